@@ -1,0 +1,65 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+STORE ?= hepatrend-data
+HOST ?= 127.0.0.1
+PORT ?= 8050
+
+.PHONY: help run test check browser format lock sample-data pictures docs benchmark fuzz clean
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hepatrend needs Python 3.11 or newer")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps -e .
+	touch $@
+
+.venv/ready-dev: requirements-dev.lock .venv/ready
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	touch $@
+
+run: .venv/ready ## set up, load the sample data, serve on 127.0.0.1:8050
+	$(BIN)/hepatrend demo --store $(STORE) --host $(HOST) --port $(PORT)
+
+test: .venv/ready-dev browser check ## set up, then lint, types, import contracts and all tests
+	$(BIN)/python -m pytest -n auto
+
+check: .venv/ready-dev ## what a commit must pass before its tests: lint, format, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+browser: .venv/ready-dev ## a browser for the browser tests, or one line that says what to install
+	$(BIN)/python tests/browser/find_browser.py
+
+format: .venv/ready-dev ## put the code in house form
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+lock: ## resolve the dependencies anew (needs uv)
+	uv lock
+	uv export --frozen --no-dev --extra excel --extra scheduler --extra postgres --no-emit-project --no-header -q -o requirements.lock
+	uv export --frozen --all-extras --no-emit-project --no-header -q -o requirements-dev.lock
+
+sample-data: .venv/ready ## write sample_data/ anew, the same bytes each time
+	$(BIN)/python -m analytics.synthetic sample_data
+
+pictures: .venv/ready-dev browser ## draw every picture in docs/pictures from the sample data
+	$(BIN)/python docs/make_pictures.py
+
+docs: .venv/ready-dev ## write the generated pages of docs/ and build the guide
+	$(BIN)/python docs/make_pages.py
+
+benchmark: .venv/ready-dev ## side-by-side benchmarks; writes docs/benchmarks.md
+	$(BIN)/python -m tests.benchmarks
+
+fuzz: .venv/ready-dev ## 10,000 broken files and 200 kills
+	HEPATREND_FUZZ=full $(BIN)/python -m pytest -n auto -m "slow or not slow" tests/fuzz
+
+clean: ## remove what was built (never a store)
+	rm -rf .venv build dist artefacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

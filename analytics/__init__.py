@@ -1,0 +1,1 @@
+"""Longitudinal liver-lab analytics: the science and the data, without any web."""

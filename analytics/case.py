@@ -1,0 +1,153 @@
+"""Case: a Panel as sorted arrays, with everything that follows from it computed once and only when asked.
+
+Rules, grades, scores and trends take a Case and work on all patients at once. Integer codes: a patient is its
+position in ``panel.patient_ids``, an analyte its position in ``analytics.analytes.CODES``, an event kind its
+position in ``analytics.event_kinds.KIND_CODES``. Times are float days since 1970-01-01 on the patient's own clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analytics.analytes import CODES, INDEX
+from analytics.event_kinds import KIND_INDEX
+from analytics.panel import Panel
+from analytics.settings import Settings
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Ints: TypeAlias = npt.NDArray[np.int64]
+Bools: TypeAlias = npt.NDArray[np.bool_]
+
+_SPAN = 1_000_000.0
+"""Days set aside for one patient in a joint (patient, time) key; larger than any time in days."""
+
+
+def days_of(times: pd.Series) -> Floats:
+    """Float days since 1970-01-01; NaN where missing."""
+    whole = times.to_numpy("datetime64[us]")
+    days = whole.astype("int64") / 86_400_000_000
+    days[np.isnat(whole)] = np.nan
+    return np.asarray(days, dtype=np.float64)
+
+
+def key(patient: Ints, day: Floats) -> Floats:
+    """One number that sorts by patient, then time. Exact to a minute for a hundred thousand patients."""
+    return patient * _SPAN + day
+
+
+@dataclass(frozen=True)
+class Points:
+    """All number results, one position a result, sorted by patient, analyte, time, source line.
+
+    Attributes: each of shape (n,). ``comparator`` is -1 for below (<), 1 for above (>), 0 for exact;
+    ``row`` is the position in ``panel.labs``; ``lab`` is a code of the laboratory and method, -1 where not named.
+    """
+
+    patient: Ints
+    analyte: Ints
+    day: Floats
+    value: Floats
+    comparator: Ints
+    lln: Floats
+    uln: Floats
+    lab: Ints
+    row: Ints
+
+    def __len__(self) -> int:
+        """How many results."""
+        return len(self.value)
+
+    @cached_property
+    def x_uln(self) -> Floats:
+        """Multiples of the row's own upper limit; NaN where it has none."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.uln > 0, self.value / self.uln, np.nan)
+
+    @cached_property
+    def starts(self) -> Ints:
+        """Offsets of the series (patient x analyte), shape (m + 1,)."""
+        change = np.flatnonzero((np.diff(self.patient) != 0) | (np.diff(self.analyte) != 0)) + 1
+        return np.concatenate([[0], change, [len(self)]]) if len(self) else np.zeros(1, np.int64)
+
+    @cached_property
+    def series(self) -> Ints:
+        """Series number of each point, shape (n,)."""
+        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+
+    def of(self, *codes: str) -> Ints:
+        """Positions of the results of these analytes, sorted by patient, then time.
+
+        With several analytes the positions are interleaved in time.
+        """
+        found = np.flatnonzero(np.isin(self.analyte, [INDEX[c] for c in codes]))
+        return found if len(codes) == 1 else found[np.lexsort((self.day[found], self.patient[found]))]
+
+
+@dataclass(frozen=True)
+class Happenings:
+    """Events or images as arrays, one position each, sorted by patient, then start. ``end`` is +inf while it goes on,
+    and equal to ``start`` for events of one moment; ``row`` is the position in the panel's frame."""
+
+    patient: Ints
+    kind: Ints
+    start: Floats
+    end: Floats
+    row: Ints
+
+    def of(self, *kinds: str) -> Ints:
+        """Positions of these kinds of event."""
+        return np.flatnonzero(np.isin(self.kind, [KIND_INDEX[k] for k in kinds]))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One panel and the settings, with what follows from them."""
+
+    panel: Panel
+    settings: Settings
+
+    @cached_property
+    def points(self) -> Points:
+        """Every number result."""
+        from analytics.derive.points import points_of
+
+        return points_of(self.panel)
+
+    @cached_property
+    def events(self) -> Happenings:
+        """Every event."""
+        from analytics.derive.events import events_of
+
+        return events_of(self.panel)
+
+    @cached_property
+    def lines(self) -> pd.DataFrame:
+        """Treatment lines: patient (code), line (1, 2, ...), start (days), sorted."""
+        from analytics.derive.lines import lines_of
+
+        return lines_of(self.panel, self.events)
+
+    @cached_property
+    def index_day(self) -> Floats:
+        """Day 0 of each patient, shape (patients,): first treatment, else first result; origin of a relative clock."""
+        from analytics.derive.lines import index_days
+
+        return index_days(self.panel, self.events, self.points)
+
+    @cached_property
+    def as_of(self) -> float:
+        """Data cut-off in days."""
+        return float(days_of(pd.Series([self.panel.as_of]))[0])
+
+    def patient_id(self, code: int) -> str:
+        """Id of a patient code."""
+        return str(self.panel.patients["patient_id"].iloc[code])
+
+
+__all__ = ["CODES", "Bools", "Case", "Floats", "Happenings", "Ints", "Points", "days_of", "key"]

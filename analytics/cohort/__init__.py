@@ -1,0 +1,1 @@
+"""Many patients at once: aligned curves, shift tables, time to event, temporal questions."""

@@ -1,0 +1,1 @@
+"""Severity grades of laboratory values, one file each criteria version."""

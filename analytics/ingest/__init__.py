@@ -1,0 +1,1 @@
+"""Bytes to accepted rows and quarantined rows; nothing lost, nothing guessed."""

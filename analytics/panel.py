@@ -1,0 +1,166 @@
+"""Panel: the frozen frames of 1..N patients, in canonical form. One patient is a Panel of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analytics.analytes import INDEX
+from analytics.errors import TableError, UnknownPatient
+from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, QUARANTINE, RELATIVE_ORIGIN
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Canonical frames of some patients, sorted, checked and never changed in place.
+
+    Attributes:
+        labs: table LABS, sorted by patient, analyte (house order), time, source line.
+        events: table EVENTS, sorted by patient and start.
+        imaging: table IMAGING, sorted by patient and date.
+        patients: table PATIENTS, sorted by patient_id, one row each.
+        held: open rows of table QUARANTINE that name one of these patients.
+        as_of: data cut-off of the whole store, the same for every Panel of a generation; nothing asks the clock.
+        generation: generation of the store that was read; 0 for a Panel made by hand.
+    """
+
+    labs: pd.DataFrame
+    events: pd.DataFrame
+    imaging: pd.DataFrame
+    patients: pd.DataFrame
+    held: pd.DataFrame
+    as_of: pd.Timestamp
+    generation: int = 0
+
+    @classmethod
+    def of(
+        cls,
+        labs: pd.DataFrame,
+        events: pd.DataFrame | None = None,
+        imaging: pd.DataFrame | None = None,
+        patients: pd.DataFrame | None = None,
+        *,
+        held: pd.DataFrame | None = None,
+        as_of: pd.Timestamp | None = None,
+        generation: int = 0,
+    ) -> Panel:
+        """Build from frames that have at least the needed columns; the rest is filled in as missing.
+
+        Patients that only labs, events or imaging name are added with what is known of them: nothing.
+
+        Raises:
+            TableError: a needed column is absent, or an analyte code is not in the table.
+        """
+        labs = LABS.conform(labs)
+        events = EVENTS.conform(EVENTS.empty() if events is None else events)
+        imaging = IMAGING.conform(IMAGING.empty() if imaging is None else imaging)
+        people = _people(labs, events, imaging, patients)
+        codes = labs["analyte"].map(INDEX)
+        if codes.isna().any():
+            raise TableError(f"labs: analyte {labs['analyte'][codes.isna()].iloc[0]!r} is not in analytics.analytes")
+        order = np.lexsort(
+            (
+                labs["source_line"].fillna(0).to_numpy("int64"),
+                labs["collected_at"].to_numpy(),
+                codes.to_numpy("int64"),
+                people.index.get_indexer(pd.Index(labs["patient_id"])),
+            )
+        )
+        return cls(
+            labs=labs.iloc[order].reset_index(drop=True),
+            events=events.sort_values(["patient_id", "start_date"], kind="stable", ignore_index=True),
+            imaging=imaging.sort_values(["patient_id", "date"], kind="stable", ignore_index=True),
+            patients=people.reset_index(drop=True),
+            held=QUARANTINE.conform(QUARANTINE.empty() if held is None else held),
+            as_of=_last_time(labs, events, imaging) if as_of is None else as_of,
+            generation=generation,
+        )
+
+    @property
+    def patient_ids(self) -> pd.Index:
+        """Ids in order; the position is the integer code used in arrays."""
+        return pd.Index(self.patients["patient_id"], dtype="str")
+
+    def codes_of(self, patient_id: pd.Series[str]) -> npt.NDArray[np.int64]:
+        """Integer code of each id, -1 where it is not in this panel."""
+        return np.asarray(self.patient_ids.get_indexer(pd.Index(patient_id)), dtype=np.int64)
+
+    def __len__(self) -> int:
+        """How many patients."""
+        return len(self.patients)
+
+    def select(self, patient_ids: Sequence[str]) -> Panel:
+        """The same panel with only these patients; as_of and generation stay.
+
+        Raises:
+            UnknownPatient: one of them is not here.
+        """
+        wanted = pd.Index(patient_ids, dtype="str")
+        strange = wanted.difference(self.patient_ids)
+        if len(strange):
+            raise UnknownPatient("no such patient")
+
+        def only(frame: pd.DataFrame) -> pd.DataFrame:
+            return frame[frame["patient_id"].isin(wanted)].reset_index(drop=True)
+
+        return replace(
+            self,
+            labs=only(self.labs),
+            events=only(self.events),
+            imaging=only(self.imaging),
+            patients=only(self.patients),
+            held=only(self.held),
+        )
+
+    def clock_of(self, patient_id: str) -> str:
+        """Clock of one patient: a key of analytics.tables.CLOCKS."""
+        match = self.patients.loc[self.patients["patient_id"] == patient_id, "clock"]
+        if match.empty:
+            raise UnknownPatient("no such patient")
+        return str(match.iloc[0])
+
+
+def show_time(when: pd.Timestamp | None, clock: str = "date", precision: str = "day") -> str:
+    """A time as people read it: an ISO date, ``day 192`` or ``minute -35``; an en dash where there is none.
+
+    Every page, figure and report goes through here, so that a study day never looks like a date.
+    """
+    if when is None or pd.isna(when):
+        return "–"
+    if clock == "date":
+        return when.strftime({"minute": "%Y-%m-%d %H:%M", "month": "%Y-%m", "year": "%Y"}.get(precision, "%Y-%m-%d"))
+    since = when - RELATIVE_ORIGIN
+    if clock == "minutes":
+        return f"minute {int(since // pd.Timedelta(minutes=1))}"
+    return f"day {int(since // pd.Timedelta(days=1))}"
+
+
+def _people(
+    labs: pd.DataFrame, events: pd.DataFrame, imaging: pd.DataFrame, patients: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Table PATIENTS with every patient that any frame names, indexed and sorted by patient_id."""
+    known = (
+        PATIENTS.empty()
+        if patients is None
+        else PATIENTS.conform(patients if "clock" in patients.columns else patients.assign(clock="date"))
+    )
+    named = pd.Index(known["patient_id"]).union(labs["patient_id"].unique()).union(events["patient_id"].unique())
+    named = named.union(imaging["patient_id"].unique())
+    extra = named.difference(known["patient_id"])
+    if len(extra):
+        added = PATIENTS.conform(pd.DataFrame({"patient_id": extra.astype("str"), "clock": "date"}))
+        known = added if known.empty else pd.concat([known, added], ignore_index=True)
+    return known.set_index("patient_id", drop=False).sort_index()
+
+
+def _last_time(labs: pd.DataFrame, events: pd.DataFrame, imaging: pd.DataFrame) -> pd.Timestamp:
+    times = [
+        frame[column].max()
+        for frame, column in ((labs, "collected_at"), (events, "start_date"), (imaging, "date"))
+        if len(frame)
+    ]
+    return max((t for t in times if not pd.isna(t)), default=RELATIVE_ORIGIN)

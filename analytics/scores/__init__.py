@@ -1,0 +1,1 @@
+"""Liver scores, one file each, found by folder."""

@@ -1,0 +1,1 @@
+"""The database, the published snapshot and the audit log."""

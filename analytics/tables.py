@@ -1,0 +1,497 @@
+"""The canonical tables: every column that files, exports and code share, with its type, unit and meaning.
+
+Times are the wall time of the source, ``datetime64[us]`` without zone; ``utc_offset_min`` keeps the zone where
+the source gave one. A source without dates (study days, minutes) is laid from :data:`RELATIVE_ORIGIN`; the patient's
+``clock`` says so, and nothing may then be shown as a calendar date (see :func:`analytics.panel.show_time`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import pandas as pd
+
+from analytics.errors import TableError
+from analytics.event_kinds import KIND_CODES, MODALITIES, RESPONSES
+
+Kind = Literal["text", "number", "whole", "time", "flag", "json"]
+
+_DTYPES: Mapping[Kind, str] = MappingProxyType(
+    {
+        "text": "str",
+        "number": "float64",
+        "whole": "Int64",
+        "time": "datetime64[us]",
+        "flag": "boolean",
+        "json": "str",
+    }
+)
+
+RELATIVE_ORIGIN = pd.Timestamp("2000-01-01")
+"""Where day 0 of a relative clock lies. Never shown."""
+
+CLOCKS: Mapping[str, str] = MappingProxyType(
+    {
+        "date": "calendar dates",
+        "study_day": "days since the source's own day 0",
+        "minutes": "minutes since the source's own minute 0",
+    }
+)
+
+STATUSES: Mapping[str, int] = MappingProxyType(
+    {
+        "preliminary": 1,
+        "": 2,
+        "final": 2,
+        "corrected": 3,
+        "amended": 3,
+        "cancelled": 4,
+        "entered_in_error": 4,
+    }
+)
+"""Rank of a result's status: a higher rank replaces a lower one, whatever the order in the file (HL7 table 0085)."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: name, type, meaning; ``needed`` columns are never missing."""
+
+    name: str
+    kind: Kind
+    says: str
+    unit: str = ""
+    needed: bool = False
+    one_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """One canonical table."""
+
+    name: str
+    says: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Column names in order."""
+        return [c.name for c in self.columns]
+
+    def empty(self) -> pd.DataFrame:
+        """A frame of no rows with every column in its type."""
+        return pd.DataFrame({c.name: pd.Series(dtype=_DTYPES[c.kind]) for c in self.columns})
+
+    def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame with every column of this table in order and type; absent columns become missing.
+
+        Raises:
+            TableError: a needed column is absent or a type cannot be had.
+        """
+        absent = [c.name for c in self.columns if c.needed and c.name not in frame.columns]
+        if absent:
+            raise TableError(f"{self.name}: needs the columns {', '.join(absent)}; found {', '.join(frame.columns)}")
+        columns = {}
+        for c in self.columns:
+            wanted = _DTYPES[c.kind]
+            if c.name not in frame.columns:
+                columns[c.name] = pd.Series(
+                    pd.NA if wanted in ("Int64", "boolean") else None, index=frame.index, dtype=wanted
+                )
+                continue
+            have = frame[c.name]
+            try:
+                columns[c.name] = have if str(have.dtype) == wanted else have.astype(wanted)  # type: ignore[call-overload]
+            except (TypeError, ValueError) as error:
+                raise TableError(f"{self.name}: column {c.name} cannot be read as {c.kind}: {error}") from error
+        return pd.DataFrame(columns, index=frame.index)
+
+    def check(self, frame: pd.DataFrame) -> None:
+        """Raise TableError unless the frame is exactly of this table: names, types, needed values, closed sets."""
+        if list(frame.columns) != self.names:
+            raise TableError(f"{self.name}: columns are {list(frame.columns)}, should be {self.names}")
+        for c in self.columns:
+            have = frame[c.name]
+            if str(have.dtype) != _DTYPES[c.kind]:
+                raise TableError(f"{self.name}: column {c.name} is {have.dtype}, should be {_DTYPES[c.kind]}")
+            if c.needed and have.isna().any():
+                raise TableError(f"{self.name}: column {c.name} has missing values")
+            if c.one_of and not have.dropna().isin(c.one_of).all():
+                strange = sorted(set(have.dropna()) - set(c.one_of))
+                raise TableError(f"{self.name}: column {c.name} has {strange}; known: {', '.join(c.one_of)}")
+
+
+def _c(
+    name: str, kind: Kind, says: str, unit: str = "", *, needed: bool = False, one_of: tuple[str, ...] = ()
+) -> Column:
+    return Column(name, kind, says, unit, needed, one_of)
+
+
+LABS = Table(
+    "labs",
+    "one laboratory result a row, current view",
+    ("patient_id", "analyte", "collected_at", "specimen_id"),
+    (
+        _c("patient_id", "text", "the person, exact text of the source", needed=True),
+        _c("analyte", "text", "code of analytics.analytes", needed=True),
+        _c("collected_at", "time", "wall time of collection in the source's zone", needed=True),
+        _c("value", "number", "number in the canonical unit; missing where the result is not a number", "canonical"),
+        _c(
+            "comparator",
+            "text",
+            "< below or > above a limit of detection; empty for an exact number",
+            one_of=("<", ">", ""),
+        ),
+        _c("unit", "text", "canonical UCUM unit"),
+        _c("lln", "number", "lower limit of normal of this very result", "canonical"),
+        _c("uln", "number", "upper limit of normal of this very result", "canonical"),
+        _c("lab", "text", "laboratory that reported it"),
+        _c("status", "text", "status given by the source", one_of=tuple(STATUSES)),
+        _c("specimen_id", "text", "specimen, where the source names it"),
+        _c("raw_value", "text", "the result as written in the source"),
+        _c("raw_unit", "text", "the unit as written in the source"),
+        _c("source_file", "text", "file it came from"),
+        _c("source_line", "whole", "physical line in that file, 1-based"),
+        _c("method", "text", "method or device, where the source names it"),
+        _c("precision", "text", "how exact collected_at is", one_of=("minute", "day", "month", "year")),
+        _c("utc_offset_min", "whole", "zone of the source at that time", "min"),
+        _c("replaced", "text", "earlier value that this one corrects, as shown then; empty if none"),
+        _c("result_id", "whole", "number of the row in the store"),
+    ),
+)
+
+EVENTS = Table(
+    "events",
+    "one treatment event, symptom or adverse event a row",
+    ("patient_id", "kind", "name", "start_date"),
+    (
+        _c("patient_id", "text", "the person", needed=True),
+        _c("kind", "text", "code of analytics.event_kinds", needed=True, one_of=KIND_CODES),
+        _c("name", "text", "agent, procedure or symptom in the source's words"),
+        _c("start_date", "time", "start", needed=True),
+        _c("end_date", "time", "end; missing while it goes on or for events of one moment"),
+        _c("line", "whole", "line of therapy, where the source says"),
+        _c("dose", "number", "dose"),
+        _c("unit", "text", "unit of the dose"),
+        _c("detail", "text", "free text"),
+        _c("grade", "whole", "grade of an adverse event, where given"),
+        _c("start_precision", "text", "how exact the start is", one_of=("minute", "day", "month", "year")),
+        _c("end_precision", "text", "how exact the end is", one_of=("minute", "day", "month", "year")),
+        _c("source_file", "text", "file it came from"),
+        _c("source_line", "whole", "physical line in that file"),
+    ),
+)
+
+IMAGING = Table(
+    "imaging",
+    "one imaging report a row",
+    ("patient_id", "date", "modality"),
+    (
+        _c("patient_id", "text", "the person", needed=True),
+        _c("date", "time", "date of the scan", needed=True),
+        _c("modality", "text", "kind of scan", one_of=tuple(MODALITIES)),
+        _c("response", "text", "response as reported", one_of=tuple(RESPONSES)),
+        _c("target_sum_mm", "number", "sum of target lesions (RECIST 1.1)", "mm"),
+        _c("new_lesion", "flag", "a new lesion is reported"),
+        _c("liver_lesions", "whole", "number of liver lesions reported"),
+        _c("detail", "text", "free text"),
+        _c("source_file", "text", "file it came from"),
+        _c("source_line", "whole", "physical line in that file"),
+    ),
+)
+
+PATIENTS = Table(
+    "patients",
+    "one person a row",
+    ("patient_id",),
+    (
+        _c("patient_id", "text", "the person", needed=True),
+        _c("sex", "text", "F or M where known", one_of=("F", "M", "")),
+        _c("birth_date", "time", "date of birth"),
+        _c("age", "number", "age at the first result, where the source gives age only", "years"),
+        _c("primary_site", "text", "primary tumour"),
+        _c("metastases_date", "time", "date on which liver metastases were found"),
+        _c("site", "text", "centre or clinic"),
+        _c("on_anticoagulant", "flag", "takes an anticoagulant that raises INR"),
+        _c("clock", "text", "what the times of this patient are", one_of=tuple(CLOCKS), needed=True),
+        _c("source_file", "text", "file it came from"),
+        _c("source_line", "whole", "physical line in that file"),
+    ),
+)
+
+POINTS = Table(
+    "points",
+    "one number result a row with what follows from it",
+    LABS.key,
+    (
+        *LABS.columns,
+        _c("day", "number", "days since the patient's first treatment; else since the first result", "d"),
+        _c("x_uln", "number", "value / uln of this result", "x ULN"),
+        _c("baseline", "number", "baseline of the treatment line that the result belongs to", "canonical"),
+        _c("baseline_n", "whole", "results behind the baseline"),
+        _c("x_baseline", "number", "value / baseline", "x baseline"),
+        _c("line", "whole", "treatment line at the time; 0 before the first"),
+        _c("segment", "whole", "segment of the series, counted from 0, between breaking events"),
+        _c("grade_v5", "whole", "CTCAE 5.0 grade; missing where not gradable"),
+        _c("grade_v6", "whole", "CTCAE 6.0 grade; missing where not gradable"),
+        _c("unexpected", "number", "how surprising the result was given all before it, in standard deviations", "SD"),
+    ),
+)
+
+VERDICTS: Mapping[str, str] = MappingProxyType(
+    {
+        "rising": "rising",
+        "falling": "falling",
+        "stable": "stable",
+        "unclear": "unclear",
+        "not_enough_data": "not enough data",
+    }
+)
+
+SERIES = Table(
+    "series",
+    "one patient x analyte x segment a row",
+    ("patient_id", "analyte", "segment"),
+    (
+        _c("patient_id", "text", "the person", needed=True),
+        _c("analyte", "text", "code of analytics.analytes", needed=True),
+        _c("segment", "whole", "segment, counted from 0 in time order", needed=True),
+        _c("began_with", "text", "what began the segment: an event kind, lab change, or empty for the first"),
+        _c("is_last", "flag", "the patient's latest segment of this analyte", needed=True),
+        _c("n", "whole", "number results", needed=True),
+        _c("n_days", "whole", "distinct days", needed=True),
+        _c("n_censored", "whole", "results below or above a limit of detection"),
+        _c("first", "time", "first result"),
+        _c("last", "time", "last result"),
+        _c("last_value", "number", "last value", "canonical"),
+        _c("baseline", "number", "baseline of the line", "canonical"),
+        _c("nadir", "number", "lowest value", "canonical"),
+        _c("nadir_at", "time", "when"),
+        _c("peak", "number", "highest value", "canonical"),
+        _c("peak_at", "time", "when"),
+        _c(
+            "slope_pct_per_week",
+            "number",
+            "Theil-Sen slope; of the logarithm where the analyte is log-like",
+            "% / week",
+        ),
+        _c("slope_low", "number", "lower end of the exact 95 % interval; missing for 4 days or fewer", "% / week"),
+        _c("slope_high", "number", "upper end", "% / week"),
+        _c("slope_per_day", "number", "slope on the analyte's own scale (ln or linear)", "1/d or unit/d"),
+        _c("p_exact", "number", "two-sided exact Mann-Kendall"),
+        _c("p_method", "text", "exact, exact with ties, or normal approximation"),
+        _c("doubling_days", "number", "doubling time if positive, halving time if negative", "d"),
+        _c("change_pct", "number", "fitted change over the span", "%"),
+        _c("rcv_up_pct", "number", "reference change value upwards", "%"),
+        _c("rcv_down_pct", "number", "reference change value downwards", "%"),
+        _c("verdict", "text", "what the numbers allow to say", one_of=tuple(VERDICTS), needed=True),
+        _c("still_needed", "whole", "further result days needed before a verdict is possible; 0 if none"),
+        _c("why", "text", "the deciding condition in words"),
+    ),
+)
+
+RESPONSE_VERDICTS = (
+    "on_course",
+    "slow",
+    "rising_again",
+    "recovered",
+    "not_recovered",
+    "no_expectation",
+    "not_enough_data",
+)
+
+RESPONSES_TABLE = Table(
+    "responses",
+    "one event x analyte a row: before and after",
+    ("patient_id", "kind", "start_date", "analyte"),
+    (
+        _c("patient_id", "text", "the person", needed=True),
+        _c("kind", "text", "event kind", needed=True),
+        _c("name", "text", "event in the source's words"),
+        _c("start_date", "time", "start of the event", needed=True),
+        _c("analyte", "text", "code of analytics.analytes", needed=True),
+        _c("before", "number", "value before the event (median of the window)", "canonical"),
+        _c("before_n", "whole", "results in the window before"),
+        _c("day_before", "number", "day of the last of them, relative to the event", "d"),
+        _c("n_after", "whole", "results after the event and before the next breaking event"),
+        _c("nadir", "number", "lowest value after", "canonical"),
+        _c("day_nadir", "number", "its day", "d"),
+        _c("peak", "number", "highest value after", "canonical"),
+        _c("day_peak", "number", "its day", "d"),
+        _c("day_half", "number", "first day at or below half of the value before", "d"),
+        _c("target", "number", "target of this kind of event, where one is published", "canonical"),
+        _c("day_target", "number", "first day at the target", "d"),
+        _c("day_recovery", "number", "first day after the peak back at the value before", "d"),
+        _c("rebound_day", "number", "first day risen again beyond the nadir by the rule", "d"),
+        _c("level_change_pct", "number", "level after against before", "%"),
+        _c("level_low", "number", "lower end of its interval", "%"),
+        _c("level_high", "number", "upper end", "%"),
+        _c("slope_change_pct_per_week", "number", "change of slope, where points suffice", "% / week"),
+        _c("slope_change_low", "number", "lower end", "% / week"),
+        _c("slope_change_high", "number", "upper end", "% / week"),
+        _c("method", "text", "how level and slope change were had"),
+        _c("verdict", "text", "against the expected course", one_of=RESPONSE_VERDICTS, needed=True),
+        _c("why", "text", "the deciding condition in words"),
+    ),
+)
+
+LEVELS: Mapping[str, int] = MappingProxyType({"urgent": 3, "attention": 2, "information": 1, "good": 0})
+"""Finding levels, worst first by number."""
+
+FINDINGS = Table(
+    "findings",
+    "one episode of one rule a row",
+    ("finding_id",),
+    (
+        _c("finding_id", "text", "stable across runs: same patient, rule and onset", needed=True),
+        _c("patient_id", "text", "the person", needed=True),
+        _c("rule", "text", "code of the rule", needed=True),
+        _c("level", "text", "how much it matters", one_of=tuple(LEVELS), needed=True),
+        _c(
+            "state",
+            "text",
+            "new since the last result, ongoing, or resolved",
+            one_of=("new", "ongoing", "resolved"),
+            needed=True,
+        ),
+        _c("onset", "time", "first time at which the rule held", needed=True),
+        _c("last_seen", "time", "last time at which it held", needed=True),
+        _c("resolved_at", "time", "first time after at which it no longer held"),
+        _c("analytes", "json", "codes it rests on", needed=True),
+        _c("says", "text", "the sentence: facts, numbers, dates", needed=True),
+        _c("numbers", "json", "the numbers behind the sentence, by name", needed=True),
+        _c("evidence", "json", "result_id of the lab rows it rests on", needed=True),
+        _c("reference", "text", "published source", needed=True),
+        _c("rule_version", "text", "version of the rule", needed=True),
+        _c("severity", "number", "orders findings of one rule; larger is worse", needed=True),
+    ),
+)
+
+SCORES = Table(
+    "scores",
+    "one score of one day a row",
+    ("patient_id", "score", "date"),
+    (
+        _c("patient_id", "text", "the person", needed=True),
+        _c("score", "text", "code of the score", needed=True),
+        _c("date", "time", "day of the inputs", needed=True),
+        _c("value", "number", "the score"),
+        _c("band", "text", "published grade or class of the value"),
+        _c("inputs", "json", "the inputs with values, units and dates"),
+        _c("note", "text", "what limits its validity here"),
+    ),
+)
+
+NEAR = Table(
+    "near",
+    "nearest miss of a rule for a patient",
+    ("patient_id", "rule"),
+    (
+        _c("patient_id", "text", "the person", needed=True),
+        _c("rule", "text", "code of the rule", needed=True),
+        _c("at", "time", "when it came nearest"),
+        _c("says", "text", "which condition failed, with its number and the limit", needed=True),
+        _c("closeness", "number", "share of the limit that was reached, 0 to 1"),
+    ),
+)
+
+REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "PATIENT_FORMAT": "the patient id is blank, a null word or changed by a spreadsheet",
+        "FIELD_COUNT": "the row has more or fewer fields than the header",
+        "QUOTE_UNBALANCED": "a quotation mark is opened and not closed",
+        "VALUE_TEXT": "the result is not a number that is known here",
+        "VALUE_DECIMAL_COMMA": "a comma as decimal sign, and the profile does not declare it",
+        "VALUE_SEPARATOR": "a thousands separator",
+        "VALUE_IMPLAUSIBLE": "outside the plausible limits of the analyte",
+        "UNIT_MISSING": "no unit, and the profile does not declare one",
+        "UNIT_UNKNOWN": "the unit is not known for this analyte",
+        "UNIT_SUSPECT": "the number fits another unit better than the one given",
+        "ANALYTE_UNKNOWN": "the test name is not known",
+        "DATE_FORMAT": "the date is not in the declared form",
+        "DATE_AMBIGUOUS": "day and month cannot be told apart, and the profile does not declare the order",
+        "DATE_2DIGIT": "a year of two digits",
+        "DATE_RANGE": "before 1990 or in the future",
+        "DATE_MISSING": "no date",
+        "CONFLICT": "another value for the same patient, analyte, time and specimen",
+        "ENC_INVALID": "bytes that are not text in the file's encoding",
+        "CONTROL_CHAR": "control characters in the row",
+        "EVENT_KIND": "the kind of event is not known",
+        "STATUS_UNKNOWN": "the status of the result is not known",
+        "RANGE_TEXT": "the reference range cannot be read",
+    }
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    "one result or row held back, with its reason",
+    ("quarantine_id",),
+    (
+        _c("quarantine_id", "whole", "number of the row in the store"),
+        _c("import_id", "whole", "import it came with"),
+        _c("file", "text", "file", needed=True),
+        _c("file_sha256", "text", "hash of the file"),
+        _c("line", "whole", "physical line, 1-based", needed=True),
+        _c("column", "text", "column to blame"),
+        _c("raw_cell", "text", "the cell as written"),
+        _c("raw_line", "text", "the whole line as written"),
+        _c("reason_code", "text", "code of the reason", one_of=tuple(REASONS), needed=True),
+        _c("message", "text", "what was found and what is accepted", needed=True),
+        _c("hint", "text", "what would make it acceptable"),
+        _c("patient_id", "text", "the person, where it could be read"),
+        _c("analyte", "text", "the analyte, where it could be read"),
+        _c("collected_at", "time", "the time, where it could be read"),
+        _c("created_utc", "time", "when it was held back"),
+        _c("resolved_by", "text", "who resolved or dismissed it"),
+        _c("resolved_utc", "time", "when"),
+        _c("resolution", "text", "how; empty while it is open"),
+    ),
+)
+
+LEDGER = Table(
+    "ledger",
+    "one import of one file a row; the sums add up",
+    ("import_id",),
+    (
+        _c("import_id", "whole", "number of the import"),
+        _c("file", "text", "file", needed=True),
+        _c("sha256", "text", "hash of what was read", needed=True),
+        _c("profile", "text", "profile used", needed=True),
+        _c("table", "text", "what the file held: labs, events, imaging or patients", needed=True),
+        _c("rows_in", "whole", "data rows in the file", needed=True),
+        _c("results_in", "whole", "results in the file (cells of a wide file)", needed=True),
+        _c("stored", "whole", "accepted", needed=True),
+        _c("quarantined", "whole", "held back", needed=True),
+        _c("duplicate", "whole", "already there", needed=True),
+        _c("superseded", "whole", "replaced by a correction", needed=True),
+        _c("ignored", "whole", "declared not to be read (headers, blanks, analytes outside)", needed=True),
+        _c("reasons", "json", "held back by reason", needed=True),
+        _c("seconds", "number", "time taken", "s"),
+        _c("generation", "whole", "generation of the store that shows it"),
+        _c("imported_utc", "time", "when"),
+        _c("imported_by", "text", "who"),
+    ),
+)
+
+TABLES: Mapping[str, Table] = MappingProxyType(
+    {
+        t.name: t
+        for t in (
+            LABS,
+            EVENTS,
+            IMAGING,
+            PATIENTS,
+            POINTS,
+            SERIES,
+            RESPONSES_TABLE,
+            FINDINGS,
+            SCORES,
+            NEAR,
+            QUARANTINE,
+            LEDGER,
+        )
+    }
+)

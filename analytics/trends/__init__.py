@@ -1,0 +1,1 @@
+"""Kernels over ragged arrays: slope, exact test, reference change, change point, smoothing."""

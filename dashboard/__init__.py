@@ -1,0 +1,1 @@
+"""The application: command line, dashboard pages, figures and reports."""

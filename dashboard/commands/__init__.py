@@ -1,0 +1,1 @@
+"""One file per command of hepatrend, each offering COMMAND; no logic, and heavy imports inside the function."""

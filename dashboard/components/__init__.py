@@ -1,0 +1,1 @@
+"""Html builders that more than one page uses."""

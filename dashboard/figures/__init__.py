@@ -1,0 +1,1 @@
+"""One file per picture: Analysis to a plain dict figure; no Dash, no I/O."""

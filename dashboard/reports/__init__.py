@@ -1,0 +1,1 @@
+"""One file per report: Analysis to HTML text, found by folder."""

@@ -1,0 +1,58 @@
+"""Find a Chromium for the browser tests, or install one; say in one line what to do when neither can be had."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def system_browser() -> str | None:
+    """Path of the system's Chromium; HEPATREND_BROWSER wins."""
+    named = os.environ.get("HEPATREND_BROWSER")
+    return named or next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def playwright_browser() -> str | None:
+    """Path of the Chromium that Playwright downloaded, if it did."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as p:
+        path = p.chromium.executable_path
+    return path if Path(path).exists() else None
+
+
+def _by_apt() -> None:
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    quiet = {"stdout": subprocess.DEVNULL, "check": False, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+    subprocess.run(["apt-get", "update", "-qq"], **quiet)
+    subprocess.run(["apt-get", "install", "-y", "-qq", "chromium", "fonts-dejavu-core"], **quiet)
+
+
+def _by_playwright() -> None:
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+
+
+def find() -> str | None:
+    """Path of a browser that is already here."""
+    return system_browser() or playwright_browser()
+
+
+def main() -> int:
+    """Make sure that there is a browser; 0 if so."""
+    for install in (lambda: None, _by_apt, _by_playwright):
+        install()
+        if path := find():
+            print(f"browser for the tests: {path}")
+            return 0
+    print("The browser tests need Chromium: apt-get install chromium, or set HEPATREND_BROWSER to its path.")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,29 @@
+"""What all tests share: the real-data folder beside the project, and the fixed seed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+settings.register_profile("house", deadline=None, derandomize=True, max_examples=100)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real public data beside the project; tests that need it skip where it is absent."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the folder ../shared/data is not beside this checkout")
+    return folder
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """The one seed of all random tests."""
+    return np.random.default_rng(20260101)
