@@ -81,9 +81,10 @@ class Panel:
         )
 
     @property
-    def patient_ids(self) -> pd.Index:
+    def patient_ids(self) -> pd.Index[str]:
         """Ids in order; the position is the integer code used in arrays."""
-        return pd.Index(self.patients["patient_id"], dtype="str")
+        ids: pd.Index[str] = pd.Index(self.patients["patient_id"])
+        return ids
 
     def codes_of(self, patient_id: pd.Series[str]) -> npt.NDArray[np.int64]:
         """Integer code of each id, -1 where it is not in this panel."""
@@ -99,9 +100,8 @@ class Panel:
         Raises:
             UnknownPatient: one of them is not here.
         """
-        wanted = pd.Index(patient_ids, dtype="str")
-        strange = wanted.difference(self.patient_ids)
-        if len(strange):
+        wanted = set(patient_ids)
+        if not wanted <= set(self.patients["patient_id"]):
             raise UnknownPatient("no such patient")
 
         def only(frame: pd.DataFrame) -> pd.DataFrame:
