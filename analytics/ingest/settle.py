@@ -1,0 +1,183 @@
+"""Which of several results of one specimen is shown: duplicates, corrections, withdrawals and conflicts.
+
+Every decision rests on the set of versions of a key, never on their order: any permutation of a file gives the same
+outcome for the same content. The key is patient, analyte, time of collection and specimen. The version with the
+highest rank of status is shown (HL7 table 0085: corrected or amended before final before preliminary; cancelled and
+entered in error remove). Of equal versions one is stored and the others are duplicates. Where two versions of the same
+rank say different things, what is already stored stays, else the version that sorts first by content is kept; the other
+is a conflict and is held back. Values are never averaged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analytics.tables import LABS, STATUSES
+
+STORED, DUPLICATE, SUPERSEDED, CONFLICT = "stored", "duplicate", "superseded", "conflict"
+OUTCOMES = (STORED, DUPLICATE, SUPERSEDED, CONFLICT)
+WITHDRAWN = 4
+"""Rank of a status that removes a result from view."""
+
+_SAME_BITS = 30
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What becomes of each new row, and of the stored rows of the same keys.
+
+    Attributes:
+        outcome: per new row, one of OUTCOMES. Stored and superseded rows are both kept for good; duplicates and
+            conflicts are not kept as results (a conflict goes to quarantine).
+        current: per new row, whether the view shows it. A stored withdrawal is not shown.
+        replaced: per new row, the earlier value that it corrects, as shown then; empty if none.
+        unseated: positions in ``existing`` that were shown and no longer are.
+        existing_replaced: per existing row, its ``replaced`` text as it is now.
+    """
+
+    outcome: npt.NDArray[np.object_]
+    current: npt.NDArray[np.bool_]
+    replaced: npt.NDArray[np.object_]
+    unseated: npt.NDArray[np.int64]
+    existing_replaced: npt.NDArray[np.object_]
+
+    def count(self, outcome: str) -> int:
+        """How many new rows have this outcome."""
+        return int((self.outcome == outcome).sum())
+
+
+def settle(new: pd.DataFrame, existing: pd.DataFrame | None = None) -> Decisions:
+    """Decide on every new row.
+
+    Args:
+        new: table LABS, rows of one or more files.
+        existing: table LABS, all versions ever stored of the keys in ``new`` (superseded and withdrawn ones too);
+            rows of other keys do no harm. An optional column ``current`` (bool) says which are shown now; without
+            it the highest rank is taken as shown.
+    """
+    n = len(new)
+    old = LABS.empty() if existing is None else existing
+    if not n:
+        return Decisions(_texts(0), np.zeros(0, bool), _texts(0), np.zeros(0, np.int64), _replaced_of(old))
+    if not len(old) and not _repeats(new):
+        outcome, current = _texts(n, STORED), _rank(new) < WITHDRAWN
+        return Decisions(outcome, current, _texts(n), np.zeros(0, np.int64), _replaced_of(old))
+    return _settle(new, old)
+
+
+def _settle(new: pd.DataFrame, old: pd.DataFrame) -> Decisions:
+    """The general case: sort all versions by key, worth and content, then walk the groups with array operations."""
+    n, both = len(new), _stacked(new, old)
+    is_new = np.arange(len(both)) < n
+    group, rank, same = _key_codes(both), _rank(both), _content_codes(both)
+    order = np.lexsort((np.arange(len(both)), same, is_new, -rank, group))
+    g, r, s = group[order], rank[order], same[order]
+    starts = np.r_[True, g[1:] != g[:-1]]
+    head = np.maximum.accumulate(np.where(starts, np.arange(len(g)), 0))
+    top = r == r[head]
+    outcome = _texts(len(g), SUPERSEDED)
+    outcome[top] = CONFLICT
+    first_of_rank = np.r_[True, (g[1:] != g[:-1]) | (r[1:] != r[:-1])]
+    outcome[first_of_rank & top] = STORED
+    outcome[top & (s == s[head]) & ~(first_of_rank & top)] = DUPLICATE
+    outcome[top & (r == WITHDRAWN) & ~first_of_rank] = DUPLICATE
+    repeated = _seen_before(g, r, s)
+    outcome[~top & repeated] = DUPLICATE
+    outcome[top & repeated] = DUPLICATE
+    shown = starts & (r < WITHDRAWN)
+    replaced = _replaced(both, order, head, starts, top, s)
+    back = np.empty(len(order), np.int64)
+    back[order] = np.arange(len(order))
+    seated = shown[back]
+    was = old["current"].to_numpy(bool) if "current" in old else np.ones(len(old), bool)
+    unseated = np.flatnonzero(was & ~seated[n:])
+    return Decisions(outcome[back][:n], seated[:n], replaced[back][:n], unseated, replaced[back][n:])
+
+
+def _replaced(
+    both: pd.DataFrame,
+    order: npt.NDArray[np.int64],
+    head: npt.NDArray[np.int64],
+    starts: npt.NDArray[np.bool_],
+    top: npt.NDArray[np.bool_],
+    same: npt.NDArray[np.int64],
+) -> npt.NDArray[np.object_]:
+    """For each shown version, how the best version of a lower rank was shown, where it said something else."""
+    runner = ~top & np.r_[False, top[:-1]]
+    at = np.flatnonzero(runner)
+    replaced = _texts(len(order))
+    differs = at[same[at] != same[head[at]]]
+    raw = both["raw_value"].fillna("").to_numpy(object)[order]
+    unit = both["raw_unit"].fillna("").to_numpy(object)[order]
+    for i in differs:
+        replaced[head[i]] = f"{raw[i]} {unit[i]}".strip()
+    return replaced
+
+
+def _seen_before(
+    group: npt.NDArray[np.int64], rank: npt.NDArray[np.int64], same: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Whether an earlier version in this order says the same with the same rank."""
+    return pd.DataFrame({"g": group, "r": rank, "s": same}).duplicated().to_numpy()
+
+
+def _repeats(new: pd.DataFrame) -> bool:
+    codes = _key_codes(new)
+    return len(np.unique(codes)) < len(codes)
+
+
+def _stacked(new: pd.DataFrame, old: pd.DataFrame) -> pd.DataFrame:
+    names = [*LABS.key, "value", "comparator", "status", "raw_value", "raw_unit"]
+    if not len(old):
+        return new[names].reset_index(drop=True)
+    return pd.concat([new[names], old[names]], ignore_index=True)
+
+
+def _key_codes(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """One integer a key, equal where the keys are equal."""
+    code = np.zeros(len(frame), np.int64)
+    for name in LABS.key:
+        column = frame[name]
+        values = column.fillna("") if name == "specimen_id" else column
+        part, words = pd.factorize(values)
+        code = code * max(len(words), 1) + part
+        if len(words) and code.size and code.max() > 2**40:
+            code = pd.factorize(code)[0].astype(np.int64)
+    return code
+
+
+def _content_codes(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """One integer per distinct content, numbers compared after rounding to 30 bits, in an order that depends on the
+    content alone."""
+    mantissa, exponent = np.frexp(frame["value"].to_numpy(float))
+    number = np.ldexp(np.round(np.ldexp(mantissa, _SAME_BITS)), exponent - _SAME_BITS)
+    is_text = np.isnan(number)
+    text = frame["raw_value"].fillna("").str.strip().str.casefold().where(is_text, "")
+    content = pd.DataFrame(
+        {"number": np.where(is_text, np.inf, number), "comparator": frame["comparator"].fillna(""), "text": text}
+    )
+    number_code = np.unique(content["number"].to_numpy(), return_inverse=True)[1]
+    code = number_code.astype(np.int64)
+    for name in ("comparator", "text"):
+        part, words = pd.factorize(content[name], sort=True)
+        code = code * max(len(words), 1) + part
+    return np.unique(code, return_inverse=True)[1].astype(np.int64)
+
+
+def _rank(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
+    ranks = frame["status"].fillna("").map(STATUSES).fillna(STATUSES[""])
+    return np.asarray(ranks, dtype=np.int64)
+
+
+def _replaced_of(old: pd.DataFrame) -> npt.NDArray[np.object_]:
+    if "replaced" not in old:
+        return _texts(len(old))
+    return old["replaced"].fillna("").to_numpy(object)
+
+
+def _texts(n: int, text: str = "") -> npt.NDArray[np.object_]:
+    return np.full(n, text, dtype=object)

@@ -1,0 +1,135 @@
+"""Duplicates, corrections, withdrawals and conflicts do not depend on the order in which they come."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.ingest.settle import settle
+from analytics.tables import LABS
+
+
+def versions(*rows: tuple[object, ...]) -> pd.DataFrame:
+    """Rows of (value text, status[, specimen[, patient]]) of one ALT on one morning."""
+    records = []
+    for raw, status, *more in rows:
+        specimen, patient = (*more, *["", "P1"][len(more) :])
+        try:
+            value = float(str(raw).lstrip("<>"))
+        except ValueError:
+            value = np.nan
+        records.append(
+            {
+                "patient_id": patient,
+                "analyte": "ALT",
+                "collected_at": pd.Timestamp("2024-03-05 08:00"),
+                "value": value,
+                "comparator": "<" if str(raw).startswith("<") else "",
+                "unit": "U/L",
+                "status": status,
+                "specimen_id": specimen,
+                "raw_value": str(raw),
+                "raw_unit": "U/L",
+            }
+        )
+    return LABS.conform(pd.DataFrame(records))
+
+
+def outcomes(new: pd.DataFrame, existing: pd.DataFrame | None = None) -> list[str]:
+    return list(settle(new, existing).outcome)
+
+
+def test_equal_numbers_in_other_spelling_are_duplicates():
+    assert outcomes(versions(("45", ""), ("45.0", ""), ("4.5e1", "final"))) == ["stored", "duplicate", "duplicate"]
+
+
+def test_below_five_is_not_the_same_as_five():
+    assert sorted(outcomes(versions(("5", ""), ("<5", "")))) == ["conflict", "stored"]
+
+
+def test_another_specimen_is_another_result():
+    assert outcomes(versions(("45", "", "S1"), ("46", "", "S2"))) == ["stored", "stored"]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_a_correction_is_shown_whatever_the_order(order):
+    rows = [("45", "preliminary"), ("47", "final"), ("54", "corrected")]
+    decided = settle(versions(*[rows[i] for i in order]))
+    got = {rows[i][1]: (decided.outcome[k], decided.current[k], decided.replaced[k]) for k, i in enumerate(order)}
+    assert got == {
+        "preliminary": ("superseded", False, ""),
+        "final": ("superseded", False, ""),
+        "corrected": ("stored", True, "47 U/L"),
+    }
+
+
+def test_a_withdrawn_result_is_stored_and_not_shown():
+    decided = settle(versions(("45", "final"), ("", "entered_in_error")))
+    assert list(decided.outcome) == ["superseded", "stored"]
+    assert list(decided.current) == [False, False]
+
+
+def test_what_is_stored_stays_in_a_conflict_whatever_its_size():
+    for first, second in (("45", "44"), ("45", "46")):
+        decided = settle(versions((second, "final")), versions((first, "final")))
+        assert list(decided.outcome) == ["conflict"]
+        assert not len(decided.unseated)
+
+
+def test_a_correction_of_a_stored_result_unseats_it_and_says_what_was_shown():
+    decided = settle(versions(("54", "corrected")), versions(("45", "final")))
+    assert (decided.outcome[0], decided.replaced[0], list(decided.unseated)) == ("stored", "45 U/L", [0])
+
+
+def test_an_older_version_that_comes_late_does_not_come_back():
+    decided = settle(versions(("45", "final")), versions(("54", "corrected")))
+    assert (decided.outcome[0], decided.current[0], len(decided.unseated)) == ("superseded", False, 0)
+    assert list(decided.existing_replaced) == ["45 U/L"]
+
+
+def test_a_second_import_adds_nothing():
+    rows = versions(("45", "final"), ("54", "corrected"), ("hemolysed", "", "S2"))
+    assert outcomes(rows, rows) == ["duplicate"] * 3
+
+
+def test_a_confirmed_value_replaces_without_a_changed_value():
+    decided = settle(versions(("45", "preliminary"), ("45", "final")))
+    assert list(decided.outcome) == ["superseded", "stored"]
+    assert list(decided.replaced) == ["", ""]
+
+
+row = st.tuples(
+    st.sampled_from(["45", "45.0", "46", "<45", "TNP"]),
+    st.sampled_from(["", "preliminary", "final", "corrected", "cancelled"]),
+    st.sampled_from(["", "S1"]),
+    st.sampled_from(["P1", "P2"]),
+)
+
+
+@given(st.lists(row, min_size=1, max_size=8).flatmap(lambda r: st.tuples(st.just(r), st.permutations(r))))
+def test_any_permutation_shows_the_same(pair):
+    views = []
+    for rows in pair:
+        frame = versions(*rows)
+        decided = settle(frame)
+        shown = frame[decided.current].assign(replaced=decided.replaced[decided.current])
+        shown = shown.assign(value=shown["value"].fillna(-1))
+        views.append(
+            (
+                sorted(map(tuple, shown[["patient_id", "specimen_id", "value", "comparator"]].to_numpy())),
+                sorted(decided.outcome),
+            )
+        )
+    assert views[0] == views[1]
+
+
+@given(st.lists(row, min_size=1, max_size=8))
+def test_each_group_shows_at_most_one(rows):
+    frame = versions(*rows)
+    shown = frame[settle(frame).current]
+    assert not shown.duplicated(["patient_id", "specimen_id"]).any()
