@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,10 @@ from analytics.analytes import CODES, INDEX
 from analytics.event_kinds import KIND_INDEX
 from analytics.panel import Panel
 from analytics.settings import Settings
+
+if TYPE_CHECKING:
+    from analytics.derive.baseline import Baselines
+    from analytics.derive.visits import Visits
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.integer[Any]]
@@ -139,6 +143,32 @@ class Case:
         from analytics.derive.lines import index_days
 
         return index_days(self.panel, self.events, self.points)
+
+    @cached_property
+    def baseline(self) -> Baselines:
+        """Baseline of every result."""
+        from analytics.derive.baseline import baselines_of
+
+        return baselines_of(self)
+
+    @cached_property
+    def visits(self) -> Visits:
+        """Every patient-day with a result, as rows; analytes as columns."""
+        from analytics.derive.visits import visits_of
+
+        return visits_of(self)
+
+    def grades(self, version: str) -> Ints:
+        """CTCAE grade of every result, -1 where not gradable; version "4.0", "5.0" or "6.0"."""
+        from analytics.grades.ctcae import grades_of
+
+        if version not in self._grades:
+            self._grades[version] = grades_of(self, version)
+        return self._grades[version]
+
+    @cached_property
+    def _grades(self) -> dict[str, Ints]:
+        return {}
 
     @cached_property
     def as_of(self) -> float:

@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from analytics.case import Case
+from analytics.case import Case, Floats, Ints
 
 
 def points_frame(case: Case) -> pd.DataFrame:
-    """Table POINTS: each number result with what follows from it."""
-    points = case.points
+    """Table POINTS: each number result with what follows from it, in the order of ``case.points``."""
+    points, baseline = case.points, case.baseline
     labs = case.panel.labs.iloc[points.row].reset_index(drop=True)
-    return labs.assign(day=points.day - case.index_day[points.patient], x_uln=points.x_uln)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x_baseline = np.where(baseline.value > 0, points.value / baseline.value, np.nan)
+    grade_v5, grade_v6 = case.grades("5.0"), case.grades("6.0")
+    return labs.assign(
+        day=points.day - case.index_day[points.patient],
+        x_uln=points.x_uln,
+        baseline=baseline.value,
+        baseline_n=_whole(baseline.n, np.isnan(baseline.value)),
+        x_baseline=x_baseline,
+        line=_whole(baseline.line),
+        segment=_whole(_segment(case)),
+        grade_v5=_whole(grade_v5, grade_v5 < 0),
+        grade_v6=_whole(grade_v6, grade_v6 < 0),
+        unexpected=_unexpected(case),
+    )
+
+
+def _whole(values: Ints, missing: np.ndarray | None = None) -> pd.arrays.IntegerArray:
+    absent = np.zeros(len(values), dtype=bool) if missing is None else missing
+    return pd.arrays.IntegerArray(values.astype(np.int64), absent.copy())
+
+
+def _segment(case: Case) -> Ints:
+    segment = getattr(case, "segment", None)
+    return np.zeros(len(case.points), dtype=np.int64) if segment is None else segment
+
+
+def _unexpected(case: Case) -> Floats:
+    unexpected = getattr(case, "unexpected", None)
+    return np.full(len(case.points), np.nan) if unexpected is None else unexpected
