@@ -7,7 +7,7 @@ position in ``analytics.event_kinds.KIND_CODES``. Times are float days since 197
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -22,7 +22,9 @@ from analytics.settings import Settings
 
 if TYPE_CHECKING:
     from analytics.derive.baseline import Baselines
+    from analytics.derive.segments import Segments
     from analytics.derive.visits import Visits
+    from analytics.trends.daily import Daily
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.integer[Any]]
@@ -84,6 +86,10 @@ class Points:
         """Series number of each point, shape (n,)."""
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
+    def take(self, at: Ints) -> Points:
+        """Only these results; positions must increase."""
+        return Points(**{f.name: getattr(self, f.name)[at] for f in fields(self)})
+
     def of(self, *codes: str) -> Ints:
         """Positions of the results of these analytes, sorted by patient, then time.
 
@@ -136,6 +142,25 @@ class Case:
         from analytics.derive.lines import lines_of
 
         return lines_of(self.panel, self.events)
+
+    @cached_property
+    def segments(self) -> Segments:
+        """Segments of every series, between breaking events."""
+        from analytics.derive.segments import breaks_of, segments_of
+
+        return segments_of(self.points, breaks_of(self.events, self.lines))
+
+    @property
+    def segment(self) -> Ints:
+        """Segment of each result, counted from 0 within its patient and analyte, shape (n,)."""
+        return self.segments.number
+
+    @cached_property
+    def daily(self) -> Daily:
+        """One value a day of every patient, analyte and segment: what the fits see."""
+        from analytics.trends.daily import daily_of
+
+        return daily_of(self.points, self.segment)
 
     @cached_property
     def index_day(self) -> Floats:

@@ -1,13 +1,106 @@
-"""One row per patient, analyte and segment."""
+"""Table SERIES: one row per patient, analyte and segment."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from analytics.case import Case
+from analytics.analytes import CODES
+from analytics.case import Bools, Case, Ints, Points
+from analytics.derive.segments import BEGAN
 from analytics.tables import SERIES
+from analytics.trends import kendall
+from analytics.trends.daily import Daily, daily_of
+from analytics.trends.fit import Fit, fit
+from analytics.trends.verdict import VERDICT_CODES, WHYS
 
 
 def series_frame(case: Case) -> pd.DataFrame:
-    """Table SERIES."""
-    return SERIES.empty()
+    """Table SERIES of all results."""
+    return _frame(case, case.points, case.daily, case.segments.began_with)
+
+
+def describe(case: Case, window: tuple[float, float]) -> pd.DataFrame:
+    """Table SERIES of a window of time that the user chose, by the same code; segments stay those of the case.
+
+    Args:
+        case: panel and settings.
+        window: first and last day, in float days since 1970-01-01 of the patients' clock; both ends belong to it.
+    """
+    points = case.points
+    inside = np.flatnonzero((points.day >= window[0]) & (points.day <= window[1]))
+    chosen = points.take(inside)
+    daily = daily_of(chosen, case.segment[inside])
+    run = np.repeat(np.arange(len(case.segments.began_with)), np.diff(case.segments.starts))
+    return _frame(case, chosen, daily, case.segments.began_with[run[inside[daily.point_starts[:-1]]]])
+
+
+def _frame(case: Case, points: Points, daily: Daily, began_with: Ints) -> pd.DataFrame:
+    if not len(daily):
+        return SERIES.empty()
+    fitted = fit(daily, case.settings.trend)
+    starts = daily.point_starts
+    nadir, peak = extremes(points, starts)
+    times = case.panel.labs["collected_at"].to_numpy()[points.row]
+    series = daily.patient * len(CODES) + daily.analyte
+    return pd.DataFrame(
+        {
+            "patient_id": case.panel.patients["patient_id"].take(daily.patient).array,
+            "analyte": words(CODES, daily.analyte),
+            "segment": daily.segment,
+            "began_with": words(BEGAN, began_with),
+            "is_last": np.append(series[1:] != series[:-1], True),
+            "n": np.diff(starts),
+            "n_days": fitted.days,
+            "n_censored": _counts(points.comparator != 0, starts),
+            "first": times[starts[:-1]],
+            "last": times[starts[1:] - 1],
+            "last_value": points.value[starts[1:] - 1],
+            "nadir": points.value[nadir],
+            "nadir_at": times[nadir],
+            "peak": points.value[peak],
+            "peak_at": times[peak],
+            **_fitted(fitted),
+        }
+    )
+
+
+def _fitted(fitted: Fit) -> dict[str, object]:
+    """Columns that come from the fit."""
+    return {
+        "slope_pct_per_week": fitted.per_week,
+        "slope_low": fitted.per_week_low,
+        "slope_high": fitted.per_week_high,
+        "slope_per_day": fitted.slopes.slope,
+        "p_exact": fitted.slopes.p,
+        "p_method": words(kendall.METHODS, fitted.slopes.method),
+        "doubling_days": fitted.doubling_days,
+        "change_pct": fitted.change.fitted,
+        "rcv_up_pct": fitted.change.rcv_up,
+        "rcv_down_pct": fitted.change.rcv_down,
+        "verdict": words(VERDICT_CODES, fitted.verdicts.verdict),
+        "still_needed": fitted.verdicts.still_needed,
+        "why": words(WHYS, fitted.verdicts.why),
+    }
+
+
+def words(table: tuple[str, ...], code: Ints) -> pd.api.extensions.ExtensionArray:
+    """Text of each code as one column."""
+    return pd.array(list(table), dtype="str").take(code)
+
+
+def extremes(points: Points, starts: Ints) -> tuple[Ints, Ints]:
+    """Positions of the first lowest and first highest result of each series."""
+    series = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    low, high = np.minimum.reduceat(points.value, starts[:-1]), np.maximum.reduceat(points.value, starts[:-1])
+    return _first_of(points.value == low[series], series), _first_of(points.value == high[series], series)
+
+
+def _first_of(is_hit: Bools, series: Ints) -> Ints:
+    hits = np.flatnonzero(is_hit)
+    keep = np.append(True, series[hits][1:] != series[hits][:-1])
+    return np.asarray(hits[keep])
+
+
+def _counts(flags: Bools, starts: Ints) -> Ints:
+    return np.diff(np.concatenate([[0], np.cumsum(flags)])[starts])

@@ -1,0 +1,114 @@
+"""Theil-Sen slope, its exact interval and the exact Mann-Kendall test, for many short series at once.
+
+The slope is the median of all pairwise slopes on real times, bit for bit that of ``scipy.stats.theilslopes``. The
+interval is the order-statistic interval from the exact distribution of S: there is none for four values or fewer.
+
+References:
+    P. K. Sen, J. Am. Stat. Assoc. 63 (1968) 1379-1389, doi:10.1080/01621459.1968.10480934.
+    M. Hollander, D. A. Wolfe, Nonparametric Statistical Methods, 1999, section 9.3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.case import Floats, Ints
+from analytics.trends import kendall
+from analytics.trends.ragged import buckets
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """Results of :func:`theil_sen`, one position a series; NaN where there is none.
+
+    Attributes:
+        slope, low, high: slope and its exact interval. [unit of y / unit of t]
+        s: Kendall's S.
+        p: two-sided p of the Mann-Kendall test.
+        method: position in ``kendall.METHODS``.
+    """
+
+    slope: Floats
+    low: Floats
+    high: Floats
+    s: Ints
+    p: Floats
+    method: Ints
+
+    @classmethod
+    def none(cls, count: int) -> Slopes:
+        """All missing, to be filled in place."""
+        missing = [np.full(count, np.nan) for _ in range(4)]
+        s, method = np.zeros(count, np.int64), np.zeros(count, np.int64)
+        return cls(missing[0], missing[1], missing[2], s, missing[3], method)
+
+
+def theil_sen(t: Floats, y: Floats, starts: Ints, *, confidence: float = 0.95) -> Slopes:
+    """Slope, interval and test of every series.
+
+    Args:
+        t: times, strictly increasing within a series, flat, shape (k,).
+        y: values at these times, shape (k,).
+        starts: offsets of the series, shape (m + 1,).
+        confidence: coverage of the interval.
+
+    Returns:
+        Slopes, arrays of shape (m,).
+    """
+    out = Slopes.none(len(starts) - 1)
+    for which, at in buckets(starts, least=2):
+        values = y[at]
+        pairs = pairwise(t[at], values)
+        out.s[which] = np.sign(pairs).sum(axis=1).astype(np.int64)
+        pairs.sort(axis=1)
+        out.slope[which], out.low[which], out.high[which] = _ranks(pairs, at.shape[1], confidence)
+        _test(out, which, values)
+    return out
+
+
+def pairwise(t: Floats, y: Floats) -> Floats:
+    """Slopes of all pairs in each row of t and y, shape (r, n) to (r, n (n - 1) / 2)."""
+    rows, n = y.shape
+    out = np.empty((rows, n * (n - 1) // 2))
+    begin = 0
+    for lag in range(1, n):
+        part = out[:, begin : begin + n - lag]
+        np.subtract(y[:, lag:], y[:, :-lag], out=part)
+        part /= t[:, lag:] - t[:, :-lag]
+        begin += n - lag
+    return out
+
+
+def _ranks(pairs: Floats, n: int, confidence: float) -> tuple[Floats, Floats, Floats]:
+    """Median and interval ends of sorted pairwise slopes, each shape (r,)."""
+    count = pairs.shape[1]
+    half = count // 2
+    middle = pairs[:, half] if count % 2 else (pairs[:, half - 1] + pairs[:, half]) / 2
+    c = kendall.critical(n, (1 - confidence) / 2)
+    if c is None:
+        none = np.full(len(pairs), np.nan)
+        return middle, none, none
+    return middle, pairs[:, (count - c) // 2 - 1], pairs[:, (count + c) // 2]
+
+
+def _test(out: Slopes, which: Ints, values: Floats) -> None:
+    """Fill in p and method of one bucket."""
+    n, s = values.shape[1], out.s[which]
+    ordered = np.sort(values, axis=1)
+    equal = ordered[:, 1:] == ordered[:, :-1]
+    tied = equal.any(axis=1)
+    out.p[which], out.method[which] = kendall.p_untied(n, s)
+    if tied.any():
+        out.p[which[tied]], out.method[which[tied]] = kendall.p_tied(n, s[tied], equal[tied])
+
+
+def fitted_middle(t: Floats, y: Floats, starts: Ints, slope: Floats) -> Floats:
+    """Value of the line (median intercept) at the middle of the time of each series, shape (m,)."""
+    out = np.full(len(starts) - 1, np.nan)
+    for which, at in buckets(starts):
+        times, lines = t[at], slope[which][:, None]
+        middle = (times[:, :1] + times[:, -1:]) / 2
+        out[which] = np.median(y[at] - np.where(np.isnan(lines), 0.0, lines) * (times - middle), axis=1)
+    return out

@@ -1,0 +1,79 @@
+"""What the numbers of one series allow to say, and why. Never more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from analytics.case import Floats, Ints
+from analytics.settings import TrendSettings
+from analytics.tables import VERDICTS
+from analytics.trends.slope import Slopes
+
+VERDICT_CODES: Final = tuple(VERDICTS)
+RISING, FALLING, STABLE, UNCLEAR, NOT_ENOUGH = range(5)
+
+WHYS: Final = (
+    "the exact test and a fitted change beyond the reference change value both hold",
+    "the exact test holds, but the fitted change is within the reference change value",
+    "the fitted change is beyond the reference change value, but the exact test does not hold",
+    "the whole interval of the fitted change lies within the reference change value",
+    "neither a trend nor its absence is shown: the interval reaches beyond the reference change value",
+    "more result days are needed before a trend can be called",
+    "more than half of the days are beyond a limit of detection",
+    "no published variation for this analyte: a change cannot be told from chance",
+)
+_BOTH, _SMALL, _NO_TEST, _INSIDE, _WIDE, _FEW, _CENSORED, _NO_VARIATION = range(len(WHYS))
+
+MOST_CENSORED: Final = 0.5
+"""Largest share of censored days with a slope (Helsel, 2012)."""
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """Verdict (position in VERDICT_CODES), its reason (in WHYS) and further days needed; each shape (m,)."""
+
+    verdict: Ints
+    why: Ints
+    still_needed: Ints
+
+
+@dataclass(frozen=True)
+class Change:
+    """Fitted change over the span of a series with its interval and the reference change values. [%], shape (m,)"""
+
+    fitted: Floats
+    low: Floats
+    high: Floats
+    rcv_up: Floats
+    rcv_down: Floats
+
+
+def verdicts(days: Ints, censored: Ints, fit: Slopes, change: Change, settings: TrendSettings) -> Verdicts:
+    """Decide every series.
+
+    Rising and falling need the exact test and a fitted change beyond the reference change value; stable needs the
+    whole interval of the fitted change inside it; below ``settings.min_days_call`` distinct days nothing is called.
+    """
+    with np.errstate(invalid="ignore"):
+        holds = fit.p < settings.alpha
+        up, down = change.fitted > change.rcv_up, change.fitted < change.rcv_down
+        inside = (change.low > change.rcv_down) & (change.high < change.rcv_up)
+    rules = [
+        (days < settings.min_days_call, NOT_ENOUGH, _FEW),
+        (censored > MOST_CENSORED * days, UNCLEAR, _CENSORED),
+        (np.isnan(change.rcv_up), UNCLEAR, _NO_VARIATION),
+        (holds & up, RISING, _BOTH),
+        (holds & down, FALLING, _BOTH),
+        (inside, STABLE, _INSIDE),
+        (holds, UNCLEAR, _SMALL),
+        (up | down, UNCLEAR, _NO_TEST),
+    ]
+    conditions = [rule[0] for rule in rules]
+    return Verdicts(
+        verdict=np.select(conditions, [np.int64(rule[1]) for rule in rules], UNCLEAR),
+        why=np.select(conditions, [np.int64(rule[2]) for rule in rules], _WIDE),
+        still_needed=np.maximum(settings.min_days_call - days, 0),
+    )

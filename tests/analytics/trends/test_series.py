@@ -1,0 +1,120 @@
+"""Table SERIES: gates, verdicts and segments of a panel."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.analysis import analyse
+from analytics.tables import SERIES
+from tests.builders import panel_of, together
+
+
+def _days(values, analyte="ALT", step=21, start="2024-01-01"):
+    first = pd.Timestamp(start)
+    return [(first + pd.Timedelta(days=step * k), analyte, value) for k, value in enumerate(values)]
+
+
+def _only(panel):
+    series = analyse(panel).series
+    SERIES.check(series)
+    assert len(series) == 1
+    return series.iloc[0]
+
+
+def test_five_rising_values_beyond_the_reference_change_are_rising():
+    row = _only(panel_of(_days([30, 40, 55, 75, 100])))
+    assert row.verdict == "rising"
+    assert row.still_needed == 0
+    assert row.p_exact == pytest.approx(2 / 120)
+
+
+def test_four_values_are_never_enough_and_one_more_is_needed():
+    row = _only(panel_of(_days([30, 60, 120, 240])))
+    assert (row.verdict, row.still_needed, row.n_days) == ("not_enough_data", 1, 4)
+    assert row.slope_pct_per_week == pytest.approx(100 * (2 ** (1 / 3) - 1))
+    assert pd.isna(row.slope_low) and pd.isna(row.slope_high)
+
+
+def test_two_values_have_no_slope():
+    row = _only(panel_of(_days([30, 60])))
+    assert pd.isna(row.slope_pct_per_week)
+    assert (row.verdict, row.still_needed) == ("not_enough_data", 3)
+
+
+def test_five_values_that_rise_within_chance_are_not_rising():
+    row = _only(panel_of(_days([40, 41, 42, 43, 44])))
+    assert row.p_exact < 0.05
+    assert row.verdict == "stable"
+
+
+def test_halving_is_told_in_days():
+    row = _only(panel_of(_days([160, 80, 40, 20, 10], step=14)))
+    assert row.verdict == "falling"
+    assert row.doubling_days == pytest.approx(-14)
+
+
+def test_no_trend_runs_through_a_stent():
+    panel = panel_of(
+        _days([1.0, 2.0, 4.0, 8.0, 16.0, 8.0, 4.0, 2.0, 1.0, 0.5], "BILI", step=7), [("2024-01-29", "biliary_stent")]
+    )
+    series = analyse(panel).series
+    assert list(series.verdict) == ["rising", "falling"]
+    assert list(series.began_with) == ["", "biliary_stent"]
+    assert list(series.is_last) == [False, True]
+    assert list(series.n) == [5, 5]
+
+
+def test_results_of_one_day_count_once_by_their_median_and_all_are_counted():
+    rows = [
+        *_days([30, 40, 55, 75, 100]),
+        (pd.Timestamp("2024-01-01 18:00"), "ALT", 900.0),
+        (pd.Timestamp("2024-01-01 12:00"), "ALT", 30.0),
+    ]
+    row = _only(panel_of(rows))
+    assert (row.n, row.n_days) == (7, 5)
+    assert row.verdict == "rising"
+    assert row.peak == 900
+
+
+def test_a_linear_analyte_is_told_relative_to_the_middle_of_its_line():
+    row = _only(panel_of(_days([4.4, 4.2, 4.0, 3.8, 3.6], "ALB", step=7)))
+    assert row.slope_per_day == pytest.approx(-0.2 / 7)
+    assert row.slope_pct_per_week == pytest.approx(-5.0)
+    assert row.change_pct == pytest.approx(-20.0)
+    assert pd.isna(row.doubling_days)
+    assert row.verdict == "falling"
+
+
+def test_a_mostly_censored_series_is_unclear_and_has_no_slope():
+    rows = [(d, "CEA", 0.5, "<") for d, *_ in _days([0] * 4)] + [(pd.Timestamp("2024-06-01"), "CEA", 0.9)]
+    row = _only(panel_of(rows))
+    assert row.n_censored == 4
+    assert row.verdict == "unclear"
+    assert pd.isna(row.slope_pct_per_week)
+
+
+def test_a_zero_on_the_log_scale_is_read_as_below_the_last_decimal():
+    row = _only(panel_of(_days([0.0, 0.2, 0.4, 0.8, 1.6], "CEA")))
+    assert np.isfinite(row.slope_pct_per_week)
+    assert row.verdict == "rising"
+
+
+def test_a_window_uses_the_same_code(rng):
+    from analytics.trends.series import describe
+
+    case = analyse(panel_of(_days([*(40 * np.exp(0.05 * rng.normal(size=8))), 60, 90, 130, 190, 280]))).case
+    origin = case.points.day[0]
+    part = describe(case, (origin + 8 * 21, origin + 12 * 21))
+    alone = analyse(panel_of(_days([60, 90, 130, 190, 280]))).series
+    assert part.slope_per_day.iloc[0] == alone.slope_per_day.iloc[0]
+    assert list(part.n) == [5]
+
+
+def test_adding_a_patient_changes_nothing_of_the_others():
+    first = panel_of(_days([30, 40, 55, 75, 100]), [("2024-02-01", "systemic", "FOLFOX")])
+    other = panel_of(_days([500, 1, 500, 1, 500], start="1990-01-01"), [("1990-02-01", "hepatectomy")])
+    alone = analyse(together(first)).series
+    both = analyse(together(first, other)).series
+    pd.testing.assert_frame_equal(alone, both[both.patient_id == "P1"].reset_index(drop=True))
