@@ -1,0 +1,270 @@
+"""The traces of a figure: bars, fills, lines, error bars, markers, text; one path for all marks of one style."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import cycle, islice, pairwise
+from typing import Any
+
+from dashboard.svg.paint import Paint
+from dashboard.svg.scale import CannotDraw, Scale
+from dashboard.svg.symbols import stamp
+from dashboard.svg.words import text_element
+
+Pixels = list[float | None]
+Run = list[tuple[float, float]]
+
+_DX = {"left": ("end", -1), "center": ("middle", 0), "right": ("start", 1)}
+
+
+def mode_of(trace: Mapping[str, Any]) -> str:
+    """The mode of a scatter trace; plotly's default depends on its length."""
+    default = "lines+markers" if len(trace.get("y") or ()) < 20 else "lines"
+    return str(trace.get("mode", default))
+
+
+def colour_of(trace: Mapping[str, Any]) -> Any:
+    """The colour by which a legend shows a trace."""
+    line, marker = trace.get("line", {}).get("color"), trace.get("marker", {}).get("color")
+    colour = line if line is not None else marker
+    return colour if isinstance(colour, str) or colour is None else next((c for c in colour if c), None)
+
+
+def runs_of(xs: Pixels, ys: Pixels, connect: bool = False) -> list[Run]:
+    """Unbroken stretches of points: a missing value ends one, unless gaps are bridged."""
+    runs: list[Run] = [[]]
+    for x, y in zip(xs, ys, strict=False):
+        if x is not None and y is not None:
+            runs[-1].append((x, y))
+        elif runs[-1] and not connect:
+            runs.append([])
+    return [run for run in runs if run]
+
+
+def bend(run: Run, shape: str) -> Run:
+    """The corners of a line drawn as steps."""
+    if shape not in ("hv", "vh", "hvh", "vhv"):
+        return run
+    out = [run[0]]
+    for (x0, y0), (x1, y1) in pairwise(run):
+        middle = {
+            "hv": [(x1, y0)],
+            "vh": [(x0, y1)],
+            "hvh": [((x0 + x1) / 2, y0), ((x0 + x1) / 2, y1)],
+            "vhv": [(x0, (y0 + y1) / 2), (x1, (y0 + y1) / 2)],
+        }[shape]
+        out += [*middle, (x1, y1)]
+    return out
+
+
+def path(run: Run) -> str:
+    """Path data through points."""
+    return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in run)
+
+
+def scatter(
+    trace: Mapping[str, Any], x: Scale, y: Scale, paint: Paint, before: list[Run], own: str
+) -> tuple[str, list[Run]]:
+    """One scatter trace.
+
+    Args:
+        trace: plotly's trace.
+        x: its horizontal axis.
+        y: its vertical axis.
+        paint: colours.
+        before: the runs of the trace before on the same axes, for fill to it.
+        own: paint of a trace that names no colour.
+
+    Returns:
+        Markup and the runs of this trace.
+    """
+    ys_data = trace.get("y") or ()
+    xs_data = trace.get("x")
+    xs, ys = x.pixels(range(len(ys_data)) if xs_data is None else xs_data), y.pixels(ys_data)
+    mode, line = mode_of(trace), trace.get("line", {})
+    runs = [bend(run, line.get("shape", "linear")) for run in runs_of(xs, ys, trace.get("connectgaps", False))]
+    out = _fill(trace, runs, before, x, y, paint, own)
+    main = paint.of(colour_of(trace), own)
+    if "lines" in mode and line.get("width", 2) > 0:
+        data = "".join(path(run) for run in runs if len(run) > 1)
+        if data:
+            out += f'<path class="l" d="{data}" fill="none"{paint.stroke(line, main)}/>'
+    out += _errors(trace, xs, ys, x, y, paint, main)
+    if "markers" in mode:
+        out += _markers(trace, xs, ys, paint, main)
+    if "text" in mode:
+        out += _texts(trace, xs, ys, paint)
+    return out, runs
+
+
+def _fill(
+    trace: Mapping[str, Any], runs: list[Run], before: list[Run], x: Scale, y: Scale, paint: Paint, own: str
+) -> str:
+    fill = trace.get("fill", "none")
+    if fill == "none" or not runs:
+        return ""
+    if fill in ("tozeroy", "tozerox"):
+        closed = [_to_zero(run, fill, x, y) for run in runs]
+    elif fill in ("tonexty", "tonextx"):
+        closed = [up + down[::-1] for up, down in zip(runs, before, strict=False)] or [
+            _to_zero(run, "tozeroy", x, y) for run in runs
+        ]
+    elif fill in ("toself", "tonext"):
+        closed = runs
+    else:
+        raise CannotDraw(f"fill {fill!r}")
+    colour = trace.get("fillcolor")
+    more = "" if colour else ' fill-opacity="0.5"'
+    return f'<path d="{"".join(path(c) + "Z" for c in closed)}" fill="{paint.of(colour, own)}"{more}/>'
+
+
+def _to_zero(run: Run, fill: str, x: Scale, y: Scale) -> Run:
+    if fill == "tozeroy":
+        zero = y.pixel(0.0) if y.kind == "linear" else y.start
+        return [*run, (run[-1][0], zero), (run[0][0], zero)]
+    zero = x.pixel(0.0) if x.kind == "linear" else x.start
+    return [*run, (zero, run[-1][1]), (zero, run[0][1])]
+
+
+def _each(value: Any, n: int, default: Any) -> Sequence[Any]:
+    """A list of n from plotly's "one value or a list"."""
+    if isinstance(value, (list, tuple)):
+        return list(value) + [default] * (n - len(value))
+    return [default if value is None else value] * n
+
+
+def _markers(trace: Mapping[str, Any], xs: Pixels, ys: Pixels, paint: Paint, main: str) -> str:
+    marker = trace.get("marker", {})
+    edge = marker.get("line", {})
+    styles = (marker.get("symbol"), marker.get("size"), marker.get("color"), marker.get("opacity"))
+    edges = (edge.get("width"), edge.get("color"))
+    n = len(ys)
+    if not any(isinstance(v, (list, tuple)) for v in (*styles, *edges)):
+        places = {(*styles, *edges): [(x, y) for x, y in zip(xs, ys, strict=False) if x is not None and y is not None]}
+    else:
+        places = defaultdict(list)
+        columns = [_each(v, n, None) for v in (*styles, *edges)]
+        for x, y, *style in zip(xs, ys, *columns, strict=False):
+            if x is not None and y is not None:
+                places[tuple(style)].append((x, y))
+    return "".join(_stamped(style, at, paint, main) for style, at in places.items() if at)
+
+
+def _stamped(style: tuple[Any, ...], at: Run, paint: Paint, main: str) -> str:
+    symbol, size, colour, opacity, width, edge = style
+    (dx, dy, tail), is_open, is_stroked = stamp(str(symbol or "circle"), float(6 if size is None else size))
+    fill = paint.of(colour, main)
+    data = "".join([f"M{x + dx:.1f},{y + dy:.1f}{tail}" for x, y in at])
+    if is_open or is_stroked:
+        ink = fill if is_open else paint.of(edge, fill)
+        look = f' fill="none" stroke="{ink}"' + (f' stroke-width="{width:g}"' if width and width != 1 else "")
+    else:
+        look = f' fill="{fill}"'
+        if width:
+            look += f' stroke="{paint.of(edge, fill)}"' + (f' stroke-width="{width:g}"' if width != 1 else "")
+    faint = f' opacity="{opacity:g}"' if opacity is not None and opacity != 1 else ""
+    return f'<path class="m" d="{data}"{look}{faint}/>'
+
+
+def _texts(trace: Mapping[str, Any], xs: Pixels, ys: Pixels, paint: Paint) -> str:
+    n, font = len(ys), trace.get("textfont", {})
+    texts = _each(trace.get("text"), n, "")
+    places = _each(trace.get("textposition"), n, "middle center")
+    colours = _each(font.get("color"), n, None)
+    sizes = _each(font.get("size"), n, 12)
+    half = trace.get("marker", {}).get("size", 6)
+    gap = (half if isinstance(half, (int, float)) else 6) / 2 + 3 if "markers" in mode_of(trace) else 2
+    out = []
+    for x, y, text, place, colour, size in zip(xs, ys, texts, places, colours, sizes, strict=False):
+        if x is None or y is None or not text:
+            continue
+        high, wide = str(place).split(" ")
+        anchor, side = _DX[wide]
+        dy = {"top": -gap, "middle": 0.35 * size, "bottom": gap + 0.8 * size}[high]
+        dx = side * gap
+        out.append(text_element(str(text), x + dx, y + dy, size=size, fill=paint.of(colour, ""), anchor=anchor))
+    return "".join(out)
+
+
+def _errors(trace: Mapping[str, Any], xs: Pixels, ys: Pixels, x: Scale, y: Scale, paint: Paint, main: str) -> str:
+    out = ""
+    for name, scale, across in (("error_y", y, False), ("error_x", x, True)):
+        error = trace.get(name)
+        if not error or error.get("visible") is False or error.get("array") is None:
+            continue
+        data = trace.get("x" if across else "y") or ()
+        ups = error["array"]
+        downs = error.get("arrayminus") or ups
+        high = scale.pixels([None if v is None or e is None else v + e for v, e in zip(data, ups, strict=False)])
+        low = scale.pixels([None if v is None or e is None else v - e for v, e in zip(data, downs, strict=False)])
+        line = "".join(
+            (
+                f"M{a:.1f},{py - 3:.1f}v6m0,-3H{b:.1f}m0,-3v6"
+                if across
+                else f"M{px - 3:.1f},{a:.1f}h6m-3,0V{b:.1f}m-3,0h6"
+            )
+            for px, py, a, b in zip(xs, ys, low, high, strict=False)
+            if None not in (px, py, a, b)
+        )
+        style = {"color": error.get("color"), "width": error.get("thickness", 2)}
+        out += f'<path class="e" d="{line}" fill="none"{paint.stroke(style, main)}/>' if line else ""
+    return out
+
+
+def bars(traces: Sequence[tuple[Mapping[str, Any], Scale, Scale, str]], mode: str, gap: float, paint: Paint) -> str:
+    """All bar traces of one pair of axes.
+
+    Args:
+        traces: (trace, horizontal axis, vertical axis, paint of a trace without colour).
+        mode: plotly's barmode: group, stack, relative or overlay.
+        gap: plotly's bargap, share of a slot that stays free.
+        paint: colours.
+    """
+    out = []
+    total: dict[tuple[float, bool], float] = defaultdict(float)
+    for k, (trace, x, y, own) in enumerate(traces):
+        across = trace.get("orientation") == "h"
+        place, size = (y, x) if across else (x, y)
+        positions = place.pixels(trace["y"] if across else trace["x"])
+        values = trace["x"] if across else trace["y"]
+        slot = _slot(place, trace["y"] if across else trace["x"], trace.get("width"), gap)
+        wide = slot / len(traces) if mode == "group" else slot
+        shift = (k - (len(traces) - 1) / 2) * wide if mode == "group" else 0.0
+        bases = list(_each(trace.get("base"), len(values), 0.0))
+        colours = _each(trace.get("marker", {}).get("color"), len(values), None)
+        edge = trace.get("marker", {}).get("line", {})
+        look = paint.stroke(edge, width=0) if edge.get("width") else ""
+        for at, value, base, colour in zip(positions, values, bases, colours, strict=False):
+            if at is None or value is None:
+                continue
+            if mode in ("stack", "relative"):
+                key = (at, value < 0)
+                base, total[key] = total[key], total[key] + value
+            low, high = size.pixels([base if size.kind != "log" or base else 10**size.low, base + value])
+            if low is None or high is None:
+                continue
+            box = _box(at + shift - wide / 2, min(low, high), wide, abs(high - low), across)
+            out.append(f'<rect class="b" {box} fill="{paint.of(colour, own)}"{look}/>')
+    return "".join(out)
+
+
+def _box(along: float, size_low: float, wide: float, size: float, across: bool) -> str:
+    x, y, w, h = (size_low, along, size, wide) if across else (along, size_low, wide, size)
+    return f'x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}"'
+
+
+def _slot(place: Scale, values: Sequence[Any], width: Any, gap: float) -> float:
+    """Pixels that the bars at one place may fill."""
+    if isinstance(width, (list, tuple)):
+        width = next((w for w in width if w), None)
+    if width:
+        return abs(place.per) * float(width)
+    at = sorted({v for v in place.pixels(values) if v is not None})
+    alone = abs(place.per) if place.kind == "category" else place.length
+    return min((b - a for a, b in pairwise(at)), default=alone) * (1 - gap)
+
+
+def palette_of(colours: Sequence[str], n: int) -> list[str]:
+    """n colours, repeated in turn."""
+    return list(islice(cycle(colours), n))
