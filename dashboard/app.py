@@ -1,0 +1,132 @@
+"""create_app: the only Dash(...), the pages by hand, the gate before all of it."""
+
+from __future__ import annotations
+
+import logging
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dash import ClientsideFunction, Dash, Input, Output
+from flask import Flask, Response
+from flask import request as http
+
+from analytics.settings import Settings
+from dashboard import ids, shell, theme
+from dashboard.config import Config
+from dashboard.context import Context, scheme_of_request
+from dashboard.router import Page, Router
+from dashboard.security import errors, gate, headers
+from dashboard.security.bodies import checker
+from dashboard.security.who import needs
+
+if TYPE_CHECKING:
+    from analytics.store import Store
+
+log = logging.getLogger(__name__)
+
+PAGES = ("home",)
+"""Modules of dashboard.pages, listed by hand: adding a page means adding its name here."""
+
+_INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>{%metas%}<title>{%title%}</title>
+<link rel="icon" type="image/svg+xml" href="/assets/icon.svg">{%css%}
+<style>@@CSS@@</style></head>
+<body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+</html>"""
+
+
+def create_app(store: Store, config: Config | None = None, settings: Settings | None = None) -> Dash:
+    """The application over one store.
+
+    Args:
+        store: what analytics.store.open_store gives.
+        config: options of the server; the defaults are loopback without sign-in.
+        settings: thresholds of the science.
+
+    Returns:
+        The Dash application; ``.server`` is the Flask one for waitress or gunicorn.
+    """
+    config = config or Config()
+    context = Context(store, config, settings or Settings())
+    server = Flask("dashboard", static_folder=None)
+    server.config["MAX_CONTENT_LENGTH"] = 1 << 20
+    router = Router(_pages())
+    app: Dash | None = None
+    headers.install(server, config, lambda: app.csp_hashes() if app else ())
+    gate.install(server, config, gate.local_user, lambda: checker(app.callback_map if app else {})(), gate.no_token)
+    errors.install(server)
+    server.add_url_rule("/healthz", "healthz", lambda: Response("ok", mimetype="text/plain"))
+    app = _dash(server)
+    app.layout = _frame
+    _connect(app, router, context)
+    for page in router.pages.values():
+        page.connect(app, context)
+        if routes := getattr(page, "routes", None):
+            routes(server, context)
+    _answer_unknown(server, router)
+    return app
+
+
+def _pages() -> list[Page]:
+    return [import_module(f"dashboard.pages.{name}") for name in PAGES]  # type: ignore[misc]
+
+
+def _dash(server: Flask) -> Dash:
+    """Every argument that the environment could change is given."""
+    return Dash(
+        "dashboard",
+        server=server,
+        assets_folder=str(Path(__file__).parent / "assets"),
+        enable_mcp=False,
+        health_endpoint=None,
+        serve_locally=True,
+        use_pages=False,
+        update_title=None,
+        title="hepatrend",
+        compress=False,
+        suppress_callback_exceptions=True,
+        add_log_handler=False,
+        index_string=_INDEX.replace("@@CSS@@", theme.css()),
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )
+
+
+def _frame() -> Any:
+    """What never changes while a reader goes from page to page."""
+    return shell.frame(scheme_of_request())
+
+
+def _connect(app: Dash, router: Router, context: Context) -> None:
+    """The shell's own callbacks: the router, and what the browser does on arrival."""
+
+    @app.callback(
+        Output(ids.PAGE, "children"),
+        Output(ids.TITLE, "data"),
+        Input(ids.URL, "pathname"),
+        Input(ids.URL, "search"),
+    )
+    @needs("enter")
+    def _show(pathname: str | None, search: str | None) -> tuple[Any, str]:
+        return shell.page(router, context, pathname or "/", search or "")
+
+    app.clientside_callback(
+        ClientsideFunction("hepatrend", "arrived"), Output(ids.TITLE, "modified_timestamp"), Input(ids.TITLE, "data")
+    )
+    app.clientside_callback(
+        ClientsideFunction("hepatrend", "address"),
+        Output(ids.ADDRESS, "modified_timestamp"),
+        Input(ids.ADDRESS, "data"),
+        prevent_initial_call=True,
+    )
+
+
+def _answer_unknown(server: Flask, router: Router) -> None:
+    """An address that no page has is answered with status 404; the page itself says so too."""
+
+    @server.after_request
+    def _status(response: Response) -> Response:
+        if http.endpoint == "/<path:path>" and response.status_code == 200 and router.match(http.path) is None:
+            response.status_code = 404
+        return response

@@ -1,0 +1,38 @@
+// What the browser does when a page has come: title, focus, address. Called by Dash as clientside functions.
+(function () {
+  "use strict";
+  let first = true;
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.hepatrend = Object.assign(window.dash_clientside.hepatrend || {}, {
+    arrived(title) {
+      if (title) {
+        document.title = title;
+        if (!first) {
+          window.scrollTo(0, 0);
+          const main = document.getElementById("main");
+          if (main) main.focus({ preventScroll: true });
+          const announce = document.getElementById("announce");
+          if (announce) announce.textContent = title;
+        }
+        first = false;
+        mark();
+      }
+      return window.dash_clientside.no_update;
+    },
+    address(query) {
+      if (query) {
+        const text = new URLSearchParams(
+          Object.entries(query).filter(([, value]) => value !== null && value !== "")
+        ).toString();
+        window.history.replaceState(null, "", window.location.pathname + (text ? "?" + text : ""));
+      }
+      return window.dash_clientside.no_update;
+    },
+  });
+  function mark() {
+    document.querySelectorAll(".nav-link").forEach((link) => {
+      if (link.classList.contains("here")) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    });
+  }
+})();

@@ -1,0 +1,18 @@
+"""``hepatrend serve``: the dashboard over one store."""
+
+from __future__ import annotations
+
+import click
+
+from dashboard.commands._options import store_option
+
+
+@click.command()
+@store_option
+@click.option("--host", default=None, help="Address to serve on; default 127.0.0.1. Any other needs sign-in.")
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port; default 8050. 0 takes a free one.")
+def COMMAND(store_url: str, host: str | None, port: int | None) -> None:  # noqa: N802  the name that cli.py looks for
+    """Serve the dashboard. Options: environment HEPATREND_* or hepatrend.toml; see docs/dashboard.md."""
+    from dashboard.server import config_from, serve
+
+    serve(config_from(store=store_url, host=host, port=port))

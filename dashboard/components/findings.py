@@ -1,0 +1,78 @@
+"""Findings as chips and cards: glyph, word and colour together; the sentence comes from the rule, never from here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash import html
+
+from analytics.tables import VERDICTS
+from dashboard.components.values import when
+from dashboard.theme import LEVEL_GLYPHS, VERDICT_GLYPHS
+
+LEVEL_WORDS: Mapping[str, str] = {
+    "urgent": "urgent",
+    "attention": "attention",
+    "information": "information",
+    "good": "good",
+}
+
+
+def level_chip(level: str, extra: str = "") -> html.Span:
+    """Glyph and word of a finding level."""
+    words = f"{LEVEL_WORDS.get(level, level)}{' · ' + extra if extra else ''}"
+    return html.Span(
+        [html.Span(LEVEL_GLYPHS.get(level, "●"), className="glyph", **{"aria-hidden": "true"}), words],
+        className=f"chip level-{level}",
+    )
+
+
+def state_chip(state: str) -> html.Span:
+    """new, ongoing or resolved."""
+    return html.Span(state, className=f"chip state-{state}")
+
+
+def direction(verdict: str, *, n: int | None = None) -> html.Span:
+    """The verdict's word with its glyph and the number of days behind it."""
+    behind = f" (n = {n})" if n is not None else ""
+    return html.Span(
+        [
+            html.Span(VERDICT_GLYPHS.get(verdict, ""), className="glyph", **{"aria-hidden": "true"}),
+            f"{VERDICTS.get(verdict, verdict)}{behind}",
+        ],
+        className=f"direction direction-{verdict}",
+    )
+
+
+def finding_card(
+    finding: Mapping[str, Any], clock: str = "date", *, actions: Any = None, more: Any = None
+) -> html.Article:
+    """One finding: level, state, dates, the rule's sentence, its source.
+
+    Args:
+        finding: a row of table FINDINGS.
+        clock: the patient's clock.
+        actions: components under the sentence (show me, seen).
+        more: what opens under *numbers and source*.
+    """
+    held = f"held {when(finding['onset'], clock)} to {when(finding['last_seen'], clock)}"
+    return html.Article(
+        [
+            html.Div(
+                [
+                    level_chip(str(finding["level"])),
+                    state_chip(str(finding["state"])),
+                    html.Span(held, className="finding-dates"),
+                ],
+                className="finding-head",
+            ),
+            html.P(str(finding["says"]), className="finding-says"),
+            html.Details(
+                [html.Summary("Source"), html.P(str(finding["reference"]), className="finding-source"), more],
+                className="finding-more",
+            ),
+            html.Div(actions, className="finding-actions") if actions is not None else None,
+        ],
+        className=f"finding finding-{finding['level']}",
+    )

@@ -1,0 +1,129 @@
+"""What a site sets: address, store, sign-in, mail, links. Environment HEPATREND_* over a TOML file over defaults.
+
+Nested groups take a double underscore: ``HEPATREND_SMTP__HOST``. The file is ``hepatrend.toml`` in the working
+directory, or what HEPATREND_CONFIG names. Thresholds of the science are not here but in analytics.settings.
+"""
+
+from __future__ import annotations
+
+import os
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+Auth = Literal["none", "local", "proxy", "oidc"]
+LOOPBACK_NAMES = ("localhost",)
+
+
+class Smtp(BaseModel):
+    """Mail server for reports."""
+
+    host: str = ""
+    port: int = 587
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = ""
+    starttls: bool = True
+    timeout_seconds: float = 30
+
+
+class Proxy(BaseModel):
+    """Sign-in by a gateway in front: trusted only from these networks and with the shared secret."""
+
+    networks: tuple[str, ...] = ()
+    """CIDR of the gateway; a bare address means that one address."""
+    user_header: str = "X-Remote-User"
+    role_header: str = "X-Remote-Role"
+    secret_header: str = "X-Proxy-Secret"  # noqa: S105  the name of a header
+    secret: SecretStr = SecretStr("")
+    hops: int = 1
+    """How many proxies stand in front (for X-Forwarded-*)."""
+
+
+class Oidc(BaseModel):
+    """Sign-in by the hospital's OpenID provider (extra ``oidc``)."""
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    groups_claim: str = "groups"
+    roles: dict[str, str] = Field(default_factory=dict)
+    """Group of the provider to role here; who is in none has no access."""
+
+
+class Config(BaseSettings):
+    """All options of the server."""
+
+    model_config = SettingsConfigDict(env_prefix="HEPATREND_", env_nested_delimiter="__", extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(8050, ge=0, le=65535)
+    store: str = "hepatrend-data"
+    auth: Auth = "none"
+    hostnames: tuple[str, ...] = ()
+    """Names under which browsers reach the server; other Host headers are refused."""
+    tls: bool = False
+    """True where browsers reach it by https (TLS by the site's proxy): Secure cookies and HSTS."""
+    threads: int = Field(8, ge=1, le=64)
+    keys: Path | None = None
+    """Folder of secrets and accounts (mode 0700); default: ``keys`` inside the store's folder."""
+    idle_minutes: int = Field(15, ge=1)
+    session_hours: float = Field(8, gt=0)
+    stale_days: int = Field(7, ge=1)
+    """Data older than this, counted from the last import, gets a banner."""
+    max_upload_mb: int = Field(512, ge=1)
+    import_folder: Path | None = None
+    """Folder on the server whose files the import page offers; none: upload only."""
+    profiles: Path | None = None
+    """Folder of source profiles that the import page saves to; default: ``profiles`` inside the store's folder."""
+    record_url: str = ""
+    """Link to the hospital record, with {patient_id}; shown to those who see identified data."""
+    study: str = "hepatrend"
+    """Name of the study that pseudonyms and shifted dates are made for."""
+    settings: Path | None = None
+    """TOML file of thresholds (analytics.settings)."""
+    reports: Path | None = None
+    """Folder of scheduled reports; default: ``reports`` inside the store's folder."""
+    smtp: Smtp = Smtp()
+    proxy: Proxy = Proxy()
+    oidc: Oidc = Oidc()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then the TOML file."""
+        file = Path(os.environ.get("HEPATREND_CONFIG", "hepatrend.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    @property
+    def loopback(self) -> bool:
+        """True where only this machine can reach the address."""
+        if self.host.lower() in LOOPBACK_NAMES:
+            return True
+        try:
+            return ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the embedded store; beside a database by address, the default folder."""
+        return Path("hepatrend-data" if "://" in self.store else self.store)
+
+    def beside_store(self, chosen: Path | None, name: str) -> Path:
+        """The chosen folder, or the one of this name inside the store's folder."""
+        return chosen or self.folder / name
+
+    @property
+    def trusted_hosts(self) -> list[str]:
+        """Host headers that are answered."""
+        return [*self.hostnames, "127.0.0.1", "localhost", "[::1]"]

@@ -1,0 +1,87 @@
+"""What pages are given: the store as the current user may see it, thresholds, options, and the request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from flask import has_request_context
+from flask import request as http
+
+from analytics.settings import Settings
+from dashboard.config import Config
+from dashboard.security.roles import User
+from dashboard.security.view import StoreView, seen_by
+from dashboard.security.who import who
+
+if TYPE_CHECKING:
+    from analytics.store import Store
+
+Scheme = Literal["light", "dark"]
+SCHEME_COOKIE = "hepatrend_scheme"
+
+
+def scheme_of_request() -> Scheme:
+    """Light or dark, as the browser's cookie says; light outside a request."""
+    return "dark" if has_request_context() and http.cookies.get(SCHEME_COOKIE) == "dark" else "light"
+
+
+@dataclass(frozen=True)
+class Context:
+    """One per application. Ask it anew in each callback: who is asking differs."""
+
+    whole_store: Store
+    """The store without a view. For the shell only; pages use ``store``."""
+    config: Config
+    settings: Settings = field(default_factory=Settings)
+
+    @property
+    def user(self) -> User:
+        """Who is asking."""
+        return who()
+
+    @property
+    def store(self) -> StoreView:
+        """The store as the one who is asking may see it."""
+        return seen_by(self.whole_store, self.user, self.config)
+
+    @property
+    def scheme(self) -> Scheme:
+        """Light or dark, as chosen in the browser."""
+        return scheme_of_request()
+
+
+@dataclass(frozen=True)
+class Request:
+    """One navigation to one page."""
+
+    context: Context
+    path: str
+    params: Mapping[str, Any]
+    query: Mapping[str, str]
+
+    @property
+    def store(self) -> StoreView:
+        """The store as the current user may see it."""
+        return self.context.store
+
+    @property
+    def user(self) -> User:
+        """Who is asking."""
+        return self.context.user
+
+    @property
+    def scheme(self) -> Scheme:
+        """Light or dark."""
+        return self.context.scheme
+
+    @property
+    def settings(self) -> Settings:
+        """Thresholds."""
+        return self.context.settings
+
+    @property
+    def config(self) -> Config:
+        """Options of the server."""
+        return self.context.config

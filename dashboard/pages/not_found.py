@@ -1,0 +1,22 @@
+"""Nothing has this address, or it is not for these eyes: both read alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import dcc
+
+from dashboard.components.notices import empty, heading
+
+TITLE = "Not found"
+
+
+def layout() -> Any:
+    """The same page for an unknown address, an unknown patient and a page that the role does not have."""
+    return [
+        heading("Not found"),
+        empty(
+            "There is no such page, or it is not available to your role.",
+            dcc.Link("To the start page", href="/"),
+        ),
+    ]

@@ -1,0 +1,48 @@
+"""The edge: what an exception becomes for the one who asked. Never a traceback, never a value."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from dash.exceptions import DashException, PreventUpdate
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from analytics.errors import HepatrendError, InputError, StoreError, UnknownPatient
+
+log = logging.getLogger(__name__)
+
+
+def install(server: Flask) -> None:
+    """Register the handlers."""
+
+    @server.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> tuple[Response, int]:
+        return _say(error.name, error.code or 500)
+
+    @server.errorhandler(HepatrendError)
+    def _ours(error: HepatrendError) -> tuple[Response, int]:
+        if isinstance(error, UnknownPatient):
+            return _say("not found", 404)
+        if isinstance(error, StoreError):
+            log.error("store: %s", error)
+            return _say(str(error), 503)
+        return _say(str(error), 400 if isinstance(error, InputError) else 409)
+
+    @server.errorhandler(DashException)
+    def _dash(error: DashException) -> tuple[Response, int] | tuple[str, int]:
+        if isinstance(error, PreventUpdate):
+            return "", 204
+        log.error("callback answered out of form: %s", type(error).__name__)
+        return _say("bad request", 400)
+
+    @server.errorhandler(Exception)
+    def _unexpected(error: Exception) -> tuple[Response, int]:
+        number = secrets.token_hex(4)
+        log.exception("error %s at %s", number, request.endpoint)
+        return _say(f"internal error {number}; the server's log has the details", 500)
+
+
+def _say(what: str, status: int) -> tuple[Response, int]:
+    return jsonify(error=what), status

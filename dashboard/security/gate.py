@@ -1,0 +1,97 @@
+"""The gate: runs before every route, registered before Dash is built. What is not allowed is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask, Response, abort, g, jsonify, redirect, request
+
+from dashboard.config import Config
+from dashboard.security.bodies import BodyCheck
+from dashboard.security.roles import LOCAL, User
+
+PUBLIC = frozenset({"/login", "/login.css", "/healthz"})
+"""Answered to anyone: the sign-in page, its style, and "ok"."""
+
+CALLBACKS = "/_dash-update-component"
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+
+Identify = Callable[[], User | None]
+
+
+def install(server: Flask, config: Config, identify: Identify, check_body: BodyCheck, csrf: Callable[[], bool]) -> None:
+    """Register the gate.
+
+    Args:
+        server: the Flask application, before Dash is built on it.
+        config: sign-in mode and host names.
+        identify: who sends this request, or None; the one of the sign-in mode.
+        check_body: what the body of a callback must look like.
+        csrf: whether a request that changes something carries the token of its session.
+    """
+    server.config["TRUSTED_HOSTS"] = config.trusted_hosts
+
+    @server.before_request
+    def _gate() -> Response | tuple[Response, int] | None:
+        request.host  # noqa: B018  raises 400 for a Host that is not trusted
+        if request.method not in SAFE_METHODS | {"POST"}:
+            return _refused("method not allowed", 405)
+        if not _same_site():
+            return _refused("cross-site request", 403)
+        if request.path in PUBLIC:
+            return None
+        g.user = identify()
+        if g.user is None:
+            return _ask_to_sign_in()
+        if request.method == "POST" and not csrf():
+            return _refused("token missing or wrong", 403)
+        if request.path == CALLBACKS and request.method == "POST":
+            check_body()
+        return None
+
+
+def _same_site() -> bool:
+    """True unless the browser says that another site sends this; navigation by link is fine."""
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if site in ("same-origin", "none"):
+        return True
+    return request.method in SAFE_METHODS and request.headers.get("Sec-Fetch-Mode") == "navigate"
+
+
+def _ask_to_sign_in() -> Response | tuple[Response, int]:
+    wants_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+    if not wants_page or request.path.startswith("/_"):
+        return _refused("login required", 401)
+    answer = redirect(f"/login?next={_quoted(request.path)}", code=303)
+    assert isinstance(answer, Response)
+    return answer
+
+
+def _quoted(path: str) -> str:
+    from urllib.parse import quote
+
+    return quote(path, safe="/")
+
+
+def _refused(why: str, status: int) -> tuple[Response, int]:
+    return jsonify(error=why), status
+
+
+def own_path(target: str | None) -> str:
+    """Where to go after sign-in: a path of this server, else the start page."""
+    text = target or "/"
+    plain = text.startswith("/") and not text.startswith("//") and "\\" not in text and "%" not in text
+    return text if plain and text.isprintable() else "/"
+
+
+def local_user() -> User | None:
+    """Sign-in mode ``none``: the one user of this machine."""
+    return LOCAL
+
+
+def no_token() -> bool:
+    """Sign-in mode ``none``: no session, so no token; Sec-Fetch-Site and Host are checked all the same."""
+    return True
+
+
+__all__ = ["CALLBACKS", "PUBLIC", "abort", "install", "local_user", "no_token", "own_path"]

@@ -1,0 +1,79 @@
+"""Roles and what each may do. One table; a permission that is not in it cannot be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Sees = Literal["identified", "pseudonymised", "nothing"]
+
+PERMISSIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "enter": "open the application: frame, methods, own session",
+        "patients": "see the pages of single patients and the worklist",
+        "mark": "mark findings as seen, with a note",
+        "cohorts": "see cohort pages",
+        "export": "download tables and reports",
+        "quality": "see imports and results held back",
+        "curate": "import files, resolve or dismiss results held back, merge patients",
+        "schedule": "see and change scheduled reports",
+        "audit": "read the audit log",
+        "users": "see the accounts",
+    }
+)
+
+_CLINICAL = frozenset({"enter", "patients", "mark", "cohorts", "export", "quality", "curate", "schedule"})
+
+
+@dataclass(frozen=True)
+class Role:
+    """One role."""
+
+    name: str
+    says: str
+    may: frozenset[str]
+    sees: Sees
+
+
+ROLES: Mapping[str, Role] = MappingProxyType(
+    {
+        role.name: role
+        for role in (
+            Role(
+                "owner", "the only user of this machine; loopback without sign-in", frozenset(PERMISSIONS), "identified"
+            ),
+            Role("clinician", "sees identified patients", _CLINICAL, "identified"),
+            Role("coordinator", "sees pseudonyms and shifted dates", _CLINICAL - {"schedule"}, "pseudonymised"),
+            Role("auditor", "reads the audit log, no clinical data", frozenset({"enter", "audit"}), "nothing"),
+            Role("admin", "keeps accounts, no clinical data", frozenset({"enter", "users"}), "nothing"),
+        )
+    }
+)
+
+GRANTED = tuple(name for name in ROLES if name != "owner")
+"""Roles that an account can have."""
+
+
+@dataclass(frozen=True)
+class User:
+    """Who is asking."""
+
+    name: str
+    role: str
+    session: str = ""
+    """Short name of the session for the audit log; never the token."""
+
+    def may(self, permission: str) -> bool:
+        """True where the role has the permission."""
+        return permission in ROLES[self.role].may
+
+    @property
+    def sees(self) -> Sees:
+        """How patients look to this user."""
+        return ROLES[self.role].sees
+
+
+LOCAL = User("local", "owner", "local")
+"""The one user of a loopback server without sign-in."""

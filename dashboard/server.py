@@ -1,0 +1,88 @@
+"""Serving: configuration, store and waitress put together."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+from pydantic import ValidationError
+
+from analytics import settings as thresholds
+from analytics.errors import RefusedStart, SettingsError
+from dashboard.config import Config
+from dashboard.security.start import check_start
+
+if TYPE_CHECKING:
+    from analytics.store import Store
+
+
+def config_from(**given: Any) -> Config:
+    """Options from arguments over environment over file.
+
+    Raises:
+        SettingsError: an option has an impossible value; names it.
+    """
+    try:
+        return Config(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "__".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"HEPATREND_{name}: {first['msg']}") from error
+
+
+def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGTERM or Ctrl-C; running requests are finished.
+
+    Args:
+        config: options; checked before anything is opened.
+        store: an open store; opened by its address where None.
+        ready: told the address when the server listens.
+
+    Raises:
+        RefusedStart: it would be open to others without sign-in, or the address is taken.
+    """
+    check_start(config)
+    from waitress.server import create_server
+
+    from analytics.store import open_store
+    from dashboard.app import create_app
+
+    limits = thresholds.load(config.settings) if config.settings else thresholds.Settings()
+    app = create_app(store or open_store(config.store), config, limits)
+    try:
+        server = create_server(
+            app.server,
+            host=config.host,
+            port=config.port,
+            threads=config.threads,
+            ident=None,
+            clear_untrusted_proxy_headers=True,
+        )
+    except OSError as error:
+        raise RefusedStart(
+            f"cannot serve on {config.host}:{config.port}: {error.strerror or error}; choose --port"
+        ) from error
+    _announce(config, getattr(server, "effective_port", config.port), ready)
+    _stop_on_signal(server)
+    server.run()
+
+
+def _announce(config: Config, port: int, ready: Callable[[str], None] | None) -> None:
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    address = f"http://{host}:{port}/"
+    (ready or (lambda url: click.echo(f"hepatrend is at {url}  (Ctrl-C stops)")))(address)
+    sys.stdout.flush()
+
+
+def _stop_on_signal(server: Any) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        return
+
+    def stop(_number: int, _frame: Any) -> None:
+        raise SystemExit(0)  # waitress closes its sockets and lets its workers finish
+
+    signal.signal(signal.SIGTERM, stop)

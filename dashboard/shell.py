@@ -1,0 +1,71 @@
+"""What stands around every page, and how an address becomes a page inside it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from analytics.errors import UnknownPatient
+from dashboard import ids, theme
+from dashboard.components import frame as parts
+from dashboard.components.status import status_of
+from dashboard.context import Context, Request, Scheme
+from dashboard.pages import not_found
+from dashboard.router import Page, Router
+from dashboard.security import trail
+
+NAME = "hepatrend"
+
+
+def frame(scheme: Scheme) -> Any:
+    """What never changes while a reader goes from page to page."""
+    return dmc.MantineProvider(
+        [
+            dcc.Location(id=ids.URL, refresh=False),
+            dcc.Store(id=ids.TITLE),
+            dcc.Store(id=ids.ADDRESS),
+            html.Div(parts.loading(), id=ids.PAGE),
+            parts.keyboard_help(),
+            html.Div(id="announce", role="status", className="sr-only", **{"aria-live": "polite"}),
+        ],
+        theme=dict(theme.MANTINE),
+        forceColorScheme=scheme,
+    )
+
+
+def page(router: Router, context: Context, path: str, search: str) -> tuple[Any, str]:
+    """The page at an address inside the frame, and the document's title.
+
+    A page that the user's role may not see is not found, like one that does not exist.
+    """
+    found = router.match(path)
+    if found is None or not context.user.may(found[0].NEEDS):
+        return _framed(not_found.layout(), router, context, path, not_found.TITLE)
+    module, params = found
+    request = Request(context, path, params, dict(parse_qsl(search.lstrip("?"), keep_blank_values=True)))
+    try:
+        trail.page_opened(context, module, params)
+        return _framed(module.layout(request), router, context, path, _title(module, params))
+    except UnknownPatient:
+        return _framed(not_found.layout(), router, context, path, not_found.TITLE)
+
+
+def _title(module: Page, params: dict[str, Any]) -> str:
+    """Document title; a page of one patient names the opaque key, so that two windows can be told apart."""
+    return f"{module.TITLE} {params['key']}" if "key" in params else module.TITLE
+
+
+def _framed(content: Any, router: Router, context: Context, path: str, title: str) -> tuple[Any, str]:
+    links = [(label, href) for label, href, needs in router.navigation() if context.user.may(needs)]
+    status = status_of(context.whole_store, context.config) if context.user.sees != "nothing" else None
+    children = [
+        parts.skip_link(),
+        parts.header(links, path, context.user, signed_in=context.config.auth != "none"),
+        *([parts.status_line(status)] if status else []),
+        html.Main(content, id="main", tabIndex=-1),
+        parts.footer(),
+    ]
+    return children, f"{title} · {NAME}"
