@@ -66,7 +66,8 @@ def test_every_own_route_asks_for_a_permission_or_is_public(app):
     "path", ["/", "/nope", "/healthz", "/_dash-layout", "/_dash-update-component", "/assets/base.css"]
 )
 def test_every_answer_carries_the_headers(client, path):
-    headers = client.get(path).headers
+    with client.get(path) as answer:
+        headers = answer.headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe-eval" not in policy
