@@ -163,6 +163,14 @@ class Case:
         return daily_of(self.points, self.segment)
 
     @cached_property
+    def unexpected(self) -> Floats:
+        """How surprising each result was given all days before it in its segment, in standard deviations, shape (n,);
+        NaN on the first day of a segment. Results of one day share the surprise of their median."""
+        from analytics.trends.smooth import surprises
+
+        return np.repeat(surprises(self.daily), np.diff(self.daily.first_point))
+
+    @cached_property
     def index_day(self) -> Floats:
         """Day 0 of each patient, shape (patients,): first treatment, else first result; origin of a relative clock."""
         from analytics.derive.lines import index_days

@@ -60,11 +60,22 @@ class TrendSettings:
 
 
 @dataclass(frozen=True)
+class SmoothSettings:
+    """The smoothed curve and what counts as an unexpected result."""
+
+    band_z: float = threshold(1.960, "half width of the band around the smoothed curve", unit="SD")
+    surprise: float = threshold(
+        3.5, "a result farther than this from what all before it foretold is unexpected", unit="SD"
+    )
+
+
+@dataclass(frozen=True)
 class Settings:
     """All thresholds. Two equal Settings give equal results on equal data."""
 
     baseline: BaselineSettings = field(default_factory=BaselineSettings)
     trend: TrendSettings = field(default_factory=TrendSettings)
+    smooth: SmoothSettings = field(default_factory=SmoothSettings)
 
     @property
     def digest(self) -> str:

@@ -17,7 +17,7 @@ from analytics.trends.verdict import VERDICT_CODES, WHYS
 
 def series_frame(case: Case) -> pd.DataFrame:
     """Table SERIES of all results."""
-    return _frame(case, case.points, case.daily, case.segments.began_with)
+    return _frame(case, case.points, np.arange(len(case.points)), case.daily, case.segments.began_with)
 
 
 def describe(case: Case, window: tuple[float, float]) -> pd.DataFrame:
@@ -32,15 +32,17 @@ def describe(case: Case, window: tuple[float, float]) -> pd.DataFrame:
     chosen = points.take(inside)
     daily = daily_of(chosen, case.segment[inside])
     run = np.repeat(np.arange(len(case.segments.began_with)), np.diff(case.segments.starts))
-    return _frame(case, chosen, daily, case.segments.began_with[run[inside[daily.point_starts[:-1]]]])
+    return _frame(case, chosen, inside, daily, case.segments.began_with[run[inside[daily.point_starts[:-1]]]])
 
 
-def _frame(case: Case, points: Points, daily: Daily, began_with: Ints) -> pd.DataFrame:
+def _frame(case: Case, points: Points, where: Ints, daily: Daily, began_with: Ints) -> pd.DataFrame:
+    """``where`` is the position of each of ``points`` in ``case.points``."""
     if not len(daily):
         return SERIES.empty()
     fitted = fit(daily, case.settings.trend)
     starts = daily.point_starts
     nadir, peak = extremes(points, starts)
+    baseline = case.baseline.value[where[starts[1:] - 1]]
     times = case.panel.labs["collected_at"].to_numpy()[points.row]
     series = daily.patient * len(CODES) + daily.analyte
     return pd.DataFrame(
@@ -56,6 +58,7 @@ def _frame(case: Case, points: Points, daily: Daily, began_with: Ints) -> pd.Dat
             "first": times[starts[:-1]],
             "last": times[starts[1:] - 1],
             "last_value": points.value[starts[1:] - 1],
+            "baseline": baseline,
             "nadir": points.value[nadir],
             "nadir_at": times[nadir],
             "peak": points.value[peak],

@@ -1,0 +1,235 @@
+"""A smoothed curve with honest bands, and how surprising each result was given all before it.
+
+The model: the logarithm of the true level wanders as a random walk in real time, and each result shows it with a
+noise. The noise is fixed from the table of biological and analytical variation, or a multiple of it (people under
+treatment vary more than the healthy people of the table), and the speed of wandering is unknown. Both unknowns are
+carried as a small grid of Kalman filters, weighted by how well each has foretold the results so far; so the surprise
+of a result uses nothing of itself or of what came later. A series starts anew at each segment: after a stent nothing
+before it foretells. A censored result informs through the exact moments of the truncated normal.
+
+Every analyte is smoothed on the logarithm, also those whose trend is told on the linear scale: variation is
+proportional for all of them. The curve never runs past the last result.
+
+References:
+    J. Durbin, S. J. Koopman, Time Series Analysis by State Space Methods, 2012.
+    D. T. Magill, IEEE Trans. Autom. Control 10 (1965) 434-439 (weighted bank of filters).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy import special
+
+from analytics.analytes import INDEX
+from analytics.case import Case, Floats, Ints
+from analytics.trends.daily import Daily
+from analytics.trends.ragged import buckets
+from analytics.trends.variation import SIGMA
+
+NOISES: Final = np.array([1.0, 1.8, 3.2])
+"""Noise of a result, in multiples of the table's standard deviation."""
+NOISE_WEIGHTS: Final = np.array([0.40, 0.40, 0.20])
+WANDERINGS: Final = np.array([0.0, 0.7, 2.0, 6.0])
+"""Wandering of the level over 28 days, in multiples of the table's standard deviation."""
+WANDERING_WEIGHTS: Final = np.array([0.45, 0.25, 0.20, 0.10])
+
+_NOISE, _WANDER = (grid.ravel() for grid in np.meshgrid(NOISES**2, WANDERINGS**2 / 28.0, indexing="ij"))
+_LOG_PRIOR = np.log(np.outer(NOISE_WEIGHTS, WANDERING_WEIGHTS).ravel())
+_CELLS_A_STEP = 12 * len(_NOISE)
+_FARTHEST = 37.0
+"""Surprise beyond which the tail of the normal cannot be told from zero in double precision."""
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Filters of one bucket after each step. Shapes (n, r, c) for n days, r series, c filters; log_weight (r, c).
+
+    Attributes: mean and var of the level given all up to and with the day; before the day they are ``mean`` of the
+    day before and ``ahead``; surprise (r, n) in standard deviations, NaN for the first day.
+    """
+
+    mean: Floats
+    var: Floats
+    ahead: Floats
+    log_weight: Floats
+    surprise: Floats
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Smoothed level of one series: days since 1970-01-01 and level with its band, canonical unit, each shape (p,)."""
+
+    patient: int
+    analyte: int
+    segment: int
+    day: Floats
+    mid: Floats
+    low: Floats
+    high: Floats
+
+
+def surprises(daily: Daily) -> Floats:
+    """How surprising the value of each day was given all days before it in its segment.
+
+    Returns:
+        Standard deviations, positive where the value was higher than foretold; NaN on the first day of a segment and
+        where no variation is published. Shape (k,).
+    """
+    out = np.full(len(daily.day), np.nan)
+    level = log_level(daily)
+    for which, at in buckets(daily.starts, least=2, cells_a_row=_CELLS_A_STEP):
+        bank = run_bank(daily.day[at], level[at], daily.side[at], SIGMA[daily.analyte[which]])
+        out[at] = bank.surprise
+    return out
+
+
+def log_level(daily: Daily) -> Floats:
+    """Natural logarithm of each day's value, also for analytes of the linear scale."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(daily.value > 0, np.log(daily.value), np.minimum(daily.y, 0.0))
+
+
+def run_bank(day: Floats, level: Floats, side: Ints, sigma: Floats) -> Bank:
+    """Run all filters over series of equal length.
+
+    Args:
+        day: times, shape (r, n). [d]
+        level: logarithm of each result, shape (r, n).
+        side: -1 below its limit, 1 above it, 0 exact, shape (r, n).
+        sigma: standard deviation of ln(result) from the table, shape (r,).
+    """
+    rows, n = level.shape
+    shape = (n, rows, len(_NOISE))
+    noise = sigma[:, None] ** 2 * _NOISE
+    wander = sigma[:, None] ** 2 * _WANDER
+    mean, var, ahead = np.empty(shape), np.empty(shape), np.empty(shape)
+    surprise = np.full((rows, n), np.nan)
+    mean[0], var[0], ahead[0] = level[:, :1], noise, np.inf
+    log_weight = np.broadcast_to(_LOG_PRIOR, noise.shape).copy()
+    for k in range(1, n):
+        ahead[k] = var[k - 1] + wander * (day[:, k] - day[:, k - 1])[:, None]
+        spread = ahead[k] + noise
+        error = level[:, k, None] - mean[k - 1]
+        scaled = error / np.sqrt(spread)
+        surprise[:, k] = _mixed(log_weight, scaled, side[:, k])
+        gain = ahead[k] / spread
+        mean[k] = mean[k - 1] + gain * error
+        var[k] = ahead[k] * (1.0 - gain)
+        log_weight += -0.5 * (scaled**2 + np.log(spread))
+        limited = np.flatnonzero(side[:, k])
+        if len(limited):
+            log_weight[limited] += 0.5 * (scaled[limited] ** 2 + np.log(spread[limited]))
+            _truncate(mean, var, ahead, log_weight, k, limited, scaled[limited], spread[limited], side[limited, k])
+        log_weight -= log_weight.max(axis=1, keepdims=True)
+    return Bank(mean, var, ahead, log_weight, surprise)
+
+
+def _mixed(log_weight: Floats, scaled: Floats, side: Ints) -> Floats:
+    """Normal score of the results under the weighted mixture of forecasts, shape (r,)."""
+    weight = np.exp(log_weight)
+    weight /= weight.sum(axis=1, keepdims=True)
+    sign = np.where((weight * scaled).sum(axis=1) > 0, 1.0, -1.0)
+    sign = np.where(side < 0, -1.0, np.where(side > 0, 1.0, sign))
+    beyond = (weight * special.ndtr(-sign[:, None] * scaled)).sum(axis=1)
+    score = np.minimum(-special.ndtri(np.maximum(beyond, 1e-300)), _FARTHEST)
+    return np.asarray(sign * np.where(side == 0, score, np.maximum(score, 0.0)))
+
+
+def _truncate(
+    mean: Floats,
+    var: Floats,
+    ahead: Floats,
+    log_weight: Floats,
+    k: int,
+    rows: Ints,
+    scaled: Floats,
+    spread: Floats,
+    side: Ints,
+) -> None:
+    """Put in place of step k what a result known only to be beyond a limit says, by the moments of the truncated
+    normal: ``scaled`` is the limit in standard deviations of the forecast."""
+    sign = -side[:, None].astype(np.float64)
+    inside = sign * scaled
+    log_mass = special.log_ndtr(inside)
+    ratio = np.exp(-0.5 * inside**2 - 0.5 * np.log(2 * np.pi) - log_mass)
+    before, prior = mean[k - 1][rows], ahead[k][rows]
+    mean[k][rows] = before - sign * prior / np.sqrt(spread) * ratio
+    var[k][rows] = np.maximum(prior - prior**2 / spread * ratio * (ratio + inside), 1e-12)
+    log_weight[rows] += log_mass
+
+
+def curves(daily: Daily, which: Ints, *, between: int = 4, z: float = 1.96) -> list[Curve]:
+    """Smoothed level of some series, at every day with a result and ``between`` times in each gap.
+
+    Args:
+        daily: one value a day.
+        which: numbers of the series.
+        between: points in each gap; the band widens there.
+        z: half width of the band in standard deviations of the level.
+    """
+    level = log_level(daily)
+    out = []
+    for k in which:
+        at = slice(daily.starts[k], daily.starts[k + 1])
+        sigma = SIGMA[daily.analyte[[k]]]
+        if np.isnan(sigma[0]):
+            continue
+        bank = run_bank(daily.day[None, at], level[None, at], daily.side[None, at], sigma)
+        day, mid, spread = _smoothed(bank, daily.day[at], sigma, between)
+        out.append(
+            Curve(
+                int(daily.patient[k]),
+                int(daily.analyte[k]),
+                int(daily.segment[k]),
+                day,
+                np.exp(mid),
+                np.exp(mid - z * spread),
+                np.exp(mid + z * spread),
+            )
+        )
+    return out
+
+
+def curve(case: Case, analyte: str, patient: int = 0, *, between: int = 4) -> list[Curve]:
+    """Smoothed level of one patient's analyte, one Curve a segment in order of time.
+
+    Args:
+        case: panel and settings.
+        analyte: code.
+        patient: position in ``panel.patient_ids``.
+        between: points drawn in each gap.
+    """
+    daily = case.daily
+    which = np.flatnonzero((daily.patient == patient) & (daily.analyte == INDEX[analyte]))
+    return curves(daily, which, between=between, z=case.settings.smooth.band_z)
+
+
+def _smoothed(bank: Bank, day: Floats, sigma: Floats, between: int) -> tuple[Floats, Floats, Floats]:
+    """Days, mean and standard deviation of the level given all results, with points in the gaps (one series)."""
+    mean, var, ahead = bank.mean[:, 0], bank.var[:, 0].copy(), bank.ahead[:, 0]
+    n = len(day)
+    mean = mean.copy()
+    shared = np.zeros_like(var)
+    for k in range(n - 2, -1, -1):
+        pull = var[k] / ahead[k + 1]
+        mean[k] += pull * (mean[k + 1] - mean[k])
+        shared[k] = pull * var[k + 1]
+        var[k] += pull**2 * (var[k + 1] - ahead[k + 1])
+    weight = np.exp(bank.log_weight[0])
+    weight /= weight.sum()
+    part = np.arange(between + 1) / (between + 1)
+    gap = np.diff(day)[:, None, None]
+    u = part[None, :, None]
+    wander = (sigma**2 * _WANDER)[None, None, :]
+    mid = (1 - u) * mean[:-1, None] + u * mean[1:, None]
+    spread = (1 - u) ** 2 * var[:-1, None] + u**2 * var[1:, None] + 2 * u * (1 - u) * shared[:-1, None]
+    spread = spread + wander * gap * u * (1 - u)
+    filters = len(weight)
+    mid = np.concatenate([mid.reshape(-1, filters), mean[-1:]])
+    spread = np.concatenate([spread.reshape(-1, filters), var[-1:]])
+    days = np.concatenate([(day[:-1, None] + part * np.diff(day)[:, None]).ravel(), day[-1:]])
+    total = mid @ weight
+    return days, total, np.sqrt((spread + (mid - total[:, None]) ** 2) @ weight)
