@@ -1,0 +1,340 @@
+"""One panel a laboratory test: results, smoothed curve, range as it was at the time, baseline, marks of trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from analytics.analytes import shown
+from dashboard import theme
+from dashboard.figures.choice import Choice, Scale
+from dashboard.figures.clock import Clock
+from dashboard.figures.tracks import Track, unit_of
+from dashboard.figures.words import ABSENT, hover, number, rounded
+
+Floats = npt.NDArray[np.float64]
+
+_BELOW, _ABOVE, _EXACT, _CORRECTED = "triangle-down-open", "triangle-up-open", "circle", "diamond"
+_LEAST_RATIO, _LEAST_SHARE = 3.0, 0.3
+"""A panel is never so tall that a change within the noise fills it: top three times the bottom, or 30 % of the top."""
+
+
+@dataclass(frozen=True)
+class Smooth:
+    """A smoothed curve with its band, in the canonical unit."""
+
+    when: npt.NDArray[np.datetime64]
+    middle: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Everything one panel needs: the track, the scale it is drawn on, and its axis."""
+
+    track: Track
+    scale: Scale
+    log: bool
+    axis: int
+    """Number of the y axis: 2 is ``y2``."""
+
+    @property
+    def name(self) -> str:
+        """Short name of the test."""
+        return shown(self.track.analyte.code)
+
+    @property
+    def unit(self) -> str:
+        """What the axis counts."""
+        return {"x_uln": "× ULN", "x_baseline": "× baseline"}.get(self.scale, unit_of(self.track.analyte))
+
+    @property
+    def limits(self) -> tuple[Floats, Floats]:
+        """Lower and upper limit at each result, on this scale."""
+        by = self.track.divisor(self.scale)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.track.numbers["lln"] / by, self.track.numbers["uln"] / by
+
+
+def panel_of(track: Track, choice: Choice, axis: int) -> Panel:
+    """The panel of one track under one choice; falls back to a scale that can be drawn."""
+    scale = track.scale_of(choice.scale)
+    positive = bool(np.all(track.value > 0))
+    return Panel(track, scale, choice.log and positive and track.analyte.scale == "log", axis)
+
+
+def traces(panel: Panel, clock: Clock, choice: Choice, smooth: Smooth | None) -> list[dict[str, Any]]:
+    """All traces of one panel, from the back to the front."""
+    colour = theme.colour_of(panel.track.analyte.code, choice.scheme)
+    layers = [_range_band(panel, clock, choice), *_smooth(panel, clock, choice, smooth, colour)]
+    layers += [_baseline(panel, clock, choice), _results(panel, clock, choice, colour, joined=smooth is None)]
+    return [dict(layer, yaxis=f"y{panel.axis}", showlegend=False) for layer in layers if layer]
+
+
+def _range_band(panel: Panel, clock: Clock, choice: Choice) -> dict[str, Any] | None:
+    """The reference range as a filled step: each result's own limits hold until the next result's."""
+    low, high = panel.limits
+    known = np.flatnonzero(np.isfinite(high) | np.isfinite(low))
+    if not len(known):
+        return None
+    bottom, top = y_range(panel)
+    low = np.where(np.isfinite(low[known]), np.maximum(low[known], bottom), bottom)
+    high = np.where(np.isfinite(high[known]), np.minimum(high[known], top), top)
+    when = panel.track.when[known]
+    change = np.flatnonzero((np.diff(low) != 0) | (np.diff(high) != 0)) + 1
+    starts = np.concatenate([[0], change])
+    ends = np.concatenate([change, [len(known) - 1]])
+    xs, upper, lower = [], [], []
+    for a, b in zip(starts.tolist(), ends.tolist(), strict=True):
+        xs += [when[a], when[b]]
+        upper += [high[a], high[a]]
+        lower += [low[a], low[a]]
+    x = clock.at(np.array(xs))
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "reference range",
+        "x": x + x[::-1],
+        "y": rounded(upper) + rounded(lower[::-1]),
+        "fill": "toself",
+        "fillcolor": choice.paint.band,
+        "line": {"width": 1, "color": choice.paint.line_strong},
+        "hoverinfo": "skip",
+    }
+
+
+def _smooth(panel: Panel, clock: Clock, choice: Choice, smooth: Smooth | None, colour: str) -> list[dict[str, Any]]:
+    if smooth is None:
+        return []
+    by = 1.0 if panel.scale == "absolute" else _divisor_at(panel, smooth.when)
+    x = clock.at(smooth.when)
+    band = np.concatenate([smooth.high / by, (smooth.low / by)[::-1]])
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "smoothed, 95 % band",
+            "x": x + x[::-1],
+            "y": rounded(band.tolist(), 3),
+            "fill": "toself",
+            "fillcolor": faint(colour),
+            "line": {"width": 0},
+            "hoverinfo": "skip",
+        },
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "smoothed",
+            "x": x,
+            "y": rounded((smooth.middle / by).tolist(), 3),
+            "line": {"width": 1.5, "color": colour},
+            "hoverinfo": "skip",
+        },
+    ]
+
+
+def faint(colour: str, share: float = 0.16) -> str:
+    """The same colour, mostly see-through."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{share})"
+
+
+def _divisor_at(panel: Panel, when: npt.NDArray[np.datetime64]) -> Floats:
+    """What a curve is divided by at any moment: that of the last result at or before it."""
+    at = np.searchsorted(panel.track.when, when.astype("datetime64[us]"), side="right") - 1
+    by = panel.track.divisor(panel.scale)
+    found: Floats = by[np.clip(at, 0, len(by) - 1)]
+    return found
+
+
+def _baseline(panel: Panel, clock: Clock, choice: Choice) -> dict[str, Any] | None:
+    """The baseline of each treatment line over that line's results, as a dashed level."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        level = panel.track.numbers["baseline"] / panel.track.divisor(panel.scale)
+    known = np.flatnonzero(np.isfinite(level))
+    if not len(known):
+        return None
+    change = np.flatnonzero(np.diff(level[known]) != 0) + 1
+    runs = np.split(known, change)
+    moments: list[Any] = []
+    heights: list[float] = []
+    for run in runs:
+        moments += [panel.track.when[run[0]], panel.track.when[run[-1]], np.datetime64("NaT", "us")]
+        heights += [level[run[0]], level[run[0]], np.nan]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": "baseline",
+        "x": clock.at(np.array(moments, dtype="datetime64[us]")),
+        "y": rounded(heights),
+        "line": {"width": 1.2, "dash": "dash", "color": choice.paint.ink_soft},
+        "hoverinfo": "skip",
+    }
+
+
+def _results(panel: Panel, clock: Clock, choice: Choice, colour: str, *, joined: bool) -> dict[str, Any]:
+    track = panel.track
+    template, data = hover(hover_fields(track, clock), first=f"<b>{panel.name}</b> {clock.hover}")
+    symbols = [symbol_of(c, r) for c, r in zip(track.texts["comparator"], track.texts["replaced"], strict=True)]
+    trace: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": panel.name,
+        "x": clock.at(track.when),
+        "y": rounded(track.y(panel.scale).tolist()),
+        "ids": [str(i) for i in track.result_id],
+        "line": {"width": 1 if joined else 0.5, "color": colour, "dash": "solid" if joined else "dot"},
+        "marker": {"symbol": symbols if set(symbols) != {_EXACT} else _EXACT, "size": 6, "color": colour},
+        "customdata": data,
+        "hovertemplate": template,
+        "selected": {"marker": {"size": 11}},
+        "unselected": {"marker": {"opacity": 0.35}},
+    }
+    if choice.evidence:
+        wanted = set(choice.evidence)
+        trace["selectedpoints"] = [i for i, one in enumerate(track.result_id) if one in wanted]
+    return trace
+
+
+def symbol_of(comparator: str, replaced: str) -> str:
+    """Symbol of a result: open triangles point where the true value lies, a diamond was corrected by the laboratory."""
+    return {"<": _BELOW, ">": _ABOVE, "&lt;": _BELOW, "&gt;": _ABOVE}.get(
+        comparator, _CORRECTED if replaced else _EXACT
+    )
+
+
+def hover_fields(track: Track, clock: Clock) -> dict[str, list[str]]:
+    """What a result says of itself, one list of texts a field."""
+    unit = unit_of(track.analyte)
+    fields = {
+        "_value": [f"{v} {unit}" for v in track.shown()],
+        "range": track.ranges(),
+        "× ULN": track.multiples("x_uln"),
+        "× baseline": track.multiples("x_baseline"),
+        "CTCAE grade": track.grades(),
+        "line": [ABSENT if v != v or v == 0 else f"{v:.0f}" for v in track.numbers["line"].tolist()],
+        "laboratory": track.texts["lab"],
+        "earlier value": track.texts["replaced"],
+        "file": track.texts["source_file"],
+        "row": track.source_line,
+    }
+    if clock.since is not None:
+        fields = {"date": Clock(clock.kind).shown(track.when), **fields}
+    return fields
+
+
+def y_range(panel: Panel) -> tuple[float, float]:
+    """Lowest and highest height in sight: all results, and the limit that matters where it is near."""
+    y = panel.track.y(panel.scale)
+    low, high = panel.limits
+    limit = low if panel.track.analyte.bad == "low" else high
+    seen = np.concatenate([y[np.isfinite(y)], limit[np.isfinite(limit)][-1:]])
+    if not len(seen):
+        return 0.0, 1.0
+    bottom, top = float(seen.min()), float(seen.max())
+    if panel.log:
+        bottom = max(bottom, 1e-6)
+        air = max((top / bottom) ** 0.12, (_LEAST_RATIO * bottom / top) ** 0.5, 1.1)
+        return bottom / air, top * air
+    air = max((top - bottom) * 0.12, (_LEAST_SHARE * abs(top) - (top - bottom)) / 2, 1e-9)
+    return max(bottom - air, 0.0), top + air
+
+
+def axis_of(panel: Panel, domain: tuple[float, float], choice: Choice) -> dict[str, Any]:
+    """The vertical axis of one panel."""
+    bottom, top = y_range(panel)
+    axis: dict[str, Any] = {
+        "domain": [round(d, 4) for d in domain],
+        "anchor": "x",
+        "range": rounded([np.log10(bottom), np.log10(top)] if panel.log else [bottom, top]),
+        "type": "log" if panel.log else "linear",
+        "title": {"text": ""},
+        "zeroline": False,
+        "fixedrange": True,
+        "gridcolor": choice.paint.line,
+        "tickfont": {"size": 10},
+    }
+    if panel.log:
+        ticks = log_ticks(bottom, top)
+        axis |= {"tickvals": ticks, "ticktext": [f"{t:g}" for t in ticks]}
+    else:
+        axis |= {"nticks": 4}
+    return axis
+
+
+def log_ticks(bottom: float, top: float, most: int = 4) -> list[float]:
+    """Round numbers within the range, at most four, always with 1 where it is in sight."""
+    ticks: list[float] = []
+    for keep in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)):
+        ticks = [b * 10.0**e for e in range(-6, 8) for b in keep if bottom <= b * 10.0**e <= top]
+        if 0 < len(ticks) <= most:
+            break
+    return [float(f"{t:.6g}") for t in ticks] or [float(f"{(bottom * top) ** 0.5:.2g}")]
+
+
+def held_back(
+    moments: npt.NDArray[np.datetime64], reasons: Iterable[str], panel: Panel, clock: Clock, choice: Choice
+) -> Any:
+    """Results that were held back: a cross at the foot of the panel on its day, never at a height."""
+    bottom, _ = y_range(panel)
+    template, data = hover(
+        {"_reason": [f"held back: {r}" for r in reasons]}, first=f"<b>{panel.name}</b> {clock.hover}"
+    )
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "held back",
+        "x": clock.at(moments),
+        "y": rounded([bottom * (1.06 if panel.log else 1.0)] * len(moments)),
+        "yaxis": f"y{panel.axis}",
+        "showlegend": False,
+        "cliponaxis": False,
+        "marker": {"symbol": "x-thin-open", "size": 8, "color": choice.paint.ink, "line": {"width": 2}},
+        "customdata": data,
+        "hovertemplate": template,
+    }
+
+
+def label(panel: Panel, domain: tuple[float, float], choice: Choice) -> dict[str, Any]:
+    """Name and unit of the axis, written level at its left, with the scale in words."""
+    kind = "log" if panel.log else "linear"
+    return {
+        "text": f"<b>{panel.name}</b><br>{panel.unit}<br><span style='font-size:10px'>{kind} scale</span>",
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "xanchor": "right",
+        "xshift": -38,
+        "y": round(sum(domain) / 2, 4),
+        "yanchor": "middle",
+        "align": "right",
+        "showarrow": False,
+        "font": {"size": 12, "color": choice.paint.ink},
+    }
+
+
+def last_value(panel: Panel, clock: Clock, choice: Choice) -> dict[str, Any]:
+    """The last result written out at the right edge."""
+    track = panel.track
+    value = track.texts["comparator"][-1] + number(float(track.value[-1]), track.analyte.decimals)
+    bottom, _ = y_range(panel)
+    height = float(track.y(panel.scale)[-1])
+    if not np.isfinite(height):
+        height = bottom
+    return {
+        "text": f"<b>{value}</b> {unit_of(track.analyte)}",
+        "xref": "paper",
+        "x": 1,
+        "xanchor": "left",
+        "xshift": 6,
+        "yref": f"y{panel.axis}",
+        "y": rounded([np.log10(height) if panel.log else height])[0],
+        "yanchor": "middle",
+        "showarrow": False,
+        "font": {"size": 11, "color": theme.colour_of(track.analyte.code, choice.scheme)},
+    }

@@ -1,0 +1,219 @@
+"""What happened to the liver tests, under which treatment, and what did imaging say: all on one clock.
+
+The dict that :func:`draw` returns uses few kinds of parts, so that a small drawer can print it: ``bar`` (horizontal,
+``base`` and length), ``scatter`` (lines, markers, text, ``fill: toself``), shapes ``line`` and ``rect``, annotations,
+one horizontal axis ``xaxis`` shared by ``yaxis`` (lanes, rows counted downwards) and ``yaxis2`` onwards (tests).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from analytics.analysis import Analysis
+from analytics.tables import REASONS
+from dashboard import theme
+from dashboard.figures import frame, lab_panels, lanes
+from dashboard.figures.choice import SCALES, Choice
+from dashboard.figures.clock import Clock, bounds, clock_of, long_gaps
+from dashboard.figures.curves import smooth_of
+from dashboard.figures.tracks import tracks_of
+from dashboard.figures.words import plain, short
+
+ASKS = "What happened to the liver tests, under which treatment, and what did imaging say?"
+
+_ROW, _PANEL, _GAP, _TOP, _FOOT = 21, 92, 12, 62, 92
+_LEFT, _RIGHT = 148, 96
+
+
+def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
+    """Draw lanes and one panel a test.
+
+    Args:
+        analysis: of a panel of one patient.
+        choice: what the viewer chose.
+
+    Returns:
+        A plotly figure as a plain dict of plain lists.
+    """
+    clock = clock_of(analysis, choice)
+    tracks = tracks_of(analysis)
+    chosen = [tracks[c] for c in (choice.analytes or tuple(tracks)) if c in tracks]
+    rows = lanes.lanes_of(analysis)
+    panels = [lab_panels.panel_of(track, choice, axis) for axis, track in enumerate(chosen, start=2)]
+    height, domains = _domains(max(len(rows.rows), 1), len(panels))
+    data = lanes.traces(rows, clock, choice)
+    for panel in panels:
+        curve = smooth_of(analysis, panel.track) if choice.smooth else None
+        data += lab_panels.traces(panel, clock, choice, curve)
+    data += _held(analysis, panels, clock, choice) + _legend(choice, len(panels))
+    what = "Liver tests, treatments and imaging" if panels else "Treatments and imaging"
+    margin = {"l": _LEFT, "r": _RIGHT, "t": _TOP, "b": _FOOT}
+    layout = frame.layout(analysis, choice, what, SCALES[choice.scale], height=height, margin=margin)
+    layout |= {
+        "uirevision": f"{choice.key}|{choice.since}",
+        "bargap": 0,
+        "barmode": "overlay",
+        "xaxis": _time_axis(analysis, choice, clock),
+        "xaxis2": _lower_axis(clock, choice, len(panels)),
+        "yaxis": _lane_axis(rows, domains[0], choice),
+        "shapes": _shapes(analysis, rows, clock, choice),
+        "annotations": _annotations(panels, domains, clock, choice),
+    }
+    layout |= {f"yaxis{p.axis}": lab_panels.axis_of(p, domains[p.axis - 1], choice) for p in panels}
+    return {"data": data, "layout": layout}
+
+
+def _domains(rows: int, panels: int) -> tuple[int, list[tuple[float, float]]]:
+    """Height of the figure in pixels, and where each axis lies in it, lanes first, as shares from the bottom."""
+    sizes = [rows * _ROW + 6] + [_PANEL] * panels
+    inner = sum(sizes) + _GAP * panels
+    domains, top = [], float(inner)
+    for size in sizes:
+        domains.append(((top - size) / inner, top / inner))
+        top -= size + _GAP
+    return inner + _TOP + _FOOT, domains
+
+
+def _lower_axis(clock: Clock, choice: Choice, panels: int) -> dict[str, Any]:
+    """The same axis once more under the last panel, with its name."""
+    return theme.axis(choice.scheme) | {
+        "type": "date" if clock.is_dates else "linear",
+        "matches": "x",
+        "tickmode": "auto",
+        "overlaying": "x",
+        "side": "bottom",
+        "anchor": f"y{panels + 1}" if panels else "y",
+        "title": {"text": clock.title, "standoff": 6, "font": {"size": 12, "color": choice.paint.ink_soft}},
+        "showgrid": False,
+    }
+
+
+def _time_axis(analysis: Analysis, choice: Choice, clock: Clock) -> dict[str, Any]:
+    first, last = choice.window or bounds(analysis)
+    axis: dict[str, Any] = theme.axis(choice.scheme) | {
+        "type": "date" if clock.is_dates else "linear",
+        "range": [clock.one(first), clock.one(last)],
+        "title": {"text": ""},
+        "side": "top",
+        "anchor": "y",
+        "showspikes": True,
+        "spikemode": "across",
+        "spikesnap": "cursor",
+        "spikethickness": 1,
+        "spikedash": "solid",
+        "spikecolor": choice.paint.guide,
+        "gridcolor": choice.paint.line,
+        "showgrid": True,
+        "zeroline": clock.since is not None,
+        "zerolinecolor": choice.paint.guide,
+    }
+    if choice.fold and clock.is_dates:
+        gaps = long_gaps(analysis.panel.labs["collected_at"].to_numpy("datetime64[us]"))
+        axis["rangebreaks"] = [{"bounds": [str(a), str(b)]} for a, b in gaps]
+    return axis
+
+
+def _lane_axis(rows: lanes.Lanes, domain: tuple[float, float], choice: Choice) -> dict[str, Any]:
+    names = rows.rows or ["no events recorded"]
+    return {
+        "domain": [round(d, 4) for d in domain],
+        "anchor": "x",
+        "range": [len(names) - 0.4, -0.6],
+        "tickvals": list(range(len(names))),
+        "ticktext": [short(plain(name), 20) for name in names],
+        "tickfont": {"size": 11},
+        "title": {"text": ""},
+        "fixedrange": True,
+        "zeroline": False,
+        "showgrid": True,
+        "gridcolor": choice.paint.line,
+    }
+
+
+def _shapes(analysis: Analysis, rows: lanes.Lanes, clock: Clock, choice: Choice) -> list[dict[str, Any]]:
+    """Lines through every panel: procedures dotted, starts of lines dashed, data cut-off solid; the episode."""
+
+    def upright(when: Any, dash: str, name: str, colour: str) -> dict[str, Any]:
+        x = clock.one(pd.Timestamp(when))
+        line = {"width": 1, "dash": dash, "color": colour}
+        return {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line, "name": name}
+
+    paint = choice.paint
+    shapes = [upright(when, "dot", name, paint.line_strong) for when, name in rows.breaks]
+    shapes += [upright(when, "dash", name, paint.accent) for when, name in rows.line_starts]
+    shapes.append(upright(analysis.panel.as_of, "solid", "data up to", paint.guide))
+    if choice.episode is not None:
+        start, end = (clock.one(t) for t in choice.episode)
+        shapes.append(
+            {
+                "type": "rect",
+                "name": "episode",
+                "x0": start,
+                "x1": end,
+                "yref": "paper",
+                "y0": 0,
+                "y1": 1,
+                "layer": "below",
+                "fillcolor": choice.paint.accent_soft,
+                "line": {"width": 1, "color": choice.paint.guide},
+            }
+        )
+    return shapes
+
+
+def _annotations(
+    panels: list[Any], domains: list[tuple[float, float]], clock: Clock, choice: Choice
+) -> list[dict[str, Any]]:
+    notes = [lab_panels.label(p, domains[p.axis - 1], choice) for p in panels]
+    notes += [lab_panels.last_value(p, clock, choice) for p in panels]
+    return notes
+
+
+def _held(analysis: Analysis, panels: list[Any], clock: Clock, choice: Choice) -> list[dict[str, Any]]:
+    held = analysis.panel.held
+    if held.empty:
+        return []
+    drawn = []
+    for panel in panels:
+        here = held[(held["analyte"] == panel.track.analyte.code) & held["collected_at"].notna()]
+        if len(here):
+            reasons = [REASONS[code] for code in here["reason_code"]]
+            moments = here["collected_at"].to_numpy("datetime64[us]")
+            drawn.append(lab_panels.held_back(moments, reasons, panel, clock, choice))
+    return drawn
+
+
+def _legend(choice: Choice, panels: int) -> list[dict[str, Any]]:
+    """What the signs mean, as traces of nothing: the panels are named at their sides already."""
+    paint = choice.paint
+    ink = paint.ink
+
+    axes = ("x2", f"y{panels + 1}" if panels else "y")
+
+    def sign(name: str, **look: Any) -> dict[str, Any]:
+        return frame.sign(name, axes, **look)
+
+    def mark(name: str, symbol: str) -> dict[str, Any]:
+        return sign(name, mode="markers", marker={"symbol": symbol, "size": 8, "color": ink})
+
+    band = {"size": 12, "symbol": "square", "color": choice.paint.line_strong}
+    return [
+        mark("result", "circle"),
+        mark("below limit of detection", "triangle-down-open"),
+        mark("above measuring range", "triangle-up-open"),
+        mark("corrected by the laboratory", "diamond"),
+        sign(
+            "held back (no height)",
+            mode="markers",
+            marker={"symbol": "x-thin-open", "size": 8, "color": ink, "line": {"width": 2, "color": ink}},
+        ),
+        sign("reference range of that day", mode="markers", marker=band),
+        sign("baseline of the line", mode="lines", line={"dash": "dash", "width": 1.2, "color": choice.paint.ink_soft}),
+        sign("smoothed with 95 % band", mode="lines", line={"width": 2, "color": ink}),
+        sign("procedure", mode="lines", line={"dash": "dot", "width": 1, "color": choice.paint.line_strong}),
+    ]
+
+
+__all__ = ["ASKS", "draw"]

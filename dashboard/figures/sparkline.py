@@ -1,0 +1,73 @@
+"""The last months of one test in a table cell: a line, its range, and where it stands now."""
+
+from __future__ import annotations
+
+import html
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analytics.analytes import shown
+from analytics.panel import show_time
+from dashboard.figures.choice import Choice
+from dashboard.figures.tracks import Track, unit_of
+
+WIDTH, HEIGHT = 96, 24
+_MOST = 40
+
+
+def draw(track: Track, choice: Choice, clock: str = "date") -> str:
+    """A small picture as SVG text, at most 40 results, true to time; its title says what it shows.
+
+    Args:
+        track: results of one test.
+        choice: whose key and colours.
+        clock: the patient's clock.
+    """
+    when, value = track.when[-_MOST:], track.value[-_MOST:]
+    colour = choice.paint.family[track.analyte.family]
+    x = _spread(when.astype("datetime64[us]").astype("int64").astype(float), 3, WIDTH - 5)
+    height = np.log(np.maximum(value, 1e-6)) if track.analyte.scale == "log" else value
+    y = HEIGHT - _spread(height, 3, HEIGHT - 3)
+    path = "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x.tolist(), y.tolist(), strict=True))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
+        f'role="img"><title>{html.escape(says(track, choice, clock))}</title>{_limit(track, height, choice)}'
+        f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.4" stroke-linejoin="round"/>'
+        f'<circle cx="{x[-1]:.1f}" cy="{y[-1]:.1f}" r="2.4" fill="{colour}"/></svg>'
+    )
+
+
+def says(track: Track, choice: Choice, clock: str = "date") -> str:
+    """The picture in words: patient, test, unit, span and extremes."""
+    value, text = track.value[-_MOST:], track.shown()[-_MOST:]
+    lowest, highest = text[int(np.argmin(value))], text[int(np.argmax(value))]
+    first, last = (show_time(pd.Timestamp(track.when[i]), clock) for i in (-len(value), -1))
+    unit = unit_of(track.analyte)
+    return (
+        f"{choice.key} {shown(track.analyte.code)} in {unit}: {len(value)} results from {first} to {last}, "
+        f"lowest {lowest}, highest {highest}, last {text[-1]}"
+    )
+
+
+def _spread(values: npt.NDArray[np.float64], low: float, high: float) -> npt.NDArray[np.float64]:
+    """Values laid between low and high; all in the middle where they are one."""
+    least, most = values.min(), values.max()
+    if most <= least:
+        return np.full(len(values), (low + high) / 2)
+    spread: npt.NDArray[np.float64] = low + (values - least) / (most - least) * (high - low)
+    return spread
+
+
+def _limit(track: Track, height: npt.NDArray[np.float64], choice: Choice) -> str:
+    """The limit of the last result as a thin line, where it lies within the picture."""
+    limit = float(track.numbers["lln" if track.analyte.bad == "low" else "uln"][-1])
+    if not limit > 0:
+        return ""
+    at = np.log(limit) if track.analyte.scale == "log" else limit
+    least, most = height.min(), height.max()
+    if not least < at < most:
+        return ""
+    y = HEIGHT - (3 + (at - least) / (most - least) * (HEIGHT - 6))
+    return f'<path d="M0 {y:.1f}H{WIDTH}" stroke="{choice.paint.line_strong}" stroke-width="1" stroke-dasharray="2 2"/>'

@@ -1,0 +1,143 @@
+"""The results of one patient as arrays, one track an analyte, so that drawing costs next to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analytics.analysis import Analysis
+from analytics.analytes import ANALYTES, CODES, FAMILIES, PANEL, Analyte
+from dashboard.figures.choice import Scale
+from dashboard.figures.words import ABSENT, number, plain, times
+
+_NUMBERS = ("value", "lln", "uln", "x_uln", "baseline", "x_baseline", "grade_v5", "grade_v6", "segment", "line")
+_TEXTS = ("comparator", "lab", "source_file", "replaced", "precision", "raw_value", "raw_unit")
+
+
+@dataclass(frozen=True)
+class Track:
+    """All number results of one analyte of one patient in time order; arrays of one length.
+
+    ``numbers`` and ``texts`` hold the columns of table POINTS by name, missing as NaN or empty text.
+    """
+
+    analyte: Analyte
+    when: npt.NDArray[np.datetime64]
+    result_id: list[int]
+    source_line: list[str]
+    numbers: Mapping[str, npt.NDArray[np.float64]]
+    texts: Mapping[str, list[str]]
+
+    def __len__(self) -> int:
+        """How many results."""
+        return len(self.when)
+
+    @property
+    def value(self) -> npt.NDArray[np.float64]:
+        """Values in the canonical unit."""
+        return self.numbers["value"]
+
+    def scale_of(self, wanted: Scale) -> Scale:
+        """The scale that can honestly be drawn: absolute where there is no limit, no baseline, or where low
+        is bad too."""
+        if wanted == "x_uln" and (self.analyte.bad != "high" or not np.isfinite(self.numbers["x_uln"]).any()):
+            return "absolute"
+        if wanted == "x_baseline" and not np.isfinite(self.numbers["x_baseline"]).any():
+            return "absolute"
+        return wanted
+
+    def divisor(self, scale: Scale) -> npt.NDArray[np.float64]:
+        """What each value is divided by on this scale."""
+        if scale == "absolute":
+            return np.ones(len(self))
+        return self.numbers["uln" if scale == "x_uln" else "baseline"]
+
+    def y(self, scale: Scale) -> npt.NDArray[np.float64]:
+        """Heights on this scale; NaN where the result has no limit or baseline."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.value / self.divisor(scale)
+
+    def shown(self) -> list[str]:
+        """Values as people read them, with comparator."""
+        decimals = self.analyte.decimals
+        return [
+            sign + number(v, decimals) for sign, v in zip(self.texts["comparator"], self.value.tolist(), strict=True)
+        ]
+
+    def ranges(self) -> list[str]:
+        """Reference range of each result."""
+        decimals = self.analyte.decimals
+        return [
+            ABSENT
+            if low != low and high != high
+            else f"up to {number(high, decimals)}"
+            if low != low
+            else f"from {number(low, decimals)}"
+            if high != high
+            else f"{number(low, decimals)} to {number(high, decimals)}"
+            for low, high in zip(self.numbers["lln"].tolist(), self.numbers["uln"].tolist(), strict=True)
+        ]
+
+    def grades(self) -> list[str]:
+        """CTCAE grade, version 5 and 6 beside each other."""
+        five, six = self.numbers["grade_v5"].tolist(), self.numbers["grade_v6"].tolist()
+        return [
+            ABSENT if a != a and b != b else f"v5 {number(a)}, v6 {number(b)}" for a, b in zip(five, six, strict=True)
+        ]
+
+    def multiples(self, name: str) -> list[str]:
+        """x_uln or x_baseline as text."""
+        return [times(v) for v in self.numbers[name].tolist()]
+
+
+def unit_of(analyte: Analyte) -> str:
+    """Unit as people write it: INR has none, 10*9/L is 10⁹/L."""
+    return {"{INR}": "ratio", "10*9/L": "10⁹/L"}.get(analyte.unit, analyte.unit)
+
+
+def tracks_of(analysis: Analysis) -> dict[str, Track]:
+    """Track of each analyte that has a number result, in reading order.
+
+    Args:
+        analysis: of a panel of one patient.
+    """
+    points = analysis.points
+    analyte = points["analyte"].to_numpy(object)
+    when = points["collected_at"].to_numpy("datetime64[us]")
+    numbers = {c: points[c].to_numpy(np.float64, na_value=np.nan) for c in _NUMBERS}
+    texts = {c: _texts(points[c]) for c in _TEXTS}
+    ids = points["result_id"].fillna(-1).to_numpy(np.int64).tolist()
+    lines = ["" if n < 0 else str(n) for n in points["source_line"].fillna(-1).to_numpy(np.int64).tolist()]
+    change = np.flatnonzero(analyte[1:] != analyte[:-1]) + 1 if len(analyte) else np.zeros(0, np.int64)
+    edges = [0, *change.tolist(), len(analyte)] if len(analyte) else []
+    found = {
+        str(analyte[a]): Track(
+            analyte=ANALYTES[str(analyte[a])],
+            when=when[a:b],
+            result_id=ids[a:b],
+            source_line=lines[a:b],
+            numbers={c: v[a:b] for c, v in numbers.items()},
+            texts={c: v[a:b] for c, v in texts.items()},
+        )
+        for a, b in pairwise(edges)
+    }
+    return {code: found[code] for code in READING_ORDER if code in found}
+
+
+def _texts(column: pd.Series[str]) -> list[str]:
+    return [plain(t) for t in column.to_numpy(object).tolist()]
+
+
+def _reading_order() -> tuple[str, ...]:
+    rest = [c for family in FAMILIES for c in CODES if ANALYTES[c].family == family and c not in PANEL]
+    markers_first = sorted(rest, key=lambda c: ANALYTES[c].family != "tumour_marker")
+    return (*PANEL, *markers_first)
+
+
+READING_ORDER = _reading_order()
+"""The liver panel, tumour markers, then the rest by family."""

@@ -1,0 +1,160 @@
+"""The lanes and panels of one patient on one clock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import pandas as pd
+import pytest
+
+from analytics.analysis import analyse
+from analytics.panel import Panel
+from dashboard.figures import lab_timeline
+from dashboard.figures.choice import Choice
+from tests.builders import panel_of
+from tests.dashboard.figures.criteria import missing_criteria, texts_of
+from tests.dashboard.figures.patients import AWKWARD, only_events, stented, study_days
+from tests.golden_text import same_as_golden
+from tests.outline import outline
+
+ABSENT_WORDS = ("nan", "NaN", "NaT", "None", "<NA>")
+
+
+def drawn(panel: Panel, **choice: Any) -> dict[str, Any]:
+    return lab_timeline.draw(analyse(panel), Choice(key="K-7", **choice))
+
+
+def named(figure: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    return [t for t in figure["data"] if t.get("name") == name and t["x"] != [None]]
+
+
+def with_labs(panel: Panel, **more: Any) -> Panel:
+    return Panel.of(
+        more.pop("labs", panel.labs), more.pop("events", panel.events), panel.imaging, panel.patients, **more
+    )
+
+
+def with_new_alt_limit() -> Panel:
+    """From the seventh ALT on the laboratory's upper limit is 35, not 40."""
+    panel = stented()
+    labs = panel.labs.copy()
+    labs.loc[labs.index[labs["analyte"] == "ALT"][6:], "uln"] = 35.0
+    return with_labs(panel, labs=labs)
+
+
+def test_the_figure_of_a_stented_patient_reads_as_reviewed() -> None:
+    same_as_golden("lab_timeline_stented.txt", outline(drawn(stented(), smooth=False)))
+
+
+@pytest.mark.parametrize("scale", ["x_uln", "x_baseline", "absolute"])
+@pytest.mark.parametrize("panel", [stented, *AWKWARD], ids=lambda p: p.__name__)
+def test_every_figure_meets_all_eleven_criteria(panel: Callable[[], Panel], scale: Any) -> None:
+    assert missing_criteria(drawn(panel(), scale=scale), "K-7") == []
+
+
+@pytest.mark.parametrize("panel", [stented, only_events, *AWKWARD], ids=lambda p: p.__name__)
+def test_nothing_absent_is_printed_as_such(panel: Callable[[], Panel]) -> None:
+    for text in texts_of(drawn(panel())):
+        assert not any(word in text for word in ABSENT_WORDS), text
+
+
+@pytest.mark.parametrize("panel", [stented, *AWKWARD], ids=lambda p: p.__name__)
+def test_a_figure_is_plain_json(panel: Callable[[], Panel]) -> None:
+    figure = drawn(panel())
+    assert json.loads(orjson.dumps(figure)) == figure
+
+
+def test_a_stent_without_an_end_goes_on_to_the_cut_off_and_says_so() -> None:
+    bars = named(drawn(stented()), "Stents and drainage")[0]
+    assert bars["base"] == ["2024-03-19"]
+    assert bars["x"] == [73 * 86_400_000]  # 2024-03-19 to 2024-05-31, the cut-off being the last scan plus air
+    assert "no end recorded" in bars["hovertemplate"]
+
+
+def test_a_stent_without_an_end_is_drawn_to_its_exchange() -> None:
+    events = [("2024-01-10", "biliary_stent", "plastic"), ("2024-02-10", "biliary_stent", "metal", "2024-03-01")]
+    bars = named(
+        drawn(panel_of([("2024-01-01", "BILI", 1.0), ("2024-04-01", "BILI", 1.0)], events)), "Stents and drainage"
+    )
+    assert bars[0]["x"] == [31 * 86_400_000, 20 * 86_400_000]
+    assert any("drawn to the next one, 2024-02-10" in text for row in bars[0]["customdata"] for text in row)
+
+
+def test_a_result_below_the_limit_of_detection_points_down_and_keeps_its_sign() -> None:
+    cea = named(drawn(stented()), "CEA")[0]
+    assert cea["marker"]["symbol"][-1] == "triangle-down-open"
+    assert cea["marker"]["symbol"][0] == "circle"
+    assert any("&lt;5.0 ng/mL" in text for text in cea["customdata"][-1])
+
+
+def test_heights_are_multiples_of_each_results_own_limit() -> None:
+    heights = named(drawn(with_new_alt_limit()), "ALT")[0]["y"]
+    assert heights[5] == pytest.approx(288 / 40)
+    assert heights[6] == pytest.approx(153 / 35, abs=1e-3)
+
+
+def test_the_reference_range_steps_where_the_limit_changed() -> None:
+    figure = drawn(with_new_alt_limit(), scale="absolute")
+    band = next(t for t in named(figure, "reference range") if 35.0 in t["y"])
+    assert band["y"][:4] == [40.0, 40.0, 35.0, 35.0]
+
+
+def test_albumin_is_never_drawn_in_multiples_of_an_upper_limit() -> None:
+    notes = [n["text"] for n in drawn(stented())["layout"]["annotations"]]
+    assert any(n.startswith("<b>Albumin</b><br>g/dL<br>") for n in notes)
+
+
+def test_days_since_an_event_count_from_it() -> None:
+    figure = drawn(stented(), since=pd.Timestamp("2024-03-19"), since_name="plastic stent")
+    bilirubin = named(figure, "Bilirubin")[0]
+    assert bilirubin["x"][0] == -71.0
+    assert bilirubin["x"][5] == -1.0
+    assert figure["layout"]["xaxis2"]["title"]["text"] == "Days since plastic stent (2024-03-19)"
+
+
+def test_a_study_day_never_looks_like_a_date() -> None:
+    figure = drawn(study_days())
+    assert named(figure, "Bilirubin")[0]["x"] == [0.0, 192.0, 400.0]
+    assert not any("2000-" in text for text in texts_of(figure))
+
+
+def test_evidence_stands_out_and_its_episode_is_shaded() -> None:
+    panel = stented()
+    wanted = tuple(panel.labs.loc[panel.labs["analyte"] == "BILI", "result_id"].iloc[4:6].astype(int))
+    episode = (pd.Timestamp("2024-03-04"), pd.Timestamp("2024-03-18"))
+    figure = drawn(panel, evidence=wanted, episode=episode)
+    assert named(figure, "Bilirubin")[0]["selectedpoints"] == [4, 5]
+    assert named(figure, "ALT")[0]["selectedpoints"] == []
+    assert [s["x0"] for s in figure["layout"]["shapes"] if s["name"] == "episode"] == ["2024-03-04"]
+
+
+def test_a_held_back_result_has_a_day_and_a_reason_but_no_value() -> None:
+    held = {"file": "x.csv", "line": 9, "reason_code": "VALUE_IMPLAUSIBLE", "message": "ALT 99999", "patient_id": "P1"}
+    held |= {"analyte": "ALT", "collected_at": pd.Timestamp("2024-02-10")}
+    figure = drawn(with_labs(stented(), held=pd.DataFrame([held])))
+    mark = named(figure, "held back")[0]
+    assert mark["x"] == ["2024-02-10"]
+    assert "outside the plausible limits" in mark["hovertemplate"]
+    assert not any("99999" in text for text in texts_of(figure))
+
+
+def test_hostile_text_stays_text() -> None:
+    panel = stented()
+    figure = drawn(with_labs(panel, events=panel.events.assign(name='<a href="https://evil.example">x</a>')))
+    assert not any("<a " in text for text in texts_of(figure))
+
+
+def test_a_long_gap_can_be_folded_away_on_calendar_dates_only() -> None:
+    sparse = panel_of([("2023-01-02", "ALT", 30), ("2023-12-28", "ALT", 60)])
+    assert drawn(sparse, fold=True)["layout"]["xaxis"]["rangebreaks"] == [{"bounds": ["2023-01-23", "2023-12-07"]}]
+    since = drawn(sparse, fold=True, since=pd.Timestamp("2023-01-02"))
+    assert "rangebreaks" not in since["layout"]["xaxis"]
+
+
+def test_a_panel_is_never_so_tall_that_noise_fills_it() -> None:
+    steady = panel_of([(f"2024-01-{d:02d}", "ALT", 40 + d % 2) for d in range(1, 20, 3)])
+    low, high = drawn(steady, scale="absolute")["layout"]["yaxis2"]["range"]
+    assert 10 ** (high - low) >= 2.99  # a log axis: at least a factor of three from bottom to top
