@@ -302,9 +302,11 @@ def held_back(
 
 def label(panel: Panel, domain: tuple[float, float], choice: Choice) -> dict[str, Any]:
     """Name and unit of the axis, written level at its left, with the scale in words."""
-    kind = "log" if panel.log else "linear"
+    kind = f"{'log' if panel.log else 'linear'} scale"
+    if not np.isfinite(np.concatenate(panel.limits)).any():
+        kind += ", no limit given"
     return {
-        "text": f"<b>{panel.name}</b><br>{panel.unit}<br><span style='font-size:10px'>{kind} scale</span>",
+        "text": f"<b>{panel.name}</b><br>{panel.unit}<br><span style='font-size:10px'>{kind}</span>",
         "xref": "paper",
         "yref": "paper",
         "x": 0,

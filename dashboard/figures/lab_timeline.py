@@ -52,7 +52,7 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
     margin = {"l": _LEFT, "r": _RIGHT, "t": _TOP, "b": _FOOT}
     layout = frame.layout(analysis, choice, what, SCALES[choice.scale], height=height, margin=margin)
     layout |= {
-        "uirevision": f"{choice.key}|{choice.since}",
+        "uirevision": f"{choice.key} {clock.title}",
         "bargap": 0,
         "barmode": "overlay",
         "xaxis": _time_axis(analysis, choice, clock),

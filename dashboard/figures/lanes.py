@@ -86,7 +86,7 @@ def _add_lines(lanes: Lanes, analysis: Analysis, clock: Clock, cut: np.datetime6
     starts = np.array([round(day * 86_400) for day in lines["start"].tolist()], "datetime64[s]").astype(
         "datetime64[us]"
     )
-    ends = np.append(starts[1:], max(cut, starts[-1]))
+    ends = np.append(starts[1:], max(cut, starts[-1] + np.timedelta64(1, "D")))
     for line, start, end, shown in zip(lines["line"].tolist(), starts, ends, clock.shown(starts), strict=True):
         lanes.line_starts.append((start, f"line {line}"))
         item = Item(0, start, end, _FULL, f"line {line}", f"<b>line {line}</b> of systemic therapy", f"from {shown}")

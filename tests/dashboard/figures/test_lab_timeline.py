@@ -70,7 +70,7 @@ def test_a_figure_is_plain_json(panel: Callable[[], Panel]) -> None:
 def test_a_stent_without_an_end_goes_on_to_the_cut_off_and_says_so() -> None:
     bars = named(drawn(stented()), "Stents and drainage")[0]
     assert bars["base"] == ["2024-03-19"]
-    assert bars["x"] == [73 * 86_400_000]  # 2024-03-19 to 2024-05-31, the cut-off being the last scan plus air
+    assert bars["x"] == [83 * 86_400_000]  # 2024-03-19 to 2024-06-10, the last result
     assert "no end recorded" in bars["hovertemplate"]
 
 
