@@ -1,0 +1,76 @@
+"""Canonical frames as Arrow tables and back; both sides follow analytics.tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from analytics.tables import Kind, Table
+
+_ARROW: Mapping[Kind, pa.DataType] = MappingProxyType(
+    {
+        "text": pa.large_string(),
+        "number": pa.float64(),
+        "whole": pa.int64(),
+        "time": pa.timestamp("us"),
+        "flag": pa.bool_(),
+        "json": pa.large_string(),
+    }
+)
+_PANDAS: Mapping[pa.DataType, Any] = MappingProxyType(
+    {
+        pa.large_string(): pd.StringDtype("pyarrow", na_value=np.nan),
+        pa.string(): pd.StringDtype("pyarrow", na_value=np.nan),
+        pa.int64(): pd.Int64Dtype(),
+        pa.bool_(): pd.BooleanDtype(),
+    }
+)
+
+
+@lru_cache(maxsize=64)
+def schema_of(table: Table) -> pa.Schema:
+    """Arrow schema of a canonical table."""
+    return pa.schema([(c.name, _ARROW[c.kind]) for c in table.columns])
+
+
+def to_arrow(table: Table, frame: pd.DataFrame) -> pa.Table:
+    """A frame of this table, in its column order; NaN becomes null."""
+    return pa.Table.from_pandas(table.conform(frame), schema=schema_of(table), preserve_index=False)
+
+
+def to_frame(data: pa.Table) -> pd.DataFrame:
+    """A frame in canonical types."""
+    return data.to_pandas(types_mapper=_PANDAS.get, split_blocks=True, self_destruct=True)  # type: ignore[no-any-return]
+
+
+def words_of(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[str | None]]:
+    """Codes and distinct words of a text column; -1 and None stand for missing.
+
+    Returns:
+        codes of shape (n,), and the words; the last word is None, so that -1 picks it.
+    """
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if isinstance(whole, pa.ChunkedArray):
+        whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], column.type)
+    coded = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
+    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return codes, [*coded.dictionary.to_pylist(), None]
+
+
+def python_values(column: pa.ChunkedArray) -> list[Any]:
+    """Values as Python objects for a database driver: None where missing, times as whole microseconds."""
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.int64())
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        codes, words = words_of(column)
+        pool = np.empty(len(words), dtype=object)
+        pool[:] = words
+        return list(pool[codes].tolist())
+    values: list[Any] = column.to_pylist() if column.null_count else column.to_numpy().tolist()
+    return values

@@ -1,0 +1,75 @@
+"""Many rows in and out of a database at once: executemany of the driver on SQLite, COPY on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import sqlalchemy as sa
+
+from analytics.store.arrow import python_values, to_frame
+from analytics.store.files import step
+from analytics.tables import Table
+
+READ_ROWS = 100_000
+
+
+def insert(connection: sa.Connection, table: sa.Table, data: pa.Table) -> None:
+    """Insert all rows of ``data``; its columns are named as the table's."""
+    if not data.num_rows:
+        return
+    step("write", table.name)
+    names = [n for n in data.column_names if n in table.c]
+    rows = zip(*(python_values(data.column(n)) for n in names), strict=True)
+    insert_tuples(connection, table, names, rows)
+
+
+def insert_tuples(
+    connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Iterator[tuple[Any, ...]]
+) -> None:
+    """Insert plain tuples in the order of ``names``."""
+    quote = connection.dialect.identifier_preparer.quote
+    into, columns = quote(table.name), ", ".join(quote(n) for n in names)
+    cursor: Any = connection.connection.cursor()
+    try:
+        if connection.dialect.name == "postgresql":
+            with cursor.copy(f"COPY {into} ({columns}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join("?" * len(names))
+            cursor.executemany(f"INSERT INTO {into} ({columns}) VALUES ({marks})", rows)  # noqa: S608 names are ours
+    finally:
+        cursor.close()
+
+
+def read(connection: sa.Connection, query: sa.Select[Any], schema: pa.Schema) -> pa.Table:
+    """All rows of a query as Arrow; the query's columns are those of the schema, in order."""
+    parts = list(read_parts(connection, query, schema))
+    return pa.concat_tables(parts) if parts else schema.empty_table()
+
+
+def read_parts(connection: sa.Connection, query: sa.Select[Any], schema: pa.Schema) -> Iterator[pa.Table]:
+    """The same in stretches of READ_ROWS rows."""
+    result = connection.execution_options(yield_per=READ_ROWS).execute(query)
+    for rows in result.partitions(READ_ROWS):
+        columns = list(zip(*rows, strict=True))
+        yield pa.table([_array(values, f.type) for values, f in zip(columns, schema, strict=True)], schema=schema)
+
+
+def frame_of(connection: sa.Connection, query: sa.Select[Any], table: Table, schema: pa.Schema) -> pd.DataFrame:
+    """All rows of a query as a frame of a canonical table; columns that the query lacks are missing."""
+    return table.conform(to_frame(read(connection, query, schema)))
+
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if pa.types.is_timestamp(kind):
+        return pa.array(values, pa.int64()).cast(kind)
+    if pa.types.is_boolean(kind):
+        return pa.array([None if v is None else bool(v) for v in values], kind)
+    if pa.types.is_floating(kind):
+        return pa.array(np.array(values, dtype=np.float64), from_pandas=True)
+    return pa.array(values, kind)

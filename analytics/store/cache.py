@@ -1,0 +1,38 @@
+"""A small cache of what was read, per process. Keys name the generation, so nothing in it ever goes stale."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+Thing = TypeVar("Thing")
+
+
+class Cache:
+    """The ``size`` things used last. Safe between threads; two threads may compute the same thing at once."""
+
+    def __init__(self, size: int):
+        self._size = size
+        self._things: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, compute: Callable[[], Thing]) -> Thing:
+        """What is kept under the key, else what ``compute`` gives."""
+        with self._lock:
+            if key in self._things:
+                self._things.move_to_end(key)
+                kept: Thing = self._things[key]
+                return kept
+        thing = compute()
+        with self._lock:
+            self._things[key] = thing
+            while len(self._things) > self._size:
+                self._things.popitem(last=False)
+        return thing
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._things.clear()

@@ -1,0 +1,64 @@
+"""What one publication does to the snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from analytics.store.arrow import to_arrow
+from analytics.store.manifest import numbers_of
+from analytics.store.spill import Spill
+from analytics.tables import TABLES
+
+ROW_ID = "row_id"
+
+
+@dataclass
+class Change:
+    """Rows that come, rows that go, and rows whose correction mark changes.
+
+    Attributes:
+        spill: rows that come, already under the patient's present id.
+        resolve: present id of a merged patient, by old id.
+        gone: row numbers that are no longer shown, by table.
+        replaced: what a shown result corrects, by its row number.
+        rebuilt: patients whose rows are taken from the spill alone, and no longer from the last generation.
+    """
+
+    spill: Spill
+    resolve: Mapping[str, str] = field(default_factory=dict)
+    gone: dict[str, list[int]] = field(default_factory=dict)
+    replaced: dict[int, str] = field(default_factory=dict)
+    rebuilt: set[str] = field(default_factory=set)
+    _touched: set[int] = field(default_factory=set)
+
+    def show(self, name: str, frame: pd.DataFrame, row_ids: npt.NDArray[np.int64] | None = None) -> None:
+        """Rows that are shown from now on; ``row_ids`` for tables that do not carry their row number."""
+        if not len(frame):
+            return
+        if self.resolve:
+            ids = frame["patient_id"]
+            frame = frame.assign(patient_id=ids.map(self.resolve).fillna(ids).astype("str"))
+        data = to_arrow(TABLES[name], frame)
+        if row_ids is not None:
+            data = data.append_column(ROW_ID, pa.array(row_ids, pa.int64()))
+        self.spill.add(name, data)
+
+    def hide(self, name: str, row_ids: Iterable[int], patient_ids: Iterable[str]) -> None:
+        """Rows that are no longer shown."""
+        self.gone.setdefault(name, []).extend(int(i) for i in row_ids)
+        self.touch(patient_ids)
+
+    def touch(self, patient_ids: Iterable[str]) -> None:
+        """These patients change, even where nothing of theirs comes in."""
+        present = {self.resolve.get(p, p) for p in patient_ids}
+        self._touched.update(int(n) % self.spill.drawers for n in numbers_of(present))
+
+    def touched(self) -> set[int]:
+        """Drawers that change."""
+        return self._touched | self.spill.touched()

@@ -1,0 +1,97 @@
+"""Connections to the store's databases, with the settings that make them safe.
+
+SQLite before 3.51.3 can damage a WAL file when two connections write and checkpoint at the same moment
+(sqlite.org/wal.html#walresetbug). So readers open read-only, only the holder of the writer's lock writes, and only it
+checkpoints. Small working state lives in a database of its own in rollback mode.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from analytics.errors import MissingExtra
+from analytics.store.files import make_private
+from analytics.store.place import Place
+
+BUSY_SECONDS = 30.0
+
+
+def truth(place: Place) -> sa.Engine:
+    """Engine for reading imported rows; it cannot write."""
+    if place.server is not None:
+        return _server(place)
+    return _sqlite(f"file:{place.truth}?mode=ro", "BEGIN", ("PRAGMA query_only = ON", "PRAGMA wal_autocheckpoint = 0"))
+
+
+def truth_writer(place: Place) -> sa.Engine:
+    """Engine for the holder of the writer's lock."""
+    if place.server is not None:
+        return _server(place)
+    make_private(place.truth)
+    return _sqlite(
+        f"file:{place.truth}?mode=rwc",
+        "BEGIN IMMEDIATE",
+        (
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = FULL",
+            "PRAGMA wal_autocheckpoint = 0",
+            "PRAGMA cache_size = -65536",
+            "PRAGMA temp_store = MEMORY",
+        ),
+    )
+
+
+def desk(place: Place) -> sa.Engine:
+    """Engine for small working state: notes on findings, saved views, jobs."""
+    if place.server is not None:
+        return _server(place)
+    make_private(place.desk)
+    return _sqlite(
+        f"file:{place.desk}?mode=rwc",
+        "BEGIN IMMEDIATE",
+        ("PRAGMA journal_mode = DELETE", "PRAGMA synchronous = FULL"),
+    )
+
+
+def checkpoint(engine: sa.Engine) -> None:
+    """Move the WAL into the database file. Call only under the writer's lock."""
+    if engine.dialect.name == "sqlite":
+        raw = engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            raw.close()
+
+
+def _sqlite(uri: str, begin: str, pragmas: tuple[str, ...]) -> sa.Engine:
+    separator = "&" if "?" in uri else "?"
+    engine = sa.create_engine(
+        f"sqlite+pysqlite:///{uri}{separator}uri=true",
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        poolclass=NullPool,
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _set(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _server(place: Place) -> sa.Engine:
+    assert place.server is not None
+    try:
+        return sa.create_engine(place.server, poolclass=NullPool)
+    except ModuleNotFoundError as error:
+        raise MissingExtra("postgres", "a store on PostgreSQL") from error

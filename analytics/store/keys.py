@@ -1,0 +1,50 @@
+"""Opaque patient keys for addresses, logs and file names: HMAC of the id under a key that is kept outside the store."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from analytics.errors import StoreError
+from analytics.store.files import write_whole
+
+KEY_LENGTH = 10
+_BYTES = 32
+
+
+def secret_of(path: Path) -> bytes:
+    """The store's secret, made at first use (32 random bytes, readable by its owner alone).
+
+    Raises:
+        StoreError: others may read it, or it is cut short.
+    """
+    if not path.exists():
+        write_whole(path, secrets.token_bytes(_BYTES))
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        raise StoreError(f"{path.name} can be read by others; run: chmod 600 {path}")
+    secret = path.read_bytes()
+    if len(secret) != _BYTES:
+        raise StoreError(f"{path.name} has {len(secret)} bytes, should have {_BYTES}; restore it from a backup")
+    return secret
+
+
+def key_of(secret: bytes, patient_id: str) -> str:
+    """The key of one patient: 10 characters a-z, 2-7 (50 bits)."""
+    tag = hmac.digest(secret, b"patient\x00" + patient_id.encode("utf-8", "surrogatepass"), "sha256")
+    return base64.b32encode(tag).decode("ascii")[:KEY_LENGTH].lower()
+
+
+def keys_of(secret: bytes, patient_ids: Iterable[str]) -> dict[str, str]:
+    """Keys of many patients, by id.
+
+    Raises:
+        StoreError: two patients have one key (less than one in a million for 50,000 patients).
+    """
+    keys = {p: key_of(secret, p) for p in patient_ids}
+    if len(set(keys.values())) < len(keys):
+        raise StoreError("two patients have the same opaque key; make a new secret.key")
+    return keys

@@ -1,0 +1,131 @@
+"""Where a store lives: a folder with its databases and files, or a PostgreSQL address with such a folder beside it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from analytics.errors import StoreError
+from analytics.store.files import make_folder
+
+DEFAULT_FOLDER = "hepatrend-data"
+_NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "fuse.sshfs", "fuse.glusterfs", "9p")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Addresses of everything that belongs to one store.
+
+    Attributes:
+        folder: snapshot, secret key, audit log and lock; for the embedded store the databases too.
+        server: address of the PostgreSQL database, or None for the embedded store.
+    """
+
+    folder: Path
+    server: URL | None = None
+
+    @classmethod
+    def of(cls, url: str) -> Place:
+        """Read an address: a folder, or ``postgresql+psycopg://user@host/name?folder=...``.
+
+        Raises:
+            StoreError: the address cannot be read.
+        """
+        if "://" not in url:
+            return cls(Path(url).absolute())
+        try:
+            address = make_url(url)
+        except ArgumentError as error:
+            raise StoreError(f"the store's address cannot be read: {error}") from error
+        if address.get_backend_name() != "postgresql":
+            raise StoreError(f"no store of the kind {address.drivername!r}; known: a folder, postgresql+psycopg://")
+        folder = address.query.get("folder", os.environ.get("HEPATREND_FOLDER", DEFAULT_FOLDER))
+        return cls(
+            Path(str(folder)).absolute(),
+            address.set(drivername="postgresql+psycopg").difference_update_query(["folder"]),
+        )
+
+    @property
+    def is_server(self) -> bool:
+        """True where the tables are on PostgreSQL."""
+        return self.server is not None
+
+    @property
+    def truth(self) -> Path:
+        """The embedded database of imported rows (WAL)."""
+        return self.folder / "store.db"
+
+    @property
+    def desk(self) -> Path:
+        """The embedded database of small working state, so that an import never keeps a reader's note waiting."""
+        return self.folder / "desk.db"
+
+    @property
+    def audit(self) -> Path:
+        """The audit log, always a file of its own."""
+        return self.folder / "audit.db"
+
+    @property
+    def secret(self) -> Path:
+        """The key behind the opaque patient keys, outside every database."""
+        return self.folder / "secret.key"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one writer."""
+        return self.folder / "writer.lock"
+
+    @property
+    def snapshot(self) -> Path:
+        """Folder of the Parquet files of all kept generations."""
+        return self.folder / "snapshot"
+
+    @property
+    def analyses(self) -> Path:
+        """Folder of stored analyses."""
+        return self.folder / "analyses"
+
+    @property
+    def spill(self) -> Path:
+        """Folder for what an import holds until it is published."""
+        return self.folder / "spill"
+
+    @property
+    def backups(self) -> Path:
+        """Default folder of backups."""
+        return self.folder / "backups"
+
+    def exists(self) -> bool:
+        """True where a store was made before (a server is asked later)."""
+        return self.is_server or self.truth.is_file()
+
+    def make(self) -> None:
+        """Make the folders.
+
+        Raises:
+            StoreError: the folder lies on a network share, where SQLite's shared memory cannot work.
+        """
+        make_folder(self.folder)
+        if not self.is_server and (kind := network_kind(self.folder)):
+            raise StoreError(
+                f"{self.folder} lies on a network share ({kind}), where the embedded store is not safe; "
+                "use a local folder or a postgresql+psycopg:// address"
+            )
+        for folder in (self.snapshot, self.analyses, self.spill):
+            make_folder(folder)
+
+
+def network_kind(folder: Path, mounts: Path = Path("/proc/mounts")) -> str:
+    """File system type if the folder lies on a network share, else empty."""
+    try:
+        lines = [line.split() for line in mounts.read_text("utf-8").splitlines()]
+    except OSError:
+        return ""
+    where = str(folder.resolve())
+    under = [(m[1], m[2]) for m in lines if where == m[1] or where.startswith(m[1].rstrip("/") + "/")]
+    kind = max(under, key=lambda m: len(m[0]), default=("", ""))[1]
+    return kind if kind in _NETWORK else ""

@@ -1,0 +1,193 @@
+"""Publish files: one transaction each, all or nothing; the generation that shows the rows is written last."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import pandas as pd
+import sqlalchemy as sa
+
+from analytics.errors import RefusedFile, StoreError
+from analytics.ingest.outcome import Batch
+from analytics.ingest.settle import DUPLICATE, STORED, SUPERSEDED
+from analytics.store import databases, snapshot
+from analytics.store.alias import present_ids
+from analytics.store.change import Change
+from analytics.store.clock import microseconds, utc_now
+from analytics.store.files import step
+from analytics.store.landing import Landing
+from analytics.store.manifest import Manifest
+from analytics.store.place import Place
+from analytics.store.receipt import Receipt
+from analytics.store.spill import Spill
+from analytics.store.tables.generations import GENERATIONS
+from analytics.store.tables.rows import IMPORTS, QUARANTINED, ROW_ID, ROWS
+
+
+class Source(Protocol):
+    """A file that is understood: an Ingest, or a stream of batches whose hash is known once it was read."""
+
+    file: Any
+    sha256: Any
+    profile: Any
+    profile_digest: Any
+    table: Any
+
+    def batches(self) -> Iterator[Batch]:
+        """Stretches of the file in order."""
+        ...
+
+
+def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt:
+    """Take in one file. Call under the writer's lock.
+
+    Raises:
+        RefusedFile: nothing of the file was stored.
+        StoreError: the sums do not add up, or the disk is full; nothing was stored.
+    """
+    began, now = time.monotonic(), utc_now()
+    with engine.connect() as connection:
+        if done := _earlier(connection, source):
+            return done
+        import_id = int(connection.scalar(sa.select(sa.func.max(IMPORTS.c.import_id))) or 0) + 1
+        old = latest(connection)
+        change = Change(Spill(place.spill / f"import-{import_id}"), resolve=present_ids(connection))
+        try:
+            landing = Landing(connection, import_id, source.file, change, now)
+            for batch in source.batches():
+                landing.take(batch)
+            landing.close()
+            if done := _earlier(connection, source):
+                return done
+            receipt = _receipt(landing, source, by, now, old.generation + 1)
+            _reconcile(connection, landing, receipt)
+            _resolve_reread(connection, source.sha256, import_id, by, now)
+            manifest = snapshot.build(place, old, change, old.generation + 1)
+            receipt = _timed(receipt, time.monotonic() - began)
+            _write_import(connection, receipt, landing, source)
+            write_generation(connection, manifest, f"import {import_id}", now)
+            step("commit", "store")
+            connection.commit()
+        finally:
+            change.spill.clear()
+    databases.checkpoint(engine)
+    return receipt
+
+
+def latest(connection: sa.Connection) -> Manifest:
+    """The newest generation; an empty one with number 0 for a new store."""
+    query = sa.select(GENERATIONS.c.generation, GENERATIONS.c.manifest).order_by(GENERATIONS.c.generation.desc())
+    row = connection.execute(query.limit(1)).first()
+    return Manifest.from_json(*row) if row else Manifest(0)
+
+
+def write_generation(connection: sa.Connection, manifest: Manifest, reason: str, now: pd.Timestamp) -> None:
+    """Make a generation the newest one, visible with the commit."""
+    connection.execute(
+        sa.insert(GENERATIONS).values(
+            generation=manifest.generation,
+            created_utc=microseconds(now),
+            reason=reason,
+            manifest=manifest.to_json(),
+        )
+    )
+
+
+def receipt_of(row: Any, *, already: bool = False) -> Receipt:
+    """A row of the ledger as a receipt."""
+    values = {name: getattr(row, name) for name in Receipt.__dataclass_fields__ if hasattr(row, name)}
+    values["reasons"] = json.loads(row.reasons)
+    values["imported_utc"] = str(pd.Timestamp(row.imported_utc, unit="us").floor("s").isoformat()) + "Z"
+    if already:
+        values |= {"stored": 0, "superseded": 0, "duplicate": row.stored + row.superseded + row.duplicate}
+    return Receipt(**values, already=already)
+
+
+def _earlier(connection: sa.Connection, source: Source) -> Receipt | None:
+    """The receipt of the same bytes under the same profile: everything in them is a duplicate now."""
+    if not source.sha256:
+        return None
+    same = sa.select(IMPORTS).where(IMPORTS.c.sha256 == source.sha256, IMPORTS.c.stamp == _stamp(source))
+    row = connection.execute(same.limit(1)).first()
+    return receipt_of(row, already=True) if row else None
+
+
+def _stamp(source: Source) -> str:
+    return str(source.profile_digest or source.profile)
+
+
+def _receipt(landing: Landing, source: Source, by: str, now: pd.Timestamp, generation: int) -> Receipt:
+    counts = landing.counts
+    return Receipt(
+        import_id=landing.import_id,
+        file=source.file,
+        sha256=source.sha256,
+        profile=source.profile,
+        table=source.table,
+        rows_in=counts["rows_in"],
+        results_in=counts["results_in"],
+        stored=counts[STORED],
+        quarantined=landing.reasons.total(),
+        duplicate=counts[DUPLICATE],
+        superseded=counts[SUPERSEDED],
+        ignored=counts["ignored"],
+        reasons=dict(sorted(landing.reasons.items())),
+        generation=generation,
+        imported_utc=now.floor("s").isoformat() + "Z",
+        imported_by=by,
+    )
+
+
+def _timed(receipt: Receipt, seconds: float) -> Receipt:
+    from dataclasses import replace
+
+    return replace(receipt, seconds=round(seconds, 3))
+
+
+def _reconcile(connection: sa.Connection, landing: Landing, receipt: Receipt) -> None:
+    """The accounting identity, and the counts once more as the database sees them."""
+    if not receipt.sha256:
+        raise StoreError(f"{receipt.file}: the hash of what was read is not known; nothing was stored")
+    if not receipt.adds_up:
+        raise RefusedFile(
+            f"{receipt.results_in} results came in, but stored {receipt.stored}, held back {receipt.quarantined}, "
+            f"duplicate {receipt.duplicate}, superseded {receipt.superseded} and ignored {receipt.ignored} "
+            "do not add up to them; nothing was stored",
+            file=receipt.file,
+        )
+    for name, (first, last, _) in landing.ranges.items():
+        table = ROWS[name]
+        query = sa.select(sa.func.count()).where(table.c[ROW_ID].between(first, last))
+        if connection.scalar(query) != last - first + 1:
+            raise StoreError(f"{receipt.file}: the database holds another number of rows of {name} than were sent")
+    held = sa.select(sa.func.count()).where(QUARANTINED.c.import_id == landing.import_id)
+    if connection.scalar(held) != receipt.quarantined:
+        raise StoreError(f"{receipt.file}: the database holds another number of held-back rows than were sent")
+
+
+def _resolve_reread(connection: sa.Connection, sha256: str, import_id: int, by: str, now: pd.Timestamp) -> None:
+    """Rows that an earlier reading of the same bytes held back: this reading speaks for them now."""
+    earlier = sa.and_(
+        QUARANTINED.c.file_sha256 == sha256,
+        QUARANTINED.c.import_id != import_id,
+        QUARANTINED.c.resolution.is_(None),
+    )
+    connection.execute(
+        sa.update(QUARANTINED)
+        .where(earlier)
+        .values(resolved_by=by, resolved_utc=microseconds(now), resolution=f"read again by import {import_id}")
+    )
+
+
+def _write_import(connection: sa.Connection, receipt: Receipt, landing: Landing, source: Source) -> None:
+    values = {k: v for k, v in receipt.to_dict().items() if k in IMPORTS.c}
+    values |= {
+        "reasons": json.dumps(receipt.reasons),
+        "imported_utc": microseconds(landing.now),
+        "stamp": _stamp(source),
+        "row_ranges": json.dumps(landing.ranges),
+    }
+    connection.execute(sa.insert(IMPORTS).values(**values))

@@ -1,0 +1,97 @@
+"""Questions to the database: ledger, quarantine, the newest generation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import sqlalchemy as sa
+
+from analytics.store import bulk
+from analytics.store.alias import present_ids
+from analytics.store.arrow import schema_of, to_frame
+from analytics.store.tables.generations import GENERATIONS
+from analytics.store.tables.rows import IMPORTS, QUARANTINED
+from analytics.tables import LEDGER, QUARANTINE
+
+_OPEN = QUARANTINED.c.resolution.is_(None)
+
+
+def newest() -> sa.Select[Any]:
+    """Number of the newest generation."""
+    return sa.select(sa.func.coalesce(sa.func.max(GENERATIONS.c.generation), 0))
+
+
+def ledger(connection: sa.Connection) -> pd.DataFrame:
+    """Table LEDGER, newest first."""
+    schema = schema_of(LEDGER)
+    query = sa.select(*(IMPORTS.c[n] for n in schema.names)).order_by(IMPORTS.c.import_id.desc())
+    return bulk.frame_of(connection, query, LEDGER, schema)
+
+
+def quarantine(
+    connection: sa.Connection,
+    reason: str | None = None,
+    file: str | None = None,
+    patient_ids: Sequence[str] | None = None,
+    include_resolved: bool = False,
+) -> pd.DataFrame:
+    """Table QUARANTINE, in the order of import and line."""
+    query = _all_held()
+    if not include_resolved:
+        query = query.where(_OPEN)
+    if reason is not None:
+        query = query.where(QUARANTINED.c.reason_code == reason)
+    if file is not None:
+        query = query.where(QUARANTINED.c.file == file)
+    if patient_ids is not None:
+        return held_of(connection, list(patient_ids), query)
+    return _frame(connection, query)
+
+
+def held_of(
+    connection: sa.Connection, patient_ids: list[str] | None, query: sa.Select[Any] | None = None
+) -> pd.DataFrame:
+    """Rows held back of some present ids (all where None), under those ids."""
+    query = _all_held().where(_OPEN) if query is None else query
+    if patient_ids is None:
+        return _frame(connection, query)
+    merged = present_ids(connection)
+    wanted = set(patient_ids)
+    asked = [*wanted, *(old for old, new in merged.items() if new in wanted)]
+    parts = [
+        bulk.read(connection, query.where(QUARANTINED.c.patient_id.in_(asked[i : i + 500])), schema_of(QUARANTINE))
+        for i in range(0, len(asked), 500)
+    ]
+    data = pa.concat_tables(parts) if parts else schema_of(QUARANTINE).empty_table()
+    frame = QUARANTINE.conform(to_frame(data))
+    if not merged:
+        return frame
+    ids = frame["patient_id"]
+    return frame.assign(patient_id=ids.map(merged).fillna(ids).astype("str"))
+
+
+def held_counts(connection: sa.Connection) -> dict[str, int]:
+    """How many rows are held back, by present id."""
+    query = (
+        sa.select(QUARANTINED.c.patient_id, sa.func.count())
+        .where(_OPEN, QUARANTINED.c.patient_id.is_not(None))
+        .group_by(QUARANTINED.c.patient_id)
+    )
+    merged = present_ids(connection)
+    counts: dict[str, int] = {}
+    for patient_id, n in connection.execute(query):
+        now = merged.get(patient_id, patient_id)
+        counts[now] = counts.get(now, 0) + n
+    return counts
+
+
+def _all_held() -> sa.Select[Any]:
+    names = schema_of(QUARANTINE).names
+    return sa.select(*(QUARANTINED.c[n] for n in names)).order_by(QUARANTINED.c.quarantine_id)
+
+
+def _frame(connection: sa.Connection, query: sa.Select[Any]) -> pd.DataFrame:
+    return bulk.frame_of(connection, query, QUARANTINE, schema_of(QUARANTINE))

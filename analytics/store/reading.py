@@ -1,0 +1,134 @@
+"""Panels from the snapshot: one patient from one or two row groups, many from whole buckets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from analytics.errors import UnknownPatient
+from analytics.panel import Panel
+from analytics.store.arrow import to_frame
+from analytics.store.manifest import Bucket, Manifest
+from analytics.store.place import Place
+from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, QUARANTINE, Table
+
+_FEW = 16
+"""Up to so many patients of one bucket are picked by row group; more are filtered from the whole file."""
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A Parquet file with the range of patient ids in each row group."""
+
+    file: pq.ParquetFile
+    low: list[str]
+    high: list[str]
+
+    def groups_of(self, patient_id: str) -> list[int]:
+        return [i for i, (a, b) in enumerate(zip(self.low, self.high, strict=True)) if a <= patient_id <= b]
+
+
+def panel_of(place: Place, manifest: Manifest, patient_ids: Sequence[str], held: pd.DataFrame | None = None) -> Panel:
+    """A Panel of these patients, under their present ids.
+
+    Raises:
+        UnknownPatient: one of them is not in this generation.
+    """
+    wanted = sorted(set(patient_ids))
+    by_bucket: dict[int, list[str]] = {}
+    for patient_id in wanted:
+        by_bucket.setdefault(manifest.bucket_of(patient_id), []).append(patient_id)
+    frames = {
+        table.name: _joined(
+            table, [_rows_of(place, manifest.buckets[i], table, ids) for i, ids in sorted(by_bucket.items())]
+        )
+        for table in (LABS, EVENTS, IMAGING, PATIENTS)
+    }
+    if len(frames["patients"]) != len(wanted):
+        raise UnknownPatient("no such patient")
+    return _panel(frames, manifest, held)
+
+
+def bucket_panel(place: Place, manifest: Manifest, numbers: Iterable[int], held: pd.DataFrame | None = None) -> Panel:
+    """A Panel of everybody in these buckets."""
+    buckets = [manifest.buckets[i] for i in numbers]
+    frames = {
+        table.name: _joined(table, [_whole(place, b, table) for b in buckets if table.name in b.files])
+        for table in (LABS, EVENTS, IMAGING, PATIENTS)
+    }
+    return _panel(frames, manifest, held)
+
+
+def rows_of_part(path: Path, patient_ids: Sequence[str], columns: Sequence[str] | None = None) -> pa.Table:
+    """Rows of some patients from a Parquet file that is sorted by patient_id."""
+    ids = pa.array(patient_ids, pa.large_string())
+    names = None if columns is None else list(columns)
+    opened = _open(path)
+    if len(patient_ids) <= _FEW:
+        groups = sorted({g for p in patient_ids for g in opened.groups_of(p)})
+        data = opened.file.read_row_groups(groups, columns=names, use_threads=False)
+    else:
+        data = opened.file.read(columns=names)
+    return data.filter(pc.is_in(data.column("patient_id"), value_set=ids))
+
+
+def _rows_of(place: Place, bucket: Bucket, table: Table, patient_ids: Sequence[str]) -> pa.Table | None:
+    if table.name not in bucket.files:
+        return None
+    return rows_of_part(place.snapshot / bucket.files[table.name], patient_ids, table.names)
+
+
+def _whole(place: Place, bucket: Bucket, table: Table) -> pa.Table:
+    return _open(place.snapshot / bucket.files[table.name]).file.read(columns=table.names)
+
+
+def _joined(table: Table, parts: list[pa.Table | None]) -> pd.DataFrame:
+    """One frame, sorted by patient: each part is sorted, so only whole patients have to move."""
+    filled = [p for p in parts if p is not None and p.num_rows]
+    if not filled:
+        return table.empty()
+    data = pa.concat_tables(filled)
+    if len(filled) > 1:
+        codes = data.column("patient_id").combine_chunks()
+        codes = (pa.concat_arrays(codes.chunks) if isinstance(codes, pa.ChunkedArray) else codes).dictionary_encode()
+        words = np.array(codes.dictionary.to_pylist(), dtype=object)
+        rank = np.empty(len(words), dtype=np.int64)
+        rank[np.argsort(words)] = np.arange(len(words))
+        data = data.take(pa.array(np.argsort(rank[codes.indices.to_numpy()], kind="stable")))
+    return to_frame(data)
+
+
+def _panel(frames: dict[str, pd.DataFrame], manifest: Manifest, held: pd.DataFrame | None) -> Panel:
+    """The frames are canonical and sorted already, so that Panel.of need not do it again."""
+    return Panel(
+        labs=frames["labs"],
+        events=frames["events"],
+        imaging=frames["imaging"],
+        patients=frames["patients"],
+        held=QUARANTINE.empty() if held is None else held,
+        as_of=manifest.as_of(frames["patients"]["clock"].unique()),
+        generation=manifest.generation,
+    )
+
+
+def _open(path: Path) -> _Opened:
+    """A fresh reader (they are not safe to share between threads) with metadata that is read once a file."""
+    about = path.stat()
+    metadata, low, high = _metadata(path, about.st_mtime_ns, about.st_size)
+    return _Opened(pq.ParquetFile(path, metadata=metadata, memory_map=True), low, high)
+
+
+@lru_cache(maxsize=512)
+def _metadata(path: Path, _mtime: int, _size: int) -> tuple[pq.FileMetaData, list[str], list[str]]:
+    metadata = pq.read_metadata(path)
+    at = metadata.schema.to_arrow_schema().get_field_index("patient_id")
+    stats = [metadata.row_group(i).column(at).statistics for i in range(metadata.num_row_groups)]
+    return metadata, [s.min for s in stats], [s.max for s in stats]

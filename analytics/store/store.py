@@ -1,0 +1,256 @@
+"""Store: what pages, reports and commands know of the data. Opened by :func:`open_store`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+
+import pandas as pd
+import sqlalchemy as sa
+
+from analytics.analysis import PARTS, Analysis, analyse
+from analytics.errors import StoreError, UnknownPatient
+from analytics.panel import Panel
+from analytics.settings import Settings
+from analytics.store import databases, keys, publishing, queries, reading, schema, worklist
+from analytics.store.alias import present_ids
+from analytics.store.cache import Cache, Thing
+from analytics.store.clock import microseconds, utc_now
+from analytics.store.lock import writing
+from analytics.store.manifest import Manifest
+from analytics.store.place import Place
+from analytics.store.receipt import Receipt
+from analytics.store.tables.seen import SEEN
+from analytics.tables import TABLES
+
+KEEP_PANELS = 128
+
+
+class Store:
+    """One store. Safe to share between threads; a process pool or a forked worker opens its own.
+
+    Attributes:
+        place: where everything lies.
+        desk: engine of the small working state (notes, saved views, jobs); short transactions only.
+    """
+
+    def __init__(self, place: Place):
+        self.place = place
+        self.desk = databases.desk(place)
+        self._truth = databases.truth(place)
+        self._secret = keys.secret_of(place.secret)
+        self._cache = Cache(KEEP_PANELS)
+        self._lock = threading.Lock()
+
+    # -- generations -------------------------------------------------------------------------------------------
+
+    @property
+    def generation(self) -> int:
+        """Number of the newest published generation; 0 for an empty store."""
+        return self.manifest.generation
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the newest generation consists of."""
+        with self._truth.connect() as connection:
+            newest = connection.scalar(queries.newest())
+            return self._cache.get(("manifest", newest), lambda: publishing.latest(connection))
+
+    @property
+    def as_of(self) -> pd.Timestamp:
+        """Data cut-off of the newest generation, over all clocks that are calendar dates where there are any."""
+        manifest = self.manifest
+        return manifest.as_of(["date"] if any("date" in b.as_of for b in manifest.buckets) else ())
+
+    # -- writing -----------------------------------------------------------------------------------------------
+
+    def publish(
+        self, ingests: publishing.Source | Iterable[publishing.Source], by: str = "", *, wait: float = 30.0
+    ) -> list[Receipt]:
+        """Take in files, one transaction each, all or nothing.
+
+        Args:
+            ingests: one or more of ``analytics.ingest.read`` or ``stream``.
+            by: who imports.
+            wait: seconds to wait for another writer.
+
+        Raises:
+            RefusedFile: a file was refused; those before it stay.
+            BusyStore: another writer holds the store.
+        """
+        sources = list(ingests) if isinstance(ingests, Iterable) else [ingests]
+        with writing(self.place.lock, wait):
+            engine = databases.truth_writer(self.place)
+            return [publishing.publish(self.place, source, by, engine) for source in sources]
+
+    def seen(self, finding_id: str, by: str, note: str = "") -> None:
+        """Note that somebody has looked at a finding."""
+        values = {"by": by, "utc": microseconds(utc_now()), "note": note}
+        with self.desk.begin() as connection:
+            if not connection.execute(sa.update(SEEN).where(SEEN.c.finding_id == finding_id).values(values)).rowcount:
+                connection.execute(sa.insert(SEEN).values(finding_id=finding_id, **values))
+
+    # -- reading -----------------------------------------------------------------------------------------------
+
+    @property
+    def patient_ids(self) -> list[str]:
+        """Present ids of all patients, sorted."""
+        return self.summary()["patient_id"].tolist()
+
+    def panel(self, patient_ids: Sequence[str] | None = None, *, bucket: int | None = None) -> Panel:
+        """A Panel of some patients, of one bucket, or of everybody, all of one generation.
+
+        Raises:
+            UnknownPatient: one of them is not here.
+        """
+        return self._retry(lambda m: self._panel(m, patient_ids, bucket))
+
+    def analysis(self, patient_ids: Sequence[str] | None = None, settings: Settings | None = None) -> Analysis:
+        """The analysis of some patients or of everybody under these thresholds."""
+        chosen = settings or Settings()
+        ids = None if patient_ids is None else tuple(sorted(set(patient_ids)))
+        manifest = self.manifest
+        key = ("analysis", manifest.generation, chosen.digest, ids)
+        return self._cache.get(key, lambda: analyse(self.panel(ids), chosen))
+
+    def table(self, name: str, settings: Settings | None = None) -> pd.DataFrame:
+        """A whole canonical table: rows of the newest generation, results of the analysis, quarantine or ledger."""
+        if name not in TABLES:
+            raise StoreError(f"no table {name!r}; known: {', '.join(TABLES)}")
+        if name in PARTS:
+            return self.analysis(settings=settings).tables()[name]
+        if name == "quarantine":
+            return self.quarantine()
+        if name == "ledger":
+            return self.imports()
+        frame: pd.DataFrame = getattr(self.panel(), name)
+        return frame
+
+    def summary(self) -> pd.DataFrame:
+        """One row a patient from the snapshot, sorted by patient_id: analytics.store.summary.SUMMARY."""
+        return self._retry(
+            lambda m: self._cache.get(("summary", m.generation), lambda: worklist.read_summary(self.place, m))
+        )
+
+    def worklist(self, settings: Settings | None = None) -> pd.DataFrame:
+        """One row a patient with key, counts, last values and the state of findings; see worklist.COLUMNS."""
+        chosen = settings or Settings()
+        generation = self.generation
+        held, seen = self._held_counts(), self.seen_findings()
+        key = ("worklist", generation, chosen.digest, tuple(held.items()), len(seen), seen["utc"].max())
+
+        def compute() -> pd.DataFrame:
+            return worklist.worklist_of(self.summary(), self._keys(), held, self.analysis(settings=chosen), seen)
+
+        return self._cache.get(key, compute)
+
+    def imports(self) -> pd.DataFrame:
+        """Table LEDGER, newest first."""
+        with self._truth.connect() as connection:
+            return queries.ledger(connection)
+
+    def quarantine(
+        self,
+        *,
+        reason: str | None = None,
+        file: str | None = None,
+        patient_ids: Sequence[str] | None = None,
+        include_resolved: bool = False,
+    ) -> pd.DataFrame:
+        """Table QUARANTINE: rows held back, open ones unless told otherwise."""
+        with self._truth.connect() as connection:
+            return queries.quarantine(connection, reason, file, patient_ids, include_resolved)
+
+    def seen_findings(self) -> pd.DataFrame:
+        """Findings that were looked at: finding_id, by, utc, note."""
+        with self.desk.connect() as connection:
+            rows = connection.execute(sa.select(SEEN)).all()
+        frame = pd.DataFrame(rows, columns=[c.name for c in SEEN.c])
+        return frame.assign(utc=pd.to_datetime(frame["utc"].astype("int64"), unit="us"))
+
+    # -- keys --------------------------------------------------------------------------------------------------
+
+    def key_of(self, patient_id: str) -> str:
+        """Opaque key of a patient, for addresses, logs and file names."""
+        return keys.key_of(self._secret, patient_id)
+
+    def patient_of(self, key: str) -> str:
+        """Present id behind a key.
+
+        Raises:
+            UnknownPatient: no patient of the newest generation has it.
+        """
+        patient_id = self._ids().get(key)
+        if patient_id is None:
+            raise UnknownPatient("no such patient")
+        return patient_id
+
+    def present_id(self, patient_id: str) -> str:
+        """The id under which a merged patient is shown; any other id is its own."""
+        with self._truth.connect() as connection:
+            return present_ids(connection).get(patient_id, patient_id)
+
+    # -- inside ------------------------------------------------------------------------------------------------
+
+    def _keys(self) -> dict[str, str]:
+        compute = lambda: keys.keys_of(self._secret, self.patient_ids)  # noqa: E731
+        return self._cache.get(("keys", self.generation), compute)
+
+    def _ids(self) -> dict[str, str]:
+        def compute() -> dict[str, str]:
+            with self._truth.connect() as connection:
+                merged = present_ids(connection)
+            old = {keys.key_of(self._secret, a): b for a, b in merged.items()}
+            return old | {key: patient_id for patient_id, key in self._keys().items()}
+
+        return self._cache.get(("ids", self.generation), compute)
+
+    def _panel(self, manifest: Manifest, patient_ids: Sequence[str] | None, bucket: int | None) -> Panel:
+        if bucket is not None:
+            panel = reading.bucket_panel(self.place, manifest, [bucket])
+        elif patient_ids is None:
+            panel = reading.bucket_panel(self.place, manifest, range(len(manifest.buckets)))
+        else:
+            ids = tuple(sorted(set(patient_ids)))
+            compute = lambda: reading.panel_of(self.place, manifest, ids)  # noqa: E731
+            panel = self._cache.get(("panel", manifest.generation, ids), compute)
+        return self._with_held(panel, everybody=patient_ids is None and bucket is None)
+
+    def _with_held(self, panel: Panel, *, everybody: bool) -> Panel:
+        from dataclasses import replace
+
+        with self._truth.connect() as connection:
+            held = queries.held_of(connection, None if everybody else list(panel.patients["patient_id"]))
+        return replace(panel, held=held)
+
+    def _held_counts(self) -> dict[str, int]:
+        with self._truth.connect() as connection:
+            return queries.held_counts(connection)
+
+    def _retry(self, read: Callable[[Manifest], Thing]) -> Thing:
+        """Read from the newest generation; once more if its files were cleared away meanwhile."""
+        try:
+            return read(self.manifest)
+        except FileNotFoundError:
+            return read(self.manifest)
+
+
+def open_store(url: str, *, create: bool = True) -> Store:
+    """Open the store at an address, and make it where there is none.
+
+    Args:
+        url: a folder, or ``postgresql+psycopg://user@host/name?folder=...``.
+        create: make a store that does not exist.
+
+    Raises:
+        StoreError: there is none and it must not be made, or it cannot be used.
+        NewerStore: it was written by a newer version.
+    """
+    place = Place.of(url)
+    if not create and not place.exists():
+        raise StoreError(f"no store in {url}; import a file first, or run: hepatrend demo")
+    place.make()
+    with writing(place.lock):
+        schema.make(databases.truth_writer(place), databases.desk(place))
+        keys.secret_of(place.secret)
+    return Store(place)

@@ -1,0 +1,99 @@
+"""The worklist: one row a patient, who has new findings first. Everything in it was computed before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analytics.analysis import Analysis
+from analytics.store.arrow import to_frame
+from analytics.store.manifest import Manifest
+from analytics.store.place import Place
+from analytics.store.summary import SUMMARY
+from analytics.tables import LEVELS, RELATIVE_ORIGIN
+
+FIRST_COLUMNS = ("patient_id", "key", "sex", "age", "primary_site", "site", "clock", "n_results", "n_held", "first")
+COLUMNS: tuple[str, ...] = (
+    *FIRST_COLUMNS,
+    "last",
+    "worst",
+    "n_open",
+    "n_new",
+    "n_unseen",
+    "newest_onset",
+    "newest_says",
+)
+"""Columns of the worklist before those of the summary (``last_ALT``, ``last_ALT_x_uln``, ...).
+
+``worst`` is the worst level of an open finding, empty where there is none; ``n_new`` counts findings of the state new,
+``n_unseen`` open ones that nobody marked as seen; ``newest_onset`` and ``newest_says`` are of the open finding that
+began last.
+"""
+_YEAR_DAYS = 365.2425
+_LONG_AGO = RELATIVE_ORIGIN - pd.Timedelta(days=36_500)
+
+
+def read_summary(place: Place, manifest: Manifest) -> pd.DataFrame:
+    """Table SUMMARY of a generation, sorted by patient_id."""
+    names = [b.files["summary"] for b in manifest.buckets if "summary" in b.files]
+    if not names:
+        return SUMMARY.empty()
+    data = pa.concat_tables([pq.read_table(place.snapshot / name, partitioning=None) for name in names])
+    return to_frame(data).sort_values("patient_id", ignore_index=True)
+
+
+def worklist_of(
+    summary: pd.DataFrame, keys: Mapping[str, str], held: Mapping[str, int], analysis: Analysis, seen: pd.DataFrame
+) -> pd.DataFrame:
+    """Columns of COLUMNS, then last values; new findings first, the newest onset first, then by patient."""
+    ids = summary["patient_id"]
+    frame = summary.assign(
+        key=ids.map(keys).astype("str"),
+        age=_age(summary),
+        n_held=ids.map(held).fillna(0).astype("int64"),
+    )
+    frame = frame.join(_states(analysis.findings, set(seen["finding_id"])), on="patient_id")
+    for name in ("n_open", "n_new", "n_unseen"):
+        frame[name] = frame[name].fillna(0).astype("int64")
+    frame["worst"] = frame["worst"].fillna("").astype("str")
+    rank = frame["worst"].map(LEVELS).fillna(-1).astype("int64")
+    order = np.lexsort((frame["patient_id"].to_numpy(object), -_age_rank(frame), -rank, -frame["n_new"].clip(upper=1)))
+    rest = [c for c in frame.columns if c not in COLUMNS]
+    return frame.iloc[order][[*COLUMNS, *rest]].reset_index(drop=True)
+
+
+def _states(findings: pd.DataFrame, seen: set[str]) -> pd.DataFrame:
+    """Per patient: worst open level, counts, newest open finding."""
+    shown = findings[findings["state"] != "resolved"]
+    rank = shown["level"].map(LEVELS)
+    by = shown.assign(rank=rank, new=shown["state"] == "new", unseen=~shown["finding_id"].isin(seen)).sort_values(
+        "onset", kind="stable"
+    )
+    groups = by.groupby("patient_id")
+    names = {rank: level for level, rank in LEVELS.items()}
+    return pd.DataFrame(
+        {
+            "worst": groups["rank"].max().map(names),
+            "n_open": groups.size(),
+            "n_new": groups["new"].sum(),
+            "n_unseen": groups["unseen"].sum(),
+            "newest_onset": groups["onset"].last(),
+            "newest_says": groups["says"].last(),
+        }
+    )
+
+
+def _age(summary: pd.DataFrame) -> pd.Series:
+    """Age at the last result in whole years from the date of birth, else the age that the source gave."""
+    born = summary["birth_date"]
+    at = (summary["last"] - born).dt.days // _YEAR_DAYS
+    return summary["age"].where(born.isna() | at.isna(), at)
+
+
+def _age_rank(frame: pd.DataFrame) -> pd.Series:
+    """Newest onset first; patients without one last."""
+    return frame["newest_onset"].fillna(_LONG_AGO).astype("int64")
