@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +18,9 @@ from dashboard import ids, shell, theme
 from dashboard.config import Config
 from dashboard.context import Context, scheme_of_request
 from dashboard.router import Page, Router
-from dashboard.security import errors, gate, headers
+from dashboard.security import errors, gate, headers, signin
 from dashboard.security.bodies import checker
+from dashboard.security.proxy import Hops
 from dashboard.security.who import needs
 
 if TYPE_CHECKING:
@@ -37,13 +40,20 @@ _INDEX = """<!DOCTYPE html>
 </html>"""
 
 
-def create_app(store: Store, config: Config | None = None, settings: Settings | None = None) -> Dash:
+def create_app(
+    store: Store,
+    config: Config | None = None,
+    settings: Settings | None = None,
+    *,
+    now: Callable[[], float] = time.time,
+) -> Dash:
     """The application over one store.
 
     Args:
         store: what analytics.store.open_store gives.
         config: options of the server; the defaults are loopback without sign-in.
         settings: thresholds of the science.
+        now: clock of sessions and of tries to sign in, seconds.
 
     Returns:
         The Dash application; ``.server`` is the Flask one for waitress or gunicorn.
@@ -55,8 +65,12 @@ def create_app(store: Store, config: Config | None = None, settings: Settings | 
     router = Router(_pages())
     app: Dash | None = None
     headers.install(server, config, lambda: app.csp_hashes() if app else ())
-    gate.install(server, config, gate.local_user, lambda: checker(app.callback_map if app else {})(), gate.no_token)
+    way = signin.way_of(config, now)
+    gate.install(server, config, way.identify, lambda: checker(app.callback_map if app else {})(), way.csrf)
     errors.install(server)
+    signin.install(server, context, way)
+    if config.proxy.networks:
+        server.wsgi_app = Hops(server.wsgi_app, config)  # type: ignore[method-assign]
     server.add_url_rule("/healthz", "healthz", lambda: Response("ok", mimetype="text/plain"))
     app = _dash(server)
     app.layout = _frame

@@ -60,7 +60,7 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
             port=config.port,
             threads=config.threads,
             ident=None,
-            clear_untrusted_proxy_headers=True,
+            clear_untrusted_proxy_headers=not config.proxy.networks,
         )
     except OSError as error:
         raise RefusedStart(

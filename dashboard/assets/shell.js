@@ -2,6 +2,16 @@
 (function () {
   "use strict";
   let first = true;
+  // A session that has ended: leave nothing of a patient on the screen.
+  const ask = window.fetch.bind(window);
+  window.fetch = async (...args) => {
+    const answer = await ask(...args);
+    if (answer.status === 401 && !window.location.pathname.startsWith("/login")) {
+      document.body.replaceChildren();
+      window.location.replace("/login?next=" + encodeURIComponent(window.location.pathname));
+    }
+    return answer;
+  };
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.hepatrend = Object.assign(window.dash_clientside.hepatrend || {}, {
     arrived(title) {

@@ -1,0 +1,135 @@
+"""Local accounts: names, roles and argon2id hashes in a small database of their own."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
+from analytics.errors import InputError
+from dashboard.security.roles import GRANTED
+
+SHORTEST = 12
+_NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+_TABLES = """
+CREATE TABLE IF NOT EXISTS accounts (
+    name TEXT PRIMARY KEY, role TEXT NOT NULL, hash TEXT NOT NULL, created_utc TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS sessions (
+    token_sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, began REAL NOT NULL, seen REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS attempts (source TEXT NOT NULL, account TEXT NOT NULL, at REAL NOT NULL);
+"""
+
+_hasher = PasswordHasher()
+_HASHES_AT_ONCE = threading.BoundedSemaphore(2)
+"""A hash takes 64 MiB: more at once would let sign-ins exhaust the memory."""
+_DUMMY = _hasher.hash("nobody has this password")
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account as listed."""
+
+    name: str
+    role: str
+    created_utc: str
+
+
+class Accounts:
+    """The accounts of one installation."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        with self.open() as database:
+            database.executescript(_TABLES)
+        path.chmod(0o600)
+
+    @contextmanager
+    def open(self, *, write: bool = True) -> Iterator[sqlite3.Connection]:
+        """A connection in one transaction, closed after; one that writes takes its turn at the first statement."""
+        database = sqlite3.connect(self.path, timeout=5, isolation_level="IMMEDIATE" if write else "DEFERRED")
+        try:
+            with database:
+                yield database
+        finally:
+            database.close()
+
+    def add(self, name: str, role: str, password: str) -> None:
+        """Make an account.
+
+        Raises:
+            InputError: the name is taken or out of form, the role unknown, or the password too short.
+        """
+        if not _NAME.fullmatch(name):
+            raise InputError(f"the name {name!r} is out of form; accepted: a-z 0-9 . _ @ -, up to 64")
+        _check_role(role)
+        _check_password(name, password)
+        row = (name, role, _hash(password), datetime.now(UTC).isoformat(timespec="seconds"))
+        try:
+            with self.open() as database:
+                database.execute("INSERT INTO accounts VALUES (?, ?, ?, ?)", row)
+        except sqlite3.IntegrityError as error:
+            raise InputError(f"there is an account {name!r} already") from error
+
+    def list(self) -> list[Account]:
+        """All accounts by name."""
+        with self.open() as database:
+            rows = database.execute("SELECT name, role, created_utc FROM accounts ORDER BY name").fetchall()
+        return [Account(*row) for row in rows]
+
+    def remove(self, name: str) -> None:
+        """Delete an account and end its sessions."""
+        self._change(name, "DELETE FROM accounts WHERE name = ?", ())
+
+    def set_password(self, name: str, password: str) -> None:
+        """Another password; ends the sessions."""
+        _check_password(name, password)
+        self._change(name, "UPDATE accounts SET hash = ? WHERE name = ?", (_hash(password),))
+
+    def set_role(self, name: str, role: str) -> None:
+        """Another role; ends the sessions."""
+        _check_role(role)
+        self._change(name, "UPDATE accounts SET role = ? WHERE name = ?", (role,))
+
+    def _change(self, name: str, statement: str, values: tuple[str, ...]) -> None:
+        with self.open() as database:
+            if database.execute(statement, (*values, name)).rowcount != 1:
+                raise InputError(f"there is no account {name!r}")
+            database.execute("DELETE FROM sessions WHERE name = ?", (name,))
+
+    def check(self, name: str, password: str) -> Account | None:
+        """The account if name and password fit; takes as long where there is no such name."""
+        with self.open() as database:
+            row = database.execute(
+                "SELECT name, role, created_utc, hash FROM accounts WHERE name = ?", (name,)
+            ).fetchone()
+        with _HASHES_AT_ONCE:
+            try:
+                _hasher.verify(row[3] if row else _DUMMY, password)
+            except (VerifyMismatchError, InvalidHashError):
+                return None
+        return Account(*row[:3]) if row else None
+
+
+def _hash(password: str) -> str:
+    with _HASHES_AT_ONCE:
+        return _hasher.hash(password)
+
+
+def _check_role(role: str) -> None:
+    if role not in GRANTED:
+        raise InputError(f"no role {role!r}; known: {', '.join(GRANTED)}")
+
+
+def _check_password(name: str, password: str) -> None:
+    if len(password) < SHORTEST or password.lower() == name.lower():
+        raise InputError(f"a password has {SHORTEST} characters or more and is not the name")

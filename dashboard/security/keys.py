@@ -1,0 +1,71 @@
+"""Secrets of this installation: random, made at first start, mode 0600, in a folder of mode 0700 outside the tables."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+import stat
+from hashlib import sha256
+from pathlib import Path
+
+from analytics.errors import RefusedStart
+from dashboard.config import Config
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_BYTES = 32
+
+
+def folder(config: Config) -> Path:
+    """The folder of keys and accounts, made where it is not there.
+
+    Raises:
+        RefusedStart: others can read it.
+    """
+    path = config.beside_store(config.keys, "keys")
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _private(path)
+    return path
+
+
+def secret(config: Config, name: str) -> bytes:
+    """The secret of this name; 32 random bytes made at first use.
+
+    Raises:
+        RefusedStart: others can read it, or it is damaged.
+    """
+    path = folder(config) / f"{name}.key"
+    if not path.exists():
+        _write_once(path, secrets.token_bytes(_BYTES))
+    _private(path)
+    found = path.read_bytes()
+    if len(found) != _BYTES:
+        raise RefusedStart(f"{path} is not a key of {_BYTES} bytes; restore it from a backup")
+    return found
+
+
+def mac(key: bytes, *parts: str) -> bytes:
+    """HMAC-SHA256 of the parts, kept apart by a zero byte."""
+    return hmac.new(key, b"\x00".join(p.encode() for p in parts), sha256).digest()
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """Two processes that start at once end with the same file: a hard link never replaces."""
+    temp = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(temp, path)
+        except FileExistsError:
+            return
+    finally:
+        temp.unlink()
+
+
+def _private(path: Path) -> None:
+    if os.name == "posix" and path.stat().st_mode & _OTHERS:
+        raise RefusedStart(f"{path} can be read by others: chmod {'700' if path.is_dir() else '600'} {path}")

@@ -1,0 +1,108 @@
+"""Sessions of local accounts: on the server, revocable, with an idle and an absolute end."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from hmac import compare_digest
+
+from flask import Response, request
+
+from dashboard.config import Config
+from dashboard.security.accounts import Account, Accounts
+from dashboard.security.keys import mac
+from dashboard.security.roles import User
+
+CSRF_COOKIE = "_csrf_token"
+CSRF_HEADER = "X-CSRFToken"
+_SHOWN = 8
+_REFRESH = 10.0
+"""Seconds: a page asks for thirty files at once, and not each needs a write."""
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """Begin, recognise and end sessions.
+
+    Args:
+        accounts: the database they live in; only the hash of a token is stored.
+        config: idle and absolute limits, TLS.
+        key: secret that the tokens against cross-site requests are made from.
+        now: the clock, seconds.
+    """
+
+    accounts: Accounts
+    config: Config
+    key: bytes
+    now: Callable[[], float]
+
+    @property
+    def cookie(self) -> str:
+        """Name of the session cookie."""
+        return "__Host-hepatrend" if self.config.tls else "hepatrend"
+
+    def begin(self, account: Account, response: Response) -> None:
+        """A new token for this sign-in; whatever the browser had before ends."""
+        self.end(response)
+        token, now = secrets.token_urlsafe(32), self.now()
+        with self.accounts.open() as database:
+            database.execute(
+                "INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", (_digest(token), account.name, account.role, now, now)
+            )
+        put_cookie(response, self.cookie, token, self.config, hidden=True)
+        put_cookie(response, CSRF_COOKIE, self.csrf_token(_digest(token)), self.config, hidden=False)
+
+    def identify(self) -> User | None:
+        """Whose session the request carries; None where there is none or it has ended. Refreshes its idle time."""
+        token = request.cookies.get(self.cookie, "")
+        if not token:
+            return None
+        digest, now = _digest(token), self.now()
+        with self.accounts.open(write=False) as database:
+            row = database.execute(
+                "SELECT name, role, began, seen FROM sessions WHERE token_sha256 = ?", (digest,)
+            ).fetchone()
+            if row is None:
+                return None
+            if now - row[3] > self.config.idle_minutes * 60 or now - row[2] > self.config.session_hours * 3600:
+                database.execute("DELETE FROM sessions WHERE token_sha256 = ?", (digest,))
+                return None
+            if now - row[3] > _REFRESH and not is_automatic():
+                database.execute("UPDATE sessions SET seen = ? WHERE token_sha256 = ?", (now, digest))
+        return User(row[0], row[1], digest[:_SHOWN])
+
+    def end(self, response: Response) -> None:
+        """End the session that the request carries and forget its cookies."""
+        token = request.cookies.get(self.cookie, "")
+        if token:
+            with self.accounts.open() as database:
+                database.execute("DELETE FROM sessions WHERE token_sha256 = ?", (_digest(token),))
+        response.delete_cookie(self.cookie, path="/", secure=self.config.tls, httponly=True, samesite="Lax")
+        response.delete_cookie(CSRF_COOKIE, path="/", secure=self.config.tls, samesite="Lax")
+
+    def csrf_token(self, digest: str) -> str:
+        """The token of a session: made from it, so that another session's does not fit."""
+        return mac(self.key, "csrf", digest).hex()
+
+    def csrf(self) -> bool:
+        """True where the request carries the token of its own session."""
+        wanted = self.csrf_token(_digest(request.cookies.get(self.cookie, "")))
+        return compare_digest(wanted, request.headers.get(CSRF_HEADER, ""))
+
+
+def put_cookie(response: Response, name: str, value: str, config: Config, *, hidden: bool) -> None:
+    """A session cookie: this site only, TLS only where there is TLS, unreadable to scripts where hidden."""
+    response.set_cookie(name, value, path="/", secure=config.tls, httponly=hidden, samesite="Lax")
+
+
+def is_automatic() -> bool:
+    """True where a timer of the page sent this, not a person: it must not keep an idle session alive."""
+    body = request.get_json(silent=True) if request.method == "POST" and request.is_json else None
+    changed = body.get("changedPropIds") if isinstance(body, dict) else None
+    return isinstance(changed, list) and bool(changed) and all(str(c).endswith(".n_intervals") for c in changed)

@@ -1,0 +1,141 @@
+"""The routes of signing in and out, and which way of it this server uses."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from hmac import compare_digest
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from flask import Flask, Response, g, make_response, redirect, request
+
+from dashboard import theme
+from dashboard.config import Config
+from dashboard.pages import login
+from dashboard.security import gate, keys, trail
+from dashboard.security.accounts import Accounts
+from dashboard.security.attempts import Attempts
+from dashboard.security.proxy import ProxyHeaders
+from dashboard.security.roles import User
+from dashboard.security.sessions import CSRF_COOKIE, Sessions, put_cookie
+from dashboard.security.who import needs
+
+if TYPE_CHECKING:
+    from dashboard.context import Context
+
+log = logging.getLogger(__name__)
+FORM_COOKIE = "hepatrend_form"
+REFUSED = "Name or password is wrong."
+_ASSETS = Path(__file__).parent.parent / "assets"
+
+
+class Way(Protocol):
+    """One way of signing in."""
+
+    def identify(self) -> User | None:
+        """Who sends the request."""
+
+    def csrf(self) -> bool:
+        """Whether it carries the token of its session."""
+
+
+class Open:
+    """No sign-in; loopback only."""
+
+    identify = staticmethod(gate.local_user)
+    csrf = staticmethod(gate.no_token)
+
+
+def way_of(config: Config, now: Callable[[], float]) -> Way:
+    """The way that the configuration names, with what it needs made or opened."""
+    if config.auth == "none":
+        return Open()
+    key = keys.secret(config, "session")
+    if config.auth == "proxy":
+        return ProxyHeaders(config, key)
+    return Sessions(Accounts(keys.folder(config) / "accounts.db"), config, key, now)
+
+
+def install(server: Flask, context: Context, way: Way) -> None:
+    """Add the routes that the way needs."""
+    if isinstance(way, ProxyHeaders):
+        _hand_out_token(server, way, context.config)
+    if not isinstance(way, Sessions):
+        return
+    desk = _Desk(context, way, Attempts(way.accounts, way.now))
+    server.add_url_rule("/login", "login", desk.show, methods=["GET"])
+    server.add_url_rule("/login", "login_post", desk.enter, methods=["POST"])
+    server.add_url_rule("/login.css", "login_style", _style, methods=["GET"])
+    server.add_url_rule("/logout", "logout", needs("enter")(desk.leave), methods=["POST"])
+    if context.config.auth == "oidc":
+        from dashboard.security import oidc
+
+        oidc.install(server, context, way)
+
+
+@dataclass(frozen=True)
+class _Desk:
+    context: Context
+    sessions: Sessions
+    attempts: Attempts
+
+    def show(self) -> Response:
+        return self._page(gate.own_path(request.args.get("next")))
+
+    def enter(self) -> Response:
+        """One try. The same answer, after the same time, whether the name or the password is wrong."""
+        target = gate.own_path(request.form.get("next"))
+        cookie, field = request.cookies.get(FORM_COOKIE, ""), request.form.get("token", "")
+        if not cookie or not compare_digest(cookie.encode(), field.encode()):
+            return self._page(target, "The form was too old. Try again.", 403)
+        if self.context.config.auth != "local":
+            return self._page(target, REFUSED, 401)
+        name, password = request.form.get("name", "").strip().lower(), request.form.get("password", "")
+        if wait := self.attempts.wait(request.remote_addr or "", name):
+            answer = self._page(target, "Too many tries. Wait a little.", 429)
+            answer.headers["Retry-After"] = str(wait)
+            return answer
+        account = self.sessions.accounts.check(name, password)
+        g.user = User(account.name if account else name[:64], account.role if account else "auditor", "")
+        trail.record(self.context, "login" if account else "login refused")
+        if account is None:
+            return self._page(target, REFUSED, 401)
+        answer = make_response(redirect(target, code=303))
+        self.sessions.begin(account, answer)
+        answer.delete_cookie(FORM_COOKIE, path="/")
+        return answer
+
+    def leave(self) -> Response:
+        """End the session."""
+        trail.record(self.context, "logout")
+        answer = make_response("", 204)
+        self.sessions.end(answer)
+        return answer
+
+    def _page(self, target: str, message: str = "", status: int = 200) -> Response:
+        token = secrets.token_urlsafe(24)
+        local, sso = self.context.config.auth == "local", self.context.config.auth == "oidc"
+        page = login.render(
+            target=target, token=token, scheme=self.context.scheme, message=message, local=local, sso=sso
+        )
+        answer = make_response(page, status)
+        put_cookie(answer, FORM_COOKIE, token, self.context.config, hidden=True)
+        return answer
+
+
+def _style() -> Response:
+    sheets = "".join((_ASSETS / name).read_text("utf-8") for name in ("base.css", "login.css"))
+    return Response(theme.css() + sheets, mimetype="text/css")
+
+
+def _hand_out_token(server: Flask, way: ProxyHeaders, config: Config) -> None:
+    """Behind a gateway there is no sign-in here: the token comes with the page."""
+
+    @server.after_request
+    def _token(response: Response) -> Response:
+        if request.method == "GET" and response.mimetype == "text/html" and g.get("user"):
+            put_cookie(response, CSRF_COOKIE, way.csrf_token(), config, hidden=False)
+        return response
