@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from analytics.derive.baseline import Baselines
     from analytics.derive.segments import Segments
     from analytics.derive.visits import Visits
+    from analytics.rules._rule import Judged
     from analytics.trends.daily import Daily
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -137,6 +138,13 @@ class Case:
         return events_of(self.panel)
 
     @cached_property
+    def event_names(self) -> tuple[Ints, list[str]]:
+        """Code of the text of each event row, and the texts (name and detail in lower case)."""
+        from analytics.derive.events import names_of
+
+        return names_of(self.panel)
+
+    @cached_property
     def lines(self) -> pd.DataFrame:
         """Treatment lines: patient (code), line (1, 2, ...), start (days), sorted."""
         from analytics.derive.lines import lines_of
@@ -207,6 +215,29 @@ class Case:
     def as_of(self) -> float:
         """Data cut-off in days."""
         return float(days_of(pd.Series([self.panel.as_of]))[0])
+
+    @cached_property
+    def clocks(self) -> list[str]:
+        """Clock of each patient."""
+        return self.panel.patients["clock"].tolist()
+
+    @cached_property
+    def result_ids(self) -> Ints:
+        """Number in the store of each result of ``points``, -1 where it has none."""
+        ids = self.panel.labs["result_id"].to_numpy(np.int64, na_value=-1)
+        return ids[self.points.row]
+
+    @cached_property
+    def has_analyte(self) -> Bools:
+        """Which patient has any number result of which analyte, shape (patients, analytes)."""
+        has = np.zeros((len(self.panel), len(CODES)), dtype=bool)
+        has[self.points.patient, self.points.analyte] = True
+        return has
+
+    @cached_property
+    def judged(self) -> dict[str, Judged]:
+        """Answers of rules by code, filled by analytics.rules."""
+        return {}
 
     def patient_id(self, code: int) -> str:
         """Id of a patient code."""

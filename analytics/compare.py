@@ -23,7 +23,7 @@ def compare(value: Floats | float, op: Op, limit: Floats | float) -> Bools:
     x, cut = np.asarray(value, dtype=np.float64), np.asarray(limit, dtype=np.float64)
     with np.errstate(invalid="ignore"):
         # two numbers that agree to ten digits are equal; everything else is decided by the plain comparison
-        same = np.abs(x - cut) <= 0.5 * 10.0 ** (1 - DIGITS) * np.maximum(np.abs(x), np.abs(cut))
+        same = (x == cut) | (np.abs(x - cut) < 0.5 * 10.0 ** (1 - DIGITS) * np.maximum(np.abs(x), np.abs(cut)))
         above = (x > cut) & ~same
         below = (x < cut) & ~same
     if op == ">":

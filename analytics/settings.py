@@ -59,6 +59,169 @@ class TrendSettings:
     z_two_sided: float = threshold(1.960, "normal quantile where it has none", source="Fraser, 2012")
 
 
+_FDA_2009 = "FDA, Guidance for Industry: Drug-Induced Liver Injury, July 2009"
+_TOKYO = "Isayama et al., TOKYO criteria 2014, Dig Endosc 2015;27:259, doi:10.1111/den.12379"
+_WESTON = "Weston et al., Cancer 2008;112:2417, PMID 18404695, n=156"
+_ISGLS = "Rahbari et al., ISGLS, Surgery 2011;149:713, doi:10.1016/j.surg.2010.10.001"
+_TESFALDET = "Tesfaldet et al., Drug Saf 2024;47:699"
+_LIN = "Lin et al., Drug Saf 2012;35:865"
+_PARKS = "Parks et al., Pharmacoepidemiol Drug Saf 2013;22:571"
+_BALZAN = "Balzan et al., Ann Surg 2005;242:824, doi:10.1097/01.sla.0000189131.90876.9e"
+_MULLEN = "Mullen et al., J Am Coll Surg 2007;204:854, doi:10.1016/j.jamcollsurg.2006.12.032"
+_LOCKER = "Locker et al., ASCO, J Clin Oncol 2006;24:5313"
+_RECIST = "Eisenhauer et al., RECIST 1.1, Eur J Cancer 2009;45:228, doi:10.1016/j.ejca.2008.10.026"
+
+
+@dataclass(frozen=True)
+class FindingSettings:
+    """What makes moments one episode, and an episode new."""
+
+    rejoin_days: int = threshold(14, "runs of moments that hold this close together are one episode", unit="d")
+    new_days: int = threshold(28, "an episode that began this close to the data cut-off can be new", unit="d")
+
+
+@dataclass(frozen=True)
+class InjurySettings:
+    """Aminotransferases and bilirubin together."""
+
+    hys_at: float = threshold(3.0, "ALT or AST at least this", unit="x ULN", source=_FDA_2009)
+    hys_bili: float = threshold(2.0, "bilirubin above this", unit="x ULN", source=_FDA_2009)
+    hys_alp: float = threshold(2.0, "ALP at most this when the aminotransferase rose", unit="x ULN", source=_FDA_2009)
+    hys_window_days: int = threshold(
+        28, "bilirubin this many days after the aminotransferase, or on the same day", unit="d"
+    )
+    hys_short_days: int = threshold(
+        14, "the shorter window, also told", unit="d", source="pharmaverse admiral, hys_law"
+    )
+    hys_alp_days: int = threshold(7, "an ALP this close to the aminotransferase speaks for its day", unit="d")
+    edish_alt: float = threshold(3.0, "line of ALT, above", unit="x ULN", source=_TESFALDET)
+    edish_bili: float = threshold(2.0, "line of bilirubin, above", unit="x ULN", source=_TESFALDET)
+    mdish_alt: float = threshold(3.8, "line of ALT, above", unit="x baseline", source=_LIN)
+    mdish_bili: float = threshold(4.8, "line of bilirubin, above", unit="x baseline", source=_LIN)
+    parks_alt: float = threshold(5.5, "line of ALT with liver metastases, above", unit="x ULN", source=_PARKS)
+    parks_bili: float = threshold(
+        3.0,
+        "line of bilirubin with liver metastases, above",
+        unit="x ULN",
+        source=_PARKS,
+    )
+    parks_alt_baseline: float = threshold(6.9, "line of ALT, above", unit="x baseline", source=_PARKS)
+    parks_bili_baseline: float = threshold(6.5, "line of bilirubin, above", unit="x baseline", source=_PARKS)
+    r_hepatocellular: float = threshold(5.0, "R at least this: hepatocellular", source="Robles-Diaz et al., 2014")
+    r_cholestatic: float = threshold(2.0, "R at most this: cholestatic", source="Robles-Diaz et al., 2014")
+    r_from_x_uln: float = threshold(2.0, "the pattern is told where ALT, AST or ALP is above this", unit="x ULN")
+    grade: int = threshold(3, "CTCAE grade from which a result is told")
+    new_injury_x_baseline: float = threshold(
+        2.0, "a rise of this much over an abnormal baseline counts as new", unit="x baseline"
+    )
+    after_dose_days: int = threshold(28, "an agent stays suspect this long after its last dose", unit="d")
+    immune_days: int = threshold(90, "a checkpoint inhibitor stays suspect this long after its last dose", unit="d")
+    half_life_alt: float = threshold(
+        47.0, "half-life of ALT in blood; after an injury ends ALT halves about every two days", unit="h"
+    )
+    half_life_ast: float = threshold(17.0, "half-life of AST in blood", unit="h")
+    recovery_days: int = threshold(30, "after a stop: days within which half of the peak is expected", unit="d")
+
+
+@dataclass(frozen=True)
+class StentSettings:
+    """Bilirubin after a biliary stent or drainage."""
+
+    jaundice: float = threshold(2.0, "bilirubin above this before the stent: the course can be judged", unit="mg/dL")
+    before_days: int = threshold(14, "the last bilirubin at most this long before the stent", unit="d")
+    fall_share: float = threshold(0.5, "bilirubin at most this share of the value before", source=_TOKYO)
+    fall_days: int = threshold(14, "within this many days", unit="d", source=_TOKYO)
+    target: float = threshold(2.0, "bilirubin at most this", unit="mg/dL", source=_WESTON)
+    high_before: float = threshold(
+        10.0, "a value before of at least this has the longer time", unit="mg/dL", source=_WESTON
+    )
+    target_days: int = threshold(21, "expected within this time", unit="d", source=_WESTON)
+    target_days_high: int = threshold(42, "expected within this time from a high value", unit="d", source=_WESTON)
+    rise_share: float = threshold(2.0, "bilirubin at least this multiple of its lowest value after the stent")
+    alp_ggt_rise: float = threshold(1.3, "ALP or GGT at least this multiple of its lowest value after the stent")
+    confirm_days: int = threshold(7, "a second bilirubin within this many days confirms", unit="d")
+    early_rise: float = threshold(1.5, "bilirubin at least this multiple of the value before the stent")
+
+
+@dataclass(frozen=True)
+class SurgerySettings:
+    """After a liver resection."""
+
+    mask_days: int = threshold(
+        14, "a rise of aminotransferases is the expected effect of a resection this long", unit="d"
+    )
+    isgls_day: int = threshold(5, "INR and bilirubin count from this day after", unit="d", source=_ISGLS)
+    watch_days: int = threshold(30, "rules of the time after a resection look this far", unit="d")
+    pt_percent: float = threshold(50.0, "prothrombin activity below this", unit="%", source=_BALZAN)
+    bili_50: float = threshold(50 / 17.104, "bilirubin above this (50 umol/L)", unit="mg/dL", source=_BALZAN)
+    peak_bili: float = threshold(7.0, "peak bilirubin above this", unit="mg/dL", source=_MULLEN)
+    course_bili_day: int = threshold(7, "bilirubin is expected to be falling by this day", unit="d")
+    course_share: float = threshold(1.0, "not below this multiple of its value on days 1 to 3 departs from the course")
+    pod1_ast: float = threshold(260.0, "AST above this on day 1", unit="U/L", source="single centre, 31 events")
+    pod1_alt: float = threshold(270.0, "ALT above this on day 1", unit="U/L", source="single centre, 31 events")
+
+
+@dataclass(frozen=True)
+class LocalSettings:
+    """After ablation, embolisation, radioembolisation and radiation."""
+
+    mask_days: int = threshold(14, "a rise of aminotransferases is the expected effect this long", unit="d")
+    reild_from_days: int = threshold(14, "from this day after radioembolisation", unit="d", source="Braat et al., 2017")
+    reild_to_days: int = threshold(120, "to this day", unit="d", source="Braat et al., 2017")
+    reild_bili: float = threshold(3.0, "bilirubin above this", unit="mg/dL", source="Sangro et al., 2008")
+    reild_albumin_share: float = threshold(0.9, "albumin at most this multiple of its value before")
+    rild_from_days: int = threshold(14, "from this day after radiation", unit="d")
+    rild_to_days: int = threshold(90, "to this day", unit="d")
+    rild_alp: float = threshold(2.0, "ALP at least this (classic)", unit="x ULN")
+    rild_near_normal: float = threshold(
+        1.5, "with aminotransferases and bilirubin at most this (classic)", unit="x ULN"
+    )
+    rild_at: float = threshold(5.0, "ALT or AST above this (non-classic)", unit="x ULN")
+
+
+@dataclass(frozen=True)
+class TumourSettings:
+    """Tumour markers and imaging."""
+
+    rise: float = threshold(1.5, "marker at least this multiple of its comparison", source="PMC5784620 (CEA classes)")
+    fall: float = threshold(0.5, "marker at most this multiple of its comparison", source="PMC5784620 (CEA classes)")
+    flare_days: int = threshold(
+        42,
+        "a rise in the first weeks of a line may be a flare",
+        unit="d",
+        source=_LOCKER,
+    )
+    nadir_results: int = threshold(3, "the lowest level is the geometric mean of this many results in a row")
+    confirm: int = threshold(2, "this many results in a row confirm a rise")
+    jaundice: float = threshold(2.0, "CA 19-9 is not read while bilirubin is at least this", unit="mg/dL")
+    jaundice_days: int = threshold(14, "a bilirubin this close speaks for the day of the marker", unit="d")
+    imaging_days: int = threshold(42, "a marker this close to a scan is compared with it", unit="d")
+    pr_share: float = threshold(0.30, "sum of target lesions at least this much below baseline", source=_RECIST)
+    pd_share: float = threshold(0.20, "sum at least this much above the lowest so far", source=_RECIST)
+    pd_mm: float = threshold(5.0, "and at least this much in absolute terms", unit="mm", source=_RECIST)
+    confirm_days: int = threshold(28, "a response is confirmed this much later", unit="d", source=_RECIST)
+    min_sd_days: int = threshold(42, "stable disease needs this long from the start", unit="d", source=_RECIST)
+
+
+@dataclass(frozen=True)
+class ReserveSettings:
+    """Scores and what they are made of."""
+
+    inputs_days: int = threshold(7, "inputs of a score at most this far from its day", unit="d")
+    albi_rise: float = threshold(0.5, "ALBI higher than at baseline by at least this")
+    apri: float = threshold(0.365, "APRI at least this", source="NSQIP, PMID 34981310, n=2,374")
+    plat_share: float = threshold(0.6, "platelets at most this multiple of baseline under oxaliplatin")
+    apri_share: float = threshold(2.0, "APRI at least this multiple of its baseline under oxaliplatin")
+
+
+@dataclass(frozen=True)
+class FollowSettings:
+    """What was to be measured and was not."""
+
+    overdue_days: int = threshold(21, "no liver panel this long while on treatment", unit="d")
+    lost_days: int = threshold(365, "no result at all this long: not listed as overdue any more", unit="d")
+
+
 @dataclass(frozen=True)
 class SmoothSettings:
     """The smoothed curve and what counts as an unexpected result."""
@@ -76,6 +239,14 @@ class Settings:
     baseline: BaselineSettings = field(default_factory=BaselineSettings)
     trend: TrendSettings = field(default_factory=TrendSettings)
     smooth: SmoothSettings = field(default_factory=SmoothSettings)
+    findings: FindingSettings = field(default_factory=FindingSettings)
+    injury: InjurySettings = field(default_factory=InjurySettings)
+    stent: StentSettings = field(default_factory=StentSettings)
+    surgery: SurgerySettings = field(default_factory=SurgerySettings)
+    local: LocalSettings = field(default_factory=LocalSettings)
+    tumour: TumourSettings = field(default_factory=TumourSettings)
+    reserve: ReserveSettings = field(default_factory=ReserveSettings)
+    follow: FollowSettings = field(default_factory=FollowSettings)
 
     @property
     def digest(self) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
-from analytics.case import Happenings, days_of
+from analytics.case import Happenings, Ints, days_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES, KIND_INDEX
 from analytics.panel import Panel
 
@@ -20,3 +21,9 @@ def events_of(panel: Panel) -> Happenings:
     return Happenings(
         patient=panel.codes_of(events["patient_id"]), kind=kind, start=start, end=end, row=np.arange(len(events))
     )
+
+
+def names_of(panel: Panel) -> tuple[Ints, list[str]]:
+    """Code of the text of each event row, and the texts: name and detail in lower case."""
+    code, texts = pd.factorize(panel.events["name"].fillna("") + " " + panel.events["detail"].fillna(""))
+    return code, [str(text).casefold() for text in texts]

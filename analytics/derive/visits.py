@@ -14,11 +14,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analytics.analytes import ANALYTES, INDEX
-from analytics.case import Floats, Ints, Points, key
+from analytics.case import Bools, Floats, Ints, Points, key
 
 if TYPE_CHECKING:
     from analytics.case import Case
     from analytics.derive.baseline import Baselines
+
+
+@dataclass(frozen=True)
+class Larger:
+    """The larger of two analytes at each visit by multiples of their upper limits, shape (n,)."""
+
+    code: Ints
+    """0 for the first, 1 for the second."""
+    at: Ints
+    x_uln: Floats
+    x_baseline: Floats
+    baseline_x_uln: Floats
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,7 @@ class Visits:
     baselines: Callable[[], Baselines]
     _at: dict[str, Ints] = field(default_factory=dict)
     _columns: dict[tuple[str, str], Floats] = field(default_factory=dict)
+    _pairs: dict[tuple[str, str], Larger] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """How many patient-days."""
@@ -95,7 +108,29 @@ class Visits:
     def x_baseline(self, code: str) -> Floats:
         """The day's value in multiples of the baseline of its line."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(self.baseline(code) > 0, self.value(code) / self.baseline(code), np.nan)
+            return np.asarray(np.where(self.baseline(code) > 0, self.value(code) / self.baseline(code), np.nan))
+
+    def time(self, code: str) -> Floats:
+        """Exact time of the day's result, in days."""
+        return self._column("time", code, lambda: self.points.day)
+
+    def larger(self, one: str = "ALT", other: str = "AST") -> Larger:
+        """The larger of two analytes at each visit, in multiples of the upper limits; the first where they tie."""
+        if (one, other) not in self._pairs:
+            a, b = self.x_uln(one), self.x_uln(other)
+            second = np.where(np.isnan(a), ~np.isnan(b), b > a)
+
+            def pick(name: str) -> Floats:
+                return np.asarray(np.where(second, getattr(self, name)(other), getattr(self, name)(one)))
+
+            self._pairs[one, other] = Larger(
+                code=second.astype(np.int64),
+                at=np.where(second, self.at(other), self.at(one)),
+                x_uln=pick("x_uln"),
+                x_baseline=pick("x_baseline"),
+                baseline_x_uln=pick("baseline_x_uln"),
+            )
+        return self._pairs[one, other]
 
     def latest(self, code: str, within: float) -> Ints:
         """Visit (position) with the latest result at or before each visit, at most ``within`` days old; -1 if none."""
@@ -114,3 +149,29 @@ def visits_of(case: Case) -> Visits:
     unique = np.unique(joint)
     patient, day = unique // span, (unique % span - shift).astype(np.float64)
     return Visits(patient=patient, day=day, points=points, baselines=lambda: case.baseline)
+
+
+def most_ahead(visits: Visits, values: Floats, days: float) -> Floats:
+    """Largest known value from each visit to ``days`` after it, the visit's own day counted; NaN where none."""
+    if not len(visits):
+        return np.zeros(0)
+    own = np.arange(len(visits))
+    end = np.searchsorted(visits.key, visits.key + days, side="right")
+    padded = np.append(np.where(np.isnan(values), -np.inf, values), -np.inf)
+    most = np.maximum.reduceat(padded, np.stack([own, end], axis=1).ravel())[::2]
+    return np.where(np.isfinite(most), most, np.nan)
+
+
+def next_where(visits: Visits, holds: Bools) -> Ints:
+    """Position of the first visit of the same patient, on or after each, where ``holds``; -1 where none."""
+    if not len(visits):
+        return np.zeros(0, dtype=np.int64)
+    own = np.arange(len(visits))
+    ahead = np.minimum.accumulate(np.where(holds, own, len(visits))[::-1])[::-1]
+    found = np.minimum(ahead, len(visits) - 1)
+    return np.where((ahead < len(visits)) & (visits.patient[found] == visits.patient), found, -1)
+
+
+def take(values: Floats, at: Ints) -> Floats:
+    """``values[at]``, NaN where ``at`` is -1."""
+    return np.where(at >= 0, values[np.maximum(at, 0)], np.nan) if len(values) else np.full(len(at), np.nan)

@@ -1,18 +1,47 @@
-"""Clinical questions answered from labs and events, one file each, found by folder."""
+"""Clinical questions answered from labs and events, one file each, found by folder.
+
+Rules state which published threshold was met, with value, date and source. They do not name a diagnosis and advise
+nothing.
+"""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from analytics.case import Case
-from analytics.tables import FINDINGS, NEAR
+from analytics.rules._discover import rules
+from analytics.rules._findings import findings_of, together
+from analytics.rules._near import near_of
+from analytics.rules._rule import TAGS, Judged, Rule
+from analytics.tables import NEAR
+
+__all__ = ["TAGS", "Rule", "findings_frame", "judged", "near_frame", "rules"]
+
+
+def judged(case: Case, code: str) -> Judged:
+    """Every moment at which one rule could be answered; computed once a case."""
+    if code not in case.judged:
+        case.judged[code] = rules()[code].judge(case)
+    return case.judged[code]
 
 
 def findings_frame(case: Case) -> pd.DataFrame:
-    """Table FINDINGS."""
-    return FINDINGS.empty()
+    """Table FINDINGS: episodes of every rule."""
+    parts = [findings_of(case, rule, judged(case, code)) for code, rule in rules().items()]
+    return together([part for part in parts if part is not None])
 
 
 def near_frame(case: Case) -> pd.DataFrame:
-    """Table NEAR."""
-    return NEAR.empty()
+    """Table NEAR: the nearest miss of every rule that did not hold for a patient."""
+    parts = [near_of(case, rule, judged(case, code)) for code, rule in rules().items()]
+    if not parts:
+        return NEAR.empty()
+    return pd.DataFrame(
+        {
+            "patient_id": [p for part in parts for p in part["patient_id"]],
+            "rule": [r for part in parts for r in part["rule"]],
+            "at": pd.concat([part["at"] for part in parts], ignore_index=True),
+            "says": [s for part in parts for s in part["says"]],
+            "closeness": [c for part in parts for c in part["closeness"]],
+        }
+    )

@@ -1,0 +1,78 @@
+"""Where a moment lies among the treatments: the last event before it, what is being given."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.case import Bools, Case, Floats, Ints, key
+from analytics.event_kinds import KIND_INDEX
+
+_FAR = 900_000.0
+
+
+def last_event(case: Case, at: Ints, patient: Ints, day: Floats) -> Ints:
+    """Position (in ``case.events``) of the latest of the events ``at`` that began on or before the day; -1 if none.
+
+    Args:
+        case: the case.
+        at: positions in ``case.events``, rising.
+        patient: whose moment, shape (n,).
+        day: when, shape (n,).
+    """
+    if not len(at):
+        return np.full(len(patient), -1, dtype=np.int64)
+    events = case.events
+    starts = key(events.patient[at], np.floor(events.start[at]))
+    place = np.searchsorted(starts, key(patient, np.floor(day)), side="right") - 1
+    found = at[np.maximum(place, 0)]
+    return np.where((place >= 0) & (events.patient[found] == patient), found, -1)
+
+
+def days_since(case: Case, at: Ints, patient: Ints, day: Floats) -> Floats:
+    """Whole days since the latest of these events; NaN where none came before."""
+    found = last_event(case, at, patient, day)
+    if not len(case.events.start):
+        return np.full(len(patient), np.nan)
+    return np.where(found >= 0, np.floor(day) - np.floor(case.events.start[found]), np.nan)
+
+
+def active(case: Case, at: Ints, patient: Ints, day: Floats, *, after: float = 0.0) -> Bools:
+    """True where one of these events goes on at that day, or ended at most ``after`` days before."""
+    events = case.events
+    if not len(at):
+        return np.zeros(len(patient), dtype=bool)
+    begun = np.searchsorted(key(events.patient[at], np.floor(events.start[at])), key(patient, np.floor(day)), "right")
+    ends = np.sort(key(events.patient[at], np.minimum(np.floor(events.end[at]) + after, _FAR)))
+    ended = np.searchsorted(ends, key(patient, np.floor(day)), "left")
+    return np.asarray(begun > ended)
+
+
+def named(case: Case, *parts: str, kinds: tuple[str, ...] = ("systemic",)) -> Ints:
+    """Positions of events of these kinds whose name holds one of these parts (without regard to case)."""
+    rows = case.events.of(*kinds)
+    if not len(rows):
+        return rows
+    code, names = case.event_names
+    match = np.array([any(p in name for p in parts) for name in names], dtype=bool)
+    return np.asarray(rows[match[code[case.events.row[rows]]]])
+
+
+def clear_of_procedures(case: Case, patient: Ints, day: Floats) -> Floats:
+    """Whole days since the last procedure that itself raises aminotransferases; +inf where it is none or long past.
+
+    Kinds and days: ``local.mask_days`` after ablation and embolisation, ``surgery.mask_days`` after a resection.
+    """
+    local = days_since(case, case.events.of("ablation", "embolisation"), patient, day)
+    surgery = days_since(case, case.events.of("hepatectomy", "transplant"), patient, day)
+    with np.errstate(invalid="ignore"):
+        near_local = np.where(local <= case.settings.local.mask_days, local, np.inf)
+        near_surgery = np.where(surgery <= case.settings.surgery.mask_days, surgery, np.inf)
+    return np.asarray(np.minimum(near_local, near_surgery))
+
+
+def has_kind(case: Case, *kinds: str) -> Bools:
+    """Which patients have an event of these kinds, shape (patients,)."""
+    result = np.zeros(len(case.panel), dtype=bool)
+    wanted = np.isin(case.events.kind, [KIND_INDEX[k] for k in kinds])
+    result[case.events.patient[wanted]] = True
+    return result

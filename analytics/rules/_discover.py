@@ -1,0 +1,25 @@
+"""Rules found by folder: every module here whose name does not begin with an underscore offers RULE."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+
+from analytics.rules._rule import Rule
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """Every rule by code, in alphabetical order."""
+    found = {}
+    for module in sorted(m.name for m in pkgutil.iter_modules([str(Path(__file__).parent)])):
+        if module.startswith("_") or module in ("methods", "reading"):
+            continue
+        rule = import_module(f"analytics.rules.{module}").RULE
+        assert rule.code == module, f"{module}.py offers a rule named {rule.code}"
+        found[rule.code] = rule
+    return MappingProxyType(found)

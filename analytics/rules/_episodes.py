@@ -1,0 +1,81 @@
+"""Moments at which a rule held -> episodes with onset, end, worst moment.
+
+An episode begins at the first moment that holds after one that does not. It ends at the first judged moment that does
+not hold; a moment without the inputs is not judged and ends nothing. Two runs of moments less than
+``findings.rejoin_days`` apart are one episode, so that a single result just under a limit does not make two of one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.case import Bools, Floats, Ints
+from analytics.rules._rule import Judged
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """One position an episode; every attribute is a position in the Judged that it came from, shape (k,).
+
+    ``after`` is the first moment after it that does not hold, -1 while it goes on; ``only`` is True where no moment
+    was judged after the onset; ``moments`` are the moments that hold, ``first`` and ``last`` are positions in it.
+    """
+
+    onset: Ints
+    last_seen: Ints
+    worst: Ints
+    after: Ints
+    only: Bools
+    moments: Ints
+    begin: Ints
+    end: Ints
+
+
+def episodes_of(judged: Judged, rejoin_days: float) -> Episodes:
+    """Episodes of one rule, in order of patient, group, onset."""
+    group = np.zeros(len(judged.patient), dtype=np.int64) if judged.group is None else judged.group
+    holds_at = np.flatnonzero(judged.holds)
+    if not len(holds_at):
+        none = np.zeros(0, dtype=np.int64)
+        return Episodes(none, none, none, none, none.astype(bool), none, none, none)
+    order = _ordered(judged, group, holds_at)
+    patient, day, kind, holds = judged.patient[order], judged.day[order], group[order], judged.holds[order]
+    hit = np.flatnonzero(holds)
+    begins = np.ones(len(hit), dtype=bool)
+    same = (np.diff(patient[hit]) == 0) & (np.diff(kind[hit]) == 0)
+    broken = (np.diff(hit) > 1) & (np.diff(day[hit]) > rejoin_days)
+    begins[1:] = ~same | broken
+    first = np.flatnonzero(begins)
+    last = np.concatenate([first[1:], [len(hit)]]) - 1
+    end = hit[last]
+    follows = np.minimum(end + 1, len(order) - 1)
+    has_after = (end + 1 < len(order)) & (patient[follows] == patient[end]) & (kind[follows] == kind[end])
+    return Episodes(
+        onset=order[hit[first]],
+        last_seen=order[end],
+        worst=order[hit[_argmax(judged.severity[order[hit]], first)]],
+        after=np.where(has_after, order[follows], -1),
+        only=~has_after & (first == last),
+        moments=order[hit],
+        begin=first,
+        end=last + 1,
+    )
+
+
+def _ordered(judged: Judged, group: Ints, holds_at: Ints) -> Ints:
+    """Moments of the patients with a hit, by patient, group, day."""
+    affected = np.zeros(int(judged.patient.max()) + 1, dtype=bool)
+    affected[judged.patient[holds_at]] = True
+    at = np.flatnonzero(affected[judged.patient])
+    return at[np.lexsort((judged.day[at], group[at], judged.patient[at]))]
+
+
+def _argmax(values: Floats, first: Ints) -> Ints:
+    """Position of the first largest value of each run that begins at ``first``."""
+    peak = np.maximum.reduceat(np.nan_to_num(values, nan=-np.inf), first)
+    run = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(values))))
+    is_peak = np.flatnonzero(np.nan_to_num(values, nan=-np.inf) == peak[run])
+    _, at = np.unique(run[is_peak], return_index=True)
+    return is_peak[at]

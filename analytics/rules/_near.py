@@ -1,0 +1,91 @@
+"""Why not: for every patient and rule that did not hold, the nearest miss with the failing condition and its number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from analytics.analytes import INDEX, shown
+from analytics.case import Bools, Case, Floats, Ints
+from analytics.event_kinds import EVENT_KINDS
+from analytics.rules._around import has_kind
+from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._words import Times, stamps
+
+_SIGNS = {">": "above", ">=": "at least", "<": "below", "<=": "at most"}
+
+
+def near_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any]:
+    """Columns of table NEAR for one rule."""
+    held = np.zeros(len(case.panel), dtype=bool)
+    held[judged.patient[judged.holds]] = True
+    who, at, share, failing = _nearest(judged, held, len(case.panel))
+    times = Times(case)
+    says = [_say(case, judged, int(c), int(a), times) for c, a in zip(failing, at, strict=True)]
+    when = judged.day[at]
+    rest = np.ones(len(case.panel), dtype=bool)
+    rest[who] = False
+    rest &= ~held
+    unjudged = np.flatnonzero(rest)
+    ids = case.panel.patient_ids.to_numpy()
+    return {
+        "patient_id": np.concatenate([ids[who], ids[unjudged]]),
+        "rule": [rule.code] * (len(who) + len(unjudged)),
+        "at": stamps(np.concatenate([when, np.full(len(unjudged), np.nan)])),
+        "says": says + _why_unjudged(case, rule, unjudged),
+        "closeness": np.concatenate([share, np.zeros(len(unjudged))]),
+    }
+
+
+def _nearest(judged: Judged, held: Bools, n: int) -> tuple[Ints, Ints, Floats, Ints]:
+    """For each patient without a hit: patient, moment, closeness, failing condition."""
+    use = np.flatnonzero(~held[judged.patient])
+    if not len(use) or not judged.conditions:
+        none = np.zeros(0, dtype=np.int64)
+        return none, none, np.zeros(0), none
+    shares = np.stack([c.closeness[use] for c in judged.conditions])
+    lowest = shares.min(axis=0)
+    # among moments that miss by as much, the one that meets more of the rest, then the latest
+    order = np.lexsort((judged.day[use], shares.sum(axis=0), lowest, judged.patient[use]))
+    last = np.flatnonzero(np.append(np.diff(judged.patient[use][order]) != 0, True))
+    at = order[last]
+    return judged.patient[use[at]], use[at], lowest[at], shares[:, at].argmin(axis=0)
+
+
+def _say(case: Case, judged: Judged, failing: int, at: int, times: Times) -> str:
+    c = judged.conditions[failing]
+    when = times.say(int(judged.patient[at]), float(judged.day[at]))
+    unit = f" {c.unit}" if c.unit else ""
+    limit = float(np.broadcast_to(np.asarray(c.limit), c.value.shape)[at])
+    value = float(c.value[at])
+    if np.isnan(value):
+        return f"{when}: {c.says} not known"
+    if np.isnan(limit):
+        return f"{when}: {c.says} {value:.{c.decimals}f}{unit}, no limit known"
+    return f"{when}: {c.says} {_told(value, limit, c)}{unit}, asked {_SIGNS[c.op]} {limit:g}{unit}"
+
+
+def _told(value: float, limit: float, c: Condition) -> str:
+    """The value with as many decimals as it takes to see that it misses the limit."""
+    for decimals in range(c.decimals, c.decimals + 4):
+        text = f"{value:.{decimals}f}"
+        if float(text) != limit:
+            return text
+    return text
+
+
+def _why_unjudged(case: Case, rule: Rule, who: Ints) -> list[str]:
+    """What is missing for patients of whom no moment could be judged."""
+    if not len(who):
+        return []
+    why = np.full(len(who), "not judged: no results at the times that it asks for", dtype=object)
+    for need in reversed(rule.needs):
+        codes = need.split("|")
+        lacks = ~case.has_analyte[who][:, [INDEX[c] for c in codes]].any(axis=1)
+        why[lacks] = f"not judged: no result of {' or '.join(shown(c) for c in codes)}"
+    if rule.events:
+        lacks = ~has_kind(case, *rule.events)[who]
+        labels = " or ".join(EVENT_KINDS[k].label.lower() for k in rule.events)
+        why[lacks] = f"not judged: no {labels} recorded"
+    return [str(w) for w in why]

@@ -1,0 +1,140 @@
+"""What a rule is: one constant a file, found by folder; the methods page, docs, reports and tests follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from analytics.case import Bools, Case, Floats, Ints
+from analytics.compare import Op, compare
+
+Level = Literal["urgent", "attention", "information", "good"]
+Tag = Literal["verified", "secondary", "recalled", "house"]
+
+TAGS: Mapping[str, str] = MappingProxyType(
+    {
+        "verified": "read in the source",
+        "secondary": "seen in a secondary source only, to be confirmed",
+        "recalled": "from memory, to be confirmed",
+        "house": "our own choice",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One comparison of a rule at every moment, shape (n,); the nearest miss is told in its words.
+
+    A missing value (NaN) does not meet it. ``says`` names what is compared, for people.
+    """
+
+    says: str
+    value: Floats
+    op: Op
+    limit: Floats | float
+    unit: str = ""
+    decimals: int = 1
+
+    @cached_property
+    def holds(self) -> Bools:
+        """Where it is met."""
+        return compare(self.value, self.op, self.limit)
+
+    @cached_property
+    def closeness(self) -> Floats:
+        """Share of the limit that is reached: 1 where met, 0 where nothing is known."""
+        cut = np.broadcast_to(np.asarray(self.limit, dtype=np.float64), self.value.shape)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = self.value / cut if self.op in (">", ">=") else cut / self.value
+        share = np.where(np.isfinite(share), np.clip(share, 0.0, 0.999), 0.0)
+        return np.asarray(np.where(self.holds, 1.0, share))
+
+
+Words: TypeAlias = tuple[Ints, tuple[str, ...]]
+"""Words by code: codes of shape (n,) into a tuple of texts."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Every moment at which a rule can be answered: one position a moment, shape (n,), in any order.
+
+    Attributes:
+        patient, day: whose moment, when (days).
+        conditions: the rule holds where all are met.
+        severity: orders moments of one rule; the worst moment of an episode tells its sentence.
+        numbers, days, words: what the sentence names, by field.
+        evidence: positions in ``case.points`` that the moment rests on, -1 for none; the first gives its exact time.
+        group: episodes never join across groups (an analyte, an event).
+        level: rank in LEVELS where it differs by moment.
+        anchor: day that names the episode where that is not its first day (the event it belongs to).
+        analytes: codes a moment rests on, where they differ by moment.
+        until: day on which the time of its group ends (the next stent), +inf or NaN where it does not.
+    """
+
+    patient: Ints
+    day: Floats
+    conditions: tuple[Condition, ...]
+    severity: Floats
+    numbers: Mapping[str, Floats] = field(default_factory=dict)
+    days: Mapping[str, Floats] = field(default_factory=dict)
+    words: Mapping[str, Words] = field(default_factory=dict)
+    evidence: tuple[Ints, ...] = ()
+    group: Ints | None = None
+    level: Ints | None = None
+    anchor: Floats | None = None
+    analytes: Words | None = None
+    until: Floats | None = None
+
+    @cached_property
+    def holds(self) -> Bools:
+        """Where every condition is met, shape (n,)."""
+        result = np.ones(len(self.patient), dtype=bool)
+        for condition in self.conditions:
+            result &= condition.holds
+        return result
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One clinical question with everything that it must say of itself.
+
+    Attributes:
+        code: file name and stable key.
+        title, asks: name and the question in plain words.
+        level: how much a finding matters, unless a moment says otherwise.
+        analytes: codes it looks at.
+        needs: analytes without which it cannot be judged; each entry is "A" or "A|B" (one of them).
+        events: kinds of event that it needs; one of them.
+        window, strictness: in which time, with which inequality; ``{group.name}`` stands for a setting.
+        version: raised when results can change.
+        reference: published source with year and, where known, DOI.
+        tag: how well the source was confirmed: a key of TAGS.
+        sees_not: what it does not see.
+        sentence: template of the finding's sentence.
+        settings: names of the settings it reads ("group.name" or "group").
+        judge: all patients at once.
+        moment: True for facts of one moment: past after a while, rather than going on.
+    """
+
+    code: str
+    title: str
+    asks: str
+    level: Level
+    analytes: tuple[str, ...]
+    needs: tuple[str, ...]
+    window: str
+    strictness: str
+    version: str
+    reference: str
+    tag: Tag
+    sees_not: str
+    sentence: str
+    settings: tuple[str, ...]
+    judge: Callable[[Case], Judged]
+    events: tuple[str, ...] = ()
+    moment: bool = False

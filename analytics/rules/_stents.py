@@ -1,0 +1,107 @@
+"""What stent rules share: every bilirubin after each stent or drain, with the value before and the lowest since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.case import Case, Floats, Ints, key
+from analytics.event_kinds import EVENT_KINDS, KIND_CODES
+from analytics.rules._around import last_event
+
+_BREAKS = np.array([EVENT_KINDS[code].breaks for code in KIND_CODES])
+
+
+@dataclass(frozen=True)
+class AfterStent:
+    """Bilirubin results after a stent or drain and before the next breaking event, one position each, shape (n,).
+
+    ``at`` is the position in ``case.points``; ``event`` in ``case.events``; ``day`` whole days since it; ``before``
+    the last value before it (NaN if none close enough) and ``before_at`` its position; ``nadir`` the lowest value
+    since the stent before this result, ``nadir_at`` its position; ``until`` the next breaking event, +inf if none.
+    """
+
+    at: Ints
+    event: Ints
+    day: Floats
+    before: Floats
+    before_at: Ints
+    nadir: Floats
+    nadir_at: Ints
+    until: Floats
+
+
+def after_stent(case: Case, code: str = "BILI") -> AfterStent:
+    """Every result of one analyte after every stent or drain."""
+    points, events = case.points, case.events
+    at = points.of(code)
+    breaking = np.flatnonzero(_BREAKS[events.kind])
+    last = last_event(case, breaking, points.patient[at], points.day[at] - 1)  # from the day after it
+    stents = np.zeros(len(events.kind) + 1, dtype=bool)
+    stents[events.of("biliary_stent", "drainage")] = True
+    mine = stents[last]
+    at, last = at[mine], last[mine]
+    before_at = _before(case, code, last)
+    nadir_at = _lowest_so_far(points.value[at], at, last)
+    value = np.append(points.value, np.nan)
+    return AfterStent(
+        at=at,
+        event=last,
+        day=np.floor(points.day[at]) - np.floor(events.start[last]),
+        before=value[before_at],
+        before_at=before_at,
+        nadir=value[nadir_at],
+        nadir_at=nadir_at,
+        until=next_start(case, breaking)[last],
+    )
+
+
+def next_start(case: Case, at: Ints) -> Floats:
+    """Start of the next of the events ``at`` after each of them, +inf if none; one position an event of the case."""
+    events = case.events
+    result = np.full(len(events.start) + 1, np.inf)
+    same = np.diff(events.patient[at]) == 0
+    result[at[:-1][same]] = events.start[at[1:][same]]
+    return result
+
+
+def _before(case: Case, code: str, event: Ints) -> Ints:
+    """Position of the last result on or before the day of the event, within ``stent.before_days``; -1 if none."""
+    points, events = case.points, case.events
+    at = points.of(code)
+    if not len(at) or not len(event):
+        return np.full(len(event), -1, dtype=np.int64)
+    start = events.start[event]
+    moment = np.where(start == np.floor(start), start + 0.999, start)
+    place = np.searchsorted(key(points.patient[at], points.day[at]), key(events.patient[event], moment), "right") - 1
+    found = at[np.maximum(place, 0)]
+    near = (place >= 0) & (points.patient[found] == events.patient[event])
+    near &= np.floor(start) - np.floor(points.day[found]) <= case.settings.stent.before_days
+    return np.where(near, found, -1)
+
+
+def _lowest_so_far(value: Floats, at: Ints, event: Ints) -> Ints:
+    """Position of the lowest earlier result after the same event; -1 for the first."""
+    return lowest_before(value, at, np.concatenate([[False], np.diff(event) != 0]).cumsum() if len(event) else event)
+
+
+def lowest_before(value: Floats, at: Ints, run: Ints) -> Ints:
+    """For each element its run's lowest earlier element, as an element of ``at``; -1 for the first of a run.
+
+    Args:
+        value: what is compared, shape (n,).
+        at: what is returned of the lowest, shape (n,).
+        run: number of the run of each, rising.
+    """
+    n = len(value)
+    if not n:
+        return np.zeros(0, dtype=np.int64)
+    order = np.argsort(value, kind="stable")
+    rank = np.empty(n, dtype=np.int64)
+    rank[order] = np.arange(n)
+    # whole numbers, lower for every later run: a running minimum then starts anew with each run
+    lowest = np.minimum.accumulate(rank - run * (n + 1)) + run * (n + 1)
+    place = at[order[np.concatenate([[0], lowest[:-1]]).clip(0, n - 1)]]
+    first = np.concatenate([[True], np.diff(run) != 0])
+    return np.where(first, -1, place)

@@ -1,0 +1,61 @@
+"""Who is on treatment without a recent liver panel?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.analytes import INDEX
+from analytics.case import Case
+from analytics.rules._around import active
+from analytics.rules._rule import Condition, Judged, Rule
+
+_LIVER = ("ALT", "AST", "ALP", "BILI")
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each patient on treatment at the data cut-off."""
+    s, points = case.settings.follow, case.points
+    n = len(case.panel)
+    last = np.full(n, -1, dtype=np.int64)
+    at = np.flatnonzero(np.isin(points.analyte, [INDEX[c] for c in _LIVER]))
+    at = at[np.argsort(points.day[at], kind="stable")]
+    last[points.patient[at]] = at
+    everyone = np.arange(n)
+    today = np.full(n, np.floor(case.as_of))
+    dated = np.array([clock == "date" for clock in case.clocks], dtype=bool)
+    who = np.flatnonzero(active(case, case.events.of("systemic"), everyone, today) & (last >= 0) & dated)
+    since = today[who] - np.floor(points.day[last[who]])
+    return Judged(
+        patient=who,
+        day=today[who],
+        conditions=(
+            Condition("days since the last liver panel", since, ">", s.overdue_days, "days", 0),
+            Condition("days since the last liver panel", since, "<=", s.lost_days, "days", 0),
+        ),
+        severity=since,
+        numbers={"since": since},
+        days={"last": points.day[last[who]], "cut_off": today[who]},
+        evidence=(np.full(len(who), -1), last[who]),
+        anchor=points.day[last[who]],
+    )
+
+
+RULE = Rule(
+    code="overdue_panel",
+    title="Liver panel overdue on treatment",
+    asks="Who is on treatment without a recent liver panel?",
+    level="information",
+    analytes=_LIVER,
+    needs=("|".join(_LIVER),),
+    events=("systemic",),
+    window="from the last result of ALT, AST, ALP or bilirubin to the data cut-off; calendar clocks only",
+    strictness="more than {follow.overdue_days} days, while a systemic agent goes on",
+    version="1",
+    reference="house choice: a panel at each cycle of two or three weeks",
+    tag="house",
+    sees_not="results of laboratories whose files were not imported; treatment stops that were not recorded",
+    sentence="Last liver panel on {last}, {since:.0f} days before the data cut-off on {cut_off}, while systemic "
+    "therapy goes on.",
+    settings=("follow.overdue_days", "follow.lost_days"),
+    judge=judge,
+)

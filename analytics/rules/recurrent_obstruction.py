@@ -1,0 +1,109 @@
+"""Is bilirubin rising again after a stent, together with ALP or GGT?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.case import Case, Floats, Ints, key
+from analytics.compare import exceeds, reaches
+from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._stents import AfterStent, after_stent
+from analytics.tables import LEVELS
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each bilirubin after a stent that has a lower one before it."""
+    s, points, a = case.settings.stent, case.points, after_stent(case)
+    use = np.flatnonzero(a.nadir_at >= 0)
+    at, nadir = a.at[use], a.nadir[use]
+    value = points.value[at]
+    again = value / np.maximum(nadir, 1e-9)
+    other, which = _with(case, at, a, use)
+    confirmed = _confirmed(case, at, reaches(again, s.rise_share) & exceeds(points.x_uln[at], 1.0))
+    return Judged(
+        patient=points.patient[at],
+        day=points.day[at],
+        conditions=(
+            Condition("bilirubin as a multiple of its lowest value after the stent", again, ">=", s.rise_share, "×"),
+            Condition("bilirubin", points.x_uln[at], ">", 1.0, "× ULN"),
+            Condition(
+                "ALP or GGT as a multiple of its lowest value after the stent", other, ">=", s.alp_ggt_rise, "×", 2
+            ),
+        ),
+        severity=value,
+        numbers={"value": value, "nadir": nadir, "again": again, "other": other, "day": a.day[use]},
+        days={
+            "on": points.day[at],
+            "nadir_on": points.day[a.nadir_at[use]],
+            "stent_on": case.events.start[a.event[use]],
+        },
+        words={
+            "which": (which, ("ALP", "GGT")),
+            "confirmed": (confirmed.astype(np.int64), ("not yet confirmed by a second result", "confirmed")),
+        },
+        evidence=(at, a.nadir_at[use]),
+        group=a.event[use],
+        until=a.until[use],
+        level=np.where(confirmed, LEVELS["urgent"], LEVELS["attention"]),
+    )
+
+
+def _with(case: Case, at: Ints, a: AfterStent, use: Ints) -> tuple[Floats, Ints]:
+    """The larger rise of ALP and GGT over their own lowest values after the stent, near the day of the bilirubin."""
+    rises = []
+    for code in ("ALP", "GGT"):
+        o = after_stent(case, code)
+        rise = np.where(o.nadir_at >= 0, case.points.value[o.at] / np.maximum(o.nadir, 1e-9), np.nan)
+        rises.append(_nearest(case, o.at, o.event, rise, at, a.event[use]))
+    both = np.stack(rises)
+    known = np.nan_to_num(both, nan=-1.0)
+    which = known.argmax(axis=0) if both.shape[1] else np.zeros(0, dtype=np.int64)
+    return np.where((known < 0).all(axis=0), np.nan, known.max(axis=0)), which
+
+
+def _nearest(case: Case, have: Ints, event: Ints, values: Floats, at: Ints, wanted: Ints) -> Floats:
+    """Value of the latest of ``have`` up to the end of the day of ``at``, within ``stent.confirm_days``."""
+    if not len(have):
+        return np.full(len(at), np.nan)
+    points = case.points
+    keys = key(points.patient[have], points.day[have])
+    place = np.searchsorted(keys, key(points.patient[at], np.floor(points.day[at]) + 0.999), side="right") - 1
+    found = np.maximum(place, 0)
+    near = (place >= 0) & (event[found] == wanted)
+    near &= points.day[at] - points.day[have[found]] <= case.settings.stent.confirm_days
+    return np.where(near, values[found], np.nan)
+
+
+def _confirmed(case: Case, at: Ints, high: np.ndarray) -> np.ndarray:
+    """High, and the result before or after it, at most ``stent.confirm_days`` away, is high too."""
+    points = case.points
+    if len(at) < 2:
+        return np.zeros(len(at), dtype=bool)
+    close = (np.diff(points.day[at]) <= case.settings.stent.confirm_days) & (np.diff(points.patient[at]) == 0)
+    pair = close & high[1:] & high[:-1]
+    result: np.ndarray = high & (np.append(pair, False) | np.insert(pair, 0, False))
+    return result
+
+
+RULE = Rule(
+    code="recurrent_obstruction",
+    title="Bilirubin rising again after a stent",
+    asks="Is bilirubin rising again after a stent, together with ALP or GGT?",
+    level="attention",
+    analytes=("BILI", "ALP", "GGT"),
+    needs=("BILI", "ALP|GGT"),
+    events=("biliary_stent", "drainage"),
+    window="from the lowest bilirubin after the stent until the next stent, drain or procedure; a second result within "
+    "{stent.confirm_days} days confirms",
+    strictness="bilirubin at least {stent.rise_share:g} × its lowest value after the stent and above ULN, ALP or "
+    "GGT at least {stent.alp_ggt_rise:g} × its own lowest value",
+    version="1",
+    reference="Isayama et al., TOKYO criteria 2014 (occlusion with cholestasis); laboratory limits are a house choice",
+    tag="house",
+    sees_not="the duct: dilatation on imaging or the view at endoscopy decides; haemolysis",
+    sentence="Bilirubin {value:.1f} mg/dL on {on}, {again:.1f} × its lowest value after the stent of {stent_on} "
+    "({nadir:.1f} mg/dL on {nadir_on}), with {which} {other:.1f} × its lowest value; {confirmed}. "
+    "Pattern compatible with recurrent obstruction.",
+    settings=("stent.rise_share", "stent.alp_ggt_rise", "stent.confirm_days"),
+    judge=judge,
+)

@@ -1,0 +1,62 @@
+"""Did bilirubin fall by half within two weeks of a stent or drain (clinical success of the TOKYO criteria)?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.case import Case
+from analytics.compare import compare
+from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._stents import after_stent
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each bilirubin after a stent in jaundice, up to the end of the window."""
+    s, a = case.settings.stent, after_stent(case)
+    jaundiced = compare(a.before, ">", s.jaundice) & (a.day <= s.fall_days)
+    use = np.flatnonzero(jaundiced)
+    points, at = case.points, a.at[use]
+    value, before = points.value[at], a.before[use]
+    share = value / before
+    return Judged(
+        patient=points.patient[at],
+        day=points.day[at],
+        conditions=(
+            Condition(
+                f"bilirubin within {s.fall_days} days, as a share of the value before", share, "<=", s.fall_share, "", 2
+            ),
+        ),
+        severity=-points.day[at],  # the first day at half tells the sentence
+        numbers={"value": value, "before": before, "fall": 100 * (1 - share), "day": a.day[use]},
+        days={
+            "on": points.day[at],
+            "before_on": points.day[a.before_at[use]],
+            "stent_on": case.events.start[a.event[use]],
+        },
+        evidence=(at, a.before_at[use]),
+        group=a.event[use],
+        anchor=case.events.start[a.event[use]] if len(use) else np.zeros(0),
+    )
+
+
+RULE = Rule(
+    code="stent_response",
+    title="Bilirubin halved after a stent",
+    asks="Did bilirubin fall by half within two weeks of a stent or drain?",
+    level="good",
+    analytes=("BILI",),
+    needs=("BILI",),
+    events=("biliary_stent", "drainage"),
+    window="{stent.fall_days} days after the stent; the value before is at most {stent.before_days} days old and above "
+    "{stent.jaundice:g} mg/dL",
+    strictness="bilirubin at most {stent.fall_share:.0%} of the value before",
+    version="1",
+    reference="Isayama et al., TOKYO criteria 2014, Dig Endosc 2015;27:259, doi:10.1111/den.12379",
+    tag="verified",
+    sees_not="direct bilirubin: the part bound to albumin has a half-life of about three weeks and keeps the total up",
+    sentence="Bilirubin {before:.1f} mg/dL on {before_on}, {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of "
+    "{stent_on}: {fall:.0f} % lower; meets the TOKYO 2014 criterion of clinical success.",
+    settings=("stent.jaundice", "stent.before_days", "stent.fall_share", "stent.fall_days"),
+    judge=judge,
+    moment=True,
+)
