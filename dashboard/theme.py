@@ -264,3 +264,6 @@ MANTINE: Mapping[str, Any] = MappingProxyType(
     }
 )  # fmt: skip
 """Theme of dash-mantine-components: the accent in ten shades; shade 8 keeps 4.5:1 against white."""
+
+UNSET_LINE, UNSET_GRID = "#444", "#eee"
+"""What plotly.js itself draws where a figure names no colour; the still drawing must do the same."""

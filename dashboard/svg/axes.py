@@ -9,8 +9,7 @@ from typing import Any
 from dashboard.svg.frame import Axis, Frame
 from dashboard.svg.paint import Paint
 from dashboard.svg.words import font_of, lines_of, text_element, width_of
-
-_GRID = "#eee"
+from dashboard.theme import UNSET_GRID, UNSET_LINE
 
 
 def grid(axis: Axis, span: tuple[float, float], paint: Paint) -> str:
@@ -21,10 +20,10 @@ def grid(axis: Axis, span: tuple[float, float], paint: Paint) -> str:
     out = ""
     if axis.options.get("showgrid", True) and axis.ticks:
         data = "".join(_cross_line(axis, axis.scale.pixel(at), a, b) for at, _ in axis.ticks)
-        style = {"color": axis.options.get("gridcolor", _GRID), "width": axis.options.get("gridwidth", 1)}
+        style = {"color": axis.options.get("gridcolor", UNSET_GRID), "width": axis.options.get("gridwidth", 1)}
         out += f'<path class="g" d="{data}"{paint.stroke(style)}/>'
     if axis.options.get("zeroline", True) and axis.scale.kind == "linear" and axis.scale.low * axis.scale.high <= 0:
-        style = {"color": axis.options.get("zerolinecolor", "#444"), "width": axis.options.get("zerolinewidth", 1)}
+        style = {"color": axis.options.get("zerolinecolor", UNSET_LINE), "width": axis.options.get("zerolinewidth", 1)}
         out += f'<path d="{_cross_line(axis, axis.scale.pixel(0.0), a, b)}"{paint.stroke(style)}/>'
     return out
 
@@ -41,12 +40,12 @@ def axis_marks(axis: Axis, frame: Frame, base: Mapping[str, Any], paint: Paint) 
     far = o.get("side") in ("top", "right")
     out = ""
     if o.get("showline"):
-        style = {"color": o.get("linecolor", "#444"), "width": o.get("linewidth", 1)}
+        style = {"color": o.get("linecolor", UNSET_LINE), "width": o.get("linewidth", 1)}
         out += f'<path d="{_cross_line_along(axis)}"{paint.stroke(style)}/>'
     tick_size = float(o.get("ticklen", 5)) if o.get("ticks") == "outside" else 0.0
     sign = (-1 if far else 1) if axis.is_x else (1 if far else -1)
     if tick_size and axis.ticks:
-        style = {"color": o.get("tickcolor", "#444"), "width": o.get("tickwidth", 1)}
+        style = {"color": o.get("tickcolor", UNSET_LINE), "width": o.get("tickwidth", 1)}
         data = "".join(
             _cross_line(axis, axis.scale.pixel(at), axis.across, axis.across + sign * tick_size) for at, _ in axis.ticks
         )

@@ -9,6 +9,7 @@ from dashboard.svg.frame import Frame
 from dashboard.svg.paint import Paint
 from dashboard.svg.scale import CannotDraw
 from dashboard.svg.words import ANCHORS, anchor_of, font_of, lines_of, text_element, width_of
+from dashboard.theme import UNSET_LINE
 
 
 class Places:
@@ -48,7 +49,7 @@ def shape(options: Mapping[str, Any], places: Places, clip: str, paint: Paint) -
     faint = options.get("opacity", 1)
     more = (f' opacity="{faint:g}"' if faint != 1 else "") + clip
     line = options.get("line", {})
-    stroke = paint.stroke(line, "#444") if line.get("width", 2) else ""
+    stroke = paint.stroke(line, UNSET_LINE) if line.get("width", 2) else ""
     fill = paint.of(options.get("fillcolor"), "none")
     if kind == "line":
         out = f'<path class="s" d="M{x0:.1f},{y0:.1f}L{x1:.1f},{y1:.1f}"{stroke}{more}/>'
