@@ -52,7 +52,20 @@ class SettingsError(InputError):
 
 
 class QuestionError(InputError):
-    """A temporal question cannot be read."""
+    """A temporal question or cohort cannot be read.
+
+    Args:
+        message: what was found.
+        text: the line as given.
+        position: 0-based character at which reading stopped.
+        accepted: what could stand there.
+    """
+
+    def __init__(self, message: str, *, text: str = "", position: int = 0, accepted: tuple[str, ...] = ()):
+        shown = f"{text[:position]}▸{text[position:]}" if text else ""
+        wanted = f"accepted here: {', '.join(accepted)}" if accepted else ""
+        super().__init__("; ".join(part for part in (message, shown, wanted) if part))
+        self.text, self.position, self.accepted = text, position, accepted
 
 
 class UnknownPatient(HepatrendError):

@@ -233,6 +233,27 @@ class SmoothSettings:
 
 
 @dataclass(frozen=True)
+class CohortSettings:
+    """Questions and lists over many patients."""
+
+    before_days: int = threshold(
+        28,
+        "the value before an event is the last one within this many days before it; the event's day is before",
+        unit="d",
+    )
+    overdue_days: int = threshold(21, "a panel older than this, while on treatment, is listed as overdue", unit="d")
+    overdue_share: float = threshold(0.5, "share of the liver panel that a day must have to count as a panel")
+    small_cell: int = threshold(
+        5, "counts below this are not shown in coordinator tables", source="common disclosure rule"
+    )
+    false_discovery: float = threshold(
+        0.05,
+        "share of false claims accepted in comparisons of groups",
+        source="Benjamini, Hochberg, JRSS B 1995;57:289",
+    )
+
+
+@dataclass(frozen=True)
 class Settings:
     """All thresholds. Two equal Settings give equal results on equal data."""
 
@@ -247,6 +268,7 @@ class Settings:
     tumour: TumourSettings = field(default_factory=TumourSettings)
     reserve: ReserveSettings = field(default_factory=ReserveSettings)
     follow: FollowSettings = field(default_factory=FollowSettings)
+    cohort: CohortSettings = field(default_factory=CohortSettings)
 
     @property
     def digest(self) -> str:

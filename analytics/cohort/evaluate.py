@@ -1,0 +1,204 @@
+"""Answers a question for all patients at once, with the number of patients left after each step.
+
+A chain follows every match of a clause into the next, so that a later match is not lost because an earlier one led
+nowhere; at the end each occurrence of the first anchor keeps its earliest complete chain. Windows count whole calendar
+days. A value below or above a limit of detection proves only what it can: ``<0.2`` is never above a limit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analytics.case import Bools, Case, Floats, Ints
+from analytics.cohort.measured import Span, measured
+from analytics.cohort.moments import FOREVER, Moments, moments_of
+from analytics.cohort.question import Anchor, Clause, Question, Window
+
+
+@dataclass(frozen=True)
+class Step:
+    """Patients and occurrences left after one step."""
+
+    says: str
+    patients: int
+    occurrences: int
+
+
+@dataclass(frozen=True)
+class Match:
+    """What one clause found for each chain; -1 and NaN where it has none. ``point`` is a position in case.points."""
+
+    point: Ints
+    reference: Ints
+    at: Floats
+    multiple: Floats
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Chains that hold: ``patient``, ``anchor`` (start of the first anchor, NaN without one) and a Match a clause."""
+
+    question: Question
+    steps: tuple[Step, ...]
+    patient: Ints
+    anchor: Floats
+    matches: tuple[Match, ...]
+
+    @property
+    def patients(self) -> Ints:
+        """Codes of the patients that the question holds for."""
+        return np.unique(self.patient)
+
+
+@dataclass(frozen=True)
+class _Chains:
+    """Chains so far: patient, first anchor, occurrence number, moment of the last match."""
+
+    patient: Ints
+    anchor: Floats
+    origin: Ints
+    last: Floats
+    matches: tuple[Match, ...]
+
+    def take(self, at: Ints) -> _Chains:
+        return _Chains(
+            self.patient[at],
+            self.anchor[at],
+            self.origin[at],
+            self.last[at],
+            tuple(Match(m.point[at], m.reference[at], m.at[at], m.multiple[at]) for m in self.matches),
+        )
+
+
+def answer(case: Case, question: Question, among: Bools | None = None) -> Answer:
+    """Evaluate a question.
+
+    Args:
+        case: all patients.
+        question: what is asked.
+        among: shape (patients,); only these are asked. None: all.
+
+    Returns:
+        Answer with steps, one row an occurrence of the first anchor for which every clause holds.
+    """
+    ask = np.ones(len(case.panel), dtype=bool) if among is None else among
+    steps = [Step("patients asked", int(ask.sum()), int(ask.sum()))]
+    chains: _Chains | None = None
+    for clause in question.clauses:
+        chains = _follow(case, clause, chains, ask, steps)
+    assert chains is not None
+    order = np.lexsort((*[m.at for m in reversed(chains.matches)], chains.origin))
+    first = order[_first_of(chains.origin[order])]
+    done = chains.take(first)
+    return Answer(question, tuple(steps), done.patient, done.anchor, done.matches)
+
+
+def _follow(case: Case, clause: Clause, chains: _Chains | None, ask: Bools, steps: list[Step]) -> _Chains:
+    """One clause: chains that it continues."""
+    chains, span = _windows(case, clause.window, chains, ask)
+    if clause.window is not None and clause.window.anchor.kind != "it":
+        _count(steps, f"with {clause.window.anchor.text}", chains)
+    if isinstance(clause.what, Anchor):
+        found = _happenings(case, clause.what, chains, span)
+    else:
+        found = _measured(case, clause, chains, span, steps)
+    if clause.absent:
+        lacks = np.ones(len(chains.patient), dtype=bool)
+        lacks[found[0]] = False
+        kept = chains.take(np.flatnonzero(lacks))
+        nothing = np.full(len(kept.patient), -1)
+        blank = np.full(len(kept.patient), np.nan)
+        result = replace(kept, matches=(*kept.matches, Match(nothing, nothing, blank, blank)))
+    else:
+        which, match = found
+        kept = chains.take(which)
+        result = replace(kept, last=match.at, matches=(*kept.matches, match))
+    _count(steps, clause.text, result)
+    return result
+
+
+def _count(steps: list[Step], says: str, chains: _Chains) -> None:
+    steps.append(Step(says, len(np.unique(chains.patient)), len(np.unique(chains.origin))))
+
+
+def _windows(case: Case, window: Window | None, chains: _Chains | None, ask: Bools) -> tuple[_Chains, Span]:
+    """The chains that have the anchor, and for each the stretch of time of the clause."""
+    if window is None or (chains is None and window.anchor.kind == "it"):
+        who = np.flatnonzero(ask)
+        none = np.full(len(who), np.nan)
+        chains = chains or _Chains(who, none, np.arange(len(who)), none, ())
+        n = len(chains.patient)
+        return chains, Span(chains.patient, np.full(n, -FOREVER), np.full(n, FOREVER), np.full(n, -FOREVER))
+    if window.anchor.kind == "it":
+        assert chains is not None
+        moments = Moments(chains.patient, chains.last, chains.last)
+        return chains, _stretch(window, moments, at_result=True)
+    moments = moments_of(case, window.anchor)
+    moments = moments.take(np.flatnonzero(ask[moments.patient]))
+    if chains is None:
+        chains = _Chains(moments.patient, moments.start, np.arange(len(moments)), moments.start, ())
+        return chains, _stretch(window, moments)
+    which, other = _pairs_by_patient(chains.patient, moments.patient)
+    return chains.take(which), _stretch(window, moments.take(other))
+
+
+def _stretch(window: Window, moments: Moments, *, at_result: bool = False) -> Span:
+    """A result as anchor carries its own time and counts itself; after an event begins the day after it."""
+    day = np.floor(moments.start)
+    after = moments.start if at_result else moments.after
+    endless = np.full(len(day), FOREVER)
+    if window.side == "during":
+        low, high = after, np.where(moments.end >= FOREVER, FOREVER, np.floor(moments.end) + 1)
+    elif window.side == "after":
+        low = after if window.low is None else day + window.low
+        high = endless if window.high is None else day + window.high + 1
+    else:
+        low = -endless if window.high is None else day - window.high
+        high = np.nextafter(moments.start, np.inf) if at_result else after
+        high = high if window.low is None else day - window.low + 1
+    return Span(moments.patient, low, high, after)
+
+
+def _measured(case: Case, clause: Clause, chains: _Chains, span: Span, steps: list[Step]) -> tuple[Ints, Match]:
+    """(chain, match) for every result in the window that meets the measure, with the steps on the way."""
+    found = measured(case, clause, span)
+    measure = found.measure
+    if measure.scale == "before":
+        days = case.settings.cohort.before_days
+        _count(steps, f"with a value before (within {days} days)", chains.take(np.flatnonzero(found.has_reference)))
+    if not clause.absent and (measure.scale in ("before", "lowest") or clause.window is not None):
+        usable = found.has_result & found.has_reference
+        _count(steps, "with a result in the window", chains.take(np.flatnonzero(usable)))
+    keep = np.flatnonzero(found.holds)
+    point = found.point[keep]
+    return found.chain[keep], Match(point, found.reference[keep], case.points.day[point], found.multiple[keep])
+
+
+def _happenings(case: Case, what: Anchor, chains: _Chains, span: Span) -> tuple[Ints, Match]:
+    """(chain, match) for every event in the window. An event of a day counts with its day."""
+    moments = moments_of(case, what)
+    which, other = _pairs_by_patient(chains.patient, moments.patient)
+    start = moments.start[other]
+    inside = np.flatnonzero((start >= np.floor(span.low[which])) & (start < span.high[which]))
+    inside = inside[~(start[inside] == chains.last[which[inside]]) | np.isnan(chains.last[which[inside]])]
+    none = np.full(len(inside), -1)
+    return which[inside], Match(none, none, start[inside], np.full(len(inside), np.nan))
+
+
+def _pairs_by_patient(left: Ints, right: Ints) -> tuple[Ints, Ints]:
+    """Every pair of positions with the same patient; ``right`` is sorted."""
+    first = np.searchsorted(right, left, side="left")
+    last = np.searchsorted(right, left, side="right")
+    which = np.repeat(np.arange(len(left)), last - first)
+    offset = np.cumsum(np.append(0, last - first))
+    other = np.arange(offset[-1]) - np.repeat(offset[:-1] - first, last - first)
+    return which, other
+
+
+def _first_of(sorted_groups: Ints) -> Ints:
+    """Position of the first of each run."""
+    if not len(sorted_groups):
+        return np.zeros(0, dtype=np.int64)
+    return np.append(0, np.flatnonzero(np.diff(sorted_groups)) + 1)

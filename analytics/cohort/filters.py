@@ -1,0 +1,257 @@
+"""Who belongs to a cohort: filters in plain words, each a mask over patients, with the number left after each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analytics.analysis import Analysis
+from analytics.analytes import ANALYTES, INDEX
+from analytics.case import Bools, Case
+from analytics.cohort.evaluate import Step, answer
+from analytics.cohort.moments import moments_of
+from analytics.cohort.parse import Reader, happening, parse_question
+from analytics.cohort.question import Anchor, Question
+from analytics.cohort.words import analyte_phrases
+from analytics.compare import compare
+from analytics.errors import QuestionError
+
+COLUMNS = ("sex", "primary_site", "site", "patient_id")
+FORMS = (
+    "sex is F",
+    "primary site is colorectal or breast",
+    "site is ...",
+    "id is ... or ...",
+    "age at least 65",
+    'treated with "oxaliplatin"',
+    "has hepatectomy",
+    "no biliary stent",
+    "had line 2",
+    "at least 5 results of ALT",
+    "first dose from 2025-01-01 to 2025-12-31",
+    "finding hys_law",
+    "no finding hys_law",
+    "ever ALT above 3 x ULN",
+)
+"""One example of every form, as error messages and the page show them."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One filter: its canonical words and how it is had."""
+
+    text: str
+    mask: Callable[[Analysis], Bools]
+
+
+def apply(analysis: Analysis, filters: tuple[Filter, ...]) -> tuple[Bools, tuple[Step, ...]]:
+    """Patients that pass all filters, shape (patients,), and how many are left after each."""
+    n = len(analysis.panel)
+    left = np.ones(n, dtype=bool)
+    steps = [Step("all patients", n, n)]
+    for one in filters:
+        left = left & one.mask(analysis)
+        steps.append(Step(one.text, int(left.sum()), int(left.sum())))
+    return left, tuple(steps)
+
+
+def parse_filter(line: str) -> Filter:
+    """Read one filter.
+
+    Raises:
+        QuestionError: with the position and the forms that are accepted.
+    """
+    reader = Reader(line)
+    for form in _FORMS:
+        start = reader.at
+        found = form(reader)
+        if found is not None:
+            if not reader.done:
+                reader.refuse(("the end of the line",))
+            return found
+        reader.at = start
+    raise QuestionError("this filter cannot be read", text=line, position=0, accepted=FORMS)
+
+
+def _column(reader: Reader) -> Filter | None:
+    word = reader.take("primary site", "primary_site", "primary", "sex", "site", "patient_id", "patient", "id")
+    if word is None or word == "patient":
+        return None
+    column = {"primary": "primary_site", "id": "patient_id"}.get(word, word.replace(" ", "_"))
+    wanted = _values(reader)
+    low = {w.casefold() for w in wanted}
+
+    def mask(analysis: Analysis) -> Bools:
+        have = analysis.panel.patients[column].fillna("").str.casefold()
+        return have.isin(low).to_numpy(bool)
+
+    said = "id" if column == "patient_id" else column.replace("_", " ")
+    return Filter(f"{said} is {' or '.join(_quoted(w) for w in wanted)}", mask)
+
+
+def _values(reader: Reader) -> list[str]:
+    """Values joined by "or" or commas; a value of several words may stand in quotes."""
+    values: list[str] = []
+    words: list[str] = []
+    while (token := reader.peek()) is not None:
+        reader.at += 1
+        if token.kind == "comma" or token.low == "or":
+            values.append(" ".join(words))
+            words = []
+        else:
+            words.append(token.text)
+    values.append(" ".join(words))
+    if not all(values):
+        reader.refuse(("a value",))
+    return values
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if " " in value or not value[0].isalpha() else value
+
+
+def _age(reader: Reader) -> Filter | None:
+    if reader.take("age") is None:
+        return None
+    sign = {"at least": ">=", "above": ">", "at most": "<=", "below": "<", "under": "<", ">=": ">=", "<": "<"}
+    op = sign[reader.need(*sign)]
+    years = reader.number(after="age")
+    reader.take("years")
+    words = {v: k for k, v in reversed(sign.items()) if k.isidentifier() or " " in k}[op]
+
+    def mask(analysis: Analysis) -> Bools:
+        return np.asarray(compare(ages(analysis.case), op, years))  # type: ignore[arg-type]
+
+    return Filter(f"age {words} {years:g}", mask)
+
+
+def ages(case: Case) -> np.ndarray:
+    """Age at the first treatment, else at the first result, in whole years where a birth date is known."""
+    people = case.panel.patients
+    born = people["birth_date"].to_numpy("datetime64[us]").astype("int64") / 86_400_000_000
+    known = ~people["birth_date"].isna().to_numpy(bool)
+    years = np.floor((case.index_day - born) / 365.2425)
+    return np.where(known, years, people["age"].to_numpy(np.float64, na_value=np.nan))
+
+
+def _treated(reader: Reader) -> Filter | None:
+    if reader.take("treated with", "treatment with", "agent", "drug") is None:
+        return None
+    token = reader.peek() or reader.refuse(('the agent\'s name, for example "oxaliplatin"',))
+    reader.at += 1
+    return Filter(f'treated with "{token.low}"', lambda a: _having(a.case, Anchor("agent", token.low)))
+
+
+def _event(reader: Reader) -> Filter | None:
+    word = reader.take("has no", "has", "had no", "no", "without", "with")
+    anchor = happening(reader) if word else None
+    if anchor is None:
+        return None
+    lacks = word in ("has no", "had no", "no", "without")
+    text = f"{'no' if lacks else 'has'} {anchor.text}"
+    return Filter(text, lambda a: _having(a.case, anchor) != lacks)
+
+
+def _line(reader: Reader) -> Filter | None:
+    if reader.take("had line", "has line", "line") is None:
+        return None
+    number = f"{reader.number(after='line'):g}"
+    return Filter(f"had line {number}", lambda a: _having(a.case, Anchor("line", number)))
+
+
+def _having(case: Case, anchor: Anchor) -> Bools:
+    has = np.zeros(len(case.panel), dtype=bool)
+    has[moments_of(case, anchor).patient] = True
+    return has
+
+
+def _results(reader: Reader) -> Filter | None:
+    if reader.take("at least") is None:
+        return None
+    least = int(reader.number(after="at least"))
+    reader.need("results of", "results", "result of")
+    code = reader.phrase(analyte_phrases()) or reader.refuse(tuple(ANALYTES))
+
+    def mask(analysis: Analysis) -> Bools:
+        points = analysis.case.points
+        count = np.bincount(points.patient[points.analyte == INDEX[code]], minlength=len(analysis.panel))
+        return np.asarray(count >= least)
+
+    return Filter(f"at least {least} results of {code}", mask)
+
+
+def _dates(reader: Reader) -> Filter | None:
+    what = reader.take("first dose", "metastases")
+    if what is None:
+        return None
+    reader.need("from", "between")
+    low = _date(reader)
+    reader.need("to", "and")
+    high = _date(reader)
+    anchor = Anchor("first dose" if what == "first dose" else "metastases")
+
+    def mask(analysis: Analysis) -> Bools:
+        case = analysis.case
+        found = moments_of(case, anchor)
+        day = np.full(len(analysis.panel), np.nan)
+        day[found.patient] = np.floor(found.start)
+        dated = (analysis.panel.patients["clock"] == "date").to_numpy(bool)  # a study day is not a calendar date
+        return np.asarray(dated & (day >= _day(low)) & (day <= _day(high)))
+
+    return Filter(f"{what} from {low} to {high}", mask)
+
+
+def _date(reader: Reader) -> str:
+    token = reader.peek()
+    if token is None or token.kind != "date":
+        reader.refuse(("a date as 2025-01-31",))
+    reader.at += 1
+    return token.text
+
+
+def _day(date: str) -> float:
+    try:
+        return float((pd.Timestamp(date) - pd.Timestamp("1970-01-01")).days)
+    except ValueError as error:
+        raise QuestionError(f"{date} is not a date") from error
+
+
+def _finding(reader: Reader) -> Filter | None:
+    word = reader.take("no finding", "has finding", "finding")
+    if word is None:
+        return None
+    token = reader.peek() or reader.refuse(("the code of a rule",))
+    reader.at += 1
+    lacks = word == "no finding"
+
+    def mask(analysis: Analysis) -> Bools:
+        rows = analysis.findings
+        have = rows.loc[rows["rule"] == token.low, "patient_id"]
+        return np.asarray(analysis.panel.patients["patient_id"].isin(have).to_numpy(bool) != lacks)
+
+    return Filter(f"{'no finding' if lacks else 'finding'} {token.low}", mask)
+
+
+def _ever(reader: Reader) -> Filter | None:
+    word = reader.take("ever", "never")
+    if word is None:
+        return None
+    token = reader.peek()
+    question = parse_question(reader.line[token.at :]) if token else reader.refuse(("a question",))
+    reader.at = len(reader.tokens)
+    return Filter(f"{word} {question.text}", _asks(question, word == "never"))
+
+
+def _asks(question: Question, never: bool) -> Callable[[Analysis], Bools]:
+    def mask(analysis: Analysis) -> Bools:
+        has = np.zeros(len(analysis.panel), dtype=bool)
+        has[answer(analysis.case, question).patients] = True
+        return np.asarray(has != never)
+
+    return mask
+
+
+_FORMS = (_ever, _finding, _dates, _results, _age, _treated, _line, _event, _column)

@@ -1,0 +1,151 @@
+"""Which results in which window meet a measure: one position a pair of a window and a result, all windows at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.analytes import INDEX
+from analytics.case import Bools, Case, Floats, Ints, key
+from analytics.cohort.moments import FOREVER
+from analytics.cohort.question import Clause, Measure
+from analytics.compare import compare
+
+
+@dataclass(frozen=True)
+class Span:
+    """Stretches of time, half-open [low, high), and the moment before which a result is "before"; shape (n,)."""
+
+    patient: Ints
+    low: Floats
+    high: Floats
+    cut: Floats
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Pairs of a span (``chain``) and a result (``point``) in it, shape (m,), and two facts a span, shape (n,)."""
+
+    measure: Measure
+    chain: Ints
+    point: Ints
+    reference: Ints
+    multiple: Floats
+    holds: Bools
+    has_reference: Bools
+    has_result: Bools
+
+
+def measured(case: Case, clause: Clause, span: Span) -> Measured:
+    """Every result of the clause's analytes in its span, and whether it meets the measure there."""
+    measure = clause.what
+    assert isinstance(measure, Measure)
+    parts = [_of_analyte(case, code, measure, span) for code in measure.analytes]
+    chain, point, reference, multiple, holds = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("chain", "point", "reference", "multiple", "holds")
+    )
+    if clause.meanwhile is not None:
+        holds = holds & _meanwhile(case, clause.meanwhile, point)
+    has_reference = np.any([part.has_reference for part in parts], axis=0)
+    has_result = np.any([part.has_result for part in parts], axis=0)
+    return Measured(measure, chain, point, reference, multiple, holds, has_reference, has_result)
+
+
+def _of_analyte(case: Case, code: str, measure: Measure, span: Span) -> Measured:
+    at = np.flatnonzero(case.points.analyte == INDEX[code])
+    keys = key(case.points.patient[at], case.points.day[at])
+    first = np.searchsorted(keys, key(span.patient, np.maximum(span.low, 0)), side="left")
+    last = np.searchsorted(keys, key(span.patient, np.minimum(span.high, FOREVER)), side="left")
+    count = np.maximum(last - first, 0)
+    chain = np.repeat(np.arange(len(first)), count)
+    offset = np.cumsum(np.append(0, count))
+    point = at[np.arange(offset[-1]) - np.repeat(offset[:-1] - first, count)]
+    has_reference = np.ones(len(first), dtype=bool)
+    reference = np.full(len(point), -1)
+    if measure.scale == "before":
+        before = _last_before(case, at, keys, span)
+        has_reference, reference = before >= 0, before[chain]
+    elif measure.scale == "lowest":
+        reference = _lowest_so_far(case.points.value[point], point, offset)
+    multiple = multiple_of(case, measure, point, reference)
+    holds = _provable(case, measure, point, reference) & compare(multiple, measure.op, measure.limit)
+    return Measured(measure, chain, point, reference, multiple, holds, has_reference, count > 0)
+
+
+def _last_before(case: Case, at: Ints, keys: Floats, span: Span) -> Ints:
+    """Last result before the cut of each span and not more than before_days older; -1 for none."""
+    if not len(at):
+        return np.full(len(span.patient), -1)
+    place = np.searchsorted(keys, key(span.patient, np.maximum(span.cut, 0)), side="left") - 1
+    candidate = at[np.maximum(place, 0)]
+    event_day = np.ceil(span.cut) - 1  # the cut of an event without a time of day is the next midnight
+    young = event_day - np.floor(case.points.day[candidate]) <= case.settings.cohort.before_days
+    own = (place >= 0) & (case.points.patient[candidate] == span.patient)
+    return np.where(own & young, candidate, -1)
+
+
+def _lowest_so_far(value: Floats, point: Ints, offset: Ints) -> Ints:
+    """Within each chain the position of the lowest result before this one; -1 for the first."""
+    reference = np.full(len(point), -1)
+    longest = int(np.diff(offset).max(initial=0))
+    start, length = offset[:-1], np.diff(offset)
+    best = np.full(len(start), np.inf)
+    best_at = np.full(len(start), -1)
+    for step in range(longest):  # over positions, never over patients
+        alive = np.flatnonzero(length > step)
+        here = start[alive] + step
+        reference[here] = best_at[alive]
+        lower = value[here] < best[alive]
+        best[alive[lower]] = value[here[lower]]
+        best_at[alive[lower]] = point[here[lower]]
+    return reference
+
+
+def multiple_of(case: Case, measure: Measure, point: Ints, reference: Ints) -> Floats:
+    """The results on the scale of the measure; NaN where that is not known."""
+    points = case.points
+    value = points.value[point]
+    if measure.scale == "unit":
+        return value
+    if measure.scale == "uln":
+        return points.x_uln[point]
+    if measure.scale.startswith("grade"):
+        grade = case.grades(measure.scale.removeprefix("grade "))[point].astype(np.float64)
+        return np.where(grade < 0, np.nan, grade)
+    if measure.scale == "lln":
+        under = points.lln[point]
+    elif measure.scale == "baseline":
+        under = case.baseline.value[point]
+    else:
+        under = np.where(reference >= 0, points.value[reference], np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(under > 0, value / under, np.nan)
+
+
+def _provable(case: Case, measure: Measure, point: Ints, reference: Ints) -> Bools:
+    """False where a limit of detection leaves it open: ``<5`` is never above, ``>5`` never below."""
+    sign = case.points.comparator
+    other = np.where(reference >= 0, sign[reference], 0)
+    if measure.op in (">", ">="):
+        return np.asarray((sign[point] >= 0) & (other <= 0))
+    return np.asarray((sign[point] <= 0) & (other >= 0))
+
+
+def _meanwhile(case: Case, measure: Measure, point: Ints) -> Bools:
+    """True where any analyte of the measure holds on the calendar day of each result; unknown is not true."""
+    points = case.points
+    holds = np.zeros(len(point), dtype=bool)
+    day = np.floor(points.day[point])
+    for code in measure.analytes:
+        at = np.flatnonzero(points.analyte == INDEX[code])
+        good = at[
+            compare(multiple_of(case, measure, at, np.full(len(at), -1)), measure.op, measure.limit)
+            & _provable(case, measure, at, np.full(len(at), -1))
+        ]
+        keys = key(points.patient[good], np.floor(points.day[good]))
+        wanted = key(points.patient[point], day)
+        place = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+        holds |= keys[place] == wanted if len(keys) else False
+    return holds

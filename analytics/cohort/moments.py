@@ -1,0 +1,122 @@
+"""Where windows are counted from: every occurrence of an anchor, for all patients at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analytics.case import Case, Floats, Ints, days_of
+from analytics.cohort.question import Anchor
+from analytics.event_kinds import KIND_INDEX
+from analytics.tables import RELATIVE_ORIGIN
+
+FOREVER = 400_000.0
+"""A day later than any result; used where a window has no end."""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Occurrences of an anchor, sorted by patient, then time; each array of shape (n,).
+
+    ``start`` and ``end`` are days since 1970; ``end`` is FOREVER while it goes on. ``exact`` says that ``start`` has a
+    time of day, so that results of the same day can be told to be before or after.
+    """
+
+    patient: Ints
+    start: Floats
+    end: Floats
+
+    def take(self, at: Ints) -> Moments:
+        """Only these positions."""
+        return Moments(self.patient[at], self.start[at], self.end[at])
+
+    def __len__(self) -> int:
+        """How many occurrences."""
+        return len(self.patient)
+
+    @property
+    def after(self) -> Floats:
+        """First moment that is after: the time itself where one is given, else the next day (house rule: blood of the
+        day of an event was drawn before it)."""
+        day = np.floor(self.start)
+        return np.where(self.start > day, self.start, day + 1)
+
+
+def moments_of(case: Case, anchor: Anchor) -> Moments:
+    """Every occurrence of an anchor (not of "it", which is the match of a clause)."""
+    found = _SOURCES[anchor.kind](case, anchor)
+    order = np.lexsort((found.start, found.patient))
+    found = found.take(order[np.isfinite(found.start[order])])
+    if anchor.which == "each" or not len(found):
+        return found
+    change = np.flatnonzero(np.diff(found.patient)) + 1
+    ends = np.append(change, len(found)) - 1
+    return found.take(np.append(0, change) if anchor.which == "first" else ends)
+
+
+def _events(case: Case, anchor: Anchor) -> Moments:
+    at = np.flatnonzero(case.events.kind == KIND_INDEX[anchor.code])
+    return _of_events(case, at)
+
+
+def _agents(case: Case, anchor: Anchor) -> Moments:
+    name = case.panel.events["name"].fillna("").str.casefold()
+    hit = name.str.contains(anchor.code.casefold(), regex=False).to_numpy(bool)
+    return _of_events(case, np.flatnonzero(hit[case.events.row]))
+
+
+def _of_events(case: Case, at: Ints) -> Moments:
+    events = case.events
+    return Moments(events.patient[at], events.start[at], np.minimum(events.end[at], FOREVER))
+
+
+def _imaging(case: Case, anchor: Anchor) -> Moments:
+    images = case.panel.imaging
+    rows = images[images["response"].to_numpy(object) == anchor.code]
+    day = days_of(rows["date"])
+    return Moments(case.panel.codes_of(rows["patient_id"]), day, day)
+
+
+def _first_dose(case: Case, anchor: Anchor) -> Moments:
+    """Start of the first treatment; patients without any have none. A relative clock has its own day 0."""
+    start = case.index_day.copy()
+    treated = np.zeros(len(case.panel), dtype=bool)
+    treated[case.events.patient] = True
+    relative = (case.panel.patients["clock"] != "date").to_numpy()
+    start[~treated & ~relative] = np.nan
+    start[relative] = days_of(pd.Series([RELATIVE_ORIGIN]))[0]
+    who = np.arange(len(start))
+    return Moments(who, start, np.full(len(start), FOREVER))
+
+
+def _line(case: Case, anchor: Anchor) -> Moments:
+    lines = case.lines
+    patient, number = lines["patient"].to_numpy(np.int64), lines["line"].to_numpy(np.int64)
+    start = lines["start"].to_numpy(np.float64)
+    after = np.append(patient[1:] == patient[:-1], False) if len(lines) else np.zeros(0, dtype=bool)
+    end = np.where(after, np.append(start[1:], FOREVER)[: len(start)], FOREVER)
+    at = np.flatnonzero(number == int(anchor.code))
+    return Moments(patient[at], start[at], end[at])
+
+
+def _metastases(case: Case, anchor: Anchor) -> Moments:
+    day = days_of(case.panel.patients["metastases_date"])
+    return Moments(np.arange(len(day)), day, np.full(len(day), FOREVER))
+
+
+def _end(case: Case, anchor: Anchor) -> Moments:
+    n = len(case.panel)
+    return Moments(np.arange(n), np.full(n, case.as_of), np.full(n, case.as_of))
+
+
+_SOURCES = {
+    "event": _events,
+    "agent": _agents,
+    "imaging": _imaging,
+    "first dose": _first_dose,
+    "line": _line,
+    "metastases": _metastases,
+    "end": _end,
+}
