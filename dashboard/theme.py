@@ -236,14 +236,39 @@ def css() -> str:
     )
 
 
+def still_css() -> str:
+    """The same for a file without scripts: the reader's own setting chooses, paper is always light."""
+    light, dark = _variables(LIGHT), _variables(DARK)
+    return (
+        f":root{{--font:{FONT};--mono:{MONO};{light}color-scheme:light dark}}"
+        f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    )
+
+
+def variable_of_colour() -> dict[str, str]:
+    """Colour of the light scheme -> the CSS variable that is it in light, and its counterpart in dark."""
+    return {colour: f"var({name})" for name, colour in reversed(_named(LIGHT))}
+
+
+def dark_of_light() -> dict[str, str]:
+    """Colour of the light scheme -> its counterpart in dark, for figures that are drawn by a script."""
+    dark = dict(_named(DARK))
+    return {colour: dark[name] for name, colour in reversed(_named(LIGHT))}
+
+
 def _variables(p: Palette) -> str:
+    return "".join(f"{name}:{colour};" for name, colour in _named(p))
+
+
+def _named(p: Palette) -> list[tuple[str, str]]:
+    """Every colour with the name of its CSS variable; where two share a colour the first name stands for it."""
     plain = {name: value for name, value in vars(p).items() if isinstance(value, str)}
     grouped = {
         f"{group}-{name or 'none'}": value
         for group in ("family", "lane", "level", "level_soft", "response")
         for name, value in getattr(p, group).items()
     }
-    return "".join(f"--{name.replace('_', '-')}:{value};" for name, value in (plain | grouped).items())
+    return [(f"--{name.replace('_', '-')}", value) for name, value in (plain | grouped).items()]
 
 
 MANTINE: Mapping[str, Any] = MappingProxyType(
