@@ -81,7 +81,8 @@ def _tick_labels(axis: Axis, size: float, fill: str, tick: float, far: bool) -> 
             if not angle and pixel - half < last:
                 continue
             last = pixel + half + 2
-            y = axis.across - tick - 4 if far else axis.across + tick + size + 1
+            rise = 1.25 * size * (len(lines_of(label)) - 1)
+            y = axis.across - tick - 4 - rise if far else axis.across + tick + size + 1
             turn = f' transform="rotate({float(angle):g} {pixel:.1f} {y:.1f})"' if angle else ""
             anchor = "middle" if not angle else "start" if angle > 0 else "end"
             out.append(text_element(label, pixel, y, size=size, fill=fill, anchor=anchor, more=turn))

@@ -8,8 +8,9 @@ from html import escape
 from typing import Any
 
 from dashboard.svg import axes, legend, overlay
+from dashboard.svg.bars import bars
 from dashboard.svg.frame import Frame, frame_of, pair_of
-from dashboard.svg.marks import Run, bars, palette_of, scatter
+from dashboard.svg.marks import Run, palette_of, scatter
 from dashboard.svg.paint import Paint
 from dashboard.svg.scale import CannotDraw
 
@@ -113,7 +114,7 @@ def _subplots(
         x, y = frame.axes[pair[0]], frame.axes[pair[1]]
         out.append(axes.grid(x, (y.scale.start, y.scale.end), paint))
         out.append(axes.grid(y, (x.scale.start, x.scale.end), paint))
-        marks = _marks(layout, frame, pair, by_pair[pair], paint)
+        marks = _marks(layout, frame, pair, by_pair[pair], paint, ident)
         if marks:
             out.append(f'<g class="p" clip-path="url(#{_clip(*pair, ident)})">{marks}</g>')
     return out
@@ -125,10 +126,12 @@ def _marks(
     pair: tuple[str, str],
     traces: list[tuple[Mapping[str, Any], str]],
     paint: Paint,
+    ident: str,
 ) -> str:
     x, y = frame.axes[pair[0]].scale, frame.axes[pair[1]].scale
     upright = [(t, x, y, ink) for t, ink in traces if t.get("type") == "bar"]
-    out = bars(upright, layout.get("barmode", "group"), float(layout.get("bargap", 0.2)), paint) if upright else ""
+    mode, gap = layout.get("barmode", "group"), float(layout.get("bargap", 0.2))
+    out = bars(upright, mode, gap, paint, _clip(*pair, ident)) if upright else ""
     before: list[Run] = []
     for trace, ink in traces:
         if trace.get("type") == "bar":

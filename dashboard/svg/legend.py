@@ -57,7 +57,7 @@ def legend(
     o = layout.get("legend", {})
     size, colour = _font(layout)
     flat = o.get("orientation") == "h"
-    left, top, w, h = frame.box
+    left, top, w, h = _sheet(o, frame)
     places = _flow([width_of(str(t["name"]), size) + 40 for t, _ in shown], 1.55 * size, w if flat else 0.0)
     total_w = max(x + wide for x, _, wide in places)
     total_h = places[-1][1] + 1.55 * size
@@ -75,6 +75,16 @@ def legend(
         for (t, own), (dx, dy, _) in zip(shown, places, strict=True)
     ]
     return f'<g class="legend">{"".join(items)}</g>'
+
+
+def _sheet(options: Mapping[str, Any], frame: Size) -> tuple[float, float, float, float]:
+    """The box to which x and y refer: the plot, or the whole figure, in either direction."""
+    left, top, w, h = frame.box
+    if options.get("xref") == "container":
+        left, w = 0.0, frame.width
+    if options.get("yref") == "container":
+        top, h = 0.0, frame.height
+    return left, top, w, h
 
 
 def _flow(widths: Sequence[float], row: float, room: float) -> list[tuple[float, float, float]]:
@@ -126,9 +136,12 @@ def title(layout: Mapping[str, Any], frame: Size, paint: Paint) -> str:
     size, colour = font_of(options, "font", base, round(1.4 * float(base.get("size", 12))))
     at = float(options.get("x", 0.5))
     anchor = ANCHORS[anchor_of(options.get("xanchor", "auto"), ("left", "center", "right"), at, True)]
+    pad = options.get("pad", {})
     left, top, w, _ = frame.box
     x = left + at * w if options.get("xref") == "paper" else at * frame.width
+    x += float(pad.get("l", 0)) - float(pad.get("r", 0))
     y = top / 2 + 0.35 * size if not isinstance(options.get("y"), (int, float)) else (1 - options["y"]) * frame.height
+    y += float(pad.get("t", 0)) - float(pad.get("b", 0))
     if options.get("yanchor") == "top":
         y += 0.8 * size
     y = min(max(y, size), frame.height - 2)

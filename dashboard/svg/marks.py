@@ -127,7 +127,7 @@ def _to_zero(run: Run, fill: str, x: Scale, y: Scale) -> Run:
     return [*run, (zero, run[-1][1]), (zero, run[0][1])]
 
 
-def _each(value: Any, n: int, default: Any) -> Sequence[Any]:
+def each(value: Any, n: int, default: Any) -> Sequence[Any]:
     """A list of n from plotly's "one value or a list"."""
     if isinstance(value, (list, tuple)):
         return list(value) + [default] * (n - len(value))
@@ -144,7 +144,7 @@ def _markers(trace: Mapping[str, Any], xs: Pixels, ys: Pixels, paint: Paint, mai
         places = {(*styles, *edges): [(x, y) for x, y in zip(xs, ys, strict=False) if x is not None and y is not None]}
     else:
         places = defaultdict(list)
-        columns = [_each(v, n, None) for v in (*styles, *edges)]
+        columns = [each(v, n, None) for v in (*styles, *edges)]
         for x, y, *style in zip(xs, ys, *columns, strict=False):
             if x is not None and y is not None:
                 places[tuple(style)].append((x, y))
@@ -169,10 +169,10 @@ def _stamped(style: tuple[Any, ...], at: Run, paint: Paint, main: str) -> str:
 
 def _texts(trace: Mapping[str, Any], xs: Pixels, ys: Pixels, paint: Paint) -> str:
     n, font = len(ys), trace.get("textfont", {})
-    texts = _each(trace.get("text"), n, "")
-    places = _each(trace.get("textposition"), n, "middle center")
-    colours = _each(font.get("color"), n, None)
-    sizes = _each(font.get("size"), n, 12)
+    texts = each(trace.get("text"), n, "")
+    places = each(trace.get("textposition"), n, "middle center")
+    colours = each(font.get("color"), n, None)
+    sizes = each(font.get("size"), n, 12)
     half = trace.get("marker", {}).get("size", 6)
     gap = (half if isinstance(half, (int, float)) else 6) / 2 + 3 if "markers" in mode_of(trace) else 2
     out = []
@@ -210,59 +210,6 @@ def _errors(trace: Mapping[str, Any], xs: Pixels, ys: Pixels, x: Scale, y: Scale
         style = {"color": error.get("color"), "width": error.get("thickness", 2)}
         out += f'<path class="e" d="{line}" fill="none"{paint.stroke(style, main)}/>' if line else ""
     return out
-
-
-def bars(traces: Sequence[tuple[Mapping[str, Any], Scale, Scale, str]], mode: str, gap: float, paint: Paint) -> str:
-    """All bar traces of one pair of axes.
-
-    Args:
-        traces: (trace, horizontal axis, vertical axis, paint of a trace without colour).
-        mode: plotly's barmode: group, stack, relative or overlay.
-        gap: plotly's bargap, share of a slot that stays free.
-        paint: colours.
-    """
-    out = []
-    total: dict[tuple[float, bool], float] = defaultdict(float)
-    for k, (trace, x, y, own) in enumerate(traces):
-        across = trace.get("orientation") == "h"
-        place, size = (y, x) if across else (x, y)
-        positions = place.pixels(trace["y"] if across else trace["x"])
-        values = trace["x"] if across else trace["y"]
-        slot = _slot(place, trace["y"] if across else trace["x"], trace.get("width"), gap)
-        wide = slot / len(traces) if mode == "group" else slot
-        shift = (k - (len(traces) - 1) / 2) * wide if mode == "group" else 0.0
-        bases = list(_each(trace.get("base"), len(values), 0.0))
-        colours = _each(trace.get("marker", {}).get("color"), len(values), None)
-        edge = trace.get("marker", {}).get("line", {})
-        look = paint.stroke(edge, width=0) if edge.get("width") else ""
-        for at, value, base, colour in zip(positions, values, bases, colours, strict=False):
-            if at is None or value is None:
-                continue
-            if mode in ("stack", "relative"):
-                key = (at, value < 0)
-                base, total[key] = total[key], total[key] + value
-            low, high = size.pixels([base if size.kind != "log" or base else 10**size.low, base + value])
-            if low is None or high is None:
-                continue
-            box = _box(at + shift - wide / 2, min(low, high), wide, abs(high - low), across)
-            out.append(f'<rect class="b" {box} fill="{paint.of(colour, own)}"{look}/>')
-    return "".join(out)
-
-
-def _box(along: float, size_low: float, wide: float, size: float, across: bool) -> str:
-    x, y, w, h = (size_low, along, size, wide) if across else (along, size_low, wide, size)
-    return f'x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}"'
-
-
-def _slot(place: Scale, values: Sequence[Any], width: Any, gap: float) -> float:
-    """Pixels that the bars at one place may fill."""
-    if isinstance(width, (list, tuple)):
-        width = next((w for w in width if w), None)
-    if width:
-        return abs(place.per) * float(width)
-    at = sorted({v for v in place.pixels(values) if v is not None})
-    alone = abs(place.per) if place.kind == "category" else place.length
-    return min((b - a for a, b in pairwise(at)), default=alone) * (1 - gap)
 
 
 def palette_of(colours: Sequence[str], n: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.svg.frame import Frame
@@ -35,6 +35,17 @@ class Places:
             return scale.start + float(value) * (scale.end - scale.start)
         return scale.note_pixel(value) if note else scale.shape_pixel(value)
 
+    def within(self, ends: Sequence[float | None], ref: str) -> list[float | None]:
+        """Both ends of a shape cut to the axis that it refers to; None for both where all of it lies beyond."""
+        if ref not in self._frame.axes or None in ends:
+            return list(ends)
+        scale = self._frame.axes[ref].scale
+        low, high = sorted((scale.start, scale.end))
+        a, b = (float(e) for e in ends if e is not None)
+        if max(a, b) < low - 0.5 or min(a, b) > high + 0.5:
+            return [None, None]
+        return [min(max(a, low), high), min(max(b, low), high)]
+
 
 def shape(options: Mapping[str, Any], places: Places, clip: str, paint: Paint) -> str:
     """A line or rectangle laid on the figure."""
@@ -44,6 +55,10 @@ def shape(options: Mapping[str, Any], places: Places, clip: str, paint: Paint) -
         places.at(options[key], ref, key[0]) for key, ref in (("x0", xref), ("x1", xref), ("y0", yref), ("y1", yref))
     ]
     if any(e is None for e in ends) or options.get("visible", True) is not True:
+        return ""
+    if not clip:
+        ends = [*places.within(ends[:2], xref), *places.within(ends[2:], yref)]
+    if any(e is None for e in ends):
         return ""
     x0, x1, y0, y1 = (float(e) for e in ends if e is not None)
     faint = options.get("opacity", 1)
@@ -125,4 +140,7 @@ def _note_text(
         )
     fill = paint.of(colour, "")
     base_line = top + size * 0.95
-    return box + text_element(text, left, base_line, size=size, fill=fill, anchor=ANCHORS[wide], more=turn)
+    align = str(options.get("align", wide)) if len(lines) > 1 else wide
+    shift = {"left": 0.0, "center": 0.5, "right": 1.0}
+    left += width * (shift[align] - shift[wide])
+    return box + text_element(text, left, base_line, size=size, fill=fill, anchor=ANCHORS[align], more=turn)

@@ -9,14 +9,9 @@ from typing import Any
 from dashboard.svg.scale import CannotDraw
 
 _SAFE = re.compile(r"#[0-9a-f]{3,8}|(rgba?|hsla?)\([0-9., %/]+\)|[a-z]{3,20}|var\(--[a-z0-9-]+\)", re.IGNORECASE)
-_DASHES = {
-    "solid": "",
-    "dot": "1,3",
-    "dash": "6,4",
-    "longdash": "10,5",
-    "dashdot": "6,3,1,3",
-    "longdashdot": "10,4,1,4",
-}
+_DASHES = {"dot": (1, 1), "dash": (3, 3), "longdash": (5, 5), "dashdot": (3, 1, 1, 1), "longdashdot": (5, 2, 1, 2)}
+"""Dashes and gaps in units of the line's width, at least 3 pixels, as plotly.js draws them."""
+
 _PIXELS = re.compile(r"[\d.]+(px)?([ ,]+[\d.]+(px)?)*")
 
 
@@ -61,8 +56,7 @@ def dash_of(dash: Any, width: float = 1) -> str:
     if not dash or dash == "solid":
         return ""
     if dash in _DASHES:
-        lengths = ",".join(f"{float(part) * max(1.0, width / 1.5):g}" for part in _DASHES[dash].split(","))
-        return f' stroke-dasharray="{lengths}"'
+        return f' stroke-dasharray="{",".join(f"{n * max(width, 3):g}" for n in _DASHES[dash])}"'
     if not _PIXELS.fullmatch(str(dash)):
         raise CannotDraw(f"dash {dash!r}")
     return f' stroke-dasharray="{str(dash).replace("px", "")}"'

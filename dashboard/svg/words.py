@@ -9,6 +9,7 @@ from typing import Any
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)(b|i|em|strong|sub|sup|span|a|u|s)(\s[^<>]*)?>", re.IGNORECASE)
+_SIZE = re.compile(r"font-size:\s*([\d.]+)px")
 _STYLE = {
     "b": ' font-weight="bold"',
     "strong": ' font-weight="bold"',
@@ -51,7 +52,9 @@ def _inner(line: str) -> str:
                 out.append("</tspan>")
                 depth -= 1
         else:
-            out.append(f"<tspan{_STYLE.get(tag.group(2).lower(), '')}>")
+            size = _SIZE.search(tag.group(3) or "")
+            look = f' font-size="{size.group(1)}"' if size else _STYLE.get(tag.group(2).lower(), "")
+            out.append(f"<tspan{look}>")
             depth += 1
     out.append(escape(unescape(line[at:]), quote=False))
     return "".join(out) + "</tspan>" * depth
