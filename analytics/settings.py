@@ -254,6 +254,22 @@ class CohortSettings:
 
 
 @dataclass(frozen=True)
+class ResponseSettings:
+    """Before and after of treatment events."""
+
+    before_days: int = threshold(28, "days before systemic therapy or radiation in which results count", unit="d")
+    before_days_procedure: int = threshold(14, "the same before a procedure", unit="d")
+    before_most: int = threshold(3, "at most this many of the last results before (median)")
+    after_days: int = threshold(180, "days after the event that belong to it, unless another one ends them", unit="d")
+    washout_days: int = threshold(7, "days after a procedure that do not count for the level after", unit="d")
+    lines_days: int = threshold(180, "days before the event that count for the line before", unit="d")
+    lines_least: int = threshold(4, "days on each side before lines are fitted", unit="days")
+    hepatectomy_bilirubin_days: int = threshold(14, "bilirubin normal by then", unit="d", source="cohorts, abstracts")
+    hepatectomy_clotting_days: int = threshold(7, "clotting and platelets back by then", unit="d", source="cohorts")
+    hepatectomy_cholestatic_days: int = threshold(84, "ALP and GGT back by then", unit="d", source="cohorts, abstracts")
+
+
+@dataclass(frozen=True)
 class Settings:
     """All thresholds. Two equal Settings give equal results on equal data."""
 
@@ -269,6 +285,7 @@ class Settings:
     reserve: ReserveSettings = field(default_factory=ReserveSettings)
     follow: FollowSettings = field(default_factory=FollowSettings)
     cohort: CohortSettings = field(default_factory=CohortSettings)
+    response: ResponseSettings = field(default_factory=ResponseSettings)
 
     @property
     def digest(self) -> str:

@@ -10,6 +10,7 @@ from analytics.case import Bools, Floats, Ints
 from analytics.settings import TrendSettings
 from analytics.trends.censored import akritas_theil_sen
 from analytics.trends.daily import Daily
+from analytics.trends.ragged import stretched
 from analytics.trends.slope import Slopes, fitted_middle, theil_sen
 from analytics.trends.variation import IS_LOG, SIGMA, reference_change
 from analytics.trends.verdict import MOST_CENSORED, Change, Verdicts, verdicts
@@ -73,7 +74,7 @@ def _slopes(daily: Daily, days: Ints, censored: Ints, settings: TrendSettings) -
         which = np.flatnonzero(chosen)
         if not len(which):
             continue
-        at, starts = picked(daily.starts, which)
+        at, starts = stretched(daily.starts[which], days[which])
         if kernel is not None:
             part = kernel(daily.day[at], daily.y[at], starts, confidence=settings.confidence)
         else:
@@ -81,11 +82,3 @@ def _slopes(daily: Daily, days: Ints, censored: Ints, settings: TrendSettings) -
         for field in fields(Slopes):
             getattr(out, field.name)[which] = getattr(part, field.name)
     return out
-
-
-def picked(starts: Ints, which: Ints) -> tuple[Ints, Ints]:
-    """Positions of the elements of some series, and the offsets of these series among themselves."""
-    length = np.diff(starts)[which]
-    inner = np.concatenate([[0], np.cumsum(length)])
-    at = np.repeat(starts[which] - inner[:-1], length) + np.arange(inner[-1])
-    return at, inner.astype(np.int64)

@@ -50,13 +50,26 @@ def buckets(starts: Ints, *, least: int = 1, cells_a_row: int | None = None) -> 
     Yields:
         Numbers of the series, shape (r,), and positions of their elements in the flat array, shape (r, n).
     """
-    length = np.diff(starts)
+    yield from windows(starts[:-1], np.diff(starts), least=least, cells_a_row=cells_a_row)
+
+
+def windows(
+    begin: Ints, length: Ints, *, least: int = 1, cells_a_row: int | None = None
+) -> Iterator[tuple[Ints, Ints]]:
+    """As :func:`buckets`, for stretches of a flat array that need not follow one another."""
     order = np.argsort(length, kind="stable")
-    begin = np.searchsorted(length[order], np.unique(length[length >= least]), side="left")
-    edges = np.append(begin, len(order))
+    first = np.searchsorted(length[order], np.unique(length[length >= least]), side="left")
+    edges = np.append(first, len(order))
     for low, high in pairwise(edges.tolist()):
         n = int(length[order[low]])
         rows = max(16, _CELLS // (cells_a_row or max(n * n, 1)))
         for at in range(low, high, rows):
             which = order[at : min(at + rows, high)]
-            yield which, starts[which][:, None] + np.arange(n)
+            yield which, begin[which][:, None] + np.arange(n)
+
+
+def stretched(begin: Ints, length: Ints) -> tuple[Ints, Ints]:
+    """Positions in all stretches of a flat array, one after the other, and their offsets, shape (r + 1,)."""
+    inner = np.concatenate([[0], np.cumsum(length)]).astype(np.int64)
+    at = np.repeat(begin - inner[:-1], length) + np.arange(inner[-1])
+    return at.astype(np.int64), inner

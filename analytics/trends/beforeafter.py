@@ -1,0 +1,266 @@
+"""What happened to one analyte before and after one event, for all pairs of an event and an analyte at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Final
+
+import numpy as np
+
+from analytics.analytes import ANALYTES
+from analytics.case import Bools, Case, Floats, Happenings, Ints, key
+from analytics.derive.segments import breaks_of, first_day_after
+from analytics.event_kinds import EVENT_KINDS, KIND_CODES, KIND_INDEX
+from analytics.trends.ragged import runs, windows
+
+_NOT_TREATMENT = ("symptom", "adverse_event", "other")
+_SLOW_KINDS = ("systemic", "radiation")
+_LONG_AGO = -100_000.0
+DRAINS: Final = tuple(KIND_INDEX[kind] for kind in ("biliary_stent", "drainage"))
+IS_LOW_BAD: Final[Bools] = np.array([a.bad == "low" for a in ANALYTES.values()])
+WASHED: Final[Bools] = np.array([k.breaks or k.code == "radiation" for k in EVENT_KINDS.values()])
+"""Kinds of event after which the first days do not count for the level after."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of an event and an analyte with results around it, in order of patient, event, analyte; each shape (r,).
+
+    Attributes:
+        event: position in ``case.events``.
+        patient, kind, analyte: codes. start: of the event. [d]
+        far, low, middle, high: positions in the days of ``case.daily``: from ``far`` for the line before, from
+            ``low`` for the value before, from ``middle`` on after the event, up to ``high``.
+    """
+
+    event: Ints
+    patient: Ints
+    kind: Ints
+    analyte: Ints
+    start: Floats
+    far: Ints
+    low: Ints
+    middle: Ints
+    high: Ints
+
+
+def treatments(events: Happenings, line_patient: Ints, line_start: Floats) -> Ints:
+    """Positions of the events that have a before and an after: every procedure, and systemic therapy where a line
+    starts; of several on one day and of one kind the first."""
+    kinds = [KIND_INDEX[k] for k in KIND_CODES if k not in (*_NOT_TREATMENT, "systemic")]
+    is_line = np.isin(key(events.patient, events.start), key(line_patient, line_start))
+    at = np.flatnonzero(np.isin(events.kind, kinds) | ((events.kind == KIND_INDEX["systemic"]) & is_line))
+    order = np.lexsort((events.row[at], events.kind[at], events.start[at], events.patient[at]))
+    at = at[order]
+    if not len(at):
+        return at
+    same = np.zeros(len(at), bool)
+    for values in (events.patient, events.start, events.kind):
+        step = values[at][1:] == values[at][:-1]
+        same[1:] = step if values is events.patient else same[1:] & step
+    return at[~same]
+
+
+def pairs_of(case: Case) -> Pairs:
+    """Every event with every analyte that its patient has results of in its window."""
+    events, daily, settings = case.events, case.daily, case.settings.response
+    lines = case.lines
+    at = treatments(events, lines["patient"].to_numpy(np.int64), lines["start"].to_numpy(np.float64))
+    series = runs(_steps(daily.patient) | _steps(daily.analyte)) if len(daily) else np.zeros(1, np.int64)
+    owner, analyte = daily.patient[series[:-1]], daily.analyte[series[:-1]]
+    first, last = np.searchsorted(owner, events.patient[at]), np.searchsorted(owner, events.patient[at], side="right")
+    count = last - first
+    event = np.repeat(at, count)
+    which = np.repeat(first, count) + np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    start, kind = events.start[event], events.kind[event]
+    begin = np.floor(start)
+    cut, end = first_day_after(start), _ends(case, event)
+    window = np.where(
+        np.isin(kind, DRAINS),
+        case.settings.stent.before_days,
+        np.where(
+            np.isin(kind, [KIND_INDEX[k] for k in _SLOW_KINDS]), settings.before_days, settings.before_days_procedure
+        ),
+    )
+    moment = case.points.day[daily.first_point[:-1]]
+    number = np.repeat(np.arange(len(series) - 1), np.diff(daily.starts[series]))
+    keys = key(number, moment)
+    previous = _previous_break(case, event)
+    places = [
+        np.searchsorted(keys, key(which, when))
+        for when in (np.maximum(begin - settings.lines_days, previous), begin - window, cut, end)
+    ]
+    low = np.maximum(places[1], places[0])
+    keep = np.flatnonzero(places[3] > low)
+    far, low, middle, high = (place[keep] for place in (places[0], low, places[2], places[3]))
+    return Pairs(
+        event[keep],
+        events.patient[event][keep],
+        kind[keep],
+        analyte[which][keep],
+        start[keep],
+        far,
+        low,
+        middle,
+        np.maximum(high, middle),
+    )
+
+
+def _steps(values: Ints) -> Bools:
+    out = np.ones(len(values), bool)
+    out[1:] = values[1:] != values[:-1]
+    return out
+
+
+def _ends(case: Case, event: Ints) -> Floats:
+    """Moment at which the time after each event ends: the next break of its patient, or a fixed time."""
+    events = case.events
+    breaks = breaks_of(events, case.lines)
+    limit = np.floor(events.start[event]) + case.settings.response.after_days + 1.0
+    if not len(breaks.day):
+        return limit
+    keys = key(breaks.patient, breaks.day)
+    at = np.searchsorted(keys, key(events.patient[event], first_day_after(events.start[event])), side="right")
+    inside = at < len(keys)
+    at = np.where(inside, at, 0)
+    own = inside & (breaks.patient[at] == events.patient[event])
+    return np.where(own, np.minimum(limit, breaks.day[at]), limit)
+
+
+def _previous_break(case: Case, event: Ints) -> Floats:
+    """Moment from which the time before each event counts; long ago where nothing broke the series before."""
+    events = case.events
+    breaks = breaks_of(events, case.lines)
+    if not len(breaks.day):
+        return np.full(len(event), _LONG_AGO)
+    keys = key(breaks.patient, breaks.day)
+    at = np.searchsorted(keys, key(events.patient[event], first_day_after(events.start[event]))) - 1
+    own = (at >= 0) & (breaks.patient[at] == events.patient[event])
+    return np.where(own, breaks.day[at], _LONG_AGO)
+
+
+def value_before(case: Case, pairs: Pairs) -> tuple[Floats, Ints, Floats]:
+    """Median of the last results before each event, how many they were, and the day of the last of them."""
+    daily, most = case.daily, case.settings.response.before_most
+    count = np.minimum(pairs.middle - pairs.low, np.where(np.isin(pairs.kind, DRAINS), 1, most))
+    value = np.full((len(count), max(most, 1)), np.nan)
+    for back in range(1, most + 1):
+        use = count >= back
+        value[use, back - 1] = daily.value[pairs.middle[use] - back]
+    known = count > 0
+    before, last = np.full(len(count), np.nan), np.full(len(count), np.nan)
+    before[known] = np.nanmedian(value[known], axis=1)
+    last[known] = daily.day[pairs.middle[known] - 1] - np.floor(pairs.start[known])
+    return before, count, last
+
+
+@dataclass(frozen=True)
+class After:
+    """Landmarks after each event: values canonical, days relative to the event, NaN where there is none; shape (r,).
+
+    Attributes:
+        nadir, day_nadir, peak, day_peak, last, day_last: lowest, highest and last value with their days.
+        day_half: first day at or below half of the value before.
+        day_recovery: first day after the worst value that is back at the value before, by the reference change
+            value; NaN where it never left it.
+        rebound_day: first day risen again beyond the lowest value so far, by ``rebound``.
+        is_risen: whether the last value still is.
+    """
+
+    nadir: Floats
+    day_nadir: Floats
+    peak: Floats
+    day_peak: Floats
+    last: Floats
+    day_last: Floats
+    day_half: Floats
+    day_recovery: Floats
+    rebound_day: Floats
+    is_risen: Bools
+
+    @classmethod
+    def none(cls, count: int) -> After:
+        """All missing, to be filled in place."""
+        missing = {f.name: np.full(count, np.nan) for f in fields(cls) if f.name != "is_risen"}
+        return cls(**missing, is_risen=np.zeros(count, bool))
+
+
+def landmarks(case: Case, pairs: Pairs, before: Floats, slack: Floats, rebound: Floats, quiet: Floats) -> After:
+    """Landmarks of every pair.
+
+    Args:
+        case: panel and settings.
+        pairs: events with analytes.
+        before: value before.
+        slack: multiple of the value before that is still the same.
+        rebound: multiple of the lowest value so far that counts as risen again.
+        quiet: day up to which a rise is expected and does not count as risen again.
+    """
+    out = After.none(len(before))
+    daily = case.daily
+    limit = _upper_limits(case)
+    for which, at in windows(pairs.middle, pairs.high - pairs.middle):
+        value, day = daily.value[at], daily.day[at] - np.floor(pairs.start[which])[:, None]
+        is_low = IS_LOW_BAD[pairs.analyte[which]]
+        low, high = value.argmin(axis=1), value.argmax(axis=1)
+        rows = np.arange(len(which))
+        out.nadir[which], out.day_nadir[which] = value[rows, low], day[rows, low]
+        out.peak[which], out.day_peak[which] = value[rows, high], day[rows, high]
+        out.last[which], out.day_last[which] = value[:, -1], day[:, -1]
+        out.day_half[which] = first_day(value <= before[which, None] / 2, day)
+        sign = np.where(is_low, -1.0, 1.0)[:, None]
+        edge = sign * (before * slack)[which, None]
+        worst = np.where(is_low, low, high)
+        later = np.arange(value.shape[1]) > worst[:, None]
+        left = (sign * value).max(axis=1) > edge[:, 0]
+        out.day_recovery[which] = np.where(left, first_day(later & (sign * value <= edge), day), np.nan)
+        beyond = np.minimum.accumulate(value, axis=1) * rebound[which, None]
+        risen = (value > beyond) & ~(value <= limit[at]) & (day > quiet[which, None]) & ~is_low[:, None]
+        out.rebound_day[which], out.is_risen[which] = first_day(risen, day), risen[:, -1]
+    return out
+
+
+def first_day(hit: Bools, day: Floats) -> Floats:
+    """Day of the first hit in each row; NaN where there is none."""
+    return np.where(hit.any(axis=1), day[np.arange(len(day)), hit.argmax(axis=1)], np.nan)
+
+
+def _upper_limits(case: Case) -> Floats:
+    """Upper limit of normal of each day, NaN where not known."""
+    return case.points.uln[case.daily.first_point[:-1]]
+
+
+def normal_limit(case: Case, pairs: Pairs) -> Floats:
+    """Limit of normal on the bad side by the results nearest to each event, NaN where unknown."""
+    first = case.daily.first_point[:-1]
+    at = first[np.where(pairs.high > pairs.middle, pairs.middle, np.maximum(pairs.middle - 1, 0))]
+    return np.where(IS_LOW_BAD[pairs.analyte], case.points.lln[at], case.points.uln[at])
+
+
+def reached(case: Case, pairs: Pairs, goal: Floats, due: Floats) -> tuple[Floats, Bools, Bools]:
+    """When a goal was reached, whether in time, and whether it is due.
+
+    In time means: by the first result on or after the day on which it is due, as nobody has looked before.
+
+    Args:
+        case: panel and settings.
+        pairs: events with analytes.
+        goal: value to be reached.
+        due: day by which.
+
+    Returns:
+        First day at the goal (NaN if none), reached in time, and whether a result on or after that day exists.
+    """
+    daily = case.daily
+    when = np.full(len(goal), np.nan)
+    in_time, is_due = np.zeros(len(goal), bool), np.zeros(len(goal), bool)
+    for which, at in windows(pairs.middle, pairs.high - pairs.middle):
+        value, day = daily.value[at], daily.day[at] - np.floor(pairs.start[which])[:, None]
+        sign = np.where(IS_LOW_BAD[pairs.analyte[which]], -1.0, 1.0)[:, None]
+        late = day >= due[which, None]
+        deadline = np.where(late.any(axis=1), day[np.arange(len(day)), late.argmax(axis=1)], np.inf)
+        hit = sign * value <= sign * goal[which, None]
+        when[which] = first_day(hit, day)
+        in_time[which] = (hit & (day <= deadline[:, None])).any(axis=1)
+        is_due[which] = late.any(axis=1)
+    return when, in_time, is_due

@@ -1,0 +1,147 @@
+"""Before and after of events: landmarks, level change, expected course."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.analysis import analyse
+from analytics.tables import RESPONSES_TABLE
+from tests.builders import panel_of, together
+
+STENT = pd.Timestamp("2024-03-01")
+
+
+def _around(values, analyte="BILI", event=STENT):
+    """Pairs of (day relative to the event, value[, comparator])."""
+    return [(event + pd.Timedelta(days=day), analyte, *value) for day, *value in values]
+
+
+def _row(panel, analyte="BILI", kind=None):
+    frame = analyse(panel).responses
+    RESPONSES_TABLE.check(frame)
+    frame = frame[frame.analyte == analyte]
+    if kind:
+        frame = frame[frame.kind == kind]
+    assert len(frame) == 1
+    return frame.iloc[0]
+
+
+def _stent(*values, events=()):
+    return _row(panel_of(_around(values), [(STENT, "biliary_stent"), *events]), kind="biliary_stent")
+
+
+def test_a_stent_that_halves_bilirubin_within_14_days_is_on_course():
+    row = _stent((-1, 8.0), (3, 6.0), (7, 4.5), (14, 4.0), (20, 1.9))
+    assert row.verdict == "on_course"
+    assert (row.before, row.before_n, row.day_before) == (8.0, 1, -1)
+    assert (row.day_half, row.target, row.day_target) == (14, 2.0, 20)
+
+
+def test_just_above_half_on_day_14_is_slow():
+    assert _stent((-1, 8.0), (3, 6.0), (14, 4.1)).verdict == "slow"
+
+
+def test_before_day_14_nothing_is_held_against_the_stent():
+    row = _stent((-1, 8.0), (3, 6.0), (13, 4.1))
+    assert row.verdict == "not_enough_data"
+    assert "no result yet" in row.why
+
+
+def test_halved_but_above_2_after_three_weeks_is_slow_and_above_10_before_after_six():
+    assert _stent((-1, 8.0), (10, 3.9), (21, 2.1)).verdict == "slow"
+    assert _stent((-1, 8.0), (10, 3.9), (21, 2.0)).verdict == "on_course"
+    assert _stent((-1, 10.0), (10, 4.0), (21, 3.0)).verdict == "on_course"
+    assert _stent((-1, 10.0), (10, 4.0), (42, 2.1)).verdict == "slow"
+
+
+def test_twice_the_lowest_value_after_the_stent_is_rising_again_at_its_first_day():
+    row = _stent((-1, 8.0), (7, 3.0), (14, 1.0), (30, 1.5), (40, 2.1), (50, 4.0))
+    assert (row.verdict, row.nadir, row.day_nadir, row.rebound_day) == ("rising_again", 1.0, 14, 40)
+
+
+def test_twice_the_lowest_value_within_normal_is_no_rebound():
+    row = _stent((-1, 8.0), (7, 2.0), (14, 0.5), (30, 1.1))
+    assert row.verdict == "on_course"
+    assert pd.isna(row.rebound_day)
+
+
+def test_a_stent_with_normal_bilirubin_has_nothing_to_bring_down():
+    assert _stent((-1, 1.0), (14, 0.9)).verdict == "no_expectation"
+
+
+def test_a_result_of_the_day_of_the_stent_is_before_it():
+    row = _stent((-2, 6.0), (0, 8.0), (14, 4.0))
+    assert (row.before, row.day_before, row.n_after) == (8.0, 0, 1)
+
+
+def test_the_next_breaking_event_ends_the_time_after():
+    exchange = (STENT + pd.Timedelta(days=20), "biliary_stent", "exchange")
+    frame = analyse(
+        panel_of(_around([(-1, 8.0), (10, 3.0), (19, 6.0), (25, 2.0)]), [(STENT, "biliary_stent"), exchange])
+    )
+    first, second = frame.responses.itertuples()
+    assert (first.n_after, first.peak, first.nadir) == (2, 6.0, 3.0)
+    assert (second.before, second.day_before, second.n_after) == (6.0, -1, 1)
+
+
+def test_without_a_value_before_or_after_there_is_not_enough_data():
+    assert _stent((3, 6.0), (14, 4.0)).verdict == "not_enough_data"
+    assert _stent((-1, 6.0)).verdict == "not_enough_data"
+
+
+def test_a_rise_after_ablation_is_expected_for_14_days_and_then_not():
+    def verdict(*values):
+        panel = panel_of(_around([(-20, 30), (-10, 31), (-1, 30), *values], "ALT"), [(STENT, "ablation")])
+        return _row(panel, "ALT")
+
+    assert verdict((2, 400)).verdict == "on_course"
+    back = verdict((2, 400), (7, 90), (14, 32))
+    assert (back.verdict, back.peak, back.day_peak, back.day_recovery) == ("recovered", 400, 2, 14)
+    assert verdict((2, 400), (14, 90)).verdict == "not_recovered"
+
+
+def test_platelets_recover_from_below_after_hepatectomy():
+    rows = _around([(-10, 200), (-1, 210), (1, 120), (3, 110), (7, 160)], "PLAT")
+    row = _row(panel_of(rows, [(STENT, "hepatectomy")]), "PLAT")
+    assert (row.verdict, row.nadir, row.day_nadir, row.day_recovery) == ("recovered", 110, 3, 7)
+    low = _around([(-10, 200), (-1, 210), (1, 120), (3, 110), (7, 100)], "PLAT")
+    assert _row(panel_of(low, [(STENT, "hepatectomy")]), "PLAT").verdict == "not_recovered"
+
+
+def test_level_change_of_single_results_is_that_of_the_reference_change():
+    row = _row(panel_of(_around([(-1, 100), (20, 100)], "ALT"), [(STENT, "radiation")]), "ALT")
+    assert row.level_change_pct == pytest.approx(0)
+    assert row.level_high == pytest.approx(53.96, abs=0.01)
+    assert row.method.startswith("means before and after")
+
+
+def test_enough_days_on_both_sides_give_segmented_regression():
+    noise = iter([0.02, -0.02, 0.01, -0.02, 0.01, -0.01, 0.02, -0.02, 0.02, -0.01])
+    before = [(d, 40 * np.exp(0.002 * d + next(noise))) for d in (-80, -60, -40, -20, -1)]
+    after = [(d, 80 * np.exp(-0.01 * d + next(noise))) for d in (10, 20, 40, 60, 80)]
+    row = _row(panel_of(_around([*before, *after], "ALP"), [(STENT, "radioembolisation")]), "ALP")
+    assert row.method == "segmented regression"
+    assert row.level_low < 100 < row.level_high
+    assert row.slope_change_low < 100 * (np.exp(-0.084) - 1) < row.slope_change_high
+    assert row.level_high - row.level_low < 60
+
+
+def test_each_cycle_of_one_line_is_no_event_of_its_own():
+    cycles = [(STENT + pd.Timedelta(days=14 * k), "systemic", "FOLFOX") for k in range(4)]
+    frame = analyse(panel_of(_around([(-1, 40), (10, 50), (30, 60)], "ALT"), cycles)).responses
+    assert list(frame.start_date) == [STENT]
+
+
+def test_symptoms_have_no_before_and_after():
+    assert analyse(panel_of(_around([(-1, 40), (10, 50)], "ALT"), [(STENT, "symptom", "fever")])).responses.empty
+
+
+def test_another_patient_changes_nothing():
+    one = panel_of(_around([(-1, 8.0), (7, 3.0), (14, 1.0)]), [(STENT, "biliary_stent")])
+    other = panel_of(_around([(-9, 3.0), (7, 9.0)]), [(STENT, "drainage"), ("2024-03-05", "hepatectomy")])
+    both = analyse(together(one, other)).responses
+    pd.testing.assert_frame_equal(
+        analyse(together(one)).responses, both[both.patient_id == "P1"].reset_index(drop=True)
+    )
