@@ -32,6 +32,12 @@ class Cache:
                 self._things.popitem(last=False)
         return thing
 
+    def forget(self, kind: str) -> None:
+        """Forget everything whose key begins with this word."""
+        with self._lock:
+            for key in [k for k in self._things if isinstance(k, tuple) and k[0] == kind]:
+                del self._things[key]
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Mapping
@@ -39,7 +40,8 @@ class Bucket:
     @property
     def mark(self) -> str:
         """Short name of the bucket's content; equal marks mean equal data."""
-        return format(zlib.crc32("".join(self.digests.get(p, "-") for p in PARTS).encode()), "08x")
+        parts = ",".join(self.digests.get(p, "-") for p in PARTS)
+        return hashlib.blake2b(parts.encode(), digest_size=10).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 import pandas as pd
 import sqlalchemy as sa
 
-from analytics.analysis import PARTS, Analysis, analyse
+from analytics import engine
+from analytics.analysis import PARTS, Analysis
+from analytics.engine import Executor
 from analytics.errors import StoreError, UnknownPatient
 from analytics.panel import Panel
 from analytics.settings import Settings
-from analytics.store import databases, keys, publishing, queries, reading, schema, worklist
+from analytics.store import analyses, databases, keys, publishing, queries, reading, schema, worklist
 from analytics.store.alias import present_ids
 from analytics.store.cache import Cache, Thing
 from analytics.store.clock import microseconds, utc_now
@@ -106,12 +108,39 @@ class Store:
         return self._retry(lambda m: self._panel(m, patient_ids, bucket))
 
     def analysis(self, patient_ids: Sequence[str] | None = None, settings: Settings | None = None) -> Analysis:
-        """The analysis of some patients or of everybody under these thresholds."""
+        """The analysis of some patients or of everybody: read back where it is stored, else computed.
+
+        Raises:
+            UnknownPatient: one of them is not here.
+        """
         chosen = settings or Settings()
         ids = None if patient_ids is None else tuple(sorted(set(patient_ids)))
+        return self._retry(
+            lambda m: self._cache.get(
+                ("analysis", m.generation, chosen.digest, ids), lambda: self._analysis(m, ids, chosen)
+            )
+        )
+
+    def analyse(
+        self,
+        settings: Settings | None = None,
+        executor: Executor = "serial",
+        *,
+        workers: int | None = None,
+        address: str = "",
+    ) -> int:
+        """Compute what the newest generation lacks and store it beside the snapshot.
+
+        Returns:
+            How many buckets had something to compute.
+        """
         manifest = self.manifest
-        key = ("analysis", manifest.generation, chosen.digest, ids)
-        return self._cache.get(key, lambda: analyse(self.panel(ids), chosen))
+        tasks = analyses.tasks_of(self.place, manifest, settings or Settings())
+        waiting = [t for t in tasks if t.missing()]
+        engine.run(analyses.compute, waiting, executor, workers=workers, address=address)
+        self._cache.forget("analysis")
+        self._cache.forget("worklist")
+        return len(waiting)
 
     def table(self, name: str, settings: Settings | None = None) -> pd.DataFrame:
         """A whole canonical table: rows of the newest generation, results of the analysis, quarantine or ledger."""
@@ -215,6 +244,19 @@ class Store:
             compute = lambda: reading.panel_of(self.place, manifest, ids)  # noqa: E731
             panel = self._cache.get(("panel", manifest.generation, ids), compute)
         return self._with_held(panel, everybody=patient_ids is None and bucket is None)
+
+    def _analysis(self, manifest: Manifest, ids: tuple[str, ...] | None, settings: Settings) -> Analysis:
+        """Stored parts where all buckets that are asked for have them."""
+        tasks = analyses.tasks_of(self.place, manifest, settings)
+        if ids is not None:
+            numbers = {manifest.bucket_of(i) for i in ids}
+            tasks = [t for t in tasks if t.number in numbers]
+        panel = self._panel(manifest, ids, None)
+        if all(not t.missing() for t in tasks):
+            return Analysis(panel, settings, analyses.Stored(tasks, ids))
+        if panel.patients["clock"].nunique() > 1:
+            return Analysis(panel, settings, analyses.analysed(panel, manifest, settings))
+        return Analysis(panel, settings)
 
     def _with_held(self, panel: Panel, *, everybody: bool) -> Panel:
         from dataclasses import replace

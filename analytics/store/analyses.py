@@ -1,0 +1,189 @@
+"""Stored analyses: the result tables of a bucket, kept under the name of everything they follow from.
+
+That name is made of the bucket's content, the thresholds, the code of the science and, for the parts that look back
+from the data cut-off, the cut-off itself. So a stored part is right or it is not found: nothing is ever invalidated,
+and a new generation computes only what has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import analytics
+from analytics.analysis import PARTS, Analysis
+from analytics.panel import Panel
+from analytics.settings import Settings
+from analytics.store import reading
+from analytics.store.arrow import to_arrow, to_frame
+from analytics.store.files import TEMP, fsync_folder, make_folder, publish_file, write_whole
+from analytics.store.manifest import Bucket, Manifest
+from analytics.store.place import Place
+from analytics.store.snapshot import parquet_bytes
+from analytics.tables import TABLES
+
+AT_CUT_OFF = ("findings", "near")
+"""Parts that may change when the cut-off moves, even where a patient has no new data."""
+
+TIMELESS = tuple(p for p in PARTS if p not in AT_CUT_OFF)
+
+_NOT_SCIENCE = ("store", "ingest", "cohort", "engine.py", "synthetic.py", "__pycache__")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One bucket to analyse; names files, so that it can be sent to another machine that sees the same folder."""
+
+    place: Place
+    manifest: Manifest
+    number: int
+    settings: Settings
+
+    @property
+    def bucket(self) -> Bucket:
+        """The bucket."""
+        return self.manifest.buckets[self.number]
+
+    @property
+    def folder(self) -> Path:
+        """Where its parts lie."""
+        return self.place.analyses / f"{self.settings.digest}-{method()}" / self.bucket.mark
+
+    def folder_of(self, part: str) -> Path:
+        """Where one part lies."""
+        return self.folder / cut_off(self.manifest, self.bucket) if part in AT_CUT_OFF else self.folder / "always"
+
+    def missing(self) -> list[str]:
+        """Parts that are not stored yet."""
+        return [p for p in PARTS if not self.folder_of(p).is_dir()]
+
+
+def tasks_of(place: Place, manifest: Manifest, settings: Settings) -> list[Task]:
+    """One task for each bucket that has patients."""
+    return [Task(place, manifest, i, settings) for i, b in enumerate(manifest.buckets) if b.rows.get("patients")]
+
+
+def compute(task: Task) -> int:
+    """Compute and store what is missing of one bucket; returns how many parts that were."""
+    missing = task.missing()
+    if not missing:
+        return 0
+    panel = reading.bucket_panel(task.place, task.manifest, [task.number])
+    given = {p: read_part(task, p) for p in PARTS if p not in missing}
+    frames = analysed(panel, task.manifest, task.settings, given)
+    for parts in (TIMELESS, AT_CUT_OFF):
+        if parts[0] in missing:
+            _write(task.folder_of(parts[0]), {p: frames[p] for p in parts})
+    return len(missing)
+
+
+def analysed(
+    panel: Panel, manifest: Manifest, settings: Settings, given: Mapping[str, pd.DataFrame] | None = None
+) -> dict[str, pd.DataFrame]:
+    """All parts of a panel, sorted by patient. Each clock is analysed against its own cut-off."""
+    found: dict[str, list[pd.DataFrame]] = {p: [] for p in PARTS}
+    clocks = panel.patients["clock"]
+    for clock in clocks.unique():
+        ids = panel.patients["patient_id"][clocks == clock]
+        mine = panel if len(ids) == len(panel) else _of_clock(panel, ids, manifest, str(clock))
+        known = {p: f[f["patient_id"].isin(ids)].reset_index(drop=True) for p, f in (given or {}).items()}
+        for part, frame in Analysis(mine, settings, known).tables().items():
+            found[part].append(frame)
+    return {p: by_patient(p, frames) for p, frames in found.items()}
+
+
+def by_patient(part: str, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Frames of one part as one, sorted by patient; the order within a patient stays."""
+    filled = [f for f in frames if len(f)]
+    if not filled:
+        return TABLES[part].empty()
+    whole = pd.concat(filled, ignore_index=True)
+    return whole.sort_values("patient_id", kind="stable", ignore_index=True)
+
+
+class Stored(Mapping[str, pd.DataFrame]):
+    """Stored parts of some patients (of everybody where None), each read when it is first asked for."""
+
+    def __init__(self, tasks: Sequence[Task], patient_ids: Sequence[str] | None = None):
+        self._tasks, self._ids = list(tasks), patient_ids
+        self._read: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, part: str) -> pd.DataFrame:
+        """One part."""
+        if part not in PARTS:
+            raise KeyError(part)
+        if part not in self._read:
+            self._read[part] = by_patient(part, [read_part(t, part, self._ids) for t in self._tasks])
+        return self._read[part]
+
+    def __iter__(self) -> Iterator[str]:
+        """Names of the parts."""
+        return iter(PARTS)
+
+    def __len__(self) -> int:
+        """How many parts."""
+        return len(PARTS)
+
+
+def read_part(task: Task, part: str, patient_ids: Sequence[str] | None = None) -> pd.DataFrame:
+    """One stored part of a bucket."""
+    path = task.folder_of(part) / f"{part}.parquet"
+    data = pq.read_table(path, partitioning=None) if patient_ids is None else reading.rows_of_part(path, patient_ids)
+    return to_frame(data)
+
+
+def cut_off(manifest: Manifest, bucket: Bucket) -> str:
+    """Name of the cut-off as this bucket's patients see it."""
+    return "-".join(f"{clock}{manifest.as_of([clock]).strftime('%Y%m%dT%H%M%S%f')}" for clock in sorted(bucket.as_of))
+
+
+@lru_cache(maxsize=1)
+def method() -> str:
+    """Short hash of the code of the science: results of another version are never shown as this one's."""
+    root = Path(analytics.__file__).parent
+    state = hashlib.blake2b(digest_size=4)
+    for path in sorted(root.rglob("*.py")):
+        if path.relative_to(root).parts[0] not in _NOT_SCIENCE:
+            state.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return state.hexdigest()
+
+
+def clear_unused(place: Place, kept: Sequence[Manifest]) -> None:
+    """Remove analyses of buckets, and of cut-offs, that no kept generation has."""
+    marks = {b.mark for m in kept for b in m.buckets}
+    cuts = {(b.mark, cut_off(m, b)) for m in kept for b in m.buckets} | {(mark, "always") for mark in marks}
+    for bucket in place.analyses.glob("*/*"):
+        if bucket.name not in marks and not bucket.name.startswith(TEMP):
+            shutil.rmtree(bucket, ignore_errors=True)
+            continue
+        for cut in bucket.iterdir():
+            if (bucket.name, cut.name) not in cuts and not cut.name.startswith(TEMP):
+                shutil.rmtree(cut, ignore_errors=True)
+
+
+def _of_clock(panel: Panel, ids: pd.Series, manifest: Manifest, clock: str) -> Panel:
+    return replace(panel.select(list(ids)), as_of=manifest.as_of([clock]))
+
+
+def _write(folder: Path, frames: Mapping[str, pd.DataFrame]) -> None:
+    """All parts of a folder appear together. Where another process was faster, its equal result stays."""
+    make_folder(folder.parent)
+    temp = make_folder(folder.with_name(f"{TEMP}{os.getpid()}-{folder.name}"))
+    try:
+        for part, frame in frames.items():
+            data: pa.Table = to_arrow(TABLES[part], frame)
+            write_whole(temp / f"{part}.parquet", parquet_bytes(data), sync_folder=False)
+        fsync_folder(temp)
+        if not folder.is_dir():
+            publish_file(temp, folder)
+    finally:
+        shutil.rmtree(temp, ignore_errors=True)
