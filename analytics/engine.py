@@ -81,7 +81,8 @@ def _on_dask(
             )
         try:
             with Client(address or cluster) as client:  # type: ignore[no-untyped-call]
-                return list(client.gather(client.map(function, list(buckets), pure=False)))
+                futures = client.map(function, list(buckets), pure=False)
+                return [future.result() for future in futures]
         finally:
             if cluster is not None:
                 cluster.close()

@@ -125,6 +125,10 @@ class Stored(Mapping[str, pd.DataFrame]):
             self._read[part] = by_patient(part, [read_part(t, part, self._ids) for t in self._tasks])
         return self._read[part]
 
+    def __contains__(self, part: object) -> bool:
+        """Whether there is such a part; reads nothing."""
+        return part in PARTS
+
     def __iter__(self) -> Iterator[str]:
         """Names of the parts."""
         return iter(PARTS)

@@ -56,6 +56,16 @@ def desk(place: Place) -> sa.Engine:
     )
 
 
+def log(place: Place) -> sa.Engine:
+    """Engine for the audit log, always a file of its own."""
+    make_private(place.audit)
+    return _sqlite(
+        f"file:{place.audit}?mode=rwc",
+        "BEGIN IMMEDIATE",
+        ("PRAGMA journal_mode = DELETE", "PRAGMA synchronous = FULL"),
+    )
+
+
 def checkpoint(engine: sa.Engine) -> None:
     """Move the WAL into the database file. Call only under the writer's lock."""
     if engine.dialect.name == "sqlite":

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from analytics.errors import RefusedFile, StoreError
 from analytics.ingest.outcome import Batch
 from analytics.ingest.settle import DUPLICATE, STORED, SUPERSEDED
-from analytics.store import databases, snapshot
+from analytics.store import databases, keeping, snapshot
 from analytics.store.alias import present_ids
 from analytics.store.change import Change
 from analytics.store.clock import microseconds, utc_now
@@ -69,8 +69,10 @@ def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt
             receipt = _timed(receipt, time.monotonic() - began)
             _write_import(connection, receipt, landing, source)
             write_generation(connection, manifest, f"import {import_id}", now)
+            keeping.forget_manifests(connection, now)
             step("commit", "store")
             connection.commit()
+            keeping.clear_old(place, connection, now)
         finally:
             change.spill.clear()
     databases.checkpoint(engine)

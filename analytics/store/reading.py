@@ -23,6 +23,8 @@ from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, QUARANTINE, Table
 _FEW = 16
 """Up to so many patients of one bucket are picked by row group; more are filtered from the whole file."""
 
+_HIGHEST = "\U0010ffff"
+
 
 @dataclass(frozen=True)
 class _Opened:
@@ -131,4 +133,6 @@ def _metadata(path: Path, _mtime: int, _size: int) -> tuple[pq.FileMetaData, lis
     metadata = pq.read_metadata(path)
     at = metadata.schema.to_arrow_schema().get_field_index("patient_id")
     stats = [metadata.row_group(i).column(at).statistics for i in range(metadata.num_row_groups)]
-    return metadata, [s.min for s in stats], [s.max for s in stats]
+    known = [s is not None and s.has_min_max for s in stats]
+    low = [s.min if k else "" for s, k in zip(stats, known, strict=True)]
+    return metadata, low, [s.max if k else _HIGHEST for s, k in zip(stats, known, strict=True)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from analytics.panel import Panel
 from analytics.settings import Settings
 from analytics.store import analyses, databases, keys, publishing, queries, reading, schema, worklist
 from analytics.store.alias import present_ids
+from analytics.store.audit import AuditLog, Entry
 from analytics.store.cache import Cache, Thing
 from analytics.store.clock import microseconds, utc_now
 from analytics.store.lock import writing
@@ -33,6 +34,7 @@ class Store:
 
     Attributes:
         place: where everything lies.
+        log: the audit log.
         desk: engine of the small working state (notes, saved views, jobs); short transactions only.
     """
 
@@ -42,7 +44,7 @@ class Store:
         self._truth = databases.truth(place)
         self._secret = keys.secret_of(place.secret)
         self._cache = Cache(KEEP_PANELS)
-        self._lock = threading.Lock()
+        self.log = AuditLog(place)
 
     # -- generations -------------------------------------------------------------------------------------------
 
@@ -91,6 +93,14 @@ class Store:
         with self.desk.begin() as connection:
             if not connection.execute(sa.update(SEEN).where(SEEN.c.finding_id == finding_id).values(values)).rowcount:
                 connection.execute(sa.insert(SEEN).values(finding_id=finding_id, **values))
+
+    def audit(self, action: str, **more: Any) -> int:
+        """Record who did what, on the disk before this returns; see analytics.store.audit.Entry for the fields.
+
+        Raises:
+            StoreError: it could not be written; what it speaks of must then not be shown.
+        """
+        return self.log.record(Entry(action, **more))
 
     # -- reading -----------------------------------------------------------------------------------------------
 
@@ -169,7 +179,7 @@ class Store:
         key = ("worklist", generation, chosen.digest, tuple(held.items()), len(seen), seen["utc"].max())
 
         def compute() -> pd.DataFrame:
-            return worklist.worklist_of(self.summary(), self._keys(), held, self.analysis(settings=chosen), seen)
+            return worklist.worklist_of(self.summary(), self._keys(), held, self._findings(chosen), seen)
 
         return self._cache.get(key, compute)
 
@@ -257,6 +267,14 @@ class Store:
         if panel.patients["clock"].nunique() > 1:
             return Analysis(panel, settings, analyses.analysed(panel, manifest, settings))
         return Analysis(panel, settings)
+
+    def _findings(self, settings: Settings) -> pd.DataFrame:
+        """Findings of everybody without reading a single result where they are stored."""
+        manifest = self.manifest
+        tasks = analyses.tasks_of(self.place, manifest, settings)
+        if all(not t.missing() for t in tasks):
+            return analyses.Stored(tasks)["findings"]
+        return self.analysis(settings=settings).findings
 
     def _with_held(self, panel: Panel, *, everybody: bool) -> Panel:
         from dataclasses import replace

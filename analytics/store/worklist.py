@@ -9,7 +9,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analytics.analysis import Analysis
 from analytics.store.arrow import to_frame
 from analytics.store.manifest import Manifest
 from analytics.store.place import Place
@@ -47,7 +46,7 @@ def read_summary(place: Place, manifest: Manifest) -> pd.DataFrame:
 
 
 def worklist_of(
-    summary: pd.DataFrame, keys: Mapping[str, str], held: Mapping[str, int], analysis: Analysis, seen: pd.DataFrame
+    summary: pd.DataFrame, keys: Mapping[str, str], held: Mapping[str, int], findings: pd.DataFrame, seen: pd.DataFrame
 ) -> pd.DataFrame:
     """Columns of COLUMNS, then last values; new findings first, the newest onset first, then by patient."""
     ids = summary["patient_id"]
@@ -56,7 +55,7 @@ def worklist_of(
         age=_age(summary),
         n_held=ids.map(held).fillna(0).astype("int64"),
     )
-    frame = frame.join(_states(analysis.findings, set(seen["finding_id"])), on="patient_id")
+    frame = frame.join(_states(findings, set(seen["finding_id"])), on="patient_id")
     for name in ("n_open", "n_new", "n_unseen"):
         frame[name] = frame[name].fillna(0).astype("int64")
     frame["worst"] = frame["worst"].fillna("").astype("str")
