@@ -42,6 +42,18 @@ class Track:
         """Values in the canonical unit."""
         return self.numbers["value"]
 
+    def between(self, first: np.datetime64, last: np.datetime64) -> Track:
+        """The results from first to last, both included."""
+        a, b = np.searchsorted(self.when, first, "left"), np.searchsorted(self.when, last, "right")
+        return Track(
+            self.analyte,
+            self.when[a:b],
+            self.result_id[a:b],
+            self.source_line[a:b],
+            {c: v[a:b] for c, v in self.numbers.items()},
+            {c: v[a:b] for c, v in self.texts.items()},
+        )
+
     def scale_of(self, wanted: Scale) -> Scale:
         """The scale that can honestly be drawn: absolute where there is no limit, no baseline, or where low
         is bad too."""

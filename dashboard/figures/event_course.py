@@ -1,0 +1,219 @@
+"""What did the tests do before and after one event, and how does that compare with the published course?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.analysis import Analysis
+from analytics.analytes import shown
+from analytics.event_kinds import EVENT_KINDS
+from dashboard import theme
+from dashboard.figures import frame, lab_panels
+from dashboard.figures.choice import Choice
+from dashboard.figures.clock import Clock
+from dashboard.figures.tracks import READING_ORDER, Track, tracks_of, unit_of
+from dashboard.figures.words import number, plain, rounded
+
+ASKS = "What did the tests do before and after one event?"
+
+_MOST, _HEIGHT = 4, 292
+_BEFORE, _AFTER = 42, 120
+_FIRST_BY_LANE = {"stent": ("BILI", "ALP", "GGT", "ALT"), "surgery": ("BILI", "INR", "ALT", "ALB")}
+_MARKS = (
+    ("nadir", "day_nadir", "triangle-down", "lowest"),
+    ("peak", "day_peak", "triangle-up", "highest"),
+    ("half", "day_half", "hourglass", "half"),
+    ("target", "day_target", "star", "target"),
+    ("rebound", "rebound_day", "cross", "rising again"),
+)
+
+
+def draw(analysis: Analysis, choice: Choice, event: int) -> dict[str, Any]:
+    """Draw up to four tests around one event.
+
+    Args:
+        analysis: of a panel of one patient.
+        choice: what the viewer chose; its scale is not used, these panels are in measured units.
+        event: position in ``analysis.panel.events``.
+    """
+    happened = analysis.panel.events.iloc[event]
+    start = pd.Timestamp(happened["start_date"])
+    name = str(happened["name"]) if isinstance(happened["name"], str) else EVENT_KINDS[happened["kind"]].label
+    clock = Clock(str(analysis.panel.patients["clock"].iloc[0]), start, name)
+    rows = responses_to(analysis, event)
+    tracks = _chosen(tracks_of(analysis), rows, str(happened["kind"]), start)
+    axes = [lab_panels.panel_of(t, _absolute(choice), i) for i, t in enumerate(tracks, start=1)]
+    title = f"Before and after {plain(name)}, {clock.title.split('(')[-1].rstrip(')')}"
+    margin = {"l": 62, "r": 16, "t": 58, "b": 92}
+    layout = frame.layout(analysis, choice, title, "measured unit", height=_HEIGHT, margin=margin)
+    data: list[dict[str, Any]] = []
+    for panel in axes:
+        data += _panel(panel, rows.get(panel.track.analyte.code), clock, choice)
+        layout |= _axes(panel, len(axes), clock, choice)
+    layout["shapes"] = [_event_line(p, choice) for p in axes]
+    layout["annotations"] = [] if axes else [frame.note("no results around this event", x=0.5, y=0.5)]
+    if not axes:
+        layout |= {
+            "xaxis": {"title": {"text": clock.title}, "range": [0, 1]},
+            "yaxis": {"range": [0, 1], "ticktext": []},
+        }
+    return {"data": data + _legend(choice), "layout": layout}
+
+
+def responses_to(analysis: Analysis, event: int) -> dict[str, dict[str, Any]]:
+    """Rows of table RESPONSES of one event, by analyte."""
+    happened = analysis.panel.events.iloc[event]
+    table = analysis.responses
+    same = table[(table["kind"] == happened["kind"]) & (table["start_date"] == happened["start_date"])]
+    if isinstance(happened["name"], str) and (same["name"] == happened["name"]).any():
+        same = same[same["name"] == happened["name"]]
+    return {row["analyte"]: row for row in same.to_dict("records")}
+
+
+def _absolute(choice: Choice) -> Choice:
+    return replace(choice, scale="absolute")
+
+
+def _chosen(tracks: dict[str, Track], rows: dict[str, Any], kind: str, start: pd.Timestamp) -> list[Track]:
+    """At most four tests that have results around the event: those that matter for its kind first."""
+    wanted = _FIRST_BY_LANE.get(EVENT_KINDS[kind].lane, ("ALT", "BILI", "ALP", "GGT"))
+    order = [*wanted, *[c for c in READING_ORDER if c not in wanted]]
+    low = np.datetime64(start - pd.Timedelta(days=_BEFORE), "us")
+    high = np.datetime64(start + pd.Timedelta(days=_AFTER), "us")
+    near = [tracks[c].between(low, high) for c in order if c in tracks and (c in rows or not rows)]
+    return [t for t in near if len(t)][:_MOST]
+
+
+def _panel(panel: lab_panels.Panel, row: dict[str, Any] | None, clock: Clock, choice: Choice) -> list[dict[str, Any]]:
+    axis = "x" if panel.axis == 1 else f"x{panel.axis}"
+    data = [dict(t, xaxis=axis) for t in lab_panels.traces(panel, clock, choice, None)]
+    data = [t for t in data if t["name"] != "baseline"]
+    if row is not None:
+        data += [dict(t, xaxis=axis, yaxis=f"y{panel.axis}", showlegend=False) for t in _levels(row, choice)]
+        data += [dict(t, xaxis=axis, yaxis=f"y{panel.axis}", showlegend=False) for t in _marks(panel, row, choice)]
+    for t in data:
+        t["yaxis"] = "y" if panel.axis == 1 else t["yaxis"]
+    return data
+
+
+def _levels(row: dict[str, Any], choice: Choice) -> list[dict[str, Any]]:
+    """The value before, and the target where one is published, as levels."""
+    levels = []
+    for name, dash in (("before", "dash"), ("target", "dot")):
+        if row[name] == row[name]:
+            levels.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "name": name,
+                    "x": [-_BEFORE, _AFTER] if name == "before" else [0, _AFTER],
+                    "y": rounded([row[name], row[name]]),
+                    "line": {"width": 1.2, "dash": dash, "color": choice.paint.ink_soft},
+                    "hoverinfo": "skip",
+                }
+            )
+    return levels
+
+
+def _marks(panel: lab_panels.Panel, row: dict[str, Any], choice: Choice) -> list[dict[str, Any]]:
+    """Signs at the days that the response table names."""
+    day = np.array(clock_days(panel.track, row))
+    x, y, symbols, words = [], [], [], []
+    for _, column, symbol, word in _MARKS:
+        when = row[column]
+        if when != when or not len(day):
+            continue
+        at = int(np.argmin(np.abs(day - when)))
+        x.append(round(float(when), 1))
+        y.append(float(panel.track.value[at]))
+        symbols.append(symbol)
+        words.append(f"{word}: day {when:.0f}, {number(float(panel.track.value[at]), panel.track.analyte.decimals)}")
+    if not x:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": "marks",
+            "x": x,
+            "y": rounded(y),
+            "marker": {
+                "symbol": symbols,
+                "size": 12,
+                "color": choice.paint.surface,
+                "line": {"width": 1.6, "color": choice.paint.ink},
+            },
+            "customdata": [[w] for w in words],
+            "hovertemplate": "%{customdata[0]}<extra></extra>",
+        }
+    ]
+
+
+def clock_days(track: Track, row: dict[str, Any]) -> list[float]:
+    """Days of the results since the event of this response row."""
+    start = np.datetime64(pd.Timestamp(row["start_date"]), "us")
+    return ((track.when - start).astype("int64") / 86_400_000_000).tolist()
+
+
+def _axes(panel: lab_panels.Panel, count: int, clock: Clock, choice: Choice) -> dict[str, Any]:
+    width, gap = 1 / count, 0.055
+    left = (panel.axis - 1) * width
+    number_of = "" if panel.axis == 1 else str(panel.axis)
+    vertical = lab_panels.axis_of(panel, (0, 1), choice) | {"anchor": f"x{number_of}"}
+    unit = unit_of(panel.track.analyte)
+    kind = "log" if panel.log else "linear"
+    vertical["title"] = {
+        "text": f"{shown(panel.track.analyte.code)}, {unit} ({kind})",
+        "standoff": 4,
+        "font": {"size": 11, "color": choice.paint.ink},
+    }
+    horizontal = theme.axis(choice.scheme) | {
+        "type": "linear",
+        "domain": [round(left + (gap if panel.axis > 1 else 0) / 2, 4), round(left + width - gap / 2, 4)],
+        "anchor": f"y{number_of}",
+        "range": [-_BEFORE, _AFTER],
+        "dtick": 28,
+        "tick0": 0,
+        "title": {
+            "text": clock.title if panel.axis == 1 else "days",
+            "font": {"size": 11, "color": choice.paint.ink_soft},
+        },
+    }
+    return {f"xaxis{number_of}": horizontal, f"yaxis{number_of}": vertical}
+
+
+def _event_line(panel: lab_panels.Panel, choice: Choice) -> dict[str, Any]:
+    number_of = "" if panel.axis == 1 else str(panel.axis)
+    return {
+        "type": "line",
+        "name": "event",
+        "xref": f"x{number_of}",
+        "x0": 0,
+        "x1": 0,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "line": {"width": 1.2, "dash": "dot", "color": choice.paint.line_strong},
+    }
+
+
+def _legend(choice: Choice) -> list[dict[str, Any]]:
+    ink = choice.paint.ink
+    signs = [
+        frame.sign(
+            word,
+            mode="markers",
+            marker={"symbol": symbol, "size": 9, "color": choice.paint.surface, "line": {"width": 1.5, "color": ink}},
+        )
+        for _, _, symbol, word in _MARKS
+    ]
+    soft = choice.paint.ink_soft
+    signs.append(frame.sign("level before", mode="lines", line={"dash": "dash", "width": 1.2, "color": soft}))
+    signs.append(frame.sign("target", mode="lines", line={"dash": "dot", "width": 1.2, "color": soft}))
+    square = {"symbol": "square", "size": 12, "color": choice.paint.line_strong}
+    signs.append(frame.sign("reference range of that day", mode="markers", marker=square))
+    return signs
