@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -54,3 +54,7 @@ class Choice:
     def paint(self) -> theme.Palette:
         """Colours of the page that the figure lies on."""
         return theme.palette(self.scheme)
+
+    def on(self, scale: Scale) -> Choice:
+        """The same choice on another scale."""
+        return replace(self, scale=scale)

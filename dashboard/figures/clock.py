@@ -59,7 +59,7 @@ class Clock:
         when = when.astype("datetime64[us]")
         if self.is_dates:
             whole = when.astype("datetime64[D]")
-            if bool(np.all((whole == when) | np.isnat(when))):
+            if bool(np.all((whole == when) | np.isnat(when))) or _days_suffice(whole):
                 return [None if w == "NaT" else w for w in np.datetime_as_string(whole).tolist()]
             minutes = np.datetime_as_string(when.astype("datetime64[m]")).tolist()
             return [None if w == "NaT" else w.replace("T", " ") for w in minutes]
@@ -94,6 +94,15 @@ class Clock:
         if self.is_dates:
             return "%{x|%Y-%m-%d}"
         return "minute %{x}" if self.kind == "minutes" and self.since is None else "day %{x}"
+
+
+def _days_suffice(days: Times) -> bool:
+    """True where the time of day adds nothing to see: one moment a day over more than a month."""
+    return (
+        len(days) > 1
+        and bool(np.all(np.diff(days) > np.timedelta64(0, "D")))
+        and days[-1] - days[0] > np.timedelta64(31, "D")
+    )
 
 
 def clock_of(analysis: Analysis, choice: Choice) -> Clock:

@@ -1,12 +1,59 @@
-"""The smoothed curve of a track, asked from the science."""
+"""The smoothed curve of each test, one piece a segment, thinned to what a panel can show."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
 from analytics.analysis import Analysis
-from dashboard.figures.lab_panels import Smooth
-from dashboard.figures.tracks import Track
+from analytics.analytes import CODES
+from analytics.trends.smooth import Curve, curves
+from dashboard.figures.kept import once
+
+_TOLERANCE = np.log(1.06)
 
 
-def smooth_of(analysis: Analysis, track: Track) -> Smooth | None:
-    """Curve and band of one track; None where there are too few results for one."""
-    return None
+@dataclass(frozen=True)
+class Smooth:
+    """A smoothed curve with its band, in the canonical unit."""
+
+    when: npt.NDArray[np.datetime64]
+    middle: npt.NDArray[np.float64]
+    low: npt.NDArray[np.float64]
+    high: npt.NDArray[np.float64]
+
+
+@once
+def smooth_of(analysis: Analysis) -> dict[str, list[Smooth]]:
+    """Curves of one patient by analyte, in order of time; a piece needs three days with results."""
+    daily = analysis.case.daily
+    long_enough = np.flatnonzero(np.diff(daily.starts) >= 3)
+    found: dict[str, list[Smooth]] = {}
+    for piece in curves(daily, long_enough, between=1, z=analysis.settings.smooth.band_z):
+        found.setdefault(CODES[piece.analyte], []).append(_thinned(piece))
+    return found
+
+
+def _thinned(piece: Curve) -> Smooth:
+    """As few moments, on whole days, as keep the curve within 6 % and its band within 12 %; both ends are kept."""
+    day = np.floor(piece.day)
+    levels = np.log(np.stack([piece.mid, piece.low, piece.high]))
+    levels[1:] /= 2  # the band may be told half as exactly as the level itself
+    keep = np.array(sorted(_needed(piece.day, levels, 0, len(day) - 1)))
+    when = day[keep].astype("int64").astype("datetime64[D]").astype("datetime64[us]")
+    return Smooth(when, piece.mid[keep], piece.low[keep], piece.high[keep])
+
+
+def _needed(day: npt.NDArray[np.float64], levels: npt.NDArray[np.float64], first: int, last: int) -> set[int]:
+    """Positions between which straight lines stay within the tolerance (Ramer, Douglas and Peucker)."""
+    if last - first < 2:
+        return {first, last}
+    share = (day[first : last + 1] - day[first]) / max(day[last] - day[first], 1e-9)
+    straight = levels[:, [first]] + (levels[:, [last]] - levels[:, [first]]) * share
+    off = np.abs(levels[:, first : last + 1] - straight).max(axis=0)
+    worst = first + int(off.argmax())
+    if off.max() <= _TOLERANCE:
+        return {first, last}
+    return _needed(day, levels, first, worst) | _needed(day, levels, worst, last)

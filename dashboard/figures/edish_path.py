@@ -35,7 +35,6 @@ class Pairs:
     bilirubin: npt.NDArray[np.float64]
     alt_text: list[str]
     bilirubin_text: list[str]
-    result_id: list[int]
 
 
 def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
@@ -82,7 +81,7 @@ def pairs_of(tracks: dict[str, Track], scale: Scale) -> Pairs:
     at_a, at_b = a[1][left], b[1][right]
     y_a, y_b = alt.y(scale)[at_a], bilirubin.y(scale)[at_b]
     good = np.flatnonzero((y_a > 0) & (y_b > 0))
-    shown_a, shown_b = alt.shown(), bilirubin.shown()
+    shown_a, shown_b = alt.shown, bilirubin.shown
     return Pairs(
         when=a[0][left][good],
         alt=y_a[good],
@@ -91,7 +90,6 @@ def pairs_of(tracks: dict[str, Track], scale: Scale) -> Pairs:
         bilirubin_text=[
             f"bilirubin {shown_b[i]} mg/dL, {times(v)}" for i, v in zip(at_b[good], y_b[good], strict=True)
         ],
-        result_id=[alt.result_id[i] for i in at_a[good]],
     )
 
 
@@ -134,7 +132,6 @@ def _path(pairs: Pairs, dates: list[str], choice: Choice) -> list[dict[str, Any]
         "showlegend": True,
         "x": rounded(pairs.alt.tolist()),
         "y": rounded(pairs.bilirubin.tolist()),
-        "ids": [str(i) for i in pairs.result_id],
         "line": {"width": 1, "color": choice.paint.ink_faint},
         "marker": {
             "size": [round(s, 1) for s in steps.tolist()],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -46,7 +45,7 @@ def draw(analysis: Analysis, choice: Choice, event: int) -> dict[str, Any]:
     clock = Clock(str(analysis.panel.patients["clock"].iloc[0]), start, name)
     rows = responses_to(analysis, event)
     tracks = _chosen(tracks_of(analysis), rows, str(happened["kind"]), start)
-    axes = [lab_panels.panel_of(t, _absolute(choice), i) for i, t in enumerate(tracks, start=1)]
+    axes = [lab_panels.panel_of(t, choice.on("absolute"), i) for i, t in enumerate(tracks, start=1)]
     title = f"Before and after {plain(name)}, {clock.title.split('(')[-1].rstrip(')')}"
     margin = {"l": 62, "r": 16, "t": 58, "b": 92}
     layout = frame.layout(analysis, choice, title, "measured unit", height=_HEIGHT, margin=margin)
@@ -74,10 +73,6 @@ def responses_to(analysis: Analysis, event: int) -> dict[str, dict[str, Any]]:
     return {row["analyte"]: row for row in same.to_dict("records")}
 
 
-def _absolute(choice: Choice) -> Choice:
-    return replace(choice, scale="absolute")
-
-
 def _chosen(tracks: dict[str, Track], rows: dict[str, Any], kind: str, start: pd.Timestamp) -> list[Track]:
     """At most four tests that have results around the event: those that matter for its kind first."""
     wanted = _FIRST_BY_LANE.get(EVENT_KINDS[kind].lane, ("ALT", "BILI", "ALP", "GGT"))
@@ -90,7 +85,7 @@ def _chosen(tracks: dict[str, Track], rows: dict[str, Any], kind: str, start: pd
 
 def _panel(panel: lab_panels.Panel, row: dict[str, Any] | None, clock: Clock, choice: Choice) -> list[dict[str, Any]]:
     axis = "x" if panel.axis == 1 else f"x{panel.axis}"
-    data = [dict(t, xaxis=axis) for t in lab_panels.traces(panel, clock, choice, None)]
+    data = [dict(t, xaxis=axis) for t in lab_panels.traces(panel, clock, choice)]
     data = [t for t in data if t["name"] != "baseline"]
     if row is not None:
         data += [dict(t, xaxis=axis, yaxis=f"y{panel.axis}", showlegend=False) for t in _levels(row, choice)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,24 +13,15 @@ from analytics.analytes import shown
 from dashboard import theme
 from dashboard.figures.choice import Choice, Scale
 from dashboard.figures.clock import Clock
+from dashboard.figures.curves import Smooth
 from dashboard.figures.tracks import Track, unit_of
-from dashboard.figures.words import ABSENT, hover, number, rounded
+from dashboard.figures.words import hover, number, rounded
 
 Floats = npt.NDArray[np.float64]
 
 _BELOW, _ABOVE, _EXACT, _CORRECTED = "triangle-down-open", "triangle-up-open", "circle", "diamond"
 _LEAST_RATIO, _LEAST_SHARE = 3.0, 0.3
 """A panel is never so tall that a change within the noise fills it: top three times the bottom, or 30 % of the top."""
-
-
-@dataclass(frozen=True)
-class Smooth:
-    """A smoothed curve with its band, in the canonical unit."""
-
-    when: npt.NDArray[np.datetime64]
-    middle: Floats
-    low: Floats
-    high: Floats
 
 
 @dataclass(frozen=True)
@@ -68,11 +59,11 @@ def panel_of(track: Track, choice: Choice, axis: int) -> Panel:
     return Panel(track, scale, choice.log and positive and track.analyte.scale == "log", axis)
 
 
-def traces(panel: Panel, clock: Clock, choice: Choice, smooth: Smooth | None) -> list[dict[str, Any]]:
+def traces(panel: Panel, clock: Clock, choice: Choice, smooth: Sequence[Smooth] = ()) -> list[dict[str, Any]]:
     """All traces of one panel, from the back to the front."""
     colour = theme.colour_of(panel.track.analyte.code, choice.scheme)
     layers = [_range_band(panel, clock, choice), *_smooth(panel, clock, choice, smooth, colour)]
-    layers += [_baseline(panel, clock, choice), _results(panel, clock, choice, colour, joined=smooth is None)]
+    layers += [_baseline(panel, clock, choice), _results(panel, clock, choice, colour, joined=not smooth)]
     return [dict(layer, yaxis=f"y{panel.axis}", showlegend=False) for layer in layers if layer]
 
 
@@ -108,32 +99,35 @@ def _range_band(panel: Panel, clock: Clock, choice: Choice) -> dict[str, Any] | 
     }
 
 
-def _smooth(panel: Panel, clock: Clock, choice: Choice, smooth: Smooth | None, colour: str) -> list[dict[str, Any]]:
-    if smooth is None:
+def _smooth(panel: Panel, clock: Clock, choice: Choice, pieces: Sequence[Smooth], colour: str) -> list[dict[str, Any]]:
+    """Band and curve of every piece in two traces; a gap parts the pieces."""
+    if not pieces:
         return []
-    by = 1.0 if panel.scale == "absolute" else _divisor_at(panel, smooth.when)
-    x = clock.at(smooth.when)
-    band = np.concatenate([smooth.high / by, (smooth.low / by)[::-1]])
+    band_x, band_y, x, y = [], [], [], []
+    for piece in pieces:
+        by = 1.0 if panel.scale == "absolute" else _divisor_at(panel, piece.when)
+        at = clock.at(piece.when)
+        band_x += [*at, *at[::-1], None]
+        band_y += [*(piece.high / by).tolist(), *(piece.low / by)[::-1].tolist(), np.nan]
+        x += [*at, None]
+        y += [*(piece.middle / by).tolist(), np.nan]
+    line = {"type": "scatter", "mode": "lines", "hoverinfo": "skip"}
     return [
         {
-            "type": "scatter",
-            "mode": "lines",
-            "name": "smoothed, 95 % band",
-            "x": x + x[::-1],
-            "y": rounded(band.tolist(), 3),
+            **line,
+            "name": "95 % band of the smoothed level",
+            "x": band_x[:-1],
+            "y": rounded(band_y[:-1], 3),
             "fill": "toself",
             "fillcolor": faint(colour),
             "line": {"width": 0},
-            "hoverinfo": "skip",
         },
         {
-            "type": "scatter",
-            "mode": "lines",
-            "name": "smoothed",
-            "x": x,
-            "y": rounded((smooth.middle / by).tolist(), 3),
-            "line": {"width": 1.5, "color": colour},
-            "hoverinfo": "skip",
+            **line,
+            "name": "smoothed level",
+            "x": x[:-1],
+            "y": rounded(y[:-1], 3),
+            "line": {"width": 1.8, "color": colour},
         },
     ]
 
@@ -179,7 +173,9 @@ def _baseline(panel: Panel, clock: Clock, choice: Choice) -> dict[str, Any] | No
 
 def _results(panel: Panel, clock: Clock, choice: Choice, colour: str, *, joined: bool) -> dict[str, Any]:
     track = panel.track
-    template, data = hover(hover_fields(track, clock), first=f"<b>{panel.name}</b> {clock.hover}")
+    template, data = hover(
+        hover_fields(panel, clock), first=f"<b>{panel.name}, {unit_of(track.analyte)}</b><br>{clock.hover}"
+    )
     symbols = [symbol_of(c, r) for c, r in zip(track.texts["comparator"], track.texts["replaced"], strict=True)]
     trace: dict[str, Any] = {
         "type": "scatter",
@@ -187,7 +183,7 @@ def _results(panel: Panel, clock: Clock, choice: Choice, colour: str, *, joined:
         "name": panel.name,
         "x": clock.at(track.when),
         "y": rounded(track.y(panel.scale).tolist()),
-        "ids": [str(i) for i in track.result_id],
+        "meta": track.analyte.code,
         "line": {"width": 1 if joined else 0.5, "color": colour, "dash": "solid" if joined else "dot"},
         "marker": {"symbol": symbols if set(symbols) != {_EXACT} else _EXACT, "size": 6, "color": colour},
         "customdata": data,
@@ -208,16 +204,15 @@ def symbol_of(comparator: str, replaced: str) -> str:
     )
 
 
-def hover_fields(track: Track, clock: Clock) -> dict[str, list[str]]:
-    """What a result says of itself, one list of texts a field."""
-    unit = unit_of(track.analyte)
+def hover_fields(panel: Panel, clock: Clock) -> dict[str, list[str]]:
+    """What a result says of itself, one list of texts a field; the height itself need not travel twice."""
+    track, height = panel.track, ["%{y:.2f}"] * len(panel.track)
     fields = {
-        "_value": [f"{v} {unit}" for v in track.shown()],
-        "range": track.ranges(),
-        "× ULN": track.multiples("x_uln"),
-        "× baseline": track.multiples("x_baseline"),
-        "CTCAE grade": track.grades(),
-        "line": [ABSENT if v != v or v == 0 else f"{v:.0f}" for v in track.numbers["line"].tolist()],
+        "_value": track.shown,
+        "range": track.ranges,
+        "× ULN": height if panel.scale == "x_uln" else track.multiples["x_uln"],
+        "× baseline": height if panel.scale == "x_baseline" else track.multiples["x_baseline"],
+        "CTCAE grade": track.grades,
         "laboratory": track.texts["lab"],
         "earlier value": track.texts["replaced"],
         "file": track.texts["source_file"],

@@ -44,9 +44,9 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
     panels = [lab_panels.panel_of(track, choice, axis) for axis, track in enumerate(chosen, start=2)]
     height, domains = _domains(max(len(rows.rows), 1), len(panels))
     data = lanes.traces(rows, clock, choice)
+    curves = smooth_of(analysis) if choice.smooth else {}
     for panel in panels:
-        curve = smooth_of(analysis, panel.track) if choice.smooth else None
-        data += lab_panels.traces(panel, clock, choice, curve)
+        data += lab_panels.traces(panel, clock, choice, curves.get(panel.track.analyte.code, ()))
     data += _held(analysis, panels, clock, choice) + _legend(choice, len(panels))
     what = "Liver tests, treatments and imaging" if panels else "Treatments and imaging"
     margin = {"l": _LEFT, "r": _RIGHT, "t": _TOP, "b": _FOOT}

@@ -17,6 +17,7 @@ from analytics.analysis import Analysis
 from analytics.event_kinds import EVENT_KINDS, LANES, RESPONSES
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import Clock
+from dashboard.figures.kept import once
 from dashboard.figures.words import ABSENT, hover, number, plain, short
 
 SYMBOLS: Mapping[str, str] = {
@@ -60,6 +61,7 @@ class Lanes:
     line_starts: list[tuple[np.datetime64, str]] = field(default_factory=list)
 
 
+@once
 def lanes_of(analysis: Analysis) -> Lanes:
     """Sort one patient's events and scans into lanes."""
     lanes = Lanes()

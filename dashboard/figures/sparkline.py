@@ -41,7 +41,7 @@ def draw(track: Track, choice: Choice, clock: str = "date") -> str:
 
 def says(track: Track, choice: Choice, clock: str = "date") -> str:
     """The picture in words: patient, test, unit, span and extremes."""
-    value, text = track.value[-_MOST:], track.shown()[-_MOST:]
+    value, text = track.value[-_MOST:], track.shown[-_MOST:]
     lowest, highest = text[int(np.argmin(value))], text[int(np.argmax(value))]
     first, last = (show_time(pd.Timestamp(track.when[i]), clock) for i in (-len(value), -1))
     unit = unit_of(track.analyte)

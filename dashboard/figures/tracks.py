@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, CODES, FAMILIES, PANEL, Analyte
 from dashboard.figures.choice import Scale
+from dashboard.figures.kept import once
 from dashboard.figures.words import ABSENT, number, plain, times
 
 _NUMBERS = ("value", "lln", "uln", "x_uln", "baseline", "x_baseline", "grade_v5", "grade_v6", "segment", "line")
@@ -74,6 +76,7 @@ class Track:
         with np.errstate(divide="ignore", invalid="ignore"):
             return self.value / self.divisor(scale)
 
+    @cached_property
     def shown(self) -> list[str]:
         """Values as people read them, with comparator."""
         decimals = self.analyte.decimals
@@ -81,6 +84,7 @@ class Track:
             sign + number(v, decimals) for sign, v in zip(self.texts["comparator"], self.value.tolist(), strict=True)
         ]
 
+    @cached_property
     def ranges(self) -> list[str]:
         """Reference range of each result."""
         decimals = self.analyte.decimals
@@ -95,6 +99,7 @@ class Track:
             for low, high in zip(self.numbers["lln"].tolist(), self.numbers["uln"].tolist(), strict=True)
         ]
 
+    @cached_property
     def grades(self) -> list[str]:
         """CTCAE grade, version 5 and 6 beside each other."""
         five, six = self.numbers["grade_v5"].tolist(), self.numbers["grade_v6"].tolist()
@@ -102,9 +107,10 @@ class Track:
             ABSENT if a != a and b != b else f"v5 {number(a)}, v6 {number(b)}" for a, b in zip(five, six, strict=True)
         ]
 
-    def multiples(self, name: str) -> list[str]:
-        """x_uln or x_baseline as text."""
-        return [times(v) for v in self.numbers[name].tolist()]
+    @cached_property
+    def multiples(self) -> dict[str, list[str]]:
+        """x_uln and x_baseline as text."""
+        return {name: [times(v) for v in self.numbers[name].tolist()] for name in ("x_uln", "x_baseline")}
 
 
 def unit_of(analyte: Analyte) -> str:
@@ -112,6 +118,7 @@ def unit_of(analyte: Analyte) -> str:
     return {"{INR}": "ratio", "10*9/L": "10⁹/L"}.get(analyte.unit, analyte.unit)
 
 
+@once
 def tracks_of(analysis: Analysis) -> dict[str, Track]:
     """Track of each analyte that has a number result, in reading order.
 

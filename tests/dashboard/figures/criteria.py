@@ -16,7 +16,7 @@ def missing_criteria(figure: dict[str, Any], key: str) -> list[str]:
     ys = [a for n, a in layout.items() if re.fullmatch(r"yaxis\d*", n)]
     notes = [n["text"] for n in layout.get("annotations", ())]
     real = [t for t in data if any(v is not None for v in t["x"])]
-    labs = [t for t in real if "ids" in t]
+    labs = [t for t in real if "meta" in t]
     levels = sum(bool(re.search(r"<b>.+</b><br>.+<br>.*(log|linear) scale", n)) for n in notes)
     checks = {
         "patient identified": key in title,

@@ -1,0 +1,80 @@
+"""How did the scores of liver function move, and what limits their meaning here?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from analytics.analysis import Analysis
+from dashboard import theme
+from dashboard.figures import frame, rows
+from dashboard.figures.choice import Choice
+from dashboard.figures.clock import Clock, clock_of
+from dashboard.figures.words import ABSENT, hover, plain, rounded
+
+ASKS = "How did the scores of liver function move?"
+
+_NAMES = {"ALBI": "ALBI", "MALBI": "mALBI", "MELD_NA": "MELD-Na", "FIB4": "FIB-4", "CHILD_PUGH": "Child-Pugh"}
+
+
+def name_of(score: str) -> str:
+    """A score as people write it."""
+    return _NAMES.get(score.upper(), score.replace("_", " "))
+
+
+def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
+    """Draw each score that has a value on its own linear axis."""
+    clock = clock_of(analysis, choice)
+    table = analysis.scores
+    known = table[table["value"].notna()]
+    names = list(dict.fromkeys(known["score"]))
+    _, domains = rows.domains(len(names))
+    layout = rows.layout(analysis, choice, "Scores of liver function", "linear scales", len(names))
+    layout |= {"xaxis": rows.time_axis(analysis, choice, clock, len(names)), "annotations": []}
+    data = []
+    for i, (name, domain) in enumerate(zip(names, domains, strict=True), start=1):
+        rows_of = known[known["score"] == name]
+        data.append(_trace(name, rows_of, i, clock, choice))
+        layout[f"yaxis{i if i > 1 else ''}"] = _axis(data[-1]["y"], domain, choice)
+        layout["annotations"].append(rows.label(plain(name_of(name)), "score", "linear", domain, choice))
+        note = next((str(n) for n in rows_of["note"][::-1] if isinstance(n, str) and n), "")
+        layout["annotations"].append(rows.remark(plain(note), domain, choice))
+    if not names:
+        layout |= {"yaxis": {"range": [0, 1], "ticktext": [], "tickvals": []}}
+        words = "no score: its inputs were never taken close enough together"
+        layout["annotations"] = [frame.note(words, xref="paper", yref="paper", x=0.5, y=0.5)]
+    mark = {"symbol": "circle", "size": 8, "color": choice.paint.ink}
+    return {"data": [*data, frame.sign("score of a day", mode="markers", marker=mark)], "layout": layout}
+
+
+def _trace(name: str, table: Any, axis: int, clock: Clock, choice: Choice) -> dict[str, Any]:
+    when = table["date"].to_numpy("datetime64[us]")
+    bands = [plain(b) if isinstance(b, str) and b else ABSENT for b in table["band"]]
+    template, data = hover({"class": bands}, first=f"<b>{plain(name_of(name))}</b> {clock.hover}<br>%{{y:.2f}}")
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": plain(name_of(name)),
+        "showlegend": False,
+        "x": clock.at(when),
+        "y": rounded(table["value"].tolist()),
+        "yaxis": "y" if axis == 1 else f"y{axis}",
+        "line": {"width": 1, "color": choice.paint.accent},
+        "marker": {"size": 6, "color": choice.paint.accent},
+        "customdata": data,
+        "hovertemplate": template,
+    }
+
+
+def _axis(values: list[float | None], domain: tuple[float, float], choice: Choice) -> dict[str, Any]:
+    seen = np.array([v for v in values if v is not None])
+    low, high = float(seen.min()), float(seen.max())
+    air = max((high - low) * 0.15, abs(high) * 0.1, 0.1)
+    return theme.axis(choice.scheme) | {
+        "domain": [round(d, 4) for d in domain],
+        "range": rounded([low - air, high + air]),
+        "nticks": 4,
+        "title": {"text": ""},
+        "fixedrange": True,
+    }
