@@ -75,7 +75,7 @@ def pairs_of(tracks: dict[str, Track], scale: Scale) -> Pairs:
     alt, bilirubin = tracks.get("ALT"), tracks.get("BILI")
     if alt is None or bilirubin is None:
         nothing = np.zeros(0)
-        return Pairs(np.zeros(0, "datetime64[D]"), nothing, nothing, [], [], [])
+        return Pairs(np.zeros(0, "datetime64[D]"), nothing, nothing, [], [])
     a, b = _highest_of_day(alt, scale), _highest_of_day(bilirubin, scale)
     _, left, right = np.intersect1d(a[0], b[0], return_indices=True)
     at_a, at_b = a[1][left], b[1][right]
@@ -189,7 +189,7 @@ def _notes(
     _, alt, bilirubin, _ = lines[0]
     soft = {"font": {"size": 11, "color": choice.paint.ink_soft}, "xref": "x", "yref": "y"}
     top, right = y_range[1], x_range[1]
-    where_y, where_x = (top + np.log10(bilirubin)) / 2, (right + np.log10(alt)) / 2
+    where_y, where_x = float(top + np.log10(bilirubin)) / 2, float(right + np.log10(alt)) / 2
     notes = [
         frame.note("both above", x=round(where_x, 3), y=top, yanchor="top", **soft),
         frame.note("bilirubin above", x=x_range[0], xanchor="left", y=round(where_y, 3), **soft),

@@ -123,7 +123,7 @@ def _jaundice(
             "y0": 0,
             "y1": 1,
             "layer": "below",
-            "fillcolor": choice.paint.guide,
+            "fillcolor": choice.paint.sunken,
             "line": {"width": 1, "dash": "dot", "color": choice.paint.line_strong},
         }
         for run in runs

@@ -23,7 +23,8 @@ def missing_criteria(figure: dict[str, Any], key: str) -> list[str]:
         "title": bool(re.search(r"<b>[^<]{8,}</b>", title)),
         "x label": any(_named(a) for a in xs),
         "x scale": all(len(a.get("range", ())) == 2 or "matches" in a for a in xs),
-        "x values": bool(real) and all(v is None or v == v for t in real for v in t["x"]),
+        "x values": (bool(real) or any(n.startswith("no ") for n in notes))
+        and all(v is None or v == v for t in real for v in t["x"]),
         "y label with unit": sum(not _named(a) and "ticktext" not in a for a in ys) <= levels,
         "y scale": all(len(a["range"]) == 2 and all(math.isfinite(v) for v in a["range"]) for a in ys),
         "y values": all(v is None or math.isfinite(v) for t in real for v in t["y"]),

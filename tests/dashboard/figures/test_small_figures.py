@@ -1,0 +1,96 @@
+"""The figures beside the timeline: each meets the same criteria and prints nothing absent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+import pytest
+
+from analytics.analysis import Analysis, analyse
+from analytics.panel import Panel
+from dashboard.figures import edish_path, event_course, line_compare, marker_kinetics, score_timeline
+from dashboard.figures.choice import Choice
+from tests.builders import panel_of
+from tests.dashboard.figures.criteria import missing_criteria, texts_of
+from tests.dashboard.figures.patients import AWKWARD, stented
+from tests.golden_text import same_as_golden
+from tests.outline import outline
+
+ABSENT_WORDS = ("nan", "NaN", "NaT", "None", "<NA>")
+CHOICE = Choice(key="K-7")
+STENT = 2
+
+FIGURES: Mapping[str, Callable[[Analysis], dict[str, Any]]] = MappingProxyType(
+    {
+        "edish_path": lambda a: edish_path.draw(a, CHOICE),
+        "edish_path_baseline": lambda a: edish_path.draw(a, CHOICE.on("x_baseline")),
+        "event_course": lambda a: event_course.draw(a, CHOICE, STENT),
+        "marker_kinetics": lambda a: marker_kinetics.draw(a, CHOICE),
+        "score_timeline": lambda a: score_timeline.draw(a, CHOICE),
+        "line_compare": lambda a: line_compare.draw(a, CHOICE, (1, 2)),
+    }
+)
+
+
+def drawn(name: str, panel: Panel) -> dict[str, Any]:
+    return FIGURES[name](analyse(panel))
+
+
+@pytest.mark.parametrize("name", [n for n in FIGURES if n != "score_timeline"])
+def test_a_figure_reads_as_reviewed(name: str) -> None:
+    same_as_golden(f"{name}_stented.txt", outline(drawn(name, stented())))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_meets_all_eleven_criteria(name: str) -> None:
+    missing = missing_criteria(drawn(name, stented()), "K-7")
+    assert missing == []
+
+
+@pytest.mark.parametrize("panel", AWKWARD, ids=lambda p: p.__name__)
+@pytest.mark.parametrize("name", [n for n in FIGURES if n not in ("event_course", "line_compare")])
+def test_an_awkward_patient_is_drawn_without_words_for_nothing(name: str, panel: Callable[[], Panel]) -> None:
+    figure = drawn(name, panel())
+    assert json.loads(orjson.dumps(figure)) == figure
+    for text in texts_of(figure):
+        assert not any(word in text for word in ABSENT_WORDS), text
+
+
+def test_the_path_pairs_days_and_not_positions() -> None:
+    panel = panel_of([("2024-01-01", "ALT", 40), ("2024-01-05", "ALT", 400), ("2024-01-05", "BILI", 3.6)])
+    path = edish_path.draw(analyse(panel), CHOICE)["data"][0]
+    assert (path["x"], path["y"]) == ([10.0], [3.0])
+
+
+def test_the_path_takes_the_highest_of_a_day() -> None:
+    labs = [("2024-01-05 08:00", "ALT", 400), ("2024-01-05 16:00", "ALT", 200), ("2024-01-05 09:00", "BILI", 1.2)]
+    assert edish_path.draw(analyse(panel_of(labs)), CHOICE)["data"][0]["x"] == [10.0]
+
+
+def test_both_published_lines_are_drawn_with_their_numbers() -> None:
+    names = [t["name"] for t in edish_path.draw(analyse(stented()), CHOICE)["data"]]
+    assert "general form: ALT 3, bilirubin 2" in names
+    assert "with liver metastases: ALT 5.5, bilirubin 3" in names
+
+
+def test_a_patient_without_markers_is_told_so() -> None:
+    figure = marker_kinetics.draw(analyse(panel_of([("2024-01-01", "ALT", 40)])), CHOICE)
+    assert [n["text"] for n in figure["layout"]["annotations"]] == ["no tumour marker results"]
+
+
+def test_days_around_an_event_count_from_its_day() -> None:
+    figure = event_course.draw(analyse(stented()), CHOICE, STENT)
+    bilirubin = next(t for t in figure["data"] if t.get("meta") == "BILI")
+    assert bilirubin["x"] == [-29.0, -15.0, -1.0, 13.0, 27.0, 41.0, 55.0, 69.0, 83.0]
+
+
+def test_two_lines_start_on_day_nought_each() -> None:
+    figure = line_compare.draw(analyse(stented()), CHOICE, (1, 2))
+    first, second = (t for t in figure["data"] if t.get("meta") == "BILI")
+    assert first["x"][0] == 12.0  # 2024-01-22, line 1 from 2024-01-10
+    assert second["x"][0] == 7.0  # 2024-05-13, line 2 from 2024-05-06
+    assert first["marker"]["symbol"] != second["marker"]["symbol"]
