@@ -422,6 +422,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "EVENT_KIND": "the kind of event is not known",
         "STATUS_UNKNOWN": "the status of the result is not known",
         "RANGE_TEXT": "the reference range cannot be read",
+        "TRUNCATED": "the file ends without a line end right after the result, which may be cut off",
+        "CLOCK": "times of this patient are counted from another start elsewhere",
     }
 )
 

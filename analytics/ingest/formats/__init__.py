@@ -1,0 +1,197 @@
+"""One file a format. A format recognises a file by its columns and says which column plays which role."""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import import_module
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analytics.errors import RefusedFile
+from analytics.ingest.coded import Coded
+from analytics.ingest.held import HeldRows
+from analytics.ingest.profile import Profile
+from analytics.ingest.records import Chunk
+from analytics.ingest.times import TimeRule
+
+
+@dataclass
+class Parts:
+    """What a format made of one chunk: frames to be joined, and the counts."""
+
+    labs: list[pd.DataFrame] = field(default_factory=list)
+    events: list[pd.DataFrame] = field(default_factory=list)
+    imaging: list[pd.DataFrame] = field(default_factory=list)
+    patients: list[pd.DataFrame] = field(default_factory=list)
+    results: int = 0
+    ignored: Counter[str] = field(default_factory=Counter)
+    uncounted: int = 0
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The header of a file, to be asked for roles.
+
+    Attributes:
+        names: as written.
+        file: for messages.
+    """
+
+    names: tuple[str, ...]
+    file: str
+
+    def __contains__(self, name: str) -> bool:
+        """Whether there is a column of this name, whatever its case."""
+        return self.index(name) >= 0
+
+    def index(self, name: str) -> int:
+        """Position of a column by name, whatever its case; -1 if absent."""
+        wanted = name.casefold()
+        return next((i for i, n in enumerate(self.names) if n.casefold() == wanted), -1)
+
+    def has(self, *names: str) -> bool:
+        """Whether all of these are there."""
+        return all(n in self for n in names)
+
+    def roles(self, synonyms: Mapping[str, Sequence[str]], profile: Profile) -> dict[str, str]:
+        """Role to column name: what the profile says, else the one column whose name is a synonym.
+
+        Raises:
+            RefusedFile: the profile names an absent column, or two columns could play one role.
+        """
+        found: dict[str, str] = {}
+        for role, name in profile.columns.items():
+            if name and self.index(name) < 0:
+                raise RefusedFile(f"the profile expects a column {name!r} as {role}", file=self.file, column=name)
+        taken = {c.casefold() for c in profile.columns.values()} | {n.casefold() for n in profile.ignore}
+        for role, words in synonyms.items():
+            if role in profile.columns:
+                if profile.columns[role]:
+                    found[role] = self.names[self.index(profile.columns[role])]
+                continue
+            keys = [squeezed(w) for w in words]
+            fitting = [n for n in self.names if squeezed(n) in keys and n.casefold() not in taken]
+            exact = [n for n in fitting if squeezed(n) == squeezed(role)]
+            if len(fitting) > 1 and not exact:
+                raise RefusedFile(
+                    f"columns {', '.join(map(repr, fitting))} could each be the {role.replace('_', ' ')}; "
+                    f'say which in a profile: columns.{role} = "..."',
+                    file=self.file,
+                )
+            if fitting:
+                found[role] = (exact or fitting)[0]
+        return found
+
+
+@dataclass
+class Context:
+    """What every format needs while it reads."""
+
+    columns: Columns
+    profile: Profile
+    rule: TimeRule
+    file: str
+    notes: list[str] = field(default_factory=list)
+
+
+class Reading(Protocol):
+    """A format at work on one file."""
+
+    def take(self, chunk: Chunk, held: HeldRows) -> Parts:
+        """Understand one chunk."""
+        ...
+
+    def end(self, held: HeldRows) -> Parts:
+        """What only the whole file tells."""
+        ...
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format.
+
+    Attributes:
+        name: how receipts call it.
+        table: what it mainly holds.
+        says: one sentence for people.
+        order: lower is asked first.
+        fits: whether a header is of this format.
+        read: begins to read.
+    """
+
+    name: str
+    table: str
+    says: str
+    order: int
+    fits: Callable[[Columns, Profile], bool]
+    read: Callable[[Context], Reading]
+
+
+class Stateless:
+    """A format that understands each chunk by itself."""
+
+    def __init__(self, context: Context):
+        self.context = context
+
+    def take(self, chunk: Chunk, held: HeldRows) -> Parts:
+        """Understand one chunk."""
+        raise NotImplementedError
+
+    def end(self, held: HeldRows) -> Parts:
+        """Nothing is left."""
+        return Parts()
+
+
+def squeezed(name: str) -> str:
+    """A column name as letters and digits only, lower case."""
+    return re.sub(r"[^a-z0-9]+", "", name.casefold())
+
+
+def pick(chunk: Chunk, columns: Columns, roles: Mapping[str, str]) -> dict[str, Coded]:
+    """The chunk's text columns by role."""
+    return {role: chunk.columns[columns.index(name)] for role, name in roles.items()}
+
+
+def every(chunk: Chunk) -> npt.NDArray[np.int64]:
+    """Positions of all records."""
+    return np.arange(len(chunk))
+
+
+@lru_cache(maxsize=1)
+def formats() -> tuple[Format, ...]:
+    """All formats, most specific first."""
+    found = [import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)]
+    return tuple(sorted((f for m in found for f in m.FORMATS), key=lambda f: f.order))
+
+
+def recognise(columns: Columns, profile: Profile) -> Format:
+    """The format of a header.
+
+    Raises:
+        RefusedFile: none fits, or the profile's own does not.
+    """
+    if profile.format:
+        named = [f for f in formats() if f.name == profile.format]
+        if not named:
+            raise RefusedFile(
+                f"the profile names a format {profile.format!r}; known: {', '.join(f.name for f in formats())}",
+                file=columns.file,
+            )
+        return named[0]
+    for f in formats():
+        if f.fits(columns, profile):
+            return f
+    raise RefusedFile(
+        f"the columns {', '.join(map(repr, columns.names[:12]))} are of no format that is known; a long file needs a "
+        "patient, a test, a date and a value, a wide one a patient, a date and columns named as tests; a profile says "
+        "which column is which (hepatrend profile suggest FILE)",
+        file=columns.file,
+    )

@@ -1,0 +1,90 @@
+"""CDISC SDTM LB: one row a result. The number is the standard result where there is one, else the one as reported.
+
+Both carry their own unit and limits: a result like ``<0.2`` has no standard number and keeps unit and limits of the
+report. ``raw_value`` and ``raw_unit`` are always as reported.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from analytics.ingest.coded import Coded
+from analytics.ingest.formats import Columns, Format, Parts, Stateless
+from analytics.ingest.held import HeldRows
+from analytics.ingest.labs import Claims, understand
+from analytics.ingest.people_rows import side_rows
+from analytics.ingest.profile import Profile
+from analytics.ingest.records import Chunk
+
+_ALWAYS = {"patient_id": "USUBJID", "analyte": "LBTESTCD", "collected_at": "LBDTC"}
+_SOMETIMES = {"lab": "LBNAM", "method": "LBMETHOD", "specimen_id": "LBREFID"}
+_REPORTED = {"value": "LBORRES", "unit": "LBORRESU", "lln": "LBORNRLO", "uln": "LBORNRHI"}
+_STANDARD = {"value": "LBSTRESN", "unit": "LBSTRESU", "lln": "LBSTNRLO", "uln": "LBSTNRHI"}
+
+
+class LB(Stateless):
+    """SDTM LB."""
+
+    def take(self, chunk: Chunk, held: HeldRows) -> Parts:
+        """Understand one chunk."""
+        has_standard = np.zeros(len(chunk), bool)
+        if self.context.columns.has("LBSTRESN", "LBSTRESU"):
+            standard = self._column(chunk, "LBSTRESN")
+            filled = np.array([w not in self.context.profile.nulls for w in standard.list()], bool)
+            has_standard = standard.spread(filled)
+        parts = Parts(results=len(chunk))
+        for roles, rows in ((_STANDARD, np.flatnonzero(has_standard)), (_REPORTED, np.flatnonzero(~has_standard))):
+            if len(rows):
+                self._results(roles, rows, chunk, held, parts)
+        return parts
+
+    def _results(
+        self,
+        roles: dict[str, str],
+        rows: np.ndarray[tuple[int], np.dtype[np.int64]],
+        chunk: Chunk,
+        held: HeldRows,
+        parts: Parts,
+    ) -> None:
+        context = self.context
+        sources = {r: c for r, c in {**_ALWAYS, **_SOMETIMES, **roles}.items() if c in context.columns}
+        get = {role: self._column(chunk, name).take(rows) for role, name in sources.items()}
+        if "LBORRES" in context.columns:
+            get["raw_value"] = self._reported(chunk).take(rows)
+        if roles is _REPORTED and "raw_value" in get:
+            get["value"] = get.pop("raw_value")
+        if "LBORRESU" in context.columns:
+            get["raw_unit"] = self._column(chunk, "LBORRESU").take(rows)
+        understood = understand(Claims(rows, get, sources), chunk, context.profile, context.rule, held)
+        people = side_rows(get, understood.clocks, context.profile, context.rule, context.file)
+        parts.labs.append(understood.labs)
+        parts.patients.append(people)
+        parts.uncounted += len(people)
+        parts.ignored += Counter(understood.ignored)
+
+    def _reported(self, chunk: Chunk) -> Coded:
+        """LBORRES, or why there is none (LBSTAT)."""
+        reported = self._column(chunk, "LBORRES")
+        if "LBSTAT" not in self.context.columns:
+            return reported
+        status = self._column(chunk, "LBSTAT")
+        nulls = self.context.profile.nulls
+        not_done = status.spread(np.array([w not in nulls for w in status.list()], bool))
+        blank = reported.spread(np.array([w in nulls for w in reported.list()], bool))
+        if not (not_done & blank).any():
+            return reported
+        codes = np.where(not_done & blank, status.codes + len(reported.words), reported.codes)
+        return Coded.of(np.array([*reported.list(), *status.list()], dtype=object)[codes])
+
+    def _column(self, chunk: Chunk, name: str) -> Coded:
+        return chunk.columns[self.context.columns.index(name)]
+
+
+def fits(columns: Columns, profile: Profile) -> bool:
+    """Whether the header is of LB."""
+    return columns.has(*_ALWAYS.values()) and ("LBORRES" in columns or "LBSTRESN" in columns)
+
+
+FORMATS = (Format("sdtm_lb", "labs", "CDISC SDTM LB, one row a result", 10, fits, LB),)

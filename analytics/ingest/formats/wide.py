@@ -1,0 +1,134 @@
+"""Wide CSV: one row a visit, a column an analyte; a profile may name columns that say what was done or seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from analytics.errors import RefusedFile
+from analytics.ingest import names
+from analytics.ingest.coded import Coded
+from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, every, pick
+from analytics.ingest.formats.long import SYNONYMS as LONG
+from analytics.ingest.happenings import flags, wide_imaging
+from analytics.ingest.held import HeldRows
+from analytics.ingest.labs import Claims, understand
+from analytics.ingest.people_rows import side_rows
+from analytics.ingest.profile import Profile
+from analytics.ingest.records import Chunk
+
+SYNONYMS: Mapping[str, Sequence[str]] = {
+    role: LONG[role]
+    for role in (
+        "patient_id",
+        "collected_at",
+        "lab",
+        "specimen_id",
+        "status",
+        "sex",
+        "age",
+        "birth_date",
+        "primary_site",
+    )
+}
+_WITH_UNIT = re.compile(r"(?P<name>.+?)\s*[\[(](?P<unit>[^\])]*)[\])]\s*")
+_LIMIT = re.compile(r"(?P<name>.+?)[\s_.\-]+(?P<limit>uln|lln|upper limit|lower limit|unit|units)", re.IGNORECASE)
+
+
+@dataclass
+class Measured:
+    """One analyte's columns: value, unit in the header, and columns of limits or unit."""
+
+    analyte: str
+    column: str
+    unit: str = ""
+    beside: dict[str, str] | None = None
+
+
+def measured(columns: Columns, profile: Profile) -> list[Measured]:
+    """The analyte columns of a header.
+
+    Raises:
+        RefusedFile: two columns are the same analyte.
+    """
+    found: dict[str, Measured] = {}
+    taken = {c.casefold() for c in profile.columns.values()}
+    for column in columns.names:
+        if column.casefold() in taken or names.folded(column) in profile.ignored_names:
+            continue
+        name, unit = _name_and_unit(column, profile)
+        code = names.analyte_of(name, profile.analyte_names)
+        if not code:
+            continue
+        if code in found:
+            raise RefusedFile(f"columns {found[code].column!r} and {column!r} are both {code}", file=columns.file)
+        found[code] = Measured(code, column, unit, {})
+    for column in columns.names:
+        match = _LIMIT.fullmatch(column)
+        code = names.analyte_of(match["name"], profile.analyte_names) if match else ""
+        if match and code in found and column != found[code].column:
+            role = {"u": "uln", "l": "lln"}[match["limit"][0].casefold()] if "nit" not in match["limit"] else "unit"
+            found[code].beside = {**(found[code].beside or {}), role: column}
+    return list(found.values())
+
+
+def _name_and_unit(column: str, profile: Profile) -> tuple[str, str]:
+    if names.analyte_of(column, profile.analyte_names):
+        return column, ""
+    match = _WITH_UNIT.fullmatch(column)
+    return (match["name"], match["unit"].strip()) if match else (column, "")
+
+
+class Wide(Stateless):
+    """Wide CSV."""
+
+    def __init__(self, context: Context):
+        super().__init__(context)
+        columns, profile = context.columns, context.profile
+        self.roles = columns.roles(SYNONYMS, profile)
+        self.measured = measured(columns, profile)
+        absent = [r for r in ("patient_id", "collected_at") if r not in self.roles]
+        if absent or not self.measured:
+            raise RefusedFile(
+                f"a wide file needs a patient, a date and tests; absent: {absent or 'tests'}", file=context.file
+            )
+        used = {*self.roles.values(), *(m.column for m in self.measured)}
+        used |= {c for m in self.measured for c in (m.beside or {}).values()}
+        used |= {f.column for f in profile.flags} | set(profile.imaging.values())
+        spare = [c for c in columns.names if c not in used and names.folded(c) not in profile.ignored_names]
+        if spare:
+            context.notes.append(f"columns not read: {', '.join(spare)}")
+
+    def take(self, chunk: Chunk, held: HeldRows) -> Parts:
+        """Understand one chunk."""
+        context = self.context
+        get = pick(chunk, context.columns, self.roles)
+        parts, clocks = Parts(), dict[str, str]()
+        for m in self.measured:
+            own = {**get, **pick(chunk, context.columns, m.beside or {})}
+            own["analyte"] = Coded.constant(m.analyte, len(chunk))
+            own["value"] = chunk.columns[context.columns.index(m.column)]
+            if m.unit and "unit" not in own:
+                own["unit"] = Coded.constant(m.unit, len(chunk))
+            sources = {**self.roles, **(m.beside or {}), "value": m.column, "analyte": m.column, "unit": m.column}
+            understood = understand(Claims(every(chunk), own, sources), chunk, context.profile, context.rule, held)
+            parts.labs.append(understood.labs)
+            parts.ignored += understood.ignored
+            parts.results += len(chunk)
+            clocks |= understood.clocks
+        flags(parts, get, self.roles, chunk, context, held)
+        wide_imaging(parts, get, self.roles, chunk, context, held)
+        people = side_rows(get, clocks, context.profile, context.rule, context.file)
+        parts.patients.append(people)
+        parts.uncounted += len(people)
+        return parts
+
+
+def fits(columns: Columns, profile: Profile) -> bool:
+    """Whether a header has a patient, a time and at least one test as a column."""
+    roles = columns.roles(SYNONYMS, profile)
+    return "patient_id" in roles and "collected_at" in roles and bool(measured(columns, profile))
+
+
+FORMATS = (Format("wide", "labs", "wide CSV, one row a visit", 80, fits, Wide),)

@@ -1,0 +1,272 @@
+"""Claims of events and imaging reports (texts in named roles) to rows of EVENTS and IMAGING and rows held back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from analytics.ingest import names, people, times
+from analytics.ingest.coded import Coded, text_array
+from analytics.ingest.formats import Context, Parts
+from analytics.ingest.held import HeldRows, first_reason
+from analytics.ingest.numbers import NUMBER, numbers
+from analytics.ingest.people_rows import side_rows
+from analytics.ingest.records import Chunk
+from analytics.ingest.times import PRECISIONS
+from analytics.tables import EVENTS, IMAGING, PATIENTS, Table
+
+Rows = npt.NDArray[np.int64]
+_CLOCKS = ("date", "study_day", "minutes")
+_REASONS = ("", "PATIENT_FORMAT", *times.REASONS[1:], "EVENT_KIND", "VALUE_TEXT", "END_DATE")
+
+
+def events(
+    get: Mapping[str, Coded], sources: Mapping[str, str], rows: Rows, chunk: Chunk, context: Context, held: HeldRows
+) -> Parts:
+    """Every claim of an event becomes a row of EVENTS or is held back.
+
+    Roles: patient_id, kind, name, start_date, end_date, line, dose, unit, detail, grade. A kind that is blank or not
+    known holds the row back. An end that is blank means that it goes on.
+    """
+    profile = context.profile
+    rule = replace(context.rule, partial=True)
+    start = times.times(get["start_date"].words, rule)
+    end: times.Times | None = None
+    kind = np.array([names.kind_of(w, profile.kind_names) for w in get["kind"].list()], dtype=object)
+    tests = [*_common(get, "start_date", start), (get["kind"].spread(kind == ""), _REASONS.index("EVENT_KIND"))]
+    if "end_date" in get:
+        end = times.times(get["end_date"].words, rule)
+        bad = get["end_date"].spread(~np.isin(end.reason, (times.OK, times.MISSING)))
+        tests.append((bad, _REASONS.index("END_DATE")))
+    texts = {r: _number(get[r], context) for r in ("line", "dose", "grade") if r in get}
+    tests += [(bad, _REASONS.index("VALUE_TEXT")) for _, bad in texts.values()]
+    good = _sort_out(tests, get, sources, rows, chunk, context, held, {"VALUE_TEXT": tuple(texts)})
+    frame: dict[str, Any] = {
+        "patient_id": get["patient_id"].take(good).texts(),
+        "kind": kind[get["kind"].codes[good]],
+        "start_date": times.as_times(get["start_date"].spread(start.at)[good]),
+        "start_precision": _precision(get["start_date"], start, good),
+        **{r: _text(get[r], good, context) for r in ("name", "unit", "detail") if r in get},
+        **{r: number[good] for r, (number, _) in texts.items()},
+    }
+    if end is not None:
+        known = get["end_date"].spread(end.reason)[good] == times.OK
+        at = times.as_times(get["end_date"].spread(end.at)[good])
+        frame["end_date"] = np.where(known, at, np.datetime64("NaT"))
+        frame["end_precision"] = pd.Series(_precision(get["end_date"], end, good)).where(known)
+    for role in ("start_precision", "end_precision"):
+        if role in get:
+            frame[role] = _text(get[role], good, context)
+    relative = get["start_date"].spread(start.relative)
+    return _parts(EVENTS, frame, get, good, rows, chunk, context, relative)
+
+
+def imaging(
+    get: Mapping[str, Coded], sources: Mapping[str, str], rows: Rows, chunk: Chunk, context: Context, held: HeldRows
+) -> Parts:
+    """Every claim of an imaging report becomes a row of IMAGING or is held back.
+
+    Roles: patient_id, date, modality, response, target_sum_mm, new_lesion, liver_lesions, detail. Modalities and
+    responses that are not known hold the row back; blank ones stay blank.
+    """
+    when = times.times(get["date"].words, replace(context.rule, partial=True))
+    tests: list[tuple[npt.NDArray[np.bool_], int]] = _common(get, "date", when)
+    frame: dict[str, Any] = {}
+    blame: dict[str, tuple[str, ...]] = {"VALUE_TEXT": ()}
+    for role, read in (("modality", names.modality_of), ("response", names.response_of)):
+        if role in get:
+            words, bad = _words(get[role], read, context)
+            tests.append((get[role].spread(bad), _REASONS.index("VALUE_TEXT")))
+            blame["VALUE_TEXT"] += (role,)
+            frame[role] = get[role].spread(words)
+    for role in ("target_sum_mm", "liver_lesions"):
+        if role in get:
+            frame[role], bad = _number(get[role], context)
+            tests.append((bad, _REASONS.index("VALUE_TEXT")))
+            blame["VALUE_TEXT"] += (role,)
+    if "new_lesion" in get:
+        flags = [names.flag_of(w) if w not in context.profile.nulls else None for w in get["new_lesion"].list()]
+        unread = np.array(
+            [f is None and w not in context.profile.nulls for f, w in zip(flags, get["new_lesion"].list(), strict=True)]
+        )
+        tests.append((get["new_lesion"].spread(unread), _REASONS.index("VALUE_TEXT")))
+        blame["VALUE_TEXT"] += ("new_lesion",)
+        frame["new_lesion"] = get["new_lesion"].spread(np.array(flags, dtype=object))
+    good = _sort_out(tests, get, sources, rows, chunk, context, held, blame)
+    frame = {role: values[good] for role, values in frame.items()}
+    frame["patient_id"] = get["patient_id"].take(good).texts()
+    frame["date"] = times.as_times(get["date"].spread(when.at)[good])
+    if "detail" in get:
+        frame["detail"] = _text(get["detail"], good, context)
+    return _parts(IMAGING, frame, get, good, rows, chunk, context, get["date"].spread(when.relative))
+
+
+def flags(
+    parts: Parts, get: Mapping[str, Coded], roles: Mapping[str, str], chunk: Chunk, context: Context, held: HeldRows
+) -> None:
+    """Columns in which 1 says that something was done at the visit: one event of that day each; 0 is no event."""
+    for flag in context.profile.flags:
+        column = chunk.columns[context.columns.index(flag.column)]
+        said = np.array([bool(names.flag_of(w)) for w in column.list()], bool)
+        rows = np.flatnonzero(column.spread(said))
+        own = {r: get[r].take(rows) for r in get}
+        n = len(rows)
+        own |= {"kind": Coded.constant(flag.kind, n), "name": Coded.constant(flag.name or flag.column, n)}
+        own["start_date"] = own["end_date"] = own["collected_at"]
+        made = events(own, {**roles, "start_date": roles["collected_at"]}, rows, chunk, context, held)
+        parts.events += made.events
+        parts.results += len(chunk)
+        parts.ignored[f"{flag.column} not done"] += len(chunk) - n
+
+
+def wide_imaging(
+    parts: Parts, get: Mapping[str, Coded], roles: Mapping[str, str], chunk: Chunk, context: Context, held: HeldRows
+) -> None:
+    """Imaging columns beside laboratory ones: one report a row. ``detail`` is kept as "column value"."""
+    named = context.profile.imaging
+    if not named:
+        return
+    own = {"patient_id": get["patient_id"], "date": get["collected_at"]}
+    for role, column in named.items():
+        index = context.columns.index(column)
+        own[role] = Coded.constant(column, len(chunk)) if index < 0 else chunk.columns[index]
+        if role == "detail" and index >= 0:
+            words = pa.array([f"{column} {w}" for w in own[role].list()], pa.string())
+            own[role] = Coded(own[role].codes, words)
+    made = imaging(own, {**roles, "date": roles["collected_at"], **named}, np.arange(len(chunk)), chunk, context, held)
+    parts.imaging += made.imaging
+    parts.results += len(chunk)
+
+
+def _common(get: Mapping[str, Coded], role: str, when: times.Times) -> list[tuple[npt.NDArray[np.bool_], int]]:
+    reason = get[role].spread(when.reason)
+    bad_patient = get["patient_id"].spread(people.faults(get["patient_id"].list()))
+    return [(bad_patient, 1), *((reason == i, _REASONS.index(times.REASONS[i])) for i in range(1, 6))]
+
+
+def _words(
+    column: Coded, read: Callable[[str], str], context: Context
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.bool_]]:
+    """Code per word ("" where nothing is entered), and whether a word is not known."""
+    words = column.list()
+    codes = np.array([read(w) for w in words], dtype=object)
+    bad = np.array([not c and w not in context.profile.nulls for c, w in zip(codes, words, strict=True)], bool)
+    codes[codes == ""] = None
+    return codes, bad
+
+
+def _number(column: Coded, context: Context) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    read = numbers(column.words, context.profile.nulls, context.profile.decimal)
+    nothing = np.array([w in context.profile.nulls for w in column.list()], bool)
+    return (
+        column.spread(np.where((read.kind == NUMBER) & (read.comparator == 0), read.value, np.nan)),
+        column.spread((read.kind != NUMBER) & ~nothing),
+    )
+
+
+def _text(column: Coded, good: Rows, context: Context) -> Any:
+    words = pa.array([None if w in context.profile.nulls else w for w in column.list()], pa.string())
+    return text_array(column.codes[good], words)
+
+
+def _precision(column: Coded, when: times.Times, good: Rows) -> Any:
+    return text_array(column.spread(when.precision)[good].astype(np.int32), pa.array(PRECISIONS))
+
+
+def _sort_out(
+    tests: list[tuple[npt.NDArray[np.bool_], int]],
+    get: Mapping[str, Coded],
+    sources: Mapping[str, str],
+    rows: Rows,
+    chunk: Chunk,
+    context: Context,
+    held: HeldRows,
+    blame: Mapping[str, tuple[str, ...]],
+) -> Rows:
+    """Positions of the claims that are good; the others go to quarantine."""
+    code = first_reason(len(rows), tests)
+    for i in np.flatnonzero(code):
+        _hold(int(i), _REASONS[code[i]], get, sources, int(rows[i]), chunk, context, held, blame)
+    return np.flatnonzero(code == 0)
+
+
+def _hold(
+    i: int,
+    reason: str,
+    get: Mapping[str, Coded],
+    sources: Mapping[str, str],
+    row: int,
+    chunk: Chunk,
+    context: Context,
+    held: HeldRows,
+    blame: Mapping[str, tuple[str, ...]],
+) -> None:
+    when = "start_date" if "start_date" in get else "date"
+    role, hint = when, ""
+    if reason == "PATIENT_FORMAT":
+        role, message = "patient_id", people.fault(get["patient_id"].at(i))
+    elif reason == "EVENT_KIND":
+        role, message = "kind", f"{get['kind'].at(i)!r} is no kind of event known here"
+        hint = 'profile: kinds."WORD" = "KIND"'
+    elif reason == "END_DATE":
+        role, reason, message = (
+            "end_date",
+            "DATE_FORMAT",
+            f"{get['end_date'].at(i)!r} is not a date of the declared form",
+        )
+    elif reason == "VALUE_TEXT":
+        role = next((r for r in blame[reason] if _unread(r, get[r].at(i), context)), when)
+        message = f"{get[role].at(i)!r} cannot be read as {role.replace('_', ' ')}"
+    else:
+        message, hint = times.explain(get[when].at(i), times.REASONS.index(reason), context.rule)
+    person = get["patient_id"].at(i)
+    held.add(
+        line=int(chunk.line[row]),
+        reason=reason,
+        message=message,
+        hint=hint,
+        column=sources.get(role, role),
+        cell=get[role].at(i),
+        raw=chunk.raw(row),
+        patient_id=None if people.fault(person) else person,
+    )
+
+
+def _unread(role: str, text: str, context: Context) -> bool:
+    if text in context.profile.nulls:
+        return False
+    if role == "modality":
+        return not names.modality_of(text)
+    if role == "response":
+        return not names.response_of(text)
+    if role == "new_lesion":
+        return names.flag_of(text) is None
+    read = numbers(pa.array([text]), context.profile.nulls, context.profile.decimal)
+    return bool(read.kind[0] != NUMBER)
+
+
+def _parts(
+    table: Table,
+    columns: Mapping[str, Any],
+    get: Mapping[str, Coded],
+    good: Rows,
+    rows: Rows,
+    chunk: Chunk,
+    context: Context,
+    relative: npt.NDArray[np.int8],
+) -> Parts:
+    """The rows as Parts, with the clock of people whose times are relative."""
+    lines = pd.array(chunk.line[rows][good], dtype="Int64")
+    frame = pd.DataFrame(dict(columns), index=pd.RangeIndex(len(good)))
+    frame = table.conform(frame.assign(source_file=context.file, source_line=lines))
+    clocks = {get["patient_id"].at(int(i)): _CLOCKS[int(relative[i])] for i in good[relative[good] > 0]}
+    people_rows = side_rows(get, clocks, context.profile, context.rule, context.file) if clocks else PATIENTS.empty()
+    parts = Parts(patients=[people_rows], uncounted=len(people_rows), results=len(rows))
+    getattr(parts, table.name).append(frame)
+    return parts

@@ -1,0 +1,81 @@
+"""Rows of table QUARANTINE, collected column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analytics.ingest.records import Chunk
+from analytics.ingest.source import MAX_FIELD
+from analytics.tables import QUARANTINE
+
+
+class HeldRows:
+    """What is held back of one batch; file and line make each row findable by hand."""
+
+    def __init__(self, file: str):
+        self.file = file
+        self._rows: list[dict[str, Any]] = []
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self._rows)
+
+    def add(
+        self,
+        *,
+        line: int,
+        reason: str,
+        message: str,
+        hint: str = "",
+        column: str = "",
+        cell: str = "",
+        raw: str = "",
+        **of: Any,
+    ) -> None:
+        """One result or line.
+
+        Args:
+            line: physical line, 1-based.
+            reason: code of REASONS.
+            message: what was found and what is accepted.
+            hint: what would make it acceptable.
+            column: column to blame, as the source names it.
+            cell: the cell as written.
+            raw: the whole line as written.
+            of: patient_id, analyte and collected_at, where they could be read.
+        """
+        self._rows.append(
+            {
+                "file": self.file,
+                "line": line,
+                "column": column,
+                "raw_cell": cell[:MAX_FIELD],
+                "raw_line": raw[:MAX_FIELD],
+                "reason_code": reason,
+                "message": message,
+                "hint": hint,
+                **of,
+            }
+        )
+
+    def lines_of(self, chunk: Chunk) -> None:
+        """Take over the lines that could not become records."""
+        for h in chunk.held:
+            self.add(line=h.line, reason=h.reason, message=h.message, hint=h.hint, cell=h.cell, raw=h.raw_line)
+
+    def frame(self) -> pd.DataFrame:
+        """Table QUARANTINE."""
+        return QUARANTINE.conform(pd.DataFrame(self._rows)) if self._rows else QUARANTINE.empty()
+
+
+def first_reason(n: int, tests: Sequence[tuple[npt.NDArray[np.bool_], int]]) -> npt.NDArray[np.int8]:
+    """Per row the code of the first test that holds, 0 where none does."""
+    code = np.zeros(n, np.int8)
+    for holds, number in tests:
+        code[(code == 0) & holds] = number
+    return code

@@ -1,0 +1,338 @@
+"""Claims of laboratory results (texts in named roles) to rows of table LABS and rows held back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from analytics.analytes import ANALYTES, CODES, INDEX
+from analytics.ingest import names, people, times
+from analytics.ingest.blame import Blamed, hold
+from analytics.ingest.coded import Coded, text_array
+from analytics.ingest.held import HeldRows, first_reason
+from analytics.ingest.numbers import COMMA, COMPARATORS, EMPTY, MARK, MARKS, NUMBER, SEPARATOR, Numbers, numbers
+from analytics.ingest.profile import Profile
+from analytics.ingest.records import Chunk
+from analytics.ingest.times import NO_OFFSET, PRECISIONS, TimeRule, Times
+from analytics.ingest.units import USUAL_ULN, converted, fits_better, unit_of
+from analytics.tables import LABS, STATUSES
+
+UNKNOWN, IGNORED = -1, -2
+_LOW = np.array([ANALYTES[c].low for c in CODES])
+_HIGH = np.array([ANALYTES[c].high for c in CODES])
+_REASONS = (
+    "", "ANALYTE_UNKNOWN", "PATIENT_FORMAT", "DATE_MISSING", "DATE_FORMAT", "DATE_AMBIGUOUS", "DATE_2DIGIT",
+    "DATE_RANGE", "STATUS_UNKNOWN", "VALUE_DECIMAL_COMMA", "VALUE_SEPARATOR", "VALUE_TEXT", "UNIT_MISSING",
+    "UNIT_UNKNOWN", "UNIT_SUSPECT", "VALUE_IMPLAUSIBLE", "TRUNCATED",
+)  # fmt: skip
+_NUMBER = {reason: i for i, reason in enumerate(_REASONS)}
+_REMOVES = np.array([rank == STATUSES["cancelled"] for rank in STATUSES.values()])
+_CODES = pa.array(CODES)
+_UNITS = pa.array([ANALYTES[c].unit for c in CODES])
+_STATUS_CODES = pa.array(list(STATUSES))
+_COMPARATORS = pa.array(COMPARATORS)
+
+
+@dataclass
+class Claims:
+    """What one format says its columns mean, for some records of a chunk.
+
+    Attributes:
+        rows: positions of the records in the chunk.
+        columns: role (``patient_id``, ``analyte``, ``value``, ``unit``, ``collected_at``, ``uln``, ...) to text.
+        sources: role to the source's column name, for messages.
+    """
+
+    rows: npt.NDArray[np.int64]
+    columns: dict[str, Coded]
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Understood:
+    """Rows of table LABS and what else became of the claims."""
+
+    labs: pd.DataFrame
+    ignored: Counter[str]
+    clocks: dict[str, str]
+
+
+def understand(claims: Claims, chunk: Chunk, profile: Profile, rule: TimeRule, held: HeldRows) -> Understood:
+    """Read every claim; each becomes a row of LABS, a row in ``held``, or is counted as ignored."""
+    read = _Reading(claims, profile, rule)
+    reason = first_reason(read.n, [*read.tests(), (_maybe_cut(claims, chunk), _NUMBER["TRUNCATED"])])
+    reason[read.left_out] = 0
+    for i in np.flatnonzero(reason):
+        hold(
+            Blamed(claims.columns, claims.sources, int(i), int(read.analyte[i]), int(read.suspect[i]), read.when),
+            _REASONS[reason[i]],
+            int(claims.rows[i]),
+            chunk,
+            profile,
+            rule,
+            held,
+        )
+    good = np.flatnonzero((reason == 0) & ~read.left_out)
+    return Understood(_frame(read, good, chunk, held.file), read.ignored, _clocks(claims.columns, read.when, good))
+
+
+class _Reading:
+    """All claims of a chunk, each text read once: arrays of shape (n,)."""
+
+    def __init__(self, claims: Claims, profile: Profile, rule: TimeRule):
+        self.claims, self.profile, self.get, self.n = claims, profile, claims.columns, len(claims.rows)
+        get = self.get
+        self.analyte = get["analyte"].spread(_analytes(get["analyte"], profile))
+        self.when = times.times(get["collected_at"].words, rule)
+        self.status, self.status_bad = _statuses(get.get("status"), self.n, profile)
+        self.removes = _REMOVES[self.status]
+        self._read_values()
+        self._read_units()
+
+    def _read_values(self) -> None:
+        get, profile = self.get, self.profile
+        read = numbers(get["value"].words, profile.nulls, profile.decimal, _marks(profile))
+        kind = get["value"].spread(read.kind)
+        self.value = get["value"].spread(read.value)
+        self.comparator = get["value"].spread(read.comparator)
+        if "comparator" in get:
+            self.comparator = _own_comparator(get["comparator"], self.comparator)
+        empty = (kind == EMPTY) & ~self.removes
+        if "raw_value" in get:
+            told = np.array([w not in profile.nulls for w in get["raw_value"].list()], bool)
+            empty &= ~get["raw_value"].spread(told)
+            kind = np.where((kind == EMPTY) & ~empty, MARK, kind)
+        self.kind = kind
+        self.left_out = (self.analyte == IGNORED) | empty
+        self.ignored = Counter({"test not followed": int((self.analyte == IGNORED).sum())})
+        self.ignored["no result entered"] = int((empty & (self.analyte != IGNORED)).sum())
+
+    def _read_units(self) -> None:
+        factor, self.unit_code = _units(self.analyte, self.get.get("unit"), self.n, self.profile)
+        self.is_number = (self.kind == NUMBER) & ~(self.removes & (self.unit_code < 0))
+        self.canonical = np.where(self.is_number, converted(self.value, factor), np.nan)
+        self.house = np.maximum(self.analyte, 0)
+        self.lln, self.uln = _limits(self.get, self.n, self.profile, np.where(self.unit_code == 0, factor, np.nan))
+        inside = (self.canonical >= _LOW[self.house]) & (self.canonical <= _HIGH[self.house])
+        self.out = self.is_number & ~inside
+        candidates = self.is_number & (self.unit_code == 0) & (self.analyte >= 0)
+        self.suspect = _suspects(self.house, self.value, factor, self.uln, candidates, self.out)
+
+    def tests(self) -> list[tuple[npt.NDArray[np.bool_], int]]:
+        """Reasons to hold a claim back, in the order in which one is named."""
+        get = self.get
+        reason = get["collected_at"].spread(self.when.reason)
+        odd = ~np.isin(self.kind, (NUMBER, MARK, EMPTY, COMMA, SEPARATOR))
+        return [
+            (self.analyte == UNKNOWN, _NUMBER["ANALYTE_UNKNOWN"]),
+            (get["patient_id"].spread(people.faults(get["patient_id"].list())), _NUMBER["PATIENT_FORMAT"]),
+            *((reason == i, _NUMBER[times.REASONS[i]]) for i in range(1, 6)),
+            (self.status_bad, _NUMBER["STATUS_UNKNOWN"]),
+            ((self.kind == COMMA) & ~self.removes, _NUMBER["VALUE_DECIMAL_COMMA"]),
+            ((self.kind == SEPARATOR) & ~self.removes, _NUMBER["VALUE_SEPARATOR"]),
+            (odd & ~self.removes, _NUMBER["VALUE_TEXT"]),
+            (self.is_number & (self.unit_code == -1), _NUMBER["UNIT_MISSING"]),
+            (self.is_number & (self.unit_code == -2), _NUMBER["UNIT_UNKNOWN"]),
+            (self.suspect >= 0, _NUMBER["UNIT_SUSPECT"]),
+            (self.out, _NUMBER["VALUE_IMPLAUSIBLE"]),
+        ]
+
+
+def _frame(read: _Reading, good: npt.NDArray[np.int64], chunk: Chunk, file: str) -> pd.DataFrame:
+    """Table LABS of the good claims."""
+    get, profile, when = read.get, read.profile, read.when
+    house = read.house[good].astype(np.int32)
+    precision = get["collected_at"].spread(when.precision)
+    offset = get["collected_at"].spread(when.offset)
+    columns = {
+        "patient_id": get["patient_id"].take(good).texts(),
+        "analyte": text_array(house, _CODES),
+        "collected_at": times.as_times(get["collected_at"].spread(when.at)[good]),
+        "value": read.canonical[good],
+        "comparator": text_array(np.where(read.is_number, read.comparator, 0)[good].astype(np.int32), _COMPARATORS),
+        "unit": text_array(house, _UNITS),
+        "lln": read.lln[good],
+        "uln": read.uln[good],
+        "lab": _plain(get.get("lab"), good, profile, profile.lab),
+        "status": text_array(read.status[good].astype(np.int32), _STATUS_CODES),
+        "specimen_id": _plain(get.get("specimen_id"), good, profile),
+        "raw_value": _raw(get, "raw_value", "value").take(good).texts(),
+        "raw_unit": _raw(get, "raw_unit", "unit").take(good).texts() if "unit" in get or "raw_unit" in get else "",
+        "source_file": file,
+        "source_line": pd.array(chunk.line[read.claims.rows][good], dtype="Int64"),
+        "method": _plain(get.get("method"), good, profile),
+        "precision": _precision(get.get("precision"), precision, good),
+        "utc_offset_min": _offsets(get.get("utc_offset_min"), offset, good),
+        "replaced": "",
+    }
+    return LABS.conform(pd.DataFrame(columns, index=pd.RangeIndex(len(good))))
+
+
+def _analytes(words: Coded, profile: Profile) -> npt.NDArray[np.int64]:
+    """House position of each test name; UNKNOWN, or IGNORED where the profile leaves it out."""
+    found = np.empty(len(words.words), np.int64)
+    for i, word in enumerate(words.list()):
+        code = names.analyte_of(word, profile.analyte_names) if word not in profile.nulls else ""
+        if code and names.folded(word) not in profile.ignored_names:
+            found[i] = INDEX[code]
+        else:
+            left_out = names.folded(word) in profile.ignored_names or (profile.ignore_unknown and bool(word))
+            found[i] = IGNORED if left_out else UNKNOWN
+    return found
+
+
+def _marks(profile: Profile) -> frozenset[str]:
+    return MARKS | {t.casefold() for t in profile.text_results} if profile.text_results else MARKS
+
+
+def _own_comparator(column: Coded, comparator: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+    """Comparators of a column of their own, where the value has none."""
+    known = {"<": 1, "<=": 1, "≤": 1, ">": 2, ">=": 2, "≥": 2}
+    own = column.spread(np.array([known.get(w, 0) for w in column.list()], np.int8))
+    return np.where(comparator == 0, own, comparator)
+
+
+def _statuses(column: Coded | None, n: int, profile: Profile) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Position in STATUSES per row, and whether the word is not known."""
+    codes = list(STATUSES)
+    if column is None:
+        return np.full(n, codes.index(""), np.int64), np.zeros(n, bool)
+    read = [names.status_of(w, profile.nulls, profile.status_names) for w in column.list()]
+    position = np.array([codes.index(r or "") for r in read], np.int64)
+    return column.spread(position), column.spread(np.array([r is None for r in read], bool))
+
+
+def _units(
+    analyte: npt.NDArray[np.int64], column: Coded | None, n: int, profile: Profile
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Factor to the canonical unit per row, and a code: 0 known, -1 missing, -2 unknown."""
+    words = column.list() if column is not None else [""]
+    unit = column.codes.astype(np.int64) if column is not None else np.zeros(n, np.int64)
+    known_rows = analyte >= 0
+    pair = np.where(known_rows, analyte * len(words) + unit, -1)
+    size = len(CODES) * len(words)
+    factors, codes = np.ones(size + 1), np.zeros(size + 1, np.int64)
+    for p in np.flatnonzero(np.bincount(pair[known_rows], minlength=size)) if known_rows.any() else ():
+        name = CODES[p // len(words)]
+        found = unit_of(name, words[p % len(words)], profile.unit_spellings, profile.units.get(name, ""), profile.nulls)
+        factors[p] = found.factor
+        codes[p] = {"": 0, "UNIT_MISSING": -1, "UNIT_UNKNOWN": -2}[found.reason]
+    return factors[pair], codes[pair]
+
+
+def _limits(
+    get: Mapping[str, Coded], n: int, profile: Profile, factor: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Limits of normal in the canonical unit; missing where unreadable, not positive, or upside down."""
+    lln, uln = _limit(get.get("lln"), n, profile), _limit(get.get("uln"), n, profile)
+    if "range" in get:
+        low, high = _ranges(get["range"], profile)
+        lln, uln = np.where(np.isnan(lln), low, lln), np.where(np.isnan(uln), high, uln)
+    upside_down = lln >= uln
+    uln = np.where((uln <= 0) | upside_down, np.nan, uln)
+    lln = np.where((lln < 0) | upside_down, np.nan, lln)
+    return converted(lln, factor), converted(uln, factor)
+
+
+def _limit(column: Coded | None, n: int, profile: Profile) -> npt.NDArray[np.float64]:
+    if column is None:
+        return np.full(n, np.nan)
+    read: Numbers = numbers(column.words, profile.nulls, profile.decimal)
+    return column.spread(np.where(read.kind == NUMBER, read.value, np.nan))
+
+
+def _ranges(column: Coded, profile: Profile) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Limits of texts like ``10-40``, ``10 to 40``, ``<40`` and ``>3.5``."""
+    parts = [names.range_of(w) for w in column.list()]
+    both = [numbers(pa.array([p[k] for p in parts], pa.string()), profile.nulls, profile.decimal) for k in (0, 1)]
+    low, high = (np.where(b.kind == NUMBER, b.value, np.nan) for b in both)
+    return column.spread(low), column.spread(high)
+
+
+def _suspects(
+    analyte: npt.NDArray[np.int64],
+    value: npt.NDArray[np.float64],
+    factor: npt.NDArray[np.float64],
+    uln: npt.NDArray[np.float64],
+    candidates: npt.NDArray[np.bool_],
+    out: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.int64]:
+    """Position of the better unit in the analyte's units, -1 where the given one is not suspect.
+
+    Looks only at rows that can be suspect: a value out of range, bilirubin, or an upper limit far from usual.
+    """
+    found = np.full(len(value), -1, np.int64)
+    odd = candidates & (
+        out | (uln > _ULN_HIGH[analyte]) | (uln < _ULN_LOW[analyte]) | (_IS_BILI[analyte] & (value < 2.5))
+    )
+    for i in np.flatnonzero(odd):
+        name = CODES[analyte[i]]
+        own = uln[i] / factor[i] if np.isfinite(uln[i]) else 0.0
+        better = fits_better(name, float(factor[i]), float(value[i]), float(own))
+        if better:
+            found[i] = list(ANALYTES[name].conversions).index(better)
+    return found
+
+
+_IS_BILI = np.array([c in ("BILI", "BILDIR") for c in CODES])
+_ULN_LOW = np.array([USUAL_ULN.get(c, (-np.inf, np.inf))[0] for c in CODES])
+_ULN_HIGH = np.array([USUAL_ULN.get(c, (-np.inf, np.inf))[1] for c in CODES])
+
+
+def _maybe_cut(claims: Claims, chunk: Chunk) -> npt.NDArray[np.bool_]:
+    """Whether the row is the last of a file without a final line end and its last cell is part of the result."""
+    cut = np.zeros(len(claims.rows), bool)
+    if chunk.open_column and chunk.open_column in {claims.sources.get(r) for r in _DECIDING} and len(cut):
+        cut[-1] = claims.rows[-1] == len(chunk) - 1
+    return cut
+
+
+_DECIDING = ("patient_id", "analyte", "collected_at", "value", "comparator", "lln", "uln", "range", "specimen_id")
+
+
+def _plain(column: Coded | None, good: npt.NDArray[np.int64], profile: Profile, default: str = "") -> object:
+    """A free text column; null words become the default."""
+    if column is None:
+        return default
+    cleaned = pa.array([default if w in profile.nulls else w for w in column.list()], pa.string())
+    return text_array(column.codes[good], cleaned)
+
+
+def _raw(get: Mapping[str, Coded], own: str, other: str) -> Coded:
+    return get[own] if own in get else get[other]
+
+
+def _precision(column: Coded | None, read: npt.NDArray[np.int8], good: npt.NDArray[np.int64]) -> object:
+    if column is not None:
+        own = np.array([PRECISIONS.index(w) if w in PRECISIONS else -1 for w in column.list()], np.int8)
+        spread = column.spread(own)
+        read = np.where(spread >= 0, spread, read)
+    return text_array(read[good].astype(np.int32), pa.array(PRECISIONS))
+
+
+def _offsets(column: Coded | None, read: npt.NDArray[np.int32], good: npt.NDArray[np.int64]) -> object:
+    if column is not None:
+        own = np.array([int(w) if w.lstrip("-").isdigit() else NO_OFFSET for w in column.list()], np.int32)
+        spread = column.spread(own)
+        read = np.where(spread != NO_OFFSET, spread, read)
+    chosen = read[good]
+    return pd.arrays.IntegerArray(chosen.astype(np.int64), chosen == NO_OFFSET)
+
+
+def _clocks(get: Mapping[str, Coded], when: Times, good: npt.NDArray[np.int64]) -> dict[str, str]:
+    """Patients whose times are relative, with their clock."""
+    relative = get["collected_at"].spread(when.relative)[good]
+    rows = good[relative > 0]
+    if not len(rows):
+        return {}
+    person = get["patient_id"].take(rows)
+    first = np.unique(person.codes, return_index=True)
+    words = person.list()
+    kinds = ("date", "study_day", "minutes")
+    return {words[c]: kinds[relative[relative > 0][i]] for c, i in zip(*first, strict=True)}

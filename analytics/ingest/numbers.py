@@ -1,0 +1,97 @@
+"""One number grammar: sign, digits, point, digits, exponent of at most two digits; ASCII; finite. Nothing else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+GRAMMAR = r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$"
+MAX_LENGTH = 40
+_COMPARED = r"^(<=|>=|<|>|≤|≥)?[ ]*(.*)$"
+_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d{1,2})?")
+_GROUPED = re.compile(
+    r"[+-]?\d{1,3}((,\d{3})+(\.\d+)?|(\.\d{3}){2,}(,\d+)?|\.\d{3}(\.\d{3})*,\d+|(['’   ]\d{3})+([.,]\d+)?)"
+)
+
+NUMBER, EMPTY, MARK, TEXT, COMMA, SEPARATOR = range(6)
+"""What a result is: a number, nothing, a known word (not a number), or something that is held back."""
+
+MARKS = frozenset(
+    w.casefold()
+    for w in (
+        "hemolyzed", "hemolysed", "haemolysed", "haemolyzed", "hemolysis", "haemolysis", "hemolytic", "haemolytic",
+        "TNP", "test not performed", "not performed", "not done", "ND", "not measured", "not tested", "QNS",
+        "quantity not sufficient", "insufficient", "insufficient sample", "clotted", "lipemic", "lipaemic", "icteric",
+        "cancelled", "canceled", "pending", "see comment", "see note", "unable to report", "contaminated",
+        "sample lost", "no sample", "not detected", "not available", "invalid", "refused",
+    )
+)  # fmt: skip
+"""Results that say that there is no number, and why; kept as marks on the time axis."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Shape (n words,) each: the number (missing where none), its comparator and what the word is."""
+
+    value: npt.NDArray[np.float64]
+    comparator: npt.NDArray[np.int8]
+    kind: npt.NDArray[np.int8]
+
+
+COMPARATORS = ("", "<", ">")
+
+
+def numbers(words: pa.Array, null_words: frozenset[str], decimal: str = ".", marks: frozenset[str] = MARKS) -> Numbers:
+    """Read every word.
+
+    Args:
+        words: trimmed texts.
+        null_words: exact texts that mean nothing was entered.
+        decimal: the sign that the source's profile declares.
+        marks: casefolded texts that are kept although they are no numbers.
+    """
+    n = len(words)
+    value, comparator, kind = np.full(n, np.nan), np.zeros(n, np.int8), np.full(n, TEXT, np.int8)
+    plain = _plain(words, decimal)
+    fits = pc.match_substring_regex(plain, GRAMMAR).to_numpy(zero_copy_only=False).astype(bool)
+    if fits.any():
+        value[fits] = pc.cast(plain.filter(pa.array(fits)), pa.float64()).to_numpy(zero_copy_only=False)
+        kind[fits] = NUMBER
+    for i in np.flatnonzero(~fits | (pc.utf8_length(words).to_numpy(zero_copy_only=False) > MAX_LENGTH)):
+        value[i], comparator[i], kind[i] = _odd(str(words[i].as_py()), null_words, decimal, marks)
+    endless = (kind == NUMBER) & ~np.isfinite(value)
+    value[endless], kind[endless] = np.nan, TEXT
+    return Numbers(value, comparator, kind)
+
+
+def _plain(words: pa.Array, decimal: str) -> pa.Array:
+    """The words with the declared decimal comma as a point; a point is then no part of a number."""
+    if decimal != ",":
+        return words
+    return pc.replace_substring(pc.replace_substring(words, ".", "?"), ",", ".")
+
+
+def _odd(text: str, null_words: frozenset[str], decimal: str, marks: frozenset[str]) -> tuple[float, int, int]:
+    """One word that is not simply a number."""
+    if text in null_words:
+        return np.nan, 0, EMPTY
+    if text.casefold() in marks:
+        return np.nan, 0, MARK
+    match = re.match(_COMPARED, text, re.DOTALL)
+    sign, rest = match.groups() if match else (None, text)
+    code = 0 if not sign else (1 if sign in ("<", "<=", "≤") else 2)
+    plain = rest.replace(".", "?").replace(",", ".") if decimal == "," else rest
+    if re.match(GRAMMAR[:-1] + r"\Z", plain):
+        short = plain.rstrip("0") if "." in plain and "e" not in plain.casefold() else plain
+        if len(short) <= MAX_LENGTH and np.isfinite(float(plain)):
+            return float(plain), code, NUMBER
+    elif decimal == "." and _COMMA.fullmatch(rest) and not _GROUPED.fullmatch(rest):
+        return np.nan, 0, COMMA
+    elif _GROUPED.fullmatch(rest) or (decimal == "," and "." in rest and _GROUPED.fullmatch(rest.replace(",", "."))):
+        return np.nan, 0, SEPARATOR
+    return np.nan, 0, TEXT

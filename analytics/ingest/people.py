@@ -1,0 +1,40 @@
+"""Patient ids: exact text, trimmed of blanks only; what a spreadsheet has changed is held back, never repaired."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+ALLOWED = re.compile(r"[A-Za-z0-9._/-]{1,64}")
+_CHANGED = re.compile(r"[+-]?\d+(\.\d+)?[eE]\+?\d+|\d+\.0+")
+NULL_IDS = frozenset(("na", "n/a", "nan", "null", "none", "nil", "-", ".", "unknown", "#n/a", "<na>", "true", "false"))
+
+
+def fault(patient_id: str) -> str:
+    """What is wrong with an id, as a sentence; empty where nothing is."""
+    if not patient_id:
+        return "the patient id is blank"
+    if patient_id.casefold() in NULL_IDS:
+        return f"{patient_id!r} stands for no patient"
+    if _CHANGED.fullmatch(patient_id):
+        return f"{patient_id!r} looks changed by a spreadsheet"
+    if not ALLOWED.fullmatch(patient_id) or ".." in patient_id:
+        return "a patient id has 1 to 64 letters, digits, dots, slashes, hyphens or underscores, and no '..'"
+    return ""
+
+
+def faults(words: Iterable[str]) -> npt.NDArray[np.bool_]:
+    """Whether each id is unusable."""
+    return np.array([bool(fault(w)) for w in words], dtype=bool)
+
+
+def alike(ids: Iterable[str]) -> list[tuple[str, ...]]:
+    """Groups of ids that differ only by leading zeros or case: possibly one person, kept apart."""
+    groups: dict[str, set[str]] = defaultdict(set)
+    for i in ids:
+        groups[re.sub(r"(?<!\d)0+(?=\d)", "", i).casefold()].add(i)
+    return sorted(tuple(sorted(g)) for g in groups.values() if len(g) > 1)

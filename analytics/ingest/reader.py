@@ -1,0 +1,232 @@
+"""A file, front to back: source, records, format, batches. One pass, bounded memory, counts that must add up."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analytics.errors import RefusedFile
+from analytics.ingest import formats, records
+from analytics.ingest.formats import Columns, Context, Parts
+from analytics.ingest.held import HeldRows
+from analytics.ingest.outcome import Batch, Ingest, joined
+from analytics.ingest.profile import Profile
+from analytics.ingest.profile import load as load_profile
+from analytics.ingest.records import Chunk, Splitter, find_header
+from analytics.ingest.source import MAX_BYTES, Source, fingerprint
+from analytics.ingest.times import TimeRule
+from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, Table
+
+TOO_MANY = 0.5
+"""A file is refused when more than this share of its rows has a wrong number of fields."""
+EARLY = 1_000
+"""Rows after which a file that is mostly broken is refused without reading on."""
+
+
+class Stream:
+    """A file being read: iterate :meth:`batches` once, to the end.
+
+    Attributes:
+        file: name without folders.
+        profile, profile_digest: what was declared.
+        table: what the file mainly holds.
+        format: how it was recognised.
+        notes: sentences on the file as a whole; complete at the end.
+        size: bytes.
+    """
+
+    def __init__(self, source: Source, profile: Profile, now: datetime | None = None):
+        self._source, self._profile = source, profile
+        self.file, self.profile, self.profile_digest = source.name, profile.name, profile.digest
+        self.size = source.size
+        self.notes: list[str] = []
+        self.rows_in = self.results_in = 0
+        self._blocks = source.blocks()
+        self._wrong: Counter[str] = Counter()
+        try:
+            self._first = next(self._blocks, b"")
+            self._begin(_latest(now))
+        except BaseException:
+            source.close()
+            raise
+
+    def _begin(self, latest: int) -> None:
+        lines = self._first[: 256 << 10].decode("utf-8", "replace").split("\n")[:400]
+        profile = self._profile
+        self._header = find_header(lines, profile.skip_lines, profile.delimiter, self.file)
+        columns = Columns(self._header.names, self.file)
+        rule = TimeRule(
+            profile.dates,
+            profile.clock,
+            profile.zone,
+            profile.partial_dates,
+            profile.nulls,
+            latest,
+            profile.earliest_year,
+        )
+        self._context = Context(columns, profile, rule, self.file, self.notes)
+        chosen = formats.recognise(columns, profile)
+        self.format, self.table = chosen.name, chosen.table
+        self._reading = chosen.read(self._context)
+        self._splitter = Splitter(self._header, self.file, profile.skip_lines)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what was read; only after the last batch."""
+        return self._source.sha256
+
+    def batches(self) -> Iterator[Batch]:
+        """Batches in file order; raises RefusedFile at any point, and then nothing may be kept of the file."""
+        try:
+            block = self._first
+            while True:
+                following = next(self._blocks, None)
+                chunk = self._splitter.chunk(block, self._source.position, last=following is None)
+                yield self._batch(chunk)
+                if following is None:
+                    break
+                block = following
+            last = HeldRows(self.file)
+            rest = _batch(self._reading.end(last), last, Counter(), 0, 0, self._source.position)
+            if rest.results_in or len(rest.quarantine):
+                yield rest
+            self._finish()
+        finally:
+            self._source.close()
+
+    def _batch(self, chunk: Chunk) -> Batch:
+        held = HeldRows(self.file)
+        held.lines_of(chunk)
+        parts = self._reading.take(chunk, held)
+        batch = _batch(parts, held, chunk.ignored, len(chunk), len(chunk.held), chunk.bytes_read)
+        self.rows_in += batch.rows_in
+        self.results_in += batch.results_in
+        self._wrong.update(h.reason for h in chunk.held)
+        self._wrong["rows"] += len(chunk) + len(chunk.held)
+        self._wrong["dates"] += int((batch.quarantine["reason_code"] == "DATE_AMBIGUOUS").sum())
+        self._wrong["accepted"] += batch.accepted
+        if self._wrong["rows"] >= EARLY:
+            self._refuse_if_mostly_broken()
+        return batch
+
+    def _refuse_if_mostly_broken(self) -> None:
+        broken = self._wrong["FIELD_COUNT"] + self._wrong["QUOTE_UNBALANCED"]
+        if broken > 1 and broken > TOO_MANY * self._wrong["rows"]:
+            raise RefusedFile(
+                f"{broken:,} of {self._wrong['rows']:,} rows have not {len(self._header.names)} fields like the header",
+                file=self.file,
+            )
+
+    def _finish(self) -> None:
+        self._refuse_if_mostly_broken()
+        if self._wrong["dates"] and not self._wrong["accepted"]:
+            raise RefusedFile(
+                "every date can be read as day/month and as month/day; declare the form in a profile, for example "
+                'dates = ["%d/%m/%Y"]',
+                file=self.file,
+            )
+        if not self._wrong["rows"]:
+            self.notes.append("the file has a header and no rows")
+        _check_sidecar(self._source.path, self._source.sha256, self.file)
+
+
+def stream(
+    path: str | Path,
+    profile: str | Path | Profile | None = None,
+    *,
+    encoding: str | None = None,
+    max_bytes: int = MAX_BYTES,
+    now: datetime | None = None,
+) -> Stream:
+    """Begin to read a file of any size.
+
+    Args:
+        path: a file of this machine.
+        profile: name, path or profile of the source.
+        encoding: where the file has no byte order mark and is not UTF-8.
+        max_bytes: larger files are refused.
+        now: the present, for dates in the future; the machine's clock by default.
+
+    Raises:
+        RefusedFile: the file cannot be taken in.
+        ProfileError: the profile cannot be used.
+    """
+    declared = load_profile(profile)
+    return Stream(Source(path, encoding or declared.encoding, max_bytes), declared, now)
+
+
+def read(
+    path: str | Path,
+    profile: str | Path | Profile | None = None,
+    *,
+    encoding: str | None = None,
+    max_bytes: int = MAX_BYTES,
+    now: datetime | None = None,
+) -> Ingest:
+    """Read a whole file into memory; see :func:`stream`."""
+    began = time.monotonic()
+    reading = stream(path, profile, encoding=encoding, max_bytes=max_bytes, now=now)
+    whole = joined(list(reading.batches()))
+    return Ingest(
+        **{name: getattr(whole, name) for name in Batch.__dataclass_fields__},
+        file=reading.file,
+        sha256=reading.sha256,
+        profile=reading.profile,
+        profile_digest=reading.profile_digest,
+        table=reading.table,
+        format=reading.format,
+        notes=tuple(reading.notes),
+        seconds=time.monotonic() - began,
+    )
+
+
+def _batch(parts: Parts, held: HeldRows, ignored_lines: Counter[str], rows: int, broken: int, position: int) -> Batch:
+    """Parts as a Batch; a result that is not accounted for is an error of ours and stops the import."""
+    skipped = ignored_lines.total()
+    ignored = parts.ignored + ignored_lines
+    batch = Batch(
+        labs=_one(parts.labs, LABS),
+        events=_one(parts.events, EVENTS),
+        imaging=_one(parts.imaging, IMAGING),
+        patients=_one(parts.patients, PATIENTS),
+        quarantine=held.frame(),
+        rows_in=rows + broken + skipped,
+        results_in=parts.results + broken + skipped,
+        ignored=ignored.total(),
+        ignored_why=dict(ignored),
+        uncounted=parts.uncounted,
+        bytes_read=position,
+    )
+    assert batch.adds_up, (
+        f"{held.file}: {batch.results_in} results came in, {batch.accepted} + {len(held)} + {batch.ignored} out"
+    )
+    return batch
+
+
+def _one(frames: list[pd.DataFrame], table: Table) -> pd.DataFrame:
+    filled = [f for f in frames if len(f)]
+    if not filled:
+        return table.empty()
+    return filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)
+
+
+def _latest(now: datetime | None) -> int:
+    """The last moment that is believed: tomorrow, in microseconds since 1970."""
+    moment = (now or datetime.now(UTC)).replace(tzinfo=None) + timedelta(days=1)
+    return int((moment - datetime(1970, 1, 1)) / timedelta(microseconds=1))
+
+
+def _check_sidecar(path: Path, sha256: str, file: str) -> None:
+    """Enforce a file.sha256 beside the file, where there is one."""
+    beside = path.with_name(path.name + ".sha256")
+    if beside.is_file() and (said := beside.read_text("utf-8", "replace").split()) and said[0].lower() != sha256:
+        raise RefusedFile(f"is not the file that {beside.name} describes", file=file)
+
+
+__all__: list[Any] = ["Stream", "fingerprint", "read", "records", "stream"]
