@@ -129,8 +129,7 @@ def _search(sums: _Sums) -> tuple[Floats, bool]:
     starts: list[np.ndarray[tuple[int], np.dtype[np.float64]]] = [np.zeros(3), np.array([1.0, 0.0, -1.0])]
     found = [optimize.minimize(criterion, start, method="BFGS") for start in starts]
     best = min(found, key=lambda r: float(r.fun))
-    options = {"xatol": 1e-7, "fatol": 1e-10}
-    polished = optimize.minimize(criterion, best.x, method="Nelder-Mead", options=options)
+    polished = optimize.minimize(criterion, best.x, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-10})
     return np.asarray(polished.x, np.float64), bool(polished.success)
 
 
