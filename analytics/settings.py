@@ -241,8 +241,6 @@ class CohortSettings:
         "the value before an event is the last one within this many days before it; the event's day is before",
         unit="d",
     )
-    overdue_days: int = threshold(21, "a panel older than this, while on treatment, is listed as overdue", unit="d")
-    overdue_share: float = threshold(0.5, "share of the liver panel that a day must have to count as a panel")
     small_cell: int = threshold(
         5, "counts below this are not shown in coordinator tables", source="common disclosure rule"
     )

@@ -1,0 +1,107 @@
+"""Data quality by site: what each site sends, what is missing in it, what was held back or changed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analytics.analytes import CODES, INDEX
+from analytics.case import Bools, Case
+from analytics.cohort.follow import LIVER, limit_changes
+
+JUMP = 10.0
+"""Between two results of one patient within three days: more than this factor up or down is counted as a jump, which
+is how a slip of units looks (house; 17.1 for bilirubin, 60 for enzymes)."""
+_JUMP_DAYS = 3.0
+UNNAMED = "site not named"
+
+
+def board(case: Case, members: Bools | None = None) -> pd.DataFrame:
+    """One row a site: patients, results, shares in percent, counts of what to look at; the largest site first.
+
+    Columns: site, patients, results, without_uln_pct, complete_panel_pct (days with ALT, AST, ALP and bilirubin),
+    below_limit_pct (``<`` or ``>``), corrected, held, jumps, limit_changes, median_gap_days.
+    """
+    people, points = case.panel.patients, case.points
+    site = people["site"].fillna("").replace("", UNNAMED)
+    codes, names = pd.factorize(site, sort=True)
+    inside = np.ones(len(people), dtype=bool) if members is None else members
+    mine = np.flatnonzero(inside[points.patient])
+    of = codes[points.patient[mine]]
+    n = len(names)
+    results = np.bincount(of, minlength=n)
+
+    def share(flag: Bools) -> np.ndarray:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return 100 * np.bincount(of[flag[mine]], minlength=n) / results
+
+    def per_site(patient_ids: pd.Series) -> np.ndarray:
+        found = case.panel.codes_of(patient_ids)
+        found = found[found >= 0]
+        return np.bincount(codes[found[inside[found]]], minlength=n)
+
+    labs = case.panel.labs
+    corrected = labs.loc[labs["replaced"].fillna("") != "", "patient_id"]
+    complete, gap = _panels(case, inside, codes, n)
+    frame = pd.DataFrame(
+        {
+            "site": names,
+            "patients": np.bincount(codes[inside], minlength=n),
+            "results": results,
+            "without_uln_pct": share(~np.isfinite(points.uln)),
+            "complete_panel_pct": complete,
+            "below_limit_pct": share(points.comparator != 0),
+            "corrected": per_site(corrected),
+            "held": per_site(case.panel.held["patient_id"].dropna()),
+            "jumps": np.bincount(codes[points.patient[_jumps(case, inside)]], minlength=n),
+            "limit_changes": per_site(limit_changes(case)["patient_id"]),
+            "median_gap_days": gap,
+        }
+    )
+    kept = frame[frame["patients"] > 0]
+    return kept.sort_values(["patients", "site"], ascending=[False, True], ignore_index=True)
+
+
+def _panels(case: Case, inside: Bools, codes: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Per site: share of result days with the whole liver panel, and the median gap between such days."""
+    points = case.points
+    liver = np.flatnonzero(np.isin(points.analyte, [INDEX[c] for c in LIVER]) & inside[points.patient])
+    frame = pd.DataFrame(
+        {"patient": points.patient[liver], "day": np.floor(points.day[liver]), "analyte": points.analyte[liver]}
+    ).drop_duplicates()
+    days = frame.groupby(["patient", "day"], sort=True).size().reset_index(name="tests")
+    site = codes[days["patient"].to_numpy()]
+    complete = days["tests"].to_numpy() == len(LIVER)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = 100 * np.bincount(site[complete], minlength=n) / np.bincount(site, minlength=n)
+    gap = days.groupby("patient")["day"].diff()
+    median = gap.groupby(site).median().reindex(range(n)).to_numpy(np.float64)
+    return share, median
+
+
+def _jumps(case: Case, inside: Bools) -> np.ndarray:
+    """Second results of pairs within three days that differ by more than JUMP."""
+    points = case.points
+    same = (points.series[1:] == points.series[:-1]) & (np.diff(points.day) <= _JUMP_DAYS)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = points.value[1:] / points.value[:-1]
+    hit = same & ((ratio > JUMP) | (ratio < 1 / JUMP)) & inside[points.patient[1:]]
+    return np.flatnonzero(hit) + 1
+
+
+def jump_rows(case: Case, members: Bools | None = None) -> pd.DataFrame:
+    """The jumps themselves: patient_id, analyte, before, after, days between, file and line of the second."""
+    points, labs = case.points, case.panel.labs
+    at = _jumps(case, np.ones(len(case.panel), dtype=bool) if members is None else members)
+    rows = labs.iloc[points.row[at]]
+    return pd.DataFrame(
+        {
+            "patient_id": rows["patient_id"].to_numpy(),
+            "analyte": np.array(CODES)[points.analyte[at]],
+            "before": points.value[at - 1],
+            "after": points.value[at],
+            "days": np.floor(points.day[at]) - np.floor(points.day[at - 1]),
+            "file": rows["source_file"].to_numpy(),
+            "line": rows["source_line"].to_numpy(),
+        }
+    )

@@ -1,0 +1,50 @@
+"""Change of one analyte per patient, for waterfalls: from the baseline to the peak, the lowest or the last value."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from analytics.analytes import INDEX
+from analytics.case import Bools, Case
+from analytics.cohort.extremes import highest, picked, runs
+
+To = Literal["peak", "lowest", "last"]
+
+
+def changes(case: Case, code: str, to: To = "peak", members: Bools | None = None) -> pd.DataFrame:
+    """One row a patient, largest change first: patient_id, baseline, value, change_pct, day, unit-free ``x_uln``.
+
+    Baseline is that of the first treatment line; only results after its start count.
+    """
+    points, baseline = case.points, case.baseline
+    use = np.isfinite(baseline.since) & (points.analyte == INDEX[code])
+    if members is not None:
+        use &= members[points.patient]
+    if to == "peak":
+        at = highest(case, code, points.value, use)
+    elif to == "lowest":
+        at = highest(case, code, -points.value, use)
+    else:
+        at = np.full(len(case.panel), -1)
+        mine = np.flatnonzero(use)
+        at[points.patient[mine]] = mine
+    first = np.full(len(case.panel), np.nan)
+    mine = np.flatnonzero(use & np.isfinite(baseline.value))
+    begin = mine[runs(points.patient[mine])] if len(mine) else mine
+    first[points.patient[begin]] = baseline.value[begin]
+    who = np.flatnonzero((at >= 0) & (first > 0))
+    value = picked(points.value, at[who])
+    frame = pd.DataFrame(
+        {
+            "patient_id": case.panel.patient_ids.to_numpy()[who],
+            "baseline": first[who],
+            "value": value,
+            "change_pct": 100 * (value / first[who] - 1),
+            "x_uln": picked(points.x_uln, at[who]),
+            "day": picked(points.day, at[who]) - case.index_day[who],
+        }
+    )
+    return frame.sort_values(["change_pct", "patient_id"], ascending=[False, True], ignore_index=True)

@@ -1,0 +1,111 @@
+"""What was to be measured and was not: missing tests, overdue panels, and limits that changed on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analytics.analytes import CODES, INDEX, PANEL
+from analytics.case import Bools, Case
+from analytics.cohort.rows import times_of
+from analytics.event_kinds import KIND_INDEX
+
+LIVER = ("ALT", "AST", "ALP", "BILI")
+
+
+def overdue(case: Case, members: Bools | None = None) -> pd.DataFrame:
+    """Patients on systemic treatment at the cut-off without a liver panel for longer than follow.overdue_days.
+
+    Returns:
+        Longest first: patient_id, last (time), days, agents; nobody whose clock is not of calendar dates.
+    """
+    limits = case.settings.follow
+    today = np.floor(case.as_of)
+    last = last_day(case, LIVER)
+    dated = (case.panel.patients["clock"] == "date").to_numpy(bool)
+    days = today - np.floor(last)
+    events = case.events
+    going = np.flatnonzero(
+        (events.kind == KIND_INDEX["systemic"]) & (events.start <= today) & (np.floor(events.end) >= today)
+    )
+    treated = np.zeros(len(case.panel), dtype=bool)
+    treated[events.patient[going]] = True
+    listed = treated & dated & (days > limits.overdue_days) & (days <= limits.lost_days)
+    if members is not None:
+        listed &= members
+    names = case.panel.events["name"].iloc[events.row[going]].fillna("").to_numpy()
+    agents = pd.Series(names).groupby(events.patient[going]).agg(lambda n: ", ".join(sorted(set(n))))
+    who = np.flatnonzero(listed)
+    frame = pd.DataFrame(
+        {
+            "patient_id": case.panel.patient_ids.to_numpy()[who],
+            "last": times_of(last[who]),
+            "days": days[who].astype(np.int64),
+            "agents": agents.reindex(who).to_numpy(),
+        }
+    )
+    return frame.sort_values(["days", "patient_id"], ascending=[False, True], ignore_index=True)
+
+
+def last_day(case: Case, codes: Sequence[str]) -> np.ndarray:
+    """Day of the last result of any of these analytes, shape (patients,); NaN for none."""
+    points = case.points
+    at = np.flatnonzero(np.isin(points.analyte, [INDEX[c] for c in codes]))
+    last = np.full(len(case.panel), -np.inf)
+    np.maximum.at(last, points.patient[at], points.day[at])
+    return np.where(np.isinf(last), np.nan, last)
+
+
+def missing(case: Case, codes: Sequence[str] = PANEL, members: Bools | None = None) -> pd.DataFrame:
+    """One row an analyte: n patients with any result, n without, n without since the first treatment."""
+    points = case.points
+    after = points.day >= case.index_day[points.patient]
+    within = np.ones(len(case.panel), dtype=bool) if members is None else members
+    rows = []
+    for code in codes:
+        mine = points.analyte == INDEX[code]
+        ever = np.bincount(points.patient[mine], minlength=len(case.panel)) > 0
+        since = np.bincount(points.patient[mine & after], minlength=len(case.panel)) > 0
+        rows.append(
+            {
+                "analyte": code,
+                "patients": int(within.sum()),
+                "with_result": int((ever & within).sum()),
+                "never": int((~ever & within).sum()),
+                "not_since_start": int((~since & within).sum()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def limit_changes(case: Case, codes: Sequence[str] = CODES, members: Bools | None = None) -> pd.DataFrame:
+    """Every change of the upper limit between two results of a patient and analyte.
+
+    Returns:
+        patient_id, analyte, at (first result with the new limit), uln_before, uln_after, lab_before, lab_after,
+        x_uln (of that result, by its own limit), x_uln_old (by the limit before).
+    """
+    points = case.points
+    use = np.flatnonzero(np.isin(points.analyte, [INDEX[c] for c in codes]) & np.isfinite(points.uln))
+    if members is not None:
+        use = use[members[points.patient[use]]]
+    same = points.series[use[1:]] == points.series[use[:-1]]
+    differs = ~np.isclose(points.uln[use[1:]], points.uln[use[:-1]], rtol=1e-6)
+    change = np.flatnonzero(same & differs)
+    old, new = use[change], use[change + 1]
+    labs = case.panel.labs
+    return pd.DataFrame(
+        {
+            "patient_id": case.panel.patient_ids.to_numpy()[points.patient[new]],
+            "analyte": np.array(CODES)[points.analyte[new]],
+            "at": times_of(points.day[new]),
+            "uln_before": points.uln[old],
+            "uln_after": points.uln[new],
+            "lab_before": labs["lab"].to_numpy()[points.row[old]],
+            "lab_after": labs["lab"].to_numpy()[points.row[new]],
+            "x_uln": points.x_uln[new],
+            "x_uln_old": points.value[new] / points.uln[old],
+        }
+    )

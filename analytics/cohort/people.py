@@ -1,0 +1,117 @@
+"""The patients of a cohort as a table: one row each, the columns that lists, sorting and export share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from analytics.analysis import Analysis
+from analytics.analytes import INDEX, PANEL
+from analytics.cohort.extremes import highest, on_treatment, picked
+from analytics.cohort.filters import ages
+from analytics.cohort.groups import groups_of
+from analytics.cohort.rows import times_of
+from analytics.tables import LEVELS
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column: what it is called, what it means, whether it is a number."""
+
+    label: str
+    says: str
+    numeric: bool = False
+
+
+_FIXED = {
+    "patient_id": Field("Patient", "the person"),
+    "sex": Field("Sex", "F or M"),
+    "age": Field("Age", "at the first treatment, years", True),
+    "primary_site": Field("Primary", "primary tumour"),
+    "site": Field("Site", "centre or clinic"),
+    "regimen": Field("First line", "regimen of the first line"),
+    "n_results": Field("Results", "number results", True),
+    "last": Field("Last result", "day of the last result"),
+    "findings": Field("Open findings", "findings that are not resolved", True),
+    "worst": Field("Worst level", "of an open finding"),
+}
+FIELDS: Mapping[str, Field] = MappingProxyType(
+    _FIXED
+    | {f"last_{c}": Field(f"{c} last", f"last {c}, x ULN of that result", True) for c in PANEL}
+    | {f"peak_{c}": Field(f"{c} peak", f"highest {c} on treatment, x ULN", True) for c in PANEL}
+)
+"""Columns of the table. Albumin and platelets are shown as multiples of the upper limit where one was given."""
+
+
+def people(analysis: Analysis) -> pd.DataFrame:
+    """Every patient of the panel, columns of FIELDS, in the order of ``panel.patient_ids``."""
+    case = analysis.case
+    points, persons = case.points, case.panel.patients
+    n = len(persons)
+    groups = groups_of(case, "regimen")
+    names = np.array([*groups.names, ""], dtype=object)
+    last = np.full(n, -np.inf)
+    np.maximum.at(last, points.patient, points.day)
+    data: dict[str, object] = {
+        "patient_id": persons["patient_id"].to_numpy(object),
+        "sex": persons["sex"].fillna("").to_numpy(object),
+        "age": ages(case),
+        "primary_site": persons["primary_site"].fillna("").to_numpy(object),
+        "site": persons["site"].fillna("").to_numpy(object),
+        "regimen": names[groups.of],
+        "n_results": np.bincount(points.patient, minlength=n),
+        "last": times_of(np.where(np.isinf(last), np.nan, last)),
+        **_findings(analysis),
+    }
+    after = on_treatment(case)
+    for code in PANEL:
+        mine = np.flatnonzero((points.analyte == INDEX[code]) & np.isfinite(points.x_uln))
+        at = np.full(n, -1)
+        at[points.patient[mine]] = mine
+        data[f"last_{code}"] = picked(points.x_uln, at)
+        data[f"peak_{code}"] = picked(points.x_uln, highest(case, code, points.x_uln, after))
+    return pd.DataFrame(data)[list(FIELDS)]
+
+
+def _findings(analysis: Analysis) -> dict[str, object]:
+    rows = analysis.findings
+    rows = rows[rows["state"] != "resolved"]
+    code = analysis.panel.codes_of(rows["patient_id"])
+    n = len(analysis.panel)
+    rank = np.full(n, -1)
+    np.maximum.at(rank, code, rows["level"].map(LEVELS).to_numpy(np.int64))
+    levels = {v: k for k, v in LEVELS.items()} | {-1: ""}
+    return {"findings": np.bincount(code, minlength=n), "worst": [levels[r] for r in rank]}
+
+
+def responses_by_kind(analysis: Analysis, members: np.ndarray | None = None) -> pd.DataFrame:
+    """Responses of all events, summed up: one row an event kind and analyte.
+
+    Columns: kind, analyte, events, with_before (a value before is known), median_before, median_nadir_pct (lowest
+    after, percent of before), median_day_half, reached_half, rose_again, and one column a verdict.
+    """
+    rows = analysis.responses
+    if members is not None:
+        rows = rows[members[analysis.panel.codes_of(rows["patient_id"])]]
+    if rows.empty:
+        return pd.DataFrame(columns=["kind", "analyte", "events"])
+    pct = 100 * rows["nadir"] / rows["before"].where(rows["before"] > 0)
+    named = rows.assign(nadir_pct=pct, has_half=rows["day_half"].notna(), again=rows["rebound_day"].notna())
+    by = named.groupby(["kind", "analyte"], sort=True)
+    table = pd.DataFrame(
+        {
+            "events": by.size(),
+            "with_before": by["before"].count(),
+            "median_before": by["before"].median(),
+            "median_nadir_pct": by["nadir_pct"].median(),
+            "reached_half": by["has_half"].sum(),
+            "median_day_half": by["day_half"].median(),
+            "rose_again": by["again"].sum(),
+        }
+    )
+    verdicts = named.groupby(["kind", "analyte", "verdict"]).size().unstack(fill_value=0)
+    return table.join(verdicts).reset_index()
