@@ -20,7 +20,7 @@ from analytics.ingest.numbers import COMMA, COMPARATORS, EMPTY, MARK, MARKS, NUM
 from analytics.ingest.profile import Profile
 from analytics.ingest.records import Chunk
 from analytics.ingest.times import NO_OFFSET, PRECISIONS, TimeRule, Times
-from analytics.ingest.units import USUAL_ULN, converted, fits_better, unit_of
+from analytics.ingest.units import LEAST_UMOL, USUAL_ULN, converted, fits_better, unit_of
 from analytics.tables import LABS, STATUSES
 
 UNKNOWN, IGNORED = -1, -2
@@ -122,6 +122,7 @@ class _Reading:
         inside = (self.canonical >= _LOW[self.house]) & (self.canonical <= _HIGH[self.house])
         self.out = self.is_number & ~inside
         candidates = self.is_number & (self.unit_code == 0) & (self.analyte >= 0)
+        candidates &= (self.comparator == 0) | self.out
         self.suspect = _suspects(self.house, self.value, factor, self.uln, candidates, self.out)
 
     def tests(self) -> list[tuple[npt.NDArray[np.bool_], int]]:
@@ -269,7 +270,7 @@ def _suspects(
     """
     found = np.full(len(value), -1, np.int64)
     odd = candidates & (
-        out | (uln > _ULN_HIGH[analyte]) | (uln < _ULN_LOW[analyte]) | (_IS_BILI[analyte] & (value < 2.5))
+        out | (uln > _ULN_HIGH[analyte]) | (uln < _ULN_LOW[analyte]) | (_IS_BILI[analyte] & (value < LEAST_UMOL))
     )
     for i in np.flatnonzero(odd):
         name = CODES[analyte[i]]
@@ -280,7 +281,7 @@ def _suspects(
     return found
 
 
-_IS_BILI = np.array([c in ("BILI", "BILDIR") for c in CODES])
+_IS_BILI = np.array([c == "BILI" for c in CODES])
 _ULN_LOW = np.array([USUAL_ULN.get(c, (-np.inf, np.inf))[0] for c in CODES])
 _ULN_HIGH = np.array([USUAL_ULN.get(c, (-np.inf, np.inf))[1] for c in CODES])
 

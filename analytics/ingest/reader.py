@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ class Stream:
         format: how it was recognised.
         notes: sentences on the file as a whole; complete at the end.
         size: bytes.
+        on_progress: called after each batch with the bytes read and the size.
     """
 
     def __init__(self, source: Source, profile: Profile, now: datetime | None = None):
@@ -47,6 +48,7 @@ class Stream:
         self.size = source.size
         self.notes: list[str] = []
         self.rows_in = self.results_in = 0
+        self.on_progress: Callable[[int, int], None] = lambda done, size: None
         self._blocks = source.blocks()
         self._wrong: Counter[str] = Counter()
         try:
@@ -78,7 +80,7 @@ class Stream:
 
     @property
     def sha256(self) -> str:
-        """Hash of what was read; only after the last batch."""
+        """Hash of what was read; empty until the last batch was taken."""
         return self._source.sha256
 
     def batches(self) -> Iterator[Batch]:
@@ -89,6 +91,7 @@ class Stream:
                 following = next(self._blocks, None)
                 chunk = self._splitter.chunk(block, self._source.position, last=following is None)
                 yield self._batch(chunk)
+                self.on_progress(self._source.position, self.size)
                 if following is None:
                     break
                 block = following

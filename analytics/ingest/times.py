@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -34,7 +35,7 @@ _SLASHED = re.compile(r"(\d{1,2})[./\- ](\d{1,2})[./\- ](\d{4})(?:[ T].*)?")
 _SHORT_YEAR = re.compile(r"\d{1,2}[./\- ](\d{1,2}|[A-Za-z]{3})[./\- ]\d{2}(?:[ T].*)?")
 _RELATIVE = re.compile(r"(day|minute) (-?\d{1,9})")
 _DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
-_ORIGIN_US = int(RELATIVE_ORIGIN.value // 1000) if RELATIVE_ORIGIN.unit == "ns" else int(RELATIVE_ORIGIN.value)
+_ORIGIN_US = int((RELATIVE_ORIGIN - pd.Timestamp(0)) // pd.Timedelta(microseconds=1))
 
 
 @dataclass(frozen=True)

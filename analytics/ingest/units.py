@@ -148,7 +148,7 @@ def fits_better(analyte: str, factor: float, number: float, uln: float) -> str:
         common = COMMON.get(analyte, (1.0, 0.0))
         plausible = [u for u, f in others.items() if common[0] <= number * f <= common[1]]
         return plausible[0] if plausible else ""
-    if analyte in ("BILI", "BILDIR") and abs(factor - analyte_row.conversions["umol/L"]) < 1e-6 and 0 < number < 2.5:
+    if analyte == "BILI" and abs(factor - analyte_row.conversions["umol/L"]) < 1e-6 and 0 < number < LEAST_UMOL:
         return "mg/dL"
     limits = USUAL_ULN.get(analyte)
     if limits and uln > 0 and not limits[0] <= uln * factor <= limits[1]:
@@ -156,6 +156,9 @@ def fits_better(analyte: str, factor: float, number: float, uln: float) -> str:
         return plausible[0] if plausible else ""
     return ""
 
+
+LEAST_UMOL = 2.5
+"""Total bilirubin in umol/L below this is rarer than mg/dL under the wrong name."""
 
 COMMON: Mapping[str, tuple[float, float]] = {
     "ALT": (5, 3000), "AST": (5, 3000), "ALP": (20, 3000), "GGT": (5, 3000), "LDH": (80, 5000), "BILI": (0.1, 40),

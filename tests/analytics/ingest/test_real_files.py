@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from analytics.ingest import Ingest, read
+from analytics.panel import show_time
+from analytics.tables import RELATIVE_ORIGIN
 
 pytestmark = pytest.mark.external
 
@@ -80,6 +83,8 @@ def test_pbcseq_has_study_days_and_the_units_of_its_profile(shared_data):
     pbc = read(shared_data / "pbcseq" / "pbcseq.csv", "pbcseq")
     assert (pbc.rows_in, len(pbc.patients), set(pbc.patients["clock"])) == (1945, 312, {"study_day"})
     assert pbc.results_in == 1945 * 7
+    second = pbc.labs[(pbc.labs["source_line"] == 3) & (pbc.labs["analyte"] == "BILI")].iloc[0]
+    assert (show_time(second["collected_at"], "study_day"), second["value"]) == ("day 192", 21.3)
     told = {"BILI": 1945, "CHOL": 1945 - 821, "PLAT": 1945 - 73, "ALP": 1945 - 60, "AST": 1945, "PT": 1945}
     assert {code: rows(pbc)[code] for code in told} == told
     assert pbc.labs.loc[pbc.labs["analyte"] == "BILI", "value"].max() == 41.0
@@ -100,6 +105,8 @@ def test_eicu_reads_every_liver_test_in_every_spelling(shared_data):
     assert below["analyte"].value_counts().to_dict() == {"BILI": 6, "BILDIR": 4, "AST": 1}
     assert eicu.labs["uln"].isna().all()
     assert set(eicu.patients["clock"]) == {"minutes"}
+    minutes = (eicu.labs["collected_at"] - RELATIVE_ORIGIN) // pd.Timedelta(minutes=1)
+    assert int((minutes[eicu.labs["analyte"].isin(told)] < 0).sum()) == 852
 
 
 def test_the_liver_cancer_file_gives_markers_treatments_and_imaging(shared_data):

@@ -1,0 +1,149 @@
+"""Take files into a store one after the other, and say what became of each; ``hepatrend import`` and ``watch``."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from analytics.errors import HepatrendError
+from analytics.ingest.profile import load
+from analytics.ingest.reader import stream
+from analytics.ingest.source import MAX_BYTES
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".ndjson", ".xlsx")
+"""Files of a folder that are taken; a file named by itself is taken whatever it is called."""
+ALL, SOME_HELD, REFUSED = 0, 3, 1
+"""Exit codes of an import."""
+
+
+class Publisher(Protocol):
+    """What is needed of a store."""
+
+    def publish(self, ingests: Any, by: str = "") -> Sequence[Any]:
+        """Take in files; one receipt each."""
+        ...
+
+
+@dataclass(frozen=True)
+class Options:
+    """How files are read: profile, encoding, largest size, and who imports."""
+
+    profile: str | None = None
+    encoding: str | None = None
+    max_bytes: int | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One file: its receipt, or why it was refused."""
+
+    file: str
+    receipt: dict[str, Any]
+    notes: tuple[str, ...] = ()
+    refused: str = ""
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """For JSON."""
+        if self.refused:
+            return {"file": self.file, "refused": self.refused, "stored": 0}
+        return {**self.receipt, "notes": list(self.notes)}
+
+
+Progress = Callable[[str, int, int], None]
+
+
+def import_all(
+    paths: Iterable[str | Path], store: Publisher, options: Options, progress: Progress | None = None
+) -> list[Outcome]:
+    """Import every file, each in its own transaction; a refused file does not keep the others out.
+
+    Raises:
+        ProfileError: the profile cannot be used; nothing is imported then.
+    """
+    load(options.profile)
+    return [import_one(path, store, options, progress) for path in _files(paths)]
+
+
+def import_one(path: Path, store: Publisher, options: Options, progress: Progress | None = None) -> Outcome:
+    """Import one file."""
+    try:
+        reading = stream(path, options.profile, encoding=options.encoding, max_bytes=options.max_bytes or MAX_BYTES)
+        if progress:
+            reading.on_progress = lambda done, size: progress(path.name, done, size)
+        receipt = store.publish([reading], by=options.by)[0].to_dict()
+        return Outcome(path.name, receipt, tuple(reading.notes))
+    except HepatrendError as error:
+        return Outcome(path.name, {}, refused=str(error))
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """1 where a file was refused, 3 where something was held back, else 0."""
+    if any(o.refused for o in outcomes):
+        return REFUSED
+    return SOME_HELD if any(o.receipt["quarantined"] and not o.receipt.get("already") for o in outcomes) else ALL
+
+
+def as_json(outcomes: Sequence[Outcome]) -> str:
+    """One JSON document: a list of receipts."""
+    return json.dumps([o.document for o in outcomes], indent=2, default=str)
+
+
+def as_text(outcomes: Sequence[Outcome]) -> str:
+    """Receipts for people."""
+    return "\n".join(_told(o) for o in outcomes)
+
+
+def _told(outcome: Outcome) -> str:
+    if outcome.refused:
+        return f"refused  {outcome.refused}\n         nothing of it was stored"
+    r = outcome.receipt
+    if r.get("already"):
+        return f"already  {r['file']}: imported before with the same bytes and profile; nothing was added"
+    lines = [
+        f"imported {r['file']}  {r['rows_in']:,} rows, {r['results_in']:,} results in {r['seconds']:.1f} s "
+        f"(generation {r['generation']})",
+        f"         stored {r['stored']:,}, duplicate {r['duplicate']:,}, superseded {r['superseded']:,}, "
+        f"ignored {r['ignored']:,}, held back {r['quarantined']:,}",
+    ]
+    lines += [f"         held back {n:,}: {reason}" for reason, n in sorted(r["reasons"].items())]
+    lines += [f"         {note}" for note in outcome.notes]
+    return "\n".join(lines)
+
+
+def told_every(seconds: float, say: Callable[[str], None]) -> Progress:
+    """A progress that speaks at most every so many seconds, and not before that."""
+    last = time.monotonic()
+
+    def progress(file: str, done: int, size: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= seconds:
+            last = time.monotonic()
+            say(f"{file}: {done / max(size, 1):.0%} of {size / 1e6:,.0f} MB")
+
+    return progress
+
+
+def user() -> str:
+    """Name of the machine's user, for the ledger."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def _files(paths: Iterable[str | Path]) -> list[Path]:
+    """Files as named; a folder stands for the files in it that may hold data, by name."""
+    found: list[Path] = []
+    for path in map(Path, paths):
+        if path.is_dir():
+            found += sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+        else:
+            found.append(path)
+    return found
