@@ -100,7 +100,7 @@ class Section:
     title: str
     blocks: Sequence[Block]
     ident: str = ""
-    page: int = 2
+    page: int = 1
     half: bool = False
 
 

@@ -1,0 +1,182 @@
+"""What a report is made from: the analysis, where its rows came from, under which names patients are shown."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+import pandas as pd
+
+from analytics.analysis import Analysis
+from analytics.panel import Panel, show_time
+from analytics.rules import rules
+from analytics.since import Changes
+from analytics.split import each_patient
+from dashboard.components.values import count_of, whole
+
+_HASHED: Mapping[str, tuple[str, ...]] = {
+    "labs": ("patient_id", "analyte", "collected_at", "value", "comparator", "unit", "lln", "uln", "source_line"),
+    "events": ("patient_id", "kind", "name", "start_date", "end_date", "line", "dose"),
+    "imaging": ("patient_id", "date", "modality", "response", "target_sum_mm"),
+    "patients": ("patient_id", "sex", "birth_date", "age", "primary_site", "clock"),
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One imported file behind a report."""
+
+    file: str
+    sha256: str
+    rows: int
+    stored: int
+    held: int
+    imported: str
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The input of one report.
+
+    Attributes:
+        analysis: of every patient of the report.
+        names: patient_id -> the name under which the patient is shown (the id itself, or the opaque key).
+        made_at: UTC time of the run; stands in one line of the report and nowhere else.
+        sources: imported files.
+        of: name of the list, for reports of a list.
+        identified: whether ids, file names and free text may be shown.
+        changes: what is new since the last report of this schedule; None where nobody asked.
+        problems: what is wrong with the input, in words, for the top of the report.
+        inputs: patient_id -> hash of that patient's rows; filled by :meth:`each` so that it is computed once for all.
+    """
+
+    analysis: Analysis
+    names: Mapping[str, str]
+    made_at: datetime
+    sources: Sequence[Source] = ()
+    of: str = ""
+    identified: bool = True
+    changes: Changes | None = None
+    problems: Sequence[str] = ()
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def panel(self) -> Panel:
+        """The patients' rows."""
+        return self.analysis.panel
+
+    def each(self) -> Iterator[Edition]:
+        """One Edition a patient, in order of the panel; nothing is computed again."""
+        hashes = row_hashes(self.panel)
+        for patient_id, alone in each_patient(self.analysis):
+            yield replace(
+                self,
+                analysis=alone,
+                names={patient_id: self.names[patient_id]},
+                inputs={patient_id: hashes[patient_id]},
+                sources=self._sources_of(alone.panel),
+            )
+
+    def _sources_of(self, panel: Panel) -> tuple[Source, ...]:
+        files = set()
+        for frame in (panel.labs, panel.events, panel.imaging, panel.patients):
+            files.update(frame["source_file"].dropna().unique())
+        return tuple(s for s in self.sources if s.file in files)
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of every row that the report rests on."""
+        hashes = self.inputs or row_hashes(self.panel)
+        return hashlib.sha256("".join(hashes[p] for p in sorted(hashes)).encode()).hexdigest()[:16]
+
+    @property
+    def run_line(self) -> str:
+        """The one line that differs between two runs on the same input."""
+        return f"Made on {self.made_at:%Y-%m-%d at %H:%M:%S} UTC."
+
+    @property
+    def cut_off(self) -> str:
+        """Data cut-off as people read it."""
+        dated = (self.panel.patients["clock"] == "date").any() or self.panel.patients.empty
+        return show_time(self.panel.as_of) if dated else "days of the source, no calendar dates"
+
+    def source_name(self, file: str | None) -> str:
+        """A file's name, or its number where names may not be shown."""
+        if not file:
+            return "–"
+        if self.identified:
+            return file
+        known = {s.file: f"file {i}" for i, s in enumerate(self.sources, start=1)}
+        return known.get(file, "a file")
+
+    def footer(self) -> list[tuple[str, str]]:
+        """Where everything comes from."""
+        held = self.panel.held
+        reasons = held["reason_code"].value_counts().sort_index() if len(held) else {}
+        by_reason = ", ".join(f"{code} {n}" for code, n in reasons.items())
+        facts = [
+            ("Data up to", self.cut_off),
+            ("Store generation", whole(self.panel.generation)),
+            ("Input rows", f"sha256 {self.digest}"),
+            ("Results", whole(len(self.panel.labs))),
+            ("Held back", f"{len(held)}" + (f" ({by_reason})" if by_reason else "")),
+            ("Thresholds", f"digest {self.analysis.settings.digest}"),
+            ("Software", f"hepatrend {software_version()}"),
+            ("Rules", rule_versions()),
+        ]
+        for i, source in enumerate(self.sources, start=1):
+            name = source.file if self.identified else f"file {i}"
+            rows = f"{count_of(source.rows, 'row')}, {whole(source.stored)} stored, {whole(source.held)} held back"
+            facts.append((f"File {i}", f"{name}, sha256 {source.sha256[:16]}, {rows}, imported {source.imported}"))
+        return facts
+
+
+def software_version() -> str:
+    """Version of this package."""
+    try:
+        return version("hepatrend")
+    except PackageNotFoundError:
+        return "from source"
+
+
+def versions_of_rules() -> dict[str, str]:
+    """Version of every rule by code."""
+    return {code: rule.version for code, rule in rules().items()}
+
+
+def rule_versions() -> str:
+    """Every rule with its version, in one line."""
+    return ", ".join(f"{code} {v}" for code, v in versions_of_rules().items())
+
+
+def sources_of(imports: pd.DataFrame) -> tuple[Source, ...]:
+    """Imported files of table LEDGER, oldest first; one that was imported twice stands once, with its last import."""
+    last = imports.sort_values("import_id").drop_duplicates("file", keep="last")
+    return tuple(
+        Source(
+            file=str(r["file"]),
+            sha256=str(r["sha256"]),
+            rows=int(r["rows_in"]),
+            stored=int(r["stored"]),
+            held=int(r["quarantined"]),
+            imported="–" if pd.isna(r["imported_utc"]) else f"{r['imported_utc']:%Y-%m-%d %H:%M} UTC",
+        )
+        for r in last.to_dict("records")
+    )
+
+
+def row_hashes(panel: Panel) -> dict[str, str]:
+    """patient_id -> hash of all rows of that patient, for all patients at once."""
+    ids = panel.patient_ids
+    total = np.zeros(len(ids), np.uint64)
+    for number, (name, columns) in enumerate(_HASHED.items(), start=1):
+        frame: pd.DataFrame = getattr(panel, name)
+        if len(frame):
+            rows = pd.util.hash_pandas_object(frame[list(columns)], index=False).to_numpy(np.uint64)
+            np.add.at(total, panel.codes_of(frame["patient_id"]), rows * np.uint64(2 * number + 1))
+    return {str(p): f"{t:016x}" for p, t in zip(ids, total.tolist(), strict=True)}

@@ -1,0 +1,137 @@
+"""Treatments, imaging and what followed them, as tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from analytics.analytes import ANALYTES, shown
+from analytics.event_kinds import EVENT_KINDS, RESPONSES
+from analytics.panel import show_time
+from dashboard.components.values import ABSENT, is_absent, number, percent, result
+from dashboard.reports._blocks import Column, Table
+from dashboard.reports._edition import Edition
+
+COURSE = {
+    "on_course": "on course",
+    "slow": "slower than expected",
+    "rising_again": "rising again",
+    "recovered": "back at the value before",
+    "not_recovered": "not back at the value before",
+    "no_expectation": "no published expectation",
+    "not_enough_data": "not enough data",
+}
+"""Verdicts of table RESPONSES in words."""
+
+_SILENT = ("no_expectation", "not_enough_data")
+
+
+def happenings(edition: Edition, clock: str) -> Table:
+    """Events and scans, the latest first."""
+    panel = edition.panel
+    rows = [(r["start_date"], _event(edition, r, clock)) for r in panel.events.to_dict("records")]
+    rows += [(r["date"], _scan(edition, r, clock)) for r in panel.imaging.to_dict("records")]
+    rows.sort(key=lambda row: row[0], reverse=True)
+    columns = (Column("From"), Column("To"), Column("What"), Column("Detail"), Column("Source", quiet=True))
+    return Table("Treatments, imaging and symptoms, latest first", columns, [r for _, r in rows], "events")
+
+
+def _text(value: Any) -> str:
+    return "" if is_absent(value) else str(value)
+
+
+def _origin(edition: Edition, row: dict[str, Any]) -> str:
+    line = row["source_line"]
+    return f"{edition.source_name(_text(row['source_file']))}:{ABSENT if is_absent(line) else int(line)}"
+
+
+def _event(edition: Edition, row: dict[str, Any], clock: str) -> list[str]:
+    kind = EVENT_KINDS[row["kind"]].label
+    name = _text(row["name"])
+    parts = [
+        "" if is_absent(row["line"]) else f"line {int(row['line'])}",
+        "" if is_absent(row["dose"]) else f"{row['dose']:g} {_text(row['unit'])}".strip(),
+        "" if is_absent(row["grade"]) else f"grade {int(row['grade'])}",
+        _text(row["detail"]) if edition.identified else "",
+    ]
+    what = kind if not name or name.casefold() == kind.casefold() or name == row["kind"] else f"{kind}: {name}"
+    start = show_time(row["start_date"], clock, _text(row["start_precision"]) or "day")
+    end = show_time(row["end_date"], clock, _text(row["end_precision"]) or "day")
+    return [start, end, what, ", ".join(p for p in parts if p), _origin(edition, row)]
+
+
+def _scan(edition: Edition, row: dict[str, Any], clock: str) -> list[str]:
+    response = _text(row["response"])
+    parts = [
+        f"{response} ({RESPONSES[response]})" if response in RESPONSES else response,
+        "" if is_absent(row["target_sum_mm"]) else f"targets {row['target_sum_mm']:g} mm",
+        "new lesion" if not is_absent(row["new_lesion"]) and bool(row["new_lesion"]) else "",
+        _text(row["detail"]) if edition.identified else "",
+    ]
+    what = f"Imaging: {_text(row['modality']) or ABSENT}"
+    return [show_time(row["date"], clock), ABSENT, what, ", ".join(p for p in parts if p), _origin(edition, row)]
+
+
+def courses(edition: Edition, clock: str, *, told: bool) -> Table:
+    """What each test did after each event; ``told`` leaves out those without an expectation or enough data."""
+    responses = edition.analysis.responses
+    if told:
+        responses = responses[~responses["verdict"].isin(_SILENT)]
+    responses = responses.sort_values("start_date", ascending=False, kind="stable")
+    columns = (
+        Column("Event"),
+        Column("Test"),
+        Column("Before", numeric=True),
+        Column("Lowest (day)", numeric=True),
+        Column("Highest (day)", numeric=True),
+        Column("Half (day)", numeric=True),
+        Column("Target (day)", numeric=True),
+        Column("Risen again (day)", numeric=True),
+        Column("Level", numeric=True),
+        Column("Course"),
+    )
+    rows = [_course(r, clock) for r in responses.to_dict("records")]
+    empty = "nothing with a published expectation" if told else "none"
+    return Table("Before and after each event; days count from the event", columns, rows, "responses", empty)
+
+
+def _course(row: dict[str, Any], clock: str) -> list[str]:
+    code = str(row["analyte"])
+    unit = ANALYTES[code].unit
+
+    def with_day(name: str, day: str) -> str:
+        return ABSENT if is_absent(row[name]) else f"{result(code, row[name])} ({number(row[day], 0)})"
+
+    level = percent(row["level_change_pct"])
+    if level != ABSENT and not is_absent(row["level_low"]):
+        level += f" ({percent(row['level_low'])} to {percent(row['level_high'])})"
+    name = _text(row["name"]) or EVENT_KINDS[row["kind"]].label
+    before = ABSENT if is_absent(row["before"]) else f"{result(code, row['before'])} (n = {int(row['before_n'])})"
+    why = _text(row["why"])
+    verdict = COURSE[str(row["verdict"])]
+    return [
+        f"{name}, {show_time(row['start_date'], clock)}",
+        f"{shown(code)} {'' if unit == '{INR}' else unit}".strip(),
+        before,
+        with_day("nadir", "day_nadir"),
+        with_day("peak", "day_peak"),
+        number(row["day_half"], 0),
+        number(row["day_target"], 0),
+        number(row["rebound_day"], 0),
+        level,
+        f"{verdict}: {why}" if why else verdict,
+    ]
+
+
+def first(table: Table, most: int, where: str) -> Table:
+    """The first rows of a table; its caption says where the rest is."""
+    if len(table.rows) <= most:
+        return Table(table.caption, table.columns, table.rows, "", table.empty)
+    more = f"{table.caption}; {most} of {len(table.rows)}, all of them under {where}"
+    return Table(more, table.columns, table.rows[:most], "", table.empty)
+
+
+def dropna(values: pd.Series) -> list[Any]:
+    """The values that are there."""
+    return [v for v in values.tolist() if not is_absent(v)]

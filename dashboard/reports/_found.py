@@ -1,0 +1,94 @@
+"""Findings as items: the sentence of the rule, what changed and why, and where every number comes from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from analytics.panel import show_time
+from analytics.rules import rules
+from analytics.since import CAUSES, CHANGES
+from analytics.tables import LEVELS
+from dashboard.components.values import count_of, is_absent
+from dashboard.reports._blocks import Item
+
+_STATES = {"new": 0, "ongoing": 1, "resolved": 2}
+
+
+def in_order(findings: pd.DataFrame) -> pd.DataFrame:
+    """New ones first, then the worst level, then the latest."""
+    rank = findings["level"].map(LEVELS).fillna(0)
+    state = findings["state"].map(_STATES).fillna(3)
+    late = -pd.to_datetime(findings["last_seen"]).astype("int64")
+    order = findings.assign(_s=state, _r=-rank, _l=late)
+    return order.sort_values(["_s", "_r", "_l", "finding_id"], kind="stable").drop(columns=["_s", "_r", "_l"])
+
+
+def items(
+    findings: pd.DataFrame, clocks: Mapping[str, str], names: Mapping[str, str] | None = None, ref: str = ""
+) -> list[Item]:
+    """Findings as items.
+
+    Args:
+        findings: rows of table FINDINGS, with ``change`` and ``cause`` where there was an earlier report.
+        clocks: clock of each patient.
+        names: name of each patient, put before the sentence; None in the report of one patient.
+        ref: anchor of the table of evidence.
+    """
+    return [_item(row, clocks[row["patient_id"]], names, ref) for row in findings.to_dict("records")]
+
+
+def _item(row: Mapping[str, Any], clock: str, names: Mapping[str, str] | None, ref: str) -> Item:
+    rule = rules().get(str(row["rule"]))
+    head = rule.title if rule else str(row["rule"])
+    who = f"{names[row['patient_id']]} · " if names is not None else ""
+    if is_absent(row.get("says")):
+        says = "This finding of the last report is no longer found."
+    else:
+        says = str(row["says"])
+    return Item(
+        level=str(row["level"]),
+        state=str(row["state"]),
+        head=f"{who}{head}",
+        says=says,
+        source=_source(row, clock),
+        tag=tag_of(row),
+        ref=ref if evidence_of([row]) else "",
+    )
+
+
+def tag_of(row: Mapping[str, Any]) -> str:
+    """What changed since the last report, and why."""
+    change, cause = row.get("change", ""), row.get("cause", "")
+    if not change:
+        return ""
+    return f"{CHANGES[change]}: {CAUSES[cause]}" if cause else CHANGES[change]
+
+
+def _source(row: Mapping[str, Any], clock: str) -> str:
+    parts = []
+    if not is_absent(row.get("onset")):
+        parts.append(f"held {show_time(row['onset'], clock)} to {show_time(row['last_seen'], clock)}")
+    if not is_absent(row.get("resolved_at")):
+        parts.append(f"no longer from {show_time(row['resolved_at'], clock)}")
+    parts.append(f"rule {row['rule']} version {row['rule_version']}")
+    if not is_absent(row.get("reference")):
+        parts.append(str(row["reference"]))
+    numbers = evidence_of([row])
+    if numbers:
+        shown = ", ".join(f"#{n}" for n in numbers[:6]) + (f" and {len(numbers) - 6} more" if len(numbers) > 6 else "")
+        parts.append(f"{count_of(len(numbers), 'result')} {shown}")
+    return " · ".join(parts)
+
+
+def evidence_of(rows: Iterable[Mapping[str, Any]]) -> list[int]:
+    """Numbers of the results that findings rest on, in order, each once."""
+    found: dict[int, None] = {}
+    for row in rows:
+        text = row.get("evidence")
+        if not is_absent(text):
+            found.update({int(n): None for n in json.loads(str(text)) if n is not None and int(n) >= 0})
+    return list(found)

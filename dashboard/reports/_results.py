@@ -1,0 +1,194 @@
+"""Laboratory results as tables: the last panel, all results by day, the rows behind a finding."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.analytes import shown
+from analytics.panel import show_time
+from analytics.tables import VERDICTS
+from dashboard import theme
+from dashboard.components.values import ABSENT, count_of
+from dashboard.figures import sparkline
+from dashboard.figures.choice import Choice
+from dashboard.figures.tracks import Track, unit_of
+from dashboard.figures.words import times
+from dashboard.reports._blocks import Column, Drawn, Table
+from dashboard.reports._edition import Edition
+from dashboard.theme import VERDICT_GLYPHS
+
+_HEX = re.compile(r"#[0-9A-Fa-f]{6}\b")
+_A_TABLE = 9
+"""Analytes side by side on a sheet of A4."""
+
+Verdicts = Mapping[str, Mapping[str, Any]]
+
+
+def direction(verdict: str, n: int, still_needed: int) -> str:
+    """A verdict in words with its sign and the number of days behind it; what is missing where it is not possible."""
+    words = f"{VERDICT_GLYPHS.get(verdict, '')} {VERDICTS.get(verdict, verdict)}".strip()
+    more = f", {count_of(still_needed, 'more day')} needed" if verdict == "not_enough_data" and still_needed else ""
+    return f"{words} (n = {n}{more})"
+
+
+def last_series(series: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Row of table SERIES of the latest segment, by analyte."""
+    rows = series[series["is_last"].fillna(False).to_numpy(bool)]
+    return {str(r["analyte"]): r for r in rows.to_dict("records")}
+
+
+def flag(track: Track, i: int) -> str:
+    """Sign of a result outside its own range."""
+    value = track.value[i]
+    if value > track.numbers["uln"][i]:
+        return "▲"
+    return "▼" if value < track.numbers["lln"][i] else ""
+
+
+def source(edition: Edition, track: Track, i: int) -> str:
+    """File and line of a result."""
+    return f"{edition.source_name(_raw(track.texts['source_file'][i]))}:{track.source_line[i] or ABSENT}"
+
+
+def _raw(text: str) -> str:
+    # tracks hold text that is escaped for plotly
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def last_panel(edition: Edition, tracks: Mapping[str, Track], choice: Choice, clock: str) -> Table:
+    """Last value of every test with unit, date, range, multiple, the one before, direction and source."""
+    verdicts = last_series(edition.analysis.series)
+    columns = (
+        Column("Test"),
+        Column("Last", numeric=True),
+        Column("Unit"),
+        Column("Date" if clock == "date" else "Time"),
+        Column("Range"),
+        Column("× ULN", numeric=True),
+        Column("Before", numeric=True),
+        Column("Since line or event"),
+        Column("Course"),
+        Column("Source", quiet=True),
+    )
+    rows = [_last_row(edition, code, track, choice, clock, verdicts.get(code)) for code, track in tracks.items()]
+    return Table("Last result of each test; ▲ above, ▼ below its own range", columns, rows, "last_results")
+
+
+def _last_row(
+    edition: Edition, code: str, track: Track, choice: Choice, clock: str, verdict: Mapping[str, Any] | None
+) -> list[Any]:
+    text = track.shown()[-2:]
+    when = [show_time(pd.Timestamp(t), clock) for t in track.when[-2:]]
+    words = ABSENT
+    if verdict is not None:
+        missing = verdict["still_needed"]
+        words = direction(str(verdict["verdict"]), int(verdict["n_days"]), 0 if pd.isna(missing) else int(missing))
+    return [
+        shown(code),
+        f"{text[-1]} {flag(track, -1)}".strip(),
+        unit_of(track.analyte),
+        when[-1],
+        track.ranges()[-1],
+        times(float(track.numbers["x_uln"][-1])),
+        f"{text[0]} ({when[0]})" if len(text) > 1 else ABSENT,
+        words,
+        Drawn(_themed(sparkline.draw(track, choice, clock)), sparkline.says(track, choice, clock)),
+        source(edition, track, -1),
+    ]
+
+
+def _themed(svg: str) -> str:
+    known = {colour.lower(): css for colour, css in theme.variable_of_colour().items()}
+    return _HEX.sub(lambda m: known.get(m.group().lower(), m.group()), svg)
+
+
+def all_results(edition: Edition, tracks: Mapping[str, Track], clock: str) -> list[Table]:
+    """Every result, a row a moment, a column a test, with the lines of the file that it came from."""
+    codes = list(tracks)
+    groups = [codes[i : i + _A_TABLE] for i in range(0, len(codes), _A_TABLE)]
+    names = ["results"] if len(groups) == 1 else [f"results_{i}" for i in range(1, len(groups) + 1)]
+    return [_by_day(edition, {c: tracks[c] for c in g}, clock, n) for g, n in zip(groups, names, strict=True)]
+
+
+def _by_day(edition: Edition, tracks: Mapping[str, Track], clock: str, name: str) -> Table:
+    rows: dict[Any, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    lines: dict[Any, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    exact: dict[Any, str] = {}
+    for code, track in tracks.items():
+        values = track.shown()
+        high = (track.value > track.numbers["uln"]).tolist()
+        low = (track.value < track.numbers["lln"]).tolist()
+        for i, when in enumerate(track.when.tolist()):
+            sign = "▲" if high[i] else "▼" if low[i] else ""
+            rows[when][code].append(values[i] + sign)
+            exact[when] = track.texts["precision"][i] or "day"
+            if track.source_line[i]:
+                lines[when][track.texts["source_file"][i]].append(int(track.source_line[i]))
+    columns = (
+        Column("Date" if clock == "date" else "Time"),
+        *(Column(f"{shown(c)} {unit_of(t.analyte)}", numeric=True) for c, t in tracks.items()),
+        Column("Source lines", quiet=True),
+    )
+    body = [
+        [
+            show_time(pd.Timestamp(when), clock, exact[when]),
+            *(" / ".join(rows[when][c]) if c in rows[when] else "" for c in tracks),
+            "; ".join(f"{edition.source_name(_raw(f))}:{ranges(n)}" for f, n in sorted(lines[when].items())),
+        ]
+        for when in sorted(rows)
+    ]
+    return Table("Results; ▲ above, ▼ below the range of that result", columns, body, name)
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """1, 2, 3, 7 as ``1-3, 7``."""
+    array = np.unique(np.fromiter(numbers, np.int64))
+    runs = np.split(array, np.flatnonzero(np.diff(array) > 1) + 1)
+    return ", ".join(str(r[0]) if len(r) == 1 else f"{r[0]}–{r[-1]}" for r in runs)
+
+
+def rows_behind(edition: Edition, tracks: Mapping[str, Track], wanted: Iterable[int], clock: str) -> Table:
+    """The very results that findings rest on, as they were written in the source."""
+    columns = (
+        Column("Result"),
+        Column("Test"),
+        Column("Date" if clock == "date" else "Time"),
+        Column("Value", numeric=True),
+        Column("Unit"),
+        Column("Range"),
+        Column("× ULN", numeric=True),
+        Column("Baseline", numeric=True),
+        Column("CTCAE"),
+        Column("As written"),
+        Column("Source", quiet=True),
+    )
+    keep, rows = set(wanted), []
+    for code, track in tracks.items():
+        at = [i for i, number in enumerate(track.result_id) if number in keep]
+        if not at:
+            continue
+        text, limits, grades = track.shown(), track.ranges(), track.grades()
+        for i in at:
+            base = float(track.numbers["baseline"][i])
+            rows.append(
+                [
+                    f"#{track.result_id[i]}",
+                    shown(code),
+                    show_time(pd.Timestamp(track.when[i]), clock, track.texts["precision"][i] or "day"),
+                    f"{text[i]} {flag(track, i)}".strip(),
+                    unit_of(track.analyte),
+                    limits[i],
+                    times(float(track.numbers["x_uln"][i])),
+                    f"{base:.3g}" if base == base else ABSENT,
+                    grades[i],
+                    f"{_raw(track.texts['raw_value'][i])} {_raw(track.texts['raw_unit'][i])}".strip(),
+                    source(edition, track, i),
+                ]
+            )
+    return Table("Results behind the findings", columns, rows, "evidence")

@@ -1,0 +1,193 @@
+"""One patient on a sheet of A4: who, last panel, what is new, the chart, events, responses, findings; then tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from analytics.analytes import shown
+from analytics.panel import show_time
+from analytics.tables import REASONS, VERDICTS
+from dashboard.components.values import ABSENT, count_of, is_absent, number, when
+from dashboard.figures import lab_timeline
+from dashboard.figures.choice import Choice
+from dashboard.figures.tracks import Track, tracks_of
+from dashboard.reports import Report
+from dashboard.reports._blocks import Block, Column, Content, Facts, Items, Picture, Say, Section, Table
+from dashboard.reports._edition import Edition
+from dashboard.reports._events import courses, first, happenings
+from dashboard.reports._found import evidence_of, in_order, items
+from dashboard.reports._results import all_results, last_panel, last_series, rows_behind
+
+_CHARTED = ("ALT", "ALP", "BILI")
+_PANELS = 4
+_QUIET = "No rule found anything in these results."
+_FIRST_EVENTS, _FIRST_COURSES, _FIRST_FINDINGS = 5, 5, 6
+
+
+def build(edition: Edition) -> Content:
+    """The report of the one patient of this edition."""
+    analysis = edition.analysis
+    person = analysis.panel.patients.iloc[0].to_dict()
+    clock, name = str(person["clock"]), edition.names[str(person["patient_id"])]
+    tracks = tracks_of(analysis)
+    choice = Choice(key=name, analytes=charted(edition, tracks), smooth=True)
+    findings = _findings(edition)
+    found = items(findings, {str(person["patient_id"]): clock}, ref="evidence")
+    events, responses = happenings(edition, clock), courses(edition, clock, told=True)
+    sections = [
+        Section("Patient", [Facts(who(edition, person, name, tracks))]),
+        Section("What is new", _news(edition, findings, clock)),
+        Section("Last results", [last_panel(edition, tracks, choice, clock)]),
+        Section("Course", _chart(edition, choice, tracks)),
+        Section(
+            "Findings", [Items(found[:_FIRST_FINDINGS], "No rule found anything in these results."), *_more(found)]
+        ),
+        Section("Treatments and imaging", [first(events, _FIRST_EVENTS, "All treatments")], half=True),
+        Section("After each event", [first(responses, _FIRST_COURSES, "All responses")], half=True),
+        *_rest(edition, tracks, findings, found, clock),
+    ]
+    return Content(
+        title=f"hepatrend · patient {name}",
+        subtitle=f"Liver tests over time · data up to {edition.cut_off}",
+        sections=[s for s in sections if s.blocks],
+        footer=edition.footer(),
+        run=edition.run_line,
+        warnings=list(edition.problems),
+        headline="Report of one patient",
+        counts={"patients": 1, "findings": len(findings), "new": int((findings["state"] == "new").sum())},
+    )
+
+
+def _findings(edition: Edition) -> pd.DataFrame:
+    if edition.changes is None:
+        return in_order(edition.analysis.findings)
+    mine = edition.changes.findings
+    return in_order(mine[mine["patient_id"].isin(edition.panel.patient_ids)])
+
+
+def who(edition: Edition, person: Mapping[str, Any], name: str, tracks: Mapping[str, Track]) -> list[tuple[str, str]]:
+    """What is known of the person."""
+    labs = edition.panel.labs
+    clock = str(person["clock"])
+    age = person["age"]
+    if is_absent(age) and not is_absent(person["birth_date"]) and len(labs):
+        age = (labs["collected_at"].max() - person["birth_date"]).days // 365.25
+    sex = {"F": "female", "M": "male"}.get(str(person["sex"]), ABSENT)
+    since = person["metastases_date"]
+    facts = [
+        ("Patient", name),
+        ("Sex", sex),
+        ("Age", "90 or older" if not is_absent(age) and not edition.identified and age > 89 else number(age, 0)),
+        ("Primary", ABSENT if is_absent(person["primary_site"]) else str(person["primary_site"])),
+        ("Liver metastases since", when(since, clock)),
+        ("Results", f"{len(labs)} of {count_of(len(tracks), 'test')}"),
+        ("First to last", f"{when(labs['collected_at'].min(), clock)} to {when(labs['collected_at'].max(), clock)}"),
+    ]
+    if edition.identified and not is_absent(person["site"]):
+        facts.append(("Site", str(person["site"])))
+    return facts
+
+
+def charted(edition: Edition, tracks: Mapping[str, Track]) -> tuple[str, ...]:
+    """At most four tests for the first page: the liver enzymes, then the marker with most results."""
+    wanted = [c for c in _CHARTED if c in tracks]
+    markers = [c for c, t in tracks.items() if t.analyte.family == "tumour_marker"]
+    wanted += sorted(markers, key=lambda c: -len(tracks[c]))[:1]
+    wanted += [c for c in tracks if c not in wanted]
+    return tuple(c for c in tracks if c in wanted[:_PANELS])
+
+
+def _news(edition: Edition, findings: pd.DataFrame, clock: str) -> list[Block]:
+    fresh = findings[findings["state"] == "new"]
+    if edition.changes is not None:
+        fresh = findings[findings["change"] != ""]
+    labs = edition.panel.labs
+    if labs.empty:
+        return [Say("No results.", "lead")]
+    last = labs["collected_at"].max()
+    n = int((labs["collected_at"].dt.normalize() == last.normalize()).sum())
+    head = f"Last results {when(last, clock)} ({count_of(n, 'result')}); {count_of(len(fresh), 'new finding')}."
+    corrected = labs[labs["replaced"].fillna("") != ""]
+    said: list[Block] = [Say(head, "lead")]
+    said += [Say(f"{r.head}: {r.says}") for r in items(fresh.head(2), {str(labs["patient_id"].iloc[0]): clock})]
+    if len(corrected):
+        said.append(Say(f"{count_of(len(corrected), 'result')} corrected by the laboratory; see All results."))
+    if len(edition.panel.held):
+        said.append(Say(f"{count_of(len(edition.panel.held), 'row')} held back and not used; see Held back."))
+    return said
+
+
+def _chart(edition: Edition, choice: Choice, tracks: Mapping[str, Track]) -> list[Block]:
+    return [Picture(lab_timeline.draw(edition.analysis, choice), _in_words(edition, choice, tracks), "results")]
+
+
+def _in_words(edition: Edition, choice: Choice, tracks: Mapping[str, Track]) -> str:
+    """The chart for who cannot see it: each test with its span, extremes and direction."""
+    verdicts = last_series(edition.analysis.series)
+    clock = str(edition.panel.patients["clock"].iloc[0])
+    said = []
+    for code in choice.analytes:
+        track = tracks[code]
+        text, peak = track.shown(), int(track.value.argmax())
+        day = show_time(pd.Timestamp(track.when[peak]), clock)
+        verdict = VERDICTS.get(str(verdicts[code]["verdict"]), "") if code in verdicts else ""
+        said.append(
+            f"{shown(code)} first {text[0]}, highest {text[peak]} on {day}, last {text[-1]}, {verdict}".rstrip(", ")
+        )
+    return "; ".join(said) + "." if said else "No results to draw."
+
+
+def _more(found: list[Any]) -> list[Block]:
+    rest = len(found) - _FIRST_FINDINGS
+    return [Say(f"{count_of(rest, 'more finding')} under All findings.", "note")] if rest > 0 else []
+
+
+def _rest(
+    edition: Edition, tracks: Mapping[str, Track], findings: pd.DataFrame, found: list[Any], clock: str
+) -> list[Section]:
+    rest = found[_FIRST_FINDINGS:]
+    evidence = evidence_of(findings.to_dict("records"))
+    return [
+        Section("All findings", [Items(rest)] if rest else [], page=2),
+        Section("Results behind the findings", [rows_behind(edition, tracks, evidence, clock)], "evidence", page=2),
+        Section("All results", list(all_results(edition, tracks, clock)), "results", page=2),
+        Section("All treatments", [happenings(edition, clock)], page=2),
+        Section("All responses", [courses(edition, clock, told=False)], page=2),
+        Section("Scores", [_scores(edition, clock)], page=2),
+        Section("Looked at and not met", [_near(edition, clock)], page=2),
+        Section("Held back", [_held(edition, clock)], page=2),
+    ]
+
+
+def _scores(edition: Edition, clock: str) -> Table:
+    scores = edition.analysis.scores.sort_values("date", kind="stable").drop_duplicates("score", keep="last")
+    rows = [
+        [str(r["score"]), number(r["value"], 2), "" if is_absent(r["band"]) else str(r["band"]), when(r["date"], clock),
+         "" if is_absent(r["note"]) else str(r["note"])]
+        for r in scores.sort_values("score").to_dict("records")
+    ]  # fmt: skip
+    columns = (Column("Score"), Column("Value", numeric=True), Column("Class"), Column("Date"), Column("Validity"))
+    return Table("Last value of each score", columns, rows, "scores")
+
+
+def _near(edition: Edition, clock: str) -> Table:
+    near = edition.analysis.near.sort_values("closeness", ascending=False, kind="stable").head(8)
+    rows = [[str(r["rule"]), when(r["at"], clock), str(r["says"])] for r in near.to_dict("records")]
+    return Table("Rules that did not hold, the nearest first", (Column("Rule"), Column("At"), Column("Why not")), rows)
+
+
+def _held(edition: Edition, clock: str) -> Table:
+    rows = []
+    for r in edition.panel.held.to_dict("records"):
+        cell = "" if is_absent(r["raw_cell"]) or not edition.identified else str(r["raw_cell"])
+        what = "" if is_absent(r["analyte"]) else shown(str(r["analyte"]))
+        where = f"{edition.source_name(str(r['file']))}:{r['line']}"
+        rows.append([where, when(r["collected_at"], clock), what, cell, REASONS[str(r["reason_code"])]])
+    columns = (Column("Source"), Column("Date"), Column("Test"), Column("As written"), Column("Reason"))
+    return Table("Rows of this patient that were held back and not used", columns, rows, "held_back")
+
+
+REPORT = Report("patient", "Patient", "How is this one patient, and why do we say so?", "patient", build)
