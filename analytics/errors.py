@@ -12,6 +12,7 @@ HepatrendError
 │   ├── NewerStore           it was written by a newer version
 │   ├── DamagedStore         a digest or the database's own check does not hold
 │   └── BusyStore            another writer holds it
+├── ReportRefused            no report was made; says why
 ├── MissingExtra             an optional package is needed; says which
 └── RefusedStart             the server would be open to others without sign-in
 """
@@ -90,6 +91,10 @@ class DamagedStore(StoreError):
 
 class BusyStore(StoreError):
     """Another writer holds the store."""
+
+
+class ReportRefused(HepatrendError):
+    """No report was made: nobody on the list, nothing imported, or a part of the analysis failed."""
 
 
 class MissingExtra(HepatrendError):

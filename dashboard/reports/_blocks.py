@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -17,7 +18,20 @@ class Drawn:
     says: str
 
 
-Cell: TypeAlias = "str | Drawn"
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link to a file beside this one."""
+
+    text: str
+    file: str
+
+    def __post_init__(self) -> None:
+        """Only plain names of files in the same folder, never an address."""
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", self.file):
+            raise ValueError(f"not a file beside the report: {self.file!r}")
+
+
+Cell: TypeAlias = "str | Drawn | Link"
 
 
 @dataclass(frozen=True)

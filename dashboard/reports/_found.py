@@ -18,17 +18,22 @@ from dashboard.reports._blocks import Item
 _STATES = {"new": 0, "ongoing": 1, "resolved": 2}
 
 
-def in_order(findings: pd.DataFrame) -> pd.DataFrame:
+Row = Mapping[str, Any]
+
+
+def in_order(findings: Iterable[Row]) -> list[Row]:
     """New ones first, then the worst level, then the latest."""
-    rank = findings["level"].map(LEVELS).fillna(0)
-    state = findings["state"].map(_STATES).fillna(3)
-    late = -pd.to_datetime(findings["last_seen"]).astype("int64")
-    order = findings.assign(_s=state, _r=-rank, _l=late)
-    return order.sort_values(["_s", "_r", "_l", "finding_id"], kind="stable").drop(columns=["_s", "_r", "_l"])
+
+    def place(row: Row) -> tuple[int, int, float, str]:
+        last = row.get("last_seen")
+        late = 0.0 if is_absent(last) else -pd.Timestamp(last).timestamp()
+        return _STATES.get(row["state"], 3), -LEVELS.get(row["level"], 0), late, str(row["finding_id"])
+
+    return sorted(findings, key=place)
 
 
 def items(
-    findings: pd.DataFrame, clocks: Mapping[str, str], names: Mapping[str, str] | None = None, ref: str = ""
+    findings: Iterable[Row], clocks: Mapping[str, str], names: Mapping[str, str] | None = None, ref: str = ""
 ) -> list[Item]:
     """Findings as items.
 
@@ -38,7 +43,7 @@ def items(
         names: name of each patient, put before the sentence; None in the report of one patient.
         ref: anchor of the table of evidence.
     """
-    return [_item(row, clocks[row["patient_id"]], names, ref) for row in findings.to_dict("records")]
+    return [_item(row, clocks[row["patient_id"]], names, ref) for row in findings]
 
 
 def _item(row: Mapping[str, Any], clock: str, names: Mapping[str, str] | None, ref: str) -> Item:

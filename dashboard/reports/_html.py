@@ -24,6 +24,7 @@ Assets = Literal["inline", "shared", "none"]
 """Plotly.js inside the file, in a folder beside it, or no scripts at all."""
 
 SHARED_FOLDER = "assets"
+_VARIABLES = theme.variable_of_colour()
 _HERE = Path(__file__).parent
 _BUNDLE = _HERE.parent / "assets" / "vendor" / "plotly-basic.min.js"
 
@@ -64,18 +65,20 @@ def style() -> str:
     return theme.still_css() + "\n" + (_HERE / "report.css").read_text("utf-8")
 
 
-def to_html(content: Content, assets: Assets = "inline") -> str:
+def to_html(content: Content, assets: Assets = "inline", *, fixed: bool = False) -> str:
     """The whole file.
 
     Args:
         content: the report.
         assets: where the scripts are; ``none`` gives a file without scripts.
+        fixed: colours of the light scheme instead of variables, for what makes PDF and knows no variables in SVG.
     """
     live = [p for p in content.pictures() if p.live] if assets != "none" else []
     where: Assets = assets if live else "none"
     return _template().render(
         content=content,
         csp=_csp(where),
+        draw=_still_fixed if fixed else picture_html,
         style=Markup(style()),  # noqa: S704  our own file
         scripts=_script_tags(where),
         data=_figures(content) if live else "",
@@ -144,17 +147,22 @@ def _cell_class(column: Column) -> str:
 
 
 def _cell(value: Cell) -> str:
-    return value.svg if isinstance(value, Drawn) else str(escape(value))
+    if isinstance(value, str):
+        return str(escape(value))
+    return value.svg if isinstance(value, Drawn) else f'<a href="{escape(value.file)}">{escape(value.text)}</a>'
 
 
 def picture_html(picture: Picture, number: int) -> Markup:
-    """The still picture."""
-    svg = to_svg(
-        picture.figure,
-        ident=f"c{number}",
-        palette=theme.variable_of_colour(),
-        description=picture.says,
-    )
+    """The still picture in the reader's own scheme."""
+    return _still(picture, number, _VARIABLES)
+
+
+def _still_fixed(picture: Picture, number: int) -> Markup:
+    return _still(picture, number, None)
+
+
+def _still(picture: Picture, number: int, palette: Mapping[str, str] | None) -> Markup:
+    svg = to_svg(picture.figure, ident=f"c{number}", palette=palette, description=picture.says)
     return Markup(svg)  # noqa: S704  the drawer escapes every text
 
 
@@ -167,5 +175,5 @@ def _template() -> Any:
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(kind=_kind, table=table_html, picture=picture_html)
+    environment.filters.update(kind=_kind, table=table_html)
     return environment.get_template("report.html.j2")

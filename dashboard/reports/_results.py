@@ -83,7 +83,7 @@ def last_panel(edition: Edition, tracks: Mapping[str, Track], choice: Choice, cl
 def _last_row(
     edition: Edition, code: str, track: Track, choice: Choice, clock: str, verdict: Mapping[str, Any] | None
 ) -> list[Any]:
-    text = track.shown()[-2:]
+    text = track.shown[-2:]
     when = [show_time(pd.Timestamp(t), clock) for t in track.when[-2:]]
     words = ABSENT
     if verdict is not None:
@@ -94,7 +94,7 @@ def _last_row(
         f"{text[-1]} {flag(track, -1)}".strip(),
         unit_of(track.analyte),
         when[-1],
-        track.ranges()[-1],
+        track.ranges[-1],
         times(float(track.numbers["x_uln"][-1])),
         f"{text[0]} ({when[0]})" if len(text) > 1 else ABSENT,
         words,
@@ -121,7 +121,7 @@ def _by_day(edition: Edition, tracks: Mapping[str, Track], clock: str, name: str
     lines: dict[Any, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     exact: dict[Any, str] = {}
     for code, track in tracks.items():
-        values = track.shown()
+        values = track.shown
         high = (track.value > track.numbers["uln"]).tolist()
         low = (track.value < track.numbers["lln"]).tolist()
         for i, when in enumerate(track.when.tolist()):
@@ -173,7 +173,7 @@ def rows_behind(edition: Edition, tracks: Mapping[str, Track], wanted: Iterable[
         at = [i for i, number in enumerate(track.result_id) if number in keep]
         if not at:
             continue
-        text, limits, grades = track.shown(), track.ranges(), track.grades()
+        text, limits, grades = track.shown, track.ranges, track.grades
         for i in at:
             base = float(track.numbers["baseline"][i])
             rows.append(

@@ -46,7 +46,9 @@ def _item(item: Item) -> list[str]:
 
 def cell_text(cell: Cell) -> str:
     """A cell in words."""
-    return cell.says if isinstance(cell, Drawn) else cell
+    if isinstance(cell, str):
+        return cell
+    return cell.says if isinstance(cell, Drawn) else cell.text
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -18,7 +18,7 @@ from dashboard.reports import Report
 from dashboard.reports._blocks import Block, Column, Content, Facts, Items, Picture, Say, Section, Table
 from dashboard.reports._edition import Edition
 from dashboard.reports._events import courses, first, happenings
-from dashboard.reports._found import evidence_of, in_order, items
+from dashboard.reports._found import Row, evidence_of, in_order, items
 from dashboard.reports._results import all_results, last_panel, last_series, rows_behind
 
 _CHARTED = ("ALT", "ALP", "BILI")
@@ -57,15 +57,15 @@ def build(edition: Edition) -> Content:
         run=edition.run_line,
         warnings=list(edition.problems),
         headline="Report of one patient",
-        counts={"patients": 1, "findings": len(findings), "new": int((findings["state"] == "new").sum())},
+        counts={"patients": 1, "findings": len(findings), "new": sum(f["state"] == "new" for f in findings)},
     )
 
 
-def _findings(edition: Edition) -> pd.DataFrame:
+def _findings(edition: Edition) -> list[Row]:
     if edition.changes is None:
-        return in_order(edition.analysis.findings)
+        return in_order(edition.analysis.findings.to_dict("records"))
     mine = edition.changes.findings
-    return in_order(mine[mine["patient_id"].isin(edition.panel.patient_ids)])
+    return in_order(mine[mine["patient_id"].isin(edition.panel.patient_ids)].to_dict("records"))
 
 
 def who(edition: Edition, person: Mapping[str, Any], name: str, tracks: Mapping[str, Track]) -> list[tuple[str, str]]:
@@ -100,10 +100,8 @@ def charted(edition: Edition, tracks: Mapping[str, Track]) -> tuple[str, ...]:
     return tuple(c for c in tracks if c in wanted[:_PANELS])
 
 
-def _news(edition: Edition, findings: pd.DataFrame, clock: str) -> list[Block]:
-    fresh = findings[findings["state"] == "new"]
-    if edition.changes is not None:
-        fresh = findings[findings["change"] != ""]
+def _news(edition: Edition, findings: list[Row], clock: str) -> list[Block]:
+    fresh = [f for f in findings if (f["state"] == "new" if edition.changes is None else f["change"])]
     labs = edition.panel.labs
     if labs.empty:
         return [Say("No results.", "lead")]
@@ -112,7 +110,7 @@ def _news(edition: Edition, findings: pd.DataFrame, clock: str) -> list[Block]:
     head = f"Last results {when(last, clock)} ({count_of(n, 'result')}); {count_of(len(fresh), 'new finding')}."
     corrected = labs[labs["replaced"].fillna("") != ""]
     said: list[Block] = [Say(head, "lead")]
-    said += [Say(f"{r.head}: {r.says}") for r in items(fresh.head(2), {str(labs["patient_id"].iloc[0]): clock})]
+    said += [Say(f"{r.head}: {r.says}") for r in items(fresh[:2], {str(labs["patient_id"].iloc[0]): clock})]
     if len(corrected):
         said.append(Say(f"{count_of(len(corrected), 'result')} corrected by the laboratory; see All results."))
     if len(edition.panel.held):
@@ -131,7 +129,7 @@ def _in_words(edition: Edition, choice: Choice, tracks: Mapping[str, Track]) -> 
     said = []
     for code in choice.analytes:
         track = tracks[code]
-        text, peak = track.shown(), int(track.value.argmax())
+        text, peak = track.shown, int(track.value.argmax())
         day = show_time(pd.Timestamp(track.when[peak]), clock)
         verdict = VERDICTS.get(str(verdicts[code]["verdict"]), "") if code in verdicts else ""
         said.append(
@@ -146,10 +144,10 @@ def _more(found: list[Any]) -> list[Block]:
 
 
 def _rest(
-    edition: Edition, tracks: Mapping[str, Track], findings: pd.DataFrame, found: list[Any], clock: str
+    edition: Edition, tracks: Mapping[str, Track], findings: list[Row], found: list[Any], clock: str
 ) -> list[Section]:
     rest = found[_FIRST_FINDINGS:]
-    evidence = evidence_of(findings.to_dict("records"))
+    evidence = evidence_of(findings)
     return [
         Section("All findings", [Items(rest)] if rest else [], page=2),
         Section("Results behind the findings", [rows_behind(edition, tracks, evidence, clock)], "evidence", page=2),

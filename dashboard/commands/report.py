@@ -1,0 +1,46 @@
+"""``hepatrend report NAME``: one report, now."""
+
+from __future__ import annotations
+
+import click
+
+from dashboard.commands._options import store_option
+
+
+@click.command()
+@click.argument("name")
+@click.argument("patients", nargs=-1)
+@store_option
+@click.option("--list", "listed", help="A list of patients: all, a site's name, or file:PATH with one id a line.")
+@click.option("--out", required=True, type=click.Path(), help="A file, or a folder for reports of many patients.")
+@click.option("--form", type=click.Choice(["html", "text", "pdf"]), default="html", show_default=True)
+@click.option(
+    "--assets",
+    type=click.Choice(["inline", "shared", "none"]),
+    default="inline",
+    show_default=True,
+    help="Scripts inside each file, in one folder beside all files, or none.",
+)
+@click.option("--keys", is_flag=True, help="Show opaque keys instead of patient ids, file names and free text.")
+@click.option("--tables", is_flag=True, help="Write the report's tables as CSV beside it too.")
+@click.option("--since", "memory", type=click.Path(), help="File that keeps what the next report compares with.")
+def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one parameter an option
+    name: str,
+    patients: tuple[str, ...],
+    store_url: str,
+    listed: str | None,
+    out: str,
+    form: str,
+    assets: str,
+    keys: bool,
+    tables: bool,
+    memory: str | None,
+) -> None:
+    """Make a report: patient, digest or cohort.
+
+    Exit status: 0 made; 3 made, with a warning about the input at its top; 1 none made.
+    """
+    from dashboard.report_run import Wish, run
+
+    wish = Wish(name, patients, listed, out, form, assets, keys=keys, tables=tables, memory=memory)
+    raise SystemExit(run(store_url, wish, click.echo))

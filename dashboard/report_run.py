@@ -1,0 +1,160 @@
+"""One run of ``hepatrend report``: who, which report, which form, written where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analytics.errors import ReportRefused, SettingsError
+from analytics.settings import Settings, load
+from analytics.since import Memory, from_bytes, remember, to_bytes
+from analytics.store import open_store
+from analytics.store.files import make_folder, write_whole
+from dashboard.config import Config
+from dashboard.editions import Order, by_bucket, edition
+from dashboard.forms import SUFFIX, render, stem, with_tables
+from dashboard.lists import known, patients_of
+from dashboard.reports import Content, Report, report
+from dashboard.reports._edition import Edition, versions_of_rules
+from dashboard.reports._folder import index_page
+from dashboard.reports._html import shared_files, to_html
+
+if TYPE_CHECKING:
+    from analytics.store import Store
+
+DONE, WARNED = 0, 3
+Echo = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the command line asks for."""
+
+    name: str
+    patients: tuple[str, ...]
+    listed: str | None
+    out: str
+    form: Any = "html"
+    assets: Any = "inline"
+    keys: bool = False
+    tables: bool = False
+    memory: str | None = None
+
+
+def run(store_url: str, wish: Wish, echo: Echo, now: datetime | None = None) -> int:
+    """Make the report; returns the exit status.
+
+    Raises:
+        ReportRefused: none was made.
+        SettingsError: no report, list or option of this name.
+    """
+    kind = report(wish.name)
+    store = open_store(store_url, create=False)
+    config = Config()
+    order = Order(
+        patients=_patients(store, kind, wish),
+        of=wish.listed or "",
+        identified=not wish.keys,
+        settings=load(config.settings) if config.settings else Settings(),
+        stale_days=config.stale_days,
+    )
+    now = now or datetime.now(UTC)
+    if kind.of == "patient" and (wish.listed or len(order.patients) > 1):
+        return _folder(store, kind, order, wish, now, echo)
+    return _file(store, kind, order, wish, now, echo)
+
+
+def _patients(store: Store, kind: Report, wish: Wish) -> list[str]:
+    if wish.listed and wish.patients:
+        raise SettingsError("name patients or a list, not both")
+    if wish.patients:
+        return known(store, wish.patients)
+    if wish.listed is None and kind.of == "patient":
+        raise SettingsError("name a patient, or a list with --list")
+    return patients_of(store, wish.listed or "all")
+
+
+def _file(store: Store, kind: Report, order: Order, wish: Wish, now: datetime, echo: Echo) -> int:
+    before = _remembered(wish)
+    one = edition(store, order, now, before, since=wish.memory is not None or kind.of == "list")
+    content = kind.build(next(one.each()) if kind.of == "patient" else one)
+    path = _target(store, kind, order, wish, now)
+    files = with_tables(content, path.stem, wish.form, wish.assets) if wish.tables else {}
+    files |= {path.name: render(content, wish.form, wish.assets)}
+    _shared(path.parent, wish)
+    for name, body in files.items():
+        write_whole(path.parent / name, body)
+    if wish.memory is not None:
+        write_whole(Path(wish.memory).absolute(), to_bytes(remember(one.analysis, versions_of_rules())))
+    return _tell(content.warnings, f"{path} ({len(files[path.name]) / 1000:.0f} KB)", echo)
+
+
+def _remembered(wish: Wish) -> Memory | None:
+    path = Path(wish.memory) if wish.memory else None
+    return from_bytes(path.read_bytes()) if path is not None and path.is_file() else None
+
+
+def _target(store: Store, kind: Report, order: Order, wish: Wish, now: datetime) -> Path:
+    """The named file; in a named folder a file with an opaque name."""
+    out = Path(wish.out).absolute()
+    if out.suffix and not out.is_dir():
+        make_folder(out.parent)
+        return out
+    key = store.key_of(order.patients[0]) if kind.of == "patient" else store.key_of(f"list {order.of}")
+    return make_folder(out) / f"{stem(kind.name, key, now)}.{SUFFIX[wish.form]}"
+
+
+def _shared(folder: Path, wish: Wish) -> None:
+    if wish.assets == "shared" and wish.form == "html":
+        for name, text in shared_files().items():
+            path = folder / name
+            make_folder(path.parent)
+            if not path.is_file():
+                write_whole(path, text.encode())
+
+
+def _folder(store: Store, kind: Report, order: Order, wish: Wish, now: datetime, echo: Echo) -> int:
+    """One file a patient and an index, in constant memory."""
+    import click
+
+    folder = make_folder(Path(wish.out).absolute())
+    _shared(folder, wish)
+    warnings: list[str] = []
+    entries: list[tuple[str, str, dict[str, int]]] = []
+    last: Edition | None = None
+    with click.progressbar(length=len(order.patients), label="reports") as bar:
+        for last in by_bucket(store, order, now):
+            name, content = _one(store, kind, last, folder, wish, now)
+            warnings = list(content.warnings)
+            entries.append((name, next(iter(last.names.values())), dict(content.counts)))
+            bar.update(1)
+    if last is None:
+        raise ReportRefused("there is nobody on the list; no report was made")
+    index = index_page(entries, last, kind.title)
+    write_whole(folder / "index.html", to_html(index, "none").encode())
+    return _tell(warnings, f"{folder} ({len(entries)} reports and index.html)", echo)
+
+
+def _one(store: Store, kind: Report, one: Edition, folder: Path, wish: Wish, now: datetime) -> tuple[str, Content]:
+    content = kind.build(one)
+    patient_id = next(iter(one.names))
+    name = f"{stem(kind.name, store.key_of(patient_id), now)}.{SUFFIX[wish.form]}"
+    # one sync of the folder at the end of the run is enough: the index is written last
+    write_whole(folder / name, render(content, wish.form, wish.assets), sync_folder=False)
+    return name, content
+
+
+def _tell(warnings: Any, made: str, echo: Echo) -> int:
+    echo(made)
+    for warning in warnings:
+        echo(f"warning: {warning}", err=True)
+    return WARNED if warnings else DONE
+
+
+def pages(editions: Iterator[Edition], kind: Report) -> Iterator[Content]:
+    """The reports of many patients, one after the other."""
+    for one in editions:
+        yield kind.build(one)
