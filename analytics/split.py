@@ -7,7 +7,7 @@ times as much as asking it once for all.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,6 @@ import pandas as pd
 
 from analytics.analysis import PARTS, Analysis
 from analytics.case import Case
-from analytics.panel import Panel
 
 _FRAMES = ("labs", "events", "imaging", "patients", "held")
 
@@ -34,9 +33,8 @@ def each_patient(analysis: Analysis, parts: tuple[str, ...] = PARTS) -> Iterator
     tables = {name: _sliced(getattr(analysis, name), ids) for name in parts}
     lines = _sliced_by(analysis.case.lines, analysis.case.lines["patient"].to_numpy(np.intp), len(ids))
     index_day = analysis.case.index_day
-    rest = {f.name: getattr(panel, f.name) for f in fields(Panel) if f.name not in _FRAMES}
     for i, patient_id in enumerate(ids.tolist()):
-        alone = Panel(**{name: _of(part, i) for name, part in frames.items()}, **rest)
+        alone = replace(panel, **{name: _of(part, i) for name, part in frames.items()})
         one = replace(analysis, panel=alone, given={name: _of(part, i) for name, part in tables.items()})
         case = Case(alone, analysis.settings)
         # what follows from the panel is known already: the cached properties take it over
