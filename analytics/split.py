@@ -34,7 +34,8 @@ def each_patient(analysis: Analysis, parts: tuple[str, ...] = PARTS) -> Iterator
     lines = _sliced_by(analysis.case.lines, analysis.case.lines["patient"].to_numpy(np.intp), len(ids))
     index_day = analysis.case.index_day
     for i, patient_id in enumerate(ids.tolist()):
-        alone = replace(panel, **{name: _of(part, i) for name, part in frames.items()})
+        labs, events, imaging, patients, held = (_of(frames[name], i) for name in _FRAMES)
+        alone = replace(panel, labs=labs, events=events, imaging=imaging, patients=patients, held=held)
         one = replace(analysis, panel=alone, given={name: _of(part, i) for name, part in tables.items()})
         case = Case(alone, analysis.settings)
         # what follows from the panel is known already: the cached properties take it over
