@@ -260,13 +260,22 @@ def load(source: str | Path | Profile | None) -> Profile:
         return Profile()
     if isinstance(source, Profile):
         return source
+    name = Path(source).stem if Path(source).suffix == ".toml" else str(source)
+    return from_toml(text_of(source), name)
+
+
+def text_of(source: str | Path) -> str:
+    """The TOML text of a profile by name or path.
+
+    Raises:
+        ProfileError: no such profile, or it cannot be read.
+    """
     path = Path(source)
     if path.suffix != ".toml" and str(source) in built_in():
-        text = (resources.files("analytics.ingest") / "profiles" / f"{source}.toml").read_text("utf-8")
-        return from_toml(text, str(source))
+        return (resources.files("analytics.ingest") / "profiles" / f"{source}.toml").read_text("utf-8")
     if not path.is_file():
         raise ProfileError(f"no profile {str(source)!r}; built in: {', '.join(built_in())}; or give a path to a .toml")
     try:
-        return from_toml(path.read_text("utf-8"), path.stem)
+        return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ProfileError(f"{path.name}: {error}") from error

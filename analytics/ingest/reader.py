@@ -48,6 +48,7 @@ class Stream:
         self.size = source.size
         self.notes: list[str] = []
         self.rows_in = self.results_in = 0
+        self._chunk: Chunk | None = None
         self.on_progress: Callable[[int, int], None] = lambda done, size: None
         self._blocks = source.blocks()
         self._wrong: Counter[str] = Counter()
@@ -74,9 +75,38 @@ class Stream:
         )
         self._context = Context(columns, profile, rule, self.file, self.notes)
         chosen = formats.recognise(columns, profile)
-        self.format, self.table = chosen.name, chosen.table
+        self.format, self.table, self.says = chosen.name, chosen.table, chosen.says
         self._reading = chosen.read(self._context)
         self._splitter = Splitter(self._header, self.file, profile.skip_lines)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Columns of the file."""
+        return self._header.names
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Role to column, as far as the format tells."""
+        return dict(getattr(self._reading, "roles", {}))
+
+    def beginning(self, rows: int) -> Batch:
+        """The first rows only, for a preview; the stream cannot be used afterwards."""
+        lines = self._first.split(b"\n")
+        whole = len(lines) <= rows + self._header.line
+        few = self._first if whole else b"\n".join(lines[: rows + self._header.line]) + b"\n"
+        self._chunk = self._splitter.chunk(few, 0, last=whole)
+        return self._batch(self._chunk)
+
+    def examples(self, name: str, n: int = 4) -> tuple[str, ...]:
+        """The first different entries of a column, after :meth:`beginning`."""
+        index = self._header.names.index(name)
+        if self._chunk is None or not len(self._chunk):
+            return ()
+        return tuple(w for w in self._chunk.columns[index].list() if w)[:n]
+
+    def close(self) -> None:
+        """Give the file back without reading on."""
+        self._source.close()
 
     @property
     def sha256(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from analytics.ingest import names
 from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, every, pick
 from analytics.ingest.formats.long import SYNONYMS as LONG
 from analytics.ingest.formats.long import require
@@ -106,6 +107,8 @@ def _imaging(columns: Columns, profile: Profile) -> bool:
 
 
 def _patients(columns: Columns, profile: Profile) -> bool:
+    if any(names.analyte_of(n) for n in columns.names):
+        return False
     about = sum(n in columns for n in ("sex", "gender", "birth_date", "dob", "age", "primary_site", "metastases_date"))
     return about > 0 and "patient_id" in columns.roles({"patient_id": LONG["patient_id"]}, profile)
 

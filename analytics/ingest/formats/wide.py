@@ -86,8 +86,9 @@ class Wide(Stateless):
     def __init__(self, context: Context):
         super().__init__(context)
         columns, profile = context.columns, context.profile
-        self.roles = columns.roles(SYNONYMS, profile)
+        self.common = columns.roles(SYNONYMS, profile)
         self.measured = measured(columns, profile)
+        self.roles = {**self.common, **{f"result:{m.analyte}": m.column for m in self.measured}}
         absent = [r for r in ("patient_id", "collected_at") if r not in self.roles]
         if absent or not self.measured:
             raise RefusedFile(
@@ -103,7 +104,7 @@ class Wide(Stateless):
     def take(self, chunk: Chunk, held: HeldRows) -> Parts:
         """Understand one chunk."""
         context = self.context
-        get = pick(chunk, context.columns, self.roles)
+        get = pick(chunk, context.columns, self.common)
         parts, clocks = Parts(), dict[str, str]()
         for m in self.measured:
             own = {**get, **pick(chunk, context.columns, m.beside or {})}
@@ -111,14 +112,14 @@ class Wide(Stateless):
             own["value"] = chunk.columns[context.columns.index(m.column)]
             if m.unit and "unit" not in own:
                 own["unit"] = Coded.constant(m.unit, len(chunk))
-            sources = {**self.roles, **(m.beside or {}), "value": m.column, "analyte": m.column, "unit": m.column}
+            sources = {**self.common, **(m.beside or {}), "value": m.column, "analyte": m.column, "unit": m.column}
             understood = understand(Claims(every(chunk), own, sources), chunk, context.profile, context.rule, held)
             parts.labs.append(understood.labs)
             parts.ignored += understood.ignored
             parts.results += len(chunk)
             clocks |= understood.clocks
-        flags(parts, get, self.roles, chunk, context, held)
-        wide_imaging(parts, get, self.roles, chunk, context, held)
+        flags(parts, get, self.common, chunk, context, held)
+        wide_imaging(parts, get, self.common, chunk, context, held)
         people = side_rows(get, clocks, context.profile, context.rule, context.file)
         parts.patients.append(people)
         parts.uncounted += len(people)

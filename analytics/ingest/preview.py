@@ -1,0 +1,164 @@
+"""The first rows of a file as they would be understood: for the import page and for ``hepatrend profile check``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analytics.analytes import shown
+from analytics.errors import RefusedFile
+from analytics.ingest.outcome import Batch
+from analytics.ingest.profile import Profile
+from analytics.ingest.reader import Stream, stream
+from analytics.panel import show_time
+
+SHOWN = 20
+SEEN = 2_000
+"""Rows at the beginning of the file that a preview looks at."""
+
+
+@dataclass(frozen=True)
+class ColumnSeen:
+    """One column of the file and what is made of it.
+
+    Attributes:
+        name: as written.
+        role: what it is read as; empty if it is not read.
+        examples: its first different entries.
+        says: the decision in words.
+    """
+
+    name: str
+    role: str
+    examples: tuple[str, ...]
+    says: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What importing a file would do, judged from its beginning.
+
+    Attributes:
+        file, format, says, table: how the file was recognised.
+        profile: the profile used.
+        columns: every column with its decision.
+        rows: the first rows as understood, texts for people, one column a field.
+        held: the first rows that would be held back: line, column, cell, reason, message, hint.
+        reasons: results held back in the part that was looked at, by reason.
+        accepted, looked_at: results accepted, and results in the part that was looked at.
+        notes: sentences on the file as a whole.
+        refused: why the whole file would be refused; empty if not.
+        size: bytes.
+    """
+
+    file: str
+    format: str = ""
+    says: str = ""
+    table: str = ""
+    profile: str = ""
+    columns: tuple[ColumnSeen, ...] = ()
+    rows: pd.DataFrame | None = None
+    held: pd.DataFrame | None = None
+    reasons: dict[str, int] | None = None
+    accepted: int = 0
+    looked_at: int = 0
+    notes: tuple[str, ...] = ()
+    refused: str = ""
+    size: int = 0
+
+
+def preview(
+    path: str | Path, profile: str | Path | Profile | None = None, *, encoding: str | None = None, **more: Any
+) -> Preview:
+    """Judge a file by its first rows; never raises for what is wrong with the file.
+
+    Raises:
+        ProfileError: the profile cannot be used.
+    """
+    try:
+        reading = stream(path, profile, encoding=encoding, **more)
+    except RefusedFile as error:
+        return Preview(Path(path).name, refused=str(error))
+    try:
+        batch, refused = reading.beginning(SEEN), ""
+    except RefusedFile as error:
+        batch, refused = Batch(), str(error)
+    finally:
+        reading.close()
+    held = batch.quarantine[["line", "column", "raw_cell", "reason_code", "message", "hint"]]
+    return Preview(
+        file=reading.file,
+        format=reading.format,
+        says=reading.says,
+        table=reading.table,
+        profile=reading.profile,
+        columns=_columns(reading),
+        rows=_rows(batch).head(SHOWN),
+        held=held.head(SHOWN).reset_index(drop=True),
+        reasons=dict(Counter(batch.quarantine["reason_code"])),
+        accepted=batch.accepted,
+        looked_at=batch.results_in,
+        notes=tuple(reading.notes),
+        refused=refused,
+        size=reading.size,
+    )
+
+
+def _columns(reading: Stream) -> tuple[ColumnSeen, ...]:
+    roles: dict[str, list[str]] = {}
+    for role, name in reading.roles.items():
+        roles.setdefault(name, []).append(role)
+    seen = []
+    for name in reading.names:
+        own = roles.get(name, [])
+        says = f"read as {' and '.join(_plain(r) for r in own)}" if own else "not read"
+        seen.append(ColumnSeen(name, ", ".join(own), reading.examples(name), says))
+    return tuple(seen)
+
+
+def _plain(role: str) -> str:
+    return role.replace("_", " ") if not role.startswith("result:") else f"results of {shown(role[7:])}"
+
+
+def _rows(batch: Batch) -> pd.DataFrame:
+    """Accepted rows of the main table as texts; a dash where there is nothing."""
+    clock = dict(zip(batch.patients["patient_id"], batch.patients["clock"], strict=True))
+    frame = next((f for f in (batch.labs, batch.events, batch.imaging) if len(f)), batch.patients).head(SHOWN)
+    shown_rows = {}
+    for name in frame.columns:
+        if frame[name].isna().all() or name in ("source_file", "replaced"):
+            continue
+        if str(frame[name].dtype).startswith("datetime"):
+            precision = frame["precision"] if "precision" in frame else ["day"] * len(frame)
+            shown_rows[name] = [
+                show_time(t, clock.get(p, "date"), str(k))
+                for t, p, k in zip(frame[name], frame["patient_id"], precision, strict=True)
+            ]
+        else:
+            shown_rows[name] = ["–" if pd.isna(v) or v == "" else _text(v) for v in frame[name]]
+    return pd.DataFrame(shown_rows)
+
+
+def _text(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def as_text(seen: Preview) -> str:
+    """A preview for a terminal."""
+    if seen.refused and seen.rows is None:
+        return f"refused: {seen.refused}"
+    lines = [f"{seen.file}: {seen.says}", ""]
+    lines += [f"  {c.name:32} {c.says:32} {', '.join(c.examples)}" for c in seen.columns]
+    if seen.rows is not None and len(seen.rows):
+        lines += ["", seen.rows.head(8).to_string(index=False)]
+    lines += ["", f"{seen.accepted:,} of the first {seen.looked_at:,} results would be accepted"]
+    lines += [f"  held back {n:,}: {reason}" for reason, n in sorted((seen.reasons or {}).items())]
+    if seen.held is not None:
+        for row in seen.held.head(8).itertuples():
+            lines.append(f"  line {row.line} {row.column}: {row.message}" + (f" [{row.hint}]" if row.hint else ""))
+    lines += [f"  {note}" for note in seen.notes]
+    return "\n".join(lines + ([f"refused: {seen.refused}"] if seen.refused else []))

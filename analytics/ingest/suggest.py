@@ -1,0 +1,213 @@
+"""A first draft of a profile: what a file shows, what is ambiguous and must be decided by somebody who knows it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import tomlkit
+
+from analytics.analytes import ANALYTES
+from analytics.errors import RefusedFile
+from analytics.ingest import names, records
+from analytics.ingest.formats import Columns, squeezed
+from analytics.ingest.formats.long import SYNONYMS
+from analytics.ingest.profile import NULL_WORDS
+from analytics.ingest.source import Source
+from analytics.ingest.units import unit_of
+
+LOOKED_AT = 5_000
+_DAY_MONTH = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:[ T](\d{1,2}:\d{2})(:\d{2})?)?")
+_COMMA = re.compile(r"[<>]?\s*[+-]?\d+,\d+")
+
+
+@dataclass
+class Draft:
+    """A draft: the text of a TOML file, and what must be decided by hand."""
+
+    text: str = ""
+    questions: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Seen:
+    columns: Columns
+    cells: dict[str, Counter[str]]
+    encoding: str = ""
+    skip: int = 0
+
+
+def suggest(path: str | Path, name: str = "") -> Draft:
+    """Look at the beginning of a file and draft a profile. Nothing that is ambiguous is decided.
+
+    Raises:
+        RefusedFile: the file is no text with columns.
+    """
+    seen = _look(path)
+    draft, lines = Draft(), tomlkit.document()
+    lines.add(tomlkit.comment(f"Draft from {Path(path).name}; look through it before use."))
+    lines["says"] = f"drafted from {Path(path).name}"
+    if seen.encoding:
+        lines["encoding"] = seen.encoding
+        draft.questions.append(f"the file is not UTF-8; {seen.encoding} gives readable text, check names with accents")
+    if seen.skip:
+        lines["skip_lines"] = seen.skip
+    roles = _roles(seen, draft)
+    _dates(seen, roles, lines, draft)
+    _decimals(seen, roles, lines, draft)
+    tests = _tests(seen, roles, draft)
+    lines["columns"] = roles
+    if tests:
+        lines["analytes"] = tests
+    units = _units(seen, roles, tests, draft)
+    if units:
+        lines["units"] = units
+    for question in draft.questions:
+        lines.add(tomlkit.comment(f"? {question}"))
+    draft.text = tomlkit.dumps(lines)
+    return draft
+
+
+def _look(path: str | Path) -> _Seen:
+    encoding = ""
+    source = Source(path)
+    try:
+        head = source.head if source.encoding == "utf-8" else source.head.decode(source.encoding, "ignore").encode()
+    finally:
+        source.close()
+    try:
+        text = head.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        cut = error.start >= len(head) - 3
+        text = head[: error.start].decode("utf-8-sig") if cut else head.decode("cp1252", "replace")
+        encoding = "" if cut else "cp1252"
+    lines = text.split("\n")[:LOOKED_AT]
+    skip = _preamble(lines)
+    header = records.find_header(lines, skip, "", Path(path).name)
+    cells: dict[str, Counter[str]] = {n: Counter() for n in header.names}
+    for line in lines[header.line : -1]:
+        fields = records.split(line.rstrip("\r"), header.delimiter)
+        if fields and len(fields) == len(header.names):
+            for column, cell in zip(header.names, fields, strict=True):
+                cells[column][cell.strip()] += 1
+    return _Seen(Columns(header.names, Path(path).name), cells, encoding, skip)
+
+
+def _preamble(lines: list[str]) -> int:
+    """Lines before the first one that has as many fields as most lines."""
+    counts = [max(line.count(d) for d in records.DELIMITERS) for line in lines[:200] if line.strip()]
+    if not counts:
+        raise RefusedFile("the file is empty")
+    usual = Counter(counts).most_common(1)[0][0]
+    for number, line in enumerate(lines[:50]):
+        if max(line.count(d) for d in records.DELIMITERS) == usual:
+            return number
+    return 0
+
+
+def _roles(seen: _Seen, draft: Draft) -> tomlkit.items.Table:
+    roles = tomlkit.table()
+    for role, words in SYNONYMS.items():
+        keys = [squeezed(w) for w in words]
+        fitting = [n for n in seen.columns.names if squeezed(n) in keys]
+        if len(fitting) > 1:
+            draft.questions.append(f"{role}: {', '.join(fitting)} all fit; the first was taken")
+        if fitting:
+            roles[role] = fitting[0]
+    for role in ("patient_id", "collected_at"):
+        if role not in roles:
+            draft.questions.append(f"{role}: no column fits; name one of {', '.join(seen.columns.names)}")
+    return roles
+
+
+def _dates(seen: _Seen, roles: tomlkit.items.Table, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
+    if "collected_at" not in roles:
+        return
+    column = str(roles["collected_at"])
+    cells = [c for c in seen.cells[column] if c]
+    if cells and all(re.fullmatch(r"-?\d{1,7}", c) for c in cells):
+        draft.questions.append(f"{column} holds whole numbers: clock = 'study_day' or clock = 'minutes'")
+        return
+    matches = [m for m in map(_DAY_MONTH.fullmatch, cells) if m]
+    forms = {_form(m) for m in matches}
+    if matches and (len(forms) > 1 or len(matches) < len(cells)):
+        draft.questions.append(f"{column}: more than one form of date, for example {cells[0]!r} and {cells[-1]!r}")
+    elif matches:
+        _day_month(matches, column, lines, draft)
+
+
+def _form(match: re.Match[str]) -> str:
+    rest = " %H:%M" + (":%S" if match[6] else "") if match[5] else ""
+    return match[2] + ("%Y" if len(match[4]) == 4 else "%y") + rest
+
+
+def _day_month(matches: list[re.Match[str]], column: str, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
+    """Which of the first two numbers is the day, where some date tells; else a question."""
+    sign, rest = matches[0][2], _form(matches[0])
+    day_first, month_first = f"%d{sign}%m{rest}", f"%m{sign}%d{rest}"
+    first, second = max(int(m[1]) for m in matches), max(int(m[3]) for m in matches)
+    if first > 12 >= second:
+        lines["dates"] = [day_first]
+    elif second > 12 >= first:
+        lines["dates"] = [month_first]
+    else:
+        draft.questions.append(
+            f"{column}: nothing in the part that was read tells whether {matches[0][0]!r} is day or month first; "
+            f"decide: dates = [{day_first!r}] or dates = [{month_first!r}]"
+        )
+
+
+def _decimals(seen: _Seen, roles: tomlkit.items.Table, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
+    columns = [str(roles["value"])] if "value" in roles else [c for c in seen.columns.names if _code(c)]
+    cells = Counter(c for column in columns for c in seen.cells[column])
+    commas = [c for c in cells if _COMMA.fullmatch(c)]
+    points = [c for c in cells if re.fullmatch(r"[<>]?\s*[+-]?\d+\.\d+", c)]
+    if commas and not points:
+        lines["decimal"] = ","
+        draft.questions.append(
+            f"values like {commas[0]!r}: the comma was taken as decimal sign; check that it is none of thousands"
+        )
+    elif commas:
+        draft.questions.append(
+            f"values with comma ({commas[0]!r}) and with point ({points[0]!r}) in one file: ask the source"
+        )
+    nulls = [c for c in cells if c and not re.search(r"\d", c) and cells[c] > 1 and c not in NULL_WORDS]
+    if nulls:
+        draft.questions.append(f"texts in place of numbers: {', '.join(nulls[:8])}; null_words or text_results?")
+
+
+def _tests(seen: _Seen, roles: tomlkit.items.Table, draft: Draft) -> dict[str, str]:
+    """Names that are not known as they are, with a guess where a part of them is; wide columns too."""
+    if "analyte" in roles:
+        unknown = [c for c in seen.cells[str(roles["analyte"])] if c and not _code(c)]
+        if unknown:
+            draft.questions.append(
+                f"tests not known: {', '.join(unknown[:12])}; add to [analytes] or to ignore = [...]"
+            )
+        return {}
+    used = {str(v) for v in roles.values()}
+    return {c: _code(c) for c in seen.columns.names if c not in used and _code(c)}
+
+
+def _code(name: str) -> str:
+    return names.analyte_of(name) or names.analyte_of(re.sub(r"\s*[\[(].*", "", name))
+
+
+def _units(seen: _Seen, roles: tomlkit.items.Table, tests: dict[str, str], draft: Draft) -> dict[str, str]:
+    """Nothing is decided: each test without a unit is a question."""
+    if "unit" in roles:
+        pairs = {c for c in seen.cells[str(roles["unit"])] if c}
+        codes = {_code(c) for c in seen.cells.get(str(roles.get("analyte", "")), ())} - {""}
+        strange = [u for u in pairs if codes and all(unit_of(code, u).reason for code in codes)]
+        if strange:
+            draft.questions.append(
+                f"units not known: {', '.join(sorted(strange)[:12])}; say in [unit_words] what they are"
+            )
+        return {}
+    for name, code in tests.items():
+        if "(" not in name and "[" not in name:
+            known = ", ".join(ANALYTES[code].conversions)
+            draft.questions.append(f"units.{code}: the file does not say the unit of {name!r}; one of {known}")
+    return {}
