@@ -158,7 +158,8 @@ def as_text(seen: Preview) -> str:
     lines += ["", f"{seen.accepted:,} of the first {seen.looked_at:,} results would be accepted"]
     lines += [f"  held back {n:,}: {reason}" for reason, n in sorted((seen.reasons or {}).items())]
     if seen.held is not None:
-        for row in seen.held.head(8).itertuples():
-            lines.append(f"  line {row.line} {row.column}: {row.message}" + (f" [{row.hint}]" if row.hint else ""))
+        for row in seen.held.head(8).to_dict("records"):
+            hint = f" [{row['hint']}]" if row["hint"] else ""
+            lines.append(f"  line {row['line']} {row['column']}: {row['message']}{hint}")
     lines += [f"  {note}" for note in seen.notes]
     return "\n".join(lines + ([f"refused: {seen.refused}"] if seen.refused else []))
