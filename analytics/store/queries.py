@@ -88,6 +88,11 @@ def held_counts(connection: sa.Connection) -> dict[str, int]:
     return counts
 
 
+def held_count(connection: sa.Connection) -> int:
+    """How many rows are held back and open."""
+    return int(connection.scalar(sa.select(sa.func.count()).select_from(QUARANTINED).where(_OPEN)) or 0)
+
+
 def _all_held() -> sa.Select[Any]:
     names = schema_of(QUARANTINE).names
     return sa.select(*(QUARANTINED.c[n] for n in names)).order_by(QUARANTINED.c.quarantine_id)

@@ -200,6 +200,11 @@ class Store:
         with self._truth.connect() as connection:
             return queries.quarantine(connection, reason, file, patient_ids, include_resolved)
 
+    def held_count(self) -> int:
+        """How many rows are held back and open."""
+        with self._truth.connect() as connection:
+            return queries.held_count(connection)
+
     def seen_findings(self) -> pd.DataFrame:
         """Findings that were looked at: finding_id, by, utc, note."""
         with self.desk.connect() as connection:

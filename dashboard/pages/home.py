@@ -1,17 +1,21 @@
-"""Worklist: who has new findings, worst and newest first."""
+"""Worklist: who has new findings, worst and newest first; built on the server for ten patients or ten thousand."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from dash import Dash, dcc
+import dash_mantine_components as dmc
+import pandas as pd
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
-from dashboard.components.frame import patient_href
+from dashboard import ids
 from dashboard.components.notices import heading
-from dashboard.components.table import Head, table
-from dashboard.components.values import when, whole
+from dashboard.components.values import count_of, is_absent
+from dashboard.components.worklist import COLUMNS, LISTS, ORDERS, PAGE_SIZE, pager, rows_table, worklist_rows
 from dashboard.context import Context, Request
 from dashboard.ids import ids_of
+from dashboard.security.who import needs
 
 PATH = "/"
 TITLE = "Worklist"
@@ -19,17 +23,132 @@ NEEDS = "patients"
 NAVIGATION = (10, "Worklist")
 ID = ids_of("home")
 
+_FILTERS = ("primary_site", "site")
+
 
 def layout(request: Request) -> Any:
-    """The worklist as a table."""
-    frame = request.store.worklist()
-    rows = [
-        [dcc.Link(r["key"], href=patient_href(r["key"])), whole(r["n_results"]), when(r["last"], r["clock"])]
-        for r in frame.head(100).to_dict("records")
+    """Filters, and the table that they narrow."""
+    frame, query = request.store.worklist(request.settings), request.query
+    chosen = query.get("list", "all") if query.get("list", "all") in LISTS else "all"
+    order = query.get("order", "") if query.get("order", "").lstrip("-") in ORDERS else ""
+    return [
+        heading("Worklist", _lead(frame)),
+        html.Div(
+            [
+                dmc.SegmentedControl(
+                    id=ID("list"),
+                    value=chosen,
+                    data=[{"value": code, "label": label} for code, label in LISTS.items()],
+                    size="sm",
+                ),
+                _choice(frame, "primary_site", "Primary", query),
+                _choice(frame, "site", "Site", query),
+                dmc.TextInput(
+                    id=ID("search"), label="Find patient", placeholder="id", debounce=250, size="sm", w=180, value=""
+                ),
+            ],
+            className="filters no-print",
+        ),
+        dcc.Store(id=ID("order"), data=order),
+        dcc.Store(id=ID("page"), data=_whole(query.get("page", "1"))),
+        html.Div(id=ID("table"), className="worklist"),
     ]
-    heads = [Head("Patient"), Head("Results", numeric=True), Head("Last result")]
-    return [heading("Worklist", f"{len(frame)} patients"), table(heads, rows, caption="Patients")]
+
+
+def _lead(frame: pd.DataFrame) -> str:
+    new, opened = int((frame["n_new"] > 0).sum()), int((frame["n_open"] > 0).sum())
+    return f"{count_of(len(frame), 'patient')} · {new} with new findings · {opened} with open ones"
+
+
+def _choice(frame: pd.DataFrame, column: str, label: str, query: Mapping[str, str]) -> dmc.Select:
+    known = sorted({str(v) for v in frame[column].dropna() if v})
+    value = query.get(column)
+    return dmc.Select(
+        id=ID(column),
+        label=label,
+        data=known,
+        value=value if value in known else None,
+        clearable=True,
+        placeholder="any",
+        size="sm",
+        w=180,
+        searchable=len(known) > 8,
+    )
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 6 else 1
 
 
 def connect(app: Dash, context: Context) -> None:
-    """No callbacks yet."""
+    """Filters, order and page redraw the table; the address keeps them, never what was searched for."""
+
+    @app.callback(
+        Output(ID("table"), "children"),
+        Output(ids.ADDRESS, "data", allow_duplicate=True),
+        Input(ID("list"), "value"),
+        Input(ID("primary_site"), "value"),
+        Input(ID("site"), "value"),
+        Input(ID("search"), "value"),
+        Input(ID("order"), "data"),
+        Input(ID("page"), "data"),
+        prevent_initial_call="initial_duplicate",
+    )
+    @needs("patients")
+    def _draw(
+        chosen: str, primary: str | None, site: str | None, search: str | None, order: str | None, page: int | None
+    ) -> tuple[Any, Any]:
+        frame = context.store.worklist(context.settings)
+        found = worklist_rows(frame, chosen, {"primary_site": primary, "site": site}, search or "", order or "")
+        changed = {t.split(".")[0] for t in ctx.triggered_prop_ids} - {ID("page"), ""}
+        page = 1 if changed and len(changed) < len(ctx.inputs_list) - 1 else _within(page, len(found))
+        shown = found.iloc[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+        series = _verdicts(context, shown)
+        query = {
+            "list": "" if chosen == "all" else chosen,
+            "primary_site": primary or "",
+            "site": site or "",
+            "order": order or "",
+            "page": "" if page == 1 else page,
+        }
+        return [rows_table(shown, series, order or "", ID), pager(page, len(found), ID)], query
+
+    @app.callback(
+        Output(ID("order"), "data"),
+        Input(ID("sort", ALL), "n_clicks"),
+        State(ID("order"), "data"),
+        prevent_initial_call=True,
+    )
+    @needs("patients")
+    def _sort(clicks: list[int | None], order: str | None) -> Any:
+        asked = ctx.triggered_id["item"] if ctx.triggered_id and any(clicks) else None
+        if asked not in ORDERS:
+            return no_update
+        return f"-{asked}" if order == asked else asked
+
+    @app.callback(
+        Output(ID("page"), "data"),
+        Input(ID("step", ALL), "n_clicks"),
+        State(ID("page"), "data"),
+        prevent_initial_call=True,
+    )
+    @needs("patients")
+    def _turn(clicks: list[int | None], page: int | None) -> Any:
+        asked = ctx.triggered_id["item"] if ctx.triggered_id and any(clicks) else None
+        return asked if isinstance(asked, int) and asked > 0 else no_update
+
+
+def _within(page: int | None, n: int) -> int:
+    return min(max(page or 1, 1), max(1, -(-n // PAGE_SIZE)))
+
+
+def _verdicts(context: Context, shown: pd.DataFrame) -> Mapping[tuple[str, str], Mapping[str, Any]]:
+    """Verdict and number of days of the latest segment, by patient and analyte."""
+    if shown.empty:
+        return {}
+    series = context.store.analysis(shown["patient_id"].tolist(), context.settings).series
+    last = series[series["is_last"].fillna(False).astype(bool) & series["analyte"].isin([c.analyte for c in COLUMNS])]
+    return {
+        (p, a): {"verdict": v, "n": None if is_absent(n) else int(n)}
+        for p, a, v, n in zip(last["patient_id"], last["analyte"], last["verdict"], last["n_days"], strict=True)
+    }

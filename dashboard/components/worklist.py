@@ -1,0 +1,232 @@
+"""Rows of the worklist: choosing, ordering, and drawing them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from dash import dcc, html
+
+from analytics.analytes import ANALYTES, MARKERS, PANEL, shown
+from analytics.tables import LEVELS, VERDICTS
+from dashboard.components.findings import level_chip
+from dashboard.components.frame import patient_href
+from dashboard.components.notices import empty
+from dashboard.components.values import ABSENT, count_of, is_absent, multiple, result, text, unit, when, whole
+from dashboard.theme import VERDICT_GLYPHS
+
+PAGE_SIZE = 25
+
+LISTS: Mapping[str, str] = {
+    "all": "All",
+    "new": "New findings",
+    "unseen": "Not seen yet",
+    "open": "Open findings",
+    "held": "Results held back",
+}
+"""Lists of the worklist by code."""
+
+_LIST_COLUMN = {"new": "n_new", "unseen": "n_unseen", "open": "n_open", "held": "n_held"}
+
+
+@dataclass(frozen=True)
+class ValueColumn:
+    """One column of last values: an analyte, or the tumour marker that is highest against its limit."""
+
+    label: str
+    analyte: str
+
+
+COLUMNS: tuple[ValueColumn, ...] = tuple(ValueColumn(shown(code), code) for code in (*PANEL, *MARKERS))
+_MARKER = "marker"
+
+ORDERS: Mapping[str, str] = {
+    "patient_id": "patient_id",
+    "worst": "worst",
+    "last": "last",
+    **{code: f"last_{code}_x_uln" for code in (*PANEL, _MARKER)},
+    "ALB": "last_ALB",
+    "PLAT": "last_PLAT",
+}
+"""What the table can be ordered by, to the column of the worklist."""
+
+
+def worklist_rows(
+    frame: pd.DataFrame, chosen: str, equals: Mapping[str, str | None], search: str, order: str
+) -> pd.DataFrame:
+    """The rows of a list, narrowed and ordered; without an order: new findings first, worst, then newest.
+
+    Args:
+        frame: the worklist of the store; not changed.
+        chosen: code of LISTS.
+        equals: column to the value it must have; None for any.
+        search: part of a patient's id or key, any case.
+        order: key of ORDERS, with ``-`` before it for descending; empty for the worklist's own order.
+    """
+    keep = pd.Series(True, index=frame.index)
+    if chosen in _LIST_COLUMN:
+        keep &= frame[_LIST_COLUMN[chosen]] > 0
+    for column, value in equals.items():
+        if value and column in frame.columns:
+            keep &= frame[column].fillna("") == value
+    if wanted := search.strip().casefold():
+        keep &= frame["patient_id"].str.casefold().str.contains(wanted, regex=False) | (frame["key"] == wanted)
+    return _ordered(frame[keep], order)
+
+
+def _ordered(frame: pd.DataFrame, order: str) -> pd.DataFrame:
+    name = order.lstrip("-")
+    if name not in ORDERS:
+        return frame
+    values = frame["worst"].map(LEVELS) if name == "worst" else _value_of(frame, name)
+    ranked = values.sort_values(ascending=not order.startswith("-"), kind="stable", na_position="last")
+    return frame.loc[ranked.index]
+
+
+def _value_of(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
+    if name == _MARKER:
+        columns = [f"last_{code}_x_uln" for code in MARKERS if f"last_{code}_x_uln" in frame.columns]
+        return frame[columns].max(axis=1)
+    return frame[ORDERS[name]]
+
+
+def rows_table(
+    rows: pd.DataFrame,
+    verdicts: Mapping[tuple[str, str], Mapping[str, Any]],
+    order: str,
+    identify: Callable[..., Any],
+) -> Any:
+    """The table of one page of rows."""
+    if rows.empty:
+        return empty("No patient is in this list.", "Choose another list, or clear the filters.")
+    records = rows.to_dict("records")
+    heads = [
+        _head("Patient", "patient_id", order, identify),
+        html.Th("Primary · site", scope="col"),
+        _head("Findings", "worst", order, identify),
+        *[_head(shown(code), code, order, identify, numeric=True) for code in PANEL],
+        _head("Marker", _MARKER, order, identify, numeric=True),
+        _head("Last result", "last", order, identify),
+    ]
+    return html.Div(
+        html.Table(
+            [
+                html.Caption("Patients with their findings and last values", className="sr-only"),
+                html.Thead(html.Tr(heads)),
+                html.Tbody([_row(r, verdicts) for r in records]),
+            ],
+            className="table worklist-table",
+        ),
+        className="table-region",
+        role="region",
+        tabIndex=0,
+        **{"aria-label": "Worklist"},
+    )
+
+
+def _head(label: str, name: str, order: str, identify: Callable[..., Any], *, numeric: bool = False) -> html.Th:
+    sorted_by = {name: "ascending", f"-{name}": "descending"}.get(order)
+    arrow = {"ascending": "↑", "descending": "↓"}.get(sorted_by or "", "")
+    button = html.Button(
+        [label, html.Span(arrow, className="sort-arrow", **{"aria-hidden": "true"})],
+        id=identify("sort", name),
+        className="sort",
+    )
+    more = {"aria-sort": sorted_by} if sorted_by else {}
+    return html.Th(button, scope="col", className="num" if numeric else "", **more)
+
+
+def _row(r: Mapping[str, Any], verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> html.Tr:
+    person = " ".join(p for p in (text(r["sex"]), whole(r["age"])) if p != ABSENT)
+    cells = [
+        html.Th(
+            [dcc.Link(r["patient_id"], href=patient_href(r["key"])), html.Small(person)],
+            scope="row",
+        ),
+        html.Td([text(r["primary_site"]), html.Small("" if is_absent(r["site"]) else r["site"])]),
+        html.Td(_findings(r), className="wide"),
+        *[html.Td(_value(r, code, verdicts), className="num") for code in PANEL],
+        html.Td(_marker(r, verdicts), className="num"),
+        html.Td([when(r["last"], r["clock"]), *[html.Small(line) for line in _counts(r)]]),
+    ]
+    return html.Tr(cells)
+
+
+def _counts(r: Mapping[str, Any]) -> list[str]:
+    held = [f"{whole(r['n_held'])} held back"] if r["n_held"] else []
+    return [count_of(r["n_results"], "result"), *held]
+
+
+def _findings(r: Mapping[str, Any]) -> Sequence[Any]:
+    if not r["n_open"]:
+        return [html.Span("no open finding", className="faint")]
+    new = f"{whole(r['n_new'])} new" if r["n_new"] else ""
+    more = f"{whole(r['n_open'])} open"
+    return [
+        level_chip(r["worst"], new or more),
+        html.Small(f"since {when(r['newest_onset'], r['clock'])}{' · ' + more if new else ''}"),
+        html.Span(text(r["newest_says"]), className="says", title=text(r["newest_says"])),
+    ]
+
+
+def _value(r: Mapping[str, Any], code: str, verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> Any:
+    value = r.get(f"last_{code}")
+    if is_absent(value):
+        return html.Span(ABSENT, className="faint")
+    ratio = r.get(f"last_{code}_x_uln")
+    found = verdicts.get((r["patient_id"], code), {})
+    verdict = str(found.get("verdict", "not_enough_data"))
+    sign = r.get(f"last_{code}_sign")
+    at = when(r[f"last_{code}_at"], r["clock"])
+    said = f"{result(code, value, sign)} {unit(ANALYTES[code].unit)}, {multiple(ratio)} ULN, {at}"
+    days = f", {count_of(found['n'], 'day')} of results" if found.get("n") else ""
+    return html.Span(
+        [
+            html.Span(result(code, value, sign), className="last above" if _above(ratio) else "last"),
+            html.Small([_glyph(verdict), _short(verdict)]),
+        ],
+        title=f"{shown(code)}: {said}; {VERDICTS.get(verdict, verdict)}{days}",
+        className="last-value",
+    )
+
+
+def _above(ratio: Any) -> bool:
+    return not is_absent(ratio) and float(ratio) > 1
+
+
+def _glyph(verdict: str) -> html.Span:
+    return html.Span(VERDICT_GLYPHS.get(verdict, ""), className="glyph", **{"aria-hidden": "true"})
+
+
+def _short(verdict: str) -> Any:
+    """The verdict's word; for too few results only screen readers hear all of it."""
+    if verdict == "not_enough_data":
+        return html.Span(VERDICTS[verdict], className="sr-only")
+    return VERDICTS.get(verdict, verdict)
+
+
+def _marker(r: Mapping[str, Any], verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> Any:
+    known = [(r.get(f"last_{code}_x_uln"), code) for code in MARKERS if not is_absent(r.get(f"last_{code}"))]
+    if not known:
+        return html.Span(ABSENT, className="faint")
+    code = max(known, key=lambda pair: -1.0 if is_absent(pair[0]) else float(pair[0]))[1]
+    return [html.Span(shown(code), className="marker-name"), _value(r, code, verdicts)]
+
+
+def pager(page: int, n: int, identify: Callable[..., Any]) -> html.Div:
+    """Which rows are shown, and buttons to the others."""
+    last = max(1, -(-n // PAGE_SIZE))
+    first_row, last_row = min(n, (page - 1) * PAGE_SIZE + 1), min(n, page * PAGE_SIZE)
+    buttons = [
+        html.Button(label, id=identify("step", to), className="button small", disabled=not 1 <= to <= last)
+        for label, to in (("Previous", page - 1), ("Next", page + 1))
+    ]
+    return html.Div(
+        [
+            html.Span(f"{whole(first_row)}\u2013{whole(last_row)} of {count_of(n, 'patient')}", role="status"),
+            html.Nav(buttons if last > 1 else [], **{"aria-label": "Pages of the worklist"}),
+        ],
+        className="pager",
+    )
