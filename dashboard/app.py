@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PAGES = ("home",)
+PAGES = (
+    "home",
+    "quality",
+    "methods",
+)
 """Modules of dashboard.pages, listed by hand: adding a page means adding its name here."""
 
 _INDEX = """<!DOCTYPE html>

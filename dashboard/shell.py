@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+import secrets
 from typing import Any
 from urllib.parse import parse_qsl
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from analytics.errors import UnknownPatient
+from analytics.errors import HepatrendError, UnknownPatient
 from dashboard import ids, theme
 from dashboard.components import frame as parts
+from dashboard.components.notices import flat
 from dashboard.components.status import status_of
 from dashboard.context import Context, Request, Scheme
 from dashboard.pages import not_found
@@ -18,6 +21,7 @@ from dashboard.router import Page, Router
 from dashboard.security import trail
 
 NAME = "hepatrend"
+log = logging.getLogger(__name__)
 
 
 def frame(scheme: Scheme) -> Any:
@@ -51,6 +55,13 @@ def page(router: Router, context: Context, path: str, search: str) -> tuple[Any,
         return _framed(module.layout(request), router, context, path, _title(module, params))
     except UnknownPatient:
         return _framed(not_found.layout(), router, context, path, not_found.TITLE)
+    except HepatrendError as error:
+        return _framed(not_found.failed(str(error)), router, context, path, module.TITLE)
+    except Exception:
+        number = secrets.token_hex(4)
+        log.exception("error %s on the page %s", number, module.__name__)
+        says = f"This page could not be made. The server's log has the details under {number}."
+        return _framed(not_found.failed(says), router, context, path, module.TITLE)
 
 
 def _title(module: Page, params: dict[str, Any]) -> str:
@@ -65,7 +76,7 @@ def _framed(content: Any, router: Router, context: Context, path: str, title: st
         parts.skip_link(),
         parts.header(links, path, context.user, signed_in=context.config.auth != "none"),
         *([parts.status_line(status)] if status else []),
-        html.Main(content, id="main", tabIndex=-1),
+        html.Main(flat(content), id="main", tabIndex=-1),
         parts.footer(),
     ]
     return children, f"{title} · {NAME}"

@@ -8,6 +8,7 @@ from typing import Any
 from dash import html
 
 from analytics.tables import VERDICTS
+from dashboard.components.notices import flat
 from dashboard.components.values import when
 from dashboard.theme import LEVEL_GLYPHS, VERDICT_GLYPHS
 
@@ -69,10 +70,10 @@ def finding_card(
             ),
             html.P(str(finding["says"]), className="finding-says"),
             html.Details(
-                [html.Summary("Source"), html.P(str(finding["reference"]), className="finding-source"), more],
+                flat(html.Summary("Source"), html.P(str(finding["reference"]), className="finding-source"), more),
                 className="finding-more",
             ),
-            html.Div(actions, className="finding-actions") if actions is not None else None,
+            html.Div(flat(actions), className="finding-actions"),
         ],
         className=f"finding finding-{finding['level']}",
     )

@@ -7,15 +7,28 @@ from typing import Any
 from dash import html
 
 
+def flat(*content: Any) -> list[Any]:
+    """Children as one list: lists within are opened, None is left out (Dash shows neither)."""
+    found: list[Any] = []
+    for part in content:
+        if isinstance(part, (list, tuple)):
+            found += flat(*part)
+        elif part is not None:
+            found.append(part)
+    return found
+
+
 def empty(title: str, *lines: Any) -> html.Div:
     """What stands where there is nothing to show, and why."""
-    return html.Div([html.P(title, className="empty-title"), *[html.P(line) for line in lines]], className="empty")
+    return html.Div(
+        [html.P(title, className="empty-title"), *[html.P(line) for line in flat(*lines)]], className="empty"
+    )
 
 
 def banner(*content: Any, level: str = "information", identity: str | None = None) -> html.Div:
     """A line across the page; grey for what is old, never an alarm."""
     optional = {"id": identity} if identity else {}
-    return html.Div(list(content), className=f"banner banner-{level}", role="status", **optional)
+    return html.Div(flat(*content), className=f"banner banner-{level}", role="status", **optional)
 
 
 def heading(title: str, lead: Any = None, *actions: Any) -> html.Div:
@@ -23,7 +36,7 @@ def heading(title: str, lead: Any = None, *actions: Any) -> html.Div:
     return html.Div(
         [
             html.Div([html.H1(title), *([html.P(lead, className="lead")] if lead else [])]),
-            html.Div(list(actions), className="actions"),
+            html.Div(flat(*actions), className="actions"),
         ],
         className="page-heading",
     )
@@ -33,4 +46,4 @@ def card(*content: Any, title: str | None = None, identity: Any = None, class_na
     """A surface with an optional H2."""
     optional = {"id": identity} if identity is not None else {}
     head = [html.H2(title)] if title else []
-    return html.Section([*head, *content], className=f"card {class_name}".strip(), **optional)
+    return html.Section(flat(head, *content), className=f"card {class_name}".strip(), **optional)

@@ -6,13 +6,13 @@ from typing import Any
 
 from dash import Dash, html
 
-from analytics.analytes import ANALYTES, FAMILIES
-from analytics.settings import describe
-from analytics.tables import REASONS, VERDICTS
+from analytics.analytes import ANALYTES, FAMILIES, shown
+from analytics.rules import TAGS, Rule, rules
+from analytics.settings import Settings, describe
+from analytics.tables import LEVELS, REASONS, VERDICTS
 from dashboard.components.findings import direction, level_chip
 from dashboard.components.notices import card, heading
 from dashboard.components.purpose import FOR, NOT_FOR, WHAT_A_FINDING_IS
-from dashboard.components.rules import described_rules
 from dashboard.components.table import Head, table
 from dashboard.components.values import number, unit
 from dashboard.context import Context, Request
@@ -45,7 +45,7 @@ def layout(request: Request) -> Any:
         ),
         _purpose(),
         _directions(),
-        _rules(),
+        _rules(request.settings),
         _thresholds(request),
         _analytes(),
         _held(),
@@ -77,20 +77,42 @@ def _directions() -> Any:
     )
 
 
-def _rules() -> Any:
-    rules = described_rules()
-    if not rules:
-        return card(html.P("No rule is installed."), title="Rules", identity="rules")
-    rows = [[html.Code(r.code), level_chip(r.level) if r.level else None, r.asks, r.reference] for r in rules]
+def _rules(settings: Settings) -> Any:
+    known = sorted(rules().values(), key=lambda rule: (-LEVELS[rule.level], rule.title))
     return card(
-        table(
-            [Head("Rule"), Head("Level"), Head("What it asks", wide=True), Head("Source", wide=True)],
-            rows,
-            caption="Rules with their sources",
-        ),
-        title="Rules",
+        html.P("Every finding is an episode of one of these rules. Each names what it does not see."),
+        *[_rule(rule, settings) for rule in known],
+        title=f"Rules ({len(known)})",
         identity="rules",
     )
+
+
+def _rule(rule: Rule, settings: Settings) -> html.Details:
+    facts = [
+        ("Within", filled(rule.window, settings)),
+        ("Strictness", filled(rule.strictness, settings)),
+        ("Needs", ", ".join(" or ".join(shown(a) for a in need.split("|")) for need in rule.needs)),
+        ("Looks at", ", ".join(shown(a) for a in rule.analytes)),
+        ("Does not see", filled(rule.sees_not, settings)),
+        ("Thresholds", ", ".join(rule.settings)),
+        ("Source", f"{rule.reference} [{TAGS[rule.tag]}]"),
+        ("Version", rule.version),
+    ]
+    return html.Details(
+        [
+            html.Summary([level_chip(rule.level), html.B(rule.title), html.Span(filled(rule.asks, settings))]),
+            html.Dl([html.Div([html.Dt(name), html.Dd(says)]) for name, says in facts if says], className="facts-list"),
+        ],
+        className="rule",
+        id=f"rule-{rule.code}",
+    )
+
+
+def filled(template: str, settings: Settings) -> str:
+    """The text with each ``{group.name}`` replaced by the threshold in force."""
+    for name, value, *_ in describe(settings):
+        template = template.replace("{" + name + "}", f"{value:g}" if isinstance(value, float) else str(value))
+    return template
 
 
 def _thresholds(request: Request) -> Any:
@@ -98,7 +120,13 @@ def _thresholds(request: Request) -> Any:
         [html.Code(name), str(value), unit(given), says, source]
         for name, value, given, says, source in describe(request.settings)
     ]
-    heads = [Head("Name"), Head("Value", numeric=True), Head("Unit"), Head("Meaning", wide=True), Head("Source", wide=True)]
+    heads = [
+        Head("Name"),
+        Head("Value", numeric=True),
+        Head("Unit"),
+        Head("Meaning", wide=True),
+        Head("Source", wide=True),
+    ]
     return card(
         html.P("“house” marks a choice of this product; a site may change any of them in a TOML file."),
         table(heads, rows, caption="Thresholds with their sources"),
@@ -135,7 +163,9 @@ def _analytes() -> Any:
 def _held() -> Any:
     rows = [[html.Code(code), says] for code, says in REASONS.items()]
     return card(
-        html.P("A result that cannot be read without guessing is held back with file, line and reason; it is in no trend."),
+        html.P(
+            "A result that cannot be read without guessing is held back with file, line and reason; it is in no trend."
+        ),
         table([Head("Reason"), Head("Meaning", wide=True)], rows, caption="Reasons for holding back"),
         title="Held back",
         identity="held",

@@ -1,4 +1,4 @@
-"""Nothing has this address, or it is not for these eyes: both read alike."""
+"""Nothing has this address, or it is not for these eyes: both read alike. And the page that could not be made."""
 
 from __future__ import annotations
 
@@ -20,3 +20,8 @@ def layout() -> Any:
             dcc.Link("To the start page", href="/"),
         ),
     ]
+
+
+def failed(says: str) -> Any:
+    """In the place of a page that could not be made, with why."""
+    return [heading("Not available"), empty(says, dcc.Link("To the start page", href="/"))]
