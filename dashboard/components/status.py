@@ -20,6 +20,7 @@ class Status:
     """What the line under the header says."""
 
     data_up_to: str
+    age: str
     held: int
     last_import: str
     stale: str = ""
@@ -28,28 +29,32 @@ class Status:
 
 def status_of(store: Store, config: Config) -> Status:
     """The state of the data now."""
-    imports = store.imports()
+    imports, now = store.imports(), pd.Timestamp.now("UTC").tz_localize(None)
     last = imports["imported_utc"].max() if len(imports) else None
+    newest = _newest(store.worklist())
     return Status(
-        data_up_to=data_up_to(store.worklist()),
+        data_up_to=newest if isinstance(newest, str) else show_time(newest),
+        age="" if isinstance(newest, str) else _ago((now - newest).days),
         held=int(store.held_count()),
         last_import=ABSENT if is_absent(last) else pd.Timestamp(last).strftime("%Y-%m-%d %H:%M UTC"),
-        stale=_stale(last, config.stale_days),
+        stale=_stale(last, now, config.stale_days),
     )
 
 
-def data_up_to(worklist: pd.DataFrame) -> str:
-    """Newest result of the patients whose times are calendar dates."""
+def _newest(worklist: pd.DataFrame) -> pd.Timestamp | str:
+    """Newest result of the patients whose times are calendar dates; in words where there is none."""
     if worklist.empty:
         return ABSENT
-    dated = worklist[worklist["clock"] == "date"]
-    return show_time(dated["last"].max()) if len(dated) else "source days only"
+    last = worklist.loc[worklist["clock"] == "date", "last"].max()
+    return "source days only" if is_absent(last) else pd.Timestamp(last)
 
 
-def _stale(last: Any, days: int) -> str:
-    if is_absent(last):
-        return ""
-    age = (pd.Timestamp.now("UTC").tz_localize(None) - pd.Timestamp(last)).days
+def _ago(days: int) -> str:
+    return f"{count_of(days, 'day')} ago" if days > 0 else ""
+
+
+def _stale(last: Any, now: pd.Timestamp, days: int) -> str:
+    age = 0 if is_absent(last) else (now - pd.Timestamp(last)).days
     if age < days:
         return ""
     return (

@@ -138,7 +138,7 @@ def connect(app: Dash, context: Context) -> None:
         rows = context.store.quarantine(reason=reason, file=file)
         numbers = rows["quarantine_id"].astype("int64").tolist()
         context.store.dismiss(numbers, by=context.user.name, why=text(why))
-        trail.record(context, "dismiss held back", f"{reason or 'any reason'}", rows=len(numbers))
+        trail.record(context, "resolve", reason or "any reason", rows=len(numbers), detail="dismissed")
         return html.P(f"{count_of(len(numbers), 'row')} dismissed."), clicks, ""
 
 
@@ -150,5 +150,5 @@ def routes(server: Flask, context: Context) -> None:
     def _download() -> Response:
         reason, file = http.args.get("reason") or None, http.args.get("file") or None
         rows = context.store.quarantine(reason=reason, file=file)
-        trail.record(context, "export held back", rows=len(rows))
+        trail.record(context, "export", "quarantine", rows=len(rows))
         return csv_response(rows, "held-back")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
 from flask import Flask, Response, abort, g, jsonify, redirect, request
@@ -33,6 +34,7 @@ def install(server: Flask, config: Config, identify: Identify, check_body: BodyC
 
     @server.before_request
     def _gate() -> Response | tuple[Response, int] | None:
+        g.request_id = secrets.token_hex(6)
         request.host  # noqa: B018  raises 400 for a Host that is not trusted
         if request.method not in SAFE_METHODS | {"POST"}:
             return _refused("method not allowed", 405)

@@ -100,7 +100,7 @@ class _Desk:
             return answer
         account = self.sessions.accounts.check(name, password)
         g.user = User(account.name if account else name[:64], account.role if account else "auditor", "")
-        trail.record(self.context, "login" if account else "login refused")
+        trail.record(self.context, "sign_in" if account else "sign_in_failed")
         if account is None:
             return self._page(target, REFUSED, 401)
         answer = make_response(redirect(target, code=303))
@@ -110,7 +110,7 @@ class _Desk:
 
     def leave(self) -> Response:
         """End the session."""
-        trail.record(self.context, "logout")
+        trail.record(self.context, "sign_out")
         answer = make_response("", 204)
         self.sessions.end(answer)
         return answer

@@ -4,34 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import has_request_context, request
+from flask import g, has_request_context, request
 
 if TYPE_CHECKING:
     from dashboard.context import Context
     from dashboard.router import Page
 
 
-def record(context: Context, action: str, subject: str = "", rows: int | None = None) -> None:
-    """One entry. Subject is an opaque key or a file name, never an identified patient.
+def record(context: Context, action: str, key: str = "", *, rows: int | None = None, detail: str = "") -> None:
+    """One entry, on the disk before what it speaks of is shown.
+
+    Args:
+        context: who is asking, and the store that keeps the log.
+        action: one of analytics.store.audit.ACTIONS.
+        key: opaque key of the patient, or the name of an object; never a patient id.
+        rows: how many rows were shown or given out.
+        detail: what else helps to understand it; never a patient id.
 
     Raises:
         StoreError: the log cannot be written; then nothing may be shown (answered by 503).
     """
     user = context.user
-    write = getattr(context.whole_store, "audit", None)
-    if write is None:
-        return
-    write(
+    inside = has_request_context()
+    context.whole_store.audit(
         action,
         user=user.name,
         role=user.role,
-        subject=subject,
+        key=key,
         rows=rows,
-        address=request.remote_addr if has_request_context() else "",
+        ip=(request.remote_addr or "") if inside else "",
+        request_id=g.get("request_id", "") if inside else "",
+        detail=detail,
     )
 
 
 def page_opened(context: Context, page: Page, params: dict[str, Any]) -> None:
     """A page of one patient is written down before it is shown."""
     if "key" in params:
-        record(context, "view patient", str(params["key"]))
+        record(context, "view_patient", str(params["key"])[:64], detail=page.__name__.rpartition(".")[2])

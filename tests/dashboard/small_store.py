@@ -17,13 +17,17 @@ class SmallStore:
     def __init__(self) -> None:
         self.entries: list[dict[str, Any]] = []
 
-    def worklist(self) -> pd.DataFrame:
+    def worklist(self, settings: Any = None) -> pd.DataFrame:
         return pd.DataFrame(
             {
                 "patient_id": ["MRN-1", "MRN-2"],
                 "key": ["k1k1k1", "k2k2k2"],
                 "clock": ["date", "date"],
                 "n_results": [5, 7],
+                "n_new": [1, 0],
+                "n_open": [1, 0],
+                "primary_site": ["breast", None],
+                "site": ["A", None],
                 "last": pd.to_datetime(["2024-03-01", "2024-04-02"]),
             }
         )

@@ -276,7 +276,7 @@ def test_a_role_without_clinical_data_finds_no_patient(client, name):
 def test_sign_in_and_refusal_are_written_down(client, store):
     sign_in(client, password="wrong password")
     sign_in(client)
-    assert [(e["action"], e["user"]) for e in store.entries] == [("login refused", "ada"), ("login", "ada")]
+    assert [(e["action"], e["user"]) for e in store.entries] == [("sign_in_failed", "ada"), ("sign_in", "ada")]
 
 
 def test_an_account_in_bad_form_is_refused(config):

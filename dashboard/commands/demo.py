@@ -1,0 +1,29 @@
+"""``hepatrend demo``: what ``make run`` calls; sample data in, analysed, served. Safe to repeat."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dashboard.commands._options import store_option
+
+
+@click.command()
+@store_option
+@click.option("--host", default=None, help="Address to serve on; default 127.0.0.1. Any other needs sign-in.")
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port; default 8050. 0 takes a free one.")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), default=None, help="Default: sample_data.")
+@click.option("--no-serve", is_flag=True, help="Load and analyse only.")
+def COMMAND(store_url: str, host: str | None, port: int | None, data: Path | None, no_serve: bool) -> None:  # noqa: N802
+    """Load the sample data into a store, analyse it, and serve the dashboard. A second start loads nothing twice."""
+    from dashboard.demo import load, loaded_as_text
+    from dashboard.security.start import check_start
+    from dashboard.server import config_from, serve
+
+    config = config_from(store=store_url, host=host, port=port)
+    check_start(config)
+    store = load(config, data, click.echo)
+    click.echo(loaded_as_text(store))
+    if not no_serve:
+        serve(config, store=store)
