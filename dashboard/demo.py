@@ -1,4 +1,4 @@
-"""The sample data, loaded by the same code as ``hepatrend import`` and analysed by the same as ``hepatrend analyse``."""
+"""The sample data, loaded by the code of ``hepatrend import`` and analysed by that of ``hepatrend analyse``."""
 
 from __future__ import annotations
 

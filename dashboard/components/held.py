@@ -14,7 +14,7 @@ from dashboard.components.notices import empty
 from dashboard.components.table import Head, table
 from dashboard.components.values import number, text, whole
 
-MOST_ROWS = 200
+MOST_ROWS = 50
 _PARTS = ("stored", "quarantined", "duplicate", "superseded", "ignored")
 _WORDS = {
     "results_in": "results in the files",
@@ -68,10 +68,10 @@ def _count(n: int, query: Mapping[str, str]) -> Any:
     return dcc.Link(whole(n), href=address("/quality", query)) if n else None
 
 
-def rows_table(rows: pd.DataFrame) -> Any:
+def rows_table(rows: pd.DataFrame) -> list[Any]:
     """The first rows, with what was found, and what would make them acceptable."""
     if rows.empty:
-        return empty("No row is held back under these filters.")
+        return [empty("No row is held back under these filters.")]
     heads = [
         Head("Where"),
         Head("Column"),

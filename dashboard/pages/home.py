@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -23,7 +24,26 @@ NEEDS = "patients"
 NAVIGATION = (10, "Worklist")
 ID = ids_of("home")
 
-_FILTERS = ("primary_site", "site")
+
+@dataclass(frozen=True)
+class _Choice:
+    """What narrows and orders the list."""
+
+    list: str
+    primary_site: str | None
+    site: str | None
+    search: str
+    order: str
+
+    def query(self, page: int) -> dict[str, str]:
+        """For the address: never what was searched for, which can be a name."""
+        return {
+            "list": "" if self.list == "all" else self.list,
+            "primary_site": self.primary_site or "",
+            "site": self.site or "",
+            "order": self.order,
+            "page": "" if page == 1 else str(page),
+        }
 
 
 def layout(request: Request) -> Any:
@@ -31,6 +51,7 @@ def layout(request: Request) -> Any:
     frame, query = request.store.worklist(request.settings), request.query
     chosen = query.get("list", "all") if query.get("list", "all") in LISTS else "all"
     order = query.get("order", "") if query.get("order", "").lstrip("-") in ORDERS else ""
+    page = _whole(query.get("page", "1"))
     return [
         heading("Worklist", _lead(frame)),
         html.Div(
@@ -50,8 +71,14 @@ def layout(request: Request) -> Any:
             className="filters no-print",
         ),
         dcc.Store(id=ID("order"), data=order),
-        dcc.Store(id=ID("page"), data=_whole(query.get("page", "1"))),
-        html.Div(id=ID("table"), className="worklist"),
+        dcc.Store(id=ID("page"), data=page),
+        html.Div(
+            _table(
+                request.context, frame, _Choice(chosen, query.get("primary_site"), query.get("site"), "", order), page
+            ),
+            id=ID("table"),
+            className="worklist",
+        ),
     ]
 
 
@@ -92,26 +119,16 @@ def connect(app: Dash, context: Context) -> None:
         Input(ID("search"), "value"),
         Input(ID("order"), "data"),
         Input(ID("page"), "data"),
-        prevent_initial_call="initial_duplicate",
+        prevent_initial_call=True,
     )
     @needs("patients")
     def _draw(
         chosen: str, primary: str | None, site: str | None, search: str | None, order: str | None, page: int | None
     ) -> tuple[Any, Any]:
-        frame = context.store.worklist(context.settings)
-        found = worklist_rows(frame, chosen, {"primary_site": primary, "site": site}, search or "", order or "")
-        changed = {t.split(".")[0] for t in ctx.triggered_prop_ids} - {ID("page"), ""}
-        page = 1 if changed and len(changed) < len(ctx.inputs_list) - 1 else _within(page, len(found))
-        shown = found.iloc[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-        series = _verdicts(context, shown)
-        query = {
-            "list": "" if chosen == "all" else chosen,
-            "primary_site": primary or "",
-            "site": site or "",
-            "order": order or "",
-            "page": "" if page == 1 else page,
-        }
-        return [rows_table(shown, series, order or "", ID), pager(page, len(found), ID)], query
+        turned = ID("page") in {t.split(".")[0] for t in ctx.triggered_prop_ids}
+        choice = _Choice(chosen, primary, site, search or "", order or "")
+        number = (page or 1) if turned else 1
+        return _table(context, context.store.worklist(context.settings), choice, number), choice.query(number)
 
     @app.callback(
         Output(ID("order"), "data"),
@@ -138,8 +155,17 @@ def connect(app: Dash, context: Context) -> None:
         return asked if isinstance(asked, int) and asked > 0 else no_update
 
 
-def _within(page: int | None, n: int) -> int:
-    return min(max(page or 1, 1), max(1, -(-n // PAGE_SIZE)))
+def _table(context: Context, frame: pd.DataFrame, choice: _Choice, page: int) -> list[Any]:
+    """One page of the rows that the choice leaves, and the buttons to the others."""
+    equals = {"primary_site": choice.primary_site, "site": choice.site}
+    found = worklist_rows(frame, choice.list, equals, choice.search, choice.order)
+    page = _within(page, len(found))
+    rows = found.iloc[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    return [rows_table(rows, _verdicts(context, rows), choice.order, ID), pager(page, len(found), ID)]
+
+
+def _within(page: int, n: int) -> int:
+    return min(max(page, 1), max(1, -(-n // PAGE_SIZE)))
 
 
 def _verdicts(context: Context, shown: pd.DataFrame) -> Mapping[tuple[str, str], Mapping[str, Any]]:

@@ -58,6 +58,7 @@ def _desk(request: Request, rows: pd.DataFrame, reason: str | None, file: str | 
     """Filters, what can be done with the filtered rows, and the rows."""
     reasons = [{"value": code, "label": f"{code} — {REASONS[code]}"} for code in sorted(rows["reason_code"].unique())]
     files = sorted(rows["file"].unique())
+    href = held.address(DOWNLOAD, {"reason": reason or "", "file": file or ""})
     return [
         html.Div(
             [
@@ -69,15 +70,21 @@ def _desk(request: Request, rows: pd.DataFrame, reason: str | None, file: str | 
                     id=ID("file"), label="File", data=files, value=file if file in files else None,
                     clearable=True, placeholder="any", size="sm", w=240,
                 ),
-                html.A("Download as CSV", href=DOWNLOAD, id=ID("download"), className="button"),
+                html.A("Download as CSV", href=href, id=ID("download"), className="button"),
             ],
             className="filters",
         ),
         _dismissal(request),
         html.Div(id=ID("said"), role="status"),
         dcc.Store(id=ID("changed")),
-        html.Div(id=ID("rows")),
+        html.Div(held.rows_table(_narrowed(rows, reason, file)), id=ID("rows")),
     ]  # fmt: skip
+
+
+def _narrowed(rows: pd.DataFrame, reason: str | None, file: str | None) -> pd.DataFrame:
+    for column, value in (("reason_code", reason), ("file", file)):
+        rows = rows[rows[column] == value] if value else rows
+    return rows
 
 
 def _dismissal(request: Request) -> Any:
@@ -111,7 +118,7 @@ def connect(app: Dash, context: Context) -> None:
         Input(ID("reason"), "value"),
         Input(ID("file"), "value"),
         Input(ID("changed"), "data"),
-        prevent_initial_call="initial_duplicate",
+        prevent_initial_call=True,
     )
     @needs("quality")
     def _rows(reason: str | None, file: str | None, changed: Any) -> tuple[Any, str, dict[str, str]]:
