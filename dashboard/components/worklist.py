@@ -41,6 +41,8 @@ class ValueColumn:
 
 COLUMNS: tuple[ValueColumn, ...] = tuple(ValueColumn(shown(code), code) for code in (*PANEL, *MARKERS))
 _MARKER = "marker"
+_SHORT = {"BILI": "Bili", "ALB": "Alb", "PLAT": "Plat"}
+"""Heads of narrow columns; the cells say the full name."""
 
 ORDERS: Mapping[str, str] = {
     "patient_id": "patient_id",
@@ -104,9 +106,8 @@ def rows_table(
     records = rows.to_dict("records")
     heads = [
         _head("Patient", "patient_id", order, identify),
-        html.Th("Primary · site", scope="col"),
         _head("Findings", "worst", order, identify),
-        *[_head(shown(code), code, order, identify, numeric=True) for code in PANEL],
+        *[_head(_SHORT.get(code, shown(code)), code, order, identify, numeric=True) for code in PANEL],
         _head("Marker", _MARKER, order, identify, numeric=True),
         _head("Last result", "last", order, identify),
     ]
@@ -140,12 +141,12 @@ def _head(label: str, name: str, order: str, identify: Callable[..., Any], *, nu
 
 def _row(r: Mapping[str, Any], verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> html.Tr:
     person = " ".join(p for p in (text(r["sex"]), whole(r["age"])) if p != ABSENT)
+    known = [part for part in (person, "" if is_absent(r["primary_site"]) else r["primary_site"]) if part]
+    site = [] if is_absent(r["site"]) else [html.Small(r["site"])]
     cells = [
         html.Th(
-            [dcc.Link(r["patient_id"], href=patient_href(r["key"])), html.Small(person)],
-            scope="row",
+            [dcc.Link(r["patient_id"], href=patient_href(r["key"])), html.Small(" · ".join(known)), *site], scope="row"
         ),
-        html.Td([text(r["primary_site"]), html.Small("" if is_absent(r["site"]) else r["site"])]),
         html.Td(_findings(r), className="wide"),
         *[html.Td(_value(r, code, verdicts), className="num") for code in PANEL],
         html.Td(_marker(r, verdicts), className="num"),
@@ -162,11 +163,11 @@ def _counts(r: Mapping[str, Any]) -> list[str]:
 def _findings(r: Mapping[str, Any]) -> Sequence[Any]:
     if not r["n_open"]:
         return [html.Span("no open finding", className="faint")]
-    new = f"{whole(r['n_new'])} new" if r["n_new"] else ""
-    more = f"{whole(r['n_open'])} open"
+    new, n = int(r["n_new"]), int(r["n_open"])
+    said = f"{whole(n)} open" if not new else f"{whole(new)} new" if n == new else f"{whole(new)} new of {whole(n)}"
     return [
-        level_chip(r["worst"], new or more),
-        html.Small(f"since {when(r['newest_onset'], r['clock'])}{' · ' + more if new else ''}"),
+        level_chip(r["worst"]),
+        html.Small(f"{said} · since {when(r['newest_onset'], r['clock'])}"),
         html.Span(text(r["newest_says"]), className="says", title=text(r["newest_says"])),
     ]
 

@@ -1,45 +1,45 @@
-"""A store of two patients held in memory, with the interface that the dashboard uses."""
+"""A store of two people, one of them with a rising ALT; made by the same code as any other."""
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
 import pandas as pd
 
-from analytics.tables import LEDGER, QUARANTINE
+from analytics.ingest import Ingest
+from analytics.store import Store, open_store
+from analytics.tables import LABS, PATIENTS
+from tests.builders import labs_of
+
+IDS = ("MRN-1", "MRN-2")
 
 
-class SmallStore:
-    """Enough of analytics.store.Store for the shell."""
-
-    generation = 1
-
-    def __init__(self) -> None:
-        self.entries: list[dict[str, Any]] = []
-
-    def worklist(self, settings: Any = None) -> pd.DataFrame:
-        return pd.DataFrame(
+def small_store(folder: Path) -> Store:
+    """Two people: MRN-1 (F, Harbour) and MRN-2 (M, Valley), seven results each."""
+    days = pd.date_range("2024-01-01", periods=7, freq="14D")
+    rows = [(day, "ALT", 30 + 40 * i) for i, day in enumerate(days)]
+    labs = pd.concat([LABS.conform(labs_of(rows, name).drop(columns="result_id")) for name in IDS], ignore_index=True)
+    people = PATIENTS.conform(
+        pd.DataFrame(
             {
-                "patient_id": ["MRN-1", "MRN-2"],
-                "key": ["k1k1k1", "k2k2k2"],
+                "patient_id": IDS,
+                "sex": ["F", "M"],
+                "birth_date": pd.to_datetime(["1950-05-17", "1961-11-03"]),
+                "primary_site": ["colorectal", "breast"],
+                "site": ["Harbour", "Valley"],
                 "clock": ["date", "date"],
-                "n_results": [5, 7],
-                "n_new": [1, 0],
-                "n_open": [1, 0],
-                "primary_site": ["breast", None],
-                "site": ["A", None],
-                "last": pd.to_datetime(["2024-03-01", "2024-04-02"]),
+                "source_file": "people.csv",
             }
         )
-
-    def imports(self) -> pd.DataFrame:
-        return LEDGER.empty()
-
-    def held_count(self) -> int:
-        return 0
-
-    def quarantine(self) -> pd.DataFrame:
-        return QUARANTINE.empty()
-
-    def audit(self, action: str, **more: Any) -> None:
-        self.entries.append({"action": action, **more})
+    )
+    store = open_store(str(folder))
+    for name, frames, n in (("people.csv", {"patients": people}, 2), ("case.csv", {"labs": labs}, 14)):
+        table = "patients" if name == "people.csv" else "labs"
+        store.publish(
+            Ingest(
+                **frames, rows_in=n, results_in=n, file=name, sha256=name.ljust(64, "0"), profile="canonical",
+                profile_digest="0", table=table,
+            ),
+            by="test",
+        )  # fmt: skip
+    return store

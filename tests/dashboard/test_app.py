@@ -9,18 +9,18 @@ import pytest
 from flask.testing import FlaskClient
 
 from analytics.errors import RefusedStart
+from analytics.store import Store
 from dashboard import ids
 from dashboard.app import create_app
 from dashboard.config import Config
 from dashboard.security.gate import own_path
 from dashboard.security.start import check_start
 from dashboard.security.who import needed_by
-from tests.dashboard.small_store import SmallStore
 
 
 @pytest.fixture
-def app() -> Any:
-    return create_app(SmallStore())
+def app(shared_store: Store) -> Any:
+    return create_app(shared_store)
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_a_page_answers_inside_the_frame(client):
     assert answer.status_code == 200
     response = json.loads(answer.data)["response"]
     assert response[ids.TITLE]["data"] == "Worklist · hepatrend"
-    assert b"2 patients" in answer.data
+    assert b"MRN-1" in answer.data
 
 
 def test_a_strange_host_is_refused(client):
@@ -151,10 +151,10 @@ def test_debug_mode_in_the_environment_refuses_a_public_bind(monkeypatch):
         check_start(Config(host="0.0.0.0", auth="local", hostnames=("h.example",)))
 
 
-def test_the_environment_cannot_open_debug_or_mcp(monkeypatch):
+def test_the_environment_cannot_open_debug_or_mcp(monkeypatch, shared_store):
     for name, value in (("DASH_DEBUG", "true"), ("DASH_MCP_ENABLED", "true"), ("HOST", "0.0.0.0")):
         monkeypatch.setenv(name, value)
-    app = create_app(SmallStore())
+    app = create_app(shared_store)
     rules = {rule.rule for rule in app.server.url_map.iter_rules()}
     assert not [rule for rule in rules if "mcp" in rule or "_dash-ws" in rule]
     assert app.server.debug is False
