@@ -13,7 +13,7 @@ from analytics.panel import Panel
 from analytics.settings import Settings
 from analytics.tables import TABLES
 
-PARTS = ("points", "series", "responses", "scores", "findings", "near")
+PARTS = ("points", "series", "responses", "scores", "findings", "near", "readings")
 """Names of the result tables, each a table of analytics.tables."""
 
 
@@ -74,6 +74,13 @@ class Analysis:
         from analytics.rules import near_frame
 
         return self._part("near", near_frame)
+
+    @cached_property
+    def readings(self) -> pd.DataFrame:
+        """Table READINGS: what each episode of changed liver tests may be read as, with facts for and against."""
+        from analytics.rules.reading import readings_frame
+
+        return self._part("readings", readings_frame)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """All parts, computed."""

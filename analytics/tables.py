@@ -398,6 +398,37 @@ NEAR = Table(
     ),
 )
 
+READING_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "tumour": "tumour growth in the liver",
+        "injury": "drug or immune injury",
+        "obstruction": "biliary obstruction",
+        "procedure": "effect of surgery, ablation, embolisation or radiation",
+        "blood_or_bone": "haemolysis, muscle or bone",
+        "method": "change of laboratory, method or limits",
+        "unclear": "unclear",
+    }
+)
+"""What a change of liver tests may be read as."""
+
+READINGS = Table(
+    "readings",
+    "one episode of changed liver tests x one way to read it a row, with the facts for and against",
+    ("finding_id", "reading"),
+    (
+        _c("finding_id", "text", "the episode: a finding of the rule 'changed'", needed=True),
+        _c("patient_id", "text", "the person", needed=True),
+        _c("onset", "time", "begin of the episode", needed=True),
+        _c("last_seen", "time", "last time at which it held", needed=True),
+        _c("reading", "text", "what it may be read as", one_of=tuple(READING_LABELS), needed=True),
+        _c("fits", "flag", "the facts fit this reading best; one an episode, 'unclear' where none does", needed=True),
+        _c("n_for", "whole", "facts for it", needed=True),
+        _c("n_against", "whole", "facts against it", needed=True),
+        _c("facts_for", "json", "sentences with dates and values", needed=True),
+        _c("facts_against", "json", "sentences with dates and values", needed=True),
+    ),
+)
+
 REASONS: Mapping[str, str] = MappingProxyType(
     {
         "PATIENT_FORMAT": "the patient id is blank, a null word or changed by a spreadsheet",
@@ -492,6 +523,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             FINDINGS,
             SCORES,
             NEAR,
+            READINGS,
             QUARANTINE,
             LEDGER,
         )
