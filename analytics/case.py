@@ -217,6 +217,13 @@ class Case:
         return float(days_of(pd.Series([self.panel.as_of]))[0])
 
     @cached_property
+    def untreated(self) -> Bools:
+        """Patients without any treatment event, shape (patients,)."""
+        from analytics.derive.baseline import treated
+
+        return ~treated(self)
+
+    @cached_property
     def clocks(self) -> list[str]:
         """Clock of each patient."""
         return self.panel.patients["clock"].tolist()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analytics.case import Case, Floats, Ints, key
+from analytics.case import Bools, Case, Floats, Ints, key
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
 
 _BREAKS = np.array([EVENT_KINDS[code].breaks for code in KIND_CODES])
@@ -135,9 +135,9 @@ def _means(case: Case, series: Ints, starts: pd.DataFrame) -> tuple[Floats, Floa
     high = np.searchsorted(keys, key(series, starts["cut"].to_numpy()), side="right")
     low = np.searchsorted(keys, key(series, starts["from"].to_numpy()), side="left")
     low = np.maximum(low, points.starts[series])
-    untreated = _untreated(case, starts)
+    untreated = ~treated(case)[starts["patient"].to_numpy()]  # their first result speaks
     low = np.where(untreated, points.starts[series], low)
-    high = np.where(untreated, low + 1, high)  # no treatment: the first result of each series speaks
+    high = np.where(untreated, low + 1, high)
     total, total_x, n, n_x, only, only_x = (np.zeros(len(series)) for _ in range(6))
     for back in range(1, case.settings.baseline.most + 1):
         at = np.maximum(high - back, 0)
@@ -160,9 +160,9 @@ def _mean(total: Floats, n: Floats, only: Floats) -> Floats:
     return np.where(n == 1, only, np.where(n > 1, mean, np.nan))
 
 
-def _untreated(case: Case, starts: pd.DataFrame) -> np.ndarray:
-    """True for starts that are a patient's first result because nothing else is known."""
+def treated(case: Case) -> Bools:
+    """Patients with a treatment event of any kind, shape (patients,)."""
     events = case.events
-    treated = np.zeros(len(case.panel), dtype=bool)
-    treated[events.patient[~_NOT_TREATMENT[events.kind]]] = True
-    return np.asarray(~treated[starts["patient"].to_numpy()])
+    result = np.zeros(len(case.panel), dtype=bool)
+    result[events.patient[~_NOT_TREATMENT[events.kind]]] = True
+    return result

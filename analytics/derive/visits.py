@@ -162,6 +162,17 @@ def most_ahead(visits: Visits, values: Floats, days: float) -> Floats:
     return np.where(np.isfinite(most), most, np.nan)
 
 
+def most_behind(visits: Visits, values: Floats, days: float) -> Floats:
+    """Largest known value from ``days`` before each visit to the visit itself; NaN where none."""
+    if not len(visits):
+        return np.zeros(0)
+    own = np.arange(len(visits))
+    begin = np.searchsorted(visits.key, visits.key - days, side="left")
+    padded = np.append(np.where(np.isnan(values), -np.inf, values), -np.inf)
+    most = np.maximum.reduceat(padded, np.stack([begin, own + 1], axis=1).ravel())[::2]
+    return np.where(np.isfinite(most), most, np.nan)
+
+
 def next_where(visits: Visits, holds: Bools) -> Ints:
     """Position of the first visit of the same patient, on or after each, where ``holds``; -1 where none."""
     if not len(visits):

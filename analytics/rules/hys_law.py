@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.case import Case, Floats, Ints
+from analytics.case import Case
 from analytics.compare import exceeds
-from analytics.derive.visits import Visits, most_ahead, next_where, take
+from analytics.derive.visits import most_ahead, next_where, take
 from analytics.rules._around import clear_of_procedures
+from analytics.rules._liver import mask_days, near_x_uln
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.tables import LEVELS
 
@@ -22,7 +23,7 @@ def judge(case: Case) -> Judged:
     bili = v.x_uln("BILI")
     first = next_where(v, exceeds(bili, s.hys_bili))
     gap = np.where(first >= 0, v.day[np.maximum(first, 0)] - v.day, np.nan) if len(v) else np.zeros(0)
-    alp = alp_near(v, s.hys_alp_days)
+    alp = near_x_uln(v, "ALP", s.hys_alp_days)
     alp_known = ~np.isnan(alp)
     at = np.flatnonzero(larger.at >= 0)
     soon = np.where(gap <= s.hys_short_days, 0, 1)
@@ -52,7 +53,7 @@ def judge(case: Case) -> Judged:
                 "time since resection, ablation or embolisation",
                 clear_of_procedures(case, v.patient[at], v.day[at]),
                 ">",
-                s_mask(case),
+                mask_days(case),
                 "days",
                 0,
             ),
@@ -64,21 +65,6 @@ def judge(case: Case) -> Judged:
         evidence=(larger.at[at], np.where(first >= 0, v.at("BILI")[first], -1)[at], v.at("ALP")[at]),
         level=np.where(alp_known, LEVELS["urgent"], LEVELS["attention"])[at],
     )
-
-
-def alp_near(v: Visits, days: float) -> Floats:
-    """ALP (x ULN) of the day, else of the latest day before, else of the next day after, within ``days``."""
-    known = v.at("ALP") >= 0
-    before: Ints = v.latest("ALP", days)
-    after = next_where(v, known)
-    late = np.where(after >= 0, v.day[np.maximum(after, 0)] - v.day, np.inf) if len(v) else np.zeros(0)
-    x = v.x_uln("ALP")
-    return np.where(before >= 0, take(x, before), np.where(late <= days, take(x, after), np.nan))
-
-
-def s_mask(case: Case) -> float:
-    """Days after a procedure in which a rise of aminotransferases is its expected effect."""
-    return float(max(case.settings.local.mask_days, case.settings.surgery.mask_days))
 
 
 RULE = Rule(

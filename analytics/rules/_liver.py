@@ -1,0 +1,39 @@
+"""What several rules ask of a visit: the partner results near it, and whether a rise is new over the baseline."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.case import Case, Floats, Ints
+from analytics.derive.visits import Visits, next_where, take
+
+
+def near(v: Visits, code: str, days: float) -> Ints:
+    """Visit with a result of this analyte: the same, else the latest before, else the next after, within ``days``."""
+    before = v.latest(code, days)
+    after = next_where(v, v.at(code) >= 0)
+    late = np.where(after >= 0, v.day[np.maximum(after, 0)] - v.day, np.inf) if len(v) else np.zeros(0)
+    return np.where(before >= 0, before, np.where(late <= days, after, -1))
+
+
+def near_x_uln(v: Visits, code: str, days: float) -> Floats:
+    """Multiple of the upper limit at that visit; NaN where there is none."""
+    return take(v.x_uln(code), near(v, code, days))
+
+
+def over_baseline(x_baseline: Floats, baseline_x_uln: Floats) -> Floats:
+    """Multiple of an abnormal baseline; +inf where the baseline was normal or is not known, which asks nothing."""
+    with np.errstate(invalid="ignore"):
+        return np.where(baseline_x_uln > 1, x_baseline, np.inf)
+
+
+def mask_days(case: Case) -> float:
+    """Days after a procedure in which a rise of aminotransferases is its expected effect."""
+    return float(max(case.settings.local.mask_days, case.settings.surgery.mask_days))
+
+
+def r_value(v: Visits, days: float) -> tuple[Floats, Floats]:
+    """R = (ALT/ULN)/(ALP/ULN) and nR with the larger of ALT and AST, at each visit; NaN where one is missing."""
+    alp = near_x_uln(v, "ALP", days)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(v.x_uln("ALT") / alp), np.asarray(v.larger("ALT", "AST").x_uln / alp)
