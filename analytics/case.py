@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from analytics.derive.baseline import Baselines
     from analytics.derive.segments import Segments
     from analytics.derive.visits import Visits
+    from analytics.rules._images import Images
     from analytics.rules._rule import Judged
     from analytics.trends.daily import Daily
 
@@ -139,7 +140,7 @@ class Case:
 
     @cached_property
     def event_names(self) -> tuple[Ints, list[str]]:
-        """Code of the text of each event row, and the texts (name and detail in lower case)."""
+        """Code of the text of each event row, and the texts: name, U+001F and detail, in lower case."""
         from analytics.derive.events import names_of
 
         return names_of(self.panel)
@@ -222,6 +223,13 @@ class Case:
         from analytics.derive.baseline import treated
 
         return ~treated(self)
+
+    @cached_property
+    def images(self) -> Images:
+        """Every imaging report as arrays."""
+        from analytics.rules._images import images_of
+
+        return images_of(self)
 
     @cached_property
     def clocks(self) -> list[str]:

@@ -63,6 +63,9 @@ _FDA_2009 = "FDA, Guidance for Industry: Drug-Induced Liver Injury, July 2009"
 _TOKYO = "Isayama et al., TOKYO criteria 2014, Dig Endosc 2015;27:259, doi:10.1111/den.12379"
 _WESTON = "Weston et al., Cancer 2008;112:2417, PMID 18404695, n=156"
 _ISGLS = "Rahbari et al., ISGLS, Surgery 2011;149:713, doi:10.1016/j.surg.2010.10.001"
+_IQ = "Fettiplace et al., Aliment Pharmacol Ther 2024;60:1293 (secondary, to be confirmed)"
+_NIVOLUMAB = "nivolumab product information, tumour involvement of the liver"
+_TG18 = "Kiriyama et al., Tokyo Guidelines 2018, doi:10.1002/jhbp.512"
 _TESFALDET = "Tesfaldet et al., Drug Saf 2024;47:699"
 _LIN = "Lin et al., Drug Saf 2012;35:865"
 _PARKS = "Parks et al., Pharmacoepidemiol Drug Saf 2013;22:571"
@@ -120,7 +123,24 @@ class InjurySettings:
         47.0, "half-life of ALT in blood; after an injury ends ALT halves about every two days", unit="h"
     )
     half_life_ast: float = threshold(17.0, "half-life of AST in blood", unit="h")
-    recovery_days: int = threshold(30, "after a stop: days within which half of the peak is expected", unit="d")
+    recovery_days: int = threshold(30, "after a stop: the fall of ALT is told within this time", unit="d")
+    iq_low_to: float = threshold(1.5, "baseline ALT below this", unit="x ULN", source=_IQ)
+    iq_low_watch: float = threshold(3.0, "first level, above", unit="x ULN", source=_IQ)
+    iq_low_hold: float = threshold(5.0, "second level, above", unit="x ULN", source=_IQ)
+    iq_mid_to: float = threshold(3.0, "baseline ALT below this", unit="x ULN", source=_IQ)
+    iq_mid_watch: float = threshold(4.0, "first level, above", unit="x ULN", source=_IQ)
+    iq_mid_hold: float = threshold(6.0, "second level, above", unit="x ULN", source=_IQ)
+    iq_high_to: float = threshold(5.0, "baseline ALT at most this", unit="x ULN", source=_IQ)
+    iq_high_watch: float = threshold(6.0, "first level, above", unit="x ULN", source=_IQ)
+    iq_high_hold: float = threshold(8.0, "second level, above", unit="x ULN", source=_IQ)
+    iq_bili: float = threshold(2.0, "bilirubin at least this", unit="x ULN", source=_IQ)
+    iq_bili_raised: float = threshold(3.0, "bilirubin at least this, raised baseline", unit="x ULN", source=_IQ)
+    ici_normal_first: float = threshold(3.0, "baseline normal: first limit, above", unit="x ULN", source=_NIVOLUMAB)
+    ici_normal_second: float = threshold(8.0, "baseline normal: second limit, above", unit="x ULN", source=_NIVOLUMAB)
+    ici_low_first: float = threshold(5.0, "baseline above 1 to 3: first limit, above", unit="x ULN", source=_NIVOLUMAB)
+    ici_high_first: float = threshold(8.0, "baseline above 3 to 5: first limit, above", unit="x ULN", source=_NIVOLUMAB)
+    ici_second: float = threshold(10.0, "raised baseline: second limit, above", unit="x ULN", source=_NIVOLUMAB)
+    ici_bili: float = threshold(3.0, "bilirubin above this", unit="x ULN", source=_NIVOLUMAB)
 
 
 @dataclass(frozen=True)
@@ -140,6 +160,7 @@ class StentSettings:
     rise_share: float = threshold(2.0, "bilirubin at least this multiple of its lowest value after the stent")
     alp_ggt_rise: float = threshold(1.3, "ALP or GGT at least this multiple of its lowest value after the stent")
     confirm_days: int = threshold(7, "a second bilirubin within this many days confirms", unit="d")
+    early_from_days: int = threshold(3, "bilirubin may still rise before this day", unit="d")
     early_rise: float = threshold(1.5, "bilirubin at least this multiple of the value before the stent")
 
 
@@ -154,6 +175,7 @@ class SurgerySettings:
     watch_days: int = threshold(30, "rules of the time after a resection look this far", unit="d")
     pt_percent: float = threshold(50.0, "prothrombin activity below this", unit="%", source=_BALZAN)
     bili_50: float = threshold(50 / 17.104, "bilirubin above this (50 umol/L)", unit="mg/dL", source=_BALZAN)
+    peak_days: int = threshold(90, "the peak is looked for this long", unit="d", source=_MULLEN)
     peak_bili: float = threshold(7.0, "peak bilirubin above this", unit="mg/dL", source=_MULLEN)
     course_bili_day: int = threshold(7, "bilirubin is expected to be falling by this day", unit="d")
     course_share: float = threshold(1.0, "not below this multiple of its value on days 1 to 3 departs from the course")
@@ -177,6 +199,19 @@ class LocalSettings:
         1.5, "with aminotransferases and bilirubin at most this (classic)", unit="x ULN"
     )
     rild_at: float = threshold(5.0, "ALT or AST above this (non-classic)", unit="x ULN")
+
+
+@dataclass(frozen=True)
+class CholangitisSettings:
+    """Laboratory parts of acute cholangitis."""
+
+    crp: float = threshold(10.0, "CRP at least this (part A)", unit="mg/L", source=_TG18)
+    wbc_low: float = threshold(4.0, "leucocytes below this (part A)", unit="10*9/L", source=_TG18)
+    wbc_high: float = threshold(10.0, "leucocytes above this (part A)", unit="10*9/L", source=_TG18)
+    bili: float = threshold(2.0, "bilirubin at least this (part B)", unit="mg/dL", source=_TG18)
+    enzyme: float = threshold(1.5, "ALP or GGT at least this (part B)", unit="x ULN", source=_TG18)
+    near_days: int = threshold(2, "signs and results this close belong together", unit="d")
+    image_days: int = threshold(14, "a report this close speaks for part C", unit="d")
 
 
 @dataclass(frozen=True)
@@ -279,6 +314,7 @@ class Settings:
     stent: StentSettings = field(default_factory=StentSettings)
     surgery: SurgerySettings = field(default_factory=SurgerySettings)
     local: LocalSettings = field(default_factory=LocalSettings)
+    cholangitis: CholangitisSettings = field(default_factory=CholangitisSettings)
     tumour: TumourSettings = field(default_factory=TumourSettings)
     reserve: ReserveSettings = field(default_factory=ReserveSettings)
     follow: FollowSettings = field(default_factory=FollowSettings)

@@ -24,6 +24,6 @@ def events_of(panel: Panel) -> Happenings:
 
 
 def names_of(panel: Panel) -> tuple[Ints, list[str]]:
-    """Code of the text of each event row, and the texts: name and detail in lower case."""
-    code, texts = pd.factorize(panel.events["name"].fillna("") + " " + panel.events["detail"].fillna(""))
+    """Code of the text of each event row, and the texts: name, a separator (U+001F) and detail, in lower case."""
+    code, texts = pd.factorize(panel.events["name"].fillna("") + "\x1f" + panel.events["detail"].fillna(""))
     return code, [str(text).casefold() for text in texts]

@@ -59,6 +59,8 @@ def _say(case: Case, judged: Judged, failing: int, at: int, times: Times) -> str
     unit = f" {c.unit}" if c.unit else ""
     limit = float(np.broadcast_to(np.asarray(c.limit), c.value.shape)[at])
     value = float(c.value[at])
+    if c.fails:
+        return f"{when}: {c.fails}"
     if np.isnan(value):
         return f"{when}: {c.says} not known"
     if np.isnan(limit):

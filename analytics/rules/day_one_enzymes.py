@@ -1,0 +1,56 @@
+"""On the day after a resection: is AST or ALT above the published warning values?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.case import Case
+from analytics.rules._after_surgery import after_event
+from analytics.rules._rule import Condition, Judged, Rule
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each day with AST or ALT soon after a resection."""
+    s, v = case.settings.surgery, case.visits
+    after = after_event(case, "hepatectomy", most=14)
+    ast, alt = v.value("AST")[after.visit], v.value("ALT")[after.visit]
+    ratio = np.fmax(ast / s.pod1_ast, alt / s.pod1_alt)
+    use = np.flatnonzero(~np.isnan(ratio))
+    at = after.visit[use]
+    return Judged(
+        patient=v.patient[at],
+        day=v.day[at],
+        conditions=(
+            Condition("days since the resection", after.day[use], ">=", 1.0, "days", 0),
+            Condition("days since the resection", after.day[use], "<=", 1.0, "days", 0),
+            Condition("AST or ALT over its warning value", ratio[use], ">", 1.0, "×", 2),
+        ),
+        severity=ratio[use],
+        numbers={"ast": ast[use], "alt": alt[use]},
+        days={"on": v.day[at], "surgery": after.start[use]},
+        evidence=(np.where(v.at("AST") >= 0, v.at("AST"), v.at("ALT"))[at], v.at("ALT")[at]),
+        group=after.event[use],
+        anchor=after.start[use],
+    )
+
+
+RULE = Rule(
+    code="day_one_enzymes",
+    title="Aminotransferases on day 1 after a resection",
+    asks="On the day after a resection: is AST or ALT above the published warning values?",
+    level="information",
+    analytes=("AST", "ALT"),
+    needs=("ALT|AST",),
+    events=("hepatectomy",),
+    window="day 1 after the resection",
+    strictness="AST above {surgery.pod1_ast:g} or ALT above {surgery.pod1_alt:g} U/L",
+    version="1",
+    reference="single centre, 31 events: weak evidence; inflow occlusion drives the values",
+    tag="verified",
+    sees_not="the time of inflow occlusion; the extent of the resection",
+    sentence="Day 1 after the resection of {surgery} ({on}): AST {ast:.0f} and ALT {alt:.0f} U/L, above the warning "
+    "values of one centre (AST 260, ALT 270 U/L).",
+    settings=("surgery.pod1_ast", "surgery.pod1_alt"),
+    judge=judge,
+    moment=True,
+)

@@ -1,0 +1,56 @@
+"""On day 5 after a resection: is prothrombin activity below 50 % and bilirubin above 50 µmol/L?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.case import Case
+from analytics.rules._after_surgery import after_event
+from analytics.rules._rule import Condition, Judged, Rule
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each day with bilirubin and prothrombin activity soon after a resection."""
+    s, v = case.settings.surgery, case.visits
+    after = after_event(case, "hepatectomy", most=s.watch_days)
+    bili, pt = v.value("BILI")[after.visit], v.value("PTPCT")[after.visit]
+    use = np.flatnonzero(~np.isnan(bili) & ~np.isnan(pt))
+    at = after.visit[use]
+    return Judged(
+        patient=v.patient[at],
+        day=v.day[at],
+        conditions=(
+            Condition("days since the resection", after.day[use], ">=", s.isgls_day, "days", 0),
+            Condition("days since the resection", after.day[use], "<=", s.isgls_day, "days", 0),
+            Condition("prothrombin activity", pt[use], "<", s.pt_percent, "%", 0),
+            Condition("bilirubin", bili[use], ">", s.bili_50, "mg/dL"),
+        ),
+        severity=bili[use],
+        numbers={"bili": bili[use], "pt": pt[use], "umol": bili[use] * 17.104, "day": after.day[use]},
+        days={"on": v.day[at], "surgery": after.start[use]},
+        evidence=(v.at("BILI")[at], v.at("PTPCT")[at]),
+        group=after.event[use],
+        anchor=after.start[use],
+        until=after.start[use] + s.isgls_day + 1,
+    )
+
+
+RULE = Rule(
+    code="fifty_fifty",
+    title="50-50 criteria",
+    asks="On day 5 after a resection: is prothrombin activity below 50 % and bilirubin above 50 µmol/L?",
+    level="urgent",
+    analytes=("BILI", "PTPCT"),
+    needs=("BILI", "PTPCT"),
+    events=("hepatectomy",),
+    window="day {surgery.isgls_day} after the resection",
+    strictness="prothrombin activity below {surgery.pt_percent:g} %, bilirubin above {surgery.bili_50:.2f} mg/dL",
+    version="1",
+    reference="Balzan et al., Ann Surg 2005;242:824, doi:10.1097/01.sla.0000189131.90876.9e",
+    tag="verified",
+    sees_not="INR, which is not prothrombin activity and is not converted",
+    sentence="Day {day:.0f} after the resection of {surgery} ({on}): prothrombin activity {pt:.0f} % and bilirubin "
+    "{bili:.1f} mg/dL ({umol:.0f} µmol/L): meets the 50-50 criteria.",
+    settings=("surgery.isgls_day", "surgery.pt_percent", "surgery.bili_50"),
+    judge=judge,
+)

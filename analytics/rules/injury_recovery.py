@@ -1,0 +1,89 @@
+"""After a systemic agent stopped: how fast did the aminotransferase fall from its peak?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.case import Case, Floats
+from analytics.compare import compare
+from analytics.derive.visits import Visits, most_behind
+from analytics.rules._around import clear_of_procedures
+from analytics.rules._liver import mask_days
+from analytics.rules._rule import Condition, Judged, Rule
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each day with ALT within the time after a stop."""
+    s, v = case.settings.injury, case.visits
+    since = _since_stop(case, v)
+    x = v.x_uln("ALT")
+    window = s.recovery_days + s.after_dose_days
+    use = np.flatnonzero(~np.isnan(x) & compare(since, "<=", s.recovery_days) & (since >= 0))
+    peak = most_behind(v, x, window)[use]
+    peak_day = _day_of_peak(v, x, use, peak, window)
+    took = v.day[use] - peak_day
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = x[use] / peak
+        half = np.where(share < 1, took * np.log(2) / -np.log(share), np.nan)
+    clear = clear_of_procedures(case, v.patient[use], v.day[use])
+    return Judged(
+        patient=v.patient[use],
+        day=v.day[use],
+        conditions=(
+            Condition("peak ALT", peak, ">", s.edish_alt, "× ULN"),
+            Condition("ALT as a share of its peak", share, "<=", 0.5, "", 2),
+            Condition("time since a procedure", clear, ">", mask_days(case), "days", 0),
+        ),
+        severity=-v.day[use],
+        numbers={"alt": x[use], "peak": peak, "took": took, "half": half, "blood": np.full(len(use), s.half_life_alt)},
+        days={"on": v.day[use], "peak_on": peak_day, "stop": v.day[use] - since[use]},
+        evidence=(v.at("ALT")[use],),
+        group=np.nan_to_num(peak_day).astype(np.int64),
+        anchor=np.nan_to_num(peak_day),
+    )
+
+
+def _since_stop(case: Case, v: Visits) -> Floats:
+    """Whole days since the last end of a systemic agent; NaN where none."""
+    events = case.events
+    at = events.of("systemic")
+    at = at[np.isfinite(events.end[at]) & (events.end[at] > events.start[at])]
+    order = np.lexsort((events.end[at], events.patient[at]))
+    ends, patient = np.floor(events.end[at[order]]), events.patient[at[order]]
+    place = np.searchsorted(patient * 1e6 + ends, v.key, side="right") - 1
+    if not len(at):
+        return np.full(len(v), np.nan)
+    found = np.maximum(place, 0)
+    return np.where((place >= 0) & (patient[found] == v.patient), v.day - ends[found], np.nan)
+
+
+def _day_of_peak(v: Visits, x: Floats, use: np.ndarray, peak: Floats, window: float) -> Floats:
+    """Day of the latest visit at the peak within the window; few moments, found one window at a time."""
+    begin = np.searchsorted(v.key, v.key[use] - window, side="left")
+    result = np.full(len(use), np.nan)
+    for i in np.flatnonzero(compare(x[use] / peak, "<=", 0.5) & (peak > 1)):
+        inside = np.arange(begin[i], use[i] + 1)
+        result[i] = v.day[inside[np.nanargmax(x[inside])]]
+    return result
+
+
+RULE = Rule(
+    code="injury_recovery",
+    title="ALT halved after a stop",
+    asks="After a systemic agent stopped: how fast did the aminotransferase fall from its peak?",
+    level="good",
+    analytes=("ALT",),
+    needs=("ALT",),
+    events=("systemic",),
+    window="up to {injury.recovery_days} days after the last dose of an agent",
+    strictness="ALT at most half of a peak above {injury.edish_alt:g} × ULN",
+    version="1",
+    reference="half-life of ALT in blood 47 ± 10 h, of AST 17 ± 5 h (safety.viz hepatic guide, 2024)",
+    tag="verified",
+    sees_not="which agent was the cause; treatment of the injury",
+    sentence="ALT {peak:.1f} × ULN on {peak_on}, {alt:.1f} × ULN on {on}: halving about every {half:.0f} days after "
+    "the stop on {stop}; the half-life of ALT in blood is {blood:.0f} hours.",
+    settings=("injury.recovery_days", "injury.half_life_alt", "injury.edish_alt"),
+    judge=judge,
+    moment=True,
+)

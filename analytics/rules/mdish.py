@@ -1,0 +1,64 @@
+"""Are ALT and bilirubin both far above the patient's own baseline (mDISH)?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.case import Case
+from analytics.compare import exceeds
+from analytics.derive.visits import most_ahead, next_where, take
+from analytics.rules._around import clear_of_procedures
+from analytics.rules._liver import mask_days, r_value
+from analytics.rules._rule import Condition, Judged, Rule
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each day with ALT whose line has a baseline."""
+    s, v = case.settings.injury, case.visits
+    alt, bili = v.x_baseline("ALT"), v.x_baseline("BILI")
+    at = np.flatnonzero(~np.isnan(alt))
+    first = next_where(v, exceeds(bili, s.mdish_bili))
+    ahead = most_ahead(v, bili, s.hys_window_days)[at]
+    clear = clear_of_procedures(case, v.patient[at], v.day[at])
+    r, _ = r_value(v, s.hys_alp_days)
+    return Judged(
+        patient=v.patient[at],
+        day=v.day[at],
+        conditions=(
+            Condition("ALT", alt[at], ">", s.mdish_alt, "× baseline"),
+            Condition(
+                f"highest bilirubin within {s.hys_window_days} days after", ahead, ">", s.mdish_bili, "× baseline"
+            ),
+            Condition("time since a procedure", clear, ">", mask_days(case), "days", 0),
+        ),
+        severity=np.nan_to_num(alt[at] * take(bili, first)[at]),
+        numbers={
+            "alt": alt[at],
+            "bili": take(bili, first)[at],
+            "alt_uln": v.x_uln("ALT")[at],
+            "bili_uln": take(v.x_uln("BILI"), first)[at],
+            "r": r[at],
+        },
+        days={"on": v.day[at], "bili_on": take(v.day, first)[at]},
+        evidence=(v.at("ALT")[at], np.where(first >= 0, v.at("BILI")[first], -1)[at]),
+    )
+
+
+RULE = Rule(
+    code="mdish",
+    title="mDISH, multiples of baseline",
+    asks="Are ALT and bilirubin both far above the patient's own baseline?",
+    level="attention",
+    analytes=("ALT", "BILI"),
+    needs=("ALT", "BILI"),
+    window="bilirubin on the day of the ALT or up to {injury.hys_window_days} days after; baseline of the line",
+    strictness="ALT above {injury.mdish_alt:g} × baseline and bilirubin above {injury.mdish_bili:g} × baseline",
+    version="1",
+    reference="Lin et al., Drug Saf 2012;35:865",
+    tag="secondary",
+    sees_not="patients without a baseline; cholestasis (R is told)",
+    sentence="ALT {alt:.1f} × baseline ({alt_uln:.1f} × ULN) on {on}, bilirubin {bili:.1f} × baseline "
+    "({bili_uln:.1f} × ULN) on {bili_on}, R {r:.1f}: above both mDISH lines.",
+    settings=("injury.mdish_alt", "injury.mdish_bili", "injury.hys_window_days"),
+    judge=judge,
+)

@@ -1,0 +1,54 @@
+"""Has bilirubin gone above 7 mg/dL after a resection?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.case import Case
+from analytics.rules._after_surgery import after_event
+from analytics.rules._rule import Condition, Judged, Rule
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each day with bilirubin after a resection."""
+    s, v = case.settings.surgery, case.visits
+    after = after_event(case, "hepatectomy", most=s.peak_days + 60)
+    bili = v.value("BILI")[after.visit]
+    use = np.flatnonzero(~np.isnan(bili) & (after.day >= 1))
+    at = after.visit[use]
+    return Judged(
+        patient=v.patient[at],
+        day=v.day[at],
+        conditions=(
+            Condition("bilirubin", bili[use], ">", s.peak_bili, "mg/dL"),
+            Condition("days since the resection", after.day[use], "<=", s.peak_days, "days", 0),
+        ),
+        severity=bili[use],
+        numbers={"bili": bili[use], "day": after.day[use]},
+        days={"on": v.day[at], "surgery": after.start[use]},
+        evidence=(v.at("BILI")[at],),
+        group=after.event[use],
+        anchor=after.start[use],
+        until=after.start[use] + s.peak_days,
+    )
+
+
+RULE = Rule(
+    code="peak_bilirubin",
+    title="Peak bilirubin above 7 mg/dL after hepatectomy",
+    asks="Has bilirubin gone above 7 mg/dL after a resection?",
+    level="urgent",
+    analytes=("BILI",),
+    needs=("BILI",),
+    events=("hepatectomy",),
+    window="day 1 to {surgery.peak_days} after the resection",
+    strictness="bilirubin above {surgery.peak_bili:g} mg/dL",
+    version="1",
+    reference="Mullen et al., J Am Coll Surg 2007;204:854, doi:10.1016/j.jamcollsurg.2006.12.032",
+    tag="verified",
+    sees_not="cirrhosis, in which the limit was not studied; obstruction",
+    sentence="Bilirubin {bili:.1f} mg/dL on {on}, day {day:.0f} after the resection of {surgery}: above the published "
+    "peak of 7 mg/dL.",
+    settings=("surgery.peak_bili", "surgery.peak_days"),
+    judge=judge,
+)

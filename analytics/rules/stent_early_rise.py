@@ -1,0 +1,63 @@
+"""Has bilirubin risen within two weeks after a stent or drain instead of falling?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.case import Case
+from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._stents import after_stent
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each bilirubin after a stent with a value before."""
+    s, points, a = case.settings.stent, case.points, after_stent(case)
+    use = np.flatnonzero(a.before_at >= 0)
+    at = a.at[use]
+    value = points.value[at]
+    share = value / np.maximum(a.before[use], 1e-9)
+    return Judged(
+        patient=points.patient[at],
+        day=points.day[at],
+        conditions=(
+            Condition("days since the stent", a.day[use], ">=", s.early_from_days, "days", 0),
+            Condition("days since the stent", a.day[use], "<=", s.fall_days, "days", 0),
+            Condition("bilirubin over the value before", share, ">=", s.early_rise, "×"),
+            Condition("bilirubin", points.x_uln[at], ">", 1.0, "× ULN"),
+        ),
+        severity=share,
+        numbers={"value": value, "before": a.before[use], "share": share, "day": a.day[use]},
+        days={
+            "on": points.day[at],
+            "before_on": points.day[a.before_at[use]],
+            "stent_on": case.events.start[a.event[use]],
+        },
+        evidence=(at, a.before_at[use]),
+        group=a.event[use],
+        anchor=case.events.start[a.event[use]] if len(use) else np.zeros(0),
+        until=a.until[use],
+    )
+
+
+RULE = Rule(
+    code="stent_early_rise",
+    title="Bilirubin rising soon after a stent",
+    asks="Has bilirubin risen within two weeks after a stent or drain instead of falling?",
+    level="urgent",
+    analytes=("BILI",),
+    needs=("BILI",),
+    events=("biliary_stent", "drainage"),
+    window="day {stent.early_from_days} to {stent.fall_days} after the stent; the value before is at most "
+    "{stent.before_days} days old",
+    strictness="bilirubin at least {stent.early_rise:g} × the value before and above ULN",
+    version="1",
+    reference="house choice; the expected course is a fall by half within 14 days (Isayama et al., TOKYO "
+    "criteria 2014)",
+    tag="house",
+    sees_not="haemolysis and sepsis; the position of the stent",
+    sentence="Bilirubin {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of {stent_on}: {share:.1f} × "
+    "the value "
+    "before it ({before:.1f} mg/dL on {before_on}).",
+    settings=("stent.early_rise", "stent.early_from_days", "stent.fall_days", "stent.before_days"),
+    judge=judge,
+)

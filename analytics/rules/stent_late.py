@@ -1,0 +1,56 @@
+"""Is bilirubin still above 2 mg/dL when it should have come down after a stent or drain?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.case import Case
+from analytics.compare import compare, reaches
+from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._stents import after_stent
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each bilirubin after a stent in jaundice."""
+    s, points, a = case.settings.stent, case.points, after_stent(case)
+    use = np.flatnonzero(compare(a.before, ">", s.jaundice))
+    at = a.at[use]
+    due = np.where(reaches(a.before[use], s.high_before), s.target_days_high, s.target_days).astype(float)
+    lowest = np.fmin(a.nadir[use], points.value[at])
+    return Judged(
+        patient=points.patient[at],
+        day=points.day[at],
+        conditions=(
+            Condition("days since the stent", a.day[use], ">", due, "days", 0),
+            Condition("lowest bilirubin after the stent", lowest, ">", s.target, "mg/dL"),
+        ),
+        severity=points.value[at],
+        numbers={"value": points.value[at], "before": a.before[use], "day": a.day[use], "due": due},
+        days={"on": points.day[at], "stent_on": case.events.start[a.event[use]]},
+        evidence=(at, a.before_at[use]),
+        group=a.event[use],
+        anchor=case.events.start[a.event[use]] if len(use) else np.zeros(0),
+        until=a.until[use],
+    )
+
+
+RULE = Rule(
+    code="stent_late",
+    title="Bilirubin above 2 mg/dL late after a stent",
+    asks="Is bilirubin still above 2 mg/dL when it should have come down after a stent or drain?",
+    level="attention",
+    analytes=("BILI",),
+    needs=("BILI",),
+    events=("biliary_stent", "drainage"),
+    window="after {stent.target_days} days, or {stent.target_days_high} days where the value before was at least "
+    "{stent.high_before:g} mg/dL, until the next procedure",
+    strictness="no bilirubin so far at or below {stent.target:g} mg/dL",
+    version="1",
+    reference="Weston et al., Cancer 2008;112:2417, PMID 18404695 (n=156)",
+    tag="verified",
+    sees_not="parenchymal causes of a raised bilirubin; the slow tail of bilirubin bound to albumin",
+    sentence="Bilirubin {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of {stent_on} (before it {before:.1f} "
+    "mg/dL): not yet at 2 mg/dL, which is expected within {due:.0f} days from that value.",
+    settings=("stent.target", "stent.target_days", "stent.target_days_high", "stent.high_before", "stent.jaundice"),
+    judge=judge,
+)

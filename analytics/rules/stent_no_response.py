@@ -1,0 +1,67 @@
+"""Has bilirubin not fallen by half two weeks after a stent or drain?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.case import Case
+from analytics.compare import compare
+from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._stents import after_stent
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each bilirubin after a stent in jaundice."""
+    s, points, a = case.settings.stent, case.points, after_stent(case)
+    use = np.flatnonzero(compare(a.before, ">", s.jaundice))
+    at = a.at[use]
+    value = points.value[at]
+    lowest = np.fmin(a.nadir[use], value)
+    share = lowest / a.before[use]
+    return Judged(
+        patient=points.patient[at],
+        day=points.day[at],
+        conditions=(
+            Condition("days since the stent", a.day[use], ">=", s.fall_days, "days", 0),
+            Condition("lowest bilirubin as a share of the value before", share, ">", s.fall_share, "", 2),
+        ),
+        severity=share,
+        numbers={
+            "value": value,
+            "before": a.before[use],
+            "change": 100 * (value / a.before[use] - 1),
+            "day": a.day[use],
+        },
+        days={
+            "on": points.day[at],
+            "before_on": points.day[a.before_at[use]],
+            "stent_on": case.events.start[a.event[use]],
+        },
+        evidence=(at, a.before_at[use]),
+        group=a.event[use],
+        anchor=case.events.start[a.event[use]] if len(use) else np.zeros(0),
+        until=a.until[use],
+    )
+
+
+RULE = Rule(
+    code="stent_no_response",
+    title="Bilirubin not halved after a stent",
+    asks="Has bilirubin not fallen by half two weeks after a stent or drain?",
+    level="attention",
+    analytes=("BILI",),
+    needs=("BILI",),
+    events=("biliary_stent", "drainage"),
+    window="results from day {stent.fall_days} after the stent until the next procedure; the value before is at most "
+    "{stent.before_days} days old and above {stent.jaundice:g} mg/dL",
+    strictness="no bilirubin so far at or below {stent.fall_share:.0%} of the value before",
+    version="1",
+    reference="Isayama et al., TOKYO criteria 2014, Dig Endosc 2015;27:259, doi:10.1111/den.12379",
+    tag="verified",
+    sees_not="direct bilirubin; results that were not taken",
+    sentence="Bilirubin {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of {stent_on}, against "
+    "{before:.1f} on "
+    "{before_on} ({change:+.0f} %): the fall by half within two weeks (TOKYO 2014) was not reached.",
+    settings=("stent.jaundice", "stent.before_days", "stent.fall_share", "stent.fall_days"),
+    judge=judge,
+)
