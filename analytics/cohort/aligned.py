@@ -1,6 +1,6 @@
 """Results of a cohort on one clock: days since an event, on a scale, summed up as quantiles in windows of time.
 
-A patient counts once a window, with the result nearest to its middle, so that frequent sampling does not weigh more.
+A patient counts once a window, by the median of its results there, so that frequent sampling does not weigh more.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pandas as pd
 
 from analytics.analytes import INDEX
 from analytics.case import Bools, Case, Floats, Ints, key
+from analytics.cohort.bands import QUANTILES, bands
 from analytics.cohort.groups import Groups
 from analytics.cohort.moments import moments_of
 from analytics.cohort.question import Anchor
@@ -25,7 +26,6 @@ SCALES: dict[AlignedScale, str] = {
     "x_before": "x the last value before the event",
     "absolute": "measured unit",
 }
-QUANTILES = (0.10, 0.25, 0.50, 0.75, 0.90)
 
 
 @dataclass(frozen=True)
@@ -100,44 +100,26 @@ def around(days: Sequence[int], half_width: int = 3) -> list[tuple[int, int]]:
     return [(day - half_width, day + half_width) for day in days]
 
 
-def bands(aligned: Aligned, groups: Groups, spans: Sequence[tuple[int, int]]) -> pd.DataFrame:
-    """Quantiles in each window and group.
+def banded(aligned: Aligned, groups: Groups, spans: Sequence[tuple[int, int]]) -> pd.DataFrame:
+    """Quantiles over patients in each window and group; a patient counts once a window, by the median of its results.
+
+    Args:
+        aligned: results on the event's clock.
+        groups: group of every patient.
+        spans: windows of whole days, both ends included, in order and not overlapping.
 
     Returns:
-        Columns group, low, high (days, included), n (patients), q10, q25, q50, q75, q90; windows with nobody left out.
+        Columns group, low, high (days), n (patients), q10, q25, q50, q75, q90; windows with nobody are left out.
     """
-    number, middle = _window_of(aligned.day, spans)
-    group = groups.of[aligned.patient]
-    use = np.flatnonzero((number >= 0) & (group >= 0))
-    cell = number[use] + len(spans) * group[use]
-    near = np.abs(aligned.day[use] - middle[number[use]])
-    order = np.lexsort((aligned.day[use], near, aligned.patient[use], cell))
-    mine = np.stack([cell[order], aligned.patient[use][order]])
-    once = order[np.append(True, (np.diff(mine) != 0).any(axis=0))] if len(order) else order
-    return _quantiles(cell[once], aligned.value[use][once], groups, spans)
-
-
-def _window_of(day: Floats, spans: Sequence[tuple[int, int]]) -> tuple[Ints, Floats]:
-    low = np.array([a for a, _ in spans], dtype=float)
-    high = np.array([b for _, b in spans], dtype=float)
-    number = np.searchsorted(low, day, side="right") - 1
-    inside = (number >= 0) & (day <= high[np.maximum(number, 0)])
-    return np.where(inside, number, -1), (low + high) / 2
-
-
-def _quantiles(cell: Ints, value: Floats, groups: Groups, spans: Sequence[tuple[int, int]]) -> pd.DataFrame:
-    order = np.lexsort((value, cell))
-    cells, start, count = np.unique(cell[order], return_index=True, return_counts=True)
-    value = value[order]
-    data: dict[str, object] = {
-        "group": [groups.names[c] for c in cells // len(spans)] if len(cells) else [],
-        "low": [spans[c % len(spans)][0] for c in cells],
-        "high": [spans[c % len(spans)][1] for c in cells],
-        "n": count,
-    }
-    for q in QUANTILES:
-        place = start + q * (count - 1)
-        left = np.floor(place).astype(np.int64)
-        right = np.minimum(left + 1, start + count - 1)
-        data[f"q{round(100 * q)}"] = value[left] + (place - left) * (value[right] - value[left]) if len(cells) else []
-    return pd.DataFrame(data)
+    edges = np.unique([edge for low, high in spans for edge in (low, high + 1)]).astype(np.float64)
+    bins = [int(np.searchsorted(edges, low)) for low, _ in spans]
+    parts = []
+    for number, name in enumerate(groups.names):
+        mine = np.flatnonzero(groups.of[aligned.patient] == number)
+        found = bands(aligned.day[mine], aligned.value[mine], aligned.patient[mine], edges, quantiles=QUANTILES)
+        data: dict[str, object] = {"group": name, "low": [a for a, _ in spans], "high": [b for _, b in spans]}
+        data["n"] = found.n[bins]
+        data |= {f"q{round(100 * q)}": found.values[row, bins] for row, q in enumerate(QUANTILES)}
+        parts.append(pd.DataFrame(data))
+    table = pd.concat(parts, ignore_index=True)
+    return table[table["n"] > 0].reset_index(drop=True)

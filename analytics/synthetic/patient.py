@@ -156,4 +156,4 @@ class Patient:
     def analytes(self) -> list[str]:
         """What this person's visits may hold, in a fixed order."""
         marker = MARKER[self.primary]
-        return [*ALWAYS, *OFTEN, *([marker] if marker else []), *sorted(self.more_analytes - {marker})]
+        return [*ALWAYS, *OFTEN, *([marker] if marker else []), *sorted(self.more_analytes - {marker, *OFTEN})]

@@ -10,12 +10,15 @@ import pytest
 
 from analytics.analysis import analyse
 from analytics.case import Case
-from analytics.cohort.aligned import align, around, bands, windows
+from analytics.cohort.aligned import align, around, banded, windows
 from analytics.cohort.board import board
 from analytics.cohort.change import changes
+from analytics.cohort.compare import compare_slopes
 from analytics.cohort.edish import CONCERN, CUTS, counts, migration, moves, peaks, quadrants
 from analytics.cohort.follow import limit_changes, missing, overdue
-from analytics.cohort.groups import groups_of
+from analytics.cohort.groups import Groups, groups_of
+from analytics.cohort.outcome import outcome, times_to
+from analytics.cohort.parse import parse_question
 from analytics.cohort.people import people
 from analytics.cohort.question import Anchor
 from analytics.cohort.shift import behind, shift_rows, shift_table
@@ -44,17 +47,16 @@ def by_hand(case: Case, code: str) -> pd.DataFrame:
     return labs
 
 
-def test_bands_are_quantiles_of_the_nearest_result_of_each_patient(case: Case) -> None:
+def test_bands_are_quantiles_over_patients_who_count_once_by_their_median(case: Case) -> None:
     spans = around([14, 28, 56, 84])
-    got = bands(align(case, "ALT", FIRST_DOSE, "x_uln"), groups_of(case, "primary_site"), spans)
+    got = banded(align(case, "ALT", FIRST_DOSE, "x_uln"), groups_of(case, "primary_site"), spans)
     labs = by_hand(case, "ALT")
     site = case.panel.patients.set_index("patient_id")["primary_site"]
     for row in got.itertuples():
         mine = labs[labs["day"].between(row.low, row.high) & (labs["patient_id"].map(site) == row.group)]
-        middle = (row.low + row.high) / 2
-        near = mine.assign(d=(mine["day"] - middle).abs()).sort_values(["d", "day"]).drop_duplicates("patient_id")
-        assert row.n == len(near)
-        assert [row.q25, row.q50, row.q75] == pytest.approx(np.quantile(near["x_uln"], [0.25, 0.5, 0.75]))
+        each = mine.groupby("patient_id")["x_uln"].median()
+        assert row.n == len(each)
+        assert [row.q25, row.q50, row.q75] == pytest.approx(np.quantile(each, [0.25, 0.5, 0.75]))
     assert len(got) == 12
 
 
@@ -71,12 +73,12 @@ def test_rebaselining_divides_by_the_last_value_up_to_the_day_of_the_event() -> 
 def test_who_lacks_the_event_is_not_on_its_clock(case: Case) -> None:
     found = align(case, "BILI", Anchor("event", "biliary_stent"), "x_uln")
     assert len(np.unique(found.patient)) == 40
-    assert bands(found, groups_of(case, "none"), windows(-28, 56, 7))["n"].max() <= 40
+    assert banded(found, groups_of(case, "none"), windows(-28, 56, 7))["n"].max() <= 40
 
 
 def test_bands_of_nobody_are_an_empty_table(case: Case) -> None:
     nobody = np.zeros(len(case.panel), dtype=bool)
-    got = bands(align(case, "ALT", FIRST_DOSE, members=nobody), groups_of(case, "site"), windows(0, 28, 7))
+    got = banded(align(case, "ALT", FIRST_DOSE, members=nobody), groups_of(case, "site"), windows(0, 28, 7))
     assert got.empty and "q50" in got
 
 
@@ -269,3 +271,41 @@ def test_the_quadrants_of_the_pilot_trial_are_those_of_its_readme(shared_data: P
     names = frame.assign(q=quadrants(frame["at"].to_numpy(), frame["bili"].to_numpy(), 3, 2)).groupby("q")["patient_id"]
     listed = {q: sorted(ids) for q, ids in names.agg(list).items() if q}
     assert listed == {1: ["01-709-1029"], 2: ["01-705-1310", "01-708-1286"], 3: ["01-705-1186"]}
+
+
+def test_time_to_a_question_is_censored_at_the_last_result_that_could_show_it() -> None:
+    start = [("2025-01-01", "systemic", "x")]
+    met = panel_of([("2025-01-11", "ALT", 20), ("2025-01-21", "ALT", 200)], start)
+    free = panel_of([("2025-02-10", "ALT", 20), ("2025-06-01", "AST", 20)], start)
+    early = panel_of([("2024-12-20", "ALT", 200), ("2025-01-31", "ALT", 20)], start)
+    never_started = panel_of([("2025-01-21", "ALT", 200)])
+    case = Case(together(met, free, early, never_started), Settings())
+    rows = times_to(case, parse_question("ALT above 3 x ULN"), FIRST_DOSE)
+    assert rows[["patient_id", "day", "happened"]].to_numpy().tolist() == [
+        ["P1", 20, True],
+        ["P2", 40, False],
+        ["P3", 30, False],
+    ]
+
+
+def test_curves_by_group_with_nobody_in_one_of_them(case: Case) -> None:
+    nobody = np.zeros(len(case.panel), dtype=bool)
+    none = outcome(case, parse_question("ALT above 3 x ULN"), FIRST_DOSE, groups_of(case, "sex"), nobody)
+    assert none.curves == {} and np.isnan(none.p)
+    found = outcome(case, parse_question("ALT above 3 x ULN"), FIRST_DOSE, groups_of(case, "primary_site"))
+    assert sum(c.n for c in found.curves.values()) == 160
+    assert sum(int(c.events.sum()) for c in found.curves.values()) == int(found.rows["happened"].sum()) >= 40
+
+
+def test_a_group_that_drifts_is_told_from_one_that_does_not() -> None:
+    panel, truth = make(80, seed=5)
+    drifts = (truth["journey"] == "drift upwards").to_numpy()
+    quiet = (truth["journey"] == "quiet").to_numpy()
+    case = Case(panel, Settings())
+    groups = Groups(np.where(drifts, 1, np.where(quiet, 0, -1)), ("quiet", "drift"))
+    table = compare_slopes(case, groups, FIRST_DOSE, ("ALP", "ALB"), days=300).set_index("analyte")
+    assert table.loc["ALP", "holds"] and not table.loc["ALB", "holds"]
+    assert table.loc["ALP", "low"] < 100 * np.expm1(7 * 0.003) < table.loc["ALP", "high"]
+    assert "the slopes differ" in table.loc["ALP", "says"]
+    few = Groups(np.where(np.arange(80) == 1, 1, np.where(np.arange(80) == 0, 0, -1)), ("a", "b"))
+    assert "too few" in compare_slopes(case, few, FIRST_DOSE, ("ALP",))["says"].iloc[0]

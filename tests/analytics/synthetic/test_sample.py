@@ -54,6 +54,11 @@ def test_the_sample_stays_under_two_megabytes_and_ends_on_the_cut_off(labs: pd.D
     assert labs["value"].str.startswith("<").any() and {"mg/dL", "umol/L", "ukat/L", "U/L"} <= set(labs["unit"])
 
 
+def test_a_specimen_has_one_value_an_analyte_but_for_what_was_sent_twice(labs: pd.DataFrame) -> None:
+    unlike = labs.groupby(["patient_id", "code", "specimen_id"])["value"].nunique()
+    assert (unlike == 1).all()
+
+
 def test_drug_injury_with_jaundice_meets_the_laboratory_part_of_hys_law(
     labs: pd.DataFrame, truth: pd.DataFrame
 ) -> None:

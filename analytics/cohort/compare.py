@@ -1,0 +1,93 @@
+"""Do groups of patients run apart? One mixed model an analyte; all claims under one false discovery rate."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.analytes import PANEL, shown
+from analytics.case import Bools, Case
+from analytics.cohort.aligned import align
+from analytics.cohort.discovery import adjusted
+from analytics.cohort.groups import Groups
+from analytics.cohort.mixed import Mixed, fit_mixed
+from analytics.cohort.question import Anchor
+
+COLUMNS = (
+    "analyte",
+    "group",
+    "against",
+    "patients",
+    "results",
+    "pct_per_week",
+    "low",
+    "high",
+    "p",
+    "p_adjusted",
+    "holds",
+    "says",
+)
+
+
+def compare_slopes(
+    case: Case,
+    groups: Groups,
+    anchor: Anchor,
+    codes: Sequence[str] = PANEL,
+    *,
+    days: int = 180,
+    members: Bools | None = None,
+) -> pd.DataFrame:
+    """Difference of the mean slope of ln(value) of each group from the first group, from the anchor for ``days`` days.
+
+    Returns:
+        Columns COLUMNS; a row without numbers where patients are too few. ``holds`` is by the adjusted p.
+    """
+    rows = [row for code in codes for row in _of_analyte(case, groups, anchor, code, days, members)]
+    table = pd.DataFrame(rows, columns=list(COLUMNS[:9]))
+    table["p_adjusted"] = adjusted(table["p"].to_numpy(np.float64))
+    table["holds"] = (table["p_adjusted"] <= case.settings.cohort.false_discovery).to_numpy(bool)
+    table["says"] = [_sentence(row) for row in table.to_dict("records")]
+    return table[list(COLUMNS)]
+
+
+def _of_analyte(
+    case: Case, groups: Groups, anchor: Anchor, code: str, days: int, members: Bools | None
+) -> list[dict[str, object]]:
+    found = align(case, code, anchor, "absolute", members)
+    group = groups.of[found.patient]
+    use = (found.day >= 0) & (found.day <= days) & (group >= 0) & (found.value > 0)
+    present = np.unique(group[use])
+    model: Mixed | None = None
+    if len(present) > 1:
+        model = fit_mixed(found.day[use], np.log(found.value[use]), found.patient[use], group[use])
+    rows: list[dict[str, object]] = []
+    for place, number in enumerate(present[1:], start=1):
+        row: dict[str, object] = {
+            "analyte": code,
+            "group": groups.names[number],
+            "against": groups.names[present[0]],
+            "patients": len(np.unique(found.patient[use][group[use] == number])),
+            "results": int((group[use] == number).sum()),
+        }
+        if model is not None:
+            effect = 2 * place + 1
+            mid, low, high = model.pct_per_week(effect)
+            row |= {"pct_per_week": mid, "low": low, "high": high, "p": float(model.p[effect])}
+        rows.append(row)
+    return rows
+
+
+def _sentence(row: Mapping[Hashable, Any]) -> str:
+    name = f"{shown(str(row['analyte']))} in {row['group']} against {row['against']}"
+    if pd.isna(row["pct_per_week"]):
+        return f"{name}: too few patients or results for a model."
+    numbers = f"{row['pct_per_week']:+.1f} % a week (95 % interval {row['low']:+.1f} to {row['high']:+.1f})"
+    claim = "the slopes differ" if row["holds"] else "no difference of slopes is shown"
+    return (
+        f"{name}: {numbers}, {row['patients']} patients, {row['results']} results; "
+        f"p adjusted for all comparisons of this table {row['p_adjusted']:.3f}: {claim}."
+    )

@@ -1,0 +1,283 @@
+"""A cohort as a tidy, documented data set: canonical tables, answer, attrition, dictionary and code that reads it.
+
+Without pseudonyms everything is as stored. With them: pseudonyms, dates shifted by whole weeks a patient, the year of
+birth and ages above 89 together; free text, laboratory, site, specimen and file names are left out, and names of
+events that fewer than ``small_cell`` patients have. Everything was computed before the dates were moved, so that
+grades, trends and findings are the same. A clock without calendar dates has no dates here, only days.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analytics.cohort.filters import ages
+from analytics.cohort.run import Result
+from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms, grouped_age
+from analytics.rules import rules
+from analytics.tables import TABLES
+
+EXPORTED = ("patients", "labs", "events", "imaging", "points", "series", "responses", "findings", "scores")
+_IDENTIFYING = frozenset(
+    {
+        *("lab", "site", "specimen_id", "source_file", "source_line", "method", "raw_value", "raw_unit", "replaced"),
+        *(
+            "detail",
+            "says",
+            "numbers",
+            "why",
+            "inputs",
+            "birth_date",
+            "age",
+            "finding_id",
+            "utc_offset_min",
+            "evidence",
+        ),
+        *("result_id",),
+    }
+)
+_SAYS_MORE = {
+    "birth_year": ("number", "", "year of birth, of the shifted date where pseudonymised"),
+    "age_years": ("text", "years", "age at the first treatment in whole years; 90+ above 89"),
+}
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Frames by name, and texts by file name."""
+
+    frames: dict[str, pd.DataFrame]
+    texts: dict[str, str]
+
+
+def bundle(result: Result, pseudonyms: Pseudonyms | None) -> Bundle:
+    """Everything of a cohort's members, ready to be written.
+
+    Args:
+        result: a run of the cohort.
+        pseudonyms: keys of the study; None exports identified data.
+    """
+    disguise = None if pseudonyms is None else Disguise(pseudonyms, tuple(result.patient_ids))
+    frames = {name: _table(result, name, disguise) for name in EXPORTED}
+    frames["answer"] = _answer(result, disguise)
+    frames["attrition"] = _attrition(result, suppress=disguise is not None)
+    frames["dictionary"] = _dictionary(frames)
+    provenance = result.provenance() | {
+        "rules": {code: rule.version for code, rule in rules().items()},
+        "pseudonymised": disguise is not None,
+        "definition_text": _asked(result, masked=disguise is not None),
+    }
+    if disguise is not None:  # the cut-off is a true date
+        provenance.pop("data_up_to")
+    texts = {
+        "provenance.json": json.dumps(provenance, indent=2, ensure_ascii=False) + "\n",
+        "README.md": _readme(result, pseudonymised=disguise is not None),
+        "read_pandas.py": _PANDAS,
+        "read_r.R": _R,
+    }
+    return Bundle(frames, texts)
+
+
+def _table(result: Result, name: str, disguise: Disguise | None) -> pd.DataFrame:
+    analysis = result.analysis
+    frame: pd.DataFrame = getattr(
+        analysis if name not in ("patients", "labs", "events", "imaging") else analysis.panel, name
+    )
+    frame = frame[frame["patient_id"].isin(result.patient_ids)].reset_index(drop=True)
+    if name == "patients":
+        frame = _with_age(result, frame, disguise)
+    if disguise is not None:
+        frame = frame.drop(columns=[c for c in frame.columns if c in _IDENTIFYING])
+        if "name" in frame.columns:
+            frame["name"] = frame["name"].where(frame["name"].str.casefold().isin(_usual_names(result)), "")
+    return _on_clock(result, frame, disguise)
+
+
+def _usual_names(result: Result) -> set[str]:
+    """Names of events that at least small_cell of the exported patients have; a rare one could point to a person."""
+    events = result.analysis.panel.events
+    events = events[events["patient_id"].isin(result.patient_ids)]
+    having = events.groupby(events["name"].str.casefold())["patient_id"].nunique()
+    return set(having.index[having >= result.analysis.settings.cohort.small_cell])
+
+
+def _with_age(result: Result, frame: pd.DataFrame, disguise: Disguise | None) -> pd.DataFrame:
+    """With age_years and birth_year, which stay where birth_date and age go."""
+    everyone = pd.Series(ages(result.analysis.case), index=result.analysis.panel.patients["patient_id"])
+    years = everyone.reindex(frame["patient_id"]).reset_index(drop=True)
+    born = frame["birth_date"] if disguise is None else disguise.times(frame["patient_id"], frame["birth_date"])
+    year = born.dt.year.astype("Int64")
+    if disguise is not None:  # the year of birth would tell an age that is grouped
+        year = year.mask(years > OLDEST)
+    return frame.assign(age_years=grouped_age(years), birth_year=year)
+
+
+def _on_clock(result: Result, frame: pd.DataFrame, disguise: Disguise | None) -> pd.DataFrame:
+    """Times with a column of days since the patient's day 0 beside each; no dates where the clock has none."""
+    panel, case = result.analysis.panel, result.analysis.case
+    code = panel.codes_of(frame["patient_id"])
+    dated = (panel.patients["clock"] == "date").to_numpy(bool)[code]
+    out = {}
+    for name in frame.columns:
+        column = frame[name]
+        if not pd.api.types.is_datetime64_any_dtype(column.dtype):
+            out[name] = column
+            continue
+        days = column.to_numpy("datetime64[us]").astype("int64") / 86_400_000_000
+        day = np.where(column.isna(), np.nan, np.floor(days) - case.index_day[code])
+        shown = column if disguise is None else disguise.times(frame["patient_id"], column)
+        out[name] = shown.where(pd.Series(dated, index=column.index))
+        out[f"{name}_day"] = pd.Series(day, index=column.index)
+    table = pd.DataFrame(out)
+    if disguise is not None:
+        table["patient_id"] = disguise.names(frame["patient_id"])
+    return table
+
+
+def _answer(result: Result, disguise: Disguise | None) -> pd.DataFrame:
+    rows = result.rows.reset_index(drop=True)
+    if disguise is not None:
+        rows = rows.drop(columns=[c for c in rows.columns if c.startswith(("file_", "line_"))])
+    return _on_clock(result, rows, disguise)
+
+
+def _attrition(result: Result, *, suppress: bool) -> pd.DataFrame:
+    """Steps with counts; small ones as ``<5`` in a data set that leaves the house."""
+    least = result.analysis.settings.cohort.small_cell if suppress else 0
+    return pd.DataFrame(
+        {
+            "step": range(len(result.steps)),
+            "says": [
+                "id is one of a list" if suppress and s.says.startswith("id is ") else s.says for s in result.steps
+            ],
+            "patients": [f"<{least}" if 0 < s.patients < least else str(s.patients) for s in result.steps],
+            "occurrences": [f"<{least}" if 0 < s.occurrences < least else str(s.occurrences) for s in result.steps],
+        }
+    )
+
+
+def _dictionary(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row a column of every table: type, unit, meaning."""
+    rows = []
+    for table, frame in frames.items():
+        known = {c.name: (c.kind, c.unit, c.says) for c in TABLES[table].columns} if table in TABLES else {}
+        for column in frame.columns:
+            kind: str
+            if column in known:
+                kind, unit, says = known[column]
+            elif column.endswith("_day") and column.removesuffix("_day") in frame.columns:
+                kind, unit, says = "number", "d", f"{column.removesuffix('_day')} in days since the patient's day 0"
+            else:
+                kind, unit, says = _SAYS_MORE.get(column) or _of_answer(column)
+            rows.append({"table": table, "column": column, "type": kind, "unit": unit, "says": says})
+    return pd.DataFrame(rows)
+
+
+def _of_answer(column: str) -> tuple[str, str, str]:
+    """Meaning of the columns of answer and attrition."""
+    stem, _, clause = column.rpartition("_") if column[-1:].isdigit() else (column, "", "")
+    of = f" of clause {clause}" if clause else ""
+    kind, unit, says = _ANSWER.get(stem, ("text", "", stem.replace("_", " ")))
+    return kind, unit, says + of
+
+
+_ANSWER = {
+    "patient_id": ("text", "", "the person"),
+    "anchor_at": ("time", "", "event that the question counts from"),
+    "analyte": ("text", "", "analyte that met the measure"),
+    "value": ("number", "canonical", "value that met the measure"),
+    "comparator": ("text", "", "< below or > above a limit of detection"),
+    "unit": ("text", "", "canonical unit"),
+    "file": ("text", "", "file that the value came from"),
+    "line": ("whole", "", "line of that file"),
+    "at": ("time", "", "when the measure was met"),
+    "day": ("whole", "d", "calendar days from the anchor, or from the match of clause 1"),
+    "multiple": ("number", "", "value on the scale of the measure"),
+    "before": ("number", "canonical", "value that it was compared with"),
+    "before_at": ("time", "", "when that was taken"),
+    "step": ("whole", "", "number of the step"),
+    "says": ("text", "", "what the step asks"),
+    "patients": ("text", "", "patients left"),
+    "occurrences": ("text", "", "occurrences left"),
+}
+
+
+def _readme(result: Result, *, pseudonymised: bool) -> str:
+    kind = (
+        "Pseudonymised: personal data under the GDPR all the same. Dates of a patient are moved back by the same "
+        "number of whole weeks. Counts below the limit of the site are shown as less than it."
+        if pseudonymised
+        else "Identified data: treat as a medical record."
+    )
+    return _README.format(kind=kind, definition=_asked(result, masked=pseudonymised).rstrip())
+
+
+def _asked(result: Result, *, masked: bool) -> str:
+    """The definition's text; without the names of patients where they are not to be told."""
+    text = result.definition.text
+    return re.sub(r"^where id is .*$", "where id is one of a list", text, flags=re.MULTILINE) if masked else text
+
+
+_README = """# Cohort export
+
+{kind}
+
+```
+{definition}
+```
+
+Retrospective review of laboratory trends by qualified professionals, and research.
+
+- one file a table; every column is explained in `dictionary`
+- `answer`: values and dates that the question found
+- `attrition`: patients left after each step
+- `provenance.json`: generation of the data, thresholds, rule versions
+- `read_pandas.py`, `read_r.R`: read all tables with their types (of a CSV export)
+"""
+
+_PANDAS = '''"""Read every table of this folder into a dict of data frames, with types from dictionary.csv."""
+
+from pathlib import Path
+
+import pandas as pd
+
+
+def read(folder=Path(__file__).parent):
+    words = pd.read_csv(folder / "dictionary.csv", encoding="utf-8-sig", keep_default_na=False)
+    tables = {}
+    for table, columns in words.groupby("table", sort=False):
+        kind = columns.set_index("column")["type"]
+        text = {c: "string" for c in kind.index[kind.isin(["text", "json"])]}
+        times = list(kind.index[kind == "time"])
+        frame = pd.read_csv(folder / f"{table}.csv", encoding="utf-8-sig", dtype=text, parse_dates=times)
+        tables[table] = frame
+    return tables
+
+
+if __name__ == "__main__":
+    for name, frame in read().items():
+        print(f"{name}: {len(frame)} rows, {frame.shape[1]} columns")
+'''
+
+_R = """# Read every table of this folder into a list of data frames, with types from dictionary.csv.
+folder <- "."
+words <- read.csv(file.path(folder, "dictionary.csv"), fileEncoding = "UTF-8-BOM", colClasses = "character")
+tables <- lapply(split(words, factor(words$table, unique(words$table))), function(columns) {
+  frame <- read.csv(file.path(folder, paste0(columns$table[1], ".csv")), fileEncoding = "UTF-8-BOM",
+                    colClasses = "character", na.strings = "", check.names = FALSE)
+  for (i in seq_len(nrow(columns))) {
+    name <- columns$column[i]
+    if (columns$type[i] %in% c("number", "whole")) frame[[name]] <- as.numeric(frame[[name]])
+    if (columns$type[i] == "flag") frame[[name]] <- frame[[name]] == "True"
+    if (columns$type[i] == "time") {
+      frame[[name]] <- as.POSIXct(frame[[name]], tz = "UTC",
+                                  tryFormats = c("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"))
+    }
+  }
+  frame
+})
+"""

@@ -1,0 +1,84 @@
+"""Saved cohorts: the text of every version, and the last run of each for the next diff."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from analytics.errors import QuestionError
+from analytics.store.clock import microseconds, utc_now
+from analytics.store.store import Store
+from analytics.store.tables.saved import SAVED
+
+KIND = "cohort"
+KEPT = 20
+"""Versions that are kept; the oldest go first."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """One version of a saved cohort. ``run`` is ``Result.to_json()`` at the time."""
+
+    name: str
+    version: int
+    owner: str
+    text: str
+    utc: int
+    run: dict[str, Any]
+
+
+def save(store: Store, name: str, text: str, run: dict[str, Any], by: str) -> Saved:
+    """Add a version; the same text again is the same version with a newer run."""
+    if not name.strip():
+        raise QuestionError("a saved cohort needs a name")
+    versions = _versions(store, name, by)
+    last = versions[-1] if versions else None
+    number = 1 if last is None else last["version"] + (last["text"] != text)
+    versions = [v for v in versions if v["version"] != number]
+    now = microseconds(utc_now())
+    fresh = {"version": number, "text": text, "utc": now, "run": run}
+    body = json.dumps({"versions": [*versions, fresh][-KEPT:]})
+    where = (SAVED.c.kind == KIND) & (SAVED.c.name == name) & (SAVED.c.owner == by)
+    with store.desk.begin() as connection:
+        values = {"body": body, "utc": now}
+        if not connection.execute(sa.update(SAVED).where(where).values(values)).rowcount:
+            connection.execute(sa.insert(SAVED).values(kind=KIND, name=name, owner=by, **values))
+    return Saved(name, number, by, text, now, run)
+
+
+def saved(store: Store, by: str | None = None) -> list[Saved]:
+    """The newest version of every saved cohort, of one owner or of all, newest first."""
+    query = sa.select(SAVED).where(SAVED.c.kind == KIND).order_by(SAVED.c.utc.desc())
+    if by is not None:
+        query = query.where(SAVED.c.owner == by)
+    with store.desk.connect() as connection:
+        rows = connection.execute(query).mappings().all()
+    newest = [(row, json.loads(row["body"])["versions"][-1]) for row in rows]
+    return [Saved(r["name"], v["version"], r["owner"], v["text"], v["utc"], v["run"]) for r, v in newest]
+
+
+def find(store: Store, name: str, by: str, version: int | None = None) -> Saved:
+    """One version of one cohort, the newest by default.
+
+    Raises:
+        QuestionError: no such cohort or version.
+    """
+    versions = [v for v in _versions(store, name, by) if version in (None, v["version"])]
+    if not versions:
+        known = ", ".join(sorted({s.name for s in saved(store, by)})) or "none"
+        raise QuestionError(
+            f"no saved cohort {name!r}" + (f" version {version}" if version else "") + f"; saved: {known}"
+        )
+    v = versions[-1]
+    return Saved(name, v["version"], by, v["text"], v["utc"], v["run"])
+
+
+def _versions(store: Store, name: str, by: str) -> list[dict[str, Any]]:
+    where = (SAVED.c.kind == KIND) & (SAVED.c.name == name) & (SAVED.c.owner == by)
+    with store.desk.connect() as connection:
+        body = connection.execute(sa.select(SAVED.c.body).where(where)).scalar()
+    found: list[dict[str, Any]] = json.loads(body)["versions"] if body else []
+    return found

@@ -1,0 +1,80 @@
+"""``hepatrend cohort``: run, compare and export a cohort that a small text file describes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from dashboard.commands._options import json_option, store_option
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
+    """Ask a question of many patients: run, diff, export. The text form is explained in docs/cohort.md."""
+
+
+@COMMAND.command()
+@click.argument("file", type=_FILE)
+@click.option("--keep", type=click.Path(dir_okay=False, path_type=Path), help="Write the run here for a later diff.")
+@store_option
+@json_option
+def run(file: Path, keep: Path | None, store_url: str, as_json: bool) -> None:
+    """Run the cohort of FILE (text, or .json) and print who, values, dates and the number left at each step."""
+    from dashboard import exports
+    from dashboard.cohort_text import run_text
+
+    result = _run(exports.definition_of(file), store_url)
+    document = json.dumps(result.to_json(), indent=2, ensure_ascii=False)
+    if keep:
+        keep.write_text(document + "\n", "utf-8")
+    click.echo(document if as_json else run_text(result))
+
+
+@COMMAND.command()
+@click.argument("kept", type=_FILE)
+@store_option
+@json_option
+def diff(kept: Path, store_url: str, as_json: bool) -> None:
+    """Run the cohort of a KEPT run again on today's data: who entered, who left, whose past values changed."""
+    from analytics.cohort.definition import from_json
+    from analytics.cohort.diff import diff as difference
+    from analytics.errors import QuestionError
+    from dashboard import exports
+    from dashboard.cohort_text import diff_text
+
+    old = exports.json_of(kept.read_text("utf-8"), kept.name)
+    definition = old.get("definition")
+    if not isinstance(definition, dict):
+        raise QuestionError(f"{kept.name} is not a kept run: write one with hepatrend cohort run FILE --keep OUT")
+    found = difference(old, _run(from_json(definition), store_url))
+    click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False) if as_json else diff_text(found))
+
+
+@COMMAND.command()
+@click.argument("file", type=_FILE)
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="New or empty folder.")
+@click.option("--format", "form", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True)
+@click.option("--study", default=None, help="Name of the study that pseudonyms and dates are made for.")
+@click.option("--identified", is_flag=True, help="Real ids, dates and texts. Without it everything is pseudonymised.")
+@store_option
+def export(file: Path, out: Path, form: str, study: str | None, identified: bool, store_url: str) -> None:
+    """Write the data of the cohort of FILE: tables, dictionary, and code that reads them in pandas and R."""
+    from analytics.cohort.export import bundle
+    from dashboard import exports
+    from dashboard.config import Config
+
+    result = _run(exports.definition_of(file), store_url)
+    names = None if identified else exports.pseudonyms_of(Config(store=store_url), study)
+    written = exports.write(bundle(result, names), out, "parquet" if form == "parquet" else "csv")
+    click.echo(f"{len(written)} files in {out}, {'identified' if identified else 'pseudonymised'}")
+
+
+def _run(definition, store_url: str):  # type: ignore[no-untyped-def]
+    from analytics.cohort.run import run as run_cohort
+    from analytics.store import open_store
+
+    return run_cohort(definition, open_store(store_url, create=False).analysis())

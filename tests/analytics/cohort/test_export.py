@@ -1,0 +1,123 @@
+"""What leaves the house: documented, readable by its own code, and without anybody's name or true date."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.analysis import analyse
+from analytics.cohort.definition import parse
+from analytics.cohort.export import bundle
+from analytics.cohort.run import run
+from analytics.panel import Panel
+from analytics.pseudonyms import Disguise, Pseudonyms, grouped_age
+from dashboard.exports import contents, write
+from tests.builders import panel_of, together
+
+KEYS = Pseudonyms("trial", b"n" * 32, b"d" * 32)
+
+
+def people() -> Panel:
+    one = panel_of(
+        [("2025-03-04 08:30", "ALT", 200), ("2025-03-18 09:15", "ALT", 50), ("2025-03-04 08:30", "BILI", 1.0)],
+        [("2025-03-01", "systemic", "=cmd|' /C calc'!A0"), ("2025-03-10", "biliary_stent", "Dr Miller's stent")],
+        [("2025-03-02", "CT", "SD", 40)],
+        birth_date=pd.Timestamp("1930-05-06"),
+        site="Harbour",
+        sex="F",
+    )
+    day = panel_of([("2000-01-15", "ALT", 180)], clock="study_day")
+    both = together(one, day)
+    return Panel.of(
+        both.labs.assign(lab="Northgate", raw_value="200", patient_id=both.labs["patient_id"].map(MRN)),
+        both.events.assign(patient_id=both.events["patient_id"].map(MRN), detail="seen by Dr Miller"),
+        both.imaging.assign(patient_id=both.imaging["patient_id"].map(MRN)),
+        both.patients.assign(patient_id=both.patients["patient_id"].map(MRN)),
+    )
+
+
+MRN = {"P1": "MRN-0012345", "P2": "MRN-0099999"}
+
+
+@pytest.fixture(scope="module")
+def result():
+    return run(parse("name: high\nwhere id is MRN-0012345 or MRN-0099999\nfind ALT above 3 x ULN"), analyse(people()))
+
+
+def test_no_id_true_date_or_text_of_anybody_is_in_any_file(result) -> None:
+    every = b"\n".join(contents(bundle(result, KEYS), "csv").values())
+    for secret in (b"MRN", b"2025-03-04", b"2025-03-01", b"Miller", b"Northgate", b"Harbour", b"1930", b"case.csv"):
+        assert secret not in every, secret
+
+
+def test_study_days_stay_days_and_never_become_dates(result) -> None:
+    labs = bundle(result, None).frames["labs"]
+    mine = labs[labs["patient_id"] == "MRN-0099999"]
+    assert mine["collected_at"].isna().all() and mine["collected_at_day"].tolist() == [14]
+
+
+def test_intervals_weekdays_and_results_stay_under_pseudonyms(result) -> None:
+    named, hidden = bundle(result, None).frames, bundle(result, KEYS).frames
+    a, b = named["points"]["collected_at"].dropna(), hidden["points"]["collected_at"].dropna()
+    shift = (b.to_numpy() - a.to_numpy()) / np.timedelta64(1, "D")
+    assert len(set(shift)) == 1 and shift[0] % 7 == 0 and -364 <= shift[0] <= -7
+    for column in ("value", "x_uln", "grade_v5", "grade_v6", "line", "segment"):
+        pd.testing.assert_series_equal(named["points"][column], hidden["points"][column])
+    assert named["series"]["verdict"].tolist() == hidden["series"]["verdict"].tolist()
+    assert named["findings"]["rule"].tolist() == hidden["findings"]["rule"].tolist()
+
+
+def test_one_study_cannot_be_joined_with_another() -> None:
+    other = Pseudonyms("another", KEYS.name_key, KEYS.date_key)
+    assert KEYS.name("P1") != other.name("P1")
+    assert KEYS.name("P1") == KEYS.name("P1") and len(KEYS.name("P1")) == 10
+    shifts = {KEYS.shift_days(str(i)) for i in range(2000)}
+    assert shifts == {-7 * w for w in range(1, 53)}
+
+
+def test_ages_above_89_are_one_group() -> None:
+    assert grouped_age(pd.Series([89.9, 90.0, 101.0, np.nan])).tolist() == ["89", "90+", "90+", ""]
+
+
+def test_missing_times_stay_missing() -> None:
+    ids = pd.Series(["P1", "P1"])
+    moved = Disguise(KEYS, ("P1",)).times(ids, pd.Series(pd.to_datetime(["2025-01-01", None])))
+    assert moved.isna().tolist() == [False, True]
+
+
+def test_every_column_of_every_table_is_explained(result) -> None:
+    frames = bundle(result, KEYS).frames
+    words = frames["dictionary"].set_index(["table", "column"])
+    for name, frame in frames.items():
+        if name != "dictionary":
+            for column in frame.columns:
+                assert len(words.loc[(name, column), "says"]) > 2, (name, column)
+
+
+def test_small_steps_are_hidden_in_what_leaves_the_house_only(result) -> None:
+    assert bundle(result, KEYS).frames["attrition"]["patients"].tolist() == ["<5", "<5", "<5"]
+    assert bundle(result, None).frames["attrition"]["patients"].tolist() == ["2", "2", "2"]
+
+
+def test_a_spreadsheet_runs_nothing(result) -> None:
+    events = contents(bundle(result, None), "csv")["events.csv"].decode("utf-8-sig")
+    assert "'=cmd" in events and ",=cmd" not in events
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_files_are_private_and_the_code_in_them_reads_them(result, tmp_path: Path, form: str) -> None:
+    folder = tmp_path / "out"
+    written = write(bundle(result, KEYS), folder, form)
+    assert all(path.stat().st_mode & 0o077 == 0 for path in written)
+    assert json.loads((folder / "provenance.json").read_text())["pseudonymised"] is True
+    if form == "csv":
+        done = subprocess.run([sys.executable, folder / "read_pandas.py"], capture_output=True, text=True, check=True)
+        assert "points: 4 rows" in done.stdout
+    else:
+        assert len(pd.read_parquet(folder / "points.parquet")) == 4

@@ -1,0 +1,103 @@
+"""hepatrend cohort: run, diff, export over a real store, in the words and exit codes of the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from analytics.errors import QuestionError
+from analytics.ingest import read
+from analytics.store import cohorts, open_store
+from dashboard.commands.cohort import COMMAND
+
+SAMPLE = Path(__file__).resolve().parents[2] / "sample_data"
+ASK = "name: not drained\nfind bilirubin doubled within 14 days after a biliary stent\n"
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("cohort") / "store"
+    store = open_store(str(folder))
+    for name in ("labs", "events", "imaging", "patients"):
+        store.publish(read(SAMPLE / f"{name}.csv"), by="test")
+    return str(folder)
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Path:
+    path = tmp_path / "ask.txt"
+    path.write_text(ASK)
+    return path
+
+
+def call(*args: str):
+    return CliRunner().invoke(COMMAND, list(args), catch_exceptions=False)
+
+
+def planted(journey: str) -> set[str]:
+    truth = pd.read_csv(SAMPLE / "truth.csv")
+    return set(truth.loc[truth["journey"] == journey, "patient_id"])
+
+
+def test_run_finds_whom_the_truth_names_and_says_how_many_are_left(url: str, ask: Path) -> None:
+    found = json.loads(call("run", str(ask), "--store", url, "--json").stdout)
+    assert set(found["patients"]) == planted("early stent failure")
+    assert [s["patients"] for s in found["steps"]] == [63, 9, 9, 9, 2]
+    text = call("run", str(ask), "--store", url).stdout
+    assert "BILI at least 2 x before within 14 days after biliary_stent" in text
+    assert all(p in text for p in found["patients"]) and "NaN" not in text and "None" not in text
+
+
+def test_a_cohort_as_json_gives_the_same(url: str, ask: Path, tmp_path: Path) -> None:
+    first = json.loads(call("run", str(ask), "--store", url, "--json").stdout)
+    path = tmp_path / "ask.json"
+    path.write_text(json.dumps(first["definition"]))
+    assert json.loads(call("run", str(path), "--store", url, "--json").stdout) == first
+
+
+def test_diff_of_a_kept_run_on_the_same_data_is_empty(url: str, ask: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.json"
+    call("run", str(ask), "--store", url, "--keep", str(kept))
+    assert call("diff", str(kept), "--store", url).stdout.startswith("0 entered, 0 left, 2 stayed")
+    found = json.loads(kept.read_text())
+    found["patients"] = ["HT-000", *found["patients"][1:]]
+    kept.write_text(json.dumps(found))
+    assert json.loads(call("diff", str(kept), "--store", url, "--json").stdout)["left"] == ["HT-000"]
+
+
+def test_export_is_pseudonymised_by_default(url: str, ask: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert "pseudonymised" in call("export", str(ask), "--store", url, "--out", str(out)).stdout
+    every = b"".join(p.read_bytes() for p in out.iterdir())
+    assert b"HT-" not in every and b"Northgate" not in every
+    again = tmp_path / "again"
+    call("export", str(ask), "--store", url, "--out", str(again), "--identified")
+    assert set(pd.read_csv(again / "patients.csv")["patient_id"]) == planted("early stent failure")
+    assert len(pd.read_csv(out / "labs.csv")) == len(pd.read_csv(again / "labs.csv"))
+
+
+def test_a_question_that_cannot_be_read_is_refused_with_its_place(url: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.txt"
+    path.write_text("find bilirubin exploded after a stent")
+    with pytest.raises(QuestionError, match="▸exploded"):
+        call("run", str(path), "--store", url)
+    path.with_suffix(".json").write_text("[1")
+    with pytest.raises(QuestionError, match="not JSON"):
+        call("run", str(path.with_suffix(".json")), "--store", url)
+
+
+def test_saved_cohorts_have_versions_and_owners(url: str) -> None:
+    store = open_store(url)
+    first = cohorts.save(store, "stents", "find ALT above 3 x ULN", {"patients": ["a"]}, "ann")
+    same = cohorts.save(store, "stents", "find ALT above 3 x ULN", {"patients": ["b"]}, "ann")
+    other = cohorts.save(store, "stents", "find ALT above 4 x ULN", {"patients": []}, "ann")
+    assert [first.version, same.version, other.version] == [1, 1, 2]
+    assert cohorts.find(store, "stents", "ann", 1).run == {"patients": ["b"]}
+    assert cohorts.find(store, "stents", "ann").text == "find ALT above 4 x ULN"
+    assert [s.name for s in cohorts.saved(store, "ann")] == ["stents"] and cohorts.saved(store, "bob") == []
+    with pytest.raises(QuestionError, match="saved: none"):
+        cohorts.find(store, "stents", "bob")
