@@ -1,4 +1,4 @@
-"""A store with the sample data, made once for all tests of the dashboard."""
+"""Stores that the tests of the dashboard share."""
 
 from __future__ import annotations
 
@@ -6,20 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from analytics.ingest import read
-from analytics.store import Store, open_store
-from tests.dashboard.small_store import small_store
-
-SAMPLE = Path(__file__).resolve().parent.parent.parent / "sample_data"
+from analytics.store import Store
+from tests.stores import sample_store_in, small_store
 
 
 @pytest.fixture(scope="session")
 def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """The sample data as ``hepatrend demo`` loads it."""
-    store = open_store(str(tmp_path_factory.mktemp("sample") / "store"))
-    store.publish([read(SAMPLE / f"{name}.csv") for name in ("patients", "events", "imaging", "labs")], by="test")
-    store.analyse()
-    return store
+    """The sample data, analysed."""
+    return sample_store_in(tmp_path_factory.mktemp("sample") / "store")
 
 
 @pytest.fixture(scope="session")

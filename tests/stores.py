@@ -1,4 +1,4 @@
-"""A store of two people, one of them with a rising ALT; made by the same code as any other."""
+"""Stores for tests of the dashboard, filled by the same code as any other."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from analytics.ingest import Ingest
+from analytics.ingest import Ingest, read
 from analytics.store import Store, open_store
 from analytics.tables import LABS, PATIENTS
 from tests.builders import labs_of
 
+SAMPLE = Path(__file__).resolve().parent.parent / "sample_data"
 IDS = ("MRN-1", "MRN-2")
 
 
@@ -42,4 +43,13 @@ def small_store(folder: Path) -> Store:
             ),
             by="test",
         )  # fmt: skip
+    return store
+
+
+def sample_store_in(folder: Path) -> Store:
+    """The sample data as ``hepatrend demo`` loads it."""
+    store = open_store(str(folder))
+    files = [SAMPLE / f"{name}.csv" for name in ("patients", "events", "imaging", "labs")]
+    store.publish([read(path) for path in files], by="test")
+    store.analyse()
     return store

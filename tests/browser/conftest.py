@@ -1,0 +1,158 @@
+"""The application in a real browser: served in this process, watched for errors and for calls to anywhere else.
+
+``open_page("/quality", scheme="dark", width=390)`` gives a Playwright page that has arrived. At the end of each test
+every page that was opened must have made no request to another origin, logged no error and stored nothing.
+Screenshots go to ``artefacts/screens``; a failing test leaves one of each open page.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from analytics.store import Store
+from dashboard.app import create_app
+from dashboard.config import Config
+from tests.browser.find_browser import find
+from tests.stores import sample_store_in
+
+SCREENS = Path(__file__).resolve().parent.parent.parent / "artefacts" / "screens"
+_READY = "main h1"
+
+
+@dataclass
+class Site:
+    """A served application."""
+
+    address: str
+    store: Store
+
+
+@dataclass
+class Watch:
+    """What a page did that it must not do."""
+
+    elsewhere: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    allowed: list[str] = field(default_factory=list)
+    """Parts of error texts that the test provokes on purpose."""
+
+    def complaints(self) -> list[str]:
+        """Everything that was not provoked."""
+        return self.elsewhere + [e for e in self.errors if not any(part in e for part in self.allowed)]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for the session; without one the tests fail, they are never skipped in silence."""
+    path = find()
+    if path is None:
+        pytest.fail("no Chromium: run python tests/browser/find_browser.py, or set HEPATREND_BROWSER")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+class _Quiet(WSGIRequestHandler):
+    """No line a request in the log of the tests."""
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def serve(store: Store, config: Config) -> Iterator[Site]:
+    """Serve an application on a free port of this machine until the generator is closed."""
+    server = make_server("127.0.0.1", 0, create_app(store, config).server, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Site(f"http://127.0.0.1:{server.server_port}", store)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The sample data, analysed."""
+    return sample_store_in(tmp_path_factory.mktemp("sample") / "store")
+
+
+@pytest.fixture(scope="session")
+def site(sample_store: Store) -> Iterator[Site]:
+    """The application over the sample data, without sign-in."""
+    yield from serve(sample_store, Config(store=str(sample_store.place.folder)))
+
+
+def watch(page: Page, address: str) -> Watch:
+    """Note requests to other origins, errors of the console and of scripts."""
+    seen = Watch()
+    own = (address, "data:", "blob:", "about:")
+    page.on("request", lambda r: None if r.url.startswith(own) else seen.elsewhere.append(r.url))
+    page.on("console", lambda m: seen.errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda e: seen.errors.append(str(e)))
+    return seen
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: Site, request: pytest.FixtureRequest) -> Iterator[Open]:
+    """A function that opens an address of the site and waits until its page has come."""
+    opened: list[tuple[Page, Watch]] = []
+
+    def go(
+        path: str, *, scheme: str = "light", width: int = 1280, height: int = 800, zoom: float = 1, **more: object
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": int(width / zoom), "height": int(height / zoom)},
+            device_scale_factor=zoom,
+            color_scheme=scheme,  # type: ignore[arg-type]
+            **more,  # type: ignore[arg-type]
+        )
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        seen = watch(page, site.address)
+        page.watch = seen  # type: ignore[attr-defined]
+        opened.append((page, seen))
+        page.goto(site.address + path)
+        page.wait_for_selector(_READY)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield go
+    failed = getattr(request.node, "failed", False)
+    complaints: list[str] = []
+    for i, (page, seen) in enumerate(opened):
+        if failed:
+            shot(page, f"failed-{request.node.name}-{i}")
+        complaints += seen.complaints()
+        stored = page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
+        complaints += [f"stored in the browser: {name}" for name in stored]
+        page.context.close()
+    assert not complaints
+
+
+def shot(page: Page, name: str, *, full: bool = False) -> Path:
+    """Keep a picture of the page under artefacts/screens."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    path = SCREENS / f"{re.sub(r'[^A-Za-z0-9_-]+', '-', name)}.png"
+    page.screenshot(path=path, full_page=full)
+    return path
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Tell the fixtures whether the test itself failed."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if report.when == "call":
+        item.failed = report.failed  # type: ignore[attr-defined]
