@@ -46,7 +46,7 @@ def to_arrow(table: Table, frame: pd.DataFrame) -> pa.Table:
 
 def to_frame(data: pa.Table) -> pd.DataFrame:
     """A frame in canonical types."""
-    return data.to_pandas(types_mapper=_PANDAS.get, split_blocks=True, self_destruct=True)  # type: ignore[no-any-return]
+    return data.to_pandas(types_mapper=_PANDAS.get, split_blocks=True)  # type: ignore[no-any-return]
 
 
 def words_of(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[str | None]]:

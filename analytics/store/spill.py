@@ -20,27 +20,22 @@ MEMORY_BYTES = 192 * 2**20
 
 
 class Spill:
-    """Rows by (table, patient number % DRAWERS). Never more than MEMORY_BYTES of them in memory."""
+    """Rows by (table, patient number % DRAWERS). Never more than MEMORY_BYTES of them stay in memory."""
 
     def __init__(self, folder: Path, drawers: int = DRAWERS):
         self.folder, self.drawers = folder, drawers
+        self._unsorted: list[tuple[str, pa.Table]] = []
         self._held: dict[tuple[str, int], list[pa.Table]] = defaultdict(list)
-        self._bytes = 0
         self._files: dict[tuple[str, int], int] = {}
+        self._touched: set[int] = set()
+        self._bytes = 0
         self.rows: dict[str, int] = defaultdict(int)
 
-    def add(self, name: str, data: pa.Table, patients: pa.Array | None = None) -> None:
-        """Put rows into their drawers; ``patients`` overrides the column patient_id for the choice of the drawer."""
+    def add(self, name: str, data: pa.Table) -> None:
+        """Take rows; the column patient_id says which drawer is theirs."""
         if not data.num_rows:
             return
-        codes, words = words_of(data.column("patient_id") if patients is None else patients)
-        drawer = (numbers_of(w for w in words[:-1] if w is not None) % self.drawers)[codes]
-        order = np.argsort(drawer, kind="stable")
-        data = data.take(pa.array(order))
-        drawer = drawer[order]
-        starts = np.flatnonzero(np.r_[True, drawer[1:] != drawer[:-1]])
-        for start, stop in zip(starts, [*starts[1:], len(drawer)], strict=True):
-            self._held[name, int(drawer[start])].append(data.slice(start, stop - start))
+        self._unsorted.append((name, data))
         self.rows[name] += data.num_rows
         self._bytes += data.nbytes
         if self._bytes > MEMORY_BYTES:
@@ -48,17 +43,34 @@ class Spill:
 
     def touched(self) -> set[int]:
         """Drawers that hold anything."""
-        return {drawer for _, drawer in (*self._held, *self._files)}
+        self._sort()
+        return set(self._touched)
 
     def take(self, name: str, drawers: Iterable[int]) -> list[pa.Table]:
-        """All rows of some drawers, oldest first."""
+        """All rows of some drawers, oldest first within a drawer."""
+        self._sort()
         return [part for drawer in drawers for part in self._parts(name, drawer)]
 
     def clear(self) -> None:
         """Remove the files."""
         self._held.clear()
+        self._unsorted.clear()
         with suppress(OSError):
             shutil.rmtree(self.folder)
+
+    def _sort(self) -> None:
+        """Put what was taken into its drawers, all batches of a table at once."""
+        for name in dict.fromkeys(name for name, _ in self._unsorted):
+            data = pa.concat_tables([part for n, part in self._unsorted if n == name])
+            codes, words = words_of(data.column("patient_id"))
+            drawer = (numbers_of(w for w in words[:-1] if w is not None) % self.drawers)[codes]
+            order = np.argsort(drawer.astype(np.int16), kind="stable")
+            data, drawer = data.take(pa.array(order)), drawer[order]
+            starts = np.flatnonzero(np.r_[True, drawer[1:] != drawer[:-1]])
+            for start, stop in zip(starts, [*starts[1:], len(drawer)], strict=True):
+                self._held[name, int(drawer[start])].append(data.slice(start, stop - start))
+                self._touched.add(int(drawer[start]))
+        self._unsorted.clear()
 
     def _parts(self, name: str, drawer: int) -> Iterator[pa.Table]:
         for i in range(self._files.get((name, drawer), 0)):
@@ -67,6 +79,7 @@ class Spill:
         yield from self._held.get((name, drawer), [])
 
     def _flush(self) -> None:
+        self._sort()
         make_folder(self.folder)
         for (name, drawer), parts in self._held.items():
             data = pa.concat_tables(parts)
