@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from analytics.scores._frame import scores_frame
+from analytics.scores._score import Person, Score, scores
 
-from analytics.case import Case
-from analytics.tables import SCORES
-
-
-def scores_frame(case: Case) -> pd.DataFrame:
-    """Table SCORES."""
-    return SCORES.empty()
+__all__ = ["Person", "Score", "scores", "scores_frame"]

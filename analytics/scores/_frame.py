@@ -1,0 +1,114 @@
+"""Table SCORES: every score on every day on which its inputs are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analytics.analytes import ANALYTES
+from analytics.case import Case, Floats, Ints, days_of
+from analytics.compare import reaches
+from analytics.derive.visits import Visits, take
+from analytics.scores._score import Person, Score, scores
+from analytics.tables import SCORES
+
+_JAUNDICE = 2.0
+"""mg/dL from which a score with bilirubin says that an obstruction would show in it."""
+_NOTE = "; bilirubin is at least 2 mg/dL: in obstruction this measures the stent, not the liver"
+
+
+@dataclass(frozen=True)
+class Computed:
+    """One score of all patients: positions of visits, values, and where each input was taken, shape (n,)."""
+
+    score: Score
+    visit: Ints
+    value: Floats
+    inputs: dict[str, Floats]
+    taken: dict[str, Ints]
+
+
+def compute(case: Case, score: Score) -> Computed:
+    """One score on every day with one of its inputs, the others at most ``reserve.inputs_days`` before."""
+    v = case.visits
+    taken = {code: v.latest(code, case.settings.reserve.inputs_days) for code in score.inputs}
+    known, today = np.ones(len(v), dtype=bool), np.zeros(len(v), dtype=bool)
+    for code, where in taken.items():
+        known &= where >= 0
+        today |= v.at(code) >= 0
+    known &= today
+    visit = np.flatnonzero(known)
+    taken = {code: where[visit] for code, where in taken.items()}
+    x = {code: take(v.value(code), where) for code, where in taken.items()}
+    x |= {f"{code}_X_ULN": take(v.x_uln(code), where) for code, where in taken.items()}
+    value = score.compute(x, person_of(case, v, visit))
+    return Computed(score, visit, np.where(np.isfinite(value), value, np.nan), x, taken)
+
+
+def person_of(case: Case, v: Visits, visit: Ints) -> Person:
+    """Age and sex at each visit."""
+    people = case.panel.patients
+    patient = v.patient[visit]
+    born = days_of(people["birth_date"])
+    age = people["age"].to_numpy(np.float64)
+    first = np.full(len(people), np.nan)
+    first[v.patient[::-1]] = v.day[::-1]
+    at_visit = (v.day[visit] - born[patient]) / 365.25
+    by_age = age[patient] + (v.day[visit] - first[patient]) / 365.25
+    sex = people["sex"].map({"F": 1.0, "M": 0.0}).to_numpy(np.float64)
+    return Person(
+        age=np.floor(np.where(np.isnan(at_visit), by_age, at_visit)), female=np.asarray(sex[patient], dtype=np.float64)
+    )
+
+
+def scores_frame(case: Case) -> pd.DataFrame:
+    """Table SCORES."""
+    parts = [_rows(case, compute(case, score)) for score in scores().values()]
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return SCORES.empty()
+    return pd.concat(parts, ignore_index=True)
+
+
+def _rows(case: Case, computed: Computed) -> pd.DataFrame:
+    v, score = case.visits, computed.score
+    keep = np.flatnonzero(~np.isnan(computed.value))
+    if score.code == "child_pugh":  # said once a patient: why there is none
+        last = np.append(np.diff(v.patient[computed.visit]) != 0, True)
+        keep = np.flatnonzero(last[: len(computed.visit)])
+    if not len(keep):
+        return SCORES.empty()
+    visit, value = computed.visit[keep], computed.value[keep]
+    band = np.where(np.isnan(value), len(score.bands), score.band_of(value))
+    names = np.array([*(name for name, _ in score.bands), "not computable"], dtype=object)
+    jaundiced = reaches(computed.inputs["BILI"][keep], _JAUNDICE) if score.obstruction else np.zeros(len(keep), bool)
+    notes = np.array([score.note, score.note + _NOTE], dtype=object)
+    ids = case.panel.patient_ids.to_numpy()
+    return pd.DataFrame(
+        {
+            "patient_id": pd.Series(ids[v.patient[visit]], dtype="str"),
+            "score": pd.Series([score.code], dtype="str").repeat(len(keep)).to_numpy(),
+            "date": (v.day[visit] * 86_400_000_000).astype(np.int64).view("datetime64[us]"),
+            "value": value,
+            "band": pd.Series(names[band], dtype="str"),
+            "inputs": _inputs(v, computed, keep),
+            "note": pd.Series(notes[jaundiced.astype(int)], dtype="str"),
+        }
+    )
+
+
+def _inputs(v: Visits, computed: Computed, keep: Ints) -> pd.Series[str]:
+    """JSON of code to [value, unit, days before], written by columns rather than row by row."""
+    parts: list[object] = []
+    day = v.day[computed.visit[keep]]
+    for i, code in enumerate(computed.score.inputs):
+        analyte = ANALYTES[code]
+        value = pc.cast(pa.array(np.round(computed.inputs[code][keep], 4)), pa.string())
+        before = pc.cast(pa.array((day - v.day[computed.taken[code][keep]]).astype(np.int64)), pa.string())
+        parts += [("{" if i == 0 else ", ") + f'"{code}": [', value, f', "{analyte.unit}", ', before, "]"]
+    joined = pc.binary_join_element_wise(*parts, "}", "")
+    return pd.Series(joined.to_pandas(), dtype="str")

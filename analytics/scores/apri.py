@@ -1,0 +1,29 @@
+"""APRI: AST to platelets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from analytics.case import Floats
+from analytics.scores._score import Person, Score
+
+
+def compute(x: Mapping[str, Floats], person: Person | None = None) -> Floats:
+    """100 x (AST / ULN) / platelets. AST comes in multiples of ULN under the name AST_X_ULN."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(100 * x["AST_X_ULN"] / x["PLAT"])
+
+
+SCORE = Score(
+    code="apri",
+    title="APRI",
+    inputs=("PLAT", "AST"),
+    compute=compute,
+    formula="100 × (AST / ULN) / platelets, 10⁹/L",
+    bands=(("below 0.5", np.nextafter(0.5, 0)), ("0.5 to 1.5", 1.5), ("above 1.5", np.inf)),
+    reference="Wai et al., Hepatology 2003;38:518, doi:10.1053/jhep.2003.50346; before resection 0.365: PMID 34981310",
+    tag="verified",
+    note="rises with platelets lost to chemotherapy and with the spleen under oxaliplatin: read as a trend",
+)

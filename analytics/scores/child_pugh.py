@@ -1,0 +1,60 @@
+"""Child-Pugh. Ascites and encephalopathy are never assumed to be absent: without them there is no score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from analytics.case import Floats
+from analytics.compare import compare
+from analytics.scores._score import Person, Score
+
+INR_CUT = 2.3
+"""Three points above this INR; some tables print 2.2."""
+
+
+def _points(x: Floats, two: tuple[str, float], three: tuple[str, float]) -> Floats:
+    ops = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
+    points = 1.0 + compare(x, ops[two[0]], two[1]) + compare(x, ops[three[0]], three[1])  # type: ignore[arg-type]
+    return np.where(np.isnan(x), np.nan, points)
+
+
+def laboratory_points(bili: Floats, albumin: Floats, inr: Floats, inr_cut: float = INR_CUT) -> Floats:
+    """Points of bilirubin (mg/dL), albumin (g/dL) and INR, 3 to 9."""
+    return (
+        _points(bili, (">=", 2.0), (">", 3.0))
+        + _points(albumin, ("<=", 3.5), ("<", 2.8))
+        + _points(inr, (">=", 1.7), (">", inr_cut))
+    )
+
+
+def total(laboratory: Floats, ascites: Floats, encephalopathy: Floats) -> Floats:
+    """Child-Pugh points; ascites and encephalopathy in points 1 to 3, NaN where not known."""
+    return laboratory + ascites + encephalopathy
+
+
+def class_of(points: float) -> str:
+    """A, B or C."""
+    return "A" if points <= 6 else "B" if points <= 9 else "C"
+
+
+def compute(x: Mapping[str, Floats], person: Person | None = None) -> Floats:
+    """Never computable from laboratory results alone: NaN."""
+    return np.full(len(x["BILI"]), np.nan)
+
+
+SCORE = Score(
+    code="child_pugh",
+    title="Child-Pugh",
+    inputs=("BILI", "ALB", "INR"),
+    compute=compute,
+    formula="bilirubin <2 / 2-3 / >3 mg/dL, albumin >3.5 / 2.8-3.5 / <2.8 g/dL, INR <1.7 / 1.7-2.3 / >2.3, ascites, "
+    "encephalopathy: 1 to 3 points each; A 5-6, B 7-9, C 10-15",
+    bands=(("A", 6), ("B", 9), ("C", np.inf)),
+    reference="Pugh et al., Br J Surg 1973;60:646, doi:10.1002/bjs.1800600817; INR cut 2.2 or 2.3 is disputed",
+    tag="verified",
+    decimals=0,
+    note="not computable: ascites and encephalopathy are not in the data, and are never assumed to be absent",
+    obstruction=True,
+)
