@@ -51,11 +51,12 @@ class Facts:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table; numbers stand to the right, ``quiet`` ones are small print (sources)."""
+    """A column of a table; numbers stand to the right, ``quiet`` is small print, ``whole`` does not break lines."""
 
     title: str
     numeric: bool = False
     quiet: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True)

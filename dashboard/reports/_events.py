@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
-
 from analytics.analytes import ANALYTES, shown
 from analytics.event_kinds import EVENT_KINDS, RESPONSES
 from analytics.panel import show_time
@@ -33,7 +31,13 @@ def happenings(edition: Edition, clock: str) -> Table:
     rows = [(r["start_date"], _event(edition, r, clock)) for r in panel.events.to_dict("records")]
     rows += [(r["date"], _scan(edition, r, clock)) for r in panel.imaging.to_dict("records")]
     rows.sort(key=lambda row: row[0], reverse=True)
-    columns = (Column("From"), Column("To"), Column("What"), Column("Detail"), Column("Source", quiet=True))
+    columns = (
+        Column("From", whole=True),
+        Column("To", whole=True),
+        Column("What"),
+        Column("Detail"),
+        Column("Source", quiet=True),
+    )
     return Table("Treatments, imaging and symptoms, latest first", columns, [r for _, r in rows], "events")
 
 
@@ -110,6 +114,7 @@ def _course(row: dict[str, Any], clock: str) -> list[str]:
     before = ABSENT if is_absent(row["before"]) else f"{result(code, row['before'])} (n = {int(row['before_n'])})"
     why = _text(row["why"])
     verdict = COURSE[str(row["verdict"])]
+    why = "" if row["verdict"] in _SILENT else why
     return [
         f"{name}, {show_time(row['start_date'], clock)}",
         f"{shown(code)} {'' if unit == '{INR}' else unit}".strip(),
@@ -130,8 +135,3 @@ def first(table: Table, most: int, where: str) -> Table:
         return Table(table.caption, table.columns, table.rows, "", table.empty)
     more = f"{table.caption}; {most} of {len(table.rows)}, all of them under {where}"
     return Table(more, table.columns, table.rows[:most], "", table.empty)
-
-
-def dropna(values: pd.Series) -> list[Any]:
-    """The values that are there."""
-    return [v for v in values.tolist() if not is_absent(v)]

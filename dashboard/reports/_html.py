@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -105,21 +106,16 @@ def _script_tags(assets: Assets) -> Markup:
     return Markup("".join(f"<script>{s.text}</script>" for s in scripts()))  # noqa: S704  our own files
 
 
-def json_for_html(value: Any) -> Markup:
-    """JSON that cannot end the script element that it stands in."""
-    text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-    for sign, code in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028")):
-        text = text.replace(sign, code)
-    return Markup(text)  # noqa: S704  every sign that could begin markup is escaped
-
-
 def _figures(content: Content) -> Markup:
     figures = {
         f"figure-{i}": {"data": p.figure["data"], "layout": _fluid(p.figure["layout"])}
         for i, p in enumerate(content.pictures())
         if p.live
     }
-    return json_for_html({"figures": figures, "config": dict(theme.GRAPH_CONFIG), "dark": theme.dark_of_light()})
+    whole = {"figures": figures, "config": dict(theme.GRAPH_CONFIG), "dark": theme.dark_of_light()}
+    # deflated: a third of the bytes of a report would else be figures that most readers never touch
+    packed = zlib.compress(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS), 6)
+    return Markup(base64.b64encode(packed).decode("ascii"))  # noqa: S704  base64 holds no markup
 
 
 def _fluid(layout: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,28 +123,32 @@ def _fluid(layout: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def table_html(table: Table) -> Markup:
-    """A table; written here rather than in the template because it is most of a report's bytes and time."""
-    head = "".join(f'<th scope="col"{_cell_class(c)}>{escape(c.title)}</th>' for c in table.columns)
+    """A table; written here rather than in the template because it is most of a report's bytes and time.
+
+    End tags that HTML allows to leave out are left out: they would be a fifth of a report.
+    """
     classes = [_cell_class(c) for c in table.columns]
+    head = "".join(f"<th scope=col{k}>{escape(c.title)}" for k, c in zip(classes, table.columns, strict=True))
+    opens = [f"<th scope=row{classes[0]}>", *(f"<td{k}>" for k in classes[1:])] if classes else []
     rows = []
     for number, row in enumerate(table.rows):
-        cells = [f"<td{k}>{_cell(v)}</td>" for k, v in zip(classes, row, strict=True)]
-        cells[0] = f'<th scope="row"{classes[0]}>{_cell(row[0])}</th>'
-        rows.append(f"<tr{' class=mark' if number in table.marks else ''}>{''.join(cells)}</tr>")
+        cells = "".join([o + _cell(v) for o, v in zip(opens, row, strict=True)])
+        rows.append(f"<tr{' class=mark' if number in table.marks else ''}>{cells}")
     return Markup(  # noqa: S704  every text went through escape
-        f"<table><caption>{escape(table.caption)}</caption><thead><tr>{head}</tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table>"
+        f"<table><caption>{escape(table.caption)}</caption><thead><tr>{head}<tbody>{''.join(rows)}</table>"
     )
 
 
 def _cell_class(column: Column) -> str:
-    names = [n for n, on in (("n", column.numeric), ("q", column.quiet)) if on]
+    names = [n for n, on in (("n", column.numeric), ("q", column.quiet), ("w", column.whole)) if on]
+    if len(names) == 1:
+        return f" class={names[0]}"
     return f' class="{" ".join(names)}"' if names else ""
 
 
 def _cell(value: Cell) -> str:
     if isinstance(value, str):
-        return str(escape(value))
+        return escape(value)
     return value.svg if isinstance(value, Drawn) else f'<a href="{escape(value.file)}">{escape(value.text)}</a>'
 
 

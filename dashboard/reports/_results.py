@@ -24,6 +24,8 @@ from dashboard.reports._edition import Edition
 from dashboard.theme import VERDICT_GLYPHS
 
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}\b")
+_TITLE = re.compile(r"<title>[^<]*</title>")
+_VARIABLES = {colour.lower(): css for colour, css in theme.variable_of_colour().items()}
 _A_TABLE = 9
 """Analytes side by side on a sheet of A4."""
 
@@ -68,8 +70,8 @@ def last_panel(edition: Edition, tracks: Mapping[str, Track], choice: Choice, cl
         Column("Test"),
         Column("Last", numeric=True),
         Column("Unit"),
-        Column("Date" if clock == "date" else "Time"),
-        Column("Range"),
+        Column("Date" if clock == "date" else "Time", whole=True),
+        Column("Range", whole=True),
         Column("× ULN", numeric=True),
         Column("Before", numeric=True),
         Column("Since line or event"),
@@ -104,8 +106,13 @@ def _last_row(
 
 
 def _themed(svg: str) -> str:
-    known = {colour.lower(): css for colour, css in theme.variable_of_colour().items()}
-    return _HEX.sub(lambda m: known.get(m.group().lower(), m.group()), svg)
+    """A sparkline in the reader's own scheme; its row already says in words what it shows."""
+    bare = (
+        _TITLE.sub("", svg)
+        .replace(' xmlns="http://www.w3.org/2000/svg"', "")
+        .replace('role="img"', 'aria-hidden="true"')
+    )
+    return _HEX.sub(lambda m: _VARIABLES.get(m.group().lower(), m.group()), bare)
 
 
 def all_results(edition: Edition, tracks: Mapping[str, Track], clock: str) -> list[Table]:

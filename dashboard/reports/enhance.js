@@ -1,9 +1,11 @@
 // Replaces each still picture by an interactive one. Without scripts, or where this fails, the still picture stays.
-(() => {
+(async () => {
   "use strict";
   const holder = document.getElementById("figures");
-  if (!holder || typeof Plotly === "undefined") return;
-  const { figures, config, dark } = JSON.parse(holder.textContent);
+  if (!holder || typeof Plotly === "undefined" || typeof DecompressionStream === "undefined") return;
+  const packed = Uint8Array.from(atob(holder.textContent), (sign) => sign.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const { figures, config, dark } = JSON.parse(await new Response(stream).text());
   const inDark = new Map(Object.entries(dark).map(([light, other]) => [light.toLowerCase(), other]));
   const night = matchMedia("(prefers-color-scheme: dark)");
   const painted = (value) => {

@@ -29,7 +29,7 @@ def grid(axis: Axis, span: tuple[float, float], paint: Paint) -> str:
 
 
 def _cross_line(axis: Axis, at: float, a: float, b: float) -> str:
-    return f"M{at:.1f},{a:.1f}V{b:.1f}" if axis.is_x else f"M{a:.1f},{at:.1f}H{b:.1f}"
+    return f"M{at:.4g},{a:.4g}V{b:.4g}" if axis.is_x else f"M{a:.4g},{at:.4g}H{b:.4g}"
 
 
 def axis_marks(axis: Axis, frame: Frame, base: Mapping[str, Any], paint: Paint) -> str:
@@ -61,9 +61,9 @@ def axis_marks(axis: Axis, frame: Frame, base: Mapping[str, Any], paint: Paint) 
 def _cross_line_along(axis: Axis) -> str:
     s = axis.scale
     return (
-        f"M{s.start:.1f},{axis.across:.1f}H{s.end:.1f}"
+        f"M{s.start:.4g},{axis.across:.4g}H{s.end:.4g}"
         if axis.is_x
-        else f"M{axis.across:.1f},{s.start:.1f}V{s.end:.1f}"
+        else f"M{axis.across:.4g},{s.start:.4g}V{s.end:.4g}"
     )
 
 
@@ -83,7 +83,7 @@ def _tick_labels(axis: Axis, size: float, fill: str, tick: float, far: bool) -> 
             last = pixel + half + 2
             rise = 1.25 * size * (len(lines_of(label)) - 1)
             y = axis.across - tick - 4 - rise if far else axis.across + tick + size + 1
-            turn = f' transform="rotate({float(angle):g} {pixel:.1f} {y:.1f})"' if angle else ""
+            turn = f' transform="rotate({float(angle):g} {pixel:.4g} {y:.4g})"' if angle else ""
             anchor = "middle" if not angle else "start" if angle > 0 else "end"
             out.append(text_element(label, pixel, y, size=size, fill=fill, anchor=anchor, more=turn))
         else:
@@ -111,5 +111,5 @@ def _axis_title(axis: Axis, frame: Frame, base: Mapping[str, Any], depth: float,
     x = axis.across + depth + gap + 0.8 * size if far else axis.across - depth - gap - 1.25 * size * lines
     x = min(max(x, size), frame.width - 4)
     return text_element(
-        text, x, middle, size=size, fill=fill, anchor="middle", more=f' transform="rotate(-90 {x:.1f} {middle:.1f})"'
+        text, x, middle, size=size, fill=fill, anchor="middle", more=f' transform="rotate(-90 {x:.4g} {middle:.4g})"'
     )

@@ -39,7 +39,7 @@ class Bar:
     @property
     def place(self) -> str:
         """As attributes."""
-        return f'x="{self.x:.1f}" y="{self.y:.1f}" width="{self.w:.1f}" height="{self.h:.1f}"'
+        return f'x="{self.x:.4g}" y="{self.y:.4g}" width="{self.w:.4g}" height="{self.h:.4g}"'
 
 
 def bars(traces: Sequence[Coloured], mode: str, gap: float, paint: Paint, ident: str) -> str:

@@ -79,8 +79,8 @@ def _clips(frame: Frame, ident: str) -> str:
     for x, y in frame.pairs:
         left, top, wide, high = _inside(frame, x, y)
         out.append(
-            f'<clipPath id="{_clip(x, y, ident)}"><rect x="{left:.1f}" y="{top:.1f}" width="{wide:.1f}"'
-            f' height="{high:.1f}"/></clipPath>'
+            f'<clipPath id="{_clip(x, y, ident)}"><rect x="{left:.4g}" y="{top:.4g}" width="{wide:.4g}"'
+            f' height="{high:.4g}"/></clipPath>'
         )
     return f"<defs>{''.join(out)}</defs>"
 
@@ -99,7 +99,7 @@ def _background(layout: Mapping[str, Any], frame: Frame, paint: Paint) -> str:
     if plot != "none":
         for x, y in frame.pairs:
             left, top, wide, high = _inside(frame, x, y)
-            out += f'<rect x="{left:.1f}" y="{top:.1f}" width="{wide:.1f}" height="{high:.1f}" fill="{plot}"/>'
+            out += f'<rect x="{left:.4g}" y="{top:.4g}" width="{wide:.4g}" height="{high:.4g}" fill="{plot}"/>'
     return out
 
 

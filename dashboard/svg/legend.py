@@ -102,20 +102,20 @@ def _flow(widths: Sequence[float], row: float, room: float) -> list[tuple[float,
 def _key(trace: Mapping[str, Any], own: str, x: float, y: float, paint: Paint) -> str:
     main = paint.of(colour_of(trace), own)
     if trace.get("type") == "bar":
-        return f'<rect x="{x + 6:.1f}" y="{y - 5:.1f}" width="12" height="10" fill="{main}"/>'
+        return f'<rect x="{x + 6:.4g}" y="{y - 5:.4g}" width="12" height="10" fill="{main}"/>'
     mode, out = mode_of(trace), ""
     if trace.get("fill", "none") != "none":
         fill = paint.of(trace.get("fillcolor"), own)
-        out += f'<rect x="{x:.1f}" y="{y - 3:.1f}" width="24" height="8" fill="{fill}"/>'
+        out += f'<rect x="{x:.4g}" y="{y - 3:.4g}" width="24" height="8" fill="{fill}"/>'
     if "lines" in mode and trace.get("line", {}).get("width", 2) > 0:
-        out += f'<path d="M{x:.1f},{y:.1f}h24"{paint.stroke(trace.get("line", {}), main)}/>'
+        out += f'<path d="M{x:.4g},{y:.4g}h24"{paint.stroke(trace.get("line", {}), main)}/>'
     if "markers" in mode:
         marker = trace.get("marker", {})
         symbol, size = _first(marker.get("symbol"), "circle"), min(16.0, float(_first(marker.get("size"), 6)))
         (dx, dy, tail), is_open, is_stroked = stamp(str(symbol), size)
         ink = paint.of(_first(marker.get("color"), None), main)
         look = f'fill="none" stroke="{ink}"' if is_open or is_stroked else f'fill="{ink}"'
-        out += f'<path d="M{x + 12 + dx:.1f},{y + dy:.1f}{tail}" {look}/>'
+        out += f'<path d="M{x + 12 + dx:.4g},{y + dy:.4g}{tail}" {look}/>'
     return out
 
 

@@ -60,7 +60,7 @@ def bend(run: Run, shape: str) -> Run:
 
 def path(run: Run) -> str:
     """Path data through points."""
-    return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in run)
+    return "M" + "L".join(f"{x:.4g},{y:.4g}" for x, y in run)
 
 
 def scatter(
@@ -155,7 +155,7 @@ def _stamped(style: tuple[Any, ...], at: Run, paint: Paint, main: str) -> str:
     symbol, size, colour, opacity, width, edge = style
     (dx, dy, tail), is_open, is_stroked = stamp(str(symbol or "circle"), float(6 if size is None else size))
     fill = paint.of(colour, main)
-    data = "".join([f"M{x + dx:.1f},{y + dy:.1f}{tail}" for x, y in at])
+    data = "".join([f"M{x + dx:.4g},{y + dy:.4g}{tail}" for x, y in at])
     if is_open or is_stroked:
         ink = fill if is_open else paint.of(edge, fill)
         look = f' fill="none" stroke="{ink}"' + (f' stroke-width="{width:g}"' if width and width != 1 else "")
@@ -200,9 +200,9 @@ def _errors(trace: Mapping[str, Any], xs: Pixels, ys: Pixels, x: Scale, y: Scale
         low = scale.pixels([None if v is None or e is None else v - e for v, e in zip(data, downs, strict=False)])
         line = "".join(
             (
-                f"M{a:.1f},{py - 3:.1f}v6m0,-3H{b:.1f}m0,-3v6"
+                f"M{a:.4g},{py - 3:.4g}v6m0,-3H{b:.4g}m0,-3v6"
                 if across
-                else f"M{px - 3:.1f},{a:.1f}h6m-3,0V{b:.1f}m-3,0h6"
+                else f"M{px - 3:.4g},{a:.4g}h6m-3,0V{b:.4g}m-3,0h6"
             )
             for px, py, a, b in zip(xs, ys, low, high, strict=False)
             if None not in (px, py, a, b)

@@ -67,13 +67,13 @@ def shape(options: Mapping[str, Any], places: Places, clip: str, paint: Paint) -
     stroke = paint.stroke(line, UNSET_LINE) if line.get("width", 2) else ""
     fill = paint.of(options.get("fillcolor"), "none")
     if kind == "line":
-        out = f'<path class="s" d="M{x0:.1f},{y0:.1f}L{x1:.1f},{y1:.1f}"{stroke}{more}/>'
+        out = f'<path class="s" d="M{x0:.4g},{y0:.4g}L{x1:.4g},{y1:.4g}"{stroke}{more}/>'
     elif kind in ("rect", "circle"):
         left, top, w, h = min(x0, x1), min(y0, y1), abs(x1 - x0), abs(y1 - y0)
         if kind == "rect":
-            place = f'x="{left:.1f}" y="{top:.1f}" width="{w:.1f}" height="{h:.1f}"'
+            place = f'x="{left:.4g}" y="{top:.4g}" width="{w:.4g}" height="{h:.4g}"'
         else:
-            place = f'cx="{left + w / 2:.1f}" cy="{top + h / 2:.1f}" rx="{w / 2:.1f}" ry="{h / 2:.1f}"'
+            place = f'cx="{left + w / 2:.4g}" cy="{top + h / 2:.4g}" rx="{w / 2:.4g}" ry="{h / 2:.4g}"'
         tag = "rect" if kind == "rect" else "ellipse"
         out = f'<{tag} class="s" {place} fill="{fill}"{stroke}{more}/>'
     else:
@@ -110,7 +110,7 @@ def annotation(options: Mapping[str, Any], places: Places, base: Mapping[str, An
     if options.get("showarrow", True):
         ax, ay = float(options.get("ax", -10)), float(options.get("ay", -30))
         style = {"color": options.get("arrowcolor", colour), "width": options.get("arrowwidth", 1)}
-        out += f'<path d="M{x:.1f},{y:.1f}l{ax:.1f},{ay:.1f}"{paint.stroke(style)}/>'
+        out += f'<path d="M{x:.4g},{y:.4g}l{ax:.4g},{ay:.4g}"{paint.stroke(style)}/>'
         x, y = x + ax, y + ay
     return out + _note_text(options, str(text), x, y, size, colour, paint)
 
@@ -130,12 +130,12 @@ def _note_text(
     pad = float(options.get("borderpad", 1)) + float(options.get("borderwidth", 1))
     left = x + {"left": pad, "center": 0.0, "right": -pad}[wide]
     top = y + {"top": pad, "middle": -height / 2, "bottom": -height - pad}[high]
-    turn = f' transform="rotate({angle:g} {x:.1f} {y:.1f})"' if angle else ""
+    turn = f' transform="rotate({angle:g} {x:.4g} {y:.4g})"' if angle else ""
     box = ""
     if options.get("bgcolor"):
         start = left - {"left": 0.0, "center": width / 2, "right": width}[wide]
         box = (
-            f'<rect x="{start - 1:.1f}" y="{top:.1f}" width="{width + 2:.1f}" height="{height:.1f}"'
+            f'<rect x="{start - 1:.4g}" y="{top:.4g}" width="{width + 2:.4g}" height="{height:.4g}"'
             f' fill="{paint.of(options["bgcolor"])}"{turn}/>'
         )
     fill = paint.of(colour, "")

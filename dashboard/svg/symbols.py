@@ -28,7 +28,7 @@ def _turned(corners: int, r: float, start: float, inner: float = 0.0) -> Stamp:
 
 
 def _circle(r: float) -> Stamp:
-    return -r, 0.0, f"a{_n(r, r)} 0 1 0 {_n(2 * r, 0)}a{_n(r, r)} 0 1 0 {_n(-2 * r, 0)}z"
+    return -r, 0.0, f"a{r:g} {r:g} 0 1 0 {2 * r:g} 0a{r:g} {r:g} 0 1 0-{2 * r:g} 0z"
 
 
 def _square(r: float) -> Stamp:

@@ -74,7 +74,7 @@ def text_element(
         anchor: start, middle or end.
         more: further attributes, ready and safe.
     """
-    head = f'<text x="{x:.1f}" y="{y:.1f}"'
+    head = f'<text x="{x:.4g}" y="{y:.4g}"'
     if size != 12:
         head += f' font-size="{size:g}"'
     if anchor != "start":
@@ -84,7 +84,7 @@ def text_element(
     lines = lines_of(text)
     body = _inner(lines[0])
     for line in lines[1:]:
-        body += f'<tspan x="{x:.1f}" dy="1.25em">{_inner(line)}</tspan>'
+        body += f'<tspan x="{x:.4g}" dy="1.25em">{_inner(line)}</tspan>'
     return f"{head}{more}>{body}</text>"
 
 
