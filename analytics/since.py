@@ -76,6 +76,7 @@ class Changes:
 
     Attributes:
         first: there was no earlier report; everything open counts as new.
+        since_as_of: data cut-off of the earlier report.
         findings: table FINDINGS with ``change`` (a key of CHANGES, empty where nothing changed), ``cause`` (a key of
             CAUSES) and ``level_before``; findings that are no longer found have only the columns that were kept.
         corrected: results whose value was changed: the columns of a result, ``before``, ``after``.
@@ -89,6 +90,7 @@ class Changes:
     """
 
     first: bool
+    since_as_of: pd.Timestamp
     findings: pd.DataFrame
     corrected: pd.DataFrame
     withdrawn: pd.DataFrame
@@ -205,6 +207,7 @@ def compare(before: Memory | None, analysis: Analysis, rules: Mapping[str, str])
     ]
     return Changes(
         first=not before.rules and not before.patients,
+        since_as_of=before.as_of,
         findings=findings,
         corrected=corrected,
         withdrawn=withdrawn,
@@ -252,8 +255,8 @@ def _cause(
 
 
 def _findings(before: Memory, now: pd.DataFrame, patients: set[str]) -> pd.DataFrame:
-    old = before.findings.set_index("finding_id")
-    at = pd.Index(old.index).get_indexer(pd.Index(now["finding_id"]))
+    old = before.findings
+    at = pd.Index(_turned(old)).get_indexer(pd.Index(_turned(now)))
     known = at >= 0
     was = old.iloc[np.where(known, at, 0)] if len(old) else None
     change = np.full(len(now), "", dtype=object)
@@ -277,11 +280,18 @@ def _findings(before: Memory, now: pd.DataFrame, patients: set[str]) -> pd.DataF
     return out
 
 
+def _turned(findings: pd.DataFrame) -> pd.Series[str]:
+    """finding_id; a second finding of the same id is told apart by its turn."""
+    turn = findings.groupby("finding_id").cumcount().astype("str")
+    ids: pd.Series[str] = findings["finding_id"].astype("str").str.cat(turn, sep="/")
+    return ids
+
+
 def _is_worse(now: pd.DataFrame, was: pd.DataFrame) -> npt.NDArray[np.bool_]:
     level, level_was = (f["level"].map(LEVELS).to_numpy(np.float64) for f in (now, was))
     severity, severity_was = (f["severity"].to_numpy(np.float64) for f in (now, was))
     worse: npt.NDArray[np.bool_] = (level > level_was) | (
-        (level == level_was) & (severity > severity_was * (1 + 1e-9) + 1e-12)
+        (level == level_was) & (severity > severity_was + 1e-9 * np.abs(severity_was) + 1e-12)
     )
     return worse
 
@@ -305,7 +315,7 @@ def _rows(
     withdrawn = old[~pd.Index(key_old).isin(key_new)]
     fresh = new[~known]
     last = old.groupby("patient_id")["collected_at"].max()
-    late = fresh[fresh["collected_at"] <= fresh["patient_id"].map(last)]
+    late = fresh[fresh["collected_at"].to_numpy() <= last.reindex(fresh["patient_id"]).to_numpy()]
     return (
         corrected.reset_index(drop=True),
         withdrawn.assign(before=_text(withdrawn)).reset_index(drop=True),

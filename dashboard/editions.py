@@ -68,7 +68,15 @@ def edition(store: Store, order: Order, made_at: datetime, before: Memory | None
         identified=order.identified,
         changes=changes,
         problems=problems_of(imports, made_at, order.stale_days),
+        seen=_seen(store, order),
     )
+
+
+def _seen(store: Store, order: Order) -> dict[str, str]:
+    return {
+        str(r["finding_id"]): f"{r['by'] if order.identified else 'seen'} on {r['utc']:%Y-%m-%d}"
+        for r in store.seen_findings().to_dict("records")
+    }
 
 
 def by_bucket(store: Store, order: Order, made_at: datetime) -> Iterator[Edition]:

@@ -52,6 +52,7 @@ class Edition:
         identified: whether ids, file names and free text may be shown.
         changes: what is new since the last report of this schedule; None where nobody asked.
         problems: what is wrong with the input, in words, for the top of the report.
+        seen: finding_id -> who looked at it and when.
         inputs: patient_id -> hash of that patient's rows; filled by :meth:`each` so that it is computed once for all.
     """
 
@@ -63,6 +64,7 @@ class Edition:
     identified: bool = True
     changes: Changes | None = None
     problems: Sequence[str] = ()
+    seen: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
 
     @property

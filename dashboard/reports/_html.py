@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any, Literal
 
 import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from dashboard import theme
 from dashboard.components.purpose import PURPOSE
@@ -128,14 +129,14 @@ def table_html(table: Table) -> Markup:
     End tags that HTML allows to leave out are left out: they would be a fifth of a report.
     """
     classes = [_cell_class(c) for c in table.columns]
-    head = "".join(f"<th scope=col{k}>{escape(c.title)}" for k, c in zip(classes, table.columns, strict=True))
+    head = "".join(f"<th scope=col{k}>{html.escape(c.title)}" for k, c in zip(classes, table.columns, strict=True))
     opens = [f"<th scope=row{classes[0]}>", *(f"<td{k}>" for k in classes[1:])] if classes else []
     rows = []
     for number, row in enumerate(table.rows):
         cells = "".join([o + _cell(v) for o, v in zip(opens, row, strict=True)])
         rows.append(f"<tr{' class=mark' if number in table.marks else ''}>{cells}")
     return Markup(  # noqa: S704  every text went through escape
-        f"<table><caption>{escape(table.caption)}</caption><thead><tr>{head}<tbody>{''.join(rows)}</table>"
+        f"<table><caption>{html.escape(table.caption)}</caption><thead><tr>{head}<tbody>{''.join(rows)}</table>"
     )
 
 
@@ -148,8 +149,10 @@ def _cell_class(column: Column) -> str:
 
 def _cell(value: Cell) -> str:
     if isinstance(value, str):
-        return escape(value)
-    return value.svg if isinstance(value, Drawn) else f'<a href="{escape(value.file)}">{escape(value.text)}</a>'
+        return html.escape(value, quote=False)
+    return (
+        value.svg if isinstance(value, Drawn) else f'<a href="{html.escape(value.file)}">{html.escape(value.text)}</a>'
+    )
 
 
 def picture_html(picture: Picture, number: int) -> Markup:

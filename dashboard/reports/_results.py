@@ -100,9 +100,14 @@ def _last_row(
         times(float(track.numbers["x_uln"][-1])),
         f"{text[0]} ({when[0]})" if len(text) > 1 else ABSENT,
         words,
-        Drawn(_themed(sparkline.draw(track, choice, clock)), sparkline.says(track, choice, clock)),
+        spark(track, choice, clock),
         source(edition, track, -1),
     ]
+
+
+def spark(track: Track, choice: Choice, clock: str) -> Drawn:
+    """The last results as a small picture, with its words for who cannot see it."""
+    return Drawn(_themed(sparkline.draw(track, choice, clock)), sparkline.says(track, choice, clock))
 
 
 def _themed(svg: str) -> str:

@@ -1,0 +1,255 @@
+"""The Monday report of a clinic or a list: what is new since the last one, then a strip a patient, then the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from analytics.analytes import ANALYTES, shown
+from analytics.panel import show_time
+from analytics.since import Changes
+from analytics.tables import LEVELS, REASONS
+from dashboard.components.values import ABSENT, count_of, unit, when
+from dashboard.figures.choice import Choice
+from dashboard.figures.tracks import Track, tracks_of
+from dashboard.figures.words import times
+from dashboard.reports import Report
+from dashboard.reports._blocks import Block, Cell, Column, Content, Items, Say, Section, Table
+from dashboard.reports._edition import Edition
+from dashboard.reports._found import Row, in_order, items
+from dashboard.reports._results import flag, spark
+from dashboard.theme import LEVEL_GLYPHS
+
+_STRIP = ("ALT", "ALP", "BILI")
+_OVERDUE = "overdue_panel"
+_MOST_ROWS = 200
+
+
+def build(edition: Edition) -> Content:
+    """The report of every patient of this edition."""
+    changes = edition.changes
+    assert changes is not None, "a digest is always compared with the last one"
+    clocks = dict(zip(edition.panel.patients["patient_id"], edition.panel.patients["clock"], strict=True))
+    findings = in_order(changes.findings.to_dict("records"))
+    overdue = [f for f in findings if f["rule"] == _OVERDUE and f["state"] != "resolved"]
+    told = [f for f in findings if f["rule"] != _OVERDUE]
+    counts = changes.counts | {"patients": len(edition.panel), "overdue": len(overdue)}
+
+    def listed(change: str, empty: str) -> list[Block]:
+        return [Items(items([f for f in told if f["change"] == change], clocks, edition.names), empty)]
+
+    sections = [
+        Section("New since the last report", [Say(t, tone) for t, tone in lead(edition, changes, counts)]),
+        Section("New", listed("new", "No new findings."), "new"),
+        Section("Worse", listed("worse", "No finding got worse."), "worse"),
+        Section("Better", listed("resolved", "No finding was resolved."), "better"),
+        Section("Overdue", [Items(items(overdue, clocks, edition.names), "No liver panel is overdue.")], "overdue"),
+        Section("Changed past values", _changed(edition, changes, clocks), "changed"),
+        Section("No longer found", listed("no_longer", "")) if counts["no_longer"] else None,
+        Section("Changed rules and settings", _rules(changes)) if changes.rules or changes.settings else None,
+        Section("Patients", [_strips(edition, findings, changes, clocks)], "patients"),
+        Section("Open and unchanged", [_quiet(edition, told, clocks)]),
+        Section("Held back and left out", _left_out(edition, changes)),
+    ]
+    return Content(
+        title=f"hepatrend · digest {edition.of}".strip(),
+        subtitle=f"{count_of(len(edition.panel), 'patient')} · data up to {edition.cut_off}",
+        sections=[s for s in sections if s is not None],
+        footer=edition.footer(),
+        run=edition.run_line,
+        warnings=list(edition.problems),
+        headline=headline(counts),
+        counts=counts,
+        paper="A4 landscape",
+    )
+
+
+def headline(counts: Mapping[str, int]) -> str:
+    """Subject of a mail: numbers, nobody's name."""
+    parts = [f"{counts[k]} {word}" for k, word in (("new", "new"), ("worse", "worse"), ("overdue", "overdue"))]
+    return f"hepatrend digest: {', '.join(parts)}"
+
+
+def lead(edition: Edition, changes: Changes, counts: Mapping[str, int]) -> list[tuple[str, Any]]:
+    """What the first screen must say: how many, and since when."""
+    new = changes.of("new")
+    urgent = new[new["level"] == "urgent"]
+    told = [
+        f"{count_of(len(new), 'new finding')} in {count_of(new['patient_id'].nunique(), 'patient')} "
+        f"({len(urgent)} urgent), {counts['worse']} worse, {counts['resolved']} resolved, {counts['overdue']} overdue."
+    ]
+    changed = [
+        count_of(counts["results"], "new result"),
+        f"{count_of(counts['corrected'], 'past value')} corrected",
+        f"{counts['withdrawn']} withdrawn",
+        f"{counts['late']} late",
+        f"{count_of(counts['rules'], 'rule')} changed",
+        "thresholds changed" if changes.settings else "thresholds unchanged",
+    ]
+    since = (
+        "This is the first report of this list: everything that is open counts as new."
+        if changes.first
+        else f"Compared with the last report, data up to {since_words(edition, changes)}."
+    )
+    lines: list[tuple[str, Any]] = [(told[0], "lead"), (since, "plain")]
+    if not changes.first:
+        lines.append((f"{', '.join(changed)}.", "plain"))
+    moved = [("joined", changes.joined), ("left", changes.left)]
+    for word, who in moved:
+        if who:
+            lines.append((f"{count_of(len(who), 'patient')} {word} the list.", "plain"))
+    return lines
+
+
+def since_words(edition: Edition, changes: Changes) -> str:
+    """Data cut-off of the last report."""
+    return show_time(changes.since_as_of) if edition.cut_off[:1].isdigit() else "the generation before"
+
+
+def _changed(edition: Edition, changes: Changes, clocks: Mapping[str, str]) -> list[Block]:
+    columns = (
+        Column("Patient"),
+        Column("Test"),
+        Column("Date", whole=True),
+        Column("Before", numeric=True),
+        Column("Now", numeric=True),
+        Column("Unit"),
+    )
+    blocks: list[Block] = []
+    for name, caption, frame in (
+        ("corrected", "Past values that were corrected", changes.corrected),
+        ("withdrawn", "Results that were withdrawn", changes.withdrawn),
+        ("late", "Past results that came in late", changes.late),
+    ):
+        rows = [_changed_row(edition, r, clocks) for r in frame.head(_MOST_ROWS).to_dict("records")]
+        more = f"; the first {_MOST_ROWS} of {len(frame)}" if len(frame) > _MOST_ROWS else ""
+        blocks.append(Table(caption + more, columns, rows, name))
+    return blocks
+
+
+def _changed_row(edition: Edition, row: Row, clocks: Mapping[str, str]) -> list[Cell]:
+    code = str(row["analyte"])
+    return [
+        edition.names[row["patient_id"]],
+        shown(code),
+        show_time(row["collected_at"], clocks[row["patient_id"]]),
+        str(row.get("before", ABSENT)),
+        str(row.get("after", ABSENT)),
+        unit(ANALYTES[code].unit),
+    ]
+
+
+def _rules(changes: Changes) -> list[Block]:
+    said: list[Block] = []
+    if changes.settings:
+        said.append(Say("Thresholds differ from those of the last report; differences may come from that alone."))
+    rows = [[code, before, now] for code, (before, now) in changes.rules.items()]
+    columns = (Column("Rule"), Column("Version before"), Column("Version now"))
+    return [*said, Table("Rules whose version changed", columns, rows, "rules")]
+
+
+def _strips(edition: Edition, findings: Sequence[Row], changes: Changes, clocks: Mapping[str, str]) -> Table:
+    by_patient: dict[str, list[Row]] = {}
+    for finding in findings:
+        if finding["state"] != "resolved" or finding["change"]:
+            by_patient.setdefault(finding["patient_id"], []).append(finding)
+    rows = []
+    for alone in edition.each():
+        patient_id = next(iter(alone.names))
+        mine = by_patient.get(patient_id, [])
+        rows.append((_rank(mine), alone.names[patient_id], _strip(alone, mine, changes, clocks[patient_id])))
+    rows.sort(key=lambda r: (r[0], r[1]))
+    columns = (
+        Column("Patient"),
+        Column("Open findings"),
+        *(
+            c
+            for code in _STRIP
+            for c in (Column(f"{shown(code)} {unit(ANALYTES[code].unit)}", numeric=True), Column(""))
+        ),
+        Column("Marker", numeric=True),
+        Column(""),
+        Column("Last result", whole=True),
+        Column("New results", numeric=True),
+    )
+    return Table("One line a patient; those with changes first, then the worst level", columns, [r for *_, r in rows])
+
+
+def _heading(code: str) -> str:
+    return f"{shown(code)} {unit(ANALYTES[code].unit)}"
+
+
+def _rank(findings: Sequence[Row]) -> tuple[int, int]:
+    changed = any(f["change"] in ("new", "worse") for f in findings)
+    worst = max((LEVELS[f["level"]] for f in findings if f["state"] != "resolved"), default=-1)
+    return (0 if changed else 1, -worst)
+
+
+def _strip(edition: Edition, findings: Sequence[Row], changes: Changes, clock: str) -> list[Cell]:
+    patient_id, name = next(iter(edition.names.items()))
+    tracks = tracks_of(edition.analysis)
+    choice = Choice(key=name)
+    markers = [t for t in tracks.values() if t.analyte.family == "tumour_marker"]
+    marker = max(markers, key=len, default=None)
+    last = edition.panel.labs["collected_at"].max()
+    cells: list[Cell] = [name, _flags(findings)]
+    for code in _STRIP:
+        cells += _test(tracks.get(code), choice, clock)
+    cells += _test(marker, choice, clock, named=True)
+    return [*cells, when(last, clock), str(int(changes.fresh.get(patient_id, 0)))]
+
+
+def _test(track: Track | None, choice: Choice, clock: str, *, named: bool = False) -> list[Cell]:
+    if track is None or not len(track):
+        return [ABSENT, ""]
+    name = f"{shown(track.analyte.code)} " if named else ""
+    many = float(track.numbers["x_uln"][-1])
+    text = f"{name}{track.shown[-1]}{flag(track, -1)}" + (f" ({times(many)} ×)" if many == many else "")
+    return [text, spark(track, choice, clock)]
+
+
+def _flags(findings: Sequence[Row]) -> str:
+    still = [f for f in findings if f["state"] != "resolved"]
+    parts = []
+    for level in LEVELS:
+        here = [f for f in still if f["level"] == level]
+        if here:
+            new = sum(f["change"] == "new" for f in here)
+            parts.append(f"{LEVEL_GLYPHS[level]} {len(here)} {level}" + (f", {new} new" if new else ""))
+    return "; ".join(parts) or "none"
+
+
+def _quiet(edition: Edition, findings: Sequence[Row], clocks: Mapping[str, str]) -> Table:
+    """Open findings that are as they were, seen or not; a flag that was looked at is quiet unless it got worse."""
+    still = [f for f in findings if f["state"] != "resolved" and not f["change"]]
+    rows = [
+        [
+            edition.names[f["patient_id"]],
+            f"{LEVEL_GLYPHS[f['level']]} {f['level']}",
+            str(f["rule"]),
+            when(f["onset"], clocks[f["patient_id"]]),
+            edition.seen.get(f["finding_id"], "not yet"),
+        ]
+        for f in still
+    ]
+    rows.sort(key=lambda r: r[-1] != "not yet")
+    columns = (Column("Patient"), Column("Level"), Column("Rule"), Column("Since", whole=True), Column("Seen"))
+    return Table("Open findings without a change, those that nobody has seen first", columns, rows, "unchanged")
+
+
+def _left_out(edition: Edition, changes: Changes) -> list[Block]:
+    held = edition.panel.held
+    counts = held["reason_code"].value_counts().sort_index()
+    rows = [[str(code), REASONS[str(code)], str(n)] for code, n in counts.items()]
+    columns = (Column("Reason"), Column("Meaning"), Column("Rows", numeric=True))
+    n_results = edition.panel.labs.groupby("patient_id").size().reindex(edition.panel.patient_ids, fill_value=0)
+    without = [edition.names[p] for p, n in n_results.items() if n == 0]
+    blocks: list[Block] = [Table("Rows of these patients that were held back and not used", columns, rows, "held_back")]
+    if without:
+        blocks.append(Say(f"{count_of(len(without), 'patient')} without any result: {', '.join(without[:50])}."))
+    if changes.left and edition.identified:
+        blocks.append(Say(f"No longer on the list: {', '.join(changes.left[:50])}."))
+    return blocks
+
+
+REPORT = Report("digest", "Digest", "What is new on this list since the last report?", "list", build)
