@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from dashboard.svg import to_svg
 from dashboard.svg.frame import frame_of
 from dashboard.svg.symbols import stamp
-from tests.browser.find_browser import find
 from tests.dashboard.svg.figures import ALL
 
 pytestmark = pytest.mark.browser
@@ -40,17 +39,14 @@ ASK = """async ([data, layout]) => {
 
 
 @pytest.fixture(scope="module")
-def drawn() -> Iterator[dict[str, Any]]:
+def drawn(browser: Browser) -> dict[str, Any]:
     """What plotly.js makes of each figure."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=find())
-        page = browser.new_page(viewport={"width": 1000, "height": 800})
-        page.set_content("<div id='g'></div>")
-        page.add_script_tag(path=str(BUNDLE))
-        yield {name: page.evaluate(ASK, json.loads(json.dumps(_both(f())))) for name, f in ALL.items()}
-        browser.close()
+    page = browser.new_page(viewport={"width": 1000, "height": 800})
+    page.set_content("<div id='g'></div>")
+    page.add_script_tag(path=str(BUNDLE))
+    made = {name: page.evaluate(ASK, json.loads(json.dumps(_both(f())))) for name, f in ALL.items()}
+    page.close()
+    return made
 
 
 def _both(figure: dict[str, Any]) -> list[Any]:
