@@ -19,7 +19,7 @@ from analytics.store.arrow import to_arrow
 from analytics.store.change import Change
 from analytics.store.digest import added, row_digests, total
 from analytics.store.existing import Keys, of_patients, patients_in, relative_clocks, stored_schema
-from analytics.store.tables.rows import CANONICAL, QUARANTINED, REPLACEMENTS, ROW_ID, ROWS
+from analytics.store.tables.rows import CANONICAL, NOT_DIGESTED, QUARANTINED, REPLACEMENTS, ROW_ID, ROWS
 from analytics.tables import LABS, QUARANTINE, STATUSES
 
 Outcomes = npt.NDArray[np.object_]
@@ -31,6 +31,7 @@ class Landing:
     Attributes:
         counts: outcomes of results so far, by name.
         reasons: results held back, by reason.
+        patients: ids that the file names, kept only where some patients are merged.
         ranges: table -> [first row number, last row number, sum of row digests].
     """
 
@@ -39,6 +40,7 @@ class Landing:
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.ranges: dict[str, list[int]] = {}
+        self.patients: set[str] = set()
         self._next = {name: _after(connection, table, ROW_ID) for name, table in ROWS.items()}
         self._next["quarantine"] = _after(connection, QUARANTINED, "quarantine_id")
         self._keys = Keys(connection)
@@ -52,6 +54,9 @@ class Landing:
             RefusedFile: times on another clock than the patient's earlier ones.
         """
         self._check_clocks(batch)
+        if self.change.resolve:
+            for frame in (batch.labs, batch.events, batch.imaging, batch.patients):
+                self.patients.update(frame["patient_id"].unique())
         for name in ("rows_in", "results_in", "ignored"):
             self.counts[name] += getattr(batch, name)
         self._hold_back(batch.quarantine)
@@ -189,7 +194,10 @@ class Landing:
         )
         self.reasons.update(frame["reason_code"])
         self.change.touch(frame["patient_id"].dropna())
-        bulk.insert(self.connection, QUARANTINED, to_arrow(QUARANTINE, frame))
+        data = to_arrow(QUARANTINE, frame)
+        digests = row_digests(data, [n for n in QUARANTINE.names if n not in NOT_DIGESTED])
+        bulk.insert(self.connection, QUARANTINED, data.append_column("digest", pa.array(digests)))
+        self._note_range("quarantine", first, len(held), digests)
 
     def _store(self, name: str, frame: pd.DataFrame) -> npt.NDArray[np.int64]:
         """Insert rows for good; returns their numbers."""
@@ -204,9 +212,12 @@ class Landing:
         data = data.append_column(ROW_ID, pa.array(ids))
         data = data.append_column("import_id", pa.array(np.full(len(ids), self.import_id)))
         bulk.insert(self.connection, ROWS[name], data.append_column("digest", pa.array(digests)))
-        known = self.ranges.setdefault(name, [first, first, 0])
-        known[1], known[2] = int(ids[-1]), added(known[2], total(digests))
+        self._note_range(name, first, len(ids), digests)
         return ids
+
+    def _note_range(self, name: str, first: int, count: int, digests: npt.NDArray[np.int64]) -> None:
+        known = self.ranges.setdefault(name, [first, first, 0])
+        known[1], known[2] = first + count - 1, added(known[2], total(digests))
 
     def _count(self, outcome: Outcomes) -> None:
         self.counts.update(str(o) for o in outcome if o != CONFLICT)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 import pandas as pd
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from analytics.errors import RefusedFile, StoreError
 from analytics.ingest.outcome import Batch
 from analytics.ingest.settle import DUPLICATE, STORED, SUPERSEDED
-from analytics.store import databases, keeping, snapshot
+from analytics.store import databases, keeping, rebuilding, snapshot
 from analytics.store.alias import present_ids
 from analytics.store.change import Change
 from analytics.store.clock import microseconds, utc_now
@@ -60,6 +61,8 @@ def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt
             for batch in source.batches():
                 landing.take(batch)
             landing.close()
+            if merged := rebuilding.merged_among(change, landing.patients):
+                rebuilding.show_again(connection, change, merged)
             if done := _earlier(connection, source):
                 return done
             receipt = _receipt(landing, source, by, now, old.generation + 1)
@@ -161,8 +164,8 @@ def _reconcile(connection: sa.Connection, landing: Landing, receipt: Receipt) ->
             file=receipt.file,
         )
     for name, (first, last, _) in landing.ranges.items():
-        table = ROWS[name]
-        query = sa.select(sa.func.count()).where(table.c[ROW_ID].between(first, last))
+        number = QUARANTINED.c.quarantine_id if name == "quarantine" else ROWS[name].c[ROW_ID]
+        query = sa.select(sa.func.count()).where(number.between(first, last))
         if connection.scalar(query) != last - first + 1:
             raise StoreError(f"{receipt.file}: the database holds another number of rows of {name} than were sent")
     held = sa.select(sa.func.count()).where(QUARANTINED.c.import_id == landing.import_id)
@@ -192,4 +195,10 @@ def _write_import(connection: sa.Connection, receipt: Receipt, landing: Landing,
         "stamp": _stamp(source),
         "row_ranges": json.dumps(landing.ranges),
     }
-    connection.execute(sa.insert(IMPORTS).values(**values))
+    connection.execute(sa.insert(IMPORTS).values(**values, digest=import_digest(values)))
+
+
+def import_digest(values: Mapping[str, Any]) -> str:
+    """Digest of a row of the ledger."""
+    text = json.dumps({k: v for k, v in values.items() if k != "digest"}, sort_keys=True, default=str)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -117,9 +117,9 @@ def _changed(reader: _OldBuckets, change: Change, group: int, groups: int) -> Pa
     drawers = range(group, DRAWERS, groups)
     parts: Parts = {}
     for name in _PART_NAMES:
-        kept = [_kept(part, change, name, old=True) for part in reader.parts(name, group, groups)]
-        fresh = [_kept(part, change, name, old=False) for part in change.spill.take(name, drawers)]
-        parts[name] = pa.concat_tables([*kept, *fresh])
+        kept = [_kept(part, change, name) for part in reader.parts(name, group, groups)]
+        fresh = [_kept(part, change, name) for part in change.spill.take(name, drawers)]
+        parts[name] = pa.concat_tables([*kept, *fresh, *change.again_of(name, drawers)])
     parts["labs"] = _sorted_labs(_marked(parts["labs"], change))
     frames = {name: to_frame(parts[name]) for name in ("events", "imaging", "patients")}
     for name, order in _ORDER.items():
@@ -130,9 +130,9 @@ def _changed(reader: _OldBuckets, change: Change, group: int, groups: int) -> Pa
     return parts
 
 
-def _kept(data: pa.Table, change: Change, name: str, *, old: bool) -> pa.Table:
+def _kept(data: pa.Table, change: Change, name: str) -> pa.Table:
     """The rows that stay shown."""
-    if old and change.rebuilt:
+    if change.rebuilt:
         mine = pc.is_in(data.column("patient_id"), value_set=pa.array(sorted(change.rebuilt), pa.large_string()))
         data = data.filter(pc.invert(mine))
     gone = change.gone.get(name)

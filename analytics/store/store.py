@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,7 @@ from analytics.engine import Executor
 from analytics.errors import StoreError, UnknownPatient
 from analytics.panel import Panel
 from analytics.settings import Settings
-from analytics.store import analyses, databases, keys, publishing, queries, reading, schema, worklist
+from analytics.store import alias, analyses, curation, databases, keys, publishing, queries, reading, schema, worklist
 from analytics.store.alias import present_ids
 from analytics.store.audit import AuditLog, Entry
 from analytics.store.cache import Cache, Thing
@@ -93,6 +94,26 @@ class Store:
         with self.desk.begin() as connection:
             if not connection.execute(sa.update(SEEN).where(SEEN.c.finding_id == finding_id).values(values)).rowcount:
                 connection.execute(sa.insert(SEEN).values(finding_id=finding_id, **values))
+
+    def dismiss(self, quarantine_ids: Sequence[int], by: str, why: str) -> int:
+        """Close held-back rows, which stay with who, when and why; returns how many were open."""
+        with self._writing() as connection:
+            return curation.dismiss(connection, quarantine_ids, by, why)
+
+    def merge(self, old: str, new: str, by: str, why: str) -> None:
+        """Show the results of patient ``old`` under ``new``; see :meth:`unmerge`."""
+        with self._writing() as connection:
+            curation.merge(self.place, connection, old, new, by, why)
+
+    def unmerge(self, old: str, by: str, why: str) -> None:
+        """Undo a merge: the store shows exactly what it showed before."""
+        with self._writing() as connection:
+            curation.unmerge(self.place, connection, old, by, why)
+
+    def aliases(self) -> pd.DataFrame:
+        """Every merge and un-merge, oldest first: action, old_id, new_id, by, why, utc."""
+        with self._truth.connect() as connection:
+            return alias.table_of(connection)
 
     def audit(self, action: str, **more: Any) -> int:
         """Record who did what, on the disk before this returns; see analytics.store.audit.Entry for the fields.
@@ -235,6 +256,15 @@ class Store:
             return present_ids(connection).get(patient_id, patient_id)
 
     # -- inside ------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self, wait: float = 30.0) -> Iterator[sa.Connection]:
+        """A connection that may write, under the writer's lock; what is not committed is undone."""
+        with writing(self.place.lock, wait):
+            engine = databases.truth_writer(self.place)
+            with engine.connect() as connection:
+                yield connection
+            databases.checkpoint(engine)
 
     def _keys(self) -> dict[str, str]:
         compute = lambda: keys.keys_of(self._secret, self.patient_ids)  # noqa: E731

@@ -64,11 +64,15 @@ REPLACEMENTS = sa.Table(
 )
 """Which row a later or higher-ranked row took the place of. The old row stays as it was."""
 
+NOT_DIGESTED = ("quarantine_id", "import_id", "resolved_by", "resolved_utc", "resolution")
+"""Columns of a held-back row that are not part of its digest: they are set, or set later, by the store."""
+
 QUARANTINED = sa.Table(
     "quarantine",
     TRUTH,
     sa.Column("quarantine_id", WIDE_ID, primary_key=True, autoincrement=False),
     *_columns(QUARANTINE, ("quarantine_id",)),
+    sa.Column("digest", sa.BigInteger, nullable=False),
     sa.Index("ix_quarantine_patient", "patient_id"),
     sa.Index("ix_quarantine_file", "file_sha256"),
 )
@@ -80,6 +84,7 @@ IMPORTS = sa.Table(
     *_columns(LEDGER, ("import_id",)),
     sa.Column("stamp", sa.Text, nullable=False),
     sa.Column("row_ranges", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
     sa.Index("ix_imports_sha256", "sha256"),
 )
 """The ledger. ``row_ranges`` is JSON: table -> [first id, last id, sum of digests]."""

@@ -1,0 +1,109 @@
+"""What people decide about imported data: dismiss a held-back row, merge two patients, undo it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from analytics.errors import InputError
+from analytics.store import publishing, rebuilding, snapshot
+from analytics.store.alias import check_merge, present_ids
+from analytics.store.change import Change
+from analytics.store.clock import microseconds, utc_now
+from analytics.store.files import step
+from analytics.store.manifest import Manifest
+from analytics.store.place import Place
+from analytics.store.spill import Spill
+from analytics.store.tables.aliases import ALIASES
+from analytics.store.tables.rows import QUARANTINED, ROW_ID, ROWS
+
+_SOME = 500
+
+
+def dismiss(connection: sa.Connection, quarantine_ids: Sequence[int], by: str, why: str) -> int:
+    """Close held-back rows; they stay, with who, when and why. Returns how many were open.
+
+    Raises:
+        InputError: no reason is given.
+    """
+    if not why.strip():
+        raise InputError("say why the rows are dismissed")
+    now, done = utc_now(), 0
+    for start in range(0, len(quarantine_ids), _SOME):
+        some = [int(i) for i in quarantine_ids[start : start + _SOME]]
+        waiting = sa.and_(QUARANTINED.c.quarantine_id.in_(some), QUARANTINED.c.resolution.is_(None))
+        closed = {"resolved_by": by, "resolved_utc": microseconds(now), "resolution": f"dismissed: {why.strip()}"}
+        done += connection.execute(sa.update(QUARANTINED).where(waiting).values(**closed)).rowcount
+    old = publishing.latest(connection)
+    publishing.write_generation(connection, Manifest(old.generation + 1, old.buckets), "dismissed rows", now)
+    _commit(connection)
+    return done
+
+
+def merge(place: Place, connection: sa.Connection, old: str, new: str, by: str, why: str) -> None:
+    """Show the results of ``old`` under ``new`` from now on.
+
+    Raises:
+        InputError: one of them is not here, or they cannot be merged.
+    """
+    _check_here(connection, old, new)
+    check_merge(connection, old, new)
+    _check_clocks(connection, old, new)
+    _alias(place, connection, "merge", (old, new), by, why)
+
+
+def unmerge(place: Place, connection: sa.Connection, old: str, by: str, why: str) -> None:
+    """Show the results of ``old`` under its own id again.
+
+    Raises:
+        InputError: it is not merged.
+    """
+    query = sa.select(ALIASES.c.action, ALIASES.c.new_id).where(ALIASES.c.old_id == old)
+    last = connection.execute(query.order_by(ALIASES.c.alias_id.desc()).limit(1)).first()
+    if last is None or last.action != "merge":
+        raise InputError("that patient is not merged")
+    _alias(place, connection, "unmerge", (old, last.new_id), by, why)
+
+
+def _alias(place: Place, connection: sa.Connection, action: str, pair: tuple[str, str], by: str, why: str) -> None:
+    """Write the decision and the generation that shows it, in one transaction."""
+    if not why.strip():
+        raise InputError("say why")
+    now, before = utc_now(), present_ids(connection)
+    number = int(connection.scalar(sa.select(sa.func.max(ALIASES.c.alias_id))) or 0) + 1
+    connection.execute(
+        sa.insert(ALIASES).values(
+            alias_id=number, action=action, old_id=pair[0], new_id=pair[1], by=by, why=why, utc=microseconds(now)
+        )
+    )
+    change = Change(Spill(place.spill / f"alias-{number}"), resolve=present_ids(connection))
+    both = {before.get(p, p) for p in pair} | {change.resolve.get(p, p) for p in pair} | set(pair)
+    rebuilding.show_again(connection, change, both)
+    old = publishing.latest(connection)
+    manifest = snapshot.build(place, old, change, old.generation + 1)
+    publishing.write_generation(connection, manifest, f"{action} of patients", now)
+    _commit(connection)
+
+
+def _check_here(connection: sa.Connection, *patient_ids: str) -> None:
+    for patient_id in patient_ids:
+        here = [
+            connection.scalar(sa.select(t.c[ROW_ID]).where(t.c.patient_id == patient_id).limit(1))
+            for t in ROWS.values()
+        ]
+        if all(found is None for found in here):
+            raise InputError("one of the two patients is not in the store")
+
+
+def _check_clocks(connection: sa.Connection, old: str, new: str) -> None:
+    people = ROWS["patients"]
+    query = sa.select(people.c.patient_id, people.c.clock).where(people.c.patient_id.in_([old, new]))
+    clocks = {p: c for p, c in connection.execute(query)}
+    if clocks.get(old, "date") != clocks.get(new, "date"):
+        raise InputError("one has calendar dates and the other has not; their times cannot be brought together")
+
+
+def _commit(connection: sa.Connection) -> None:
+    step("commit", "store")
+    connection.commit()

@@ -1,0 +1,177 @@
+"""Does the store still say what was imported? Recomputes every digest and rebuilds what the snapshot must show."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+
+from analytics.errors import DamagedStore
+from analytics.store import bulk, publishing, rebuilding, snapshot
+from analytics.store.alias import present_ids
+from analytics.store.arrow import schema_of
+from analytics.store.change import Change
+from analytics.store.digest import added, row_digests, total
+from analytics.store.existing import stored_schema
+from analytics.store.manifest import PARTS, Manifest
+from analytics.store.place import Place
+from analytics.store.spill import Spill
+from analytics.store.tables.rows import IMPORTS, NOT_DIGESTED, QUARANTINED, ROW_ID, ROWS
+from analytics.tables import QUARANTINE
+
+
+@dataclass
+class Verdict:
+    """What was checked and what does not hold."""
+
+    rows: int = 0
+    files: int = 0
+    entries: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """True where nothing was found."""
+        return not self.problems
+
+
+def verify(place: Place, connection: sa.Connection) -> Verdict:
+    """Check rows against their digests, imports against their sums, and the snapshot against both."""
+    verdict = Verdict()
+    try:
+        for problem in _integrity(connection):
+            verdict.problems.append(problem)
+        _check_rows(connection, verdict)
+        _check_files(place, publishing.latest(connection), verdict)
+        _check_shown(place, connection, verdict)
+    except (sa.exc.DBAPIError, DamagedStore, pa.ArrowInvalid, OSError, ValueError) as error:
+        verdict.problems.append(f"cannot be read to the end: {error.__class__.__name__}: {str(error).splitlines()[0]}")
+    return verdict
+
+
+def snapshot_digest(place: Place, manifest: Manifest) -> str:
+    """One digest of everything that a generation shows, however it is spread over buckets."""
+    sums = {name: 0 for name in PARTS}
+    for bucket in manifest.buckets:
+        for name in PARTS:
+            data = snapshot.read_part(place, bucket, name)
+            sums[name] = added(sums[name], total(row_digests(data, data.column_names)))
+    return hashlib.sha256(json.dumps(sums, sort_keys=True).encode()).hexdigest()
+
+
+def _integrity(connection: sa.Connection) -> Iterator[str]:
+    if connection.dialect.name != "sqlite":
+        return
+    for (said,) in connection.exec_driver_sql("PRAGMA integrity_check(20)"):
+        if said != "ok":
+            yield f"database: {said}"
+
+
+def _check_rows(connection: sa.Connection, verdict: Verdict) -> None:
+    """Each row's digest, the sum of each import, and each row of the ledger."""
+    sums: dict[tuple[str, int], int] = {}
+    for name, table in ROWS.items():
+        columns = [f for f in stored_schema(name).names if f not in (ROW_ID, "import_id")]
+        _check_table(connection, (name, table, ROW_ID), stored_schema(name), columns, sums, verdict)
+    schema = schema_of(QUARANTINE)
+    columns = [n for n in schema.names if n not in NOT_DIGESTED]
+    _check_table(connection, ("quarantine", QUARANTINED, "quarantine_id"), schema, columns, sums, verdict)
+    expected: dict[tuple[str, int], int] = {}
+    for row in connection.execute(sa.select(IMPORTS)).mappings():
+        if row["digest"] != publishing.import_digest(dict(row)):
+            verdict.problems.append(f"ledger: import {row['import_id']} is not as it was written")
+        for name, (_first, _last, digest) in json.loads(row["row_ranges"]).items():
+            expected[name, row["import_id"]] = digest
+    for name, number in sorted(expected.keys() | sums.keys()):
+        if expected.get((name, number), 0) != sums.get((name, number), 0):
+            verdict.problems.append(f"import {number}: its rows of {name} do not add up to the digest of the import")
+
+
+def _check_table(
+    connection: sa.Connection,
+    what: tuple[str, sa.Table, str],
+    schema: pa.Schema,
+    columns: list[str],
+    sums: dict[tuple[str, int], int],
+    verdict: Verdict,
+) -> None:
+    """Digests of one table; adds to the sums by import."""
+    name, table, number = what
+    wanted = schema.append(pa.field("digest", pa.int64()))
+    query = sa.select(*(table.c[n] for n in wanted.names)).order_by(table.c[number])
+    for data in bulk.read_parts(connection, query, wanted):
+        verdict.rows += data.num_rows
+        digests = row_digests(data, columns)
+        for i in np.flatnonzero(digests != data.column("digest").to_numpy())[:20]:
+            verdict.problems.append(f"{name}: row {data.column(number)[int(i)]} is not as it was imported")
+        imports = data.column("import_id").to_numpy()
+        for one in np.unique(imports):
+            key = (name, int(one))
+            sums[key] = added(sums.get(key, 0), total(digests[imports == one]))
+
+
+def _check_files(place: Place, manifest: Manifest, verdict: Verdict) -> None:
+    for bucket in manifest.buckets:
+        for part, name in bucket.files.items():
+            verdict.files += 1
+            if _digest_of(place.snapshot / name) != bucket.digests[part]:
+                verdict.problems.append(f"snapshot: {name} is not as it was written")
+
+
+def _check_shown(place: Place, connection: sa.Connection, verdict: Verdict) -> None:
+    """Rebuild the snapshot from the rows, in memory and spill alone, and compare what it shows."""
+    manifest = publishing.latest(connection)
+    change = Change(Spill(place.spill / "verify"), resolve=present_ids(connection))
+    try:
+        rebuilding.show_all(connection, change)
+        rebuilding.show_again(connection, change, rebuilding.merged_among(change, change.resolve))
+        expected = shown_digest(change)
+    finally:
+        change.spill.clear()
+    if expected != stored_digest(place, manifest):
+        verdict.problems.append("snapshot: it does not show what the database holds; run: hepatrend doctor --rebuild")
+
+
+def shown_digest(change: Change) -> dict[str, int]:
+    """Sum of digests of the row numbers that are to be shown, by table."""
+    sums: dict[str, int] = {}
+    for name in ("labs", "events", "imaging"):
+        drawers = range(change.spill.drawers)
+        kept = [_without(data, change.rebuilt) for data in change.spill.take(name, drawers)]
+        for data in (*kept, *change.again.get(name, [])):
+            sums[name] = added(sums.get(name, 0), total(row_digests(data, [_number(name), "patient_id"])))
+    return sums
+
+
+def stored_digest(place: Place, manifest: Manifest) -> dict[str, int]:
+    """The same of a generation."""
+    sums: dict[str, int] = {}
+    for bucket in manifest.buckets:
+        for name in ("labs", "events", "imaging"):
+            data = snapshot.read_part(place, bucket, name)
+            if data.num_rows:
+                sums[name] = added(sums.get(name, 0), total(row_digests(data, [_number(name), "patient_id"])))
+    return sums
+
+
+def _number(name: str) -> str:
+    """The column with a row's number in the database."""
+    return "result_id" if name == "labs" else ROW_ID
+
+
+def _without(data: pa.Table, patients: set[str]) -> pa.Table:
+    if not patients:
+        return data
+    return data.filter(pc.invert(pc.is_in(data.column("patient_id"), value_set=pa.array(sorted(patients)))))
+
+
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
