@@ -53,6 +53,7 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
     layout = frame.layout(analysis, choice, what, SCALES[choice.scale], height=height, margin=margin)
     layout |= {
         "uirevision": f"{choice.key} {clock.title}",
+        "meta": {"gaps": _gaps(analysis, clock)},
         "bargap": 0,
         "barmode": "overlay",
         "xaxis": _time_axis(analysis, choice, clock),
@@ -110,9 +111,16 @@ def _time_axis(analysis: Analysis, choice: Choice, clock: Clock) -> dict[str, An
         "zerolinecolor": choice.paint.guide,
     }
     if choice.fold and clock.is_dates:
-        gaps = long_gaps(analysis.panel.labs["collected_at"].to_numpy("datetime64[us]"))
-        axis["rangebreaks"] = [{"bounds": [str(a), str(b)]} for a, b in gaps]
+        axis["rangebreaks"] = _gaps(analysis, clock)
     return axis
+
+
+def _gaps(analysis: Analysis, clock: Clock) -> list[dict[str, Any]]:
+    """Stretches that can be folded away; none on a relative clock."""
+    if not clock.is_dates:
+        return []
+    gaps = long_gaps(analysis.panel.labs["collected_at"].to_numpy("datetime64[us]"))
+    return [{"bounds": [str(a), str(b)]} for a, b in gaps]
 
 
 def _lane_axis(rows: lanes.Lanes, domain: tuple[float, float], choice: Choice) -> dict[str, Any]:

@@ -1,0 +1,178 @@
+"""What changed: findings of one patient, worst and newest first, with evidence, and the rules that nearly held."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+from dash import html
+
+from analytics.analysis import Analysis
+from analytics.analytes import shown
+from analytics.tables import LEVELS
+from dashboard.components.findings import finding_card
+from dashboard.components.table import Head, table
+from dashboard.components.values import count_of, multiple, when
+from dashboard.figures.tracks import tracks_of
+
+_STATE_RANK = {"new": 0, "ongoing": 1, "resolved": 2}
+_MOST_EVIDENCE = 24
+
+
+def in_order(findings: pd.DataFrame, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Findings as the page lists them: what is open and not seen first, then by level, then the newest onset."""
+
+    def rank(row: dict[str, Any]) -> tuple[Any, ...]:
+        resolved = row["state"] == "resolved"
+        return (
+            resolved,
+            row["finding_id"] in seen,
+            -LEVELS[row["level"]],
+            -pd.Timestamp(row["onset"]).value,
+            -row["severity"],
+        )
+
+    return sorted(findings.to_dict("records"), key=rank)
+
+
+def findings_list(
+    analysis: Analysis,
+    seen: Mapping[str, Mapping[str, Any]],
+    clock: str,
+    *,
+    seen_form: Callable[[str], Any] | None = None,
+) -> list[Any]:
+    """Cards of all findings; those resolved lie folded at the end, with the rules that nearly held under them.
+
+    Args:
+        analysis: of a panel of one patient.
+        seen: by finding_id: who looked at it, when, and the note.
+        clock: the patient's clock.
+        seen_form: makes the form by which a finding is marked as seen; none where the viewer may not.
+    """
+    rows = in_order(analysis.findings, seen)
+    open_rows = [r for r in rows if r["state"] != "resolved"]
+    resolved = [r for r in rows if r["state"] == "resolved"]
+    cards = [card(r, analysis, seen.get(r["finding_id"]), clock, seen_form) for r in open_rows]
+    if not cards:
+        cards = [html.P("No rule holds at present.", className="soft")]
+    parts: list[Any] = [html.Div(cards, className="finding-list")]
+    if resolved:
+        inside = [card(r, analysis, seen.get(r["finding_id"]), clock, None) for r in resolved]
+        parts.append(_folded(f"{count_of(len(resolved), 'resolved finding')}", inside))
+    if near := _near(analysis, clock):
+        parts.append(near)
+    return parts
+
+
+def card(
+    finding: Mapping[str, Any],
+    analysis: Analysis,
+    seen: Mapping[str, Any] | None,
+    clock: str,
+    seen_form: Callable[[str], Any] | None,
+) -> Any:
+    """One finding with *show me*, its numbers, its evidence and who has seen it."""
+    identity = str(finding["finding_id"])
+    actions: list[Any] = [
+        html.Button(
+            "Show me",
+            className="button small",
+            type="button",
+            **{
+                "data-show": identity,
+                "data-evidence": json.dumps(places(analysis, finding)),
+                "data-from": str(finding["onset"])[:16],
+                "data-to": str(finding["last_seen"])[:16],
+                "aria-label": f"Show in the chart: {finding['says']}",
+            },
+        )
+    ]
+    if seen is not None:
+        note = f": {seen['note']}" if seen.get("note") else ""
+        actions.append(
+            html.Span(f"seen by {seen['by'] or 'somebody'}, {str(seen['utc'])[:10]}{note}", className="seen-by")
+        )
+    elif seen_form is not None:
+        actions.append(seen_form(identity))
+    return finding_card(finding, clock, actions=actions, more=_more(finding, analysis, clock))
+
+
+def places(analysis: Analysis, finding: Mapping[str, Any]) -> dict[str, list[int]]:
+    """Where the evidence of a finding lies in the traces of the chart: positions by test."""
+    wanted = {int(i) for i in json.loads(finding["evidence"])}
+    found = {}
+    for code, track in tracks_of(analysis).items():
+        at = [i for i, one in enumerate(track.result_id) if one in wanted]
+        if at:
+            found[code] = at
+    return found
+
+
+def _more(finding: Mapping[str, Any], analysis: Analysis, clock: str) -> html.Div:
+    """Numbers by name, then the results that the finding rests on, each with its file and row."""
+    numbers = [
+        html.Div([html.Dt(str(name).replace("_", " ")), html.Dd(_number(value))])
+        for name, value in json.loads(finding["numbers"]).items()
+    ]
+    wanted = {int(i) for i in json.loads(finding["evidence"])}
+    points = analysis.points
+    rows = points[points["result_id"].isin(wanted)].sort_values("collected_at", kind="stable")
+    heads = [Head("Test"), Head("Date"), Head("Value", numeric=True), Head("× ULN", numeric=True), Head("Source")]
+    cells = [
+        [
+            shown(r["analyte"]),
+            when(r["collected_at"], clock),
+            f"{r['comparator'] if isinstance(r['comparator'], str) else ''}{r['value']:g} {r['unit']}",
+            multiple(r["x_uln"]),
+            _source(r),
+        ]
+        for r in rows.head(_MOST_EVIDENCE).to_dict("records")
+    ]
+    more = len(rows) - len(cells)
+    return html.Div(
+        [
+            html.Dl(numbers, className="numbers"),
+            table(heads, cells, caption="Results behind this finding") if cells else None,
+            html.P(f"and {more} more results, in the table under the chart", className="faint") if more > 0 else None,
+            html.P(f"rule {finding['rule']}, version {finding['rule_version']}", className="faint"),
+        ]
+    )
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    return "–" if value is None else str(value)
+
+
+def _source(row: Mapping[str, Any]) -> str:
+    file, line = row["source_file"], row["source_line"]
+    name = file if isinstance(file, str) else ""
+    return f"{name} row {line}" if name and not pd.isna(line) else name
+
+
+def _near(analysis: Analysis, clock: str) -> Any:
+    """Why not: for each rule that did not hold, the condition that failed."""
+    near = analysis.near.sort_values("closeness", ascending=False, kind="stable")
+    if near.empty:
+        return None
+    items = [
+        html.Li(
+            [
+                html.Span(row["rule"].replace("_", " "), className="near-rule"),
+                f" {row['says']}",
+                html.Span(f" ({when(row['at'], clock)})" if not pd.isna(row["at"]) else "", className="faint"),
+            ]
+        )
+        for row in near.to_dict("records")
+    ]
+    return _folded(
+        f"Why not: {count_of(len(items), 'rule')} that did not hold", [html.Ul(items, className="near-list")]
+    )
+
+
+def _folded(words: str, inside: list[Any]) -> html.Details:
+    return html.Details([html.Summary(words), *inside], className="folded")

@@ -1,0 +1,200 @@
+"""The last panel: one row a test, with everything that places the number. Screen and report read the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pandas as pd
+from dash import html
+
+from analytics.analysis import Analysis
+from analytics.analytes import MARKERS, PANEL, shown
+from analytics.tables import VERDICTS
+from dashboard.components.findings import direction
+from dashboard.components.table import Head, table
+from dashboard.components.values import ABSENT, multiple, percent, when
+from dashboard.figures import sparkline
+from dashboard.figures.choice import Choice
+from dashboard.figures.tracks import Track, tracks_of, unit_of
+from dashboard.figures.words import number
+
+_FIRST = (*PANEL, "LDH", *MARKERS)
+
+
+@dataclass(frozen=True)
+class LastRow:
+    """The last result of one test and what it is compared with; numbers are missing as NaN or None."""
+
+    analyte: str
+    value: str
+    unit: str
+    collected_at: pd.Timestamp
+    precision: str
+    x_uln: float
+    x_baseline: float
+    grade_v5: int | None
+    grade_v6: int | None
+    outside: str
+    """``above`` or ``below`` the reference range of that day, ``within`` it, or empty where there is none."""
+    change_pct: float
+    """Change since the result before; NaN where either is beyond a limit of detection."""
+    is_noise: bool | None
+    """Whether that change is within the reference change value; None where it cannot be told."""
+    before: str
+    before_at: pd.Timestamp | None
+    verdict: str
+    n: int | None
+    still_needed: int
+    why: str
+    source: str
+
+
+def last_rows(analysis: Analysis) -> list[LastRow]:
+    """One row a test that has a number result: liver panel, LDH and markers first, then the rest."""
+    tracks = tracks_of(analysis)
+    order = [c for c in _FIRST if c in tracks] + [c for c in tracks if c not in _FIRST]
+    series = analysis.series
+    last = {row["analyte"]: row for row in series[series["is_last"].fillna(False)].to_dict("records")}
+    return [_row(tracks[code], last.get(code)) for code in order]
+
+
+def _row(track: Track, series: Mapping[str, Any] | None) -> LastRow:
+    numbers = {name: float(values[-1]) for name, values in track.numbers.items()}
+    change, is_noise = _change(track, series)
+    file, line = track.texts["source_file"][-1], track.source_line[-1]
+    return LastRow(
+        analyte=track.analyte.code,
+        value=_plain(track.shown[-1]),
+        unit=unit_of(track.analyte),
+        collected_at=pd.Timestamp(track.when[-1]),
+        precision=track.texts["precision"][-1] or "day",
+        x_uln=numbers["x_uln"],
+        x_baseline=numbers["x_baseline"],
+        grade_v5=_whole(numbers["grade_v5"]),
+        grade_v6=_whole(numbers["grade_v6"]),
+        outside=_outside(numbers),
+        change_pct=change,
+        is_noise=is_noise,
+        before=_plain(track.shown[-2]) if len(track) > 1 else "",
+        before_at=pd.Timestamp(track.when[-2]) if len(track) > 1 else None,
+        verdict=str(series["verdict"]) if series else "not_enough_data",
+        n=_whole(series["n_days"]) if series else None,
+        still_needed=_whole(series["still_needed"]) or 0 if series else 0,
+        why=str(series["why"]) if series and isinstance(series["why"], str) else "",
+        source=f"{file} row {line}" if file and line else file,
+    )
+
+
+def _plain(text: str) -> str:
+    """Figures escape the comparator; a page escapes by itself."""
+    return text.replace("&lt;", "<").replace("&gt;", ">")
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None or value is pd.NA or value != value else int(value)
+
+
+def _outside(numbers: Mapping[str, float]) -> str:
+    value, low, high = numbers["value"], numbers["lln"], numbers["uln"]
+    if value > high:
+        return "above"
+    if value < low:
+        return "below"
+    return "within" if np.isfinite(low) or np.isfinite(high) else ""
+
+
+def _change(track: Track, series: Mapping[str, Any] | None) -> tuple[float, bool | None]:
+    """Change since the result before in percent, and whether it is within the reference change value."""
+    if len(track) < 2 or track.texts["comparator"][-1] or track.texts["comparator"][-2] or track.value[-2] == 0:
+        return float("nan"), None
+    change = float(100 * (track.value[-1] / track.value[-2] - 1))
+    up, down = (float(series[c]) if series else float("nan") for c in ("rcv_up_pct", "rcv_down_pct"))
+    if up != up or down != down:
+        return change, None
+    return change, -abs(down) <= change <= up
+
+
+def last_table(analysis: Analysis, rows: list[LastRow], choice: Choice, clock: str) -> html.Div:
+    """The rows as a compact table."""
+    tracks = tracks_of(analysis)
+    heads = [
+        Head("Test"),
+        Head("Last", numeric=True, title="last result in its canonical unit"),
+        Head("Date"),
+        Head("× ULN", numeric=True, title="multiple of the upper limit of that very result"),
+        Head("× base", numeric=True, title="multiple of the baseline of the present line of therapy"),
+        Head("Grade", title="CTCAE version 5 and version 6"),
+        Head(
+            "Since before",
+            numeric=True,
+            title="change since the result before; ≈ is within biological and analytical variation",
+        ),
+        Head("Direction", title="exact trend test in the present segment, n days with results"),
+        Head("Course", title="up to 40 results; the full course is in the chart"),
+    ]
+    cells = [_cells(row, tracks[row.analyte], choice, clock) for row in rows]
+    return table(heads, cells, caption=f"Last result of each test of patient {choice.key}", class_name="last-panel")
+
+
+def _cells(row: LastRow, track: Track, choice: Choice, clock: str) -> list[Any]:
+    return [
+        html.Span(shown(row.analyte), title=track.analyte.label),
+        html.Span(
+            [_mark(row.outside), html.B(row.value), html.Span(f" {row.unit}", className="unit")],
+            title=f"{track.analyte.label}: {row.source}",
+        ),
+        when(row.collected_at, clock, row.precision if row.precision != "minute" else "day"),
+        multiple(row.x_uln),
+        multiple(row.x_baseline),
+        _grades(row),
+        _since(row, clock),
+        _direction(row),
+        _picture(track, choice, clock),
+    ]
+
+
+def _mark(outside: str) -> html.Span | None:
+    words = {"above": ("H", "above the reference range"), "below": ("L", "below the reference range")}
+    if outside not in words:
+        return None
+    sign, says = words[outside]
+    return html.Span(f"{sign} ", className="range-mark", title=says, **{"aria-label": says})
+
+
+def _grades(row: LastRow) -> Any:
+    if row.grade_v5 is None and row.grade_v6 is None:
+        return html.Span(ABSENT, title="not gradable: no limit, no grade defined, or no value")
+    same = row.grade_v5 == row.grade_v6
+    words = " · ".join(f"v{v} {number(g)}" for v, g in ((5, row.grade_v5), (6, row.grade_v6)))
+    return html.Span(words, className="faint" if same and not row.grade_v5 else "grades-differ" if not same else "")
+
+
+def _since(row: LastRow, clock: str) -> Any:
+    if row.change_pct != row.change_pct:
+        return ABSENT
+    sign = {True: "≈ ", False: "", None: ""}[row.is_noise]
+    words = {True: "within variation", False: "beyond variation", None: "variation not known"}[row.is_noise]
+    says = f"before: {row.before} {row.unit} on {when(row.before_at, clock)}; {words}"
+    return html.Span(f"{sign}{percent(row.change_pct)}", title=says, className="faint" if row.is_noise else "")
+
+
+def _direction(row: LastRow) -> Any:
+    says = row.why
+    if row.still_needed:
+        says = f"{says}; {row.still_needed} more days with results needed".strip("; ")
+    return html.Span(direction(row.verdict, n=row.n), title=says or VERDICTS.get(row.verdict, ""))
+
+
+def _picture(track: Track, choice: Choice, clock: str) -> html.Img:
+    svg = sparkline.draw(track, choice, clock)
+    return html.Img(
+        src="data:image/svg+xml," + quote(svg),
+        alt=sparkline.says(track, choice, clock),
+        width=sparkline.WIDTH,
+        height=sparkline.HEIGHT,
+        className="sparkline",
+    )

@@ -1,0 +1,166 @@
+"""Table twins of the charts: results by day, rates, scores, paired days; each sortable, each with its source."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from dash import html
+
+from analytics.analysis import Analysis
+from analytics.analytes import shown
+from dashboard.components.findings import direction
+from dashboard.components.table import Head, table
+from dashboard.components.values import ABSENT, is_absent, number, percent, when
+from dashboard.figures.choice import Choice
+from dashboard.figures.edish_path import pairs_of
+from dashboard.figures.score_timeline import name_of
+from dashboard.figures.tracks import Track, tracks_of, unit_of
+
+
+def flowsheet(analysis: Analysis, codes: tuple[str, ...]) -> Any:
+    """One row a moment of collection, latest first; one column a test; H and L beside what is outside the range."""
+    clock = str(analysis.panel.patients["clock"].iloc[0])
+    tracks = {c: t for c, t in tracks_of(analysis).items() if c in codes}
+    if not tracks:
+        return html.P("No results.", className="soft")
+    moments = np.unique(np.concatenate([t.when for t in tracks.values()]))[::-1]
+    places = {code: _by_moment(track) for code, track in tracks.items()}
+    days = moments.astype("datetime64[D]")
+    exact = clock == "date" and len(np.unique(days)) < len(days)
+    heads = [Head("Collected")] + [
+        Head(f"{shown(c)} {unit_of(t.analyte)}", numeric=True, title=t.analyte.label) for c, t in tracks.items()
+    ]
+    cells = [
+        [
+            when(pd.Timestamp(moment), clock, "minute" if exact else "day"),
+            *[_cell(tracks[c], places[c].get(int(moment.astype("int64")), [])) for c in tracks],
+        ]
+        for moment in moments
+    ]
+    return table(heads, cells, caption="Results by day of collection, latest first", class_name="sortable flowsheet")
+
+
+def _by_moment(track: Track) -> dict[int, list[int]]:
+    places: dict[int, list[int]] = {}
+    for i, moment in enumerate(track.when.astype("int64").tolist()):
+        places.setdefault(moment, []).append(i)
+    return places
+
+
+def _cell(track: Track, at: list[int]) -> Any:
+    if not at:
+        return ABSENT
+    return html.Span([part for i in at for part in _one(track, i)])
+
+
+def _one(track: Track, i: int) -> list[Any]:
+    numbers = track.numbers
+    value, low, high = (numbers[n][i] for n in ("value", "lln", "uln"))
+    mark = "H" if value > high else "L" if value < low else ""
+    text = track.shown[i].replace("&lt;", "<").replace("&gt;", ">")
+    says = f"{track.texts['source_file'][i]} row {track.source_line[i]}; range {track.ranges[i]}"
+    says += f"; × ULN {track.multiples['x_uln'][i]}"
+    if track.texts["replaced"][i]:
+        says += f"; corrected, before {track.texts['replaced'][i]}"
+    return [html.Span([html.Span(f"{mark} ", className="range-mark") if mark else None, text], title=says), " "]
+
+
+def rates(analysis: Analysis, codes: tuple[str, ...]) -> Any:
+    """Rate and direction of every segment of some tests."""
+    clock = str(analysis.panel.patients["clock"].iloc[0])
+    series = analysis.series
+    lines = _line_of(analysis)
+    heads = [
+        Head("Test"),
+        Head("Line", numeric=True),
+        Head("From"),
+        Head("To"),
+        Head("Began with"),
+        Head("n", numeric=True),
+        Head("Days", numeric=True),
+        Head("% a week", numeric=True),
+        Head("95 % interval"),
+        Head("% per 30 days", numeric=True),
+        Head("Exact p", numeric=True),
+        Head("Doubles or halves", numeric=True),
+        Head("Direction"),
+        Head("Why", wide=True),
+    ]
+    rows = [r for c in codes for r in series[series["analyte"] == c].to_dict("records")]
+    cells = [
+        [
+            shown(r["analyte"]),
+            lines.get((r["analyte"], r["segment"]), ""),
+            when(r["first"], clock),
+            when(r["last"], clock),
+            str(r["began_with"]).replace("_", " ")
+            if isinstance(r["began_with"], str) and r["began_with"]
+            else "first result",
+            str(r["n"]),
+            str(r["n_days"]),
+            percent(r["slope_pct_per_week"], 1),
+            ABSENT if is_absent(r["slope_low"]) else f"{percent(r['slope_low'], 1)} to {percent(r['slope_high'], 1)}",
+            percent(per_30_days(r["slope_pct_per_week"]), 1),
+            number(r["p_exact"], 3),
+            ABSENT
+            if is_absent(r["doubling_days"])
+            else f"{'doubles' if r['doubling_days'] > 0 else 'halves'} in {abs(r['doubling_days']):.0f} d",
+            direction(r["verdict"]),
+            str(r["why"]) if isinstance(r["why"], str) else "",
+        ]
+        for r in rows
+    ]
+    if not cells:
+        return html.P("No results of these tests.", className="soft")
+    return table(heads, cells, caption="Rate of change, one row a segment", class_name="sortable")
+
+
+def per_30_days(per_week: float) -> float:
+    """The same constant rate over 30 days, both in percent."""
+    return float("nan") if is_absent(per_week) else 100 * ((1 + per_week / 100) ** (30 / 7) - 1)
+
+
+def _line_of(analysis: Analysis) -> dict[tuple[str, int], str]:
+    """Treatment line of each segment, from its last result."""
+    last = analysis.points.drop_duplicates(["analyte", "segment"], keep="last")
+    return {
+        (a, int(s)): "" if pd.isna(n) or n == 0 else str(int(n))
+        for a, s, n in zip(last["analyte"], last["segment"].fillna(0), last["line"], strict=True)
+    }
+
+
+def scores_table(analysis: Analysis) -> Any:
+    """Every score with its day, class and what limits it."""
+    clock = str(analysis.panel.patients["clock"].iloc[0])
+    rows = analysis.scores[analysis.scores["value"].notna()].sort_values("date", ascending=False, kind="stable")
+    if rows.empty:
+        return html.P("No score: its inputs were never taken close enough together.", className="soft")
+    heads = [Head("Score"), Head("Date"), Head("Value", numeric=True), Head("Class"), Head("Note", wide=True)]
+    cells = [
+        [
+            name_of(r["score"]),
+            when(r["date"], clock),
+            number(r["value"], 2),
+            r["band"] if isinstance(r["band"], str) else "",
+            r["note"] if isinstance(r["note"], str) else "",
+        ]
+        for r in rows.to_dict("records")
+    ]
+    return table(heads, cells, caption="Scores, latest first", class_name="sortable")
+
+
+def path_table(analysis: Analysis, choice: Choice) -> Any:
+    """Days with ALT and bilirubin, latest first."""
+    pairs = pairs_of(tracks_of(analysis), "x_baseline" if choice.scale == "x_baseline" else "x_uln")
+    clock = str(analysis.panel.patients["clock"].iloc[0])
+    heads = [Head("Date"), Head("ALT", numeric=True), Head("Bilirubin", numeric=True)]
+    unit = "× baseline" if choice.scale == "x_baseline" else "× ULN"
+    cells = [
+        [when(pd.Timestamp(d), clock), f"{a} {unit}".removeprefix("ALT "), f"{b} {unit}".removeprefix("bilirubin ")]
+        for d, a, b in zip(pairs.when, pairs.alt_text, pairs.bilirubin_text, strict=True)
+    ][::-1]
+    if not cells:
+        return html.P("No day with both tests and a limit.", className="soft")
+    return table(heads, cells, caption="Days with ALT and bilirubin, latest first", class_name="sortable")

@@ -1,0 +1,363 @@
+"""One patient in two minutes: who, the last panel, what changed, and the course under treatment and imaging."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+from flask import Flask, Response
+
+from analytics.analysis import Analysis
+from dashboard import ids, theme
+from dashboard.components import patient_events, patient_exports, patient_findings, patient_results, patient_state
+from dashboard.components.notices import card
+from dashboard.components.patient_controls import controls, page_keys
+from dashboard.components.patient_head import head, name_of, neighbours
+from dashboard.components.patient_last import last_rows, last_table
+from dashboard.context import Context, Request
+from dashboard.figures import edish_path, event_course, lab_timeline, line_compare, marker_kinetics, score_timeline
+from dashboard.figures.choice import Choice
+from dashboard.ids import ids_of
+from dashboard.security import trail
+from dashboard.security.who import needs
+
+PATH = "/patient/<key>"
+TITLE = "Patient"
+NEEDS = "patients"
+NAVIGATION = None
+ID = ids_of("patient")
+
+_TABS = (
+    ("events", "Before and after events"),
+    ("markers", "Tumour markers"),
+    ("path", "ALT and bilirubin"),
+    ("scores", "Scores"),
+    ("lines", "Two lines"),
+    ("results", "Tables"),
+)
+_FIRST_ROWS = 12
+
+
+def layout(request: Request) -> Any:
+    """Content of the page of one patient."""
+    key = request.params["key"]
+    analysis = _analysis(request.context, key)
+    state = patient_state.State.of(request.query)
+    choice = patient_state.choice_of(analysis, state, name_of(analysis), request.scheme)
+    beside = neighbours(request.store.worklist()["key"].tolist(), key)
+    record = request.config.record_url if request.user.sees == "identified" else ""
+    return html.Div(
+        [
+            head(analysis, key, beside, record_url=record, may_export=request.user.may("export")),
+            html.Div([_last(analysis, choice), _changed(analysis, request)], className="patient-fold"),
+            _chart(analysis, state, choice),
+            _below(analysis, state, choice),
+            *_memory(key, state),
+            page_keys(),
+        ],
+        key=f"{key}-{request.store.generation}",
+        className="patient-page",
+    )
+
+
+def _analysis(context: Context, key: str) -> Analysis:
+    store = context.store
+    analysis: Analysis = store.analysis([store.patient_of(key)], context.settings)
+    return analysis
+
+
+def _clock(analysis: Analysis) -> str:
+    return str(analysis.panel.patients["clock"].iloc[0])
+
+
+def _last(analysis: Analysis, choice: Choice) -> Any:
+    rows = last_rows(analysis)
+    if not rows:
+        return card(html.P("No number result of this patient is stored.", className="soft"), title="Last panel")
+    parts: list[Any] = [last_table(analysis, rows[:_FIRST_ROWS], choice, _clock(analysis))]
+    if len(rows) > _FIRST_ROWS:
+        rest = last_table(analysis, rows[_FIRST_ROWS:], choice, _clock(analysis))
+        parts.append(html.Details([html.Summary(f"{len(rows) - _FIRST_ROWS} more tests"), rest], className="folded"))
+    return card(*parts, title="Last panel", class_name="last-card")
+
+
+def _changed(analysis: Analysis, request: Request) -> Any:
+    inside = html.Div(
+        _findings(analysis, request.context),
+        id=ID("findings"),
+        className="findings-scroll",
+        tabIndex=0,
+        role="region",
+        **{"aria-label": "What changed"},
+    )
+    return card(inside, title="What changed", class_name="changed-card")
+
+
+def _findings(analysis: Analysis, context: Context) -> list[Any]:
+    marks = context.store.seen_findings()
+    seen = {row["finding_id"]: row for row in marks.to_dict("records")}
+    form = _seen_form if context.user.may("mark") else None
+    return patient_findings.findings_list(analysis, seen, _clock(analysis), seen_form=form)
+
+
+def _seen_form(identity: str) -> Any:
+    return html.Details(
+        [
+            html.Summary("Mark as seen", className="button small"),
+            html.Div(
+                [
+                    dmc.TextInput(
+                        id=ID("note", identity),
+                        placeholder="note, if any",
+                        size="xs",
+                        maxLength=200,
+                        **{"aria-label": "Note"},
+                    ),
+                    html.Button("Save", id=ID("seen", identity), className="button small primary", type="button"),
+                ],
+                className="seen-form",
+            ),
+        ],
+        className="seen-details",
+    )
+
+
+def _chart(analysis: Analysis, state: patient_state.State, choice: Choice) -> Any:
+    figure = lab_timeline.draw(analysis, choice)
+    graph = dcc.Graph(
+        id=ID("chart"), figure=figure, config=dict(theme.GRAPH_CONFIG), responsive=True, style=_height(figure)
+    )
+    return card(
+        controls(ID, analysis, state), html.Div(graph, className="chart", id=ID("chart-frame")), class_name="chart-card"
+    )
+
+
+def _height(figure: dict[str, Any]) -> dict[str, str]:
+    return {"height": f"{figure['layout']['height']}px"}
+
+
+def _below(analysis: Analysis, state: patient_state.State, choice: Choice) -> Any:
+    tabs = dmc.Tabs(
+        dmc.TabsList([dmc.TabsTab(words, value=name) for name, words in _TABS]),
+        id=ID("tab"),
+        value=state.tab,
+        keepMounted=False,
+    )
+    inside = html.Div(_tab(state.tab, analysis, choice, state.event), id=ID("inside"), className="tab-inside")
+    return card(tabs, inside, class_name="below-card")
+
+
+def _memory(key: str, state: patient_state.State) -> list[Any]:
+    """Small things that the browser needs: the opaque key, the finding that stands out, the zoom."""
+    zoom = state.view if "~" in state.view else ""
+    return [
+        dcc.Store(id=ID("key"), data=key),
+        dcc.Store(id=ID("show"), data=state.show),
+        dcc.Store(id=ID("zoom"), data=zoom),
+        dcc.Store(id=ID("event"), data=state.event),
+    ]
+
+
+def _graph(figure: dict[str, Any], name: str) -> dcc.Graph:
+    return dcc.Graph(
+        id=ID("small", name), figure=figure, config=dict(theme.GRAPH_CONFIG), responsive=True, style=_height(figure)
+    )
+
+
+def _tab(tab: str, analysis: Analysis, choice: Choice, event: str = "") -> list[Any]:
+    """What is open under the chart; drawn only when it is opened."""
+    draw = {
+        "events": _events,
+        "markers": _markers,
+        "path": _path,
+        "scores": _scores,
+        "lines": _lines,
+        "results": _tables,
+    }
+    return draw[tab](analysis, choice, event)
+
+
+def _events(analysis: Analysis, choice: Choice, event: str) -> list[Any]:
+    places = patient_events.events_with_responses(analysis)
+    if not places:
+        return [html.P("No event with results before and after it.", className="soft")]
+    chosen = int(event) if event and int(event) in places else places[0]
+    data = [{"value": str(i), "label": patient_events.label_of(analysis, i)} for i in places]
+    return [
+        dmc.Select(
+            id=ID("event-choice", "one"),
+            label="Event",
+            data=data,
+            value=str(chosen),
+            allowDeselect=False,
+            size="xs",
+            w=320,
+        ),
+        _graph(event_course.draw(analysis, choice, chosen), "event"),
+        patient_events.event_table(analysis, chosen),
+    ]
+
+
+def _markers(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
+    from analytics.analytes import MARKERS
+
+    return [_graph(marker_kinetics.draw(analysis, choice), "markers"), patient_results.rates(analysis, MARKERS)]
+
+
+def _path(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
+    figure = html.Div(_graph(edish_path.draw(analysis, choice), "path"))
+    return [html.Div([figure, patient_results.path_table(analysis, choice)], className="figure-and-table")]
+
+
+def _scores(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
+    return [_graph(score_timeline.draw(analysis, choice), "scores"), patient_results.scores_table(analysis)]
+
+
+def _lines(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
+    lines = line_compare.lines_of(analysis)
+    rates = patient_results.rates(analysis, choice.analytes)
+    if len(lines) < 2:
+        return [html.P(f"{len(lines) or 'No'} line of therapy recorded: nothing to compare.", className="soft"), rates]
+    return [_graph(line_compare.draw(analysis, choice, (lines[-2], lines[-1])), "lines"), rates]
+
+
+def _tables(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
+    links = [
+        html.A(f"{words} as CSV", href="#", className="button small", **{"data-download": name})
+        for name, words in patient_exports.WORDS.items()
+    ]
+    return [
+        html.Div(links, className="row downloads"),
+        html.H3("Results"),
+        patient_results.flowsheet(analysis, choice.analytes),
+        html.H3("Events and imaging"),
+        patient_events.events_list(analysis),
+        html.H3("Rates"),
+        patient_results.rates(analysis, choice.analytes),
+    ]
+
+
+def connect(app: Dash, context: Context) -> None:
+    """Redraw the chart and what is under it, mark findings; the looks are done in the browser."""
+
+    def choice_now(key: str, state: patient_state.State) -> tuple[Analysis, Choice]:
+        analysis = _analysis(context, key)
+        return analysis, patient_state.choice_of(analysis, state, name_of(analysis), context.scheme)
+
+    @app.callback(
+        Output(ID("chart"), "figure"),
+        Output(ID("chart"), "style"),
+        Output(f"{ID('tests')}-summary", "children"),
+        Input(ID("scale"), "value"),
+        Input(ID("axis"), "value"),
+        Input(ID("clock"), "value"),
+        Input(ID("tests"), "value"),
+        State(ID("key"), "data"),
+        State(ID("show"), "data"),
+        State(ID("view"), "value"),
+        State(ID("smooth"), "checked"),
+        State(ID("fold"), "checked"),
+        prevent_initial_call=True,
+    )
+    @needs("patients")
+    def _redraw(
+        scale: str,
+        axis: str,
+        clock: str,
+        tests: list[str],
+        key: str,
+        show: str | None,
+        view: str,
+        smooth: bool,
+        fold: bool,
+    ) -> Any:
+        query = {
+            "scale": scale,
+            "axis": axis,
+            "clock": clock,
+            "tests": ".".join(tests),
+            "show": show or "",
+            "view": view,
+        }
+        query |= {"smooth": "on" if smooth else "off", "fold": "on" if fold else "off"}
+        analysis, choice = choice_now(key, patient_state.State.of(query))
+        figure = lab_timeline.draw(analysis, choice)
+        words = f"Tests: {len(choice.analytes)} of {analysis.points['analyte'].nunique()}"
+        return figure, _height(figure), words
+
+    @app.callback(
+        Output(ID("inside"), "children"),
+        Input(ID("tab"), "value"),
+        Input(ID("event"), "data"),
+        Input(ID("scale"), "value"),
+        Input(ID("tests"), "value"),
+        State(ID("key"), "data"),
+        prevent_initial_call=True,
+    )
+    @needs("patients")
+    def _open(tab: str, event: str | None, scale: str, tests: list[str], key: str) -> Any:
+        state = patient_state.State.of({"tab": tab, "event": event or "", "scale": scale, "tests": ".".join(tests)})
+        if ctx.triggered_id == ID("tests") and state.tab not in ("lines", "results"):
+            return no_update
+        analysis, choice = choice_now(key, state)
+        return _tab(state.tab, analysis, choice, state.event)
+
+    @app.callback(
+        Output(ID("findings"), "children"),
+        Input(ID("seen", ALL), "n_clicks"),
+        State(ID("note", ALL), "value"),
+        State(ID("note", ALL), "id"),
+        State(ID("key"), "data"),
+        prevent_initial_call=True,
+    )
+    @needs("mark")
+    def _seen(clicks: list[int | None], notes: list[str | None], identities: list[dict[str, Any]], key: str) -> Any:
+        if not any(clicks) or not isinstance(ctx.triggered_id, dict):
+            return no_update
+        identity = ctx.triggered_id["item"]
+        analysis = _analysis(context, key)
+        if patient_state.finding_of(analysis, identity) is None:
+            return no_update
+        note = {i["item"]: n for i, n in zip(identities, notes, strict=True)}.get(identity) or ""
+        context.store.seen(identity, by=context.user.name, note=note[:200])
+        trail.record(context, "mark finding", key)
+        return _findings(analysis, context)
+
+    _looks(app)
+
+
+def _looks(app: Dash) -> None:
+    """What changes only the look, done by assets/patient.js."""
+
+    def browser(function: str, output: Output, *inputs: Any, **more: Any) -> None:
+        app.clientside_callback(
+            ClientsideFunction("patient", function), output, *inputs, prevent_initial_call=True, **more
+        )
+
+    browser("view", Output(ID("zoom"), "data"), Input(ID("view"), "value"), State(ID("clock"), "value"))
+    browser("smooth", Output(ID("smooth"), "indeterminate"), Input(ID("smooth"), "checked"))
+    browser("fold", Output(ID("fold"), "indeterminate"), Input(ID("fold"), "checked"))
+    browser("zoomed", Output(ID("zoom"), "data", allow_duplicate=True), Input(ID("chart"), "relayoutData"))
+    browser("event", Output(ID("event"), "data"), Input(ID("event-choice", ALL), "value"))
+    names = ("tests", "scale", "axis", "clock", "view")
+    browser(
+        "address",
+        Output(ids.ADDRESS, "data", allow_duplicate=True),
+        *[Input(ID(name), "value") for name in names],
+        Input(ID("smooth"), "checked"),
+        Input(ID("fold"), "checked"),
+        Input(ID("show"), "data"),
+        Input(ID("zoom"), "data"),
+        Input(ID("tab"), "value"),
+        Input(ID("event"), "data"),
+    )
+
+
+def routes(server: Flask, context: Context) -> None:
+    """Downloads: the tables of a patient as CSV with provenance, and the report of this patient."""
+
+    @server.route("/patient/<key>/<name>.csv")
+    @needs("export")
+    def _csv(key: str, name: str) -> Response:
+        return patient_exports.csv_of(_analysis(context, key), key, name)
