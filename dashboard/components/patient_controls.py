@@ -12,6 +12,7 @@ from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, FAMILIES, shown
 from dashboard.components.patient_state import State, event_name, usual_tests, windows
 from dashboard.components.values import when
+from dashboard.figures.clock import long_gaps
 from dashboard.figures.tracks import tracks_of
 
 SCALE_NAMES = (("x_uln", "× ULN"), ("x_baseline", "× baseline"), ("absolute", "unit"))
@@ -45,12 +46,21 @@ def controls(ID: Callable[..., Any], analysis: Analysis, state: State) -> html.D
             _clock(ID("clock"), analysis, state),
             _tests(ID("tests"), analysis, state),
             dmc.Checkbox(id=ID("smooth"), label="smoothed", checked=state.smooth == "on", size="xs"),
-            dmc.Checkbox(id=ID("fold"), label="fold gaps", checked=state.fold == "on", size="xs"),
+            html.Div(
+                dmc.Checkbox(id=ID("fold"), label="fold gaps", checked=state.fold == "on", size="xs"),
+                hidden=not _has_gaps(analysis),
+            ),
         ],
         className="chart-controls",
         role="group",
         **{"aria-label": "Chart"},
     )
+
+
+def _has_gaps(analysis: Analysis) -> bool:
+    if analysis.panel.patients["clock"].iloc[0] != "date":
+        return False
+    return bool(long_gaps(analysis.panel.labs["collected_at"].to_numpy("datetime64[us]")))
 
 
 def _segments(identity: str, label: str, value: str, data: list[dict[str, str]]) -> html.Div:
@@ -85,7 +95,7 @@ def _clock(identity: str, analysis: Analysis, state: State) -> html.Div:
                 data=data,
                 size="xs",
                 allowDeselect=False,
-                w=210,
+                w=168,
                 comboboxProps={"width": 320, "position": "bottom-start"},
             ),
         ],

@@ -61,10 +61,10 @@ def event_table(analysis: Analysis, event: int) -> Any:
         Head("Highest after", numeric=True),
         Head("At half", numeric=True, title="first day at or below half of the value before"),
         Head("At target", numeric=True, title="first day at the published target"),
-        Head("Back to before", numeric=True, title="first day after the peak back at the value before"),
+        Head("Back", numeric=True, title="first day after the peak back at the value before"),
         Head("Risen again", numeric=True),
         Head("Level change", numeric=True),
-        Head("Against the course", wide=True),
+        Head("Against the course"),
     ]
     cells = [_cells(by[code]) for code in READING_ORDER if code in by]
     return table(heads, cells, caption=f"Before and after {label_of(analysis, event)}")
@@ -90,8 +90,12 @@ def _cells(row: dict[str, Any]) -> list[Any]:
         _day(row["day_recovery"]),
         _day(row["rebound_day"]),
         f"{change}{inside}",
-        html.Span([html.B(verdict), f": {row['why']}" if isinstance(row["why"], str) and row["why"] else ""]),
+        html.Span(verdict, title=row["why"] if isinstance(row["why"], str) else "", className=_weight(row["verdict"])),
     ]
+
+
+def _weight(verdict: str) -> str:
+    return "faint" if verdict in ("no_expectation", "not_enough_data") else "verdict"
 
 
 def _day(day: Any) -> str:

@@ -61,7 +61,7 @@ def findings_list(
     parts: list[Any] = [html.Div(cards, className="finding-list")]
     if resolved:
         inside = [card(r, analysis, seen.get(r["finding_id"]), clock, None) for r in resolved]
-        parts.append(_folded(f"{count_of(len(resolved), 'resolved finding')}", inside))
+        parts.append(_folded(count_of(len(resolved), "resolved finding"), inside, is_open=not open_rows))
     if near := _near(analysis, clock):
         parts.append(near)
     return parts
@@ -174,5 +174,5 @@ def _near(analysis: Analysis, clock: str) -> Any:
     )
 
 
-def _folded(words: str, inside: list[Any]) -> html.Details:
-    return html.Details([html.Summary(words), *inside], className="folded")
+def _folded(words: str, inside: list[Any], *, is_open: bool = False) -> html.Details:
+    return html.Details([html.Summary(words), *inside], className="folded", open=is_open)

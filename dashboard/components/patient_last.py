@@ -129,7 +129,7 @@ def last_table(analysis: Analysis, rows: list[LastRow], choice: Choice, clock: s
         Head("× base", numeric=True, title="multiple of the baseline of the present line of therapy"),
         Head("Grade", title="CTCAE version 5 and version 6"),
         Head(
-            "Since before",
+            "Change",
             numeric=True,
             title="change since the result before; ≈ is within biological and analytical variation",
         ),

@@ -9,7 +9,8 @@ import pandas as pd
 from dash import html
 
 from analytics.analysis import Analysis
-from analytics.analytes import shown
+from analytics.analytes import ANALYTES, shown
+from analytics.event_kinds import EVENT_KINDS
 from dashboard.components.findings import direction
 from dashboard.components.table import Head, table
 from dashboard.components.values import ABSENT, is_absent, number, percent, when
@@ -86,7 +87,6 @@ def rates(analysis: Analysis, codes: tuple[str, ...]) -> Any:
         Head("Exact p", numeric=True),
         Head("Doubles or halves", numeric=True),
         Head("Direction"),
-        Head("Why", wide=True),
     ]
     rows = [r for c in codes for r in series[series["analyte"] == c].to_dict("records")]
     cells = [
@@ -95,20 +95,15 @@ def rates(analysis: Analysis, codes: tuple[str, ...]) -> Any:
             lines.get((r["analyte"], r["segment"]), ""),
             when(r["first"], clock),
             when(r["last"], clock),
-            str(r["began_with"]).replace("_", " ")
-            if isinstance(r["began_with"], str) and r["began_with"]
-            else "first result",
+            _began(r["began_with"]),
             str(r["n"]),
             str(r["n_days"]),
             percent(r["slope_pct_per_week"], 1),
             ABSENT if is_absent(r["slope_low"]) else f"{percent(r['slope_low'], 1)} to {percent(r['slope_high'], 1)}",
-            percent(per_30_days(r["slope_pct_per_week"]), 1),
+            percent(per_30_days(r["slope_pct_per_week"], r["analyte"]), 1),
             number(r["p_exact"], 3),
-            ABSENT
-            if is_absent(r["doubling_days"])
-            else f"{'doubles' if r['doubling_days'] > 0 else 'halves'} in {abs(r['doubling_days']):.0f} d",
-            direction(r["verdict"]),
-            str(r["why"]) if isinstance(r["why"], str) else "",
+            _doubling(r),
+            html.Span(direction(r["verdict"]), title=r["why"] if isinstance(r["why"], str) else ""),
         ]
         for r in rows
     ]
@@ -117,9 +112,29 @@ def rates(analysis: Analysis, codes: tuple[str, ...]) -> Any:
     return table(heads, cells, caption="Rate of change, one row a segment", class_name="sortable")
 
 
-def per_30_days(per_week: float) -> float:
-    """The same constant rate over 30 days, both in percent."""
-    return float("nan") if is_absent(per_week) else 100 * ((1 + per_week / 100) ** (30 / 7) - 1)
+def per_30_days(per_week: float, code: str) -> float:
+    """The same rate over 30 days, both in percent: constant on the logarithm where the analyte is log-like."""
+    if is_absent(per_week):
+        return float("nan")
+    if ANALYTES[code].scale == "linear":
+        return per_week * 30 / 7
+    return 100 * ((1 + per_week / 100) ** (30 / 7) - 1)
+
+
+def _began(word: Any) -> str:
+    if not isinstance(word, str) or not word:
+        return "first result"
+    if word == "systemic":
+        return "new line of therapy"
+    return EVENT_KINDS[word].label if word in EVENT_KINDS else word
+
+
+def _doubling(row: dict[str, Any]) -> str:
+    """Doubling or halving time, told only where there is a direction."""
+    days = row["doubling_days"]
+    if is_absent(days) or row["verdict"] not in ("rising", "falling"):
+        return ABSENT
+    return f"{'doubles' if days > 0 else 'halves'} in {abs(days):.0f} d"
 
 
 def _line_of(analysis: Analysis) -> dict[tuple[str, int], str]:

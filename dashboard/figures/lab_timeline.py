@@ -53,7 +53,7 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
     layout = frame.layout(analysis, choice, what, SCALES[choice.scale], height=height, margin=margin)
     layout |= {
         "uirevision": f"{choice.key} {clock.title}",
-        "meta": {"gaps": _gaps(analysis, clock)},
+        "meta": {"gaps": _gaps(analysis, clock), "axis": "log" if choice.log else "linear"},
         "bargap": 0,
         "barmode": "overlay",
         "xaxis": _time_axis(analysis, choice, clock),
@@ -86,7 +86,7 @@ def _lower_axis(clock: Clock, choice: Choice, panels: int) -> dict[str, Any]:
         "overlaying": "x",
         "side": "bottom",
         "anchor": f"y{panels + 1}" if panels else "y",
-        "title": {"text": clock.title, "standoff": 6, "font": {"size": 12, "color": choice.paint.ink_soft}},
+        "title": {"text": clock.title, "standoff": 14, "font": {"size": 12, "color": choice.paint.ink_soft}},
         "showgrid": False,
     }
 

@@ -10,14 +10,15 @@ from flask import Flask, Response
 
 from analytics.analysis import Analysis
 from dashboard import ids, theme
-from dashboard.components import patient_events, patient_exports, patient_findings, patient_results, patient_state
+from dashboard.components import patient_exports, patient_findings, patient_state, patient_tabs
 from dashboard.components.notices import card
 from dashboard.components.patient_controls import controls, page_keys
 from dashboard.components.patient_head import head, name_of, neighbours
 from dashboard.components.patient_last import last_rows, last_table
 from dashboard.context import Context, Request
-from dashboard.figures import edish_path, event_course, lab_timeline, line_compare, marker_kinetics, score_timeline
+from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
+from dashboard.figures.clock import bounds, clock_of
 from dashboard.ids import ids_of
 from dashboard.security import trail
 from dashboard.security.who import needs
@@ -28,14 +29,6 @@ NEEDS = "patients"
 NAVIGATION = None
 ID = ids_of("patient")
 
-_TABS = (
-    ("events", "Before and after events"),
-    ("markers", "Tumour markers"),
-    ("path", "ALT and bilirubin"),
-    ("scores", "Scores"),
-    ("lines", "Two lines"),
-    ("results", "Tables"),
-)
 _FIRST_ROWS = 12
 
 
@@ -124,27 +117,36 @@ def _seen_form(identity: str) -> Any:
 
 
 def _chart(analysis: Analysis, state: patient_state.State, choice: Choice) -> Any:
-    figure = lab_timeline.draw(analysis, choice)
-    graph = dcc.Graph(
-        id=ID("chart"), figure=figure, config=dict(theme.GRAPH_CONFIG), responsive=True, style=_height(figure)
-    )
+    figure = _figure(analysis, choice)
+    style = patient_tabs.height(figure)
+    graph = dcc.Graph(id=ID("chart"), figure=figure, config=dict(theme.GRAPH_CONFIG), responsive=True, style=style)
     return card(
         controls(ID, analysis, state), html.Div(graph, className="chart", id=ID("chart-frame")), class_name="chart-card"
     )
 
 
-def _height(figure: dict[str, Any]) -> dict[str, str]:
-    return {"height": f"{figure['layout']['height']}px"}
+def _figure(analysis: Analysis, choice: Choice) -> dict[str, Any]:
+    """The chart, with what the browser needs to change its looks alone: ranges of the presets, the usual tests."""
+    figure = lab_timeline.draw(analysis, choice)
+    clock = clock_of(analysis, choice)
+    views = {"all": bounds(analysis), **patient_state.windows(analysis)}
+    figure["layout"]["meta"] |= {
+        "views": {name: [clock.one(first), clock.one(last)] for name, (first, last) in views.items()},
+        "usual": patient_state.usual_tests(analysis),
+    }
+    return figure
 
 
 def _below(analysis: Analysis, state: patient_state.State, choice: Choice) -> Any:
     tabs = dmc.Tabs(
-        dmc.TabsList([dmc.TabsTab(words, value=name) for name, words in _TABS]),
+        dmc.TabsList([dmc.TabsTab(words, value=name) for name, words in patient_tabs.TABS.items()]),
         id=ID("tab"),
         value=state.tab,
         keepMounted=False,
     )
-    inside = html.Div(_tab(state.tab, analysis, choice, state.event), id=ID("inside"), className="tab-inside")
+    inside = html.Div(
+        patient_tabs.inside(state.tab, analysis, choice, state.event), id=ID("inside"), className="tab-inside"
+    )
     return card(tabs, inside, class_name="below-card")
 
 
@@ -159,92 +161,20 @@ def _memory(key: str, state: patient_state.State) -> list[Any]:
     ]
 
 
-def _graph(figure: dict[str, Any], name: str) -> dcc.Graph:
-    return dcc.Graph(
-        id=ID("small", name), figure=figure, config=dict(theme.GRAPH_CONFIG), responsive=True, style=_height(figure)
-    )
-
-
-def _tab(tab: str, analysis: Analysis, choice: Choice, event: str = "") -> list[Any]:
-    """What is open under the chart; drawn only when it is opened."""
-    draw = {
-        "events": _events,
-        "markers": _markers,
-        "path": _path,
-        "scores": _scores,
-        "lines": _lines,
-        "results": _tables,
-    }
-    return draw[tab](analysis, choice, event)
-
-
-def _events(analysis: Analysis, choice: Choice, event: str) -> list[Any]:
-    places = patient_events.events_with_responses(analysis)
-    if not places:
-        return [html.P("No event with results before and after it.", className="soft")]
-    chosen = int(event) if event and int(event) in places else places[0]
-    data = [{"value": str(i), "label": patient_events.label_of(analysis, i)} for i in places]
-    return [
-        dmc.Select(
-            id=ID("event-choice", "one"),
-            label="Event",
-            data=data,
-            value=str(chosen),
-            allowDeselect=False,
-            size="xs",
-            w=320,
-        ),
-        _graph(event_course.draw(analysis, choice, chosen), "event"),
-        patient_events.event_table(analysis, chosen),
-    ]
-
-
-def _markers(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
-    from analytics.analytes import MARKERS
-
-    return [_graph(marker_kinetics.draw(analysis, choice), "markers"), patient_results.rates(analysis, MARKERS)]
-
-
-def _path(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
-    figure = html.Div(_graph(edish_path.draw(analysis, choice), "path"))
-    return [html.Div([figure, patient_results.path_table(analysis, choice)], className="figure-and-table")]
-
-
-def _scores(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
-    return [_graph(score_timeline.draw(analysis, choice), "scores"), patient_results.scores_table(analysis)]
-
-
-def _lines(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
-    lines = line_compare.lines_of(analysis)
-    rates = patient_results.rates(analysis, choice.analytes)
-    if len(lines) < 2:
-        return [html.P(f"{len(lines) or 'No'} line of therapy recorded: nothing to compare.", className="soft"), rates]
-    return [_graph(line_compare.draw(analysis, choice, (lines[-2], lines[-1])), "lines"), rates]
-
-
-def _tables(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
-    links = [
-        html.A(f"{words} as CSV", href="#", className="button small", **{"data-download": name})
-        for name, words in patient_exports.WORDS.items()
-    ]
-    return [
-        html.Div(links, className="row downloads"),
-        html.H3("Results"),
-        patient_results.flowsheet(analysis, choice.analytes),
-        html.H3("Events and imaging"),
-        patient_events.events_list(analysis),
-        html.H3("Rates"),
-        patient_results.rates(analysis, choice.analytes),
-    ]
+def _choice_now(context: Context, key: str, state: patient_state.State) -> tuple[Analysis, Choice]:
+    analysis = _analysis(context, key)
+    return analysis, patient_state.choice_of(analysis, state, name_of(analysis), context.scheme)
 
 
 def connect(app: Dash, context: Context) -> None:
     """Redraw the chart and what is under it, mark findings; the looks are done in the browser."""
+    _redraws(app, context)
+    _opens(app, context)
+    _marks(app, context)
+    _looks(app)
 
-    def choice_now(key: str, state: patient_state.State) -> tuple[Analysis, Choice]:
-        analysis = _analysis(context, key)
-        return analysis, patient_state.choice_of(analysis, state, name_of(analysis), context.scheme)
 
+def _redraws(app: Dash, context: Context) -> None:
     @app.callback(
         Output(ID("chart"), "figure"),
         Output(ID("chart"), "style"),
@@ -281,11 +211,13 @@ def connect(app: Dash, context: Context) -> None:
             "view": view,
         }
         query |= {"smooth": "on" if smooth else "off", "fold": "on" if fold else "off"}
-        analysis, choice = choice_now(key, patient_state.State.of(query))
-        figure = lab_timeline.draw(analysis, choice)
+        analysis, choice = _choice_now(context, key, patient_state.State.of(query))
+        figure = _figure(analysis, choice)
         words = f"Tests: {len(choice.analytes)} of {analysis.points['analyte'].nunique()}"
-        return figure, _height(figure), words
+        return figure, patient_tabs.height(figure), words
 
+
+def _opens(app: Dash, context: Context) -> None:
     @app.callback(
         Output(ID("inside"), "children"),
         Input(ID("tab"), "value"),
@@ -300,9 +232,11 @@ def connect(app: Dash, context: Context) -> None:
         state = patient_state.State.of({"tab": tab, "event": event or "", "scale": scale, "tests": ".".join(tests)})
         if ctx.triggered_id == ID("tests") and state.tab not in ("lines", "results"):
             return no_update
-        analysis, choice = choice_now(key, state)
-        return _tab(state.tab, analysis, choice, state.event)
+        analysis, choice = _choice_now(context, key, state)
+        return patient_tabs.inside(state.tab, analysis, choice, state.event)
 
+
+def _marks(app: Dash, context: Context) -> None:
     @app.callback(
         Output(ID("findings"), "children"),
         Input(ID("seen", ALL), "n_clicks"),
@@ -324,8 +258,6 @@ def connect(app: Dash, context: Context) -> None:
         trail.record(context, "mark finding", key)
         return _findings(analysis, context)
 
-    _looks(app)
-
 
 def _looks(app: Dash) -> None:
     """What changes only the look, done by assets/patient.js."""
@@ -339,7 +271,13 @@ def _looks(app: Dash) -> None:
     browser("smooth", Output(ID("smooth"), "indeterminate"), Input(ID("smooth"), "checked"))
     browser("fold", Output(ID("fold"), "indeterminate"), Input(ID("fold"), "checked"))
     browser("zoomed", Output(ID("zoom"), "data", allow_duplicate=True), Input(ID("chart"), "relayoutData"))
-    browser("event", Output(ID("event"), "data"), Input(ID("event-choice", ALL), "value"))
+    browser(
+        "event",
+        Output(ID("event"), "data"),
+        Input(ID("event-choice", ALL), "value"),
+        State(ID("event-choice", ALL), "data"),
+        State(ID("event"), "data"),
+    )
     names = ("tests", "scale", "axis", "clock", "view")
     browser(
         "address",

@@ -1,0 +1,176 @@
+// The patient's page in the browser: looks of the chart, findings shown in it, sorting, keys, print. No data is kept.
+(function () {
+  "use strict";
+  const id = (part) => `patient-${part}`;
+  const chart = () => document.querySelector(`#${id("chart")} .js-plotly-plot`);
+  const set = (part, props) => window.dash_clientside.set_props(id(part), props);
+  const none = () => window.dash_clientside.no_update;
+  const SMOOTHED = ["smoothed level", "95 % band of the smoothed level"];
+  const DEFAULTS = { tests: "", scale: "x_uln", axis: "log", clock: "date", view: "all", smooth: "on", fold: "off", show: "", tab: "events", event: "" };
+  let presetting = false;
+
+  function relayout(change) {
+    const plot = chart();
+    if (plot && window.Plotly) window.Plotly.relayout(plot, change);
+  }
+  function seeRange(range) {
+    presetting = true;
+    relayout({ "xaxis.range": range });
+    setTimeout(() => { presetting = false; }, 60);
+  }
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.patient = {
+    view(name) {
+      const plot = chart();
+      const range = plot && plot.layout.meta && plot.layout.meta.views[name];
+      if (range) seeRange(range.slice());
+      return "";
+    },
+    smooth(on) {
+      const plot = chart();
+      if (plot) {
+        const which = plot.data.map((t, i) => (SMOOTHED.includes(t.name) ? i : -1)).filter((i) => i >= 0);
+        if (which.length) window.Plotly.restyle(plot, { visible: !!on }, which);
+      }
+      return none();
+    },
+    fold(on) {
+      const plot = chart();
+      if (plot) relayout({ "xaxis.rangebreaks": on ? plot.layout.meta.gaps : [] });
+      return none();
+    },
+    zoomed(change) {
+      if (presetting || !change || change["xaxis.range[0]"] === undefined) return none();
+      const ends = [change["xaxis.range[0]"], change["xaxis.range[1]"]].map(String);
+      return ends.every((end) => /^\d{4}-/.test(end)) ? ends.map((end) => end.slice(0, 16)).join("~") : none();
+    },
+    event(values, choices, now) {
+      if (!values || !values.length || !values[0]) return none();
+      const chosen = values[0] === choices[0][0].value ? "" : values[0]; // the latest event is the default
+      return chosen === (now || "") ? none() : chosen;
+    },
+    address(tests, scale, axis, clock, view, smooth, fold, show, zoom, tab, event) {
+      const usual = chart() && chart().layout.meta ? chart().layout.meta.usual : [];
+      const chosen = (tests || []).slice().sort().join(".") === usual.slice().sort().join(".") ? "" : (tests || []).join(".");
+      const all = { tests: chosen, scale, axis, clock, view: zoom || view, smooth: smooth ? "on" : "off", fold: fold ? "on" : "off", show: show || "", tab, event: event || "" };
+      return Object.fromEntries(Object.entries(all).filter(([name, value]) => value !== DEFAULTS[name]));
+    },
+  };
+
+  function show(button) {
+    const plot = chart();
+    if (!plot) return;
+    const was = button.closest(".finding").dataset.lit === "true";
+    document.querySelectorAll(".finding[data-lit]").forEach((card) => delete card.dataset.lit);
+    const evidence = was ? null : JSON.parse(button.dataset.evidence || "{}");
+    set("show", { data: was ? "" : button.dataset.show });
+    if (!was) button.closest(".finding").dataset.lit = "true";
+    const drawn = plot.data.map((t) => t.meta);
+    const missing = evidence ? Object.keys(evidence).filter((code) => !drawn.includes(code)) : [];
+    if (missing.length) {
+      const now = drawn.filter((code) => typeof code === "string");
+      setTimeout(() => set("tests", { value: now.concat(missing) }), 0);
+    } else {
+      light(plot, evidence, button.dataset);
+    }
+    if (!was) document.getElementById(id("chart-frame")).scrollIntoView({ behavior: "smooth", block: "start" });
+  }
+  function light(plot, evidence, span) {
+    const which = plot.data.map((t, i) => (typeof t.meta === "string" ? i : -1)).filter((i) => i >= 0);
+    const points = which.map((i) => (evidence ? evidence[plot.data[i].meta] || [] : null));
+    const shapes = (plot.layout.shapes || []).filter((shape) => shape.name !== "episode");
+    if (evidence && plot.layout.xaxis.type === "date") {
+      const style = getComputedStyle(document.documentElement);
+      shapes.push({
+        type: "rect", name: "episode", xref: "x", yref: "paper", x0: span.from, x1: span.to, y0: 0, y1: 1, layer: "below",
+        fillcolor: style.getPropertyValue("--accent-soft").trim(), line: { width: 1, color: style.getPropertyValue("--guide").trim() },
+      });
+    }
+    window.Plotly.update(plot, { selectedpoints: points }, { shapes }, which);
+  }
+
+  function sort(head) {
+    const table = head.closest("table");
+    const place = Array.from(head.parentNode.children).indexOf(head);
+    const up = head.getAttribute("aria-sort") !== "ascending";
+    head.parentNode.querySelectorAll("[aria-sort]").forEach((other) => other.removeAttribute("aria-sort"));
+    head.setAttribute("aria-sort", up ? "ascending" : "descending");
+    const worth = (row) => {
+      const text = row.children[place].textContent.trim();
+      const bare = text.replace(/^[HL<>≈]\s*/, "").replace(/[\u202f\s]/g, "").replace("\u2212", "-");
+      const number = /^\d{4}-\d\d/.test(text) ? NaN : parseFloat(bare.replace(/^[^\d.+-]+/, ""));
+      return text === "–" || text === "" ? null : Number.isNaN(number) ? text : number;
+    };
+    const body = table.tBodies[0];
+    const rows = Array.from(body.rows).map((row) => [worth(row), row]);
+    rows.sort(([a], [b]) => {
+      if (a === null || b === null) return (a === null) - (b === null);
+      const order = typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b));
+      return up ? order : -order;
+    });
+    body.append(...rows.map(([, row]) => row));
+  }
+  function prepare() {
+    document.querySelectorAll("table.sortable thead th:not([tabindex])").forEach((head) => {
+      head.tabIndex = 0;
+      head.title = head.title || "sort by this column";
+    });
+  }
+  function download(link) {
+    link.href = `${window.location.pathname.replace(/\/$/, "")}/${link.dataset.download}.csv`;
+  }
+
+  document.addEventListener("click", (event) => {
+    const target = event.target;
+    const button = target.closest("[data-show]");
+    if (button) show(button);
+    const head = target.closest("table.sortable thead th");
+    if (head) sort(head);
+    const link = target.closest("[data-download]");
+    if (link) download(link);
+    if (target.closest("#patient-print")) window.print();
+    document.querySelectorAll("details.tests-menu[open]").forEach((menu) => {
+      if (!menu.contains(target)) menu.open = false;
+    });
+  }, true);
+
+  const pick = (part, value) => set(part, { value });
+  const click = (selector) => { const found = document.querySelector(selector); if (found) found.click(); };
+  let next = 0;
+  const KEYS = {
+    1: () => pick("scale", "x_uln"), 2: () => pick("scale", "x_baseline"), 3: () => pick("scale", "absolute"),
+    l: () => pick("axis", chart() && chart().layout.meta.axis === "log" ? "linear" : "log"),
+    a: () => pick("view", "all"), w: () => pick("view", "3m"), i: () => pick("view", "line"), s: () => pick("view", "stent"),
+    b: () => click(`#${id("smooth")}`),
+    x: () => pick("tab", "results"),
+    o: () => click("#patient-report"),
+    p: () => window.print(),
+    f: () => {
+      const buttons = document.querySelectorAll(".findings-scroll [data-show]");
+      if (buttons.length) show(buttons[next++ % buttons.length]);
+    },
+  };
+  document.addEventListener("keydown", (event) => {
+    if (!document.querySelector(".patient-page")) return;
+    const head = event.target.closest && event.target.closest("table.sortable thead th");
+    if (head && (event.key === "Enter" || event.key === " ")) { event.preventDefault(); sort(head); return; }
+    if (event.key === "Escape") document.querySelectorAll("details.tests-menu[open]").forEach((menu) => { menu.open = false; });
+    if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (KEYS[event.key]) KEYS[event.key]();
+  });
+
+  let before = null;
+  window.addEventListener("beforeprint", () => {
+    const plot = chart();
+    if (!plot) return;
+    before = { width: plot.layout.width, height: plot.layout.height, autosize: plot.layout.autosize };
+    window.Plotly.relayout(plot, { width: 720, height: Math.min(plot.layout.height, 620) });
+  });
+  window.addEventListener("afterprint", () => {
+    const plot = chart();
+    if (plot && before) window.Plotly.relayout(plot, { width: null, height: before.height, autosize: true });
+    before = null;
+  });
+  new MutationObserver(prepare).observe(document.documentElement, { childList: true, subtree: true });
+})();

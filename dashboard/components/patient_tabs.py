@@ -1,0 +1,110 @@
+"""What lies under the chart of a patient: events, markers, the path, scores, two lines, tables; drawn when opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from analytics.analysis import Analysis
+from analytics.analytes import MARKERS
+from dashboard import theme
+from dashboard.components import patient_events, patient_exports, patient_results
+from dashboard.figures import edish_path, event_course, line_compare, marker_kinetics, score_timeline
+from dashboard.figures.choice import Choice
+from dashboard.ids import ids_of
+
+ID = ids_of("patient")
+
+TABS: Mapping[str, str] = {
+    "events": "Before and after events",
+    "markers": "Tumour markers",
+    "path": "ALT and bilirubin",
+    "scores": "Scores",
+    "lines": "Two lines",
+    "results": "Tables",
+}
+
+
+def height(figure: dict[str, Any]) -> dict[str, str]:
+    """Style that keeps the place of a figure, so that nothing jumps when it comes."""
+    return {"height": f"{figure['layout']['height']}px"}
+
+
+def _graph(figure: dict[str, Any], name: str) -> dcc.Graph:
+    return dcc.Graph(
+        id=ID("small", name), figure=figure, config=dict(theme.GRAPH_CONFIG), responsive=True, style=height(figure)
+    )
+
+
+def inside(tab: str, analysis: Analysis, choice: Choice, event: str = "") -> list[Any]:
+    """What is open under the chart; drawn only when it is opened."""
+    draw = {
+        "events": _events,
+        "markers": _markers,
+        "path": _path,
+        "scores": _scores,
+        "lines": _lines,
+        "results": _tables,
+    }
+    return draw[tab](analysis, choice, event)
+
+
+def _events(analysis: Analysis, choice: Choice, event: str) -> list[Any]:
+    places = patient_events.events_with_responses(analysis)
+    if not places:
+        return [html.P("No event with results before and after it.", className="soft")]
+    chosen = int(event) if event and int(event) in places else places[0]
+    data = [{"value": str(i), "label": patient_events.label_of(analysis, i)} for i in places]
+    return [
+        dmc.Select(
+            id=ID("event-choice", "one"),
+            label="Event",
+            data=data,
+            value=str(chosen),
+            allowDeselect=False,
+            size="xs",
+            w=320,
+        ),
+        _graph(event_course.draw(analysis, choice, chosen), "event"),
+        patient_events.event_table(analysis, chosen),
+    ]
+
+
+def _markers(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
+    return [_graph(marker_kinetics.draw(analysis, choice), "markers"), patient_results.rates(analysis, MARKERS)]
+
+
+def _path(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
+    figure = html.Div(_graph(edish_path.draw(analysis, choice), "path"))
+    return [html.Div([figure, patient_results.path_table(analysis, choice)], className="figure-and-table")]
+
+
+def _scores(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
+    return [_graph(score_timeline.draw(analysis, choice), "scores"), patient_results.scores_table(analysis)]
+
+
+def _lines(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
+    lines = line_compare.lines_of(analysis)
+    rates = patient_results.rates(analysis, choice.analytes)
+    if len(lines) < 2:
+        return [html.P(f"{len(lines) or 'No'} line of therapy recorded: nothing to compare.", className="soft"), rates]
+    return [_graph(line_compare.draw(analysis, choice, (lines[-2], lines[-1])), "lines"), rates]
+
+
+def _tables(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
+    links = [
+        html.A(f"{words} as CSV", href="#", className="button small", **{"data-download": name})
+        for name, words in patient_exports.WORDS.items()
+    ]
+    return [
+        html.Div(links, className="row downloads"),
+        html.H3("Results"),
+        patient_results.flowsheet(analysis, choice.analytes),
+        html.H3("Events and imaging"),
+        patient_events.events_list(analysis),
+        html.H3("Rates"),
+        patient_results.rates(analysis, choice.analytes),
+    ]
