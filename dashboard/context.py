@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from flask import has_request_context
 from flask import request as http
 
+from analytics.pseudonyms import Pseudonyms
 from analytics.settings import Settings
 from dashboard.config import Config
+from dashboard.security import keys, trail
+from dashboard.security.pseudonymised import PseudonymisedStore
 from dashboard.security.roles import User
 from dashboard.security.view import StoreView, seen_by
 from dashboard.security.who import who
@@ -35,6 +39,8 @@ class Context:
     """The store without a view. For the shell only; pages use ``store``."""
     config: Config
     settings: Settings = field(default_factory=Settings)
+    looks: dict[tuple[str, str], float] = field(default_factory=dict)
+    """When each session last looked at each patient, so that one look is one entry of the audit log."""
 
     @property
     def user(self) -> User:
@@ -44,7 +50,14 @@ class Context:
     @property
     def store(self) -> StoreView:
         """The store as the one who is asking may see it."""
-        return seen_by(self.whole_store, self.user, self.config)
+        return seen_by(self.user, self.whole_store, lambda: self.pseudonymised, lambda key: trail.looked_at(self, key))
+
+    @cached_property
+    def pseudonymised(self) -> PseudonymisedStore:
+        """The store that coordinators see; one for all of them."""
+        config = self.config
+        names, dates = keys.secret(config, "pseudonym"), keys.secret(config, "dates")
+        return PseudonymisedStore(self.whole_store, Pseudonyms(config.study, names, dates))
 
     @property
     def scheme(self) -> Scheme:

@@ -12,7 +12,7 @@ from dashboard.components.values import ABSENT, count_of, is_absent
 from dashboard.config import Config
 
 if TYPE_CHECKING:
-    from analytics.store import Store
+    from dashboard.security.view import StoreView
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Status:
     """Sentence of the grey banner; empty where the last import is recent."""
 
 
-def status_of(store: Store, config: Config) -> Status:
+def status_of(store: StoreView, config: Config) -> Status:
     """The state of the data now."""
     imports, now = store.imports(), pd.Timestamp.now("UTC").tz_localize(None)
     last = imports["imported_utc"].max() if len(imports) else None

@@ -39,7 +39,7 @@ def layout(request: Request) -> Any:
         heading(
             TITLE,
             "Every result of every file is accounted for once: stored, held back, duplicate, superseded or ignored.",
-            dcc.Link("Import files", href="/imports", className="button") if request.user.may("curate") else None,
+            dcc.Link("Import files", href="/imports", className="button") if request.user.may("import") else None,
         ),
         held.sums(imports),
         card(_overview(rows), title="Held back, by reason and file"),

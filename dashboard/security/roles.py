@@ -17,14 +17,15 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "cohorts": "see cohort pages",
         "export": "download tables and reports",
         "quality": "see imports and results held back",
-        "curate": "import files, resolve or dismiss results held back, merge patients",
+        "curate": "resolve or dismiss results held back",
+        "import": "import files and save profiles; shows the files as they are, identified",
         "schedule": "see and change scheduled reports",
         "audit": "read the audit log",
         "users": "see the accounts",
     }
 )
 
-_CLINICAL = frozenset({"enter", "patients", "mark", "cohorts", "export", "quality", "curate", "schedule"})
+_CLINICAL = frozenset({"enter", "patients", "mark", "cohorts", "export", "quality", "curate", "import", "schedule"})
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,9 @@ ROLES: Mapping[str, Role] = MappingProxyType(
                 "owner", "the only user of this machine; loopback without sign-in", frozenset(PERMISSIONS), "identified"
             ),
             Role("clinician", "sees identified patients", _CLINICAL, "identified"),
-            Role("coordinator", "sees pseudonyms and shifted dates", _CLINICAL - {"schedule"}, "pseudonymised"),
+            Role(
+                "coordinator", "sees pseudonyms and shifted dates", _CLINICAL - {"schedule", "import"}, "pseudonymised"
+            ),
             Role("auditor", "reads the audit log, no clinical data", frozenset({"enter", "audit"}), "nothing"),
             Role("admin", "keeps accounts, no clinical data", frozenset({"enter", "users"}), "nothing"),
         )

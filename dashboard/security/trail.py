@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from flask import g, has_request_context, request
@@ -9,6 +10,11 @@ from flask import g, has_request_context, request
 if TYPE_CHECKING:
     from dashboard.context import Context
     from dashboard.router import Page
+
+
+_SAME_LOOK = 600.0
+"""Seconds in which callbacks of a page that is open already make no further entry."""
+_MOST_LOOKS = 10_000
 
 
 def record(context: Context, action: str, key: str = "", *, rows: int | None = None, detail: str = "") -> None:
@@ -39,6 +45,23 @@ def record(context: Context, action: str, key: str = "", *, rows: int | None = N
 
 
 def page_opened(context: Context, page: Page, params: dict[str, Any]) -> None:
-    """A page of one patient is written down before it is shown."""
+    """A page of one patient is written down before it is shown, each time."""
     if "key" in params:
-        record(context, "view_patient", str(params["key"])[:64], detail=page.__name__.rpartition(".")[2])
+        _look(context, str(params["key"])[:64], page.__name__.rpartition(".")[2])
+
+
+def looked_at(context: Context, key: str) -> None:
+    """A patient is shown by something other than opening a page: written down once in a while and session."""
+    if time.monotonic() - context.looks.get((_session(context), key), -_SAME_LOOK) >= _SAME_LOOK:
+        _look(context, key, "")
+
+
+def _look(context: Context, key: str, detail: str) -> None:
+    record(context, "view_patient", key, detail=detail)
+    if len(context.looks) > _MOST_LOOKS:
+        context.looks.clear()
+    context.looks[_session(context), key] = time.monotonic()
+
+
+def _session(context: Context) -> str:
+    return f"{context.user.name} {context.user.session}"

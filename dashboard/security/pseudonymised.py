@@ -1,0 +1,258 @@
+"""The store as a coordinator sees it: pseudonyms, dates shifted by patient, no free text, lab, site or file.
+
+Results are those of the whole store, moved, not computed anew: what is flagged here is what is flagged for a
+clinician. Dates inside sentences move with the patient. What is not named in this class cannot be reached through it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.analysis import PARTS, Analysis
+from analytics.errors import StoreError, UnknownPatient
+from analytics.panel import Panel
+from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms
+from analytics.settings import Settings
+from analytics.store.cache import Cache
+from analytics.tables import REASONS, TABLES
+from dashboard.security.keys import mac
+
+if TYPE_CHECKING:
+    from analytics.store import Store
+
+KEEP = 64
+_FREE = frozenset(
+    {"detail", "lab", "site", "specimen_id", "source_file", "method", "raw_value", "raw_unit", "resolved_by"}
+)
+_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")
+_TELLING = ("PATIENT_FORMAT", "FIELD_COUNT", "QUOTE_UNBALANCED", "ENC_INVALID", "CONTROL_CHAR", "CONFLICT")
+
+
+class PseudonymisedStore:
+    """Reads of one store, disguised; one for all coordinators of an installation."""
+
+    def __init__(self, store: Store, pseudonyms: Pseudonyms):
+        self._store, self._pseudonyms = store, pseudonyms
+        self._cache = Cache(KEEP)
+
+    # -- who is who --------------------------------------------------------------------------------------------
+
+    @property
+    def generation(self) -> int:
+        """Number of the newest published generation."""
+        return self._store.generation
+
+    @property
+    def patient_ids(self) -> list[str]:
+        """All pseudonyms, sorted."""
+        return sorted(self._raw())
+
+    def key_of(self, patient_id: str) -> str:
+        """Opaque key of a pseudonym."""
+        return self._store.key_of(self._one(patient_id))
+
+    def patient_of(self, key: str) -> str:
+        """Pseudonym behind an opaque key."""
+        return self._pseudonyms.name(self._store.patient_of(key))
+
+    def _raw(self) -> dict[str, str]:
+        def compute() -> dict[str, str]:
+            return {name: raw for raw, name in self._pseudonyms.names(self._store.patient_ids).items()}
+
+        return self._cache.get(("raw", self.generation), compute)
+
+    def _one(self, pseudonym: str) -> str:
+        if pseudonym not in self._raw():
+            raise UnknownPatient("no such patient")
+        return self._raw()[pseudonym]
+
+    # -- reading -----------------------------------------------------------------------------------------------
+
+    def panel(self, patient_ids: Sequence[str] | None = None, *, bucket: int | None = None) -> Panel:
+        """As Store.panel, disguised."""
+        return self._panel(self._store.panel(self._raw_ids(patient_ids), bucket=bucket))
+
+    def analysis(self, patient_ids: Sequence[str] | None = None, settings: Settings | None = None) -> Analysis:
+        """As Store.analysis, disguised: the same results under moved dates."""
+        chosen = settings or Settings()
+        ids = None if patient_ids is None else tuple(sorted(set(patient_ids)))
+
+        def compute() -> Analysis:
+            raw = self._store.analysis(self._raw_ids(ids), chosen)
+            panel = self._panel(raw.panel)
+            return Analysis(panel, chosen, {name: self._frame(getattr(raw, name)) for name in PARTS})
+
+        return self._cache.get(("analysis", self.generation, chosen.digest, ids), compute)
+
+    def worklist(self, settings: Settings | None = None) -> pd.DataFrame:
+        """As Store.worklist, disguised."""
+        raw = self._store.worklist(settings)
+        return self._cache.get(("worklist", self.generation, id(raw)), lambda: _aged(self._frame(raw)))
+
+    def summary(self) -> pd.DataFrame:
+        """As Store.summary, disguised."""
+        return _aged(self._frame(self._store.summary()))
+
+    def table(self, name: str, settings: Settings | None = None) -> pd.DataFrame:
+        """As Store.table, disguised."""
+        if name not in TABLES:
+            raise StoreError(f"no table {name!r}; known: {', '.join(TABLES)}")
+        if name in PARTS:
+            frame: pd.DataFrame = getattr(self.analysis(settings=settings), name)
+            return frame
+        if name in ("quarantine", "ledger"):
+            return self.quarantine() if name == "quarantine" else self.imports()
+        frame = getattr(self.panel(), name)
+        return frame
+
+    def imports(self) -> pd.DataFrame:
+        """The ledger without names and hashes of files."""
+        frame = self._store.imports()
+        return frame.assign(file="file " + frame["import_id"].astype("str"), sha256="")
+
+    def quarantine(self, **which: Any) -> pd.DataFrame:
+        """Rows held back, without lines, ids and files; what was found only where it cannot name somebody."""
+        if which.get("patient_ids") is not None:
+            which["patient_ids"] = self._raw_ids(which["patient_ids"])
+        file = which.pop("file", None)
+        frame = self._held(self._store.quarantine(**which))
+        return frame if file is None else frame[frame["file"] == file].reset_index(drop=True)
+
+    def held_count(self) -> int:
+        """How many rows are held back."""
+        return self._store.held_count()
+
+    def seen_findings(self) -> pd.DataFrame:
+        """Findings that were looked at, without the notes, which are free text."""
+        frame = self._store.seen_findings()
+        return frame.assign(finding_id=[self._finding(f) for f in frame["finding_id"]], note="")
+
+    # -- writing -----------------------------------------------------------------------------------------------
+
+    def seen(self, finding_id: str, by: str, note: str = "") -> None:
+        """Note that somebody has looked at a finding."""
+        raw = {self._finding(f): f for f in self._store.analysis().findings["finding_id"]}
+        if finding_id not in raw:
+            raise UnknownPatient("no such finding")
+        self._store.seen(raw[finding_id], by, note)
+
+    def dismiss(self, quarantine_ids: Sequence[int], *, by: str, why: str) -> Any:
+        """Dismiss rows held back."""
+        return self._store.dismiss(quarantine_ids, by=by, why=why)
+
+    # -- inside ------------------------------------------------------------------------------------------------
+
+    def _raw_ids(self, patient_ids: Iterable[str] | None) -> list[str] | None:
+        return None if patient_ids is None else [self._one(p) for p in patient_ids]
+
+    def _finding(self, finding_id: str) -> str:
+        return mac(self._pseudonyms.name_key, "finding", finding_id).hex()[:16]
+
+    def _panel(self, raw: Panel) -> Panel:
+        frames = {name: self._frame(getattr(raw, name)) for name in ("labs", "events", "imaging", "patients")}
+        names = frames["events"]["name"]
+        frames["events"] = frames["events"].assign(name=names.where(names.str.casefold().isin(self._usual_names()), ""))
+        return Panel.of(
+            frames["labs"],
+            frames["events"],
+            frames["imaging"],
+            _aged(frames["patients"]),
+            held=self._held(raw.held),
+            as_of=self._as_of(raw),
+            generation=raw.generation,
+        )
+
+    def _as_of(self, raw: Panel) -> pd.Timestamp | None:
+        """The data cut-off on the clock of one patient; of several, the last of their moved times."""
+        if len(raw) != 1:
+            return None
+        return raw.as_of + pd.Timedelta(days=self._pseudonyms.shift_days(str(raw.patient_ids[0])))
+
+    def _usual_names(self) -> set[str]:
+        """Names of events that enough patients have; a rare one could point to a person."""
+
+        def compute() -> set[str]:
+            events = self._store.panel().events
+            having = events.groupby(events["name"].str.casefold())["patient_id"].nunique()
+            return set(having.index[having >= Settings().cohort.small_cell])
+
+        return self._cache.get(("names", self.generation), compute)
+
+    def _frame(self, raw: pd.DataFrame) -> pd.DataFrame:
+        """Ids, times and dates in sentences of one frame with a column patient_id, moved by patient."""
+        ids = raw["patient_id"]
+        disguise = Disguise(self._pseudonyms, tuple(ids.unique()))
+        shift = ids.map({p: self._pseudonyms.shift_days(p) for p in disguise.patient_ids}).to_numpy()
+        columns: dict[str, Any] = {}
+        for name in raw.columns:
+            column = raw[name]
+            if name == "patient_id":
+                columns[name] = disguise.names(ids)
+            elif name == "finding_id":
+                columns[name] = pd.Series([self._finding(f) for f in column], index=raw.index, dtype="str")
+            elif name in _FREE:
+                columns[name] = pd.Series("", index=raw.index, dtype="str")
+            elif name == "source_line":
+                columns[name] = pd.Series(pd.NA, index=raw.index, dtype="Int64")
+            elif pd.api.types.is_datetime64_any_dtype(column.dtype):
+                columns[name] = disguise.times(ids, column)
+            elif pd.api.types.is_string_dtype(column.dtype):
+                columns[name] = moved(column, shift)
+            else:
+                columns[name] = column
+        return pd.DataFrame(columns, index=raw.index)
+
+    def _held(self, raw: pd.DataFrame) -> pd.DataFrame:
+        known = self._pseudonyms.names(raw["patient_id"].dropna().unique())
+        telling = raw["reason_code"].isin(_TELLING) | raw["reason_code"].str.startswith("DATE")
+        return raw.assign(
+            file="file " + raw["import_id"].astype("str"),
+            file_sha256="",
+            raw_line="",
+            raw_cell=raw["raw_cell"].mask(telling, ""),
+            message=raw["message"].mask(telling, raw["reason_code"].map(REASONS)),
+            hint=raw["hint"].mask(telling, ""),
+            patient_id=raw["patient_id"].map(known).astype("str"),
+            collected_at=pd.NaT,
+            resolved_by="",
+        ).astype({"collected_at": "datetime64[us]"})
+
+
+def moved(texts: pd.Series, days: np.ndarray) -> pd.Series:
+    """Texts with every ISO date in them moved by so many days; a month moves with its middle."""
+    if not any(isinstance(t, str) and _DATE.search(t) for t in texts.unique()):
+        return texts
+    out = [t if not isinstance(t, str) else _moved(t, int(d)) for t, d in zip(texts, days, strict=True)]
+    return pd.Series(out, index=texts.index, dtype="str")
+
+
+def _moved(text: str, days: int) -> str:
+    def one(match: re.Match[str]) -> str:
+        year, month, day = match[1], match[2], match[3]
+        try:
+            at = pd.Timestamp(f"{year}-{month}-{day or 15}") + pd.Timedelta(days=days)
+        except ValueError:
+            return match[0]
+        return at.strftime("%Y-%m-%d" if day else "%Y-%m")
+
+    return _DATE.sub(one, text)
+
+
+def _aged(people: pd.DataFrame) -> pd.DataFrame:
+    """No date of birth, whole years of age, those above 89 as 90."""
+    age = np.floor(people["age"].to_numpy(np.float64))
+    if "last" not in people.columns and "birth_date" in people.columns:
+        age = np.where(np.isnan(age), _years_at(people), age)
+    nothing = pd.Series(pd.NaT, index=people.index, dtype="datetime64[us]")
+    frame = people.assign(age=np.where(age > OLDEST, OLDEST + 1, age))
+    return frame.assign(birth_date=nothing) if "birth_date" in frame.columns else frame
+
+
+def _years_at(people: pd.DataFrame) -> np.ndarray:
+    """Age at the diagnosis of metastases, the one date that the table of patients has."""
+    return np.floor(((people["metastases_date"] - people["birth_date"]).dt.days / 365.2425).to_numpy(np.float64))

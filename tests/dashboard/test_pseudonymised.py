@@ -1,0 +1,153 @@
+"""What a coordinator sees: the same results, nobody's name, nobody's dates."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pandas as pd
+import pytest
+from argon2 import PasswordHasher
+
+from analytics.errors import UnknownPatient
+from analytics.pseudonyms import Pseudonyms
+from analytics.store import Store
+from dashboard.app import create_app
+from dashboard.config import Config
+from dashboard.security import accounts as accounts_module
+from dashboard.security import keys
+from dashboard.security.accounts import Accounts
+from dashboard.security.pseudonymised import PseudonymisedStore, moved
+from tests.dashboard.test_signin import PASSWORD, look, sign_in
+
+NAMES = Pseudonyms("study", b"n" * 32, b"d" * 32)
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@pytest.fixture(scope="module")
+def disguised(sample_store: Store) -> PseudonymisedStore:
+    return PseudonymisedStore(sample_store, NAMES)
+
+
+def everything(store: Any) -> dict[str, pd.DataFrame]:
+    """Every frame that the view gives out."""
+    analysis = store.analysis()
+    frames = {name: getattr(analysis, name) for name in ("points", "series", "responses", "scores", "findings", "near")}
+    panel = analysis.panel
+    frames |= {name: getattr(panel, name) for name in ("labs", "events", "imaging", "patients", "held")}
+    return frames | {
+        "worklist": store.worklist(),
+        "quarantine": store.quarantine(),
+        "imports": store.imports(),
+        "summary": store.summary(),
+    }
+
+
+def test_no_frame_holds_an_id_a_site_a_laboratory_or_a_file(sample_store, disguised):
+    labs, people = sample_store.panel().labs, sample_store.panel().patients
+    secret = {*people["patient_id"], *people["site"].dropna(), *labs["lab"].dropna(), "labs.csv"} - {""}
+    assert len(secret) > 60
+    for name, frame in everything(disguised).items():
+        text = frame.to_csv()
+        assert not [s for s in secret if s in text], name
+
+
+def test_every_time_of_a_patient_moves_by_the_same_whole_weeks(sample_store, disguised):
+    raw, seen = everything(sample_store), everything(disguised)
+    for name in ("labs", "events", "imaging", "points", "series", "findings", "worklist"):
+        ids = raw[name]["patient_id"].map(NAMES.name)
+        shift = pd.to_timedelta(raw[name]["patient_id"].map(NAMES.shift_days), unit="D").reset_index(drop=True)
+        order = seen[name]
+        for column in raw[name].select_dtypes("datetime").columns:
+            if column == "birth_date":
+                continue
+            wanted = pd.DataFrame({"id": ids.to_numpy(), "at": (raw[name][column].reset_index(drop=True) + shift)})
+            found = pd.DataFrame({"id": order["patient_id"].to_numpy(), "at": order[column].to_numpy()})
+            key = ["id", "at"]
+            pd.testing.assert_frame_equal(
+                wanted.sort_values(key, ignore_index=True), found.sort_values(key, ignore_index=True), check_dtype=False
+            )
+
+
+def test_dates_in_sentences_move_with_the_patient(sample_store, disguised):
+    raw, seen = sample_store.analysis().findings, disguised.analysis().findings
+    checked = 0
+    for patient, before, after in zip(raw["patient_id"], raw["says"], seen["says"], strict=True):
+        days = pd.Timedelta(days=NAMES.shift_days(patient))
+        wanted = [(pd.Timestamp(d) + days).strftime("%Y-%m-%d") for d in DATE.findall(before)]
+        assert DATE.findall(after) == wanted
+        assert DATE.sub("", after) == DATE.sub("", before)
+        checked += len(wanted)
+    assert checked > 50
+
+
+def test_results_are_the_same_before_and_after(sample_store, disguised):
+    raw, seen = sample_store.analysis(), disguised.analysis()
+    for part, columns in (
+        ("series", ["analyte", "segment", "n", "verdict", "slope_pct_per_week", "p_exact"]),
+        ("findings", ["rule", "level", "state", "severity"]),
+        ("points", ["analyte", "value", "x_uln", "grade_v5", "grade_v6", "day"]),
+    ):
+        pd.testing.assert_frame_equal(getattr(raw, part)[columns], getattr(seen, part)[columns])
+
+
+def test_nobody_has_a_date_of_birth_or_an_age_above_90(disguised):
+    people = disguised.panel().patients
+    assert people["birth_date"].isna().all()
+    assert people["age"].max() <= 90
+    assert disguised.worklist()["age"].max() <= 90
+
+
+def test_another_study_key_gives_other_names_and_shifts(sample_store, disguised):
+    other = PseudonymisedStore(sample_store, Pseudonyms("study", b"x" * 32, b"y" * 32))
+    assert not set(other.patient_ids) & set(disguised.patient_ids)
+
+
+def test_a_raw_id_is_unknown_here(disguised):
+    with pytest.raises(UnknownPatient):
+        disguised.analysis(["HT-001"])
+
+
+def test_keys_lead_to_pseudonyms_and_back(sample_store, disguised):
+    key = sample_store.key_of("HT-001")
+    assert disguised.patient_of(key) == NAMES.name("HT-001")
+    assert disguised.key_of(NAMES.name("HT-001")) == key
+
+
+def test_dates_in_texts_move_even_as_months_and_beside_times():
+    texts = pd.Series(["on 2024-03-01 09:30, 5.2024", "in 2024-03", "n = 12024-03-019", None], dtype="str")
+    assert moved(texts, pd.Series([-7, -14, -7, -7]).to_numpy()).tolist()[:3] == [
+        "on 2024-02-23 09:30, 5.2024",
+        "in 2024-03",
+        "n = 12024-03-019",
+    ]
+
+
+def test_a_coordinator_gets_no_identified_byte_from_any_page(tmp_path, sample_store, monkeypatch):
+    monkeypatch.setattr(accounts_module, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    config = Config(auth="local", store=str(tmp_path / "c"))
+    Accounts(keys.folder(config) / "accounts.db").add("cora", "coordinator", PASSWORD)
+    app = create_app(sample_store, config)
+    client = app.server.test_client()
+    sign_in(client, "cora")
+    people = sample_store.panel().patients
+    secret = {*people["patient_id"], *people["site"].dropna(), "labs.csv", "Northgate"}
+    answers = [look(client, path).text for path in ("/", "/quality", "/methods", "/imports")]
+    answers += [look(client, f"/patient/{sample_store.key_of(p)}").text for p in people["patient_id"][:5]]
+    assert [len(a) > 1000 for a in answers] == [True] * len(answers)
+    for text in [*answers, client.get("/download/held-back.csv").text]:
+        assert not [s for s in secret if s in text]
+
+
+def test_the_same_view_answers_clinician_and_coordinator_apart(tmp_path, sample_store, monkeypatch):
+    monkeypatch.setattr(accounts_module, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    config = Config(auth="local", store=str(tmp_path / "x"))
+    for name, role in (("cora", "coordinator"), ("clin", "clinician")):
+        Accounts(keys.folder(config) / "accounts.db").add(name, role, PASSWORD)
+    app = create_app(sample_store, config)
+    cora, clin = app.server.test_client(), app.server.test_client()
+    sign_in(cora, "cora")
+    sign_in(clin, "clin")
+    for _ in range(25):
+        assert "HT-001" not in look(cora).text
+        assert "HT-0" in look(clin).text
