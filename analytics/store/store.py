@@ -186,6 +186,28 @@ class Store:
         frame: pd.DataFrame = getattr(self.panel(), name)
         return frame
 
+    def pieces(self, name: str, settings: Settings | None = None) -> Iterator[pd.DataFrame]:
+        """A canonical table bucket by bucket, for files: sorted by patient within a bucket."""
+        chosen, manifest = settings or Settings(), self.manifest
+        if name in ("quarantine", "ledger") or name not in TABLES:
+            yield self.table(name)
+            return
+        tasks = {t.number: t for t in analyses.tasks_of(self.place, manifest, chosen)}
+        for number, task in tasks.items():
+            if name not in PARTS:
+                yield getattr(reading.bucket_panel(self.place, manifest, [number]), name)
+            elif not task.missing():
+                yield analyses.read_part(task, name)
+            else:
+                panel = reading.bucket_panel(self.place, manifest, [number])
+                yield analyses.analysed(panel, manifest, chosen)[name]
+
+    def relative_clocks(self) -> dict[str, str]:
+        """Clock of each patient that is not on calendar dates."""
+        people = self.summary()
+        relative = people[people["clock"] != "date"]
+        return dict(zip(relative["patient_id"], relative["clock"], strict=True))
+
     def summary(self) -> pd.DataFrame:
         """One row a patient from the snapshot, sorted by patient_id: analytics.store.summary.SUMMARY."""
         return self._retry(

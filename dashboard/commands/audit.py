@@ -1,0 +1,45 @@
+"""``hepatrend audit``: read the audit log and follow its chain."""
+
+from __future__ import annotations
+
+import click
+
+from dashboard.commands._options import json_option, store_option
+
+
+@click.group()
+def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
+    """The append-only log of who did what."""
+
+
+@COMMAND.command("list")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@click.option("--action", default="", help="Only this action.")
+@click.option("--user", default="", help="Only this user.")
+@click.option("--key", default="", help="Only this patient key or object.")
+@store_option
+@json_option
+def list_(limit: int, action: str, user: str, key: str, store_url: str, as_json: bool) -> None:
+    """The newest entries."""
+    from analytics.store import open_store
+
+    frame = open_store(store_url, create=False).log.entries(limit, action, user, key)
+    if as_json:
+        click.echo(frame.to_json(orient="records"))
+        return
+    for row in frame.fillna("").to_dict("records"):
+        said = (row["utc"][:19], row["user"], row["action"], row["key"], str(row["rows"]), row["detail"])
+        click.echo("  ".join(part for part in said if part))
+
+
+@COMMAND.command()
+@store_option
+@json_option
+def verify(store_url: str, as_json: bool) -> None:
+    """Follow the chain of hashes from the first entry to the last."""
+    import json
+
+    from analytics.store import open_store
+
+    entries = open_store(store_url, create=False).log.verify()
+    click.echo(json.dumps({"entries": entries, "holds": True}) if as_json else f"{entries:,} entries hold")
