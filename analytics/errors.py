@@ -13,6 +13,7 @@ HepatrendError
 │   ├── DamagedStore         a digest or the database's own check does not hold
 │   └── BusyStore            another writer holds it
 ├── ReportRefused            no report was made; says why
+├── DeliveryFailed           a report was made and did not arrive; says where
 ├── MissingExtra             an optional package is needed; says which
 └── RefusedStart             the server would be open to others without sign-in
 """
@@ -95,6 +96,10 @@ class BusyStore(StoreError):
 
 class ReportRefused(HepatrendError):
     """No report was made: nobody on the list, nothing imported, or a part of the analysis failed."""
+
+
+class DeliveryFailed(HepatrendError):
+    """A report was made and did not arrive at a target."""
 
 
 class MissingExtra(HepatrendError):

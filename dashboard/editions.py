@@ -14,7 +14,7 @@ from analytics.errors import HepatrendError, ReportRefused
 from analytics.settings import Settings
 from analytics.since import Memory, compare
 from dashboard.components.values import count_of
-from dashboard.reports._edition import Edition, Source, sources_of, versions_of_rules
+from dashboard.reports._edition import Edition, Source, names_for, sources_of, versions_of_rules
 
 if TYPE_CHECKING:
     from analytics.store import Store
@@ -61,7 +61,7 @@ def edition(store: Store, order: Order, made_at: datetime, before: Memory | None
     changes = compare(before, analysis, versions_of_rules()) if since else None
     return Edition(
         analysis=analysis,
-        names=names_of(store, order.patients, identified=order.identified),
+        names=names_for(store, order.patients, identified=order.identified),
         made_at=made_at,
         sources=sources_of(imports),
         of=order.of,
@@ -87,7 +87,7 @@ def by_bucket(store: Store, order: Order, made_at: datetime) -> Iterator[Edition
         panel = store.panel(ids)
         yield from Edition(
             analysis=computed(analyse(panel, order.settings)),
-            names=names_of(store, ids, identified=order.identified),
+            names=names_for(store, ids, identified=order.identified),
             made_at=made_at,
             sources=sources,
             of=order.of,
@@ -105,11 +105,6 @@ def in_buckets(store: Store, patients: Sequence[str], most: int = 500) -> Iterat
     for _, ids in sorted(groups.items()):
         for i in range(0, len(ids), most):
             yield ids[i : i + most]
-
-
-def names_of(store: Store, patients: Sequence[str], *, identified: bool) -> dict[str, str]:
-    """patient_id -> the name under which a report shows the patient."""
-    return {p: p if identified else store.key_of(p) for p in patients}
 
 
 def computed(analysis: Analysis) -> Analysis:

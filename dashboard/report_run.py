@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +15,9 @@ from analytics.store import open_store
 from analytics.store.files import make_folder, write_whole
 from dashboard.config import Config
 from dashboard.editions import Order, by_bucket, edition
-from dashboard.forms import SUFFIX, render, stem, with_tables
+from dashboard.forms import SUFFIX, render, with_tables
 from dashboard.lists import known, patients_of
+from dashboard.published import stem
 from dashboard.reports import Content, Report, report
 from dashboard.reports._edition import Edition, versions_of_rules
 from dashboard.reports._folder import index_page
@@ -152,9 +153,3 @@ def _tell(warnings: Any, made: str, echo: Echo) -> int:
     for warning in warnings:
         echo(f"warning: {warning}", err=True)
     return WARNED if warnings else DONE
-
-
-def pages(editions: Iterator[Edition], kind: Report) -> Iterator[Content]:
-    """The reports of many patients, one after the other."""
-    for one in editions:
-        yield kind.build(one)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,9 @@ from analytics.rules import rules
 from analytics.since import Changes
 from analytics.split import each_patient
 from dashboard.components.values import count_of, whole
+
+if TYPE_CHECKING:
+    from analytics.store import Store
 
 _HASHED: Mapping[str, tuple[str, ...]] = {
     "labs": ("patient_id", "analyte", "collected_at", "value", "comparator", "unit", "lln", "uln", "source_line"),
@@ -136,6 +140,11 @@ class Edition:
             rows = f"{count_of(source.rows, 'row')}, {whole(source.stored)} stored, {whole(source.held)} held back"
             facts.append((f"File {i}", f"{name}, sha256 {source.sha256[:16]}, {rows}, imported {source.imported}"))
         return facts
+
+
+def names_for(store: Store, patients: Iterable[str], *, identified: bool) -> dict[str, str]:
+    """patient_id -> the name under which a report shows the patient."""
+    return {p: p if identified else store.key_of(p) for p in patients}
 
 
 def software_version() -> str:

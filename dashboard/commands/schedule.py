@@ -1,0 +1,102 @@
+"""``hepatrend schedule``: reports that arrive by themselves."""
+
+from __future__ import annotations
+
+import click
+
+from dashboard.commands._options import json_option, store_option
+
+
+@click.group()
+def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
+    """Reports that arrive by themselves: add, list, run, run-due, history, pause, resume, remove, daemon."""
+
+
+@COMMAND.command()
+@click.argument("name")
+@store_option
+@click.option("--report", required=True, help="Which report: patient, digest or cohort.")
+@click.option("--list", "listed", default="all", show_default=True, help="all, a site's name, or file:PATH.")
+@click.option("--every", required=True, help="'Mon 06:00', 'Mon,Thu 06:00', 'daily 06:00', 'monthly 1 06:00'.")
+@click.option("--zone", default="UTC", show_default=True, help="Time zone of --every, for example Europe/Zurich.")
+@click.option("--to", "targets", multiple=True, help="folder:PATH, mailto:ADDRESS or s3://...; may be repeated.")
+@click.option("--form", type=click.Choice(["html", "text", "pdf"]), default="html", show_default=True)
+@click.option("--assets", type=click.Choice(["inline", "shared", "none"]), default="inline", show_default=True)
+@click.option("--identified", is_flag=True, help="Allow patient ids in the report and in mails; else opaque keys.")
+@click.option("--catch-up", type=click.Choice(["latest", "all", "none"]), default="latest", show_default=True)
+@click.option("--tries", type=click.IntRange(1, 10), default=3, show_default=True)
+def add(store_url: str, **wish: object) -> None:
+    """Keep a new schedule."""
+    from dashboard.schedule_run import add_schedule
+
+    click.echo(add_schedule(store_url, wish))
+
+
+@COMMAND.command("list")
+@store_option
+@json_option
+def list_(store_url: str, as_json: bool) -> None:
+    """Every schedule with its next slot."""
+    from dashboard.schedule_run import listed
+
+    click.echo(listed(store_url, as_json=as_json))
+
+
+@COMMAND.command()
+@click.argument("name")
+@store_option
+def run(name: str, store_url: str) -> None:
+    """Run a schedule now."""
+    from dashboard.schedule_run import run_now
+
+    raise SystemExit(run_now(store_url, name, click.echo))
+
+
+@COMMAND.command("run-due")
+@store_option
+def run_due(store_url: str) -> None:
+    """Run every slot that is due; for the system's own timer.
+
+    Exit status: 0 all published or nothing due; 3 published with a warning; 1 something failed.
+    """
+    from dashboard.schedule_run import run_all_due
+
+    raise SystemExit(run_all_due(store_url, click.echo))
+
+
+@COMMAND.command()
+@click.argument("name", required=False)
+@store_option
+@json_option
+def history(name: str | None, store_url: str, as_json: bool) -> None:
+    """What was run, when, with what result."""
+    from dashboard.schedule_run import told
+
+    click.echo(told(store_url, name, as_json=as_json))
+
+
+def _change(verb: str, says: str) -> click.Command:
+    @click.command(verb, help=says)
+    @click.argument("name")
+    @store_option
+    def command(name: str, store_url: str) -> None:
+        from dashboard.schedule_run import change
+
+        click.echo(change(store_url, verb, name))
+
+    return command
+
+
+COMMAND.add_command(_change("pause", "Stop a schedule until it is resumed."))
+COMMAND.add_command(_change("resume", "Go on with a paused schedule; slots that passed meanwhile were never due."))
+COMMAND.add_command(_change("remove", "Forget a schedule; the history of its runs stays."))
+
+
+@COMMAND.command()
+@store_option
+@click.option("--every-seconds", type=click.IntRange(5, 3600), default=30, show_default=True, help="How often to look.")
+def daemon(store_url: str, every_seconds: int) -> None:
+    """Run due slots until stopped (extra scheduler)."""
+    from dashboard.schedule_run import keep_running
+
+    raise SystemExit(keep_running(store_url, every_seconds, click.echo))

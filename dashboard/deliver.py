@@ -1,0 +1,158 @@
+"""Where reports go: a folder, mail over SMTP with TLS, or any fsspec address. Nothing else leaves this machine."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from analytics.errors import DeliveryFailed, MissingExtra, SettingsError
+from analytics.store.files import make_folder, write_whole
+from dashboard.config import Smtp
+from dashboard.published import Published
+
+_MOST_MAIL_BYTES = 10_000_000
+_WHOLE_PUT = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "az", "memory"})
+"""Stores in which a file appears whole or not at all; elsewhere it is written under another name and moved."""
+
+_NEVER = frozenset({"http", "https", "ftp", "data", "javascript", "git", "github"})
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+_TLS_PORT = 465
+
+
+@dataclass(frozen=True)
+class Target:
+    """One place to deliver to."""
+
+    kind: Literal["folder", "mail", "remote"]
+    where: str
+    text: str
+
+
+def target_of(text: str) -> Target:
+    """Read ``folder:PATH``, ``mailto:ADDRESS`` or an fsspec address.
+
+    Raises:
+        SettingsError: it is none of them.
+    """
+    kind, _, rest = text.partition(":")
+    if kind == "folder" and rest:
+        return Target("folder", rest, text)
+    if kind == "mailto":
+        addresses = [a.strip() for a in rest.split(",")]
+        if not all(a.count("@") == 1 and a.isprintable() and not set(a) & set(' <>"\\') for a in addresses):
+            raise SettingsError(f"{text!r} is not a mail address")
+        return Target("mail", ", ".join(addresses), text)
+    scheme = urlsplit(text).scheme
+    if "://" not in text or scheme in _NEVER:
+        raise SettingsError(f"{text!r} is no place to deliver to; write folder:PATH, mailto:ADDRESS, or s3://...")
+    return Target("remote", text, text)
+
+
+def deliver(published: Published, target: Target, smtp: Smtp, *, message_id: str, now: pd.Timestamp) -> None:
+    """Bring one published report to one target; doing it twice leaves one copy.
+
+    Args:
+        published: the report.
+        target: where to.
+        smtp: the mail server.
+        message_id: the same for every try of one slot, so that a mail that was sent twice can be told apart.
+        now: UTC time, for the mail's date.
+
+    Raises:
+        DeliveryFailed: it did not arrive.
+        MissingExtra: the address needs a package.
+    """
+    try:
+        if target.kind == "folder":
+            _to_folder(published, Path(target.where))
+        elif target.kind == "mail":
+            _send(mail(published, target, smtp, message_id, now), smtp)
+        else:
+            _to_remote(published, target.where)
+    except (MissingExtra, SettingsError, DeliveryFailed):
+        raise
+    except Exception as error:  # the edge: what a server or a disk may raise is not ours to list
+        reason = f"{error.__class__.__name__}"
+        raise DeliveryFailed(f"not delivered to {target.text}: {reason}") from error
+
+
+def _to_folder(published: Published, folder: Path) -> None:
+    for name, body in published.files.items():
+        path = folder.joinpath(*PurePosixPath(name).parts)
+        make_folder(path.parent)
+        write_whole(path, body)
+
+
+def _to_remote(published: Published, url: str) -> None:
+    import fsspec
+
+    try:
+        system, root = fsspec.core.url_to_fs(url)
+    except ImportError as error:
+        raise MissingExtra(urlsplit(url).scheme, f"delivery to {urlsplit(url).scheme}://") from error
+    protocols = {system.protocol} if isinstance(system.protocol, str) else set(system.protocol)
+    for name, body in published.files.items():
+        path = f"{root.rstrip('/')}/{name}"
+        system.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+        if protocols & _WHOLE_PUT:
+            system.pipe_file(path, body)
+        else:
+            temp = f"{path}.part"
+            system.pipe_file(temp, body)
+            system.mv(temp, path)
+
+
+def mail(published: Published, target: Target, smtp: Smtp, message_id: str, now: pd.Timestamp) -> EmailMessage:
+    """The mail: the digest as text, the report attached where it is one file of fair size."""
+    message = EmailMessage()
+    message["Subject"] = published.headline
+    message["From"] = smtp.sender or "hepatrend@localhost"
+    message["To"] = target.where
+    message["Date"] = format_datetime(now.tz_localize("UTC").to_pydatetime())
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"
+    fits = len(published.files) == 1 and published.size <= _MOST_MAIL_BYTES
+    note = "" if fits else f"\n\nThe report is not attached: {len(published.files)} files, {published.size} bytes.\n"
+    message.set_content(published.text + note)
+    if fits:
+        name, body = next(iter(published.files.items()))
+        kind, sub = _MEDIA.get(PurePosixPath(name).suffix, ("application", "octet-stream"))
+        message.add_attachment(body, maintype=kind, subtype=sub, filename=name)
+    return message
+
+
+_MEDIA: Mapping[str, tuple[str, str]] = {
+    ".html": ("text", "html"),
+    ".txt": ("text", "plain"),
+    ".pdf": ("application", "pdf"),
+}
+
+
+def _send(message: EmailMessage, smtp: Smtp) -> None:
+    """Send by TLS; without it only to a server on this machine."""
+    if not smtp.host:
+        raise SettingsError("no mail server is set; set HEPATREND_SMTP__HOST and HEPATREND_SMTP__SENDER")
+    if not smtp.starttls and smtp.port != _TLS_PORT and smtp.host not in _LOCAL:
+        raise SettingsError("mail without TLS goes only to a server on this machine; set HEPATREND_SMTP__STARTTLS=true")
+    with _connection(smtp) as server:
+        if smtp.starttls and smtp.port != _TLS_PORT:
+            server.starttls(context=ssl.create_default_context())
+        if smtp.user:
+            server.login(smtp.user, smtp.password.get_secret_value())
+        server.send_message(message)
+
+
+def _connection(smtp: Smtp) -> Any:
+    wait = smtp.timeout_seconds
+    if smtp.port == _TLS_PORT:
+        return smtplib.SMTP_SSL(smtp.host, smtp.port, timeout=wait, context=ssl.create_default_context())
+    return smtplib.SMTP(smtp.host, smtp.port, timeout=wait)

@@ -1,0 +1,142 @@
+"""Making the files of one slot of a schedule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analytics.errors import ReportRefused
+from analytics.settings import Settings
+from analytics.since import Memory, from_bytes, remember, to_bytes
+from analytics.store.schedules import Schedule
+from dashboard.editions import Order, by_bucket, edition
+from dashboard.forms import SUFFIX, render
+from dashboard.lists import patients_of
+from dashboard.published import Published, stem
+from dashboard.reports import Content, Report, report
+from dashboard.reports._blocks import Say, Section
+from dashboard.reports._edition import Edition, names_for, software_version, versions_of_rules
+from dashboard.reports._folder import index_page
+from dashboard.reports._html import shared_files, to_html
+from dashboard.reports._text import to_text
+
+if TYPE_CHECKING:
+    from analytics.store import Store
+
+
+def name_of(store: Store, schedule: Schedule, slot: pd.Timestamp) -> str:
+    """Name of the report's own file: the same for every try of one slot."""
+    kind = report(schedule.report)
+    base = stem(kind.name, store.key_of(f"schedule {schedule.name}"), slot.to_pydatetime())
+    return f"{base}/index.html" if kind.of == "patient" else f"{base}.{SUFFIX[schedule.form]}"  # type: ignore[index]
+
+
+def make(
+    store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp, settings: Settings, stale_days: int
+) -> Published:
+    """Make the report of one slot.
+
+    Args:
+        store: where the patients are.
+        schedule: what to make.
+        slot: which slot; names the file.
+        now: UTC time of the run; told in the report.
+        settings: thresholds.
+        stale_days: an input older than this is said to be stale.
+
+    Raises:
+        ReportRefused: no report can be made from this input.
+    """
+    kind = report(schedule.report)
+    order = Order(patients_of(store, schedule.list), schedule.list, schedule.identified, settings, stale_days)
+    if kind.of == "patient":
+        return _many(store, kind, order, schedule, slot, now)
+    body = _memory(store, schedule)
+    one = edition(store, order, now.to_pydatetime(), body, since=True)
+    content = kind.build(one)
+    form: Any = schedule.form
+    assets: Any = schedule.assets if schedule.assets != "shared" else "inline"
+    return Published(
+        files={name_of(store, schedule, slot): render(content, form, assets)},
+        headline=content.headline,
+        text=_text(store, kind, one, content),
+        counts=content.counts,
+        warnings=tuple(content.warnings),
+        generation=one.panel.generation,
+        memory=to_bytes(remember(one.analysis, versions_of_rules())),
+    )
+
+
+def _memory(store: Store, schedule: Schedule) -> Memory | None:
+    from analytics.store.schedules import Schedules
+
+    body = Schedules(store.desk).memory(schedule.name)
+    return None if body is None else from_bytes(body)
+
+
+def _text(store: Store, kind: Report, one: Edition, content: Content) -> str:
+    """The body of a mail: as the report where ids may be shown, else with opaque keys (a schedule says which)."""
+    if one.identified:
+        return to_text(content)
+    return to_text(kind.build(replace(one, names=names_for(store, one.names, identified=False))))
+
+
+def _many(
+    store: Store, kind: Report, order: Order, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp
+) -> Published:
+    """One file a patient in a folder, and an index."""
+    index = name_of(store, schedule, slot)
+    folder = index.rpartition("/")[0]
+    form: Any = schedule.form
+    assets: Any = schedule.assets
+    files: dict[str, bytes] = {}
+    entries = []
+    last: Edition | None = None
+    for last in by_bucket(store, order, now.to_pydatetime()):
+        content = kind.build(last)
+        patient_id, shown = next(iter(last.names.items()))
+        name = f"{stem(kind.name, store.key_of(patient_id), slot.to_pydatetime())}.{SUFFIX[form]}"  # type: ignore[index]
+        files[f"{folder}/{name}"] = render(content, form, assets)
+        entries.append((name, shown, dict(content.counts)))
+    if last is None:
+        raise ReportRefused(f"there is nobody on the list {order.of!r}; no report was made")
+    if assets == "shared":
+        files |= {f"{folder}/{n}": text.encode() for n, text in shared_files().items()}
+    page = index_page(entries, last, kind.title)
+    counts = {"patients": len(entries)} | {
+        name: sum(n.get(name, 0) for *_, n in entries) for name in ("findings", "new")
+    }
+    return Published(
+        files={index: to_html(page, "none").encode()} | files,
+        headline=f"hepatrend: {len(entries)} patient reports, {counts['new']} new findings",
+        text=to_text(page),
+        counts=counts,
+        warnings=tuple(last.problems),
+        generation=last.panel.generation,
+    )
+
+
+def notice(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp, why: str) -> Published:
+    """What is delivered where no report could be made: that there is none, and why."""
+    content = Content(
+        title="hepatrend · no report was made",
+        subtitle=f"Schedule {schedule.name}, due {slot:%Y-%m-%d %H:%M} UTC",
+        sections=[
+            Section(
+                "What happened",
+                [
+                    Say(why, "lead"),
+                    Say("No report was made for this date. An earlier report does not stand for it."),
+                ],
+            )
+        ],
+        footer=[("Software", f"hepatrend {software_version()}"), ("Report", schedule.report)],
+        run=f"Tried on {now:%Y-%m-%d at %H:%M:%S} UTC.",
+        warnings=["No report was made."],
+        headline="hepatrend: no report was made",
+    )
+    base = stem(schedule.report, store.key_of(f"schedule {schedule.name}"), slot.to_pydatetime())
+    files = {f"{base}-failed.html": to_html(content, "none").encode()}
+    return Published(files, content.headline, to_text(content), warnings=tuple(content.warnings))

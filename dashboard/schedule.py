@@ -1,0 +1,247 @@
+"""Running schedules: which slots are due, exactly one report a slot, retries, failures said aloud.
+
+Two schedulers may run at once, be killed at any moment and be started again: a slot belongs to who inserted its row,
+for as long as the lease is renewed; a report that is on its shelf is never made a second time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from analytics.errors import BusyStore, DeliveryFailed, HepatrendError, SettingsError
+from analytics.settings import Settings, load
+from analytics.store.clock import utc_now
+from analytics.store.schedules import BACK_OFF_SECONDS, LEASE_SECONDS, Claim, Schedule, Schedules, worker_name
+from dashboard.config import Config
+from dashboard.deliver import deliver, target_of
+from dashboard.making import make, name_of, notice
+from dashboard.published import Published, Shelf
+from dashboard.slots import rhythm_of
+
+if TYPE_CHECKING:
+    from analytics.store import Store
+
+ON_TIME = pd.Timedelta(hours=1)
+_MOST_CAUGHT_UP = 10
+_MOST_RECORDED = 100
+_TRANSIENT = (BusyStore, OSError)
+"""What may pass by itself; everything else fails at once."""
+
+CATCH_UP = {
+    "latest": "run the latest slot that was missed, record the others",
+    "all": f"run every slot that was missed, at most the last {_MOST_CAUGHT_UP}",
+    "none": "run no slot later than an hour, record it",
+}
+Clock = Callable[[], pd.Timestamp]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one slot."""
+
+    schedule: str
+    slot: pd.Timestamp
+    state: Literal["done", "waiting", "failed", "lost"]
+    message: str = ""
+    warnings: tuple[str, ...] = ()
+    file: str = ""
+
+
+class Runner:
+    """Runs the schedules of one store.
+
+    Args:
+        store: the store.
+        config: folder of reports, mail server, thresholds.
+        clock: UTC time; another one in tests.
+        lease_seconds: how long a slot belongs to a scheduler that says nothing.
+    """
+
+    def __init__(self, store: Store, config: Config, clock: Clock = utc_now, lease_seconds: float = LEASE_SECONDS):
+        self._store, self._config, self._clock = store, config, clock
+        self._lease = lease_seconds
+        self._worker = worker_name()
+        self.schedules = Schedules(store.desk, lease_seconds)
+
+    def run_due(self) -> list[Outcome]:
+        """Run every slot that is due, and take over what others left behind."""
+        now = self._clock()
+        out = []
+        for name, slot, asked in self.schedules.unfinished(now):
+            out += self._take(name, slot, asked=asked)
+        for schedule in self.schedules.all():
+            if not schedule.paused:
+                for slot in self._due(schedule, now):
+                    out += self._take(schedule.name, slot)
+        return out
+
+    def run(self, name: str) -> Outcome:
+        """Run a schedule now, whatever its slots.
+
+        Raises:
+            SettingsError: no schedule of this name.
+        """
+        self.schedules.get(name)
+        return self._take(name, self._clock(), asked=True)[0]
+
+    # -- which slots -------------------------------------------------------------------------------------------
+
+    def _due(self, schedule: Schedule, now: pd.Timestamp) -> Sequence[pd.Timestamp]:
+        """Slots to run now; those that are not are recorded as missed."""
+        last = self.schedules.last_slot(schedule.name)
+        after = schedule.since if last is None else max(last, schedule.since)
+        slots = list(rhythm_of(schedule.every, schedule.zone).between(after, now))
+        run = to_run(slots, now, schedule.catch_up)
+        missed = [s for s in slots if s not in run][-_MOST_RECORDED:]
+        for slot in missed:
+            self.schedules.missed(schedule.name, slot, "no scheduler ran at that time", now)
+        return run
+
+    # -- one slot ----------------------------------------------------------------------------------------------
+
+    def _take(self, name: str, slot: pd.Timestamp, *, asked: bool = False) -> list[Outcome]:
+        claim = self.schedules.claim(name, slot, self._worker, asked=asked, now=self._clock())
+        if claim is None:
+            return []
+        try:
+            schedule = self.schedules.get(name)
+        except SettingsError:
+            self.schedules.failed(claim, "the schedule was removed", self._clock())
+            return [Outcome(name, slot, "failed", "the schedule was removed")]
+        with self._heart(claim):
+            return [self._run(schedule, claim)]
+
+    @contextmanager
+    def _heart(self, claim: Claim) -> Iterator[None]:
+        """Renew the lease three times in its length, until the work is over."""
+        over = threading.Event()
+
+        def beat() -> None:
+            while not over.wait(self._lease / 3):
+                if not self.schedules.renew(claim, self._clock()):
+                    return
+
+        thread = threading.Thread(target=beat, name=f"lease {claim.schedule}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _run(self, schedule: Schedule, claim: Claim) -> Outcome:
+        try:
+            published = self._publish(schedule, claim)
+        except _TRANSIENT as error:
+            return self._again(schedule, claim, _words(error))
+        except Exception as error:  # the edge: whatever went wrong is recorded, delivered, and told by the exit status
+            return self._fail(schedule, claim, _words(error))
+        told = {
+            "file": published.name,
+            "size": published.size,
+            "generation": published.generation,
+            "counts": published.counts,
+        }
+        lost = self._deliver(schedule, claim, published)
+        if lost:
+            message = "; ".join(lost)
+            if claim.attempt < schedule.tries:
+                self.schedules.again(claim, message, pause_after(claim.attempt), self._clock(), **told)
+                return Outcome(schedule.name, claim.slot, "waiting", message, published.warnings, published.name)
+            self.schedules.failed(claim, message, self._clock(), **told)
+            return Outcome(schedule.name, claim.slot, "failed", message, published.warnings, published.name)
+        message = " ".join(published.warnings)
+        if not self.schedules.done(claim, published.memory, self._clock(), **told, message=message):
+            return Outcome(schedule.name, claim.slot, "lost", "another scheduler took this slot over")
+        return Outcome(schedule.name, claim.slot, "done", message, published.warnings, published.name)
+
+    def _publish(self, schedule: Schedule, claim: Claim) -> Published:
+        """The report of the slot: from its shelf if it is there, else made and put there."""
+        shelf = self.shelf(schedule.name)
+        there = shelf.take(name_of(self._store, schedule, claim.slot))
+        if there is not None:
+            return there
+        published = make(self._store, schedule, claim.slot, self._clock(), self._settings(), self._config.stale_days)
+        if not self.schedules.renew(claim, self._clock()):
+            raise HepatrendError("another scheduler took this slot over")
+        self._record(schedule, published)
+        shelf.put(published)
+        return published
+
+    def shelf(self, name: str) -> Shelf:
+        """Where the reports of a schedule lie."""
+        return Shelf.of(self._store, self._config.beside_store(self._config.reports, "reports"), name)
+
+    def _settings(self) -> Settings:
+        return load(self._config.settings) if self._config.settings else Settings()
+
+    def _deliver(self, schedule: Schedule, claim: Claim, published: Published, mark: str = "") -> list[str]:
+        """Bring the report to every target that it has not reached; what did not arrive, in words."""
+        lost = []
+        reached = self.schedules.delivered(claim)
+        key = self._store.key_of(f"schedule {schedule.name}")
+        message_id = f"<{mark}{key}.{claim.slot:%Y%m%dT%H%M%S%f}@hepatrend>"
+        for text in schedule.to:
+            if mark + text in reached:
+                continue
+            try:
+                deliver(published, target_of(text), self._config.smtp, message_id=message_id, now=self._clock())
+            except HepatrendError as error:
+                lost.append(str(error))
+            else:
+                self.schedules.note_delivery(claim, mark + text, self._clock())
+        return lost
+
+    def _again(self, schedule: Schedule, claim: Claim, why: str) -> Outcome:
+        if claim.attempt >= schedule.tries:
+            return self._fail(schedule, claim, why)
+        self.schedules.again(claim, why, pause_after(claim.attempt), self._clock())
+        return Outcome(schedule.name, claim.slot, "waiting", why)
+
+    def _fail(self, schedule: Schedule, claim: Claim, why: str) -> Outcome:
+        """Record the failure and deliver it: never silence, never an old file under a new date."""
+        if not self.schedules.renew(claim, self._clock()):
+            return Outcome(schedule.name, claim.slot, "lost", "another scheduler took this slot over")
+        told = notice(self._store, schedule, claim.slot, self._clock(), why)
+        lost = self._deliver(schedule, claim, told, mark="failure.")
+        message = "; ".join([why, *lost])
+        self.schedules.failed(claim, message, self._clock())
+        return Outcome(schedule.name, claim.slot, "failed", message)
+
+    def _record(self, schedule: Schedule, published: Published) -> None:
+        detail = f"{schedule.report} {published.name} to {len(schedule.to)} targets"
+        self._store.audit(
+            "report", user=schedule.by or "scheduler", key=schedule.name, rows=published.counts.get("patients"),
+            detail=detail,
+        )  # fmt: skip
+
+
+def to_run(slots: Sequence[pd.Timestamp], now: pd.Timestamp, catch_up: str) -> list[pd.Timestamp]:
+    """Which of the slots since the last run are run now; the others are recorded as missed."""
+    if not slots:
+        return []
+    if catch_up == "all":
+        return list(slots[-_MOST_CAUGHT_UP:])
+    last = slots[-1]
+    return [last] if catch_up == "latest" or now - last <= ON_TIME else []
+
+
+def pause_after(attempt: int) -> float:
+    """Seconds before the next try."""
+    return BACK_OFF_SECONDS[min(attempt, len(BACK_OFF_SECONDS)) - 1]
+
+
+def _words(error: Exception) -> str:
+    """What went wrong, without values of the data: our own sentences, or the kind of a foreign error."""
+    if isinstance(error, HepatrendError):
+        return str(error)
+    return f"the run failed ({error.__class__.__name__}); no report was made"
+
+
+__all__ = ["CATCH_UP", "DeliveryFailed", "Outcome", "Runner", "pause_after", "to_run"]

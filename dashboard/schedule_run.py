@@ -1,0 +1,141 @@
+"""What the commands of ``hepatrend schedule`` do, as text for the terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from analytics.errors import HepatrendError, MissingExtra
+from analytics.store import open_store
+from analytics.store.clock import utc_now
+from analytics.store.schedules import STATES, Schedule, Schedules
+from dashboard.components.values import bytes_of
+from dashboard.config import Config
+from dashboard.deliver import target_of
+from dashboard.lists import patients_of
+from dashboard.reports import report
+from dashboard.schedule import Outcome, Runner
+from dashboard.slots import rhythm_of
+
+Echo = Callable[..., Any]
+FAILED, WARNED, DONE = 1, 3, 0
+
+
+def add_schedule(store_url: str, wish: dict[str, Any]) -> str:
+    """Check and keep a new schedule; says when it runs first."""
+    store = open_store(store_url, create=False)
+    report(wish["report"])
+    patients_of(store, wish["listed"])
+    rhythm = rhythm_of(wish["every"], wish["zone"])
+    for target in wish["targets"]:
+        target_of(target)
+    names = {"listed": "list", "targets": "to"}
+    given = {names.get(k, k): tuple(v) if k == "targets" else v for k, v in wish.items()}
+    Schedules(store.desk).add(Schedule(**given))
+    return f"{wish['name']}: first run {_local(rhythm.next(utc_now()), wish['zone'])}"
+
+
+def _local(slot: pd.Timestamp, zone: str) -> str:
+    return f"{slot.tz_localize('UTC').tz_convert(zone):%a %Y-%m-%d %H:%M} {zone}"
+
+
+def listed(store_url: str, *, as_json: bool) -> str:
+    """Every schedule with its next slot."""
+    rows = []
+    for s in Schedules(open_store(store_url, create=False).desk).all():
+        upcoming = "paused" if s.paused else _local(rhythm_of(s.every, s.zone).next(utc_now()), s.zone)
+        rows.append({"name": s.name, "report": s.report, "list": s.list, "every": s.every, "zone": s.zone}
+                    | {"to": list(s.to), "next": upcoming, "identified": s.identified})  # fmt: skip
+    if as_json:
+        return json.dumps(rows, indent=1)
+    lines = [
+        f"{r['name']}: {r['report']} of {r['list']}, {r['every']} ({r['zone']}), to {', '.join(r['to']) or 'the store'}"
+        f", next {r['next']}"
+        for r in rows
+    ]
+    return "\n".join(lines) or "no schedules"
+
+
+def told(store_url: str, name: str | None, *, as_json: bool) -> str:
+    """The history of runs."""
+    frame = Schedules(open_store(store_url, create=False).desk).history(name)
+    if as_json:
+        return frame.to_json(orient="records", date_format="iso", indent=1)
+    lines = []
+    for r in frame.to_dict("records"):
+        taken = (
+            "" if pd.isna(r["finished_utc"]) else f" in {(r['finished_utc'] - r['started_utc']).total_seconds():.1f} s"
+        )
+        size = f", {bytes_of(r['size'])}" if r["size"] else ""
+        new = f", {r['counts']['new']} new" if "new" in r["counts"] else ""
+        said = f": {r['message']}" if r["message"] else ""
+        lines.append(f"{r['slot_utc']:%Y-%m-%d %H:%M} UTC {r['schedule']} {STATES[r['state']]}{taken}{size}{new}{said}")
+    return "\n".join(lines) or "nothing was run yet"
+
+
+def change(store_url: str, verb: str, name: str) -> str:
+    """Pause, resume or remove."""
+    schedules = Schedules(open_store(store_url, create=False).desk)
+    if verb == "remove":
+        schedules.remove(name)
+    else:
+        schedules.pause(name, paused=verb == "pause")
+    return f"{name}: {dict(pause='paused', resume='goes on', remove='removed')[verb]}"
+
+
+def run_now(store_url: str, name: str, echo: Echo) -> int:
+    """Run one schedule; returns the exit status."""
+    return _tell([_runner(store_url).run(name)], echo)
+
+
+def run_all_due(store_url: str, echo: Echo) -> int:
+    """Run what is due; returns the exit status."""
+    return _tell(_runner(store_url).run_due(), echo)
+
+
+def _runner(store_url: str) -> Runner:
+    return Runner(open_store(store_url, create=False), Config(store=store_url))
+
+
+def _tell(outcomes: list[Outcome], echo: Echo) -> int:
+    for o in outcomes:
+        said = f": {o.message}" if o.message else ""
+        bad = o.state in ("failed", "waiting")
+        echo(f"{o.schedule} {o.slot:%Y-%m-%d %H:%M} UTC {o.state} {o.file}{said}".strip(), err=bad)
+    if any(o.state in ("failed", "waiting") for o in outcomes):
+        return FAILED
+    return WARNED if any(o.warnings for o in outcomes) else DONE
+
+
+def look(store_url: str, echo: Echo) -> None:
+    """One look of the daemon; an error is said and does not end it."""
+    try:
+        run_all_due(store_url, echo)
+    except HepatrendError as error:
+        echo(f"hepatrend: {error}", err=True)
+
+
+def keep_running(store_url: str, every_seconds: int, echo: Echo) -> int:
+    """Look for due slots until stopped.
+
+    Raises:
+        MissingExtra: the extra scheduler is not installed.
+    """
+    try:
+        from apscheduler.schedulers.blocking import BlockingScheduler
+    except ImportError as error:
+        raise MissingExtra("scheduler", "hepatrend schedule daemon") from error
+    open_store(store_url, create=False)
+    scheduler = BlockingScheduler(timezone="UTC")
+    job = partial(look, store_url, echo)
+    scheduler.add_job(job, "interval", seconds=every_seconds, coalesce=True, max_instances=1, next_run_time=utc_now())
+    echo(f"looking for due reports every {every_seconds} s; stop with Ctrl-C")
+    try:
+        scheduler.start()
+    except (KeyboardInterrupt, SystemExit):
+        scheduler.shutdown(wait=True)
+    return DONE
