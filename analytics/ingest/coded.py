@@ -17,6 +17,10 @@ BLANKS = " \t\u00a0\u202f\ufeff"
 """What is trimmed from every cell."""
 
 
+Picked = npt.NDArray[np.int64] | npt.NDArray[np.bool_] | slice
+"""Rows: by position, by mask, or all of them as a slice."""
+
+
 @dataclass(frozen=True)
 class Coded:
     """A column of n texts.
@@ -43,13 +47,13 @@ class Coded:
     @classmethod
     def trimmed(cls, codes: npt.NDArray[np.int32], words: pa.Array) -> Coded:
         """From codes and words that may still have blanks around them."""
-        return cls(codes, pc.utf8_trim(words, BLANKS))
+        return cls(codes, pc.utf8_trim(words, BLANKS) if _some_blank_edge(words) else words)
 
     def __len__(self) -> int:
         """How many texts."""
         return len(self.codes)
 
-    def take(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Coded:
+    def take(self, rows: Picked) -> Coded:
         """These rows only."""
         return Coded(self.codes[rows], self.words)
 
@@ -71,7 +75,28 @@ class Coded:
         return text_array(self.codes, self.words)
 
 
+def _some_blank_edge(words: pa.Array) -> bool:
+    """Whether some word may begin or end with one of BLANKS, judged by its first and last byte."""
+    buffers = words.buffers()
+    if not len(words) or buffers[2] is None:
+        return False
+    offsets = np.frombuffer(buffers[1], np.int32)[words.offset : words.offset + len(words) + 1]
+    letters = np.frombuffer(buffers[2], np.uint8)
+    filled = offsets[1:] > offsets[:-1]
+    first, last = letters[offsets[:-1][filled]], letters[offsets[1:][filled] - 1]
+    return bool(_FIRST[first].any() or _LAST[last].any())
+
+
+_FIRST, _LAST = np.zeros(256, bool), np.zeros(256, bool)
+_FIRST[[b.encode()[0] for b in BLANKS]] = True
+_LAST[[b.encode()[-1] for b in BLANKS]] = True
+
+
 def text_array(codes: npt.NDArray[np.int32], words: pa.Array) -> Any:
     """Codes and words as a pandas text array; the code -1 is a missing text."""
-    index = pa.array(codes, pa.int32(), mask=codes < 0) if (codes < 0).any() else pa.array(codes, pa.int32())
-    return _STR.__from_arrow__(words.cast(pa.large_string()).take(index))  # type: ignore[attr-defined]
+    words = words.cast(pa.large_string())
+    if len(codes) and codes[0] >= 0 and (codes == codes[0]).all():
+        texts = pa.repeat(words[int(codes[0])], len(codes))
+    else:
+        texts = words.take(pa.array(codes, pa.int32(), mask=codes < 0 if (codes < 0).any() else None))
+    return _STR.__from_arrow__(texts)  # type: ignore[attr-defined]

@@ -146,7 +146,7 @@ def wide_imaging(
 
 def _common(get: Mapping[str, Coded], role: str, when: times.Times) -> list[tuple[npt.NDArray[np.bool_], int]]:
     reason = get[role].spread(when.reason)
-    bad_patient = get["patient_id"].spread(people.faults(get["patient_id"].list()))
+    bad_patient = get["patient_id"].spread(people.faults(get["patient_id"].words))
     return [(bad_patient, 1), *((reason == i, _REASONS.index(times.REASONS[i])) for i in range(1, 6))]
 
 

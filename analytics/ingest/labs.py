@@ -14,7 +14,7 @@ import pyarrow as pa
 from analytics.analytes import ANALYTES, CODES, INDEX
 from analytics.ingest import names, people, times
 from analytics.ingest.blame import Blamed, hold
-from analytics.ingest.coded import Coded, text_array
+from analytics.ingest.coded import Coded, Picked, text_array
 from analytics.ingest.held import HeldRows, first_reason
 from analytics.ingest.numbers import COMMA, COMPARATORS, EMPTY, MARK, MARKS, NUMBER, SEPARATOR, Numbers, numbers
 from analytics.ingest.profile import Profile
@@ -78,7 +78,8 @@ def understand(claims: Claims, chunk: Chunk, profile: Profile, rule: TimeRule, h
             rule,
             held,
         )
-    good = np.flatnonzero((reason == 0) & ~read.left_out)
+    fine = (reason == 0) & ~read.left_out
+    good: Picked = slice(None) if fine.all() else np.flatnonzero(fine)
     return Understood(_frame(read, good, chunk, held.file), read.ignored, _clocks(claims.columns, read.when, good))
 
 
@@ -132,7 +133,7 @@ class _Reading:
         odd = ~np.isin(self.kind, (NUMBER, MARK, EMPTY, COMMA, SEPARATOR))
         return [
             (self.analyte == UNKNOWN, _NUMBER["ANALYTE_UNKNOWN"]),
-            (get["patient_id"].spread(people.faults(get["patient_id"].list())), _NUMBER["PATIENT_FORMAT"]),
+            (get["patient_id"].spread(people.faults(get["patient_id"].words)), _NUMBER["PATIENT_FORMAT"]),
             *((reason == i, _NUMBER[times.REASONS[i]]) for i in range(1, 6)),
             (self.status_bad, _NUMBER["STATUS_UNKNOWN"]),
             ((self.kind == COMMA) & ~self.removes, _NUMBER["VALUE_DECIMAL_COMMA"]),
@@ -145,7 +146,7 @@ class _Reading:
         ]
 
 
-def _frame(read: _Reading, good: npt.NDArray[np.int64], chunk: Chunk, file: str) -> pd.DataFrame:
+def _frame(read: _Reading, good: Picked, chunk: Chunk, file: str) -> pd.DataFrame:
     """Table LABS of the good claims."""
     get, profile, when = read.get, read.profile, read.when
     house = read.house[good].astype(np.int32)
@@ -172,7 +173,7 @@ def _frame(read: _Reading, good: npt.NDArray[np.int64], chunk: Chunk, file: str)
         "utc_offset_min": _offsets(get.get("utc_offset_min"), offset, good),
         "replaced": "",
     }
-    return LABS.conform(pd.DataFrame(columns, index=pd.RangeIndex(len(good))))
+    return LABS.conform(pd.DataFrame(columns))
 
 
 def _analytes(words: Coded, profile: Profile) -> npt.NDArray[np.int64]:
@@ -270,7 +271,10 @@ def _suspects(
     """
     found = np.full(len(value), -1, np.int64)
     odd = candidates & (
-        out | (uln > _ULN_HIGH[analyte]) | (uln < _ULN_LOW[analyte]) | (_IS_BILI[analyte] & (value < LEAST_UMOL))
+        out
+        | (uln > _ULN_HIGH[analyte])
+        | (uln < _ULN_LOW[analyte])
+        | (_IS_BILI[analyte] & (value < LEAST_UMOL) & (factor < 1))
     )
     for i in np.flatnonzero(odd):
         name = CODES[analyte[i]]
@@ -297,7 +301,7 @@ def _maybe_cut(claims: Claims, chunk: Chunk) -> npt.NDArray[np.bool_]:
 _DECIDING = ("patient_id", "analyte", "collected_at", "value", "comparator", "lln", "uln", "range", "specimen_id")
 
 
-def _plain(column: Coded | None, good: npt.NDArray[np.int64], profile: Profile, default: str = "") -> object:
+def _plain(column: Coded | None, good: Picked, profile: Profile, default: str = "") -> object:
     """A free text column; null words become the default."""
     if column is None:
         return default
@@ -309,7 +313,7 @@ def _raw(get: Mapping[str, Coded], own: str, other: str) -> Coded:
     return get[own] if own in get else get[other]
 
 
-def _precision(column: Coded | None, read: npt.NDArray[np.int8], good: npt.NDArray[np.int64]) -> object:
+def _precision(column: Coded | None, read: npt.NDArray[np.int8], good: Picked) -> object:
     if column is not None:
         own = np.array([PRECISIONS.index(w) if w in PRECISIONS else -1 for w in column.list()], np.int8)
         spread = column.spread(own)
@@ -317,7 +321,7 @@ def _precision(column: Coded | None, read: npt.NDArray[np.int8], good: npt.NDArr
     return text_array(read[good].astype(np.int32), pa.array(PRECISIONS))
 
 
-def _offsets(column: Coded | None, read: npt.NDArray[np.int32], good: npt.NDArray[np.int64]) -> object:
+def _offsets(column: Coded | None, read: npt.NDArray[np.int32], good: Picked) -> object:
     if column is not None:
         own = np.array([int(w) if w.lstrip("-").isdigit() else NO_OFFSET for w in column.list()], np.int32)
         spread = column.spread(own)
@@ -326,12 +330,12 @@ def _offsets(column: Coded | None, read: npt.NDArray[np.int32], good: npt.NDArra
     return pd.arrays.IntegerArray(chosen.astype(np.int64), chosen == NO_OFFSET)
 
 
-def _clocks(get: Mapping[str, Coded], when: Times, good: npt.NDArray[np.int64]) -> dict[str, str]:
+def _clocks(get: Mapping[str, Coded], when: Times, good: Picked) -> dict[str, str]:
     """Patients whose times are relative, with their clock."""
-    relative = get["collected_at"].spread(when.relative)[good]
-    rows = good[relative > 0]
-    if not len(rows):
+    if not when.relative.any():
         return {}
+    relative = get["collected_at"].spread(when.relative)[good]
+    rows = np.arange(len(get["collected_at"]))[good][relative > 0]
     person = get["patient_id"].take(rows)
     first = np.unique(person.codes, return_index=True)
     words = person.list()

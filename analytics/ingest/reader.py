@@ -5,24 +5,27 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from analytics.errors import RefusedFile
 from analytics.ingest import formats, records
+from analytics.ingest.fast import FastSplitter
 from analytics.ingest.formats import Columns, Context, Parts
 from analytics.ingest.held import HeldRows
 from analytics.ingest.outcome import Batch, Ingest, joined
 from analytics.ingest.profile import Profile
 from analytics.ingest.profile import load as load_profile
-from analytics.ingest.records import Chunk, Splitter, find_header
+from analytics.ingest.records import Chunk, find_header
 from analytics.ingest.source import MAX_BYTES, Source, fingerprint
 from analytics.ingest.times import TimeRule
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, Table
 
+Item = TypeVar("Item")
 TOO_MANY = 0.5
 """A file is refused when more than this share of its rows has a wrong number of fields."""
 EARLY = 1_000
@@ -77,7 +80,7 @@ class Stream:
         chosen = formats.recognise(columns, profile)
         self.format, self.table, self.says = chosen.name, chosen.table, chosen.says
         self._reading = chosen.read(self._context)
-        self._splitter = Splitter(self._header, self.file, profile.skip_lines)
+        self._splitter = FastSplitter(self._header, self.file, profile.skip_lines)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -116,15 +119,9 @@ class Stream:
     def batches(self) -> Iterator[Batch]:
         """Batches in file order; raises RefusedFile at any point, and then nothing may be kept of the file."""
         try:
-            block = self._first
-            while True:
-                following = next(self._blocks, None)
-                chunk = self._splitter.chunk(block, self._source.position, last=following is None)
+            for chunk in one_ahead(self._chunks()):
                 yield self._batch(chunk)
-                self.on_progress(self._source.position, self.size)
-                if following is None:
-                    break
-                block = following
+                self.on_progress(chunk.bytes_read, self.size)
             last = HeldRows(self.file)
             rest = _batch(self._reading.end(last), last, Counter(), 0, 0, self._source.position)
             if rest.results_in or len(rest.quarantine):
@@ -132,6 +129,13 @@ class Stream:
             self._finish()
         finally:
             self._source.close()
+
+    def _chunks(self) -> Iterator[Chunk]:
+        block: bytes | None = self._first
+        while block is not None:
+            following = next(self._blocks, None)
+            yield self._splitter.chunk(block, self._source.position, last=following is None)
+            block = following
 
     def _batch(self, chunk: Chunk) -> Batch:
         held = HeldRows(self.file)
@@ -247,6 +251,19 @@ def _one(frames: list[pd.DataFrame], table: Table) -> pd.DataFrame:
     if not filled:
         return table.empty()
     return filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)
+
+
+def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The same items; the next one is made in a thread while the last is used."""
+    with ThreadPoolExecutor(1, thread_name_prefix="read") as thread:
+        waiting = thread.submit(next, items, None)
+        while (item := waiting.result()) is not None:
+            waiting = thread.submit(next, items, None)
+            try:
+                yield item
+            except GeneratorExit:
+                waiting.result()
+                raise
 
 
 def _latest(now: datetime | None) -> int:

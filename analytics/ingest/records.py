@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -194,14 +194,27 @@ class Splitter:
 
     def chunk(self, block: bytes, bytes_read: int, *, last: bool) -> Chunk:
         """The records of one block; ``last`` says that the file ends with it."""
+        lines = _lines(block)
+        first = self.line + 1
+        self.line += len(lines)
+        chunk = self._chunk(enumerate(lines, start=first), last=last)
+        chunk.bytes_read = bytes_read
+        self._mark_end(chunk, block, last=last)
+        return chunk
+
+    def _mark_end(self, chunk: Chunk, block: bytes, *, last: bool) -> None:
+        """Note the last column where the file ends without a line end, so that its last cell may be cut."""
+        if last and len(chunk) and not block.endswith((b"\n", b'"')) and chunk.line[-1] == self.line:
+            chunk.open_column = self.header.names[-1]
+
+    def _chunk(self, lines: Iterable[tuple[int, bytes]], *, last: bool) -> Chunk:
+        """Lines with their numbers as records."""
         rows: list[list[str]] = []
         numbers: list[int] = []
         raws: list[str] = []
-        chunk = Chunk([], np.zeros(0, np.int64), raws.__getitem__, bytes_read=bytes_read)
-        for number, text in self._records(block, chunk, last=last):
-            fields = (
-                split(text, self.header.delimiter) if "\n" not in text else _split_lines(text, self.header.delimiter)
-            )
+        chunk = Chunk([], np.zeros(0, np.int64), raws.__getitem__)
+        for number, text in self._records(lines, chunk, last=last):
+            fields = split(text, self.header.delimiter)
             fault = self._fault(text, fields)
             if fault is None and fields is not None:
                 rows.append(fields)
@@ -213,39 +226,33 @@ class Splitter:
         sheet = list(zip(*rows, strict=True)) if rows else [()] * width
         chunk.columns = [Coded.of(np.array(column, dtype=object)) for column in sheet]
         chunk.line = np.array(numbers, dtype=np.int64)
-        if last and rows and not block.endswith((b"\n", b'"')) and numbers[-1] == self.line:
-            chunk.open_column = self.header.names[-1]
         return chunk
 
-    def _records(self, block: bytes, chunk: Chunk, *, last: bool) -> Iterator[tuple[int, str]]:
+    def _records(self, lines: Iterable[tuple[int, bytes]], chunk: Chunk, *, last: bool) -> Iterator[tuple[int, str]]:
         """(line, text) of each record; a quoted field may span lines as long as no inner line looks like a record."""
-        for raw in _lines(block):
-            self.line += 1
-            if self.line <= self.skip or self.line == self.header.line:
-                continue
-            if self.line < self.header.line:
-                chunk.ignored["line before the header"] += 0
+        for number, raw in lines:
+            if number <= max(self.skip, self.header.line):
                 continue
             if len(raw) > MAX_LINE:
-                raise RefusedFile(f"the line is longer than {MAX_LINE:,} bytes", file=self.file, line=self.line)
-            text = self._text(raw, chunk)
+                raise RefusedFile(f"the line is longer than {MAX_LINE:,} bytes", file=self.file, line=number)
+            text = self._text(number, raw, chunk)
             if text is None:
                 continue
             if self._open:
-                yield from self._continued(text)
+                yield from self._continued(number, text)
             elif text.count('"') % 2 and _opens(text, self.header.delimiter):
-                self._open = [(self.line, text)]
+                self._open = [(number, text)]
             else:
-                yield self.line, text
+                yield number, text
         if last and self._open:
             pending, self._open = self._open, []
             yield from pending
 
-    def _continued(self, text: str) -> Iterator[tuple[int, str]]:
+    def _continued(self, number: int, text: str) -> Iterator[tuple[int, str]]:
         """One more line while a quotation mark is open."""
         delimiter, width = self.header.delimiter, len(self.header.names)
         like_a_record = text.count(delimiter) >= max(width - 1, 1)
-        joined = "\n".join(t for _, t in [*self._open, (self.line, text)])
+        joined = "\n".join(t for _, t in [*self._open, (number, text)])
         if joined.count('"') % 2 == 0 and not like_a_record:
             first = self._open[0][0]
             self._open = []
@@ -254,13 +261,13 @@ class Splitter:
             pending, self._open = self._open, []
             yield from pending
             if text.count('"') % 2 and _opens(text, delimiter):
-                self._open = [(self.line, text)]
+                self._open = [(number, text)]
             else:
-                yield self.line, text
+                yield number, text
         else:
-            self._open.append((self.line, text))
+            self._open.append((number, text))
 
-    def _text(self, raw: bytes, chunk: Chunk) -> str | None:
+    def _text(self, number: int, raw: bytes, chunk: Chunk) -> str | None:
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -270,11 +277,11 @@ class Splitter:
                     "more than three lines are not UTF-8 text; name the encoding with --encoding (for example latin-1 "
                     "or cp1252)",
                     file=self.file,
-                    line=self.line,
+                    line=number,
                 ) from error
             shown = raw.decode("utf-8", "backslashreplace")
             chunk.held.append(
-                Held(self.line, "ENC_INVALID", f"byte {error.start + 1} of the line is not UTF-8", "--encoding", shown)
+                Held(number, "ENC_INVALID", f"byte {error.start + 1} of the line is not UTF-8", "--encoding", shown)
             )
             return None
         return text.removesuffix("\r")
@@ -332,10 +339,6 @@ def _opens(text: str, delimiter: str) -> bool:
             return True
         at = text.rfind('"', 0, at)
     return False
-
-
-def _split_lines(text: str, delimiter: str) -> list[str] | None:
-    return split(text, delimiter)
 
 
 def _lines(block: bytes) -> list[bytes]:

@@ -34,6 +34,7 @@ _ISO = re.compile(
 _SLASHED = re.compile(r"(\d{1,2})[./\- ](\d{1,2})[./\- ](\d{4})(?:[ T].*)?")
 _SHORT_YEAR = re.compile(r"\d{1,2}[./\- ](\d{1,2}|[A-Za-z]{3})[./\- ]\d{2}(?:[ T].*)?")
 _RELATIVE = re.compile(r"(day|minute) (-?\d{1,9})")
+_LONGEST = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0])
 _DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
 _ORIGIN_US = int((RELATIVE_ORIGIN - pd.Timestamp(0)) // pd.Timedelta(microseconds=1))
 
@@ -99,7 +100,8 @@ def _fast_iso(words: pa.Array, rule: TimeRule, found: Times) -> npt.NDArray[np.b
     for length in (10, 16, 19):
         rows = np.flatnonzero(lengths == length)
         if len(rows) and (length == 10 or not rule.zone):
-            fits = _fixed_width(words.take(pa.array(rows)), length, rule, rows, found)
+            own = words if len(rows) == len(words) else words.take(pa.array(rows))
+            fits = _fixed_width(own, length, rule, rows, found)
             done[rows[fits]] = True
     return done
 
@@ -108,39 +110,57 @@ def _fixed_width(
     words: pa.Array, length: int, rule: TimeRule, rows: npt.NDArray[np.int64], found: Times
 ) -> npt.NDArray[np.bool_]:
     """Dates of one length by place; only those that are plainly right are taken."""
-    letters = np.frombuffer(pc.binary_join(pa.array([words.to_pylist()]), "")[0].as_buffer(), np.uint8)
-    if len(letters) != len(words) * length:
+    sheet = _sheet(words, length)
+    if sheet is None:
         return np.zeros(len(words), bool)
-    sheet = letters.reshape(len(words), length)
     digits = [i for i in range(length) if i not in (4, 7, 10, 13, 16)]
-    number = sheet.astype(np.int16) - 48
-    good = ((number[:, digits] >= 0) & (number[:, digits] <= 9)).all(axis=1)
-    good &= (sheet[:, 4] == 45) & (sheet[:, 7] == 45)
+    number = sheet - np.uint8(48)
+    wrong = (number[digits] > 9).any(axis=0) | (sheet[4] != 45) | (sheet[7] != 45)
     if length > 10:
-        good &= ((sheet[:, 10] == 84) | (sheet[:, 10] == 32)) & (sheet[:, 13] == 58)
+        wrong |= ((sheet[10] != 84) & (sheet[10] != 32)) | (sheet[13] != 58)
     if length > 16:
-        good &= sheet[:, 16] == 58
+        wrong |= sheet[16] != 58
 
-    def pair(at: int) -> npt.NDArray[np.int64]:
-        return number[:, at].astype(np.int64) * 10 + number[:, at + 1]
+    def pair(at: int) -> npt.NDArray[np.int32]:
+        return np.asarray(number[at] * np.int32(10) + number[at + 1], dtype=np.int32)
 
     year, month, day = pair(0) * 100 + pair(2), pair(5), pair(8)
-    good &= (month >= 1) & (month <= 12) & (day >= 1) & (year >= 1)
-    safe_year, safe_month = np.where(good, year, 2000), np.where(good, month, 1)
-    months = ((safe_year - 1970) * 12 + safe_month - 1).astype("datetime64[M]")
-    last = ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64)
-    good &= day <= last
-    at = (months.astype("datetime64[D]").astype(np.int64) + day - 1) * _DAY_US
+    wrong |= (month < 1) | (month > 12) | (day < 1) | (year < 1) | (day > _LONGEST[np.minimum(month, 13)])
+    leap = (month == 2) & (day == 29)
+    if leap.any():
+        wrong |= leap & ~((year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0)))
+    at = (_days(year, np.clip(month, 1, 12)) + day - 1) * _DAY_US
     if length > 10:
         hour, minute = pair(11), pair(14)
-        second = pair(17) if length > 16 else np.zeros(len(words), np.int64)
-        good &= (hour < 24) & (minute < 60) & (second < 60)
-        at += (hour * 3600 + minute * 60 + second) * 1_000_000
+        second = pair(17) if length > 16 else np.int32(0)
+        wrong |= (hour > 23) | (minute > 59) | (second > 59)
+        at += (hour * np.int64(3600) + minute * 60 + second) * 1_000_000
+    good = ~wrong
     found.at[rows[good]] = at[good]
     found.precision[rows[good]] = 0 if length > 10 else 1
     out = (year < rule.earliest_year) | (at > rule.latest)
     found.reason[rows[good]] = np.where(out, RANGE, OK)[good]
     return np.asarray(good, dtype=bool)
+
+
+def _sheet(words: pa.Array, length: int) -> npt.NDArray[np.uint8] | None:
+    """Letters of texts of one length, shape (length, n words); None where they are not ASCII."""
+    buffers, start = words.buffers(), words.offset
+    offsets = np.frombuffer(buffers[1], np.int32)[start : start + len(words) + 1]
+    letters = np.frombuffer(buffers[2], np.uint8)[offsets[0] : offsets[-1]]
+    if len(letters) != len(words) * length:
+        return None
+    return np.ascontiguousarray(letters.reshape(len(words), length).T)
+
+
+def _days(year: npt.NDArray[np.int32], month: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """Days from 1970 to the first of a month of the Gregorian calendar (civil-day arithmetic, March-based years)."""
+    y = year.astype(np.int64) - (month <= 2)
+    era, m = y // 400, (month.astype(np.int64) + 9) % 12
+    within = y - era * 400
+    return np.asarray(
+        era * 146_097 + within * 365 + within // 4 - within // 100 + (153 * m + 2) // 5 - 719_468, dtype=np.int64
+    )
 
 
 def _one(text: str, rule: TimeRule) -> tuple[int, int, int, int, int]:

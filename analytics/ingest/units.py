@@ -122,6 +122,8 @@ def _conversions_folded(analyte: str) -> dict[str, str]:
 
 def converted(value: npt.NDArray[np.float64], factor: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Values times factors, rounded to 12 significant digits where the factor is not 1: 38 g/L is 3.8 g/dL."""
+    if (factor == 1).all():
+        return value
     with np.errstate(invalid="ignore", divide="ignore"):
         product = value * factor
         changed = (factor != 1) & np.isfinite(product) & (product != 0)
