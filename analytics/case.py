@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from analytics.derive.segments import Segments
     from analytics.derive.visits import Visits
     from analytics.rules._images import Images
+    from analytics.rules._markers import Markers
     from analytics.rules._rule import Judged
+    from analytics.rules._sums import Sums
     from analytics.trends.daily import Daily
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -230,6 +232,20 @@ class Case:
         from analytics.rules._images import images_of
 
         return images_of(self)
+
+    @cached_property
+    def sums(self) -> Sums:
+        """Target sums of every imaging report against baseline and nadir."""
+        from analytics.rules._sums import sums_of
+
+        return sums_of(self)
+
+    @cached_property
+    def markers(self) -> Markers:
+        """Every tumour marker result with what rules ask of it."""
+        from analytics.rules._markers import markers_of
+
+        return markers_of(self)
 
     @cached_property
     def clocks(self) -> list[str]:

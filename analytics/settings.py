@@ -66,6 +66,7 @@ _ISGLS = "Rahbari et al., ISGLS, Surgery 2011;149:713, doi:10.1016/j.surg.2010.1
 _IQ = "Fettiplace et al., Aliment Pharmacol Ther 2024;60:1293 (secondary, to be confirmed)"
 _NIVOLUMAB = "nivolumab product information, tumour involvement of the liver"
 _TG18 = "Kiriyama et al., Tokyo Guidelines 2018, doi:10.1002/jhbp.512"
+_RECALLED = "product information, from memory, to be confirmed"
 _TESFALDET = "Tesfaldet et al., Drug Saf 2024;47:699"
 _LIN = "Lin et al., Drug Saf 2012;35:865"
 _PARKS = "Parks et al., Pharmacoepidemiol Drug Saf 2013;22:571"
@@ -123,6 +124,7 @@ class InjurySettings:
         47.0, "half-life of ALT in blood; after an injury ends ALT halves about every two days", unit="h"
     )
     half_life_ast: float = threshold(17.0, "half-life of AST in blood", unit="h")
+    isolated_alp: float = threshold(1.5, "ALP above this without GGT", unit="x ULN")
     recovery_days: int = threshold(30, "after a stop: the fall of ALT is told within this time", unit="d")
     iq_low_to: float = threshold(1.5, "baseline ALT below this", unit="x ULN", source=_IQ)
     iq_low_watch: float = threshold(3.0, "first level, above", unit="x ULN", source=_IQ)
@@ -243,10 +245,42 @@ class ReserveSettings:
     """Scores and what they are made of."""
 
     inputs_days: int = threshold(7, "inputs of a score at most this far from its day", unit="d")
+    before_surgery_days: int = threshold(42, "values before a resection are at most this old", unit="d")
+    after_oxaliplatin_days: int = threshold(60, "oxaliplatin counts this long after its last dose", unit="d")
     albi_rise: float = threshold(0.5, "ALBI higher than at baseline by at least this")
     apri: float = threshold(0.365, "APRI at least this", source="NSQIP, PMID 34981310, n=2,374")
     plat_share: float = threshold(0.6, "platelets at most this multiple of baseline under oxaliplatin")
     apri_share: float = threshold(2.0, "APRI at least this multiple of its baseline under oxaliplatin")
+
+
+@dataclass(frozen=True)
+class SampleSettings:
+    """When one sample looks haemolysed: multiples of the patient's usual level."""
+
+    haemolysis_k: float = threshold(1.3, "potassium at least this", unit="x usual")
+    haemolysis_ldh: float = threshold(2.0, "LDH at least this", unit="x usual")
+    haemolysis_alt: float = threshold(1.5, "ALT below this", unit="x usual")
+
+
+@dataclass(frozen=True)
+class LabelSettings:
+    """Thresholds in product information; information only. What is marked recalled is to be confirmed."""
+
+    irinotecan_bili: float = threshold(2.0, "irinotecan: bilirubin above this", unit="mg/dL", source=_RECALLED)
+    irinotecan_at: float = threshold(
+        5.0, "irinotecan: ALT or AST above this with liver metastases", unit="x ULN", source="product information"
+    )
+    docetaxel_bili: float = threshold(
+        1.0, "docetaxel: bilirubin above this", unit="x ULN", source="product information"
+    )
+    docetaxel_at: float = threshold(1.5, "docetaxel: ALT or AST above this", unit="x ULN", source="product information")
+    docetaxel_alp: float = threshold(2.5, "docetaxel: with ALP above this", unit="x ULN", source="product information")
+    doxorubicin_bili: float = threshold(1.2, "doxorubicin: bilirubin above this", unit="mg/dL", source=_RECALLED)
+    gemcitabine_bili: float = threshold(1.6, "gemcitabine: bilirubin above this", unit="mg/dL", source=_RECALLED)
+    nab_paclitaxel_bili: float = threshold(1.5, "nab-paclitaxel: bilirubin above this", unit="x ULN", source=_RECALLED)
+    trifluridine_bili: float = threshold(
+        1.5, "trifluridine/tipiracil: bilirubin above this", unit="x ULN", source=_RECALLED
+    )
 
 
 @dataclass(frozen=True)
@@ -317,6 +351,8 @@ class Settings:
     cholangitis: CholangitisSettings = field(default_factory=CholangitisSettings)
     tumour: TumourSettings = field(default_factory=TumourSettings)
     reserve: ReserveSettings = field(default_factory=ReserveSettings)
+    sample: SampleSettings = field(default_factory=SampleSettings)
+    label: LabelSettings = field(default_factory=LabelSettings)
     follow: FollowSettings = field(default_factory=FollowSettings)
     cohort: CohortSettings = field(default_factory=CohortSettings)
     response: ResponseSettings = field(default_factory=ResponseSettings)

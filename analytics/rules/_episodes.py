@@ -68,7 +68,10 @@ def _ordered(judged: Judged, group: Ints, holds_at: Ints) -> Ints:
     """Moments of the patients with a hit, by patient, group, day."""
     affected = np.zeros(int(judged.patient.max()) + 1, dtype=bool)
     affected[judged.patient[holds_at]] = True
-    at = np.flatnonzero(affected[judged.patient])
+    counts = affected[judged.patient]
+    if judged.ends is not None:
+        counts &= judged.ends | judged.holds
+    at = np.flatnonzero(counts)
     return at[np.lexsort((judged.day[at], group[at], judged.patient[at]))]
 
 

@@ -51,7 +51,7 @@ def findings_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any] | None
         "last_seen": stamps(last),
         "resolved_at": stamps(resolved),
         "analytes": _analytes(rule, judged, episodes),
-        "says": [rule.sentence.format_map(f) + _tail(rule, s, f) for f, s in zip(facts, state, strict=True)],
+        "says": [_sentence(rule, f) + _tail(rule, s, f) for f, s in zip(facts, state, strict=True)],
         "numbers": [json.dumps(_numbers(f), ensure_ascii=False) for f in facts],
         "evidence": _evidence(case, judged, episodes),
         "reference": [rule.reference] * k,
@@ -119,6 +119,11 @@ def _facts(
         facts["resolved_at"] = times.say(who, float(resolved[i]))
         found.append(facts)
     return found
+
+
+def _sentence(rule: Rule, facts: dict[str, Any]) -> str:
+    text = rule.sentence.format_map(facts)
+    return text[0].upper() + text[1:]
 
 
 def _tail(rule: Rule, state: str, facts: dict[str, Any]) -> str:

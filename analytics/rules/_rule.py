@@ -75,6 +75,7 @@ class Judged:
         level: rank in LEVELS where it differs by moment.
         anchor: day that names the episode where that is not its first day (the event it belongs to).
         analytes: codes a moment rests on, where they differ by moment.
+        ends: False for moments that do not hold but end nothing either (the rule looks away at that time).
         until: day on which the time of its group ends (the next stent), +inf or NaN where it does not.
     """
 
@@ -91,6 +92,7 @@ class Judged:
     anchor: Floats | None = None
     analytes: Words | None = None
     until: Floats | None = None
+    ends: Bools | None = None
 
     @cached_property
     def holds(self) -> Bools:

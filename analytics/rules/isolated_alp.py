@@ -1,0 +1,49 @@
+"""Is ALP raised without GGT, as from bone?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.case import Case
+from analytics.rules._liver import near_x_uln, over_baseline
+from analytics.rules._rule import Condition, Judged, Rule
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each ALP with a GGT near it."""
+    s, v = case.settings.injury, case.visits
+    ggt = near_x_uln(v, "GGT", s.hys_alp_days)
+    use = np.flatnonzero((v.at("ALP") >= 0) & ~np.isnan(ggt))
+    new = over_baseline(v.x_baseline("ALP"), v.baseline_x_uln("ALP"))
+    return Judged(
+        patient=v.patient[use],
+        day=v.day[use],
+        conditions=(
+            Condition("ALP", v.x_uln("ALP")[use], ">", s.isolated_alp, "× ULN"),
+            Condition("GGT", ggt[use], "<=", 1.0, "× ULN"),
+            Condition("ALP over a raised baseline", new[use], ">=", s.isolated_alp, "×"),
+        ),
+        severity=v.x_uln("ALP")[use],
+        numbers={"alp": v.x_uln("ALP")[use], "ggt": ggt[use]},
+        days={"on": v.day[use]},
+        evidence=(v.at("ALP")[use], v.at("GGT")[use]),
+    )
+
+
+RULE = Rule(
+    code="isolated_alp",
+    title="ALP raised without GGT",
+    asks="Is ALP raised without GGT, as from bone?",
+    level="information",
+    analytes=("ALP", "GGT"),
+    needs=("ALP", "GGT"),
+    window="GGT within {injury.hys_alp_days} days of the ALP",
+    strictness="ALP above {injury.isolated_alp:g} × ULN, GGT within its limit",
+    version="1",
+    reference="bone metastases and growth raise ALP without GGT (recalled)",
+    tag="recalled",
+    sees_not="isoenzymes of ALP",
+    sentence="ALP {alp:.1f} × ULN on {on} with GGT {ggt:.1f} × ULN: raised without GGT, as from bone.",
+    settings=("injury.isolated_alp", "injury.hys_alp_days"),
+    judge=judge,
+)

@@ -1,0 +1,63 @@
+"""Did upper limits, the laboratory or the method of an analyte change?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.analytes import CODES, shown
+from analytics.case import Case, Floats
+from analytics.compare import compare
+from analytics.rules._rule import Condition, Judged, Rule
+
+_WHAT = ("the upper limit changed", "laboratory or method changed")
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each result that has one of the same analyte before it."""
+    points = case.points
+    use = np.flatnonzero(np.concatenate([[False], np.diff(points.series) == 0])) if len(points) else np.zeros(0, int)
+    before = use - 1
+    lab = (points.lab[use] != points.lab[before]).astype(np.int64)
+    ratio = _ratio(points.uln[use], points.uln[before])
+    changed = (lab == 1) | (~compare(ratio, ">=", 1.0) & ~np.isnan(ratio)) | compare(ratio, ">", 1.0)
+    return Judged(
+        patient=points.patient[use],
+        day=points.day[use],
+        conditions=(
+            Condition("change", changed.astype(float), ">=", 1.0, fails="limits and laboratory stayed the same"),
+        ),
+        severity=-points.analyte[use].astype(float),
+        numbers={"uln": points.uln[use], "before": points.uln[before]},
+        days={"on": points.day[use], "last": points.day[before]},
+        words={"what": (lab, _WHAT), "analyte": (points.analyte[use], tuple(shown(c) for c in CODES))},
+        evidence=(use, before),
+        group=np.floor(points.day[use]).astype(np.int64),
+        analytes=(points.analyte[use], CODES),
+    )
+
+
+def _ratio(now: Floats, before: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(now / before)
+
+
+RULE = Rule(
+    code="limits_changed",
+    title="Limits, laboratory or method changed",
+    asks="Did upper limits, the laboratory or the method of an analyte change?",
+    level="information",
+    analytes=CODES,
+    needs=(),
+    window="each result against the one before it",
+    strictness="another upper limit, laboratory or method",
+    version="1",
+    reference="house: every result is divided by its own limit, and a change of method begins a new series",
+    tag="house",
+    sees_not="changes of method that the source does not name",
+    sentence="From {on} {what}, first seen in {analyte} (upper limit {uln:g}, before {before:g} on {last}): "
+    "each result is "
+    "divided by its own limit, and no trend runs through a change of laboratory or method.",
+    settings=(),
+    judge=judge,
+    moment=True,
+)

@@ -1,0 +1,76 @@
+"""Has a tumour marker fallen by half or more from its baseline?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.analytes import CODES, MARKERS
+from analytics.case import Case
+from analytics.compare import compare, exceeds
+from analytics.rules._rule import Condition, Judged, Rule
+
+_CLASS = ("class PR", "class CR (within limits)")
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each marker result of a line with a raised baseline."""
+    s, m = case.settings.tumour, case.markers
+    base_x = case.baseline.x_uln[m.at]
+    use = np.flatnonzero(exceeds(base_x, 1.0) & ~np.isnan(m.over_baseline))
+    share = m.over_baseline
+    confirmed = m.confirmed(compare(share, "<=", s.fall))[use]
+    normal = ~m.raised[use]
+    weeks = m.line_day[use] / 7
+    return Judged(
+        patient=m.patient[use],
+        day=m.day[use],
+        conditions=(
+            Condition("marker over its baseline", share[use], "<=", s.fall, "×", 2),
+            Condition("confirmed", confirmed.astype(float), ">=", 1.0, fails="not confirmed by the result before"),
+            Condition(
+                "jaundice",
+                np.where(m.muted[use], 0.0, 1.0),
+                ">=",
+                1.0,
+                fails="CA 19-9 is not read while bilirubin is raised",
+            ),
+        ),
+        severity=-m.day[use],
+        numbers={
+            "value": np.round(m.value[use], 1),
+            "baseline": np.round(case.baseline.value[m.at[use]], 1),
+            "fall": 100 * (1 - share[use]),
+            "weeks": weeks,
+        },
+        days={"on": m.day[use]},
+        words={
+            "marker": (m.code[use], m.names[1]),
+            "unit": (m.code[use], m.units[1]),
+            "kind": (normal.astype(np.int64), _CLASS),
+        },
+        evidence=(m.at[use],),
+        group=m.run[use] * 100 + case.baseline.line[m.at[use]],
+        analytes=(m.code[use], CODES),
+    )
+
+
+RULE = Rule(
+    code="marker_response",
+    title="Tumour marker halved",
+    asks="Has a tumour marker fallen by half or more from its baseline?",
+    level="good",
+    analytes=MARKERS,
+    needs=("|".join(MARKERS),),
+    events=("systemic",),
+    window="results of the line, against its baseline, where that is above ULN",
+    strictness="at most {tumour.fall:g} × baseline in {tumour.confirm} results in a row",
+    version="1",
+    reference="CEA classes: PMC5784620 (CR normalised, PR fall of 50 % or more, PD rise of 50 % or more, else SD)",
+    tag="verified",
+    sees_not="imaging; discordance of marker and imaging is a rule of its own",
+    sentence="{marker} {value:g} {unit} on {on}, week {weeks:.0f} of the line: {fall:.0f} % below its baseline of "
+    "{baseline:g} {unit}, {kind}.",
+    settings=("tumour.fall", "tumour.confirm"),
+    judge=judge,
+    moment=True,
+)

@@ -1,0 +1,74 @@
+"""Under oxaliplatin: are platelets falling while APRI rises?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.case import Case
+from analytics.derive.visits import take
+from analytics.rules._agents import OXALIPLATIN
+from analytics.rules._around import active, clear_of_procedures, named
+from analytics.rules._liver import mask_days, near
+from analytics.rules._rule import Condition, Judged, Rule
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each platelet count of a line with oxaliplatin, and an AST near it."""
+    s, v = case.settings.reserve, case.visits
+    agents = named(case, *OXALIPLATIN)
+    ever = np.zeros(len(case.panel), dtype=bool)
+    ever[case.events.patient[agents]] = True
+    ast_at = near(v, "AST", s.inputs_days)
+    use = np.flatnonzero((v.at("PLAT") >= 0) & (ast_at >= 0) & ever[v.patient])
+    share = v.x_baseline("PLAT")[use]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apri = 100 * take(v.x_uln("AST"), ast_at[use]) / v.value("PLAT")[use]
+        before = 100 * take(v.baseline_x_uln("AST"), ast_at[use]) / v.baseline("PLAT")[use]
+        times = np.asarray(apri / before)
+    on = active(case, agents, v.patient[use], v.day[use], after=s.after_oxaliplatin_days)
+    clear = clear_of_procedures(case, v.patient[use], v.day[use])
+    return Judged(
+        patient=v.patient[use],
+        day=v.day[use],
+        conditions=(
+            Condition("therapy", on.astype(float), ">=", 1.0, fails="not under or soon after oxaliplatin"),
+            Condition("time since a resection or ablation", clear, ">", mask_days(case), "days", 0),
+            Condition("platelets over their baseline", share, "<=", s.plat_share, "×", 2),
+            Condition("APRI over its baseline", times, ">=", s.apri_share, "×"),
+        ),
+        severity=np.nan_to_num(times),
+        numbers={
+            "plat": v.value("PLAT")[use],
+            "plat_before": v.baseline("PLAT")[use],
+            "apri": apri,
+            "apri_before": before,
+            "times": times,
+        },
+        days={"on": v.day[use]},
+        evidence=(v.at("PLAT")[use], np.where(ast_at[use] >= 0, v.at("AST")[ast_at[use]], -1)),
+    )
+
+
+RULE = Rule(
+    code="sinusoidal_pattern",
+    title="Platelets falling and APRI rising under oxaliplatin",
+    asks="Under oxaliplatin: are platelets falling while APRI rises?",
+    level="attention",
+    analytes=("PLAT", "AST"),
+    needs=("PLAT", "AST"),
+    events=("systemic",),
+    window="on oxaliplatin and up to {reserve.after_oxaliplatin_days} days after; AST within "
+    "{reserve.inputs_days} days",
+    strictness="platelets at most {reserve.plat_share:g} × baseline and APRI at least {reserve.apri_share:g} × its "
+    "baseline (house); the lower of two readings of the same days is not smoothed",
+    version="1",
+    reference="PMC4718264 (275 patients: APRI and spleen under oxaliplatin); Soubrane et al., 2010 (high-grade "
+    "sinusoidal "
+    "obstruction); limits are a house choice",
+    tag="verified",
+    sees_not="platelets lost to the marrow alone, within two weeks of a cycle; the size of the spleen",
+    sentence="Platelets {plat:.0f} × 10⁹/L on {on} (baseline {plat_before:.0f}) and APRI {apri:.2f} (baseline "
+    "{apri_before:.2f}, {times:.1f} ×) under oxaliplatin: pattern seen with sinusoidal obstruction.",
+    settings=("reserve.plat_share", "reserve.apri_share", "reserve.inputs_days", "reserve.after_oxaliplatin_days"),
+    judge=judge,
+)
