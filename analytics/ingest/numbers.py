@@ -13,9 +13,11 @@ import pyarrow.compute as pc
 GRAMMAR = r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$"
 MAX_LENGTH = 40
 _COMPARED = r"^(<=|>=|<|>|≤|≥)?[ ]*(.*)$"
-_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d{1,2})?")
+_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d{1,2})?", re.ASCII)
 _GROUPED = re.compile(
-    r"[+-]?\d{1,3}((,\d{3})+(\.\d+)?|(\.\d{3}){2,}(,\d+)?|\.\d{3}(\.\d{3})*,\d+|(['’   ]\d{3})+([.,]\d+)?)"
+    r"[+-]?\d{1,3}((,\d{3})+(\.\d+)?|(\.\d{3}){2,}(,\d+)?|\.\d{3}(\.\d{3})*,\d+|"
+    "(['\u2019 \u00a0\u202f\u2009]\\d{3})+([.,]\\d+)?)",
+    re.ASCII,
 )
 
 NUMBER, EMPTY, MARK, TEXT, COMMA, SEPARATOR = range(6)

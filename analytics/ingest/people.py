@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 ALLOWED = re.compile(r"[A-Za-z0-9._/-]{1,64}")
-_CHANGED = re.compile(r"[+-]?\d+(\.\d+)?[eE]\+?\d+|\d+\.0+")
+_CHANGED = re.compile(r"[+-]?\d+(\.\d+)?[eE]\+?\d+|\d+\.0+", re.ASCII)
 _PLAIN = r"^([0-9]{1,64}|[A-Za-z_-][A-Za-z0-9_-]{0,31}[0-9][A-Za-z0-9_-]{0,31})$"
 NULL_IDS = frozenset(("na", "n/a", "nan", "null", "none", "nil", "-", ".", "unknown", "#n/a", "<na>", "true", "false"))
 

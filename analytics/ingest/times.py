@@ -29,11 +29,12 @@ EARLIEST_YEAR = 1990
 
 _ISO = re.compile(
     r"(\d{4})(?:-(\d{2})(?:-(\d{2})"
-    r"(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d{2}(?::?\d{2})?)?)?)?)?"
+    r"(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d{2}(?::?\d{2})?)?)?)?)?",
+    re.ASCII,
 )
-_SLASHED = re.compile(r"(\d{1,2})[./\- ](\d{1,2})[./\- ](\d{4})(?:[ T].*)?")
-_SHORT_YEAR = re.compile(r"\d{1,2}[./\- ](\d{1,2}|[A-Za-z]{3})[./\- ]\d{2}(?:[ T].*)?")
-_RELATIVE = re.compile(r"(day|minute) (-?\d{1,9})")
+_SLASHED = re.compile(r"(\d{1,2})[./\- ](\d{1,2})[./\- ](\d{4})(?:[ T].*)?", re.ASCII)
+_SHORT_YEAR = re.compile(r"\d{1,2}[./\- ](\d{1,2}|[A-Za-z]{3})[./\- ]\d{2}(?:[ T].*)?", re.ASCII)
+_RELATIVE = re.compile(r"(day|minute) (-?\d{1,9})", re.ASCII)
 _LONGEST = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0])
 _DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
 _ORIGIN_US = int((RELATIVE_ORIGIN - pd.Timestamp(0)) // pd.Timedelta(microseconds=1))
