@@ -160,16 +160,27 @@
     if (KEYS[event.key]) KEYS[event.key]();
   });
 
+  // Print: the chart is redrawn at the width of the paper and the height that is left on one page, then put back.
+  const PAPER = { width: 722, page: 1050 };
+  const sizes = (title, legend, share) => ({ "title.font.size": title, "legend.font.size": legend, "legend.entrywidth": share, "legend.entrywidthmode": share ? "fraction" : "pixels" });
   let before = null;
   window.addEventListener("beforeprint", () => {
     const plot = chart();
-    if (!plot) return;
-    before = { width: plot.layout.width, height: plot.layout.height, autosize: plot.layout.autosize };
-    window.Plotly.relayout(plot, { width: 720, height: Math.min(plot.layout.height, 620) });
+    if (!plot || before) return;
+    const frame = document.getElementById(id("chart"));
+    const rows = document.querySelectorAll(".last-card > .table-region tbody tr").length;
+    const cards = Math.min(6, document.querySelectorAll(".finding-list > .finding").length);
+    const used = 96 + 14.5 * rows + 62 * Math.ceil(cards / 2); // the printed height of what stands above the chart
+    const height = Math.min(plot.clientHeight, PAPER.page - used);
+    before = { height: frame.style.height, width: frame.style.width };
+    Object.assign(frame.style, { height: `${height}px`, width: `${PAPER.width}px` });
+    window.Plotly.relayout(plot, { width: PAPER.width, height, ...sizes(11, 9, 0.42), "margin.b": 104 });
   });
   window.addEventListener("afterprint", () => {
     const plot = chart();
-    if (plot && before) window.Plotly.relayout(plot, { width: null, height: before.height, autosize: true });
+    if (!plot || !before) return;
+    Object.assign(document.getElementById(id("chart")).style, before);
+    window.Plotly.relayout(plot, { width: null, height: null, autosize: true, ...sizes(13, 11, null), "margin.b": 92 });
     before = null;
   });
   new MutationObserver(prepare).observe(document.documentElement, { childList: true, subtree: true });

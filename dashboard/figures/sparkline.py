@@ -13,7 +13,7 @@ from analytics.panel import show_time
 from dashboard.figures.choice import Choice
 from dashboard.figures.tracks import Track, unit_of
 
-WIDTH, HEIGHT = 96, 24
+WIDTH, HEIGHT = 84, 24
 _MOST = 40
 
 

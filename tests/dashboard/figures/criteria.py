@@ -21,7 +21,8 @@ def missing_criteria(figure: dict[str, Any], key: str) -> list[str]:
     checks = {
         "patient identified": key in title,
         "title": bool(re.search(r"<b>[^<]{8,}</b>", title)),
-        "x label": any(_named(a) for a in xs),
+        "x label": any(_named(a) for a in xs)
+        or any(re.match("Date of|Days since|Study day|Minutes", n) for n in notes),
         "x scale": all(len(a.get("range", ())) == 2 or "matches" in a for a in xs),
         "x values": (bool(real) or any(n.startswith("no ") for n in notes))
         and all(v is None or v == v for t in real for v in t["x"]),
