@@ -19,6 +19,8 @@ from dashboard.figures.tracks import tracks_of
 
 _STATE_RANK = {"new": 0, "ongoing": 1, "resolved": 2}
 _MOST_EVIDENCE = 24
+_SAID = ("onset", "last_seen", "resolved_at")
+"""Numbers that the head of the card tells already."""
 
 
 def in_order(findings: pd.DataFrame, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -116,6 +118,7 @@ def _more(finding: Mapping[str, Any], analysis: Analysis, clock: str) -> html.Di
     numbers = [
         html.Div([html.Dt(str(name).replace("_", " ")), html.Dd(_number(value))])
         for name, value in json.loads(finding["numbers"]).items()
+        if name not in _SAID
     ]
     wanted = {int(i) for i in json.loads(finding["evidence"])}
     points = analysis.points

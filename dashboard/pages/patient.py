@@ -104,7 +104,6 @@ def _seen_form(identity: str) -> Any:
                         id=ID("note", identity),
                         placeholder="note, if any",
                         size="xs",
-                        maxLength=200,
                         **{"aria-label": "Note"},
                     ),
                     html.Button("Save", id=ID("seen", identity), className="button small primary", type="button"),
@@ -254,8 +253,8 @@ def _marks(app: Dash, context: Context) -> None:
         if patient_state.finding_of(analysis, identity) is None:
             return no_update
         note = {i["item"]: n for i, n in zip(identities, notes, strict=True)}.get(identity) or ""
+        trail.record(context, "seen", key)
         context.store.seen(identity, by=context.user.name, note=note[:200])
-        trail.record(context, "mark finding", key)
         return _findings(analysis, context)
 
 
