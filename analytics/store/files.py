@@ -32,7 +32,8 @@ def step(kind: Step, name: str) -> None:
 def make_folder(path: Path) -> Path:
     """The folder, made with its parents; only the owner may enter a folder that we make."""
     if not path.is_dir():
-        path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        make_folder(path.parent)
+        path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         path.chmod(PRIVATE_FOLDER)
     return path
 

@@ -1,47 +1,112 @@
-"""Making the tables of a new store and refusing one from a newer version."""
+"""The tables' version: made new, brought forward after a backup, or refused because they are from the future."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from analytics.errors import NewerStore
-from analytics.store import tables
+from analytics.store import databases, tables
+from analytics.store.files import step
+from analytics.store.place import Place
 
-VERSION = 1
-"""Goes up with every migration in analytics/store/migrations."""
+FOLDER = Path(__file__).parent / "migrations"
 
-META = sa.Table(
-    "hepatrend",
-    tables.TRUTH,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
-)
+STAMP = sa.Table("alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True))
 
 
-def make(truth: sa.Engine, desk: sa.Engine) -> None:
-    """Make what is absent; a store of this version stays as it is."""
+def versions() -> list[str]:
+    """All versions that this hepatrend knows, oldest first: the numbers of the files in migrations/versions."""
+    return sorted(p.name[:4] for p in (FOLDER / "versions").glob("[0-9][0-9][0-9][0-9]_*.py"))
+
+
+def make(place: Place) -> None:
+    """Make what is absent, bring an older store forward. Call under the writer's lock.
+
+    Raises:
+        NewerStore: a newer hepatrend wrote this store; nothing was changed.
+    """
     tables.load()
-    with truth.begin() as connection:
-        refuse_newer(connection)
-        tables.TRUTH.create_all(connection)
-        if version_of(connection) is None:
-            connection.execute(sa.insert(META).values(name="version", value=str(VERSION)))
-    with desk.begin() as connection:
-        tables.DESK.create_all(connection)
+    if place.is_server:
+        engines = [(databases.truth_writer(place), frozenset({"truth", "desk"}), [tables.TRUTH, tables.DESK])]
+    else:
+        engines = [
+            (databases.truth_writer(place), frozenset({"truth"}), [tables.TRUTH]),
+            (databases.desk(place), frozenset({"desk"}), [tables.DESK]),
+        ]
+    for engine, _, _ in engines:
+        with engine.connect() as connection:
+            refuse_newer(connection)
+    if any(_is_older(engine) for engine, _, _ in engines) and not place.is_server:
+        from analytics.store.backup import back_up
+
+        back_up(place, place.backups)
+    for engine, parts, metadata in engines:
+        _make_one(engine, parts, metadata)
 
 
-def version_of(connection: sa.Connection) -> int | None:
-    """Version of the store's tables; None where there are none."""
-    if not sa.inspect(connection).has_table(META.name):
+def is_current(place: Place) -> bool:
+    """Whether everything is there in the newest version, asked without any lock, so that opening never waits.
+
+    Raises:
+        NewerStore: a newer hepatrend wrote this store.
+    """
+    tables.load()
+    if not place.secret.is_file() or not (place.is_server or (place.truth.is_file() and place.desk.is_file())):
+        return False
+    for engine, metadata in ((databases.truth(place), tables.TRUTH), (databases.desk(place), tables.DESK)):
+        with engine.connect() as connection:
+            refuse_newer(connection)
+            here = set(sa.inspect(connection).get_table_names())
+            if version_of(connection) != versions()[-1] or not set(metadata.tables) <= here:
+                return False
+    return True
+
+
+def version_of(connection: sa.Connection) -> str | None:
+    """Version of the tables; None where there are none."""
+    if not sa.inspect(connection).has_table(STAMP.name):
         return None
-    value = connection.scalar(sa.select(META.c.value).where(META.c.name == "version"))
-    return None if value is None else int(value)
+    version: str | None = connection.scalar(sa.select(STAMP.c.version_num))
+    return version
 
 
 def refuse_newer(connection: sa.Connection) -> None:
-    """Raises NewerStore if a newer hepatrend wrote this store."""
-    version = version_of(connection)
-    if version is not None and version > VERSION:
+    """Raises NewerStore if a newer hepatrend wrote these tables."""
+    version, known = version_of(connection), versions()
+    if version is not None and version not in known:
         raise NewerStore(
-            f"this store has version {version}, this hepatrend reads up to {VERSION}; install a newer hepatrend"
+            f"this store has version {version}, this hepatrend knows versions up to {known[-1]}; "
+            "install the hepatrend that wrote it, or a newer one"
         )
+
+
+def _is_older(engine: sa.Engine) -> bool:
+    with engine.connect() as connection:
+        version = version_of(connection)
+    return version is not None and version != versions()[-1]
+
+
+def _make_one(engine: sa.Engine, parts: frozenset[str], metadata: list[sa.MetaData]) -> None:
+    with engine.connect() as connection:
+        version = version_of(connection)
+        if version is None:
+            STAMP.create(connection)
+            connection.execute(sa.insert(STAMP).values(version_num=versions()[-1]))
+        elif version != versions()[-1]:
+            _bring_forward(connection, parts)
+        for each in metadata:
+            each.create_all(connection)
+        step("commit", "schema")
+        connection.commit()
+
+
+def _bring_forward(connection: sa.Connection, parts: frozenset[str]) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes.update(connection=connection, parts=parts)
+    command.upgrade(config, "head")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,20 @@ from analytics.engine import Executor
 from analytics.errors import StoreError, UnknownPatient
 from analytics.panel import Panel
 from analytics.settings import Settings
-from analytics.store import alias, analyses, curation, databases, keys, publishing, queries, reading, schema, worklist
+from analytics.store import (
+    alias,
+    analyses,
+    backup,
+    curation,
+    databases,
+    keys,
+    publishing,
+    purging,
+    queries,
+    reading,
+    schema,
+    worklist,
+)
 from analytics.store.alias import present_ids
 from analytics.store.audit import AuditLog, Entry
 from analytics.store.cache import Cache, Thing
@@ -25,6 +39,7 @@ from analytics.store.manifest import Manifest
 from analytics.store.place import Place
 from analytics.store.receipt import Receipt
 from analytics.store.tables.seen import SEEN
+from analytics.store.verifying import Verdict, verify
 from analytics.tables import TABLES
 
 KEEP_PANELS = 128
@@ -109,6 +124,28 @@ class Store:
         """Undo a merge: the store shows exactly what it showed before."""
         with self._writing() as connection:
             curation.unmerge(self.place, connection, old, by, why)
+
+    def purge(self, patient_id: str, reason: str) -> int:
+        """Erase a person from tables, snapshot and analyses; returns how many rows were removed."""
+        with self._writing() as connection:
+            removed = purging.purge(self.place, connection, patient_id, reason)
+        self._cache.clear()
+        return removed
+
+    def backup(self, into: Path | None = None, keep: int = backup.KEEP) -> Path:
+        """Write a backup; see analytics.store.backup."""
+        with writing(self.place.lock):
+            return backup.back_up(self.place, into or self.place.backups, keep)
+
+    def rebuild(self) -> int:
+        """Make the snapshot anew from the rows; returns the new generation."""
+        with writing(self.place.lock):
+            return backup.rebuild(self.place, "rebuilt")
+
+    def verify(self) -> Verdict:
+        """Recompute every digest; see analytics.store.verifying."""
+        with self._truth.connect() as connection:
+            return verify(self.place, connection)
 
     def aliases(self) -> pd.DataFrame:
         """Every merge and un-merge, oldest first: action, old_id, new_id, by, why, utc."""
@@ -367,7 +404,8 @@ def open_store(url: str, *, create: bool = True) -> Store:
     if not create and not place.exists():
         raise StoreError(f"no store in {url}; import a file first, or run: hepatrend demo")
     place.make()
-    with writing(place.lock):
-        schema.make(databases.truth_writer(place), databases.desk(place))
-        keys.secret_of(place.secret)
+    if not schema.is_current(place):
+        with writing(place.lock):
+            schema.make(place)
+            keys.secret_of(place.secret)
     return Store(place)

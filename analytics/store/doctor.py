@@ -1,0 +1,141 @@
+"""Is this store in good health? Each check says what it found in one line."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from analytics.errors import HepatrendError
+from analytics.store import databases, publishing, schema
+from analytics.store.audit import AuditLog
+from analytics.store.backup import backups_in, quick_check
+from analytics.store.files import TEMP, stale_temps
+from analytics.store.lock import is_held
+from analytics.store.place import Place, network_kind
+
+SOUND_SQLITE = (3, 51, 3)
+"""From this version on two connections cannot damage a WAL file (sqlite.org/wal.html#walresetbug)."""
+LOW_DISK = 1 << 30
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: ``state`` is ok, note or fault."""
+
+    name: str
+    state: str
+    says: str
+
+
+def checks(place: Place) -> Iterator[Check]:
+    """All checks, cheapest first."""
+    yield from _versions(place)
+    yield _share(place)
+    yield _disk(place)
+    yield _modes(place)
+    yield _writer(place)
+    yield _temps(place)
+    yield from _databases(place)
+    yield from _snapshot(place)
+    yield _audit(place)
+    yield _backups(place)
+
+
+def _versions(place: Place) -> Iterator[Check]:
+    says = f"SQLite {sqlite3.sqlite_version}"
+    if sqlite3.sqlite_version_info < SOUND_SQLITE:
+        says += "; older than 3.51.3, so readers open read-only and only the lock's holder writes and checkpoints"
+    yield Check("sqlite", "ok", says)
+    try:
+        with databases.truth(place).connect() as connection:
+            schema.refuse_newer(connection)
+            version = schema.version_of(connection)
+        newest = schema.versions()[-1]
+        state = "ok" if version == newest else "note"
+        yield Check("version", state, f"tables of version {version}, newest {newest}")
+    except (HepatrendError, sa.exc.DBAPIError) as error:
+        yield Check("version", "fault", str(error).splitlines()[0])
+
+
+def _share(place: Place) -> Check:
+    kind = "" if place.is_server else network_kind(place.folder)
+    return Check("place", "fault" if kind else "ok", f"on a network share ({kind})" if kind else f"{place.folder}")
+
+
+def _disk(place: Place) -> Check:
+    free = shutil.disk_usage(place.folder).free
+    return Check("disk", "ok" if free > LOW_DISK else "note", f"{free / 2**30:.1f} GiB free")
+
+
+def _modes(place: Place) -> Check:
+    if os.name != "posix":
+        return Check("modes", "note", "not checked on this system")
+    paths = (place.folder, *place.folder.rglob("*"))
+    wide = [p.relative_to(place.folder).as_posix() or "." for p in paths if p.stat().st_mode & 0o077]
+    if wide:
+        return Check("modes", "fault", f"{len(wide)} readable by others, first {wide[0]}; run: chmod -R go= FOLDER")
+    return Check("modes", "ok", "for the owner alone")
+
+
+def _writer(place: Place) -> Check:
+    return Check("writer", "note", "somebody is writing") if is_held(place.lock) else Check("writer", "ok", "nobody")
+
+
+def _temps(place: Place) -> Check:
+    left = stale_temps(place.folder)
+    if left:
+        return Check("leftovers", "note", f"{len(left)} temp files of killed processes; the next import removes them")
+    return Check("leftovers", "ok", "none")
+
+
+def _databases(place: Place) -> Iterator[Check]:
+    files = [place.audit] if place.is_server else [place.truth, place.desk, place.audit]
+    for path in files:
+        said = quick_check(path)
+        if said == "ok":
+            yield Check(path.name, "ok", "SQLite finds no fault")
+            continue
+        good = backups_in(place.backups)
+        hint = f"newest backup: {good[0].name}" if good else "there is no backup in the store's folder"
+        yield Check(path.name, "fault", f"{said}; {hint}")
+
+
+def _snapshot(place: Place) -> Iterator[Check]:
+    try:
+        with databases.truth(place).connect() as connection:
+            manifest = publishing.latest(connection)
+    except sa.exc.DBAPIError as error:
+        yield Check("snapshot", "fault", str(error).splitlines()[0])
+        return
+    missing = [name for name in manifest.files() if not (place.snapshot / name).is_file()]
+    if missing:
+        says = f"{len(missing)} files are missing, first {missing[0]}; run: hepatrend doctor --rebuild"
+        yield Check("snapshot", "fault", says)
+        return
+    says = f"generation {manifest.generation}: {manifest.n_patients:,} patients, {manifest.n_results:,} results"
+    yield Check("snapshot", "ok", f"{says} in {len(manifest.buckets)} buckets")
+    named = manifest.files()
+    loose = [p for p in place.snapshot.iterdir() if p.name.startswith(TEMP) and p.name not in named]
+    if loose:
+        yield Check("snapshot", "note", f"{len(loose)} unfinished files")
+
+
+def _audit(place: Place) -> Check:
+    try:
+        return Check("audit", "ok", f"{AuditLog(place).verify():,} entries hold")
+    except (HepatrendError, sa.exc.DBAPIError) as error:
+        return Check("audit", "fault", str(error).splitlines()[0])
+
+
+def _backups(place: Place) -> Check:
+    if place.is_server:
+        return Check("backup", "note", "on PostgreSQL: made by the server's own tools")
+    made = backups_in(place.backups)
+    if not made:
+        return Check("backup", "note", "none in the store's folder; run: hepatrend backup")
+    return Check("backup", "ok", f"{len(made)}, newest {made[0].name}")

@@ -1,0 +1,119 @@
+"""Erasing one person (GDPR art. 17): the only thing that ever removes an imported row."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import sqlalchemy as sa
+
+from analytics.errors import InputError
+from analytics.store import publishing, snapshot
+from analytics.store.alias import present_ids
+from analytics.store.backup import backups_in
+from analytics.store.change import Change
+from analytics.store.clock import utc_now
+from analytics.store.digest import added
+from analytics.store.files import step
+from analytics.store.place import Place
+from analytics.store.spill import Spill
+from analytics.store.tables.aliases import ALIASES
+from analytics.store.tables.generations import GENERATIONS
+from analytics.store.tables.rows import IMPORTS, QUARANTINED, REPLACEMENTS, ROW_ID, ROWS
+
+
+def purge(place: Place, connection: sa.Connection, patient_id: str, reason: str) -> int:
+    """Remove every row of a person, under all ids merged into theirs, from tables, snapshot and analyses.
+
+    Returns:
+        How many rows were removed. Backups and files that were exported before are not touched.
+
+    Raises:
+        InputError: no reason is given.
+    """
+    if not reason.strip():
+        raise InputError("say why")
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    merged = present_ids(connection)
+    ids = sorted({patient_id} | {old for old, new in merged.items() if new == patient_id})
+    change = Change(Spill(place.spill / "purge"), resolve=merged, rebuilt=set(ids))
+    change.touch(ids)
+    removed = _remove_rows(connection, ids)
+    connection.execute(sa.delete(ALIASES).where(ALIASES.c.old_id.in_(ids) | ALIASES.c.new_id.in_(ids)))
+    old = publishing.latest(connection)
+    manifest = snapshot.build(place, old, change, old.generation + 1)
+    connection.execute(sa.update(GENERATIONS).values(manifest=""))
+    publishing.write_generation(connection, manifest, "purge of a patient", utc_now())
+    step("commit", "store")
+    connection.commit()
+    clear_files(place, manifest.files())
+    return removed
+
+
+def backups_with(place: Place, patient_id: str) -> list[Path]:
+    """Backups that still hold rows of this person; they must be removed or kept under lock by the site."""
+    found = []
+    for backup in backups_in(place.backups):
+        with closing(sqlite3.connect(f"file:{backup / 'store.db'}?mode=ro", uri=True)) as connection:
+            query = "SELECT EXISTS (SELECT 1 FROM results WHERE patient_id = ?)"
+            if connection.execute(query, (patient_id,)).fetchone()[0]:
+                found.append(backup)
+    return found
+
+
+def clear_files(place: Place, named: set[str]) -> None:
+    """Remove every file of the snapshot that is not named, all analyses, spills and temp files."""
+    for path in place.snapshot.iterdir():
+        if path.name not in named:
+            path.unlink(missing_ok=True)
+    for folder in (place.analyses, place.spill):
+        for path in folder.iterdir():
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _remove_rows(connection: sa.Connection, ids: list[str]) -> int:
+    """Delete rows and take their digests out of the sums of their imports."""
+    removed = 0
+    less: dict[tuple[int, str], int] = {}
+    for name, table in ROWS.items():
+        mine = table.c.patient_id.in_(ids)
+        rows = connection.execute(sa.select(table.c[ROW_ID], table.c.import_id, table.c.digest).where(mine)).all()
+        for _, number, digest in rows:
+            less[number, name] = added(less.get((number, name), 0), digest)
+        numbers = [r[0] for r in rows]
+        of_table = REPLACEMENTS.c.table == name
+        for some in np.array_split(numbers, len(numbers) // 500 + 1):
+            gone = [int(n) for n in some]
+            either = REPLACEMENTS.c.old_id.in_(gone) | REPLACEMENTS.c.new_id.in_(gone)
+            connection.execute(sa.delete(REPLACEMENTS).where(of_table, either))
+        removed += connection.execute(sa.delete(table).where(mine)).rowcount
+    removed += _remove_held(connection, ids, less)
+    _take_from_sums(connection, less)
+    return removed
+
+
+def _remove_held(connection: sa.Connection, ids: list[str], less: dict[tuple[int, str], int]) -> int:
+    """Held-back rows of the person, and those whose raw text names an id of theirs."""
+    texts = (QUARANTINED.c.raw_line, QUARANTINED.c.raw_cell, QUARANTINED.c.message, QUARANTINED.c.hint)
+    named = [text.contains(i, autoescape=True) for text in texts for i in ids]
+    mine = sa.or_(QUARANTINED.c.patient_id.in_(ids), *named)
+    for number, digest in connection.execute(sa.select(QUARANTINED.c.import_id, QUARANTINED.c.digest).where(mine)):
+        less[number, "quarantine"] = added(less.get((number, "quarantine"), 0), digest)
+    return connection.execute(sa.delete(QUARANTINED).where(mine)).rowcount
+
+
+def _take_from_sums(connection: sa.Connection, less: dict[tuple[int, str], int]) -> None:
+    for number in sorted({number for number, _ in less}):
+        row = dict(connection.execute(sa.select(IMPORTS).where(IMPORTS.c.import_id == number)).mappings().one())
+        ranges = json.loads(row["row_ranges"])
+        for name, known in ranges.items():
+            known[2] = added(known[2], -less.get((number, name), 0))
+        row["row_ranges"] = json.dumps(ranges)
+        digest = publishing.import_digest(row)
+        values = {"row_ranges": row["row_ranges"], "digest": digest}
+        connection.execute(sa.update(IMPORTS).where(IMPORTS.c.import_id == number).values(**values))

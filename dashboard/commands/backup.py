@@ -1,0 +1,27 @@
+"""``hepatrend backup``: a copy of the databases, the audit log and the secret key, whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dashboard.commands._options import json_option, store_option
+
+
+@click.command()
+@click.option("--to", "into", type=click.Path(file_okay=False, path_type=Path), default=None, help="Folder of backups.")
+@click.option("--keep", type=click.IntRange(1), default=14, show_default=True, help="How many to keep there.")
+@store_option
+@json_option
+def COMMAND(into: Path | None, keep: int, store_url: str, as_json: bool) -> None:  # noqa: N802
+    """Write a backup. It holds identified data and the secret key: keep it as safe as the store."""
+    import json
+
+    from analytics.ingest.take import user
+    from analytics.store import open_store
+
+    store = open_store(store_url, create=False)
+    made = store.backup(into, keep)
+    store.audit("backup", user=user(), detail=made.name)
+    click.echo(json.dumps({"backup": str(made)}) if as_json else f"backup written: {made}")

@@ -1,0 +1,34 @@
+"""``hepatrend purge``: erase one person."""
+
+from __future__ import annotations
+
+import click
+
+from dashboard.commands._options import json_option, store_option
+
+
+@click.command()
+@click.argument("key")
+@click.option("--reason", required=True, help="Why; kept in the audit log with the opaque key.")
+@click.confirmation_option(prompt="This cannot be undone. Erase every row of this person?")
+@store_option
+@json_option
+def COMMAND(key: str, reason: str, store_url: str, as_json: bool) -> None:  # noqa: N802
+    """Erase the person behind an opaque patient KEY from tables, snapshot and analyses; name backups that remain."""
+    import json
+
+    from analytics.ingest.take import user
+    from analytics.store import open_store
+    from analytics.store.purging import backups_with
+
+    store = open_store(store_url, create=False)
+    patient_id = store.patient_of(key)
+    store.audit("purge", user=user(), key=key, detail=reason)
+    removed = store.purge(patient_id, reason)
+    left = [str(path) for path in backups_with(store.place, patient_id)]
+    if as_json:
+        click.echo(json.dumps({"key": key, "rows_removed": removed, "backups_with_rows": left}))
+        return
+    click.echo(f"{removed:,} rows erased; generation {store.generation}")
+    for path in left:
+        click.echo(f"this backup still holds rows of the person: {path}")

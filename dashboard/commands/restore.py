@@ -1,0 +1,39 @@
+"""``hepatrend restore``: a store as it was when a backup was written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dashboard.commands._options import json_option, store_option
+
+
+@click.command()
+@click.argument("backup", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Take the place of the store that is there; it is kept beside.")
+@click.option("--drill", is_flag=True, help="Restore into a temporary folder, check everything, remove it again.")
+@store_option
+@json_option
+def COMMAND(backup: Path, replace: bool, drill: bool, store_url: str, as_json: bool) -> None:  # noqa: N802
+    """Check BACKUP, make the snapshot anew, and put the store in place in one step."""
+    import json
+
+    from analytics.ingest.take import user
+    from analytics.store import backup as backups
+    from analytics.store import open_store
+    from analytics.store.place import Place
+
+    if drill:
+        said = backups.drill(backup)
+        click.echo(
+            json.dumps(said) if as_json else "{rows:,} rows and {files} files restored and checked".format(**said)
+        )
+        return
+    place = Place.of(store_url)
+    aside = backups.restore(backup, place, replace=replace)
+    store = open_store(store_url, create=False)
+    store.audit("restore", user=user(), detail=backup.name)
+    said = {"store": str(place.folder), "generation": store.generation, "former": str(aside) if aside else None}
+    former = f"; the former store is kept in {aside}" if aside else ""
+    click.echo(json.dumps(said) if as_json else f"restored as generation {store.generation}{former}")

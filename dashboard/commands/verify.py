@@ -1,0 +1,33 @@
+"""``hepatrend verify``: does the store still say what was imported?"""
+
+from __future__ import annotations
+
+import click
+
+from dashboard.commands._options import json_option, store_option
+
+
+@click.command()
+@store_option
+@json_option
+def COMMAND(store_url: str, as_json: bool) -> None:  # noqa: N802  the name that cli.py looks for
+    """Recompute every digest of rows, imports, snapshot and audit log. Exit 1 if anything does not hold."""
+    import json
+
+    from analytics.errors import DamagedStore
+    from analytics.store import open_store
+
+    store = open_store(store_url, create=False)
+    verdict = store.verify()
+    try:
+        verdict.entries = store.log.verify()
+    except DamagedStore as error:
+        verdict.problems.append(str(error))
+    if as_json:
+        click.echo(json.dumps({"holds": verdict.holds, **vars(verdict)}))
+    else:
+        for problem in verdict.problems:
+            click.echo(problem, err=True)
+        counts = f"{verdict.rows:,} rows, {verdict.files:,} files, {verdict.entries:,} audit entries"
+        click.echo(f"{counts}: {'all hold' if verdict.holds else f'{len(verdict.problems)} problems'}")
+    raise click.exceptions.Exit(0 if verdict.holds else 1)

@@ -1,0 +1,108 @@
+"""Versions of the tables: newer ones are refused, older ones are backed up and brought forward in one transaction."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+
+import pytest
+
+from analytics.errors import NewerStore
+from analytics.store import backup, files, open_store, schema
+from tests.analytics.store.made import cohort, ingest_of
+
+SECOND = '''"""A later change, for this test."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from analytics.store.migrations import on
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    if on("truth"):
+        op.add_column("imports", sa.Column("weather", sa.Text))
+        op.execute("UPDATE imports SET weather = 'fair'")
+'''
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = open_store(str(tmp_path / "store"))
+    store.publish(ingest_of(cohort(2)))
+    return store
+
+
+@pytest.fixture
+def newer_code(tmp_path, monkeypatch):
+    folder = tmp_path / "migrations"
+    shutil.copytree(schema.FOLDER, folder)
+    (folder / "versions" / "0002_weather.py").write_text(SECOND)
+    monkeypatch.setattr(schema, "FOLDER", folder)
+
+
+def state(store):
+    """Version of both databases and whether the change is there."""
+    with sqlite3.connect(store.place.truth) as truth, sqlite3.connect(store.place.desk) as desk:
+        versions = [c.execute("SELECT version_num FROM alembic_version").fetchone()[0] for c in (truth, desk)]
+        columns = [row[1] for row in truth.execute("PRAGMA table_info(imports)")]
+    truth.close()
+    desk.close()
+    return versions, "weather" in columns
+
+
+def test_a_new_store_has_the_newest_version(store):
+    assert state(store) == (["0001", "0001"], False)
+
+
+def test_a_store_of_a_newer_hepatrend_is_refused_and_left_alone(store):
+    with sqlite3.connect(store.place.truth) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(NewerStore, match="version 9999"):
+        open_store(str(store.place.folder))
+    assert state(store)[0] == ["9999", "0001"]
+
+
+@pytest.mark.usefixtures("newer_code")
+def test_an_older_store_is_backed_up_and_brought_forward(store, tmp_path):
+    _as_old(store)
+    again = open_store(str(store.place.folder))
+    assert state(again) == (["0002", "0002"], True)
+    assert len(backup.backups_in(again.place.backups)) == 1
+    assert len(again.table("labs")) == 20
+
+
+@pytest.mark.usefixtures("newer_code")
+@pytest.mark.parametrize("fails_at", range(8))
+def test_a_migration_that_fails_leaves_the_old_store_or_the_new_one(store, monkeypatch, fails_at):
+    _as_old(store)
+    left = fails_at
+
+    def fail(kind, name):
+        nonlocal left
+        if left == 0:
+            raise OSError(5, "Input/output error")
+        left -= 1
+
+    monkeypatch.setattr(files, "hook", fail)
+    try:
+        open_store(str(store.place.folder))
+    except OSError:
+        (truth, _), changed = state(store)
+        assert changed == (truth == "0002")
+    monkeypatch.setattr(files, "hook", None)
+    again = open_store(str(store.place.folder))
+    assert state(again) == (["0002", "0002"], True)
+    assert len(again.table("labs")) == 20
+
+
+def _as_old(store):
+    """The fixture's store may have been made with either code; make it one of version 0001."""
+    for path in (store.place.truth, store.place.desk):
+        with sqlite3.connect(path) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.close()
