@@ -1,0 +1,298 @@
+"""Exactly one published report a slot, whatever happens to the schedulers; failures are said aloud."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analytics.errors import BusyStore, ReportRefused
+from analytics.store import Store
+from analytics.store.schedules import Schedule, Schedules
+from dashboard import schedule as scheduling
+from dashboard.config import Config
+from dashboard.schedule import Runner, to_run
+from tests.stores import small_store
+
+START = pd.Timestamp("2030-06-03 00:00")
+"""A Monday. After the imports of the test store, so that its data are old, which is said and no failure."""
+
+DAY = pd.Timedelta(days=1)
+ROOT = Path(__file__).resolve().parents[2]
+KILLS = 40 if os.environ.get("HEPATREND_FUZZ") == "full" else 3
+
+
+class Clock:
+    """A clock that the test turns."""
+
+    def __init__(self, now: pd.Timestamp = START):
+        self.now = now
+
+    def __call__(self) -> pd.Timestamp:
+        return self.now
+
+
+def plan(out: Path, **more: object) -> Schedule:
+    values = {"name": "monday", "report": "digest", "list": "all", "every": "daily 06:00", "zone": "UTC"}
+    values |= {"to": (f"folder:{out}",), "since": START, "assets": "none"}
+    return Schedule(**(values | more))  # type: ignore[arg-type]
+
+
+def runner(store: Store, clock: Clock) -> Runner:
+    return Runner(store, Config(store=str(store.place.folder)), clock)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return small_store(tmp_path / "store")
+
+
+def reports_in(out: Path) -> list[str]:
+    return sorted(p.name for p in out.rglob("*") if p.is_file()) if out.is_dir() else []
+
+
+def test_a_slot_is_run_once_it_is_due_and_never_again(store: Store, tmp_path: Path):
+    out, clock = tmp_path / "out", Clock()
+    r = runner(store, clock)
+    r.schedules.add(plan(out))
+    assert r.run_due() == []
+    clock.now = START + pd.Timedelta(hours=6)
+    assert [o.state for o in r.run_due()] == ["done"]
+    assert r.run_due() == []
+    assert len(reports_in(out)) == 1
+    report = out / reports_in(out)[0]
+    assert report.stat().st_mode & 0o777 == 0o600
+    assert "MRN" not in report.name
+    assert "20300603T060000Z" in report.name
+
+
+def test_turning_the_clock_back_makes_no_second_report(store: Store, tmp_path: Path):
+    clock = Clock(START + pd.Timedelta(hours=7))
+    r = runner(store, clock)
+    r.schedules.add(plan(tmp_path / "out"))
+    r.run_due()
+    for hours in (-2, 1, -1, 0.5):
+        clock.now += pd.Timedelta(hours=hours)
+        r.run_due()
+    assert len(reports_in(tmp_path / "out")) == 1
+
+
+@pytest.mark.parametrize(("policy", "run"), [("latest", 1), ("all", 5), ("none", 0)])
+def test_slots_that_nobody_ran_are_caught_up_by_policy_and_recorded(
+    store: Store, tmp_path: Path, policy: str, run: int
+):
+    clock = Clock(START + 5 * DAY)
+    r = runner(store, clock)
+    r.schedules.add(plan(tmp_path / "out", catch_up=policy))
+    assert len(r.run_due()) == run
+    states = r.schedules.history()["state"].value_counts().to_dict()
+    assert states == {k: n for k, n in {"done": run, "missed": 5 - run}.items() if n}
+    assert r.run_due() == []
+
+
+def test_the_policy_none_still_runs_a_slot_that_is_hardly_late():
+    slots = [START + i * DAY for i in range(3)]
+    assert to_run(slots, slots[-1] + pd.Timedelta(minutes=59), "none") == slots[-1:]
+    assert to_run(slots, slots[-1] + pd.Timedelta(minutes=61), "none") == []
+    assert to_run([], START, "all") == []
+    assert len(to_run([START + i * DAY for i in range(50)], START + 60 * DAY, "all")) == 10
+
+
+def test_two_schedulers_at_once_publish_each_slot_once(store: Store, tmp_path: Path):
+    out, clock = tmp_path / "out", Clock(START + 3 * DAY)
+    Schedules(store.desk).add(plan(out, catch_up="all"))
+    outcomes: list[str] = []
+
+    def work() -> None:
+        outcomes.extend(o.state for o in runner(store, clock).run_due())
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert sorted(outcomes) == ["done"] * 3
+    assert len(reports_in(out)) == 3
+
+
+_CHILD = """
+import sys
+import pandas as pd
+from analytics.store import open_store
+from dashboard.config import Config
+from dashboard.schedule import Runner
+now = pd.Timestamp(sys.argv[2])
+r = Runner(open_store(sys.argv[1]), Config(store=sys.argv[1]), lambda: now, lease_seconds=0.001)
+print("ready", flush=True)
+sys.stdin.readline()
+r.run_due()
+"""
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_is_killed_leaves_one_report_a_slot(store: Store, tmp_path: Path):
+    """kill -9 at any moment, restart at once: each slot ends published, with one file, and nothing cut short."""
+    out = tmp_path / "out"
+    Schedules(store.desk).add(plan(out, catch_up="all"))
+    folder = str(store.place.folder)
+    for k in range(KILLS):
+        now = START + (k + 1) * DAY
+        child = subprocess.Popen(
+            [sys.executable, "-c", _CHILD, folder, str(now)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
+        )  # fmt: skip
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdout.readline()
+        child.stdin.write("go\n")
+        child.stdin.flush()
+        time.sleep(0.05 + 0.6 * k / KILLS)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        child.stdin.close()
+        child.stdout.close()
+        Runner(store, Config(store=folder), Clock(now + DAY / 24), lease_seconds=600).run_due()
+    history = Schedules(store.desk).history()
+    assert set(history["state"]) == {"done"}
+    assert len(history) == KILLS
+    names = [n for n in reports_in(out) if not n.startswith(".")]
+    assert len(names) == KILLS
+    assert sorted(history["file"]) == names
+    assert all((out / n).read_text("utf-8").rstrip().endswith("</html>") for n in names)
+
+
+def test_a_report_on_its_shelf_is_delivered_and_not_made_again(store: Store, tmp_path: Path, monkeypatch):
+    clock = Clock(START + pd.Timedelta(hours=6))
+    blocked = tmp_path / "file-in-the-way"
+    blocked.write_text("x")
+    r = runner(store, clock)
+    r.schedules.add(plan(tmp_path / "out", to=(f"folder:{tmp_path / 'out'}", f"folder:{blocked}")))
+    first = r.run_due()
+    assert first[0].state == "waiting"
+    assert "not delivered" in first[0].message
+    made = reports_in(tmp_path / "out")
+    monkeypatch.setattr(scheduling, "make", lambda *_: pytest.fail("made a second time"))
+    blocked.unlink()
+    clock.now += pd.Timedelta(minutes=2)
+    assert [o.state for o in r.run_due()] == ["done"]
+    assert reports_in(blocked) == made == reports_in(tmp_path / "out")
+
+
+def test_what_never_arrives_fails_after_its_tries(store: Store, tmp_path: Path):
+    clock = Clock(START + pd.Timedelta(hours=6))
+    blocked = tmp_path / "file-in-the-way"
+    blocked.write_text("x")
+    r = runner(store, clock)
+    r.schedules.add(plan(tmp_path, to=(f"folder:{blocked}",), tries=2))
+    assert r.run_due()[0].state == "waiting"
+    clock.now += pd.Timedelta(minutes=2)
+    assert r.run_due()[0].state == "failed"
+    clock.now += DAY / 8
+    assert r.run_due() == []
+
+
+def test_a_store_that_is_busy_is_tried_again(store: Store, tmp_path: Path, monkeypatch):
+    clock = Clock(START + pd.Timedelta(hours=6))
+    r = runner(store, clock)
+    r.schedules.add(plan(tmp_path / "out"))
+    monkeypatch.setattr(scheduling, "make", _raising(BusyStore("another writer holds the store")))
+    assert [o.state for o in r.run_due()] == ["waiting"]
+    assert reports_in(tmp_path / "out") == []
+    monkeypatch.undo()
+    clock.now += pd.Timedelta(minutes=2)
+    assert [o.state for o in r.run_due()] == ["done"]
+
+
+def _raising(error: Exception):
+    def make(*_: object) -> None:
+        raise error
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ReportRefused("the analysis failed (ValueError); no report was made"), "the analysis failed"),
+        (ZeroDivisionError("patient MRN-1 has 0"), "the run failed (ZeroDivisionError)"),
+    ],
+)
+def test_a_failure_is_delivered_in_words_and_leaves_no_report(
+    store: Store, tmp_path: Path, monkeypatch, error: Exception, said: str
+):
+    clock = Clock(START + pd.Timedelta(hours=6))
+    r = runner(store, clock)
+    r.schedules.add(plan(tmp_path / "out"))
+    monkeypatch.setattr(scheduling, "make", _raising(error))
+    outcome = r.run_due()[0]
+    assert outcome.state == "failed"
+    names = reports_in(tmp_path / "out")
+    assert len(names) == 1
+    assert names[0].endswith("-failed.html")
+    page = (tmp_path / "out" / names[0]).read_text("utf-8")
+    assert said in page
+    assert "No report was made" in page
+    assert "MRN-1" not in page
+    assert r.run_due() == []
+
+
+def test_a_list_that_became_empty_is_a_failure_that_is_delivered(store: Store, tmp_path: Path):
+    ids = tmp_path / "ids.txt"
+    ids.write_text("MRN-1\n")
+    clock = Clock(START + pd.Timedelta(hours=6))
+    r = runner(store, clock)
+    r.schedules.add(plan(tmp_path / "out", list=f"file:{ids}"))
+    ids.write_text("# nobody\n")
+    assert r.run_due()[0].state == "failed"
+    assert "nobody on the list" in (tmp_path / "out" / reports_in(tmp_path / "out")[0]).read_text("utf-8")
+
+
+def test_stale_input_is_said_at_the_top_of_the_report(store: Store, tmp_path: Path):
+    r = runner(store, Clock(START + pd.Timedelta(hours=6)))
+    r.schedules.add(plan(tmp_path / "out"))
+    outcome = r.run_due()[0]
+    assert outcome.state == "done"
+    assert outcome.warnings
+    assert outcome.warnings[0].startswith("Stale input")
+    page = (tmp_path / "out" / outcome.file).read_text("utf-8")
+    assert page.index("Stale input") < page.index("<main>")
+
+
+def test_a_paused_schedule_does_not_run_and_a_removed_one_is_not_taken_over(store: Store, tmp_path: Path):
+    clock = Clock(START + pd.Timedelta(hours=6))
+    r = runner(store, clock)
+    r.schedules.add(plan(tmp_path / "out"))
+    r.schedules.pause("monday", paused=True)
+    assert r.run_due() == []
+    r.schedules.claim("monday", clock.now, "gone", now=clock.now)
+    r.schedules.remove("monday")
+    clock.now += DAY
+    assert [o.message for o in r.run_due()] == ["the schedule was removed"]
+
+
+def test_a_run_that_was_asked_for_moves_no_slot(store: Store, tmp_path: Path):
+    clock = Clock(START + pd.Timedelta(hours=5))
+    r = runner(store, clock)
+    r.schedules.add(plan(tmp_path / "out"))
+    assert r.run("monday").state == "done"
+    clock.now = START + pd.Timedelta(hours=6)
+    assert [o.slot for o in r.run_due()] == [clock.now]
+
+
+def test_patient_reports_of_a_list_come_as_a_folder_with_an_index(store: Store, tmp_path: Path):
+    r = runner(store, Clock())
+    r.schedules.add(plan(tmp_path / "out", report="patient", assets="shared"))
+    outcome = r.run("monday")
+    assert outcome.state == "done", outcome.message
+    files = [p.relative_to(tmp_path / "out") for p in (tmp_path / "out").rglob("*") if p.is_file()]
+    assert sum(p.suffix == ".html" for p in files) == 3
+    assert sum(p.suffix == ".js" for p in files) == 2
+    index = (tmp_path / "out" / outcome.file).read_text("utf-8")
+    assert all(p.name in index for p in files if p.suffix == ".html" and p.name != "index.html")
