@@ -248,6 +248,11 @@ class Case:
         return markers_of(self)
 
     @cached_property
+    def ids(self) -> npt.NDArray[np.object_]:
+        """Patient ids by code."""
+        return self.panel.patients["patient_id"].to_numpy(dtype=object)
+
+    @cached_property
     def clocks(self) -> list[str]:
         """Clock of each patient."""
         return self.panel.patients["clock"].tolist()

@@ -6,6 +6,7 @@ nothing.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from analytics.case import Case
@@ -38,10 +39,10 @@ def near_frame(case: Case) -> pd.DataFrame:
         return NEAR.empty()
     return pd.DataFrame(
         {
-            "patient_id": [p for part in parts for p in part["patient_id"]],
+            "patient_id": np.concatenate([part["patient_id"] for part in parts]),
             "rule": [r for part in parts for r in part["rule"]],
-            "at": pd.concat([part["at"] for part in parts], ignore_index=True),
+            "at": np.concatenate([part["at"] for part in parts]),
             "says": [s for part in parts for s in part["says"]],
-            "closeness": [c for part in parts for c in part["closeness"]],
+            "closeness": np.concatenate([part["closeness"] for part in parts]),
         }
     )

@@ -30,9 +30,9 @@ def last_event(case: Case, at: Ints, patient: Ints, day: Floats) -> Ints:
 
 def days_since(case: Case, at: Ints, patient: Ints, day: Floats) -> Floats:
     """Whole days since the latest of these events; NaN where none came before."""
-    found = last_event(case, at, patient, day)
-    if not len(case.events.start):
+    if not len(at):
         return np.full(len(patient), np.nan)
+    found = last_event(case, at, patient, day)
     return np.where(found >= 0, np.floor(day) - np.floor(case.events.start[found]), np.nan)
 
 
@@ -62,8 +62,10 @@ def clear_of_procedures(case: Case, patient: Ints, day: Floats) -> Floats:
 
     Kinds and days: ``local.mask_days`` after ablation and embolisation, ``surgery.mask_days`` after a resection.
     """
-    local = days_since(case, case.events.of("ablation", "embolisation"), patient, day)
-    surgery = days_since(case, case.events.of("hepatectomy", "transplant"), patient, day)
+    ablated, resected = case.events.of("ablation", "embolisation"), case.events.of("hepatectomy", "transplant")
+    if not len(ablated) and not len(resected):
+        return np.full(len(patient), np.inf)
+    local, surgery = days_since(case, ablated, patient, day), days_since(case, resected, patient, day)
     with np.errstate(invalid="ignore"):
         near_local = np.where(local <= case.settings.local.mask_days, local, np.inf)
         near_surgery = np.where(surgery <= case.settings.surgery.mask_days, surgery, np.inf)

@@ -14,6 +14,8 @@ import numpy as np
 from analytics.case import Bools, Floats, Ints
 from analytics.rules._rule import Judged
 
+_NONE = np.zeros(0, dtype=np.int64)
+
 
 @dataclass(frozen=True)
 class Episodes:
@@ -35,11 +37,10 @@ class Episodes:
 
 def episodes_of(judged: Judged, rejoin_days: float) -> Episodes:
     """Episodes of one rule, in order of patient, group, onset."""
-    group = np.zeros(len(judged.patient), dtype=np.int64) if judged.group is None else judged.group
     holds_at = np.flatnonzero(judged.holds)
     if not len(holds_at):
-        none = np.zeros(0, dtype=np.int64)
-        return Episodes(none, none, none, none, none.astype(bool), none, none, none)
+        return Episodes(_NONE, _NONE, _NONE, _NONE, _NONE.astype(bool), _NONE, _NONE, _NONE)
+    group = np.zeros(len(judged.patient), dtype=np.int64) if judged.group is None else judged.group
     order = _ordered(judged, group, holds_at)
     patient, day, kind, holds = judged.patient[order], judged.day[order], group[order], judged.holds[order]
     hit = np.flatnonzero(holds)

@@ -34,7 +34,7 @@ def findings_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any] | None
     onset, last = when[episodes.onset], when[episodes.last_seen]
     resolved = _resolved(case, judged, episodes, when)
     patient = judged.patient[episodes.onset]
-    ids = case.panel.patient_ids.to_numpy()[patient]
+    ids = case.ids[patient]
     anchor = judged.day if judged.anchor is None else judged.anchor
     group = np.zeros(len(judged.day), np.int64) if judged.group is None else judged.group
     state = _states(case, rule, episodes, onset, resolved)
@@ -163,22 +163,19 @@ def together(parts: list[dict[str, Any]]) -> pd.DataFrame:
     if not parts:
         return FINDINGS.empty()
     columns = {name: _joined([p[name] for p in parts]) for name in FINDINGS.names}
-    frame = pd.DataFrame(columns)
     order = np.lexsort(
         (
-            frame["rule"].to_numpy(),
-            -frame["severity"].to_numpy(),
-            -frame["onset"].to_numpy().astype(np.int64),
-            -frame["level"].map(LEVELS).to_numpy(),
-            frame["patient_id"].to_numpy().astype(str),
+            columns["rule"],
+            -columns["severity"],
+            -columns["onset"].astype(np.int64),
+            [-LEVELS[level] for level in columns["level"]],
+            columns["patient_id"],
         )
     )
-    return frame.iloc[order].reset_index(drop=True)
+    return pd.DataFrame({name: column[order] for name, column in columns.items()})
 
 
 def _joined(parts: list[Any]) -> Any:
-    if isinstance(parts[0], pd.Series):
-        return pd.concat(parts, ignore_index=True)
     if isinstance(parts[0], np.ndarray):
         return np.concatenate(parts)
-    return [item for part in parts for item in part]
+    return np.array([item for part in parts for item in part], dtype=object)

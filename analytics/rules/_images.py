@@ -38,6 +38,9 @@ RESPONSE_CODES = ("CR", "PR", "SD", "PD", "NE")
 def images_of(case: Case) -> Images:
     """Every report of the case."""
     frame = case.panel.imaging
+    if not len(frame):
+        none, no = np.zeros(0), np.zeros(0, dtype=bool)
+        return Images(none.astype(np.int64), none, none.astype(np.int64), none, no, none, no, no, no)
     detail = [str(t).casefold() if isinstance(t, str) else "" for t in frame["detail"].tolist()]
     response = frame["response"].map({c: i for i, c in enumerate(RESPONSE_CODES)})
     return Images(

@@ -28,7 +28,7 @@ def near_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any]:
     rest[who] = False
     rest &= ~held
     unjudged = np.flatnonzero(rest)
-    ids = case.panel.patient_ids.to_numpy()
+    ids = case.ids
     return {
         "patient_id": np.concatenate([ids[who], ids[unjudged]]),
         "rule": [rule.code] * (len(who) + len(unjudged)),

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analytics.case import Case, Floats
@@ -38,8 +39,8 @@ class Times:
         return show_time(self.stamp(day), str(self.case.clocks[patient]))
 
 
-def stamps(days: Floats) -> pd.Series[pd.Timestamp]:
+def stamps(days: Floats) -> npt.NDArray[np.datetime64]:
     """Timestamps of many days, NaT where missing."""
     known = np.isfinite(days)
     whole = np.where(known, np.round(np.where(known, days, 0) * 86_400_000_000), np.iinfo(np.int64).min)
-    return pd.Series(whole.astype(np.int64).view("datetime64[us]"))
+    return whole.astype(np.int64).view("datetime64[us]")

@@ -14,6 +14,9 @@ from analytics.tables import REASONS
 def judge(case: Case) -> Judged:
     """One moment for each patient with held-back results."""
     held = case.panel.held
+    if not len(held):
+        none = np.zeros(0)
+        return Judged(none.astype(np.int64), none, (Condition("results held back", none, ">=", 1.0, "", 0),), none)
     open_ = held[held["resolution"].fillna("") == ""] if len(held) else held
     patient = case.panel.codes_of(open_["patient_id"].fillna("")) if len(open_) else np.zeros(0, dtype=np.int64)
     code = open_["analyte"].map(INDEX).fillna(-1).to_numpy(np.int64)

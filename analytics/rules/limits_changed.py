@@ -9,17 +9,21 @@ from analytics.case import Case, Floats
 from analytics.compare import compare
 from analytics.rules._rule import Condition, Judged, Rule
 
+_NONE = np.zeros(0, dtype=np.int64)
 _WHAT = ("the upper limit changed", "laboratory or method changed")
 
 
 def judge(case: Case) -> Judged:
     """One moment for each result that has one of the same analyte before it."""
     points = case.points
-    use = np.flatnonzero(np.concatenate([[False], np.diff(points.series) == 0])) if len(points) else np.zeros(0, int)
+    use = np.flatnonzero(np.concatenate([[False], np.diff(points.series) == 0])) if len(points) else _NONE
+    moved = (points.lab[use] != points.lab[use - 1]) | (points.uln[use] != points.uln[use - 1])
+    final = np.append(np.diff(points.patient[use]) != 0, True)[: len(use)]
+    use = use[moved | final]  # the last result of a patient stands for all that did not change
     before = use - 1
     lab = (points.lab[use] != points.lab[before]).astype(np.int64)
     ratio = _ratio(points.uln[use], points.uln[before])
-    changed = (lab == 1) | (~compare(ratio, ">=", 1.0) & ~np.isnan(ratio)) | compare(ratio, ">", 1.0)
+    changed = (lab == 1) | compare(ratio, "<", 1.0) | compare(ratio, ">", 1.0)
     return Judged(
         patient=points.patient[use],
         day=points.day[use],
