@@ -13,12 +13,12 @@ from analytics.analysis import Analysis
 from analytics.analytes import shown
 from analytics.tables import LEVELS
 from dashboard.components.findings import finding_card
-from dashboard.components.table import Head, table
-from dashboard.components.values import count_of, multiple, when
-from dashboard.figures.tracks import tracks_of
+from dashboard.components.values import ABSENT, count_of, when
+from dashboard.figures.kept import once
+from dashboard.figures.tracks import Track, tracks_of, unit_of
 
 _STATE_RANK = {"new": 0, "ongoing": 1, "resolved": 2}
-_MOST_EVIDENCE = 24
+_MOST_EVIDENCE = 8
 _SAID = ("onset", "last_seen", "resolved_at")
 """Numbers that the head of the card tells already."""
 
@@ -102,14 +102,29 @@ def card(
     return finding_card(finding, clock, actions=actions, more=_more(finding, analysis, clock))
 
 
+@once
+def _where(analysis: Analysis) -> dict[int, tuple[str, int]]:
+    """Test and position of each result by its result_id."""
+    return {
+        one: (code, i)
+        for code, track in tracks_of(analysis).items()
+        for i, one in enumerate(track.result_id)
+        if one >= 0
+    }
+
+
+def _evidence(analysis: Analysis, finding: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Results behind a finding in time order: test and position in its track."""
+    where, tracks = _where(analysis), tracks_of(analysis)
+    found = [where[i] for i in map(int, json.loads(finding["evidence"])) if i in where]
+    return sorted(found, key=lambda at: tracks[at[0]].when[at[1]])
+
+
 def places(analysis: Analysis, finding: Mapping[str, Any]) -> dict[str, list[int]]:
     """Where the evidence of a finding lies in the traces of the chart: positions by test."""
-    wanted = {int(i) for i in json.loads(finding["evidence"])}
-    found = {}
-    for code, track in tracks_of(analysis).items():
-        at = [i for i, one in enumerate(track.result_id) if one in wanted]
-        if at:
-            found[code] = at
+    found: dict[str, list[int]] = {}
+    for code, i in _evidence(analysis, finding):
+        found.setdefault(code, []).append(i)
     return found
 
 
@@ -120,41 +135,36 @@ def _more(finding: Mapping[str, Any], analysis: Analysis, clock: str) -> html.Di
         for name, value in json.loads(finding["numbers"]).items()
         if name not in _SAID
     ]
-    wanted = {int(i) for i in json.loads(finding["evidence"])}
-    points = analysis.points
-    rows = points[points["result_id"].isin(wanted)].sort_values("collected_at", kind="stable")
-    heads = [Head("Test"), Head("Date"), Head("Value", numeric=True), Head("× ULN", numeric=True), Head("Source")]
-    cells = [
-        [
-            shown(r["analyte"]),
-            when(r["collected_at"], clock),
-            f"{r['comparator'] if isinstance(r['comparator'], str) else ''}{r['value']:g} {r['unit']}",
-            multiple(r["x_uln"]),
-            _source(r),
-        ]
-        for r in rows.head(_MOST_EVIDENCE).to_dict("records")
-    ]
-    more = len(rows) - len(cells)
+    evidence, tracks = _evidence(analysis, finding), tracks_of(analysis)
+    lines = [html.Li(_result(tracks[code], i, clock)) for code, i in evidence[-_MOST_EVIDENCE:]]
+    more = len(evidence) - len(lines)
     return html.Div(
         [
             html.Dl(numbers, className="numbers"),
-            table(heads, cells, caption="Results behind this finding") if cells else None,
-            html.P(f"and {more} more results, in the table under the chart", className="faint") if more > 0 else None,
+            html.Ul(lines, className="evidence") if lines else None,
+            html.P(f"and {more} earlier results, in the tables under the chart", className="faint")
+            if more > 0
+            else None,
             html.P(f"rule {finding['rule']}, version {finding['rule_version']}", className="faint"),
         ]
     )
+
+
+def _result(track: Track, i: int, clock: str) -> str:
+    """One result in one line: test, day, value, multiple, file and row."""
+    value = track.shown[i].replace("&lt;", "<").replace("&gt;", ">")
+    day = when(pd.Timestamp(track.when[i]), clock)
+    multiple = track.multiples["x_uln"][i]
+    parts = [f"{shown(track.analyte.code)} {value} {unit_of(track.analyte)}", day]
+    parts += [f"{multiple} × ULN"] if multiple != ABSENT else []
+    parts += [f"{track.texts['source_file'][i]} row {track.source_line[i]}"] if track.texts["source_file"][i] else []
+    return " · ".join(parts)
 
 
 def _number(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
     return "–" if value is None else str(value)
-
-
-def _source(row: Mapping[str, Any]) -> str:
-    file, line = row["source_file"], row["source_line"]
-    name = file if isinstance(file, str) else ""
-    return f"{name} row {line}" if name and not pd.isna(line) else name
 
 
 def _near(analysis: Analysis, clock: str) -> Any:

@@ -45,7 +45,7 @@ def layout(request: Request) -> Any:
             head(analysis, key, beside, record_url=record, may_export=request.user.may("export")),
             html.Div([_last(analysis, choice), _changed(analysis, request)], className="patient-fold"),
             _chart(analysis, state, choice),
-            _below(analysis, state, choice),
+            _below(state),
             *_memory(key, state),
             page_keys(),
         ],
@@ -136,17 +136,15 @@ def _figure(analysis: Analysis, choice: Choice) -> dict[str, Any]:
     return figure
 
 
-def _below(analysis: Analysis, state: patient_state.State, choice: Choice) -> Any:
+def _below(state: patient_state.State) -> Any:
+    """The tabs; what is in them comes by a second request, so that the rest is seen sooner."""
     tabs = dmc.Tabs(
         dmc.TabsList([dmc.TabsTab(words, value=name) for name, words in patient_tabs.TABS.items()]),
         id=ID("tab"),
         value=state.tab,
         keepMounted=False,
     )
-    inside = html.Div(
-        patient_tabs.inside(state.tab, analysis, choice, state.event), id=ID("inside"), className="tab-inside"
-    )
-    return card(tabs, inside, class_name="below-card")
+    return card(tabs, html.Div(id=ID("inside"), className="tab-inside"), class_name="below-card")
 
 
 def _memory(key: str, state: patient_state.State) -> list[Any]:
@@ -224,7 +222,6 @@ def _opens(app: Dash, context: Context) -> None:
         Input(ID("scale"), "value"),
         Input(ID("tests"), "value"),
         State(ID("key"), "data"),
-        prevent_initial_call=True,
     )
     @needs("patients")
     def _open(tab: str, event: str | None, scale: str, tests: list[str], key: str) -> Any:
