@@ -14,7 +14,7 @@ from flask import Flask, Response
 from flask import request as http
 
 from analytics.settings import Settings
-from dashboard import ids, shell, theme
+from dashboard import ids, patient_report, shell, theme
 from dashboard.config import Config
 from dashboard.context import Context, scheme_of_request
 from dashboard.router import Page, Router
@@ -84,6 +84,7 @@ def create_app(
         page.connect(app, context)
         if routes := getattr(page, "routes", None):
             routes(server, context)
+    patient_report.routes(server, context)
     _answer_unknown(server, router)
     return app
 

@@ -289,9 +289,10 @@ def _looks(app: Dash) -> None:
 
 
 def routes(server: Flask, context: Context) -> None:
-    """Downloads: the tables of a patient as CSV with provenance, and the report of this patient."""
+    """Downloads: the tables of a patient as CSV with provenance; the report is dashboard.patient_report."""
 
     @server.route("/patient/<key>/<name>.csv")
     @needs("export")
     def _csv(key: str, name: str) -> Response:
+        trail.record(context, "export", key, detail=name)
         return patient_exports.csv_of(_analysis(context, key), key, name)
