@@ -55,7 +55,7 @@ def read(connection: sa.Connection, query: sa.Select[Any], schema: pa.Schema) ->
 
 def read_parts(connection: sa.Connection, query: sa.Select[Any], schema: pa.Schema) -> Iterator[pa.Table]:
     """The same in stretches of READ_ROWS rows."""
-    result = connection.execution_options(yield_per=READ_ROWS).execute(query)
+    result = connection.execute(query, execution_options={"yield_per": READ_ROWS})
     for rows in result.partitions(READ_ROWS):
         columns = list(zip(*rows, strict=True))
         yield pa.table([_array(values, f.type) for values, f in zip(columns, schema, strict=True)], schema=schema)

@@ -29,7 +29,7 @@ def truth(place: Place) -> sa.Engine:
 def truth_writer(place: Place) -> sa.Engine:
     """Engine for the holder of the writer's lock."""
     if place.server is not None:
-        return _server(place)
+        return _server(place, "SELECT pg_advisory_xact_lock(7305809)")
     make_private(place.truth)
     return _sqlite(
         f"file:{place.truth}?mode=rwc",
@@ -99,9 +99,18 @@ def _sqlite(uri: str, begin: str, pragmas: tuple[str, ...]) -> sa.Engine:
     return engine
 
 
-def _server(place: Place) -> sa.Engine:
+def _server(place: Place, begin: str = "") -> sa.Engine:
+    """Engine of the server; ``begin`` is said first in each transaction (writers of other machines wait there)."""
     assert place.server is not None
     try:
-        return sa.create_engine(place.server, poolclass=NullPool)
+        engine = sa.create_engine(place.server, poolclass=NullPool)
     except ModuleNotFoundError as error:
         raise MissingExtra("postgres", "a store on PostgreSQL") from error
+    if begin:
+
+        @sa.event.listens_for(engine, "begin")
+        def _begin(connection: sa.Connection) -> None:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{int(BUSY_SECONDS)}s'")
+            connection.exec_driver_sql(begin)
+
+    return engine

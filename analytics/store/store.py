@@ -386,7 +386,14 @@ class Store:
         try:
             return read(self.manifest)
         except FileNotFoundError:
+            pass
+        try:
             return read(self.manifest)
+        except FileNotFoundError as error:
+            raise StoreError(
+                f"{Path(str(error.filename)).name} of the snapshot is not in {self.place.folder}; "
+                "run: hepatrend doctor --rebuild"
+            ) from error
 
 
 def open_store(url: str, *, create: bool = True) -> Store:
