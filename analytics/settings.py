@@ -53,6 +53,9 @@ class TrendSettings:
     )
     confidence: float = threshold(0.95, "coverage of the slope interval")
     widen: float = threshold(1.5, "reference change values are widened by this factor under treatment")
+    noise_prior: float = threshold(
+        2.0, "results that the variation table is worth beside the patient's own scatter", unit="results"
+    )
     z_one_sided: float = threshold(
         1.645, "normal quantile where the question has a direction", source="Fokkema et al., Clin Chem 2006;52:1602"
     )
@@ -292,12 +295,27 @@ class FollowSettings:
 
 
 @dataclass(frozen=True)
+class ChangeSettings:
+    """Unknown changes of level, alarms that run along, and personal limits."""
+
+    least_days: int = threshold(8, "distinct days before a change of level is looked for", unit="days")
+    alpha: float = threshold(0.01, "level of the test of a change; its size must also be beyond the reference change")
+    alarm_slack: float = threshold(0.5, "what a result may deviate without counting", unit="SD", source="Page, 1954")
+    alarm_limit: float = threshold(5.8, "sum of deviations above which the alarm is on", unit="SD")
+    alarm_single: float = threshold(
+        3.4, "deviation of one result that sets it off alone", unit="SD", source="Lucas, J Qual Technol 1982;14:51"
+    )
+    personal_least: int = threshold(3, "stable days before personal limits are told", unit="days")
+    personal_away_days: int = threshold(14, "results this close to an event do not count for them", unit="d")
+
+
+@dataclass(frozen=True)
 class SmoothSettings:
     """The smoothed curve and what counts as an unexpected result."""
 
     band_z: float = threshold(1.960, "half width of the band around the smoothed curve", unit="SD")
     surprise: float = threshold(
-        3.5, "a result farther than this from what all before it foretold is unexpected", unit="SD"
+        3.8, "a result farther than this from what all before it foretold is unexpected", unit="SD"
     )
 
 
@@ -342,6 +360,7 @@ class Settings:
 
     baseline: BaselineSettings = field(default_factory=BaselineSettings)
     trend: TrendSettings = field(default_factory=TrendSettings)
+    change: ChangeSettings = field(default_factory=ChangeSettings)
     smooth: SmoothSettings = field(default_factory=SmoothSettings)
     findings: FindingSettings = field(default_factory=FindingSettings)
     injury: InjurySettings = field(default_factory=InjurySettings)

@@ -290,6 +290,17 @@ SERIES = Table(
         _c("verdict", "text", "what the numbers allow to say", one_of=tuple(VERDICTS), needed=True),
         _c("still_needed", "whole", "further result days needed before a verdict is possible; 0 if none"),
         _c("why", "text", "the deciding condition in words"),
+        _c("noise_pct", "number", "variation of one result: table and own scatter pooled", "%"),
+        _c("alarm", "text", "the running sum of deviations is beyond its limit", one_of=("rising", "falling", "")),
+        _c("alarm_at", "time", "since when"),
+        _c("change_at", "time", "first result of the new level, where a change of level is told"),
+        _c("change_p", "number", "exact p of Pettitt's test for a change of level"),
+        _c("level_change_pct", "number", "new level against the old one", "%"),
+        _c("against_nadir_pct", "number", "last value against the lowest so far in the segment", "%"),
+        _c("against_nadir", "text", "beyond chance of the whole series", one_of=("", "unconfirmed", "confirmed")),
+        _c("personal_low", "number", "lower personal limit, from stable results", "canonical"),
+        _c("personal_high", "number", "upper personal limit", "canonical"),
+        _c("personal_n", "whole", "stable days behind the personal limits"),
     ),
 )
 

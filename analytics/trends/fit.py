@@ -10,9 +10,10 @@ from analytics.case import Bools, Floats, Ints
 from analytics.settings import TrendSettings
 from analytics.trends.censored import akritas_theil_sen
 from analytics.trends.daily import Daily
+from analytics.trends.limits import turnbull_median
 from analytics.trends.ragged import stretched
-from analytics.trends.slope import Slopes, fitted_middle, theil_sen
-from analytics.trends.variation import IS_LOG, SIGMA, reference_change
+from analytics.trends.slope import Slopes, line_through, theil_sen
+from analytics.trends.variation import IS_LOG, SIGMA, likely_noise, pooled_sigma, series_beyond
 from analytics.trends.verdict import MOST_CENSORED, Change, Verdicts, verdicts
 
 
@@ -26,6 +27,7 @@ class Fit:
         per_week, per_week_low, per_week_high: the same in percent a week; on the linear scale relative to the fitted
             value in the middle of the span.
         doubling_days: doubling time if positive, halving time if negative; log scale only.
+        sigma: noise of one result, from the table and the own scatter, on the logarithm.
         change: fitted change over the span, and reference change values.
         verdicts: verdict, reason, days still needed.
     """
@@ -37,6 +39,7 @@ class Fit:
     per_week_low: Floats
     per_week_high: Floats
     doubling_days: Floats
+    sigma: Floats
     change: Change
     verdicts: Verdicts
 
@@ -46,16 +49,62 @@ def fit(daily: Daily, settings: TrendSettings) -> Fit:
     days, censored = np.diff(daily.starts), daily.censored
     slopes = _slopes(daily, days, censored, settings)
     is_log = IS_LOG[daily.analyte]
-    middle = np.where(is_log, 1.0, fitted_middle(daily.day, daily.y, daily.starts, slopes.slope))
+    height, squares = line_through(daily.day, daily.y, daily.side == 0, daily.starts, slopes.slope)
+    middle = np.where(is_log, 1.0, _with_limits(daily, slopes.slope, height, ~is_log & (censored > 0)))
     span = daily.day[daily.starts[1:] - 1] - daily.day[daily.starts[:-1]] if len(daily) else np.zeros(0)
-    up, down = reference_change(settings.widen * SIGMA[daily.analyte], settings.z_two_sided)
     ends = [percent(slope, span, middle, is_log) for slope in (slopes.slope, slopes.low, slopes.high)]
-    change = Change(ends[0], ends[1], ends[2], up, down)
+    noise = _noise(daily, days - censored, squares / middle**2, settings)
+    change = Change(ends[0], ends[1], ends[2], *_reference(daily, days, noise, settings))
     week = [percent(s, np.full(len(days), 7.0), middle, is_log) for s in (slopes.slope, slopes.low, slopes.high)]
     with np.errstate(divide="ignore"):
         doubling = np.where(is_log & (slopes.slope != 0), np.log(2.0) / slopes.slope, np.nan)
     decided = verdicts(days, censored, slopes, change, settings)
-    return Fit(days, censored, slopes, week[0], week[1], week[2], doubling, change, decided)
+    return Fit(days, censored, slopes, week[0], week[1], week[2], doubling, noise[0], change, decided)
+
+
+def _noise(daily: Daily, exact: Ints, squares: Floats, settings: TrendSettings) -> tuple[Floats, Floats]:
+    """Noise of one result (table and own scatter about the line) and its degrees of freedom."""
+    prior = likely_noise(SIGMA[daily.analyte])
+    described = exact >= settings.min_days_slope
+    return pooled_sigma(
+        prior, settings.noise_prior, np.where(described, squares, 0.0), np.where(described, exact - 2.0, 0.0)
+    )
+
+
+def _reference(
+    daily: Daily, days: Ints, noise: tuple[Floats, Floats], settings: TrendSettings
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Reference change values in percent: up and down of the whole series, up and down of two results.
+
+    The first is never below the second, and is the second where nothing may be called.
+    """
+    two = settings.z_two_sided * np.sqrt(2.0) * settings.widen * SIGMA[daily.analyte]
+    called = days >= settings.min_days_call
+    whole = np.where(called, np.maximum(series_beyond(*noise, settings.alpha, days), two), two)
+    is_log = IS_LOG[daily.analyte]
+    return *_limits(whole, is_log), *_limits(two, is_log)
+
+
+def _limits(beyond: Floats, is_log: Bools) -> tuple[Floats, Floats]:
+    """Upper and lower limit in percent of a change of the logarithm, in the measure of the fitted change.
+
+    On the linear scale a change is told relative to the middle of its line: x there means a ratio of the ends of
+    (1 + x/2) / (1 - x/2), whose logarithm is 2 artanh(x/2).
+    """
+    with np.errstate(over="ignore"):
+        linear = 200.0 * np.tanh(beyond / 2)
+        return np.where(is_log, 100 * np.expm1(beyond), linear), np.where(is_log, 100 * np.expm1(-beyond), -linear)
+
+
+def _with_limits(daily: Daily, slope: Floats, height: Floats, which: Bools) -> Floats:
+    """Heights in the middle, those of ``which`` by Turnbull's median of the residuals (a value is never negative)."""
+    out = height.copy()
+    for k in np.flatnonzero(which & ~np.isnan(slope)):  # linear analytes are seldom censored: a handful at most
+        at = slice(daily.starts[k], daily.starts[k + 1])
+        day, y, side = daily.day[at], daily.y[at], daily.side[at]
+        line = slope[k] * (day - (day[0] + day[-1]) / 2)
+        out[k] = turnbull_median(np.where(side < 0, 0.0, y) - line, np.where(side > 0, np.inf, y) - line)
+    return out
 
 
 def percent(slope: Floats, days: Floats, middle: Floats, is_log: Bools) -> Floats:

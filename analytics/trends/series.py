@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analytics.analytes import CODES
-from analytics.case import Bools, Case, Ints, Points
+from analytics.case import Bools, Case, Floats, Ints, Points
 from analytics.derive.segments import BEGAN
 from analytics.tables import SERIES
 from analytics.trends import kendall
+from analytics.trends.against import STATES, against
+from analytics.trends.alarm import alarms
 from analytics.trends.daily import Daily, daily_of
 from analytics.trends.fit import Fit, fit
+from analytics.trends.levels import is_change
+from analytics.trends.personal import personal_limits
 from analytics.trends.verdict import VERDICT_CODES, WHYS
 
 
@@ -64,6 +69,7 @@ def _frame(case: Case, points: Points, where: Ints, daily: Daily, began_with: In
             "peak": points.value[peak],
             "peak_at": times[peak],
             **_fitted(fitted),
+            **_changes(case, daily, fitted),
         }
     )
 
@@ -85,6 +91,38 @@ def _fitted(fitted: Fit) -> dict[str, object]:
         "still_needed": fitted.verdicts.still_needed,
         "why": words(WHYS, fitted.verdicts.why),
     }
+
+
+def _changes(case: Case, daily: Daily, fitted: Fit) -> dict[str, object]:
+    """Columns on alarms, changes of level and personal limits."""
+    settings = case.settings
+    last = daily.starts[1:] - 1
+    alarm = alarms(daily, settings)
+    level = is_change(daily, fitted, settings)
+    low = against(daily, "nadir", settings.trend, is_directional=True)
+    personal = personal_limits(case, daily, fitted)
+    risen = low.direction[last] > 0
+    return {
+        "noise_pct": 100 * np.sqrt(np.expm1(fitted.sigma**2)),
+        "alarm": words(("falling", "", "rising"), alarm.direction[last] + 1),
+        "alarm_at": _times(alarm.since(daily.day, daily.starts)),
+        "change_at": _times(level.first_after),
+        "change_p": level.p,
+        "level_change_pct": level.size_pct,
+        "against_nadir_pct": low.change_pct[last],
+        "against_nadir": words(STATES, np.where(risen, low.state[last], 0)),
+        "personal_low": personal.low,
+        "personal_high": personal.high,
+        "personal_n": personal.n,
+    }
+
+
+def _times(day: Floats) -> npt.NDArray[np.datetime64]:
+    """Whole days since 1970-01-01 as times, NaT where missing."""
+    known = ~np.isnan(day)
+    out = np.full(len(day), np.datetime64("NaT", "us"))
+    out[known] = day[known].astype("datetime64[D]")
+    return out
 
 
 def words(table: tuple[str, ...], code: Ints) -> pd.api.extensions.ExtensionArray:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.case import Floats, Ints
+from analytics.case import Bools, Floats, Ints
 from analytics.trends import kendall
 from analytics.trends.ragged import buckets
 
@@ -104,11 +104,35 @@ def _test(out: Slopes, which: Ints, values: Floats) -> None:
         out.p[which[tied]], out.method[which[tied]] = kendall.p_tied(n, s[tied], equal[tied])
 
 
-def fitted_middle(t: Floats, y: Floats, starts: Ints, slope: Floats) -> Floats:
-    """Value of the line (median intercept) at the middle of the time of each series, shape (m,)."""
-    out = np.full(len(starts) - 1, np.nan)
+def line_through(t: Floats, y: Floats, exact: Bools, starts: Ints, slope: Floats) -> tuple[Floats, Floats]:
+    """Height of each line (median intercept) in the middle of its time, and the scatter about it.
+
+    Args:
+        t: times, flat, shape (k,).
+        y: values, shape (k,).
+        exact: whether the value is exact; others count for neither.
+        starts: offsets, shape (m + 1,).
+        slope: of each series; a missing one is read as level, shape (m,).
+
+    Returns:
+        Heights and sums of squared residuals, each shape (m,).
+    """
+    height, squares = np.full(len(starts) - 1, np.nan), np.zeros(len(starts) - 1)
+    level = np.where(np.isnan(slope), 0.0, slope)
     for which, at in buckets(starts):
-        times, lines = t[at], slope[which][:, None]
-        middle = (times[:, :1] + times[:, -1:]) / 2
-        out[which] = np.median(y[at] - np.where(np.isnan(lines), 0.0, lines) * (times - middle), axis=1)
-    return out
+        times, known = t[at], exact[at]
+        residual = y[at] - level[which][:, None] * (times - (times[:, :1] + times[:, -1:]) / 2)
+        if known.all():
+            height[which] = np.median(residual, axis=1)
+        else:
+            height[which] = _median_where(residual, known)
+        squares[which] = np.where(known, (residual - height[which, None]) ** 2, 0.0).sum(axis=1)
+    return height, squares
+
+
+def _median_where(values: Floats, known: Bools) -> Floats:
+    """Median of the known values of each row; NaN where none is."""
+    ordered = np.sort(np.where(known, values, np.inf), axis=1)
+    count, rows = known.sum(axis=1), np.arange(len(values))
+    low, high = ordered[rows, np.maximum(count - 1, 0) // 2], ordered[rows, np.minimum(count // 2, values.shape[1] - 1)]
+    return np.where(count > 0, (low + high) / 2, np.nan)

@@ -1,11 +1,11 @@
 """A smoothed curve with honest bands, and how surprising each result was given all before it.
 
 The model: the logarithm of the true level wanders as a random walk in real time, and each result shows it with a
-noise. The noise is fixed from the table of biological and analytical variation, or a multiple of it (people under
-treatment vary more than the healthy people of the table), and the speed of wandering is unknown. Both unknowns are
-carried as a small grid of Kalman filters, weighted by how well each has foretold the results so far; so the surprise
-of a result uses nothing of itself or of what came later. A series starts anew at each segment: after a stent nothing
-before it foretells. A censored result informs through the exact moments of the truncated normal.
+noise. The noise is that of the table of biological and analytical variation or some more (people under treatment vary
+more than the healthy people of the table, see ``variation.noises``), and the speed of wandering is unknown. Both
+are carried as a small grid of Kalman filters, weighted by how well each has foretold the results so far; so the
+surprise of a result uses nothing of itself or of what came later. A series starts anew at each segment: after a stent
+nothing before it foretells. A censored result informs through the exact moments of the truncated normal.
 
 Every analyte is smoothed on the logarithm, also those whose trend is told on the linear scale: variation is
 proportional for all of them. The curve never runs past the last result.
@@ -27,18 +27,15 @@ from analytics.analytes import INDEX
 from analytics.case import Case, Floats, Ints
 from analytics.trends.daily import Daily
 from analytics.trends.ragged import buckets
-from analytics.trends.variation import SIGMA
+from analytics.trends.variation import NOISE_WEIGHTS, SIGMA, noises
 
-NOISES: Final = np.array([1.0, 1.8, 3.2])
-"""Noise of a result, in multiples of the table's standard deviation."""
-NOISE_WEIGHTS: Final = np.array([0.40, 0.40, 0.20])
 WANDERINGS: Final = np.array([0.0, 0.7, 2.0, 6.0])
 """Wandering of the level over 28 days, in multiples of the table's standard deviation."""
 WANDERING_WEIGHTS: Final = np.array([0.45, 0.25, 0.20, 0.10])
 
-_NOISE, _WANDER = (grid.ravel() for grid in np.meshgrid(NOISES**2, WANDERINGS**2 / 28.0, indexing="ij"))
+_WANDER = np.tile(WANDERINGS**2 / 28.0, len(NOISE_WEIGHTS))
 _LOG_PRIOR = np.log(np.outer(NOISE_WEIGHTS, WANDERING_WEIGHTS).ravel())
-_CELLS_A_STEP = 12 * len(_NOISE)
+_CELLS_A_STEP = 12 * len(_WANDER)
 _FARTHEST = 37.0
 """Surprise beyond which the tail of the normal cannot be told from zero in double precision."""
 
@@ -102,8 +99,8 @@ def run_bank(day: Floats, level: Floats, side: Ints, sigma: Floats) -> Bank:
         sigma: standard deviation of ln(result) from the table, shape (r,).
     """
     rows, n = level.shape
-    shape = (n, rows, len(_NOISE))
-    noise = sigma[:, None] ** 2 * _NOISE
+    shape = (n, rows, len(_WANDER))
+    noise = np.repeat(noises(sigma) ** 2, len(WANDERINGS), axis=1)
     wander = sigma[:, None] ** 2 * _WANDER
     mean, var, ahead = np.empty(shape), np.empty(shape), np.empty(shape)
     surprise = np.full((rows, n), np.nan)
@@ -114,7 +111,7 @@ def run_bank(day: Floats, level: Floats, side: Ints, sigma: Floats) -> Bank:
         spread = ahead[k] + noise
         error = level[:, k, None] - mean[k - 1]
         scaled = error / np.sqrt(spread)
-        surprise[:, k] = _mixed(log_weight, scaled, side[:, k])
+        surprise[:, k] = mixed_score(log_weight, scaled, side[:, k])
         gain = ahead[k] / spread
         mean[k] = mean[k - 1] + gain * error
         var[k] = ahead[k] * (1.0 - gain)
@@ -127,8 +124,14 @@ def run_bank(day: Floats, level: Floats, side: Ints, sigma: Floats) -> Bank:
     return Bank(mean, var, ahead, log_weight, surprise)
 
 
-def _mixed(log_weight: Floats, scaled: Floats, side: Ints) -> Floats:
-    """Normal score of the results under the weighted mixture of forecasts, shape (r,)."""
+def mixed_score(log_weight: Floats, scaled: Floats, side: Ints) -> Floats:
+    """Normal score of results under a weighted mixture of forecasts.
+
+    Args:
+        log_weight: logarithm of the weights, up to a constant, shape (r, c).
+        scaled: result less forecast in standard deviations of the forecast, shape (r, c).
+        side: -1 where the result is only known to be below, 1 above, 0 exact, shape (r,).
+    """
     weight = np.exp(log_weight)
     weight /= weight.sum(axis=1, keepdims=True)
     sign = np.where((weight * scaled).sum(axis=1) > 0, 1.0, -1.0)

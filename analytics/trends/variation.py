@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special
 
 from analytics.analytes import ANALYTES
-from analytics.case import Bools, Floats
+from analytics.case import Bools, Floats, Ints
 
 
 def _sigmas() -> Floats:
@@ -37,6 +37,35 @@ SIGMA: Final = _sigmas()
 
 IS_LOG: Final[Bools] = np.array([a.scale == "log" for a in ANALYTES.values()])
 """Whether trends of the analyte are fitted on the logarithm, by analyte code."""
+
+
+MOST_VARIATION: Final = 0.32
+"""Standard deviation of ln(result) that no analyte exceeds in people whose disease stands still (house)."""
+MOST_TIMES: Final = 4.0
+"""Nor does it exceed this multiple of the table's: albumin and sodium are held tightly in everybody (house)."""
+LEAST_TIMES: Final = 1.5
+"""At least this multiple of the table is always thought possible (house)."""
+NOISE_STEPS: Final = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+NOISE_WEIGHTS: Final = np.array([0.08, 0.16, 0.26, 0.28, 0.22])
+"""Weights of the possible noises before any result, chosen by the calibration (docs/calibration.md)."""
+
+
+def noises(sigma: Floats) -> Floats:
+    """Possible noises of one result in people under treatment, by NOISE_WEIGHTS, shape (m, 5).
+
+    From that of the table to the most that is met, in equal ratios: who is treated varies more than the healthy
+    people of the table, how much is not known beforehand.
+    """
+    return np.asarray(sigma[:, None] * (_most(sigma) / sigma)[:, None] ** NOISE_STEPS, np.float64)
+
+
+def likely_noise(sigma: Floats) -> Floats:
+    """The middle one of :func:`noises`, shape (m,): what the patient's own scatter is pooled with."""
+    return np.asarray(np.sqrt(sigma * _most(sigma)), np.float64)
+
+
+def _most(sigma: Floats) -> Floats:
+    return np.maximum(np.minimum(MOST_VARIATION, MOST_TIMES * sigma), LEAST_TIMES * sigma)
 
 
 def reference_change(sigma: Floats, z: float) -> tuple[Floats, Floats]:
@@ -61,3 +90,26 @@ def symmetric_change_pct(within_pct: float, analytical_pct: float, z: float) -> 
 def family_z(level: float, comparisons: Floats) -> Floats:
     """Two-sided normal quantile that keeps ``level`` over several comparisons (Bonferroni)."""
     return np.asarray(-special.ndtri(level / 2.0 / np.maximum(comparisons, 1.0)), np.float64)
+
+
+def pooled_sigma(prior: Floats, weight: float, squares: Floats, freedom: Floats) -> tuple[Floats, Floats]:
+    """Noise of one result from the table and from the patient's own scatter, and its degrees of freedom.
+
+    Args:
+        prior: standard deviation of ln(result) from the table, widened, shape (m,).
+        weight: results that the table is worth.
+        squares: sum of squared residuals of the patient's own results, on the same scale, shape (m,).
+        freedom: degrees of freedom of that sum, shape (m,).
+    """
+    total = weight + np.maximum(freedom, 0.0)
+    return np.sqrt((weight * prior**2 + squares) / total), total
+
+
+def series_beyond(sigma: Floats, freedom: Floats, level: float, days: Ints) -> Floats:
+    """Reference change of a whole series: a change of ln(result) between any two of its days beyond chance.
+
+    Each day after the first is one comparison, and the noise is itself estimated: Student's t at level / (days - 1).
+    With the noise known and two days it is the ordinary reference change value.
+    """
+    part = level / 2.0 / np.maximum(days - 1, 1)
+    return np.asarray(-special.stdtrit(freedom, part) * np.sqrt(2.0) * sigma, np.float64)

@@ -16,10 +16,10 @@ VERDICT_CODES: Final = tuple(VERDICTS)
 RISING, FALLING, STABLE, UNCLEAR, NOT_ENOUGH = range(5)
 
 WHYS: Final = (
-    "the exact test and a fitted change beyond the reference change value both hold",
-    "the exact test holds, but the fitted change is within the reference change value",
-    "the fitted change is beyond the reference change value, but the exact test does not hold",
-    "the whole interval of the fitted change lies within the reference change value",
+    "the exact test and a fitted change beyond the reference change value of the series both hold",
+    "the exact test holds, but the fitted change is within the reference change value of the series",
+    "the fitted change is beyond the reference change value of the series, but the exact test does not hold",
+    "the whole interval of the fitted change lies within the reference change value of two results",
     "neither a trend nor its absence is shown: the interval reaches beyond the reference change value",
     "more result days are needed before a trend can be called",
     "more than half of the days are beyond a limit of detection",
@@ -42,25 +42,29 @@ class Verdicts:
 
 @dataclass(frozen=True)
 class Change:
-    """Fitted change over the span of a series with its interval and the reference change values. [%], shape (m,)"""
+    """Fitted change over the span of a series with its interval, and reference change values: of the whole series
+    (rising and falling must be beyond) and of two results (stable must be inside). [%], each shape (m,)"""
 
     fitted: Floats
     low: Floats
     high: Floats
     rcv_up: Floats
     rcv_down: Floats
+    two_up: Floats
+    two_down: Floats
 
 
 def verdicts(days: Ints, censored: Ints, fit: Slopes, change: Change, settings: TrendSettings) -> Verdicts:
     """Decide every series.
 
-    Rising and falling need the exact test and a fitted change beyond the reference change value; stable needs the
-    whole interval of the fitted change inside it; below ``settings.min_days_call`` distinct days nothing is called.
+    Rising and falling need the exact test and a fitted change beyond the reference change value of the whole series;
+    stable needs the whole interval of the fitted change inside that of two results; below
+    ``settings.min_days_call`` distinct days nothing is called.
     """
     with np.errstate(invalid="ignore"):
         holds = fit.p < settings.alpha
         up, down = change.fitted > change.rcv_up, change.fitted < change.rcv_down
-        inside = (change.low > change.rcv_down) & (change.high < change.rcv_up)
+        inside = (change.low > change.two_down) & (change.high < change.two_up)
     rules = [
         (days < settings.min_days_call, NOT_ENOUGH, _FEW),
         (censored > MOST_CENSORED * days, UNCLEAR, _CENSORED),

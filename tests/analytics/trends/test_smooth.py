@@ -9,7 +9,7 @@ from scipy import special, stats
 
 from analytics.analysis import analyse
 from analytics.trends import smooth
-from analytics.trends.variation import SIGMA
+from analytics.trends.variation import NOISE_WEIGHTS, SIGMA, noises
 from tests.builders import panel_of
 
 _VAGUE = 1e6
@@ -41,11 +41,11 @@ def test_surprise_equals_that_of_the_joint_normal_distribution():
     level = np.log(np.array(values, float)) - np.log(40)
     for upto in range(1, 5):
         below, weights = [], []
-        for i, noise in enumerate(smooth.NOISES):
+        for i, noise in enumerate(noises(SIGMA[:1])[0]):
             for j, wander in enumerate(smooth.WANDERINGS):
-                mean, var, like = _dense(days, level, (sigma * noise) ** 2, (sigma * wander) ** 2 / 28, upto)
+                mean, var, like = _dense(days, level, noise**2, (sigma * wander) ** 2 / 28, upto)
                 below.append(special.ndtr((level[upto] - mean) / np.sqrt(var)))
-                weights.append(smooth.NOISE_WEIGHTS[i] * smooth.WANDERING_WEIGHTS[j] * np.exp(like))
+                weights.append(NOISE_WEIGHTS[i] * smooth.WANDERING_WEIGHTS[j] * np.exp(like))
         expected = special.ndtri(np.average(below, weights=weights))
         assert case.unexpected[upto] == pytest.approx(expected, abs=2e-3)
     assert np.isnan(case.unexpected[0])
@@ -80,14 +80,14 @@ def test_the_curve_equals_the_joint_normal_distribution_in_a_gap():
     level, sigma = np.log(values) - np.log(40), SIGMA[0]
     where = curve.day - curve.day[0]
     mids, weights = [], []
-    for i, noise in enumerate(smooth.NOISES):
+    for i, noise in enumerate(noises(SIGMA[:1])[0]):
         for j, wander in enumerate(smooth.WANDERINGS):
-            r, q = (sigma * noise) ** 2, (sigma * wander) ** 2 / 28
+            r, q = noise**2, (sigma * wander) ** 2 / 28
             cover = _VAGUE + q * np.minimum.outer(days, days) + r * np.eye(3)
             across = _VAGUE + q * np.minimum.outer(where, days)
             mids.append(across @ np.linalg.solve(cover, level))
             like = stats.multivariate_normal(np.zeros(3), cover).logpdf(level)
-            weights.append(smooth.NOISE_WEIGHTS[i] * smooth.WANDERING_WEIGHTS[j] * np.exp(like))
+            weights.append(NOISE_WEIGHTS[i] * smooth.WANDERING_WEIGHTS[j] * np.exp(like))
     assert np.log(curve.mid / 40) == pytest.approx(np.average(mids, axis=0, weights=weights), abs=2e-3)
 
 

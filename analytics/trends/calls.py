@@ -1,0 +1,58 @@
+"""What the product calls at each day of a series, knowing only what was known that day.
+
+The same functions as everywhere, asked anew with each result: for the calibration, and for "since when" questions.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.case import Floats
+from analytics.settings import Settings
+from analytics.trends.alarm import alarms
+from analytics.trends.daily import Daily
+from analytics.trends.fit import fit
+from analytics.trends.levels import is_change
+from analytics.trends.ragged import stretched
+from analytics.trends.smooth import surprises
+from analytics.trends.verdict import FALLING, RISING
+
+
+def called(daily: Daily, settings: Settings) -> dict[str, Floats]:
+    """Direction called on each day, 1 up, -1 down, 0 none, by kind of call; each of shape (k,).
+
+    Returns:
+        ``unexpected`` (this very result), ``alarm`` (the sum that runs along), ``verdict`` (rising or falling) and
+        ``change`` (an unknown change of level).
+    """
+    surprise = surprises(daily)
+    with np.errstate(invalid="ignore"):
+        unexpected = np.where(np.abs(surprise) > settings.smooth.surprise, np.sign(surprise), 0.0)
+    before = as_known(daily)
+    fitted = fit(before, settings.trend)
+    verdict = np.where(fitted.verdicts.verdict == RISING, 1.0, np.where(fitted.verdicts.verdict == FALLING, -1.0, 0.0))
+    return {
+        "unexpected": unexpected,
+        "alarm": alarms(daily, settings).direction.astype(np.float64),
+        "verdict": verdict,
+        "change": is_change(before, fitted, settings).direction.astype(np.float64),
+    }
+
+
+def as_known(daily: Daily) -> Daily:
+    """Every series as it was known at each of its days: one series a day."""
+    length = np.diff(daily.starts)
+    series = daily.series
+    count = np.arange(len(daily.day)) - daily.starts[:-1][series] + 1
+    at, starts = stretched(daily.starts[:-1][series], count)
+    return Daily(
+        starts=starts,
+        day=daily.day[at],
+        value=daily.value[at],
+        y=daily.y[at],
+        side=daily.side[at],
+        first_point=np.arange(len(at) + 1),
+        patient=np.repeat(daily.patient, length),
+        analyte=np.repeat(daily.analyte, length),
+        segment=np.repeat(daily.segment, length),
+    )
