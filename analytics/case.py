@@ -270,9 +270,16 @@ class Case:
         has[self.points.patient, self.points.analyte] = True
         return has
 
+    def judge(self, code: str) -> Judged:
+        """Every moment at which one rule could be answered; computed once."""
+        from analytics.rules._discover import rules
+
+        if code not in self._judged:
+            self._judged[code] = rules()[code].judge(self)
+        return self._judged[code]
+
     @cached_property
-    def judged(self) -> dict[str, Judged]:
-        """Answers of rules by code, filled by analytics.rules."""
+    def _judged(self) -> dict[str, Judged]:
         return {}
 
     def patient_id(self, code: int) -> str:

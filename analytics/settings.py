@@ -257,6 +257,24 @@ class ReserveSettings:
 
 
 @dataclass(frozen=True)
+class DisturbanceSettings:
+    """When liver tests count as changed: multiples of both ULN and baseline, above."""
+
+    aminotransferase: float = threshold(2.0, "ALT or AST", unit="x")
+    alp: float = threshold(1.5, "ALP", unit="x")
+    ggt: float = threshold(2.0, "GGT", unit="x")
+    bilirubin: float = threshold(1.5, "bilirubin", unit="x")
+
+
+@dataclass(frozen=True)
+class ReadingSettings:
+    """When facts fit one reading of an episode."""
+
+    enough: int = threshold(2, "weights of the facts for a reading, less those against, at least this")
+    lead: int = threshold(1, "and this much more than the next reading")
+
+
+@dataclass(frozen=True)
 class SampleSettings:
     """When one sample looks haemolysed: multiples of the patient's usual level."""
 
@@ -370,6 +388,8 @@ class Settings:
     cholangitis: CholangitisSettings = field(default_factory=CholangitisSettings)
     tumour: TumourSettings = field(default_factory=TumourSettings)
     reserve: ReserveSettings = field(default_factory=ReserveSettings)
+    disturbance: DisturbanceSettings = field(default_factory=DisturbanceSettings)
+    reading: ReadingSettings = field(default_factory=ReadingSettings)
     sample: SampleSettings = field(default_factory=SampleSettings)
     label: LabelSettings = field(default_factory=LabelSettings)
     follow: FollowSettings = field(default_factory=FollowSettings)

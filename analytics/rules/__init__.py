@@ -13,28 +13,21 @@ from analytics.case import Case
 from analytics.rules._discover import rules
 from analytics.rules._findings import findings_of, together
 from analytics.rules._near import near_of
-from analytics.rules._rule import TAGS, Judged, Rule
+from analytics.rules._rule import TAGS, Rule
 from analytics.tables import NEAR
 
-__all__ = ["TAGS", "Rule", "findings_frame", "judged", "near_frame", "rules"]
-
-
-def judged(case: Case, code: str) -> Judged:
-    """Every moment at which one rule could be answered; computed once a case."""
-    if code not in case.judged:
-        case.judged[code] = rules()[code].judge(case)
-    return case.judged[code]
+__all__ = ["TAGS", "Rule", "findings_frame", "near_frame", "rules"]
 
 
 def findings_frame(case: Case) -> pd.DataFrame:
     """Table FINDINGS: episodes of every rule."""
-    parts = [findings_of(case, rule, judged(case, code)) for code, rule in rules().items()]
+    parts = [findings_of(case, rule, case.judge(code)) for code, rule in rules().items()]
     return together([part for part in parts if part is not None])
 
 
 def near_frame(case: Case) -> pd.DataFrame:
     """Table NEAR: the nearest miss of every rule that did not hold for a patient."""
-    parts = [near_of(case, rule, judged(case, code)) for code, rule in rules().items()]
+    parts = [near_of(case, rule, case.judge(code)) for code, rule in rules().items()]
     if not parts:
         return NEAR.empty()
     return pd.DataFrame(

@@ -15,7 +15,7 @@ import pandas as pd
 
 from analytics.case import Case
 from analytics.panel import Panel
-from analytics.rules import findings_frame, judged, near_frame, rules
+from analytics.rules import findings_frame, near_frame, rules
 from analytics.settings import Settings
 from analytics.synthetic.many import make
 
@@ -97,7 +97,7 @@ def by_rule(patients: int = 10_000) -> None:
     taken = {}
     for code in rules():
         begun = time.perf_counter()
-        judged(case, code)
+        case.judge(code)
         taken[code] = time.perf_counter() - begun
     for code, took in sorted(taken.items(), key=lambda item: -item[1]):
         sys.stdout.write(f"{code:28} {took:7.3f}\n")

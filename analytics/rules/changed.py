@@ -1,0 +1,94 @@
+"""Have liver tests or a tumour marker changed (the episodes that are then read)?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.analytes import INDEX, MARKERS, shown
+from analytics.case import Case, Floats, Ints, key
+from analytics.compare import exceeds
+from analytics.derive.visits import Visits
+from analytics.rules._rule import Condition, Judged, Rule
+
+TESTS = ("ALT", "AST", "ALP", "GGT", "BILI")
+CODES = (*TESTS, *MARKERS)
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each day with any of the tests or markers."""
+    s, v = case.settings.disturbance, case.visits
+    limits = (s.aminotransferase, s.aminotransferase, s.alp, s.ggt, s.bilirubin)
+    ratio = [_beyond(v, c, limit) for c, limit in zip(TESTS, limits, strict=True)]
+    used = [*TESTS, *(c for c in MARKERS if case.has_analyte[:, INDEX[c]].any())]
+    ratio += [_marker(case, v, c) for c in used[len(TESTS) :]]
+    table = np.stack(ratio)
+    use = np.flatnonzero(~np.isnan(table).all(axis=0))
+    filled = np.nan_to_num(table[:, use], nan=-1.0)
+    lead, most = filled.argmax(axis=0), filled.max(axis=0)
+    column = np.arange(len(use))
+    at = np.stack([v.at(c)[use] for c in used])
+    x = np.stack([v.x_uln(c)[use] for c in used])
+    over = np.stack([v.x_baseline(c)[use] for c in used])
+    return Judged(
+        patient=v.patient[use],
+        day=v.day[use],
+        conditions=(Condition("a test or marker over its limits of change", most, ">=", 1.0, "×", 2),),
+        severity=most,
+        numbers={
+            "x": x[lead, column],
+            "over": over[lead, column],
+            **{c.lower(): x[i] for i, c in enumerate(TESTS)},
+        },
+        days={"on": v.day[use]},
+        words={"lead": (lead, tuple(shown(c) for c in used))},
+        evidence=(at[lead, column], *at),
+    )
+
+
+def _beyond(v: Visits, code: str, limit: float) -> Floats:
+    """The smaller of both multiples over the limit: a change counts against limits and against baseline.
+
+    Without a baseline only jaundice is a change by itself; other tests may have been raised all along.
+    """
+    over_baseline = v.x_baseline(code)
+    if code == "BILI":
+        over_baseline = np.where(np.isnan(over_baseline), np.inf, over_baseline)
+    both = np.where(np.isnan(over_baseline), np.nan, np.minimum(v.x_uln(code), over_baseline)) / limit
+    # above the limit itself, not only at it
+    return np.where(np.isnan(both), np.nan, np.where(exceeds(both, 1.0), both, np.minimum(both, 0.999)))
+
+
+def _marker(case: Case, v: Visits, code: str) -> Floats:
+    """Confirmed rise of a marker over what chance explains; NaN where rules look away (flare, jaundice)."""
+    m = case.markers
+    mine: Ints = np.flatnonzero((m.code == INDEX[code]) & (m.nadir_at >= 0) & ~m.flare & ~m.muted)
+    result = np.full(len(v), np.nan)
+    visit = np.searchsorted(v.key, key(m.patient[mine], np.floor(m.day[mine])))
+    share = np.minimum(m.least[mine] / m.beyond[mine], np.where(m.raised[mine], np.inf, 0.999))
+    result[visit] = share
+    return result
+
+
+RULE = Rule(
+    code="changed",
+    title="Liver tests or tumour marker changed",
+    asks="Have liver tests or a tumour marker changed?",
+    level="information",
+    analytes=CODES,
+    needs=("|".join(CODES),),
+    window="each day with a result; baseline of the line, without one only bilirubin counts; a marker against "
+    "its lowest "
+    "level",
+    strictness="above {disturbance.aminotransferase:g} × both ULN and baseline for ALT and AST, "
+    "{disturbance.ggt:g} × for "
+    "GGT, {disturbance.alp:g} × for ALP, {disturbance.bilirubin:g} × for bilirubin; a marker as in the rule of "
+    "its rise",
+    version="1",
+    reference="house: where an episode of change begins and ends; it is then read as facts for and against",
+    tag="house",
+    sees_not="falls of albumin or platelets",
+    sentence="Changed, most on {on}: {lead} {x:.1f} × ULN ({over:.1f} × baseline); ALT {alt:.1f}, AST {ast:.1f}, ALP "
+    "{alp:.1f}, GGT {ggt:.1f}, bilirubin {bili:.1f} × ULN.",
+    settings=("disturbance", "tumour.rise", "tumour.confirm"),
+    judge=judge,
+)
