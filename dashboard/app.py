@@ -32,6 +32,7 @@ PAGES = (
     "home",
     "patient",
     "quality",
+    "imports",
     "methods",
 )
 """Modules of dashboard.pages, listed by hand: adding a page means adding its name here."""

@@ -59,6 +59,7 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
             host=config.host,
             port=config.port,
             threads=config.threads,
+            max_request_body_size=config.max_upload_mb << 20,
             ident=None,
             clear_untrusted_proxy_headers=not config.proxy.networks,
         )

@@ -1,0 +1,147 @@
+"""Source profiles of this site: built-in ones, and those saved here as TOML files."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import tomlkit
+
+from analytics.errors import InputError
+from analytics.ingest.profile import built_in, from_toml, text_of
+from dashboard.config import Config
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+OPTIONS = {
+    "dates": {
+        "": "ISO: 2024-03-31",
+        "%d.%m.%Y": "31.03.2024",
+        "%d/%m/%Y": "31/03/2024, day first",
+        "%m/%d/%Y": "03/31/2024, month first",
+    },
+    "decimal": {"": "point: 4.5", ",": "comma: 4,5"},
+    "clock": {"": "calendar dates", "study_day": "study days", "minutes": "minutes"},
+}
+"""Options that the import page offers, each with its choices; the empty one is what holds where nothing is said."""
+IGNORED, NOT_READ, RESULT = "ignored", "", "result:"
+"""What a column can be besides a field: left out on purpose, not read, results of an analyte (wide files)."""
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """The profiles that the import page offers."""
+
+    config: Config
+
+    @property
+    def folder(self) -> Path:
+        """Where saved profiles lie."""
+        return self.config.beside_store(self.config.profiles, "profiles")
+
+    def names(self) -> list[str]:
+        """Saved and built-in names; a saved one hides a built-in one."""
+        own = [p.stem for p in self.folder.glob("*.toml")] if self.folder.is_dir() else []
+        return sorted({*own, *built_in()})
+
+    def text(self, name: str) -> str:
+        """TOML text of a profile; empty for no profile."""
+        return text_of(self._source(name)) if name else ""
+
+    def _source(self, name: str) -> str | Path:
+        own = self.folder / f"{name}.toml"
+        return own if _NAME.fullmatch(name) and own.is_file() else name
+
+    def save(self, name: str, text: str) -> Path:
+        """Check a profile and put it in place of the one of this name.
+
+        Raises:
+            InputError: the name is out of form; ProfileError: the profile says something impossible.
+        """
+        if not _NAME.fullmatch(name) or name in built_in():
+            raise InputError("a profile's name has a-z, 0-9, _ and -, and is not that of a built-in one")
+        from_toml(text, name)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self.folder / f"{name}.toml"
+        temp = path.with_name(f".{name}.{os.getpid()}.tmp")
+        temp.write_text(text, "utf-8")
+        os.replace(temp, path)
+        return path
+
+
+def with_column(text: str, column: str, role: str) -> str:
+    """The profile's text with one column read as something else; comments and order stay.
+
+    Args:
+        text: TOML of a profile.
+        column: name of the column in the file.
+        role: a field's name, ``result:CODE``, IGNORED, or NOT_READ.
+
+    Raises:
+        InputError: the text is no TOML.
+    """
+    said = _parsed(text)
+    for table in ("columns", "analytes"):
+        _forget(said, table, column)
+    ignored = [c for c in said.get("ignore", []) if c != column]
+    if role == IGNORED:
+        ignored.append(column)
+    elif role.startswith(RESULT):
+        _table(said, "analytes")[column] = role.removeprefix(RESULT)
+    elif role != NOT_READ:
+        _table(said, "columns")[role] = column
+    if ignored or "ignore" in said:
+        _put_before_tables(said, "ignore", ignored)
+    return tomlkit.dumps(said)
+
+
+def with_option(text: str, key: str, value: str) -> str:
+    """The profile's text with one plain option set; ``dates`` is a list of one form.
+
+    Raises:
+        InputError: the text is no TOML, or no such option.
+    """
+    if key not in OPTIONS:
+        raise InputError(f"no option {key!r}; known: {', '.join(OPTIONS)}")
+    said = _parsed(text)
+    if value:
+        _put_before_tables(said, key, [value] if key == "dates" else value)
+    else:
+        said.pop(key, None)
+    return tomlkit.dumps(said)
+
+
+def _parsed(text: str) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(text)
+    except tomlkit.exceptions.TOMLKitError as error:
+        raise InputError(f"the profile is no TOML: {error}") from error
+
+
+def _forget(said: tomlkit.TOMLDocument, table: str, column: str) -> None:
+    entries = said.get(table, {})
+    gone: Iterable[str] = [
+        key for key, value in entries.items() if (value == column if table == "columns" else key == column)
+    ]
+    for key in list(gone):
+        del entries[key]
+
+
+def _table(said: tomlkit.TOMLDocument, name: str) -> tomlkit.items.Table:
+    if name not in said:
+        said[name] = tomlkit.table()
+    table = said[name]
+    assert isinstance(table, tomlkit.items.Table)
+    return table
+
+
+def _put_before_tables(said: tomlkit.TOMLDocument, key: str, value: str | list[str]) -> None:
+    """A plain key after a table would belong to it; so it goes in place, or to the top of a new text."""
+    if key in said:
+        said[key] = value
+        return
+    rest = tomlkit.dumps(said)
+    said.clear()
+    said.update(tomlkit.parse(f"{key} = {tomlkit.item(value).as_string()}\n{rest}"))
