@@ -73,9 +73,10 @@ def imaging(
     """Every claim of an imaging report becomes a row of IMAGING or is held back.
 
     Roles: patient_id, date, modality, response, target_sum_mm, new_lesion, liver_lesions, detail. Modalities and
-    responses that are not known hold the row back; blank ones stay blank.
+    responses that are not known hold the row back; blank ones stay blank. A scan is of a day: a month or a year alone
+    holds it back.
     """
-    when = times.times(get["date"].words, replace(context.rule, partial=True))
+    when = times.times(get["date"].words, replace(context.rule, partial=False))
     tests: list[tuple[npt.NDArray[np.bool_], int]] = _common(get, "date", when)
     frame: dict[str, Any] = {}
     blame: dict[str, tuple[str, ...]] = {"VALUE_TEXT": ()}

@@ -15,12 +15,14 @@ import pandas as pd
 from analytics.errors import RefusedFile
 from analytics.ingest import formats, records
 from analytics.ingest.fast import FastSplitter
+from analytics.ingest.fhir import HEADER, FhirSplitter, refuse_unless_ndjson
 from analytics.ingest.formats import Columns, Context, Parts
 from analytics.ingest.held import HeldRows
 from analytics.ingest.outcome import Batch, Ingest, joined
 from analytics.ingest.profile import Profile
 from analytics.ingest.profile import load as load_profile
-from analytics.ingest.records import Chunk, find_header
+from analytics.ingest.records import Chunk, Splitter, find_header
+from analytics.ingest.sheets import SheetSource
 from analytics.ingest.source import MAX_BYTES, Source, fingerprint
 from analytics.ingest.times import TimeRule
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, Table
@@ -63,9 +65,15 @@ class Stream:
             raise
 
     def _begin(self, latest: int) -> None:
-        lines = self._first[: 256 << 10].decode("utf-8", "replace").split("\n")[:400]
         profile = self._profile
-        self._header = find_header(lines, profile.skip_lines, profile.delimiter, self.file)
+        self._splitter: Splitter | FhirSplitter
+        if self._first.lstrip()[:1] == b"{":
+            refuse_unless_ndjson(self._first, self.file)
+            self._header, self._splitter = HEADER, FhirSplitter(self.file)
+        else:
+            lines = self._first[: 256 << 10].decode("utf-8", "replace").split("\n")[:400]
+            self._header = find_header(lines, profile.skip_lines, profile.delimiter, self.file)
+            self._splitter = FastSplitter(self._header, self.file, profile.skip_lines)
         columns = Columns(self._header.names, self.file)
         rule = TimeRule(
             profile.dates,
@@ -80,7 +88,6 @@ class Stream:
         chosen = formats.recognise(columns, profile)
         self.format, self.table, self.says = chosen.name, chosen.table, chosen.says
         self._reading = chosen.read(self._context)
-        self._splitter = FastSplitter(self._header, self.file, profile.skip_lines)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -195,7 +202,11 @@ def stream(
         ProfileError: the profile cannot be used.
     """
     declared = load_profile(profile)
-    return Stream(Source(path, encoding or declared.encoding, max_bytes), declared, now)
+    if not declared.excel:
+        return Stream(Source(path, encoding or declared.encoding, max_bytes), declared, now)
+    book = SheetSource(path, "", max_bytes)
+    book.sheet = declared.sheet
+    return Stream(book, declared, now)
 
 
 def read(
@@ -226,18 +237,22 @@ def read(
 def _batch(parts: Parts, held: HeldRows, ignored_lines: Counter[str], rows: int, broken: int, position: int) -> Batch:
     """Parts as a Batch; a result that is not accounted for is an error of ours and stops the import."""
     skipped = ignored_lines.total()
+    patients, uncounted = _one(parts.patients, PATIENTS), parts.uncounted
+    if uncounted and uncounted == len(patients):
+        patients = patients.drop_duplicates("patient_id", ignore_index=True)
+        uncounted = len(patients)
     ignored = parts.ignored + ignored_lines
     batch = Batch(
         labs=_one(parts.labs, LABS),
         events=_one(parts.events, EVENTS),
         imaging=_one(parts.imaging, IMAGING),
-        patients=_one(parts.patients, PATIENTS),
+        patients=patients,
         quarantine=held.frame(),
         rows_in=rows + broken + skipped,
         results_in=parts.results + broken + skipped,
         ignored=ignored.total(),
         ignored_why=dict(ignored),
-        uncounted=parts.uncounted,
+        uncounted=uncounted,
         bytes_read=position,
     )
     assert batch.adds_up, (

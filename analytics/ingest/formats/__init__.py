@@ -22,6 +22,9 @@ from analytics.ingest.profile import Profile
 from analytics.ingest.records import Chunk
 from analytics.ingest.times import TimeRule
 
+Rows = npt.NDArray[np.int64]
+"""Positions of records in a chunk."""
+
 
 @dataclass
 class Parts:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
+from analytics.event_kinds import EVENT_KINDS
 from analytics.ingest import names
 from analytics.ingest.coded import Coded
 from analytics.ingest.formats import Columns, Context, Format, Parts, Reading, Stateless, every, pick
@@ -48,9 +49,19 @@ class _Domain(Stateless):
             self.context = replace(self.context, rule=replace(self.context.rule, earliest_year=HISTORY))
         words = [self.kind(w) for w in get["name"].list()]
         get["kind"] = Coded(get["name"].codes, pa.array(words, pa.string()))
+        if self.roles["name"] == "PRTRT" and "end_date" in get:
+            get["end_date"] = _ends(get)
         if "AETOXGR" in self.context.columns and "AETERM" in self.context.columns:
             get["grade"] = chunk.columns[self.context.columns.index("AETOXGR")]
         return events(get, self.roles, every(chunk), chunk, self.context, held)
+
+
+def _ends(get: Mapping[str, Coded]) -> Coded:
+    """Ends of procedures; the end of placing a stent or a drain is not the end of the stent, so it is left open."""
+    lasts = np.array([EVENT_KINDS[k].lasts if k in EVENT_KINDS else False for k in get["kind"].list()], bool)
+    ends = np.array(get["end_date"].list(), dtype=object)[get["end_date"].codes]
+    ends[get["kind"].spread(lasts)] = ""
+    return Coded.of(ends)
 
 
 class People(Stateless):

@@ -11,7 +11,7 @@ from collections import Counter
 import numpy as np
 
 from analytics.ingest.coded import Coded
-from analytics.ingest.formats import Columns, Format, Parts, Stateless
+from analytics.ingest.formats import Columns, Format, Parts, Rows, Stateless
 from analytics.ingest.held import HeldRows
 from analytics.ingest.labs import Claims, understand
 from analytics.ingest.people_rows import side_rows
@@ -43,7 +43,7 @@ class LB(Stateless):
     def _results(
         self,
         roles: dict[str, str],
-        rows: np.ndarray[tuple[int], np.dtype[np.int64]],
+        rows: Rows,
         chunk: Chunk,
         held: HeldRows,
         parts: Parts,

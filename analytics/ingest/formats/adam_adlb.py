@@ -1,0 +1,57 @@
+"""ADaM ADLB: one analysis value a row. Derived rows (DTYPE) are left out; the unit stands in PARAM or a column."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pyarrow as pa
+
+from analytics.ingest.coded import Coded
+from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, pick
+from analytics.ingest.held import HeldRows
+from analytics.ingest.labs import Claims, understand
+from analytics.ingest.profile import Profile
+from analytics.ingest.records import Chunk
+
+_UNIT = re.compile(r".*\(([^()]*)\)\s*")
+_SOMETIMES = {"lln": ("ANRLO", "A1LO"), "uln": ("ANRHI", "A1HI"), "lab": ("LBNAM",), "unit": ("AVALU", "LBSTRESU")}
+
+
+class Adlb(Stateless):
+    """ADaM ADLB."""
+
+    def __init__(self, context: Context):
+        super().__init__(context)
+        columns = context.columns
+        self.roles = {"patient_id": "USUBJID", "analyte": "PARAMCD", "value": "AVAL"}
+        self.roles["collected_at"] = next(c for c in ("ADTM", "ADT", "LBDTC") if c in columns)
+        for role, names in _SOMETIMES.items():
+            found = next((n for n in names if n in columns), None)
+            if found:
+                self.roles[role] = found
+
+    def take(self, chunk: Chunk, held: HeldRows) -> Parts:
+        """Understand one chunk."""
+        columns, profile = self.context.columns, self.context.profile
+        get = pick(chunk, columns, self.roles)
+        if "unit" not in get and "PARAM" in columns:
+            param = chunk.columns[columns.index("PARAM")]
+            words = [m[1] if (m := _UNIT.fullmatch(w)) else "" for w in param.list()]
+            get["unit"] = Coded(param.codes, pa.array(words, pa.string()))
+        rows = np.arange(len(chunk))
+        if "DTYPE" in columns:
+            dtype = chunk.columns[columns.index("DTYPE")]
+            rows = np.flatnonzero(dtype.spread(np.array([w in profile.nulls for w in dtype.list()], bool)))
+        own = {role: column.take(rows) for role, column in get.items()}
+        understood = understand(Claims(rows, own, self.roles), chunk, profile, self.context.rule, held)
+        understood.ignored["derived row"] += len(chunk) - len(rows)
+        return Parts(labs=[understood.labs], results=len(chunk), ignored=understood.ignored)
+
+
+def fits(columns: Columns, profile: Profile) -> bool:
+    """Whether the header is of ADLB."""
+    return columns.has("USUBJID", "PARAMCD", "AVAL") and any(c in columns for c in ("ADTM", "ADT", "LBDTC"))
+
+
+FORMATS = (Format("adam_adlb", "labs", "ADaM ADLB, one analysis value a row", 9, fits, Adlb),)
