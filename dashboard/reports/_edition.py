@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,11 @@ from dashboard.components.values import count_of, whole
 
 if TYPE_CHECKING:
     from analytics.store import Store
+
+Row = dict[str, Any]
+
+_ROWS = ("series", "responses", "scores", "findings", "near", "events", "imaging", "patients", "held")
+"""Tables of which a report takes rows as dicts."""
 
 _HASHED: Mapping[str, tuple[str, ...]] = {
     "labs": ("patient_id", "analyte", "collected_at", "value", "comparator", "unit", "lln", "uln", "source_line"),
@@ -58,6 +63,7 @@ class Edition:
         problems: what is wrong with the input, in words, for the top of the report.
         seen: finding_id -> who looked at it and when.
         inputs: patient_id -> hash of that patient's rows; filled by :meth:`each` so that it is computed once for all.
+        kept: rows of tables as dicts by name, filled by :meth:`each` likewise.
     """
 
     analysis: Analysis
@@ -70,6 +76,11 @@ class Edition:
     problems: Sequence[str] = ()
     seen: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, list[Row]] = field(default_factory=dict)
+
+    def rows(self, name: str) -> list[Row]:
+        """Rows of a table of the analysis or of the panel as dicts."""
+        return self.kept[name] if name in self.kept else _frame(self.analysis, name).to_dict("records")
 
     @property
     def panel(self) -> Panel:
@@ -79,20 +90,26 @@ class Edition:
     def each(self) -> Iterator[Edition]:
         """One Edition a patient, in order of the panel; nothing is computed again."""
         hashes = row_hashes(self.panel)
+        kept = {name: _by_patient(_frame(self.analysis, name)) for name in _ROWS}
+        files = self._files()
         for patient_id, alone in each_patient(self.analysis):
             yield replace(
                 self,
                 analysis=alone,
                 names={patient_id: self.names[patient_id]},
                 inputs={patient_id: hashes[patient_id]},
-                sources=self._sources_of(alone.panel),
+                sources=[s for s in self.sources if s.file in files[patient_id]],
+                kept={name: rows.get(patient_id, []) for name, rows in kept.items()},
             )
 
-    def _sources_of(self, panel: Panel) -> tuple[Source, ...]:
-        files = set()
-        for frame in (panel.labs, panel.events, panel.imaging, panel.patients):
-            files.update(frame["source_file"].dropna().unique())
-        return tuple(s for s in self.sources if s.file in files)
+    def _files(self) -> dict[str, set[str]]:
+        """Files that the rows of each patient came from."""
+        files: dict[str, set[str]] = {str(p): set() for p in self.panel.patient_ids}
+        for frame in (self.panel.labs, self.panel.events, self.panel.imaging, self.panel.patients):
+            pairs = frame[["patient_id", "source_file"]].drop_duplicates().dropna()
+            for patient_id, file in pairs.itertuples(index=False):
+                files[patient_id].add(file)
+        return files
 
     @cached_property
     def digest(self) -> str:
@@ -145,6 +162,18 @@ class Edition:
 def names_for(store: Store, patients: Iterable[str], *, identified: bool) -> dict[str, str]:
     """patient_id -> the name under which a report shows the patient."""
     return {p: p if identified else store.key_of(p) for p in patients}
+
+
+def _frame(analysis: Analysis, name: str) -> pd.DataFrame:
+    frame: pd.DataFrame = getattr(analysis.panel if hasattr(analysis.panel, name) else analysis, name)
+    return frame
+
+
+def _by_patient(frame: pd.DataFrame) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in frame.to_dict("records"):
+        found.setdefault(row["patient_id"], []).append(row)
+    return found
 
 
 def software_version() -> str:

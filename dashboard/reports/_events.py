@@ -27,9 +27,8 @@ _SILENT = ("no_expectation", "not_enough_data")
 
 def happenings(edition: Edition, clock: str) -> Table:
     """Events and scans, the latest first."""
-    panel = edition.panel
-    rows = [(r["start_date"], _event(edition, r, clock)) for r in panel.events.to_dict("records")]
-    rows += [(r["date"], _scan(edition, r, clock)) for r in panel.imaging.to_dict("records")]
+    rows = [(r["start_date"], _event(edition, r, clock)) for r in edition.rows("events")]
+    rows += [(r["date"], _scan(edition, r, clock)) for r in edition.rows("imaging")]
     rows.sort(key=lambda row: row[0], reverse=True)
     columns = (
         Column("From", whole=True),
@@ -79,10 +78,8 @@ def _scan(edition: Edition, row: dict[str, Any], clock: str) -> list[str]:
 
 def courses(edition: Edition, clock: str, *, told: bool) -> Table:
     """What each test did after each event; ``told`` leaves out those without an expectation or enough data."""
-    responses = edition.analysis.responses
-    if told:
-        responses = responses[~responses["verdict"].isin(_SILENT)]
-    responses = responses.sort_values("start_date", ascending=False, kind="stable")
+    responses = [r for r in edition.rows("responses") if not told or r["verdict"] not in _SILENT]
+    responses.sort(key=lambda r: r["start_date"], reverse=True)
     columns = (
         Column("Event"),
         Column("Test"),
@@ -95,7 +92,7 @@ def courses(edition: Edition, clock: str, *, told: bool) -> Table:
         Column("Level", numeric=True),
         Column("Course"),
     )
-    rows = [_course(r, clock) for r in responses.to_dict("records")]
+    rows = [_course(r, clock) for r in responses]
     empty = "nothing with a published expectation" if told else "none"
     return Table("Before and after each event; days count from the event", columns, rows, "responses", empty)
 

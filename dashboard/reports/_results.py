@@ -39,10 +39,9 @@ def direction(verdict: str, n: int, still_needed: int) -> str:
     return f"{words} (n = {n}{more})"
 
 
-def last_series(series: pd.DataFrame) -> dict[str, dict[str, Any]]:
+def last_series(edition: Edition) -> dict[str, Mapping[str, Any]]:
     """Row of table SERIES of the latest segment, by analyte."""
-    rows = series[series["is_last"].fillna(False).to_numpy(bool)]
-    return {str(r["analyte"]): r for r in rows.to_dict("records")}
+    return {str(r["analyte"]): r for r in edition.rows("series") if r["is_last"] is True}
 
 
 def flag(track: Track, i: int) -> str:
@@ -65,7 +64,7 @@ def _raw(text: str) -> str:
 
 def last_panel(edition: Edition, tracks: Mapping[str, Track], choice: Choice, clock: str) -> Table:
     """Last value of every test with unit, date, range, multiple, the one before, direction and source."""
-    verdicts = last_series(edition.analysis.series)
+    verdicts = last_series(edition)
     columns = (
         Column("Test"),
         Column("Last", numeric=True),

@@ -23,6 +23,7 @@ from dashboard.reports._results import all_results, last_panel, last_series, row
 
 _CHARTED = ("ALT", "ALP", "BILI")
 _PANELS = 4
+_NEAREST = 8
 _QUIET = "No rule found anything in these results."
 _FIRST_EVENTS, _FIRST_COURSES, _FIRST_FINDINGS = 5, 5, 6
 
@@ -30,7 +31,7 @@ _FIRST_EVENTS, _FIRST_COURSES, _FIRST_FINDINGS = 5, 5, 6
 def build(edition: Edition) -> Content:
     """The report of the one patient of this edition."""
     analysis = edition.analysis
-    person = analysis.panel.patients.iloc[0].to_dict()
+    person = edition.rows("patients")[0]
     clock, name = str(person["clock"]), edition.names[str(person["patient_id"])]
     tracks = tracks_of(analysis)
     choice = Choice(key=name, analytes=charted(edition, tracks), smooth=True)
@@ -63,7 +64,7 @@ def build(edition: Edition) -> Content:
 
 def _findings(edition: Edition) -> list[Row]:
     if edition.changes is None:
-        return in_order(edition.analysis.findings.to_dict("records"))
+        return in_order(edition.rows("findings"))
     mine = edition.changes.findings
     return in_order(mine[mine["patient_id"].isin(edition.panel.patient_ids)].to_dict("records"))
 
@@ -124,7 +125,7 @@ def _chart(edition: Edition, choice: Choice, tracks: Mapping[str, Track]) -> lis
 
 def _in_words(edition: Edition, choice: Choice, tracks: Mapping[str, Track]) -> str:
     """The chart for who cannot see it: each test with its span, extremes and direction."""
-    verdicts = last_series(edition.analysis.series)
+    verdicts = last_series(edition)
     clock = str(edition.panel.patients["clock"].iloc[0])
     said = []
     for code in choice.analytes:
@@ -161,25 +162,28 @@ def _rest(
 
 
 def _scores(edition: Edition, clock: str) -> Table:
-    scores = edition.analysis.scores.sort_values("date", kind="stable").drop_duplicates("score", keep="last")
+    last: dict[str, Row] = {}
+    for row in edition.rows("scores"):
+        if row["score"] not in last or row["date"] >= last[row["score"]]["date"]:
+            last[row["score"]] = row
     rows = [
-        [str(r["score"]), number(r["value"], 2), "" if is_absent(r["band"]) else str(r["band"]), when(r["date"], clock),
+        [name, number(r["value"], 2), "" if is_absent(r["band"]) else str(r["band"]), when(r["date"], clock),
          "" if is_absent(r["note"]) else str(r["note"])]
-        for r in scores.sort_values("score").to_dict("records")
+        for name, r in sorted(last.items())
     ]  # fmt: skip
     columns = (Column("Score"), Column("Value", numeric=True), Column("Class"), Column("Date"), Column("Validity"))
     return Table("Last value of each score", columns, rows, "scores")
 
 
 def _near(edition: Edition, clock: str) -> Table:
-    near = edition.analysis.near.sort_values("closeness", ascending=False, kind="stable").head(8)
-    rows = [[str(r["rule"]), when(r["at"], clock), str(r["says"])] for r in near.to_dict("records")]
+    near = sorted(edition.rows("near"), key=lambda r: -(r["closeness"] or 0.0))[:_NEAREST]
+    rows = [[str(r["rule"]), when(r["at"], clock), str(r["says"])] for r in near]
     return Table("Rules that did not hold, the nearest first", (Column("Rule"), Column("At"), Column("Why not")), rows)
 
 
 def _held(edition: Edition, clock: str) -> Table:
     rows = []
-    for r in edition.panel.held.to_dict("records"):
+    for r in edition.rows("held"):
         cell = "" if is_absent(r["raw_cell"]) or not edition.identified else str(r["raw_cell"])
         what = "" if is_absent(r["analyte"]) else shown(str(r["analyte"]))
         where = f"{edition.source_name(str(r['file']))}:{r['line']}"
