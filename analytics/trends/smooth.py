@@ -173,27 +173,26 @@ def curves(daily: Daily, which: Ints, *, between: int = 4, z: float = 1.96) -> l
         between: points in each gap; the band widens there.
         z: half width of the band in standard deviations of the level.
     """
-    level = log_level(daily)
-    out = []
-    for k in which:
-        at = slice(daily.starts[k], daily.starts[k + 1])
-        sigma = SIGMA[daily.analyte[[k]]]
-        if np.isnan(sigma[0]):
-            continue
-        bank = run_bank(daily.day[None, at], level[None, at], daily.side[None, at], sigma)
+    level, length = log_level(daily), np.diff(daily.starts)
+    which = np.asarray(which)[~np.isnan(SIGMA[daily.analyte[which]])]
+    out: dict[int, Curve] = {}
+    for n in np.unique(length[which]):
+        rows = which[length[which] == n]
+        at = daily.starts[rows][:, None] + np.arange(n)
+        sigma = SIGMA[daily.analyte[rows]]
+        bank = run_bank(daily.day[at], level[at], daily.side[at], sigma)
         day, mid, spread = _smoothed(bank, daily.day[at], sigma, between)
-        out.append(
-            Curve(
+        for r, k in enumerate(rows.tolist()):
+            out[k] = Curve(
                 int(daily.patient[k]),
                 int(daily.analyte[k]),
                 int(daily.segment[k]),
-                day,
-                np.exp(mid),
-                np.exp(mid - z * spread),
-                np.exp(mid + z * spread),
+                day[r],
+                np.exp(mid[r]),
+                np.exp(mid[r] - z * spread[r]),
+                np.exp(mid[r] + z * spread[r]),
             )
-        )
-    return out
+    return [out[k] for k in which.tolist()]
 
 
 def curve(case: Case, analyte: str, patient: int = 0, *, between: int = 4) -> list[Curve]:
@@ -211,28 +210,29 @@ def curve(case: Case, analyte: str, patient: int = 0, *, between: int = 4) -> li
 
 
 def _smoothed(bank: Bank, day: Floats, sigma: Floats, between: int) -> tuple[Floats, Floats, Floats]:
-    """Days, mean and standard deviation of the level given all results, with points in the gaps (one series)."""
-    mean, var, ahead = bank.mean[:, 0], bank.var[:, 0].copy(), bank.ahead[:, 0]
-    n = len(day)
-    mean = mean.copy()
+    """Days, mean and standard deviation of the level given all results, with points in the gaps, each (r, p)."""
+    mean, var, ahead = bank.mean.copy(), bank.var.copy(), bank.ahead
+    n, rows, filters = mean.shape
     shared = np.zeros_like(var)
     for k in range(n - 2, -1, -1):
         pull = var[k] / ahead[k + 1]
         mean[k] += pull * (mean[k + 1] - mean[k])
         shared[k] = pull * var[k + 1]
         var[k] += pull**2 * (var[k + 1] - ahead[k + 1])
-    weight = np.exp(bank.log_weight[0])
-    weight /= weight.sum()
+    weight = np.exp(bank.log_weight)
+    weight /= weight.sum(axis=1, keepdims=True)
     part = np.arange(between + 1) / (between + 1)
-    gap = np.diff(day)[:, None, None]
-    u = part[None, :, None]
-    wander = (sigma**2 * _WANDER)[None, None, :]
+    gap = np.diff(day, axis=1)
+    # from here on: steps, points in the gap, series, filters
+    u = part[None, :, None, None]
+    wander = (sigma**2)[:, None] * _WANDER
     mid = (1 - u) * mean[:-1, None] + u * mean[1:, None]
     spread = (1 - u) ** 2 * var[:-1, None] + u**2 * var[1:, None] + 2 * u * (1 - u) * shared[:-1, None]
-    spread = spread + wander * gap * u * (1 - u)
-    filters = len(weight)
-    mid = np.concatenate([mid.reshape(-1, filters), mean[-1:]])
-    spread = np.concatenate([spread.reshape(-1, filters), var[-1:]])
-    days = np.concatenate([(day[:-1, None] + part * np.diff(day)[:, None]).ravel(), day[-1:]])
-    total = mid @ weight
-    return days, total, np.sqrt((spread + (mid - total[:, None]) ** 2) @ weight)
+    spread = spread + wander * gap.T[:, None, :, None] * u * (1 - u)
+    mid = np.concatenate([mid.reshape(-1, rows, filters), mean[-1:]])
+    spread = np.concatenate([spread.reshape(-1, rows, filters), var[-1:]])
+    within = day[:, :-1, None] + part * gap[:, :, None]
+    days = np.concatenate([within.reshape(rows, -1), day[:, -1:]], axis=1)
+    total = (mid * weight).sum(axis=2)
+    deviation = np.sqrt(((spread + (mid - total[:, :, None]) ** 2) * weight).sum(axis=2))
+    return days, total.T, deviation.T

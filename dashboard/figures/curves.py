@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from analytics.analysis import Analysis
 from analytics.analytes import CODES
 from analytics.trends.smooth import Curve, curves
-from dashboard.figures.kept import once
+from dashboard.figures.kept import give, once
 
 _TOLERANCE = np.log(1.06)
 
@@ -28,10 +29,25 @@ class Smooth:
 @once
 def smooth_of(analysis: Analysis) -> dict[str, list[Smooth]]:
     """Curves of one patient by analyte, in order of time; a piece needs three days with results."""
+    return _by_analyte(pieces_of(analysis))
+
+
+def pieces_of(analysis: Analysis) -> list[Curve]:
+    """Curves of all patients of an analysis, computed together."""
     daily = analysis.case.daily
     long_enough = np.flatnonzero(np.diff(daily.starts) >= 3)
+    return curves(daily, long_enough, between=1, z=analysis.settings.smooth.band_z)
+
+
+def give_pieces(analysis: Analysis, pieces: Iterable[Curve], codes: Iterable[str]) -> None:
+    """Take the curves of one patient from those that were computed for many; only these analytes will be drawn."""
+    wanted = set(codes)
+    give(smooth_of, analysis, _by_analyte([p for p in pieces if CODES[p.analyte] in wanted]))
+
+
+def _by_analyte(pieces: Iterable[Curve]) -> dict[str, list[Smooth]]:
     found: dict[str, list[Smooth]] = {}
-    for piece in curves(daily, long_enough, between=1, z=analysis.settings.smooth.band_z):
+    for piece in pieces:
         found.setdefault(CODES[piece.analyte], []).append(_thinned(piece))
     return found
 

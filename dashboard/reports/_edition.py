@@ -19,6 +19,7 @@ from analytics.rules import rules
 from analytics.since import Changes
 from analytics.split import each_patient
 from dashboard.components.values import count_of, whole
+from dashboard.figures.curves import pieces_of
 
 if TYPE_CHECKING:
     from analytics.store import Store
@@ -76,7 +77,7 @@ class Edition:
     problems: Sequence[str] = ()
     seen: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
-    kept: Mapping[str, list[Row]] = field(default_factory=dict)
+    kept: Mapping[str, list[Any]] = field(default_factory=dict)
 
     def rows(self, name: str) -> list[Row]:
         """Rows of a table of the analysis or of the panel as dicts."""
@@ -90,8 +91,11 @@ class Edition:
     def each(self) -> Iterator[Edition]:
         """One Edition a patient, in order of the panel; nothing is computed again."""
         hashes = row_hashes(self.panel)
-        kept = {name: _by_patient(_frame(self.analysis, name)) for name in _ROWS}
+        kept: dict[str, dict[str, list[Any]]] = {n: _by_patient(_frame(self.analysis, n)) for n in _ROWS}
         files = self._files()
+        kept["curves"] = {}
+        for piece in pieces_of(self.analysis):
+            kept["curves"].setdefault(str(self.panel.patient_ids[piece.patient]), []).append(piece)
         for patient_id, alone in each_patient(self.analysis):
             yield replace(
                 self,
