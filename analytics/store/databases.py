@@ -7,6 +7,8 @@ checkpoints. Small working state lives in a database of its own in rollback mode
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -67,13 +69,15 @@ def log(place: Place) -> sa.Engine:
 
 
 def checkpoint(engine: sa.Engine) -> None:
-    """Move the WAL into the database file. Call only under the writer's lock."""
+    """Move the WAL into the database file. Call only under the writer's lock.
+
+    What does not succeed now (a reader in the way, a full disk) is made up for after the next import.
+    """
     if engine.dialect.name == "sqlite":
-        raw = engine.raw_connection()
-        try:
-            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            raw.close()
+        with suppress(sa.exc.DBAPIError, sqlite3.Error), engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _sqlite(uri: str, begin: str, pragmas: tuple[str, ...]) -> sa.Engine:

@@ -39,6 +39,7 @@ from analytics.store.manifest import Manifest
 from analytics.store.place import Place
 from analytics.store.receipt import Receipt
 from analytics.store.tables.seen import SEEN
+from analytics.store.trouble import told
 from analytics.store.verifying import Verdict, verify
 from analytics.tables import TABLES
 
@@ -99,7 +100,7 @@ class Store:
             BusyStore: another writer holds the store.
         """
         sources = list(ingests) if isinstance(ingests, Iterable) else [ingests]
-        with writing(self.place.lock, wait):
+        with writing(self.place.lock, wait), told():
             engine = databases.truth_writer(self.place)
             return [publishing.publish(self.place, source, by, engine) for source in sources]
 
@@ -134,12 +135,12 @@ class Store:
 
     def backup(self, into: Path | None = None, keep: int = backup.KEEP) -> Path:
         """Write a backup; see analytics.store.backup."""
-        with writing(self.place.lock):
+        with writing(self.place.lock), told():
             return backup.back_up(self.place, into or self.place.backups, keep)
 
     def rebuild(self) -> int:
         """Make the snapshot anew from the rows; returns the new generation."""
-        with writing(self.place.lock):
+        with writing(self.place.lock), told():
             return backup.rebuild(self.place, "rebuilt")
 
     def verify(self) -> Verdict:
@@ -319,7 +320,7 @@ class Store:
     @contextmanager
     def _writing(self, wait: float = 30.0) -> Iterator[sa.Connection]:
         """A connection that may write, under the writer's lock; what is not committed is undone."""
-        with writing(self.place.lock, wait):
+        with writing(self.place.lock, wait), told():
             engine = databases.truth_writer(self.place)
             with engine.connect() as connection:
                 yield connection

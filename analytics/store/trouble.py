@@ -1,0 +1,45 @@
+"""Errors of the disk and of the database in words that say what is left: nothing of the file was stored."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from analytics.errors import BusyStore, DamagedStore, StoreError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn what the system says into errors of ours; the transaction has been undone by then.
+
+    Raises:
+        StoreError: the disk is full or cannot be written.
+        BusyStore: the database is locked by somebody else.
+        DamagedStore: the database's own check does not hold.
+    """
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, FileNotFoundError | PermissionError):
+            raise StoreError(f"{error.filename}: {error.strerror}; nothing was stored") from error
+        why = "the disk is full" if error.errno in _FULL else f"the disk cannot be written ({error.strerror})"
+        raise StoreError(f"{why}; nothing was stored") from error
+    except sa.exc.DBAPIError as error:
+        raise _of_database(str(error.orig)) from error
+
+
+def _of_database(said: str) -> StoreError:
+    if "disk is full" in said:
+        return StoreError("the disk is full; nothing was stored")
+    if "locked" in said or "lock timeout" in said:
+        return BusyStore("another process is writing to this store; nothing was stored, try again")
+    if "malformed" in said or "not a database" in said:
+        return DamagedStore(f"{said}; run: hepatrend doctor")
+    return StoreError(
+        f"the database refused: {said.splitlines()[0] if said else 'no reason given'}; nothing was stored"
+    )
