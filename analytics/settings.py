@@ -373,6 +373,14 @@ class ResponseSettings:
 
 
 @dataclass(frozen=True)
+class RoundSettings:
+    """Cycle by cycle: whether a test came back before the next dose."""
+
+    before_days: int = threshold(28, "the result before a start is at most this old", unit="d")
+    back_under: float = threshold(1.5, "back: below this multiple of the value before the start", unit="x before")
+
+
+@dataclass(frozen=True)
 class Settings:
     """All thresholds. Two equal Settings give equal results on equal data."""
 
@@ -395,6 +403,7 @@ class Settings:
     follow: FollowSettings = field(default_factory=FollowSettings)
     cohort: CohortSettings = field(default_factory=CohortSettings)
     response: ResponseSettings = field(default_factory=ResponseSettings)
+    rounds: RoundSettings = field(default_factory=RoundSettings)
 
     @property
     def digest(self) -> str:

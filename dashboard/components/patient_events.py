@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from dash import html
 
 from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, shown
 from analytics.event_kinds import EVENT_KINDS
+from analytics.rounds import rounds_frame
 from dashboard.components.patient_state import event_name
 from dashboard.components.table import Head, table
 from dashboard.components.values import ABSENT, is_absent, percent, when
-from dashboard.figures.tracks import READING_ORDER, unit_of
+from dashboard.figures.event_course import responses_to
+from dashboard.figures.tracks import READING_ORDER, Track, tracks_of, unit_of
 from dashboard.figures.words import number
+
+_NEAR = 2
+"""A result at most this many days off stands for the day asked for; its own day is written beside it."""
+_DAYS = {"surgery": (1, 3, 5, 7), "stent": (7, 14, 28)}
 
 VERDICTS = {
     "on_course": "on the published course",
@@ -47,37 +54,36 @@ def label_of(analysis: Analysis, event: int) -> str:
 
 
 def event_table(analysis: Analysis, event: int) -> Any:
-    """Response rows of one event, one row a test, days counted from the event."""
+    """One row a test: before, lowest, highest, values near fixed days, and days of the landmarks after one event."""
     happened = analysis.panel.events.iloc[event]
-    rows = analysis.responses
-    rows = rows[(rows["kind"] == happened["kind"]) & (rows["start_date"] == happened["start_date"])]
-    if isinstance(happened["name"], str) and (rows["name"] == happened["name"]).any():
-        rows = rows[rows["name"] == happened["name"]]
-    by = {r["analyte"]: r for r in rows.to_dict("records")}
+    start = pd.Timestamp(happened["start_date"])
+    days = _DAYS.get(EVENT_KINDS[happened["kind"]].lane, (7, 14, 28))
+    by = responses_to(analysis, event)
+    tracks = tracks_of(analysis)
     heads = [
         Head("Test"),
         Head("Before", numeric=True, title="median of the window before the event"),
         Head("Lowest after", numeric=True),
         Head("Highest after", numeric=True),
+        *[Head(f"Day {d}", numeric=True, title=f"result nearest to day {d}, at most {_NEAR} days off") for d in days],
         Head("At half", numeric=True, title="first day at or below half of the value before"),
         Head("At target", numeric=True, title="first day at the published target"),
         Head("Back", numeric=True, title="first day after the peak back at the value before"),
         Head("Risen again", numeric=True),
-        Head("Level change", numeric=True),
+        Head("Level change", numeric=True, title="level after against before, with its 95 % interval"),
         Head("Against the course"),
     ]
-    cells = [_cells(by[code]) for code in READING_ORDER if code in by]
-    return table(heads, cells, caption=f"Before and after {label_of(analysis, event)}")
+    cells = [_cells(by[code], tracks.get(code), start, days) for code in READING_ORDER if code in by]
+    return table(heads, cells, caption=f"Before and after {label_of(analysis, event)}", class_name="event-table")
 
 
-def _cells(row: dict[str, Any]) -> list[Any]:
+def _cells(row: dict[str, Any], track: Track | None, start: pd.Timestamp, days: tuple[int, ...]) -> list[Any]:
     analyte = ANALYTES[row["analyte"]]
 
     def value(name: str) -> str:
         return number(row[name], analyte.decimals)
 
     low, high = row["level_low"], row["level_high"]
-    change = percent(row["level_change_pct"])
     inside = "" if is_absent(low) or is_absent(high) else f" ({percent(low)} to {percent(high)})"
     verdict = VERDICTS.get(row["verdict"], row["verdict"])
     return [
@@ -85,13 +91,60 @@ def _cells(row: dict[str, Any]) -> list[Any]:
         html.Span(value("before"), title=f"{row['before_n']} results" if not is_absent(row["before_n"]) else ""),
         _on(value("nadir"), row["day_nadir"]),
         _on(value("peak"), row["day_peak"]),
+        *[ABSENT if track is None else near(track, start, d) for d in days],
         _day(row["day_half"]),
         _day(row["day_target"]),
         _day(row["day_recovery"]),
         _day(row["rebound_day"]),
-        f"{change}{inside}",
+        f"{percent(row['level_change_pct'])}{inside}",
         html.Span(verdict, title=row["why"] if isinstance(row["why"], str) else "", className=_weight(row["verdict"])),
     ]
+
+
+def near(track: Track, start: pd.Timestamp, day: int) -> str:
+    """The result nearest to a day after an event, with its own day where it differs; a dash where none is near."""
+    own = track.when.astype("datetime64[D]")
+    since = (own - np.datetime64(start, "D")).astype(int)
+    off = np.abs(since - day)
+    if not len(off) or off.min() > _NEAR:
+        return ABSENT
+    at = int(off.argmin())
+    text = track.shown[at].replace("&lt;", "<").replace("&gt;", ">")
+    return text if since[at] == day else f"{text} (d {since[at]})"
+
+
+def rounds_table(analysis: Analysis, code: str) -> Any:
+    """Cycle by cycle: value before, peak, and whether it was back before the next start of systemic therapy."""
+    rounds = rounds_frame(analysis.case, code)
+    clock = str(analysis.panel.patients["clock"].iloc[0])
+    decimals, rule = ANALYTES[code].decimals, analysis.settings.rounds
+    heads = [
+        Head("Cycle", numeric=True),
+        Head("Start"),
+        Head("Before", numeric=True, title=f"last result at most {rule.before_days} days old"),
+        Head("Highest", numeric=True),
+        Head(f"Below {rule.back_under:g} × before", numeric=True, title="first day after the highest value"),
+        Head("Next start"),
+        Head("Back before the next start"),
+    ]
+    cells = [
+        [
+            str(i),
+            when(_moment(r["start"]), clock),
+            number(r["before"], decimals),
+            _on(number(r["peak"], decimals), r["day_peak"]),
+            "never above" if r["day_back"] == 0 else _day(r["day_back"]),
+            ABSENT if np.isinf(r["next_start"]) else when(_moment(r["next_start"]), clock),
+            ABSENT if is_absent(r["is_back_in_time"]) else "yes" if r["is_back_in_time"] else "no",
+        ]
+        for i, r in enumerate(rounds.to_dict("records"), start=1)
+    ]
+    caption = f"{shown(code)} by start of systemic therapy"
+    return table(heads, cells, caption=caption) if cells else html.P("No systemic therapy recorded.", className="soft")
+
+
+def _moment(day: float) -> pd.Timestamp:
+    return pd.Timestamp("1970-01-01") + pd.Timedelta(days=day)
 
 
 def _weight(verdict: str) -> str:
@@ -104,67 +157,3 @@ def _day(day: Any) -> str:
 
 def _on(value: str, day: Any) -> str:
     return value if is_absent(day) or value == ABSENT else f"{value}, {_day(day)}"
-
-
-def events_list(analysis: Analysis) -> Any:
-    """Every event and scan in time order: the table twin of the lanes."""
-    clock = str(analysis.panel.patients["clock"].iloc[0])
-    heads = [
-        Head("Start"),
-        Head("End"),
-        Head("What"),
-        Head("Name"),
-        Head("Line"),
-        Head("Dose"),
-        Head("Grade"),
-        Head("Detail", wide=True),
-        Head("Source"),
-    ]
-    rows = [
-        (
-            e["start_date"],
-            [
-                when(e["start_date"], clock),
-                when(e["end_date"], clock),
-                EVENT_KINDS[e["kind"]].label,
-                event_name(e),
-                "" if is_absent(e["line"]) else str(e["line"]),
-                "" if is_absent(e["dose"]) else f"{e['dose']:g} {e['unit'] if isinstance(e['unit'], str) else ''}",
-                "" if is_absent(e["grade"]) else str(e["grade"]),
-                e["detail"] if isinstance(e["detail"], str) else "",
-                _source(e),
-            ],
-        )
-        for e in analysis.panel.events.to_dict("records")
-    ]
-    rows += [
-        (
-            s["date"],
-            [
-                when(s["date"], clock),
-                "",
-                "Imaging",
-                s["modality"],
-                "",
-                "" if is_absent(s["target_sum_mm"]) else f"{s['target_sum_mm']:g} mm",
-                s["response"] if isinstance(s["response"], str) else "",
-                " ".join(
-                    p
-                    for p in (
-                        "new lesion;" if s["new_lesion"] is True else "",
-                        s["detail"] if isinstance(s["detail"], str) else "",
-                    )
-                    if p
-                ),
-                _source(s),
-            ],
-        )
-        for s in analysis.panel.imaging.to_dict("records")
-    ]
-    ordered = [cells for _, cells in sorted(rows, key=lambda r: pd.Timestamp(r[0]), reverse=True)]
-    return table(heads, ordered, caption="Events and imaging, latest first", class_name="sortable", first_is_head=False)
-
-
-def _source(row: dict[str, Any]) -> str:
-    file, line = row["source_file"], row["source_line"]
-    return f"{file} row {line}" if isinstance(file, str) and not is_absent(line) else ""

@@ -13,6 +13,7 @@ from analytics.analysis import Analysis
 from analytics.analytes import shown
 from analytics.tables import LEVELS
 from dashboard.components.findings import finding_card
+from dashboard.components.patient_reading import latest_reading
 from dashboard.components.values import ABSENT, count_of, when
 from dashboard.figures.kept import once
 from dashboard.figures.tracks import Track, tracks_of, unit_of
@@ -61,6 +62,8 @@ def findings_list(
     if not cards:
         cards = [html.P("No rule holds at present.", className="soft")]
     parts: list[Any] = [html.Div(cards, className="finding-list")]
+    if reading := latest_reading(analysis, clock):
+        parts.insert(1 if open_rows else 0, reading)
     if resolved:
         inside = [card(r, analysis, seen.get(r["finding_id"]), clock, None) for r in resolved]
         parts.append(_folded(count_of(len(resolved), "resolved finding"), inside, is_open=not open_rows))
@@ -99,6 +102,9 @@ def card(
         )
     elif seen_form is not None:
         actions.append(seen_form(identity))
+    scans = nearest_imaging(analysis, finding["onset"], clock)
+    if scans:
+        actions.append(html.Span(scans, className="finding-imaging"))
     return finding_card(finding, clock, actions=actions, more=_more(finding, analysis, clock))
 
 
@@ -167,24 +173,37 @@ def _number(value: Any) -> str:
     return "–" if value is None else str(value)
 
 
+def nearest_imaging(analysis: Analysis, onset: pd.Timestamp, clock: str) -> str:
+    """The scans nearest before and after the onset, with their response and the gap in days."""
+    scans = analysis.panel.imaging
+    day = pd.Timestamp(onset).normalize()
+    words = []
+    for side, frame in (("before", scans[scans["date"] <= day].tail(1)), ("after", scans[scans["date"] > day].head(1))):
+        for scan in frame.to_dict("records"):
+            response = f" {scan['response']}" if isinstance(scan["response"], str) and scan["response"] else ""
+            gap = abs((scan["date"].normalize() - day).days)
+            words.append(f"{scan['modality']}{response} {when(scan['date'], clock)}, {gap} d {side}")
+    return "Imaging: " + "; ".join(words) if words else ""
+
+
 def _near(analysis: Analysis, clock: str) -> Any:
-    """Why not: for each rule that did not hold, the condition that failed."""
+    """Why not: for each rule that did not hold, the condition that failed; last those that could not be judged."""
     near = analysis.near.sort_values("closeness", ascending=False, kind="stable")
     if near.empty:
         return None
+    is_judged = near["at"].notna()
     items = [
         html.Li(
             [
                 html.Span(row["rule"].replace("_", " "), className="near-rule"),
                 f" {row['says']}",
-                html.Span(f" ({when(row['at'], clock)})" if not pd.isna(row["at"]) else "", className="faint"),
             ]
         )
-        for row in near.to_dict("records")
+        for row in pd.concat([near[is_judged], near[~is_judged]]).to_dict("records")
     ]
-    return _folded(
-        f"Why not: {count_of(len(items), 'rule')} that did not hold", [html.Ul(items, className="near-list")]
-    )
+    judged = int(is_judged.sum())
+    words = f"Why not: {count_of(judged, 'rule')} that did not hold, {len(items) - judged} not judged"
+    return _folded(words, [html.Ul(items, className="near-list")])
 
 
 def _folded(words: str, inside: list[Any], *, is_open: bool = False) -> html.Details:

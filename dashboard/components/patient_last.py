@@ -13,6 +13,7 @@ from dash import html
 
 from analytics.analysis import Analysis
 from analytics.analytes import MARKERS, PANEL, shown
+from analytics.grades.explain import explain
 from analytics.tables import VERDICTS
 from dashboard.components.findings import direction
 from dashboard.components.table import Head, table
@@ -155,6 +156,23 @@ def _cells(row: LastRow, track: Track, choice: Choice, clock: str) -> list[Any]:
         _direction(row),
         _picture(track, choice, clock),
     ]
+
+
+def why_grades_differ(analysis: Analysis, rows: list[LastRow]) -> Any:
+    """For every last result whose grade differs between the versions: both, with branch, criterion and inputs."""
+    differing = [r.analyte for r in rows if r.grade_v5 != r.grade_v6]
+    if not differing:
+        return None
+    analyte = analysis.points["analyte"].to_numpy(object)
+    lines = []
+    for code in differing:
+        at = int(np.flatnonzero(analyte == code)[-1])
+        lines += [html.Li(explain(analysis.case, at, version).says) for version in ("5.0", "6.0")]
+    names = ", ".join(shown(c) for c in differing)
+    return html.Details(
+        [html.Summary(f"Why the two grades of {names} differ"), html.Ul(lines, className="near-list")],
+        className="folded",
+    )
 
 
 def _mark(outside: str) -> html.Span | None:

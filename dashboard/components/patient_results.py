@@ -167,13 +167,30 @@ def scores_table(analysis: Analysis) -> Any:
 
 
 def path_table(analysis: Analysis, choice: Choice) -> Any:
-    """Days with ALT and bilirubin, latest first."""
-    pairs = pairs_of(tracks_of(analysis), "x_baseline" if choice.scale == "x_baseline" else "x_uln")
+    """Days with ALT and bilirubin, latest first, with ALP and R of the same day."""
+    tracks = tracks_of(analysis)
+    pairs = pairs_of(tracks, "x_baseline" if choice.scale == "x_baseline" else "x_uln")
     clock = str(analysis.panel.patients["clock"].iloc[0])
-    heads = [Head("Date"), Head("ALT", numeric=True), Head("Bilirubin", numeric=True)]
     unit = "× baseline" if choice.scale == "x_baseline" else "× ULN"
+    scores = analysis.scores[analysis.scores["score"] == "r_value"]
+    r_of = dict(zip(scores["date"].dt.normalize(), scores["value"], strict=True))
+    alp = tracks.get("ALP")
+    alp_of = {} if alp is None else dict(zip(alp.when.astype("datetime64[D]"), alp.multiples["x_uln"], strict=True))
+    heads = [
+        Head("Date"),
+        Head("ALT", numeric=True),
+        Head("Bilirubin", numeric=True),
+        Head("ALP × ULN", numeric=True),
+        Head("R", numeric=True, title="ALT in × ULN over ALP in × ULN"),
+    ]
     cells = [
-        [when(pd.Timestamp(d), clock), f"{a} {unit}".removeprefix("ALT "), f"{b} {unit}".removeprefix("bilirubin ")]
+        [
+            when(pd.Timestamp(d), clock),
+            f"{a} {unit}".removeprefix("ALT "),
+            f"{b} {unit}".removeprefix("bilirubin "),
+            alp_of.get(d, ABSENT),
+            number(r_of.get(pd.Timestamp(d)), 1),
+        ]
         for d, a, b in zip(pairs.when, pairs.alt_text, pairs.bilirubin_text, strict=True)
     ][::-1]
     if not cells:

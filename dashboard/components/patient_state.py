@@ -20,7 +20,7 @@ from dashboard.figures.choice import Choice, Scale
 from dashboard.figures.tracks import tracks_of
 
 SCALES: tuple[str, ...] = get_args(Scale)
-TABS = ("events", "markers", "path", "scores", "lines", "results")
+TABS = ("events", "markers", "path", "scores", "cycles", "lines", "results")
 PRESETS = ("all", "3m", "line", "stent")
 _MOST_PANELS = 10
 

@@ -9,11 +9,12 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from analytics.analysis import Analysis
-from analytics.analytes import MARKERS
+from analytics.analytes import ANALYTES, MARKERS, shown
 from dashboard import theme
-from dashboard.components import patient_events, patient_exports, patient_results
+from dashboard.components import patient_events, patient_exports, patient_lanes, patient_results
 from dashboard.figures import edish_path, event_course, line_compare, marker_kinetics, score_timeline
 from dashboard.figures.choice import Choice
+from dashboard.figures.tracks import tracks_of
 from dashboard.ids import ids_of
 
 ID = ids_of("patient")
@@ -23,6 +24,7 @@ TABS: Mapping[str, str] = {
     "markers": "Tumour markers",
     "path": "ALT and bilirubin",
     "scores": "Scores",
+    "cycles": "Cycle by cycle",
     "lines": "Two lines",
     "results": "Tables",
 }
@@ -46,6 +48,7 @@ def inside(tab: str, analysis: Analysis, choice: Choice, event: str = "") -> lis
         "markers": _markers,
         "path": _path,
         "scores": _scores,
+        "cycles": _cycles,
         "lines": _lines,
         "results": _tables,
     }
@@ -86,6 +89,14 @@ def _scores(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
     return [_graph(score_timeline.draw(analysis, choice), "scores"), patient_results.scores_table(analysis)]
 
 
+def _cycles(analysis: Analysis, _choice: Choice, _event: str) -> list[Any]:
+    known = [c for c in ("ALT", "AST", "BILI", "ALP", "PLAT") if c in tracks_of(analysis) and ANALYTES[c].bad == "high"]
+    parts: list[Any] = []
+    for code in known:
+        parts += [html.H3(shown(code)), patient_events.rounds_table(analysis, code)]
+    return parts or [html.P("No results of liver enzymes or bilirubin.", className="soft")]
+
+
 def _lines(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
     lines = line_compare.lines_of(analysis)
     rates = patient_results.rates(analysis, choice.analytes)
@@ -104,7 +115,7 @@ def _tables(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
         html.H3("Results"),
         patient_results.flowsheet(analysis, choice.analytes),
         html.H3("Events and imaging"),
-        patient_events.events_list(analysis),
+        patient_lanes.events_list(analysis),
         html.H3("Rates"),
         patient_results.rates(analysis, choice.analytes),
     ]

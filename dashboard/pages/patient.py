@@ -14,7 +14,7 @@ from dashboard.components import patient_exports, patient_findings, patient_stat
 from dashboard.components.notices import card
 from dashboard.components.patient_controls import controls, page_keys
 from dashboard.components.patient_head import head, name_of, neighbours
-from dashboard.components.patient_last import last_rows, last_table
+from dashboard.components.patient_last import last_rows, last_table, why_grades_differ
 from dashboard.context import Context, Request
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
@@ -72,6 +72,8 @@ def _last(analysis: Analysis, choice: Choice) -> Any:
     if len(rows) > _FIRST_ROWS:
         rest = last_table(analysis, rows[_FIRST_ROWS:], choice, _clock(analysis))
         parts.append(html.Details([html.Summary(f"{len(rows) - _FIRST_ROWS} more tests"), rest], className="folded"))
+    if why := why_grades_differ(analysis, rows):
+        parts.append(why)
     return card(*parts, title="Last panel", class_name="last-card")
 
 
