@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from analytics.errors import HepatrendError
+from analytics.errors import HepatrendError, StoreError
 from analytics.ingest.profile import load
 from analytics.ingest.reader import stream
 from analytics.ingest.source import MAX_BYTES
@@ -47,6 +47,8 @@ class Outcome:
     receipt: dict[str, Any]
     notes: tuple[str, ...] = ()
     refused: str = ""
+    later: bool = False
+    """It is not the file's fault (a busy store, a full disk): it may be tried again."""
 
     @property
     def document(self) -> dict[str, Any]:
@@ -77,10 +79,13 @@ def import_one(path: Path, store: Publisher, options: Options, progress: Progres
         reading = stream(path, options.profile, encoding=options.encoding, max_bytes=options.max_bytes or MAX_BYTES)
         if progress:
             reading.on_progress = lambda done, size: progress(path.name, done, size)
-        receipt = store.publish([reading], by=options.by)[0].to_dict()
+        try:
+            receipt = store.publish([reading], by=options.by)[0].to_dict()
+        finally:
+            reading.close()
         return Outcome(path.name, receipt, tuple(reading.notes))
     except HepatrendError as error:
-        return Outcome(path.name, {}, refused=str(error))
+        return Outcome(path.name, {}, refused=str(error), later=isinstance(error, StoreError))
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:

@@ -1,0 +1,108 @@
+"""A folder that is watched: settled files are imported and moved to done/ or refused/, with the receipt beside.
+
+Nothing is kept in memory that matters: after kill -9 at any point the next start finds the file where it was, imports
+it once more (the store says that it has it already) and moves it. The receipt is written before the file is moved.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from analytics.errors import RefusedFile
+from analytics.ingest.source import fingerprint
+from analytics.ingest.take import Options, Outcome, Publisher, import_one
+
+SETTLED_SECONDS = 10.0
+"""A file is taken when its size and time of change have stayed the same for so long."""
+DONE, REFUSED = "done", "refused"
+_UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp", ".sha256")
+
+
+@dataclass
+class Watch:
+    """One watched folder.
+
+    Attributes:
+        folder: where files arrive.
+        settled: seconds for which a file must not change.
+        clock: seconds that only go forward.
+    """
+
+    folder: Path
+    settled: float = SETTLED_SECONDS
+    clock: Callable[[], float] = time.monotonic
+    _seen: dict[Path, tuple[tuple[int, int], float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.folder.is_dir():
+            raise RefusedFile("is no folder", file=str(self.folder))
+        for name in (DONE, REFUSED):
+            (self.folder / name).mkdir(exist_ok=True)
+
+    def ready(self) -> list[Path]:
+        """Files that have settled, oldest first."""
+        now, found = self.clock(), {}
+        for path in self._arrived():
+            try:
+                stat = path.stat()
+            except OSError:
+                continue
+            state = (stat.st_size, stat.st_mtime_ns)
+            before = self._seen.get(path)
+            found[path] = before if before and before[0] == state else (state, now)
+        self._seen = found
+        settled = [p for p, (_, since) in found.items() if now - since >= self.settled]
+        return sorted(settled, key=lambda p: (found[p][0][1], p.name))
+
+    def _arrived(self) -> list[Path]:
+        """Plain files that are no hidden or half-written ones."""
+        return [
+            p
+            for p in self.folder.iterdir()
+            if not p.name.startswith(".") and p.suffix.lower() not in _UNFINISHED and p.is_file() and not p.is_symlink()
+        ]
+
+    def take(self, store: Publisher, options: Options) -> Iterator[Outcome]:
+        """Import what has settled and put it away. What could not be tried (a busy store) stays for the next time."""
+        for path in self.ready():
+            outcome = import_one(path, store, options)
+            if not outcome.later:
+                put_away(path, outcome)
+                self._seen.pop(path, None)
+            yield outcome
+
+
+def put_away(path: Path, outcome: Outcome) -> Path:
+    """Write the receipt, then move the file; returns where it is now."""
+    folder = path.parent / (REFUSED if outcome.refused else DONE)
+    target = folder / path.name
+    if target.exists() and fingerprint(target) != fingerprint(path):
+        target = folder / f"{path.stem}-{fingerprint(path)[:12]}{path.suffix}"
+    _write(target.with_name(target.name + ".receipt.json"), json.dumps(outcome.document, indent=2, default=str))
+    os.replace(path, target)
+    _sync(folder)
+    return target
+
+
+def _write(path: Path, text: str) -> None:
+    """The whole text or none of it."""
+    temp = path.with_name(f".{path.name}.tmp")
+    with open(temp, "w", encoding="utf-8") as handle:
+        handle.write(text)
+        handle.flush()
+        os.fsync(handle.fileno())
+    os.replace(temp, path)
+
+
+def _sync(folder: Path) -> None:
+    if os.name != "nt":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

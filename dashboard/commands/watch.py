@@ -1,0 +1,40 @@
+"""``hepatrend watch``: import the files that arrive in a folder."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from dashboard.commands._options import store_option
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--profile", default=None, help="Name or .toml of the source's profile.")
+@click.option("--encoding", default=None, help="Encoding of files that are not UTF-8.")
+@click.option("--settle", type=float, default=10.0, show_default=True, help="Seconds that a file must not change.")
+@click.option("--every", type=click.FloatRange(0.1), default=2.0, show_default=True, help="Seconds between two looks.")
+@click.option("--once", is_flag=True, help="Wait for the files that are there to settle, take them, and stop.")
+@store_option
+def COMMAND(  # noqa: N802  the name that cli.py looks for
+    folder: Path, profile: str | None, encoding: str | None, settle: float, every: float, once: bool, store_url: str
+) -> None:
+    """Import settled files of FOLDER; they move to done/ or refused/ with a receipt beside. Ends with Ctrl-C."""
+    from analytics.ingest import profile as profiles
+    from analytics.ingest import take
+    from analytics.ingest.watch import Watch
+    from analytics.store import open_store
+
+    profiles.load(profile)
+    watch, store = Watch(folder, settled=settle), open_store(store_url)
+    options = take.Options(profile=profile, encoding=encoding, by=f"watch ({take.user()})")
+    click.echo(f"watching {folder} with profile {profile or 'plain'}", err=True)
+    ends = time.monotonic() + settle + every
+    while True:
+        for outcome in watch.take(store, options):
+            click.echo(take.as_text([outcome]))
+        if once and time.monotonic() > ends:
+            return
+        time.sleep(every)
