@@ -1,14 +1,17 @@
 """Episodes of all rules -> table FINDINGS. Arrays up to here; words only for what was found.
 
-``finding_id`` is a hash of patient, rule, group and the day of onset (of the event, for rules that follow one). It
-stays when later results are added. When earlier results move the onset, it is another episode with another id: what
-was known before was a different statement. A result that is corrected so that the rule no longer holds removes it.
+``finding_id`` is a hash of patient, rule, the day of onset (of the event, for rules that follow one) and the analytes;
+episodes that share all of these (two limits passed on one day) are counted in order. It rests on nothing that depends
+on which other patients are in the panel, and stays when later results are added. When earlier results move the onset,
+it is another episode with another id: what was known before was a different statement. A result that is corrected so
+that the rule no longer holds removes it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -36,13 +39,10 @@ def findings_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any] | None
     patient = judged.patient[episodes.onset]
     ids = case.ids[patient]
     anchor = judged.day if judged.anchor is None else judged.anchor
-    group = np.zeros(len(judged.day), np.int64) if judged.group is None else judged.group
     state = _states(case, rule, episodes, onset, resolved)
     facts = _facts(case, judged, episodes, onset, last, resolved)
     return {
-        "finding_id": [
-            finding_id(str(ids[i]), rule.code, f"{group[e]}@{anchor[e]:.0f}") for i, e in enumerate(episodes.onset)
-        ],
+        "finding_id": _names(rule, ids, anchor[episodes.onset], _analytes(rule, judged, episodes.onset)),
         "patient_id": ids,
         "rule": [rule.code] * k,
         "level": _levels(rule, judged, episodes),
@@ -50,7 +50,7 @@ def findings_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any] | None
         "onset": stamps(onset),
         "last_seen": stamps(last),
         "resolved_at": stamps(resolved),
-        "analytes": _analytes(rule, judged, episodes),
+        "analytes": _analytes(rule, judged, episodes.worst),
         "says": [_sentence(rule, f) + _tail(rule, s, f) for f, s in zip(facts, state, strict=True)],
         "numbers": [json.dumps(_numbers(f), ensure_ascii=False) for f in facts],
         "evidence": _evidence(case, judged, episodes),
@@ -58,6 +58,17 @@ def findings_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any] | None
         "rule_version": [rule.version] * k,
         "severity": np.nan_to_num(judged.severity[episodes.worst], nan=0.0),
     }
+
+
+def _names(rule: Rule, ids: Any, anchor: Floats, analytes: list[str]) -> list[str]:
+    """The finding_id of each episode; episodes come in order of patient and group."""
+    seen: Counter[tuple[str, str]] = Counter()
+    names = []
+    for who, day, codes in zip(ids, anchor, analytes, strict=True):
+        what = (str(who), f"{codes}@{day:.0f}")
+        names.append(finding_id(what[0], rule.code, f"{what[1]}#{seen[what]}"))
+        seen[what] += 1
+    return names
 
 
 def finding_id(patient_id: str, rule: str, anchor: str) -> str:
@@ -97,11 +108,12 @@ def _levels(rule: Rule, judged: Judged, episodes: Episodes) -> list[str]:
     return [_LEVEL_OF[int(rank)] for rank in held]
 
 
-def _analytes(rule: Rule, judged: Judged, episodes: Episodes) -> list[str]:
+def _analytes(rule: Rule, judged: Judged, moments: Ints) -> list[str]:
+    """Codes that each of these moments rests on, as JSON."""
     if judged.analytes is None:
-        return [json.dumps(rule.analytes)] * len(episodes.onset)
+        return [json.dumps(rule.analytes)] * len(moments)
     codes, texts = judged.analytes
-    return [json.dumps(texts[codes[w]].split()) for w in episodes.worst]
+    return [json.dumps(texts[codes[m]].split()) for m in moments]
 
 
 def _facts(
