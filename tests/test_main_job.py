@@ -151,7 +151,7 @@ def test_sums_of_every_import_add_up_and_a_second_import_adds_nothing(trial, sha
     folder = shared_data / "cdiscpilot"
     again = hepatrend("import", folder / "lb.csv", "--json", store=trial)
     assert again.returncode == 0, again.stderr
-    assert "already imported" in again.stdout
+    assert [receipt["already"] for receipt in json.loads(again.stdout)] == [True]
     assert json.loads((trial.parent / "receipts.json").read_text())
 
 
