@@ -9,6 +9,7 @@ import pandas as pd
 
 from analytics.analytes import CODES, INDEX
 from analytics.case import Bools, Case, Floats, Ints
+from analytics.derive.frame import whole
 from analytics.event_kinds import KIND_CODES, KIND_INDEX
 from analytics.tables import RESPONSE_VERDICTS, RESPONSES_TABLE
 from analytics.trends.beforeafter import (
@@ -62,9 +63,9 @@ def responses_frame(case: Case) -> pd.DataFrame:
             "start_date": events["start_date"].take(row).array,
             "analyte": words(CODES, pairs.analyte),
             "before": before,
-            "before_n": before_n,
+            "before_n": whole(before_n),
             "day_before": day_before,
-            "n_after": n_after,
+            "n_after": whole(n_after),
             "nadir": after.nadir,
             "day_nadir": after.day_nadir,
             "peak": after.peak,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
@@ -83,7 +84,15 @@ class Table:
 
     def empty(self) -> pd.DataFrame:
         """A frame of no rows with every column in its type."""
+        return self._blank.copy()
+
+    @cached_property
+    def _blank(self) -> pd.DataFrame:
         return pd.DataFrame({c.name: pd.Series(dtype=_DTYPES[c.kind]) for c in self.columns})
+
+    @cached_property
+    def _types(self) -> list[str]:
+        return [_DTYPES[c.kind] for c in self.columns]
 
     def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame with every column of this table in order and type; absent columns become missing.
@@ -91,6 +100,8 @@ class Table:
         Raises:
             TableError: a needed column is absent or a type cannot be had.
         """
+        if list(frame.columns) == self.names and [str(dtype) for dtype in frame.dtypes] == self._types:
+            return frame
         absent = [c.name for c in self.columns if c.needed and c.name not in frame.columns]
         if absent:
             raise TableError(f"{self.name}: needs the columns {', '.join(absent)}; found {', '.join(frame.columns)}")

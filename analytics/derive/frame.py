@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.case import Case, Floats, Ints
+from analytics.case import Bools, Case, Ints
 
 
 def points_frame(case: Case) -> pd.DataFrame:
@@ -19,26 +19,17 @@ def points_frame(case: Case) -> pd.DataFrame:
         day=points.day - case.index_day[points.patient],
         x_uln=points.x_uln,
         baseline=baseline.value,
-        baseline_n=_whole(baseline.n, np.isnan(baseline.value)),
+        baseline_n=whole(baseline.n, np.isnan(baseline.value)),
         x_baseline=x_baseline,
-        line=_whole(baseline.line),
-        segment=_whole(_segment(case)),
-        grade_v5=_whole(grade_v5, grade_v5 < 0),
-        grade_v6=_whole(grade_v6, grade_v6 < 0),
-        unexpected=_unexpected(case),
+        line=whole(baseline.line),
+        segment=whole(case.segment),
+        grade_v5=whole(grade_v5, grade_v5 < 0),
+        grade_v6=whole(grade_v6, grade_v6 < 0),
+        unexpected=case.unexpected,
     )
 
 
-def _whole(values: Ints, missing: np.ndarray | None = None) -> pd.arrays.IntegerArray:
+def whole(values: Ints, missing: Bools | None = None) -> pd.arrays.IntegerArray:
+    """Whole numbers as a column that can be missing."""
     absent = np.zeros(len(values), dtype=bool) if missing is None else missing
     return pd.arrays.IntegerArray(values.astype(np.int64), absent.copy())
-
-
-def _segment(case: Case) -> Ints:
-    segment = getattr(case, "segment", None)
-    return np.zeros(len(case.points), dtype=np.int64) if segment is None else segment
-
-
-def _unexpected(case: Case) -> Floats:
-    unexpected = getattr(case, "unexpected", None)
-    return np.full(len(case.points), np.nan) if unexpected is None else unexpected

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.case import Floats, Happenings, Points, days_of
+from analytics.case import Floats, Happenings, Ints, Points, days_of
 from analytics.event_kinds import KIND_CODES
 from analytics.panel import Panel
 from analytics.tables import RELATIVE_ORIGIN
@@ -13,6 +13,7 @@ from analytics.tables import RELATIVE_ORIGIN
 JOIN_DAYS = 28.0
 """Agents that start within this many days of each other belong to one line where the source numbers none (house)."""
 
+_ORIGIN = days_of(pd.Series([RELATIVE_ORIGIN]))[0]
 _NOT_TREATMENT = ("symptom", "adverse_event", "other")
 
 
@@ -23,24 +24,35 @@ def lines_of(panel: Panel, events: Happenings) -> pd.DataFrame:
     did not have before, unless it starts within JOIN_DAYS of the last such start.
     """
     at = events.of("systemic")
-    frame = pd.DataFrame(
-        {
-            "patient": events.patient[at],
-            "start": events.start[at],
-            "given": panel.events["line"].iloc[events.row[at]].to_numpy(np.float64, na_value=np.nan),
-            "name": panel.events["name"].iloc[events.row[at]].fillna("").str.casefold().to_numpy(),
-        }
-    )
-    numbered = frame.groupby("patient")["given"].transform("count") > 0
-    given = frame[numbered].dropna(subset="given").rename(columns={"given": "line"})
-    given = given.sort_values("start").drop_duplicates(["patient", "line"])[["patient", "line", "start"]]
-    fresh = frame[~numbered].drop_duplicates(["patient", "name"]).sort_values(["patient", "start"])
-    gap = fresh.groupby("patient")["start"].diff()
-    fresh = fresh[gap.isna() | (gap > JOIN_DAYS)]
-    fresh = fresh.assign(line=fresh.groupby("patient").cumcount() + 1)
-    both = pd.concat([given, fresh[["patient", "line", "start"]]], ignore_index=True)
-    both = both.sort_values(["patient", "start", "line"], ignore_index=True)
-    return both.astype({"patient": np.int64, "line": np.int64, "start": np.float64})
+    patient, start = events.patient[at], events.start[at]
+    if not len(at):
+        return _frame(patient, np.zeros(0, np.int64), start)
+    given = panel.events["line"].take(events.row[at]).to_numpy(np.float64, na_value=np.nan)
+    name = pd.factorize(panel.events["name"].take(events.row[at]).fillna("").str.casefold())[0]
+    people, who = np.unique(patient, return_inverse=True)
+    numbered = (np.bincount(who, weights=~np.isnan(given), minlength=len(people)) > 0)[who]
+    has = _first_of_each(np.flatnonzero(numbered & ~np.isnan(given)), patient, given, start)
+    fresh = _first_of_each(np.flatnonzero(~numbered), patient, name, np.arange(len(at)))
+    fresh = fresh[np.lexsort((start[fresh], patient[fresh]))]
+    new_patient = np.append(True, patient[fresh][1:] != patient[fresh][:-1])[: len(fresh)]
+    fresh = fresh[new_patient | (np.diff(start[fresh], prepend=-np.inf) > JOIN_DAYS)]
+    first = np.searchsorted(patient[fresh], patient[fresh])
+    line = np.concatenate([given[has], np.arange(len(fresh)) - first + 1.0]).astype(np.int64)
+    both = np.concatenate([has, fresh])
+    order = np.lexsort((line, start[both], patient[both]))
+    return _frame(patient[both][order], line[order], start[both][order])
+
+
+def _frame(patient: Ints, line: Ints, start: Floats) -> pd.DataFrame:
+    return pd.DataFrame({"patient": patient.astype(np.int64), "line": line, "start": start})
+
+
+def _first_of_each(at: Ints, patient: Ints, what: Ints | Floats, order_by: Ints | Floats) -> Ints:
+    """Of these positions the first one of each patient and ``what``, in order of ``order_by``."""
+    at = at[np.lexsort((order_by[at], what[at], patient[at]))]
+    repeated = np.zeros(len(at), bool)
+    repeated[1:] = (patient[at][1:] == patient[at][:-1]) & (what[at][1:] == what[at][:-1])
+    return at[~repeated]
 
 
 def index_days(panel: Panel, events: Happenings, points: Points) -> Floats:
@@ -51,6 +63,6 @@ def index_days(panel: Panel, events: Happenings, points: Points) -> Floats:
     first_result = np.full(len(panel), np.inf)
     np.minimum.at(first_result, points.patient, points.day)
     first = np.where(np.isinf(first), first_result, first)
-    relative = (panel.patients["clock"] != "date").to_numpy()
-    first[relative] = days_of(pd.Series([RELATIVE_ORIGIN]))[0]
+    relative = (panel.patients["clock"] != "date").to_numpy(bool)
+    first[relative] = _ORIGIN
     return np.where(np.isinf(first), np.nan, np.floor(first))

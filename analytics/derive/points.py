@@ -5,27 +5,50 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.analytes import INDEX
-from analytics.case import Points, days_of
+from analytics.analytes import CODES
+from analytics.case import Ints, Points, days_of
 from analytics.panel import Panel
 
-_SIGN = {"<": -1, ">": 1}
+_CODES: pd.Index[str] = pd.Index(CODES)
+_COMPARATORS: pd.Index[str] = pd.Index(["<", ">"])
+_SIGNS = np.array([-1, 1, 0])
+"""Sign of each comparator by its code; anything else is an exact number."""
 
 
 def points_of(panel: Panel) -> Points:
     """Every result that is a number, in the order of ``panel.labs`` (patient, analyte, time, line)."""
     labs = panel.labs
-    row = np.flatnonzero(labs["value"].notna().to_numpy())
-    labs = labs.iloc[row]
-    where = labs["lab"].fillna("") + "\x1f" + labs["method"].fillna("")
+    value = labs["value"].to_numpy(np.float64)
+    row = np.flatnonzero(~np.isnan(value))
+    if len(row) < len(labs):
+        labs, value = labs.take(row), value[row]
     return Points(
-        patient=panel.codes_of(labs["patient_id"]),
-        analyte=labs["analyte"].map(INDEX).to_numpy(np.int64),
+        patient=codes_in(labs["patient_id"], panel.patient_ids),
+        analyte=codes_in(labs["analyte"], _CODES),
         day=days_of(labs["collected_at"]),
-        value=labs["value"].to_numpy(np.float64),
-        comparator=labs["comparator"].map(_SIGN).fillna(0).to_numpy(np.int64),
+        value=value,
+        comparator=_SIGNS[codes_in(labs["comparator"], _COMPARATORS)],
         lln=labs["lln"].to_numpy(np.float64),
         uln=labs["uln"].to_numpy(np.float64),
-        lab=np.where(where == "\x1f", -1, pd.factorize(where)[0]).astype(np.int64),
+        lab=_lab_codes(labs),
         row=row.astype(np.int64),
     )
+
+
+def codes_in(texts: pd.Series[str], known: pd.Index[str]) -> Ints:
+    """Position of each text in ``known``, -1 where it is not there; each distinct text is looked up once."""
+    codes, distinct = pd.factorize(texts)
+    found = np.append(known.get_indexer(pd.Index(distinct)), -1)  # a missing text has the code -1, the last one
+    return np.asarray(found[codes], np.int64)
+
+
+def _lab_codes(labs: pd.DataFrame) -> Ints:
+    """One number a laboratory and method, -1 where neither is named."""
+    parts = []
+    for column in ("lab", "method"):
+        codes, distinct = pd.factorize(labs[column])
+        blank = np.append(np.asarray(distinct == "", bool), True)
+        parts.append(np.where(blank[codes], -1, codes).astype(np.int64))
+    lab, method = parts
+    joint = np.where((lab < 0) & (method < 0), -1, (lab + 1) * (method.max(initial=-1) + 2) + method + 1)
+    return np.asarray(joint, np.int64)

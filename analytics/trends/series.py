@@ -8,6 +8,7 @@ import pandas as pd
 
 from analytics.analytes import CODES
 from analytics.case import Bools, Case, Floats, Ints, Points
+from analytics.derive.frame import whole
 from analytics.derive.segments import BEGAN
 from analytics.tables import SERIES
 from analytics.trends import kendall
@@ -54,12 +55,12 @@ def _frame(case: Case, points: Points, where: Ints, daily: Daily, began_with: In
         {
             "patient_id": case.panel.patients["patient_id"].take(daily.patient).array,
             "analyte": words(CODES, daily.analyte),
-            "segment": daily.segment,
+            "segment": whole(daily.segment),
             "began_with": words(BEGAN, began_with),
-            "is_last": np.append(series[1:] != series[:-1], True),
-            "n": np.diff(starts),
-            "n_days": fitted.days,
-            "n_censored": _counts(points.comparator != 0, starts),
+            "is_last": pd.array(np.append(series[1:] != series[:-1], True), dtype="boolean"),
+            "n": whole(np.diff(starts)),
+            "n_days": whole(fitted.days),
+            "n_censored": whole(_counts(points.comparator != 0, starts)),
             "first": times[starts[:-1]],
             "last": times[starts[1:] - 1],
             "last_value": points.value[starts[1:] - 1],
@@ -88,7 +89,7 @@ def _fitted(fitted: Fit) -> dict[str, object]:
         "rcv_up_pct": fitted.change.rcv_up,
         "rcv_down_pct": fitted.change.rcv_down,
         "verdict": words(VERDICT_CODES, fitted.verdicts.verdict),
-        "still_needed": fitted.verdicts.still_needed,
+        "still_needed": whole(fitted.verdicts.still_needed),
         "why": words(WHYS, fitted.verdicts.why),
     }
 
@@ -113,7 +114,7 @@ def _changes(case: Case, daily: Daily, fitted: Fit) -> dict[str, object]:
         "against_nadir": words(STATES, np.where(risen, low.state[last], 0)),
         "personal_low": personal.low,
         "personal_high": personal.high,
-        "personal_n": personal.n,
+        "personal_n": whole(personal.n),
     }
 
 
