@@ -51,12 +51,14 @@ class Facts:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table; numbers stand to the right, ``quiet`` is small print, ``whole`` does not break lines."""
+    """A column of a table; numbers stand to the right, ``quiet`` is small print, ``whole`` does not break lines,
+    ``wide`` holds a sentence."""
 
     title: str
     numeric: bool = False
     quiet: bool = False
     whole: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True)

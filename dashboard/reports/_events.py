@@ -34,7 +34,7 @@ def happenings(edition: Edition, clock: str) -> Table:
         Column("From", whole=True),
         Column("To", whole=True),
         Column("What"),
-        Column("Detail"),
+        Column("Detail", wide=True),
         Column("Source", quiet=True),
     )
     return Table("Treatments, imaging and symptoms, latest first", columns, [r for _, r in rows], "events")
@@ -76,10 +76,37 @@ def _scan(edition: Edition, row: dict[str, Any], clock: str) -> list[str]:
     return [show_time(row["date"], clock), ABSENT, what, ", ".join(p for p in parts if p), _origin(edition, row)]
 
 
-def courses(edition: Edition, clock: str, *, told: bool) -> Table:
-    """What each test did after each event; ``told`` leaves out those without an expectation or enough data."""
-    responses = [r for r in edition.rows("responses") if not told or r["verdict"] not in _SILENT]
-    responses.sort(key=lambda r: r["start_date"], reverse=True)
+def told_courses(edition: Edition, clock: str, most: int) -> Table:
+    """The courses with a published expectation, short enough for the first page; the latest event first."""
+    rows = _responses(edition, _SILENT)
+    columns = (Column("Event"), Column("Test"), Column("Before, lowest (day)", numeric=True), Column("Course"))
+    body = [_short_course(r, clock) for r in rows[:most]]
+    more = f"; {most} of {len(rows)}" if len(rows) > most else ""
+    caption = f"Courses with a published expectation{more}; all of them under All responses"
+    return Table(caption, columns, body, empty="none")
+
+
+def _responses(edition: Edition, without: tuple[str, ...]) -> list[dict[str, Any]]:
+    rows = [r for r in edition.rows("responses") if r["verdict"] not in without]
+    return sorted(rows, key=lambda r: r["start_date"], reverse=True)
+
+
+def _short_course(row: dict[str, Any], clock: str) -> list[str]:
+    code = str(row["analyte"])
+    lowest = ABSENT if is_absent(row["nadir"]) else f"{result(code, row['nadir'])} ({number(row['day_nadir'], 0)})"
+    name = _text(row["name"]) or EVENT_KINDS[row["kind"]].label
+    before = result(code, row["before"])
+    return [
+        f"{name}, {show_time(row['start_date'], clock)}",
+        shown(code),
+        f"{before}, {lowest}",
+        COURSE[row["verdict"]],
+    ]
+
+
+def courses(edition: Edition, clock: str) -> Table:
+    """What each test did after each event, where there are results enough to say."""
+    responses = _responses(edition, ("not_enough_data",))
     columns = (
         Column("Event"),
         Column("Test"),
@@ -90,11 +117,10 @@ def courses(edition: Edition, clock: str, *, told: bool) -> Table:
         Column("Target (day)", numeric=True),
         Column("Risen again (day)", numeric=True),
         Column("Level", numeric=True),
-        Column("Course"),
+        Column("Course", wide=True),
     )
     rows = [_course(r, clock) for r in responses]
-    empty = "nothing with a published expectation" if told else "none"
-    return Table("Before and after each event; days count from the event", columns, rows, "responses", empty)
+    return Table("Before and after each event; days count from the event", columns, rows, "responses")
 
 
 def _course(row: dict[str, Any], clock: str) -> list[str]:
@@ -127,8 +153,8 @@ def _course(row: dict[str, Any], clock: str) -> list[str]:
 
 
 def first(table: Table, most: int, where: str) -> Table:
-    """The first rows of a table; its caption says where the rest is."""
-    if len(table.rows) <= most:
-        return Table(table.caption, table.columns, table.rows, "", table.empty)
-    more = f"{table.caption}; {most} of {len(table.rows)}, all of them under {where}"
-    return Table(more, table.columns, table.rows[:most], "", table.empty)
+    """The first rows of a table without their sources; its caption says where the rest is."""
+    more = f"; {most} of {len(table.rows)}, all of them under {where}" if len(table.rows) > most else ""
+    keep = [i for i, c in enumerate(table.columns) if not c.quiet]
+    rows = [[row[i] for i in keep] for row in table.rows[:most]]
+    return Table(table.caption + more, [table.columns[i] for i in keep], rows, "", table.empty)

@@ -84,7 +84,7 @@ def _source(row: Mapping[str, Any], clock: str) -> str:
         parts.append(str(row["reference"]))
     numbers = evidence_of([row])
     if numbers:
-        shown = ", ".join(f"#{n}" for n in numbers[:6]) + (f" and {len(numbers) - 6} more" if len(numbers) > 6 else "")
+        shown = ", ".join(f"#{n}" for n in numbers[:3]) + (f" and {len(numbers) - 3} more" if len(numbers) > 3 else "")
         parts.append(f"{count_of(len(numbers), 'result')} {shown}")
     return " · ".join(parts)
 

@@ -141,7 +141,7 @@ def table_html(table: Table) -> Markup:
 
 
 def _cell_class(column: Column) -> str:
-    names = [n for n, on in (("n", column.numeric), ("q", column.quiet), ("w", column.whole)) if on]
+    names = [n for n, on in (("n", column.numeric), ("q", column.quiet), ("w", column.whole), ("x", column.wide)) if on]
     if len(names) == 1:
         return f" class={names[0]}"
     return f' class="{" ".join(names)}"' if names else ""

@@ -62,8 +62,8 @@ def _raw(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def last_panel(edition: Edition, tracks: Mapping[str, Track], choice: Choice, clock: str) -> Table:
-    """Last value of every test with unit, date, range, multiple, the one before, direction and source."""
+def last_panel(edition: Edition, tracks: Mapping[str, Track], choice: Choice, clock: str, name: str = "") -> Table:
+    """Last value of these tests with unit, date, range, multiple, the one before, direction and source."""
     verdicts = last_series(edition)
     columns = (
         Column("Test"),
@@ -78,7 +78,7 @@ def last_panel(edition: Edition, tracks: Mapping[str, Track], choice: Choice, cl
         Column("Source", quiet=True),
     )
     rows = [_last_row(edition, code, track, choice, clock, verdicts.get(code)) for code, track in tracks.items()]
-    return Table("Last result of each test; ▲ above, ▼ below its own range", columns, rows, "last_results")
+    return Table("Last result of each test; ▲ above, ▼ below its own range", columns, rows, name)
 
 
 def _last_row(
@@ -164,6 +164,13 @@ def ranges(numbers: Iterable[int]) -> str:
     return ", ".join(str(r[0]) if len(r) == 1 else f"{r[0]}–{r[-1]}" for r in runs)
 
 
+def _written(track: Track, i: int) -> str:
+    """The result as the source wrote it; nothing where that is what the row shows already."""
+    value, unit = _raw(track.texts["raw_value"][i]), _raw(track.texts["raw_unit"][i])
+    same = value == track.shown[i] and unit in ("", track.analyte.unit, unit_of(track.analyte))
+    return "" if same else f"{value} {unit}".strip()
+
+
 def rows_behind(edition: Edition, tracks: Mapping[str, Track], wanted: Iterable[int], clock: str) -> Table:
     """The very results that findings rest on, as they were written in the source."""
     columns = (
@@ -176,7 +183,7 @@ def rows_behind(edition: Edition, tracks: Mapping[str, Track], wanted: Iterable[
         Column("× ULN", numeric=True),
         Column("Baseline", numeric=True),
         Column("CTCAE"),
-        Column("As written"),
+        Column("As written, if otherwise"),
         Column("Source", quiet=True),
     )
     keep, rows = set(wanted), []
@@ -198,7 +205,7 @@ def rows_behind(edition: Edition, tracks: Mapping[str, Track], wanted: Iterable[
                     times(float(track.numbers["x_uln"][i])),
                     f"{base:.3g}" if base == base else ABSENT,
                     grades[i],
-                    f"{_raw(track.texts['raw_value'][i])} {_raw(track.texts['raw_unit'][i])}".strip(),
+                    _written(track, i),
                     source(edition, track, i),
                 ]
             )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analytics.analytes import shown
+from analytics.analytes import PANEL, shown
 from analytics.panel import show_time
 from analytics.tables import REASONS, VERDICTS
 from dashboard.components.values import ABSENT, count_of, is_absent, number, when
@@ -16,17 +16,20 @@ from dashboard.figures.choice import Choice
 from dashboard.figures.curves import give_pieces
 from dashboard.figures.tracks import Track, tracks_of
 from dashboard.reports import Report
-from dashboard.reports._blocks import Block, Column, Content, Facts, Items, Picture, Say, Section, Table
+from dashboard.reports._blocks import Block, Column, Content, Facts, Item, Items, Picture, Say, Section, Table
 from dashboard.reports._edition import Edition
-from dashboard.reports._events import courses, first, happenings
+from dashboard.reports._events import courses, first, happenings, told_courses
 from dashboard.reports._found import Row, evidence_of, in_order, items
-from dashboard.reports._results import all_results, last_panel, last_series, rows_behind
+from dashboard.reports._results import all_results, flag, last_panel, last_series, rows_behind
 
 _CHARTED = ("ALT", "ALP", "BILI")
 _PANELS = 4
 _NEAREST = 8
 _QUIET = "No rule found anything in these results."
-_FIRST_EVENTS, _FIRST_COURSES, _FIRST_FINDINGS = 5, 5, 6
+_FIRST_SIGNS = 900
+_FIRST_EVENTS, _FIRST_COURSES, _FIRST_FINDINGS, _FIRST_TESTS = 4, 4, 3, 10
+_FLAT, _TALLEST = 0.52, 445
+"""Panels of the first page are this much lower than on screen, so that the sheet holds everything."""
 
 
 def build(edition: Edition) -> Content:
@@ -38,17 +41,17 @@ def build(edition: Edition) -> Content:
     choice = Choice(key=name, analytes=charted(edition, tracks), smooth=True)
     findings = _findings(edition)
     found = items(findings, {str(person["patient_id"]): clock}, ref="evidence")
-    events, responses = happenings(edition, clock), courses(edition, clock, told=True)
+    n = _fitting(found)
+    events, main = happenings(edition, clock), _main(tracks, choice)
     sections = [
-        Section("Patient", [Facts(who(edition, person, name, tracks))]),
+        Section("Patient", [Facts(who(edition, person, name, tracks))], "patient"),
         Section("What is new", _news(edition, findings, clock)),
-        Section("Last results", [last_panel(edition, tracks, choice, clock)]),
+        Section("Last results", [last_panel(edition, {c: tracks[c] for c in main}, choice, clock, "last_results")]),
         Section("Course", _chart(edition, choice, tracks)),
-        Section(
-            "Findings", [Items(found[:_FIRST_FINDINGS], "No rule found anything in these results."), *_more(found)]
-        ),
+        Section("Findings", [Items(found[:n], "No rule found anything in these results."), *_more(found[n:])]),
         Section("Treatments and imaging", [first(events, _FIRST_EVENTS, "All treatments")], half=True),
-        Section("After each event", [first(responses, _FIRST_COURSES, "All responses")], half=True),
+        Section("After each event", [told_courses(edition, clock, _FIRST_COURSES)], half=True),
+        Section("Other tests", _others(edition, tracks, main, choice, clock), page=2),
         *_rest(edition, tracks, findings, found, clock),
     ]
     return Content(
@@ -123,7 +126,29 @@ def _news(edition: Edition, findings: list[Row], clock: str) -> list[Block]:
 def _chart(edition: Edition, choice: Choice, tracks: Mapping[str, Track]) -> list[Block]:
     if "curves" in edition.kept:
         give_pieces(edition.analysis, edition.kept["curves"], choice.analytes)
-    return [Picture(lab_timeline.draw(edition.analysis, choice), _in_words(edition, choice, tracks), "results")]
+    figure = lab_timeline.draw(edition.analysis, choice)
+    return [Picture(_flat(figure), _in_words(edition, choice, tracks), "results")]
+
+
+def _flat(figure: dict[str, Any]) -> dict[str, Any]:
+    """The same figure on a lower sheet: axes lie in shares of the height, so they follow by themselves."""
+    layout = figure["layout"]
+    around = layout["margin"]["t"] + layout["margin"]["b"]
+    low = min(around + _FLAT * (layout["height"] - around), _TALLEST)
+    return figure | {"layout": layout | {"height": round(low)}}
+
+
+def _main(tracks: Mapping[str, Track], choice: Choice) -> list[str]:
+    """Tests of the first page: those of the chart, the liver panel, then what is outside its range."""
+    last_out = [c for c, t in tracks.items() if flag(t, -1)]
+    wanted = dict.fromkeys([*choice.analytes, *(c for c in PANEL if c in tracks), *last_out, *tracks])
+    chosen = set(list(wanted)[:_FIRST_TESTS])
+    return [c for c in tracks if c in chosen]
+
+
+def _others(edition: Edition, tracks: Mapping[str, Track], main: list[str], choice: Choice, clock: str) -> list[Block]:
+    rest = {c: t for c, t in tracks.items() if c not in main}
+    return [last_panel(edition, rest, choice, clock, "other_results")] if rest else []
 
 
 def _in_words(edition: Edition, choice: Choice, tracks: Mapping[str, Track]) -> str:
@@ -142,22 +167,28 @@ def _in_words(edition: Edition, choice: Choice, tracks: Mapping[str, Track]) -> 
     return "; ".join(said) + "." if said else "No results to draw."
 
 
-def _more(found: list[Any]) -> list[Block]:
-    rest = len(found) - _FIRST_FINDINGS
-    return [Say(f"{count_of(rest, 'more finding')} under All findings.", "note")] if rest > 0 else []
+def _fitting(found: list[Item]) -> int:
+    """How many findings have room on the first page: at most three, fewer where they are long."""
+    lengths = [len(f.says) + len(f.source) for f in found[:_FIRST_FINDINGS]]
+    fit = sum(sum(lengths[: i + 1]) <= _FIRST_SIGNS for i in range(len(lengths)))
+    return max(1, fit)
+
+
+def _more(rest: list[Item]) -> list[Block]:
+    return [Say(f"{count_of(len(rest), 'more finding')} under All findings.", "note")] if rest else []
 
 
 def _rest(
-    edition: Edition, tracks: Mapping[str, Track], findings: list[Row], found: list[Any], clock: str
+    edition: Edition, tracks: Mapping[str, Track], findings: list[Row], found: list[Item], clock: str
 ) -> list[Section]:
-    rest = found[_FIRST_FINDINGS:]
+    rest = found[_fitting(found) :]
     evidence = evidence_of(findings)
     return [
         Section("All findings", [Items(rest)] if rest else [], page=2),
         Section("Results behind the findings", [rows_behind(edition, tracks, evidence, clock)], "evidence", page=2),
         Section("All results", list(all_results(edition, tracks, clock)), "results", page=2),
         Section("All treatments", [happenings(edition, clock)], page=2),
-        Section("All responses", [courses(edition, clock, told=False)], page=2),
+        Section("All responses", [courses(edition, clock)], page=2),
         Section("Scores", [_scores(edition, clock)], page=2),
         Section("Looked at and not met", [_near(edition, clock)], page=2),
         Section("Held back", [_held(edition, clock)], page=2),
@@ -174,14 +205,22 @@ def _scores(edition: Edition, clock: str) -> Table:
          "" if is_absent(r["note"]) else str(r["note"])]
         for name, r in sorted(last.items())
     ]  # fmt: skip
-    columns = (Column("Score"), Column("Value", numeric=True), Column("Class"), Column("Date"), Column("Validity"))
+    columns = (
+        Column("Score"),
+        Column("Value", numeric=True),
+        Column("Class"),
+        Column("Date", whole=True),
+        Column("Validity", wide=True),
+    )
     return Table("Last value of each score", columns, rows, "scores")
 
 
 def _near(edition: Edition, clock: str) -> Table:
     near = sorted(edition.rows("near"), key=lambda r: -(r["closeness"] or 0.0))[:_NEAREST]
     rows = [[str(r["rule"]), when(r["at"], clock), str(r["says"])] for r in near]
-    return Table("Rules that did not hold, the nearest first", (Column("Rule"), Column("At"), Column("Why not")), rows)
+    return Table(
+        "Rules that did not hold, the nearest first", (Column("Rule"), Column("At"), Column("Why not", wide=True)), rows
+    )
 
 
 def _held(edition: Edition, clock: str) -> Table:

@@ -11,6 +11,9 @@ from dashboard.svg.paint import Paint
 from dashboard.svg.words import font_of, lines_of, text_element, width_of
 from dashboard.theme import UNSET_GRID, UNSET_LINE
 
+_SIZE = 12
+"""The size at which a text says none: its group does."""
+
 
 def grid(axis: Axis, span: tuple[float, float], paint: Paint) -> str:
     """Grid and zero line of an axis across its subplot."""
@@ -70,7 +73,7 @@ def _cross_line_along(axis: Axis) -> str:
 def _tick_labels(axis: Axis, size: float, fill: str, tick: float, far: bool) -> tuple[str, float]:
     """Labels, and how many pixels they reach from the axis."""
     angle = axis.options.get("tickangle") or 0
-    out, deepest, widest, last = [], 1, 0.0, -math.inf
+    out, deepest, widest, last, anchor = [], 1, 0.0, -math.inf, "middle"
     for at, label in axis.ticks:
         if not label:
             continue
@@ -85,13 +88,17 @@ def _tick_labels(axis: Axis, size: float, fill: str, tick: float, far: bool) -> 
             y = axis.across - tick - 4 - rise if far else axis.across + tick + size + 1
             turn = f' transform="rotate({float(angle):g} {pixel:.4g} {y:.4g})"' if angle else ""
             anchor = "middle" if not angle else "start" if angle > 0 else "end"
-            out.append(text_element(label, pixel, y, size=size, fill=fill, anchor=anchor, more=turn))
+            out.append(text_element(label, pixel, y, size=_SIZE, more=turn))
         else:
             x = axis.across + (tick + 3 if far else -tick - 3)
             y = pixel + 0.35 * size - 0.625 * size * (len(lines_of(label)) - 1)
-            out.append(text_element(label, x, y, size=size, fill=fill, anchor="start" if far else "end"))
+            anchor = "start" if far else "end"
+            out.append(text_element(label, x, y, size=_SIZE))
     reach = widest * abs(math.sin(math.radians(angle))) if angle else (deepest - 1) * 1.25 * size
-    return "".join(out), tick + (size + reach + 2 if axis.is_x else widest + 3)
+    # what all labels share is said once, around them
+    shared = f'<g text-anchor="{anchor}"' + (f' fill="{fill}"' if fill else "") + f' font-size="{size:g}">'
+    labels = f"{shared}{''.join(out)}</g>" if out else ""
+    return labels, tick + (size + reach + 2 if axis.is_x else widest + 3)
 
 
 def _axis_title(axis: Axis, frame: Frame, base: Mapping[str, Any], depth: float, far: bool, paint: Paint) -> str:
