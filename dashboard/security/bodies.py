@@ -25,10 +25,21 @@ def checker(callback_map: Mapping[str, Mapping[str, Any]]) -> BodyCheck:
 
     def check() -> None:
         body = request.get_json(silent=True)
-        if not isinstance(body, dict) or not _fits(body, callback_map):
+        if not isinstance(body, dict) or not _encodes(request.get_data(), body) or not _fits(body, callback_map):
             abort(400)
 
     return check
+
+
+def _encodes(raw: bytes, body: dict[str, Any]) -> bool:
+    """False where the text has half a character (a lone surrogate), which nothing can store or send back."""
+    if b"\\ud" not in raw.lower():
+        return True
+    try:
+        json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _fits(body: dict[str, Any], callback_map: Mapping[str, Mapping[str, Any]]) -> bool:
