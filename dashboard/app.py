@@ -42,7 +42,7 @@ _INDEX = """<!DOCTYPE html>
 <head>{%metas%}<title>{%title%}</title>
 <link rel="icon" type="image/svg+xml" href="/assets/icon.svg">{%css%}
 <style>@@CSS@@</style></head>
-<body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+<body>{%app_entry%}<div hidden>{%config%}{%scripts%}{%renderer%}</div></body>
 </html>"""
 
 

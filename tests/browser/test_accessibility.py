@@ -1,0 +1,78 @@
+"""WCAG 2.2 AA by axe-core, light and dark; keyboard and focus by hand."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open, Site
+
+pytestmark = pytest.mark.browser
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds, one line a rule with its first places."""
+    axe = pytest.importorskip("axe_playwright_python", reason="needs the development package axe-playwright-python")
+    page.evaluate((resources.files(axe) / "axe.min.js").read_text("utf-8"))
+    found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS)
+    return [
+        f"{v['id']} ({v['impact']}): "
+        + "; ".join(" ".join(n["target"]) + " " + n["html"][:150] for n in v["nodes"][:4])
+        for v in found["violations"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/quality", "/imports", "/methods", "/patient"])
+def test_axe_finds_nothing(open_page: Open, site: Site, scheme: str, path: str):
+    if path == "/patient":
+        path = f"/patient/{site.store.key_of('HT-032')}"
+    assert not violations(open_page(path, scheme=scheme))
+
+
+def test_the_first_stop_of_the_tab_key_skips_to_the_content(open_page: Open):
+    page = open_page("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") == "#main"
+
+
+def test_question_mark_opens_the_keyboard_help_and_escape_closes_it(open_page: Open):
+    page = open_page("/")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    expect(page.locator("#keys")).to_contain_text("worklist")
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+
+
+def test_g_then_q_goes_to_data_quality_and_focus_follows(open_page: Open):
+    page = open_page("/")
+    page.keyboard.press("g")
+    page.keyboard.press("q")
+    expect(page.locator("h1")).to_have_text("Data quality")
+    expect(page).to_have_title("Data quality · hepatrend")
+    assert page.evaluate("document.activeElement.id") == "main"
+    assert page.get_attribute(".nav-link.here", "aria-current") == "page"
+
+
+def test_letters_typed_into_a_field_are_letters(open_page: Open):
+    page = open_page("/")
+    page.keyboard.press("/")
+    page.keyboard.type("HT-032?gq")
+    assert page.input_value("#home-search") == "HT-032?gq"
+    expect(page.locator("h1")).to_have_text("Worklist")
+
+
+def test_t_switches_between_light_and_dark_and_stays(open_page: Open):
+    page = open_page("/?list=open")
+    page.keyboard.press("t")
+    page.wait_for_selector(":root[data-scheme=dark] main h1")
+    page.reload()
+    page.wait_for_selector(":root[data-scheme=dark] main h1")
+    assert "list=open" in page.url
