@@ -34,6 +34,7 @@ PAGES = (
     "quality",
     "imports",
     "methods",
+    "audit",
 )
 """Modules of dashboard.pages, listed by hand: adding a page means adding its name here."""
 

@@ -37,7 +37,7 @@
     if (key === "?") { event.preventDefault(); open(); }
     if (key === "t" && !pending) window.hepatrendScheme.toggle();
     if (key === "/") {
-      const field = document.querySelector('input[id$="-search"], main input');
+      const field = document.querySelector('input[id$="-search"]') || document.querySelector("main input");
       if (field) { event.preventDefault(); field.focus(); }
     }
     if (key === "j" || key === "k") {
