@@ -126,7 +126,9 @@ def test_hostile_text_stays_text(browser: Browser, hostile: Site, path: str):
 def test_downloads_of_hostile_text_hold_no_formula(hostile: Site, tmp_path: Path):
     from dashboard.components.downloads import csv_text
 
-    frame = pd.DataFrame({"=x": ["=1+1", "+A1", "-A1()", "@a", "\t=1", "|calc", "＝1", " =1", "plain"], "n": [-3.2] * 9})
+    frame = pd.DataFrame(
+        {"=x": ["=1+1", "+A1", "-A1()", "@a", "\t=1", "|calc", "＝1", " =1", "plain"], "n": [-3.2] * 9}
+    )
     lines = csv_text(frame).split("\r\n")
     assert lines[0] == "'=x,n"
     assert all(line.lstrip('"').startswith("'") for line in lines[1:9])
