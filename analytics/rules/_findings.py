@@ -1,10 +1,8 @@
 """Episodes of all rules -> table FINDINGS. Arrays up to here; words only for what was found.
 
-``finding_id`` is a hash of patient, rule, the day of onset (of the event, for rules that follow one) and the analytes;
-episodes that share all of these (two limits passed on one day) are counted in order. It rests on nothing that depends
-on which other patients are in the panel, and stays when later results are added. When earlier results move the onset,
-it is another episode with another id: what was known before was a different statement. A result that is corrected so
-that the rule no longer holds removes it.
+``finding_id`` is a hash of patient, rule, analyte and the day of onset (of the event, for rules that follow one). It
+stays when later results are added. When earlier results move the onset, it is another episode with another id: what
+was known before was a different statement. A result that is corrected so that the rule no longer holds removes it.
 """
 
 from __future__ import annotations
@@ -38,11 +36,10 @@ def findings_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any] | None
     resolved = _resolved(case, judged, episodes, when)
     patient = judged.patient[episodes.onset]
     ids = case.ids[patient]
-    anchor = judged.day if judged.anchor is None else judged.anchor
     state = _states(case, rule, episodes, onset, resolved)
     facts = _facts(case, judged, episodes, onset, last, resolved)
     return {
-        "finding_id": _names(rule, ids, anchor[episodes.onset], _analytes(rule, judged, episodes.onset)),
+        "finding_id": ids_of(case, rule.code, judged, episodes),
         "patient_id": ids,
         "rule": [rule.code] * k,
         "level": _levels(rule, judged, episodes),
@@ -60,20 +57,21 @@ def findings_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any] | None
     }
 
 
-def _names(rule: Rule, ids: Any, anchor: Floats, analytes: list[str]) -> list[str]:
-    """The finding_id of each episode; episodes come in order of patient and group."""
-    seen: Counter[tuple[str, str]] = Counter()
-    names = []
-    for who, day, codes in zip(ids, anchor, analytes, strict=True):
-        what = (str(who), f"{codes}@{day:.0f}")
-        names.append(finding_id(what[0], rule.code, f"{what[1]}#{seen[what]}"))
-        seen[what] += 1
-    return names
+def ids_of(case: Case, rule: str, judged: Judged, episodes: Episodes) -> list[str]:
+    """Stable name of each episode; it depends on nothing but the person's own data.
 
-
-def finding_id(patient_id: str, rule: str, anchor: str) -> str:
-    """Stable name of an episode."""
-    return hashlib.sha256(f"{patient_id}\x1f{rule}\x1f{anchor}".encode()).hexdigest()[:16]
+    Two episodes of one day that nothing else tells apart are counted: the second one has another name.
+    """
+    anchor = judged.day if judged.anchor is None else judged.anchor
+    codes, texts = judged.name or judged.analytes or (np.zeros(len(judged.day), np.int64), ("",))
+    seen: Counter[str] = Counter()
+    found = []
+    for e in episodes.onset:
+        full = f"{case.ids[judged.patient[e]]}\x1f{rule}\x1f{texts[codes[e]]}@{anchor[e]:.0f}"
+        seen[full] += 1
+        full += f"#{seen[full]}" if seen[full] > 1 else ""
+        found.append(hashlib.sha256(full.encode()).hexdigest()[:16])
+    return found
 
 
 def _exact(case: Case, judged: Judged) -> Floats:

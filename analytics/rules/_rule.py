@@ -74,6 +74,7 @@ class Judged:
         group: episodes never join across groups (an analyte, an event).
         level: rank in LEVELS where it differs by moment.
         anchor: day that names the episode where that is not its first day (the event it belongs to).
+        name: what tells groups apart in the name of an episode, where it is not the analyte.
         analytes: codes a moment rests on, where they differ by moment.
         ends: False for moments that do not hold but end nothing either (the rule looks away at that time).
         until: day on which the time of its group ends (the next stent), +inf or NaN where it does not.
@@ -91,6 +92,7 @@ class Judged:
     level: Ints | None = None
     anchor: Floats | None = None
     analytes: Words | None = None
+    name: Words | None = None
     until: Floats | None = None
     ends: Bools | None = None
 

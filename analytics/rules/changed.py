@@ -21,6 +21,8 @@ def judge(case: Case) -> Judged:
     ratio = [_beyond(v, c, limit) for c, limit in zip(TESTS, limits, strict=True)]
     used = [*TESTS, *(c for c in MARKERS if case.has_analyte[:, INDEX[c]].any())]
     ratio += [_marker(case, v, c) for c in used[len(TESTS) :]]
+    ratio.append(_sinusoidal(case, v))
+    used.append("AST")
     table = np.stack(ratio)
     use = np.flatnonzero(~np.isnan(table).all(axis=0))
     filled = np.nan_to_num(table[:, use], nan=-1.0)
@@ -40,7 +42,7 @@ def judge(case: Case) -> Judged:
             **{c.lower(): x[i] for i, c in enumerate(TESTS)},
         },
         days={"on": v.day[use]},
-        words={"lead": (lead, tuple(shown(c) for c in used))},
+        words={"lead": (lead, (*(shown(c) for c in used[:-1]), "AST with falling platelets"))},
         evidence=(at[lead, column], *at),
     )
 
@@ -69,6 +71,15 @@ def _marker(case: Case, v: Visits, code: str) -> Floats:
     return result
 
 
+def _sinusoidal(case: Case, v: Visits) -> Floats:
+    """1 where platelets fell and APRI rose under oxaliplatin; NaN elsewhere."""
+    judged = case.judge("sinusoidal_pattern")
+    hit = np.flatnonzero(judged.holds)
+    result = np.full(len(v), np.nan)
+    result[np.searchsorted(v.key, key(judged.patient[hit], judged.day[hit]))] = 1.0
+    return result
+
+
 RULE = Rule(
     code="changed",
     title="Liver tests or tumour marker changed",
@@ -81,12 +92,12 @@ RULE = Rule(
     "level",
     strictness="above {disturbance.aminotransferase:g} × both ULN and baseline for ALT and AST, "
     "{disturbance.ggt:g} × for "
-    "GGT, {disturbance.alp:g} × for ALP, {disturbance.bilirubin:g} × for bilirubin; a marker as in the rule of "
-    "its rise",
+    "GGT, {disturbance.alp:g} × for ALP, {disturbance.bilirubin:g} × for bilirubin; a marker and platelets under "
+    "oxaliplatin as in the rules about them",
     version="1",
     reference="house: where an episode of change begins and ends; it is then read as facts for and against",
     tag="house",
-    sees_not="falls of albumin or platelets",
+    sees_not="falls of albumin; falls of platelets without a rise of APRI",
     sentence="Changed, most on {on}: {lead} {x:.1f} × ULN ({over:.1f} × baseline); ALT {alt:.1f}, AST {ast:.1f}, ALP "
     "{alp:.1f}, GGT {ggt:.1f}, bilirubin {bili:.1f} × ULN.",
     settings=("disturbance", "tumour.rise", "tumour.confirm"),

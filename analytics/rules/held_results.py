@@ -55,7 +55,7 @@ RULE = Rule(
     reference="house",
     tag="house",
     sees_not="rows whose patient could not be read",
-    sentence="{count:.0f} results are held back and take no part in any rule, among them {analyte} of {on}: {reason}.",
+    sentence="Results held back that take no part in any rule: {count:.0f}, among them {analyte} of {on}: {reason}.",
     settings=(),
     judge=judge,
 )

@@ -74,6 +74,7 @@ def judge(case: Case) -> Judged:
         },
         evidence=(np.where(bili, codes[0], codes[1]),),
         group=which,
+        name=(which, tuple(f"{row.agent} {row.of}" for row in ROWS)),
     )
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from analytics.case import Bools, Case, Floats
 from analytics.rules._episodes import episodes_of
-from analytics.rules._findings import finding_id
+from analytics.rules._findings import ids_of
 from analytics.rules._reading import blood_or_bone, injury, method, obstruction, procedure, tumour
 from analytics.rules._reading._fact import Fact, Span
 from analytics.rules._words import Number, Times, stamps
@@ -44,9 +44,7 @@ def readings_frame(case: Case) -> pd.DataFrame:
     span = Span(case, patient, onset, last)
     facts = {name: reader(span) for name, reader in READERS.items()}
     best = _best(case, {name: _score(own, len(span)) for name, own in facts.items()})
-    ids = [
-        finding_id(str(case.ids[p]), RULE_OF_EPISODES, f"0@{day:.0f}") for p, day in zip(patient, onset, strict=True)
-    ]
+    ids = ids_of(case, RULE_OF_EPISODES, judged, episodes)
     rows = [row for i in range(len(span)) for row in _rows(case, facts, int(best[i]), i, int(patient[i]))]
     frame = pd.DataFrame(rows)
     at = frame.pop("episode").to_numpy()

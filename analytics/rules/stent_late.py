@@ -1,4 +1,4 @@
-"""Is bilirubin still above 2 mg/dL when it should have come down after a stent or drain?"""
+"""Is bilirubin still above 2 mg/dL at a time after a stent or drain by which it is expected below?"""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="stent_late",
     title="Bilirubin above 2 mg/dL late after a stent",
-    asks="Is bilirubin still above 2 mg/dL when it should have come down after a stent or drain?",
+    asks="Is bilirubin still above 2 mg/dL at a time after a stent or drain by which it is expected below?",
     level="attention",
     analytes=("BILI",),
     needs=("BILI",),

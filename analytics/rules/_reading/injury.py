@@ -80,7 +80,7 @@ def _pattern(span: Span) -> list[Fact]:
     case, v, s = span.case, span.case.visits, span.case.settings.injury
     r, _ = r_value(v, s.hys_alp_days)
     at = take(r, span.worst)
-    alt = span.most(v.x_uln("ALT"))
+    alt, alp = span.most(v.x_uln("ALT")), span.most(v.x_uln("ALP"))
     on = take(v.day, span.worst)
     clear = clear_of_procedures(case, span.patient, span.onset)
     return [
@@ -92,10 +92,10 @@ def _pattern(span: Span) -> list[Fact]:
             days={"on": on},
         ),
         Fact(
-            "cholestatic pattern on {on} (R {r:.1f})",
-            np.asarray(at <= s.r_cholestatic),
+            "cholestatic pattern on {on} (R {r:.1f}, ALP up to {alp:.1f} × ULN)",
+            np.asarray((at <= s.r_cholestatic) & (alp > 1.5)),
             -1,
-            numbers={"r": at},
+            numbers={"r": at, "alp": alp},
             days={"on": on},
         ),
         Fact(

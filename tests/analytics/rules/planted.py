@@ -1,0 +1,152 @@
+"""What each planted journey of the sample data must give: rules, reading, and nothing loud where nothing is planted."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analytics.analysis import Analysis, analyse
+from analytics.ingest import read
+from analytics.store import open_store
+from analytics.tables import READING_LABELS
+
+ROOT = Path(__file__).resolve().parents[3]
+SAMPLE = ROOT / "sample_data"
+BEFORE_DAYS, AFTER_DAYS = 45, 65
+"""How far from the planted window a finding may lie: visits are up to five weeks apart, and some rules ask for two
+results."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Rules that must find the journey within its window, and the reading of its main episode ("" where none)."""
+
+    rules: tuple[str, ...]
+    reading: str = ""
+    calm: bool = False
+    """True where nothing of level attention or urgent may be found at any time."""
+
+
+EXPECTED = {
+    "drug injury with jaundice": Expected(("hys_law", "parks", "injury_pattern", "injury_recovery"), "injury"),
+    "mild drug injury": Expected(("temple", "injury_recovery"), "injury"),
+    "immune-related hepatitis": Expected(("checkpoint_label", "temple", "injury_recovery"), "injury"),
+    "sinusoidal injury": Expected(("sinusoidal_pattern",), "injury"),
+    "stent, recovery": Expected(("cholestatic_jaundice", "stent_response"), "obstruction"),
+    "stent, recovery, re-occlusion": Expected(("recurrent_obstruction",), "obstruction"),
+    "early stent failure": Expected(("stent_early_rise",), "obstruction"),
+    "hepatectomy, recovery": Expected(("postoperative_course", "procedure_effect"), "procedure"),
+    "hepatectomy, liver failure": Expected(("isgls", "postoperative_departure", "peak_bilirubin"), "procedure"),
+    "ablation spike": Expected(("procedure_effect",), "procedure"),
+    "radioembolisation injury": Expected(("reild",), "procedure"),
+    "response then regrowth": Expected(("marker_rise", "hepatic_progression"), "tumour"),
+    "marker flare": Expected((), calm=True),
+    "haemolysed sample": Expected(("haemolysed_sample",), calm=True),
+    "upper limit change": Expected(("limits_changed",), calm=True),
+    "laboratory change": Expected(("limits_changed",), calm=True),
+    "overdue on treatment": Expected(("overdue_panel",), calm=True),
+    "quiet": Expected((), calm=True),
+    "abnormal and stable": Expected((), calm=True),
+    "corrected results": Expected((), calm=True),
+    "sparse follow-up": Expected((), calm=True),
+}
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One planted journey."""
+
+    patient_id: str
+    journey: str
+    begin: pd.Timestamp
+    end: pd.Timestamp
+
+
+def truths(as_of: pd.Timestamp) -> list[Truth]:
+    """Rows of the truth file; an open end is the end of the data."""
+    with (SAMPLE / "truth.csv").open(newline="", encoding="utf-8") as file:
+        return [
+            Truth(
+                row["patient_id"],
+                row["journey"],
+                pd.Timestamp(row["date"]),
+                pd.Timestamp(row["until"]) if row["until"] else as_of,
+            )
+            for row in csv.DictReader(file)
+        ]
+
+
+def sample_analysis(store: Path) -> Analysis:
+    """The committed sample, imported as a user would and analysed."""
+    opened = open_store(str(store), create=True)
+    opened.publish([read(SAMPLE / f"{name}.csv") for name in ("labs", "events", "imaging", "patients")], by="test")
+    return analyse(opened.panel())
+
+
+def within(frame: pd.DataFrame, truth: Truth) -> pd.DataFrame:
+    """Rows of this patient that hold in the planted window, with its slack."""
+    own = frame[frame["patient_id"] == truth.patient_id]
+    begin, end = truth.begin - pd.Timedelta(days=BEFORE_DAYS), truth.end + pd.Timedelta(days=AFTER_DAYS)
+    return own[(own["last_seen"] >= begin) & (own["onset"] <= end)]
+
+
+def main_reading(analysis: Analysis, truth: Truth) -> str:
+    """Reading of most episodes in the window; "none" where no episode was found."""
+    fits = within(analysis.readings[analysis.readings["fits"]], truth)
+    if fits.empty:
+        return "none"
+    return Counter(fits["reading"]).most_common(1)[0][0]
+
+
+def confusion_page(analysis: Analysis) -> str:
+    """docs/confusion.md: planted journeys against what was read and found."""
+    found = [(truth, main_reading(analysis, truth)) for truth in truths(analysis.panel.as_of)]
+    columns = [*READING_LABELS, "none"]
+    lines = [_HEAD, "| planted | people | " + " | ".join(c.replace("_", " ") for c in columns) + " |"]
+    lines.append("|---|---|" + "---|" * len(columns))
+    for journey, expected in EXPECTED.items():
+        counts = Counter(reading for truth, reading in found if truth.journey == journey)
+        cells = [f"**{counts[c]}**" if c == (expected.reading or "none") else str(counts[c] or "") for c in columns]
+        lines.append(f"| {journey} | {sum(counts.values())} | " + " | ".join(cells) + " |")
+    lines += ["", _FOUND, "| planted | rule that must find it | people found |", "|---|---|---|"]
+    for journey, expected in EXPECTED.items():
+        own = [truth for truth, _ in found if truth.journey == journey]
+        for rule in expected.rules:
+            hits = sum(rule in set(within(analysis.findings, truth)["rule"]) for truth in own)
+            lines.append(f"| {journey} | `{rule}` | {hits} of {len(own)} |")
+        if expected.calm:
+            loud = sum(bool(len(loud_findings(analysis, truth))) for truth in own)
+            lines.append(f"| {journey} | nothing of level attention or urgent | {len(own) - loud} of {len(own)} |")
+    return "\n".join(lines) + "\n"
+
+
+def loud_findings(analysis: Analysis, truth: Truth) -> pd.DataFrame:
+    """Findings of level attention or urgent of one person, at any time."""
+    own = analysis.findings[analysis.findings["patient_id"] == truth.patient_id]
+    return own[own["level"].isin(["attention", "urgent"])]
+
+
+def evidence_ids(row: pd.Series) -> list[int]:
+    """result_id of the evidence of a finding."""
+    return list(json.loads(row["evidence"]))
+
+
+_HEAD = f"""# Planted truth against findings
+
+Written by `python -m tests.analytics.rules.confusion`; a test fails when it is out of date. The 63 people of
+`sample_data` have one journey planted each (`sample_data/truth.csv`). The table counts people by the reading of most
+of their episodes of change in the planted window (from {BEFORE_DAYS} days before to {AFTER_DAYS} days after it, as
+visits are up to five weeks apart and some rules ask for two results). The expected cell is bold; "none" means
+that no episode of change was found. These are made people: the table shows that the rules do what they say, not how
+they do in a clinic.
+"""
+
+_FOUND = """## Rules
+
+A rule counts as found where a finding of it holds in the same window.
+"""
