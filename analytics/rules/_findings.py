@@ -67,11 +67,16 @@ def ids_of(case: Case, rule: str, judged: Judged, episodes: Episodes) -> list[st
     seen: Counter[str] = Counter()
     found = []
     for e in episodes.onset:
-        full = f"{case.ids[judged.patient[e]]}\x1f{rule}\x1f{texts[codes[e]]}@{anchor[e]:.0f}"
-        seen[full] += 1
-        full += f"#{seen[full]}" if seen[full] > 1 else ""
-        found.append(hashlib.sha256(full.encode()).hexdigest()[:16])
+        who, what = str(case.ids[judged.patient[e]]), f"{texts[codes[e]]}@{anchor[e]:.0f}"
+        seen[who + what] += 1
+        nth = seen[who + what]
+        found.append(finding_id(who, rule, what if nth == 1 else f"{what}#{nth}"))
     return found
+
+
+def finding_id(patient_id: str, rule: str, anchor: str) -> str:
+    """Hash of the three."""
+    return hashlib.sha256(f"{patient_id}\x1f{rule}\x1f{anchor}".encode()).hexdigest()[:16]
 
 
 def _exact(case: Case, judged: Judged) -> Floats:

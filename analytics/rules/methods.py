@@ -164,9 +164,11 @@ def _scores() -> str:
 
 
 def _thresholds(settings: Settings) -> str:
+    groups = {"baseline", "findings", "reading", *(n.partition(".")[0] for r in rules().values() for n in r.settings)}
     rows = [
         (f"`{name}`", f"{value:g}" if isinstance(value, float) else str(value), unit, says, source)
         for name, value, unit, says, source in describe(settings)
+        if name.partition(".")[0] in groups
     ]
     return (
         "## Thresholds\n\nA site changes them by a TOML file; a stored analysis names the values that it was "
