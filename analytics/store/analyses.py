@@ -12,11 +12,12 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import analytics
@@ -53,7 +54,7 @@ class Task:
         """The bucket."""
         return self.manifest.buckets[self.number]
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """Where its parts lie."""
         return self.place.analyses / f"{self.settings.digest}-{method()}" / self.bucket.mark
@@ -143,6 +144,19 @@ def read_part(task: Task, part: str, patient_ids: Sequence[str] | None = None) -
     path = task.folder_of(part) / f"{part}.parquet"
     data = pq.read_table(path, partitioning=None) if patient_ids is None else reading.rows_of_part(path, patient_ids)
     return to_frame(data)
+
+
+def open_findings(tasks: Sequence[Task]) -> pd.DataFrame:
+    """Stored findings that are not resolved, in the columns that a worklist shows."""
+    columns = ["patient_id", "finding_id", "level", "state", "onset", "says"]
+    still_open = pc.field("state") != "resolved"
+    parts = [
+        pq.read_table(
+            t.folder_of("findings") / "findings.parquet", columns=columns, filters=still_open, partitioning=None
+        )
+        for t in tasks
+    ]
+    return to_frame(pa.concat_tables(parts)) if parts else TABLES["findings"].empty()
 
 
 def cut_off(manifest: Manifest, bucket: Bucket) -> str:

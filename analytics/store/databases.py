@@ -7,12 +7,14 @@ checkpoints. Small working state lives in a database of its own in rollback mode
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from analytics.errors import MissingExtra
 from analytics.store.files import make_private
@@ -25,7 +27,16 @@ def truth(place: Place) -> sa.Engine:
     """Engine for reading imported rows; it cannot write."""
     if place.server is not None:
         return _server(place)
-    return _sqlite(f"file:{place.truth}?mode=ro", "BEGIN", ("PRAGMA query_only = ON", "PRAGMA wal_autocheckpoint = 0"))
+    engine = _sqlite(
+        f"file:{place.truth}?mode=ro",
+        "BEGIN",
+        ("PRAGMA query_only = ON", "PRAGMA wal_autocheckpoint = 0"),
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=56,
+    )
+    _renew_when_replaced(engine, place.truth)
+    return engine
 
 
 def truth_writer(place: Place) -> sa.Engine:
@@ -80,12 +91,29 @@ def checkpoint(engine: sa.Engine) -> None:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _sqlite(uri: str, begin: str, pragmas: tuple[str, ...]) -> sa.Engine:
+def _renew_when_replaced(engine: sa.Engine, path: Path) -> None:
+    """Open connections are kept, but not across a fork, nor when a restore has put another file in its place."""
+
+    def identity() -> tuple[int, int, int]:
+        about = path.stat()
+        return os.getpid(), about.st_dev, about.st_ino
+
+    @sa.event.listens_for(engine, "connect")
+    def _remember(_connection: Any, record: Any) -> None:
+        record.info["identity"] = identity()
+
+    @sa.event.listens_for(engine, "checkout")
+    def _check(_connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info["identity"] != identity():
+            raise sa.exc.DisconnectionError("another file")
+
+
+def _sqlite(uri: str, begin: str, pragmas: tuple[str, ...], **pool: Any) -> sa.Engine:
     separator = "&" if "?" in uri else "?"
     engine = sa.create_engine(
         f"sqlite+pysqlite:///{uri}{separator}uri=true",
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-        poolclass=NullPool,
+        **(pool or {"poolclass": NullPool}),
     )
 
     @sa.event.listens_for(engine, "connect")

@@ -6,7 +6,7 @@ import base64
 import hmac
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from analytics.errors import StoreError
@@ -38,13 +38,14 @@ def key_of(secret: bytes, patient_id: str) -> str:
     return base64.b32encode(tag).decode("ascii")[:KEY_LENGTH].lower()
 
 
-def keys_of(secret: bytes, patient_ids: Iterable[str]) -> dict[str, str]:
-    """Keys of many patients, by id.
+def keys_of(secret: bytes, patient_ids: Iterable[str], known: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Keys of many patients, by id; those that are known already are not computed again.
 
     Raises:
         StoreError: two patients have one key (less than one in a million for 50,000 patients).
     """
-    keys = {p: key_of(secret, p) for p in patient_ids}
+    before = known or {}
+    keys = {p: before.get(p) or key_of(secret, p) for p in patient_ids}
     if len(set(keys.values())) < len(keys):
         raise StoreError("two patients have the same opaque key; make a new secret.key")
     return keys

@@ -96,7 +96,7 @@ def _joined(table: Table, parts: list[pa.Table | None]) -> pd.DataFrame:
     """One frame, sorted by patient: each part is sorted, so only whole patients have to move."""
     filled = [p for p in parts if p is not None and p.num_rows]
     if not filled:
-        return table.empty()
+        return _empty(table).copy(deep=False)
     data = pa.concat_tables(filled)
     if len(filled) > 1:
         codes = data.column("patient_id").combine_chunks()
@@ -115,7 +115,7 @@ def _panel(frames: dict[str, pd.DataFrame], manifest: Manifest, held: pd.DataFra
         events=frames["events"],
         imaging=frames["imaging"],
         patients=frames["patients"],
-        held=QUARANTINE.empty() if held is None else held,
+        held=_empty(QUARANTINE).copy(deep=False) if held is None else held,
         as_of=manifest.as_of(frames["patients"]["clock"].unique()),
         generation=manifest.generation,
     )
@@ -126,6 +126,12 @@ def _open(path: Path) -> _Opened:
     about = path.stat()
     metadata, low, high = _metadata(path, about.st_mtime_ns, about.st_size)
     return _Opened(pq.ParquetFile(path, metadata=metadata, memory_map=True), low, high)
+
+
+@lru_cache(maxsize=16)
+def _empty(table: Table) -> pd.DataFrame:
+    """Made once: an empty frame of twenty typed columns takes longer than reading a patient."""
+    return table.empty()
 
 
 @lru_cache(maxsize=512)

@@ -61,6 +61,7 @@ class Store:
         self._truth = databases.truth(place)
         self._secret = keys.secret_of(place.secret)
         self._cache = Cache(KEEP_PANELS)
+        self._known_keys: dict[str, str] = {}
         self.log = AuditLog(place)
 
     # -- generations -------------------------------------------------------------------------------------------
@@ -327,7 +328,10 @@ class Store:
             databases.checkpoint(engine)
 
     def _keys(self) -> dict[str, str]:
-        compute = lambda: keys.keys_of(self._secret, self.patient_ids)  # noqa: E731
+        def compute() -> dict[str, str]:
+            self._known_keys = keys.keys_of(self._secret, self.patient_ids, self._known_keys)
+            return self._known_keys
+
         return self._cache.get(("keys", self.generation), compute)
 
     def _ids(self) -> dict[str, str]:
@@ -364,11 +368,11 @@ class Store:
         return Analysis(panel, settings)
 
     def _findings(self, settings: Settings) -> pd.DataFrame:
-        """Findings of everybody without reading a single result where they are stored."""
+        """Open findings of everybody, without reading a single result where they are stored."""
         manifest = self.manifest
         tasks = analyses.tasks_of(self.place, manifest, settings)
         if all(not t.missing() for t in tasks):
-            return analyses.Stored(tasks)["findings"]
+            return analyses.open_findings(tasks)
         return self.analysis(settings=settings).findings
 
     def _with_held(self, panel: Panel, *, everybody: bool) -> Panel:
