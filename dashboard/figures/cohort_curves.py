@@ -1,0 +1,164 @@
+"""How does one analyte run in the cohort, counted from an event, and do the groups run apart?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.cohort.aligned import Aligned, align, banded, windows
+from dashboard.figures.cohort_view import EVERY_HORIZON, CohortView
+from dashboard.figures.words import plain, rounded
+
+WIDTH = 14
+"""Days of one window."""
+MOST_LINES = 2_000
+"""Single patients that are drawn as lines; beyond, the bands speak alone."""
+
+
+def draw(view: CohortView) -> dict[str, Any]:
+    """Median, quartiles and 10-90 % band by group, with the number of patients under the axis."""
+    found = align(view.case, view.analyte, view.anchor, view.scale, view.members)
+    table = banded(found, view.groups, windows(EVERY_HORIZON[0], EVERY_HORIZON[1] - 1, WIDTH))
+    what = f"{view.analyte_words.split(' [')[0]} since {view.anchor_words()}"
+    if table.empty:
+        return view.nothing(what, f"Nobody in this cohort has {view.analyte} and {view.anchor_words()}.")
+    traces = [t for number in range(len(view.groups.names)) for t in _group(view, table, number)]
+    traces += _lines(view, found)
+    traces += _counts(view, table)
+    layout = view.layout(
+        what,
+        "median, quartiles, 10-90 %",
+        height=480,
+        xaxis=view.axis(f"days since {view.anchor_words()}", anchor="y2", range=list(EVERY_HORIZON)),
+        yaxis=view.axis(view.analyte_words, type="log", domain=[0.22, 1.0]),
+        yaxis2=_count_axis(view),
+        shapes=_shapes(view),
+    )
+    return {"data": traces, "layout": layout}
+
+
+def _group(view: CohortView, table: pd.DataFrame, number: int) -> list[dict[str, Any]]:
+    name = view.groups.names[number]
+    mine = table[table["group"] == name]
+    if mine.empty:
+        return []
+    colour, dash, symbol = view.group_look(number)
+    x = ((mine["low"] + mine["high"]) / 2).tolist()
+    common = {"type": "scatter", "x": x, "legendgroup": str(number), "hoverinfo": "skip", "showlegend": False}
+    low, high = rounded(mine["q25"]), rounded(mine["q75"])
+    bands = [
+        {**common, "mode": "lines", "y": rounded(mine[q]), "line": {"width": 0.75, "color": colour, "dash": "dot"}}
+        for q in ("q10", "q90")
+    ]
+    inside = [
+        {**common, "mode": "lines", "y": low, "line": {"width": 0, "color": colour}},
+        {
+            **common,
+            "mode": "lines",
+            "y": high,
+            "line": {"width": 0, "color": colour},
+            "fill": "tonexty",
+            "opacity": 0.5,
+        },
+    ]
+    inside[1]["fillcolor"] = _soft(colour)
+    hover = [f"{a:g} to {b:g}; n = {n}" for a, b, n in zip(mine["q25"], mine["q75"], mine["n"], strict=True)]
+    median = {
+        **common,
+        "mode": "lines+markers",
+        "y": rounded(mine["q50"]),
+        "name": plain(name),
+        "showlegend": True,
+        "line": {"color": colour, "width": 2.25, "dash": dash},
+        "marker": {"symbol": symbol, "size": 6, "color": colour},
+        "hoverinfo": "all",
+        "customdata": hover,
+        "hovertemplate": f"{plain(name)}, day %{{x}}: median %{{y:.3g}}<br>quartiles %{{customdata}}<extra></extra>",
+    }
+    return [*inside, *bands, median]
+
+
+def _soft(colour: str) -> str:
+    """The colour as a see-through fill."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.16)"
+
+
+def _lines(view: CohortView, found: Aligned) -> list[dict[str, Any]]:
+    """Single patients in one trace, a gap between them: the selected ones, or all where asked for and few enough."""
+    wanted = view.selected.copy()
+    if view.lines and np.count_nonzero(view.members) <= MOST_LINES:
+        wanted |= view.members
+    use = np.flatnonzero(
+        wanted[found.patient] & (found.day >= EVERY_HORIZON[0]) & (found.day <= EVERY_HORIZON[1]) & (found.value > 0)
+    )
+    if not len(use) or len(np.unique(found.patient[use])) > MOST_LINES:
+        return []
+    ends = np.flatnonzero(np.diff(found.patient[use])) + 1
+    x = np.insert(found.day[use], ends, np.nan)
+    y = np.insert(found.value[use], ends, np.nan)
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": rounded(x),
+            "y": rounded(y, 3),
+            "name": "selected patients" if not view.lines else "single patients",
+            "line": {"width": 1, "color": view.paint.ink_faint},
+            "opacity": 0.55,
+            "hoverinfo": "skip",
+        }
+    ]
+
+
+def _counts(view: CohortView, table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Number of patients in each window, a row a group."""
+    traces = []
+    for name in view.groups.names:
+        mine = table[table["group"] == name]
+        every = mine.iloc[::2]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "text",
+                "x": ((every["low"] + every["high"]) / 2).tolist(),
+                "y": [plain(name)] * len(every),
+                "text": [str(n) for n in every["n"]],
+                "textfont": {"size": 10, "color": view.paint.ink_soft},
+                "yaxis": "y2",
+                "hoverinfo": "skip",
+                "showlegend": False,
+                "name": f"n, {plain(name)}",
+            }
+        )
+    return traces
+
+
+def _count_axis(view: CohortView) -> dict[str, Any]:
+    names = [plain(n) for n in reversed(view.groups.names)]
+    return view.axis(
+        "n", type="category", categoryarray=names, categoryorder="array", domain=[0.0, 0.14], showgrid=False, ticks=""
+    )
+
+
+def _shapes(view: CohortView) -> list[dict[str, Any]]:
+    """The event, and 1 x where the scale is a multiple."""
+    line = {"color": view.paint.guide, "width": 1}
+    shapes = [
+        {
+            "type": "line",
+            "name": view.anchor_words(),
+            "x0": 0,
+            "x1": 0,
+            "y0": 0.22,
+            "y1": 1,
+            "yref": "paper",
+            "line": line,
+        }
+    ]
+    if view.scale != "absolute":
+        one = {"color": view.paint.guide, "width": 1, "dash": "dot"}
+        shapes.append({"type": "line", "name": "1", "xref": "paper", "x0": 0, "x1": 1, "y0": 1, "y1": 1, "line": one})
+    return shapes

@@ -1,0 +1,145 @@
+"""What every cohort figure is given: who is in the cohort, who is selected, and what the viewer chose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from analytics.analysis import Analysis
+from analytics.analytes import shown
+from analytics.case import Bools, Case
+from analytics.cohort.aligned import AlignedScale
+from analytics.cohort.groups import Groups, groups_of
+from analytics.cohort.question import Anchor, Question
+from analytics.panel import show_time
+from dashboard import theme
+from dashboard.figures.words import plain
+
+SCALE_WORDS: Mapping[str, str] = {
+    "x_uln": "× upper limit of normal",
+    "x_baseline": "× baseline of the line",
+    "x_before": "× last value before the event",
+    "absolute": "measured unit",
+}
+
+
+@dataclass(frozen=True)
+class CohortView:
+    """One cohort as one viewer sees it.
+
+    Attributes:
+        analysis: of everybody in the store.
+        members: who is in the cohort, shape (patients,).
+        selected: who is selected among them, shape (patients,).
+        name: of the cohort, for titles.
+        keys: opaque key of a patient, by patient_id.
+        analyte, scale, anchor, by: what is drawn, how, since when, in which groups.
+        at_cut, bili_cut: limits of the aminotransferase-bilirubin plot.
+        question: what time-to-event curves wait for.
+        lines: draw single patients as well.
+        scheme: light or dark.
+    """
+
+    analysis: Analysis
+    members: Bools
+    selected: Bools
+    name: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    analyte: str = "ALT"
+    scale: AlignedScale = "x_uln"
+    anchor: Anchor = field(default_factory=lambda: Anchor("first dose"))
+    by: str = "none"
+    at_cut: float = 3.0
+    bili_cut: float = 2.0
+    question: Question | None = None
+    lines: bool = False
+    scheme: str = "light"
+
+    @property
+    def case(self) -> Case:
+        """Everybody as arrays."""
+        return self.analysis.case
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Groups of everybody."""
+        return groups_of(self.case, self.by)
+
+    @property
+    def paint(self) -> theme.Palette:
+        """Colours."""
+        return theme.palette(self.scheme)
+
+    def key(self, patient_id: str) -> str:
+        """What a patient is called in a figure."""
+        return self.keys.get(patient_id, patient_id)
+
+    def group_look(self, number: int) -> tuple[str, str, str]:
+        """(colour, dash, symbol) of a group; they differ in all three."""
+        colours = [self.paint.family[f] for f in _ORDER]
+        place = number % len(colours)
+        return colours[place], theme.DASHES[place], theme.SYMBOLS[place]
+
+    def title(self, what: str, scale: str = "") -> dict[str, Any]:
+        """Title line: what, which cohort, how many, which scale, up to when."""
+        clock = str(self.analysis.panel.patients["clock"].iloc[0]) if len(self.analysis.panel) else "date"
+        n = int(np.count_nonzero(self.members))
+        parts = [f"<b>{what}</b>", f"{plain(self.name) or 'cohort'}, {n} patients", scale]
+        parts.append(f"data up to {show_time(self.analysis.panel.as_of, clock)}")
+        return {
+            "text": " · ".join(p for p in parts if p),
+            "x": 0,
+            "xref": "container",
+            "xanchor": "left",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "pad": {"t": 8, "l": 8},
+            "font": {"size": 13, "color": self.paint.ink},
+        }
+
+    def layout(self, what: str, scale: str = "", *, height: int = 440, **more: Any) -> dict[str, Any]:
+        """Layout that all cohort figures begin with."""
+        return theme.figure_layout(self.scheme) | {
+            "title": self.title(what, scale),
+            "height": height,
+            "margin": {"l": 72, "r": 24, "t": 48, "b": 56},
+            "hovermode": "closest",
+            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 11}},
+            **more,
+        }
+
+    def axis(self, text: str, **more: Any) -> dict[str, Any]:
+        """An axis with its name."""
+        base = theme.axis(self.scheme)
+        return base | {"title": base["title"] | {"text": text}, **more}
+
+    def nothing(self, what: str, why: str) -> dict[str, Any]:
+        """A figure that says why there is nothing to draw."""
+        note = {"text": plain(why), "showarrow": False, "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper"}
+        hidden = {"visible": False}
+        return {
+            "data": [],
+            "layout": self.layout(what, height=220, annotations=[note], xaxis=hidden, yaxis=hidden),
+        }
+
+    @property
+    def analyte_words(self) -> str:
+        """Analyte with its scale, for axis titles."""
+        from analytics.analytes import ANALYTES
+
+        unit = ANALYTES[self.analyte].unit if self.scale == "absolute" else SCALE_WORDS[self.scale]
+        return f"{shown(self.analyte)} [{unit}]"
+
+    def anchor_words(self) -> str:
+        """Event that days are counted from."""
+        return self.anchor.text.replace("_", " ")
+
+
+_ORDER = ("hepatocellular", "kidney", "synthesis", "blood", "cholestatic", "tumour_marker", "other")
+EVERY_HORIZON = (-28, 364)
+"""Days around the event that curves show."""
