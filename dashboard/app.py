@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 PAGES = (
     "home",
+    "cohort",
     "patient",
     "quality",
     "imports",

@@ -17,7 +17,7 @@ _MARKS = {"surgery": "square", "local": "diamond", "stent": "triangle-up", "radi
 
 
 def draw(view: CohortView) -> dict[str, Any]:
-    """Lines of therapy as bars, procedures and responses as marks; the selected, else the first patients of the cohort."""
+    """Lines of therapy as bars, procedures and responses as marks; of the selected, else of the first patients."""
     zero = np.full(len(view.members), np.nan)
     moments = moments_of(view.case, view.anchor)
     first = np.append(True, np.diff(moments.patient) != 0) if len(moments) else np.zeros(0, dtype=bool)

@@ -1,0 +1,212 @@
+"""What the cohort page keeps between requests: runs by text and generation, and what a selection means."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from analytics.case import Bools
+from analytics.cohort.change import changes
+from analytics.cohort.definition import parse
+from analytics.cohort.edish import QUADRANTS, migration, quadrants
+from analytics.cohort.people import people
+from analytics.cohort.run import Result, run
+from analytics.cohort.shift import behind, shift_rows
+from analytics.errors import QuestionError
+from dashboard.figures.cohort_edish import frame_of
+from dashboard.figures.cohort_view import CohortView
+
+if TYPE_CHECKING:
+    from dashboard.context import Context
+
+Selection = Mapping[str, Any]
+"""How patients were selected, never who: the browser holds only this, the server finds them again."""
+
+MOST_KEYS = 500
+_SIZE = 24
+
+
+class Kept:
+    """The last few results. A key names viewer's eyes, generation, thresholds and text, so nothing is ever stale or
+    shown to another role."""
+
+    def __init__(self) -> None:
+        self._things: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """The thing, made where it is not there."""
+        with self._lock:
+            if key in self._things:
+                self._things.move_to_end(key)
+                return self._things[key]
+        made = make()
+        with self._lock:
+            self._things[key] = made
+            while len(self._things) > _SIZE:
+                self._things.popitem(last=False)
+        return made
+
+
+class Cohorts:
+    """Runs and tables for one application."""
+
+    def __init__(self, context: Context):
+        self._context = context
+        self._kept = Kept()
+
+    def _key(self, *what: Any) -> tuple[Any, ...]:
+        context = self._context
+        user = context.user
+        whose = user.name if user.sees == "pseudonymised" else user.sees
+        return (whose, context.store.generation, context.settings.digest, *what)
+
+    def result(self, text: str) -> Result:
+        """The run of a definition's text.
+
+        Raises:
+            QuestionError: it cannot be read.
+        """
+        context = self._context
+        definition = parse(text)
+        made = self._kept.get(
+            self._key("run", definition.text), lambda: run(definition, context.store.analysis(None, context.settings))
+        )
+        assert isinstance(made, Result)
+        return made
+
+    def keys(self) -> Mapping[str, str]:
+        """Opaque key of every patient, by patient_id."""
+
+        def make() -> Mapping[str, str]:
+            frame = self._context.store.worklist(self._context.settings)
+            return dict(zip(frame["patient_id"], frame["key"], strict=True))
+
+        keys: Mapping[str, str] = self._kept.get(self._key("keys"), make)
+        return keys
+
+    def people(self, text: str) -> pd.DataFrame:
+        """The patients table of the whole store with a column key, worst first, and what the question found."""
+        result = self.result(text)
+        everyone = self._kept.get(self._key("people"), lambda: self._people(result))
+        frame: pd.DataFrame = self._kept.get(
+            self._key("rows", result.definition.text), lambda: _with_answer(everyone[result.members], result)
+        )
+        return frame
+
+    def _people(self, result: Result) -> pd.DataFrame:
+        frame = people(result.analysis)
+        frame["key"] = frame["patient_id"].map(self.keys())
+        return frame
+
+
+def _with_answer(frame: pd.DataFrame, result: Result) -> pd.DataFrame:
+    """Joined with the first occurrence of each patient; worst first: by the answer's multiple, else by the peaks."""
+    rows = result.rows.drop_duplicates("patient_id").set_index("patient_id")
+    wanted = [c for c in ("anchor_at", "analyte_1", "before_1", "value_1", "multiple_1", "at_1", "day_1") if c in rows]
+    joined = frame.join(rows[wanted], on="patient_id")
+    return joined.iloc[np.argsort(-severity(joined), kind="stable")].reset_index(drop=True)
+
+
+def severity(frame: pd.DataFrame) -> np.ndarray:
+    """Worst first: highest peak of ALT in units of 3 x ULN or of bilirubin in units of 2 x ULN, the higher of the two.
+
+    It orders a list, nothing else.
+    """
+    alt = frame["peak_ALT"].fillna(0).to_numpy() / 3
+    bili = frame["peak_BILI"].fillna(0).to_numpy() / 2
+    return np.maximum(alt, bili) + np.minimum(alt, bili) / 1000
+
+
+def selected(view: CohortView, selection: Selection | None) -> Bools:
+    """Patients that a selection means, shape (patients,), always within the cohort.
+
+    Raises:
+        QuestionError: a selection that this page never makes.
+    """
+    nobody = np.zeros(len(view.members), dtype=bool)
+    if not selection:
+        return nobody
+    try:
+        made_with = {name: selection["with"][name] for name in _MADE_WITH if name in selection.get("with", {})}
+        ids = _KINDS[selection["kind"]](replace(view, **made_with), selection)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise QuestionError("this selection cannot be read") from error
+    found = view.analysis.panel.codes_of(pd.Series(ids, dtype="str"))
+    nobody[found[found >= 0]] = True
+    return nobody & view.members
+
+
+def _box(view: CohortView, selection: Selection) -> list[str]:
+    frame = frame_of(view)
+    low, high = sorted(float(v) for v in selection["x"])
+    bottom, top = sorted(float(v) for v in selection["y"])
+    inside = frame["at"].between(low, high) & frame["bili"].between(bottom, top)
+    return frame.loc[inside, "patient_id"].tolist()
+
+
+def _quadrant(view: CohortView, selection: Selection) -> list[str]:
+    frame = frame_of(view)
+    number = list(QUADRANTS).index(selection["name"])
+    where = quadrants(frame["at"].to_numpy(), frame["bili"].to_numpy(), view.at_cut, view.bili_cut) == number
+    return frame.loc[where, "patient_id"].tolist()
+
+
+def _migration(view: CohortView, selection: Selection) -> list[str]:
+    from dashboard.components.cohort_tables import cuts_of
+
+    table = migration(frame_of(view), cuts_of(view))
+    hit = table[(table["before"] == selection["before"]) & (table["peak"] == selection["peak"])]
+    return list(hit["patient_ids"].iloc[0])
+
+
+def _shift(view: CohortView, selection: Selection) -> list[str]:
+    version: Literal["5.0", "6.0"] = "6.0" if selection["version"] == "6.0" else "5.0"
+    rows = shift_rows(view.case, str(selection["analyte"]), version, view.members)
+    return behind(rows, int(selection["baseline"]), int(selection["worst"]))
+
+
+def _ranks(view: CohortView, selection: Selection) -> list[str]:
+    frame = changes(view.case, view.analyte, "peak", view.members)
+    low, high = sorted(float(v) for v in selection["x"])
+    return frame["patient_id"].iloc[max(int(np.ceil(low)) - 1, 0) : max(int(np.floor(high)), 0)].tolist()
+
+
+def _keys(view: CohortView, selection: Selection) -> list[str]:
+    ids = {key: patient for patient, key in view.keys.items()}
+    return [ids[key] for key in list(selection["keys"])[:MOST_KEYS] if key in ids]
+
+
+_MADE_WITH = ("analyte", "scale", "at_cut", "bili_cut")
+"""What a selection keeps of the view it was made in, so that it stays the same people when the view changes."""
+
+_KINDS: Mapping[str, Callable[[CohortView, Selection], list[str]]] = {
+    "box": _box,
+    "quadrant": _quadrant,
+    "migration": _migration,
+    "shift": _shift,
+    "ranks": _ranks,
+    "keys": _keys,
+}
+
+
+def says(selection: Selection | None) -> str:
+    """How patients were selected, in words."""
+    if not selection:
+        return "nobody selected"
+    kind = selection.get("kind")
+    if kind == "box":
+        return "selected by a box around peaks"
+    if kind == "quadrant":
+        return f"selected: {QUADRANTS.get(selection.get('name', ''), 'quadrant')}"  # type: ignore[arg-type]
+    if kind == "shift":
+        return f"selected: {selection.get('analyte')} grade {selection.get('baseline')} to {selection.get('worst')}"
+    if kind == "migration":
+        return "selected: a move between quadrants"
+    return {"ranks": "selected in the waterfall", "keys": "selected in the table"}.get(str(kind), "selected")

@@ -1,0 +1,193 @@
+"""The cohort builder: a sentence from choices, the text itself, steps with the number left, and saved cohorts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from analytics.analytes import MARKERS, PANEL, shown
+from analytics.cohort.definition import GROUPINGS
+from analytics.cohort.edish import CUTS
+from analytics.cohort.evaluate import Step
+from analytics.cohort.filters import FORMS
+from analytics.event_kinds import EVENT_KINDS
+from dashboard.components.table import Head, table
+from dashboard.components.values import whole
+from dashboard.figures.cohort_view import SCALE_WORDS
+
+EXAMPLES = {
+    "Bilirubin doubled within 14 days of a stent": "find bilirubin doubled within 14 days after a biliary stent",
+    "Laboratory part of Hy's law": (
+        "find ALT or AST at least 3 x ULN while ALP at most 2 x ULN and bilirubin above 2 x ULN within 28 days after it"
+    ),
+    "ALT above 5 x baseline in line 1, back under 1.5 x within 30 days": (
+        "find ALT above 5 x baseline during line 1 and back under 1.5 x within 30 days"
+    ),
+    "Bilirubin rose to twice its lowest value after a stent": (
+        "find bilirubin at least 2 x lowest within 180 days after a biliary stent"
+    ),
+    "ALT grade 3 or higher (CTCAE 6.0)": "find ALT grade v6 at least 3 after first dose",
+    "Platelets below 75 on treatment": "find platelets below 75 10*9/L after first dose",
+}
+"""Ready questions; each is a text that can be changed."""
+
+CODES_SHOWN = (*PANEL, "LDH", *MARKERS)
+"""Analytes that the views offer."""
+
+KINDS = [code for code in EVENT_KINDS if code not in ("symptom", "adverse_event", "other")]
+SCALES = ("x before", "x baseline", "x ULN", "x lowest")
+
+
+def builder(make: Any, text: str, saved: Sequence[str]) -> list[Any]:
+    """Everything above the views.
+
+    Args:
+        make: id maker of the page.
+        text: the definition to begin with.
+        saved: names of saved cohorts.
+    """
+    return [
+        _sentence(make),
+        html.Div(
+            [
+                dmc.Select(
+                    id=make("example"),
+                    label="A ready question",
+                    data=list(EXAMPLES),
+                    placeholder="choose",
+                    w=380,
+                    size="sm",
+                ),
+                dmc.Select(
+                    id=make("form"), label="Add a filter like", data=list(FORMS), placeholder="choose", w=260, size="sm"
+                ),
+            ],
+            className="row",
+        ),
+        dmc.Textarea(
+            id=make("text"),
+            label="Cohort: lines that begin with where, find, align on, group by",
+            value=text,
+            autosize=True,
+            minRows=3,
+            maxRows=12,
+            spellCheck=False,
+            styles={"input": {"fontFamily": "var(--mono)"}},
+        ),
+        html.Div(
+            [
+                html.Button("Run", id=make("run"), className="button primary", n_clicks=0),
+                dmc.TextInput(
+                    id=make("name"), placeholder="name", w=220, size="sm", **{"aria-label": "Name to save under"}
+                ),
+                html.Button("Save", id=make("save"), className="button", n_clicks=0),
+                dmc.Select(
+                    id=make("saved"),
+                    data=list(saved),
+                    placeholder="saved cohorts",
+                    w=240,
+                    size="sm",
+                    clearable=True,
+                    **{"aria-label": "Saved cohorts"},
+                ),
+                html.Button("Compare with the saved run", id=make("compare"), className="button", n_clicks=0),
+            ],
+            className="row",
+        ),
+        html.Div(id=make("said"), role="status", **{"aria-live": "polite"}),
+    ]
+
+
+def _sentence(make: Any) -> html.Div:
+    """Choices that make a sentence: analyte, how much, of what, how soon after what."""
+    analytes = [{"value": c, "label": shown(c)} for c in CODES_SHOWN]
+    kinds = [{"value": code, "label": EVENT_KINDS[code].label} for code in KINDS]
+    small: dict[str, Any] = {"size": "sm"}
+    return html.Div(
+        [
+            dmc.Select(id=make("what"), label="Find", data=analytes, value="BILI", w=140, searchable=True, **small),
+            dmc.Select(
+                id=make("op"),
+                label="is",
+                data=["at least", "above", "at most", "below"],
+                value="at least",
+                w=110,
+                **small,
+            ),
+            dmc.NumberInput(id=make("limit"), label="limit", value=2, min=0, step=0.5, w=90, **small),
+            dmc.Select(id=make("of"), label="of", data=list(SCALES), value="x before", w=130, **small),
+            dmc.NumberInput(id=make("days"), label="within days", value=14, min=1, max=3650, w=110, **small),
+            dmc.Select(id=make("anchor"), label="after", data=kinds, value="biliary_stent", w=190, **small),
+            html.Button("Use this sentence", id=make("compose"), className="button", n_clicks=0),
+        ],
+        className="row",
+    )
+
+
+def steps_table(steps: Sequence[Step], hide: int = 0) -> Any:
+    """Patients left after each step, with a bar; counts below ``hide`` are not told."""
+    most = max((s.patients for s in steps), default=0) or 1
+
+    def shown_count(n: int) -> str:
+        return f"<{hide}" if 0 < n < hide else whole(n)
+
+    rows = [
+        [
+            step.says,
+            shown_count(step.patients),
+            shown_count(step.occurrences),
+            html.Div(
+                html.Div(style={"width": f"{100 * (0 if 0 < step.patients < hide else step.patients) / most:.1f}%"}),
+                className="bar",
+                **{"aria-hidden": "true"},
+            ),
+        ]
+        for step in steps
+    ]
+    heads = [Head("Step", wide=True), Head("Patients", numeric=True), Head("Occurrences", numeric=True), Head("")]
+    return table(heads, rows, caption="Patients left after each step", class_name="steps")
+
+
+def controls(make: Any, chosen: Mapping[str, Any]) -> html.Div:
+    """What the views understand; each view uses those that it needs."""
+    analytes = [{"value": c, "label": shown(c)} for c in CODES_SHOWN]
+    scales = [
+        {"value": "x_uln", "label": "× ULN"},
+        {"value": "x_baseline", "label": "× baseline"},
+        {"value": "x_before", "label": "× before the event"},
+        {"value": "absolute", "label": "measured unit"},
+    ]
+    groups = [{"value": g, "label": g.replace("_", " ")} for g in GROUPINGS]
+    limits = [
+        {"value": c.code, "label": f"{c.label}: {c.at:g} and {c.bili:g} {SCALE_WORDS[c.scale]}"} for c in CUTS.values()
+    ]
+    return html.Div(
+        [
+            dmc.Select(
+                id=make("analyte"),
+                label="Analyte",
+                data=analytes,
+                value=chosen["analyte"],
+                w=150,
+                size="sm",
+                searchable=True,
+            ),
+            dmc.Select(id=make("scale"), label="Scale", data=scales, value=chosen["scale"], w=170, size="sm"),
+            dmc.Select(id=make("by"), label="Groups", data=groups, value=chosen["by"], w=150, size="sm"),
+            dmc.NumberInput(id=make("at_cut"), label="ALT limit ×", value=3, min=0.1, step=0.1, w=100, size="sm"),
+            dmc.NumberInput(
+                id=make("bili_cut"), label="Bilirubin limit ×", value=2, min=0.1, step=0.1, w=120, size="sm"
+            ),
+            dmc.Select(id=make("cuts"), label="Published limits", data=limits, w=230, size="sm", placeholder="choose"),
+            dmc.Switch(id=make("lines"), label="single patients", size="sm", checked=False),
+        ],
+        className="row",
+    )
+
+
+def download(make: Any) -> dcc.Download:
+    """Where a download comes out."""
+    return dcc.Download(id=make("download"))

@@ -1,0 +1,160 @@
+"""The patients table: AG Grid that asks the server for a hundred rows at a time; sorting and filtering happen there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash_ag_grid as dag
+import numpy as np
+import pandas as pd
+
+from analytics.cohort.people import FIELDS
+from analytics.panel import show_time
+from dashboard.components.values import ABSENT
+
+BLOCK = 100
+_ANSWER = {
+    "anchor_at": ("Event", False),
+    "before_1": ("Value before", True),
+    "value_1": ("Value", True),
+    "multiple_1": ("×", True),
+    "at_1": ("On", False),
+    "day_1": ("Day", True),
+}
+_TIMES = ("last", "anchor_at", "at_1")
+_SHOWN = ("peak_ALT", "peak_BILI", "peak_ALP", "last_ALT", "last_BILI", "last_ALP", "last_ALB", "last_PLAT")
+
+
+def grid(identity: Any, columns: pd.Index, scheme: str) -> dag.AgGrid:
+    """An empty grid that will ask for its rows."""
+    return dag.AgGrid(
+        id=identity,
+        columnDefs=[_key_column(), *[_column(c) for c in columns if c in _wanted()]],
+        rowModelType="infinite",
+        getRowId="params.data.key",
+        defaultColDef={"sortable": True, "resizable": True, "filter": True, "minWidth": 90},
+        dashGridOptions={
+            "theme": "themeQuartz",
+            "rowSelection": {"mode": "multiRow", "checkboxes": True, "headerCheckbox": False},
+            "rowBuffer": 0,
+            "maxBlocksInCache": 10,
+            "cacheBlockSize": BLOCK,
+            "cacheOverflowSize": 2,
+            "maxConcurrentDatasourceRequests": 1,
+            "infiniteInitialRowCount": 1,
+        },
+        style={"height": "34rem"},
+        className=f"patients patients-{scheme}",
+    )
+
+
+def _wanted() -> list[str]:
+    fixed = [c for c in FIELDS if not c.startswith(("last_", "peak_")) and c != "patient_id"]
+    return [*fixed, *_ANSWER, *_SHOWN, "reviewed"]
+
+
+def _key_column() -> dict[str, Any]:
+    return {"field": "key", "headerName": "Patient", "pinned": "left", "width": 150, "filter": False, "sortable": False}
+
+
+def _column(name: str) -> dict[str, Any]:
+    if name == "reviewed":
+        return {"field": name, "headerName": "Reviewed", "width": 110, "filter": "agTextColumnFilter"}
+    label, numeric = _ANSWER.get(name) or (FIELDS[name].label, FIELDS[name].numeric)
+    column: dict[str, Any] = {"field": name, "headerName": label, "width": 120}
+    column["filter"] = "agNumberColumnFilter" if numeric else "agTextColumnFilter"
+    if name in _TIMES:
+        column["filter"] = False
+    if numeric:
+        column["type"] = "rightAligned"
+    if name in FIELDS:
+        column["headerTooltip"] = FIELDS[name].says
+    return column
+
+
+def rows_of(frame: pd.DataFrame, clocks: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Every row as the grid shows it."""
+    return [_row(r, clocks) for r in frame.to_dict("records")]
+
+
+def page_of(frame: pd.DataFrame, request: Mapping[str, Any], clocks: Mapping[str, str]) -> dict[str, Any]:
+    """The rows that the grid asks for: filtered and sorted here, times and absences as text.
+
+    Column names of the request are looked up among the frame's own; others are ignored.
+    """
+    chosen = frame
+    for name, model in dict(request.get("filterModel") or {}).items():
+        if name in frame.columns:
+            chosen = chosen[_passes(chosen[name], model)]
+    sorts = [s for s in (request.get("sortModel") or []) if s.get("colId") in frame.columns]
+    if sorts:
+        chosen = chosen.sort_values(
+            [s["colId"] for s in sorts],
+            ascending=[s.get("sort") != "desc" for s in sorts],
+            kind="stable",
+            na_position="last",
+        )
+    low = max(int(request.get("startRow") or 0), 0)
+    high = min(max(int(request.get("endRow") or BLOCK), low), low + 5 * BLOCK)
+    return {"rowData": rows_of(chosen.iloc[low:high], clocks), "rowCount": len(chosen)}
+
+
+def _row(row: Mapping[Any, Any], clocks: Mapping[str, str]) -> dict[str, Any]:
+    clock = clocks.get(row["patient_id"], "date")
+    out: dict[str, Any] = {"key": row["key"]}
+    for name in (*_wanted(),):
+        if name not in row:
+            continue
+        value = row[name]
+        if name in _TIMES:
+            out[name] = show_time(value, clock)
+        elif value is None or value != value or value is pd.NA:
+            out[name] = ABSENT
+        elif isinstance(value, (float, np.floating)):
+            out[name] = float(f"{value:.3g}")
+        else:
+            out[name] = value.item() if isinstance(value, np.generic) else value
+    return out
+
+
+def _passes(column: pd.Series, model: Mapping[str, Any]) -> pd.Series:
+    """One column's filter of AG Grid, two conditions at most."""
+    parts = model.get("conditions")
+    if parts:
+        found = [_passes(column, part) for part in parts[:4]]
+        return np.logical_or.reduce(found) if model.get("operator") == "OR" else np.logical_and.reduce(found)  # type: ignore[return-value]
+    kind, wanted = str(model.get("type", "")), model.get("filter")
+    if kind == "blank":
+        return column.isna() | (column == "")
+    if kind == "notBlank":
+        return ~(column.isna() | (column == ""))
+    if model.get("filterType") == "number" and pd.api.types.is_numeric_dtype(column.dtype):
+        return _number(column, kind, wanted, model.get("filterTo"))
+    return _text(column.fillna("").astype(str).str.casefold(), kind, str(wanted or "").casefold())
+
+
+def _number(column: pd.Series, kind: str, wanted: Any, to: Any) -> pd.Series:
+    value = float(wanted)
+    signs = {
+        "equals": column == value,
+        "notEqual": column != value,
+        "greaterThan": column > value,
+        "greaterThanOrEqual": column >= value,
+        "lessThan": column < value,
+        "lessThanOrEqual": column <= value,
+    }
+    if kind == "inRange":
+        return column.between(value, float(to))
+    return signs.get(kind, column == column).fillna(False)
+
+
+def _text(column: pd.Series, kind: str, wanted: str) -> pd.Series:
+    if kind in ("equals", "notEqual"):
+        return (column == wanted) == (kind == "equals")
+    if kind == "startsWith":
+        return column.str.startswith(wanted)
+    if kind == "endsWith":
+        return column.str.endswith(wanted)
+    has = column.str.contains(wanted, regex=False)
+    return ~has if kind == "notContains" else has

@@ -1,0 +1,279 @@
+"""Tables of the cohort views: the number of each cell is a button that selects the patients behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+from dash import dcc, html
+
+from analytics.analytes import shown
+from analytics.cohort.board import board
+from analytics.cohort.compare import compare_slopes
+from analytics.cohort.edish import QUADRANTS, Cuts, migration
+from analytics.cohort.follow import limit_changes, missing, overdue
+from analytics.cohort.people import responses_by_kind
+from analytics.cohort.shift import GRADES, shift_rows, shift_table
+from analytics.cohort.small import suppress
+from analytics.event_kinds import EVENT_KINDS
+from analytics.grades import NOT_GRADABLE
+from dashboard.components.frame import patient_href
+from dashboard.components.notices import empty
+from dashboard.components.table import Head, table
+from dashboard.components.values import count_of, number, text, when, whole
+from dashboard.figures.cohort_edish import frame_of
+from dashboard.figures.cohort_view import CohortView
+
+MOST_ROWS = 200
+"""Rows of a list on the page; the export has all of them."""
+
+Cell = Callable[..., Any]
+"""Makes the id of a cell's button from what it selects."""
+
+
+def cuts_of(view: CohortView) -> Cuts:
+    """The view's limits as a set of limits in multiples of the upper limit."""
+    return Cuts("chosen", "chosen limits", view.at_cut, view.bili_cut, "x_uln", "chosen on the page")
+
+
+def grade_words(grade: int) -> str:
+    """Grade as a table head."""
+    return "not gradable" if grade == NOT_GRADABLE else f"grade {grade}"
+
+
+def shift_tables(view: CohortView, cell: Cell, *, hide: bool) -> list[Any]:
+    """Baseline to worst, CTCAE 5.0 and 6.0 side by side."""
+    return [
+        html.Section(
+            [
+                html.H3(f"{shown(view.analyte)}, CTCAE {version}"),
+                _shift(view, version, cell, hide=hide),
+            ]
+        )
+        for version in ("5.0", "6.0")
+    ]
+
+
+def _shift(view: CohortView, version: str, cell: Cell, *, hide: bool) -> Any:
+    counts = shift_table(shift_rows(view.case, view.analyte, version, view.members))
+    words = suppress(counts, view.analysis.settings.cohort.small_cell) if hide else counts.astype(str)
+    heads = [Head("baseline ↓ worst →"), *[Head(grade_words(g), numeric=True) for g in GRADES]]
+    rows = [
+        [
+            grade_words(before),
+            *[
+                _button(
+                    words.loc[before, after],
+                    cell("cell", f"shift|{view.analyte}|{version}|{before}|{after}"),
+                    f"baseline {grade_words(before)}, worst {grade_words(after)}",
+                )
+                for after in GRADES
+            ],
+        ]
+        for before in GRADES
+    ]
+    return table(heads, rows, caption=f"Shift of {view.analyte} grades, CTCAE {version}")
+
+
+def _button(count: str, identity: Any, label: str) -> Any:
+    if count in ("0", "–"):
+        return html.Span(count, className="faint")
+    aria = {"aria-label": f"{count} patients: {label}; select them"}
+    return html.Button(count, id=identity, className="button small", n_clicks=0, **aria)
+
+
+def migration_table(view: CohortView, cell: Cell, *, hide: bool) -> list[Any]:
+    """Quadrant before treatment against quadrant of the peaks."""
+    frame = frame_of(view)
+    found = migration(frame, cuts_of(view))
+    counts = found.pivot(index="before", columns="peak", values="n").reindex(
+        index=list(QUADRANTS), columns=list(QUADRANTS)
+    )
+    concern = found.set_index(["before", "peak"])["concern"]
+    words = suppress(counts, view.analysis.settings.cohort.small_cell) if hide else counts.astype(str)
+    heads = [Head("before ↓ peak →"), *[Head(QUADRANTS[q], numeric=True) for q in QUADRANTS]]
+    rows = [
+        [
+            QUADRANTS[before],
+            *[
+                html.Div(
+                    [
+                        _button(
+                            words.loc[before, peak], cell("cell", f"migration|{before}|{peak}"), f"{before} to {peak}"
+                        ),
+                        html.Small(concern[before, peak], className="soft"),
+                    ]
+                )
+                for peak in QUADRANTS
+            ],
+        ]
+        for before in QUADRANTS
+    ]
+    without = len(frame) - int(found["n"].sum())
+    return [
+        table(heads, rows, caption="Patients by quadrant before treatment and at the peaks"),
+        html.P(
+            f"{count_of(without, 'patient')} without both values before treatment are not in this table. "
+            "Readings of moves: Tesfaldet et al., Drug Saf 2024;47:699.",
+            className="soft",
+        ),
+    ]
+
+
+def follow_tables(view: CohortView) -> list[Any]:
+    """Overdue panels and missing tests."""
+    late, lacks = overdue(view.case, view.members), missing(view.case, members=view.members)
+    days = view.analysis.settings.follow.overdue_days
+    listed = [
+        [_link(view, p), when(t), whole(d), text(a)]
+        for p, t, d, a in zip(late["patient_id"], late["last"], late["days"], late["agents"], strict=True)
+    ][:MOST_ROWS]
+    heads = [Head("Patient"), Head("Last panel"), Head("Days ago", numeric=True), Head("Going on", wide=True)]
+    rows = [
+        [shown(r["analyte"]), whole(r["with_result"]), whole(r["never"]), whole(r["not_since_start"])]
+        for r in lacks.to_dict("records")
+    ]
+    title = f"No liver panel in the last {days} days while on systemic treatment: {count_of(len(late), 'patient')}"
+    return [
+        html.H3(title),
+        table(heads, listed, caption=title) if listed else empty("Everybody on treatment has a recent panel."),
+        html.H3("Tests that are missing"),
+        table(
+            [
+                Head("Analyte"),
+                *[Head(h, numeric=True) for h in ("with a result", "never", "not since first treatment")],
+            ],
+            rows,
+            caption="Patients without a result, by analyte",
+        ),
+    ]
+
+
+def limit_table(view: CohortView) -> list[Any]:
+    """Changes of upper limits; each multiple by the limit of its own day."""
+    found = limit_changes(view.case, (view.analyte,), view.members)
+    if found.empty:
+        return [empty(f"No upper limit of {view.analyte} changed in this cohort.")]
+    clock = view.analysis.panel.patients.set_index("patient_id")["clock"]
+    rows = [
+        [
+            _link(view, r["patient_id"]),
+            when(r["at"], clock[r["patient_id"]]),
+            number(r["uln_before"]),
+            number(r["uln_after"]),
+            text(r["lab_before"]),
+            text(r["lab_after"]),
+            number(r["x_uln"], 2),
+            number(r["x_uln_old"], 2),
+        ]
+        for r in found.head(MOST_ROWS).to_dict("records")
+    ]
+    heads = [
+        "Patient",
+        "First result",
+        "ULN before",
+        "ULN after",
+        "Laboratory before",
+        "after",
+        "× own ULN",
+        "× old ULN",
+    ]
+    caption = f"Changes of the upper limit of {view.analyte}: {len(found)} in {found['patient_id'].nunique()} patients"
+    return [
+        html.H3(caption),
+        table([Head(h, numeric=i in (2, 3, 6, 7)) for i, h in enumerate(heads)], rows, caption=caption),
+    ]
+
+
+def board_table(view: CohortView) -> list[Any]:
+    """Data quality by site."""
+    found = board(view.case, view.members)
+    heads = {
+        "site": "Site",
+        "patients": "Patients",
+        "results": "Results",
+        "complete_panel_pct": "Complete panels %",
+        "without_uln_pct": "Without limit %",
+        "below_limit_pct": "Below or above a limit %",
+        "corrected": "Corrected",
+        "held": "Held back",
+        "jumps": "Jumps > 10 x in 3 days",
+        "limit_changes": "Limit changes",
+        "median_gap_days": "Median days between",
+    }
+    rows = [
+        [
+            r["site"],
+            *[number(r[c], 1) if c.endswith("pct") or c.startswith("median") else whole(r[c]) for c in list(heads)[1:]],
+        ]
+        for r in found.to_dict("records")
+    ]
+    return [table([Head(h, numeric=i > 0) for i, h in enumerate(heads.values())], rows, caption="Data quality by site")]
+
+
+def response_table(view: CohortView) -> list[Any]:
+    """Responses after events, by kind, of the chosen analyte."""
+    found = responses_by_kind(view.analysis, view.members)
+    found = found[found["analyte"] == view.analyte] if len(found) else found
+    if found.empty:
+        return [empty(f"No event of this cohort has {view.analyte} before and after it.")]
+    rows = [
+        [
+            EVENT_KINDS[r["kind"]].label,
+            whole(r["events"]),
+            whole(r["with_before"]),
+            number(r["median_before"]),
+            number(r["median_nadir_pct"], 0),
+            whole(r["reached_half"]),
+            number(r["median_day_half"], 0),
+            whole(r["rose_again"]),
+            whole(r.get("on_course", 0)),
+            whole(r.get("slow", 0)),
+            whole(r.get("rising_again", 0)),
+        ]
+        for r in found.to_dict("records")
+    ]
+    heads = ["Event", "Events", "With a value before", "Median before", "Lowest after, % of before", "Reached half"]
+    heads += ["Median day of half", "Rose again", "On course", "Slow", "Rising again"]
+    caption = f"{shown(view.analyte)} after events"
+    return [table([Head(h, numeric=i > 0) for i, h in enumerate(heads)], rows, caption=caption)]
+
+
+def compare_table(view: CohortView) -> list[Any]:
+    """Slopes of the groups, every sentence with its numbers."""
+    if view.by == "none" or len(view.groups.names) < 2:
+        return [empty("Choose groups to compare.")]
+    found = compare_slopes(view.case, view.groups, view.anchor, members=view.members)
+    if found.empty:
+        return [empty("Only one of the groups has results.")]
+    rate = 100 * view.analysis.settings.cohort.false_discovery
+    return [
+        html.P(
+            f"Mean slope of each group against the first over 180 days from {view.anchor_words()}, by one mixed model "
+            f"an analyte with each patient's own level and slope; at most {rate:g} % of the claims of this table are "
+            "expected to be false (Benjamini, Hochberg). Patients who drop out seldom do so by chance.",
+            className="soft",
+        ),
+        html.Ul(
+            [
+                html.Li(says, className="holds" if holds else "soft")
+                for says, holds in zip(found["says"], found["holds"], strict=True)
+            ]
+        ),
+    ]
+
+
+def twin(frame: pd.DataFrame, labels: Sequence[str], caption: str) -> Any:
+    """The numbers of a figure as a table that opens under it."""
+    rows = [
+        [number(v, 2) if isinstance(v, float) else text(v) for v in row]
+        for row in frame.head(MOST_ROWS).to_numpy(object)
+    ]
+    heads = [Head(label, numeric=i > 0) for i, label in enumerate(labels)]
+    return html.Details([html.Summary("The numbers of this figure"), table(heads, rows, caption=caption)])
+
+
+def _link(view: CohortView, patient_id: str) -> Any:
+    key = view.key(patient_id)
+    return dcc.Link(key, href=patient_href(key))

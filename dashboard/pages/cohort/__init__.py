@@ -1,0 +1,95 @@
+"""Cohorts: a question of many patients, its answer step by step, and linked views of whom it found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, dcc, html
+
+from analytics.cohort.definition import GROUPINGS
+from analytics.store import cohorts
+from dashboard import theme
+from dashboard.cohort_state import Cohorts
+from dashboard.components import cohort_builder as build
+from dashboard.components.notices import card, heading
+from dashboard.context import Context, Request
+from dashboard.figures.cohort_view import SCALE_WORDS
+from dashboard.pages.cohort.asking import connect_asking
+from dashboard.pages.cohort.choice import ID, START, VIEWS
+from dashboard.pages.cohort.looking import connect_selection, connect_views
+from dashboard.pages.cohort.people import connect_exports, connect_patients
+
+PATH = "/cohort"
+TITLE = "Cohort"
+NEEDS = "cohorts"
+NAVIGATION = (20, "Cohort")
+
+
+def layout(request: Request) -> Any:
+    """Builder, steps, views and patients table; the address holds the question and what is looked at."""
+    query = request.query
+    text = query.get("q") or START
+    view = query["view"] if query.get("view") in VIEWS else "curves"
+    chosen = {
+        "analyte": query.get("analyte") if query.get("analyte") in build.CODES_SHOWN else "ALT",
+        "scale": query.get("scale") if query.get("scale") in SCALE_WORDS else "x_uln",
+        "by": query.get("by") if query.get("by") in GROUPINGS else "none",
+    }
+    names = [s.name for s in cohorts.saved(request.store, request.user.name)]
+    return html.Div(
+        [
+            heading("Cohort", "Ask a question of all patients in plain words; every view shows the same people."),
+            card(*build.builder(ID, text, names), title="Who"),
+            dcc.Store(id=ID("asked"), data=text),
+            dcc.Store(id=ID("selection")),
+            dcc.Store(id=ID("view"), data=view),
+            dcc.Store(id=ID("place"), data=0),
+            html.Div(id=ID("steps")),
+            card(
+                html.Div(
+                    [
+                        html.Button(label, id=ID("show", code), className="button small", n_clicks=0)
+                        for code, label in VIEWS.items()
+                    ],
+                    className="views",
+                    role="group",
+                    **{"aria-label": "Views"},
+                ),
+                build.controls(ID, chosen),
+                html.Div(id=ID("chosen"), className="chosen", role="status", **{"aria-live": "polite"}),
+                html.Div(dcc.Graph(id=ID("graph"), config=_config(), figure={}), id=ID("picture")),
+                html.Div(id=ID("under")),
+                title="What",
+            ),
+            card(
+                html.Div(id=ID("step-through")),
+                html.Div(
+                    [
+                        html.Button("List as CSV", id=ID("list"), className="button", n_clicks=0),
+                        html.Button("Data set (pseudonymised)", id=ID("dataset"), className="button", n_clicks=0),
+                        html.Button("Select the ticked", id=ID("tick"), className="button", n_clicks=0),
+                    ],
+                    className="row",
+                ),
+                html.Div(id=ID("grid-box")),
+                build.download(ID),
+                title="Patients",
+            ),
+        ],
+        className="cohort",
+    )
+
+
+def _config() -> dict[str, Any]:
+    """Selecting in a figure is wanted here."""
+    return dict(theme.GRAPH_CONFIG) | {"modeBarButtonsToRemove": ["autoScale2d", "lasso2d"]}
+
+
+def connect(app: Dash, context: Context) -> None:
+    """Ask, save, look, select, step, export."""
+    state = Cohorts(context)
+    connect_asking(app, context, state)
+    connect_views(app, context, state)
+    connect_selection(app, context, state)
+    connect_patients(app, context, state)
+    connect_exports(app, context, state)

@@ -1,0 +1,99 @@
+"""Asking: the builder writes the text, the text is run, saved, and compared with what was saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, Input, Output, State, ctx, html, no_update
+
+from analytics.cohort.diff import diff
+from analytics.errors import QuestionError
+from analytics.store import cohorts
+from dashboard.cohort_state import Cohorts
+from dashboard.cohort_text import diff_text
+from dashboard.components import cohort_builder as build
+from dashboard.components.notices import banner
+from dashboard.context import Context
+from dashboard.pages.cohort.choice import ID, Number
+from dashboard.security.who import needs
+
+
+def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
+    @app.callback(
+        Output(ID("text"), "value"),
+        Input(ID("compose"), "n_clicks"),
+        Input(ID("example"), "value"),
+        Input(ID("form"), "value"),
+        Input(ID("saved"), "value"),
+        State(ID("text"), "value"),
+        State(ID("what"), "value"),
+        State(ID("op"), "value"),
+        State(ID("limit"), "value"),
+        State(ID("of"), "value"),
+        State(ID("days"), "value"),
+        State(ID("anchor"), "value"),
+        prevent_initial_call=True,
+    )
+    @needs("cohorts")
+    def _write(  # noqa: PLR0913  one parameter a choice
+        clicks: int | None, example: str | None, form: str | None, name: str | None, text: str | None, what: str | None,
+        op: str | None, limit: Number, of: str | None, days: Number, anchor: str | None,
+    ) -> Any:  # fmt: skip
+        asked = ctx.triggered_id
+        if asked == ID("saved"):
+            return cohorts.find(context.store, name, context.user.name).text if name else no_update
+        if asked == ID("form"):
+            return _with_line(text, f"where {form}") if form else no_update
+        line = build.EXAMPLES.get(example or "") if asked == ID("example") else None
+        if asked == ID("compose"):
+            line = f"find {what} {op} {limit} {of} within {days} days after {anchor}"
+        return _with_question(text, line) if line else no_update
+
+    @app.callback(
+        Output(ID("asked"), "data"),
+        Output(ID("said"), "children"),
+        Output(ID("saved"), "data"),
+        Input(ID("run"), "n_clicks"),
+        Input(ID("save"), "n_clicks"),
+        Input(ID("compare"), "n_clicks"),
+        State(ID("text"), "value"),
+        State(ID("name"), "value"),
+        State(ID("saved"), "value"),
+        prevent_initial_call=True,
+    )
+    @needs("cohorts")
+    def _ask(
+        run: int | None, save: int | None, compare: int | None, text: str | None, name: str | None, old: str | None
+    ) -> Any:
+        try:
+            result = state.result(text or "")
+            if ctx.triggered_id == ID("save"):
+                kept = cohorts.save(
+                    context.store, (name or "").strip(), result.definition.text, result.to_json(), context.user.name
+                )
+                names = [s.name for s in cohorts.saved(context.store, context.user.name)]
+                return text, banner(f"Saved as {kept.name}, version {kept.version}.", level="good"), names
+            if ctx.triggered_id == ID("compare"):
+                kept = cohorts.find(context.store, old or "", context.user.name)
+                again = state.result(kept.text)
+                return kept.text, html.Pre(_difference(state, diff(kept.run, again)), className="said-error"), no_update
+            return result.definition.text or text, None, no_update
+        except QuestionError as error:
+            return no_update, banner(html.Span(str(error), className="said-error"), level="attention"), no_update
+
+
+def _with_line(text: str | None, line: str) -> str:
+    return "\n".join([*[kept for kept in (text or "").splitlines() if kept.strip() and not kept.startswith("#")], line])
+
+
+def _with_question(text: str | None, line: str) -> str:
+    lines = [kept for kept in (text or "").splitlines() if kept.strip() and not kept.startswith(("#", "find"))]
+    return "\n".join([*lines, line])
+
+
+def _difference(state: Cohorts, found: Any) -> str:
+    """The difference with opaque keys instead of ids."""
+    text, keys = diff_text(found), state.keys()
+    for patient in sorted({*found.entered, *found.left, *(c.patient_id for c in found.changed)}, key=len, reverse=True):
+        text = text.replace(patient, keys.get(patient, "no longer here"))
+    return text

@@ -1,0 +1,92 @@
+"""What the parts of the cohort page share: ids, views, and how controls become a view of the cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import numpy as np
+from dash import Input
+
+from analytics.cohort.definition import GROUPINGS
+from dashboard.cohort_state import Cohorts, selected
+from dashboard.components import cohort_builder as build
+from dashboard.context import Context
+from dashboard.figures import (
+    cohort_curves,
+    cohort_distribution,
+    cohort_edish,
+    cohort_survival,
+    cohort_swimmer,
+    cohort_waterfall,
+)
+from dashboard.figures.cohort_view import SCALE_WORDS, CohortView
+from dashboard.ids import ids_of
+
+ID = ids_of("cohort")
+Number: TypeAlias = float | int | str | None
+"""What a number field sends."""
+
+START = "# everybody; add lines that begin with where or find\n"
+
+FIGURES: Mapping[str, tuple[str, Callable[[CohortView], dict[str, Any]]]] = {
+    "curves": ("Aligned curves", cohort_curves.draw),
+    "edish": ("Peaks (eDISH)", cohort_edish.draw),
+    "waterfall": ("Waterfall", cohort_waterfall.draw),
+    "weeks": ("By week", cohort_distribution.draw),
+    "survival": ("Time to event", cohort_survival.draw),
+    "swimmer": ("Treatments", cohort_swimmer.draw),
+}
+TABLES: Mapping[str, str] = {
+    "migration": "Migration",
+    "shift": "Shift of grades",
+    "responses": "Responses",
+    "compare": "Compare groups",
+    "follow": "Missing and overdue",
+    "limits": "Limit changes",
+    "board": "Sites",
+}
+VIEWS = {**{code: label for code, (label, _) in FIGURES.items()}, **TABLES}
+
+
+def hide_below(context: Context) -> int:
+    """Counts below this are not told to who sees pseudonyms."""
+    return context.settings.cohort.small_cell if context.user.sees == "pseudonymised" else 0
+
+
+def view_of(context: Context, state: Cohorts, text: str, chosen: Mapping[str, Any], selection: Any) -> CohortView:
+    """The cohort as this viewer chose to see it."""
+    result = state.result(text)
+    nobody = np.zeros(len(result.members), dtype=bool)
+    view = CohortView(
+        analysis=result.analysis,
+        members=result.members,
+        selected=nobody,
+        name=result.definition.name,
+        keys=state.keys(),
+        anchor=result.definition.align,
+        question=result.definition.question,
+        scheme=context.scheme,
+        **chosen,
+    )
+    return replace(view, selected=selected(view, selection))
+
+
+_CONTROLS = ("analyte", "scale", "by", "at_cut", "bili_cut")
+
+
+def chosen_of(values: tuple[Any, ...], lines: bool | None) -> dict[str, Any]:
+    """Controls as arguments of a view; an empty one falls back."""
+    found = dict(zip(_CONTROLS, values, strict=True))
+    for name, fallback in (("at_cut", 3.0), ("bili_cut", 2.0)):
+        value = found[name]
+        found[name] = float(value) if isinstance(value, (int, float)) and value > 0 else fallback
+    found["analyte"] = found["analyte"] if found["analyte"] in build.CODES_SHOWN else "ALT"
+    found["scale"] = found["scale"] if found["scale"] in SCALE_WORDS else "x_uln"
+    found["by"] = found["by"] if found["by"] in GROUPINGS else "none"
+    return found | {"lines": bool(lines)}
+
+
+def inputs(kind: type[Any] = Input) -> list[Any]:
+    return [*[kind(ID(name), "value") for name in _CONTROLS], kind(ID("lines"), "checked")]

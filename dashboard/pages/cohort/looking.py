@@ -1,0 +1,225 @@
+"""Looking: the views follow the question, the controls and the selection; selecting in one is selecting in all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
+
+from analytics.cohort.aligned import align, banded, windows
+from analytics.cohort.definition import parse as parse_definition
+from analytics.cohort.edish import CUTS, QUADRANTS, counts
+from analytics.errors import QuestionError
+from dashboard import ids
+from dashboard.cohort_state import Cohorts, says
+from dashboard.components import cohort_builder as build
+from dashboard.components import cohort_tables as tables
+from dashboard.components.notices import banner
+from dashboard.components.values import count_of
+from dashboard.context import Context
+from dashboard.figures import cohort_curves, cohort_distribution, cohort_edish
+from dashboard.figures.cohort_view import EVERY_HORIZON, CohortView
+from dashboard.pages.cohort.choice import FIGURES, ID, START, VIEWS, Number, chosen_of, hide_below, inputs, view_of
+from dashboard.security.who import needs
+
+_QUANTILES = ("10 %", "25 %", "50 %", "75 %", "90 %")
+
+
+def connect_views(app: Dash, context: Context, state: Cohorts) -> None:
+    @app.callback(
+        Output(ID("view"), "data"),
+        Input(ID("show", ALL), "n_clicks"),
+        prevent_initial_call=True,
+    )
+    @needs("cohorts")
+    def _turn(clicks: list[int | None]) -> Any:
+        item = ctx.triggered_id["item"] if ctx.triggered_id and any(clicks) else None
+        return item if item in VIEWS else no_update
+
+    @app.callback(
+        Output(ID("at_cut"), "value"),
+        Output(ID("bili_cut"), "value"),
+        Output(ID("scale"), "value"),
+        Input(ID("cuts"), "value"),
+        prevent_initial_call=True,
+    )
+    @needs("cohorts")
+    def _limits(code: str | None) -> Any:
+        cut = CUTS.get(code or "")
+        return (cut.at, cut.bili, cut.scale) if cut else (no_update, no_update, no_update)
+
+    @app.callback(
+        Output(ID("graph"), "figure"),
+        Output(ID("picture"), "style"),
+        Output(ID("under"), "children"),
+        Output(ID("steps"), "children"),
+        Output(ID("chosen"), "children"),
+        Output(ID("show", ALL), "aria-pressed"),
+        Output(ids.ADDRESS, "data", allow_duplicate=True),
+        Input(ID("asked"), "data"),
+        Input(ID("view"), "data"),
+        Input(ID("selection"), "data"),
+        *inputs(),
+        prevent_initial_call="initial_duplicate",
+    )
+    @needs("cohorts")
+    def _draw(
+        text: str, view: str, selection: dict[str, Any] | None, analyte: str | None, scale: str | None, by: str | None,
+        at_cut: Number, bili_cut: Number, lines: bool | None,
+    ) -> Any:  # fmt: skip
+        chosen = chosen_of((analyte, scale, by, at_cut, bili_cut), lines)
+        pressed = ["true" if code == view else "false" for code in VIEWS]
+        try:
+            seen = view_of(context, state, text, chosen, selection)
+        except QuestionError as error:
+            said = banner(html.Span(str(error), className="said-error"), level="attention")
+            return {}, {"display": "none"}, said, None, None, pressed, no_update
+        result = state.result(text)
+        figure = FIGURES[view][1](seen) if view in FIGURES else {}
+        return (
+            figure,
+            {} if figure else {"display": "none"},
+            _under(context, seen, view),
+            build.steps_table(result.steps, hide_below(context)),
+            _said(seen, selection),
+            pressed,
+            _address(text, view, chosen),
+        )
+
+
+def _address(text: str, view: str, chosen: Mapping[str, Any]) -> dict[str, str]:
+    """What the address keeps; never a question that names patients."""
+    query = {"view": view, **{k: str(chosen[k]) for k in ("analyte", "scale", "by")}}
+    names = any(f.text.startswith("id is") for f in parse_definition(text).filters)
+    return query if names or text == START else {"q": text.strip(), **query}
+
+
+def _said(view: CohortView, selection: Mapping[str, Any] | None) -> list[Any]:
+    n = int(view.selected.sum())
+    words: list[Any] = [f"{says(selection)}: {count_of(n, 'patient')}" if selection else "Nobody is selected."]
+    if selection:
+        words.append(html.Button("Clear the selection", id=ID("clear", "all"), className="button small", n_clicks=0))
+    return words
+
+
+def _under(context: Context, view: CohortView, view_name: str) -> Any:
+    """What stands under the figure: its numbers, or the table that is the view."""
+    hide = bool(hide_below(context))
+    if view_name == "edish":
+        return _quadrant_buttons(view, hide=hide_below(context))
+    if view_name == "curves":
+        found = align(view.case, view.analyte, view.anchor, view.scale, view.members)
+        frame = banded(found, view.groups, windows(EVERY_HORIZON[0], EVERY_HORIZON[1] - 1, cohort_curves.WIDTH))
+        return tables.twin(
+            _quiet(frame, hide_below(context)),
+            ["Group", "From day", "to", "n", "10 %", "25 %", "50 %", "75 %", "90 %"],
+            "Curves",
+        )
+    if view_name == "weeks":
+        frame = cohort_distribution.table_of(view)
+        frame = frame[["group", "week", "n", "q10", "q25", "q50", "q75", "q90"]]
+        return tables.twin(
+            _quiet(frame, hide_below(context)), ["Group", "Week", "n", "10 %", "25 %", "50 %", "75 %", "90 %"], "Weeks"
+        )
+    made: dict[str, Callable[[], Any]] = {
+        "migration": lambda: tables.migration_table(view, ID, hide=hide),
+        "shift": lambda: tables.shift_tables(view, ID, hide=hide),
+        "responses": lambda: tables.response_table(view),
+        "compare": lambda: tables.compare_table(view),
+        "follow": lambda: tables.follow_tables(view),
+        "limits": lambda: tables.limit_table(view),
+        "board": lambda: tables.board_table(view),
+    }
+    return made[view_name]() if view_name in made else None
+
+
+def _quiet(frame: pd.DataFrame, hide: int) -> pd.DataFrame:
+    """Without windows of so few patients that they could be known."""
+    return frame if not hide else frame[frame["n"] >= hide]
+
+
+def _quadrant_buttons(view: CohortView, *, hide: int) -> Any:
+    found = counts(cohort_edish.frame_of(view), view.at_cut, view.bili_cut)
+    return html.Div(
+        [
+            html.Button(
+                f"{QUADRANTS[name]}: {f'<{hide}' if 0 < n < hide else n}",
+                id=ID("cell", f"quadrant|{name}"),
+                className="button small",
+                n_clicks=0,
+            )
+            for name, n in found.items()
+        ],
+        className="row",
+    )
+
+
+def connect_selection(app: Dash, context: Context, state: Cohorts) -> None:
+    @app.callback(
+        Output(ID("selection"), "data"),
+        Output(ID("place"), "data"),
+        Input(ID("graph"), "selectedData"),
+        Input(ID("graph"), "clickData"),
+        Input(ID("cell", ALL), "n_clicks"),
+        Input(ID("clear", ALL), "n_clicks"),
+        Input(ID("tick"), "n_clicks"),
+        State(ID("view"), "data"),
+        State(ID("grid", ALL), "selectedRows"),
+        *inputs(State),
+        prevent_initial_call=True,
+    )
+    @needs("cohorts")
+    def _select(  # noqa: PLR0913  one parameter a way to select
+        box: dict[str, Any] | None, click: dict[str, Any] | None, cells: list[int | None], clears: list[int | None],
+        tick: int | None, view: str, rows: list[list[dict[str, Any]] | None],
+        analyte: str | None, scale: str | None, by: str | None, at_cut: Number, bili_cut: Number, lines: bool | None,
+    ) -> Any:  # fmt: skip
+        asked = ctx.triggered_id
+        made_with = chosen_of((analyte, scale, by, at_cut, bili_cut), lines)
+        if isinstance(asked, dict) and asked.get("part") == "clear":
+            return (None, 0) if any(clears) else (no_update, no_update)
+        if isinstance(asked, dict):
+            found = _of_cell(str(asked["item"]))
+            return (found | {"with": made_with}, 0) if found and any(cells) else (no_update, no_update)
+        if asked == ID("tick"):
+            keys = [str(row["key"]) for row in (rows[0] if rows else None) or []]
+            return ({"kind": "keys", "keys": keys}, 0) if keys else (no_update, no_update)
+        found = _of_graph(box, view) if ctx.triggered_prop_ids.get(f"{ID('graph')}.selectedData") else _of_click(click)
+        return (found | {"with": made_with}, 0) if found else (no_update, no_update)
+
+
+def _of_cell(item: str) -> dict[str, Any] | None:
+    """A button's item as a selection."""
+    kind, *parts = item.split("|")
+    if kind == "quadrant" and len(parts) == 1:
+        return {"kind": kind, "name": parts[0]}
+    if kind == "migration" and len(parts) == 2:
+        return {"kind": kind, "before": parts[0], "peak": parts[1]}
+    if kind == "shift" and len(parts) == 4:
+        return {
+            "kind": kind,
+            "analyte": parts[0],
+            "version": parts[1],
+            "baseline": int(parts[2]),
+            "worst": int(parts[3]),
+        }
+    return None
+
+
+def _of_graph(box: Mapping[str, Any] | None, view: str) -> dict[str, Any] | None:
+    """A box in the peaks or in the waterfall."""
+    ranges = (box or {}).get("range")
+    if not ranges or not {"x", "y"} <= set(ranges):
+        return None
+    if view == "edish":
+        return {"kind": "box", "x": list(ranges["x"]), "y": list(ranges["y"])}
+    return {"kind": "ranks", "x": list(ranges["x"])} if view == "waterfall" else None
+
+
+def _of_click(click: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """A click on one patient's mark."""
+    points = (click or {}).get("points") or []
+    key = points[0].get("customdata") if points else None
+    return {"kind": "keys", "keys": [key]} if isinstance(key, str) and len(key) < 32 else None

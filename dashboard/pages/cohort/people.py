@@ -1,0 +1,163 @@
+"""The patients: a table from the server, one after the other worst first, marks, and exports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+
+from analytics.cohort.export import bundle
+from analytics.errors import QuestionError
+from analytics.rules import rules
+from analytics.store import reviewed
+from dashboard import exports
+from dashboard.cohort_state import Cohorts
+from dashboard.components import cohort_grid as patients
+from dashboard.components.downloads import csv_text
+from dashboard.components.frame import patient_href
+from dashboard.components.notices import banner
+from dashboard.components.values import count_of
+from dashboard.context import Context
+from dashboard.pages.cohort.choice import ID, view_of
+from dashboard.security import trail
+from dashboard.security.who import needs
+
+EXPORT_MOST = 500
+"""Patients whose whole data set the page exports; larger ones by ``hepatrend cohort export``."""
+
+
+def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
+    @app.callback(
+        Output(ID("grid-box"), "children"),
+        Input(ID("asked"), "data"),
+        Input(ID("selection"), "data"),
+        Input(ID("marked", ALL), "n_clicks"),
+    )
+    @needs("cohorts")
+    def _grid(text: str, selection: dict[str, Any] | None, marks: list[int | None]) -> Any:
+        try:
+            frame = _rows(context, state, text, selection)
+        except QuestionError:
+            return no_update
+        what = "selected patients" if selection else "patients of the cohort"
+        lead = html.P(f"{count_of(len(frame), 'patient')}: {what}, worst first. Tick rows, or open one by its name.")
+        return [lead, patients.grid(ID("grid", "patients"), frame.columns, context.scheme)]
+
+    @app.callback(
+        Output(ID("grid", ALL), "getRowsResponse"),
+        Input(ID("grid", ALL), "getRowsRequest"),
+        State(ID("asked"), "data"),
+        State(ID("selection"), "data"),
+        prevent_initial_call=True,
+    )
+    @needs("cohorts")
+    def _page(requests: list[dict[str, Any] | None], text: str, selection: dict[str, Any] | None) -> Any:
+        frame = _rows(context, state, text, selection)
+        people = state.result(text).analysis.panel.patients
+        clocks = dict(zip(people["patient_id"], people["clock"], strict=True))
+        return [patients.page_of(frame, request, clocks) if request else no_update for request in requests]
+
+    @app.callback(
+        Output(ID("step-through"), "children"),
+        Output(ID("place"), "data", allow_duplicate=True),
+        Input(ID("asked"), "data"),
+        Input(ID("selection"), "data"),
+        Input(ID("step", ALL), "n_clicks"),
+        Input(ID("marked", ALL), "n_clicks"),
+        State(ID("place"), "data"),
+        prevent_initial_call="initial_duplicate",
+    )
+    @needs("cohorts")
+    def _step(
+        text: str, selection: dict[str, Any] | None, steps: list[int | None], marks: list[int | None], place: int | None
+    ) -> Any:
+        try:
+            frame = _rows(context, state, text, selection)
+        except QuestionError:
+            return None, 0
+        asked = ctx.triggered_id if isinstance(ctx.triggered_id, dict) else {}
+        at = (place or 0) if asked else 0
+        if asked.get("part") == "step" and any(steps):
+            at += 1 if asked["item"] == "next" else -1
+        at = min(max(at, 0), max(len(frame) - 1, 0))
+        if asked.get("part") == "marked" and any(marks) and len(frame):
+            key = str(frame["key"].iloc[at])
+            trail.record(context, "seen", key, detail=state.result(text).definition.digest)
+            reviewed.mark(context.store, key, context.user.name, state.result(text).definition.digest)
+            frame = _rows(context, state, text, selection)
+        return _stepper(frame, at), at
+
+
+def _rows(context: Context, state: Cohorts, text: str, selection: dict[str, Any] | None) -> pd.DataFrame:
+    """Rows of the patients table: the cohort, or the selected of it, with who reviewed them."""
+    frame = state.people(text)
+    if selection:
+        seen = view_of(context, state, text, {}, selection)
+        ids = set(seen.analysis.panel.patient_ids[seen.selected])
+        frame = frame[frame["patient_id"].isin(ids)]
+    marks = reviewed.marks(context.store)
+    return frame.assign(reviewed=[marks.get(key, "") for key in frame["key"]])
+
+
+def _stepper(frame: pd.DataFrame, at: int) -> Any:
+    """One patient of the list, with a way on, back, to the page, and a mark."""
+    if frame.empty:
+        return html.P("Nobody.", className="soft")
+    row = frame.iloc[at]
+    key = str(row["key"])
+    peaks = (("peak_ALT", "peak ALT"), ("peak_BILI", "peak bilirubin"))
+    facts = [f"{label} {row[name]:.1f} × ULN" for name, label in peaks if row[name] == row[name]]
+    seen = f"reviewed by {row['reviewed']}" if row["reviewed"] else "not reviewed"
+    return html.Div(
+        [
+            html.Button("Previous", id=ID("step", "previous"), className="button small", n_clicks=0, disabled=at == 0),
+            html.Button(
+                "Next", id=ID("step", "next"), className="button small", n_clicks=0, disabled=at == len(frame) - 1
+            ),
+            html.Span(f"{at + 1} of {len(frame)}, worst first"),
+            dcc.Link(f"Open {key}", href=patient_href(key), className="button small"),
+            html.Span(" · ".join(facts), className="soft"),
+            html.Span(seen, className="soft"),
+            html.Button("Mark reviewed", id=ID("marked", "one"), className="button small", n_clicks=0),
+        ],
+        className="chosen",
+    )
+
+
+def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
+    @app.callback(
+        Output(ID("download"), "data"),
+        Output(ID("said"), "children", allow_duplicate=True),
+        Input(ID("list"), "n_clicks"),
+        Input(ID("dataset"), "n_clicks"),
+        State(ID("asked"), "data"),
+        State(ID("selection"), "data"),
+        prevent_initial_call=True,
+    )
+    @needs("export")
+    def _export(listed: int | None, dataset: int | None, text: str, selection: dict[str, Any] | None) -> Any:
+        result = state.result(text)
+        trail.record(context, "export", result.definition.digest, rows=int(result.members.sum()), detail="cohort")
+        if ctx.triggered_id == ID("list"):
+            return dict(content=_list_csv(context, state, text, selection), filename="hepatrend-cohort.csv"), None
+        if result.members.sum() > EXPORT_MOST:
+            return no_update, banner(
+                f"More than {EXPORT_MOST} patients: use hepatrend cohort export FILE --out FOLDER.", level="attention"
+            )
+        content = exports.zipped(bundle(result, exports.pseudonyms_of(context.config)), "csv")
+        return dcc.send_bytes(content, "hepatrend-cohort.zip"), None
+
+
+def _list_csv(context: Context, state: Cohorts, text: str, selection: dict[str, Any] | None) -> str:
+    """The list with opaque keys, and what made it: question, generation, thresholds, rule versions."""
+    frame = _rows(context, state, text, selection)
+    result = state.result(text)
+    people = result.analysis.panel.patients
+    clocks = dict(zip(people["patient_id"], people["clock"], strict=True))
+    rows = pd.DataFrame(patients.rows_of(frame, clocks))
+    source = result.provenance()
+    versions = " ".join(f"{code}={rule.version}" for code, rule in rules().items())
+    asked = result.definition.question.text if result.definition.question else ""
+    extra = {"question": asked, "definition": source["definition"], "generation": source["generation"]}
+    return csv_text(rows.assign(**extra, settings=source["settings"], rules=versions))

@@ -1,0 +1,193 @@
+"""The coordinator's tasks in a browser, on the sample data, with the answers that the library gives."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+
+from analytics.cohort.definition import parse
+from analytics.cohort.edish import CUTS, counts, moves, peaks
+from analytics.cohort.follow import limit_changes, overdue
+from analytics.cohort.run import run
+from analytics.cohort.shift import shift_rows, shift_table
+from analytics.store import Store
+from tests.browser.conftest import Open, shot
+from tests.stores import SAMPLE
+
+pytestmark = pytest.mark.browser
+
+
+def planted(journey: str) -> set[str]:
+    truth = pd.read_csv(SAMPLE / "truth.csv")
+    return set(truth.loc[truth["journey"] == journey, "patient_id"])
+
+
+def settle(page: Page) -> None:
+    page.wait_for_load_state("networkidle")
+    page.wait_for_function("!document.title.startsWith('Updating')")
+    page.wait_for_timeout(150)
+
+
+def ask(page: Page, text: str) -> None:
+    page.fill("#cohort-text", text)
+    page.click("#cohort-run")
+    settle(page)
+
+
+def view(page: Page, name: str) -> None:
+    page.get_by_role("group", name="Views").get_by_role("button", name=name, exact=True).click()
+    settle(page)
+
+
+def choose(page: Page, field: str, option: str) -> None:
+    page.click(f"#cohort-{field}")
+    page.get_by_role("option", name=option, exact=True).click()
+    settle(page)
+
+
+def steps(page: Page) -> list[int]:
+    cells = page.locator("#cohort-steps tbody tr td:nth-child(2)").all_inner_texts()
+    return [int(c) for c in cells]
+
+
+def listed(page: Page) -> set[str]:
+    """Keys in the grid."""
+    page.wait_for_selector("#cohort-grid-box .ag-row [col-id='key']")
+    settle(page)
+    cells = page.locator("#cohort-grid-box .ag-row .ag-cell[col-id='key']").all_inner_texts()
+    return {c.strip() for c in cells if c.strip()}
+
+
+def test_a_question_built_from_choices_finds_whose_bilirubin_doubled(open_page: Open, sample_store: Store) -> None:
+    page = open_page("/cohort")
+    page.click("#cohort-compose")
+    settle(page)
+    assert "find BILI at least 2 x before within 14 days after biliary_stent" in page.input_value("#cohort-text")
+    page.click("#cohort-run")
+    settle(page)
+    result = run(parse(page.input_value("#cohort-text")), sample_store.analysis())
+    assert set(result.patient_ids) == planted("early stent failure")
+    assert steps(page) == [s.patients for s in result.steps]
+    assert listed(page) == {sample_store.key_of(p) for p in result.patient_ids}
+    for row in result.rows.itertuples():
+        line = page.locator(f"#cohort-grid-box .ag-row[row-id='{sample_store.key_of(row.patient_id)}']").first
+        assert f"{row.at_1:%Y-%m-%d}" in line.inner_text() and f"{row.anchor_at:%Y-%m-%d}" in line.inner_text()
+    shot(page, "cohort-question", full=True)
+
+
+def test_what_cannot_be_read_is_said_where_it_stands(open_page: Open) -> None:
+    page = open_page("/cohort")
+    ask(page, "find bilirubin exploded after a stent")
+    expect(page.locator("#cohort-said")).to_contain_text("▸exploded")
+    expect(page.locator("#cohort-said")).to_contain_text("accepted here: at least")
+
+
+def test_hys_law_candidates_under_two_sets_of_limits_and_who_moves(open_page: Open, sample_store: Store) -> None:
+    frame = peaks(sample_store.analysis().case)
+    page = open_page("/cohort?view=edish")
+    for code, label in (("edish", "eDISH: 3 and 2"), ("parks_metastases", "liver metastases (Parks): 5.5 and 3")):
+        page.click("#cohort-cuts")
+        page.get_by_role("option", name=label).click()
+        settle(page)
+        found = counts(frame, CUTS[code].at, CUTS[code].bili)
+        button = page.get_by_role("button", name="both (Hy's law quadrant)")
+        assert button.inner_text().endswith(f": {found['both']}")
+    moved = moves(frame, CUTS["edish"], CUTS["parks_metastases"])
+    button.click()
+    settle(page)
+    keys = {sample_store.key_of(p) for p in moved.loc[moved["parks_metastases"], "patient_id"]}
+    assert listed(page) == keys
+    shot(page, "cohort-edish", full=True)
+
+
+def test_the_shift_table_has_the_librarys_counts_and_opens_its_patients(open_page: Open, sample_store: Store) -> None:
+    rows = shift_rows(sample_store.analysis().case, "ALT", "5.0")
+    table = shift_table(rows)
+    page = open_page("/cohort?view=shift")
+    cell = page.get_by_role("button", name="patients: baseline grade 0, worst grade 3; select them").first
+    assert cell.inner_text() == str(table.loc[0, 3])
+    cell.click()
+    settle(page)
+    behind = rows[(rows["baseline"] == 0) & (rows["worst"] == 3)]["patient_id"]
+    assert listed(page) == {sample_store.key_of(p) for p in behind}
+    view(page, "Peaks (eDISH)")
+    expect(page.locator("#cohort-chosen")).to_contain_text(f"{len(behind)} patients")
+    shot(page, "cohort-shift", full=True)
+
+
+def test_step_worst_first_mark_three_and_export_the_list(open_page: Open, sample_store: Store) -> None:
+    page = open_page("/cohort?view=edish")
+    page.get_by_role("button", name="both (Hy's law quadrant)").click()
+    settle(page)
+    keys = []
+    for _ in range(3):
+        link = page.locator("#cohort-step-through a")
+        keys.append(link.inner_text().removeprefix("Open "))
+        page.get_by_role("button", name="Mark reviewed").click()
+        expect(page.locator("#cohort-step-through")).to_contain_text("reviewed by")
+        settle(page)
+        page.get_by_role("button", name="Next").click()
+        settle(page)
+    assert len(set(keys)) == 3
+    with page.expect_download() as caught:
+        page.click("#cohort-list")
+    frame = pd.read_csv(caught.value.path())
+    assert set(frame.loc[frame["reviewed"].notna(), "key"]) >= set(keys)
+    assert (
+        frame["rules"].str.contains("hys_law=").all()
+        and not frame.astype(str).apply(lambda column: column.str.contains("HT-")).any().any()
+    )
+    page.get_by_role("button", name="Previous").click()
+    settle(page)
+    page.locator("#cohort-step-through a").click()
+    page.wait_for_url("**/patient/**")
+
+
+def test_overdue_and_changed_limits_are_those_of_the_library(open_page: Open, sample_store: Store) -> None:
+    case = sample_store.analysis().case
+    page = open_page("/cohort?view=follow")
+    settle(page)
+    late = overdue(case)
+    for patient in late["patient_id"]:
+        expect(page.locator("#cohort-under")).to_contain_text(sample_store.key_of(patient))
+    assert planted("overdue on treatment") <= set(late["patient_id"])
+    page = open_page("/cohort?view=limits&analyte=ALP")
+    settle(page)
+    changed = limit_changes(case, ("ALP",))
+    assert set(changed["patient_id"]) == planted("upper limit change") | planted("laboratory change")
+    for patient in set(changed["patient_id"]):
+        expect(page.locator("#cohort-under")).to_contain_text(sample_store.key_of(patient))
+
+
+def test_save_and_compare_with_the_saved_run(open_page: Open) -> None:
+    page = open_page("/cohort")
+    ask(page, "find ALT above 5 x ULN after first dose")
+    page.fill("#cohort-name", "high ALT")
+    page.click("#cohort-save")
+    expect(page.locator("#cohort-said")).to_contain_text("Saved as high ALT, version 1")
+    choose(page, "saved", "high ALT")
+    page.click("#cohort-compare")
+    expect(page.locator("#cohort-said")).to_contain_text("0 entered, 0 left")
+
+
+@pytest.mark.parametrize("name", ["curves", "edish", "waterfall", "weeks", "survival", "swimmer", "migration", "shift",
+                                  "responses", "compare", "follow", "limits", "board"])  # fmt: skip
+def test_every_view_comes_for_a_cohort_and_for_nobody(open_page: Open, name: str) -> None:
+    page = open_page(f"/cohort?view={name}&by=primary_site&q=find ALT above 3 x ULN after first dose")
+    settle(page)
+    shot(page, f"cohort-{name}", full=True)
+    ask(page, "where id is nobody\nfind ALT above 3 x ULN")
+    assert steps(page)[-1] == 0
+    for word in ("NaN", "NaT", "None", "undefined"):
+        assert word not in page.inner_text("body").split()
+    assert "nobody" not in page.url
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
+def test_the_page_fits(open_page: Open, scheme: str, width: int) -> None:
+    page = open_page("/cohort", scheme=scheme, width=width)
+    settle(page)
+    shot(page, f"cohort-{scheme}-{width}", full=True)
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0
