@@ -44,7 +44,8 @@ def compare_slopes(
     """Difference of the mean slope of ln(value) of each group from the first group, from the anchor for ``days`` days.
 
     Returns:
-        Columns COLUMNS; a row without numbers where patients are too few. ``holds`` is by the adjusted p.
+        Columns COLUMNS; a row without numbers where a group has fewer than ``small_cell`` patients. ``holds`` is by
+        the adjusted p.
     """
     rows = [row for code in codes for row in _of_analyte(case, groups, anchor, code, days, members)]
     table = pd.DataFrame(rows, columns=list(COLUMNS[:9]))
@@ -61,20 +62,23 @@ def _of_analyte(
     group = groups.of[found.patient]
     use = (found.day >= 0) & (found.day <= days) & (group >= 0) & (found.value > 0)
     present = np.unique(group[use])
+    size = {g: len(np.unique(found.patient[use][group[use] == g])) for g in present}
+    enough = [g for g in present if size[g] >= case.settings.cohort.small_cell]
     model: Mixed | None = None
-    if len(present) > 1:
+    if len(enough) > 1 and enough[0] == present[0]:
+        use &= np.isin(group, enough)
         model = fit_mixed(found.day[use], np.log(found.value[use]), found.patient[use], group[use])
     rows: list[dict[str, object]] = []
-    for place, number in enumerate(present[1:], start=1):
+    for number in present[1:]:
         row: dict[str, object] = {
             "analyte": code,
             "group": groups.names[number],
             "against": groups.names[present[0]],
-            "patients": len(np.unique(found.patient[use][group[use] == number])),
+            "patients": size[number],
             "results": int((group[use] == number).sum()),
         }
-        if model is not None:
-            effect = 2 * place + 1
+        if model is not None and number in enough:
+            effect = 2 * enough.index(number) + 1
             mid, low, high = model.pct_per_week(effect)
             row |= {"pct_per_week": mid, "low": low, "high": high, "p": float(model.p[effect])}
         rows.append(row)

@@ -22,13 +22,17 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Result:
-    """What a definition gave: members as a mask over ``panel.patient_ids``, rows with values and dates, and steps."""
+    """What a definition gave: members as a mask over ``panel.patient_ids``, rows with values and dates, and steps.
+
+    ``asked`` are those who passed the filters, whether or not the question holds for them.
+    """
 
     definition: Definition
     analysis: Analysis
     members: Bools
     rows: pd.DataFrame
     steps: tuple[Step, ...]
+    asked: Bools
 
     @property
     def patient_ids(self) -> list[str]:
@@ -62,11 +66,11 @@ def run(definition: Definition, analysis: Analysis) -> Result:
     members, steps = apply(analysis, definition.filters)
     if definition.question is None:
         rows = pd.DataFrame({"patient_id": analysis.panel.patient_ids[members]})
-        return Result(definition, analysis, members, rows, steps)
+        return Result(definition, analysis, members, rows, steps, members)
     found = answer(analysis.case, definition.question, members)
     hit = np.zeros(len(members), dtype=bool)
     hit[found.patients] = True
-    return Result(definition, analysis, hit, rows_of(analysis.case, found), (*steps, *found.steps[1:]))
+    return Result(definition, analysis, hit, rows_of(analysis.case, found), (*steps, *found.steps[1:]), members)
 
 
 def shown(result: Result) -> pd.DataFrame:

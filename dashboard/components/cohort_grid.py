@@ -30,7 +30,7 @@ def grid(identity: Any, columns: pd.Index, scheme: str) -> dag.AgGrid:
     """An empty grid that will ask for its rows."""
     return dag.AgGrid(
         id=identity,
-        columnDefs=[_key_column(), *[_column(c) for c in columns if c in _wanted()]],
+        columnDefs=[_key_column(), *[_column(c) for c in _wanted() if c in columns]],
         rowModelType="infinite",
         getRowId="params.data.key",
         defaultColDef={"sortable": True, "resizable": True, "filter": True, "minWidth": 90},
@@ -51,7 +51,7 @@ def grid(identity: Any, columns: pd.Index, scheme: str) -> dag.AgGrid:
 
 def _wanted() -> list[str]:
     fixed = [c for c in FIELDS if not c.startswith(("last_", "peak_")) and c != "patient_id"]
-    return [*fixed, *_ANSWER, *_SHOWN, "reviewed"]
+    return ["reviewed", *_ANSWER, *_SHOWN[:3], *fixed, *_SHOWN[3:]]
 
 
 def _key_column() -> dict[str, Any]:

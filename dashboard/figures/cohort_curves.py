@@ -13,6 +13,8 @@ from dashboard.figures.words import plain, rounded
 
 WIDTH = 14
 """Days of one window."""
+LEAST = 3
+"""Windows of fewer patients have a number under the axis, and no quantile."""
 MOST_LINES = 2_000
 """Single patients that are drawn as lines; beyond, the bands speak alone."""
 
@@ -29,7 +31,7 @@ def draw(view: CohortView) -> dict[str, Any]:
     traces += _counts(view, table)
     layout = view.layout(
         what,
-        "median, quartiles, 10-90 %",
+        f"median, quartiles, 10-90 % of {LEAST} or more",
         height=480,
         xaxis=view.axis(f"days since {view.anchor_words()}", anchor="y2", range=list(EVERY_HORIZON)),
         yaxis=view.axis(view.analyte_words, type="log", domain=[0.22, 1.0]),
@@ -41,7 +43,7 @@ def draw(view: CohortView) -> dict[str, Any]:
 
 def _group(view: CohortView, table: pd.DataFrame, number: int) -> list[dict[str, Any]]:
     name = view.groups.names[number]
-    mine = table[table["group"] == name]
+    mine = table[(table["group"] == name) & (table["n"] >= LEAST)]
     if mine.empty:
         return []
     colour, dash, symbol = view.group_look(number)
@@ -139,7 +141,14 @@ def _counts(view: CohortView, table: pd.DataFrame) -> list[dict[str, Any]]:
 def _count_axis(view: CohortView) -> dict[str, Any]:
     names = [plain(n) for n in reversed(view.groups.names)]
     return view.axis(
-        "n", type="category", categoryarray=names, categoryorder="array", domain=[0.0, 0.14], showgrid=False, ticks=""
+        "n",
+        type="category",
+        categoryarray=names,
+        categoryorder="array",
+        range=[-0.7, len(names) - 0.3],
+        domain=[0.0, 0.14],
+        showgrid=False,
+        ticks="",
     )
 
 

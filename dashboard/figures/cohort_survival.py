@@ -19,7 +19,8 @@ def draw(view: CohortView) -> dict[str, Any]:
     what = "Time to the question"
     if view.question is None:
         return view.nothing(what, "The cohort has no question to wait for: add a line that begins with find.")
-    found = outcome(view.case, view.question, view.anchor, view.groups, view.members)
+    asked = view.members if view.asked is None else view.asked  # whoever has it by definition cannot be compared
+    found = outcome(view.case, view.question, view.anchor, view.groups, asked)
     if found.rows.empty:
         return view.nothing(what, f"Nobody in this cohort has {view.anchor_words()} and a result after it.")
     names = list(found.curves)
@@ -41,10 +42,14 @@ def draw(view: CohortView) -> dict[str, Any]:
             type="category",
             categoryorder="array",
             categoryarray=[plain(n) for n in reversed(names)],
+            range=[-0.7, len(names) - 0.3],
             domain=[0.0, 0.16],
             showgrid=False,
             ticks="",
         ),
+    )
+    layout["title"] = view.title(
+        f"Time to: {plain(view.question.text)}", f"all who were asked · {test}", len(found.rows)
     )
     return {"data": traces, "layout": layout}
 

@@ -35,6 +35,7 @@ class CohortView:
         analysis: of everybody in the store.
         members: who is in the cohort, shape (patients,).
         selected: who is selected among them, shape (patients,).
+        asked: who passed the filters, whether or not the question holds; all members where None.
         name: of the cohort, for titles.
         keys: opaque key of a patient, by patient_id.
         analyte, scale, anchor, by: what is drawn, how, since when, in which groups.
@@ -58,6 +59,7 @@ class CohortView:
     question: Question | None = None
     lines: bool = False
     scheme: str = "light"
+    asked: Bools | None = None
 
     @property
     def case(self) -> Case:
@@ -84,10 +86,10 @@ class CohortView:
         place = number % len(colours)
         return colours[place], theme.DASHES[place], theme.SYMBOLS[place]
 
-    def title(self, what: str, scale: str = "") -> dict[str, Any]:
+    def title(self, what: str, scale: str = "", n: int | None = None) -> dict[str, Any]:
         """Title line: what, which cohort, how many, which scale, up to when."""
         clock = str(self.analysis.panel.patients["clock"].iloc[0]) if len(self.analysis.panel) else "date"
-        n = int(np.count_nonzero(self.members))
+        n = int(np.count_nonzero(self.members)) if n is None else n
         parts = [f"<b>{what}</b>", f"{plain(self.name) or 'cohort'}, {n} patients", scale]
         parts.append(f"data up to {show_time(self.analysis.panel.as_of, clock)}")
         return {
@@ -107,15 +109,19 @@ class CohortView:
         return theme.figure_layout(self.scheme) | {
             "title": self.title(what, scale),
             "height": height,
-            "margin": {"l": 72, "r": 24, "t": 48, "b": 56},
+            "margin": {"l": 72, "r": 24, "t": 84, "b": 56},
             "hovermode": "closest",
-            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 11}},
+            "legend": {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "font": {"size": 11}},
             **more,
         }
 
     def axis(self, text: str, **more: Any) -> dict[str, Any]:
         """An axis with its name."""
         base = theme.axis(self.scheme)
+        if more.get("type") == "log":  # 1, 2, 5, 10: no half-sized digits between
+            base["dtick"] = "D2"
+        if more.get("type") == "category":
+            base |= {"tickmode": "linear", "dtick": 1, "automargin": True}
         return base | {"title": base["title"] | {"text": text}, **more}
 
     def nothing(self, what: str, why: str) -> dict[str, Any]:

@@ -63,6 +63,7 @@ def view_of(context: Context, state: Cohorts, text: str, chosen: Mapping[str, An
         analysis=result.analysis,
         members=result.members,
         selected=nobody,
+        asked=result.asked,
         name=result.definition.name,
         keys=state.keys(),
         anchor=result.definition.align,

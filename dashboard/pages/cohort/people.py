@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
@@ -41,7 +42,8 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
         except QuestionError:
             return no_update
         what = "selected patients" if selection else "patients of the cohort"
-        lead = html.P(f"{count_of(len(frame), 'patient')}: {what}, worst first. Tick rows, or open one by its name.")
+        says = f"{count_of(len(frame), 'patient')}: {what}, worst first."
+        lead = html.P(f"{says} Click a row to see it above; tick rows to select them.")
         return [lead, patients.grid(ID("grid", "patients"), frame.columns, context.scheme)]
 
     @app.callback(
@@ -65,13 +67,15 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
         Input(ID("selection"), "data"),
         Input(ID("step", ALL), "n_clicks"),
         Input(ID("marked", ALL), "n_clicks"),
+        Input(ID("grid", ALL), "cellClicked"),
         State(ID("place"), "data"),
         prevent_initial_call="initial_duplicate",
     )
     @needs("cohorts")
     def _step(
-        text: str, selection: dict[str, Any] | None, steps: list[int | None], marks: list[int | None], place: int | None
-    ) -> Any:
+        text: str, selection: dict[str, Any] | None, steps: list[int | None], marks: list[int | None],
+        clicked: list[dict[str, Any] | None], place: int | None,
+    ) -> Any:  # fmt: skip
         try:
             frame = _rows(context, state, text, selection)
         except QuestionError:
@@ -80,6 +84,9 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
         at = (place or 0) if asked else 0
         if asked.get("part") == "step" and any(steps):
             at += 1 if asked["item"] == "next" else -1
+        if asked.get("part") == "grid" and clicked and clicked[0]:
+            hit = np.flatnonzero(frame["key"].to_numpy() == str(clicked[0].get("rowId")))
+            at = int(hit[0]) if len(hit) else at
         at = min(max(at, 0), max(len(frame) - 1, 0))
         if asked.get("part") == "marked" and any(marks) and len(frame):
             key = str(frame["key"].iloc[at])
