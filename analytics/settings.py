@@ -128,6 +128,9 @@ class InjurySettings:
     )
     half_life_ast: float = threshold(17.0, "half-life of AST in blood", unit="h")
     isolated_alp: float = threshold(1.5, "ALP above this without GGT", unit="x ULN")
+    peak_before_stop: int = threshold(
+        14, "a fall counts as after a stop where the peak is this close before it", unit="d"
+    )
     recovery_days: int = threshold(30, "after a stop: the fall of ALT is told within this time", unit="d")
     iq_low_to: float = threshold(1.5, "baseline ALT below this", unit="x ULN", source=_IQ)
     iq_low_watch: float = threshold(3.0, "first level, above", unit="x ULN", source=_IQ)
@@ -281,6 +284,7 @@ class SampleSettings:
     haemolysis_k: float = threshold(1.3, "potassium at least this", unit="x usual")
     haemolysis_ldh: float = threshold(2.0, "LDH at least this", unit="x usual")
     haemolysis_alt: float = threshold(1.5, "ALT below this", unit="x usual")
+    limit_change: float = threshold(0.02, "an upper limit that moves by less is rounding of a unit")
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,8 @@ class Visits:
         """The larger of two analytes at each visit, in multiples of the upper limits; the first where they tie."""
         if (one, other) not in self._pairs:
             a, b = self.x_uln(one), self.x_uln(other)
-            second = np.where(np.isnan(a), ~np.isnan(b), b > a)
+            only_other = (self.at(one) < 0) & (self.at(other) >= 0)
+            second = np.where(np.isnan(a), ~np.isnan(b) | only_other, b > a)
 
             def pick(name: str) -> Floats:
                 return np.asarray(np.where(second, getattr(self, name)(other), getattr(self, name)(one)))

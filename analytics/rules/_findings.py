@@ -129,11 +129,16 @@ def _facts(
         who = int(judged.patient[worst])
         facts: dict[str, Any] = {name: Number(v[worst]) for name, v in judged.numbers.items()}
         facts |= {name: times.say(who, float(v[worst])) for name, v in judged.days.items()}
+        facts |= {name: _phrase(text, float(v[worst])) for name, (text, v) in judged.optional.items()}
         facts |= {name: texts[codes[worst]] for name, (codes, texts) in judged.words.items()}
         facts |= {"onset": times.say(who, float(onset[i])), "last_seen": times.say(who, float(last[i]))}
         facts["resolved_at"] = times.say(who, float(resolved[i]))
         found.append(facts)
     return found
+
+
+def _phrase(text: str, value: float) -> str:
+    return "" if np.isnan(value) else text.format(value)
 
 
 def _sentence(rule: Rule, facts: dict[str, Any]) -> str:

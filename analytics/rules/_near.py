@@ -62,7 +62,7 @@ def _say(case: Case, judged: Judged, failing: int, at: int, times: Times) -> str
     if c.fails:
         return f"{when}: {c.fails}"
     if np.isnan(value):
-        return f"{when}: {c.says} not known"
+        return f"{when}: {c.says} not known{' (no result, or no upper limit)' if 'ULN' in c.unit else ''}"
     if np.isnan(limit):
         return f"{when}: {c.says} {value:.{c.decimals}f}{unit}, no limit known"
     return f"{when}: {c.says} {_told(value, limit, c)}{unit}, asked {_SIGNS[c.op]} {limit:g}{unit}"

@@ -70,6 +70,7 @@ class Judged:
         conditions: the rule holds where all are met.
         severity: orders moments of one rule; the worst moment of an episode tells its sentence.
         numbers, days, words: what the sentence names, by field.
+        optional: phrases of one number, left out where it is missing.
         evidence: positions in ``case.points`` that the moment rests on, -1 for none; the first gives its exact time.
         group: episodes never join across groups (an analyte, an event).
         level: rank in LEVELS where it differs by moment.
@@ -87,6 +88,7 @@ class Judged:
     numbers: Mapping[str, Floats] = field(default_factory=dict)
     days: Mapping[str, Floats] = field(default_factory=dict)
     words: Mapping[str, Words] = field(default_factory=dict)
+    optional: Mapping[str, tuple[str, Floats]] = field(default_factory=dict)
     evidence: tuple[Ints, ...] = ()
     group: Ints | None = None
     level: Ints | None = None

@@ -32,6 +32,7 @@ def judge(case: Case) -> Judged:
         conditions=(Condition("worse of the CTCAE 5.0 and 6.0 grades", worst[at].astype(float), ">=", s.grade, "", 0),),
         severity=worst[at] + np.clip(np.nan_to_num(points.x_uln[at]) / 1000, 0, 0.9),
         numbers={"value": np.round(points.value[at], 1), "x_uln": points.x_uln[at], "x_baseline": x},
+        optional={"of_uln": (", {:.1f} × ULN", points.x_uln[at]), "of_baseline": (", {:.1f} × baseline", x)},
         days={"on": points.day[at]},
         words={
             "analyte": (code, tuple(shown(c) for c in CODES)),
@@ -70,7 +71,7 @@ RULE = Rule(
     reference="NCI, CTCAE 5.0 (2017) and 6.0 (2025)",
     tag="verified",
     sees_not="what was done about it; clinical parts of a grade (bleeding, life-threatening consequences)",
-    sentence="{analyte} {value:g}{unit} on {on} ({x_uln:.1f} × ULN, {x_baseline:.1f} × baseline): "
+    sentence="{analyte} {value:g}{unit} on {on}{of_uln}{of_baseline}: "
     "CTCAE 5.0 grade {five}, CTCAE 6.0 grade {six}{expected}.",
     settings=("injury.grade", "baseline"),
     judge=judge,

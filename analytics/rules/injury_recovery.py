@@ -31,6 +31,9 @@ def judge(case: Case) -> Judged:
         day=v.day[use],
         conditions=(
             Condition("peak ALT", peak, ">", s.edish_alt, "× ULN"),
+            Condition(
+                "days from the peak to the stop", v.day[use] - since[use] - peak_day, "<=", s.peak_before_stop, "d", 0
+            ),
             Condition("ALT as a share of its peak", share, "<=", 0.5, "", 2),
             Condition("time since a procedure", clear, ">", mask_days(case), "days", 0),
         ),
@@ -75,7 +78,8 @@ RULE = Rule(
     analytes=("ALT",),
     needs=("ALT",),
     events=("systemic",),
-    window="up to {injury.recovery_days} days after the last dose of an agent",
+    window="up to {injury.recovery_days} days after the last dose of an agent; the peak at most "
+    "{injury.peak_before_stop} days before it",
     strictness="ALT at most half of a peak above {injury.edish_alt:g} × ULN",
     version="1",
     reference="half-life of ALT in blood 47 ± 10 h, of AST 17 ± 5 h (safety.viz hepatic guide, 2024)",
@@ -83,7 +87,7 @@ RULE = Rule(
     sees_not="which agent was the cause; treatment of the injury",
     sentence="ALT {peak:.1f} × ULN on {peak_on}, {alt:.1f} × ULN on {on}: halving about every {half:.0f} days after "
     "the stop on {stop}; the half-life of ALT in blood is {blood:.0f} hours.",
-    settings=("injury.recovery_days", "injury.half_life_alt", "injury.edish_alt"),
+    settings=("injury.recovery_days", "injury.peak_before_stop", "injury.half_life_alt", "injury.edish_alt"),
     judge=judge,
     moment=True,
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.analytes import CODES, shown
+from analytics.analytes import ANALYTES, CODES, INDEX, shown
 from analytics.case import Case, Floats
 from analytics.compare import compare
 from analytics.rules._rule import Condition, Judged, Rule
 
 _NONE = np.zeros(0, dtype=np.int64)
+LISTED = tuple(a.code for a in ANALYTES.values() if a.family not in ("kidney", "other"))
+"""Analytes whose limits matter here: liver tests, synthesis, blood count, tumour markers."""
 _WHAT = ("the upper limit changed", "laboratory or method changed")
 
 
@@ -23,7 +25,9 @@ def judge(case: Case) -> Judged:
     before = use - 1
     lab = (points.lab[use] != points.lab[before]).astype(np.int64)
     ratio = _ratio(points.uln[use], points.uln[before])
-    changed = (lab == 1) | compare(ratio, "<", 1.0) | compare(ratio, ">", 1.0)
+    least = case.settings.sample.limit_change
+    changed = (lab == 1) | compare(ratio, "<", 1 - least) | compare(ratio, ">", 1 + least)
+    changed &= np.isin(points.analyte[use], [INDEX[c] for c in LISTED])
     return Judged(
         patient=points.patient[use],
         day=points.day[use],
@@ -50,10 +54,10 @@ RULE = Rule(
     title="Limits, laboratory or method changed",
     asks="Did upper limits, the laboratory or the method of an analyte change?",
     level="information",
-    analytes=CODES,
+    analytes=LISTED,
     needs=(),
     window="each result against the one before it",
-    strictness="another upper limit, laboratory or method",
+    strictness="an upper limit more than {sample.limit_change:.0%} away, another laboratory or method",
     version="1",
     reference="house: every result is divided by its own limit, and a change of method begins a new series",
     tag="house",
@@ -61,7 +65,7 @@ RULE = Rule(
     sentence="From {on} {what}, first seen in {analyte} (upper limit {uln:g}, before {before:g} on {last}): "
     "each result is "
     "divided by its own limit, and no trend runs through a change of laboratory or method.",
-    settings=(),
+    settings=("sample.limit_change",),
     judge=judge,
     moment=True,
 )

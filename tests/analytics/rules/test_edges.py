@@ -276,6 +276,8 @@ CASES = [
     case("injury_pattern", False, [(D, "ALT", 80), (D, "ALP", 60)]),
     case("injury_recovery", True, [(day(50), "ALT", 200), (day(60), "ALT", 100)], [(D, "systemic", "A", day(50))]),
     case("injury_recovery", False, [(day(50), "ALT", 200), (day(60), "ALT", 101)], [(D, "systemic", "A", day(50))]),
+    case("injury_recovery", True, [(day(36), "ALT", 200), (day(60), "ALT", 100)], [(D, "systemic", "A", day(50))]),
+    case("injury_recovery", False, [(day(35), "ALT", 200), (day(60), "ALT", 100)], [(D, "systemic", "A", day(50))]),
     case("injury_recovery", False, [(day(50), "ALT", 120), (day(60), "ALT", 50)], [(D, "systemic", "A", day(50))]),
 ]
 

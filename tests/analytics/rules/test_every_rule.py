@@ -99,7 +99,7 @@ def test_fields_of_sentences_are_numbers_days_or_words_of_the_rule():
     case = analyse(panel_of([("2024-01-01", "ALT", 20)])).case
     for code, rule in rules().items():
         judged = rule.judge(case)
-        known = {*judged.numbers, *judged.days, *judged.words, "onset", "last_seen", "resolved_at"}
+        known = {*judged.numbers, *judged.days, *judged.words, *judged.optional, "onset", "last_seen", "resolved_at"}
         asked = {name for _, name, _, _ in string.Formatter().parse(rule.sentence) if name}
         if code != "held_results":  # has nothing to name where nothing is held back
             assert asked <= known, (code, asked - known)
