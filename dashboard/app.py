@@ -34,6 +34,7 @@ PAGES = (
     "patient",
     "quality",
     "imports",
+    "schedules",
     "methods",
     "audit",
 )

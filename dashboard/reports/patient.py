@@ -25,7 +25,6 @@ from dashboard.reports._results import all_results, flag, last_panel, last_serie
 _CHARTED = ("ALT", "ALP", "BILI")
 _PANELS = 4
 _NEAREST = 8
-_QUIET = "No rule found anything in these results."
 _FIRST_SIGNS = 900
 _FIRST_EVENTS, _FIRST_COURSES, _FIRST_FINDINGS, _FIRST_TESTS = 4, 4, 3, 10
 _FLAT, _TALLEST = 0.52, 445
