@@ -18,6 +18,7 @@ from dashboard import ids, patient_report, shell, theme
 from dashboard.config import Config
 from dashboard.context import Context, scheme_of_request
 from dashboard.router import Page, Router
+from dashboard.schedule_desk import EXTENSION, ScheduleDesk
 from dashboard.security import errors, gate, headers, signin
 from dashboard.security.bodies import checker
 from dashboard.security.proxy import Hops
@@ -89,6 +90,7 @@ def create_app(
         if routes := getattr(page, "routes", None):
             routes(server, context)
     patient_report.routes(server, context)
+    server.extensions[EXTENSION] = ScheduleDesk(context.whole_store, context.config)
     _answer_unknown(server, router)
     return app
 

@@ -1,34 +1,22 @@
-"""Reports that arrive by themselves: which, when, to whom; what was run, with what result; run again, download.
-
-From here a report can go to a mail address or stay in the store for download; folders and other places on a network
-are set on the command line only, so that nobody writes to this machine's disk through a browser.
-"""
+"""Reports that arrive by themselves: which, when, to whom; what was run, with what result; run again, download."""
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import dash_mantine_components as dmc
-import pandas as pd
 from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
-from flask import Flask, Response, abort
+from flask import Flask, Response, abort, current_app
 
-from analytics.errors import HepatrendError, SettingsError
-from analytics.store.clock import microseconds, utc_now
-from analytics.store.schedules import STATES, Schedule, Schedules
+from analytics.errors import HepatrendError
+from analytics.store.schedules import STATES, Schedule
 from dashboard.components.notices import banner, card, empty, heading
 from dashboard.components.table import Head, table
 from dashboard.components.values import ABSENT, bytes_of, is_absent, whole
 from dashboard.context import Context, Request
-from dashboard.deliver import target_of
 from dashboard.ids import ids_of
-from dashboard.lists import EVERYBODY, patients_of
-from dashboard.reports import report, reports
-from dashboard.schedule import Runner
 from dashboard.security import trail
 from dashboard.security.who import needs
-from dashboard.slots import rhythm_of
 
 PATH = "/schedules"
 TITLE = "Reports by schedule"
@@ -42,23 +30,23 @@ _LEAD = "A report is made once for each date, is delivered, and says at its top 
 
 def layout(request: Request) -> Any:
     """Schedules, a form for a new one, and the history."""
-    context = request.context
     return [
         heading(TITLE, _LEAD),
         html.Div(id=ID("said"), role="status"),
-        card(html.Div(_schedules(context), id=ID("list")), title="Schedules"),
-        card(_form(context), title="New schedule"),
+        card(html.Div(_schedules(), id=ID("list")), title="Schedules"),
+        card(_form(), title="New schedule"),
         card(html.Button("Refresh", id=ID("refresh"), className="button"),
-             html.Div(_history(context), id=ID("history")), title="History"),
+             html.Div(_history(), id=ID("history")), title="History"),
     ]  # fmt: skip
 
 
-def _kept(context: Context) -> Schedules:
-    return Schedules(context.whole_store.desk)
+def _desk() -> Any:
+    """dashboard.schedule_desk.ScheduleDesk, put there by the application: pages know no reports."""
+    return current_app.extensions["hepatrend_schedules"]
 
 
-def _schedules(context: Context) -> Any:
-    kept = _kept(context).all()
+def _schedules() -> Any:
+    kept = _desk().kept.all()
     if not kept:
         return empty("No report is scheduled yet.")
     heads = [
@@ -74,7 +62,6 @@ def _schedules(context: Context) -> Any:
 
 
 def _row(s: Schedule) -> list[Any]:
-    upcoming = "paused" if s.paused else _local(rhythm_of(s.every, s.zone).next(utc_now()), s.zone)
     change = ("resume", "Resume") if s.paused else ("pause", "Pause")
     buttons = [
         html.Button(label, id=ID(verb, s.name), className="button", **{"aria-label": f"{label} {s.name}"})
@@ -82,22 +69,23 @@ def _row(s: Schedule) -> list[Any]:
     ]
     shown = f"{s.report}{', identified' if s.identified else ''}"
     to = ", ".join(s.to) or "kept for download"
-    return [s.name, shown, s.list, f"{s.every} ({s.zone})", to, upcoming, html.Div(buttons, className="actions")]
+    return [
+        s.name,
+        shown,
+        s.list,
+        f"{s.every} ({s.zone})",
+        to,
+        _desk().next_slot(s),
+        html.Div(buttons, className="actions"),
+    ]
 
 
-def _local(slot: pd.Timestamp, zone: str) -> str:
-    return f"{slot.tz_localize('UTC').tz_convert(zone):%a %Y-%m-%d %H:%M}"
-
-
-def _form(context: Context) -> Any:
-    sites = sorted(context.whole_store.summary()["site"].dropna().unique())
-    kinds = [{"value": r.name, "label": f"{r.title}: {r.says}"} for r in reports().values()]
-    lists = [{"value": EVERYBODY, "label": "everybody"}, *({"value": f"site:{s}", "label": s} for s in sites)]
+def _form() -> Any:
     return html.Div(
         [
             dmc.TextInput(id=ID("name"), label="Name", size="sm", w=180),
-            dmc.Select(id=ID("report"), label="Report", data=kinds, value="digest", size="sm", w=320),
-            dmc.Select(id=ID("patients"), label="Patients", data=lists, value=EVERYBODY, size="sm", w=180),
+            dmc.Select(id=ID("report"), label="Report", data=_desk().kinds(), value="digest", size="sm", w=320),
+            dmc.Select(id=ID("patients"), label="Patients", data=_desk().lists(), value="all", size="sm", w=180),
             dmc.TextInput(id=ID("every"), label="When", value="Mon 06:00", size="sm", w=160,
                           description="Mon 06:00 · daily 06:00 · monthly 1 06:00"),
             dmc.TextInput(id=ID("zone"), label="Time zone", value="Europe/Zurich", size="sm", w=160),
@@ -109,8 +97,8 @@ def _form(context: Context) -> Any:
     )  # fmt: skip
 
 
-def _history(context: Context) -> Any:
-    runs = _kept(context).history()
+def _history() -> Any:
+    runs = _desk().kept.history()
     if runs.empty:
         return empty("Nothing was run yet.")
     heads = [
@@ -118,21 +106,17 @@ def _history(context: Context) -> Any:
         Head("New", numeric=True), Head("Worse", numeric=True), Head("Resolved", numeric=True),
         Head("Message", wide=True), Head("File"),
     ]  # fmt: skip
-    return table(heads, [_run_row(context, r) for r in runs.to_dict("records")], caption="Runs, the newest first")
+    return table(heads, [_run_row(r) for r in runs.to_dict("records")], caption="Runs, the newest first")
 
 
-def _run_row(context: Context, r: dict[str, Any]) -> list[Any]:
+def _run_row(r: dict[str, Any]) -> list[Any]:
     counts = r["counts"]
     taken = ABSENT
     if not is_absent(r["finished_utc"]) and r["state"] != "missed":
         taken = f"{(r['finished_utc'] - r['started_utc']).total_seconds():.1f} s"
     file: Any = ABSENT
     if r["state"] == "done" and r["file"]:
-        key = context.whole_store.key_of(f"schedule {r['schedule']}")
-        slot = (
-            int(r["slot_utc"].value // 1000) if r["slot_utc"].unit == "ns" else int(r["slot_utc"].as_unit("us").value)
-        )
-        file = html.A("Download", href=f"/schedules/{key}/{slot}")
+        file = html.A("Download", href=_desk().address(r["schedule"], r["slot_utc"]))
     numbers = [whole(counts[k]) if k in counts else ABSENT for k in ("new", "worse", "resolved")]
     size = bytes_of(r["size"]) if r["size"] else ABSENT
     state = f"{STATES[r['state']]}{', asked for' if r['asked'] else ''}"
@@ -161,7 +145,7 @@ def connect(app: Dash, context: Context) -> None:
         if not asked or not any([*run, *pause, *resume, *remove]):
             return no_update, no_update, no_update
         said = _do(context, str(asked["part"]), str(asked["item"]))
-        return banner(said), _schedules(context), _history(context)
+        return banner(said), _schedules(), _history()
 
     @app.callback(
         Output(ID("said"), "children", allow_duplicate=True),
@@ -187,58 +171,28 @@ def connect(app: Dash, context: Context) -> None:
         mail: str | None,
         identified: bool | None,
     ) -> tuple[Any, Any]:
+        form = {"name": name, "report": kind, "list": patients, "every": every, "zone": zone, "mail": mail}
         try:
-            wish = _wish(context, name, kind, patients, every, zone, mail, identified)
-            _kept(context).add(wish)
+            added = _desk().add(form | {"identified": identified}, context.user.name)
         except HepatrendError as error:
             return banner(str(error), level="attention"), no_update
-        trail.record(context, "settings", wish.name, detail="schedule added")
-        return banner(f"{wish.name} was added."), _schedules(context)
+        trail.record(context, "settings", added, detail="schedule added")
+        return banner(f"{added} was added."), _schedules()
 
     @app.callback(Output(ID("history"), "children"), Input(ID("refresh"), "n_clicks"), prevent_initial_call=True)
     @needs("schedule")
     def _refresh(clicks: int | None) -> Any:
-        return _history(context)
-
-
-def _wish(
-    context: Context, name: Any, kind: Any, patients: Any, every: Any, zone: Any, mail: Any, identified: Any
-) -> Schedule:
-    """The schedule of the form, checked; from here nothing but mail and download.
-
-    Raises:
-        SettingsError: a field is empty or wrong.
-    """
-    if not name or not str(name).strip():
-        raise SettingsError("a schedule needs a name")
-    listed = str(patients or EVERYBODY)
-    if listed.startswith("file:"):
-        raise SettingsError("lists from files are set on the command line")
-    to = (target_of(f"mailto:{str(mail).strip()}").text,) if mail and str(mail).strip() else ()
-    report(str(kind))
-    patients_of(context.whole_store, listed)
-    rhythm_of(str(every), str(zone))
-    return Schedule(
-        str(name).strip(),
-        str(kind),
-        listed,
-        str(every),
-        str(zone),
-        to,
-        identified=bool(identified),
-        by=context.user.name,
-    )
+        return _history()
 
 
 def _do(context: Context, verb: str, name: str) -> str:
     """Change or run a schedule; says what was done."""
-    kept = _kept(context)
+    kept = _desk().kept
     if name not in [s.name for s in kept.all()]:
         return "There is no such schedule."
     trail.record(context, "settings" if verb != "run" else "report", name, detail=f"schedule {verb}")
     if verb == "run":
-        runner = Runner(context.whole_store, context.config)
-        threading.Thread(target=runner.run, args=(name,), name=f"report {name}", daemon=True).start()
+        _desk().run(name)
         return f"{name} is running; refresh the history to see its result."
     if verb == "remove":
         kept.remove(name)
@@ -253,20 +207,11 @@ def routes(server: Flask, context: Context) -> None:
     @server.route(FILE)
     @needs("schedule")
     def _scheduled_report(key: str, slot: int) -> Response:
-        store = context.whole_store
-        runs = _kept(context).history(most=10_000).to_dict("records")
-        found = next(
-            (
-                r
-                for r in runs
-                if microseconds(r["slot_utc"]) == slot and store.key_of(f"schedule {r['schedule']}") == key
-            ),
-            None,
-        )
-        published = Runner(store, context.config).shelf(found["schedule"]).take(found["file"]) if found else None
-        if found is None or published is None:
+        found = _desk().published(key, slot)
+        if found is None:
             abort(404)
-        trail.record(context, "view_report", found["schedule"], detail=found["file"])
+        schedule, published = found
+        trail.record(context, "view_report", schedule, detail=published.name)
         name = published.name.replace("/", "-")
         media = _MEDIA.get(name.rpartition(".")[2], "application/octet-stream")
         return Response(

@@ -15,6 +15,7 @@ from dashboard.app import create_app
 from dashboard.config import Config
 from dashboard.pages import schedules as page
 from dashboard.schedule import Runner
+from dashboard.schedule_desk import ScheduleDesk
 
 
 @pytest.fixture
@@ -39,21 +40,24 @@ def test_a_published_report_is_downloaded_by_key_and_time(own_store: Store, conf
 
 
 def test_from_a_browser_nothing_but_mail_and_download_can_be_set(own_store: Store, config: Config):
-    context = type("C", (), {"whole_store": own_store, "user": type("U", (), {"name": "ann"})()})()
-    made = page._wish(context, " mon ", "digest", "all", "Mon 06:00", "UTC", "a@b.example", True)
-    assert made.to == ("mailto:a@b.example",)
-    assert made.identified
-    assert made.name == "mon"
+    desk = ScheduleDesk(own_store, config)
+    good = {"name": " mon ", "report": "digest", "list": "all", "every": "Mon 06:00", "zone": "UTC", "mail": ""}
+    assert desk.add(good | {"mail": "a@b.example", "identified": True}, "ann") == "mon"
+    kept = desk.kept.get("mon")
+    assert kept.to == ("mailto:a@b.example",)
+    assert kept.identified
+    assert kept.by == "ann"
     for wrong in (
-        ("", "digest", "all", "Mon 06:00", "UTC", ""),
-        ("x", "nothing", "all", "Mon 06:00", "UTC", ""),
-        ("x", "digest", "file:/etc/passwd", "Mon 06:00", "UTC", ""),
-        ("x", "digest", "site:Nowhere-at-all", "sometimes", "UTC", ""),
-        ("x", "digest", "all", "Mon 06:00", "Nowhere/Zone", ""),
-        ("x", "digest", "all", "Mon 06:00", "UTC", "folder:out"),
+        {"name": ""},
+        {"report": "nothing"},
+        {"list": "file:/etc/passwd"},
+        {"list": "Nowhere-at-all"},
+        {"every": "sometimes"},
+        {"zone": "Nowhere/Zone"},
+        {"mail": "folder:out"},
     ):
         with pytest.raises(SettingsError):
-            page._wish(context, *wrong, False)
+            desk.add(good | {"name": "x"} | wrong, "ann")
 
 
 def test_the_history_shows_status_size_time_and_what_was_new(own_store: Store, config: Config, tmp_path: Path):
@@ -61,8 +65,9 @@ def test_the_history_shows_status_size_time_and_what_was_new(own_store: Store, c
     kept.add(Schedule("mon", "digest", "all", "Mon 06:00", "UTC", (f"folder:{tmp_path / 'o'}",)))
     Runner(own_store, config).run("mon")
     kept.missed("mon", pd.Timestamp("2026-01-05 06:00"), "no scheduler ran at that time")
-    context = type("C", (), {"whole_store": own_store})()
-    text = str(page._history(context))
+    server = create_app(own_store, config).server
+    with server.app_context():
+        text = str(page._history())
     for word in ("published, asked for", "missed", "no scheduler ran", "Download", " s", "KB"):
         assert word in text
     for word in ("NaT", "NaN", "None,"):

@@ -1,0 +1,104 @@
+"""What the page of schedules may do. Pages know no reports, so the application puts this desk into Flask's extensions.
+
+From a browser a report can go to a mail address or stay in the store for download; folders, files and other places are
+set on the command line only, so that nobody reads or writes this machine's disk through a browser.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analytics.errors import SettingsError
+from analytics.store.clock import microseconds, utc_now
+from analytics.store.schedules import Schedule, Schedules
+from dashboard.config import Config
+from dashboard.deliver import target_of
+from dashboard.lists import EVERYBODY, patients_of
+from dashboard.published import Published
+from dashboard.reports import report, reports
+from dashboard.schedule import Runner
+from dashboard.slots import rhythm_of
+
+if TYPE_CHECKING:
+    from analytics.store import Store
+
+EXTENSION = "hepatrend_schedules"
+
+
+@dataclass(frozen=True)
+class ScheduleDesk:
+    """Schedules of one store, as far as a browser may reach them."""
+
+    store: Store
+    config: Config
+
+    @property
+    def kept(self) -> Schedules:
+        """The schedules themselves."""
+        return Schedules(self.store.desk)
+
+    def kinds(self) -> list[dict[str, str]]:
+        """Choices of a report."""
+        return [{"value": r.name, "label": f"{r.title}: {r.says}"} for r in reports().values()]
+
+    def lists(self) -> list[dict[str, str]]:
+        """Choices of patients."""
+        sites = sorted(self.store.summary()["site"].dropna().unique())
+        return [{"value": EVERYBODY, "label": "everybody"}, *({"value": f"site:{s}", "label": s} for s in sites)]
+
+    def next_slot(self, schedule: Schedule) -> str:
+        """When it runs next, on its own clock."""
+        if schedule.paused:
+            return "paused"
+        slot = rhythm_of(schedule.every, schedule.zone).next(utc_now())
+        return f"{slot.tz_localize('UTC').tz_convert(schedule.zone):%a %Y-%m-%d %H:%M}"
+
+    def add(self, form: Mapping[str, Any], by: str) -> str:
+        """Keep the schedule of a form; returns its name.
+
+        Raises:
+            SettingsError: a field is empty or wrong.
+        """
+        text = {k: str(v or "").strip() for k, v in form.items()}
+        if not text["name"]:
+            raise SettingsError("a schedule needs a name")
+        listed = text["list"] or EVERYBODY
+        if listed.startswith("file:"):
+            raise SettingsError("lists from files are set on the command line")
+        to = (target_of(f"mailto:{text['mail']}").text,) if text["mail"] else ()
+        report(text["report"])
+        patients_of(self.store, listed)
+        rhythm_of(text["every"], text["zone"])
+        identified = form.get("identified") is True
+        self.kept.add(
+            Schedule(
+                text["name"], text["report"], listed, text["every"], text["zone"], to, identified=identified, by=by
+            )
+        )
+        return text["name"]
+
+    def run(self, name: str) -> None:
+        """Run a schedule in a thread of its own; its row in the history tells what became of it."""
+        runner = Runner(self.store, self.config)
+        threading.Thread(target=runner.run, args=(name,), name=f"report {name}", daemon=True).start()
+
+    def key(self, name: str) -> str:
+        """Opaque key of a schedule, for addresses."""
+        return self.store.key_of(f"schedule {name}")
+
+    def address(self, name: str, slot: pd.Timestamp) -> str:
+        """Where the report of a slot is downloaded."""
+        return f"/schedules/{self.key(name)}/{microseconds(slot)}"
+
+    def published(self, key: str, slot: int) -> tuple[str, Published] | None:
+        """Name of the schedule and its report of this slot; None where there is none."""
+        for row in self.kept.history(most=10_000).to_dict("records"):
+            if microseconds(row["slot_utc"]) == slot and self.key(row["schedule"]) == key and row["file"]:
+                found = Runner(self.store, self.config).shelf(row["schedule"]).take(row["file"])
+                return (row["schedule"], found) if found else None
+        return None
