@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -39,8 +40,7 @@ def purge(place: Place, connection: sa.Connection, patient_id: str, reason: str)
         raise InputError("say why")
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
-    merged = present_ids(connection)
-    ids = sorted({patient_id} | {old for old, new in merged.items() if new == patient_id})
+    merged, ids = present_ids(connection), ids_of(connection, patient_id)
     change = Change(Spill(place.spill / "purge"), resolve=merged, rebuilt=set(ids))
     change.touch(ids)
     removed = _remove_rows(connection, ids)
@@ -55,13 +55,20 @@ def purge(place: Place, connection: sa.Connection, patient_id: str, reason: str)
     return removed
 
 
-def backups_with(place: Place, patient_id: str) -> list[Path]:
+def ids_of(connection: sa.Connection, patient_id: str) -> list[str]:
+    """A present id and every id that is merged into it."""
+    merged = present_ids(connection)
+    return sorted({patient_id} | {old for old, new in merged.items() if new == patient_id})
+
+
+def backups_with(place: Place, patient_ids: Sequence[str]) -> list[Path]:
     """Backups that still hold rows of this person; they must be removed or kept under lock by the site."""
     found = []
     for backup in backups_in(place.backups):
         with closing(sqlite3.connect(f"file:{backup / 'store.db'}?mode=ro", uri=True)) as connection:
-            query = "SELECT EXISTS (SELECT 1 FROM results WHERE patient_id = ?)"
-            if connection.execute(query, (patient_id,)).fetchone()[0]:
+            query = "SELECT EXISTS (SELECT 1 FROM {} WHERE patient_id = ?)"
+            asked = [(query.format(table.name), (one,)) for table in ROWS.values() for one in patient_ids]
+            if any(connection.execute(*question).fetchone()[0] for question in asked):
                 found.append(backup)
     return found
 

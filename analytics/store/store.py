@@ -37,6 +37,7 @@ from analytics.store.clock import microseconds, utc_now
 from analytics.store.lock import writing
 from analytics.store.manifest import Manifest
 from analytics.store.place import Place
+from analytics.store.purging_desk import purge_desk
 from analytics.store.receipt import Receipt
 from analytics.store.tables.seen import SEEN
 from analytics.store.trouble import told
@@ -128,9 +129,12 @@ class Store:
             curation.unmerge(self.place, connection, old, by, why)
 
     def purge(self, patient_id: str, reason: str) -> int:
-        """Erase a person from tables, snapshot and analyses; returns how many rows were removed."""
+        """Erase a person from tables, snapshot, analyses and working state; returns how many rows were removed."""
+        found = self.analysis([patient_id]).findings["finding_id"].tolist()
         with self._writing() as connection:
+            ids = purging.ids_of(connection, patient_id)
             removed = purging.purge(self.place, connection, patient_id, reason)
+            purge_desk(self.desk, ids, self.key_of(patient_id), found)
         self._cache.clear()
         return removed
 
@@ -315,6 +319,11 @@ class Store:
         """The id under which a merged patient is shown; any other id is its own."""
         with self._truth.connect() as connection:
             return present_ids(connection).get(patient_id, patient_id)
+
+    def former_ids(self, patient_id: str) -> list[str]:
+        """Ids that are merged into a present one."""
+        with self._truth.connect() as connection:
+            return [one for one in purging.ids_of(connection, patient_id) if one != patient_id]
 
     # -- inside ------------------------------------------------------------------------------------------------
 

@@ -20,15 +20,21 @@ def COMMAND(key: str, reason: str, store_url: str, as_json: bool) -> None:  # no
     from analytics.ingest.take import user
     from analytics.store import open_store
     from analytics.store.purging import backups_with
+    from analytics.store.purging_desk import files_with
 
     store = open_store(store_url, create=False)
     patient_id = store.patient_of(key)
+    ids = [patient_id, *store.former_ids(patient_id)]
     store.audit("purge", user=user(), key=key, detail=reason)
     removed = store.purge(patient_id, reason)
-    left = [str(path) for path in backups_with(store.place, patient_id)]
+    backups = [str(path) for path in backups_with(store.place, ids)]
+    files = [str(path) for path in files_with(store.place, ids)]
     if as_json:
-        click.echo(json.dumps({"key": key, "rows_removed": removed, "backups_with_rows": left}))
+        click.echo(json.dumps({"key": key, "rows_removed": removed, "backups": backups, "files": files}))
         return
     click.echo(f"{removed:,} rows erased; generation {store.generation}")
-    for path in left:
+    for path in backups:
         click.echo(f"this backup still holds rows of the person: {path}")
+    for path in files:
+        click.echo(f"this file still names the person: {path}")
+    click.echo("Files outside the store's folder (exports, delivered reports) are not known here.")

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 from pandas.testing import assert_frame_equal
 
 from analytics.errors import InputError, UnknownPatient
+from analytics.since import from_bytes, remember, to_bytes
 from analytics.store import open_store
 from analytics.store.purging import backups_with
+from analytics.store.purging_desk import files_with
+from analytics.store.tables.saved import SAVED
+from analytics.store.tables.schedules import MEMORIES
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 from tests.builders import events_of, imaging_of
 
@@ -60,11 +67,36 @@ def test_the_store_still_verifies_and_keeps_what_is_not_of_the_person(store):
     assert store.verify().problems == []
 
 
+def test_notes_saved_cohorts_and_memories_of_reports_forget_the_person(store):
+    finding = store.analysis([WHO]).findings["finding_id"].tolist() or ["none"]
+    store.seen(finding[0], by="dr", note="hers")
+    store.seen("somebody else's", by="dr", note="other")
+    memory = to_bytes(remember(store.analysis(), {"rule": "1"}))
+    body = {"versions": [{"text": "all", "run": {"patients": [WHO, "P00001"], "rows": [{"patient_id": WHO}]}}]}
+    with store.desk.begin() as connection:
+        connection.execute(sa.insert(MEMORIES).values(schedule="weekly", slot_utc=0, body=memory))
+        for kind, name, saved in (("cohort", "c", body), ("reviewed", store.key_of(WHO), {"definition": "all"})):
+            values = {"kind": kind, "name": name, "owner": "dr", "body": json.dumps(saved), "utc": 0}
+            connection.execute(sa.insert(SAVED).values(**values))
+    store.purge(WHO, reason="request of the person")
+    with store.desk.connect() as connection:
+        kept = from_bytes(connection.scalar(sa.select(MEMORIES.c.body)))
+        saved = connection.execute(sa.select(SAVED.c.kind, SAVED.c.body)).all()
+    assert set(kept.patients) == {f"P{i:05d}" for i in range(5)}
+    assert set(kept.labs["patient_id"]) == set(kept.patients)
+    assert [(kind, json.loads(text)["versions"][0]["run"]) for kind, text in saved] == [
+        ("cohort", {"patients": ["P00001"], "rows": []})
+    ]
+    assert "other" in store.seen_findings()["note"].tolist()
+    assert "hers" not in store.seen_findings()["note"].tolist()
+    assert list(files_with(store.place, [WHO, "other-id"])) == []
+
+
 def test_backups_that_still_hold_the_person_are_named(store):
     made = store.backup()
     store.purge(WHO, reason="request of the person")
     later = store.backup()
-    assert backups_with(store.place, WHO) == [made]
+    assert backups_with(store.place, [WHO]) == [made]
     assert later.is_dir()
 
 
