@@ -1,0 +1,134 @@
+"""The coordinator's tasks on the sample data, by the library; tests/browser/test_cohort.py asks the page the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.analysis import Analysis
+from analytics.cohort.aligned import align, around, banded
+from analytics.cohort.definition import parse
+from analytics.cohort.diff import diff
+from analytics.cohort.edish import CUTS, counts, moves, peaks
+from analytics.cohort.follow import limit_changes, overdue
+from analytics.cohort.groups import groups_of
+from analytics.cohort.question import Anchor
+from analytics.cohort.run import run
+from analytics.cohort.shift import behind, shift_rows, shift_table
+from analytics.ingest import read
+from analytics.store import open_store
+
+SAMPLE = Path(__file__).resolve().parents[3] / "sample_data"
+
+
+@pytest.fixture(scope="module")
+def analysis(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
+    store = open_store(str(tmp_path_factory.mktemp("week") / "store"))
+    store.publish([read(SAMPLE / f"{n}.csv") for n in ("patients", "events", "imaging", "labs")], by="test")
+    return store.analysis()
+
+
+def planted(*journeys: str) -> set[str]:
+    truth = pd.read_csv(SAMPLE / "truth.csv")
+    return set(truth.loc[truth["journey"].isin(journeys), "patient_id"])
+
+
+def test_1_whose_bilirubin_doubled_within_14_days_of_a_stent_and_when(analysis: Analysis) -> None:
+    result = run(parse("find bilirubin doubled within 14 days after a biliary stent"), analysis)
+    assert set(result.patient_ids) == planted("early stent failure")
+    assert (result.rows["value_1"] >= 2 * result.rows["before_1"] * (1 - 1e-9)).all()
+    assert result.rows["day_1"].between(1, 14).all() and (result.rows["before_at_1"] < result.rows["at_1"]).all()
+
+
+def test_3_hys_law_candidates_under_both_sets_of_limits_and_who_moves(analysis: Analysis) -> None:
+    frame = peaks(analysis.case)
+    one, other = CUTS["edish"], CUTS["parks_metastases"]
+    moved = moves(frame, one, other)
+    assert moved["edish"].sum() == counts(frame, one.at, one.bili)["both"]
+    assert moved["parks_metastases"].sum() == counts(frame, other.at, other.bili)["both"]
+    assert moved["edish"].all(), "whoever is above the wider limits is above the narrower ones"
+    assert planted("drug injury with jaundice") <= set(moved.loc[moved["parks_metastases"], "patient_id"])
+    rule = "find ALT or AST at least 3 x ULN while ALP at most 2 x ULN and BILI above 2 x ULN within 28 days after it"
+    lab_part = set(run(parse(rule), analysis).patient_ids)
+    assert planted("drug injury with jaundice") <= lab_part
+    assert not lab_part & planted(
+        "stent, recovery", "stent, recovery, re-occlusion", "immune-related hepatitis", "quiet"
+    )
+
+
+def test_4_median_and_quartiles_of_alt_since_first_dose_by_regimen(analysis: Analysis) -> None:
+    case = analysis.case
+    spans = around([14, 28, 56, 84])
+    table = banded(align(case, "ALT", Anchor("first dose"), "x_baseline"), groups_of(case, "regimen"), spans)
+    points = analysis.points[analysis.points["analyte"] == "ALT"]
+    first = analysis.panel.events[analysis.panel.events["kind"] == "systemic"]
+    start = first.groupby("patient_id")["start_date"].min()
+    folfox = set(first[(first["line"] == 1) & (first["detail"].str.startswith("FOLFOX", na=False))]["patient_id"])
+    folfox -= set(first[first["detail"].str.startswith("FOLFOXIRI", na=False)]["patient_id"])
+    day = (points["collected_at"].dt.normalize() - points["patient_id"].map(start)).dt.days
+    mine = points[points["patient_id"].isin(folfox) & day.between(11, 17) & points["x_baseline"].notna()]
+    each = mine.groupby("patient_id")["x_baseline"].median()
+    row = table[(table["group"] == "FOLFOX") & (table["low"] == 11)].iloc[0]
+    assert row["n"] == len(each)
+    assert [row["q25"], row["q50"], row["q75"]] == pytest.approx(np.quantile(each, [0.25, 0.5, 0.75]))
+
+
+def test_5_a_kept_question_on_new_data(tmp_path: Path) -> None:
+    """Last month's file has one patient fewer and one value that was corrected since."""
+    labs = pd.read_csv(SAMPLE / "labs.csv", dtype=str, keep_default_na=False)
+    ask = parse("find ALT above 10 x ULN after first dose")
+    store = open_store(str(tmp_path / "new"))
+    store.publish([read(SAMPLE / f"{n}.csv") for n in ("patients", "events", "labs")], by="test")
+    now = run(ask, store.analysis())
+    late, changed = now.patient_ids[:2]
+    at = now.rows.set_index("patient_id").loc[changed, "at_1"]
+    hit = (labs["patient_id"] == changed) & (labs["analyte"].isin(["ALT", "SGPT", "ALAT"]))
+    hit &= labs["collected_at"] == at.strftime("%Y-%m-%d %H:%M")
+    assert hit.sum() == 1
+    was = f"{2 * float(labs.loc[hit, 'value'].iloc[0]):g}"
+    older = labs[labs["patient_id"] != late].copy()
+    older.loc[hit[hit].index, "value"] = was
+    older.to_csv(tmp_path / "labs.csv", index=False)
+    before = open_store(str(tmp_path / "old"))
+    files = [SAMPLE / "patients.csv", SAMPLE / "events.csv", tmp_path / "labs.csv"]
+    before.publish([read(path) for path in files], by="test")
+    found = diff(run(ask, before.analysis()).to_json(), now)
+    assert found.entered == [late] and found.left == []
+    assert [(c.patient_id, c.analyte) for c in found.changed] == [(changed, "ALT")]
+    assert found.changed[0].was == pytest.approx(2 * found.changed[0].now)
+
+
+def test_6_no_liver_panel_in_21_days_while_on_treatment(analysis: Analysis) -> None:
+    listed = overdue(analysis.case)
+    assert planted("overdue on treatment") <= set(listed["patient_id"])
+    assert (listed["days"] > 21).all()
+    findings = analysis.findings
+    by_rule = findings[(findings["rule"] == "overdue_panel") & (findings["state"] != "resolved")]["patient_id"]
+    assert set(by_rule) == set(listed["patient_id"])
+
+
+def test_7_whose_limit_of_alp_changed_and_whether_the_own_one_was_used(analysis: Analysis) -> None:
+    changed = limit_changes(analysis.case, ("ALP",))
+    assert set(changed["patient_id"]) == planted("upper limit change", "laboratory change")
+    points = analysis.points.set_index(["patient_id", "analyte", "collected_at"])
+    for row in changed.itertuples():
+        point = points.loc[(row.patient_id, "ALP", row.at)]
+        assert point["x_uln"] == pytest.approx(point["value"] / row.uln_after)
+
+
+@pytest.mark.parametrize(("version", "column"), [("5.0", "grade_v5"), ("6.0", "grade_v6")])
+def test_8_shift_of_grades_and_the_patients_behind_a_cell(analysis: Analysis, version: str, column: str) -> None:
+    rows = shift_rows(analysis.case, "ALT", version)
+    table = shift_table(rows)
+    assert table.to_numpy().sum() == 63
+    stable = planted("abnormal and stable")
+    points = analysis.points[analysis.points["analyte"] == "ALT"]
+    for patient in stable:
+        worst = points[(points["patient_id"] == patient) & (points["line"] > 0)][column].max()
+        assert rows.set_index("patient_id").loc[patient, "worst"] == worst
+    cell = rows.iloc[0]
+    assert cell["patient_id"] in behind(rows, cell["baseline"], cell["worst"])
+    assert len(behind(rows, cell["baseline"], cell["worst"])) == table.loc[cell["baseline"], cell["worst"]]

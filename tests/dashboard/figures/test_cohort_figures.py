@@ -1,0 +1,127 @@
+"""Cohort figures: what every picture must say, that its numbers are the library's, and that it stays small."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+
+from analytics.analysis import analyse
+from analytics.cohort.aligned import align, banded, windows
+from analytics.cohort.change import changes
+from analytics.cohort.edish import counts, peaks
+from analytics.cohort.outcome import outcome
+from analytics.cohort.parse import parse_question
+from analytics.synthetic import make
+from dashboard.figures import (
+    cohort_curves,
+    cohort_distribution,
+    cohort_edish,
+    cohort_survival,
+    cohort_swimmer,
+    cohort_waterfall,
+)
+from dashboard.figures.cohort_view import EVERY_HORIZON, CohortView
+from dashboard.figures.words import rounded
+from tests.builders import panel_of
+
+Draw = Callable[[CohortView], dict[str, Any]]
+ALL: dict[str, Draw] = {
+    m.__name__.rpartition("_")[2]: m.draw
+    for m in (cohort_curves, cohort_distribution, cohort_edish, cohort_survival, cohort_swimmer, cohort_waterfall)
+}
+
+
+@pytest.fixture(scope="module")
+def view() -> CohortView:
+    analysis = analyse(make(120, seed=4)[0])
+    everyone = np.ones(120, dtype=bool)
+    some = np.arange(120) < 3
+    question = parse_question("ALT above 3 x ULN after first dose")
+    keys = {p: f"k{p[-3:]}" for p in analysis.panel.patient_ids}
+    return CohortView(analysis, everyone, some, "drug injury", keys, by="primary_site", question=question)
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_picture_says_what_it_is_of_whom_up_to_when_with_axes_and_units(
+    view: CohortView, name: str, scheme: str
+) -> None:
+    figure = ALL[name](replace(view, scheme=scheme))
+    layout = figure["layout"]
+    title = layout["title"]["text"]
+    assert "drug injury, 120 patients" in title and "data up to 20" in title
+    for axis in ("xaxis", "yaxis"):
+        assert layout[axis]["title"]["text"], axis
+    for trace in figure["data"]:
+        assert (trace["type"] in ("scatter", "bar") and trace.get("name")) or trace.get("showlegend") is False
+        assert all(isinstance(trace[k], list) for k in ("x", "y"))
+    text = orjson.dumps(figure).decode()
+    assert "NaN" not in text and "S0000" not in text, "an id instead of a key"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_cohort_of_nobody_is_said_and_not_drawn(view: CohortView, name: str) -> None:
+    nobody = np.zeros(120, dtype=bool)
+    figure = ALL[name](CohortView(view.analysis, nobody, nobody, question=view.question, asked=nobody))
+    assert figure["data"] == [] and "Nobody" in figure["layout"]["annotations"][0]["text"]
+
+
+def test_curves_draw_the_librarys_medians_and_print_every_second_n(view: CohortView) -> None:
+    found = align(view.case, "ALT", view.anchor, "x_uln")
+    table = banded(found, view.groups, windows(EVERY_HORIZON[0], EVERY_HORIZON[1] - 1, cohort_curves.WIDTH))
+    mine = table[(table["group"] == "breast") & (table["n"] >= cohort_curves.LEAST)]
+    trace = next(t for t in ALL["curves"](view)["data"] if t.get("name") == "breast")
+    assert trace["y"] == rounded(mine["q50"])
+    below = next(t for t in ALL["curves"](view)["data"] if t.get("name") == "n, breast")
+    assert below["text"] == [str(n) for n in table[table["group"] == "breast"]["n"].iloc[::2]]
+
+
+def test_peaks_are_counted_by_the_limits_that_are_drawn(view: CohortView) -> None:
+    figure = ALL["edish"](view)
+    found = counts(peaks(view.case), view.at_cut, view.bili_cut)
+    texts = " ".join(a["text"] for a in figure["layout"]["annotations"])
+    assert all(f"<b>{n}</b>" in texts for n in found.values())
+    assert sum(len(t["x"]) for t in figure["data"] if t["name"] != "selected") == 120 - 3
+    assert [s["name"] for s in figure["layout"]["shapes"]] == ["ALT 3", "bilirubin 2"]
+
+
+def test_bars_of_the_waterfall_are_the_librarys_changes(view: CohortView) -> None:
+    bars = ALL["waterfall"](view)["data"][0]
+    expected = np.log2(1 + changes(view.case, "ALT")["change_pct"] / 100)
+    assert bars["y"] == rounded(expected)
+
+
+def test_time_to_event_is_of_all_who_were_asked(view: CohortView) -> None:
+    hit = outcome(view.case, view.question, view.anchor, view.groups)
+    only = np.zeros(120, dtype=bool)
+    only[hit.rows.loc[hit.rows["happened"], "patient"]] = True
+    figure = ALL["survival"](CohortView(view.analysis, only, ~only & only, by="primary_site", question=view.question,
+                                        asked=np.ones(120, dtype=bool)))  # fmt: skip
+    assert "120 patients" in figure["layout"]["title"]["text"]
+    names = [t["name"] for t in figure["data"] if t.get("showlegend") is None]
+    assert [n.split(" of ")[1].split(",")[0] for n in names] == ["40", "40", "40"]
+
+
+def test_many_patients_are_binned_and_the_worst_stay_single() -> None:
+    n = 4_000
+    everyone = np.ones(n, dtype=bool)
+    big = CohortView(analyse(make(n, seed=2)[0]), everyone, ~everyone, by="primary_site", lines=True)
+    for name, draw in ALL.items():
+        if name != "survival":
+            assert len(orjson.dumps(draw(big))) < 400 * 1024, name
+    traces = {t["name"]: t for t in ALL["edish"](big)["data"]}
+    binned = traces["other patients, binned"]["text"]
+    single = sum(len(t["x"]) for name, t in traces.items() if name != "other patients, binned")
+    assert single + sum(int(t.split()[0]) for t in binned) == n
+
+
+def test_study_days_are_never_dates_in_a_title() -> None:
+    panel = panel_of([("2000-01-15", "ALT", 200), ("2000-01-15", "BILI", 1.0)], clock="study_day")
+    one = np.ones(1, dtype=bool)
+    title = ALL["edish"](CohortView(analyse(panel), one, ~one))["layout"]["title"]["text"]
+    assert "data up to day 14" in title and "2000" not in title
