@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,10 @@ from dashboard.svg.scale import ADAY, Scale, date_ms, liner, ms_date
 
 Tick = tuple[float, str]
 """Number on the axis's line, label."""
+
+_MINUS = "\N{MINUS SIGN}"
+_PYTHON_FORM = re.compile(r"[+,]{0,2}(\.\d)?[%fd]")
+"""Forms of d3 that mean the same in Python."""
 
 _MONTH = 30.4375 * ADAY
 _YEAR = 365.25 * ADAY
@@ -70,6 +75,9 @@ def _linear_ticks(scale: Scale, step: float, first: float, options: dict[str, An
     decimals += 0 if abs(step * 10**decimals - round(step * 10**decimals)) < 1e-9 else 1
     suffix, prefix = options.get("ticksuffix", ""), options.get("tickprefix", "")
     at = [first + k * step for k in range(start, min(stop, start + 200) + 1)]
+    form = _PYTHON_FORM.fullmatch(str(options.get("tickformat", "")))
+    if form:
+        return [(v, f"{prefix}{format(v, form.group()).replace('-', _MINUS)}{suffix}") for v in at]
     return [(v, f"{prefix}{number_text(v, decimals)}{suffix}") for v in at]
 
 

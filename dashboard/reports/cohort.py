@@ -1,0 +1,224 @@
+"""A list as a cohort: who is in it, aligned curves, worst grades, shifts, peaks, changes, time to an event, listings.
+
+Counts below the site's smallest cell are hidden unless the report may identify patients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.analytes import shown
+from analytics.cohort.aligned import align, banded, windows
+from analytics.cohort.edish import CUTS, QUADRANTS, counts, peaks
+from analytics.cohort.extremes import on_treatment
+from analytics.cohort.parse import parse_question
+from analytics.cohort.question import Anchor
+from analytics.cohort.shift import shift_rows, shift_table
+from analytics.cohort.small import suppress, suppressed
+from analytics.rules import rules
+from dashboard.components.values import ABSENT, count_of, number, when
+from dashboard.figures import cohort_curves, cohort_edish, cohort_survival, cohort_waterfall
+from dashboard.figures.cohort_view import CohortView
+from dashboard.reports import Report
+from dashboard.reports._blocks import Block, Column, Content, Picture, Say, Section, Table
+from dashboard.reports._edition import Edition
+from dashboard.theme import LEVEL_GLYPHS
+
+_CURVES = ("ALT", "ALP", "BILI")
+_SHIFTED = ("ALT", "AST", "ALP", "BILI")
+_GRADED = ("ALT", "AST", "ALP", "GGT", "BILI", "ALB", "INR", "PLAT")
+_VERSIONS = ("5.0", "6.0")
+_WEEKS = windows(-28, 167, 28)
+_QUESTION = "ALT above 3 x ULN"
+_FIRST_DOSE = Anchor("first dose")
+
+
+def build(edition: Edition) -> Content:
+    """The report of every patient of this edition as one cohort."""
+    everybody = np.ones(len(edition.panel), dtype=bool)
+    view = CohortView(
+        edition.analysis,
+        members=everybody,
+        selected=~everybody,
+        name=edition.of,
+        keys=edition.names,
+        question=parse_question(_QUESTION),
+        scale="x_baseline",
+    )
+    steps = attrition(edition)
+    sections = [
+        Section("Who is in it", [_steps(edition, steps)]),
+        Section("Aligned on the first dose", [b for code in _CURVES for b in _curve(edition, view, code)], "curves"),
+        Section("Worst grade on treatment", _worst(edition)),
+        Section("From baseline to worst grade", [b for code in _SHIFTED for b in _shift(edition, code)]),
+        Section("Peak ALT and peak bilirubin", _peaks(edition, replace(view, scale="x_uln")), "peaks"),
+        Section("Change from baseline to peak", _waterfall(view)),
+        Section(f"Time to: {_QUESTION}", _survival(view)),
+        Section("Listings", _listings(edition), page=2),
+    ]
+    return Content(
+        title=f"hepatrend · cohort {edition.of}".strip(),
+        subtitle=f"{count_of(len(edition.panel), 'patient')} · data up to {edition.cut_off}",
+        sections=sections,
+        footer=edition.footer(),
+        run=edition.run_line,
+        warnings=list(edition.problems),
+        headline=f"hepatrend cohort: {count_of(len(edition.panel), 'patient')}",
+        counts={"patients": len(edition.panel)} | ({} if edition.changes is None else edition.changes.counts),
+    )
+
+
+def _least(edition: Edition) -> int:
+    return 1 if edition.identified else int(edition.analysis.settings.cohort.small_cell)
+
+
+def attrition(edition: Edition) -> list[tuple[str, int]]:
+    """How many patients are left after each condition."""
+    case = edition.analysis.case
+    n, points = len(edition.panel), case.points
+    with_results = np.zeros(n, dtype=bool)
+    with_results[points.patient] = True
+    treated = np.zeros(n, dtype=bool)
+    treated[points.patient[on_treatment(case) & np.isfinite(case.baseline.since)]] = True
+    both = np.zeros(n, dtype=bool)
+    both[peaks(case)["patient"].to_numpy(np.int64)] = True
+    return [
+        ("on the list", n),
+        ("with any number result", int(with_results.sum())),
+        ("with a result after the first treatment", int((with_results & treated).sum())),
+        ("of these with ALT and bilirubin that have limits", int((treated & both).sum())),
+    ]
+
+
+def _steps(edition: Edition, steps: Sequence[tuple[str, int]]) -> Table:
+    rows = [[says, suppressed(n, _least(edition))] for says, n in steps]
+    return Table("Patients at each step", (Column("Patients"), Column("n", numeric=True)), rows, "attrition")
+
+
+def _curve(edition: Edition, view: CohortView, code: str) -> list[Block]:
+    chosen = replace(view, analyte=code)
+    table = banded(align(chosen.case, code, _FIRST_DOSE, "x_baseline"), chosen.groups, _WEEKS)
+    least = _least(edition)
+    rows = []
+    for r in table.to_dict("records"):
+        hidden = r["n"] < least
+        span = f"day {r['low']} to {r['high']}"
+        values = [ABSENT if hidden else number(r[q], 2) for q in ("q25", "q50", "q75")]
+        rows.append([span, suppressed(int(r["n"]), least), *values])
+    columns = (
+        Column("Days since first dose", whole=True),
+        Column("Patients", numeric=True),
+        Column("Lower quartile", numeric=True),
+        Column("Median", numeric=True),
+        Column("Upper quartile", numeric=True),
+    )
+    last = next((r for r in reversed(rows) if r[3] != ABSENT), None)
+    says = f"{shown(code)} as multiple of the baseline of the line, by days since the first dose"
+    says += f"; median {last[3]} at {last[0]}." if last else "."
+    twin = Table(f"{shown(code)} x baseline", columns, rows, f"curve_{code.lower()}")
+    return [Picture(cohort_curves.draw(chosen), says, "curves", live=edition.identified), twin]
+
+
+def _worst(edition: Edition) -> list[Block]:
+    grades = (0, 1, 2, 3, 4)
+    columns = (Column("Test"), Column("CTCAE"), *(Column(f"Grade {g}", numeric=True) for g in grades))
+    body = {}
+    for code in _GRADED:
+        for version in _VERSIONS:
+            worst = shift_rows(edition.analysis.case, code, version)["worst"]
+            body[(shown(code), version)] = {g: int((worst == g).sum()) for g in grades}
+    frame = pd.DataFrame.from_dict(body, orient="index")
+    text = suppress(frame, _least(edition)) if len(frame) else frame
+    rows = [[code, version, *text.loc[(code, version)].tolist()] for code, version in body]
+    return [Table("Patients by worst grade after the first dose", columns, rows, "worst_grade")]
+
+
+def _shift(edition: Edition, code: str) -> list[Block]:
+    blocks: list[Block] = []
+    for version in _VERSIONS:
+        table = shift_table(shift_rows(edition.analysis.case, code, version))
+        text = suppress(table, _least(edition))
+        columns = (Column("Baseline"), *(Column(f"worst {_grade(g)}", numeric=True) for g in table.columns))
+        rows = [[_grade(g), *text.loc[g].tolist()] for g in table.index]
+        caption = f"{shown(code)}, CTCAE {version}: baseline grade to worst grade, patients"
+        blocks.append(Table(caption, columns, rows, f"shift_{code.lower()}_v{version[0]}"))
+    return blocks
+
+
+def _grade(grade: Any) -> str:
+    return "not gradable" if int(grade) < 0 else str(int(grade))
+
+
+def _peaks(edition: Edition, view: CohortView) -> list[Block]:
+    frame = peaks(edition.analysis.case)
+    cuts = [c for c in CUTS.values() if c.scale == "x_uln"]
+    least = _least(edition)
+    columns = (Column("Limits"), *(Column(words, numeric=True) for words in QUADRANTS.values()), Column("Source"))
+    rows = []
+    for cut in cuts:
+        found = counts(frame, cut.at, cut.bili)
+        label = f"{cut.label}: ALT {cut.at:g} x, bilirubin {cut.bili:g} x ULN"
+        rows.append([label, *(suppressed(found[q], least) for q in QUADRANTS), cut.source])
+    figure = _with_parks(cohort_edish.draw(view), view)
+    both = counts(frame, view.at_cut, view.bili_cut)["both"]
+    says = f"Peaks of {count_of(len(frame), 'patient')}; {suppressed(both, least)} above both limits of eDISH."
+    return [
+        Picture(figure, says, "peaks", live=edition.identified),
+        Table("Patients in each quadrant", columns, rows, "quadrants"),
+    ]
+
+
+def _with_parks(figure: dict[str, Any], view: CohortView) -> dict[str, Any]:
+    """The limits for people with liver metastases as dotted lines beside the usual ones."""
+    cut = CUTS["parks_metastases"]
+    line = {"color": view.paint.ink_soft, "width": 1, "dash": "dot"}
+    lines = [
+        {"type": "line", "xref": "x", "yref": "paper", "x0": cut.at, "x1": cut.at, "y0": 0, "y1": 1, "line": line},
+        {"type": "line", "xref": "paper", "yref": "y", "x0": 0, "x1": 1, "y0": cut.bili, "y1": cut.bili, "line": line},
+    ]
+    layout = figure["layout"]
+    return figure | {"layout": layout | {"shapes": [*layout.get("shapes", ()), *lines]}}
+
+
+def _waterfall(view: CohortView) -> list[Block]:
+    says = "Change of ALT from baseline to its peak on treatment, largest first, one bar a patient."
+    return [Picture(cohort_waterfall.draw(replace(view, analyte="ALT")), says, live=False)]
+
+
+def _survival(view: CohortView) -> list[Block]:
+    says = f"Share of patients in whom it has not happened ({_QUESTION}), by days since the first dose."
+    return [Picture(cohort_survival.draw(view), says, live=False)]
+
+
+def _listings(edition: Edition) -> list[Block]:
+    clocks: Mapping[str, str] = dict(
+        zip(edition.panel.patients["patient_id"], edition.panel.patients["clock"], strict=True)
+    )
+    still = [f for f in edition.rows("findings") if f["state"] != "resolved" and f["level"] in ("urgent", "attention")]
+    still.sort(key=lambda f: (f["level"] != "urgent", edition.names[f["patient_id"]], str(f["rule"])))
+    rows = [
+        [
+            edition.names[f["patient_id"]],
+            f"{LEVEL_GLYPHS[f['level']]} {f['level']}",
+            rules()[f["rule"]].title if f["rule"] in rules() else str(f["rule"]),
+            when(f["onset"], clocks[f["patient_id"]]),
+            str(f["says"]),
+        ]
+        for f in still
+    ]
+    columns = (
+        Column("Patient"), Column("Level", whole=True), Column("Rule"), Column("Since", whole=True),
+        Column("Finding", wide=True),
+    )  # fmt: skip
+    return [
+        Say("Patients are named by " + ("id." if edition.identified else "opaque key.")),
+        Table("Open findings that need attention", columns, rows, "open_findings"),
+    ]
+
+
+REPORT = Report("cohort", "Cohort", "How does this list look as a whole?", "list", build)
