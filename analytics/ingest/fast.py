@@ -8,7 +8,6 @@ the whole block where lines cannot be told apart (a quotation mark that may run 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +55,7 @@ class FastSplitter(Splitter):
         if found is None:
             return super().chunk(block, bytes_read, last=last)
         self.line = before + len(ends)
+        self._good += len(found)
         found.bytes_read = bytes_read
         return found
 
@@ -109,27 +109,19 @@ class FastSplitter(Splitter):
 
     def _parse(self, data: bytes, lines: int) -> list[Coded] | None:
         """Text columns of lines that all have the right number of fields; None where one has not."""
-        wrong: list[int] = []
-
-        def odd(row: Any) -> str:
-            wrong.append(1)
-            return "skip"
-
         names = [f"c{i}" for i in range(self._width)]
         try:
             table = pa_csv.read_csv(
                 pa.BufferReader(data),
                 read_options=pa_csv.ReadOptions(column_names=names, block_size=_PIECE),
-                parse_options=pa_csv.ParseOptions(
-                    delimiter=self.header.delimiter, ignore_empty_lines=False, invalid_row_handler=odd
-                ),
+                parse_options=pa_csv.ParseOptions(delimiter=self.header.delimiter, ignore_empty_lines=False),
                 convert_options=pa_csv.ConvertOptions(
                     column_types=dict(zip(names, self._types, strict=True)), strings_can_be_null=False, null_values=[]
                 ),
             )
         except (pa.ArrowInvalid, pa.ArrowCapacityError):
             return None
-        if wrong or table.num_rows != lines:
+        if table.num_rows != lines:
             return None
         columns = [_coded(table.column(i)) for i in range(self._width)]
         self._types = [_PLAIN if len(c.words) > len(c) * _VARIED else _CODED for c in columns]

@@ -16,6 +16,7 @@ from analytics.ingest import names, people, times
 from analytics.ingest.blame import Blamed, hold
 from analytics.ingest.coded import Coded, Picked, text_array
 from analytics.ingest.held import HeldRows, first_reason
+from analytics.ingest.limits import declare
 from analytics.ingest.numbers import COMMA, COMPARATORS, EMPTY, MARK, MARKS, NUMBER, SEPARATOR, Numbers, numbers
 from analytics.ingest.profile import Profile
 from analytics.ingest.records import Chunk
@@ -120,6 +121,7 @@ class _Reading:
         self.canonical = np.where(self.is_number, converted(self.value, factor), np.nan)
         self.house = np.maximum(self.analyte, 0)
         self.lln, self.uln = _limits(self.get, self.n, self.profile, np.where(self.unit_code == 0, factor, np.nan))
+        declare(self.lln, self.uln, self.house, self.get, self.profile)
         inside = (self.canonical >= _LOW[self.house]) & (self.canonical <= _HIGH[self.house])
         self.out = self.is_number & ~inside
         candidates = self.is_number & (self.unit_code == 0) & (self.analyte >= 0)

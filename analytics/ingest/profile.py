@@ -174,9 +174,23 @@ def _check(p: Profile) -> None:
     for code, unit in p.units.items():
         if units.unit_of(code, unit, p.unit_spellings).reason:
             raise ProfileError(f"units: {unit!r} is not a unit of {code}; known: {units.known(code)}")
+    for limit in p.limits:
+        if fault := _limit_fault(limit):
+            raise ProfileError(f"limits of {limit.analyte}: {fault}")
     if not 0 <= p.skip_lines <= 1000:
         raise ProfileError("skip_lines: 0 to 1000 are accepted")
     _check_names(p)
+
+
+def _limit_fault(limit: Limit) -> str:
+    """What is wrong with an entry; empty where nothing is."""
+    if limit.sex not in ("", "F", "M"):
+        return f"sex is {limit.sex!r}; F, M or nothing is accepted"
+    if limit.unit and units.unit_of(limit.analyte, limit.unit).reason:
+        return f"{limit.unit!r} is no unit of {limit.analyte}"
+    if limit.lln is not None and limit.uln is not None and limit.lln >= limit.uln:
+        return f"lln {limit.lln} is not below uln {limit.uln}"
+    return "" if limit.uln is None or limit.uln > 0 else "uln must be above 0"
 
 
 def _check_names(p: Profile) -> None:

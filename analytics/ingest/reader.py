@@ -21,7 +21,7 @@ from analytics.ingest.held import HeldRows
 from analytics.ingest.outcome import Batch, Ingest, joined
 from analytics.ingest.profile import Profile
 from analytics.ingest.profile import load as load_profile
-from analytics.ingest.records import Chunk, Splitter, find_header
+from analytics.ingest.records import Chunk, Splitter, find_header, refuse_if_broken
 from analytics.ingest.sheets import SheetSource
 from analytics.ingest.source import MAX_BYTES, Source, fingerprint
 from analytics.ingest.times import TimeRule
@@ -30,8 +30,6 @@ from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, Table
 Item = TypeVar("Item")
 TOO_MANY = 0.5
 """A file is refused when more than this share of its rows has a wrong number of fields."""
-EARLY = 1_000
-"""Rows after which a file that is mostly broken is refused without reading on."""
 
 
 class Stream:
@@ -155,20 +153,14 @@ class Stream:
         self._wrong["rows"] += len(chunk) + len(chunk.held)
         self._wrong["dates"] += int((batch.quarantine["reason_code"] == "DATE_AMBIGUOUS").sum())
         self._wrong["accepted"] += batch.accepted
-        if self._wrong["rows"] >= EARLY:
-            self._refuse_if_mostly_broken()
         return batch
 
-    def _refuse_if_mostly_broken(self) -> None:
+    def _refuse_if_broken(self) -> None:
         broken = self._wrong["FIELD_COUNT"] + self._wrong["QUOTE_UNBALANCED"]
-        if broken > 1 and broken > TOO_MANY * self._wrong["rows"]:
-            raise RefusedFile(
-                f"{broken:,} of {self._wrong['rows']:,} rows have not {len(self._header.names)} fields like the header",
-                file=self.file,
-            )
+        refuse_if_broken(broken, self._wrong["rows"], TOO_MANY, self.file, len(self._header.names))
 
     def _finish(self) -> None:
-        self._refuse_if_mostly_broken()
+        self._refuse_if_broken()
         if self._wrong["dates"] and not self._wrong["accepted"]:
             raise RefusedFile(
                 "every date can be read as day/month and as month/day; declare the form in a profile, for example "

@@ -18,6 +18,8 @@ from analytics.errors import RefusedFile
 from analytics.ingest.coded import BLANKS, Coded
 from analytics.ingest.source import MAX_COLUMNS, MAX_FIELD, MAX_LINE
 
+EARLY, HOPELESS = 1_000, 0.9
+"""A file is refused without reading on, where after so many broken rows more than this share of all is broken."""
 DELIMITERS = (",", ";", "\t", "|")
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _FOOTER = re.compile(
@@ -190,6 +192,7 @@ class Splitter:
         self.header, self.file, self.skip = header, file, skip
         self.line = 0
         self.bad_bytes = 0
+        self._good = self._broken = 0
         self._open: list[tuple[int, str]] = []
 
     def chunk(self, block: bytes, bytes_read: int, *, last: bool) -> Chunk:
@@ -201,6 +204,16 @@ class Splitter:
         chunk.bytes_read = bytes_read
         self._mark_end(chunk, block, last=last)
         return chunk
+
+    def _watch(self, fault: tuple[str, str, str] | None) -> None:
+        """Refuse a hopeless file at once, without taking all its lines apart."""
+        if fault is None:
+            self._good += 1
+        elif fault[0] in ("FIELD_COUNT", "QUOTE_UNBALANCED"):
+            self._broken += 1
+            if self._broken > EARLY:
+                seen = self._good + self._broken
+                refuse_if_broken(self._broken, seen, HOPELESS, self.file, len(self.header.names))
 
     def _mark_end(self, chunk: Chunk, block: bytes, *, last: bool) -> None:
         """Note the last column where the file ends without a line end, so that its last cell may be cut."""
@@ -216,6 +229,7 @@ class Splitter:
         for number, text in self._records(lines, chunk, last=last):
             fields = split(text, self.header.delimiter)
             fault = self._fault(text, fields)
+            self._watch(fault)
             if fault is None and fields is not None:
                 rows.append(fields)
                 numbers.append(number)
@@ -316,6 +330,12 @@ class Splitter:
             chunk.ignored["footer"] += 1
         else:
             chunk.held.append(Held(number, *fault, text[:MAX_FIELD]))
+
+
+def refuse_if_broken(broken: int, rows: int, share: float, file: str, width: int) -> None:
+    """Refuse a file in which more than this share of the rows has not the fields of the header."""
+    if broken > 1 and broken > share * rows:
+        raise RefusedFile(f"{broken:,} of {rows:,} rows have not {width} fields like the header", file=file)
 
 
 def _same_names(fields: list[str] | None, names: tuple[str, ...]) -> bool:

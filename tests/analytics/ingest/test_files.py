@@ -1,0 +1,133 @@
+"""What is wrong with a file as a whole: changed while it is read, too large, described otherwise, no plain file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from analytics.errors import RefusedFile
+from analytics.ingest import Ingest, preview, read, stream
+from analytics.ingest.source import MAX_LINE
+
+HEADER = "patient_id,test,date,value,unit\n"
+ROW = "P1,ALT,2024-03-05T08:00,45,U/L\n"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "labs.csv"
+    path.write_text(HEADER + ROW)
+    return path
+
+
+def replaced(path: Path) -> None:
+    other = path.with_suffix(".new")
+    other.write_text(HEADER + ROW.replace("45", "46"))
+    os.replace(other, path)
+
+
+def truncated(path: Path) -> None:
+    with open(path, "r+b") as handle:
+        handle.truncate(len(HEADER))
+
+
+def appended(path: Path) -> None:
+    with open(path, "a") as handle:
+        handle.write(ROW)
+
+
+def rewritten(path: Path) -> None:
+    path.write_text(HEADER + ROW.replace("45", "46"))
+
+
+@pytest.mark.parametrize("change", [replaced, truncated, appended, rewritten])
+def test_a_file_that_changes_while_it_is_read_is_refused(path, change):
+    reading = stream(path)
+    os.utime(path, ns=(1, 1))
+    os.utime(path)
+    change(path)
+    with pytest.raises(RefusedFile, match="changed while being read"):
+        list(reading.batches())
+    assert reading.sha256 == ""
+
+
+def test_what_was_read_is_what_was_hashed(path):
+    got = read(path)
+    assert got.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_file_must_be_the_one_that_its_sidecar_describes(path):
+    beside = path.with_name("labs.csv.sha256")
+    beside.write_text(hashlib.sha256(path.read_bytes()).hexdigest() + "  labs.csv\n")
+    assert isinstance(read(path), Ingest)
+    beside.write_text("0" * 64)
+    with pytest.raises(RefusedFile, match="describes"):
+        read(path)
+
+
+def test_limits_come_before_parsing(path):
+    with pytest.raises(RefusedFile, match="at most"):
+        read(path, max_bytes=10)
+    path.write_text(HEADER + "x" * (MAX_LINE + 1) + "\n")
+    with pytest.raises(RefusedFile, match="longer than"):
+        read(path)
+
+
+@pytest.mark.parametrize("what", ["https://example.org/labs.csv", "file:///etc/passwd", "", "absent.csv", "a\x00b"])
+def test_only_plain_files_of_this_machine_are_opened(what):
+    with pytest.raises(RefusedFile):
+        read(what)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(RefusedFile):
+        read(tmp_path)
+
+
+def test_a_hopeless_file_is_refused_without_reading_on(path):
+    path.write_text(HEADER + "1,2\n" * 2_500_000 + ROW * 3_000_000)
+    reading = stream(path)
+    with pytest.raises(RefusedFile, match="fields like the header"):
+        next(reading.batches())
+    reading.close()
+
+
+@pytest.mark.parametrize(("broken", "refused"), [(50, False), (51, True)])
+def test_a_file_is_refused_when_more_than_half_of_its_rows_have_a_wrong_number_of_fields(path, broken, refused):
+    path.write_text(HEADER + "1,2\n" * broken + ROW * (100 - broken))
+    if refused:
+        with pytest.raises(RefusedFile, match="fields like the header"):
+            read(path)
+    else:
+        assert read(path).reasons == {"FIELD_COUNT": 50}
+
+
+def test_a_preview_never_raises_for_what_is_wrong_with_the_file(tmp_path):
+    bad = tmp_path / "bad.csv"
+    for data in (b"", b"\x1f\x8b123", b"a,b\n1,2\n", HEADER.encode() + b"P1,ALT,05/03/2024,45,U/L\n"):
+        bad.write_bytes(data)
+        seen = preview(bad)
+        assert seen.refused or seen.reasons
+    assert preview(tmp_path / "absent.csv").refused
+
+
+def test_a_preview_says_what_would_be_held_back(path):
+    path.write_text(HEADER + ROW + "P1,ALT,2024-03-06,1;5,U/L\n")
+    seen = preview(path)
+    assert (seen.format, seen.accepted, seen.looked_at, seen.reasons) == ("long", 1, 2, {"VALUE_TEXT": 1})
+    assert seen.held is not None and seen.held.loc[0, "line"] == 3
+    assert [c.role for c in seen.columns] == ["patient_id", "analyte", "collected_at", "value", "unit"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_row_of_a_large_file_keeps_its_physical_line(tmp_path, encoding):
+    path = tmp_path / "big.csv"
+    n = 120_000
+    text = HEADER + "".join(f"P{i},ALT,2024-03-05,45,U/L\n" for i in range(n)) + "P1,ALT,2024-03-05,oops,U/L\n"
+    path.write_bytes(text.encode(encoding))
+    got = read(path)
+    assert got.quarantine["line"].tolist() == [n + 2]
+    assert got.labs["source_line"].tolist() == list(range(2, n + 2))
