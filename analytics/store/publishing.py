@@ -67,7 +67,6 @@ def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt
                 return done
             receipt = _receipt(landing, source, by, now, old.generation + 1)
             _reconcile(connection, landing, receipt)
-            _name_bytes(connection, import_id, source.sha256)
             _resolve_reread(connection, source.sha256, import_id, by, now)
             manifest = snapshot.build(place, old, change, old.generation + 1)
             receipt = _timed(receipt, time.monotonic() - began)
@@ -174,16 +173,10 @@ def _reconcile(connection: sa.Connection, landing: Landing, receipt: Receipt) ->
         raise StoreError(f"{receipt.file}: the database holds another number of held-back rows than were sent")
 
 
-def _name_bytes(connection: sa.Connection, import_id: int, sha256: str) -> None:
-    """Note on each row that was held back which bytes it came from: a stream knows them only at its end."""
-    of_import = QUARANTINED.c.import_id == import_id
-    connection.execute(sa.update(QUARANTINED).where(of_import).values(file_sha256=sha256))
-
-
 def _resolve_reread(connection: sa.Connection, sha256: str, import_id: int, by: str, now: pd.Timestamp) -> None:
     """Rows that an earlier reading of the same bytes held back: this reading speaks for them now."""
     earlier = sa.and_(
-        QUARANTINED.c.file_sha256 == sha256,
+        QUARANTINED.c.import_id.in_(sa.select(IMPORTS.c.import_id).where(IMPORTS.c.sha256 == sha256)),
         QUARANTINED.c.import_id != import_id,
         QUARANTINED.c.resolution.is_(None),
     )

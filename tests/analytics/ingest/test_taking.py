@@ -1,0 +1,95 @@
+"""From files to a real store: receipts, exit codes, and held-back rows that a better profile resolves."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from analytics.ingest import take
+from analytics.store import Store, open_store
+
+TEXT = "patient_id,test,date,value,unit\nP1,ALT,05.03.2024,45,U/L\nP1,AST,2024-03-05,45,U/L\n"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(str(tmp_path / "store"))
+
+
+def imported(path: Path, store: Store, **options: str) -> dict[str, object]:
+    (outcome,) = take.import_all([path], store, take.Options(by="test", **options))
+    return outcome.document
+
+
+def test_a_rule_added_to_the_profile_resolves_what_was_held_back_and_keeps_its_trace(store, tmp_path):
+    path, profile = tmp_path / "labs.csv", tmp_path / "lab.toml"
+    path.write_text(TEXT)
+    first = imported(path, store)
+    assert (first["stored"], first["quarantined"], first["reasons"]) == (1, 1, {"DATE_AMBIGUOUS": 1})
+    profile.write_text('dates = ["%d.%m.%Y", "%Y-%m-%d"]')
+    second = imported(path, store, profile=str(profile))
+    assert (second["stored"], second["duplicate"], second["quarantined"]) == (1, 1, 0)
+    assert not len(store.quarantine())
+    trace = store.quarantine(include_resolved=True)
+    assert trace["resolution"].tolist() == ["read again by import 2"]
+    assert store.table("labs")["collected_at"].astype(str).tolist() == ["2024-03-05", "2024-03-05"]
+
+
+def test_the_same_file_again_adds_nothing_and_is_no_error(store, tmp_path):
+    path = tmp_path / "labs.csv"
+    path.write_text(TEXT)
+    imported(path, store)
+    again = imported(path, store)
+    assert (again["stored"], again["already"]) == (0, True)
+    assert len(store.imports()) == 1
+
+
+def test_a_refused_file_stores_nothing_and_does_not_keep_the_others_out(store, tmp_path):
+    (tmp_path / "bad.csv").write_text("<html>")
+    (tmp_path / "good.csv").write_text(TEXT.replace("05.03.2024", "2024-03-05"))
+    outcomes = take.import_all([tmp_path / "bad.csv", tmp_path / "good.csv"], store, take.Options())
+    assert [bool(o.refused) for o in outcomes] == [True, False]
+    assert take.exit_code(outcomes) == take.REFUSED
+    assert take.exit_code(outcomes[1:]) == take.ALL
+
+
+def command(*words: str, store: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "dashboard", "import", *words, "--store", str(store)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=Path(__file__).resolve().parents[3],
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_the_command_says_by_its_exit_code_what_became_of_the_files(tmp_path):
+    labs = tmp_path / "labs.csv"
+    labs.write_text(TEXT)
+    code, said = command(str(labs), "--json", store=tmp_path / "store")
+    (receipt,) = json.loads(said)
+    assert (code, receipt["stored"], receipt["reasons"]) == (3, 1, {"DATE_AMBIGUOUS": 1})
+    keys = {"file", "sha256", "rows_in", "results_in", "stored", "quarantined", "duplicate", "superseded", "ignored"}
+    assert keys | {"seconds", "generation"} <= set(receipt)
+    assert command(str(labs), store=tmp_path / "store")[0] == 0
+    labs.write_text("nothing\n")
+    assert command(str(labs), store=tmp_path / "store")[0] == 1
+    assert command(store=tmp_path / "store")[0] == 2
+
+
+@pytest.mark.external
+def test_real_files_end_in_the_store_with_the_sums_of_their_ledger(store, shared_data):
+    pilot = shared_data / "cdiscpilot"
+    outcomes = take.import_all([pilot / "lb.csv", pilot / "ex.csv", pilot / "dm.csv"], store, take.Options())
+    outcomes += take.import_all([shared_data / "pbcseq" / "pbcseq.csv"], store, take.Options(profile="pbcseq"))
+    assert [o.receipt["stored"] for o in outcomes] == [23613, 591, 306, 12660]
+    assert len(store.patient_ids) == 306 + 312
+    ledger = store.imports()
+    parts = ["stored", "quarantined", "duplicate", "superseded", "ignored"]
+    assert (ledger[parts].sum(axis=1) == ledger["results_in"]).all()
