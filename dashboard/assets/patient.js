@@ -50,7 +50,8 @@
       return chosen === (now || "") ? none() : chosen;
     },
     address(tests, scale, axis, clock, view, smooth, fold, show, zoom, tab, event) {
-      const usual = chart() && chart().layout.meta ? chart().layout.meta.usual : [];
+      const frame = document.getElementById(id("chart-frame"));
+      const usual = frame ? frame.dataset.usual.split(".") : [];
       const chosen = (tests || []).slice().sort().join(".") === usual.slice().sort().join(".") ? "" : (tests || []).join(".");
       const all = { tests: chosen, scale, axis, clock, view: zoom || view, smooth: smooth ? "on" : "off", fold: fold ? "on" : "off", show: show || "", tab, event: event || "" };
       return Object.fromEntries(Object.entries(all).filter(([name, value]) => value !== DEFAULTS[name]));

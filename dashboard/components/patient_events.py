@@ -140,7 +140,11 @@ def rounds_table(analysis: Analysis, code: str) -> Any:
         for i, r in enumerate(rounds.to_dict("records"), start=1)
     ]
     caption = f"{shown(code)} by start of systemic therapy"
-    return table(heads, cells, caption=caption) if cells else html.P("No systemic therapy recorded.", className="soft")
+    return (
+        table(heads, cells, caption=caption, class_name=f"rounds rounds-{code}")
+        if cells
+        else html.P("No systemic therapy recorded.", className="soft")
+    )
 
 
 def _moment(day: float) -> pd.Timestamp:

@@ -119,10 +119,12 @@ def _seen_form(identity: str) -> Any:
 
 def _chart(analysis: Analysis, state: patient_state.State, choice: Choice) -> Any:
     figure = _figure(analysis, choice)
-    style = patient_tabs.height(figure)
+    style, usual = patient_tabs.height(figure), patient_state.usual_tests(analysis)
     graph = dcc.Graph(id=ID("chart"), figure=figure, config=dict(theme.GRAPH_CONFIG), responsive=True, style=style)
     return card(
-        controls(ID, analysis, state), html.Div(graph, className="chart", id=ID("chart-frame")), class_name="chart-card"
+        controls(ID, analysis, state),
+        html.Div(graph, className="chart", id=ID("chart-frame"), **{"data-usual": ".".join(usual)}),
+        class_name="chart-card",
     )
 
 
@@ -133,7 +135,6 @@ def _figure(analysis: Analysis, choice: Choice) -> dict[str, Any]:
     views = {"all": bounds(analysis), **patient_state.windows(analysis)}
     figure["layout"]["meta"] |= {
         "views": {name: [clock.one(first), clock.one(last)] for name, (first, last) in views.items()},
-        "usual": patient_state.usual_tests(analysis),
     }
     return figure
 

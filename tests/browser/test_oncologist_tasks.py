@@ -107,10 +107,10 @@ def test_3_the_course_after_a_stent(open_page: Open, site: Site) -> None:
 
 def test_4_whether_the_rise_after_cycle_3_was_back_before_cycle_4(open_page: Open, site: Site) -> None:
     page = patient(open_page, site, "HT-007", "?tab=cycles")
-    region = "#patient-inside .table-region >> nth=0"
+    region = "table.rounds-ALT"
     expect(page.locator(region)).to_be_visible()
     cells = row(page, region, "3")
-    # before 32 on 2025-07-07; 172 on day 7; below 48 for the first time with 39 on 2025-07-28, day 19; cycle 4 on day 21
+    # before 32 on 2025-07-07; 172 on day 7; below 48 first with 39 on 2025-07-28, day 19; cycle 4 on day 21
     assert cells == ["3", "2025-07-09", "32", "172, day 7", "day 19", "2025-07-30", "yes"]
     third = rounds_frame(analysis(site, "HT-007").case, "ALT").iloc[2]
     assert (third["before"], third["peak"], third["day_back"], third["is_back_in_time"]) == (32, 172, 19, 1)
@@ -206,7 +206,6 @@ def test_10_nothing_of_the_former_patient_remains(open_page: Open, site: Site) -
     assert page.locator(".hovertext").count() == 0
     assert page.title().count(former["key"]) == 0
     assert "show=" not in page.url
-    selected = page.evaluate(
-        "document.querySelector('#patient-chart .js-plotly-plot').data.filter(t => (t.selectedpoints || []).length).length"
-    )
+    count = "plot => plot.data.filter(t => (t.selectedpoints || []).length).length"
+    selected = page.locator("#patient-chart .js-plotly-plot").evaluate(count)
     assert selected == 0

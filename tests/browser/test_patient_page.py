@@ -1,0 +1,157 @@
+"""The patient's page in a browser: looks, keys, address, seen, print, awkward people, accessibility by structure."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open, Site, shot
+
+pytestmark = pytest.mark.browser
+
+PLOT = "#patient-chart .js-plotly-plot"
+LOOKS = (("light", 1280, 1), ("dark", 1280, 1), ("light", 1024, 1), ("light", 1280, 2), ("dark", 390, 1))
+
+
+def patient(open_page: Open, site: Site, patient_id: str, query: str = "", **more: object) -> Page:
+    page = open_page(f"/patient/{site.store.key_of(patient_id)}{query}", **more)
+    expect(page.locator("#patient-chart .main-svg").first).to_be_visible()
+    return page
+
+
+def layout(page: Page, path: str) -> object:
+    return page.locator(PLOT).evaluate(f"plot => plot.layout.{path}")
+
+
+@pytest.mark.parametrize(("scheme", "width", "zoom"), LOOKS)
+def test_the_page_fits_and_prints_no_words_for_nothing(
+    open_page: Open, site: Site, scheme: str, width: int, zoom: float
+) -> None:
+    page = patient(open_page, site, "HT-058", scheme=scheme, width=width, zoom=zoom)
+    shot(page, f"patient-{scheme}-{width}-{zoom}")
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0
+    words = page.inner_text("main").split()
+    assert not {"NaN", "NaT", "None", "undefined", "nan"} & set(words)
+
+
+def test_who_what_and_what_changed_are_above_the_fold(open_page: Open, site: Site) -> None:
+    page = patient(open_page, site, "HT-058")
+    for selector in ("h1", ".patient-facts", ".last-card > .table-region", ".changed-card .finding >> nth=0"):
+        box = page.locator(selector).bounding_box()
+        assert box is not None
+        assert box["y"] >= 0
+        assert box["y"] < 560, selector
+    facts = page.locator(".patient-facts").inner_text()
+    assert re.search(r"age\s+76", facts)
+    assert re.search(r"held back\s+none", facts)
+
+
+def test_a_control_changes_the_chart_and_the_address(open_page: Open, site: Site) -> None:
+    page = patient(open_page, site, "HT-026")
+    assert "?" not in page.url
+    page.keyboard.press("3")
+    expect(page.locator("#patient-chart .gtitle")).to_contain_text("measured unit")
+    page.keyboard.press("l")
+    expect(page).to_have_url(re.compile("scale=absolute.*axis=linear|axis=linear.*scale=absolute"))
+    assert "HT-026" not in page.url
+
+
+def test_an_address_brings_the_same_state_back(open_page: Open, site: Site) -> None:
+    query = "?scale=absolute&axis=linear&view=stent&tests=BILI.ALP&clock=e6&smooth=off&tab=markers"
+    page = patient(open_page, site, "HT-026", query)
+    expect(page.locator("#patient-chart .gtitle")).to_contain_text("measured unit")
+    names = page.locator(PLOT).evaluate("plot => plot.data.filter(t => typeof t.meta === 'string').map(t => t.meta)")
+    assert names == ["ALP", "BILI"] or names == ["BILI", "ALP"]
+    assert layout(page, "xaxis.type") == "linear"
+    texts = page.locator(PLOT).evaluate("plot => plot.layout.annotations.map(a => a.text)")
+    assert any(t.startswith("Days since metal stent (2026-04-15)") for t in texts)
+    expect(page.locator("#patient-inside .js-plotly-plot").first).to_be_visible()
+
+
+def test_a_preset_and_a_finding_change_the_look_alone(open_page: Open, site: Site) -> None:
+    page = patient(open_page, site, "HT-026")
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url) if "_dash-update" in r.url else None)
+    page.keyboard.press("w")
+    page.wait_for_timeout(400)
+    assert str(layout(page, "xaxis.range[0]")).startswith("2026-03-09")
+    page.locator(".finding", has_text="after the stent of 2026-01-15").locator("[data-show]").first.click()
+    page.wait_for_timeout(400)
+    lit = page.locator(PLOT).evaluate("plot => plot.data.filter(t => (t.selectedpoints || []).length).map(t => t.meta)")
+    assert "BILI" in lit
+    shapes = page.locator(PLOT).evaluate("plot => plot.layout.shapes.filter(s => s.name === 'episode').length")
+    assert shapes == 1
+    assert "show=" in page.url
+    assert asked == []
+
+
+def test_seen_with_a_note_stays_with_who_and_when(open_page: Open, site: Site) -> None:
+    page = patient(open_page, site, "HT-040")
+    card = page.locator(".finding-list .finding").first
+    says = card.locator(".finding-says").inner_text()
+    card.locator("summary", has_text="Mark as seen").click()
+    card.locator(".seen-form input").fill("board of Thursday")
+    card.locator(".seen-form button").click()
+    expect(page.locator(".seen-by", has_text="board of Thursday")).to_be_visible()
+    marks = site.store.seen_findings()
+    assert marks["note"].tolist() == ["board of Thursday"]
+    page.reload()
+    marked = page.locator(".finding", has_text=says[:60])
+    expect(marked.locator(".seen-by").first).to_contain_text("board of Thursday")
+
+
+def test_print_is_one_page_of_a4(open_page: Open, site: Site) -> None:
+    page = patient(open_page, site, "HT-058")
+    body = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", body)) == 1
+    assert b"594.9" in body or b"595" in body
+    assert page.locator("#patient-chart").evaluate("e => e.clientWidth") > 1000  # the screen is as it was
+
+
+def test_a_table_sorts_by_keyboard(open_page: Open, site: Site) -> None:
+    page = patient(open_page, site, "HT-026", "?tab=results")
+    head = page.locator("table.flowsheet thead th", has_text="Bilirubin")
+    head.focus()
+    page.keyboard.press("Enter")
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    column = page.locator("table.flowsheet thead th").all_inner_texts().index(head.inner_text())
+    cells = page.locator(f"table.flowsheet tbody tr td:nth-child({column + 1})").all_inner_texts()
+    numbers = [float(re.sub(r"[HL<> ]", "", c)) for c in cells if c != "–"]
+    assert numbers == sorted(numbers)
+
+
+def test_the_keys_of_the_page_are_told_under_the_question_mark(open_page: Open, site: Site) -> None:
+    page = patient(open_page, site, "HT-026")
+    page.keyboard.press("?")
+    expect(page.locator("dialog#keys")).to_contain_text("next finding in the chart")
+
+
+def test_every_picture_and_control_has_a_name(open_page: Open, site: Site) -> None:
+    page = patient(open_page, site, "HT-026")
+    assert page.locator("main img:not([alt])").count() == 0
+    nameless = page.evaluate(
+        """[...document.querySelectorAll('main button, main input, main select, main a')].filter(e => {
+             const labels = e.labels && e.labels.length;
+             const named = e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.title;
+             return !e.closest('.modebar') && e.type !== 'hidden' && !labels && !named && !e.innerText.trim();
+           }).map(e => e.outerHTML.slice(0, 120))"""
+    )
+    assert nameless == []
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+    assert len(ids) == len(set(ids))
+
+
+def test_a_screen_reader_gets_the_last_values_in_words(open_page: Open, site: Site) -> None:
+    page = patient(open_page, site, "HT-026")
+    names = page.locator(".last-panel img").evaluate_all("all => all.map(i => i.alt)")
+    assert any(re.search(r"Bilirubin in mg/dL: \d+ results from 20\d\d-\d\d-\d\d to 2026-06-08", n) for n in names)
+
+
+def test_no_button_offers_to_upload_the_chart(open_page: Open, site: Site) -> None:
+    page = patient(open_page, site, "HT-026")
+    titles = page.locator(".modebar-btn").evaluate_all("all => all.map(b => b.getAttribute('data-title') || '')")
+    assert titles
+    assert not any("hare" in t or "loud" in t for t in titles)
