@@ -82,6 +82,8 @@ def create_app(
     if config.proxy.networks:
         server.wsgi_app = Hops(server.wsgi_app, config)  # type: ignore[method-assign]
     server.add_url_rule("/healthz", "healthz", lambda: Response("ok", mimetype="text/plain"))
+    if not config.loopback:
+        _compress(server)
     app = _dash(server)
     app.layout = _frame
     _connect(app, router, context)
@@ -93,6 +95,15 @@ def create_app(
     server.extensions[EXTENSION] = ScheduleDesk(context.whole_store, context.config)
     _answer_unknown(server, router)
     return app
+
+
+def _compress(server: Flask) -> None:
+    """Smaller answers over a network; on this machine alone it would only cost time."""
+    from flask_compress import Compress
+
+    server.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
+    server.config["COMPRESS_BR_LEVEL"] = 4
+    Compress(server)
 
 
 def _pages() -> list[Page]:

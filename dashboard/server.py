@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import threading
@@ -12,12 +13,14 @@ import click
 from pydantic import ValidationError
 
 from analytics import settings as thresholds
-from analytics.errors import RefusedStart, SettingsError
+from analytics.errors import HepatrendError, RefusedStart, SettingsError
 from dashboard.config import Config
 from dashboard.security.start import check_start
 
 if TYPE_CHECKING:
     from analytics.store import Store
+
+log = logging.getLogger(__name__)
 
 
 def config_from(**given: Any) -> Config:
@@ -52,7 +55,9 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
     from dashboard.app import create_app
 
     limits = thresholds.load(config.settings) if config.settings else thresholds.Settings()
-    app = create_app(store or open_store(config.store), config, limits)
+    store = store or open_store(config.store)
+    app = create_app(store, config, limits)
+    threading.Thread(target=_warm, args=(store, limits), daemon=True, name="warm").start()
     try:
         server = create_server(
             app.server,
@@ -70,6 +75,14 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
     _announce(config, getattr(server, "effective_port", config.port), ready)
     _stop_on_signal(server)
     server.run()
+
+
+def _warm(store: Store, limits: thresholds.Settings) -> None:
+    """Read the worklist once, so that the first reader does not wait for it."""
+    try:
+        store.worklist(limits)
+    except HepatrendError as error:
+        log.error("the worklist cannot be read: %s", error)
 
 
 def _announce(config: Config, port: int, ready: Callable[[str], None] | None) -> None:

@@ -88,7 +88,7 @@ def _lead(frame: pd.DataFrame) -> str:
 
 
 def _choice(frame: pd.DataFrame, column: str, label: str, query: Mapping[str, str]) -> dmc.Select:
-    known = sorted({str(v) for v in frame[column].dropna() if v})
+    known = sorted(str(v) for v in frame[column].dropna().unique() if v)
     value = query.get(column)
     return dmc.Select(
         id=ID(column),

@@ -278,6 +278,7 @@ def _work(context: Context, path: Path, profile: Path | None, by: str) -> Any:
         if not outcome.refused:
             tell(stage="analysing", share=0.92)
             store.analyse(settings)
+            store.worklist(settings)  # so that the next reader does not wait for it
         return outcome.document
 
     return work

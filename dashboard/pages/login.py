@@ -13,7 +13,7 @@ _PAGE = Environment(autoescape=True, undefined=StrictUndefined).from_string(
     """<!DOCTYPE html>
 <html lang="en" data-scheme="{{ scheme }}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sign in · hepatrend</title><link rel="stylesheet" href="/login.css"></head>
+<title>Sign in · hepatrend</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/login.css"></head>
 <body><main>
 <h1>hepatrend</h1>
 <form method="post" action="/login">

@@ -58,12 +58,13 @@ def _purpose() -> Any:
 
 def _directions() -> Any:
     says = {
-        "rising": "an exact Mann-Kendall test over the days finds an upward trend, and the change exceeds what biology "
-        "and measurement alone explain (reference change value)",
+        "rising": "the exact Mann-Kendall test finds an upward trend over the result days, and the fitted change goes "
+        "beyond the reference change value of the series; either alone is not enough",
         "falling": "the same downwards",
-        "stable": "enough days, and the interval of the slope leaves no room for a change that would matter",
-        "unclear": "enough days, but neither a direction nor stability can be called",
-        "not_enough_data": "too few distinct days; the table says how many more are needed",
+        "stable": "the whole interval of the fitted change lies within the reference change value of two results",
+        "unclear": "neither a trend nor its absence is shown; the table says which condition did not hold",
+        "not_enough_data": "too few result days, more than half of them beyond a limit of detection, or no published "
+        "variation of the analyte",
     }
     rows = [[direction(code), says.get(code, "")] for code in VERDICTS]
     return card(

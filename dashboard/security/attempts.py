@@ -13,7 +13,7 @@ PER_ACCOUNT = (10, 900)
 
 @dataclass(frozen=True)
 class Attempts:
-    """Counts failed and successful tries in the accounts' database, so that several workers count together."""
+    """Counts tries in the accounts' database, so that several workers count together."""
 
     accounts: Accounts
     now: Callable[[], float]
@@ -37,3 +37,8 @@ class Attempts:
             if max(waits) == 0:
                 database.execute("INSERT INTO attempts VALUES (?, ?, ?)", (source, account, now))
         return max(waits)
+
+    def succeeded(self, source: str, account: str) -> None:
+        """Forget the tries of this source for this account: they ended well."""
+        with self.accounts.open() as database:
+            database.execute("DELETE FROM attempts WHERE source = ? AND account = ?", (source, account))

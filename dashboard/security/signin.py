@@ -103,6 +103,7 @@ class _Desk:
         trail.record(self.context, "sign_in" if account else "sign_in_failed")
         if account is None:
             return self._page(target, REFUSED, 401)
+        self.attempts.succeeded(request.remote_addr or "", name)
         answer = make_response(redirect(target, code=303))
         self.sessions.begin(account, answer)
         answer.delete_cookie(FORM_COOKIE, path="/")
