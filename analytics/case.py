@@ -22,7 +22,7 @@ from analytics.settings import Settings
 
 if TYPE_CHECKING:
     from analytics.derive.baseline import Baselines
-    from analytics.derive.segments import Segments
+    from analytics.derive.segments import Breaks, Segments
     from analytics.derive.visits import Visits
     from analytics.rules._images import Images
     from analytics.rules._markers import Markers
@@ -157,9 +157,16 @@ class Case:
     @cached_property
     def segments(self) -> Segments:
         """Segments of every series, between breaking events."""
-        from analytics.derive.segments import breaks_of, segments_of
+        from analytics.derive.segments import segments_of
 
-        return segments_of(self.points, breaks_of(self.events, self.lines))
+        return segments_of(self.points, self.breaks)
+
+    @cached_property
+    def breaks(self) -> Breaks:
+        """Moments that break every series of a patient: breaking events and new lines."""
+        from analytics.derive.segments import breaks_of
+
+        return breaks_of(self.events, self.lines)
 
     @property
     def segment(self) -> Ints:

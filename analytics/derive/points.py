@@ -45,6 +45,8 @@ def codes_in(texts: pd.Series[str], known: pd.Index[str]) -> Ints:
 def _lab_codes(labs: pd.DataFrame) -> Ints:
     """One number a laboratory and method, -1 where neither is named."""
     parts = []
+    if labs["lab"].isna().all() and labs["method"].isna().all():
+        return np.full(len(labs), -1)
     for column in ("lab", "method"):
         codes, distinct = pd.factorize(labs[column])
         blank = np.append(np.asarray(distinct == "", bool), True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from analytics.analytes import ANALYTES
 from analytics.case import Bools, Case, Floats, Happenings, Ints, key
-from analytics.derive.segments import breaks_of, first_day_after
+from analytics.derive.segments import first_day_after
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES, KIND_INDEX
 from analytics.trends.ragged import runs, windows
 
@@ -115,7 +115,7 @@ def _steps(values: Ints) -> Bools:
 def _ends(case: Case, event: Ints) -> Floats:
     """Moment at which the time after each event ends: the next break of its patient, or a fixed time."""
     events = case.events
-    breaks = breaks_of(events, case.lines)
+    breaks = case.breaks
     limit = np.floor(events.start[event]) + case.settings.response.after_days + 1.0
     if not len(breaks.day):
         return limit
@@ -130,7 +130,7 @@ def _ends(case: Case, event: Ints) -> Floats:
 def _previous_break(case: Case, event: Ints) -> Floats:
     """Moment from which the time before each event counts; long ago where nothing broke the series before."""
     events = case.events
-    breaks = breaks_of(events, case.lines)
+    breaks = case.breaks
     if not len(breaks.day):
         return np.full(len(event), _LONG_AGO)
     keys = key(breaks.patient, breaks.day)

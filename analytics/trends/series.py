@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -128,7 +130,12 @@ def _times(day: Floats) -> npt.NDArray[np.datetime64]:
 
 def words(table: tuple[str, ...], code: Ints) -> pd.api.extensions.ExtensionArray:
     """Text of each code as one column."""
-    return pd.array(list(table), dtype="str").take(code)
+    return _column(table).take(code)
+
+
+@lru_cache(maxsize=32)
+def _column(table: tuple[str, ...]) -> pd.api.extensions.ExtensionArray:
+    return pd.array(list(table), dtype="str")
 
 
 def extremes(points: Points, starts: Ints) -> tuple[Ints, Ints]:

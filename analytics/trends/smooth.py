@@ -36,6 +36,8 @@ WANDERING_WEIGHTS: Final = np.array([0.45, 0.25, 0.20, 0.10])
 _WANDER = np.tile(WANDERINGS**2 / 28.0, len(NOISE_WEIGHTS))
 _LOG_PRIOR = np.log(np.outer(NOISE_WEIGHTS, WANDERING_WEIGHTS).ravel())
 _CELLS_A_STEP = 12 * len(_WANDER)
+_UNKNOWN: Final = 1.0
+"""Variance of ln(level) added where the first result is only known to be beyond a limit: a factor of 2.7 either way."""
 _FARTHEST = 37.0
 """Surprise beyond which the tail of the normal cannot be told from zero in double precision."""
 
@@ -105,6 +107,7 @@ def run_bank(day: Floats, level: Floats, side: Ints, sigma: Floats) -> Bank:
     mean, var, ahead = np.empty(shape), np.empty(shape), np.empty(shape)
     surprise = np.full((rows, n), np.nan)
     mean[0], var[0], ahead[0] = level[:, :1], noise, np.inf
+    var[0] += np.where(side[:, :1] != 0, _UNKNOWN, 0.0)
     log_weight = np.broadcast_to(_LOG_PRIOR, noise.shape).copy()
     for k in range(1, n):
         ahead[k] = var[k - 1] + wander * (day[:, k] - day[:, k - 1])[:, None]

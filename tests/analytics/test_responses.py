@@ -145,3 +145,36 @@ def test_another_patient_changes_nothing():
     pd.testing.assert_frame_equal(
         analyse(together(one)).responses, both[both.patient_id == "P1"].reset_index(drop=True)
     )
+
+
+def test_the_expected_band_of_a_stent_falls_to_its_goal_and_carries_the_published_course():
+    from analytics.settings import Settings
+    from analytics.trends.expected import band
+
+    made = band("biliary_stent", "BILI", 8.0, 1.2, Settings())
+    assert (made.day[0], made.day[-1]) == (0, 14)
+    assert (made.high[0], made.high[-1]) == pytest.approx((8.0, 4.0))
+    assert made.typical[[0, 1, 7]] == pytest.approx([8.0, 6.56, 4.96])
+    assert "TOKYO" in made.source
+    platelets = band("hepatectomy", "PLAT", 200.0, 150.0, Settings())
+    assert platelets.low[-1] == 150.0 and np.isnan(platelets.high).all()
+    assert band("radiation", "ALT", 40.0, 40.0, Settings()) is None
+    assert band("biliary_stent", "BILI", float("nan"), 1.2, Settings()) is None
+
+
+def test_bilirubin_after_hepatectomy_is_normal_by_day_14():
+    def verdict(*values):
+        return _row(panel_of(_around([(-1, 0.8), *values]), [(STENT, "hepatectomy")])).verdict
+
+    assert verdict((1, 4.0), (5, 2.0)) == "on_course"
+    assert verdict((1, 4.0), (14, 1.2)) == "recovered"
+    assert verdict((1, 4.0), (14, 2.4)) == "not_recovered"
+
+
+def test_a_marker_rise_in_the_first_weeks_of_a_line_is_no_rebound():
+    def row(day):
+        values = [(-1, 40), (7, 30), (day, 300)]
+        return _row(panel_of(_around(values, "CEA"), [(STENT, "systemic", "FOLFOX")]), "CEA")
+
+    assert pd.isna(row(42).rebound_day) and row(42).verdict == "no_expectation"
+    assert row(43).rebound_day == 43 and row(43).verdict == "rising_again"

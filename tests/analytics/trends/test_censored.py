@@ -119,3 +119,10 @@ def test_the_parametric_check_equals_survreg(case):
     for name in ("intercept", "slope", "scale"):
         assert getattr(made, name) == pytest.approx(case.expected[name], abs=1e-6)
     assert made.log_likelihood - np.log(y[~below]).sum() == pytest.approx(case.expected["loglik_reported"], abs=1e-6)
+
+
+@pytest.mark.parametrize("case", [c for c in vectors("trends", "MK_SEN") if "tied_x" in c.case], ids=str)
+def test_equal_times_give_no_pair(case):
+    fit = _fit(case.inputs["t"], case.inputs["y"], [0] * 6)
+    assert fit.s[0] == case.expected["S"]
+    assert fit.slope[0] == pytest.approx(case.expected["sen_slope"])

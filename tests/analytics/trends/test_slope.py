@@ -136,3 +136,13 @@ def test_exact_and_approximate_p_meet_where_one_takes_over(rng):
     n = 49
     var = np.array([(n * (n - 1) * (2 * n + 5) - 2 * 1 * 9) / 18])
     assert fit.p[0] == pytest.approx(kendall.p_normal(fit.s, var)[0], rel=0.05)
+
+
+def test_the_nile_falls_as_published():
+    (case,) = [c for c in vectors("trends", "MK_SEN") if c.case == "nile"]
+    y = vectors("trends", "CHANGEPOINT")[0].inputs["y"]
+    fit = _one(list(range(100)), y)
+    assert fit.s[0] == case.expected["S"]
+    assert fit.slope[0] == pytest.approx(case.expected["sen_slope"])
+    assert fit.p[0] == pytest.approx(case.expected["p_2s"], rel=1e-3)
+    assert kendall.METHODS[fit.method[0]] == "normal approximation"

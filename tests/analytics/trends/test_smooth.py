@@ -118,3 +118,11 @@ def test_stable_results_are_seldom_surprising_whatever_their_variation(rng, cv):
     )
     surprise = analyse(Panel.of(labs)).case.unexpected
     assert (np.abs(surprise[~np.isnan(surprise)]) > 3.5).mean() < 0.002
+
+
+def test_a_first_result_below_a_limit_ties_the_level_only_loosely():
+    below = [(pd.Timestamp("2023-12-01"), "CEA", 5.0, "<")]
+    exact = [(pd.Timestamp("2023-12-01"), "CEA", 5.0, "")]
+    steady = _rows([1.0, 1.1, 0.9], [0, 20, 40], "CEA")
+    loose, tied = (analyse(panel_of(first + steady)).case.unexpected for first in (below, exact))
+    assert abs(loose[1]) < 0.6 * abs(tied[1])
