@@ -13,7 +13,7 @@ import pandas as pd
 
 from analytics.case import Bools
 from analytics.cohort.change import changes
-from analytics.cohort.definition import parse
+from analytics.cohort.definition import Definition, parse
 from analytics.cohort.edish import QUADRANTS, migration, quadrants
 from analytics.cohort.people import people
 from analytics.cohort.run import Result, run
@@ -75,6 +75,8 @@ class Cohorts:
         """
         context = self._context
         definition = parse(text)
+        if context.user.sees == "pseudonymised":
+            _answerable(definition)
         made = self._kept.get(
             self._key("run", definition.text), lambda: run(definition, context.store.analysis(None, context.settings))
         )
@@ -104,6 +106,15 @@ class Cohorts:
         frame = people(result.analysis)
         frame["key"] = frame["patient_id"].map(self.keys())
         return frame
+
+
+def _answerable(definition: Definition) -> None:
+    """Refuse what needs true dates: under moved ones there is no one cut-off and no calendar."""
+    anchors = [c.window.anchor.kind for c in definition.question.clauses if c.window] if definition.question else []
+    if "end" in anchors or any(" the end" in f.text for f in definition.filters):
+        raise QuestionError("dates are moved by patient, so there is no one end of the data; use finding overdue_panel")
+    if any(f.text.startswith(("first dose from", "metastases from", "site is")) for f in definition.filters):
+        raise QuestionError("calendar dates and sites are not shown to your role, and cannot be filtered by")
 
 
 def _with_answer(frame: pd.DataFrame, result: Result) -> pd.DataFrame:

@@ -123,7 +123,8 @@ def migration_table(view: CohortView, cell: Cell, *, hide: bool) -> list[Any]:
 
 def follow_tables(view: CohortView) -> list[Any]:
     """Overdue panels and missing tests."""
-    late, lacks = overdue(view.case, view.members), missing(view.case, members=view.members)
+    lacks = missing(view.case, members=view.members)
+    late = _late_by_rule(view) if view.moved else overdue(view.case, view.members)
     days = view.analysis.settings.follow.overdue_days
     listed = [
         [_link(view, p), when(t), whole(d), text(a)]
@@ -148,6 +149,16 @@ def follow_tables(view: CohortView) -> list[Any]:
             caption="Patients without a result, by analyte",
         ),
     ]
+
+
+def _late_by_rule(view: CohortView) -> pd.DataFrame:
+    """As overdue(), from the findings: under moved dates there is no one cut-off to count from."""
+    rows = view.analysis.findings
+    rows = rows[(rows["rule"] == "overdue_panel") & (rows["state"] != "resolved")]
+    rows = rows[view.members[view.analysis.panel.codes_of(rows["patient_id"])]].sort_values("severity", ascending=False)
+    return pd.DataFrame(
+        {"patient_id": rows["patient_id"], "last": pd.NaT, "days": rows["severity"].round(), "agents": ""}
+    )
 
 
 def limit_table(view: CohortView) -> list[Any]:

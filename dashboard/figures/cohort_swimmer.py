@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from analytics.analytes import CODES
 from analytics.case import days_of
+from analytics.cohort.follow import last_day
 from analytics.cohort.moments import moments_of
 from analytics.event_kinds import EVENT_KINDS, RESPONSES
 from dashboard.figures.cohort_view import CohortView
@@ -39,10 +41,12 @@ def draw(view: CohortView) -> dict[str, Any]:
 
 
 def _bars(view: CohortView, lane: dict[int, str], zero: np.ndarray) -> list[dict[str, Any]]:
-    """Lines of systemic therapy, numbered; the last one up to the data cut-off."""
+    """Lines of systemic therapy, numbered; the last one up to the data cut-off, or to the last result."""
     traces = []
     lines = view.case.lines
-    lines = lines.assign(until=lines.groupby("patient")["start"].shift(-1).fillna(view.case.as_of))
+    last = last_day(view.case, CODES)[lines["patient"].to_numpy()] if view.moved else view.case.as_of
+    following = lines.groupby("patient")["start"].shift(-1)
+    lines = lines.assign(until=following.where(following.notna(), last))
     for number, rows in lines[lines["patient"].isin(list(lane))].groupby("line"):
         colour, _, _ = view.group_look(int(number) - 1)
         origin = zero[rows["patient"].to_numpy()]

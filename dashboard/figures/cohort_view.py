@@ -42,6 +42,7 @@ class CohortView:
         at_cut, bili_cut: limits of the aminotransferase-bilirubin plot.
         question: what time-to-event curves wait for.
         lines: draw single patients as well.
+        moved: dates are moved by patient, so that there is no one data cut-off to speak of.
         scheme: light or dark.
     """
 
@@ -60,6 +61,7 @@ class CohortView:
     lines: bool = False
     scheme: str = "light"
     asked: Bools | None = None
+    moved: bool = False
 
     @property
     def case(self) -> Case:
@@ -91,7 +93,8 @@ class CohortView:
         clock = str(self.analysis.panel.patients["clock"].iloc[0]) if len(self.analysis.panel) else "date"
         n = int(np.count_nonzero(self.members)) if n is None else n
         parts = [f"<b>{what}</b>", f"{plain(self.name) or 'cohort'}, {n} patients", scale]
-        parts.append(f"data up to {show_time(self.analysis.panel.as_of, clock)}")
+        cut_off = f"data up to {show_time(self.analysis.panel.as_of, clock)}"
+        parts.append("dates moved by patient" if self.moved else cut_off)
         return {
             "text": " · ".join(p for p in parts if p),
             "x": 0,

@@ -35,7 +35,7 @@ def layout(request: Request) -> Any:
         "scale": query.get("scale") if query.get("scale") in SCALE_WORDS else "x_uln",
         "by": query.get("by") if query.get("by") in GROUPINGS else "none",
     }
-    names = [s.name for s in cohorts.saved(request.store, request.user.name)]
+    names = [s.name for s in cohorts.saved(request.context.whole_store, request.user.name)]
     return html.Div(
         [
             heading("Cohort", "Ask a question of all patients in plain words; every view shows the same people."),

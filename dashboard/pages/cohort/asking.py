@@ -41,7 +41,7 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
     ) -> Any:  # fmt: skip
         asked = ctx.triggered_id
         if asked == ID("saved"):
-            return cohorts.find(context.store, name, context.user.name).text if name else no_update
+            return cohorts.find(context.whole_store, name, context.user.name).text if name else no_update
         if asked == ID("form"):
             return _with_line(text, f"where {form}") if form else no_update
         line = build.EXAMPLES.get(example or "") if asked == ID("example") else None
@@ -69,12 +69,16 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
             result = state.result(text or "")
             if ctx.triggered_id == ID("save"):
                 kept = cohorts.save(
-                    context.store, (name or "").strip(), result.definition.text, result.to_json(), context.user.name
+                    context.whole_store,
+                    (name or "").strip(),
+                    result.definition.text,
+                    result.to_json(),
+                    context.user.name,
                 )
-                names = [s.name for s in cohorts.saved(context.store, context.user.name)]
+                names = [s.name for s in cohorts.saved(context.whole_store, context.user.name)]
                 return text, banner(f"Saved as {kept.name}, version {kept.version}.", level="good"), names
             if ctx.triggered_id == ID("compare"):
-                kept = cohorts.find(context.store, old or "", context.user.name)
+                kept = cohorts.find(context.whole_store, old or "", context.user.name)
                 again = state.result(kept.text)
                 return kept.text, html.Pre(_difference(state, diff(kept.run, again)), className="said-error"), no_update
             return result.definition.text or text, None, no_update

@@ -64,6 +64,7 @@ def view_of(context: Context, state: Cohorts, text: str, chosen: Mapping[str, An
         members=result.members,
         selected=nobody,
         asked=result.asked,
+        moved=context.user.sees == "pseudonymised",
         name=result.definition.name,
         keys=state.keys(),
         anchor=result.definition.align,

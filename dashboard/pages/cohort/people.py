@@ -9,6 +9,7 @@ import pandas as pd
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from analytics.cohort.export import bundle
+from analytics.cohort.run import run
 from analytics.errors import QuestionError
 from analytics.rules import rules
 from analytics.store import reviewed
@@ -91,7 +92,7 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
         if asked.get("part") == "marked" and any(marks) and len(frame):
             key = str(frame["key"].iloc[at])
             trail.record(context, "seen", key, detail=state.result(text).definition.digest)
-            reviewed.mark(context.store, key, context.user.name, state.result(text).definition.digest)
+            reviewed.mark(context.whole_store, key, context.user.name, state.result(text).definition.digest)
             frame = _rows(context, state, text, selection)
         return _stepper(frame, at), at
 
@@ -103,7 +104,7 @@ def _rows(context: Context, state: Cohorts, text: str, selection: dict[str, Any]
         seen = view_of(context, state, text, {}, selection)
         ids = set(seen.analysis.panel.patient_ids[seen.selected])
         frame = frame[frame["patient_id"].isin(ids)]
-    marks = reviewed.marks(context.store)
+    marks = reviewed.marks(context.whole_store)
     return frame.assign(reviewed=[marks.get(key, "") for key in frame["key"]])
 
 
@@ -152,7 +153,11 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
             return no_update, banner(
                 f"More than {EXPORT_MOST} patients: use hepatrend cohort export FILE --out FOLDER.", level="attention"
             )
-        content = exports.zipped(bundle(result, exports.pseudonyms_of(context.config)), "csv")
+        if any(f.text.startswith("id is") for f in result.definition.filters):
+            return no_update, banner("A data set is of a question, not of named patients.", level="attention")
+        # of the whole store: what a coordinator sees is disguised already, and would be disguised twice
+        whole = run(result.definition, context.whole_store.analysis(None, context.settings))
+        content = exports.zipped(bundle(whole, exports.pseudonyms_of(context.config)), "csv")
         return dcc.send_bytes(content, "hepatrend-cohort.zip"), None
 
 

@@ -1,0 +1,153 @@
+"""The cohort page without a browser: what a coordinator may see, what a selection means, how the table is paged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from flask import Flask, g
+
+from analytics.errors import QuestionError
+from analytics.store import Store
+from dashboard.cohort_state import MOST_KEYS, Cohorts, selected
+from dashboard.components.cohort_builder import steps_table
+from dashboard.components.cohort_grid import page_of
+from dashboard.components.cohort_tables import follow_tables, migration_table, shift_tables
+from dashboard.config import Config
+from dashboard.context import Context
+from dashboard.pages.cohort.choice import ID, chosen_of, view_of
+from dashboard.pages.cohort.looking import _address, _of_cell
+from dashboard.pages.cohort.people import _list_csv
+from dashboard.security.roles import LOCAL, User
+from tests.stores import SAMPLE
+
+STENT = "find bilirubin doubled within 14 days after a biliary stent"
+CORA = User("cora", "coordinator", "s")
+CHOSEN = chosen_of(("ALT", "x_uln", "none", 3, 2), lines=False)
+
+
+def planted(journey: str) -> set[str]:
+    truth = pd.read_csv(SAMPLE / "truth.csv")
+    return set(truth.loc[truth["journey"] == journey, "patient_id"])
+
+
+@pytest.fixture
+def context(sample_store: Store, tmp_path: Path) -> Context:
+    return Context(sample_store, Config(store=str(sample_store.place.folder), keys=tmp_path / "keys"))
+
+
+@pytest.fixture(params=[LOCAL, CORA], ids=["owner", "coordinator"])
+def asking(request: pytest.FixtureRequest, context: Context):
+    """The page's state as one user asks it."""
+    with Flask("test").test_request_context():
+        g.user = request.param
+        yield Cohorts(context)
+
+
+def test_both_roles_find_the_same_people_by_opaque_key(asking: Cohorts, sample_store: Store) -> None:
+    result = asking.result(STENT)
+    keys = {asking.keys()[p] for p in result.patient_ids}
+    assert keys == {sample_store.key_of(p) for p in planted("early stent failure")}
+
+
+def test_a_coordinator_meets_no_id_no_site_and_no_true_date(context: Context, sample_store: Store) -> None:
+    with Flask("test").test_request_context():
+        g.user = CORA
+        state = Cohorts(context)
+        text = _list_csv(context, state, STENT, None)
+        true = state.result(STENT)
+        view = view_of(context, state, STENT, CHOSEN, None)
+        shown = str([*follow_tables(view), *shift_tables(view, ID, hide=True), *migration_table(view, ID, hide=True)])
+    for patient in sample_store.patient_ids:
+        assert patient not in text and patient not in shown
+    labs = pd.read_csv(SAMPLE / "labs.csv", dtype=str)
+    days = set(labs.loc[labs["patient_id"].isin(planted("early stent failure")), "collected_at"].str[:10])
+    assert not [day for day in days if day in text]
+    assert "Harbour" not in text and "Northgate" not in text
+    assert len(true.patient_ids) == 2 and "<5" in str(steps_table(true.steps, 5))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "find no ALT above 0 U/L within 21 days before the end",
+        "where first dose from 2025-01-01 to 2025-12-31",
+        "where site is Harbour",
+    ],
+)
+def test_what_moved_dates_cannot_answer_is_refused_to_a_coordinator(context: Context, text: str) -> None:
+    with Flask("test").test_request_context():
+        g.user = CORA
+        with pytest.raises(QuestionError):
+            Cohorts(context).result(text)
+        g.user = LOCAL
+        Cohorts(context).result(text)
+
+
+def test_a_coordinators_overdue_list_is_that_of_the_findings(context: Context, sample_store: Store) -> None:
+    with Flask("test").test_request_context():
+        g.user = CORA
+        state = Cohorts(context)
+        shown = str(follow_tables(view_of(context, state, "find ALT above 0 U/L", CHOSEN, None)))
+    for patient in planted("overdue on treatment"):
+        assert sample_store.key_of(patient) in shown
+
+
+def test_a_selection_stays_the_same_people_when_the_view_changes(context: Context) -> None:
+    with Flask("test").test_request_context():
+        g.user = LOCAL
+        state = Cohorts(context)
+        made = {**_of_cell("quadrant|both"), "with": CHOSEN}
+        first = view_of(context, state, "find ALT above 0 U/L", CHOSEN, made)
+        later = view_of(context, state, "find ALT above 0 U/L", {**CHOSEN, "at_cut": 9.0, "analyte": "AST"}, made)
+        assert first.selected.sum() > 0 and np.array_equal(first.selected, later.selected)
+        with pytest.raises(QuestionError):
+            selected(first, {"kind": "everybody"})
+        with pytest.raises(QuestionError):
+            selected(first, {"kind": "box", "x": ["a", 1], "y": [0, 1]})
+        many = {"kind": "keys", "keys": [*state.keys().values()] * MOST_KEYS}
+        assert selected(first, many).sum() <= len(first.members)
+
+
+def test_the_address_keeps_the_question_and_never_a_name(context: Context) -> None:
+    assert _address(STENT, "edish", CHOSEN)["q"] == STENT
+    assert "q" not in _address("where id is HT-001", "edish", CHOSEN)
+
+
+ROWS = pd.DataFrame(
+    {
+        "patient_id": ["a", "b", "c"],
+        "key": ["k1", "k2", "k3"],
+        "sex": ["F", "M", "F"],
+        "age": [70.0, 50.0, np.nan],
+        "last": pd.to_datetime(["2025-01-01", "2025-02-01", None]),
+        "peak_ALT": [3.14159, 9.9, np.nan],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("request_", "keys"),
+    [
+        ({}, ["k1", "k2", "k3"]),
+        ({"sortModel": [{"colId": "peak_ALT", "sort": "desc"}]}, ["k2", "k1", "k3"]),
+        ({"filterModel": {"sex": {"filterType": "text", "type": "equals", "filter": "f"}}}, ["k1", "k3"]),
+        ({"filterModel": {"age": {"filterType": "number", "type": "greaterThan", "filter": 60}}}, ["k1"]),
+        ({"filterModel": {"age": {"filterType": "number", "type": "inRange", "filter": 40, "filterTo": 60}}}, ["k2"]),
+        ({"filterModel": {"age": {"type": "blank"}}}, ["k3"]),
+        ({"filterModel": {"patient_id; drop": {"type": "equals", "filter": "x"}}}, ["k1", "k2", "k3"]),
+        ({"startRow": 1, "endRow": 2}, ["k2"]),
+    ],
+)
+def test_sorting_filtering_and_paging_happen_on_the_server(request_: dict, keys: list[str]) -> None:
+    page = page_of(ROWS, {"startRow": 0, "endRow": 100, **request_}, {"b": "study_day"})
+    assert [row["key"] for row in page["rowData"]] == keys
+
+
+def test_a_row_shows_no_missing_words_and_no_date_for_study_days() -> None:
+    rows = page_of(ROWS, {"startRow": 0, "endRow": 100}, {"b": "study_day"})["rowData"]
+    assert rows[0]["last"] == "2025-01-01" and rows[0]["peak_ALT"] == 3.14
+    assert rows[1]["last"].startswith("day ") and rows[2]["last"] == rows[2]["age"] == "–"
+    assert "patient_id" not in rows[0]
