@@ -1,0 +1,301 @@
+"""The tasks of somebody who only ever sees the file (without a browser; those with one are in tests/browser)."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import html
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import dashboard.reports
+from analytics.errors import ReportRefused, SettingsError
+from analytics.since import remember
+from analytics.store import Store
+from dashboard.cli import group
+from dashboard.editions import Order, by_bucket, computed, edition, problems_of
+from dashboard.forms import render
+from dashboard.reports import report, reports
+from dashboard.reports._blocks import Column, Link, Table
+from dashboard.reports._csv import attachments, to_csv
+from dashboard.reports._edition import versions_of_rules
+from dashboard.reports._html import scripts, to_html
+from dashboard.reports._text import to_text
+from tests.dashboard.reports.making import NOON, digest, edition_of, patient_report
+from tests.stores import SAMPLE
+
+PATIENT = "HT-026"
+
+
+def plain(page: str) -> str:
+    """Text of a page without markup."""
+    body = re.sub(r"<(style|script).*?</\1>", " ", page, flags=re.S)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+def test_the_first_screen_says_how_many_are_new_who_which_rule_value_and_date(sample_store: Store):
+    text = to_text(digest(sample_store))
+    lead = text.split("\n\n")[1] if "new finding" in text.split("\n\n")[1] else text[:900]
+    found = re.search(r"(\d+) new findings? in (\d+) patients? \((\d+) urgent\)", lead)
+    assert found
+    open_now = sample_store.analysis().findings.query("state != 'resolved' and rule != 'overdue_panel'")
+    overdue = sample_store.analysis().findings.query("rule == 'overdue_panel' and state != 'resolved'")
+    assert int(found[1]) == len(open_now) + len(overdue)
+    for row in open_now.to_dict("records"):
+        assert row["says"] in text
+        assert row["patient_id"] in text
+
+
+def test_what_got_better_and_what_is_overdue_have_their_own_place(sample_store: Store):
+    whole = edition_of(sample_store)
+    memory = remember(whole.analysis, versions_of_rules())
+    was_open = memory.findings.assign(state="ongoing")
+    before = type(memory)(**{**vars(memory), "findings": was_open})
+    content = digest(sample_store, before=before)
+    better = next(s for s in content.sections if s.title == "Better")
+    resolved = sample_store.analysis().findings.query("state == 'resolved' and rule != 'overdue_panel'")
+    assert len(better.blocks[0].items) == len(resolved) > 0
+    overdue = next(s for s in content.sections if s.title == "Overdue")
+    assert {i.head.split(" ")[0] for i in overdue.blocks[0].items} >= {"HT-061", "HT-041"}
+
+
+def test_the_footer_names_cut_off_run_files_versions_and_what_was_left_out(sample_store: Store):
+    page = to_html(digest(sample_store), "none")
+    footer = plain(page[page.index("<footer>") :])
+    assert "Data up to 2026-06-10" in footer
+    assert "Made on 2026-06-15 at 12:00:00 UTC." in footer
+    for row in sample_store.imports().to_dict("records"):
+        assert row["sha256"][:16] in footer
+        assert row["file"] in footer
+    assert f"Held back {len(sample_store.quarantine())}" in footer
+    assert "hepatrend " in footer
+    assert all(f"{code} {version}" in footer for code, version in versions_of_rules().items())
+    assert page.count("12:00:00") == 1
+
+
+def test_a_number_is_followed_to_the_line_it_came_from(sample_store: Store):
+    content = patient_report(sample_store, PATIENT)
+    evidence = next(t for t in content.tables() if t.name == "evidence")
+    with (SAMPLE / "labs.csv").open(newline="", encoding="utf-8") as file:
+        lines = list(csv.reader(file))
+    columns = [c.title for c in evidence.columns]
+    assert len(evidence.rows) > 20
+    for row in evidence.rows:
+        cell = dict(zip(columns, row, strict=True))
+        name, line = str(cell["Source"]).split(":")
+        assert name == "labs.csv"
+        source = lines[int(line) - 1]
+        assert source[0] == PATIENT
+        assert source[2][:10] == str(cell["Date"])[:10]
+        written = str(cell["As written, if otherwise"])
+        shown = re.sub(r"[ ▲▼<>]", "", str(cell["Value"]))
+        assert written.startswith(source[3]) if written else float(source[3].strip("<>")) == float(shown)
+
+
+def test_every_difference_is_named_new_data_changed_data_or_changed_rule(sample_store: Store):
+    whole = edition_of(sample_store)
+    memory = remember(whole.analysis, versions_of_rules())
+    labs = memory.labs.copy()
+    at = labs.index[(labs["patient_id"] == PATIENT) & (labs["analyte"] == "ALT")][3]
+    labs.loc[at, "value"] += 7
+    fewer = memory.findings[memory.findings["patient_id"] != "HT-001"]
+    rules = dict(memory.rules) | {"ctcae_grade": "0"}
+    before = type(memory)(**{**vars(memory), "labs": labs, "findings": fewer, "rules": rules})
+    content = digest(sample_store, before=before)
+    text = to_text(content)
+    assert "1 past value corrected" in text
+    assert re.search(rf"{PATIENT}\s+ALT", text)
+    assert "Rules whose version changed" in text
+    tags = {i.tag for s in content.sections for b in s.blocks for i in getattr(b, "items", ())}
+    assert all(": " in t for t in tags if t)
+
+
+def test_the_same_input_gives_the_same_bytes_apart_from_the_run_line(sample_store: Store):
+    later = NOON + timedelta(days=2, seconds=7)
+    for assets in ("inline", "shared", "none"):
+        one = to_html(patient_report(sample_store, PATIENT), assets).splitlines()
+        two = to_html(patient_report(sample_store, PATIENT, now=later), assets).splitlines()
+        differ = [(a, b) for a, b in zip(one, two, strict=True) if a != b]
+        assert len(differ) == 1
+        assert 'class="run"' in differ[0][0]
+
+
+def test_the_report_of_a_patient_holds_no_other_patient(sample_store: Store):
+    others = [p for p in sample_store.patient_ids if p != PATIENT]
+    keys = [sample_store.key_of(p) for p in others]
+    page = to_html(patient_report(sample_store, PATIENT))
+    assert PATIENT in page
+    assert not [p for p in (*others, *keys) if p in page]
+
+
+def test_without_leave_to_identify_no_id_name_of_a_file_or_free_text_is_in_it(sample_store: Store):
+    for content in (patient_report(sample_store, PATIENT, identified=False), digest(sample_store, identified=False)):
+        for text in (to_html(content, "none"), to_text(content), *attachments(content).values(), content.headline):
+            assert not re.search(r"HT-\d\d\d", text)
+            assert ".csv" not in text
+    assert sample_store.key_of(PATIENT) in to_text(patient_report(sample_store, PATIENT, identified=False))
+
+
+def test_plain_text_says_the_same_findings_as_the_page(sample_store: Store):
+    content = patient_report(sample_store, PATIENT)
+    text, page = to_text(content), plain(to_html(content, "none"))
+    findings = sample_store.analysis([PATIENT]).findings
+    assert len(findings) > 3
+    for says in findings["says"]:
+        assert says in text
+        assert re.sub(r"\s+", " ", says) in page
+
+
+def test_a_page_asks_for_nothing_and_lets_only_its_own_scripts_run(sample_store: Store):
+    page = to_html(patient_report(sample_store, PATIENT))
+    head = page[: page.index("<body")]
+    csp = html.unescape(re.search(r'Content-Security-Policy" content="([^"]+)"', head)[1])  # type: ignore[index]
+    assert csp.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe-eval" not in csp
+    assert "unsafe-inline" not in csp.split("style-src")[0]
+    run = re.findall(r"<script>(.*?)</script>", page, flags=re.S)
+    hashes = {"sha256-" + base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in run}
+    assert hashes == {s.sha256 for s in scripts()}
+    assert all(h in csp for h in hashes)
+    still = re.sub(r"<script.*?</script>", "", page, flags=re.S)
+    assert not re.search(r"""(?:src|href)=(?!["']?#)""", still)
+    assert not re.search(r"@import|url\((?!#)", still)
+
+
+def test_sizes_stay_within_what_was_promised(sample_store: Store):
+    sizes = []
+    for one in by_bucket(sample_store, Order(sample_store.patient_ids[:30], "x"), NOON):
+        sizes.append(len(render(report("patient").build(one), "html", "shared")))
+    assert sorted(sizes)[len(sizes) // 2] <= 80_000
+    inside = len(render(patient_report(sample_store, PATIENT)))
+    assert inside <= 1_400_000
+
+
+def test_stale_input_and_failed_files_are_said_in_words(sample_store: Store):
+    imports = sample_store.imports()
+    last = imports["imported_utc"].max()
+    assert problems_of(imports, (last + pd.Timedelta(days=6)).tz_localize("UTC"), 7) == []
+    said = problems_of(imports, (last + pd.Timedelta(days=8)).tz_localize("UTC"), 7)
+    assert said[0].startswith("Stale input: nothing was imported for 8 days")
+    bad = imports.assign(quarantined=imports["results_in"])
+    assert any("were held back" in s for s in problems_of(bad, last.tz_localize("UTC"), 7))
+
+
+def test_no_report_is_made_of_nobody_or_when_a_rule_fails(sample_store: Store, monkeypatch: pytest.MonkeyPatch):
+    with pytest.raises(ReportRefused, match="nobody on the list"):
+        edition(sample_store, Order([], "empty"), NOON, since=False)
+    analysis = edition_of(sample_store, [PATIENT]).analysis
+    broken = type(analysis)(analysis.panel, analysis.settings)
+    monkeypatch.setattr("analytics.rules.findings_frame", lambda case: 1 / 0)
+    with pytest.raises(ReportRefused, match="ZeroDivisionError"):
+        computed(broken)
+
+
+def test_adding_a_report_is_adding_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample_store: Store):
+    (tmp_path / "visits.py").write_text(
+        '"""How many results."""\n'
+        "from dashboard.reports import Content, Report\n"
+        "from dashboard.reports._blocks import Say, Section\n"
+        "def build(edition):\n"
+        "    said = Section('All', [Say(f'{len(edition.panel.labs)} results')])\n"
+        "    return Content('Visits', '', [said], edition.footer(), edition.run_line)\n"
+        "REPORT = Report('visits', 'Visits', 'How many results?', 'list', build)\n"
+    )
+    monkeypatch.setattr(dashboard.reports, "__path__", [*dashboard.reports.__path__, str(tmp_path)])
+    reports.cache_clear()
+    try:
+        content = report("visits").build(edition_of(sample_store))
+        assert f"{len(sample_store.panel().labs)} results" in to_html(content)
+    finally:
+        monkeypatch.undo()
+        reports.cache_clear()
+    with pytest.raises(SettingsError, match="known: cohort, digest, patient"):
+        report("visits")
+
+
+def test_tables_go_out_as_csv_that_no_spreadsheet_runs():
+    table = Table("t", (Column("name"), Column("n", numeric=True)), [["=1+1", "-3.2"], ["@x", "−4"]], "t")
+    assert to_csv(table) == "name,n\r\n'=1+1,-3.2\r\n'@x,−4\r\n"
+
+
+@pytest.mark.parametrize("file", ["../x.html", "https://host/x", "/etc/passwd", "", ".hidden"])
+def test_a_link_leads_to_a_file_beside_the_report_only(file: str):
+    with pytest.raises(ValueError, match="not a file beside"):
+        Link("x", file)
+
+
+# -- the command ---------------------------------------------------------------------------------------------------
+
+
+def command(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(group, list(words))
+    return done.exit_code, done.output + repr(done.exception or "")
+
+
+def test_the_command_writes_one_private_file(sample_store: Store, tmp_path: Path):
+    out = tmp_path / "r.html"
+    store = str(sample_store.place.folder)
+    code, said = command("report", "patient", PATIENT, "--store", store, "--out", str(out))
+    assert code == 0, said
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert PATIENT in out.read_text("utf-8")
+    assert [p.name for p in tmp_path.iterdir()] == ["r.html"]
+
+
+def test_many_reports_come_with_an_index_and_share_their_scripts(sample_store: Store, tmp_path: Path):
+    ids = tmp_path / "ids.txt"
+    ids.write_text("HT-001\nHT-002\nHT-003\n")
+    out = tmp_path / "all"
+    store = str(sample_store.place.folder)
+    code, said = command(
+        "report",
+        "patient",
+        "--list",
+        f"file:{ids}",
+        "--store",
+        store,
+        "--out",
+        str(out),
+        "--assets",
+        "shared",
+        "--keys",
+    )
+    assert code == 0, said
+    pages = sorted(p.name for p in out.glob("patient-*.html"))
+    assert len(pages) == 3
+    assert {p.name for p in (out / "assets").iterdir()} == {s.name for s in scripts()}
+    index = (out / "index.html").read_text("utf-8")
+    assert all(p in index for p in pages)
+    assert not any("HT-0" in p.read_text("utf-8") for p in out.glob("*.html"))
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("patient", "NOBODY-1"), 1, "no such patient"),
+        (("nothing", "--list", "all"), 1, "no report 'nothing'"),
+        (("patient",), 1, "name a patient"),
+        (("digest", "--list", "Nowhere"), 1, "no list 'Nowhere'"),
+    ],
+)
+def test_the_command_refuses_in_words(
+    sample_store: Store, tmp_path: Path, words: tuple[str, ...], code: int, said: str
+):
+    out = tmp_path / "x.html"
+    got, text = command("report", *words, "--store", str(sample_store.place.folder), "--out", str(out))
+    assert got == code
+    assert said in text
+    assert not out.exists()
+
+
+@pytest.mark.slow
+def test_a_report_becomes_a_pdf_without_a_browser(sample_store: Store):
+    pytest.importorskip("weasyprint")
+    body = render(patient_report(sample_store, "HT-002"), "pdf")
+    assert body.startswith(b"%PDF")
