@@ -10,11 +10,12 @@ import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
+from analytics.ingest.settle import WITHDRAWN
 from analytics.store import bulk
 from analytics.store.arrow import schema_of, to_frame, words_of
 from analytics.store.digest import row_digests
 from analytics.store.tables.rows import CANONICAL, NOT_STORED, REPLACEMENTS, ROW_ID, ROWS
-from analytics.tables import LABS
+from analytics.tables import LABS, STATUSES
 
 _FILTER_BITS = 30
 
@@ -124,7 +125,10 @@ def relative_clocks(connection: sa.Connection) -> dict[str, str]:
     return {p: c for p, c in rows}
 
 
-def _labs_frame(found: pa.Table, current: npt.NDArray[np.bool_]) -> pd.DataFrame:
+def _labs_frame(found: pa.Table, unreplaced: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    """With ``current``: no other row took its place, and it is not itself a withdrawal."""
     frame = to_frame(found)
     ids, imports = frame[ROW_ID], frame["import_id"]
-    return LABS.conform(frame).assign(row_id=ids, import_id=imports, current=current.astype(bool))
+    rank = frame["status"].fillna("").map(STATUSES).to_numpy("int64")
+    current = unreplaced.astype(bool) & (rank < WITHDRAWN)
+    return LABS.conform(frame).assign(row_id=ids, import_id=imports, current=current)

@@ -50,7 +50,7 @@ def test_what_comes_in_later_for_a_merged_id_is_shown_under_the_other(store):
     assert "GGT" not in set(store.panel(["P00002"]).labs["analyte"])
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(pairs=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=4))
 def test_merging_and_undoing_it_in_reverse_is_the_identity(tmp_path_factory, pairs):
     store = open_store(str(tmp_path_factory.mktemp("merge") / "store"))
