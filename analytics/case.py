@@ -7,7 +7,7 @@ position in ``analytics.event_kinds.KIND_CODES``. Times are float days since 197
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -113,10 +113,16 @@ class Happenings:
     start: Floats
     end: Floats
     row: Ints
+    _of: dict[tuple[str, ...], Ints] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, *kinds: str) -> Ints:
-        """Positions of these kinds of event."""
-        return np.flatnonzero(np.isin(self.kind, [KIND_INDEX[k] for k in kinds]))
+        """Positions of these kinds of event, rising."""
+        if kinds not in self._of:
+            wanted = np.zeros(len(self.kind), dtype=bool)
+            for kind in kinds:
+                wanted |= self.kind == KIND_INDEX[kind]
+            self._of[kinds] = np.flatnonzero(wanted)
+        return self._of[kinds]
 
 
 @dataclass(frozen=True)
@@ -224,7 +230,7 @@ class Case:
     @cached_property
     def as_of(self) -> float:
         """Data cut-off in days."""
-        return float(days_of(pd.Series([self.panel.as_of]))[0])
+        return float(self.panel.as_of.to_datetime64().astype("datetime64[us]").astype("int64") / 86_400_000_000)
 
     @cached_property
     def untreated(self) -> Bools:

@@ -18,19 +18,22 @@ DIGITS = 10
 Op: TypeAlias = Literal[">", ">=", "<", "<="]
 
 
+_TOLERANCE = 0.5 * 10.0 ** (1 - DIGITS)
+
+
 def compare(value: Floats | float, op: Op, limit: Floats | float) -> Bools:
     """``value op limit`` at ten significant digits; False where either is missing."""
-    x, cut = np.asarray(value, dtype=np.float64), np.asarray(limit, dtype=np.float64)
+    cut = np.asarray(limit, dtype=np.float64)
     with np.errstate(invalid="ignore"):
-        # two numbers that agree to ten digits are equal; everything else is decided by the plain comparison
-        same = (x == cut) | (np.abs(x - cut) < 0.5 * 10.0 ** (1 - DIGITS) * np.maximum(np.abs(x), np.abs(cut)))
-        above = (x > cut) & ~same
-        below = (x < cut) & ~same
-    if op == ">":
-        return np.asarray(above)
-    if op == "<":
-        return np.asarray(below)
-    return np.asarray((above if op == ">=" else below) | same)
+        above = np.asarray(value, dtype=np.float64) - cut
+        same = np.minimum(np.abs(cut) * _TOLERANCE, 1e300)  # within this of the limit is the limit
+        if op == ">":
+            return np.asarray(above > same)
+        if op == ">=":
+            return np.asarray(above >= -same)
+        if op == "<":
+            return np.asarray(above < -same)
+        return np.asarray(above <= same)
 
 
 def reaches(value: Floats | float, limit: Floats | float) -> Bools:

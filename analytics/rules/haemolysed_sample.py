@@ -45,9 +45,9 @@ def _over_usual(v: Visits, code: str) -> np.ndarray:
     for back in range(1, 4):
         same = v.patient[at[back:]] == v.patient[at[:-back]]
         earlier[back - 1, back:] = np.where(same, value[:-back], np.nan)
-    usual = np.full(len(at), np.nan)
-    known = ~np.isnan(earlier).all(axis=0)
-    usual[known] = np.nanmedian(earlier[:, known], axis=0)
+    rising = np.sort(earlier, axis=0)  # unknown ones last
+    n = (~np.isnan(earlier)).sum(axis=0)
+    usual = np.select([n == 3, n == 2, n == 1], [rising[1], (rising[0] + rising[1]) / 2, rising[0]], np.nan)
     result = np.full(len(v), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         result[at] = value / usual
