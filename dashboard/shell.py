@@ -71,7 +71,8 @@ def _title(module: Page, params: dict[str, Any]) -> str:
 
 def _framed(content: Any, router: Router, context: Context, path: str, title: str) -> tuple[Any, str]:
     links = [(label, href) for label, href, needs in router.navigation() if context.user.may(needs)]
-    status = status_of(context.store, context.config) if context.user.sees != "nothing" else None
+    sees = context.user.sees
+    status = status_of(context.store, context.config, moved=sees == "pseudonymised") if sees != "nothing" else None
     children = [
         parts.skip_link(),
         parts.header(links, path, context.user, signed_in=context.config.auth != "none"),

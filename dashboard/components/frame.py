@@ -92,7 +92,7 @@ def status_line(status: Status) -> html.Div:
         ),
         dcc.Link(count_of(status.held, "result") + " held back", href="/quality", className="fact"),
         html.Span(f"last import {status.last_import}", className="fact"),
-        html.Span("not real-time", className="fact quiet"),
+        html.Span(status.note, className="fact quiet"),
     ]
     children: list[Any] = [html.Div(facts, className="facts")]
     if status.stale:

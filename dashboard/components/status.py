@@ -25,19 +25,27 @@ class Status:
     last_import: str
     stale: str = ""
     """Sentence of the grey banner; empty where the last import is recent."""
+    note: str = "not real-time"
 
 
-def status_of(store: StoreView, config: Config) -> Status:
-    """The state of the data now."""
+def status_of(store: StoreView, config: Config, *, moved: bool = False) -> Status:
+    """The state of the data now.
+
+    Args:
+        store: as the reader may see it.
+        config: from which age on data is called old.
+        moved: whether the dates are moved; then their distance from today would say nothing true.
+    """
     imports, now = store.imports(), pd.Timestamp.now("UTC").tz_localize(None)
     last = imports["imported_utc"].max() if len(imports) else None
     newest = _newest(store.worklist())
     return Status(
         data_up_to=newest if isinstance(newest, str) else show_time(newest),
-        age="" if isinstance(newest, str) else _ago((now - newest).days),
+        age="" if moved or isinstance(newest, str) else _ago((now - newest).days),
         held=int(store.held_count()),
         last_import=ABSENT if is_absent(last) else pd.Timestamp(last).strftime("%Y-%m-%d %H:%M UTC"),
         stale=_stale(last, now, config.stale_days),
+        note="pseudonyms and moved dates; still personal data (GDPR)" if moved else "not real-time",
     )
 
 

@@ -88,6 +88,7 @@ def _lead(frame: pd.DataFrame) -> str:
 
 
 def _choice(frame: pd.DataFrame, column: str, label: str, query: Mapping[str, str]) -> dmc.Select:
+    """A filter by one column; it stays away from eyes where no patient has a value."""
     known = sorted(str(v) for v in frame[column].dropna().unique() if v)
     value = query.get(column)
     return dmc.Select(
@@ -100,6 +101,7 @@ def _choice(frame: pd.DataFrame, column: str, label: str, query: Mapping[str, st
         size="sm",
         w=180,
         searchable=len(known) > 8,
+        display="block" if known else "none",
     )
 
 

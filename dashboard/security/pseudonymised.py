@@ -48,6 +48,11 @@ class PseudonymisedStore:
         return self._store.generation
 
     @property
+    def desk(self) -> Any:
+        """Saved questions and marks: what a user saved was made from this view, and is read back by that user alone."""
+        return self._store.desk
+
+    @property
     def patient_ids(self) -> list[str]:
         """All pseudonyms, sorted."""
         return sorted(self._raw())

@@ -70,10 +70,6 @@ def install(server: Flask, context: Context, way: Way) -> None:
     server.add_url_rule("/login", "login_post", desk.enter, methods=["POST"])
     server.add_url_rule("/login.css", "login_style", _style, methods=["GET"])
     server.add_url_rule("/logout", "logout", needs("enter")(desk.leave), methods=["POST"])
-    if context.config.auth == "oidc":
-        from dashboard.security import oidc
-
-        oidc.install(server, context, way)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,57 @@
+"""Every page for every role: it comes, or it is not found; it never fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from analytics.store import Store
+from dashboard.app import PAGES, create_app
+from dashboard.config import Config
+from dashboard.router import paths_of
+from dashboard.security import signin
+from dashboard.security.roles import ROLES, User
+from tests.dashboard.test_app import navigate
+
+
+@pytest.fixture(scope="module", params=list(ROLES))
+def visitor(request: pytest.FixtureRequest, sample_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A client that is let in with a role, and the role."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(signin.Open, "identify", staticmethod(lambda: User("vera", request.param, "s")))
+    app = create_app(sample_store, Config(store=str(tmp_path_factory.mktemp(request.param) / "store")))
+    yield app.server.test_client(), ROLES[request.param]
+    patch.undo()
+
+
+def addresses(store: Store) -> dict[str, str]:
+    """An address of every page, by the permission it needs."""
+    from importlib import import_module
+
+    pages = [import_module(f"dashboard.pages.{name}") for name in PAGES]
+    key = store.key_of("HT-032")
+    return {
+        path.replace("<key>", key): page.NEEDS
+        for page in pages
+        for path in paths_of(page)
+        if "<" not in path or "<key>" in path
+    }
+
+
+def test_a_page_comes_where_the_role_has_it_and_is_not_found_elsewhere(visitor, sample_store):
+    client, role = visitor
+    for path, needs in addresses(sample_store).items():
+        answer = client.post("/_dash-update-component", json=navigate(path))
+        assert answer.status_code == 200, path
+        assert "could not be made" not in answer.text, path
+        assert ("There is no such page" in answer.text) == (needs not in role.may), path
+
+
+def test_a_role_without_clinical_data_gets_none_of_it_from_any_page(visitor, sample_store):
+    client, role = visitor
+    ids = sample_store.patient_ids
+    for path in addresses(sample_store):
+        text = client.post("/_dash-update-component", json=navigate(path)).text
+        if role.sees != "identified":
+            assert not [p for p in ids if p in text], path
