@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -173,16 +174,27 @@ def _number(value: Any) -> str:
     return "–" if value is None else str(value)
 
 
+@once
+def _scans(analysis: Analysis) -> list[tuple[pd.Timestamp, str]]:
+    """Day of each scan and its modality with the response, in time order."""
+    scans = analysis.panel.imaging
+    words = [
+        f"{modality} {response}" if isinstance(response, str) and response else str(modality)
+        for modality, response in zip(scans["modality"], scans["response"], strict=True)
+    ]
+    return list(zip(scans["date"].dt.normalize().tolist(), words, strict=True))
+
+
 def nearest_imaging(analysis: Analysis, onset: pd.Timestamp, clock: str) -> str:
     """The scans nearest before and after the onset, with their response and the gap in days."""
-    scans = analysis.panel.imaging
     day = pd.Timestamp(onset).normalize()
-    words = []
-    for side, frame in (("before", scans[scans["date"] <= day].tail(1)), ("after", scans[scans["date"] > day].head(1))):
-        for scan in frame.to_dict("records"):
-            response = f" {scan['response']}" if isinstance(scan["response"], str) and scan["response"] else ""
-            gap = abs((scan["date"].normalize() - day).days)
-            words.append(f"{scan['modality']}{response} {when(scan['date'], clock)}, {gap} d {side}")
+    scans = _scans(analysis)
+    at = bisect_right([date for date, _ in scans], day)
+    words = [
+        f"{scan} {when(date, clock)}, {abs((date - day).days)} d {side}"
+        for side, near in (("before", scans[:at][-1:]), ("after", scans[at : at + 1]))
+        for date, scan in near
+    ]
     return "Imaging: " + "; ".join(words) if words else ""
 
 
