@@ -10,6 +10,7 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.analytes import shown
 from analytics.event_kinds import EVENT_KINDS
+from analytics.trends.expected import band
 from dashboard import theme
 from dashboard.figures import frame, lab_panels
 from dashboard.figures.choice import Choice
@@ -51,7 +52,10 @@ def draw(analysis: Analysis, choice: Choice, event: int) -> dict[str, Any]:
     layout = frame.layout(analysis, choice, title, "measured unit", height=_HEIGHT, margin=margin)
     data: list[dict[str, Any]] = []
     for panel in axes:
-        data += _panel(panel, rows.get(panel.track.analyte.code), clock, choice)
+        row = rows.get(panel.track.analyte.code)
+        data += _panel(panel, row, clock, choice)
+        if row is not None:
+            data += _expected(panel, row, str(happened["kind"]), analysis, choice)
         layout |= _axes(panel, len(axes), clock, choice)
     layout["shapes"] = [_event_line(p, choice) for p in axes]
     layout["annotations"] = [] if axes else [frame.note("no results around this event", x=0.5, y=0.5)]
@@ -112,6 +116,43 @@ def _levels(row: dict[str, Any], choice: Choice) -> list[dict[str, Any]]:
                 }
             )
     return levels
+
+
+def _expected(
+    panel: lab_panels.Panel, row: dict[str, Any], kind: str, analysis: Analysis, choice: Choice
+) -> list[dict[str, Any]]:
+    """The published course after this kind of event: its bound up to the day it is due, and the typical course."""
+    limits = panel.track.numbers["lln" if panel.track.analyte.bad == "low" else "uln"]
+    course = band(kind, panel.track.analyte.code, float(row["before"]), float(limits[-1]), analysis.settings)
+    if course is None:
+        return []
+    number_of = "" if panel.axis == 1 else str(panel.axis)
+    says = f"{plain(course.says)}<br>{plain(course.source)}"
+    drawn = []
+    for name, level, dash in (
+        ("published bound", np.where(np.isfinite(course.high), course.high, course.low), "longdash"),
+        ("published typical course", course.typical, "dashdot"),
+    ):
+        known = np.flatnonzero(np.isfinite(level))
+        if not len(known):
+            continue
+        keep = known if len(known) < 3 else known[np.unique(np.linspace(0, len(known) - 1, 12).round().astype(int))]
+        drawn.append(
+            {
+                "type": "scatter",
+                "mode": "lines" if len(keep) > 1 else "markers",
+                "name": name,
+                "showlegend": False,
+                "x": course.day[keep].tolist(),
+                "y": rounded(level[keep].tolist()),
+                "xaxis": f"x{number_of}",
+                "yaxis": f"y{number_of}",
+                "line": {"width": 2, "dash": dash, "color": choice.paint.accent},
+                "marker": {"symbol": "line-ew-open", "size": 14, "line": {"width": 2, "color": choice.paint.accent}},
+                "hovertemplate": f"{says}<br>day %{{x:.0f}}: %{{y:.3~g}}<extra></extra>",
+            }
+        )
+    return drawn
 
 
 def _marks(panel: lab_panels.Panel, row: dict[str, Any], choice: Choice) -> list[dict[str, Any]]:
@@ -209,6 +250,9 @@ def _legend(choice: Choice) -> list[dict[str, Any]]:
     soft = choice.paint.ink_soft
     signs.append(frame.sign("level before", mode="lines", line={"dash": "dash", "width": 1.2, "color": soft}))
     signs.append(frame.sign("target", mode="lines", line={"dash": "dot", "width": 1.2, "color": soft}))
+    accent = choice.paint.accent
+    signs.append(frame.sign("published bound", mode="lines", line={"dash": "longdash", "width": 2, "color": accent}))
+    signs.append(frame.sign("typical course", mode="lines", line={"dash": "dashdot", "width": 2, "color": accent}))
     square = {"symbol": "square", "size": 12, "color": choice.paint.line_strong}
     signs.append(frame.sign("reference range of that day", mode="markers", marker=square))
     return signs
