@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterable
 
 import pandas as pd
@@ -171,6 +172,21 @@ def test_step_worst_first_mark_three_and_export_the_list(open_page: Open, sample
     settle(page)
     page.locator("#cohort-step-through a").click()
     page.wait_for_url("**/patient/**")
+
+
+def test_a_data_set_is_made_beside_the_page_and_names_nobody(open_page: Open) -> None:
+    page = open_page("/cohort")
+    ask(page, "find ALT above 3 x ULN after first dose")
+    page.click("#cohort-dataset")
+    link = page.get_by_role("link", name="The data set is ready: download")
+    link.wait_for(timeout=60_000)
+    with page.expect_download() as caught:
+        link.click()
+    with zipfile.ZipFile(caught.value.path()) as archive:
+        names = set(archive.namelist())
+        every = b"".join(archive.read(name) for name in names)
+    assert {"labs.csv", "dictionary.csv", "provenance.json", "read_r.R"} <= names
+    assert b"HT-" not in every and b"Northgate" not in every
 
 
 def test_overdue_and_changed_limits_are_those_of_the_library(open_page: Open, sample_store: Store) -> None:

@@ -11,8 +11,10 @@ from click.testing import CliRunner
 
 from analytics.errors import QuestionError
 from analytics.ingest import read
-from analytics.store import cohorts, open_store
+from analytics.store import cohorts, jobs, open_store
+from dashboard import worker
 from dashboard.commands.cohort import COMMAND
+from dashboard.commands.worker import COMMAND as WORKER
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data"
 ASK = "name: not drained\nfind bilirubin doubled within 14 days after a biliary stent\n"
@@ -101,3 +103,14 @@ def test_saved_cohorts_have_versions_and_owners(url: str) -> None:
     assert [s.name for s in cohorts.saved(store, "ann")] == ["stents"] and cohorts.saved(store, "bob") == []
     with pytest.raises(QuestionError, match="saved: none"):
         cohorts.find(store, "stents", "bob")
+
+
+def test_a_worker_does_what_waits_and_keeps_the_file_private(url: str) -> None:
+    store = open_store(url)
+    job_id = jobs.submit(store, "cohort_export", "ann", {"text": ASK})
+    done = CliRunner().invoke(WORKER, ["--until-idle", "--store", url], catch_exceptions=False)
+    assert done.stdout == "1 jobs done\n"
+    job = jobs.get(store, job_id, "ann")
+    assert job is not None and json.loads(job.result)["patients"] == 2
+    path = worker.file_of(store, job_id)
+    assert path.stat().st_mode & 0o077 == 0 and b"HT-" not in path.read_bytes()

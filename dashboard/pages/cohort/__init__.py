@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dash import Dash, dcc, html
+from flask import Flask
 
 from analytics.cohort.definition import GROUPINGS
 from analytics.store import cohorts
@@ -17,7 +18,7 @@ from dashboard.figures.cohort_view import SCALE_WORDS
 from dashboard.pages.cohort.asking import connect_asking
 from dashboard.pages.cohort.choice import ID, START, VIEWS
 from dashboard.pages.cohort.looking import connect_selection, connect_views
-from dashboard.pages.cohort.people import connect_exports, connect_patients
+from dashboard.pages.cohort.people import connect_exports, connect_files, connect_patients
 
 PATH = "/cohort"
 TITLE = "Cohort"
@@ -72,6 +73,9 @@ def layout(request: Request) -> Any:
                     className="row",
                 ),
                 html.Div(id=ID("grid-box")),
+                html.Div(id=ID("job-said"), role="status", **{"aria-live": "polite"}),
+                dcc.Store(id=ID("job")),
+                dcc.Interval(id=ID("waiting"), interval=1500, disabled=True),
                 build.download(ID),
                 title="Patients",
             ),
@@ -93,3 +97,8 @@ def connect(app: Dash, context: Context) -> None:
     connect_selection(app, context, state)
     connect_patients(app, context, state)
     connect_exports(app, context, state)
+
+
+def routes(server: Flask, context: Context) -> None:
+    """Files of finished jobs."""
+    connect_files(server, context)

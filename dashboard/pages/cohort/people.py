@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from flask import Flask, Response, abort
 
-from analytics.cohort.export import bundle
-from analytics.cohort.run import run
 from analytics.errors import QuestionError
 from analytics.rules import rules
-from analytics.store import reviewed
-from dashboard import exports
+from analytics.store import jobs, reviewed
+from dashboard import worker
 from dashboard.cohort_state import Cohorts
 from dashboard.components import cohort_grid as patients
 from dashboard.components.downloads import csv_text
@@ -24,9 +23,6 @@ from dashboard.context import Context
 from dashboard.pages.cohort.choice import ID, view_of
 from dashboard.security import trail
 from dashboard.security.who import needs
-
-EXPORT_MOST = 500
-"""Patients whose whole data set the page exports; larger ones by ``hepatrend cohort export``."""
 
 
 def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
@@ -134,31 +130,74 @@ def _stepper(frame: pd.DataFrame, at: int) -> Any:
 
 
 def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
+    """The list at once; the data set as a job of the worker, with its progress."""
+
     @app.callback(
         Output(ID("download"), "data"),
-        Output(ID("said"), "children", allow_duplicate=True),
         Input(ID("list"), "n_clicks"),
-        Input(ID("dataset"), "n_clicks"),
         State(ID("asked"), "data"),
         State(ID("selection"), "data"),
         prevent_initial_call=True,
     )
     @needs("export")
-    def _export(listed: int | None, dataset: int | None, text: str, selection: dict[str, Any] | None) -> Any:
+    def _list(listed: int | None, text: str, selection: dict[str, Any] | None) -> Any:
         result = state.result(text)
-        trail.record(context, "export", result.definition.digest, rows=int(result.members.sum()), detail="cohort")
-        if ctx.triggered_id == ID("list"):
-            return dict(content=_list_csv(context, state, text, selection), filename="hepatrend-cohort.csv"), None
-        if result.members.sum() > EXPORT_MOST:
-            return no_update, banner(
-                f"More than {EXPORT_MOST} patients: use hepatrend cohort export FILE --out FOLDER.", level="attention"
-            )
-        if any(f.text.startswith("id is") for f in result.definition.filters):
-            return no_update, banner("A data set is of a question, not of named patients.", level="attention")
-        # of the whole store: what a coordinator sees is disguised already, and would be disguised twice
-        whole = run(result.definition, context.whole_store.analysis(None, context.settings))
-        content = exports.zipped(bundle(whole, exports.pseudonyms_of(context.config)), "csv")
-        return dcc.send_bytes(content, "hepatrend-cohort.zip"), None
+        trail.record(context, "export", result.definition.digest, rows=int(result.members.sum()), detail="cohort list")
+        return dict(content=_list_csv(context, state, text, selection), filename="hepatrend-cohort.csv")
+
+    @app.callback(
+        Output(ID("job"), "data"),
+        Output(ID("waiting"), "disabled"),
+        Output(ID("job-said"), "children"),
+        Input(ID("dataset"), "n_clicks"),
+        Input(ID("waiting"), "n_intervals"),
+        Input(ID("cancel", ALL), "n_clicks"),
+        State(ID("asked"), "data"),
+        State(ID("job"), "data"),
+        prevent_initial_call=True,
+    )
+    @needs("export")
+    def _dataset(
+        clicks: int | None, ticks: int | None, cancels: list[int | None], text: str, job_id: str | None
+    ) -> Any:
+        store, owner = context.whole_store, context.user.name
+        if ctx.triggered_id == ID("dataset"):
+            definition = state.result(text).definition
+            if any(f.text.startswith("id is") for f in definition.filters):
+                return None, True, banner("A data set is of a question, not of named patients.", level="attention")
+            trail.record(context, "export", definition.digest, detail="cohort data set")
+            job_id = jobs.submit(store, "cohort_export", owner, {"text": definition.text})
+            worker.start(context.config)
+        elif any(cancels) and job_id:
+            jobs.cancel(store, job_id, owner)
+        job = jobs.get(store, job_id or "", owner)
+        return job_id, job is None or job.over, _job_said(job)
+
+
+def _job_said(job: jobs.Job | None) -> Any:
+    """How far the data set is, or where to have it."""
+    if job is None:
+        return None
+    if job.state == "done":
+        return banner(html.A("The data set is ready: download", href=f"/cohort/file/{job.job_id}"), level="good")
+    if job.over:
+        return banner(f"The data set was not made: {job.result or job.state}.", level="attention")
+    stop = html.Button("Cancel", id=ID("cancel", "job"), className="button small", n_clicks=0)
+    return banner(f"Making the data set: {job.stage}, {job.share:.0%} ", stop)
+
+
+def connect_files(server: Flask, context: Context) -> None:
+    """The archive of a finished job, for its owner alone."""
+
+    @server.route("/cohort/file/<job_id>")
+    @needs("export")
+    def _cohort_file(job_id: str) -> Response:
+        job = jobs.get(context.whole_store, job_id, context.user.name)
+        path = worker.file_of(context.whole_store, job_id)
+        if job is None or job.state != "done" or not path.is_file():
+            abort(404)
+        head = {"Content-Disposition": 'attachment; filename="hepatrend-cohort.zip"'}
+        return Response(path.read_bytes(), mimetype="application/zip", headers=head)
 
 
 def _list_csv(context: Context, state: Cohorts, text: str, selection: dict[str, Any] | None) -> str:

@@ -1,0 +1,164 @@
+"""Long work as rows of a table: asked for by a page, done by a worker process, seen by its owner alone.
+
+A worker takes a job by one conditional update, so that two never do the same; it says how far it is, which is also its
+sign of life. A worker that dies leaves a job that the next one takes up again, three times at most.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from analytics.errors import HepatrendError
+from analytics.store.clock import microseconds, utc_now
+from analytics.store.store import Store
+from analytics.store.tables.jobs import JOBS
+
+STALE_SECONDS = 120
+MOST_ATTEMPTS = 3
+KEPT_DAYS = 7
+_SECOND = 1_000_000
+
+
+class JobCancelled(HepatrendError):
+    """The owner does not want the job any more."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job as its table row says."""
+
+    job_id: str
+    kind: str
+    owner: str
+    body: dict[str, Any]
+    state: str
+    stage: str
+    share: float
+    result: str
+    attempt: int
+
+    @property
+    def over(self) -> bool:
+        """Nothing more will happen."""
+        return self.state in ("done", "failed", "cancelled")
+
+
+Tell = Callable[[str, float], None]
+"""Says the stage and the share done; raises JobCancelled where the owner has cancelled."""
+Work = Callable[[Store, Job, Tell], Mapping[str, Any]]
+
+
+def submit(store: Store, kind: str, owner: str, body: Mapping[str, Any]) -> str:
+    """Ask for work. Jobs older than KEPT_DAYS go.
+
+    Returns:
+        The job's id.
+    """
+    job_id, now = secrets.token_hex(8), _now()
+    with store.desk.begin() as connection:
+        old = now - KEPT_DAYS * 86_400 * _SECOND
+        connection.execute(sa.delete(JOBS).where(JOBS.c.asked_utc < old))
+        connection.execute(
+            sa.insert(JOBS).values(
+                job_id=job_id,
+                kind=kind,
+                owner=owner,
+                body=json.dumps(dict(body)),
+                state="waiting",
+                stage="waiting",
+                share=0.0,
+                result="",
+                attempt=0,
+                asked_utc=now,
+                beat_utc=now,
+            )
+        )
+    return job_id
+
+
+def get(store: Store, job_id: str, owner: str) -> Job | None:
+    """The job, if it is this owner's."""
+    query = sa.select(JOBS).where(JOBS.c.job_id == job_id, JOBS.c.owner == owner)
+    with store.desk.connect() as connection:
+        row = connection.execute(query).mappings().first()
+    return None if row is None else _job(dict(row))
+
+
+def cancel(store: Store, job_id: str, owner: str) -> bool:
+    """Take back a job that is not over; a running worker stops at its next sign of life."""
+    where = (JOBS.c.job_id == job_id) & (JOBS.c.owner == owner) & JOBS.c.state.in_(["waiting", "running"])
+    with store.desk.begin() as connection:
+        return bool(connection.execute(sa.update(JOBS).where(where).values(state="cancelled")).rowcount)
+
+
+def claim(store: Store) -> Job | None:
+    """Take the oldest job that waits, or that a dead worker left; None where there is none."""
+    now = _now()
+    left = (JOBS.c.state == "running") & (JOBS.c.beat_utc < now - STALE_SECONDS * _SECOND)
+    free = (JOBS.c.state == "waiting") | left
+    while True:
+        with store.desk.connect() as connection:
+            row = connection.execute(sa.select(JOBS).where(free).order_by(JOBS.c.asked_utc).limit(1)).mappings().first()
+        if row is None:
+            return None
+        if row["attempt"] >= MOST_ATTEMPTS:
+            _set(
+                store,
+                row["job_id"],
+                JOBS.c.attempt == row["attempt"],
+                state="failed",
+                result="its worker died each time",
+            )
+            continue
+        mine = free & (JOBS.c.attempt == row["attempt"])
+        attempt = row["attempt"] + 1
+        if _set(store, row["job_id"], mine, state="running", stage="started", attempt=attempt, beat_utc=now):
+            return _job({**row, "state": "running", "stage": "started", "attempt": attempt})
+
+
+def work(store: Store, kinds: Mapping[str, Work]) -> Job | None:
+    """Do one job, whatever comes of it.
+
+    Returns:
+        The job as it ended, or None where there was none to do.
+    """
+    job = claim(store)
+    if job is None:
+        return None
+    mine = (JOBS.c.state == "running") & (JOBS.c.attempt == job.attempt)
+
+    def tell(stage: str, share: float) -> None:
+        if not _set(store, job.job_id, mine, stage=stage, share=share, beat_utc=_now()):
+            raise JobCancelled("cancelled")
+
+    try:
+        if job.kind not in kinds:
+            raise HepatrendError(f"no such work: {job.kind}")
+        result = kinds[job.kind](store, job, tell)
+        _set(store, job.job_id, mine, state="done", stage="done", share=1.0, result=json.dumps(dict(result)))
+    except JobCancelled:
+        pass
+    except HepatrendError as error:
+        _set(store, job.job_id, mine, state="failed", result=str(error))
+    return get(store, job.job_id, job.owner)
+
+
+def _set(store: Store, job_id: str, where: sa.ColumnElement[bool], **values: Any) -> bool:
+    with store.desk.begin() as connection:
+        done = connection.execute(sa.update(JOBS).where(JOBS.c.job_id == job_id, where).values(**values))
+        return bool(done.rowcount)
+
+
+def _job(row: Mapping[str, Any]) -> Job:
+    names = ("job_id", "kind", "owner", "state", "stage", "share", "result", "attempt")
+    return Job(body=json.loads(row["body"]), **{name: row[name] for name in names})
+
+
+def _now() -> int:
+    return microseconds(utc_now())

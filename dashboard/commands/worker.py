@@ -1,0 +1,20 @@
+"""``hepatrend worker``: does long work that pages ask for."""
+
+from __future__ import annotations
+
+import click
+
+from dashboard.commands._options import store_option
+
+
+@click.command()
+@click.option("--until-idle", is_flag=True, help="Stop when nothing waits, instead of waiting for more.")
+@store_option
+def COMMAND(store_url: str, until_idle: bool) -> None:  # noqa: N802  the name that cli.py looks for
+    """Do long work, such as large exports, that pages ask for. The page starts one itself where none runs."""
+    from analytics.store import open_store
+    from dashboard import worker
+    from dashboard.config import Config
+
+    done = worker.serve(open_store(store_url, create=False), Config(store=store_url), until_idle=until_idle)
+    click.echo(f"{done} jobs done")

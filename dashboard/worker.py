@@ -1,0 +1,76 @@
+"""The worker process: does long work beside the pages, one job after the other."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from analytics.cohort.definition import parse
+from analytics.cohort.export import bundle
+from analytics.cohort.run import run
+from analytics.store import Store, jobs
+from dashboard import exports
+from dashboard.config import Config
+
+IDLE_SECONDS = 2.0
+FOLDER = "exports"
+
+
+def file_of(store: Store, job_id: str) -> Path:
+    """Where the result of a job lies; the id is ours, letters and digits alone."""
+    return store.place.folder / FOLDER / f"{''.join(c for c in job_id if c.isalnum())}.zip"
+
+
+def cohort_export(config: Config) -> jobs.Work:
+    """A pseudonymised data set of a cohort, as one archive."""
+
+    def work(store: Store, job: jobs.Job, tell: jobs.Tell) -> Mapping[str, Any]:
+        tell("reading", 0.05)
+        analysis = store.analysis()
+        tell("asking", 0.3)
+        result = run(parse(str(job.body["text"])), analysis)
+        tell("collecting", 0.5)
+        made = bundle(result, exports.pseudonyms_of(config))
+        tell("writing", 0.8)
+        path = file_of(store, job.job_id)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(exports.zipped(made, "csv"))
+        return {"patients": len(result.patient_ids), "bytes": path.stat().st_size}
+
+    return work
+
+
+def serve(store: Store, config: Config, *, until_idle: bool) -> int:
+    """Do jobs as they come.
+
+    Args:
+        store: where they are.
+        config: for the keys of the study.
+        until_idle: stop when nothing waits.
+
+    Returns:
+        How many were done.
+    """
+    done, kinds = 0, {"cohort_export": cohort_export(config)}
+    while True:
+        if jobs.work(store, kinds) is not None:
+            done += 1
+        elif until_idle:
+            return done
+        else:
+            time.sleep(IDLE_SECONDS)
+
+
+def start(config: Config) -> None:
+    """Start a worker that ends when nothing waits; it lives on when the server stops."""
+    command = [sys.executable, "-m", "dashboard", "worker", "--until-idle", "--store", config.store]
+    quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, start_new_session=True, **quiet)  # noqa: S603  our own interpreter and module
+    threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves nothing behind when it ends

@@ -1,0 +1,77 @@
+"""Long work: done once, seen by its owner, cancelled when asked, taken up again when its worker died."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from analytics.errors import StoreError
+from analytics.store import Store, jobs, open_store
+from analytics.store.tables.jobs import JOBS
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return open_store(str(tmp_path / "store"))
+
+
+def test_a_job_is_done_once_and_only_its_owner_sees_it(store: Store) -> None:
+    job_id = jobs.submit(store, "double", "ann", {"n": 21})
+    done = jobs.work(store, {"double": lambda store, job, tell: {"n": 2 * job.body["n"]}})
+    assert done is not None and (done.state, done.result, done.share) == ("done", '{"n": 42}', 1.0)
+    assert jobs.work(store, {}) is None
+    assert jobs.get(store, job_id, "bob") is None
+    assert not jobs.cancel(store, job_id, "ann"), "it is over"
+
+
+def test_two_workers_never_take_the_same_job(store: Store) -> None:
+    jobs.submit(store, "a", "ann", {})
+    assert jobs.claim(store) is not None
+    assert jobs.claim(store) is None
+
+
+def test_jobs_are_done_in_the_order_in_which_they_were_asked_for(store: Store) -> None:
+    first, second = (jobs.submit(store, "a", "ann", {}) for _ in range(2))
+    with store.desk.begin() as connection:
+        connection.execute(sa.update(JOBS).where(JOBS.c.job_id == first).values(asked_utc=JOBS.c.asked_utc - 10))
+    assert [jobs.claim(store).job_id for _ in range(2)] == [first, second]
+
+
+def test_a_cancelled_job_stops_at_its_next_sign_of_life(store: Store) -> None:
+    job_id = jobs.submit(store, "slow", "ann", {})
+    reached = []
+
+    def slow(store, job, tell):
+        tell("half", 0.5)
+        assert jobs.cancel(store, job_id, "ann")
+        tell("three quarters", 0.75)
+        reached.append("the end")
+
+    assert jobs.work(store, {"slow": slow}).state == "cancelled"
+    assert reached == []
+    assert jobs.work(store, {"slow": slow}) is None
+
+
+def test_what_we_refuse_is_the_reason_of_the_failure(store: Store) -> None:
+    def refuse(store, job, tell):
+        raise StoreError("the disk is full")
+
+    jobs.submit(store, "a", "ann", {})
+    assert jobs.work(store, {"a": refuse}).result == "the disk is full"
+    jobs.submit(store, "unheard", "ann", {})
+    assert jobs.work(store, {}).result == "no such work: unheard"
+
+
+def test_a_job_survives_its_worker_and_a_new_start_three_times(store: Store) -> None:
+    job_id = jobs.submit(store, "a", "ann", {})
+    for attempt in (1, 2, 3):
+        again = open_store(str(store.place.folder))
+        assert jobs.claim(again).attempt == attempt
+        assert jobs.claim(again) is None, "its worker is alive"
+        with again.desk.begin() as connection:
+            late = JOBS.c.beat_utc - (jobs.STALE_SECONDS + 1) * 1_000_000
+            connection.execute(sa.update(JOBS).where(JOBS.c.job_id == job_id).values(beat_utc=late))
+    assert jobs.claim(store) is None
+    assert jobs.get(store, job_id, "ann").state == "failed"
