@@ -133,6 +133,7 @@ def _facts(
         facts |= {name: texts[codes[worst]] for name, (codes, texts) in judged.words.items()}
         facts |= {"onset": times.say(who, float(onset[i])), "last_seen": times.say(who, float(last[i]))}
         facts["resolved_at"] = times.say(who, float(resolved[i]))
+        facts["end"] = "no longer on" if episodes.after[i] >= 0 else "its time ended on"
         found.append(facts)
     return found
 
@@ -151,7 +152,7 @@ def _tail(rule: Rule, state: str, facts: dict[str, Any]) -> str:
     if rule.moment:
         return ""
     if state == "resolved" and facts["resolved_at"] != ABSENT:
-        return f" First met on {facts['onset']}, no longer on {facts['resolved_at']}."
+        return f" First met on {facts['onset']}, {facts['end']} {facts['resolved_at']}."
     if facts["onset"] != facts["last_seen"]:
         return f" First met on {facts['onset']}, last on {facts['last_seen']}."
     return ""
@@ -161,6 +162,7 @@ def _numbers(facts: dict[str, Any]) -> dict[str, Any]:
     return {
         name: (None if np.isnan(value) else float(f"{value:.6g}")) if isinstance(value, float) else value
         for name, value in facts.items()
+        if name != "end"
     }
 
 
