@@ -17,7 +17,7 @@ from analytics.store.digest import row_digests
 from analytics.store.tables.rows import CANONICAL, NOT_STORED, REPLACEMENTS, ROW_ID, ROWS
 from analytics.tables import LABS, STATUSES
 
-_FILTER_BITS = 30
+_FILTER_BITS = 29
 
 _WANTED = sa.Table(
     "wanted_keys",
@@ -93,7 +93,10 @@ class Keys:
         hashed = row_digests(keys, KEY).view(np.uint64) >> np.uint64(64 - _FILTER_BITS)
         byte, bit = (hashed >> np.uint64(3)).astype(np.int64), (1 << (hashed & np.uint64(7))).astype(np.uint8)
         seen = (self._bits[byte] & bit) != 0
-        np.bitwise_or.at(self._bits, byte, bit)
+        while len(byte):  # two keys of one byte overwrite each other: the one that was lost goes in again
+            self._bits[byte] |= bit
+            lost = (self._bits[byte] & bit) == 0
+            byte, bit = byte[lost], bit[lost]
         return np.asarray(known | seen)
 
 

@@ -220,7 +220,8 @@ class Landing:
         known[1], known[2] = first + count - 1, added(known[2], total(digests))
 
     def _count(self, outcome: Outcomes) -> None:
-        self.counts.update(str(o) for o in outcome if o != CONFLICT)
+        for name in (STORED, DUPLICATE, SUPERSEDED):
+            self.counts[name] += int((outcome == name).sum())
 
     def _check_clocks(self, batch: Batch) -> None:
         """Days of a study and calendar dates must never meet in one patient."""

@@ -16,7 +16,7 @@ from analytics.store.files import make_folder, step
 from analytics.store.manifest import numbers_of
 
 DRAWERS = 256
-MEMORY_BYTES = 192 * 2**20
+MEMORY_BYTES = 96 * 2**20
 
 
 class Spill:
