@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from analytics.tables import LABS, STATUSES
 
@@ -24,6 +26,7 @@ WITHDRAWN = 4
 """Rank of a status that removes a result from view."""
 
 _SAME_BITS = 30
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -126,8 +129,24 @@ def _seen_before(
 
 
 def _repeats(new: pd.DataFrame) -> bool:
-    codes = _key_codes(new)
-    return len(np.unique(codes)) < len(codes)
+    """Whether two rows may have the same key. Equal keys have equal hashes, so a no is certain."""
+    mixed = new["collected_at"].to_numpy("datetime64[us]").astype(np.uint64)
+    for name in ("patient_id", "analyte", "specimen_id"):
+        mixed = (mixed ^ (mixed >> np.uint64(29))) * _ODD + _fast_codes(new[name]).astype(np.uint64)
+    mixed.sort()
+    return bool((mixed[1:] == mixed[:-1]).any())
+
+
+def _fast_codes(column: pd.Series[str]) -> npt.NDArray[np.int64]:
+    """One integer a text, from 1."""
+    return np.asarray(_coded(column).indices.to_numpy(zero_copy_only=False), dtype=np.int64) + 1
+
+
+def _coded(column: pd.Series[str]) -> pa.DictionaryArray:
+    """A text column as codes and words; a missing text is as good as an empty one."""
+    texts = pa.array(column.array, pa.large_string())
+    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    return pc.fill_null(texts, "").dictionary_encode()
 
 
 def _stacked(new: pd.DataFrame, old: pd.DataFrame) -> pd.DataFrame:
@@ -142,10 +161,9 @@ def _key_codes(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
     code = np.zeros(len(frame), np.int64)
     for name in LABS.key:
         column = frame[name]
-        values = column.fillna("") if name == "specimen_id" else column
-        part, words = pd.factorize(values)
-        code = code * max(len(words), 1) + part
-        if len(words) and code.size and code.max() > 2**40:
+        part = pd.factorize(column)[0].astype(np.int64) if name == "collected_at" else _fast_codes(column)
+        code = code * (int(part.max(initial=0)) + 1) + part
+        if code.size and code.max() > 2**40:
             code = pd.factorize(code)[0].astype(np.int64)
     return code
 
@@ -169,8 +187,9 @@ def _content_codes(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
 
 
 def _rank(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
-    ranks = frame["status"].fillna("").map(STATUSES).fillna(STATUSES[""])
-    return np.asarray(ranks, dtype=np.int64)
+    coded = _coded(frame["status"])
+    ranks = np.array([STATUSES.get(word, STATUSES[""]) for word in coded.dictionary.to_pylist()], dtype=np.int64)
+    return np.asarray(ranks[coded.indices.to_numpy(zero_copy_only=False)], dtype=np.int64)
 
 
 def _replaced_of(old: pd.DataFrame) -> npt.NDArray[np.object_]:
