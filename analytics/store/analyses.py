@@ -148,7 +148,7 @@ def read_part(task: Task, part: str, patient_ids: Sequence[str] | None = None) -
 
 def open_findings(tasks: Sequence[Task]) -> pd.DataFrame:
     """Stored findings that are not resolved, in the columns that a worklist shows."""
-    columns = ["patient_id", "finding_id", "level", "state", "onset", "says"]
+    columns = ["patient_id", "finding_id", "level", "state", "onset", "says", "severity"]
     still_open = pc.field("state") != "resolved"
     parts = [
         pq.read_table(

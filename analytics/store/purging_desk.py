@@ -25,7 +25,8 @@ def purge_desk(desk: sa.Engine, patient_ids: Collection[str], key: str, finding_
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA secure_delete = ON")
         for finding_id in finding_ids:
-            connection.execute(sa.delete(SEEN).where(SEEN.c.finding_id == finding_id))
+            marks = sa.or_(SEEN.c.finding_id == finding_id, SEEN.c.finding_id.startswith(f"{finding_id}@"))
+            connection.execute(sa.delete(SEEN).where(marks))
         connection.execute(sa.delete(SAVED).where(SAVED.c.name == key))
         _purge_saved(connection, {*patient_ids, key})
         _purge_memories(connection, patient_ids)

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from analytics.seen import quiet
 from analytics.store.arrow import to_frame
 from analytics.store.manifest import Manifest
 from analytics.store.place import Place
@@ -69,7 +70,7 @@ def _states(findings: pd.DataFrame, seen: set[str]) -> pd.DataFrame:
     """Per patient: worst open level, counts, newest open finding."""
     shown = findings[findings["state"] != "resolved"]
     rank = shown["level"].map(LEVELS)
-    by = shown.assign(rank=rank, new=shown["state"] == "new", unseen=~shown["finding_id"].isin(seen)).sort_values(
+    by = shown.assign(rank=rank, new=shown["state"] == "new", unseen=~quiet(shown, seen)).sort_values(
         "onset", kind="stable"
     )
     groups = by.groupby("patient_id")

@@ -12,6 +12,7 @@ from dash import html
 
 from analytics.analysis import Analysis
 from analytics.analytes import shown
+from analytics.seen import quiet
 from analytics.tables import LEVELS
 from dashboard.components.findings import finding_card
 from dashboard.components.patient_reading import latest_reading
@@ -26,13 +27,17 @@ _SAID = ("onset", "last_seen", "resolved_at")
 
 
 def in_order(findings: pd.DataFrame, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Findings as the page lists them: what is open and not seen first, then by level, then the newest onset."""
+    """Findings as the page lists them: what is open and not seen first, then by level, then the newest onset.
+
+    Each row has ``quiet`` beside its columns: seen, and not worse since.
+    """
+    findings = findings.assign(quiet=quiet(findings, seen))
 
     def rank(row: dict[str, Any]) -> tuple[Any, ...]:
         resolved = row["state"] == "resolved"
         return (
             resolved,
-            row["finding_id"] in seen,
+            row["quiet"],
             -LEVELS[row["level"]],
             -pd.Timestamp(row["onset"]).value,
             -row["severity"],
@@ -98,10 +103,10 @@ def card(
     ]
     if seen is not None:
         note = f": {seen['note']}" if seen.get("note") else ""
-        actions.append(
-            html.Span(f"seen by {seen['by'] or 'somebody'}, {str(seen['utc'])[:10]}{note}", className="seen-by")
-        )
-    elif seen_form is not None:
+        worse = "" if finding.get("quiet", True) else " (worse since)"
+        words = f"seen by {seen['by'] or 'somebody'}, {str(seen['utc'])[:10]}{note}{worse}"
+        actions.append(html.Span(words, className="seen-by"))
+    if seen_form is not None and not finding.get("quiet", False):
         actions.append(seen_form(identity))
     scans = nearest_imaging(analysis, finding["onset"], clock)
     if scans:

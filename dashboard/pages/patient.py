@@ -9,6 +9,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, 
 from flask import Flask, Response
 
 from analytics.analysis import Analysis
+from analytics.seen import mark_of
 from dashboard import ids, theme
 from dashboard.components import patient_exports, patient_findings, patient_state, patient_tabs
 from dashboard.components.notices import card
@@ -250,11 +251,13 @@ def _marks(app: Dash, context: Context) -> None:
             return no_update
         identity = ctx.triggered_id["item"]
         analysis = _analysis(context, key)
-        if patient_state.finding_of(analysis, identity) is None:
+        finding = patient_state.finding_of(analysis, identity)
+        if finding is None:
             return no_update
         note = {i["item"]: n for i, n in zip(identities, notes, strict=True)}.get(identity) or ""
         trail.record(context, "seen", key)
         context.store.seen(identity, by=context.user.name, note=note[:200])
+        context.store.seen(mark_of(identity, finding["level"], finding["severity"]), by=context.user.name)
         return _findings(analysis, context)
 
 

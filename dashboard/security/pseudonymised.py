@@ -17,6 +17,7 @@ from analytics.analysis import PARTS, Analysis
 from analytics.errors import StoreError, UnknownPatient
 from analytics.panel import Panel
 from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms
+from analytics.seen import renamed
 from analytics.settings import Settings
 from analytics.store.cache import Cache
 from analytics.tables import REASONS, TABLES
@@ -135,16 +136,16 @@ class PseudonymisedStore:
     def seen_findings(self) -> pd.DataFrame:
         """Findings that were looked at, without the notes, which are free text."""
         frame = self._store.seen_findings()
-        return frame.assign(finding_id=[self._finding(f) for f in frame["finding_id"]], note="")
+        return frame.assign(finding_id=[renamed(f, self._finding) for f in frame["finding_id"]], note="")
 
     # -- writing -----------------------------------------------------------------------------------------------
 
     def seen(self, finding_id: str, by: str, note: str = "") -> None:
         """Note that somebody has looked at a finding."""
         raw = {self._finding(f): f for f in self._store.analysis().findings["finding_id"]}
-        if finding_id not in raw:
+        if finding_id.partition("@")[0] not in raw:
             raise UnknownPatient("no such finding")
-        self._store.seen(raw[finding_id], by, note)
+        self._store.seen(renamed(finding_id, raw.__getitem__), by, note)
 
     def dismiss(self, quarantine_ids: Sequence[int], *, by: str, why: str) -> Any:
         """Dismiss rows held back."""

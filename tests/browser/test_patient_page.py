@@ -97,7 +97,7 @@ def test_seen_with_a_note_stays_with_who_and_when(open_page: Open, site: Site) -
     card.locator(".seen-form button").click()
     expect(page.locator(".seen-by", has_text="board of Thursday")).to_be_visible()
     marks = site.store.seen_findings()
-    assert marks["note"].tolist() == ["board of Thursday"]
+    assert marks["note"].tolist() == ["board of Thursday", ""]  # the finding, and how bad it was then
     page.reload()
     marked = page.locator(".finding", has_text=says[:60])
     expect(marked.locator(".seen-by").first).to_contain_text("board of Thursday")
