@@ -59,7 +59,13 @@ def judge(case: Case) -> Judged:
             ),
         ),
         severity=np.nan_to_num(larger.x_uln * take(bili, first), nan=0.0)[at],
-        numbers={"at": larger.x_uln[at], "bili": take(bili, first)[at], "gap": gap[at], "alp": alp[at]},
+        numbers={
+            "at": larger.x_uln[at],
+            "bili": take(bili, first)[at],
+            "gap": gap[at],
+            "alp": alp[at],
+            "nr": (larger.x_uln / alp)[at],
+        },
         days={"at_on": v.day[at], "bili_on": take(v.day, first)[at]},
         words=words,
         evidence=(larger.at[at], np.where(first >= 0, v.at("BILI")[first], -1)[at], v.at("ALP")[at]),
@@ -84,7 +90,7 @@ RULE = Rule(
     sees_not="viral, ischaemic, biliary or tumour causes, which the full law excludes; results within the mask after a "
     "resection, ablation or embolisation",
     sentence="{analyte} {at:.1f} × ULN on {at_on}, bilirubin {bili:.1f} × ULN on {bili_on} ({window}), "
-    "ALP {alp:.1f} × ULN{alp_unknown}: meets the laboratory part of Hy's law; {strict}.",
+    "ALP {alp:.1f} × ULN, nR {nr:.1f}{alp_unknown}: meets the laboratory part of Hy's law; {strict}.",
     settings=(
         "injury.hys_at",
         "injury.hys_bili",

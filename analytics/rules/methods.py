@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from analytics.analytes import shown
@@ -21,14 +22,14 @@ _BRANCHES = {
 }
 
 
-def methods_page(settings: Settings | None = None) -> str:
+def render(settings: Settings | None = None) -> str:
     """docs/methods.md.
 
     Args:
         settings: thresholds to print; the defaults where None.
     """
     used = Settings() if settings is None else settings
-    parts = [_HEAD, _findings(used), _all_rules(used), _reading(used), _grades(), _scores(), _thresholds(used)]
+    parts = [_HEAD, _findings(used), _all_rules(used), _reading(used), _grades(), _scores()]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
@@ -47,7 +48,7 @@ def rule_settings(rule: Rule, settings: Settings) -> Iterator[tuple[str, str, st
 _HEAD = """
 # Methods
 
-This page is written from the code by `analytics.rules.methods.methods_page`. Rules state which published threshold was
+This page is written from the code by `analytics.rules.methods.render`. Rules state which published threshold was
 met, with value, date and source. They do not name a disease, and they recommend nothing. How well a source was
 confirmed is said with it: verified (read in the source), secondary (seen in a secondary source only), recalled (from
 memory, to be confirmed) or house (our own choice).
@@ -61,6 +62,9 @@ therapy the first procedure is the start, with results strictly before its day; 
 3.3 / 1.1 is 3. A result below or above a limit of detection is compared at that limit.
 
 **Several results on one day.** The worst of them speaks.
+
+**Thresholds** are settings: their defaults, meanings and sources are listed in `thresholds.md`, and a stored analysis
+names the values that it was made with.
 """
 
 
@@ -108,9 +112,14 @@ def _rule(rule: Rule, settings: Settings) -> str:
         f"- Condition: {filled(rule.strictness, settings)}",
         f"- Does not see: {rule.sees_not}",
         f"- Source: {rule.reference} ({rule.tag}: {TAGS[rule.tag]})",
-        f"- Says: {rule.sentence}",
+        f"- Says: {_shown_template(rule.sentence)}",
     ]
     return "\n".join(lines)
+
+
+def _shown_template(sentence: str) -> str:
+    """The sentence with its fields named, without their formats."""
+    return re.sub(r"\{(\w+)(?::[^}]*)?\}", r"‹\1›", sentence)
 
 
 def _reading(settings: Settings) -> str:
@@ -161,19 +170,6 @@ def _scores() -> str:
         for s in scores().values()
     ]
     return "## Scores\n\n" + _table(("score", "formula", "bands", "source", "validity here"), rows)
-
-
-def _thresholds(settings: Settings) -> str:
-    groups = {"baseline", "findings", "reading", *(n.partition(".")[0] for r in rules().values() for n in r.settings)}
-    rows = [
-        (f"`{name}`", f"{value:g}" if isinstance(value, float) else str(value), unit, says, source)
-        for name, value, unit, says, source in describe(settings)
-        if name.partition(".")[0] in groups
-    ]
-    return (
-        "## Thresholds\n\nA site changes them by a TOML file; a stored analysis names the values that it was "
-        "made with.\n\n" + _table(("setting", "value", "unit", "meaning", "source"), rows)
-    )
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -38,8 +38,8 @@ def test_each_condition_has_its_edge(change, expected):
 def test_the_sentence_tells_values_dates_windows_and_strictness():
     row = findings(case()).iloc[0]
     assert row["says"].startswith(
-        "ALT 3.2 × ULN on 2024-03-01, bilirubin 2.1 × ULN on 2024-03-05 (within 14 days), ALP 0.8 × ULN: meets the "
-        "laboratory part of Hy's law; also met with strict inequalities."
+        "ALT 3.2 × ULN on 2024-03-01, bilirubin 2.1 × ULN on 2024-03-05 (within 14 days), ALP 0.8 × ULN, nR 3.9: meets "
+        "the laboratory part of Hy's law; also met with strict inequalities."
     )
     assert row["level"] == "urgent"
     assert row["evidence"] == "[0, 1, 2]"
