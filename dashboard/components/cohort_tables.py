@@ -13,6 +13,7 @@ from analytics.cohort.board import board
 from analytics.cohort.compare import compare_slopes
 from analytics.cohort.edish import QUADRANTS, Cuts, migration
 from analytics.cohort.follow import limit_changes, missing, overdue
+from analytics.cohort.outcome import outcome
 from analytics.cohort.people import responses_by_kind
 from analytics.cohort.shift import GRADES, shift_rows, shift_table
 from analytics.cohort.small import suppress
@@ -132,7 +133,7 @@ def follow_tables(view: CohortView) -> list[Any]:
     ][:MOST_ROWS]
     heads = [Head("Patient"), Head("Last panel"), Head("Days ago", numeric=True), Head("Going on", wide=True)]
     rows = [
-        [shown(r["analyte"]), whole(r["with_result"]), whole(r["never"]), whole(r["not_since_start"])]
+        [shown(r["analyte"]), *[view.count(r[c]) for c in ("with_result", "never", "not_since_start")]]
         for r in lacks.to_dict("records")
     ]
     title = f"No liver panel in the last {days} days while on systemic treatment: {count_of(len(late), 'patient')}"
@@ -232,16 +233,16 @@ def response_table(view: CohortView) -> list[Any]:
     rows = [
         [
             EVENT_KINDS[r["kind"]].label,
-            whole(r["events"]),
-            whole(r["with_before"]),
+            view.count(r["events"]),
+            view.count(r["with_before"]),
             number(r["median_before"]),
             number(r["median_nadir_pct"], 0),
-            whole(r["reached_half"]),
+            view.count(r["reached_half"]),
             number(r["median_day_half"], 0),
-            whole(r["rose_again"]),
-            whole(r.get("on_course", 0)),
-            whole(r.get("slow", 0)),
-            whole(r.get("rising_again", 0)),
+            view.count(r["rose_again"]),
+            view.count(r.get("on_course", 0)),
+            view.count(r.get("slow", 0)),
+            view.count(r.get("rising_again", 0)),
         ]
         for r in found.to_dict("records")
     ]
@@ -249,6 +250,20 @@ def response_table(view: CohortView) -> list[Any]:
     heads += ["Median day of half", "Rose again", "On course", "Slow", "Rising again"]
     caption = f"{shown(view.analyte)} after events"
     return [table([Head(h, numeric=i > 0) for i, h in enumerate(heads)], rows, caption=caption)]
+
+
+def survival_table(view: CohortView) -> list[Any]:
+    """Curves of time to event as numbers: patients, events, median, by group."""
+    if view.question is None:
+        return []
+    asked = view.members if view.asked is None else view.asked
+    found = outcome(view.case, view.question, view.anchor, view.groups, asked)
+    rows = [
+        [name, view.count(c.n), view.count(c.events.sum()), "not reached" if c.median != c.median else whole(c.median)]
+        for name, c in found.curves.items()
+    ]
+    heads = [Head("Group"), *[Head(h, numeric=True) for h in ("Patients", "Events", "Median days")]]
+    return [table(heads, rows, caption="Time to event by group")] if rows else []
 
 
 def compare_table(view: CohortView) -> list[Any]:

@@ -29,12 +29,13 @@ def draw(view: CohortView) -> dict[str, Any]:
     traces = [t for number in range(len(view.groups.names)) for t in _group(view, table, number)]
     traces += _lines(view, found)
     traces += _counts(view, table)
+    foot, more = view.foot(len(view.groups.names))
     layout = view.layout(
         what,
         f"median, quartiles, 10-90 % of {LEAST} or more",
-        height=480,
+        height=460 + more,
         xaxis=view.axis(f"days since {view.anchor_words()}", anchor="y2", range=list(EVERY_HORIZON)),
-        yaxis=view.axis(view.analyte_words, type="log", domain=[0.22, 1.0]),
+        yaxis=view.axis(view.analyte_words, type="log", domain=[foot + 0.08, 1.0]),
         yaxis2=_count_axis(view),
         shapes=_shapes(view),
     )
@@ -66,7 +67,9 @@ def _group(view: CohortView, table: pd.DataFrame, number: int) -> list[dict[str,
         },
     ]
     inside[1]["fillcolor"] = _soft(colour)
-    hover = [f"{a:g} to {b:g}; n = {n}" for a, b, n in zip(mine["q25"], mine["q75"], mine["n"], strict=True)]
+    hover = [
+        f"{a:g} to {b:g}; n = {view.count(n)}" for a, b, n in zip(mine["q25"], mine["q75"], mine["n"], strict=True)
+    ]
     median = {
         **common,
         "mode": "lines+markers",
@@ -127,7 +130,7 @@ def _counts(view: CohortView, table: pd.DataFrame) -> list[dict[str, Any]]:
                 "mode": "text",
                 "x": ((every["low"] + every["high"]) / 2).tolist(),
                 "y": [plain(name)] * len(every),
-                "text": [str(n) for n in every["n"]],
+                "text": [view.count(n) for n in every["n"]],
                 "textfont": {"size": 10, "color": view.paint.ink_soft},
                 "yaxis": "y2",
                 "hoverinfo": "skip",
@@ -146,7 +149,7 @@ def _count_axis(view: CohortView) -> dict[str, Any]:
         categoryarray=names,
         categoryorder="array",
         range=[-0.7, len(names) - 0.3],
-        domain=[0.0, 0.14],
+        domain=[0.0, view.foot(len(names))[0]],
         showgrid=False,
         ticks="",
     )
@@ -161,7 +164,7 @@ def _shapes(view: CohortView) -> list[dict[str, Any]]:
             "name": view.anchor_words(),
             "x0": 0,
             "x1": 0,
-            "y0": 0.22,
+            "y0": view.foot(len(view.groups.names))[0] + 0.08,
             "y1": 1,
             "yref": "paper",
             "line": line,

@@ -53,7 +53,7 @@ def draw(view: CohortView) -> dict[str, Any]:
                     "line": {"width": 2, "color": colour},
                 },
                 "text": [
-                    f"median {m:.3g}, quartiles {a:.3g} to {b:.3g}, n = {n}"
+                    f"median {m:.3g}, quartiles {a:.3g} to {b:.3g}, n = {view.count(n)}"
                     for m, a, b, n in zip(mine["q50"], mine["q25"], mine["q75"], mine["n"], strict=True)
                 ],
                 "hovertemplate": f"{plain(name)}: %{{text}}<extra></extra>",

@@ -151,7 +151,7 @@ def _numbers(view: CohortView, frame: pd.DataFrame) -> list[dict[str, Any]]:
     corner = {"neither": (0.01, 0.01), "bili_only": (0.01, 0.99), "at_only": (0.99, 0.01), "both": (0.99, 0.99)}
     return [
         {
-            "text": f"{QUADRANTS[name].split(' (')[0]}: <b>{n}</b>",
+            "text": f"{QUADRANTS[name].split(' (')[0]}: <b>{view.count(n)}</b>",
             "showarrow": False,
             "xref": "paper",
             "yref": "paper",

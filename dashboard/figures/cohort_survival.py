@@ -31,19 +31,20 @@ def draw(view: CohortView) -> dict[str, Any]:
         traces += _curve(view, found.curves[name], name, view.groups.names.index(name))
         traces.append(_risk(view, found.rows, name, ticks))
     test = "one group, no test" if np.isnan(found.p) else f"log-rank p = {found.p:.3g}"
+    foot, more = view.foot(len(names))
     layout = view.layout(
         f"Time to: {plain(view.question.text)}",
         test,
-        height=460,
+        height=440 + more,
         xaxis=view.axis(f"days since {view.anchor_words()}", anchor="y2", range=[-0.02 * end, end * 1.03]),
-        yaxis=view.axis("share without the event", range=[0, 1.03], domain=[0.26, 1.0], tickformat=".0%"),
+        yaxis=view.axis("share without the event", range=[0, 1.03], domain=[foot + 0.1, 1.0], tickformat=".0%"),
         yaxis2=view.axis(
             "at risk",
             type="category",
             categoryorder="array",
             categoryarray=[plain(n) for n in reversed(names)],
             range=[-0.7, len(names) - 0.3],
-            domain=[0.0, 0.16],
+            domain=[0.0, foot],
             showgrid=False,
             ticks="",
         ),
@@ -76,7 +77,7 @@ def _curve(view: CohortView, curve: Curve, name: str, number: int) -> list[dict[
         "x": rounded(x),
         "y": rounded(y),
         "line": {"color": colour, "width": 2.25, "dash": dash, "shape": "hv"},
-        "name": f"{plain(name)}: {events} of {curve.n}, {median}",
+        "name": f"{plain(name)}: {view.count(events)} of {view.count(curve.n)}, {median}",
         "hoverinfo": "all",
         "hovertemplate": "day %{x}: %{y:.0%}<extra></extra>",
     }
@@ -90,7 +91,7 @@ def _risk(view: CohortView, rows: Any, name: str, ticks: np.ndarray) -> dict[str
         "mode": "text",
         "x": ticks.tolist(),
         "y": [plain(name)] * len(ticks),
-        "text": [str(int(np.count_nonzero(day >= t))) for t in ticks],
+        "text": [view.count(np.count_nonzero(day >= t)) for t in ticks],
         "textfont": {"size": 10, "color": view.paint.ink_soft},
         "yaxis": "y2",
         "hoverinfo": "skip",

@@ -15,6 +15,7 @@ from analytics.case import Bools, Case
 from analytics.cohort.aligned import AlignedScale
 from analytics.cohort.groups import Groups, groups_of
 from analytics.cohort.question import Anchor, Question
+from analytics.cohort.small import suppressed
 from analytics.panel import show_time
 from dashboard import theme
 from dashboard.figures.words import plain
@@ -121,11 +122,19 @@ class CohortView:
     def axis(self, text: str, **more: Any) -> dict[str, Any]:
         """An axis with its name."""
         base = theme.axis(self.scheme)
-        if more.get("type") == "log":  # 1, 2, 5, 10: no half-sized digits between
-            base["dtick"] = "D2"
+        if more.get("type") == "log":  # plotly would write 0.5 and 5 both as a small 5
+            base |= {"tickvals": list(_LOG_TICKS), "ticktext": [f"{v:g}" for v in _LOG_TICKS]}
         if more.get("type") == "category":
             base |= {"tickmode": "linear", "dtick": 1, "automargin": True}
         return base | {"title": base["title"] | {"text": text}, **more}
+
+    def count(self, n: Any) -> str:
+        """A number of patients as this viewer may read it: small ones hidden from who sees pseudonyms."""
+        return suppressed(int(n), self.analysis.settings.cohort.small_cell if self.moved else 0)
+
+    def foot(self, rows: int) -> tuple[float, int]:
+        """(share of the height for that many rows of numbers under the axis, pixels to add for them)."""
+        return min(0.06 + 0.04 * rows, 0.4), 14 * rows
 
     def nothing(self, what: str, why: str) -> dict[str, Any]:
         """A figure that says why there is nothing to draw."""
@@ -149,6 +158,7 @@ class CohortView:
         return self.anchor.text.replace("_", " ")
 
 
+_LOG_TICKS = tuple(float(f"{m}e{e}") for e in range(-3, 6) for m in (1, 2, 5))
 _ORDER = ("hepatocellular", "kidney", "synthesis", "blood", "cholestatic", "tumour_marker", "other")
 EVERY_HORIZON = (-28, 364)
 """Days around the event that curves show."""

@@ -20,6 +20,7 @@ from dashboard.components.cohort_grid import page_of
 from dashboard.components.cohort_tables import follow_tables, migration_table, shift_tables
 from dashboard.config import Config
 from dashboard.context import Context
+from dashboard.figures import cohort_edish, cohort_survival
 from dashboard.pages.cohort.choice import ID, chosen_of, view_of
 from dashboard.pages.cohort.looking import _address, _of_cell
 from dashboard.pages.cohort.people import _list_csv
@@ -156,3 +157,17 @@ def test_a_row_shows_no_missing_words_and_no_date_for_study_days() -> None:
     assert rows[0]["last"] == "2025-01-01" and rows[0]["peak_ALT"] == 3.14
     assert rows[1]["last"].startswith("day ") and rows[2]["last"] == rows[2]["age"] == "–"
     assert "patient_id" not in rows[0]
+
+
+def test_small_counts_are_hidden_in_figures_too(context: Context) -> None:
+    with Flask("test").test_request_context():
+        g.user = CORA
+        state = Cohorts(context)
+        asked = "find ALT above 3 x ULN after first dose\ngroup by primary_site"
+        view = view_of(context, state, asked, {**CHOSEN, "by": "primary_site"}, None)
+        survival, edish = cohort_survival.draw(view), cohort_edish.draw(view)
+    said = [t for trace in survival["data"] for t in trace.get("text", [])]
+    said += [trace["name"].split(": ")[1].split(" of ")[0] for trace in survival["data"] if " of " in trace["name"]]
+    said += [note["text"].split("<b>")[1].split("</b>")[0] for note in edish["layout"]["annotations"]]
+    assert "<5" in said and not {"1", "2", "3", "4"} & set(said)
+    assert "dates moved by patient" in edish["layout"]["title"]["text"]

@@ -9,6 +9,7 @@ import pandas as pd
 from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 
 from analytics.cohort.aligned import align, banded, windows
+from analytics.cohort.change import changes
 from analytics.cohort.definition import parse as parse_definition
 from analytics.cohort.edish import CUTS, QUADRANTS, counts
 from analytics.errors import QuestionError
@@ -123,7 +124,12 @@ def _under(context: Context, view: CohortView, view_name: str) -> Any:
         return tables.twin(
             _quiet(frame, hide_below(context)), ["Group", "Week", "n", "10 %", "25 %", "50 %", "75 %", "90 %"], "Weeks"
         )
+    if view_name == "waterfall":
+        frame = changes(view.case, view.analyte, "peak", view.members)
+        frame = frame.assign(key=frame["patient_id"].map(view.key))[["key", "baseline", "value", "change_pct", "day"]]
+        return tables.twin(frame, ["Patient", "Baseline", "Peak", "Change %", "Day"], "Changes from baseline to peak")
     made: dict[str, Callable[[], Any]] = {
+        "survival": lambda: tables.survival_table(view),
         "migration": lambda: tables.migration_table(view, ID, hide=hide),
         "shift": lambda: tables.shift_tables(view, ID, hide=hide),
         "responses": lambda: tables.response_table(view),
