@@ -37,6 +37,7 @@ def grid(identity: Any, columns: pd.Index, scheme: str) -> dag.AgGrid:
         dashGridOptions={
             "theme": "themeQuartz",
             "rowSelection": {"mode": "multiRow", "checkboxes": True, "headerCheckbox": False},
+            "selectionColumnDef": {"headerName": "Select", "width": 80},
             "rowBuffer": 0,
             "maxBlocksInCache": 10,
             "cacheBlockSize": BLOCK,

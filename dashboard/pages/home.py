@@ -65,7 +65,7 @@ def layout(request: Request) -> Any:
                 _choice(frame, "primary_site", "Primary", query),
                 _choice(frame, "site", "Site", query),
                 dmc.TextInput(
-                    id=ID("search"), label="Find patient", placeholder="id", debounce=250, size="sm", w=180, value=""
+                    id=ID("search"), label="Find patient", placeholder="id", debounce=250, size="sm", w=140, value=""
                 ),
             ],
             className="filters no-print",
@@ -99,7 +99,7 @@ def _choice(frame: pd.DataFrame, column: str, label: str, query: Mapping[str, st
         clearable=True,
         placeholder="any",
         size="sm",
-        w=180,
+        w=140,
         searchable=len(known) > 8,
         display="block" if known else "none",
     )

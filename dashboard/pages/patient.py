@@ -143,10 +143,12 @@ def _figure(analysis: Analysis, choice: Choice) -> dict[str, Any]:
 def _below(state: patient_state.State) -> Any:
     """The tabs; what is in them comes by a second request, so that the rest is seen sooner."""
     tabs = dmc.Tabs(
-        dmc.TabsList([dmc.TabsTab(words, value=name) for name, words in patient_tabs.TABS.items()]),
+        [
+            dmc.TabsList([dmc.TabsTab(words, value=name) for name, words in patient_tabs.TABS.items()]),
+            *[dmc.TabsPanel(value=name) for name in patient_tabs.TABS],  # what a tab's aria-controls points to
+        ],
         id=ID("tab"),
         value=state.tab,
-        keepMounted=False,
     )
     return card(tabs, html.Div(id=ID("inside"), className="tab-inside"), class_name="below-card")
 

@@ -75,6 +75,7 @@ def _desk(request: Request, rows: pd.DataFrame, reason: str | None, file: str | 
             className="filters",
         ),
         _dismissal(request),
+        _again(request),
         html.Div(id=ID("said"), role="status"),
         dcc.Store(id=ID("changed")),
         html.Div(held.rows_table(_narrowed(rows, reason, file)), id=ID("rows")),
@@ -85,6 +86,20 @@ def _narrowed(rows: pd.DataFrame, reason: str | None, file: str | None) -> pd.Da
     for column, value in (("reason_code", reason), ("file", file)):
         rows = rows[rows[column] == value] if value else rows
     return rows
+
+
+def _again(request: Request) -> Any:
+    if not request.user.may("import"):
+        return None
+    return html.P(
+        [
+            "Where the source was clear and only its form was not: ",
+            dcc.Link("read the same file again", href="/imports"),
+            " with a profile that declares it (date form, decimal sign, unit, name of a test). Rows that can then be "
+            "read are closed here and keep their trace.",
+        ],
+        className="soft",
+    )
 
 
 def _dismissal(request: Request) -> Any:

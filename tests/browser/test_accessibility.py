@@ -27,7 +27,9 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/quality", "/imports", "/methods", "/patient"])
+@pytest.mark.parametrize(
+    "path", ["/", "/quality", "/imports", "/methods", "/audit", "/cohort", "/schedules", "/patient"]
+)
 def test_axe_finds_nothing(open_page: Open, site: Site, scheme: str, path: str):
     if path == "/patient":
         path = f"/patient/{site.store.key_of('HT-032')}"

@@ -8,7 +8,7 @@ from tests.browser.conftest import Open, shot
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/quality", "/imports", "/methods", "/nowhere")
+PAGES = ("/", "/quality", "/imports", "/methods", "/audit", "/cohort", "/schedules", "/nowhere")
 LOOKS = (
     ("light", 1280, 1), ("dark", 1280, 1), ("light", 390, 1), ("light", 1024, 1), ("light", 1280, 2),
 )  # fmt: skip
