@@ -145,7 +145,7 @@ def _below(state: patient_state.State) -> Any:
     tabs = dmc.Tabs(
         [
             dmc.TabsList([dmc.TabsTab(words, value=name) for name, words in patient_tabs.TABS.items()]),
-            *[dmc.TabsPanel(value=name) for name in patient_tabs.TABS],  # what a tab's aria-controls points to
+            *[dmc.TabsPanel([], value=name) for name in patient_tabs.TABS],  # what a tab's aria-controls points to
         ],
         id=ID("tab"),
         value=state.tab,
