@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from analytics.errors import RefusedFile
-from analytics.ingest import formats, records
+from analytics.ingest import formats, people, records
 from analytics.ingest.fast import FastSplitter
 from analytics.ingest.fhir import HEADER, FhirSplitter, refuse_unless_ndjson
 from analytics.ingest.formats import Columns, Context, Parts
@@ -28,6 +28,8 @@ from analytics.ingest.times import TimeRule
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, Table
 
 Item = TypeVar("Item")
+SHOWN = 20
+"""Notes of one sort on a file."""
 TOO_MANY = 0.5
 """A file is refused when more than this share of its rows has a wrong number of fields."""
 
@@ -55,6 +57,7 @@ class Stream:
         self.on_progress: Callable[[int, int], None] = lambda done, size: None
         self._blocks = source.blocks()
         self._wrong: Counter[str] = Counter()
+        self._people: set[str] = set()
         try:
             self._first = next(self._blocks, b"")
             self._begin(_latest(now))
@@ -153,6 +156,8 @@ class Stream:
         self._wrong["rows"] += len(chunk) + len(chunk.held)
         self._wrong["dates"] += int((batch.quarantine["reason_code"] == "DATE_AMBIGUOUS").sum())
         self._wrong["accepted"] += batch.accepted
+        for frame in (batch.labs, batch.events, batch.imaging, batch.patients):
+            self._people.update(frame["patient_id"].unique())
         return batch
 
     def _refuse_if_broken(self) -> None:
@@ -169,6 +174,8 @@ class Stream:
             )
         if not self._wrong["rows"]:
             self.notes.append("the file has a header and no rows")
+        for group in people.alike(self._people)[:SHOWN]:
+            self.notes.append(f"ids that differ only by leading zeros or case are kept apart: {', '.join(group)}")
         _check_sidecar(self._source.path, self._source.sha256, self.file)
 
 

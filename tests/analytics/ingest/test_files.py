@@ -114,6 +114,13 @@ def test_a_preview_never_raises_for_what_is_wrong_with_the_file(tmp_path):
     assert preview(tmp_path / "absent.csv").refused
 
 
+def test_ids_that_may_be_one_person_are_named_and_kept_apart(path):
+    path.write_text(HEADER + ROW + ROW.replace("P1", "p1") + ROW.replace("P1", "007") + ROW.replace("P1", "7"))
+    got = read(path)
+    assert got.labs["patient_id"].tolist() == ["P1", "p1", "007", "7"]
+    assert [n.rsplit(": ", 1)[1] for n in got.notes] == ["007, 7", "P1, p1"]
+
+
 def test_a_preview_says_what_would_be_held_back(path):
     path.write_text(HEADER + ROW + "P1,ALT,2024-03-06,1;5,U/L\n")
     seen = preview(path)
