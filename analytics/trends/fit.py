@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Final
 
 import numpy as np
 
@@ -12,9 +13,12 @@ from analytics.trends.censored import akritas_theil_sen
 from analytics.trends.daily import Daily
 from analytics.trends.limits import turnbull_median
 from analytics.trends.ragged import stretched
-from analytics.trends.slope import Slopes, line_through, theil_sen
+from analytics.trends.slope import Slopes, line_through, local_scatter, theil_sen
 from analytics.trends.variation import IS_LOG, SIGMA, likely_noise, pooled_sigma, series_beyond
 from analytics.trends.verdict import MOST_CENSORED, Change, Verdicts, verdicts
+
+_WORTH: Final = 18 / 35
+"""Degrees of freedom of the scatter between neighbours against that about a line (Gasser et al., 1986)."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def fit(daily: Daily, settings: TrendSettings) -> Fit:
     middle = np.where(is_log, 1.0, _with_limits(daily, slopes.slope, height, ~is_log & (censored > 0)))
     span = daily.day[daily.starts[1:] - 1] - daily.day[daily.starts[:-1]] if len(daily) else np.zeros(0)
     ends = [percent(slope, span, middle, is_log) for slope in (slopes.slope, slopes.low, slopes.high)]
-    noise = _noise(daily, days - censored, squares / middle**2, settings)
+    noise = _noise(daily, days - censored, squares / middle**2, middle, settings)
     change = Change(ends[0], ends[1], ends[2], *_reference(daily, days, noise, settings))
     week = [percent(s, np.full(len(days), 7.0), middle, is_log) for s in (slopes.slope, slopes.low, slopes.high)]
     with np.errstate(divide="ignore"):
@@ -62,13 +66,24 @@ def fit(daily: Daily, settings: TrendSettings) -> Fit:
     return Fit(days, censored, slopes, week[0], week[1], week[2], doubling, noise[0], change, decided)
 
 
-def _noise(daily: Daily, exact: Ints, squares: Floats, settings: TrendSettings) -> tuple[Floats, Floats]:
-    """Noise of one result (table and own scatter about the line) and its degrees of freedom."""
+def _noise(
+    daily: Daily, exact: Ints, squares: Floats, middle: Floats, settings: TrendSettings
+) -> tuple[Floats, Floats]:
+    """Noise of one result (table and own scatter) and its degrees of freedom.
+
+    The own scatter is that about the fitted line, or, where that gives the narrower limits, that between neighbours:
+    a course that bends is not noisy.
+    """
     prior = likely_noise(SIGMA[daily.analyte])
-    described = exact >= settings.min_days_slope
-    return pooled_sigma(
-        prior, settings.noise_prior, np.where(described, squares, 0.0), np.where(described, exact - 2.0, 0.0)
-    )
+    days = np.diff(daily.starts)
+    freedom = np.where(exact >= settings.min_days_slope, exact - 2.0, 0.0)
+    about = pooled_sigma(prior, settings.noise_prior, np.where(freedom > 0, squares, 0.0), freedom)
+    near = np.where(exact == days, local_scatter(daily.day, daily.y, daily.starts) / middle**2, np.nan)
+    worth = np.where(np.isnan(near), 0.0, _WORTH * freedom)
+    between = pooled_sigma(prior, settings.noise_prior, np.where(worth > 0, worth * near, 0.0), worth)
+    limits = [series_beyond(*noise, settings.alpha, days) for noise in (about, between)]
+    narrower = (worth > 0) & (limits[1] < limits[0])
+    return np.where(narrower, between[0], about[0]), np.where(narrower, between[1], about[1])
 
 
 def _reference(

@@ -118,3 +118,8 @@ def test_adding_a_patient_changes_nothing_of_the_others():
     alone = analyse(together(first)).series
     both = analyse(together(first, other)).series
     pd.testing.assert_frame_equal(alone, both[both.patient_id == "P1"].reset_index(drop=True))
+
+
+def test_a_flare_before_a_long_fall_does_not_hide_the_fall():
+    row = _only(panel_of(_days([100, 150, 190, 150, 110, 85, 65, 50, 38, 29, 22, 17], "ALT", step=14)))
+    assert row.verdict == "falling"

@@ -146,3 +146,16 @@ def test_the_nile_falls_as_published():
     assert fit.slope[0] == pytest.approx(case.expected["sen_slope"])
     assert fit.p[0] == pytest.approx(case.expected["p_2s"], rel=1e-3)
     assert kendall.METHODS[fit.method[0]] == "normal approximation"
+
+
+def test_the_scatter_between_neighbours_is_the_noise_and_does_not_see_a_bend(rng):
+    from analytics.trends.slope import local_scatter
+
+    n, rows = 12, 3000
+    t = np.cumsum(rng.integers(3, 40, (rows, n)), axis=1).astype(float)
+    noise = 0.2 * rng.normal(size=(rows, n))
+    bend = np.abs(t - t[:, 6:7]) * 0.01
+    starts = np.arange(0, rows * n + 1, n)
+    for y in (noise, noise + 0.01 * t, noise + bend):
+        assert local_scatter(t.ravel(), y.ravel(), starts).mean() == pytest.approx(0.04, rel=0.12)
+    assert np.isnan(local_scatter(t[0, :2], noise[0, :2], np.array([0, 2]))).all()
