@@ -31,13 +31,13 @@ def findings_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any] | None
     k = len(episodes.onset)
     if not k:
         return None
-    when = _exact(case, judged)
+    when = exact_times(case, judged)
     onset, last = when[episodes.onset], when[episodes.last_seen]
     resolved = _resolved(case, judged, episodes, when)
     patient = judged.patient[episodes.onset]
     ids = case.ids[patient]
     state = _states(case, rule, episodes, onset, resolved)
-    facts = _facts(case, judged, episodes, onset, last, resolved)
+    facts = _facts(case, judged, episodes, when, resolved)
     return {
         "finding_id": ids_of(case, rule.code, judged, episodes),
         "patient_id": ids,
@@ -79,7 +79,7 @@ def finding_id(patient_id: str, rule: str, anchor: str) -> str:
     return hashlib.sha256(f"{patient_id}\x1f{rule}\x1f{anchor}".encode()).hexdigest()[:16]
 
 
-def _exact(case: Case, judged: Judged) -> Floats:
+def exact_times(case: Case, judged: Judged) -> Floats:
     """Exact time of each moment: of its first evidence, else its day."""
     if not judged.evidence or not len(case.points):
         return judged.day
@@ -119,19 +119,19 @@ def _analytes(rule: Rule, judged: Judged, moments: Ints) -> list[str]:
     return [json.dumps(texts[codes[m]].split()) for m in moments]
 
 
-def _facts(
-    case: Case, judged: Judged, episodes: Episodes, onset: Floats, last: Floats, resolved: Floats
-) -> list[dict[str, Any]]:
+def _facts(case: Case, judged: Judged, episodes: Episodes, when: Floats, resolved: Floats) -> list[dict[str, Any]]:
     """What the sentence of each episode may name."""
     times = Times(case)
     found = []
     for i, worst in enumerate(episodes.worst):
         who = int(judged.patient[worst])
         facts: dict[str, Any] = {name: Number(v[worst]) for name, v in judged.numbers.items()}
-        facts |= {name: times.say(who, float(v[worst])) for name, v in judged.days.items()}
+        day, exact = judged.day[worst], when[worst]  # the day of a visit is told as the time of its result
+        facts |= {n: times.say(who, float(exact if v[worst] == day else v[worst])) for n, v in judged.days.items()}
         facts |= {name: _phrase(text, float(v[worst])) for name, (text, v) in judged.optional.items()}
         facts |= {name: texts[codes[worst]] for name, (codes, texts) in judged.words.items()}
-        facts |= {"onset": times.say(who, float(onset[i])), "last_seen": times.say(who, float(last[i]))}
+        facts["onset"] = times.say(who, float(when[episodes.onset[i]]))
+        facts["last_seen"] = times.say(who, float(when[episodes.last_seen[i]]))
         facts["resolved_at"] = times.say(who, float(resolved[i]))
         facts["end"] = "no longer on" if episodes.after[i] >= 0 else "its time ended on"
         found.append(facts)

@@ -10,6 +10,7 @@ from analytics.analytes import INDEX, shown
 from analytics.case import Bools, Case, Floats, Ints
 from analytics.event_kinds import EVENT_KINDS
 from analytics.rules._around import has_kind
+from analytics.rules._findings import exact_times
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.rules._words import Times, stamps
 
@@ -22,8 +23,8 @@ def near_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any]:
     held[judged.patient[judged.holds]] = True
     who, at, share, failing = _nearest(judged, held, len(case.panel))
     times = Times(case)
-    says = [_say(case, judged, int(c), int(a), times) for c, a in zip(failing, at, strict=True)]
-    when = judged.day[at]
+    when = exact_times(case, judged)[at]
+    says = [_say(judged, int(c), int(a), float(w), times) for c, a, w in zip(failing, at, when, strict=True)]
     rest = np.ones(len(case.panel), dtype=bool)
     rest[who] = False
     rest &= ~held
@@ -53,9 +54,9 @@ def _nearest(judged: Judged, held: Bools, n: int) -> tuple[Ints, Ints, Floats, I
     return judged.patient[use[at]], use[at], lowest[at], shares[:, at].argmin(axis=0)
 
 
-def _say(case: Case, judged: Judged, failing: int, at: int, times: Times) -> str:
+def _say(judged: Judged, failing: int, at: int, day: float, times: Times) -> str:
     c = judged.conditions[failing]
-    when = times.say(int(judged.patient[at]), float(judged.day[at]))
+    when = times.say(int(judged.patient[at]), day)
     unit = f" {c.unit}" if c.unit else ""
     limit = float(np.broadcast_to(np.asarray(c.limit), c.value.shape)[at])
     value = float(c.value[at])
