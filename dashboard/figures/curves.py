@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from analytics.analysis import Analysis
 from analytics.analytes import CODES
+from analytics.derive.segments import LAB_CHANGE, LIMITS_CHANGE
 from analytics.trends.smooth import Curve, curves
 from dashboard.figures.kept import give, once
 
@@ -73,3 +74,15 @@ def _needed(day: npt.NDArray[np.float64], levels: npt.NDArray[np.float64], first
     if off.max() <= _TOLERANCE:
         return {first, last}
     return _needed(day, levels, first, worst) | _needed(day, levels, worst, last)
+
+
+@once
+def changes_of(analysis: Analysis) -> dict[str, list[tuple[np.datetime64, str]]]:
+    """Where a series begins anew because the laboratory, its method or its limits changed, by analyte."""
+    series = analysis.series
+    changed = series[series["began_with"].isin([LAB_CHANGE, LIMITS_CHANGE])]
+    found: dict[str, list[tuple[np.datetime64, str]]] = {}
+    times = changed["first"].to_numpy("datetime64[us]")
+    for code, when, word in zip(changed["analyte"], times, changed["began_with"], strict=True):
+        found.setdefault(str(code), []).append((when, str(word)))
+    return found

@@ -272,6 +272,29 @@ def log_ticks(bottom: float, top: float, most: int = 4) -> list[float]:
     return [float(f"{t:.6g}") for t in ticks] or [float(f"{(bottom * top) ** 0.5:.2g}")]
 
 
+def new_series(
+    changes: Sequence[tuple[np.datetime64, str]], panel: Panel, clock: Clock, choice: Choice
+) -> dict[str, Any]:
+    """Where a trend begins anew without an event: the laboratory, its method or its limits changed."""
+    bottom, top = y_range(panel)
+    moments = np.array([when for when, _ in changes], dtype="datetime64[us]")
+    template, data = hover(
+        {"_why": [f"new series: {word}" for _, word in changes]}, first=f"<b>{panel.name}</b> {clock.hover}"
+    )
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "laboratory, method or limits changed",
+        "x": clock.at(moments),
+        "y": rounded([top / 1.06 if panel.log else top - (top - bottom) * 0.06] * len(changes)),
+        "yaxis": f"y{panel.axis}",
+        "showlegend": False,
+        "marker": {"symbol": "y-down-open", "size": 9, "color": choice.paint.ink, "line": {"width": 2}},
+        "customdata": data,
+        "hovertemplate": template,
+    }
+
+
 def held_back(
     moments: npt.NDArray[np.datetime64], reasons: Iterable[str], panel: Panel, clock: Clock, choice: Choice
 ) -> Any:

@@ -17,7 +17,7 @@ from dashboard import theme
 from dashboard.figures import frame, lab_panels, lanes
 from dashboard.figures.choice import SCALES, Choice
 from dashboard.figures.clock import Clock, bounds, clock_of, long_gaps
-from dashboard.figures.curves import smooth_of
+from dashboard.figures.curves import changes_of, smooth_of
 from dashboard.figures.tracks import tracks_of
 from dashboard.figures.words import plain, short
 
@@ -47,6 +47,12 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
     curves = smooth_of(analysis) if choice.smooth else {}
     for panel in panels:
         data += lab_panels.traces(panel, clock, choice, curves.get(panel.track.analyte.code, ()))
+    changes = changes_of(analysis)
+    data += [
+        lab_panels.new_series(changes[p.track.analyte.code], p, clock, choice)
+        for p in panels
+        if p.track.analyte.code in changes
+    ]
     data += _held(analysis, panels, clock, choice) + _legend(choice, len(panels))
     what = "Liver tests, treatments and imaging" if panels else "Treatments and imaging"
     margin = {"l": _LEFT, "r": _RIGHT, "t": _TOP, "b": _FOOT}
@@ -219,6 +225,7 @@ def _legend(choice: Choice, panels: int) -> list[dict[str, Any]]:
         mark("below limit of detection", "triangle-down-open"),
         mark("above measuring range", "triangle-up-open"),
         mark("corrected by the laboratory", "diamond"),
+        mark("laboratory or limits changed", "y-down-open"),
         sign(
             "held back (no height)",
             mode="markers",

@@ -158,3 +158,11 @@ def test_a_panel_is_never_so_tall_that_noise_fills_it() -> None:
     steady = panel_of([(f"2024-01-{d:02d}", "ALT", 40 + d % 2) for d in range(1, 20, 3)])
     low, high = drawn(steady, scale="absolute")["layout"]["yaxis2"]["range"]
     assert 10 ** (high - low) >= 2.99  # a log axis: at least a factor of three from bottom to top
+
+
+def test_a_change_of_laboratory_is_marked_where_the_series_begins_anew() -> None:
+    days = [f"2024-0{m}-05" for m in range(1, 7)]
+    panel = panel_of([(day, "LDH", 200 + i) for i, day in enumerate(days)])
+    labs = panel.labs.assign(lab=["Northgate"] * 3 + ["Riverside"] * 3)
+    figure = drawn(Panel.of(labs, patients=panel.patients))
+    assert named(figure, "laboratory, method or limits changed")[0]["x"] == ["2024-04-05"]
