@@ -37,6 +37,10 @@ AT_CUT_OFF = ("findings", "near")
 
 TIMELESS = tuple(p for p in PARTS if p not in AT_CUT_OFF)
 
+_OPEN = "open"
+_OPEN_COLUMNS = ["patient_id", "finding_id", "level", "state", "onset", "says", "severity"]
+"""A file beside the findings with what the worklist shows of those that are not resolved."""
+
 _NOT_SCIENCE = ("store", "ingest", "cohort", "engine.py", "synthetic.py", "__pycache__")
 
 
@@ -83,7 +87,10 @@ def compute(task: Task) -> int:
     frames = analysed(panel, task.manifest, task.settings, given)
     for parts in (TIMELESS, AT_CUT_OFF):
         if parts[0] in missing:
-            _write(task.folder_of(parts[0]), {p: frames[p] for p in parts})
+            data = {p: to_arrow(TABLES[p], frames[p]) for p in parts}
+            if "findings" in data:
+                data[_OPEN] = _still_open(data["findings"])
+            _write(task.folder_of(parts[0]), data)
     return len(missing)
 
 
@@ -148,14 +155,8 @@ def read_part(task: Task, part: str, patient_ids: Sequence[str] | None = None) -
 
 def open_findings(tasks: Sequence[Task]) -> pd.DataFrame:
     """Stored findings that are not resolved, in the columns that a worklist shows."""
-    columns = ["patient_id", "finding_id", "level", "state", "onset", "says", "severity"]
-    still_open = pc.field("state") != "resolved"
-    parts = [
-        pq.read_table(
-            t.folder_of("findings") / "findings.parquet", columns=columns, filters=still_open, partitioning=None
-        )
-        for t in tasks
-    ]
+    paths = [t.folder_of("findings") / f"{_OPEN}.parquet" for t in tasks]
+    parts = [pq.read_table(path, partitioning=None) for path in paths]
     return to_frame(pa.concat_tables(parts)) if parts else TABLES["findings"].empty()
 
 
@@ -168,7 +169,7 @@ def cut_off(manifest: Manifest, bucket: Bucket) -> str:
 def method() -> str:
     """Short hash of the code of the science: results of another version are never shown as this one's."""
     root = Path(analytics.__file__).parent
-    state = hashlib.blake2b(digest_size=4)
+    state = hashlib.blake2b(",".join(_OPEN_COLUMNS).encode(), digest_size=4)
     for path in sorted(root.rglob("*.py")):
         if path.relative_to(root).parts[0] not in _NOT_SCIENCE:
             state.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
@@ -192,13 +193,16 @@ def _of_clock(panel: Panel, ids: pd.Series, manifest: Manifest, clock: str) -> P
     return replace(panel.select(list(ids)), as_of=manifest.as_of([clock]))
 
 
-def _write(folder: Path, frames: Mapping[str, pd.DataFrame]) -> None:
+def _still_open(findings: pa.Table) -> pa.Table:
+    return findings.filter(pc.field("state") != "resolved").select(_OPEN_COLUMNS)
+
+
+def _write(folder: Path, parts: Mapping[str, pa.Table]) -> None:
     """All parts of a folder appear together. Where another process was faster, its equal result stays."""
     make_folder(folder.parent)
     temp = make_folder(folder.with_name(f"{TEMP}{os.getpid()}-{folder.name}"))
     try:
-        for part, frame in frames.items():
-            data: pa.Table = to_arrow(TABLES[part], frame)
+        for part, data in parts.items():
             write_whole(temp / f"{part}.parquet", parquet_bytes(data), sync_folder=False)
         fsync_folder(temp)
         if not folder.is_dir():
