@@ -175,7 +175,7 @@ def _frame(read: _Reading, good: Picked, chunk: Chunk, file: str) -> pd.DataFram
         "utc_offset_min": _offsets(get.get("utc_offset_min"), offset, good),
         "replaced": "",
     }
-    return LABS.conform(pd.DataFrame(columns))
+    return LABS.conform(pd.DataFrame(columns, copy=False))
 
 
 def _analytes(words: Coded, profile: Profile) -> npt.NDArray[np.int64]:
