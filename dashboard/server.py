@@ -57,7 +57,8 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
     limits = thresholds.load(config.settings) if config.settings else thresholds.Settings()
     store = store or open_store(config.store)
     app = create_app(store, config, limits)
-    threading.Thread(target=_warm, args=(store, limits), daemon=True, name="warm").start()
+    warming = threading.Thread(target=_warm, args=(store, limits), name="warm")
+    warming.start()
     try:
         server = create_server(
             app.server,
@@ -75,6 +76,7 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
     _announce(config, getattr(server, "effective_port", config.port), ready)
     _stop_on_signal(server)
     server.run()
+    warming.join()
 
 
 def _warm(store: Store, limits: thresholds.Settings) -> None:

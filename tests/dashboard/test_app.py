@@ -169,3 +169,23 @@ def test_after_sign_in_one_goes_only_to_own_paths(target):
 
 def test_after_sign_in_one_goes_back_to_where_one_was():
     assert own_path("/patient/abc") == "/patient/abc"
+
+
+def test_an_error_of_ours_is_a_number_for_the_reader_and_a_line_in_the_log(app, caplog):
+    app.server.add_url_rule("/_dash-broken", "broken", lambda: 1 / 0)
+    answer = app.server.test_client().get("/_dash-broken")
+    assert answer.status_code == 500
+    assert "Traceback" not in answer.text
+    assert "division" not in answer.text
+    number = json.loads(answer.text)["error"].split()[2].rstrip(";")
+    assert number in caplog.text
+
+
+def test_a_page_that_cannot_be_made_says_so_inside_the_frame(app, client, monkeypatch):
+    from dashboard.pages import methods
+
+    monkeypatch.setattr(methods, "_purpose", lambda: 1 / 0)
+    answer = client.post("/_dash-update-component", json=navigate("/methods"))
+    assert answer.status_code == 200
+    assert "could not be made" in answer.text
+    assert "division" not in answer.text

@@ -1,0 +1,138 @@
+"""Behind the import page: waiting files, profiles as text, jobs."""
+
+from __future__ import annotations
+
+import io
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from analytics.errors import InputError, ProfileError
+from dashboard.app import create_app
+from dashboard.config import Config
+from dashboard.jobs import Jobs
+from dashboard.profiles import Profiles, with_column, with_option
+from dashboard.uploads import Uploads, plain_name
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return Config(store=str(tmp_path / "store"), import_folder=tmp_path / "in")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("labs.csv", "labs.csv"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\data\\labs.csv", "labs.csv"),
+        ("a<b>.csv", "a_b_.csv"),
+        ("..", "upload.csv"),
+        ("", "upload.csv"),
+        ("x" * 300 + ".csv", "x" * 96 + ".csv"),
+    ],
+)
+def test_a_file_keeps_the_harmless_part_of_its_name(given, kept):
+    assert plain_name(given) == kept
+
+
+def test_an_upload_is_found_by_its_id_alone(config):
+    uploads = Uploads(config)
+    identity = uploads.keep("labs.csv", io.BytesIO(b"a,b\n1,2\n"))
+    assert uploads.path(identity).read_bytes() == b"a,b\n1,2\n"
+    for other in ("labs.csv", "../" + identity, identity[:-1], "", "0" * 16, "../../keys"):
+        with pytest.raises(InputError):
+            uploads.path(other)
+    uploads.drop(identity)
+    with pytest.raises(InputError):
+        uploads.path(identity)
+
+
+def test_only_files_of_the_configured_folder_are_offered(config):
+    config.import_folder.mkdir()
+    for name in ("labs.csv", "notes.doc", "secret.key"):
+        (config.import_folder / name).write_text("x")
+    uploads = Uploads(config)
+    assert uploads.offered() == ["labs.csv"]
+    assert uploads.path("labs.csv").name == "labs.csv"
+    with pytest.raises(InputError):
+        uploads.path("secret.key")
+
+
+def test_a_transfer_that_breaks_off_leaves_nothing(config):
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError("gone")
+
+    uploads = Uploads(config)
+    with pytest.raises(OSError, match="gone"):
+        uploads.keep("labs.csv", Broken())  # type: ignore[arg-type]
+    assert not list(uploads.folder.iterdir())
+
+
+def test_a_too_large_upload_is_refused(tmp_path, shared_store):
+    client = create_app(shared_store, Config(store=str(tmp_path / "s"), max_upload_mb=1)).server.test_client()
+    assert client.post("/upload?name=a.csv", data=b"x" * 1000).status_code == 200
+    assert client.post("/upload?name=a.csv", data=b"x" * (2 << 20)).status_code == 413
+
+
+def test_a_profile_is_saved_whole_and_checked(config):
+    profiles = Profiles(config)
+    profiles.save("northgate", 'dates = ["%d.%m.%Y"]\n[columns]\npatient_id = "who"\n')
+    assert "northgate" in profiles.names()
+    assert "%d.%m.%Y" in profiles.text("northgate")
+    with pytest.raises(ProfileError):
+        profiles.save("northgate", "clock = 'moon'")
+    assert "%d.%m.%Y" in profiles.text("northgate")
+    for name in ("../x", "", "A B", "pbcseq", "x" * 41):
+        with pytest.raises(InputError):
+            profiles.save(name, "")
+
+
+def test_a_column_has_one_meaning_at_a_time():
+    text = with_column("", "who", "patient_id")
+    text = with_column(text, "alt", "result:ALT")
+    text = with_column(text, "note", "ignored")
+    assert tomllib.loads(text) == {"ignore": ["note"], "columns": {"patient_id": "who"}, "analytes": {"alt": "ALT"}}
+    text = with_column(text, "note", "patient_id")
+    text = with_column(text, "alt", "")
+    assert tomllib.loads(text) == {"ignore": [], "columns": {"patient_id": "note"}, "analytes": {}}
+
+
+def test_an_option_goes_before_the_tables_and_comments_stay():
+    text = '# of the Northgate laboratory\n[columns]\npatient_id = "who"\n'
+    text = with_option(with_option(text, "dates", "%d.%m.%Y"), "decimal", ",")
+    assert tomllib.loads(text) == {"dates": ["%d.%m.%Y"], "decimal": ",", "columns": {"patient_id": "who"}}
+    assert "# of the Northgate laboratory" in text
+    assert "decimal" not in tomllib.loads(with_option(text, "decimal", ""))
+    with pytest.raises(InputError):
+        with_option(text, "encoding", "x")
+    with pytest.raises(InputError):
+        with_column("[", "a", "patient_id")
+
+
+def wait(jobs: Jobs, identity: str, owner: str) -> object:
+    """The job when it is over."""
+    for _ in range(200):
+        job = jobs.get(identity, owner)
+        if job is None or job.over:
+            return job
+        time.sleep(0.02)
+    raise AssertionError("still running")
+
+
+def test_a_job_is_told_to_its_owner_only_and_fails_in_words():
+    jobs = Jobs()
+    good = jobs.start("ada", "a.csv", lambda tell: {"stored": 3})
+    assert wait(jobs, good, "ada").result == {"stored": 3}  # type: ignore[attr-defined]
+    assert jobs.get(good, "eve") is None
+
+    def refuse(tell: object) -> dict[str, object]:
+        raise InputError("no such column")
+
+    assert wait(jobs, jobs.start("ada", "b.csv", refuse), "ada").failed == "no such column"  # type: ignore[attr-defined]
+    broken = wait(jobs, jobs.start("ada", "c.csv", lambda tell: 1 / 0), "ada")  # type: ignore[arg-type,return-value]
+    assert "division" not in broken.failed  # type: ignore[attr-defined]
+    assert "the server's log" in broken.failed  # type: ignore[attr-defined]

@@ -1,0 +1,80 @@
+"""serve, demo and user as commands: what they say, and how they end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """hepatrend in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "dashboard", *arguments], cwd=ROOT, input=stdin, capture_output=True, text=True,
+        env={**os.environ, **environment}, timeout=120, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])
+def test_a_public_address_without_sign_in_exits_2_with_one_line_that_says_what_to_set(tmp_path, host):
+    done = run("serve", "--host", host, "--store", str(tmp_path / "s"))
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "HEPATREND_AUTH=local" in done.stderr
+    assert not (tmp_path / "s").exists()
+
+
+def test_an_address_in_the_environment_is_refused_alike(tmp_path):
+    done = run("serve", "--store", str(tmp_path / "s"), HEPATREND_HOST="0.0.0.0")
+    assert done.returncode == 2
+    assert run("serve", "--store", str(tmp_path / "s"), HEPATREND_PORT="99999").returncode == 1
+
+
+def test_demo_loads_once_and_says_what_is_there(tmp_path):
+    first = run("demo", "--no-serve", "--store", str(tmp_path / "s"))
+    assert first.returncode == 0, first.stderr
+    assert "imported labs.csv" in first.stdout
+    assert "63 patients" in first.stdout
+    began = time.monotonic()
+    second = run("demo", "--no-serve", "--store", str(tmp_path / "s"))
+    assert time.monotonic() - began < 60  # a shared machine; alone it takes 3 s
+    assert "imported" not in second.stdout
+    assert second.stdout.splitlines()[-1] == first.stdout.splitlines()[-1]
+
+
+def test_serve_answers_and_ends_with_0_on_sigterm(tmp_path):
+    server = subprocess.Popen(
+        [sys.executable, "-m", "dashboard", "serve", "--port", "0", "--store", str(tmp_path / "s")],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert server.stdout is not None
+    said = server.stdout.readline()
+    address = next(word for word in said.split() if word.startswith("http://127.0.0.1:"))
+    with urllib.request.urlopen(address + "healthz", timeout=30) as answer:
+        assert answer.read() == b"ok"
+        assert answer.headers["Server"] is None
+    server.send_signal(signal.SIGTERM)
+    server.communicate(timeout=60)
+    assert server.returncode == 0
+
+
+def test_accounts_are_kept_on_the_host(tmp_path):
+    store = ("--store", str(tmp_path / "s"))
+    password = "correct horse battery\n"
+    assert run("user", "add", "ada", "--role", "clinician", "--password-stdin", *store, stdin=password).returncode == 0
+    assert "ada\tclinician" in run("user", "list", *store).stdout
+    again = run("user", "add", "ada", "--role", "clinician", "--password-stdin", *store, stdin=password)
+    assert again.returncode == 1
+    assert "already" in again.stderr
+    assert run("user", "role", "ada", "--role", "auditor", *store).returncode == 0
+    assert run("user", "password", "ada", "--password-stdin", *store, stdin="short\n").returncode == 1
+    assert run("user", "remove", "ada", *store).returncode == 0
+    assert run("user", "list", *store).stdout == ""
