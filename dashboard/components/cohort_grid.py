@@ -9,6 +9,8 @@ import dash_ag_grid as dag
 import numpy as np
 import pandas as pd
 
+from analytics.analytes import shown
+from analytics.case import Case
 from analytics.cohort.people import FIELDS
 from analytics.panel import show_time
 from dashboard.components.values import ABSENT
@@ -26,11 +28,39 @@ _TIMES = ("last", "anchor_at", "at_1")
 _SHOWN = ("peak_ALT", "peak_BILI", "peak_ALP", "last_ALT", "last_BILI", "last_ALP", "last_ALB", "last_PLAT")
 
 
+SPARKS = ("ALT", "BILI")
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_STEPS = (0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0)
+_LAST = 12
+
+
+def sparks(case: Case, patient: np.ndarray, code: str) -> list[str]:
+    """The last results of each patient as signs on one fixed scale of multiples of ULN, so that noise stays flat.
+
+    Args:
+        case: everybody.
+        patient: codes of the patients to show, shape (n,).
+        code: analyte.
+    """
+    points = case.points
+    at = points.of(code)
+    at = at[np.isfinite(points.x_uln[at])]
+    level = np.searchsorted(_STEPS, points.x_uln[at], side="right")
+    first = np.searchsorted(points.patient[at], patient, side="left")
+    last = np.searchsorted(points.patient[at], patient, side="right")
+    return ["".join(_BLOCKS[k] for k in level[max(a, b - _LAST) : b]) for a, b in zip(first, last, strict=True)]
+
+
 def grid(identity: Any, columns: pd.Index, scheme: str) -> dag.AgGrid:
     """An empty grid that will ask for its rows."""
     return dag.AgGrid(
         id=identity,
-        columnDefs=[_key_column(), *[_column(c) for c in _wanted() if c in columns]],
+        columnDefs=[
+            _key_column(),
+            *[_column(c) for c in ("reviewed", *_ANSWER) if c in columns],
+            *[_spark_column(c) for c in SPARKS],
+            *[_column(c) for c in _wanted() if c in columns and c not in ("reviewed", *_ANSWER)],
+        ],
         rowModelType="infinite",
         getRowId="params.data.key",
         defaultColDef={"sortable": True, "resizable": True, "filter": True, "minWidth": 90},
@@ -53,6 +83,18 @@ def grid(identity: Any, columns: pd.Index, scheme: str) -> dag.AgGrid:
 def _wanted() -> list[str]:
     fixed = [c for c in FIELDS if not c.startswith(("last_", "peak_")) and c != "patient_id"]
     return ["reviewed", *_ANSWER, *_SHOWN[:3], *fixed, *_SHOWN[3:]]
+
+
+def _spark_column(code: str) -> dict[str, Any]:
+    steps = ", ".join(f"{s:g}" for s in _STEPS)
+    return {
+        "field": f"spark_{code}",
+        "headerName": f"{shown(code)}, last {_LAST}",
+        "headerTooltip": f"last {_LAST} results, oldest first; a sign higher at {steps} x ULN",
+        "width": 150,
+        "sortable": False,
+        "filter": False,
+    }
 
 
 def _key_column() -> dict[str, Any]:
@@ -79,7 +121,9 @@ def rows_of(frame: pd.DataFrame, clocks: Mapping[str, str]) -> list[dict[str, An
     return [_row(r, clocks) for r in frame.to_dict("records")]
 
 
-def page_of(frame: pd.DataFrame, request: Mapping[str, Any], clocks: Mapping[str, str]) -> dict[str, Any]:
+def page_of(
+    frame: pd.DataFrame, request: Mapping[str, Any], clocks: Mapping[str, str], case: Case | None = None
+) -> dict[str, Any]:
     """The rows that the grid asks for: filtered and sorted here, times and absences as text.
 
     Column names of the request are looked up among the frame's own; others are ignored.
@@ -98,7 +142,14 @@ def page_of(frame: pd.DataFrame, request: Mapping[str, Any], clocks: Mapping[str
         )
     low = max(int(request.get("startRow") or 0), 0)
     high = min(max(int(request.get("endRow") or BLOCK), low), low + 5 * BLOCK)
-    return {"rowData": rows_of(chosen.iloc[low:high], clocks), "rowCount": len(chosen)}
+    block = chosen.iloc[low:high]
+    rows = rows_of(block, clocks)
+    if case is not None:
+        codes = case.panel.codes_of(block["patient_id"])
+        for code in SPARKS:
+            for row, signs in zip(rows, sparks(case, codes, code), strict=True):
+                row[f"spark_{code}"] = signs or ABSENT
+    return {"rowData": rows, "rowCount": len(chosen)}
 
 
 def _row(row: Mapping[Any, Any], clocks: Mapping[str, str]) -> dict[str, Any]:

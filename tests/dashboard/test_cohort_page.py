@@ -10,13 +10,15 @@ import pandas as pd
 import pytest
 from flask import Flask, g
 
+from analytics.case import Case
 from analytics.cohort.definition import parse
 from analytics.cohort.run import run
 from analytics.errors import QuestionError
+from analytics.settings import Settings
 from analytics.store import Store
 from dashboard.cohort_state import MOST_KEYS, Cohorts, selected
 from dashboard.components.cohort_builder import steps_table
-from dashboard.components.cohort_grid import page_of
+from dashboard.components.cohort_grid import page_of, sparks
 from dashboard.components.cohort_tables import follow_tables, migration_table, shift_tables
 from dashboard.config import Config
 from dashboard.context import Context
@@ -25,6 +27,7 @@ from dashboard.pages.cohort.choice import ID, chosen_of, view_of
 from dashboard.pages.cohort.looking import _address, _of_cell
 from dashboard.pages.cohort.people import _list_csv
 from dashboard.security.roles import LOCAL, User
+from tests.builders import panel_of, together
 from tests.stores import SAMPLE
 
 STENT = "find bilirubin doubled within 14 days after a biliary stent"
@@ -171,3 +174,11 @@ def test_small_counts_are_hidden_in_figures_too(context: Context) -> None:
     said += [note["text"].split("<b>")[1].split("</b>")[0] for note in edish["layout"]["annotations"]]
     assert "<5" in said and not {"1", "2", "3", "4"} & set(said)
     assert "dates moved by patient" in edish["layout"]["title"]["text"]
+
+
+def test_sparks_are_on_one_fixed_scale_so_that_noise_stays_flat() -> None:
+    flat = panel_of([(f"2025-01-{d:02}", "ALT", 22 + d % 3) for d in range(1, 20)])
+    risen = panel_of([("2025-01-01", "ALT", 10), ("2025-01-02", "ALT", 40), ("2025-01-03", "ALT", 320)])
+    none = panel_of([("2025-01-01", "AST", 10)])
+    case = Case(together(flat, risen, none), Settings())
+    assert sparks(case, np.array([0, 1, 2]), "ALT") == ["▂" * 12, "▁▃█", ""]

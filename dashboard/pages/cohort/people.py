@@ -53,9 +53,10 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
     @needs("cohorts")
     def _page(requests: list[dict[str, Any] | None], text: str, selection: dict[str, Any] | None) -> Any:
         frame = _rows(context, state, text, selection)
-        people = state.result(text).analysis.panel.patients
+        case = state.result(text).analysis.case
+        people = case.panel.patients
         clocks = dict(zip(people["patient_id"], people["clock"], strict=True))
-        return [patients.page_of(frame, request, clocks) if request else no_update for request in requests]
+        return [patients.page_of(frame, request, clocks, case) if request else no_update for request in requests]
 
     @app.callback(
         Output(ID("step-through"), "children"),
