@@ -127,6 +127,10 @@ class InjurySettings:
         47.0, "half-life of ALT in blood; after an injury ends ALT halves about every two days", unit="h"
     )
     half_life_ast: float = threshold(17.0, "half-life of AST in blood", unit="h")
+    fda_high: float = threshold(8.0, "ALT or AST above this", unit="x ULN", source=_FDA_2009)
+    fda_long: float = threshold(5.0, "ALT or AST above this for long", unit="x ULN", source=_FDA_2009)
+    fda_long_days: int = threshold(14, "how long is long, more than", unit="d", source=_FDA_2009)
+    fda_inr: float = threshold(1.5, "INR above this beside a raised aminotransferase", source=_FDA_2009)
     isolated_alp: float = threshold(1.5, "ALP above this without GGT", unit="x ULN")
     peak_before_stop: int = threshold(
         14, "a fall counts as after a stop where the peak is this close before it", unit="d"

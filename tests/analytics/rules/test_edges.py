@@ -37,6 +37,14 @@ CASES = [
         "temple", False, [(day(-5), "ALT", 100), (D, "BILI", 1.0), (day(5), "ALT", 190)], LINE
     ),  # 1.9 x a raised baseline
     case("temple", True, [(day(-5), "ALT", 100), (D, "BILI", 1.0), (day(5), "ALT", 200)], LINE),
+    # limits of FDA guidance for trials
+    case("fda_limits", True, [(D, "ALT", 321)]),
+    case("fda_limits", False, [(D, "ALT", 320)]),
+    case("fda_limits", True, [(D, "ALT", 201), (day(15), "ALT", 201)]),
+    case("fda_limits", False, [(D, "ALT", 201), (day(14), "ALT", 201)]),
+    case("fda_limits", False, [(D, "ALT", 201), (day(7), "ALT", 200), (day(15), "ALT", 201)]),
+    case("fda_limits", True, [(D, "ALT", 121), (day(3), "INR", 1.6)]),
+    case("fda_limits", False, [(D, "ALT", 121), (day(3), "INR", 1.5)]),
     # Parks: ALT above 5.5, bilirubin above 3
     case("parks", True, [(D, "ALT", 221), (day(28), "BILI", 3.61)]),
     case("parks", False, [(D, "ALT", 220), (day(28), "BILI", 3.61)]),

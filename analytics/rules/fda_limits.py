@@ -1,0 +1,80 @@
+"""Is an aminotransferase beyond the limits that FDA guidance names for trials?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.case import Case, Floats
+from analytics.compare import exceeds
+from analytics.derive.visits import Visits, take
+from analytics.rules._around import clear_of_procedures
+from analytics.rules._liver import mask_days, near
+from analytics.rules._rule import Condition, Judged, Rule
+
+_WHICH = (
+    "",
+    "above {high:g} × ULN",
+    "above {long:g} × ULN for more than {days} days",
+    "above {low:g} × ULN with INR above {inr:g}",
+)
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each day with ALT or AST."""
+    s, v = case.settings.injury, case.visits
+    larger = v.larger("ALT", "AST")
+    x = larger.x_uln
+    inr = take(v.value("INR"), near(v, "INR", s.hys_alp_days))
+    at = np.flatnonzero(larger.at >= 0)
+    long_since = _days_above(v, x, at, s.fda_long)
+    high, late = exceeds(x, s.fda_high)[at], exceeds(long_since, s.fda_long_days)
+    clotting = (exceeds(x, s.hys_at) & exceeds(inr, s.fda_inr))[at]
+    which = np.select([high, late, clotting], [1, 2, 3], 0)
+    texts = tuple(
+        t.format(high=s.fda_high, long=s.fda_long, days=s.fda_long_days, low=s.hys_at, inr=s.fda_inr) for t in _WHICH
+    )
+    clear = clear_of_procedures(case, v.patient[at], v.day[at])
+    return Judged(
+        patient=v.patient[at],
+        day=v.day[at],
+        conditions=(
+            Condition("limit", (which > 0).astype(float), ">=", 1.0, fails="none of the three limits is passed"),
+            Condition("time since a procedure", clear, ">", mask_days(case), "days", 0),
+        ),
+        severity=np.nan_to_num(x[at]),
+        numbers={"at": x[at], "inr": inr[at]},
+        days={"on": v.day[at]},
+        words={"analyte": (larger.code[at], ("ALT", "AST")), "which": (which, texts)},
+        evidence=(larger.at[at], v.at("INR")[at]),
+    )
+
+
+def _days_above(v: Visits, x: Floats, at: np.ndarray, limit: float) -> Floats:
+    """Days since the first of an unbroken run of results above the limit; NaN for one that is not above."""
+    above = exceeds(x[at], limit)
+    begins = np.ones(len(at), dtype=bool)
+    begins[1:] = (np.diff(v.patient[at]) != 0) | ~above[:-1]
+    first = np.maximum.accumulate(np.where(begins, np.arange(len(at)), 0)) if len(at) else at
+    return np.where(above, v.day[at] - v.day[at[first]], np.nan)
+
+
+RULE = Rule(
+    code="fda_limits",
+    title="Limits of FDA guidance for trials",
+    asks="Is an aminotransferase beyond the limits that FDA guidance names for trials?",
+    level="information",
+    analytes=("ALT", "AST", "INR"),
+    needs=("ALT|AST",),
+    window="each result; the run of results above {injury.fda_long:g} × ULN before it; INR within "
+    "{injury.hys_alp_days} days",
+    strictness="above {injury.fda_high:g} × ULN; above {injury.fda_long:g} × ULN for more than {injury.fda_long_days} "
+    "days; above {injury.hys_at:g} × ULN with INR above {injury.fda_inr:g}",
+    version="1",
+    reference="FDA, Guidance for Industry: Drug-Induced Liver Injury, July 2009 (the first limit recalled)",
+    tag="recalled",
+    sees_not="symptoms and eosinophils; raised baselines, for which multiples of baseline are told by other rules",
+    sentence="{analyte} {at:.1f} × ULN on {on} (INR {inr:.1f}): {which}, a limit named in FDA guidance of 2009 "
+    "for trials.",
+    settings=("injury.fda_high", "injury.fda_long", "injury.fda_long_days", "injury.fda_inr", "injury.hys_at"),
+    judge=judge,
+)
