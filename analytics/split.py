@@ -58,4 +58,6 @@ def _sliced_by(frame: pd.DataFrame, code: npt.NDArray[np.intp], n: int) -> Slice
 
 def _of(part: Sliced, i: int) -> pd.DataFrame:
     frame, edges = part
-    return frame.iloc[edges[i] : edges[i + 1]].reset_index(drop=True)
+    alone = frame.iloc[edges[i] : edges[i + 1]]
+    alone.index = pd.RangeIndex(len(alone))
+    return alone

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from analytics.panel import Panel, show_time
 from analytics.rules import rules
 from analytics.since import Changes
 from analytics.split import each_patient
+from analytics.tables import RELATIVE_ORIGIN
 from dashboard.components.values import count_of, whole
 from dashboard.figures.curves import pieces_of
 
@@ -28,6 +29,9 @@ Row = dict[str, Any]
 
 _ROWS = ("series", "responses", "scores", "findings", "near", "events", "imaging", "patients", "held")
 """Tables of which a report takes rows as dicts."""
+
+_DRAWN = ("points",)
+"""Tables of which figures take frames."""
 
 _HASHED: Mapping[str, tuple[str, ...]] = {
     "labs": ("patient_id", "analyte", "collected_at", "value", "comparator", "unit", "lln", "uln", "source_line"),
@@ -65,6 +69,7 @@ class Edition:
         seen: finding_id -> who looked at it and when.
         inputs: patient_id -> hash of that patient's rows; filled by :meth:`each` so that it is computed once for all.
         kept: rows of tables as dicts by name, filled by :meth:`each` likewise.
+        thresholds: digest of the settings, likewise.
     """
 
     analysis: Analysis
@@ -78,6 +83,7 @@ class Edition:
     seen: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, list[Any]] = field(default_factory=dict)
+    thresholds: str = ""
 
     def rows(self, name: str) -> list[Row]:
         """Rows of a table of the analysis or of the panel as dicts."""
@@ -92,17 +98,18 @@ class Edition:
         """One Edition a patient, in order of the panel; nothing is computed again."""
         hashes = row_hashes(self.panel)
         kept: dict[str, dict[str, list[Any]]] = {n: _by_patient(_frame(self.analysis, n)) for n in _ROWS}
-        files = self._files()
+        files, thresholds = self._files(), self.analysis.settings.digest
         kept["curves"] = {}
         for piece in pieces_of(self.analysis):
             kept["curves"].setdefault(str(self.panel.patient_ids[piece.patient]), []).append(piece)
-        for patient_id, alone in each_patient(self.analysis):
+        for patient_id, alone in each_patient(self.analysis, parts=_DRAWN):
             yield replace(
                 self,
                 analysis=alone,
                 names={patient_id: self.names[patient_id]},
                 inputs={patient_id: hashes[patient_id]},
                 sources=[s for s in self.sources if s.file in files[patient_id]],
+                thresholds=thresholds,
                 kept={name: rows.get(patient_id, []) for name, rows in kept.items()},
             )
 
@@ -129,6 +136,8 @@ class Edition:
     @property
     def cut_off(self) -> str:
         """Data cut-off as people read it."""
+        if self.panel.as_of == RELATIVE_ORIGIN:
+            return "no rows"  # where nothing is known, nothing may look like a date
         dated = (self.panel.patients["clock"] == "date").any() or self.panel.patients.empty
         return show_time(self.panel.as_of) if dated else "days of the source, no calendar dates"
 
@@ -152,7 +161,7 @@ class Edition:
             ("Input rows", f"sha256 {self.digest}"),
             ("Results", whole(len(self.panel.labs))),
             ("Held back", f"{len(held)}" + (f" ({by_reason})" if by_reason else "")),
-            ("Thresholds", f"digest {self.analysis.settings.digest}"),
+            ("Thresholds", f"digest {self.thresholds or self.analysis.settings.digest}"),
             ("Software", f"hepatrend {software_version()}"),
             ("Rules", rule_versions()),
         ]
@@ -180,6 +189,7 @@ def _by_patient(frame: pd.DataFrame) -> dict[str, list[Row]]:
     return found
 
 
+@cache
 def software_version() -> str:
     """Version of this package."""
     try:
@@ -193,6 +203,7 @@ def versions_of_rules() -> dict[str, str]:
     return {code: rule.version for code, rule in rules().items()}
 
 
+@cache
 def rule_versions() -> str:
     """Every rule with its version, in one line."""
     return ", ".join(f"{code} {v}" for code, v in versions_of_rules().items())

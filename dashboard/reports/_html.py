@@ -37,11 +37,7 @@ class Script:
 
     name: str
     text: str
-
-    @property
-    def sha256(self) -> str:
-        """As a CSP source."""
-        return "sha256-" + base64.b64encode(hashlib.sha256(self.text.encode()).digest()).decode()
+    sha256: str
 
 
 @lru_cache(maxsize=1)
@@ -51,8 +47,9 @@ def scripts() -> tuple[Script, Script]:
     for path in (_BUNDLE, _HERE / "enhance.js"):
         # line ends are normalised so that the text in the file has the hash that was told
         text = path.read_text("utf-8").replace("\r\n", "\n")
-        short = hashlib.sha256(text.encode()).hexdigest()[:8]
-        out.append(Script(f"{path.name.split('.')[0]}-{short}.js", text))
+        digest = hashlib.sha256(text.encode())
+        name = f"{path.name.split('.')[0]}-{digest.hexdigest()[:8]}.js"
+        out.append(Script(name, text, f"sha256-{base64.b64encode(digest.digest()).decode()}"))
     return out[0], out[1]
 
 
