@@ -85,6 +85,9 @@ def put_away(path: Path, outcome: Outcome) -> Path:
         target = folder / f"{path.stem}-{fingerprint(path)[:12]}{path.suffix}"
     _write(target.with_name(target.name + ".receipt.json"), json.dumps(outcome.document, indent=2, default=str))
     os.replace(path, target)
+    beside = path.with_name(path.name + ".sha256")
+    if beside.is_file():
+        os.replace(beside, target.with_name(target.name + ".sha256"))
     _sync(folder)
     return target
 

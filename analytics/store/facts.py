@@ -11,7 +11,7 @@ from analytics.store.arrow import to_arrow
 from analytics.store.digest import row_digests
 from analytics.store.people import merged
 from analytics.store.tables.rows import ROW_ID
-from analytics.tables import PATIENTS, Table
+from analytics.tables import IMAGING, PATIENTS, Table
 
 _SOURCE = ("source_file", "source_line")
 _FOR_GOOD = {"sex": "sex", "birth_date": "date of birth"}
@@ -36,7 +36,18 @@ def settle_facts(
     key, old_key = _digests(table, new, table.key), _digests(table, existing, table.key)
     fresh = pd.DataFrame({"key": key, "new": np.arange(len(new))})[outcome == STORED].drop_duplicates("key")
     left = pd.DataFrame({"key": old_key, "existing": np.arange(len(existing))})[~np.isin(told, said)]
-    return outcome, left.merge(fresh, on="key")[["existing", "new"]]
+    pairs = left.merge(fresh, on="key")[["existing", "new"]]
+    return outcome, pairs[~_adds(table, new, existing, pairs)] if table is IMAGING else pairs
+
+
+def _adds(table: Table, new: pd.DataFrame, existing: pd.DataFrame, pairs: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which new rows are silent on what the stored one says: the size of lesions beside the response of one scan."""
+    silent = np.zeros(len(pairs), bool)
+    for name in table.names:
+        if name not in (*table.key, *_SOURCE, "detail"):
+            had = existing[name].iloc[pairs["existing"]].notna().to_numpy()
+            silent |= had & new[name].iloc[pairs["new"]].isna().to_numpy()
+    return silent
 
 
 def settle_people(new: pd.DataFrame, existing: pd.DataFrame) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:

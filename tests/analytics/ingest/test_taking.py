@@ -84,6 +84,15 @@ def test_the_command_says_by_its_exit_code_what_became_of_the_files(tmp_path):
 
 
 @pytest.mark.external
+@pytest.mark.parametrize("order", [("rs", "tr"), ("tr", "rs")])
+def test_the_response_and_the_size_of_lesions_of_one_scan_stand_side_by_side(store, shared_data, order):
+    files = [shared_data / "cdiscpilot" / f"{name}_onco_recist.csv" for name in order]
+    take.import_all(files, store, take.Options())
+    imaging = store.table("imaging")
+    assert (imaging["response"].notna().sum(), imaging["target_sum_mm"].notna().sum()) == (21, 24)
+
+
+@pytest.mark.external
 def test_real_files_end_in_the_store_with_the_sums_of_their_ledger(store, shared_data):
     pilot = shared_data / "cdiscpilot"
     outcomes = take.import_all([pilot / "lb.csv", pilot / "ex.csv", pilot / "dm.csv"], store, take.Options())
