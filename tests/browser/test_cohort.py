@@ -238,3 +238,27 @@ def test_the_page_fits(open_page: Open, scheme: str, width: int) -> None:
     shot(page, f"cohort-{scheme}-{width}", full=True)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0
+
+
+def test_a_box_around_peaks_selects_whom_it_encloses(open_page: Open, sample_store: Store) -> None:
+    page = open_page("/cohort?view=edish", height=1600)
+    settle(page)
+    plot = page.locator("#cohort-graph .nsewdrag").first.bounding_box()
+    assert plot is not None
+    middle = (plot["x"] + plot["width"] * 0.5, plot["y"] + plot["height"] * 0.5)
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(plot["x"] + plot["width"] - 2, plot["y"] + 2, steps=6)
+    page.mouse.up()
+    settle(page)
+    frame = peaks(sample_store.analysis().case)
+    low, high = page.evaluate(
+        """() => {
+          const layout = document.querySelector('#cohort-graph .js-plotly-plot')._fullLayout;
+          const mid = axis => 10 ** ((axis.range[0] + axis.range[1]) / 2);
+          return [mid(layout.xaxis), mid(layout.yaxis)];
+        }"""
+    )
+    inside = frame[(frame["at"] > low) & (frame["bili"] > high)]["patient_id"]
+    assert len(inside) > 2
+    lists(page, sample_store, inside)
