@@ -77,7 +77,10 @@ def _on_dask(
         cluster: Any = None
         if not address:
             cluster = LocalCluster(  # type: ignore[no-untyped-call]
-                n_workers=workers or os.cpu_count() or 1, threads_per_worker=1, dashboard_address=None
+                n_workers=workers or os.cpu_count() or 1,
+                threads_per_worker=1,
+                dashboard_address=None,
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # any free port, never the fixed one
             )
         try:
             with Client(address or cluster) as client:  # type: ignore[no-untyped-call]
