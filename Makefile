@@ -6,7 +6,7 @@ STORE ?= hepatrend-data
 HOST ?= 127.0.0.1
 PORT ?= 8050
 
-.PHONY: help run test check browser format lock sample-data pictures docs benchmark fuzz clean
+.PHONY: help run test check machine format lock sample-data pictures docs benchmark fuzz clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,8 +25,8 @@ help: ## list what can be made
 run: .venv/ready ## set up, load the sample data, serve on 127.0.0.1:8050
 	$(BIN)/hepatrend demo --store $(STORE) --host $(HOST) --port $(PORT)
 
-test: .venv/ready-dev browser check ## set up, then lint, types, import contracts and all tests
-	$(BIN)/python -m pytest -n auto
+test: .venv/ready-dev machine check ## set up, then lint, types, import contracts and all tests
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: .venv/ready-dev ## what a commit must pass before its tests: lint, format, types, import contracts
 	$(BIN)/ruff check .
@@ -34,8 +34,8 @@ check: .venv/ready-dev ## what a commit must pass before its tests: lint, format
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-browser: .venv/ready-dev ## a browser for the browser tests, or one line that says what to install
-	$(BIN)/python tests/browser/find_browser.py
+machine: .venv/ready-dev ## a browser and PostgreSQL for the tests, or one line that says what to install
+	$(BIN)/python tests/set_up_machine.py
 
 format: .venv/ready-dev ## put the code in house form
 	$(BIN)/ruff check --fix-only --quiet .
@@ -49,17 +49,20 @@ lock: ## resolve the dependencies anew (needs uv)
 sample-data: .venv/ready ## write sample_data/ anew, the same bytes each time
 	$(BIN)/python -m analytics.synthetic sample_data
 
-pictures: .venv/ready-dev browser ## draw every picture in docs/pictures from the sample data
+pictures: .venv/ready-dev machine ## draw every picture in docs/pictures from the sample data
 	$(BIN)/python docs/make_pictures.py
 
-docs: .venv/ready-dev ## write the generated pages of docs/ and build the guide
+docs: .venv/ready-dev ## write the generated pages of docs/
 	$(BIN)/python docs/make_pages.py
+	$(BIN)/python -m tests.analytics.rules.confusion
 
 benchmark: .venv/ready-dev ## side-by-side benchmarks; writes docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.calibration
 
 fuzz: .venv/ready-dev ## 10,000 broken files and 200 kills
-	HEPATREND_FUZZ=full $(BIN)/python -m pytest -n auto -m "slow or not slow" tests/fuzz
+	HEPATREND_FUZZ=full $(BIN)/python -m pytest -n auto tests/fuzz tests/analytics/store \
+	  tests/dashboard/test_fuzz_bodies.py tests/dashboard/test_schedule.py
 
 clean: ## remove what was built (never a store)
 	rm -rf .venv build dist artefacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

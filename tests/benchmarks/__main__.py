@@ -1,37 +1,42 @@
 """Run every benchmark beside its baseline and write docs/benchmarks.md.
 
-Each bench_*.py offers ``main()`` and prints its own table; ratios within one run are what counts, the machine is noisy.
+``python -m tests.benchmarks [NAME ...]``. Each bench_*.py prints its own table and runs in a process of its own;
+ratios within one run are what counts, the machine is noisy.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
+import ast
 import os
 import platform
+import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PAGE = HERE.parent.parent / "docs" / "benchmarks.md"
+ROOT = HERE.parent.parent
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+
+def section(path: Path) -> str:
+    """One benchmark's title and table."""
+    title = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or path.stem).splitlines()[0].rstrip(".")
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.benchmarks.{path.stem}"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return f"\n## {title}\n\n```\n{done.stdout.rstrip()}\n```\n"
 
 
 def main(names: list[str]) -> None:
-    """Run the named benchmarks, or all, and write the page."""
-    found = sorted(p.stem for p in HERE.glob("bench_*.py"))
+    """Run the named benchmarks, or all and write the page."""
     parts = [
         "# Benchmarks\n\nWritten by `make benchmark`: product and baseline in one run. Read the ratios; the machine is "
         f"shared.\n\n{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}.\n"
     ]
-    for name in [n for n in found if not names or n.removeprefix("bench_") in names]:
-        text = io.StringIO()
-        with contextlib.redirect_stdout(text):
-            module = import_module(f"tests.benchmarks.{name}")
-            module.main()
-        title = (module.__doc__ or name).strip().splitlines()[0]
-        parts.append(f"\n## {title}\n\n```\n{text.getvalue().rstrip()}\n```\n")
-        sys.stdout.write(parts[-1])
+    for path in sorted(HERE.glob("bench_*.py")):
+        if not names or path.stem.removeprefix("bench_") in names:
+            parts.append(section(path))
+            sys.stdout.write(parts[-1])
     if not names:
         PAGE.write_text("".join(parts), "utf-8")
 

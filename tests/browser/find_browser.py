@@ -26,12 +26,13 @@ def playwright_browser() -> str | None:
     return path if Path(path).exists() else None
 
 
-def _by_apt() -> None:
+def by_apt(*packages: str) -> None:
+    """Install Debian packages, where this machine has apt and we may."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     quiet = {"stdout": subprocess.DEVNULL, "check": False, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
     subprocess.run(["apt-get", "update", "-qq"], **quiet)
-    subprocess.run(["apt-get", "install", "-y", "-qq", "chromium", "fonts-dejavu-core"], **quiet)
+    subprocess.run(["apt-get", "install", "-y", "-qq", *packages], **quiet)
 
 
 def _by_playwright() -> None:
@@ -45,7 +46,7 @@ def find() -> str | None:
 
 def main() -> int:
     """Make sure that there is a browser; 0 if so."""
-    for install in (lambda: None, _by_apt, _by_playwright):
+    for install in (lambda: None, lambda: by_apt("chromium", "fonts-dejavu-core"), _by_playwright):
         install()
         if path := find():
             print(f"browser for the tests: {path}")
