@@ -114,7 +114,7 @@
   function prepare() {
     document.querySelectorAll("table.sortable thead th:not([tabindex])").forEach((head) => {
       head.tabIndex = 0;
-      head.title = head.title || "sort by this column";
+      if (!head.title) head.title = "sort by this column";
     });
   }
   function download(link) {
@@ -184,5 +184,5 @@
     window.Plotly.relayout(plot, { width: null, height: null, autosize: true, ...sizes(13, 11, null), "margin.b": 92 });
     before = null;
   });
-  new MutationObserver(prepare).observe(document.documentElement, { childList: true, subtree: true });
+  setInterval(prepare, 800); // not an observer: setting an attribute must never bring the next call about
 })();

@@ -97,7 +97,7 @@ def card(
                 "data-evidence": json.dumps(places(analysis, finding)),
                 "data-from": str(finding["onset"])[:16],
                 "data-to": str(finding["last_seen"])[:16],
-                "aria-label": f"Show in the chart: {finding['says']}",
+                "aria-label": f"Show me in the chart: {finding['says']}",
             },
         )
     ]
