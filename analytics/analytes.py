@@ -69,8 +69,8 @@ class Analyte:
         return MappingProxyType({self.unit: 1.0, **self.other_units})
 
 
-_EUBIVAS = "EuBIVAS, Carobene et al., Clin Chem Lab Med 2017;55:1422, doi:10.1515/cclm-2016-0941"
-_ERDEN = "Erden et al., Scand J Clin Lab Invest 2008;68:212, doi:10.1080/00365510701601699"
+_EUBIVAS = "EuBIVAS, 2017 (abstract)"
+_ERDEN = "Erden et al., 2008"
 _RECALLED = "common textbook value, to be confirmed"
 _CATALYTIC = {"ukat/L": 60.0, "nkat/L": 0.06}
 _MASS_BILI = {"umol/L": 1 / 17.104, "mg/L": 0.1}

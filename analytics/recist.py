@@ -1,6 +1,6 @@
 """RECIST 1.1 arithmetic: measurable lesions, target response, overall response, best overall response.
 
-Source: Eisenhauer et al., Eur J Cancer 2009;45:228, doi:10.1016/j.ejca.2008.10.026. Confirmation follows the text
+Source: Eisenhauer et al., RECIST 1.1, 2009 (text recalled, to be confirmed). Confirmation follows the text
 and, where the text leaves a choice (stable disease between two partial responses, missing assessments), the options of
 the pharmaverse project ``admiralonco``.
 """

@@ -62,21 +62,21 @@ class TrendSettings:
     z_two_sided: float = threshold(1.960, "normal quantile where it has none", source="Fraser, 2012")
 
 
-_FDA_2009 = "FDA, Guidance for Industry: Drug-Induced Liver Injury, July 2009"
-_TOKYO = "Isayama et al., TOKYO criteria 2014, Dig Endosc 2015;27:259, doi:10.1111/den.12379"
-_WESTON = "Weston et al., Cancer 2008;112:2417, PMID 18404695, n=156"
-_ISGLS = "Rahbari et al., ISGLS, Surgery 2011;149:713, doi:10.1016/j.surg.2010.10.001"
+_FDA_2009 = "FDA guidance on drug-induced liver injury, 2009"
+_TOKYO = "TOKYO criteria 2014"
+_LATE_STENT = "PMID 18404695, n=156"
+_ISGLS = "Rahbari et al., 2011 (ISGLS)"
 _IQ = "Fettiplace et al., Aliment Pharmacol Ther 2024;60:1293 (secondary, to be confirmed)"
 _NIVOLUMAB = "nivolumab product information, tumour involvement of the liver"
-_TG18 = "Kiriyama et al., Tokyo Guidelines 2018, doi:10.1002/jhbp.512"
+_TG18 = "Tokyo Guidelines 2018 (TG18)"
 _RECALLED = "product information, from memory, to be confirmed"
-_TESFALDET = "Tesfaldet et al., Drug Saf 2024;47:699"
-_LIN = "Lin et al., Drug Saf 2012;35:865"
-_PARKS = "Parks et al., Pharmacoepidemiol Drug Saf 2013;22:571"
-_BALZAN = "Balzan et al., Ann Surg 2005;242:824, doi:10.1097/01.sla.0000189131.90876.9e"
-_MULLEN = "Mullen et al., J Am Coll Surg 2007;204:854, doi:10.1016/j.jamcollsurg.2006.12.032"
-_LOCKER = "Locker et al., ASCO, J Clin Oncol 2006;24:5313"
-_RECIST = "Eisenhauer et al., RECIST 1.1, Eur J Cancer 2009;45:228, doi:10.1016/j.ejca.2008.10.026"
+_TESFALDET = "FDA composite plot (Tesfaldet et al., 2024)"
+_LIN = "Lin, 2012, as in the safety.viz hepatic guide"
+_PARKS = "Parks, 2013; by metastases as in the safety.viz hepatic guide"
+_BALZAN = "Balzan, 50-50 criteria, as in PMC9681670, table 1"
+_MULLEN = "Mullen et al., 2007 (citation recalled, to be confirmed)"
+_ASCO = "ASCO 2006 (recalled, to be confirmed)"
+_RECIST = "Eisenhauer et al., RECIST 1.1, 2009 (text recalled, to be confirmed)"
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,10 @@ class InjurySettings:
     )
     parks_alt_baseline: float = threshold(6.9, "line of ALT, above", unit="x baseline", source=_PARKS)
     parks_bili_baseline: float = threshold(6.5, "line of bilirubin, above", unit="x baseline", source=_PARKS)
-    r_hepatocellular: float = threshold(5.0, "R at least this: hepatocellular", source="Robles-Diaz et al., 2014")
-    r_cholestatic: float = threshold(2.0, "R at most this: cholestatic", source="Robles-Diaz et al., 2014")
+    r_hepatocellular: float = threshold(
+        5.0, "R at least this: hepatocellular", source="Robles-Diaz et al., 2014 (recalled)"
+    )
+    r_cholestatic: float = threshold(2.0, "R at most this: cholestatic", source="Robles-Diaz et al., 2014 (recalled)")
     r_from_x_uln: float = threshold(2.0, "the pattern is told where ALT, AST or ALP is above this", unit="x ULN")
     grade: int = threshold(3, "CTCAE grade from which a result is told")
     new_injury_x_baseline: float = threshold(
@@ -163,12 +165,12 @@ class StentSettings:
     before_days: int = threshold(14, "the last bilirubin at most this long before the stent", unit="d")
     fall_share: float = threshold(0.5, "bilirubin at most this share of the value before", source=_TOKYO)
     fall_days: int = threshold(14, "within this many days", unit="d", source=_TOKYO)
-    target: float = threshold(2.0, "bilirubin at most this", unit="mg/dL", source=_WESTON)
+    target: float = threshold(2.0, "bilirubin at most this", unit="mg/dL", source=_LATE_STENT)
     high_before: float = threshold(
-        10.0, "a value before of at least this has the longer time", unit="mg/dL", source=_WESTON
+        10.0, "a value before of at least this has the longer time", unit="mg/dL", source=_LATE_STENT
     )
-    target_days: int = threshold(21, "expected within this time", unit="d", source=_WESTON)
-    target_days_high: int = threshold(42, "expected within this time from a high value", unit="d", source=_WESTON)
+    target_days: int = threshold(21, "expected within this time", unit="d", source=_LATE_STENT)
+    target_days_high: int = threshold(42, "expected within this time from a high value", unit="d", source=_LATE_STENT)
     rise_share: float = threshold(2.0, "bilirubin at least this multiple of its lowest value after the stent")
     alp_ggt_rise: float = threshold(1.3, "ALP or GGT at least this multiple of its lowest value after the stent")
     confirm_days: int = threshold(7, "a second bilirubin within this many days confirms", unit="d")
@@ -202,7 +204,7 @@ class LocalSettings:
     mask_days: int = threshold(14, "a rise of aminotransferases is the expected effect this long", unit="d")
     reild_from_days: int = threshold(14, "from this day after radioembolisation", unit="d", source="Braat et al., 2017")
     reild_to_days: int = threshold(120, "to this day", unit="d", source="Braat et al., 2017")
-    reild_bili: float = threshold(3.0, "bilirubin above this", unit="mg/dL", source="Sangro et al., 2008")
+    reild_bili: float = threshold(3.0, "bilirubin above this", unit="mg/dL", source="Sangro et al., 2008 (recalled)")
     reild_albumin_share: float = threshold(0.9, "albumin at most this multiple of its value before")
     rild_from_days: int = threshold(14, "from this day after radiation", unit="d")
     rild_to_days: int = threshold(90, "to this day", unit="d")
@@ -236,7 +238,7 @@ class TumourSettings:
         42,
         "a rise in the first weeks of a line may be a flare",
         unit="d",
-        source=_LOCKER,
+        source=_ASCO,
     )
     nadir_results: int = threshold(3, "the lowest level is the geometric mean of this many results in a row")
     confirm: int = threshold(2, "this many results in a row confirm a rise")
@@ -326,10 +328,12 @@ class ChangeSettings:
 
     least_days: int = threshold(8, "distinct days before a change of level is looked for", unit="days")
     alpha: float = threshold(0.01, "level of the test of a change; its size must also be beyond the reference change")
-    alarm_slack: float = threshold(0.5, "what a result may deviate without counting", unit="SD", source="Page, 1954")
+    alarm_slack: float = threshold(
+        0.5, "what a result may deviate without counting", unit="SD", source="Page, 1954 (recalled)"
+    )
     alarm_limit: float = threshold(5.8, "sum of deviations above which the alarm is on", unit="SD")
     alarm_single: float = threshold(
-        3.4, "deviation of one result that sets it off alone", unit="SD", source="Lucas, J Qual Technol 1982;14:51"
+        3.4, "deviation of one result that sets it off alone", unit="SD", source="Lucas, 1982 (recalled)"
     )
     personal_least: int = threshold(3, "stable days before personal limits are told", unit="days")
     personal_away_days: int = threshold(14, "results this close to an event do not count for them", unit="d")
@@ -360,7 +364,7 @@ class CohortSettings:
     false_discovery: float = threshold(
         0.05,
         "share of false claims accepted in comparisons of groups",
-        source="Benjamini, Hochberg, JRSS B 1995;57:289",
+        source="Benjamini, Hochberg, 1995 (recalled)",
     )
 
 

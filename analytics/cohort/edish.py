@@ -1,6 +1,6 @@
 """Peak aminotransferase against peak bilirubin, one point a patient: eDISH, mDISH, oncology limits, migration.
 
-Quadrants use strict inequalities (FDA composite plot, Tesfaldet et al., Drug Saf 2024;47:699). Peaks are independent
+Quadrants use strict inequalities (FDA composite plot, Tesfaldet et al., 2024). Peaks are independent
 of each other and may lie on different days; ``gap_days`` says how far apart, bilirubin after the aminotransferase
 positive. A quadrant is a place in a plot: the clinical reading needs ALP, time and other causes.
 """
@@ -47,7 +47,7 @@ CUTS: Mapping[str, Cuts] = MappingProxyType(
     {
         c.code: c
         for c in (
-            Cuts("edish", "eDISH", 3.0, 2.0, "x_uln", "FDA, Drug-Induced Liver Injury, July 2009"),
+            Cuts("edish", "eDISH", 3.0, 2.0, "x_uln", "FDA guidance on drug-induced liver injury, 2009"),
             Cuts("parks", "oncology (Parks)", 5.0, 2.7, "x_uln", "Parks et al. 2013, boundary of oncology trials"),
             Cuts(
                 "parks_metastases", "liver metastases (Parks)", 5.5, 3.0, "x_uln", "Parks et al. 2013, liver metastases"
@@ -177,7 +177,7 @@ CONCERN: Mapping[tuple[Quadrant, Quadrant], str] = MappingProxyType(
     }
 )
 """Reading of a move from the quadrant before treatment to that of the peaks; staying is no migration (Tesfaldet et al.,
-Drug Saf 2024;47:699)."""
+2024)."""
 
 
 def migration(frame: pd.DataFrame, cuts: Cuts) -> pd.DataFrame:

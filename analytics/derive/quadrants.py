@@ -30,7 +30,7 @@ MIGRATION: Mapping[tuple[int, int], str] = MappingProxyType(
         **{(a, a): _NONE for a in range(4)},
     }
 )
-"""(baseline, peak) to its class: Tesfaldet et al., Drug Saf 2024;47:699."""
+"""(baseline, peak) to its class: Tesfaldet et al., 2024."""
 
 
 def quadrant(alt: Floats, bili: Floats, alt_line: float, bili_line: float) -> Ints:

@@ -4,7 +4,7 @@ A row's tests are joined by ``any`` or ``all`` and answered in three values: yes
 missing. Cut points are in canonical units (g/dL for albumin and haemoglobin). The upper limit of a printed range
 belongs to the lower grade: exactly 3.0 x ULN of ALT is grade 1.
 
-Sources: NCI, Common Terminology Criteria for Adverse Events v4.03 (2010), v5.0 (27 November 2017) and v6.0 (2025).
+Sources: NCI, Common Terminology Criteria for Adverse Events v4, v5.0 and v6.0 (2025; year recalled).
 The rows agree with the transcription of the pharmaverse project ``admiral``, except where a comment says so.
 """
 

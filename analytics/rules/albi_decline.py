@@ -58,7 +58,7 @@ RULE = Rule(
     window="bilirubin at most {reserve.inputs_days} days before the albumin; baseline of the line",
     strictness="at least {reserve.albi_rise:g} above baseline in two results in a row (house)",
     version="1",
-    reference="Johnson et al., J Clin Oncol 2015;33:550, doi:10.1200/JCO.2014.57.9151 (score); limit is a house choice",
+    reference="Johnson et al., 2015, PMC4322258 (score); limit is a house choice",
     tag="house",
     sees_not="why: obstruction, inflammation and nutrition move it as the liver does; built for hepatocellular "
     "carcinoma",

@@ -73,7 +73,8 @@ RULE = Rule(
     "{injury.ici_low_first:g} / {injury.ici_second:g}; above 3 to 5: {injury.ici_high_first:g} / "
     "{injury.ici_second:g}; bilirubin above {injury.ici_bili:g} × ULN counts as the second limit",
     version="1",
-    reference="nivolumab product information, dose modification with tumour involvement of the liver (read 2025)",
+    reference="nivolumab product information, dose modification with tumour involvement of the liver (page of the "
+    "maker, Hong Kong)",
     tag="verified",
     sees_not="labels of other agents, which differ; grading by a clinician",
     sentence="{analyte} {at:.1f} × ULN on {on} ({agent}, since {since}; baseline {baseline:.1f} × ULN, bilirubin "

@@ -91,7 +91,7 @@ RULE = Rule(
     "{cholangitis.enzyme:g} × ULN; asked only with a stent or drain in place or with jaundice, not within the mask "
     "after a resection or ablation (house)",
     version="1",
-    reference="Kiriyama et al., Tokyo Guidelines 2018, J Hepatobiliary Pancreat Sci 2018;25:17, doi:10.1002/jhbp.512",
+    reference="Tokyo Guidelines 2018 (TG18), parts A and B",
     tag="verified",
     sees_not="temperature, unless fever is recorded as a symptom; severity grades; other infections",
     sentence="{on}: {sign}, bilirubin {bili:.1f} mg/dL, ALP or GGT {enzyme:.1f} × ULN: parts A and B of TG18 are met "

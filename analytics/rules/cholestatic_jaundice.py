@@ -50,8 +50,8 @@ RULE = Rule(
     window="ALP, GGT and ALT within {injury.hys_alp_days} days of the bilirubin",
     strictness="bilirubin above {injury.edish_bili:g} × ULN, ALP above ULN, R at most {injury.r_cholestatic:g}",
     version="1",
-    reference="Tesfaldet et al., Drug Saf 2024;47:699 (quadrant); Robles-Diaz et al., Gastroenterology 2014;147:109, "
-    "doi:10.1053/j.gastro.2014.03.050 (R)",
+    reference="FDA composite plot (Tesfaldet et al., 2024), quadrant; R at most 2: Robles-Diaz et al., 2014 "
+    "(recalled, to be confirmed)",
     tag="verified",
     sees_not="whether the duct is blocked: imaging decides",
     sentence="Bilirubin {mg:.1f} mg/dL ({bili:.1f} × ULN) on {on} with ALP {alp:.1f} × ULN, GGT {ggt:.1f} × ULN, "

@@ -70,7 +70,8 @@ RULE = Rule(
     strictness="above {injury.fda_high:g} × ULN; above {injury.fda_long:g} × ULN for more than {injury.fda_long_days} "
     "days; above {injury.hys_at:g} × ULN with INR above {injury.fda_inr:g}",
     version="1",
-    reference="FDA, Guidance for Industry: Drug-Induced Liver Injury, July 2009 (the first limit recalled)",
+    reference="FDA guidance on drug-induced liver injury, 2009, partly as quoted in the safety.viz hepatic guide "
+    "(the first limit recalled)",
     tag="recalled",
     sees_not="symptoms and eosinophils; raised baselines, for which multiples of baseline are told by other rules",
     sentence="{analyte} {at:.1f} × ULN on {on} (INR {inr:.1f}): {which}, a limit named in FDA guidance of 2009 "

@@ -85,7 +85,7 @@ RULE = Rule(
     strictness="ALT or AST at least {injury.hys_at:g} × ULN, bilirubin above {injury.hys_bili:g} × ULN, "
     "ALP at most {injury.hys_alp:g} × ULN",
     version="1",
-    reference="FDA, Guidance for Industry: Drug-Induced Liver Injury, July 2009",
+    reference="FDA guidance on drug-induced liver injury, 2009, as quoted in the safety.viz hepatic guide",
     tag="verified",
     sees_not="viral, ischaemic, biliary or tumour causes, which the full law excludes; results within the mask after a "
     "resection, ablation or embolisation",

@@ -55,7 +55,7 @@ RULE = Rule(
     strictness="hepatocellular R at least {injury.r_hepatocellular:g}, cholestatic at most {injury.r_cholestatic:g}, "
     "mixed between; told where ALT or ALP is above {injury.r_from_x_uln:g} × ULN",
     version="1",
-    reference="Robles-Diaz et al., Gastroenterology 2014;147:109, doi:10.1053/j.gastro.2014.03.050",
+    reference="nR: Robles-Diaz et al., 2014 (abstract); R of 5 and of 2 counted as there (recalled, to be confirmed)",
     tag="verified",
     sees_not="ALP from bone; an aminotransferase from muscle or red cells",
     sentence="ALT {alt:.1f} × ULN, ALP {alp:.1f} × ULN on {on}: R {r:.1f}, nR {nr:.1f}, {pattern} pattern.",

@@ -82,7 +82,7 @@ RULE = Rule(
     "{injury.peak_before_stop} days before it",
     strictness="ALT at most half of a peak above {injury.edish_alt:g} × ULN",
     version="1",
-    reference="half-life of ALT in blood 47 ± 10 h, of AST 17 ± 5 h (safety.viz hepatic guide, 2024)",
+    reference="half-life of ALT in blood 47 ± 10 h, of AST 17 ± 5 h (safety.viz hepatic guide)",
     tag="verified",
     sees_not="which agent was the cause; treatment of the injury",
     sentence="ALT {peak:.1f} × ULN on {peak_on}, {alt:.1f} × ULN on {on}: halving about every {half:.0f} days after "

@@ -108,7 +108,8 @@ RULE = Rule(
     "{label.gemcitabine_bili:g} "
     "mg/dL; nab-paclitaxel and trifluridine/tipiracil {label.nab_paclitaxel_bili:g} × ULN",
     version="1",
-    reference="product information of irinotecan and docetaxel; the other rows from memory, to be confirmed",
+    reference="product information of irinotecan (aminotransferases) and docetaxel (as quoted); the other rows "
+    "from memory, to be confirmed",
     tag="recalled",
     sees_not="dose, schedule, genotype and the label of your country; it is information, not a recommendation",
     sentence="{what} {value:.1f} {unit} on {on} while {agent} is being given: above {limit:g} {unit}, a "

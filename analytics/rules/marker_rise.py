@@ -66,8 +66,7 @@ RULE = Rule(
     "CA 19-9 not while bilirubin is at least "
     "{tumour.jaundice:g} mg/dL",
     version="1",
-    reference="CEA classes: PMC5784620 (rise of 50 %); confirmation and flare: Locker et al., ASCO, J Clin Oncol "
-    "2006;24:5313 (recalled)",
+    reference="CEA classes: PMC5784620 (rise of 50 %); flare: ASCO 2006; second sample: EGTM (both recalled)",
     tag="recalled",
     sees_not="smoking, inflammation and kidney function; people without the Lewis antigen make no CA 19-9",
     sentence="{marker} {value:g} {unit} on {on}, {times:.1f} × its lowest level ({nadir:g} {unit} about {nadir_on}), "

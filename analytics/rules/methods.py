@@ -146,9 +146,10 @@ def _grades() -> str:
     return f"""
 ## Grades
 
-NCI, Common Terminology Criteria for Adverse Events 5.0 (2017) and 6.0 (2025). Every result has both grades; the
-baseline of its line decides the branch. The upper end of a printed range belongs to the lower grade. A missing limit,
-baseline or value that could change the grade makes the result not gradable; it is never grade 0. Both versions grade
+NCI, Common Terminology Criteria for Adverse Events 5.0 and 6.0, as transcribed in pharmaverse admiral; NCI's own text
+of 6.0 (2025; year recalled) was not read. Every result has both grades; the baseline of its line decides the branch.
+The upper end of a printed range belongs to the lower grade. A missing limit, baseline or value that could change the
+grade makes the result not gradable; it is never grade 0. Both versions grade
 {len(set(graded("5.0")) | set(graded("6.0")))} analytes. Units are canonical (g/dL for albumin and haemoglobin).
 
 Choices: an unknown baseline counts as normal and the explanation says so. GGT at exactly 2.0 × baseline is grade 1 in

@@ -57,7 +57,7 @@ RULE = Rule(
     strictness="ALT above {injury.parks_alt:g} × ULN and bilirubin above {injury.parks_bili:g} × ULN; by baseline "
     "above {injury.parks_alt_baseline:g} and {injury.parks_bili_baseline:g} ×, told beside it",
     version="1",
-    reference="Parks et al., Pharmacoepidemiol Drug Saf 2013;22:571",
+    reference="Parks, 2013 (abstract: multiples of baseline); by metastases as in the safety.viz hepatic guide",
     tag="secondary",
     sees_not="cholestasis: R is told so that an obstruction can be recognised",
     sentence="ALT {alt:.1f} × ULN on {on}, bilirubin {bili:.1f} × ULN on {bili_on}, R {r:.1f}: above the oncology "

@@ -47,7 +47,8 @@ RULE = Rule(
     window="day 4 to {surgery.course_bili_day} after the resection",
     strictness="bilirubin below its highest value on days 0 to 3, or within its limits",
     version="1",
-    reference="expected course: peak on day 1, toward the value before by day 7 (four cohorts, 989 major resections)",
+    reference="expected course: peak on day 1, toward the value before by day 7 (four abstracts; the peak in 989 "
+    "major resections)",
     tag="verified",
     sees_not="ALP and GGT, which stay raised for 8 to 12 weeks after a resection",
     sentence="Bilirubin {bili:.1f} mg/dL on {on}, day {day:.0f} after the resection of {surgery}, against at most "

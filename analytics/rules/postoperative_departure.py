@@ -48,7 +48,8 @@ RULE = Rule(
     window="day {surgery.isgls_day} to {surgery.watch_days} after the resection",
     strictness="bilirubin at least {surgery.course_share:g} × its highest value on days 0 to 3 and above ULN",
     version="1",
-    reference="expected course: peak on day 1, toward the value before by day 7 (four cohorts, 989 major resections)",
+    reference="expected course: peak on day 1, toward the value before by day 7 (four abstracts; the peak in 989 "
+    "major resections)",
     tag="verified",
     sees_not="the extent of the resection; bile leak; obstruction",
     sentence="Bilirubin {bili:.1f} mg/dL on {on}, day {day:.0f} after the resection of {surgery}, {share:.1f} × its "

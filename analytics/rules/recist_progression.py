@@ -53,7 +53,7 @@ RULE = Rule(
     strictness="at least {tumour.pd_share:.0%} and {tumour.pd_mm:g} mm above the lowest sum, or a new lesion, or PD as "
     "reported; both answers are told",
     version="1",
-    reference="Eisenhauer et al., RECIST 1.1, Eur J Cancer 2009;45:228, doi:10.1016/j.ejca.2008.10.026",
+    reference="Eisenhauer et al., RECIST 1.1, 2009 (text recalled, to be confirmed)",
     tag="recalled",
     sees_not="single lesions and organs: only the sum is in the data; after ablation the zone is larger than "
     "the tumour",

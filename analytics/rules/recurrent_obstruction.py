@@ -98,7 +98,7 @@ RULE = Rule(
     strictness="bilirubin at least {stent.rise_share:g} × its lowest value after the stent and above ULN, ALP or "
     "GGT at least {stent.alp_ggt_rise:g} × its own lowest value",
     version="1",
-    reference="Isayama et al., TOKYO criteria 2014 (occlusion with cholestasis); laboratory limits are a house choice",
+    reference="TOKYO criteria 2014 (occlusion with cholestasis); laboratory limits are a house choice",
     tag="house",
     sees_not="the duct: dilatation on imaging or the view at endoscopy decides; haemolysis",
     sentence="Bilirubin {value:.1f} mg/dL on {on}, {again:.1f} × its lowest value after the stent of {stent_on} "

@@ -78,8 +78,8 @@ RULE = Rule(
     "its value "
     "before, without progression or dilated ducts reported since",
     version="1",
-    reference="Braat et al., Eur J Gastroenterol Hepatol 2017;29:144 (window, exclusions); Sangro et al., Cancer "
-    "2008;112:1538 (bilirubin, recalled)",
+    reference="Braat et al., 2017 (window, exclusions); Sangro et al., 2008 (citation recalled, to be confirmed): "
+    "bilirubin",
     tag="recalled",
     sees_not="ascites, unless recorded as a symptom; reports that were not imported",
     sentence="Day {day:.0f} after the radioembolisation of {treated} ({on}): bilirubin {bili:.1f} mg/dL (before "

@@ -51,8 +51,7 @@ RULE = Rule(
     "{stent.before_days} days old",
     strictness="bilirubin at least {stent.early_rise:g} × the value before and above ULN",
     version="1",
-    reference="house choice; the expected course is a fall by half within 14 days (Isayama et al., TOKYO "
-    "criteria 2014)",
+    reference="house choice; the expected course is a fall by half within 14 days (TOKYO criteria 2014)",
     tag="house",
     sees_not="haemolysis and sepsis; the position of the stent",
     sentence="Bilirubin {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of {stent_on}: {share:.1f} × "

@@ -46,7 +46,7 @@ RULE = Rule(
     "{stent.high_before:g} mg/dL, until the next procedure",
     strictness="no bilirubin so far at or below {stent.target:g} mg/dL",
     version="1",
-    reference="Weston et al., Cancer 2008;112:2417, PMID 18404695 (n=156)",
+    reference="PMID 18404695 (n=156)",
     tag="verified",
     sees_not="parenchymal causes of a raised bilirubin; the slow tail of bilirubin bound to albumin",
     sentence="Bilirubin {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of {stent_on} (before it {before:.1f} "

@@ -56,7 +56,7 @@ RULE = Rule(
     "{stent.before_days} days old and above {stent.jaundice:g} mg/dL",
     strictness="no bilirubin so far at or below {stent.fall_share:.0%} of the value before",
     version="1",
-    reference="Isayama et al., TOKYO criteria 2014, Dig Endosc 2015;27:259, doi:10.1111/den.12379",
+    reference="TOKYO criteria 2014: normal or lower by half within 14 days",
     tag="verified",
     sees_not="direct bilirubin; results that were not taken",
     sentence="Bilirubin {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of {stent_on}, against "

@@ -51,7 +51,7 @@ RULE = Rule(
     "{stent.jaundice:g} mg/dL",
     strictness="bilirubin at most {stent.fall_share:.0%} of the value before",
     version="1",
-    reference="Isayama et al., TOKYO criteria 2014, Dig Endosc 2015;27:259, doi:10.1111/den.12379",
+    reference="TOKYO criteria 2014: normal or lower by half within 14 days",
     tag="verified",
     sees_not="direct bilirubin: the part bound to albumin has a half-life of about three weeks and keeps the total up",
     sentence="Bilirubin {before:.1f} mg/dL on {before_on}, {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of "

@@ -47,7 +47,7 @@ RULE = Rule(
     strictness="ALT or AST above {injury.edish_alt:g} × ULN, bilirubin at most {injury.edish_bili:g} × ULN; over a "
     "raised baseline at least {injury.new_injury_x_baseline:g} × baseline (house)",
     version="1",
-    reference="Tesfaldet et al., Drug Saf 2024;47:699 (quadrant); Temple's corollary in FDA guidance, July 2009",
+    reference="FDA composite plot (Tesfaldet et al., 2024), quadrant of Temple's corollary",
     tag="verified",
     sees_not="the cause; results within the mask after a resection, ablation or embolisation",
     sentence="{analyte} {at:.1f} × ULN ({x_baseline:.1f} × baseline) on {on}, highest bilirubin around it "

@@ -26,7 +26,7 @@ SCORE = Score(
     compute=compute,
     formula="0.66 × log10(bilirubin, µmol/L) − 0.085 × albumin, g/L (the printed coefficient; 0.0852 is often seen)",
     bands=(("grade 1", -2.60), ("grade 2", -1.39), ("grade 3", np.inf)),
-    reference="Johnson et al., J Clin Oncol 2015;33:550, doi:10.1200/JCO.2014.57.9151",
+    reference="Johnson et al., 2015, PMC4322258",
     tag="verified",
     obstruction=True,
 )

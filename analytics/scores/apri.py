@@ -23,7 +23,8 @@ SCORE = Score(
     compute=compute,
     formula="100 × (AST / ULN) / platelets, 10⁹/L",
     bands=(("below 0.5", np.nextafter(0.5, 0)), ("0.5 to 1.5", 1.5), ("above 1.5", np.inf)),
-    reference="Wai et al., Hepatology 2003;38:518, doi:10.1053/jhep.2003.50346; before resection 0.365: PMID 34981310",
+    reference="before resection 0.365: NSQIP, PMID 34981310; formula and bands: Wai et al., 2003 (citation "
+    "recalled, to be confirmed)",
     tag="verified",
     note="rises with platelets lost to chemotherapy and with the spleen under oxaliplatin: read as a trend",
 )

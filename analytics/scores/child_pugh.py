@@ -52,7 +52,7 @@ SCORE = Score(
     formula="bilirubin <2 / 2-3 / >3 mg/dL, albumin >3.5 / 2.8-3.5 / <2.8 g/dL, INR <1.7 / 1.7-2.3 / >2.3, ascites, "
     "encephalopathy: 1 to 3 points each; A 5-6, B 7-9, C 10-15",
     bands=(("A", 6), ("B", 9), ("C", np.inf)),
-    reference="Pugh et al., Br J Surg 1973;60:646, doi:10.1002/bjs.1800600817; INR cut 2.2 or 2.3 is disputed",
+    reference="points as printed, INR cut 2.2 or 2.3 disputed; Pugh et al., 1973 (citation recalled, to be confirmed)",
     tag="verified",
     decimals=0,
     note="not computable: ascites and encephalopathy are not in the data, and are never assumed to be absent",

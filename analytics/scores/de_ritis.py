@@ -23,7 +23,7 @@ SCORE = Score(
     compute=compute,
     formula="AST / ALT",
     bands=(("at most 2", 2.0), ("above 2", 5.0), ("above 5", np.inf)),
-    reference="safety.viz hepatic guide, 2024: above 2 with AST below 400 alcohol, above 5 outside the liver",
+    reference="safety.viz hepatic guide: above 2 with AST below 400 alcohol, above 5 outside the liver",
     tag="verified",
     note="an AST that rises alone also comes from muscle (CK) and red cells (LDH, potassium)",
 )

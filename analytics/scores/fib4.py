@@ -23,7 +23,7 @@ SCORE = Score(
     compute=compute,
     formula="age × AST / (platelets × √ALT); years, U/L, 10⁹/L",
     bands=(("below 1.45", np.nextafter(1.45, 0)), ("1.45 to 3.25", 3.25), ("above 3.25", np.inf)),
-    reference="Sterling et al., Hepatology 2006;43:1317, doi:10.1002/hep.21178",
+    reference="formula and the cut points 1.45 and 3.25; Sterling et al., 2006 (citation recalled, to be confirmed)",
     tag="verified",
     note="rises with platelets lost to chemotherapy and with the spleen under oxaliplatin: read as a trend",
 )

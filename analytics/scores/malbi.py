@@ -14,7 +14,7 @@ SCORE = Score(
     compute=compute,
     formula="as ALBI; grade 2 is split at −2.27",
     bands=(("grade 1", -2.60), ("grade 2a", -2.27), ("grade 2b", -1.39), ("grade 3", np.inf)),
-    reference="Hiraoka et al., 2017",
+    reference="Hiraoka et al., 2017 (citation recalled, to be confirmed)",
     tag="recalled",
     obstruction=True,
 )

@@ -35,7 +35,7 @@ SCORE = Score(
     formula="10 × (0.957 ln creatinine + 0.378 ln bilirubin + 1.12 ln INR + 0.643), mg/dL; inputs at least 1, "
     "creatinine at most 4; rounded, 6 to 40",
     bands=(("6-9", 9), ("10-19", 19), ("20-29", 29), ("30-39", 39), ("40", np.inf)),
-    reference="Kamath et al., Hepatology 2001;33:464, doi:10.1053/jhep.2001.22172; UNOS form",
+    reference="four public test suites agree on the formula; Kamath et al., 2001 (citation recalled, to be confirmed)",
     tag="verified",
     decimals=0,
     obstruction=True,

@@ -23,7 +23,7 @@ SCORE = Score(
     compute=compute,
     formula="(larger of ALT and AST, × ULN) / (ALP, × ULN)",
     bands=(("cholestatic", 2.0), ("mixed", np.nextafter(5.0, 0)), ("hepatocellular", np.inf)),
-    reference="Robles-Diaz et al., Gastroenterology 2014;147:109, doi:10.1053/j.gastro.2014.03.050",
+    reference="Robles-Diaz et al., 2014 (abstract): nR of 5 or more",
     tag="verified",
     note="says where a rise comes from; within limits it says nothing. ALP also comes from bone",
 )

@@ -23,7 +23,8 @@ SCORE = Score(
     compute=compute,
     formula="(ALT / ULN) / (ALP / ULN)",
     bands=(("cholestatic", 2.0), ("mixed", np.nextafter(5.0, 0)), ("hepatocellular", np.inf)),
-    reference="Robles-Diaz et al., Gastroenterology 2014;147:109, doi:10.1053/j.gastro.2014.03.050",
+    reference="safety.viz hepatic guide; 5 and 2 themselves counted as in Robles-Diaz et al., 2014 (recalled, to "
+    "be confirmed)",
     tag="verified",
     note="says where a rise comes from; within limits it says nothing. ALP also comes from bone",
 )

@@ -116,7 +116,7 @@ def migration_table(view: CohortView, cell: Cell, *, hide: bool) -> list[Any]:
         table(heads, rows, caption="Patients by quadrant before treatment and at the peaks"),
         html.P(
             f"{count_of(without, 'patient')} without both values before treatment are not in this table. "
-            "Readings of moves: Tesfaldet et al., Drug Saf 2024;47:699.",
+            "Readings of moves: Tesfaldet et al., 2024.",
             className="soft",
         ),
     ]

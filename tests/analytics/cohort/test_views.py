@@ -119,7 +119,7 @@ def test_without_a_bilirubin_after_the_first_dose_there_is_no_point() -> None:
 
 
 def test_each_move_between_quadrants_is_read_as_published() -> None:
-    """16 cells of Tesfaldet et al., Drug Saf 2024;47:699: five of concern, two potential, five of benefit."""
+    """16 cells of Tesfaldet et al., 2024: five of concern, two potential, five of benefit."""
     assert sorted(CONCERN.values()).count("concern") == 5
     assert list(CONCERN.values()).count("potential concern") == 2
     assert list(CONCERN.values()).count("no concern / benefit") == 5
