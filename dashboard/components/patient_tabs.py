@@ -116,6 +116,5 @@ def _tables(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
         patient_results.flowsheet(analysis, choice.analytes),
         html.H3("Events and imaging"),
         patient_lanes.events_list(analysis),
-        html.H3("Rates"),
-        patient_results.rates(analysis, choice.analytes),
+        html.P("Rates of every segment stand under Two lines, and in the CSV.", className="faint"),
     ]
