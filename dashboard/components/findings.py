@@ -34,9 +34,9 @@ def state_chip(state: str) -> html.Span:
     return html.Span(state, className=f"chip state-{state}")
 
 
-def direction(verdict: str, *, n: int | None = None) -> html.Span:
-    """The verdict's word with its glyph and the number of days behind it."""
-    behind = f" (n = {n})" if n is not None else ""
+def direction(verdict: str, *, n: int | None = None, needed: int = 0) -> html.Span:
+    """The verdict's word with its glyph and the number of days behind it, or how many more are needed."""
+    behind = f", needs {needed} more" if needed else f" (n = {n})" if n is not None else ""
     return html.Span(
         [
             html.Span(VERDICT_GLYPHS.get(verdict, ""), className="glyph", **{"aria-hidden": "true"}),

@@ -203,8 +203,8 @@ def _since(row: LastRow, clock: str) -> Any:
 def _direction(row: LastRow) -> Any:
     says = row.why
     if row.still_needed:
-        says = f"{says}; {row.still_needed} more days with results needed".strip("; ")
-    return html.Span(direction(row.verdict, n=row.n), title=says or VERDICTS.get(row.verdict, ""))
+        says = f"{says}; {row.still_needed} more days with results needed ({row.n} so far)".strip("; ")
+    return html.Span(direction(row.verdict, n=row.n, needed=row.still_needed), title=says or VERDICTS.get(row.verdict, ""))
 
 
 def _picture(track: Track, choice: Choice, clock: str) -> html.Img:
