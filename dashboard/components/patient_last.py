@@ -204,7 +204,8 @@ def _direction(row: LastRow) -> Any:
     says = row.why
     if row.still_needed:
         says = f"{says}; {row.still_needed} more days with results needed ({row.n} so far)".strip("; ")
-    return html.Span(direction(row.verdict, n=row.n, needed=row.still_needed), title=says or VERDICTS.get(row.verdict, ""))
+    shown_as = direction(row.verdict, n=row.n, needed=row.still_needed)
+    return html.Span(shown_as, title=says or VERDICTS.get(row.verdict, ""))
 
 
 def _picture(track: Track, choice: Choice, clock: str) -> html.Img:
