@@ -61,7 +61,8 @@ def _say(judged: Judged, failing: int, at: int, day: float, times: Times) -> str
     limit = float(np.broadcast_to(np.asarray(c.limit), c.value.shape)[at])
     value = float(c.value[at])
     if c.fails:
-        return f"{when}: {c.fails}"
+        told = c.fails if isinstance(c.fails, str) else c.fails[1][int(c.fails[0][at])]
+        return f"{when}: {told}"
     if np.isnan(value):
         return f"{when}: {c.says} not known{' (no result, or no upper limit)' if 'ULN' in c.unit else ''}"
     if np.isnan(limit):

@@ -39,8 +39,8 @@ class Condition:
     limit: Floats | float
     unit: str = ""
     decimals: int = 1
-    fails: str = ""
-    """What to say where it is not met, for conditions that are a yes or no."""
+    fails: str | tuple[Ints, tuple[str, ...]] = ""
+    """What to say where it is not met, for conditions that are a yes or no; or words by code, shape (n,)."""
 
     @cached_property
     def holds(self) -> Bools:

@@ -39,6 +39,19 @@ def called(daily: Daily, settings: Settings) -> dict[str, Floats]:
     }
 
 
+def called_since(daily: Daily, settings: Settings, verdict: int, own_sigma: Floats | None = None) -> Floats:
+    """Day since which each series has been called ``verdict`` without a break, shape (m,); NaN where it is not now."""
+    if not len(daily):
+        return np.zeros(0)
+    sigma = None if own_sigma is None else np.repeat(own_sigma, np.diff(daily.starts))
+    hit = fit(as_known(daily), settings.trend, sigma).verdicts.verdict == verdict
+    last_miss = np.maximum.reduceat(
+        np.where(hit, daily.starts[:-1][daily.series] - 1, np.arange(len(hit))), daily.starts[:-1]
+    )
+    first = np.minimum(last_miss + 1, daily.starts[1:] - 1)
+    return np.where(last_miss + 1 < daily.starts[1:], daily.day[first], np.nan)
+
+
 def as_known(daily: Daily) -> Daily:
     """Every series as it was known at each of its days: one series a day."""
     length = np.diff(daily.starts)

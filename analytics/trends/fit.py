@@ -48,17 +48,25 @@ class Fit:
     verdicts: Verdicts
 
 
-def fit(daily: Daily, settings: TrendSettings) -> Fit:
-    """Fit every series of one value a day."""
+def fit(daily: Daily, settings: TrendSettings, own_sigma: Floats | None = None) -> Fit:
+    """Fit every series of one value a day.
+
+    Args:
+        daily: the series.
+        settings: when a direction may be called.
+        own_sigma: noise of one ``y`` of each series, shape (m,), where it is a score and no row of the table of
+            variation speaks of it; ``y`` is then taken for a logarithm, and percents are 100 (exp(change) - 1).
+    """
+    table = SIGMA[daily.analyte] if own_sigma is None else own_sigma
     days, censored = np.diff(daily.starts), daily.censored
     slopes = _slopes(daily, days, censored, settings)
-    is_log = IS_LOG[daily.analyte]
+    is_log = IS_LOG[daily.analyte] if own_sigma is None else np.ones(len(daily), bool)
     height, squares = line_through(daily.day, daily.y, daily.side == 0, daily.starts, slopes.slope)
     middle = np.where(is_log, 1.0, _with_limits(daily, slopes.slope, height, ~is_log & (censored > 0)))
     span = daily.day[daily.starts[1:] - 1] - daily.day[daily.starts[:-1]] if len(daily) else np.zeros(0)
     ends = [percent(slope, span, middle, is_log) for slope in (slopes.slope, slopes.low, slopes.high)]
-    noise = _noise(daily, days - censored, squares / middle**2, middle, settings)
-    change = Change(ends[0], ends[1], ends[2], *_reference(daily, days, noise, settings))
+    noise = _noise(daily, days - censored, squares / middle**2, middle, table, settings)
+    change = Change(ends[0], ends[1], ends[2], *_reference(table, is_log, days, noise, settings))
     week = [percent(s, np.full(len(days), 7.0), middle, is_log) for s in (slopes.slope, slopes.low, slopes.high)]
     with np.errstate(divide="ignore"):
         doubling = np.where(is_log & (slopes.slope != 0), np.log(2.0) / slopes.slope, np.nan)
@@ -67,14 +75,14 @@ def fit(daily: Daily, settings: TrendSettings) -> Fit:
 
 
 def _noise(
-    daily: Daily, exact: Ints, squares: Floats, middle: Floats, settings: TrendSettings
+    daily: Daily, exact: Ints, squares: Floats, middle: Floats, table: Floats, settings: TrendSettings
 ) -> tuple[Floats, Floats]:
     """Noise of one result (table and own scatter) and its degrees of freedom.
 
     The own scatter is that about the fitted line, or, where that gives the narrower limits, that between neighbours:
     a course that bends is not noisy.
     """
-    prior = likely_noise(SIGMA[daily.analyte])
+    prior = likely_noise(table)
     days = np.diff(daily.starts)
     freedom = np.where(exact >= settings.min_days_slope, exact - 2.0, 0.0)
     about = pooled_sigma(prior, settings.noise_prior, np.where(freedom > 0, squares, 0.0), freedom)
@@ -87,16 +95,15 @@ def _noise(
 
 
 def _reference(
-    daily: Daily, days: Ints, noise: tuple[Floats, Floats], settings: TrendSettings
+    table: Floats, is_log: Bools, days: Ints, noise: tuple[Floats, Floats], settings: TrendSettings
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Reference change values in percent: up and down of the whole series, up and down of two results.
 
     The first is never below the second, and is the second where nothing may be called.
     """
-    two = settings.z_two_sided * np.sqrt(2.0) * settings.widen * SIGMA[daily.analyte]
+    two = settings.z_two_sided * np.sqrt(2.0) * settings.widen * table
     called = days >= settings.min_days_call
     whole = np.where(called, np.maximum(series_beyond(*noise, settings.alpha, days), two), two)
-    is_log = IS_LOG[daily.analyte]
     return *_limits(whole, is_log), *_limits(two, is_log)
 
 
