@@ -36,7 +36,7 @@ class BaselineSettings:
     most: int = threshold(
         3,
         "at most this many of the last results (geometric mean)",
-        source="Treem et al., Drug Saf 2021;44:133 asks for the mean of two or more",
+        source="IQ-DILI, Drug Saf 2021;44:133 asks for the mean of two or more",
     )
 
 
