@@ -12,7 +12,7 @@ from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, shown
 from analytics.event_kinds import EVENT_KINDS
 from dashboard.components.findings import direction
-from dashboard.components.table import Head, table
+from dashboard.components.table import Head, Told, table
 from dashboard.components.values import ABSENT, is_absent, number, percent, when
 from dashboard.figures.choice import Choice
 from dashboard.figures.edish_path import pairs_of
@@ -53,19 +53,20 @@ def _by_moment(track: Track) -> dict[int, list[int]]:
 def _cell(track: Track, at: list[int]) -> Any:
     if not at:
         return ABSENT
-    return html.Span([part for i in at for part in _one(track, i)])
+    told = [_one(track, i) for i in at]
+    return Told(" ".join(t.text for t in told), "; ".join(t.title for t in told), any(t.marked for t in told))
 
 
-def _one(track: Track, i: int) -> list[Any]:
+def _one(track: Track, i: int) -> Told:
     numbers = track.numbers
     value, low, high = (numbers[n][i] for n in ("value", "lln", "uln"))
-    mark = "H" if value > high else "L" if value < low else ""
+    mark = "H " if value > high else "L " if value < low else ""
     text = track.shown[i].replace("&lt;", "<").replace("&gt;", ">")
     says = f"{track.texts['source_file'][i]} row {track.source_line[i]}; range {track.ranges[i]}"
     says += f"; × ULN {track.multiples['x_uln'][i]}"
     if track.texts["replaced"][i]:
         says += f"; corrected, before {track.texts['replaced'][i]}"
-    return [html.Span([html.Span(f"{mark} ", className="range-mark") if mark else None, text], title=says), " "]
+    return Told(mark + text, says, bool(mark))
 
 
 def rates(analysis: Analysis, codes: tuple[str, ...]) -> Any:
