@@ -22,9 +22,10 @@ def section(path: Path) -> str:
     """One benchmark's title and table."""
     title = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or path.stem).splitlines()[0].rstrip(".")
     done = subprocess.run(
-        [sys.executable, "-m", f"tests.benchmarks.{path.stem}"], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-m", f"tests.benchmarks.{path.stem}"], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    return f"\n## {title}\n\n```\n{done.stdout.rstrip()}\n```\n"
+    failed = f"\ndid not finish: {done.stderr.strip().splitlines()[-1:]}" if done.returncode else ""
+    return f"\n## {title}\n\n```\n{done.stdout.rstrip()}{failed}\n```\n"
 
 
 def main(names: list[str]) -> None:
@@ -37,8 +38,8 @@ def main(names: list[str]) -> None:
         if not names or path.stem.removeprefix("bench_") in names:
             parts.append(section(path))
             sys.stdout.write(parts[-1])
-    if not names:
-        PAGE.write_text("".join(parts), "utf-8")
+            if not names:
+                PAGE.write_text("".join(parts), "utf-8")
 
 
 if __name__ == "__main__":
