@@ -58,7 +58,6 @@ docs: .venv/ready-dev ## write the generated pages of docs/
 
 benchmark: .venv/ready-dev ## side-by-side benchmarks; writes docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks
-	$(BIN)/python -m tests.benchmarks.calibration
 
 fuzz: .venv/ready-dev ## 10,000 broken files and 200 kills
 	HEPATREND_FUZZ=full $(BIN)/python -m pytest -n auto tests/fuzz tests/analytics/store \
