@@ -36,11 +36,12 @@ def state_chip(state: str) -> html.Span:
 
 def direction(verdict: str, *, n: int | None = None, needed: int = 0) -> html.Span:
     """The verdict's word with its glyph and the number of days behind it, or how many more are needed."""
-    behind = f", needs {needed} more" if needed else f" (n = {n})" if n is not None else ""
+    behind = f" (n = {n})" if n is not None else ""
+    word = f"needs {needed} more" if needed else VERDICTS.get(verdict, verdict)
     return html.Span(
         [
             html.Span(VERDICT_GLYPHS.get(verdict, ""), className="glyph", **{"aria-hidden": "true"}),
-            f"{VERDICTS.get(verdict, verdict)}{behind}",
+            f"{word}{behind}",
         ],
         className=f"direction direction-{verdict}",
     )
