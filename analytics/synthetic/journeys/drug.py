@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analytics.synthetic.course import pulse, ramp
-from analytics.synthetic.journeys.tumour import regular_scans
+from analytics.synthetic.journeys.tumour import RESPONDED, regular_scans
 from analytics.synthetic.patient import FIRST, Patient
 
 
@@ -67,14 +67,14 @@ def immune(p: Patient) -> None:
     p.see_on(onset - 4, *range(onset + 4, onset + 26, 4), onset + 32, onset + 40, onset + 50, onset + 62)
     p.event("other", "prednisolone", onset + 14, onset + 60, dose=80, unit="mg")
     p.event("adverse_event", "immune-related hepatitis", onset + 8, onset + 60, grade=3)
-    regular_scans(p, "PR")
+    regular_scans(p, to=RESPONDED, next_line=onset + 110)
     p.plant(
         "immune-related hepatitis",
         onset,
         onset + 60,
         "ALT AST",
         f"ALT {high:.1f} x ULN on day {onset + 14} under ipilimumab and nivolumab, halving about every 11 days "
-        f"from prednisolone on day {onset + 14}",
+        f"from prednisolone on day {onset + 14}; sum of targets to about {RESPONDED:g} of its baseline",
         "injury pattern with the drug in its window; bilirubin below 2 x ULN; recovery after the stop",
     )
 
@@ -86,13 +86,14 @@ def sinusoidal(p: Patient) -> None:
     p.add("PLAT", ramp(20, 210, 0.38))
     p.add("AST", ramp(20, 210, p.factor_to("AST", 1.9)))
     p.add("ALT", ramp(20, 210, p.factor_to("ALT", 1.4)))
-    regular_scans(p, "PR")
+    regular_scans(p, to=RESPONDED)
     p.scan(185, "PR", 40, "spleen larger than at baseline")
     p.plant(
         "sinusoidal injury",
         20,
         210,
         "PLAT AST",
-        "platelets fall to 0.38 of their level and AST rises to 1.9 x ULN over 190 days of oxaliplatin",
+        "platelets fall to 0.38 of their level and AST rises to 1.9 x ULN over 190 days of oxaliplatin; sum of targets "
+        f"to about {RESPONDED:g} of its baseline",
         "platelets falling and APRI rising under oxaliplatin",
     )

@@ -8,13 +8,22 @@ from analytics.synthetic.course import decay_to, pulse, ramp
 from analytics.synthetic.patient import MARKER, Patient
 
 HIGH_MARKER_X_ULN = 14.0
+BASELINE_MM = 62.0
+RESPONDED = 0.62
+"""Share of the baseline sum that is left in those who respond: under the 0.70 of PR with every scatter."""
 
 
-def regular_scans(p: Patient, first_response: str = "SD", *, until: int | None = None, total: float = 62.0) -> None:
-    """A baseline scan and one about every ten weeks that stays as it is."""
-    p.scan(-12, None, total, "baseline")
-    for day in range(68, p.end if until is None else until, 71):
-        p.scan(day + int(p.rng.integers(-5, 6)), first_response, round(total * float(p.rng.uniform(0.95, 1.04)), 0))
+def regular_scans(p: Patient, *, to: float = 1.0, next_line: int | None = None) -> None:
+    """A baseline scan and one about every ten weeks at ``to`` times its sum, give or take 5 %.
+
+    The response says what the sum says: :data:`RESPONDED` is PR. From ``next_line`` on the smaller sum is the baseline, hence SD.
+    """
+    p.scan(-12, None, BASELINE_MM, "baseline")
+    for about in range(68, p.end, 71):
+        day = about + int(p.rng.integers(-5, 6))
+        partial = to <= RESPONDED and (next_line is None or day < next_line)
+        total = round(BASELINE_MM * to * float(p.rng.uniform(0.95, 1.04)), 0)
+        p.scan(day, "PR" if partial else "SD", total)
 
 
 def response_then_regrowth(p: Patient) -> None:
@@ -34,7 +43,7 @@ def response_then_regrowth(p: Patient) -> None:
     p.scan(-14, None, 96, "baseline", liver_lesions=4)
     p.scan(63, "PR", 61, liver_lesions=4)
     p.scan(nadir + 20, "PR", 50, liver_lesions=4)
-    p.scan(regrow + 30, "SD", 56, "below the limit of progression", liver_lesions=4)
+    p.scan(regrow + 30, "PR", 56, "below the limit of progression", liver_lesions=4)
     p.scan(change - 8, "PD", 74, "new lesion in segment 7", liver_lesions=5, new_lesion=True)
     p.event("symptom", "fatigue", change - 15, grade=1)
     p.plant(

@@ -120,6 +120,27 @@ def test_the_quiet_have_no_result_above_three_times_its_limit(labs: pd.DataFrame
     assert labs.loc[labs["patient_id"].isin(quiet) & (labs["code"] == "BILI"), "x_uln"].max() < 2
 
 
+def test_a_reported_response_is_the_one_that_the_sums_make() -> None:
+    """RECIST 1.1 by hand: 30 % under the baseline of the line is PR, 20 % and 5 mm over the lowest sum is PD."""
+    imaging = pd.read_csv(SAMPLE / "imaging.csv", parse_dates=["date"])
+    events = pd.read_csv(SAMPLE / "events.csv", parse_dates=["start_date"])
+    line_starts = events[events["kind"] == "systemic"].groupby(["patient_id", "line"])["start_date"].min()
+    told = []
+    for patient, scans in imaging.dropna(subset=["target_sum_mm"]).groupby("patient_id"):
+        for scan in scans[scans["response"].notna()].itertuples():
+            begun = line_starts[patient][line_starts[patient] < scan.date]
+            before_line = scans[scans["date"] <= begun.max()] if len(begun) else scans.iloc[:0]
+            since = scans.loc[before_line.index[-1] if len(before_line) else scans.index[0] : scan.Index - 1]
+            baseline, lowest = since["target_sum_mm"].iloc[0], since["target_sum_mm"].min()
+            grown = scan.target_sum_mm - lowest
+            by_sums = "PR" if baseline - scan.target_sum_mm >= 0.3 * baseline else "SD"
+            if scan.new_lesion or (grown >= 0.2 * lowest and grown >= 5):
+                by_sums = "PD"
+            told.append((patient, scan.date, scan.response, by_sums))
+    assert len(told) > 150 and {row[2] for row in told} == {"PR", "SD", "PD"}
+    assert [row for row in told if row[2] != row[3]] == []
+
+
 def test_many_patients_come_in_one_go_with_a_planted_quarter_each() -> None:
     panel, truth = make(200, seed=7)
     assert len(panel) == 200 and len(panel.labs) == 200 * 8 * 25
