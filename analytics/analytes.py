@@ -73,7 +73,9 @@ _EUBIVAS = "EuBIVAS, 2017 (abstract)"
 _ERDEN = "Erden et al., 2008"
 _RECALLED = "common textbook value, to be confirmed"
 _CATALYTIC = {"ukat/L": 60.0, "nkat/L": 0.06}
-_MASS_BILI = {"umol/L": 1 / 17.104, "mg/L": 0.1}
+UMOL_PER_MG_DL = 17.104
+"""Bilirubin, M = 584.66 g/mol."""
+_MASS_BILI = {"umol/L": 1 / UMOL_PER_MG_DL, "mg/L": 0.1}
 
 
 def _v(within: float, analytical: float | None, source: str, tag: Tag) -> Variation:

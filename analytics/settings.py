@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from analytics.analytes import UMOL_PER_MG_DL
 from analytics.errors import SettingsError
 
 
@@ -188,7 +189,7 @@ class SurgerySettings:
     isgls_day: int = threshold(5, "INR and bilirubin count from this day after", unit="d", source=_ISGLS)
     watch_days: int = threshold(30, "rules of the time after a resection look this far", unit="d")
     pt_percent: float = threshold(50.0, "prothrombin activity below this", unit="%", source=_BALZAN)
-    bili_50: float = threshold(50 / 17.104, "bilirubin above this (50 umol/L)", unit="mg/dL", source=_BALZAN)
+    bili_50: float = threshold(50 / UMOL_PER_MG_DL, "bilirubin above this (50 umol/L)", unit="mg/dL", source=_BALZAN)
     peak_days: int = threshold(90, "the peak is looked for this long", unit="d", source=_MULLEN)
     peak_bili: float = threshold(7.0, "peak bilirubin above this", unit="mg/dL", source=_MULLEN)
     course_bili_day: int = threshold(7, "bilirubin is expected to be falling by this day", unit="d")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from analytics.analytes import CODES, INDEX, MARKERS
+from analytics.analytes import ANALYTES, CODES, INDEX, MARKERS, shown
 from analytics.case import Bools, Case, Floats, Ints, key
 from analytics.compare import exceeds, reaches
+from analytics.rules._rule import Condition, Words
 from analytics.rules._stents import lowest_before
 from analytics.trends.variation import SIGMA
+
+_NAMES = tuple(shown(code) for code in CODES)
+_UNITS = tuple(ANALYTES[code].unit for code in CODES)
 
 
 @dataclass(frozen=True)
@@ -165,19 +170,19 @@ class Markers:
             result &= earlier
         return result
 
-    @property
-    def names(self) -> tuple[Ints, tuple[str, ...]]:
-        """Names for sentences."""
-        from analytics.analytes import shown
+    def words(self, use: Ints) -> Mapping[str, Words]:
+        """Name and unit of the markers ``use`` (-1: none), as sentences tell them."""
+        code = np.append(self.code, 0)[use]
+        return {"marker": (code, _NAMES), "unit": (code, _UNITS)}
 
-        return self.code, tuple(shown(c) for c in CODES)
+    def of_line(self, use: Ints) -> Ints:
+        """Group of results of one run in one line of therapy."""
+        return np.asarray(self.run[use] * 100 + self.case.baseline.line[self.at[use]])
 
-    @property
-    def units(self) -> tuple[Ints, tuple[str, ...]]:
-        """Units for sentences."""
-        from analytics.analytes import ANALYTES
-
-        return self.code, tuple(ANALYTES[c].unit for c in CODES)
+    def readable(self, use: Ints) -> Condition:
+        """CA 19-9 only while bilirubin is not raised."""
+        told = "CA 19-9 is not read while bilirubin is raised"
+        return Condition("jaundice", np.where(self.muted[use], 0.0, 1.0), ">=", 1.0, fails=told)
 
 
 def markers_of(case: Case) -> Markers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from analytics.case import Case, Floats, Ints, key
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
 from analytics.rules._around import last_event
+from analytics.rules._rule import Condition, Judged
 
 _BREAKS = np.array([EVENT_KINDS[code].breaks for code in KIND_CODES])
 
@@ -54,6 +56,34 @@ def after_stent(case: Case, code: str = "BILI") -> AfterStent:
         nadir=value[nadir_at],
         nadir_at=nadir_at,
         until=next_start(case, breaking)[last],
+    )
+
+
+def judged(
+    case: Case,
+    after: AfterStent,
+    use: Ints,
+    conditions: tuple[Condition, ...],
+    severity: Floats,
+    numbers: Mapping[str, Floats],
+) -> Judged:
+    """The moments ``use`` of results after a stent: an episode a stent, named after it, ended by the next procedure.
+
+    Each rests on the result and on the one before the stent; value, value before and day can be told of each.
+    """
+    points, at, event = case.points, after.at[use], after.event[use]
+    start = case.events.start[event] if len(use) else np.zeros(0)
+    return Judged(
+        patient=points.patient[at],
+        day=points.day[at],
+        conditions=conditions,
+        severity=severity,
+        numbers={"value": points.value[at], "before": after.before[use], "day": after.day[use], **numbers},
+        days={"on": points.day[at], "before_on": points.day[after.before_at[use]], "stent_on": start},
+        evidence=(at, after.before_at[use]),
+        group=event,
+        anchor=start,
+        until=after.until[use],
     )
 
 

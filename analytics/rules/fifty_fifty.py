@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from analytics.analytes import UMOL_PER_MG_DL
 from analytics.case import Case
 from analytics.rules._after_surgery import after_event
 from analytics.rules._rule import Condition, Judged, Rule
@@ -26,7 +27,7 @@ def judge(case: Case) -> Judged:
             Condition("bilirubin", bili[use], ">", s.bili_50, "mg/dL"),
         ),
         severity=bili[use],
-        numbers={"bili": bili[use], "pt": pt[use], "umol": bili[use] * 17.104, "day": after.day[use]},
+        numbers={"bili": bili[use], "pt": pt[use], "umol": bili[use] * UMOL_PER_MG_DL, "day": after.day[use]},
         days={"on": v.day[at], "surgery": after.start[use]},
         evidence=(v.at("BILI")[at], v.at("PTPCT")[at]),
         group=after.event[use],

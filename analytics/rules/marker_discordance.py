@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.analytes import CODES, INDEX, MARKERS, shown
+from analytics.analytes import CODES, INDEX, MARKERS
 from analytics.case import Case, Floats, Ints, key
 from analytics.compare import compare, reaches
 from analytics.rules._images import RESPONSE_CODES
@@ -39,8 +39,7 @@ def judge(case: Case) -> Judged:
         numbers={"value": np.round(m.value[at], 1), "times": times},
         days={"on": images.day[report], "marker_on": m.day[at]},
         words={
-            "marker": (m.code[at], tuple(shown(c) for c in CODES)),
-            "unit": (m.code[at], m.units[1]),
+            **m.words(at),
             "how": (how, _HOW),
             "against": (how, against),
             "reported": (images.response[report] + 1, ("not classified", *RESPONSE_CODES)),

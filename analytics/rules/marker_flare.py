@@ -20,13 +20,7 @@ def judge(case: Case) -> Judged:
             Condition("marker over its baseline", m.over_baseline[use], ">=", s.rise, "×", 2),
             Condition("days since the line began", m.line_day[use], "<=", s.flare_days, "days", 0),
             Condition("marker", case.points.x_uln[m.at[use]], ">", 1.0, "× ULN"),
-            Condition(
-                "jaundice",
-                np.where(m.muted[use], 0.0, 1.0),
-                ">=",
-                1.0,
-                fails="CA 19-9 is not read while bilirubin is raised",
-            ),
+            m.readable(use),
         ),
         severity=m.over_baseline[use],
         numbers={
@@ -37,9 +31,9 @@ def judge(case: Case) -> Judged:
             "weeks": np.full(len(use), s.flare_days / 7),
         },
         days={"on": m.day[use]},
-        words={"marker": (m.code[use], m.names[1]), "unit": (m.code[use], m.units[1])},
+        words=m.words(use),
         evidence=(m.at[use],),
-        group=m.run[use] * 100 + case.baseline.line[m.at[use]],
+        group=m.of_line(use),
         analytes=(m.code[use], CODES),
     )
 

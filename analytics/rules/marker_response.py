@@ -27,13 +27,7 @@ def judge(case: Case) -> Judged:
         conditions=(
             Condition("marker over its baseline", share[use], "<=", s.fall, "×", 2),
             Condition("confirmed", confirmed.astype(float), ">=", 1.0, fails="not confirmed by the result before"),
-            Condition(
-                "jaundice",
-                np.where(m.muted[use], 0.0, 1.0),
-                ">=",
-                1.0,
-                fails="CA 19-9 is not read while bilirubin is raised",
-            ),
+            m.readable(use),
         ),
         severity=-m.day[use],
         numbers={
@@ -43,13 +37,9 @@ def judge(case: Case) -> Judged:
             "weeks": weeks,
         },
         days={"on": m.day[use]},
-        words={
-            "marker": (m.code[use], m.names[1]),
-            "unit": (m.code[use], m.units[1]),
-            "kind": (normal.astype(np.int64), _CLASS),
-        },
+        words={**m.words(use), "kind": (normal.astype(np.int64), _CLASS)},
         evidence=(m.at[use],),
-        group=m.run[use] * 100 + case.baseline.line[m.at[use]],
+        group=m.of_line(use),
         analytes=(m.code[use], CODES),
     )
 

@@ -24,13 +24,7 @@ def judge(case: Case) -> Judged:
             Condition("marker over its lowest level, confirmed", m.least[use], ">=", m.beyond[use], "×", 2),
             Condition("marker", case.points.x_uln[m.at[use]], ">", 1.0, "× ULN"),
             Condition("days since the line began", _late(m.line_day[use]), ">", s.flare_days, "days", 0),
-            Condition(
-                "jaundice",
-                np.where(m.muted[use], 0.0, 1.0),
-                ">=",
-                1.0,
-                fails="CA 19-9 is not read while bilirubin is raised",
-            ),
+            m.readable(use),
         ),
         severity=np.nan_to_num(m.over_nadir[use]),
         numbers={
@@ -40,7 +34,7 @@ def judge(case: Case) -> Judged:
             "doubling": doubling,
         },
         days={"on": m.day[use], "nadir_on": m.nadir_day[use]},
-        words={"marker": (m.code[use], m.names[1]), "unit": (m.code[use], m.units[1])},
+        words=m.words(use),
         evidence=(m.at[use], m.at[np.maximum(m.nadir_at[use], 0)]),
         group=m.run[use],
         ends=~hidden[use],

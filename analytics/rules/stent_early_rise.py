@@ -6,7 +6,7 @@ import numpy as np
 
 from analytics.case import Case
 from analytics.rules._rule import Condition, Judged, Rule
-from analytics.rules._stents import after_stent
+from analytics.rules._stents import after_stent, judged
 
 
 def judge(case: Case) -> Judged:
@@ -14,29 +14,14 @@ def judge(case: Case) -> Judged:
     s, points, a = case.settings.stent, case.points, after_stent(case)
     use = np.flatnonzero(a.before_at >= 0)
     at = a.at[use]
-    value = points.value[at]
-    share = value / np.maximum(a.before[use], 1e-9)
-    return Judged(
-        patient=points.patient[at],
-        day=points.day[at],
-        conditions=(
-            Condition("days since the stent", a.day[use], ">=", s.early_from_days, "days", 0),
-            Condition("days since the stent", a.day[use], "<=", s.fall_days, "days", 0),
-            Condition("bilirubin over the value before", share, ">=", s.early_rise, "×"),
-            Condition("bilirubin", points.x_uln[at], ">", 1.0, "× ULN"),
-        ),
-        severity=share,
-        numbers={"value": value, "before": a.before[use], "share": share, "day": a.day[use]},
-        days={
-            "on": points.day[at],
-            "before_on": points.day[a.before_at[use]],
-            "stent_on": case.events.start[a.event[use]],
-        },
-        evidence=(at, a.before_at[use]),
-        group=a.event[use],
-        anchor=case.events.start[a.event[use]] if len(use) else np.zeros(0),
-        until=a.until[use],
+    share = points.value[at] / np.maximum(a.before[use], 1e-9)
+    conditions = (
+        Condition("days since the stent", a.day[use], ">=", s.early_from_days, "days", 0),
+        Condition("days since the stent", a.day[use], "<=", s.fall_days, "days", 0),
+        Condition("bilirubin over the value before", share, ">=", s.early_rise, "×"),
+        Condition("bilirubin", points.x_uln[at], ">", 1.0, "× ULN"),
     )
+    return judged(case, a, use, conditions, severity=share, numbers={"share": share})
 
 
 RULE = Rule(

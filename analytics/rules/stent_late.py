@@ -7,7 +7,7 @@ import numpy as np
 from analytics.case import Case
 from analytics.compare import compare, reaches
 from analytics.rules._rule import Condition, Judged, Rule
-from analytics.rules._stents import after_stent
+from analytics.rules._stents import after_stent, judged
 
 
 def judge(case: Case) -> Judged:
@@ -17,21 +17,11 @@ def judge(case: Case) -> Judged:
     at = a.at[use]
     due = np.where(reaches(a.before[use], s.high_before), s.target_days_high, s.target_days).astype(float)
     lowest = np.fmin(a.nadir[use], points.value[at])
-    return Judged(
-        patient=points.patient[at],
-        day=points.day[at],
-        conditions=(
-            Condition("days since the stent", a.day[use], ">", due, "days", 0),
-            Condition("lowest bilirubin after the stent", lowest, ">", s.target, "mg/dL"),
-        ),
-        severity=points.value[at],
-        numbers={"value": points.value[at], "before": a.before[use], "day": a.day[use], "due": due},
-        days={"on": points.day[at], "stent_on": case.events.start[a.event[use]]},
-        evidence=(at, a.before_at[use]),
-        group=a.event[use],
-        anchor=case.events.start[a.event[use]] if len(use) else np.zeros(0),
-        until=a.until[use],
+    conditions = (
+        Condition("days since the stent", a.day[use], ">", due, "days", 0),
+        Condition("lowest bilirubin after the stent", lowest, ">", s.target, "mg/dL"),
     )
+    return judged(case, a, use, conditions, severity=points.value[at], numbers={"due": due})
 
 
 RULE = Rule(

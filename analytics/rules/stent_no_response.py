@@ -7,41 +7,21 @@ import numpy as np
 from analytics.case import Case
 from analytics.compare import compare
 from analytics.rules._rule import Condition, Judged, Rule
-from analytics.rules._stents import after_stent
+from analytics.rules._stents import after_stent, judged
 
 
 def judge(case: Case) -> Judged:
     """One moment for each bilirubin after a stent in jaundice."""
     s, points, a = case.settings.stent, case.points, after_stent(case)
     use = np.flatnonzero(compare(a.before, ">", s.jaundice))
-    at = a.at[use]
-    value = points.value[at]
-    lowest = np.fmin(a.nadir[use], value)
-    share = lowest / a.before[use]
-    return Judged(
-        patient=points.patient[at],
-        day=points.day[at],
-        conditions=(
-            Condition("days since the stent", a.day[use], ">=", s.fall_days, "days", 0),
-            Condition("lowest bilirubin as a share of the value before", share, ">", s.fall_share, "", 2),
-        ),
-        severity=share,
-        numbers={
-            "value": value,
-            "before": a.before[use],
-            "change": 100 * (value / a.before[use] - 1),
-            "day": a.day[use],
-        },
-        days={
-            "on": points.day[at],
-            "before_on": points.day[a.before_at[use]],
-            "stent_on": case.events.start[a.event[use]],
-        },
-        evidence=(at, a.before_at[use]),
-        group=a.event[use],
-        anchor=case.events.start[a.event[use]] if len(use) else np.zeros(0),
-        until=a.until[use],
+    value = points.value[a.at[use]]
+    share = np.fmin(a.nadir[use], value) / a.before[use]
+    conditions = (
+        Condition("days since the stent", a.day[use], ">=", s.fall_days, "days", 0),
+        Condition("lowest bilirubin as a share of the value before", share, ">", s.fall_share, "", 2),
     )
+    change = 100 * (value / a.before[use] - 1)
+    return judged(case, a, use, conditions, severity=share, numbers={"change": change})
 
 
 RULE = Rule(

@@ -7,36 +7,19 @@ import numpy as np
 from analytics.case import Case
 from analytics.compare import compare
 from analytics.rules._rule import Condition, Judged, Rule
-from analytics.rules._stents import after_stent
+from analytics.rules._stents import after_stent, judged
 
 
 def judge(case: Case) -> Judged:
     """One moment for each bilirubin after a stent in jaundice, up to the end of the window."""
-    s, a = case.settings.stent, after_stent(case)
+    s, points, a = case.settings.stent, case.points, after_stent(case)
     jaundiced = compare(a.before, ">", s.jaundice) & (a.day <= s.fall_days)
     use = np.flatnonzero(jaundiced)
-    points, at = case.points, a.at[use]
-    value, before = points.value[at], a.before[use]
-    share = value / before
-    return Judged(
-        patient=points.patient[at],
-        day=points.day[at],
-        conditions=(
-            Condition(
-                f"bilirubin within {s.fall_days} days, as a share of the value before", share, "<=", s.fall_share, "", 2
-            ),
-        ),
-        severity=-points.day[at],  # the first day at half tells the sentence
-        numbers={"value": value, "before": before, "fall": 100 * (1 - share), "day": a.day[use]},
-        days={
-            "on": points.day[at],
-            "before_on": points.day[a.before_at[use]],
-            "stent_on": case.events.start[a.event[use]],
-        },
-        evidence=(at, a.before_at[use]),
-        group=a.event[use],
-        anchor=case.events.start[a.event[use]] if len(use) else np.zeros(0),
-    )
+    share = points.value[a.at[use]] / a.before[use]
+    within = f"bilirubin within {s.fall_days} days, as a share of the value before"
+    conditions = (Condition(within, share, "<=", s.fall_share, "", 2),)
+    # the first day at half tells the sentence
+    return judged(case, a, use, conditions, -points.day[a.at[use]], {"fall": 100 * (1 - share)})
 
 
 RULE = Rule(

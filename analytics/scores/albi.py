@@ -6,11 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from analytics.analytes import UMOL_PER_MG_DL
 from analytics.case import Floats
 from analytics.scores._score import Person, Score
-
-UMOL_PER_MG_DL = 17.104
-"""Bilirubin, M = 584.66 g/mol."""
 
 
 def compute(x: Mapping[str, Floats], person: Person | None = None) -> Floats:

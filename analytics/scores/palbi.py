@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from analytics.analytes import UMOL_PER_MG_DL
 from analytics.case import Floats
 from analytics.scores._score import Person, Score
-from analytics.scores.albi import UMOL_PER_MG_DL
 
 
 def compute(x: Mapping[str, Floats], person: Person | None = None) -> Floats:

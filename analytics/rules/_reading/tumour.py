@@ -30,10 +30,7 @@ def _markers(span: Span) -> list[Fact]:
             2,
             numbers={"value": pick(m.value[up], rising), "times": pick(m.over_nadir[up], rising)},
             days={"on": pick(m.day[up], rising)},
-            words={
-                "marker": (pick_word(m.code[up], rising), m.names[1]),
-                "unit": (pick_word(m.code[up], rising), m.units[1]),
-            },
+            words=m.words(np.append(up, -1)[rising]),
         ),
         Fact(
             "{marker} {value:.1f} {unit} on {on}, {times:.1f} × its lowest level: not rising",
@@ -41,10 +38,7 @@ def _markers(span: Span) -> list[Fact]:
             -1,
             numbers={"value": pick(m.value[calm], steady), "times": pick(m.over_nadir[calm], steady)},
             days={"on": pick(m.day[calm], steady)},
-            words={
-                "marker": (pick_word(m.code[calm], steady), m.names[1]),
-                "unit": (pick_word(m.code[calm], steady), m.units[1]),
-            },
+            words=m.words(np.append(calm, -1)[steady]),
         ),
     ]
 
