@@ -8,15 +8,15 @@ position in ``analytics.event_kinds.KIND_CODES``. Times are float days since 197
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.analytes import CODES, INDEX
-from analytics.event_kinds import KIND_INDEX
+from analytics.analytes import CODES
+from analytics.event_kinds import KIND_CODES
 from analytics.panel import Panel
 from analytics.settings import Settings
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from analytics.derive.baseline import Baselines
     from analytics.derive.segments import Breaks, Segments
     from analytics.derive.visits import Visits
+    from analytics.grades.ctcae import Inputs
     from analytics.rules._images import Images
     from analytics.rules._markers import Markers
     from analytics.rules._rule import Judged
@@ -44,6 +45,12 @@ def days_of(times: pd.Series) -> Floats:
     days = whole.astype("int64") / 86_400_000_000
     days[np.isnat(whole)] = np.nan
     return np.asarray(days, dtype=np.float64)
+
+
+@lru_cache(maxsize=256)
+def among(known: tuple[str, ...], chosen: tuple[str, ...]) -> Bools:
+    """Which of the known codes are among the chosen ones, by position in ``known``: a table to look codes up in."""
+    return np.isin(known, chosen)
 
 
 def key(patient: Ints, day: Floats) -> Floats:
@@ -99,7 +106,7 @@ class Points:
 
         With several analytes the positions are interleaved in time.
         """
-        found = np.flatnonzero(np.isin(self.analyte, [INDEX[c] for c in codes]))
+        found = np.flatnonzero(among(CODES, codes)[self.analyte])
         return found if len(codes) == 1 else found[np.lexsort((self.day[found], self.patient[found]))]
 
 
@@ -118,10 +125,7 @@ class Happenings:
     def of(self, *kinds: str) -> Ints:
         """Positions of these kinds of event, rising."""
         if kinds not in self._of:
-            wanted = np.zeros(len(self.kind), dtype=bool)
-            for kind in kinds:
-                wanted |= self.kind == KIND_INDEX[kind]
-            self._of[kinds] = np.flatnonzero(wanted)
+            self._of[kinds] = np.flatnonzero(among(KIND_CODES, kinds)[self.kind])
         return self._of[kinds]
 
 
@@ -215,6 +219,13 @@ class Case:
 
         return visits_of(self)
 
+    @cached_property
+    def grade_inputs(self) -> Inputs:
+        """What the grade of each result is made of, the same for every version of the criteria."""
+        from analytics.grades.ctcae import inputs_of
+
+        return inputs_of(self)
+
     def grades(self, version: str) -> Ints:
         """CTCAE grade of every result, -1 where not gradable; version "4.0", "5.0" or "6.0"."""
         from analytics.grades.ctcae import grades_of
@@ -300,4 +311,4 @@ class Case:
         return str(self.panel.patients["patient_id"].iloc[code])
 
 
-__all__ = ["CODES", "Bools", "Case", "Floats", "Happenings", "Ints", "Points", "days_of", "key"]
+__all__ = ["CODES", "Bools", "Case", "Floats", "Happenings", "Ints", "Points", "among", "days_of", "key"]

@@ -23,10 +23,9 @@ _TOLERANCE = 0.5 * 10.0 ** (1 - DIGITS)
 
 def compare(value: Floats | float, op: Op, limit: Floats | float) -> Bools:
     """``value op limit`` at ten significant digits; False where either is missing."""
-    cut = np.asarray(limit, dtype=np.float64)
     with np.errstate(invalid="ignore"):
-        above = np.asarray(value, dtype=np.float64) - cut
-        same = np.minimum(np.abs(cut) * _TOLERANCE, 1e300)  # within this of the limit is the limit
+        above = np.asarray(np.subtract(value, limit, dtype=np.float64))
+        same = np.minimum(np.abs(limit) * _TOLERANCE, 1e300)  # within this of the limit is the limit
         if op == ">":
             return np.asarray(above > same)
         if op == ">=":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -80,7 +81,7 @@ class Panel:
             generation=generation,
         )
 
-    @property
+    @cached_property
     def patient_ids(self) -> pd.Index[str]:
         """Ids in order; the position is the integer code used in arrays."""
         ids: pd.Index[str] = pd.Index(self.patients["patient_id"])

@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analytics.analytes import CODES, INDEX
-from analytics.case import Bools, Case, Floats, Ints
-from analytics.derive.frame import whole
-from analytics.event_kinds import KIND_CODES, KIND_INDEX
+from analytics.analytes import CODES
+from analytics.case import Bools, Case, Floats, Ints, among
+from analytics.derive.frame import whole, words
+from analytics.event_kinds import KIND_CODES
 from analytics.tables import RESPONSE_VERDICTS, RESPONSES_TABLE
 from analytics.trends.beforeafter import (
     DRAINS,
@@ -25,7 +25,6 @@ from analytics.trends.beforeafter import (
 )
 from analytics.trends.expected import COURSES, MASKS, Course, day_by, goal_value, named
 from analytics.trends.level import METHODS, LevelChange, level_changes
-from analytics.trends.series import words
 from analytics.trends.variation import SIGMA, family_z, reference_change
 
 _VERDICT: Final = {name: at for at, name in enumerate(RESPONSE_VERDICTS)}
@@ -105,7 +104,7 @@ def _multiples(case: Case, pairs: Pairs, n_after: Ints) -> tuple[Floats, Floats]
     up, down = reference_change(sigma, trend.z_one_sided)
     slack = 1 + np.where(IS_LOW_BAD[pairs.analyte], down, up) / 100
     risen = np.exp(family_z(trend.alpha, n_after.astype(np.float64)) * np.sqrt(2.0) * sigma)
-    is_drained = np.isin(pairs.kind, DRAINS) & np.isin(pairs.analyte, [INDEX["BILI"], INDEX["BILDIR"]])
+    is_drained = _about(pairs, DRAINS, ("BILI", "BILDIR"))
     return slack, np.where(is_drained, case.settings.stent.rise_share, risen)
 
 
@@ -123,7 +122,7 @@ def _quiet(case: Case, pairs: Pairs) -> Floats:
 
 
 def _about(pairs: Pairs, kinds: tuple[str, ...], analytes: tuple[str, ...]) -> Bools:
-    return np.isin(pairs.kind, [KIND_INDEX[k] for k in kinds]) & np.isin(pairs.analyte, [INDEX[a] for a in analytes])
+    return among(KIND_CODES, kinds)[pairs.kind] & among(CODES, analytes)[pairs.analyte]
 
 
 def _judged(case: Case, pairs: Pairs, before: Floats, after: After, slack: Floats) -> tuple[Floats, Floats, Ints, Ints]:

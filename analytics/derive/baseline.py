@@ -9,10 +9,9 @@ strictly before its day; patients without any treatment have their first result.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
-import pandas as pd
 
 from analytics.case import Bools, Case, Floats, Ints, key
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
@@ -39,29 +38,47 @@ class Baselines:
     since: Floats
 
 
+@dataclass(frozen=True)
+class Starts:
+    """What a baseline comes before, sorted by patient and cut, each of shape (s,).
+
+    Attributes: patient, line, start; ``cut`` is the last moment that counts as before, ``since`` the first. [d]
+    """
+
+    patient: Ints
+    line: Ints
+    start: Floats
+    cut: Floats
+    since: Floats
+
+    def take(self, at: Ints) -> Starts:
+        """Only these, in this order."""
+        return Starts(*(getattr(self, field.name)[at] for field in fields(self)))
+
+
 def baselines_of(case: Case) -> Baselines:
     """Baseline of every result."""
     points, starts = case.points, _starts(case)
-    count = np.bincount(starts["patient"], minlength=len(case.panel))
+    count = np.bincount(starts.patient, minlength=len(case.panel))
     offset = np.concatenate([[0], np.cumsum(count)])
-    cut_key = key(starts["patient"].to_numpy(), starts["cut"].to_numpy())
+    cut_key = key(starts.patient, starts.cut)
     place = np.searchsorted(cut_key, key(points.patient, points.day), side="left") - offset[points.patient]
 
     owner = points.patient[points.starts[:-1]]
     row_of_series = np.concatenate([[0], np.cumsum(count[owner])])
     series = np.repeat(np.arange(len(owner)), count[owner])
     which = offset[owner[series]] + np.arange(row_of_series[-1]) - row_of_series[series]
-    value, x_uln, n = _means(case, series, starts.iloc[which])
+    value, x_uln, n = _means(case, series, starts.take(which))
 
     inside = place > 0
     row = np.where(inside, row_of_series[points.series] + place - 1, 0)
     own = np.where(inside, offset[points.patient] + place - 1, 0)
     return Baselines(
-        line=_pick(starts["line"].to_numpy(np.int64), own, inside, 0),
+        line=_pick(starts.line, own, inside, 0),
         value=_pick(value, row, inside, np.nan),
         x_uln=_pick(x_uln, row, inside, np.nan),
         n=_pick(n, row, inside, 0),
-        since=_pick(starts["start"].to_numpy(np.float64), own, inside, np.nan),
+        since=_pick(starts.start, own, inside, np.nan),
     )
 
 
@@ -69,27 +86,25 @@ def _pick(values: Floats | Ints, at: Ints, where: np.ndarray, other: float) -> n
     return np.where(where, values[at], other).astype(values.dtype) if len(values) else np.full(len(at), other)
 
 
-def _starts(case: Case) -> pd.DataFrame:
-    """What a baseline comes before: patient, line, start, cut (last moment that counts as before), since (first)."""
+def _starts(case: Case) -> Starts:
+    """Lines, and what stands for a line in patients who have none."""
     lines = case.lines
-    start = lines["start"].to_numpy()
+    patient, start = lines["patient"].to_numpy(np.int64), lines["start"].to_numpy(np.float64)
     first = np.floor(start)
-    frame = pd.DataFrame(
-        {
-            "patient": lines["patient"].to_numpy(),
-            "line": lines["line"].to_numpy(),
-            "start": start,
-            "cut": np.where(start == first, first + _LATE, start),
-            "from": first - case.settings.baseline.window_days,
-        }
+    numbered = Starts(
+        patient=patient,
+        line=lines["line"].to_numpy(np.int64),
+        start=start,
+        cut=np.where(start == first, first + _LATE, start),
+        since=first - case.settings.baseline.window_days,
     )
-    others = _without_lines(case, frame["patient"].to_numpy())
-    both = pd.concat([frame, others], ignore_index=True) if len(others) else frame
-    both = both.sort_values(["patient", "cut"], ignore_index=True)
-    return both.assign(**{"from": np.maximum(both["from"], _last_break(case, both))})
+    pair = (numbered, _without_lines(case, patient))
+    both = Starts(*(np.concatenate([getattr(part, field.name) for part in pair]) for field in fields(Starts)))
+    both = both.take(np.lexsort((both.cut, both.patient)))
+    return replace(both, since=np.maximum(both.since, _last_break(case, both)))
 
 
-def _without_lines(case: Case, have: Ints) -> pd.DataFrame:
+def _without_lines(case: Case, have: Ints) -> Starts:
     """The first procedure, or the first result, of patients without systemic therapy."""
     events, points = case.events, case.points
     lacks = np.ones(len(case.panel), dtype=bool)
@@ -103,39 +118,37 @@ def _without_lines(case: Case, have: Ints) -> pd.DataFrame:
     known = np.isfinite(procedure[who])
     start = np.where(known, procedure[who], np.floor(first[who]))
     window = case.settings.baseline.window_days
-    return pd.DataFrame(
-        {
-            "patient": who,
-            "line": np.zeros(len(who), dtype=np.int64),
-            "start": start,
-            # before a procedure: strictly before its day; without treatment: the first day with results
-            "cut": np.where(known, start - 1 + _LATE, start + _LATE),
-            "from": np.where(known, start - window, start),
-        }
+    return Starts(
+        patient=who,
+        line=np.zeros(len(who), dtype=np.int64),
+        start=start,
+        # before a procedure: strictly before its day; without treatment: the first day with results
+        cut=np.where(known, start - 1 + _LATE, start + _LATE),
+        since=np.where(known, start - window, start),
     )
 
 
-def _last_break(case: Case, starts: pd.DataFrame) -> Floats:
+def _last_break(case: Case, starts: Starts) -> Floats:
     """Day after the last breaking event before each start; -inf where there is none."""
     events = case.events
     at = np.flatnonzero(_BREAKS[events.kind])
     if not len(at):
-        return np.full(len(starts), -np.inf)
-    patient = starts["patient"].to_numpy()
+        return np.full(len(starts.start), -np.inf)
+    patient = starts.patient
     keys = key(events.patient[at], np.floor(events.start[at]))
-    place = np.searchsorted(keys, key(patient, np.floor(starts["start"].to_numpy())), side="left") - 1
+    place = np.searchsorted(keys, key(patient, np.floor(starts.start)), side="left") - 1
     same = (place >= 0) & (events.patient[at[place]] == patient)
     return np.where(same, np.floor(events.start[at[place]]) + 1, -np.inf)
 
 
-def _means(case: Case, series: Ints, starts: pd.DataFrame) -> tuple[Floats, Floats, Ints]:
+def _means(case: Case, series: Ints, starts: Starts) -> tuple[Floats, Floats, Ints]:
     """Geometric mean, the same in multiples of the limit, and n, for each pair of a series and a start."""
     points = case.points
     keys = key(points.series, points.day)
-    high = np.searchsorted(keys, key(series, starts["cut"].to_numpy()), side="right")
-    low = np.searchsorted(keys, key(series, starts["from"].to_numpy()), side="left")
+    high = np.searchsorted(keys, key(series, starts.cut), side="right")
+    low = np.searchsorted(keys, key(series, starts.since), side="left")
     low = np.maximum(low, points.starts[series])
-    untreated = ~treated(case)[starts["patient"].to_numpy()]  # their first result speaks
+    untreated = ~treated(case)[starts.patient]  # their first result speaks
     low = np.where(untreated, points.starts[series], low)
     high = np.where(untreated, low + 1, high)
     total, total_x, n, n_x, only, only_x = (np.zeros(len(series)) for _ in range(6))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.case import Floats, Happenings, Ints, Points, days_of
+from analytics.case import Floats, Happenings, Ints, Points, among, days_of
 from analytics.event_kinds import KIND_CODES
 from analytics.panel import Panel
 from analytics.tables import RELATIVE_ORIGIN
@@ -58,7 +58,7 @@ def _first_of_each(at: Ints, patient: Ints, what: Ints | Floats, order_by: Ints 
 def index_days(panel: Panel, events: Happenings, points: Points) -> Floats:
     """Day 0 of each patient, shape (patients,); NaN for a patient with neither treatment nor result."""
     first = np.full(len(panel), np.inf)
-    is_treatment = ~np.isin(events.kind, [KIND_CODES.index(k) for k in _NOT_TREATMENT])
+    is_treatment = ~among(KIND_CODES, _NOT_TREATMENT)[events.kind]
     np.minimum.at(first, events.patient[is_treatment], events.start[is_treatment])
     first_result = np.full(len(panel), np.inf)
     np.minimum.at(first_result, points.patient, points.day)

@@ -43,6 +43,7 @@ class Visits:
     baselines: Callable[[], Baselines]
     _at: dict[str, Ints] = field(default_factory=dict)
     _columns: dict[tuple[str, str], Floats] = field(default_factory=dict)
+    _latest: dict[tuple[str, float], Ints] = field(default_factory=dict)
     _pairs: dict[tuple[str, str], Larger] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -135,10 +136,12 @@ class Visits:
 
     def latest(self, code: str, within: float) -> Ints:
         """Visit (position) with the latest result at or before each visit, at most ``within`` days old; -1 if none."""
-        have = self.at(code) >= 0
-        last = np.maximum.accumulate(np.where(have, np.arange(len(self)), -1)) if len(self) else np.zeros(0, np.int64)
-        near = (last >= self.begins) & (self.day - self.day[np.maximum(last, 0)] <= within)
-        return np.where(near, last, -1)
+        if (code, within) not in self._latest:
+            have, own = self.at(code) >= 0, np.arange(len(self))
+            last = np.maximum.accumulate(np.where(have, own, -1)) if len(self) else np.zeros(0, np.int64)
+            near = (last >= self.begins) & (self.day - self.day[np.maximum(last, 0)] <= within)
+            self._latest[code, within] = np.where(near, last, -1)
+        return self._latest[code, within]
 
 
 def visits_of(case: Case) -> Visits:

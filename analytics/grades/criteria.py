@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from analytics.compare import Op
@@ -173,6 +174,7 @@ CRITERIA: tuple[Criterion, ...] = tuple(_rows())
 """Every row."""
 
 
+@cache
 def rows_of(version: str, analyte: str, branch: str) -> tuple[Criterion, ...]:
     """Rows of one analyte in one branch, lowest grade first; the normal branch where there is no such branch."""
     have = [c for c in CRITERIA if c.version == version and c.analyte == analyte]
@@ -180,6 +182,7 @@ def rows_of(version: str, analyte: str, branch: str) -> tuple[Criterion, ...]:
     return tuple(named or [c for c in have if c.branch == "normal"])
 
 
+@cache
 def graded(version: str) -> tuple[str, ...]:
     """Codes of the analytes that this version grades."""
     return tuple(dict.fromkeys(c.analyte for c in CRITERIA if c.version == version))

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from analytics.analytes import INDEX
 from analytics.case import Bools, Case, Floats, Ints
 from analytics.compare import compare, exceeds
-from analytics.grades.criteria import CRITERIA, Criterion, rows_of
+from analytics.grades.criteria import CRITERIA, Criterion, graded, rows_of
 
 NOT_GRADABLE = -1
 
@@ -48,7 +49,7 @@ def grade(version: str, analyte: str, inputs: Inputs) -> Ints:
     Returns:
         Whole numbers, shape (n,).
     """
-    branches = {c.branch for c in CRITERIA if c.version == version and c.analyte == analyte}
+    branches = _branches(version, analyte)
     result = np.full(len(inputs.value), NOT_GRADABLE, dtype=np.int8)
     if not branches:
         return result
@@ -65,6 +66,12 @@ def grade(version: str, analyte: str, inputs: Inputs) -> Ints:
         inside = (result != NOT_GRADABLE) & ~exceeds(inputs.x_uln, 1.0) & np.isfinite(inputs.x_uln)
         result[inside] = 0
     return result
+
+
+@cache
+def _branches(version: str, analyte: str) -> frozenset[str]:
+    """Branches of one analyte's criteria."""
+    return frozenset(c.branch for c in CRITERIA if c.version == version and c.analyte == analyte)
 
 
 def branch_masks(inputs: Inputs) -> Mapping[str, Bools]:
@@ -90,14 +97,16 @@ def _by_rows(rows: tuple[Criterion, ...], inputs: Inputs) -> Ints:
 
 def _answer(row: Criterion, inputs: Inputs) -> tuple[Bools, Bools]:
     """(holds, cannot be decided), by three-valued logic."""
-    parts = [(compare(x := getattr(inputs, t.of), t.op, t.limit), np.isnan(x)) for t in row.tests]
-    yes = np.stack([y for y, _ in parts])
-    missing = np.stack([m for _, m in parts])
+    first, *rest = [(compare(x := getattr(inputs, t.of), t.op, t.limit), np.isnan(x)) for t in row.tests]
+    holds, missing = first
     if row.join == "any":
-        holds: Bools = np.asarray(yes.any(axis=0))
-        return holds, np.asarray(~holds & missing.any(axis=0))
-    fails = (~yes & ~missing).any(axis=0)
-    return np.asarray(yes.all(axis=0)), np.asarray(~fails & missing.any(axis=0))
+        for yes, absent in rest:
+            holds, missing = holds | yes, missing | absent
+        return holds, missing & ~holds
+    fails = ~(holds | missing)
+    for yes, absent in rest:
+        holds, missing, fails = holds & yes, missing | absent, fails | ~(yes | absent)
+    return holds, missing & ~fails
 
 
 def inputs_of(case: Case) -> Inputs:
@@ -118,10 +127,9 @@ def inputs_of(case: Case) -> Inputs:
 
 def grades_of(case: Case, version: str) -> Ints:
     """Grade of every result of ``case.points``, -1 where not gradable, shape (n,)."""
-    points = case.points
-    every = inputs_of(case)
+    points, every = case.points, case.grade_inputs
     result = np.full(len(points), NOT_GRADABLE, dtype=np.int8)
-    for analyte in dict.fromkeys(c.analyte for c in CRITERIA if c.version == version):
+    for analyte in graded(version):
         at = np.flatnonzero(points.analyte == INDEX[analyte])
         if len(at):
             result[at] = grade(version, analyte, every.take(at))

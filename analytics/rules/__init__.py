@@ -14,6 +14,7 @@ from analytics.rules._discover import rules
 from analytics.rules._findings import findings_of, together
 from analytics.rules._near import near_of
 from analytics.rules._rule import TAGS, Rule
+from analytics.rules._words import stamps
 from analytics.tables import NEAR
 
 __all__ = ["TAGS", "Rule", "findings_frame", "near_frame", "rules"]
@@ -34,7 +35,7 @@ def near_frame(case: Case) -> pd.DataFrame:
         {
             "patient_id": np.concatenate([part["patient_id"] for part in parts]),
             "rule": [r for part in parts for r in part["rule"]],
-            "at": np.concatenate([part["at"] for part in parts]),
+            "at": stamps(np.concatenate([part["at"] for part in parts])),
             "says": [s for part in parts for s in part["says"]],
             "closeness": np.concatenate([part["closeness"] for part in parts]),
         }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Bools, Case, Floats, Ints, key
-from analytics.event_kinds import KIND_INDEX
 
 _FAR = 900_000.0
 
@@ -75,6 +74,5 @@ def clear_of_procedures(case: Case, patient: Ints, day: Floats) -> Floats:
 def has_kind(case: Case, *kinds: str) -> Bools:
     """Which patients have an event of these kinds, shape (patients,)."""
     result = np.zeros(len(case.panel), dtype=bool)
-    wanted = np.isin(case.events.kind, [KIND_INDEX[k] for k in kinds])
-    result[case.events.patient[wanted]] = True
+    result[case.events.patient[case.events.of(*kinds)]] = True
     return result

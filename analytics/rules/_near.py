@@ -12,34 +12,32 @@ from analytics.event_kinds import EVENT_KINDS
 from analytics.rules._around import has_kind
 from analytics.rules._findings import exact_times
 from analytics.rules._rule import Condition, Judged, Rule
-from analytics.rules._words import Times, stamps
+from analytics.rules._words import Times
 
 _SIGNS = {">": "above", ">=": "at least", "<": "below", "<=": "at most"}
 
 
 def near_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any]:
-    """Columns of table NEAR for one rule."""
-    held = np.zeros(len(case.panel), dtype=bool)
+    """Columns of table NEAR for one rule; ``at`` still in float days."""
+    ids = case.ids
+    held = np.zeros(len(ids), dtype=bool)
     held[judged.patient[judged.holds]] = True
-    who, at, share, failing = _nearest(judged, held, len(case.panel))
+    who, at, share, failing = _nearest(judged, held)
     times = Times(case)
     when = exact_times(case, judged)[at]
     says = [_say(judged, int(c), int(a), float(w), times) for c, a, w in zip(failing, at, when, strict=True)]
-    rest = np.ones(len(case.panel), dtype=bool)
-    rest[who] = False
-    rest &= ~held
-    unjudged = np.flatnonzero(rest)
-    ids = case.ids
+    held[who] = True
+    unjudged = np.flatnonzero(~held)
     return {
         "patient_id": np.concatenate([ids[who], ids[unjudged]]),
         "rule": [rule.code] * (len(who) + len(unjudged)),
-        "at": stamps(np.concatenate([when, np.full(len(unjudged), np.nan)])),
+        "at": np.concatenate([when, np.full(len(unjudged), np.nan)]),
         "says": says + _why_unjudged(case, rule, unjudged),
         "closeness": np.concatenate([share, np.zeros(len(unjudged))]),
     }
 
 
-def _nearest(judged: Judged, held: Bools, n: int) -> tuple[Ints, Ints, Floats, Ints]:
+def _nearest(judged: Judged, held: Bools) -> tuple[Ints, Ints, Floats, Ints]:
     """For each patient without a hit: patient, moment, closeness, failing condition."""
     use = np.flatnonzero(~held[judged.patient])
     if not len(use) or not judged.conditions:
@@ -58,7 +56,7 @@ def _say(judged: Judged, failing: int, at: int, day: float, times: Times) -> str
     c = judged.conditions[failing]
     when = times.say(int(judged.patient[at]), day)
     unit = f" {c.unit}" if c.unit else ""
-    limit = float(np.broadcast_to(np.asarray(c.limit), c.value.shape)[at])
+    limit = float(c.limit if np.ndim(c.limit) == 0 else np.asarray(c.limit)[at])
     value = float(c.value[at])
     if c.fails:
         told = c.fails if isinstance(c.fails, str) else c.fails[1][int(c.fails[0][at])]

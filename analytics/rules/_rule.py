@@ -50,10 +50,10 @@ class Condition:
     @cached_property
     def closeness(self) -> Floats:
         """Share of the limit that is reached: 1 where met, 0 where nothing is known."""
-        cut = np.broadcast_to(np.asarray(self.limit, dtype=np.float64), self.value.shape)
+        value, cut = self.value, self.limit
         with np.errstate(divide="ignore", invalid="ignore"):
-            share = self.value / cut if self.op in (">", ">=") else cut / self.value
-        share = np.where(np.isfinite(share), np.clip(share, 0.0, 0.999), 0.0)
+            share = value / cut if self.op in (">", ">=") else cut / value
+        share = np.where(np.isfinite(share), np.minimum(np.maximum(share, 0.0), 0.999), 0.0)
         return np.asarray(np.where(self.holds, 1.0, share))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from analytics.analytes import ANALYTES
 from analytics.case import Case, Floats, Ints, days_of
 from analytics.compare import reaches
+from analytics.derive.frame import words
 from analytics.derive.points import codes_in
 from analytics.derive.visits import Visits, take
 from analytics.scores._score import Person, Score, scores
@@ -20,6 +21,7 @@ from analytics.tables import SCORES
 _SEXES: pd.Index[str] = pd.Index(["M", "F"])
 _JAUNDICE = 2.0
 """mg/dL from which a score with bilirubin says that an obstruction would show in it."""
+_NOT_COMPUTABLE = "not computable"
 _NOTE = "; bilirubin is at least 2 mg/dL: in obstruction this measures the stent, not the liver"
 
 
@@ -73,50 +75,87 @@ def person_of(case: Case, v: Visits) -> Person:
 
 def scores_frame(case: Case) -> pd.DataFrame:
     """Table SCORES."""
-    person = person_of(case, case.visits)
-    parts = [_rows(case, compute(case, score, person)) for score in scores().values()]
-    parts = [part for part in parts if len(part["value"])]
+    person, texts = person_of(case, case.visits), InputTexts(case)
+    parts = [_rows(texts, compute(case, score, person)) for score in scores().values()]
+    parts = [part for part in parts if len(part.visit)]
     if not parts:
         return SCORES.empty()
-    whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    texts = ("patient_id", "score", "band", "inputs", "note")
-    return pd.DataFrame({n: pd.array(c, dtype="str") if n in texts else c for n, c in whole.items()})
+    v = case.visits
+    visit = np.concatenate([part.visit for part in parts])
+    length = [len(part.visit) for part in parts]
+    bands, band = _in_one([(*(name for name, _ in part.score.bands), _NOT_COMPUTABLE) for part in parts], parts, "band")
+    notes, note = _in_one([(part.score.note, part.score.note + _NOTE) for part in parts], parts, "note")
+    return pd.DataFrame(
+        {
+            "patient_id": case.panel.patients["patient_id"].array.take(v.patient[visit]),
+            "score": words(tuple(part.score.code for part in parts), np.repeat(np.arange(len(parts)), length)),
+            "date": (v.day[visit] * 86_400_000_000).astype(np.int64).view("datetime64[us]"),
+            "value": np.concatenate([part.value for part in parts]),
+            "band": words(bands, band),
+            "inputs": pd.array(pa.concat_arrays([part.inputs for part in parts]), dtype="str"),
+            "note": words(notes, note),
+        }
+    )
 
 
-def _rows(case: Case, computed: Computed) -> dict[str, np.ndarray]:
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of one score: visits, values, codes of band and note, and the inputs as JSON."""
+
+    score: Score
+    visit: Ints
+    value: Floats
+    band: Ints
+    note: Ints
+    inputs: pa.Array
+
+
+def _in_one(tables: list[tuple[str, ...]], parts: list[_Rows], name: str) -> tuple[tuple[str, ...], Ints]:
+    """One table of words of all scores, and the codes of all rows in it."""
+    begin = np.cumsum([0, *map(len, tables)])
+    codes = [getattr(part, name) + first for part, first in zip(parts, begin, strict=False)]
+    return tuple(word for table in tables for word in table), np.concatenate(codes)
+
+
+def _rows(texts: InputTexts, computed: Computed) -> _Rows:
     """Columns of one score."""
-    v, score = case.visits, computed.score
+    v, score = texts.case.visits, computed.score
     keep = np.flatnonzero(~np.isnan(computed.value))
     if score.code == "child_pugh":  # said once a patient: why there is none
         last = np.append(np.diff(v.patient[computed.visit]) != 0, True)
         keep = np.flatnonzero(last[: len(computed.visit)])
-    if not len(keep):
-        return {"value": np.zeros(0)}
     visit, value = computed.visit[keep], computed.value[keep]
     band = np.where(np.isnan(value), len(score.bands), score.band_of(value))
-    names = np.array([*(name for name, _ in score.bands), "not computable"], dtype=object)
     jaundiced = reaches(computed.inputs["BILI"][keep], _JAUNDICE) if score.obstruction else np.zeros(len(keep), bool)
-    notes = np.array([score.note, score.note + _NOTE], dtype=object)
-    ids = case.panel.patient_ids.to_numpy()
-    return {
-        "patient_id": ids[v.patient[visit]],
-        "score": np.full(len(keep), score.code, dtype=object),
-        "date": (v.day[visit] * 86_400_000_000).astype(np.int64).view("datetime64[us]"),
-        "value": value,
-        "band": names[band],
-        "inputs": _inputs(v, computed, keep),
-        "note": notes[jaundiced.astype(int)],
-    }
+    return _Rows(score, visit, value, band, jaundiced.astype(np.int64), texts.of(score.inputs, visit))
 
 
-def _inputs(v: Visits, computed: Computed, keep: Ints) -> np.ndarray:
-    """JSON of code to [value, unit, days before], written by columns rather than row by row."""
-    parts: list[object] = []
-    day = v.day[computed.visit[keep]]
-    for i, code in enumerate(computed.score.inputs):
-        analyte = ANALYTES[code]
-        value = pc.cast(pa.array(np.round(computed.inputs[code][keep], 4)), pa.string())
-        before = pc.cast(pa.array((day - v.day[computed.taken[code][keep]]).astype(np.int64)), pa.string())
-        parts += [("{" if i == 0 else ", ") + f'"{code}": [', value, f', "{analyte.unit}", ', before, "]"]
-    joined = pc.binary_join_element_wise(*parts, "}", "")
-    return np.asarray(joined.to_numpy(zero_copy_only=False))
+@dataclass(frozen=True)
+class InputTexts:
+    """Inputs of scores as JSON of code to [value, unit, days before]; each is written once for all scores."""
+
+    case: Case
+    _made: dict[str, pa.Array] = field(default_factory=dict)
+
+    def of(self, codes: tuple[str, ...], visit: Ints) -> pa.Array:
+        """One JSON object a visit, shape (n,)."""
+        where = pa.array(visit)
+        parts: list[object] = []
+        for i, code in enumerate(codes):
+            parts += ["{" if i == 0 else ", ", self._entry(code).take(where)]
+        return pc.binary_join_element_wise(*parts, "}", "")
+
+    def _entry(self, code: str) -> pa.Array:
+        """``"ALT": [30, "U/L", 0]`` of the latest result at each visit; nothing where none is recent enough."""
+        if code not in self._made:
+            v = self.case.visits
+            latest = v.latest(code, self.case.settings.reserve.inputs_days)
+            have = np.flatnonzero(latest >= 0)
+            value = pc.cast(pa.array(np.round(v.value(code)[latest[have]], 4)), pa.string())
+            before = pc.cast(pa.array((v.day[have] - v.day[latest[have]]).astype(np.int64)), pa.string())
+            unit = f', "{ANALYTES[code].unit}", '
+            text = pc.binary_join_element_wise(f'"{code}": [', value, unit, before, "]", "")
+            place = np.full(len(v), -1)
+            place[have] = np.arange(len(have))
+            self._made[code] = text.take(pa.array(place, mask=place < 0))
+        return self._made[code]

@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from analytics.case import Floats, Ints
+from analytics.case import Bools, Floats, Ints
 from analytics.settings import Settings
 from analytics.trends.daily import Daily
 from analytics.trends.held import held
@@ -55,20 +55,13 @@ def alarms(daily: Daily, settings: Settings) -> Alarm:
     level = log_level(daily)
     sigma = SIGMA[daily.analyte]
     change = settings.change
-    slack, limit, single = change.alarm_slack, change.alarm_limit, change.alarm_single
-    for which, at in buckets(daily.starts, least=2, cells_a_row=40):
+    for which, at in buckets(daily.starts, least=2):
         score = scores(level[at], sigma[which])
         score = np.where((daily.side[at] == 0) & ~np.isnan(score), score, 0.0)
-        up, down = np.zeros(len(which)), np.zeros(len(which))
-        state = np.zeros(len(which), np.int64)
-        for k in range(1, at.shape[1]):
-            up = np.maximum(up + score[:, k] - slack, 0.0)
-            down = np.maximum(down - score[:, k] - slack, 0.0)
-            now = score[:, k]
-            state = np.where((state > 0) & (up <= 0) | (state < 0) & (down <= 0), 0, state)
-            state = np.where((up > limit) | (now > single), 1, state)
-            state = np.where((down > limit) | (now < -single), -1, state)
-            out.up[at[:, k]], out.down[at[:, k]], out.direction[at[:, k]] = up, down, state
+        up, down = cusum(score - change.alarm_slack), cusum(-score - change.alarm_slack)
+        goes_up = (up > change.alarm_limit) | (score > change.alarm_single)
+        goes_down = (down > change.alarm_limit) | (score < -change.alarm_single)
+        out.up[at], out.down[at], out.direction[at] = up, down, _state(up, down, goes_up, goes_down)
     return out
 
 
@@ -79,15 +72,38 @@ def scores(y: Floats, sigma: Floats) -> Floats:
         y: logarithms of series of one length, shape (r, n).
         sigma: standard deviation of ln(result) from the table, shape (r,).
     """
+    rows, n = y.shape
+    before = np.arange(1.0, n)
+    off = y - y[:, :1]
+    error = off[:, 1:] - np.cumsum(off, axis=1)[:, :-1] / before
+    # from here on: series, results, possible noises
+    spread = (noises(sigma) ** 2)[:, None, :] * (1.0 + 1.0 / before)[:, None]
+    scaled = error[:, :, None] / np.sqrt(spread)
+    log_weight = np.empty(scaled.shape)
+    log_weight[:, 0] = np.log(NOISE_WEIGHTS)
+    log_weight[:, 1:] = log_weight[:, :1] - 0.5 * np.cumsum(scaled**2 + np.log(spread), axis=1)[:, :-1]
+    log_weight -= log_weight.max(axis=2, keepdims=True)
+    noise_count = scaled.shape[2]
+    exact = np.zeros(rows * (n - 1), np.int64)
     out = np.zeros(y.shape)
-    noise = noises(sigma) ** 2
-    log_weight = np.broadcast_to(np.log(NOISE_WEIGHTS), noise.shape).copy()
-    mean, exact = y[:, 0].copy(), np.zeros(len(y), np.int64)
-    for k in range(1, y.shape[1]):
-        spread = noise * (1.0 + 1.0 / k)
-        scaled = (y[:, k] - mean)[:, None] / np.sqrt(spread)
-        out[:, k] = mixed_score(log_weight, scaled, exact)
-        log_weight += -0.5 * (scaled**2 + np.log(spread))
-        log_weight -= log_weight.max(axis=1, keepdims=True)
-        mean = mean + (y[:, k] - mean) / (k + 1.0)
+    out[:, 1:] = mixed_score(log_weight.reshape(-1, noise_count), scaled.reshape(-1, noise_count), exact).reshape(
+        rows, n - 1
+    )
     return np.clip(out, -FARTHEST, FARTHEST)
+
+
+def cusum(step: Floats) -> Floats:
+    """Running sum of each row that never falls below zero: max(sum before + step, 0), shape as ``step``."""
+    total = np.cumsum(step, axis=1)
+    return total - np.minimum(np.minimum.accumulate(total, axis=1), 0.0)
+
+
+def _state(up: Floats, down: Floats, goes_up: Bools, goes_down: Bools) -> Ints:
+    """Direction on each day: that of the last time it went on, until the sum of that side is back at zero."""
+    place = np.arange(up.shape[1])
+    went = np.where(goes_down, -1, np.where(goes_up, 1, 0))
+    last, no_up, no_down = (
+        np.maximum.accumulate(np.where(hit, place, -1), axis=1) for hit in (went != 0, up <= 0, down <= 0)
+    )
+    side = np.where(last < 0, 0, np.take_along_axis(went, np.maximum(last, 0), axis=1))
+    return np.where(np.where(side > 0, no_up, no_down) > last, 0, side)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from analytics.analytes import ANALYTES
-from analytics.case import Bools, Case, Floats, Happenings, Ints, key
+from analytics.case import Bools, Case, Floats, Happenings, Ints, among, key
 from analytics.derive.segments import first_day_after
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES, KIND_INDEX
 from analytics.trends.ragged import runs, windows
@@ -16,7 +16,7 @@ from analytics.trends.ragged import runs, windows
 _NOT_TREATMENT = ("symptom", "adverse_event", "other")
 _SLOW_KINDS = ("systemic", "radiation")
 _LONG_AGO = -100_000.0
-DRAINS: Final = tuple(KIND_INDEX[kind] for kind in ("biliary_stent", "drainage"))
+DRAINS: Final = ("biliary_stent", "drainage")
 IS_LOW_BAD: Final[Bools] = np.array([a.bad == "low" for a in ANALYTES.values()])
 WASHED: Final[Bools] = np.array([k.breaks or k.code == "radiation" for k in EVENT_KINDS.values()])
 """Kinds of event after which the first days do not count for the level after."""
@@ -47,9 +47,9 @@ class Pairs:
 def treatments(events: Happenings, line_patient: Ints, line_start: Floats) -> Ints:
     """Positions of the events that have a before and an after: every procedure, and systemic therapy where a line
     starts; of several on one day and of one kind the first."""
-    kinds = [KIND_INDEX[k] for k in KIND_CODES if k not in (*_NOT_TREATMENT, "systemic")]
+    is_procedure = ~among(KIND_CODES, (*_NOT_TREATMENT, "systemic"))[events.kind]
     is_line = np.isin(key(events.patient, events.start), key(line_patient, line_start))
-    at = np.flatnonzero(np.isin(events.kind, kinds) | ((events.kind == KIND_INDEX["systemic"]) & is_line))
+    at = np.flatnonzero(is_procedure | ((events.kind == KIND_INDEX["systemic"]) & is_line))
     order = np.lexsort((events.row[at], events.kind[at], events.start[at], events.patient[at]))
     at = at[order]
     if not len(at):
@@ -76,11 +76,9 @@ def pairs_of(case: Case) -> Pairs:
     begin = np.floor(start)
     cut, end = first_day_after(start), _ends(case, event)
     window = np.where(
-        np.isin(kind, DRAINS),
+        among(KIND_CODES, DRAINS)[kind],
         case.settings.stent.before_days,
-        np.where(
-            np.isin(kind, [KIND_INDEX[k] for k in _SLOW_KINDS]), settings.before_days, settings.before_days_procedure
-        ),
+        np.where(among(KIND_CODES, _SLOW_KINDS)[kind], settings.before_days, settings.before_days_procedure),
     )
     moment = case.points.day[daily.first_point[:-1]]
     number = np.repeat(np.arange(len(series) - 1), np.diff(daily.starts[series]))
@@ -142,7 +140,7 @@ def _previous_break(case: Case, event: Ints) -> Floats:
 def value_before(case: Case, pairs: Pairs) -> tuple[Floats, Ints, Floats]:
     """Median of the last results before each event, how many they were, and the day of the last of them."""
     daily, most = case.daily, case.settings.response.before_most
-    count = np.minimum(pairs.middle - pairs.low, np.where(np.isin(pairs.kind, DRAINS), 1, most))
+    count = np.minimum(pairs.middle - pairs.low, np.where(among(KIND_CODES, DRAINS)[pairs.kind], 1, most))
     value = np.full((len(count), max(most, 1)), np.nan)
     for back in range(1, most + 1):
         use = count >= back

@@ -14,6 +14,7 @@ import numpy as np
 from analytics.analytes import ANALYTES, Tag
 from analytics.case import Floats
 from analytics.settings import Settings
+from analytics.trends.beforeafter import DRAINS
 
 Goal = Literal["half_or_normal", "target", "normal_or_before"]
 
@@ -44,11 +45,9 @@ class Course:
     typical: tuple[tuple[float, float], ...] = ()
 
 
-_DRAINS = ("biliary_stent", "drainage")
-
 COURSES: Final[tuple[Course, ...]] = (
     Course(
-        _DRAINS,
+        DRAINS,
         ("BILI", "BILDIR"),
         "half_or_normal",
         "stent.fall_days",
@@ -59,7 +58,7 @@ COURSES: Final[tuple[Course, ...]] = (
         typical=((0, 1.0), (1, 0.82), (7, 0.62), (15, 0.41)),
     ),
     Course(
-        _DRAINS,
+        DRAINS,
         ("BILI",),
         "target",
         "stent.target_days",

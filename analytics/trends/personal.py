@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.case import Case, Floats, Ints, key
-from analytics.event_kinds import KIND_INDEX
+from analytics.case import Case, Floats, Ints, among, key
+from analytics.event_kinds import KIND_CODES
 from analytics.settings import Settings
 from analytics.trends.daily import Daily
 from analytics.trends.fit import Fit
@@ -23,7 +23,7 @@ from analytics.trends.smooth import log_level
 from analytics.trends.variation import SIGMA
 from analytics.trends.verdict import STABLE
 
-_NOT_TREATMENT = tuple(KIND_INDEX[k] for k in ("symptom", "adverse_event", "other"))
+_NOT_TREATMENT = ("symptom", "adverse_event", "other")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def personal_limits(case: Case, daily: Daily, fitted: Fit) -> Personal:
 def _near_event(case: Case, daily: Daily, settings: Settings) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Whether each day lies within some days of any treatment event of its patient."""
     events, away = case.events, settings.change.personal_away_days
-    which = np.flatnonzero(~np.isin(events.kind, _NOT_TREATMENT))
+    which = np.flatnonzero(~among(KIND_CODES, _NOT_TREATMENT)[events.kind])
     if not len(which):
         return np.zeros(len(daily.day), bool)
     keys = key(events.patient[which], np.floor(events.start[which]))

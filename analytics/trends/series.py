@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from analytics.analytes import CODES
 from analytics.case import Bools, Case, Floats, Ints, Points
-from analytics.derive.frame import whole
+from analytics.derive.frame import whole, words
 from analytics.derive.segments import BEGAN
 from analytics.tables import SERIES
 from analytics.trends import kendall
@@ -126,16 +124,6 @@ def _times(day: Floats) -> npt.NDArray[np.datetime64]:
     out = np.full(len(day), np.datetime64("NaT", "us"))
     out[known] = day[known].astype("datetime64[D]")
     return out
-
-
-def words(table: tuple[str, ...], code: Ints) -> pd.api.extensions.ExtensionArray:
-    """Text of each code as one column."""
-    return _column(table).take(code)
-
-
-@lru_cache(maxsize=32)
-def _column(table: tuple[str, ...]) -> pd.api.extensions.ExtensionArray:
-    return pd.array(list(table), dtype="str")
 
 
 def extremes(points: Points, starts: Ints) -> tuple[Ints, Ints]:
