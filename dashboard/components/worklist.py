@@ -183,10 +183,11 @@ def _value(r: Mapping[str, Any], code: str, verdicts: Mapping[tuple[str, str], M
     at = when(r[f"last_{code}_at"], r["clock"])
     said = f"{result(code, value, sign)} {unit(ANALYTES[code].unit)}, {multiple(ratio)} ULN, {at}"
     days = f", {count_of(found['n'], 'day')} of results" if found.get("n") else ""
+    days += f", needs {found['needed']} more" if found.get("needed") else ""
     return html.Span(
         [
             html.Span(result(code, value, sign), className="last above" if _above(ratio) else "last"),
-            html.Small([_glyph(verdict), _short(verdict)]),
+            html.Small(_short(verdict, int(found.get("needed", 0)))),
         ],
         title=f"{shown(code)}: {said}; {VERDICTS.get(verdict, verdict)}{days}",
         className="last-value",
@@ -197,15 +198,14 @@ def _above(ratio: Any) -> bool:
     return not is_absent(ratio) and float(ratio) > 1
 
 
-def _glyph(verdict: str) -> html.Span:
-    return html.Span(VERDICT_GLYPHS.get(verdict, ""), className="glyph", **{"aria-hidden": "true"})
-
-
-def _short(verdict: str) -> Any:
-    """The verdict's word; for too few results only screen readers hear all of it."""
+def _short(verdict: str, needed: int) -> list[Any]:
+    """The verdict's word with its glyph, or how many more days with results it needs; screen readers hear all of it."""
     if verdict == "not_enough_data":
-        return html.Span(VERDICTS[verdict], className="sr-only")
-    return VERDICTS.get(verdict, verdict)
+        return [html.Span(f"{VERDICTS[verdict]}, ", className="sr-only"), f"needs {needed}" if needed else ""]
+    return [
+        html.Span(VERDICT_GLYPHS.get(verdict, ""), className="glyph", **{"aria-hidden": "true"}),
+        VERDICTS.get(verdict, verdict),
+    ]
 
 
 def _marker(r: Mapping[str, Any], verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> Any:

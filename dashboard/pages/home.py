@@ -171,12 +171,14 @@ def _within(page: int, n: int) -> int:
 
 
 def _verdicts(context: Context, shown: pd.DataFrame) -> Mapping[tuple[str, str], Mapping[str, Any]]:
-    """Verdict and number of days of the latest segment, by patient and analyte."""
+    """Verdict, number of days and days still needed of the latest segment, by patient and analyte."""
     if shown.empty:
         return {}
     series = context.store.analysis(shown["patient_id"].tolist(), context.settings).series
     last = series[series["is_last"].fillna(False).astype(bool) & series["analyte"].isin([c.analyte for c in COLUMNS])]
     return {
-        (p, a): {"verdict": v, "n": None if is_absent(n) else int(n)}
-        for p, a, v, n in zip(last["patient_id"], last["analyte"], last["verdict"], last["n_days"], strict=True)
+        (p, a): {"verdict": v, "n": None if is_absent(n) else int(n), "needed": 0 if is_absent(more) else int(more)}
+        for p, a, v, n, more in last[["patient_id", "analyte", "verdict", "n_days", "still_needed"]].itertuples(
+            index=False
+        )
     }
