@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -94,9 +95,24 @@ _LAST[[b.encode()[-1] for b in BLANKS]] = True
 
 def text_array(codes: npt.NDArray[np.int32], words: pa.Array) -> Any:
     """Codes and words as a pandas text array; the code -1 is a missing text."""
-    words = words.cast(pa.large_string())
     if len(codes) and codes[0] >= 0 and (codes == codes[0]).all():
-        texts = pa.repeat(words[int(codes[0])], len(codes))
-    else:
-        texts = words.take(pa.array(codes, pa.int32(), mask=codes < 0 if (codes < 0).any() else None))
+        return constant_texts(str(words[int(codes[0])].as_py()), len(codes))
+    missing = codes < 0
+    texts = words.cast(pa.large_string()).take(pa.array(codes, pa.int32(), mask=missing if missing.any() else None))
     return _STR.__from_arrow__(texts)  # type: ignore[attr-defined]
+
+
+def constant_texts(text: str, n: int) -> Any:
+    """The same text n times as a pandas text array; arrays of one text share their memory."""
+    return _STR.__from_arrow__(_repeated(text, max(1 << (n - 1).bit_length(), 1)).slice(0, n))  # type: ignore[attr-defined]
+
+
+@lru_cache(maxsize=32)
+def _repeated(text: str, n: int) -> pa.Array:
+    return pa.repeat(pa.scalar(text, pa.large_string()), n)
+
+
+def distinct(column: pd.Series[str]) -> list[str]:
+    """The different texts of a pandas text column."""
+    texts: list[str] = pc.unique(pa.array(column.array, pa.large_string())).to_pylist()
+    return texts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ import pyarrow as pa
 from analytics.analytes import ANALYTES, CODES, INDEX
 from analytics.ingest import names, people, times
 from analytics.ingest.blame import Blamed, hold
-from analytics.ingest.coded import Coded, Picked, text_array
+from analytics.ingest.coded import Coded, Picked, constant_texts, text_array
 from analytics.ingest.held import HeldRows, first_reason
 from analytics.ingest.limits import declare
 from analytics.ingest.numbers import COMMA, COMPARATORS, EMPTY, MARK, MARKS, NUMBER, SEPARATOR, Numbers, numbers
@@ -152,6 +153,7 @@ def _frame(read: _Reading, good: Picked, chunk: Chunk, file: str) -> pd.DataFram
     """Table LABS of the good claims."""
     get, profile, when = read.get, read.profile, read.when
     house = read.house[good].astype(np.int32)
+    n = len(house)
     precision = get["collected_at"].spread(when.precision)
     offset = get["collected_at"].spread(when.offset)
     columns = {
@@ -163,19 +165,24 @@ def _frame(read: _Reading, good: Picked, chunk: Chunk, file: str) -> pd.DataFram
         "unit": text_array(house, _UNITS),
         "lln": read.lln[good],
         "uln": read.uln[good],
-        "lab": _plain(get.get("lab"), good, profile, profile.lab),
+        "lab": _plain(get.get("lab"), good, n, profile, profile.lab),
         "status": text_array(read.status[good].astype(np.int32), _STATUS_CODES),
-        "specimen_id": _plain(get.get("specimen_id"), good, profile),
+        "specimen_id": _plain(get.get("specimen_id"), good, n, profile),
         "raw_value": _raw(get, "raw_value", "value").take(good).texts(),
-        "raw_unit": _raw(get, "raw_unit", "unit").take(good).texts() if "unit" in get or "raw_unit" in get else "",
-        "source_file": file,
-        "source_line": pd.array(chunk.line[read.claims.rows][good], dtype="Int64"),
-        "method": _plain(get.get("method"), good, profile),
+        "raw_unit": _raw(get, "raw_unit", "unit").take(good).texts() if _has_unit(get) else constant_texts("", n),
+        "source_file": constant_texts(file, n),
+        "source_line": pd.arrays.IntegerArray(chunk.line[read.claims.rows][good], np.zeros(n, bool)),
+        "method": _plain(get.get("method"), good, n, profile),
         "precision": _precision(get.get("precision"), precision, good),
         "utc_offset_min": _offsets(get.get("utc_offset_min"), offset, good),
-        "replaced": "",
+        "replaced": constant_texts("", n),
+        "result_id": pd.arrays.IntegerArray(np.ones(n, np.int64), np.ones(n, bool)),
     }
-    return LABS.conform(pd.DataFrame(columns, copy=False))
+    return LABS.conform(pd.DataFrame({name: columns[name] for name in LABS.names}, copy=False))
+
+
+def _has_unit(get: Mapping[str, Coded]) -> bool:
+    return "unit" in get or "raw_unit" in get
 
 
 def _analytes(words: Coded, profile: Profile) -> npt.NDArray[np.int64]:
@@ -303,10 +310,10 @@ def _maybe_cut(claims: Claims, chunk: Chunk) -> npt.NDArray[np.bool_]:
 _DECIDING = ("patient_id", "analyte", "collected_at", "value", "comparator", "lln", "uln", "range", "specimen_id")
 
 
-def _plain(column: Coded | None, good: Picked, profile: Profile, default: str = "") -> object:
-    """A free text column; null words become the default."""
+def _plain(column: Coded | None, good: Picked, n: int, profile: Profile, default: str = "") -> Any:
+    """A free text column of n rows; null words become the default."""
     if column is None:
-        return default
+        return constant_texts(default, n)
     cleaned = pa.array([default if w in profile.nulls else w for w in column.list()], pa.string())
     return text_array(column.codes[good], cleaned)
 

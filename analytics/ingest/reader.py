@@ -14,6 +14,7 @@ import pandas as pd
 
 from analytics.errors import RefusedFile
 from analytics.ingest import formats, people, records
+from analytics.ingest.coded import distinct
 from analytics.ingest.fast import FastSplitter
 from analytics.ingest.fhir import HEADER, FhirSplitter, refuse_unless_ndjson
 from analytics.ingest.formats import Columns, Context, Parts
@@ -157,7 +158,7 @@ class Stream:
         self._wrong["dates"] += int((batch.quarantine["reason_code"] == "DATE_AMBIGUOUS").sum())
         self._wrong["accepted"] += batch.accepted
         for frame in (batch.labs, batch.events, batch.imaging, batch.patients):
-            self._people.update(frame["patient_id"].unique())
+            self._people.update(distinct(frame["patient_id"]))
         return batch
 
     def _refuse_if_broken(self) -> None:

@@ -10,6 +10,7 @@ is a conflict and is held back. Values are never averaged.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ from analytics.tables import LABS, STATUSES
 
 STORED, DUPLICATE, SUPERSEDED, CONFLICT = "stored", "duplicate", "superseded", "conflict"
 OUTCOMES = (STORED, DUPLICATE, SUPERSEDED, CONFLICT)
+_STORED, _DUPLICATE, _SUPERSEDED, _CONFLICT = range(4)
 WITHDRAWN = 4
 """Rank of a status that removes a result from view."""
 
@@ -33,28 +35,50 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 class Decisions:
     """What becomes of each new row, and of the stored rows of the same keys.
 
+    Stored and superseded rows are both kept for good; duplicates and conflicts are not kept as results (a conflict goes
+    to quarantine).
+
     Attributes:
-        outcome: per new row, one of OUTCOMES. Stored and superseded rows are both kept for good; duplicates and
-            conflicts are not kept as results (a conflict goes to quarantine).
+        codes: per new row, position in OUTCOMES.
         current: per new row, whether the view shows it. A stored withdrawal is not shown.
-        replaced: per new row, the earlier value that it corrects, as shown then; empty if none.
+        corrections: by new row, the earlier value that it corrects, as shown then; only rows that correct one.
         unseated: positions in ``existing`` that were shown and no longer are.
         existing_replaced: per existing row, its ``replaced`` text as it is now.
     """
 
-    outcome: npt.NDArray[np.object_]
+    codes: npt.NDArray[np.int8]
     current: npt.NDArray[np.bool_]
-    replaced: npt.NDArray[np.object_]
+    corrections: Mapping[int, str]
     unseated: npt.NDArray[np.int64]
     existing_replaced: npt.NDArray[np.object_]
 
+    def became(self, *outcomes: str) -> npt.NDArray[np.bool_]:
+        """Which new rows have one of these outcomes."""
+        wanted = np.array([o in outcomes for o in OUTCOMES])
+        return np.asarray(wanted[self.codes], dtype=bool)
+
     def count(self, outcome: str) -> int:
         """How many new rows have this outcome."""
-        return int((self.outcome == outcome).sum())
+        return int(np.count_nonzero(self.codes == OUTCOMES.index(outcome)))
+
+    @property
+    def outcome(self) -> npt.NDArray[np.object_]:
+        """Per new row, one of OUTCOMES, in words."""
+        return np.array(OUTCOMES, dtype=object)[self.codes]
+
+    @property
+    def replaced(self) -> npt.NDArray[np.object_]:
+        """Per new row, the earlier value that it corrects; empty if none."""
+        texts = _texts(len(self.codes))
+        for row, text in self.corrections.items():
+            texts[row] = text
+        return texts
 
 
 def settle(new: pd.DataFrame, existing: pd.DataFrame | None = None) -> Decisions:
     """Decide on every new row.
+
+    Only rows whose key may be there twice are looked at closely: equal keys have equal hashes.
 
     Args:
         new: table LABS, rows of one or more files.
@@ -62,18 +86,31 @@ def settle(new: pd.DataFrame, existing: pd.DataFrame | None = None) -> Decisions
             rows of other keys do no harm. An optional column ``current`` (bool) says which are shown now; without
             it the highest rank is taken as shown.
     """
-    n = len(new)
     old = LABS.empty() if existing is None else existing
-    if not n:
-        return Decisions(_texts(0), np.zeros(0, bool), _texts(0), np.zeros(0, np.int64), _replaced_of(old))
-    if not len(old) and not _repeats(new):
-        outcome, current = _texts(n, STORED), _rank(new) < WITHDRAWN
-        return Decisions(outcome, current, _texts(n), np.zeros(0, np.int64), _replaced_of(old))
-    return _settle(new, old)
+    close = _repeated(new, old)
+    codes, current = np.full(len(new), _STORED, np.int8), _rank(new) < WITHDRAWN
+    if not len(close) and not len(old):
+        return Decisions(codes, current, {}, np.zeros(0, np.int64), _replaced_of(old))
+    part = new if len(close) == len(new) else new.iloc[close]
+    outcome, seated, replaced, unseated = _settle(part, old)
+    codes[close], current[close] = outcome, seated
+    n = len(close)
+    corrections = {int(close[i]): text for i, text in replaced.items() if i < n}
+    existing_replaced = _texts(len(old))
+    for i, text in replaced.items():
+        if i >= n:
+            existing_replaced[i - n] = text
+    return Decisions(codes, current, corrections, unseated, existing_replaced)
 
 
-def _settle(new: pd.DataFrame, old: pd.DataFrame) -> Decisions:
-    """The general case: sort all versions by key, worth and content, then walk the groups with array operations."""
+def _settle(
+    new: pd.DataFrame, old: pd.DataFrame
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.bool_], dict[int, str], npt.NDArray[np.int64]]:
+    """The general case: sort all versions by key, worth and content, then walk the groups with array operations.
+
+    Returns:
+        Per new row its outcome and whether it is shown; by row of both together what it corrects; the unseated.
+    """
     n, both = len(new), _stacked(new, old)
     is_new = np.arange(len(both)) < n
     group, rank, same = _key_codes(both), _rank(both), _content_codes(both)
@@ -82,43 +119,37 @@ def _settle(new: pd.DataFrame, old: pd.DataFrame) -> Decisions:
     starts = np.r_[True, g[1:] != g[:-1]]
     head = np.maximum.accumulate(np.where(starts, np.arange(len(g)), 0))
     top = r == r[head]
-    outcome = _texts(len(g), SUPERSEDED)
-    outcome[top] = CONFLICT
+    outcome = np.full(len(g), _SUPERSEDED, np.int8)
+    outcome[top] = _CONFLICT
     first_of_rank = np.r_[True, (g[1:] != g[:-1]) | (r[1:] != r[:-1])]
-    outcome[first_of_rank & top] = STORED
-    outcome[top & (s == s[head]) & ~(first_of_rank & top)] = DUPLICATE
-    outcome[top & (r == WITHDRAWN) & ~first_of_rank] = DUPLICATE
-    repeated = _seen_before(g, r, s)
-    outcome[~top & repeated] = DUPLICATE
-    outcome[top & repeated] = DUPLICATE
+    outcome[first_of_rank & top] = _STORED
+    outcome[top & (s == s[head]) & ~(first_of_rank & top)] = _DUPLICATE
+    outcome[top & (r == WITHDRAWN) & ~first_of_rank] = _DUPLICATE
+    outcome[_seen_before(g, r, s)] = _DUPLICATE
     shown = starts & (r < WITHDRAWN)
-    replaced = _replaced(both, order, head, starts, top, s)
+    replaced = _replaced(both, order, head, top, s)
     back = np.empty(len(order), np.int64)
     back[order] = np.arange(len(order))
     seated = shown[back]
     was = old["current"].to_numpy(bool) if "current" in old else np.ones(len(old), bool)
     unseated = np.flatnonzero(was & ~seated[n:])
-    return Decisions(outcome[back][:n], seated[:n], replaced[back][:n], unseated, replaced[back][n:])
+    return outcome[back][:n], seated[:n], replaced, unseated
 
 
 def _replaced(
     both: pd.DataFrame,
     order: npt.NDArray[np.int64],
     head: npt.NDArray[np.int64],
-    starts: npt.NDArray[np.bool_],
     top: npt.NDArray[np.bool_],
     same: npt.NDArray[np.int64],
-) -> npt.NDArray[np.object_]:
-    """For each shown version, how the best version of a lower rank was shown, where it said something else."""
+) -> dict[int, str]:
+    """By row of ``both``: how the best version of a lower rank was shown, where the top one says something else."""
     runner = ~top & np.r_[False, top[:-1]]
     at = np.flatnonzero(runner)
-    replaced = _texts(len(order))
     differs = at[same[at] != same[head[at]]]
-    raw = both["raw_value"].fillna("").to_numpy(object)[order]
-    unit = both["raw_unit"].fillna("").to_numpy(object)[order]
-    for i in differs:
-        replaced[head[i]] = f"{raw[i]} {unit[i]}".strip()
-    return replaced
+    shown = both[["raw_value", "raw_unit"]].iloc[order[differs]].fillna("")
+    texts = [f"{raw} {unit}".strip() for raw, unit in zip(shown["raw_value"], shown["raw_unit"], strict=True)]
+    return {int(order[head[i]]): text for i, text in zip(differs, texts, strict=True) if text}
 
 
 def _seen_before(
@@ -128,13 +159,16 @@ def _seen_before(
     return pd.DataFrame({"g": group, "r": rank, "s": same}).duplicated().to_numpy()
 
 
-def _repeats(new: pd.DataFrame) -> bool:
-    """Whether two rows may have the same key. Equal keys have equal hashes, so a no is certain."""
-    mixed = new["collected_at"].to_numpy("datetime64[us]").astype(np.uint64)
+def _repeated(new: pd.DataFrame, old: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """New rows whose key may be that of another row too: all that are, and hardly any other."""
+    keys = new[list(LABS.key)]
+    keys = pd.concat([keys, old[list(LABS.key)]], ignore_index=True) if len(old) else keys
+    mixed = keys["collected_at"].to_numpy("datetime64[us]").astype(np.uint64)
     for name in ("patient_id", "analyte", "specimen_id"):
-        mixed = (mixed ^ (mixed >> np.uint64(29))) * _ODD + _fast_codes(new[name]).astype(np.uint64)
-    mixed.sort()
-    return bool((mixed[1:] == mixed[:-1]).any())
+        mixed = (mixed ^ (mixed >> np.uint64(29))) * _ODD + _fast_codes(keys[name]).astype(np.uint64)
+    ranked = np.sort(mixed)
+    twice = ranked[1:][ranked[1:] == ranked[:-1]]
+    return np.flatnonzero(np.isin(mixed[: len(new)], twice)) if len(twice) else np.zeros(0, np.int64)
 
 
 def _fast_codes(column: pd.Series[str]) -> npt.NDArray[np.int64]:
