@@ -14,11 +14,12 @@ import pandas as pd
 from analytics.case import Bools
 from analytics.cohort.change import changes
 from analytics.cohort.definition import Definition, parse
-from analytics.cohort.edish import QUADRANTS, migration, quadrants
+from analytics.cohort.edish import QUADRANTS, quadrants
 from analytics.cohort.people import people
 from analytics.cohort.run import Result, run
 from analytics.cohort.shift import behind, shift_rows
 from analytics.errors import QuestionError
+from dashboard.figures import cohort_composite, cohort_migration
 from dashboard.figures.cohort_edish import frame_of
 from dashboard.figures.cohort_view import CohortView
 
@@ -170,11 +171,18 @@ def _quadrant(view: CohortView, selection: Selection) -> list[str]:
 
 
 def _migration(view: CohortView, selection: Selection) -> list[str]:
-    from dashboard.components.cohort_tables import cuts_of
-
-    table = migration(frame_of(view), cuts_of(view))
+    table = cohort_migration.table_of(view)
     hit = table[(table["before"] == selection["before"]) & (table["peak"] == selection["peak"])]
     return list(hit["patient_ids"].iloc[0])
+
+
+def _composite(view: CohortView, selection: Selection) -> list[str]:
+    frame = cohort_composite.frame_of(view)
+    inside = frame["peak"] == int(selection["peak"])
+    for column, side in (("at_xbln", "x"), ("bili_xbln", "y")):
+        low, high = sorted(float(v) for v in selection[side])
+        inside &= frame[column].between(low, high)
+    return frame.loc[inside, "patient_id"].tolist()
 
 
 def _shift(view: CohortView, selection: Selection) -> list[str]:
@@ -201,6 +209,7 @@ _KINDS: Mapping[str, Callable[[CohortView, Selection], list[str]]] = {
     "box": _box,
     "quadrant": _quadrant,
     "migration": _migration,
+    "composite": _composite,
     "shift": _shift,
     "ranks": _ranks,
     "keys": _keys,
@@ -220,4 +229,8 @@ def says(selection: Selection | None) -> str:
         return f"selected: {selection.get('analyte')} grade {selection.get('baseline')} to {selection.get('worst')}"
     if kind == "migration":
         return "selected: a move between quadrants"
-    return {"ranks": "selected in the waterfall", "keys": "selected in the table"}.get(str(kind), "selected")
+    return {
+        "ranks": "selected in the waterfall",
+        "composite": "selected by a box in the composite plot",
+        "keys": "selected in the table",
+    }.get(str(kind), "selected")

@@ -19,6 +19,7 @@ from analytics.analytes import INDEX
 from analytics.case import Bools, Case, Floats, Ints, key
 from analytics.cohort.extremes import highest, last_before_start, on_treatment, picked
 from analytics.compare import exceeds
+from analytics.derive.quadrants import MIGRATION
 
 Quadrant = Literal["neither", "bili_only", "at_only", "both"]
 QUADRANTS: Mapping[Quadrant, str] = MappingProxyType(
@@ -29,6 +30,11 @@ QUADRANTS: Mapping[Quadrant, str] = MappingProxyType(
         "both": "both (Hy's law quadrant)",
     }
 )
+
+
+def quadrant_name(name: Quadrant) -> str:
+    """Name of a quadrant without its clinical nickname."""
+    return QUADRANTS[name].partition(" (")[0]
 
 
 @dataclass(frozen=True)
@@ -160,21 +166,9 @@ def moves(frame: pd.DataFrame, one: Cuts, other: Cuts) -> pd.DataFrame:
     return out
 
 
+_NAMES: tuple[Quadrant, ...] = tuple(QUADRANTS)
 CONCERN: Mapping[tuple[Quadrant, Quadrant], str] = MappingProxyType(
-    {
-        ("neither", "both"): "concern",
-        ("neither", "at_only"): "concern",
-        ("neither", "bili_only"): "concern",
-        ("bili_only", "both"): "concern",
-        ("at_only", "both"): "concern",
-        ("bili_only", "at_only"): "potential concern",
-        ("at_only", "bili_only"): "potential concern",
-        ("both", "at_only"): "no concern / benefit",
-        ("both", "bili_only"): "no concern / benefit",
-        ("both", "neither"): "no concern / benefit",
-        ("at_only", "neither"): "no concern / benefit",
-        ("bili_only", "neither"): "no concern / benefit",
-    }
+    {(_NAMES[before], _NAMES[peak]): says for (before, peak), says in MIGRATION.items() if before != peak}
 )
 """Reading of a move from the quadrant before treatment to that of the peaks; staying is no migration (Tesfaldet et al.,
 2024)."""

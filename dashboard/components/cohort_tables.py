@@ -11,7 +11,7 @@ from dash import dcc, html
 from analytics.analytes import shown
 from analytics.cohort.board import board
 from analytics.cohort.compare import compare_slopes
-from analytics.cohort.edish import QUADRANTS, Cuts, migration
+from analytics.cohort.edish import QUADRANTS, quadrant_name
 from analytics.cohort.follow import limit_changes, missing, overdue
 from analytics.cohort.outcome import outcome
 from analytics.cohort.people import responses_by_kind
@@ -23,7 +23,7 @@ from dashboard.components.frame import patient_href
 from dashboard.components.notices import empty
 from dashboard.components.table import Head, table
 from dashboard.components.values import count_of, number, text, when, whole
-from dashboard.figures.cohort_edish import frame_of
+from dashboard.figures import cohort_migration
 from dashboard.figures.cohort_view import CohortView
 
 MOST_ROWS = 200
@@ -31,11 +31,6 @@ MOST_ROWS = 200
 
 Cell = Callable[..., Any]
 """Makes the id of a cell's button from what it selects."""
-
-
-def cuts_of(view: CohortView) -> Cuts:
-    """The view's limits as a set of limits in multiples of the upper limit."""
-    return Cuts("chosen", "chosen limits", view.at_cut, view.bili_cut, "x_uln", "chosen on the page")
 
 
 def grade_words(grade: int) -> str:
@@ -84,24 +79,22 @@ def _button(count: str, identity: Any, label: str) -> Any:
     return html.Button(count, id=identity, className="button small", n_clicks=0, **aria)
 
 
-def migration_table(view: CohortView, cell: Cell, *, hide: bool) -> list[Any]:
+def migration_table(view: CohortView, cell: Cell) -> list[Any]:
     """Quadrant before treatment against quadrant of the peaks."""
-    frame = frame_of(view)
-    found = migration(frame, cuts_of(view))
-    counts = found.pivot(index="before", columns="peak", values="n").reindex(
-        index=list(QUADRANTS), columns=list(QUADRANTS)
-    )
+    found = cohort_migration.table_of(view)
+    words = cohort_migration.words_of(view, found)
     concern = found.set_index(["before", "peak"])["concern"]
-    words = suppress(counts, view.analysis.settings.cohort.small_cell) if hide else counts.astype(str)
-    heads = [Head("before ↓ peak →"), *[Head(QUADRANTS[q], numeric=True) for q in QUADRANTS]]
+    heads = [Head("before ↓ peak →"), *[Head(quadrant_name(q), numeric=True) for q in QUADRANTS]]
     rows = [
         [
-            QUADRANTS[before],
+            quadrant_name(before),
             *[
                 html.Div(
                     [
                         _button(
-                            words.loc[before, peak], cell("cell", f"migration|{before}|{peak}"), f"{before} to {peak}"
+                            words.loc[before, peak],
+                            cell("cell", f"migration|{before}|{peak}"),
+                            f"{quadrant_name(before)} to {quadrant_name(peak)}",
                         ),
                         html.Small(concern[before, peak], className="soft"),
                     ]
@@ -111,12 +104,14 @@ def migration_table(view: CohortView, cell: Cell, *, hide: bool) -> list[Any]:
         ]
         for before in QUADRANTS
     ]
-    without = len(frame) - int(found["n"].sum())
+    without = int(view.members.sum()) - int(found["n"].sum())
+    said = view.count(without) + (" patient" if without == 1 else " patients")
     return [
         table(heads, rows, caption="Patients by quadrant before treatment and at the peaks"),
         html.P(
-            f"{count_of(without, 'patient')} without both values before treatment are not in this table. "
-            "Readings of moves: Tesfaldet et al., 2024.",
+            f"Both in × ULN, limits {view.at_cut:g} for {view.at_code} and {view.bili_cut:g} for bilirubin. {said} "
+            "without both values before treatment and both peaks after it are not in this table. Readings of moves: "
+            "Tesfaldet et al., 2024.",
             className="soft",
         ),
     ]

@@ -13,6 +13,7 @@ from analytics.analysis import Analysis
 from analytics.analytes import shown
 from analytics.case import Bools, Case
 from analytics.cohort.aligned import AlignedScale
+from analytics.cohort.edish import Cuts
 from analytics.cohort.groups import Groups, groups_of
 from analytics.cohort.question import Anchor, Question
 from analytics.cohort.small import suppressed
@@ -75,6 +76,16 @@ class CohortView:
         return groups_of(self.case, self.by)
 
     @property
+    def at_code(self) -> str:
+        """Aminotransferase of the plots of peaks: AST where it is chosen, else ALT."""
+        return self.analyte if self.analyte == "AST" else "ALT"
+
+    @property
+    def cuts(self) -> Cuts:
+        """The chosen limits as a set of limits in multiples of the upper limit."""
+        return Cuts("chosen", "chosen limits", self.at_cut, self.bili_cut, "x_uln", "chosen on the page")
+
+    @property
     def paint(self) -> theme.Palette:
         """Colours."""
         return theme.palette(self.scheme)
@@ -93,7 +104,7 @@ class CohortView:
         """Title line: what, which cohort, how many, which scale, up to when."""
         clock = str(self.analysis.panel.patients["clock"].iloc[0]) if len(self.analysis.panel) else "date"
         n = int(np.count_nonzero(self.members)) if n is None else n
-        parts = [f"<b>{what}</b>", f"{plain(self.name) or 'cohort'}, {n} patients", scale]
+        parts = [f"<b>{what}</b>", f"{plain(self.name) or 'cohort'}, {self.count(n)} patients", scale]
         cut_off = f"data up to {show_time(self.analysis.panel.as_of, clock)}"
         parts.append("dates moved by patient" if self.moved else cut_off)
         return {
@@ -108,10 +119,12 @@ class CohortView:
             "font": {"size": 13, "color": self.paint.ink},
         }
 
-    def layout(self, what: str, scale: str = "", *, height: int = 440, **more: Any) -> dict[str, Any]:
-        """Layout that all cohort figures begin with."""
+    def layout(
+        self, what: str, scale: str = "", *, n: int | None = None, height: int = 440, **more: Any
+    ) -> dict[str, Any]:
+        """Layout that all cohort figures begin with; ``n`` where not all members are drawn."""
         return theme.figure_layout(self.scheme) | {
-            "title": self.title(what, scale),
+            "title": self.title(what, scale, n),
             "height": height,
             "margin": {"l": 72, "r": 24, "t": 84, "b": 56},
             "hovermode": "closest",

@@ -66,7 +66,7 @@ def test_a_coordinator_meets_no_id_no_site_and_no_true_date(context: Context, sa
         text = _list_csv(context, state, STENT, None)
         true = state.result(STENT)
         view = view_of(context, state, STENT, CHOSEN, None)
-        shown = str([*follow_tables(view), *shift_tables(view, ID, hide=True), *migration_table(view, ID, hide=True)])
+        shown = str([*follow_tables(view), *shift_tables(view, ID, hide=True), *migration_table(view, ID)])
     for patient in sample_store.patient_ids:
         assert patient not in text and patient not in shown
     listed = pd.read_csv(StringIO(text)).set_index("key")

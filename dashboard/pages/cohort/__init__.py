@@ -58,7 +58,9 @@ def layout(request: Request) -> Any:
                 ),
                 build.controls(ID, chosen),
                 html.Div(id=ID("chosen"), className="chosen", role="status", **{"aria-live": "polite"}),
-                html.Div(dcc.Graph(id=ID("graph"), config=_config(), figure={}), id=ID("picture")),
+                html.Div(
+                    dcc.Graph(id=ID("graph"), config=_config(), figure={}), id=ID("picture"), style={"display": "none"}
+                ),
                 html.Div(id=ID("under")),
                 title="What",
             ),

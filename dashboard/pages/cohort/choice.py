@@ -14,9 +14,11 @@ from dashboard.cohort_state import Cohorts, selected
 from dashboard.components import cohort_builder as build
 from dashboard.context import Context
 from dashboard.figures import (
+    cohort_composite,
     cohort_curves,
     cohort_distribution,
     cohort_edish,
+    cohort_migration,
     cohort_survival,
     cohort_swimmer,
     cohort_waterfall,
@@ -33,13 +35,14 @@ START = "# everybody; add lines that begin with where or find\n"
 FIGURES: Mapping[str, tuple[str, Callable[[CohortView], dict[str, Any]]]] = {
     "curves": ("Aligned curves", cohort_curves.draw),
     "edish": ("Peaks (eDISH)", cohort_edish.draw),
+    "composite": ("Composite", cohort_composite.draw),
+    "migration": ("Migration", cohort_migration.draw),
     "waterfall": ("Waterfall", cohort_waterfall.draw),
     "weeks": ("By week", cohort_distribution.draw),
     "survival": ("Time to event", cohort_survival.draw),
     "swimmer": ("Treatments", cohort_swimmer.draw),
 }
 TABLES: Mapping[str, str] = {
-    "migration": "Migration",
     "shift": "Shift of grades",
     "responses": "Responses",
     "compare": "Compare groups",

@@ -11,7 +11,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 from analytics.cohort.aligned import align, banded, windows
 from analytics.cohort.change import changes
 from analytics.cohort.definition import parse as parse_definition
-from analytics.cohort.edish import CUTS, QUADRANTS, counts
+from analytics.cohort.edish import CUTS, QUADRANTS, counts, quadrant_name
 from analytics.errors import QuestionError
 from dashboard import ids
 from dashboard.cohort_state import Cohorts, says
@@ -20,7 +20,7 @@ from dashboard.components import cohort_tables as tables
 from dashboard.components.notices import banner
 from dashboard.components.values import count_of
 from dashboard.context import Context
-from dashboard.figures import cohort_curves, cohort_distribution, cohort_edish
+from dashboard.figures import cohort_composite, cohort_curves, cohort_distribution, cohort_edish
 from dashboard.figures.cohort_view import EVERY_HORIZON, CohortView
 from dashboard.pages.cohort.choice import FIGURES, ID, START, VIEWS, Number, chosen_of, hide_below, inputs, view_of
 from dashboard.security.who import needs
@@ -128,9 +128,11 @@ def _under(context: Context, view: CohortView, view_name: str) -> Any:
         frame = changes(view.case, view.analyte, "peak", view.members)
         frame = frame.assign(key=frame["patient_id"].map(view.key))[["key", "baseline", "value", "change_pct", "day"]]
         return tables.twin(frame, ["Patient", "Baseline", "Peak", "Change %", "Day"], "Changes from baseline to peak")
+    if view_name == "composite":
+        return _composite_numbers(view)
     made: dict[str, Callable[[], Any]] = {
         "survival": lambda: tables.survival_table(view),
-        "migration": lambda: tables.migration_table(view, ID, hide=hide),
+        "migration": lambda: tables.migration_table(view, ID),
         "shift": lambda: tables.shift_tables(view, ID, hide=hide),
         "responses": lambda: tables.response_table(view),
         "compare": lambda: tables.compare_table(view),
@@ -139,6 +141,18 @@ def _under(context: Context, view: CohortView, view_name: str) -> Any:
         "board": lambda: tables.board_table(view),
     }
     return made[view_name]() if view_name in made else None
+
+
+def _composite_numbers(view: CohortView) -> Any:
+    frame = cohort_composite.frame_of(view)
+    names = [quadrant_name(q) for q in QUADRANTS]
+    columns = ["key", "at_baseline", "at", "at_xbln", "bili_baseline", "bili", "bili_xbln"]
+    rows = frame.assign(key=frame["patient_id"].map(view.key))[columns]
+    rows = rows.assign(**{c: [names[k] for k in frame[c]] for c in ("before", "peak")})
+    alt, bili = view.at_code, "bilirubin"
+    heads = ["Patient", f"{alt} before × ULN", f"{alt} peak × ULN", f"{alt} × baseline", f"{bili} before × ULN"]
+    heads += [f"{bili} peak × ULN", f"{bili} × baseline", "Quadrant before", "Quadrant of the peaks"]
+    return tables.twin(rows, heads, "Peaks and values before treatment")
 
 
 def _quiet(frame: pd.DataFrame, hide: int) -> pd.DataFrame:
@@ -215,9 +229,14 @@ def _of_cell(item: str) -> dict[str, Any] | None:
 
 
 def _of_graph(box: Mapping[str, Any] | None, view: str) -> dict[str, Any] | None:
-    """A box in the peaks or in the waterfall."""
-    ranges = (box or {}).get("range")
-    if not ranges or not {"x", "y"} <= set(ranges):
+    """A box in the peaks, in one panel of the composite plot, or in the waterfall."""
+    ranges = (box or {}).get("range") or {}
+    if view == "composite":
+        hit = [peak for peak, (x, y) in cohort_composite.PLACES.items() if {x, y} <= set(ranges)]
+        places = cohort_composite.PLACES[hit[0]] if hit else ("", "")
+        found = {name: list(ranges[place]) for name, place in zip("xy", places, strict=True)} if hit else {}
+        return {"kind": "composite", "peak": hit[0], **found} if hit else None
+    if not {"x", "y"} <= set(ranges):
         return None
     if view == "edish":
         return {"kind": "box", "x": list(ranges["x"]), "y": list(ranges["y"])}
@@ -225,7 +244,9 @@ def _of_graph(box: Mapping[str, Any] | None, view: str) -> dict[str, Any] | None
 
 
 def _of_click(click: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """A click on one patient's mark."""
+    """A click on the mark of one patient, or of one move between quadrants."""
     points = (click or {}).get("points") or []
     key = points[0].get("customdata") if points else None
+    if isinstance(key, str) and "|" in key:
+        return _of_cell(key)
     return {"kind": "keys", "keys": [key]} if isinstance(key, str) and len(key) < 32 else None

@@ -13,14 +13,17 @@ import pytest
 from analytics.analysis import analyse
 from analytics.cohort.aligned import align, banded, windows
 from analytics.cohort.change import changes
-from analytics.cohort.edish import counts, peaks
+from analytics.cohort.composite import composite
+from analytics.cohort.edish import CUTS, QUADRANTS, counts, migration, peaks, quadrant_name
 from analytics.cohort.outcome import outcome
 from analytics.cohort.parse import parse_question
 from analytics.synthetic import make
 from dashboard.figures import (
+    cohort_composite,
     cohort_curves,
     cohort_distribution,
     cohort_edish,
+    cohort_migration,
     cohort_survival,
     cohort_swimmer,
     cohort_waterfall,
@@ -32,7 +35,16 @@ from tests.builders import panel_of
 Draw = Callable[[CohortView], dict[str, Any]]
 ALL: dict[str, Draw] = {
     m.__name__.rpartition("_")[2]: m.draw
-    for m in (cohort_curves, cohort_distribution, cohort_edish, cohort_survival, cohort_swimmer, cohort_waterfall)
+    for m in (
+        cohort_composite,
+        cohort_curves,
+        cohort_distribution,
+        cohort_edish,
+        cohort_migration,
+        cohort_survival,
+        cohort_swimmer,
+        cohort_waterfall,
+    )
 }
 
 
@@ -125,3 +137,41 @@ def test_study_days_are_never_dates_in_a_title() -> None:
     one = np.ones(1, dtype=bool)
     title = ALL["edish"](CohortView(analyse(panel), one, ~one))["layout"]["title"]["text"]
     assert "data up to day 14" in title and "2000" not in title
+
+
+def test_the_composite_plot_draws_every_patient_in_the_panel_of_its_peaks(view: CohortView) -> None:
+    frame = composite(view.case, CUTS["edish"])
+    figure = ALL["composite"](view)
+    for peak, (x, _) in cohort_composite.PLACES.items():
+        mine = frame[frame["peak"] == peak]
+        marks = [t for t in figure["data"] if t["xaxis"] == x]
+        assert sorted(v for t in marks for v in t["x"]) == pytest.approx(sorted(rounded(mine["at_xbln"])))
+        assert sorted(k for t in marks for k in t["customdata"]) == sorted(view.key(p) for p in mine["patient_id"])
+        name = quadrant_name(list(QUADRANTS)[peak])
+        assert any(f"peaks: {name}, n = <b>{len(mine)}</b>" == a["text"] for a in figure["layout"]["annotations"])
+    legend = [t["name"] for t in figure["data"] if t["showlegend"]]
+    assert len(legend) == len(set(legend)) and "selected" in legend
+
+
+def test_bands_of_the_migration_are_the_librarys_moves_whatever_the_scale(view: CohortView) -> None:
+    moved = migration(peaks(view.case), CUTS["edish"])
+    moved = moved[moved["n"] > 0]
+    for scale in ("x_uln", "x_baseline"):
+        figure = ALL["migration"](replace(view, scale=scale))
+        found = {c: t for trace in figure["data"] for c, t in zip(trace["customdata"], trace["text"], strict=True)}
+        assert {c: int(t.split()[0]) for c, t in found.items()} == {
+            f"migration|{b}|{p}": n for b, p, n in zip(moved["before"], moved["peak"], moved["n"], strict=True)
+        }
+    assert sum(int(t.split("(")[1].split()[0]) for t in found.values() if "selected" in t) == 3
+    assert len([s for s in figure["layout"]["shapes"] if s["type"] == "path"]) == len(moved)
+
+
+def test_a_band_whose_number_may_not_be_told_is_not_drawn(view: CohortView) -> None:
+    few = np.arange(120) < 17
+    figure = ALL["migration"](replace(view, moved=True, members=few))
+    told = [int(t.split()[0]) for trace in figure["data"] for t in trace["text"]]
+    assert all(n >= 5 for n in told)
+    every = migration(peaks(view.case, members=few), CUTS["edish"])["n"]
+    assert 0 < len(told) < (every > 0).sum()
+    alone = ALL["migration"](replace(view, moved=True, members=np.arange(120) < 3))
+    assert alone["data"] == [] and "<5 patients" in alone["layout"]["title"]["text"]

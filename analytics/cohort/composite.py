@@ -1,0 +1,48 @@
+"""Peaks on treatment both as multiples of the upper limit and of the patient's own value before treatment.
+
+For abnormal baselines (Tesfaldet et al., 2024, doi 10.1007/s40264-024-01425-5): the quadrant of the peaks in x ULN
+says where a patient arrived, the multiples of baseline how far the way was. The four peaks are independent maxima and
+may lie on four days, as the limits of a laboratory may change between results.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analytics.case import Bools, Case, Floats
+from analytics.cohort.edish import Cuts, peaks, quadrants
+from analytics.cohort.extremes import highest, last_before_start, on_treatment, picked
+
+
+def composite(case: Case, cuts: Cuts, *, at: str = "ALT", members: Bools | None = None) -> pd.DataFrame:
+    """One row a patient with both values before treatment and both peaks after.
+
+    Args:
+        case: all patients.
+        cuts: limits of the quadrants in x ULN; exactly at a limit is not above it.
+        at: ALT or AST.
+        members: shape (patients,).
+
+    Returns:
+        The columns of :func:`~analytics.cohort.edish.peaks` (x ULN), and at_xbln, bili_xbln (highest value on
+        treatment / last value before it), before and peak (position in QUADRANTS).
+    """
+    frame = peaks(case, at=(at,), members=members).dropna(subset=["at_baseline", "bili_baseline"])
+    who = frame["patient"].to_numpy(np.int64)
+    frame = frame.assign(
+        at_xbln=_highest_by_baseline(case, at)[who],
+        bili_xbln=_highest_by_baseline(case, "BILI")[who],
+        before=quadrants(frame["at_baseline"].to_numpy(), frame["bili_baseline"].to_numpy(), cuts.at, cuts.bili),
+        peak=quadrants(frame["at"].to_numpy(), frame["bili"].to_numpy(), cuts.at, cuts.bili),
+    )
+    return frame.dropna(subset=["at_xbln", "bili_xbln"]).reset_index(drop=True)
+
+
+def _highest_by_baseline(case: Case, code: str) -> Floats:
+    """Highest value after the first treatment over the last one before it, shape (patients,); NaN where unknown."""
+    points = case.points
+    before = picked(points.value, last_before_start(case, code))
+    under = np.where(before > 0, before, np.nan)[points.patient]
+    ratio = points.value / under
+    return picked(ratio, highest(case, code, ratio, on_treatment(case)))
