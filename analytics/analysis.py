@@ -8,7 +8,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from analytics.case import Case
+from analytics.case import Case, Kept
 from analytics.panel import Panel
 from analytics.settings import Settings
 from analytics.tables import TABLES
@@ -27,11 +27,12 @@ class Analysis:
     panel: Panel
     settings: Settings
     given: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    kept: Kept | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def case(self) -> Case:
         """The panel as arrays, for what draws or explains beyond the frames."""
-        return Case(self.panel, self.settings)
+        return Case(self.panel, self.settings, self.kept)
 
     @cached_property
     def points(self) -> pd.DataFrame:

@@ -7,6 +7,7 @@ position in ``analytics.event_kinds.KIND_CODES``. Times are float days since 197
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -130,15 +131,31 @@ class Happenings:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What was computed before of every number result, in small types: equal to what a Case would compute itself.
+
+    ``points`` has codes of a few bits and times and values as they are; nothing that a threshold is compared with is
+    rounded. ``grades`` by version.
+    """
+
+    points: Points
+    baseline: Baselines
+    grades: Mapping[str, Ints]
+
+
+@dataclass(frozen=True)
 class Case:
-    """One panel and the settings, with what follows from them."""
+    """One panel and the settings, with what follows from them; ``kept`` where the store has it already."""
 
     panel: Panel
     settings: Settings
+    kept: Kept | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def points(self) -> Points:
         """Every number result."""
+        if self.kept is not None:
+            return self.kept.points
         from analytics.derive.points import points_of
 
         return points_of(self.panel)
@@ -208,6 +225,8 @@ class Case:
     @cached_property
     def baseline(self) -> Baselines:
         """Baseline of every result."""
+        if self.kept is not None:
+            return self.kept.baseline
         from analytics.derive.baseline import baselines_of
 
         return baselines_of(self)
@@ -228,6 +247,8 @@ class Case:
 
     def grades(self, version: str) -> Ints:
         """CTCAE grade of every result, -1 where not gradable; version "4.0", "5.0" or "6.0"."""
+        if self.kept is not None and version in self.kept.grades:
+            return self.kept.grades[version]
         from analytics.grades.ctcae import grades_of
 
         if version not in self._grades:

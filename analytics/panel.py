@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -116,6 +117,14 @@ class Panel:
             patients=only(self.patients),
             held=only(self.held),
         )
+
+    def lab_rows(self, at: npt.NDArray[np.integer[Any]], columns: Sequence[str]) -> pd.DataFrame:
+        """Some columns of the results at these positions of ``labs``, in canonical types, indexed from 0."""
+        return self.labs[list(columns)].iloc[at].reset_index(drop=True)
+
+    def filled(self, column: str) -> npt.NDArray[np.integer[Any]]:
+        """Positions in ``labs`` of the results that have a text in this column, rising."""
+        return np.flatnonzero((self.labs[column].fillna("") != "").to_numpy(bool))
 
     def clock_of(self, patient_id: str) -> str:
         """Clock of one patient: a key of analytics.tables.CLOCKS."""

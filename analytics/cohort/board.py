@@ -40,8 +40,7 @@ def board(case: Case, members: Bools | None = None) -> pd.DataFrame:
         found = found[found >= 0]
         return np.bincount(codes[found[inside[found]]], minlength=n)
 
-    labs = case.panel.labs
-    corrected = labs.loc[labs["replaced"].fillna("") != "", "patient_id"]
+    corrected = case.panel.lab_rows(case.panel.filled("replaced"), ["patient_id"])["patient_id"]
     complete, gap = _panels(case, inside, codes, n)
     frame = pd.DataFrame(
         {
@@ -91,9 +90,9 @@ def _jumps(case: Case, inside: Bools) -> np.ndarray:
 
 def jump_rows(case: Case, members: Bools | None = None) -> pd.DataFrame:
     """The jumps themselves: patient_id, analyte, before, after, days between, file and line of the second."""
-    points, labs = case.points, case.panel.labs
+    points = case.points
     at = _jumps(case, np.ones(len(case.panel), dtype=bool) if members is None else members)
-    rows = labs.iloc[points.row[at]]
+    rows = case.panel.lab_rows(points.row[at], ["patient_id", "source_file", "source_line"])
     return pd.DataFrame(
         {
             "patient_id": rows["patient_id"].to_numpy(),

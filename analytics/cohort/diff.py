@@ -71,7 +71,7 @@ def _changes(rows: list[Mapping[str, Any]], panel: Panel) -> list[Change]:
     named = _named(pd.DataFrame(rows))
     if named.empty:
         return []
-    labs = panel.labs[panel.labs["patient_id"].isin(named["patient_id"])]
+    labs = panel.select(sorted(set(panel.patient_ids) & set(named["patient_id"]))).labs
     same = pd.DataFrame(
         {
             "patient_id": labs["patient_id"],

@@ -95,7 +95,7 @@ def limit_changes(case: Case, codes: Sequence[str] = CODES, members: Bools | Non
     differs = ~np.isclose(points.uln[use[1:]], points.uln[use[:-1]], rtol=1e-6)
     change = np.flatnonzero(same & differs)
     old, new = use[change], use[change + 1]
-    labs = case.panel.labs
+    labs = {name: case.panel.lab_rows(points.row[at], ["lab"])["lab"] for name, at in (("old", old), ("new", new))}
     return pd.DataFrame(
         {
             "patient_id": case.panel.patient_ids.to_numpy()[points.patient[new]],
@@ -103,8 +103,8 @@ def limit_changes(case: Case, codes: Sequence[str] = CODES, members: Bools | Non
             "at": times_of(points.day[new]),
             "uln_before": points.uln[old],
             "uln_after": points.uln[new],
-            "lab_before": labs["lab"].to_numpy()[points.row[old]],
-            "lab_after": labs["lab"].to_numpy()[points.row[new]],
+            "lab_before": labs["old"].to_numpy(),
+            "lab_after": labs["new"].to_numpy(),
             "x_uln": points.x_uln[new],
             "x_uln_old": points.value[new] / points.uln[old],
         }

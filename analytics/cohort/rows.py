@@ -19,11 +19,11 @@ def rows_of(case: Case, found: Answer) -> pd.DataFrame:
         "patient_id": case.panel.patient_ids.to_numpy()[found.patient],
         "anchor_at": times_of(found.anchor),
     }
-    labs = case.panel.labs
     origin = np.where(np.isnan(found.anchor), found.matches[0].at, found.anchor)
     for i, match in enumerate(found.matches, start=1):
         has = match.point >= 0
-        rows = labs.iloc[case.points.row[match.point[has]]].set_axis(np.flatnonzero(has))
+        rows = case.panel.lab_rows(case.points.row[match.point[has]], list(_LAB_COLUMNS.values()))
+        rows = rows.set_axis(np.flatnonzero(has))
         data |= {f"{name}_{i}": rows[column].reindex(range(len(has))) for name, column in _LAB_COLUMNS.items()}
         data[f"at_{i}"] = times_of(match.at)
         data[f"day_{i}"] = pd.Series(np.floor(match.at) - np.floor(origin)).astype("Int64")

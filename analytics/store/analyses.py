@@ -130,6 +130,8 @@ class Stored(Mapping[str, pd.DataFrame]):
         if part not in PARTS:
             raise KeyError(part)
         if part not in self._read:
+            for task in self._tasks:
+                compute(task)
             self._read[part] = by_patient(part, [read_part(t, part, self._ids) for t in self._tasks])
         return self._read[part]
 
@@ -179,7 +181,8 @@ def method() -> str:
 def clear_unused(place: Place, kept: Sequence[Manifest]) -> None:
     """Remove analyses of buckets, and of cut-offs, that no kept generation has."""
     marks = {b.mark for m in kept for b in m.buckets}
-    cuts = {(b.mark, cut_off(m, b)) for m in kept for b in m.buckets} | {(mark, "always") for mark in marks}
+    cuts = {(b.mark, cut_off(m, b)) for m in kept for b in m.buckets}
+    cuts |= {(mark, name) for mark in marks for name in ("always", "arrays")}
     for bucket in place.analyses.glob("*/*"):
         if bucket.name not in marks and not bucket.name.startswith(TEMP):
             shutil.rmtree(bucket, ignore_errors=True)

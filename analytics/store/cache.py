@@ -10,6 +10,31 @@ from typing import Any, TypeVar
 Thing = TypeVar("Thing")
 
 
+class Latest:
+    """The one big thing that is used now. The former one is let go before the next is made, and two threads never make
+    it at once, so that memory holds one of them."""
+
+    def __init__(self) -> None:
+        self._key: Hashable = None
+        self._thing: Any = None
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, compute: Callable[[], Thing]) -> Thing:
+        """What is kept under the key, else what ``compute`` gives; others who ask meanwhile wait for it."""
+        with self._lock:
+            if key != self._key:
+                self._key = self._thing = None
+                self._thing = compute()
+                self._key = key
+            kept: Thing = self._thing
+            return kept
+
+    def clear(self) -> None:
+        """Forget it."""
+        with self._lock:
+            self._key = self._thing = None
+
+
 class Cache:
     """The ``size`` things used last. Safe between threads; two threads may compute the same thing at once."""
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
@@ -19,6 +20,7 @@ from analytics.settings import Settings
 from analytics.store import (
     alias,
     analyses,
+    arrays,
     backup,
     curation,
     databases,
@@ -32,8 +34,9 @@ from analytics.store import (
 )
 from analytics.store.alias import present_ids
 from analytics.store.audit import AuditLog, Entry
-from analytics.store.cache import Cache, Thing
+from analytics.store.cache import Cache, Latest, Thing
 from analytics.store.clock import microseconds, utc_now
+from analytics.store.everybody import everybody
 from analytics.store.lock import writing
 from analytics.store.manifest import Manifest
 from analytics.store.place import Place
@@ -62,6 +65,7 @@ class Store:
         self._truth = databases.truth(place)
         self._secret = keys.secret_of(place.secret)
         self._cache = Cache(KEEP_PANELS)
+        self._everybody = Latest()
         self._known_keys: dict[str, str] = {}
         self.log = AuditLog(place)
 
@@ -136,6 +140,7 @@ class Store:
             removed = purging.purge(self.place, connection, patient_id, reason)
             purge_desk(self.desk, ids, self.key_of(patient_id), found)
         self._cache.clear()
+        self._everybody.clear()
         return removed
 
     def backup(self, into: Path | None = None, keep: int = backup.KEEP) -> Path:
@@ -188,7 +193,11 @@ class Store:
             UnknownPatient: one of them is not here.
         """
         chosen = settings or Settings()
-        ids = None if patient_ids is None else tuple(sorted(set(patient_ids)))
+        if patient_ids is None:
+            return self._retry(
+                lambda m: self._everybody.get((m.generation, chosen.digest), lambda: self._of_everybody(m, chosen))
+            )
+        ids = tuple(sorted(set(patient_ids)))
         return self._retry(
             lambda m: self._cache.get(
                 ("analysis", m.generation, chosen.digest, ids), lambda: self._analysis(m, ids, chosen)
@@ -210,8 +219,8 @@ class Store:
         """
         manifest = self.manifest
         tasks = analyses.tasks_of(self.place, manifest, settings or Settings())
-        waiting = [t for t in tasks if t.missing()]
-        engine.run(analyses.compute, waiting, executor, workers=workers, address=address)
+        waiting = [t for t in tasks if t.missing() or not arrays.path_of(t).is_file()]
+        engine.run(arrays.prepare_and_compute, waiting, executor, workers=workers, address=address)
         self._cache.forget("analysis")
         self._cache.forget("worklist")
         return len(waiting)
@@ -363,12 +372,19 @@ class Store:
             panel = self._cache.get(("panel", manifest.generation, ids), compute)
         return self._with_held(panel, everybody=patient_ids is None and bucket is None)
 
-    def _analysis(self, manifest: Manifest, ids: tuple[str, ...] | None, settings: Settings) -> Analysis:
-        """Stored parts where all buckets that are asked for have them."""
+    def _of_everybody(self, manifest: Manifest, settings: Settings) -> Analysis:
+        """In small types; parts are computed and stored bucket by bucket where they are not there."""
         tasks = analyses.tasks_of(self.place, manifest, settings)
-        if ids is not None:
-            numbers = {manifest.bucket_of(i) for i in ids}
-            tasks = [t for t in tasks if t.number in numbers]
+        with self._truth.connect() as connection:
+            held = queries.held_of(connection, None)
+        results = worklist.read_summary(self.place, manifest)["n_results"].to_numpy(np.int64)
+        panel, kept = everybody(self.place, manifest, tasks, held, results)
+        return Analysis(panel, settings, analyses.Stored(tasks), kept)
+
+    def _analysis(self, manifest: Manifest, ids: tuple[str, ...], settings: Settings) -> Analysis:
+        """Stored parts where all buckets that are asked for have them."""
+        numbers = {manifest.bucket_of(i) for i in ids}
+        tasks = [t for t in analyses.tasks_of(self.place, manifest, settings) if t.number in numbers]
         panel = self._panel(manifest, ids, None)
         if all(not t.missing() for t in tasks):
             return Analysis(panel, settings, analyses.Stored(tasks, ids))

@@ -19,14 +19,15 @@ _ONSET = 120.0
 
 
 def make(
-    n_patients: int, seed: int = 1, *, analytes: tuple[str, ...] = ANALYTES_8, visits: int = 25
+    n_patients: int, seed: int = 1, *, analytes: tuple[str, ...] = ANALYTES_8, visits: int = 25, first: int = 0
 ) -> tuple[Panel, pd.DataFrame]:
     """A panel of ``n_patients`` x analytes x visits, and its truth (patient_id, journey, date).
 
     Patients start their first dose on 2024-01-01 plus up to a year; drug injury and obstruction begin on day 120.
+    ``first`` is the number of the first patient, so that a store of any size is filled a stretch at a time.
     """
     rng = np.random.default_rng(seed)
-    ids = np.char.add("S", np.char.zfill(np.arange(n_patients).astype(str), 6))
+    ids = np.char.add("S", np.char.zfill(np.arange(first, first + n_patients).astype(str), 6))
     start = np.datetime64("2024-01-01", "D") + rng.integers(0, 365, n_patients)
     gaps = rng.integers(9, 22, (n_patients, visits))
     day = (np.cumsum(gaps, axis=1) - gaps[:, :1] - rng.integers(1, 9, (n_patients, 1))).astype(np.float64)

@@ -1,0 +1,81 @@
+"""What follows from every result, by bucket: baselines and grades, kept beside the other stored analyses.
+
+They do not depend on the data cut-off, so that a new generation computes only the buckets that changed, and a restart
+computes nothing. Results stand in the order of the bucket's labs, those that are not numbers left out.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analytics.case import Case
+from analytics.derive.baseline import Baselines
+from analytics.store import reading
+from analytics.store.analyses import Task, compute
+from analytics.store.files import make_folder, write_whole
+from analytics.store.snapshot import ROW_GROUP
+
+FOLDER = "arrays"
+VERSIONS = ("5.0", "6.0")
+"""Grades that the pages of cohorts ask for."""
+
+SCHEMA = pa.schema(
+    {
+        "line": pa.int16(),
+        "value": pa.float64(),
+        "x_uln": pa.float64(),
+        "n": pa.int8(),
+        "since": pa.float64(),
+        **{f"grade {version}": pa.int8() for version in VERSIONS},
+    }
+)
+
+
+def path_of(task: Task) -> Path:
+    """The file of one bucket."""
+    return task.folder / FOLDER / "arrays.parquet"
+
+
+def prepare(task: Task) -> bool:
+    """Compute and store the arrays of a bucket where they are not there; says whether that was so."""
+    path = path_of(task)
+    if path.is_file():
+        return False
+    case = Case(reading.bucket_panel(task.place, task.manifest, [task.number]), task.settings)
+    make_folder(path.parent)
+    write_whole(path, _bytes(_table(case)))
+    return True
+
+
+def prepare_and_compute(task: Task) -> int:
+    """All that a bucket lacks, arrays too; returns how many parts that were."""
+    return int(prepare(task)) + compute(task)
+
+
+def read(task: Task) -> pa.Table:
+    """The arrays of a bucket, made where they are not there."""
+    prepare(task)
+    return pq.read_table(path_of(task), partitioning=None)
+
+
+def baselines_of(columns: dict[str, np.ndarray]) -> Baselines:
+    """The columns of arrays as Baselines."""
+    return Baselines(**{name: columns[name] for name in ("line", "value", "x_uln", "n", "since")})
+
+
+def _table(case: Case) -> pa.Table:
+    kept = case.baseline
+    columns = {name: getattr(kept, name) for name in ("line", "value", "x_uln", "n", "since")}
+    columns |= {f"grade {version}": case.grades(version) for version in VERSIONS}
+    return pa.table({name: pa.array(columns[name], SCHEMA.field(name).type) for name in SCHEMA.names})
+
+
+def _bytes(table: pa.Table) -> memoryview:
+    """Few distinct numbers a patient: words of a dictionary, which are read back to the same bits."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="lz4", row_group_size=8 * ROW_GROUP, use_dictionary=True)
+    return memoryview(sink.getvalue())

@@ -1,0 +1,241 @@
+"""A Panel and the arrays of everybody, for cohorts: read column by column into small types, never as one wide frame.
+
+A hundred thousand patients with twenty million results take about two gibibytes: texts are codes of a few bits, and
+of the columns of a result only those are held that views and answers show. Times, values and limits are as stored, to
+the last bit. Whoever asks for ``labs`` gets the whole frame, read then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analytics.analytes import CODES, INDEX
+from analytics.case import Ints, Kept, Points
+from analytics.panel import Panel
+from analytics.store import arrays, reading
+from analytics.store.analyses import Task
+from analytics.store.arrow import words_of
+from analytics.store.manifest import Manifest
+from analytics.store.place import Place
+from analytics.tables import EVENTS, IMAGING, PATIENTS
+
+_TEXTS = ("comparator", "unit", "lab", "method", "replaced", "source_file")
+_NUMBERS = ("value", "lln", "uln")
+_READ = ("patient_id", "analyte", "collected_at", *_NUMBERS, *_TEXTS, "source_line")
+_DAY_US = 86_400_000_000
+
+
+class _Coded:
+    """A text column as codes of its words; -1 is missing. Codes are wider where there are many words."""
+
+    def __init__(self, n: int):
+        self.codes: Ints = np.full(n, -1, np.int16)
+        self.words: dict[str, int] = {}
+
+    def put(self, at: Ints, column: pa.ChunkedArray) -> None:
+        """Set the texts of some rows."""
+        codes, words = words_of(column)
+        mine = np.array([-1 if w is None else self.words.setdefault(w, len(self.words)) for w in words], np.int64)
+        if len(self.words) > np.iinfo(self.codes.dtype).max:
+            self.codes = self.codes.astype(np.int32)
+        self.codes[at] = mine[codes]
+
+    def texts(self, at: Ints) -> pd.Series[str]:
+        """The texts of some rows."""
+        pool = pd.array([*self.words, None], dtype="str")
+        return pd.Series(pool.take(self.codes[at]))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Columns of every result in the order of ``labs``; each of shape (n,)."""
+
+    patient: Ints
+    analyte: Ints
+    day: npt.NDArray[np.float64]
+    numbers: dict[str, npt.NDArray[np.float64]]
+    texts: dict[str, _Coded]
+    source_line: Ints
+
+
+class EverybodyPanel(Panel):
+    """A Panel of everybody whose results stay in small types; ``labs`` is read from the snapshot if it is asked for."""
+
+    def __init__(
+        self, frames: dict[str, pd.DataFrame], manifest: Manifest, held: pd.DataFrame, rows: _Rows, place: Place
+    ):
+        clocks = frames["patients"]["clock"].unique()
+        more: dict[str, Any] = {
+            "held": held,
+            "as_of": manifest.as_of(clocks),
+            "generation": manifest.generation,
+            "_rows": rows,
+            "_whole": lambda: reading.bucket_panel(place, manifest, range(len(manifest.buckets))),
+            "_some": lambda ids: reading.panel_of(place, manifest, ids),
+        }
+        for name, value in (frames | more).items():
+            object.__setattr__(self, name, value)
+
+    _rows: _Rows
+    _whole: Callable[[], Panel]
+    _some: Callable[[Sequence[str]], Panel]
+
+    @property
+    def labs(self) -> pd.DataFrame:
+        """Every result in every column: of a hundred thousand patients, several gibibytes. Not kept."""
+        return self._whole().labs
+
+    def lab_rows(self, at: npt.NDArray[np.integer[Any]], columns: Sequence[str]) -> pd.DataFrame:
+        """As Panel.lab_rows, from the columns that are held; others are read with the whole frame."""
+        if not set(columns) <= _HELD:
+            return super().lab_rows(at, columns)
+        return pd.DataFrame({name: self._column(name, at) for name in columns})
+
+    def _column(self, name: str, at: Ints) -> pd.Series:
+        rows = self._rows
+        if name == "patient_id":
+            return self.patients["patient_id"].take(rows.patient[at]).reset_index(drop=True)
+        if name == "analyte":
+            return pd.Series(pd.array(CODES, dtype="str").take(rows.analyte[at]))
+        if name == "source_line":
+            line = rows.source_line[at]
+            return pd.Series(pd.arrays.IntegerArray(line.astype(np.int64), line < 0))
+        return pd.Series(rows.numbers[name][at]) if name in _NUMBERS else rows.texts[name].texts(at)
+
+    def filled(self, column: str) -> npt.NDArray[np.integer[Any]]:
+        """As Panel.filled."""
+        if column not in self._rows.texts:
+            return super().filled(column)
+        coded = self._rows.texts[column]
+        has = np.array([word != "" for word in coded.words] + [False])
+        return np.flatnonzero(has[coded.codes])
+
+    def select(self, patient_ids: Sequence[str]) -> Panel:
+        """A Panel of some patients, read from the snapshot, with the cut-off of everybody."""
+        from dataclasses import replace
+
+        some = self._some(patient_ids)
+        held = self.held[self.held["patient_id"].isin(list(patient_ids))].reset_index(drop=True)
+        return replace(some, as_of=self.as_of, held=held)
+
+    def __repr__(self) -> str:
+        """How many; the frames are not read for it."""
+        return f"EverybodyPanel({len(self.patients)} patients, generation {self.generation})"
+
+
+_HELD = frozenset(("patient_id", "analyte", "source_line", *_NUMBERS, *_TEXTS))
+
+
+def everybody(
+    place: Place, manifest: Manifest, tasks: Sequence[Task], held: pd.DataFrame, results: npt.NDArray[np.int64]
+) -> tuple[EverybodyPanel, Kept]:
+    """The Panel of everybody, and what is kept of every number result.
+
+    Args:
+        place: where the store lies.
+        manifest: the generation.
+        tasks: its buckets under the thresholds asked for; arrays that are not there are computed and stored.
+        held: rows held back.
+        results: results of each patient in the order of patient_id, shape (patients,).
+    """
+    frames = {t.name: reading.joined(place, manifest, t) for t in (EVENTS, IMAGING, PATIENTS)}
+    reader = _Reader(pd.Index(frames["patients"]["patient_id"]), results)
+    for task in tasks:
+        reader.take(task)
+    rows, kept = reader.done()
+    return EverybodyPanel(frames, manifest, held, rows, place), kept
+
+
+class _Reader:
+    """Puts bucket after bucket where its patients belong."""
+
+    def __init__(self, ids: pd.Index[str], results: npt.NDArray[np.int64]):
+        self._ids = ids
+        self._first = np.append(0, np.cumsum(results))
+        n = int(self._first[-1])
+        self._rows = _Rows(
+            patient=np.repeat(np.arange(len(ids), dtype=np.int32), results),
+            analyte=np.zeros(n, np.int16),
+            day=np.zeros(n),
+            numbers={name: np.zeros(n) for name in _NUMBERS},
+            texts={name: _Coded(n) for name in _TEXTS},
+            source_line=np.full(n, -1, np.int32),
+        )
+        self._derived = {f.name: np.zeros(n, f.type.to_pandas_dtype()) for f in arrays.SCHEMA}
+
+    def take(self, task: Task) -> None:
+        """Read one bucket."""
+        if "labs" not in task.bucket.files:
+            return
+        path = task.place.snapshot / task.bucket.files["labs"]
+        texts = ["patient_id", "analyte", *_TEXTS]
+        labs = pq.read_table(path, columns=list(_READ), read_dictionary=texts, partitioning=None)
+        at = self._places(labs.column("patient_id"))
+        rows = self._rows
+        codes, words = words_of(labs.column("analyte"))
+        rows.analyte[at] = np.array([INDEX[w] for w in words if w is not None], np.int16)[codes]
+        rows.day[at] = labs.column("collected_at").to_numpy().astype("datetime64[us]").astype(np.int64) / _DAY_US
+        for name, numbers in rows.numbers.items():
+            numbers[at] = labs.column(name).to_numpy()
+        for name, coded in rows.texts.items():
+            coded.put(at, labs.column(name))
+        rows.source_line[at] = labs.column("source_line").fill_null(-1).to_numpy()
+        number = at[labs.column("value").is_valid().to_numpy() & ~np.isnan(rows.numbers["value"][at])]
+        derived = arrays.read(task)
+        for name, values in self._derived.items():
+            values[number] = derived.column(name).to_numpy()
+
+    def _places(self, patient_id: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+        """Where the rows of a bucket, sorted by patient, belong among everybody's."""
+        codes, words = words_of(patient_id)
+        start = self._first[self._ids.get_indexer(pd.Index([w for w in words if w is not None], dtype="str"))]
+        change = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
+        own = np.arange(len(codes)) - np.repeat(change, np.diff(np.append(change, len(codes))))
+        return np.asarray(start[codes] + own, np.int64)
+
+    def done(self) -> tuple[_Rows, Kept]:
+        """The columns of all rows, and the arrays of those that are numbers."""
+        rows, number = self._rows, ~np.isnan(self._rows.numbers["value"])
+        whole = bool(number.all())
+
+        def only(values: Any) -> Any:
+            return values if whole else values[number]
+
+        points = Points(
+            patient=only(rows.patient),
+            analyte=only(rows.analyte),
+            day=only(rows.day),
+            value=only(rows.numbers["value"]),
+            comparator=only(_signs(rows.texts["comparator"])),
+            lln=only(rows.numbers["lln"]),
+            uln=only(rows.numbers["uln"]),
+            lab=only(_joint(rows.texts["lab"], rows.texts["method"])),
+            row=np.flatnonzero(number).astype(np.int32),
+        )
+        derived = {name: only(self._derived.pop(name)) for name in list(self._derived)}
+        grades = {version: derived[f"grade {version}"] for version in arrays.VERSIONS}
+        return rows, Kept(points, arrays.baselines_of(derived), grades)
+
+
+def _signs(comparator: _Coded) -> Ints:
+    """-1 for below, 1 for above a limit of detection, else 0; shape (n,)."""
+    sign = np.array([{"<": -1, ">": 1}.get(word, 0) for word in comparator.words] + [0], np.int8)
+    return np.asarray(sign[comparator.codes])
+
+
+def _joint(lab: _Coded, method: _Coded) -> Ints:
+    """One number a laboratory and method, -1 where neither is named; shape (n,)."""
+    one, other = (
+        np.array([-1 if word == "" else i for i, word in enumerate(c.words)] + [-1], np.int32) for c in (lab, method)
+    )
+    pairs = (one[:, None] + 1) * len(other) + other[None, :] + 1
+    pairs[(one[:, None] < 0) & (other[None, :] < 0)] = -1
+    return np.asarray(pairs[lab.codes, method.codes])

@@ -1,0 +1,167 @@
+"""Everybody in small types: to the last bit what the wide frame gives, made once a bucket, kept over a restart."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from analytics.analysis import analyse
+from analytics.case import Case
+from analytics.cohort.board import board, jump_rows
+from analytics.cohort.definition import parse
+from analytics.cohort.follow import limit_changes
+from analytics.cohort.people import people
+from analytics.cohort.run import run
+from analytics.settings import Settings
+from analytics.store import analyses, arrays, manifest, open_store
+from analytics.store.everybody import EverybodyPanel
+from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
+
+TREATED = pd.DataFrame(
+    {
+        "patient_id": [f"P{i:05d}" for i in range(0, 16, 2)],
+        "kind": "systemic",
+        "name": "oxaliplatin",
+        "start_date": pd.Timestamp("2024-01-20"),
+    }
+)
+
+AWKWARD = labs_frame(
+    lab("A1", "2024-01-02", "BILI", None),
+    lab("A1", "2024-01-03 08:15:30", "BILI", 3.3, comparator="<", uln=1.1, lab="North", method="wet"),
+    lab("A1", "2024-01-09", "BILI", 1.1 * 3, uln=1.2, lab="South", status="corrected"),
+    lab("Ä2", "2024-02-01", "ALT", 0.1 + 0.2, uln=0.3, lln=np.nan, lab="", method="dry"),
+    lab("Z9", "2000-01-05", "ALT", 120.0, uln=40.0, comparator=">"),
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("everybody") / "store"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest, "ROWS_PER_BUCKET", 100)
+        store = open_store(str(folder))
+        store.publish(ingest_of(cohort(16, analytes=("ALT", "AST", "BILI", "ALP")), events=TREATED))
+        people = pd.DataFrame({"patient_id": ["Z9"], "clock": ["study_day"]})
+        store.publish(ingest_of(labs_frame(lab("A1", "2024-01-09", "BILI", 4.4, uln=1.2, lab="South", status="final"))))
+        store.publish(ingest_of(AWKWARD, patients=people, uncounted=1, results_in=len(AWKWARD)))
+    assert len(store.manifest.buckets) == 4
+    return folder
+
+
+@pytest.fixture
+def store(made):
+    return open_store(str(made))
+
+
+@pytest.fixture
+def own(made, tmp_path):
+    """A copy that a test may change."""
+    return open_store(str(shutil.copytree(made, tmp_path / "store")))
+
+
+def wide(store):
+    return Case(store.panel(), Settings())
+
+
+def test_every_array_equals_that_of_the_wide_frame_to_the_last_bit(store):
+    mine, theirs = store.analysis().case, wide(store)
+    assert isinstance(mine.panel, EverybodyPanel)
+    assert len(mine.points) == len(theirs.points) < len(store.panel().labs)
+    for name in ("patient", "analyte", "day", "value", "comparator", "lln", "uln", "row", "x_uln"):
+        np.testing.assert_array_equal(getattr(mine.points, name), getattr(theirs.points, name), err_msg=name)
+    for field in dataclasses.fields(theirs.baseline):
+        left, right = getattr(mine.baseline, field.name), getattr(theirs.baseline, field.name)
+        np.testing.assert_array_equal(left, right, err_msg=field.name)
+    for version in ("4.0", "5.0", "6.0"):
+        np.testing.assert_array_equal(mine.grades(version), theirs.grades(version))
+
+
+def test_laboratories_are_told_apart_as_in_the_wide_frame(store):
+    mine, theirs = store.analysis().case.points.lab, wide(store).points.lab
+    np.testing.assert_array_equal(mine[:, None] == mine[None, :], theirs[:, None] == theirs[None, :])
+    np.testing.assert_array_equal(mine < 0, theirs < 0)
+
+
+def test_texts_of_results_are_those_of_the_frame(store):
+    panel, labs = store.analysis().panel, store.panel().labs
+    at = np.arange(len(labs))[::-3]
+    names = ["patient_id", "analyte", "value", "comparator", "unit", "uln", "lab", "method", "replaced"]
+    names += ["source_file", "source_line"]
+    assert_frame_equal(panel.lab_rows(at, names), labs[names].iloc[at].reset_index(drop=True))
+    assert_frame_equal(panel.lab_rows(at, ["raw_value"]), labs[["raw_value"]].iloc[at].reset_index(drop=True))
+    assert panel.filled("replaced").tolist() == np.flatnonzero(labs["replaced"].fillna("") != "").tolist() != []
+
+
+def test_the_frame_of_all_columns_is_read_where_it_is_asked_for(store):
+    assert_frame_equal(store.analysis().panel.labs, store.panel().labs)
+
+
+def test_some_patients_of_it_are_the_same_panel_with_the_cut_off_of_everybody(store):
+    some = store.analysis().panel.select(["P00003", "A1"])
+    assert_frame_equal(some.labs, store.panel().select(["P00003", "A1"]).labs)
+    assert some.as_of == store.panel().as_of
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "find BILI at least 2 x lowest after first dose",
+        "find ALT or AST at least 3 x ULN while ALP at most 2 x ULN and BILI above 2 x ULN within 28 days after it",
+        "find ALT grade v6 at least 1 after first dose",
+        "where finding hys_law",
+    ],
+)
+def test_an_answer_is_that_of_the_wide_frame(store, text):
+    mine, theirs = run(parse(text), store.analysis()), run(parse(text), analyse(store.panel()))
+    assert mine.to_json() == theirs.to_json()
+    assert_frame_equal(mine.rows, theirs.rows)
+
+
+def test_tables_of_the_cohort_are_those_of_the_wide_frame(store):
+    mine, theirs = store.analysis(), analyse(store.panel())
+    for table in (board, jump_rows, limit_changes):
+        assert_frame_equal(table(mine.case), table(theirs.case), obj=table.__name__)
+    assert len(limit_changes(mine.case)) == 1
+    assert_frame_equal(people(mine), people(theirs))
+
+
+def test_a_restart_computes_no_array_again(store, monkeypatch):
+    before = store.analysis().case.baseline.value
+    monkeypatch.setattr(arrays, "_table", lambda case: pytest.fail("computed again"))
+    again = open_store(str(store.place.folder)).analysis().case
+    np.testing.assert_array_equal(again.baseline.value, before)
+
+
+def test_a_new_generation_computes_the_arrays_of_changed_buckets_alone(own, monkeypatch):
+    own.analysis()
+    made, compute = [], arrays._table
+    monkeypatch.setattr(arrays, "_table", lambda case: (made.append(1), compute(case))[1])
+    own.publish(ingest_of(labs_frame(lab("P00001", "2024-01-02", "GGT", 40.0))))
+    case = own.analysis().case
+    assert made == [1]
+    np.testing.assert_array_equal(case.baseline.value, wide(own).baseline.value)
+
+
+def test_clearing_keeps_the_arrays_that_are_still_right(own):
+    own.analysis()
+    analyses.clear_unused(own.place, [own.manifest])
+    assert all(arrays.path_of(t).is_file() for t in analyses.tasks_of(own.place, own.manifest, Settings()))
+
+
+def test_an_empty_store_has_nobody(tmp_path):
+    analysis = open_store(str(tmp_path / "empty")).analysis()
+    assert len(analysis.panel) == len(analysis.case.points) == 0
+    assert run(parse("find ALT above 3 x ULN"), analysis).patient_ids == []
+
+
+def test_memory_holds_one_of_everybody_and_lets_the_former_go(own):
+    first = own.analysis()
+    assert own.analysis() is first
+    own.publish(ingest_of(labs_frame(lab("P00001", "2024-01-02", "GGT", 41.0))))
+    assert own.analysis() is not first
