@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from analytics.rules._rule import Judged
     from analytics.rules._sums import Sums
     from analytics.trends.daily import Daily
+    from analytics.trends.fit import Fit
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.integer[Any]]
@@ -206,6 +207,13 @@ class Case:
         from analytics.trends.daily import daily_of
 
         return daily_of(self.points, self.segment)
+
+    @cached_property
+    def fitted(self) -> Fit:
+        """Slope, change and verdict of every series of ``daily``."""
+        from analytics.trends.fit import fit
+
+        return fit(self.daily, self.settings.trend)
 
     @cached_property
     def unexpected(self) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,8 @@ from analytics.case import Case, Floats
 from analytics.panel import show_time
 
 ABSENT = "–"
+_DAY = 86_400_000_000
+"""Microseconds of a day."""
 
 
 class Number(float):
@@ -28,19 +31,22 @@ class Times:
 
     case: Case
 
-    def stamp(self, day: float) -> pd.Timestamp:
-        """Timestamp of float days since 1970; NaT where missing."""
-        return pd.NaT if math.isnan(day) else pd.Timestamp(np.datetime64(round(day * 86_400_000_000), "us"))  # type: ignore[return-value]
-
     def say(self, patient: int, day: float) -> str:
         """The day as people read it on the clock of this patient."""
         if math.isnan(day) or math.isinf(day):
             return ABSENT
-        return show_time(self.stamp(day), str(self.case.clocks[patient]))
+        clock, moment = self.case.clocks[patient], round(day * _DAY)
+        return _said(moment if clock == "minutes" else moment - moment % _DAY, clock)
+
+
+@lru_cache(maxsize=1 << 16)
+def _said(moment: int, clock: str) -> str:
+    """A moment in microseconds since 1970; cohorts name the same days again and again."""
+    return show_time(pd.Timestamp(np.datetime64(moment, "us")), clock)
 
 
 def stamps(days: Floats) -> npt.NDArray[np.datetime64]:
     """Timestamps of many days, NaT where missing."""
     known = np.isfinite(days)
-    whole = np.where(known, np.round(np.where(known, days, 0) * 86_400_000_000), np.iinfo(np.int64).min)
+    whole = np.where(known, np.round(np.where(known, days, 0) * _DAY), np.iinfo(np.int64).min)
     return whole.astype(np.int64).view("datetime64[us]")

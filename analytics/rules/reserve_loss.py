@@ -11,7 +11,6 @@ from analytics.rules._reserve import Scored, Spans, albi_of, apri_of, part, span
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.tables import VERDICTS
 from analytics.trends.calls import called_since
-from analytics.trends.fit import fit
 from analytics.trends.verdict import FALLING, RISING
 
 _WHICH = ("", "ALBI", "APRI", "ALBI and APRI")
@@ -102,8 +101,8 @@ def _verdicts(case: Case, series: Ints, asked: Bools) -> tuple[Ints, Floats]:
     verdict, change = np.full(len(series), -1, np.int64), np.full(len(series), np.nan)
     at = np.flatnonzero(asked)
     if len(at):
-        fitted = fit(part(case.daily, series[at]), case.settings.trend)
-        verdict[at], change[at] = fitted.verdicts.verdict, fitted.change.fitted
+        verdict[at] = case.fitted.verdicts.verdict[series[at]]
+        change[at] = case.fitted.change.fitted[series[at]]
     return verdict, change
 
 

@@ -23,7 +23,8 @@ from analytics.trends.verdict import VERDICT_CODES, WHYS
 
 def series_frame(case: Case) -> pd.DataFrame:
     """Table SERIES of all results."""
-    return _frame(case, case.points, np.arange(len(case.points)), case.daily, case.segments.began_with)
+    where = np.arange(len(case.points))
+    return _frame(case, case.points, where, case.daily, case.fitted, case.segments.began_with)
 
 
 def describe(case: Case, window: tuple[float, float]) -> pd.DataFrame:
@@ -38,14 +39,14 @@ def describe(case: Case, window: tuple[float, float]) -> pd.DataFrame:
     chosen = points.take(inside)
     daily = daily_of(chosen, case.segment[inside])
     run = np.repeat(np.arange(len(case.segments.began_with)), np.diff(case.segments.starts))
-    return _frame(case, chosen, inside, daily, case.segments.began_with[run[inside[daily.point_starts[:-1]]]])
+    began_with = case.segments.began_with[run[inside[daily.point_starts[:-1]]]]
+    return _frame(case, chosen, inside, daily, fit(daily, case.settings.trend), began_with)
 
 
-def _frame(case: Case, points: Points, where: Ints, daily: Daily, began_with: Ints) -> pd.DataFrame:
+def _frame(case: Case, points: Points, where: Ints, daily: Daily, fitted: Fit, began_with: Ints) -> pd.DataFrame:
     """``where`` is the position of each of ``points`` in ``case.points``."""
     if not len(daily):
         return SERIES.empty()
-    fitted = fit(daily, case.settings.trend)
     starts = daily.point_starts
     nadir, peak = extremes(points, starts)
     baseline = case.baseline.value[where[starts[1:] - 1]]
