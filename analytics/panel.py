@@ -134,15 +134,20 @@ class Panel:
         return str(match.iloc[0])
 
 
+_SIGNS = {"minute": 16, "month": 7, "year": 4}
+"""Signs of an ISO time that a precision leaves; ten for a day."""
+
+
 def show_time(when: pd.Timestamp | None, clock: str = "date", precision: str = "day") -> str:
     """A time as people read it: an ISO date, ``day 192`` or ``minute -35``; an en dash where there is none.
 
     Every page, figure and report goes through here, so that a study day never looks like a date.
     """
-    if when is None or pd.isna(when):
+    if when is None or when is pd.NaT:
         return "–"
     if clock == "date":
-        return when.strftime({"minute": "%Y-%m-%d %H:%M", "month": "%Y-%m", "year": "%Y"}.get(precision, "%Y-%m-%d"))
+        # an ISO time cut to its precision: this is asked a hundred times a report, and strftime is ten times slower
+        return when.isoformat(" ", "minutes")[: _SIGNS.get(precision, 10)]
     since = when - RELATIVE_ORIGIN
     if clock == "minutes":
         return f"minute {int(since // pd.Timedelta(minutes=1))}"

@@ -7,7 +7,7 @@ it. Colour is never the only sign: analytes of one family differ by symbol and d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
@@ -236,11 +236,15 @@ def css() -> str:
     )
 
 
-def still_css() -> str:
-    """The same for a file without scripts: the reader's own setting chooses, paper is always light."""
-    light, dark = _variables(LIGHT), _variables(DARK)
+def still_css(used: Collection[str]) -> str:
+    """The same for a file without scripts: the reader's own setting chooses, paper is always light.
+
+    Args:
+        used: names of the variables that the file uses; the others are left out.
+    """
+    light, dark = _variables(LIGHT, used), _variables(DARK, used)
     return (
-        f":root{{--font:{FONT};--mono:{MONO};{light}color-scheme:light dark}}"
+        f":root{{--font:{FONT};{light}color-scheme:light dark}}"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
     )
 
@@ -256,8 +260,8 @@ def dark_of_light() -> dict[str, str]:
     return {colour: dark[name] for name, colour in reversed(_named(LIGHT))}
 
 
-def _variables(p: Palette) -> str:
-    return "".join(f"{name}:{colour};" for name, colour in _named(p))
+def _variables(p: Palette, used: Collection[str] | None = None) -> str:
+    return "".join(f"{name}:{colour};" for name, colour in _named(p) if used is None or name in used)
 
 
 def _named(p: Palette) -> list[tuple[str, str]]:

@@ -114,16 +114,12 @@ def clock_of(analysis: Analysis, choice: Choice) -> Clock:
 def bounds(analysis: Analysis) -> tuple[pd.Timestamp, pd.Timestamp]:
     """First and last moment of anything known of this patient, with a little air on both sides."""
     panel = analysis.panel
-    times = pd.concat(
-        [
-            panel.labs["collected_at"],
-            panel.events["start_date"],
-            panel.events["end_date"],
-            panel.imaging["date"],
-        ],
-        ignore_index=True,
-    ).dropna()
-    first, last = (times.min(), times.max()) if len(times) else (panel.as_of, panel.as_of)
+    columns = (
+        panel.labs["collected_at"], panel.events["start_date"], panel.events["end_date"], panel.imaging["date"],
+    )  # fmt: skip
+    times = np.concatenate([c.to_numpy("datetime64[us]") for c in columns])
+    times = times[~np.isnat(times)]
+    first, last = (pd.Timestamp(t) for t in (times.min(), times.max())) if len(times) else (panel.as_of, panel.as_of)
     air = max((last - first) * 0.02, pd.Timedelta(days=3))
     if panel.patients["clock"].iloc[0] == "minutes":
         air = max((last - first) * 0.02, pd.Timedelta(minutes=30))

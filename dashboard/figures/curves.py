@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -79,10 +80,19 @@ def _needed(day: npt.NDArray[np.float64], levels: npt.NDArray[np.float64], first
 @once
 def changes_of(analysis: Analysis) -> dict[str, list[tuple[np.datetime64, str]]]:
     """Where a series begins anew because the laboratory, its method or its limits changed, by analyte."""
-    series = analysis.series
-    changed = series[series["began_with"].isin([LAB_CHANGE, LIMITS_CHANGE])]
+    return _changes(analysis.series[["analyte", "first", "began_with"]].to_dict("records"))
+
+
+def give_changes(analysis: Analysis, series: Iterable[Mapping[str, Any]]) -> None:
+    """Take the changes of one patient from rows of table SERIES that were computed for many."""
+    give(changes_of, analysis, _changes(series))
+
+
+def _changes(series: Iterable[Mapping[str, Any]]) -> dict[str, list[tuple[np.datetime64, str]]]:
     found: dict[str, list[tuple[np.datetime64, str]]] = {}
-    times = changed["first"].to_numpy("datetime64[us]")
-    for code, when, word in zip(changed["analyte"], times, changed["began_with"], strict=True):
-        found.setdefault(str(code), []).append((when, str(word)))
+    for row in series:
+        if row["began_with"] in (LAB_CHANGE, LIMITS_CHANGE):
+            found.setdefault(str(row["analyte"]), []).append(
+                (np.datetime64(row["first"], "us"), str(row["began_with"]))
+            )
     return found

@@ -15,9 +15,10 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.event_kinds import EVENT_KINDS, LANES, RESPONSES
+from analytics.panel import Panel
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import Clock
-from dashboard.figures.kept import once
+from dashboard.figures.kept import give, once
 from dashboard.figures.words import ABSENT, hover, number, plain, short
 
 SYMBOLS: Mapping[str, str] = {
@@ -68,14 +69,14 @@ def lanes_of(analysis: Analysis) -> Lanes:
     panel = analysis.panel
     clock = Clock(str(panel.patients["clock"].iloc[0]))
     cut = np.datetime64(panel.as_of, "us")
-    events = _records(panel.events, ("start_date", "end_date"))
+    events, scans = _happened(analysis)
     _add_lines(lanes, analysis, clock, cut)
     for lane in LANES:
         here = [e for e in events if EVENT_KINDS[e["kind"]].lane == lane]
         for label, rows in _rows_of(lane, here):
             _add_row(lanes, lane, label, rows, clock, cut)
         if lane == "stent":
-            _add_imaging(lanes, _records(panel.imaging, ("date",)), clock)
+            _add_imaging(lanes, scans, clock)
     return lanes
 
 
@@ -95,7 +96,32 @@ def _add_lines(lanes: Lanes, analysis: Analysis, clock: Clock, cut: np.datetime6
         lanes.items.setdefault("line", []).append(item)
 
 
-def _records(frame: pd.DataFrame, times: tuple[str, ...]) -> list[dict[str, Any]]:
+Records = list[dict[str, Any]]
+
+
+@once
+def _happened(analysis: Analysis) -> tuple[Records, Records]:
+    """Events and scans of one patient."""
+    return next(iter(events_by_patient(analysis.panel).values()))
+
+
+def give_events(analysis: Analysis, events: Records, scans: Records) -> None:
+    """Take the events and scans of one patient from those that were read for many."""
+    give(_happened, analysis, (events, scans))
+
+
+def events_by_patient(panel: Panel) -> dict[str, tuple[Records, Records]]:
+    """Events and scans of every patient as records."""
+    found: dict[str, tuple[Records, Records]] = {str(p): ([], []) for p in panel.patient_ids}
+    for which, records in enumerate(
+        (_records(panel.events, ("start_date", "end_date")), _records(panel.imaging, ("date",)))
+    ):
+        for record in records:
+            found[record["patient_id"]][which].append(record)
+    return found
+
+
+def _records(frame: pd.DataFrame, times: tuple[str, ...]) -> Records:
     """Rows as dicts; missing text and numbers are None, times stay numpy with NaT."""
     columns: dict[str, list[Any]] = {}
     for name in frame.columns:

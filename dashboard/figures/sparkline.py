@@ -12,6 +12,7 @@ from analytics.analytes import shown
 from analytics.panel import show_time
 from dashboard.figures.choice import Choice
 from dashboard.figures.tracks import Track, unit_of
+from dashboard.svg.trail import trail
 
 WIDTH, HEIGHT = 84, 24
 _MOST = 40
@@ -25,18 +26,30 @@ def draw(track: Track, choice: Choice, clock: str = "date") -> str:
         choice: whose key and colours.
         clock: the patient's clock.
     """
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
+        f'role="img" fill="none" stroke="{colour_of(track, choice)}" stroke-width="1.4" stroke-linejoin="round">'
+        f"<title>{html.escape(says(track, choice, clock))}</title>{marks(track, choice)}</svg>"
+    )
+
+
+DISC = ' stroke-width="4.8" stroke-linecap="round"'
+"""Look of the last result, a stroke without length."""
+
+
+def colour_of(track: Track, choice: Choice) -> str:
+    """The colour of the line and of the last result."""
+    return choice.paint.family[track.analyte.family]
+
+
+def marks(track: Track, choice: Choice) -> str:
+    """Limit, line and last result, for a picture whose own stroke is that of the line."""
     when, value = track.when[-_MOST:], track.value[-_MOST:]
-    colour = choice.paint.family[track.analyte.family]
     x = _spread(when.astype("datetime64[us]").astype("int64").astype(float), 3, WIDTH - 5)
     height = np.log(np.maximum(value, 1e-6)) if track.analyte.scale == "log" else value
     y = HEIGHT - _spread(height, 3, HEIGHT - 3)
-    path = "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x.tolist(), y.tolist(), strict=True))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-        f'role="img"><title>{html.escape(says(track, choice, clock))}</title>{_limit(track, height, choice)}'
-        f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.4" stroke-linejoin="round"/>'
-        f'<circle cx="{x[-1]:.1f}" cy="{y[-1]:.1f}" r="2.4" fill="{colour}"/></svg>'
-    )
+    path = trail(list(zip(x.tolist(), y.tolist(), strict=True)))
+    return f'{_limit(track, height, choice)}<path d="{path}"/><path d="M{x[-1]:.1f} {y[-1]:.1f}h0"{DISC}/>'
 
 
 def says(track: Track, choice: Choice, clock: str = "date") -> str:
@@ -70,4 +83,4 @@ def _limit(track: Track, height: npt.NDArray[np.float64], choice: Choice) -> str
     if not least < at < most:
         return ""
     y = HEIGHT - (3 + (at - least) / (most - least) * (HEIGHT - 6))
-    return f'<path d="M0 {y:.1f}H{WIDTH}" stroke="{choice.paint.line_strong}" stroke-width="1" stroke-dasharray="2 2"/>'
+    return f'<path d="M0 {y:.1f}H{WIDTH}" stroke="{choice.paint.line_strong}" stroke-dasharray="2 2"/>'

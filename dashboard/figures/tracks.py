@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, CODES, FAMILIES, PANEL, Analyte
 from dashboard.figures.choice import Scale
-from dashboard.figures.kept import once
+from dashboard.figures.kept import give, once
 from dashboard.figures.words import ABSENT, number, plain, times
 
 _NUMBERS = ("value", "lln", "uln", "x_uln", "baseline", "x_baseline", "grade_v5", "grade_v6", "segment", "line")
@@ -125,17 +126,28 @@ def tracks_of(analysis: Analysis) -> dict[str, Track]:
     Args:
         analysis: of a panel of one patient.
     """
+    return next(iter(tracks_by_patient(analysis).values()), {})
+
+
+def give_tracks(analysis: Analysis, tracks: dict[str, Track]) -> None:
+    """Take the tracks of one patient from those that were made for many."""
+    give(tracks_of, analysis, tracks)
+
+
+def tracks_by_patient(analysis: Analysis) -> dict[str, dict[str, Track]]:
+    """Tracks of every patient who has a number result; table POINTS is sorted by patient and analyte."""
     points = analysis.points
-    analyte = points["analyte"].to_numpy(object)
+    patient, analyte = points["patient_id"].to_numpy(object), points["analyte"].to_numpy(object)
     when = points["collected_at"].to_numpy("datetime64[us]")
     numbers = {c: points[c].to_numpy(np.float64, na_value=np.nan) for c in _NUMBERS}
     texts = {c: _texts(points[c]) for c in _TEXTS}
     ids = points["result_id"].fillna(-1).to_numpy(np.int64).tolist()
     lines = ["" if n < 0 else str(n) for n in points["source_line"].fillna(-1).to_numpy(np.int64).tolist()]
-    change = np.flatnonzero(analyte[1:] != analyte[:-1]) + 1 if len(analyte) else np.zeros(0, np.int64)
+    change = np.flatnonzero((analyte[1:] != analyte[:-1]) | (patient[1:] != patient[:-1])) + 1
     edges = [0, *change.tolist(), len(analyte)] if len(analyte) else []
-    found = {
-        str(analyte[a]): Track(
+    found: dict[str, dict[str, Track]] = {}
+    for a, b in pairwise(edges):
+        found.setdefault(str(patient[a]), {})[str(analyte[a])] = Track(
             analyte=ANALYTES[str(analyte[a])],
             when=when[a:b],
             result_id=ids[a:b],
@@ -143,13 +155,17 @@ def tracks_of(analysis: Analysis) -> dict[str, Track]:
             numbers={c: v[a:b] for c, v in numbers.items()},
             texts={c: v[a:b] for c, v in texts.items()},
         )
-        for a, b in pairwise(edges)
-    }
-    return {code: found[code] for code in READING_ORDER if code in found}
+    return {who: {code: mine[code] for code in READING_ORDER if code in mine} for who, mine in found.items()}
 
 
 def _texts(column: pd.Series[str]) -> list[str]:
-    return [plain(t) for t in column.to_numpy(object).tolist()]
+    known: dict[Any, str] = {}
+    out = []
+    for text in column.to_numpy(object).tolist():
+        if text not in known:
+            known[text] = plain(text)
+        out.append(known[text])
+    return out
 
 
 def _reading_order() -> tuple[str, ...]:

@@ -151,6 +151,10 @@ class Content:
         """Every picture, in order."""
         return [b for s in self.sections for b in s.blocks if isinstance(b, Picture)]
 
+    def all_tables(self) -> list[Table]:
+        """Every table, in order."""
+        return [b for s in self.sections for b in s.blocks if isinstance(b, Table)]
+
     def tables(self) -> list[Table]:
         """Every table that has a name."""
-        return [b for s in self.sections for b in s.blocks if isinstance(b, Table) and b.name]
+        return [t for t in self.all_tables() if t.name]

@@ -21,6 +21,8 @@ from analytics.split import each_patient
 from analytics.tables import RELATIVE_ORIGIN
 from dashboard.components.values import count_of, whole
 from dashboard.figures.curves import pieces_of
+from dashboard.figures.lanes import events_by_patient, give_events
+from dashboard.figures.tracks import give_tracks, tracks_by_patient
 
 if TYPE_CHECKING:
     from analytics.store import Store
@@ -29,9 +31,6 @@ Row = dict[str, Any]
 
 _ROWS = ("series", "responses", "scores", "findings", "near", "events", "imaging", "patients", "held")
 """Tables of which a report takes rows as dicts."""
-
-_DRAWN = ("points",)
-"""Tables of which figures take frames."""
 
 _HASHED: Mapping[str, tuple[str, ...]] = {
     "labs": ("patient_id", "analyte", "collected_at", "value", "comparator", "unit", "lln", "uln", "source_line"),
@@ -96,13 +95,16 @@ class Edition:
 
     def each(self) -> Iterator[Edition]:
         """One Edition a patient, in order of the panel; nothing is computed again."""
-        hashes = row_hashes(self.panel)
+        hashes, ids = row_hashes(self.panel), self.panel.patient_ids.tolist()
         kept: dict[str, dict[str, list[Any]]] = {n: _by_patient(_frame(self.analysis, n)) for n in _ROWS}
         files, thresholds = self._files(), self.analysis.settings.digest
         kept["curves"] = {}
         for piece in pieces_of(self.analysis):
-            kept["curves"].setdefault(str(self.panel.patient_ids[piece.patient]), []).append(piece)
-        for patient_id, alone in each_patient(self.analysis, parts=_DRAWN):
+            kept["curves"].setdefault(ids[piece.patient], []).append(piece)
+        tracks, lanes, results = tracks_by_patient(self.analysis), events_by_patient(self.panel), results_of(self.panel)
+        for patient_id, alone in each_patient(self.analysis, parts=()):
+            give_tracks(alone, tracks.get(patient_id, {}))
+            give_events(alone, *lanes[patient_id])
             yield replace(
                 self,
                 analysis=alone,
@@ -110,8 +112,15 @@ class Edition:
                 inputs={patient_id: hashes[patient_id]},
                 sources=[s for s in self.sources if s.file in files[patient_id]],
                 thresholds=thresholds,
-                kept={name: rows.get(patient_id, []) for name, rows in kept.items()},
+                kept={name: rows.get(patient_id, []) for name, rows in kept.items()}
+                | {"results": [results[patient_id]]},
             )
+
+    @property
+    def results(self) -> Results:
+        """How many results there are and when, in the edition of one patient."""
+        found: list[Results] = self.kept.get("results") or list(results_of(self.panel).values())
+        return found[0]
 
     def _files(self) -> dict[str, set[str]]:
         """Files that the rows of each patient came from."""
@@ -133,12 +142,13 @@ class Edition:
         """The one line that differs between two runs on the same input."""
         return f"Made on {self.made_at:%Y-%m-%d at %H:%M:%S} UTC."
 
-    @property
+    @cached_property
     def cut_off(self) -> str:
         """Data cut-off as people read it."""
         if self.panel.as_of == RELATIVE_ORIGIN:
             return "no rows"  # where nothing is known, nothing may look like a date
-        dated = (self.panel.patients["clock"] == "date").any() or self.panel.patients.empty
+        people = self.rows("patients")
+        dated = not people or any(person["clock"] == "date" for person in people)
         return show_time(self.panel.as_of) if dated else "days of the source, no calendar dates"
 
     def source_name(self, file: str | None) -> str:
@@ -183,10 +193,48 @@ def _frame(analysis: Analysis, name: str) -> pd.DataFrame:
 
 
 def _by_patient(frame: pd.DataFrame) -> dict[str, list[Row]]:
+    """Rows as dicts by patient; columns are turned into lists first, which costs a third of ``to_dict``."""
+    names = [str(name) for name in frame.columns]
     found: dict[str, list[Row]] = {}
-    for row in frame.to_dict("records"):
-        found.setdefault(row["patient_id"], []).append(row)
+    for row in zip(*(_objects(frame[name]) for name in names), strict=True):
+        one = dict(zip(names, row, strict=True))
+        found.setdefault(one["patient_id"], []).append(one)
     return found
+
+
+def _objects(column: pd.Series[Any]) -> list[Any]:
+    values: list[Any] = column.astype(object).tolist()
+    if getattr(column.dtype, "na_value", None) is pd.NA:
+        return [None if v is pd.NA else v for v in values]
+    return values
+
+
+@dataclass(frozen=True)
+class Results:
+    """How many results a patient has, and when: NaT where there are none."""
+
+    n: int
+    first: pd.Timestamp
+    last: pd.Timestamp
+    on_last_day: int
+    corrected: int
+
+
+def results_of(panel: Panel) -> dict[str, Results]:
+    """patient_id -> :class:`Results`, for all patients at once."""
+    ids, labs = panel.patient_ids.tolist(), panel.labs
+    codes, when = panel.codes_of(labs["patient_id"]), labs["collected_at"].to_numpy("datetime64[us]")
+    first = np.full(len(ids), np.datetime64("NaT", "us"))
+    last = first.copy()
+    np.fmin.at(first, codes, when)
+    np.fmax.at(last, codes, when)
+    late = when.astype("datetime64[D]") == last.astype("datetime64[D]")[codes]
+    corrected = labs["replaced"].fillna("").to_numpy(object) != ""
+    n, at_last, new = (np.bincount(c, minlength=len(ids)).tolist() for c in (codes, codes[late], codes[corrected]))
+    return {
+        who: Results(n[i], pd.Timestamp(first[i]), pd.Timestamp(last[i]), at_last[i], new[i])
+        for i, who in enumerate(ids)
+    }
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from markupsafe import Markup
 
 from dashboard import theme
 from dashboard.components.purpose import PURPOSE
-from dashboard.reports._blocks import Block, Cell, Column, Content, Drawn, Picture, Table
+from dashboard.reports._blocks import Block, Cell, Content, Drawn, Picture, Table
 from dashboard.svg import to_svg
 from dashboard.theme import LEVEL_GLYPHS
 
@@ -28,6 +29,9 @@ Assets = Literal["inline", "shared", "none"]
 SHARED_FOLDER = "assets"
 _VARIABLES = theme.variable_of_colour()
 _HERE = Path(__file__).parent
+_STYLE_HERE = "/* the style sheet */"
+_PAINTED = re.compile(r"var\((--[\w-]+)\)")
+_COLUMN = re.compile(r"(?<=[,}])\.([nqwx])(?=[,{])")
 _BUNDLE = _HERE.parent / "assets" / "vendor" / "plotly-basic.min.js"
 
 
@@ -43,10 +47,13 @@ class Script:
 @lru_cache(maxsize=1)
 def scripts() -> tuple[Script, Script]:
     """Plotly.js and the script that replaces the still pictures; names carry a hash, so that versions do not mix."""
+    # what is the same for all figures is told once, in the script
+    same = {"config": dict(theme.GRAPH_CONFIG), "dark": theme.dark_of_light(), "layout": theme.figure_layout("light")}
+    house = orjson.dumps(same, option=orjson.OPT_SORT_KEYS).decode()
     out = []
     for path in (_BUNDLE, _HERE / "enhance.js"):
         # line ends are normalised so that the text in the file has the hash that was told
-        text = path.read_text("utf-8").replace("\r\n", "\n")
+        text = path.read_text("utf-8").replace("\r\n", "\n").replace('"$house"', house)
         digest = hashlib.sha256(text.encode())
         name = f"{path.name.split('.')[0]}-{digest.hexdigest()[:8]}.js"
         out.append(Script(name, text, f"sha256-{base64.b64encode(digest.digest()).decode()}"))
@@ -58,10 +65,21 @@ def shared_files() -> dict[str, str]:
     return {f"{SHARED_FOLDER}/{s.name}": s.text for s in scripts()}
 
 
-@lru_cache(maxsize=1)
-def style() -> str:
-    """The style sheet: colours of the theme, then the look of a report."""
-    return theme.still_css() + "\n" + (_HERE / "report.css").read_text("utf-8")
+@lru_cache(maxsize=256)
+def style(looks: frozenset[tuple[str, int]], painted: frozenset[str]) -> str:
+    """The style sheet: colours of the theme, then the look of a report.
+
+    Args:
+        looks: columns of the report's tables that look like ``n``, ``q``, ``w`` or ``x`` of the style sheet.
+        painted: names of the variables that the report's pictures use.
+    """
+
+    def columns(match: re.Match[str]) -> str:
+        places = sorted(i for kind, i in looks if kind == match[1])
+        return ",".join(f".{match[1]}{i} tr>:nth-child({i})" for i in places) or match[0]
+
+    sheet = "".join(line.strip() for line in (_HERE / "report.css").read_text("utf-8").splitlines())
+    return theme.still_css(painted | set(_PAINTED.findall(sheet))) + _COLUMN.sub(columns, sheet)
 
 
 def to_html(content: Content, assets: Assets = "inline", *, fixed: bool = False) -> str:
@@ -74,16 +92,18 @@ def to_html(content: Content, assets: Assets = "inline", *, fixed: bool = False)
     """
     live = [p for p in content.pictures() if p.live] if assets != "none" else []
     where: Assets = assets if live else "none"
-    return _template().render(
+    looks = frozenset().union(*map(_looks, content.all_tables()))
+    made: str = _template().render(
         content=content,
         csp=_csp(where),
         draw=_still_fixed if fixed else picture_html,
-        style=Markup(style()),  # noqa: S704  our own file
         scripts=_script_tags(where),
         data=_figures(content) if live else "",
         purpose=PURPOSE,
         glyphs=LEVEL_GLYPHS,
     )
+    # colours come last: only those that something is painted with
+    return made.replace(_STYLE_HERE, style(looks, frozenset(_PAINTED.findall(made))), 1)
 
 
 def _csp(assets: Assets) -> str:
@@ -110,38 +130,52 @@ def _figures(content: Content) -> Markup:
         for i, p in enumerate(content.pictures())
         if p.live
     }
-    whole = {"figures": figures, "config": dict(theme.GRAPH_CONFIG), "dark": theme.dark_of_light()}
     # deflated: a third of the bytes of a report would else be figures that most readers never touch
-    packed = zlib.compress(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS), 6)
+    packed = zlib.compress(orjson.dumps(figures, option=orjson.OPT_SORT_KEYS), 9)
     return Markup(base64.b64encode(packed).decode("ascii"))  # noqa: S704  base64 holds no markup
 
 
 def _fluid(layout: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in layout.items() if k != "width"} | {"autosize": True}
+    """The layout without its width, and without what the script knows of every figure."""
+    house = theme.figure_layout("light")
+    return {k: v for k, v in layout.items() if k != "width" and house.get(k) != v} | {"autosize": True}
 
 
-def table_html(table: Table) -> Markup:
+def table_html(table: Table, number: int) -> Markup:
     """A table; written here rather than in the template because it is most of a report's bytes and time.
 
-    End tags that HTML allows to leave out are left out: they would be a fifth of a report.
+    End tags that HTML allows to leave out are left out, and how a column looks is said once, by the table's classes:
+    both would be a fifth of a report.
     """
-    classes = [_cell_class(c) for c in table.columns]
-    head = "".join(f"<th scope=col{k}>{html.escape(c.title)}" for k, c in zip(classes, table.columns, strict=True))
-    opens = [f"<th scope=row{classes[0]}>", *(f"<td{k}>" for k in classes[1:])] if classes else []
-    rows = []
-    for number, row in enumerate(table.rows):
-        cells = "".join([o + _cell(v) for o, v in zip(opens, row, strict=True)])
-        rows.append(f"<tr{' class=mark' if number in table.marks else ''}>{cells}")
+    looks = " ".join(sorted(f"{kind}{i}" for kind, i in _looks(table)))
+    head = "".join(f"<th scope=col>{html.escape(c.title)}" for c in table.columns)
     return Markup(  # noqa: S704  every text went through escape
-        f"<table><caption>{html.escape(table.caption)}</caption><thead><tr>{head}<tbody>{''.join(rows)}</table>"
+        f'<table class="{looks}"><caption id=t{number}>{html.escape(table.caption)}</caption>'
+        f"<thead><tr>{head}<tbody>{_body(table)}</table>"
     )
 
 
-def _cell_class(column: Column) -> str:
-    names = [n for n, on in (("n", column.numeric), ("q", column.quiet), ("w", column.whole), ("x", column.wide)) if on]
-    if len(names) == 1:
-        return f" class={names[0]}"
-    return f' class="{" ".join(names)}"' if names else ""
+def _looks(table: Table) -> set[tuple[str, int]]:
+    """How columns look, as (letter of the style sheet, number of the column from 1)."""
+    return {
+        (kind, i)
+        for i, c in enumerate(table.columns, start=1)
+        for kind, on in (("n", c.numeric), ("q", c.quiet), ("w", c.whole), ("x", c.wide))
+        if on
+    }
+
+
+def _body(table: Table) -> str:
+    """The rows: text is escaped all at once where no cell is a picture or a link, and no row stands out."""
+    if not table.marks and all(type(cell) is str for row in table.rows for cell in row):
+        whole = "\x01".join(["\x00".join(row) for row in table.rows])  # type: ignore[arg-type]  each is text
+        if whole.count("\x00") == len(table.rows) * (len(table.columns) - 1) and whole.count("\x01") < len(table.rows):
+            parted = html.escape(whole, quote=False).replace("\x00", "<td>").replace("\x01", "<tr><th scope=row>")
+            return f"<tr><th scope=row>{parted}" if table.rows else ""
+    return "".join(
+        f"<tr{' class=mark' if number in table.marks else ''}><th scope=row>{'<td>'.join([_cell(v) for v in row])}"
+        for number, row in enumerate(table.rows)
+    )
 
 
 def _cell(value: Cell) -> str:
@@ -162,7 +196,8 @@ def _still_fixed(picture: Picture, number: int) -> Markup:
 
 
 def _still(picture: Picture, number: int, palette: Mapping[str, str] | None) -> Markup:
-    svg = to_svg(picture.figure, ident=f"c{number}", palette=palette, description=picture.says)
+    # what the picture says stands under it, for everybody
+    svg = to_svg(picture.figure, ident=f"c{number}", palette=palette)
     return Markup(svg)  # noqa: S704  the drawer escapes every text
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -23,9 +22,8 @@ from dashboard.reports._blocks import Column, Drawn, Table
 from dashboard.reports._edition import Edition
 from dashboard.theme import VERDICT_GLYPHS
 
-_HEX = re.compile(r"#[0-9A-Fa-f]{6}\b")
-_TITLE = re.compile(r"<title>[^<]*</title>")
-_VARIABLES = {colour.lower(): css for colour, css in theme.variable_of_colour().items()}
+_VIEW = f"0 0 {sparkline.WIDTH} {sparkline.HEIGHT}"
+_VARIABLES = theme.variable_of_colour()
 _A_TABLE = 9
 """Analytes side by side on a sheet of A4."""
 
@@ -106,17 +104,14 @@ def _last_row(
 
 def spark(track: Track, choice: Choice, clock: str) -> Drawn:
     """The last results as a small picture, with its words for who cannot see it."""
-    return Drawn(_themed(sparkline.draw(track, choice, clock)), sparkline.says(track, choice, clock))
-
-
-def _themed(svg: str) -> str:
-    """A sparkline in the reader's own scheme; its row already says in words what it shows."""
-    bare = (
-        _TITLE.sub("", svg)
-        .replace(' xmlns="http://www.w3.org/2000/svg"', "")
-        .replace('role="img"', 'aria-hidden="true"')
+    colour = sparkline.colour_of(track, choice)
+    marks = sparkline.marks(track, choice)
+    marks = marks.replace(choice.paint.line_strong, "var(--line-strong)").replace(sparkline.DISC, "")
+    # the style sheet knows the size and the look; the row already says in words what the picture shows
+    return Drawn(
+        f'<svg class=k viewBox="{_VIEW}" stroke="{_VARIABLES[colour]}" aria-hidden=true>{marks}</svg>',
+        sparkline.says(track, choice, clock),
     )
-    return _HEX.sub(lambda m: _VARIABLES.get(m.group().lower(), m.group()), bare)
 
 
 def all_results(edition: Edition, tracks: Mapping[str, Track], clock: str) -> list[Table]:

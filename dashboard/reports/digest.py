@@ -191,7 +191,7 @@ def _strip(edition: Edition, findings: Sequence[Row], changes: Changes, clock: s
     choice = Choice(key=name)
     markers = [t for t in tracks.values() if t.analyte.family == "tumour_marker"]
     marker = max(markers, key=len, default=None)
-    last = edition.panel.labs["collected_at"].max()
+    last = edition.results.last
     cells: list[Cell] = [name, _flags(findings)]
     for code in _STRIP:
         cells += _test(tracks.get(code), choice, clock)

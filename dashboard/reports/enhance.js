@@ -5,7 +5,8 @@
   if (!holder || typeof Plotly === "undefined" || typeof DecompressionStream === "undefined") return;
   const packed = Uint8Array.from(atob(holder.textContent), (sign) => sign.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const { figures, config, dark } = JSON.parse(await new Response(stream).text());
+  const figures = JSON.parse(await new Response(stream).text());
+  const { config, dark, layout: house } = "$house";
   const inDark = new Map(Object.entries(dark).map(([light, other]) => [light.toLowerCase(), other]));
   const night = matchMedia("(prefers-color-scheme: dark)");
   const painted = (value) => {
@@ -23,7 +24,7 @@
     live.className = "live";
     still.after(live);
     const draw = () => {
-      const copy = structuredClone(figure);
+      const copy = structuredClone({ data: figure.data, layout: { ...house, ...figure.layout } });
       const { data, layout } = night.matches ? painted(copy) : copy;
       return Plotly.react(live, data, layout, config);
     };

@@ -13,7 +13,7 @@ from analytics.tables import REASONS, VERDICTS
 from dashboard.components.values import ABSENT, count_of, is_absent, number, when
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
-from dashboard.figures.curves import give_pieces
+from dashboard.figures.curves import give_changes, give_pieces
 from dashboard.figures.tracks import Track, tracks_of
 from dashboard.reports import Report
 from dashboard.reports._blocks import Block, Column, Content, Facts, Item, Items, Picture, Say, Section, Table
@@ -74,11 +74,11 @@ def _findings(edition: Edition) -> list[Row]:
 
 def who(edition: Edition, person: Mapping[str, Any], name: str, tracks: Mapping[str, Track]) -> list[tuple[str, str]]:
     """What is known of the person."""
-    labs = edition.panel.labs
+    results = edition.results
     clock = str(person["clock"])
     age = person["age"]
-    if is_absent(age) and not is_absent(person["birth_date"]) and len(labs):
-        age = (labs["collected_at"].max() - person["birth_date"]).days // 365.25
+    if is_absent(age) and not is_absent(person["birth_date"]) and results.n:
+        age = (results.last - person["birth_date"]).days // 365.25
     sex = {"F": "female", "M": "male"}.get(str(person["sex"]), ABSENT)
     since = person["metastases_date"]
     facts = [
@@ -87,8 +87,8 @@ def who(edition: Edition, person: Mapping[str, Any], name: str, tracks: Mapping[
         ("Age", "90 or older" if not is_absent(age) and not edition.identified and age > 89 else number(age, 0)),
         ("Primary", ABSENT if is_absent(person["primary_site"]) else str(person["primary_site"])),
         ("Liver metastases since", when(since, clock)),
-        ("Results", f"{len(labs)} of {count_of(len(tracks), 'test')}"),
-        ("First to last", f"{when(labs['collected_at'].min(), clock)} to {when(labs['collected_at'].max(), clock)}"),
+        ("Results", f"{results.n} of {count_of(len(tracks), 'test')}"),
+        ("First to last", f"{when(results.first, clock)} to {when(results.last, clock)}"),
     ]
     if edition.identified and not is_absent(person["site"]):
         facts.append(("Site", str(person["site"])))
@@ -106,17 +106,15 @@ def charted(edition: Edition, tracks: Mapping[str, Track]) -> tuple[str, ...]:
 
 def _news(edition: Edition, findings: list[Row], clock: str) -> list[Block]:
     fresh = [f for f in findings if (f["state"] == "new" if edition.changes is None else f["change"])]
-    labs = edition.panel.labs
-    if labs.empty:
+    results = edition.results
+    if not results.n:
         return [Say("No results.", "lead")]
-    last = labs["collected_at"].max()
-    n = int((labs["collected_at"].dt.normalize() == last.normalize()).sum())
-    head = f"Last results {when(last, clock)} ({count_of(n, 'result')}); {count_of(len(fresh), 'new finding')}."
-    corrected = labs[labs["replaced"].fillna("") != ""]
+    many = f"{count_of(results.on_last_day, 'result')}); {count_of(len(fresh), 'new finding')}."
+    head = f"Last results {when(results.last, clock)} ({many}"
     said: list[Block] = [Say(head, "lead")]
-    said += [Say(f"{r.head}: {r.says}") for r in items(fresh[:2], {str(labs["patient_id"].iloc[0]): clock})]
-    if len(corrected):
-        said.append(Say(f"{count_of(len(corrected), 'result')} corrected by the laboratory; see All results."))
+    said += [Say(f"{r.head}: {r.says}") for r in items(fresh[:2], dict.fromkeys(edition.names, clock))]
+    if results.corrected:
+        said.append(Say(f"{count_of(results.corrected, 'result')} corrected by the laboratory; see All results."))
     if len(edition.panel.held):
         said.append(Say(f"{count_of(len(edition.panel.held), 'row')} held back and not used; see Held back."))
     return said
@@ -125,6 +123,7 @@ def _news(edition: Edition, findings: list[Row], clock: str) -> list[Block]:
 def _chart(edition: Edition, choice: Choice, tracks: Mapping[str, Track]) -> list[Block]:
     if "curves" in edition.kept:
         give_pieces(edition.analysis, edition.kept["curves"], choice.analytes)
+        give_changes(edition.analysis, edition.rows("series"))
     figure = lab_timeline.draw(edition.analysis, choice)
     return [Picture(_flat(figure), _in_words(edition, choice, tracks), "results")]
 
@@ -153,7 +152,7 @@ def _others(edition: Edition, tracks: Mapping[str, Track], main: list[str], choi
 def _in_words(edition: Edition, choice: Choice, tracks: Mapping[str, Track]) -> str:
     """The chart for who cannot see it: each test with its span, extremes and direction."""
     verdicts = last_series(edition)
-    clock = str(edition.panel.patients["clock"].iloc[0])
+    clock = str(edition.rows("patients")[0]["clock"])
     said = []
     for code in choice.analytes:
         track = tracks[code]

@@ -8,11 +8,8 @@ from typing import Any
 
 from dashboard.svg.frame import Axis, Frame
 from dashboard.svg.paint import Paint
-from dashboard.svg.words import font_of, lines_of, text_element, width_of
+from dashboard.svg.words import OWN_SIZE, font_of, lines_of, text_element, width_of
 from dashboard.theme import UNSET_GRID, UNSET_LINE
-
-_SIZE = 12
-"""The size at which a text says none: its group does."""
 
 
 def grid(axis: Axis, span: tuple[float, float], paint: Paint) -> str:
@@ -24,7 +21,7 @@ def grid(axis: Axis, span: tuple[float, float], paint: Paint) -> str:
     if axis.options.get("showgrid", True) and axis.ticks:
         data = "".join(_cross_line(axis, axis.scale.pixel(at), a, b) for at, _ in axis.ticks)
         style = {"color": axis.options.get("gridcolor", UNSET_GRID), "width": axis.options.get("gridwidth", 1)}
-        out += f'<path class="g" d="{data}"{paint.stroke(style)}/>'
+        out += f'<path d="{data}"{paint.stroke(style)}/>'
     if axis.options.get("zeroline", True) and axis.scale.kind == "linear" and axis.scale.low * axis.scale.high <= 0:
         style = {"color": axis.options.get("zerolinecolor", UNSET_LINE), "width": axis.options.get("zerolinewidth", 1)}
         out += f'<path d="{_cross_line(axis, axis.scale.pixel(0.0), a, b)}"{paint.stroke(style)}/>'
@@ -88,12 +85,12 @@ def _tick_labels(axis: Axis, size: float, fill: str, tick: float, far: bool) -> 
             y = axis.across - tick - 4 - rise if far else axis.across + tick + size + 1
             turn = f' transform="rotate({float(angle):g} {pixel:.4g} {y:.4g})"' if angle else ""
             anchor = "middle" if not angle else "start" if angle > 0 else "end"
-            out.append(text_element(label, pixel, y, size=_SIZE, more=turn))
+            out.append(text_element(label, pixel, y, size=OWN_SIZE, more=turn))
         else:
             x = axis.across + (tick + 3 if far else -tick - 3)
             y = pixel + 0.35 * size - 0.625 * size * (len(lines_of(label)) - 1)
             anchor = "start" if far else "end"
-            out.append(text_element(label, x, y, size=_SIZE))
+            out.append(text_element(label, x, y, size=OWN_SIZE))
     reach = widest * abs(math.sin(math.radians(angle))) if angle else (deepest - 1) * 1.25 * size
     # what all labels share is said once, around them
     shared = f'<g text-anchor="{anchor}"' + (f' fill="{fill}"' if fill else "") + f' font-size="{size:g}">'

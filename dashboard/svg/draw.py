@@ -60,13 +60,15 @@ def to_svg(
         legend.legend(layout, coloured, frame, paint),
         legend.title(layout, frame, paint),
     ]
+    ink = paint.of(base.get("color"))
+    marks = "".join(body).replace(f' fill="{ink}"', "")  # the picture's own, said once around everything
     name = legend.title_text(layout) or "Chart"
     more = f"<desc>{escape(description, quote=False)}</desc>" if description else ""
     return (
         f'<svg class="chart" role="img" xmlns="http://www.w3.org/2000/svg"'
         f' viewBox="0 0 {frame.width:g} {frame.height:g}" width="{frame.width:g}" height="{frame.height:g}"'
-        f' font-size="12" fill="{paint.of(base.get("color"))}">'
-        f"<title>{escape(name, quote=False)}</title>{more}{_clips(frame, ident)}{''.join(body)}</svg>"
+        f' font-size="12" fill="{ink}">'
+        f"<title>{escape(name, quote=False)}</title>{more}{_clips(frame, ident, marks)}{marks}</svg>"
     )
 
 
@@ -74,15 +76,16 @@ def _clip(x: str, y: str, ident: str) -> str:
     return f"{ident}-{x}{y}"
 
 
-def _clips(frame: Frame, ident: str) -> str:
+def _clips(frame: Frame, ident: str, marks: str) -> str:
+    """Borders of the subplots, those that something refers to."""
     out = []
-    for x, y in frame.pairs:
+    for x, y in (pair for pair in frame.pairs if f"url(#{_clip(*pair, ident)})" in marks):
         left, top, wide, high = _inside(frame, x, y)
         out.append(
             f'<clipPath id="{_clip(x, y, ident)}"><rect x="{left:.4g}" y="{top:.4g}" width="{wide:.4g}"'
             f' height="{high:.4g}"/></clipPath>'
         )
-    return f"<defs>{''.join(out)}</defs>"
+    return f"<defs>{''.join(out)}</defs>" if out else ""
 
 
 def _inside(frame: Frame, x: str, y: str) -> tuple[float, float, float, float]:
@@ -96,7 +99,7 @@ def _background(layout: Mapping[str, Any], frame: Frame, paint: Paint) -> str:
     if paper != "none":
         out += f'<rect width="{frame.width:g}" height="{frame.height:g}" fill="{paper}"/>'
     plot = paint.of(layout.get("plot_bgcolor"), "none")
-    if plot != "none":
+    if plot not in ("none", paper):
         for x, y in frame.pairs:
             left, top, wide, high = _inside(frame, x, y)
             out += f'<rect x="{left:.4g}" y="{top:.4g}" width="{wide:.4g}" height="{high:.4g}" fill="{plot}"/>'
@@ -116,7 +119,7 @@ def _subplots(
         out.append(axes.grid(y, (x.scale.start, x.scale.end), paint))
         marks = _marks(layout, frame, pair, by_pair[pair], paint, ident)
         if marks:
-            out.append(f'<g class="p" clip-path="url(#{_clip(*pair, ident)})">{marks}</g>')
+            out.append(f'<g clip-path="url(#{_clip(*pair, ident)})">{marks}</g>')
     return out
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from dashboard.svg.marks import colour_of, mode_of
 from dashboard.svg.paint import Paint
 from dashboard.svg.symbols import stamp
-from dashboard.svg.words import ANCHORS, anchor_of, font_of, plain, text_element, width_of
+from dashboard.svg.words import ANCHORS, OWN_SIZE, anchor_of, font_of, plain, text_element, width_of
 
 
 class Size(Protocol):
@@ -69,12 +69,12 @@ def legend(
     )
     x, y = max(0.0, min(x, frame.width - total_w)), max(0.0, min(y, frame.height - total_h))
     fill = paint.of(colour, "")
-    items = [
-        _key(t, own, x + dx + 5, y + dy + 0.78 * size, paint)
-        + text_element(str(t["name"]), x + dx + 34, y + dy + 1.1 * size, size=size, fill=fill)
-        for (t, own), (dx, dy, _) in zip(shown, places, strict=True)
-    ]
-    return f'<g class="legend">{"".join(items)}</g>'
+    inked = f' fill="{fill}"' if fill else ""
+    signs, names = "", ""
+    for (t, own), (dx, dy, _) in zip(shown, places, strict=True):
+        signs += _key(t, own, x + dx + 5, y + dy + 0.78 * size, paint)
+        names += text_element(str(t["name"]), x + dx + 34, y + dy + 1.1 * size, size=OWN_SIZE)
+    return f'<g class="legend">{signs}<g font-size="{size:g}"{inked}>{names}</g></g>'
 
 
 def _sheet(options: Mapping[str, Any], frame: Size) -> tuple[float, float, float, float]:

@@ -10,6 +10,7 @@ from typing import Any
 from dashboard.svg.paint import Paint
 from dashboard.svg.scale import CannotDraw, Scale
 from dashboard.svg.symbols import stamp
+from dashboard.svg.trail import dots, trail
 from dashboard.svg.words import text_element
 
 Pixels = list[float | None]
@@ -58,11 +59,6 @@ def bend(run: Run, shape: str) -> Run:
     return out
 
 
-def path(run: Run) -> str:
-    """Path data through points."""
-    return "M" + "L".join(f"{x:.4g},{y:.4g}" for x, y in run)
-
-
 def scatter(
     trace: Mapping[str, Any], x: Scale, y: Scale, paint: Paint, before: list[Run], own: str
 ) -> tuple[str, list[Run]]:
@@ -84,12 +80,15 @@ def scatter(
     xs, ys = x.pixels(range(len(ys_data)) if xs_data is None else xs_data), y.pixels(ys_data)
     mode, line = mode_of(trace), trace.get("line", {})
     runs = [bend(run, line.get("shape", "linear")) for run in runs_of(xs, ys, trace.get("connectgaps", False))]
-    out = _fill(trace, runs, before, x, y, paint, own)
     main = paint.of(colour_of(trace), own)
-    if "lines" in mode and line.get("width", 2) > 0:
-        data = "".join(path(run) for run in runs if len(run) > 1)
-        if data:
-            out += f'<path class="l" d="{data}" fill="none"{paint.stroke(line, main)}/>'
+    drawn = "lines" in mode and line.get("width", 2) > 0
+    if drawn and trace.get("fill") == "toself":
+        # a fill closes by itself and a line does not: one path is both
+        out = _path(runs, f"{_filled(trace, paint, own)}{paint.stroke(line, main)}")
+    else:
+        out = _fill(trace, runs, before, x, y, paint, own)
+        if drawn:
+            out += _path([run for run in runs if len(run) > 1], f' fill="none"{paint.stroke(line, main)}')
     out += _errors(trace, xs, ys, x, y, paint, main)
     if "markers" in mode:
         out += _markers(trace, xs, ys, paint, main)
@@ -114,9 +113,16 @@ def _fill(
         closed = runs
     else:
         raise CannotDraw(f"fill {fill!r}")
+    return f'<path d="{"".join(trail(c) + "Z" for c in closed)}"{_filled(trace, paint, own)}/>'
+
+
+def _path(runs: list[Run], look: str) -> str:
+    return f'<path class="l" d="{"".join(trail(run) for run in runs)}"{look}/>' if runs else ""
+
+
+def _filled(trace: Mapping[str, Any], paint: Paint, own: str) -> str:
     colour = trace.get("fillcolor")
-    more = "" if colour else ' fill-opacity="0.5"'
-    return f'<path d="{"".join(path(c) + "Z" for c in closed)}" fill="{paint.of(colour, own)}"{more}/>'
+    return f' fill="{paint.of(colour, own)}"' + ("" if colour else ' fill-opacity="0.5"')
 
 
 def _to_zero(run: Run, fill: str, x: Scale, y: Scale) -> Run:
@@ -152,19 +158,28 @@ def _markers(trace: Mapping[str, Any], xs: Pixels, ys: Pixels, paint: Paint, mai
 
 
 def _stamped(style: tuple[Any, ...], at: Run, paint: Paint, main: str) -> str:
-    symbol, size, colour, opacity, width, edge = style
-    (dx, dy, tail), is_open, is_stroked = stamp(str(symbol or "circle"), float(6 if size is None else size))
-    fill = paint.of(colour, main)
-    data = "".join([f"M{x + dx:.4g},{y + dy:.4g}{tail}" for x, y in at])
-    if is_open or is_stroked:
-        ink = fill if is_open else paint.of(edge, fill)
-        look = f' fill="none" stroke="{ink}"' + (f' stroke-width="{width:g}"' if width and width != 1 else "")
-    else:
-        look = f' fill="{fill}"'
-        if width:
-            look += f' stroke="{paint.of(edge, fill)}"' + (f' stroke-width="{width:g}"' if width != 1 else "")
+    symbol, size, _, opacity, width, _ = style
+    size = float(6 if size is None else size)
+    dot = symbol in (None, "circle") and not width
+    (dx, dy, tail), is_open, is_stroked = stamp(str(symbol or "circle"), size)
+    data = dots(at) if dot else "".join([f"M{x + dx:.4g},{y + dy:.4g}{tail}" for x, y in at])
+    look = _dot_look(style, paint, main) if dot else _look(style, paint, main, is_open=is_open, is_stroked=is_stroked)
     faint = f' opacity="{opacity:g}"' if opacity is not None and opacity != 1 else ""
     return f'<path class="m" d="{data}"{look}{faint}/>'
+
+
+def _dot_look(style: tuple[Any, ...], paint: Paint, main: str) -> str:
+    size = 6 if style[1] is None else style[1]
+    return f' stroke="{paint.of(style[2], main)}" stroke-width="{size:g}" stroke-linecap="round"'
+
+
+def _look(style: tuple[Any, ...], paint: Paint, main: str, *, is_open: bool, is_stroked: bool) -> str:
+    _, _, colour, _, width, edge = style
+    fill = paint.of(colour, main)
+    wide = f' stroke-width="{width:g}"' if width and width != 1 else ""
+    if is_open or is_stroked:
+        return f' fill="none" stroke="{fill if is_open else paint.of(edge, fill)}"{wide}'
+    return f' fill="{fill}"' + (f' stroke="{paint.of(edge, fill)}"{wide}' if width else "")
 
 
 def _texts(trace: Mapping[str, Any], xs: Pixels, ys: Pixels, paint: Paint) -> str:

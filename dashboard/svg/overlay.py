@@ -67,7 +67,7 @@ def shape(options: Mapping[str, Any], places: Places, clip: str, paint: Paint) -
     stroke = paint.stroke(line, UNSET_LINE) if line.get("width", 2) else ""
     fill = paint.of(options.get("fillcolor"), "none")
     if kind == "line":
-        out = f'<path class="s" d="M{x0:.4g},{y0:.4g}L{x1:.4g},{y1:.4g}"{stroke}{more}/>'
+        out = f'<path d="M{x0:.4g},{y0:.4g}L{x1:.4g},{y1:.4g}"{stroke}{more}/>'
     elif kind in ("rect", "circle"):
         left, top, w, h = min(x0, x1), min(y0, y1), abs(x1 - x0), abs(y1 - y0)
         if kind == "rect":
@@ -75,7 +75,7 @@ def shape(options: Mapping[str, Any], places: Places, clip: str, paint: Paint) -
         else:
             place = f'cx="{left + w / 2:.4g}" cy="{top + h / 2:.4g}" rx="{w / 2:.4g}" ry="{h / 2:.4g}"'
         tag = "rect" if kind == "rect" else "ellipse"
-        out = f'<{tag} class="s" {place} fill="{fill}"{stroke}{more}/>'
+        out = f'<{tag} {place} fill="{fill}"{stroke}{more}/>'
     else:
         raise CannotDraw(f"shape type {kind!r}")
     return out + _shape_label(options.get("label") or {}, (x0, x1, y0, y1), kind, paint)

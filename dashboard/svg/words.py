@@ -20,6 +20,9 @@ _STYLE = {
 }
 _NARROW, _WIDE = frozenset("iIjl|.,:;'!()[]/ ft"), frozenset("mwMW@%×–—")
 
+OWN_SIZE = 12
+"""The size at which a text says none: its group or its picture does."""
+
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 
 
@@ -75,7 +78,7 @@ def text_element(
         more: further attributes, ready and safe.
     """
     head = f'<text x="{x:.4g}" y="{y:.4g}"'
-    if size != 12:
+    if size != OWN_SIZE:
         head += f' font-size="{size:g}"'
     if anchor != "start":
         head += f' text-anchor="{anchor}"'
