@@ -503,6 +503,7 @@ QUARANTINE = Table(
         _c("resolved_by", "text", "who resolved or dismissed it"),
         _c("resolved_utc", "time", "when"),
         _c("resolution", "text", "how; empty while it is open"),
+        _c("result_id", "whole", "the stored result that is kept out of view; empty for what was never stored"),
     ),
 )
 

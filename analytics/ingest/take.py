@@ -14,6 +14,7 @@ from analytics.errors import HepatrendError, StoreError
 from analytics.ingest.profile import load
 from analytics.ingest.reader import stream
 from analytics.ingest.source import MAX_BYTES
+from analytics.tables import REASONS
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".ndjson", ".xlsx")
 """Files of a folder that are taken; a file named by itself is taken whatever it is called."""
@@ -92,7 +93,11 @@ def exit_code(outcomes: Sequence[Outcome]) -> int:
     """1 where a file was refused, 3 where something was held back, else 0."""
     if any(o.refused for o in outcomes):
         return REFUSED
-    return SOME_HELD if any(o.receipt["quarantined"] and not o.receipt.get("already") for o in outcomes) else ALL
+    return SOME_HELD if any(_some_held(o.receipt) for o in outcomes) else ALL
+
+
+def _some_held(receipt: dict[str, Any]) -> bool:
+    return not receipt.get("already") and bool(receipt["quarantined"] or receipt.get("unit_suspects"))
 
 
 def as_json(outcomes: Sequence[Outcome]) -> str:
@@ -118,6 +123,8 @@ def _told(outcome: Outcome) -> str:
         f"ignored {r['ignored']:,}, held back {r['quarantined']:,}",
     ]
     lines += [f"         held back {n:,}: {reason}" for reason, n in sorted(r["reasons"].items())]
+    if suspects := r.get("unit_suspects", 0):
+        lines.append(f"         kept out of view {suspects:,}: {REASONS['UNIT_SUSPECT']}; see: quarantine list")
     lines += [f"         {note}" for note in outcome.notes]
     return "\n".join(lines)
 

@@ -166,8 +166,16 @@ COMMON: Mapping[str, tuple[float, float]] = {
     "ALT": (5, 3000), "AST": (5, 3000), "ALP": (20, 3000), "GGT": (5, 3000), "LDH": (80, 5000), "BILI": (0.1, 40),
     "BILDIR": (0.05, 30), "ALB": (1.5, 6), "PLAT": (5, 1200), "HGB": (4, 22), "WBC": (0.3, 100), "NEUT": (0.1, 80),
     "CREAT": (0.2, 15), "PROT": (3, 11), "CHOL": (50, 600), "GLUC": (30, 800), "UREAN": (2, 150), "CRP": (0.1, 500),
+    "CK": (10, 5000),
 }  # fmt: skip
 """Values that are common in the canonical unit; a number is said to fit another unit only inside (house)."""
+
+_MOLAR, _PER_LITRE, _CATALYTIC = ("mg/dL", "umol/L"), ("g/dL", "g/L"), ("U/L", "ukat/L")
+CONFUSED: Mapping[str, tuple[str, str]] = {
+    "BILI": _MOLAR, "BILDIR": _MOLAR, "CREAT": _MOLAR, "ALB": _PER_LITRE, "PROT": _PER_LITRE, "HGB": _PER_LITRE,
+    "ALT": _CATALYTIC, "AST": _CATALYTIC, "ALP": _CATALYTIC, "GGT": _CATALYTIC, "LDH": _CATALYTIC, "CK": _CATALYTIC,
+}  # fmt: skip
+"""The two units between which exports mix up a test; a jump by their factor is looked at (reliability row A12)."""
 
 USUAL_ULN: Mapping[str, tuple[float, float]] = {
     "ALT": (15, 120), "AST": (15, 120), "ALP": (60, 500), "GGT": (15, 160), "BILI": (0.6, 3), "BILDIR": (0.1, 1),

@@ -15,9 +15,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from analytics.errors import DamagedStore, InputError, StoreError
-from analytics.store import databases, keeping, publishing, rebuilding, snapshot
-from analytics.store.alias import present_ids
-from analytics.store.change import Change
+from analytics.store import databases, keeping, publishing, rebuilding, snapshot, suspects
 from analytics.store.clock import utc_now
 from analytics.store.files import (
     PRIVATE_FILE,
@@ -32,7 +30,6 @@ from analytics.store.files import (
 from analytics.store.lock import writing
 from analytics.store.manifest import Manifest
 from analytics.store.place import Place
-from analytics.store.spill import Spill
 
 KEEP = 14
 LIST = "contents.json"
@@ -140,12 +137,13 @@ def rebuild(place: Place, reason: str, *, after: int = 0) -> int:
     engine = databases.truth_writer(place)
     with engine.connect() as connection:
         generation = max(publishing.latest(connection).generation, after) + 1
-        change = Change(Spill(place.spill / f"rebuild-{generation}"), resolve=present_ids(connection))
+        change = suspects.change_of(connection, place.spill / f"rebuild-{generation}")
         try:
             rebuilding.show_all(connection, change)
             rebuilding.show_again(connection, change, rebuilding.merged_among(change, change.resolve))
             manifest = snapshot.build(place, Manifest(0), change, generation)
             now = utc_now()
+            suspects.note(connection, place, manifest, now)
             publishing.write_generation(connection, manifest, reason, now)
             step("commit", "store")
             connection.commit()

@@ -25,6 +25,7 @@ class Change:
     Attributes:
         spill: rows that come, already under the patient's present id.
         resolve: present id of a merged patient, by old id.
+        judged: results that the rule of jumps would hold and a person decided on: True, shown; False, kept out.
         gone: row numbers that are no longer shown, by table.
         replaced: what a shown result corrects, by its row number.
         rebuilt: patients (present ids) whose rows are those of ``again`` alone: not those of the last generation and
@@ -34,6 +35,7 @@ class Change:
 
     spill: Spill
     resolve: Mapping[str, str] = field(default_factory=dict)
+    judged: Mapping[int, bool] = field(default_factory=dict)
     gone: dict[str, list[int]] = field(default_factory=dict)
     replaced: dict[int, str] = field(default_factory=dict)
     rebuilt: set[str] = field(default_factory=set)

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from analytics.errors import InputError
-from analytics.store import publishing, rebuilding, snapshot
+from analytics.store import publishing, rebuilding, snapshot, suspects
 from analytics.store.alias import check_merge, present_ids
-from analytics.store.change import Change
 from analytics.store.clock import microseconds, utc_now
 from analytics.store.files import step
 from analytics.store.manifest import Manifest
 from analytics.store.place import Place
-from analytics.store.spill import Spill
 from analytics.store.tables.aliases import ALIASES
 from analytics.store.tables.rows import QUARANTINED, ROW_ID, ROWS
 
@@ -33,10 +31,45 @@ def dismiss(connection: sa.Connection, quarantine_ids: Sequence[int], by: str, w
     for start in range(0, len(quarantine_ids), _SOME):
         some = [int(i) for i in quarantine_ids[start : start + _SOME]]
         waiting = sa.and_(QUARANTINED.c.quarantine_id.in_(some), QUARANTINED.c.resolution.is_(None))
-        closed = {"resolved_by": by, "resolved_utc": microseconds(now), "resolution": f"dismissed: {why.strip()}"}
+        closed = {"resolved_by": by, "resolved_utc": microseconds(now), "resolution": suspects.DISMISSED + why.strip()}
         done += connection.execute(sa.update(QUARANTINED).where(waiting).values(**closed)).rowcount
     old = publishing.latest(connection)
     publishing.write_generation(connection, Manifest(old.generation + 1, old.buckets), "dismissed rows", now)
+    _commit(connection)
+    return done
+
+
+def accept(place: Place, connection: sa.Connection, quarantine_ids: Sequence[int], by: str, why: str) -> int:
+    """Show stored results that were kept out of view for their unit: a person says that they are right.
+
+    Returns:
+        How many are shown now; other rows are left as they are.
+
+    Raises:
+        InputError: no reason is given, or none of the rows speaks of a stored result.
+    """
+    if not why.strip():
+        raise InputError("say why the results are right")
+    now, people = utc_now(), set[str]()
+    done = 0
+    for start in range(0, len(quarantine_ids), _SOME):
+        some = [int(i) for i in quarantine_ids[start : start + _SOME]]
+        mine = sa.and_(
+            QUARANTINED.c.quarantine_id.in_(some),
+            QUARANTINED.c.result_id.is_not(None),
+            QUARANTINED.c.resolution.is_(None),
+        )
+        people |= set(connection.scalars(sa.select(QUARANTINED.c.patient_id).where(mine)))
+        closed = {"resolved_by": by, "resolved_utc": microseconds(now), "resolution": suspects.ACCEPTED + why.strip()}
+        done += connection.execute(sa.update(QUARANTINED).where(mine).values(**closed)).rowcount
+    if not done:
+        raise InputError("only stored results kept out of view for their unit can be accepted; read the others again")
+    change = suspects.change_of(connection, place.spill / "accept")
+    rebuilding.show_again(connection, change, {change.resolve.get(p, p) for p in people})
+    old = publishing.latest(connection)
+    manifest = snapshot.build(place, old, change, old.generation + 1)
+    suspects.note(connection, place, manifest, now)
+    publishing.write_generation(connection, manifest, "accepted results", now)
     _commit(connection)
     return done
 
@@ -77,11 +110,12 @@ def _alias(place: Place, connection: sa.Connection, action: str, pair: tuple[str
             alias_id=number, action=action, old_id=pair[0], new_id=pair[1], by=by, why=why, utc=microseconds(now)
         )
     )
-    change = Change(Spill(place.spill / f"alias-{number}"), resolve=present_ids(connection))
+    change = suspects.change_of(connection, place.spill / f"alias-{number}")
     both = {before.get(p, p) for p in pair} | {change.resolve.get(p, p) for p in pair} | set(pair)
     rebuilding.show_again(connection, change, both)
     old = publishing.latest(connection)
     manifest = snapshot.build(place, old, change, old.generation + 1)
+    suspects.note(connection, place, manifest, now)
     publishing.write_generation(connection, manifest, f"{action} of patients", now)
     _commit(connection)
 

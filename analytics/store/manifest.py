@@ -18,7 +18,7 @@ from analytics.tables import RELATIVE_ORIGIN
 ROWS_PER_BUCKET = 125_000
 """Results in a full bucket: small enough that one is rewritten in about half a second."""
 
-PARTS = ("labs", "events", "imaging", "patients", "summary")
+PARTS = ("labs", "suspects", "events", "imaging", "patients", "summary")
 
 
 @dataclass(frozen=True)

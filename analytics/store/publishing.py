@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 import pandas as pd
@@ -14,16 +15,13 @@ import sqlalchemy as sa
 from analytics.errors import RefusedFile, StoreError
 from analytics.ingest.outcome import Batch
 from analytics.ingest.settle import DUPLICATE, STORED, SUPERSEDED
-from analytics.store import databases, keeping, rebuilding, snapshot
-from analytics.store.alias import present_ids
-from analytics.store.change import Change
+from analytics.store import databases, keeping, rebuilding, snapshot, suspects
 from analytics.store.clock import microseconds, utc_now
 from analytics.store.files import step
 from analytics.store.landing import Landing
 from analytics.store.manifest import Manifest
 from analytics.store.place import Place
 from analytics.store.receipt import Receipt
-from analytics.store.spill import Spill
 from analytics.store.tables.generations import GENERATIONS
 from analytics.store.tables.rows import IMPORTS, QUARANTINED, ROW_ID, ROWS
 
@@ -55,7 +53,7 @@ def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt
             return done
         import_id = int(connection.scalar(sa.select(sa.func.max(IMPORTS.c.import_id))) or 0) + 1
         old = latest(connection)
-        change = Change(Spill(place.spill / f"import-{import_id}"), resolve=present_ids(connection))
+        change = suspects.change_of(connection, place.spill / f"import-{import_id}")
         try:
             landing = Landing(connection, import_id, source.file, change, now)
             for batch in source.batches():
@@ -69,7 +67,8 @@ def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt
             _reconcile(connection, landing, receipt)
             _resolve_reread(connection, source.sha256, import_id, by, now)
             manifest = snapshot.build(place, old, change, old.generation + 1)
-            receipt = _timed(receipt, time.monotonic() - began)
+            held = suspects.note(connection, place, manifest, now)
+            receipt = replace(receipt, unit_suspects=held, seconds=round(time.monotonic() - began, 3))
             _write_import(connection, receipt, landing, source)
             write_generation(connection, manifest, f"import {import_id}", now)
             keeping.forget_manifests(connection, now)
@@ -146,12 +145,6 @@ def _receipt(landing: Landing, source: Source, by: str, now: pd.Timestamp, gener
     )
 
 
-def _timed(receipt: Receipt, seconds: float) -> Receipt:
-    from dataclasses import replace
-
-    return replace(receipt, seconds=round(seconds, 3))
-
-
 def _reconcile(connection: sa.Connection, landing: Landing, receipt: Receipt) -> None:
     """The accounting identity, and the counts once more as the database sees them."""
     if not receipt.sha256:
@@ -168,7 +161,8 @@ def _reconcile(connection: sa.Connection, landing: Landing, receipt: Receipt) ->
         query = sa.select(sa.func.count()).where(number.between(first, last))
         if connection.scalar(query) != last - first + 1:
             raise StoreError(f"{receipt.file}: the database holds another number of rows of {name} than were sent")
-    held = sa.select(sa.func.count()).where(QUARANTINED.c.import_id == landing.import_id)
+    mine = (QUARANTINED.c.import_id == landing.import_id, QUARANTINED.c.result_id.is_(None))
+    held = sa.select(sa.func.count()).where(*mine)
     if connection.scalar(held) != receipt.quarantined:
         raise StoreError(f"{receipt.file}: the database holds another number of held-back rows than were sent")
 
@@ -179,6 +173,7 @@ def _resolve_reread(connection: sa.Connection, sha256: str, import_id: int, by: 
         QUARANTINED.c.import_id.in_(sa.select(IMPORTS.c.import_id).where(IMPORTS.c.sha256 == sha256)),
         QUARANTINED.c.import_id != import_id,
         QUARANTINED.c.resolution.is_(None),
+        QUARANTINED.c.result_id.is_(None),
     )
     connection.execute(
         sa.update(QUARANTINED)

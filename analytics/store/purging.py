@@ -13,15 +13,13 @@ import numpy as np
 import sqlalchemy as sa
 
 from analytics.errors import InputError
-from analytics.store import publishing, snapshot
+from analytics.store import publishing, snapshot, suspects
 from analytics.store.alias import present_ids
 from analytics.store.backup import backups_in
-from analytics.store.change import Change
 from analytics.store.clock import utc_now
 from analytics.store.digest import added
 from analytics.store.files import step
 from analytics.store.place import Place
-from analytics.store.spill import Spill
 from analytics.store.tables.aliases import ALIASES
 from analytics.store.tables.generations import GENERATIONS
 from analytics.store.tables.rows import IMPORTS, QUARANTINED, REPLACEMENTS, ROW_ID, ROWS
@@ -40,8 +38,9 @@ def purge(place: Place, connection: sa.Connection, patient_id: str, reason: str)
         raise InputError("say why")
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
-    merged, ids = present_ids(connection), ids_of(connection, patient_id)
-    change = Change(Spill(place.spill / "purge"), resolve=merged, rebuilt=set(ids))
+    ids = ids_of(connection, patient_id)
+    change = suspects.change_of(connection, place.spill / "purge")
+    change.rebuilt |= set(ids)
     change.touch(ids)
     removed = _remove_rows(connection, ids)
     connection.execute(sa.delete(ALIASES).where(ALIASES.c.old_id.in_(ids) | ALIASES.c.new_id.in_(ids)))
@@ -109,7 +108,8 @@ def _remove_held(connection: sa.Connection, ids: list[str], less: dict[tuple[int
     texts = (QUARANTINED.c.raw_line, QUARANTINED.c.raw_cell, QUARANTINED.c.message, QUARANTINED.c.hint)
     named = [text.contains(i, autoescape=True) for text in texts for i in ids]
     mine = sa.or_(QUARANTINED.c.patient_id.in_(ids), *named)
-    for number, digest in connection.execute(sa.select(QUARANTINED.c.import_id, QUARANTINED.c.digest).where(mine)):
+    came_in = sa.select(QUARANTINED.c.import_id, QUARANTINED.c.digest).where(mine, QUARANTINED.c.result_id.is_(None))
+    for number, digest in connection.execute(came_in):
         less[number, "quarantine"] = added(less.get((number, "quarantine"), 0), digest)
     return connection.execute(sa.delete(QUARANTINED).where(mine)).rowcount
 

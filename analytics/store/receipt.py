@@ -11,7 +11,8 @@ from typing import Any
 class Receipt:
     """Counts of one import; table LEDGER. ``already`` says that this very file was imported before and nothing changed.
 
-    The sums add up: results_in = stored + quarantined + duplicate + superseded + ignored.
+    The sums add up: results_in = stored + quarantined + duplicate + superseded + ignored. ``unit_suspects`` are stored
+    results, of this file or an earlier one, that are kept out of view since this import (analytics.ingest.jumps).
     """
 
     import_id: int
@@ -31,6 +32,7 @@ class Receipt:
     generation: int = 0
     imported_utc: str = ""
     imported_by: str = ""
+    unit_suspects: int = 0
     already: bool = False
 
     @property

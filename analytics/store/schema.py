@@ -38,12 +38,15 @@ def make(place: Place) -> None:
     for engine, _, _ in engines:
         with engine.connect() as connection:
             refuse_newer(connection)
-    if any(_is_older(engine) for engine, _, _ in engines) and not place.is_server:
-        from analytics.store.backup import back_up
+    from analytics.store.backup import back_up, rebuild
 
+    older = any(_is_older(engine) for engine, _, _ in engines)
+    if older and not place.is_server:
         back_up(place, place.backups)
     for engine, parts, metadata in engines:
         _make_one(engine, parts, metadata)
+    if older:
+        rebuild(place, "brought forward")
 
 
 def is_current(place: Place) -> bool:

@@ -21,11 +21,14 @@ from analytics.store.people import merged, with_named
 from analytics.store.place import Place
 from analytics.store.spill import DRAWERS
 from analytics.store.summary import SUMMARY, positions, summary_of
-from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, TABLES
+from analytics.store.suspicion import STORED_SUSPECTS, parted
+from analytics.tables import LABS, PATIENTS, TABLES
 
 ROW_GROUP = 8_192
 _ORDER = {"events": ["patient_id", "start_date"], "imaging": ["patient_id", "date"]}
 _TIME = {"labs": "collected_at", "events": "start_date", "imaging": "date"}
+
+_COMING = ("labs", "events", "imaging", "patients")
 
 Parts = dict[str, pa.Table]
 
@@ -83,6 +86,8 @@ def read_part(place: Place, bucket: Bucket, name: str) -> pa.Table:
 
 def stored_part(name: str) -> pa.Schema:
     """Arrow schema of a part's files."""
+    if name == "suspects":
+        return STORED_SUSPECTS
     schema = schema_of(SUMMARY if name == "summary" else TABLES[name])
     return schema.append(pa.field(ROW_ID, pa.int64())) if name in _ORDER else schema
 
@@ -109,18 +114,20 @@ class _OldBuckets:
         yield whole if groups == n_old else _of_number(whole, group, groups)
 
 
-_PART_NAMES = tuple(t.name for t in (LABS, EVENTS, IMAGING, PATIENTS))
+_PART_NAMES = ("labs", "suspects", "events", "imaging", "patients")
 
 
 def _changed(reader: _OldBuckets, change: Change, group: int, groups: int) -> Parts:
     """All rows of a group after the change, sorted."""
     drawers = range(group, DRAWERS, groups)
     parts: Parts = {}
-    for name in _PART_NAMES:
+    for name in _COMING:
         kept = [_kept(part, change, name) for part in reader.parts(name, group, groups)]
         fresh = [_kept(part, change, name) for part in change.spill.take(name, drawers)]
         parts[name] = pa.concat_tables([*kept, *fresh, *change.again_of(name, drawers)])
-    parts["labs"] = _sorted_labs(_marked(parts["labs"], change))
+    out = [_kept(part.select(LABS.names), change, "labs") for part in reader.parts("suspects", group, groups)]
+    labs = _sorted_labs(_marked(pa.concat_tables([parts["labs"], *out]), change))
+    parts["labs"], parts["suspects"] = parted(labs, change.judged)
     frames = {name: to_frame(parts[name]) for name in ("events", "imaging", "patients")}
     for name, order in _ORDER.items():
         frames[name] = frames[name].sort_values([*order, ROW_ID], ignore_index=True)

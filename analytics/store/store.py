@@ -122,6 +122,11 @@ class Store:
         with self._writing() as connection:
             return curation.dismiss(connection, quarantine_ids, by, why)
 
+    def accept(self, quarantine_ids: Sequence[int], by: str, why: str) -> int:
+        """Show stored results that were kept out of view for their unit; returns how many were."""
+        with self._writing() as connection:
+            return curation.accept(self.place, connection, quarantine_ids, by, why)
+
     def merge(self, old: str, new: str, by: str, why: str) -> None:
         """Show the results of patient ``old`` under ``new``; see :meth:`unmerge`."""
         with self._writing() as connection:

@@ -14,15 +14,13 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from analytics.errors import DamagedStore
-from analytics.store import bulk, publishing, rebuilding, snapshot
-from analytics.store.alias import present_ids
+from analytics.store import bulk, publishing, rebuilding, snapshot, suspects
 from analytics.store.arrow import schema_of
 from analytics.store.change import Change
 from analytics.store.digest import added, row_digests, total
 from analytics.store.existing import stored_schema
 from analytics.store.manifest import PARTS, Manifest
 from analytics.store.place import Place
-from analytics.store.spill import Spill
 from analytics.store.tables.rows import IMPORTS, NOT_DIGESTED, QUARANTINED, ROW_ID, ROWS
 from analytics.tables import QUARANTINE
 
@@ -111,6 +109,9 @@ def _check_table(
         digests = row_digests(data, columns)
         for i in np.flatnonzero(digests != data.column("digest").to_numpy())[:20]:
             verdict.problems.append(f"{name}: row {data.column(number)[int(i)]} is not as it was imported")
+        if name == "quarantine":
+            came_in = data.column("result_id").is_null()
+            digests, data = digests[came_in.to_numpy()], data.filter(came_in)
         imports = data.column("import_id").to_numpy()
         for one in np.unique(imports):
             key = (name, int(one))
@@ -128,7 +129,9 @@ def _check_files(place: Place, manifest: Manifest, verdict: Verdict) -> None:
 def _check_shown(place: Place, connection: sa.Connection, verdict: Verdict) -> None:
     """Rebuild the snapshot from the rows, in memory and spill alone, and compare what it shows."""
     manifest = publishing.latest(connection)
-    change = Change(Spill(place.spill / "verify"), resolve=present_ids(connection))
+    if not suspects.in_line(connection, suspects.of(place, manifest)):
+        verdict.problems.append("quarantine: results kept out of view for their unit are not those of the snapshot")
+    change = suspects.change_of(connection, place.spill / "verify")
     try:
         rebuilding.show_all(connection, change)
         rebuilding.show_again(connection, change, rebuilding.merged_among(change, change.resolve))
@@ -151,13 +154,13 @@ def shown_digest(change: Change) -> dict[str, int]:
 
 
 def stored_digest(place: Place, manifest: Manifest) -> dict[str, int]:
-    """The same of a generation."""
+    """The same of a generation; results that are kept out of view for their unit count with the others."""
     sums: dict[str, int] = {}
     for bucket in manifest.buckets:
-        for name in ("labs", "events", "imaging"):
-            data = snapshot.read_part(place, bucket, name)
+        for name in ("labs", "suspects", "events", "imaging"):
+            data, told = snapshot.read_part(place, bucket, name), "labs" if name == "suspects" else name
             if data.num_rows:
-                sums[name] = added(sums.get(name, 0), total(row_digests(data, [_number(name), "patient_id"])))
+                sums[told] = added(sums.get(told, 0), total(row_digests(data, [_number(told), "patient_id"])))
     return sums
 
 

@@ -65,6 +65,18 @@ def dismiss(ids: tuple[int, ...], reason: str | None, file: str | None, why: str
 
 
 @COMMAND.command()
+@click.argument("ids", nargs=-1, type=int, required=True)
+@click.option("--why", required=True, help="Why the values are right; kept for good.")
+@store_option
+def accept(ids: tuple[int, ...], why: str, store_url: str) -> None:
+    """Show stored results that are kept out of view for their unit (UNIT_SUSPECT): their values are right."""
+    from analytics.ingest import take
+    from analytics.store import open_store
+
+    click.echo(f"{open_store(store_url, create=False).accept(ids, take.user(), why):,} results are shown again")
+
+
+@COMMAND.command()
 @click.argument("path", type=click.Path())
 @click.option("--profile", required=True, help="The profile with the rule that was added.")
 @click.option("--encoding", default=None)

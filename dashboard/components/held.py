@@ -85,7 +85,7 @@ def rows_table(rows: pd.DataFrame) -> list[Any]:
             f"{text(r['file'])} : {whole(r['line'])}",
             text(r["column"]),
             html.Code(shortened(r["raw_cell"])),
-            html.Code(r["reason_code"]),
+            [html.Code(r["reason_code"]), "" if pd.isna(r["result_id"]) else " (stored)"],
             text(r["message"]),
             text(r["hint"]),
         ]

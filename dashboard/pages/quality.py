@@ -75,6 +75,7 @@ def _desk(request: Request, rows: pd.DataFrame, reason: str | None, file: str | 
             className="filters",
         ),
         _dismissal(request),
+        _acceptance(request, rows),
         _again(request),
         html.Div(id=ID("said"), role="status"),
         dcc.Store(id=ID("changed")),
@@ -123,6 +124,31 @@ def _dismissal(request: Request) -> Any:
     )
 
 
+def _acceptance(request: Request, rows: pd.DataFrame) -> Any:
+    """For stored results that are kept out of view: a person may say that they are right."""
+    if not request.user.may("curate") or not rows["result_id"].notna().any():
+        return None
+    return html.Details(
+        [
+            html.Summary("Accept stored results whose unit is in doubt"),
+            html.P(
+                "A result that differs from the one before by the factor between two units is stored and kept out of "
+                "view (UNIT_SUSPECT, stored). Where the value is right, accept it: the stored results that are listed "
+                "are shown again; who, when and why stay on record.",
+                className="soft",
+            ),
+            html.Div(
+                [
+                    dmc.TextInput(id=ID("why-right"), label="Why", size="sm", w=420, placeholder="needed"),
+                    html.Button("Accept as right", id=ID("accept"), className="button"),
+                ],
+                className="filters",
+            ),
+        ],
+        className="rule",
+    )
+
+
 def connect(app: Dash, context: Context) -> None:
     """Filters redraw the rows; dismissing asks for a reason."""
 
@@ -162,6 +188,30 @@ def connect(app: Dash, context: Context) -> None:
         context.store.dismiss(numbers, by=context.user.name, why=text(why))
         trail.record(context, "resolve", reason or "any reason", rows=len(numbers), detail="dismissed")
         return html.P(f"{count_of(len(numbers), 'row')} dismissed."), clicks, ""
+
+    @app.callback(
+        Output(ID("said"), "children", allow_duplicate=True),
+        Output(ID("changed"), "data", allow_duplicate=True),
+        Output(ID("why-right"), "value"),
+        Input(ID("accept"), "n_clicks"),
+        State(ID("why-right"), "value"),
+        State(ID("reason"), "value"),
+        State(ID("file"), "value"),
+        prevent_initial_call=True,
+    )
+    @needs("curate")
+    def _accept(clicks: int | None, why: str | None, reason: str | None, file: str | None) -> tuple[Any, Any, Any]:
+        if not clicks:
+            return no_update, no_update, no_update
+        if not (why or "").strip():
+            return html.P("Say why first."), no_update, no_update
+        rows = context.store.quarantine(reason=reason, file=file)
+        numbers = rows["quarantine_id"][rows["result_id"].notna()].astype("int64").tolist()
+        if not numbers:
+            return html.P("None of the rows that are listed is a stored result."), no_update, no_update
+        done = context.store.accept(numbers, by=context.user.name, why=text(why))
+        trail.record(context, "resolve", reason or "any reason", rows=done, detail="accepted")
+        return html.P(f"{count_of(done, 'result')} shown again."), f"accepted {clicks}", ""
 
 
 def routes(server: Flask, context: Context) -> None:

@@ -151,6 +151,10 @@ class PseudonymisedStore:
         """Dismiss rows held back."""
         return self._store.dismiss(quarantine_ids, by=by, why=why)
 
+    def accept(self, quarantine_ids: Sequence[int], *, by: str, why: str) -> Any:
+        """Show stored results that were kept out of view for their unit."""
+        return self._store.accept(quarantine_ids, by=by, why=why)
+
     # -- inside ------------------------------------------------------------------------------------------------
 
     def _raw_ids(self, patient_ids: Iterable[str] | None) -> list[str] | None:

@@ -64,7 +64,7 @@ REPLACEMENTS = sa.Table(
 )
 """Which row a later or higher-ranked row took the place of. The old row stays as it was."""
 
-NOT_DIGESTED = ("quarantine_id", "import_id", "resolved_by", "resolved_utc", "resolution")
+NOT_DIGESTED = ("quarantine_id", "import_id", "resolved_by", "resolved_utc", "resolution", "result_id")
 """Columns of a held-back row that are not part of its digest: they are set, or set later, by the store."""
 
 QUARANTINED = sa.Table(

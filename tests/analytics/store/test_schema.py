@@ -9,7 +9,7 @@ import pytest
 
 from analytics.errors import NewerStore
 from analytics.store import backup, files, open_store, schema
-from tests.analytics.store.made import cohort, ingest_of
+from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 
 SECOND = '''"""A later change, for this test."""
 
@@ -18,8 +18,8 @@ from alembic import op
 
 from analytics.store.migrations import on
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade():
@@ -40,7 +40,7 @@ def store(tmp_path):
 def newer_code(tmp_path, monkeypatch):
     folder = tmp_path / "migrations"
     shutil.copytree(schema.FOLDER, folder)
-    (folder / "versions" / "0002_weather.py").write_text(SECOND)
+    (folder / "versions" / "0003_weather.py").write_text(SECOND)
     monkeypatch.setattr(schema, "FOLDER", folder)
 
 
@@ -55,7 +55,7 @@ def state(store):
 
 
 def test_a_new_store_has_the_newest_version(store):
-    assert state(store) == (["0001", "0001"], False)
+    assert state(store) == (["0002", "0002"], False)
 
 
 def test_a_store_of_a_newer_hepatrend_is_refused_and_left_alone(store):
@@ -64,14 +64,14 @@ def test_a_store_of_a_newer_hepatrend_is_refused_and_left_alone(store):
     connection.close()
     with pytest.raises(NewerStore, match="version 9999"):
         open_store(str(store.place.folder))
-    assert state(store)[0] == ["9999", "0001"]
+    assert state(store)[0] == ["9999", "0002"]
 
 
 @pytest.mark.usefixtures("newer_code")
 def test_an_older_store_is_backed_up_and_brought_forward(store, tmp_path):
     _as_old(store)
     again = open_store(str(store.place.folder))
-    assert state(again) == (["0002", "0002"], True)
+    assert state(again) == (["0003", "0003"], True)
     assert len(backup.backups_in(again.place.backups)) == 1
     assert len(again.table("labs")) == 20
 
@@ -93,16 +93,32 @@ def test_a_migration_that_fails_leaves_the_old_store_or_the_new_one(store, monke
         open_store(str(store.place.folder))
     except OSError:
         (truth, _), changed = state(store)
-        assert changed == (truth == "0002")
+        assert changed == (truth == "0003")
     monkeypatch.setattr(files, "hook", None)
     again = open_store(str(store.place.folder))
-    assert state(again) == (["0002", "0002"], True)
+    assert state(again) == (["0003", "0003"], True)
     assert len(again.table("labs")) == 20
 
 
 def _as_old(store):
-    """The fixture's store may have been made with either code; make it one of version 0001."""
+    """The fixture's store may have been made with either code; make it one of version 0002."""
+    for path in (store.place.truth, store.place.desk):
+        with sqlite3.connect(path) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = '0002'")
+        connection.close()
+
+
+def test_a_store_of_the_first_release_is_brought_forward_and_looked_through_for_suspect_units(tmp_path):
+    store = open_store(str(tmp_path / "store"))
+    store.publish(ingest_of(labs_frame(lab("P1", "2024-01-01", "BILI", 0.8), lab("P1", "2024-02-01", "BILI", 13.7))))
+    with sqlite3.connect(store.place.truth) as connection:
+        connection.execute("DELETE FROM quarantine")
+        connection.execute("ALTER TABLE quarantine DROP COLUMN result_id")
+    connection.close()
     for path in (store.place.truth, store.place.desk):
         with sqlite3.connect(path) as connection:
             connection.execute("UPDATE alembic_version SET version_num = '0001'")
         connection.close()
+    again = open_store(str(store.place.folder))
+    assert again.quarantine()["reason_code"].tolist() == ["UNIT_SUSPECT"]
+    assert again.verify().problems == []
