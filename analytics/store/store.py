@@ -22,7 +22,6 @@ from analytics.store import (
     analyses,
     arrays,
     backup,
-    curation,
     databases,
     keys,
     publishing,
@@ -36,6 +35,7 @@ from analytics.store.alias import present_ids
 from analytics.store.audit import AuditLog, Entry
 from analytics.store.cache import Cache, Latest, Thing
 from analytics.store.clock import microseconds, utc_now
+from analytics.store.curating import Curating
 from analytics.store.everybody import everybody
 from analytics.store.lock import writing
 from analytics.store.manifest import Manifest
@@ -50,7 +50,7 @@ from analytics.tables import TABLES
 KEEP_PANELS = 128
 
 
-class Store:
+class Store(Curating):
     """One store. Safe to share between threads; a process pool or a forked worker opens its own.
 
     Attributes:
@@ -116,26 +116,6 @@ class Store:
         with self.desk.begin() as connection:
             if not connection.execute(sa.update(SEEN).where(SEEN.c.finding_id == finding_id).values(values)).rowcount:
                 connection.execute(sa.insert(SEEN).values(finding_id=finding_id, **values))
-
-    def dismiss(self, quarantine_ids: Sequence[int], by: str, why: str) -> int:
-        """Close held-back rows, which stay with who, when and why; returns how many were open."""
-        with self._writing() as connection:
-            return curation.dismiss(connection, quarantine_ids, by, why)
-
-    def accept(self, quarantine_ids: Sequence[int], by: str, why: str) -> int:
-        """Show stored results that were kept out of view for their unit; returns how many were."""
-        with self._writing() as connection:
-            return curation.accept(self.place, connection, quarantine_ids, by, why)
-
-    def merge(self, old: str, new: str, by: str, why: str) -> None:
-        """Show the results of patient ``old`` under ``new``; see :meth:`unmerge`."""
-        with self._writing() as connection:
-            curation.merge(self.place, connection, old, new, by, why)
-
-    def unmerge(self, old: str, by: str, why: str) -> None:
-        """Undo a merge: the store shows exactly what it showed before."""
-        with self._writing() as connection:
-            curation.unmerge(self.place, connection, old, by, why)
 
     def purge(self, patient_id: str, reason: str) -> int:
         """Erase a person from tables, snapshot, analyses and working state; returns how many rows were removed."""

@@ -1,0 +1,41 @@
+"""The part of a Store with what people decide about imported data; the work is done in analytics.store.curation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+import sqlalchemy as sa
+
+from analytics.store import curation
+from analytics.store.place import Place
+
+
+class Curating:
+    """Held-back rows and merged patients. Each decision is one transaction, with who and why."""
+
+    place: Place
+
+    def _writing(self, wait: float = 30.0) -> AbstractContextManager[sa.Connection]:
+        """A connection that may write, under the writer's lock."""
+        raise NotImplementedError
+
+    def dismiss(self, quarantine_ids: Sequence[int], by: str, why: str) -> int:
+        """Close held-back rows, which stay with who, when and why; returns how many were open."""
+        with self._writing() as connection:
+            return curation.dismiss(connection, quarantine_ids, by, why)
+
+    def accept(self, quarantine_ids: Sequence[int], by: str, why: str) -> int:
+        """Show stored results that were kept out of view for their unit; returns how many were."""
+        with self._writing() as connection:
+            return curation.accept(self.place, connection, quarantine_ids, by, why)
+
+    def merge(self, old: str, new: str, by: str, why: str) -> None:
+        """Show the results of patient ``old`` under ``new``; see :meth:`unmerge`."""
+        with self._writing() as connection:
+            curation.merge(self.place, connection, old, new, by, why)
+
+    def unmerge(self, old: str, by: str, why: str) -> None:
+        """Undo a merge: the store shows exactly what it showed before."""
+        with self._writing() as connection:
+            curation.unmerge(self.place, connection, old, by, why)
