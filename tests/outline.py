@@ -28,7 +28,8 @@ def _trace(trace: dict[str, Any]) -> str:
     points = len(trace["x"])
     where = trace.get("yaxis", "y")
     spans = f"x {_extremes(trace['x'])}, y {_extremes(trace['y'])}"
-    return f"{where}: {kind} {trace.get('name', '')!r}, {points} points, {spans}"
+    hidden = "" if trace.get("visible", True) else ", hidden"
+    return f"{where}: {kind} {trace.get('name', '')!r}, {points} points, {spans}{hidden}"
 
 
 def _shape(shape: dict[str, Any]) -> str:

@@ -30,7 +30,11 @@
       const plot = chart();
       if (plot) {
         const which = plot.data.map((t, i) => (SMOOTHED.includes(t.name) ? i : -1)).filter((i) => i >= 0);
-        if (which.length) window.Plotly.restyle(plot, { visible: !!on }, which);
+        if (!which.length) return none();
+        window.Plotly.restyle(plot, { visible: !!on }, which);
+        const axes = new Set(which.map((i) => plot.data[i].yaxis));
+        const results = plot.data.map((t, i) => (typeof t.meta === "string" && axes.has(t.yaxis) ? i : -1)).filter((i) => i >= 0);
+        window.Plotly.restyle(plot, { "line.dash": on ? "dot" : "solid", "line.width": on ? 0.5 : 1 }, results);
       }
       return none();
     },

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from analytics.analysis import Analysis
 from analytics.analytes import CODES
-from analytics.derive.segments import LAB_CHANGE, LIMITS_CHANGE
 from analytics.trends.smooth import Curve, curves
 from dashboard.figures.kept import give, once
 
@@ -75,24 +73,3 @@ def _needed(day: npt.NDArray[np.float64], levels: npt.NDArray[np.float64], first
     if off.max() <= _TOLERANCE:
         return {first, last}
     return _needed(day, levels, first, worst) | _needed(day, levels, worst, last)
-
-
-@once
-def changes_of(analysis: Analysis) -> dict[str, list[tuple[np.datetime64, str]]]:
-    """Where a series begins anew because the laboratory, its method or its limits changed, by analyte."""
-    return _changes(analysis.series[["analyte", "first", "began_with"]].to_dict("records"))
-
-
-def give_changes(analysis: Analysis, series: Iterable[Mapping[str, Any]]) -> None:
-    """Take the changes of one patient from rows of table SERIES that were computed for many."""
-    give(changes_of, analysis, _changes(series))
-
-
-def _changes(series: Iterable[Mapping[str, Any]]) -> dict[str, list[tuple[np.datetime64, str]]]:
-    found: dict[str, list[tuple[np.datetime64, str]]] = {}
-    for row in series:
-        if row["began_with"] in (LAB_CHANGE, LIMITS_CHANGE):
-            found.setdefault(str(row["analyte"]), []).append(
-                (np.datetime64(row["first"], "us"), str(row["began_with"]))
-            )
-    return found

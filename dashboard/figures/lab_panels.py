@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from dashboard.figures.choice import Choice, Scale
 from dashboard.figures.clock import Clock
 from dashboard.figures.curves import Smooth
 from dashboard.figures.tracks import Track, unit_of
-from dashboard.figures.words import hover, number, rounded
+from dashboard.figures.words import hover, rounded
 
 Floats = npt.NDArray[np.float64]
 
@@ -63,7 +63,10 @@ def traces(panel: Panel, clock: Clock, choice: Choice, smooth: Sequence[Smooth] 
     """All traces of one panel, from the back to the front."""
     colour = theme.colour_of(panel.track.analyte.code, choice.scheme)
     layers = [_range_band(panel, clock, choice), *_smooth(panel, clock, choice, smooth, colour)]
-    layers += [_baseline(panel, clock, choice), _results(panel, clock, choice, colour, joined=not smooth)]
+    layers += [
+        _baseline(panel, clock, choice),
+        _results(panel, clock, choice, colour, joined=not (smooth and choice.smooth)),
+    ]
     return [dict(layer, yaxis=f"y{panel.axis}", showlegend=False) for layer in layers if layer]
 
 
@@ -105,13 +108,15 @@ def _smooth(panel: Panel, clock: Clock, choice: Choice, pieces: Sequence[Smooth]
         return []
     band_x, band_y, x, y = [], [], [], []
     for piece in pieces:
-        by = 1.0 if panel.scale == "absolute" else _divisor_at(panel, piece.when)
+        by = 1.0 if panel.scale == "absolute" else divisor_at(panel, piece.when)
         at = clock.at(piece.when)
         band_x += [*at, *at[::-1], None]
         band_y += [*(piece.high / by).tolist(), *(piece.low / by)[::-1].tolist(), np.nan]
         x += [*at, None]
         y += [*(piece.middle / by).tolist(), np.nan]
-    line = {"type": "scatter", "mode": "lines", "hoverinfo": "skip"}
+    line: dict[str, Any] = {"type": "scatter", "mode": "lines", "hoverinfo": "skip"}
+    if not choice.smooth:
+        line["visible"] = False  # there all the same: the browser shows and hides it without asking
     return [
         {
             **line,
@@ -138,7 +143,7 @@ def faint(colour: str, share: float = 0.16) -> str:
     return f"rgba({red},{green},{blue},{share})"
 
 
-def _divisor_at(panel: Panel, when: npt.NDArray[np.datetime64]) -> Floats:
+def divisor_at(panel: Panel, when: npt.NDArray[np.datetime64]) -> Floats:
     """What a curve is divided by at any moment: that of the last result at or before it."""
     at = np.searchsorted(panel.track.when, when.astype("datetime64[us]"), side="right") - 1
     by = panel.track.divisor(panel.scale)
@@ -270,91 +275,3 @@ def log_ticks(bottom: float, top: float, most: int = 4) -> list[float]:
         if 0 < len(ticks) <= most:
             break
     return [float(f"{t:.6g}") for t in ticks] or [float(f"{(bottom * top) ** 0.5:.2g}")]
-
-
-def new_series(
-    changes: Sequence[tuple[np.datetime64, str]], panel: Panel, clock: Clock, choice: Choice
-) -> dict[str, Any]:
-    """Where a trend begins anew without an event: the laboratory, its method or its limits changed."""
-    bottom, top = y_range(panel)
-    moments = np.array([when for when, _ in changes], dtype="datetime64[us]")
-    template, data = hover(
-        {"_why": [f"new series: {word}" for _, word in changes]}, first=f"<b>{panel.name}</b> {clock.hover}"
-    )
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "laboratory, method or limits changed",
-        "x": clock.at(moments),
-        "y": rounded([top / 1.06 if panel.log else top - (top - bottom) * 0.06] * len(changes)),
-        "yaxis": f"y{panel.axis}",
-        "showlegend": False,
-        "marker": {"symbol": "y-down-open", "size": 9, "color": choice.paint.ink, "line": {"width": 2}},
-        "customdata": data,
-        "hovertemplate": template,
-    }
-
-
-def held_back(
-    moments: npt.NDArray[np.datetime64], reasons: Iterable[str], panel: Panel, clock: Clock, choice: Choice
-) -> Any:
-    """Results that were held back: a cross at the foot of the panel on its day, never at a height."""
-    bottom, _ = y_range(panel)
-    template, data = hover(
-        {"_reason": [f"held back: {r}" for r in reasons]}, first=f"<b>{panel.name}</b> {clock.hover}"
-    )
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "held back",
-        "x": clock.at(moments),
-        "y": rounded([bottom * (1.06 if panel.log else 1.0)] * len(moments)),
-        "yaxis": f"y{panel.axis}",
-        "showlegend": False,
-        "cliponaxis": False,
-        "marker": {"symbol": "x-thin-open", "size": 8, "color": choice.paint.ink, "line": {"width": 2}},
-        "customdata": data,
-        "hovertemplate": template,
-    }
-
-
-def label(panel: Panel, domain: tuple[float, float], choice: Choice) -> dict[str, Any]:
-    """Name and unit of the axis, written level at its left, with the scale in words."""
-    kind = f"{'log' if panel.log else 'linear'} scale"
-    if not np.isfinite(np.concatenate(panel.limits)).any():
-        kind += ", no limit given"
-    return {
-        "text": f"<b>{panel.name}</b><br>{panel.unit}<br><span style='font-size:10px'>{kind}</span>",
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0,
-        "xanchor": "right",
-        "xshift": -38,
-        "y": round(sum(domain) / 2, 4),
-        "yanchor": "middle",
-        "align": "right",
-        "showarrow": False,
-        "font": {"size": 12, "color": choice.paint.ink},
-    }
-
-
-def last_value(panel: Panel, clock: Clock, choice: Choice) -> dict[str, Any]:
-    """The last result written out at the right edge."""
-    track = panel.track
-    value = track.texts["comparator"][-1] + number(float(track.value[-1]), track.analyte.decimals)
-    bottom, _ = y_range(panel)
-    height = float(track.y(panel.scale)[-1])
-    if not np.isfinite(height):
-        height = bottom
-    return {
-        "text": f"<b>{value}</b> {unit_of(track.analyte)}",
-        "xref": "paper",
-        "x": 1,
-        "xanchor": "left",
-        "xshift": 6,
-        "yref": f"y{panel.axis}",
-        "y": rounded([np.log10(height) if panel.log else height])[0],
-        "yanchor": "middle",
-        "showarrow": False,
-        "font": {"size": 11, "color": theme.colour_of(track.analyte.code, choice.scheme)},
-    }

@@ -14,10 +14,10 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.tables import REASONS
 from dashboard import theme
-from dashboard.figures import frame, lab_panels, lanes
+from dashboard.figures import frame, lab_panels, lanes, panel_marks, panel_words
 from dashboard.figures.choice import SCALES, Choice
 from dashboard.figures.clock import Clock, bounds, clock_of, long_gaps
-from dashboard.figures.curves import changes_of, smooth_of
+from dashboard.figures.curves import smooth_of
 from dashboard.figures.tracks import tracks_of
 from dashboard.figures.words import plain, short
 
@@ -44,16 +44,15 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
     panels = [lab_panels.panel_of(track, choice, axis) for axis, track in enumerate(chosen, start=2)]
     height, domains = _domains(max(len(rows.rows), 1), len(panels))
     data = lanes.traces(rows, clock, choice)
-    curves = smooth_of(analysis) if choice.smooth else {}
+    curves = smooth_of(analysis)
+    told = panel_marks.series_of(analysis)
     for panel in panels:
-        data += lab_panels.traces(panel, clock, choice, curves.get(panel.track.analyte.code, ()))
-    changes = changes_of(analysis)
-    data += [
-        lab_panels.new_series(changes[p.track.analyte.code], p, clock, choice)
-        for p in panels
-        if p.track.analyte.code in changes
-    ]
-    data += _held(analysis, panels, clock, choice) + _legend(choice, len(panels))
+        code = panel.track.analyte.code
+        data += lab_panels.traces(panel, clock, choice, curves.get(code, ()))
+        data += panel_marks.traces(told.get(code, ()), panel, clock, choice, analysis.panel.as_of)
+    data += _held(analysis, panels, clock, choice)
+    shapes = _shapes(analysis, rows, clock, choice)
+    data += _legend(data, shapes, choice, len(panels))
     what = "Liver tests, treatments and imaging" if panels else "Treatments and imaging"
     margin = {"l": _LEFT, "r": _RIGHT, "t": _TOP, "b": _FOOT}
     layout = frame.layout(analysis, choice, what, SCALES[choice.scale], height=height, margin=margin)
@@ -65,7 +64,7 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
         "xaxis": _time_axis(analysis, choice, clock),
         "xaxis2": _lower_axis(clock, choice, len(panels)),
         "yaxis": _lane_axis(rows, domains[0], choice),
-        "shapes": _shapes(analysis, rows, clock, choice),
+        "shapes": shapes,
         "annotations": _annotations(panels, domains, clock, choice),
     }
     layout |= {f"yaxis{p.axis}": lab_panels.axis_of(p, domains[p.axis - 1], choice) for p in panels}
@@ -180,8 +179,8 @@ def _shapes(analysis: Analysis, rows: lanes.Lanes, clock: Clock, choice: Choice)
 def _annotations(
     panels: list[Any], domains: list[tuple[float, float]], clock: Clock, choice: Choice
 ) -> list[dict[str, Any]]:
-    notes = [lab_panels.label(p, domains[p.axis - 1], choice) for p in panels]
-    notes += [lab_panels.last_value(p, clock, choice) for p in panels]
+    notes = [panel_words.label(p, domains[p.axis - 1], choice) for p in panels]
+    notes += [panel_words.last_value(p, clock, choice) for p in panels]
     notes.append(_axis_name(clock, choice))
     return notes
 
@@ -202,40 +201,56 @@ def _held(analysis: Analysis, panels: list[Any], clock: Clock, choice: Choice) -
         if len(here):
             reasons = [REASONS[code] for code in here["reason_code"]]
             moments = here["collected_at"].to_numpy("datetime64[us]")
-            drawn.append(lab_panels.held_back(moments, reasons, panel, clock, choice))
+            drawn.append(panel_marks.held_back(moments, reasons, panel, clock, choice))
     return drawn
 
 
-def _legend(choice: Choice, panels: int) -> list[dict[str, Any]]:
-    """What the signs mean, as traces of nothing: the panels are named at their sides already."""
+def _legend(
+    data: list[dict[str, Any]], shapes: list[dict[str, Any]], choice: Choice, panels: int
+) -> list[dict[str, Any]]:
+    """What the signs mean, as traces of nothing: the panels are named at their sides already. Signs that do not occur
+    in this figure are left out."""
     paint = choice.paint
-    ink = paint.ink
+    ink, axes = paint.ink, ("x2", f"y{panels + 1}" if panels else "y")
+    names = {t["name"] for t in data} | {s["name"].split(" ")[0] for s in shapes}
+    symbols = {one for t in data if "meta" in t for one in _listed(t["marker"]["symbol"])}
 
-    axes = ("x2", f"y{panels + 1}" if panels else "y")
+    def mark(symbol: str, **more: Any) -> dict[str, Any]:
+        return {"mode": "markers", "marker": {"symbol": symbol, "size": 8, "color": ink, **more}}
 
-    def sign(name: str, **look: Any) -> dict[str, Any]:
-        return frame.sign(name, axes, **look)
+    def line(dash: str, colour: str, width: float = 1.2) -> dict[str, Any]:
+        return {"mode": "lines", "line": {"dash": dash, "width": width, "color": colour}}
 
-    def mark(name: str, symbol: str) -> dict[str, Any]:
-        return sign(name, mode="markers", marker={"symbol": symbol, "size": 8, "color": ink})
-
-    band = {"size": 12, "symbol": "square", "color": choice.paint.line_strong}
-    return [
-        mark("result", "circle"),
-        mark("below limit of detection", "triangle-down-open"),
-        mark("above measuring range", "triangle-up-open"),
-        mark("corrected by the laboratory", "diamond"),
-        mark("laboratory or limits changed", "y-down-open"),
-        sign(
-            "held back (no height)",
-            mode="markers",
-            marker={"symbol": "x-thin-open", "size": 8, "color": ink, "line": {"width": 2, "color": ink}},
+    strong = {"line": {"width": 2, "color": ink}}
+    signs = [
+        ("result", mark("circle"), "circle" in symbols),
+        ("below limit of detection", mark("triangle-down-open"), "triangle-down-open" in symbols),
+        ("above measuring range", mark("triangle-up-open"), "triangle-up-open" in symbols),
+        ("corrected by the laboratory", mark("diamond"), "diamond" in symbols),
+        (panel_marks.NEW_SERIES, mark("y-down-open"), panel_marks.NEW_SERIES in names),
+        ("held back (no height)", mark("x-thin-open", **strong), panel_marks.HELD_BACK in names),
+        (
+            "reference range of that day",
+            mark("square", size=12, color=paint.line_strong),
+            "reference range" in names,
         ),
-        sign("reference range of that day", mode="markers", marker=band),
-        sign("baseline of the line", mode="lines", line={"dash": "dash", "width": 1.2, "color": choice.paint.ink_soft}),
-        sign("smoothed with 95 % band", mode="lines", line={"width": 2, "color": ink}),
-        sign("procedure", mode="lines", line={"dash": "dot", "width": 1, "color": choice.paint.line_strong}),
+        ("baseline of the line", line("dash", paint.ink_soft), "baseline" in names),
+        ("smoothed with 95 % band", line("solid", ink, 2), "smoothed level" in names),
+        (panel_marks.PERSONAL, line("dashdot", ink), panel_marks.PERSONAL in names),
+        (
+            panel_marks.LEVEL_CHANGE,
+            {**line("longdash", ink, 1.4), **mark("triangle-down"), "mode": "lines+markers"},
+            panel_marks.LEVEL_CHANGE in names,
+        ),
+        ("procedure", line("dot", paint.line_strong, 1), any(s["line"]["dash"] == "dot" for s in shapes)),
+        ("start of a line", line("dash", paint.accent, 1), "line" in names),
+        ("data up to", line("solid", paint.guide, 1), True),
     ]
+    return [frame.sign(name, axes, **look) for name, look, occurs in signs if occurs]
+
+
+def _listed(symbol: str | list[str]) -> list[str]:
+    return [symbol] if isinstance(symbol, str) else symbol
 
 
 __all__ = ["ASKS", "draw"]

@@ -13,7 +13,8 @@ from analytics.tables import REASONS, VERDICTS
 from dashboard.components.values import ABSENT, count_of, is_absent, number, when
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
-from dashboard.figures.curves import give_changes, give_pieces
+from dashboard.figures.curves import give_pieces
+from dashboard.figures.panel_marks import give_series
 from dashboard.figures.tracks import Track, tracks_of
 from dashboard.reports import Report
 from dashboard.reports._blocks import Block, Column, Content, Facts, Item, Items, Picture, Say, Section, Table
@@ -123,7 +124,7 @@ def _news(edition: Edition, findings: list[Row], clock: str) -> list[Block]:
 def _chart(edition: Edition, choice: Choice, tracks: Mapping[str, Track]) -> list[Block]:
     if "curves" in edition.kept:
         give_pieces(edition.analysis, edition.kept["curves"], choice.analytes)
-        give_changes(edition.analysis, edition.rows("series"))
+        give_series(edition.analysis, edition.rows("series"))
     figure = lab_timeline.draw(edition.analysis, choice)
     return [Picture(_flat(figure), _in_words(edition, choice, tracks), "results")]
 

@@ -16,7 +16,8 @@ RESPONDED = 0.62
 def regular_scans(p: Patient, *, to: float = 1.0, next_line: int | None = None) -> None:
     """A baseline scan and one about every ten weeks at ``to`` times its sum, give or take 5 %.
 
-    The response says what the sum says: :data:`RESPONDED` is PR. From ``next_line`` on the smaller sum is the baseline, hence SD.
+    The response says what the sum says: :data:`RESPONDED` is PR. From ``next_line`` on the smaller sum is the
+    baseline, hence SD.
     """
     p.scan(-12, None, BASELINE_MM, "baseline")
     for about in range(68, p.end, 71):

@@ -166,3 +166,48 @@ def test_a_change_of_laboratory_is_marked_where_the_series_begins_anew() -> None
     labs = panel.labs.assign(lab=["Northgate"] * 3 + ["Riverside"] * 3)
     figure = drawn(Panel.of(labs, patients=panel.patients))
     assert named(figure, "laboratory, method or limits changed")[0]["x"] == ["2024-04-05"]
+
+
+def steady(values: list[float]) -> Panel:
+    """ALT once a fortnight, without any event."""
+    days = pd.date_range("2024-01-01", periods=len(values), freq="14D")
+    return panel_of([(day, "ALT", value) for day, value in zip(days, values, strict=True)], as_of="2024-12-01")
+
+
+def test_the_personal_interval_lies_around_stable_results_and_goes_on_to_the_data_cut_off() -> None:
+    analysis = analyse(steady([30, 31, 30, 29, 30, 31, 30, 29]))
+    figure = lab_timeline.draw(analysis, Choice(key="K-7", scale="absolute"))
+    interval = named(figure, "personal interval")[0]
+    told = analysis.series.iloc[0]
+    assert interval["x"] == ["2024-01-01", "2024-12-01", None, "2024-01-01", "2024-12-01"]
+    assert interval["y"][0] == interval["y"][1] == pytest.approx(told["personal_high"], rel=1e-3)
+    assert interval["y"][3] == interval["y"][4] == pytest.approx(told["personal_low"], rel=1e-3)
+    assert interval["y"][3] < 29 < 31 < interval["y"][0]
+    assert "from 8 stable days" in interval["hovertemplate"]
+    assert named(lab_timeline.draw(analysis, Choice(key="K-7")), "personal interval")[0]["y"][0] == pytest.approx(
+        told["personal_high"] / 40, rel=1e-3
+    )
+
+
+def test_a_change_of_level_that_no_event_explains_is_drawn_where_the_new_level_begins() -> None:
+    figure = drawn(steady([30, 31, 30, 29, 30, 31, 30, 29, 120, 121, 119, 120, 122, 118, 120, 121]))
+    change = named(figure, "change of level without a known cause")[0]
+    assert change["x"] == ["2024-04-22", "2024-04-22"]  # the ninth fortnight
+    assert "+3" in change["hovertemplate"]  # about +300 %
+    assert "p 0.00" in change["hovertemplate"]
+    calm = drawn(steady([30, 31, 30, 29, 30, 31, 30, 29]))
+    assert not named(calm, "change of level without a known cause")
+
+
+def test_the_legend_names_what_occurs_and_nothing_else() -> None:
+    def legend(figure: dict[str, Any]) -> set[str]:
+        return {t["name"] for t in figure["data"] if t["showlegend"]}
+
+    assert "below limit of detection" in legend(drawn(stented()))
+    assert "procedure" in legend(drawn(stented()))
+    assert legend(drawn(steady([30]))) == {"result", "reference range of that day", "data up to"}
+
+
+def test_a_hidden_curve_is_there_for_the_browser_to_show() -> None:
+    figure = drawn(stented(), smooth=False)
+    assert {t.get("visible") for t in named(figure, "smoothed level")} == {False}

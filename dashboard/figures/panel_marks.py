@@ -1,0 +1,176 @@
+"""What a panel carries beside its results and curve, as the trends tell it: the personal interval, an unknown change of
+level, a series that begins anew without an event, and results that were held back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analytics.analysis import Analysis
+from analytics.derive.segments import LAB_CHANGE, LIMITS_CHANGE
+from dashboard.figures.choice import Choice
+from dashboard.figures.clock import Clock
+from dashboard.figures.kept import give, once
+from dashboard.figures.lab_panels import Panel, divisor_at, y_range
+from dashboard.figures.tracks import unit_of
+from dashboard.figures.words import hover, number, rounded
+
+NEW_SERIES = "laboratory, method or limits changed"
+LEVEL_CHANGE = "change of level without a known cause"
+PERSONAL = "personal interval"
+HELD_BACK = "held back"
+
+_COLUMNS = (
+    *("analyte", "began_with", "is_last", "first", "last", "change_at", "change_p", "level_change_pct"),
+    *("personal_low", "personal_high", "personal_n"),
+)
+
+Told: TypeAlias = dict[str, list[dict[str, Any]]]
+"""Rows of table SERIES by analyte."""
+
+
+@once
+def series_of(analysis: Analysis) -> Told:
+    """Every segment that tells a personal interval, a change of level or a change of method, by analyte."""
+    return _told(analysis.series[[*_COLUMNS]].to_dict("records"))
+
+
+def give_series(analysis: Analysis, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Take the segments of one patient from rows of table SERIES that were computed for many."""
+    give(series_of, analysis, _told(rows))
+
+
+def _told(rows: Iterable[Mapping[str, Any]]) -> Told:
+    found: Told = {}
+    for row in rows:
+        known = row["personal_low"] == row["personal_low"] or not pd.isna(row["change_at"])
+        if known or row["began_with"] in (LAB_CHANGE, LIMITS_CHANGE):
+            found.setdefault(str(row["analyte"]), []).append({name: row[name] for name in _COLUMNS})
+    return found
+
+
+def traces(
+    rows: Sequence[dict[str, Any]], panel: Panel, clock: Clock, choice: Choice, until: pd.Timestamp
+) -> list[dict[str, Any]]:
+    """Marks of one panel.
+
+    Args:
+        rows: of :func:`series_of`, those of the panel's analyte.
+        panel: where they are drawn.
+        clock: the horizontal axis.
+        choice: what the viewer chose.
+        until: the personal interval of the latest segment goes on to here, as it tells of the next result.
+    """
+    personal = [r for r in rows if r["personal_low"] == r["personal_low"]]
+    changed = [r for r in rows if not pd.isna(r["change_at"])]
+    anew = [r for r in rows if r["began_with"] in (LAB_CHANGE, LIMITS_CHANGE)]
+    drawn = [
+        _personal(personal, panel, clock, choice, until) if personal else None,
+        _level_changes(changed, panel, clock, choice) if changed else None,
+        _new_series(anew, panel, clock, choice) if anew else None,
+    ]
+    return [dict(t, yaxis=f"y{panel.axis}", showlegend=False) for t in drawn if t]
+
+
+def _personal(
+    rows: Sequence[dict[str, Any]], panel: Panel, clock: Clock, choice: Choice, until: pd.Timestamp
+) -> dict[str, Any]:
+    """Where the next result is expected while nothing changes: two thin levels a segment."""
+    gap = np.datetime64("NaT", "us")
+    when: list[Any] = []
+    heights: list[float] = []
+    says: list[str] = []
+    decimals, unit = panel.track.analyte.decimals, unit_of(panel.track.analyte)
+    for row in rows:
+        last = max(row["last"], until) if row["is_last"] else row["last"]
+        ends = np.array([row["first"], last], dtype="datetime64[us]")
+        by = divisor_at(panel, ends)
+        limits = [number(row[side], decimals) for side in ("personal_low", "personal_high")]
+        text = f"{limits[0]} to {limits[1]} {unit}, from {row['personal_n']:.0f} stable days"
+        for side in ("personal_high", "personal_low"):
+            when += [*ends, gap]
+            heights += [*(row[side] / by).tolist(), np.nan]
+            says += [text] * 3
+    template, data = hover({"_text": says[:-1]}, first=f"<b>{panel.name}</b> {PERSONAL}")
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": PERSONAL,
+        "x": clock.at(np.array(when[:-1], dtype="datetime64[us]")),
+        "y": rounded(heights[:-1]),
+        "line": {"width": 1.2, "dash": "dashdot", "color": choice.paint.ink},
+        "customdata": data,
+        "hovertemplate": template,
+    }
+
+
+def _level_changes(rows: Sequence[dict[str, Any]], panel: Panel, clock: Clock, choice: Choice) -> dict[str, Any]:
+    """An upright through the panel at the first result of the new level."""
+    bottom, top = y_range(panel)
+    x = clock.at(np.array([r["change_at"] for r in rows], dtype="datetime64[us]"))
+    says = [f"{r['level_change_pct']:+.0f} % against the level before; p {number(r['change_p'], 3)}" for r in rows]
+    template, data = hover(
+        {"_says": [s for s in says for _ in range(3)][:-1]},
+        first=f"<b>{panel.name}</b> {LEVEL_CHANGE}<br>{clock.hover}",
+    )
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": LEVEL_CHANGE,
+        "x": [one for at in x for one in (at, at, None)][:-1],
+        "y": rounded([one for _ in x for one in (bottom, top, np.nan)][:-1]),
+        "line": {"width": 1.4, "dash": "longdash", "color": choice.paint.ink},
+        "marker": {
+            "symbol": (["line-ew-open", "triangle-down", "circle"] * len(x))[:-1],
+            "size": 8,
+            "color": choice.paint.ink,
+        },
+        "customdata": data,
+        "hovertemplate": template,
+    }
+
+
+def _new_series(rows: Sequence[dict[str, Any]], panel: Panel, clock: Clock, choice: Choice) -> dict[str, Any]:
+    """Where a trend begins anew without an event: the laboratory, its method or its limits changed."""
+    bottom, top = y_range(panel)
+    moments = np.array([r["first"] for r in rows], dtype="datetime64[us]")
+    template, data = hover(
+        {"_why": [f"new series: {r['began_with']}" for r in rows]}, first=f"<b>{panel.name}</b> {clock.hover}"
+    )
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": NEW_SERIES,
+        "x": clock.at(moments),
+        "y": rounded([top / 1.06 if panel.log else top - (top - bottom) * 0.06] * len(rows)),
+        "marker": {"symbol": "y-down-open", "size": 9, "color": choice.paint.ink, "line": {"width": 2}},
+        "customdata": data,
+        "hovertemplate": template,
+    }
+
+
+def held_back(
+    moments: npt.NDArray[np.datetime64], reasons: Iterable[str], panel: Panel, clock: Clock, choice: Choice
+) -> Any:
+    """Results that were held back: a cross at the foot of the panel on its day, never at a height."""
+    bottom, _ = y_range(panel)
+    template, data = hover(
+        {"_reason": [f"held back: {r}" for r in reasons]}, first=f"<b>{panel.name}</b> {clock.hover}"
+    )
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": HELD_BACK,
+        "x": clock.at(moments),
+        "y": rounded([bottom * (1.06 if panel.log else 1.0)] * len(moments)),
+        "yaxis": f"y{panel.axis}",
+        "showlegend": False,
+        "cliponaxis": False,
+        "marker": {"symbol": "x-thin-open", "size": 8, "color": choice.paint.ink, "line": {"width": 2}},
+        "customdata": data,
+        "hovertemplate": template,
+    }
