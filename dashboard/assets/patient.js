@@ -6,7 +6,7 @@
   const set = (part, props) => window.dash_clientside.set_props(id(part), props);
   const none = () => window.dash_clientside.no_update;
   const SMOOTHED = ["smoothed level", "95 % band of the smoothed level"];
-  const DEFAULTS = { tests: "", scale: "x_uln", axis: "log", clock: "date", view: "all", smooth: "on", fold: "off", show: "", tab: "events", event: "" };
+  const DEFAULTS = { tests: "", scale: "x_uln", axis: "log", clock: "date", view: "all", smooth: "on", fold: "off", show: "", tab: "events", event: "", pair: "" };
   let presetting = false;
 
   function relayout(change) {
@@ -53,11 +53,17 @@
       const chosen = values[0] === choices[0][0].value ? "" : values[0]; // the latest event is the default
       return chosen === (now || "") ? none() : chosen;
     },
-    address(tests, scale, axis, clock, view, smooth, fold, show, zoom, tab, event) {
+    pair(values, choices, now) {
+      if (!values || values.length < 2 || values[0] === values[1]) return none();
+      const latest = choices[0].slice(-2).map((choice) => choice.value).join("."); // the last two lines are the default
+      const chosen = values.join(".") === latest ? "" : values.join(".");
+      return chosen === (now || "") ? none() : chosen;
+    },
+    address(tests, scale, axis, clock, view, smooth, fold, show, zoom, tab, event, pair) {
       const frame = document.getElementById(id("chart-frame"));
       const usual = frame ? frame.dataset.usual.split(".") : [];
       const chosen = (tests || []).slice().sort().join(".") === usual.slice().sort().join(".") ? "" : (tests || []).join(".");
-      const all = { tests: chosen, scale, axis, clock, view: zoom || view, smooth: smooth ? "on" : "off", fold: fold ? "on" : "off", show: show || "", tab, event: event || "" };
+      const all = { tests: chosen, scale, axis, clock, view: zoom || view, smooth: smooth ? "on" : "off", fold: fold ? "on" : "off", show: show || "", tab, event: event || "", pair: pair || "" };
       return Object.fromEntries(Object.entries(all).filter(([name, value]) => value !== DEFAULTS[name]));
     },
   };
@@ -120,6 +126,34 @@
       head.tabIndex = 0;
       if (!head.title) head.title = "sort by this column";
     });
+    document.querySelectorAll(".patient-page .js-plotly-plot").forEach(fit);
+  }
+  // A figure does not know how wide it will be: where the legend runs into the axis it gets a lower foot, and a title
+  // that is cut off a second line.
+  function fit(plot) {
+    const legend = plot.querySelector(".legend");
+    const title = plot.querySelector(".g-gtitle text");
+    if (before || !plot._fullLayout || !legend || !plot.clientWidth) return;
+    const change = {};
+    const texts = plot.querySelectorAll(".xtick text, .x2tick text, [class^='g-x'] text, .annotation text");
+    const top = legend.getBoundingClientRect().top;
+    const area = plot.getBoundingClientRect();
+    const edge = area.bottom - plot._fullLayout.margin.b;
+    const low = Math.max(...Array.from(texts).map((t) => t.getBoundingClientRect()).filter((box) => box.top > edge - 2).map((box) => box.bottom), edge);
+    let taller = Math.max(0, Math.ceil(low + 6 - top));
+    if (taller) change["margin.b"] = plot._fullLayout.margin.b + taller;
+    if (title && title.getBoundingClientRect().right > area.right && plot.layout.title.text.includes(" · ")) {
+      change["title.text"] = plot.layout.title.text.replace(" · ", "<br>");
+      change["margin.t"] = plot._fullLayout.margin.t + 18;
+      change["title.pad.t"] = 18;
+      taller += 18;
+    }
+    const tries = Number(plot.dataset.fits || 0);
+    if (!taller || tries > 4) return;
+    plot.dataset.fits = tries + 1;
+    change.height = plot.clientHeight + taller;
+    plot.parentElement.style.height = `${change.height}px`;
+    window.Plotly.relayout(plot, change);
   }
   function download(link) {
     link.href = `${window.location.pathname.replace(/\/$/, "")}/${link.dataset.download}.csv`;
@@ -169,6 +203,7 @@
   const PAPER = { width: 722, page: 1050 };
   const sizes = (title, legend, share) => ({ "title.font.size": title, "legend.font.size": legend, "legend.entrywidth": share, "legend.entrywidthmode": share ? "fraction" : "pixels" });
   let before = null;
+  let foot = 0;
   window.addEventListener("beforeprint", () => {
     const plot = chart();
     if (!plot || before) return;
@@ -177,6 +212,7 @@
     const cards = Math.min(6, document.querySelectorAll(".finding-list > .finding").length);
     const used = 96 + 14.5 * rows + 62 * Math.ceil(cards / 2); // the printed height of what stands above the chart
     const height = Math.min(plot.clientHeight, PAPER.page - used);
+    foot = plot.layout.margin.b;
     before = { height: frame.style.height, width: frame.style.width };
     Object.assign(frame.style, { height: `${height}px`, width: `${PAPER.width}px` });
     window.Plotly.relayout(plot, { width: PAPER.width, height, ...sizes(11, 9, 0.42), "margin.b": 104 });
@@ -185,7 +221,7 @@
     const plot = chart();
     if (!plot || !before) return;
     Object.assign(document.getElementById(id("chart")).style, before);
-    window.Plotly.relayout(plot, { width: null, height: null, autosize: true, ...sizes(13, 11, null), "margin.b": 92 });
+    window.Plotly.relayout(plot, { width: null, height: null, autosize: true, ...sizes(13, 11, null), "margin.b": foot });
     before = null;
   });
   setInterval(prepare, 800); // not an observer: setting an attribute must never bring the next call about

@@ -38,6 +38,7 @@ class State:
         show: first signs of the finding that stands out.
         tab: what is open under the chart.
         event: ordinal of the event in the tab of events.
+        pair: the two lines of therapy that are compared, joined by a dot; empty means the last two.
     """
 
     tests: str = ""
@@ -50,6 +51,7 @@ class State:
     show: str = ""
     tab: str = "events"
     event: str = ""
+    pair: str = ""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> State:
@@ -70,6 +72,7 @@ class State:
             show=state.show if re.fullmatch(r"[0-9A-Za-z_-]{1,64}", state.show) else "",
             tab=state.tab if state.tab in TABS else "events",
             event=state.event if re.fullmatch(r"\d{1,3}", state.event) else "",
+            pair=state.pair if re.fullmatch(r"\d{1,2}\.\d{1,2}", state.pair) else "",
         )
 
     def query(self) -> dict[str, str]:

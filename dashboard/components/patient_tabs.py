@@ -12,6 +12,7 @@ from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, MARKERS, shown
 from dashboard import theme
 from dashboard.components import patient_events, patient_exports, patient_lanes, patient_results
+from dashboard.components.patient_state import State
 from dashboard.figures import edish_path, event_course, line_compare, marker_kinetics, score_timeline
 from dashboard.figures.choice import Choice
 from dashboard.figures.tracks import tracks_of
@@ -41,7 +42,7 @@ def _graph(figure: dict[str, Any], name: str) -> dcc.Graph:
     )
 
 
-def inside(tab: str, analysis: Analysis, choice: Choice, event: str = "") -> list[Any]:
+def inside(state: State, analysis: Analysis, choice: Choice) -> list[Any]:
     """What is open under the chart; drawn only when it is opened."""
     draw = {
         "events": _events,
@@ -52,14 +53,14 @@ def inside(tab: str, analysis: Analysis, choice: Choice, event: str = "") -> lis
         "lines": _lines,
         "results": _tables,
     }
-    return draw[tab](analysis, choice, event)
+    return draw[state.tab](analysis, choice, state)
 
 
-def _events(analysis: Analysis, choice: Choice, event: str) -> list[Any]:
+def _events(analysis: Analysis, choice: Choice, state: State) -> list[Any]:
     places = patient_events.events_with_responses(analysis)
     if not places:
         return [html.P("No event with results before and after it.", className="soft")]
-    chosen = int(event) if event and int(event) in places else places[0]
+    chosen = int(state.event) if state.event and int(state.event) in places else places[0]
     data = [{"value": str(i), "label": patient_events.label_of(analysis, i)} for i in places]
     return [
         dmc.Select(
@@ -76,20 +77,20 @@ def _events(analysis: Analysis, choice: Choice, event: str) -> list[Any]:
     ]
 
 
-def _markers(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
+def _markers(analysis: Analysis, choice: Choice, _state: State) -> list[Any]:
     return [_graph(marker_kinetics.draw(analysis, choice), "markers"), patient_results.rates(analysis, MARKERS)]
 
 
-def _path(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
+def _path(analysis: Analysis, choice: Choice, _state: State) -> list[Any]:
     figure = html.Div(_graph(edish_path.draw(analysis, choice), "path"))
     return [html.Div([figure, patient_results.path_table(analysis, choice)], className="figure-and-table")]
 
 
-def _scores(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
+def _scores(analysis: Analysis, choice: Choice, _state: State) -> list[Any]:
     return [_graph(score_timeline.draw(analysis, choice), "scores"), patient_results.scores_table(analysis)]
 
 
-def _cycles(analysis: Analysis, _choice: Choice, _event: str) -> list[Any]:
+def _cycles(analysis: Analysis, _choice: Choice, _state: State) -> list[Any]:
     known = [c for c in ("ALT", "AST", "BILI", "ALP", "PLAT") if c in tracks_of(analysis) and ANALYTES[c].bad == "high"]
     parts: list[Any] = []
     for code in known:
@@ -97,15 +98,34 @@ def _cycles(analysis: Analysis, _choice: Choice, _event: str) -> list[Any]:
     return parts or [html.P("No results of liver enzymes or bilirubin.", className="soft")]
 
 
-def _lines(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
+def _lines(analysis: Analysis, choice: Choice, state: State) -> list[Any]:
     lines = line_compare.lines_of(analysis)
     rates = patient_results.rates(analysis, choice.analytes)
     if len(lines) < 2:
         return [html.P(f"{len(lines) or 'No'} line of therapy recorded: nothing to compare.", className="soft"), rates]
-    return [_graph(line_compare.draw(analysis, choice, (lines[-2], lines[-1])), "lines"), rates]
+    pair = line_compare.pair_of(lines, state.pair)
+    figure = _graph(line_compare.draw(analysis, choice, pair), "lines")
+    return [_line_choice(lines, pair), figure, rates]
 
 
-def _tables(analysis: Analysis, choice: Choice, _event: str) -> list[Any]:
+def _line_choice(lines: list[int], pair: tuple[int, int]) -> html.Div:
+    """Two fields, any line in each; a line is never compared with itself."""
+    fields = [
+        dmc.Select(
+            id=ID("line-choice", name),
+            label=label,
+            data=[{"value": str(n), "label": f"line {n}", "disabled": n == other} for n in lines],
+            value=str(chosen),
+            allowDeselect=False,
+            size="xs",
+            w=120,
+        )
+        for name, label, chosen, other in zip(("one", "other"), ("Compare", "with"), pair, reversed(pair), strict=True)
+    ]
+    return html.Div(fields, className="row")
+
+
+def _tables(analysis: Analysis, choice: Choice, _state: State) -> list[Any]:
     links = [
         html.A(f"{words} as CSV", href="#", className="button small", **{"data-download": name})
         for name, words in patient_exports.WORDS.items()

@@ -14,7 +14,7 @@ from dashboard import theme
 Scale = Literal["absolute", "x_uln", "x_baseline"]
 
 SCALES: Mapping[Scale, str] = MappingProxyType(
-    {"x_uln": "× upper limit of normal", "x_baseline": "× baseline", "absolute": "measured unit"}
+    {"x_uln": "× ULN", "x_baseline": "× baseline", "absolute": "measured unit"}
 )
 
 

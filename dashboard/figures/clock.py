@@ -120,6 +120,8 @@ def bounds(analysis: Analysis) -> tuple[pd.Timestamp, pd.Timestamp]:
     times = np.concatenate([c.to_numpy("datetime64[us]") for c in columns])
     times = times[~np.isnat(times)]
     first, last = (pd.Timestamp(t) for t in (times.min(), times.max())) if len(times) else (panel.as_of, panel.as_of)
+    if len(analysis.case.lines):
+        last = max(last, panel.as_of)  # a line is drawn to the cut-off; what leaves the axis loses its words
     air = max((last - first) * 0.02, pd.Timedelta(days=3))
     if panel.patients["clock"].iloc[0] == "minutes":
         air = max((last - first) * 0.02, pd.Timedelta(minutes=30))

@@ -56,7 +56,7 @@ def draw(analysis: Analysis, choice: Choice, event: int) -> dict[str, Any]:
         data += _panel(panel, row, clock, choice)
         if row is not None:
             data += _expected(panel, row, str(happened["kind"]), analysis, choice)
-        layout |= _axes(panel, len(axes), clock, choice)
+        layout |= _axes(panel, len(axes), choice)
     layout["shapes"] = [_event_line(p, choice) for p in axes]
     layout["annotations"] = [] if axes else [frame.note("no results around this event", x=0.5, y=0.5)]
     if not axes:
@@ -195,7 +195,7 @@ def clock_days(track: Track, row: dict[str, Any]) -> list[float]:
     return ((track.when - start).astype("int64") / 86_400_000_000).tolist()
 
 
-def _axes(panel: lab_panels.Panel, count: int, clock: Clock, choice: Choice) -> dict[str, Any]:
+def _axes(panel: lab_panels.Panel, count: int, choice: Choice) -> dict[str, Any]:
     width, gap = 1 / count, 0.055
     left = (panel.axis - 1) * width
     number_of = "" if panel.axis == 1 else str(panel.axis)
@@ -215,7 +215,7 @@ def _axes(panel: lab_panels.Panel, count: int, clock: Clock, choice: Choice) -> 
         "dtick": 28,
         "tick0": 0,
         "title": {
-            "text": clock.title if panel.axis == 1 else "days",
+            "text": "Days since the event",
             "font": {"size": 11, "color": choice.paint.ink_soft},
         },
     }

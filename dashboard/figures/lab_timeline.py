@@ -7,6 +7,7 @@ one horizontal axis ``xaxis`` shared by ``yaxis`` (lanes, rows counted downwards
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -23,7 +24,9 @@ from dashboard.figures.words import plain, short
 
 ASKS = "What happened to the liver tests, under which treatment, and what did imaging say?"
 
-_ROW, _PANEL, _GAP, _TOP, _FOOT = 21, 92, 12, 62, 92
+_ROW, _PANEL, _GAP, _TOP = 21, 92, 12, 62
+_TICKS, _SIGNS = 50, 19
+"""Under the last panel: its ticks and the name of the axis, then a row of the legend for every three signs."""
 _LEFT, _RIGHT = 148, 96
 
 
@@ -42,7 +45,7 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
     chosen = [tracks[c] for c in (choice.analytes or tuple(tracks)) if c in tracks]
     rows = lanes.lanes_of(analysis)
     panels = [lab_panels.panel_of(track, choice, axis) for axis, track in enumerate(chosen, start=2)]
-    height, domains = _domains(max(len(rows.rows), 1), len(panels))
+    inner, domains = _domains(max(len(rows.rows), 1), len(panels))
     data = lanes.traces(rows, clock, choice)
     curves = smooth_of(analysis)
     told = panel_marks.series_of(analysis)
@@ -52,9 +55,11 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
         data += panel_marks.traces(told.get(code, ()), panel, clock, choice, analysis.panel.as_of)
     data += _held(analysis, panels, clock, choice)
     shapes = _shapes(analysis, rows, clock, choice)
-    data += _legend(data, shapes, choice, len(panels))
+    signs = _legend(data, shapes, choice, len(panels))
+    data += signs
     what = "Liver tests, treatments and imaging" if panels else "Treatments and imaging"
-    margin = {"l": _LEFT, "r": _RIGHT, "t": _TOP, "b": _FOOT}
+    margin = {"l": _LEFT, "r": _RIGHT, "t": _TOP, "b": _TICKS + _SIGNS * math.ceil(len(signs) / 3)}
+    height = inner + margin["t"] + margin["b"]
     layout = frame.layout(analysis, choice, what, SCALES[choice.scale], height=height, margin=margin)
     layout |= {
         "uirevision": f"{choice.key} {clock.title}",
@@ -72,14 +77,14 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
 
 
 def _domains(rows: int, panels: int) -> tuple[int, list[tuple[float, float]]]:
-    """Height of the figure in pixels, and where each axis lies in it, lanes first, as shares from the bottom."""
+    """Pixels of the axes together, and where each lies in them, lanes first, as shares from the bottom."""
     sizes = [rows * _ROW + 6] + [_PANEL] * panels
     inner = sum(sizes) + _GAP * panels
     domains, top = [], float(inner)
     for size in sizes:
         domains.append(((top - size) / inner, top / inner))
         top -= size + _GAP
-    return inner + _TOP + _FOOT, domains
+    return inner, domains
 
 
 def _lower_axis(clock: Clock, choice: Choice, panels: int) -> dict[str, Any]:
@@ -239,7 +244,7 @@ def _legend(
         (panel_marks.PERSONAL, line("dashdot", ink), panel_marks.PERSONAL in names),
         (
             panel_marks.LEVEL_CHANGE,
-            {**line("longdash", ink, 1.4), **mark("triangle-down"), "mode": "lines+markers"},
+            {**line("solid", ink), **mark("triangle-down"), "mode": "lines+markers"},
             panel_marks.LEVEL_CHANGE in names,
         ),
         ("procedure", line("dot", paint.line_strong, 1), any(s["line"]["dash"] == "dot" for s in shapes)),

@@ -33,7 +33,8 @@ SYMBOLS: Mapping[str, str] = {
 }
 _HATCH = {"radiation": "/", "stent": "x", "local": "-"}
 _MOST_ROWS = 14
-_FULL = 0.72
+_FULL, _TOLD = 0.72, 0.92
+"""Share of its row that a bar fills; more where it carries words, which are drawn small otherwise."""
 
 Record = Mapping[str, Any]
 
@@ -92,7 +93,7 @@ def _add_lines(lanes: Lanes, analysis: Analysis, clock: Clock, cut: np.datetime6
     ends = np.append(starts[1:], max(cut, starts[-1] + np.timedelta64(1, "D")))
     for line, start, end, shown in zip(lines["line"].tolist(), starts, ends, clock.shown(starts), strict=True):
         lanes.line_starts.append((start, f"line {line}"))
-        item = Item(0, start, end, _FULL, f"line {line}", f"<b>line {line}</b> of systemic therapy", f"from {shown}")
+        item = Item(0, start, end, _TOLD, f"line {line}", f"<b>line {line}</b> of systemic therapy", f"from {shown}")
         lanes.items.setdefault("line", []).append(item)
 
 

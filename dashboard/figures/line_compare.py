@@ -25,6 +25,14 @@ def lines_of(analysis: Analysis) -> list[int]:
     return [int(n) for n in analysis.case.lines["line"].tolist()]
 
 
+def pair_of(lines: list[int], wanted: str) -> tuple[int, int]:
+    """The two lines to compare: those wanted ("1.3") where the patient has both, else the last two."""
+    chosen = tuple(int(n) for n in wanted.split(".") if n)
+    if len(chosen) == 2 and chosen[0] != chosen[1] and set(chosen) <= set(lines):
+        return chosen[0], chosen[1]
+    return lines[-2], lines[-1]
+
+
 def draw(analysis: Analysis, choice: Choice, pair: tuple[int, int]) -> dict[str, Any]:
     """Draw the chosen tests of two lines over each other, in days since each line began."""
     starts = {int(n): day for n, day in analysis.case.lines[["line", "start"]].itertuples(index=False)}

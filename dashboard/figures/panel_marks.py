@@ -20,7 +20,7 @@ from dashboard.figures.tracks import unit_of
 from dashboard.figures.words import hover, number, rounded
 
 NEW_SERIES = "laboratory, method or limits changed"
-LEVEL_CHANGE = "change of level without a known cause"
+LEVEL_CHANGE = "change of level between events"
 PERSONAL = "personal interval"
 HELD_BACK = "held back"
 
@@ -123,7 +123,7 @@ def _level_changes(rows: Sequence[dict[str, Any]], panel: Panel, clock: Clock, c
         "name": LEVEL_CHANGE,
         "x": [one for at in x for one in (at, at, None)][:-1],
         "y": rounded([one for _ in x for one in (bottom, top, np.nan)][:-1]),
-        "line": {"width": 1.4, "dash": "longdash", "color": choice.paint.ink},
+        "line": {"width": 1.2, "color": choice.paint.ink},
         "marker": {
             "symbol": (["line-ew-open", "triangle-down", "circle"] * len(x))[:-1],
             "size": 8,

@@ -161,6 +161,7 @@ def _memory(key: str, state: patient_state.State) -> list[Any]:
         dcc.Store(id=ID("show"), data=state.show),
         dcc.Store(id=ID("zoom"), data=zoom),
         dcc.Store(id=ID("event"), data=state.event),
+        dcc.Store(id=ID("pair"), data=state.pair),
     ]
 
 
@@ -225,17 +226,19 @@ def _opens(app: Dash, context: Context) -> None:
         Output(ID("inside"), "children"),
         Input(ID("tab"), "value"),
         Input(ID("event"), "data"),
+        Input(ID("pair"), "data"),
         Input(ID("scale"), "value"),
         Input(ID("tests"), "value"),
         State(ID("key"), "data"),
     )
     @needs("patients")
-    def _open(tab: str, event: str | None, scale: str, tests: list[str], key: str) -> Any:
-        state = patient_state.State.of({"tab": tab, "event": event or "", "scale": scale, "tests": ".".join(tests)})
+    def _open(tab: str, event: str | None, pair: str | None, scale: str, tests: list[str], key: str) -> Any:
+        query = {"tab": tab, "event": event or "", "pair": pair or "", "scale": scale, "tests": ".".join(tests)}
+        state = patient_state.State.of(query)
         if ctx.triggered_id == ID("tests") and state.tab not in ("lines", "results"):
             return no_update
         analysis, choice = _choice_now(context, key, state)
-        return patient_tabs.inside(state.tab, analysis, choice, state.event)
+        return patient_tabs.inside(state, analysis, choice)
 
 
 def _marks(app: Dash, context: Context) -> None:
@@ -282,6 +285,13 @@ def _looks(app: Dash) -> None:
         State(ID("event-choice", ALL), "data"),
         State(ID("event"), "data"),
     )
+    browser(
+        "pair",
+        Output(ID("pair"), "data"),
+        Input(ID("line-choice", ALL), "value"),
+        State(ID("line-choice", ALL), "data"),
+        State(ID("pair"), "data"),
+    )
     names = ("tests", "scale", "axis", "clock", "view")
     browser(
         "address",
@@ -293,6 +303,7 @@ def _looks(app: Dash) -> None:
         Input(ID("zoom"), "data"),
         Input(ID("tab"), "value"),
         Input(ID("event"), "data"),
+        Input(ID("pair"), "data"),
     )
 
 

@@ -191,12 +191,12 @@ def test_the_personal_interval_lies_around_stable_results_and_goes_on_to_the_dat
 
 def test_a_change_of_level_that_no_event_explains_is_drawn_where_the_new_level_begins() -> None:
     figure = drawn(steady([30, 31, 30, 29, 30, 31, 30, 29, 120, 121, 119, 120, 122, 118, 120, 121]))
-    change = named(figure, "change of level without a known cause")[0]
+    change = named(figure, "change of level between events")[0]
     assert change["x"] == ["2024-04-22", "2024-04-22"]  # the ninth fortnight
     assert "+3" in change["hovertemplate"]  # about +300 %
     assert "p 0.00" in change["hovertemplate"]
     calm = drawn(steady([30, 31, 30, 29, 30, 31, 30, 29]))
-    assert not named(calm, "change of level without a known cause")
+    assert not named(calm, "change of level between events")
 
 
 def test_the_legend_names_what_occurs_and_nothing_else() -> None:

@@ -94,3 +94,14 @@ def test_two_lines_start_on_day_nought_each() -> None:
     assert first["x"][0] == 12.0  # 2024-01-22, line 1 from 2024-01-10
     assert second["x"][0] == 7.0  # 2024-05-13, line 2 from 2024-05-06
     assert first["marker"]["symbol"] != second["marker"]["symbol"]
+
+
+def test_any_two_lines_can_be_compared_and_none_with_itself() -> None:
+    lines = [1, 2, 3, 4]
+    assert line_compare.pair_of(lines, "1.3") == (1, 3)
+    assert line_compare.pair_of(lines, "4.2") == (4, 2)
+    assert line_compare.pair_of(lines, "") == (3, 4)
+    assert line_compare.pair_of(lines, "2.2") == (3, 4)
+    assert line_compare.pair_of(lines, "1.9") == (3, 4)  # no line 9
+    drawn_pair = line_compare.draw(analyse(stented()), CHOICE, (2, 1))
+    assert "Line 2 and line 1 over each other" in drawn_pair["layout"]["title"]["text"]
