@@ -25,6 +25,9 @@ def fault(patient_id: str) -> str:
         return f"{patient_id!r} stands for no patient"
     if _CHANGED.fullmatch(patient_id):
         return f"{patient_id!r} looks changed by a spreadsheet"
+    if not patient_id.isascii():
+        odd = next(c for c in patient_id if not c.isascii())
+        return f"the patient id has the sign {odd!r} (U+{ord(odd):04X}), which is no plain letter or digit"
     if not ALLOWED.fullmatch(patient_id) or ".." in patient_id:
         return "a patient id has 1 to 64 letters, digits, dots, slashes, hyphens or underscores, and no '..'"
     return ""
@@ -38,9 +41,18 @@ def faults(words: pa.Array) -> npt.NDArray[np.bool_]:
     return np.asarray(bad, dtype=bool)
 
 
+ALIKE = "ids that differ only by leading zeros, case or signs that look alike (O and 0, I, l and 1)"
+_LOOKS_LIKE = str.maketrans("oil", "011")
+
+
+def folded(patient_id: str) -> str:
+    """An id without the differences that a reader overlooks."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", patient_id.casefold().translate(_LOOKS_LIKE))
+
+
 def alike(ids: Iterable[str]) -> list[tuple[str, ...]]:
-    """Groups of ids that differ only by leading zeros or case: possibly one person, kept apart."""
+    """Groups of ids that differ only as ALIKE says: possibly one person, kept apart."""
     groups: dict[str, set[str]] = defaultdict(set)
     for i in ids:
-        groups[re.sub(r"(?<!\d)0+(?=\d)", "", i).casefold()].add(i)
+        groups[folded(i)].add(i)
     return sorted(tuple(sorted(g)) for g in groups.values() if len(g) > 1)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from analytics.errors import RefusedFile
-from analytics.ingest import formats, people, records
+from analytics.ingest import formats, people, records, sidecars
 from analytics.ingest.coded import distinct
 from analytics.ingest.fast import FastSplitter
 from analytics.ingest.fhir import HEADER, FhirSplitter, refuse_unless_ndjson
@@ -155,6 +155,7 @@ class Stream:
         self.results_in += batch.results_in
         self._wrong.update(h.reason for h in chunk.held)
         self._wrong["rows"] += len(chunk) + len(chunk.held)
+        self._wrong["open end"] += bool(chunk.open_column)
         self._wrong["dates"] += int((batch.quarantine["reason_code"] == "DATE_AMBIGUOUS").sum())
         self._wrong["accepted"] += batch.accepted
         for frame in (batch.labs, batch.events, batch.imaging, batch.patients):
@@ -173,11 +174,13 @@ class Stream:
                 'dates = ["%d/%m/%Y"]',
                 file=self.file,
             )
+        if self._wrong["open end"]:
+            self.notes.append("the file ends without a line end; its last record is complete")
         if not self._wrong["rows"]:
             self.notes.append("the file has a header and no rows")
         for group in people.alike(self._people)[:SHOWN]:
-            self.notes.append(f"ids that differ only by leading zeros or case are kept apart: {', '.join(group)}")
-        _check_sidecar(self._source.path, self._source.sha256, self.file)
+            self.notes.append(f"{people.ALIKE} are kept apart: {', '.join(group)}")
+        sidecars.check(self._source.path, self._source.sha256, self._wrong["rows"])
 
 
 def stream(
@@ -285,13 +288,6 @@ def _latest(now: datetime | None) -> int:
     """The last moment that is believed: tomorrow, in microseconds since 1970."""
     moment = (now or datetime.now(UTC)).replace(tzinfo=None) + timedelta(days=1)
     return int((moment - datetime(1970, 1, 1)) / timedelta(microseconds=1))
-
-
-def _check_sidecar(path: Path, sha256: str, file: str) -> None:
-    """Enforce a file.sha256 beside the file, where there is one."""
-    beside = path.with_name(path.name + ".sha256")
-    if beside.is_file() and (said := beside.read_text("utf-8", "replace").split()) and said[0].lower() != sha256:
-        raise RefusedFile(f"is not the file that {beside.name} describes", file=file)
 
 
 __all__: list[Any] = ["Stream", "fingerprint", "read", "records", "stream"]

@@ -167,7 +167,11 @@ def _named(names: Sequence[str], file: str, number: int) -> tuple[str, ...]:
     if len(clean) > MAX_COLUMNS:
         raise RefusedFile(f"has {len(clean):,} columns; at most {MAX_COLUMNS} are read", file=file, line=number)
     while clean and not clean[-1] and len(clean) > 1:
-        raise RefusedFile("the last column has no name", file=file, line=number)
+        raise RefusedFile(
+            "the last column has no name; lines before the header are declared in the profile: skip_lines",
+            file=file,
+            line=number,
+        )
     folded = [n.casefold() for n in clean]
     for i, name in enumerate(folded):
         if not name:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from analytics.errors import HepatrendError, StoreError
+from analytics.ingest import people
 from analytics.ingest.profile import load
-from analytics.ingest.reader import stream
+from analytics.ingest.reader import SHOWN, stream
 from analytics.ingest.source import MAX_BYTES
 from analytics.tables import REASONS
 
@@ -125,6 +126,8 @@ def _told(outcome: Outcome) -> str:
     lines += [f"         held back {n:,}: {reason}" for reason, n in sorted(r["reasons"].items())]
     if suspects := r.get("unit_suspects", 0):
         lines.append(f"         kept out of view {suspects:,}: {REASONS['UNIT_SUSPECT']}; see: quarantine list")
+    if alike := r.get("alike", ()):
+        lines.append(f"         {people.ALIKE} are new here and kept apart: {', '.join(alike[:SHOWN])}")
     lines += [f"         {note}" for note in outcome.notes]
     return "\n".join(lines)
 

@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analytics.errors import RefusedFile
+from analytics.ingest import sidecars
 from analytics.ingest.source import fingerprint
 from analytics.ingest.take import Options, Outcome, Publisher, import_one
 
 SETTLED_SECONDS = 10.0
 """A file is taken when its size and time of change have stayed the same for so long."""
 DONE, REFUSED = "done", "refused"
-_UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp", ".sha256")
+_UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp")
 
 
 @dataclass
@@ -61,11 +62,9 @@ class Watch:
 
     def _arrived(self) -> list[Path]:
         """Plain files that are no hidden or half-written ones."""
-        return [
-            p
-            for p in self.folder.iterdir()
-            if not p.name.startswith(".") and p.suffix.lower() not in _UNFINISHED and p.is_file() and not p.is_symlink()
-        ]
+        left_alone = (*_UNFINISHED, *sidecars.SUFFIXES)
+        plain = [p for p in self.folder.iterdir() if p.is_file() and not p.is_symlink()]
+        return [p for p in plain if not p.name.startswith(".") and p.suffix.lower() not in left_alone]
 
     def take(self, store: Publisher, options: Options) -> Iterator[Outcome]:
         """Import what has settled and put it away. What could not be tried (a busy store) stays for the next time."""
@@ -78,18 +77,31 @@ class Watch:
 
 
 def put_away(path: Path, outcome: Outcome) -> Path:
-    """Write the receipt, then move the file; returns where it is now."""
+    """Write the receipt, move what lies beside the file, then the file; returns where it is now.
+
+    The file goes last: a sidecar that stayed behind would speak for the next file of that name. A receipt that was
+    written before a crash is kept, because it says what was stored and the second one only that it was there already.
+    """
     folder = path.parent / (REFUSED if outcome.refused else DONE)
     target = folder / path.name
     if target.exists() and fingerprint(target) != fingerprint(path):
         target = folder / f"{path.stem}-{fingerprint(path)[:12]}{path.suffix}"
-    _write(target.with_name(target.name + ".receipt.json"), json.dumps(outcome.document, indent=2, default=str))
+    receipt = target.with_name(target.name + ".receipt.json")
+    if not (outcome.receipt.get("already") and _speaks_of(receipt, outcome.receipt["sha256"])):
+        _write(receipt, json.dumps(outcome.document, indent=2, default=str))
+    for sidecar in sidecars.beside(path):
+        os.replace(sidecar, target.with_name(target.name + sidecar.suffix))
     os.replace(path, target)
-    beside = path.with_name(path.name + ".sha256")
-    if beside.is_file():
-        os.replace(beside, target.with_name(target.name + ".sha256"))
     _sync(folder)
     return target
+
+
+def _speaks_of(receipt: Path, sha256: str) -> bool:
+    """Whether there is a receipt of these bytes."""
+    try:
+        return bool(json.loads(receipt.read_text("utf-8")).get("sha256") == sha256)
+    except (OSError, ValueError):
+        return False
 
 
 def _write(path: Path, text: str) -> None:

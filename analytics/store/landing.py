@@ -12,6 +12,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from analytics.errors import RefusedFile
+from analytics.ingest import people
 from analytics.ingest.outcome import Batch
 from analytics.ingest.settle import CONFLICT, DUPLICATE, STORED, SUPERSEDED, settle
 from analytics.store import bulk, facts
@@ -31,7 +32,7 @@ class Landing:
     Attributes:
         counts: outcomes of results so far, by name.
         reasons: results held back, by reason.
-        patients: ids that the file names, kept only where some patients are merged.
+        patients: ids that the file names.
         ranges: table -> [first row number, last row number, sum of row digests].
     """
 
@@ -46,6 +47,7 @@ class Landing:
         self._keys = Keys(connection)
         self._known = {name: patients_in(connection, name) for name in ("events", "imaging", "patients")}
         self._clocks = relative_clocks(connection)
+        self._before = self._keys.known.union(*self._known.values())
 
     def take(self, batch: Batch) -> None:
         """Settle, store and count one batch.
@@ -54,9 +56,6 @@ class Landing:
             RefusedFile: times on another clock than the patient's earlier ones.
         """
         self._check_clocks(batch)
-        if self.change.resolve:
-            for frame in (batch.labs, batch.events, batch.imaging, batch.patients):
-                self.patients.update(frame["patient_id"].unique())
         for name in ("rows_in", "results_in", "ignored"):
             self.counts[name] += getattr(batch, name)
         self._hold_back(batch.quarantine)
@@ -67,6 +66,16 @@ class Landing:
                 self._facts(name, getattr(batch, name))
         if len(batch.patients):
             self._people(batch.patients, batch.uncounted)
+
+    def alike(self) -> tuple[str, ...]:
+        """New ids that a reader could take for one that was there before: ``123 (like 00123)``."""
+        fresh: dict[str, list[str]] = {}
+        for one in sorted(self.patients - self._before):
+            fresh.setdefault(people.folded(one), []).append(one)
+        if not fresh:
+            return ()
+        pairs = [(new, old) for old in sorted(self._before) for new in fresh.get(people.folded(old), ())]
+        return tuple(f"{new} (like {old})" for new, old in pairs)
 
     def close(self) -> None:
         """Free what only the import needed."""
@@ -230,6 +239,7 @@ class Landing:
             for patient_id in frame["patient_id"].unique():
                 new.setdefault(patient_id, "date")
         known = self._keys.known | self._known["events"] | self._known["imaging"] | self._known["patients"]
+        self.patients.update(new)
         for patient_id, clock in new.items():
             stored = self._clocks.get(patient_id, "date" if patient_id in known else clock)
             if stored != clock:

@@ -68,7 +68,9 @@ def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt
             _resolve_reread(connection, source.sha256, import_id, by, now)
             manifest = snapshot.build(place, old, change, old.generation + 1)
             held = suspects.note(connection, place, manifest, now)
-            receipt = replace(receipt, unit_suspects=held, seconds=round(time.monotonic() - began, 3))
+            receipt = replace(
+                receipt, unit_suspects=held, alike=landing.alike(), seconds=round(time.monotonic() - began, 3)
+            )
             _write_import(connection, receipt, landing, source)
             write_generation(connection, manifest, f"import {import_id}", now)
             keeping.forget_manifests(connection, now)

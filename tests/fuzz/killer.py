@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from analytics.errors import HepatrendError
+from analytics.ingest.take import Options
+from analytics.ingest.watch import Watch
 from analytics.store import backup, open_store
 from analytics.store.place import Place
 from analytics.store.verifying import snapshot_digest
@@ -80,7 +82,7 @@ def main(mode: str, folder: Path, kills: int, seed: int) -> None:
     """Kill, inspect, print."""
     warnings.simplefilter("error")
     rng, runs = random.Random(seed), []
-    attempts = {"publish": publish_runs, "backup": backup_runs, "restore": restore_runs}[mode]
+    attempts = {"publish": publish_runs, "backup": backup_runs, "restore": restore_runs, "watch": watch_runs}[mode]
     for run in attempts(folder, kills, rng):
         runs.append(run)
     print(json.dumps(runs))
@@ -160,6 +162,50 @@ def restore_runs(folder: Path, kills: int, rng: random.Random):
             "said": said,
         }
         in_a_child(lambda which=which: restore(1 - which))
+
+
+def watch_runs(folder: Path, kills: int, rng: random.Random):
+    """A killed watcher: afterwards each file lies once in done/ or refused/ with its receipt, its rows stored once."""
+    store, seconds = folder / "store", 0.0
+    for n in range(kills + 1):
+        inbox = folder / f"inbox-{n}"
+        inbox.mkdir()
+        for k in range(3):
+            rows = "".join(f"W{n}-{k}-{i},ALT,2024-03-05,{20 + i},U/L\n" for i in range(40))
+            (inbox / f"labs-{k}.csv").write_text("patient_id,test,date,value,unit\n" + rows)
+        (inbox / "page.csv").write_text(f"<html>{n}</html>")
+        if not n:
+            seconds = in_a_child(lambda inbox=inbox: watched(inbox, store))[1]
+            continue
+        in_a_child(lambda inbox=inbox: watched(inbox, store), kill_after=rng.uniform(0, 1.05 * seconds))
+        left = sum(p.is_file() and p.suffix == ".csv" for p in inbox.iterdir())
+        said = in_a_child(lambda inbox=inbox: watched(inbox, store))[0]
+        after = json.loads(in_a_child(lambda inbox=inbox, n=n: put_away_of(inbox, store, f"W{n}-"))[0])
+        expected = {
+            "": [],
+            "done": sorted(f"labs-{k}.csv{end}" for k in range(3) for end in ("", ".receipt.json")),
+            "refused": ["page.csv", "page.csv.receipt.json"],
+            "stored": 120,
+            "problems": [],
+        }
+        yield {"got_in": left == 0, "ok": after == expected, "said": [left, said, after]}
+
+
+def watched(inbox: Path, store: Path) -> int:
+    """What ``hepatrend watch`` does at one look."""
+    return len(list(Watch(inbox, settled=0).take(open_store(str(store)), Options())))
+
+
+def put_away_of(inbox: Path, folder: Path, prefix: str) -> dict[str, object]:
+    """Files by folder, rows of these patients in the store, and its health."""
+    store = open_store(str(folder), create=False)
+    labs = store.table("labs")
+    return {
+        "": sorted(p.name for p in inbox.iterdir() if p.is_file() and not p.name.startswith(".")),
+        **{name: sorted(p.name for p in (inbox / name).iterdir()) for name in ("done", "refused")},
+        "stored": int(labs["patient_id"].str.startswith(prefix).sum()),
+        "problems": store.verify().problems,
+    }
 
 
 if __name__ == "__main__":

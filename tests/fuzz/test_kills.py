@@ -1,6 +1,6 @@
-"""kill -9 at random moments of a publication, a backup and a restore: nothing partial, nothing corrupt, nothing lost.
+"""kill -9 at random moments of a publication, a backup, a restore and a watch: nothing partial, corrupt or lost.
 
-20 kills in ``make test``, 200 in ``make fuzz`` (HEPATREND_FUZZ=full).
+24 kills in ``make test``, 400 in ``make fuzz`` (HEPATREND_FUZZ=full).
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ import pytest
 from tests.conftest import ROOT
 
 FULL = os.environ.get("HEPATREND_FUZZ") == "full"
-KILLS = {"publish": 120, "backup": 40, "restore": 40} if FULL else {"publish": 12, "backup": 4, "restore": 4}
+MANY, FEW = (
+    {"publish": 120, "backup": 40, "restore": 40, "watch": 200},
+    {"publish": 12, "backup": 4, "restore": 4, "watch": 4},
+)
+KILLS = MANY if FULL else FEW
 
 
 @pytest.mark.slow

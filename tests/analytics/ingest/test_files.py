@@ -68,6 +68,23 @@ def test_a_file_must_be_the_one_that_its_sidecar_describes(path):
         read(path)
 
 
+def test_a_file_must_have_the_rows_that_its_sidecar_counts(path):
+    beside = path.with_name("labs.csv.rows")
+    path.write_text(HEADER + ROW + "\n# a remark\n" + ROW.replace("08:00", "09:00") + "P1,ALT\n")
+    beside.write_text("3\n")
+    assert isinstance(read(path), Ingest)
+    for said in ("4", "2", "many", ""):
+        beside.write_text(said)
+        with pytest.raises(RefusedFile, match=r"labs\.csv\.rows"):
+            read(path)
+
+
+def test_a_file_without_a_last_line_end_is_told(path):
+    path.write_text(HEADER.rstrip() + ",comment\n" + ROW.rstrip() + ",fine")
+    got = read(path)
+    assert (len(got.labs), got.notes[-1]) == (1, "the file ends without a line end; its last record is complete")
+
+
 def test_limits_come_before_parsing(path):
     with pytest.raises(RefusedFile, match="at most"):
         read(path, max_bytes=10)

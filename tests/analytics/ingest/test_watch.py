@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from analytics.errors import BusyStore, RefusedFile
-from analytics.ingest.take import Options
+from analytics.ingest.take import Options, Outcome
 from analytics.ingest.watch import Watch, put_away
 
 GOOD = "patient_id,test,date,value,unit\nP1,ALT,2024-03-05,45,U/L\n"
@@ -131,6 +131,29 @@ def test_a_file_that_was_imported_and_not_yet_moved_is_put_away_at_the_next_star
     (tmp_path / "done" / "good.csv").rename(path)
     put_away(path, outcome)
     assert [p.name for p in (tmp_path / "done").iterdir() if p.suffix == ".csv"] == ["good.csv"]
+
+
+def test_sidecars_are_enforced_and_move_along(watch, clock, tmp_path):
+    (tmp_path / "good.csv").write_text(GOOD)
+    (tmp_path / "good.csv.rows").write_text("1")
+    (tmp_path / "cut.csv").write_text(GOOD)
+    (tmp_path / "cut.csv.rows").write_text("2")
+    watch.ready()
+    clock.now = 11
+    assert {o.file: bool(o.refused) for o in watch.take(Shelf(), Options())} == {"good.csv": False, "cut.csv": True}
+    assert (tmp_path / "done" / "good.csv.rows").exists()
+    assert (tmp_path / "refused" / "cut.csv.rows").exists()
+    assert not [p for p in tmp_path.iterdir() if p.is_file()]
+
+
+def test_the_receipt_written_before_a_crash_is_kept(tmp_path):
+    path, done = tmp_path / "good.csv", tmp_path / "done"
+    done.mkdir()
+    path.write_text(GOOD)
+    first = {"sha256": "abc", "stored": 1}
+    (done / "good.csv.receipt.json").write_text(json.dumps(first))
+    put_away(path, Outcome("good.csv", {"sha256": "abc", "stored": 0, "already": True}))
+    assert json.loads((done / "good.csv.receipt.json").read_text()) == first
 
 
 def test_a_watched_path_must_be_a_folder(tmp_path):

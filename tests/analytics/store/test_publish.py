@@ -188,3 +188,10 @@ def test_everything_of_the_store_is_for_its_owner_alone(store):
     store.publish(ingest_of(cohort(2)))
     for path in (store.place.folder, *store.place.folder.rglob("*")):
         assert path.stat().st_mode & 0o077 == 0, path.name
+
+
+def test_a_new_id_that_looks_like_a_known_one_is_named_and_kept_apart(store):
+    store.publish(ingest_of(labs_frame(lab("00123", "2024-01-01", "ALT", 30), lab("PO7", "2024-01-01", "ALT", 30))))
+    later = ingest_of(labs_frame(lab("123", "2024-01-02", "ALT", 30), lab("p07", "2024-01-02", "ALT", 30)))
+    assert store.publish(later)[0].alike == ("123 (like 00123)", "p07 (like PO7)")
+    assert store.patient_ids == ["00123", "123", "PO7", "p07"]
