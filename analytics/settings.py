@@ -323,6 +323,9 @@ class FollowSettings:
     lost_days: int = threshold(365, "no result at all this long: not listed as overdue any more", unit="d")
 
 
+_CALIBRATED = "house, chosen by simulation (docs/calibration.md)"
+
+
 @dataclass(frozen=True)
 class ChangeSettings:
     """Unknown changes of level, alarms that run along, and personal limits."""
@@ -332,10 +335,21 @@ class ChangeSettings:
     alarm_slack: float = threshold(
         0.5, "what a result may deviate without counting", unit="SD", source="Page, 1954 (recalled)"
     )
-    alarm_limit: float = threshold(5.8, "sum of deviations above which the alarm is on", unit="SD")
+    alarm_limit: float = threshold(5.9, "sum of deviations above which the alarm is on", unit="SD", source=_CALIBRATED)
     alarm_single: float = threshold(
-        3.4, "deviation of one result that sets it off alone", unit="SD", source="Lucas, 1982 (recalled)"
+        4.0,
+        "deviation of one result that sets it off alone",
+        unit="SD",
+        source="Lucas, 1982 (recalled); " + _CALIBRATED,
     )
+    alarm_factor: float = threshold(
+        2.25,
+        "multiple of the mean of all results before it (or the same part of it) at which one result sets it off, if it "
+        "also deviates by alarm_factor_sd",
+        source=_CALIBRATED,
+    )
+    alarm_factor_sd: float = threshold(3.0, "deviation that such a multiple must have", unit="SD", source=_CALIBRATED)
+    alarm_factor_days: int = threshold(3, "distinct days before it that such a result needs", unit="days")
     personal_least: int = threshold(3, "stable days before personal limits are told", unit="days")
     personal_away_days: int = threshold(14, "results this close to an event do not count for them", unit="d")
 

@@ -3,7 +3,9 @@
 Each result is compared with the mean of those before it in its segment; the noise is that of the variation table or
 more, weighted by the patient's own scatter so far, so the score is about standard normal in stable people whatever
 their true variation. The sum of scores beyond ``alarm_slack`` alarms above ``alarm_limit``, a single score above
-``alarm_single``.
+``alarm_single``, and a single result that is both large in size (``alarm_factor`` times the mean before it) and
+unlikely (``alarm_factor_sd``): a tripling need not wait for a second result only because this person's variation is
+not known well yet.
 
 References:
     E. S. Page, Biometrika 41 (1954) 100-115; D. M. Hawkins, The Statistician 36 (1987) 299-316 (self-starting);
@@ -18,7 +20,7 @@ from typing import Final
 import numpy as np
 
 from analytics.case import Bools, Floats, Ints
-from analytics.settings import Settings
+from analytics.settings import ChangeSettings, Settings
 from analytics.trends.daily import Daily
 from analytics.trends.held import held
 from analytics.trends.ragged import buckets
@@ -33,7 +35,7 @@ FARTHEST: Final = 8.0
 class Alarm:
     """Course of the alarm on each day, shape (k,): upper and lower sum in standard deviations.
 
-    ``direction`` is 1 from the first day on which the upper sum (or one score) is above its limit until the sum falls
+    ``direction`` is 1 from the first day on which the upper sum (or one result) is beyond its limit until the sum falls
     back to zero, -1 likewise for the lower one, 0 else.
     """
 
@@ -58,9 +60,10 @@ def alarms(daily: Daily, settings: Settings) -> Alarm:
     for which, at in buckets(daily.starts, least=2):
         score = scores(level[at], sigma[which])
         score = np.where((daily.side[at] == 0) & ~np.isnan(score), score, 0.0)
+        far = _far(level[at], score, change)
         up, down = cusum(score - change.alarm_slack), cusum(-score - change.alarm_slack)
-        goes_up = (up > change.alarm_limit) | (score > change.alarm_single)
-        goes_down = (down > change.alarm_limit) | (score < -change.alarm_single)
+        goes_up = (up > change.alarm_limit) | (score > change.alarm_single) | (far > 0)
+        goes_down = (down > change.alarm_limit) | (score < -change.alarm_single) | (far < 0)
         out.up[at], out.down[at], out.direction[at] = up, down, _state(up, down, goes_up, goes_down)
     return out
 
@@ -73,9 +76,7 @@ def scores(y: Floats, sigma: Floats) -> Floats:
         sigma: standard deviation of ln(result) from the table, shape (r,).
     """
     rows, n = y.shape
-    before = np.arange(1.0, n)
-    off = y - y[:, :1]
-    error = off[:, 1:] - np.cumsum(off, axis=1)[:, :-1] / before
+    before, error = np.arange(1.0, n), _from_mean(y)
     # from here on: series, results, possible noises
     spread = (noises(sigma) ** 2)[:, None, :] * (1.0 + 1.0 / before)[:, None]
     scaled = error[:, :, None] / np.sqrt(spread)
@@ -90,6 +91,22 @@ def scores(y: Floats, sigma: Floats) -> Floats:
         rows, n - 1
     )
     return np.clip(out, -FARTHEST, FARTHEST)
+
+
+def _from_mean(y: Floats) -> Floats:
+    """Each value less the mean of all before it, shape (r, n) to (r, n - 1)."""
+    off = y - y[:, :1]
+    return off[:, 1:] - np.cumsum(off, axis=1)[:, :-1] / np.arange(1.0, y.shape[1])
+
+
+def _far(y: Floats, score: Floats, change: ChangeSettings) -> Ints:
+    """1 where one result is a multiple of the mean before it that counts, -1 where it is such a part, shape (r, n)."""
+    error = np.zeros(y.shape)
+    error[:, change.alarm_factor_days :] = _from_mean(y)[:, change.alarm_factor_days - 1 :]
+    size = np.log(change.alarm_factor)
+    up = (error > size) & (score > change.alarm_factor_sd)
+    down = (error < -size) & (score < -change.alarm_factor_sd)
+    return up.astype(np.int64) - down
 
 
 def cusum(step: Floats) -> Floats:

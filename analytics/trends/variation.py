@@ -46,17 +46,21 @@ MOST_TIMES: Final = 4.0
 LEAST_TIMES: Final = 1.5
 """At least this multiple of the table is always thought possible (house)."""
 NOISE_STEPS: Final = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
-NOISE_WEIGHTS: Final = np.array([0.08, 0.16, 0.26, 0.28, 0.22])
-"""Weights of the possible noises before any result, chosen by the calibration (docs/calibration.md)."""
+NOISE_WEIGHTS: Final = np.array([0.08, 0.16, 0.26, 0.28, 0.19, 0.03])
+"""Weights of the possible noises before any result, chosen by the calibration (docs/calibration.md); the last one is
+that of the noise beyond the most that is met: a person whose albumin varies like an enzyme is learned, not called."""
 
 
 def noises(sigma: Floats) -> Floats:
-    """Possible noises of one result in people under treatment, by NOISE_WEIGHTS, shape (m, 5).
+    """Possible noises of one result in people under treatment, by NOISE_WEIGHTS, shape (m, 6).
 
     From that of the table to the most that is met, in equal ratios: who is treated varies more than the healthy
-    people of the table, how much is not known beforehand.
+    people of the table, how much is not known beforehand. The last one is the most of any analyte, seldom but
+    possible also for those that are held tightly.
     """
-    return np.asarray(sigma[:, None] * (_most(sigma) / sigma)[:, None] ** NOISE_STEPS, np.float64)
+    most = _most(sigma)
+    steps = sigma[:, None] * (most / sigma)[:, None] ** NOISE_STEPS
+    return np.concatenate([steps, np.maximum(most, MOST_VARIATION)[:, None]], axis=1)
 
 
 def likely_noise(sigma: Floats) -> Floats:

@@ -64,7 +64,7 @@ def test_the_limit_of_a_series_grows_with_its_days_and_shrinks_with_what_is_know
 def test_a_score_is_that_of_the_mixture_of_noises():
     y = np.log(np.array([[40.0, 44, 41, 70]]))
     sigma = SIGMA[:1]
-    below, weights = np.zeros(5), np.zeros(5)
+    below, weights = np.zeros(len(NOISE_WEIGHTS)), np.zeros(len(NOISE_WEIGHTS))
     for j, noise in enumerate(noises(sigma)[0]):
         like = 1.0
         for k in (1, 2):
@@ -84,6 +84,17 @@ def test_a_slow_rise_sets_off_the_alarm_and_its_first_day_is_told():
     row = analyse(case.panel).series.iloc[0]
     assert row.alarm == "rising"
     assert row.alarm_at == DAY0 + pd.Timedelta(days=21 * first)
+
+
+def test_a_single_result_far_off_in_size_and_chance_sets_off_the_alarm_from_the_fourth_day_on():
+    usual = [30, 48, 33, 52, 36, 42]
+    for before in (2, 3, 6):
+        case = _case([*usual[:before], 125])
+        alarm = alarms(case.daily, case.settings)
+        score = scores(np.log(np.array([[*usual[:before], 125.0]])), SIGMA[:1])[0, -1]
+        assert alarm.up[-1] < case.settings.change.alarm_limit and score < case.settings.change.alarm_single
+        assert alarm.direction[-1] == (score > 3 and before >= 3)
+    assert alarm.direction[-1] == 1
 
 
 def test_an_alarm_starts_anew_after_an_event():
@@ -173,7 +184,8 @@ def test_growth_needs_four_values():
 
 def test_a_value_of_the_table_lies_at_the_quiet_end_of_the_possible_noises():
     possible = noises(np.array([0.029, 0.1, 0.34]))
-    assert (np.diff(possible, axis=1) > 0).all()
+    assert (np.diff(possible[:, :5], axis=1) > 0).all()
+    assert possible[:, 5] == pytest.approx([0.32, 0.32, possible[2, 4]])
     assert possible[:, 0] == pytest.approx([0.029, 0.1, 0.34])
-    assert possible[:, -1] == pytest.approx([0.116, 0.32, 0.51])
+    assert possible[:, 4] == pytest.approx([0.116, 0.32, 0.51])
     assert smooth.WANDERING_WEIGHTS.sum() == pytest.approx(1) and NOISE_WEIGHTS.sum() == pytest.approx(1)
