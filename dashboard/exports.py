@@ -13,7 +13,7 @@ from analytics.cohort.definition import Definition, from_json, parse
 from analytics.cohort.export import Bundle
 from analytics.errors import QuestionError, RefusedFile
 from analytics.pseudonyms import Pseudonyms
-from dashboard.components.downloads import csv_text
+from dashboard.components.downloads import csv_text, parquet_bytes
 from dashboard.config import Config
 from dashboard.security import keys
 
@@ -61,9 +61,7 @@ def contents(bundle: Bundle, form: Format) -> dict[str, bytes]:
     files = {name: text.encode() for name, text in bundle.texts.items()}
     for name, frame in bundle.frames.items():
         if form == "parquet" and name != "dictionary":
-            buffer = BytesIO()
-            frame.to_parquet(buffer, index=False)
-            files[f"{name}.parquet"] = buffer.getvalue()
+            files[f"{name}.parquet"] = parquet_bytes(frame)
         else:
             files[f"{name}.csv"] = ("\ufeff" + csv_text(frame)).encode()
     return files

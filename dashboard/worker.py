@@ -41,7 +41,7 @@ def cohort_export(config: Config) -> jobs.Work:
         path = file_of(store, job.job_id)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(exports.zipped(made, "csv"))
+            file.write(exports.zipped(made, "parquet" if job.body.get("form") == "parquet" else "csv"))
         return {"patients": len(result.patient_ids), "bytes": path.stat().st_size}
 
     return work

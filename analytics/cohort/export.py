@@ -236,7 +236,7 @@ Retrospective review of laboratory trends by qualified professionals, and resear
 - `answer`: values and dates that the question found
 - `attrition`: patients left after each step
 - `provenance.json`: generation of the data, thresholds, rule versions
-- `read_pandas.py`, `read_r.R`: read all tables with their types (of a CSV export)
+- `read_pandas.py`, `read_r.R`: read all tables with their types; R needs the package arrow for Parquet
 """
 
 _PANDAS = '''"""Read every table of this folder into a dict of data frames, with types from dictionary.csv."""
@@ -253,6 +253,10 @@ def read(folder=Path(__file__).parent):
         kind = columns.set_index("column")["type"]
         text = {c: "string" for c in kind.index[kind.isin(["text", "json"])]}
         times = list(kind.index[kind == "time"])
+        whole = folder / f"{table}.parquet"
+        if whole.exists():
+            tables[table] = pd.read_parquet(whole)
+            continue
         frame = pd.read_csv(folder / f"{table}.csv", encoding="utf-8-sig", dtype=text, parse_dates=times)
         tables[table] = frame
     return tables
@@ -267,6 +271,8 @@ _R = """# Read every table of this folder into a list of data frames, with types
 folder <- "."
 words <- read.csv(file.path(folder, "dictionary.csv"), fileEncoding = "UTF-8-BOM", colClasses = "character")
 tables <- lapply(split(words, factor(words$table, unique(words$table))), function(columns) {
+  whole <- file.path(folder, paste0(columns$table[1], ".parquet"))
+  if (file.exists(whole)) return(as.data.frame(arrow::read_parquet(whole)))
   frame <- read.csv(file.path(folder, paste0(columns$table[1], ".csv")), fileEncoding = "UTF-8-BOM",
                     colClasses = "character", na.strings = "", check.names = FALSE)
   for (i in seq_len(nrow(columns))) {

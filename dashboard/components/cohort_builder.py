@@ -188,6 +188,14 @@ def controls(make: Any, chosen: Mapping[str, Any]) -> html.Div:
     )
 
 
+def export_form(make: Any) -> dmc.SegmentedControl:
+    """In which form the exports are written."""
+    forms = [{"value": "csv", "label": "CSV"}, {"value": "parquet", "label": "Parquet"}]
+    return dmc.SegmentedControl(
+        id=make("form-of-export"), data=forms, value="csv", size="sm", **{"aria-label": "Form of exports"}
+    )
+
+
 def download(make: Any) -> dcc.Download:
     """Where a download comes out."""
     return dcc.Download(id=make("download"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pandas as pd
 from flask import Response
@@ -23,4 +24,11 @@ def csv_response(frame: pd.DataFrame, name: str) -> Response:
     )
 
 
-__all__ = ["MIME", "csv_response", "csv_text", "safe_text"]
+def parquet_bytes(frame: pd.DataFrame) -> bytes:
+    """The same table as Parquet: types kept, text as it is (nothing runs it)."""
+    buffer = BytesIO()
+    frame.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+__all__ = ["MIME", "csv_response", "csv_text", "parquet_bytes", "safe_text"]

@@ -36,7 +36,7 @@ def draw(view: CohortView) -> dict[str, Any]:
         height=460 + more,
         xaxis=view.axis(f"days since {view.anchor_words()}", anchor="y2", range=list(EVERY_HORIZON)),
         yaxis=view.axis(view.analyte_words, type="log", domain=[foot + 0.08, 1.0]),
-        yaxis2=_count_axis(view),
+        yaxis2=view.count_axis(),
         shapes=_shapes(view),
     )
     return {"data": traces, "layout": layout}
@@ -119,40 +119,9 @@ def _lines(view: CohortView, found: Aligned) -> list[dict[str, Any]]:
 
 
 def _counts(view: CohortView, table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Number of patients in each window, a row a group."""
-    traces = []
-    for name in view.groups.names:
-        mine = table[table["group"] == name]
-        every = mine.iloc[::2]
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "text",
-                "x": ((every["low"] + every["high"]) / 2).tolist(),
-                "y": [plain(name)] * len(every),
-                "text": [view.count(n) for n in every["n"]],
-                "textfont": {"size": 10, "color": view.paint.ink_soft},
-                "yaxis": "y2",
-                "hoverinfo": "skip",
-                "showlegend": False,
-                "name": f"n, {plain(name)}",
-            }
-        )
-    return traces
-
-
-def _count_axis(view: CohortView) -> dict[str, Any]:
-    names = [plain(n) for n in reversed(view.groups.names)]
-    return view.axis(
-        "n",
-        type="category",
-        categoryarray=names,
-        categoryorder="array",
-        range=[-0.7, len(names) - 0.3],
-        domain=[0.0, view.foot(len(names))[0]],
-        showgrid=False,
-        ticks="",
-    )
+    """Number of patients in every second window, a row a group."""
+    every = [(name, table[table["group"] == name].iloc[::2]) for name in view.groups.names]
+    return [view.count_row(name, ((rows["low"] + rows["high"]) / 2).tolist(), rows["n"]) for name, rows in every]
 
 
 def _shapes(view: CohortView) -> list[dict[str, Any]]:

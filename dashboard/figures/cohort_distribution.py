@@ -13,6 +13,8 @@ from dashboard.figures.words import plain, rounded
 WEEKS = (0, 2, 4, 8, 12, 24)
 _HALF = 3
 """Days before and after the named week that belong to it."""
+LEAST = 3
+"""Weeks of fewer patients have a number under the axis, and no box."""
 
 
 def table_of(view: CohortView) -> pd.DataFrame:
@@ -23,55 +25,69 @@ def table_of(view: CohortView) -> pd.DataFrame:
 
 
 def draw(view: CohortView) -> dict[str, Any]:
-    """A box a week and group: quartiles thick, 10-90 % thin, the median a mark with n beside it."""
+    """A box a week and group: quartiles thick, 10-90 % thin, the median a mark; n under the axis."""
     table = table_of(view)
     what = f"{view.analyte_words.split(' [')[0]} by week"
     if table.empty:
         return view.nothing(what, f"Nobody in this cohort has {view.analyte} in these weeks.")
     traces: list[dict[str, Any]] = []
-    count = len(view.groups.names)
     for number, name in enumerate(view.groups.names):
-        mine = table[table["group"] == name]
-        if mine.empty:
-            continue
-        colour, _, symbol = view.group_look(number)
-        shift = (number - (count - 1) / 2) * 0.8 / max(count, 1)
-        x = [WEEKS.index(w) + shift for w in mine["week"]]
-        for low, high, width in (("q10", "q90", 1.5), ("q25", "q75", 7)):
-            traces.append(_sticks(mine, x, low, high, {"color": colour, "width": width}))
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": rounded(x),
-                "y": rounded(mine["q50"]),
-                "name": plain(name),
-                "marker": {
-                    "symbol": symbol,
-                    "size": 9,
-                    "color": view.paint.surface,
-                    "line": {"width": 2, "color": colour},
-                },
-                "text": [
-                    f"median {m:.3g}, quartiles {a:.3g} to {b:.3g}, n = {view.count(n)}"
-                    for m, a, b, n in zip(mine["q50"], mine["q25"], mine["q75"], mine["n"], strict=True)
-                ],
-                "hovertemplate": f"{plain(name)}: %{{text}}<extra></extra>",
-            }
-        )
+        traces += _group(view, table[(table["group"] == name) & (table["n"] >= LEAST)], number)
+    traces += [_counts(view, table[table["group"] == name], name) for name in view.groups.names]
+    foot, more = view.foot(len(view.groups.names))
     weeks = [f"week {w}" for w in WEEKS]
     layout = view.layout(
         what,
-        "median, quartiles, 10-90 %",
+        f"median, quartiles, 10-90 % of {LEAST} or more",
+        height=460 + more,
         xaxis=view.axis(
             f"weeks since {view.anchor_words()}, each ± {_HALF} days",
+            anchor="y2",
             tickvals=list(range(len(WEEKS))),
             ticktext=weeks,
             range=[-0.6, len(WEEKS) - 0.4],
         ),
-        yaxis=view.axis(view.analyte_words, type="log"),
+        yaxis=view.axis(view.analyte_words, type="log", domain=[foot + 0.08, 1.0]),
+        yaxis2=view.count_axis(),
     )
     return {"data": traces, "layout": layout}
+
+
+def _group(view: CohortView, mine: pd.DataFrame, number: int) -> list[dict[str, Any]]:
+    if mine.empty:
+        return []
+    count, name = len(view.groups.names), plain(view.groups.names[number])
+    colour, _, symbol = view.group_look(number)
+    shift = (number - (count - 1) / 2) * 0.8 / max(count, 1)
+    x = [WEEKS.index(w) + shift for w in mine["week"]]
+    sticks = [
+        _sticks(mine, x, low, high, {"color": colour, "width": width})
+        for low, high, width in (("q10", "q90", 1.5), ("q25", "q75", 7))
+    ]
+    median = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": rounded(x),
+        "y": rounded(mine["q50"]),
+        "name": name,
+        "marker": {
+            "symbol": symbol,
+            "size": 9,
+            "color": view.paint.surface,
+            "line": {"width": 2, "color": colour},
+        },
+        "text": [
+            f"median {m:.3g}, quartiles {a:.3g} to {b:.3g}, n = {view.count(n)}"
+            for m, a, b, n in zip(mine["q50"], mine["q25"], mine["q75"], mine["n"], strict=True)
+        ],
+        "hovertemplate": f"{name}: %{{text}}<extra></extra>",
+    }
+    return [*sticks, median]
+
+
+def _counts(view: CohortView, mine: pd.DataFrame, name: str) -> dict[str, Any]:
+    """Number of patients of a group in each week, as a row under the axis."""
+    return view.count_row(name, [WEEKS.index(w) for w in mine["week"]], mine["n"])
 
 
 def _sticks(rows: pd.DataFrame, x: list[float], low: str, high: str, line: dict[str, Any]) -> dict[str, Any]:

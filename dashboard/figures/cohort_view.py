@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -148,6 +148,35 @@ class CohortView:
     def foot(self, rows: int) -> tuple[float, int]:
         """(share of the height for that many rows of numbers under the axis, pixels to add for them)."""
         return min(0.06 + 0.04 * rows, 0.4), 14 * rows
+
+    def count_row(self, name: str, x: list[Any], counts: Iterable[Any]) -> dict[str, Any]:
+        """Numbers of patients of one group as text under the axis, on :meth:`count_axis`."""
+        return {
+            "type": "scatter",
+            "mode": "text",
+            "x": x,
+            "y": [plain(name)] * len(x),
+            "text": [self.count(n) for n in counts],
+            "textfont": {"size": 10, "color": self.paint.ink_soft},
+            "yaxis": "y2",
+            "hoverinfo": "skip",
+            "showlegend": False,
+            "name": f"n, {plain(name)}",
+        }
+
+    def count_axis(self) -> dict[str, Any]:
+        """Second y axis: a row of numbers a group, under the picture."""
+        names = [plain(n) for n in reversed(self.groups.names)]
+        return self.axis(
+            "n",
+            type="category",
+            categoryarray=names,
+            categoryorder="array",
+            range=[-0.7, len(names) - 0.3],
+            domain=[0.0, self.foot(len(names))[0]],
+            showgrid=False,
+            ticks="",
+        )
 
     def nothing(self, what: str, why: str) -> dict[str, Any]:
         """A figure that says why there is nothing to draw."""

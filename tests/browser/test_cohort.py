@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
+from analytics.cohort.aligned import align, around, banded
 from analytics.cohort.definition import parse
+from analytics.cohort.diff import diff
 from analytics.cohort.edish import CUTS, counts, moves, peaks
 from analytics.cohort.follow import limit_changes, overdue
+from analytics.cohort.groups import groups_of
+from analytics.cohort.question import Anchor
 from analytics.cohort.run import run
 from analytics.cohort.shift import shift_rows, shift_table
-from analytics.store import Store
+from analytics.store import Store, cohorts
+from dashboard.figures.cohort_distribution import WEEKS
 from dashboard.pages.cohort.choice import VIEWS
+from dashboard.security.roles import LOCAL
 from tests.browser.conftest import Open, shot
+from tests.last_month import ASKED, last_month
 from tests.stores import SAMPLE
 
 pytestmark = pytest.mark.browser
@@ -214,6 +222,52 @@ def test_save_and_compare_with_the_saved_run(open_page: Open) -> None:
     choose(page, "saved", "high ALT")
     page.click("#cohort-compare")
     expect(page.locator("#cohort-said")).to_contain_text("0 entered, 0 left")
+
+
+def test_a_saved_question_on_new_data_says_who_entered_and_whose_value_changed(
+    open_page: Open, sample_store: Store, tmp_path: Path
+) -> None:
+    kept, late, changed = last_month(tmp_path, sample_store)
+    cohorts.save(sample_store, "last month", kept.definition.text, kept.to_json(), LOCAL.name)
+    found = diff(kept.to_json(), run(parse(ASKED), sample_store.analysis()))
+    page = open_page("/cohort")
+    settle(page)
+    choose(page, "saved", "last month")
+    assert page.input_value("#cohort-text").strip() == kept.definition.text.strip()
+    page.click("#cohort-compare")
+    said = page.locator("#cohort-said")
+    expect(said).to_contain_text(f"1 patient entered, 0 left, {found.stayed} stayed; 1 past value changed")
+    settle(page)
+    entered = page.get_by_role("region", name="Entered: 1 patient")
+    expect(entered.get_by_role("link", name=sample_store.key_of(late))).to_be_visible()
+    value = page.get_by_role("region", name="Past values that read differently today: 1").locator("tbody tr")
+    cells = value.locator("th, td").all_inner_texts()
+    (one,) = found.changed
+    assert cells == [sample_store.key_of(changed), "ALT", f"{one.at[:16]}", f"{one.was:.0f}", f"{one.now:.0f}"]
+    shot(page, "cohort-difference", full=True)
+
+
+def test_alt_by_regimen_since_first_dose_is_that_of_the_library(open_page: Open, sample_store: Store) -> None:
+    case = sample_store.analysis().case
+    aligned = align(case, "ALT", Anchor("first dose"), "x_baseline")
+    expected = banded(aligned, groups_of(case, "regimen"), around([14, 28, 56, 84]))
+    page = open_page("/cohort?view=weeks&scale=x_baseline&by=regimen&analyte=ALT")
+    settle(page)
+    page.get_by_text("The numbers of this figure").click()
+    rows = page.get_by_role("region", name="Weeks").locator("tbody tr")
+    shown = {(c[0], int(c[1])): c[2:] for c in (r.locator("th, td").all_inner_texts() for r in rows.all())}
+    assert len(expected) > 10
+    for row in expected.itertuples():
+        n, _, low, median, high, _ = shown[row.group, (row.low + 3) // 7]
+        assert int(n) == row.n
+        assert [float(low), float(median), float(high)] == pytest.approx([row.q25, row.q50, row.q75], abs=0.006)
+    figure = page.evaluate("document.querySelector('#cohort-graph .js-plotly-plot').data")
+    for name in expected["group"].unique():
+        under = next(t for t in figure if t["name"] == f"n, {name}")
+        for row in expected[expected["group"] == name].itertuples():
+            place = WEEKS.index((row.low + 3) // 7)
+            assert under["text"][under["x"].index(place)] == str(row.n)
+    shot(page, "cohort-weeks", full=True)
 
 
 def test_every_view_comes_for_a_cohort_and_for_nobody(open_page: Open) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import zipfile
+from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
@@ -114,3 +116,13 @@ def test_a_worker_does_what_waits_and_keeps_the_file_private(url: str) -> None:
     assert job is not None and json.loads(job.result)["patients"] == 2
     path = worker.file_of(store, job_id)
     assert path.stat().st_mode & 0o077 == 0 and b"HT-" not in path.read_bytes()
+
+
+def test_a_data_set_is_made_in_the_form_that_was_asked_for(url: str) -> None:
+    store = open_store(url)
+    job_id = jobs.submit(store, "cohort_export", "ann", {"text": ASK, "form": "parquet"})
+    CliRunner().invoke(WORKER, ["--until-idle", "--store", url], catch_exceptions=False)
+    with zipfile.ZipFile(worker.file_of(store, job_id)) as archive:
+        names = set(archive.namelist())
+        assert {"labs.parquet", "answer.parquet", "dictionary.csv", "read_pandas.py"} <= names
+        assert len(pd.read_parquet(BytesIO(archive.read("answer.parquet")))) == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import numpy as np
@@ -12,22 +12,26 @@ from flask import Flask, g
 
 from analytics.case import Case
 from analytics.cohort.definition import parse
+from analytics.cohort.diff import diff
 from analytics.cohort.run import run
 from analytics.errors import QuestionError
 from analytics.settings import Settings
 from analytics.store import Store
 from dashboard.cohort_state import MOST_KEYS, Cohorts, selected
 from dashboard.components.cohort_builder import steps_table
+from dashboard.components.cohort_diff import difference
 from dashboard.components.cohort_grid import page_of, sparks
 from dashboard.components.cohort_tables import follow_tables, migration_table, shift_tables
+from dashboard.components.downloads import csv_text, parquet_bytes
 from dashboard.config import Config
 from dashboard.context import Context
 from dashboard.figures import cohort_edish, cohort_survival
 from dashboard.pages.cohort.choice import ID, chosen_of, view_of
 from dashboard.pages.cohort.looking import _address, _of_cell
-from dashboard.pages.cohort.people import _list_csv
+from dashboard.pages.cohort.people import list_frame
 from dashboard.security.roles import LOCAL, User
 from tests.builders import panel_of, together
+from tests.last_month import ASKED, last_month
 from tests.stores import SAMPLE
 
 STENT = "find bilirubin doubled within 14 days after a biliary stent"
@@ -63,7 +67,7 @@ def test_a_coordinator_meets_no_id_no_site_and_no_true_date(context: Context, sa
     with Flask("test").test_request_context():
         g.user = CORA
         state = Cohorts(context)
-        text = _list_csv(context, state, STENT, None)
+        text = csv_text(list_frame(context, state, STENT, None))
         true = state.result(STENT)
         view = view_of(context, state, STENT, CHOSEN, None)
         shown = str([*follow_tables(view), *shift_tables(view, ID, hide=True), *migration_table(view, ID)])
@@ -182,3 +186,35 @@ def test_sparks_are_on_one_fixed_scale_so_that_noise_stays_flat() -> None:
     none = panel_of([("2025-01-01", "AST", 10)])
     case = Case(together(flat, risen, none), Settings())
     assert sparks(case, np.array([0, 1, 2]), "ALT") == ["▂" * 12, "▁▃█", ""]
+
+
+def test_the_list_as_parquet_keeps_numbers_as_numbers_and_says_what_made_it(context: Context) -> None:
+    with Flask("test").test_request_context():
+        g.user = LOCAL
+        state = Cohorts(context)
+        frame = list_frame(context, state, STENT, None)
+        expected = state.people(STENT)
+    back = pd.read_parquet(BytesIO(parquet_bytes(frame)))
+    assert back["key"].tolist() == expected["key"].tolist()
+    assert back["peak_ALT"].tolist() == pytest.approx(expected["peak_ALT"].tolist(), rel=0.01)
+    assert pd.api.types.is_numeric_dtype(back["day_1"].dtype) and back["anchor_at"].str.match(r"\d{4}-\d\d-\d\d$").all()
+    assert back["rules"].str.contains("hys_law=").all() and set(back["question"]) == {parse(STENT).question.text}
+    assert "–" not in back.astype(str).to_numpy()
+
+
+def test_a_difference_names_who_entered_who_left_and_which_value_reads_otherwise(
+    tmp_path: Path, sample_store: Store
+) -> None:
+    kept, late, changed = last_month(tmp_path, sample_store)
+    now = run(parse(ASKED), sample_store.analysis())
+    keys = {p: sample_store.key_of(p) for p in sample_store.patient_ids}
+    row = now.rows.drop_duplicates("patient_id").set_index("patient_id").loc[late]
+    entered = str(difference(diff(kept.to_json(), now), kept.to_json(), now, keys))
+    assert "1 patient entered, 0 left" in entered and "1 past value changed" in entered
+    assert "Entered: 1 patient" in entered and keys[late] in entered and keys[changed] in entered
+    assert f"{row['at_1']:%Y-%m-%d}" in entered and f"{row['value_1']:.0f}" in entered
+    left = str(difference(diff(now.to_json(), kept), now.to_json(), kept, {}))
+    assert "Left: 1 patient" in left and "no longer in the store" in left and f"{row['at_1']:%Y-%m-%d}" in left
+    hidden = str(difference(diff(kept.to_json(), now), kept.to_json(), now, keys, moved=True))
+    assert "data up to" in entered and "data up to" not in hidden
+    assert not [word for word in (*sample_store.patient_ids, "nan", "NaT", "None") if word in entered + left]

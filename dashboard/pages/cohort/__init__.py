@@ -68,8 +68,11 @@ def layout(request: Request) -> Any:
                 html.Div(id=ID("step-through")),
                 html.Div(
                     [
-                        html.Button("List as CSV", id=ID("list"), className="button", n_clicks=0),
-                        html.Button("Data set (pseudonymised)", id=ID("dataset"), className="button", n_clicks=0),
+                        html.Button("Export the list", id=ID("list"), className="button", n_clicks=0),
+                        html.Button(
+                            "Export a data set (pseudonymised)", id=ID("dataset"), className="button", n_clicks=0
+                        ),
+                        build.export_form(ID),
                         html.Button("Select the ticked", id=ID("tick"), className="button", n_clicks=0),
                     ],
                     className="row",

@@ -10,8 +10,8 @@ from analytics.cohort.diff import diff
 from analytics.errors import QuestionError
 from analytics.store import cohorts
 from dashboard.cohort_state import Cohorts
-from dashboard.cohort_text import diff_text
 from dashboard.components import cohort_builder as build
+from dashboard.components.cohort_diff import difference
 from dashboard.components.notices import banner
 from dashboard.context import Context
 from dashboard.pages.cohort.choice import ID, Number
@@ -80,7 +80,9 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
             if ctx.triggered_id == ID("compare"):
                 kept = cohorts.find(context.whole_store, old or "", context.user.name)
                 again = state.result(kept.text)
-                return kept.text, html.Pre(_difference(state, diff(kept.run, again)), className="said-error"), no_update
+                moved = context.user.sees == "pseudonymised"
+                said = difference(diff(kept.run, again), kept.run, again, state.keys(), moved=moved)
+                return kept.text, said, no_update
             return result.definition.text or text, None, no_update
         except QuestionError as error:
             return no_update, banner(html.Span(str(error), className="said-error"), level="attention"), no_update
@@ -93,11 +95,3 @@ def _with_line(text: str | None, line: str) -> str:
 def _with_question(text: str | None, line: str) -> str:
     lines = [kept for kept in (text or "").splitlines() if kept.strip() and not kept.startswith(("#", "find"))]
     return "\n".join([*lines, line])
-
-
-def _difference(state: Cohorts, found: Any) -> str:
-    """The difference with opaque keys instead of ids."""
-    text, keys = diff_text(found), state.keys()
-    for patient in sorted({*found.entered, *found.left, *(c.patient_id for c in found.changed)}, key=len, reverse=True):
-        text = text.replace(patient, keys.get(patient, "no longer here"))
-    return text

@@ -15,10 +15,10 @@ from analytics.store import jobs, reviewed
 from dashboard import worker
 from dashboard.cohort_state import Cohorts
 from dashboard.components import cohort_grid as patients
-from dashboard.components.downloads import csv_text
+from dashboard.components.downloads import csv_text, parquet_bytes
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import banner
-from dashboard.components.values import count_of
+from dashboard.components.values import ABSENT, count_of
 from dashboard.context import Context
 from dashboard.pages.cohort.choice import ID, view_of
 from dashboard.security import trail
@@ -138,13 +138,17 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
         Input(ID("list"), "n_clicks"),
         State(ID("asked"), "data"),
         State(ID("selection"), "data"),
+        State(ID("form-of-export"), "value"),
         prevent_initial_call=True,
     )
     @needs("export")
-    def _list(listed: int | None, text: str, selection: dict[str, Any] | None) -> Any:
-        result = state.result(text)
-        trail.record(context, "export", result.definition.digest, rows=int(result.members.sum()), detail="cohort list")
-        return dict(content=_list_csv(context, state, text, selection), filename="hepatrend-cohort.csv")
+    def _list(listed: int | None, text: str, selection: dict[str, Any] | None, form: str | None) -> Any:
+        frame = list_frame(context, state, text, selection)
+        digest = state.result(text).definition.digest
+        trail.record(context, "export", digest, rows=len(frame), detail="cohort list")
+        if form == "parquet":
+            return dcc.send_bytes(parquet_bytes(frame), "hepatrend-cohort.parquet")
+        return dict(content=csv_text(frame), filename="hepatrend-cohort.csv")
 
     @app.callback(
         Output(ID("job"), "data"),
@@ -155,19 +159,21 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
         Input(ID("cancel", ALL), "n_clicks"),
         State(ID("asked"), "data"),
         State(ID("job"), "data"),
+        State(ID("form-of-export"), "value"),
         prevent_initial_call=True,
     )
     @needs("export")
     def _dataset(
-        clicks: int | None, ticks: int | None, cancels: list[int | None], text: str, job_id: str | None
-    ) -> Any:
+        clicks: int | None, ticks: int | None, cancels: list[int | None], text: str, job_id: str | None,
+        form: str | None,
+    ) -> Any:  # fmt: skip
         store, owner = context.whole_store, context.user.name
         if ctx.triggered_id == ID("dataset"):
             definition = state.result(text).definition
             if any(f.text.startswith("id is") for f in definition.filters):
                 return None, True, banner("A data set is of a question, not of named patients.", level="attention")
             trail.record(context, "export", definition.digest, detail="cohort data set")
-            job_id = jobs.submit(store, "cohort_export", owner, {"text": definition.text})
+            job_id = jobs.submit(store, "cohort_export", owner, {"text": definition.text, "form": form})
             worker.start(context.config)
         elif any(cancels) and job_id:
             jobs.cancel(store, job_id, owner)
@@ -201,15 +207,18 @@ def connect_files(server: Flask, context: Context) -> None:
         return Response(path.read_bytes(), mimetype="application/zip", headers=head)
 
 
-def _list_csv(context: Context, state: Cohorts, text: str, selection: dict[str, Any] | None) -> str:
-    """The list with opaque keys, and what made it: question, generation, thresholds, rule versions."""
+def list_frame(context: Context, state: Cohorts, text: str, selection: dict[str, Any] | None) -> pd.DataFrame:
+    """The list with opaque keys, and what made it: question, generation, thresholds, rule versions.
+
+    Numbers are whole numbers or floats, times are text on each patient's clock, and what is absent is missing.
+    """
     frame = _rows(context, state, text, selection)
     result = state.result(text)
     people = result.analysis.panel.patients
     clocks = dict(zip(people["patient_id"], people["clock"], strict=True))
-    rows = pd.DataFrame(patients.rows_of(frame, clocks))
+    rows = pd.DataFrame(patients.rows_of(frame, clocks)).replace(ABSENT, None).infer_objects()
     source = result.provenance()
     versions = " ".join(f"{code}={rule.version}" for code, rule in rules().items())
     asked = result.definition.question.text if result.definition.question else ""
     extra = {"question": asked, "definition": source["definition"], "generation": source["generation"]}
-    return csv_text(rows.assign(**extra, settings=source["settings"], rules=versions))
+    return rows.assign(**extra, settings=source["settings"], rules=versions)

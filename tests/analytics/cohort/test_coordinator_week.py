@@ -20,6 +20,7 @@ from analytics.cohort.run import run
 from analytics.cohort.shift import behind, shift_rows, shift_table
 from analytics.ingest import read
 from analytics.store import open_store
+from tests.last_month import ASKED, last_month
 
 SAMPLE = Path(__file__).resolve().parents[3] / "sample_data"
 
@@ -78,24 +79,10 @@ def test_4_median_and_quartiles_of_alt_since_first_dose_by_regimen(analysis: Ana
 
 def test_5_a_kept_question_on_new_data(tmp_path: Path) -> None:
     """Last month's file has one patient fewer and one value that was corrected since."""
-    labs = pd.read_csv(SAMPLE / "labs.csv", dtype=str, keep_default_na=False)
-    ask = parse("find ALT above 10 x ULN after first dose")
     store = open_store(str(tmp_path / "new"))
     store.publish([read(SAMPLE / f"{n}.csv") for n in ("patients", "events", "labs")], by="test")
-    now = run(ask, store.analysis())
-    late, changed = now.patient_ids[:2]
-    at = now.rows.set_index("patient_id").loc[changed, "at_1"]
-    hit = (labs["patient_id"] == changed) & (labs["analyte"].isin(["ALT", "SGPT", "ALAT"]))
-    hit &= labs["collected_at"] == at.strftime("%Y-%m-%d %H:%M")
-    assert hit.sum() == 1
-    was = f"{2 * float(labs.loc[hit, 'value'].iloc[0]):g}"
-    older = labs[labs["patient_id"] != late].copy()
-    older.loc[hit[hit].index, "value"] = was
-    older.to_csv(tmp_path / "labs.csv", index=False)
-    before = open_store(str(tmp_path / "old"))
-    files = [SAMPLE / "patients.csv", SAMPLE / "events.csv", tmp_path / "labs.csv"]
-    before.publish([read(path) for path in files], by="test")
-    found = diff(run(ask, before.analysis()).to_json(), now)
+    kept, late, changed = last_month(tmp_path, store)
+    found = diff(kept.to_json(), run(parse(ASKED), store.analysis()))
     assert found.entered == [late] and found.left == []
     assert [(c.patient_id, c.analyte) for c in found.changed] == [(changed, "ALT")]
     assert found.changed[0].was == pytest.approx(2 * found.changed[0].now)

@@ -116,8 +116,5 @@ def test_files_are_private_and_the_code_in_them_reads_them(result, tmp_path: Pat
     written = write(bundle(result, KEYS), folder, form)
     assert all(path.stat().st_mode & 0o077 == 0 for path in written)
     assert json.loads((folder / "provenance.json").read_text())["pseudonymised"] is True
-    if form == "csv":
-        done = subprocess.run([sys.executable, folder / "read_pandas.py"], capture_output=True, text=True, check=True)
-        assert "points: 4 rows" in done.stdout
-    else:
-        assert len(pd.read_parquet(folder / "points.parquet")) == 4
+    done = subprocess.run([sys.executable, folder / "read_pandas.py"], capture_output=True, text=True, check=True)
+    assert "points: 4 rows" in done.stdout
