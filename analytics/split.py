@@ -6,7 +6,7 @@ times as much as asking it once for all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -21,12 +21,15 @@ _FRAMES = ("labs", "events", "imaging", "patients", "held")
 Sliced = tuple[pd.DataFrame, npt.NDArray[np.intp]]
 
 
-def each_patient(analysis: Analysis, parts: tuple[str, ...] = PARTS) -> Iterator[tuple[str, Analysis]]:
+def each_patient(
+    analysis: Analysis, parts: tuple[str, ...] = PARTS, as_of: Mapping[str, pd.Timestamp] | None = None
+) -> Iterator[tuple[str, Analysis]]:
     """Each patient's id with an Analysis of that patient alone, in the order of the panel.
 
     Args:
         analysis: of 1..N patients.
         parts: which tables to take over; the others are computed if they are asked for.
+        as_of: data cut-off of single patients, where it is not that of the panel.
     """
     panel, ids = analysis.panel, analysis.panel.patient_ids
     frames = {name: _sliced(getattr(panel, name), ids) for name in _FRAMES}
@@ -35,7 +38,8 @@ def each_patient(analysis: Analysis, parts: tuple[str, ...] = PARTS) -> Iterator
     index_day = analysis.case.index_day
     for i, patient_id in enumerate(ids.tolist()):
         labs, events, imaging, patients, held = (_of(frames[name], i) for name in _FRAMES)
-        alone = replace(panel, labs=labs, events=events, imaging=imaging, patients=patients, held=held)
+        cut = (as_of or {}).get(patient_id, panel.as_of)
+        alone = replace(panel, labs=labs, events=events, imaging=imaging, patients=patients, held=held, as_of=cut)
         one = replace(analysis, panel=alone, given={name: _of(part, i) for name, part in tables.items()})
         case = Case(alone, analysis.settings)
         # what follows from the panel is known already: the cached properties take it over

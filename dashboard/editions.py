@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from analytics.analysis import Analysis, analyse
-from analytics.errors import HepatrendError, ReportRefused
-from analytics.settings import Settings
+from analytics.errors import HepatrendError, ReportRefused, SettingsError
+from analytics.panel import Panel
+from analytics.pseudonyms import Pseudonyms
+from analytics.settings import Settings, load
 from analytics.since import Memory, compare
+from analytics.tables import LABS
 from dashboard.components.values import count_of
-from dashboard.reports._edition import Edition, Source, names_for, sources_of, versions_of_rules
+from dashboard.config import Config
+from dashboard.exports import pseudonyms_of
+from dashboard.reports._edition import Edition, Source, sources_of, versions_of_rules, week_of
+from dashboard.security.pseudonymised import PseudonymisedStore
 
 if TYPE_CHECKING:
     from analytics.store import Store
@@ -31,9 +37,10 @@ class Order:
     Attributes:
         patients: ids, sorted.
         of: name of the list.
-        identified: whether ids, file names and free text may be shown; else opaque keys.
+        identified: whether ids, true dates, file names and free text may be shown.
         settings: thresholds.
         stale_days: an input older than this is said to be stale.
+        pseudonyms: names and shifts of dates for who may not see the true ones; needed unless ``identified``.
     """
 
     patients: Sequence[str]
@@ -41,6 +48,34 @@ class Order:
     identified: bool = False
     settings: Settings = field(default_factory=Settings)
     stale_days: int = STALE_DAYS
+    pseudonyms: Pseudonyms | None = None
+
+
+def ordered(config: Config, patients: Sequence[str], of: str, *, identified: bool) -> Order:
+    """The order of these patients with the thresholds and, where they are needed, the pseudonyms of a site."""
+    return Order(
+        patients=patients,
+        of=of,
+        identified=identified,
+        settings=load(config.settings) if config.settings else Settings(),
+        stale_days=config.stale_days,
+        pseudonyms=None if identified else pseudonyms_of(config),
+    )
+
+
+def reader(store: Any, order: Order) -> Any:
+    """The store as the reader of this order may see it; what is a view already stays as it is.
+
+    Raises:
+        SettingsError: a whole store, a reader who may not see who is who, and no pseudonyms.
+    """
+    from analytics.store import Store
+
+    if order.identified or not isinstance(store, Store):
+        return store
+    if order.pseudonyms is None:
+        raise SettingsError("a report without identified data needs the pseudonyms of this installation")
+    return PseudonymisedStore(store, order.pseudonyms)
 
 
 def edition(store: Store, order: Order, made_at: datetime, before: Memory | None = None, *, since: bool) -> Edition:
@@ -56,23 +91,48 @@ def edition(store: Store, order: Order, made_at: datetime, before: Memory | None
     Raises:
         ReportRefused: there is nobody on the list, nothing was ever imported, or the analysis failed.
     """
-    imports = _imports(store, order)
-    analysis = computed(store.analysis(list(order.patients), order.settings))
+    imports, view = _imports(store, order), reader(store, order)
+    ids = order.patients if view is store else [order.pseudonyms.name(p) for p in order.patients]  # type: ignore[union-attr]
+    analysis = computed(lambda: view.analysis(list(ids), order.settings))
+    if before is not None and not order.identified and set(before.patients) & set(order.patients):
+        before = None  # kept of a report that named people: pseudonyms have nothing in common with it
     changes = compare(before, analysis, versions_of_rules()) if since else None
-    return Edition(
+    return replace(
+        _empty(store, order, imports, made_at),
         analysis=analysis,
-        names=names_for(store, order.patients, identified=order.identified),
+        names=_names(analysis),
+        changes=changes,
+        seen=_seen(view, order),
+    )
+
+
+def _empty(store: Any, order: Order, imports: pd.DataFrame, made_at: datetime) -> Edition:
+    """What all editions of one run have in common."""
+    return Edition(
+        analysis=Analysis(Panel.of(LABS.empty()), order.settings),
+        names={},
         made_at=made_at,
         sources=sources_of(imports),
         of=order.of,
         identified=order.identified,
-        changes=changes,
         problems=problems_of(imports, made_at, order.stale_days),
-        seen=_seen(store, order),
+        up_to=None if order.identified else _week(store),
     )
 
 
-def _seen(store: Store, order: Order) -> dict[str, str]:
+def _week(store: Any) -> str:
+    """All that is told of the true cut-off where dates are moved: its week, to who may know it at all."""
+    from analytics.store import Store
+
+    return week_of(store.panel([]).as_of) if isinstance(store, Store) else "not told, as dates are moved"
+
+
+def _names(analysis: Analysis) -> dict[str, str]:
+    """Each patient under the id of the panel, which is a pseudonym where it must be."""
+    return {p: p for p in analysis.panel.patient_ids.tolist()}
+
+
+def _seen(store: Any, order: Order) -> dict[str, str]:
     return {
         str(r["finding_id"]): f"{r['by'] if order.identified else 'seen'} on {r['utc']:%Y-%m-%d}"
         for r in store.seen_findings().to_dict("records")
@@ -81,19 +141,12 @@ def _seen(store: Store, order: Order) -> dict[str, str]:
 
 def by_bucket(store: Store, order: Order, made_at: datetime) -> Iterator[Edition]:
     """One Edition a patient, analysed a bucket at a time: one vectorised run each, and memory for one bucket only."""
-    imports = _imports(store, order)
-    sources, problems = sources_of(imports), problems_of(imports, made_at, order.stale_days)
+    view = reader(store, order)
+    common = _empty(store, order, _imports(store, order), made_at)
     for ids in in_buckets(store, order.patients):
-        panel = store.panel(ids)
-        yield from Edition(
-            analysis=computed(analyse(panel, order.settings)),
-            names=names_for(store, ids, identified=order.identified),
-            made_at=made_at,
-            sources=sources,
-            of=order.of,
-            identified=order.identified,
-            problems=problems,
-        ).each()
+        raw = computed(lambda ids=ids: analyse(store.panel(ids), order.settings))  # type: ignore[misc]
+        analysis = raw if view is store else view.disguised(raw)
+        yield from replace(common, analysis=analysis, names=_names(analysis)).each()
 
 
 def in_buckets(store: Store, patients: Sequence[str], most: int = 500) -> Iterator[list[str]]:
@@ -107,13 +160,14 @@ def in_buckets(store: Store, patients: Sequence[str], most: int = 500) -> Iterat
             yield ids[i : i + most]
 
 
-def computed(analysis: Analysis) -> Analysis:
+def computed(make: Callable[[], Analysis]) -> Analysis:
     """The analysis with every table computed, so that an error shows before anything is written.
 
     Raises:
         ReportRefused: a rule or a fit failed; names the kind of error and never a value.
     """
     try:
+        analysis = make()
         analysis.tables()
     except HepatrendError:
         raise

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from analytics.errors import ReportRefused
-from analytics.settings import Settings
 from analytics.since import Memory, from_bytes, remember, to_bytes
 from analytics.store.schedules import Schedule
-from dashboard.editions import Order, by_bucket, edition
+from dashboard.config import Config
+from dashboard.editions import Order, by_bucket, edition, ordered, reader
 from dashboard.forms import SUFFIX, render
 from dashboard.lists import patients_of
 from dashboard.published import Published, stem
 from dashboard.reports import Content, Report, report
 from dashboard.reports._blocks import Say, Section
-from dashboard.reports._edition import Edition, names_for, software_version, versions_of_rules
+from dashboard.reports._edition import Edition, software_version, versions_of_rules
 from dashboard.reports._folder import index_page
 from dashboard.reports._html import shared_files, to_html
 from dashboard.reports._text import to_text
@@ -33,9 +32,7 @@ def name_of(store: Store, schedule: Schedule, slot: pd.Timestamp) -> str:
     return f"{base}/index.html" if kind.of == "patient" else f"{base}.{SUFFIX[schedule.form]}"  # type: ignore[index]
 
 
-def make(
-    store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp, settings: Settings, stale_days: int
-) -> Published:
+def make(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp, config: Config) -> Published:
     """Make the report of one slot.
 
     Args:
@@ -43,14 +40,13 @@ def make(
         schedule: what to make.
         slot: which slot; names the file.
         now: UTC time of the run; told in the report.
-        settings: thresholds.
-        stale_days: an input older than this is said to be stale.
+        config: thresholds, days after which an input is stale, keys of pseudonyms.
 
     Raises:
         ReportRefused: no report can be made from this input.
     """
     kind = report(schedule.report)
-    order = Order(patients_of(store, schedule.list), schedule.list, schedule.identified, settings, stale_days)
+    order = ordered(config, patients_of(store, schedule.list), schedule.list, identified=schedule.identified)
     if kind.of == "patient":
         return _many(store, kind, order, schedule, slot, now)
     body = _memory(store, schedule)
@@ -61,7 +57,7 @@ def make(
     return Published(
         files={name_of(store, schedule, slot): render(content, form, assets)},
         headline=content.headline,
-        text=_text(store, kind, one, content),
+        text=to_text(content),
         counts=content.counts,
         warnings=tuple(content.warnings),
         generation=one.panel.generation,
@@ -76,13 +72,6 @@ def _memory(store: Store, schedule: Schedule) -> Memory | None:
     return None if body is None else from_bytes(body)
 
 
-def _text(store: Store, kind: Report, one: Edition, content: Content) -> str:
-    """The body of a mail: as the report where ids may be shown, else with opaque keys (a schedule says which)."""
-    if one.identified:
-        return to_text(content)
-    return to_text(kind.build(replace(one, names=names_for(store, one.names, identified=False))))
-
-
 def _many(
     store: Store, kind: Report, order: Order, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp
 ) -> Published:
@@ -94,10 +83,11 @@ def _many(
     files: dict[str, bytes] = {}
     entries = []
     last: Edition | None = None
+    view = reader(store, order)
     for last in by_bucket(store, order, now.to_pydatetime()):
         content = kind.build(last)
         patient_id, shown = next(iter(last.names.items()))
-        name = f"{stem(kind.name, store.key_of(patient_id), slot.to_pydatetime())}.{SUFFIX[form]}"  # type: ignore[index]
+        name = f"{stem(kind.name, view.key_of(patient_id), slot.to_pydatetime())}.{SUFFIX[form]}"  # type: ignore[index]
         files[f"{folder}/{name}"] = render(content, form, assets)
         entries.append((name, shown, dict(content.counts)))
     if last is None:

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analytics.errors import ReportRefused, SettingsError
-from analytics.settings import Settings, load
 from analytics.since import Memory, from_bytes, remember, to_bytes
 from analytics.store import open_store
 from analytics.store.files import make_folder, write_whole
 from dashboard.config import Config
-from dashboard.editions import Order, by_bucket, edition
+from dashboard.editions import Order, by_bucket, edition, ordered, reader
 from dashboard.forms import SUFFIX, render, with_tables
 from dashboard.lists import known, patients_of
 from dashboard.published import stem
@@ -54,14 +53,7 @@ def run(store_url: str, wish: Wish, echo: Echo, now: datetime | None = None) -> 
     """
     kind = report(wish.name)
     store = open_store(store_url, create=False)
-    config = Config()
-    order = Order(
-        patients=_patients(store, kind, wish),
-        of=wish.listed or "",
-        identified=not wish.keys,
-        settings=load(config.settings) if config.settings else Settings(),
-        stale_days=config.stale_days,
-    )
+    order = ordered(Config(store=store_url), _patients(store, kind, wish), wish.listed or "", identified=not wish.keys)
     now = now or datetime.now(UTC)
     if kind.of == "patient" and (wish.listed or len(order.patients) > 1):
         return _folder(store, kind, order, wish, now, echo)
@@ -126,9 +118,10 @@ def _folder(store: Store, kind: Report, order: Order, wish: Wish, now: datetime,
     warnings: list[str] = []
     entries: list[tuple[str, str, dict[str, int]]] = []
     last: Edition | None = None
+    view = reader(store, order)
     with click.progressbar(length=len(order.patients), label="reports") as bar:
         for last in by_bucket(store, order, now):
-            name, content = _one(store, kind, last, folder, wish, now)
+            name, content = _one(view, kind, last, folder, wish, now)
             warnings = list(content.warnings)
             entries.append((name, next(iter(last.names.values())), dict(content.counts)))
             bar.update(1)
@@ -139,10 +132,9 @@ def _folder(store: Store, kind: Report, order: Order, wish: Wish, now: datetime,
     return _tell(warnings, f"{folder} ({len(entries)} reports and index.html)", echo)
 
 
-def _one(store: Store, kind: Report, one: Edition, folder: Path, wish: Wish, now: datetime) -> tuple[str, Content]:
+def _one(view: Any, kind: Report, one: Edition, folder: Path, wish: Wish, now: datetime) -> tuple[str, Content]:
     content = kind.build(one)
-    patient_id = next(iter(one.names))
-    name = f"{stem(kind.name, store.key_of(patient_id), now)}.{SUFFIX[wish.form]}"
+    name = f"{stem(kind.name, view.key_of(next(iter(one.names))), now)}.{SUFFIX[wish.form]}"
     # one sync of the folder at the end of the run is enough: the index is written last
     write_whole(folder / name, render(content, wish.form, wish.assets), sync_folder=False)
     return name, content

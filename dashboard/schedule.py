@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from analytics.errors import BusyStore, DeliveryFailed, HepatrendError, SettingsError
-from analytics.settings import Settings, load
 from analytics.store.clock import utc_now
 from analytics.store.schedules import BACK_OFF_SECONDS, LEASE_SECONDS, Claim, Schedule, Schedules, worker_name
 from dashboard.config import Config
@@ -167,7 +166,7 @@ class Runner:
         there = shelf.take(name_of(self._store, schedule, claim.slot))
         if there is not None:
             return there
-        published = make(self._store, schedule, claim.slot, self._clock(), self._settings(), self._config.stale_days)
+        published = make(self._store, schedule, claim.slot, self._clock(), self._config)
         if not self.schedules.renew(claim, self._clock()):
             raise HepatrendError("another scheduler took this slot over")
         self._record(schedule, published)
@@ -177,9 +176,6 @@ class Runner:
     def shelf(self, name: str) -> Shelf:
         """Where the reports of a schedule lie."""
         return Shelf.of(self._store, self._config.beside_store(self._config.reports, "reports"), name)
-
-    def _settings(self) -> Settings:
-        return load(self._config.settings) if self._config.settings else Settings()
 
     def _deliver(self, schedule: Schedule, claim: Claim, published: Published, mark: str = "") -> list[str]:
         """Bring the report to every target that it has not reached; what did not arrive, in words."""

@@ -21,7 +21,13 @@ from dashboard.commands._options import store_option
     show_default=True,
     help="Scripts inside each file, in one folder beside all files, or none.",
 )
-@click.option("--keys", is_flag=True, help="Show opaque keys instead of patient ids, file names and free text.")
+@click.option(
+    "--pseudonymised",
+    "--keys",
+    "keys",
+    is_flag=True,
+    help="Pseudonyms, dates moved by whole weeks, no file names, no free text.",
+)
 @click.option("--tables", is_flag=True, help="Write the report's tables as CSV beside it too.")
 @click.option("--since", "memory", type=click.Path(), help="File that keeps what the next report compares with.")
 def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one parameter an option

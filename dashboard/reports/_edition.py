@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, cached_property
@@ -19,13 +19,13 @@ from analytics.rules import rules
 from analytics.since import Changes
 from analytics.split import each_patient
 from analytics.tables import RELATIVE_ORIGIN
-from dashboard.components.values import count_of, whole
+from dashboard.components.values import ABSENT, count_of, whole
 from dashboard.figures.curves import pieces_of
 from dashboard.figures.lanes import events_by_patient, give_events
 from dashboard.figures.tracks import give_tracks, tracks_by_patient
 
 if TYPE_CHECKING:
-    from analytics.store import Store
+    pass
 
 Row = dict[str, Any]
 
@@ -38,6 +38,12 @@ _HASHED: Mapping[str, tuple[str, ...]] = {
     "imaging": ("patient_id", "date", "modality", "response", "target_sum_mm"),
     "patients": ("patient_id", "sex", "birth_date", "age", "primary_site", "clock"),
 }
+
+
+MOVED = (
+    "pseudonymised: ids are replaced, and all dates of a patient moved back by the same 1 to 52 whole weeks; "
+    "personal data under the GDPR"
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,7 @@ class Edition:
         inputs: patient_id -> hash of that patient's rows; filled by :meth:`each` so that it is computed once for all.
         kept: rows of tables as dicts by name, filled by :meth:`each` likewise.
         thresholds: digest of the settings, likewise.
+        up_to: true data cut-off in words, where the dates of the analysis are moved by patient.
     """
 
     analysis: Analysis
@@ -83,6 +90,7 @@ class Edition:
     inputs: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, list[Any]] = field(default_factory=dict)
     thresholds: str = ""
+    up_to: str | None = None
 
     def rows(self, name: str) -> list[Row]:
         """Rows of a table of the analysis or of the panel as dicts."""
@@ -102,7 +110,9 @@ class Edition:
         for piece in pieces_of(self.analysis):
             kept["curves"].setdefault(ids[piece.patient], []).append(piece)
         tracks, lanes, results = tracks_by_patient(self.analysis), events_by_patient(self.panel), results_of(self.panel)
-        for patient_id, alone in each_patient(self.analysis, parts=()):
+        # under moved dates there is no one cut-off: each patient is drawn up to the last that is known
+        as_of = {} if self.identified else last_known(self.panel)
+        for patient_id, alone in each_patient(self.analysis, parts=(), as_of=as_of):
             give_tracks(alone, tracks.get(patient_id, {}))
             give_events(alone, *lanes[patient_id])
             yield replace(
@@ -110,7 +120,7 @@ class Edition:
                 analysis=alone,
                 names={patient_id: self.names[patient_id]},
                 inputs={patient_id: hashes[patient_id]},
-                sources=[s for s in self.sources if s.file in files[patient_id]],
+                sources=[s for s in self.sources if not self.identified or s.file in files[patient_id]],
                 thresholds=thresholds,
                 kept={name: rows.get(patient_id, []) for name, rows in kept.items()}
                 | {"results": [results[patient_id]]},
@@ -145,6 +155,8 @@ class Edition:
     @cached_property
     def cut_off(self) -> str:
         """Data cut-off as people read it."""
+        if self.up_to is not None:
+            return self.up_to
         if self.panel.as_of == RELATIVE_ORIGIN:
             return "no rows"  # where nothing is known, nothing may look like a date
         people = self.rows("patients")
@@ -154,7 +166,7 @@ class Edition:
     def source_name(self, file: str | None) -> str:
         """A file's name, or its number where names may not be shown."""
         if not file:
-            return "–"
+            return ABSENT
         if self.identified:
             return file
         known = {s.file: f"file {i}" for i, s in enumerate(self.sources, start=1)}
@@ -166,6 +178,7 @@ class Edition:
         reasons = held["reason_code"].value_counts().sort_index() if len(held) else {}
         by_reason = ", ".join(f"{code} {n}" for code, n in reasons.items())
         facts = [
+            *([] if self.identified else [("Names and dates", MOVED)]),
             ("Data up to", self.cut_off),
             ("Store generation", whole(self.panel.generation)),
             ("Input rows", f"sha256 {self.digest}"),
@@ -182,9 +195,10 @@ class Edition:
         return facts
 
 
-def names_for(store: Store, patients: Iterable[str], *, identified: bool) -> dict[str, str]:
-    """patient_id -> the name under which a report shows the patient."""
-    return {p: p if identified else store.key_of(p) for p in patients}
+def week_of(when: pd.Timestamp) -> str:
+    """The week of a time: all that is told of the true data cut-off where dates are moved."""
+    year, week, _ = when.isocalendar()
+    return f"week {week} of {year}"
 
 
 def _frame(analysis: Analysis, name: str) -> pd.DataFrame:
@@ -218,6 +232,14 @@ class Results:
     last: pd.Timestamp
     on_last_day: int
     corrected: int
+
+
+def last_known(panel: Panel) -> dict[str, pd.Timestamp]:
+    """patient_id -> last time of a result, an event or a scan; only of patients who have one."""
+    dated = ((panel.labs, "collected_at"), (panel.events, "start_date"), (panel.imaging, "date"))
+    rows = [frame[["patient_id", column]].rename(columns={column: "at"}) for frame, column in dated]
+    last: dict[str, pd.Timestamp] = pd.concat(rows).dropna().groupby("patient_id")["at"].max().to_dict()
+    return last
 
 
 def results_of(panel: Panel) -> dict[str, Results]:

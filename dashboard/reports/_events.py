@@ -46,6 +46,8 @@ def _text(value: Any) -> str:
 
 def _origin(edition: Edition, row: dict[str, Any]) -> str:
     line = row["source_line"]
+    if not _text(row["source_file"]):
+        return ABSENT
     return f"{edition.source_name(_text(row['source_file']))}:{ABSENT if is_absent(line) else int(line)}"
 
 

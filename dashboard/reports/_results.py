@@ -52,7 +52,8 @@ def flag(track: Track, i: int) -> str:
 
 def source(edition: Edition, track: Track, i: int) -> str:
     """File and line of a result."""
-    return f"{edition.source_name(_raw(track.texts['source_file'][i]))}:{track.source_line[i] or ABSENT}"
+    file = _raw(track.texts["source_file"][i])
+    return f"{edition.source_name(file)}:{track.source_line[i] or ABSENT}" if file else ABSENT
 
 
 def _raw(text: str) -> str:

@@ -49,6 +49,7 @@ def build(edition: Edition) -> Content:
         keys=edition.names,
         question=parse_question(_QUESTION),
         scale="x_baseline",
+        moved=not edition.identified,
     )
     steps = attrition(edition)
     sections = [
@@ -216,7 +217,7 @@ def _listings(edition: Edition) -> list[Block]:
         Column("Finding", wide=True),
     )  # fmt: skip
     return [
-        Say("Patients are named by " + ("id." if edition.identified else "opaque key.")),
+        Say("Patients are named by " + ("id." if edition.identified else "pseudonym.")),
         Table("Open findings that need attention", columns, rows, "open_findings"),
     ]
 

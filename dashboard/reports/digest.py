@@ -103,7 +103,8 @@ def lead(edition: Edition, changes: Changes, counts: Mapping[str, int]) -> list[
 
 def since_words(edition: Edition, changes: Changes) -> str:
     """Data cut-off of the last report."""
-    return show_time(changes.since_as_of) if edition.cut_off[:1].isdigit() else "the generation before"
+    dated = edition.identified and edition.cut_off[:1].isdigit()
+    return show_time(changes.since_as_of) if dated else "the generation before"
 
 
 def _changed(edition: Edition, changes: Changes, clocks: Mapping[str, str]) -> list[Block]:

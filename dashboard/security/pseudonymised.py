@@ -21,6 +21,7 @@ from analytics.seen import renamed
 from analytics.settings import Settings
 from analytics.store.cache import Cache
 from analytics.tables import REASONS, TABLES
+from dashboard.security.cut_off import near_without_cut_off, overdue_without_cut_off, worklist_without_cut_off
 from dashboard.security.keys import mac
 
 if TYPE_CHECKING:
@@ -89,16 +90,25 @@ class PseudonymisedStore:
         ids = None if patient_ids is None else tuple(sorted(set(patient_ids)))
 
         def compute() -> Analysis:
-            raw = self._store.analysis(self._raw_ids(ids), chosen)
-            panel = self._panel(raw.panel)
-            return Analysis(panel, chosen, {name: self._frame(getattr(raw, name)) for name in PARTS})
+            return self.disguised(self._store.analysis(self._raw_ids(ids), chosen))
 
         return self._cache.get(("analysis", self.generation, chosen.digest, ids), compute)
+
+    def disguised(self, raw: Analysis) -> Analysis:
+        """An analysis of patients of the store under pseudonyms and moved dates; nothing is computed anew."""
+        frames = {name: self._frame(getattr(raw, name)) for name in PARTS}
+        frames["findings"] = overdue_without_cut_off(frames["findings"], raw.settings)
+        frames["near"] = near_without_cut_off(frames["near"])
+        return Analysis(self._panel(raw.panel), raw.settings, frames)
 
     def worklist(self, settings: Settings | None = None) -> pd.DataFrame:
         """As Store.worklist, disguised."""
         raw = self._store.worklist(settings)
-        return self._cache.get(("worklist", self.generation, id(raw)), lambda: _aged(self._frame(raw)))
+
+        def compute() -> pd.DataFrame:
+            return worklist_without_cut_off(_aged(self._frame(raw)), self.analysis(settings=settings).findings)
+
+        return self._cache.get(("worklist", self.generation, id(raw)), compute)
 
     def summary(self) -> pd.DataFrame:
         """As Store.summary, disguised."""
@@ -173,15 +183,9 @@ class PseudonymisedStore:
             frames["imaging"],
             _aged(frames["patients"]),
             held=self._held(raw.held),
-            as_of=self._as_of(raw),
+            as_of=None,  # the last of the moved times: the true cut-off under moved dates would tell by how much
             generation=raw.generation,
         )
-
-    def _as_of(self, raw: Panel) -> pd.Timestamp | None:
-        """The data cut-off on the clock of one patient; of several, the last of their moved times."""
-        if len(raw) != 1:
-            return None
-        return raw.as_of + pd.Timedelta(days=self._pseudonyms.shift_days(str(raw.patient_ids[0])))
 
     def _usual_names(self) -> set[str]:
         """Names of events that enough patients have; a rare one could point to a person."""

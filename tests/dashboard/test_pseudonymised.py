@@ -43,6 +43,38 @@ def everything(store: Any) -> dict[str, pd.DataFrame]:
     }
 
 
+def without_cut_off(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The frames less what looks at the data cut-off itself, which has a test of its own."""
+    frames = {n: f.drop(columns="newest_onset", errors="ignore") for n, f in frames.items()}
+    return {n: f[f["rule"] != "overdue_panel"].reset_index(drop=True) if "rule" in f else f for n, f in frames.items()}
+
+
+def test_an_overdue_panel_tells_the_last_one_and_the_limit_but_not_the_cut_off(sample_store, disguised):
+    raw, seen = (store.analysis().findings for store in (sample_store, disguised))
+    late = (raw["rule"] == "overdue_panel").to_numpy()
+    assert late.sum() > 2
+    cut = sample_store.panel([]).as_of
+    for before, after in zip(raw[late].to_dict("records"), seen[late].to_dict("records"), strict=True):
+        days = pd.Timedelta(days=NAMES.shift_days(before["patient_id"]))
+        last = pd.Timestamp(DATE.findall(before["says"])[0]) + days
+        assert DATE.findall(after["says"]) == [f"{last:%Y-%m-%d}"]
+        assert after["onset"] == after["last_seen"] == last + pd.Timedelta(days=21)
+        assert after["severity"] == 21
+        told = " ".join(str(v) for v in after.values())
+        assert f"{cut + days:%Y-%m-%d}" not in told
+        assert f"{before['severity']:.0f} days" not in told
+    assert "overdue_panel" not in set(disguised.analysis().near["rule"])
+    newest = disguised.worklist()["newest_says"].fillna("")
+    assert sample_store.worklist()["newest_says"].fillna("").str.contains("before the data cut-off on").sum() > 0
+    assert not newest.str.contains("before the data cut-off on").any()
+
+
+def test_the_panel_of_one_ends_with_what_is_known_of_that_patient(sample_store, disguised):
+    assert disguised.panel([NAMES.name("HT-011")]).as_of < sample_store.panel(["HT-011"]).as_of + pd.Timedelta(
+        days=NAMES.shift_days("HT-011")
+    )
+
+
 def test_no_frame_holds_an_id_a_site_a_laboratory_or_a_file(sample_store, disguised):
     labs, people = sample_store.panel().labs, sample_store.panel().patients
     secret = {*people["patient_id"], *people["site"].dropna(), *labs["lab"].dropna(), "labs.csv"} - {""}
@@ -53,7 +85,7 @@ def test_no_frame_holds_an_id_a_site_a_laboratory_or_a_file(sample_store, disgui
 
 
 def test_every_time_of_a_patient_moves_by_the_same_whole_weeks(sample_store, disguised):
-    raw, seen = everything(sample_store), everything(disguised)
+    raw, seen = (without_cut_off(everything(store)) for store in (sample_store, disguised))
     for name in ("labs", "events", "imaging", "points", "series", "findings", "worklist"):
         ids = raw[name]["patient_id"].map(NAMES.name)
         shift = pd.to_timedelta(raw[name]["patient_id"].map(NAMES.shift_days), unit="D").reset_index(drop=True)
@@ -70,7 +102,7 @@ def test_every_time_of_a_patient_moves_by_the_same_whole_weeks(sample_store, dis
 
 
 def test_dates_in_sentences_move_with_the_patient(sample_store, disguised):
-    raw, seen = sample_store.analysis().findings, disguised.analysis().findings
+    raw, seen = (without_cut_off(everything(store))["findings"] for store in (sample_store, disguised))
     checked = 0
     for patient, before, after in zip(raw["patient_id"], raw["says"], seen["says"], strict=True):
         days = pd.Timedelta(days=NAMES.shift_days(patient))
@@ -82,13 +114,13 @@ def test_dates_in_sentences_move_with_the_patient(sample_store, disguised):
 
 
 def test_results_are_the_same_before_and_after(sample_store, disguised):
-    raw, seen = sample_store.analysis(), disguised.analysis()
+    raw, seen = (without_cut_off(everything(store)) for store in (sample_store, disguised))
     for part, columns in (
         ("series", ["analyte", "segment", "n", "verdict", "slope_pct_per_week", "p_exact"]),
         ("findings", ["rule", "level", "state", "severity"]),
         ("points", ["analyte", "value", "x_uln", "grade_v5", "grade_v6", "day"]),
     ):
-        pd.testing.assert_frame_equal(getattr(raw, part)[columns], getattr(seen, part)[columns])
+        pd.testing.assert_frame_equal(raw[part][columns], seen[part][columns])
 
 
 def test_nobody_has_a_date_of_birth_or_an_age_above_90(disguised):

@@ -10,6 +10,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import orjson
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -21,13 +22,13 @@ from analytics.store import Store
 from dashboard.cli import group
 from dashboard.editions import Order, by_bucket, computed, edition, problems_of
 from dashboard.forms import render
-from dashboard.reports import report, reports
+from dashboard.reports import Content, report, reports
 from dashboard.reports._blocks import Column, Link, Table
 from dashboard.reports._csv import attachments, to_csv
 from dashboard.reports._edition import versions_of_rules
 from dashboard.reports._html import scripts, to_html
 from dashboard.reports._text import to_text
-from tests.dashboard.reports.making import NOON, digest, edition_of, patient_report
+from tests.dashboard.reports.making import NAMES, NOON, digest, edition_of, patient_report
 from tests.stores import SAMPLE
 
 PATIENT = "HT-026"
@@ -139,7 +140,57 @@ def test_without_leave_to_identify_no_id_name_of_a_file_or_free_text_is_in_it(sa
         for text in (to_html(content, "none"), to_text(content), *attachments(content).values(), content.headline):
             assert not re.search(r"HT-\d\d\d", text)
             assert ".csv" not in text
-    assert sample_store.key_of(PATIENT) in to_text(patient_report(sample_store, PATIENT, identified=False))
+    assert NAMES.name(PATIENT) in to_text(patient_report(sample_store, PATIENT, identified=False))
+
+
+def test_without_leave_to_identify_no_true_date_is_in_it_and_the_reader_is_told(sample_store: Store):
+    panel = sample_store.panel([PATIENT])
+    true = {f"{d:%Y-%m-%d}" for d in [*panel.labs["collected_at"], *panel.events["start_date"], *panel.imaging["date"]]}
+    days = pd.Timedelta(days=NAMES.shift_days(PATIENT))
+    moved = {f"{pd.Timestamp(d) + days:%Y-%m-%d}" for d in true}
+    content = patient_report(sample_store, PATIENT, identified=False)
+    for text in (to_html(content, "none"), to_text(content), *attachments(content).values(), figures_in(content)):
+        assert not [d for d in true - moved if d in text]
+        assert [d for d in moved if d in text]
+    assert "personal data under the GDPR" in to_text(content)
+    assert "moved back" in to_html(content, "none")
+
+
+def test_nobody_who_knows_the_data_cut_off_can_find_by_how_much_dates_were_moved(sample_store: Store):
+    cut = sample_store.panel([]).as_of.normalize()
+    labs = sample_store.panel().labs
+    late = set(labs["patient_id"][labs["collected_at"].dt.normalize() == cut])
+    findings = sample_store.analysis().findings
+    overdue = sorted(set(findings["patient_id"][findings["rule"] == "overdue_panel"]) - late)
+    assert overdue
+    everybody = digest(sample_store, identified=False)
+    for patient_id in overdue:
+        told = f"{cut + pd.Timedelta(days=NAMES.shift_days(patient_id)):%Y-%m-%d}"
+        content = patient_report(sample_store, patient_id, identified=False)
+        for text in (to_text(content), figures_in(content), to_html(content, "none"), *attachments(content).values()):
+            assert told not in text
+            assert not re.search(r"\d+ days before the data cut-off on", text)
+        assert "days before the data cut-off" in to_text(content)
+        mine = [line for line in to_text(everybody).splitlines() if NAMES.name(patient_id) in line]
+        assert mine
+        assert not [line for line in mine if told in line]
+
+
+def test_results_are_the_same_with_and_without_leave_to_identify(sample_store: Store):
+    raw, seen = (patient_report(sample_store, PATIENT, identified=who) for who in (True, False))
+    for table in ("last_results", "evidence"):
+        mine, theirs = ({t.name: t for t in c.tables()}[table] for c in (raw, seen))
+        kept = [
+            i
+            for i, c in enumerate(mine.columns)
+            if c.title in ("Test", "Last", "Value", "Unit", "Range", "× ULN", "CTCAE")
+        ]
+        assert [[r[i] for i in kept] for r in mine.rows] == [[r[i] for i in kept] for r in theirs.rows]
+
+
+def figures_in(content: Content) -> str:
+    """What scripts would draw, as text."""
+    return orjson.dumps([p.figure for p in content.pictures()]).decode()
 
 
 def test_plain_text_says_the_same_findings_as_the_page(sample_store: Store):
@@ -170,7 +221,7 @@ def test_a_page_asks_for_nothing_and_lets_only_its_own_scripts_run(sample_store:
 
 def test_sizes_stay_within_what_was_promised(sample_store: Store):
     sizes = []
-    for one in by_bucket(sample_store, Order(sample_store.patient_ids[:30], "x"), NOON):
+    for one in by_bucket(sample_store, Order(sample_store.patient_ids[:30], "x", identified=True), NOON):
         sizes.append(len(render(report("patient").build(one), "html", "shared")))
     assert sorted(sizes)[len(sizes) // 2] <= 80_000
     inside = len(render(patient_report(sample_store, PATIENT)))
@@ -194,7 +245,7 @@ def test_no_report_is_made_of_nobody_or_when_a_rule_fails(sample_store: Store, m
     broken = type(analysis)(analysis.panel, analysis.settings)
     monkeypatch.setattr("analytics.rules.findings_frame", lambda case: 1 / 0)
     with pytest.raises(ReportRefused, match="ZeroDivisionError"):
-        computed(broken)
+        computed(lambda: broken)
 
 
 def test_adding_a_report_is_adding_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample_store: Store):

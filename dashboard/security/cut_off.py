@@ -1,0 +1,55 @@
+"""The data cut-off under moved dates: whoever knows the true one could subtract, and have the patient's shift.
+
+All dates of a patient move by the same whole weeks. A sentence that counts days up to the cut-off, or names it, would
+give the true date of everything else away; so such sentences say only what the rule asks for.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+
+from analytics.rules.overdue_panel import RULE
+from analytics.settings import Settings
+
+
+def overdue_without_cut_off(findings: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Table FINDINGS in which an overdue panel counts from the last panel to the rule's limit, not to the cut-off."""
+    here = (findings["rule"] == RULE.code).to_numpy()
+    if not here.any():
+        return findings
+    limit = settings.follow.overdue_days
+    last = pd.to_datetime([json.loads(text)["last"] for text in findings["numbers"][here]])
+    onset = (last + pd.Timedelta(days=limit)).as_unit("us")
+    says = [
+        f"Last liver panel on {day:%Y-%m-%d}, more than {limit:g} days before the data cut-off, while systemic therapy "
+        "goes on."
+        for day in last
+    ]
+    numbers = [json.dumps({"last": f"{day:%Y-%m-%d}"}) for day in last]
+    out = findings.copy()
+    for column, values in {"says": says, "numbers": numbers, "onset": onset, "last_seen": onset}.items():
+        out.loc[here, column] = values
+    out.loc[here, "severity"] = float(limit)
+    return out
+
+
+def near_without_cut_off(near: pd.DataFrame) -> pd.DataFrame:
+    """Table NEAR without the rule that looks at the cut-off itself."""
+    return near[near["rule"] != RULE.code].reset_index(drop=True)
+
+
+def worklist_without_cut_off(worklist: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """The worklist whose newest finding is told as in table FINDINGS, where it is an overdue panel."""
+    overdue = findings[(findings["rule"] == RULE.code) & (findings["state"] != "resolved")].set_index("patient_id")
+    says = worklist["patient_id"].map(overdue["says"])
+    told = [
+        isinstance(new, str) and isinstance(old, str) and old.startswith(new.partition(",")[0] + ",")
+        for new, old in zip(says, worklist["newest_says"], strict=True)
+    ]
+    onset = worklist["patient_id"].map(overdue["onset"])
+    return worklist.assign(
+        newest_says=worklist["newest_says"].mask(told, says),
+        newest_onset=worklist["newest_onset"].mask(told, onset),
+    )
