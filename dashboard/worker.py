@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from analytics import settings as thresholds
 from analytics.cohort.definition import parse
 from analytics.cohort.export import bundle
 from analytics.cohort.run import run
+from analytics.settings import Settings
 from analytics.store import Store, jobs
 from dashboard import exports
 from dashboard.config import Config
@@ -47,6 +49,19 @@ def cohort_export(config: Config) -> jobs.Work:
     return work
 
 
+def analysis(settings: Settings) -> jobs.Work:
+    """All that the newest generation lacks, bucket by bucket; what is done stays done when the job ends early."""
+
+    def work(store: Store, job: jobs.Job, tell: jobs.Tell) -> Mapping[str, Any]:
+        waiting = store.unanalysed(settings)
+        for done, task in enumerate(waiting):
+            tell(f"analysing, {done} of {len(waiting)} parts done", done / len(waiting))
+            store.analyse_one(task)
+        return {"parts": len(waiting), "generation": store.generation}
+
+    return work
+
+
 def serve(store: Store, config: Config, *, until_idle: bool) -> int:
     """Do jobs as they come.
 
@@ -58,19 +73,28 @@ def serve(store: Store, config: Config, *, until_idle: bool) -> int:
     Returns:
         How many were done.
     """
-    done, kinds = 0, {"cohort_export": cohort_export(config)}
+    limits = thresholds.load(config.settings) if config.settings else Settings()
+    done, kinds = 0, {"cohort_export": cohort_export(config), "analysis": analysis(limits)}
     while True:
         if jobs.work(store, kinds) is not None:
             done += 1
-        elif until_idle:
+        elif until_idle and not jobs.pending(store):
             return done
         else:
-            time.sleep(IDLE_SECONDS)
+            time.sleep(IDLE_SECONDS)  # another worker is at a job: if it dies, this one takes it up
+
+
+def revive(store: Store, config: Config) -> None:
+    """Start a worker where a job waits and nobody is at it: after a restart, or when its worker died."""
+    if jobs.stuck(store):
+        start(config)
 
 
 def start(config: Config) -> None:
     """Start a worker that ends when nothing waits; it lives on when the server stops."""
     command = [sys.executable, "-m", "dashboard", "worker", "--until-idle", "--store", config.store]
+    if config.settings:
+        command += ["--settings", str(config.settings)]
     quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, start_new_session=True, **quiet)  # noqa: S603  our own interpreter and module
     threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves nothing behind when it ends

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.analytes import CODES, INDEX
-from analytics.case import Bools, Case
+from analytics.analytes import CODES
+from analytics.case import Bools, Case, Floats, Ints, key
 from analytics.cohort.follow import LIVER, limit_changes
 
 JUMP = 10.0
@@ -63,29 +63,41 @@ def board(case: Case, members: Bools | None = None) -> pd.DataFrame:
 
 def _panels(case: Case, inside: Bools, codes: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Per site: share of result days with the whole liver panel, and the median gap between such days."""
-    points = case.points
-    liver = np.flatnonzero(np.isin(points.analyte, [INDEX[c] for c in LIVER]) & inside[points.patient])
-    frame = pd.DataFrame(
-        {"patient": points.patient[liver], "day": np.floor(points.day[liver]), "analyte": points.analyte[liver]}
-    ).drop_duplicates()
-    days = frame.groupby(["patient", "day"], sort=True).size().reset_index(name="tests")
-    site = codes[days["patient"].to_numpy()]
-    complete = days["tests"].to_numpy() == len(LIVER)
+    patient, day, tests = _liver_days(case, inside)
+    site = codes[patient]
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = 100 * np.bincount(site[complete], minlength=n) / np.bincount(site, minlength=n)
-    gap = days.groupby("patient")["day"].diff()
-    median = gap.groupby(site).median().reindex(range(n)).to_numpy(np.float64)
+        share = 100 * np.bincount(site[tests == len(LIVER)], minlength=n) / np.bincount(site, minlength=n)
+    same = np.flatnonzero(patient[1:] == patient[:-1])
+    gap = pd.Series(day[same + 1] - day[same])
+    median = gap.groupby(site[same + 1]).median().reindex(range(n)).to_numpy(np.float64)
     return share, median
+
+
+def _liver_days(case: Case, inside: Bools) -> tuple[Ints, Floats, Ints]:
+    """Patient and day of every day with a liver test, sorted, and how many of LIVER were measured on it."""
+    points = case.points
+    first = []
+    for code in LIVER:
+        at = points.of(code)
+        at = at[inside[points.patient[at]]]
+        keys = key(points.patient[at], np.floor(points.day[at]))
+        first.append(at[np.append(True, keys[1:] != keys[:-1])[: len(at)]])  # a test counts once a day
+    every = np.concatenate(first)
+    keys = key(points.patient[every], np.floor(points.day[every]))
+    _, one, tests = np.unique(keys, return_index=True, return_counts=True)
+    return points.patient[every[one]], np.floor(points.day[every[one]]), tests
 
 
 def _jumps(case: Case, inside: Bools) -> np.ndarray:
     """Second results of pairs within three days that differ by more than JUMP."""
     points = case.points
-    same = (points.series[1:] == points.series[:-1]) & (np.diff(points.day) <= _JUMP_DAYS)
+    near = np.diff(points.day) <= _JUMP_DAYS
+    near[points.starts[1:-1] - 1] = False  # the next result is of another series
+    at = np.flatnonzero(near) + 1
+    at = at[inside[points.patient[at]]]
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = points.value[1:] / points.value[:-1]
-    hit = same & ((ratio > JUMP) | (ratio < 1 / JUMP)) & inside[points.patient[1:]]
-    return np.flatnonzero(hit) + 1
+        ratio = points.value[at] / points.value[at - 1]
+    return at[(ratio > JUMP) | (ratio < 1 / JUMP)]
 
 
 def jump_rows(case: Case, members: Bools | None = None) -> pd.DataFrame:

@@ -91,10 +91,11 @@ def limit_changes(case: Case, codes: Sequence[str] = CODES, members: Bools | Non
     use = np.flatnonzero(np.isin(points.analyte, [INDEX[c] for c in codes]) & np.isfinite(points.uln))
     if members is not None:
         use = use[members[points.patient[use]]]
-    same = points.series[use[1:]] == points.series[use[:-1]]
-    differs = ~np.isclose(points.uln[use[1:]], points.uln[use[:-1]], rtol=1e-6)
-    change = np.flatnonzero(same & differs)
+    change = np.flatnonzero(points.uln[use[1:]] != points.uln[use[:-1]])
     old, new = use[change], use[change + 1]
+    same = (points.patient[old] == points.patient[new]) & (points.analyte[old] == points.analyte[new])
+    real = same & ~np.isclose(points.uln[new], points.uln[old], rtol=1e-6)
+    old, new = old[real], new[real]
     labs = {name: case.panel.lab_rows(points.row[at], ["lab"])["lab"] for name, at in (("old", old), ("new", new))}
     return pd.DataFrame(
         {

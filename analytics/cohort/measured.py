@@ -47,7 +47,9 @@ def measured(case: Case, clause: Clause, span: Span) -> Measured:
         for name in ("chain", "point", "reference", "multiple", "holds")
     )
     if clause.meanwhile is not None:
-        holds = holds & _meanwhile(case, clause.meanwhile, point)
+        held = np.flatnonzero(holds)
+        holds = np.zeros(len(point), dtype=bool)
+        holds[held] = _meanwhile(case, clause.meanwhile, point[held])
     has_reference = np.any([part.has_reference for part in parts], axis=0)
     has_result = np.any([part.has_result for part in parts], axis=0)
     return Measured(measure, chain, point, reference, multiple, holds, has_reference, has_result)
@@ -88,19 +90,30 @@ def _last_before(case: Case, at: Ints, keys: Floats, span: Span) -> Ints:
 
 def _lowest_so_far(value: Floats, point: Ints, offset: Ints) -> Ints:
     """Within each chain the position of the lowest result before this one; -1 for the first."""
-    reference = np.full(len(point), -1)
-    longest = int(np.diff(offset).max(initial=0))
-    start, length = offset[:-1], np.diff(offset)
-    best = np.full(len(start), np.inf)
-    best_at = np.full(len(start), -1)
-    for step in range(longest):  # over positions, never over patients
-        alive = np.flatnonzero(length > step)
-        here = start[alive] + step
-        reference[here] = best_at[alive]
-        lower = value[here] < best[alive]
-        best[alive[lower]] = value[here[lower]]
-        best_at[alive[lower]] = point[here[lower]]
+    if not len(point):
+        return np.zeros(0, dtype=np.int64)
+    length = np.diff(offset)
+    new = np.ones(len(point), dtype=bool)  # lower than all before it in its chain
+    new[1:] = value[1:] < _minimum_so_far(value, length)[:-1]
+    new[offset[:-1][length > 0]] = True
+    at = np.maximum.accumulate(np.where(new, np.arange(len(point)), 0))
+    reference = np.append(-1, point[at[:-1]])
+    reference[offset[:-1][length > 0]] = -1
     return reference
+
+
+def _minimum_so_far(value: Floats, length: Ints) -> Floats:
+    """Running minimum within stretches of these lengths, stretches of like lengths together."""
+    out = np.empty(len(value))
+    start = np.cumsum(length) - length
+    size = np.ceil(np.log2(np.maximum(length, 1))).astype(np.int64)
+    for power in np.unique(size[length > 0]):  # over sizes, never over patients
+        which = np.flatnonzero((size == power) & (length > 0))
+        at = start[which, None] + np.arange(2**power)
+        inside = np.arange(2**power) < length[which, None]
+        table = np.where(inside, value[np.minimum(at, len(value) - 1)], np.inf)
+        out[at[inside]] = np.minimum.accumulate(table, axis=1)[inside]
+    return out
 
 
 def multiple_of(case: Case, measure: Measure, point: Ints, reference: Ints) -> Floats:

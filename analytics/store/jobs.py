@@ -1,14 +1,18 @@
 """Long work as rows of a table: asked for by a page, done by a worker process, seen by its owner alone.
 
-A worker takes a job by one conditional update, so that two never do the same; it says how far it is, which is also its
-sign of life. A worker that dies leaves a job that the next one takes up again, three times at most.
+A worker takes a job by one conditional update, so that two never do the same. While it works it gives a sign of life
+every few seconds, however long a step takes. A worker that dies leaves a job that the next one takes up again, three
+times at most.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import secrets
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +23,10 @@ from analytics.store.clock import microseconds, utc_now
 from analytics.store.store import Store
 from analytics.store.tables.jobs import JOBS
 
-STALE_SECONDS = 120
+log = logging.getLogger(__name__)
+BEAT_SECONDS = 5.0
+STALE_SECONDS = 40
+"""Without a sign of life for so long, its worker is dead."""
 MOST_ATTEMPTS = 3
 KEPT_DAYS = 7
 _SECOND = 1_000_000
@@ -97,6 +104,27 @@ def cancel(store: Store, job_id: str, owner: str) -> bool:
         return bool(connection.execute(sa.update(JOBS).where(where).values(state="cancelled")).rowcount)
 
 
+def pending(store: Store) -> bool:
+    """Whether any job waits or is being done."""
+    with store.desk.connect() as connection:
+        return bool(connection.scalar(sa.select(sa.func.count()).where(JOBS.c.state.in_(["waiting", "running"]))))
+
+
+def stuck(store: Store) -> bool:
+    """Whether a job waits or runs and nobody gave a sign of life for it lately: a worker is to be started."""
+    late = JOBS.c.state.in_(["waiting", "running"]) & (JOBS.c.beat_utc < _now() - STALE_SECONDS * _SECOND)
+    with store.desk.connect() as connection:
+        return bool(connection.scalar(sa.select(sa.func.count()).where(late)))
+
+
+def recent(store: Store, owner: str | None = None) -> list[Job]:
+    """Jobs of an owner (of all where None), the newest first."""
+    query = sa.select(JOBS).order_by(JOBS.c.asked_utc.desc())
+    with store.desk.connect() as connection:
+        rows = connection.execute(query if owner is None else query.where(JOBS.c.owner == owner)).mappings().all()
+    return [_job(dict(row)) for row in rows]
+
+
 def claim(store: Store) -> Job | None:
     """Take the oldest job that waits, or that a dead worker left; None where there is none."""
     now = _now()
@@ -140,13 +168,38 @@ def work(store: Store, kinds: Mapping[str, Work]) -> Job | None:
     try:
         if job.kind not in kinds:
             raise HepatrendError(f"no such work: {job.kind}")
-        result = kinds[job.kind](store, job, tell)
+        with _alive(lambda: _set(store, job.job_id, mine, beat_utc=_now())):
+            result = kinds[job.kind](store, job, tell)
         _set(store, job.job_id, mine, state="done", stage="done", share=1.0, result=json.dumps(dict(result)))
     except JobCancelled:
         pass
     except HepatrendError as error:
         _set(store, job.job_id, mine, state="failed", result=str(error))
+    except Exception:
+        number = secrets.token_hex(4)
+        log.exception("error %s in a job", number)
+        said = f"stopped by an error of ours; the worker's log has the details under {number}"
+        _set(store, job.job_id, mine, state="failed", result=said)
     return get(store, job.job_id, job.owner)
+
+
+@contextmanager
+def _alive(beat: Callable[[], object]) -> Iterator[None]:
+    """Give a sign of life every BEAT_SECONDS beside the work; a busy database is tried again at the next."""
+    over = threading.Event()
+
+    def beats() -> None:
+        while not over.wait(BEAT_SECONDS):
+            with suppress(sa.exc.OperationalError):
+                beat()
+
+    thread = threading.Thread(target=beats, name="sign of life", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _set(store: Store, job_id: str, where: sa.ColumnElement[bool], **values: Any) -> bool:

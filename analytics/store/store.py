@@ -202,13 +202,20 @@ class Store(Curating):
         Returns:
             How many buckets had something to compute.
         """
-        manifest = self.manifest
-        tasks = analyses.tasks_of(self.place, manifest, settings or Settings())
-        waiting = [t for t in tasks if t.missing() or not arrays.path_of(t).is_file()]
+        waiting = self.unanalysed(settings)
         engine.run(arrays.prepare_and_compute, waiting, executor, workers=workers, address=address)
         self._cache.forget("analysis")
         self._cache.forget("worklist")
         return len(waiting)
+
+    def unanalysed(self, settings: Settings | None = None) -> list[analyses.Task]:
+        """Buckets of the newest generation of which something is not computed yet."""
+        tasks = analyses.tasks_of(self.place, self.manifest, settings or Settings())
+        return [t for t in tasks if t.missing() or not arrays.path_of(t).is_file()]
+
+    def analyse_one(self, task: analyses.Task) -> None:
+        """Compute and store what one bucket lacks."""
+        arrays.prepare_and_compute(task)
 
     def table(self, name: str, settings: Settings | None = None) -> pd.DataFrame:
         """A whole canonical table: rows of the newest generation, results of the analysis, quarantine or ledger."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from dashboard.commands._options import store_option
@@ -9,12 +11,14 @@ from dashboard.commands._options import store_option
 
 @click.command()
 @click.option("--until-idle", is_flag=True, help="Stop when nothing waits, instead of waiting for more.")
+@click.option("--settings", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Thresholds, TOML.")
 @store_option
-def COMMAND(store_url: str, until_idle: bool) -> None:  # noqa: N802  the name that cli.py looks for
+def COMMAND(store_url: str, until_idle: bool, settings: Path | None) -> None:  # noqa: N802  the name that cli.py looks for
     """Do long work, such as large exports, that pages ask for. The page starts one itself where none runs."""
     from analytics.store import open_store
     from dashboard import worker
-    from dashboard.config import Config
+    from dashboard.server import config_from
 
-    done = worker.serve(open_store(store_url, create=False), Config(store=store_url), until_idle=until_idle)
+    config = config_from(store=store_url, settings=settings)
+    done = worker.serve(open_store(store_url, create=False), config, until_idle=until_idle)
     click.echo(f"{done} jobs done")

@@ -177,6 +177,8 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
             worker.start(context.config)
         elif any(cancels) and job_id:
             jobs.cancel(store, job_id, owner)
+        else:
+            worker.revive(store, context.config)
         job = jobs.get(store, job_id or "", owner)
         return job_id, job is None or job.over, _job_said(job)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,40 @@ def test_a_job_survives_its_worker_and_a_new_start_three_times(store: Store) -> 
             connection.execute(sa.update(JOBS).where(JOBS.c.job_id == job_id).values(beat_utc=late))
     assert jobs.claim(store) is None
     assert jobs.get(store, job_id, "ann").state == "failed"
+
+
+def test_a_long_step_gives_signs_of_life_all_the_while(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "BEAT_SECONDS", 0.01)
+    job_id = jobs.submit(store, "long", "ann", {})
+
+    def beat() -> int:
+        with store.desk.connect() as connection:
+            return int(connection.scalar(sa.select(JOBS.c.beat_utc).where(JOBS.c.job_id == job_id)))
+
+    def one_long_step(store, job, tell):
+        first = beat()
+        while beat() == first:
+            time.sleep(0.01)
+        return {"lived": True}
+
+    assert jobs.work(store, {"long": one_long_step}).state == "done"
+
+
+def test_a_job_that_nobody_is_at_is_stuck_and_pending_until_it_is_over(store: Store) -> None:
+    assert not jobs.pending(store)
+    job_id = jobs.submit(store, "a", "ann", {})
+    assert jobs.pending(store) and not jobs.stuck(store), "a worker is just being started"
+    with store.desk.begin() as connection:
+        late = JOBS.c.beat_utc - (jobs.STALE_SECONDS + 1) * 1_000_000
+        connection.execute(sa.update(JOBS).where(JOBS.c.job_id == job_id).values(beat_utc=late))
+    assert jobs.stuck(store)
+    jobs.work(store, {"a": lambda store, job, tell: {}})
+    assert not jobs.pending(store) and not jobs.stuck(store)
+    assert [job.state for job in jobs.recent(store)] == ["done"]
+    assert jobs.recent(store, "bob") == []
+
+
+def test_an_error_of_ours_fails_the_job_and_not_the_worker(store: Store) -> None:
+    jobs.submit(store, "a", "ann", {})
+    failed = jobs.work(store, {"a": lambda store, job, tell: 1 / 0})
+    assert failed.state == "failed" and "division" not in failed.result

@@ -1,0 +1,92 @@
+"""``hepatrend job``: long work as rows of the store: start, see, cancel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dashboard.commands._options import json_option, store_option
+
+if TYPE_CHECKING:
+    from analytics.store.jobs import Job
+
+
+@click.group()
+def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
+    """Long work that a worker process does: start, list, cancel. It goes on when the server stops."""
+
+
+@COMMAND.command()
+@click.argument("what", type=click.Choice(["analysis", "export"]))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@store_option
+@json_option
+def start(what: str, file: Path | None, store_url: str, as_json: bool) -> None:
+    """Ask for a full analysis, or for the pseudonymised export of the cohort of FILE."""
+    from analytics.store import jobs, open_store
+    from dashboard import exports, worker
+    from dashboard.server import config_from
+
+    if (what == "export") != (file is not None):
+        raise click.UsageError("export takes the FILE of a cohort, analysis takes none")
+    store = open_store(store_url, create=False)
+    body = {"text": exports.definition_of(file).text} if file else {}
+    job_id = jobs.submit(store, "cohort_export" if file else "analysis", _user(), body)
+    worker.start(config_from(store=store_url))
+    _tell([job for job in jobs.recent(store) if job.job_id == job_id], as_json)
+
+
+@COMMAND.command("list")
+@store_option
+@json_option
+def list_(store_url: str, as_json: bool) -> None:
+    """Show jobs of the last week, the newest first; a worker is started where one waits and nobody is at it."""
+    from analytics.store import jobs, open_store
+    from dashboard import worker
+    from dashboard.server import config_from
+
+    store = open_store(store_url, create=False)
+    worker.revive(store, config_from(store=store_url))
+    _tell(jobs.recent(store), as_json)
+
+
+@COMMAND.command()
+@click.argument("job_id")
+@store_option
+def cancel(job_id: str, store_url: str) -> None:
+    """Take back a job that is not over; its worker stops at its next step."""
+    from analytics.errors import InputError
+    from analytics.store import jobs, open_store
+
+    store = open_store(store_url, create=False)
+    owner = next((job.owner for job in jobs.recent(store) if job.job_id == job_id), "")
+    if not jobs.cancel(store, job_id, owner):
+        raise InputError(f"no job {job_id} that waits or runs")
+    click.echo(f"{job_id} cancelled")
+
+
+def _tell(found: list[Job], as_json: bool) -> None:
+    import json
+
+    rows: list[dict[str, Any]] = [
+        {
+            "job": job.job_id, "kind": job.kind, "owner": job.owner, "state": job.state, "stage": job.stage,
+            "percent": round(100 * job.share), "attempt": job.attempt, "result": job.result,
+        }
+        for job in found
+    ]  # fmt: skip
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    for row in rows:
+        click.echo("{job}  {kind}  {state}  {percent} %  {stage}  {result}".format(**row).rstrip())
+    if not rows:
+        click.echo("no jobs")
+
+
+def _user() -> str:
+    from analytics.ingest.take import user
+
+    return user()
