@@ -75,11 +75,16 @@ class Disguise:
 
     def names(self, patient_id: pd.Series) -> pd.Series:
         """Pseudonym of each row."""
-        return patient_id.map(self._names).astype("str")
+        codes, distinct = pd.factorize(patient_id)
+        pool = pd.array([*(self._names.get(p) for p in distinct), None], dtype="str")
+        return pd.Series(pool.take(codes), index=patient_id.index)
 
     def times(self, patient_id: pd.Series, times: pd.Series) -> pd.Series:
         """Shifted times; missing stays missing."""
-        days = patient_id.map(self._shifts).to_numpy(np.int64)
+        codes, distinct = pd.factorize(patient_id)
+        if (codes < 0).any():
+            raise TableError("a time without a patient cannot be moved")
+        days = np.array([self._shifts[p] for p in distinct], dtype=np.int64)[codes]
         moved = times.to_numpy("datetime64[us]") + days.astype("timedelta64[D]")
         return pd.Series(moved, index=times.index)
 

@@ -5,19 +5,26 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import IO, BinaryIO, Literal
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from analytics.cohort.definition import Definition, from_json, parse
 from analytics.cohort.export import Bundle
 from analytics.errors import QuestionError, RefusedFile
 from analytics.pseudonyms import Pseudonyms
-from dashboard.components.downloads import csv_text, parquet_bytes
+from analytics.safe_csv import csv_text
 from dashboard.config import Config
 from dashboard.security import keys
 
 Format = Literal["csv", "parquet"]
+Told = Callable[[str, float], None]
 
 
 def pseudonyms_of(config: Config, study: str | None = None) -> Pseudonyms:
@@ -57,18 +64,17 @@ def json_of(text: str, name: str) -> dict[str, object]:
 
 
 def contents(bundle: Bundle, form: Format) -> dict[str, bytes]:
-    """File name -> bytes. The dictionary is always CSV, for the code that reads by it."""
+    """File name -> bytes, in memory. The dictionary is always CSV, for the code that reads by it."""
     files = {name: text.encode() for name, text in bundle.texts.items()}
-    for name, frame in bundle.frames.items():
-        if form == "parquet" and name != "dictionary":
-            files[f"{name}.parquet"] = parquet_bytes(frame)
-        else:
-            files[f"{name}.csv"] = ("\ufeff" + csv_text(frame)).encode()
+    for name in bundle.pieces:
+        buffer = BytesIO()
+        _stream(bundle, name, form, buffer)
+        files[_file(name, form)] = buffer.getvalue()
     return files
 
 
 def write(bundle: Bundle, folder: Path, form: Format) -> list[Path]:
-    """Write all files into a new or empty folder.
+    """Write all files into a new or empty folder, a piece of each table at a time.
 
     Raises:
         RefusedFile: the folder has something in it.
@@ -77,18 +83,74 @@ def write(bundle: Bundle, folder: Path, form: Format) -> list[Path]:
     if any(folder.iterdir()):
         raise RefusedFile("the folder is not empty; name a new one", file=str(folder))
     written = []
-    for name, content in contents(bundle, form).items():
-        path = folder / name
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
+    for name, text in bundle.texts.items():
+        with _private(folder / name) as file:
+            file.write(text.encode())
+        written.append(folder / name)
+    for name in bundle.pieces:
+        path = folder / _file(name, form)
+        with _private(path) as file:
+            _stream(bundle, name, form, file)
         written.append(path)
     return written
 
 
-def zipped(bundle: Bundle, form: Format) -> bytes:
-    """All files as one archive, for a download."""
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in contents(bundle, form).items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
+def zip_into(out: BinaryIO, bundle: Bundle, form: Format, told: Told = lambda name, share: None) -> None:
+    """All files as one archive for a download, a piece of each table at a time.
+
+    Args:
+        out: an open file.
+        bundle: what is written.
+        form: csv or parquet.
+        told: told the table and the share of tables that is done, before each piece.
+    """
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, text in bundle.texts.items():
+            archive.writestr(name, text)
+        for i, name in enumerate(bundle.pieces):
+            with archive.open(_file(name, form), "w", force_zip64=True) as file:
+                _stream(bundle, name, form, file, lambda name=name, i=i: told(name, i / len(bundle.pieces)))
+
+
+def _file(name: str, form: Format) -> str:
+    return f"{name}.{'csv' if name == 'dictionary' else form}"
+
+
+def _private(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _stream(bundle: Bundle, name: str, form: Format, out: IO[bytes], told: Callable[[], None] = lambda: None) -> None:
+    """One table, piece after piece; the first one says the columns and their types."""
+    write_piece = _parquet if form == "parquet" and name != "dictionary" else _csv
+    with write_piece(out) as put:
+        for piece in bundle.pieces[name]():
+            told()
+            put(piece)
+
+
+@contextmanager
+def _csv(out: IO[bytes]) -> Iterator[Callable[[pd.DataFrame], None]]:
+    header = True
+
+    def put(piece: pd.DataFrame) -> None:
+        nonlocal header
+        text = csv_text(piece, header=header)
+        out.write((("\ufeff" if header else "") + text).encode())
+        header = False
+
+    yield put
+
+
+@contextmanager
+def _parquet(out: IO[bytes]) -> Iterator[Callable[[pd.DataFrame], None]]:
+    with ExitStack() as stack:
+        writer: pq.ParquetWriter | None = None
+
+        def put(piece: pd.DataFrame) -> None:
+            nonlocal writer
+            table = pa.Table.from_pandas(piece, schema=writer.schema if writer else None, preserve_index=False)
+            writer = writer or stack.enter_context(pq.ParquetWriter(out, table.schema, compression="zstd"))
+            writer.write_table(table)
+
+        yield put

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
 
+from analytics.analysis import Analysis
 from analytics.cohort.filters import ages
 from analytics.cohort.run import Result
 from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms, grouped_age
@@ -46,12 +50,29 @@ _SAYS_MORE = {
 }
 
 
+Pieces = Callable[[], Iterator[pd.DataFrame]]
+
+
+@runtime_checkable
+class InPieces(Protocol):
+    """Stored tables that can be read a bucket of patients at a time."""
+
+    def pieces(self, name: str) -> Iterator[pd.DataFrame]:
+        """One table, whole patients at a time."""
+
+
 @dataclass(frozen=True)
 class Bundle:
-    """Frames by name, and texts by file name."""
+    """Tables by name, each as pieces of whole patients that are made when they are asked for, so that a data set of any
+    size is written in bounded memory; and texts by file name."""
 
-    frames: dict[str, pd.DataFrame]
+    pieces: dict[str, Pieces]
     texts: dict[str, str]
+
+    @cached_property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Every table in memory."""
+        return {name: pd.concat(list(made()), ignore_index=True) for name, made in self.pieces.items()}
 
 
 def bundle(result: Result, pseudonyms: Pseudonyms | None) -> Bundle:
@@ -62,10 +83,13 @@ def bundle(result: Result, pseudonyms: Pseudonyms | None) -> Bundle:
         pseudonyms: keys of the study; None exports identified data.
     """
     disguise = None if pseudonyms is None else Disguise(pseudonyms, tuple(result.patient_ids))
-    frames = {name: _table(result, name, disguise) for name in EXPORTED}
-    frames["answer"] = _answer(result, disguise)
-    frames["attrition"] = _attrition(result, suppress=disguise is not None)
-    frames["dictionary"] = _dictionary(frames)
+    usual = _usual_names(result)
+    pieces: dict[str, Pieces] = {name: partial(_pieces, result, name, disguise, usual) for name in EXPORTED}
+    pieces["answer"] = lambda: iter([_answer(result, disguise)])
+    pieces["attrition"] = lambda: iter([_attrition(result, suppress=disguise is not None)])
+    columns = {name: _table(result, name, TABLES[name].empty(), disguise, usual).columns for name in EXPORTED}
+    columns |= {name: next(pieces[name]()).columns for name in ("answer", "attrition")}
+    pieces["dictionary"] = lambda: iter([_dictionary(columns)])
     provenance = result.provenance() | {
         "rules": {code: rule.version for code, rule in rules().items()},
         "pseudonymised": disguise is not None,
@@ -79,36 +103,57 @@ def bundle(result: Result, pseudonyms: Pseudonyms | None) -> Bundle:
         "read_pandas.py": _PANDAS,
         "read_r.R": _R,
     }
-    return Bundle(frames, texts)
+    return Bundle(pieces, texts)
 
 
-def _table(result: Result, name: str, disguise: Disguise | None) -> pd.DataFrame:
-    analysis = result.analysis
-    frame: pd.DataFrame = getattr(
-        analysis if name not in ("patients", "labs", "events", "imaging") else analysis.panel, name
+def _pieces(result: Result, name: str, disguise: Disguise | None, usual: set[str]) -> Iterator[pd.DataFrame]:
+    """One table of the members; at least one piece, which may have no rows."""
+    empty = True
+    for frame in _stored(result.analysis, name):
+        made = _table(result, name, frame, disguise, usual)
+        if len(made):
+            empty = False
+            yield made
+    if empty:
+        yield _table(result, name, TABLES[name].empty(), disguise, usual)
+
+
+def _stored(analysis: Analysis, name: str) -> Iterator[pd.DataFrame]:
+    """One table of everybody, piece by piece where it is stored so."""
+    if isinstance(analysis.given, InPieces):
+        yield from analysis.given.pieces(name)
+        return
+    whole: pd.DataFrame = getattr(
+        analysis.panel if name in ("patients", "labs", "events", "imaging") else analysis, name
     )
-    frame = frame[frame["patient_id"].isin(result.patient_ids)].reset_index(drop=True)
+    yield whole
+
+
+def _table(result: Result, name: str, frame: pd.DataFrame, disguise: Disguise | None, usual: set[str]) -> pd.DataFrame:
+    code = result.analysis.panel.codes_of(frame["patient_id"])
+    mine = np.append(result.members, False)[code]
+    frame = frame[mine].reset_index(drop=True)
     if name == "patients":
         frame = _with_age(result, frame, disguise)
     if disguise is not None:
         frame = frame.drop(columns=[c for c in frame.columns if c in _IDENTIFYING])
         if "name" in frame.columns:
-            frame["name"] = frame["name"].where(frame["name"].str.casefold().isin(_usual_names(result)), "")
+            frame["name"] = frame["name"].where(frame["name"].str.casefold().isin(usual), "")
     return _on_clock(result, frame, disguise)
 
 
 def _usual_names(result: Result) -> set[str]:
     """Names of events that at least small_cell of the exported patients have; a rare one could point to a person."""
     events = result.analysis.panel.events
-    events = events[events["patient_id"].isin(result.patient_ids)]
+    events = events[result.members[result.analysis.panel.codes_of(events["patient_id"])]]
     having = events.groupby(events["name"].str.casefold())["patient_id"].nunique()
     return set(having.index[having >= result.analysis.settings.cohort.small_cell])
 
 
 def _with_age(result: Result, frame: pd.DataFrame, disguise: Disguise | None) -> pd.DataFrame:
     """With age_years and birth_year, which stay where birth_date and age go."""
-    everyone = pd.Series(ages(result.analysis.case), index=result.analysis.panel.patients["patient_id"])
-    years = everyone.reindex(frame["patient_id"]).reset_index(drop=True)
+    code = result.analysis.panel.codes_of(frame["patient_id"])
+    years = pd.Series(ages(result.analysis.case)[code], index=frame.index)
     born = frame["birth_date"] if disguise is None else disguise.times(frame["patient_id"], frame["birth_date"])
     year = born.dt.year.astype("Int64")
     if disguise is not None:  # the year of birth would tell an age that is grouped
@@ -160,16 +205,16 @@ def _attrition(result: Result, *, suppress: bool) -> pd.DataFrame:
     )
 
 
-def _dictionary(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def _dictionary(tables: dict[str, pd.Index[str]]) -> pd.DataFrame:
     """One row a column of every table: type, unit, meaning."""
     rows = []
-    for table, frame in frames.items():
+    for table, columns in tables.items():
         known = {c.name: (c.kind, c.unit, c.says) for c in TABLES[table].columns} if table in TABLES else {}
-        for column in frame.columns:
+        for column in columns:
             kind: str
             if column in known:
                 kind, unit, says = known[column]
-            elif column.endswith("_day") and column.removesuffix("_day") in frame.columns:
+            elif column.endswith("_day") and column.removesuffix("_day") in columns:
                 kind, unit, says = "number", "d", f"{column.removesuffix('_day')} in days since the patient's day 0"
             else:
                 kind, unit, says = _SAYS_MORE.get(column) or _of_answer(column)

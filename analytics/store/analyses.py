@@ -135,6 +135,17 @@ class Stored(Mapping[str, pd.DataFrame]):
             self._read[part] = by_patient(part, [read_part(t, part, self._ids) for t in self._tasks])
         return self._read[part]
 
+    def pieces(self, name: str) -> Iterator[pd.DataFrame]:
+        """One part, or one table of the panel, bucket by bucket; nothing of it is kept."""
+        for task in self._tasks:
+            if name in PARTS:
+                compute(task)
+                yield read_part(task, name, self._ids)
+            else:
+                table = TABLES[name]
+                frame = reading.joined(task.place, task.manifest, table, [task.number])
+                yield frame if self._ids is None else frame[frame["patient_id"].isin(self._ids)]
+
     def __contains__(self, part: object) -> bool:
         """Whether there is such a part; reads nothing."""
         return part in PARTS

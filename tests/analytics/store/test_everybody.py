@@ -10,18 +10,22 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from analytics.analysis import analyse
+from analytics.analysis import Analysis, analyse
 from analytics.case import Case
 from analytics.cohort.board import board, jump_rows
 from analytics.cohort.definition import parse
+from analytics.cohort.export import bundle
 from analytics.cohort.follow import limit_changes
 from analytics.cohort.people import people
 from analytics.cohort.run import run
+from analytics.pseudonyms import Pseudonyms
 from analytics.settings import Settings
 from analytics.store import analyses, arrays, manifest, open_store
 from analytics.store.everybody import EverybodyPanel
+from dashboard.exports import write
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 
+KEYS = Pseudonyms("trial", b"n" * 32, b"d" * 32)
 TREATED = pd.DataFrame(
     {
         "patient_id": [f"P{i:05d}" for i in range(0, 16, 2)],
@@ -165,3 +169,21 @@ def test_memory_holds_one_of_everybody_and_lets_the_former_go(own):
     assert own.analysis() is first
     own.publish(ingest_of(labs_frame(lab("P00001", "2024-01-02", "GGT", 41.0))))
     assert own.analysis() is not first
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_data_set_written_bucket_by_bucket_has_the_rows_of_one_made_in_memory(store, tmp_path, form):
+    definition = parse("where no hepatectomy\nfind ALT above 0.5 x ULN")
+    streamed = bundle(run(definition, store.analysis()), KEYS)
+    panel = store.panel()  # of two clocks, each with its own cut-off
+    parts = analyses.analysed(panel, store.manifest, Settings())
+    whole = bundle(run(definition, Analysis(panel, Settings(), parts)), KEYS)
+    assert len(list(streamed.pieces["labs"]())) == 4 > len(list(whole.pieces["labs"]())) == 1
+    for name, frame in whole.frames.items():
+        order = "patient_id" if "patient_id" in frame else frame.columns[0]
+        left, right = (f.sort_values(order, kind="stable", ignore_index=True) for f in (streamed.frames[name], frame))
+        assert_frame_equal(left, right, obj=name)
+    write(streamed, tmp_path / "out", form)
+    read = pd.read_parquet if form == "parquet" else pd.read_csv
+    written = read(tmp_path / "out" / f"points.{form}")
+    assert written["value"].tolist() == streamed.frames["points"]["value"].tolist()
