@@ -143,7 +143,7 @@ def show_time(when: pd.Timestamp | None, clock: str = "date", precision: str = "
 
     Every page, figure and report goes through here, so that a study day never looks like a date.
     """
-    if when is None or when is pd.NaT:
+    if when is None or when != when:  # a missing time is not equal to itself
         return "–"
     if clock == "date":
         # an ISO time cut to its precision: this is asked a hundred times a report, and strftime is ten times slower
