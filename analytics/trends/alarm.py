@@ -106,7 +106,7 @@ def _far(y: Floats, score: Floats, change: ChangeSettings) -> Ints:
     size = np.log(change.alarm_factor)
     up = (error > size) & (score > change.alarm_factor_sd)
     down = (error < -size) & (score < -change.alarm_factor_sd)
-    return up.astype(np.int64) - down
+    return np.asarray(up.astype(np.int64) - down)
 
 
 def cusum(step: Floats) -> Floats:
