@@ -23,7 +23,9 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @click.option("--form", type=click.Choice(["html", "text", "pdf"]), default="html", show_default=True)
 @click.option("--assets", type=click.Choice(["inline", "shared", "none"]), default="inline", show_default=True)
 @click.option(
-    "--identified", is_flag=True, help="Allow patient ids and true dates in the report and in mails; else pseudonymised."
+    "--identified",
+    is_flag=True,
+    help="Allow patient ids and true dates in the report and in mails; else pseudonymised.",
 )
 @click.option("--catch-up", type=click.Choice(["latest", "all", "none"]), default="latest", show_default=True)
 @click.option("--tries", type=click.IntRange(1, 10), default=3, show_default=True)
