@@ -56,10 +56,10 @@ def responses_frame(case: Case) -> pd.DataFrame:
     row = case.events.row[pairs.event]
     return pd.DataFrame(
         {
-            "patient_id": case.panel.patients["patient_id"].take(pairs.patient).array,
+            "patient_id": case.panel.patients["patient_id"].array.take(pairs.patient),
             "kind": words(KIND_CODES, pairs.kind),
-            "name": events["name"].take(row).array,
-            "start_date": events["start_date"].take(row).array,
+            "name": events["name"].array.take(row),
+            "start_date": events["start_date"].array.take(row),
             "analyte": words(CODES, pairs.analyte),
             "before": before,
             "before_n": whole(before_n),

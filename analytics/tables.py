@@ -90,17 +90,13 @@ class Table:
     def _blank(self) -> pd.DataFrame:
         return pd.DataFrame({c.name: pd.Series(dtype=_DTYPES[c.kind]) for c in self.columns})
 
-    @cached_property
-    def _types(self) -> list[str]:
-        return [_DTYPES[c.kind] for c in self.columns]
-
     def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame with every column of this table in order and type; absent columns become missing.
 
         Raises:
             TableError: a needed column is absent or a type cannot be had.
         """
-        if list(frame.columns) == self.names and [str(dtype) for dtype in frame.dtypes] == self._types:
+        if frame.dtypes.equals(self._blank.dtypes):
             return frame
         absent = [c.name for c in self.columns if c.needed and c.name not in frame.columns]
         if absent:

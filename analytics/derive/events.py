@@ -6,16 +6,18 @@ import numpy as np
 import pandas as pd
 
 from analytics.case import Happenings, Ints, days_of
-from analytics.event_kinds import EVENT_KINDS, KIND_CODES, KIND_INDEX
+from analytics.derive.points import codes_in
+from analytics.event_kinds import EVENT_KINDS, KIND_CODES
 from analytics.panel import Panel
 
+_KINDS: pd.Index[str] = pd.Index(KIND_CODES)
 _LASTS = np.array([EVENT_KINDS[code].lasts for code in KIND_CODES])
 
 
 def events_of(panel: Panel) -> Happenings:
     """Every event; an open end is +inf for kinds that last (a stent), else the start itself."""
     events = panel.events
-    kind = events["kind"].map(KIND_INDEX).to_numpy("int64")
+    kind = codes_in(events["kind"], _KINDS)
     start, end = days_of(events["start_date"]), days_of(events["end_date"])
     end = np.where(np.isnan(end), np.where(_LASTS[kind], np.inf, start), end)
     return Happenings(
@@ -25,5 +27,13 @@ def events_of(panel: Panel) -> Happenings:
 
 def names_of(panel: Panel) -> tuple[Ints, list[str]]:
     """Code of the text of each event row, and the texts: name, a separator (U+001F) and detail, in lower case."""
-    code, texts = pd.factorize(panel.events["name"].fillna("") + "\x1f" + panel.events["detail"].fillna(""))
-    return code, [str(text).casefold() for text in texts]
+    name, detail = (texts_of(panel.events[column]) for column in ("name", "detail"))
+    whole = [f"{one}\x1f{other}".casefold() for one, other in zip(name, detail, strict=True)]
+    code, texts = pd.factorize(np.array(whole, dtype=object))
+    return code, texts.tolist()
+
+
+def texts_of(column: pd.Series[str]) -> list[str]:
+    """Texts of a column, empty where missing."""
+    texts: list[str] = column.array.to_numpy(dtype=object, na_value="").tolist()
+    return texts

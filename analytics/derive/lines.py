@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.case import Floats, Happenings, Ints, Points, among, days_of
+from analytics.derive.events import texts_of
 from analytics.event_kinds import KIND_CODES
 from analytics.panel import Panel
 from analytics.tables import RELATIVE_ORIGIN
@@ -27,8 +28,10 @@ def lines_of(panel: Panel, events: Happenings) -> pd.DataFrame:
     patient, start = events.patient[at], events.start[at]
     if not len(at):
         return _frame(patient, np.zeros(0, np.int64), start)
-    given = panel.events["line"].take(events.row[at]).to_numpy(np.float64, na_value=np.nan)
-    name = pd.factorize(panel.events["name"].take(events.row[at]).fillna("").str.casefold())[0]
+    row = events.row[at]
+    given = panel.events["line"].array.to_numpy(np.float64, na_value=np.nan)[row]
+    agents = texts_of(panel.events["name"])
+    name = pd.factorize(np.array([agents[k].casefold() for k in row], dtype=object))[0]
     people, who = np.unique(patient, return_inverse=True)
     numbered = (np.bincount(who, weights=~np.isnan(given), minlength=len(people)) > 0)[who]
     has = _first_of_each(np.flatnonzero(numbered & ~np.isnan(given)), patient, given, start)

@@ -54,7 +54,7 @@ def _frame(case: Case, points: Points, where: Ints, daily: Daily, fitted: Fit, b
     series = daily.patient * len(CODES) + daily.analyte
     return pd.DataFrame(
         {
-            "patient_id": case.panel.patients["patient_id"].take(daily.patient).array,
+            "patient_id": case.panel.patients["patient_id"].array.take(daily.patient),
             "analyte": words(CODES, daily.analyte),
             "segment": whole(daily.segment),
             "began_with": words(BEGAN, began_with),
