@@ -14,6 +14,7 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -432,7 +433,7 @@ class Settings:
     response: ResponseSettings = field(default_factory=ResponseSettings)
     rounds: RoundSettings = field(default_factory=RoundSettings)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Short hash of all values; part of the name of a stored analysis."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]

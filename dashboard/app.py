@@ -15,8 +15,10 @@ from flask import request as http
 
 from analytics.settings import Settings
 from dashboard import ids, patient_report, shell, theme
+from dashboard.components import quick
 from dashboard.config import Config
 from dashboard.context import Context, scheme_of_request
+from dashboard.first_paint import Document, FirstPaint
 from dashboard.router import Page, Router
 from dashboard.schedule_desk import EXTENSION, ScheduleDesk
 from dashboard.security import errors, gate, headers, signin
@@ -68,12 +70,13 @@ def create_app(
     Returns:
         The Dash application; ``.server`` is the Flask one for waitress or gunicorn.
     """
+    quick.install()
     config = config or Config()
     context = Context(store, config, settings or Settings())
     server = Flask("dashboard", static_folder=None)
     server.config["MAX_CONTENT_LENGTH"] = 1 << 20
     router = Router(_pages())
-    app: Dash | None = None
+    app: Document | None = None
     headers.install(server, config, lambda: app.csp_hashes() if app else ())
     way = signin.way_of(config, now)
     gate.install(server, config, way.identify, lambda: checker(app.callback_map if app else {})(), way.csrf)
@@ -86,7 +89,9 @@ def create_app(
         _compress(server)
     app = _dash(server)
     app.layout = _frame
-    _connect(app, router, context)
+    first = FirstPaint(router, context)
+    app.prepare = first.prepare
+    _connect(app, first)
     for page in router.pages.values():
         page.connect(app, context)
         if routes := getattr(page, "routes", None):
@@ -110,9 +115,9 @@ def _pages() -> list[Page]:
     return [import_module(f"dashboard.pages.{name}") for name in PAGES]  # type: ignore[misc]
 
 
-def _dash(server: Flask) -> Dash:
+def _dash(server: Flask) -> Document:
     """Every argument that the environment could change is given."""
-    return Dash(
+    return Document(
         "dashboard",
         server=server,
         assets_folder=str(Path(__file__).parent / "assets"),
@@ -135,7 +140,7 @@ def _frame() -> Any:
     return shell.frame(scheme_of_request())
 
 
-def _connect(app: Dash, router: Router, context: Context) -> None:
+def _connect(app: Dash, first: FirstPaint) -> None:
     """The shell's own callbacks: the router, and what the browser does on arrival."""
 
     @app.callback(
@@ -146,7 +151,7 @@ def _connect(app: Dash, router: Router, context: Context) -> None:
     )
     @needs("enter")
     def _show(pathname: str | None, search: str | None) -> tuple[Any, str]:
-        return shell.page(router, context, pathname or "/", search or "")
+        return first.page(pathname or "/", search or "")
 
     app.clientside_callback(
         ClientsideFunction("hepatrend", "arrived"), Output(ids.TITLE, "modified_timestamp"), Input(ids.TITLE, "data")

@@ -12,6 +12,7 @@ from flask import request as http
 
 from analytics.pseudonyms import Pseudonyms
 from analytics.settings import Settings
+from analytics.store.cache import Cache
 from dashboard.config import Config
 from dashboard.security import keys, trail
 from dashboard.security.pseudonymised import PseudonymisedStore
@@ -22,6 +23,8 @@ from dashboard.security.who import who
 if TYPE_CHECKING:
     from analytics.store import Store
 
+KEEP_FINISHED = 64
+"""A page of one patient is about a third of a megabyte."""
 Scheme = Literal["light", "dark"]
 SCHEME_COOKIE = "hepatrend_scheme"
 
@@ -39,6 +42,8 @@ class Context:
     """The store without a view. For the shell only; pages use ``store``."""
     config: Config
     settings: Settings = field(default_factory=Settings)
+    finished: Cache = field(default_factory=lambda: Cache(KEEP_FINISHED))
+    """Pages as they were written last, under the name of everything they follow from: who sees what is part of it."""
     looks: dict[tuple[str, str], float] = field(default_factory=dict)
     """When each session last looked at each patient, so that one look is one entry of the audit log."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -82,11 +83,20 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
 
 
 def _warm(store: Store, limits: thresholds.Settings) -> None:
-    """Read the worklist once, so that the first reader does not wait for it."""
+    """Read the worklist and its first patient once, so that the first reader does not wait for it."""
     try:
-        store.worklist(limits)
+        first = store.worklist(limits)["patient_id"].head(1).tolist()
+        if first:
+            store.analysis(first, limits)
     except HepatrendError as error:
         log.error("the worklist cannot be read: %s", error)
+    settle()
+
+
+def settle() -> None:
+    """Take what is here after the start out of the collector's sight: searching it again and again makes pages wait."""
+    gc.collect()
+    gc.freeze()
 
 
 def _announce(config: Config, port: int, ready: Callable[[str], None] | None) -> None:

@@ -14,7 +14,7 @@ from analytics.errors import HepatrendError, UnknownPatient
 from dashboard import ids, theme
 from dashboard.components import frame as parts
 from dashboard.components.notices import flat
-from dashboard.components.status import status_of
+from dashboard.components.status import Status, status_of
 from dashboard.context import Context, Request, Scheme
 from dashboard.pages import not_found
 from dashboard.router import Page, Router
@@ -51,8 +51,9 @@ def page(router: Router, context: Context, path: str, search: str) -> tuple[Any,
     module, params = found
     request = Request(context, path, params, dict(parse_qsl(search.lstrip("?"), keep_blank_values=True)))
     try:
-        trail.page_opened(context, module, params)
-        return _framed(module.layout(request), router, context, path, _title(module, params))
+        with trail.page_opened(context, module, params):
+            content = module.layout(request)
+        return _framed(content, router, context, path, _title(module, params))
     except UnknownPatient:
         return _framed(not_found.layout(), router, context, path, not_found.TITLE)
     except HepatrendError as error:
@@ -72,7 +73,11 @@ def _title(module: Page, params: dict[str, Any]) -> str:
 def _framed(content: Any, router: Router, context: Context, path: str, title: str) -> tuple[Any, str]:
     links = [(label, href) for label, href, needs in router.navigation() if context.user.may(needs)]
     sees = context.user.sees
-    status = status_of(context.store, context.config, moved=sees == "pseudonymised") if sees != "nothing" else None
+    status = (
+        status_of(context.store, context.config, context.settings, moved=sees == "pseudonymised")
+        if sees != "nothing"
+        else None
+    )
     children = [
         parts.skip_link(),
         parts.header(links, path, context.user, signed_in=context.config.auth != "none"),
@@ -81,3 +86,7 @@ def _framed(content: Any, router: Router, context: Context, path: str, title: st
         parts.footer(),
     ]
     return children, f"{title} · {NAME}"
+
+
+def _status(context: Context, *, moved: bool) -> Status:
+    return status_of(context.store, context.config, context.settings, moved=moved)

@@ -262,18 +262,17 @@ class Store(Curating):
         """One row a patient with key, counts, last values and the state of findings; see worklist.COLUMNS."""
         chosen = settings or Settings()
         generation = self.generation
-        held, seen = self._held_counts(), self.seen_findings()
-        key = ("worklist", generation, chosen.digest, tuple(held.items()), len(seen), seen["utc"].max())
+        key = ("worklist", generation, chosen.digest, self.seen_state())
 
         def compute() -> pd.DataFrame:
+            held, seen = self._held_counts(), self.seen_findings()
             return worklist.worklist_of(self.summary(), self._keys(), held, self._findings(chosen), seen)
 
         return self._cache.get(key, compute)
 
     def imports(self) -> pd.DataFrame:
         """Table LEDGER, newest first."""
-        with self._truth.connect() as connection:
-            return queries.ledger(connection)
+        return self._of_generation("ledger", queries.ledger)
 
     def quarantine(
         self,
@@ -289,8 +288,13 @@ class Store(Curating):
 
     def held_count(self) -> int:
         """How many rows are held back and open."""
-        with self._truth.connect() as connection:
-            return queries.held_count(connection)
+        return self._of_generation("held", queries.held_count)
+
+    def seen_state(self) -> tuple[int, int | None]:
+        """Number and newest time of the marks: another whenever a finding was marked."""
+        with self.desk.connect() as connection:
+            count, last = connection.execute(sa.select(sa.func.count(), sa.func.max(SEEN.c.utc))).one()
+        return int(count), last
 
     def seen_findings(self) -> pd.DataFrame:
         """Findings that were looked at: finding_id, by, utc, note."""
@@ -400,8 +404,13 @@ class Store(Curating):
         return replace(panel, held=held)
 
     def _held_counts(self) -> dict[str, int]:
+        return self._of_generation("held by patient", queries.held_counts)
+
+    def _of_generation(self, what: str, ask: Callable[[sa.Connection], Thing]) -> Thing:
+        """What the database says of the newest generation; asked once, as whatever changes it makes a new one."""
         with self._truth.connect() as connection:
-            return queries.held_counts(connection)
+            newest = connection.scalar(queries.newest())
+            return self._cache.get((what, newest), lambda: ask(connection))
 
     def _retry(self, read: Callable[[Manifest], Thing]) -> Thing:
         """Read from the newest generation; once more if its files were cleared away meanwhile."""

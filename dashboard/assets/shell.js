@@ -26,6 +26,7 @@
         }
         first = false;
         mark();
+        reveal();
       }
       return window.dash_clientside.no_update;
     },
@@ -39,6 +40,20 @@
       return window.dash_clientside.no_update;
     },
   });
+  // The document came with a still picture of its page. It stands until the live one looks the same: with its charts.
+  const PATIENCE = 10000;
+  const started = performance.now();
+  const drawn = () => Array.from(document.querySelectorAll("#main .dash-graph")).every(
+    (graph) => graph.querySelector(".main-svg") || graph.getBoundingClientRect().top > window.innerHeight
+  );
+  function reveal() {
+    const still = document.getElementById("still");
+    const ready = document.getElementById("main") && drawn();
+    if (still && !ready && performance.now() - started < PATIENCE) { setTimeout(reveal, 16); return; }
+    if (still) still.remove();
+    if (!performance.getEntriesByName("live").length) performance.mark("live");
+  }
+  setTimeout(reveal, PATIENCE); // a live page that does not come is not hidden behind its picture
   function mark() {
     document.querySelectorAll(".nav-link").forEach((link) => {
       if (link.classList.contains("here")) link.setAttribute("aria-current", "page");

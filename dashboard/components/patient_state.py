@@ -17,6 +17,7 @@ from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, MARKERS, PANEL
 from analytics.event_kinds import EVENT_KINDS
 from dashboard.figures.choice import Choice, Scale
+from dashboard.figures.kept import once
 from dashboard.figures.tracks import tracks_of
 
 SCALES: tuple[str, ...] = get_args(Scale)
@@ -133,6 +134,7 @@ def _since(analysis: Analysis, clock: str) -> tuple[pd.Timestamp | None, str]:
     return pd.Timestamp(event["start_date"]), event_name(event)
 
 
+@once
 def windows(analysis: Analysis) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
     """Presets of time that this patient has, by name; ``all`` is not among them."""
     last = _last_moment(analysis)

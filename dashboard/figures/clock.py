@@ -14,6 +14,7 @@ from analytics.analysis import Analysis
 from analytics.panel import show_time
 from analytics.tables import RELATIVE_ORIGIN
 from dashboard.figures.choice import Choice
+from dashboard.figures.kept import once
 from dashboard.figures.words import plain
 
 Times = npt.NDArray[np.datetime64]
@@ -111,6 +112,7 @@ def clock_of(analysis: Analysis, choice: Choice) -> Clock:
     return Clock(kind, choice.since, choice.since_name)
 
 
+@once
 def bounds(analysis: Analysis) -> tuple[pd.Timestamp, pd.Timestamp]:
     """First and last moment of anything known of this patient, with a little air on both sides."""
     panel = analysis.panel

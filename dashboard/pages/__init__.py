@@ -6,6 +6,7 @@
     TITLE = "Patient"                  # of the document and of the navigation
     NEEDS = "patients"                 # permission of dashboard.security.roles; without it: not found
     NAVIGATION = None                  # (order, label) to stand in the header's navigation, else None
+    STILL = True                       # optional: the document itself shows the page before the scripts have come
     ID = ids_of("patient")
 
     def layout(request: Request) -> Component: ...

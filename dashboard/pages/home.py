@@ -22,6 +22,7 @@ PATH = "/"
 TITLE = "Worklist"
 NEEDS = "patients"
 NAVIGATION = (10, "Worklist")
+STILL = True
 ID = ids_of("home")
 
 

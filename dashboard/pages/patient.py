@@ -14,7 +14,7 @@ from dashboard import ids, theme
 from dashboard.components import patient_exports, patient_findings, patient_state, patient_tabs
 from dashboard.components.notices import card
 from dashboard.components.patient_controls import controls, page_keys
-from dashboard.components.patient_head import head, name_of, neighbours
+from dashboard.components.patient_head import Neighbours, head, name_of, neighbours
 from dashboard.components.patient_last import last_rows, last_table, why_grades_differ
 from dashboard.context import Context, Request
 from dashboard.figures import lab_timeline
@@ -23,23 +23,33 @@ from dashboard.figures.clock import bounds, clock_of
 from dashboard.ids import ids_of
 from dashboard.security import trail
 from dashboard.security.who import needs
+from dashboard.serialise import Finished
 
 PATH = "/patient/<key>"
 TITLE = "Patient"
 NEEDS = "patients"
 NAVIGATION = None
+STILL = True
 ID = ids_of("patient")
 
 _FIRST_ROWS = 12
 
 
 def layout(request: Request) -> Any:
-    """Content of the page of one patient."""
-    key = request.params["key"]
-    analysis = _analysis(request.context, key)
+    """Content of the page of one patient; written once for all who see the same of the same data."""
+    store, user, key = request.store, request.user, request.params["key"]
     state = patient_state.State.of(request.query)
+    beside = neighbours(store.worklist(request.settings)["key"].tolist(), key)
+    viewer = (user.sees, user.may("export"), user.may("mark"), request.scheme)
+    data = (store.generation, request.settings.digest, store.seen_state())
+    return request.context.finished.get(
+        ("patient", viewer, data, key, state, beside), lambda: Finished.of(_content(request, key, state, beside))
+    )
+
+
+def _content(request: Request, key: str, state: patient_state.State, beside: Neighbours) -> Any:
+    analysis = _analysis(request.context, key)
     choice = patient_state.choice_of(analysis, state, name_of(analysis), request.scheme)
-    beside = neighbours(request.store.worklist()["key"].tolist(), key)
     record = request.config.record_url if request.user.sees == "identified" else ""
     return html.Div(
         [

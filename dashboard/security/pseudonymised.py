@@ -143,6 +143,10 @@ class PseudonymisedStore:
         """How many rows are held back."""
         return self._store.held_count()
 
+    def seen_state(self) -> tuple[int, int | None]:
+        """As Store.seen_state."""
+        return self._store.seen_state()
+
     def seen_findings(self) -> pd.DataFrame:
         """Findings that were looked at, without the notes, which are free text."""
         frame = self._store.seen_findings()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flask import g, has_request_context, request
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 _SAME_LOOK = 600.0
 """Seconds in which callbacks of a page that is open already make no further entry."""
 _MOST_LOOKS = 10_000
+_writers = ThreadPoolExecutor(4, thread_name_prefix="audit")
 
 
 def record(context: Context, action: str, key: str = "", *, rows: int | None = None, detail: str = "") -> None:
@@ -30,34 +34,50 @@ def record(context: Context, action: str, key: str = "", *, rows: int | None = N
     Raises:
         StoreError: the log cannot be written; then nothing may be shown (answered by 503).
     """
-    user = context.user
-    inside = has_request_context()
-    context.whole_store.audit(
-        action,
-        user=user.name,
-        role=user.role,
-        key=key,
-        rows=rows,
-        ip=(request.remote_addr or "") if inside else "",
-        request_id=g.get("request_id", "") if inside else "",
-        detail=detail,
-    )
+    context.whole_store.audit(action, **_by_whom(context), key=key, rows=rows, detail=detail)
 
 
-def page_opened(context: Context, page: Page, params: dict[str, Any]) -> None:
-    """A page of one patient is written down before it is shown, each time."""
-    if "key" in params:
-        _look(context, str(params["key"])[:64], page.__name__.rpartition(".")[2])
+def _by_whom(context: Context) -> dict[str, str]:
+    """Who asks now, from where, in which request."""
+    user, inside = context.user, has_request_context()
+    return {
+        "user": user.name,
+        "role": user.role,
+        "ip": (request.remote_addr or "") if inside else "",
+        "request_id": g.get("request_id", "") if inside else "",
+    }
+
+
+@contextmanager
+def page_opened(context: Context, page: Page, params: dict[str, Any]) -> Iterator[None]:
+    """A page of one patient is written down before it is shown, each time.
+
+    The disk is waited for at the end of the block, in which the page is made: it takes as long as making a page.
+
+    Raises:
+        StoreError: at the end of the block; what was made in it must then not be shown.
+    """
+    if "key" not in params:
+        yield
+        return
+    key = str(params["key"])[:64]
+    entry = {**_by_whom(context), "key": key, "detail": page.__name__.rpartition(".")[2]}
+    written = _writers.submit(context.whole_store.audit, "view_patient", **entry)
+    _remember(context, key)
+    try:
+        yield
+    finally:
+        written.result()
 
 
 def looked_at(context: Context, key: str) -> None:
     """A patient is shown by something other than opening a page: written down once in a while and session."""
     if time.monotonic() - context.looks.get((_session(context), key), -_SAME_LOOK) >= _SAME_LOOK:
-        _look(context, key, "")
+        record(context, "view_patient", key)
+        _remember(context, key)
 
 
-def _look(context: Context, key: str, detail: str) -> None:
-    record(context, "view_patient", key, detail=detail)
+def _remember(context: Context, key: str) -> None:
     if len(context.looks) > _MOST_LOOKS:
         context.looks.clear()
     context.looks[_session(context), key] = time.monotonic()

@@ -124,6 +124,7 @@ def open_page(browser: Browser, site: Site, request: pytest.FixtureRequest) -> I
         page.watch = seen  # type: ignore[attr-defined]
         opened.append((page, seen))
         page.goto(site.address + path)
+        page.wait_for_selector("#still", state="detached")
         page.wait_for_selector(_READY)
         page.wait_for_load_state("networkidle")
         return page

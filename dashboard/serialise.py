@@ -1,0 +1,43 @@
+"""A component tree as finished JSON, written in one pass.
+
+Dash itself copies the whole tree first, to find what only some applications have in theirs; ours holds plain lists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from dash.development.base_component import Component
+
+from dashboard.still_html import Still, props_of, still_html
+
+_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_PASSTHROUGH_DATACLASS
+
+
+@dataclass(frozen=True)
+class Finished(Still):
+    """Components that are written already, to be shown again as they are: as JSON, and as what stands still."""
+
+    json: orjson.Fragment
+
+    @classmethod
+    def of(cls, tree: Any) -> Finished:
+        """Write a tree both ways."""
+        return cls(still_html(tree), serialised(tree))
+
+
+def serialised(tree: Any) -> orjson.Fragment:
+    """What a callback may return in place of components: their JSON, put into the answer as it is."""
+    return orjson.Fragment(orjson.dumps(tree, default=_plain, option=_OPTIONS))
+
+
+def _plain(thing: Any) -> Any:
+    if isinstance(thing, Component):
+        return {"props": props_of(thing), "type": thing._type, "namespace": thing._namespace}
+    if isinstance(thing, Finished):
+        return thing.json
+    if hasattr(thing, "to_plotly_json"):
+        return thing.to_plotly_json()
+    raise TypeError(f"not JSON: {type(thing).__name__}")

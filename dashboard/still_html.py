@@ -1,0 +1,139 @@
+"""A component tree as HTML text: what a reader sees before the scripts have come, made of the very same components.
+
+Fields of Mantine get a stand-in of the same size that cannot be used yet; a graph is drawn by dashboard.svg. There are
+no ids in it, so that nothing here is ever taken for the live page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from dash.development.base_component import Component
+
+from dashboard.components.quick import FIXED
+from dashboard.svg import CannotDraw, to_svg
+
+WIDTH = 1206
+"""Pixels of a chart in a window that is 1280 wide; in others it keeps its shape until the live one stands there."""
+
+_VOID = frozenset({"img", "br", "hr", "input", "col"})
+_NAMES: Mapping[str, str] = {"className": "class", "dateTime": "datetime", "encType": "enctype"}
+_LEFT_OUT = frozenset(
+    {"children", "id", "key", "htmlFor", "n_clicks", "n_clicks_timestamp", "disable_n_clicks", "target"}
+    | {"aria-labelledby", "aria-controls", "aria-describedby", "aria-live", "aria-busy"}
+)
+_ON = ' class="on"'
+
+
+@dataclass(frozen=True)
+class Still:
+    """HTML text that :func:`still_html` made earlier."""
+
+    text: str
+
+
+def props_of(component: Component) -> dict[str, Any]:
+    """What was given to a component, by the names that Dash sends to the browser."""
+    return {name: value for name, value in vars(component).items() if name not in FIXED}
+
+
+def still_html(tree: Any) -> str:
+    """The tree as HTML text; everything that comes from data is escaped."""
+    if isinstance(tree, (list, tuple)):
+        return "".join(map(still_html, tree))
+    if isinstance(tree, str):
+        return escape(tree, quote=False)
+    if isinstance(tree, Component):
+        return _component(tree)
+    if isinstance(tree, Still):
+        return tree.text
+    return "" if tree is None or isinstance(tree, bool) else str(tree)
+
+
+def _component(component: Component) -> str:
+    props, kind = props_of(component), str(component._type)
+    if component._namespace == "dash_html_components":
+        return _element(kind.lower(), props)
+    if kind == "Link":
+        return _element("a", {name: props.get(name) for name in ("children", "href", "className", "title")})
+    stand_in = _STAND_INS.get(kind)
+    return stand_in(props) if stand_in else ""
+
+
+def _element(tag: str, props: Mapping[str, Any]) -> str:
+    said = "".join(_attribute(name, value) for name, value in props.items() if name not in _LEFT_OUT)
+    if tag in _VOID:
+        return f"<{tag}{said}>"
+    return f"<{tag}{said}>{still_html(props.get('children'))}</{tag}>"
+
+
+def _attribute(name: str, value: Any) -> str:
+    if value is None or value is False or value == "":
+        return ""
+    if value is True:
+        return f" {name.lower()}"
+    if name == "href" and not str(value).startswith(("/", "#", "http://", "https://")):
+        return ""
+    if name == "style":
+        value = ";".join(f"{_dashed(key)}:{one}" for key, one in value.items())
+    return f' {_NAMES.get(name, name.lower())}="{escape(str(value))}"'
+
+
+def _dashed(name: str) -> str:
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def _graph(props: Mapping[str, Any]) -> str:
+    figure, style = props["figure"], props.get("style") or {}
+    try:
+        picture = to_svg(figure, ident="still", width=WIDTH)
+    except CannotDraw:
+        picture = ""
+    return f"<div{_attribute('style', style)}>{picture}</div>"
+
+
+def _segments(props: Mapping[str, Any]) -> str:
+    parts = [
+        f"<span{_ON if one['value'] == props.get('value') else ''}>{escape(one['label'])}</span>"
+        for one in props["data"]
+    ]
+    return f'<span class="still-segments still-{props.get("size", "sm")}">{"".join(parts)}</span>'
+
+
+def _field(props: Mapping[str, Any]) -> str:
+    names = {one["value"]: one["label"] for one in props.get("data") or [] if isinstance(one, dict)}
+    value = props.get("value") or ""
+    text = str(names.get(value, value)) or str(props.get("placeholder") or "")
+    label = f'<span class="still-label">{escape(str(props["label"]))}</span>' if props.get("label") else ""
+    width = f' style="width:{int(props["w"])}px"' if isinstance(props.get("w"), int) else ""
+    return (
+        f'<span class="still-field still-{props.get("size", "sm")}"{width}>'
+        f'{label}<span class="still-box">{escape(text)}</span></span>'
+    )
+
+
+def _check(props: Mapping[str, Any]) -> str:
+    on = _ON if props.get("checked") else ""
+    return f'<span class="still-check"><i{on}></i>{escape(str(props.get("label") or ""))}</span>'
+
+
+def _inside(props: Mapping[str, Any]) -> str:
+    return still_html(props.get("children"))
+
+
+_STAND_INS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "Graph": _graph,
+    "SegmentedControl": _segments,
+    "Select": _field,
+    "TextInput": _field,
+    "Checkbox": _check,
+    "Tabs": lambda props: f'<div class="still-tabs">{_inside(props)}</div>',
+    "TabsList": _inside,
+    "TabsTab": lambda props: f"<span>{_inside(props)}</span>",
+    "Stack": _inside,
+    "Group": _inside,
+}
+"""Components that are not plain HTML, and what stands for them; any other is left out."""

@@ -1,0 +1,202 @@
+"""The document already shows its page: the same words, once in the audit log, to the same viewer only."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import dash_mantine_components as dmc
+import orjson
+import pytest
+from dash import dcc, html
+from flask.testing import FlaskClient
+from plotly.io.json import to_json_plotly
+
+from analytics.store import Store
+from dashboard import first_paint
+from dashboard.app import create_app
+from dashboard.config import Config
+from dashboard.security import signin
+from dashboard.security.roles import User
+from dashboard.serialise import Finished, serialised
+from dashboard.still_html import still_html
+from tests.dashboard.test_app import navigate
+from tests.dashboard.test_patient_page import texts
+
+As = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def enter(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Callable[[Store], As]:
+    """``enter(store)(role, name)``: a client of one application, let in as that user."""
+
+    def over(store: Store) -> As:
+        who = [User("vera", "clinician", "s")]
+        monkeypatch.setattr(signin.Open, "identify", staticmethod(lambda: who[0]))
+        app = create_app(store, Config(store=str(store.place.folder)))
+
+        def enter_as(role: str = "clinician", name: str = "vera") -> FlaskClient:
+            who[0] = User(name, role, "s")
+            return app.server.test_client()
+
+        return enter_as
+
+    return over
+
+
+def looks(store: Store) -> int:
+    return len(store.log.entries(action="view_patient"))
+
+
+def still_of(document: str) -> str:
+    """The part of a document that stands before the scripts."""
+    assert '<div id="still">' in document
+    return document.split('<div id="still">')[1].split('<div id="react-entry-point">')[0]
+
+
+def words(text: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+def test_the_document_of_a_patient_shows_what_the_live_page_shows(enter, sample_store):
+    client, path = enter(sample_store)(), f"/patient/{sample_store.key_of('HT-032')}"
+    still = still_of(client.get(path).text)
+    live = client.post("/_dash-update-component", json=navigate(path)).get_json()["response"]["shell-page"]["children"]
+    says = json.dumps(live)
+    shown = words(still)
+    findings = [t for t in sample_store.analysis(["HT-032"]).findings["says"]]
+    assert findings
+    assert all(" ".join(says.split()) in shown for says in findings)
+    assert 'class="table last-panel"' in still
+    assert '<svg class="chart"' in still
+    assert "sparkline" in says
+    cells = [c for c in re.findall(r"<b>([^<]+)</b>", still)]
+    assert cells
+    assert all(unescape(c) in texts(live) for c in cells)
+
+
+def test_what_stands_still_has_no_ids_and_no_scripts(enter, sample_store):
+    still = still_of(enter(sample_store)().get(f"/patient/{sample_store.key_of('HT-032')}").text)
+    picture = re.compile(r'<svg class="chart".*?</svg>', re.S)
+    assert not re.search(r"\sid=", picture.sub("", still))
+    assert not re.search(r"<script|\son[a-z]+=|javascript:", still)
+
+
+def test_a_document_and_its_scripts_are_one_look_and_the_next_arrival_is_another(enter, own_store):
+    client, path = enter(own_store)(), f"/patient/{own_store.key_of('MRN-1')}"
+    client.get(path)
+    assert looks(own_store) == 1
+    client.post("/_dash-update-component", json=navigate(path))
+    assert looks(own_store) == 1
+    client.post("/_dash-update-component", json=navigate(path))
+    assert looks(own_store) == 2
+
+
+def test_what_waits_is_for_the_same_viewer_the_same_address_and_a_short_time(enter, own_store, monkeypatch):
+    enter_as, path = enter(own_store), f"/patient/{own_store.key_of('MRN-1')}"
+    client = enter_as()
+    client.get(path)
+    other = enter_as(name="otto")
+    other.post("/_dash-update-component", json=navigate(path))
+    assert looks(own_store) == 2
+    client = enter_as()
+    client.post("/_dash-update-component", json=navigate(path, "?scale=absolute"))
+    assert looks(own_store) == 3
+    monkeypatch.setattr(first_paint, "_SECONDS", 0.0)
+    client.post("/_dash-update-component", json=navigate(path))
+    assert looks(own_store) == 4
+
+
+def test_a_coordinator_gets_pseudonyms_in_the_document_and_from_what_waits(enter, sample_store):
+    enter_as, path = enter(sample_store), f"/patient/{sample_store.key_of('HT-032')}"
+    enter_as("clinician").get(path)
+    client = enter_as("coordinator")
+    for address in (path, "/"):
+        document = client.get(address).text
+        live = client.post("/_dash-update-component", json=navigate(address)).text
+        assert not [p for p in sample_store.patient_ids if p in document or p in live]
+
+
+@pytest.mark.parametrize("role", ["auditor", "admin"])
+def test_who_sees_no_patients_gets_none_in_the_document(enter, sample_store, role):
+    for path in ("/", f"/patient/{sample_store.key_of('HT-032')}"):
+        document = enter(sample_store)(role).get(path).text
+        assert "There is no such page" in document
+        assert not [p for p in sample_store.patient_ids if p in document]
+
+
+def test_a_document_is_never_kept_by_the_browser(enter, sample_store):
+    answer = enter(sample_store)().get(f"/patient/{sample_store.key_of('HT-032')}")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_only_pages_that_say_so_come_with_their_picture(enter, own_store):
+    assert '<div id="still">' not in enter(own_store)().get("/methods").text
+    assert '<div id="still">' not in enter(own_store)().get("/nope").text
+
+
+def test_the_document_is_drawn_in_the_scheme_that_was_chosen(enter, own_store):
+    client = enter(own_store)()
+    client.set_cookie("hepatrend_scheme", "dark")
+    assert '<html data-scheme="dark" lang="en">' in client.get("/").text
+    client.set_cookie("hepatrend_scheme", '"><script>')
+    assert '<html lang="en">' in client.get("/").text
+
+
+def test_text_from_data_stays_text():
+    tree = html.Div(
+        ["<b>x</b>", html.A("go", href="javascript:alert(1)", title='"><img src=x>'), dcc.Link("&", href="/a?b=1&c=2")],
+        className='a" onclick="x',
+    )
+    assert still_html(tree) == (
+        '<div class="a&quot; onclick=&quot;x">&lt;b&gt;x&lt;/b&gt;<a title="&quot;&gt;&lt;img src=x&gt;">go</a>'
+        '<a href="/a?b=1&amp;c=2">&amp;</a></div>'
+    )
+
+
+def test_fields_stand_in_with_their_words_and_what_is_unknown_is_left_out():
+    fields = [
+        dmc.Select(label="Site <1>", value="b", data=[{"value": "b", "label": "<Bern>"}], w=140),
+        dmc.Checkbox(label="on & off", checked=True),
+        dmc.Pagination(total=3),
+    ]
+    shown = still_html(fields)
+    assert words(shown) == "Site <1> <Bern> on & off"
+    assert "<Bern>" not in shown
+
+
+def test_finished_json_is_what_dash_itself_would_write():
+    tree = html.Div(
+        [None, 1.5, float("nan"), dcc.Graph(figure={"data": [{"x": [1, None], "y": ["a", "é"]}]}), dmc.Select(data=[])],
+        id={"part": "a", "item": "b"},
+        **{"data-x": "</script>", "aria-label": "l"},
+    )
+    assert orjson.loads(orjson.dumps(serialised(tree))) == json.loads(to_json_plotly(tree))
+    assert orjson.loads(to_json_plotly({"children": serialised(tree)}))["children"] == json.loads(to_json_plotly(tree))
+
+
+def test_a_finished_tree_is_written_as_the_tree_itself():
+    tree = html.Div(["a", html.B("b & c")], className="x")
+    around = [html.P(Finished.of(tree))]
+    assert orjson.loads(orjson.dumps(serialised(around))) == json.loads(to_json_plotly([html.P(tree)]))
+    assert still_html(around) == '<p><div class="x">a<b>b &amp; c</b></div></p>'
+
+
+def test_a_page_that_was_written_once_is_not_shown_to_another_role(enter, sample_store):
+    enter_as, path = enter(sample_store), f"/patient/{sample_store.key_of('HT-032')}"
+    assert "HT-032" in enter_as("clinician").post("/_dash-update-component", json=navigate(path)).text
+    for role in ("coordinator", "clinician", "auditor", "coordinator", "admin"):
+        shown = enter_as(role).post("/_dash-update-component", json=navigate(path)).text
+        assert ("HT-032" in shown) == (role == "clinician"), role
+
+
+def test_a_mark_makes_a_page_anew(enter, own_store):
+    client, path = enter(own_store)(), f"/patient/{own_store.key_of('MRN-1')}"
+    pages = [client.post("/_dash-update-component", json=navigate(path)).text]
+    own_store.seen(own_store.analysis(["MRN-1"]).findings["finding_id"].iloc[0], by="otto", note="known")
+    pages.append(client.post("/_dash-update-component", json=navigate(path)).text)
+    assert "seen by otto" not in pages[0]
+    assert "seen by otto" in pages[1]
