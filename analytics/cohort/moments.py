@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analytics.analytes import ANALYTES, INDEX
 from analytics.case import Case, Floats, Ints, days_of
 from analytics.cohort.question import Anchor
+from analytics.compare import exceeds
 from analytics.event_kinds import KIND_INDEX
 from analytics.tables import RELATIVE_ORIGIN
 
@@ -106,6 +108,18 @@ def _metastases(case: Case, anchor: Anchor) -> Moments:
     return Moments(np.arange(len(day)), day, np.full(len(day), FOREVER))
 
 
+def _abnormal(case: Case, anchor: Anchor) -> Moments:
+    """First result of an analyte outside its own limits on the bad side: above the upper limit, or below the lower."""
+    points = case.points
+    at = np.flatnonzero(points.analyte == INDEX[anchor.code])
+    bad = ANALYTES[anchor.code].bad
+    high = exceeds(points.value[at], points.uln[at]) & (points.comparator[at] >= 0)
+    low = exceeds(points.lln[at], points.value[at]) & (points.comparator[at] <= 0)
+    at = at[(high & (bad != "low")) | (low & (bad != "high"))]
+    at = at[np.unique(points.patient[at], return_index=True)[1]]  # points are sorted by time within a patient
+    return Moments(points.patient[at], points.day[at], np.full(len(at), FOREVER))
+
+
 def _end(case: Case, anchor: Anchor) -> Moments:
     n = len(case.panel)
     return Moments(np.arange(n), np.full(n, case.as_of), np.full(n, case.as_of))
@@ -118,5 +132,6 @@ _SOURCES = {
     "first dose": _first_dose,
     "line": _line,
     "metastases": _metastases,
+    "abnormal": _abnormal,
     "end": _end,
 }

@@ -211,6 +211,8 @@ def anchor(reader: Reader) -> Anchor:
         return Anchor("metastases")
     if reader.take("end", "cut-off", "cutoff"):
         return Anchor("end")
+    if reader.take("first abnormal"):
+        return Anchor("abnormal", reader.phrase(analyte_phrases()) or reader.refuse(("an analyte",)))
     at = reader.at
     reader.take("start of")
     if reader.take("line"):

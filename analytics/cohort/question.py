@@ -12,7 +12,8 @@ Grammar (docs/cohort.md explains it by examples)::
     scale    = "x ULN" | "x LLN" | "x baseline" | "x before" | "x lowest" | unit | "grade" ["v5" | "v6"]
     window   = "within" [number "to"] number "days" ("after" | "before") anchor
              | ("after" | "before" | "during") anchor
-    anchor   = ["each" | "first" | "last"] happening | "first dose" | "line" number | "metastases" | "the end" | "it"
+    anchor   = ["each" | "first" | "last"] happening | "first dose" | "line" number | "metastases"
+             | "first abnormal" analyte | "the end" | "it"
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ from analytics.compare import Op
 Scale: TypeAlias = Literal["uln", "lln", "baseline", "before", "lowest", "unit", "grade 5.0", "grade 6.0"]
 Side: TypeAlias = Literal["after", "before", "during"]
 Which: TypeAlias = Literal["each", "first", "last"]
-AnchorKind: TypeAlias = Literal["event", "agent", "imaging", "first dose", "line", "metastases", "end", "it"]
+AnchorKind: TypeAlias = Literal[
+    "event", "agent", "imaging", "first dose", "line", "metastases", "abnormal", "end", "it"
+]
 
 OPS: Mapping[Op, str] = MappingProxyType({">=": "at least", ">": "above", "<=": "at most", "<": "below"})
 SCALES: Mapping[Scale, str] = MappingProxyType(
@@ -68,8 +71,8 @@ class Measure:
 class Anchor:
     """A moment of a patient that a window is counted from.
 
-    ``code`` is an event kind, an agent's name, an imaging response or a line number as text; ``it`` is the match of
-    the clause before.
+    ``code`` is an event kind, an agent's name, an imaging response, an analyte or a line number as text; ``it`` is the
+    match of the clause before.
     """
 
     kind: AnchorKind
@@ -85,6 +88,7 @@ class Anchor:
             "agent": f'{which}agent "{self.code}"',
             "imaging": f"{which}imaging {self.code}",
             "line": f"line {self.code}",
+            "abnormal": f"first abnormal {self.code}",
             "end": "the end",
         }.get(self.kind, self.kind)
 

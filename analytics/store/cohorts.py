@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,8 @@ KEPT = 20
 
 @dataclass(frozen=True)
 class Saved:
-    """One version of a saved cohort. ``run`` is ``Result.to_json()`` at the time."""
+    """One version of a saved cohort. ``run`` is ``Result.to_json()`` at the time, ``columns`` what its table shows (all
+    where empty)."""
 
     name: str
     version: int
@@ -28,9 +30,10 @@ class Saved:
     text: str
     utc: int
     run: dict[str, Any]
+    columns: tuple[str, ...] = ()
 
 
-def save(store: Store, name: str, text: str, run: dict[str, Any], by: str) -> Saved:
+def save(store: Store, name: str, text: str, run: dict[str, Any], by: str, columns: Sequence[str] = ()) -> Saved:
     """Add a version; the same text again is the same version with a newer run."""
     if not name.strip():
         raise QuestionError("a saved cohort needs a name")
@@ -39,14 +42,14 @@ def save(store: Store, name: str, text: str, run: dict[str, Any], by: str) -> Sa
     number = 1 if last is None else last["version"] + (last["text"] != text)
     versions = [v for v in versions if v["version"] != number]
     now = microseconds(utc_now())
-    fresh = {"version": number, "text": text, "utc": now, "run": run}
+    fresh = {"version": number, "text": text, "utc": now, "run": run, "columns": list(columns)}
     body = json.dumps({"versions": [*versions, fresh][-KEPT:]})
     where = (SAVED.c.kind == KIND) & (SAVED.c.name == name) & (SAVED.c.owner == by)
     with store.desk.begin() as connection:
         values = {"body": body, "utc": now}
         if not connection.execute(sa.update(SAVED).where(where).values(values)).rowcount:
             connection.execute(sa.insert(SAVED).values(kind=KIND, name=name, owner=by, **values))
-    return Saved(name, number, by, text, now, run)
+    return Saved(name, number, by, text, now, run, tuple(columns))
 
 
 def saved(store: Store, by: str | None = None) -> list[Saved]:
@@ -57,7 +60,7 @@ def saved(store: Store, by: str | None = None) -> list[Saved]:
     with store.desk.connect() as connection:
         rows = connection.execute(query).mappings().all()
     newest = [(row, json.loads(row["body"])["versions"][-1]) for row in rows]
-    return [Saved(r["name"], v["version"], r["owner"], v["text"], v["utc"], v["run"]) for r, v in newest]
+    return [_version(r["name"], r["owner"], v) for r, v in newest]
 
 
 def find(store: Store, name: str, by: str, version: int | None = None) -> Saved:
@@ -72,8 +75,12 @@ def find(store: Store, name: str, by: str, version: int | None = None) -> Saved:
         raise QuestionError(
             f"no saved cohort {name!r}" + (f" version {version}" if version else "") + f"; saved: {known}"
         )
-    v = versions[-1]
-    return Saved(name, v["version"], by, v["text"], v["utc"], v["run"])
+    return _version(name, by, versions[-1])
+
+
+def _version(name: str, owner: str, v: dict[str, Any]) -> Saved:
+    """A version as it is kept; columns are of a later date than the others."""
+    return Saved(name, v["version"], owner, v["text"], v["utc"], v["run"], tuple(v.get("columns", ())))
 
 
 def _versions(store: Store, name: str, by: str) -> list[dict[str, Any]]:

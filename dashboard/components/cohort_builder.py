@@ -14,6 +14,7 @@ from analytics.cohort.edish import CUTS
 from analytics.cohort.evaluate import Step
 from analytics.cohort.filters import FORMS
 from analytics.event_kinds import EVENT_KINDS
+from dashboard.components.cohort_grid import column_choices
 from dashboard.components.table import Head, table
 from dashboard.components.values import whole
 from dashboard.figures.cohort_view import SCALE_WORDS
@@ -185,6 +186,21 @@ def controls(make: Any, chosen: Mapping[str, Any]) -> html.Div:
             dmc.Switch(id=make("lines"), label="single patients", size="sm", checked=False),
         ],
         className="row",
+    )
+
+
+def columns(make: Any) -> dmc.MultiSelect:
+    """Which columns the patients table shows; kept with a saved cohort."""
+    return dmc.MultiSelect(
+        id=make("columns"),
+        label="Columns of the table (all where none is chosen; saved with the cohort)",
+        data=column_choices(),
+        value=[],
+        placeholder="all columns",
+        searchable=True,
+        clearable=True,
+        size="sm",
+        mt="sm",
     )
 
 

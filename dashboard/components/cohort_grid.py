@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_ag_grid as dag
@@ -51,16 +51,29 @@ def sparks(case: Case, patient: np.ndarray, code: str) -> list[str]:
     return ["".join(_BLOCKS[k] for k in level[max(a, b - _LAST) : b]) for a, b in zip(first, last, strict=True)]
 
 
-def grid(identity: Any, columns: pd.Index, scheme: str) -> dag.AgGrid:
-    """An empty grid that will ask for its rows."""
+def column_choices() -> list[dict[str, str]]:
+    """Every column but the patient, as choices of a list."""
+    every = [_column(c) for c in ("reviewed", *_ANSWER)] + [_spark_column(c) for c in SPARKS]
+    every += [_column(c) for c in _wanted() if c not in ("reviewed", *_ANSWER)]
+    return [{"value": c["field"], "label": c["headerName"]} for c in every]
+
+
+def known_columns(chosen: Sequence[str] | None) -> list[str]:
+    """The chosen columns that there are, in the order of the table; none means all."""
+    wanted = set(chosen or ())
+    return [c["value"] for c in column_choices() if c["value"] in wanted]
+
+
+def grid(identity: Any, columns: pd.Index, scheme: str, chosen: Sequence[str] = ()) -> dag.AgGrid:
+    """An empty grid that will ask for its rows; with the chosen columns, all where none is chosen."""
+    defs = [
+        *[_column(c) for c in ("reviewed", *_ANSWER) if c in columns],
+        *[_spark_column(c) for c in SPARKS],
+        *[_column(c) for c in _wanted() if c in columns and c not in ("reviewed", *_ANSWER)],
+    ]
     return dag.AgGrid(
         id=identity,
-        columnDefs=[
-            _key_column(),
-            *[_column(c) for c in ("reviewed", *_ANSWER) if c in columns],
-            *[_spark_column(c) for c in SPARKS],
-            *[_column(c) for c in _wanted() if c in columns and c not in ("reviewed", *_ANSWER)],
-        ],
+        columnDefs=[_key_column(), *[c for c in defs if not chosen or c["field"] in chosen]],
         rowModelType="infinite",
         getRowId="params.data.key",
         defaultColDef={"sortable": True, "resizable": True, "filter": True, "minWidth": 90},
@@ -91,7 +104,7 @@ def _spark_column(code: str) -> dict[str, Any]:
         "field": f"spark_{code}",
         "headerName": f"{shown(code)}, last {_LAST}",
         "headerTooltip": f"last {_LAST} results, oldest first; a sign higher at {steps} x ULN",
-        "width": 150,
+        "width": 190,
         "sortable": False,
         "filter": False,
     }
@@ -103,7 +116,7 @@ def _key_column() -> dict[str, Any]:
 
 def _column(name: str) -> dict[str, Any]:
     if name == "reviewed":
-        return {"field": name, "headerName": "Reviewed", "width": 110, "filter": "agTextColumnFilter"}
+        return {"field": name, "headerName": "Reviewed", "width": 130, "filter": "agTextColumnFilter"}
     label, numeric = _ANSWER.get(name) or (FIELDS[name].label, FIELDS[name].numeric)
     column: dict[str, Any] = {"field": name, "headerName": label, "width": 120}
     column["filter"] = "agNumberColumnFilter" if numeric else "agTextColumnFilter"

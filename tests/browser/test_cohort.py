@@ -216,12 +216,21 @@ def test_overdue_and_changed_limits_are_those_of_the_library(open_page: Open, sa
 def test_save_and_compare_with_the_saved_run(open_page: Open) -> None:
     page = open_page("/cohort")
     ask(page, "find ALT above 5 x ULN after first dose")
+    page.click("#cohort-columns")
+    for label in ("Sex", "ALT peak"):
+        page.get_by_role("option", name=label, exact=True).click()
+    settle(page)
     page.fill("#cohort-name", "high ALT")
     page.click("#cohort-save")
     expect(page.locator("#cohort-said")).to_contain_text("Saved as high ALT, version 1")
+    page.goto(page.url.split("?")[0])
+    settle(page)
     choose(page, "saved", "high ALT")
     page.click("#cohort-compare")
-    expect(page.locator("#cohort-said")).to_contain_text("0 entered, 0 left")
+    expect(page.locator("#cohort-said")).to_contain_text("0 patients entered, 0 left")
+    settle(page)
+    heads = page.locator("#cohort-grid-box .ag-header-cell-text").all_inner_texts()
+    assert {h for h in heads if h} == {"Patient", "Select", "Sex", "ALT peak"}
 
 
 def test_a_saved_question_on_new_data_says_who_entered_and_whose_value_changed(

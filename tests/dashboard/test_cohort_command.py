@@ -98,7 +98,10 @@ def test_saved_cohorts_have_versions_and_owners(url: str) -> None:
     store = open_store(url)
     first = cohorts.save(store, "stents", "find ALT above 3 x ULN", {"patients": ["a"]}, "ann")
     same = cohorts.save(store, "stents", "find ALT above 3 x ULN", {"patients": ["b"]}, "ann")
-    other = cohorts.save(store, "stents", "find ALT above 4 x ULN", {"patients": []}, "ann")
+    assert cohorts.find(store, "stents", "ann").columns == ()
+    other = cohorts.save(store, "stents", "find ALT above 4 x ULN", {"patients": []}, "ann", ["sex", "age"])
+    assert cohorts.find(store, "stents", "ann").columns == ("sex", "age")
+    assert cohorts.find(store, "stents", "ann", 1).columns == ()
     assert [first.version, same.version, other.version] == [1, 1, 2]
     assert cohorts.find(store, "stents", "ann", 1).run == {"patients": ["b"]}
     assert cohorts.find(store, "stents", "ann").text == "find ALT above 4 x ULN"

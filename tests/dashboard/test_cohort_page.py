@@ -20,7 +20,7 @@ from analytics.store import Store
 from dashboard.cohort_state import MOST_KEYS, Cohorts, selected
 from dashboard.components.cohort_builder import steps_table
 from dashboard.components.cohort_diff import difference
-from dashboard.components.cohort_grid import page_of, sparks
+from dashboard.components.cohort_grid import column_choices, grid, known_columns, page_of, sparks
 from dashboard.components.cohort_tables import follow_tables, migration_table, shift_tables
 from dashboard.components.downloads import csv_text, parquet_bytes
 from dashboard.config import Config
@@ -218,3 +218,12 @@ def test_a_difference_names_who_entered_who_left_and_which_value_reads_otherwise
     hidden = str(difference(diff(kept.to_json(), now), kept.to_json(), now, keys, moved=True))
     assert "data up to" in entered and "data up to" not in hidden
     assert not [word for word in (*sample_store.patient_ids, "nan", "NaT", "None") if word in entered + left]
+
+
+def test_the_table_has_the_chosen_columns_in_its_own_order_and_no_unknown_one() -> None:
+    assert known_columns(["peak_ALT", "reviewed", "patient_id", "x"]) == ["reviewed", "peak_ALT"]
+    everything = [c["field"] for c in grid("g", ROWS.columns, "light").columnDefs]
+    assert everything[0] == "key" and {"peak_ALT", "sex", "spark_ALT"} <= set(everything)
+    few = grid("g", ROWS.columns, "light", ["sex", "spark_BILI"])
+    assert [c["field"] for c in few.columnDefs] == ["key", "spark_BILI", "sex"]
+    assert {c["value"] for c in column_choices()} >= set(everything) - {"key"}

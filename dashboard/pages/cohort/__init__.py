@@ -15,10 +15,10 @@ from dashboard.components import cohort_builder as build
 from dashboard.components.notices import card, heading
 from dashboard.context import Context, Request
 from dashboard.figures.cohort_view import SCALE_WORDS
-from dashboard.pages.cohort.asking import connect_asking
+from dashboard.pages.cohort.asking import connect_asking, connect_writing
 from dashboard.pages.cohort.choice import ID, START, VIEWS
 from dashboard.pages.cohort.looking import connect_selection, connect_views
-from dashboard.pages.cohort.people import connect_exports, connect_files, connect_patients
+from dashboard.pages.cohort.people import connect_exports, connect_files, connect_patients, connect_stepping
 
 PATH = "/cohort"
 TITLE = "Cohort"
@@ -77,6 +77,7 @@ def layout(request: Request) -> Any:
                     ],
                     className="row",
                 ),
+                build.columns(ID),
                 html.Div(id=ID("grid-box")),
                 html.Div(id=ID("job-said"), role="status", **{"aria-live": "polite"}),
                 dcc.Store(id=ID("job")),
@@ -97,10 +98,12 @@ def _config() -> dict[str, Any]:
 def connect(app: Dash, context: Context) -> None:
     """Ask, save, look, select, step, export."""
     state = Cohorts(context)
+    connect_writing(app, context)
     connect_asking(app, context, state)
     connect_views(app, context, state)
     connect_selection(app, context, state)
     connect_patients(app, context, state)
+    connect_stepping(app, context, state)
     connect_exports(app, context, state)
 
 

@@ -12,13 +12,16 @@ from analytics.store import cohorts
 from dashboard.cohort_state import Cohorts
 from dashboard.components import cohort_builder as build
 from dashboard.components.cohort_diff import difference
+from dashboard.components.cohort_grid import known_columns
 from dashboard.components.notices import banner
 from dashboard.context import Context
 from dashboard.pages.cohort.choice import ID, Number
 from dashboard.security.who import needs
 
 
-def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
+def connect_writing(app: Dash, context: Context) -> None:
+    """Choices, ready lines and saved cohorts become text; a saved cohort brings its columns."""
+
     @app.callback(
         Output(ID("text"), "value"),
         Input(ID("compose"), "n_clicks"),
@@ -50,6 +53,19 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
         return _with_question(text, line) if line else no_update
 
     @app.callback(
+        Output(ID("columns"), "value"),
+        Input(ID("saved"), "value"),
+        prevent_initial_call=True,
+    )
+    @needs("cohorts")
+    def _columns(name: str | None) -> Any:
+        return list(cohorts.find(context.whole_store, name, context.user.name).columns) if name else no_update
+
+
+def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
+    """Run, save, compare."""
+
+    @app.callback(
         Output(ID("asked"), "data"),
         Output(ID("said"), "children"),
         Output(ID("saved"), "data"),
@@ -59,12 +75,14 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
         State(ID("text"), "value"),
         State(ID("name"), "value"),
         State(ID("saved"), "value"),
+        State(ID("columns"), "value"),
         prevent_initial_call=True,
     )
     @needs("cohorts")
     def _ask(
-        run: int | None, save: int | None, compare: int | None, text: str | None, name: str | None, old: str | None
-    ) -> Any:
+        run: int | None, save: int | None, compare: int | None, text: str | None, name: str | None, old: str | None,
+        columns: list[str] | None,
+    ) -> Any:  # fmt: skip
         try:
             result = state.result(text or "")
             if ctx.triggered_id == ID("save"):
@@ -74,6 +92,7 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
                     result.definition.text,
                     result.to_json(),
                     context.user.name,
+                    known_columns(columns),
                 )
                 names = [s.name for s in cohorts.saved(context.whole_store, context.user.name)]
                 return text, banner(f"Saved as {kept.name}, version {kept.version}.", level="good"), names

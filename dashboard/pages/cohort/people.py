@@ -26,14 +26,17 @@ from dashboard.security.who import needs
 
 
 def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
+    """The table, with the chosen columns."""
+
     @app.callback(
         Output(ID("grid-box"), "children"),
         Input(ID("asked"), "data"),
         Input(ID("selection"), "data"),
         Input(ID("marked", ALL), "n_clicks"),
+        Input(ID("columns"), "value"),
     )
     @needs("cohorts")
-    def _grid(text: str, selection: dict[str, Any] | None, marks: list[int | None]) -> Any:
+    def _grid(text: str, selection: dict[str, Any] | None, marks: list[int | None], columns: list[str] | None) -> Any:
         try:
             frame = _rows(context, state, text, selection)
         except QuestionError:
@@ -41,7 +44,10 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
         what = "selected patients" if selection else "patients of the cohort"
         says = f"{count_of(len(frame), 'patient')}: {what}, worst first."
         lead = html.P(f"{says} Click a row to see it above; tick rows to select them.")
-        return [lead, patients.grid(ID("grid", "patients"), frame.columns, context.scheme)]
+        return [
+            lead,
+            patients.grid(ID("grid", "patients"), frame.columns, context.scheme, patients.known_columns(columns)),
+        ]
 
     @app.callback(
         Output(ID("grid", ALL), "getRowsResponse"),
@@ -57,6 +63,10 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
         people = case.panel.patients
         clocks = dict(zip(people["patient_id"], people["clock"], strict=True))
         return [patients.page_of(frame, request, clocks, case) if request else no_update for request in requests]
+
+
+def connect_stepping(app: Dash, context: Context, state: Cohorts) -> None:
+    """One patient after the other, worst first, with marks."""
 
     @app.callback(
         Output(ID("step-through"), "children"),

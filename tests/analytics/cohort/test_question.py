@@ -34,6 +34,10 @@ from analytics.errors import QuestionError
         ("no ALT above 0 U/L within 21 days before the end", "no ALT above 0 U/L within 21 days before the end"),
         ("progression within 90 days after first resection", "imaging PD within 90 days after first hepatectomy"),
         ('agent "Oxaliplatin" within 2 to 5 days before RFA', 'agent "oxaliplatin" within 2 to 5 days before ablation'),
+        (
+            "ALP above 3 x ULN within 30 days after the first abnormal bilirubin",
+            "ALP above 3 x ULN within 30 days after first abnormal BILI",
+        ),
         ("BILI at least 2x lowest after TACE", "BILI at least 2 x lowest after embolisation"),
     ],
 )

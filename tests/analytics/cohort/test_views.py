@@ -69,6 +69,25 @@ def test_rebaselining_divides_by_the_last_value_up_to_the_day_of_the_event() -> 
     assert found.value.tolist() == [3 / 8, 1.0, 0.5]
 
 
+def test_the_clock_of_the_first_abnormal_value_begins_at_the_first_result_outside_its_own_limit(case: Case) -> None:
+    found = align(case, "ALT", Anchor("abnormal", "BILI"), "x_uln")
+    labs = case.panel.labs[case.panel.labs["analyte"] == "BILI"].sort_values("collected_at")
+    first = labs[labs["value"] > labs["uln"]].groupby("patient_id")["collected_at"].first().dt.normalize()
+    alt = case.panel.labs[case.panel.labs["analyte"] == "ALT"].sort_values(["patient_id", "collected_at"])
+    alt = alt[alt["patient_id"].isin(first.index)]
+    day = (alt["collected_at"].dt.normalize() - alt["patient_id"].map(first)).dt.days
+    assert 0 < len(first) < len(case.panel)
+    assert found.day.tolist() == day.tolist()
+
+
+def test_low_is_the_bad_side_of_albumin_and_a_value_at_its_limit_is_not_abnormal() -> None:
+    labs = [("2025-01-01", "ALB", 3.5), ("2025-01-05", "ALB", 9.9), ("2025-01-09", "ALB", 3.4)]
+    labs += [("2025-01-01", "ALT", 40), ("2025-01-12", "ALT", 20)]
+    case = Case(panel_of(labs), Settings())
+    assert align(case, "ALT", Anchor("abnormal", "ALB"), "x_uln").day.tolist() == [-8, 3]
+    assert len(align(case, "ALB", Anchor("abnormal", "ALT"), "x_uln").day) == 0
+
+
 def test_who_lacks_the_event_is_not_on_its_clock(case: Case) -> None:
     found = align(case, "BILI", Anchor("event", "biliary_stent"), "x_uln")
     assert len(np.unique(found.patient)) == 40
