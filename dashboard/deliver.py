@@ -86,10 +86,15 @@ def deliver(published: Published, target: Target, smtp: Smtp, *, message_id: str
 
 
 def _to_folder(published: Published, folder: Path) -> None:
-    for name, body in published.files.items():
+    for name, body in _own_file_last(published):
         path = folder.joinpath(*PurePosixPath(name).parts)
         make_folder(path.parent)
         write_whole(path, body)
+
+
+def _own_file_last(published: Published) -> list[tuple[str, bytes]]:
+    """An index comes after what it leads to."""
+    return list(published.files.items())[::-1]
 
 
 def _to_remote(published: Published, url: str) -> None:
@@ -100,7 +105,7 @@ def _to_remote(published: Published, url: str) -> None:
     except ImportError as error:
         raise MissingExtra(urlsplit(url).scheme, f"delivery to {urlsplit(url).scheme}://") from error
     protocols = {system.protocol} if isinstance(system.protocol, str) else set(system.protocol)
-    for name, body in published.files.items():
+    for name, body in _own_file_last(published):
         path = f"{root.rstrip('/')}/{name}"
         system.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
         if protocols & _WHOLE_PUT:

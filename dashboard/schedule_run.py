@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -119,8 +120,12 @@ def look(store_url: str, echo: Echo) -> None:
         echo(f"hepatrend: {error}", err=True)
 
 
+def _stop(*_: object) -> None:
+    raise SystemExit
+
+
 def keep_running(store_url: str, every_seconds: int, echo: Echo) -> int:
-    """Look for due slots until stopped.
+    """Look for due slots until stopped by Ctrl-C or SIGTERM; a slot that is being made is finished first.
 
     Raises:
         MissingExtra: the extra scheduler is not installed.
@@ -133,6 +138,7 @@ def keep_running(store_url: str, every_seconds: int, echo: Echo) -> int:
     scheduler = BlockingScheduler(timezone="UTC")
     job = partial(look, store_url, echo)
     scheduler.add_job(job, "interval", seconds=every_seconds, coalesce=True, max_instances=1, next_run_time=utc_now())
+    signal.signal(signal.SIGTERM, _stop)
     echo(f"looking for due reports every {every_seconds} s; stop with Ctrl-C")
     try:
         scheduler.start()

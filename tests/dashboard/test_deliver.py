@@ -10,7 +10,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import fsspec
 import pandas as pd
@@ -21,6 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from fsspec.spec import AbstractFileSystem
 
 from analytics.errors import DeliveryFailed, SettingsError
 from dashboard.config import Smtp
@@ -51,6 +52,34 @@ def test_any_fsspec_address_gets_the_files(tmp_path: Path, scheme: str):
     system, path = fsspec.core.url_to_fs(root)
     assert system.cat_file(f"{path}/x/index.html") == b"index"
     assert not [p for p in system.find(path) if p.endswith(".part")]
+
+
+class ObjectStore(AbstractFileSystem):  # type: ignore[misc]  fsspec has no types
+    """What an object store can do: whole objects by key; no folders, no rename, no append."""
+
+    protocol = ("s3", "objects")
+    cachable = False
+    objects: ClassVar[dict[str, bytes]] = {}
+
+    def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **_: object) -> None:
+        self.objects[path] = value
+
+    def makedirs(self, path: str, exist_ok: bool = False) -> None:
+        """Nothing: a key with slashes is only a key."""
+
+    def mv(self, *_: object, **__: object) -> None:
+        raise NotImplementedError("an object store renames nothing")
+
+    cp_file = mv
+
+
+def test_an_object_store_gets_whole_objects_the_index_last_and_nothing_is_renamed():
+    # under another name, so that the true s3 stays what it is for other tests
+    fsspec.register_implementation("objects", ObjectStore, clobber=True)
+    for _ in range(2):
+        send(TWO, "objects://bucket/reports")
+    assert ObjectStore.objects == {"bucket/reports/x/a.html": b"a", "bucket/reports/x/index.html": b"index"}
+    assert list(ObjectStore.objects)[-1].endswith("index.html")
 
 
 @pytest.mark.parametrize(

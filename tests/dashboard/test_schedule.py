@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -26,7 +27,7 @@ START = pd.Timestamp("2030-06-03 00:00")
 
 DAY = pd.Timedelta(days=1)
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = 40 if os.environ.get("HEPATREND_FUZZ") == "full" else 3
+KILLS, SLOTS = (200, 200) if os.environ.get("HEPATREND_FUZZ") == "full" else (10, 6)
 
 
 class Clock:
@@ -122,18 +123,23 @@ def test_two_schedulers_at_once_publish_each_slot_once(store: Store, tmp_path: P
     assert len(reports_in(out)) == 3
 
 
-_CHILD = """
-import sys
-import pandas as pd
-from analytics.store import open_store
-from dashboard.config import Config
-from dashboard.schedule import Runner
-now = pd.Timestamp(sys.argv[2])
-r = Runner(open_store(sys.argv[1]), Config(store=sys.argv[1]), lambda: now, lease_seconds=0.001)
-print("ready", flush=True)
-sys.stdin.readline()
-r.run_due()
-"""
+def schedulers(how: str, folder: str, slots: int) -> dict[str, int]:
+    """What schedulers.py tells of schedulers in processes of their own."""
+    command = [sys.executable, "-m", "tests.dashboard.schedulers", how, folder, str(slots)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=3000, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, int] = json.loads(done.stdout)
+    return found
+
+
+def each_slot_has_one_report(store: Store, out: Path, slots: int) -> None:
+    history = Schedules(store.desk).history(most=10_000)
+    assert set(history["state"]) == {"done"}
+    assert len(history) == history["slot_utc"].nunique() == slots
+    names = [n for n in reports_in(out) if not n.startswith(".")]
+    assert sorted(history["file"]) == names
+    assert len(names) == slots
+    assert all((out / n).read_text("utf-8").rstrip().endswith("</html>") for n in names)
 
 
 @pytest.mark.slow
@@ -141,31 +147,43 @@ def test_a_scheduler_that_is_killed_leaves_one_report_a_slot(store: Store, tmp_p
     """kill -9 at any moment, restart at once: each slot ends published, with one file, and nothing cut short."""
     out = tmp_path / "out"
     Schedules(store.desk).add(plan(out, catch_up="all"))
+    told = schedulers("killed", str(store.place.folder), KILLS)
+    assert told["killed"] > KILLS / 2  # the others were done before the signal came
+    each_slot_has_one_report(store, out, KILLS)
+
+
+@pytest.mark.slow
+def test_four_schedulers_publish_each_slot_once(store: Store, tmp_path: Path):
+    out = tmp_path / "out"
+    Schedules(store.desk).add(plan(out, catch_up="all"))
+    told = schedulers("together", str(store.place.folder), SLOTS)
+    assert sum(told.values()) == SLOTS
+    each_slot_has_one_report(store, out, SLOTS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("early", [True, False], ids=["while a report is made", "while it waits"])
+def test_the_daemon_publishes_what_is_due_and_ends_well_on_sigterm(store: Store, tmp_path: Path, early: bool):
+    pytest.importorskip("apscheduler", reason="extra scheduler is not installed")
+    out = tmp_path / "out"
+    yesterday = pd.Timestamp.now("UTC").tz_localize(None) - DAY
+    Schedules(store.desk).add(plan(out, since=yesterday, every="daily 00:00"))
     folder = str(store.place.folder)
-    for k in range(KILLS):
-        now = START + (k + 1) * DAY
-        child = subprocess.Popen(
-            [sys.executable, "-c", _CHILD, folder, str(now)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
-        )  # fmt: skip
-        assert child.stdin is not None
-        assert child.stdout is not None
-        child.stdout.readline()
-        child.stdin.write("go\n")
-        child.stdin.flush()
-        time.sleep(0.05 + 0.6 * k / KILLS)
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        child.stdin.close()
-        child.stdout.close()
-        Runner(store, Config(store=folder), Clock(now + DAY / 24), lease_seconds=600).run_due()
-    history = Schedules(store.desk).history()
-    assert set(history["state"]) == {"done"}
-    assert len(history) == KILLS
-    names = [n for n in reports_in(out) if not n.startswith(".")]
-    assert len(names) == KILLS
-    assert sorted(history["file"]) == names
-    assert all((out / n).read_text("utf-8").rstrip().endswith("</html>") for n in names)
+    daemon = subprocess.Popen(
+        [sys.executable, "-m", "dashboard", "schedule", "daemon", "--every-seconds", "5", "--store", folder],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
+    )  # fmt: skip
+    wanted = {"claimed", "done"} if early else {"done"}
+    for _ in range(1200):
+        if set(Schedules(store.desk).history()["state"]) & wanted:
+            break
+        assert daemon.poll() is None
+        time.sleep(0.1)
+    daemon.send_signal(signal.SIGTERM)
+    said, _ = daemon.communicate(timeout=120)
+    assert daemon.returncode == 0, said
+    assert "Traceback" not in said
+    each_slot_has_one_report(store, out, 1)
 
 
 def test_a_report_on_its_shelf_is_delivered_and_not_made_again(store: Store, tmp_path: Path, monkeypatch):
