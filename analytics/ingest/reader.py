@@ -170,8 +170,8 @@ class Stream:
         self._refuse_if_broken()
         if self._wrong["dates"] and not self._wrong["accepted"]:
             raise RefusedFile(
-                "every date can be read as day/month and as month/day; declare the form in a profile, for example "
-                'dates = ["%d/%m/%Y"]',
+                "no date can be read for certain as day/month or as month/day; declare the form in a profile, "
+                'for example dates = ["%d/%m/%Y"]',
                 file=self.file,
             )
         if self._wrong["open end"]:

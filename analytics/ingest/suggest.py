@@ -20,6 +20,7 @@ from analytics.ingest.units import unit_of
 
 LOOKED_AT = 5_000
 _DAY_MONTH = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:[ T](\d{1,2}:\d{2})(:\d{2})?)?")
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}([ T]|$)")
 _COMMA = re.compile(r"[<>]?\s*[+-]?\d+,\d+")
 
 
@@ -96,15 +97,19 @@ def _look(path: str | Path) -> _Seen:
 
 
 def _preamble(lines: list[str]) -> int:
-    """Lines before the first one that has as many fields as most lines."""
+    """Lines before the header: the first line with as many fields as most lines, none of them blank."""
     counts = [max(line.count(d) for d in records.DELIMITERS) for line in lines[:200] if line.strip()]
     if not counts:
         raise RefusedFile("the file is empty")
     usual = Counter(counts).most_common(1)[0][0]
-    for number, line in enumerate(lines[:50]):
-        if max(line.count(d) for d in records.DELIMITERS) == usual:
-            return number
-    return 0
+    alike = [i for i, line in enumerate(lines[:50]) if max(line.count(d) for d in records.DELIMITERS) == usual]
+    return next((i for i in alike if _names_all(lines[i])), alike[0] if alike else 0)
+
+
+def _names_all(line: str) -> bool:
+    """Whether every field has something in it, as the names of columns have."""
+    sign = max(records.DELIMITERS, key=line.count)
+    return all(field.strip() for field in records.split(line.rstrip("\r"), sign) or [""])
 
 
 def _roles(seen: _Seen, draft: Draft) -> tomlkit.items.Table:
@@ -118,8 +123,22 @@ def _roles(seen: _Seen, draft: Draft) -> tomlkit.items.Table:
             roles[role] = fitting[0]
     for role in ("patient_id", "collected_at"):
         if role not in roles:
-            draft.questions.append(f"{role}: no column fits; name one of {', '.join(seen.columns.names)}")
+            named = _dated(seen) if role == "collected_at" else ()
+            shown = ", ".join(_example(seen, n) for n in named or seen.columns.names)
+            draft.questions.append(f"{role}: no column has such a name; [columns] {role} = one of {shown}")
     return roles
+
+
+def _dated(seen: _Seen) -> list[str]:
+    """Columns in which every entry looks like a date."""
+    filled = {n: [c for c in seen.cells[n] if c] for n in seen.columns.names}
+    return [n for n, cells in filled.items() if cells and all(_DAY_MONTH.fullmatch(c) or _ISO.match(c) for c in cells)]
+
+
+def _example(seen: _Seen, name: str) -> str:
+    """A column with an entry, so that one sees what it is."""
+    entry = next((c for c in seen.cells[name] if c), "")
+    return f"{name!r} (such as {entry[:30]!r})" if entry else repr(name)
 
 
 def _dates(seen: _Seen, roles: tomlkit.items.Table, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
