@@ -7,6 +7,7 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 import pytest
+import ruptures
 
 from analytics.analysis import analyse
 from analytics.trends.change import approximate_p, best_split, exact_p, pettitt_path, shifts
@@ -20,6 +21,13 @@ NILE = np.array(vectors("trends", "CHANGEPOINT")[0].inputs["y"], float)
 def test_the_best_shift_lies_where_strucchange_and_ruptures_put_it(case):
     last, _, _ = best_split(np.array([case.inputs["y"]], float))
     assert last[0] + 1 == case.expected["last_index_before_change"]
+
+
+def test_the_best_shift_of_random_short_series_is_that_of_ruptures(rng):
+    for n in (8, 11, 17):
+        y = rng.normal(size=n) + 1.5 * (np.arange(n) >= n // 3)
+        ends = ruptures.Dynp(model="l2", min_size=2, jump=1).fit(y[:, None]).predict(n_bkps=1)
+        assert best_split(y[None])[0][0] + 1 == ends[0]
 
 
 @pytest.mark.parametrize("case", vectors("trends", "PETTITT"), ids=str)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pymannkendall
 import pytest
 from scipy import stats
 
@@ -53,6 +54,24 @@ def test_s_and_slope_equal_the_published_runs(case):
     fit = _one(_times(case), case.inputs["y"])
     assert fit.s[0] == case.expected["S"]
     assert fit.slope[0] == pytest.approx(case.expected["sen_slope"], rel=1e-7)
+
+
+@pytest.mark.parametrize("case", vectors("trends", "MK_SEN"), ids=str)
+def test_the_normal_approximation_equals_the_published_runs(case):
+    wanted = case.expected
+    var = wanted.get("varS_tie_corrected", wanted.get("varS"))
+    p = wanted.get("p_normal_2s", wanted.get("p_2s"))
+    assert kendall.p_normal(np.array([wanted["S"]]), np.array([var]))[0] == pytest.approx(p, rel=2e-4)
+
+
+def test_s_of_random_series_with_ties_equals_pymannkendall_and_its_p_where_both_are_approximate(rng):
+    for n in (5, 9, 60):
+        y = rng.integers(1, 25, n).astype(float)
+        theirs = pymannkendall.original_test(y)
+        fit = _one(list(range(n)), y)
+        assert fit.s[0] == theirs.s
+        if n > kendall.MOST_EXACT_TIED:
+            assert fit.p[0] == pytest.approx(theirs.p, rel=1e-9)
 
 
 @pytest.mark.parametrize("case", _distinct(vectors("trends", "SEN_CI_SCIPY")), ids=str)
