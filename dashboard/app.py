@@ -24,6 +24,7 @@ from dashboard.schedule_desk import EXTENSION, ScheduleDesk
 from dashboard.security import errors, gate, headers, signin
 from dashboard.security.bodies import checker
 from dashboard.security.proxy import Hops
+from dashboard.security.start import check_one_process
 from dashboard.security.who import needs
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def create_app(
     Returns:
         The Dash application; ``.server`` is the Flask one for waitress or gunicorn.
     """
+    check_one_process()
     quick.install()
     config = config or Config()
     context = Context(store, config, settings or Settings())

@@ -19,6 +19,8 @@ from analytics.cohort.people import people
 from analytics.cohort.run import Result, run
 from analytics.cohort.shift import behind, shift_rows
 from analytics.errors import QuestionError
+from analytics.store.store import BEHIND
+from analytics.tables import TABLES
 from dashboard.figures import cohort_composite, cohort_migration
 from dashboard.figures.cohort_edish import frame_of
 from dashboard.figures.cohort_view import CohortView
@@ -31,11 +33,13 @@ Selection = Mapping[str, Any]
 
 MOST_KEYS = 500
 _SIZE = 24
+_BYTES = 384 * 2**20
+"""What kept tables may take together; of a hundred thousand patients one takes twenty million bytes or more."""
 
 
 class Kept:
     """The last few results. A key names viewer's eyes, generation, thresholds and text, so nothing is ever stale or
-    shown to another role."""
+    shown to another role. What is of an earlier generation goes before anything new is made, with all that it holds."""
 
     def __init__(self) -> None:
         self._things: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
@@ -47,12 +51,23 @@ class Kept:
             if key in self._things:
                 self._things.move_to_end(key)
                 return self._things[key]
+            for old in [old for old in self._things if old[1] < key[1]]:
+                del self._things[old]
         made = make()
         with self._lock:
             self._things[key] = made
-            while len(self._things) > _SIZE:
+            while len(self._things) > 1 and (len(self._things) > _SIZE or self._weight() > _BYTES):
                 self._things.popitem(last=False)
         return made
+
+    def _weight(self) -> int:
+        return sum(_bytes_of(thing) for thing in self._things.values())
+
+
+def _bytes_of(thing: Any) -> int:
+    """What a kept table takes, texts by their place alone."""
+    frame = thing.rows if isinstance(thing, Result) else thing
+    return int(frame.memory_usage().sum()) if isinstance(frame, pd.DataFrame) else 0
 
 
 class Cohorts:
@@ -78,11 +93,19 @@ class Cohorts:
         definition = parse(text)
         if context.user.sees == "pseudonymised":
             _answerable(definition)
+        if self.behind and any("finding" in f.text for f in definition.filters):
+            raise QuestionError(f"findings are still being computed, {self.behind} parts are left; ask again later")
         made = self._kept.get(
             self._key("run", definition.text), lambda: run(definition, context.store.analysis(None, context.settings))
         )
         assert isinstance(made, Result)
         return made
+
+    @property
+    def behind(self) -> int:
+        """Parts of the store whose findings a job has still to compute; 0 where a page may wait for the few."""
+        left = len(self._context.whole_store.unanalysed(self._context.settings))
+        return left if left > BEHIND else 0
 
     def keys(self) -> Mapping[str, str]:
         """Opaque key of every patient, by patient_id."""
@@ -97,14 +120,21 @@ class Cohorts:
     def people(self, text: str) -> pd.DataFrame:
         """The patients table of the whole store with a column key, worst first, and what the question found."""
         result = self.result(text)
-        everyone = self._kept.get(self._key("people"), lambda: self._people(result))
+        behind = self.behind
+        everyone = self._kept.get(self._key("people", behind), lambda: self._people(result, behind))
         frame: pd.DataFrame = self._kept.get(
-            self._key("rows", result.definition.text), lambda: _with_answer(everyone[result.members], result)
+            self._key("rows", behind, result.definition.text), lambda: _with_answer(everyone[result.members], result)
         )
         return frame
 
-    def _people(self, result: Result) -> pd.DataFrame:
-        frame = people(result.analysis)
+    def _people(self, result: Result, behind: int) -> pd.DataFrame:
+        """Findings are left empty while they are still being computed: nothing is not none."""
+        analysis = result.analysis
+        if behind:
+            frame = people(replace(analysis, given={"findings": TABLES["findings"].empty()}))
+            frame = frame.assign(findings=np.nan, worst="")
+        else:
+            frame = people(analysis)
         frame["key"] = frame["patient_id"].map(self.keys())
         return frame
 

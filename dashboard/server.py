@@ -59,6 +59,7 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
     limits = thresholds.load(config.settings) if config.settings else thresholds.Settings()
     store = store or open_store(config.store)
     app = create_app(store, config, limits)
+    _catch_up(store, config, limits)
     warming = threading.Thread(target=_warm, args=(store, limits), name="warm")
     warming.start()
     try:
@@ -80,6 +81,18 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
     _stop_on_signal(server)
     server.run()
     warming.join()
+
+
+def _catch_up(store: Store, config: Config, limits: thresholds.Settings) -> None:
+    """Where much is not analysed yet, a worker process does it, so that no page waits for it."""
+    from analytics.store import jobs
+    from analytics.store.store import BEHIND
+    from dashboard import worker
+
+    asked = any(job.kind == "analysis" and not job.over for job in jobs.recent(store))
+    if len(store.unanalysed(limits)) > BEHIND and not asked:
+        jobs.submit(store, "analysis", "server", {})
+        worker.start(config)
 
 
 def _warm(store: Store, limits: thresholds.Settings) -> None:

@@ -48,6 +48,8 @@ from analytics.store.verifying import Verdict, verify
 from analytics.tables import TABLES
 
 KEEP_PANELS = 128
+BEHIND = 4
+"""Buckets that a reader may wait for to be analysed, half a million results; more are left to a job."""
 
 
 class Store(Curating):
@@ -262,7 +264,7 @@ class Store(Curating):
         """One row a patient with key, counts, last values and the state of findings; see worklist.COLUMNS."""
         chosen = settings or Settings()
         generation = self.generation
-        key = ("worklist", generation, chosen.digest, self.seen_state())
+        key = ("worklist", generation, chosen.digest, self.seen_state(), len(self.unanalysed(chosen)))
 
         def compute() -> pd.DataFrame:
             held, seen = self._held_counts(), self.seen_findings()
@@ -390,11 +392,13 @@ class Store(Curating):
 
     def _findings(self, settings: Settings) -> pd.DataFrame:
         """Open findings of everybody, without reading a single result where they are stored."""
-        manifest = self.manifest
-        tasks = analyses.tasks_of(self.place, manifest, settings)
-        if all(not t.missing() for t in tasks):
-            return analyses.open_findings(tasks)
-        return self.analysis(settings=settings).findings
+        tasks = analyses.tasks_of(self.place, self.manifest, settings)
+        waiting = [t for t in tasks if t.missing()]
+        if len(waiting) > BEHIND:  # a job does them; until then the list shows what is there and says so
+            return analyses.open_findings([t for t in tasks if not t.missing()])
+        for task in waiting:
+            self.analyse_one(task)
+        return analyses.open_findings(tasks)
 
     def _with_held(self, panel: Panel, *, everybody: bool) -> Panel:
         from dataclasses import replace

@@ -16,6 +16,8 @@ from dashboard.figures.words import plain, times
 
 PLACES = {1: ("x", "y"), 3: ("x2", "y2"), 0: ("x3", "y3"), 2: ("x4", "y4")}
 """Axes of the panel of each quadrant of the peaks, by position in QUADRANTS; bilirubin goes up."""
+_MOST = 1_500
+"""Patients drawn one by one, each with five numbers in words."""
 _LEFT, _RIGHT, _LOW, _HIGH = [0.0, 0.455], [0.545, 1.0], [0.0, 0.4], [0.58, 1.0]
 _DOMAINS = {1: (_LEFT, _HIGH), 3: (_RIGHT, _HIGH), 0: (_LEFT, _LOW), 2: (_RIGHT, _LOW)}
 
@@ -33,7 +35,7 @@ def draw(view: CohortView) -> dict[str, Any]:
         why = f"Nobody in this cohort has {view.at_code} and bilirubin with limits both before and on treatment."
         return view.nothing(what, why)
     frame = frame.assign(selected=view.selected[frame["patient"]])
-    single = alone(frame["at_xbln"] * frame["bili_xbln"], frame["peak"] > 0, frame["selected"])
+    single = alone(frame["at_xbln"] * frame["bili_xbln"], frame["peak"] > 0, frame["selected"], _MOST)
     traces = [
         trace for peak in range(len(QUADRANTS)) for trace in _panel(view, frame[frame["peak"] == peak], peak, single)
     ]
@@ -48,7 +50,7 @@ def _panel(view: CohortView, rows: pd.DataFrame, peak: int, single: np.ndarray) 
         colour, _, symbol = view.group_look(before)
         marker = {"symbol": symbol, "size": 7, "color": colour, "opacity": 0.75}
         traces += _marks(view, mine, f"before: {quadrant_name(name)}", marker)
-    traces += _marks(view, rows[rows["selected"]], "selected", ring(view))
+    traces += _marks(view, rows[one & rows["selected"]], "selected", ring(view))
     x, y = PLACES[peak]
     return [{**t, "xaxis": x, "yaxis": y} for t in traces]
 

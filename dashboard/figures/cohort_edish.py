@@ -32,7 +32,7 @@ def draw(view: CohortView) -> dict[str, Any]:
     traces = binned(view, frame.loc[~single, "at"], frame.loc[~single, "bili"])
     for number, name in enumerate(QUADRANTS):
         traces += _points(view, frame[single & (frame["quadrant"] == number) & ~frame["selected"]], number, name)
-    traces += _chosen(view, frame[frame["selected"]])
+    traces += _chosen(view, frame[single & frame["selected"]])
     words = SCALE_WORDS["x_baseline" if view.scale == "x_baseline" else "x_uln"]
     layout = view.layout(
         what,

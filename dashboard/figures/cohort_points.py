@@ -16,12 +16,13 @@ MOST_POINTS = 2_500
 _BINS = 48
 
 
-def alone(rank: pd.Series, special: pd.Series, selected: pd.Series) -> np.ndarray:
-    """Patients drawn one by one: all of a small cohort; else the selected and the worst of the special ones."""
-    if len(rank) <= MOST_POINTS:
+def alone(rank: pd.Series, special: pd.Series, selected: pd.Series, most: int = MOST_POINTS) -> np.ndarray:
+    """Patients drawn one by one: all of a small cohort; else the selected and the worst of the special ones, at most
+    ``most``."""
+    if len(rank) <= most:
         return np.ones(len(rank), dtype=bool)
     order = rank.where(special, 0) + np.where(selected, np.inf, 0)
-    worst = np.argsort(-order.to_numpy(), kind="stable")[:MOST_POINTS]
+    worst = np.argsort(-order.to_numpy(), kind="stable")[:most]
     single = np.zeros(len(rank), dtype=bool)
     single[worst] = True
     return single & (special | selected).to_numpy()

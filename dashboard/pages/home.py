@@ -10,8 +10,9 @@ import dash_mantine_components as dmc
 import pandas as pd
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
+from analytics.store.store import BEHIND
 from dashboard import ids
-from dashboard.components.notices import heading
+from dashboard.components.notices import banner, heading
 from dashboard.components.values import count_of, is_absent
 from dashboard.components.worklist import COLUMNS, LISTS, ORDERS, PAGE_SIZE, pager, rows_table, worklist_rows
 from dashboard.context import Context, Request
@@ -55,6 +56,7 @@ def layout(request: Request) -> Any:
     page = _whole(query.get("page", "1"))
     return [
         heading("Worklist", _lead(frame)),
+        _behind(request.context),
         html.Div(
             [
                 dmc.SegmentedControl(
@@ -81,6 +83,19 @@ def layout(request: Request) -> Any:
             className="worklist",
         ),
     ]
+
+
+def _behind(context: Context) -> Any:
+    """Says so where findings are still being computed, and how far that is."""
+    left = len(context.whole_store.unanalysed(context.settings))
+    if left <= BEHIND:
+        return None
+    whole = len(context.whole_store.manifest.buckets)
+    return banner(
+        f"Findings are still being computed: {whole - left} of {whole} parts are done. "
+        "Patients of the other parts show none yet.",
+        level="attention",
+    )
 
 
 def _lead(frame: pd.DataFrame) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
 
 from analytics.errors import RefusedStart
 from dashboard.config import Config
@@ -32,3 +35,18 @@ def check_start(config: Config) -> None:
         raise RefusedStart("sign-in by OpenID is not built yet: use HEPATREND_AUTH=proxy with a gateway, or local")
     if config.auth != "none" and not config.loopback and not config.hostnames:
         raise RefusedStart("set HEPATREND_HOSTNAMES to the names under which browsers reach this server")
+
+
+def check_one_process(environ: Mapping[str, str] = os.environ, arguments: Sequence[str] = tuple(sys.argv)) -> None:
+    """Refuse several gunicorn workers: imports of the page, open uploads and the kept cohort live in one process, and
+    a second one would neither find them nor fit into the same memory. Threads are safe.
+
+    Raises:
+        RefusedStart: more than one worker is asked for.
+    """
+    if not environ.get("SERVER_SOFTWARE", "").startswith("gunicorn"):
+        return
+    said = " ".join([environ.get("GUNICORN_CMD_ARGS", ""), *arguments])
+    found = re.findall(r"(?:^|\s)(?:-w|--workers)[\s=]*(\d+)", said) or [environ.get("WEB_CONCURRENCY", "1")]
+    if int(found[-1]) > 1:
+        raise RefusedStart(f"{found[-1]} gunicorn workers are not supported: use one worker with --threads, or serve")

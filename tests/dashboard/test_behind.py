@@ -1,0 +1,74 @@
+"""Much that is not analysed yet: no page waits for it, what is missing is said, and a job does it."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask, g
+
+from analytics.errors import QuestionError
+from analytics.settings import Settings
+from analytics.store import jobs, manifest, open_store
+from dashboard import server, worker
+from dashboard.cohort_state import Cohorts
+from dashboard.config import Config
+from dashboard.context import Context, Request
+from dashboard.pages import home
+from dashboard.security.roles import LOCAL
+from tests.analytics.store.made import cohort, ingest_of
+
+EVERYBODY = "where ever ALT above 0 x ULN"
+
+
+@pytest.fixture
+def context(tmp_path, monkeypatch):
+    monkeypatch.setattr(manifest, "ROWS_PER_BUCKET", 20)
+    store = open_store(str(tmp_path / "store"))
+    store.publish(ingest_of(cohort(16)))
+    assert len(store.unanalysed()) == 8
+    context = Context(store, Config(store=str(store.place.folder), keys=tmp_path / "keys"))
+    with Flask("test").test_request_context():
+        g.user = LOCAL
+        yield context
+
+
+def test_the_worklist_shows_everybody_at_once_and_says_how_far_findings_are(context):
+    assert len(context.store.worklist()) == 16
+    assert len(context.whole_store.unanalysed()) == 8, "nothing was computed for it"
+    page = str(home.layout(Request(context, "/", {}, {})))
+    assert "Findings are still being computed: 0 of 8 parts are done" in page
+    context.whole_store.analyse()
+    assert "still being computed" not in str(home.layout(Request(context, "/", {}, {})))
+
+
+def test_the_cohort_answers_meanwhile_and_leaves_findings_empty(context):
+    state = Cohorts(context)
+    before = state.people(EVERYBODY)
+    assert len(before) == 16 and before["findings"].isna().all() and before["peak_ALT"].notna().all()
+    with pytest.raises(QuestionError, match="findings are still being computed, 8 parts are left"):
+        state.result("where finding hys_law")
+    context.whole_store.analyse()
+    after = state.people(EVERYBODY)
+    assert after["findings"].notna().all()
+    assert after["peak_ALT"].tolist() == before["peak_ALT"].tolist()
+    assert state.result("where finding hys_law").members.sum() == 0
+
+
+def test_the_server_asks_a_worker_once(context, monkeypatch):
+    started = []
+    monkeypatch.setattr(worker, "start", started.append)
+    store = context.whole_store
+    for _ in range(2):
+        server._catch_up(store, context.config, Settings())
+    assert [job.kind for job in jobs.recent(store)] == ["analysis"]
+    assert len(started) == 1
+    worker.serve(store, context.config, until_idle=True)
+    server._catch_up(store, context.config, Settings())
+    assert [job.state for job in jobs.recent(store)] == ["done"]
+
+
+def test_results_of_an_earlier_generation_are_let_go(context):
+    state = Cohorts(context)
+    state.result(EVERYBODY)
+    context.whole_store.publish(ingest_of(cohort(17)))
+    state.result(EVERYBODY)
+    assert {key[1] for key in state._kept._things} == {2}
