@@ -13,18 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 
+from analytics.ingest.cells import VARIED, Bytes, Cells, Lazy, Positions
 from analytics.ingest.coded import Coded
 from analytics.ingest.records import Chunk, Header, Splitter
 from analytics.ingest.source import MAX_FIELD, MAX_LINE
 
-Bytes = npt.NDArray[np.uint8]
-Positions = npt.NDArray[np.int64]
-_PIECE = MAX_LINE * 2
-_CODED, _PLAIN = pa.dictionary(pa.int32(), pa.string()), pa.string()
-_VARIED = 0.3
-"""A column with more different texts than this share of its rows is read as it is in the next block."""
 MANY = 0.2
 """A block with more odd lines than this share goes the exact way as a whole."""
 _LINE_FEED, _RETURN, _QUOTE, _HASH = 10, 13, 34, 35
@@ -39,7 +33,8 @@ class FastSplitter(Splitter):
         self._delimiter = ord(header.delimiter)
         self._width = len(header.names)
         self._header_bytes = header.text.encode("utf-8")
-        self._types = [_CODED] * self._width
+        self._varied = [False] * self._width
+        self._wanted: set[int] = set()
 
     def chunk(self, block: bytes, bytes_read: int, *, last: bool) -> Chunk:
         """The records of one block."""
@@ -101,31 +96,24 @@ class FastSplitter(Splitter):
 
     def _plain(self, data: bytes, before: int, ends: Positions) -> Chunk | None:
         """All lines as records, or None where one of them is not."""
-        columns = self._parse(data, len(ends))
-        if columns is None or _some_blank(columns[0]):
+        cells = Cells.of(data, np.frombuffer(data, np.uint8), ends, self._delimiter, self._width)
+        longest = np.diff(ends, prepend=-1).max()
+        if cells is None or longest > MAX_LINE or (longest > MAX_FIELD and cells.longest > MAX_FIELD):
             return None
+
+        def made(index: int) -> Coded:
+            self._wanted.add(index)
+            column = cells.column(index, varied=self._varied[index])
+            self._varied[index] = len(column.words) > len(column) * VARIED
+            return column
+
+        columns = Lazy(self._width, made)
+        if _some_blank(columns[0]):
+            return None
+        for index in sorted(self._wanted):  # made here, in the thread that reads ahead, if it was used before
+            columns[index]
         numbers = np.arange(before + 1, before + 1 + len(ends), dtype=np.int64)
         return Chunk(columns, numbers, _Lines(data, ends))
-
-    def _parse(self, data: bytes, lines: int) -> list[Coded] | None:
-        """Text columns of lines that all have the right number of fields; None where one has not."""
-        names = [f"c{i}" for i in range(self._width)]
-        try:
-            table = pa_csv.read_csv(
-                pa.BufferReader(data),
-                read_options=pa_csv.ReadOptions(column_names=names, block_size=_PIECE),
-                parse_options=pa_csv.ParseOptions(delimiter=self.header.delimiter, ignore_empty_lines=False),
-                convert_options=pa_csv.ConvertOptions(
-                    column_types=dict(zip(names, self._types, strict=True)), strings_can_be_null=False, null_values=[]
-                ),
-            )
-        except (pa.ArrowInvalid, pa.ArrowCapacityError):
-            return None
-        if table.num_rows != lines:
-            return None
-        columns = [_coded(table.column(i)) for i in range(self._width)]
-        self._types = [_PLAIN if len(c.words) > len(c) * _VARIED else _CODED for c in columns]
-        return columns if _short_enough(columns) else None
 
     def _mixed(self, data: bytes, before: int, letters: Bytes, ends: Positions, *, last: bool) -> Chunk | None:
         """Odd lines the exact way, the others together; None where lines cannot be told apart."""
@@ -189,23 +177,9 @@ def _is_clean_text(data: bytes) -> bool:
     return not _ODD_TEXT.search(text)
 
 
-def _coded(column: pa.ChunkedArray) -> Coded:
-    """A column as codes and words; a column of mostly different texts has a word a row."""
-    if pa.types.is_dictionary(column.type):
-        whole = column.unify_dictionaries().combine_chunks() if column.num_chunks != 1 else column.chunk(0)
-        return Coded.trimmed(whole.indices.to_numpy(zero_copy_only=False), whole.dictionary)
-    whole = column.combine_chunks()
-    return Coded.trimmed(np.arange(len(whole), dtype=np.int32), whole)
-
-
 def _some_blank(column: Coded) -> bool:
     """Whether the first column is blank anywhere: perhaps the whole record is, which only the exact way tells."""
     return bool(pc.any(pc.equal(column.words, "")).as_py())
-
-
-def _short_enough(columns: list[Coded]) -> bool:
-    longest = [pc.max(pc.utf8_length(c.words)).as_py() or 0 for c in columns]
-    return max(longest) <= MAX_FIELD and sum(longest) < MAX_LINE // 4
 
 
 def _merged(plain: Chunk, exact: Chunk) -> Chunk:
@@ -216,13 +190,13 @@ def _merged(plain: Chunk, exact: Chunk) -> Chunk:
         return plain
     line = np.concatenate([plain.line, exact.line])
     order = np.argsort(line, kind="stable")
-    columns = [
-        Coded(
-            np.concatenate([a.codes, b.codes + np.int32(len(a.words))])[order],
-            pa.concat_arrays([a.words, b.words]),
-        )
-        for a, b in zip(plain.columns, exact.columns, strict=True)
-    ]
+
+    def column(index: int) -> Coded:
+        a, b = plain.columns[index], exact.columns[index]
+        codes = np.concatenate([a.codes, b.codes + np.int32(len(a.words))])[order]
+        return Coded(codes, pa.concat_arrays([a.words, b.words]))
+
+    columns = Lazy(len(plain.columns), column)
     first, second = plain.raw, exact.raw
 
     def raw(row: int) -> str:

@@ -46,6 +46,7 @@ class Stream:
         notes: sentences on the file as a whole; complete at the end.
         size: bytes.
         on_progress: called after each batch with the bytes read and the size.
+        on_stored: called while a store takes the results in, with how many of how many are stored.
     """
 
     def __init__(self, source: Source, profile: Profile, now: datetime | None = None):
@@ -56,6 +57,7 @@ class Stream:
         self.rows_in = self.results_in = 0
         self._chunk: Chunk | None = None
         self.on_progress: Callable[[int, int], None] = lambda done, size: None
+        self.on_stored: Callable[[int, int], None] = lambda done, total: None
         self._blocks = source.blocks()
         self._wrong: Counter[str] = Counter()
         self._people: set[str] = set()

@@ -55,7 +55,7 @@ class Chunk:
         open_column: name of the last column where the file ends without a line end, so that its last cell may be cut.
     """
 
-    columns: list[Coded]
+    columns: Sequence[Coded]
     line: npt.NDArray[np.int64]
     raw: Callable[[int], str]
     held: list[Held] = field(default_factory=list)

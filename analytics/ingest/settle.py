@@ -24,6 +24,8 @@ from analytics.tables import LABS, STATUSES
 STORED, DUPLICATE, SUPERSEDED, CONFLICT = "stored", "duplicate", "superseded", "conflict"
 OUTCOMES = (STORED, DUPLICATE, SUPERSEDED, CONFLICT)
 _STORED, _DUPLICATE, _SUPERSEDED, _CONFLICT = range(4)
+COMPARED = [*LABS.key, "value", "comparator", "status", "raw_value", "raw_unit"]
+"""Columns of LABS on which decisions rest."""
 WITHDRAWN = 4
 """Rank of a status that removes a result from view."""
 
@@ -81,7 +83,7 @@ def settle(new: pd.DataFrame, existing: pd.DataFrame | None = None) -> Decisions
     Only rows whose key may be there twice are looked at closely: equal keys have equal hashes.
 
     Args:
-        new: table LABS, rows of one or more files.
+        new: table LABS (the columns of COMPARED suffice), rows of one or more files.
         existing: table LABS, all versions ever stored of the keys in ``new`` (superseded and withdrawn ones too);
             rows of other keys do no harm. An optional column ``current`` (bool) says which are shown now; without
             it the highest rank is taken as shown.
@@ -164,7 +166,7 @@ def _repeated(new: pd.DataFrame, old: pd.DataFrame) -> npt.NDArray[np.int64]:
     keys = new[list(LABS.key)]
     keys = pd.concat([keys, old[list(LABS.key)]], ignore_index=True) if len(old) else keys
     mixed = keys["collected_at"].to_numpy("datetime64[us]").astype(np.uint64)
-    for name in ("patient_id", "analyte", "specimen_id"):
+    for name in ("patient_id", "analyte"):  # without the specimen: more rows are looked at, none is missed
         mixed = (mixed ^ (mixed >> np.uint64(29))) * _ODD + _fast_codes(keys[name]).astype(np.uint64)
     ranked = np.sort(mixed)
     twice = ranked[1:][ranked[1:] == ranked[:-1]]
@@ -184,10 +186,9 @@ def _coded(column: pd.Series[str]) -> pa.DictionaryArray:
 
 
 def _stacked(new: pd.DataFrame, old: pd.DataFrame) -> pd.DataFrame:
-    names = [*LABS.key, "value", "comparator", "status", "raw_value", "raw_unit"]
     if not len(old):
-        return new[names].reset_index(drop=True)
-    return pd.concat([new[names], old[names]], ignore_index=True)
+        return new[COMPARED].reset_index(drop=True)
+    return pd.concat([new[COMPARED], old[COMPARED]], ignore_index=True)
 
 
 def _key_codes(frame: pd.DataFrame) -> npt.NDArray[np.int64]:

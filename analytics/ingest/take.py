@@ -60,7 +60,9 @@ class Outcome:
         return {**self.receipt, "notes": list(self.notes)}
 
 
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[str, str, int, int], None]
+"""File, what is being done (READ, STORED), how much of how much: bytes read, then results stored."""
+READ, STORED = "read", "stored"
 
 
 def import_all(
@@ -80,7 +82,8 @@ def import_one(path: Path, store: Publisher, options: Options, progress: Progres
     try:
         reading = stream(path, options.profile, encoding=options.encoding, max_bytes=options.max_bytes or MAX_BYTES)
         if progress:
-            reading.on_progress = lambda done, size: progress(path.name, done, size)
+            reading.on_progress = lambda done, size: progress(path.name, READ, done, size)
+            reading.on_stored = lambda done, total: progress(path.name, STORED, done, total)
         try:
             receipt = store.publish([reading], by=options.by)[0].to_dict()
         finally:
@@ -136,11 +139,12 @@ def told_every(seconds: float, say: Callable[[str], None]) -> Progress:
     """A progress that speaks at most every so many seconds, and not before that."""
     last = time.monotonic()
 
-    def progress(file: str, done: int, size: int) -> None:
+    def progress(file: str, doing: str, done: int, whole: int) -> None:
         nonlocal last
         if time.monotonic() - last >= seconds:
             last = time.monotonic()
-            say(f"{file}: {done / max(size, 1):.0%} of {size / 1e6:,.0f} MB")
+            size = f"{whole / 1e6:,.0f} MB" if doing == READ else f"{whole:,} results"
+            say(f"{file}: {doing} {done / max(whole, 1):.0%} of {size}")
 
     return progress
 

@@ -35,7 +35,6 @@ _ISO = re.compile(
 _SLASHED = re.compile(r"(\d{1,2})[./\- ](\d{1,2})[./\- ](\d{4})(?:[ T].*)?", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2}[./\- ](\d{1,2}|[A-Za-z]{3})[./\- ]\d{2}(?:[ T].*)?", re.ASCII)
 _RELATIVE = re.compile(r"(day|minute) (-?\d{1,9})", re.ASCII)
-_LONGEST = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0])
 _DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
 _ORIGIN_US = int((RELATIVE_ORIGIN - pd.Timestamp(0)) // pd.Timedelta(microseconds=1))
 
@@ -126,11 +125,11 @@ def _fixed_width(
         return np.asarray(number[at] * np.int32(10) + number[at + 1], dtype=np.int32)
 
     year, month, day = pair(0) * 100 + pair(2), pair(5), pair(8)
-    wrong |= (month < 1) | (month > 12) | (day < 1) | (year < 1) | (day > _LONGEST[np.minimum(month, 13)])
-    leap = (month == 2) & (day == 29)
-    if leap.any():
-        wrong |= leap & ~((year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0)))
-    at = (_days(year, np.clip(month, 1, 12)) + day - 1) * _DAY_US
+    wrong |= (month < 1) | (month > 12) | (day < 1) | (year < 1)
+    firsts, lengths = _months()
+    place = np.where(wrong, 0, year * 12 + month - 1)
+    wrong |= day > lengths[place]
+    at = (firsts[place] + day - 1) * _DAY_US
     if length > 10:
         hour, minute = pair(11), pair(14)
         second = pair(17) if length > 16 else np.int32(0)
@@ -154,14 +153,12 @@ def _sheet(words: pa.Array, length: int) -> npt.NDArray[np.uint8] | None:
     return np.ascontiguousarray(letters.reshape(len(words), length).T)
 
 
-def _days(year: npt.NDArray[np.int32], month: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-    """Days from 1970 to the first of a month of the Gregorian calendar (civil-day arithmetic, March-based years)."""
-    y = year.astype(np.int64) - (month <= 2)
-    era, m = y // 400, (month.astype(np.int64) + 9) % 12
-    within = y - era * 400
-    return np.asarray(
-        era * 146_097 + within * 365 + within // 4 - within // 100 + (153 * m + 2) // 5 - 719_468, dtype=np.int64
-    )
+@lru_cache(maxsize=1)
+def _months() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    """Days from 1970 to the first of each month of the years 0 to 9999, and the days in it."""
+    months = np.arange("0000-01", "10000-02", dtype="datetime64[M]")
+    firsts = months.astype("datetime64[D]").astype(np.int64)
+    return firsts[:-1], np.diff(firsts).astype(np.int32)
 
 
 def _one(text: str, rule: TimeRule) -> tuple[int, int, int, int, int]:

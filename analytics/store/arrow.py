@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -63,11 +63,26 @@ def words_of(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray[Any, np.dty
     return codes, [*coded.dictionary.to_pylist(), None]
 
 
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column holds texts, plain or coded."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind))
+
+
+def coded(data: pa.Table, names: Collection[str] | None = None) -> pa.Table:
+    """With text columns (all, or those named) as codes and words, so that each text is handled once from here on."""
+    wanted = data.column_names if names is None else names
+    columns = [
+        c.combine_chunks().dictionary_encode() if n in wanted and is_text(c.type) else c
+        for n, c in zip(data.column_names, data.columns, strict=True)
+    ]
+    return pa.table(columns, names=data.column_names)
+
+
 def python_values(column: pa.ChunkedArray) -> list[Any]:
     """Values as Python objects for a database driver: None where missing, times as whole microseconds."""
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.int64())
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+    if is_text(column.type):
         codes, words = words_of(column)
         pool = np.empty(len(words), dtype=object)
         pool[:] = words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
 from typing import Any
 
@@ -27,6 +28,33 @@ def insert(connection: sa.Connection, table: sa.Table, data: pa.Table) -> None:
     names = [n for n in data.column_names if n in table.c]
     rows = zip(*(python_values(data.column(n)) for n in names), strict=True)
     insert_tuples(connection, table, names, rows)
+
+
+class Writer:
+    """Inserts in a thread while the caller prepares what comes next; one table at a time, in order.
+
+    The connection is free for other use after :meth:`wait`, which also raises what an insertion met.
+    """
+
+    def __init__(self, connection: sa.Connection):
+        self._connection = connection
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="write")
+        self._last: Future[None] | None = None
+
+    def insert(self, table: sa.Table, data: pa.Table) -> None:
+        """Insert all rows of ``data`` soon."""
+        self.wait()
+        self._last = self._thread.submit(insert, self._connection, table, data)
+
+    def wait(self) -> None:
+        """Until everything is inserted."""
+        last, self._last = self._last, None
+        if last is not None:
+            last.result()
+
+    def close(self) -> None:
+        """End the thread, whatever became of the last insertion."""
+        self._thread.shutdown(wait=True)
 
 
 def insert_tuples(

@@ -6,14 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
-from analytics.store.arrow import to_arrow
+from analytics.store.arrow import words_of
 from analytics.store.manifest import numbers_of
 from analytics.store.spill import Spill
-from analytics.tables import TABLES
 
 ROW_ID = "row_id"
 
@@ -42,15 +39,15 @@ class Change:
     again: dict[str, list[pa.Table]] = field(default_factory=dict)
     _touched: set[int] = field(default_factory=set)
 
-    def show(self, name: str, frame: pd.DataFrame, row_ids: npt.NDArray[np.int64] | None = None) -> None:
-        """Rows that are shown from now on; ``row_ids`` for tables that do not carry their row number."""
-        if len(frame):
-            self.spill.add(name, self._present(name, frame, row_ids))
+    def show(self, name: str, rows: pa.Table) -> None:
+        """Rows that are shown from now on, with their row number."""
+        if len(rows):
+            self.spill.add(name, self._present(rows))
 
-    def show_again(self, name: str, frame: pd.DataFrame, row_ids: npt.NDArray[np.int64] | None = None) -> None:
+    def show_again(self, name: str, rows: pa.Table) -> None:
         """All rows of patients of ``rebuilt``."""
-        if len(frame):
-            self.again.setdefault(name, []).append(self._present(name, frame, row_ids))
+        if len(rows):
+            self.again.setdefault(name, []).append(self._present(rows))
 
     def hide(self, name: str, row_ids: Iterable[int], patient_ids: Iterable[str]) -> None:
         """Rows that are no longer shown."""
@@ -71,13 +68,14 @@ class Change:
             parts.append(data.filter(pa.array(np.isin(numbers, wanted))))
         return parts
 
-    def _present(self, name: str, frame: pd.DataFrame, row_ids: npt.NDArray[np.int64] | None) -> pa.Table:
+    def _present(self, rows: pa.Table) -> pa.Table:
         """Rows under the present ids of their patients."""
-        if self.resolve:
-            ids = frame["patient_id"]
-            frame = frame.assign(patient_id=ids.map(self.resolve).fillna(ids).astype("str"))
-        data = to_arrow(TABLES[name], frame)
-        return data if row_ids is None else data.append_column(ROW_ID, pa.array(row_ids, pa.int64()))
+        if not self.resolve:
+            return rows
+        at = rows.schema.get_field_index("patient_id")
+        codes, words = words_of(rows.column(at))
+        ids = pa.array([self.resolve.get(w, w) for w in words[:-1] if w is not None], pa.large_string())
+        return rows.set_column(at, rows.schema.field(at), ids.take(pa.array(codes)))
 
     def touched(self) -> set[int]:
         """Drawers that change."""

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from analytics.store.arrow import words_of
+from analytics.store.arrow import is_text, words_of
 
 Words = npt.NDArray[np.uint64]
 
@@ -53,7 +53,7 @@ def word_hash(word: str) -> int:
 
 
 def _hashes(column: pa.ChunkedArray) -> Words:
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+    if is_text(column.type):
         codes, words = words_of(column)
         table = np.array([word_hash(w) for w in words[:-1] if w is not None] + [int(_MISSING)], dtype=np.uint64)
         return np.asarray(table[codes])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,8 @@ import sqlalchemy as sa
 from analytics.ingest.settle import WITHDRAWN
 from analytics.store import bulk
 from analytics.store.arrow import schema_of, to_frame, words_of
-from analytics.store.digest import row_digests
 from analytics.store.tables.rows import CANONICAL, NOT_STORED, REPLACEMENTS, ROW_ID, ROWS
 from analytics.tables import LABS, STATUSES
-
-_FILTER_BITS = 29
 
 _WANTED = sa.Table(
     "wanted_keys",
@@ -58,46 +56,35 @@ def patients_in(connection: sa.Connection, name: str) -> set[str]:
 
 
 class Keys:
-    """Which keys of results may be there already: a bit for each key of this import, and the ids known before it."""
+    """Which keys of results may be there from earlier imports: those of patients known before this one."""
 
-    def __init__(self, connection: sa.Connection):
-        self.connection = connection
+    def __init__(self, connect: Callable[[], sa.Connection]):
+        self._connect = connect
+        connection = connect()
         self.known = patients_in(connection, "labs")
-        self._bits = np.zeros(2 ** (_FILTER_BITS - 3), dtype=np.uint8)
         _WANTED.create(connection)
 
     def existing(self, labs: pa.Table) -> pd.DataFrame:
         """All stored versions of these keys: table LABS with row_id, import_id and ``current``."""
         keys = labs.select(KEY)
-        maybe = self._maybe(keys)
+        codes, words = words_of(keys.column("patient_id"))
+        maybe = np.array([w in self.known for w in words])[codes]
         if not maybe.any():
             return _labs_frame(stored_schema("labs").empty_table(), np.zeros(0, bool))
         wanted = keys.filter(pa.array(maybe)).group_by(list(KEY)).aggregate([])
-        self.connection.execute(sa.delete(_WANTED))
-        bulk.insert(self.connection, _WANTED, wanted)
+        connection = self._connect()
+        connection.execute(sa.delete(_WANTED))
+        bulk.insert(connection, _WANTED, wanted)
         table = ROWS["labs"]
         same = sa.and_(*(table.c[k] == _WANTED.c[k] for k in KEY))
         query = stored_query("labs").add_columns(shown("labs")).select_from(_WANTED.join(table, same))
         schema = stored_schema("labs").append(pa.field("current", pa.bool_()))
-        found = bulk.read(self.connection, query, schema).sort_by(ROW_ID)  # ordered in SQL, SQLite reads every row
+        found = bulk.read(connection, query, schema).sort_by(ROW_ID)  # ordered in SQL, SQLite reads every row
         return _labs_frame(found.drop_columns(["current"]), found.column("current").to_numpy())
 
     def close(self) -> None:
         """Drop the temporary table."""
-        _WANTED.drop(self.connection)
-
-    def _maybe(self, keys: pa.Table) -> npt.NDArray[np.bool_]:
-        """Per row, whether a row with this key may be stored: certain where False. Remembers the keys."""
-        codes, words = words_of(keys.column("patient_id"))
-        known = np.array([w in self.known for w in words])[codes]
-        hashed = row_digests(keys, KEY).view(np.uint64) >> np.uint64(64 - _FILTER_BITS)
-        byte, bit = (hashed >> np.uint64(3)).astype(np.int64), (1 << (hashed & np.uint64(7))).astype(np.uint8)
-        seen = (self._bits[byte] & bit) != 0
-        while len(byte):  # two keys of one byte overwrite each other: the one that was lost goes in again
-            self._bits[byte] |= bit
-            lost = (self._bits[byte] & bit) == 0
-            byte, bit = byte[lost], bit[lost]
-        return np.asarray(known | seen)
+        _WANTED.drop(self._connect())
 
 
 def of_patients(connection: sa.Connection, name: str, patient_ids: list[str]) -> pd.DataFrame:

@@ -1,8 +1,13 @@
-"""One file on its way into the store: settles each batch against what is there, inserts, counts. Not yet visible."""
+"""One file on its way into the store: settled against what is there, inserted, counted; not yet visible.
+
+Results wait, by patient and in bounded memory (:class:`analytics.store.spill.Spill`), until the whole file was read. So
+all versions of a result meet at once, however far apart in the file, and a patient's rows are written side by side.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,17 +18,26 @@ import sqlalchemy as sa
 
 from analytics.errors import RefusedFile
 from analytics.ingest import people
+from analytics.ingest.coded import distinct
 from analytics.ingest.outcome import Batch
-from analytics.ingest.settle import CONFLICT, DUPLICATE, STORED, SUPERSEDED, settle
+from analytics.ingest.settle import COMPARED, CONFLICT, DUPLICATE, STORED, SUPERSEDED, Decisions, settle
 from analytics.store import bulk, facts
-from analytics.store.arrow import to_arrow
+from analytics.store.arrow import coded, schema_of, to_arrow, to_frame
 from analytics.store.change import Change
 from analytics.store.digest import added, row_digests, total
 from analytics.store.existing import Keys, of_patients, patients_in, relative_clocks, stored_schema
+from analytics.store.snapshot import sorted_labs
+from analytics.store.spill import Spill
 from analytics.store.tables.rows import CANONICAL, NOT_DIGESTED, QUARANTINED, REPLACEMENTS, ROW_ID, ROWS
-from analytics.tables import LABS, QUARANTINE, STATUSES
+from analytics.tables import LABS, PATIENTS, QUARANTINE, STATUSES
 
 Outcomes = npt.NDArray[np.object_]
+_NARROW = (
+    "analyte", "comparator", "unit", "lab", "status", "raw_unit", "source_file", "method", "precision", "replaced",
+)  # fmt: skip
+"""Columns of results with few different texts: they wait as codes."""
+ROWS_AT_ONCE = 250_000
+"""About as many results are settled together: those of whole drawers of patients."""
 
 
 class Landing:
@@ -36,21 +50,35 @@ class Landing:
         ranges: table -> [first row number, last row number, sum of row digests].
     """
 
-    def __init__(self, connection: sa.Connection, import_id: int, file: str, change: Change, now: pd.Timestamp):
-        self.connection, self.import_id, self.file, self.change, self.now = connection, import_id, file, change, now
+    def __init__(
+        self, connection: sa.Connection, import_id: int, file: str, change: Change, waiting: Spill, now: pd.Timestamp
+    ):
+        self.import_id, self.file, self.change, self.now = import_id, file, change, now
+        self._connection, self._writer, self._waiting = connection, bulk.Writer(connection), waiting
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
         self.ranges: dict[str, list[int]] = {}
         self.patients: set[str] = set()
         self._next = {name: _after(connection, table, ROW_ID) for name, table in ROWS.items()}
         self._next["quarantine"] = _after(connection, QUARANTINED, "quarantine_id")
-        self._keys = Keys(connection)
+        self._keys = Keys(lambda: self.connection)
         self._known = {name: patients_in(connection, name) for name in ("events", "imaging", "patients")}
         self._clocks = relative_clocks(connection)
         self._before = self._keys.known.union(*self._known.values())
+        self._dated: set[str] = set()
+
+    @property
+    def connection(self) -> sa.Connection:
+        """The connection, once nothing more is being written on it."""
+        self._writer.wait()
+        return self._connection
+
+    def close(self) -> None:
+        """End the writing thread; call this whatever happened, before the transaction ends."""
+        self._writer.close()
 
     def take(self, batch: Batch) -> None:
-        """Settle, store and count one batch.
+        """Count one batch and store what it holds, but for its results, which wait for :meth:`settle`.
 
         Raises:
             RefusedFile: times on another clock than the patient's earlier ones.
@@ -60,7 +88,7 @@ class Landing:
             self.counts[name] += getattr(batch, name)
         self._hold_back(batch.quarantine)
         if len(batch.labs):
-            self._labs(batch.labs)
+            self._waiting.add("labs", coded(to_arrow(LABS, batch.labs), _NARROW))
         for name in ("events", "imaging"):
             if len(getattr(batch, name)):
                 self._facts(name, getattr(batch, name))
@@ -77,36 +105,43 @@ class Landing:
         pairs = [(new, old) for old in sorted(self._before) for new in fresh.get(people.folded(old), ())]
         return tuple(f"{new} (like {old})" for new, old in pairs)
 
-    def close(self) -> None:
-        """Free what only the import needed."""
+    def settle(self, told: Callable[[int, int], None]) -> None:
+        """Settle and store the results, some patients at a time; ``told`` hears how many of how many are done."""
+        done, total, held = 0, self._waiting.rows["labs"], list[pa.Table]()
+        drawers = sorted(self._waiting.touched())
+        for drawer in drawers:
+            held += self._waiting.take("labs", [drawer])
+            if drawer == drawers[-1] or sum(map(len, held)) >= ROWS_AT_ONCE:
+                rows = pa.concat_tables(held)
+                self._labs(sorted_labs(rows))
+                done, held = done + len(rows), []
+                told(done, total)
         self._keys.close()
+        self._writer.wait()
 
-    def _labs(self, labs: pd.DataFrame) -> None:
-        labs = labs.reset_index(drop=True)
-        existing = self._keys.existing(to_arrow(LABS, labs))
-        decided = settle(labs, existing)
-        kept = np.isin(decided.outcome, (STORED, SUPERSEDED))
-        labs = labs.assign(replaced=pd.array(decided.replaced, dtype="str"))
-        ids = self._store("labs", labs[kept])
-        labs.loc[kept, "result_id"] = ids
-        show = kept & decided.current
-        self.change.show("labs", labs[show])
-        self._count(decided.outcome)
+    def _labs(self, data: pa.Table) -> None:
+        """Settle and store all results of some patients."""
+        existing = self._keys.existing(data)
+        decided = settle(to_frame(_plain(data.select(COMPARED))), existing)
+        kept = decided.became(STORED, SUPERSEDED)
+        stored = _rows(_corrected(data, decided.corrections), kept)
+        ids = self._store("labs", stored)
+        stored = _plain(_with(stored, "result_id", pa.array(ids)))
+        self.change.show("labs", _rows(stored, decided.current[kept]))
+        self._count(decided)
         self._unseat(existing, decided.unseated)
         self._correct(existing, decided.existing_replaced)
-        hidden = labs[kept & (decided.outcome == SUPERSEDED)]
-        self._replace(labs[kept], existing, hidden, existing.iloc[decided.unseated])
-        self._conflicts(labs[decided.outcome == CONFLICT])
+        if decided.count(SUPERSEDED) or len(decided.unseated):
+            frame = to_frame(stored)
+            hidden = frame[decided.became(SUPERSEDED)[kept]]
+            self._replace(frame, existing, hidden, existing.iloc[decided.unseated])
+        self._conflicts(to_frame(_plain(data.filter(pa.array(decided.became(CONFLICT))))))
 
     def _unseat(self, existing: pd.DataFrame, at: npt.NDArray[np.int64]) -> None:
-        """Take rows out of the view; those of this very file change from stored to superseded in its sums."""
+        """Take rows of earlier imports out of the view."""
         rows = existing.iloc[at]
-        if not len(rows):
-            return
-        own = int((rows["import_id"] == self.import_id).sum())
-        self.counts[STORED] -= own
-        self.counts[SUPERSEDED] += own
-        self.change.hide("labs", rows[ROW_ID], rows["patient_id"])
+        if len(rows):
+            self.change.hide("labs", rows[ROW_ID], rows["patient_id"])
 
     def _correct(self, existing: pd.DataFrame, replaced: npt.NDArray[np.object_]) -> None:
         """Note what a row that was there already turns out to correct."""
@@ -142,9 +177,9 @@ class Landing:
         existing = self._existing(name, frame)
         outcome, replaced = facts.settle_facts(CANONICAL[name], frame, existing)
         kept = outcome == STORED
-        ids = self._store(name, frame[kept])
-        self.change.show(name, frame[kept], ids)
-        self._count(outcome)
+        ids = self._store(name, to_arrow(CANONICAL[name], frame[kept]))
+        self.change.show(name, to_arrow(CANONICAL[name], frame[kept]).append_column(ROW_ID, pa.array(ids)))
+        self._count_words(outcome)
         if len(replaced):
             rows = existing.iloc[replaced["existing"]]
             self.change.hide(name, rows[ROW_ID], rows["patient_id"])
@@ -155,9 +190,9 @@ class Landing:
         existing = self._existing("patients", frame)
         outcome, message = facts.settle_people(frame, existing)
         kept = outcome == STORED
-        self._store("patients", frame[kept])
-        self.change.show("patients", frame[kept])
-        self._count(outcome)
+        self._store("patients", to_arrow(PATIENTS, frame[kept]))
+        self.change.show("patients", to_arrow(PATIENTS, frame[kept]))
+        self._count_words(outcome)
         for name in (DUPLICATE, STORED):
             less = min(uncounted, int((outcome == name).sum()))
             self.counts[name] -= less
@@ -208,19 +243,19 @@ class Landing:
         bulk.insert(self.connection, QUARANTINED, data.append_column("digest", pa.array(digests)))
         self._note_range("quarantine", first, len(held), digests)
 
-    def _store(self, name: str, frame: pd.DataFrame) -> npt.NDArray[np.int64]:
+    def _store(self, name: str, rows: pa.Table) -> npt.NDArray[np.int64]:
         """Insert rows for good; returns their numbers."""
         first = self._next[name]
-        ids = np.arange(first, first + len(frame), dtype=np.int64)
-        if not len(frame):
+        ids = np.arange(first, first + len(rows), dtype=np.int64)
+        if not len(rows):
             return ids
-        self._next[name] += len(frame)
+        self._next[name] += len(rows)
         columns = [f for f in stored_schema(name).names if f not in (ROW_ID, "import_id")]
-        data = to_arrow(CANONICAL[name], frame).select(columns)
+        data = coded(rows.select(columns))
         digests = row_digests(data, columns)
         data = data.append_column(ROW_ID, pa.array(ids))
         data = data.append_column("import_id", pa.array(np.full(len(ids), self.import_id)))
-        bulk.insert(self.connection, ROWS[name], data.append_column("digest", pa.array(digests)))
+        self._writer.insert(ROWS[name], data.append_column("digest", pa.array(digests)))
         self._note_range(name, first, len(ids), digests)
         return ids
 
@@ -228,7 +263,11 @@ class Landing:
         known = self.ranges.setdefault(name, [first, first, 0])
         known[1], known[2] = first + count - 1, added(known[2], total(digests))
 
-    def _count(self, outcome: Outcomes) -> None:
+    def _count(self, decided: Decisions) -> None:
+        for name in (STORED, DUPLICATE, SUPERSEDED):
+            self.counts[name] += decided.count(name)
+
+    def _count_words(self, outcome: Outcomes) -> None:
         for name in (STORED, DUPLICATE, SUPERSEDED):
             self.counts[name] += int((outcome == name).sum())
 
@@ -236,12 +275,13 @@ class Landing:
         """Days of a study and calendar dates must never meet in one patient."""
         new = dict(zip(batch.patients["patient_id"], batch.patients["clock"], strict=True))
         for frame in (batch.labs, batch.events, batch.imaging):
-            for patient_id in frame["patient_id"].unique():
-                new.setdefault(patient_id, "date")
-        known = self._keys.known | self._known["events"] | self._known["imaging"] | self._known["patients"]
+            for patient_id in distinct(frame["patient_id"]):
+                if patient_id not in self._dated or patient_id in self._clocks:
+                    new.setdefault(patient_id, "date")
+        known = (self._keys.known, *self._known.values())
         self.patients.update(new)
         for patient_id, clock in new.items():
-            stored = self._clocks.get(patient_id, "date" if patient_id in known else clock)
+            stored = self._clocks.get(patient_id) or ("date" if any(patient_id in k for k in known) else clock)
             if stored != clock:
                 raise RefusedFile(
                     f"its times of patient {patient_id!r} are of the clock {clock!r}, those stored are of {stored!r}; "
@@ -250,7 +290,30 @@ class Landing:
                 )
             if clock != "date":
                 self._clocks[patient_id] = clock
+            else:
+                self._dated.add(patient_id)
 
 
 def _after(connection: sa.Connection, table: sa.Table, column: str) -> int:
     return int(connection.scalar(sa.select(sa.func.max(table.c[column]))) or 0) + 1
+
+
+def _rows(data: pa.Table, mask: npt.NDArray[np.bool_]) -> pa.Table:
+    return data if mask.all() else data.filter(pa.array(mask))
+
+
+def _plain(data: pa.Table) -> pa.Table:
+    """With texts in place of codes."""
+    return data.cast(pa.schema([schema_of(LABS).field(name) for name in data.column_names]))
+
+
+def _with(data: pa.Table, name: str, values: pa.Array) -> pa.Table:
+    return data.set_column(data.schema.get_field_index(name), data.schema.field(name), values)
+
+
+def _corrected(labs: pa.Table, corrections: Mapping[int, str]) -> pa.Table:
+    """With the earlier value that a row corrects; all others correct none."""
+    texts = np.full(len(labs), "", dtype=object)
+    texts[list(corrections)] = list(corrections.values())
+    some = pa.array(texts, pa.large_string()) if corrections else pa.repeat(pa.scalar("", pa.large_string()), len(labs))
+    return _with(labs, "replaced", some.dictionary_encode())

@@ -54,15 +54,17 @@ def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt
         import_id = int(connection.scalar(sa.select(sa.func.max(IMPORTS.c.import_id))) or 0) + 1
         old = latest(connection)
         change = suspects.change_of(connection, place.spill / f"import-{import_id}")
+        waiting = Spill(place.spill / f"import-{import_id}-read")
+        landing = Landing(connection, import_id, source.file, change, waiting, now)
         try:
-            landing = Landing(connection, import_id, source.file, change, now)
             for batch in source.batches():
                 landing.take(batch)
-            landing.close()
+            if done := _earlier(landing.connection, source):
+                return done
+            landing.settle(getattr(source, "on_stored", _nobody))
+            waiting.clear()
             if merged := rebuilding.merged_among(change, landing.patients):
                 rebuilding.show_again(connection, change, merged)
-            if done := _earlier(connection, source):
-                return done
             receipt = _receipt(landing, source, by, now, old.generation + 1)
             _reconcile(connection, landing, receipt)
             _resolve_reread(connection, source.sha256, import_id, by, now)
@@ -78,9 +80,15 @@ def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt
             connection.commit()
             keeping.clear_old(place, connection, now)
         finally:
+            landing.close()
+            waiting.clear()
             change.spill.clear()
     databases.checkpoint(engine)
     return receipt
+
+
+def _nobody(done: int, total: int) -> None:
+    """Nobody listens how far it is."""
 
 
 def latest(connection: sa.Connection) -> Manifest:

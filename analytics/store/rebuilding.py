@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa
 import sqlalchemy as sa
 
 from analytics.ingest.settle import CONFLICT, STORED, WITHDRAWN, settle
 from analytics.store import bulk
-from analytics.store.arrow import to_frame
+from analytics.store.arrow import to_arrow, to_frame
 from analytics.store.change import Change
 from analytics.store.existing import shown, stored_query, stored_schema
 from analytics.store.tables.rows import REPLACEMENTS, ROW_ID, ROWS
@@ -25,10 +25,10 @@ def show_all(connection: sa.Connection, change: Change) -> None:
     """Everything that the store shows, as if it came in now."""
     change.replaced.update(_corrections(connection, None))
     for labs in _shown(connection, "labs", None):
-        change.show("labs", _as_labs(labs))
+        change.show("labs", to_arrow(LABS, _as_labs(labs)))
     for name in ("events", "imaging", "patients"):
         for frame in _shown(connection, name, None):
-            change.show(name, TABLES[name].conform(frame), None if name == "patients" else _ids(frame))
+            change.show(name, _with_ids(name, frame))
 
 
 def show_again(connection: sa.Connection, change: Change, present: Iterable[str]) -> None:
@@ -42,12 +42,12 @@ def show_again(connection: sa.Connection, change: Change, present: Iterable[str]
     change.touch(ids)
     change.replaced.update(_corrections(connection, ids))
     labs = _joined("labs", _shown(connection, "labs", ids))
-    change.show_again("labs", _once(_as_labs(labs), change))
+    change.show_again("labs", to_arrow(LABS, _once(_as_labs(labs), change)))
     for name in ("events", "imaging", "patients"):
         frame = _joined(name, _shown(connection, name, ids))
         if name == "patients":
             frame = frame.sort_values(ROW_ID)
-        change.show_again(name, TABLES[name].conform(frame), None if name == "patients" else _ids(frame))
+        change.show_again(name, _with_ids(name, frame))
 
 
 def merged_among(change: Change, patient_ids: Iterable[str]) -> set[str]:
@@ -63,7 +63,7 @@ def _once(labs: pd.DataFrame, change: Change) -> pd.DataFrame:
     ids = labs["patient_id"]
     present = labs.assign(patient_id=ids.map(change.resolve).fillna(ids).astype("str"))
     decided = settle(present.sort_values("result_id", ignore_index=True))
-    keep = np.isin(decided.outcome, (STORED, CONFLICT))
+    keep = decided.became(STORED, CONFLICT)
     return present.sort_values("result_id", ignore_index=True)[keep]
 
 
@@ -116,5 +116,7 @@ def _joined(name: str, frames: Iterator[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else to_frame(stored_schema(name).empty_table())
 
 
-def _ids(frame: pd.DataFrame) -> Any:
-    return frame[ROW_ID].to_numpy("int64")
+def _with_ids(name: str, frame: pd.DataFrame) -> pa.Table:
+    """Rows as the snapshot holds them: with their row number, but for patients."""
+    rows = to_arrow(TABLES[name], TABLES[name].conform(frame))
+    return rows if name == "patients" else rows.append_column(ROW_ID, pa.array(frame[ROW_ID].to_numpy("int64")))

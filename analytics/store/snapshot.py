@@ -126,7 +126,7 @@ def _changed(reader: _OldBuckets, change: Change, group: int, groups: int) -> Pa
         fresh = [_kept(part, change, name) for part in change.spill.take(name, drawers)]
         parts[name] = pa.concat_tables([*kept, *fresh, *change.again_of(name, drawers)])
     out = [_kept(part.select(LABS.names), change, "labs") for part in reader.parts("suspects", group, groups)]
-    labs = _sorted_labs(_marked(pa.concat_tables([parts["labs"], *out]), change))
+    labs = sorted_labs(_marked(pa.concat_tables([parts["labs"], *out]), change))
     parts["labs"], parts["suspects"] = parted(labs, change.judged)
     frames = {name: to_frame(parts[name]) for name in ("events", "imaging", "patients")}
     for name, order in _ORDER.items():
@@ -160,7 +160,7 @@ def _marked(labs: pa.Table, change: Change) -> pa.Table:
     return labs.set_column(labs.schema.get_field_index("replaced"), "replaced", column)
 
 
-def _sorted_labs(labs: pa.Table) -> pa.Table:
+def sorted_labs(labs: pa.Table) -> pa.Table:
     """In the order of Panel: patient, analyte (house order), time, source line; then row number."""
     codes, words = words_of(labs.column("patient_id"))
     rank = np.empty(len(words), dtype=np.int64)
@@ -169,7 +169,7 @@ def _sorted_labs(labs: pa.Table) -> pa.Table:
     place = np.array([INDEX[n] for n in names if n is not None], dtype=np.int64)
     order = np.lexsort(
         (
-            labs.column("result_id").to_numpy(),
+            labs.column("result_id").fill_null(0).to_numpy(),
             labs.column("source_line").fill_null(0).to_numpy(),
             labs.column("collected_at").to_numpy().astype("int64"),
             rank[codes] * len(INDEX) + place[analyte] if len(codes) else codes,

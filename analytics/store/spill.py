@@ -82,7 +82,7 @@ class Spill:
         self._sort()
         make_folder(self.folder)
         for (name, drawer), parts in self._held.items():
-            data = pa.concat_tables(parts)
+            data = pa.concat_tables(parts).unify_dictionaries()
             at = self._files.get((name, drawer), 0)
             step("write", "spill")
             with pa.OSFile(str(self._path(name, drawer, at)), "wb") as sink, pa.ipc.new_file(sink, data.schema) as out:

@@ -1,10 +1,14 @@
 """Ingest: a clean long CSV to validated, harmonised, settled canonical columns, beside raw readers of the same file.
 
-``python -m tests.benchmarks.bench_ingest [ROWS]``; 2,000,000 rows unless told otherwise.
+``python -m tests.benchmarks.bench_ingest [ROWS ...]``; 2 and 10 million rows unless told otherwise. The job goes from
+the file to one frame of table LABS in memory, every row of it settled against all others. End to end is ``import``:
+a process that reads the first of the files into a new store (SQLite, digests, Parquet).
 """
 
 from __future__ import annotations
 
+import gc
+import importlib
 import statistics
 import subprocess
 import sys
@@ -16,13 +20,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from analytics.errors import RefusedFile
-from analytics.ingest import stream
+from analytics.ingest import read, stream
 from analytics.ingest.settle import settle
 
-ROWS, RUNS, PIECE = 2_000_000, 5, 250_000
+ROWS, RAW_RUNS, RUNS, PIECE = (2_000_000, 10_000_000), 5, 3, 250_000
 CODES = np.array(["ALT", "AST", "ALP", "GGT", "BILI", "ALB", "INR", "PLAT"])
 UNITS = np.array(["U/L", "U/L", "U/L", "U/L", "mg/dL", "g/dL", "", "10*9/L"])
 MIDDLE = np.array([30, 30, 90, 40, 0.8, 4, 1.1, 220])
@@ -30,25 +35,49 @@ LOW, HIGH = np.array([1, 1, 1, 1, 0.1, 1, 0.5, 10]), np.array([900, 900, 900, 90
 LLN, ULN = np.array([5, 5, 35, 5, 0.2, 3.5, 0.8, 150]), np.array([40, 40, 120, 60, 1.2, 5, 1.2, 400])
 
 
+HEADER = "patient_id,analyte,collected_at,value,unit,lln,uln\n"
+
+
 def write(path: Path, rows: int) -> None:
-    """A clean file: 500 results a patient, times to the minute, limits in each row."""
+    """A clean file: 500 results a patient in no order, times to the minute, limits in each row."""
     rng = np.random.default_rng(20260101)
-    with open(path, "w", encoding="utf-8") as handle:
-        handle.write("patient_id,analyte,collected_at,value,unit,lln,uln\n")
+    plain = pa_csv.WriteOptions(include_header=False, quoting_style="none")
+    with open(path, "wb") as handle:
+        handle.write(HEADER.encode())
         for first in range(0, rows, PIECE):
             n = min(PIECE, rows - first)
             test, person = rng.integers(0, 8, n), rng.integers(0, max(rows // 500, 1), n)
             minute = rng.integers(0, 6 * 365 * 24 * 60, n).astype("timedelta64[m]")
             at = np.datetime_as_string(np.datetime64("2018-01-01T00:00") + minute, unit="m")
             value = np.clip(np.round(rng.lognormal(0, 0.5, n) * MIDDLE[test], 1), LOW[test], HIGH[test])
-            lines = zip(person, CODES[test], at, value, UNITS[test], LLN[test], ULN[test], strict=True)
-            handle.write("".join(f"P{p:06d},{c},{t},{v:g},{u},{a:g},{b:g}\n" for p, c, t, v, u, a, b in lines))
+            people = pa.array([f"P{p:06d}" for p in range(max(rows // 500, 1))]).take(pa.array(person))
+            columns = [people, CODES[test], at.astype("S16").astype(str), value, UNITS[test], LLN[test], ULN[test]]
+            pa_csv.write_csv(pa.table([pa.array(c) for c in columns], names=list("abcdefg")), handle, plain)
 
 
-def timed(action: Callable[[], Any]) -> tuple[float, float]:
+def readers(path: Path) -> dict[str, Callable[[], Any]]:
+    """Raw readers of the file, those that are installed."""
+    found: dict[str, Callable[[], Any]] = {
+        "pandas C": lambda: pd.read_csv(path),
+        "pyarrow": lambda: pa_csv.read_csv(path),
+    }
+    for name, ask in (
+        ("polars", lambda m: m.read_csv(path)),
+        ("duckdb", lambda m: m.sql(f"from read_csv('{path}')").fetch_arrow_table()),
+    ):
+        try:
+            module = importlib.import_module(name)
+        except ImportError:
+            continue
+        found[name] = lambda ask=ask, module=module: ask(module)  # type: ignore[misc]
+    return found
+
+
+def timed(action: Callable[[], Any], runs: int) -> tuple[float, float]:
     """Median seconds on the clock, and of the processor over all threads (which others on the machine disturb less)."""
     wall, cpu = [], []
-    for _ in range(RUNS):
+    for _ in range(runs):
+        gc.collect()
         began, used = time.perf_counter(), time.process_time()
         action()
         wall.append(time.perf_counter() - began)
@@ -57,69 +86,84 @@ def timed(action: Callable[[], Any]) -> tuple[float, float]:
 
 
 def whole_job(path: Path) -> tuple[int, int]:
-    """Rows stored and held: read, validate, harmonise, settle, batch by batch."""
-    stored = held = 0
-    for batch in stream(path).batches():
-        stored += settle(batch.labs).count("stored")
-        held += len(batch.quarantine)
-    return stored, held
+    """Rows stored and held: read, validate, harmonise into one frame, settle all of it."""
+    whole = read(path)
+    return settle(whole.labs).count("stored"), len(whole.quarantine)
 
 
-def peak_mib(path: Path) -> float:
-    """Peak memory of a process that does the whole job, imports included."""
+def imported(path: Path) -> tuple[float, float]:
+    """Seconds and peak MiB of a process that imports the file into a new store, as ``hepatrend import`` does."""
     code = (
-        "import sys, resource; from pathlib import Path; from tests.benchmarks.bench_ingest import whole_job; "
-        "whole_job(Path(sys.argv[1])); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        "import sys, resource, time; from pathlib import Path; from analytics.ingest import take; "
+        "from analytics.store import open_store; store = open_store(sys.argv[2]); began = time.perf_counter(); "
+        "done = take.import_one(Path(sys.argv[1]), store, take.Options()); assert done.receipt['stored'], done; "
+        "print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
-    return float(done.stdout)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(path), folder + "/store"], capture_output=True, text=True, check=True
+        )
+    seconds, peak = map(float, done.stdout.split())
+    return seconds, peak
 
 
-def refused_seconds(path: Path) -> tuple[float, float]:
-    """Time until a file without the fields of its header is refused."""
-    with open(path, "w", encoding="utf-8") as handle:
-        handle.write("patient_id,analyte,collected_at,value,unit,lln,uln\n")
-        handle.writelines("1,2\n" for _ in range(5_000_000))
+def refusals(folder: Path, whole: Path) -> dict[str, float]:
+    """Seconds until files as large as ``whole`` are refused."""
+    size, path = whole.stat().st_size, folder / "broken.csv"
+    noise = np.random.default_rng(3).integers(0, 256, 1 << 20, np.uint8).tobytes()
+    found = {}
+    for name, head, body in (
+        ("a header without the columns", b"a,b,c,d,e,f,g\n", b"1,ALT,2024-01-01,1,U/L,5,40\n" * 40_000),
+        ("rows without the fields of the header", HEADER.encode(), b"1,2\n" * 250_000),
+        ("bytes that are no text", noise, noise),
+        ("bytes that are no text behind a header", HEADER.encode(), noise),
+    ):
+        with open(path, "wb") as handle:
+            handle.write(head)
+            while handle.tell() < size:
+                handle.write(body)
+        found[name] = timed(lambda: refused(path), RUNS)[0]
+    return found
 
-    def attempt() -> None:
-        try:
-            whole_job(path)
-        except RefusedFile:
-            return
-        raise AssertionError("it was taken")
 
-    return timed(attempt)
+def refused(path: Path) -> None:
+    """Read a file that must be refused."""
+    try:
+        for _ in stream(path).batches():
+            pass
+    except RefusedFile:
+        return
+    raise AssertionError("it was taken")
 
 
-def run(rows: int = ROWS) -> dict[str, Any]:
-    """Seconds of each way on one file, in one run."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "labs.csv"
-        write(path, rows)
-        return {
-            "rows": rows,
-            "mib": path.stat().st_size / 2**20,
-            "pandas C": timed(lambda: pd.read_csv(path)),
-            "pyarrow": timed(lambda: pa_csv.read_csv(path)),
-            "hepatrend": timed(lambda: whole_job(path)),
-            "peak": peak_mib(path),
-            "refused": refused_seconds(Path(folder) / "broken.csv"),
-        }
+def side_by_side(path: Path, rows: int) -> None:
+    """Raw readers and the whole job on one file."""
+    found = {f"{name} (raw read)": timed(ask, RAW_RUNS) for name, ask in readers(path).items()}
+    fastest = [min(f[k] for f in found.values()) for k in (0, 1)]
+    found["hepatrend (whole job)"] = timed(lambda: whole_job(path), RUNS)
+    print(f"{rows:,} rows, {path.stat().st_size / 2**20:.0f} MiB; medians of {RAW_RUNS} raw reads, {RUNS} whole jobs")
+    print(f"{'way':26}{'s':>8}{'x fastest':>11}{'cpu s':>8}{'x fastest':>11}{'rows/s':>12}")
+    for way, (wall, cpu) in found.items():
+        ratios = f"{wall:8.2f}{wall / fastest[0]:11.1f}{cpu:8.2f}{cpu / fastest[1]:11.1f}"
+        print(f"{way:26}{ratios}{rows / wall:12,.0f}")
 
 
 def main() -> None:
-    """Print the table."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1].isdigit() else ROWS
-    got = run(rows)
-    fastest = [min(got["pandas C"][k], got["pyarrow"][k]) for k in (0, 1)]
-    print(f"{got['rows']:,} rows, {got['mib']:.0f} MiB; medians of {RUNS}")
-    print(f"{'way':26}{'s':>8}{'x fastest':>11}{'cpu s':>8}{'x fastest':>11}{'rows/s':>12}")
-    for way in ("pandas C", "pyarrow", "hepatrend"):
-        name = f"{way} (whole job)" if way == "hepatrend" else f"{way} (raw read)"
-        wall, cpu = got[way]
-        ratios = f"{wall:8.2f}{wall / fastest[0]:11.1f}{cpu:8.2f}{cpu / fastest[1]:11.1f}"
-        print(f"{name:26}{ratios}{got['rows'] / wall:12,.0f}")
-    print(f"peak memory of the whole job {got['peak']:.0f} MiB; a broken file is refused in {got['refused'][0]:.2f} s")
+    """Print the tables."""
+    sizes = [int(a) for a in sys.argv[1:] if a.isdigit()] or list(ROWS)
+    with tempfile.TemporaryDirectory() as folder:
+        for rows in sizes:
+            path = Path(folder) / f"labs-{rows}.csv"
+            write(path, rows)
+            side_by_side(path, rows)
+        first = Path(folder) / f"labs-{sizes[0]}.csv"
+        runs = [imported(first) for _ in range(RUNS)]
+        seconds, peak = statistics.median(r[0] for r in runs), max(r[1] for r in runs)
+        print(f"end to end, {sizes[0]:,} rows from file to a new store (median of {RUNS}): {seconds:.1f} s, ", end="")
+        print(f"{sizes[0] / seconds:,.0f} rows/s, peak memory {peak:,.0f} MiB")
+        print(f"refused, files of {path.stat().st_size / 2**20:.0f} MiB:")
+        for name, took in refusals(Path(folder), path).items():
+            print(f"  {name:42} {took:6.2f} s")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analytics.errors import RefusedFile
+from analytics.ingest.cells import Lazy
 from analytics.ingest.fast import FastSplitter
 from analytics.ingest.records import Header, Splitter
 from analytics.ingest.times import TimeRule, _one, times
@@ -84,6 +85,43 @@ def blocks_of(text: bytes, cut: int) -> list[bytes]:
 def test_both_ways_say_the_same(text, cut):
     blocks = blocks_of(text, cut)
     assert seen(FastSplitter(HEADER, "f", 0), blocks) == seen(Splitter(HEADER, "f", 0), blocks)
+
+
+def test_cells_of_any_length_quoted_or_not_are_read_whole():
+    texts = ["", "a", "12345678", "123456789", "x" * 16, "y" * 17, "µ" * 5, "z" * 40, "q, r", "same" * 9]
+    rows = [[texts[(i * k) % len(texts)] for k in (1, 3, 7)] for i in range(1, 200)]
+    plain = "".join(f'P{i},"{a}",{c.replace(",", ";")}\n' for i, (a, _, c) in enumerate(rows)).encode()
+    for body in (plain, plain.replace(b"\n", b"\r\n"), plain.replace(b'"', b"").replace(b"q, r", b"q  r")):
+        blocks = blocks_of(body, len(body) // 2)
+        assert seen(FastSplitter(HEADER, "f", 0), blocks) == seen(Splitter(HEADER, "f", 0), blocks)
+
+
+def test_one_odd_line_leaves_the_others_on_the_fast_way_and_keeps_its_number():
+    lines = [f"P{i},ALT,{i}" for i in range(100)]
+    lines[40], lines[60] = 'P40,ALT,"open', "P60,ALT"
+    block = ("\n".join(["id,test,note", *lines]) + "\n").encode()
+    splitter = FastSplitter(HEADER, "f", 0)
+    exact: list[int] = []
+
+    def watched(pairs: Any, chunk: Any, *, last: bool) -> Any:
+        known = list(pairs)
+        exact.extend(number for number, _ in known)
+        return Splitter._records(splitter, known, chunk, last=last)
+
+    splitter._records = watched  # type: ignore[method-assign]
+    chunk = splitter.chunk(block.replace(b'"open', b"\x01"), 0, last=True)
+    assert exact == [42, 62]
+    assert [(h.line, h.reason) for h in chunk.held] == [(42, "CONTROL_CHAR"), (62, "FIELD_COUNT")]
+    assert chunk.line.tolist() == [n for n in range(2, 102) if n not in exact]
+    assert [chunk.columns[0].at(r) for r in (0, 39, 40, 97)] == ["P0", "P39", "P41", "P99"]
+
+
+def test_a_column_that_nobody_asks_for_is_not_made():
+    block = b"id,test,note\n" + b"".join(b"P%d,ALT,long text number %d\n" % (i, i) for i in range(50))
+    columns = FastSplitter(HEADER, "f", 0).chunk(block, 0, last=True).columns
+    assert isinstance(columns, Lazy)
+    assert columns._made[2] is None
+    assert columns[2].at(7) == "long text number 7"
 
 
 @given(st.lists(st.from_regex(r"\A[0-3]\d[0-9]{2}-[0-1]\d-[0-3]\d([T ][0-2]\d:[0-6]\d(:[0-6]\d)?)?\Z"), min_size=1))
