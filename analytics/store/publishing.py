@@ -22,6 +22,7 @@ from analytics.store.landing import Landing
 from analytics.store.manifest import Manifest
 from analytics.store.place import Place
 from analytics.store.receipt import Receipt
+from analytics.store.spill import Spill
 from analytics.store.tables.generations import GENERATIONS
 from analytics.store.tables.rows import IMPORTS, QUARANTINED, ROW_ID, ROWS
 
