@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 from collections import defaultdict
 from pathlib import Path
 
@@ -35,30 +36,36 @@ class Seen:
         self.errors: list[str] = []
 
 
-def tab_body(key: str) -> dict[str, object]:
-    """What the browser posts for the tab that is open."""
-    values = {"tab": ("value", "events"), "event": ("data", ""), "scale": ("value", "x_uln"), "tests": ("value", [])}
+CHOSEN = {"tab": "events", "event": "", "pair": "", "scale": "x_uln", "tests": []}
+"""What a page that was just opened has chosen, by part of its id."""
+
+
+def tab_body(port: int, key: str) -> dict[str, object]:
+    """What the browser posts for the tab that is open: the form is what the server says of its own callback."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/_dash-dependencies") as answer:
+        callback = next(c for c in json.load(answer) if c["output"] == f"{ID('inside')}.children")
+    values = {ID(name): value for name, value in CHOSEN.items()} | {ID("key"): key}
     return {
-        "output": f"{ID('inside')}.children",
+        "output": callback["output"],
         "outputs": {"id": ID("inside"), "property": "children"},
-        "inputs": [{"id": ID(name), "property": prop, "value": value} for name, (prop, value) in values.items()],
-        "state": [{"id": ID("key"), "property": "data", "value": key}],
+        "inputs": [{**one, "value": values[one["id"]]} for one in callback["inputs"]],
+        "state": [{**one, "value": values[one["id"]]} for one in callback["state"]],
         "changedPropIds": [],
     }
 
 
-def view(port: int, keys: list[str], until: float, seen: Seen, seed: int) -> None:
+def view(port: int, tabs: dict[str, dict[str, object]], until: float, seen: Seen, seed: int) -> None:
     """One viewer: think, look, again."""
     chance = random.Random(seed)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     time.sleep(chance.uniform(0, THOUGHT))
     while time.monotonic() < until:
-        key = chance.choice(keys)
+        key = chance.choice(list(tabs))
         began = time.monotonic()
         for kind, path, body in (
             ("document", f"/patient/{key}", None),
             ("page", "/_dash-update-component", page_body(key)),
-            ("tab", "/_dash-update-component", tab_body(key)),
+            ("tab", "/_dash-update-component", tabs[key]),
         ):
             start = time.monotonic()
             status = _ask(connection, path, body)
@@ -81,8 +88,10 @@ def _ask(connection: http.client.HTTPConnection, path: str, body: dict[str, obje
 
 def load(port: int, keys: list[str], viewers: int, seconds: float) -> Seen:
     """So many viewers at once."""
+    one = tab_body(port, keys[0])
+    tabs = {key: {**one, "state": [{**one["state"][0], "value": key}]} for key in keys}  # type: ignore[index]
     seen, until = Seen(), time.monotonic() + seconds
-    threads = [threading.Thread(target=view, args=(port, keys, until, seen, i)) for i in range(viewers)]
+    threads = [threading.Thread(target=view, args=(port, tabs, until, seen, i)) for i in range(viewers)]
     for thread in threads:
         thread.start()
     for thread in threads:
