@@ -1,10 +1,9 @@
-"""Table twins of the charts: results by day, rates, scores, paired days; each sortable, each with its source."""
+"""Table twins of the small charts: rates, scores, paired days; each sortable."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from dash import html
 
@@ -12,61 +11,12 @@ from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, shown
 from analytics.event_kinds import EVENT_KINDS
 from dashboard.components.findings import direction
-from dashboard.components.table import Head, Told, table
+from dashboard.components.table import Head, table
 from dashboard.components.values import ABSENT, is_absent, number, percent, when
 from dashboard.figures.choice import Choice
 from dashboard.figures.edish_path import pairs_of
 from dashboard.figures.score_timeline import name_of
-from dashboard.figures.tracks import Track, tracks_of, unit_of
-
-
-def flowsheet(analysis: Analysis, codes: tuple[str, ...]) -> Any:
-    """One row a moment of collection, latest first; one column a test; H and L beside what is outside the range."""
-    clock = str(analysis.panel.patients["clock"].iloc[0])
-    tracks = {c: t for c, t in tracks_of(analysis).items() if c in codes}
-    if not tracks:
-        return html.P("No results.", className="soft")
-    moments = np.unique(np.concatenate([t.when for t in tracks.values()]))[::-1]
-    places = {code: _by_moment(track) for code, track in tracks.items()}
-    days = moments.astype("datetime64[D]")
-    exact = clock == "date" and len(np.unique(days)) < len(days)
-    heads = [Head("Collected")] + [
-        Head(f"{shown(c)} {unit_of(t.analyte)}", numeric=True, title=t.analyte.label) for c, t in tracks.items()
-    ]
-    cells = [
-        [
-            when(pd.Timestamp(moment), clock, "minute" if exact else "day"),
-            *[_cell(tracks[c], places[c].get(int(moment.astype("int64")), [])) for c in tracks],
-        ]
-        for moment in moments
-    ]
-    return table(heads, cells, caption="Results by day of collection, latest first", class_name="sortable flowsheet")
-
-
-def _by_moment(track: Track) -> dict[int, list[int]]:
-    places: dict[int, list[int]] = {}
-    for i, moment in enumerate(track.when.astype("int64").tolist()):
-        places.setdefault(moment, []).append(i)
-    return places
-
-
-def _cell(track: Track, at: list[int]) -> Any:
-    if not at:
-        return ABSENT
-    told = [_one(track, i) for i in at]
-    return Told(" ".join(t.text for t in told), "; ".join(t.title for t in told), any(t.marked for t in told))
-
-
-def _one(track: Track, i: int) -> Told:
-    numbers = track.numbers
-    value, low, high = (numbers[n][i] for n in ("value", "lln", "uln"))
-    mark = "H " if value > high else "L " if value < low else ""
-    text = track.shown[i].replace("&lt;", "<").replace("&gt;", ">")
-    says = f"{track.texts['source_file'][i]} row {track.source_line[i]}; range {track.ranges[i]}"
-    says += f"; × ULN {track.multiples['x_uln'][i]}"
-    if track.texts["replaced"][i]:
-        says += f"; corrected, before {track.texts['replaced'][i]}"
-    return Told(mark + text, says, bool(mark))
+from dashboard.figures.tracks import tracks_of
 
 
 def rates(analysis: Analysis, codes: tuple[str, ...]) -> Any:

@@ -11,7 +11,7 @@ from dash import dcc, html
 from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, MARKERS, shown
 from dashboard import theme
-from dashboard.components import patient_events, patient_exports, patient_lanes, patient_results
+from dashboard.components import patient_events, patient_exports, patient_grid, patient_results
 from dashboard.components.patient_state import State
 from dashboard.figures import edish_path, event_course, line_compare, marker_kinetics, score_timeline
 from dashboard.figures.choice import Choice
@@ -133,8 +133,8 @@ def _tables(analysis: Analysis, choice: Choice, _state: State) -> list[Any]:
     return [
         html.Div(links, className="row downloads"),
         html.H3("Results"),
-        patient_results.flowsheet(analysis, choice.analytes),
+        patient_grid.results(ID("grid", "results"), analysis, choice.analytes),
         html.H3("Events and imaging"),
-        patient_lanes.events_list(analysis),
+        patient_grid.happenings(ID("grid", "events"), analysis),
         html.P("Rates of every segment stand under Two lines, and in the CSV.", className="faint"),
     ]

@@ -32,18 +32,6 @@ class Head:
     wide: bool = False
 
 
-@dataclass(frozen=True)
-class Told:
-    """A cell of plain text with longer words on hover; ``marked`` where it is outside its range.
-
-    The browser builds such a cell as one component; large tables of nested ones take it seconds.
-    """
-
-    text: str
-    title: str = ""
-    marked: bool = False
-
-
 def table(
     heads: Sequence[Head],
     rows: Iterable[Sequence[Any]],
@@ -97,11 +85,8 @@ def _head(head: Head) -> html.Th:
 
 
 def _cell(cell: Any, head: Head, place: int, first_is_head: bool) -> html.Th | html.Td:
-    told = cell if isinstance(cell, Told) else Told("")
-    shown = told.text if isinstance(cell, Told) else ABSENT if cell is None or cell == "" else cell
-    flags = (("num", head.numeric), ("wide", head.wide), ("marked", told.marked))
-    classes = " ".join(name for name, on in flags if on)
+    shown = ABSENT if cell is None or cell == "" else cell
+    classes = " ".join(name for name, on in (("num", head.numeric), ("wide", head.wide)) if on)
     if first_is_head and place == 0:
         return html.Th(shown, scope="row", className=classes)
-    more = {"title": told.title} if told.title else {}
-    return html.Td(shown, className=classes, **more)
+    return html.Td(shown, className=classes)

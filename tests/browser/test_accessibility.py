@@ -7,6 +7,7 @@ from importlib import resources
 import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard.components import patient_tabs
 from tests.browser.conftest import Open, Site
 
 pytestmark = pytest.mark.browser
@@ -36,6 +37,19 @@ def test_axe_finds_nothing(open_page: Open, site: Site, scheme: str, path: str):
     page = open_page(path, scheme=scheme)
     assert page.locator("h1").inner_text() != "Not available"
     assert not violations(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_tab_of_a_patient(open_page: Open, site: Site, scheme: str):
+    page = open_page(f"/patient/{site.store.key_of('HT-012')}", scheme=scheme)
+    found: dict[str, list[str]] = {}
+    for name in patient_tabs.TABS.values():
+        page.get_by_role("tab", name=name).click()
+        expect(page.locator("#patient-inside > *").first).to_be_visible(timeout=20_000)
+        page.wait_for_load_state("networkidle")
+        if wrong := violations(page):
+            found[name] = wrong
+    assert found == {}
 
 
 def test_the_first_stop_of_the_tab_key_skips_to_the_content(open_page: Open):

@@ -111,16 +111,41 @@ def test_print_is_one_page_of_a4(open_page: Open, site: Site) -> None:
     assert page.locator("#patient-chart").evaluate("e => e.clientWidth") > 1000  # the screen is as it was
 
 
-def test_a_table_sorts_by_keyboard(open_page: Open, site: Site) -> None:
+def test_the_table_of_results_sorts_by_keyboard_and_by_value(open_page: Open, site: Site) -> None:
     page = patient(open_page, site, "HT-026", "?tab=results")
-    head = page.locator("table.flowsheet thead th", has_text="Bilirubin")
+    grid = page.get_by_role("region", name="Results by day of collection")
+    head = grid.get_by_role("columnheader", name="Bilirubin mg/dL")
+    expect(head).to_be_visible(timeout=20_000)
+    assert grid.locator(".ag-row").first.inner_text().startswith("2026-06-08")
     head.focus()
     page.keyboard.press("Enter")
     expect(head).to_have_attribute("aria-sort", "ascending")
-    column = page.locator("table.flowsheet thead th").all_inner_texts().index(head.inner_text())
-    cells = page.locator(f"table.flowsheet tbody tr td:nth-child({column + 1})").all_inner_texts()
-    numbers = [float(re.sub(r"[HL<> ]", "", c)) for c in cells if c != "–"]
+    texts = grid.locator("[col-id=BILI].ag-cell").all_inner_texts()
+    numbers = [float(re.sub(r"[HL<> ]", "", t)) for t in texts if t != "–"]
+    assert len(numbers) > 5
     assert numbers == sorted(numbers)
+    page.keyboard.press("ArrowDown")
+    assert "ag-cell" in page.evaluate("document.activeElement.className")
+
+
+def test_only_the_rows_in_sight_are_rendered_and_the_grid_tells_how_many_there_are(open_page: Open, site: Site) -> None:
+    page = patient(open_page, site, "HT-060", "?tab=results")
+    grid = page.get_by_role("region", name="Results by day of collection")
+    expect(grid.locator(".ag-row").first).to_be_visible(timeout=20_000)
+    moments = site.store.analysis(["HT-060"]).points["collected_at"].nunique()
+    told = int(grid.locator("[role=grid], [role=treegrid]").first.get_attribute("aria-rowcount") or 0)
+    assert told >= 20
+    assert told <= moments + 1
+
+
+def test_events_and_imaging_are_in_the_table_with_file_and_row(open_page: Open, site: Site) -> None:
+    page = patient(open_page, site, "HT-012", "?tab=results")
+    grid = page.get_by_role("region", name="Events and imaging")
+    expect(grid.locator(".ag-row").first).to_be_visible(timeout=20_000)
+    text = grid.inner_text()
+    assert "2026-01-02" in text
+    assert "new lesion; new lesion in segment 7" in text
+    assert "74 mm" in text
 
 
 def test_the_keys_of_the_page_are_told_under_the_question_mark(open_page: Open, site: Site) -> None:
