@@ -172,6 +172,7 @@ def _events(analysis: Analysis) -> Iterator[dict[str, Any]]:
 def _scans(analysis: Analysis) -> Iterator[dict[str, Any]]:
     for s in analysis.panel.imaging.to_dict("records"):
         detail = s["detail"] if isinstance(s["detail"], str) else ""
+        fresh = not is_absent(s["new_lesion"]) and bool(s["new_lesion"])
         yield {
             "start": s["date"],
             "end": None,
@@ -181,7 +182,7 @@ def _scans(analysis: Analysis) -> Iterator[dict[str, Any]]:
             "dose": None if is_absent(s["target_sum_mm"]) else float(s["target_sum_mm"]),
             "unit": "mm",
             "grade": s["response"] if isinstance(s["response"], str) else "",
-            "detail": "; ".join(p for p in ("new lesion" if s["new_lesion"] is True else "", detail) if p),
+            "detail": "; ".join(p for p in ("new lesion" if fresh else "", detail) if p),
             "source": _source(s),
         }
 
