@@ -96,19 +96,19 @@ _LAST[[b.encode()[-1] for b in BLANKS]] = True
 def text_array(codes: npt.NDArray[np.int32], words: pa.Array) -> Any:
     """Codes and words as a pandas text array; the code -1 is a missing text."""
     if len(codes) and codes[0] >= 0 and (codes == codes[0]).all():
-        return constant_texts(str(words[int(codes[0])].as_py()), len(codes))
+        return constant_texts(words[int(codes[0])].as_py(), len(codes))
     missing = codes < 0
     texts = words.cast(pa.large_string()).take(pa.array(codes, pa.int32(), mask=missing if missing.any() else None))
     return _STR.__from_arrow__(texts)  # type: ignore[attr-defined]
 
 
-def constant_texts(text: str, n: int) -> Any:
-    """The same text n times as a pandas text array; arrays of one text share their memory."""
+def constant_texts(text: str | None, n: int) -> Any:
+    """The same text (None: missing) n times as a pandas text array; arrays of one text share their memory."""
     return _STR.__from_arrow__(_repeated(text, max(1 << (n - 1).bit_length(), 1)).slice(0, n))  # type: ignore[attr-defined]
 
 
 @lru_cache(maxsize=32)
-def _repeated(text: str, n: int) -> pa.Array:
+def _repeated(text: str | None, n: int) -> pa.Array:
     return pa.repeat(pa.scalar(text, pa.large_string()), n)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analytics.errors import RefusedFile
 from analytics.ingest.cells import Lazy
+from analytics.ingest.coded import text_array
 from analytics.ingest.fast import FastSplitter
 from analytics.ingest.records import Header, Splitter
 from analytics.ingest.times import TimeRule, _one, times
@@ -135,3 +137,8 @@ def test_dates_by_place_are_the_same_as_dates_one_by_one(texts):
             assert (found.at[i], found.precision[i], found.offset[i]) == (at, precision, offset), text
         assert found.reason[i] == reason, text
     assert found.at.dtype == np.int64
+
+
+def test_a_column_of_missing_texts_stays_missing_and_is_no_word():
+    texts = text_array(np.zeros(3, np.int32), pa.array([None], pa.string()))
+    assert pd.isna(texts).all()
