@@ -270,6 +270,8 @@ def test_alt_by_regimen_since_first_dose_is_that_of_the_library(open_page: Open,
         n, _, low, median, high, _ = shown[row.group, (row.low + 3) // 7]
         assert int(n) == row.n
         assert [float(low), float(median), float(high)] == pytest.approx([row.q25, row.q50, row.q75], abs=0.006)
+    box = page.locator("#cohort-graph").bounding_box()
+    assert box is not None and box["height"] > 400, "the figure has its room at the first visit"
     figure = page.evaluate("document.querySelector('#cohort-graph .js-plotly-plot').data")
     for name in expected["group"].unique():
         under = next(t for t in figure if t["name"] == f"n, {name}")

@@ -59,34 +59,39 @@ def layout(request: Request) -> Any:
                 build.controls(ID, chosen),
                 html.Div(id=ID("chosen"), className="chosen", role="status", **{"aria-live": "polite"}),
                 html.Div(
-                    dcc.Graph(id=ID("graph"), config=_config(), figure={}), id=ID("picture"), style={"display": "none"}
+                    dcc.Graph(id=ID("graph"), config=_config(), figure={}),
+                    id=ID("picture"),
+                    style={"visibility": "hidden"},
                 ),
                 html.Div(id=ID("under")),
                 title="What",
             ),
-            card(
-                html.Div(id=ID("step-through")),
-                html.Div(
-                    [
-                        html.Button("Export the list", id=ID("list"), className="button", n_clicks=0),
-                        html.Button(
-                            "Export a data set (pseudonymised)", id=ID("dataset"), className="button", n_clicks=0
-                        ),
-                        build.export_form(ID),
-                        html.Button("Select the ticked", id=ID("tick"), className="button", n_clicks=0),
-                    ],
-                    className="row",
-                ),
-                build.columns(ID),
-                html.Div(id=ID("grid-box")),
-                html.Div(id=ID("job-said"), role="status", **{"aria-live": "polite"}),
-                dcc.Store(id=ID("job")),
-                dcc.Interval(id=ID("waiting"), interval=1500, disabled=True),
-                build.download(ID),
-                title="Patients",
-            ),
+            _patients(),
         ],
         className="cohort",
+    )
+
+
+def _patients() -> Any:
+    """The table with what is done with it."""
+    return card(
+        html.Div(id=ID("step-through")),
+        html.Div(
+            [
+                html.Button("Export the list", id=ID("list"), className="button", n_clicks=0),
+                html.Button("Export a data set (pseudonymised)", id=ID("dataset"), className="button", n_clicks=0),
+                build.export_form(ID),
+                html.Button("Select the ticked", id=ID("tick"), className="button", n_clicks=0),
+            ],
+            className="row",
+        ),
+        build.columns(ID),
+        html.Div(id=ID("grid-box")),
+        html.Div(id=ID("job-said"), role="status", **{"aria-live": "polite"}),
+        dcc.Store(id=ID("job")),
+        dcc.Interval(id=ID("waiting"), interval=1500, disabled=True),
+        build.download(ID),
+        title="Patients",
     )
 
 
