@@ -1,4 +1,5 @@
-"""Large tables of one patient as a grid that renders only what is in sight: results by moment, events and imaging.
+"""Large tables of one patient as a grid that renders only what is in sight: results by moment, events and imaging,
+scores.
 
 A column's field holds what it is sorted by (a number, a moment in microseconds, a text), ``<field>_s`` what is shown,
 ``<field>_t`` the longer words on hover; so the grid sorts values and never their spelling.
@@ -18,7 +19,8 @@ from analytics.analysis import Analysis
 from analytics.analytes import shown
 from analytics.event_kinds import EVENT_KINDS
 from dashboard.components.patient_state import event_name
-from dashboard.components.values import ABSENT, is_absent, when
+from dashboard.components.values import ABSENT, is_absent, number, when
+from dashboard.figures.score_timeline import name_of
 from dashboard.figures.tracks import Track, tracks_of, unit_of
 
 _ROW, _HEAD, _MOST = 27, 34, 420
@@ -113,6 +115,33 @@ def _put(row: dict[str, Any], code: str, cell: dict[str, Any]) -> None:
             f"{code}_t": f"{row[f'{code}_t']} | {cell[f'{code}_t']}",
         }
     row.update(cell)
+
+
+_SCORE_COLUMNS = (
+    ("score", "Score", 170),
+    ("date", "Date", 112),
+    ("value", "Value", 96),
+    ("band", "Class", 240),
+    ("note", "Note", 560),
+)
+
+
+def scores(identity: Any, analysis: Analysis) -> Any:
+    """Every score with its day, class and what limits it, latest first."""
+    clock = str(analysis.panel.patients["clock"].iloc[0])
+    known = analysis.scores[analysis.scores["value"].notna()].sort_values("date", ascending=False, kind="stable")
+    if known.empty:
+        return html.P("No score: its inputs were never taken close enough together.", className="soft")
+    rows = []
+    for i, row in enumerate(known.to_dict("records")):
+        texts = {name: row[name] if isinstance(row[name], str) else "" for name in ("band", "note")}
+        values = {"score": name_of(row["score"]), "date": pd.Timestamp(row["date"]).value // 1000, **texts}
+        told = {f"{name}_s": value or ABSENT for name, value in values.items()}
+        told |= {"date_s": when(row["date"], clock), "value_s": number(row["value"], 2), "note_t": texts["note"]}
+        rows.append({"id": str(i), **values, "value": float(row["value"]), **told})
+    columns: list[dict[str, Any]] = [{"field": f, "headerName": label, "width": w} for f, label, w in _SCORE_COLUMNS]
+    columns[2]["type"] = "rightAligned"
+    return grid(identity, columns, rows, "Scores, latest first")
 
 
 _EVENT_COLUMNS = (

@@ -1,4 +1,4 @@
-"""Table twins of the small charts: rates, scores, paired days; each sortable."""
+"""Table twins of the small charts: rates, paired days; each sortable."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from dashboard.components.table import Head, table
 from dashboard.components.values import ABSENT, is_absent, number, percent, when
 from dashboard.figures.choice import Choice
 from dashboard.figures.edish_path import pairs_of
-from dashboard.figures.score_timeline import name_of
 from dashboard.figures.tracks import tracks_of
 
 
@@ -95,26 +94,6 @@ def _line_of(analysis: Analysis) -> dict[tuple[str, int], str]:
         (a, int(s)): "" if pd.isna(n) or n == 0 else str(int(n))
         for a, s, n in zip(last["analyte"], last["segment"].fillna(0), last["line"], strict=True)
     }
-
-
-def scores_table(analysis: Analysis) -> Any:
-    """Every score with its day, class and what limits it."""
-    clock = str(analysis.panel.patients["clock"].iloc[0])
-    rows = analysis.scores[analysis.scores["value"].notna()].sort_values("date", ascending=False, kind="stable")
-    if rows.empty:
-        return html.P("No score: its inputs were never taken close enough together.", className="soft")
-    heads = [Head("Score"), Head("Date"), Head("Value", numeric=True), Head("Class"), Head("Note", wide=True)]
-    cells = [
-        [
-            name_of(r["score"]),
-            when(r["date"], clock),
-            number(r["value"], 2),
-            r["band"] if isinstance(r["band"], str) else "",
-            r["note"] if isinstance(r["note"], str) else "",
-        ]
-        for r in rows.to_dict("records")
-    ]
-    return table(heads, cells, caption="Scores, latest first", class_name="sortable")
 
 
 def path_table(analysis: Analysis, choice: Choice) -> Any:

@@ -87,7 +87,10 @@ def _path(analysis: Analysis, choice: Choice, _state: State) -> list[Any]:
 
 
 def _scores(analysis: Analysis, choice: Choice, _state: State) -> list[Any]:
-    return [_graph(score_timeline.draw(analysis, choice), "scores"), patient_results.scores_table(analysis)]
+    return [
+        _graph(score_timeline.draw(analysis, choice), "scores"),
+        patient_grid.scores(ID("grid", "scores"), analysis),
+    ]
 
 
 def _cycles(analysis: Analysis, _choice: Choice, _state: State) -> list[Any]:
