@@ -212,8 +212,12 @@ class Store(Curating):
 
     def unanalysed(self, settings: Settings | None = None) -> list[analyses.Task]:
         """Buckets of the newest generation of which something is not computed yet."""
-        tasks = analyses.tasks_of(self.place, self.manifest, settings or Settings())
-        return [t for t in tasks if t.missing() or not arrays.path_of(t).is_file()]
+        manifest, chosen = self.manifest, settings or Settings()
+        done: set[int] = self._cache.get(("analysed", manifest.generation, chosen.digest), set)
+        tasks = [t for t in analyses.tasks_of(self.place, manifest, chosen) if t.number not in done]
+        waiting = [t for t in tasks if t.missing() or not arrays.path_of(t).is_file()]
+        done.update({t.number for t in tasks} - {t.number for t in waiting})  # what is stored stays stored
+        return waiting
 
     def analyse_one(self, task: analyses.Task) -> None:
         """Compute and store what one bucket lacks."""
