@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from analytics import engine
 from analytics.analysis import PARTS, Analysis
-from analytics.engine import Executor
 from analytics.errors import StoreError, UnknownPatient
 from analytics.panel import Panel
 from analytics.settings import Settings
@@ -31,7 +30,6 @@ from analytics.store import (
     schema,
     worklist,
 )
-from analytics.store.alias import present_ids
 from analytics.store.audit import AuditLog, Entry
 from analytics.store.cache import Cache, Latest, Thing
 from analytics.store.clock import microseconds, utc_now
@@ -56,8 +54,7 @@ class Store(Curating):
     """One store. Safe to share between threads; a process pool or a forked worker opens its own.
 
     Attributes:
-        place: where everything lies.
-        log: the audit log.
+        place, log: where everything lies; the audit log.
         desk: engine of the small working state (notes, saved views, jobs); short transactions only.
     """
 
@@ -194,7 +191,7 @@ class Store(Curating):
     def analyse(
         self,
         settings: Settings | None = None,
-        executor: Executor = "serial",
+        executor: engine.Executor = "serial",
         *,
         workers: int | None = None,
         address: str = "",
@@ -329,7 +326,7 @@ class Store(Curating):
     def present_id(self, patient_id: str) -> str:
         """The id under which a merged patient is shown; any other id is its own."""
         with self._truth.connect() as connection:
-            return present_ids(connection).get(patient_id, patient_id)
+            return alias.present_ids(connection).get(patient_id, patient_id)
 
     def former_ids(self, patient_id: str) -> list[str]:
         """Ids that are merged into a present one."""
@@ -357,7 +354,7 @@ class Store(Curating):
     def _ids(self) -> dict[str, str]:
         def compute() -> dict[str, str]:
             with self._truth.connect() as connection:
-                merged = present_ids(connection)
+                merged = alias.present_ids(connection)
             old = {keys.key_of(self._secret, a): b for a, b in merged.items()}
             return old | {key: patient_id for patient_id, key in self._keys().items()}
 
