@@ -125,7 +125,7 @@ def test_dark_follows_the_reader_and_paper_is_light(sample_store: Store, tmp_pat
     assert page.evaluate(paint) == "rgb(255, 255, 255)"
 
 
-def test_the_first_page_of_almost_every_patient_is_one_sheet_of_a4(sample_store: Store, tmp_path: Path, reader: Reader):
+def test_the_first_page_of_a_patient_is_one_sheet_of_a4(sample_store: Store, tmp_path: Path, reader: Reader):
     over = []
     patients = sample_store.patient_ids[::7]
     for one in by_bucket(sample_store, Order(patients, "x", identified=True), NOON):
@@ -137,7 +137,7 @@ def test_the_first_page_of_almost_every_patient_is_one_sheet_of_a4(sample_store:
         if bottom > SHEET[1]:
             over.append((next(iter(one.names)), bottom))
         page.context.close()
-    assert len(over) <= 1, over
+    assert not over
 
 
 def test_a_printed_report_says_who_it_is_of_and_keeps_meaning_in_grey(
