@@ -332,7 +332,12 @@ class ChangeSettings:
     """Unknown changes of level, alarms that run along, and personal limits."""
 
     least_days: int = threshold(8, "distinct days before a change of level is looked for", unit="days")
-    alpha: float = threshold(0.01, "level of the test of a change; its size must also be beyond the reference change")
+    second_least_days: int = threshold(
+        12, "distinct days before two changes of level are looked for", unit="days", source=_TABLE_2
+    )
+    alpha: float = threshold(
+        0.01, "level of the test of one change, and of two; each size must also be beyond the reference change"
+    )
     alarm_slack: float = threshold(
         0.5, "what a result may deviate without counting", unit="SD", source="Page, 1954 (recalled)"
     )

@@ -1,9 +1,9 @@
 """Where an unknown change of level lies, and whether there is one.
 
-One change at most, from eight days on. Its place is where two means fit best (maximum likelihood of a shift); whether
-it is real is asked of Pettitt's rank statistic against its exact distribution: by counting all orders up to twelve
-days, by 10,000 seeded random orders above. The usual approximation 2 exp(-6 U² / (n³ + n²)) is far too cautious for
-short series and serves only to skip the hopeless ones. Ties make the p cautious, never bold.
+One change, from eight days on (two: see ``two_changes``). Its place is where two means fit best (maximum likelihood
+of a shift); whether it is real is asked of Pettitt's rank statistic against its exact distribution: by counting all
+orders up to twelve days, by 10,000 seeded random orders above. The usual approximation 2 exp(-6 U² / (n³ + n²)) is
+far too cautious for short series and serves only to skip the hopeless ones. Ties make the p cautious, never bold.
 
 References:
     A. N. Pettitt, Appl. Stat. 28 (1979) 126-135, doi:10.2307/2346729.
@@ -89,6 +89,12 @@ def best_split(y: Floats, side: int = 2) -> tuple[Ints, Floats, Floats]:
 
 def pettitt_path(y: Floats) -> Floats:
     """U after each position: pairs across it that rise less pairs that fall, with opposite sign; shape (r, n - 1)."""
+    n = y.shape[1]
+    return np.asarray(2.0 * np.cumsum(midranks(y) - (n - 1) / 2, axis=1)[:, :-1])
+
+
+def midranks(y: Floats) -> Floats:
+    """Rank of each value in its row from zero, ties sharing the middle one; shape (r, n)."""
     ordered = np.argsort(np.argsort(y, axis=1, kind="stable"), axis=1, kind="stable").astype(np.float64)
     value = np.sort(y, axis=1)
     tied = (value[:, 1:] == value[:, :-1]).any(axis=1)
@@ -97,8 +103,7 @@ def pettitt_path(y: Floats) -> Floats:
         ordered[tied] = (some[:, None, :] < some[:, :, None]).sum(axis=2) + (
             (some[:, None, :] == some[:, :, None]).sum(axis=2) - 1
         ) / 2
-    n = y.shape[1]
-    return np.asarray(2.0 * np.cumsum(ordered - (n - 1) / 2, axis=1)[:, :-1])
+    return np.asarray(ordered)
 
 
 def approximate_p(u: Floats, n: int) -> Floats:

@@ -26,6 +26,7 @@ HELD_BACK = "held back"
 
 _COLUMNS = (
     *("analyte", "began_with", "is_last", "first", "last", "change_at", "change_p", "level_change_pct"),
+    *("second_change_at", "second_change_p", "second_level_change_pct"),
     *("personal_low", "personal_high", "personal_n"),
 )
 
@@ -109,10 +110,11 @@ def _personal(
 
 
 def _level_changes(rows: Sequence[dict[str, Any]], panel: Panel, clock: Clock, choice: Choice) -> dict[str, Any]:
-    """An upright through the panel at the first result of the new level."""
+    """An upright through the panel at the first result of each new level."""
     bottom, top = y_range(panel)
-    x = clock.at(np.array([r["change_at"] for r in rows], dtype="datetime64[us]"))
-    says = [f"{r['level_change_pct']:+.0f} % against the level before; p {number(r['change_p'], 3)}" for r in rows]
+    told = [one for r in rows for one in _told_changes(r)]
+    x = clock.at(np.array([at for at, _ in told], dtype="datetime64[us]"))
+    says = [text for _, text in told]
     template, data = hover(
         {"_says": [s for s in says for _ in range(3)][:-1]},
         first=f"<b>{panel.name}</b> {LEVEL_CHANGE}<br>{clock.hover}",
@@ -132,6 +134,18 @@ def _level_changes(rows: Sequence[dict[str, Any]], panel: Panel, clock: Clock, c
         "customdata": data,
         "hovertemplate": template,
     }
+
+
+def _told_changes(row: dict[str, Any]) -> list[tuple[pd.Timestamp, str]]:
+    """First result of each new level of a segment, and what is said of it; two changes share the p of two."""
+    names = [("change_at", "level_change_pct"), ("second_change_at", "second_level_change_pct")]
+    told = [(row[at], row[size]) for at, size in names if not pd.isna(row[at])]
+    p = number(row["change_p" if len(told) == 1 else "second_change_p"], 3)
+    which = ("",) if len(told) == 1 else ("first of two changes: ", "second of two changes: ")
+    return [
+        (at, f"{word}{size:+.0f} % against the level before; p {p}")
+        for word, (at, size) in zip(which, told, strict=True)
+    ]
 
 
 def _new_series(rows: Sequence[dict[str, Any]], panel: Panel, clock: Clock, choice: Choice) -> dict[str, Any]:

@@ -20,6 +20,9 @@ NUMBERS = [
     "rcv_up_pct",
     "noise_pct",
     "change_p",
+    "level_change_pct",
+    "second_change_p",
+    "second_level_change_pct",
 ]
 DAY0 = pd.Timestamp("2024-01-01")
 

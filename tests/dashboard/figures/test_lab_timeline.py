@@ -199,6 +199,15 @@ def test_a_change_of_level_that_no_event_explains_is_drawn_where_the_new_level_b
     assert not named(calm, "change of level between events")
 
 
+def test_up_and_down_again_is_drawn_as_two_changes_of_level() -> None:
+    figure = drawn(steady([58, 62, 60, 59, 61, 300, 310, 295, 305, 290, 80, 82, 79, 81, 83]))
+    change = named(figure, "change of level between events")[0]
+    assert change["x"] == ["2024-03-11", "2024-03-11", None, "2024-05-20", "2024-05-20"]
+    says = orjson.dumps(change["customdata"]).decode()
+    assert "first of two changes: +400 % against the level before; p 0.00" in says
+    assert "second of two changes: -73 % against the level before; p 0.00" in says
+
+
 def test_the_legend_names_what_occurs_and_nothing_else() -> None:
     def legend(figure: dict[str, Any]) -> set[str]:
         return {t["name"] for t in figure["data"] if t["showlegend"]}
