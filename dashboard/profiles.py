@@ -98,7 +98,7 @@ def with_column(text: str, column: str, role: str) -> str:
 
 
 def with_option(text: str, key: str, value: str) -> str:
-    """The profile's text with one plain option set; ``dates`` is a list of one form.
+    """The profile's text with one plain option set; ``dates`` lists the form with a time of day and without.
 
     Raises:
         InputError: the text is no TOML, or no such option.
@@ -107,7 +107,8 @@ def with_option(text: str, key: str, value: str) -> str:
         raise InputError(f"no option {key!r}; known: {', '.join(OPTIONS)}")
     said = _parsed(text)
     if value:
-        _put_before_tables(said, key, [value] if key == "dates" else value)
+        dated = [value + time for time in (" %H:%M:%S", " %H:%M", "")]
+        _put_before_tables(said, key, dated if key == "dates" else value)
     else:
         said.pop(key, None)
     return tomlkit.dumps(said)

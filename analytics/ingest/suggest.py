@@ -11,7 +11,7 @@ import tomlkit
 
 from analytics.analytes import ANALYTES
 from analytics.errors import RefusedFile
-from analytics.ingest import names, records
+from analytics.ingest import draft_words, names, records
 from analytics.ingest.formats import Columns, squeezed
 from analytics.ingest.formats.long import SYNONYMS
 from analytics.ingest.profile import NULL_WORDS
@@ -121,12 +121,27 @@ def _roles(seen: _Seen, draft: Draft) -> tomlkit.items.Table:
             draft.questions.append(f"{role}: {', '.join(fitting)} all fit; the first was taken")
         if fitting:
             roles[role] = fitting[0]
+    _looked_like(seen, roles, draft)
     for role in ("patient_id", "collected_at"):
         if role not in roles:
             named = _dated(seen) if role == "collected_at" else ()
             shown = ", ".join(_example(seen, n) for n in named or seen.columns.names)
             draft.questions.append(f"{role}: no column has such a name; [columns] {role} = one of {shown}")
     return roles
+
+
+def _looked_like(seen: _Seen, roles: tomlkit.items.Table, draft: Draft) -> None:
+    """Roles by words of other languages, each to be confirmed; a date only where every entry looks like one."""
+    dated = set(_dated(seen))
+    for role, words in draft_words.ROLE_WORDS.items():
+        taken = {str(v) for v in roles.values()}
+        fitting = [n for n in seen.columns.names if draft_words.plain(n) in words and n not in taken]
+        if role == "collected_at":
+            fitting = [n for n in fitting if n in dated]
+        if role in roles or len(fitting) != 1:
+            continue
+        roles[role] = fitting[0]
+        draft.questions.append(f"{role}: {_example(seen, fitting[0])} looks like it; confirm or change [columns]")
 
 
 def _dated(seen: _Seen) -> list[str]:
@@ -150,11 +165,15 @@ def _dates(seen: _Seen, roles: tomlkit.items.Table, lines: tomlkit.TOMLDocument,
         draft.questions.append(f"{column} holds whole numbers: clock = 'study_day' or clock = 'minutes'")
         return
     matches = [m for m in map(_DAY_MONTH.fullmatch, cells) if m]
-    forms = {_form(m) for m in matches}
-    if matches and (len(forms) > 1 or len(matches) < len(cells)):
-        draft.questions.append(f"{column}: more than one form of date, for example {cells[0]!r} and {cells[-1]!r}")
-    elif matches:
-        _day_month(matches, column, lines, draft)
+    forms: dict[str, list[re.Match[str]]] = {}
+    for match in matches:
+        forms.setdefault(_form(match), []).append(match)
+    other = next((c for c in cells if not _DAY_MONTH.fullmatch(c)), "")
+    if len(forms) > 1 or (matches and other):
+        shown = " and ".join(repr(c) for c in [*(group[0][0] for group in forms.values()), *filter(None, [other])])
+        draft.questions.append(f"{column}: more than one form of date: {shown}; each is decided by its own entries")
+    for _, alike in sorted(forms.items(), reverse=True):
+        _day_month(alike, column, lines, draft)
 
 
 def _form(match: re.Match[str]) -> str:
@@ -168,13 +187,13 @@ def _day_month(matches: list[re.Match[str]], column: str, lines: tomlkit.TOMLDoc
     day_first, month_first = f"%d{sign}%m{rest}", f"%m{sign}%d{rest}"
     first, second = max(int(m[1]) for m in matches), max(int(m[3]) for m in matches)
     if first > 12 >= second:
-        lines["dates"] = [day_first]
+        lines["dates"] = [*lines.get("dates", []), day_first]
     elif second > 12 >= first:
-        lines["dates"] = [month_first]
+        lines["dates"] = [*lines.get("dates", []), month_first]
     else:
         draft.questions.append(
             f"{column}: nothing in the part that was read tells whether {matches[0][0]!r} is day or month first; "
-            f"decide: dates = [{day_first!r}] or dates = [{month_first!r}]"
+            f"decide: {day_first!r} or {month_first!r} in dates = [...]"
         )
 
 
@@ -200,18 +219,33 @@ def _decimals(seen: _Seen, roles: tomlkit.items.Table, lines: tomlkit.TOMLDocume
 def _tests(seen: _Seen, roles: tomlkit.items.Table, draft: Draft) -> dict[str, str]:
     """Names that are not known as they are, with a guess where a part of them is; wide columns too."""
     if "analyte" in roles:
-        unknown = [c for c in seen.cells[str(roles["analyte"])] if c and not _code(c)]
-        if unknown:
-            draft.questions.append(
-                f"tests not known: {', '.join(unknown[:12])}; add to [analytes] or to ignore = [...]"
-            )
-        return {}
-    used = {str(v) for v in roles.values()}
-    return {c: _code(c) for c in seen.columns.names if c not in used and _code(c)}
+        tests = [c for c in seen.cells[str(roles["analyte"])] if c and not names.analyte_of(c)]
+    else:
+        used = {str(v) for v in roles.values()}
+        tests = [c for c in seen.columns.names if c not in used]
+    like = {c: _code(c) for c in tests if _code(c)}
+    unknown = [c for c in tests if c not in like]
+    if unknown and "analyte" in roles:
+        draft.questions.append(f"tests not known: {', '.join(unknown[:12])}; add to [analytes] or to ignore = [...]")
+    elif unknown:
+        draft.questions.append(f"columns not read: {', '.join(unknown[:12])}; name those that are wanted")
+    proposed = [f"{c!r} as {code}" for c, code in like.items() if not _known(c)]
+    if proposed:
+        draft.questions.append(f"tests that look like known ones: {', '.join(proposed[:12])}; confirm or change")
+    twice = [code for code, n in Counter(like.values()).items() if n > 1 and "analyte" not in roles]
+    for code in twice:
+        both = [c for c in like if like[c] == code]
+        draft.questions.append(f"{', '.join(map(repr, both))} all look like {code}; keep one, put the others in ignore")
+    return like
+
+
+def _known(name: str) -> str:
+    """Code of a test whose name is known as it is, a unit in brackets behind it aside."""
+    return names.analyte_of(name) or names.analyte_of(re.sub(r"\s*[\[(].*", "", name))
 
 
 def _code(name: str) -> str:
-    return names.analyte_of(name) or names.analyte_of(re.sub(r"\s*[\[(].*", "", name))
+    return _known(name) or draft_words.test_of(name)
 
 
 def _units(seen: _Seen, roles: tomlkit.items.Table, tests: dict[str, str], draft: Draft) -> dict[str, str]:

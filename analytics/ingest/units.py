@@ -53,11 +53,28 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 _ONLY_FOR: Mapping[str, Mapping[str, str]] = {
-    "PLAT": {"10": "10*3/uL", "x103": "10*3/uL", "x10(3)": "10*3/uL", "x10^3": "10*3/uL", "x1000": "10*3/uL"},
-    "WBC": {"x103": "10*3/uL", "x10(3)": "10*3/uL", "x10^3": "10*3/uL", "x1000": "10*3/uL"},
-    "NEUT": {"x103": "10*3/uL", "x10(3)": "10*3/uL", "x10^3": "10*3/uL"},
+    "PLAT": {
+        "g/l": "10*9/L",
+        "gpt/l": "10*9/L",
+        "10": "10*3/uL",
+        "x103": "10*3/uL",
+        "x10(3)": "10*3/uL",
+        "x10^3": "10*3/uL",
+        "x1000": "10*3/uL",
+    },
+    "WBC": {
+        "g/l": "10*9/L",
+        "gpt/l": "10*9/L",
+        "x103": "10*3/uL",
+        "x10(3)": "10*3/uL",
+        "x10^3": "10*3/uL",
+        "x1000": "10*3/uL",
+    },
+    "NEUT": {"g/l": "10*9/L", "gpt/l": "10*9/L", "x103": "10*3/uL", "x10(3)": "10*3/uL", "x10^3": "10*3/uL"},
 }
-"""Spellings, folded, that mean a unit for one analyte only. ``10``, ``X 10 3`` and ``x10 (3)`` are eICU's."""
+"""Spellings, folded, that mean a unit for one analyte only. ``10``, ``X 10 3`` and ``x10 (3)`` are eICU's;
+``G/l`` and ``Gpt/l`` are giga-particles a litre, as German and Swiss laboratories write counts of cells.
+"""
 
 NO_UNIT_NEEDED = frozenset(("INR",))
 """Analytes that are pure ratios: a blank unit is right."""

@@ -51,6 +51,13 @@ def seen(preview: Preview, roles: Mapping[str, str], identify: Callable[..., Any
         banner(html.B("The file would be refused: "), preview.refused, level="attention") if preview.refused else None,
         card(_verdict(preview), *[html.P(note, className="soft") for note in preview.notes], title=preview.file),
         card(_columns(preview, roles, identify), title="Columns"),
+        *([] if preview.refused else _understood(preview)),
+    ]
+
+
+def _understood(preview: Preview) -> list[Any]:
+    """Rows that were understood and rows that were not; a file that is refused as a whole has neither."""
+    return [
         card(_rows(preview.rows), title="First rows as understood"),
         card(_held(preview), title="Would be held back"),
     ]
@@ -61,7 +68,7 @@ def _verdict(preview: Preview) -> Any:
         ("recognised as", preview.says or preview.format or ABSENT),
         ("holds", preview.table or ABSENT),
         ("profile", preview.profile or "none"),
-        ("size", bytes_of(preview.size)),
+        ("size", bytes_of(preview.size) if preview.size else ABSENT),
         ("accepted", f"{whole(preview.accepted)} of the first {whole(preview.looked_at)}"),
     ]
     return html.Dl(

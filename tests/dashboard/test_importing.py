@@ -104,7 +104,8 @@ def test_a_column_has_one_meaning_at_a_time():
 def test_an_option_goes_before_the_tables_and_comments_stay():
     text = '# of the Northgate laboratory\n[columns]\npatient_id = "who"\n'
     text = with_option(with_option(text, "dates", "%d.%m.%Y"), "decimal", ",")
-    assert tomllib.loads(text) == {"dates": ["%d.%m.%Y"], "decimal": ",", "columns": {"patient_id": "who"}}
+    dates = ["%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y"]
+    assert tomllib.loads(text) == {"dates": dates, "decimal": ",", "columns": {"patient_id": "who"}}
     assert "# of the Northgate laboratory" in text
     assert "decimal" not in tomllib.loads(with_option(text, "decimal", ""))
     with pytest.raises(InputError):

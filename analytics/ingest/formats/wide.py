@@ -17,6 +17,7 @@ from analytics.ingest.labs import Claims, understand
 from analytics.ingest.people_rows import side_rows
 from analytics.ingest.profile import Profile
 from analytics.ingest.records import Chunk
+from analytics.ingest.units import unit_of
 
 SYNONYMS: Mapping[str, Sequence[str]] = {
     role: LONG[role]
@@ -74,9 +75,12 @@ def measured(columns: Columns, profile: Profile) -> list[Measured]:
 
 
 def _name_and_unit(column: str, profile: Profile) -> tuple[str, str]:
-    if names.analyte_of(column, profile.analyte_names):
-        return column, ""
+    """Name of a test and the unit in brackets behind it; of a name known as a whole, only where it is a unit of it."""
     match = _WITH_UNIT.fullmatch(column)
+    code = names.analyte_of(column, profile.analyte_names)
+    if code:
+        unit = match["unit"].strip() if match else ""
+        return column, "" if unit_of(code, unit, profile.unit_spellings).reason else unit
     return (match["name"], match["unit"].strip()) if match else (column, "")
 
 

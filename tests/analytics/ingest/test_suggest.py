@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from analytics.ingest.preview import preview
+from analytics.ingest.profile import load
 from analytics.ingest.suggest import suggest
 
 ROWS = "A001;02.03.2024;45,5;13,7\nA001;16.03.2024;<5;205\n"
@@ -27,3 +29,48 @@ def test_a_column_that_cannot_be_placed_is_asked_for_with_an_example(tmp_path: P
     asked = suggest(path).questions
     assert any(q.startswith("patient_id") and "'wer' (such as 'A001')" in q for q in asked)
     assert next(q for q in asked if q.startswith("collected_at")).endswith("one of 'wann' (such as '02.03.2024')")
+
+
+GERMAN = (
+    "Labor Mitte;KW 40\nPat-Nr;Abnahme;GPT (U/l);Bilirubin ges. (umol/l);Thrombozyten (G/l)\n"
+    "P1;28.09.2026 07:45;45,2;12,2;210\nP1;30.09.2026;52;14,2;205\n"
+)
+
+
+def test_a_german_wide_export_is_drafted_so_that_all_of_it_is_read_with_the_units_of_its_header(tmp_path: Path):
+    path, profile = tmp_path / "labs.csv", tmp_path / "draft.toml"
+    path.write_text(GERMAN, "utf-8")
+    draft = suggest(path)
+    profile.write_text(draft.text, "utf-8")
+    said = preview(path, load(profile))
+    assert (said.accepted, said.looked_at) == (6, 6)
+    rows = said.rows.set_index(["analyte", "collected_at"])
+    assert rows.loc[("BILI", "2026-09-30"), "raw_unit"] == "umol/l"
+    assert any(q.startswith("patient_id: 'Pat-Nr'") and "confirm" in q for q in draft.questions)
+    assert any("'Thrombozyten (G/l)' as PLAT" in q and "confirm" in q for q in draft.questions)
+
+
+def test_a_swedish_long_export_is_drafted_with_every_column_to_be_confirmed(tmp_path: Path):
+    path, profile = tmp_path / "labs.csv", tmp_path / "draft.toml"
+    path.write_text(
+        "Personnr;Analys;Provtagning;Svar;Enhet;Ref övre\nS-1;P-ALAT;2026-09-14 08:15;0,75;µkat/L;1,1\n", "utf-8"
+    )
+    draft = suggest(path)
+    profile.write_text(draft.text, "utf-8")
+    assert preview(path, load(profile)).accepted == 1
+    for role in ("patient_id", "analyte", "collected_at", "value", "unit", "uln"):
+        assert any(q.startswith(f"{role}: ") and "confirm" in q for q in draft.questions)
+
+
+def test_a_form_of_date_is_never_decided_by_entries_of_another_form(tmp_path: Path):
+    path = tmp_path / "labs.csv"
+    path.write_text("MRN,Test,Collected,Result,Units\n1,ALT,09/14/2026 08:15,45,U/L\n1,ALT,02/03/2026,46,U/L\n")
+    draft = suggest(path)
+    assert 'dates = ["%m/%d/%Y %H:%M"]' in draft.text
+    assert any("'02/03/2026' is day or month first" in q for q in draft.questions)
+
+
+def test_a_column_named_like_a_date_in_another_language_without_dates_in_it_is_not_proposed(tmp_path: Path):
+    path = tmp_path / "labs.csv"
+    path.write_text("Pat-Nr;Abnahme;GPT (U/l)\nP1;ambulant;45\n")
+    assert "collected_at =" not in suggest(path).text.split("# ?")[0]

@@ -212,3 +212,10 @@ def test_a_profile_that_says_something_impossible_is_refused_with_the_place(text
 
 def test_the_digest_of_a_profile_changes_with_what_it_says_and_not_with_its_name():
     assert Profile(name="a").digest == Profile(name="b").digest != Profile(decimal=",").digest
+
+
+def test_giga_a_litre_counts_cells_and_weighs_nothing_else():
+    for code in ("PLAT", "WBC", "NEUT"):
+        assert unit_of(code, "G/l").factor == unit_of(code, "10*9/L").factor == 1
+    assert unit_of("ALB", "g/l").unit == unit_of("ALB", "G/L").unit == "g/L"
+    assert unit_of("HGB", "g/l").unit == "g/L"

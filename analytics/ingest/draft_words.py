@@ -1,0 +1,53 @@
+"""Words of other languages that a draft of a profile may propose for a column or a test, to be confirmed by hand.
+
+They are no part of reading: a file is read by its own names or by a profile that somebody has looked through.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from analytics.ingest import names
+
+ROLE_WORDS: Mapping[str, Sequence[str]] = {
+    "patient_id": ("patnr", "patientennr", "patientennummer", "patientenid", "personnr", "personnummer", "fallnr",
+                   "patientnr", "idpatient", "numeropatient", "patientnummer"),
+    "analyte": ("analys", "analyt", "untersuchung", "parameter", "messgroesse", "bestimmung", "analyse", "examen",
+                "prueba", "bepaling", "esame"),
+    "collected_at": ("abnahme", "abnahmedatum", "entnahme", "entnahmedatum", "abnahmezeit", "probenahme", "provtagning",
+                     "provtagningstid", "provdatum", "prelevement", "dateprelevement", "prelievo", "afname"),
+    "value": ("ergebnis", "wert", "messwert", "svar", "resultat", "varde", "resultado", "valeur", "uitslag"),
+    "unit": ("einheit", "enhet", "unite", "unidad", "eenheid", "unita"),
+    "lln": ("refunten", "untergrenze", "refnedre", "nedregrans", "refmin"),
+    "uln": ("refoben", "obergrenze", "refovre", "ovregrans", "refmax"),
+    "range": ("referenzbereich", "normbereich", "referensintervall", "referensomrade"),
+}  # fmt: skip
+"""Roles of columns: German, Swedish, French, Spanish, Italian and Dutch words, as :func:`plain` writes them."""
+
+_TESTS: Mapping[str, str] = {
+    "thrombozyten": "PLAT", "trombocyter": "PLAT", "plaquettes": "PLAT", "thrombos": "PLAT",
+    "bilirubin ges.": "BILI", "bilirubin gesamt": "BILI", "gesamtbilirubin": "BILI", "bilirubine totale": "BILI",
+    "bilirubin direkt": "BILDIR", "gt": "GGT", "kreatinin": "CREAT", "kreatinin i.s.": "CREAT",
+    "leukozyten": "WBC", "leukocyter": "WBC", "haemoglobin": "HGB", "hämoglobin": "HGB", "hemoglobin": "HGB",
+    "natrium": "SODIUM", "kalium": "K", "albumine": "ALB", "gesamteiweiss": "PROT", "gesamteiweiß": "PROT",
+}  # fmt: skip
+_SYSTEM = re.compile(r"^(?:f?P|f?S|B|fB)[-\s]+(?=\S)")
+"""What a Nordic laboratory puts before a test: plasma, serum or blood, fasting or not."""
+
+
+def plain(name: str) -> str:
+    """A column's name as letters and digits, marks over letters removed."""
+    bare = (
+        name.casefold()
+        .translate(str.maketrans("åäáàâãöóòôéèêëüúùûíìîñç", "aaaaaaooooeeeeuuuuiiinc"))
+        .replace("ß", "ss")
+    )
+    return re.sub(r"[^a-z0-9]+", "", bare)
+
+
+def test_of(name: str) -> str:
+    """Code of a test that a name looks like; empty where it looks like none."""
+    bare = re.sub(r"\s*[\[(].*", "", name.strip())
+    bare = _SYSTEM.sub("", bare)
+    return names.analyte_of(bare) or _TESTS.get(names.folded(bare), "")
