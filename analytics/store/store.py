@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -402,8 +403,6 @@ class Store(Curating):
         return analyses.open_findings(tasks)
 
     def _with_held(self, panel: Panel, *, everybody: bool) -> Panel:
-        from dataclasses import replace
-
         with self._truth.connect() as connection:
             held = queries.held_of(connection, None if everybody else list(panel.patients["patient_id"]))
         return replace(panel, held=held)
@@ -419,17 +418,14 @@ class Store(Curating):
 
     def _retry(self, read: Callable[[Manifest], Thing]) -> Thing:
         """Read from the newest generation; once more if its files were cleared away meanwhile."""
-        try:
+        with suppress(FileNotFoundError):
             return read(self.manifest)
-        except FileNotFoundError:
-            pass
         try:
             return read(self.manifest)
         except FileNotFoundError as error:
-            raise StoreError(
-                f"{Path(str(error.filename)).name} of the snapshot is not in {self.place.folder}; "
-                "run: hepatrend doctor --rebuild"
-            ) from error
+            gone = Path(str(error.filename)).name
+            what = f"{gone} of the snapshot is not in {self.place.folder}; run: hepatrend doctor --rebuild"
+            raise StoreError(what) from error
 
 
 def open_store(url: str, *, create: bool = True) -> Store:

@@ -125,46 +125,65 @@ def connect(app: Dash, context: Context) -> None:
     """Each step answers at once; the import itself runs beside."""
     uploads, profiles, jobs = Uploads(context.config), Profiles(context.config), Jobs()
     _connect_profile(app, profiles, uploads)
+    _connect_corrections(app)
     _connect_saving(app, profiles)
     _connect_preview(app, uploads)
     _connect_import(app, context, uploads, jobs)
 
 
 def _connect_profile(app: Dash, profiles: Profiles, uploads: Uploads) -> None:
+    """The text of the profile is the one truth: a profile that is chosen or drafted writes it whole.
+
+    Apart from :func:`_connect_corrections`: a preview that arrives in between runs that callback, and an answer under
+    way of the same callback would be dropped.
+    """
+
     @app.callback(
         Output(ID("text"), "value"),
         Output(ID("said"), "children"),
         Input(ID("profile"), "value"),
         Input(ID("draft"), "n_clicks"),
-        Input(ID("option", ALL), "value"),
-        Input(ID("role", ALL), "value"),
-        State(ID("role", ALL), "id"),
-        State(ID("shown"), "data"),
-        State(ID("text"), "value"),
         State(ID("upload"), "data"),
         State(ID("offered"), "value"),
         prevent_initial_call=True,
     )
     @needs("import")
+    def _write(
+        chosen: str | None, draft: int | None, upload: dict[str, Any] | None, offered: str | None
+    ) -> tuple[Any, Any]:
+        try:
+            if ctx.triggered_id == ID("profile") and chosen:
+                return profiles.text(chosen), ""
+            if ctx.triggered_id == ID("draft") and draft:
+                made = suggest(_file(uploads, upload, offered))
+                return made.text, html.Ul([html.Li(question) for question in made.questions], className="reasons")
+        except HepatrendError as error:
+            return no_update, banner(str(error), level="attention")
+        return no_update, no_update
+
+
+def _connect_corrections(app: Dash) -> None:
+    @app.callback(
+        Output(ID("text"), "value", allow_duplicate=True),
+        Output(ID("said"), "children", allow_duplicate=True),
+        Input(ID("option", ALL), "value"),
+        Input(ID("role", ALL), "value"),
+        State(ID("role", ALL), "id"),
+        State(ID("shown"), "data"),
+        State(ID("text"), "value"),
+        prevent_initial_call=True,
+    )
+    @needs("import")
     def _edit(
-        chosen: str | None,
-        draft: int | None,
         options: list[str | None],
         roles: list[str | None],
         columns: list[dict[str, Any]],
         shown: dict[str, str],
         text: str | None,
-        upload: dict[str, Any] | None,
-        offered: str | None,
     ) -> tuple[Any, Any]:
-        """The text of the profile is the one truth; choosing, drafting and the column selects write it."""
+        """The selects of options and of columns write into the text."""
         asked = ctx.triggered_id
         try:
-            if asked == ID("profile") and chosen:
-                return profiles.text(chosen), ""
-            if asked == ID("draft") and draft:
-                made = suggest(_file(uploads, upload, offered))
-                return made.text, html.Ul([html.Li(question) for question in made.questions], className="reasons")
             if isinstance(asked, dict) and asked["part"] == "option":
                 value = dict(zip(OPTIONS, options, strict=False)).get(str(asked["item"]))
                 return with_option(text or "", str(asked["item"]), (value or "").strip("-")), no_update
