@@ -26,6 +26,11 @@ from dashboard.still_html import still_html
 
 _MOST, _SECONDS = 64, 30.0
 
+_WITHOUT_SCRIPTS = (
+    '<noscript><p class="still-note">Without JavaScript this page can be read and printed; '
+    "its controls, tabs and filters do nothing.</p></noscript>"
+)
+
 Shown = tuple[Any, str]
 """Content of the frame, and the document's title."""
 
@@ -89,7 +94,7 @@ class Document(Dash):
         prepared = self.prepare(http.path, http.query_string.decode("utf-8", "replace"))
         if prepared is not None:
             still, title = prepared
-            parts["app_entry"] = f'<div id="still">{still}</div>{parts["app_entry"]}'
+            parts["app_entry"] = f'<div id="still">{_WITHOUT_SCRIPTS}{still}</div>{parts["app_entry"]}'
             parts["title"] = escape(title)
         scheme = http.cookies.get(SCHEME_COOKIE)
         chosen = f' data-scheme="{scheme}"' if scheme in ("light", "dark") else ""

@@ -5,27 +5,22 @@ Dash itself copies the whole tree first, to find what only some applications hav
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from dash.development.base_component import Component
 
-from dashboard.still_html import Still, props_of, still_html
+from dashboard.still_html import Still, props_of
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
-@dataclass(frozen=True)
 class Finished(Still):
     """Components that are written already, to be shown again as they are: as JSON, and as what stands still."""
 
-    json: orjson.Fragment
-
-    @classmethod
-    def of(cls, tree: Any) -> Finished:
-        """Write a tree both ways."""
-        return cls(still_html(tree), serialised(tree))
+    def __init__(self, tree: Any):
+        super().__init__(tree)
+        self.json = serialised(tree)
 
 
 def serialised(tree: Any) -> orjson.Fragment:

@@ -7,17 +7,20 @@ no ids in it, so that nothing here is ever taken for the live page.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from dash.development.base_component import Component
 
+from dashboard import theme
 from dashboard.components.quick import FIXED
 from dashboard.svg import CannotDraw, to_svg
 
 WIDTH = 1206
 """Pixels of a chart in a window that is 1280 wide; in others it keeps its shape until the live one stands there."""
+
+_VARIABLES = theme.variable_of_colour()
+"""A chart in light colours follows the reader's own setting where nothing was chosen yet."""
 
 _VOID = frozenset({"img", "br", "hr", "input", "col"})
 _NAMES: Mapping[str, str] = {"className": "class", "dateTime": "datetime", "encType": "enctype"}
@@ -28,11 +31,20 @@ _LEFT_OUT = frozenset(
 _ON = ' class="on"'
 
 
-@dataclass(frozen=True)
 class Still:
-    """HTML text that :func:`still_html` made earlier."""
+    """Components whose HTML text is written once, when a document first asks for it; other arrivals never do."""
 
-    text: str
+    def __init__(self, tree: Any):
+        self._tree, self._text = tree, ""
+
+    @property
+    def text(self) -> str:
+        """What :func:`still_html` makes of them; then only the text is kept."""
+        tree = self._tree  # taken before the text is looked for: who finds no tree finds the text
+        if not self._text:
+            self._text = still_html(tree)
+            self._tree = None
+        return self._text
 
 
 def props_of(component: Component) -> dict[str, Any]:
@@ -89,7 +101,7 @@ def _dashed(name: str) -> str:
 def _graph(props: Mapping[str, Any]) -> str:
     figure, style = props["figure"], props.get("style") or {}
     try:
-        picture = to_svg(figure, ident="still", width=WIDTH)
+        picture = to_svg(figure, ident="still", palette=_VARIABLES, width=WIDTH)
     except CannotDraw:
         picture = ""
     return f"<div{_attribute('style', style)}>{picture}</div>"

@@ -232,7 +232,8 @@ def css() -> str:
     return (
         f":root{{--font:{FONT};--mono:{MONO};{light}color-scheme:light}}"
         f':root[data-scheme="dark"]{{{dark}color-scheme:dark}}'
-        f"@media print{{:root,:root[data-scheme]{{{light}color-scheme:light}}}}"
+        f"@media (prefers-color-scheme:dark){{:root:not([data-scheme]){{{dark}color-scheme:dark}}}}"  # before scripts
+        f"@media print{{:root,:root[data-scheme],:root:not([data-scheme]){{{light}color-scheme:light}}}}"
     )
 
 

@@ -216,7 +216,7 @@ def _near(analysis: Analysis, clock: str) -> Any:
                 f" {row['says']}",
             ]
         )
-        for row in pd.concat([near[is_judged], near[~is_judged]]).to_dict("records")
+        for row in pd.concat([near[is_judged], near[~is_judged]])[["rule", "says"]].to_dict("records")
     ]
     judged = int(is_judged.sum())
     words = f"Why not: {count_of(judged, 'rule')} that did not hold, {len(items) - judged} not judged"

@@ -54,12 +54,16 @@ class LastRow:
     source: str
 
 
+_OF_SERIES = ("analyte", "verdict", "n_days", "still_needed", "why", "rcv_up_pct", "rcv_down_pct")
+
+
 def last_rows(analysis: Analysis) -> list[LastRow]:
     """One row a test that has a number result: liver panel, LDH and markers first, then the rest."""
     tracks = tracks_of(analysis)
     order = [c for c in _FIRST if c in tracks] + [c for c in tracks if c not in _FIRST]
     series = analysis.series
-    last = {row["analyte"]: row for row in series[series["is_last"].fillna(False)].to_dict("records")}
+    ends = series.loc[series["is_last"].fillna(False), list(_OF_SERIES)]
+    last = {row["analyte"]: row for row in ends.to_dict("records")}
     return [_row(tracks[code], last.get(code)) for code in order]
 
 

@@ -43,7 +43,7 @@ def layout(request: Request) -> Any:
     viewer = (user.sees, user.may("export"), user.may("mark"), request.scheme)
     data = (store.generation, request.settings.digest, store.seen_state())
     return request.context.finished.get(
-        ("patient", viewer, data, key, state, beside), lambda: Finished.of(_content(request, key, state, beside))
+        ("patient", viewer, data, key, state, beside), lambda: Finished(_content(request, key, state, beside))
     )
 
 

@@ -16,7 +16,8 @@ from flask.testing import FlaskClient
 from plotly.io.json import to_json_plotly
 
 from analytics.store import Store
-from dashboard import first_paint
+from dashboard import first_paint, theme
+from dashboard import still_html as still
 from dashboard.app import create_app
 from dashboard.config import Config
 from dashboard.security import signin
@@ -180,9 +181,31 @@ def test_finished_json_is_what_dash_itself_would_write():
 
 def test_a_finished_tree_is_written_as_the_tree_itself():
     tree = html.Div(["a", html.B("b & c")], className="x")
-    around = [html.P(Finished.of(tree))]
+    around = [html.P(Finished(tree))]
     assert orjson.loads(orjson.dumps(serialised(around))) == json.loads(to_json_plotly([html.P(tree)]))
     assert still_html(around) == '<p><div class="x">a<b>b &amp; c</b></div></p>'
+
+
+def test_what_stands_still_is_written_when_a_document_asks_and_only_once(monkeypatch):
+    made = []
+    monkeypatch.setattr(still, "_component", lambda component: made.append(component) or "<p>x</p>")
+    finished = Finished(html.P("x"))
+    orjson.dumps(serialised(html.Div(finished)))
+    assert made == []
+    assert finished.text == finished.text == "<p>x</p>"
+    assert len(made) == 1
+
+
+def test_without_scripts_the_document_says_what_does_nothing(enter, sample_store):
+    shown = still_of(enter(sample_store)().get(f"/patient/{sample_store.key_of('HT-032')}").text)
+    assert "<noscript>" in shown and "its controls, tabs and filters do nothing" in shown
+
+
+def test_a_picture_in_light_colours_follows_the_reader_where_nothing_was_chosen(enter, sample_store):
+    shown = still_of(enter(sample_store)().get(f"/patient/{sample_store.key_of('HT-032')}").text)
+    chart = shown.split('class="chart"', 1)[1]
+    assert "var(--" in chart
+    assert "prefers-color-scheme:dark){:root:not([data-scheme])" in theme.css()
 
 
 def test_a_page_that_was_written_once_is_not_shown_to_another_role(enter, sample_store):
