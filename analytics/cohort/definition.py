@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analytics.cohort.filters import Filter, parse_filter
-from analytics.cohort.parse import Reader, anchor, parse_question
+from analytics.cohort.parse import anchor, parse_question
 from analytics.cohort.question import Anchor, Question
+from analytics.cohort.reader import Reader
 from analytics.errors import QuestionError
 
 KEYWORDS = ("name:", "where", "find", "align on", "group by")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from analytics.analytes import ANALYTES
 from analytics.cohort.question import OPS, Anchor, Clause, Measure, Question, Scale, Side, Which, Window
-from analytics.cohort.words import Token, analyte_phrases, event_phrases, longest, response_phrases, tokens_of
+from analytics.cohort.reader import Reader
+from analytics.cohort.words import analyte_phrases, event_phrases, response_phrases
 from analytics.compare import Op
 from analytics.errors import QuestionError
 from analytics.event_kinds import EVENT_KINDS
@@ -21,7 +20,7 @@ _VERBS: dict[str, tuple[Op, float]] = {"doubled": (">=", 2.0), "tripled": (">=",
 _SCALE_WORDS: dict[str, Scale] = {
     "uln": "uln", "upper limit": "uln", "upper limit of normal": "uln",
     "lln": "lln", "lower limit": "lln", "lower limit of normal": "lln",
-    "baseline": "baseline", "before": "before", "lowest": "lowest", "nadir": "lowest",
+    "baseline": "baseline", "before": "before", "last before": "before", "lowest": "lowest", "nadir": "lowest",
 }  # fmt: skip
 _DAYS = {"day": 1, "days": 1, "d": 1, "week": 7, "weeks": 7, "month": 30, "months": 30}
 
@@ -33,7 +32,8 @@ def parse_question(line: str) -> Question:
         QuestionError: with the position and what is accepted there.
     """
     reader = Reader(line)
-    clauses = [_clause(reader, None)]
+    first = _clause(reader, None)
+    clauses = [*reader.earlier, first]
     while reader.take("and") or reader.take("comma"):
         clauses.append(_clause(reader, clauses[-1]))
     if not reader.done:
@@ -41,67 +41,9 @@ def parse_question(line: str) -> Question:
     return Question(tuple(clauses))
 
 
-class Reader:
-    """Tokens of one line and how far they were read."""
-
-    def __init__(self, line: str):
-        self.line = line
-        self.tokens = tokens_of(line)
-        self.at = 0
-        self.reference: Anchor | None = None
-        """Anchor that a value "before the stent" named; "it" in the same clause is that one."""
-
-    @property
-    def done(self) -> bool:
-        """Nothing is left."""
-        return self.at >= len(self.tokens)
-
-    def peek(self) -> Token | None:
-        """Next token."""
-        return None if self.done else self.tokens[self.at]
-
-    def take(self, *words: str) -> str | None:
-        """The first of these phrases that comes next, read; None and nothing read otherwise."""
-        for phrase in words:
-            parts = phrase.split()
-            ahead = self.tokens[self.at : self.at + len(parts)]
-            if len(ahead) == len(parts) and all(
-                t.low == p or t.kind == p == "comma" for t, p in zip(ahead, parts, strict=True)
-            ):
-                self.at += len(parts)
-                return phrase
-        return None
-
-    def need(self, *words: str) -> str:
-        """One of these phrases."""
-        return self.take(*words) or self.refuse(words)
-
-    def number(self, *, after: str) -> float:
-        """A number."""
-        token = self.peek()
-        if token is None or token.kind != "number":
-            self.refuse((f"a number after {after}",))
-        self.at += 1
-        return float(token.text)
-
-    def phrase(self, phrases: object) -> str | None:
-        """Code of the longest known phrase that comes next."""
-        found = longest(self.tokens, self.at, phrases)  # type: ignore[arg-type]
-        if found is None:
-            return None
-        self.at += found[1]
-        return found[0]
-
-    def refuse(self, accepted: tuple[str, ...]) -> NoReturn:
-        """Stop here."""
-        token = self.peek()
-        position = len(self.line.rstrip()) if token is None else token.at
-        what = "the line ends" if token is None else f"{token.text!r} cannot stand here"
-        raise QuestionError(what, text=self.line, position=position, accepted=accepted)
-
-
 def _clause(reader: Reader, last: Clause | None) -> Clause:
     reader.reference = None
+    _lift_comparison(reader)
     absent = reader.take("no") is not None
     analytes = _analytes(reader)
     if not analytes and last is not None and isinstance(last.what, Measure) and _comparison_ahead(reader):
@@ -112,14 +54,47 @@ def _clause(reader: Reader, last: Clause | None) -> Clause:
         what = happening(reader) or reader.refuse(
             ("an analyte such as ALT or bilirubin", *EVENT_KINDS, 'agent "name"', "progression")
         )
+    if reader.compared:
+        reader.refuse(("a multiple such as at least 2 x, where something is compared with",))
+    reference = reader.reference
     window = _window(reader, last)
+    if reference and window and not _same_moment(reference, window.anchor):
+        reader.refuse((f"a window counted from {reference.text}, whose earlier value is compared",))
     meanwhile = None
+    if reader.earlier and last is None and reader.take("while"):
+        reader.refuse(("the later measure after an and",))
     if reader.take("while"):
         others = _analytes(reader) or reader.refuse(("an analyte",))
         meanwhile = _measure(reader, others, None)
         if meanwhile.scale in ("before", "lowest"):
             reader.refuse(("a limit in x ULN, x LLN, x baseline, a unit or a grade",))
     return Clause(what, window, absent, meanwhile)
+
+
+def _lift_comparison(reader: Reader) -> None:
+    """Take "compared with ..." out of the clause, where it may stand before or after the multiple or the window."""
+    start = reader.at
+    ahead = [t.low for t in reader.tokens[start:]]
+    ends = [ahead.index(word) for word in ("and", "while") if word in ahead]
+    if "compared" not in ahead[: min(ends, default=len(ahead))]:
+        return
+    first = reader.at = start + ahead.index("compared")
+    reader.take("compared")
+    reader.need("with", "to")
+    reader.compared = _scale(reader) or reader.refuse(tuple(_SCALE_WORDS))
+    if reader.compared == "before" and reader.reference is None:
+        reader.take("it")
+    if first > start and reader.tokens[first - 1].kind == "comma":
+        first -= 1
+    if not reader.done and reader.tokens[reader.at].kind == "comma":
+        reader.at += 1
+    del reader.tokens[first : reader.at]
+    reader.at = start
+
+
+def _same_moment(named: Anchor, counted: Anchor) -> bool:
+    """The event that a value was taken before is the one that days are counted from, or each of its kind."""
+    return (named.kind, named.code) == (counted.kind, counted.code) and named.which in ("each", counted.which)
 
 
 def _analytes(reader: Reader) -> tuple[str, ...]:
@@ -147,7 +122,8 @@ def _measure(reader: Reader, analytes: tuple[str, ...], last: Clause | None) -> 
     verb = reader.take(*_VERBS)
     if verb:
         op, limit = _VERBS[verb]
-        return Measure(analytes, op, limit, "before")
+        scale, reader.compared = reader.compared or "before", None
+        return Measure(analytes, op, limit, scale)
     op = _COMPARISONS[reader.take(*_COMPARISONS) or reader.refuse((*OPS.values(), *_VERBS, "grade v5 at least"))]
     limit = reader.number(after=OPS[op])
     if reader.take("x", "times"):
@@ -157,17 +133,40 @@ def _measure(reader: Reader, analytes: tuple[str, ...], last: Clause | None) -> 
 
 def _multiple(reader: Reader, last: Clause | None) -> Scale:
     """What a multiple is of; the scale of the clause before where none is named."""
-    word = reader.take(*sorted(_SCALE_WORDS, key=len, reverse=True))
-    if word is not None:
-        if word == "before":
-            at = reader.at
-            reader.reference = happening(reader)
-            if reader.reference is None:
-                reader.at = at
-        return _SCALE_WORDS[word]
+    compared, reader.compared = reader.compared, None
+    at = reader.at
+    scale = None if compared and not _scale_ahead(reader) else _scale(reader)
+    if compared and scale not in (None, compared):
+        reader.at = at
+        reader.refuse((f"nothing here, or {compared}, as it is compared with {compared}",))
+    if found := compared or scale:
+        return found
     if last is not None and isinstance(last.what, Measure) and last.what.scale in ("uln", "lln", "baseline", "before"):
         return last.what.scale
     reader.refuse(("ULN", "LLN", "baseline", "before", "lowest"))
+
+
+def _scale_ahead(reader: Reader) -> bool:
+    """A scale is named next; a "before" that begins a window is none."""
+    at = reader.at
+    word = reader.take(*_SCALE_WORDS)
+    reader.at = at
+    return word is not None and word != "before"
+
+
+def _scale(reader: Reader) -> Scale | None:
+    """A scale, and what a value "before the stent" was before; None and nothing read where none is named."""
+    word = reader.take(*sorted(_SCALE_WORDS, key=len, reverse=True))
+    if word is None:
+        return None
+    token = reader.peek()
+    if _SCALE_WORDS[word] == "before" and token is not None and token.low not in ("it", "that", "this"):
+        at = reader.at
+        try:
+            reader.reference = anchor(reader)
+        except QuestionError:  # a window begins here, or nothing does
+            reader.at = at
+    return _SCALE_WORDS[word]
 
 
 def _unit(reader: Reader, analytes: tuple[str, ...]) -> float:
@@ -230,7 +229,7 @@ def _window(reader: Reader, last: Clause | None) -> Window | None:
             Window("after", reader.reference) if reader.reference else (Window("after", Anchor("it")) if last else None)
         )
     if word != "within":
-        return Window(word, anchor(reader))  # type: ignore[arg-type]
+        return Window(word, _since(reader, last, word))  # type: ignore[arg-type]
     low, high = None, reader.number(after="within")
     if reader.take("to"):
         low, high = high, reader.number(after="to")
@@ -241,6 +240,28 @@ def _window(reader: Reader, last: Clause | None) -> Window | None:
             reader.refuse(("after biliary_stent", "before the end", "after it"))
         since: Anchor = reader.reference or Anchor("it")
     else:
-        since = anchor(reader)
+        since = _since(reader, last, side)
     where: Side = "before" if side == "before" else "after"
     return Window(where, since, None if low is None else int(low * factor), int(high * factor))
+
+
+def _since(reader: Reader, last: Clause | None, side: str) -> Anchor:
+    """What the window of a clause is counted from; a measure there becomes a clause of its own before this one."""
+    start = reader.at
+    analytes = _analytes(reader) if side != "during" else ()
+    if not analytes:
+        return anchor(reader)
+    if last is not None:
+        reader.at = start
+        reader.refuse(("it", "an event", "a measure only in the first clause: join the others with and"))
+    reader.earlier.append(Clause(_measure(reader, analytes, None), _window_of_earlier(reader)))
+    return Anchor("it")
+
+
+def _window_of_earlier(reader: Reader) -> Window | None:
+    """Window of the measure that another is counted from; where none is written it has none."""
+    ahead = reader.take("within", "after", "before", "during")
+    if ahead is None:
+        return None
+    reader.at -= 1
+    return _window(reader, None)

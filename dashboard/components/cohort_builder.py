@@ -38,16 +38,31 @@ EXAMPLES = {
 CODES_SHOWN = (*PANEL, "LDH", *MARKERS)
 """Analytes that the views offer."""
 
+CONTROLS = ("analyte", "scale", "by", "at_cut", "bili_cut", "cuts", "lines")
+"""Controls of the views, in the order in which they stand."""
+
 KINDS = [code for code in EVENT_KINDS if code not in ("symptom", "adverse_event", "other")]
+ABNORMAL = "first abnormal"
+CLOCKS = {
+    "first dose": "first dose",
+    **{f"line {n}": f"start of line {n}" for n in (1, 2, 3)},
+    **{
+        f"first {kind}": f"first {EVENT_KINDS[kind].label}"
+        for kind in ("biliary_stent", "hepatectomy", "radioembolisation")
+    },
+    ABNORMAL: "first abnormal value of the analyte",
+}
+"""What the line "align on" may say by choice: its words, and what the choice is called."""
 SCALES = ("x before", "x baseline", "x ULN", "x lowest")
 
 
-def builder(make: Any, text: str, saved: Sequence[str]) -> list[Any]:
+def builder(make: Any, text: str, saved: Sequence[str], clock: str | None = None) -> list[Any]:
     """Everything above the views.
 
     Args:
         make: id maker of the page.
         text: the definition to begin with.
+        clock: what of CLOCKS that definition is aligned on.
         saved: names of saved cohorts.
     """
     return [
@@ -64,6 +79,16 @@ def builder(make: Any, text: str, saved: Sequence[str]) -> list[Any]:
                 ),
                 dmc.Select(
                     id=make("form"), label="Add a filter like", data=list(FORMS), placeholder="choose", w=260, size="sm"
+                ),
+                dmc.Select(
+                    id=make("clock"),
+                    label="Day 0 is the",
+                    data=[{"value": code, "label": label} for code, label in CLOCKS.items()],
+                    value=clock,
+                    placeholder="as written",
+                    allowDeselect=False,
+                    w=270,
+                    size="sm",
                 ),
             ],
             className="row",
@@ -152,8 +177,8 @@ def steps_table(steps: Sequence[Step], hide: int = 0) -> Any:
     return table(heads, rows, caption="Patients left after each step", class_name="steps")
 
 
-def controls(make: Any, chosen: Mapping[str, Any]) -> html.Div:
-    """What the views understand; each view uses those that it needs."""
+def controls(make: Any, chosen: Mapping[str, Any], used: Sequence[str]) -> html.Div:
+    """What the views understand; those that the view does not use are hidden and keep what was chosen."""
     analytes = [{"value": c, "label": shown(c)} for c in CODES_SHOWN]
     scales = [
         {"value": "x_uln", "label": "× ULN"},
@@ -165,26 +190,31 @@ def controls(make: Any, chosen: Mapping[str, Any]) -> html.Div:
     limits = [
         {"value": c.code, "label": f"{c.label}: {c.at:g} and {c.bili:g} {SCALE_WORDS[c.scale]}"} for c in CUTS.values()
     ]
+    small: dict[str, Any] = {"size": "sm"}
+    made = {
+        "analyte": dmc.Select(
+            id=make("analyte"),
+            label="Analyte",
+            data=analytes,
+            value=chosen["analyte"],
+            w=150,
+            searchable=True,
+            **small,
+        ),
+        "scale": dmc.Select(id=make("scale"), label="Scale", data=scales, value=chosen["scale"], w=170, **small),
+        "by": dmc.Select(id=make("by"), label="Groups", data=groups, value=chosen["by"], w=150, **small),
+        "at_cut": dmc.NumberInput(id=make("at_cut"), label="ALT limit ×", value=3, min=0.1, step=0.1, w=100, **small),
+        "bili_cut": dmc.NumberInput(
+            id=make("bili_cut"), label="Bilirubin limit ×", value=2, min=0.1, step=0.1, w=120, **small
+        ),
+        "cuts": dmc.Select(
+            id=make("cuts"), label="Published limits", data=limits, w=230, placeholder="choose", **small
+        ),
+        "lines": dmc.Switch(id=make("lines"), label="single patients", checked=False, **small),
+    }
+    assert tuple(made) == CONTROLS
     return html.Div(
-        [
-            dmc.Select(
-                id=make("analyte"),
-                label="Analyte",
-                data=analytes,
-                value=chosen["analyte"],
-                w=150,
-                size="sm",
-                searchable=True,
-            ),
-            dmc.Select(id=make("scale"), label="Scale", data=scales, value=chosen["scale"], w=170, size="sm"),
-            dmc.Select(id=make("by"), label="Groups", data=groups, value=chosen["by"], w=150, size="sm"),
-            dmc.NumberInput(id=make("at_cut"), label="ALT limit ×", value=3, min=0.1, step=0.1, w=100, size="sm"),
-            dmc.NumberInput(
-                id=make("bili_cut"), label="Bilirubin limit ×", value=2, min=0.1, step=0.1, w=120, size="sm"
-            ),
-            dmc.Select(id=make("cuts"), label="Published limits", data=limits, w=230, size="sm", placeholder="choose"),
-            dmc.Switch(id=make("lines"), label="single patients", size="sm", checked=False),
-        ],
+        [html.Div(field, id=make("with", name), hidden=name not in used) for name, field in made.items()],
         className="row",
     )
 

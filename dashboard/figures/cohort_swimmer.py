@@ -32,10 +32,10 @@ def draw(view: CohortView) -> dict[str, Any]:
     traces = [*_bars(view, lane, zero), *_procedures(view, lane, zero), *_scans(view, lane, zero)]
     layout = view.layout(
         "Treatments and responses",
-        f"{len(chosen)} lanes",
+        f"{len(chosen)} drawn",
         height=140 + 20 * len(chosen),
         xaxis=view.axis(f"days since {view.anchor_words()}"),
-        yaxis=view.axis("patient", type="category", categoryorder="array", categoryarray=names[::-1], ticks=""),
+        yaxis=view.axis("", type="category", categoryorder="array", categoryarray=names[::-1], ticks=""),
     )
     return {"data": traces, "layout": layout}
 
@@ -68,7 +68,16 @@ def _gapped(lanes: list[str], start: np.ndarray, end: np.ndarray, line: dict[str
     for where, a, b in zip(lanes, start.tolist(), end.tolist(), strict=True):
         x += [a, b, None]
         y += [where, where, None]
-    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "name": name, "hoverinfo": "name"}
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "line": line,
+        "name": name,
+        "opacity": 0.45,
+        "hoverinfo": "name",
+    }
 
 
 def _procedures(view: CohortView, lane: dict[int, str], zero: np.ndarray) -> list[dict[str, Any]]:
@@ -112,7 +121,7 @@ def _scans(view: CohortView, lane: dict[int, str], zero: np.ndarray) -> list[dic
                 {"symbol": "circle-open", "size": 7, "color": view.paint.response[response]},
                 label,
             )
-            trace |= {"mode": "markers+text", "text": [response] * len(at), "textposition": "top center"}
-            trace["textfont"] = {"size": 9, "color": view.paint.ink_soft}
+            trace |= {"mode": "markers+text", "text": [response] * len(at), "textposition": "middle right"}
+            trace["textfont"] = {"size": 9, "color": view.paint.ink}
             traces.append(trace)
     return traces

@@ -168,8 +168,11 @@ class CohortView:
         """Second y axis: a row of numbers a group, under the picture."""
         names = [plain(n) for n in reversed(self.groups.names)]
         return self.axis(
-            "n",
+            "",
             type="category",
+            tickmode="array",
+            tickvals=names,
+            ticktext=[f"n, {name}" for name in names],
             categoryarray=names,
             categoryorder="array",
             range=[-0.7, len(names) - 0.3],

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from importlib import resources
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from dashboard.components import patient_tabs
+from dashboard.pages.cohort.choice import VIEWS
 from tests.browser.conftest import Open, Site
+from tests.browser.test_cohort import settle
 
 pytestmark = pytest.mark.browser
 
@@ -49,6 +52,19 @@ def test_axe_finds_nothing_on_any_tab_of_a_patient(open_page: Open, site: Site, 
         page.wait_for_load_state("networkidle")
         if wrong := violations(page):
             found[name] = wrong
+    assert found == {}
+
+
+def test_axe_finds_nothing_in_any_view_of_a_cohort_in_the_dark(open_page: Open):
+    page = open_page(f"/cohort?q={quote('find ALT above 2 x ULN after first dose')}&by=sex", scheme="dark", width=1024)
+    found: dict[str, list[str]] = {}
+    for code, name in VIEWS.items():
+        button = page.get_by_role("group", name="Views").get_by_role("button", name=name, exact=True)
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+        settle(page)
+        if wrong := violations(page):
+            found[code] = wrong
     assert found == {}
 
 

@@ -71,6 +71,24 @@ def choose(page: Page, field: str, option: str) -> None:
     settle(page)
 
 
+def test_the_clock_is_chosen_and_a_view_shows_only_controls_that_change_it(open_page: Open):
+    page = open_page("/cohort")
+    choose(page, "clock", "first abnormal value of the analyte")
+    expect(page.locator("#cohort-text")).to_have_value("align on first abnormal BILI")
+    page.click("#cohort-run")
+    settle(page)
+    expect(page.locator("#cohort-graph .gtitle")).to_contain_text("ALT since first abnormal BILI")
+    expect(page.locator("#cohort-at_cut")).to_be_hidden()
+    view(page, "Peaks (eDISH)")
+    page.fill("#cohort-at_cut", "4")
+    expect(page.locator("#cohort-lines")).to_be_hidden()
+    view(page, "Time to event")
+    expect(page.locator("#cohort-at_cut")).to_be_hidden()
+    expect(page.locator("#cohort-by")).to_be_visible()
+    view(page, "Peaks (eDISH)")
+    expect(page.locator("#cohort-at_cut")).to_have_value("4")
+
+
 def steps(page: Page) -> list[int]:
     cells = page.locator("#cohort-steps tbody tr td:nth-child(2)").all_inner_texts()
     return [int(c) for c in cells]

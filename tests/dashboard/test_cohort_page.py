@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from analytics.errors import QuestionError
 from analytics.settings import Settings
 from analytics.store import Store
 from dashboard.cohort_state import MOST_KEYS, Cohorts, selected
-from dashboard.components.cohort_builder import steps_table
+from dashboard.components.cohort_builder import ABNORMAL, CLOCKS, CONTROLS, steps_table
 from dashboard.components.cohort_diff import difference
 from dashboard.components.cohort_grid import column_choices, grid, known_columns, page_of, sparks
 from dashboard.components.cohort_tables import follow_tables, migration_table, shift_tables
@@ -26,7 +27,8 @@ from dashboard.components.downloads import csv_text, parquet_bytes
 from dashboard.config import Config
 from dashboard.context import Context
 from dashboard.figures import cohort_edish, cohort_survival
-from dashboard.pages.cohort.choice import ID, chosen_of, view_of
+from dashboard.pages.cohort.asking import clock_of, with_clock
+from dashboard.pages.cohort.choice import FIGURES, ID, USED, VIEWS, chosen_of, view_of
 from dashboard.pages.cohort.looking import _address, _of_cell
 from dashboard.pages.cohort.people import list_frame
 from dashboard.security.roles import LOCAL, User
@@ -227,3 +229,35 @@ def test_the_table_has_the_chosen_columns_in_its_own_order_and_no_unknown_one() 
     few = grid("g", ROWS.columns, "light", ["sex", "spark_BILI"])
     assert [c["field"] for c in few.columnDefs] == ["key", "spark_BILI", "sex"]
     assert {c["value"] for c in column_choices()} >= set(everything) - {"key"}
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_every_choice_of_the_clock_writes_a_line_that_is_read_back_as_that_choice(clock: str) -> None:
+    text = with_clock(f"where sex is F\nalign on first transplant\n{STENT}", clock, "BILI")
+    assert text is not None and text.count("align on") == (clock != "first dose")
+    wanted = "first abnormal BILI" if clock == ABNORMAL else clock
+    definition = parse(text)
+    assert definition.align.text == wanted and clock_of(text) == clock
+    assert [f.text for f in definition.filters] == ["sex is F"] and definition.question == parse(STENT).question
+
+
+def test_a_clock_that_is_no_choice_is_left_as_it_is_written() -> None:
+    assert clock_of("align on first transplant") is None and clock_of("align on") is None
+    assert clock_of("") == clock_of("# everybody") == "first dose"
+    assert with_clock("where sex is F", None, "ALT") is None
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_control_is_shown_exactly_where_it_changes_the_figure(context: Context, name: str) -> None:
+    other = {"analyte": "AST", "scale": "x_baseline", "by": "sex", "at_cut": 6.0, "bili_cut": 4.0, "lines": True}
+    draw = FIGURES[name][1]
+    with Flask("test").test_request_context():
+        g.user = LOCAL
+        view = view_of(context, Cohorts(context), "find ALT above 1 x ULN after first dose", CHOSEN, None)
+        usual = str(draw(view))
+        changes = {control for control, value in other.items() if str(draw(replace(view, **{control: value}))) != usual}
+    assert changes == set(USED[name]) - {"cuts"}, "published limits only fill in the other two"
+
+
+def test_every_view_names_known_controls() -> None:
+    assert set(USED) == set(VIEWS) and {c for used in USED.values() for c in used} == set(CONTROLS)

@@ -15,8 +15,8 @@ from dashboard.components import cohort_builder as build
 from dashboard.components.notices import card, heading
 from dashboard.context import Context, Request
 from dashboard.figures.cohort_view import SCALE_WORDS
-from dashboard.pages.cohort.asking import connect_asking, connect_writing
-from dashboard.pages.cohort.choice import ID, START, VIEWS
+from dashboard.pages.cohort.asking import clock_of, connect_asking, connect_writing
+from dashboard.pages.cohort.choice import ID, START, USED, VIEWS
 from dashboard.pages.cohort.looking import connect_selection, connect_views
 from dashboard.pages.cohort.people import connect_exports, connect_files, connect_patients, connect_stepping
 
@@ -40,7 +40,7 @@ def layout(request: Request) -> Any:
     return html.Div(
         [
             heading("Cohort", "Ask a question of all patients in plain words; every view shows the same people."),
-            card(*build.builder(ID, text, names), title="Who"),
+            card(*build.builder(ID, text, names, clock_of(text)), title="Who"),
             dcc.Store(id=ID("asked"), data=text),
             dcc.Store(id=ID("selection")),
             dcc.Store(id=ID("view"), data=view),
@@ -56,7 +56,7 @@ def layout(request: Request) -> Any:
                     role="group",
                     **{"aria-label": "Views"},
                 ),
-                build.controls(ID, chosen),
+                build.controls(ID, chosen, USED[view]),
                 html.Div(id=ID("chosen"), className="chosen", role="status", **{"aria-live": "polite"}),
                 html.Div(
                     dcc.Graph(id=ID("graph"), config=_config(), figure={}),

@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, ctx, html, no_update
 
+from analytics.cohort.definition import parse
 from analytics.cohort.diff import diff
 from analytics.errors import QuestionError
 from analytics.store import cohorts
@@ -24,10 +25,13 @@ def connect_writing(app: Dash, context: Context) -> None:
 
     @app.callback(
         Output(ID("text"), "value"),
+        Output(ID("clock"), "value"),
         Input(ID("compose"), "n_clicks"),
         Input(ID("example"), "value"),
         Input(ID("form"), "value"),
         Input(ID("saved"), "value"),
+        Input(ID("clock"), "value"),
+        Input(ID("asked"), "data"),
         State(ID("text"), "value"),
         State(ID("what"), "value"),
         State(ID("op"), "value"),
@@ -39,18 +43,25 @@ def connect_writing(app: Dash, context: Context) -> None:
     )
     @needs("cohorts")
     def _write(  # noqa: PLR0913  one parameter a choice
-        clicks: int | None, example: str | None, form: str | None, name: str | None, text: str | None, what: str | None,
-        op: str | None, limit: Number, of: str | None, days: Number, anchor: str | None,
+        clicks: int | None, example: str | None, form: str | None, name: str | None, clock: str | None,
+        run_text: str | None, text: str | None, what: str | None, op: str | None, limit: Number, of: str | None,
+        days: Number, anchor: str | None,
     ) -> Any:  # fmt: skip
         asked = ctx.triggered_id
+        if asked == ID("asked"):
+            return no_update, clock_of(run_text)
+        written = None
         if asked == ID("saved"):
-            return cohorts.find(context.whole_store, name, context.user.name).text if name else no_update
-        if asked == ID("form"):
-            return _with_line(text, f"where {form}") if form else no_update
-        line = build.EXAMPLES.get(example or "") if asked == ID("example") else None
-        if asked == ID("compose"):
-            line = f"find {what} {op} {limit} {of} within {days} days after {anchor}"
-        return _with_question(text, line) if line else no_update
+            written = cohorts.find(context.whole_store, name, context.user.name).text if name else None
+        elif asked == ID("form"):
+            written = _with_line(text, f"where {form}") if form else None
+        elif asked == ID("clock"):
+            written = with_clock(text, clock, what)
+        elif asked == ID("compose"):
+            written = _with_question(text, f"find {what} {op} {limit} {of} within {days} days after {anchor}")
+        elif example in build.EXAMPLES:
+            written = _with_question(text, build.EXAMPLES[example])
+        return (no_update, no_update) if written is None else (written, clock_of(written))
 
     @app.callback(
         Output(ID("columns"), "value"),
@@ -105,6 +116,25 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
             return result.definition.text or text, None, no_update
         except QuestionError as error:
             return no_update, banner(html.Span(str(error), className="said-error"), level="attention"), no_update
+
+
+def with_clock(text: str | None, clock: str | None, analyte: str | None) -> str | None:
+    """The text with its line "align on" as chosen; None where nothing known is chosen. The first dose needs no line."""
+    if clock not in build.CLOCKS:
+        return None
+    lines = [kept for kept in (text or "").splitlines() if kept.strip() and not kept.strip().startswith("align on")]
+    words = f"{clock} {analyte}" if clock == build.ABNORMAL else clock
+    return "\n".join(lines if clock == "first dose" else [*lines, f"align on {words}"])
+
+
+def clock_of(text: str | None) -> str | None:
+    """Which of the choices of the clock a text is aligned on; None for any other event, or an unreadable text."""
+    try:
+        align = parse(text or "").align
+    except QuestionError:
+        return None
+    words = build.ABNORMAL if align.kind == "abnormal" else align.text
+    return words if words in build.CLOCKS else None
 
 
 def _with_line(text: str | None, line: str) -> str:

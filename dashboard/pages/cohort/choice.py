@@ -52,6 +52,25 @@ TABLES: Mapping[str, str] = {
 }
 VIEWS = {**{code: label for code, (label, _) in FIGURES.items()}, **TABLES}
 
+_LIMITS = ("at_cut", "bili_cut", "cuts")
+USED: Mapping[str, tuple[str, ...]] = {
+    "curves": ("analyte", "scale", "by", "lines"),
+    "edish": ("analyte", "scale", *_LIMITS),
+    "composite": ("analyte", *_LIMITS),
+    "migration": ("analyte", *_LIMITS),
+    "waterfall": ("analyte",),
+    "weeks": ("analyte", "scale", "by"),
+    "survival": ("by",),
+    "swimmer": (),
+    "shift": ("analyte",),
+    "responses": ("analyte",),
+    "compare": ("by",),
+    "follow": (),
+    "limits": ("analyte",),
+    "board": (),
+}
+"""Controls that change what a view shows; the others are hidden there."""
+
 
 def hide_below(context: Context) -> int:
     """Counts below this are not told to who sees pseudonyms."""

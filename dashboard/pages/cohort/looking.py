@@ -22,7 +22,18 @@ from dashboard.components.values import count_of
 from dashboard.context import Context
 from dashboard.figures import cohort_composite, cohort_curves, cohort_distribution, cohort_edish
 from dashboard.figures.cohort_view import EVERY_HORIZON, CohortView
-from dashboard.pages.cohort.choice import FIGURES, ID, START, VIEWS, Number, chosen_of, hide_below, inputs, view_of
+from dashboard.pages.cohort.choice import (
+    FIGURES,
+    ID,
+    START,
+    USED,
+    VIEWS,
+    Number,
+    chosen_of,
+    hide_below,
+    inputs,
+    view_of,
+)
 from dashboard.security.who import needs
 
 _QUANTILES = ("10 %", "25 %", "50 %", "75 %", "90 %")
@@ -38,6 +49,15 @@ def connect_views(app: Dash, context: Context, state: Cohorts) -> None:
     def _turn(clicks: list[int | None]) -> Any:
         item = ctx.triggered_id["item"] if ctx.triggered_id and any(clicks) else None
         return item if item in VIEWS else no_update
+
+    @app.callback(
+        Output(ID("with", ALL), "hidden"),
+        Input(ID("view"), "data"),
+        prevent_initial_call=True,
+    )
+    @needs("cohorts")
+    def _controls(view: str) -> list[bool]:
+        return [name not in USED[view] for name in build.CONTROLS]
 
     @app.callback(
         Output(ID("at_cut"), "value"),

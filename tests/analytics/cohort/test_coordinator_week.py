@@ -44,6 +44,33 @@ def test_1_whose_bilirubin_doubled_within_14_days_of_a_stent_and_when(analysis: 
     assert result.rows["day_1"].between(1, 14).all() and (result.rows["before_at_1"] < result.rows["at_1"]).all()
 
 
+@pytest.mark.parametrize(
+    ("plain", "equivalent"),
+    [
+        (
+            "bilirubin at least 2x, compared with the value before the stent, within 14 days after it",
+            "BILI at least 2 x before within 14 days after biliary_stent",
+        ),
+        (
+            "bilirubin at least 2x the pre-stent value within 14 days after the stent",
+            "BILI at least 2 x before within 14 days after biliary_stent",
+        ),
+        (
+            "bilirubin above 2 x ULN within 28 days after ALT above 3 x ULN",
+            "ALT above 3 x ULN and BILI above 2 x ULN within 28 days after it",
+        ),
+    ],
+)
+def test_plain_wordings_find_the_same_people_on_the_same_days(analysis: Analysis, plain: str, equivalent: str) -> None:
+    asked, known = run(parse(f"find {plain}"), analysis), run(parse(f"find {equivalent}"), analysis)
+    assert len(known.rows) and asked.definition.digest == known.definition.digest
+    pd.testing.assert_frame_equal(asked.rows, known.rows)
+    assert [s.patients for s in asked.steps] == [s.patients for s in known.steps]
+    if "at_2" in known.rows:
+        days = known.rows["at_2"].dt.normalize() - known.rows["at_1"].dt.normalize()
+        assert days.dt.days.between(0, 28).all() and days.dt.days.max() > 0
+
+
 def test_3_hys_law_candidates_under_both_sets_of_limits_and_who_moves(analysis: Analysis) -> None:
     frame = peaks(analysis.case)
     one, other = CUTS["edish"], CUTS["parks_metastases"]

@@ -39,6 +39,20 @@ from analytics.errors import QuestionError
             "ALP above 3 x ULN within 30 days after first abnormal BILI",
         ),
         ("BILI at least 2x lowest after TACE", "BILI at least 2 x lowest after embolisation"),
+        (
+            "ALT at least 2x its value before the first dose within 28 days after it",
+            "ALT at least 2 x before within 28 days after first dose",
+        ),
+        ("ALT tripled compared with baseline during line 2", "ALT at least 3 x baseline during line 2"),
+        (
+            "bilirubin above 2 x ULN within 28 days after ALT above 3 x ULN within 14 days after a stent",
+            "ALT above 3 x ULN within 14 days after biliary_stent and BILI above 2 x ULN within 28 days after it",
+        ),
+        (
+            "progression within 60 days after ALT above 5 x ULN during line 1",
+            "ALT above 5 x ULN during line 1 and imaging PD within 60 days after it",
+        ),
+        ("no ALT above 1 x ULN before AST above 3 x ULN", "AST above 3 x ULN and no ALT above 1 x ULN before it"),
     ],
 )
 def test_a_question_has_one_canonical_spelling_that_reads_back(written: str, canonical: str) -> None:
@@ -46,6 +60,21 @@ def test_a_question_has_one_canonical_spelling_that_reads_back(written: str, can
     assert question.text == canonical
     assert parse_question(canonical) == question
     assert question_from_json(question.to_json()) == question
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "bilirubin compared with the value before the stent at least 2x within 14 days after it",
+        "bilirubin at least 2x compared with its value before the stent within 14 days after it",
+        "bilirubin at least 2x within 14 days after the stent, compared with the value before the stent",
+        "bilirubin at least 2x within 14 days after the stent compared with its last value before it",
+        "bilirubin at least 2x the pre-stent value within 14 days",
+        "bilirubin doubled within 14 days after the stent, compared to the pre-stent value",
+    ],
+)
+def test_what_a_value_is_compared_with_may_stand_anywhere_in_its_clause(written: str) -> None:
+    assert parse_question(written).text == "BILI at least 2 x before within 14 days after biliary_stent"
 
 
 def test_a_limit_in_another_unit_is_converted() -> None:
@@ -66,6 +95,28 @@ def test_a_limit_in_another_unit_is_converted() -> None:
         ("ALT at least 3 x ULN within 14 days", 35, "after biliary_stent"),
         ("ALT or PLAT above 3 U/L", 20, "x ULN or another multiple, as the analytes have different units"),
         ("ALT above 3 x ULN or else", 18, "and"),
+        ("bilirubin doubled compared with lunch", 32, "baseline"),
+        (
+            "bilirubin at least 2x baseline after stent compared with the value before the stent",
+            22,
+            "nothing here, or before, as it is compared with before",
+        ),
+        (
+            "bilirubin above 2 mg/dL after stent compared with baseline",
+            24,
+            "a multiple such as at least 2 x, where something is compared with",
+        ),
+        (
+            "bilirubin at least 2x its value before the stent within 14 days after RFA",
+            73,
+            "a window counted from biliary_stent, whose earlier value is compared",
+        ),
+        (
+            "bilirubin above 2 x ULN after ALT above 3 x ULN while ALP below 2 x ULN",
+            54,
+            "the later measure after an and",
+        ),
+        ("ALT above 3 x ULN and CEA above 2 x ULN after AST above 3 x ULN", 46, "an event"),
     ],
 )
 def test_what_cannot_be_read_says_where_and_what_could_stand_there(written: str, position: int, accepted: str) -> None:
