@@ -13,8 +13,9 @@ from analytics.analytes import ANALYTES, INDEX
 from analytics.case import Bools, Case
 from analytics.cohort.evaluate import Step, answer
 from analytics.cohort.moments import moments_of
-from analytics.cohort.parse import Reader, happening, parse_question
+from analytics.cohort.parse import happening, parse_question
 from analytics.cohort.question import Anchor, Question
+from analytics.cohort.reader import Reader
 from analytics.cohort.words import analyte_phrases
 from analytics.compare import compare
 from analytics.errors import QuestionError

@@ -42,7 +42,6 @@ def parse_question(line: str) -> Question:
 
 
 def _clause(reader: Reader, last: Clause | None) -> Clause:
-    reader.reference = None
     _lift_comparison(reader)
     absent = reader.take("no") is not None
     analytes = _analytes(reader)
@@ -73,6 +72,7 @@ def _clause(reader: Reader, last: Clause | None) -> Clause:
 
 def _lift_comparison(reader: Reader) -> None:
     """Take "compared with ..." out of the clause, where it may stand before or after the multiple or the window."""
+    reader.reference = reader.compared = None
     start = reader.at
     ahead = [t.low for t in reader.tokens[start:]]
     ends = [ahead.index(word) for word in ("and", "while") if word in ahead]
