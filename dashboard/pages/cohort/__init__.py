@@ -17,7 +17,7 @@ from dashboard.context import Context, Request
 from dashboard.figures.cohort_view import SCALE_WORDS
 from dashboard.pages.cohort.asking import clock_of, connect_asking, connect_writing
 from dashboard.pages.cohort.choice import ID, START, USED, VIEWS
-from dashboard.pages.cohort.looking import connect_selection, connect_views
+from dashboard.pages.cohort.looking import connect_controls, connect_selection, connect_views
 from dashboard.pages.cohort.people import connect_exports, connect_files, connect_patients, connect_stepping
 
 PATH = "/cohort"
@@ -106,6 +106,7 @@ def connect(app: Dash, context: Context) -> None:
     connect_writing(app, context)
     connect_asking(app, context, state)
     connect_views(app, context, state)
+    connect_controls(app)
     connect_selection(app, context, state)
     connect_patients(app, context, state)
     connect_stepping(app, context, state)

@@ -51,15 +51,6 @@ def connect_views(app: Dash, context: Context, state: Cohorts) -> None:
         return item if item in VIEWS else no_update
 
     @app.callback(
-        Output(ID("with", ALL), "hidden"),
-        Input(ID("view"), "data"),
-        prevent_initial_call=True,
-    )
-    @needs("cohorts")
-    def _controls(view: str) -> list[bool]:
-        return [name not in USED[view] for name in build.CONTROLS]
-
-    @app.callback(
         Output(ID("at_cut"), "value"),
         Output(ID("bili_cut"), "value"),
         Output(ID("scale"), "value"),
@@ -108,6 +99,19 @@ def connect_views(app: Dash, context: Context, state: Cohorts) -> None:
             pressed,
             _address(text, view, chosen),
         )
+
+
+def connect_controls(app: Dash) -> None:
+    """A view shows the controls that change it."""
+
+    @app.callback(
+        Output(ID("with", ALL), "hidden"),
+        Input(ID("view"), "data"),
+        prevent_initial_call=True,
+    )
+    @needs("cohorts")
+    def _controls(view: str) -> list[bool]:
+        return [name not in USED[view] for name in build.CONTROLS]
 
 
 def _address(text: str, view: str, chosen: Mapping[str, Any]) -> dict[str, str]:
