@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -74,7 +75,7 @@ def choose(page: Page, field: str, option: str) -> None:
 def test_the_clock_is_chosen_and_a_view_shows_only_controls_that_change_it(open_page: Open):
     page = open_page("/cohort")
     choose(page, "clock", "first abnormal value of the analyte")
-    expect(page.locator("#cohort-text")).to_have_value("align on first abnormal BILI")
+    expect(page.locator("#cohort-text")).to_have_value(re.compile(r"^# everybody.*\nalign on first abnormal BILI$"))
     page.click("#cohort-run")
     settle(page)
     expect(page.locator("#cohort-graph .gtitle")).to_contain_text("ALT since first abnormal BILI")
