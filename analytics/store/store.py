@@ -33,15 +33,14 @@ from analytics.store import (
 )
 from analytics.store.audit import AuditLog, Entry
 from analytics.store.cache import Cache, Latest, Thing
-from analytics.store.clock import microseconds, utc_now
 from analytics.store.curating import Curating
 from analytics.store.everybody import everybody
 from analytics.store.lock import writing
 from analytics.store.manifest import Manifest
+from analytics.store.marking import Marking
 from analytics.store.place import Place
 from analytics.store.purging_desk import purge_desk
 from analytics.store.receipt import Receipt
-from analytics.store.tables.seen import SEEN
 from analytics.store.trouble import told
 from analytics.store.verifying import Verdict, verify
 from analytics.tables import TABLES
@@ -51,7 +50,7 @@ BEHIND = 4
 """Buckets that a reader may wait for to be analysed, half a million results; more are left to a job."""
 
 
-class Store(Curating):
+class Store(Curating, Marking):
     """One store. Safe to share between threads; a process pool or a forked worker opens its own.
 
     Attributes:
@@ -109,13 +108,6 @@ class Store(Curating):
         with writing(self.place.lock, wait), told():
             engine = databases.truth_writer(self.place)
             return [publishing.publish(self.place, source, by, engine) for source in sources]
-
-    def seen(self, finding_id: str, by: str, note: str = "") -> None:
-        """Note that somebody has looked at a finding."""
-        values = {"by": by, "utc": microseconds(utc_now()), "note": note}
-        with self.desk.begin() as connection:
-            if not connection.execute(sa.update(SEEN).where(SEEN.c.finding_id == finding_id).values(values)).rowcount:
-                connection.execute(sa.insert(SEEN).values(finding_id=finding_id, **values))
 
     def purge(self, patient_id: str, reason: str) -> int:
         """Erase a person from tables, snapshot, analyses and working state; returns how many rows were removed."""
@@ -293,19 +285,6 @@ class Store(Curating):
     def held_count(self) -> int:
         """How many rows are held back and open."""
         return self._of_generation("held", queries.held_count)
-
-    def seen_state(self) -> tuple[int, int | None]:
-        """Number and newest time of the marks: another whenever a finding was marked."""
-        with self.desk.connect() as connection:
-            count, last = connection.execute(sa.select(sa.func.count(), sa.func.max(SEEN.c.utc))).one()
-        return int(count), last
-
-    def seen_findings(self) -> pd.DataFrame:
-        """Findings that were looked at: finding_id, by, utc, note."""
-        with self.desk.connect() as connection:
-            rows = connection.execute(sa.select(SEEN)).all()
-        frame = pd.DataFrame(rows, columns=[c.name for c in SEEN.c])
-        return frame.assign(utc=pd.to_datetime(frame["utc"].astype("int64"), unit="us"))
 
     # -- keys --------------------------------------------------------------------------------------------------
 
