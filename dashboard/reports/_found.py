@@ -22,12 +22,13 @@ Row = Mapping[str, Any]
 
 
 def in_order(findings: Iterable[Row]) -> list[Row]:
-    """New ones first, then the worst level, then the latest."""
+    """New ones first, then the worst level, then the latest; those that changed since the last report worst first."""
 
     def place(row: Row) -> tuple[int, int, float, str]:
         last = row.get("last_seen")
         late = 0.0 if is_absent(last) else -pd.Timestamp(last).timestamp()
-        return _STATES.get(row["state"], 3), -LEVELS.get(row["level"], 0), late, str(row["finding_id"])
+        state = 0 if not is_absent(row.get("change")) else _STATES.get(row["state"], 3)
+        return state, -LEVELS.get(row["level"], 0), late, str(row["finding_id"])
 
     return sorted(findings, key=place)
 
