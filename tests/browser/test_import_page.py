@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.config import Config
+from dashboard.pages import imports
 from tests.browser.conftest import Site, serve, shot, watch
 from tests.stores import SAMPLE, small_store
 
@@ -68,6 +70,29 @@ def test_a_file_is_understood_corrected_saved_and_taken_in(browser: Browser, own
     assert labs["value"].tolist() == [45.5, 90.5]
     assert labs["collected_at"].dt.strftime("%Y-%m-%d").tolist() == ["2024-03-02", "2024-03-16"]
     assert (Path(own_site.store.place.folder) / "profiles" / "strange_lab.toml").is_file()
+    assert not seen.complaints()
+    page.close()
+
+
+def test_a_draft_is_not_lost_to_a_preview_that_arrives_while_it_is_made(
+    browser: Browser, own_site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    preview, suggest = imports.preview, imports.suggest
+    monkeypatch.setattr(imports, "preview", lambda *said: (time.sleep(1), preview(*said))[1])
+    monkeypatch.setattr(imports, "suggest", lambda *said: (time.sleep(3), suggest(*said))[1])
+    file = tmp_path / "strange.csv"
+    file.write_text("Personnr;Analys;Provtagning;Svar;Enhet\nS-1;P-ALAT;2026-09-14;0,75;µkat/L\n", "utf-8")
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    seen = watch(page, own_site.address)
+    page.goto(own_site.address + "/imports")
+    with page.expect_file_chooser() as chooser:
+        page.click("#upload-choose")
+    chooser.value.set_files(file)
+    expect(page.locator("#upload-said")).to_contain_text("strange.csv is here")
+    page.click("#imports-draft")
+    expect(page.locator("#imports-preview")).to_contain_text("would be refused", timeout=20_000)
+    expect(page.locator("#imports-text")).to_have_value(re.compile("Personnr"), timeout=20_000)
+    expect(page.locator("#imports-preview")).to_contain_text("1 of the first 1", timeout=20_000)
     assert not seen.complaints()
     page.close()
 
