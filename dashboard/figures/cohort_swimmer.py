@@ -35,8 +35,9 @@ def draw(view: CohortView) -> dict[str, Any]:
         f"{len(chosen)} drawn",
         height=140 + 20 * len(chosen),
         xaxis=view.axis(f"days since {view.anchor_words()}"),
-        yaxis=view.axis("", type="category", categoryorder="array", categoryarray=names[::-1], ticks=""),
+        yaxis=view.axis("patient", type="category", categoryorder="array", categoryarray=names[::-1], ticks=""),
     )
+    layout["yaxis"]["title"]["standoff"] = 10  # beside the names, whatever their length
     return {"data": traces, "layout": layout}
 
 
