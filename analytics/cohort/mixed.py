@@ -129,7 +129,9 @@ def _search(sums: _Sums) -> tuple[Floats, bool]:
     starts: list[np.ndarray[tuple[int], np.dtype[np.float64]]] = [np.zeros(3), np.array([1.0, 0.0, -1.0])]
     found = [optimize.minimize(criterion, start, method="BFGS") for start in starts]
     best = min(found, key=lambda r: float(r.fun))
-    polished = optimize.minimize(criterion, best.x, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-10})
+    # as exact as the sums allow: rounding moves the criterion by some 1e-12 of itself
+    exact = {"xatol": 1e-6, "fatol": 1e-11 * max(1.0, abs(float(best.fun)))}
+    polished = optimize.minimize(criterion, best.x, method="Nelder-Mead", options=exact)
     return np.asarray(polished.x, np.float64), bool(polished.success)
 
 

@@ -111,7 +111,7 @@ def connect_controls(app: Dash) -> None:
     )
     @needs("cohorts")
     def _controls(view: str) -> list[bool]:
-        return [name not in USED[view] for name in build.CONTROLS]
+        return [name not in USED.get(view, ()) for name in build.CONTROLS]
 
 
 def _address(text: str, view: str, chosen: Mapping[str, Any]) -> dict[str, str]:
