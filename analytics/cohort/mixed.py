@@ -130,8 +130,8 @@ def _search(sums: _Sums) -> tuple[Floats, bool]:
     found = [optimize.minimize(criterion, start, method="BFGS") for start in starts]
     best = min(found, key=lambda r: float(r.fun))
     # as exact as the sums allow: rounding moves the criterion by some 1e-12 of itself
-    exact = {"xatol": 1e-6, "fatol": 1e-11 * max(1.0, abs(float(best.fun)))}
-    polished = optimize.minimize(criterion, best.x, method="Nelder-Mead", options=exact)
+    exact = 1e-11 * max(1.0, abs(float(best.fun)))
+    polished = optimize.minimize(criterion, best.x, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": exact})
     return np.asarray(polished.x, np.float64), bool(polished.success)
 
 

@@ -95,7 +95,7 @@ def test_seen_with_a_note_stays_with_who_and_when(open_page: Open, site: Site) -
     card.locator("summary", has_text="Mark as seen").click()
     card.locator(".seen-form input").fill("board of Thursday")
     card.locator(".seen-form button").click()
-    expect(page.locator(".seen-by", has_text="board of Thursday")).to_be_visible()
+    expect(page.locator(".seen-by", has_text="board of Thursday")).to_be_visible(timeout=20_000)
     marks = site.store.seen_findings()
     assert marks["note"].tolist() == ["board of Thursday", ""]  # the finding, and how bad it was then
     page.reload()
