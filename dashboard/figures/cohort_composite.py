@@ -52,7 +52,9 @@ def _panel(view: CohortView, rows: pd.DataFrame, peak: int, single: np.ndarray) 
         traces += _marks(view, mine, f"before: {quadrant_name(name)}", marker)
     traces += _marks(view, rows[one & rows["selected"]], "selected", ring(view))
     x, y = PLACES[peak]
-    return [{**t, "xaxis": x, "yaxis": y} for t in traces]
+    # a panel of nobody still has its axes: plotly leaves out those that no trace is on
+    nobody = {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "name": "nobody", "hoverinfo": "skip"}
+    return [{**t, "xaxis": x, "yaxis": y} for t in traces or [nobody]]
 
 
 def _marks(view: CohortView, rows: pd.DataFrame, name: str, marker: dict[str, Any]) -> list[dict[str, Any]]:
@@ -73,7 +75,7 @@ def _named_once(traces: list[dict[str, Any]]) -> list[dict[str, Any]]:
     first: dict[str, int] = {}
     for at, trace in enumerate(traces):
         first.setdefault(trace["name"], at)
-    return [{**t, "showlegend": first[t["name"]] == at} for at, t in enumerate(traces)]
+    return [{**t, "showlegend": first[t["name"]] == at and t["name"] != "nobody"} for at, t in enumerate(traces)]
 
 
 def _layout(view: CohortView, what: str, frame: pd.DataFrame) -> dict[str, Any]:
