@@ -15,6 +15,7 @@ import pandas as pd
 
 from analytics.analysis import PARTS, Analysis
 from analytics.case import Case
+from analytics.panel import Panel
 
 _FRAMES = ("labs", "events", "imaging", "patients", "held")
 
@@ -39,7 +40,7 @@ def each_patient(
     for i, patient_id in enumerate(ids.tolist()):
         labs, events, imaging, patients, held = (_of(frames[name], i) for name in _FRAMES)
         cut = (as_of or {}).get(patient_id, panel.as_of)
-        alone = replace(panel, labs=labs, events=events, imaging=imaging, patients=patients, held=held, as_of=cut)
+        alone = Panel(labs, events, imaging, patients, held, cut, panel.generation)
         one = replace(analysis, panel=alone, given={name: _of(part, i) for name, part in tables.items()})
         case = Case(alone, analysis.settings)
         # what follows from the panel is known already: the cached properties take it over

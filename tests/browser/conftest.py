@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from analytics.store import Store
@@ -25,6 +25,8 @@ from tests.stores import sample_store_in
 
 SCREENS = Path(__file__).resolve().parent.parent.parent / "artefacts" / "screens"
 _READY = "main h1"
+expect.set_options(timeout=20_000)
+"""What is awaited comes late on a machine that runs other tests beside; what does not come fails all the same."""
 
 
 @dataclass

@@ -110,10 +110,10 @@ def test_hostile_text_stays_text(browser: Browser, hostile: Site, path: str):
     page.wait_for_selector("main h1")
     page.wait_for_load_state("networkidle")
     for details in page.locator("details > summary").all()[:20]:
-        details.click(timeout=3_000)
+        details.click(timeout=20_000)
     for spot in page.locator("main td, main .chip, main b").all()[:40]:
         if spot.is_visible():
-            spot.hover(timeout=3_000, force=True)
+            spot.hover(timeout=20_000, force=True)
     page.emulate_media(media="print")
     assert page.evaluate("window.__pwn === undefined")
     assert not seen.complaints()

@@ -98,6 +98,7 @@ def test_a_coordinator_sees_pseudonyms_and_an_auditor_no_patient(browser: Browse
     page = sign_in(browser, guarded, "audrey", "/audit")
     expect(page.locator("main")).to_contain_text("sign in")
     page.goto(guarded.address + "/")
+    page.wait_for_selector("#still", state="detached")
     expect(page.locator("main")).to_contain_text("no such page")
     page.context.close()
 

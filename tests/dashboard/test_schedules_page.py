@@ -13,6 +13,7 @@ from analytics.store.clock import microseconds
 from analytics.store.schedules import Schedule, Schedules
 from dashboard.app import create_app
 from dashboard.config import Config
+from dashboard.exports import pseudonyms_of
 from dashboard.pages import schedules as page
 from dashboard.schedule import Runner
 from dashboard.schedule_desk import ScheduleDesk
@@ -33,8 +34,8 @@ def test_a_published_report_is_downloaded_by_key_and_time(own_store: Store, conf
     good = client.get(f"/schedules/{key}/{slot}")
     assert good.status_code == 200
     assert good.headers["Content-Disposition"] == f'attachment; filename="{outcome.file}"'
-    assert b"MRN-1" not in good.data, "opaque keys unless the schedule says otherwise"
-    assert own_store.key_of("MRN-1").encode() in good.data
+    assert b"MRN-1" not in good.data, "pseudonyms unless the schedule says otherwise"
+    assert pseudonyms_of(config).name("MRN-1").encode() in good.data
     for wrong in (f"/schedules/{key}/{slot + 1}", f"/schedules/nobody/{slot}", f"/schedules/../{slot}"):
         assert client.get(wrong).status_code in (404, 308)
 

@@ -56,9 +56,11 @@ def test_a_worker_that_is_killed_leaves_a_job_that_the_next_one_ends(store, monk
         "worker.serve(store, Config(store=sys.argv[1]), until_idle=True)"
     )
     with subprocess.Popen([sys.executable, "-c", slow, str(store.place.folder)]) as killed:
-        while len(store.unanalysed()) == 4 and killed.poll() is None:
-            time.sleep(0.05)
-        os.kill(killed.pid, signal.SIGKILL)
+        try:
+            while len(store.unanalysed()) == 4 and killed.poll() is None:
+                time.sleep(0.05)
+        finally:
+            os.kill(killed.pid, signal.SIGKILL)
     assert jobs.get(store, job_id, "ann").state == "running"
     monkeypatch.setattr(jobs, "STALE_SECONDS", 0)
     time.sleep(0.01)
