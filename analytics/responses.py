@@ -25,7 +25,7 @@ from analytics.trends.beforeafter import (
 )
 from analytics.trends.expected import COURSES, MASKS, Course, day_by, goal_value, named
 from analytics.trends.level import METHODS, LevelChange, level_changes
-from analytics.trends.variation import SIGMA, family_z, reference_change
+from analytics.trends.variation import SIGMA, family_z, same_multiple
 
 _VERDICT: Final = {name: at for at, name in enumerate(RESPONSE_VERDICTS)}
 _WHYS: Final = (
@@ -101,8 +101,7 @@ def _multiples(case: Case, pairs: Pairs, n_after: Ints) -> tuple[Floats, Floats]
     """
     trend = case.settings.trend
     sigma = trend.widen * SIGMA[pairs.analyte]
-    up, down = reference_change(sigma, trend.z_one_sided)
-    slack = 1 + np.where(IS_LOW_BAD[pairs.analyte], down, up) / 100
+    slack = same_multiple(pairs.analyte, IS_LOW_BAD[pairs.analyte], trend)
     risen = np.exp(family_z(trend.alpha, n_after.astype(np.float64)) * np.sqrt(2.0) * sigma)
     is_drained = _about(pairs, DRAINS, ("BILI", "BILDIR"))
     return slack, np.where(is_drained, case.settings.stent.rise_share, risen)

@@ -11,10 +11,11 @@ from typing import Final, Literal
 
 import numpy as np
 
-from analytics.analytes import ANALYTES, Tag
+from analytics.analytes import ANALYTES, INDEX, Tag
 from analytics.case import Floats
 from analytics.settings import Settings
 from analytics.trends.beforeafter import DRAINS
+from analytics.trends.variation import same_multiple
 
 Goal = Literal["half_or_normal", "target", "normal_or_before"]
 
@@ -206,20 +207,21 @@ def band(kind: str, analyte: str, before: float, limit: float, settings: Setting
         kind: event kind.
         analyte: code.
         before: value before the event, canonical unit.
-        limit: limit of normal on the bad side (lower where low is bad), NaN where unknown.
+        limit: limit of normal on the bad side (lower where low is bad) as it was at the event, NaN where unknown.
         settings: thresholds.
 
     Returns:
-        Band; towards a fall its upper edge is a straight line of the logarithm, else only its last day has an edge.
+        Band with the very goal that the verdict asks for; towards a fall its upper edge is a straight line of the
+        logarithm, else only its last day has an edge.
     """
     found = courses_of(kind, analyte)
     if not found or before != before or before <= 0:
         return None
     course = found[0]
     due = float(day_by(course, np.array([before]), settings)[0])
-    one = np.ones(1)
-    low_bad = ANALYTES[analyte].bad == "low"
-    goal = float(goal_value(course, before * one, limit * one, one, low_bad, settings)[0])
+    one, low_bad = np.ones(1), ANALYTES[analyte].bad == "low"
+    slack = same_multiple(np.array([INDEX[analyte]]), np.array([low_bad]), settings.trend)
+    goal = float(goal_value(course, before * one, limit * one, slack, low_bad, settings)[0])
     day = np.arange(0.0, due + 1.0)
     low, high = np.full(len(day), np.nan), np.full(len(day), np.nan)
     if course.drains:

@@ -17,6 +17,7 @@ from scipy import special
 
 from analytics.analytes import ANALYTES
 from analytics.case import Bools, Floats, Ints
+from analytics.settings import TrendSettings
 
 
 def _sigmas() -> Floats:
@@ -84,6 +85,18 @@ def reference_change(sigma: Floats, z: float) -> tuple[Floats, Floats]:
     """
     beyond = z * np.sqrt(2.0) * sigma
     return 100.0 * np.expm1(beyond), 100.0 * np.expm1(-beyond)
+
+
+def same_multiple(analyte: Ints, is_low_bad: Bools, settings: TrendSettings) -> Floats:
+    """Multiple of a value that is still the same: within the one-sided reference change value towards the bad side.
+
+    Args:
+        analyte: codes, shape (m,).
+        is_low_bad: whether low values are the bad ones, shape (m,).
+        settings: widening and normal quantile.
+    """
+    up, down = reference_change(settings.widen * SIGMA[analyte], settings.z_one_sided)
+    return 1.0 + np.where(is_low_bad, down, up) / 100.0
 
 
 def symmetric_change_pct(within_pct: float, analytical_pct: float, z: float) -> float:

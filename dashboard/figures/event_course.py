@@ -123,7 +123,9 @@ def _expected(
 ) -> list[dict[str, Any]]:
     """The published course after this kind of event: its bound up to the day it is due, and the typical course."""
     limits = panel.track.numbers["lln" if panel.track.analyte.bad == "low" else "uln"]
-    course = band(kind, panel.track.analyte.code, float(row["before"]), float(limits[-1]), analysis.settings)
+    after = np.flatnonzero(np.array(clock_days(panel.track, row)) > 0)
+    limit = float(limits[after[0] if len(after) else -1])
+    course = band(kind, panel.track.analyte.code, float(row["before"]), limit, analysis.settings)
     if course is None:
         return []
     number_of = "" if panel.axis == 1 else str(panel.axis)

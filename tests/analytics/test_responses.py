@@ -8,7 +8,7 @@ import pytest
 
 from analytics.analysis import analyse
 from analytics.tables import RESPONSES_TABLE
-from tests.builders import panel_of, together
+from tests.builders import LLN, ULN, panel_of, together
 
 STENT = pd.Timestamp("2024-03-01")
 
@@ -178,3 +178,15 @@ def test_a_marker_rise_in_the_first_weeks_of_a_line_is_no_rebound():
 
     assert pd.isna(row(42).rebound_day) and row(42).verdict == "no_expectation"
     assert row(43).rebound_day == 43 and row(43).verdict == "rising_again"
+
+
+@pytest.mark.parametrize(("analyte", "before"), [("BILI", 1.6), ("BILI", 0.5), ("PLAT", 140.0), ("PLAT", 260.0)])
+def test_the_edge_that_is_drawn_is_the_goal_that_the_verdict_asks_for(analyte, before):
+    from analytics.settings import Settings
+    from analytics.trends.expected import band
+
+    rows = [("2024-01-01", analyte, before), ("2024-01-20", analyte, before * 1.1), ("2024-02-01", analyte, before)]
+    row = _row(panel_of(rows, [("2024-01-10", "hepatectomy", "right")]), analyte)
+    limit = (LLN if analyte == "PLAT" else ULN)[analyte]
+    made = band("hepatectomy", analyte, row["before"], limit, Settings())
+    assert (made.low if analyte == "PLAT" else made.high)[-1] == pytest.approx(row["target"])
