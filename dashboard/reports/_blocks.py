@@ -52,13 +52,14 @@ class Facts:
 @dataclass(frozen=True)
 class Column:
     """A column of a table; numbers stand to the right, ``quiet`` is small print, ``whole`` does not break lines,
-    ``wide`` holds a sentence."""
+    ``wide`` holds a sentence, ``once`` is told in a line above the rows that share it where a form can."""
 
     title: str
     numeric: bool = False
     quiet: bool = False
     whole: bool = False
     wide: bool = False
+    once: bool = False
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ def courses(edition: Edition, clock: str) -> Table:
     """What each test did after each event, where there are results enough to say."""
     responses = _responses(edition, ("not_enough_data",))
     columns = (
-        Column("Event"),
+        Column("Event", once=True),
         Column("Test"),
         Column("Before", numeric=True),
         Column("Lowest (day)", numeric=True),

@@ -7,9 +7,10 @@ import hashlib
 import html
 import re
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +20,7 @@ from markupsafe import Markup
 
 from dashboard import theme
 from dashboard.components.purpose import PURPOSE
-from dashboard.reports._blocks import Block, Cell, Content, Drawn, Picture, Table
+from dashboard.reports._blocks import Block, Cell, Column, Content, Drawn, Picture, Table
 from dashboard.svg import to_svg
 from dashboard.theme import LEVEL_GLYPHS
 
@@ -148,18 +149,37 @@ def table_html(table: Table, number: int) -> Markup:
     both would be a fifth of a report.
     """
     looks = " ".join(sorted(f"{kind}{i}" for kind, i in _looks(table)))
-    head = "".join(f"<th scope=col>{html.escape(c.title)}" for c in table.columns)
-    return Markup(  # noqa: S704  every text went through escape
-        f'<table class="{looks}"><caption id=t{number}>{html.escape(table.caption)}</caption>'
-        f"<thead><tr>{head}<tbody>{_body(table)}</table>"
-    )
+    head = "".join(f"<th scope=col>{html.escape(c.title)}" for c in _columns(table))
+    parts = "".join(f"<tbody>{told}{_body(part)}" for told, part in _parts(table))
+    caption = f"<caption id=t{number}>{html.escape(table.caption)}</caption>"
+    return Markup(f'<table class="{looks}">{caption}<thead><tr>{head}{parts}</table>')  # noqa: S704  all is escaped
+
+
+def _columns(table: Table) -> list[Column]:
+    return [c for c in table.columns if not c.once]
+
+
+def _parts(table: Table) -> Iterator[tuple[str, Table]]:
+    """Stretches of rows that share what is told once, each with that line; a table without such columns is one."""
+    once = [i for i, c in enumerate(table.columns) if c.once]
+    if not once:
+        yield "", table
+        return
+    titles = ["", *(f"{table.columns[i].title.lower()} " for i in once[1:])]
+    keep, columns = [i for i, c in enumerate(table.columns) if not c.once], _columns(table)
+    for shared, numbered in groupby(enumerate(table.rows), lambda row: [row[1][i] for i in once]):
+        told = " · ".join(f"{t}{_cell(v)}" for t, v in zip(titles, shared, strict=True))
+        rows = list(numbered)
+        marks = frozenset(k for k, (number, _) in enumerate(rows) if number in table.marks)
+        part = replace(table, columns=columns, rows=[[row[i] for i in keep] for _, row in rows], marks=marks)
+        yield f"<tr class=once><th scope=rowgroup colspan={len(keep)}>{told}", part
 
 
 def _looks(table: Table) -> set[tuple[str, int]]:
     """How columns look, as (letter of the style sheet, number of the column from 1)."""
     return {
         (kind, i)
-        for i, c in enumerate(table.columns, start=1)
+        for i, c in enumerate(_columns(table), start=1)
         for kind, on in (("n", c.numeric), ("q", c.quiet), ("w", c.whole), ("x", c.wide))
         if on
     }

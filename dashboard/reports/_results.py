@@ -50,10 +50,10 @@ def flag(track: Track, i: int) -> str:
     return "▼" if value < track.numbers["lln"][i] else ""
 
 
-def source(edition: Edition, track: Track, i: int) -> str:
+def source(edition: Edition, track: Track, i: int) -> tuple[str, str]:
     """File and line of a result."""
     file = _raw(track.texts["source_file"][i])
-    return f"{edition.source_name(file)}:{track.source_line[i] or ABSENT}" if file else ABSENT
+    return (edition.source_name(file), str(track.source_line[i] or ABSENT)) if file else (ABSENT, ABSENT)
 
 
 def _raw(text: str) -> str:
@@ -99,7 +99,7 @@ def _last_row(
         f"{text[0]} ({when[0]})" if len(text) > 1 else ABSENT,
         words,
         spark(track, choice, clock),
-        source(edition, track, -1),
+        ":".join(source(edition, track, -1)) if track.texts["source_file"][-1] else ABSENT,
     ]
 
 
@@ -171,16 +171,17 @@ def rows_behind(edition: Edition, tracks: Mapping[str, Track], wanted: Iterable[
     """The very results that findings rest on, as they were written in the source."""
     columns = (
         Column("Result"),
-        Column("Test"),
+        Column("Test", once=True),
         Column("Date" if clock == "date" else "Time"),
         Column("Value", numeric=True),
-        Column("Unit"),
-        Column("Range"),
+        Column("Unit", once=True),
+        Column("Range", once=True),
         Column("× ULN", numeric=True),
-        Column("Baseline", numeric=True),
+        Column("Baseline", once=True),
         Column("CTCAE"),
         Column("As written, if otherwise"),
-        Column("Source", quiet=True),
+        Column("Source", once=True),
+        Column("Line", numeric=True, quiet=True),
     )
     keep, rows = set(wanted), []
     for code, track in tracks.items():
@@ -202,7 +203,7 @@ def rows_behind(edition: Edition, tracks: Mapping[str, Track], wanted: Iterable[
                     f"{base:.3g}" if base == base else ABSENT,
                     grades[i],
                     _written(track, i),
-                    source(edition, track, i),
+                    *source(edition, track, i),
                 ]
             )
     return Table("Results behind the findings", columns, rows, "evidence")
