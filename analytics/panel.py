@@ -13,6 +13,7 @@ import pandas as pd
 
 from analytics.analytes import INDEX
 from analytics.errors import TableError, UnknownPatient
+from analytics.happened import happened, offsets_of
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, QUARANTINE, RELATIVE_ORIGIN
 
 
@@ -21,7 +22,7 @@ class Panel:
     """Canonical frames of some patients, sorted, checked and never changed in place.
 
     Attributes:
-        labs: table LABS, sorted by patient, analyte (house order), time, source line.
+        labs: table LABS, sorted by patient, analyte (house order), time as it happened, source line.
         events: table EVENTS, sorted by patient and start.
         imaging: table IMAGING, sorted by patient and date.
         patients: table PATIENTS, sorted by patient_id, one row each.
@@ -64,14 +65,10 @@ class Panel:
         codes = labs["analyte"].map(INDEX)
         if codes.isna().any():
             raise TableError(f"labs: analyte {labs['analyte'][codes.isna()].iloc[0]!r} is not in analytics.analytes")
-        order = np.lexsort(
-            (
-                labs["source_line"].fillna(0).to_numpy("int64"),
-                labs["collected_at"].to_numpy(),
-                codes.to_numpy("int64"),
-                people.index.get_indexer(pd.Index(labs["patient_id"])),
-            )
-        )
+        series = people.index.get_indexer(pd.Index(labs["patient_id"])) * len(INDEX) + codes.to_numpy("int64")
+        wall = labs["collected_at"].to_numpy("datetime64[us]").astype("int64")
+        moment = happened(series, wall, offsets_of(labs["utc_offset_min"]))
+        order = np.lexsort((labs["source_line"].fillna(0).to_numpy("int64"), moment, series))
         return cls(
             labs=labs.iloc[order].reset_index(drop=True),
             events=events.sort_values(["patient_id", "start_date"], kind="stable", ignore_index=True),

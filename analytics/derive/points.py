@@ -7,6 +7,7 @@ import pandas as pd
 
 from analytics.analytes import CODES
 from analytics.case import Ints, Points, days_of
+from analytics.happened import changes, never_back
 from analytics.panel import Panel
 
 _CODES: pd.Index[str] = pd.Index(CODES)
@@ -22,10 +23,11 @@ def points_of(panel: Panel) -> Points:
     row = np.flatnonzero(~np.isnan(value))
     if len(row) < len(labs):
         labs, value = labs.take(row), value[row]
+    patient, analyte = codes_in(labs["patient_id"], panel.patient_ids), codes_in(labs["analyte"], _CODES)
     return Points(
-        patient=codes_in(labs["patient_id"], panel.patient_ids),
-        analyte=codes_in(labs["analyte"], _CODES),
-        day=days_of(labs["collected_at"]),
+        patient=patient,
+        analyte=analyte,
+        day=never_back(changes(patient, analyte), days_of(labs["collected_at"])),
         value=value,
         comparator=_SIGNS[codes_in(labs["comparator"], _COMPARATORS)],
         lln=labs["lln"].to_numpy(np.float64),

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics.analytes import ANALYTES, CODES, INDEX
+from analytics.happened import NO_OFFSET
 from analytics.ingest import names, people, times
 from analytics.ingest.blame import Blamed, hold
 from analytics.ingest.coded import Coded, Picked, constant_texts, text_array
@@ -21,7 +22,7 @@ from analytics.ingest.limits import declare
 from analytics.ingest.numbers import COMMA, COMPARATORS, EMPTY, MARK, MARKS, NUMBER, SEPARATOR, Numbers, numbers
 from analytics.ingest.profile import Profile
 from analytics.ingest.records import Chunk
-from analytics.ingest.times import NO_OFFSET, PRECISIONS, TimeRule, Times
+from analytics.ingest.times import PRECISIONS, TimeRule, Times
 from analytics.ingest.units import LEAST_UMOL, USUAL_ULN, converted, fits_better, unit_of
 from analytics.tables import LABS, STATUSES
 

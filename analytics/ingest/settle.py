@@ -6,6 +6,10 @@ highest rank of status is shown (HL7 table 0085: corrected or amended before fin
 entered in error remove). Of equal versions one is stored and the others are duplicates. Where two versions of the same
 rank say different things, what is already stored stays, else the version that sorts first by content is kept; the other
 is a conflict and is held back. Values are never averaged.
+
+Two results of one wall time whose source gave different offsets from UTC are two results: on the night when clocks go
+back, every wall time of one hour comes twice. One without an offset is taken with the one that says the same, else with
+the earliest.
 """
 
 from __future__ import annotations
@@ -19,12 +23,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.happened import NO_OFFSET, offsets_of
 from analytics.tables import LABS, STATUSES
 
 STORED, DUPLICATE, SUPERSEDED, CONFLICT = "stored", "duplicate", "superseded", "conflict"
 OUTCOMES = (STORED, DUPLICATE, SUPERSEDED, CONFLICT)
 _STORED, _DUPLICATE, _SUPERSEDED, _CONFLICT = range(4)
-COMPARED = [*LABS.key, "value", "comparator", "status", "raw_value", "raw_unit"]
+COMPARED = [*LABS.key, "utc_offset_min", "value", "comparator", "status", "raw_value", "raw_unit"]
 """Columns of LABS on which decisions rest."""
 WITHDRAWN = 4
 """Rank of a status that removes a result from view."""
@@ -46,6 +51,8 @@ class Decisions:
         corrections: by new row, the earlier value that it corrects, as shown then; only rows that correct one.
         unseated: positions in ``existing`` that were shown and no longer are.
         existing_replaced: per existing row, its ``replaced`` text as it is now.
+        groups: by new row, then by existing row: the same number where they are versions of one result; -1 where
+            nothing else has the key.
     """
 
     codes: npt.NDArray[np.int8]
@@ -53,6 +60,7 @@ class Decisions:
     corrections: Mapping[int, str]
     unseated: npt.NDArray[np.int64]
     existing_replaced: npt.NDArray[np.object_]
+    groups: npt.NDArray[np.int64]
 
     def became(self, *outcomes: str) -> npt.NDArray[np.bool_]:
         """Which new rows have one of these outcomes."""
@@ -92,9 +100,10 @@ def settle(new: pd.DataFrame, existing: pd.DataFrame | None = None) -> Decisions
     close = _repeated(new, old)
     codes, current = np.full(len(new), _STORED, np.int8), _rank(new) < WITHDRAWN
     if not len(close) and not len(old):
-        return Decisions(codes, current, {}, np.zeros(0, np.int64), _replaced_of(old))
+        alone = np.full(len(new) + len(old), -1, np.int64)
+        return Decisions(codes, current, {}, np.zeros(0, np.int64), _replaced_of(old), alone)
     part = new if len(close) == len(new) else new.iloc[close]
-    outcome, seated, replaced, unseated = _settle(part, old)
+    outcome, seated, replaced, unseated, group = _settle(part, old)
     codes[close], current[close] = outcome, seated
     n = len(close)
     corrections = {int(close[i]): text for i, text in replaced.items() if i < n}
@@ -102,20 +111,24 @@ def settle(new: pd.DataFrame, existing: pd.DataFrame | None = None) -> Decisions
     for i, text in replaced.items():
         if i >= n:
             existing_replaced[i - n] = text
-    return Decisions(codes, current, corrections, unseated, existing_replaced)
+    groups = np.r_[np.full(len(new), -1, np.int64), group[n:]]
+    groups[close] = group[:n]
+    return Decisions(codes, current, corrections, unseated, existing_replaced, groups)
 
 
 def _settle(
     new: pd.DataFrame, old: pd.DataFrame
-) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.bool_], dict[int, str], npt.NDArray[np.int64]]:
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.bool_], dict[int, str], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """The general case: sort all versions by key, worth and content, then walk the groups with array operations.
 
     Returns:
-        Per new row its outcome and whether it is shown; by row of both together what it corrects; the unseated.
+        Per new row its outcome and whether it is shown; by row of both together what it corrects; the unseated; by row
+        of both together a number for its key.
     """
     n, both = len(new), _stacked(new, old)
     is_new = np.arange(len(both)) < n
-    group, rank, same = _key_codes(both), _rank(both), _content_codes(both)
+    rank, same = _rank(both), _content_codes(both)
+    group = _apart(_key_codes(both), offsets_of(both["utc_offset_min"]), same)
     order = np.lexsort((np.arange(len(both)), same, is_new, -rank, group))
     g, r, s = group[order], rank[order], same[order]
     starts = np.r_[True, g[1:] != g[:-1]]
@@ -135,7 +148,7 @@ def _settle(
     seated = shown[back]
     was = old["current"].to_numpy(bool) if "current" in old else np.ones(len(old), bool)
     unseated = np.flatnonzero(was & ~seated[n:])
-    return outcome[back][:n], seated[:n], replaced, unseated
+    return outcome[back][:n], seated[:n], replaced, unseated, group
 
 
 def _replaced(
@@ -201,6 +214,26 @@ def _key_codes(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
         if code.size and code.max() > 2**40:
             code = pd.factorize(code)[0].astype(np.int64)
     return code
+
+
+def _apart(
+    key: npt.NDArray[np.int64], offset: npt.NDArray[np.int64], same: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Numbers of the keys, with those parted whose rows have different offsets from UTC."""
+    known = offset != NO_OFFSET
+    if not known.any() or (offset[known] == offset[known][0]).all():
+        return key
+    rows = pd.DataFrame({"key": key, "offset": offset, "same": same})
+    told = rows[known].sort_values("offset", ascending=False)
+    mixed = told.groupby("key")["offset"].nunique()
+    mine = np.isin(key, mixed.index[mixed > 1])
+    earliest = told.drop_duplicates("key").set_index("key")["offset"]
+    alike = told.drop_duplicates(["key", "same"]).set_index(["key", "same"])["offset"]
+    wanting = rows[mine & ~known]
+    like = alike.reindex(pd.MultiIndex.from_frame(wanting[["key", "same"]])).to_numpy(float)
+    offset = np.where(mine, offset, NO_OFFSET)
+    offset[wanting.index] = np.where(np.isnan(like), earliest.reindex(wanting["key"]).to_numpy(float), like)
+    return pd.MultiIndex.from_arrays([key, offset]).factorize()[0].astype(np.int64)
 
 
 def _content_codes(frame: pd.DataFrame) -> npt.NDArray[np.int64]:

@@ -19,9 +19,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.happened import NO_OFFSET
 from analytics.tables import RELATIVE_ORIGIN
 
-NO_OFFSET = -32768
 PRECISIONS = ("minute", "day", "month", "year")
 REASONS = ("", "DATE_MISSING", "DATE_FORMAT", "DATE_AMBIGUOUS", "DATE_2DIGIT", "DATE_RANGE")
 OK, MISSING, FORMAT, AMBIGUOUS, TWO_DIGIT, RANGE = range(6)

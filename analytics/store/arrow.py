@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from analytics.happened import NO_OFFSET, happened
 from analytics.tables import Kind, Table
 
 _ARROW: Mapping[Kind, pa.DataType] = MappingProxyType(
@@ -61,6 +62,16 @@ def words_of(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray[Any, np.dty
     coded = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
     codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     return codes, [*coded.dictionary.to_pylist(), None]
+
+
+def moments(labs: pa.Table, series: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """What orders results of table LABS within their series as they happened (analytics.happened), shape (n,)."""
+    wall: np.ndarray[Any, np.dtype[np.int64]]
+    wall = labs.column("collected_at").to_numpy().astype("datetime64[us]").astype("int64")
+    offset = labs.column("utc_offset_min")
+    if offset.null_count == len(offset):
+        return wall
+    return happened(series, wall, offset.fill_null(NO_OFFSET).to_numpy())
 
 
 def is_text(kind: pa.DataType) -> bool:

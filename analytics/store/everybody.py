@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from analytics.analytes import CODES, INDEX
 from analytics.case import Ints, Kept, Points
+from analytics.happened import changes, never_back
 from analytics.panel import Panel
 from analytics.store import arrays, reading
 from analytics.store.analyses import Task
@@ -182,7 +183,8 @@ class _Reader:
         rows = self._rows
         codes, words = words_of(labs.column("analyte"))
         rows.analyte[at] = np.array([INDEX[w] for w in words if w is not None], np.int16)[codes]
-        rows.day[at] = labs.column("collected_at").to_numpy().astype("datetime64[us]").astype(np.int64) / _DAY_US
+        day = labs.column("collected_at").to_numpy().astype("datetime64[us]").astype(np.int64) / _DAY_US
+        rows.day[at] = never_back(changes(words_of(labs.column("patient_id"))[0], codes), day)
         for name, numbers in rows.numbers.items():
             numbers[at] = labs.column(name).to_numpy()
         for name, coded in rows.texts.items():

@@ -132,7 +132,8 @@ class Landing:
         self._unseat(existing, decided.unseated)
         self._correct(existing, decided.existing_replaced)
         if decided.count(SUPERSEDED) or len(decided.unseated):
-            frame = to_frame(stored)
+            frame = to_frame(stored).assign(group=decided.groups[: len(kept)][kept])
+            existing = existing.assign(group=decided.groups[len(kept) :])
             hidden = frame[decided.became(SUPERSEDED)[kept]]
             self._replace(frame, existing, hidden, existing.iloc[decided.unseated])
         self._conflicts(to_frame(_plain(data.filter(pa.array(decided.became(CONFLICT))))))
@@ -157,8 +158,8 @@ class Landing:
             return
         both = pd.concat([kept.assign(row_id=kept["result_id"]), existing.drop(columns="current")], ignore_index=True)
         both["rank"] = both["status"].fillna("").map(STATUSES)
-        top = both.sort_values(["rank", ROW_ID], ascending=[False, True]).drop_duplicates(list(LABS.key))
-        pairs = gone[[*LABS.key, ROW_ID]].merge(top[[*LABS.key, ROW_ID]], on=list(LABS.key), suffixes=("", "_new"))
+        top = both.sort_values(["rank", ROW_ID], ascending=[False, True]).drop_duplicates("group")
+        pairs = gone[["group", ROW_ID]].merge(top[["group", ROW_ID]], on="group", suffixes=("", "_new"))
         pairs = pairs[pairs[ROW_ID] != pairs[f"{ROW_ID}_new"]].drop_duplicates(ROW_ID)
         self._write_replacements("labs", pairs[ROW_ID], pairs[f"{ROW_ID}_new"])
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analytics.analytes import INDEX
-from analytics.store.arrow import schema_of, to_arrow, to_frame, words_of
+from analytics.store.arrow import moments, schema_of, to_arrow, to_frame, words_of
 from analytics.store.change import ROW_ID, Change
 from analytics.store.files import fsync_folder, write_whole
 from analytics.store.manifest import Bucket, Manifest, buckets_for, numbers_of
@@ -161,18 +161,19 @@ def _marked(labs: pa.Table, change: Change) -> pa.Table:
 
 
 def sorted_labs(labs: pa.Table) -> pa.Table:
-    """In the order of Panel: patient, analyte (house order), time, source line; then row number."""
+    """In the order of Panel: patient, analyte (house order), time as it happened, source line; then row number."""
     codes, words = words_of(labs.column("patient_id"))
     rank = np.empty(len(words), dtype=np.int64)
     rank[np.argsort(np.array([w for w in words if w is not None], dtype=object))] = np.arange(len(words) - 1)
     analyte, names = words_of(labs.column("analyte"))
     place = np.array([INDEX[n] for n in names if n is not None], dtype=np.int64)
+    series = rank[codes] * len(INDEX) + place[analyte] if len(codes) else codes
     order = np.lexsort(
         (
             labs.column("result_id").fill_null(0).to_numpy(),
             labs.column("source_line").fill_null(0).to_numpy(),
-            labs.column("collected_at").to_numpy().astype("int64"),
-            rank[codes] * len(INDEX) + place[analyte] if len(codes) else codes,
+            moments(labs, series),
+            series,
         )
     )
     return labs if (np.diff(order) == 1).all() else labs.take(pa.array(order))

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from analytics.analytes import INDEX
 from analytics.ingest.jumps import Results, jumps
-from analytics.store.arrow import schema_of, words_of
+from analytics.store.arrow import moments, schema_of, words_of
 from analytics.tables import LABS
 
 STORED_SUSPECTS = pa.schema(
@@ -43,12 +43,13 @@ def _results(labs: pa.Table) -> Results:
     code, names = words_of(labs.column("analyte"))
     analyte = np.array([INDEX[n] for n in names if n is not None], dtype=np.int64)[code]
     sign, signs = words_of(labs.column("comparator"))
+    series = person * len(INDEX) + analyte
     exact = np.array([not s for s in signs], dtype=bool)[sign]
     value = labs.column("value").to_numpy()
     return Results(
-        series=person * len(INDEX) + analyte,
+        series=series,
         analyte=analyte,
-        time=labs.column("collected_at").to_numpy().astype("int64"),
+        time=moments(labs, series),
         value=np.where(exact, value, np.nan),
         row_id=labs.column("result_id").to_numpy(),
         texts=tuple(_Text(labs, name) for name in ("specimen_id", "raw_value", "raw_unit")),

@@ -95,3 +95,42 @@ def test_a_store_of_a_newer_hepatrend_is_refused(store, postgres_url):
 def test_backups_are_left_to_the_server(store, tmp_path):
     with pytest.raises(StoreError, match="pg_dump"):
         store.backup(tmp_path)
+
+
+def bili(*rows, patient="P1"):
+    return ingest_of(labs_frame(*(lab(patient, day, "BILI", value, "") for day, value in rows)))
+
+
+def test_a_unit_in_doubt_is_held_listed_accepted_and_dismissed(store):
+    assert store.publish(bili(("2024-01-01", 0.8), ("2024-02-01", 13.7)))[0].unit_suspects == 1
+    assert store.table("labs")["value"].tolist() == [0.8]
+    held = store.quarantine(reason="UNIT_SUSPECT")
+    assert held[["patient_id", "analyte"]].to_numpy().tolist() == [["P1", "BILI"]]
+    assert store.verify().problems == []
+    assert store.accept(held["quarantine_id"].tolist(), "me", "phoned the laboratory") == 1
+    assert store.table("labs")["value"].tolist() == [0.8, 13.7]
+    store.publish(bili(("2024-03-01", 0.9), ("2024-04-01", 14.5)))
+    assert store.table("labs")["value"].tolist() == [0.8, 13.7, 0.9, 14.5]
+    store.rebuild()
+    assert store.table("labs")["value"].tolist() == [0.8, 13.7, 0.9, 14.5]
+    assert store.quarantine(include_resolved=True)["resolved_by"].tolist() == ["me"]
+    assert store.verify().problems == []
+
+
+def test_a_held_result_comes_back_by_a_later_one_or_stays_out_by_a_person(store):
+    store.publish(bili(("2024-01-01", 0.8), ("2024-02-01", 13.7)))
+    store.publish(bili(("2024-02-10", 6.0)))
+    assert store.table("labs")["value"].tolist() == [0.8, 13.7, 6.0]
+    store.publish(bili(("2024-01-01", 0.8), ("2024-02-01", 13.7), patient="P2"))
+    store.dismiss(store.quarantine()["quarantine_id"].tolist(), "me", "was umol/L")
+    store.rebuild()
+    assert store.table("labs")["value"].tolist() == [0.8, 13.7, 6.0, 0.8]
+    assert store.verify().problems == []
+
+
+def test_two_results_of_the_hour_that_came_twice_stay_two(store):
+    rows = [lab("P1", "2026-10-25 02:30", "ALT", v, utc_offset_min=o) for v, o in ((50, 60), (40, 120))]
+    store.publish(ingest_of(labs_frame(rows[0])))
+    store.publish(ingest_of(labs_frame(rows[1])))
+    assert store.panel(["P1"]).labs["value"].tolist() == [40, 50]
+    assert store.verify().problems == []
