@@ -39,10 +39,12 @@ def draw(view: CohortView) -> dict[str, Any]:
         xaxis=view.axis(f"days since {view.anchor_words()}", anchor="y2", range=[-0.02 * end, end * 1.03]),
         yaxis=view.axis("share without the event", range=[0, 1.03], domain=[foot + 0.1, 1.0], tickformat=".0%"),
         yaxis2=view.axis(
-            "at risk",
+            "",
             type="category",
             categoryorder="array",
             categoryarray=[plain(n) for n in reversed(names)],
+            tickvals=[plain(n) for n in names],
+            ticktext=[f"at risk, {plain(n)}" for n in names],
             range=[-0.7, len(names) - 0.3],
             domain=[0.0, foot],
             showgrid=False,

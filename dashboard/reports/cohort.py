@@ -159,7 +159,11 @@ def _peaks(edition: Edition, view: CohortView) -> list[Block]:
     frame = peaks(edition.analysis.case)
     cuts = [c for c in CUTS.values() if c.scale == "x_uln"]
     least = _least(edition)
-    columns = (Column("Limits"), *(Column(words, numeric=True) for words in QUADRANTS.values()), Column("Source"))
+    columns = (
+        Column("Limits"),
+        *(Column(words, numeric=True) for words in QUADRANTS.values()),
+        Column("Source", wide=True),
+    )
     rows = []
     for cut in cuts:
         found = counts(frame, cut.at, cut.bili)

@@ -12,8 +12,11 @@ from dashboard.svg.legend import side_room
 from dashboard.svg.marks import mode_of
 from dashboard.svg.scale import CannotDraw, Extent, Scale, auto_range, kind_of, liner
 from dashboard.svg.ticks import Tick, ticks_of
+from dashboard.svg.words import font_of, width_of
 
 DRAWN = ("scatter", "scattergl", "bar")
+_BESIDE_WORDS = 12
+"""Pixels for the tick and the air beside the words at an axis."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def frame_of(figure: Mapping[str, Any], width: float | None, height: float | Non
         if trace.get("type", "scatter") not in DRAWN:
             raise CannotDraw(f"trace type {trace.get('type')!r}")
     w, h = float(width or layout.get("width") or 900), float(height or layout.get("height") or 450)
-    box = _box(layout.get("margin", {}), w, h, side_room(layout, traces))
+    box = _box(layout.get("margin", {}), w, h, _label_room(layout), side_room(layout, traces))
     pairs = _pairs(layout, traces)
     names = list(dict.fromkeys(name for pair in pairs for name in pair))
     options = {name: layout.get(long_name(name), {}) for name in names}
@@ -77,10 +80,22 @@ def pair_of(trace: Mapping[str, Any]) -> tuple[str, str]:
     return str(trace.get("xaxis", "x")), str(trace.get("yaxis", "y"))
 
 
-def _box(margin: Mapping[str, Any], w: float, h: float, room: float) -> tuple[float, float, float, float]:
+def _box(
+    margin: Mapping[str, Any], w: float, h: float, before: float, behind: float
+) -> tuple[float, float, float, float]:
     left, right, top, bottom = (float(margin.get(k, d)) for k, d in (("l", 80), ("r", 80), ("t", 100), ("b", 80)))
-    right = max(right, room)
+    left, right = max(left, before), max(right, behind)
     return left, top, max(10.0, w - left - right), max(10.0, h - top - bottom)
+
+
+def _label_room(layout: Mapping[str, Any]) -> float:
+    """Pixels that the words at the y axes need on the left, where an axis asks for its margin by itself."""
+    room, base = 0.0, layout.get("font", {})
+    for key, options in layout.items():
+        if key.startswith("yaxis") and options.get("automargin") and options.get("ticktext"):
+            size, _ = font_of(options, "tickfont", base, float(base.get("size", 12)))
+            room = max(room, _BESIDE_WORDS + max(width_of(str(t), size) for t in options["ticktext"]))
+    return room
 
 
 def _pairs(layout: Mapping[str, Any], traces: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:

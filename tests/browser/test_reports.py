@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from analytics.store import Store
-from dashboard.editions import Order, by_bucket
+from dashboard.editions import Order, by_bucket, edition
 from dashboard.forms import render
 from dashboard.reports import report
 from dashboard.reports._blocks import Column, Content, Drawn, Item, Items, Picture, Say, Section, Table
@@ -138,6 +138,18 @@ def test_the_first_page_of_a_patient_is_one_sheet_of_a4(sample_store: Store, tmp
             over.append((next(iter(one.names)), bottom))
         page.context.close()
     assert not over
+
+
+def test_every_table_of_a_printed_cohort_says_what_it_counts(sample_store: Store, tmp_path: Path, reader: Reader):
+    path = tmp_path / "r.html"
+    order = Order(sample_store.patient_ids, "all", identified=True)
+    path.write_bytes(render(report("cohort").build(edition(sample_store, order, NOON, since=False)), "html", "none"))
+    page = reader.open(path, width=SHEET[0], height=SHEET[1])
+    page.emulate_media(media="print")
+    captions = page.locator("caption").all()
+    assert len(captions) > 10
+    assert all(caption.is_visible() for caption in captions)
+    assert len({caption.inner_text() for caption in captions}) == len(captions)
 
 
 def test_a_printed_report_says_who_it_is_of_and_keeps_meaning_in_grey(
