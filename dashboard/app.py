@@ -16,7 +16,7 @@ from flask import request as http
 from analytics.settings import Settings
 from dashboard import ids, patient_report, shell, theme
 from dashboard.components import quick
-from dashboard.config import Config
+from dashboard.config import Config, config_from
 from dashboard.context import Context, scheme_of_request
 from dashboard.first_paint import Document, FirstPaint
 from dashboard.router import Page, Router
@@ -73,7 +73,7 @@ def create_app(
     """
     check_one_process()
     quick.install()
-    config = config or Config()
+    config = config or config_from()
     context = Context(store, config, settings or Settings())
     server = Flask("dashboard", static_folder=None)
     server.config["MAX_CONTENT_LENGTH"] = 1 << 20

@@ -7,12 +7,16 @@ directory, or what HEPATREND_CONFIG names. Thresholds of the science are not her
 from __future__ import annotations
 
 import os
+import tomllib
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings.exceptions import SettingsError as UnreadableSetting
+
+from analytics.errors import SettingsError
 
 Auth = Literal["none", "local", "proxy", "oidc"]
 LOOPBACK_NAMES = ("localhost",)
@@ -127,3 +131,21 @@ class Config(BaseSettings):
     def trusted_hosts(self) -> list[str]:
         """Host headers that are answered."""
         return [*self.hostnames, "127.0.0.1", "localhost", "[::1]"]
+
+
+def config_from(**given: Any) -> Config:
+    """Options from arguments over environment over file. Commands have their options from here, never from Config.
+
+    Raises:
+        SettingsError: an option has an impossible value, or the file cannot be read; names it.
+    """
+    try:
+        return Config(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "__".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"HEPATREND_{name}: {first['msg']}") from error
+    except UnreadableSetting as error:
+        raise SettingsError(f'{error}; a list is written as JSON, like ["one", "two"]') from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{os.environ.get('HEPATREND_CONFIG', 'hepatrend.toml')}: {error}") from error

@@ -12,7 +12,7 @@ from analytics.errors import ReportRefused, SettingsError
 from analytics.since import Memory, from_bytes, remember, to_bytes
 from analytics.store import open_store
 from analytics.store.files import make_folder, write_whole
-from dashboard.config import Config
+from dashboard.config import config_from
 from dashboard.editions import Order, by_bucket, edition, ordered, reader
 from dashboard.forms import SUFFIX, render, with_tables
 from dashboard.lists import known, patients_of
@@ -53,7 +53,8 @@ def run(store_url: str, wish: Wish, echo: Echo, now: datetime | None = None) -> 
     """
     kind = report(wish.name)
     store = open_store(store_url, create=False)
-    order = ordered(Config(store=store_url), _patients(store, kind, wish), wish.listed or "", identified=not wish.keys)
+    config, patients = config_from(store=store_url), _patients(store, kind, wish)
+    order = ordered(config, patients, wish.listed or "", identified=not wish.keys)
     now = now or datetime.now(UTC)
     if kind.of == "patient" and (wish.listed or len(order.patients) > 1):
         return _folder(store, kind, order, wish, now, echo)

@@ -14,8 +14,9 @@ from analytics.errors import HepatrendError, MissingExtra
 from analytics.store import open_store
 from analytics.store.clock import utc_now
 from analytics.store.schedules import STATES, Schedule, Schedules
+from analytics.store.wound_back import wound_back
 from dashboard.components.values import bytes_of
-from dashboard.config import Config
+from dashboard.config import config_from
 from dashboard.deliver import target_of
 from dashboard.lists import patients_of
 from dashboard.reports import report
@@ -95,11 +96,16 @@ def run_now(store_url: str, name: str, echo: Echo) -> int:
 
 def run_all_due(store_url: str, echo: Echo) -> int:
     """Run what is due; returns the exit status."""
-    return _tell(_runner(store_url).run_due(), echo)
+    runner = _runner(store_url)
+    said = wound_back(open_store(store_url, create=False).place)
+    if said:
+        echo(f"hepatrend: {said}", err=True)
+    status = _tell(runner.run_due(), echo)
+    return WARNED if said and status == DONE else status
 
 
 def _runner(store_url: str) -> Runner:
-    return Runner(open_store(store_url, create=False), Config(store=store_url))
+    return Runner(open_store(store_url, create=False), config_from(store=store_url))
 
 
 def _tell(outcomes: list[Outcome], echo: Echo) -> int:

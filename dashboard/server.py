@@ -11,10 +11,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
-from pydantic import ValidationError
 
 from analytics import settings as thresholds
-from analytics.errors import HepatrendError, RefusedStart, SettingsError
+from analytics.errors import HepatrendError, RefusedStart
 from dashboard.config import Config
 from dashboard.security.start import check_start
 
@@ -22,20 +21,6 @@ if TYPE_CHECKING:
     from analytics.store import Store
 
 log = logging.getLogger(__name__)
-
-
-def config_from(**given: Any) -> Config:
-    """Options from arguments over environment over file.
-
-    Raises:
-        SettingsError: an option has an impossible value; names it.
-    """
-    try:
-        return Config(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = "__".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"HEPATREND_{name}: {first['msg']}") from error
 
 
 def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], None] | None = None) -> None:
@@ -91,8 +76,7 @@ def _catch_up(store: Store, config: Config, limits: thresholds.Settings) -> None
 
     asked = any(job.kind == "analysis" and not job.over for job in jobs.recent(store))
     if len(store.unanalysed(limits)) > BEHIND and not asked:
-        jobs.submit(store, "analysis", "server", {})
-        worker.start(config)
+        worker.ask_for_analysis(store, config, "server")
 
 
 def _warm(store: Store, limits: thresholds.Settings) -> None:

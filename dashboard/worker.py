@@ -83,10 +83,22 @@ def serve(store: Store, config: Config, *, until_idle: bool) -> int:
             time.sleep(IDLE_SECONDS)  # another worker is at a job: if it dies, this one takes it up
 
 
+def ask_for_analysis(store: Store, config: Config, owner: str) -> str:
+    """Have all that the newest generation lacks computed beside; gives the job's id.
+
+    Raises:
+        OSError: no worker could be started; the job waits for the next one.
+    """
+    job_id = jobs.submit(store, "analysis", owner, {})
+    start(config)
+    return job_id
+
+
 def revive(store: Store, config: Config) -> None:
     """Start a worker where a job waits and nobody is at it: after a restart, or when its worker died."""
     if jobs.stuck(store):
         start(config)
+        jobs.called(store)
 
 
 def start(config: Config) -> None:

@@ -17,6 +17,7 @@ from analytics.store.backup import backups_in, quick_check
 from analytics.store.files import TEMP, stale_temps
 from analytics.store.lock import is_held
 from analytics.store.place import Place, network_kind
+from analytics.store.wound_back import wound_back
 
 SOUND_SQLITE = (3, 51, 3)
 """From this version on two connections cannot damage a WAL file (sqlite.org/wal.html#walresetbug)."""
@@ -39,6 +40,7 @@ def checks(place: Place) -> Iterator[Check]:
     yield _disk(place)
     yield _modes(place)
     yield _writer(place)
+    yield _clock(place)
     yield _temps(place)
     yield from _databases(place)
     yield from _snapshot(place)
@@ -84,6 +86,14 @@ def _modes(place: Place) -> Check:
 
 def _writer(place: Place) -> Check:
     return Check("writer", "note", "somebody is writing") if is_held(place.lock) else Check("writer", "ok", "nobody")
+
+
+def _clock(place: Place) -> Check:
+    try:
+        said = wound_back(place)
+    except sa.exc.DBAPIError as error:
+        return Check("clock", "fault", str(error).splitlines()[0])
+    return Check("clock", "note" if said else "ok", said or "not before the last import or report")
 
 
 def _temps(place: Place) -> Check:

@@ -111,10 +111,22 @@ def pending(store: Store) -> bool:
 
 
 def stuck(store: Store) -> bool:
-    """Whether a job waits or runs and nobody gave a sign of life for it lately: a worker is to be started."""
-    late = JOBS.c.state.in_(["waiting", "running"]) & (JOBS.c.beat_utc < _now() - STALE_SECONDS * _SECOND)
+    """Whether a job is left alone: a worker is to be started.
+
+    A job that waits while another one is worked at is not: its turn comes.
+    """
+    since = _now() - STALE_SECONDS * _SECOND
+    late = JOBS.c.state.in_(["waiting", "running"]) & (JOBS.c.beat_utc < since)
+    at_work = (JOBS.c.state == "running") & (JOBS.c.beat_utc >= since)
     with store.desk.connect() as connection:
-        return bool(connection.scalar(sa.select(sa.func.count()).where(late)))
+        left, worked_at = (connection.scalar(sa.select(sa.func.count()).where(w)) for w in (late, at_work))
+    return bool(left) and not worked_at
+
+
+def called(store: Store) -> None:
+    """Note that a worker was started for the jobs that wait, so that no second one is until it had time to come."""
+    with store.desk.begin() as connection:
+        connection.execute(sa.update(JOBS).where(JOBS.c.state == "waiting").values(beat_utc=_now()))
 
 
 def recent(store: Store, owner: str | None = None) -> list[Job]:

@@ -65,10 +65,10 @@ def export(file: Path, out: Path, form: str, study: str | None, identified: bool
     """Write the data of the cohort of FILE: tables, dictionary, and code that reads them in pandas and R."""
     from analytics.cohort.export import bundle
     from dashboard import exports
-    from dashboard.config import Config
+    from dashboard.config import config_from
 
     result = _run(exports.definition_of(file), store_url)
-    names = None if identified else exports.pseudonyms_of(Config(store=store_url), study)
+    names = None if identified else exports.pseudonyms_of(config_from(store=store_url), study)
     written = exports.write(bundle(result, names), out, "parquet" if form == "parquet" else "csv")
     click.echo(f"{len(written)} files in {out}, {'identified' if identified else 'pseudonymised'}")
 

@@ -12,7 +12,7 @@ from dashboard.commands._options import json_option, store_option
 @store_option
 @json_option
 def COMMAND(rebuild: bool, store_url: str, as_json: bool) -> None:  # noqa: N802  the name that cli.py looks for
-    """Check versions, place, disk, modes, databases, snapshot, audit log and backups. Exit 1 on a fault."""
+    """Check versions, place, disk, modes, clock, databases, snapshot, audit log and backups. Exit 1 on a fault."""
     import json
 
     from analytics.errors import StoreError

@@ -27,7 +27,7 @@ def start(what: str, file: Path | None, store_url: str, as_json: bool) -> None:
     """Ask for a full analysis, or for the pseudonymised export of the cohort of FILE."""
     from analytics.store import jobs, open_store
     from dashboard import exports, worker
-    from dashboard.server import config_from
+    from dashboard.config import config_from
 
     if (what == "export") != (file is not None):
         raise click.UsageError("export takes the FILE of a cohort, analysis takes none")
@@ -45,7 +45,7 @@ def list_(store_url: str, as_json: bool) -> None:
     """Show jobs of the last week, the newest first; a worker is started where one waits and nobody is at it."""
     from analytics.store import jobs, open_store
     from dashboard import worker
-    from dashboard.server import config_from
+    from dashboard.config import config_from
 
     store = open_store(store_url, create=False)
     worker.revive(store, config_from(store=store_url))

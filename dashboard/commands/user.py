@@ -70,9 +70,9 @@ def role(name: str, role: str, store_url: str) -> None:
 
 
 def _accounts(store_url: str) -> Accounts:
+    from dashboard.config import config_from
     from dashboard.security import keys
     from dashboard.security.accounts import Accounts
-    from dashboard.server import config_from
 
     return Accounts(keys.folder(config_from(store=store_url)) / "accounts.db")
 

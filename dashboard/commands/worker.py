@@ -17,7 +17,7 @@ def COMMAND(store_url: str, until_idle: bool, settings: Path | None) -> None:  #
     """Do long work, such as large exports, that pages ask for. The page starts one itself where none runs."""
     from analytics.store import open_store
     from dashboard import worker
-    from dashboard.server import config_from
+    from dashboard.config import config_from
 
     config = config_from(store=store_url, settings=settings)
     done = worker.serve(open_store(store_url, create=False), config, until_idle=until_idle)

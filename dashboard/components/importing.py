@@ -13,6 +13,7 @@ from analytics.analytes import ANALYTES, shown
 from analytics.ingest.formats.long import SYNONYMS
 from analytics.ingest.preview import Preview
 from analytics.ingest.profile import Profile
+from analytics.store.jobs import Job as Analysing
 from analytics.tables import EVENTS, IMAGING, PATIENTS, REASONS
 from dashboard.components.notices import banner, card, empty
 from dashboard.components.table import Head, table
@@ -140,8 +141,8 @@ def _held(preview: Preview) -> Any:
     return [html.Ul(reasons, className="reasons"), table(heads, body, caption="Rows that would be held back")]
 
 
-def progress(job: Job) -> Any:
-    """How far an import is; its receipt when it is over."""
+def progress(job: Job, analysis: Analysing | None) -> Any:
+    """How far an import is; its receipt when it is over, and how far the analysis is."""
     if job.failed:
         return banner(html.B(f"{job.what}: "), job.failed, " Nothing of it was stored.", level="attention")
     if not job.over:
@@ -149,7 +150,20 @@ def progress(job: Job) -> Any:
             html.P(f"{job.what}: {job.stage}"),
             html.Progress(value=str(round(job.share * 100)), max="100", **{"aria-label": f"Import of {job.what}"}),
         )
-    return receipt(job.result)
+    return [_analysed(analysis), receipt(job.result)] if analysis else receipt(job.result)
+
+
+def _analysed(job: Analysing) -> Any:
+    """How far the analysis of what came in is; pages show results meanwhile, and findings as they are ready."""
+    if job.state == "done":
+        return html.P("The findings of all patients are up to date.")
+    if job.over:
+        said = job.result or job.state
+        return banner("The analysis did not end well: ", said, " The results are stored.", level="attention")
+    return card(
+        html.P(f"The file is in. Findings are computed beside: {job.stage}. You can leave this page."),
+        html.Progress(value=str(round(job.share * 100)), max="100", **{"aria-label": "Analysis"}),
+    )
 
 
 def receipt(document: Mapping[str, Any]) -> Any:
@@ -188,6 +202,8 @@ def receipt(document: Mapping[str, Any]) -> Any:
     )
 
 
-def progress_of(job: Job | None) -> Any:
+def progress_of(job: Job | None, analysis: Analysing | None = None) -> Any:
     """As :func:`progress`; for a job that is not known any more, that."""
-    return progress(job) if job else banner("This import is not known here any more; see the imports on Data quality.")
+    if job is None:
+        return banner("This import is not known here any more; see the imports on Data quality.")
+    return progress(job, analysis)

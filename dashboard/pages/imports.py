@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -9,22 +10,26 @@ import dash_mantine_components as dmc
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from flask import Flask, jsonify
 from flask import request as http
+from sqlalchemy.exc import SQLAlchemyError
 
 from analytics.errors import HepatrendError, InputError, ProfileError
 from analytics.ingest import records, take
 from analytics.ingest.preview import preview
 from analytics.ingest.profile import Profile, from_toml
 from analytics.ingest.suggest import suggest
+from analytics.store import jobs as stored
+from dashboard import worker
 from dashboard.components import importing
 from dashboard.components.notices import banner, card, heading
 from dashboard.context import Context, Request
 from dashboard.ids import ids_of
-from dashboard.jobs import Jobs, Told
+from dashboard.jobs import Job, Jobs, Told
 from dashboard.profiles import OPTIONS, Profiles, with_column, with_option
 from dashboard.security import trail
 from dashboard.security.who import needs
 from dashboard.uploads import Uploads
 
+log = logging.getLogger(__name__)
 PATH = "/imports"
 TITLE = "Import"
 NEEDS = "import"
@@ -281,22 +286,34 @@ def _connect_import(app: Dash, context: Context, uploads: Uploads, jobs: Jobs) -
             job = jobs.start(context.user.name, path.name, _work(context, path, profile, context.user.name))
             return job, False, importing.progress_of(jobs.get(job, context.user.name))
         found = jobs.get(job or "", context.user.name)
-        return no_update, found is None or found.over, importing.progress_of(found)
+        left = _analysis(context, found)
+        over = found is None or (found.over and (left is None or left.over))
+        return no_update, over, importing.progress_of(found, left)
+
+
+def _analysis(context: Context, done: Job | None) -> stored.Job | None:
+    """The analysis that goes on after an import; a worker that died is followed by another."""
+    if done is None or "analysis" not in done.result:
+        return None
+    worker.revive(context.whole_store, context.config)
+    return stored.get(context.whole_store, done.result["analysis"], done.owner)
 
 
 def _work(context: Context, path: Path, profile: Path | None, by: str) -> Any:
-    """The same code as ``hepatrend import`` and then ``hepatrend analyse``."""
-    store, settings = context.whole_store, context.settings
+    """The same code as ``hepatrend import``; then a worker process is asked for the analysis."""
+    store = context.whole_store
 
     def work(tell: Told) -> dict[str, Any]:
         tell(stage="reading")
         options = take.Options(profile=str(profile) if profile else None, by=by)
         outcome = take.import_one(path, store, options, lambda _file, *far: tell(**_stage(*far)))
-        if not outcome.refused:
-            tell(stage="analysing", share=0.92)
-            store.analyse(settings)
-            store.worklist(settings)  # so that the next reader does not wait for it
-        return outcome.document
+        document = dict(outcome.document)
+        if not outcome.refused and store.unanalysed(context.settings):
+            try:
+                document["analysis"] = worker.ask_for_analysis(store, context.config, by)
+            except (OSError, SQLAlchemyError):  # the file is in all the same, and the receipt must say so
+                log.exception("no worker for the analysis after an import")
+        return document
 
     return work
 

@@ -63,6 +63,7 @@ def test_a_file_is_understood_corrected_saved_and_taken_in(browser: Browser, own
     expect(page.locator("#imports-said")).to_contain_text("Saved as strange_lab")
     page.click("#imports-start")
     expect(page.locator("#imports-progress")).to_contain_text("strange.csv was imported", timeout=20_000)
+    expect(page.locator("#imports-progress")).to_contain_text("findings of all patients are up to date", timeout=60_000)
     shot(page, "import-receipt", full=True)
     page.click("text=To the worklist")
     expect(page.locator("main")).to_contain_text("A-1")

@@ -10,9 +10,16 @@ from pathlib import Path
 import pytest
 
 from analytics.errors import InputError, ProfileError
+from analytics.settings import Settings
+from analytics.store import jobs as stored
+from analytics.store import open_store
+from dashboard import worker
 from dashboard.app import create_app
+from dashboard.components import importing
 from dashboard.config import Config
+from dashboard.context import Context
 from dashboard.jobs import Jobs
+from dashboard.pages import imports
 from dashboard.profiles import Profiles, with_column, with_option
 from dashboard.uploads import Uploads, plain_name
 
@@ -137,3 +144,56 @@ def test_a_job_is_told_to_its_owner_only_and_fails_in_words():
     broken = wait(jobs, jobs.start("ada", "c.csv", lambda tell: 1 / 0), "ada")  # type: ignore[arg-type,return-value]
     assert "division" not in broken.failed  # type: ignore[attr-defined]
     assert "the server's log" in broken.failed  # type: ignore[attr-defined]
+
+
+LABS = "patient_id,analyte,collected_at,value,unit,uln\nP1,ALT,2026-01-05,50,U/L,40\nP1,ALT,2026-02-05,60,U/L,40\n"
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    store = open_store(str(tmp_path / "store"))
+    return Context(store, Config(store=str(store.place.folder)), Settings())
+
+
+def test_an_import_asks_a_worker_for_the_analysis_and_waits_for_nothing(context, tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr(worker, "start", started.append)
+    monkeypatch.setattr(type(context.whole_store), "analyse", lambda *_: pytest.fail("in the server's thread"))
+    path = tmp_path / "labs.csv"
+    path.write_text(LABS)
+    jobs = Jobs()
+    done = wait(jobs, jobs.start("ada", path.name, imports._work(context, path, None, "ada")), "ada")
+    assert done.result["stored"] == 2  # type: ignore[attr-defined]
+    assert len(started) == 1
+    left = imports._analysis(context, done)  # type: ignore[arg-type]
+    assert left is not None and (left.state, left.owner) == ("waiting", "ada")
+    assert "Findings are computed beside" in str(importing.progress_of(done, left))  # type: ignore[arg-type]
+    monkeypatch.undo()
+    assert worker.serve(context.whole_store, context.config, until_idle=True) == 1
+    assert context.whole_store.unanalysed() == []
+    left = imports._analysis(context, done)  # type: ignore[arg-type]
+    assert left is not None and left.over
+    said = str(importing.progress_of(done, left))  # type: ignore[arg-type]
+    assert "up to date" in said and "labs.csv was imported" in said
+    again = wait(jobs, jobs.start("ada", path.name, imports._work(context, path, None, "ada")), "ada")
+    assert imports._analysis(context, again) is None, "nothing is left to compute"  # type: ignore[arg-type]
+
+
+def test_a_receipt_is_shown_though_no_worker_could_be_started(context, tmp_path, monkeypatch):
+    def refuse(_: Config) -> None:
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(worker, "start", refuse)
+    path = tmp_path / "labs.csv"
+    path.write_text(LABS)
+    jobs = Jobs()
+    done = wait(jobs, jobs.start("ada", path.name, imports._work(context, path, None, "ada")), "ada")
+    said = str(importing.progress_of(done, imports._analysis(context, done)))  # type: ignore[arg-type]
+    assert "labs.csv was imported" in said and "Nothing of it was stored" not in said
+    assert [job.state for job in stored.recent(context.whole_store)] == ["waiting"]
+
+
+def test_an_analysis_that_fails_is_said_beside_the_receipt(context):
+    job = stored.Job("1", "analysis", "ada", {}, "failed", "", 0.5, "the disk is full", 1)
+    assert "The analysis did not end well: " in str(importing._analysed(job))
+    assert "the disk is full" in str(importing._analysed(job))

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.stores import small_store
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -36,6 +38,29 @@ def test_an_address_in_the_environment_is_refused_alike(tmp_path):
     done = run("serve", "--store", str(tmp_path / "s"), HEPATREND_HOST="0.0.0.0")
     assert done.returncode == 2
     assert run("serve", "--store", str(tmp_path / "s"), HEPATREND_PORT="99999").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("HEPATREND_AUTH", "", "HEPATREND_AUTH: Input should be 'none', 'local', 'proxy' or 'oidc'"),
+        ("HEPATREND_HOSTNAMES", "one", "hostnames"),
+        ("HEPATREND_CONFIG", str(ROOT / "README.md"), "README.md"),
+    ],
+)
+def test_an_impossible_option_is_one_line_of_every_command(tmp_path, name, value, says):
+    store, question = small_store(tmp_path / "s"), tmp_path / "who.txt"
+    question.write_text("where ever ALT above 1 x ULN\n")
+    for words in (
+        ("report", "digest", "--out", tmp_path / "r.html"),
+        ("schedule", "run-due"),
+        ("cohort", "export", question, "--out", tmp_path / "out"),
+        ("serve",),
+    ):
+        done = run(*map(str, words), "--store", str(store.place.folder), **{name: value})
+        assert done.returncode == 1, words
+        assert done.stderr.count("\n") == 1, words
+        assert done.stderr.startswith("hepatrend: ") and says in done.stderr, words
 
 
 def test_demo_loads_once_and_says_what_is_there(tmp_path):

@@ -103,9 +103,20 @@ def test_a_job_that_nobody_is_at_is_stuck_and_pending_until_it_is_over(store: St
         late = JOBS.c.beat_utc - (jobs.STALE_SECONDS + 1) * 1_000_000
         connection.execute(sa.update(JOBS).where(JOBS.c.job_id == job_id).values(beat_utc=late))
     assert jobs.stuck(store)
+    jobs.called(store)
+    assert not jobs.stuck(store), "a worker is on its way"
+    with store.desk.begin() as connection:
+        connection.execute(sa.update(JOBS).where(JOBS.c.job_id == job_id).values(beat_utc=late))
+    assert jobs.stuck(store)
+    other = jobs.submit(store, "b", "ann", {})
+    with store.desk.begin() as connection:
+        connection.execute(sa.update(JOBS).where(JOBS.c.job_id == other).values(state="running"))
+    assert not jobs.stuck(store), "a worker is at another job, and this one's turn comes"
+    with store.desk.begin() as connection:
+        connection.execute(sa.update(JOBS).where(JOBS.c.job_id == other).values(state="done"))
     jobs.work(store, {"a": lambda store, job, tell: {}})
     assert not jobs.pending(store) and not jobs.stuck(store)
-    assert [job.state for job in jobs.recent(store)] == ["done"]
+    assert [job.state for job in jobs.recent(store)] == ["done", "done"]
     assert jobs.recent(store, "bob") == []
 
 

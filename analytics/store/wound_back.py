@@ -1,0 +1,45 @@
+"""Whether the clock of this machine stands before what the store has already seen."""
+
+from __future__ import annotations
+
+import pandas as pd
+import sqlalchemy as sa
+
+from analytics.store import databases
+from analytics.store.clock import utc_now
+from analytics.store.place import Place
+from analytics.store.tables.generations import GENERATIONS
+from analytics.store.tables.schedules import RUNS
+
+TOLERATED = pd.Timedelta(minutes=5)
+"""Two machines of one store, or one that is set right by a time server, may differ by this much (house)."""
+
+
+def wound_back(place: Place, now: pd.Timestamp | None = None) -> str:
+    """By how much the clock stands before the last import or report, in one sentence; empty where it does not.
+
+    Args:
+        place: the store.
+        now: UTC time; another one in tests.
+    """
+    now = now or utc_now()
+    last: dict[str, int] = {}
+    for name, engine, column in (
+        ("change of the data", databases.truth(place), GENERATIONS.c.created_utc),
+        ("run of a schedule", databases.desk(place), RUNS.c.started_utc),
+    ):
+        with engine.connect() as connection:
+            newest = connection.scalar(sa.select(sa.func.max(column)))
+        if newest is not None:
+            last[name] = int(newest)
+    if not last:
+        return ""
+    what = max(last, key=lambda name: last[name])
+    then = pd.Timestamp(last[what], unit="us")
+    if then - now <= TOLERATED:
+        return ""
+    minutes = int((then - now) // pd.Timedelta(minutes=1))
+    return (
+        f"the clock of this machine says {now:%Y-%m-%d %H:%M} UTC, {minutes:,} minutes before the last {what} "
+        f"({then:%Y-%m-%d %H:%M} UTC); it went back, or it was ahead then"
+    )
