@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import pkgutil
 import sys
+import traceback
 from importlib import import_module
+from pathlib import Path
 
 import click
 
 import dashboard.commands
-from analytics.errors import HepatrendError, InputError, RefusedStart
+from analytics.errors import HepatrendError, RefusedStart
 
 USAGE = 2
 REFUSED = 1
+FAULT = 70
+TRACE = "HEPATREND_TRACE"
+"""Variable of the environment that lets an error that nobody foresaw through with its trace."""
 
 
 class _Folder(click.Group):
@@ -36,7 +42,7 @@ def group() -> None:
 
 
 def main() -> None:
-    """Entry point: exit 0 done, 1 refused, 2 usage, 3 accepted with some held back."""
+    """Entry point: exit 0 done, 1 refused, 2 usage, 3 accepted with some held back, 70 a fault of ours."""
     try:
         group.main(standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -49,6 +55,19 @@ def main() -> None:
     except RefusedStart as error:
         click.echo(f"hepatrend: {error}", err=True)
         sys.exit(USAGE)
-    except (InputError, HepatrendError) as error:
+    except HepatrendError as error:
         click.echo(f"hepatrend: {error}", err=True)
         sys.exit(REFUSED)
+    except Exception as error:
+        if os.environ.get(TRACE):
+            raise
+        what = f"{error.__class__.__name__} in {_place_of(error)}"
+        click.echo(f"hepatrend: a fault of hepatrend itself ({what}); {TRACE}=1 shows where", err=True)
+        sys.exit(FAULT)
+
+
+def _place_of(error: BaseException) -> str:
+    """Module of ours and line in which a foreign error arose; never its message, which may quote the data."""
+    ours = Path(__file__).parent.parent
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(ours)]
+    return f"{Path(frames[-1].filename).name} line {frames[-1].lineno}" if frames else "?"

@@ -18,7 +18,6 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 import analytics
 from analytics.analysis import PARTS, Analysis
@@ -30,6 +29,7 @@ from analytics.store.files import TEMP, fsync_folder, make_folder, publish_file,
 from analytics.store.manifest import Bucket, Manifest
 from analytics.store.place import Place
 from analytics.store.snapshot import parquet_bytes
+from analytics.store.trouble import whole_file
 from analytics.tables import TABLES
 
 AT_CUT_OFF = ("findings", "near")
@@ -162,14 +162,14 @@ class Stored(Mapping[str, pd.DataFrame]):
 def read_part(task: Task, part: str, patient_ids: Sequence[str] | None = None) -> pd.DataFrame:
     """One stored part of a bucket."""
     path = task.folder_of(part) / f"{part}.parquet"
-    data = pq.read_table(path, partitioning=None) if patient_ids is None else reading.rows_of_part(path, patient_ids)
+    data = whole_file(path) if patient_ids is None else reading.rows_of_part(path, patient_ids)
     return to_frame(data)
 
 
 def open_findings(tasks: Sequence[Task]) -> pd.DataFrame:
     """Stored findings that are not resolved, in the columns that a worklist shows."""
     paths = [t.folder_of("findings") / f"{_OPEN}.parquet" for t in tasks]
-    parts = [pq.read_table(path, partitioning=None) for path in paths]
+    parts = [whole_file(path) for path in paths]
     return to_frame(pa.concat_tables(parts)) if parts else TABLES["findings"].empty()
 
 

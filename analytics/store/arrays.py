@@ -18,6 +18,7 @@ from analytics.store import reading
 from analytics.store.analyses import Task, compute
 from analytics.store.files import make_folder, write_whole
 from analytics.store.snapshot import ROW_GROUP
+from analytics.store.trouble import whole_file
 
 FOLDER = "arrays"
 VERSIONS = ("5.0", "6.0")
@@ -59,7 +60,7 @@ def prepare_and_compute(task: Task) -> int:
 def read(task: Task) -> pa.Table:
     """The arrays of a bucket, made where they are not there."""
     prepare(task)
-    return pq.read_table(path_of(task), partitioning=None)
+    return whole_file(path_of(task))
 
 
 def baselines_of(columns: dict[str, np.ndarray]) -> Baselines:
@@ -77,5 +78,7 @@ def _table(case: Case) -> pa.Table:
 def _bytes(table: pa.Table) -> memoryview:
     """Few distinct numbers a patient: words of a dictionary, which are read back to the same bits."""
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="lz4", row_group_size=8 * ROW_GROUP, use_dictionary=True)
+    pq.write_table(
+        table, sink, compression="lz4", row_group_size=8 * ROW_GROUP, use_dictionary=True, write_page_checksum=True
+    )
     return memoryview(sink.getvalue())

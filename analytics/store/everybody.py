@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from analytics.analytes import CODES, INDEX
 from analytics.case import Ints, Kept, Points
@@ -26,6 +25,7 @@ from analytics.store.analyses import Task
 from analytics.store.arrow import words_of
 from analytics.store.manifest import Manifest
 from analytics.store.place import Place
+from analytics.store.trouble import whole_file
 from analytics.tables import EVENTS, IMAGING, PATIENTS
 
 _TEXTS = ("comparator", "unit", "lab", "method", "replaced", "source_file")
@@ -178,7 +178,7 @@ class _Reader:
             return
         path = task.place.snapshot / task.bucket.files["labs"]
         texts = ["patient_id", "analyte", *_TEXTS]
-        labs = pq.read_table(path, columns=list(_READ), read_dictionary=texts, partitioning=None)
+        labs = whole_file(path, columns=list(_READ), read_dictionary=texts)
         at = self._places(labs.column("patient_id"))
         rows = self._rows
         codes, words = words_of(labs.column("analyte"))

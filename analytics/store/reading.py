@@ -18,6 +18,7 @@ from analytics.panel import Panel
 from analytics.store.arrow import to_frame
 from analytics.store.manifest import Bucket, Manifest
 from analytics.store.place import Place
+from analytics.store.trouble import readable
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, QUARANTINE, Table
 
 _FEW = 16
@@ -76,12 +77,13 @@ def rows_of_part(path: Path, patient_ids: Sequence[str], columns: Sequence[str] 
     """Rows of some patients from a Parquet file that is sorted by patient_id."""
     ids = pa.array(patient_ids, pa.large_string())
     names = None if columns is None else list(columns)
-    opened = _open(path)
-    if len(patient_ids) <= _FEW:
-        groups = sorted({g for p in patient_ids for g in opened.groups_of(p)})
-        data = opened.file.read_row_groups(groups, columns=names, use_threads=False)
-    else:
-        data = opened.file.read(columns=names)
+    with readable(path):
+        opened = _open(path)
+        if len(patient_ids) <= _FEW:
+            groups = sorted({g for p in patient_ids for g in opened.groups_of(p)})
+            data = opened.file.read_row_groups(groups, columns=names, use_threads=False)
+        else:
+            data = opened.file.read(columns=names)
     return data.filter(pc.is_in(data.column("patient_id"), value_set=ids))
 
 
@@ -92,7 +94,9 @@ def _rows_of(place: Place, bucket: Bucket, table: Table, patient_ids: Sequence[s
 
 
 def _whole(place: Place, bucket: Bucket, table: Table) -> pa.Table:
-    return _open(place.snapshot / bucket.files[table.name]).file.read(columns=table.names)
+    path = place.snapshot / bucket.files[table.name]
+    with readable(path):
+        return _open(path).file.read(columns=table.names)
 
 
 def _joined(table: Table, parts: list[pa.Table | None]) -> pd.DataFrame:
@@ -128,7 +132,7 @@ def _open(path: Path) -> _Opened:
     """A fresh reader (they are not safe to share between threads) with metadata that is read once a file."""
     about = path.stat()
     metadata, low, high = _metadata(path, about.st_mtime_ns, about.st_size)
-    return _Opened(pq.ParquetFile(path, metadata=metadata, memory_map=True), low, high)
+    return _Opened(pq.ParquetFile(path, metadata=metadata, memory_map=True, page_checksum_verification=True), low, high)
 
 
 @lru_cache(maxsize=16)

@@ -22,6 +22,7 @@ from analytics.store.place import Place
 from analytics.store.spill import DRAWERS
 from analytics.store.summary import SUMMARY, positions, summary_of
 from analytics.store.suspicion import STORED_SUSPECTS, parted
+from analytics.store.trouble import whole_file
 from analytics.tables import LABS, PATIENTS, TABLES
 
 ROW_GROUP = 8_192
@@ -72,7 +73,13 @@ def parquet_bytes(data: pa.Table) -> memoryview:
     sink = pa.BufferOutputStream()
     texts = [f.name for f in data.schema if pa.types.is_large_string(f.type)]
     pq.write_table(
-        data, sink, compression="lz4", row_group_size=ROW_GROUP, use_dictionary=texts, write_statistics=["patient_id"]
+        data,
+        sink,
+        compression="lz4",
+        row_group_size=ROW_GROUP,
+        use_dictionary=texts,
+        write_statistics=["patient_id"],
+        write_page_checksum=True,  # a byte that flips on the disk is an error when it is read, not a wrong value
     )
     return memoryview(sink.getvalue())
 
@@ -81,7 +88,7 @@ def read_part(place: Place, bucket: Bucket, name: str) -> pa.Table:
     """One part of one bucket; tables other than labs and patients keep their column row_id."""
     if name not in bucket.files:
         return stored_part(name).empty_table()
-    return pq.read_table(place.snapshot / bucket.files[name], partitioning=None)
+    return whole_file(place.snapshot / bucket.files[name])
 
 
 def stored_part(name: str) -> pa.Schema:

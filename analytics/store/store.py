@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -126,8 +127,9 @@ class Store(Curating, Marking):
             return backup.back_up(self.place, into or self.place.backups, keep)
 
     def rebuild(self) -> int:
-        """Make the snapshot anew from the rows; returns the new generation."""
+        """Make the snapshot anew from the rows, and forget what was computed from it; returns the new generation."""
         with writing(self.place.lock), told():
+            shutil.rmtree(self.place.analyses, ignore_errors=True)
             return backup.rebuild(self.place, "rebuilt")
 
     def verify(self) -> Verdict:

@@ -1,11 +1,15 @@
-"""Errors of the disk and of the database in words that say what is left: nothing of the file was stored."""
+"""Errors of the disk and of the database in words that say what is left: nothing was stored, or nothing is lost."""
 
 from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from analytics.errors import BusyStore, DamagedStore, StoreError
@@ -31,6 +35,35 @@ def told() -> Iterator[None]:
         raise StoreError(f"{why}; nothing was stored") from error
     except sa.exc.DBAPIError as error:
         raise _of_database(str(error.orig)) from error
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn what Parquet says of a broken file into an error of ours; a file that is gone stays ``FileNotFoundError``.
+
+    Raises:
+        DamagedStore: the file is cut off, or its bytes are not what was written.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError) as error:
+        raise DamagedStore(
+            f"{path.name} of the snapshot cannot be read; the rows are in the database: run hepatrend doctor "
+            "--rebuild, then hepatrend verify"
+        ) from error
+
+
+def whole_file(path: Path, **options: Any) -> pa.Table:
+    """A Parquet file as a table.
+
+    Raises:
+        DamagedStore: it cannot be read.
+        FileNotFoundError: it is not there.
+    """
+    with readable(path):
+        return pq.read_table(path, partitioning=None, page_checksum_verification=True, **options)
 
 
 def _of_database(said: str) -> StoreError:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from analytics.seen import quiet
 from analytics.store.arrow import to_frame
 from analytics.store.manifest import Manifest
 from analytics.store.place import Place
 from analytics.store.summary import SUMMARY
+from analytics.store.trouble import whole_file
 from analytics.tables import LEVELS, RELATIVE_ORIGIN
 
 FIRST_COLUMNS = ("patient_id", "key", "sex", "age", "primary_site", "site", "clock", "n_results", "n_held", "first")
@@ -42,7 +42,7 @@ def read_summary(place: Place, manifest: Manifest) -> pd.DataFrame:
     names = [b.files["summary"] for b in manifest.buckets if "summary" in b.files]
     if not names:
         return SUMMARY.empty()
-    data = pa.concat_tables([pq.read_table(place.snapshot / name, partitioning=None) for name in names])
+    data = pa.concat_tables([whole_file(place.snapshot / name) for name in names])
     return to_frame(data).sort_values("patient_id", ignore_index=True)
 
 

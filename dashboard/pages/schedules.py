@@ -35,7 +35,7 @@ def layout(request: Request) -> Any:
         html.Div(id=ID("said"), role="status"),
         card(html.Div(_schedules(), id=ID("list")), title="Schedules"),
         card(_form(), title="New schedule"),
-        card(html.Button("Refresh", id=ID("refresh"), className="button"),
+        card(html.Div(html.Button("Refresh", id=ID("refresh"), className="button"), className="filters"),
              html.Div(_history(), id=ID("history")), title="History"),
     ]  # fmt: skip
 
@@ -84,13 +84,14 @@ def _form() -> Any:
     return html.Div(
         [
             dmc.TextInput(id=ID("name"), label="Name", size="sm", w=180),
-            dmc.Select(id=ID("report"), label="Report", data=_desk().kinds(), value="digest", size="sm", w=320),
+            dmc.Select(id=ID("report"), label="Report", data=_desk().kinds(), value="digest", size="sm", w=430),
             dmc.Select(id=ID("patients"), label="Patients", data=_desk().lists(), value="all", size="sm", w=180),
-            dmc.TextInput(id=ID("every"), label="When", value="Mon 06:00", size="sm", w=160,
-                          description="Mon 06:00 · daily 06:00 · monthly 1 06:00"),
+            dmc.TextInput(id=ID("every"), label="When: Mon 06:00, daily 06:00, monthly 1 06:00",
+                          value="Mon 06:00", size="sm", w=330),
             dmc.TextInput(id=ID("zone"), label="Time zone", value="Europe/Zurich", size="sm", w=160),
-            dmc.TextInput(id=ID("mail"), label="Mail to", size="sm", w=220, description="empty: kept for download"),
-            dmc.Checkbox(id=ID("identified"), label="show patient ids (else opaque keys)", checked=False, size="sm"),
+            dmc.TextInput(id=ID("mail"), label="Mail to (empty: kept for download)", size="sm", w=260),
+            dmc.Checkbox(id=ID("identified"), label="show patient ids and true dates (else pseudonyms and moved dates)",
+                         checked=False, size="sm"),
             html.Button("Add", id=ID("add"), className="button"),
         ],
         className="filters",

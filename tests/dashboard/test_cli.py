@@ -1,0 +1,44 @@
+"""The command's edge: whatever happens, a sentence and an exit status."""
+
+from __future__ import annotations
+
+import pytest
+
+from analytics.errors import StoreError
+from dashboard import cli
+
+
+def raising(error: Exception):
+    def main(**_: object) -> None:
+        raise error
+
+    return main
+
+
+def test_an_error_of_ours_is_its_own_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setattr(cli.group, "main", raising(StoreError("the disk is full")))
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == cli.REFUSED
+    assert capsys.readouterr().err == "hepatrend: the disk is full\n"
+
+
+def test_a_fault_names_its_kind_and_place_and_nothing_of_the_data(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(cli.group, "main", raising(KeyError("MRN-1")))
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    said = capsys.readouterr().err
+    assert stop.value.code == cli.FAULT
+    assert "KeyError in test_cli.py line" in said
+    assert "MRN-1" not in said
+    assert "Traceback" not in said
+    assert said.count("\n") == 1
+
+
+def test_the_trace_is_there_for_who_asks(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(cli.group, "main", raising(KeyError("MRN-1")))
+    monkeypatch.setenv(cli.TRACE, "1")
+    with pytest.raises(KeyError):
+        cli.main()
