@@ -21,6 +21,7 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.cohort.filters import ages
 from analytics.cohort.run import Result
+from analytics.held_values import HELD_INSTEAD, with_held_instead
 from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms, grouped_age
 from analytics.rules import rules
 from analytics.tables import TABLES
@@ -45,6 +46,7 @@ _IDENTIFYING = frozenset(
     }
 )
 _SAYS_MORE = {
+    HELD_INSTEAD.name: (HELD_INSTEAD.kind, HELD_INSTEAD.unit, f"{HELD_INSTEAD.says}; pseudonymised: yes or empty"),
     "birth_year": ("number", "", "year of birth, of the shifted date where pseudonymised"),
     "age_years": ("text", "years", "age at the first treatment in whole years; 90+ above 89"),
 }
@@ -135,6 +137,9 @@ def _table(result: Result, name: str, frame: pd.DataFrame, disguise: Disguise | 
     frame = frame[mine].reset_index(drop=True)
     if name == "patients":
         frame = _with_age(result, frame, disguise)
+    frame = with_held_instead(name, frame, result.analysis.panel.held)
+    if disguise is not None and HELD_INSTEAD.name in frame.columns:  # the value as written, file and line stay here
+        frame[HELD_INSTEAD.name] = frame[HELD_INSTEAD.name].where(frame[HELD_INSTEAD.name] == "", "yes")
     if disguise is not None:
         frame = frame.drop(columns=[c for c in frame.columns if c in _IDENTIFYING])
         if "name" in frame.columns:

@@ -11,11 +11,11 @@ from typing import BinaryIO, Literal
 import pandas as pd
 import pyarrow.parquet as pq
 
+from analytics.held_values import EXPORTED
 from analytics.panel import show_time
 from analytics.safe_csv import csv_text
 from analytics.store.arrow import to_arrow
 from analytics.store.files import PRIVATE_FILE, TEMP, publish_file, step
-from analytics.tables import TABLES
 
 Form = Literal["csv", "parquet"]
 
@@ -32,7 +32,7 @@ def write_table(
     """Write one canonical table; returns how many rows.
 
     Args:
-        name: a table of analytics.tables.
+        name: a table of analytics.held_values.EXPORTED.
         pieces: its rows; none may be missing a column.
         form: csv (UTF-8 with byte order mark, safe for spreadsheets) or parquet.
         path: appears with all rows, or stays as it was.
@@ -78,16 +78,16 @@ def _csv(name: str, pieces: Iterable[pd.DataFrame], out: BinaryIO, raw: bool) ->
         out.write(csv_text(piece, header=header, raw=raw).encode("utf-8", "surrogatepass"))
         rows, header = rows + len(piece), False
     if header:
-        out.write(csv_text(TABLES[name].empty()).encode())
+        out.write(csv_text(EXPORTED[name].empty()).encode())
     return rows
 
 
 def _parquet(name: str, pieces: Iterable[pd.DataFrame], out: BinaryIO) -> int:
     rows = 0
-    empty = to_arrow(TABLES[name], TABLES[name].empty())
+    empty = to_arrow(EXPORTED[name], EXPORTED[name].empty())
     with pq.ParquetWriter(out, empty.schema, compression="zstd") as writer:
         for piece in pieces:
             step("write", name)
-            writer.write_table(to_arrow(TABLES[name], piece))
+            writer.write_table(to_arrow(EXPORTED[name], piece))
             rows += len(piece)
     return rows

@@ -56,9 +56,9 @@ def held_of(
 ) -> pd.DataFrame:
     """Rows held back of some present ids (all where None), under those ids."""
     query = _all_held().where(_OPEN) if query is None else query
-    if patient_ids is None:
-        return _frame(connection, query)
     merged = present_ids(connection)
+    if patient_ids is None:
+        return _present(_frame(connection, query), merged)
     wanted = set(patient_ids)
     asked = [*wanted, *(old for old, new in merged.items() if new in wanted)]
     parts = [
@@ -66,7 +66,15 @@ def held_of(
         for i in range(0, len(asked), 500)
     ]
     data = pa.concat_tables(parts) if parts else schema_of(QUARANTINE).empty_table()
-    frame = QUARANTINE.conform(to_frame(data))
+    return _present(QUARANTINE.conform(to_frame(data)), merged)
+
+
+def conflicts(connection: sa.Connection) -> pd.DataFrame:
+    """Open rows held back as conflicts, under present ids."""
+    return held_of(connection, None, _all_held().where(_OPEN, QUARANTINED.c.reason_code == "CONFLICT"))
+
+
+def _present(frame: pd.DataFrame, merged: dict[str, str]) -> pd.DataFrame:
     if not merged:
         return frame
     ids = frame["patient_id"]

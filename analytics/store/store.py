@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from analytics import engine
 from analytics.analysis import PARTS, Analysis
 from analytics.errors import StoreError, UnknownPatient
+from analytics.held_values import with_held_instead
 from analytics.panel import Panel
 from analytics.settings import Settings
 from analytics.store import (
@@ -234,15 +235,18 @@ class Store(Curating, Marking):
         if name in ("quarantine", "ledger") or name not in TABLES:
             yield self.table(name)
             return
+        with self._truth.connect() as connection:
+            held = queries.conflicts(connection)
         tasks = {t.number: t for t in analyses.tasks_of(self.place, manifest, chosen)}
         for number, task in tasks.items():
             if name not in PARTS:
-                yield getattr(reading.bucket_panel(self.place, manifest, [number]), name)
+                piece = getattr(reading.bucket_panel(self.place, manifest, [number]), name)
             elif not task.missing():
-                yield analyses.read_part(task, name)
+                piece = analyses.read_part(task, name)
             else:
                 panel = reading.bucket_panel(self.place, manifest, [number])
-                yield analyses.analysed(panel, manifest, chosen)[name]
+                piece = analyses.analysed(panel, manifest, chosen)[name]
+            yield with_held_instead(name, piece, held)
 
     def relative_clocks(self) -> dict[str, str]:
         """Clock of each patient that is not on calendar dates."""

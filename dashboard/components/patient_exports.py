@@ -8,6 +8,7 @@ import pandas as pd
 from flask import Response, abort
 
 from analytics.analysis import Analysis
+from analytics.held_values import with_held_instead
 from dashboard.components.downloads import csv_response
 
 WORDS: Mapping[str, str] = {
@@ -25,7 +26,7 @@ WORDS: Mapping[str, str] = {
 def frame_of(analysis: Analysis, name: str) -> pd.DataFrame:
     """The table of this name, with the data cut-off, the generation and the settings that it was made under."""
     frames = {
-        "results": lambda: analysis.points,
+        "results": lambda: with_held_instead("points", analysis.points, analysis.panel.held),
         "events": lambda: analysis.panel.events,
         "imaging": lambda: analysis.panel.imaging,
         "rates": lambda: analysis.series,

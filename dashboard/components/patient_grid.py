@@ -21,7 +21,7 @@ from analytics.event_kinds import EVENT_KINDS
 from dashboard.components.patient_state import event_name
 from dashboard.components.values import ABSENT, is_absent, number, when
 from dashboard.figures.score_timeline import name_of
-from dashboard.figures.tracks import Track, tracks_of, unit_of
+from dashboard.figures.tracks import CONFLICTED_SAYS, Track, tracks_of, unit_of
 
 _ROW, _HEAD, _MOST = 27, 34, 420
 _DEFAULTS = {
@@ -90,7 +90,11 @@ def results(identity: Any, analysis: Analysis, codes: Sequence[str]) -> Any:
         }
         for code, track in tracks.items()
     ]
-    return grid(identity, columns, list(rows.values()), "Results by day of collection, latest first")
+    table = grid(identity, columns, list(rows.values()), "Results by day of collection, latest first")
+    if not any(track.conflicted for track in tracks.values()):
+        return table
+    said = f"{CONFLICTED_SAYS}; the cell's tooltip says its value, file and row."
+    return html.Div([html.P(said, className="soft"), table])
 
 
 def _cells(code: str, track: Track) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -103,6 +107,8 @@ def _cells(code: str, track: Track) -> Iterator[tuple[int, dict[str, Any]]]:
         says += f"; {track.texts['source_file'][i]} row {track.source_line[i]}"
         if track.texts["replaced"][i]:
             says += f"; corrected, before {track.texts['replaced'][i]}"
+        if track.texts["held_instead"][i]:
+            says += f"; held back: {track.texts['held_instead'][i]}"
         yield moment, {code: values[i], f"{code}_s": mark + text, f"{code}_t": says}
 
 

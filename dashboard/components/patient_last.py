@@ -20,7 +20,7 @@ from dashboard.components.table import Head, table
 from dashboard.components.values import ABSENT, multiple, percent, when
 from dashboard.figures import sparkline
 from dashboard.figures.choice import Choice
-from dashboard.figures.tracks import Track, tracks_of, unit_of
+from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
 from dashboard.figures.words import number
 
 _FIRST = (*PANEL, "LDH", *MARKERS)
@@ -90,8 +90,13 @@ def _row(track: Track, series: Mapping[str, Any] | None) -> LastRow:
         n=_whole(series["n_days"]) if series else None,
         still_needed=_whole(series["still_needed"]) or 0 if series else 0,
         why=str(series["why"]) if series and isinstance(series["why"], str) else "",
-        source=f"{file} row {line}" if file and line else file,
+        source=(f"{file} row {line}" if file and line else file) + _held_instead(track),
     )
+
+
+def _held_instead(track: Track) -> str:
+    other = track.texts["held_instead"][-1]
+    return f"; {CONFLICTED} held back: {other}" if other else ""
 
 
 def _plain(text: str) -> str:

@@ -14,7 +14,7 @@ from dashboard import theme
 from dashboard.figures.choice import Choice, Scale
 from dashboard.figures.clock import Clock
 from dashboard.figures.curves import Smooth
-from dashboard.figures.tracks import Track, unit_of
+from dashboard.figures.tracks import CONFLICTED, Track, unit_of
 from dashboard.figures.words import hover, rounded
 
 Floats = npt.NDArray[np.float64]
@@ -220,6 +220,7 @@ def hover_fields(panel: Panel, clock: Clock) -> dict[str, list[str]]:
         "CTCAE grade": track.grades,
         "laboratory": track.texts["lab"],
         "earlier value": track.texts["replaced"],
+        f"{CONFLICTED} held back": track.texts["held_instead"],
         "file": track.texts["source_file"],
         "row": track.source_line,
     }

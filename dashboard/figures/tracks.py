@@ -14,11 +14,14 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, CODES, FAMILIES, PANEL, Analyte
+from analytics.held_values import held_instead
 from dashboard.figures.choice import Scale
 from dashboard.figures.kept import give, once
 from dashboard.figures.words import ABSENT, number, plain, times
 
 _NUMBERS = ("value", "lln", "uln", "x_uln", "baseline", "x_baseline", "grade_v5", "grade_v6", "segment", "line")
+CONFLICTED = "†"
+CONFLICTED_SAYS = f"{CONFLICTED} another value of the same test and time was held back"
 _TEXTS = ("comparator", "lab", "source_file", "replaced", "precision", "raw_value", "raw_unit")
 
 
@@ -26,7 +29,8 @@ _TEXTS = ("comparator", "lab", "source_file", "replaced", "precision", "raw_valu
 class Track:
     """All number results of one analyte of one patient in time order; arrays of one length.
 
-    ``numbers`` and ``texts`` hold the columns of table POINTS by name, missing as NaN or empty text.
+    ``numbers`` and ``texts`` hold the columns of table POINTS by name, missing as NaN or empty text; ``texts`` also
+    ``held_instead`` of analytics.held_values.
     """
 
     analyte: Analyte
@@ -79,11 +83,17 @@ class Track:
 
     @cached_property
     def shown(self) -> list[str]:
-        """Values as people read them, with comparator."""
+        """Values as people read them, with comparator, and with CONFLICTED where another value was held back."""
         decimals = self.analyte.decimals
+        columns = (self.texts["comparator"], self.value.tolist(), self.texts["held_instead"])
         return [
-            sign + number(v, decimals) for sign, v in zip(self.texts["comparator"], self.value.tolist(), strict=True)
+            f"{sign}{number(v, decimals)}{CONFLICTED if other else ''}" for sign, v, other in zip(*columns, strict=True)
         ]
+
+    @property
+    def conflicted(self) -> bool:
+        """Whether beside any result another value was held back."""
+        return any(self.texts["held_instead"])
 
     @cached_property
     def ranges(self) -> list[str]:
@@ -141,6 +151,7 @@ def tracks_by_patient(analysis: Analysis) -> dict[str, dict[str, Track]]:
     when = points["collected_at"].to_numpy("datetime64[us]")
     numbers = {c: points[c].to_numpy(np.float64, na_value=np.nan) for c in _NUMBERS}
     texts = {c: _texts(points[c]) for c in _TEXTS}
+    texts["held_instead"] = _texts(held_instead(points, analysis.panel.held))
     ids = points["result_id"].fillna(-1).to_numpy(np.int64).tolist()
     lines = ["" if n < 0 else str(n) for n in points["source_line"].fillna(-1).to_numpy(np.int64).tolist()]
     change = np.flatnonzero((analyte[1:] != analyte[:-1]) | (patient[1:] != patient[:-1])) + 1

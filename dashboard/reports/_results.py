@@ -16,7 +16,7 @@ from dashboard import theme
 from dashboard.components.values import ABSENT, count_of
 from dashboard.figures import sparkline
 from dashboard.figures.choice import Choice
-from dashboard.figures.tracks import Track, unit_of
+from dashboard.figures.tracks import CONFLICTED, CONFLICTED_SAYS, Track, unit_of
 from dashboard.figures.words import times
 from dashboard.reports._blocks import Column, Drawn, Table
 from dashboard.reports._edition import Edition
@@ -77,7 +77,8 @@ def last_panel(edition: Edition, tracks: Mapping[str, Track], choice: Choice, cl
         Column("Source", quiet=True),
     )
     rows = [_last_row(edition, code, track, choice, clock, verdicts.get(code)) for code, track in tracks.items()]
-    return Table("Last result of each test; ▲ above, ▼ below its own range", columns, rows, name)
+    legend = "; ".join(["Last result of each test", "▲ above, ▼ below its own range", *conflicts_say(tracks)])
+    return Table(legend, columns, rows, name)
 
 
 def _last_row(
@@ -150,7 +151,13 @@ def _by_day(edition: Edition, tracks: Mapping[str, Track], clock: str, name: str
         ]
         for when in sorted(rows)
     ]
-    return Table("Results; ▲ above, ▼ below the range of that result", columns, body, name)
+    legend = "; ".join(["Results", "▲ above, ▼ below the range of that result", *conflicts_say(tracks)])
+    return Table(legend, columns, body, name)
+
+
+def conflicts_say(tracks: Mapping[str, Track]) -> list[str]:
+    """What the mark of a conflict means, where a result has it."""
+    return [f"{CONFLICTED_SAYS} (see Held back)"] if any(track.conflicted for track in tracks.values()) else []
 
 
 def ranges(numbers: Iterable[int]) -> str:
@@ -163,7 +170,7 @@ def ranges(numbers: Iterable[int]) -> str:
 def _written(track: Track, i: int) -> str:
     """The result as the source wrote it; nothing where that is what the row shows already."""
     value, unit = _raw(track.texts["raw_value"][i]), _raw(track.texts["raw_unit"][i])
-    same = value == track.shown[i] and unit in ("", track.analyte.unit, unit_of(track.analyte))
+    same = value == track.shown[i].removesuffix(CONFLICTED) and unit in ("", track.analyte.unit, unit_of(track.analyte))
     return "" if same else f"{value} {unit}".strip()
 
 

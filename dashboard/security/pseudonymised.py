@@ -226,6 +226,7 @@ class PseudonymisedStore:
         return pd.DataFrame(columns, index=raw.index)
 
     def _held(self, raw: pd.DataFrame) -> pd.DataFrame:
+        """Without what tells who it is; only a conflict has its time, moved as that of the result beside it is."""
         known = self._pseudonyms.names(raw["patient_id"].dropna().unique())
         telling = raw["reason_code"].isin(_TELLING) | raw["reason_code"].str.startswith("DATE")
         return raw.assign(
@@ -236,9 +237,15 @@ class PseudonymisedStore:
             message=raw["message"].mask(telling, raw["reason_code"].map(REASONS)),
             hint=raw["hint"].mask(telling, ""),
             patient_id=raw["patient_id"].map(known).astype("str"),
-            collected_at=pd.NaT,
+            collected_at=self._moved_conflicts(raw),
             resolved_by="",
         ).astype({"collected_at": "datetime64[us]"})
+
+    def _moved_conflicts(self, raw: pd.DataFrame) -> pd.Series[pd.Timestamp]:
+        at = raw["collected_at"].where(raw["reason_code"] == "CONFLICT")
+        ids = raw["patient_id"].where(at.notna()).dropna()
+        disguise = Disguise(self._pseudonyms, tuple(ids.unique()))
+        return disguise.times(ids, at[ids.index]).reindex(raw.index)
 
 
 def moved(texts: pd.Series, days: np.ndarray) -> pd.Series:

@@ -1,0 +1,128 @@
+"""Of two conflicting values one is shown: whoever sees it sees that there was another, with its file and line."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from analytics.held_values import held_instead
+from analytics.ingest import take
+from analytics.store import Store, open_store
+from dashboard.cli import group
+from dashboard.components import patient_exports
+from dashboard.components.patient_grid import results
+from dashboard.components.patient_last import last_rows
+from dashboard.figures.lab_panels import hover_fields
+from dashboard.figures.tracks import CONFLICTED, CONFLICTED_SAYS, tracks_of
+from dashboard.forms import render
+from dashboard.reports._text import to_text
+from dashboard.security.pseudonymised import PseudonymisedStore
+from tests.dashboard.reports.making import NAMES, digest, patient_report
+
+HEAD = "patient_id,analyte,collected_at,value,unit,uln\n"
+OTHER = "46 (b.csv row 3)"
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    store = open_store(str(tmp_path / "store"))
+    for name, rows in (
+        ("a.csv", ("P1,ALT,2026-01-05,40,U/L,40", "P1,ALT,2026-02-05,45,U/L,40", "P2,ALT,2026-02-05,45,U/L,40")),
+        ("b.csv", ("P2,ALT,2026-01-05,41,U/L,40", "P1,ALT,2026-02-05,46,U/L,40")),
+    ):
+        (tmp_path / name).write_text(HEAD + "\n".join(rows) + "\n")
+        assert not take.import_one(tmp_path / name, store, take.Options()).refused
+    return store
+
+
+def values(frame: pd.DataFrame) -> list[tuple[str, float, str]]:
+    return list(zip(frame["patient_id"], frame["value"], frame["held_instead"].fillna(""), strict=True))
+
+
+WANTED = [("P1", 40.0, ""), ("P1", 45.0, OTHER), ("P2", 41.0, ""), ("P2", 45.0, "")]
+
+
+def test_the_point_says_it_in_the_chart_the_table_and_the_last_panel(store):
+    analysis = store.analysis(["P1"])
+    track = tracks_of(analysis)["ALT"]
+    assert track.shown == ["40", f"45{CONFLICTED}"]
+    assert track.texts["held_instead"] == ["", OTHER]
+    page = str(results("id", analysis, ["ALT"]))
+    assert f"45{CONFLICTED}" in page and f"held back: {OTHER}" in page and CONFLICTED_SAYS in page
+    row = last_rows(analysis)[0]
+    assert (row.value, row.source) == (f"45{CONFLICTED}", f"a.csv row 3; {CONFLICTED} held back: {OTHER}")
+    assert CONFLICTED not in str(results("id", store.analysis(["P2"]), ["ALT"]))
+
+
+def test_the_hover_says_it(store):
+    from dashboard.figures.clock import Clock
+
+    class Panel:
+        track = tracks_of(store.analysis(["P1"]))["ALT"]
+        scale = "absolute"
+
+    fields = hover_fields(Panel, Clock("date"))  # type: ignore[arg-type]
+    assert fields[f"{CONFLICTED} held back"] == ["", OTHER]
+
+
+def test_reports_say_it(store):
+    text = to_text(patient_report(store, "P1"))
+    assert f"45{CONFLICTED}" in text
+    assert CONFLICTED_SAYS in text
+    assert "b.csv:3" in text
+    assert CONFLICTED not in to_text(patient_report(store, "P2"))
+    assert f"45{CONFLICTED}".encode() in render(patient_report(store, "P1"), "html", "none")
+    assert to_text(digest(store))
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+@pytest.mark.parametrize("table", ["labs", "points"])
+def test_exports_say_it_and_read_back(store, tmp_path, table, form):
+    out = tmp_path / f"out.{form}"
+    done = CliRunner().invoke(
+        group, ["export", table, "--format", form, "--out", str(out), "--store", str(store.place.folder)]
+    )
+    assert done.exit_code == 0, done.output
+    frame = pd.read_parquet(out) if form == "parquet" else pd.read_csv(out)
+    assert values(frame.sort_values(["patient_id", "collected_at"])) == WANTED
+    if (table, form) == ("labs", "csv"):
+        again = open_store(str(tmp_path / "again"))
+        outcome = take.import_one(out, again, take.Options())
+        assert (outcome.document["stored"], outcome.document["quarantined"]) == (4, 0)
+
+
+def test_the_download_of_a_patient_says_it(store):
+    assert values(patient_exports.frame_of(store.analysis(["P1"]), "results")) == WANTED[:2]
+
+
+def test_a_coordinator_sees_it_under_moved_dates(store):
+    disguised = PseudonymisedStore(store, NAMES)
+    analysis = disguised.analysis([NAMES.name("P1")])
+    assert tracks_of(analysis)["ALT"].texts["held_instead"] == ["", "another value (file 2 row 3)"]
+    held = analysis.panel.held
+    assert held["collected_at"].tolist() == [pd.Timestamp("2026-02-05") + pd.Timedelta(days=NAMES.shift_days("P1"))]
+    assert "b.csv" not in str(results("id", analysis, ["ALT"]))
+
+
+def test_a_cohort_data_set_says_it(store, tmp_path):
+    question = tmp_path / "who.txt"
+    question.write_text("where ever ALT above 0 x ULN\n")
+    for more, wanted in ((("--identified",), OTHER), ((), "yes")):
+        out = tmp_path / f"out{len(more)}"
+        words = ["cohort", "export", str(question), "--out", str(out), *more, "--store", str(store.place.folder)]
+        assert CliRunner().invoke(group, words).exit_code == 0
+        for name in ("labs", "points"):
+            told = pd.read_csv(out / f"{name}.csv")["held_instead"].dropna()
+            assert told.tolist() == [wanted]
+        assert "held_instead" in pd.read_csv(out / "dictionary.csv")["column"].tolist()
+
+
+def test_a_merged_person_keeps_it_and_a_dismissed_row_takes_it_away(store):
+    store.merge("P1", "P2", "me", "one person")
+    labs = pd.concat(list(store.pieces("labs")))
+    assert OTHER in labs["held_instead"].tolist()
+    assert OTHER in held_instead(store.panel().labs, store.panel().held).tolist()
+    store.dismiss(store.quarantine()["quarantine_id"].tolist(), "me", "the laboratory says 45")
+    assert set(pd.concat(list(store.pieces("labs")))["held_instead"]) == {""}
+    assert tracks_of(store.analysis(["P2"]))["ALT"].shown.count(f"45{CONFLICTED}") == 0
