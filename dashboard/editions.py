@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from analytics.store import Store
 
 STALE_DAYS = 7
+GROUP = 200
+"""Patients of a folder of reports that are analysed in one run: enough that the run is fast, few enough for memory."""
 _MUCH_HELD = 0.2
 """Share of the results of a file beyond which the report says how many were held back."""
 
@@ -140,17 +142,22 @@ def _seen(store: Any, order: Order) -> dict[str, str]:
 
 
 def by_bucket(store: Store, order: Order, made_at: datetime) -> Iterator[Edition]:
-    """One Edition a patient, analysed a bucket at a time: one vectorised run each, and memory for one bucket only."""
+    """One Edition a patient, analysed a group at a time: one vectorised run each, and memory for one group only."""
     view = reader(store, order)
     common = _empty(store, order, _imports(store, order), made_at)
     for ids in in_buckets(store, order.patients):
-        raw = computed(lambda ids=ids: analyse(store.panel(ids), order.settings))  # type: ignore[misc]
-        analysis = raw if view is store else view.disguised(raw)
-        yield from replace(common, analysis=analysis, names=_names(analysis)).each()
+        yield from _of_group(store, view, order, common, ids)
 
 
-def in_buckets(store: Store, patients: Sequence[str], most: int = 500) -> Iterator[list[str]]:
-    """The patients in groups that lie together in the snapshot, at most 500 each."""
+def _of_group(store: Store, view: Any, order: Order, common: Edition, ids: list[str]) -> Iterator[Edition]:
+    # a function of its own, so that nothing of a group is held while the next one is computed
+    raw = computed(lambda: analyse(store.panel(ids), order.settings))
+    analysis = raw if view is store else view.disguised(raw)
+    yield from replace(common, analysis=analysis, names=_names(analysis)).each()
+
+
+def in_buckets(store: Store, patients: Sequence[str], most: int = GROUP) -> Iterator[list[str]]:
+    """The patients in groups that lie together in the snapshot, at most ``most`` each."""
     manifest = store.manifest
     groups: dict[int, list[str]] = {}
     for patient_id in patients:
