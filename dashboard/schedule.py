@@ -6,9 +6,7 @@ for as long as the lease is renewed; a report that is on its shelf is never made
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -25,6 +23,7 @@ from dashboard.slots import rhythm_of
 
 if TYPE_CHECKING:
     from analytics.store import Store
+from analytics.store.alive import alive
 
 ON_TIME = pd.Timedelta(hours=1)
 _MOST_CAUGHT_UP = 10
@@ -113,26 +112,9 @@ class Runner:
         except SettingsError:
             self.schedules.failed(claim, "the schedule was removed", self._clock())
             return [Outcome(name, slot, "failed", "the schedule was removed")]
-        with self._heart(claim):
+        # the lease is renewed three times in its length, until the work is over
+        with alive(lambda: self.schedules.renew(claim, self._clock()), self._lease / 3):
             return [self._run(schedule, claim)]
-
-    @contextmanager
-    def _heart(self, claim: Claim) -> Iterator[None]:
-        """Renew the lease three times in its length, until the work is over."""
-        over = threading.Event()
-
-        def beat() -> None:
-            while not over.wait(self._lease / 3):
-                if not self.schedules.renew(claim, self._clock()):
-                    return
-
-        thread = threading.Thread(target=beat, name=f"lease {claim.schedule}", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
 
     def _run(self, schedule: Schedule, claim: Claim) -> Outcome:
         try:

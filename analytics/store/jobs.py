@@ -10,15 +10,14 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from analytics.errors import HepatrendError
+from analytics.store.alive import alive
 from analytics.store.clock import microseconds, utc_now
 from analytics.store.store import Store
 from analytics.store.tables.jobs import JOBS
@@ -180,7 +179,7 @@ def work(store: Store, kinds: Mapping[str, Work]) -> Job | None:
     try:
         if job.kind not in kinds:
             raise HepatrendError(f"no such work: {job.kind}")
-        with _alive(lambda: _set(store, job.job_id, mine, beat_utc=_now())):
+        with alive(lambda: _set(store, job.job_id, mine, beat_utc=_now()), BEAT_SECONDS):
             result = kinds[job.kind](store, job, tell)
         _set(store, job.job_id, mine, state="done", stage="done", share=1.0, result=json.dumps(dict(result)))
     except JobCancelled:
@@ -193,25 +192,6 @@ def work(store: Store, kinds: Mapping[str, Work]) -> Job | None:
         said = f"stopped by an error of ours; the worker's log has the details under {number}"
         _set(store, job.job_id, mine, state="failed", result=said)
     return get(store, job.job_id, job.owner)
-
-
-@contextmanager
-def _alive(beat: Callable[[], object]) -> Iterator[None]:
-    """Give a sign of life every BEAT_SECONDS beside the work; a busy database is tried again at the next."""
-    over = threading.Event()
-
-    def beats() -> None:
-        while not over.wait(BEAT_SECONDS):
-            with suppress(sa.exc.OperationalError):
-                beat()
-
-    thread = threading.Thread(target=beats, name="sign of life", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _set(store: Store, job_id: str, where: sa.ColumnElement[bool], **values: Any) -> bool:
