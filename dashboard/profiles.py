@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import tomlkit
 
 from analytics.errors import InputError
 from analytics.ingest.profile import built_in, from_toml, text_of
+from analytics.store.files import write_whole
 from dashboard.config import Config
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -65,9 +65,10 @@ class Profiles:
         from_toml(text, name)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.folder / f"{name}.toml"
-        temp = path.with_name(f".{name}.{os.getpid()}.tmp")
-        temp.write_text(text, "utf-8")
-        os.replace(temp, path)
+        try:
+            write_whole(path, text.encode("utf-8"))
+        except OSError as error:
+            raise InputError(f"the profile could not be saved: {error.strerror or error}") from error
         return path
 
 

@@ -116,10 +116,12 @@ def as_text(outcomes: Sequence[Outcome]) -> str:
 
 def _told(outcome: Outcome) -> str:
     if outcome.refused:
-        return f"refused  {outcome.refused}\n         nothing of it was stored"
+        lines = [f"refused  {outcome.refused}", "         nothing of it was stored"]
+        return "\n".join(lines + [f"         {note}" for note in outcome.notes])
     r = outcome.receipt
     if r.get("already"):
-        return f"already  {r['file']}: imported before with the same bytes and profile; nothing was added"
+        said = f"already  {r['file']}: imported before with the same bytes and profile; nothing was added"
+        return "\n".join([said, *(f"         {note}" for note in outcome.notes)])
     lines = [
         f"imported {r['file']}  {r['rows_in']:,} rows, {r['results_in']:,} results in {r['seconds']:.1f} s "
         f"(generation {r['generation']})",

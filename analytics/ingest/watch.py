@@ -10,7 +10,8 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from analytics.errors import RefusedFile
@@ -71,16 +72,24 @@ class Watch:
         for path in self.ready():
             outcome = import_one(path, store, options)
             if not outcome.later:
-                put_away(path, outcome)
                 self._seen.pop(path, None)
+                try:
+                    put_away(path, outcome)
+                except OSError as error:  # it stays here, and is put away after it has settled once more
+                    said = f"cannot be put away yet: {error.strerror or error}; it is tried again"
+                    outcome = replace(outcome, notes=(*outcome.notes, said))
             yield outcome
 
 
 def put_away(path: Path, outcome: Outcome) -> Path:
     """Write the receipt, move what lies beside the file, then the file; returns where it is now.
 
-    The file goes last: a sidecar that stayed behind would speak for the next file of that name. A receipt that was
-    written before a crash is kept, because it says what was stored and the second one only that it was there already.
+    The file goes last: a sidecar that stayed behind would speak for the next file of that name. But a refused file goes
+    first: without its sidecar it might be accepted after a crash. A receipt that was written before a crash is kept,
+    because it says what was stored and the second one only that it was there already.
+
+    Raises:
+        OSError: the disk is full or cannot be written; the file is still here or already there, and whole.
     """
     folder = path.parent / (REFUSED if outcome.refused else DONE)
     target = folder / path.name
@@ -89,9 +98,9 @@ def put_away(path: Path, outcome: Outcome) -> Path:
     receipt = target.with_name(target.name + ".receipt.json")
     if not (outcome.receipt.get("already") and _speaks_of(receipt, outcome.receipt["sha256"])):
         _write(receipt, json.dumps(outcome.document, indent=2, default=str))
-    for sidecar in sidecars.beside(path):
-        os.replace(sidecar, target.with_name(target.name + sidecar.suffix))
-    os.replace(path, target)
+    beside = [(sidecar, target.with_name(target.name + sidecar.suffix)) for sidecar in sidecars.beside(path)]
+    for old, new in [(path, target), *beside] if outcome.refused else [*beside, (path, target)]:
+        os.replace(old, new)
     _sync(folder)
     return target
 
@@ -107,11 +116,16 @@ def _speaks_of(receipt: Path, sha256: str) -> bool:
 def _write(path: Path, text: str) -> None:
     """The whole text or none of it."""
     temp = path.with_name(f".{path.name}.tmp")
-    with open(temp, "w", encoding="utf-8") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
-    os.replace(temp, path)
+    try:
+        with open(temp, "w", encoding="utf-8") as handle:
+            handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(temp, path)
+    except BaseException:
+        with suppress(OSError):
+            temp.unlink()
+        raise
 
 
 def _sync(folder: Path) -> None:

@@ -80,6 +80,11 @@ class Place:
         return self.folder / "writer.lock"
 
     @property
+    def forward(self) -> Path:
+        """Here while the store is brought forward to a newer version: until its snapshot was made anew."""
+        return self.folder / "brought-forward.pending"
+
+    @property
     def snapshot(self) -> Path:
         """Folder of the Parquet files of all kept generations."""
         return self.folder / "snapshot"

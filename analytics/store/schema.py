@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from analytics.errors import NewerStore
 from analytics.store import databases, tables
-from analytics.store.files import step
+from analytics.store.files import step, write_whole
 from analytics.store.place import Place
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -43,10 +43,13 @@ def make(place: Place) -> None:
     older = any(_is_older(engine) for engine, _, _ in engines)
     if older and not place.is_server:
         back_up(place, place.backups)
+    if older:
+        write_whole(place.forward, b"")
     for engine, parts, metadata in engines:
         _make_one(engine, parts, metadata)
-    if older:
+    if older or place.forward.is_file():  # the tables may be new and the snapshot not: a process that died in between
         rebuild(place, "brought forward")
+        place.forward.unlink(missing_ok=True)
 
 
 def is_current(place: Place) -> bool:
@@ -56,7 +59,11 @@ def is_current(place: Place) -> bool:
         NewerStore: a newer hepatrend wrote this store.
     """
     tables.load()
-    if not place.secret.is_file() or not (place.is_server or (place.truth.is_file() and place.desk.is_file())):
+    if (
+        place.forward.is_file()
+        or not place.secret.is_file()
+        or not (place.is_server or (place.truth.is_file() and place.desk.is_file()))
+    ):
         return False
     for engine, metadata in ((databases.truth(place), tables.TRUTH), (databases.desk(place), tables.DESK)):
         with engine.connect() as connection:

@@ -18,6 +18,7 @@ from analytics.ingest.preview import preview
 from analytics.ingest.profile import Profile, from_toml
 from analytics.ingest.suggest import suggest
 from analytics.store import jobs as stored
+from analytics.store.files import write_whole
 from dashboard import worker
 from dashboard.components import importing
 from dashboard.components.notices import banner, card, heading
@@ -341,7 +342,7 @@ def _kept(uploads: Uploads, path: Path, name: str, text: str | None) -> Path | N
     folder = uploads.folder / "profiles"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     kept = folder / f"{name}.toml"
-    kept.write_text(str(text), "utf-8")
+    write_whole(kept, str(text).encode("utf-8"))
     return kept
 
 

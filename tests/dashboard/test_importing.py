@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import itertools
+import os
 import time
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from analytics.errors import InputError, ProfileError
 from analytics.settings import Settings
+from analytics.store import files, open_store
 from analytics.store import jobs as stored
-from analytics.store import open_store
 from dashboard import worker
 from dashboard.app import create_app
 from dashboard.components import importing
@@ -96,6 +100,31 @@ def test_a_profile_is_saved_whole_and_checked(config):
     for name in ("../x", "", "A B", "pbcseq", "x" * 41):
         with pytest.raises(InputError):
             profiles.save(name, "")
+
+
+def test_a_profile_whose_saving_fails_anywhere_is_the_old_one_or_the_new_one(config, monkeypatch):
+    profiles, old, new = Profiles(config), 'lab = "old"\n', 'lab = "new"\n'
+    profiles.save("northgate", old)
+    for n in itertools.count():
+        steps = itertools.count()
+
+        def fail(kind: str, name: str, at: int = n, steps: Iterator[int] = steps) -> None:
+            if next(steps) == at:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        with monkeypatch.context() as patch:
+            patch.setattr(files, "hook", fail)
+            try:
+                profiles.save("northgate", new)
+                break
+            except InputError as error:
+                assert "No space left" in str(error)
+        assert profiles.text("northgate") in (old, new)
+        assert [p.name for p in profiles.folder.iterdir()] == ["northgate.toml"]
+        profiles.save("northgate", old)
+    assert n == 4
+    assert profiles.text("northgate") == new
+    assert (profiles.folder / "northgate.toml").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_column_has_one_meaning_at_a_time():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
+import errno
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +13,10 @@ from typing import Any
 import pytest
 
 from analytics.errors import BusyStore, RefusedFile
+from analytics.ingest import watch as watching
 from analytics.ingest.take import Options, Outcome
 from analytics.ingest.watch import Watch, put_away
+from analytics.store import open_store
 
 GOOD = "patient_id,test,date,value,unit\nP1,ALT,2024-03-05,45,U/L\n"
 
@@ -159,3 +164,74 @@ def test_the_receipt_written_before_a_crash_is_kept(tmp_path):
 def test_a_watched_path_must_be_a_folder(tmp_path):
     with pytest.raises(RefusedFile, match="no folder"):
         Watch(tmp_path / "absent")
+
+
+class Failing:
+    """The operating system as the watched folder sees it; the n-th write, fsync or rename fails once."""
+
+    def __init__(self, n: int):
+        self.left = n
+
+    def __getattr__(self, name: str) -> Any:
+        real = getattr(os, name)
+        return self._counted(real) if name in ("replace", "fsync") else real
+
+    def open_file(self, *args: Any, **options: Any) -> Any:
+        return self._counted(builtins.open)(*args, **options)
+
+    def _counted(self, real: Any) -> Any:
+        def call(*args: Any, **options: Any) -> Any:
+            self.left -= 1
+            if self.left == -1:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return real(*args, **options)
+
+        return call
+
+
+@pytest.mark.parametrize("sidecar", ["", "1", "2"])
+@pytest.mark.parametrize("n", range(8))
+def test_a_move_that_fails_anywhere_is_ended_by_the_next_look_and_nothing_is_lost(tmp_path, monkeypatch, n, sidecar):
+    folder, clock = tmp_path / "in", Clock()
+    folder.mkdir()
+    (folder / "good.csv").write_text(GOOD)
+    if sidecar:
+        (folder / "good.csv.rows").write_text(sidecar)
+    store, refused = open_store(str(tmp_path / "store")), sidecar == "2"
+    failing = Failing(n)
+    with monkeypatch.context() as patch:
+        patch.setattr(watching, "os", failing)
+        patch.setattr(watching, "open", failing.open_file, raising=False)
+        look(folder, clock, store)
+    whole = [p for p in folder.rglob("good.csv")]
+    assert [p.read_text() for p in whole] == [GOOD], "the file is in one place, whole"
+    outcomes = look(folder, clock, store)
+    assert failing.left >= 0 or not any("cannot be put away" in note for o in outcomes for note in o.notes)
+    place = folder / ("refused" if refused else "done")
+    assert sorted(p.name for p in place.iterdir() if p.suffix != ".rows") == ["good.csv", "good.csv.receipt.json"]
+    receipt = json.loads((place / "good.csv.receipt.json").read_text())
+    assert bool(receipt.get("refused")) is refused
+    assert len(store.table("labs")) == (0 if refused else 1)
+    assert not [p for p in folder.rglob("*.tmp")]
+    assert len(store.imports()) == (0 if refused else 1)
+
+
+def look(folder: Path, clock: Clock, store: Any) -> list[Outcome]:
+    """One look after everything has settled."""
+    watch = Watch(folder, clock=clock)
+    watch.ready()
+    clock.now += 11
+    return list(watch.take(store, Options()))
+
+
+def test_the_first_failure_is_said_and_the_watch_goes_on(tmp_path, monkeypatch):
+    folder, clock = tmp_path / "in", Clock()
+    folder.mkdir()
+    for name in ("a.csv", "b.csv"):
+        (folder / name).write_text(GOOD.replace("P1", name[0]))
+    with monkeypatch.context() as patch:
+        patch.setattr(watching, "os", Failing(0))
+        first, second = look(folder, clock, open_store(str(tmp_path / "store")))
+    assert first.notes[-1] == "cannot be put away yet: No space left on device; it is tried again"
+    assert second.notes == ()
+    assert (folder / "a.csv").is_file() and (folder / "done" / "b.csv").is_file()

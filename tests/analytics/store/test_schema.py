@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import itertools
+import os
 import shutil
 import sqlite3
 
 import pytest
 
-from analytics.errors import NewerStore
+from analytics.errors import HepatrendError, NewerStore
 from analytics.store import backup, files, open_store, schema
+from analytics.store.place import Place
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 
 SECOND = '''"""A later change, for this test."""
@@ -46,7 +50,8 @@ def newer_code(tmp_path, monkeypatch):
 
 def state(store):
     """Version of both databases and whether the change is there."""
-    with sqlite3.connect(store.place.truth) as truth, sqlite3.connect(store.place.desk) as desk:
+    place = getattr(store, "place", store)
+    with sqlite3.connect(place.truth) as truth, sqlite3.connect(place.desk) as desk:
         versions = [c.execute("SELECT version_num FROM alembic_version").fetchone()[0] for c in (truth, desk)]
         columns = [row[1] for row in truth.execute("PRAGMA table_info(imports)")]
     truth.close()
@@ -77,27 +82,69 @@ def test_an_older_store_is_backed_up_and_brought_forward(store, tmp_path):
 
 
 @pytest.mark.usefixtures("newer_code")
-@pytest.mark.parametrize("fails_at", range(8))
-def test_a_migration_that_fails_leaves_the_old_store_or_the_new_one(store, monkeypatch, fails_at):
+@pytest.mark.parametrize("every", [False, True], ids=["once", "from then on"])
+def test_a_migration_that_fails_anywhere_leaves_the_old_store_or_the_new_one(store, tmp_path, every):
+    """At each of its writes, syncs, renames and commits, once or from there on as on a full disk."""
     _as_old(store)
+    seen = set()
+    for place in _failed_openings(store, tmp_path, every=every):
+        (truth, desk), changed = state(place)
+        assert changed == (truth == "0003")
+        seen.add((truth, desk))
+        again = open_store(str(place.folder))
+        assert state(again) == (["0003", "0003"], True)
+        assert len(again.table("labs")) == 20
+        assert again.verify().problems == []
+        assert not list(place.folder.rglob(f"{files.TEMP}*"))
+    assert seen == {("0002", "0002"), ("0003", "0002"), ("0003", "0003")}
+
+
+@pytest.mark.parametrize("every", [False, True], ids=["once", "from then on"])
+def test_bringing_the_first_release_forward_fails_anywhere_and_leaves_it_or_the_new_one(tmp_path, every):
+    store = open_store(str(tmp_path / "store"))
+    store.publish(ingest_of(labs_frame(lab("P1", "2024-01-01", "BILI", 0.8), lab("P1", "2024-02-01", "BILI", 13.7))))
+    _as_first(store)
+    for place in _failed_openings(store, tmp_path, every=every):
+        with sqlite3.connect(place.truth) as truth:
+            version = truth.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+            columns = [row[1] for row in truth.execute("PRAGMA table_info(quarantine)")]
+            assert ("result_id" in columns) == (version == "0002")
+        truth.close()
+        again = open_store(str(place.folder))
+        assert again.table("labs")["value"].tolist() == [0.8]
+        assert again.quarantine()["reason_code"].tolist() == ["UNIT_SUSPECT"]
+        assert again.verify().problems == []
+
+
+def _failed_openings(store, tmp_path, *, every):
+    """Copies of a store that were opened while the first, the second ... step failed, until it opens all the same."""
+    kept = shutil.copytree(store.place.folder, tmp_path / "kept")
+    for fails_at in itertools.count():
+        place = Place(shutil.copytree(kept, tmp_path / f"try-{fails_at}"))
+        if _opened(place, fails_at, every=every):
+            assert fails_at > 12
+            return
+        yield place
+
+
+def _opened(place, fails_at, *, every):
+    """Open with a step that fails; whether it opened all the same."""
     left = fails_at
 
     def fail(kind, name):
         nonlocal left
-        if left == 0:
-            raise OSError(5, "Input/output error")
         left -= 1
+        if left == -1 or (every and left < 0):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
 
-    monkeypatch.setattr(files, "hook", fail)
+    files.hook = fail
     try:
-        open_store(str(store.place.folder))
-    except OSError:
-        (truth, _), changed = state(store)
-        assert changed == (truth == "0003")
-    monkeypatch.setattr(files, "hook", None)
-    again = open_store(str(store.place.folder))
-    assert state(again) == (["0003", "0003"], True)
-    assert len(again.table("labs")) == 20
+        open_store(str(place.folder))
+        return left >= 0
+    except (OSError, HepatrendError):
+        return False
+    finally:
+        files.hook = None
 
 
 def _as_old(store):
@@ -108,9 +155,8 @@ def _as_old(store):
         connection.close()
 
 
-def test_a_store_of_the_first_release_is_brought_forward_and_looked_through_for_suspect_units(tmp_path):
-    store = open_store(str(tmp_path / "store"))
-    store.publish(ingest_of(labs_frame(lab("P1", "2024-01-01", "BILI", 0.8), lab("P1", "2024-02-01", "BILI", 13.7))))
+def _as_first(store):
+    """As the first release would have left it."""
     with sqlite3.connect(store.place.truth) as connection:
         connection.execute("DELETE FROM quarantine")
         connection.execute("ALTER TABLE quarantine DROP COLUMN result_id")
@@ -119,6 +165,12 @@ def test_a_store_of_the_first_release_is_brought_forward_and_looked_through_for_
         with sqlite3.connect(path) as connection:
             connection.execute("UPDATE alembic_version SET version_num = '0001'")
         connection.close()
+
+
+def test_a_store_of_the_first_release_is_brought_forward_and_looked_through_for_suspect_units(tmp_path):
+    store = open_store(str(tmp_path / "store"))
+    store.publish(ingest_of(labs_frame(lab("P1", "2024-01-01", "BILI", 0.8), lab("P1", "2024-02-01", "BILI", 13.7))))
+    _as_first(store)
     again = open_store(str(store.place.folder))
     assert again.quarantine()["reason_code"].tolist() == ["UNIT_SUSPECT"]
     assert again.verify().problems == []
