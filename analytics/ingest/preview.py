@@ -14,6 +14,7 @@ from analytics.errors import RefusedFile
 from analytics.ingest.outcome import Batch
 from analytics.ingest.profile import Profile
 from analytics.ingest.reader import Stream, stream
+from analytics.ingest.repeated import BECOMES, repeated
 from analytics.panel import show_time
 
 SHOWN = 20
@@ -50,6 +51,10 @@ class Preview:
         held: the first rows that would be held back: line, column, cell, reason, message, hint.
         reasons: results held back in the part that was looked at, by reason.
         accepted, looked_at: results accepted, and results in the part that was looked at.
+        versions: the first rows beside which another version of the same result is kept (analytics.ingest.repeated),
+            texts for people.
+        version_counts: how many there are in the part that was looked at, by what becomes of them.
+        rows_seen: rows of the file in that part.
         notes: sentences on the file as a whole.
         refused: why the whole file would be refused; empty if not.
         size: bytes.
@@ -66,6 +71,9 @@ class Preview:
     reasons: dict[str, int] | None = None
     accepted: int = 0
     looked_at: int = 0
+    versions: pd.DataFrame | None = None
+    version_counts: dict[str, int] | None = None
+    rows_seen: int = 0
     notes: tuple[str, ...] = ()
     refused: str = ""
     size: int = 0
@@ -89,6 +97,7 @@ def preview(
         batch, refused = Batch(), str(error)
     finally:
         reading.close()
+    versions = repeated(batch.labs)
     held = batch.quarantine[["line", "column", "raw_cell", "reason_code", "message", "hint"]]
     return Preview(
         file=reading.file,
@@ -102,6 +111,9 @@ def preview(
         reasons=dict(Counter(batch.quarantine["reason_code"])),
         accepted=batch.accepted,
         looked_at=batch.results_in,
+        versions=_versions(batch, versions.head(SHOWN)),
+        version_counts=dict(Counter(versions["outcome"])),
+        rows_seen=batch.rows_in,
         notes=tuple(reading.notes),
         refused=refused,
         size=reading.size,
@@ -143,6 +155,29 @@ def _rows(batch: Batch) -> pd.DataFrame:
     return pd.DataFrame(shown_rows)
 
 
+def _versions(batch: Batch, rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a version that is not kept: line, who, what, when, both values, what becomes of it."""
+    clock = dict(zip(batch.patients["patient_id"], batch.patients["clock"], strict=True))
+    who = rows["patient_id"]
+    times = zip(rows["collected_at"], who, rows["precision"], strict=True)
+    return pd.DataFrame(
+        {
+            "line": [str(n) for n in rows["line"]],
+            "patient_id": who.to_list(),
+            "analyte": [shown(code) for code in rows["analyte"]],
+            "collected_at": [show_time(t, clock.get(p, "date"), str(k)) for t, p, k in times],
+            "value": _with_unit(rows["raw_value"], rows["raw_unit"]),
+            "kept": _with_unit(rows["kept_value"], rows["kept_unit"]),
+            "kept_line": [str(n) for n in rows["kept_line"]],
+            "becomes": [BECOMES[o] for o in rows["outcome"]],
+        }
+    )
+
+
+def _with_unit(values: pd.Series[str], units: pd.Series[str]) -> list[str]:
+    return [f"{v} {u}".strip() or "–" for v, u in zip(values.fillna(""), units.fillna(""), strict=True)]
+
+
 def _text(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
@@ -157,6 +192,10 @@ def as_text(seen: Preview) -> str:
         lines += ["", seen.rows.head(8).to_string(index=False)]
     lines += ["", f"{seen.accepted:,} of the first {seen.looked_at:,} results would be accepted"]
     lines += [f"  held back {n:,}: {reason}" for reason, n in sorted((seen.reasons or {}).items())]
+    lines += [f"  of these {n:,} are {BECOMES[o]}" for o, n in sorted((seen.version_counts or {}).items())]
+    for row in seen.versions.head(8).to_dict("records") if seen.versions is not None else ():
+        where = f"line {row['line']} {row['patient_id']} {row['analyte']} {row['collected_at']}"
+        lines.append(f"  {where}: {row['value']} beside {row['kept']} of line {row['kept_line']}: {row['becomes']}")
     if seen.held is not None:
         for row in seen.held.head(8).to_dict("records"):
             hint = f" [{row['hint']}]" if row["hint"] else ""

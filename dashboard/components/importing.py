@@ -13,6 +13,7 @@ from analytics.analytes import ANALYTES, shown
 from analytics.ingest.formats.long import SYNONYMS
 from analytics.ingest.preview import Preview
 from analytics.ingest.profile import Profile
+from analytics.ingest.repeated import BECOMES
 from analytics.store.jobs import Job as Analysing
 from analytics.tables import EVENTS, IMAGING, PATIENTS, REASONS
 from dashboard.components.notices import banner, card, empty
@@ -61,6 +62,7 @@ def _understood(preview: Preview) -> list[Any]:
     return [
         card(_rows(preview.rows), title="First rows as understood"),
         card(_held(preview), title="Would be held back"),
+        *([card(_versions(preview), title="Several versions of one result")] if preview.table == "labs" else []),
     ]
 
 
@@ -139,6 +141,28 @@ def _held(preview: Preview) -> Any:
         for r in preview.held.head(12).to_dict("records")
     ]
     return [html.Ul(reasons, className="reasons"), table(heads, body, caption="Rows that would be held back")]
+
+
+def _versions(preview: Preview) -> Any:
+    """What the import would do with results that are there more than once, as far as these rows tell."""
+    scope = (
+        f"Looked at: the first {count_of(preview.rows_seen, 'row')} of this file. Versions further down and in files "
+        "imported before are found by the import; nothing is averaged, and what is not kept is listed."
+    )
+    if preview.versions is None or preview.versions.empty:
+        return [empty("Each result is there once."), html.P(scope, className="soft")]
+    counts = [html.Li(f"{whole(n)} · {BECOMES[o]}") for o, n in sorted((preview.version_counts or {}).items())]
+    names = ("line", "patient_id", "analyte", "collected_at", "value", "kept", "kept_line", "becomes")
+    heads = [
+        *(Head("Line"), Head("Patient"), Head("Test"), Head("Collected"), Head("Value"), Head("Kept beside it")),
+        *(Head("Of line"), Head("What becomes of it", wide=True)),
+    ]
+    body = [[text(row[name]) for name in names] for row in preview.versions.head(12).to_dict("records")]
+    return [
+        html.Ul(counts, className="reasons"),
+        table(heads, body, caption="Results that are there more than once in the rows looked at"),
+        html.P(scope, className="soft"),
+    ]
 
 
 def progress(job: Job, analysis: Analysing | None) -> Any:
