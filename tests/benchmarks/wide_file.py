@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from tests.benchmarks.bench_ingest import imported
+from tests.benchmarks.bench_ingest import GOAL_MIB, GOAL_RATE, imported
 
 Bytes = npt.NDArray[np.uint8]
 PIECE, A_PATIENT = 50_000, 200
@@ -89,7 +89,7 @@ def main() -> None:
         rows = write_wide(path, size)
         seconds, peak = imported(path)
         print(f"{rows:,} rows, {path.stat().st_size / 2**20:,.0f} MiB into a new store: {seconds:,.1f} s, ", end="")
-        print(f"{rows / seconds:,.0f} rows/s, peak memory {peak:,.0f} MiB")
+        print(f"{rows / seconds:,.0f} rows/s (goal {GOAL_RATE:,}), peak memory {peak:,.0f} MiB (goal {GOAL_MIB:,})")
 
 
 if __name__ == "__main__":
