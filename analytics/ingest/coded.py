@@ -112,7 +112,44 @@ def _repeated(text: str | None, n: int) -> pa.Array:
     return pa.repeat(pa.scalar(text, pa.large_string()), n)
 
 
-def distinct(column: pd.Series[str]) -> list[str]:
+def dictionary(codes: npt.NDArray[np.int32], words: pa.Array) -> pa.DictionaryArray:
+    """Codes and words as a column of a table in codes (analytics.arrow.CODES); a word may stand in it twice."""
+    return pa.DictionaryArray.from_arrays(pa.array(codes), words.cast(pa.large_string()), safe=False)
+
+
+def constant(text: str, n: int) -> pa.DictionaryArray:
+    """The same text n times, in codes that all such columns share."""
+    zeros = _zeros(1 << max(n - 1, 0).bit_length())[:n]
+    return pa.DictionaryArray.from_arrays(pa.array(zeros), pa.array([text], pa.large_string()), safe=False)
+
+
+def nothing(n: int) -> pa.Array:
+    """A column of n missing whole numbers, in memory that all such columns share."""
+    return _nulls(1 << max(n - 1, 0).bit_length()).slice(0, n)
+
+
+@lru_cache(maxsize=8)
+def _nulls(n: int) -> pa.Array:
+    return pa.nulls(n, pa.int64())
+
+
+@lru_cache(maxsize=8)
+def _zeros(n: int) -> npt.NDArray[np.int32]:
+    return np.zeros(n, np.int32)
+
+
+def distinct(column: pd.Series[str]) -> pa.Array:
     """The different texts of a pandas text column."""
-    texts: list[str] = pc.unique(pa.array(column.array, pa.large_string())).to_pylist()
-    return texts
+    return pc.unique(pa.array(column.array, pa.large_string()))
+
+
+def used_words(column: pa.ChunkedArray) -> pa.Array:
+    """The different words that a column in codes makes use of."""
+    parts = [_used(chunk) for chunk in column.chunks]
+    return pc.unique(pa.concat_arrays(parts)) if parts else pa.array([], pa.large_string())
+
+
+def _used(chunk: pa.DictionaryArray) -> pa.Array:
+    marks = np.zeros(len(chunk.dictionary), bool)
+    marks[chunk.indices.to_numpy()] = True
+    return chunk.dictionary if marks.all() else chunk.dictionary.filter(pa.array(marks))

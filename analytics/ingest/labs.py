@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
 from analytics.analytes import ANALYTES, CODES, INDEX
+from analytics.arrow import coded_schema_of
 from analytics.happened import NO_OFFSET
 from analytics.ingest import names, people, times
 from analytics.ingest.blame import Blamed, hold
-from analytics.ingest.coded import Coded, Picked, constant_texts, text_array
+from analytics.ingest.coded import Coded, Picked, constant, dictionary, nothing
 from analytics.ingest.held import HeldRows, first_reason
 from analytics.ingest.limits import declare
-from analytics.ingest.numbers import COMMA, COMPARATORS, EMPTY, MARK, MARKS, NUMBER, SEPARATOR, Numbers, numbers
+from analytics.ingest.numbers import COMMA, COMPARATORS, EMPTY, MARK, MARKS, NUMBER, SEPARATOR, TEXT, Numbers, numbers
 from analytics.ingest.profile import Profile
 from analytics.ingest.records import Chunk
 from analytics.ingest.times import PRECISIONS, TimeRule, Times
@@ -36,10 +36,10 @@ _REASONS = (
 )  # fmt: skip
 _NUMBER = {reason: i for i, reason in enumerate(_REASONS)}
 _REMOVES = np.array([rank == STATUSES["cancelled"] for rank in STATUSES.values()])
-_CODES = pa.array(CODES)
-_UNITS = pa.array([ANALYTES[c].unit for c in CODES])
-_STATUS_CODES = pa.array(list(STATUSES))
-_COMPARATORS = pa.array(COMPARATORS)
+_CODES = pa.array(CODES, pa.large_string())
+_UNITS = pa.array([ANALYTES[c].unit for c in CODES], pa.large_string())
+_STATUS_CODES = pa.array(list(STATUSES), pa.large_string())
+_COMPARATORS = pa.array(COMPARATORS, pa.large_string())
 
 
 @dataclass
@@ -59,9 +59,9 @@ class Claims:
 
 @dataclass
 class Understood:
-    """Rows of table LABS and what else became of the claims."""
+    """Rows of table LABS, texts as codes, and what else became of the claims."""
 
-    labs: pd.DataFrame
+    labs: pa.Table
     ignored: Counter[str]
     clocks: dict[str, str]
 
@@ -83,7 +83,7 @@ def understand(claims: Claims, chunk: Chunk, profile: Profile, rule: TimeRule, h
         )
     fine = (reason == 0) & ~read.left_out
     good: Picked = slice(None) if fine.all() else np.flatnonzero(fine)
-    return Understood(_frame(read, good, chunk, held.file), read.ignored, _clocks(claims.columns, read.when, good))
+    return Understood(_table(read, good, chunk, held.file), read.ignored, _clocks(claims.columns, read.when, good))
 
 
 class _Reading:
@@ -134,7 +134,7 @@ class _Reading:
         """Reasons to hold a claim back, in the order in which one is named."""
         get = self.get
         reason = get["collected_at"].spread(self.when.reason)
-        odd = ~np.isin(self.kind, (NUMBER, MARK, EMPTY, COMMA, SEPARATOR))
+        odd = self.kind == TEXT
         return [
             (self.analyte == UNKNOWN, _NUMBER["ANALYTE_UNKNOWN"]),
             (get["patient_id"].spread(people.faults(get["patient_id"].words)), _NUMBER["PATIENT_FORMAT"]),
@@ -150,36 +150,51 @@ class _Reading:
         ]
 
 
-def _frame(read: _Reading, good: Picked, chunk: Chunk, file: str) -> pd.DataFrame:
-    """Table LABS of the good claims."""
+def _table(read: _Reading, good: Picked, chunk: Chunk, file: str) -> pa.Table:
+    """Table LABS of the good claims, texts as codes (analytics.arrow.coded_schema_of)."""
     get, profile, when = read.get, read.profile, read.when
     house = read.house[good].astype(np.int32)
     n = len(house)
     precision = get["collected_at"].spread(when.precision)
     offset = get["collected_at"].spread(when.offset)
     columns = {
-        "patient_id": get["patient_id"].take(good).texts(),
-        "analyte": text_array(house, _CODES),
-        "collected_at": times.as_times(get["collected_at"].spread(when.at)[good]),
-        "value": read.canonical[good],
-        "comparator": text_array(np.where(read.is_number, read.comparator, 0)[good].astype(np.int32), _COMPARATORS),
-        "unit": text_array(house, _UNITS),
-        "lln": read.lln[good],
-        "uln": read.uln[good],
+        "patient_id": _coded(get["patient_id"], good),
+        "analyte": dictionary(house, _CODES),
+        "collected_at": pa.array(times.as_times(get["collected_at"].spread(when.at)[good])),
+        "value": _numbers(read.canonical[good]),
+        "comparator": _worded(np.where(read.is_number, read.comparator, 0)[good], _COMPARATORS),
+        "unit": dictionary(house, _UNITS),
+        "lln": _numbers(read.lln[good]),
+        "uln": _numbers(read.uln[good]),
         "lab": _plain(get.get("lab"), good, n, profile, profile.lab),
-        "status": text_array(read.status[good].astype(np.int32), _STATUS_CODES),
+        "status": _worded(read.status[good], _STATUS_CODES),
         "specimen_id": _plain(get.get("specimen_id"), good, n, profile),
-        "raw_value": _raw(get, "raw_value", "value").take(good).texts(),
-        "raw_unit": _raw(get, "raw_unit", "unit").take(good).texts() if _has_unit(get) else constant_texts("", n),
-        "source_file": constant_texts(file, n),
-        "source_line": pd.arrays.IntegerArray(chunk.line[read.claims.rows][good], np.zeros(n, bool)),
+        "raw_value": _coded(_raw(get, "raw_value", "value"), good),
+        "raw_unit": _coded(_raw(get, "raw_unit", "unit"), good) if _has_unit(get) else constant("", n),
+        "source_file": constant(file, n),
+        "source_line": pa.array(chunk.line[read.claims.rows][good]),
         "method": _plain(get.get("method"), good, n, profile),
         "precision": _precision(get.get("precision"), precision, good),
         "utc_offset_min": _offsets(get.get("utc_offset_min"), offset, good),
-        "replaced": constant_texts("", n),
-        "result_id": pd.arrays.IntegerArray(np.ones(n, np.int64), np.ones(n, bool)),
+        "replaced": constant("", n),
+        "result_id": nothing(n),
     }
-    return LABS.conform(pd.DataFrame({name: columns[name] for name in LABS.names}, copy=False))
+    return pa.table([columns[name] for name in LABS.names], schema=coded_schema_of(LABS))
+
+
+def _coded(column: Coded, good: Picked) -> pa.DictionaryArray:
+    return dictionary(column.codes[good], column.words)
+
+
+def _worded(codes: npt.NDArray[Any], words: pa.Array) -> pa.DictionaryArray:
+    """Codes into few words; where all are one word, a constant."""
+    if len(codes) and (codes == codes[0]).all():
+        return constant(words[int(codes[0])].as_py(), len(codes))
+    return dictionary(codes.astype(np.int32), words)
+
+
+def _numbers(values: npt.NDArray[np.float64]) -> pa.Array:
+    return pa.array(values, from_pandas=True)
 
 
 def _has_unit(get: Mapping[str, Coded]) -> bool:
@@ -311,33 +326,34 @@ def _maybe_cut(claims: Claims, chunk: Chunk) -> npt.NDArray[np.bool_]:
 _DECIDING = ("patient_id", "analyte", "collected_at", "value", "comparator", "lln", "uln", "range", "specimen_id")
 
 
-def _plain(column: Coded | None, good: Picked, n: int, profile: Profile, default: str = "") -> Any:
+def _plain(column: Coded | None, good: Picked, n: int, profile: Profile, default: str = "") -> pa.DictionaryArray:
     """A free text column of n rows; null words become the default."""
     if column is None:
-        return constant_texts(default, n)
+        return constant(default, n)
     cleaned = pa.array([default if w in profile.nulls else w for w in column.list()], pa.string())
-    return text_array(column.codes[good], cleaned)
+    return dictionary(column.codes[good], cleaned)
 
 
 def _raw(get: Mapping[str, Coded], own: str, other: str) -> Coded:
     return get[own] if own in get else get[other]
 
 
-def _precision(column: Coded | None, read: npt.NDArray[np.int8], good: Picked) -> object:
+def _precision(column: Coded | None, read: npt.NDArray[np.int8], good: Picked) -> pa.DictionaryArray:
     if column is not None:
         own = np.array([PRECISIONS.index(w) if w in PRECISIONS else -1 for w in column.list()], np.int8)
         spread = column.spread(own)
         read = np.where(spread >= 0, spread, read)
-    return text_array(read[good].astype(np.int32), pa.array(PRECISIONS))
+    return _worded(read[good], pa.array(PRECISIONS))
 
 
-def _offsets(column: Coded | None, read: npt.NDArray[np.int32], good: Picked) -> object:
+def _offsets(column: Coded | None, read: npt.NDArray[np.int32], good: Picked) -> pa.Array:
     if column is not None:
         own = np.array([int(w) if w.lstrip("-").isdigit() else NO_OFFSET for w in column.list()], np.int32)
         spread = column.spread(own)
         read = np.where(spread != NO_OFFSET, spread, read)
     chosen = read[good]
-    return pd.arrays.IntegerArray(chosen.astype(np.int64), chosen == NO_OFFSET)
+    missing = chosen == NO_OFFSET
+    return nothing(len(chosen)) if missing.all() else pa.array(chosen.astype(np.int64), mask=missing)
 
 
 def _clocks(get: Mapping[str, Coded], when: Times, good: Picked) -> dict[str, str]:

@@ -5,10 +5,37 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from typing import Any, overload
 
 import pandas as pd
+import pyarrow as pa
 
+from analytics.arrow import coded_schema_of, plain, to_arrow, to_frame
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, QUARANTINE
+
+
+class Labs:
+    """Field of a Batch: its results, given as a frame or as a table in codes; read as a frame, made when asked for."""
+
+    @overload
+    def __get__(self, batch: None, owner: type) -> None: ...
+
+    @overload
+    def __get__(self, batch: Batch, owner: type) -> pd.DataFrame: ...
+
+    def __get__(self, batch: Batch | None, owner: type) -> Any:
+        """The frame; of the class itself, what stands for no results."""
+        if batch is None:
+            return None
+        kept = batch.__dict__
+        if "_labs_frame" not in kept:
+            kept["_labs_frame"] = to_frame(plain(LABS, kept["_labs_coded"]))
+        return kept["_labs_frame"]
+
+    def __set__(self, batch: Batch, labs: pd.DataFrame | pa.Table | None) -> None:
+        """Keep the results in the form in which they come."""
+        labs = coded_schema_of(LABS).empty_table() if labs is None else labs
+        batch.__dict__["_labs_coded" if isinstance(labs, pa.Table) else "_labs_frame"] = labs
 
 
 @dataclass(frozen=True)
@@ -16,7 +43,8 @@ class Batch:
     """One stretch of a file, understood.
 
     Attributes:
-        labs: table LABS, accepted results in file order (duplicates and corrections not yet settled).
+        labs: table LABS, accepted results in file order (duplicates and corrections not yet settled); may be given
+            in codes, see ``coded_labs``.
         events: table EVENTS.
         imaging: table IMAGING.
         patients: table PATIENTS, at most one row a person and batch.
@@ -30,7 +58,7 @@ class Batch:
         bytes_read: position in the file after this stretch.
     """
 
-    labs: pd.DataFrame = field(default_factory=LABS.empty)
+    labs: Labs = Labs()
     events: pd.DataFrame = field(default_factory=EVENTS.empty)
     imaging: pd.DataFrame = field(default_factory=IMAGING.empty)
     patients: pd.DataFrame = field(default_factory=PATIENTS.empty)
@@ -43,9 +71,18 @@ class Batch:
     bytes_read: int = 0
 
     @property
+    def coded_labs(self) -> pa.Table:
+        """The results with texts as codes (analytics.arrow.coded_schema_of), as they leave the reader."""
+        kept = self.__dict__
+        if "_labs_coded" not in kept:
+            kept["_labs_coded"] = to_arrow(LABS, kept["_labs_frame"]).cast(coded_schema_of(LABS))
+        table: pa.Table = kept["_labs_coded"]
+        return table
+
+    @property
     def accepted(self) -> int:
         """Results that go on to be settled as stored, duplicate, superseded or conflict."""
-        return len(self.labs) + len(self.events) + len(self.imaging) + len(self.patients) - self.uncounted
+        return len(self.coded_labs) + len(self.events) + len(self.imaging) + len(self.patients) - self.uncounted
 
     @property
     def adds_up(self) -> bool:
@@ -91,10 +128,12 @@ def joined(batches: Sequence[Batch]) -> Batch:
     """Several stretches as one; a person named in more than one keeps the first row."""
     if len(batches) == 1:
         return batches[0]
-    whole: dict[str, object] = {}
+    whole: dict[str, object] = {"labs": pa.concat_tables([b.coded_labs for b in batches])} if batches else {}
     for f in fields(Batch):
+        if f.name == "labs":
+            continue
         parts = [getattr(b, f.name) for b in batches]
-        if f.name in ("labs", "events", "imaging", "patients", "quarantine"):
+        if f.name in ("events", "imaging", "patients", "quarantine"):
             filled = [p for p in parts if len(p)]
             whole[f.name] = pd.concat(filled, ignore_index=True) if filled else (parts[0] if parts else None)
         elif f.name == "ignored_why":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -45,14 +44,53 @@ ALIKE = "ids that differ only by leading zeros, case or signs that look alike (O
 _LOOKS_LIKE = str.maketrans("oil", "011")
 
 
+class Named:
+    """The different ids that a file names, gathered a stretch at a time."""
+
+    def __init__(self) -> None:
+        self._known = pa.array([], pa.large_string())
+        self._fresh: list[pa.Array] = []
+        self._waiting = 0
+
+    def take(self, ids: pa.Array) -> None:
+        """Ids of one more stretch, each at least once."""
+        self._fresh.append(ids)
+        self._waiting += len(ids)
+        if self._waiting > 2 * len(self._known) + _AT_ONCE:
+            self.words()
+
+    def words(self) -> pa.Array:
+        """All so far, each once."""
+        if self._fresh:
+            self._known = pc.unique(pa.concat_arrays([self._known, *self._fresh]))
+            self._fresh, self._waiting = [], 0
+        return self._known
+
+
+_AT_ONCE = 1 << 20
+
+
 def folded(patient_id: str) -> str:
     """An id without the differences that a reader overlooks."""
     return re.sub(r"(?<!\d)0+(?=\d)", "", patient_id.casefold().translate(_LOOKS_LIKE))
 
 
-def alike(ids: Iterable[str]) -> list[tuple[str, ...]]:
-    """Groups of ids that differ only as ALIKE says: possibly one person, kept apart."""
+def alike(ids: pa.Array) -> list[tuple[str, ...]]:
+    """Groups of different ids that differ only as ALIKE says: possibly one person, kept apart."""
+    if _all_differ(ids):
+        return []
     groups: dict[str, set[str]] = defaultdict(set)
-    for i in ids:
+    for i in ids.to_pylist():
         groups[folded(i)].add(i)
     return sorted(tuple(sorted(g)) for g in groups.values() if len(g) > 1)
+
+
+def _all_differ(ids: pa.Array) -> bool:
+    """Whether plainly no two ids are alike: ASCII, and all different when folded by whole arrays."""
+    if not pc.all(pc.string_is_ascii(ids)).as_py():
+        return False
+    plain = pc.ascii_lower(ids)
+    for sign, digit in zip("oil", "011", strict=True):
+        plain = pc.replace_substring(plain, sign, digit)
+    plain = pc.replace_substring_regex(plain, r"(^|[^0-9])0+([0-9])", r"\1\2")
+    return len(pc.unique(plain)) == len(ids)

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pandas as pd
+import pyarrow as pa
 
+from analytics.arrow import coded_schema_of
 from analytics.errors import RefusedFile
 from analytics.ingest import formats, people, records, sidecars
-from analytics.ingest.coded import distinct
+from analytics.ingest.coded import distinct, used_words
 from analytics.ingest.fast import FastSplitter
 from analytics.ingest.fhir import HEADER, FhirSplitter, refuse_unless_ndjson
 from analytics.ingest.formats import Columns, Context, Parts
@@ -60,7 +62,7 @@ class Stream:
         self.on_stored: Callable[[int, int], None] = lambda done, total: None
         self._blocks = source.blocks()
         self._wrong: Counter[str] = Counter()
-        self._people: set[str] = set()
+        self._people = people.Named()
         try:
             self._first = next(self._blocks, b"")
             self._begin(_latest(now))
@@ -160,8 +162,10 @@ class Stream:
         self._wrong["open end"] += bool(chunk.open_column)
         self._wrong["dates"] += int((batch.quarantine["reason_code"] == "DATE_AMBIGUOUS").sum())
         self._wrong["accepted"] += batch.accepted
-        for frame in (batch.labs, batch.events, batch.imaging, batch.patients):
-            self._people.update(distinct(frame["patient_id"]))
+        self._people.take(used_words(batch.coded_labs.column("patient_id")))
+        for frame in (batch.events, batch.imaging, batch.patients):
+            if len(frame):
+                self._people.take(distinct(frame["patient_id"]))
         return batch
 
     def _refuse_if_broken(self) -> None:
@@ -180,7 +184,7 @@ class Stream:
             self.notes.append("the file ends without a line end; its last record is complete")
         if not self._wrong["rows"]:
             self.notes.append("the file has a header and no rows")
-        for group in people.alike(self._people)[:SHOWN]:
+        for group in people.alike(self._people.words())[:SHOWN]:
             self.notes.append(f"{people.ALIKE} are kept apart: {', '.join(group)}")
         sidecars.check(self._source.path, self._source.sha256, self._wrong["rows"])
 
@@ -227,7 +231,8 @@ def read(
     reading = stream(path, profile, encoding=encoding, max_bytes=max_bytes, now=now)
     whole = joined(list(reading.batches()))
     return Ingest(
-        **{name: getattr(whole, name) for name in Batch.__dataclass_fields__},
+        **{name: getattr(whole, name) for name in Batch.__dataclass_fields__ if name != "labs"},
+        labs=whole.coded_labs,
         file=reading.file,
         sha256=reading.sha256,
         profile=reading.profile,
@@ -248,7 +253,7 @@ def _batch(parts: Parts, held: HeldRows, ignored_lines: Counter[str], rows: int,
         uncounted = len(patients)
     ignored = parts.ignored + ignored_lines
     batch = Batch(
-        labs=_one(parts.labs, LABS),
+        labs=pa.concat_tables(parts.labs) if parts.labs else coded_schema_of(LABS).empty_table(),
         events=_one(parts.events, EVENTS),
         imaging=_one(parts.imaging, IMAGING),
         patients=patients,

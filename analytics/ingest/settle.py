@@ -23,6 +23,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics.arrow import plain, to_frame
 from analytics.happened import NO_OFFSET, offsets_of
 from analytics.tables import LABS, STATUSES
 
@@ -35,6 +36,7 @@ WITHDRAWN = 4
 """Rank of a status that removes a result from view."""
 
 _SAME_BITS = 30
+_STRETCH, _MARKED_BITS = 1 << 15, 20
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -51,8 +53,8 @@ class Decisions:
         corrections: by new row, the earlier value that it corrects, as shown then; only rows that correct one.
         unseated: positions in ``existing`` that were shown and no longer are.
         existing_replaced: per existing row, its ``replaced`` text as it is now.
-        groups: by new row, then by existing row: the same number where they are versions of one result; -1 where
-            nothing else has the key.
+        close: positions of the new rows whose key may be that of another row too.
+        versions: by row of ``close``, then by existing row: the same number where they are versions of one result.
     """
 
     codes: npt.NDArray[np.int8]
@@ -60,7 +62,8 @@ class Decisions:
     corrections: Mapping[int, str]
     unseated: npt.NDArray[np.int64]
     existing_replaced: npt.NDArray[np.object_]
-    groups: npt.NDArray[np.int64]
+    close: npt.NDArray[np.int64]
+    versions: npt.NDArray[np.int64]
 
     def became(self, *outcomes: str) -> npt.NDArray[np.bool_]:
         """Which new rows have one of these outcomes."""
@@ -70,6 +73,14 @@ class Decisions:
     def count(self, outcome: str) -> int:
         """How many new rows have this outcome."""
         return int(np.count_nonzero(self.codes == OUTCOMES.index(outcome)))
+
+    @property
+    def groups(self) -> npt.NDArray[np.int64]:
+        """By new row, then by existing row, the number of ``versions``; -1 where nothing else has the key."""
+        n = len(self.close)
+        groups: npt.NDArray[np.int64] = np.concatenate([np.full(len(self.codes), -1, np.int64), self.versions[n:]])
+        groups[self.close] = self.versions[:n]
+        return groups
 
     @property
     def outcome(self) -> npt.NDArray[np.object_]:
@@ -85,13 +96,14 @@ class Decisions:
         return texts
 
 
-def settle(new: pd.DataFrame, existing: pd.DataFrame | None = None) -> Decisions:
+def settle(new: pd.DataFrame | pa.Table, existing: pd.DataFrame | None = None) -> Decisions:
     """Decide on every new row.
 
     Only rows whose key may be there twice are looked at closely: equal keys have equal hashes.
 
     Args:
-        new: table LABS (the columns of COMPARED suffice), rows of one or more files.
+        new: table LABS (the columns of COMPARED suffice), rows of one or more files; a frame, or a table in codes
+            (analytics.arrow.coded_schema_of).
         existing: table LABS, all versions ever stored of the keys in ``new`` (superseded and withdrawn ones too);
             rows of other keys do no harm. An optional column ``current`` (bool) says which are shown now; without
             it the highest rank is taken as shown.
@@ -100,10 +112,8 @@ def settle(new: pd.DataFrame, existing: pd.DataFrame | None = None) -> Decisions
     close = _repeated(new, old)
     codes, current = np.full(len(new), _STORED, np.int8), _rank(new) < WITHDRAWN
     if not len(close) and not len(old):
-        alone = np.full(len(new) + len(old), -1, np.int64)
-        return Decisions(codes, current, {}, np.zeros(0, np.int64), _replaced_of(old), alone)
-    part = new if len(close) == len(new) else new.iloc[close]
-    outcome, seated, replaced, unseated, group = _settle(part, old)
+        return Decisions(codes, current, {}, close, _replaced_of(old), close, close)
+    outcome, seated, replaced, unseated, group = _settle(_part(new, close), old)
     codes[close], current[close] = outcome, seated
     n = len(close)
     corrections = {int(close[i]): text for i, text in replaced.items() if i < n}
@@ -111,9 +121,15 @@ def settle(new: pd.DataFrame, existing: pd.DataFrame | None = None) -> Decisions
     for i, text in replaced.items():
         if i >= n:
             existing_replaced[i - n] = text
-    groups = np.r_[np.full(len(new), -1, np.int64), group[n:]]
-    groups[close] = group[:n]
-    return Decisions(codes, current, corrections, unseated, existing_replaced, groups)
+    return Decisions(codes, current, corrections, unseated, existing_replaced, close, group)
+
+
+def _part(new: pd.DataFrame | pa.Table, rows: npt.NDArray[np.int64]) -> pd.DataFrame:
+    """Some rows as a frame of the columns of COMPARED."""
+    if isinstance(new, pa.Table):
+        chosen = new.select(COMPARED)
+        return to_frame(plain(LABS, chosen if len(rows) == len(new) else chosen.take(pa.array(rows))))
+    return new if len(rows) == len(new) else new.iloc[rows]
 
 
 def _settle(
@@ -168,34 +184,84 @@ def _replaced(
 
 
 def _seen_before(
-    group: npt.NDArray[np.int64], rank: npt.NDArray[np.int64], same: npt.NDArray[np.int64]
+    group: npt.NDArray[np.int64], rank: npt.NDArray[np.int8], same: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
     """Whether an earlier version in this order says the same with the same rank."""
     return pd.DataFrame({"g": group, "r": rank, "s": same}).duplicated().to_numpy()
 
 
-def _repeated(new: pd.DataFrame, old: pd.DataFrame) -> npt.NDArray[np.int64]:
+def _repeated(new: pd.DataFrame | pa.Table, old: pd.DataFrame) -> npt.NDArray[np.int64]:
     """New rows whose key may be that of another row too: all that are, and hardly any other."""
-    keys = new[list(LABS.key)]
-    keys = pd.concat([keys, old[list(LABS.key)]], ignore_index=True) if len(old) else keys
-    mixed = keys["collected_at"].to_numpy("datetime64[us]").astype(np.uint64)
-    for name in ("patient_id", "analyte"):  # without the specimen: more rows are looked at, none is missed
-        mixed = (mixed ^ (mixed >> np.uint64(29))) * _ODD + _fast_codes(keys[name]).astype(np.uint64)
+    n = len(new)
+    mixed = np.empty(n + len(old), np.uint64)
+    person, test = (_together(_texts_of(new, c), _texts_of(old, c)) for c in ("patient_id", "analyte"))
+    when = _times(new), _times(old)
+    for start in range(0, len(mixed), _STRETCH):  # by stretches that stay in the processor's cache
+        rows = slice(start, min(start + _STRETCH, len(mixed)))
+        key = _of_both(*when, rows).view(np.uint64) * _ODD
+        key ^= key >> np.uint64(29)
+        # without the specimen: more rows are looked at, none is missed
+        key += (person[rows].astype(np.uint64) << np.uint64(16)) + test[rows].astype(np.uint64)
+        np.multiply(key ^ (key >> np.uint64(31)), _ODD, out=mixed[rows])
     ranked = np.sort(mixed)
     twice = ranked[1:][ranked[1:] == ranked[:-1]]
-    return np.flatnonzero(np.isin(mixed[: len(new)], twice)) if len(twice) else np.zeros(0, np.int64)
+    return _where_in(mixed[:n], twice) if len(twice) else np.zeros(0, np.int64)
+
+
+def _where_in(keys: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """Positions of keys that are wanted: those whose upper bits are, then the exact ones of these."""
+    marks = np.zeros(1 << _MARKED_BITS, bool)
+    shift = np.uint64(64 - _MARKED_BITS)
+    marks[wanted >> shift] = True
+    maybe = np.flatnonzero(marks[keys >> shift])
+    return maybe[np.isin(keys[maybe], wanted)]
+
+
+def _times(labs: pd.DataFrame | pa.Table) -> npt.NDArray[np.int64]:
+    """Microseconds of collection."""
+    column = labs["collected_at"]
+    return np.asarray(column.to_numpy(), dtype="datetime64[us]").view(np.int64)
+
+
+def _of_both(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64], rows: slice) -> npt.NDArray[np.int64]:
+    """Some rows of two arrays, one laid behind the other."""
+    n = len(first)
+    if rows.stop <= n:
+        return first[rows]
+    return np.concatenate([first[rows], second[max(rows.start - n, 0) : rows.stop - n]])
+
+
+def _texts_of(labs: pd.DataFrame | pa.Table, name: str) -> pa.ChunkedArray:
+    """A text column as Arrow has it, plain or in codes."""
+    if isinstance(labs, pa.Table):
+        return labs[name]
+    texts = pa.array(labs[name].array, pa.large_string())
+    return texts if isinstance(texts, pa.ChunkedArray) else pa.chunked_array([texts])
+
+
+def _together(*columns: pa.ChunkedArray) -> npt.NDArray[np.int32]:
+    """One integer a text, the same in all columns; a missing text is as good as an empty one."""
+    coded = [
+        c if pa.types.is_dictionary(c.type) else c.dictionary_encode() for column in columns for c in column.chunks
+    ]
+    if not coded:
+        return np.zeros(0, np.int32)
+    words = pa.concat_arrays([c.dictionary.cast(pa.large_string()) for c in coded])
+    same = pc.fill_null(words, "").dictionary_encode()
+    blank = pc.index_in(pa.scalar("", pa.large_string()), value_set=same.dictionary).as_py()
+    own = np.append(same.indices.to_numpy(), len(same.dictionary) if blank is None else blank).astype(np.int32)
+    codes = np.empty(sum(map(len, coded)), np.int32)
+    at = first = 0
+    for c in coded:
+        place = c.indices if not c.null_count else pc.fill_null(c.indices, len(own) - 1 - first)
+        np.take(own[first:], place.to_numpy(zero_copy_only=False), out=codes[at : at + len(c)])
+        at, first = at + len(c), first + len(c.dictionary)
+    return codes
 
 
 def _fast_codes(column: pd.Series[str]) -> npt.NDArray[np.int64]:
     """One integer a text, from 1."""
-    return np.asarray(_coded(column).indices.to_numpy(zero_copy_only=False), dtype=np.int64) + 1
-
-
-def _coded(column: pd.Series[str]) -> pa.DictionaryArray:
-    """A text column as codes and words; a missing text is as good as an empty one."""
-    texts = pa.array(column.array, pa.large_string())
-    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    return pc.fill_null(texts, "").dictionary_encode()
+    return _together(_texts_of(column.to_frame("text"), "text")).astype(np.int64) + 1
 
 
 def _stacked(new: pd.DataFrame, old: pd.DataFrame) -> pd.DataFrame:
@@ -254,10 +320,18 @@ def _content_codes(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
     return np.unique(code, return_inverse=True)[1].astype(np.int64)
 
 
-def _rank(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
-    coded = _coded(frame["status"])
-    ranks = np.array([STATUSES.get(word, STATUSES[""]) for word in coded.dictionary.to_pylist()], dtype=np.int64)
-    return np.asarray(ranks[coded.indices.to_numpy(zero_copy_only=False)], dtype=np.int64)
+def _rank(labs: pd.DataFrame | pa.Table) -> npt.NDArray[np.int8]:
+    """Rank of each row's status."""
+    column = _texts_of(labs, "status")
+    ranks = np.empty(len(column), np.int8)
+    at = 0
+    for chunk in column.chunks:
+        coded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
+        words = [*coded.dictionary.to_pylist(), ""]
+        own = np.array([STATUSES.get(w or "", STATUSES[""]) for w in words], dtype=np.int8)
+        ranks[at : at + len(coded)] = own[coded.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)]
+        at += len(coded)
+    return ranks
 
 
 def _replaced_of(old: pd.DataFrame) -> npt.NDArray[np.object_]:

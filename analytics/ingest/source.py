@@ -11,6 +11,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
@@ -101,11 +102,15 @@ class Source:
         self._handle.close()
 
     def raw(self) -> Iterator[bytes]:
-        """The bytes as they are, hashed on the way; at the end the file must still be the same."""
-        while block := self._handle.read(BLOCK):
-            self._hash.update(block)
-            self.position += len(block)
-            yield block
+        """The bytes as they are, hashed on the way by a thread; at the end the file must still be the same."""
+        with ThreadPoolExecutor(1, thread_name_prefix="hash") as thread:
+            hashed: Future[None] | None = None
+            while block := self._handle.read(BLOCK):
+                if hashed is not None:
+                    hashed.result()
+                hashed = thread.submit(self._hash.update, block)
+                self.position += len(block)
+                yield block
         self._refuse_if_changed()
         self._finished = True
 

@@ -1,53 +1,17 @@
-"""Canonical frames as Arrow tables and back; both sides follow analytics.tables."""
+"""Columns of Arrow tables as codes and words, and as Python values for a database driver."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from functools import lru_cache
-from types import MappingProxyType
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
+from analytics.arrow import schema_of, to_arrow, to_frame
 from analytics.happened import NO_OFFSET, happened
-from analytics.tables import Kind, Table
 
-_ARROW: Mapping[Kind, pa.DataType] = MappingProxyType(
-    {
-        "text": pa.large_string(),
-        "number": pa.float64(),
-        "whole": pa.int64(),
-        "time": pa.timestamp("us"),
-        "flag": pa.bool_(),
-        "json": pa.large_string(),
-    }
-)
-_PANDAS: Mapping[pa.DataType, Any] = MappingProxyType(
-    {
-        pa.large_string(): pd.StringDtype("pyarrow", na_value=np.nan),
-        pa.string(): pd.StringDtype("pyarrow", na_value=np.nan),
-        pa.int64(): pd.Int64Dtype(),
-        pa.bool_(): pd.BooleanDtype(),
-    }
-)
-
-
-@lru_cache(maxsize=64)
-def schema_of(table: Table) -> pa.Schema:
-    """Arrow schema of a canonical table."""
-    return pa.schema([(c.name, _ARROW[c.kind]) for c in table.columns])
-
-
-def to_arrow(table: Table, frame: pd.DataFrame) -> pa.Table:
-    """A frame of this table, in its column order; NaN becomes null."""
-    return pa.Table.from_pandas(table.conform(frame), schema=schema_of(table), preserve_index=False)
-
-
-def to_frame(data: pa.Table) -> pd.DataFrame:
-    """A frame in canonical types."""
-    return data.to_pandas(types_mapper=_PANDAS.get, split_blocks=True)  # type: ignore[no-any-return]
+__all__ = ["coded", "is_text", "moments", "python_values", "schema_of", "to_arrow", "to_frame", "words_of"]
 
 
 def words_of(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[str | None]]:

@@ -16,13 +16,14 @@ import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
+from analytics.arrow import plain
 from analytics.errors import RefusedFile
 from analytics.ingest import people
-from analytics.ingest.coded import distinct
+from analytics.ingest.coded import distinct, used_words
 from analytics.ingest.outcome import Batch
 from analytics.ingest.settle import COMPARED, CONFLICT, DUPLICATE, STORED, SUPERSEDED, Decisions, settle
 from analytics.store import bulk, facts
-from analytics.store.arrow import coded, schema_of, to_arrow, to_frame
+from analytics.store.arrow import coded, is_text, schema_of, to_arrow, to_frame
 from analytics.store.change import Change
 from analytics.store.digest import added, row_digests, total
 from analytics.store.existing import Keys, of_patients, patients_in, relative_clocks, stored_schema
@@ -87,8 +88,8 @@ class Landing:
         for name in ("rows_in", "results_in", "ignored"):
             self.counts[name] += getattr(batch, name)
         self._hold_back(batch.quarantine)
-        if len(batch.labs):
-            self._waiting.add("labs", coded(to_arrow(LABS, batch.labs), _NARROW))
+        if len(batch.coded_labs):
+            self._waiting.add("labs", _waiting(batch.coded_labs))
         for name in ("events", "imaging"):
             if len(getattr(batch, name)):
                 self._facts(name, getattr(batch, name))
@@ -122,11 +123,11 @@ class Landing:
     def _labs(self, data: pa.Table) -> None:
         """Settle and store all results of some patients."""
         existing = self._keys.existing(data)
-        decided = settle(to_frame(_plain(data.select(COMPARED))), existing)
+        decided = settle(data.select(COMPARED), existing)
         kept = decided.became(STORED, SUPERSEDED)
         stored = _rows(_corrected(data, decided.corrections), kept)
         ids = self._store("labs", stored)
-        stored = _plain(_with(stored, "result_id", pa.array(ids)))
+        stored = plain(LABS, _with(stored, "result_id", pa.array(ids)))
         self.change.show("labs", _rows(stored, decided.current[kept]))
         self._count(decided)
         self._unseat(existing, decided.unseated)
@@ -136,7 +137,7 @@ class Landing:
             existing = existing.assign(group=decided.groups[len(kept) :])
             hidden = frame[decided.became(SUPERSEDED)[kept]]
             self._replace(frame, existing, hidden, existing.iloc[decided.unseated])
-        self._conflicts(to_frame(_plain(data.filter(pa.array(decided.became(CONFLICT))))))
+        self._conflicts(to_frame(plain(LABS, data.filter(pa.array(decided.became(CONFLICT))))))
 
     def _unseat(self, existing: pd.DataFrame, at: npt.NDArray[np.int64]) -> None:
         """Take rows of earlier imports out of the view."""
@@ -275,8 +276,10 @@ class Landing:
     def _check_clocks(self, batch: Batch) -> None:
         """Days of a study and calendar dates must never meet in one patient."""
         new = dict(zip(batch.patients["patient_id"], batch.patients["clock"], strict=True))
-        for frame in (batch.labs, batch.events, batch.imaging):
-            for patient_id in distinct(frame["patient_id"]):
+        named = [used_words(batch.coded_labs.column("patient_id"))]
+        named += [distinct(frame["patient_id"]) for frame in (batch.events, batch.imaging) if len(frame)]
+        for ids in named:
+            for patient_id in ids.to_pylist():
                 if patient_id not in self._dated or patient_id in self._clocks:
                     new.setdefault(patient_id, "date")
         known = (self._keys.known, *self._known.values())
@@ -299,13 +302,15 @@ def _after(connection: sa.Connection, table: sa.Table, column: str) -> int:
     return int(connection.scalar(sa.select(sa.func.max(table.c[column]))) or 0) + 1
 
 
+def _waiting(labs: pa.Table) -> pa.Table:
+    """Results as they wait: columns with few different texts in codes, the others plain."""
+    few = set(_NARROW)
+    fields = [schema_of(LABS).field(f.name) if is_text(f.type) and f.name not in few else f for f in labs.schema]
+    return labs.cast(pa.schema(fields))
+
+
 def _rows(data: pa.Table, mask: npt.NDArray[np.bool_]) -> pa.Table:
     return data if mask.all() else data.filter(pa.array(mask))
-
-
-def _plain(data: pa.Table) -> pa.Table:
-    """With texts in place of codes."""
-    return data.cast(pa.schema([schema_of(LABS).field(name) for name in data.column_names]))
 
 
 def _with(data: pa.Table, name: str, values: pa.Array) -> pa.Table:

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from analytics.errors import RefusedFile
 from analytics.ingest.coded import Coded
@@ -28,9 +29,9 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass
 class Parts:
-    """What a format made of one chunk: frames to be joined, and the counts."""
+    """What a format made of one chunk: tables (results in codes) and frames to be joined, and the counts."""
 
-    labs: list[pd.DataFrame] = field(default_factory=list)
+    labs: list[pa.Table] = field(default_factory=list)
     events: list[pd.DataFrame] = field(default_factory=list)
     imaging: list[pd.DataFrame] = field(default_factory=list)
     patients: list[pd.DataFrame] = field(default_factory=list)

@@ -6,11 +6,15 @@ import hashlib
 import os
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from analytics.arrow import coded_schema_of
 from analytics.errors import RefusedFile
-from analytics.ingest import Ingest, preview, read, stream
+from analytics.ingest import Batch, Ingest, preview, read, stream
+from analytics.ingest.outcome import joined
 from analytics.ingest.source import MAX_LINE
+from analytics.tables import LABS
 
 HEADER = "patient_id,test,date,value,unit\n"
 ROW = "P1,ALT,2024-03-05T08:00,45,U/L\n"
@@ -155,3 +159,24 @@ def test_a_row_of_a_large_file_keeps_its_physical_line(tmp_path, encoding):
     got = read(path)
     assert got.quarantine["line"].tolist() == [n + 2]
     assert got.labs["source_line"].tolist() == list(range(2, n + 2))
+
+
+def test_results_are_had_as_a_frame_and_in_codes_whichever_was_given():
+    labs = LABS.conform(
+        pd.DataFrame(
+            {
+                "patient_id": ["P1", "P2"],
+                "analyte": ["ALT", "ALB"],
+                "collected_at": pd.to_datetime(["2024-03-05T08:30", "2024-03-06T00:00"]),
+                "value": [45.0, None],
+                "raw_value": ["45", None],
+                "source_line": [2, 3],
+            }
+        )
+    )
+    from_frame = Batch(labs=labs)
+    from_codes = Batch(labs=from_frame.coded_labs)
+    pd.testing.assert_frame_equal(from_codes.labs, labs)
+    assert from_frame.coded_labs.schema == coded_schema_of(LABS)
+    assert joined([from_frame, from_codes]).accepted == 4
+    assert (len(Batch().labs), Batch().accepted) == (0, 0)

@@ -6,10 +6,13 @@ import itertools
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.arrow import coded_schema_of, to_arrow
+from analytics.ingest.coded import dictionary
 from analytics.ingest.settle import settle
 from analytics.tables import LABS
 
@@ -133,3 +136,37 @@ def test_each_group_shows_at_most_one(rows):
     frame = versions(*rows)
     shown = frame[settle(frame).current]
     assert not shown.duplicated(["patient_id", "specimen_id"]).any()
+
+
+def in_codes(frame: pd.DataFrame) -> pa.Table:
+    """The frame as the reader gives it: in stretches, each with words of its own, some of them twice."""
+    table = to_arrow(LABS, frame).cast(coded_schema_of(LABS))
+    parts = [table.slice(i, 2) for i in range(0, len(table), 2)]
+    at = table.schema.get_field_index("patient_id")
+    for i, part in enumerate(parts):
+        ids = part["patient_id"].to_pylist()
+        column = dictionary(np.arange(len(ids), dtype=np.int32)[::-1], pa.array(ids[::-1], pa.string()))
+        parts[i] = part.set_column(at, part.schema.field(at), column)
+    return pa.concat_tables(parts)
+
+
+@given(st.lists(row, min_size=1, max_size=8), st.lists(row, max_size=4))
+def test_results_in_codes_are_decided_as_the_frame_is(rows, earlier):
+    frame, stored = versions(*rows), versions(*earlier) if earlier else None
+    plain, coded = settle(frame, stored), settle(in_codes(frame), stored)
+    for name in ("codes", "current", "unseated", "existing_replaced", "replaced"):
+        assert getattr(plain, name).tolist() == getattr(coded, name).tolist(), name
+    assert plain.current.dtype == coded.current.dtype
+
+
+def test_every_repeated_key_among_many_is_found():
+    rng = np.random.default_rng(4)
+    n = 70_000  # more than are mixed at a time
+    frame = versions(("45", "")).loc[np.zeros(n, int)].reset_index(drop=True)
+    frame["patient_id"] = pd.Series([f"P{i}" for i in rng.permutation(n)], dtype="str")
+    again = rng.choice(n, 40, replace=False)
+    whole = pd.concat([frame, frame.iloc[again].assign(value=46.0)], ignore_index=True)
+    first = settle(whole)
+    assert first.count("stored") == n
+    assert first.count("conflict") == 40
+    assert settle(frame, frame.iloc[again]).count("duplicate") == 40

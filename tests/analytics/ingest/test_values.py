@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analytics.errors import ProfileError
 from analytics.ingest import Ingest, Profile, people, read
@@ -129,7 +131,25 @@ def test_ids_that_were_changed_or_stand_for_nobody(text):
 
 
 def test_ids_that_differ_by_zeros_or_case_are_named():
-    assert people.alike(["007", "7", "P-01", "p-1", "P-2"]) == [("007", "7"), ("P-01", "p-1")]
+    assert people.alike(pa.array(["007", "7", "P-01", "p-1", "P-2"])) == [("007", "7"), ("P-01", "p-1")]
+
+
+@given(st.sets(st.text(alphabet="00123abOoIl-/._", min_size=1, max_size=7), max_size=6))
+def test_ids_that_a_reader_takes_for_one_another_are_found_whatever_else_there_is(ids):
+    groups: dict[str, set[str]] = {}
+    for i in ids:
+        groups.setdefault(people.folded(i), set()).add(i)
+    alike = sorted(tuple(sorted(g)) for g in groups.values() if len(g) > 1)
+    assert people.alike(pa.array(sorted(ids), pa.large_string())) == alike
+
+
+def test_ids_gathered_in_stretches_are_each_there_once(monkeypatch):
+    monkeypatch.setattr(people, "_AT_ONCE", 3)
+    named = people.Named()
+    for first in range(0, 20, 2):
+        named.take(pa.array([f"P{first % 7}", f"P{first}", "P1"], pa.large_string()))
+    wanted = {"P1"} | {f"P{i % 7}" for i in range(0, 20, 2)} | {f"P{i}" for i in range(0, 20, 2)}
+    assert sorted(named.words().to_pylist()) == sorted(wanted)
 
 
 def test_the_present_is_the_last_moment_that_is_believed(tmp_path):
