@@ -15,6 +15,7 @@ from flask import request as http
 
 from analytics.settings import Settings
 from dashboard import ids, patient_report, shell, theme
+from dashboard.ahead import Ahead
 from dashboard.components import quick
 from dashboard.config import Config, config_from
 from dashboard.context import Context, scheme_of_request
@@ -98,6 +99,8 @@ def create_app(
         page.connect(app, context)
         if routes := getattr(page, "routes", None):
             routes(server, context)
+        if make_ahead := getattr(page, "make_ahead", None):
+            Ahead(context, make_ahead).install(server)
     patient_report.routes(server, context)
     server.extensions[EXTENSION] = ScheduleDesk(context.whole_store, context.config)
     _answer_unknown(server, router)

@@ -23,8 +23,8 @@ from dashboard.security.who import who
 if TYPE_CHECKING:
     from analytics.store import Store
 
-KEEP_FINISHED = 64
-"""A page of one patient is about a third of a megabyte."""
+KEEP_FINISHED = 512
+"""A page of one patient is about a third of a megabyte, what stands in its tab a tenth of that."""
 Scheme = Literal["light", "dark"]
 SCHEME_COOKIE = "hepatrend_scheme"
 

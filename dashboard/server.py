@@ -38,7 +38,7 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
     from waitress.server import create_server
 
     from analytics.store import open_store
-    from dashboard import worker
+    from dashboard import ahead, worker
     from dashboard.app import create_app
 
     limits = thresholds.load(config.settings) if config.settings else thresholds.Settings()
@@ -62,6 +62,7 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
             f"cannot serve on {config.host}:{config.port}: {error.strerror or error}; choose --port"
         ) from error
     worker.revive(store, config)
+    app.server.extensions[ahead.EXTENSION].start()
     _announce(config, getattr(server, "effective_port", config.port), ready)
     _stop_on_signal(server)
     server.run()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import dash_mantine_components as dmc
+import orjson
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 from flask import Flask, Response
 
@@ -23,7 +25,7 @@ from dashboard.figures.clock import bounds, clock_of
 from dashboard.ids import ids_of
 from dashboard.security import trail
 from dashboard.security.who import needs
-from dashboard.serialise import Finished
+from dashboard.serialise import Finished, serialised
 
 PATH = "/patient/<key>"
 TITLE = "Patient"
@@ -33,18 +35,48 @@ STILL = True
 ID = ids_of("patient")
 
 _FIRST_ROWS = 12
+_OF_TESTS = ("lines", "results")
+"""Tabs that show the tests that are chosen for the chart."""
 
 
 def layout(request: Request) -> Any:
     """Content of the page of one patient; written once for all who see the same of the same data."""
-    store, user, key = request.store, request.user, request.params["key"]
+    return _page(request)
+
+
+def make_ahead(request: Request) -> None:
+    """Write the page and what stands in its tab, before anybody asks."""
+    _ = _page(request).text
+    _tab(request.context, request.params["key"], patient_state.State())
+
+
+def _page(request: Request) -> Finished:
+    store, key = request.store, request.params["key"]
     state = patient_state.State.of(request.query)
     beside = neighbours(store.worklist(request.settings)["key"].tolist(), key)
-    viewer = (user.sees, user.may("export"), user.may("mark"), request.scheme)
-    data = (store.generation, request.settings.digest, store.seen_state())
     return request.context.finished.get(
-        ("patient", viewer, data, key, state, beside), lambda: Finished(_content(request, key, state, beside))
+        ("patient", *_seen_now(request.context), key, state, beside),
+        lambda: Finished(_content(request, key, state, beside)),
     )
+
+
+def _tab(context: Context, key: str, state: patient_state.State) -> orjson.Fragment:
+    """What is open under the chart, as finished JSON."""
+    if state.tab not in _OF_TESTS:
+        state = replace(state, tests="")
+
+    def make() -> orjson.Fragment:
+        analysis, choice = _choice_now(context, key, state)
+        return serialised(patient_tabs.inside(state, analysis, choice))
+
+    return context.finished.get(("tab", *_seen_now(context), key, state), make)
+
+
+def _seen_now(context: Context) -> tuple[Any, ...]:
+    """What a page follows from besides its address: who sees what, and of which data."""
+    store, user = context.store, context.user
+    viewer = (user.sees, user.may("export"), user.may("mark"), context.scheme)
+    return viewer, store.generation, context.settings.digest, store.seen_state()
 
 
 def _content(request: Request, key: str, state: patient_state.State, beside: Neighbours) -> Any:
@@ -245,10 +277,11 @@ def _opens(app: Dash, context: Context) -> None:
     def _open(tab: str, event: str | None, pair: str | None, scale: str, tests: list[str], key: str) -> Any:
         query = {"tab": tab, "event": event or "", "pair": pair or "", "scale": scale, "tests": ".".join(tests)}
         state = patient_state.State.of(query)
-        if ctx.triggered_id == ID("tests") and state.tab not in ("lines", "results"):
+        if ctx.triggered_id == ID("tests") and state.tab not in _OF_TESTS:
             return no_update
-        analysis, choice = _choice_now(context, key, state)
-        return patient_tabs.inside(state, analysis, choice)
+        context.store.patient_of(key)
+        trail.looked_at(context, key)
+        return _tab(context, key, state)
 
 
 def _marks(app: Dash, context: Context) -> None:

@@ -43,13 +43,14 @@ def near_without_cut_off(near: pd.DataFrame) -> pd.DataFrame:
 def worklist_without_cut_off(worklist: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     """The worklist whose newest finding is told as in table FINDINGS, where it is an overdue panel."""
     overdue = findings[(findings["rule"] == RULE.code) & (findings["state"] != "resolved")].set_index("patient_id")
-    says = worklist["patient_id"].map(overdue["says"])
+    # not Series.map: with nobody overdue it cannot map to times
+    mine = overdue[["says", "onset"]].reindex(worklist["patient_id"]).set_axis(worklist.index)
+    says = mine["says"]
     told = [
         isinstance(new, str) and isinstance(old, str) and old.startswith(new.partition(",")[0] + ",")
         for new, old in zip(says, worklist["newest_says"], strict=True)
     ]
-    onset = worklist["patient_id"].map(overdue["onset"])
     return worklist.assign(
         newest_says=worklist["newest_says"].mask(told, says),
-        newest_onset=worklist["newest_onset"].mask(told, onset),
+        newest_onset=worklist["newest_onset"].mask(told, mine["onset"]),
     )

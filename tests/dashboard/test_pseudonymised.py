@@ -19,6 +19,7 @@ from dashboard.security import keys
 from dashboard.security.accounts import Accounts
 from dashboard.security.pseudonymised import PseudonymisedStore, moved
 from tests.dashboard.test_signin import PASSWORD, look, sign_in
+from tests.stores import small_store
 
 NAMES = Pseudonyms("study", b"n" * 32, b"d" * 32)
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -183,3 +184,11 @@ def test_the_same_view_answers_clinician_and_coordinator_apart(tmp_path, sample_
     for _ in range(25):
         assert "HT-001" not in look(cora).text
         assert "HT-0" in look(clin).text
+
+
+def test_the_worklist_is_there_where_nobody_is_overdue(tmp_path):
+    store = small_store(tmp_path / "small")
+    seen = PseudonymisedStore(store, NAMES)
+    assert "overdue_panel" not in set(store.analysis().findings["rule"])
+    assert len(seen.worklist()) == len(store.worklist()) == 2
+    assert not seen.worklist()["patient_id"].str.startswith("MRN").any()
