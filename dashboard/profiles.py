@@ -11,6 +11,7 @@ import tomlkit
 
 from analytics.errors import InputError
 from analytics.ingest.profile import built_in, from_toml, text_of
+from analytics.ingest.times import ISO_FORMS
 from analytics.store.files import write_whole
 from dashboard.config import Config
 
@@ -54,14 +55,18 @@ class Profiles:
         own = self.folder / f"{name}.toml"
         return own if _NAME.fullmatch(name) and own.is_file() else name
 
+    def check_name(self, name: str) -> None:
+        """Raises InputError where a profile cannot be saved under this name."""
+        if not _NAME.fullmatch(name) or name in built_in():
+            raise InputError("a profile's name has a-z, 0-9, _ and -, and is not that of a built-in one")
+
     def save(self, name: str, text: str) -> Path:
         """Check a profile and put it in place of the one of this name.
 
         Raises:
             InputError: the name is out of form; ProfileError: the profile says something impossible.
         """
-        if not _NAME.fullmatch(name) or name in built_in():
-            raise InputError("a profile's name has a-z, 0-9, _ and -, and is not that of a built-in one")
+        self.check_name(name)
         from_toml(text, name)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.folder / f"{name}.toml"
@@ -112,6 +117,45 @@ def with_option(text: str, key: str, value: str) -> str:
         _put_before_tables(said, key, dated if key == "dates" else value)
     else:
         said.pop(key, None)
+    return tomlkit.dumps(said)
+
+
+def with_dates_too(text: str, form: str) -> str:
+    """The profile's text in which dates of this form are read too, beside those that were read before.
+
+    Raises:
+        InputError: the text is no TOML, or the same text could then be read as two dates.
+    """
+    said = _parsed(text)
+    forms = [str(f) for f in said.get("dates", ISO_FORMS)]
+    swapped = {"%d/%m/%Y": "%m/%d/%Y", "%m/%d/%Y": "%d/%m/%Y"}.get(form)
+    if swapped and any(f.startswith(swapped) for f in forms):
+        raise InputError(f"the profile reads {swapped} already; a date could then be read in two ways")
+    new = [form + time for time in (" %H:%M:%S", " %H:%M", "")]
+    _put_before_tables(said, "dates", [*forms, *(f for f in new if f not in forms)])
+    return tomlkit.dumps(said)
+
+
+def with_entry(text: str, table: str, key: str, value: str) -> str:
+    """The profile's text with one entry of a table (``units``, ``unit_words``) set.
+
+    Raises:
+        InputError: the text is no TOML.
+    """
+    said = _parsed(text)
+    _table(said, table)[key] = value
+    return tomlkit.dumps(said)
+
+
+def with_word(text: str, key: str, word: str) -> str:
+    """The profile's text with one word more in a list (``text_results``).
+
+    Raises:
+        InputError: the text is no TOML.
+    """
+    said = _parsed(text)
+    words = [str(w) for w in said.get(key, [])]
+    _put_before_tables(said, key, words if word in words else [*words, word])
     return tomlkit.dumps(said)
 
 

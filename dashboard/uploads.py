@@ -61,6 +61,12 @@ class Uploads:
             return self.config.import_folder / identity
         raise InputError("this file is not here any more; choose it again")
 
+    def named(self, name: str) -> list[Path]:
+        """Waiting files of this name, the newest first, then that of the site's folder."""
+        mine = [p for p in self.folder.glob("*/*") if p.is_file() and p.name == name]
+        mine.sort(key=lambda p: p.stat().st_mtime, reverse=True)
+        return [*mine, *(self.path(n) for n in self.offered() if n == name)]
+
     def drop(self, identity: str) -> None:
         """Forget an upload; files of the site's folder stay."""
         if _ID.fullmatch(identity):

@@ -16,11 +16,14 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
     "analyte": ("analys", "analyt", "untersuchung", "parameter", "messgroesse", "bestimmung", "analyse", "examen",
                 "prueba", "bepaling", "esame"),
     "collected_at": ("abnahme", "abnahmedatum", "entnahme", "entnahmedatum", "abnahmezeit", "probenahme", "provtagning",
-                     "provtagningstid", "provdatum", "prelevement", "dateprelevement", "prelievo", "afname"),
+                     "provtagningstid", "provdatum", "prelevement", "dateprelevement", "datedeprelevement", "prelievo",
+                     "dataprelievo", "afname", "fechadetoma", "extraccion"),
     "value": ("ergebnis", "wert", "messwert", "svar", "resultat", "varde", "resultado", "valeur", "uitslag"),
     "unit": ("einheit", "enhet", "unite", "unidad", "eenheid", "unita"),
-    "lln": ("refunten", "untergrenze", "refnedre", "nedregrans", "refmin"),
-    "uln": ("refoben", "obergrenze", "refovre", "ovregrans", "refmax"),
+    "lln": ("refunten", "untergrenze", "refnedre", "nedregrans", "refmin", "limiteinf", "limiteinferieure",
+            "limiteinferior"),
+    "uln": ("refoben", "obergrenze", "refovre", "ovregrans", "refmax", "limitesup", "limitesuperieure",
+            "limitesuperior"),
     "range": ("referenzbereich", "normbereich", "referensintervall", "referensomrade"),
 }  # fmt: skip
 """Roles of columns: German, Swedish, French, Spanish, Italian and Dutch words, as :func:`plain` writes them."""
@@ -30,6 +33,10 @@ _TESTS: Mapping[str, str] = {
     "bilirubin ges.": "BILI", "bilirubin gesamt": "BILI", "gesamtbilirubin": "BILI", "bilirubine totale": "BILI",
     "bilirubin direkt": "BILDIR", "gt": "GGT", "kreatinin": "CREAT", "kreatinin i.s.": "CREAT",
     "leukozyten": "WBC", "leukocyter": "WBC", "haemoglobin": "HGB", "hämoglobin": "HGB", "hemoglobin": "HGB",
+    "phosphatases alcalines": "ALP", "phosphatase alcaline": "ALP", "fosfatasa alcalina": "ALP",
+    "fosfatasi alcalina": "ALP",
+    "alkalische phosphatase": "ALP", "bilirubina total": "BILI", "bilirubina totale": "BILI", "plaquetas": "PLAT",
+    "piastrine": "PLAT", "albúmina": "ALB", "albumina": "ALB",
     "natrium": "SODIUM", "kalium": "K", "albumine": "ALB", "gesamteiweiss": "PROT", "gesamteiweiß": "PROT",
 }  # fmt: skip
 _SYSTEM = re.compile(r"^(?:f?P|f?S|B|fB)[-\s]+(?=\S)")

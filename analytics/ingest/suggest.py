@@ -16,6 +16,7 @@ from analytics.ingest.formats import Columns, squeezed
 from analytics.ingest.formats.long import SYNONYMS
 from analytics.ingest.profile import NULL_WORDS
 from analytics.ingest.source import Source
+from analytics.ingest.times import ISO_FORMS, fits
 from analytics.ingest.units import unit_of
 
 LOOKED_AT = 5_000
@@ -174,6 +175,9 @@ def _dates(seen: _Seen, roles: tomlkit.items.Table, lines: tomlkit.TOMLDocument,
         draft.questions.append(f"{column}: more than one form of date: {shown}; each is decided by its own entries")
     for _, alike in sorted(forms.items(), reverse=True):
         _day_month(alike, column, lines, draft)
+    if "dates" in lines:  # a profile that lists forms reads no others, so those of ISO 8601 that occur stand there too
+        iso = [form for form in ISO_FORMS if any(fits(c, form) for c in cells)]
+        lines["dates"] = [*iso, *lines["dates"]]
 
 
 def _form(match: re.Match[str]) -> str:

@@ -26,6 +26,8 @@ PRECISIONS = ("minute", "day", "month", "year")
 REASONS = ("", "DATE_MISSING", "DATE_FORMAT", "DATE_AMBIGUOUS", "DATE_2DIGIT", "DATE_RANGE")
 OK, MISSING, FORMAT, AMBIGUOUS, TWO_DIGIT, RANGE = range(6)
 EARLIEST_YEAR = 1990
+ISO_FORMS = tuple(f"%Y-%m-%d{t}" for t in ("T%H:%M:%S%z", "T%H:%M%z", "T%H:%M:%S", "T%H:%M", " %H:%M:%S", " %H:%M", ""))
+"""ISO 8601 as forms that a profile can list beside others."""
 
 _ISO = re.compile(
     r"(\d{4})(?:-(\d{2})(?:-(\d{2})"
@@ -225,6 +227,11 @@ def _declared(text: str, rule: TimeRule) -> tuple[int, int, int, int, int]:
             return 0, 2, NO_OFFSET, FORMAT, 0
         return _checked(moment, 0 if has_time else 2 if partial else 1, offset, rule)
     return 0, 1, NO_OFFSET, FORMAT, 0
+
+
+def fits(text: str, form: str) -> bool:
+    """Whether a text has the shape of a form of strptime."""
+    return bool(_shape(form)[0].fullmatch(text))
 
 
 @lru_cache(maxsize=64)

@@ -31,6 +31,11 @@ def ledger(connection: sa.Connection) -> pd.DataFrame:
     return bulk.frame_of(connection, query, LEDGER, schema)
 
 
+def profile_digest(connection: sa.Connection, import_id: int) -> str:
+    """Digest of the profile that a file was read with."""
+    return str(connection.scalar(sa.select(IMPORTS.c.stamp).where(IMPORTS.c.import_id == import_id)) or "")
+
+
 def quarantine(
     connection: sa.Connection,
     reason: str | None = None,

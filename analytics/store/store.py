@@ -288,6 +288,11 @@ class Store(Curating, Marking):
         with self._truth.connect() as connection:
             return queries.quarantine(connection, reason, file, patient_ids, include_resolved)
 
+    def profile_digest(self, import_id: int) -> str:
+        """Digest of the profile that an import read its file with; empty if there is no such import."""
+        with self._truth.connect() as connection:
+            return queries.profile_digest(connection, import_id)
+
     def held_count(self) -> int:
         """How many rows are held back and open."""
         return self._of_generation("held", queries.held_count)

@@ -72,6 +72,7 @@ def rows_table(rows: pd.DataFrame) -> list[Any]:
     """The first rows, with what was found, and what would make them acceptable."""
     if rows.empty:
         return [empty("No row is held back under these filters.")]
+    closed = bool(rows["resolution"].notna().any())
     heads = [
         Head("Where"),
         Head("Column"),
@@ -79,6 +80,7 @@ def rows_table(rows: pd.DataFrame) -> list[Any]:
         Head("Reason"),
         Head("What was found", wide=True),
         Head("What would help", wide=True),
+        *([Head("What became of it", wide=True)] if closed else []),
     ]
     body = [
         [
@@ -88,11 +90,20 @@ def rows_table(rows: pd.DataFrame) -> list[Any]:
             [html.Code(r["reason_code"]), "" if pd.isna(r["result_id"]) else " (stored)"],
             text(r["message"]),
             text(r["hint"]),
+            *([_became(r)] if closed else []),
         ]
         for r in rows.head(MOST_ROWS).to_dict("records")
     ]
     note = f"The first {MOST_ROWS} of {whole(len(rows))} rows; the download has all." if len(rows) > MOST_ROWS else ""
     return [table(heads, body, caption="Rows held back"), html.P(note, className="soft")]
+
+
+def _became(row: Mapping[str, Any]) -> str:
+    """How, by whom and when a row was closed."""
+    if pd.isna(row["resolution"]):
+        return "open"
+    by, when = text(row["resolved_by"]), pd.Timestamp(row["resolved_utc"])
+    return f"{text(row['resolution'])}; {by + ', ' if by else ''}{when:%Y-%m-%d %H:%M} UTC"
 
 
 def shortened(cell: Any, most: int = 60) -> str:

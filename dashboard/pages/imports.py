@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +9,23 @@ import dash_mantine_components as dmc
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from flask import Flask, jsonify
 from flask import request as http
-from sqlalchemy.exc import SQLAlchemyError
 
 from analytics.errors import HepatrendError, InputError, ProfileError
-from analytics.ingest import records, take
+from analytics.ingest import records
 from analytics.ingest.preview import preview
 from analytics.ingest.profile import Profile, from_toml
 from analytics.ingest.suggest import suggest
-from analytics.store import jobs as stored
-from analytics.store.files import write_whole
-from dashboard import worker
+from dashboard import taking
 from dashboard.components import importing
 from dashboard.components.notices import banner, card, heading
 from dashboard.context import Context, Request
 from dashboard.ids import ids_of
-from dashboard.jobs import Job, Jobs, Told
+from dashboard.jobs import Jobs
 from dashboard.profiles import OPTIONS, Profiles, with_column, with_option
 from dashboard.security import trail
 from dashboard.security.who import needs
 from dashboard.uploads import Uploads
 
-log = logging.getLogger(__name__)
 PATH = "/imports"
 TITLE = "Import"
 NEEDS = "import"
@@ -280,49 +275,16 @@ def _connect_import(app: Dash, context: Context, uploads: Uploads, jobs: Jobs) -
         if ctx.triggered_id == ID("start") and clicks:
             try:
                 path = _file(uploads, upload, offered)
-                profile = _kept(uploads, path, chosen or "page", text)
+                profile = taking.keep_profile(context.config, chosen or "page", text)
             except HepatrendError as error:
                 return no_update, True, banner(str(error), level="attention")
             trail.record(context, "import", path.name)
-            job = jobs.start(context.user.name, path.name, _work(context, path, profile, context.user.name))
+            job = jobs.start(context.user.name, path.name, taking.importing(context, path, profile, context.user.name))
             return job, False, importing.progress_of(jobs.get(job, context.user.name))
         found = jobs.get(job or "", context.user.name)
-        left = _analysis(context, found)
+        left = taking.analysis_after(context, found)
         over = found is None or (found.over and (left is None or left.over))
         return no_update, over, importing.progress_of(found, left)
-
-
-def _analysis(context: Context, done: Job | None) -> stored.Job | None:
-    """The analysis that goes on after an import; a worker that died is followed by another."""
-    if done is None or "analysis" not in done.result:
-        return None
-    worker.revive(context.whole_store, context.config)
-    return stored.get(context.whole_store, done.result["analysis"], done.owner)
-
-
-def _work(context: Context, path: Path, profile: Path | None, by: str) -> Any:
-    """The same code as ``hepatrend import``; then a worker process is asked for the analysis."""
-    store = context.whole_store
-
-    def work(tell: Told) -> dict[str, Any]:
-        tell(stage="reading")
-        options = take.Options(profile=str(profile) if profile else None, by=by)
-        outcome = take.import_one(path, store, options, lambda _file, *far: tell(**_stage(*far)))
-        document = dict(outcome.document)
-        if not outcome.refused and store.unanalysed(context.settings):
-            try:
-                document["analysis"] = worker.ask_for_analysis(store, context.config, by)
-            except (OSError, SQLAlchemyError):  # the file is in all the same, and the receipt must say so
-                log.exception("no worker for the analysis after an import")
-        return document
-
-    return work
-
-
-def _stage(doing: str, done: int, whole: int) -> dict[str, Any]:
-    """How far an import is: of its time about a third is reading."""
-    first, share = (0.0, 0.3) if doing == take.READ else (0.3, 0.6)
-    return {"stage": "reading" if doing == take.READ else "storing", "share": first + share * done / max(whole, 1)}
 
 
 def _file(uploads: Uploads, upload: dict[str, Any] | None, offered: str | None) -> Path:
@@ -332,18 +294,6 @@ def _file(uploads: Uploads, upload: dict[str, Any] | None, offered: str | None) 
 
 def _said(text: str | None) -> Profile | None:
     return from_toml(text, "page") if (text or "").strip() else None
-
-
-def _kept(uploads: Uploads, path: Path, name: str, text: str | None) -> Path | None:
-    """The profile's text as a file beside the uploads, since the importer takes profiles by name or path."""
-    if not (text or "").strip():
-        return None
-    from_toml(str(text), name)
-    folder = uploads.folder / "profiles"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    kept = folder / f"{name}.toml"
-    write_whole(kept, str(text).encode("utf-8"))
-    return kept
 
 
 def header_of(path: Path, profile: Profile | None) -> list[str]:

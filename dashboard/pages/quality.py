@@ -6,20 +6,24 @@ from typing import Any
 
 import dash_mantine_components as dmc
 import pandas as pd
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from flask import Flask, Response
 from flask import request as http
 
+from analytics.errors import HepatrendError, InputError
 from analytics.tables import REASONS
-from dashboard import ids
-from dashboard.components import held
+from dashboard import held_rules, ids, taking
+from dashboard.components import held, importing
 from dashboard.components.downloads import csv_response
-from dashboard.components.notices import card, empty, heading
+from dashboard.components.notices import banner, card, empty, heading
 from dashboard.components.values import count_of, text
 from dashboard.context import Context, Request
 from dashboard.ids import ids_of
+from dashboard.jobs import Jobs
+from dashboard.profiles import Profiles
 from dashboard.security import trail
 from dashboard.security.who import needs
+from dashboard.uploads import Uploads
 
 PATH = "/quality"
 TITLE = "Data quality"
@@ -41,10 +45,10 @@ def layout(request: Request) -> Any:
             "Every result of every file is accounted for once: stored, held back, duplicate, superseded or ignored.",
             dcc.Link("Import files", href="/imports", className="button") if request.user.may("import") else None,
         ),
-        held.sums(imports),
-        card(_overview(rows), title="Held back, by reason and file"),
+        html.Div(held.sums(imports), id=ID("sums")),
+        card(html.Div(_overview(rows), id=ID("overview")), title="Held back, by reason and file"),
         card(_desk(request, rows, reason, file), title="Results held back", identity="held-rows"),
-        card(held.ledger_table(imports), title="Imports"),
+        card(html.Div(held.ledger_table(imports), id=ID("ledger")), title="Imports"),
     ]
 
 
@@ -76,10 +80,11 @@ def _desk(request: Request, rows: pd.DataFrame, reason: str | None, file: str | 
         ),
         _dismissal(request),
         _acceptance(request, rows),
-        _again(request),
+        *_rules(request, rows, reason, file),
         html.Div(id=ID("said"), role="status"),
         dcc.Store(id=ID("changed")),
-        html.Div(held.rows_table(_narrowed(rows, reason, file)), id=ID("rows")),
+        dmc.Switch(id=ID("closed"), label="Also those that were read again, dismissed or accepted", size="sm"),
+        html.Div(held.rows_table(_narrowed(rows, reason, file)), id=ID("rows"), className="spaced"),
     ]  # fmt: skip
 
 
@@ -89,18 +94,44 @@ def _narrowed(rows: pd.DataFrame, reason: str | None, file: str | None) -> pd.Da
     return rows
 
 
-def _again(request: Request) -> Any:
+def _rules(request: Request, rows: pd.DataFrame, reason: str | None, file: str | None) -> list[Any]:
+    """Rules for the profile of a source, and reading its file again with them."""
     if not request.user.may("import"):
-        return None
-    return html.P(
-        [
-            "Where the source was clear and only its form was not: ",
-            dcc.Link("read the same file again", href="/imports"),
-            " with a profile that declares it (date form, decimal sign, unit, name of a test). Rows that can then be "
-            "read are closed here and keep their trace.",
-        ],
-        className="soft",
-    )
+        return []
+    return [
+        html.Details(
+            [
+                html.Summary("Add rules to the profile and read the file again"),
+                html.P(
+                    "Where the source was clear and only its form was not. The rules are added to the profile that the "
+                    "file was read with; what can be read then is stored, and the rows that are listed are closed and "
+                    "keep their trace. Next week's file goes in with the saved profile.",
+                    className="soft",
+                ),
+                html.Div(
+                    [
+                        dmc.MultiSelect(
+                            id=ID("rules"), label="Rules", data=_choices(_narrowed(rows, reason, file)),
+                            searchable=True, size="sm", w=520, limit=200, placeholder="of the rows that are listed",
+                        ),
+                        dmc.TextInput(
+                            id=ID("profile"), label="Save the profile as", size="sm", w=220, placeholder="northgate_lab"
+                        ),
+                        html.Button("Read again", id=ID("again"), className="button"),
+                    ],
+                    className="filters",
+                ),
+                html.Div(id=ID("progress"), role="status", className="stack"),
+            ],
+            className="rule",
+        ),
+        dcc.Store(id=ID("job")),
+        dcc.Interval(id=ID("timer"), interval=700, disabled=True),
+    ]  # fmt: skip
+
+
+def _choices(rows: pd.DataFrame) -> list[dict[str, str]]:
+    return [{"value": rule.name, "label": rule.says} for rule in held_rules.offered(rows)]
 
 
 def _dismissal(request: Request) -> Any:
@@ -150,7 +181,19 @@ def _acceptance(request: Request, rows: pd.DataFrame) -> Any:
 
 
 def connect(app: Dash, context: Context) -> None:
-    """Filters redraw the rows; dismissing asks for a reason."""
+    """Filters redraw the rows; what changed is counted anew."""
+
+    @app.callback(
+        Output(ID("sums"), "children"),
+        Output(ID("overview"), "children"),
+        Output(ID("ledger"), "children"),
+        Input(ID("changed"), "data"),
+        prevent_initial_call=True,
+    )
+    @needs("quality")
+    def _counts(changed: Any) -> tuple[Any, Any, Any]:
+        imports = context.store.imports()
+        return held.sums(imports), _overview(context.store.quarantine()), held.ledger_table(imports)
 
     @app.callback(
         Output(ID("rows"), "children"),
@@ -159,13 +202,23 @@ def connect(app: Dash, context: Context) -> None:
         Input(ID("reason"), "value"),
         Input(ID("file"), "value"),
         Input(ID("changed"), "data"),
+        Input(ID("closed"), "checked"),
         prevent_initial_call=True,
     )
     @needs("quality")
-    def _rows(reason: str | None, file: str | None, changed: Any) -> tuple[Any, str, dict[str, str]]:
-        rows = context.store.quarantine(reason=reason, file=file)
+    def _rows(
+        reason: str | None, file: str | None, changed: Any, closed: bool | None
+    ) -> tuple[Any, str, dict[str, str]]:
+        rows = context.store.quarantine(reason=reason, file=file, include_resolved=bool(closed))
         query = {"reason": reason or "", "file": file or ""}
-        return held.rows_table(rows), held.address(DOWNLOAD, query), query
+        return held.rows_table(rows), held.address(DOWNLOAD, query | {"closed": "1" if closed else ""}), query
+
+    _connect_decisions(app, context)
+    _connect_rules(app, context)
+
+
+def _connect_decisions(app: Dash, context: Context) -> None:
+    """Dismissing and accepting, each with a reason."""
 
     @app.callback(
         Output(ID("said"), "children"),
@@ -214,6 +267,85 @@ def connect(app: Dash, context: Context) -> None:
         return html.P(f"{count_of(done, 'result')} shown again."), f"accepted {clicks}", ""
 
 
+def _connect_rules(app: Dash, context: Context) -> None:
+    """Rules follow from the rows that are listed; reading again runs beside the page."""
+    jobs = Jobs()
+
+    @app.callback(
+        Output(ID("rules"), "data"),
+        Output(ID("rules"), "value"),
+        Input(ID("reason"), "value"),
+        Input(ID("file"), "value"),
+        Input(ID("changed"), "data"),
+        prevent_initial_call=True,
+    )
+    @needs("import")
+    def _offer(reason: str | None, file: str | None, changed: Any) -> tuple[list[dict[str, str]], list[str]]:
+        return _choices(context.whole_store.quarantine(reason=reason, file=file)), []
+
+    @app.callback(
+        Output(ID("job"), "data"),
+        Output(ID("timer"), "disabled"),
+        Output(ID("progress"), "children"),
+        Output(ID("changed"), "data", allow_duplicate=True),
+        Input(ID("again"), "n_clicks"),
+        Input(ID("timer"), "n_intervals"),
+        State(ID("job"), "data"),
+        State(ID("rules"), "value"),
+        State(ID("profile"), "value"),
+        State(ID("reason"), "value"),
+        State(ID("file"), "value"),
+        State(ID("changed"), "data"),
+        prevent_initial_call=True,
+    )
+    @needs("import")
+    def _read(
+        clicks: int | None,
+        ticks: int | None,
+        job: str | None,
+        chosen: list[str] | None,
+        name: str | None,
+        reason: str | None,
+        file: str | None,
+        changed: Any,
+    ) -> tuple[Any, Any, Any, Any]:
+        """Start reading again, or say how far it is; rows are drawn anew once the file is in."""
+        if ctx.triggered_id == ID("again") and clicks:
+            try:
+                job = _start(context, jobs, chosen or [], (name or "").strip(), reason, file)
+            except HepatrendError as error:
+                return no_update, True, banner(str(error), level="attention"), no_update
+            return job, False, importing.progress_of(jobs.get(job, context.user.name)), no_update
+        found = jobs.get(job or "", context.user.name)
+        left = taking.analysis_after(context, found)
+        over = found is None or (found.over and (left is None or left.over))
+        news = f"read {job}" if found is not None and found.over and not found.failed else no_update
+        return no_update, over, importing.progress_of(found, left), no_update if news == changed else news
+
+
+def _start(context: Context, jobs: Jobs, chosen: list[str], name: str, reason: str | None, file: str | None) -> str:
+    """Add the rules to the profile of the file that is listed, and read it again; gives the job's id.
+
+    Raises:
+        InputError: no rule, several files, or the file or its profile is not here any more.
+    """
+    rows = context.whole_store.quarantine(reason=reason, file=file)
+    rules = [rule for rule in held_rules.offered(rows) if rule.name in chosen]
+    if not rules:
+        raise InputError("choose a rule first")
+    entry, profiles = held_rules.one_file(rows, context.whole_store.imports()), Profiles(context.config)
+    source, digest = str(entry["file"]), context.whole_store.profile_digest(int(entry["import_id"]))
+    profiles.check_name(name)
+    held_rules.check_name(profiles, name, digest)
+    made = held_rules.added(held_rules.base(profiles, str(entry["profile"]), digest), rules)
+    path = held_rules.found(Uploads(context.config), source, str(entry["sha256"]))
+    kept = taking.keep_profile(context.config, name, made)
+    detail = f"read again with rules: {', '.join(sorted({rule.kind for rule in rules}))}"
+    trail.record(context, "import", source, rows=len(rows), detail=detail)
+    work = taking.importing(context, path, kept, context.user.name, then=lambda: profiles.save(name, made))
+    return jobs.start(context.user.name, source, work)
+
+
 def routes(server: Flask, context: Context) -> None:
     """The rows held back as CSV with their reasons."""
 
@@ -221,6 +353,7 @@ def routes(server: Flask, context: Context) -> None:
     @needs("quality")
     def _download() -> Response:
         reason, file = http.args.get("reason") or None, http.args.get("file") or None
-        rows = context.store.quarantine(reason=reason, file=file)
+        closed = http.args.get("closed") == "1"
+        rows = context.store.quarantine(reason=reason, file=file, include_resolved=closed)
         trail.record(context, "export", "quarantine", rows=len(rows))
         return csv_response(rows, "held-back")

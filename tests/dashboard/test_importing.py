@@ -17,13 +17,12 @@ from analytics.errors import InputError, ProfileError
 from analytics.settings import Settings
 from analytics.store import files, open_store
 from analytics.store import jobs as stored
-from dashboard import worker
+from dashboard import taking, worker
 from dashboard.app import create_app
 from dashboard.components import importing
 from dashboard.config import Config
 from dashboard.context import Context
 from dashboard.jobs import Jobs
-from dashboard.pages import imports
 from dashboard.profiles import Profiles, with_column, with_option
 from dashboard.uploads import Uploads, plain_name
 
@@ -152,7 +151,7 @@ def test_an_option_goes_before_the_tables_and_comments_stay():
 
 def wait(jobs: Jobs, identity: str, owner: str) -> object:
     """The job when it is over."""
-    for _ in range(200):
+    for _ in range(1500):
         job = jobs.get(identity, owner)
         if job is None or job.over:
             return job
@@ -191,21 +190,21 @@ def test_an_import_asks_a_worker_for_the_analysis_and_waits_for_nothing(context,
     path = tmp_path / "labs.csv"
     path.write_text(LABS)
     jobs = Jobs()
-    done = wait(jobs, jobs.start("ada", path.name, imports._work(context, path, None, "ada")), "ada")
+    done = wait(jobs, jobs.start("ada", path.name, taking.importing(context, path, None, "ada")), "ada")
     assert done.result["stored"] == 2  # type: ignore[attr-defined]
     assert len(started) == 1
-    left = imports._analysis(context, done)  # type: ignore[arg-type]
+    left = taking.analysis_after(context, done)  # type: ignore[arg-type]
     assert left is not None and (left.state, left.owner) == ("waiting", "ada")
     assert "Findings are computed beside" in str(importing.progress_of(done, left))  # type: ignore[arg-type]
     monkeypatch.undo()
     assert worker.serve(context.whole_store, context.config, until_idle=True) == 1
     assert context.whole_store.unanalysed() == []
-    left = imports._analysis(context, done)  # type: ignore[arg-type]
+    left = taking.analysis_after(context, done)  # type: ignore[arg-type]
     assert left is not None and left.over
     said = str(importing.progress_of(done, left))  # type: ignore[arg-type]
     assert "up to date" in said and "labs.csv was imported" in said
-    again = wait(jobs, jobs.start("ada", path.name, imports._work(context, path, None, "ada")), "ada")
-    assert imports._analysis(context, again) is None, "nothing is left to compute"  # type: ignore[arg-type]
+    again = wait(jobs, jobs.start("ada", path.name, taking.importing(context, path, None, "ada")), "ada")
+    assert taking.analysis_after(context, again) is None, "nothing is left to compute"  # type: ignore[arg-type]
 
 
 def test_a_receipt_is_shown_though_no_worker_could_be_started(context, tmp_path, monkeypatch):
@@ -216,8 +215,8 @@ def test_a_receipt_is_shown_though_no_worker_could_be_started(context, tmp_path,
     path = tmp_path / "labs.csv"
     path.write_text(LABS)
     jobs = Jobs()
-    done = wait(jobs, jobs.start("ada", path.name, imports._work(context, path, None, "ada")), "ada")
-    said = str(importing.progress_of(done, imports._analysis(context, done)))  # type: ignore[arg-type]
+    done = wait(jobs, jobs.start("ada", path.name, taking.importing(context, path, None, "ada")), "ada")
+    said = str(importing.progress_of(done, taking.analysis_after(context, done)))  # type: ignore[arg-type]
     assert "labs.csv was imported" in said and "Nothing of it was stored" not in said
     assert [job.state for job in stored.recent(context.whole_store)] == ["waiting"]
 

@@ -1,0 +1,89 @@
+"""Taking a file in from a page: its profile kept beside the store, the import beside the pages, then the analysis."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from analytics.ingest import take
+from analytics.ingest.profile import from_toml
+from analytics.store import jobs as stored
+from analytics.store.files import make_folder, write_whole
+from dashboard import worker
+from dashboard.config import Config
+from dashboard.context import Context
+from dashboard.jobs import Job, Told
+
+log = logging.getLogger(__name__)
+USED = "profiles-used"
+
+
+def keep_profile(config: Config, name: str, text: str | None) -> Path | None:
+    """The profile's text as a file, under its digest: importers take profiles by path, and a file that is read again
+    must find the very one that it was read with. None where nothing is declared.
+
+    Raises:
+        ProfileError: the text is no profile.
+    """
+    if not (text or "").strip():
+        return None
+    kept = used(config, from_toml(str(text), name).digest) / f"{name}.toml"
+    make_folder(kept.parent)
+    write_whole(kept, str(text).encode("utf-8"))
+    return kept
+
+
+def used(config: Config, digest: str) -> Path:
+    """Folder of the profile of this digest, where a page imported with it."""
+    return config.folder / USED / digest
+
+
+def importing(
+    context: Context, path: Path, profile: Path | None, by: str, then: Callable[[], None] | None = None
+) -> Any:
+    """Work for dashboard.jobs: the same code as ``hepatrend import``; then a worker is asked for the analysis.
+
+    Args:
+        context: store and options.
+        path: the file.
+        profile: its profile, as a file.
+        by: who imports.
+        then: done where the file was not refused.
+    """
+    store = context.whole_store
+
+    def work(tell: Told) -> dict[str, Any]:
+        tell(stage="reading")
+        options = take.Options(profile=str(profile) if profile else None, by=by)
+        outcome = take.import_one(path, store, options, lambda _file, *far: tell(**_stage(*far)))
+        document = dict(outcome.document)
+        if outcome.refused:
+            return document
+        if then is not None:
+            then()
+        if store.unanalysed(context.settings):
+            try:
+                document["analysis"] = worker.ask_for_analysis(store, context.config, by)
+            except (OSError, SQLAlchemyError):  # the file is in all the same, and the receipt must say so
+                log.exception("no worker for the analysis after an import")
+        return document
+
+    return work
+
+
+def analysis_after(context: Context, done: Job | None) -> stored.Job | None:
+    """The analysis that goes on after an import; a worker that died is followed by another."""
+    if done is None or "analysis" not in done.result:
+        return None
+    worker.revive(context.whole_store, context.config)
+    return stored.get(context.whole_store, done.result["analysis"], done.owner)
+
+
+def _stage(doing: str, done: int, whole: int) -> dict[str, Any]:
+    """How far an import is: of its time about a third is reading."""
+    first, share = (0.0, 0.3) if doing == take.READ else (0.3, 0.6)
+    return {"stage": "reading" if doing == take.READ else "storing", "share": first + share * done / max(whole, 1)}
