@@ -130,7 +130,8 @@ class Cells:
     def _numbers(self, start: Positions, length: Positions) -> npt.NDArray[np.uint64]:
         """Up to eight bytes of each field as one number, zero behind its end."""
         window = np.ndarray((len(self._data) - _WORD,), "<u8", buffer=self._data, strides=(1,))
-        return np.asarray(window[start] & _KEEP[length], dtype=np.uint64)
+        one_length = len(length) and length[0] == length[-1] and (length == length[0]).all()
+        return np.asarray(window[start] & _KEEP[length[0] if one_length else length], dtype=np.uint64)
 
     def _hashed(self, start: Positions, length: Positions, longest: int) -> Positions:
         """One code for each distinct text, in order of appearance."""

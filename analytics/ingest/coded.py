@@ -65,6 +65,8 @@ class Coded:
 
     def spread(self, per_word: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """One entry a word to one entry a row."""
+        if len(per_word) and (per_word[-1] == per_word[0]) and (per_word == per_word[0]).all():
+            return np.full(len(self.codes), per_word[0])
         return per_word[self.codes]
 
     def at(self, row: int) -> str:

@@ -8,6 +8,8 @@ the whole block where lines cannot be told apart (a quotation mark that may run 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +53,7 @@ class FastSplitter(Splitter):
             return super().chunk(block, bytes_read, last=last)
         self.line = before + len(ends)
         self._good += len(found)
-        found.bytes_read = bytes_read
+        found.bytes_read, found.make_columns = bytes_read, partial(self._make, found.columns)
         return found
 
     def _first_data(self, block: bytes) -> int:
@@ -110,10 +112,13 @@ class FastSplitter(Splitter):
         columns = Lazy(self._width, made)
         if _some_blank(columns[0]):
             return None
-        for index in sorted(self._wanted):  # made here, in the thread that reads ahead, if it was used before
-            columns[index]
         numbers = np.arange(before + 1, before + 1 + len(ends), dtype=np.int64)
         return Chunk(columns, numbers, _Lines(data, ends))
+
+    def _make(self, columns: Sequence[Coded]) -> None:
+        """Ask for the columns that were asked for before."""
+        for index in sorted(self._wanted):
+            columns[index]
 
     def _mixed(self, data: bytes, before: int, letters: Bytes, ends: Positions, *, last: bool) -> Chunk | None:
         """Odd lines the exact way, the others together; None where lines cannot be told apart."""

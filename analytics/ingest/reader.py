@@ -132,7 +132,7 @@ class Stream:
     def batches(self) -> Iterator[Batch]:
         """Batches in file order; raises RefusedFile at any point, and then nothing may be kept of the file."""
         try:
-            for chunk in one_ahead(self._chunks()):
+            for chunk in one_ahead(self._made()):
                 yield self._batch(chunk)
                 self.on_progress(chunk.bytes_read, self.size)
             last = HeldRows(self.file)
@@ -142,6 +142,12 @@ class Stream:
             self._finish()
         finally:
             self._source.close()
+
+    def _made(self) -> Iterator[Chunk]:
+        """Chunks with the columns that will be asked for; the next lines are split in another thread meanwhile."""
+        for chunk in one_ahead(self._chunks()):
+            chunk.make_columns()
+            yield chunk
 
     def _chunks(self) -> Iterator[Chunk]:
         block: bytes | None = self._first

@@ -53,6 +53,7 @@ class Chunk:
         ignored: lines that are no data, by cause.
         bytes_read: position in the file afterwards.
         open_column: name of the last column where the file ends without a line end, so that its last cell may be cut.
+        make_columns: makes the columns that were asked for in earlier chunks, where that is not done yet.
     """
 
     columns: Sequence[Coded]
@@ -62,6 +63,7 @@ class Chunk:
     ignored: Counter[str] = field(default_factory=Counter)
     bytes_read: int = 0
     open_column: str = ""
+    make_columns: Callable[[], None] = lambda: None
 
     def __len__(self) -> int:
         """How many records."""

@@ -36,7 +36,9 @@ WITHDRAWN = 4
 """Rank of a status that removes a result from view."""
 
 _SAME_BITS = 30
-_STRETCH, _MARKED_BITS = 1 << 15, 20
+_OTHERS = np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
+_MARKED_BITS = 20
+_UPPER = np.uint64(64 - _MARKED_BITS)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -191,77 +193,91 @@ def _seen_before(
 
 
 def _repeated(new: pd.DataFrame | pa.Table, old: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """New rows whose key may be that of another row too: all that are, and hardly any other."""
-    n = len(new)
-    mixed = np.empty(n + len(old), np.uint64)
-    person, test = (_together(_texts_of(new, c), _texts_of(old, c)) for c in ("patient_id", "analyte"))
-    when = _times(new), _times(old)
-    for start in range(0, len(mixed), _STRETCH):  # by stretches that stay in the processor's cache
-        rows = slice(start, min(start + _STRETCH, len(mixed)))
-        key = _of_both(*when, rows).view(np.uint64) * _ODD
-        key ^= key >> np.uint64(29)
-        # without the specimen: more rows are looked at, none is missed
-        key += (person[rows].astype(np.uint64) << np.uint64(16)) + test[rows].astype(np.uint64)
-        np.multiply(key ^ (key >> np.uint64(31)), _ODD, out=mixed[rows])
-    ranked = np.sort(mixed)
-    twice = ranked[1:][ranked[1:] == ranked[:-1]]
-    return _where_in(mixed[:n], twice) if len(twice) else np.zeros(0, np.int64)
+    """New rows whose key may be that of another row too: all that are, and hardly any other.
+
+    Keys are mixed into one number by stretches, twice where some are repeated: that is less work than to keep them.
+    """
+    fresh, known = _stretches(new), _stretches(old)
+    both = [*fresh, *known]
+    persons, tests = (_numbered([s.column(i).dictionary for s in both], odd) for i, odd in enumerate(_OTHERS))
+    mixed = np.empty(len(new) + len(old), np.uint64)
+    at = 0
+    for keys in map(_mixed, both, persons, tests):
+        mixed[at : at + len(keys)] = keys
+        at += len(keys)
+    mixed.sort()
+    twice = mixed[1:][mixed[1:] == mixed[:-1]]
+    if not len(twice):
+        return np.zeros(0, np.int64)
+    marks, found, at = _marks_of(twice), [], 0
+    for keys in map(_mixed, fresh, persons, tests):
+        maybe = np.flatnonzero(marks[keys >> _UPPER])
+        found.append(at + maybe[np.isin(keys[maybe], twice)])
+        at += len(keys)
+    return np.concatenate(found) if found else np.zeros(0, np.int64)
 
 
-def _where_in(keys: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-    """Positions of keys that are wanted: those whose upper bits are, then the exact ones of these."""
+def _stretches(labs: pd.DataFrame | pa.Table) -> list[pa.RecordBatch]:
+    """Patient and analyte in codes, and time."""
+    columns = [_coded(labs, "patient_id"), _coded(labs, "analyte")]
+    when = labs["collected_at"]
+    columns.append(when if isinstance(labs, pa.Table) else pa.chunked_array([when.to_numpy("datetime64[us]")]))
+    found: list[pa.RecordBatch] = pa.table(columns, names=["patient", "analyte", "time"]).to_batches()
+    return found
+
+
+def _mixed(
+    stretch: pa.RecordBatch, person: npt.NDArray[np.uint64], test: npt.NDArray[np.uint64]
+) -> npt.NDArray[np.uint64]:
+    """The keys of a stretch, each mixed into one number: without the specimen, so more are equal, none is missed."""
+    key: npt.NDArray[np.uint64] = stretch.column(2).view(pa.int64()).to_numpy().view(np.uint64) * _ODD
+    key ^= key >> np.uint64(29)
+    key += person[_places(stretch.column(0))]
+    key += test[_places(stretch.column(1))]
+    key ^= key >> np.uint64(31)
+    key *= _ODD
+    return key
+
+
+def _marks_of(wanted: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+    """Which upper bits the wanted keys have."""
     marks = np.zeros(1 << _MARKED_BITS, bool)
-    shift = np.uint64(64 - _MARKED_BITS)
-    marks[wanted >> shift] = True
-    maybe = np.flatnonzero(marks[keys >> shift])
-    return maybe[np.isin(keys[maybe], wanted)]
+    marks[wanted >> _UPPER] = True
+    return marks
 
 
-def _times(labs: pd.DataFrame | pa.Table) -> npt.NDArray[np.int64]:
-    """Microseconds of collection."""
-    column = labs["collected_at"]
-    return np.asarray(column.to_numpy(), dtype="datetime64[us]").view(np.int64)
+def _coded(labs: pd.DataFrame | pa.Table, name: str) -> pa.ChunkedArray:
+    """A text column in codes."""
+    texts = labs[name] if isinstance(labs, pa.Table) else pa.array(labs[name].array, pa.large_string())
+    texts = texts if isinstance(texts, pa.ChunkedArray) else pa.chunked_array([texts])
+    return texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
 
 
-def _of_both(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64], rows: slice) -> npt.NDArray[np.int64]:
-    """Some rows of two arrays, one laid behind the other."""
-    n = len(first)
-    if rows.stop <= n:
-        return first[rows]
-    return np.concatenate([first[rows], second[max(rows.start - n, 0) : rows.stop - n]])
+def _places(column: pa.DictionaryArray) -> npt.NDArray[np.int32]:
+    """Codes of a column; of a missing text, the one behind the last word."""
+    codes = column.indices.fill_null(len(column.dictionary)) if column.null_count else column.indices
+    places: npt.NDArray[np.int32] = codes.to_numpy()
+    return places
 
 
-def _texts_of(labs: pd.DataFrame | pa.Table, name: str) -> pa.ChunkedArray:
-    """A text column as Arrow has it, plain or in codes."""
-    if isinstance(labs, pa.Table):
-        return labs[name]
-    texts = pa.array(labs[name].array, pa.large_string())
-    return texts if isinstance(texts, pa.ChunkedArray) else pa.chunked_array([texts])
+def _numbered(words: list[pa.Array], odd: np.uint64) -> list[npt.NDArray[np.uint64]]:
+    """For each list of words, and a missing one behind it, a number that the same word has in all lists.
 
-
-def _together(*columns: pa.ChunkedArray) -> npt.NDArray[np.int32]:
-    """One integer a text, the same in all columns; a missing text is as good as an empty one."""
-    coded = [
-        c if pa.types.is_dictionary(c.type) else c.dictionary_encode() for column in columns for c in column.chunks
-    ]
-    if not coded:
-        return np.zeros(0, np.int32)
-    words = pa.concat_arrays([c.dictionary.cast(pa.large_string()) for c in coded])
-    same = pc.fill_null(words, "").dictionary_encode()
-    blank = pc.index_in(pa.scalar("", pa.large_string()), value_set=same.dictionary).as_py()
-    own = np.append(same.indices.to_numpy(), len(same.dictionary) if blank is None else blank).astype(np.int32)
-    codes = np.empty(sum(map(len, coded)), np.int32)
-    at = first = 0
-    for c in coded:
-        place = c.indices if not c.null_count else pc.fill_null(c.indices, len(own) - 1 - first)
-        np.take(own[first:], place.to_numpy(zero_copy_only=False), out=codes[at : at + len(c)])
-        at, first = at + len(c), first + len(c.dictionary)
-    return codes
+    A missing text is as good as an empty one. The numbers are multiples of ``odd``.
+    """
+    if not words:
+        return []
+    whole = pa.concat_arrays([*(w.cast(pa.large_string()) for w in words), pa.array([""], pa.large_string())])
+    numbers = pc.fill_null(whole, "").dictionary_encode().indices.to_numpy().astype(np.uint64) * odd
+    ends = np.cumsum([len(w) for w in words])
+    return [np.append(numbers[end - len(w) : end], numbers[-1]) for w, end in zip(words, ends, strict=True)]
 
 
 def _fast_codes(column: pd.Series[str]) -> npt.NDArray[np.int64]:
-    """One integer a text, from 1."""
-    return _together(_texts_of(column.to_frame("text"), "text")).astype(np.int64) + 1
+    """One integer a text, from 1; a missing text is as good as an empty one."""
+    texts = pc.fill_null(pa.array(column.array, pa.large_string()), "")
+    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    return np.asarray(texts.dictionary_encode().indices.to_numpy(), dtype=np.int64) + 1
 
 
 def _stacked(new: pd.DataFrame, old: pd.DataFrame) -> pd.DataFrame:
@@ -322,15 +338,13 @@ def _content_codes(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
 
 def _rank(labs: pd.DataFrame | pa.Table) -> npt.NDArray[np.int8]:
     """Rank of each row's status."""
-    column = _texts_of(labs, "status")
-    ranks = np.empty(len(column), np.int8)
+    ranks = np.empty(len(labs), np.int8)
     at = 0
-    for chunk in column.chunks:
-        coded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
-        words = [*coded.dictionary.to_pylist(), ""]
+    for chunk in _coded(labs, "status").chunks:
+        words = [*chunk.dictionary.to_pylist(), ""]
         own = np.array([STATUSES.get(w or "", STATUSES[""]) for w in words], dtype=np.int8)
-        ranks[at : at + len(coded)] = own[coded.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)]
-        at += len(coded)
+        ranks[at : at + len(chunk)] = own[_places(chunk)] if len(set(own)) > 1 else own[0]
+        at += len(chunk)
     return ranks
 
 
