@@ -18,6 +18,7 @@ from analytics.tables import Table
 
 READ_ROWS = 100_000
 ROWS_A_STATEMENT = 100
+PLAIN_ROWS = 20_000
 
 
 def insert(connection: sa.Connection, table: sa.Table, data: pa.Table) -> None:
@@ -26,8 +27,13 @@ def insert(connection: sa.Connection, table: sa.Table, data: pa.Table) -> None:
         return
     step("write", table.name)
     names = [n for n in data.column_names if n in table.c]
-    rows = zip(*(python_values(data.column(n)) for n in names), strict=True)
-    insert_tuples(connection, table, names, rows)
+    insert_tuples(connection, table, names, _tuples(data.select(names)))
+
+
+def _tuples(data: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """Rows as plain values, made of some rows at a time: a plain value takes several times the memory of Arrow's."""
+    for start in range(0, data.num_rows, PLAIN_ROWS):
+        yield from zip(*(python_values(c) for c in data.slice(start, PLAIN_ROWS).columns), strict=True)
 
 
 class Writer:

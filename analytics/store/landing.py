@@ -7,7 +7,7 @@ all versions of a result meet at once, however far apart in the file, and a pati
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,12 +23,13 @@ from analytics.ingest.coded import distinct, used_words
 from analytics.ingest.outcome import Batch
 from analytics.ingest.settle import COMPARED, CONFLICT, DUPLICATE, STORED, SUPERSEDED, Decisions, settle
 from analytics.store import bulk, facts
-from analytics.store.arrow import coded, is_text, schema_of, to_arrow, to_frame
+from analytics.store.arrow import coded, is_text, schema_of, to_arrow, to_frame, words_of
 from analytics.store.change import Change
 from analytics.store.digest import added, row_digests, total
 from analytics.store.existing import Keys, of_patients, patients_in, relative_clocks, stored_schema
+from analytics.store.manifest import numbers_of
 from analytics.store.snapshot import sorted_labs
-from analytics.store.spill import Spill
+from analytics.store.spill import DRAWERS, Spill
 from analytics.store.tables.rows import CANONICAL, NOT_DIGESTED, QUARANTINED, REPLACEMENTS, ROW_ID, ROWS
 from analytics.tables import LABS, PATIENTS, QUARANTINE, STATUSES
 
@@ -113,10 +114,11 @@ class Landing:
         for drawer in drawers:
             held += self._waiting.take("labs", [drawer])
             if drawer == drawers[-1] or sum(map(len, held)) >= ROWS_AT_ONCE:
-                rows = pa.concat_tables(held)
-                self._labs(sorted_labs(rows))
-                done, held = done + len(rows), []
-                told(done, total)
+                for rows in _at_once(pa.concat_tables(held)):
+                    self._labs(sorted_labs(rows))
+                    done += len(rows)
+                    told(done, total)
+                held = []
         self._keys.close()
         self._writer.wait()
 
@@ -307,6 +309,19 @@ def _waiting(labs: pa.Table) -> pa.Table:
     few = set(_NARROW)
     fields = [schema_of(LABS).field(f.name) if is_text(f.type) and f.name not in few else f for f in labs.schema]
     return labs.cast(pa.schema(fields))
+
+
+def _at_once(labs: pa.Table) -> Iterator[pa.Table]:
+    """Results of whole patients in stretches of about ROWS_AT_ONCE, however many lie in one drawer."""
+    parts = len(labs) // ROWS_AT_ONCE
+    if parts < 2:
+        yield labs
+        return
+    codes, words = words_of(labs.column("patient_id"))
+    part = (numbers_of(w for w in words[:-1] if w is not None) // DRAWERS % parts)[codes]
+    for i in range(parts):
+        if (part == i).any():
+            yield labs.filter(pa.array(part == i))
 
 
 def _rows(data: pa.Table, mask: npt.NDArray[np.bool_]) -> pa.Table:

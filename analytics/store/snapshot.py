@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -38,16 +38,13 @@ def build(place: Place, old: Manifest, change: Change, generation: int) -> Manif
     """Write the buckets that change and say what the new generation consists of. Nothing is published yet."""
     n_old = len(old.buckets)
     n_new = buckets_for(old.n_results + change.spill.rows["labs"], n_old)
-    groups = min(n_new, DRAWERS)
-    touched = {drawer % groups for drawer in change.touched()}
+    told_apart = min(n_new, DRAWERS)
+    touched = {drawer % told_apart for drawer in change.touched()}
     buckets = list(old.buckets) if n_new == n_old else [Bucket()] * n_new
     reader = _OldBuckets(place, old)
-    for group in sorted(range(groups), key=lambda g: (g % n_old, g)):
-        if n_new == n_old and group not in touched:
-            continue
-        parts = _changed(reader, change, group, groups)
-        for i in range(group, n_new, groups):
-            buckets[i] = write_bucket(place, generation, i, _of_bucket(parts, i, n_new))
+    for number in sorted(range(n_new), key=lambda i: (i % n_old, i)):
+        if n_new > n_old or number % told_apart in touched:
+            buckets[number] = write_bucket(place, generation, number, _changed(reader, change, number, n_new))
     fsync_folder(place.snapshot)
     return Manifest(generation, tuple(buckets))
 
@@ -100,40 +97,38 @@ def stored_part(name: str) -> pa.Schema:
 
 
 class _OldBuckets:
-    """Reads the last generation by group, keeping the bucket read last: when buckets split, it is read once."""
+    """Reads the last generation, keeping the bucket read last: when buckets split, it is read once."""
 
     def __init__(self, place: Place, manifest: Manifest):
         self._place, self._manifest = place, manifest
         self._number, self._parts = -1, {n: stored_part(n).empty_table() for n in _PART_NAMES}
 
-    def parts(self, name: str, group: int, groups: int) -> Iterator[pa.Table]:
-        """Rows of the patients whose number falls into the group."""
+    def part(self, name: str, number: int, buckets: int) -> pa.Table:
+        """Rows of the patients of one bucket of so many; never fewer than there were."""
         n_old = len(self._manifest.buckets)
-        if groups < n_old:
-            for i in range(group, n_old, groups):
-                yield read_part(self._place, self._manifest.buckets[i], name)
-            return
-        if group % n_old != self._number:
-            self._number = group % n_old
+        if number % n_old != self._number:
+            self._number = number % n_old
             bucket = self._manifest.buckets[self._number]
             self._parts = {n: read_part(self._place, bucket, n) for n in _PART_NAMES}
         whole = self._parts[name]
-        yield whole if groups == n_old else _of_number(whole, group, groups)
+        return whole if buckets == n_old else _of_number(whole, number, buckets)
 
 
 _PART_NAMES = ("labs", "suspects", "events", "imaging", "patients")
 
 
-def _changed(reader: _OldBuckets, change: Change, group: int, groups: int) -> Parts:
-    """All rows of a group after the change, sorted."""
-    drawers = range(group, DRAWERS, groups)
+def _changed(reader: _OldBuckets, change: Change, number: int, buckets: int) -> Parts:
+    """All rows of one bucket of so many after the change, sorted."""
+    drawers = range(number % DRAWERS, DRAWERS, buckets)
     parts: Parts = {}
     for name in _COMING:
-        kept = [_kept(part, change, name) for part in reader.parts(name, group, groups)]
-        fresh = [_kept(part, change, name) for part in change.spill.take(name, drawers)]
-        parts[name] = pa.concat_tables([*kept, *fresh, *change.again_of(name, drawers)])
-    out = [_kept(part.select(LABS.names), change, "labs") for part in reader.parts("suspects", group, groups)]
-    labs = sorted_labs(_marked(pa.concat_tables([parts["labs"], *out]), change))
+        coming = [_kept(part, change, name) for part in change.spill.take(name, drawers)]
+        coming += change.again_of(name, drawers)
+        if buckets > DRAWERS:  # a drawer holds the patients of several buckets
+            coming = [_of_number(part, number, buckets) for part in coming]
+        parts[name] = pa.concat_tables([_kept(reader.part(name, number, buckets), change, name), *coming])
+    out = _kept(reader.part("suspects", number, buckets).select(LABS.names), change, "labs")
+    labs = sorted_labs(_marked(pa.concat_tables([parts["labs"], out]), change))
     parts["labs"], parts["suspects"] = parted(labs, change.judged)
     frames = {name: to_frame(parts[name]) for name in ("events", "imaging", "patients")}
     for name, order in _ORDER.items():
@@ -184,11 +179,6 @@ def sorted_labs(labs: pa.Table) -> pa.Table:
         )
     )
     return labs if (np.diff(order) == 1).all() else labs.take(pa.array(order))
-
-
-def _of_bucket(parts: Parts, number: int, buckets: int) -> Parts:
-    """The rows of the patients of one bucket."""
-    return {name: _of_number(data, number, buckets) for name, data in parts.items()}
 
 
 def _of_number(data: pa.Table, number: int, modulus: int) -> pa.Table:

@@ -22,8 +22,8 @@ MEMORY_BYTES = 96 * 2**20
 class Spill:
     """Rows by (table, patient number % DRAWERS). Never more than MEMORY_BYTES of them stay in memory."""
 
-    def __init__(self, folder: Path, drawers: int = DRAWERS):
-        self.folder, self.drawers = folder, drawers
+    def __init__(self, folder: Path):
+        self.folder, self.drawers = folder, DRAWERS
         self._unsorted: list[tuple[str, pa.Table]] = []
         self._held: dict[tuple[str, int], list[pa.Table]] = defaultdict(list)
         self._files: dict[tuple[str, int], int] = {}

@@ -12,7 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from analytics.ingest import Batch
-from analytics.store import manifest, open_store, spill
+from analytics.store import landing, manifest, open_store, snapshot, spill
 from analytics.tables import LABS, STATUSES
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 
@@ -117,6 +117,24 @@ def test_buckets_that_split_and_spills_on_disk_change_nothing(tmp_path_factory, 
     plain, _ = published(folder / "plain", InBatches([frame]))
     assert shown(store) == shown(plain)
     assert store.summary().equals(plain.summary())
+
+
+def test_more_buckets_than_drawers_and_a_drawer_in_stretches_change_nothing(tmp_path):
+    frame = cohort(20, 3)
+    corrected = frame.iloc[::7].assign(status="corrected", value=lambda f: f["value"] + 1)
+    pieces = [frame.iloc[:70], frame.iloc[70:], corrected]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest, "ROWS_PER_BUCKET", 10)
+        patch.setattr(landing, "ROWS_AT_ONCE", 2)
+        for module in (landing, snapshot, spill):
+            patch.setattr(module, "DRAWERS", 4)
+        store, receipts = published(tmp_path / "many", *(InBatches([p], sha256=str(i)) for i, p in enumerate(pieces)))
+    assert len(store.manifest.buckets) == 16
+    assert [r.stored for r in receipts] == [70, len(frame) - 70, len(corrected)]
+    plain, _ = published(tmp_path / "plain", InBatches(pieces))
+    assert shown(store) == shown(plain)
+    assert store.summary().equals(plain.summary())
+    assert store.verify().problems == []
 
 
 def test_importers_at_once_all_get_in_and_nothing_is_counted_twice(tmp_path):
