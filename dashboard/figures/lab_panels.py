@@ -14,7 +14,7 @@ from dashboard import theme
 from dashboard.figures.choice import Choice, Scale
 from dashboard.figures.clock import Clock
 from dashboard.figures.curves import Smooth
-from dashboard.figures.tracks import CONFLICTED, Track, unit_of
+from dashboard.figures.tracks import CONFLICTED, GRADES, Track, unit_of
 from dashboard.figures.words import hover, rounded
 
 Floats = npt.NDArray[np.float64]
@@ -217,7 +217,7 @@ def hover_fields(panel: Panel, clock: Clock) -> dict[str, list[str]]:
         "range": track.ranges,
         "× ULN": height if panel.scale == "x_uln" else track.multiples["x_uln"],
         "× baseline": height if panel.scale == "x_baseline" else track.multiples["x_baseline"],
-        "CTCAE grade": track.grades,
+        GRADES: track.grades,
         "laboratory": track.texts["lab"],
         "earlier value": track.texts["replaced"],
         f"{CONFLICTED} held back": track.texts["held_instead"],

@@ -84,19 +84,21 @@ def _personal(
     gap = np.datetime64("NaT", "us")
     when: list[Any] = []
     heights: list[float] = []
-    says: list[str] = []
+    limits: list[str] = []
+    days: list[str] = []
     decimals, unit = panel.track.analyte.decimals, unit_of(panel.track.analyte)
     for row in rows:
         last = max(row["last"], until) if row["is_last"] else row["last"]
         ends = np.array([row["first"], last], dtype="datetime64[us]")
         by = divisor_at(panel, ends)
-        limits = [number(row[side], decimals) for side in ("personal_low", "personal_high")]
-        text = f"{limits[0]} to {limits[1]} {unit}, from {row['personal_n']:.0f} stable days"
+        low, high = (number(row[side], decimals) for side in ("personal_low", "personal_high"))
         for side in ("personal_high", "personal_low"):
             when += [*ends, gap]
             heights += [*(row[side] / by).tolist(), np.nan]
-            says += [text] * 3
-    template, data = hover({"_text": says[:-1]}, first=f"<b>{panel.name}</b> {PERSONAL}")
+            limits += [f"{low} to {high} {unit}"] * 3
+            days += [f"{row['personal_n']:.0f}"] * 3
+    says = {"_limits": limits[:-1], "stable days": days[:-1]}
+    template, data = hover(says, first=f"<b>{panel.name}</b> {PERSONAL}")
     return {
         "type": "scatter",
         "mode": "lines",

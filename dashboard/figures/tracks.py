@@ -25,6 +25,10 @@ CONFLICTED_SAYS = f"{CONFLICTED} another value of the same test and time was hel
 _TEXTS = ("comparator", "lab", "source_file", "replaced", "precision", "raw_value", "raw_unit")
 
 
+GRADES = "CTCAE v5, v6"
+"""What the two numbers of :attr:`Track.grades` are."""
+
+
 @dataclass(frozen=True)
 class Track:
     """All number results of one analyte of one patient in time order; arrays of one length.
@@ -112,11 +116,9 @@ class Track:
 
     @cached_property
     def grades(self) -> list[str]:
-        """CTCAE grade, version 5 and 6 beside each other."""
+        """CTCAE grade of version 5, then of version 6; ``GRADES`` says so."""
         five, six = self.numbers["grade_v5"].tolist(), self.numbers["grade_v6"].tolist()
-        return [
-            ABSENT if a != a and b != b else f"v5 {number(a)}, v6 {number(b)}" for a, b in zip(five, six, strict=True)
-        ]
+        return [ABSENT if a != a and b != b else f"{number(a)}, {number(b)}" for a, b in zip(five, six, strict=True)]
 
     @cached_property
     def multiples(self) -> dict[str, list[str]]:

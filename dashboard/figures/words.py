@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -42,7 +43,17 @@ def rounded(values: Sequence[float], digits: int = 4) -> list[float | None]:
     return [None if v != v else float(format(v, form)) for v in values]
 
 
-def hover(fields: Mapping[str, Sequence[str]], *, first: str = "", more: str = "") -> tuple[str, list[list[str]]]:
+_WHOLE = re.compile(r"0|[1-9]\d{0,14}")
+
+
+def _short(texts: Sequence[str]) -> Sequence[str | int]:
+    """Whole numbers as numbers, which the browser writes the same and which travel without quotes."""
+    if all(isinstance(t, str) and _WHOLE.fullmatch(t) for t in texts):
+        return [int(t) for t in texts]
+    return texts
+
+
+def hover(fields: Mapping[str, Sequence[str]], *, first: str = "", more: str = "") -> tuple[str, list[list[str | int]]]:
     """Template and data of a hover text, as small as can be.
 
     A field that says the same for every point goes into the template once; only the others travel with each point.
@@ -63,7 +74,7 @@ def hover(fields: Mapping[str, Sequence[str]], *, first: str = "", more: str = "
             lines.append(label + texts[0])
         else:
             lines.append(f"{label}%{{customdata[{len(moving)}]}}")
-            moving.append(texts)
+            moving.append(_short(texts))
     if more:
         lines.append(more)
     return "<br>".join(lines) + "<extra></extra>", [list(row) for row in zip(*moving, strict=True)]

@@ -16,7 +16,7 @@ from dashboard import theme
 from dashboard.components.values import ABSENT, count_of
 from dashboard.figures import sparkline
 from dashboard.figures.choice import Choice
-from dashboard.figures.tracks import CONFLICTED, CONFLICTED_SAYS, Track, unit_of
+from dashboard.figures.tracks import CONFLICTED, CONFLICTED_SAYS, GRADES, Track, unit_of
 from dashboard.figures.words import times
 from dashboard.reports._blocks import Column, Drawn, Table
 from dashboard.reports._edition import Edition
@@ -185,7 +185,7 @@ def rows_behind(edition: Edition, tracks: Mapping[str, Track], wanted: Iterable[
         Column("Range", once=True),
         Column("× ULN", numeric=True),
         Column("Baseline", once=True),
-        Column("CTCAE"),
+        Column(GRADES),
         Column("As written, if otherwise"),
         Column("Source", once=True),
         Column("Line", numeric=True, quiet=True),

@@ -183,7 +183,7 @@ def test_the_personal_interval_lies_around_stable_results_and_goes_on_to_the_dat
     assert interval["y"][0] == interval["y"][1] == pytest.approx(told["personal_high"], rel=1e-3)
     assert interval["y"][3] == interval["y"][4] == pytest.approx(told["personal_low"], rel=1e-3)
     assert interval["y"][3] < 29 < 31 < interval["y"][0]
-    assert "from 8 stable days" in interval["hovertemplate"]
+    assert "stable days: 8" in interval["hovertemplate"]
     assert named(lab_timeline.draw(analysis, Choice(key="K-7")), "personal interval")[0]["y"][0] == pytest.approx(
         told["personal_high"] / 40, rel=1e-3
     )
