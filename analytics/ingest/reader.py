@@ -111,7 +111,8 @@ class Stream:
         whole = len(lines) <= rows + self._header.line
         few = self._first if whole else b"\n".join(lines[: rows + self._header.line]) + b"\n"
         self._chunk = self._splitter.chunk(few, 0, last=whole)
-        return self._batch(self._chunk)
+        batch = self._batch(self._chunk)
+        return joined([batch, self._rest()])
 
     def examples(self, name: str, n: int = 4) -> tuple[str, ...]:
         """The first different entries of a column, after :meth:`beginning`."""
@@ -135,8 +136,7 @@ class Stream:
             for chunk in one_ahead(self._made()):
                 yield self._batch(chunk)
                 self.on_progress(chunk.bytes_read, self.size)
-            last = HeldRows(self.file)
-            rest = _batch(self._reading.end(last), last, Counter(), 0, 0, self._source.position)
+            rest = self._rest()
             if rest.results_in or len(rest.quarantine):
                 yield rest
             self._finish()
@@ -148,6 +148,11 @@ class Stream:
         for chunk in one_ahead(self._chunks()):
             chunk.make_columns()
             yield chunk
+
+    def _rest(self) -> Batch:
+        """What a format tells only once it has seen all rows (of one scan, of one person)."""
+        last = HeldRows(self.file)
+        return _batch(self._reading.end(last), last, Counter(), 0, 0, self._source.position)
 
     def _chunks(self) -> Iterator[Chunk]:
         block: bytes | None = self._first

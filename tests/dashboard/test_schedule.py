@@ -27,7 +27,10 @@ START = pd.Timestamp("2030-06-03 00:00")
 
 DAY = pd.Timedelta(days=1)
 ROOT = Path(__file__).resolve().parents[2]
-KILLS, SLOTS = (200, 200) if os.environ.get("HEPATREND_FUZZ") == "full" else (10, 6)
+FULL = os.environ.get("HEPATREND_FUZZ") == "full"
+KILLS, SLOTS = (200, 200) if FULL else (10, 6)
+LONGEST = 3600 if FULL else 300
+"""Seconds for a test of many slots."""
 
 
 class Clock:
@@ -143,6 +146,7 @@ def each_slot_has_one_report(store: Store, out: Path, slots: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(LONGEST)
 def test_a_scheduler_that_is_killed_leaves_one_report_a_slot(store: Store, tmp_path: Path):
     """kill -9 at any moment, restart at once: each slot ends published, with one file, and nothing cut short."""
     out = tmp_path / "out"
@@ -153,6 +157,7 @@ def test_a_scheduler_that_is_killed_leaves_one_report_a_slot(store: Store, tmp_p
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(LONGEST)
 def test_four_schedulers_publish_each_slot_once(store: Store, tmp_path: Path):
     out = tmp_path / "out"
     Schedules(store.desk).add(plan(out, catch_up="all"))

@@ -75,3 +75,16 @@ def test_only_the_rows_that_were_looked_at_are_spoken_of(tmp_path):
     assert seen.rows_seen < 3000
     said = importing._versions(seen)[-1].children
     assert f"the first {count_of(seen.rows_seen, 'row')} of this file" in said
+
+
+def test_a_format_that_understands_whole_scans_shows_them_in_the_preview(tmp_path):
+    path = tmp_path / "rs.csv"
+    rows = [
+        "STUDYID,DOMAIN,USUBJID,RSSEQ,RSTESTCD,RSTEST,RSORRES,RSSTRESC,RSEVAL,RSDTC",
+        "S,RS,P1,1,OVRLRESP,Overall Response,PR,PR,INVESTIGATOR,2026-01-05",
+        "S,RS,P1,2,OVRLRESP,Overall Response,PD,PD,INVESTIGATOR,2026-03-05",
+    ]
+    path.write_text("\n".join(rows) + "\n")
+    seen = preview(path)
+    assert (seen.accepted, seen.looked_at) == (2, 2)
+    assert seen.rows is not None and seen.rows["response"].tolist() == ["PR", "PD"]

@@ -99,6 +99,7 @@ def test_order_batches_and_files_make_no_difference(tmp_path_factory, data, fram
     assert shown(files) == shown(whole)
 
 
+@pytest.mark.timeout(300 if EXAMPLES < 200 else 3600)
 @settings(max_examples=EXAMPLES // 2, phases=QUICK)
 @given(data=st.data())
 def test_buckets_that_split_and_spills_on_disk_change_nothing(tmp_path_factory, data):
