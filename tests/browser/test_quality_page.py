@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from analytics.ingest.take import Options, import_one
 from dashboard.config import Config
+from dashboard.security import signin
+from dashboard.security.roles import User
 from tests.browser.conftest import Site, serve, shot, watch
 from tests.stores import small_store
 
@@ -110,3 +112,23 @@ def test_the_desk_reads_in_the_dark_and_on_a_narrow_screen(browser: Browser, own
     shot(page, f"quality-{scheme}-{width}", full=True)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert seen.complaints() == []
+
+
+def test_who_may_not_import_narrows_the_rows_and_is_offered_no_rules(
+    browser: Browser, own_site: Site, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(signin.Open, "identify", staticmethod(lambda: User("cora", "coordinator", "s")))
+    for site in serve(own_site.store, Config(store=str(own_site.store.place.folder))):
+        page, seen = at_the_desk(browser, site)
+        page.click("#quality-reason")
+        page.get_by_role("option", name="UNIT_MISSING").click()
+        expect(page.locator("#quality-rows tbody tr")).to_have_count(1)
+        page.get_by_text("Dismiss the rows that are listed").click()
+        page.fill("#quality-why", "the laboratory has no more of it")
+        page.click("#quality-dismiss")
+        expect(page.locator("#quality-said")).to_have_text("1 row dismissed.")
+        page.get_by_label("Also those that were read again, dismissed or accepted").check()
+        expect(page.locator("#quality-rows tbody tr")).to_have_count(1)
+        page.wait_for_load_state("networkidle")
+        expect(page.get_by_text("Add rules to the profile")).to_have_count(0)
+        assert seen.complaints() == []
