@@ -7,8 +7,8 @@ the last bit. Whoever asks for ``labs`` gets the whole frame, read then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from analytics.store.arrow import words_of
 from analytics.store.manifest import Manifest
 from analytics.store.place import Place
 from analytics.store.trouble import whole_file
-from analytics.tables import EVENTS, IMAGING, PATIENTS
+from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS
 
 _TEXTS = ("comparator", "unit", "lab", "method", "replaced", "source_file")
 _NUMBERS = ("value", "lln", "uln")
@@ -34,12 +34,33 @@ _READ = ("patient_id", "analyte", "collected_at", *_NUMBERS, *_TEXTS, "source_li
 _DAY_US = 86_400_000_000
 
 
+@dataclass(frozen=True)
+class Guise:
+    """How everybody looks to somebody who may not know who is who.
+
+    Attributes:
+        names: pseudonym of each patient id.
+        shift_days: whole days by which every time of a patient moves, by patient id.
+        hidden: text columns of a result that are left empty; ``source_line`` is left out with ``source_file``.
+        texts: dates in the texts of some rows moved by so many days each.
+        panel: a panel of a few or of everybody without results, as it is shown.
+        true_ids: patient id of each pseudonym.
+    """
+
+    names: Mapping[str, str]
+    shift_days: Mapping[str, int]
+    hidden: frozenset[str]
+    texts: Callable[[pd.Series, npt.NDArray[np.int64]], pd.Series]
+    panel: Callable[[Panel], Panel]
+    true_ids: Mapping[str, str]
+
+
 class _Coded:
     """A text column as codes of its words; -1 is missing. Codes are wider where there are many words."""
 
-    def __init__(self, n: int):
-        self.codes: Ints = np.full(n, -1, np.int16)
-        self.words: dict[str, int] = {}
+    def __init__(self, n: int, *, hidden: bool = False):
+        self.codes: Ints = np.zeros(n, np.int8) if hidden else np.full(n, -1, np.int16)
+        self.words: dict[str, int] = {"": 0} if hidden else {}
 
     def put(self, at: Ints, column: pa.ChunkedArray) -> None:
         """Set the texts of some rows."""
@@ -70,19 +91,11 @@ class _Rows:
 class EverybodyPanel(Panel):
     """A Panel of everybody whose results stay in small types; ``labs`` is read from the snapshot if it is asked for."""
 
-    def __init__(
-        self, frames: dict[str, pd.DataFrame], manifest: Manifest, held: pd.DataFrame, rows: _Rows, place: Place
-    ):
-        clocks = frames["patients"]["clock"].unique()
-        more: dict[str, Any] = {
-            "held": held,
-            "as_of": manifest.as_of(clocks),
-            "generation": manifest.generation,
-            "_rows": rows,
-            "_whole": lambda: reading.bucket_panel(place, manifest, range(len(manifest.buckets))),
-            "_some": lambda ids: reading.panel_of(place, manifest, ids),
-        }
-        for name, value in (frames | more).items():
+    def __init__(self, small: Panel, rows: _Rows, whole: Callable[[], Panel], some: Callable[[Sequence[str]], Panel]):
+        """Take everything but the results from ``small``; ``whole`` and ``some`` read frames from the snapshot."""
+        for name in ("events", "imaging", "patients", "held", "as_of", "generation"):
+            object.__setattr__(self, name, getattr(small, name))
+        for name, value in {"_rows": rows, "_whole": whole, "_some": some}.items():
             object.__setattr__(self, name, value)
 
     _rows: _Rows
@@ -121,8 +134,6 @@ class EverybodyPanel(Panel):
 
     def select(self, patient_ids: Sequence[str]) -> Panel:
         """A Panel of some patients, read from the snapshot, with the cut-off of everybody."""
-        from dataclasses import replace
-
         some = self._some(patient_ids)
         held = self.held[self.held["patient_id"].isin(list(patient_ids))].reset_index(drop=True)
         return replace(some, as_of=self.as_of, held=held)
@@ -136,7 +147,12 @@ _HELD = frozenset(("patient_id", "analyte", "source_line", *_NUMBERS, *_TEXTS))
 
 
 def everybody(
-    place: Place, manifest: Manifest, tasks: Sequence[Task], held: pd.DataFrame, results: npt.NDArray[np.int64]
+    place: Place,
+    manifest: Manifest,
+    tasks: Sequence[Task],
+    held: pd.DataFrame,
+    results: npt.NDArray[np.int64],
+    guise: Guise | None = None,
 ) -> tuple[EverybodyPanel, Kept]:
     """The Panel of everybody, and what is kept of every number result.
 
@@ -146,20 +162,51 @@ def everybody(
         tasks: its buckets under the thresholds asked for; arrays that are not there are computed and stored.
         held: rows held back.
         results: results of each patient in the order of patient_id, shape (patients,).
+        guise: how everybody looks to who asks; as they are where None. Patients then stand in the order of their
+            pseudonyms, so that not even the order tells anything.
     """
     frames = {t.name: reading.joined(place, manifest, t) for t in (EVENTS, IMAGING, PATIENTS)}
-    reader = _Reader(pd.Index(frames["patients"]["patient_id"]), results)
+    ids, number = frames["patients"]["patient_id"], manifest.generation
+    small = Panel(LABS.empty(), **frames, held=held, as_of=manifest.as_of(frames["patients"]["clock"].unique()),
+                  generation=number)  # fmt: skip
+
+    def whole() -> Panel:
+        return reading.bucket_panel(place, manifest, range(len(manifest.buckets)))
+
+    if guise is None:
+        rows, kept = _read(_Reader(pd.Index(ids), results, None), tasks)
+        return EverybodyPanel(small, rows, whole, lambda some: reading.panel_of(place, manifest, some)), kept
+    order = np.argsort(ids.map(guise.names).to_numpy(object))
+    rows, kept = _read(_Reader(pd.Index(ids.iloc[order]), results[order], guise), tasks)
+    shown = guise.panel(small)
+    last = [shown.as_of, *([_moment(rows.day.max())] if len(rows.day) else [])]
+    return EverybodyPanel(
+        replace(shown, as_of=max(last)),
+        rows,
+        lambda: guise.panel(whole()),
+        lambda some: guise.panel(reading.panel_of(place, manifest, [guise.true_ids[p] for p in some])),
+    ), kept
+
+
+def _read(reader: _Reader, tasks: Sequence[Task]) -> tuple[_Rows, Kept]:
     for task in tasks:
         reader.take(task)
-    rows, kept = reader.done()
-    return EverybodyPanel(frames, manifest, held, rows, place), kept
+    return reader.done()
+
+
+def _moment(day: float) -> pd.Timestamp:
+    """The time that is so many days after 1970-01-01."""
+    return pd.Timestamp(round(day * _DAY_US), unit="us")
 
 
 class _Reader:
     """Puts bucket after bucket where its patients belong."""
 
-    def __init__(self, ids: pd.Index[str], results: npt.NDArray[np.int64]):
-        self._ids = ids
+    def __init__(self, ids: pd.Index[str], results: npt.NDArray[np.int64], guise: Guise | None):
+        self._ids, self._guise = ids, guise
+        self._hidden = frozenset() if guise is None else guise.hidden
+        days = [0] * len(ids) if guise is None else [guise.shift_days[p] for p in ids]
+        self._shift = np.array(days, np.float64)
         self._first = np.append(0, np.cumsum(results))
         n = int(self._first[-1])
         self._rows = _Rows(
@@ -167,7 +214,7 @@ class _Reader:
             analyte=np.zeros(n, np.int16),
             day=np.zeros(n),
             numbers={name: np.zeros(n) for name in _NUMBERS},
-            texts={name: _Coded(n) for name in _TEXTS},
+            texts={name: _Coded(n, hidden=name in self._hidden) for name in _TEXTS},
             source_line=np.full(n, -1, np.int32),
         )
         self._derived = {f.name: np.zeros(n, f.type.to_pandas_dtype()) for f in arrays.SCHEMA}
@@ -177,23 +224,35 @@ class _Reader:
         if "labs" not in task.bucket.files:
             return
         path = task.place.snapshot / task.bucket.files["labs"]
-        texts = ["patient_id", "analyte", *_TEXTS]
-        labs = whole_file(path, columns=list(_READ), read_dictionary=texts)
+        read = [name for name in _READ if name not in self._hidden]
+        texts = [name for name in ("patient_id", "analyte", *_TEXTS) if name in read]
+        labs = whole_file(path, columns=read, read_dictionary=texts)
         at = self._places(labs.column("patient_id"))
         rows = self._rows
         codes, words = words_of(labs.column("analyte"))
         rows.analyte[at] = np.array([INDEX[w] for w in words if w is not None], np.int16)[codes]
         day = labs.column("collected_at").to_numpy().astype("datetime64[us]").astype(np.int64) / _DAY_US
-        rows.day[at] = never_back(changes(words_of(labs.column("patient_id"))[0], codes), day)
+        moved = self._shift[rows.patient[at]]
+        rows.day[at] = never_back(changes(words_of(labs.column("patient_id"))[0], codes), day) + moved
         for name, numbers in rows.numbers.items():
             numbers[at] = labs.column(name).to_numpy()
         for name, coded in rows.texts.items():
-            coded.put(at, labs.column(name))
-        rows.source_line[at] = labs.column("source_line").fill_null(-1).to_numpy()
+            if name in read:
+                coded.put(at, self._shown(name, labs.column(name), moved))
+        if "source_file" in read:
+            rows.source_line[at] = labs.column("source_line").fill_null(-1).to_numpy()
         number = at[labs.column("value").is_valid().to_numpy() & ~np.isnan(rows.numbers["value"][at])]
         derived = arrays.read(task)
         for name, values in self._derived.items():
             values[number] = derived.column(name).to_numpy()
+        self._derived["since"][number] += self._shift[rows.patient[number]]
+
+    def _shown(self, name: str, column: pa.ChunkedArray, moved: npt.NDArray[np.float64]) -> pa.ChunkedArray:
+        """A text column as it is shown: only earlier values name dates."""
+        if self._guise is None or name != "replaced":
+            return column
+        texts = pd.Series(column.to_pandas(), dtype="str")
+        return pa.chunked_array([pa.array(self._guise.texts(texts, moved.astype(np.int64)), pa.large_string())])
 
     def _places(self, patient_id: pa.ChunkedArray) -> npt.NDArray[np.int64]:
         """Where the rows of a bucket, sorted by patient, belong among everybody's."""

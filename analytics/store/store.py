@@ -36,7 +36,7 @@ from analytics.store import (
 from analytics.store.audit import AuditLog, Entry
 from analytics.store.cache import Cache, Latest, Thing
 from analytics.store.curating import Curating
-from analytics.store.everybody import everybody
+from analytics.store.everybody import Guise, everybody
 from analytics.store.lock import writing
 from analytics.store.manifest import Manifest
 from analytics.store.marking import Marking
@@ -226,8 +226,7 @@ class Store(Curating, Marking):
             return self.quarantine()
         if name == "ledger":
             return self.imports()
-        frame: pd.DataFrame = getattr(self.panel(), name)
-        return frame
+        return self._retry(lambda m: reading.joined(self.place, m, TABLES[name]))
 
     def pieces(self, name: str, settings: Settings | None = None) -> Iterator[pd.DataFrame]:
         """A canonical table bucket by bucket, for files: sorted by patient within a bucket."""
@@ -362,13 +361,17 @@ class Store(Curating, Marking):
             panel = self._cache.get(("panel", manifest.generation, ids), compute)
         return self._with_held(panel, everybody=patient_ids is None and bucket is None)
 
-    def _of_everybody(self, manifest: Manifest, settings: Settings) -> Analysis:
+    def everybody(self, settings: Settings, guise: Guise | None = None) -> Analysis:
+        """The analysis of everybody in small types, read anew, as somebody may see them; parts stay undisguised."""
+        return self._retry(lambda m: self._of_everybody(m, settings, guise))
+
+    def _of_everybody(self, manifest: Manifest, settings: Settings, guise: Guise | None = None) -> Analysis:
         """In small types; parts are computed and stored bucket by bucket where they are not there."""
         tasks = analyses.tasks_of(self.place, manifest, settings)
         with self._truth.connect() as connection:
             held = queries.held_of(connection, None)
         results = worklist.read_summary(self.place, manifest)["n_results"].to_numpy(np.int64)
-        panel, kept = everybody(self.place, manifest, tasks, held, results)
+        panel, kept = everybody(self.place, manifest, tasks, held, results, guise)
         return Analysis(panel, settings, analyses.Stored(tasks), kept)
 
     def _analysis(self, manifest: Manifest, ids: tuple[str, ...], settings: Settings) -> Analysis:

@@ -7,7 +7,8 @@ clinician. Dates inside sentences move with the patient. What is not named in th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,9 @@ from analytics.panel import Panel
 from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms
 from analytics.seen import renamed
 from analytics.settings import Settings
-from analytics.store.cache import Cache
+from analytics.store.analyses import Stored, by_patient
+from analytics.store.cache import Cache, Latest
+from analytics.store.everybody import Guise
 from analytics.tables import REASONS, TABLES
 from dashboard.security.cut_off import near_without_cut_off, overdue_without_cut_off, worklist_without_cut_off
 from dashboard.security.keys import mac
@@ -35,12 +38,44 @@ _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")
 _TELLING = ("PATIENT_FORMAT", "FIELD_COUNT", "QUOTE_UNBALANCED", "ENC_INVALID", "CONTROL_CHAR", "CONFLICT")
 
 
+class Disguised(Mapping[str, pd.DataFrame]):
+    """Stored parts of everybody, each disguised when it is first asked for."""
+
+    def __init__(self, raw: Stored, view: PseudonymisedStore, settings: Settings):
+        self._raw, self._view, self._settings = raw, view, settings
+        self._made: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, part: str) -> pd.DataFrame:
+        """One part."""
+        if part not in self._made:
+            pieces = [self._view.part(part, piece, self._settings) for piece in self._raw.pieces(part)]
+            self._made[part] = by_patient(part, pieces)
+        return self._made[part]
+
+    def pieces(self, name: str) -> Iterator[pd.DataFrame]:
+        """One part, or one table of the panel, bucket by bucket; nothing of it is kept."""
+        for raw in self._raw.pieces(name):
+            yield self._view.part(name, raw, self._settings)
+
+    def __contains__(self, part: object) -> bool:
+        """Whether there is such a part; reads nothing."""
+        return part in self._raw
+
+    def __iter__(self) -> Iterator[str]:
+        """Names of the parts."""
+        return iter(self._raw)
+
+    def __len__(self) -> int:
+        """How many parts."""
+        return len(self._raw)
+
+
 class PseudonymisedStore:
     """Reads of one store, disguised; one for all coordinators of an installation."""
 
     def __init__(self, store: Store, pseudonyms: Pseudonyms):
         self._store, self._pseudonyms = store, pseudonyms
-        self._cache = Cache(KEEP)
+        self._cache, self._everybody = Cache(KEEP), Latest()
 
     # -- who is who --------------------------------------------------------------------------------------------
 
@@ -87,7 +122,9 @@ class PseudonymisedStore:
     def analysis(self, patient_ids: Sequence[str] | None = None, settings: Settings | None = None) -> Analysis:
         """As Store.analysis, disguised: the same results under moved dates."""
         chosen = settings or Settings()
-        ids = None if patient_ids is None else tuple(sorted(set(patient_ids)))
+        if patient_ids is None:
+            return self._everybody.get((self.generation, chosen.digest), lambda: self._of_everybody(chosen))
+        ids = tuple(sorted(set(patient_ids)))
 
         def compute() -> Analysis:
             return self.disguised(self._store.analysis(self._raw_ids(ids), chosen))
@@ -96,10 +133,29 @@ class PseudonymisedStore:
 
     def disguised(self, raw: Analysis) -> Analysis:
         """An analysis of patients of the store under pseudonyms and moved dates; nothing is computed anew."""
-        frames = {name: self._frame(getattr(raw, name)) for name in PARTS}
-        frames["findings"] = overdue_without_cut_off(frames["findings"], raw.settings)
-        frames["near"] = near_without_cut_off(frames["near"])
+        frames = {name: self.part(name, getattr(raw, name), raw.settings) for name in PARTS}
         return Analysis(self._panel(raw.panel), raw.settings, frames)
+
+    def part(self, name: str, raw: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+        """One table of an analysis or of a panel, sorted by pseudonym."""
+        frame = self._table(name, raw).sort_values("patient_id", kind="stable", ignore_index=True)
+        if name == "findings":
+            return overdue_without_cut_off(frame, settings)
+        return near_without_cut_off(frame) if name == "near" else frame
+
+    def _of_everybody(self, settings: Settings) -> Analysis:
+        """Everybody in small types, read from the snapshot under pseudonyms; tables are disguised when asked for."""
+        ids = self._store.patient_ids
+        guise = Guise(
+            names=self._pseudonyms.names(ids),
+            shift_days={p: self._pseudonyms.shift_days(p) for p in ids},
+            hidden=_FREE,
+            texts=moved,
+            panel=self._panel,
+            true_ids=self._raw(),
+        )
+        raw = self._store.everybody(settings, guise)
+        return replace(raw, given=Disguised(raw.given, self, settings))
 
     def worklist(self, settings: Settings | None = None) -> pd.DataFrame:
         """As Store.worklist, disguised."""
@@ -178,24 +234,25 @@ class PseudonymisedStore:
         return mac(self._pseudonyms.name_key, "finding", finding_id).hex()[:16]
 
     def _panel(self, raw: Panel) -> Panel:
-        frames = {name: self._frame(getattr(raw, name)) for name in ("labs", "events", "imaging", "patients")}
-        names = frames["events"]["name"]
-        frames["events"] = frames["events"].assign(name=names.where(names.str.casefold().isin(self._usual_names()), ""))
         return Panel.of(
-            frames["labs"],
-            frames["events"],
-            frames["imaging"],
-            _aged(frames["patients"]),
+            *(self._table(name, getattr(raw, name)) for name in ("labs", "events", "imaging", "patients")),
             held=self._held(raw.held),
             as_of=None,  # the last of the moved times: the true cut-off under moved dates would tell by how much
             generation=raw.generation,
         )
 
+    def _table(self, name: str, raw: pd.DataFrame) -> pd.DataFrame:
+        frame = self._frame(raw)
+        if name == "events":
+            names = frame["name"]
+            return frame.assign(name=names.where(names.str.casefold().isin(self._usual_names()), ""))
+        return _aged(frame) if name == "patients" else frame
+
     def _usual_names(self) -> set[str]:
         """Names of events that enough patients have; a rare one could point to a person."""
 
         def compute() -> set[str]:
-            events = self._store.panel().events
+            events = self._store.table("events")
             having = events.groupby(events["name"].str.casefold())["patient_id"].nunique()
             return set(having.index[having >= Settings().cohort.small_cell])
 

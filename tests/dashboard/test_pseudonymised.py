@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from argon2 import PasswordHasher
 
+from analytics.analysis import PARTS
 from analytics.errors import UnknownPatient
 from analytics.pseudonyms import Pseudonyms
 from analytics.store import Store
+from analytics.store.everybody import EverybodyPanel
 from dashboard.app import create_app
 from dashboard.config import Config
 from dashboard.security import accounts as accounts_module
@@ -28,6 +31,11 @@ DATE = re.compile(r"\d{4}-\d\d-\d\d")
 @pytest.fixture(scope="module")
 def disguised(sample_store: Store) -> PseudonymisedStore:
     return PseudonymisedStore(sample_store, NAMES)
+
+
+def by_pseudonym(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame with true ids in the order in which the disguised one stands."""
+    return frame.sort_values("patient_id", key=lambda ids: ids.map(NAMES.name), kind="stable", ignore_index=True)
 
 
 def everything(store: Any) -> dict[str, pd.DataFrame]:
@@ -51,7 +59,7 @@ def without_cut_off(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 
 def test_an_overdue_panel_tells_the_last_one_and_the_limit_but_not_the_cut_off(sample_store, disguised):
-    raw, seen = (store.analysis().findings for store in (sample_store, disguised))
+    raw, seen = by_pseudonym(sample_store.analysis().findings), disguised.analysis().findings
     late = (raw["rule"] == "overdue_panel").to_numpy()
     assert late.sum() > 2
     cut = sample_store.panel([]).as_of
@@ -104,6 +112,7 @@ def test_every_time_of_a_patient_moves_by_the_same_whole_weeks(sample_store, dis
 
 def test_dates_in_sentences_move_with_the_patient(sample_store, disguised):
     raw, seen = (without_cut_off(everything(store))["findings"] for store in (sample_store, disguised))
+    raw = by_pseudonym(raw)
     checked = 0
     for patient, before, after in zip(raw["patient_id"], raw["says"], seen["says"], strict=True):
         days = pd.Timedelta(days=NAMES.shift_days(patient))
@@ -121,7 +130,45 @@ def test_results_are_the_same_before_and_after(sample_store, disguised):
         ("findings", ["rule", "level", "state", "severity"]),
         ("points", ["analyte", "value", "x_uln", "grade_v5", "grade_v6", "day"]),
     ):
-        pd.testing.assert_frame_equal(raw[part][columns], seen[part][columns])
+        pd.testing.assert_frame_equal(by_pseudonym(raw[part])[columns], seen[part][columns])
+
+
+def test_everybody_in_small_types_is_the_same_as_everybody_one_by_one(sample_store, disguised):
+    small, wide = disguised.analysis(), disguised.analysis(disguised.patient_ids)
+    assert isinstance(small.panel, EverybodyPanel)
+    assert not isinstance(wide.panel, EverybodyPanel)
+    for name in ("events", "imaging", "patients", "held"):
+        pd.testing.assert_frame_equal(getattr(small.panel, name), getattr(wide.panel, name))
+    assert (small.panel.as_of, small.panel.generation) == (wide.panel.as_of, wide.panel.generation)
+    at = np.arange(len(wide.panel.labs))
+    columns = ["patient_id", "analyte", "value", "lln", "uln", "comparator", "unit", "replaced"]
+    pd.testing.assert_frame_equal(small.panel.lab_rows(at, columns), wide.panel.lab_rows(at, columns))
+    for name in ("lab", "method", "source_file"):
+        assert set(small.panel.lab_rows(at, [name])[name].unique()) == {""}
+    assert small.panel.lab_rows(at, ["source_line"])["source_line"].isna().all()
+    assert small.panel.filled("replaced").tolist() == wide.panel.filled("replaced").tolist()
+    for name in ("patient", "analyte", "day", "value", "comparator", "lln", "uln", "lab", "row"):
+        np.testing.assert_array_equal(getattr(small.case.points, name), getattr(wide.case.points, name), name)
+    for name in ("line", "value", "x_uln", "n", "since"):
+        np.testing.assert_array_equal(getattr(small.case.baseline, name), getattr(wide.case.baseline, name), name)
+    for version in ("5.0", "6.0"):
+        np.testing.assert_array_equal(small.case.grades(version), wide.case.grades(version))
+    np.testing.assert_array_equal(small.case.index_day, wide.case.index_day)
+    for part in PARTS:
+        pd.testing.assert_frame_equal(getattr(small, part), getattr(wide, part))
+        pieces = pd.concat(list(small.given.pieces(part)))
+        assert len(pieces) == len(getattr(wide, part))
+    few = disguised.patient_ids[3:6]
+    pd.testing.assert_frame_equal(small.panel.select(few).labs, wide.panel.select(few).labs)
+    pd.testing.assert_frame_equal(small.panel.labs, wide.panel.labs)
+
+
+def test_not_even_the_order_of_patients_tells_anything(sample_store, disguised):
+    analysis = disguised.analysis()
+    for frame in (analysis.panel.patients, analysis.panel.labs, analysis.findings, analysis.series):
+        assert frame["patient_id"].is_monotonic_increasing
+    true = [next(p for p in sample_store.patient_ids if NAMES.name(p) == name) for name in disguised.patient_ids]
+    assert true != sorted(true)
 
 
 def test_nobody_has_a_date_of_birth_or_an_age_above_90(disguised):
