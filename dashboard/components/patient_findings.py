@@ -18,7 +18,7 @@ from dashboard.components.findings import finding_card
 from dashboard.components.patient_reading import latest_reading
 from dashboard.components.values import ABSENT, count_of, when
 from dashboard.figures.kept import once
-from dashboard.figures.tracks import Track, tracks_of, unit_of
+from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
 
 _STATE_RANK = {"new": 0, "ongoing": 1, "resolved": 2}
 _MOST_EVIDENCE = 8
@@ -170,6 +170,8 @@ def _result(track: Track, i: int, clock: str) -> str:
     parts = [f"{shown(track.analyte.code)} {value} {unit_of(track.analyte)}", day]
     parts += [f"{multiple} × ULN"] if multiple != ABSENT else []
     parts += [f"{track.texts['source_file'][i]} row {track.source_line[i]}"] if track.texts["source_file"][i] else []
+    other = track.texts["held_instead"][i]
+    parts += [f"{CONFLICTED} held back: {other}"] if other else []
     return " · ".join(parts)
 
 

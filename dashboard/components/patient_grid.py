@@ -21,7 +21,7 @@ from analytics.event_kinds import EVENT_KINDS
 from dashboard.components.patient_state import event_name
 from dashboard.components.values import ABSENT, is_absent, number, when
 from dashboard.figures.score_timeline import name_of
-from dashboard.figures.tracks import CONFLICTED_SAYS, Track, tracks_of, unit_of
+from dashboard.figures.tracks import CONFLICTED_SAYS, CONFLICTED_WHERE, Track, tracks_of, unit_of
 
 _ROW, _HEAD, _MOST = 27, 34, 420
 _DEFAULTS = {
@@ -93,8 +93,7 @@ def results(identity: Any, analysis: Analysis, codes: Sequence[str]) -> Any:
     table = grid(identity, columns, list(rows.values()), "Results by day of collection, latest first")
     if not any(track.conflicted for track in tracks.values()):
         return table
-    said = f"{CONFLICTED_SAYS}; the cell's tooltip says its value, file and row."
-    return html.Div([html.P(said, className="soft"), table])
+    return html.Div([html.P(f"{CONFLICTED_SAYS}: {CONFLICTED_WHERE}", className="soft"), table])
 
 
 def _cells(code: str, track: Track) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -52,6 +52,8 @@ class LastRow:
     still_needed: int
     why: str
     source: str
+    conflicted: bool
+    """Beside this result or the one before another value was held back."""
 
 
 _OF_SERIES = ("analyte", "verdict", "n_days", "still_needed", "why", "rcv_up_pct", "rcv_down_pct")
@@ -90,6 +92,7 @@ def _row(track: Track, series: Mapping[str, Any] | None) -> LastRow:
         n=_whole(series["n_days"]) if series else None,
         still_needed=_whole(series["still_needed"]) or 0 if series else 0,
         why=str(series["why"]) if series and isinstance(series["why"], str) else "",
+        conflicted=bool(track.texts["held_instead"][-1] or (len(track) > 1 and track.texts["held_instead"][-2])),
         source=(f"{file} row {line}" if file and line else file) + _held_instead(track),
     )
 

@@ -22,6 +22,7 @@ from dashboard.figures.words import ABSENT, number, plain, times
 _NUMBERS = ("value", "lln", "uln", "x_uln", "baseline", "x_baseline", "grade_v5", "grade_v6", "segment", "line")
 CONFLICTED = "†"
 CONFLICTED_SAYS = f"{CONFLICTED} another value of the same test and time was held back"
+CONFLICTED_WHERE = "its value, file and row stand in the tooltip, and on the page Data quality"
 _TEXTS = ("comparator", "lab", "source_file", "replaced", "precision", "raw_value", "raw_unit")
 
 
@@ -55,7 +56,8 @@ class Track:
 
     def between(self, first: np.datetime64, last: np.datetime64) -> Track:
         """The results from first to last, both included."""
-        a, b = np.searchsorted(self.when, first, "left"), np.searchsorted(self.when, last, "right")
+        sorted_ = np.maximum.accumulate(self.when)  # wall times go back on the night when clocks do
+        a, b = np.searchsorted(sorted_, first, "left"), np.searchsorted(sorted_, last, "right")
         return Track(
             self.analyte,
             self.when[a:b],

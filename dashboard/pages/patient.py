@@ -22,6 +22,7 @@ from dashboard.context import Context, Request
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import bounds, clock_of
+from dashboard.figures.tracks import CONFLICTED_SAYS, CONFLICTED_WHERE
 from dashboard.ids import ids_of
 from dashboard.security import trail
 from dashboard.security.who import needs
@@ -115,6 +116,8 @@ def _last(analysis: Analysis, choice: Choice) -> Any:
     if len(rows) > _FIRST_ROWS:
         rest = last_table(analysis, rows[_FIRST_ROWS:], choice, _clock(analysis))
         parts.append(html.Details([html.Summary(f"{len(rows) - _FIRST_ROWS} more tests"), rest], className="folded"))
+    if any(row.conflicted for row in rows):
+        parts.append(html.P(f"{CONFLICTED_SAYS}: {CONFLICTED_WHERE}", className="soft"))
     if why := why_grades_differ(analysis, rows):
         parts.append(why)
     return card(*parts, title="Last panel", class_name="last-card")

@@ -155,7 +155,7 @@ def _by_day(edition: Edition, tracks: Mapping[str, Track], clock: str, name: str
     return Table(legend, columns, body, name)
 
 
-def conflicts_say(tracks: Mapping[str, Track]) -> list[str]:
+def conflicts_say(tracks: Mapping[Any, Track]) -> list[str]:
     """What the mark of a conflict means, where a result has it."""
     return [f"{CONFLICTED_SAYS} (see Held back)"] if any(track.conflicted for track in tracks.values()) else []
 

@@ -17,7 +17,7 @@ from dashboard.reports import Report
 from dashboard.reports._blocks import Block, Cell, Column, Content, Items, Say, Section, Table
 from dashboard.reports._edition import Edition
 from dashboard.reports._found import Row, in_order, items
-from dashboard.reports._results import flag, spark
+from dashboard.reports._results import conflicts_say, flag, spark
 from dashboard.theme import LEVEL_GLYPHS
 
 _STRIP = ("ALT", "ALP", "BILI")
@@ -155,9 +155,11 @@ def _strips(edition: Edition, findings: Sequence[Row], changes: Changes, clocks:
         if finding["state"] != "resolved" or finding["change"]:
             by_patient.setdefault(finding["patient_id"], []).append(finding)
     rows = []
+    tracks: dict[tuple[str, str], Track] = {}
     for alone in edition.each():
         patient_id = next(iter(alone.names))
         mine = by_patient.get(patient_id, [])
+        tracks |= {(patient_id, c): track for c, track in tracks_of(alone.analysis).items() if track.conflicted}
         rows.append((_rank(mine), alone.names[patient_id], _strip(alone, mine, changes, clocks[patient_id])))
     rows.sort(key=lambda r: (r[0], r[1]))
     columns = (
@@ -173,7 +175,8 @@ def _strips(edition: Edition, findings: Sequence[Row], changes: Changes, clocks:
         Column("Last result", whole=True),
         Column("New results", numeric=True),
     )
-    return Table("One line a patient; those with changes first, then the worst level", columns, [r for *_, r in rows])
+    legend = "; ".join(["One line a patient", "those with changes first, then the worst level", *conflicts_say(tracks)])
+    return Table(legend, columns, [r for *_, r in rows])
 
 
 def _heading(code: str) -> str:

@@ -9,16 +9,19 @@ from click.testing import CliRunner
 from analytics.held_values import held_instead
 from analytics.ingest import take
 from analytics.store import Store, open_store
+from dashboard.app import create_app
 from dashboard.cli import group
 from dashboard.components import patient_exports
 from dashboard.components.patient_grid import results
 from dashboard.components.patient_last import last_rows
+from dashboard.config import Config
 from dashboard.figures.lab_panels import hover_fields
 from dashboard.figures.tracks import CONFLICTED, CONFLICTED_SAYS, tracks_of
 from dashboard.forms import render
 from dashboard.reports._text import to_text
 from dashboard.security.pseudonymised import PseudonymisedStore
 from tests.dashboard.reports.making import NAMES, digest, patient_report
+from tests.dashboard.test_patient_page import page_of, texts
 
 HEAD = "patient_id,analyte,collected_at,value,unit,uln\n"
 OTHER = "46 (b.csv row 3)"
@@ -55,6 +58,13 @@ def test_the_point_says_it_in_the_chart_the_table_and_the_last_panel(store):
     assert CONFLICTED not in str(results("id", store.analysis(["P2"]), ["ALT"]))
 
 
+def test_the_page_says_what_the_mark_means(store):
+    client = create_app(store, Config(store=str(store.place.folder))).server.test_client()
+    for patient, told in (("P1", True), ("P2", False)):
+        words = texts(page_of(client, f"/patient/{store.key_of(patient)}")["response"]["shell-page"]["children"])
+        assert any(CONFLICTED_SAYS in word for word in words) is told
+
+
 def test_the_hover_says_it(store):
     from dashboard.figures.clock import Clock
 
@@ -73,7 +83,9 @@ def test_reports_say_it(store):
     assert "b.csv:3" in text
     assert CONFLICTED not in to_text(patient_report(store, "P2"))
     assert f"45{CONFLICTED}".encode() in render(patient_report(store, "P1"), "html", "none")
-    assert to_text(digest(store))
+    assert CONFLICTED_SAYS in to_text(digest(store))
+    store.dismiss(store.quarantine()["quarantine_id"].tolist(), "me", "the laboratory says 45")
+    assert CONFLICTED not in to_text(digest(store))
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
