@@ -15,6 +15,7 @@ the earliest.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,7 @@ WITHDRAWN = 4
 
 _SAME_BITS = 30
 _OTHERS = np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
-_MARKED_BITS = 20
+THREADS, _MARKED_BITS = 2, 20
 _UPPER = np.uint64(64 - _MARKED_BITS)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
@@ -200,20 +201,24 @@ def _repeated(new: pd.DataFrame | pa.Table, old: pd.DataFrame) -> npt.NDArray[np
     fresh, known = _stretches(new), _stretches(old)
     both = [*fresh, *known]
     persons, tests = (_numbered([s.column(i).dictionary for s in both], odd) for i, odd in enumerate(_OTHERS))
+    ends = np.cumsum([len(stretch) for stretch in both])
     mixed = np.empty(len(new) + len(old), np.uint64)
-    at = 0
-    for keys in map(_mixed, both, persons, tests):
-        mixed[at : at + len(keys)] = keys
-        at += len(keys)
-    mixed.sort()
-    twice = mixed[1:][mixed[1:] == mixed[:-1]]
-    if not len(twice):
-        return np.zeros(0, np.int64)
-    marks, found, at = _marks_of(twice), [], 0
-    for keys in map(_mixed, fresh, persons, tests):
-        maybe = np.flatnonzero(marks[keys >> _UPPER])
-        found.append(at + maybe[np.isin(keys[maybe], twice)])
-        at += len(keys)
+
+    def keep(i: int) -> None:
+        mixed[ends[i] - len(both[i]) : ends[i]] = _mixed(both[i], persons[i], tests[i])
+
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="settle") as threads:
+        list(threads.map(keep, range(len(both))))
+        mixed.sort()
+        twice = mixed[1:][mixed[1:] == mixed[:-1]]
+        marks = _marks_of(twice)
+
+        def again(i: int) -> npt.NDArray[np.int64]:
+            keys = _mixed(both[i], persons[i], tests[i])
+            maybe = np.flatnonzero(marks[keys >> _UPPER])
+            return maybe[np.isin(keys[maybe], twice)] + int(ends[i] - len(keys))
+
+        found = list(threads.map(again, range(len(fresh)))) if len(twice) else []
     return np.concatenate(found) if found else np.zeros(0, np.int64)
 
 
