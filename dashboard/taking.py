@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from analytics.errors import HepatrendError
 from analytics.ingest import take
 from analytics.ingest.profile import from_toml
 from analytics.store import jobs as stored
@@ -63,16 +64,27 @@ def importing(
         document = dict(outcome.document)
         if outcome.refused:
             return document
-        if then is not None:
-            then()
-        if store.unanalysed(context.settings):
-            try:
-                document["analysis"] = worker.ask_for_analysis(store, context.config, by)
-            except (OSError, SQLAlchemyError):  # the file is in all the same, and the receipt must say so
-                log.exception("no worker for the analysis after an import")
+        document["trouble"] = []
+        _tried(document, "the profile was not saved", then or (lambda: None))
+        _tried(document, "the analysis could not be asked for", lambda: _ask(context, document, by))
         return document
 
     return work
+
+
+def _ask(context: Context, document: dict[str, Any], by: str) -> None:
+    if context.whole_store.unanalysed(context.settings):
+        document["analysis"] = worker.ask_for_analysis(context.whole_store, context.config, by)
+
+
+def _tried(document: dict[str, Any], otherwise: str, do: Callable[[], None]) -> None:
+    """Do what follows an import. The file is in whatever comes of it, and its receipt must say so."""
+    try:
+        do()
+    except (HepatrendError, OSError, SQLAlchemyError) as error:
+        log.exception("after an import: %s", otherwise)
+        why = f": {error}" if isinstance(error, HepatrendError) else "; the server's log says why"
+        document["trouble"].append(otherwise + why)
 
 
 def analysis_after(context: Context, done: Job | None) -> stored.Job | None:

@@ -205,6 +205,7 @@ def receipt(document: Mapping[str, Any]) -> Any:
         for code, n in dict(document.get("reasons") or {}).items()
     ]
     return card(
+        *[banner(f"The file is in, but {trouble}.", level="attention") for trouble in document.get("trouble", ())],
         html.Dl(
             [html.Div([html.Dt(w), html.Dd(whole(document[n]))]) for n, w in zip(names, words, strict=True)],
             className="figures",

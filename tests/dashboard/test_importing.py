@@ -218,7 +218,23 @@ def test_a_receipt_is_shown_though_no_worker_could_be_started(context, tmp_path,
     done = wait(jobs, jobs.start("ada", path.name, taking.importing(context, path, None, "ada")), "ada")
     said = str(importing.progress_of(done, taking.analysis_after(context, done)))  # type: ignore[arg-type]
     assert "labs.csv was imported" in said and "Nothing of it was stored" not in said
+    assert "The file is in, but the analysis could not be asked for; the server's log says why." in said
     assert [job.state for job in stored.recent(context.whole_store)] == ["waiting"]
+
+
+def test_a_profile_that_could_not_be_saved_is_said_on_the_receipt(context, tmp_path, monkeypatch):
+    monkeypatch.setattr(worker, "start", lambda config: None)
+    path = tmp_path / "labs.csv"
+    path.write_text(LABS)
+
+    def then() -> None:
+        raise InputError("the profile could not be saved: the disk is full")
+
+    jobs = Jobs()
+    done = wait(jobs, jobs.start("ada", path.name, taking.importing(context, path, None, "ada", then)), "ada")
+    assert done.result["stored"] == 2 and "analysis" in done.result  # type: ignore[attr-defined]
+    said = str(importing.progress_of(done))  # type: ignore[arg-type]
+    assert "The file is in, but the profile was not saved: the profile could not be saved: the disk is full." in said
 
 
 def test_an_analysis_that_fails_is_said_beside_the_receipt(context):
