@@ -121,36 +121,56 @@
     });
     body.append(...rows.map(([, row]) => row));
   }
+  // What has come since the last look: heads that sort get a place in the tab order, figures are fitted to their width.
   function prepare() {
     document.querySelectorAll("table.sortable thead th:not([tabindex])").forEach((head) => {
       head.tabIndex = 0;
       if (!head.title) head.title = "sort by this column";
     });
-    document.querySelectorAll(".patient-page .js-plotly-plot").forEach(fit);
+    document.querySelectorAll(".patient-page .js-plotly-plot").forEach((plot) => {
+      if (!plot.on || fitted.has(plot)) return;
+      fitted.set(plot, {});
+      plot.on("plotly_afterplot", () => requestAnimationFrame(() => fit(plot)));
+      fit(plot);
+    });
   }
-  // A figure does not know how wide it will be: where the legend runs into the axis it gets a lower foot, and a title
-  // that is cut off a second line.
+  const fitted = new WeakMap(); // by plot: the layout that was fitted, and how often
+  // A figure does not know how wide it will be: where the legend runs into the axis it gets a lower foot, a title that is
+  // cut off a second line, and on a narrow screen margins that leave room for the chart itself.
+  const NARROW = { width: 520, left: 108, right: 76, ticks: 3 };
   function fit(plot) {
     const legend = plot.querySelector(".legend");
     const title = plot.querySelector(".g-gtitle text");
-    if (before || !plot._fullLayout || !legend || !plot.clientWidth) return;
+    if (before || !plot.isConnected || !plot._fullLayout || !legend || !plot.clientWidth) return;
+    const known = fitted.get(plot);
+    if (known.layout !== plot.layout) Object.assign(known, { layout: plot.layout, tries: 0 });
+    if (known.tries > 4) return;
     const change = {};
+    const margin = plot._fullLayout.margin;
+    if (plot.clientWidth < NARROW.width && margin.l > NARROW.left) {
+      Object.assign(change, { "margin.l": NARROW.left, "margin.r": Math.min(margin.r, NARROW.right) });
+      Object.keys(plot.layout).filter((name) => /^xaxis\d*$/.test(name)).forEach((name) => {
+        Object.assign(change, { [`${name}.nticks`]: NARROW.ticks, [`${name}.tickangle`]: 0 });
+      });
+      known.tries += 1;
+      window.Plotly.relayout(plot, change); // the next look finds what is then in the way
+      return;
+    }
     const texts = plot.querySelectorAll(".xtick text, .x2tick text, [class^='g-x'] text, .annotation text");
     const top = legend.getBoundingClientRect().top;
     const area = plot.getBoundingClientRect();
-    const edge = area.bottom - plot._fullLayout.margin.b;
+    const edge = area.bottom - margin.b;
     const low = Math.max(...Array.from(texts).map((t) => t.getBoundingClientRect()).filter((box) => box.top > edge - 2).map((box) => box.bottom), edge);
     let taller = Math.max(0, Math.ceil(low + 6 - top));
-    if (taller) change["margin.b"] = plot._fullLayout.margin.b + taller;
+    if (taller) change["margin.b"] = margin.b + taller;
     if (title && title.getBoundingClientRect().right > area.right && plot.layout.title.text.includes(" · ")) {
       change["title.text"] = plot.layout.title.text.replace(" · ", "<br>");
-      change["margin.t"] = plot._fullLayout.margin.t + 18;
+      change["margin.t"] = margin.t + 18;
       change["title.pad.t"] = 18;
       taller += 18;
     }
-    const tries = Number(plot.dataset.fits || 0);
-    if (!taller || tries > 4) return;
-    plot.dataset.fits = tries + 1;
+    if (!taller) return;
+    known.tries += 1;
     change.height = plot.clientHeight + taller;
     plot.parentElement.style.height = `${change.height}px`;
     window.Plotly.relayout(plot, change);
@@ -224,5 +244,12 @@
     window.Plotly.relayout(plot, { width: null, height: null, autosize: true, ...sizes(13, 11, null), "margin.b": foot });
     before = null;
   });
-  setInterval(prepare, 800); // not an observer: setting an attribute must never bring the next call about
+  // Elements that come are looked at once a frame; attributes are not observed, for prepare() itself sets some, nor is what
+  // a chart draws inside itself. A page that nobody touches does nothing.
+  let asked = false;
+  new MutationObserver((changes) => {
+    if (asked || changes.every((change) => change.target instanceof SVGElement)) return;
+    asked = true;
+    requestAnimationFrame(() => { asked = false; prepare(); });
+  }).observe(document.documentElement, { childList: true, subtree: true });
 })();

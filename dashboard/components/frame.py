@@ -86,10 +86,10 @@ def _account(user: User, signed_in: bool) -> list[Any]:
 
 
 def status_line(status: Status) -> html.Div:
-    """Data up to, held back, last import; a grey banner when the data is old."""
+    """Newest result, held back, last import; a grey banner when the data is old."""
     facts = [
         html.Span(
-            ["Data up to ", html.B(status.data_up_to), f" ({status.age})" if status.age else ""], className="fact"
+            ["Newest result ", html.B(status.data_up_to), f" ({status.age})" if status.age else ""], className="fact"
         ),
         dcc.Link(count_of(status.held, "result") + " held back", href="/quality", className="fact"),
         html.Span(f"last import {status.last_import}", className="fact"),

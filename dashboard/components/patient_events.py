@@ -74,7 +74,7 @@ def event_table(analysis: Analysis, event: int) -> Any:
         Head("Against the course"),
     ]
     cells = [_cells(by[code], tracks.get(code), start, days) for code in READING_ORDER if code in by]
-    return table(heads, cells, caption=f"Before and after {label_of(analysis, event)}", class_name="event-table")
+    return table(heads, cells, caption=f"Before and after {label_of(analysis, event)}", class_name="dense")
 
 
 def _cells(row: dict[str, Any], track: Track | None, start: pd.Timestamp, days: tuple[int, ...]) -> list[Any]:

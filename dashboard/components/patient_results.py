@@ -59,7 +59,7 @@ def rates(analysis: Analysis, codes: tuple[str, ...]) -> Any:
     ]
     if not cells:
         return html.P("No results of these tests.", className="soft")
-    return table(heads, cells, caption="Rate of change, one row a segment", class_name="sortable")
+    return table(heads, cells, caption="Rate of change, one row a segment", class_name="sortable dense")
 
 
 def per_30_days(per_week: float, code: str) -> float:

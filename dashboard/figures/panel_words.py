@@ -18,7 +18,7 @@ def label(panel: Panel, domain: tuple[float, float], choice: Choice) -> dict[str
     """Name and unit of the axis, written level at its left, with the scale in words."""
     kind = f"{'log' if panel.log else 'linear'} scale"
     if not np.isfinite(np.concatenate(panel.limits)).any():
-        kind += ", no limit given"
+        kind += "<br>no limit given"
     return {
         "text": f"<b>{panel.name}</b><br>{panel.unit}<br><span style='font-size:10px'>{kind}</span>",
         "xref": "paper",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Open, Site, shot
 
@@ -109,6 +109,51 @@ def test_print_is_one_page_of_a4(open_page: Open, site: Site) -> None:
     assert len(re.findall(rb"/Type\s*/Page[^s]", body)) == 1
     assert b"594.9" in body or b"595" in body
     assert page.locator("#patient-chart").evaluate("e => e.clientWidth") > 1000  # the screen is as it was
+
+
+def test_printed_before_the_scripts_have_come_it_is_one_page_too(browser: Browser, site: Site) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, java_script_enabled=False)
+    page = context.new_page()
+    for patient_id in ("HT-058", "HT-026"):
+        page.goto(f"{site.address}/patient/{site.store.key_of(patient_id)}")
+        assert len(re.findall(rb"/Type\s*/Page[^s]", page.pdf(prefer_css_page_size=True))) == 1
+    context.close()
+
+
+COUNT_WORK = """
+window.work = [];
+for (const name of ["setTimeout", "setInterval", "requestAnimationFrame", "fetch"]) {
+  const own = window[name];
+  window[name] = function (...args) { window.work.push(name); return own.apply(window, args); };
+}
+const every = window.setInterval;
+window.setInterval = function (call, ...more) {
+  return every.call(window, function () { window.work.push("tick"); call(); }, ...more);
+};
+"""
+
+
+def test_a_page_that_nobody_touches_does_nothing(browser: Browser, site: Site) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.add_init_script(COUNT_WORK)
+    page = context.new_page()
+    page.goto(f"{site.address}/patient/{site.store.key_of('HT-026')}")
+    page.wait_for_selector("#still", state="detached")
+    expect(page.locator("#patient-inside .js-plotly-plot").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1500)
+    page.evaluate("window.work.length = 0")
+    page.wait_for_timeout(1500)
+    assert page.evaluate("window.work") == []
+    context.close()
+
+
+@pytest.mark.parametrize("tab", ["events", "markers", "lines"])
+def test_no_column_of_a_table_is_cut_off_on_a_desk(open_page: Open, site: Site, tab: str) -> None:
+    page = patient(open_page, site, "HT-033", f"?tab={tab}")
+    region = page.locator("#patient-inside .table-region")
+    expect(region).to_be_visible()
+    assert region.evaluate("e => e.scrollWidth - e.clientWidth") == 0
 
 
 def test_the_table_of_results_sorts_by_keyboard_and_by_value(open_page: Open, site: Site) -> None:
