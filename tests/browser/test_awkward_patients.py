@@ -1,4 +1,4 @@
-"""Patients who are awkward each in one way, in a real browser: each page looks intended, on every screen and on paper."""
+"""Patients who are awkward each in one way, in a browser: each page looks intended, on every screen and on paper."""
 
 from __future__ import annotations
 
