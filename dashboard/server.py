@@ -81,11 +81,16 @@ def _catch_up(store: Store, config: Config, limits: thresholds.Settings) -> None
 
 
 def _warm(store: Store, limits: thresholds.Settings) -> None:
-    """Read the worklist and its first patient once, so that the first reader does not wait for it."""
+    """Read the worklist and its first patient once, so that the first reader does not wait for it; and begin to read
+    everybody for cohorts, where that takes long and a job has analysed them."""
+    from analytics.store.store import BEHIND
+
     try:
         first = store.worklist(limits)["patient_id"].head(1).tolist()
         if first:
             store.analysis(first, limits)
+        if len(store.unanalysed(limits)) <= BEHIND:
+            store.opening(limits)
     except HepatrendError as error:
         log.error("the worklist cannot be read: %s", error)
     settle()

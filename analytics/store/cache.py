@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
+from analytics.errors import HepatrendError
+
+log = logging.getLogger(__name__)
 Thing = TypeVar("Thing")
 
 
@@ -18,6 +22,23 @@ class Latest:
         self._key: Hashable = None
         self._thing: Any = None
         self._lock = threading.Lock()
+        self._beside: tuple[Hashable, threading.Thread] | None = None
+        self._beside_lock = threading.Lock()
+
+    def being_made(self, key: Hashable, make: Callable[[], object]) -> bool:
+        """Whether a thread is making it, which begins here where it is not there; false once it is there, or was tried
+        in vain: who asks then gets it, or meets the error.
+
+        Args:
+            key: what is asked for.
+            make: calls :meth:`get` under this key, and makes what else is wanted of it.
+        """
+        with self._beside_lock:
+            if self._key != key and (self._beside is None or self._beside[0] != key):
+                thread = threading.Thread(target=_tried, args=(make,), name="everybody", daemon=True)
+                self._beside = (key, thread)
+                thread.start()
+            return self._beside is not None and self._beside[0] == key and self._beside[1].is_alive()
 
     def get(self, key: Hashable, compute: Callable[[], Thing]) -> Thing:
         """What is kept under the key, else what ``compute`` gives; others who ask meanwhile wait for it."""
@@ -33,6 +54,13 @@ class Latest:
         """Forget it."""
         with self._lock:
             self._key = self._thing = None
+
+
+def _tried(make: Callable[[], object]) -> None:
+    try:
+        make()
+    except HepatrendError as error:
+        log.error("everybody cannot be read: %s", error)
 
 
 class Cache:

@@ -7,7 +7,7 @@ the last bit. Whoever asks for ``labs`` gets the whole frame, read then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from analytics.analysis import Analysis
 from analytics.analytes import CODES, INDEX
 from analytics.case import Ints, Kept, Points
 from analytics.happened import changes, never_back
@@ -23,10 +24,14 @@ from analytics.panel import Panel
 from analytics.store import arrays, reading
 from analytics.store.analyses import Task
 from analytics.store.arrow import words_of
+from analytics.store.cache import Latest
 from analytics.store.manifest import Manifest
 from analytics.store.place import Place
 from analytics.store.trouble import whole_file
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS
+
+AT_ONCE = 1_000_000
+"""Results that are read within a second or two, for which a page simply waits; more are read beside."""
 
 _TEXTS = ("comparator", "unit", "lab", "method", "replaced", "source_file")
 _NUMBERS = ("value", "lln", "uln")
@@ -144,6 +149,23 @@ class EverybodyPanel(Panel):
 
 
 _HELD = frozenset(("patient_id", "analyte", "source_line", *_NUMBERS, *_TEXTS))
+
+
+def opening(kept: Latest, key: Hashable, summary: pd.DataFrame, read: Callable[[], Analysis]) -> bool:
+    """Whether everybody is being read by a thread of its own, which begins here where it has not begun.
+
+    Args:
+        kept: where what is read is kept, under ``key``.
+        key: what is asked for.
+        summary: one row a patient with n_results.
+        read: gives what is kept there.
+    """
+
+    def prepare() -> None:
+        case = read().case
+        _ = case.points.x_uln, case.lines, case.index_day  # what every question asks for
+
+    return int(summary["n_results"].sum()) > AT_ONCE and kept.being_made(key, prepare)
 
 
 def everybody(

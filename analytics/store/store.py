@@ -36,7 +36,7 @@ from analytics.store import (
 from analytics.store.audit import AuditLog, Entry
 from analytics.store.cache import Cache, Latest, Thing
 from analytics.store.curating import Curating
-from analytics.store.everybody import Guise, everybody
+from analytics.store.everybody import Guise, everybody, opening
 from analytics.store.lock import writing
 from analytics.store.manifest import Manifest
 from analytics.store.marking import Marking
@@ -183,6 +183,12 @@ class Store(Curating, Marking):
                 ("analysis", m.generation, chosen.digest, ids), lambda: self._analysis(m, ids, chosen)
             )
         )
+
+    def opening(self, settings: Settings | None = None) -> bool:
+        """Whether everybody is being read beside, which begins here; false where it is done or takes but a moment."""
+        chosen = settings or Settings()
+        key = (self.generation, chosen.digest)
+        return opening(self._everybody, key, self.summary(), lambda: self.analysis(settings=chosen))
 
     def analyse(
         self,

@@ -22,7 +22,7 @@ from analytics.seen import renamed
 from analytics.settings import Settings
 from analytics.store.analyses import Stored, by_patient
 from analytics.store.cache import Cache, Latest
-from analytics.store.everybody import Guise
+from analytics.store.everybody import Guise, opening
 from analytics.tables import REASONS, TABLES
 from dashboard.security.cut_off import near_without_cut_off, overdue_without_cut_off, worklist_without_cut_off
 from dashboard.security.keys import mac
@@ -130,6 +130,12 @@ class PseudonymisedStore:
             return self.disguised(self._store.analysis(self._raw_ids(ids), chosen))
 
         return self._cache.get(("analysis", self.generation, chosen.digest, ids), compute)
+
+    def opening(self, settings: Settings | None = None) -> bool:
+        """As Store.opening."""
+        chosen = settings or Settings()
+        key = (self.generation, chosen.digest)
+        return opening(self._everybody, key, self._store.summary(), lambda: self.analysis(settings=chosen))
 
     def disguised(self, raw: Analysis) -> Analysis:
         """An analysis of patients of the store under pseudonyms and moved dates; nothing is computed anew."""

@@ -3,30 +3,60 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
-from dash import Dash, dcc, html
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from flask import Flask
 
 from analytics.cohort.definition import GROUPINGS
 from analytics.store import cohorts
-from dashboard import theme
+from dashboard import ids, theme
 from dashboard.cohort_state import Cohorts
 from dashboard.components import cohort_builder as build
 from dashboard.components.notices import card, heading
+from dashboard.components.values import count_of, whole
 from dashboard.context import Context, Request
 from dashboard.figures.cohort_view import SCALE_WORDS
 from dashboard.pages.cohort.asking import clock_of, connect_asking, connect_writing
 from dashboard.pages.cohort.choice import ID, START, USED, VIEWS
 from dashboard.pages.cohort.looking import connect_controls, connect_selection, connect_views
 from dashboard.pages.cohort.people import connect_exports, connect_files, connect_patients, connect_stepping
+from dashboard.security.who import needs
 
 PATH = "/cohort"
 TITLE = "Cohort"
 NEEDS = "cohorts"
 NAVIGATION = (20, "Cohort")
+WAIT_MS = 1_000
+"""Between two looks whether everybody has been read."""
 
 
 def layout(request: Request) -> Any:
+    """The page, or what it waits for while everybody is being read."""
+    return html.Div(_now(request), id=ID("whole"))
+
+
+def _now(request: Request) -> list[Any]:
+    if not request.store.opening(request.settings):
+        return [_asking(request)]
+    people = request.store.summary()
+    n, results = count_of(len(people), "patient"), whole(int(people["n_results"].sum()))
+    return [
+        heading("Cohort", "Ask a question of all patients in plain words; every view shows the same people."),
+        card(
+            html.P(
+                f"Reading {results} results of {n}, so that questions are answered at once. This is done once after a "
+                "start or an import, and can take a minute or more. The page goes on by itself; every other page can "
+                "be used meanwhile.",
+                role="status",
+            ),
+            title="Not ready yet",
+        ),
+        dcc.Interval(id=ID("reading"), interval=WAIT_MS),
+    ]
+
+
+def _asking(request: Request) -> Any:
     """Builder, steps, views and patients table; the address holds the question and what is looked at."""
     query = request.query
     text = query.get("q") or START
@@ -100,9 +130,27 @@ def _config() -> dict[str, Any]:
     return dict(theme.GRAPH_CONFIG) | {"modeBarButtonsToRemove": ["autoScale2d", "lasso2d"]}
 
 
+def _connect_reading(app: Dash, context: Context) -> None:
+    """The page takes its place when everybody has been read."""
+
+    @app.callback(
+        Output(ID("whole"), "children"),
+        Input(ID("reading"), "n_intervals"),
+        State(ids.URL, "search"),
+        prevent_initial_call=True,
+    )
+    @needs("cohorts")
+    def _look(ticks: int | None, search: str | None) -> Any:
+        query = dict(parse_qsl((search or "").lstrip("?"), keep_blank_values=True))
+        if context.store.opening(context.settings):
+            return no_update
+        return _now(Request(context, PATH, {}, query))
+
+
 def connect(app: Dash, context: Context) -> None:
     """Ask, save, look, select, step, export."""
     state = Cohorts(context)
+    _connect_reading(app, context)
     connect_writing(app, context)
     connect_asking(app, context, state)
     connect_views(app, context, state)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
-from flask import Flask, Response, abort
+from flask import Flask, Response, abort, send_file
 
 from analytics.errors import QuestionError
 from analytics.rules import rules
@@ -216,7 +216,9 @@ def connect_files(server: Flask, context: Context) -> None:
         if job is None or job.state != "done" or not path.is_file():
             abort(404)
         head = {"Content-Disposition": 'attachment; filename="hepatrend-cohort.zip"'}
-        return Response(path.read_bytes(), mimetype="application/zip", headers=head)
+        answer = send_file(path, mimetype="application/zip")  # piece by piece: it may be larger than memory
+        answer.headers.update(head)
+        return answer
 
 
 def list_frame(context: Context, state: Cohorts, text: str, selection: dict[str, Any] | None) -> pd.DataFrame:

@@ -1,0 +1,70 @@
+"""Everybody is read beside the pages: a large store's cohort page says what it waits for, and takes its place then."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from flask import Flask, g
+
+from analytics.errors import StoreError
+from analytics.store import everybody, open_store
+from dashboard.config import Config
+from dashboard.context import Context, Request
+from dashboard.pages import cohort as page
+from dashboard.security.roles import LOCAL, User
+from tests.analytics.store.made import cohort, ingest_of
+
+CORA = User("cora", "coordinator", "s")
+
+
+@pytest.fixture(params=[LOCAL, CORA], ids=["owner", "coordinator"])
+def context(request, tmp_path):
+    store = open_store(str(tmp_path / "store"))
+    store.publish(ingest_of(cohort(6)))
+    store.analyse()
+    with Flask("test").test_request_context():
+        g.user = request.param
+        yield Context(store, Config(store=str(store.place.folder), keys=tmp_path / "keys"))
+
+
+def shown(context: Context) -> str:
+    return str(page.layout(Request(context, page.PATH, {}, {})))
+
+
+def ended(context: Context) -> bool:
+    until = time.monotonic() + 60
+    while context.store.opening() and time.monotonic() < until:
+        time.sleep(0.01)
+    return not context.store.opening()
+
+
+def test_a_small_store_never_waits(context):
+    assert "Not ready yet" not in shown(context)
+
+
+def test_the_page_of_a_large_store_waits_for_one_reading_and_says_so(context, monkeypatch):
+    go, read, whole = threading.Event(), [], context.whole_store
+    true = whole._of_everybody
+    monkeypatch.setattr(everybody, "AT_ONCE", 1)
+    monkeypatch.setattr(whole, "_of_everybody", lambda *a: (read.append(1), go.wait(60), true(*a))[2])
+    try:
+        first, second = shown(context), shown(context)
+    finally:
+        go.set()
+    assert "of 6 patients, so that questions are answered at once" in first and "Not ready yet" in second
+    assert ended(context) and read == [1]
+    assert "Not ready yet" not in shown(context)
+    assert len(context.store.analysis().panel) == 6 and read == [1], "what was read beside is what is asked"
+
+
+def test_a_reading_that_fails_is_met_by_who_asks_and_not_waited_for(context, monkeypatch):
+    def broken(*_: object) -> None:
+        raise StoreError("a file of the snapshot is damaged")
+
+    monkeypatch.setattr(everybody, "AT_ONCE", 1)
+    monkeypatch.setattr(context.whole_store, "_of_everybody", broken)
+    assert ended(context)
+    with pytest.raises(StoreError, match="damaged"):
+        context.store.analysis()
