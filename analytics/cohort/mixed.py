@@ -13,6 +13,7 @@ References:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy import optimize, special
@@ -20,6 +21,8 @@ from scipy import optimize, special
 from analytics.case import Floats, Ints
 
 _LEAST_PATIENTS = 3
+_BEGIN_WITH = 5_000
+"""Patients among whom the search begins where there are more."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,23 @@ class Mixed:
 
 @dataclass(frozen=True)
 class _Sums:
-    """Sums of each patient: Z'Z (m, 2, 2), Z'y (m, 2), y'y over all, design (m, 2, f), results in all."""
+    """Sums of each patient, sorted by group, each of shape (m,): results n, of times, of times squared, of y, of y
+    times time, of y squared; ``groups`` offsets of the groups, shape (g + 1,)."""
 
-    zz: Floats
-    zy: Floats
-    yy: float
-    design: Floats
-    count: int
+    n: Floats
+    t: Floats
+    tt: Floats
+    y: Floats
+    ty: Floats
+    yy: Floats
+    groups: Ints
+
+    def every(self, step: int) -> _Sums:
+        """Every so many of the patients of each group, the first of each among them."""
+        keep = [np.arange(low, high, step) for low, high in pairwise(self.groups.tolist())]
+        edges = np.concatenate([[0], np.cumsum([len(k) for k in keep])])
+        at = np.concatenate(keep)
+        return _Sums(self.n[at], self.t[at], self.tt[at], self.y[at], self.ty[at], self.yy[at], edges)
 
 
 def fit_mixed(day: Floats, log_value: Floats, who: Ints, group: Ints | None = None) -> Mixed | None:
@@ -83,7 +96,8 @@ def fit_mixed(day: Floats, log_value: Floats, who: Ints, group: Ints | None = No
         return None
     sums = _sums(day / scale, log_value, patient, member, len(known))
     at, converged = _search(sums)
-    _, beta, cover, noise, relative = _profile(at, sums)
+    _, own, own_cover, noise, relative = _profile(at, sums)
+    beta, cover = _against_the_first(own, own_cover)
     unit = np.tile([1.0, 1.0 / scale], len(known))
     se = np.sqrt(noise * np.diag(cover)) * unit
     estimate = beta * unit
@@ -106,53 +120,73 @@ def fit_mixed(day: Floats, log_value: Floats, who: Ints, group: Ints | None = No
 
 
 def _sums(t: Floats, y: Floats, patient: Ints, member: Ints, groups: int) -> _Sums:
-    count = len(member)
+    order = np.argsort(member, kind="stable")
 
     def total(values: Floats | None) -> Floats:
-        return np.bincount(patient, weights=values, minlength=count).astype(np.float64)
+        return np.bincount(patient, weights=values, minlength=len(member)).astype(np.float64)[order]
 
-    cross = total(t)
-    zz = np.stack([total(None), cross, cross, total(t * t)], axis=1).reshape(-1, 2, 2)
-    design = np.zeros((count, 2, 2 * groups))
-    design[:, 0, 0] = design[:, 1, 1] = 1.0
-    for g in range(1, groups):
-        design[member == g, 0, 2 * g] = design[member == g, 1, 2 * g + 1] = 1.0
-    return _Sums(zz, np.stack([total(y), total(t * y)], axis=1), float(y @ y), design, len(y))
+    edges = np.searchsorted(member[order], np.arange(groups + 1))
+    return _Sums(total(None), total(t), total(t * t), total(y), total(t * y), total(y * y), edges)
 
 
 def _search(sums: _Sums) -> tuple[Floats, bool]:
     """Search the Cholesky factor of the patients' covariance relative to the noise; and whether it ended well."""
 
-    def criterion(x: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
-        return _profile(x, sums)[0]
+    def criterion(x: np.ndarray[tuple[int], np.dtype[np.float64]], of: _Sums = sums) -> float:
+        return _profile(x, of)[0]
 
+    # of very many patients some are enough to begin with; the end is sought among all
+    few = sums.every(max(1, len(sums.n) // _BEGIN_WITH))
     starts: list[np.ndarray[tuple[int], np.dtype[np.float64]]] = [np.zeros(3), np.array([1.0, 0.0, -1.0])]
-    found = [optimize.minimize(criterion, start, method="BFGS") for start in starts]
+    found = [optimize.minimize(criterion, start, (few,), method="BFGS") for start in starts]
     best = min(found, key=lambda r: float(r.fun))
     # as exact as the sums allow: rounding moves the criterion by some 1e-12 of itself
-    exact = 1e-11 * max(1.0, abs(float(best.fun)))
+    exact = 1e-11 * max(1.0, abs(criterion(best.x)))
     polished = optimize.minimize(criterion, best.x, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": exact})
     return np.asarray(polished.x, np.float64), bool(polished.success)
 
 
 def _profile(x: Floats, sums: _Sums) -> tuple[float, Floats, Floats, float, Floats]:
-    """REML criterion with fixed effects and noise at their best; also these, and the relative covariance."""
+    """REML criterion with fixed effects and noise at their best.
+
+    With Z'Z of a patient and R the covariance of own level and slope relative to the noise, all that is needed is
+    (Z'Z^-1 + R)^-1 = (Z'Z + adj(R) det(Z'Z)) / det(I + R Z'Z), written out for two by two. Each group has its own level
+    and slope, so that their normal equations are two by two as well.
+
+    Returns:
+        The criterion, level and slope of each group (g, 2), their covariance relative to the noise (g, 2, 2), the
+        noise, and R.
+    """
     factor = np.array([[np.exp(np.clip(x[0], -30, 30)), 0.0], [x[1], np.exp(np.clip(x[2], -30, 30))]])
     relative = factor @ factor.T
-    inner = np.eye(2) + relative @ sums.zz
-    det = inner[:, 0, 0] * inner[:, 1, 1] - inner[:, 0, 1] * inner[:, 1, 0]
-    inverse = (
-        np.stack([inner[:, 1, 1], -inner[:, 0, 1], -inner[:, 1, 0], inner[:, 0, 0]], axis=1).reshape(-1, 2, 2)
-        / det[:, None, None]
-    )
-    weight = sums.zz @ inverse
-    shrunk = sums.zy - np.einsum("mij,mj->mi", sums.zz @ inverse @ relative, sums.zy)
-    left = np.einsum("mif,mij,mjg->fg", sums.design, weight, sums.design)
-    right = np.einsum("mif,mi->f", sums.design, shrunk)
-    cover = np.linalg.inv(left)
-    beta = cover @ right
-    quadratic = sums.yy - np.einsum("mi,mij,mj->", sums.zy, inverse @ relative, sums.zy) - right @ beta
-    freedom = sums.count - len(beta)
-    noise = max(float(quadratic) / freedom, 1e-300)
-    criterion = freedom * np.log(noise) + np.log(det).sum() + np.linalg.slogdet(left)[1]
+    p, q, r = relative[0, 0], relative[0, 1], relative[1, 1]
+    spread = sums.n * sums.tt - sums.t * sums.t
+    det = 1.0 + p * sums.n + 2.0 * q * sums.t + r * sums.tt + (p * r - q * q) * spread
+    w00, w01, w11 = (sums.n + r * spread) / det, (sums.t - q * spread) / det, (sums.tt + p * spread) / det
+    v0, v1 = p * sums.y + q * sums.ty, q * sums.y + r * sums.ty
+    u0, u1 = w00 * v0 + w01 * v1, w01 * v0 + w11 * v1
+
+    def by_group(values: Floats) -> Floats:
+        return np.add.reduceat(values, sums.groups[:-1])
+
+    left = np.stack([by_group(w00), by_group(w01), by_group(w01), by_group(w11)], axis=1).reshape(-1, 2, 2)
+    right = np.stack([by_group(sums.y - u0), by_group(sums.ty - u1)], axis=1)
+    cover = np.asarray(np.linalg.inv(left), np.float64)
+    beta = np.asarray(np.einsum("gij,gj->gi", cover, right), np.float64)
+    own = float(sums.y @ v0 + sums.ty @ v1 - u0 @ v0 - u1 @ v1)
+    quadratic = float(sums.yy.sum()) - own - float((right * beta).sum())
+    freedom = float(sums.n.sum()) - beta.size
+    noise = max(quadratic / freedom, 1e-300)
+    criterion = freedom * np.log(noise) + np.log(det).sum() + np.linalg.slogdet(left)[1].sum()
     return float(criterion), beta, cover, noise, relative
+
+
+def _against_the_first(own: Floats, cover: Floats) -> tuple[Floats, Floats]:
+    """Level and slope of the first group, then the differences of the others from it, with their covariance."""
+    groups = len(own)
+    whole = np.zeros((2 * groups, 2 * groups))
+    for g in range(groups):
+        whole[2 * g : 2 * g + 2, 2 * g : 2 * g + 2] = cover[g]
+    contrast = np.eye(2 * groups)
+    contrast[2:, :2] -= np.tile(np.eye(2), (groups - 1, 1))
+    return contrast @ own.ravel(), contrast @ whole @ contrast.T
