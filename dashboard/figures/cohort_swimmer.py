@@ -66,9 +66,11 @@ def _bars(view: CohortView, lane: dict[int, str], zero: np.ndarray) -> list[dict
 def _gapped(lanes: list[str], start: np.ndarray, end: np.ndarray, line: dict[str, Any], name: str) -> dict[str, Any]:
     x: list[float | None] = []
     y: list[str | None] = []
+    said: list[str] = []
     for where, a, b in zip(lanes, start.tolist(), end.tolist(), strict=True):
         x += [a, b, None]
         y += [where, where, None]
+        said += [f"{name}, day {a:.0f} to {b:.0f}"] * 2 + [""]
     return {
         "type": "scatter",
         "mode": "lines",
@@ -77,7 +79,8 @@ def _gapped(lanes: list[str], start: np.ndarray, end: np.ndarray, line: dict[str
         "line": line,
         "name": name,
         "opacity": 0.45,
-        "hoverinfo": "name",
+        "text": said,
+        "hovertemplate": "%{text}<extra>%{y}</extra>",
     }
 
 

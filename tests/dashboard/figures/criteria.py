@@ -23,17 +23,18 @@ def missing_criteria(figure: dict[str, Any], key: str) -> list[str]:
         "title": bool(re.search(r"<b>[^<]{8,}</b>", title)),
         "x label": any(_named(a) for a in xs)
         or any(re.match("Date of|Days since|Study day|Minutes", n) for n in notes),
-        "x scale": all(len(a.get("range", ())) == 2 or "matches" in a for a in xs),
+        "x scale": all(_scaled(a) for a in xs),
         "x values": (bool(real) or any(n.startswith("no ") for n in notes))
-        and all(v is None or v == v for t in real for v in t["x"]),
+        and all(map(_drawable, (v for t in real for v in t["x"]))),
         "y label with unit": sum(not _named(a) and "ticktext" not in a for a in ys) <= levels,
-        "y scale": all(len(a["range"]) == 2 and all(math.isfinite(v) for v in a["range"]) for a in ys),
-        "y values": all(v is None or math.isfinite(v) for t in real for v in t["y"]),
+        "y scale": all(_scaled(a) for a in ys),
+        "y values": all(map(_drawable, (v for t in real for v in t["y"]))),
         "reference range": not labs
         or any(t.get("name") == "reference range" for t in real)
         or any("no limit" in n for n in notes),
         "data details": all(t.get("hovertemplate") or t.get("hoverinfo") == "skip" for t in real),
-        "legend": any(t.get("showlegend") for t in data),
+        "legend": any(t.get("showlegend") for t in data)
+        or (layout.get("showlegend") is not False and sum(map(_in_legend, data)) > 1),
     }
     return [name for name, met in checks.items() if not met]
 
@@ -48,6 +49,26 @@ def texts_of(part: Any) -> Iterator[str]:
     elif isinstance(part, (list, tuple)):
         for value in part:
             yield from texts_of(value)
+
+
+def _scaled(axis: dict[str, Any]) -> bool:
+    """Whether an axis has two finite ends (dates count), those of another one, or plotly finds them from the values."""
+    if axis.get("showticklabels") is False and "matches" not in axis:
+        return False
+    ends = axis.get("range")
+    if ends is None:
+        return axis.get("autorange", True) is not False
+    return len(ends) == 2 and all(isinstance(v, str) or math.isfinite(v) for v in ends)
+
+
+def _drawable(value: Any) -> bool:
+    """A gap, a date or a name, or a finite number."""
+    return value is None or isinstance(value, str) or math.isfinite(value)
+
+
+def _in_legend(trace: dict[str, Any]) -> bool:
+    """Whether plotly lists a trace where nothing is said of it."""
+    return bool(trace.get("name")) and trace.get("showlegend") is not False
 
 
 def _named(axis: dict[str, Any]) -> bool:

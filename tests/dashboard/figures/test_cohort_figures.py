@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from analytics.cohort.edish import CUTS, QUADRANTS, counts, migration, peaks, qu
 from analytics.cohort.outcome import outcome
 from analytics.cohort.parse import parse_question
 from analytics.synthetic import make
+from dashboard import figures
 from dashboard.figures import (
     cohort_composite,
     cohort_curves,
@@ -31,6 +34,8 @@ from dashboard.figures import (
 from dashboard.figures.cohort_view import EVERY_HORIZON, CohortView
 from dashboard.figures.words import rounded
 from tests.builders import panel_of
+from tests.dashboard.figures.criteria import missing_criteria
+from tests.dashboard.figures.test_small_figures import FIGURES
 
 Draw = Callable[[CohortView], dict[str, Any]]
 ALL: dict[str, Draw] = {
@@ -74,6 +79,26 @@ def test_a_picture_says_what_it_is_of_whom_up_to_when_with_axes_and_units(
         assert all(isinstance(trace[k], list) for k in ("x", "y"))
     text = orjson.dumps(figure).decode()
     assert "NaN" not in text and "S0000" not in text, "an id instead of a key"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_picture_meets_all_eleven_criteria(view: CohortView, name: str) -> None:
+    figure = ALL[name](view)
+    # Bands of the migration have no ticks: each says how many it is of.
+    said = ["y scale"] if name == "migration" else []
+    assert missing_criteria(figure, "drug injury, 120 patients") == said
+    if said:
+        told = [n["text"] for n in figure["layout"]["annotations"]]
+        assert len([t for t in told if re.search(r"\d", t)]) >= 2
+
+
+def test_no_figure_that_is_emitted_escapes_the_criteria() -> None:
+    emitted = {
+        path.stem for path in Path(figures.__file__).parent.glob("*.py") if "\ndef draw(" in path.read_text("utf-8")
+    }
+    in_a_cell = {"sparkline"}  # a picture in a cell of a table; its words are tested with it
+    of_a_patient = {"lab_timeline", *(name.removesuffix("_baseline") for name in FIGURES)}
+    assert emitted == {f"cohort_{name}" for name in ALL} | of_a_patient | in_a_cell
 
 
 @pytest.mark.parametrize("name", ALL)
