@@ -38,7 +38,7 @@ _NARROW = (
     "analyte", "comparator", "unit", "lab", "status", "raw_unit", "source_file", "method", "precision", "replaced",
 )  # fmt: skip
 """Columns of results with few different texts: they wait as codes."""
-ROWS_AT_ONCE = 250_000
+ROWS_AT_ONCE = 125_000
 """About as many results are settled together: those of whole drawers of patients."""
 
 
