@@ -9,7 +9,8 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, BinaryIO
 
 from analytics import settings as thresholds
 from analytics.cohort.definition import parse
@@ -18,15 +19,34 @@ from analytics.cohort.run import run
 from analytics.settings import Settings
 from analytics.store import Store, jobs
 from dashboard import exports
+from dashboard.components.values import whole
 from dashboard.config import Config
 
 IDLE_SECONDS = 2.0
 FOLDER = "exports"
+SUFFIX = {"cohort_export": "zip", "cohort_report": "html"}
+"""Of the file that a kind of job leaves."""
+MOST_REPORTED = 10_000
+"""Patients of one report: it is read by people, and made in memory. A data set has no such limit."""
 
 
-def file_of(store: Store, job_id: str) -> Path:
+def file_of(store: Store, job_id: str, kind: str = "cohort_export") -> Path:
     """Where the result of a job lies; the id is ours, letters and digits alone."""
-    return store.place.folder / FOLDER / f"{''.join(c for c in job_id if c.isalnum())}.zip"
+    return store.place.folder / FOLDER / f"{''.join(c for c in job_id if c.isalnum())}.{SUFFIX[kind]}"
+
+
+def too_many(patients: int) -> str:
+    """Why no report is made of so many."""
+    return (
+        f"a report is made of at most {whole(MOST_REPORTED)} patients, and this cohort has {whole(patients)}; "
+        "narrow it with where or find, or export the data set"
+    )
+
+
+def private(path: Path) -> BinaryIO:
+    """A new file of the folder of results that its owner alone can read."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
 
 def cohort_export(config: Config) -> jobs.Work:
@@ -40,8 +60,7 @@ def cohort_export(config: Config) -> jobs.Work:
         form: exports.Format = "parquet" if job.body.get("form") == "parquet" else "csv"
         made = bundle(result, exports.pseudonyms_of(config))
         path = file_of(store, job.job_id)
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with private(path) as file:
             exports.zip_into(file, made, form, lambda name, share: tell(f"writing {name}", 0.3 + 0.7 * share))
         return {"patients": len(result.patient_ids), "bytes": path.stat().st_size}
 
@@ -61,19 +80,23 @@ def analysis(settings: Settings) -> jobs.Work:
     return work
 
 
-def serve(store: Store, config: Config, *, until_idle: bool) -> int:
+def serve(
+    store: Store, config: Config, *, until_idle: bool, more: Mapping[str, jobs.Work] = MappingProxyType({})
+) -> int:
     """Do jobs as they come.
 
     Args:
         store: where they are.
         config: for the keys of the study.
         until_idle: stop when nothing waits.
+        more: further kinds of work.
 
     Returns:
         How many were done.
     """
     limits = thresholds.load(config.settings) if config.settings else Settings()
-    done, kinds = 0, {"cohort_export": cohort_export(config), "analysis": analysis(limits)}
+    done, kinds = 0, {"cohort_export": cohort_export(config), "analysis": analysis(limits), **more}
+    forget_old(store)
     while True:
         if jobs.work(store, kinds) is not None:
             done += 1
@@ -81,6 +104,14 @@ def serve(store: Store, config: Config, *, until_idle: bool) -> int:
             return done
         else:
             time.sleep(IDLE_SECONDS)  # another worker is at a job: if it dies, this one takes it up
+
+
+def forget_old(store: Store) -> None:
+    """Remove the results of jobs that are no longer listed: nobody can ask for them any more."""
+    since = time.time() - jobs.KEPT_DAYS * 86_400
+    for path in (store.place.folder / FOLDER).glob("*"):
+        if path.suffix[1:] in SUFFIX.values() and path.stat().st_mtime < since:
+            path.unlink(missing_ok=True)
 
 
 def ask_for_analysis(store: Store, config: Config, owner: str) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analytics.analytes import CODES
 from analytics.case import Bools, Case, Floats, Ints, key
-from analytics.cohort.follow import LIVER, limit_changes
+from analytics.cohort.follow import LIVER, limit_steps
 
 JUMP = 10.0
 """Between two results of one patient within three days: more than this factor up or down is counted as a jump, which
@@ -26,14 +26,19 @@ def board(case: Case, members: Bools | None = None) -> pd.DataFrame:
     site = people["site"].fillna("").replace("", UNNAMED)
     codes, names = pd.factorize(site, sort=True)
     inside = np.ones(len(people), dtype=bool) if members is None else members
-    mine = np.flatnonzero(inside[points.patient])
-    of = codes[points.patient[mine]]
     n = len(names)
-    results = np.bincount(of, minlength=n)
+
+    def of_each(patient: Ints) -> Ints:
+        """How many of these results each site has, shape (n,)."""
+        each = np.where(inside, np.bincount(patient, minlength=len(people)), 0)
+        total: Ints = np.bincount(codes, weights=each, minlength=n).astype(np.int64)
+        return total
+
+    results = of_each(points.patient)
 
     def share(flag: Bools) -> np.ndarray:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return 100 * np.bincount(of[flag[mine]], minlength=n) / results
+            return 100 * of_each(points.patient[flag]) / results
 
     def per_site(patient_ids: pd.Series) -> np.ndarray:
         found = case.panel.codes_of(patient_ids)
@@ -53,7 +58,7 @@ def board(case: Case, members: Bools | None = None) -> pd.DataFrame:
             "corrected": per_site(corrected),
             "held": per_site(case.panel.held["patient_id"].dropna()),
             "jumps": np.bincount(codes[points.patient[_jumps(case, inside)]], minlength=n),
-            "limit_changes": per_site(limit_changes(case)["patient_id"]),
+            "limit_changes": np.bincount(codes[points.patient[limit_steps(case, members=members)[1]]], minlength=n),
             "median_gap_days": gap,
         }
     )

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analytics.case import Bools, Case, Floats
 from analytics.cohort.edish import Cuts, peaks, quadrants
-from analytics.cohort.extremes import highest, last_before_start, on_treatment, picked
+from analytics.cohort.extremes import on_treatment
 
 
 def composite(case: Case, cuts: Cuts, *, at: str = "ALT", members: Bools | None = None) -> pd.DataFrame:
@@ -42,7 +42,9 @@ def composite(case: Case, cuts: Cuts, *, at: str = "ALT", members: Bools | None 
 def _highest_by_baseline(case: Case, code: str) -> Floats:
     """Highest value after the first treatment over the last one before it, shape (patients,); NaN where unknown."""
     points = case.points
-    before = picked(points.value, last_before_start(case, code))
-    under = np.where(before > 0, before, np.nan)[points.patient]
-    ratio = points.value / under
-    return picked(ratio, highest(case, code, ratio, on_treatment(case)))
+    at = points.of(code)
+    treated = on_treatment(case)[at]
+    before, top = np.full((2, len(case.panel)), np.nan)
+    before[points.patient[at[~treated]]] = points.value[at[~treated]]  # in the order of time: the last one stays
+    np.fmax.at(top, points.patient[at[treated]], points.value[at[treated]])
+    return np.asarray(top / np.where(before > 0, before, np.nan), np.float64)

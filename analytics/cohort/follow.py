@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analytics.analytes import CODES, INDEX, PANEL
-from analytics.case import Bools, Case
+from analytics.analytes import CODES, PANEL
+from analytics.case import Bools, Case, Ints, among
 from analytics.cohort.rows import times_of
 from analytics.event_kinds import KIND_INDEX
 
@@ -35,6 +35,7 @@ def overdue(case: Case, members: Bools | None = None) -> pd.DataFrame:
     listed = treated & dated & (days > limits.overdue_days) & (days <= limits.lost_days)
     if members is not None:
         listed &= members
+    going = going[listed[events.patient[going]]]
     names = case.panel.events["name"].iloc[events.row[going]].fillna("").to_numpy()
     agents = pd.Series(names).groupby(events.patient[going]).agg(lambda n: ", ".join(sorted(set(n))))
     who = np.flatnonzero(listed)
@@ -52,22 +53,20 @@ def overdue(case: Case, members: Bools | None = None) -> pd.DataFrame:
 def last_day(case: Case, codes: Sequence[str]) -> np.ndarray:
     """Day of the last result of any of these analytes, shape (patients,); NaN for none."""
     points = case.points
-    at = np.flatnonzero(np.isin(points.analyte, [INDEX[c] for c in codes]))
-    last = np.full(len(case.panel), -np.inf)
-    np.maximum.at(last, points.patient[at], points.day[at])
-    return np.where(np.isinf(last), np.nan, last)
+    ends = points.starts[1:] - 1  # the last of each series
+    at = ends[among(CODES, tuple(codes))[points.analyte[ends]]]
+    last = np.full(len(case.panel), np.nan)
+    np.fmax.at(last, points.patient[at], points.day[at])
+    return last
 
 
 def missing(case: Case, codes: Sequence[str] = PANEL, members: Bools | None = None) -> pd.DataFrame:
     """One row an analyte: n patients with any result, n without, n without since the first treatment."""
-    points = case.points
-    after = points.day >= case.index_day[points.patient]
     within = np.ones(len(case.panel), dtype=bool) if members is None else members
     rows = []
     for code in codes:
-        mine = points.analyte == INDEX[code]
-        ever = np.bincount(points.patient[mine], minlength=len(case.panel)) > 0
-        since = np.bincount(points.patient[mine & after], minlength=len(case.panel)) > 0
+        last = last_day(case, (code,))
+        ever, since = ~np.isnan(last), last >= case.index_day
         rows.append(
             {
                 "analyte": code,
@@ -80,6 +79,25 @@ def missing(case: Case, codes: Sequence[str] = PANEL, members: Bools | None = No
     return pd.DataFrame(rows)
 
 
+def limit_steps(case: Case, codes: Sequence[str] = CODES, members: Bools | None = None) -> tuple[Ints, Ints]:
+    """Positions of the results before and after every change of the upper limit of a patient and analyte."""
+    points = case.points
+    use = among(CODES, tuple(codes))[points.analyte] & np.isfinite(points.uln)
+    if members is not None and not members.all():
+        use &= members[points.patient]
+    if use.all():  # as where every result has its limit: nothing to leave out
+        old = np.flatnonzero(points.uln[1:] != points.uln[:-1])
+        new = old + 1
+    else:
+        at = np.flatnonzero(use)
+        limit = points.uln[at]
+        change = np.flatnonzero(limit[1:] != limit[:-1])
+        old, new = at[change], at[change + 1]
+    same = (points.patient[old] == points.patient[new]) & (points.analyte[old] == points.analyte[new])
+    real = same & ~np.isclose(points.uln[new], points.uln[old], rtol=1e-6)
+    return old[real], new[real]
+
+
 def limit_changes(case: Case, codes: Sequence[str] = CODES, members: Bools | None = None) -> pd.DataFrame:
     """Every change of the upper limit between two results of a patient and analyte.
 
@@ -88,14 +106,7 @@ def limit_changes(case: Case, codes: Sequence[str] = CODES, members: Bools | Non
         x_uln (of that result, by its own limit), x_uln_old (by the limit before).
     """
     points = case.points
-    use = np.flatnonzero(np.isin(points.analyte, [INDEX[c] for c in codes]) & np.isfinite(points.uln))
-    if members is not None:
-        use = use[members[points.patient[use]]]
-    change = np.flatnonzero(points.uln[use[1:]] != points.uln[use[:-1]])
-    old, new = use[change], use[change + 1]
-    same = (points.patient[old] == points.patient[new]) & (points.analyte[old] == points.analyte[new])
-    real = same & ~np.isclose(points.uln[new], points.uln[old], rtol=1e-6)
-    old, new = old[real], new[real]
+    old, new = limit_steps(case, codes, members)
     labs = {name: case.panel.lab_rows(points.row[at], ["lab"])["lab"] for name, at in (("old", old), ("new", new))}
     return pd.DataFrame(
         {

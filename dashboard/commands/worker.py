@@ -17,8 +17,10 @@ def COMMAND(store_url: str, until_idle: bool, settings: Path | None) -> None:  #
     """Do long work, such as large exports, that pages ask for. The page starts one itself where none runs."""
     from analytics.store import open_store
     from dashboard import worker
+    from dashboard.cohort_report import cohort_report
     from dashboard.config import config_from
 
     config = config_from(store=store_url, settings=settings)
-    done = worker.serve(open_store(store_url, create=False), config, until_idle=until_idle)
+    more = {"cohort_report": cohort_report(config)}
+    done = worker.serve(open_store(store_url, create=False), config, until_idle=until_idle, more=more)
     click.echo(f"{done} jobs done")

@@ -286,7 +286,9 @@ def compare_table(view: CohortView) -> list[Any]:
 
 
 def twin(frame: pd.DataFrame, labels: Sequence[str], caption: str) -> Any:
-    """The numbers of a figure as a table that opens under it."""
+    """The numbers of a figure as a table that opens under it; nothing under a figure that says why it is empty."""
+    if frame.empty:
+        return None
     rows = [
         [number(v, 2) if isinstance(v, float) else text(v) for v in row]
         for row in frame.head(MOST_ROWS).to_numpy(object)

@@ -25,7 +25,7 @@ def draw(view: CohortView) -> dict[str, Any]:
     table = banded(found, view.groups, windows(EVERY_HORIZON[0], EVERY_HORIZON[1] - 1, WIDTH))
     what = f"{view.analyte_words.split(' [')[0]} since {view.anchor_words()}"
     if table.empty:
-        return view.nothing(what, f"Nobody in this cohort has {view.analyte} and {view.anchor_words()}.")
+        return view.nothing(what, view.unaligned())
     traces = [t for number in range(len(view.groups.names)) for t in _group(view, table, number)]
     traces += _lines(view, found)
     traces += _counts(view, table)

@@ -29,7 +29,7 @@ def draw(view: CohortView) -> dict[str, Any]:
     table = table_of(view)
     what = f"{view.analyte_words.split(' [')[0]} by week"
     if table.empty:
-        return view.nothing(what, f"Nobody in this cohort has {view.analyte} in these weeks.")
+        return view.nothing(what, view.unaligned())
     traces: list[dict[str, Any]] = []
     for number, name in enumerate(view.groups.names):
         traces += _group(view, table[(table["group"] == name) & (table["n"] >= LEAST)], number)

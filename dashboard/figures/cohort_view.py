@@ -15,6 +15,7 @@ from analytics.case import Bools, Case
 from analytics.cohort.aligned import AlignedScale
 from analytics.cohort.edish import Cuts
 from analytics.cohort.groups import Groups, groups_of
+from analytics.cohort.moments import moments_of
 from analytics.cohort.question import Anchor, Question
 from analytics.cohort.small import suppressed
 from analytics.panel import show_time
@@ -201,6 +202,13 @@ class CohortView:
     def anchor_words(self) -> str:
         """Event that days are counted from."""
         return self.anchor.text.replace("_", " ")
+
+    def unaligned(self) -> str:
+        """Why there is nothing to count from the event: nobody has it, or nobody has results around it."""
+        if not self.members[moments_of(self.case, self.anchor).patient].any():
+            return f"Nobody in this cohort has the event that days are counted from: {self.anchor_words()}."
+        what = f"{shown(self.analyte)} in {self.analyte_words.split(' [')[1].rstrip(']')}"
+        return f"Nobody in this cohort has {what} in the time shown, counted from {self.anchor_words()}."
 
 
 _LOG_TICKS = tuple(float(f"{m}e{e}") for e in range(-3, 6) for m in (1, 2, 5))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
+from html import escape
 from io import BytesIO
 from pathlib import Path
 
@@ -11,6 +13,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from analytics.cohort.definition import parse
+from analytics.cohort.run import run
 from analytics.errors import QuestionError
 from analytics.ingest import read
 from analytics.store import cohorts, jobs, open_store
@@ -129,3 +133,49 @@ def test_a_data_set_is_made_in_the_form_that_was_asked_for(url: str) -> None:
         names = set(archive.namelist())
         assert {"labs.parquet", "answer.parquet", "dictionary.csv", "read_pandas.py"} <= names
         assert len(pd.read_parquet(BytesIO(archive.read("answer.parquet")))) == 2
+
+
+def reported(url: str, **body: object) -> tuple[jobs.Job, Path]:
+    store = open_store(url)
+    job_id = jobs.submit(store, "cohort_report", "ann", {"text": ASK, **body})
+    CliRunner().invoke(WORKER, ["--until-idle", "--store", url], catch_exceptions=False)
+    job = jobs.get(store, job_id, "ann")
+    assert job is not None
+    return job, worker.file_of(store, job_id, "cohort_report")
+
+
+@pytest.mark.parametrize("identified", [True, False])
+def test_a_report_of_a_cohort_names_people_only_to_who_may_see_them(url: str, identified: bool) -> None:
+    job, path = reported(url, identified=identified)
+    people = run(parse(ASK), open_store(url).analysis()).patient_ids
+    text = path.read_text("utf-8")
+    assert json.loads(job.result)["patients"] == len(people) == 2 and path.stat().st_mode & 0o077 == 0
+    asked = parse(ASK).question
+    assert asked is not None and f"not drained: find {escape(asked.text)}" in text and "2 patients" in text
+    assert [p in text for p in people] == [identified, identified]
+    assert ("pseudonymised: ids are replaced" in text) == (not identified)
+
+
+def test_a_report_that_says_nothing_of_who_asked_is_pseudonymised(url: str) -> None:
+    _, path = reported(url)
+    assert "HT-" not in path.read_text("utf-8")
+
+
+def test_no_report_is_made_of_more_patients_than_people_read(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "MOST_REPORTED", 1)
+    job, path = reported(url)
+    assert job.state == "failed" and not path.exists()
+    assert job.result.startswith("a report is made of at most 1 patients, and this cohort has 2")
+
+
+def test_results_of_forgotten_jobs_are_removed(url: str) -> None:
+    _, path = reported(url)
+    other = path.with_name("note.txt")
+    other.write_text("of somebody else")
+    old = path.stat().st_mtime - (jobs.KEPT_DAYS + 1) * 86_400
+    worker.forget_old(open_store(url))
+    assert path.is_file()
+    for file in (path, other):
+        os.utime(file, (old, old))
+    worker.forget_old(open_store(url))
+    assert not path.exists() and other.is_file()

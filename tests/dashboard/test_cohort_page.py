@@ -17,7 +17,8 @@ from analytics.cohort.diff import diff
 from analytics.cohort.run import run
 from analytics.errors import QuestionError
 from analytics.settings import Settings
-from analytics.store import Store
+from analytics.store import Store, jobs
+from dashboard import worker
 from dashboard.cohort_state import MOST_KEYS, Cohorts, selected
 from dashboard.components.cohort_builder import ABNORMAL, CLOCKS, CONTROLS, steps_table
 from dashboard.components.cohort_diff import difference
@@ -28,9 +29,9 @@ from dashboard.config import Config
 from dashboard.context import Context
 from dashboard.figures import cohort_edish, cohort_survival
 from dashboard.pages.cohort.asking import clock_of, with_clock
-from dashboard.pages.cohort.choice import FIGURES, ID, USED, VIEWS, chosen_of, view_of
-from dashboard.pages.cohort.looking import _address, _of_cell
-from dashboard.pages.cohort.people import list_frame
+from dashboard.pages.cohort.choice import FIGURES, ID, START, USED, VIEWS, chosen_of, named_groups, view_of
+from dashboard.pages.cohort.looking import _address, _of_cell, _under
+from dashboard.pages.cohort.people import _may_have, _refused, ask, list_frame
 from dashboard.security.roles import LOCAL, User
 from tests.builders import panel_of, together
 from tests.last_month import ASKED, last_month
@@ -261,3 +262,45 @@ def test_a_control_is_shown_exactly_where_it_changes_the_figure(context: Context
 
 def test_every_view_names_known_controls() -> None:
     assert set(USED) == set(VIEWS) and {c for used in USED.values() for c in used} == set(CONTROLS)
+
+
+def test_a_report_is_asked_for_with_what_its_owner_may_see(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "start", lambda config: None)
+    store = context.whole_store
+    with Flask("test").test_request_context():
+        for user, sees in ((LOCAL, True), (CORA, False)):
+            g.user = user
+            job_id = ask(context, parse(STENT), "cohort_report", "csv")
+            job = jobs.get(store, job_id, user.name)
+            assert job is not None and job.body["identified"] is sees
+            assert jobs.get(store, job_id, "somebody else") is None
+            g.user = CORA
+            assert _may_have(context, job) is not sees, "who was made a coordinator since gets no names"
+
+
+def test_no_report_of_nobody_or_of_named_patients(asking: Cohorts, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _refused(asking.result(STENT), "cohort_report") == ""
+    assert "Nobody" in _refused(asking.result("find ALT above 99999 U/L"), "cohort_report")
+    assert "not of named patients" in _refused(asking.result("where id is HT-001"), "cohort_report")
+    monkeypatch.setattr(worker, "MOST_REPORTED", 1)
+    assert "at most 1 patients" in _refused(asking.result(STENT), "cohort_report")
+    assert _refused(asking.result(STENT), "cohort_export") == "", "a data set has no such limit"
+
+
+def test_the_groups_of_a_question_are_those_of_the_views() -> None:
+    assert named_groups("find ALT above 3 x ULN\ngroup by primary site") == "primary_site"
+    assert [named_groups(t) for t in ("find ALT above 3 x ULN", "group by shoe size", "find what", None)] == [""] * 4
+
+
+@pytest.mark.parametrize("name", ["curves", "weeks"])
+def test_an_empty_figure_says_what_is_missing_and_offers_no_numbers(context: Context, name: str) -> None:
+    with Flask("test").test_request_context():
+        g.user = LOCAL
+        state = Cohorts(context)
+        no_event = view_of(context, state, "where no transplant\nalign on first transplant", CHOSEN, None)
+        no_result = view_of(context, state, START, CHOSEN | {"analyte": "CEA", "scale": "x_before"}, None)
+        no_result = replace(no_result, members=np.zeros(len(no_result.members), dtype=bool))
+        said = str(FIGURES[name][1](no_event))
+        assert "the event that days are counted from: first transplant" in said
+        assert _under(context, no_event, name) is None
+        assert "Nobody in this cohort" in str(FIGURES[name][1](no_result))

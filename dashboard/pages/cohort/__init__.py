@@ -18,7 +18,7 @@ from dashboard.components.values import count_of, whole
 from dashboard.context import Context, Request
 from dashboard.figures.cohort_view import SCALE_WORDS
 from dashboard.pages.cohort.asking import clock_of, connect_asking, connect_writing
-from dashboard.pages.cohort.choice import ID, START, USED, VIEWS
+from dashboard.pages.cohort.choice import ID, START, USED, VIEWS, named_groups
 from dashboard.pages.cohort.looking import connect_controls, connect_selection, connect_views
 from dashboard.pages.cohort.people import connect_exports, connect_files, connect_patients, connect_stepping
 from dashboard.security.who import needs
@@ -64,7 +64,7 @@ def _asking(request: Request) -> Any:
     chosen = {
         "analyte": query.get("analyte") if query.get("analyte") in build.CODES_SHOWN else "ALT",
         "scale": query.get("scale") if query.get("scale") in SCALE_WORDS else "x_uln",
-        "by": query.get("by") if query.get("by") in GROUPINGS else "none",
+        "by": query.get("by") if query.get("by") in GROUPINGS else named_groups(text) or "none",
     }
     names = [s.name for s in cohorts.saved(request.context.whole_store, request.user.name)]
     return html.Div(
@@ -110,6 +110,7 @@ def _patients() -> Any:
             [
                 html.Button("Export the list", id=ID("list"), className="button", n_clicks=0),
                 html.Button("Export a data set (pseudonymised)", id=ID("dataset"), className="button", n_clicks=0),
+                html.Button("Make a report", id=ID("report"), className="button", n_clicks=0),
                 build.export_form(ID),
                 html.Button("Select the ticked", id=ID("tick"), className="button", n_clicks=0),
             ],

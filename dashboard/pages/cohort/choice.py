@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from dash import Input
 
-from analytics.cohort.definition import GROUPINGS
+from analytics.cohort.definition import GROUPINGS, parse
+from analytics.errors import QuestionError
 from dashboard.cohort_state import Cohorts, selected
 from dashboard.components import cohort_builder as build
 from dashboard.context import Context
@@ -75,6 +76,15 @@ USED: Mapping[str, tuple[str, ...]] = {
 def hide_below(context: Context) -> int:
     """Counts below this are not told to who sees pseudonyms."""
     return context.settings.cohort.small_cell if context.user.sees == "pseudonymised" else 0
+
+
+def named_groups(text: str | None) -> str:
+    """What a text says under "group by"; empty where it names none or cannot be read."""
+    try:
+        named = parse(text or "").group_by
+    except QuestionError:
+        return ""
+    return "" if named == "none" else named
 
 
 def view_of(context: Context, state: Cohorts, text: str, chosen: Mapping[str, Any], selection: Any) -> CohortView:

@@ -32,6 +32,7 @@ from dashboard.pages.cohort.choice import (
     chosen_of,
     hide_below,
     inputs,
+    named_groups,
     view_of,
 )
 from dashboard.security.who import needs
@@ -102,7 +103,16 @@ def connect_views(app: Dash, context: Context, state: Cohorts) -> None:
 
 
 def connect_controls(app: Dash) -> None:
-    """A view shows the controls that change it."""
+    """A view shows the controls that change it, and the groups are those that the question names."""
+
+    @app.callback(
+        Output(ID("by"), "value"),
+        Input(ID("asked"), "data"),
+        prevent_initial_call=True,
+    )
+    @needs("cohorts")
+    def _groups(text: str) -> Any:
+        return named_groups(text) or no_update
 
     @app.callback(
         Output(ID("with", ALL), "hidden"),

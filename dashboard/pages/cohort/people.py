@@ -9,6 +9,8 @@ import pandas as pd
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from flask import Flask, Response, abort, send_file
 
+from analytics.cohort.definition import Definition
+from analytics.cohort.run import Result
 from analytics.errors import QuestionError
 from analytics.rules import rules
 from analytics.store import jobs, reviewed
@@ -165,6 +167,7 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
         Output(ID("waiting"), "disabled"),
         Output(ID("job-said"), "children"),
         Input(ID("dataset"), "n_clicks"),
+        Input(ID("report"), "n_clicks"),
         Input(ID("waiting"), "n_intervals"),
         Input(ID("cancel", ALL), "n_clicks"),
         State(ID("asked"), "data"),
@@ -173,18 +176,16 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
         prevent_initial_call=True,
     )
     @needs("export")
-    def _dataset(
-        clicks: int | None, ticks: int | None, cancels: list[int | None], text: str, job_id: str | None,
-        form: str | None,
+    def _made_beside(
+        exports: int | None, reports: int | None, ticks: int | None, cancels: list[int | None], text: str,
+        job_id: str | None, form: str | None,
     ) -> Any:  # fmt: skip
         store, owner = context.whole_store, context.user.name
-        if ctx.triggered_id == ID("dataset"):
-            definition = state.result(text).definition
-            if any(f.text.startswith("id is") for f in definition.filters):
-                return None, True, banner("A data set is of a question, not of named patients.", level="attention")
-            trail.record(context, "export", definition.digest, detail="cohort data set")
-            job_id = jobs.submit(store, "cohort_export", owner, {"text": definition.text, "form": form})
-            worker.start(context.config)
+        if ctx.triggered_id in (ID("dataset"), ID("report")):
+            kind = "cohort_report" if ctx.triggered_id == ID("report") else "cohort_export"
+            if refused := _refused(state.result(text), kind):
+                return None, True, banner(refused, level="attention")
+            job_id = ask(context, state.result(text).definition, kind, form)
         elif any(cancels) and job_id:
             jobs.cancel(store, job_id, owner)
         else:
@@ -193,32 +194,64 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
         return job_id, job is None or job.over, _job_said(job)
 
 
+_MADE = {"cohort_export": "The data set", "cohort_report": "The report"}
+"""What a kind of job makes."""
+
+
+def _refused(result: Result, kind: str) -> str:
+    """Why it cannot be made of this cohort; empty where it can."""
+    if any(f.text.startswith("id is") for f in result.definition.filters):
+        return f"{_MADE[kind]} is of a question, not of named patients."
+    n = len(result.patient_ids)
+    if kind == "cohort_report" and not n:
+        return "Nobody is in this cohort: there is nothing to report."
+    if kind == "cohort_report" and n > worker.MOST_REPORTED:
+        return f"No report was made: {worker.too_many(n)}."
+    return ""
+
+
+def ask(context: Context, definition: Definition, kind: str, form: str | None) -> str:
+    """Have it made beside, identified only for who sees identified patients; gives the job's id."""
+    trail.record(context, "report" if kind == "cohort_report" else "export", definition.digest,
+                 detail="cohort report" if kind == "cohort_report" else "cohort data set")  # fmt: skip
+    body = {"text": definition.text, "form": form, "identified": context.user.sees == "identified"}
+    job_id = jobs.submit(context.whole_store, kind, context.user.name, body)
+    worker.start(context.config)
+    return job_id
+
+
 def _job_said(job: jobs.Job | None) -> Any:
-    """How far the data set is, or where to have it."""
+    """How far it is, or where to have it."""
     if job is None:
         return None
+    made = _MADE.get(job.kind, "The result")
     if job.state == "done":
-        return banner(html.A("The data set is ready: download", href=f"/cohort/file/{job.job_id}"), level="good")
+        return banner(html.A(f"{made} is ready: download", href=f"/cohort/file/{job.job_id}"), level="good")
     if job.over:
-        return banner(f"The data set was not made: {job.result or job.state}.", level="attention")
+        return banner(f"{made} was not made: {job.result or job.state}.", level="attention")
     stop = html.Button("Cancel", id=ID("cancel", "job"), className="button small", n_clicks=0)
-    return banner(f"Making the data set: {job.stage}, {job.share:.0%} ", stop)
+    return banner(f"Making {made.lower()}: {job.stage}, {job.share:.0%} ", stop)
 
 
 def connect_files(server: Flask, context: Context) -> None:
-    """The archive of a finished job, for its owner alone."""
+    """What a finished job made, for its owner alone, as long as the owner may see what is in it."""
 
     @server.route("/cohort/file/<job_id>")
     @needs("export")
     def _cohort_file(job_id: str) -> Response:
         job = jobs.get(context.whole_store, job_id, context.user.name)
-        path = worker.file_of(context.whole_store, job_id)
-        if job is None or job.state != "done" or not path.is_file():
+        if job is None or job.state != "done" or job.kind not in _MADE or not _may_have(context, job):
             abort(404)
-        head = {"Content-Disposition": 'attachment; filename="hepatrend-cohort.zip"'}
-        answer = send_file(path, mimetype="application/zip")  # piece by piece: it may be larger than memory
-        answer.headers.update(head)
-        return answer
+        path = worker.file_of(context.whole_store, job_id, job.kind)
+        if not path.is_file():
+            abort(404)
+        # piece by piece: it may be larger than memory
+        return send_file(path, as_attachment=True, download_name=f"hepatrend-cohort{path.suffix}")
+
+
+def _may_have(context: Context, job: jobs.Job) -> bool:
+    """A report that names people is not given to one who was made a coordinator since."""
+    return job.kind != "cohort_report" or not job.body.get("identified") or context.user.sees == "identified"
 
 
 def list_frame(context: Context, state: Cohorts, text: str, selection: dict[str, Any] | None) -> pd.DataFrame:

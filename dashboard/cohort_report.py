@@ -1,0 +1,50 @@
+"""The report of a cohort that its page asks for, as a job of the worker: that of ``hepatrend report cohort``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from analytics.cohort.definition import Definition, parse
+from analytics.cohort.run import run
+from analytics.errors import ReportRefused
+from analytics.store import Store, jobs
+from dashboard import worker
+from dashboard.components.values import whole
+from dashboard.config import Config
+from dashboard.editions import edition, ordered
+from dashboard.forms import render
+from dashboard.reports import report
+
+
+def cohort_report(config: Config) -> jobs.Work:
+    """One self-contained HTML file of the people of a question; identified only where the one who asked may see them.
+
+    The job's body: ``text`` of the question, ``identified``.
+    """
+
+    def work(store: Store, job: jobs.Job, tell: jobs.Tell) -> Mapping[str, Any]:
+        tell("reading", 0.05)
+        definition = parse(str(job.body["text"]))
+        order = ordered(config, (), named(definition), identified=job.body.get("identified") is True)
+        found = run(definition, store.analysis(settings=order.settings)).patient_ids
+        if len(found) > worker.MOST_REPORTED:
+            raise ReportRefused(worker.too_many(len(found)))
+        tell(f"analysing {whole(len(found))} patients", 0.3)
+        made = edition(store, replace(order, patients=found), datetime.now(UTC), since=False)
+        tell("writing", 0.7)
+        body = render(report("cohort").build(made))
+        path = worker.file_of(store, job.job_id, job.kind)
+        with worker.private(path) as file:
+            file.write(body)
+        return {"patients": len(found), "bytes": len(body)}
+
+    return work
+
+
+def named(definition: Definition) -> str:
+    """What a report calls the cohort: its name, and always what was asked."""
+    asked = "; ".join(line for line in definition.text.splitlines() if line and not line.startswith("name:"))
+    return ": ".join(part for part in (definition.name, asked or "everybody") if part)
