@@ -3,11 +3,15 @@
 Dash checks every argument of every component with texts made for the error that hardly ever comes: 15 microseconds for
 a table's cell, half of the time of a page. The components stay Dash's own; only how they are filled is ours, and a
 name that the component does not know is refused as before.
+
+This stands on what an instance of Dash's components holds, which a later Dash may change: so each kind is tried when it
+is installed, and one that Dash fills in another way stays as Dash makes it, slower and right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dash import html
@@ -17,11 +21,36 @@ FIXED = ("_prop_names", "_valid_wildcard_attributes", "available_properties", "a
 """What every component holds beside what was given to it."""
 
 
+_TRIED: Mapping[str, Any] = {"children": ["x"], "id": {"a": "b"}, "className": "c", "data-x": "1", "aria-label": "l"}
+log = logging.getLogger(__name__)
+
+
 def install() -> None:
     """Fill all components of ``dash.html`` quickly from now on."""
+    others = []
     for kind in vars(html).values():
         if isinstance(kind, type) and issubclass(kind, Component) and not getattr(kind.__init__, "quick", False):
-            setattr(kind, "__init__", _quick(kind))  # noqa: B010  a plain assignment is not typed
+            fill = fill_of(kind)
+            if fill is None:
+                others.append(kind.__name__)
+            else:
+                setattr(kind, "__init__", fill)  # noqa: B010  a plain assignment is not typed
+    if others:
+        log.warning("this Dash fills %d components in its own way; pages take longer to make", len(others))
+
+
+def fill_of(kind: type[Component]) -> Callable[..., None] | None:
+    """What fills a component of this kind quickly; None where it would not hold exactly what Dash gives it."""
+    try:
+        fill = _quick(kind)
+        for given in ({}, _TRIED):
+            mine = kind.__new__(kind)
+            fill(mine, **given)
+            if vars(mine) != vars(kind(**given)):
+                return None
+    except (KeyError, TypeError, AttributeError):
+        return None
+    return fill
 
 
 def _quick(kind: type[Component]) -> Callable[..., None]:
