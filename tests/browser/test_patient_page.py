@@ -103,6 +103,17 @@ def test_seen_with_a_note_stays_with_who_and_when(open_page: Open, site: Site) -
     expect(marked.locator(".seen-by").first).to_contain_text("board of Thursday")
 
 
+def test_a_mark_that_is_on_its_way_says_so(open_page: Open, site: Site) -> None:
+    page = patient(open_page, site, "HT-058")
+    page.route("**/_dash-update-component*", lambda route: None)  # an answer that does not come
+    card = page.locator(".finding-list .finding:has(.seen-form)").first
+    card.locator("summary", has_text="Mark as seen").click()
+    card.locator(".seen-form button").click()
+    expect(page.locator(".findings-scroll[data-dash-is-loading]")).to_be_visible()
+    form = "form => getComputedStyle(form, '::after').content"
+    assert card.locator(".seen-form").evaluate(form) == '"saving …"'
+
+
 def test_print_is_one_page_of_a4(open_page: Open, site: Site) -> None:
     page = patient(open_page, site, "HT-058")
     body = page.pdf(prefer_css_page_size=True)
