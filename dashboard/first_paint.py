@@ -11,7 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -69,13 +69,24 @@ class FirstPaint:
         return still_html(children), title
 
     def page(self, path: str, search: str) -> Shown:
-        """What :meth:`prepare` made for this viewer just now, else the page made anew."""
-        with self._lock:
-            made, shown = self._waiting.pop(self._viewer(path, search), (0.0, None))
-        if shown is not None and time.monotonic() - made < _SECONDS:
+        """What :meth:`prepare` made for this viewer just now, else the page made anew.
+
+        A browser that comes for the first time says only after its document whether it is dark: then the page is drawn
+        again in those colours, and is still one look.
+        """
+        viewer = self._viewer(path, search)
+        shown = self._take(viewer)
+        if shown is not None:
             return shown
-        children, title = shell.page(self._router, self._context, path, search)
+        bright = replace(viewer, scheme="light")
+        is_same_look = viewer != bright and self._take(bright) is not None
+        children, title = shell.page(self._router, self._context, path, search, is_same_look=is_same_look)
         return serialised(children), title
+
+    def _take(self, viewer: _Viewer) -> Shown | None:
+        with self._lock:
+            made, shown = self._waiting.pop(viewer, (0.0, None))
+        return shown if time.monotonic() - made < _SECONDS else None
 
     def _viewer(self, path: str, search: str) -> _Viewer:
         user, context = self._context.user, self._context

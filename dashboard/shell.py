@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -40,8 +41,15 @@ def frame(scheme: Scheme) -> Any:
     )
 
 
-def page(router: Router, context: Context, path: str, search: str) -> tuple[Any, str]:
+def page(router: Router, context: Context, path: str, search: str, *, is_same_look: bool = False) -> tuple[Any, str]:
     """The page at an address inside the frame, and the document's title.
+
+    Args:
+        router: knows the pages.
+        context: who is asking, and the store.
+        path: path of the address.
+        search: query of the address.
+        is_same_look: the audit log has this look already, in other colours.
 
     A page that the user's role may not see is not found, like one that does not exist.
     """
@@ -51,7 +59,7 @@ def page(router: Router, context: Context, path: str, search: str) -> tuple[Any,
     module, params = found
     request = Request(context, path, params, dict(parse_qsl(search.lstrip("?"), keep_blank_values=True)))
     try:
-        with trail.page_opened(context, module, params):
+        with nullcontext() if is_same_look else trail.page_opened(context, module, params):
             content = module.layout(request)
         return _framed(content, router, context, path, _title(module, params))
     except UnknownPatient:

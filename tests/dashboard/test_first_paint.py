@@ -96,6 +96,18 @@ def test_a_document_and_its_scripts_are_one_look_and_the_next_arrival_is_another
     assert looks(own_store) == 2
 
 
+def test_a_first_visit_in_the_dark_is_one_look_and_comes_dark(enter, own_store):
+    client, path = enter(own_store)(), f"/patient/{own_store.key_of('MRN-1')}"
+    client.get(path)
+    client.set_cookie("hepatrend_scheme", "dark")  # what assets/scheme.js does before it asks
+    live = client.post("/_dash-update-component", json=navigate(path)).text
+    assert theme.DARK.ink in live
+    assert theme.LIGHT.ink not in live
+    assert looks(own_store) == 1
+    client.post("/_dash-update-component", json=navigate(path))
+    assert looks(own_store) == 2
+
+
 def test_what_waits_is_for_the_same_viewer_the_same_address_and_a_short_time(enter, own_store, monkeypatch):
     enter_as, path = enter(own_store), f"/patient/{own_store.key_of('MRN-1')}"
     client = enter_as()
