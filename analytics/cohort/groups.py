@@ -66,6 +66,9 @@ def _regimens(case: Case) -> pd.Series:
     first = frame.groupby("patient")["start"].transform("min")
     began = frame[frame["start"] <= first + 1]
     agents = began.drop_duplicates(["patient", "name"]).sort_values(["patient", "name"])
-    joined = agents.groupby("patient")["name"].agg(" + ".join)
+    several = agents.duplicated("patient", keep=False)
+    joined = pd.concat(
+        [agents[~several].set_index("patient")["name"], agents[several].groupby("patient")["name"].agg(" + ".join)]
+    )
     given = began[began["regimen"] != ""].groupby("patient")["regimen"].first()
     return given.reindex(range(len(case.panel))).fillna(joined.reindex(range(len(case.panel)))).fillna("")

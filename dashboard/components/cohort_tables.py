@@ -122,10 +122,11 @@ def follow_tables(view: CohortView) -> list[Any]:
     lacks = missing(view.case, members=view.members)
     late = _late_by_rule(view) if view.moved else overdue(view.case, view.members)
     days = view.analysis.settings.follow.overdue_days
+    top = late.head(MOST_ROWS)
     listed = [
         [_link(view, p), when(t), whole(d), text(a)]
-        for p, t, d, a in zip(late["patient_id"], late["last"], late["days"], late["agents"], strict=True)
-    ][:MOST_ROWS]
+        for p, t, d, a in zip(top["patient_id"], top["last"], top["days"], top["agents"], strict=True)
+    ]
     heads = [Head("Patient"), Head("Last panel"), Head("Days ago", numeric=True), Head("Going on", wide=True)]
     rows = [
         [shown(r["analyte"]), *[view.count(r[c]) for c in ("with_result", "never", "not_since_start")]]
