@@ -24,7 +24,7 @@ from dashboard.components.notices import empty
 from dashboard.components.table import Head, table
 from dashboard.components.values import count_of, number, text, when, whole
 from dashboard.figures import cohort_migration
-from dashboard.figures.cohort_view import CohortView
+from dashboard.figures.cohort_view import NOBODY, CohortView
 
 MOST_ROWS = 200
 """Rows of a list on the page; the export has all of them."""
@@ -128,6 +128,7 @@ def follow_tables(view: CohortView) -> list[Any]:
         for p, t, d, a in zip(top["patient_id"], top["last"], top["days"], top["agents"], strict=True)
     ]
     heads = [Head("Patient"), Head("Last panel"), Head("Days ago", numeric=True), Head("Going on", wide=True)]
+    recent = "Everybody on treatment has a recent panel."
     rows = [
         [shown(r["analyte"]), *[view.count(r[c]) for c in ("with_result", "never", "not_since_start")]]
         for r in lacks.to_dict("records")
@@ -135,7 +136,7 @@ def follow_tables(view: CohortView) -> list[Any]:
     title = f"No liver panel in the last {days} days while on systemic treatment: {count_of(len(late), 'patient')}"
     return [
         html.H3(title),
-        table(heads, listed, caption=title) if listed else empty("Everybody on treatment has a recent panel."),
+        table(heads, listed, caption=title) if listed else empty(recent if view.members.any() else NOBODY),
         html.H3("Tests that are missing"),
         table(
             [

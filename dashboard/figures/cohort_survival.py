@@ -30,7 +30,8 @@ def draw(view: CohortView) -> dict[str, Any]:
     for name in names:
         traces += _curve(view, found.curves[name], name, view.groups.names.index(name))
         traces.append(_risk(view, found.rows, name, ticks))
-    test = "one group, no test" if np.isnan(found.p) else f"log-rank p = {found.p:.3g}"
+    untested = "one group, no test" if len(names) < 2 else "no events, no test"
+    test = untested if np.isnan(found.p) else f"log-rank p = {found.p:.3g}"
     foot, more = view.foot(len(names))
     layout = view.layout(
         f"Time to: {plain(view.question.text)}",

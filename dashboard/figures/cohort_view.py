@@ -30,6 +30,9 @@ SCALE_WORDS: Mapping[str, str] = {
 }
 
 
+NOBODY = "Nobody is in this cohort."
+
+
 @dataclass(frozen=True)
 class CohortView:
     """One cohort as one viewer sees it.
@@ -104,8 +107,12 @@ class CohortView:
     def title(self, what: str, scale: str = "", n: int | None = None) -> dict[str, Any]:
         """Title line: what, which cohort, how many, which scale, up to when."""
         clock = str(self.analysis.panel.patients["clock"].iloc[0]) if len(self.analysis.panel) else "date"
-        n = int(np.count_nonzero(self.members)) if n is None else n
-        parts = [f"<b>{what}</b>", f"{plain(self.name) or 'cohort'}, {self.count(n)} patients", scale]
+        told = self.count(np.count_nonzero(self.members) if n is None else n)
+        parts = [
+            f"<b>{what}</b>",
+            f"{plain(self.name) or 'cohort'}, {told} {'patient' if told == '1' else 'patients'}",
+            scale,
+        ]
         cut_off = f"data up to {show_time(self.analysis.panel.as_of, clock)}"
         parts.append("dates moved by patient" if self.moved else cut_off)
         return {
@@ -205,6 +212,8 @@ class CohortView:
 
     def unaligned(self) -> str:
         """Why there is nothing to count from the event: nobody has it, or nobody has results around it."""
+        if not self.members.any():
+            return NOBODY
         if not self.members[moments_of(self.case, self.anchor).patient].any():
             return f"Nobody in this cohort has the event that days are counted from: {self.anchor_words()}."
         what = f"{shown(self.analyte)} in {self.analyte_words.split(' [')[1].rstrip(']')}"

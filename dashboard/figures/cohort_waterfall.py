@@ -69,13 +69,17 @@ def _marks(view: CohortView, log: np.ndarray, at: np.ndarray, chosen: np.ndarray
     ]
 
 
+_EACH = 10
+"""Bars that are few enough to be numbered one by one; plotly would number half a patient."""
+
+
 def _layout(view: CohortView, what: str, log: np.ndarray) -> dict[str, Any]:
     low, high = int(np.floor(min(log.min(), 0))), int(np.ceil(max(log.max(), 0)))
     ticks = list(range(low, high + 1))
     return view.layout(
         what,
         "baseline of the first line",
-        xaxis=view.axis("patients, largest rise first"),
+        xaxis=view.axis("patients, largest rise first", **({"dtick": 1} if len(log) <= _EACH else {})),
         yaxis=view.axis(
             f"{shown(view.analyte)} [× baseline]", tickvals=ticks, ticktext=[f"{2.0**t:g} ×" for t in ticks]
         ),

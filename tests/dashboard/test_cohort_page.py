@@ -28,6 +28,7 @@ from dashboard.components.downloads import csv_text, parquet_bytes
 from dashboard.config import Config
 from dashboard.context import Context
 from dashboard.figures import cohort_edish, cohort_survival
+from dashboard.figures.cohort_view import NOBODY
 from dashboard.pages.cohort.asking import clock_of, with_clock
 from dashboard.pages.cohort.choice import FIGURES, ID, START, USED, VIEWS, chosen_of, named_groups, view_of
 from dashboard.pages.cohort.looking import _address, _of_cell, _under
@@ -303,4 +304,15 @@ def test_an_empty_figure_says_what_is_missing_and_offers_no_numbers(context: Con
         said = str(FIGURES[name][1](no_event))
         assert "the event that days are counted from: first transplant" in said
         assert _under(context, no_event, name) is None
-        assert "Nobody in this cohort" in str(FIGURES[name][1](no_result))
+        assert NOBODY in str(FIGURES[name][1](no_result))
+
+
+def test_of_nobody_nothing_is_claimed(context: Context) -> None:
+    with Flask("test").test_request_context():
+        g.user = LOCAL
+        view = view_of(context, Cohorts(context), "find ALT above 99999 U/L", CHOSEN | {"by": "sex"}, None)
+        late = str(follow_tables(view))
+        assert NOBODY in late and "Everybody on treatment" not in late
+        assert "no events, no test" in str(cohort_survival.draw(view))
+        alone = replace(view, members=np.arange(len(view.members)) == 0)
+        assert ", 1 patient<" in str(alone.title("x")).replace(" ·", "<") and "0 patients" in str(view.title("x"))
