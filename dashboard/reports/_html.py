@@ -149,7 +149,8 @@ def table_html(table: Table, number: int) -> Markup:
     both would be a fifth of a report.
     """
     looks = " ".join(sorted(f"{kind}{i}" for kind, i in _looks(table)))
-    head = "".join(f"<th scope=col>{html.escape(c.title)}" for c in _columns(table))
+    # a title may break into lines, but not between the sign and its word
+    head = "".join(f"<th scope=col>{html.escape(c.title).replace('× ', '×&nbsp;')}" for c in _columns(table))
     parts = "".join(f"<tbody>{told}{_body(part)}" for told, part in _parts(table))
     caption = f"<caption id=t{number}>{html.escape(table.caption)}</caption>"
     return Markup(f'<table class="{looks}">{caption}<thead><tr>{head}{parts}</table>')  # noqa: S704  all is escaped
