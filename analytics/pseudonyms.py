@@ -12,7 +12,6 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -55,7 +54,7 @@ class Pseudonyms:
 
     def _tag(self, key: bytes, patient_id: str) -> bytes:
         text = self.study.encode() + b"\x00" + patient_id.encode("utf-8", "surrogatepass")
-        return hmac.new(key, text, sha256).digest()
+        return hmac.digest(key, text, "sha256")
 
 
 @dataclass(frozen=True)

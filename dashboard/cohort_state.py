@@ -109,12 +109,7 @@ class Cohorts:
 
     def keys(self) -> Mapping[str, str]:
         """Opaque key of every patient, by patient_id."""
-
-        def make() -> Mapping[str, str]:
-            frame = self._context.store.worklist(self._context.settings)
-            return dict(zip(frame["patient_id"], frame["key"], strict=True))
-
-        keys: Mapping[str, str] = self._kept.get(self._key("keys"), make)
+        keys: Mapping[str, str] = self._context.store.keys()
         return keys
 
     def people(self, text: str) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, INDEX
 from analytics.case import Bools, Case
+from analytics.cohort.columns import columns_of
 from analytics.cohort.evaluate import Step, answer
 from analytics.cohort.moments import moments_of
 from analytics.cohort.parse import happening, parse_question
@@ -229,7 +230,7 @@ def _finding(reader: Reader) -> Filter | None:
     lacks = word == "no finding"
 
     def mask(analysis: Analysis) -> Bools:
-        rows = analysis.findings
+        rows = columns_of(analysis, "findings", ("patient_id", "rule"))
         have = rows.loc[rows["rule"] == token.low, "patient_id"]
         return np.asarray(analysis.panel.patients["patient_id"].isin(have).to_numpy(bool) != lacks)
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.analytes import INDEX, PANEL
+from analytics.cohort.columns import columns_of
 from analytics.cohort.extremes import highest, on_treatment, picked
 from analytics.cohort.filters import ages
 from analytics.cohort.groups import groups_of
@@ -78,7 +79,7 @@ def people(analysis: Analysis) -> pd.DataFrame:
 
 
 def _findings(analysis: Analysis) -> dict[str, object]:
-    rows = analysis.findings
+    rows = columns_of(analysis, "findings", ("patient_id", "state", "level"))
     rows = rows[rows["state"] != "resolved"]
     code = analysis.panel.codes_of(rows["patient_id"])
     n = len(analysis.panel)
@@ -88,19 +89,27 @@ def _findings(analysis: Analysis) -> dict[str, object]:
     return {"findings": np.bincount(code, minlength=n), "worst": [levels[r] for r in rank]}
 
 
-def responses_by_kind(analysis: Analysis, members: np.ndarray | None = None) -> pd.DataFrame:
-    """Responses of all events, summed up: one row an event kind and analyte.
+_RESPONSE = ("patient_id", "kind", "analyte", "before", "nadir", "day_half", "rebound_day", "verdict")
+
+
+def responses_by_kind(
+    analysis: Analysis, members: np.ndarray | None = None, analyte: str | None = None
+) -> pd.DataFrame:
+    """Responses of all events, summed up: one row an event kind and analyte; of one analyte alone where it is named.
 
     Columns: kind, analyte, events, with_before (a value before is known), median_before, median_nadir_pct (lowest
     after, percent of before), median_day_half, reached_half, rose_again, and one column a verdict.
     """
-    rows = analysis.responses
+    rows = columns_of(analysis, "responses", _RESPONSE)
+    if analyte is not None:
+        rows = rows[rows["analyte"] == analyte]
     if members is not None:
         rows = rows[members[analysis.panel.codes_of(rows["patient_id"])]]
     if rows.empty:
         return pd.DataFrame(columns=["kind", "analyte", "events"])
     pct = 100 * rows["nadir"] / rows["before"].where(rows["before"] > 0)
     named = rows.assign(nadir_pct=pct, has_half=rows["day_half"].notna(), again=rows["rebound_day"].notna())
+    named = named.astype({"kind": "str", "analyte": "str", "verdict": "str"})
     by = named.groupby(["kind", "analyte"], sort=True)
     table = pd.DataFrame(
         {

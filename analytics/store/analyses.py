@@ -11,9 +11,11 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -24,7 +26,7 @@ from analytics.analysis import PARTS, Analysis
 from analytics.panel import Panel
 from analytics.settings import Settings
 from analytics.store import reading
-from analytics.store.arrow import to_arrow, to_frame
+from analytics.store.arrow import coded, to_arrow, to_frame
 from analytics.store.files import TEMP, fsync_folder, make_folder, publish_file, write_whole
 from analytics.store.manifest import Bucket, Manifest
 from analytics.store.place import Place
@@ -36,6 +38,9 @@ AT_CUT_OFF = ("findings", "near")
 """Parts that may change when the cut-off moves, even where a patient has no new data."""
 
 TIMELESS = tuple(p for p in PARTS if p not in AT_CUT_OFF)
+
+READERS = 2
+"""Threads that read the files of many buckets."""
 
 _OPEN = "open"
 _OPEN_COLUMNS = ["patient_id", "finding_id", "level", "state", "onset", "says", "severity"]
@@ -124,6 +129,7 @@ class Stored(Mapping[str, pd.DataFrame]):
     def __init__(self, tasks: Sequence[Task], patient_ids: Sequence[str] | None = None):
         self._tasks, self._ids = list(tasks), patient_ids
         self._read: dict[str, pd.DataFrame] = {}
+        self._some: dict[tuple[str, ...], pd.DataFrame] = {}
 
     def __getitem__(self, part: str) -> pd.DataFrame:
         """One part."""
@@ -134,6 +140,17 @@ class Stored(Mapping[str, pd.DataFrame]):
                 compute(task)
             self._read[part] = by_patient(part, [read_part(t, part, self._ids) for t in self._tasks])
         return self._read[part]
+
+    def some(self, part: str, columns: Sequence[str]) -> pd.DataFrame:
+        """These columns of one part alone, rows in no order, texts as categories; kept: a few bytes a row."""
+        asked = (part, *columns)
+        if self._ids is not None or part in self._read:
+            return self[part][list(columns)]
+        if asked not in self._some:
+            for task in self._tasks:
+                compute(task)
+            self._some[asked] = _columns_of(self._tasks, part, columns)
+        return self._some[asked]
 
     def pieces(self, name: str) -> Iterator[pd.DataFrame]:
         """One part, or one table of the panel, bucket by bucket; nothing of it is kept."""
@@ -164,6 +181,38 @@ def read_part(task: Task, part: str, patient_ids: Sequence[str] | None = None) -
     path = task.folder_of(part) / f"{part}.parquet"
     data = whole_file(path) if patient_ids is None else reading.rows_of_part(path, patient_ids)
     return to_frame(data)
+
+
+def findings_of_rule(tasks: Sequence[Task], code: str, columns: Sequence[str]) -> pd.DataFrame:
+    """These columns of the stored findings of one rule, resolved ones too; rows in no order."""
+    if not tasks:
+        return TABLES["findings"].empty()[list(columns)]
+
+    def read(task: Task) -> pa.Table:
+        data = _file_of(task, "findings", [*{"rule": None, **dict.fromkeys(columns)}])
+        return data.filter(pc.equal(data.column("rule"), code)).select(list(columns))
+
+    with ThreadPoolExecutor(READERS) as readers:
+        return to_frame(pa.concat_tables(readers.map(read, tasks)))
+
+
+def _columns_of(tasks: Sequence[Task], part: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Some columns of one stored part of everybody, texts as categories."""
+    if not tasks:
+        return TABLES[part].empty()[list(columns)]
+    texts = [c.name for c in TABLES[part].columns if c.kind == "text" and c.name in columns]
+
+    def read(task: Task) -> pa.Table:
+        return coded(_file_of(task, part, columns, read_dictionary=texts), texts)
+
+    with ThreadPoolExecutor(READERS) as readers:
+        whole = pa.concat_tables(readers.map(read, tasks)).unify_dictionaries()
+    return to_frame(whole.combine_chunks())
+
+
+def _file_of(task: Task, part: str, columns: Sequence[str], **options: Any) -> pa.Table:
+    path = task.folder_of(part) / f"{part}.parquet"
+    return whole_file(path, columns=list(columns), use_threads=False, **options)
 
 
 def open_findings(tasks: Sequence[Task]) -> pd.DataFrame:

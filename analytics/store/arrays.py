@@ -6,6 +6,7 @@ computes nothing. Results stand in the order of the bucket's labs, those that ar
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,16 @@ def prepare(task: Task) -> bool:
 def prepare_and_compute(task: Task) -> int:
     """All that a bucket lacks, arrays too; returns how many parts that were."""
     return int(prepare(task)) + compute(task)
+
+
+def at_hand(tasks: Sequence[Task], most: int) -> list[Task]:
+    """Tasks that are computed. Up to ``most`` that are not are computed now; more are left to a job."""
+    waiting = [t for t in tasks if t.missing()]
+    if len(waiting) > most:
+        return [t for t in tasks if not t.missing()]
+    for task in waiting:
+        prepare_and_compute(task)
+    return list(tasks)
 
 
 def read(task: Task) -> pa.Table:

@@ -14,8 +14,8 @@ class Marking:
 
     desk: sa.Engine
 
-    def seen(self, finding_id: str, by: str, note: str = "") -> None:
-        """Note that somebody has looked at a finding."""
+    def seen(self, finding_id: str, by: str, note: str = "", *, of: str = "") -> None:
+        """Note that somebody has looked at a finding; ``of`` is its patient, for views that know it by another name."""
         values = {"by": by, "utc": microseconds(utc_now()), "note": note}
         with self.desk.begin() as connection:
             if not connection.execute(sa.update(SEEN).where(SEEN.c.finding_id == finding_id).values(values)).rowcount:

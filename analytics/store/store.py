@@ -273,9 +273,14 @@ class Store(Curating, Marking):
 
         def compute() -> pd.DataFrame:
             held, seen = self._held_counts(), self.seen_findings()
-            return worklist.worklist_of(self.summary(), self._keys(), held, self._findings(chosen), seen)
+            findings = analyses.open_findings(self._at_hand(chosen))
+            return worklist.worklist_of(self.summary(), self.keys(), held, findings, seen)
 
         return self._cache.get(key, compute)
+
+    def findings_of(self, rule: str, columns: Sequence[str], settings: Settings | None = None) -> pd.DataFrame:
+        """These columns of the findings of one rule, of everybody, rows in no order; only those are read."""
+        return analyses.findings_of_rule(self._at_hand(settings or Settings()), rule, columns)
 
     def imports(self) -> pd.DataFrame:
         """Table LEDGER, newest first."""
@@ -307,6 +312,15 @@ class Store(Curating, Marking):
     def key_of(self, patient_id: str) -> str:
         """Opaque key of a patient, for addresses, logs and file names."""
         return keys.key_of(self._secret, patient_id)
+
+    def keys(self) -> dict[str, str]:
+        """Opaque key of every patient, by present id."""
+
+        def compute() -> dict[str, str]:
+            self._known_keys = keys.keys_of(self._secret, self.patient_ids, self._known_keys)
+            return self._known_keys
+
+        return self._cache.get(("keys", self.generation), compute)
 
     def patient_of(self, key: str) -> str:
         """Present id behind a key.
@@ -340,19 +354,12 @@ class Store(Curating, Marking):
                 yield connection
             databases.checkpoint(engine)
 
-    def _keys(self) -> dict[str, str]:
-        def compute() -> dict[str, str]:
-            self._known_keys = keys.keys_of(self._secret, self.patient_ids, self._known_keys)
-            return self._known_keys
-
-        return self._cache.get(("keys", self.generation), compute)
-
     def _ids(self) -> dict[str, str]:
         def compute() -> dict[str, str]:
             with self._truth.connect() as connection:
                 merged = alias.present_ids(connection)
             old = {keys.key_of(self._secret, a): b for a, b in merged.items()}
-            return old | {key: patient_id for patient_id, key in self._keys().items()}
+            return old | {key: patient_id for patient_id, key in self.keys().items()}
 
         return self._cache.get(("ids", self.generation), compute)
 
@@ -391,15 +398,9 @@ class Store(Curating, Marking):
             return Analysis(panel, settings, analyses.analysed(panel, manifest, settings))
         return Analysis(panel, settings)
 
-    def _findings(self, settings: Settings) -> pd.DataFrame:
-        """Open findings of everybody, without reading a single result where they are stored."""
-        tasks = analyses.tasks_of(self.place, self.manifest, settings)
-        waiting = [t for t in tasks if t.missing()]
-        if len(waiting) > BEHIND:  # a job does them; until then the list shows what is there and says so
-            return analyses.open_findings([t for t in tasks if not t.missing()])
-        for task in waiting:
-            self.analyse_one(task)
-        return analyses.open_findings(tasks)
+    def _at_hand(self, settings: Settings) -> list[analyses.Task]:
+        """Until a job has done many that wait, lists show what is there and say so."""
+        return arrays.at_hand(analyses.tasks_of(self.place, self.manifest, settings), BEHIND)
 
     def _with_held(self, panel: Panel, *, everybody: bool) -> Panel:
         with self._truth.connect() as connection:

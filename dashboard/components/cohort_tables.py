@@ -10,6 +10,7 @@ from dash import dcc, html
 
 from analytics.analytes import shown
 from analytics.cohort.board import board
+from analytics.cohort.columns import columns_of
 from analytics.cohort.compare import compare_slopes
 from analytics.cohort.edish import QUADRANTS, quadrant_name
 from analytics.cohort.follow import limit_changes, missing, overdue
@@ -151,9 +152,10 @@ def follow_tables(view: CohortView) -> list[Any]:
 
 def _late_by_rule(view: CohortView) -> pd.DataFrame:
     """As overdue(), from the findings: under moved dates there is no one cut-off to count from."""
-    rows = view.analysis.findings
+    rows = columns_of(view.analysis, "findings", ("patient_id", "rule", "state", "severity"))
     rows = rows[(rows["rule"] == "overdue_panel") & (rows["state"] != "resolved")]
-    rows = rows[view.members[view.analysis.panel.codes_of(rows["patient_id"])]].sort_values("severity", ascending=False)
+    rows = rows[view.members[view.analysis.panel.codes_of(rows["patient_id"])]].astype({"patient_id": "str"})
+    rows = rows.sort_values(["severity", "patient_id"], ascending=[False, True])
     return pd.DataFrame(
         {"patient_id": rows["patient_id"], "last": pd.NaT, "days": rows["severity"].round(), "agents": ""}
     )
@@ -223,8 +225,7 @@ def board_table(view: CohortView) -> list[Any]:
 
 def response_table(view: CohortView) -> list[Any]:
     """Responses after events, by kind, of the chosen analyte."""
-    found = responses_by_kind(view.analysis, view.members)
-    found = found[found["analyte"] == view.analyte] if len(found) else found
+    found = responses_by_kind(view.analysis, view.members, view.analyte)
     if found.empty:
         return [empty(f"No event of this cohort has {view.analyte} before and after it.")]
     rows = [

@@ -307,8 +307,10 @@ def _marks(app: Dash, context: Context) -> None:
             return no_update
         note = {i["item"]: n for i, n in zip(identities, notes, strict=True)}.get(identity) or ""
         trail.record(context, "seen", key)
-        context.store.seen(identity, by=context.user.name, note=note[:200])
-        context.store.seen(mark_of(identity, finding["level"], finding["severity"]), by=context.user.name)
+        patient_id = context.store.patient_of(key)
+        context.store.seen(identity, by=context.user.name, note=note[:200], of=patient_id)
+        at_level = mark_of(identity, finding["level"], finding["severity"])
+        context.store.seen(at_level, by=context.user.name, of=patient_id)
         return _findings(analysis, context)
 
 

@@ -13,10 +13,13 @@ import pandas as pd
 from analytics.rules.overdue_panel import RULE
 from analytics.settings import Settings
 
+OVERDUE = RULE.code
+"""The one rule that looks at the cut-off itself."""
+
 
 def overdue_without_cut_off(findings: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Table FINDINGS in which an overdue panel counts from the last panel to the rule's limit, not to the cut-off."""
-    here = (findings["rule"] == RULE.code).to_numpy()
+    here = (findings["rule"] == OVERDUE).to_numpy()
     if not here.any():
         return findings
     limit = settings.follow.overdue_days
@@ -35,14 +38,25 @@ def overdue_without_cut_off(findings: pd.DataFrame, settings: Settings) -> pd.Da
     return out
 
 
+def severity_without_cut_off(findings: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Columns rule and severity of table FINDINGS as :func:`overdue_without_cut_off` tells them."""
+    here = (findings["rule"] == OVERDUE).to_numpy()
+    return findings.assign(severity=findings["severity"].mask(here, float(settings.follow.overdue_days)))
+
+
 def near_without_cut_off(near: pd.DataFrame) -> pd.DataFrame:
     """Table NEAR without the rule that looks at the cut-off itself."""
-    return near[near["rule"] != RULE.code].reset_index(drop=True)
+    return near[near["rule"] != OVERDUE].reset_index(drop=True)
 
 
 def worklist_without_cut_off(worklist: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """The worklist whose newest finding is told as in table FINDINGS, where it is an overdue panel."""
-    overdue = findings[(findings["rule"] == RULE.code) & (findings["state"] != "resolved")].set_index("patient_id")
+    """The worklist whose newest finding is told as in table FINDINGS, where it is an overdue panel.
+
+    Args:
+        worklist: as of the store, dates moved.
+        findings: at least all overdue panels, told without the cut-off.
+    """
+    overdue = findings[(findings["rule"] == OVERDUE) & (findings["state"] != "resolved")].set_index("patient_id")
     # not Series.map: with nobody overdue it cannot map to times
     mine = overdue[["says", "onset"]].reindex(worklist["patient_id"]).set_axis(worklist.index)
     says = mine["says"]

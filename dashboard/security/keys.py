@@ -6,7 +6,6 @@ import hmac
 import os
 import secrets
 import stat
-from hashlib import sha256
 from pathlib import Path
 
 from analytics.errors import RefusedStart
@@ -46,7 +45,7 @@ def secret(config: Config, name: str) -> bytes:
 
 def mac(key: bytes, *parts: str) -> bytes:
     """HMAC-SHA256 of the parts, kept apart by a zero byte."""
-    return hmac.new(key, b"\x00".join(p.encode() for p in parts), sha256).digest()
+    return hmac.digest(key, b"\x00".join(p.encode() for p in parts), "sha256")
 
 
 def _write_once(path: Path, content: bytes) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,13 @@ from analytics.store.analyses import Stored, by_patient
 from analytics.store.cache import Cache, Latest
 from analytics.store.everybody import Guise, opening
 from analytics.tables import REASONS, TABLES
-from dashboard.security.cut_off import near_without_cut_off, overdue_without_cut_off, worklist_without_cut_off
+from dashboard.security.cut_off import (
+    OVERDUE,
+    near_without_cut_off,
+    overdue_without_cut_off,
+    severity_without_cut_off,
+    worklist_without_cut_off,
+)
 from dashboard.security.keys import mac
 
 if TYPE_CHECKING:
@@ -34,7 +41,13 @@ KEEP = 64
 _FREE = frozenset(
     {"detail", "lab", "site", "specimen_id", "source_file", "method", "raw_value", "raw_unit", "resolved_by"}
 )
-_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")
+_PLAIN_OF_FINDINGS = ("patient_id", "rule", "level", "state", "severity")
+_PLAIN_OF_RESPONSES = ("patient_id", "kind", "analyte", "before", "nadir", "day_half", "rebound_day", "verdict")
+_PLAIN = frozenset((*_PLAIN_OF_FINDINGS, *_PLAIN_OF_RESPONSES))
+"""Columns of findings and responses that need no disguise but the patient's name."""
+_OVERDUE_TELLS = ("patient_id", "rule", "state", "onset", "last_seen", "says", "numbers", "severity")
+_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d-\d\d(?:-\d\d)?(?!\d)")
+_MONTH = len("2024-03")
 _TELLING = ("PATIENT_FORMAT", "FIELD_COUNT", "QUOTE_UNBALANCED", "ENC_INVALID", "CONTROL_CHAR", "CONFLICT")
 
 
@@ -51,6 +64,19 @@ class Disguised(Mapping[str, pd.DataFrame]):
             pieces = [self._view.part(part, piece, self._settings) for piece in self._raw.pieces(part)]
             self._made[part] = by_patient(part, pieces)
         return self._made[part]
+
+    def some(self, part: str, columns: Sequence[str]) -> pd.DataFrame:
+        """As Stored.some, under pseudonyms; of columns that tell neither a date nor a name.
+
+        Raises:
+            KeyError: one of the columns would have to be disguised row by row.
+        """
+        if not set(columns) <= _PLAIN:
+            raise KeyError(f"{part}: {', '.join(sorted(set(columns) - _PLAIN))}")
+        if part in self._made:
+            return self._made[part][list(columns)]
+        frame = self._view.named(self._raw.some(part, columns))
+        return severity_without_cut_off(frame, self._settings) if "severity" in columns else frame
 
     def pieces(self, name: str) -> Iterator[pd.DataFrame]:
         """One part, or one table of the panel, bucket by bucket; nothing of it is kept."""
@@ -102,11 +128,25 @@ class PseudonymisedStore:
         """Pseudonym behind an opaque key."""
         return self._pseudonyms.name(self._store.patient_of(key))
 
-    def _raw(self) -> dict[str, str]:
-        def compute() -> dict[str, str]:
-            return {name: raw for raw, name in self._pseudonyms.names(self._store.patient_ids).items()}
+    def keys(self) -> dict[str, str]:
+        """Opaque key of every patient, by pseudonym."""
+        names = self._names()
+        return self._cache.get(
+            ("keys", self.generation), lambda: {names[raw]: key for raw, key in self._store.keys().items()}
+        )
 
-        return self._cache.get(("raw", self.generation), compute)
+    def named(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A frame whose column patient_id is of categories, under pseudonyms; nothing else of it is changed."""
+        names = self._names()
+        return frame.assign(patient_id=frame["patient_id"].cat.rename_categories(names.__getitem__))
+
+    def _names(self) -> dict[str, str]:
+        """Pseudonym of everybody, by id."""
+        return self._cache.get(("pseudonyms", self.generation), lambda: self._pseudonyms.names(self._store.patient_ids))
+
+    def _raw(self) -> dict[str, str]:
+        names = self._names()
+        return self._cache.get(("raw", self.generation), lambda: {name: raw for raw, name in names.items()})
 
     def _one(self, pseudonym: str) -> str:
         if pseudonym not in self._raw():
@@ -153,7 +193,7 @@ class PseudonymisedStore:
         """Everybody in small types, read from the snapshot under pseudonyms; tables are disguised when asked for."""
         ids = self._store.patient_ids
         guise = Guise(
-            names=self._pseudonyms.names(ids),
+            names=self._names(),
             shift_days={p: self._pseudonyms.shift_days(p) for p in ids},
             hidden=_FREE,
             texts=moved,
@@ -168,7 +208,9 @@ class PseudonymisedStore:
         raw = self._store.worklist(settings)
 
         def compute() -> pd.DataFrame:
-            return worklist_without_cut_off(_aged(self._frame(raw)), self.analysis(settings=settings).findings)
+            chosen = settings or Settings()
+            overdue = self._frame(self._store.findings_of(OVERDUE, _OVERDUE_TELLS, chosen))
+            return worklist_without_cut_off(_aged(self._frame(raw)), overdue_without_cut_off(overdue, chosen))
 
         return self._cache.get(("worklist", self.generation, id(raw)), compute)
 
@@ -216,9 +258,13 @@ class PseudonymisedStore:
 
     # -- writing -----------------------------------------------------------------------------------------------
 
-    def seen(self, finding_id: str, by: str, note: str = "") -> None:
-        """Note that somebody has looked at a finding."""
-        raw = {self._finding(f): f for f in self._store.analysis().findings["finding_id"]}
+    def seen(self, finding_id: str, by: str, note: str = "", *, of: str) -> None:
+        """Note that somebody has looked at a finding of patient ``of``.
+
+        Raises:
+            UnknownPatient: the patient, or such a finding of the patient, is not here.
+        """
+        raw = {self._finding(f): f for f in self._store.analysis([self._one(of)]).findings["finding_id"]}
         if finding_id.partition("@")[0] not in raw:
             raise UnknownPatient("no such finding")
         self._store.seen(renamed(finding_id, raw.__getitem__), by, note)
@@ -315,20 +361,21 @@ def moved(texts: pd.Series, days: np.ndarray) -> pd.Series:
     """Texts with every ISO date in them moved by so many days; a month moves with its middle."""
     if not any(isinstance(t, str) and _DATE.search(t) for t in texts.unique()):
         return texts
-    out = [t if not isinstance(t, str) else _moved(t, int(d)) for t, d in zip(texts, days, strict=True)]
+    out = [t if not isinstance(t, str) else _moved(t, d) for t, d in zip(texts, days.tolist(), strict=True)]
     return pd.Series(out, index=texts.index, dtype="str")
 
 
 def _moved(text: str, days: int) -> str:
-    def one(match: re.Match[str]) -> str:
-        year, month, day = match[1], match[2], match[3]
-        try:
-            at = pd.Timestamp(f"{year}-{month}-{day or 15}") + pd.Timedelta(days=days)
-        except ValueError:
-            return match[0]
-        return at.strftime("%Y-%m-%d" if day else "%Y-%m")
+    return _DATE.sub(lambda match: _moved_date(match[0], days), text)
 
-    return _DATE.sub(one, text)
+
+def _moved_date(written: str, days: int) -> str:
+    """One ISO date or month so many days on; as it was where there is no such day."""
+    try:
+        at = date.fromisoformat(written if len(written) > _MONTH else f"{written}-15") + timedelta(days=days)
+    except ValueError:
+        return written
+    return at.isoformat()[: len(written)]
 
 
 def _aged(people: pd.DataFrame) -> pd.DataFrame:

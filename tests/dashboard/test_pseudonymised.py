@@ -11,6 +11,10 @@ import pytest
 from argon2 import PasswordHasher
 
 from analytics.analysis import PARTS
+from analytics.cohort.columns import columns_of
+from analytics.cohort.definition import parse
+from analytics.cohort.people import people, responses_by_kind
+from analytics.cohort.run import run
 from analytics.errors import UnknownPatient
 from analytics.pseudonyms import Pseudonyms
 from analytics.store import Store
@@ -20,6 +24,7 @@ from dashboard.config import Config
 from dashboard.security import accounts as accounts_module
 from dashboard.security import keys
 from dashboard.security.accounts import Accounts
+from dashboard.security.cut_off import worklist_without_cut_off
 from dashboard.security.pseudonymised import PseudonymisedStore, moved
 from tests.dashboard.test_signin import PASSWORD, look, sign_in
 from tests.stores import small_store
@@ -163,6 +168,58 @@ def test_everybody_in_small_types_is_the_same_as_everybody_one_by_one(sample_sto
     pd.testing.assert_frame_equal(small.panel.labs, wide.panel.labs)
 
 
+def test_filters_counts_and_the_worklist_disguise_no_sentence_of_everybody(sample_store):
+    view = PseudonymisedStore(sample_store, NAMES)
+    analysis = view.analysis()
+    assert run(parse("where finding hys_law"), analysis).patient_ids
+    shown, listed = people(analysis), view.worklist()
+    assert responses_by_kind(analysis)["events"].sum() > 0
+    assert not analysis.given._made
+    raw = people(sample_store.analysis())
+    both = shown.merge(raw.assign(patient_id=raw["patient_id"].map(NAMES.name)), on="patient_id")
+    assert (both["findings_x"] == both["findings_y"]).all()
+    assert (both["worst_x"] == both["worst_y"]).all()
+    by_whole_table = worklist_without_cut_off(view._frame(sample_store.worklist()), analysis.findings)
+    for column in ("newest_says", "newest_onset"):
+        pd.testing.assert_series_equal(listed[column], by_whole_table[column])
+
+
+@pytest.mark.parametrize(
+    ("part", "plain"),
+    [
+        ("findings", ["patient_id", "rule", "level", "state", "severity"]),
+        ("responses", ["patient_id", "kind", "analyte", "before", "nadir", "day_half", "rebound_day", "verdict"]),
+    ],
+)
+def test_columns_that_are_disguised_alone_are_those_of_the_whole_table(sample_store, part, plain):
+    analysis = PseudonymisedStore(sample_store, NAMES).analysis()
+    some = columns_of(analysis, part, plain)
+    whole = getattr(analysis, part)[plain]
+    texts = dict.fromkeys((c for c in plain if whole[c].dtype == "str"), whole["patient_id"].dtype)
+    pd.testing.assert_frame_equal(
+        some.astype(texts).sort_values(plain, ignore_index=True), whole.sort_values(plain, ignore_index=True)
+    )
+
+
+def test_columns_with_dates_or_names_are_not_given_alone(disguised):
+    for column in ("says", "numbers", "onset", "finding_id", "name", "start_date"):
+        with pytest.raises(KeyError):
+            disguised.analysis().given.some("findings", ["patient_id", column])
+
+
+def test_a_mark_of_a_coordinator_is_one_of_the_true_finding_and_reads_one_patient(tmp_path):
+    store = small_store(tmp_path / "small")
+    view = PseudonymisedStore(store, NAMES)
+    mine = view.analysis([NAMES.name("MRN-1")]).findings["finding_id"].iloc[0]
+    with pytest.raises(UnknownPatient):
+        view.seen(mine, by="cora", of=NAMES.name("MRN-2"))
+    view.seen(mine, by="cora", of=NAMES.name("MRN-1"))
+    true = store.seen_findings()["finding_id"].tolist()
+    assert true == [store.analysis(["MRN-1"]).findings["finding_id"].iloc[0]]
+    assert view.seen_findings()["finding_id"].tolist() == [mine]
+    assert store._everybody._key is None
+
+
 def test_not_even_the_order_of_patients_tells_anything(sample_store, disguised):
     analysis = disguised.analysis()
     for frame in (analysis.panel.patients, analysis.panel.labs, analysis.findings, analysis.series):
@@ -189,6 +246,7 @@ def test_a_raw_id_is_unknown_here(disguised):
 
 
 def test_keys_lead_to_pseudonyms_and_back(sample_store, disguised):
+    assert disguised.keys() == {p: disguised.key_of(p) for p in disguised.patient_ids}
     key = sample_store.key_of("HT-001")
     assert disguised.patient_of(key) == NAMES.name("HT-001")
     assert disguised.key_of(NAMES.name("HT-001")) == key

@@ -13,6 +13,7 @@ from pandas.testing import assert_frame_equal
 from analytics.analysis import Analysis, analyse
 from analytics.case import Case
 from analytics.cohort.board import board, jump_rows
+from analytics.cohort.columns import columns_of
 from analytics.cohort.definition import parse
 from analytics.cohort.export import bundle
 from analytics.cohort.follow import limit_changes
@@ -133,6 +134,42 @@ def test_tables_of_the_cohort_are_those_of_the_wide_frame(store):
         assert_frame_equal(table(mine.case), table(theirs.case), obj=table.__name__)
     assert len(limit_changes(mine.case)) == 1
     assert_frame_equal(people(mine), people(theirs))
+
+
+@pytest.mark.parametrize(
+    ("part", "columns"),
+    [
+        ("findings", ["patient_id", "rule", "state", "level", "severity"]),
+        ("responses", ["analyte", "patient_id", "kind", "before", "nadir", "day_half", "rebound_day", "verdict"]),
+    ],
+)
+def test_columns_that_are_read_alone_are_those_of_the_whole_table(store, part, columns):
+    analysis = store.analysis()
+    some = columns_of(analysis, part, columns)
+    assert part not in analysis.given._read, "the whole table was read"
+    whole = getattr(analysis, part)[columns]
+    texts = dict.fromkeys((c for c in columns if whole[c].dtype == "str"), whole["patient_id"].dtype)
+    assert len(whole) > 4
+    assert_frame_equal(
+        some.astype(texts).sort_values(columns, ignore_index=True), whole.sort_values(columns, ignore_index=True)
+    )
+
+
+def test_findings_of_one_rule_are_those_of_the_table(store):
+    whole = store.analysis().findings
+    rule = str(whole["rule"].mode()[0])
+    mine = whole.loc[whole["rule"] == rule, ["patient_id", "says"]]
+    found = store.findings_of(rule, ["patient_id", "says"])
+    assert sorted(map(tuple, found.to_numpy())) == sorted(map(tuple, mine.to_numpy()))
+    assert len(found) > 1
+    assert store.findings_of("no_such_rule", ["patient_id"]).empty
+
+
+def test_a_filter_by_finding_and_the_patients_table_read_no_sentence(store, monkeypatch):
+    monkeypatch.setattr(analyses, "read_part", lambda *_: pytest.fail("a whole part was read"))
+    analysis = store.analysis()
+    assert len(run(parse("where no finding hys_law"), analysis).patient_ids) == len(analysis.panel)
+    assert people(analysis)["findings"].sum() > 0
 
 
 def test_a_restart_computes_no_array_again(store, monkeypatch):
