@@ -109,7 +109,7 @@ def near(track: Track, start: pd.Timestamp, day: int) -> str:
     if not len(off) or off.min() > _NEAR:
         return ABSENT
     at = int(off.argmin())
-    text = track.shown[at].replace("&lt;", "<").replace("&gt;", ">")
+    text = track.shown[at]
     return text if since[at] == day else f"{text} (d {since[at]})"
 
 

@@ -164,10 +164,9 @@ def _more(finding: Mapping[str, Any], analysis: Analysis, clock: str) -> html.Di
 
 def _result(track: Track, i: int, clock: str) -> str:
     """One result in one line: test, day, value, multiple, file and row."""
-    value = track.shown[i].replace("&lt;", "<").replace("&gt;", ">")
     day = when(pd.Timestamp(track.when[i]), clock)
     multiple = track.multiples["x_uln"][i]
-    parts = [f"{shown(track.analyte.code)} {value} {unit_of(track.analyte)}", day]
+    parts = [f"{shown(track.analyte.code)} {track.shown[i]} {unit_of(track.analyte)}", day]
     parts += [f"{multiple} × ULN"] if multiple != ABSENT else []
     parts += [f"{track.texts['source_file'][i]} row {track.source_line[i]}"] if track.texts["source_file"][i] else []
     other = track.texts["held_instead"][i]

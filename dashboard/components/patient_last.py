@@ -75,7 +75,7 @@ def _row(track: Track, series: Mapping[str, Any] | None) -> LastRow:
     file, line = track.texts["source_file"][-1], track.source_line[-1]
     return LastRow(
         analyte=track.analyte.code,
-        value=_plain(track.shown[-1]),
+        value=track.shown[-1],
         unit=unit_of(track.analyte),
         collected_at=pd.Timestamp(track.when[-1]),
         precision=track.texts["precision"][-1] or "day",
@@ -86,7 +86,7 @@ def _row(track: Track, series: Mapping[str, Any] | None) -> LastRow:
         outside=_outside(numbers),
         change_pct=change,
         is_noise=is_noise,
-        before=_plain(track.shown[-2]) if len(track) > 1 else "",
+        before=track.shown[-2] if len(track) > 1 else "",
         before_at=pd.Timestamp(track.when[-2]) if len(track) > 1 else None,
         verdict=str(series["verdict"]) if series else "not_enough_data",
         n=_whole(series["n_days"]) if series else None,
@@ -100,11 +100,6 @@ def _row(track: Track, series: Mapping[str, Any] | None) -> LastRow:
 def _held_instead(track: Track) -> str:
     other = track.texts["held_instead"][-1]
     return f"; {CONFLICTED} held back: {other}" if other else ""
-
-
-def _plain(text: str) -> str:
-    """Figures escape the comparator; a page escapes by itself."""
-    return text.replace("&lt;", "<").replace("&gt;", ">")
 
 
 def _whole(value: Any) -> int | None:

@@ -19,7 +19,7 @@ from dashboard.figures import frame
 from dashboard.figures.choice import Choice, Scale
 from dashboard.figures.clock import clock_of
 from dashboard.figures.tracks import Track, tracks_of
-from dashboard.figures.words import hover, rounded, times
+from dashboard.figures.words import hover, plain_all, rounded, times
 
 ASKS = "How have ALT and bilirubin moved together, in time order?"
 
@@ -122,7 +122,12 @@ def _path(pairs: Pairs, dates: list[str], choice: Choice) -> list[dict[str, Any]
     if not len(pairs.alt):
         return []
     template, data = hover(
-        {"_date": dates, "_alt": pairs.alt_text, "_bili": pairs.bilirubin_text, "order": _order(len(dates))}
+        {
+            "_date": dates,
+            "_alt": plain_all(pairs.alt_text),
+            "_bili": plain_all(pairs.bilirubin_text),
+            "order": _order(len(dates)),
+        }
     )
     steps = np.linspace(5, 11, len(dates)) if len(dates) > 1 else np.array([9.0])
     trace = {

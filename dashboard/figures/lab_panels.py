@@ -15,7 +15,7 @@ from dashboard.figures.choice import Choice, Scale
 from dashboard.figures.clock import Clock
 from dashboard.figures.curves import Smooth
 from dashboard.figures.tracks import CONFLICTED, GRADES, Track, unit_of
-from dashboard.figures.words import hover, rounded
+from dashboard.figures.words import hover, plain_all, rounded
 
 Floats = npt.NDArray[np.float64]
 
@@ -204,24 +204,22 @@ def _results(panel: Panel, clock: Clock, choice: Choice, colour: str, *, joined:
 
 def symbol_of(comparator: str, replaced: str) -> str:
     """Symbol of a result: open triangles point where the true value lies, a diamond was corrected by the laboratory."""
-    return {"<": _BELOW, ">": _ABOVE, "&lt;": _BELOW, "&gt;": _ABOVE}.get(
-        comparator, _CORRECTED if replaced else _EXACT
-    )
+    return {"<": _BELOW, ">": _ABOVE}.get(comparator, _CORRECTED if replaced else _EXACT)
 
 
 def hover_fields(panel: Panel, clock: Clock) -> dict[str, list[str]]:
     """What a result says of itself, one list of texts a field; the height itself need not travel twice."""
     track, height = panel.track, ["%{y:.2f}"] * len(panel.track)
     fields = {
-        "_value": track.shown,
+        "_value": plain_all(track.shown),
         "range": track.ranges,
         "× ULN": height if panel.scale == "x_uln" else track.multiples["x_uln"],
         "× baseline": height if panel.scale == "x_baseline" else track.multiples["x_baseline"],
         GRADES: track.grades,
-        "laboratory": track.texts["lab"],
-        "earlier value": track.texts["replaced"],
-        f"{CONFLICTED} held back": track.texts["held_instead"],
-        "file": track.texts["source_file"],
+        "laboratory": plain_all(track.texts["lab"]),
+        "earlier value": plain_all(track.texts["replaced"]),
+        f"{CONFLICTED} held back": plain_all(track.texts["held_instead"]),
+        "file": plain_all(track.texts["source_file"]),
         "row": track.source_line,
     }
     if clock.since is not None:

@@ -13,7 +13,7 @@ from dashboard.figures import frame, lab_panels, rows
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import Clock
 from dashboard.figures.tracks import Track, tracks_of
-from dashboard.figures.words import hover, rounded
+from dashboard.figures.words import hover, plain_all, rounded
 
 ASKS = "Did the tests behave differently under two lines of therapy?"
 
@@ -73,7 +73,7 @@ def _trace(
     track, at = panel.track, _under(panel.track, line)
     days = track.when[at].astype("datetime64[us]").astype("int64") / 86_400_000_000 - start
     colour = theme.colour_of(track.analyte.code, choice.scheme)
-    fields = {"_value": [track.shown[i] for i in at], "date": clock.shown(track.when[at])}
+    fields = {"_value": plain_all(track.shown[i] for i in at), "date": clock.shown(track.when[at])}
     template, data = hover(fields, first=f"<b>{panel.name}</b>, line {line}, day %{{x:.0f}}")
     return {
         "type": "scatter",

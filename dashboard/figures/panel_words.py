@@ -11,7 +11,7 @@ from dashboard.figures.choice import Choice
 from dashboard.figures.clock import Clock
 from dashboard.figures.lab_panels import Panel, y_range
 from dashboard.figures.tracks import unit_of
-from dashboard.figures.words import number, rounded
+from dashboard.figures.words import number, plain, rounded
 
 
 def label(panel: Panel, domain: tuple[float, float], choice: Choice) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def label(panel: Panel, domain: tuple[float, float], choice: Choice) -> dict[str
 def last_value(panel: Panel, clock: Clock, choice: Choice) -> dict[str, Any]:
     """The last result written out at the right edge."""
     track = panel.track
-    value = track.texts["comparator"][-1] + number(float(track.value[-1]), track.analyte.decimals)
+    value = plain(track.texts["comparator"][-1]) + number(float(track.value[-1]), track.analyte.decimals)
     bottom, _ = y_range(panel)
     height = float(track.y(panel.scale)[-1])
     if not np.isfinite(height):

@@ -37,6 +37,11 @@ DISC = ' stroke-width="4.8" stroke-linecap="round"'
 """Look of the last result, a stroke without length."""
 
 
+def limit_look(choice: Choice) -> str:
+    """Look of the line of the limit."""
+    return f' stroke="{choice.paint.line_strong}" stroke-dasharray="2 2"'
+
+
 def colour_of(track: Track, choice: Choice) -> str:
     """The colour of the line and of the last result."""
     return choice.paint.family[track.analyte.family]
@@ -83,4 +88,4 @@ def _limit(track: Track, height: npt.NDArray[np.float64], choice: Choice) -> str
     if not least < at < most:
         return ""
     y = HEIGHT - (3 + (at - least) / (most - least) * (HEIGHT - 6))
-    return f'<path d="M0 {y:.1f}H{WIDTH}" stroke="{choice.paint.line_strong}" stroke-dasharray="2 2"/>'
+    return f'<path d="M0 {y:.1f}H{WIDTH}"{limit_look(choice)}/>'

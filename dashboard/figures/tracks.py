@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,7 @@ from analytics.analytes import ANALYTES, CODES, FAMILIES, PANEL, Analyte
 from analytics.held_values import held_instead
 from dashboard.figures.choice import Scale
 from dashboard.figures.kept import give, once
-from dashboard.figures.words import ABSENT, number, plain, times
+from dashboard.figures.words import ABSENT, number, times
 
 _NUMBERS = ("value", "lln", "uln", "x_uln", "baseline", "x_baseline", "grade_v5", "grade_v6", "segment", "line")
 CONFLICTED = "†"
@@ -35,7 +34,7 @@ class Track:
     """All number results of one analyte of one patient in time order; arrays of one length.
 
     ``numbers`` and ``texts`` hold the columns of table POINTS by name, missing as NaN or empty text; ``texts`` also
-    ``held_instead`` of analytics.held_values.
+    ``held_instead`` of analytics.held_values. They are as the source wrote them: a figure escapes what it shows.
     """
 
     analyte: Analyte
@@ -174,13 +173,8 @@ def tracks_by_patient(analysis: Analysis) -> dict[str, dict[str, Track]]:
 
 
 def _texts(column: pd.Series[str]) -> list[str]:
-    known: dict[Any, str] = {}
-    out = []
-    for text in column.to_numpy(object).tolist():
-        if text not in known:
-            known[text] = plain(text)
-        out.append(known[text])
-    return out
+    texts: list[str] = column.fillna("").astype(object).tolist()
+    return texts
 
 
 def _reading_order() -> tuple[str, ...]:

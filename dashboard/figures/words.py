@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 ABSENT = "–"
@@ -14,6 +14,12 @@ ABSENT = "–"
 def plain(text: Any) -> str:
     """Text of a source, safe inside a figure: plotly reads a small part of HTML."""
     return "" if text is None or text != text else html.escape(str(text), quote=False)
+
+
+def plain_all(texts: Iterable[Any]) -> list[str]:
+    """:func:`plain` of each text; those of a column are few and come again and again."""
+    known: dict[Any, str] = {}
+    return [known[text] if text in known else known.setdefault(text, plain(text)) for text in texts]
 
 
 def short(text: str, most: int = 18) -> str:

@@ -52,7 +52,8 @@ class Facts:
 @dataclass(frozen=True)
 class Column:
     """A column of a table; numbers stand to the right, ``quiet`` is small print, ``whole`` does not break lines,
-    ``wide`` holds a sentence, ``once`` is told in a line above the rows that share it where a form can."""
+    ``wide`` holds a sentence, ``once`` is told in a line above the rows that share it where a form can; of a ``noted``
+    one the words behind the first colon become a note under the caption where a form can."""
 
     title: str
     numeric: bool = False
@@ -60,6 +61,7 @@ class Column:
     whole: bool = False
     wide: bool = False
     once: bool = False
+    noted: bool = False
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ def courses(edition: Edition, clock: str) -> Table:
         Column("Target (day)", numeric=True),
         Column("Risen again (day)", numeric=True),
         Column("Level", numeric=True),
-        Column("Course", wide=True),
+        Column("Course", whole=True, noted=True),
     )
     rows = [_course(r, clock) for r in responses]
     return Table("Before and after each event; days count from the event", columns, rows, "responses")

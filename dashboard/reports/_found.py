@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -19,6 +19,8 @@ _STATES = {"new": 0, "ongoing": 1, "resolved": 2}
 
 
 Row = Mapping[str, Any]
+Told = tuple[str, str]
+"""A rule and what it rests on."""
 
 
 def in_order(findings: Iterable[Row]) -> list[Row]:
@@ -43,11 +45,21 @@ def items(
         clocks: clock of each patient.
         names: name of each patient, put before the sentence; None in the report of one patient.
         ref: anchor of the table of evidence.
+
+    Returns:
+        Items in the same order; what a rule rests on is told with its first finding.
     """
-    return [_item(row, clocks[row["patient_id"]], names, ref) for row in findings]
+    told: set[Told] = set()
+    made = []
+    for row in findings:
+        made.append(_item(row, clocks[row["patient_id"]], names, ref, told))
+        told.add(_rests_on(row))
+    return made
 
 
-def _item(row: Mapping[str, Any], clock: str, names: Mapping[str, str] | None, ref: str) -> Item:
+def _item(
+    row: Mapping[str, Any], clock: str, names: Mapping[str, str] | None, ref: str, told: Collection[Told]
+) -> Item:
     rule = rules().get(str(row["rule"]))
     head = rule.title if rule else str(row["rule"])
     who = f"{names[row['patient_id']]} · " if names is not None else ""
@@ -60,7 +72,7 @@ def _item(row: Mapping[str, Any], clock: str, names: Mapping[str, str] | None, r
         state=str(row["state"]),
         head=f"{who}{head}",
         says=says,
-        source=_source(row, clock),
+        source=_source(row, says, clock, told),
         tag=tag_of(row),
         ref=ref if evidence_of([row]) else "",
     )
@@ -74,20 +86,37 @@ def tag_of(row: Mapping[str, Any]) -> str:
     return f"{CHANGES[change]}: {CAUSES[cause]}" if cause else CHANGES[change]
 
 
-def _source(row: Mapping[str, Any], clock: str) -> str:
-    parts = []
-    if not is_absent(row.get("onset")):
-        parts.append(f"held {show_time(row['onset'], clock)} to {show_time(row['last_seen'], clock)}")
-    if not is_absent(row.get("resolved_at")):
-        parts.append(f"no longer from {show_time(row['resolved_at'], clock)}")
-    parts.append(f"rule {row['rule']} version {row['rule_version']}")
+def _rests_on(row: Row) -> Told:
+    return str(row["rule"]), str(row.get("reference"))
+
+
+def _source(row: Row, says: str, clock: str, told: Collection[Told]) -> str:
+    """When it held as far as the sentence does not say so, the rule with its source, and the results behind it."""
+    parts = [*_times(row, says, clock), f"rule {row['rule']} version {row['rule_version']}"]
     if not is_absent(row.get("reference")):
-        parts.append(str(row["reference"]))
+        parts.append("source as above" if _rests_on(row) in told else str(row["reference"]))
     numbers = evidence_of([row])
     if numbers:
         shown = ", ".join(f"#{n}" for n in numbers[:3]) + (f" and {len(numbers) - 3} more" if len(numbers) > 3 else "")
         parts.append(f"{count_of(len(numbers), 'result')} {shown}")
     return " · ".join(parts)
+
+
+def _times(row: Row, says: str, clock: str) -> list[str]:
+    """First and last time at which it held and the first at which it no longer did, those that are not told."""
+    first, last, end = (
+        "" if is_absent(row.get(name)) else show_time(row[name], clock)
+        for name in ("onset", "last_seen", "resolved_at")
+    )
+    tail = says.rpartition("First met on ")[2] if f"First met on {first}," in says else ""
+    parts = []
+    if first and not tail:
+        parts.append(f"held {first} to {last}" if last != first else f"held on {first}")
+    elif last and not tail.endswith(f" last on {last}."):
+        parts.append(f"last held {last}")
+    if end and not tail.endswith(f" {end}."):
+        parts.append(f"no longer from {end}")
+    return parts
 
 
 def evidence_of(rows: Iterable[Mapping[str, Any]]) -> list[int]:

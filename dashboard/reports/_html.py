@@ -6,6 +6,7 @@ import base64
 import hashlib
 import html
 import re
+import string
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from markupsafe import Markup
 from dashboard import theme
 from dashboard.components.purpose import PURPOSE
 from dashboard.reports._blocks import Block, Cell, Column, Content, Drawn, Picture, Table
+from dashboard.reports._text import cell_text
 from dashboard.svg import to_svg
 from dashboard.theme import LEVEL_GLYPHS
 
@@ -29,6 +31,7 @@ Assets = Literal["inline", "shared", "none"]
 
 SHARED_FOLDER = "assets"
 _VARIABLES = theme.variable_of_colour()
+_LETTERS = string.ascii_lowercase
 _HERE = Path(__file__).parent
 _STYLE_HERE = "/* the style sheet */"
 _PAINTED = re.compile(r"var\((--[\w-]+)\)")
@@ -146,14 +149,31 @@ def table_html(table: Table, number: int) -> Markup:
     """A table; written here rather than in the template because it is most of a report's bytes and time.
 
     End tags that HTML allows to leave out are left out, and how a column looks is said once, by the table's classes:
-    both would be a fifth of a report.
+    both would be a fifth of a report. A heading cell that begins a row of data is the row's heading by itself.
     """
     looks = " ".join(sorted(f"{kind}{i}" for kind, i in _looks(table)))
+    table, notes = _noted(table)
     # a title may break into lines, but not between the sign and its word
     head = "".join(f"<th scope=col>{html.escape(c.title).replace('× ', '×&nbsp;')}" for c in _columns(table))
     parts = "".join(f"<tbody>{told}{_body(part)}" for told, part in _parts(table))
-    caption = f"<caption id=t{number}>{html.escape(table.caption)}</caption>"
+    caption = f"<caption id=t{number}>{html.escape('; '.join([table.caption, *notes]))}</caption>"
     return Markup(f'<table class="{looks}">{caption}<thead><tr>{head}{parts}</table>')  # noqa: S704  all is escaped
+
+
+def _noted(table: Table) -> tuple[Table, list[str]]:
+    """The table with a letter in place of each reason of its noted columns, and what the letters mean."""
+    noted = [i for i, c in enumerate(table.columns) if c.noted]
+    if not noted:
+        return table, []
+    letters: dict[str, str] = {}
+    rows = [list(row) for row in table.rows]
+    for row in rows:
+        for i in noted:
+            word, colon, reason = cell_text(row[i]).partition(": ")
+            if colon and (reason in letters or len(letters) < len(_LETTERS)):
+                letter = letters.setdefault(reason, _LETTERS[len(letters)])
+                row[i] = f"{word} ({letter})"
+    return replace(table, rows=rows), [f"({letter}) {reason}" for reason, letter in letters.items()]
 
 
 def _columns(table: Table) -> list[Column]:
@@ -173,7 +193,7 @@ def _parts(table: Table) -> Iterator[tuple[str, Table]]:
         rows = list(numbered)
         marks = frozenset(k for k, (number, _) in enumerate(rows) if number in table.marks)
         part = replace(table, columns=columns, rows=[[row[i] for i in keep] for _, row in rows], marks=marks)
-        yield f"<tr class=once><th scope=rowgroup colspan={len(keep)}>{told}", part
+        yield f"<tr class=once><th scope=rowgroup colspan={len(keep)}>{told}" if told else "", part
 
 
 def _looks(table: Table) -> set[tuple[str, int]]:
@@ -191,10 +211,10 @@ def _body(table: Table) -> str:
     if not table.marks and all(type(cell) is str for row in table.rows for cell in row):
         whole = "\x01".join(["\x00".join(row) for row in table.rows])  # type: ignore[arg-type]  each is text
         if whole.count("\x00") == len(table.rows) * (len(table.columns) - 1) and whole.count("\x01") < len(table.rows):
-            parted = html.escape(whole, quote=False).replace("\x00", "<td>").replace("\x01", "<tr><th scope=row>")
-            return f"<tr><th scope=row>{parted}" if table.rows else ""
+            parted = html.escape(whole, quote=False).replace("\x00", "<td>").replace("\x01", "<tr><th>")
+            return f"<tr><th>{parted}" if table.rows else ""
     return "".join(
-        f"<tr{' class=mark' if number in table.marks else ''}><th scope=row>{'<td>'.join([_cell(v) for v in row])}"
+        f"<tr{' class=mark' if number in table.marks else ''}><th>{'<td>'.join([_cell(v) for v in row])}"
         for number, row in enumerate(table.rows)
     )
 

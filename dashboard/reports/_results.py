@@ -52,13 +52,8 @@ def flag(track: Track, i: int) -> str:
 
 def source(edition: Edition, track: Track, i: int) -> tuple[str, str]:
     """File and line of a result."""
-    file = _raw(track.texts["source_file"][i])
+    file = track.texts["source_file"][i]
     return (edition.source_name(file), str(track.source_line[i] or ABSENT)) if file else (ABSENT, ABSENT)
-
-
-def _raw(text: str) -> str:
-    # tracks hold text that is escaped for plotly
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def last_panel(edition: Edition, tracks: Mapping[str, Track], choice: Choice, clock: str, name: str = "") -> Table:
@@ -108,7 +103,7 @@ def spark(track: Track, choice: Choice, clock: str) -> Drawn:
     """The last results as a small picture, with its words for who cannot see it."""
     colour = sparkline.colour_of(track, choice)
     marks = sparkline.marks(track, choice)
-    marks = marks.replace(choice.paint.line_strong, "var(--line-strong)").replace(sparkline.DISC, "")
+    marks = marks.replace(sparkline.limit_look(choice), "").replace(sparkline.DISC, "")
     # the style sheet knows the size and the look; the row already says in words what the picture shows
     return Drawn(
         f'<svg class=k viewBox="{_VIEW}" stroke="{_VARIABLES[colour]}" aria-hidden=true>{marks}</svg>',
@@ -141,13 +136,16 @@ def _by_day(edition: Edition, tracks: Mapping[str, Track], clock: str, name: str
     columns = (
         Column("Date" if clock == "date" else "Time"),
         *(Column(f"{shown(c)} {unit_of(t.analyte)}", numeric=True) for c, t in tracks.items()),
-        Column("Source lines", quiet=True),
+        # one file for all rows is told once; several stand with their lines
+        Column("Source", once=len({file for files in lines.values() for file in files}) == 1, quiet=True),
+        Column("Lines", quiet=True),
     )
     body = [
         [
             show_time(pd.Timestamp(when), clock, exact[when]),
             *(" / ".join(rows[when][c]) if c in rows[when] else "" for c in tracks),
-            "; ".join(f"{edition.source_name(_raw(f))}:{ranges(n)}" for f, n in sorted(lines[when].items())),
+            "; ".join(edition.source_name(file) for file in sorted(lines[when])),
+            "; ".join(ranges(numbers) for _, numbers in sorted(lines[when].items())),
         ]
         for when in sorted(rows)
     ]
@@ -169,7 +167,7 @@ def ranges(numbers: Iterable[int]) -> str:
 
 def _written(track: Track, i: int) -> str:
     """The result as the source wrote it; nothing where that is what the row shows already."""
-    value, unit = _raw(track.texts["raw_value"][i]), _raw(track.texts["raw_unit"][i])
+    value, unit = track.texts["raw_value"][i], track.texts["raw_unit"][i]
     same = value == track.shown[i].removesuffix(CONFLICTED) and unit in ("", track.analyte.unit, unit_of(track.analyte))
     return "" if same else f"{value} {unit}".strip()
 

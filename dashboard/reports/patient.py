@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analytics.analytes import PANEL, shown
@@ -30,6 +31,10 @@ _FIRST_SIGNS = 900
 _FIRST_EVENTS, _FIRST_COURSES, _FIRST_FINDINGS, _FIRST_TESTS = 4, 4, 3, 10
 _FLAT, _TALLEST = 0.52, 445
 """Panels of the first page are this much lower than on screen, so that the sheet holds everything."""
+_LANE = 11.5
+"""Pixels that the words beside a lane need."""
+_MORE = 40
+"""Pixels by which many lanes make the chart of the first page higher, at most."""
 
 
 def build(edition: Edition) -> Content:
@@ -130,11 +135,32 @@ def _chart(edition: Edition, choice: Choice, tracks: Mapping[str, Track]) -> lis
 
 
 def _flat(figure: dict[str, Any]) -> dict[str, Any]:
-    """The same figure on a lower sheet: axes lie in shares of the height, so they follow by themselves."""
+    """The same figure on a lower sheet: axes lie in shares of the height, so they follow by themselves.
+
+    Lanes keep the room that their words need: the sheet is that much higher, up to a limit.
+    """
     layout = figure["layout"]
     around = layout["margin"]["t"] + layout["margin"]["b"]
-    low = min(around + _FLAT * (layout["height"] - around), _TALLEST)
-    return figure | {"layout": layout | {"height": round(low)}}
+    inner = min(_FLAT * (layout["height"] - around), _TALLEST - around)
+    floor = layout["yaxis"]["domain"][0]
+    missing = _LANE * len(layout["yaxis"]["tickvals"]) - (1 - floor) * inner
+    more = min(max(missing, 0.0), _MORE)
+    higher = floor * inner / (inner + more)
+
+    def place(share: float) -> float:
+        """Where a share of the height lies once the lanes reach down to ``higher``."""
+        return round(float(np.interp(share, [0, floor, 1], [0, higher, 1])), 4)
+
+    axes = {
+        name: axis | {"domain": [place(d) for d in axis["domain"]]} for name, axis in layout.items() if _stands(axis)
+    }
+    notes = [n | {"y": place(n["y"])} if n.get("yref") == "paper" else n for n in layout["annotations"]]
+    return figure | {"layout": layout | axes | {"height": round(around + inner + more), "annotations": notes}}
+
+
+def _stands(axis: Any) -> bool:
+    """Whether a part of a layout is an upright axis with a place of its own."""
+    return isinstance(axis, Mapping) and "domain" in axis
 
 
 def _main(tracks: Mapping[str, Track], choice: Choice) -> list[str]:
@@ -200,18 +226,21 @@ def _scores(edition: Edition, clock: str) -> Table:
         if row["score"] not in last or row["date"] >= last[row["score"]]["date"]:
             last[row["score"]] = row
     rows = [
-        [name, number(r["value"], 2), "" if is_absent(r["band"]) else str(r["band"]), when(r["date"], clock),
-         "" if is_absent(r["note"]) else str(r["note"])]
-        for name, r in sorted(last.items())
+        [name, number(r["value"], 2), _text(r["band"]), when(r["date"], clock), _text(r["note"])]
+        for name, r in sorted(last.items(), key=lambda score: (_text(score[1]["note"]), score[0]))
     ]  # fmt: skip
     columns = (
         Column("Score"),
         Column("Value", numeric=True),
         Column("Class"),
         Column("Date", whole=True),
-        Column("Validity", wide=True),
+        Column("Validity", once=True),
     )
     return Table("Last value of each score", columns, rows, "scores")
+
+
+def _text(value: Any) -> str:
+    return "" if is_absent(value) else str(value)
 
 
 def _near(edition: Edition, clock: str) -> Table:

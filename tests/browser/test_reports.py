@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,6 +98,19 @@ def test_without_scripts_every_chart_and_word_is_there(sample_store: Store, tmp_
     for says in sample_store.analysis([PATIENT]).findings["says"]:
         assert re.sub(r"\s+", " ", says) in re.sub(r"\s+", " ", text)
     shot(page, "report-patient-still", full=True)
+
+
+def test_a_screen_reader_hears_the_heading_of_every_row_and_column(sample_store: Store, tmp_path: Path, reader: Reader):
+    path = tmp_path / "r.html"
+    path.write_text(to_html(patient_report(sample_store, PATIENT), "none"), "utf-8")
+    page = reader.open(path)
+    session = page.context.new_cdp_session(page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    heard = [(n["role"]["value"], n["name"]["value"]) for n in nodes if "header" in n.get("role", {}).get("value", "")]
+    roles = Counter(role for role, _ in heard)
+    assert roles["rowheader"] == page.locator("tbody tr").count()
+    assert roles["columnheader"] == page.locator("thead th").count()
+    assert ("rowheader", "ALT") in heard
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -26,6 +26,7 @@ from dashboard.reports import Content, report, reports
 from dashboard.reports._blocks import Column, Link, Table
 from dashboard.reports._csv import attachments, to_csv
 from dashboard.reports._edition import versions_of_rules
+from dashboard.reports._found import items
 from dashboard.reports._html import scripts, table_html, to_html
 from dashboard.reports._text import to_text
 from tests.dashboard.reports.making import NAMES, NOON, digest, edition_of, patient_report
@@ -223,11 +224,57 @@ def test_what_rows_share_is_told_once_above_them():
     rows = [["ALT", "1", "U/L", "<5"], ["ALT", "2", "U/L", "7"], ["AST", "1", "U/L", "9"]]
     made = table_html(Table("Some", columns, rows, marks=frozenset({2})), 1)
     assert made.count("scope=rowgroup") == 2
-    assert "<th scope=rowgroup colspan=2>ALT · unit U/L<tr><th scope=row>1<td>&lt;5<tr><th scope=row>2<td>7" in made
-    assert "AST · unit U/L<tr class=mark><th scope=row>1<td>9" in made
+    assert "<th scope=rowgroup colspan=2>ALT · unit U/L<tr><th>1<td>&lt;5<tr><th>2<td>7" in made
+    assert "AST · unit U/L<tr class=mark><th>1<td>9" in made
     assert "<th scope=col>Day<th scope=col>Value<tbody>" in made
     assert 'class="n2"' in made
     assert "ALT" in to_csv(Table("Some", columns, rows, "some")).splitlines()[2], "a file holds every column"
+
+
+def test_a_reason_that_many_rows_share_becomes_one_note_and_a_file_keeps_it_in_each_row():
+    rows = [["ALT", "slow: not reached"], ["AST", "slow: not due"], ["ALP", "slow: not reached"], ["GGT", "none"]]
+    table = Table("Courses", (Column("Test"), Column("Course", noted=True)), rows, "courses")
+    made = table_html(table, 1)
+    assert "Courses; (a) not reached; (b) not due</caption>" in made
+    assert "<th>ALT<td>slow (a)<tr><th>AST<td>slow (b)<tr><th>ALP<td>slow (a)<tr><th>GGT<td>none" in made
+    assert to_csv(table).splitlines()[1:] == [",".join(row) for row in rows]
+
+
+def test_a_finding_tells_its_dates_and_its_source_once():
+    march, april, may = (pd.Timestamp(2024, month, 5) for month in (3, 4, 5))
+    row = {
+        "patient_id": "P",
+        "rule": "ctcae_grade",
+        "rule_version": "1",
+        "reference": "NCI, 2017",
+        "evidence": "[7, 8]",
+    }
+    row |= {"level": "attention", "state": "resolved", "onset": march, "last_seen": april, "resolved_at": may}
+    said = "ALT 300 U/L. First met on 2024-03-05, no longer on 2024-05-05."
+    told = [row | {"says": said, "finding_id": "1"}, row | {"says": "ALT 300 U/L.", "finding_id": "2"}]
+    first, second = (item.source for item in items(told, {"P": "date"}))
+    assert first == "last held 2024-04-05 · rule ctcae_grade version 1 · NCI, 2017 · 2 results #7, #8"
+    assert second == (
+        "held 2024-03-05 to 2024-04-05 · no longer from 2024-05-05 · rule ctcae_grade version 1 · source as above · "
+        "2 results #7, #8"
+    )
+    still = row | {"says": "ALT 300. First met on 2024-03-05, last on 2024-04-05.", "resolved_at": None}
+    assert items([still], {"P": "date"})[0].source.startswith("rule ctcae_grade")
+    other = row | {"reference": "NCI, 2025", "says": said}
+    assert "NCI, 2025" in items([told[0], other], {"P": "date"})[1].source, "another source of the same rule is told"
+
+
+def test_a_value_below_a_limit_is_told_with_its_sign_everywhere_and_never_with_code(sample_store: Store):
+    analysis = sample_store.analysis()
+    below = analysis.points[(analysis.points["comparator"] == "<").fillna(False)]
+    who = str(below["patient_id"].value_counts().index[0])
+    content = patient_report(sample_store, who)
+    page, text = to_html(content, "none"), to_text(content)
+    assert "&amp;lt;" not in page
+    assert "&lt;" not in text
+    assert re.search(r"<td>&lt;\d", page)
+    assert re.search(r" <\d", text)
+    assert re.search(r",<\d", "".join(attachments(content).values()))
 
 
 def test_sizes_stay_within_what_was_promised(sample_store: Store):
