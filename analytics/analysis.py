@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -15,6 +17,19 @@ from analytics.tables import TABLES
 
 PARTS = ("points", "series", "responses", "scores", "findings", "near", "readings")
 """Names of the result tables, each a table of analytics.tables."""
+
+_MADE_BY: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "points": ("analytics.derive.frame", "points_frame"),
+        "series": ("analytics.trends.series", "series_frame"),
+        "responses": ("analytics.responses", "responses_frame"),
+        "scores": ("analytics.scores", "scores_frame"),
+        "findings": ("analytics.rules", "findings_frame"),
+        "near": ("analytics.rules", "near_frame"),
+        "readings": ("analytics.rules.reading", "readings_frame"),
+    }
+)
+"""Module and function of each part: of a part that is read back, the science that made it is not even imported."""
 
 
 @dataclass(frozen=True)
@@ -37,61 +52,47 @@ class Analysis:
     @cached_property
     def points(self) -> pd.DataFrame:
         """Table POINTS."""
-        from analytics.derive.frame import points_frame
-
-        return self._part("points", points_frame)
+        return self._part("points")
 
     @cached_property
     def series(self) -> pd.DataFrame:
         """Table SERIES."""
-        from analytics.trends.series import series_frame
-
-        return self._part("series", series_frame)
+        return self._part("series")
 
     @cached_property
     def responses(self) -> pd.DataFrame:
         """Table RESPONSES."""
-        from analytics.responses import responses_frame
-
-        return self._part("responses", responses_frame)
+        return self._part("responses")
 
     @cached_property
     def scores(self) -> pd.DataFrame:
         """Table SCORES."""
-        from analytics.scores import scores_frame
-
-        return self._part("scores", scores_frame)
+        return self._part("scores")
 
     @cached_property
     def findings(self) -> pd.DataFrame:
         """Table FINDINGS."""
-        from analytics.rules import findings_frame
-
-        return self._part("findings", findings_frame)
+        return self._part("findings")
 
     @cached_property
     def near(self) -> pd.DataFrame:
         """Table NEAR: for each patient and rule that did not hold, the nearest miss."""
-        from analytics.rules import near_frame
-
-        return self._part("near", near_frame)
+        return self._part("near")
 
     @cached_property
     def readings(self) -> pd.DataFrame:
         """Table READINGS: what each episode of changed liver tests may be read as, with facts for and against."""
-        from analytics.rules.reading import readings_frame
-
-        return self._part("readings", readings_frame)
+        return self._part("readings")
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """All parts, computed."""
         return {name: getattr(self, name) for name in PARTS}
 
-    def _part(self, name: str, compute: object) -> pd.DataFrame:
+    def _part(self, name: str) -> pd.DataFrame:
         if name in self.given:
             return self.given[name]
-        assert callable(compute)
-        frame = compute(self.case)
+        module, function = _MADE_BY[name]
+        frame = getattr(import_module(module), function)(self.case)
         assert isinstance(frame, pd.DataFrame)
         return TABLES[name].conform(frame)
 

@@ -1,4 +1,4 @@
-"""Pages of the first patients of the worklist, made while nobody asks for anything.
+"""Pages that will be asked for soon, made while nobody asks for anything; first those of the worklist's first patients.
 
 A page that is made is not a page that was looked at: it lies in ``Context.finished`` under the name of everything it
 follows from, and is written down in the audit log when somebody opens it, as ever. It is made for the kinds of viewers
@@ -10,27 +10,45 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
+from typing import Protocol
 
 from flask import Flask, g
 
 from analytics.errors import HepatrendError
 from dashboard.context import Context, Request, Scheme, scheme_of_request
+from dashboard.memory import settle, settle_anew
 from dashboard.security.pseudonymised import PseudonymisedStore
 from dashboard.security.roles import LOCAL, User
 from dashboard.security.view import StoreView, seen_by
 
 EXTENSION = "hepatrend ahead"
-PATIENTS = 200
-"""From the top of the worklist; all are kept at once (dashboard.context.KEEP_FINISHED)."""
 _MOST_KINDS = 2
 _QUIET_SECONDS, _LOOK_SECONDS = 0.3, 2.0
+_DONE = object()
 log = logging.getLogger(__name__)
 
 Kind = tuple[str, Scheme]
 """Role of a viewer, and the scheme that was chosen."""
-Make = Callable[[Request], None]
+Variables = tuple[tuple[str, str], ...]
+"""Variables of a page's path and what they are, such as ``(("key", "k3x…"),)``."""
+Wanted = tuple[str, Kind, Variables]
+"""Module of a page, for whom, and which."""
+
+
+class MadeAhead(Protocol):
+    """What a page offers that is made ahead, beside what dashboard.router.Page asks for."""
+
+    __name__: str
+    PATH: str
+    NEEDS: str
+
+    def soon(self, context: Context) -> Iterable[Variables]:
+        """Which of its addresses will be asked for, the first first."""
+
+    def make_ahead(self, request: Request) -> Iterator[None]:
+        """Make what stands at an address, step by step: between two steps a reader who comes goes first."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +80,11 @@ class _Ahead(Context):
 class Ahead:
     """Knows when the server is idle and what is not made yet."""
 
-    def __init__(self, context: Context, make: Make):
-        self._context, self._make = context, make
+    def __init__(self, context: Context, pages: Iterable[MadeAhead]):
+        self._context, self._pages = context, {page.__name__: page for page in pages}
         self._kinds: dict[Kind, None] = {(LOCAL.role, "light"): None} if context.config.auth == "none" else {}
-        self._made: set[object] = set()
-        self._busy, self._last = 0, time.monotonic()
+        self._made: set[tuple[Wanted, object]] = set()
+        self._busy, self._last, self._asked = 0, time.monotonic(), False
         self._lock, self._over = threading.Lock(), threading.Event()
 
     def install(self, server: Flask) -> None:
@@ -83,21 +101,28 @@ class Ahead:
         """Begin nothing more."""
         self._over.set()
 
-    def waiting(self) -> Iterator[tuple[Kind, str]]:
-        """What is not made yet, from the top of the worklist."""
-        kinds = list(self._kinds)[-_MOST_KINDS:]
-        for kind in kinds:
-            context = self._as(kind)
-            if not context.user.may("patients"):
-                continue
-            for key in context.store.worklist(context.settings)["key"].head(PATIENTS).tolist():
-                if (kind, key, *self._state()) not in self._made:
-                    yield kind, key
+    def waiting(self) -> Iterator[Wanted]:
+        """What is not made yet: page by page, kind of viewer by kind, the first first."""
+        kinds, state = list(self._kinds)[-_MOST_KINDS:], self._state()
+        for name, page in self._pages.items():
+            for kind in kinds:
+                context = self._as(kind)
+                if not context.user.may(page.NEEDS):
+                    continue
+                for variables in page.soon(context):
+                    wanted = (name, kind, variables)
+                    if (wanted, state) not in self._made:
+                        yield wanted
 
-    def make(self, kind: Kind, key: str) -> None:
-        """One page, kept where the page of that address looks first."""
-        self._made.add((kind, key, *self._state()))
-        self._make(Request(self._as(kind), f"/patient/{key}", {"key": key}, {}))
+    def make(self, wanted: Wanted) -> Iterator[None]:
+        """One page, kept where the page of that address looks first; step by step."""
+        name, kind, variables = wanted
+        self._made.add((wanted, self._state()))
+        page = self._pages[name]
+        address = page.PATH
+        for variable, value in variables:
+            address = address.replace(f"<{variable}>", value)
+        yield from page.make_ahead(Request(self._as(kind), address, dict(variables), {}))
 
     def _as(self, kind: Kind) -> _Ahead:
         shared = {f.name: getattr(self._context, f.name) for f in fields(Context)}
@@ -110,7 +135,7 @@ class Ahead:
     def _begins(self) -> None:
         user = g.get("user")
         with self._lock:
-            self._busy += 1
+            self._busy, self._asked = self._busy + 1, True
             if user is not None:
                 kind = (user.role, scheme_of_request())
                 self._kinds.pop(kind, None)
@@ -124,15 +149,36 @@ class Ahead:
         return not self._busy and time.monotonic() - self._last >= _QUIET_SECONDS
 
     def _run(self) -> None:
-        while not self._over.wait(_LOOK_SECONDS):
+        while self._wait_for_quiet():
             try:
-                self._made = {m for m in self._made if m[2:] == self._state()}  # type: ignore[index]
-                for kind, key in self.waiting():
-                    while not self._idle():
-                        if self._over.wait(_QUIET_SECONDS / 3):
-                            return
-                    self.make(kind, key)
+                self._forget_what_is_past()
+                for wanted in self.waiting():
+                    steps = self.make(wanted)
+                    while self._wait_for_quiet():
+                        if next(steps, _DONE) is _DONE:
+                            break
+                    else:
+                        return
+                    settle()
+                if self._asked and self._idle():
+                    self._asked = False
+                    settle()
             except HepatrendError as error:
                 log.error("pages cannot be made ahead: %s", error)
             except Exception:
                 log.exception("a page could not be made ahead")
+            self._over.wait(_LOOK_SECONDS)
+
+    def _wait_for_quiet(self) -> bool:
+        """Wait while somebody is served; false where all is over."""
+        while not self._idle():
+            if self._over.wait(_QUIET_SECONDS / 3):
+                return False
+        return not self._over.is_set()
+
+    def _forget_what_is_past(self) -> None:
+        state = self._state()
+        kept = {made for made in self._made if made[1] == state}
+        if len(kept) < len(self._made):
+            settle_anew()  # what was made of the data as they were has been let go, or will be soon
+        self._made = kept

@@ -99,8 +99,7 @@ def create_app(
         page.connect(app, context)
         if routes := getattr(page, "routes", None):
             routes(server, context)
-        if make_ahead := getattr(page, "make_ahead", None):
-            Ahead(context, make_ahead).install(server)
+    Ahead(context, [page for page in router.pages.values() if hasattr(page, "make_ahead")]).install(server)  # type: ignore[misc]
     patient_report.routes(server, context)
     server.extensions[EXTENSION] = ScheduleDesk(context.whole_store, context.config)
     _answer_unknown(server, router)

@@ -19,13 +19,18 @@ class Finished(Still):
     """Components that are written already, to be shown again as they are: as JSON, and as what stands still."""
 
     def __init__(self, tree: Any):
-        super().__init__(tree)
-        self.json = serialised(tree)
+        content = _written(tree)
+        super().__init__(content)
+        self.json = orjson.Fragment(content)
 
 
 def serialised(tree: Any) -> orjson.Fragment:
     """What a callback may return in place of components: their JSON, put into the answer as it is."""
-    return orjson.Fragment(orjson.dumps(tree, default=_plain, option=_OPTIONS))
+    return orjson.Fragment(_written(tree))
+
+
+def _written(tree: Any) -> bytes:
+    return orjson.dumps(tree, default=_plain, option=_OPTIONS)
 
 
 def _plain(thing: Any) -> Any:

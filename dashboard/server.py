@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import signal
 import sys
@@ -15,6 +14,7 @@ import click
 from analytics import settings as thresholds
 from analytics.errors import HepatrendError, RefusedStart
 from dashboard.config import Config
+from dashboard.memory import settle
 from dashboard.security.start import check_start
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
     store = store or open_store(config.store)
     app = create_app(store, config, limits)
     _catch_up(store, config, limits)
-    warming = threading.Thread(target=_warm, args=(store, limits), name="warm")
+    made_ahead: ahead.Ahead = app.server.extensions[ahead.EXTENSION]
+    warming = threading.Thread(target=_warm, args=(store, limits, made_ahead.start), name="warm")
     warming.start()
     try:
         server = create_server(
@@ -62,7 +63,6 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
             f"cannot serve on {config.host}:{config.port}: {error.strerror or error}; choose --port"
         ) from error
     worker.revive(store, config)
-    app.server.extensions[ahead.EXTENSION].start()
     _announce(config, getattr(server, "effective_port", config.port), ready)
     _stop_on_signal(server)
     server.run()
@@ -80,9 +80,15 @@ def _catch_up(store: Store, config: Config, limits: thresholds.Settings) -> None
         worker.ask_for_analysis(store, config, "server")
 
 
-def _warm(store: Store, limits: thresholds.Settings) -> None:
+def _warm(store: Store, limits: thresholds.Settings, then: Callable[[], None]) -> None:
     """Read the worklist and its first patient once, so that the first reader does not wait for it; and begin to read
-    everybody for cohorts, where that takes long and a job has analysed them."""
+    everybody for cohorts, where that takes long and a job has analysed them.
+
+    Args:
+        store: what is served.
+        limits: thresholds.
+        then: what begins afterwards.
+    """
     from analytics.store.store import BEHIND
 
     try:
@@ -94,12 +100,7 @@ def _warm(store: Store, limits: thresholds.Settings) -> None:
     except HepatrendError as error:
         log.error("the worklist cannot be read: %s", error)
     settle()
-
-
-def settle() -> None:
-    """Take what is here after the start out of the collector's sight: searching it again and again makes pages wait."""
-    gc.collect()
-    gc.freeze()
+    then()
 
 
 def _announce(config: Config, port: int, ready: Callable[[str], None] | None) -> None:

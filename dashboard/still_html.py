@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
+import orjson
 from dash.development.base_component import Component
 
 from dashboard import theme
@@ -32,18 +33,20 @@ _ON = ' class="on"'
 
 
 class Still:
-    """Components whose HTML text is written once, when a document first asks for it; other arrivals never do."""
+    """Components as JSON, whose HTML text is written once, when a document first asks for it.
 
-    def __init__(self, tree: Any):
-        self._tree, self._text = tree, ""
+    Their JSON is kept and not the tree: thousands of small objects in each page that is kept would be searched again
+    and again by Python's collector, and readers would wait for it.
+    """
+
+    def __init__(self, content: bytes):
+        self._content, self._text = content, ""
 
     @property
     def text(self) -> str:
-        """What :func:`still_html` makes of them; then only the text is kept."""
-        tree = self._tree  # taken before the text is looked for: who finds no tree finds the text
+        """What :func:`still_html` makes of them."""
         if not self._text:
-            self._text = still_html(tree)
-            self._tree = None
+            self._text = still_html(orjson.loads(self._content))
         return self._text
 
 
@@ -53,21 +56,26 @@ def props_of(component: Component) -> dict[str, Any]:
 
 
 def still_html(tree: Any) -> str:
-    """The tree as HTML text; everything that comes from data is escaped."""
+    """The tree as HTML text; everything that comes from data is escaped.
+
+    Args:
+        tree: components, or what dashboard.serialise wrote of them, read back.
+    """
     if isinstance(tree, (list, tuple)):
         return "".join(map(still_html, tree))
     if isinstance(tree, str):
         return escape(tree, quote=False)
     if isinstance(tree, Component):
-        return _component(tree)
+        return _component(props_of(tree), tree._type, tree._namespace)
+    if isinstance(tree, dict):
+        return _component(tree["props"], tree["type"], tree["namespace"])
     if isinstance(tree, Still):
         return tree.text
     return "" if tree is None or isinstance(tree, bool) else str(tree)
 
 
-def _component(component: Component) -> str:
-    props, kind = props_of(component), str(component._type)
-    if component._namespace == "dash_html_components":
+def _component(props: Mapping[str, Any], kind: str, namespace: str) -> str:
+    if namespace == "dash_html_components":
         return _element(kind.lower(), props)
     if kind == "Link":
         return _element("a", {name: props.get(name) for name in ("children", "href", "className", "title")})

@@ -138,7 +138,8 @@ class Stored(Mapping[str, pd.DataFrame]):
         if part not in self._read:
             for task in self._tasks:
                 compute(task)
-            self._read[part] = by_patient(part, [read_part(t, part, self._ids) for t in self._tasks])
+            frames = [read_part(t, part, self._ids) for t in self._tasks]  # each sorted by patient, as it was stored
+            self._read[part] = frames[0] if len(frames) == 1 else by_patient(part, frames)
         return self._read[part]
 
     def some(self, part: str, columns: Sequence[str]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +23,8 @@ from dashboard.context import Context, Request
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import bounds, clock_of
-from dashboard.figures.tracks import CONFLICTED_SAYS, CONFLICTED_WHERE
+from dashboard.figures.curves import smooth_of
+from dashboard.figures.tracks import CONFLICTED_SAYS, CONFLICTED_WHERE, tracks_of
 from dashboard.ids import ids_of
 from dashboard.security import trail
 from dashboard.security.who import needs
@@ -35,6 +37,10 @@ NAVIGATION = None
 STILL = True
 ID = ids_of("patient")
 
+MADE_AHEAD = 200
+"""Patients from the top of the worklist; all are kept at once (dashboard.context.KEEP_FINISHED)."""
+_PARTS = ("points", "series", "findings", "near", "readings")
+"""What the page is made of, of the parts of an analysis."""
 _FIRST_ROWS = 12
 _OF_TESTS = ("lines", "results")
 """Tabs that show the tests that are chosen for the chart."""
@@ -45,10 +51,27 @@ def layout(request: Request) -> Any:
     return _page(request)
 
 
-def make_ahead(request: Request) -> None:
-    """Write the page and what stands in its tab, before anybody asks."""
-    _ = _page(request).text
-    _tab(request.context, request.params["key"], patient_state.State())
+def soon(context: Context) -> Iterator[tuple[tuple[str, str], ...]]:
+    """The first patients of the worklist."""
+    for key in context.store.worklist(context.settings)["key"].head(MADE_AHEAD).tolist():
+        yield (("key", key),)
+
+
+def make_ahead(request: Request) -> Iterator[None]:
+    """Write the page and what stands in its tab, before anybody asks; each step is a few hundredths of a second."""
+    context, key = request.context, request.params["key"]
+    analysis = _analysis(context, key)
+    for part in _PARTS:
+        getattr(analysis, part)
+    yield
+    for derive in (tracks_of, smooth_of):
+        derive(analysis)
+    yield
+    page = _page(request)
+    yield
+    _ = page.text
+    yield
+    _tab(context, key, patient_state.State())
 
 
 def _page(request: Request) -> Finished:

@@ -32,7 +32,7 @@ from dashboard.app import create_app
 from dashboard.config import Config
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
-from dashboard.server import settle
+from dashboard.memory import settle
 from tests.builders import panel_of
 
 CODES = ("ALT", "AST", "ALP", "GGT", "BILI", "ALB", "INR", "PLAT", "LDH", "CEA", "CA19_9AG", "CREAT")

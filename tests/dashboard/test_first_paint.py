@@ -12,6 +12,7 @@ import dash_mantine_components as dmc
 import orjson
 import pytest
 from dash import dcc, html
+from flask import g
 from flask.testing import FlaskClient
 from plotly.io.json import to_json_plotly
 
@@ -19,9 +20,13 @@ from analytics.store import Store
 from dashboard import first_paint, theme
 from dashboard import still_html as still
 from dashboard.app import create_app
+from dashboard.components.patient_head import Neighbours
+from dashboard.components.patient_state import State
 from dashboard.config import Config
+from dashboard.context import Context, Request
+from dashboard.pages import patient
 from dashboard.security import signin
-from dashboard.security.roles import User
+from dashboard.security.roles import LOCAL, User
 from dashboard.serialise import Finished, serialised
 from dashboard.still_html import still_html
 from tests.dashboard.test_app import navigate
@@ -200,12 +205,24 @@ def test_a_finished_tree_is_written_as_the_tree_itself():
 
 def test_what_stands_still_is_written_when_a_document_asks_and_only_once(monkeypatch):
     made = []
-    monkeypatch.setattr(still, "_component", lambda component: made.append(component) or "<p>x</p>")
+    monkeypatch.setattr(still, "_component", lambda *component: made.append(component) or "<p>x</p>")
     finished = Finished(html.P("x"))
     orjson.dumps(serialised(html.Div(finished)))
     assert made == []
     assert finished.text == finished.text == "<p>x</p>"
     assert len(made) == 1
+
+
+def test_what_was_written_reads_back_as_the_same_text(sample_store):
+    app = create_app(sample_store, Config(store=str(sample_store.place.folder)))
+    key = sample_store.key_of("HT-032")
+    with app.server.test_request_context():
+        g.user = LOCAL
+        request = Request(Context(sample_store, Config()), f"/patient/{key}", {"key": key}, {})
+        tree = patient._content(request, key, State(), Neighbours(1, 2, None, "b"))
+    text = still_html(tree)
+    assert "<svg" in text and "HT-032" in text
+    assert Finished(tree).text == text
 
 
 def test_without_scripts_the_document_says_what_does_nothing(enter, sample_store):
