@@ -18,13 +18,17 @@ from analytics.ingest.coded import Coded
 
 Bytes = npt.NDArray[np.uint8]
 Positions = npt.NDArray[np.int64]
-_WORD, _PADDING = 8, 40
+Places = npt.NDArray[np.int32]
+"""Positions in one block, which is far smaller than 2 GiB."""
+_WORD = 8
+_STRETCH = 1 << 18
+"""Bytes that are looked through at once: they and what is found in them stay in a core's own cache."""
 _HASHED = 32
 """Fields of up to so many bytes are hashed as numbers, longer ones as texts."""
 _KEEP = np.array([(1 << (8 * n)) - 1 for n in range(_WORD)] + [2**64 - 1], np.uint64)
 VARIED = 0.3
 """A column with more different texts than this share of its rows is kept as it is in the next block."""
-_QUOTE, _RETURN = 34, 13
+_LINE_FEED, _RETURN, _QUOTE = 10, 13, 34
 
 
 class Lazy(Sequence[Coded]):
@@ -59,18 +63,19 @@ class Cells:
 
     Args:
         data: the block, which ends with a line feed.
-        begins: where each line begins, shape (lines,).
-        between: positions of the delimiters between fields, shape (lines, columns - 1).
+        behind: position behind each field: of a delimiter, or of the line feed; shape (columns, lines).
         ends: where the last field of each line ends, shape (lines,).
     """
 
-    def __init__(self, data: bytes, begins: Positions, between: Positions, ends: Positions):
-        self._data = data + bytes(_PADDING)
+    def __init__(self, data: bytes, behind: Places, ends: Places):
+        self._data = data if len(data) >= _WORD else data + bytes(_WORD)
         self._quoted = b'"' in data
-        self._begins, self._between, self._ends = begins, between, ends
+        self._behind, self._ends = behind, ends
 
     @classmethod
-    def of(cls, data: bytes, letters: Bytes, feeds: Positions, delimiter: int, width: int) -> Cells | None:
+    def of(
+        cls, data: bytes, letters: Bytes, feeds: Positions | Places, delimiter: int, width: int, behind: Places | None
+    ) -> Cells | None:
         """The fields of lines whose quotation marks, if any, each enclose a field; None where a line has not ``width``.
 
         Args:
@@ -79,34 +84,42 @@ class Cells:
             feeds: position of each line feed.
             delimiter: byte between fields.
             width: fields of a line.
+            behind: what :func:`places` found in the block.
         """
+        ends = (feeds - (letters[np.maximum(feeds - 1, 0)] == _RETURN)).astype(np.int32, copy=False)
+        if behind is not None and b'"' not in data:
+            return cls(data, behind, ends)
         between = np.flatnonzero(letters == delimiter)
         if b'"' in data:
             marks = np.flatnonzero(letters == _QUOTE)
             between = between[np.searchsorted(marks, between) % 2 == 0]
         if len(between) != len(feeds) * (width - 1):
             return None
-        grid = between.reshape(len(feeds), width - 1)
+        behind = np.empty((width, len(feeds)), np.int32)
+        behind[:-1], behind[-1] = between.reshape(len(feeds), width - 1).T, feeds
         begins = np.concatenate([np.zeros(1, np.int64), feeds[:-1] + 1])
-        ends = feeds - (letters[np.maximum(feeds - 1, 0)] == _RETURN)
-        if width > 1 and ((grid[:, 0] < begins) | (grid[:, -1] > ends)).any():
+        if width > 1 and ((behind[0] < begins) | (behind[-2] > ends)).any():
             return None
-        return cls(data, begins, grid, ends)
+        return cls(data, behind, ends)
 
     @property
     def longest(self) -> int:
         """Bytes of the longest field."""
-        lengths = (self._lies(i)[1] for i in range(self._between.shape[1] + 1))
+        lengths = (self._lies(i)[1] for i in range(len(self._behind)))
         return max(int(length.max(initial=0)) for length in lengths)
 
-    def _lies(self, index: int) -> tuple[Positions, Positions]:
+    def _lies(self, index: int) -> tuple[Places, Places]:
         """Where each field of a column begins and its length, quotation marks around it left out."""
-        start = self._between[:, index - 1] + 1 if index else self._begins
-        stop = self._between[:, index] if index < self._between.shape[1] else self._ends
+        if index:
+            start = self._behind[index - 1] + np.int32(1)
+        else:
+            start = np.zeros(len(self._ends), np.int32)
+            np.add(self._behind[-1, :-1], 1, out=start[1:])
+        stop = self._behind[index] if index < len(self._behind) - 1 else self._ends
         if not self._quoted:
             return start, stop - start
         marked = np.frombuffer(self._data, np.uint8)[start] == _QUOTE
-        return start + marked, stop - start - 2 * marked
+        return start + marked, stop - start - np.int32(2) * marked
 
     def column(self, index: int, *, varied: bool) -> Coded:
         """One column; where it is ``varied``, with a word a row."""
@@ -118,7 +131,7 @@ class Cells:
             codes, words = pd.factorize(self._numbers(start, length).view(np.int64))
             return Coded.trimmed(codes.astype(np.int32), pa.array(words.view("S8")).cast(pa.string()))
         if varied:
-            return Coded.trimmed(np.arange(len(start), dtype=np.int32), self._texts(start, length))
+            return Coded.each(self._texts(start, length))
         if longest <= _HASHED:
             codes = self._hashed(start, length, longest)
             first = np.empty(int(codes.max()) + 1, np.int64)
@@ -127,13 +140,18 @@ class Cells:
         texts = self._texts(start, length).dictionary_encode()
         return Coded.trimmed(texts.indices.to_numpy(), texts.dictionary)
 
-    def _numbers(self, start: Positions, length: Positions) -> npt.NDArray[np.uint64]:
-        """Up to eight bytes of each field as one number, zero behind its end."""
-        window = np.ndarray((len(self._data) - _WORD,), "<u8", buffer=self._data, strides=(1,))
+    def _numbers(self, start: Places, length: Places) -> npt.NDArray[np.uint64]:
+        """Up to eight bytes of each field as one number, zero behind its end; the fields in order of lines."""
+        window = np.ndarray((len(self._data) - _WORD + 1,), "<u8", buffer=self._data, strides=(1,))
+        words = window[np.minimum(start, len(window) - 1)]
+        # a line has a byte at least, so that only of the last few lines a field may begin where no eight bytes are left
+        for row in range(max(len(start) - _WORD, 0), len(start)):
+            words[row] = int.from_bytes(self._data[start[row] : start[row] + _WORD], "little")
         one_length = len(length) and length[0] == length[-1] and (length == length[0]).all()
-        return np.asarray(window[start] & _KEEP[length[0] if one_length else length], dtype=np.uint64)
+        words &= _KEEP[length[0] if one_length else length]
+        return np.asarray(words, dtype=np.uint64)
 
-    def _hashed(self, start: Positions, length: Positions, longest: int) -> Positions:
+    def _hashed(self, start: Places, length: Places, longest: int) -> Positions:
         """One code for each distinct text, in order of appearance."""
         codes = np.zeros(len(start), np.int64)
         for at in range(0, longest, _WORD):
@@ -142,7 +160,7 @@ class Cells:
             codes = pd.factorize(codes * (int(part.max()) + 1) + part)[0] if at else part
         return codes
 
-    def _texts(self, start: Positions, length: Positions) -> pa.Array:
+    def _texts(self, start: Places, length: Places) -> pa.Array:
         """The texts of these fields, one by one."""
         offsets = np.zeros(len(start) + 1, np.int64)
         np.cumsum(length, out=offsets[1:])
@@ -157,3 +175,35 @@ class Cells:
             letters = np.frombuffer(self._data, np.uint8)[at].tobytes()
         buffers = [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(letters)]
         return pa.Array.from_buffers(pa.string(), len(start), buffers)
+
+
+def places(data: bytes, letters: Bytes, delimiter: int, width: int) -> Places | None:
+    """Position behind each field, shape (width, lines); None where a line has not ``width - 1`` delimiters.
+
+    Args:
+        data: a block that ends with a line feed.
+        letters: the same as bytes.
+        delimiter: byte between fields.
+        width: fields of a line.
+    """
+    behind = np.empty((width, _lines_of(letters)), np.int32)
+    begin = first = 0
+    while begin < len(data):
+        end = data.rfind(b"\n", begin, begin + _STRETCH) + 1
+        own = letters[begin:end]
+        feeds = own == _LINE_FEED
+        signs = own == delimiter
+        lines = int(np.count_nonzero(feeds))
+        signs |= feeds
+        found = np.flatnonzero(signs)
+        if not end or len(found) != lines * width or not feeds[found[width - 1 :: width]].all():
+            return None
+        np.add(found.reshape(lines, width).T, begin, out=behind[:, first : first + lines], casting="unsafe")
+        begin, first = end, first + lines
+    return behind
+
+
+def _lines_of(letters: Bytes) -> int:
+    """How many line feeds."""
+    starts = range(0, len(letters), _STRETCH)
+    return sum(int(np.count_nonzero(letters[at : at + _STRETCH] == _LINE_FEED)) for at in starts)

@@ -29,10 +29,12 @@ class Coded:
     Attributes:
         codes: shape (n,), position in ``words``.
         words: the distinct texts, trimmed of blanks.
+        in_order: whether each row has the word of its own place, so that nothing need be looked up.
     """
 
     codes: npt.NDArray[np.int32]
     words: pa.Array
+    in_order: bool = False
 
     @classmethod
     def of(cls, texts: Sequence[str] | npt.NDArray[np.object_]) -> Coded:
@@ -48,7 +50,12 @@ class Coded:
     @classmethod
     def trimmed(cls, codes: npt.NDArray[np.int32], words: pa.Array) -> Coded:
         """From codes and words that may still have blanks around them."""
-        return cls(codes, pc.utf8_trim(words, BLANKS) if _some_blank_edge(words) else words)
+        return cls(codes, _trimmed(words))
+
+    @classmethod
+    def each(cls, texts: pa.Array) -> Coded:
+        """A word a row, from texts that may still have blanks around them."""
+        return cls(np.arange(len(texts), dtype=np.int32), _trimmed(texts), in_order=True)
 
     def __len__(self) -> int:
         """How many texts."""
@@ -67,7 +74,7 @@ class Coded:
         """One entry a word to one entry a row."""
         if len(per_word) and (per_word[-1] == per_word[0]) and (per_word == per_word[0]).all():
             return np.full(len(self.codes), per_word[0])
-        return per_word[self.codes]
+        return per_word if self.in_order else per_word[self.codes]
 
     def at(self, row: int) -> str:
         """The text of one row."""
@@ -78,6 +85,10 @@ class Coded:
         return text_array(self.codes, self.words)
 
 
+def _trimmed(words: pa.Array) -> pa.Array:
+    return pc.utf8_trim(words, BLANKS) if _some_blank_edge(words) else words
+
+
 def _some_blank_edge(words: pa.Array) -> bool:
     """Whether some word may begin or end with one of BLANKS, judged by its first and last byte."""
     buffers = words.buffers()
@@ -85,11 +96,17 @@ def _some_blank_edge(words: pa.Array) -> bool:
         return False
     offsets = np.frombuffer(buffers[1], np.int32)[words.offset : words.offset + len(words) + 1]
     letters = np.frombuffer(buffers[2], np.uint8)
-    filled = offsets[1:] > offsets[:-1]
-    first, last = letters[offsets[:-1][filled]], letters[offsets[1:][filled] - 1]
-    return bool(_FIRST[first].any() or _LAST[last].any())
+    begin, end = offsets[:-1], offsets[1:]
+    filled = end > begin
+    if not filled.all():
+        begin, end = begin[filled], end[filled]
+    return any(
+        bool(len(edge)) and (edge.min() <= _PLAIN_BLANK or edge.max() >= _BEYOND_ASCII) and bool(blank[edge].any())
+        for edge, blank in ((letters[begin], _FIRST), (letters[end - 1], _LAST))
+    )
 
 
+_PLAIN_BLANK, _BEYOND_ASCII = ord(" "), 0x80
 _FIRST, _LAST = np.zeros(256, bool), np.zeros(256, bool)
 _FIRST[[b.encode()[0] for b in BLANKS]] = True
 _LAST[[b.encode()[-1] for b in BLANKS]] = True
@@ -146,8 +163,10 @@ def distinct(column: pd.Series[str]) -> pa.Array:
 
 
 def used_words(column: pa.ChunkedArray) -> pa.Array:
-    """The different words that a column in codes makes use of."""
+    """The words that a column in codes makes use of, each at least once."""
     parts = [_used(chunk) for chunk in column.chunks]
+    if len(parts) == 1:
+        return parts[0]
     return pc.unique(pa.concat_arrays(parts)) if parts else pa.array([], pa.large_string())
 
 

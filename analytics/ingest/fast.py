@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.ingest.cells import VARIED, Bytes, Cells, Lazy, Positions
+from analytics.ingest.cells import VARIED, Bytes, Cells, Lazy, Places, Positions, places
 from analytics.ingest.coded import Coded
 from analytics.ingest.records import Chunk, Header, Splitter
 from analytics.ingest.source import MAX_FIELD, MAX_LINE
@@ -46,8 +46,9 @@ class FastSplitter(Splitter):
             return super().chunk(block, bytes_read, last=last)
         before = self.line + (block.count(b"\n", 0, start) if start else 0)
         letters = np.frombuffer(data, np.uint8)
-        ends = np.flatnonzero(letters == _LINE_FEED)
-        found = self._plain(data, before, ends) if self._looks_plain(data, letters, ends) else None
+        behind = places(data, letters, self._delimiter, self._width)
+        ends = np.flatnonzero(letters == _LINE_FEED) if behind is None else behind[-1]
+        found = self._plain(data, before, ends, behind) if self._looks_plain(data, letters, ends) else None
         found = found or self._mixed(data, before, letters, ends, last=last)
         if found is None:
             return super().chunk(block, bytes_read, last=last)
@@ -67,7 +68,7 @@ class FastSplitter(Splitter):
                 return len(block)
         return at
 
-    def _looks_plain(self, data: bytes, letters: Bytes, ends: Positions) -> bool:
+    def _looks_plain(self, data: bytes, letters: Bytes, ends: Positions | Places) -> bool:
         """No line of this block can be anything but a record, as far as single bytes tell."""
         firsts = np.r_[letters[:1], letters[ends[:-1] + 1]]
         if ((firsts == _HASH) | (firsts == _LINE_FEED) | (firsts == _RETURN)).any() or b"\x7f" in data:
@@ -83,7 +84,7 @@ class FastSplitter(Splitter):
             return False
         return _is_clean_text(data) and (b'"' not in data or self._cleanly_quoted(letters, ends))
 
-    def _cleanly_quoted(self, letters: Bytes, feeds: Positions) -> bool:
+    def _cleanly_quoted(self, letters: Bytes, feeds: Positions | Places) -> bool:
         """Every quotation mark opens a field at its start or closes it at its end, on one line, with none inside."""
         marks = np.flatnonzero(letters == _QUOTE)
         if len(marks) % 2:
@@ -96,9 +97,10 @@ class FastSplitter(Splitter):
         same_line = np.searchsorted(feeds, opening) == np.searchsorted(feeds, closing)
         return bool((begins & ends & same_line).all())
 
-    def _plain(self, data: bytes, before: int, ends: Positions) -> Chunk | None:
+    def _plain(self, data: bytes, before: int, ends: Positions | Places, behind: Places | None) -> Chunk | None:
         """All lines as records, or None where one of them is not."""
-        cells = Cells.of(data, np.frombuffer(data, np.uint8), ends, self._delimiter, self._width)
+        letters = np.frombuffer(data, np.uint8)
+        cells = Cells.of(data, letters, ends, self._delimiter, self._width, behind)
         longest = np.diff(ends, prepend=-1).max()
         if cells is None or longest > MAX_LINE or (longest > MAX_FIELD and cells.longest > MAX_FIELD):
             return None
@@ -120,7 +122,7 @@ class FastSplitter(Splitter):
         for index in sorted(self._wanted):
             columns[index]
 
-    def _mixed(self, data: bytes, before: int, letters: Bytes, ends: Positions, *, last: bool) -> Chunk | None:
+    def _mixed(self, data: bytes, before: int, letters: Bytes, ends: Positions | Places, *, last: bool) -> Chunk | None:
         """Odd lines the exact way, the others together; None where lines cannot be told apart."""
         starts = np.r_[0, ends[:-1] + 1]
         odd = self._odd_lines(data, letters, starts, ends)
@@ -131,7 +133,7 @@ class FastSplitter(Splitter):
             return None
         keep = np.repeat(~odd, ends - starts + 1)
         kept_ends = np.cumsum((ends - starts + 1)[~odd]) - 1
-        plain = self._plain(letters[keep].tobytes(), 0, kept_ends) if len(kept_ends) else None
+        plain = self._plain(letters[keep].tobytes(), 0, kept_ends, None) if len(kept_ends) else None
         if plain is None:
             return None
         numbers = np.arange(before + 1, before + 1 + len(ends), dtype=np.int64)
@@ -139,7 +141,7 @@ class FastSplitter(Splitter):
         return _merged(plain, self._chunk(((int(numbers[i]), t) for i, t in texts.items()), last=last))
 
     def _odd_lines(
-        self, data: bytes, letters: Bytes, starts: Positions, ends: Positions
+        self, data: bytes, letters: Bytes, starts: Positions | Places, ends: Positions | Places
     ) -> npt.NDArray[np.bool_] | None:
         """Which lines are not plainly records."""
         odd = (ends == starts) | (letters[starts] == _HASH)
@@ -164,7 +166,7 @@ class FastSplitter(Splitter):
 class _Lines:
     """Text of the line of a record, found when it is asked for."""
 
-    def __init__(self, data: bytes, ends: Positions):
+    def __init__(self, data: bytes, ends: Positions | Places):
         self._data, self._ends = data, ends
 
     def __call__(self, row: int) -> str:

@@ -131,7 +131,7 @@ class Source:
                 if len(rest) > MAX_LINE:
                     raise RefusedFile(f"a line is longer than {MAX_LINE:,} bytes", file=self.name)
                 continue
-            yield rest + block[:cut] if rest else block[:cut]
+            yield b"".join((rest, memoryview(block)[:cut]))
             rest = block[cut:]
         if rest:
             yield rest

@@ -102,47 +102,53 @@ def _fast_iso(words: pa.Array, rule: TimeRule, found: Times) -> npt.NDArray[np.b
     for length in (10, 16, 19):
         rows = np.flatnonzero(lengths == length)
         if len(rows) and (length == 10 or not rule.zone):
-            own = words if len(rows) == len(words) else words.take(pa.array(rows))
-            fits = _fixed_width(own, length, rule, rows, found)
-            done[rows[fits]] = True
+            whole = len(rows) == len(words)
+            own = words if whole else words.take(pa.array(rows))
+            place = slice(None) if whole else rows
+            done[place] = _fixed_width(own, length, rule, place, found)
     return done
 
 
 def _fixed_width(
-    words: pa.Array, length: int, rule: TimeRule, rows: npt.NDArray[np.int64], found: Times
+    words: pa.Array, length: int, rule: TimeRule, rows: npt.NDArray[np.int64] | slice, found: Times
 ) -> npt.NDArray[np.bool_]:
     """Dates of one length by place; only those that are plainly right are taken."""
     sheet = _sheet(words, length)
     if sheet is None:
         return np.zeros(len(words), bool)
-    digits = [i for i in range(length) if i not in (4, 7, 10, 13, 16)]
     number = sheet - np.uint8(48)
-    wrong = (number[digits] > 9).any(axis=0) | (sheet[4] != 45) | (sheet[7] != 45)
+    wrong = _largest(number, [i for i in range(length) if i not in (4, 7, 10, 13, 16)]) > 9
+    wrong |= (sheet[4] != 45) | (sheet[7] != 45)
     if length > 10:
         wrong |= ((sheet[10] != 84) & (sheet[10] != 32)) | (sheet[13] != 58)
     if length > 16:
         wrong |= sheet[16] != 58
 
-    def pair(at: int) -> npt.NDArray[np.int32]:
-        return np.asarray(number[at] * np.int32(10) + number[at + 1], dtype=np.int32)
+    def pair(at: int) -> npt.NDArray[np.uint8]:
+        return np.asarray(number[at] * np.uint8(10) + number[at + 1], dtype=np.uint8)
 
-    year, month, day = pair(0) * 100 + pair(2), pair(5), pair(8)
+    year, month, day = pair(0) * np.int32(100) + pair(2), pair(5), pair(8)
     wrong |= (month < 1) | (month > 12) | (day < 1) | (year < 1)
     firsts, lengths = _months()
-    place = np.where(wrong, 0, year * 12 + month - 1)
+    place = year * np.int32(12) + month - np.int32(1)
+    if wrong.any():
+        place[wrong] = 0
     wrong |= day > lengths[place]
-    at = (firsts[place] + day - 1) * _DAY_US
+    seconds = (day - np.int32(1)) * np.int32(86_400)
     if length > 10:
         hour, minute = pair(11), pair(14)
-        second = pair(17) if length > 16 else np.int32(0)
-        wrong |= (hour > 23) | (minute > 59) | (second > 59)
-        at += (hour * np.int64(3600) + minute * 60 + second) * 1_000_000
-    good = ~wrong
-    found.at[rows[good]] = at[good]
-    found.precision[rows[good]] = 0 if length > 10 else 1
+        wrong |= (hour > 23) | (minute > 59)
+        seconds += hour * np.int32(3600) + minute * np.int32(60)
+    if length > 16:
+        second = pair(17)
+        wrong |= second > 59
+        seconds += second
+    at = firsts[place] + seconds * np.int64(1_000_000)
     out = (year < rule.earliest_year) | (at > rule.latest)
-    found.reason[rows[good]] = np.where(out, RANGE, OK)[good]
-    return np.asarray(good, dtype=bool)
+    found.at[rows] = np.where(wrong, 0, at) if wrong.any() else at
+    found.precision[rows] = np.where(wrong, 1, 0 if length > 10 else 1)
+    found.reason[rows] = np.where(wrong, FORMAT, np.where(out, RANGE, OK)) if out.any() or wrong.any() else OK
+    return np.asarray(~wrong, dtype=bool)
 
 
 def _sheet(words: pa.Array, length: int) -> npt.NDArray[np.uint8] | None:
@@ -156,11 +162,19 @@ def _sheet(words: pa.Array, length: int) -> npt.NDArray[np.uint8] | None:
 
 
 @lru_cache(maxsize=1)
-def _months() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-    """Days from 1970 to the first of each month of the years 0 to 9999, and the days in it."""
+def _months() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+    """Microseconds from 1970 to the first of each month of the years 0 to 9999, and the days in it."""
     months = np.arange("0000-01", "10000-02", dtype="datetime64[M]")
     firsts = months.astype("datetime64[D]").astype(np.int64)
-    return firsts[:-1], np.diff(firsts).astype(np.int32)
+    return firsts[:-1] * _DAY_US, np.diff(firsts).astype(np.uint8)
+
+
+def _largest(number: npt.NDArray[np.uint8], rows: list[int]) -> npt.NDArray[np.uint8]:
+    """The largest of these rows at each place."""
+    largest: npt.NDArray[np.uint8] = number[rows[0]].copy()
+    for row in rows[1:]:
+        np.maximum(largest, number[row], out=largest)
+    return largest
 
 
 def _one(text: str, rule: TimeRule) -> tuple[int, int, int, int, int]:

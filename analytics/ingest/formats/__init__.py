@@ -160,7 +160,14 @@ def squeezed(name: str) -> str:
 
 
 def pick(chunk: Chunk, columns: Columns, roles: Mapping[str, str]) -> dict[str, Coded]:
-    """The chunk's text columns by role."""
+    """The chunk's text columns by role.
+
+    Raises:
+        RefusedFile: the file has not one of these columns.
+    """
+    for name in roles.values():
+        if name not in columns:
+            raise RefusedFile("has no such column", file=columns.file, column=name)
     return {role: chunk.columns[columns.index(name)] for role, name in roles.items()}
 
 
@@ -189,13 +196,23 @@ def recognise(columns: Columns, profile: Profile) -> Format:
                 f"the profile names a format {profile.format!r}; known: {', '.join(f.name for f in formats())}",
                 file=columns.file,
             )
+        if not named[0].fits(columns, profile):
+            raise RefusedFile(
+                f"the columns {_some(columns)} are not all that the profile's format {profile.format!r} needs "
+                f"({named[0].says})",
+                file=columns.file,
+            )
         return named[0]
     for f in formats():
         if f.fits(columns, profile):
             return f
     raise RefusedFile(
-        f"the columns {', '.join(map(repr, columns.names[:12]))} are of no format that is known; a long file needs a "
+        f"the columns {_some(columns)} are of no format that is known; a long file needs a "
         "patient, a test, a date and a value, a wide one a patient, a date and columns named as tests; a profile says "
         "which column is which (hepatrend profile suggest FILE)",
         file=columns.file,
     )
+
+
+def _some(columns: Columns) -> str:
+    return ", ".join(map(repr, columns.names[:12]))

@@ -84,6 +84,7 @@ def blocks_of(text: bytes, cut: int) -> list[bytes]:
 @example(b"P1,ALT,x\nP2,ALT\nP3,ALT,y\nP4,ALT,y\nP5,ALT,y\nP6,ALT,y\nP7,ALT,y\n", 13)
 @example(b'P1,ALT,"x"\r\nP2,ALT,"y"\r\n', 13)
 @example(b'P1,ALT,"two\nlines"\nP2,ALT,y\n', 13)
+@example(b'"P1,ALT",x\n"P2,ALT",y\nP3,"ALT,x"\n', 13)
 def test_both_ways_say_the_same(text, cut):
     blocks = blocks_of(text, cut)
     assert seen(FastSplitter(HEADER, "f", 0), blocks) == seen(Splitter(HEADER, "f", 0), blocks)

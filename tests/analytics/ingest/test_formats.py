@@ -10,6 +10,7 @@ import pytest
 
 from analytics.errors import RefusedFile
 from analytics.ingest import Ingest, Profile, read
+from analytics.ingest.profile import load
 from analytics.panel import show_time
 
 
@@ -30,6 +31,17 @@ def test_adam_units_stand_in_the_name_and_derived_rows_are_left_out(tmp_path):
     assert (got.format, got.ignored_why["derived row"]) == ("adam_adlb", 1)
     assert got.labs["value"].tolist() == [45.0, 1.0]
     assert got.labs["uln"].round(6).tolist() == [34.0, 1.2]
+
+
+@pytest.mark.parametrize("absent", range(6))
+def test_a_file_without_a_column_of_the_format_that_its_profile_names_is_refused(tmp_path, absent):
+    names = ["patientunitstayid", "labname", "labresultoffset", "labresult", "labresulttext", "labmeasurenameinterface"]
+    cells = ["1", "ALT (SGPT)", "30", "45", "45", "Units/L"]
+    whole = taken(tmp_path, f"{','.join(names)}\n{','.join(cells)}\n", load("eicu"))
+    assert whole.labs["value"].tolist() == [45.0]
+    del names[absent], cells[absent]
+    with pytest.raises(RefusedFile, match="not all that the profile's format 'eicu' needs"):
+        taken(tmp_path, f"{','.join(names)}\n{','.join(cells)}\n", load("eicu"))
 
 
 def test_timeline_files_keep_days_and_never_dates(tmp_path):
