@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pandas.arrays import ArrowStringArray, IntegerArray
 
 from analytics.tables import Kind, Table
 
@@ -31,6 +32,9 @@ _PANDAS: Mapping[pa.DataType, Any] = MappingProxyType(
         pa.bool_(): pd.BooleanDtype(),
     }
 )
+_FEW = 10_000
+"""Up to so many rows columns are taken over one by one; more are converted by all cores."""
+_OWN = frozenset({pa.large_string(), pa.float64(), pa.int64(), pa.timestamp("us"), pa.bool_()})
 CODES = pa.dictionary(pa.int32(), pa.large_string())
 """A text column as codes into words."""
 
@@ -54,7 +58,32 @@ def to_arrow(table: Table, frame: pd.DataFrame) -> pa.Table:
 
 def to_frame(data: pa.Table) -> pd.DataFrame:
     """A frame in canonical types."""
+    if data.num_rows <= _FEW and set(data.schema.types) <= _OWN:
+        return pd.DataFrame({f.name: _own(c) for f, c in zip(data.schema, data.columns, strict=True)}, copy=False)
     return data.to_pandas(types_mapper=_PANDAS.get, split_blocks=True)  # type: ignore[no-any-return]
+
+
+def empty_frame(table: Table) -> pd.DataFrame:
+    """A frame of this table without rows."""
+    return _made_empty(table).copy(deep=False)
+
+
+@lru_cache(maxsize=32)
+def _made_empty(table: Table) -> pd.DataFrame:
+    """Made once: an empty frame of twenty typed columns takes longer than reading a patient."""
+    return table.empty()
+
+
+def _own(column: pa.ChunkedArray) -> Any:
+    """The same array of pandas as ``to_pandas`` gives, without asking what else it could be."""
+    kind = column.type
+    if kind == pa.large_string():
+        return ArrowStringArray(column, dtype=_PANDAS[kind])  # type: ignore[call-arg]
+    if kind == pa.int64() and not column.null_count:
+        return IntegerArray(column.to_numpy(), np.zeros(len(column), np.bool_))
+    if kind in _PANDAS:
+        return _PANDAS[kind].__from_arrow__(column)
+    return column.to_numpy()
 
 
 def plain(table: Table, data: pa.Table) -> pa.Table:

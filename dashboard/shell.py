@@ -12,6 +12,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from analytics.errors import HepatrendError, UnknownPatient
+from analytics.store.moment import one_moment
 from dashboard import ids, theme
 from dashboard.components import frame as parts
 from dashboard.components.notices import flat
@@ -59,9 +60,8 @@ def page(router: Router, context: Context, path: str, search: str, *, is_same_lo
     module, params = found
     request = Request(context, path, params, dict(parse_qsl(search.lstrip("?"), keep_blank_values=True)))
     try:
-        with nullcontext() if is_same_look else trail.page_opened(context, module, params):
-            content = module.layout(request)
-        return _framed(content, router, context, path, _title(module, params))
+        with nullcontext() if is_same_look else trail.page_opened(context, module, params), one_moment():
+            return _framed(module.layout(request), router, context, path, _title(module, params))
     except UnknownPatient:
         return _framed(not_found.layout(), router, context, path, not_found.TITLE)
     except HepatrendError as error:

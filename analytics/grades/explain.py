@@ -9,7 +9,7 @@ import numpy as np
 from analytics.analytes import ANALYTES, CODES, shown
 from analytics.case import Case
 from analytics.grades.criteria import rows_of
-from analytics.grades.ctcae import NOT_GRADABLE, Inputs, branch_masks, grade, inputs_of
+from analytics.grades.ctcae import NOT_GRADABLE, Inputs, branch_masks, grade
 
 _BRANCH = {
     "normal": "baseline normal",
@@ -55,7 +55,7 @@ def explain(case: Case, position: int, version: str = "5.0") -> Explanation:
         version: "4.0", "5.0" or "6.0".
     """
     code = CODES[int(case.points.analyte[position])]
-    inputs = inputs_of(case).take(np.array([position]))
+    inputs = case.grade_inputs.take(np.array([position]))
     masks = branch_masks(inputs)
     special = [b for b in ("anticoagulated", "high", "low") if masks[b][0] and _has_branch(version, code, b)]
     branch = special[0] if special else "normal"

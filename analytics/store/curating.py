@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
+import pandas as pd
 import sqlalchemy as sa
 
-from analytics.store import curation
+from analytics.store import alias, curation, purging
 from analytics.store.place import Place
 
 
@@ -15,6 +16,7 @@ class Curating:
     """Held-back rows and merged patients. Each decision is one transaction, with who and why."""
 
     place: Place
+    _truth: sa.Engine
 
     def _writing(self, wait: float = 30.0) -> AbstractContextManager[sa.Connection]:
         """A connection that may write, under the writer's lock."""
@@ -39,3 +41,18 @@ class Curating:
         """Undo a merge: the store shows exactly what it showed before."""
         with self._writing() as connection:
             curation.unmerge(self.place, connection, old, by, why)
+
+    def aliases(self) -> pd.DataFrame:
+        """Every merge and un-merge, oldest first: action, old_id, new_id, by, why, utc."""
+        with self._truth.connect() as connection:
+            return alias.table_of(connection)
+
+    def present_id(self, patient_id: str) -> str:
+        """The id under which a merged patient is shown; any other id is its own."""
+        with self._truth.connect() as connection:
+            return alias.present_ids(connection).get(patient_id, patient_id)
+
+    def former_ids(self, patient_id: str) -> list[str]:
+        """Ids that are merged into a present one."""
+        with self._truth.connect() as connection:
+            return [one for one in purging.ids_of(connection, patient_id) if one != patient_id]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import sqlalchemy as sa
 
+from analytics.store.cache import Cache
 from analytics.store.clock import microseconds, utc_now
+from analytics.store.moment import at_one_moment
 from analytics.store.tables.seen import SEEN
 
 
@@ -13,6 +15,7 @@ class Marking:
     """Findings marked as seen, with who, when and a note; a mark again replaces the one before."""
 
     desk: sa.Engine
+    _cache: Cache
 
     def seen(self, finding_id: str, by: str, note: str = "", *, of: str = "") -> None:
         """Note that somebody has looked at a finding; ``of`` is its patient, for views that know it by another name."""
@@ -23,12 +26,19 @@ class Marking:
 
     def seen_state(self) -> tuple[int, int | None]:
         """Number and newest time of the marks: another whenever a finding was marked."""
-        with self.desk.connect() as connection:
-            count, last = connection.execute(sa.select(sa.func.count(), sa.func.max(SEEN.c.utc))).one()
-        return int(count), last
+
+        def ask() -> tuple[int, int | None]:
+            with self.desk.connect() as connection:
+                count, last = connection.execute(sa.select(sa.func.count(), sa.func.max(SEEN.c.utc))).one()
+            return int(count), last
+
+        return at_one_moment((id(self), "seen"), ask)
 
     def seen_findings(self) -> pd.DataFrame:
         """Findings that were looked at: finding_id, by, utc, note."""
+        return self._cache.get(("seen", self.seen_state()), self._seen_findings)
+
+    def _seen_findings(self) -> pd.DataFrame:
         with self.desk.connect() as connection:
             rows = connection.execute(sa.select(SEEN)).all()
         frame = pd.DataFrame(rows, columns=[c.name for c in SEEN.c])

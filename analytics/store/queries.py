@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
+from analytics.arrow import empty_frame
 from analytics.store import bulk
 from analytics.store.alias import present_ids
 from analytics.store.arrow import schema_of, to_frame
@@ -71,6 +72,8 @@ def held_of(
         for i in range(0, len(asked), 500)
     ]
     data = pa.concat_tables(parts) if parts else schema_of(QUARANTINE).empty_table()
+    if not data.num_rows:
+        return empty_frame(QUARANTINE)
     return _present(QUARANTINE.conform(to_frame(data)), merged)
 
 

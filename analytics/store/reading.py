@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from analytics.arrow import empty_frame, to_frame
 from analytics.errors import UnknownPatient
 from analytics.panel import Panel
-from analytics.store.arrow import to_frame
 from analytics.store.manifest import Bucket, Manifest
 from analytics.store.place import Place
 from analytics.store.trouble import readable
@@ -75,7 +75,6 @@ def joined(place: Place, manifest: Manifest, table: Table, numbers: Iterable[int
 
 def rows_of_part(path: Path, patient_ids: Sequence[str], columns: Sequence[str] | None = None) -> pa.Table:
     """Rows of some patients from a Parquet file that is sorted by patient_id."""
-    ids = pa.array(patient_ids, pa.large_string())
     names = None if columns is None else list(columns)
     with readable(path):
         opened = _open(path)
@@ -84,7 +83,10 @@ def rows_of_part(path: Path, patient_ids: Sequence[str], columns: Sequence[str] 
             data = opened.file.read_row_groups(groups, columns=names, use_threads=False)
         else:
             data = opened.file.read(columns=names)
-    return data.filter(pc.is_in(data.column("patient_id"), value_set=ids))
+    mine = data.column("patient_id")
+    if len(patient_ids) == 1:
+        return data.filter(pc.equal(mine, patient_ids[0]))
+    return data.filter(pc.is_in(mine, value_set=pa.array(patient_ids, pa.large_string())))
 
 
 def _rows_of(place: Place, bucket: Bucket, table: Table, patient_ids: Sequence[str]) -> pa.Table | None:
@@ -103,7 +105,7 @@ def _joined(table: Table, parts: list[pa.Table | None]) -> pd.DataFrame:
     """One frame, sorted by patient: each part is sorted, so only whole patients have to move."""
     filled = [p for p in parts if p is not None and p.num_rows]
     if not filled:
-        return _empty(table).copy(deep=False)
+        return empty_frame(table)
     data = pa.concat_tables(filled)
     if len(filled) > 1:
         codes = data.column("patient_id").combine_chunks()
@@ -122,7 +124,7 @@ def _panel(frames: dict[str, pd.DataFrame], manifest: Manifest, held: pd.DataFra
         events=frames["events"],
         imaging=frames["imaging"],
         patients=frames["patients"],
-        held=_empty(QUARANTINE).copy(deep=False) if held is None else held,
+        held=empty_frame(QUARANTINE) if held is None else held,
         as_of=manifest.as_of(frames["patients"]["clock"].unique()),
         generation=manifest.generation,
     )
@@ -133,12 +135,6 @@ def _open(path: Path) -> _Opened:
     about = path.stat()
     metadata, low, high = _metadata(path, about.st_mtime_ns, about.st_size)
     return _Opened(pq.ParquetFile(path, metadata=metadata, memory_map=True, page_checksum_verification=True), low, high)
-
-
-@lru_cache(maxsize=16)
-def _empty(table: Table) -> pd.DataFrame:
-    """Made once: an empty frame of twenty typed columns takes longer than reading a patient."""
-    return table.empty()
 
 
 @lru_cache(maxsize=512)

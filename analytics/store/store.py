@@ -40,6 +40,7 @@ from analytics.store.everybody import Guise, everybody, opening
 from analytics.store.lock import writing
 from analytics.store.manifest import Manifest
 from analytics.store.marking import Marking
+from analytics.store.moment import at_one_moment
 from analytics.store.place import Place
 from analytics.store.purging_desk import purge_desk
 from analytics.store.receipt import Receipt
@@ -80,6 +81,9 @@ class Store(Curating, Marking):
     @property
     def manifest(self) -> Manifest:
         """What the newest generation consists of."""
+        return at_one_moment((id(self), "manifest"), self._newest)
+
+    def _newest(self) -> Manifest:
         with self._truth.connect() as connection:
             newest = connection.scalar(queries.newest())
             return self._cache.get(("manifest", newest), lambda: publishing.latest(connection))
@@ -137,11 +141,6 @@ class Store(Curating, Marking):
         """Recompute every digest; see analytics.store.verifying."""
         with self._truth.connect() as connection:
             return verify(self.place, connection)
-
-    def aliases(self) -> pd.DataFrame:
-        """Every merge and un-merge, oldest first: action, old_id, new_id, by, why, utc."""
-        with self._truth.connect() as connection:
-            return alias.table_of(connection)
 
     def audit(self, action: str, **more: Any) -> int:
         """Record who did what, on the disk before this returns; see analytics.store.audit.Entry for the fields.
@@ -333,16 +332,6 @@ class Store(Curating, Marking):
             raise UnknownPatient("no such patient")
         return patient_id
 
-    def present_id(self, patient_id: str) -> str:
-        """The id under which a merged patient is shown; any other id is its own."""
-        with self._truth.connect() as connection:
-            return alias.present_ids(connection).get(patient_id, patient_id)
-
-    def former_ids(self, patient_id: str) -> list[str]:
-        """Ids that are merged into a present one."""
-        with self._truth.connect() as connection:
-            return [one for one in purging.ids_of(connection, patient_id) if one != patient_id]
-
     # -- inside ------------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -412,16 +401,19 @@ class Store(Curating, Marking):
 
     def _of_generation(self, what: str, ask: Callable[[sa.Connection], Thing]) -> Thing:
         """What the database says of the newest generation; asked once, as whatever changes it makes a new one."""
-        with self._truth.connect() as connection:
-            newest = connection.scalar(queries.newest())
-            return self._cache.get((what, newest), lambda: ask(connection))
+
+        def asked() -> Thing:
+            with self._truth.connect() as connection:
+                return ask(connection)
+
+        return self._cache.get((what, self.generation), asked)
 
     def _retry(self, read: Callable[[Manifest], Thing]) -> Thing:
         """Read from the newest generation; once more if its files were cleared away meanwhile."""
         with suppress(FileNotFoundError):
             return read(self.manifest)
         try:
-            return read(self.manifest)
+            return read(self._newest())
         except FileNotFoundError as error:
             gone = Path(str(error.filename)).name
             what = f"{gone} of the snapshot is not in {self.place.folder}; run: hepatrend doctor --rebuild"

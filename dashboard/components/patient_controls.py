@@ -13,6 +13,7 @@ from analytics.analytes import ANALYTES, FAMILIES, shown
 from dashboard.components.patient_state import State, event_name, usual_tests, windows
 from dashboard.components.values import when
 from dashboard.figures.clock import long_gaps
+from dashboard.figures.records import records
 from dashboard.figures.tracks import tracks_of
 
 SCALE_NAMES = (("x_uln", "× ULN"), ("x_baseline", "× baseline"), ("absolute", "unit"))
@@ -80,7 +81,7 @@ def _clock(identity: str, analysis: Analysis, state: State) -> html.Div:
     own = {"date": "calendar date", "study_day": "study day", "minutes": "minutes"}[kind]
     data = [{"value": "date", "label": own}]
     told = set()
-    for i, event in enumerate(analysis.panel.events.to_dict("records")):
+    for i, event in enumerate(records(analysis.panel.events, ("kind", "name", "start_date"))):
         label = f"days since {event_name(event)}, {when(event['start_date'], kind)}"
         if label not in told:
             told.add(label)

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from dash import html
 
@@ -18,6 +19,7 @@ from dashboard.components.findings import finding_card
 from dashboard.components.patient_reading import latest_reading
 from dashboard.components.values import ABSENT, count_of, when
 from dashboard.figures.kept import once
+from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
 
 _STATE_RANK = {"new": 0, "ongoing": 1, "resolved": 2}
@@ -31,7 +33,9 @@ def in_order(findings: pd.DataFrame, seen: Mapping[str, Any]) -> list[dict[str, 
 
     Each row has ``quiet`` beside its columns: seen, and not worse since.
     """
-    findings = findings.assign(quiet=quiet(findings, seen))
+    rows = records(findings, findings.columns)
+    for row, is_quiet in zip(rows, quiet(findings, seen).tolist(), strict=True):
+        row["quiet"] = is_quiet
 
     def rank(row: dict[str, Any]) -> tuple[Any, ...]:
         resolved = row["state"] == "resolved"
@@ -43,7 +47,7 @@ def in_order(findings: pd.DataFrame, seen: Mapping[str, Any]) -> list[dict[str, 
             -row["severity"],
         )
 
-    return sorted(findings.to_dict("records"), key=rank)
+    return sorted(rows, key=rank)
 
 
 def findings_list(
@@ -206,20 +210,17 @@ def nearest_imaging(analysis: Analysis, onset: pd.Timestamp, clock: str) -> str:
 
 def _near(analysis: Analysis, clock: str) -> Any:
     """Why not: for each rule that did not hold, the condition that failed; last those that could not be judged."""
-    near = analysis.near.sort_values("closeness", ascending=False, kind="stable")
+    near = analysis.near
     if near.empty:
         return None
-    is_judged = near["at"].notna()
+    unjudged = near["at"].isna().to_numpy(bool)
+    closest_first = np.lexsort((-near["closeness"].to_numpy(np.float64, na_value=np.nan), unjudged))
+    rule, says = (near[name].to_numpy(object)[closest_first].tolist() for name in ("rule", "says"))
     items = [
-        html.Li(
-            [
-                html.Span(row["rule"].replace("_", " "), className="near-rule"),
-                f" {row['says']}",
-            ]
-        )
-        for row in pd.concat([near[is_judged], near[~is_judged]])[["rule", "says"]].to_dict("records")
+        html.Li([html.Span(name.replace("_", " "), className="near-rule"), f" {words}"])
+        for name, words in zip(rule, says, strict=True)
     ]
-    judged = int(is_judged.sum())
+    judged = len(near) - int(unjudged.sum())
     words = f"Why not: {count_of(judged, 'rule')} that did not hold, {len(items) - judged} not judged"
     return _folded(words, [html.Ul(items, className="near-list")])
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import pandas as pd
 from dash import dcc, html
 
 from analytics.analysis import Analysis
 from dashboard.components.frame import patient_href
 from dashboard.components.values import ABSENT, count_of, is_absent, when
+from dashboard.figures.kept import once
 
 _SEX = {"F": "female", "M": "male"}
 
@@ -25,11 +27,19 @@ class Neighbours:
     after: str | None
 
 
-def neighbours(keys: list[str], key: str) -> Neighbours:
+@once
+def _order(worklist: pd.DataFrame) -> tuple[list[str], dict[str, int]]:
+    """Keys of the worklist, worst first, and where each stands."""
+    keys: list[str] = worklist["key"].tolist()
+    return keys, {key: at for at, key in enumerate(keys)}
+
+
+def neighbours(worklist: pd.DataFrame, key: str) -> Neighbours:
     """Place of a key in the worklist; a key that is not in it has no neighbours."""
-    if key not in keys:
+    keys, places = _order(worklist)
+    at = places.get(key)
+    if at is None:
         return Neighbours(0, len(keys), None, None)
-    at = keys.index(key)
     after = keys[at + 1] if at + 1 < len(keys) else None
     return Neighbours(at + 1, len(keys), keys[at - 1] if at else None, after)
 

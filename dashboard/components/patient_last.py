@@ -20,6 +20,7 @@ from dashboard.components.table import Head, table
 from dashboard.components.values import ABSENT, multiple, percent, when
 from dashboard.figures import sparkline
 from dashboard.figures.choice import Choice
+from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
 from dashboard.figures.words import number
 
@@ -64,8 +65,8 @@ def last_rows(analysis: Analysis) -> list[LastRow]:
     tracks = tracks_of(analysis)
     order = [c for c in _FIRST if c in tracks] + [c for c in tracks if c not in _FIRST]
     series = analysis.series
-    ends = series.loc[series["is_last"].fillna(False), list(_OF_SERIES)]
-    last = {row["analyte"]: row for row in ends.to_dict("records")}
+    ends = np.flatnonzero(series["is_last"].to_numpy(bool, na_value=False))
+    last = {row["analyte"]: row for row in records(series, _OF_SERIES, ends)}
     return [_row(tracks[code], last.get(code)) for code in order]
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 from dash import html
 
 from analytics.analysis import Analysis
 from analytics.tables import READING_LABELS
 from dashboard.components.values import count_of, when
+from dashboard.figures.records import records
 
 
 def latest_reading(analysis: Analysis, clock: str) -> Any:
@@ -17,8 +19,10 @@ def latest_reading(analysis: Analysis, clock: str) -> Any:
     table = analysis.readings
     if table.empty:
         return None
-    latest = table.sort_values(["onset", "last_seen"], kind="stable")["finding_id"].iloc[-1]
-    rows = table[table["finding_id"] == latest].to_dict("records")
+    times = [table[name].to_numpy("datetime64[us]") for name in ("last_seen", "onset")]
+    rows = records(table, table.columns)
+    latest = rows[int(np.lexsort(times)[-1])]["finding_id"]
+    rows = [row for row in rows if row["finding_id"] == latest]
     rows.sort(key=lambda r: (not r["fits"], -r["n_for"], r["n_against"]))
     best = rows[0]
     span = f"{when(best['onset'], clock)} to {when(best['last_seen'], clock)}"

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, get_args
 
+import numpy as np
 import pandas as pd
 
 from analytics.analysis import Analysis
@@ -144,11 +145,10 @@ def windows(analysis: Analysis) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
     if len(lines):
         found["line"] = (pd.Timestamp(float(lines.iloc[-1]), unit="D") - pd.Timedelta(days=14), last + air)
     events = analysis.panel.events
-    stents = events.loc[
-        events["kind"].isin(["biliary_stent", "drainage"]) & (events["start_date"] <= last), "start_date"
-    ]
+    kind, start = events["kind"].to_numpy(object), events["start_date"].to_numpy("datetime64[us]")
+    stents = start[np.isin(kind, ("biliary_stent", "drainage")) & (start <= last.to_datetime64())]
     if len(stents):
-        found["stent"] = (pd.Timestamp(stents.iloc[-1]) - pd.Timedelta(days=14), last + air)
+        found["stent"] = (pd.Timestamp(stents[-1]) - pd.Timedelta(days=14), last + air)
     if analysis.panel.patients["clock"].iloc[0] == "minutes":
         return {}
     return found

@@ -11,6 +11,7 @@ from analytics.panel import show_time
 from analytics.settings import Settings
 from dashboard.components.values import ABSENT, count_of, is_absent
 from dashboard.config import Config
+from dashboard.figures.kept import once
 
 if TYPE_CHECKING:
     from dashboard.security.view import StoreView
@@ -51,6 +52,7 @@ def status_of(store: StoreView, config: Config, settings: Settings, *, moved: bo
     )
 
 
+@once
 def _newest(worklist: pd.DataFrame) -> pd.Timestamp | str:
     """Newest result of the patients whose times are calendar dates; in words where there is none."""
     if worklist.empty:

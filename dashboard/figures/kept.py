@@ -1,4 +1,4 @@
-"""What drawing derives from an Analysis is derived once: kept beside it, and gone with it."""
+"""What a page derives from an Analysis or a frame is derived once: kept beside it, and gone with it."""
 
 from __future__ import annotations
 
@@ -7,36 +7,35 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from analytics.analysis import Analysis
-
+Of = TypeVar("Of")
 Made = TypeVar("Made")
 
 _kept: dict[int, dict[str, Any]] = {}
 
 
-def once(make: Callable[[Analysis], Made]) -> Callable[[Analysis], Made]:
-    """Call a function of one Analysis once for each Analysis; an Analysis never changes."""
+def once(make: Callable[[Of], Made]) -> Callable[[Of], Made]:
+    """Call a function of one Analysis or frame once for each of them; neither ever changes."""
     name = f"{make.__module__}.{make.__qualname__}"
 
     @wraps(make)
-    def kept(analysis: Analysis) -> Made:
-        beside = _beside(analysis)
+    def kept(thing: Of) -> Made:
+        beside = _beside(thing)
         if name not in beside:
-            beside[name] = make(analysis)
+            beside[name] = make(thing)
         made: Made = beside[name]
         return made
 
     return kept
 
 
-def give(make: Callable[[Analysis], Made], analysis: Analysis, made: Made) -> None:
+def give(make: Callable[[Of], Made], thing: Of, made: Made) -> None:
     """Keep what a function of :func:`once` would make, where it was made for many patients at once already."""
-    _beside(analysis)[f"{make.__module__}.{make.__qualname__}"] = made
+    _beside(thing)[f"{make.__module__}.{make.__qualname__}"] = made
 
 
-def _beside(analysis: Analysis) -> dict[str, Any]:
-    beside = _kept.get(id(analysis))
+def _beside(thing: object) -> dict[str, Any]:
+    beside = _kept.get(id(thing))
     if beside is None:
-        beside = _kept[id(analysis)] = {}
-        weakref.finalize(analysis, _kept.pop, id(analysis), None)
+        beside = _kept[id(thing)] = {}
+        weakref.finalize(thing, _kept.pop, id(thing), None)
     return beside

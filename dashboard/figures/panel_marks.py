@@ -16,6 +16,7 @@ from dashboard.figures.choice import Choice
 from dashboard.figures.clock import Clock
 from dashboard.figures.kept import give, once
 from dashboard.figures.lab_panels import Panel, divisor_at, y_range
+from dashboard.figures.records import records
 from dashboard.figures.tracks import unit_of
 from dashboard.figures.words import hover, number, rounded
 
@@ -37,7 +38,11 @@ Told: TypeAlias = dict[str, list[dict[str, Any]]]
 @once
 def series_of(analysis: Analysis) -> Told:
     """Every segment that tells a personal interval, a change of level or a change of method, by analyte."""
-    return _told(analysis.series[[*_COLUMNS]].to_dict("records"))
+    series = analysis.series
+    told = ~np.isnan(series["personal_low"].to_numpy(np.float64, na_value=np.nan)) | series["change_at"].notna()
+    anew = np.isin(series["began_with"].to_numpy(object), (LAB_CHANGE, LIMITS_CHANGE))
+    at = np.flatnonzero(told.to_numpy(bool) | anew)
+    return _told(records(series, _COLUMNS, at)) if len(at) else {}
 
 
 def give_series(analysis: Analysis, rows: Iterable[Mapping[str, Any]]) -> None:

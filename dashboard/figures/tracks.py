@@ -154,7 +154,8 @@ def tracks_by_patient(analysis: Analysis) -> dict[str, dict[str, Track]]:
     when = points["collected_at"].to_numpy("datetime64[us]")
     numbers = {c: points[c].to_numpy(np.float64, na_value=np.nan) for c in _NUMBERS}
     texts = {c: _texts(points[c]) for c in _TEXTS}
-    texts["held_instead"] = _texts(held_instead(points, analysis.panel.held))
+    held = analysis.panel.held
+    texts["held_instead"] = [""] * len(points) if held.empty else _texts(held_instead(points, held))
     ids = points["result_id"].fillna(-1).to_numpy(np.int64).tolist()
     lines = ["" if n < 0 else str(n) for n in points["source_line"].fillna(-1).to_numpy(np.int64).tolist()]
     change = np.flatnonzero((analyte[1:] != analyte[:-1]) | (patient[1:] != patient[:-1])) + 1

@@ -24,6 +24,7 @@ from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import bounds, clock_of
 from dashboard.figures.curves import smooth_of
+from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED_SAYS, CONFLICTED_WHERE, tracks_of
 from dashboard.ids import ids_of
 from dashboard.security import trail
@@ -77,7 +78,7 @@ def make_ahead(request: Request) -> Iterator[None]:
 def _page(request: Request) -> Finished:
     store, key = request.store, request.params["key"]
     state = patient_state.State.of(request.query)
-    beside = neighbours(store.worklist(request.settings)["key"].tolist(), key)
+    beside = neighbours(store.worklist(request.settings), key)
     return request.context.finished.get(
         ("patient", *_seen_now(request.context), key, state, beside),
         lambda: Finished(_content(request, key, state, beside)),
@@ -160,7 +161,7 @@ def _changed(analysis: Analysis, request: Request) -> Any:
 
 def _findings(analysis: Analysis, context: Context) -> list[Any]:
     marks = context.store.seen_findings()
-    seen = {row["finding_id"]: row for row in marks.to_dict("records")}
+    seen = {row["finding_id"]: row for row in records(marks, marks.columns)}
     form = _seen_form if context.user.may("mark") else None
     return patient_findings.findings_list(analysis, seen, _clock(analysis), seen_form=form)
 
