@@ -107,10 +107,11 @@ def _to_remote(published: Published, url: str) -> None:
     protocols = {system.protocol} if isinstance(system.protocol, str) else set(system.protocol)
     for name, body in _own_file_last(published):
         path = f"{root.rstrip('/')}/{name}"
-        system.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
         if protocols & _WHOLE_PUT:
+            # there are no folders to make, and a bucket whose name is misspelt must not come to be
             system.pipe_file(path, body)
         else:
+            system.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
             temp = f"{path}.part"
             system.pipe_file(temp, body)
             system.mv(temp, path)

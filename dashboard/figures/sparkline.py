@@ -13,6 +13,7 @@ from analytics.panel import show_time
 from dashboard.figures.choice import Choice
 from dashboard.figures.tracks import Track, unit_of
 from dashboard.svg.trail import trail
+from dashboard.theme import Palette
 
 WIDTH, HEIGHT = 84, 24
 _MOST = 40
@@ -28,18 +29,20 @@ def draw(track: Track, choice: Choice, clock: str = "date") -> str:
     """
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-        f'role="img" fill="none" stroke="{colour_of(track, choice)}" stroke-width="1.4" stroke-linejoin="round">'
+        f'role="img" stroke="{colour_of(track, choice)}"{LOOK}>'
         f"<title>{html.escape(says(track, choice, clock))}</title>{marks(track, choice)}</svg>"
     )
 
 
+LOOK = ' fill="none" stroke-width="1.4" stroke-linejoin="round"'
+"""Look of the line."""
 DISC = ' stroke-width="4.8" stroke-linecap="round"'
 """Look of the last result, a stroke without length."""
 
 
-def limit_look(choice: Choice) -> str:
+def limit_look(paint: Palette) -> str:
     """Look of the line of the limit."""
-    return f' stroke="{choice.paint.line_strong}" stroke-dasharray="2 2"'
+    return f' stroke="{paint.line_strong}" stroke-dasharray="2 2"'
 
 
 def colour_of(track: Track, choice: Choice) -> str:
@@ -88,4 +91,4 @@ def _limit(track: Track, height: npt.NDArray[np.float64], choice: Choice) -> str
     if not least < at < most:
         return ""
     y = HEIGHT - (3 + (at - least) / (most - least) * (HEIGHT - 6))
-    return f'<path d="M0 {y:.1f}H{WIDTH}"{limit_look(choice)}/>'
+    return f'<path d="M0 {y:.1f}H{WIDTH}"{limit_look(choice.paint)}/>'

@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from dashboard import theme
 from dashboard.components.purpose import PURPOSE
+from dashboard.figures import sparkline
 from dashboard.reports._blocks import Block, Cell, Column, Content, Drawn, Picture, Table
 from dashboard.reports._text import cell_text
 from dashboard.svg import to_svg
@@ -35,6 +36,7 @@ _LETTERS = string.ascii_lowercase
 _HERE = Path(__file__).parent
 _STYLE_HERE = "/* the style sheet */"
 _PAINTED = re.compile(r"var\((--[\w-]+)\)")
+_STROKE = re.compile(r'stroke="(#\w+)"')
 _COLUMN = re.compile(r"(?<=[,}])\.([nqwx])(?=[,{])")
 _BUNDLE = _HERE.parent / "assets" / "vendor" / "plotly-basic.min.js"
 
@@ -101,6 +103,7 @@ def to_html(content: Content, assets: Assets = "inline", *, fixed: bool = False)
         content=content,
         csp=_csp(where),
         draw=_still_fixed if fixed else picture_html,
+        fixed=fixed,
         scripts=_script_tags(where),
         data=_figures(content) if live else "",
         purpose=PURPOSE,
@@ -145,17 +148,22 @@ def _fluid(layout: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in layout.items() if k != "width" and house.get(k) != v} | {"autosize": True}
 
 
-def table_html(table: Table, number: int) -> Markup:
+def table_html(table: Table, number: int, *, fixed: bool = False) -> Markup:
     """A table; written here rather than in the template because it is most of a report's bytes and time.
 
     End tags that HTML allows to leave out are left out, and how a column looks is said once, by the table's classes:
     both would be a fifth of a report. A heading cell that begins a row of data is the row's heading by itself.
+
+    Args:
+        table: the table.
+        number: distinguishes it from others on the page.
+        fixed: small pictures keep their own look instead of that of the style sheet.
     """
     looks = " ".join(sorted(f"{kind}{i}" for kind, i in _looks(table)))
     table, notes = _noted(table)
     # a title may break into lines, but not between the sign and its word
     head = "".join(f"<th scope=col>{html.escape(c.title).replace('× ', '×&nbsp;')}" for c in _columns(table))
-    parts = "".join(f"<tbody>{told}{_body(part)}" for told, part in _parts(table))
+    parts = "".join(f"<tbody>{told}{_body(part, fixed)}" for told, part in _parts(table))
     caption = f"<caption id=t{number}>{html.escape('; '.join([table.caption, *notes]))}</caption>"
     return Markup(f'<table class="{looks}">{caption}<thead><tr>{head}{parts}</table>')  # noqa: S704  all is escaped
 
@@ -189,7 +197,7 @@ def _parts(table: Table) -> Iterator[tuple[str, Table]]:
     titles = ["", *(f"{table.columns[i].title.lower()} " for i in once[1:])]
     keep, columns = [i for i, c in enumerate(table.columns) if not c.once], _columns(table)
     for shared, numbered in groupby(enumerate(table.rows), lambda row: [row[1][i] for i in once]):
-        told = " · ".join(f"{t}{_cell(v)}" for t, v in zip(titles, shared, strict=True))
+        told = " · ".join(f"{t}{_cell(v, False)}" for t, v in zip(titles, shared, strict=True))
         rows = list(numbered)
         marks = frozenset(k for k, (number, _) in enumerate(rows) if number in table.marks)
         part = replace(table, columns=columns, rows=[[row[i] for i in keep] for _, row in rows], marks=marks)
@@ -206,7 +214,7 @@ def _looks(table: Table) -> set[tuple[str, int]]:
     }
 
 
-def _body(table: Table) -> str:
+def _body(table: Table, fixed: bool) -> str:
     """The rows: text is escaped all at once where no cell is a picture or a link, and no row stands out."""
     if not table.marks and all(type(cell) is str for row in table.rows for cell in row):
         whole = "\x01".join(["\x00".join(row) for row in table.rows])  # type: ignore[arg-type]  each is text
@@ -214,17 +222,24 @@ def _body(table: Table) -> str:
             parted = html.escape(whole, quote=False).replace("\x00", "<td>").replace("\x01", "<tr><th>")
             return f"<tr><th>{parted}" if table.rows else ""
     return "".join(
-        f"<tr{' class=mark' if number in table.marks else ''}><th>{'<td>'.join([_cell(v) for v in row])}"
+        f"<tr{' class=mark' if number in table.marks else ''}><th>{'<td>'.join([_cell(v, fixed) for v in row])}"
         for number, row in enumerate(table.rows)
     )
 
 
-def _cell(value: Cell) -> str:
+def _cell(value: Cell, fixed: bool) -> str:
     if isinstance(value, str):
         return html.escape(value, quote=False)
-    return (
-        value.svg if isinstance(value, Drawn) else f'<a href="{html.escape(value.file)}">{html.escape(value.text)}</a>'
-    )
+    if isinstance(value, Drawn):
+        return value.svg if fixed else _leaning(value.svg)
+    return f'<a href="{html.escape(value.file)}">{html.escape(value.text)}</a>'
+
+
+def _leaning(svg: str) -> str:
+    """A small picture without what the style sheet says of it, in the reader's own scheme."""
+    for told in (sparkline.LOOK, sparkline.DISC, sparkline.limit_look(theme.LIGHT)):
+        svg = svg.replace(told, "")
+    return _STROKE.sub(lambda colour: f'stroke="{_VARIABLES.get(colour[1], colour[1])}"', svg)
 
 
 def picture_html(picture: Picture, number: int) -> Markup:

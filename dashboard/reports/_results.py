@@ -12,7 +12,6 @@ import pandas as pd
 from analytics.analytes import shown
 from analytics.panel import show_time
 from analytics.tables import VERDICTS
-from dashboard import theme
 from dashboard.components.values import ABSENT, count_of
 from dashboard.figures import sparkline
 from dashboard.figures.choice import Choice
@@ -23,7 +22,6 @@ from dashboard.reports._edition import Edition
 from dashboard.theme import VERDICT_GLYPHS
 
 _VIEW = f"0 0 {sparkline.WIDTH} {sparkline.HEIGHT}"
-_VARIABLES = theme.variable_of_colour()
 _A_TABLE = 9
 """Analytes side by side on a sheet of A4."""
 
@@ -101,12 +99,10 @@ def _last_row(
 
 def spark(track: Track, choice: Choice, clock: str) -> Drawn:
     """The last results as a small picture, with its words for who cannot see it."""
-    colour = sparkline.colour_of(track, choice)
-    marks = sparkline.marks(track, choice)
-    marks = marks.replace(sparkline.limit_look(choice), "").replace(sparkline.DISC, "")
-    # the style sheet knows the size and the look; the row already says in words what the picture shows
+    colour, marks = sparkline.colour_of(track, choice), sparkline.marks(track, choice)
+    # the style sheet knows the size; the row already says in words what the picture shows
     return Drawn(
-        f'<svg class=k viewBox="{_VIEW}" stroke="{_VARIABLES[colour]}" aria-hidden=true>{marks}</svg>',
+        f'<svg class=k viewBox="{_VIEW}" stroke="{colour}"{sparkline.LOOK} aria-hidden=true>{marks}</svg>',
         sparkline.says(track, choice, clock),
     )
 

@@ -65,7 +65,7 @@ class ObjectStore(AbstractFileSystem):  # type: ignore[misc]  fsspec has no type
         self.objects[path] = value
 
     def makedirs(self, path: str, exist_ok: bool = False) -> None:
-        """Nothing: a key with slashes is only a key."""
+        raise AssertionError(f"a bucket {path!r} would come to be, also one whose name is misspelt")
 
     def mv(self, *_: object, **__: object) -> None:
         raise NotImplementedError("an object store renames nothing")

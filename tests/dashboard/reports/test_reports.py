@@ -405,6 +405,17 @@ def test_the_command_refuses_in_words(
 
 @pytest.mark.slow
 def test_a_report_becomes_a_pdf_without_a_browser(sample_store: Store):
-    pytest.importorskip("weasyprint")
-    body = render(patient_report(sample_store, "HT-002"), "pdf")
-    assert body.startswith(b"%PDF")
+    weasyprint = pytest.importorskip("weasyprint")
+    content = patient_report(sample_store, "HT-002")
+    assert render(content, "pdf").startswith(b"%PDF")
+    pages = weasyprint.HTML(string=to_html(content, "none", fixed=True)).render().pages
+    assert 2 <= len(pages) <= 6, "a sheet of its own for the first page, and no empty ones"
+
+
+def test_what_knows_no_style_sheet_within_pictures_gets_small_pictures_with_their_own_look(sample_store: Store):
+    content = patient_report(sample_store, "HT-002")
+    fixed, leaning = to_html(content, "none", fixed=True), to_html(content, "none")
+    of_fixed, of_leaning = (re.findall(r"<svg class=k.*?</svg>", page) for page in (fixed, leaning))
+    assert len(of_fixed) == len(of_leaning) > 5
+    assert all("var(" not in svg and 'fill="none"' in svg for svg in of_fixed)
+    assert all('stroke="var(' in svg and "fill=" not in svg for svg in of_leaning)
