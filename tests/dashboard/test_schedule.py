@@ -152,7 +152,7 @@ def test_a_scheduler_that_is_killed_leaves_one_report_a_slot(store: Store, tmp_p
     out = tmp_path / "out"
     Schedules(store.desk).add(plan(out, catch_up="all"))
     told = schedulers("killed", str(store.place.folder), KILLS)
-    assert told["killed"] > KILLS / 2  # the others were done before the signal came
+    assert told["killed"] > KILLS / 4  # the others were done before the signal came
     each_slot_has_one_report(store, out, KILLS)
 
 
