@@ -28,7 +28,7 @@ _HASHED = 32
 _KEEP = np.array([(1 << (8 * n)) - 1 for n in range(_WORD)] + [2**64 - 1], np.uint64)
 VARIED = 0.3
 """A column with more different texts than this share of its rows is kept as it is in the next block."""
-_LINE_FEED, _RETURN, _QUOTE = 10, 13, 34
+_LINE_FEED, _RETURN, _BLANK, _QUOTE = 10, 13, 32, 34
 
 
 class Lazy(Sequence[Coded]):
@@ -186,7 +186,7 @@ def places(data: bytes, letters: Bytes, delimiter: int, width: int) -> Places | 
         delimiter: byte between fields.
         width: fields of a line.
     """
-    behind = np.empty((width, _lines_of(letters)), np.int32)
+    behind = np.empty((width, _count(letters, lambda own: own == _LINE_FEED)), np.int32)
     begin = first = 0
     while begin < len(data):
         end = data.rfind(b"\n", begin, begin + _STRETCH) + 1
@@ -203,7 +203,12 @@ def places(data: bytes, letters: Bytes, delimiter: int, width: int) -> Places | 
     return behind
 
 
-def _lines_of(letters: Bytes) -> int:
-    """How many line feeds."""
+def controls(letters: Bytes) -> int:
+    """How many control characters below the blank, line feeds among them."""
+    return _count(letters, lambda own: own < _BLANK)
+
+
+def _count(letters: Bytes, which: Callable[[Bytes], npt.NDArray[np.bool_]]) -> int:
+    """How many of the bytes are so."""
     starts = range(0, len(letters), _STRETCH)
-    return sum(int(np.count_nonzero(letters[at : at + _STRETCH] == _LINE_FEED)) for at in starts)
+    return sum(int(np.count_nonzero(which(letters[at : at + _STRETCH]))) for at in starts)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.ingest.cells import VARIED, Bytes, Cells, Lazy, Places, Positions, places
+from analytics.ingest.cells import VARIED, Bytes, Cells, Lazy, Places, Positions, controls, places
 from analytics.ingest.coded import Coded
 from analytics.ingest.records import Chunk, Header, Splitter
 from analytics.ingest.source import MAX_FIELD, MAX_LINE
@@ -80,7 +80,7 @@ class FastSplitter(Splitter):
             if not (letters[np.flatnonzero(letters == _RETURN) + 1] == _LINE_FEED).all():
                 return False
             allowed += data.count(b"\r")
-        if int(np.count_nonzero(letters < 32)) != allowed:
+        if controls(letters) != allowed:
             return False
         return _is_clean_text(data) and (b'"' not in data or self._cleanly_quoted(letters, ends))
 

@@ -25,6 +25,10 @@ class HeldRows:
         """How many."""
         return len(self._rows)
 
+    def count(self, reason: str) -> int:
+        """How many for this reason."""
+        return sum(row["reason_code"] == reason for row in self._rows)
+
     def add(
         self,
         *,
@@ -77,5 +81,6 @@ def first_reason(n: int, tests: Sequence[tuple[npt.NDArray[np.bool_], int]]) -> 
     """Per row the code of the first test that holds, 0 where none does."""
     code = np.zeros(n, np.int8)
     for holds, number in tests:
-        code[(code == 0) & holds] = number
+        if holds.any():
+            code[(code == 0) & holds] = number
     return code

@@ -171,7 +171,7 @@ class Stream:
         self._wrong.update(h.reason for h in chunk.held)
         self._wrong["rows"] += len(chunk) + len(chunk.held)
         self._wrong["open end"] += bool(chunk.open_column)
-        self._wrong["dates"] += int((batch.quarantine["reason_code"] == "DATE_AMBIGUOUS").sum())
+        self._wrong["dates"] += held.count("DATE_AMBIGUOUS")
         self._wrong["accepted"] += batch.accepted
         self._people.take(used_words(batch.coded_labs.column("patient_id")))
         for frame in (batch.events, batch.imaging, batch.patients):

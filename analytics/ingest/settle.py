@@ -39,6 +39,8 @@ WITHDRAWN = 4
 _SAME_BITS = 30
 _OTHERS = np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
 THREADS, _MARKED_BITS = 2, 20
+_AT_ONCE = 1 << 14
+"""Keys that are mixed at once: they stay in a core's own cache."""
 _UPPER = np.uint64(64 - _MARKED_BITS)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
@@ -131,8 +133,21 @@ def _part(new: pd.DataFrame | pa.Table, rows: npt.NDArray[np.int64]) -> pd.DataF
     """Some rows as a frame of the columns of COMPARED."""
     if isinstance(new, pa.Table):
         chosen = new.select(COMPARED)
-        return to_frame(plain(LABS, chosen if len(rows) == len(new) else chosen.take(pa.array(rows))))
+        return to_frame(plain(LABS, chosen) if len(rows) == len(new) else _chosen(chosen, rows))
     return new if len(rows) == len(new) else new.iloc[rows]
+
+
+def _chosen(labs: pa.Table, rows: npt.NDArray[np.int64]) -> pa.Table:
+    """Some rows with texts in place of codes; taken by batch, so that their words are never made one list."""
+    batches = labs.to_batches()
+    ends = np.cumsum([len(batch) for batch in batches])
+    cuts = np.searchsorted(rows, ends)
+    parts = []
+    for batch, end, first, last in zip(batches, ends, [0, *cuts[:-1]], cuts, strict=True):
+        if last > first:
+            own = batch.take(pa.array(rows[first:last] - (end - len(batch))))
+            parts.append(plain(LABS, pa.Table.from_batches([own])))
+    return pa.concat_tables(parts) if parts else plain(LABS, labs.slice(0, 0))
 
 
 def _settle(
@@ -235,13 +250,18 @@ def _mixed(
     stretch: pa.RecordBatch, person: npt.NDArray[np.uint64], test: npt.NDArray[np.uint64]
 ) -> npt.NDArray[np.uint64]:
     """The keys of a stretch, each mixed into one number: without the specimen, so more are equal, none is missed."""
-    key: npt.NDArray[np.uint64] = stretch.column(2).view(pa.int64()).to_numpy().view(np.uint64) * _ODD
-    key ^= key >> np.uint64(29)
-    key += person[_places(stretch.column(0))]
-    key += test[_places(stretch.column(1))]
-    key ^= key >> np.uint64(31)
-    key *= _ODD
-    return key
+    times = stretch.column(2).view(pa.int64()).to_numpy().view(np.uint64)
+    who, what = _places(stretch.column(0)), _places(stretch.column(1))
+    keys = np.empty(len(stretch), np.uint64)
+    for first in range(0, len(keys), _AT_ONCE):
+        own = slice(first, first + _AT_ONCE)
+        key = times[own] * _ODD
+        key ^= key >> np.uint64(29)
+        key += person[who[own]]
+        key += test[what[own]]
+        key ^= key >> np.uint64(31)
+        np.multiply(key, _ODD, out=keys[own])
+    return keys
 
 
 def _marks_of(wanted: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
