@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,9 @@ COLUMNS = (
     "says",
 )
 
+_THREADS = 2
+"""Analytes that are fitted at a time."""
+
 
 def compare_slopes(
     case: Case,
@@ -47,7 +51,10 @@ def compare_slopes(
         Columns COLUMNS; a row without numbers where a group has fewer than ``small_cell`` patients. ``holds`` is by
         the adjusted p.
     """
-    rows = [row for code in codes for row in _of_analyte(case, groups, anchor, code, days, members)]
+    _ = case.points.starts  # made once, before there are threads
+    with ThreadPoolExecutor(_THREADS) as beside:
+        found = beside.map(lambda code: _of_analyte(case, groups, anchor, code, days, members), codes)
+        rows = [row for of_one in found for row in of_one]
     table = pd.DataFrame(rows, columns=list(COLUMNS[:9]))
     table["p_adjusted"] = adjusted(table["p"].to_numpy(np.float64))
     table["holds"] = (table["p_adjusted"] <= case.settings.cohort.false_discovery).to_numpy(bool)
@@ -62,7 +69,9 @@ def _of_analyte(
     group = groups.of[found.patient]
     use = (found.day >= 0) & (found.day <= days) & (group >= 0) & (found.value > 0)
     present = np.unique(group[use])
-    size = {g: len(np.unique(found.patient[use][group[use] == g])) for g in present}
+    measured = np.zeros(len(groups.of), dtype=bool)
+    measured[found.patient[use]] = True
+    size = dict(enumerate(np.bincount(groups.of[measured], minlength=len(groups.names)).tolist()))
     enough = [g for g in present if size[g] >= case.settings.cohort.small_cell]
     model: Mixed | None = None
     if len(enough) > 1 and enough[0] == present[0]:
@@ -77,7 +86,7 @@ def _of_analyte(
             "patients": size[number],
             "results": int((group[use] == number).sum()),
         }
-        if model is not None and number in enough:
+        if model is not None and model.converged and number in enough:
             effect = 2 * enough.index(number) + 1
             mid, low, high = model.pct_per_week(effect)
             row |= {"pct_per_week": mid, "low": low, "high": high, "p": float(model.p[effect])}
@@ -88,7 +97,7 @@ def _of_analyte(
 def _sentence(row: Mapping[Hashable, Any]) -> str:
     name = f"{shown(str(row['analyte']))} in {row['group']} against {row['against']}"
     if pd.isna(row["pct_per_week"]):
-        return f"{name}: too few patients or results for a model."
+        return f"{name}: too few patients or results for a model that fits."
     numbers = f"{row['pct_per_week']:+.1f} % a week (95 % interval {row['low']:+.1f} to {row['high']:+.1f})"
     claim = "the slopes differ" if row["holds"] else "no difference of slopes is shown"
     return (

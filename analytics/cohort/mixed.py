@@ -12,8 +12,9 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 from scipy import optimize, special
@@ -23,6 +24,13 @@ from analytics.case import Floats, Ints
 _LEAST_PATIENTS = 3
 _BEGIN_WITH = 5_000
 """Patients among whom the search begins where there are more."""
+_STEP = 1e-3
+"""Over which slopes are taken, in logarithms of standard deviations."""
+_NEWTON_STEPS = 30
+_ROUNDING = 1e-3
+"""Rounding of the criterion, of what counts as exact: a bend that is smaller than it makes it cannot be told."""
+_SMALL = (-3.0, -4.0, -5.0)
+"""Logarithms of small deviations of the patients' own slopes, relative to the noise."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +102,12 @@ def fit_mixed(day: Floats, log_value: Floats, who: Ints, group: Ints | None = No
     effects = 2 * len(known)
     if len(first) < _LEAST_PATIENTS * len(known) or scale == 0 or len(day) <= effects + 2:
         return None
-    sums = _sums(day / scale, log_value, patient, member, len(known))
+    middle = float(np.mean(log_value))  # about it, as sums of squares lose their last digits far from zero
+    sums = _sums(day / scale, log_value - middle, patient, member, len(known))
     at, converged = _search(sums)
     _, own, own_cover, noise, relative = _profile(at, sums)
     beta, cover = _against_the_first(own, own_cover)
+    beta[0] += middle
     unit = np.tile([1.0, 1.0 / scale], len(known))
     se = np.sqrt(noise * np.diag(cover)) * unit
     estimate = beta * unit
@@ -120,13 +130,14 @@ def fit_mixed(day: Floats, log_value: Floats, who: Ints, group: Ints | None = No
 
 
 def _sums(t: Floats, y: Floats, patient: Ints, member: Ints, groups: int) -> _Sums:
-    order = np.argsort(member, kind="stable")
+    squares = np.asarray(np.bincount(patient, weights=y * y, minlength=len(member)), np.float64)
+    order = np.lexsort((squares, member))  # by what was measured: who comes first in the data must not matter
 
     def total(values: Floats | None) -> Floats:
         return np.bincount(patient, weights=values, minlength=len(member)).astype(np.float64)[order]
 
     edges = np.searchsorted(member[order], np.arange(groups + 1))
-    return _Sums(total(None), total(t), total(t * t), total(y), total(t * y), total(y * y), edges)
+    return _Sums(total(None), total(t), total(t * t), total(y), total(t * y), squares[order], edges)
 
 
 def _search(sums: _Sums) -> tuple[Floats, bool]:
@@ -140,10 +151,55 @@ def _search(sums: _Sums) -> tuple[Floats, bool]:
     starts: list[np.ndarray[tuple[int], np.dtype[np.float64]]] = [np.zeros(3), np.array([1.0, 0.0, -1.0])]
     found = [optimize.minimize(criterion, start, (few,), method="BFGS") for start in starts]
     best = min(found, key=lambda r: float(r.fun))
+    start = np.asarray(best.x, np.float64)
     # as exact as the sums allow: rounding moves the criterion by some 1e-12 of itself
     exact = 1e-11 * max(1.0, abs(criterion(best.x)))
-    polished = optimize.minimize(criterion, best.x, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": exact})
-    return np.asarray(polished.x, np.float64), bool(polished.success)
+    bottom = _newton(criterion, start, exact)
+    if bottom is None:
+        polished = optimize.minimize(criterion, start, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": exact})
+        return np.asarray(polished.x, np.float64), bool(polished.success)
+    # where patients seem to have no slopes of their own, no step leads to small ones: look there too
+    beside = [np.array([bottom[0], bottom[1], small]) for small in _SMALL] if bottom[2] < min(_SMALL) else []
+    lower = [x for x in beside if criterion(x) < criterion(bottom)]
+    again = _newton(criterion, min(lower, key=criterion), exact) if lower else None
+    return bottom if again is None else again, True
+
+
+def _newton(criterion: Callable[[Floats], float], start: Floats, exact: float) -> Floats | None:
+    """The bottom near a start: where the criterion would fall by less than ``exact`` any further; None if not found.
+
+    Newton's method in the directions of the bend; steps are as long as they lead down, as the bend is far from its
+    middle, and nearly flat, where patients have hardly any slopes of their own.
+    """
+    at, here = start, criterion(start)
+    for _ in range(_NEWTON_STEPS):
+        slope, bend = _derivatives(criterion, at)
+        if not (np.isfinite(slope).all() and np.isfinite(bend).all()):
+            return None
+        sizes, axes = np.linalg.eigh(bend)
+        along = axes.T @ slope
+        move = along / np.maximum(np.abs(sizes), _ROUNDING * exact / _STEP**2)
+        if along @ move <= exact:
+            return at
+        step = axes @ move / max(1.0, float(np.abs(move).max()))
+        there = min((at - part * step for part in (1.0, 4.0, 0.25, 0.0625)), key=criterion)
+        lower = criterion(there)
+        if lower >= here:
+            return None
+        at, here = there, lower
+    return None
+
+
+def _derivatives(criterion: Callable[[Floats], float], at: Floats) -> tuple[Floats, Floats]:
+    """Slope, shape (3,), and bend, shape (3, 3), by central differences."""
+    sides = _STEP * np.eye(len(at))
+    here = criterion(at)
+    up, down = (np.array([criterion(at + sign * side) for side in sides]) for sign in (1.0, -1.0))
+    bend = np.diag((up - 2.0 * here + down) / _STEP**2)
+    for i, j in combinations(range(len(at)), 2):
+        both = criterion(at + sides[i] + sides[j]) + criterion(at - sides[i] - sides[j])
+        bend[i, j] = bend[j, i] = (both - up[i] - up[j] - down[i] - down[j] + 2.0 * here) / (2.0 * _STEP**2)
+    return (up - down) / (2.0 * _STEP), bend
 
 
 def _profile(x: Floats, sums: _Sums) -> tuple[float, Floats, Floats, float, Floats]:
@@ -173,7 +229,7 @@ def _profile(x: Floats, sums: _Sums) -> tuple[float, Floats, Floats, float, Floa
     right = np.stack([by_group(sums.y - u0), by_group(sums.ty - u1)], axis=1)
     cover = np.asarray(np.linalg.inv(left), np.float64)
     beta = np.asarray(np.einsum("gij,gj->gi", cover, right), np.float64)
-    own = float(sums.y @ v0 + sums.ty @ v1 - u0 @ v0 - u1 @ v1)
+    own = float(((sums.y - u0) * v0 + (sums.ty - u1) * v1).sum())
     quadratic = float(sums.yy.sum()) - own - float((right * beta).sum())
     freedom = float(sums.n.sum()) - beta.size
     noise = max(quadratic / freedom, 1e-300)

@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -218,9 +218,11 @@ def _file_of(task: Task, part: str, columns: Sequence[str], **options: Any) -> p
 
 def open_findings(tasks: Sequence[Task]) -> pd.DataFrame:
     """Stored findings that are not resolved, in the columns that a worklist shows."""
+    if not tasks:
+        return TABLES["findings"].empty()
     paths = [t.folder_of("findings") / f"{_OPEN}.parquet" for t in tasks]
-    parts = [whole_file(path) for path in paths]
-    return to_frame(pa.concat_tables(parts)) if parts else TABLES["findings"].empty()
+    with ThreadPoolExecutor(READERS) as readers:
+        return to_frame(pa.concat_tables(readers.map(partial(whole_file, use_threads=False), paths)))
 
 
 def cut_off(manifest: Manifest, bucket: Bucket) -> str:

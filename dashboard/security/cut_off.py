@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
 
 from analytics.rules.overdue_panel import RULE
@@ -25,12 +26,12 @@ def overdue_without_cut_off(findings: pd.DataFrame, settings: Settings) -> pd.Da
     limit = settings.follow.overdue_days
     last = pd.to_datetime([json.loads(text)["last"] for text in findings["numbers"][here]])
     onset = (last + pd.Timedelta(days=limit)).as_unit("us")
+    days = np.datetime_as_string(last.to_numpy("datetime64[D]"))
     says = [
-        f"Last liver panel on {day:%Y-%m-%d}, more than {limit:g} days before the data cut-off, while systemic therapy "
-        "goes on."
-        for day in last
+        f"Last liver panel on {day}, more than {limit:g} days before the data cut-off, while systemic therapy goes on."
+        for day in days
     ]
-    numbers = [json.dumps({"last": f"{day:%Y-%m-%d}"}) for day in last]
+    numbers = [json.dumps({"last": day}) for day in days.tolist()]
     out = findings.copy()
     for column, values in {"says": says, "numbers": numbers, "onset": onset, "last_seen": onset}.items():
         out.loc[here, column] = values

@@ -6,17 +6,15 @@ clinician. Dates inside sentences move with the patient. What is not named in th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from analytics.analysis import PARTS, Analysis
-from analytics.errors import StoreError, UnknownPatient
+from analytics.errors import StoreError, TableError, UnknownPatient
 from analytics.panel import Panel
 from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms
 from analytics.seen import renamed
@@ -33,6 +31,7 @@ from dashboard.security.cut_off import (
     worklist_without_cut_off,
 )
 from dashboard.security.keys import mac
+from dashboard.security.moved_texts import moved
 
 if TYPE_CHECKING:
     from analytics.store import Store
@@ -46,8 +45,6 @@ _PLAIN_OF_RESPONSES = ("patient_id", "kind", "analyte", "before", "nadir", "day_
 _PLAIN = frozenset((*_PLAIN_OF_FINDINGS, *_PLAIN_OF_RESPONSES))
 """Columns of findings and responses that need no disguise but the patient's name."""
 _OVERDUE_TELLS = ("patient_id", "rule", "state", "onset", "last_seen", "says", "numbers", "severity")
-_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d-\d\d(?:-\d\d)?(?!\d)")
-_MONTH = len("2024-03")
 _TELLING = ("PATIENT_FORMAT", "FIELD_COUNT", "QUOTE_UNBALANCED", "ENC_INVALID", "CONTROL_CHAR", "CONFLICT")
 
 
@@ -144,6 +141,11 @@ class PseudonymisedStore:
         """Pseudonym of everybody, by id."""
         return self._cache.get(("pseudonyms", self.generation), lambda: self._pseudonyms.names(self._store.patient_ids))
 
+    def _days(self) -> dict[str, int]:
+        """Days by which everything of a patient moves, by id."""
+        ids = self._store.patient_ids
+        return self._cache.get(("days", self.generation), lambda: {p: self._pseudonyms.shift_days(p) for p in ids})
+
     def _raw(self) -> dict[str, str]:
         names = self._names()
         return self._cache.get(("raw", self.generation), lambda: {name: raw for raw, name in names.items()})
@@ -191,10 +193,9 @@ class PseudonymisedStore:
 
     def _of_everybody(self, settings: Settings) -> Analysis:
         """Everybody in small types, read from the snapshot under pseudonyms; tables are disguised when asked for."""
-        ids = self._store.patient_ids
         guise = Guise(
             names=self._names(),
-            shift_days={p: self._pseudonyms.shift_days(p) for p in ids},
+            shift_days=self._days(),
             hidden=_FREE,
             texts=moved,
             panel=self._panel,
@@ -312,14 +313,12 @@ class PseudonymisedStore:
 
     def _frame(self, raw: pd.DataFrame) -> pd.DataFrame:
         """Ids, times and dates in sentences of one frame with a column patient_id, moved by patient."""
-        ids = raw["patient_id"]
-        disguise = Disguise(self._pseudonyms, tuple(ids.unique()))
-        shift = ids.map({p: self._pseudonyms.shift_days(p) for p in disguise.patient_ids}).to_numpy()
+        who, shift = self._told(raw["patient_id"])
         columns: dict[str, Any] = {}
         for name in raw.columns:
             column = raw[name]
             if name == "patient_id":
-                columns[name] = disguise.names(ids)
+                columns[name] = who
             elif name == "finding_id":
                 columns[name] = pd.Series([self._finding(f) for f in column], index=raw.index, dtype="str")
             elif name in _FREE:
@@ -327,12 +326,22 @@ class PseudonymisedStore:
             elif name == "source_line":
                 columns[name] = pd.Series(pd.NA, index=raw.index, dtype="Int64")
             elif pd.api.types.is_datetime64_any_dtype(column.dtype):
-                columns[name] = disguise.times(ids, column)
+                columns[name] = column.to_numpy("datetime64[us]") + shift.astype("timedelta64[D]")
             elif pd.api.types.is_string_dtype(column.dtype):
                 columns[name] = moved(column, shift)
             else:
                 columns[name] = column
         return pd.DataFrame(columns, index=raw.index)
+
+    def _told(self, ids: pd.Series) -> tuple[pd.Series, np.ndarray]:
+        """Pseudonym of each row, and the days by which everything of its patient moves, shape (n,)."""
+        codes, distinct = pd.factorize(ids.to_numpy(object))
+        if (codes < 0).any():
+            raise TableError("a row without a patient cannot be disguised")
+        names, days = self._names(), self._days()
+        pool = pd.array([names.get(p) or self._pseudonyms.name(p) for p in distinct], dtype="str")
+        shift = [days[p] if p in days else self._pseudonyms.shift_days(p) for p in distinct]
+        return pd.Series(pool.take(codes), index=ids.index), np.array(shift, np.int64)[codes]
 
     def _held(self, raw: pd.DataFrame) -> pd.DataFrame:
         """Without what tells who it is; only a conflict has its time, moved as that of the result beside it is."""
@@ -355,27 +364,6 @@ class PseudonymisedStore:
         ids = raw["patient_id"].where(at.notna()).dropna()
         disguise = Disguise(self._pseudonyms, tuple(ids.unique()))
         return disguise.times(ids, at[ids.index]).reindex(raw.index)
-
-
-def moved(texts: pd.Series, days: np.ndarray) -> pd.Series:
-    """Texts with every ISO date in them moved by so many days; a month moves with its middle."""
-    if not any(isinstance(t, str) and _DATE.search(t) for t in texts.unique()):
-        return texts
-    out = [t if not isinstance(t, str) else _moved(t, d) for t, d in zip(texts, days.tolist(), strict=True)]
-    return pd.Series(out, index=texts.index, dtype="str")
-
-
-def _moved(text: str, days: int) -> str:
-    return _DATE.sub(lambda match: _moved_date(match[0], days), text)
-
-
-def _moved_date(written: str, days: int) -> str:
-    """One ISO date or month so many days on; as it was where there is no such day."""
-    try:
-        at = date.fromisoformat(written if len(written) > _MONTH else f"{written}-15") + timedelta(days=days)
-    except ValueError:
-        return written
-    return at.isoformat()[: len(written)]
 
 
 def _aged(people: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
@@ -25,7 +26,8 @@ from dashboard.security import accounts as accounts_module
 from dashboard.security import keys
 from dashboard.security.accounts import Accounts
 from dashboard.security.cut_off import worklist_without_cut_off
-from dashboard.security.pseudonymised import PseudonymisedStore, moved
+from dashboard.security.moved_texts import moved
+from dashboard.security.pseudonymised import PseudonymisedStore
 from tests.dashboard.test_signin import PASSWORD, look, sign_in
 from tests.stores import small_store
 
@@ -259,6 +261,47 @@ def test_dates_in_texts_move_even_as_months_and_beside_times():
         "in 2024-03",
         "n = 12024-03-019",
     ]
+
+
+def test_a_column_of_texts_moves_as_one_text_after_the_other():
+    parts = [
+        "2024-02-29",
+        "1999-01",
+        "2024-13-01",
+        "2023-02-29",
+        "µmol/l",
+        "",
+        "20240-01-01",
+        "7",
+        "-05",
+        "2024-01",
+        "\n",
+    ]
+    texts = ["".join(chosen) for chosen in itertools.product(parts, [" ", "", "-"], parts)]
+    days = [-7 * (i % 60) for i in range(len(texts))]
+
+    def one(text: str, shift: int) -> str:
+        def date(match: re.Match[str]) -> str:
+            try:
+                at = pd.Timestamp(match[0] if len(match[0]) == 10 else f"{match[0]}-15") + pd.Timedelta(days=shift)
+            except ValueError:
+                return match[0]
+            return at.strftime("%Y-%m-%d")[: len(match[0])]
+
+        return re.sub(r"(?<!\d)(?:19|20)\d\d-\d\d(?:-\d\d)?(?!\d)", date, text)
+
+    series = pd.Series([*texts, None], dtype="str", index=range(5, len(texts) + 6))
+    out = moved(series, np.array([*days, -7]))
+    wanted = pd.Series([*map(one, texts, days), None], dtype="str", index=series.index)
+    pd.testing.assert_series_equal(out, wanted)
+    assert (out != series).sum() > 100
+
+
+def test_texts_without_a_date_are_the_same_texts():
+    texts = pd.Series(["a", None, ""], dtype="str")
+    assert moved(texts, np.zeros(3, np.int64)) is texts
+    nobody = pd.Series([], dtype="str")
+    assert moved(nobody, np.zeros(0, np.int64)) is nobody
 
 
 def test_a_coordinator_gets_no_identified_byte_from_any_page(tmp_path, sample_store, monkeypatch):

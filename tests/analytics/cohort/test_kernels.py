@@ -7,9 +7,10 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from analytics.analysis import analyse
+from analytics.cohort import mixed
 from analytics.cohort.bands import align, bands
 from analytics.cohort.discovery import adjusted, discovered
 from analytics.cohort.mixed import fit_mixed
@@ -94,6 +95,53 @@ def test_the_mixed_model_equals_statsmodels(slopes):
     assert made.estimate == pytest.approx(other.fe_params / [1, 30, 1, 30], rel=2e-4)
     assert made.se == pytest.approx(other.bse_fe / [1, 30, 1, 30], rel=2e-3)
     assert made.noise == pytest.approx(other.scale, rel=2e-3)
+
+
+@pytest.fixture(scope="module")
+def many():
+    """12,000 patients with four results each; every other patient falls, the others rise: (day, y, who, group)."""
+    rng = np.random.default_rng(8)
+    n = 12_000
+    who = np.repeat(np.arange(n), 4)
+    day = np.sort(rng.random((n, 4)) * 180, axis=1).ravel()
+    own = rng.normal(size=n) * 0.3
+    slope = np.where(np.arange(n) % 2, 0.004, -0.004) + rng.normal(size=n) * 0.0005
+    group = (rng.random(n) < 0.4).astype(int)
+    y = 3.4 + own[who] + slope[who] * day + rng.normal(size=len(who)) * 0.2
+    return day, y, who, group[who]
+
+
+def test_who_comes_first_in_the_data_does_not_matter(many):
+    day, y, who, group = many
+    made = fit_mixed(day, y, who, group)
+    for seed in range(3):
+        names = np.random.default_rng(seed).permutation(who.max() + 1)
+        other = fit_mixed(day, y, names[who], group)
+        for name in ("estimate", "se", "p", "between", "noise"):
+            assert getattr(other, name) == pytest.approx(getattr(made, name), rel=1e-9, abs=1e-15), name
+
+
+@pytest.mark.parametrize("spread", [0.02, 5e-4, 5e-5, 0.0], ids=lambda s: f"own slopes {s:g}")
+def test_the_fit_is_at_the_bottom_even_where_patients_have_hardly_any_slopes_of_their_own(rng, spread):
+    n = 6_000
+    who = np.repeat(np.arange(n), 5)
+    day = rng.random(len(who)) * 180
+    y = 3.4 + 0.4 * rng.normal(size=n)[who] + spread * rng.normal(size=n)[who] * day + 0.2 * rng.normal(size=len(who))
+    made = fit_mixed(day, y, who)
+    _, patient = np.unique(who, return_inverse=True)
+    scale, middle = day.std(), y.mean()
+    sums = mixed._sums(day / scale, y - middle, patient, np.zeros(n, int), 1)
+
+    def criterion(x):
+        return mixed._profile(x, sums)[0]
+
+    starts = [np.array([a, 0.0, b]) for a in (-1.0, 1.0) for b in (-8.0, -4.0, -1.0, 1.0)]
+    searched = [optimize.minimize(criterion, x, method="Nelder-Mead", options={"maxiter": 2000}).fun for x in starts]
+    relative = made.between * np.outer([1, scale], [1, scale]) / made.noise
+    low = np.linalg.cholesky(relative + np.diag([0.0, 1e-14]))
+    mine = criterion(np.array([np.log(low[0, 0]), low[1, 0], np.log(low[1, 1])]))
+    assert made.converged
+    assert mine <= min(searched) + 2e-3, "a likelihood so near to the best is the same one to every digit shown"
 
 
 def test_a_group_slope_is_told_in_percent_a_week(slopes):
