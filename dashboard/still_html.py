@@ -50,6 +50,26 @@ class Still:
         return self._text
 
 
+class Fixed:
+    """A plain element that nothing in the browser changes, with all that is in it: one component instead of many.
+
+    Dash's renderer looks after each component by itself, which takes longer than all else where there are a thousand.
+    The text is escaped by :func:`still_html`; assets/fixed.js puts it into the page as it is. So it has no ids,
+    no fields and no links within the application; it reads, prints and is found like what it was made of.
+    """
+
+    def __init__(self, component: Component):
+        props = props_of(component)
+        self.tag = str(component._type).lower()
+        self.attributes = {name: value for name, value in props.items() if name not in _LEFT_OUT and value is not None}
+        self.html = still_html(props.get("children"))
+
+    def to_plotly_json(self) -> dict[str, Any]:
+        """What is sent to the browser."""
+        props = {"tag": self.tag, "attributes": self.attributes, "html": self.html}
+        return {"props": props, "type": "Fixed", "namespace": "hepatrend"}
+
+
 def props_of(component: Component) -> dict[str, Any]:
     """What was given to a component, by the names that Dash sends to the browser."""
     return {name: value for name, value in vars(component).items() if name not in FIXED}
@@ -71,12 +91,16 @@ def still_html(tree: Any) -> str:
         return _component(tree["props"], tree["type"], tree["namespace"])
     if isinstance(tree, Still):
         return tree.text
+    if isinstance(tree, Fixed):
+        return _tagged(tree.tag, tree.attributes, tree.html)
     return "" if tree is None or isinstance(tree, bool) else str(tree)
 
 
 def _component(props: Mapping[str, Any], kind: str, namespace: str) -> str:
     if namespace == "dash_html_components":
         return _element(kind.lower(), props)
+    if kind == "Fixed":
+        return _tagged(props["tag"], props["attributes"], props["html"])
     if kind == "Link":
         return _element("a", {name: props.get(name) for name in ("children", "href", "className", "title")})
     stand_in = _STAND_INS.get(kind)
@@ -84,10 +108,12 @@ def _component(props: Mapping[str, Any], kind: str, namespace: str) -> str:
 
 
 def _element(tag: str, props: Mapping[str, Any]) -> str:
+    return _tagged(tag, props, "" if tag in _VOID else still_html(props.get("children")))
+
+
+def _tagged(tag: str, props: Mapping[str, Any], inside: str) -> str:
     said = "".join(_attribute(name, value) for name, value in props.items() if name not in _LEFT_OUT)
-    if tag in _VOID:
-        return f"<{tag}{said}>"
-    return f"<{tag}{said}>{still_html(props.get('children'))}</{tag}>"
+    return f"<{tag}{said}>" if tag in _VOID else f"<{tag}{said}>{inside}</{tag}>"
 
 
 def _attribute(name: str, value: Any) -> str:

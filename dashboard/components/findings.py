@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dash import html
@@ -48,7 +48,12 @@ def direction(verdict: str, *, n: int | None = None, needed: int = 0) -> html.Sp
 
 
 def finding_card(
-    finding: Mapping[str, Any], clock: str = "date", *, actions: Any = None, more: Any = None
+    finding: Mapping[str, Any],
+    clock: str = "date",
+    *,
+    actions: Any = None,
+    more: Any = None,
+    part: Callable[[Any], Any] = lambda whole: whole,
 ) -> html.Article:
     """One finding: level, state, dates, the rule's sentence, its source.
 
@@ -57,22 +62,27 @@ def finding_card(
         clock: the patient's clock.
         actions: components under the sentence (show me, seen).
         more: what opens under *numbers and source*.
+        part: what is made of head, sentence and source, such as dashboard.still_html.Fixed.
     """
     held = f"held {when(finding['onset'], clock)} to {when(finding['last_seen'], clock)}"
     return html.Article(
         [
-            html.Div(
-                [
-                    level_chip(str(finding["level"])),
-                    state_chip(str(finding["state"])),
-                    html.Span(held, className="finding-dates"),
-                ],
-                className="finding-head",
+            part(
+                html.Div(
+                    [
+                        level_chip(str(finding["level"])),
+                        state_chip(str(finding["state"])),
+                        html.Span(held, className="finding-dates"),
+                    ],
+                    className="finding-head",
+                )
             ),
-            html.P(str(finding["says"]), className="finding-says"),
-            html.Details(
-                flat(html.Summary("Source"), html.P(str(finding["reference"]), className="finding-source"), more),
-                className="finding-more",
+            part(html.P(str(finding["says"]), className="finding-says")),
+            part(
+                html.Details(
+                    flat(html.Summary("Source"), html.P(str(finding["reference"]), className="finding-source"), more),
+                    className="finding-more",
+                )
             ),
             html.Div(flat(actions), className="finding-actions"),
         ],

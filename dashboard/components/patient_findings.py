@@ -21,6 +21,7 @@ from dashboard.components.values import ABSENT, count_of, when
 from dashboard.figures.kept import once
 from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
+from dashboard.still_html import Fixed
 
 _STATE_RANK = {"new": 0, "ongoing": 1, "resolved": 2}
 _MOST_EVIDENCE = 8
@@ -73,9 +74,9 @@ def findings_list(
         cards = [html.P("No rule holds at present.", className="soft")]
     parts: list[Any] = [html.Div(cards, className="finding-list")]
     if reading := latest_reading(analysis, clock):
-        parts.insert(1 if open_rows else 0, reading)
+        parts.insert(1 if open_rows else 0, Fixed(reading))
     if resolved:
-        inside = [card(r, analysis, seen.get(r["finding_id"]), clock, None) for r in resolved]
+        inside = [card(r, analysis, seen.get(r["finding_id"]), clock, None) for r in resolved]  # no forms in them
         parts.append(_folded(count_of(len(resolved), "resolved finding"), inside, is_open=not open_rows))
     if near := _near(analysis, clock):
         parts.append(near)
@@ -91,6 +92,7 @@ def card(
 ) -> Any:
     """One finding with *show me*, its numbers, its evidence and who has seen it."""
     identity = str(finding["finding_id"])
+    form = seen_form(identity) if seen_form is not None and not finding.get("quiet", False) else None
     actions: list[Any] = [
         html.Button(
             "Show me",
@@ -110,12 +112,13 @@ def card(
         worse = "" if finding.get("quiet", True) else " (worse since)"
         words = f"seen by {seen['by'] or 'somebody'}, {str(seen['utc'])[:10]}{note}{worse}"
         actions.append(html.Span(words, className="seen-by"))
-    if seen_form is not None and not finding.get("quiet", False):
-        actions.append(seen_form(identity))
     scans = nearest_imaging(analysis, finding["onset"], clock)
-    if scans:
-        actions.append(html.Span(scans, className="finding-imaging"))
-    return finding_card(finding, clock, actions=actions, more=_more(finding, analysis, clock))
+    told = [html.Span(scans, className="finding-imaging")] if scans else []
+    more = _more(finding, analysis, clock)
+    if form is None:
+        return Fixed(finding_card(finding, clock, actions=[*actions, *told], more=more))
+    around = [*map(Fixed, actions), form, *map(Fixed, told)]
+    return finding_card(finding, clock, actions=around, more=more, part=Fixed)
 
 
 @once
@@ -225,5 +228,5 @@ def _near(analysis: Analysis, clock: str) -> Any:
     return _folded(words, [html.Ul(items, className="near-list")])
 
 
-def _folded(words: str, inside: list[Any], *, is_open: bool = False) -> html.Details:
-    return html.Details([html.Summary(words), *inside], className="folded", open=is_open)
+def _folded(words: str, inside: list[Any], *, is_open: bool = False) -> Fixed:
+    return Fixed(html.Details([html.Summary(words), *inside], className="folded", open=is_open))

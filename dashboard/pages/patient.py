@@ -30,6 +30,7 @@ from dashboard.ids import ids_of
 from dashboard.security import trail
 from dashboard.security.who import needs
 from dashboard.serialise import Finished, serialised
+from dashboard.still_html import Fixed
 
 PATH = "/patient/<key>"
 TITLE = "Patient"
@@ -136,14 +137,15 @@ def _last(analysis: Analysis, choice: Choice) -> Any:
     rows = last_rows(analysis)
     if not rows:
         return card(html.P("No number result of this patient is stored.", className="soft"), title="Last panel")
-    parts: list[Any] = [last_table(analysis, rows[:_FIRST_ROWS], choice, _clock(analysis))]
+    parts: list[Any] = [Fixed(last_table(analysis, rows[:_FIRST_ROWS], choice, _clock(analysis)))]
     if len(rows) > _FIRST_ROWS:
         rest = last_table(analysis, rows[_FIRST_ROWS:], choice, _clock(analysis))
-        parts.append(html.Details([html.Summary(f"{len(rows) - _FIRST_ROWS} more tests"), rest], className="folded"))
+        folded = html.Details([html.Summary(f"{len(rows) - _FIRST_ROWS} more tests"), rest], className="folded")
+        parts.append(Fixed(folded))
     if any(row.conflicted for row in rows):
         parts.append(html.P(f"{CONFLICTED_SAYS}: {CONFLICTED_WHERE}", className="soft"))
     if why := why_grades_differ(analysis, rows):
-        parts.append(why)
+        parts.append(Fixed(why))
     return card(*parts, title="Last panel", class_name="last-card")
 
 
@@ -335,7 +337,7 @@ def _marks(app: Dash, context: Context) -> None:
         context.store.seen(identity, by=context.user.name, note=note[:200], of=patient_id)
         at_level = mark_of(identity, finding["level"], finding["severity"])
         context.store.seen(at_level, by=context.user.name, of=patient_id)
-        return _findings(analysis, context)
+        return serialised(_findings(analysis, context))
 
 
 def _looks(app: Dash) -> None:

@@ -28,7 +28,7 @@ from dashboard.pages import patient
 from dashboard.security import signin
 from dashboard.security.roles import LOCAL, User
 from dashboard.serialise import Finished, serialised
-from dashboard.still_html import still_html
+from dashboard.still_html import Fixed, still_html
 from tests.dashboard.test_app import navigate
 from tests.dashboard.test_patient_page import texts
 
@@ -223,6 +223,24 @@ def test_what_was_written_reads_back_as_the_same_text(sample_store):
     text = still_html(tree)
     assert "<svg" in text and "HT-032" in text
     assert Finished(tree).text == text
+
+
+def test_a_fixed_part_is_one_component_and_stands_still_like_what_it_was_made_of():
+    tree = html.Details(
+        [html.Summary("<b>"), html.Ul([html.Li(["a & ", html.B("b")])]), html.Img(src="/x.svg", alt='"')],
+        className="folded",
+        open=True,
+        **{"aria-label": "l"},
+    )
+    fixed = Fixed(tree)
+    written = orjson.loads(orjson.dumps(serialised([fixed])))
+    assert [part["type"] for part in written] == ["Fixed"]
+    assert written[0]["props"] == {
+        "tag": "details",
+        "attributes": {"className": "folded", "open": True, "aria-label": "l"},
+        "html": '<summary>&lt;b&gt;</summary><ul><li>a &amp; <b>b</b></li></ul><img src="/x.svg" alt="&quot;">',
+    }
+    assert still_html(fixed) == still_html(tree) == still_html(written)
 
 
 def test_without_scripts_the_document_says_what_does_nothing(enter, sample_store):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from dashboard.app import create_app
 from dashboard.components.patient_exports import WORDS
 from dashboard.components.patient_tabs import TABS
 from dashboard.config import Config
+from dashboard.still_html import still_html
 
 TOKEN = re.compile(r"\b(nan|NaN|NaT|None|<NA>|undefined)\b")
 
@@ -38,17 +40,38 @@ def page_of(client: FlaskClient, path: str, query: str = "") -> Any:
     return answer.get_json()
 
 
+_NAMED = ("title", "alt", "aria-label", "label", "placeholder")
+
+
+class Reader(HTMLParser):
+    """What stands in HTML text: its words, titles, labels and alternative texts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.met: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what an element is called."""
+        self.met += [value for name, value in attrs if name in _NAMED and value]
+
+    def handle_data(self, data: str) -> None:
+        """Note words."""
+        self.met.append(data)
+
+
 def texts(part: Any) -> list[str]:
     """What a reader or a screen reader meets: children, titles, labels, alternative texts."""
     if isinstance(part, str):
         return [part]
     if isinstance(part, list):
         return [t for p in part for t in texts(p)]
+    if isinstance(part, dict) and part.get("type") == "Fixed":
+        reader = Reader()
+        reader.feed(still_html(part))
+        return reader.met
     if isinstance(part, dict):
         props = part.get("props", part)
-        named = [
-            props[k] for k in ("title", "alt", "aria-label", "label", "placeholder") if isinstance(props.get(k), str)
-        ]
+        named = [props[k] for k in _NAMED if isinstance(props.get(k), str)]
         return named + texts(props.get("children"))
     return []
 
