@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
 from analytics.tables import LABS, POINTS, TABLES, Column, Table
 
-_KEY = ["patient_id", "analyte", "collected_at"]
+SEPARATOR = "; "
+_MOMENT = ["patient_id", "analyte", "collected_at"]
+_KEY = [*_MOMENT, "specimen_id"]
 HELD_INSTEAD = Column(
     "held_instead",
     "text",
@@ -22,7 +25,10 @@ EXPORTED = MappingProxyType(
 
 
 def held_instead(results: pd.DataFrame, held: pd.DataFrame) -> pd.Series[str]:
-    """Per result, ``46 (b.csv row 7)`` for each value that was held back beside it; empty text if none was.
+    """Per result, ``46 U/L (b.csv row 7)`` for each value that was held back beside it; empty text if none was.
+
+    Patient, test, time and specimen are the same. A held row that does not tell its specimen (it is of a store of an
+    earlier version, or a view that hides specimens) is told beside every result of that test and time.
 
     Args:
         results: columns of LABS or POINTS.
@@ -30,14 +36,27 @@ def held_instead(results: pd.DataFrame, held: pd.DataFrame) -> pd.Series[str]:
     """
     texts = pd.Series("", index=results.index, dtype="str")
     rows = held[(held["reason_code"] == "CONFLICT") & held["analyte"].notna() & held["collected_at"].notna()]
-    mine = results[_KEY][results["patient_id"].isin(rows["patient_id"])]
+    mine = results[_MOMENT][results["patient_id"].isin(rows["patient_id"])]
     if rows.empty or mine.empty:
         return texts
     cells = rows["raw_cell"].fillna("").replace("", "another value").to_list()
-    told = [f"{c} ({f} row {n})" for c, f, n in zip(cells, rows["file"], rows["line"], strict=True)]
-    said = pd.Series(told, index=pd.MultiIndex.from_frame(rows[_KEY])).groupby(level=[0, 1, 2]).agg("; ".join)
-    texts[mine.index] = said.reindex(pd.MultiIndex.from_frame(mine)).fillna("").to_numpy()
+    told = pd.Series(
+        [f"{c} ({f} row {n})" for c, f, n in zip(cells, rows["file"], rows["line"], strict=True)], index=rows.index
+    )
+    mine = mine.assign(specimen_id=results["specimen_id"].fillna("").loc[mine.index])
+    known = rows["specimen_id"].notna()
+    found = [_beside(mine, rows[which], told[which], key) for which, key in ((known, _KEY), (~known, _MOMENT))]
+    joined = [SEPARATOR.join(filter(None, pair)) for pair in zip(*found, strict=True)]
+    texts[mine.index] = np.array(joined, dtype=object)
     return texts
+
+
+def _beside(mine: pd.DataFrame, rows: pd.DataFrame, told: pd.Series[str], key: list[str]) -> list[str]:
+    """Per result, what is told of the held rows of the same key."""
+    if rows.empty:
+        return [""] * len(mine)
+    said = told.set_axis(pd.MultiIndex.from_frame(rows[key])).groupby(level=list(range(len(key)))).agg(SEPARATOR.join)
+    return list(said.reindex(pd.MultiIndex.from_frame(mine[key])).fillna(""))
 
 
 def with_held_instead(name: str, frame: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:

@@ -507,6 +507,7 @@ QUARANTINE = Table(
         _c("resolved_utc", "time", "when"),
         _c("resolution", "text", "how; empty while it is open"),
         _c("result_id", "whole", "the stored result that is kept out of view; empty for what was never stored"),
+        _c("specimen_id", "text", "of a conflict, the specimen; missing where it was held back before version 0003"),
     ),
 )
 

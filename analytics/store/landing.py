@@ -27,10 +27,11 @@ from analytics.store.arrow import coded, is_text, schema_of, to_arrow, to_frame,
 from analytics.store.change import Change
 from analytics.store.digest import added, row_digests, total
 from analytics.store.existing import Keys, of_patients, patients_in, relative_clocks, stored_schema
+from analytics.store.held_digests import held_digests
 from analytics.store.manifest import numbers_of
 from analytics.store.snapshot import sorted_labs
 from analytics.store.spill import DRAWERS, Spill
-from analytics.store.tables.rows import CANONICAL, NOT_DIGESTED, QUARANTINED, REPLACEMENTS, ROW_ID, ROWS
+from analytics.store.tables.rows import CANONICAL, QUARANTINED, REPLACEMENTS, ROW_ID, ROWS
 from analytics.tables import LABS, PATIENTS, QUARANTINE, STATUSES
 
 Outcomes = npt.NDArray[np.object_]
@@ -214,7 +215,9 @@ class Landing:
         if not len(labs):
             return
         message = "another value for the same patient, analyte, time and specimen was accepted; this one is held back"
-        self._hold_back(self._held(labs, np.full(len(labs), message, object), raw_cell=labs["raw_value"]))
+        as_written = (labs["raw_value"].fillna("") + " " + labs["raw_unit"].fillna("")).str.strip()
+        held = self._held(labs, np.full(len(labs), message, object), raw_cell=as_written)
+        self._hold_back(held.assign(specimen_id=labs["specimen_id"].fillna("")))
 
     def _held(self, rows: pd.DataFrame, message: Outcomes, raw_cell: Any) -> pd.DataFrame:
         """Rows for the quarantine with the reason CONFLICT."""
@@ -243,7 +246,7 @@ class Landing:
         self.reasons.update(frame["reason_code"])
         self.change.touch(frame["patient_id"].dropna())
         data = to_arrow(QUARANTINE, frame)
-        digests = row_digests(data, [n for n in QUARANTINE.names if n not in NOT_DIGESTED])
+        digests = held_digests(data)
         bulk.insert(self.connection, QUARANTINED, data.append_column("digest", pa.array(digests)))
         self._note_range("quarantine", first, len(held), digests)
 

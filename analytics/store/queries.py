@@ -110,8 +110,12 @@ def held_count(connection: sa.Connection) -> int:
 
 
 def _all_held() -> sa.Select[Any]:
-    names = schema_of(QUARANTINE).names
-    return sa.select(*(QUARANTINED.c[n] for n in names)).order_by(QUARANTINED.c.quarantine_id)
+    """All rows; the hash of the file is that of the import, which is known only when the file was read to its end."""
+    own = {n: QUARANTINED.c[n] for n in schema_of(QUARANTINE).names}
+    own["file_sha256"] = sa.func.coalesce(own["file_sha256"], IMPORTS.c.sha256).label("file_sha256")
+    imported = IMPORTS.c.import_id == QUARANTINED.c.import_id
+    both = QUARANTINED.outerjoin(IMPORTS, imported)
+    return sa.select(*own.values()).select_from(both).order_by(QUARANTINED.c.quarantine_id)
 
 
 def _frame(connection: sa.Connection, query: sa.Select[Any]) -> pd.DataFrame:

@@ -20,11 +20,11 @@ from analytics.store.alias import present_ids
 from analytics.store.arrow import to_arrow
 from analytics.store.change import Change
 from analytics.store.clock import microseconds
-from analytics.store.digest import row_digests
+from analytics.store.held_digests import held_digests
 from analytics.store.manifest import Manifest
 from analytics.store.place import Place
 from analytics.store.spill import Spill
-from analytics.store.tables.rows import NOT_DIGESTED, QUARANTINED, ROW_ID, ROWS
+from analytics.store.tables.rows import QUARANTINED, ROW_ID, ROWS
 from analytics.tables import QUARANTINE
 
 ACCEPTED, DISMISSED, RELEASED = "accepted: ", "dismissed: ", "shown again: "
@@ -101,7 +101,7 @@ def _hold(connection: sa.Connection, held: Held, now: pd.Timestamp) -> None:
     told = [_told({**row}, held[row[ROW_ID]]) for row in rows.mappings()]
     frame = QUARANTINE.conform(pd.DataFrame(told)).assign(created_utc=now)
     data = to_arrow(QUARANTINE, frame.assign(quarantine_id=range(first, first + len(told))))
-    digests = row_digests(data, [n for n in QUARANTINE.names if n not in NOT_DIGESTED])
+    digests = held_digests(data)
     bulk.insert(connection, QUARANTINED, data.append_column("digest", pa.array(digests)))
 
 

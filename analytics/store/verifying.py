@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
@@ -19,9 +21,10 @@ from analytics.store.arrow import schema_of
 from analytics.store.change import Change
 from analytics.store.digest import added, row_digests, total
 from analytics.store.existing import stored_schema
+from analytics.store.held_digests import held_digests
 from analytics.store.manifest import PARTS, Manifest
 from analytics.store.place import Place
-from analytics.store.tables.rows import IMPORTS, NOT_DIGESTED, QUARANTINED, ROW_ID, ROWS
+from analytics.store.tables.rows import IMPORTS, QUARANTINED, ROW_ID, ROWS
 from analytics.tables import QUARANTINE
 
 
@@ -77,10 +80,10 @@ def _check_rows(connection: sa.Connection, verdict: Verdict) -> None:
     sums: dict[tuple[str, int], int] = {}
     for name, table in ROWS.items():
         columns = [f for f in stored_schema(name).names if f not in (ROW_ID, "import_id")]
-        _check_table(connection, (name, table, ROW_ID), stored_schema(name), columns, sums, verdict)
+        digests_of = partial(row_digests, columns=columns)
+        _check_table(connection, (name, table, ROW_ID), stored_schema(name), digests_of, sums, verdict)
     schema = schema_of(QUARANTINE)
-    columns = [n for n in schema.names if n not in NOT_DIGESTED]
-    _check_table(connection, ("quarantine", QUARANTINED, "quarantine_id"), schema, columns, sums, verdict)
+    _check_table(connection, ("quarantine", QUARANTINED, "quarantine_id"), schema, held_digests, sums, verdict)
     expected: dict[tuple[str, int], int] = {}
     for row in connection.execute(sa.select(IMPORTS)).mappings():
         if row["digest"] != publishing.import_digest(dict(row)):
@@ -96,7 +99,7 @@ def _check_table(
     connection: sa.Connection,
     what: tuple[str, sa.Table, str],
     schema: pa.Schema,
-    columns: list[str],
+    digests_of: Callable[[pa.Table], npt.NDArray[np.int64]],
     sums: dict[tuple[str, int], int],
     verdict: Verdict,
 ) -> None:
@@ -106,7 +109,7 @@ def _check_table(
     query = sa.select(*(table.c[n] for n in wanted.names)).order_by(table.c[number])
     for data in bulk.read_parts(connection, query, wanted):
         verdict.rows += data.num_rows
-        digests = row_digests(data, columns)
+        digests = digests_of(data)
         for i in np.flatnonzero(digests != data.column("digest").to_numpy())[:20]:
             verdict.problems.append(f"{name}: row {data.column(number)[int(i)]} is not as it was imported")
         if name == "quarantine":

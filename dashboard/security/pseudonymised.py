@@ -356,6 +356,7 @@ class PseudonymisedStore:
             hint=raw["hint"].mask(telling, ""),
             patient_id=raw["patient_id"].map(known).astype("str"),
             collected_at=self._moved_conflicts(raw),
+            specimen_id=pd.Series(pd.NA, index=raw.index, dtype="str"),
             resolved_by="",
         ).astype({"collected_at": "datetime64[us]"})
 

@@ -15,7 +15,8 @@ from analytics.store import Store
 from dashboard.app import create_app
 from dashboard.config import Config
 
-BODIES = 10_000 if os.environ.get("HEPATREND_FUZZ") == "full" else 1_500
+FULL = os.environ.get("HEPATREND_FUZZ") == "full"
+BODIES = 10_000 if FULL else 1_500
 STRANGE: tuple[Any, ...] = (
     None, True, False, 0, -1, 1e308, 2**63, "", " ", "x" * 5_000, "../../etc/passwd", "<img src=x onerror=1>",
     "=1+1", "' OR 1=1 --", "\x00", "\ud800", "٣", [], [None], [[]], {}, {"a": 1}, ["ALT"], "ALT", ["nope"], [1, 2],
@@ -95,6 +96,7 @@ def served(app: Any) -> list[tuple[str, dict[str, Any]]]:
     return [(name, c) for name, c in app.callback_map.items() if "callback" in c]
 
 
+@pytest.mark.timeout(3600 if FULL else 300)
 def test_no_body_makes_the_server_fail(app, sample_store):
     client, rng = app.server.test_client(), random.Random(20260101)
     callbacks, failed, statuses = served(app), [], set()

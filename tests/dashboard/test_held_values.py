@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from analytics.held_values import held_instead
 from analytics.ingest import take
+from analytics.ingest.source import fingerprint
 from analytics.store import Store, open_store
 from dashboard.app import create_app
 from dashboard.cli import group
@@ -24,7 +25,7 @@ from tests.dashboard.reports.making import NAMES, digest, patient_report
 from tests.dashboard.test_patient_page import page_of, texts
 
 HEAD = "patient_id,analyte,collected_at,value,unit,uln\n"
-OTHER = "46 (b.csv row 3)"
+OTHER = "46 U/L (b.csv row 3)"
 
 
 @pytest.fixture
@@ -56,6 +57,33 @@ def test_the_point_says_it_in_the_chart_the_table_and_the_last_panel(store):
     row = last_rows(analysis)[0]
     assert (row.value, row.source) == (f"45{CONFLICTED}", f"a.csv row 3; {CONFLICTED} held back: {OTHER}")
     assert CONFLICTED not in str(results("id", store.analysis(["P2"]), ["ALT"]))
+
+
+def test_every_row_held_back_tells_the_hash_of_its_file(store, tmp_path):
+    rows = ("P3,ALT,05/02/2026,45,U/L,40", "P3,BILI,2026-01-05,0.8,mg/dL,1", "P3,BILI,2026-02-05,13.7,mg/dL,1")
+    (tmp_path / "c.csv").write_text(HEAD + "\n".join(rows) + "\n")
+    assert not take.import_one(tmp_path / "c.csv", store, take.Options()).refused
+    held = store.quarantine()
+    assert held["reason_code"].tolist() == ["CONFLICT", "DATE_AMBIGUOUS", "UNIT_SUSPECT"]
+    assert held["file_sha256"].tolist() == [fingerprint(tmp_path / name) for name in held["file"]]
+    assert store.table("quarantine")["file_sha256"].tolist() == held["file_sha256"].tolist()
+    assert set(store.panel(["P3"]).held["file_sha256"]) == {fingerprint(tmp_path / "c.csv")}
+
+
+def test_of_two_specimens_at_one_moment_only_the_one_that_has_another_value_says_so(tmp_path):
+    store = open_store(str(tmp_path / "store"))
+    head = "patient_id,analyte,collected_at,value,unit,uln,specimen_id\n"
+    rows = ("P1,ALT,2026-02-05,45,U/L,40,S1", "P1,ALT,2026-02-05,50,U/L,40,S2", "P1,ALT,2026-02-05,60,U/L,40,")
+    (tmp_path / "a.csv").write_text(head + "\n".join(rows) + "\n")
+    (tmp_path / "b.csv").write_text(head + "P1,ALT,2026-02-05,0.9,ukat/L,,S2\nP1,ALT,2026-02-05,61,U/L,40,\n")
+    for name in ("a.csv", "b.csv"):
+        assert not take.import_one(tmp_path / name, store, take.Options()).refused
+    panel = store.panel()
+    said = dict(zip(panel.labs["specimen_id"].fillna(""), held_instead(panel.labs, panel.held), strict=True))
+    assert said == {"S1": "", "S2": "0.9 ukat/L (b.csv row 2)", "": "61 U/L (b.csv row 3)"}
+    untold = panel.held.assign(specimen_id=pd.NA)
+    assert all("ukat/L (b.csv row 2); 61" in text for text in held_instead(panel.labs, untold))
+    assert store.verify().problems == []
 
 
 def test_the_page_says_what_the_mark_means(store):

@@ -67,6 +67,9 @@ REPLACEMENTS = sa.Table(
 NOT_DIGESTED = ("quarantine_id", "import_id", "resolved_by", "resolved_utc", "resolution", "result_id")
 """Columns of a held-back row that are not part of its digest: they are set, or set later, by the store."""
 
+DIGESTED_IF_TOLD = ("specimen_id",)
+"""Columns of a held-back row that came with a later version; where missing, the digest is that of the earlier one."""
+
 QUARANTINED = sa.Table(
     "quarantine",
     TRUTH,

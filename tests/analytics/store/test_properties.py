@@ -78,6 +78,7 @@ def published(folder, *sources):
     return store, receipts
 
 
+@pytest.mark.timeout(300 if EXAMPLES < 200 else 3600)
 @settings(max_examples=EXAMPLES, phases=QUICK)
 @given(data=st.data(), frame=rows())
 def test_order_batches_and_files_make_no_difference(tmp_path_factory, data, frame):

@@ -55,6 +55,7 @@ def test_a_sound_store_holds(store):
         ("DELETE FROM results WHERE row_id = 9", "import 1: its rows of labs do not add up"),
         ("UPDATE imports SET stored = stored + 1 WHERE import_id = 1", "ledger: import 1 is not as it was written"),
         ("UPDATE quarantine SET raw_cell = '5'", "quarantine: row 1 is not as it was imported"),
+        ("UPDATE quarantine SET specimen_id = 'S2'", "quarantine: row 1 is not as it was imported"),
         ("DELETE FROM quarantine", "import 4: its rows of quarantine do not add up"),
         ("DELETE FROM replacements", "snapshot: it does not show what the database holds"),
     ],
