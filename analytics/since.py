@@ -261,12 +261,13 @@ def _findings(before: Memory, now: pd.DataFrame, patients: set[str]) -> pd.DataF
     was = old.iloc[np.where(known, at, 0)] if len(old) else None
     change = np.full(len(now), "", dtype=object)
     is_open = (now["state"] != "resolved").to_numpy()
-    change[~known & is_open] = "new"
+    change[~known & (is_open | _came_and_went(before, now))] = "new"
     level_before = np.full(len(now), "", dtype=object)
     if was is not None:
         was_open = (was["state"] != "resolved").to_numpy() & known
         change[known & ~was_open & is_open] = "new"
-        change[was_open & ~is_open] = "resolved"
+        # what tells of a moment is over by the days that passed: nothing got better
+        change[was_open & ~is_open & now["resolved_at"].notna().to_numpy()] = "resolved"
         change[was_open & is_open & _is_worse(now, was)] = "worse"
         level_before = np.where(known, was["level"].to_numpy(object), "")
     gone = before.findings[
@@ -278,6 +279,14 @@ def _findings(before: Memory, now: pd.DataFrame, patients: set[str]) -> pd.DataF
     if len(gone):
         out = pd.concat([out, gone.assign(change="no_longer", level_before=gone["level"])], ignore_index=True)
     return out
+
+
+def _came_and_went(before: Memory, now: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Whether a finding held after the last result that its patient had then, and is over already."""
+    last = before.labs.groupby("patient_id")["collected_at"].max().reindex(now["patient_id"])
+    return (now["last_seen"].to_numpy("datetime64[us]") > last.to_numpy("datetime64[us]")) & (
+        now["state"] == "resolved"
+    ).to_numpy(bool)
 
 
 def _turned(findings: pd.DataFrame) -> pd.Series[str]:

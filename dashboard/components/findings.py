@@ -9,7 +9,7 @@ from dash import html
 
 from analytics.tables import VERDICTS
 from dashboard.components.notices import flat
-from dashboard.components.values import when
+from dashboard.components.values import state_word, when
 from dashboard.theme import LEVEL_GLYPHS, VERDICT_GLYPHS
 
 LEVEL_WORDS: Mapping[str, str] = {
@@ -29,9 +29,9 @@ def level_chip(level: str, extra: str = "") -> html.Span:
     )
 
 
-def state_chip(state: str) -> html.Span:
-    """new, ongoing or resolved."""
-    return html.Span(state, className=f"chip state-{state}")
+def state_chip(finding: Mapping[str, Any]) -> html.Span:
+    """new, ongoing, resolved or past."""
+    return html.Span(state_word(finding), className=f"chip state-{finding['state']}")
 
 
 def direction(verdict: str, *, n: int | None = None, needed: int = 0) -> html.Span:
@@ -71,7 +71,7 @@ def finding_card(
                 html.Div(
                     [
                         level_chip(str(finding["level"])),
-                        state_chip(str(finding["state"])),
+                        state_chip(finding),
                         html.Span(held, className="finding-dates"),
                     ],
                     className="finding-head",

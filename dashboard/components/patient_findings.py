@@ -77,7 +77,7 @@ def findings_list(
         parts.insert(1 if open_rows else 0, Fixed(reading))
     if resolved:
         inside = [card(r, analysis, seen.get(r["finding_id"]), clock, None) for r in resolved]  # no forms in them
-        parts.append(_folded(count_of(len(resolved), "resolved finding"), inside, is_open=not open_rows))
+        parts.append(_folded(count_of(len(resolved), "resolved or past finding"), inside, is_open=not open_rows))
     if near := _near(analysis, clock):
         parts.append(near)
     return parts

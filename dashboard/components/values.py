@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -34,6 +35,16 @@ def is_absent(value: Any) -> bool:
 def text(value: Any) -> str:
     """Any cell as text."""
     return ABSENT if is_absent(value) else str(value)
+
+
+def state_word(finding: Mapping[str, Any]) -> str:
+    """State of a finding: new, ongoing, resolved, or past where it tells of a moment, which nothing can resolve.
+
+    Args:
+        finding: a row of table FINDINGS.
+    """
+    state = str(finding["state"])
+    return "past" if state == "resolved" and is_absent(finding.get("resolved_at")) else state
 
 
 def whole(value: Any) -> str:

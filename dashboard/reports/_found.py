@@ -12,7 +12,7 @@ from analytics.panel import show_time
 from analytics.rules import rules
 from analytics.since import CAUSES, CHANGES
 from analytics.tables import LEVELS
-from dashboard.components.values import count_of, is_absent
+from dashboard.components.values import count_of, is_absent, state_word
 from dashboard.reports._blocks import Item
 
 _STATES = {"new": 0, "ongoing": 1, "resolved": 2}
@@ -69,7 +69,7 @@ def _item(
         says = str(row["says"])
     return Item(
         level=str(row["level"]),
-        state=str(row["state"]),
+        state=state_word(row),
         head=f"{who}{head}",
         says=says,
         source=_source(row, says, clock, told),

@@ -42,7 +42,7 @@ def build(edition: Edition) -> Content:
         Section("New since the last report", [Say(t, tone) for t, tone in lead(edition, changes, counts)]),
         Section("New", listed("new", "No new findings."), "new"),
         Section("Worse", listed("worse", "No finding got worse."), "worse"),
-        Section("Better", listed("resolved", "No finding was resolved."), "better"),
+        Section("Resolved", listed("resolved", "No finding was resolved."), "resolved"),
         Section("Overdue", [Items(items(overdue, clocks, edition.names), "No liver panel is overdue.")], "overdue"),
         Section("Changed past values", _changed(edition, changes, clocks), "changed"),
         Section("No longer found", listed("no_longer", "")) if counts["no_longer"] else None,

@@ -83,7 +83,8 @@ def test_the_same_input_twice_changes_nothing():
         ({}, {"level": "urgent"}, "worse"),
         ({}, {"severity": 2.9}, ""),
         ({"level": "urgent"}, {"severity": 9.0}, ""),
-        ({}, {"state": "resolved"}, "resolved"),
+        ({}, {"state": "resolved", "resolved_at": pd.Timestamp("2024-02-01")}, "resolved"),
+        ({"state": "new"}, {"state": "resolved"}, ""),
         ({"state": "resolved"}, {"state": "ongoing"}, "new"),
         ({"state": "resolved"}, {"state": "resolved"}, ""),
         ({"severity": -3.0}, {"severity": -3.0}, ""),
@@ -93,6 +94,16 @@ def test_the_same_input_twice_changes_nothing():
 def test_a_finding_is_new_worse_or_resolved(before: dict[str, Any], after: dict[str, Any], change: str):
     found = changes(analysis(findings=[finding("a", **before)]), analysis(findings=[finding("a", **after)]))
     assert [c for _, c, _ in told(found)] == ([change] if change else [])
+
+
+def test_what_came_and_went_between_two_reports_is_told_and_what_was_over_before_is_not():
+    old = analysis({"P1": [30, 40]}, [finding("a")])
+    gone = {"state": "resolved", "resolved_at": pd.Timestamp("2024-02-01")}
+    late, early = pd.Timestamp("2024-01-20"), pd.Timestamp("2024-01-15")
+    now = [finding("a"), finding("b", last_seen=late, **gone), finding("c", last_seen=early, **gone)]
+    now += [finding("d", "P2", last_seen=late, **gone)]
+    found = changes(old, analysis({"P1": [30, 40, 50], "P2": [30, 40, 50]}, now))
+    assert told(found) == [("b", "new", "data")], "a patient who joined brings no history"
 
 
 def test_a_finding_that_is_no_longer_found_is_said_and_one_of_a_patient_who_left_is_not():

@@ -54,15 +54,18 @@ def test_the_first_screen_says_how_many_are_new_who_which_rule_value_and_date(sa
         assert row["patient_id"] in text
 
 
-def test_what_got_better_and_what_is_overdue_have_their_own_place(sample_store: Store):
+def test_what_was_resolved_and_what_is_overdue_have_their_own_place(sample_store: Store):
     whole = edition_of(sample_store)
     memory = remember(whole.analysis, versions_of_rules())
     was_open = memory.findings.assign(state="ongoing")
     before = type(memory)(**{**vars(memory), "findings": was_open})
     content = digest(sample_store, before=before)
-    better = next(s for s in content.sections if s.title == "Better")
-    resolved = sample_store.analysis().findings.query("state == 'resolved' and rule != 'overdue_panel'")
-    assert len(better.blocks[0].items) == len(resolved) > 0
+    told = next(s for s in content.sections if s.title == "Resolved").blocks[0].items
+    over = sample_store.analysis().findings.query("state == 'resolved' and rule != 'overdue_panel'")
+    resolved = over[over["resolved_at"].notna()]
+    assert len(told) == len(resolved) > 0
+    assert len(over) > len(resolved), "what tells of a moment is past, and nothing got better by that"
+    assert {item.state for item in told} == {"resolved"}
     overdue = next(s for s in content.sections if s.title == "Overdue")
     assert {i.head.split(" ")[0] for i in overdue.blocks[0].items} >= {"HT-061", "HT-041"}
 
