@@ -6,6 +6,7 @@ HepatrendError
 │   ├── ProfileError         a source profile says something impossible
 │   ├── SettingsError        a threshold or option has no such name or value
 │   └── QuestionError        a temporal question cannot be read
+│       └── NotRead          it can, but everybody is still being read; ask again
 ├── UnknownPatient           no such patient, or not for these eyes
 ├── TableError               a frame does not have the canonical columns
 ├── StoreError               the store cannot be used
@@ -68,6 +69,10 @@ class QuestionError(InputError):
         wanted = f"accepted here: {', '.join(accepted)}" if accepted else ""
         super().__init__("; ".join(part for part in (message, shown, wanted) if part))
         self.text, self.position, self.accepted = text, position, accepted
+
+
+class NotRead(QuestionError):
+    """A question came while everybody is being read; it is answered when that is done."""
 
 
 class UnknownPatient(HepatrendError):

@@ -18,7 +18,7 @@ from analytics.cohort.edish import QUADRANTS, quadrants
 from analytics.cohort.people import people
 from analytics.cohort.run import Result, run
 from analytics.cohort.shift import behind, shift_rows
-from analytics.errors import QuestionError
+from analytics.errors import NotRead, QuestionError
 from analytics.store.store import BEHIND
 from analytics.tables import TABLES
 from dashboard.figures import cohort_composite, cohort_migration
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 Selection = Mapping[str, Any]
 """How patients were selected, never who: the browser holds only this, the server finds them again."""
+
+BEING_READ = (
+    "New data came in, and the results of all patients are being read again, so that everything on this page is of the "
+    "same data. This can take a minute or more. Every other page can be used meanwhile."
+)
+"""What a page that was left open says after an import."""
 
 MOST_KEYS = 500
 _SIZE = 24
@@ -88,11 +94,14 @@ class Cohorts:
 
         Raises:
             QuestionError: it cannot be read.
+            NotRead: new data came in, and everybody is being read beside.
         """
         context = self._context
         definition = parse(text)
         if context.user.sees == "pseudonymised":
             _answerable(definition)
+        if context.store.opening(context.settings):
+            raise NotRead(BEING_READ)
         if self.behind and any("finding" in f.text for f in definition.filters):
             raise QuestionError(f"findings are still being computed, {self.behind} parts are left; ask again later")
         made = self._kept.get(

@@ -13,8 +13,10 @@ from analytics.cohort.definition import GROUPINGS
 from analytics.cohort.edish import CUTS
 from analytics.cohort.evaluate import Step
 from analytics.cohort.filters import FORMS
+from analytics.errors import QuestionError
 from analytics.event_kinds import EVENT_KINDS
 from dashboard.components.cohort_grid import column_choices
+from dashboard.components.notices import banner
 from dashboard.components.table import Head, table
 from dashboard.components.values import whole
 from dashboard.figures.cohort_view import SCALE_WORDS
@@ -151,6 +153,11 @@ def _sentence(make: Any) -> html.Div:
         ],
         className="row",
     )
+
+
+def refusal(error: QuestionError) -> html.Div:
+    """Why a text is no question, with the place where reading stopped."""
+    return banner(html.Span(str(error), className="said-error"), level="attention")
 
 
 def steps_table(steps: Sequence[Step], hide: int = 0) -> Any:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from analytics.cohort.aligned import align, around, banded
 from analytics.cohort.definition import parse
@@ -21,10 +21,13 @@ from analytics.cohort.question import Anchor
 from analytics.cohort.run import run
 from analytics.cohort.shift import shift_rows, shift_table
 from analytics.store import Store, cohorts
+from dashboard.config import Config
+from dashboard.exports import pseudonyms_of
 from dashboard.figures.cohort_distribution import WEEKS
 from dashboard.pages.cohort.choice import VIEWS
-from dashboard.security.roles import LOCAL
-from tests.browser.conftest import Open, shot
+from dashboard.security import signin
+from dashboard.security.roles import LOCAL, User
+from tests.browser.conftest import Open, serve, shot, watch
 from tests.last_month import ASKED, last_month
 from tests.stores import SAMPLE
 
@@ -346,3 +349,42 @@ def test_a_box_around_peaks_selects_whom_it_encloses(open_page: Open, sample_sto
     inside = frame[(frame["at"] > low) & (frame["bili"] > high)]["patient_id"]
     assert len(inside) > 2
     lists(page, sample_store, inside)
+
+
+@pytest.fixture
+def cora(browser: Browser, sample_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    """The cohort page of a coordinator, on a site where everybody is one."""
+    monkeypatch.setattr(signin.Open, "identify", staticmethod(lambda: User("cora", "coordinator", "s")))
+    for own in serve(sample_store, Config(store=str(sample_store.place.folder))):
+        page = browser.new_page()
+        page.set_default_timeout(20_000)
+        seen = watch(page, own.address)
+        page.goto(f"{own.address}/cohort")
+        settle(page)
+        yield page
+        assert seen.complaints() == []
+        page.close()
+
+
+def test_a_report_is_made_beside_the_page_and_tells_a_coordinator_pseudonyms(cora: Page, sample_store: Store) -> None:
+    question = "find ALT above 3 x ULN after first dose"
+    ask(cora, question)
+    cora.click("#cohort-report")
+    expect(cora.locator("#cohort-job-said")).to_contain_text(re.compile(r"Making the report: \w.*, \d+%"))
+    expect(cora.get_by_role("button", name="Cancel")).to_be_visible()
+    link = cora.get_by_role("link", name="The report is ready: download")
+    link.wait_for(timeout=120_000)
+    expect(cora.get_by_role("button", name="Cancel")).to_have_count(0)
+    with cora.expect_download() as caught:
+        link.click()
+    assert caught.value.suggested_filename == "hepatrend-cohort.html"
+    text = Path(caught.value.path()).read_text("utf-8")
+    members = run(parse(question), sample_store.analysis()).patient_ids
+    assert f"{len(members)} patients" in text
+    names = pseudonyms_of(Config(store=str(sample_store.place.folder))).names(sample_store.patient_ids)
+    told = {p for p in members if names[p] in text}
+    assert told
+    assert not [name for p, name in names.items() if p not in members and name in text]
+    sites = set(sample_store.panel().patients["site"].dropna()) - {""}
+    assert not [secret for secret in {*names, *sites, "labs.csv"} if secret in text]
+    assert f"{sample_store.as_of:%Y-%m-%d}" not in text

@@ -8,13 +8,14 @@ import time
 import pytest
 from flask import Flask, g
 
-from analytics.errors import StoreError
+from analytics.errors import NotRead, QuestionError, StoreError
 from analytics.store import everybody, open_store
+from dashboard.cohort_state import Cohorts
 from dashboard.config import Config
 from dashboard.context import Context, Request
 from dashboard.pages import cohort as page
 from dashboard.security.roles import LOCAL, User
-from tests.analytics.store.made import cohort, ingest_of
+from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 
 CORA = User("cora", "coordinator", "s")
 
@@ -57,6 +58,24 @@ def test_the_page_of_a_large_store_waits_for_one_reading_and_says_so(context, mo
     assert ended(context) and read == [1]
     assert "Not ready yet" not in shown(context)
     assert len(context.store.analysis().panel) == 6 and read == [1], "what was read beside is what is asked"
+
+
+def test_a_page_that_stayed_open_over_an_import_is_told_and_then_answered(context, monkeypatch):
+    go, whole = threading.Event(), context.whole_store
+    true, state = whole._of_everybody, Cohorts(context)
+    assert len(state.result("find ALT above 0 U/L").patient_ids) == 6
+    monkeypatch.setattr(everybody, "AT_ONCE", 1)
+    monkeypatch.setattr(whole, "_of_everybody", lambda *a: (go.wait(60), true(*a))[1])
+    whole.publish(ingest_of(labs_frame(lab("NEW-1", "2024-01-02", "ALT", 40.0)), file="new.csv"))
+    try:
+        with pytest.raises(NotRead, match="New data came in"):
+            state.result("find ALT above 0 U/L")
+        with pytest.raises(QuestionError, match="accepted here"):
+            state.result("find ALT above")
+    finally:
+        go.set()
+    assert ended(context)
+    assert len(state.result("find ALT above 0 U/L").patient_ids) == 7
 
 
 def test_a_reading_that_fails_is_met_by_who_asks_and_not_waited_for(context, monkeypatch):

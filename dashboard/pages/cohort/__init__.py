@@ -18,8 +18,8 @@ from dashboard.components.values import count_of, whole
 from dashboard.context import Context, Request
 from dashboard.figures.cohort_view import SCALE_WORDS
 from dashboard.pages.cohort.asking import clock_of, connect_asking, connect_writing
-from dashboard.pages.cohort.choice import ID, START, USED, VIEWS, named_groups
-from dashboard.pages.cohort.looking import connect_controls, connect_selection, connect_views
+from dashboard.pages.cohort.choice import ID, START, USED, VIEWS, WAIT_MS, named_groups
+from dashboard.pages.cohort.looking import connect_again, connect_controls, connect_selection, connect_views
 from dashboard.pages.cohort.people import connect_exports, connect_files, connect_patients, connect_stepping
 from dashboard.security.who import needs
 
@@ -27,8 +27,6 @@ PATH = "/cohort"
 TITLE = "Cohort"
 NEEDS = "cohorts"
 NAVIGATION = (20, "Cohort")
-WAIT_MS = 1_000
-"""Between two looks whether everybody has been read."""
 
 
 def layout(request: Request) -> Any:
@@ -155,6 +153,7 @@ def connect(app: Dash, context: Context) -> None:
     connect_writing(app, context)
     connect_asking(app, context, state)
     connect_views(app, context, state)
+    connect_again(app, context)
     connect_controls(app)
     connect_selection(app, context, state)
     connect_patients(app, context, state)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import Dash, Input, Output, State, ctx, html, no_update
+from dash import Dash, Input, Output, State, ctx, no_update
 
 from analytics.cohort.definition import parse
 from analytics.cohort.diff import diff
-from analytics.errors import QuestionError
+from analytics.errors import NotRead, QuestionError
 from analytics.store import cohorts
 from dashboard.cohort_state import Cohorts
 from dashboard.components import cohort_builder as build
@@ -114,8 +114,11 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
                 said = difference(diff(kept.run, again), kept.run, again, state.keys(), moved=moved)
                 return kept.text, said, no_update
             return result.definition.text or text, None, no_update
+        except NotRead as error:
+            run_now = ctx.triggered_id == ID("run")
+            return (text, None, no_update) if run_now else (no_update, banner(str(error)), no_update)
         except QuestionError as error:
-            return no_update, banner(html.Span(str(error), className="said-error"), level="attention"), no_update
+            return no_update, build.refusal(error), no_update
 
 
 def with_clock(text: str | None, clock: str | None, analyte: str | None) -> str | None:

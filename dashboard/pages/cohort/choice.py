@@ -31,6 +31,9 @@ ID = ids_of("cohort")
 Number: TypeAlias = float | int | str | None
 """What a number field sends."""
 
+WAIT_MS = 1_000
+"""Between two looks whether everybody has been read."""
+
 START = "# everybody; add lines that begin with where or find\n"
 
 FIGURES: Mapping[str, tuple[str, Callable[[CohortView], dict[str, Any]]]] = {

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
-from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from analytics.cohort.aligned import align, banded, windows
 from analytics.cohort.change import changes
 from analytics.cohort.definition import parse as parse_definition
 from analytics.cohort.edish import CUTS, QUADRANTS, counts, quadrant_name
-from analytics.errors import QuestionError
+from analytics.errors import NotRead, QuestionError
 from dashboard import ids
-from dashboard.cohort_state import Cohorts, says
+from dashboard.cohort_state import BEING_READ, Cohorts, says
 from dashboard.components import cohort_builder as build
 from dashboard.components import cohort_tables as tables
 from dashboard.components.notices import banner
@@ -28,6 +28,7 @@ from dashboard.pages.cohort.choice import (
     START,
     USED,
     VIEWS,
+    WAIT_MS,
     Number,
     chosen_of,
     hide_below,
@@ -87,7 +88,7 @@ def connect_views(app: Dash, context: Context, state: Cohorts) -> None:
         try:
             seen = view_of(context, state, text, chosen, selection)
         except QuestionError as error:
-            said = banner(html.Span(str(error), className="said-error"), level="attention")
+            said = _not_ready() if isinstance(error, NotRead) else build.refusal(error)
             return {}, {"display": "none"}, said, None, None, pressed, no_update
         result = state.result(text)
         figure = FIGURES[view][1](seen) if view in FIGURES else {}
@@ -100,6 +101,30 @@ def connect_views(app: Dash, context: Context, state: Cohorts) -> None:
             pressed,
             _address(text, view, chosen),
         )
+
+
+def _not_ready() -> list[Any]:
+    """What a page left open over an import shows until everybody has been read; it asks for that by itself."""
+    tick = dcc.Interval(id=ID("again", "tick"), interval=WAIT_MS)
+    return [banner(f"{BEING_READ} This page goes on by itself."), tick]
+
+
+def connect_again(app: Dash, context: Context) -> None:
+    """A page that waits for everybody to be read asks its question again when that is done."""
+
+    @app.callback(
+        Output(ID("asked"), "data", allow_duplicate=True),
+        Output(ID("said"), "children", allow_duplicate=True),
+        Output(ID("job-said"), "children", allow_duplicate=True),
+        Input(ID("again", ALL), "n_intervals"),
+        State(ID("asked"), "data"),
+        prevent_initial_call=True,
+    )
+    @needs("cohorts")
+    def _again(ticks: list[int | None], text: str) -> Any:
+        if not any(ticks) or context.store.opening(context.settings):
+            return no_update, no_update, no_update
+        return text, None, None
 
 
 def connect_controls(app: Dash) -> None:

@@ -60,8 +60,11 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
     )
     @needs("cohorts")
     def _page(requests: list[dict[str, Any] | None], text: str, selection: dict[str, Any] | None) -> Any:
-        frame = _rows(context, state, text, selection)
-        case = state.result(text).analysis.case
+        try:
+            frame = _rows(context, state, text, selection)
+            case = state.result(text).analysis.case
+        except QuestionError:  # new data came in: the table is made anew when they have been read
+            return [no_update] * len(requests)
         people = case.panel.patients
         clocks = dict(zip(people["patient_id"], people["clock"], strict=True))
         return [patients.page_of(frame, request, clocks, case) if request else no_update for request in requests]
@@ -147,6 +150,7 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
 
     @app.callback(
         Output(ID("download"), "data"),
+        Output(ID("job-said"), "children", allow_duplicate=True),
         Input(ID("list"), "n_clicks"),
         State(ID("asked"), "data"),
         State(ID("selection"), "data"),
@@ -155,12 +159,15 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
     )
     @needs("export")
     def _list(listed: int | None, text: str, selection: dict[str, Any] | None, form: str | None) -> Any:
-        frame = list_frame(context, state, text, selection)
+        try:
+            frame = list_frame(context, state, text, selection)
+        except QuestionError as error:
+            return no_update, banner(str(error), level="attention")
         digest = state.result(text).definition.digest
         trail.record(context, "export", digest, rows=len(frame), detail="cohort list")
         if form == "parquet":
-            return dcc.send_bytes(parquet_bytes(frame), "hepatrend-cohort.parquet")
-        return dict(content=csv_text(frame), filename="hepatrend-cohort.csv")
+            return dcc.send_bytes(parquet_bytes(frame), "hepatrend-cohort.parquet"), no_update
+        return dict(content=csv_text(frame), filename="hepatrend-cohort.csv"), no_update
 
     @app.callback(
         Output(ID("job"), "data"),
@@ -183,9 +190,13 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
         store, owner = context.whole_store, context.user.name
         if ctx.triggered_id in (ID("dataset"), ID("report")):
             kind = "cohort_report" if ctx.triggered_id == ID("report") else "cohort_export"
-            if refused := _refused(state.result(text), kind):
+            try:
+                result = state.result(text)
+            except QuestionError as error:
+                return None, True, banner(str(error), level="attention")
+            if refused := _refused(result, kind):
                 return None, True, banner(refused, level="attention")
-            job_id = ask(context, state.result(text).definition, kind, form)
+            job_id = ask(context, result.definition, kind, form)
         elif any(cancels) and job_id:
             jobs.cancel(store, job_id, owner)
         else:
