@@ -18,6 +18,7 @@ from typing import Any
 from dash import Dash
 from flask import request as http
 
+from analytics.store.moment import one_moment
 from dashboard import shell
 from dashboard.context import SCHEME_COOKIE, Context
 from dashboard.router import Router
@@ -61,9 +62,11 @@ class FirstPaint:
         found = self._router.match(path)
         if found is None or not getattr(found[0], "STILL", False):
             return None
-        children, title = shell.page(self._router, self._context, path, search)
+        with one_moment():
+            viewer = self._viewer(path, search)
+            children, title = shell.page(self._router, self._context, path, search)
         with self._lock:
-            self._waiting[self._viewer(path, search)] = (time.monotonic(), (serialised(children), title))
+            self._waiting[viewer] = (time.monotonic(), (serialised(children), title))
             while len(self._waiting) > _MOST:
                 self._waiting.popitem(last=False)
         return still_html(children), title
@@ -74,13 +77,14 @@ class FirstPaint:
         A browser that comes for the first time says only after its document whether it is dark: then the page is drawn
         again in those colours, and is still one look.
         """
-        viewer = self._viewer(path, search)
-        shown = self._take(viewer)
-        if shown is not None:
-            return shown
-        bright = replace(viewer, scheme="light")
-        is_same_look = viewer != bright and self._take(bright) is not None
-        children, title = shell.page(self._router, self._context, path, search, is_same_look=is_same_look)
+        with one_moment():
+            viewer = self._viewer(path, search)
+            shown = self._take(viewer)
+            if shown is not None:
+                return shown
+            bright = replace(viewer, scheme="light")
+            is_same_look = viewer != bright and self._take(bright) is not None
+            children, title = shell.page(self._router, self._context, path, search, is_same_look=is_same_look)
         return serialised(children), title
 
     def _take(self, viewer: _Viewer) -> Shown | None:

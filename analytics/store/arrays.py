@@ -90,6 +90,6 @@ def _bytes(table: pa.Table) -> memoryview:
     """Few distinct numbers a patient: words of a dictionary, which are read back to the same bits."""
     sink = pa.BufferOutputStream()
     pq.write_table(
-        table, sink, compression="lz4", row_group_size=8 * ROW_GROUP, use_dictionary=True, write_page_checksum=True
+        table, sink, compression="lz4", row_group_size=16 * ROW_GROUP, use_dictionary=True, write_page_checksum=True
     )
     return memoryview(sink.getvalue())

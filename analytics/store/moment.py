@@ -17,6 +17,9 @@ def one_moment() -> Iterator[None]:
 
     For what only reads. So what stands on one page is of one generation, even where an import ends meanwhile.
     """
+    if _told.get() is not None:
+        yield  # this moment has begun already
+        return
     token = _told.set({})
     try:
         yield
