@@ -297,11 +297,11 @@ def _turned(findings: pd.DataFrame) -> pd.Series[str]:
 
 
 def _is_worse(now: pd.DataFrame, was: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Whether level or severity rose; more of what is good is not worse."""
     level, level_was = (f["level"].map(LEVELS).to_numpy(np.float64) for f in (now, was))
     severity, severity_was = (f["severity"].to_numpy(np.float64) for f in (now, was))
-    worse: npt.NDArray[np.bool_] = (level > level_was) | (
-        (level == level_was) & (severity > severity_was + 1e-9 * np.abs(severity_was) + 1e-12)
-    )
+    more = (level == level_was) & (severity > severity_was + 1e-9 * np.abs(severity_was) + 1e-12)
+    worse: npt.NDArray[np.bool_] = (level > level_was) | (more & (now["level"] != "good").to_numpy())
     return worse
 
 

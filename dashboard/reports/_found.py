@@ -69,7 +69,8 @@ def _item(
         says = str(row["says"])
     return Item(
         level=str(row["level"]),
-        state=state_word(row),
+        # what changed says it already where it is the same word
+        state="" if row.get("change") == state_word(row) else state_word(row),
         head=f"{who}{head}",
         says=says,
         source=_source(row, says, clock, told),

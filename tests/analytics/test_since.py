@@ -89,6 +89,7 @@ def test_the_same_input_twice_changes_nothing():
         ({"state": "resolved"}, {"state": "resolved"}, ""),
         ({"severity": -3.0}, {"severity": -3.0}, ""),
         ({"severity": -3.0}, {"severity": -2.0}, "worse"),
+        ({"level": "good"}, {"level": "good", "severity": 9.0}, ""),
     ],
 )
 def test_a_finding_is_new_worse_or_resolved(before: dict[str, Any], after: dict[str, Any], change: str):
