@@ -71,10 +71,10 @@ class Coded:
         return words
 
     def spread(self, per_word: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """One entry a word to one entry a row."""
-        if len(per_word) and (per_word[-1] == per_word[0]) and (per_word == per_word[0]).all():
+        """One entry a word to one entry a row, in an array of its own."""
+        if same(per_word):
             return np.full(len(self.codes), per_word[0])
-        return per_word if self.in_order else per_word[self.codes]
+        return per_word.copy() if self.in_order else per_word[self.codes]
 
     def at(self, row: int) -> str:
         """The text of one row."""
@@ -83,6 +83,11 @@ class Coded:
     def texts(self) -> Any:
         """The column as a pandas text array."""
         return text_array(self.codes, self.words)
+
+
+def same(entries: npt.NDArray[Any]) -> bool:
+    """Whether there are entries, and all are one."""
+    return bool(len(entries) and entries[-1] == entries[0] and (entries == entries[0]).all())
 
 
 def _trimmed(words: pa.Array) -> pa.Array:

@@ -16,7 +16,7 @@ from analytics.arrow import coded_schema_of
 from analytics.happened import NO_OFFSET
 from analytics.ingest import names, people, times
 from analytics.ingest.blame import Blamed, hold
-from analytics.ingest.coded import Coded, Picked, constant, dictionary, nothing
+from analytics.ingest.coded import Coded, Picked, constant, dictionary, nothing, same
 from analytics.ingest.held import HeldRows, first_reason
 from analytics.ingest.limits import declare
 from analytics.ingest.numbers import COMMA, COMPARATORS, EMPTY, MARK, MARKS, NUMBER, SEPARATOR, TEXT, Numbers, numbers
@@ -120,7 +120,9 @@ class _Reading:
     def _read_units(self) -> None:
         factor, self.unit_code = _units(self.analyte, self.get.get("unit"), self.n, self.profile)
         self.is_number = (self.kind == NUMBER) & ~(self.removes & (self.unit_code < 0))
-        self.canonical = np.where(self.is_number, converted(self.value, factor), np.nan)
+        self.canonical = converted(self.value, factor)
+        if not self.is_number.all():
+            self.canonical = np.where(self.is_number, self.canonical, np.nan)
         self.house = np.maximum(self.analyte, 0)
         self.lln, self.uln = _limits(self.get, self.n, self.profile, np.where(self.unit_code == 0, factor, np.nan))
         declare(self.lln, self.uln, self.house, self.get, self.profile)
@@ -241,16 +243,23 @@ def _units(
     """Factor to the canonical unit per row, and a code: 0 known, -1 missing, -2 unknown."""
     words = column.list() if column is not None else [""]
     unit = column.codes.astype(np.int64) if column is not None else np.zeros(n, np.int64)
-    known_rows = analyte >= 0
-    pair = np.where(known_rows, analyte * len(words) + unit, -1)
     size = len(CODES) * len(words)
+    pair = analyte * len(words) + unit
+    if len(pair) and analyte.min() < 0:
+        pair[analyte < 0] = size
+    used = np.flatnonzero(np.bincount(pair, minlength=size + 1))
     factors, codes = np.ones(size + 1), np.zeros(size + 1, np.int64)
-    for p in np.flatnonzero(np.bincount(pair[known_rows], minlength=size)) if known_rows.any() else ():
+    for p in used[used < size]:
         name = CODES[p // len(words)]
         found = unit_of(name, words[p % len(words)], profile.unit_spellings, profile.units.get(name, ""), profile.nulls)
         factors[p] = found.factor
         codes[p] = {"": 0, "UNIT_MISSING": -1, "UNIT_UNKNOWN": -2}[found.reason]
-    return factors[pair], codes[pair]
+    return _at(factors, pair, used), _at(codes, pair, used)
+
+
+def _at(entries: npt.NDArray[Any], place: npt.NDArray[np.int64], used: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """The entries at these places; ``used`` are the different places among them."""
+    return np.full(len(place), entries[used[0]]) if same(entries[used]) else entries[place]
 
 
 def _limits(
@@ -262,8 +271,8 @@ def _limits(
         low, high = _ranges(get["range"], profile)
         lln, uln = np.where(np.isnan(lln), low, lln), np.where(np.isnan(uln), high, uln)
     upside_down = lln >= uln
-    uln = np.where((uln <= 0) | upside_down, np.nan, uln)
-    lln = np.where((lln < 0) | upside_down, np.nan, lln)
+    uln[(uln <= 0) | upside_down] = np.nan
+    lln[(lln < 0) | upside_down] = np.nan
     return converted(lln, factor), converted(uln, factor)
 
 
