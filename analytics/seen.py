@@ -39,11 +39,16 @@ def quiet(findings: pd.DataFrame, marks: Iterable[str]) -> npt.NDArray[np.bool_]
         finding_id, at, told = mark.partition("@")
         if at:
             level, _, severity = told.partition(":")
-            worst[finding_id] = max(worst.get(finding_id, (-1, -np.inf)), (int(level), float(severity)))
+            worst[finding_id] = max(worst.get(finding_id, (-1, -np.inf)), _badness(int(level), severity))
     out = np.zeros(len(findings), dtype=np.bool_)
     rows = zip(findings["finding_id"], findings["level"], findings["severity"], strict=True)
     for i, (finding_id, level, severity) in enumerate(rows):
         if finding_id in known:
             then = worst.get(finding_id)
-            out[i] = then is None or (LEVELS[level], float(f"{severity:.6g}")) <= then
+            out[i] = then is None or _badness(LEVELS[level], f"{severity:.6g}") <= then
     return out
+
+
+def _badness(rank: int, severity: str) -> tuple[int, float]:
+    """What orders findings from mild to bad; more of what is good is not worse."""
+    return rank, 0.0 if rank == LEVELS["good"] else float(severity)

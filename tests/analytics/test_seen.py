@@ -30,6 +30,12 @@ def test_a_seen_finding_is_quiet_until_its_level_or_severity_rises(level, severi
     assert quiet(finding(level, severity), SEEN).tolist() == [is_quiet]
 
 
+def test_a_good_finding_that_grew_stays_quiet_and_one_that_turned_bad_does_not():
+    seen = ("f1", mark_of("f1", "good", 1.0))
+    assert quiet(finding("good", 9.0), seen).tolist() == [True]
+    assert quiet(finding("information", 0.5), seen).tolist() == [False]
+
+
 def test_a_finding_that_nobody_saw_is_not_quiet():
     assert quiet(finding(), ("f2", mark_of("f2", "urgent", 99))).tolist() == [False]
 
