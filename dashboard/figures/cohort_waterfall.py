@@ -79,9 +79,16 @@ def _layout(view: CohortView, what: str, log: np.ndarray) -> dict[str, Any]:
     return view.layout(
         what,
         "baseline of the first line",
-        xaxis=view.axis("patients, largest rise first", **({"dtick": 1} if len(log) <= _EACH else {})),
+        xaxis=view.axis(
+            "patients, largest rise first",
+            range=[0.4, len(log) + 0.6],
+            **({"dtick": 1} if len(log) <= _EACH else {}),
+        ),
         yaxis=view.axis(
-            f"{shown(view.analyte)} [× baseline]", tickvals=ticks, ticktext=[f"{2.0**t:g} ×" for t in ticks]
+            f"{shown(view.analyte)} [× baseline]",
+            range=[low - 0.1, high + 0.25],  # room for the mark above the highest bar
+            tickvals=ticks,
+            ticktext=[f"{2.0**t:g} ×" for t in ticks],
         ),
         bargap=0.1,
     )
