@@ -45,9 +45,9 @@ def _item(item: Item) -> list[str]:
 
 
 def cell_text(cell: Cell) -> str:
-    """A cell in words."""
+    """A cell in words, with plain blanks."""
     if isinstance(cell, str):
-        return cell
+        return cell.replace("\u00a0", " ")
     return cell.says if isinstance(cell, Drawn) else cell.text
 
 

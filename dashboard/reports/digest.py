@@ -170,7 +170,7 @@ def _strips(edition: Edition, findings: Sequence[Row], changes: Changes, clocks:
             for code in _STRIP
             for c in (Column(f"{shown(code)} {unit(ANALYTES[code].unit)}", numeric=True), Column(""))
         ),
-        Column("Marker", numeric=True),
+        Column("Marker"),
         Column(""),
         Column("Last result", whole=True),
         Column("New results", numeric=True),
@@ -208,7 +208,8 @@ def _test(track: Track | None, choice: Choice, clock: str, *, named: bool = Fals
         return [ABSENT, ""]
     name = f"{shown(track.analyte.code)} " if named else ""
     many = float(track.numbers["x_uln"][-1])
-    text = f"{name}{track.shown[-1]}{flag(track, -1)}" + (f" ({times(many)} ×)" if many == many else "")
+    multiple = f"\u00a0({times(many)}\u00a0×)" if many == many else ""
+    text = f"{name}{track.shown[-1]}{flag(track, -1)}{multiple}"
     return [text, spark(track, choice, clock)]
 
 
@@ -219,7 +220,8 @@ def _flags(findings: Sequence[Row]) -> str:
         here = [f for f in still if f["level"] == level]
         if here:
             new = sum(f["change"] == "new" for f in here)
-            parts.append(f"{LEVEL_GLYPHS[level]} {len(here)} {level}" + (f", {new} new" if new else ""))
+            told = f"{LEVEL_GLYPHS[level]} {len(here)} {level}" + (f", {new} new" if new else "")
+            parts.append(told.replace(" ", "\u00a0"))  # a line may break between levels only
     return "; ".join(parts) or "none"
 
 
