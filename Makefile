@@ -56,8 +56,8 @@ docs: .venv/ready-dev ## write the generated pages of docs/
 	$(BIN)/python docs/make_pages.py
 	$(BIN)/python -m tests.analytics.rules.confusion
 
-benchmark: .venv/ready-dev ## side-by-side benchmarks; writes docs/benchmarks.md
-	$(BIN)/python -m tests.benchmarks
+benchmark: .venv/ready-dev ## side-by-side benchmarks; writes docs/benchmarks.md (ONLY=cohort_scale: that one)
+	$(BIN)/python -m tests.benchmarks $(ONLY)
 
 fuzz: .venv/ready-dev ## 10,000 broken files and 200 kills
 	HEPATREND_FUZZ=full $(BIN)/python -m pytest -n auto tests/fuzz tests/analytics/store \
