@@ -47,7 +47,7 @@ _IDENTIFYING = frozenset(
 )
 _SAYS_MORE = {
     HELD_INSTEAD.name: (HELD_INSTEAD.kind, HELD_INSTEAD.unit, f"{HELD_INSTEAD.says}; pseudonymised: yes or empty"),
-    "birth_year": ("number", "", "year of birth, of the shifted date where pseudonymised"),
+    "birth_year": ("whole", "", "year of birth, of the shifted date where pseudonymised"),
     "age_years": ("text", "years", "age at the first treatment in whole years; 90+ above 89"),
 }
 

@@ -1,8 +1,8 @@
 """A Panel and the arrays of everybody, for cohorts: read column by column into small types, never as one wide frame.
 
-A hundred thousand patients with twenty million results take about two gibibytes: texts are codes of a few bits, and
-of the columns of a result only those are held that views and answers show. Times, values and limits are as stored, to
-the last bit. Whoever asks for ``labs`` gets the whole frame, read then.
+A hundred thousand patients with twenty million results take about one and a half gibibytes: texts and limits are codes
+of a few bits, baselines runs of equal ones, and of the columns of a result only those are held that views and answers
+show. Times, values and limits are as stored, to the last bit. Who asks for ``labs`` gets the whole frame, read then.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ import pyarrow as pa
 
 from analytics.analysis import Analysis
 from analytics.analytes import CODES, INDEX
-from analytics.case import Ints, Kept, Points
+from analytics.case import Ints, Kept
 from analytics.happened import changes, never_back
 from analytics.panel import Panel
 from analytics.store import arrays, reading
 from analytics.store.analyses import Task
 from analytics.store.arrow import words_of
 from analytics.store.cache import Latest
+from analytics.store.few import CodedPoints, Numbers, Runs, Texts
 from analytics.store.manifest import Manifest
 from analytics.store.place import Place
 from analytics.store.trouble import whole_file
@@ -34,8 +35,8 @@ AT_ONCE = 1_000_000
 """Results that are read within a second or two, for which a page simply waits; more are read beside."""
 
 _TEXTS = ("comparator", "unit", "lab", "method", "replaced", "source_file")
-_NUMBERS = ("value", "lln", "uln")
-_READ = ("patient_id", "analyte", "collected_at", *_NUMBERS, *_TEXTS, "source_line")
+_LIMITS = ("lln", "uln")
+_READ = ("patient_id", "analyte", "collected_at", "value", *_LIMITS, *_TEXTS, "source_line")
 _DAY_US = 86_400_000_000
 
 
@@ -60,27 +61,6 @@ class Guise:
     true_ids: Mapping[str, str]
 
 
-class _Coded:
-    """A text column as codes of its words; -1 is missing. Codes are wider where there are many words."""
-
-    def __init__(self, n: int, *, hidden: bool = False):
-        self.codes: Ints = np.zeros(n, np.int8) if hidden else np.full(n, -1, np.int16)
-        self.words: dict[str, int] = {"": 0} if hidden else {}
-
-    def put(self, at: Ints, column: pa.ChunkedArray) -> None:
-        """Set the texts of some rows."""
-        codes, words = words_of(column)
-        mine = np.array([-1 if w is None else self.words.setdefault(w, len(self.words)) for w in words], np.int64)
-        if len(self.words) > np.iinfo(self.codes.dtype).max:
-            self.codes = self.codes.astype(np.int32)
-        self.codes[at] = mine[codes]
-
-    def texts(self, at: Ints) -> pd.Series[str]:
-        """The texts of some rows."""
-        pool = pd.array([*self.words, None], dtype="str")
-        return pd.Series(pool.take(self.codes[at]))
-
-
 @dataclass(frozen=True)
 class _Rows:
     """Columns of every result in the order of ``labs``; each of shape (n,)."""
@@ -88,8 +68,9 @@ class _Rows:
     patient: Ints
     analyte: Ints
     day: npt.NDArray[np.float64]
-    numbers: dict[str, npt.NDArray[np.float64]]
-    texts: dict[str, _Coded]
+    value: npt.NDArray[np.float64]
+    limits: dict[str, Numbers]
+    texts: dict[str, Texts]
     source_line: Ints
 
 
@@ -127,7 +108,9 @@ class EverybodyPanel(Panel):
         if name == "source_line":
             line = rows.source_line[at]
             return pd.Series(pd.arrays.IntegerArray(line.astype(np.int64), line < 0))
-        return pd.Series(rows.numbers[name][at]) if name in _NUMBERS else rows.texts[name].texts(at)
+        if name in _LIMITS:
+            return pd.Series(rows.limits[name].pool[rows.limits[name].codes[at]])
+        return pd.Series(rows.value[at]) if name == "value" else rows.texts[name].texts(at)
 
     def filled(self, column: str) -> npt.NDArray[np.integer[Any]]:
         """As Panel.filled."""
@@ -148,7 +131,7 @@ class EverybodyPanel(Panel):
         return f"EverybodyPanel({len(self.patients)} patients, generation {self.generation})"
 
 
-_HELD = frozenset(("patient_id", "analyte", "source_line", *_NUMBERS, *_TEXTS))
+_HELD = frozenset(("patient_id", "analyte", "source_line", "value", *_LIMITS, *_TEXTS))
 
 
 def opening(kept: Latest, key: Hashable, summary: pd.DataFrame, read: Callable[[], Analysis]) -> bool:
@@ -235,11 +218,13 @@ class _Reader:
             patient=np.repeat(np.arange(len(ids), dtype=np.int32), results),
             analyte=np.zeros(n, np.int16),
             day=np.zeros(n),
-            numbers={name: np.zeros(n) for name in _NUMBERS},
-            texts={name: _Coded(n, hidden=name in self._hidden) for name in _TEXTS},
+            value=np.zeros(n),
+            limits={name: Numbers(n) for name in _LIMITS},
+            texts={name: Texts(n, hidden=name in self._hidden) for name in _TEXTS},
             source_line=np.full(n, -1, np.int32),
         )
-        self._derived = {f.name: np.zeros(n, f.type.to_pandas_dtype()) for f in arrays.SCHEMA}
+        self._grades = {version: np.zeros(n, np.int8) for version in arrays.VERSIONS}
+        self._runs = Runs(n)
 
     def take(self, task: Task) -> None:
         """Read one bucket."""
@@ -256,18 +241,21 @@ class _Reader:
         day = labs.column("collected_at").to_numpy().astype("datetime64[us]").astype(np.int64) / _DAY_US
         moved = self._shift[rows.patient[at]]
         rows.day[at] = never_back(changes(words_of(labs.column("patient_id"))[0], codes), day) + moved
-        for name, numbers in rows.numbers.items():
-            numbers[at] = labs.column(name).to_numpy()
+        rows.value[at] = labs.column("value").to_numpy()
+        for name, limits in rows.limits.items():
+            limits.put(at, labs.column(name).to_numpy())
         for name, coded in rows.texts.items():
             if name in read:
                 coded.put(at, self._shown(name, labs.column(name), moved))
         if "source_file" in read:
             rows.source_line[at] = labs.column("source_line").fill_null(-1).to_numpy()
-        number = at[labs.column("value").is_valid().to_numpy() & ~np.isnan(rows.numbers["value"][at])]
-        derived = arrays.read(task)
-        for name, values in self._derived.items():
-            values[number] = derived.column(name).to_numpy()
-        self._derived["since"][number] += self._shift[rows.patient[number]]
+        number = at[labs.column("value").is_valid().to_numpy() & ~np.isnan(rows.value[at])]
+        stored = arrays.read(task)
+        derived = {name: stored.column(name).to_numpy() for name in arrays.SCHEMA.names}
+        derived["since"] = derived["since"] + self._shift[rows.patient[number]]
+        self._runs.put(number, arrays.baselines_of(derived))
+        for version, grades in self._grades.items():
+            grades[number] = derived[f"grade {version}"]
 
     def _shown(self, name: str, column: pa.ChunkedArray, moved: npt.NDArray[np.float64]) -> pa.ChunkedArray:
         """A text column as it is shown: only earlier values name dates."""
@@ -286,39 +274,38 @@ class _Reader:
 
     def done(self) -> tuple[_Rows, Kept]:
         """The columns of all rows, and the arrays of those that are numbers."""
-        rows, number = self._rows, ~np.isnan(self._rows.numbers["value"])
+        rows, number = self._rows, ~np.isnan(self._rows.value)
         whole = bool(number.all())
 
         def only(values: Any) -> Any:
             return values if whole else values[number]
 
-        points = Points(
+        points = CodedPoints(
+            {name: (limits.pool, only(limits.codes)) for name, limits in rows.limits.items()},
             patient=only(rows.patient),
             analyte=only(rows.analyte),
             day=only(rows.day),
-            value=only(rows.numbers["value"]),
+            value=only(rows.value),
             comparator=only(_signs(rows.texts["comparator"])),
-            lln=only(rows.numbers["lln"]),
-            uln=only(rows.numbers["uln"]),
             lab=only(_joint(rows.texts["lab"], rows.texts["method"])),
             row=np.flatnonzero(number).astype(np.int32),
         )
-        derived = {name: only(self._derived.pop(name)) for name in list(self._derived)}
-        grades = {version: derived[f"grade {version}"] for version in arrays.VERSIONS}
-        return rows, Kept(points, arrays.baselines_of(derived), grades)
+        grades = {version: only(grades) for version, grades in self._grades.items()}
+        return rows, Kept(points, self._runs.done(only(self._runs.of)), grades)
 
 
-def _signs(comparator: _Coded) -> Ints:
+def _signs(comparator: Texts) -> Ints:
     """-1 for below, 1 for above a limit of detection, else 0; shape (n,)."""
     sign = np.array([{"<": -1, ">": 1}.get(word, 0) for word in comparator.words] + [0], np.int8)
     return np.asarray(sign[comparator.codes])
 
 
-def _joint(lab: _Coded, method: _Coded) -> Ints:
+def _joint(lab: Texts, method: Texts) -> Ints:
     """One number a laboratory and method, -1 where neither is named; shape (n,)."""
     one, other = (
         np.array([-1 if word == "" else i for i, word in enumerate(c.words)] + [-1], np.int32) for c in (lab, method)
     )
     pairs = (one[:, None] + 1) * len(other) + other[None, :] + 1
     pairs[(one[:, None] < 0) & (other[None, :] < 0)] = -1
-    return np.asarray(pairs[lab.codes, method.codes])
+    few = np.int16 if pairs.max(initial=0) <= np.iinfo(np.int16).max else np.int32
+    return np.asarray(pairs.astype(few)[lab.codes, method.codes])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from analytics.analysis import analyse
@@ -118,3 +119,40 @@ def test_files_are_private_and_the_code_in_them_reads_them(result, tmp_path: Pat
     assert json.loads((folder / "provenance.json").read_text())["pseudonymised"] is True
     done = subprocess.run([sys.executable, folder / "read_pandas.py"], capture_output=True, text=True, check=True)
     assert "points: 4 rows" in done.stdout
+
+
+TIMES_OF_R = (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", r"\d{4}-\d\d-\d\d \d\d:\d\d", r"\d{4}-\d\d-\d\d")
+"""What its tryFormats read, in their order; R takes the first that begins every text of a column."""
+ARROW_OF = {
+    "text": "string",
+    "json": "string",
+    "number": "double",
+    "whole": "int64",
+    "time": "timestamp",
+    "flag": "bool",
+}
+
+
+@pytest.mark.parametrize("keys", [KEYS, None], ids=["pseudonymised", "identified"])
+def test_the_types_that_the_code_for_r_goes_by_are_those_of_the_files(result, tmp_path: Path, keys) -> None:
+    write(bundle(result, keys), tmp_path / "csv", "csv")
+    write(bundle(result, keys), tmp_path / "parquet", "parquet")
+    words = pd.read_csv(tmp_path / "csv" / "dictionary.csv", encoding="utf-8-sig", dtype=str, keep_default_na=False)
+    checked = 0
+    for table, columns in words.groupby("table", sort=False):
+        kind = columns.set_index("column")["type"]
+        texts = pd.read_csv(tmp_path / "csv" / f"{table}.csv", encoding="utf-8-sig", dtype=str, keep_default_na=False)
+        schema = pq.read_schema(tmp_path / "parquet" / f"{table}.parquet")
+        assert list(texts.columns) == schema.names == list(kind.index), table
+        for name in schema.names:
+            some = texts.loc[texts[name] != "", name]
+            assert str(schema.field(name).type).removeprefix("large_").startswith(ARROW_OF[kind[name]]), (table, name)
+            if kind[name] in ("number", "whole"):
+                some.astype(float)
+            elif kind[name] == "flag":
+                assert set(some) <= {"True", "False"}, (table, name)
+            elif kind[name] == "time" and len(some):
+                taken = next(form for form in TIMES_OF_R if some.str.match(form).all())
+                assert some.str.fullmatch(taken).all(), f"{table}.{name}: a part of the time would be lost"
+            checked += len(some)
+    assert checked > 200
