@@ -61,7 +61,7 @@ def event_table(analysis: Analysis, event: int) -> Any:
     by = responses_to(analysis, event)
     tracks = tracks_of(analysis)
     heads = [
-        Head("Test"),
+        Head("Test", folds=True),
         Head("Before", numeric=True, title="median of the window before the event"),
         Head("Lowest after", numeric=True),
         Head("Highest after", numeric=True),
@@ -70,7 +70,7 @@ def event_table(analysis: Analysis, event: int) -> Any:
         Head("At target", numeric=True, title="first day at the published target"),
         Head("Back", numeric=True, title="first day after the peak back at the value before"),
         Head("Risen again", numeric=True),
-        Head("Level change", numeric=True, title="level after against before, with its 95 % interval"),
+        Head("Level change", numeric=True, title="level after against before, with its 95 % interval", folds=True),
         Head("Against the course"),
     ]
     cells = [_cells(by[code], tracks.get(code), start, days) for code in READING_ORDER if code in by]
@@ -84,7 +84,7 @@ def _cells(row: dict[str, Any], track: Track | None, start: pd.Timestamp, days: 
         return number(row[name], analyte.decimals)
 
     low, high = row["level_low"], row["level_high"]
-    inside = "" if is_absent(low) or is_absent(high) else f" ({percent(low)} to {percent(high)})"
+    inside = "" if is_absent(low) or is_absent(high) else f" ({percent(low)}\u00a0to\u00a0{percent(high)})"
     verdict = VERDICTS.get(row["verdict"], row["verdict"])
     return [
         html.Span([shown(row["analyte"]), html.Span(f" {unit_of(analyte)}", className="unit")]),

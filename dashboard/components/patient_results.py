@@ -28,14 +28,14 @@ def rates(analysis: Analysis, codes: tuple[str, ...]) -> Any:
         Head("Line", numeric=True),
         Head("From"),
         Head("To"),
-        Head("Began with"),
+        Head("Began with", folds=True),
         Head("n", numeric=True),
         Head("Days", numeric=True),
         Head("% a week", numeric=True),
-        Head("95 % interval"),
+        Head("95 % interval", folds=True),
         Head("% per 30 days", numeric=True),
         Head("Exact p", numeric=True),
-        Head("Doubles or halves", numeric=True),
+        Head("Doubles or halves", numeric=True, folds=True),
         Head("Direction"),
     ]
     rows = [r for c in codes for r in series[series["analyte"] == c].to_dict("records")]
@@ -49,7 +49,9 @@ def rates(analysis: Analysis, codes: tuple[str, ...]) -> Any:
             str(r["n"]),
             str(r["n_days"]),
             percent(r["slope_pct_per_week"], 1),
-            ABSENT if is_absent(r["slope_low"]) else f"{percent(r['slope_low'], 1)} to {percent(r['slope_high'], 1)}",
+            ABSENT
+            if is_absent(r["slope_low"])
+            else f"{percent(r['slope_low'], 1)} to\u00a0{percent(r['slope_high'], 1)}",
             percent(per_30_days(r["slope_pct_per_week"], r["analyte"]), 1),
             number(r["p_exact"], 3),
             _doubling(r),

@@ -22,6 +22,7 @@ class Head:
         sorted_by: ascending or descending where the table is sorted by it.
         title: longer text on hover.
         wide: may wrap; other cells stay on one line.
+        folds: on a small screen may take two lines, so that the table need not scroll.
     """
 
     label: str
@@ -30,6 +31,7 @@ class Head:
     sorted_by: str | None = None
     title: str | None = None
     wide: bool = False
+    folds: bool = False
 
 
 def table(
@@ -86,7 +88,7 @@ def _head(head: Head) -> html.Th:
 
 def _cell(cell: Any, head: Head, place: int, first_is_head: bool) -> html.Th | html.Td:
     shown = ABSENT if cell is None or cell == "" else cell
-    classes = " ".join(name for name, on in (("num", head.numeric), ("wide", head.wide)) if on)
+    classes = " ".join(name for name, on in (("num", head.numeric), ("wide", head.wide), ("folds", head.folds)) if on)
     if first_is_head and place == 0:
         return html.Th(shown, scope="row", className=classes)
     return html.Td(shown, className=classes)

@@ -159,9 +159,12 @@ def test_a_page_that_nobody_touches_does_nothing(browser: Browser, site: Site) -
     context.close()
 
 
-@pytest.mark.parametrize("tab", ["events", "markers", "lines"])
-def test_no_column_of_a_table_is_cut_off_on_a_desk(open_page: Open, site: Site, tab: str) -> None:
-    page = patient(open_page, site, "HT-033", f"?tab={tab}")
+@pytest.mark.parametrize("width", [1024, 1280])
+@pytest.mark.parametrize(
+    ("who", "tab"), [("HT-033", "events"), ("HT-058", "events"), ("HT-033", "markers"), ("HT-058", "lines")]
+)
+def test_no_column_of_a_table_is_cut_off_on_a_desk(open_page: Open, site: Site, who: str, tab: str, width: int) -> None:
+    page = patient(open_page, site, who, f"?tab={tab}", width=width)
     region = page.locator("#patient-inside .table-region")
     expect(region).to_be_visible()
     assert region.evaluate("e => e.scrollWidth - e.clientWidth") == 0
