@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import dataclass
 
 _YOUNG, _MIDDLE, _ALL = 2_000, 5, 1_000
 """New objects after which Python looks through the new ones; so many of these looks before the next older, then all."""
+_GROWN = 1.25
+"""Once as many times the objects are out of sight as after the last search of all, all are searched again."""
+
+
+@dataclass
+class _Sight:
+    """How many objects were out of sight after the last search of all."""
+
+    kept: int = 0
+
+
+_sight = _Sight()
 
 
 def settle() -> None:
@@ -13,13 +26,19 @@ def settle() -> None:
 
     From the first call on everything is hardly ever looked through by itself: that takes a tenth of a second where
     fifty pages are kept, and a reader would wait for it. So whoever serves calls this again whenever it is quiet.
+    Pages that were let go since are among what is out of sight, so that is searched too whenever it has grown.
     """
-    gc.set_threshold(_YOUNG, _MIDDLE, _ALL)
+    if gc.get_freeze_count() >= _GROWN * _sight.kept:
+        settle_anew()
+        return
     gc.collect()
     gc.freeze()
 
 
 def settle_anew() -> None:
-    """As :meth:`settle`, and search what was kept before too: for when much of it has just been let go."""
+    """As :func:`settle`, and search what was kept before too: for when much of it has just been let go."""
+    gc.set_threshold(_YOUNG, _MIDDLE, _ALL)
     gc.unfreeze()
-    settle()
+    gc.collect()
+    gc.freeze()
+    _sight.kept = gc.get_freeze_count()

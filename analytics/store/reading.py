@@ -140,8 +140,10 @@ def _open(path: Path) -> _Opened:
 @lru_cache(maxsize=512)
 def _metadata(path: Path, _mtime: int, _size: int) -> tuple[pq.FileMetaData, list[str], list[str]]:
     metadata = pq.read_metadata(path)
-    at = metadata.schema.to_arrow_schema().get_field_index("patient_id")
-    stats = [metadata.row_group(i).column(at).statistics for i in range(metadata.num_row_groups)]
+    # not metadata.schema: the two would hold each other, and a file's metadata can be large
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    names = [groups[0].column(i).path_in_schema for i in range(metadata.num_columns)] if groups else []
+    stats = [group.column(names.index("patient_id")).statistics for group in groups]
     known = [s is not None and s.has_min_max for s in stats]
     low = [s.min if k else "" for s, k in zip(stats, known, strict=True)]
     return metadata, low, [s.max if k else _HIGHEST for s, k in zip(stats, known, strict=True)]

@@ -1,0 +1,42 @@
+"""What was let go leaves memory, also what was out of sight of Python's search when it was let go."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from dashboard.memory import settle, settle_anew
+
+
+class Page:
+    """Objects that hold each other, as a page's components and tables do."""
+
+    def __init__(self) -> None:
+        self.parts: list[Any] = [[self, i] for i in range(2_000)]
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """Python's own habits again afterwards."""
+    thresholds = gc.get_threshold()
+    yield
+    gc.set_threshold(*thresholds)
+    gc.unfreeze()
+
+
+def test_pages_that_were_let_go_do_not_pile_up():
+    settle_anew()
+    kept = gc.get_freeze_count()
+    alive = []
+    for _ in range(3 * kept // 2_000):
+        page = Page()
+        alive.append(weakref.ref(page))
+        settle()
+        del page
+    left = sum(one() is not None for one in alive)
+    assert left * 2_000 < 0.3 * kept + 2_000, "a quarter of what is kept may wait for the next search of all"
+    assert left < len(alive) / 4
