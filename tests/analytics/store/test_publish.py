@@ -119,7 +119,7 @@ def test_another_value_of_equal_rank_is_held_back_and_the_first_stays(store):
     assert (receipt.stored, receipt.quarantined, receipt.reasons) == (0, 1, {"CONFLICT": 1})
     assert shown(store) == [("P1", "ALT", 40.0, "")]
     held = store.panel(["P1"]).held
-    assert held[["raw_cell", "line", "analyte"]].iloc[0].tolist() == ["400", 2, "ALT"]
+    assert held[["raw_cell", "line", "analyte"]].iloc[0].tolist() == ["400 U/L", 2, "ALT"]
 
 
 def test_an_event_that_gets_its_end_takes_the_place_of_the_open_one(store):
