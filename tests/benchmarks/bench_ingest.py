@@ -28,7 +28,7 @@ from analytics.errors import RefusedFile
 from analytics.ingest import read, stream
 from analytics.ingest.settle import settle
 
-ROWS, RAW_RUNS, RUNS, PIECE = (2_000_000, 10_000_000), 5, 3, 250_000
+ROWS, ROUNDS, RUNS, PIECE = (2_000_000, 10_000_000), 5, 3, 250_000
 GOAL_RATIO, GOAL_RATE, GOAL_MIB, GOAL_REFUSED = 3.0, 100_000, 1_024, 2.0
 """Whole job against the fastest raw reader at 10 million rows; rows/s and peak of an import; seconds of a refusal."""
 CODES = np.array(["ALT", "AST", "ALP", "GGT", "BILI", "ALB", "INR", "PLAT"])
@@ -76,16 +76,21 @@ def readers(path: Path) -> dict[str, Callable[[], Any]]:
     return found
 
 
-def timed(action: Callable[[], Any], runs: int) -> tuple[float, float]:
-    """Median seconds on the clock, and of the processor over all threads (which others on the machine disturb less)."""
-    wall, cpu = [], []
-    for _ in range(runs):
-        gc.collect()
-        began, used = time.perf_counter(), time.process_time()
-        action()
-        wall.append(time.perf_counter() - began)
-        cpu.append(time.process_time() - used)
-    return statistics.median(wall), statistics.median(cpu)
+def once(action: Callable[[], Any]) -> tuple[float, float]:
+    """Seconds on the clock, and of the processor over all threads (which others on the machine disturb less)."""
+    gc.collect()
+    began, used = time.perf_counter(), time.process_time()
+    action()
+    return time.perf_counter() - began, time.process_time() - used
+
+
+def in_turns(ways: dict[str, Callable[[], Any]], rounds: int) -> dict[str, tuple[float, float]]:
+    """Medians of clock and processor of each way; each round runs every way once, so that all meet the same machine."""
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, action in ways.items():
+            taken[name].append(once(action))
+    return {name: (statistics.median(w for w, _ in t), statistics.median(c for _, c in t)) for name, t in taken.items()}
 
 
 def whole_job(path: Path, *, frame: bool = False) -> tuple[int, int]:
@@ -131,7 +136,7 @@ def refusals(folder: Path, whole: Path) -> dict[str, float]:
             handle.write(head)
             while handle.tell() < size:
                 handle.write(body)
-        found[name] = timed(lambda: refused(path), RUNS)[0]
+        found[name] = in_turns({name: lambda: refused(path)}, RUNS)[name][0]
     return found
 
 
@@ -147,11 +152,14 @@ def refused(path: Path) -> None:
 
 def side_by_side(path: Path, rows: int) -> None:
     """Raw readers and the whole job on one file."""
-    found = {f"{name} (raw read)": timed(ask, RAW_RUNS) for name, ask in readers(path).items()}
-    fastest = [min(f[k] for f in found.values()) for k in (0, 1)]
-    found["hepatrend (whole job)"] = timed(lambda: whole_job(path), RUNS)
-    found["  and a pandas frame"] = timed(lambda: whole_job(path, frame=True), RUNS)
-    print(f"{rows:,} rows, {path.stat().st_size / 2**20:.0f} MiB; medians of {RAW_RUNS} raw reads, {RUNS} whole jobs")
+    raw = {f"{name} (raw read)": ask for name, ask in readers(path).items()}
+    ours = {
+        "hepatrend (whole job)": lambda: whole_job(path),
+        "  and a pandas frame": lambda: whole_job(path, frame=True),
+    }
+    found = in_turns(raw | ours, ROUNDS)
+    fastest = [min(found[name][k] for name in raw) for k in (0, 1)]
+    print(f"{rows:,} rows, {path.stat().st_size / 2**20:.0f} MiB; medians of {ROUNDS} rounds, each way once a round")
     print(f"goal of the whole job at most {GOAL_RATIO:g} x the fastest raw reader")
     print(f"{'way':26}{'s':>8}{'x fastest':>11}{'cpu s':>8}{'x fastest':>11}{'rows/s':>12}")
     for way, (wall, cpu) in found.items():

@@ -70,6 +70,7 @@ def test_there_are_more_than_a_hundred_kinds():
     assert len(set(LONG) | set(WIDE)) > 100
 
 
+@pytest.mark.timeout(1800 if FULL else 300)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_broken_file_comes_out_as_its_maker_says(part, tmp_path):
     faults = []
