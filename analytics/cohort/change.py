@@ -20,6 +20,7 @@ def changes(case: Case, code: str, to: To = "peak", members: Bools | None = None
     Baseline is that of the first treatment line; only results after its start count.
     """
     points, baseline = case.points, case.baseline
+    under = baseline.value
     use = np.isfinite(baseline.since) & (points.analyte == INDEX[code])
     if members is not None:
         use &= members[points.patient]
@@ -32,9 +33,9 @@ def changes(case: Case, code: str, to: To = "peak", members: Bools | None = None
         mine = np.flatnonzero(use)
         at[points.patient[mine]] = mine
     first = np.full(len(case.panel), np.nan)
-    mine = np.flatnonzero(use & np.isfinite(baseline.value))
+    mine = np.flatnonzero(use & np.isfinite(under))
     begin = mine[runs(points.patient[mine])] if len(mine) else mine
-    first[points.patient[begin]] = baseline.value[begin]
+    first[points.patient[begin]] = under[begin]
     who = np.flatnonzero((at >= 0) & (first > 0))
     value = picked(points.value, at[who])
     frame = pd.DataFrame(

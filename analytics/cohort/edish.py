@@ -116,7 +116,8 @@ def peaks(
 
 def _x_baseline(case: Case) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(case.baseline.value > 0, case.points.value / case.baseline.value, np.nan)
+        under = case.baseline.value
+        return np.where(under > 0, case.points.value / under, np.nan)
 
 
 def _higher(values: Floats, positions: list[Ints]) -> Ints:

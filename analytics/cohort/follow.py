@@ -82,19 +82,20 @@ def missing(case: Case, codes: Sequence[str] = PANEL, members: Bools | None = No
 def limit_steps(case: Case, codes: Sequence[str] = CODES, members: Bools | None = None) -> tuple[Ints, Ints]:
     """Positions of the results before and after every change of the upper limit of a patient and analyte."""
     points = case.points
-    use = among(CODES, tuple(codes))[points.analyte] & np.isfinite(points.uln)
+    uln = points.uln  # of a stored cohort an array is made at each asking
+    use = among(CODES, tuple(codes))[points.analyte] & np.isfinite(uln)
     if members is not None and not members.all():
         use &= members[points.patient]
     if use.all():  # as where every result has its limit: nothing to leave out
-        old = np.flatnonzero(points.uln[1:] != points.uln[:-1])
+        old = np.flatnonzero(uln[1:] != uln[:-1])
         new = old + 1
     else:
         at = np.flatnonzero(use)
-        limit = points.uln[at]
+        limit = uln[at]
         change = np.flatnonzero(limit[1:] != limit[:-1])
         old, new = at[change], at[change + 1]
     same = (points.patient[old] == points.patient[new]) & (points.analyte[old] == points.analyte[new])
-    real = same & ~np.isclose(points.uln[new], points.uln[old], rtol=1e-6)
+    real = same & ~np.isclose(uln[new], uln[old], rtol=1e-6)
     return old[real], new[real]
 
 
@@ -107,17 +108,18 @@ def limit_changes(case: Case, codes: Sequence[str] = CODES, members: Bools | Non
     """
     points = case.points
     old, new = limit_steps(case, codes, members)
+    uln = points.uln
     labs = {name: case.panel.lab_rows(points.row[at], ["lab"])["lab"] for name, at in (("old", old), ("new", new))}
     return pd.DataFrame(
         {
             "patient_id": case.panel.patient_ids.to_numpy()[points.patient[new]],
             "analyte": np.array(CODES)[points.analyte[new]],
             "at": times_of(points.day[new]),
-            "uln_before": points.uln[old],
-            "uln_after": points.uln[new],
+            "uln_before": uln[old],
+            "uln_after": uln[new],
             "lab_before": labs["old"].to_numpy(),
             "lab_after": labs["new"].to_numpy(),
             "x_uln": points.x_uln[new],
-            "x_uln_old": points.value[new] / points.uln[old],
+            "x_uln_old": points.value[new] / uln[old],
         }
     )
