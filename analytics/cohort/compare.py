@@ -98,9 +98,19 @@ def _sentence(row: Mapping[Hashable, Any]) -> str:
     name = f"{shown(str(row['analyte']))} in {row['group']} against {row['against']}"
     if pd.isna(row["pct_per_week"]):
         return f"{name}: too few patients or results for a model that fits."
-    numbers = f"{row['pct_per_week']:+.1f} % a week (95 % interval {row['low']:+.1f} to {row['high']:+.1f})"
+    slope, low, high = (_percent(row[name]) for name in ("pct_per_week", "low", "high"))
+    numbers = f"{slope} % a week (95 % interval {low} to {high})"
     claim = "the slopes differ" if row["holds"] else "no difference of slopes is shown"
     return (
         f"{name}: {numbers}, {row['patients']} patients, {row['results']} results; "
-        f"p adjusted for all comparisons of this table {row['p_adjusted']:.3f}: {claim}."
+        f"p adjusted for all comparisons of this table {_chance(row['p_adjusted'])}: {claim}."
     )
+
+
+def _percent(value: float) -> str:
+    """With its sign, and never a minus before nothing."""
+    return f"{round(value, 2) + 0.0:+.2f}"
+
+
+def _chance(p: float) -> str:
+    return f"{p:.3f}" if p >= 0.0005 else "below 0.001"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from analytics.store import databases, tables
 from analytics.store.files import step, write_whole
 from analytics.store.place import Place
 
+log = logging.getLogger(__name__)
 FOLDER = Path(__file__).parent / "migrations"
 
 STAMP = sa.Table("alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True))
@@ -41,6 +43,8 @@ def make(place: Place) -> None:
     from analytics.store.backup import back_up, rebuild
 
     older = any(_is_older(engine) for engine, _, _ in engines)
+    if older:
+        log.warning("the store is brought forward to version %s; with many patients this takes minutes", versions()[-1])
     if older and not place.is_server:
         back_up(place, place.backups)
     if older:
