@@ -20,7 +20,7 @@ from dashboard.figures.cohort_view import SCALE_WORDS
 from dashboard.pages.cohort.asking import clock_of, connect_asking, connect_writing
 from dashboard.pages.cohort.choice import ID, START, USED, VIEWS, WAIT_MS, named_groups
 from dashboard.pages.cohort.looking import connect_again, connect_controls, connect_selection, connect_views
-from dashboard.pages.cohort.people import connect_exports, connect_files, connect_patients, connect_stepping
+from dashboard.pages.cohort.people import connect_exports, connect_files, connect_patients, connect_stepping, stepper
 from dashboard.security.who import needs
 
 PATH = "/cohort"
@@ -103,7 +103,7 @@ def _asking(request: Request) -> Any:
 def _patients() -> Any:
     """The table with what is done with it."""
     return card(
-        html.Div(id=ID("step-through")),
+        stepper(),
         html.Div(
             [
                 html.Button("Export the list", id=ID("list"), className="button", n_clicks=0),

@@ -34,11 +34,11 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
         Output(ID("grid-box"), "children"),
         Input(ID("asked"), "data"),
         Input(ID("selection"), "data"),
-        Input(ID("marked", ALL), "n_clicks"),
+        Input(ID("was-marked"), "data"),
         Input(ID("columns"), "value"),
     )
     @needs("cohorts")
-    def _grid(text: str, selection: dict[str, Any] | None, marks: list[int | None], columns: list[str] | None) -> Any:
+    def _grid(text: str, selection: dict[str, Any] | None, marked: str | None, columns: list[str] | None) -> Any:
         try:
             frame = _rows(context, state, text, selection)
         except QuestionError:
@@ -74,39 +74,54 @@ def connect_stepping(app: Dash, context: Context, state: Cohorts) -> None:
     """One patient after the other, worst first, with marks."""
 
     @app.callback(
-        Output(ID("step-through"), "children"),
+        Output(ID("step-said"), "children"),
+        Output(ID("previous"), "disabled"),
+        Output(ID("next"), "disabled"),
+        Output(ID("mark"), "disabled"),
         Output(ID("place"), "data", allow_duplicate=True),
+        Output(ID("was-marked"), "data"),
         Input(ID("asked"), "data"),
         Input(ID("selection"), "data"),
-        Input(ID("step", ALL), "n_clicks"),
-        Input(ID("marked", ALL), "n_clicks"),
+        Input(ID("previous"), "n_clicks"),
+        Input(ID("next"), "n_clicks"),
+        Input(ID("mark"), "n_clicks"),
         Input(ID("grid", ALL), "cellClicked"),
         State(ID("place"), "data"),
         prevent_initial_call="initial_duplicate",
     )
     @needs("cohorts")
     def _step(
-        text: str, selection: dict[str, Any] | None, steps: list[int | None], marks: list[int | None],
+        text: str, selection: dict[str, Any] | None, _back: int, _on: int, _mark: int,
         clicked: list[dict[str, Any] | None], place: int | None,
     ) -> Any:  # fmt: skip
         try:
             frame = _rows(context, state, text, selection)
         except QuestionError:
-            return None, 0
-        asked = ctx.triggered_id if isinstance(ctx.triggered_id, dict) else {}
-        at = (place or 0) if asked else 0
-        if asked.get("part") == "step" and any(steps):
-            at += 1 if asked["item"] == "next" else -1
-        if asked.get("part") == "grid" and clicked and clicked[0]:
+            return None, True, True, True, 0, no_update
+        asked, marked = ctx.triggered_id, no_update
+        at = 0 if asked in (None, ID("asked"), ID("selection")) else place or 0
+        at += {ID("next"): 1, ID("previous"): -1}.get(asked, 0) if isinstance(asked, str) else 0
+        if isinstance(asked, dict) and clicked and clicked[0]:
             hit = np.flatnonzero(frame["key"].to_numpy() == str(clicked[0].get("rowId")))
             at = int(hit[0]) if len(hit) else at
         at = min(max(at, 0), max(len(frame) - 1, 0))
-        if asked.get("part") == "marked" and any(marks) and len(frame):
-            key = str(frame["key"].iloc[at])
-            trail.record(context, "seen", key, detail=state.result(text).definition.digest)
-            reviewed.mark(context.whole_store, key, context.user.name, state.result(text).definition.digest)
+        if asked == ID("mark") and len(frame):
+            marked = str(frame["key"].iloc[at])
+            trail.record(context, "seen", marked, detail=state.result(text).definition.digest)
+            reviewed.mark(context.whole_store, marked, context.user.name, state.result(text).definition.digest)
             frame = _rows(context, state, text, selection)
-        return _stepper(frame, at), at
+        return _said(frame, at), at == 0, at >= len(frame) - 1, frame.empty, at, marked
+
+
+def stepper() -> html.Div:
+    """Ways on and back, and the mark. They stay where they are, so that no click is lost between two patients."""
+
+    def button(label: str, part: str) -> html.Button:
+        return html.Button(label, id=ID(part), className="button small", n_clicks=0, disabled=True)
+
+    said = html.Div(id=ID("step-said"), className="said")
+    parts = [button("Previous", "previous"), button("Next", "next"), said, button("Mark reviewed", "mark")]
+    return html.Div([*parts, dcc.Store(id=ID("was-marked"))], id=ID("step-through"), className="chosen")
 
 
 def _rows(context: Context, state: Cohorts, text: str, selection: dict[str, Any] | None) -> pd.DataFrame:
@@ -120,29 +135,21 @@ def _rows(context: Context, state: Cohorts, text: str, selection: dict[str, Any]
     return frame.assign(reviewed=[marks.get(key, "") for key in frame["key"]])
 
 
-def _stepper(frame: pd.DataFrame, at: int) -> Any:
-    """One patient of the list, with a way on, back, to the page, and a mark."""
+def _said(frame: pd.DataFrame, at: int) -> list[Any]:
+    """One patient of the list: place, way to the page, peaks, and who reviewed."""
     if frame.empty:
-        return html.P("Nobody.", className="soft")
+        return [html.Span("Nobody.", className="soft")]
     row = frame.iloc[at]
     key = str(row["key"])
     peaks = (("peak_ALT", "peak ALT"), ("peak_BILI", "peak bilirubin"))
     facts = [f"{label} {row[name]:.1f} × ULN" for name, label in peaks if row[name] == row[name]]
     seen = f"reviewed by {row['reviewed']}" if row["reviewed"] else "not reviewed"
-    return html.Div(
-        [
-            html.Button("Previous", id=ID("step", "previous"), className="button small", n_clicks=0, disabled=at == 0),
-            html.Button(
-                "Next", id=ID("step", "next"), className="button small", n_clicks=0, disabled=at == len(frame) - 1
-            ),
-            html.Span(f"{at + 1} of {len(frame)}, worst first"),
-            dcc.Link(f"Open {key}", href=patient_href(key), className="button small"),
-            html.Span(" · ".join(facts), className="soft"),
-            html.Span(seen, className="soft"),
-            html.Button("Mark reviewed", id=ID("marked", "one"), className="button small", n_clicks=0),
-        ],
-        className="chosen",
-    )
+    return [
+        html.Span(f"{at + 1} of {len(frame)}, worst first"),
+        dcc.Link(f"Open {key}", href=patient_href(key), className="button small"),
+        html.Span(" · ".join(facts), className="soft"),
+        html.Span(seen, className="soft"),
+    ]
 
 
 def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
