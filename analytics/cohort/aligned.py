@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -56,12 +56,17 @@ def align(
         zero[~members] = np.nan
     points = case.points
     at = np.flatnonzero(points.analyte == INDEX[code])
-    at = at[np.isfinite(zero[points.patient[at]])]
+    who = points.patient[at]
+    begin = zero[who]
+    at, who, begin = _where(np.isfinite(begin), at, who, begin)
     value = _scaled(case, at, zero, scale)
-    keep = np.isfinite(value)
-    at = at[keep]
-    day = np.floor(points.day[at]) - np.floor(zero[points.patient[at]])
-    return Aligned(points.patient[at], day, value[keep], at)
+    at, who, begin, value = _where(np.isfinite(value), at, who, begin, value)
+    return Aligned(who, np.floor(points.day[at]) - np.floor(begin), value, at)
+
+
+def _where(keep: Bools, *columns: Any) -> tuple[Any, ...]:
+    """These columns where ``keep`` holds; the very same ones where it holds everywhere."""
+    return columns if keep.all() else tuple(column[keep] for column in columns)
 
 
 def _scaled(case: Case, at: Ints, zero: Floats, scale: AlignedScale) -> Floats:

@@ -22,8 +22,10 @@ from scipy import optimize, special
 from analytics.case import Floats, Ints
 
 _LEAST_PATIENTS = 3
-_BEGIN_WITH = 5_000
+_BEGIN_WITH = 1_000
 """Patients among whom the search begins where there are more."""
+_NEAR = 0.1
+"""Slope of the criterion at which the beginning of a search is near enough for the end of it to take over."""
 _STEP = 1e-3
 """Over which slopes are taken, in logarithms of standard deviations."""
 _NEWTON_STEPS = 30
@@ -149,7 +151,8 @@ def _search(sums: _Sums) -> tuple[Floats, bool]:
     # of very many patients some are enough to begin with; the end is sought among all
     few = sums.every(max(1, len(sums.n) // _BEGIN_WITH))
     starts: list[np.ndarray[tuple[int], np.dtype[np.float64]]] = [np.zeros(3), np.array([1.0, 0.0, -1.0])]
-    found = [optimize.minimize(criterion, start, (few,), method="BFGS") for start in starts]
+    near = {"gtol": _NEAR}
+    found = [optimize.minimize(criterion, start, (few,), method="BFGS", options=near) for start in starts]
     best = min(found, key=lambda r: float(r.fun))
     start = np.asarray(best.x, np.float64)
     # as exact as the sums allow: rounding moves the criterion by some 1e-12 of itself
