@@ -18,14 +18,14 @@ from flask import Flask, g
 
 from analytics.errors import HepatrendError
 from dashboard.context import Context, Request, Scheme, scheme_of_request
-from dashboard.memory import settle, settle_anew
+from dashboard.memory import settle, settle_anew, settle_grown
 from dashboard.security.pseudonymised import PseudonymisedStore
 from dashboard.security.roles import LOCAL, User
 from dashboard.security.view import StoreView, seen_by
 
 EXTENSION = "hepatrend ahead"
 _MOST_KINDS = 2
-_QUIET_SECONDS, _LOOK_SECONDS = 0.3, 2.0
+_QUIET_SECONDS, _LOOK_SECONDS, _LONG_SECONDS = 0.3, 2.0, 5.0
 _DONE = object()
 log = logging.getLogger(__name__)
 
@@ -146,7 +146,10 @@ class Ahead:
             self._busy, self._last = max(self._busy - 1, 0), time.monotonic()
 
     def _idle(self) -> bool:
-        return not self._busy and time.monotonic() - self._last >= _QUIET_SECONDS
+        return self._idle_for(_QUIET_SECONDS)
+
+    def _idle_for(self, seconds: float) -> bool:
+        return not self._busy and time.monotonic() - self._last >= seconds
 
     def _run(self) -> None:
         while self._wait_for_quiet():
@@ -163,6 +166,8 @@ class Ahead:
                 if self._asked and self._idle():
                     self._asked = False
                     settle()
+                if self._idle_for(_LONG_SECONDS):  # whoever looks at a page is likely to do something with it soon
+                    settle_grown()
             except HepatrendError as error:
                 log.error("pages cannot be made ahead: %s", error)
             except Exception:

@@ -26,19 +26,20 @@ def settle() -> None:
 
     From the first call on everything is hardly ever looked through by itself: that takes a tenth of a second where
     fifty pages are kept, and a reader would wait for it. So whoever serves calls this again whenever it is quiet.
-    Pages that were let go since are among what is out of sight, so that is searched too whenever it has grown.
     """
-    if gc.get_freeze_count() >= _GROWN * _sight.kept:
-        settle_anew()
-        return
+    gc.set_threshold(_YOUNG, _MIDDLE, _ALL)
     gc.collect()
     gc.freeze()
+
+
+def settle_grown() -> None:
+    """Search all again where much more is out of sight than after the last such search: pages were let go since."""
+    if gc.get_freeze_count() >= _GROWN * _sight.kept:
+        settle_anew()
 
 
 def settle_anew() -> None:
     """As :func:`settle`, and search what was kept before too: for when much of it has just been let go."""
-    gc.set_threshold(_YOUNG, _MIDDLE, _ALL)
     gc.unfreeze()
-    gc.collect()
-    gc.freeze()
+    settle()
     _sight.kept = gc.get_freeze_count()

@@ -151,8 +151,7 @@ def _search(sums: _Sums) -> tuple[Floats, bool]:
     # of very many patients some are enough to begin with; the end is sought among all
     few = sums.every(max(1, len(sums.n) // _BEGIN_WITH))
     starts: list[np.ndarray[tuple[int], np.dtype[np.float64]]] = [np.zeros(3), np.array([1.0, 0.0, -1.0])]
-    near = {"gtol": _NEAR}
-    found = [optimize.minimize(criterion, start, (few,), method="BFGS", options=near) for start in starts]
+    found = [optimize.minimize(criterion, start, (few,), method="BFGS", tol=_NEAR) for start in starts]
     best = min(found, key=lambda r: float(r.fun))
     start = np.asarray(best.x, np.float64)
     # as exact as the sums allow: rounding moves the criterion by some 1e-12 of itself
