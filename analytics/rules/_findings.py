@@ -147,14 +147,18 @@ def _sentence(rule: Rule, facts: dict[str, Any]) -> str:
     return text[0].upper() + text[1:]
 
 
+FIRST_MET, LAST_MET = "First met on ", " last on "
+"""Words before the first and the last time at the end of a sentence."""
+
+
 def _tail(rule: Rule, state: str, facts: dict[str, Any]) -> str:
     """When it was first met and what became of it."""
     if rule.moment:
         return ""
     if state == "resolved" and facts["resolved_at"] != ABSENT:
-        return f" First met on {facts['onset']}, {facts['end']} {facts['resolved_at']}."
+        return f" {FIRST_MET}{facts['onset']}, {facts['end']} {facts['resolved_at']}."
     if facts["onset"] != facts["last_seen"]:
-        return f" First met on {facts['onset']}, last on {facts['last_seen']}."
+        return f" {FIRST_MET}{facts['onset']},{LAST_MET}{facts['last_seen']}."
     return ""
 
 

@@ -37,6 +37,11 @@ def text(value: Any) -> str:
     return ABSENT if is_absent(value) else str(value)
 
 
+def or_nothing(value: Any) -> str:
+    """Any cell as text, empty where there is none."""
+    return "" if is_absent(value) else str(value)
+
+
 def state_word(finding: Mapping[str, Any]) -> str:
     """State of a finding: new, ongoing, resolved, or past where it tells of a moment, which nothing can resolve.
 

@@ -7,7 +7,7 @@ from typing import Any
 from analytics.analytes import ANALYTES, shown
 from analytics.event_kinds import EVENT_KINDS, RESPONSES
 from analytics.panel import show_time
-from dashboard.components.values import ABSENT, is_absent, number, percent, result
+from dashboard.components.values import ABSENT, is_absent, number, or_nothing, percent, result
 from dashboard.reports._blocks import Column, Table
 from dashboard.reports._edition import Edition
 
@@ -40,41 +40,37 @@ def happenings(edition: Edition, clock: str) -> Table:
     return Table("Treatments, imaging and symptoms, latest first", columns, [r for _, r in rows], "events")
 
 
-def _text(value: Any) -> str:
-    return "" if is_absent(value) else str(value)
-
-
 def _origin(edition: Edition, row: dict[str, Any]) -> str:
     line = row["source_line"]
-    if not _text(row["source_file"]):
+    if not or_nothing(row["source_file"]):
         return ABSENT
-    return f"{edition.source_name(_text(row['source_file']))}:{ABSENT if is_absent(line) else int(line)}"
+    return f"{edition.source_name(or_nothing(row['source_file']))}:{ABSENT if is_absent(line) else int(line)}"
 
 
 def _event(edition: Edition, row: dict[str, Any], clock: str) -> list[str]:
     kind = EVENT_KINDS[row["kind"]].label
-    name = _text(row["name"])
+    name = or_nothing(row["name"])
     parts = [
         "" if is_absent(row["line"]) else f"line {int(row['line'])}",
-        "" if is_absent(row["dose"]) else f"{row['dose']:g} {_text(row['unit'])}".strip(),
+        "" if is_absent(row["dose"]) else f"{row['dose']:g} {or_nothing(row['unit'])}".strip(),
         "" if is_absent(row["grade"]) else f"grade {int(row['grade'])}",
-        _text(row["detail"]) if edition.identified else "",
+        or_nothing(row["detail"]) if edition.identified else "",
     ]
     what = kind if not name or name.casefold() == kind.casefold() or name == row["kind"] else f"{kind}: {name}"
-    start = show_time(row["start_date"], clock, _text(row["start_precision"]) or "day")
-    end = show_time(row["end_date"], clock, _text(row["end_precision"]) or "day")
+    start = show_time(row["start_date"], clock, or_nothing(row["start_precision"]) or "day")
+    end = show_time(row["end_date"], clock, or_nothing(row["end_precision"]) or "day")
     return [start, end, what, ", ".join(p for p in parts if p), _origin(edition, row)]
 
 
 def _scan(edition: Edition, row: dict[str, Any], clock: str) -> list[str]:
-    response = _text(row["response"])
+    response = or_nothing(row["response"])
     parts = [
         f"{response} ({RESPONSES[response]})" if response in RESPONSES else response,
         "" if is_absent(row["target_sum_mm"]) else f"targets {row['target_sum_mm']:g} mm",
         "new lesion" if not is_absent(row["new_lesion"]) and bool(row["new_lesion"]) else "",
-        _text(row["detail"]) if edition.identified else "",
+        or_nothing(row["detail"]) if edition.identified else "",
     ]
-    what = f"Imaging: {_text(row['modality']) or ABSENT}"
+    what = f"Imaging: {or_nothing(row['modality']) or ABSENT}"
     return [show_time(row["date"], clock), ABSENT, what, ", ".join(p for p in parts if p), _origin(edition, row)]
 
 
@@ -96,7 +92,7 @@ def _responses(edition: Edition, without: tuple[str, ...]) -> list[dict[str, Any
 def _short_course(row: dict[str, Any], clock: str) -> list[str]:
     code = str(row["analyte"])
     lowest = ABSENT if is_absent(row["nadir"]) else f"{result(code, row['nadir'])} ({number(row['day_nadir'], 0)})"
-    name = _text(row["name"]) or EVENT_KINDS[row["kind"]].label
+    name = or_nothing(row["name"]) or EVENT_KINDS[row["kind"]].label
     before = result(code, row["before"])
     return [
         f"{name}, {show_time(row['start_date'], clock)}",
@@ -135,9 +131,9 @@ def _course(row: dict[str, Any], clock: str) -> list[str]:
     level = percent(row["level_change_pct"])
     if level != ABSENT and not is_absent(row["level_low"]):
         level += f" ({percent(row['level_low'])} to {percent(row['level_high'])})"
-    name = _text(row["name"]) or EVENT_KINDS[row["kind"]].label
+    name = or_nothing(row["name"]) or EVENT_KINDS[row["kind"]].label
     before = ABSENT if is_absent(row["before"]) else f"{result(code, row['before'])} (n = {int(row['before_n'])})"
-    why = _text(row["why"])
+    why = or_nothing(row["why"])
     verdict = COURSE[str(row["verdict"])]
     why = "" if row["verdict"] in _SILENT else why
     return [

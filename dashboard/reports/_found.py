@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.panel import show_time
-from analytics.rules import rules
+from analytics.rules import FIRST_MET, LAST_MET, rules
 from analytics.since import CAUSES, CHANGES
 from analytics.tables import LEVELS
 from dashboard.components.values import count_of, is_absent, state_word
@@ -109,11 +109,11 @@ def _times(row: Row, says: str, clock: str) -> list[str]:
         "" if is_absent(row.get(name)) else show_time(row[name], clock)
         for name in ("onset", "last_seen", "resolved_at")
     )
-    tail = says.rpartition("First met on ")[2] if f"First met on {first}," in says else ""
+    tail = says.rpartition(FIRST_MET)[2] if f"{FIRST_MET}{first}," in says else ""
     parts = []
     if first and not tail:
         parts.append(f"held {first} to {last}" if last != first else f"held on {first}")
-    elif last and not tail.endswith(f" last on {last}."):
+    elif last and not tail.endswith(f"{LAST_MET}{last}."):
         parts.append(f"last held {last}")
     if end and not tail.endswith(f" {end}."):
         parts.append(f"no longer from {end}")

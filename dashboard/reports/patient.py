@@ -11,7 +11,7 @@ import pandas as pd
 from analytics.analytes import PANEL, shown
 from analytics.panel import show_time
 from analytics.tables import REASONS, VERDICTS
-from dashboard.components.values import ABSENT, count_of, is_absent, number, when
+from dashboard.components.values import ABSENT, count_of, is_absent, number, or_nothing, when
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
 from dashboard.figures.curves import give_pieces
@@ -226,8 +226,8 @@ def _scores(edition: Edition, clock: str) -> Table:
         if row["score"] not in last or row["date"] >= last[row["score"]]["date"]:
             last[row["score"]] = row
     rows = [
-        [name, number(r["value"], 2), _text(r["band"]), when(r["date"], clock), _text(r["note"])]
-        for name, r in sorted(last.items(), key=lambda score: (_text(score[1]["note"]), score[0]))
+        [name, number(r["value"], 2), or_nothing(r["band"]), when(r["date"], clock), or_nothing(r["note"])]
+        for name, r in sorted(last.items(), key=lambda score: (or_nothing(score[1]["note"]), score[0]))
     ]  # fmt: skip
     columns = (
         Column("Score"),
@@ -237,10 +237,6 @@ def _scores(edition: Edition, clock: str) -> Table:
         Column("Validity", once=True),
     )
     return Table("Last value of each score", columns, rows, "scores")
-
-
-def _text(value: Any) -> str:
-    return "" if is_absent(value) else str(value)
 
 
 def _near(edition: Edition, clock: str) -> Table:
