@@ -13,8 +13,8 @@ import pandas as pd
 
 from analytics.analytes import INDEX
 from analytics.errors import TableError, UnknownPatient
-from analytics.happened import happened, offsets_of
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, QUARANTINE, RELATIVE_ORIGIN
+from analytics.wall_time import happened, offsets_of
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import pandas as pd
 
 from analytics.analytes import CODES
 from analytics.case import Bools, Case, Floats, Ints, among
-from analytics.derive.frame import whole, words
 from analytics.event_kinds import KIND_CODES
+from analytics.points_table import whole, words
 from analytics.tables import RESPONSE_VERDICTS, RESPONSES_TABLE
 from analytics.trends.beforeafter import (
     DRAINS,

@@ -13,8 +13,8 @@ from analytics.analysis import Analysis, analyse
 from analytics.errors import HepatrendError, ReportRefused, SettingsError
 from analytics.panel import Panel
 from analytics.pseudonyms import Pseudonyms
+from analytics.report_changes import Memory, compare
 from analytics.settings import Settings, load
-from analytics.since import Memory, compare
 from analytics.tables import LABS
 from dashboard.components.values import count_of
 from dashboard.config import Config

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analytics.errors import ReportRefused
-from analytics.since import Memory, from_bytes, remember, to_bytes
+from analytics.report_changes import Memory, from_bytes, remember, to_bytes
 from analytics.store.schedules import Schedule
 from dashboard.config import Config
 from dashboard.editions import Order, by_bucket, edition, ordered, reader

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analytics.errors import ReportRefused, SettingsError
-from analytics.since import Memory, from_bytes, remember, to_bytes
+from analytics.report_changes import Memory, from_bytes, remember, to_bytes
 from analytics.store import open_store
 from analytics.store.files import make_folder, write_whole
 from dashboard.config import config_from

@@ -21,7 +21,7 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.cohort.filters import ages
 from analytics.cohort.run import Result
-from analytics.held_values import HELD_INSTEAD, with_held_instead
+from analytics.conflicts import HELD_INSTEAD, with_held_instead
 from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms, grouped_age
 from analytics.rules import rules
 from analytics.tables import TABLES

@@ -7,8 +7,8 @@ import pandas as pd
 
 from analytics.analytes import CODES
 from analytics.case import Ints, Points, days_of
-from analytics.happened import changes, never_back
 from analytics.panel import Panel
+from analytics.wall_time import changes, never_back
 
 _CODES: pd.Index[str] = pd.Index(CODES)
 _COMPARATORS: pd.Index[str] = pd.Index(["<", ">"])

@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from analytics.analytes import ANALYTES, CODES, INDEX
 from analytics.arrow import coded_schema_of
-from analytics.happened import NO_OFFSET
 from analytics.ingest import names, people, times
 from analytics.ingest.blame import Blamed, hold
 from analytics.ingest.coded import Coded, Picked, constant, dictionary, nothing, same
@@ -25,6 +24,7 @@ from analytics.ingest.records import Chunk
 from analytics.ingest.times import PRECISIONS, TimeRule, Times
 from analytics.ingest.units import LEAST_UMOL, USUAL_ULN, converted, fits_better, unit_of
 from analytics.tables import LABS, STATUSES
+from analytics.wall_time import NO_OFFSET
 
 UNKNOWN, IGNORED = -1, -2
 _LOW = np.array([ANALYTES[c].low for c in CODES])

@@ -25,8 +25,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.arrow import plain, to_frame
-from analytics.happened import NO_OFFSET, offsets_of
 from analytics.tables import LABS, STATUSES
+from analytics.wall_time import NO_OFFSET, offsets_of
 
 STORED, DUPLICATE, SUPERSEDED, CONFLICT = "stored", "duplicate", "superseded", "conflict"
 OUTCOMES = (STORED, DUPLICATE, SUPERSEDED, CONFLICT)

@@ -19,8 +19,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.happened import NO_OFFSET
 from analytics.tables import RELATIVE_ORIGIN
+from analytics.wall_time import NO_OFFSET
 
 PRECISIONS = ("minute", "day", "month", "year")
 REASONS = ("", "DATE_MISSING", "DATE_FORMAT", "DATE_AMBIGUOUS", "DATE_2DIGIT", "DATE_RANGE")

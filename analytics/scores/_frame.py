@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 from analytics.analytes import ANALYTES
 from analytics.case import Case, Floats, Ints, days_of
 from analytics.compare import reaches
-from analytics.derive.frame import words
 from analytics.derive.points import codes_in
 from analytics.derive.visits import Visits, take
+from analytics.points_table import words
 from analytics.scores._score import Person, Score, scores
 from analytics.tables import SCORES
 

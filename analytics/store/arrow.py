@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.arrow import schema_of, to_arrow, to_frame
-from analytics.happened import NO_OFFSET, happened
+from analytics.wall_time import NO_OFFSET, happened
 
 __all__ = ["coded", "is_text", "moments", "python_values", "schema_of", "to_arrow", "to_frame", "words_of"]
 
@@ -29,7 +29,7 @@ def words_of(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray[Any, np.dty
 
 
 def moments(labs: pa.Table, series: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """What orders results of table LABS within their series as they happened (analytics.happened), shape (n,)."""
+    """What orders results of table LABS within their series as they happened (analytics.wall_time), shape (n,)."""
     wall: np.ndarray[Any, np.dtype[np.int64]]
     wall = labs.column("collected_at").to_numpy().astype("datetime64[us]").astype("int64")
     offset = labs.column("utc_offset_min")

@@ -19,7 +19,6 @@ import pyarrow as pa
 from analytics.analysis import Analysis
 from analytics.analytes import CODES, INDEX
 from analytics.case import Ints, Kept
-from analytics.happened import changes, never_back
 from analytics.panel import Panel
 from analytics.store import arrays, reading
 from analytics.store.analyses import Task
@@ -30,6 +29,7 @@ from analytics.store.manifest import Manifest
 from analytics.store.place import Place
 from analytics.store.trouble import whole_file
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS
+from analytics.wall_time import changes, never_back
 
 AT_ONCE = 1_000_000
 """Results that are read within a second or two, for which a page simply waits; more are read beside."""

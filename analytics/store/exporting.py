@@ -11,7 +11,7 @@ from typing import BinaryIO, Literal
 import pandas as pd
 import pyarrow.parquet as pq
 
-from analytics.held_values import EXPORTED
+from analytics.conflicts import EXPORTED
 from analytics.panel import show_time
 from analytics.safe_csv import csv_text
 from analytics.store.arrow import to_arrow
@@ -32,7 +32,7 @@ def write_table(
     """Write one canonical table; returns how many rows.
 
     Args:
-        name: a table of analytics.held_values.EXPORTED.
+        name: a table of analytics.conflicts.EXPORTED.
         pieces: its rows; none may be missing a column.
         form: csv (UTF-8 with byte order mark, safe for spreadsheets) or parquet.
         path: appears with all rows, or stays as it was.

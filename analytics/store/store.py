@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from analytics import engine
+from analytics import executors as engine
 from analytics.analysis import PARTS, Analysis
+from analytics.conflicts import with_held_instead
 from analytics.errors import StoreError, UnknownPatient
-from analytics.held_values import with_held_instead
 from analytics.panel import Panel
 from analytics.settings import Settings
 from analytics.store import (

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analytics.seen import quiet
+from analytics.reviews import quiet
 from analytics.store.arrow import to_frame
 from analytics.store.manifest import Manifest
 from analytics.store.place import Place

@@ -8,8 +8,8 @@ import pandas as pd
 
 from analytics.analytes import CODES
 from analytics.case import Bools, Case, Floats, Ints, Points
-from analytics.derive.frame import whole, words
 from analytics.derive.segments import BEGAN
+from analytics.points_table import whole, words
 from analytics.tables import SERIES
 from analytics.trends import kendall
 from analytics.trends.against import STATES, against

@@ -10,8 +10,8 @@ from dash import html
 
 from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, shown
+from analytics.cycles import rounds_frame
 from analytics.event_kinds import EVENT_KINDS
-from analytics.rounds import rounds_frame
 from dashboard.components.patient_state import event_name
 from dashboard.components.table import Head, table
 from dashboard.components.values import ABSENT, is_absent, percent, when

@@ -8,7 +8,7 @@ import pandas as pd
 from flask import Response, abort
 
 from analytics.analysis import Analysis
-from analytics.held_values import with_held_instead
+from analytics.conflicts import with_held_instead
 from dashboard.components.downloads import csv_response
 
 WORDS: Mapping[str, str] = {

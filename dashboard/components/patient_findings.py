@@ -13,7 +13,7 @@ from dash import html
 
 from analytics.analysis import Analysis
 from analytics.analytes import shown
-from analytics.seen import quiet
+from analytics.reviews import quiet
 from analytics.tables import LEVELS
 from dashboard.components.findings import finding_card
 from dashboard.components.patient_reading import latest_reading

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, CODES, FAMILIES, PANEL, Analyte
-from analytics.held_values import held_instead
+from analytics.conflicts import held_instead
 from dashboard.figures.choice import Scale
 from dashboard.figures.kept import give, once
 from dashboard.figures.words import ABSENT, number, times
@@ -34,7 +34,7 @@ class Track:
     """All number results of one analyte of one patient in time order; arrays of one length.
 
     ``numbers`` and ``texts`` hold the columns of table POINTS by name, missing as NaN or empty text; ``texts`` also
-    ``held_instead`` of analytics.held_values. They are as the source wrote them: a figure escapes what it shows.
+    ``held_instead`` of analytics.conflicts. They are as the source wrote them: a figure escapes what it shows.
     """
 
     analyte: Analyte

@@ -12,7 +12,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, 
 from flask import Flask, Response
 
 from analytics.analysis import Analysis
-from analytics.seen import mark_of
+from analytics.reviews import mark_of
 from dashboard import ids, theme
 from dashboard.components import patient_exports, patient_findings, patient_state, patient_tabs
 from dashboard.components.notices import card

@@ -15,9 +15,9 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.panel import Panel, show_time
+from analytics.per_patient import each_patient
+from analytics.report_changes import Changes
 from analytics.rules import rules
-from analytics.since import Changes
-from analytics.split import each_patient
 from analytics.tables import RELATIVE_ORIGIN
 from dashboard.components.values import ABSENT, count_of, whole
 from dashboard.figures.curves import pieces_of

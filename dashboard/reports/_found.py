@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from analytics.panel import show_time
+from analytics.report_changes import CAUSES, CHANGES
 from analytics.rules import FIRST_MET, LAST_MET, rules
-from analytics.since import CAUSES, CHANGES
 from analytics.tables import LEVELS
 from dashboard.components.values import count_of, is_absent, state_word
 from dashboard.reports._blocks import Item

@@ -7,7 +7,7 @@ from typing import Any
 
 from analytics.analytes import ANALYTES, shown
 from analytics.panel import show_time
-from analytics.since import Changes
+from analytics.report_changes import Changes
 from analytics.tables import LEVELS, REASONS
 from dashboard.components.values import ABSENT, count_of, unit, when
 from dashboard.figures.choice import Choice

@@ -17,7 +17,7 @@ from analytics.analysis import PARTS, Analysis
 from analytics.errors import StoreError, TableError, UnknownPatient
 from analytics.panel import Panel
 from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms
-from analytics.seen import renamed
+from analytics.reviews import renamed
 from analytics.settings import Settings
 from analytics.store.analyses import Stored, by_patient
 from analytics.store.cache import Cache, Latest

@@ -22,7 +22,7 @@ import plotly.io as pio
 
 from analytics.analysis import analyse
 from analytics.panel import Panel
-from analytics.since import compare
+from analytics.report_changes import compare
 from analytics.synthetic import make
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice

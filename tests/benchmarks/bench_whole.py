@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.analysis import PARTS, analyse
-from analytics.engine import run
+from analytics.executors import run
 from analytics.panel import Panel
 from analytics.synthetic.many import make
 

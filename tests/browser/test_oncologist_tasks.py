@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from analytics.analysis import Analysis
-from analytics.rounds import rounds_frame
+from analytics.cycles import rounds_frame
 from tests.browser.conftest import Open, Site, shot
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from analytics.held_values import held_instead
+from analytics.conflicts import held_instead
 from analytics.ingest import take
 from analytics.ingest.source import fingerprint
 from analytics.store import Store, open_store

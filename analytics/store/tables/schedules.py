@@ -58,4 +58,4 @@ MEMORIES = sa.Table(
     sa.Column("slot_utc", sa.BigInteger, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
-"""What the next report of a schedule compares with: analytics.since.to_bytes."""
+"""What the next report of a schedule compares with: analytics.report_changes.to_bytes."""

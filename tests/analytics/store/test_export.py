@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from analytics.held_values import EXPORTED
+from analytics.conflicts import EXPORTED
 from analytics.ingest import stream
 from analytics.safe_csv import csv_text, safe_text
 from analytics.store import files, open_store

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pandas.testing import assert_frame_equal
 
 from analytics.errors import InputError, UnknownPatient
-from analytics.since import from_bytes, remember, to_bytes
+from analytics.report_changes import from_bytes, remember, to_bytes
 from analytics.store import open_store
 from analytics.store.purging import backups_with
 from analytics.store.purging_desk import files_with

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from analytics.pseudonyms import Pseudonyms
-from analytics.since import Memory
+from analytics.report_changes import Memory
 from analytics.store import Store
 from dashboard.editions import Order, edition
 from dashboard.reports import Content, report

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 import dashboard.reports
 from analytics.errors import ReportRefused, SettingsError
-from analytics.since import remember
+from analytics.report_changes import remember
 from analytics.store import Store
 from dashboard.cli import group
 from dashboard.editions import Order, by_bucket, computed, edition, problems_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analytics.analysis import PARTS, analyse
-from analytics.split import each_patient
+from analytics.per_patient import each_patient
 from analytics.store import Store
 from tests.builders import panel_of, together
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from analytics.engine import EXECUTORS, run
 from analytics.errors import HepatrendError, InputError
+from analytics.executors import EXECUTORS, run
 
 
 def square(n: int) -> int:

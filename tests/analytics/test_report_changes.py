@@ -11,8 +11,8 @@ import pytest
 from analytics.analysis import Analysis, analyse
 from analytics.errors import TableError
 from analytics.panel import Panel
+from analytics.report_changes import Changes, compare, from_bytes, remember, to_bytes
 from analytics.settings import Settings
-from analytics.since import Changes, compare, from_bytes, remember, to_bytes
 from analytics.tables import FINDINGS
 from tests.builders import labs_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analytics.seen import mark_of, quiet
+from analytics.reviews import mark_of, quiet
 
 
 def finding(level: str = "attention", severity: float = 3.3) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analytics.analysis import analyse
-from analytics.rounds import rounds_frame
+from analytics.cycles import rounds_frame
 from tests.builders import panel_of, together
 
 CYCLES = [("2024-01-10", "systemic", "A"), ("2024-01-31", "systemic", "A"), ("2024-02-21", "systemic", "A")]

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from analytics.analysis import analyse
-from analytics.happened import NO_OFFSET, changes, happened, never_back
 from analytics.ingest import take
 from analytics.ingest.settle import settle
 from analytics.panel import Panel
 from analytics.store import open_store
+from analytics.wall_time import NO_OFFSET, changes, happened, never_back
 from tests.analytics.store.made import ingest_of, lab, labs_frame
 
 HEADER = "patient_id,analyte,collected_at,value,unit\n"
