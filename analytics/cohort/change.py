@@ -9,7 +9,7 @@ import pandas as pd
 
 from analytics.analytes import INDEX
 from analytics.case import Bools, Case
-from analytics.cohort.extremes import highest, picked, runs
+from analytics.cohort.peaks import highest, picked, runs
 
 To = Literal["peak", "lowest", "last"]
 

@@ -12,7 +12,7 @@ import pandas as pd
 from analytics.analytes import PANEL, shown
 from analytics.case import Bools, Case
 from analytics.cohort.aligned import align
-from analytics.cohort.discovery import adjusted
+from analytics.cohort.fdr import adjusted
 from analytics.cohort.groups import Groups
 from analytics.cohort.mixed import Mixed, fit_mixed
 from analytics.cohort.question import Anchor

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analytics.case import Bools, Case, Floats
 from analytics.cohort.edish import Cuts, peaks, quadrants
-from analytics.cohort.extremes import on_treatment
+from analytics.cohort.peaks import on_treatment
 
 
 def composite(case: Case, cuts: Cuts, *, at: str = "ALT", members: Bools | None = None) -> pd.DataFrame:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from analytics.analytes import INDEX
 from analytics.case import Bools, Case, Floats, Ints, key
-from analytics.cohort.extremes import highest, last_before_start, on_treatment, picked
+from analytics.cohort.peaks import highest, last_before_start, on_treatment, picked
 from analytics.compare import exceeds
 from analytics.derive.quadrants import MIGRATION
 

@@ -11,10 +11,10 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, INDEX
 from analytics.case import Bools, Case
-from analytics.cohort.columns import columns_of
 from analytics.cohort.evaluate import Step, answer
 from analytics.cohort.moments import moments_of
 from analytics.cohort.parse import happening, parse_question
+from analytics.cohort.part_columns import columns_of
 from analytics.cohort.question import Anchor, Question
 from analytics.cohort.reader import Reader
 from analytics.cohort.words import analyte_phrases

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analytics.analytes import INDEX
 from analytics.case import Bools, Case
-from analytics.cohort.extremes import picked
+from analytics.cohort.peaks import picked
 from analytics.grades import NOT_GRADABLE
 
 GRADES = (0, 1, 2, 3, 4, NOT_GRADABLE)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analytics.analytes import shown
 from analytics.case import Case
-from analytics.cohort.people import FIELDS
+from analytics.cohort.patient_table import FIELDS
 from analytics.panel import show_time
 from dashboard.components.values import ABSENT
 

@@ -9,15 +9,15 @@ import pandas as pd
 from dash import dcc, html
 
 from analytics.analytes import shown
-from analytics.cohort.board import board
-from analytics.cohort.columns import columns_of
 from analytics.cohort.compare import compare_slopes
 from analytics.cohort.edish import QUADRANTS, quadrant_name
-from analytics.cohort.follow import limit_changes, missing, overdue
+from analytics.cohort.monitoring_gaps import limit_changes, missing, overdue
 from analytics.cohort.outcome import outcome
-from analytics.cohort.people import responses_by_kind
+from analytics.cohort.part_columns import columns_of
+from analytics.cohort.patient_table import responses_by_kind
 from analytics.cohort.shift import GRADES, shift_rows, shift_table
-from analytics.cohort.small import suppress
+from analytics.cohort.site_quality import board
+from analytics.cohort.small_cells import suppress
 from analytics.event_kinds import EVENT_KINDS
 from analytics.grades import NOT_GRADABLE
 from dashboard.components.frame import patient_href

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analytics.analytes import shown
 from analytics.cohort.edish import QUADRANTS, migration, peaks, quadrant_name
-from analytics.cohort.small import suppress
+from analytics.cohort.small_cells import suppress
 from dashboard.figures.cohort_view import CohortView
 
 _LEAST = 0.03

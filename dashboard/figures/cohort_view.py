@@ -17,7 +17,7 @@ from analytics.cohort.edish import Cuts
 from analytics.cohort.groups import Groups, groups_of
 from analytics.cohort.moments import moments_of
 from analytics.cohort.question import Anchor, Question
-from analytics.cohort.small import suppressed
+from analytics.cohort.small_cells import suppressed
 from analytics.panel import show_time
 from dashboard import theme
 from dashboard.figures.words import plain

@@ -15,11 +15,11 @@ import pandas as pd
 from analytics.analytes import shown
 from analytics.cohort.aligned import align, banded, windows
 from analytics.cohort.edish import CUTS, QUADRANTS, counts, peaks
-from analytics.cohort.extremes import on_treatment
 from analytics.cohort.parse import parse_question
+from analytics.cohort.peaks import on_treatment
 from analytics.cohort.question import Anchor
 from analytics.cohort.shift import shift_rows, shift_table
-from analytics.cohort.small import suppress, suppressed
+from analytics.cohort.small_cells import suppress, suppressed
 from analytics.rules import rules
 from dashboard.components.values import ABSENT, count_of, number, when
 from dashboard.figures import cohort_curves, cohort_edish, cohort_survival, cohort_waterfall

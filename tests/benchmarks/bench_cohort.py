@@ -22,7 +22,7 @@ from analytics.cohort.aligned import align, around, banded
 from analytics.cohort.definition import parse
 from analytics.cohort.edish import peaks
 from analytics.cohort.groups import groups_of
-from analytics.cohort.people import people
+from analytics.cohort.patient_table import people
 from analytics.cohort.question import Anchor
 from analytics.cohort.run import run as run_cohort
 from analytics.cohort.shift import shift_rows, shift_table

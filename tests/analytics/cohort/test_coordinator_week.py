@@ -13,8 +13,8 @@ from analytics.cohort.aligned import align, around, banded
 from analytics.cohort.definition import parse
 from analytics.cohort.diff import diff
 from analytics.cohort.edish import CUTS, counts, moves, peaks
-from analytics.cohort.follow import limit_changes, overdue
 from analytics.cohort.groups import groups_of
+from analytics.cohort.monitoring_gaps import limit_changes, overdue
 from analytics.cohort.question import Anchor
 from analytics.cohort.run import run
 from analytics.cohort.shift import behind, shift_rows, shift_table

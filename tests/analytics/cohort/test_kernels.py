@@ -12,7 +12,7 @@ from scipy import optimize, stats
 from analytics.analysis import analyse
 from analytics.cohort import mixed
 from analytics.cohort.bands import align, bands
-from analytics.cohort.discovery import adjusted, discovered
+from analytics.cohort.fdr import adjusted, discovered
 from analytics.cohort.mixed import fit_mixed
 from analytics.cohort.survival import kaplan_meier, log_rank
 from tests.analytics.vectors.reading import vectors

@@ -11,18 +11,18 @@ import pytest
 from analytics.analysis import analyse
 from analytics.case import Case
 from analytics.cohort.aligned import align, around, banded, windows
-from analytics.cohort.board import board
 from analytics.cohort.change import changes
 from analytics.cohort.compare import compare_slopes
 from analytics.cohort.edish import CONCERN, CUTS, counts, migration, moves, peaks, quadrants
-from analytics.cohort.follow import limit_changes, missing, overdue
 from analytics.cohort.groups import Groups, groups_of
+from analytics.cohort.monitoring_gaps import limit_changes, missing, overdue
 from analytics.cohort.outcome import outcome, times_to
 from analytics.cohort.parse import parse_question
-from analytics.cohort.people import people
+from analytics.cohort.patient_table import people
 from analytics.cohort.question import Anchor
 from analytics.cohort.shift import behind, shift_rows, shift_table
-from analytics.cohort.small import suppress, suppressed
+from analytics.cohort.site_quality import board
+from analytics.cohort.small_cells import suppress, suppressed
 from analytics.grades import shift as counted_shift
 from analytics.panel import Panel
 from analytics.settings import Settings

@@ -12,13 +12,13 @@ from pandas.testing import assert_frame_equal
 
 from analytics.analysis import Analysis, analyse
 from analytics.case import Case
-from analytics.cohort.board import board, jump_rows
-from analytics.cohort.columns import columns_of
 from analytics.cohort.definition import parse
 from analytics.cohort.export import bundle
-from analytics.cohort.follow import limit_changes
-from analytics.cohort.people import people
+from analytics.cohort.monitoring_gaps import limit_changes
+from analytics.cohort.part_columns import columns_of
+from analytics.cohort.patient_table import people
 from analytics.cohort.run import run
+from analytics.cohort.site_quality import board, jump_rows
 from analytics.pseudonyms import Pseudonyms
 from analytics.settings import Settings
 from analytics.store import analyses, arrays, manifest, open_store

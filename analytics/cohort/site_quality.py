@@ -7,7 +7,7 @@ import pandas as pd
 
 from analytics.analytes import CODES
 from analytics.case import Bools, Case, Floats, Ints
-from analytics.cohort.follow import LIVER, limit_steps
+from analytics.cohort.monitoring_gaps import LIVER, limit_steps
 
 JUMP = 10.0
 """Between two results of one patient within three days: more than this factor up or down is counted as a jump, which
