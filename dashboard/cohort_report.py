@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from analytics.cohort.definition import Definition, parse
-from analytics.cohort.run import run
+from analytics.cohort.query.definition import Definition, parse
+from analytics.cohort.query.run import run
 from analytics.errors import ReportRefused
 from analytics.store import Store, jobs
 from dashboard import worker

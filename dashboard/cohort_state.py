@@ -13,10 +13,10 @@ import pandas as pd
 
 from analytics.case import Bools
 from analytics.cohort.change import changes
-from analytics.cohort.definition import Definition, parse
 from analytics.cohort.edish import QUADRANTS, quadrants
 from analytics.cohort.patient_table import people
-from analytics.cohort.run import Result, run
+from analytics.cohort.query.definition import Definition, parse
+from analytics.cohort.query.run import Result, run
 from analytics.cohort.shift import behind, shift_rows
 from analytics.errors import NotRead, QuestionError
 from analytics.store.store import BEHIND

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from analytics.cohort.diff import Difference
-from analytics.cohort.run import Result, shown
+from analytics.cohort.query.diff import Difference
+from analytics.cohort.query.run import Result, shown
 
 ROWS = 200
 """Rows printed; the rest is in --json and in the export."""

@@ -15,8 +15,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analytics.cohort.definition import Definition, from_json, parse
 from analytics.cohort.export import Bundle
+from analytics.cohort.query.definition import Definition, from_json, parse
 from analytics.errors import QuestionError, RefusedFile
 from analytics.pseudonyms import Pseudonyms
 from analytics.safe_csv import csv_text

@@ -13,9 +13,9 @@ from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from analytics import settings as thresholds
-from analytics.cohort.definition import parse
 from analytics.cohort.export import bundle
-from analytics.cohort.run import run
+from analytics.cohort.query.definition import parse
+from analytics.cohort.query.run import run
 from analytics.settings import Settings
 from analytics.store import Store, jobs
 from dashboard import exports

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from analytics.cohort.definition import parse
-from analytics.cohort.run import Result, run
+from analytics.cohort.query.definition import parse
+from analytics.cohort.query.run import Result, run
 from analytics.ingest import read
 from analytics.store import Store, open_store
 from tests.stores import SAMPLE

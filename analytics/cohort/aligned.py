@@ -16,8 +16,8 @@ from analytics.analytes import INDEX
 from analytics.case import Bools, Case, Floats, Ints, key
 from analytics.cohort.bands import QUANTILES, bands
 from analytics.cohort.groups import Groups
-from analytics.cohort.moments import moments_of
-from analytics.cohort.question import Anchor
+from analytics.cohort.query.anchors import moments_of
+from analytics.cohort.query.question import Anchor
 
 AlignedScale = Literal["x_uln", "x_baseline", "x_before", "absolute"]
 SCALES: dict[AlignedScale, str] = {

@@ -15,7 +15,7 @@ from analytics.cohort.aligned import align
 from analytics.cohort.fdr import adjusted
 from analytics.cohort.groups import Groups
 from analytics.cohort.mixed import Mixed, fit_mixed
-from analytics.cohort.question import Anchor
+from analytics.cohort.query.question import Anchor
 
 COLUMNS = (
     "analyte",

@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.analysis import Analysis
-from analytics.cohort.filters import ages
-from analytics.cohort.run import Result
+from analytics.cohort.query.filters import ages
+from analytics.cohort.query.run import Result
 from analytics.conflicts import HELD_INSTEAD, with_held_instead
 from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms, grouped_age
 from analytics.rules import rules

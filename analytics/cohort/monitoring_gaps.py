@@ -9,7 +9,7 @@ import pandas as pd
 
 from analytics.analytes import CODES, PANEL
 from analytics.case import Bools, Case, Ints, among
-from analytics.cohort.rows import times_of
+from analytics.cohort.query.answer_rows import times_of
 from analytics.event_kinds import KIND_INDEX
 
 LIVER = ("ALT", "AST", "ALP", "BILI")

@@ -9,10 +9,10 @@ import pandas as pd
 
 from analytics.analytes import INDEX
 from analytics.case import Bools, Case, Floats
-from analytics.cohort.evaluate import answer
 from analytics.cohort.groups import Groups
-from analytics.cohort.moments import moments_of
-from analytics.cohort.question import Anchor, Clause, Measure, Question, Window
+from analytics.cohort.query.anchors import moments_of
+from analytics.cohort.query.evaluate import answer
+from analytics.cohort.query.question import Anchor, Clause, Measure, Question, Window
 from analytics.cohort.survival import Curve, kaplan_meier, log_rank
 
 

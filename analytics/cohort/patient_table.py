@@ -11,11 +11,11 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.analytes import INDEX, PANEL
-from analytics.cohort.filters import ages
 from analytics.cohort.groups import groups_of
 from analytics.cohort.part_columns import columns_of
 from analytics.cohort.peaks import highest, on_treatment, picked
-from analytics.cohort.rows import times_of
+from analytics.cohort.query.answer_rows import times_of
+from analytics.cohort.query.filters import ages
 from analytics.tables import LEVELS
 
 

@@ -40,8 +40,8 @@ def run(file: Path, keep: Path | None, store_url: str, as_json: bool) -> None:
 @json_option
 def diff(kept: Path, store_url: str, as_json: bool) -> None:
     """Run the cohort of a KEPT run again on today's data: who entered, who left, whose past values changed."""
-    from analytics.cohort.definition import from_json
-    from analytics.cohort.diff import diff as difference
+    from analytics.cohort.query.definition import from_json
+    from analytics.cohort.query.diff import diff as difference
     from analytics.errors import QuestionError
     from dashboard import exports
     from dashboard.cohort_text import diff_text
@@ -74,7 +74,7 @@ def export(file: Path, out: Path, form: str, study: str | None, identified: bool
 
 
 def _run(definition, store_url: str):  # type: ignore[no-untyped-def]
-    from analytics.cohort.run import run as run_cohort
+    from analytics.cohort.query.run import run as run_cohort
     from analytics.store import open_store
 
     return run_cohort(definition, open_store(store_url, create=False).analysis())

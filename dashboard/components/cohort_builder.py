@@ -9,10 +9,10 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from analytics.analytes import MARKERS, PANEL, shown
-from analytics.cohort.definition import GROUPINGS
 from analytics.cohort.edish import CUTS
-from analytics.cohort.evaluate import Step
-from analytics.cohort.filters import FORMS
+from analytics.cohort.query.definition import GROUPINGS
+from analytics.cohort.query.evaluate import Step
+from analytics.cohort.query.filters import FORMS
 from analytics.errors import QuestionError
 from analytics.event_kinds import EVENT_KINDS
 from dashboard.components.cohort_grid import column_choices

@@ -9,8 +9,8 @@ import pandas as pd
 from dash import dcc, html
 
 from analytics.analytes import shown
-from analytics.cohort.diff import Difference
-from analytics.cohort.run import Result
+from analytics.cohort.query.diff import Difference
+from analytics.cohort.query.run import Result
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import flat
 from dashboard.components.table import Head, table

@@ -8,8 +8,8 @@ import numpy as np
 
 from analytics.analytes import CODES
 from analytics.case import days_of
-from analytics.cohort.moments import moments_of
 from analytics.cohort.monitoring_gaps import last_day
+from analytics.cohort.query.anchors import moments_of
 from analytics.event_kinds import EVENT_KINDS, RESPONSES
 from dashboard.figures.cohort_view import CohortView
 from dashboard.figures.words import plain, rounded

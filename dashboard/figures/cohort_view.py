@@ -15,8 +15,8 @@ from analytics.case import Bools, Case
 from analytics.cohort.aligned import AlignedScale
 from analytics.cohort.edish import Cuts
 from analytics.cohort.groups import Groups, groups_of
-from analytics.cohort.moments import moments_of
-from analytics.cohort.question import Anchor, Question
+from analytics.cohort.query.anchors import moments_of
+from analytics.cohort.query.question import Anchor, Question
 from analytics.cohort.small_cells import suppressed
 from analytics.panel import show_time
 from dashboard import theme

@@ -15,9 +15,9 @@ import pandas as pd
 from analytics.analytes import shown
 from analytics.cohort.aligned import align, banded, windows
 from analytics.cohort.edish import CUTS, QUADRANTS, counts, peaks
-from analytics.cohort.parse import parse_question
 from analytics.cohort.peaks import on_treatment
-from analytics.cohort.question import Anchor
+from analytics.cohort.query.parser import parse_question
+from analytics.cohort.query.question import Anchor
 from analytics.cohort.shift import shift_rows, shift_table
 from analytics.cohort.small_cells import suppress, suppressed
 from analytics.rules import rules

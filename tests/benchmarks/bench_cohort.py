@@ -19,12 +19,12 @@ import pandas as pd
 
 from analytics.analysis import Analysis, analyse
 from analytics.cohort.aligned import align, around, banded
-from analytics.cohort.definition import parse
 from analytics.cohort.edish import peaks
 from analytics.cohort.groups import groups_of
 from analytics.cohort.patient_table import people
-from analytics.cohort.question import Anchor
-from analytics.cohort.run import run as run_cohort
+from analytics.cohort.query.definition import parse
+from analytics.cohort.query.question import Anchor
+from analytics.cohort.query.run import run as run_cohort
 from analytics.cohort.shift import shift_rows, shift_table
 from analytics.synthetic import make
 from dashboard.components.cohort_grid import page_of

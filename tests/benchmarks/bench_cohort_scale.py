@@ -24,11 +24,11 @@ import orjson
 
 from analytics.analysis import Analysis
 from analytics.cohort.aligned import align, around, banded
-from analytics.cohort.definition import parse
 from analytics.cohort.groups import groups_of
 from analytics.cohort.patient_table import people
-from analytics.cohort.question import Anchor
-from analytics.cohort.run import run as run_cohort
+from analytics.cohort.query.definition import parse
+from analytics.cohort.query.question import Anchor
+from analytics.cohort.query.run import run as run_cohort
 from analytics.pseudonyms import Pseudonyms
 from analytics.store import Store, jobs, open_store
 from dashboard.components import cohort_tables as tables

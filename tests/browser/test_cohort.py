@@ -12,13 +12,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from analytics.cohort.aligned import align, around, banded
-from analytics.cohort.definition import parse
-from analytics.cohort.diff import diff
 from analytics.cohort.edish import CUTS, counts, moves, peaks
 from analytics.cohort.groups import groups_of
 from analytics.cohort.monitoring_gaps import limit_changes, overdue
-from analytics.cohort.question import Anchor
-from analytics.cohort.run import run
+from analytics.cohort.query.definition import parse
+from analytics.cohort.query.diff import diff
+from analytics.cohort.query.question import Anchor
+from analytics.cohort.query.run import run
 from analytics.cohort.shift import shift_rows, shift_table
 from analytics.store import Store, cohorts
 from dashboard.config import Config

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from analytics.cohort.definition import parse
-from analytics.cohort.run import run
+from analytics.cohort.query.definition import parse
+from analytics.cohort.query.run import run
 from analytics.errors import QuestionError
 from analytics.ingest import read
 from analytics.store import cohorts, jobs, open_store

@@ -12,9 +12,9 @@ import pytest
 from flask import Flask, g
 
 from analytics.case import Case
-from analytics.cohort.definition import parse
-from analytics.cohort.diff import diff
-from analytics.cohort.run import run
+from analytics.cohort.query.definition import parse
+from analytics.cohort.query.diff import diff
+from analytics.cohort.query.run import run
 from analytics.errors import QuestionError
 from analytics.settings import Settings
 from analytics.store import Store, jobs

@@ -12,10 +12,10 @@ import pytest
 from argon2 import PasswordHasher
 
 from analytics.analysis import PARTS
-from analytics.cohort.definition import parse
 from analytics.cohort.part_columns import columns_of
 from analytics.cohort.patient_table import people, responses_by_kind
-from analytics.cohort.run import run
+from analytics.cohort.query.definition import parse
+from analytics.cohort.query.run import run
 from analytics.errors import UnknownPatient
 from analytics.pseudonyms import Pseudonyms
 from analytics.store import Store

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from flask import Flask
 
-from analytics.cohort.definition import GROUPINGS
+from analytics.cohort.query.definition import GROUPINGS
 from analytics.store import cohorts
 from dashboard import ids, theme
 from dashboard.cohort_state import Cohorts

@@ -6,8 +6,8 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, ctx, no_update
 
-from analytics.cohort.definition import parse
-from analytics.cohort.diff import diff
+from analytics.cohort.query.definition import parse
+from analytics.cohort.query.diff import diff
 from analytics.errors import NotRead, QuestionError
 from analytics.store import cohorts
 from dashboard.cohort_state import Cohorts

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from dash import Input
 
-from analytics.cohort.definition import GROUPINGS, parse
+from analytics.cohort.query.definition import GROUPINGS, parse
 from analytics.errors import QuestionError
 from dashboard.cohort_state import Cohorts, selected
 from dashboard.components import cohort_builder as build

@@ -10,8 +10,8 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from analytics.cohort.aligned import align, banded, windows
 from analytics.cohort.change import changes
-from analytics.cohort.definition import parse as parse_definition
 from analytics.cohort.edish import CUTS, QUADRANTS, counts, quadrant_name
+from analytics.cohort.query.definition import parse as parse_definition
 from analytics.errors import NotRead, QuestionError
 from dashboard import ids
 from dashboard.cohort_state import BEING_READ, Cohorts, says

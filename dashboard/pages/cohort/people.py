@@ -9,8 +9,8 @@ import pandas as pd
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from flask import Flask, Response, abort, send_file
 
-from analytics.cohort.definition import Definition
-from analytics.cohort.run import Result
+from analytics.cohort.query.definition import Definition
+from analytics.cohort.query.run import Result
 from analytics.errors import QuestionError
 from analytics.rules import rules
 from analytics.store import jobs, reviewed

@@ -10,13 +10,13 @@ import pytest
 
 from analytics.analysis import Analysis
 from analytics.cohort.aligned import align, around, banded
-from analytics.cohort.definition import parse
-from analytics.cohort.diff import diff
 from analytics.cohort.edish import CUTS, counts, moves, peaks
 from analytics.cohort.groups import groups_of
 from analytics.cohort.monitoring_gaps import limit_changes, overdue
-from analytics.cohort.question import Anchor
-from analytics.cohort.run import run
+from analytics.cohort.query.definition import parse
+from analytics.cohort.query.diff import diff
+from analytics.cohort.query.question import Anchor
+from analytics.cohort.query.run import run
 from analytics.cohort.shift import behind, shift_rows, shift_table
 from analytics.ingest import read
 from analytics.store import open_store

@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from analytics.analysis import analyse
-from analytics.cohort.definition import parse
 from analytics.cohort.export import bundle
-from analytics.cohort.run import run
+from analytics.cohort.query.definition import parse
+from analytics.cohort.query.run import run
 from analytics.panel import Panel
 from analytics.pseudonyms import Disguise, Pseudonyms, grouped_age
 from dashboard.exports import contents, write

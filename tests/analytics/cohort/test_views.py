@@ -17,9 +17,9 @@ from analytics.cohort.edish import CONCERN, CUTS, counts, migration, moves, peak
 from analytics.cohort.groups import Groups, groups_of
 from analytics.cohort.monitoring_gaps import limit_changes, missing, overdue
 from analytics.cohort.outcome import outcome, times_to
-from analytics.cohort.parse import parse_question
 from analytics.cohort.patient_table import people
-from analytics.cohort.question import Anchor
+from analytics.cohort.query.parser import parse_question
+from analytics.cohort.query.question import Anchor
 from analytics.cohort.shift import behind, shift_rows, shift_table
 from analytics.cohort.site_quality import board
 from analytics.cohort.small_cells import suppress, suppressed

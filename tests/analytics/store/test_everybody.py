@@ -12,12 +12,12 @@ from pandas.testing import assert_frame_equal
 
 from analytics.analysis import Analysis, analyse
 from analytics.case import Case
-from analytics.cohort.definition import parse
 from analytics.cohort.export import bundle
 from analytics.cohort.monitoring_gaps import limit_changes
 from analytics.cohort.part_columns import columns_of
 from analytics.cohort.patient_table import people
-from analytics.cohort.run import run
+from analytics.cohort.query.definition import parse
+from analytics.cohort.query.run import run
 from analytics.cohort.site_quality import board, jump_rows
 from analytics.pseudonyms import Pseudonyms
 from analytics.settings import Settings

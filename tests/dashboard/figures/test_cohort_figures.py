@@ -18,7 +18,7 @@ from analytics.cohort.change import changes
 from analytics.cohort.composite import composite
 from analytics.cohort.edish import CUTS, QUADRANTS, counts, migration, peaks, quadrant_name
 from analytics.cohort.outcome import outcome
-from analytics.cohort.parse import parse_question
+from analytics.cohort.query.parser import parse_question
 from analytics.synthetic import make
 from dashboard import figures
 from dashboard.figures import (

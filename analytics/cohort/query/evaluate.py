@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analytics.case import Bools, Case, Floats, Ints
-from analytics.cohort.measured import Span, measured
-from analytics.cohort.moments import FOREVER, Moments, moments_of
-from analytics.cohort.question import Anchor, Clause, Question, Window
+from analytics.cohort.query.anchors import FOREVER, Moments, moments_of
+from analytics.cohort.query.criteria import Span, measured
+from analytics.cohort.query.question import Anchor, Clause, Question, Window
 
 
 @dataclass(frozen=True)

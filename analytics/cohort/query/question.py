@@ -146,7 +146,7 @@ class Question:
 
 def from_json(data: Mapping[str, Any]) -> Question:
     """Read a question from its JSON form, which is checked by parsing its text."""
-    from analytics.cohort.parse import parse_question
+    from analytics.cohort.query.parser import parse_question
 
     return parse_question(str(data["text"]))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from analytics.cohort.definition import from_json, parse
-from analytics.cohort.parse import parse_question
-from analytics.cohort.question import from_json as question_from_json
+from analytics.cohort.query.definition import from_json, parse
+from analytics.cohort.query.parser import parse_question
+from analytics.cohort.query.question import from_json as question_from_json
 from analytics.errors import QuestionError
 
 

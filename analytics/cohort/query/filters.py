@@ -11,13 +11,13 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, INDEX
 from analytics.case import Bools, Case
-from analytics.cohort.evaluate import Step, answer
-from analytics.cohort.moments import moments_of
-from analytics.cohort.parse import happening, parse_question
 from analytics.cohort.part_columns import columns_of
-from analytics.cohort.question import Anchor, Question
-from analytics.cohort.reader import Reader
-from analytics.cohort.words import analyte_phrases
+from analytics.cohort.query.anchors import moments_of
+from analytics.cohort.query.evaluate import Step, answer
+from analytics.cohort.query.lexer import analyte_phrases
+from analytics.cohort.query.parser import happening, parse_question
+from analytics.cohort.query.question import Anchor, Question
+from analytics.cohort.query.tokens import Reader
 from analytics.compare import compare
 from analytics.errors import QuestionError
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import INDEX
-from analytics.cohort.run import Result
+from analytics.cohort.query.run import Result
 from analytics.errors import QuestionError
 from analytics.panel import Panel
 

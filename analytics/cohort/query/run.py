@@ -11,10 +11,10 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.case import Bools
-from analytics.cohort.definition import Definition
-from analytics.cohort.evaluate import Step, answer
-from analytics.cohort.filters import apply
-from analytics.cohort.rows import rows_of
+from analytics.cohort.query.answer_rows import rows_of
+from analytics.cohort.query.definition import Definition
+from analytics.cohort.query.evaluate import Step, answer
+from analytics.cohort.query.filters import apply
 from analytics.panel import show_time
 
 FORMAT = 1

@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from analytics.cohort.filters import Filter, parse_filter
-from analytics.cohort.parse import anchor, parse_question
-from analytics.cohort.question import Anchor, Question
-from analytics.cohort.reader import Reader
+from analytics.cohort.query.filters import Filter, parse_filter
+from analytics.cohort.query.parser import anchor, parse_question
+from analytics.cohort.query.question import Anchor, Question
+from analytics.cohort.query.tokens import Reader
 from analytics.errors import QuestionError
 
 KEYWORDS = ("name:", "where", "find", "align on", "group by")

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from analytics.analysis import analyse
-from analytics.cohort.definition import parse
-from analytics.cohort.diff import diff
-from analytics.cohort.run import run, shown
+from analytics.cohort.query.definition import parse
+from analytics.cohort.query.diff import diff
+from analytics.cohort.query.run import run, shown
 from analytics.errors import QuestionError
 from tests.builders import panel_of, together
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analytics.analytes import ANALYTES, INDEX
 from analytics.case import Case, Floats, Ints, days_of
-from analytics.cohort.question import Anchor
+from analytics.cohort.query.question import Anchor
 from analytics.compare import exceeds
 from analytics.event_kinds import KIND_INDEX
 from analytics.tables import RELATIVE_ORIGIN

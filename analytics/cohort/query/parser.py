@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from analytics.analytes import ANALYTES
-from analytics.cohort.question import OPS, Anchor, Clause, Measure, Question, Scale, Side, Which, Window
-from analytics.cohort.reader import Reader
-from analytics.cohort.words import analyte_phrases, event_phrases, response_phrases
+from analytics.cohort.query.lexer import analyte_phrases, event_phrases, response_phrases
+from analytics.cohort.query.question import OPS, Anchor, Clause, Measure, Question, Scale, Side, Which, Window
+from analytics.cohort.query.tokens import Reader
 from analytics.compare import Op
 from analytics.errors import QuestionError
 from analytics.event_kinds import EVENT_KINDS

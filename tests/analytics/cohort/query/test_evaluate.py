@@ -8,11 +8,11 @@ import pytest
 
 from analytics.analysis import analyse
 from analytics.case import Case
-from analytics.cohort.definition import parse
-from analytics.cohort.evaluate import answer
-from analytics.cohort.parse import parse_question
-from analytics.cohort.rows import rows_of
-from analytics.cohort.run import run
+from analytics.cohort.query.answer_rows import rows_of
+from analytics.cohort.query.definition import parse
+from analytics.cohort.query.evaluate import answer
+from analytics.cohort.query.parser import parse_question
+from analytics.cohort.query.run import run
 from analytics.settings import Settings
 from analytics.synthetic import make
 from tests.builders import panel_of, together

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from analytics.cohort.question import Anchor, Clause, Scale
-from analytics.cohort.words import Token, longest, tokens_of
+from analytics.cohort.query.lexer import Token, longest, tokens_of
+from analytics.cohort.query.question import Anchor, Clause, Scale
 from analytics.errors import QuestionError
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.case import Case, Floats
-from analytics.cohort.evaluate import Answer
+from analytics.cohort.query.evaluate import Answer
 
 
 def rows_of(case: Case, found: Answer) -> pd.DataFrame:

@@ -8,8 +8,8 @@ import numpy as np
 
 from analytics.analytes import INDEX
 from analytics.case import Bools, Case, Floats, Ints, key
-from analytics.cohort.moments import FOREVER
-from analytics.cohort.question import Clause, Measure
+from analytics.cohort.query.anchors import FOREVER
+from analytics.cohort.query.question import Clause, Measure
 from analytics.compare import compare
 
 

@@ -1,0 +1,1 @@
+"""A question in plain words: read, checked, answered, and compared with an earlier answer."""
