@@ -25,7 +25,7 @@ def load(config: Config, data: Path | None, say: Callable[[str], None]) -> Store
     Raises:
         InputError: the folder of sample data is not there, or one of its files is refused.
     """
-    from analytics.ingest import take
+    from analytics.ingest import importer
     from analytics.store import open_store
 
     folder = data or Path(dashboard.__file__).parent.parent / "sample_data"
@@ -35,12 +35,12 @@ def load(config: Config, data: Path | None, say: Callable[[str], None]) -> Store
             f"no sample data in {folder}; give --data DIR, or write them: python -m analytics.synthetic DIR"
         )
     store = open_store(config.store)
-    outcomes = take.import_all(files, store, take.Options(by="demo"))
+    outcomes = importer.import_all(files, store, importer.Options(by="demo"))
     for outcome in outcomes:
         if outcome.refused:
             raise InputError(outcome.refused)
     if any(not outcome.receipt.get("already") for outcome in outcomes):
-        say(take.as_text(outcomes))
+        say(importer.as_text(outcomes))
     store.analyse(thresholds.load(config.settings) if config.settings else thresholds.Settings())
     return store
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from analytics.errors import HepatrendError
-from analytics.ingest import take
+from analytics.ingest import importer
 from analytics.ingest.profile import from_toml
 from analytics.store import jobs as stored
 from analytics.store.files import make_folder, write_whole
@@ -59,8 +59,8 @@ def importing(
 
     def work(tell: Told) -> dict[str, Any]:
         tell(stage="reading")
-        options = take.Options(profile=str(profile) if profile else None, by=by)
-        outcome = take.import_one(path, store, options, lambda _file, *far: tell(**_stage(*far)))
+        options = importer.Options(profile=str(profile) if profile else None, by=by)
+        outcome = importer.import_one(path, store, options, lambda _file, *far: tell(**_stage(*far)))
         document = dict(outcome.document)
         if outcome.refused:
             return document
@@ -97,5 +97,5 @@ def analysis_after(context: Context, done: Job | None) -> stored.Job | None:
 
 def _stage(doing: str, done: int, whole: int) -> dict[str, Any]:
     """How far an import is: of its time about a third is reading."""
-    first, share = (0.0, 0.3) if doing == take.READ else (0.3, 0.6)
-    return {"stage": "reading" if doing == take.READ else "storing", "share": first + share * done / max(whole, 1)}
+    first, share = (0.0, 0.3) if doing == importer.READ else (0.3, 0.6)
+    return {"stage": "reading" if doing == importer.READ else "storing", "share": first + share * done / max(whole, 1)}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from analytics.errors import InputError
-from analytics.ingest.take import SUFFIXES
+from analytics.ingest.importer import SUFFIXES
 from dashboard.config import Config
 
 _ID = re.compile(r"[0-9a-f]{16}")

@@ -4,6 +4,6 @@ from analytics.ingest.outcome import Batch, Ingest
 from analytics.ingest.preview import Preview, preview
 from analytics.ingest.profile import Profile
 from analytics.ingest.reader import Stream, read, stream
-from analytics.ingest.source import fingerprint
+from analytics.ingest.reading.source import fingerprint
 
 __all__ = ["Batch", "Ingest", "Preview", "Profile", "Stream", "fingerprint", "preview", "read", "stream"]

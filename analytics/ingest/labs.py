@@ -13,14 +13,14 @@ import pyarrow as pa
 
 from analytics.analytes import ANALYTES, CODES, INDEX
 from analytics.arrow import coded_schema_of
-from analytics.ingest import names, people, times
-from analytics.ingest.blame import Blamed, hold
-from analytics.ingest.coded import Coded, Picked, constant, dictionary, nothing, same
-from analytics.ingest.held import HeldRows, first_reason
-from analytics.ingest.limits import declare
+from analytics.ingest import patient_ids, synonyms, times
+from analytics.ingest.dictionary import Coded, Picked, constant, dictionary, nothing, same
 from analytics.ingest.numbers import COMMA, COMPARATORS, EMPTY, MARK, MARKS, NUMBER, SEPARATOR, TEXT, Numbers, numbers
 from analytics.ingest.profile import Profile
-from analytics.ingest.records import Chunk
+from analytics.ingest.quarantine import HeldRows, first_reason
+from analytics.ingest.quarantine_reasons import Blamed, hold
+from analytics.ingest.reading.csv_exact import Chunk
+from analytics.ingest.reference_ranges import declare
 from analytics.ingest.times import PRECISIONS, TimeRule, Times
 from analytics.ingest.units import LEAST_UMOL, USUAL_ULN, converted, fits_better, unit_of
 from analytics.tables import LABS, STATUSES
@@ -139,7 +139,7 @@ class _Reading:
         odd = self.kind == TEXT
         return [
             (self.analyte == UNKNOWN, _NUMBER["ANALYTE_UNKNOWN"]),
-            (get["patient_id"].spread(people.faults(get["patient_id"].words)), _NUMBER["PATIENT_FORMAT"]),
+            (get["patient_id"].spread(patient_ids.faults(get["patient_id"].words)), _NUMBER["PATIENT_FORMAT"]),
             *((reason == i, _NUMBER[times.REASONS[i]]) for i in range(1, 6)),
             (self.status_bad, _NUMBER["STATUS_UNKNOWN"]),
             ((self.kind == COMMA) & ~self.removes, _NUMBER["VALUE_DECIMAL_COMMA"]),
@@ -207,11 +207,11 @@ def _analytes(words: Coded, profile: Profile) -> npt.NDArray[np.int64]:
     """House position of each test name; UNKNOWN, or IGNORED where the profile leaves it out."""
     found = np.empty(len(words.words), np.int64)
     for i, word in enumerate(words.list()):
-        code = names.analyte_of(word, profile.analyte_names) if word not in profile.nulls else ""
-        if code and names.folded(word) not in profile.ignored_names:
+        code = synonyms.analyte_of(word, profile.analyte_names) if word not in profile.nulls else ""
+        if code and synonyms.folded(word) not in profile.ignored_names:
             found[i] = INDEX[code]
         else:
-            left_out = names.folded(word) in profile.ignored_names or (profile.ignore_unknown and bool(word))
+            left_out = synonyms.folded(word) in profile.ignored_names or (profile.ignore_unknown and bool(word))
             found[i] = IGNORED if left_out else UNKNOWN
     return found
 
@@ -232,7 +232,7 @@ def _statuses(column: Coded | None, n: int, profile: Profile) -> tuple[npt.NDArr
     codes = list(STATUSES)
     if column is None:
         return np.full(n, codes.index(""), np.int64), np.zeros(n, bool)
-    read = [names.status_of(w, profile.nulls, profile.status_names) for w in column.list()]
+    read = [synonyms.status_of(w, profile.nulls, profile.status_names) for w in column.list()]
     position = np.array([codes.index(r or "") for r in read], np.int64)
     return column.spread(position), column.spread(np.array([r is None for r in read], bool))
 
@@ -285,7 +285,7 @@ def _limit(column: Coded | None, n: int, profile: Profile) -> npt.NDArray[np.flo
 
 def _ranges(column: Coded, profile: Profile) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Limits of texts like ``10-40``, ``10 to 40``, ``<40`` and ``>3.5``."""
-    parts = [names.range_of(w) for w in column.list()]
+    parts = [synonyms.range_of(w) for w in column.list()]
     both = [numbers(pa.array([p[k] for p in parts], pa.string()), profile.nulls, profile.decimal) for k in (0, 1)]
     low, high = (np.where(b.kind == NUMBER, b.value, np.nan) for b in both)
     return column.spread(low), column.spread(high)

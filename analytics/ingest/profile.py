@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from analytics.analytes import ANALYTES
 from analytics.errors import ProfileError
 from analytics.event_kinds import EVENT_KINDS
-from analytics.ingest import names, units
+from analytics.ingest import synonyms, units
 from analytics.tables import CLOCKS, STATUSES
 
 NULL_WORDS = ("", "NA", "N/A", "n/a", "NULL", "null", "None", "NaN", "nan", ".", "-", "--", "#N/A")
@@ -129,12 +129,12 @@ class Profile:
     @cached_property
     def analyte_names(self) -> Mapping[str, str]:
         """Own test names, folded."""
-        return {names.folded(k): v for k, v in self.analytes.items()}
+        return {synonyms.folded(k): v for k, v in self.analytes.items()}
 
     @cached_property
     def ignored_names(self) -> frozenset[str]:
         """Tests left out, folded."""
-        return frozenset(names.folded(k) for k in self.ignore)
+        return frozenset(synonyms.folded(k) for k in self.ignore)
 
     @cached_property
     def unit_spellings(self) -> Mapping[str, str]:
@@ -144,12 +144,12 @@ class Profile:
     @cached_property
     def status_names(self) -> Mapping[str, str]:
         """Own status words, folded."""
-        return {names.folded(k): v for k, v in self.statuses.items()}
+        return {synonyms.folded(k): v for k, v in self.statuses.items()}
 
     @cached_property
     def kind_names(self) -> Mapping[str, str]:
         """Own words for kinds of events, folded."""
-        return {names.folded(k): v for k, v in self.kinds.items()}
+        return {synonyms.folded(k): v for k, v in self.kinds.items()}
 
     @cached_property
     def digest(self) -> str:

@@ -15,18 +15,19 @@ import pyarrow as pa
 
 from analytics.arrow import coded_schema_of
 from analytics.errors import RefusedFile
-from analytics.ingest import formats, people, records, sidecars
-from analytics.ingest.coded import distinct, used_words
-from analytics.ingest.fast import FastSplitter
-from analytics.ingest.fhir import HEADER, FhirSplitter, refuse_unless_ndjson
+from analytics.ingest import checksum_sidecar, formats, patient_ids
+from analytics.ingest.dictionary import distinct, used_words
 from analytics.ingest.formats import Columns, Context, Parts
-from analytics.ingest.held import HeldRows
 from analytics.ingest.outcome import Batch, Ingest, joined
 from analytics.ingest.profile import Profile
 from analytics.ingest.profile import load as load_profile
-from analytics.ingest.records import Chunk, Splitter, find_header, refuse_if_broken
-from analytics.ingest.sheets import SheetSource
-from analytics.ingest.source import MAX_BYTES, Source, fingerprint
+from analytics.ingest.quarantine import HeldRows
+from analytics.ingest.reading import csv_exact
+from analytics.ingest.reading.csv_exact import Chunk, Splitter, find_header, refuse_if_broken
+from analytics.ingest.reading.csv_fast import FastSplitter
+from analytics.ingest.reading.excel import SheetSource
+from analytics.ingest.reading.fhir_ndjson import HEADER, FhirSplitter, refuse_unless_ndjson
+from analytics.ingest.reading.source import MAX_BYTES, Source, fingerprint
 from analytics.ingest.times import TimeRule
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, Table
 
@@ -62,7 +63,7 @@ class Stream:
         self.on_stored: Callable[[int, int], None] = lambda done, total: None
         self._blocks = source.blocks()
         self._wrong: Counter[str] = Counter()
-        self._people = people.Named()
+        self._people = patient_ids.Named()
         try:
             self._first = next(self._blocks, b"")
             self._begin(_latest(now))
@@ -195,9 +196,9 @@ class Stream:
             self.notes.append("the file ends without a line end; its last record is complete")
         if not self._wrong["rows"]:
             self.notes.append("the file has a header and no rows")
-        for group in people.alike(self._people.words())[:SHOWN]:
-            self.notes.append(f"{people.ALIKE} are kept apart: {', '.join(group)}")
-        sidecars.check(self._source.path, self._source.sha256, self._wrong["rows"])
+        for group in patient_ids.alike(self._people.words())[:SHOWN]:
+            self.notes.append(f"{patient_ids.ALIKE} are kept apart: {', '.join(group)}")
+        checksum_sidecar.check(self._source.path, self._source.sha256, self._wrong["rows"])
 
 
 def stream(
@@ -308,4 +309,4 @@ def _latest(now: datetime | None) -> int:
     return int((moment - datetime(1970, 1, 1)) / timedelta(microseconds=1))
 
 
-__all__: list[Any] = ["Stream", "fingerprint", "read", "records", "stream"]
+__all__: list[Any] = ["Stream", "fingerprint", "read", "stream"]

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from analytics.ingest.settle import CONFLICT, DUPLICATE, STORED, SUPERSEDED, settle
+from analytics.ingest.versions import CONFLICT, DUPLICATE, STORED, SUPERSEDED, settle
 
 BECOMES = MappingProxyType(
     {

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from analytics.errors import RefusedFile
-from analytics.ingest import sidecars
-from analytics.ingest.source import fingerprint
-from analytics.ingest.take import Options, Outcome, Publisher, import_one
+from analytics.ingest import checksum_sidecar
+from analytics.ingest.importer import Options, Outcome, Publisher, import_one
+from analytics.ingest.reading.source import fingerprint
 
 SETTLED_SECONDS = 10.0
 """A file is taken when its size and time of change have stayed the same for so long."""
@@ -63,7 +63,7 @@ class Watch:
 
     def _arrived(self) -> list[Path]:
         """Plain files that are no hidden or half-written ones."""
-        left_alone = (*_UNFINISHED, *sidecars.SUFFIXES)
+        left_alone = (*_UNFINISHED, *checksum_sidecar.SUFFIXES)
         plain = [p for p in self.folder.iterdir() if p.is_file() and not p.is_symlink()]
         return [p for p in plain if not p.name.startswith(".") and p.suffix.lower() not in left_alone]
 
@@ -98,7 +98,7 @@ def put_away(path: Path, outcome: Outcome) -> Path:
     receipt = target.with_name(target.name + ".receipt.json")
     if not (outcome.receipt.get("already") and _speaks_of(receipt, outcome.receipt["sha256"])):
         _write(receipt, json.dumps(outcome.document, indent=2, default=str))
-    beside = [(sidecar, target.with_name(target.name + sidecar.suffix)) for sidecar in sidecars.beside(path)]
+    beside = [(sidecar, target.with_name(target.name + sidecar.suffix)) for sidecar in checksum_sidecar.beside(path)]
     for old, new in [(path, target), *beside] if outcome.refused else [*beside, (path, target)]:
         os.replace(old, new)
     _sync(folder)

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
-from analytics.ingest.settle import WITHDRAWN
+from analytics.ingest.versions import WITHDRAWN
 from analytics.store import bulk
 from analytics.store.arrow import schema_of, to_frame, words_of
 from analytics.store.tables.rows import CANONICAL, NOT_STORED, REPLACEMENTS, ROW_ID, ROWS

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.ingest.settle import CONFLICT, DUPLICATE, STORED
+from analytics.ingest.versions import CONFLICT, DUPLICATE, STORED
 from analytics.store.arrow import to_arrow
 from analytics.store.digest import row_digests
 from analytics.store.people import merged

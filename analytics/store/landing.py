@@ -18,10 +18,10 @@ import sqlalchemy as sa
 
 from analytics.arrow import plain
 from analytics.errors import RefusedFile
-from analytics.ingest import people
-from analytics.ingest.coded import distinct, used_words
+from analytics.ingest import patient_ids
+from analytics.ingest.dictionary import distinct, used_words
 from analytics.ingest.outcome import Batch
-from analytics.ingest.settle import COMPARED, CONFLICT, DUPLICATE, STORED, SUPERSEDED, Decisions, settle
+from analytics.ingest.versions import COMPARED, CONFLICT, DUPLICATE, STORED, SUPERSEDED, Decisions, settle
 from analytics.store import bulk, facts
 from analytics.store.arrow import coded, is_text, schema_of, to_arrow, to_frame, words_of
 from analytics.store.change import Change
@@ -102,10 +102,10 @@ class Landing:
         """New ids that a reader could take for one that was there before: ``123 (like 00123)``."""
         fresh: dict[str, list[str]] = {}
         for one in sorted(self.patients - self._before):
-            fresh.setdefault(people.folded(one), []).append(one)
+            fresh.setdefault(patient_ids.folded(one), []).append(one)
         if not fresh:
             return ()
-        pairs = [(new, old) for old in sorted(self._before) for new in fresh.get(people.folded(old), ())]
+        pairs = [(new, old) for old in sorted(self._before) for new in fresh.get(patient_ids.folded(old), ())]
         return tuple(f"{new} (like {old})" for new, old in pairs)
 
     def settle(self, told: Callable[[int, int], None]) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from analytics.errors import RefusedFile, StoreError
 from analytics.ingest.outcome import Batch
-from analytics.ingest.settle import DUPLICATE, STORED, SUPERSEDED
+from analytics.ingest.versions import DUPLICATE, STORED, SUPERSEDED
 from analytics.store import databases, keeping, rebuilding, snapshot, suspects
 from analytics.store.clock import microseconds, utc_now
 from analytics.store.files import step

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
-from analytics.ingest.settle import CONFLICT, STORED, WITHDRAWN, settle
+from analytics.ingest.versions import CONFLICT, STORED, WITHDRAWN, settle
 from analytics.store import bulk
 from analytics.store.arrow import to_arrow, to_frame
 from analytics.store.change import Change

@@ -1,6 +1,6 @@
 """Stored results that are kept out of view for their unit: listed in the quarantine, released, judged by people.
 
-What is held follows from the settled results alone (analytics.ingest.jumps), and is computed with each bucket of the
+What is held follows from the settled results alone (analytics.ingest.unit_suspects), and is computed with each bucket of the
 snapshot. The quarantine has a row for each, which names the result; the row is closed when the result is shown again.
 """
 

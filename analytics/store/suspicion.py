@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.analytes import INDEX
-from analytics.ingest.jumps import Results, jumps
+from analytics.ingest.unit_suspects import Results, jumps
 from analytics.store.arrow import moments, schema_of, words_of
 from analytics.tables import LABS
 

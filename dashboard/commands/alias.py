@@ -57,6 +57,6 @@ def _store(url: str):  # type: ignore[no-untyped-def]
 
 
 def _user() -> str:
-    from analytics.ingest.take import user
+    from analytics.ingest.importer import user
 
     return user()

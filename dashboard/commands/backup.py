@@ -18,7 +18,7 @@ def COMMAND(into: Path | None, keep: int, store_url: str, as_json: bool) -> None
     """Write a backup. It holds identified data and the secret key: keep it as safe as the store."""
     import json
 
-    from analytics.ingest.take import user
+    from analytics.ingest.importer import user
     from analytics.store import open_store
 
     store = open_store(store_url, create=False)

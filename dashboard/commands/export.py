@@ -51,6 +51,6 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
 
 
 def _user() -> str:
-    from analytics.ingest.take import user
+    from analytics.ingest.importer import user
 
     return user()

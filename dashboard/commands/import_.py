@@ -27,13 +27,13 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
     as_json: bool,
 ) -> None:
     """Import files or the files of a folder. Exit: 0 all accepted, 3 some held back, 1 a file refused, 2 usage."""
-    from analytics.ingest import take
+    from analytics.ingest import importer
     from analytics.store import open_store
 
-    options = take.Options(profile=profile, encoding=encoding, max_bytes=max_bytes, by=by or take.user())
-    outcomes = take.import_all(paths, open_store(store_url), options, progress=take.told_every(5, _say))
-    click.echo(take.as_json(outcomes) if as_json else take.as_text(outcomes))
-    sys.exit(take.exit_code(outcomes))
+    options = importer.Options(profile=profile, encoding=encoding, max_bytes=max_bytes, by=by or importer.user())
+    outcomes = importer.import_all(paths, open_store(store_url), options, progress=importer.told_every(5, _say))
+    click.echo(importer.as_json(outcomes) if as_json else importer.as_text(outcomes))
+    sys.exit(importer.exit_code(outcomes))
 
 
 def _say(text: str) -> None:

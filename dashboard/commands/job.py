@@ -87,6 +87,6 @@ def _tell(found: list[Job], as_json: bool) -> None:
 
 
 def _user() -> str:
-    from analytics.ingest.take import user
+    from analytics.ingest.importer import user
 
     return user()

@@ -53,7 +53,7 @@ def suggest(path: str, out: str | None) -> None:
     """Draft a profile from a file: what it saw, and as questions what it must not decide."""
     from pathlib import Path
 
-    from analytics.ingest.suggest import suggest as draft
+    from analytics.ingest.profile_draft import suggest as draft
 
     text = draft(path).text
     if out:

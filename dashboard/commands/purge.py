@@ -17,7 +17,7 @@ def COMMAND(key: str, reason: str, store_url: str, as_json: bool) -> None:  # no
     """Erase the person behind an opaque patient KEY from tables, snapshot and analyses; name backups that remain."""
     import json
 
-    from analytics.ingest.take import user
+    from analytics.ingest.importer import user
     from analytics.store import open_store
     from analytics.store.purging import backups_with
     from analytics.store.purging_desk import files_with

@@ -23,11 +23,11 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @json_option
 def list_(reason: str | None, file: str | None, rows: int, store_url: str, as_json: bool) -> None:
     """Open rows: how many by file and reason, then the first of them."""
-    from analytics.ingest import holding
+    from analytics.ingest import quarantine_summary
     from analytics.store import open_store
 
     held = open_store(store_url, create=False).quarantine(reason=reason, file=file)
-    click.echo(holding.as_json(held) if as_json else holding.as_text(held, rows))
+    click.echo(quarantine_summary.as_json(held) if as_json else quarantine_summary.as_text(held, rows))
 
 
 @COMMAND.command()
@@ -38,11 +38,11 @@ def list_(reason: str | None, file: str | None, rows: int, store_url: str, as_js
 @store_option
 def export(reason: str | None, file: str | None, everything: bool, out: Path, store_url: str) -> None:
     """Write rows with their reasons as CSV."""
-    from analytics.ingest import holding
+    from analytics.ingest import quarantine_summary
     from analytics.store import open_store
 
     held = open_store(store_url, create=False).quarantine(reason=reason, file=file, include_resolved=everything)
-    holding.write_csv(held, out)
+    quarantine_summary.write_csv(held, out)
     click.echo(f"{len(held):,} rows to {out}")
 
 
@@ -54,14 +54,14 @@ def export(reason: str | None, file: str | None, everything: bool, out: Path, st
 @store_option
 def dismiss(ids: tuple[int, ...], reason: str | None, file: str | None, why: str, store_url: str) -> None:
     """Close rows by number, or all of a reason and file. They stay on record with who, when and why."""
-    from analytics.ingest import take
+    from analytics.ingest import importer
     from analytics.store import open_store
 
     store = open_store(store_url, create=False)
     if not ids and not (reason or file):
         raise click.UsageError("give numbers of rows, --reason or --file")
     chosen = list(ids) or store.quarantine(reason=reason, file=file)["quarantine_id"].astype(int).tolist()
-    click.echo(f"{store.dismiss(chosen, take.user(), why):,} rows dismissed")
+    click.echo(f"{store.dismiss(chosen, importer.user(), why):,} rows dismissed")
 
 
 @COMMAND.command()
@@ -70,10 +70,10 @@ def dismiss(ids: tuple[int, ...], reason: str | None, file: str | None, why: str
 @store_option
 def accept(ids: tuple[int, ...], why: str, store_url: str) -> None:
     """Show stored results that are kept out of view for their unit (UNIT_SUSPECT): their values are right."""
-    from analytics.ingest import take
+    from analytics.ingest import importer
     from analytics.store import open_store
 
-    click.echo(f"{open_store(store_url, create=False).accept(ids, take.user(), why):,} results are shown again")
+    click.echo(f"{open_store(store_url, create=False).accept(ids, importer.user(), why):,} results are shown again")
 
 
 @COMMAND.command()
@@ -83,10 +83,10 @@ def accept(ids: tuple[int, ...], why: str, store_url: str) -> None:
 @store_option
 def retry(path: str, profile: str, encoding: str | None, store_url: str) -> None:
     """Read a file again with a better profile: rows understood now are stored; the old ones keep their trace."""
-    from analytics.ingest import take
+    from analytics.ingest import importer
     from analytics.store import open_store
 
-    options = take.Options(profile=profile, encoding=encoding, by=take.user())
-    outcomes = take.import_all([path], open_store(store_url, create=False), options)
-    click.echo(take.as_text(outcomes))
-    sys.exit(take.exit_code(outcomes))
+    options = importer.Options(profile=profile, encoding=encoding, by=importer.user())
+    outcomes = importer.import_all([path], open_store(store_url, create=False), options)
+    click.echo(importer.as_text(outcomes))
+    sys.exit(importer.exit_code(outcomes))

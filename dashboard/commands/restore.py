@@ -19,7 +19,7 @@ def COMMAND(backup: Path, replace: bool, drill: bool, store_url: str, as_json: b
     """Check BACKUP, make the snapshot anew, and put the store in place in one step."""
     import json
 
-    from analytics.ingest.take import user
+    from analytics.ingest.importer import user
     from analytics.store import backup as backups
     from analytics.store import open_store
     from analytics.store.place import Place

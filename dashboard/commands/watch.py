@@ -22,19 +22,19 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
     folder: Path, profile: str | None, encoding: str | None, settle: float, every: float, once: bool, store_url: str
 ) -> None:
     """Import settled files of FOLDER; they move to done/ or refused/ with a receipt beside. Ends with Ctrl-C."""
+    from analytics.ingest import importer
     from analytics.ingest import profile as profiles
-    from analytics.ingest import take
     from analytics.ingest.watch import Watch
     from analytics.store import open_store
 
     profiles.load(profile)
     watch, store = Watch(folder, settled=settle), open_store(store_url)
-    options = take.Options(profile=profile, encoding=encoding, by=f"watch ({take.user()})")
+    options = importer.Options(profile=profile, encoding=encoding, by=f"watch ({importer.user()})")
     click.echo(f"watching {folder} with profile {profile or 'plain'}", err=True)
     ends = time.monotonic() + settle + every
     while True:
         for outcome in watch.take(store, options):
-            click.echo(take.as_text([outcome]))
+            click.echo(importer.as_text([outcome]))
         if once and time.monotonic() > ends:
             return
         time.sleep(every)

@@ -11,10 +11,10 @@ from flask import Flask, jsonify
 from flask import request as http
 
 from analytics.errors import HepatrendError, InputError, ProfileError
-from analytics.ingest import records
 from analytics.ingest.preview import preview
 from analytics.ingest.profile import Profile, from_toml
-from analytics.ingest.suggest import suggest
+from analytics.ingest.profile_draft import suggest
+from analytics.ingest.reading import csv_exact
 from dashboard import taking
 from dashboard.components import importing
 from dashboard.components.notices import banner, card, heading
@@ -301,7 +301,7 @@ def header_of(path: Path, profile: Profile | None) -> list[str]:
     said = profile or Profile()
     try:
         lines = path.read_bytes()[:_HEAD].decode(said.encoding or "utf-8", "replace").split("\n")
-        return list(records.find_header(lines, said.skip_lines, said.delimiter, path.name).names)
+        return list(csv_exact.find_header(lines, said.skip_lines, said.delimiter, path.name).names)
     except (HepatrendError, LookupError):
         return []
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from analytics.analysis import analyse
-from analytics.ingest import take
-from analytics.ingest.settle import settle
+from analytics.ingest import importer
+from analytics.ingest.versions import settle
 from analytics.panel import Panel
 from analytics.store import open_store
 from analytics.wall_time import NO_OFFSET, changes, happened, never_back
@@ -40,7 +40,7 @@ def test_four_results_of_that_night_are_four_in_their_order_whatever_the_file(tm
     path = tmp_path / "night.csv"
     path.write_text(HEADER + "".join(NIGHT[i] for i in order))
     store = open_store(str(tmp_path / "store"))
-    outcome = take.import_one(path, store, take.Options())
+    outcome = importer.import_one(path, store, importer.Options())
     assert (outcome.document["stored"], outcome.document["quarantined"]) == (4, 0)
     panel = store.panel(["P1"])
     assert panel.labs["value"].tolist() == [40, 41, 42, 43]
@@ -57,7 +57,7 @@ def test_file_by_file_gives_the_same(store, tmp_path):
     for i in (3, 0, 2, 1):
         path = tmp_path / f"{i}.csv"
         path.write_text(HEADER + NIGHT[i])
-        take.import_one(path, store, take.Options())
+        importer.import_one(path, store, importer.Options())
     assert store.panel(["P1"]).labs["value"].tolist() == [40, 41, 42, 43]
     assert store.rebuild()
     assert store.panel(["P1"]).labs["value"].tolist() == [40, 41, 42, 43]

@@ -26,7 +26,7 @@ import pyarrow.csv as pa_csv
 
 from analytics.errors import RefusedFile
 from analytics.ingest import read, stream
-from analytics.ingest.settle import settle
+from analytics.ingest.versions import settle
 
 ROWS, ROUNDS, RUNS, PIECE = (2_000_000, 10_000_000), 5, 3, 250_000
 GOAL_RATIO, GOAL_RATE, GOAL_MIB, GOAL_REFUSED = 3.0, 100_000, 1_024, 2.0

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from analytics.ingest.take import Options, import_one
+from analytics.ingest.importer import Options, import_one
 from dashboard.config import Config
 from dashboard.security import signin
 from dashboard.security.roles import User

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, g
 
 from analytics.errors import InputError
-from analytics.ingest import take
+from analytics.ingest import importer
 from analytics.settings import Settings
 from analytics.store import open_store
 from dashboard import held_rules, taking, worker
@@ -43,7 +43,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     store = open_store(str(tmp_path / "store"))
     config = Config(store=str(store.place.folder), import_folder=tmp_path / "in", keys=tmp_path / "keys")
     (tmp_path / "in" / "messy.csv").write_text(HEAD + "\n".join(ROWS) + "\n")
-    outcome = take.import_one(tmp_path / "in" / "messy.csv", store, take.Options(by="ada"))
+    outcome = importer.import_one(tmp_path / "in" / "messy.csv", store, importer.Options(by="ada"))
     assert outcome.document["reasons"] == {
         "ANALYTE_UNKNOWN": 2, "DATE_FORMAT": 1, "UNIT_MISSING": 1, "UNIT_UNKNOWN": 1, "VALUE_TEXT": 1,
     }  # fmt: skip
@@ -119,7 +119,7 @@ def test_a_profile_that_changed_since_is_not_taken_for_the_one_of_then(context):
     path = profiles.save("north_lab", 'lab = "North"\n')
     again = context.config.import_folder / "second.csv"
     again.write_text(HEAD + ROWS[1].replace("P1", "P2") + "\n")
-    assert not take.import_one(again, context.whole_store, take.Options(profile=str(path))).refused
+    assert not importer.import_one(again, context.whole_store, importer.Options(profile=str(path))).refused
     profiles.save("north_lab", 'lab = "South"\n')
     held_rows = context.whole_store.quarantine(file="second.csv")
     digest = context.whole_store.profile_digest(int(held_rows["import_id"].iloc[0]))
@@ -150,7 +150,7 @@ def test_a_file_that_is_not_here_or_is_another_one_is_not_read(context):
 def test_rows_of_several_files_and_no_rule_are_told(context):
     other = context.config.import_folder / "other.csv"
     other.write_text(HEAD + "P2,AST,2026-01-05,50,\n")
-    take.import_one(other, context.whole_store, take.Options())
+    importer.import_one(other, context.whole_store, importer.Options())
     with pytest.raises(InputError, match="choose one file first"):
         quality._start(context, Jobs(), [rule(context, ALL[0])], "north_lab", None, None)
     with pytest.raises(InputError, match="choose a rule first"):

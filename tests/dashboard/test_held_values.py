@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from analytics.conflicts import held_instead
-from analytics.ingest import take
-from analytics.ingest.source import fingerprint
+from analytics.ingest import importer
+from analytics.ingest.reading.source import fingerprint
 from analytics.store import Store, open_store
 from dashboard.app import create_app
 from dashboard.cli import group
@@ -36,7 +36,7 @@ def store(tmp_path) -> Store:
         ("b.csv", ("P2,ALT,2026-01-05,41,U/L,40", "P1,ALT,2026-02-05,46,U/L,40")),
     ):
         (tmp_path / name).write_text(HEAD + "\n".join(rows) + "\n")
-        assert not take.import_one(tmp_path / name, store, take.Options()).refused
+        assert not importer.import_one(tmp_path / name, store, importer.Options()).refused
     return store
 
 
@@ -62,7 +62,7 @@ def test_the_point_says_it_in_the_chart_the_table_and_the_last_panel(store):
 def test_every_row_held_back_tells_the_hash_of_its_file(store, tmp_path):
     rows = ("P3,ALT,05/02/2026,45,U/L,40", "P3,BILI,2026-01-05,0.8,mg/dL,1", "P3,BILI,2026-02-05,13.7,mg/dL,1")
     (tmp_path / "c.csv").write_text(HEAD + "\n".join(rows) + "\n")
-    assert not take.import_one(tmp_path / "c.csv", store, take.Options()).refused
+    assert not importer.import_one(tmp_path / "c.csv", store, importer.Options()).refused
     held = store.quarantine()
     assert held["reason_code"].tolist() == ["CONFLICT", "DATE_AMBIGUOUS", "UNIT_SUSPECT"]
     assert held["file_sha256"].tolist() == [fingerprint(tmp_path / name) for name in held["file"]]
@@ -77,7 +77,7 @@ def test_of_two_specimens_at_one_moment_only_the_one_that_has_another_value_says
     (tmp_path / "a.csv").write_text(head + "\n".join(rows) + "\n")
     (tmp_path / "b.csv").write_text(head + "P1,ALT,2026-02-05,0.9,ukat/L,,S2\nP1,ALT,2026-02-05,61,U/L,40,\n")
     for name in ("a.csv", "b.csv"):
-        assert not take.import_one(tmp_path / name, store, take.Options()).refused
+        assert not importer.import_one(tmp_path / name, store, importer.Options()).refused
     panel = store.panel()
     said = dict(zip(panel.labs["specimen_id"].fillna(""), held_instead(panel.labs, panel.held), strict=True))
     assert said == {"S1": "", "S2": "0.9 ukat/L (b.csv row 2)", "": "61 U/L (b.csv row 3)"}
@@ -128,7 +128,7 @@ def test_exports_say_it_and_read_back(store, tmp_path, table, form):
     assert values(frame.sort_values(["patient_id", "collected_at"])) == WANTED
     if (table, form) == ("labs", "csv"):
         again = open_store(str(tmp_path / "again"))
-        outcome = take.import_one(out, again, take.Options())
+        outcome = importer.import_one(out, again, importer.Options())
         assert (outcome.document["stored"], outcome.document["quarantined"]) == (4, 0)
 
 

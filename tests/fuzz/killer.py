@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from analytics.errors import HepatrendError
-from analytics.ingest.take import Options
+from analytics.ingest.importer import Options
 from analytics.ingest.watch import Watch
 from analytics.store import backup, open_store
 from analytics.store.place import Place

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from analytics.ingest import source
-from analytics.ingest.take import Options, import_one
+from analytics.ingest.importer import Options, import_one
+from analytics.ingest.reading import source
 from analytics.store import open_store
 
 FULL = os.environ.get("HEPATREND_FUZZ") == "full"

@@ -17,10 +17,10 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics.errors import RefusedFile
-from analytics.ingest.coded import Coded
-from analytics.ingest.held import HeldRows
+from analytics.ingest.dictionary import Coded
 from analytics.ingest.profile import Profile
-from analytics.ingest.records import Chunk
+from analytics.ingest.quarantine import HeldRows
+from analytics.ingest.reading.csv_exact import Chunk
 from analytics.ingest.times import TimeRule
 
 Rows = npt.NDArray[np.int64]

@@ -7,12 +7,12 @@ import re
 import numpy as np
 import pyarrow as pa
 
-from analytics.ingest.coded import Coded
+from analytics.ingest.dictionary import Coded
 from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, pick
-from analytics.ingest.held import HeldRows
 from analytics.ingest.labs import Claims, understand
 from analytics.ingest.profile import Profile
-from analytics.ingest.records import Chunk
+from analytics.ingest.quarantine import HeldRows
+from analytics.ingest.reading.csv_exact import Chunk
 
 _UNIT = re.compile(r".*\(([^()]*)\)\s*")
 _SOMETIMES = {"lln": ("ANRLO", "A1LO"), "uln": ("ANRHI", "A1HI"), "lab": ("LBNAM",), "unit": ("AVALU", "LBSTRESU")}

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from analytics.ingest import names
-from analytics.ingest.coded import Coded
+from analytics.ingest import synonyms
+from analytics.ingest.demographics import side_rows
+from analytics.ingest.dictionary import Coded
+from analytics.ingest.events import events
 from analytics.ingest.formats import Columns, Context, Format, Parts, Rows, Stateless
 from analytics.ingest.formats.sdtm_events import procedure_kind
-from analytics.ingest.happenings import events
-from analytics.ingest.held import HeldRows
 from analytics.ingest.labs import Claims, understand
-from analytics.ingest.people_rows import side_rows
 from analytics.ingest.profile import Profile
-from analytics.ingest.records import Chunk
+from analytics.ingest.quarantine import HeldRows
+from analytics.ingest.reading.csv_exact import Chunk
 
 _NAMES = (
     "AGENT",
@@ -41,7 +41,7 @@ class Timeline(Stateless):
     def take(self, chunk: Chunk, held: HeldRows) -> Parts:
         """Understand one chunk."""
         event_type = self._column(chunk, "EVENT_TYPE")
-        folded = [names.folded(w) for w in event_type.list()]
+        folded = [synonyms.folded(w) for w in event_type.list()]
         is_test = event_type.spread(np.array([w in ("lab test", "labtest", "lab") for w in folded], bool))
         parts = Parts(results=len(chunk))
         if is_test.any():
@@ -97,7 +97,7 @@ class Timeline(Stateless):
 
     def _kind(self, event_type: str, said: list[str]) -> str:
         """Kind of an event from its type and the words beside."""
-        words = [names.folded(w) for w in (event_type, *said)]
+        words = [synonyms.folded(w) for w in (event_type, *said)]
         if words[0] == "treatment":
             radiation = any("radiation" in w for w in words)
             return "radiation" if radiation else next((k for w in said if (k := self._exact(w))), "systemic")
@@ -106,7 +106,7 @@ class Timeline(Stateless):
         return self._exact(event_type) or "other"
 
     def _exact(self, word: str) -> str:
-        return names.kind_of(word, self.context.profile.kind_names)
+        return synonyms.kind_of(word, self.context.profile.kind_names)
 
     def _column(self, chunk: Chunk, name: str) -> Coded:
         return chunk.columns[self.context.columns.index(name)]

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.ingest.coded import Coded
+from analytics.ingest.dictionary import Coded
 from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, pick
 from analytics.ingest.formats.long import results
-from analytics.ingest.held import HeldRows
 from analytics.ingest.profile import Profile
-from analytics.ingest.records import Chunk
+from analytics.ingest.quarantine import HeldRows
+from analytics.ingest.reading.csv_exact import Chunk
 
 ROLES = {
     "patient_id": "patientunitstayid",

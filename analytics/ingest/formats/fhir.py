@@ -8,16 +8,16 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
-from analytics.ingest.coded import Coded
-from analytics.ingest.fhir import COLUMNS
+from analytics.ingest.demographics import own_rows
+from analytics.ingest.dictionary import Coded
+from analytics.ingest.events import events, imaging
 from analytics.ingest.formats import Columns, Format, Parts, Rows, Stateless
 from analytics.ingest.formats.sdtm_events import procedure_kind
-from analytics.ingest.happenings import events, imaging
-from analytics.ingest.held import HeldRows
 from analytics.ingest.labs import Claims, understand
-from analytics.ingest.people_rows import own_rows
 from analytics.ingest.profile import Profile
-from analytics.ingest.records import Chunk
+from analytics.ingest.quarantine import HeldRows
+from analytics.ingest.reading.csv_exact import Chunk
+from analytics.ingest.reading.fhir_ndjson import COLUMNS
 
 _LAB = {
     "patient_id": "patient_id", "analyte": "test", "collected_at": "time", "value": "value", "unit": "unit",
@@ -33,7 +33,7 @@ _PERSON = {"patient_id": "patient_id", "sex": "sex", "birth_date": "birth_date"}
 
 
 class Fhir(Stateless):
-    """Records made by analytics.ingest.fhir."""
+    """Records made by analytics.ingest.reading.fhir_ndjson."""
 
     def take(self, chunk: Chunk, held: HeldRows) -> Parts:
         """Understand one chunk."""

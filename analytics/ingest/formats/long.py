@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from analytics.ingest.coded import Coded
+from analytics.ingest.demographics import side_rows
+from analytics.ingest.dictionary import Coded
 from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, every, pick
-from analytics.ingest.held import HeldRows
 from analytics.ingest.labs import Claims, understand
-from analytics.ingest.people_rows import side_rows
 from analytics.ingest.profile import Profile
-from analytics.ingest.records import Chunk
+from analytics.ingest.quarantine import HeldRows
+from analytics.ingest.reading.csv_exact import Chunk
 
 SYNONYMS: Mapping[str, Sequence[str]] = {
     "patient_id": (

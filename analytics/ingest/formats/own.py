@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from analytics.ingest import names
+from analytics.ingest import synonyms
+from analytics.ingest.demographics import own_rows
+from analytics.ingest.events import events, imaging
 from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, every, pick
 from analytics.ingest.formats.long import SYNONYMS as LONG
 from analytics.ingest.formats.long import require
-from analytics.ingest.happenings import events, imaging
-from analytics.ingest.held import HeldRows
-from analytics.ingest.people_rows import own_rows
 from analytics.ingest.profile import Profile
-from analytics.ingest.records import Chunk
+from analytics.ingest.quarantine import HeldRows
+from analytics.ingest.reading.csv_exact import Chunk
 
 EVENTS: Mapping[str, Sequence[str]] = {
     "patient_id": LONG["patient_id"],
@@ -107,7 +107,7 @@ def _imaging(columns: Columns, profile: Profile) -> bool:
 
 
 def _patients(columns: Columns, profile: Profile) -> bool:
-    if any(names.analyte_of(n) for n in columns.names):
+    if any(synonyms.analyte_of(n) for n in columns.names):
         return False
     about = sum(n in columns for n in ("sex", "gender", "birth_date", "dob", "age", "primary_site", "metastases_date"))
     return about > 0 and "patient_id" in columns.roles({"patient_id": LONG["patient_id"]}, profile)

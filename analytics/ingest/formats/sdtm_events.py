@@ -9,14 +9,14 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.event_kinds import EVENT_KINDS
-from analytics.ingest import names
-from analytics.ingest.coded import Coded
+from analytics.ingest import synonyms
+from analytics.ingest.demographics import own_rows
+from analytics.ingest.dictionary import Coded
+from analytics.ingest.events import events
 from analytics.ingest.formats import Columns, Context, Format, Parts, Reading, Stateless, every, pick
-from analytics.ingest.happenings import events
-from analytics.ingest.held import HeldRows
-from analytics.ingest.people_rows import own_rows
 from analytics.ingest.profile import Profile
-from analytics.ingest.records import Chunk
+from analytics.ingest.quarantine import HeldRows
+from analytics.ingest.reading.csv_exact import Chunk
 
 EX = {
     "patient_id": "USUBJID",
@@ -79,7 +79,7 @@ class People(Stateless):
         rows = own_rows(pick(chunk, columns, self.roles), chunk, self.context.profile, self.context.rule, held)
         if "ARMCD" in columns:
             arm = chunk.columns[columns.index("ARMCD")]
-            failed = np.array([names.folded(w) in ("scrnfail", "screen failure") for w in arm.list()], bool)
+            failed = np.array([synonyms.folded(w) in ("scrnfail", "screen failure") for w in arm.list()], bool)
             self._failures += int(arm.spread(failed).sum())
         return Parts(patients=[rows], results=len(chunk))
 
@@ -92,11 +92,11 @@ class People(Stateless):
 
 def procedure_kind(name: str) -> str:
     """Kind of a procedure by the words in its name; other where none says more."""
-    text = f" {names.folded(name)} "
+    text = f" {synonyms.folded(name)} "
     for kind, words in _PROCEDURES.items():
         if any(w in text for w in words):
             return kind
-    return names.kind_of(name) or "other"
+    return synonyms.kind_of(name) or "other"
 
 
 _PROCEDURES: Mapping[str, tuple[str, ...]] = {

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.errors import RefusedFile
-from analytics.ingest.coded import Coded
+from analytics.ingest.dictionary import Coded
+from analytics.ingest.events import imaging
 from analytics.ingest.formats import Columns, Context, Format, Parts
-from analytics.ingest.happenings import imaging
-from analytics.ingest.held import HeldRows
 from analytics.ingest.profile import Profile
-from analytics.ingest.records import Chunk
+from analytics.ingest.quarantine import HeldRows
+from analytics.ingest.reading.csv_exact import Chunk
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from collections import Counter
 
 import numpy as np
 
-from analytics.ingest.coded import Coded
+from analytics.ingest.demographics import side_rows
+from analytics.ingest.dictionary import Coded
 from analytics.ingest.formats import Columns, Format, Parts, Rows, Stateless
-from analytics.ingest.held import HeldRows
 from analytics.ingest.labs import Claims, understand
-from analytics.ingest.people_rows import side_rows
 from analytics.ingest.profile import Profile
-from analytics.ingest.records import Chunk
+from analytics.ingest.quarantine import HeldRows
+from analytics.ingest.reading.csv_exact import Chunk
 
 _ALWAYS = {"patient_id": "USUBJID", "analyte": "LBTESTCD", "collected_at": "LBDTC"}
 _SOMETIMES = {"lab": "LBNAM", "method": "LBMETHOD", "specimen_id": "LBREFID"}

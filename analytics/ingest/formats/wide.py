@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analytics.errors import RefusedFile
-from analytics.ingest import names
-from analytics.ingest.coded import Coded
+from analytics.ingest import synonyms
+from analytics.ingest.demographics import side_rows
+from analytics.ingest.dictionary import Coded
+from analytics.ingest.events import flags, wide_imaging
 from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, every, pick
 from analytics.ingest.formats.long import SYNONYMS as LONG
-from analytics.ingest.happenings import flags, wide_imaging
-from analytics.ingest.held import HeldRows
 from analytics.ingest.labs import Claims, understand
-from analytics.ingest.people_rows import side_rows
 from analytics.ingest.profile import Profile
-from analytics.ingest.records import Chunk
+from analytics.ingest.quarantine import HeldRows
+from analytics.ingest.reading.csv_exact import Chunk
 from analytics.ingest.units import unit_of
 
 SYNONYMS: Mapping[str, Sequence[str]] = {
@@ -56,10 +56,10 @@ def measured(columns: Columns, profile: Profile) -> list[Measured]:
     found: dict[str, Measured] = {}
     taken = {c.casefold() for c in profile.columns.values()}
     for column in columns.names:
-        if column.casefold() in taken or names.folded(column) in profile.ignored_names:
+        if column.casefold() in taken or synonyms.folded(column) in profile.ignored_names:
             continue
         name, unit = _name_and_unit(column, profile)
-        code = names.analyte_of(name, profile.analyte_names)
+        code = synonyms.analyte_of(name, profile.analyte_names)
         if not code:
             continue
         if code in found:
@@ -67,7 +67,7 @@ def measured(columns: Columns, profile: Profile) -> list[Measured]:
         found[code] = Measured(code, column, unit, {})
     for column in columns.names:
         match = _LIMIT.fullmatch(column)
-        code = names.analyte_of(match["name"], profile.analyte_names) if match else ""
+        code = synonyms.analyte_of(match["name"], profile.analyte_names) if match else ""
         if match and code in found and column != found[code].column:
             role = {"u": "uln", "l": "lln"}[match["limit"][0].casefold()] if "nit" not in match["limit"] else "unit"
             found[code].beside = {**(found[code].beside or {}), role: column}
@@ -77,7 +77,7 @@ def measured(columns: Columns, profile: Profile) -> list[Measured]:
 def _name_and_unit(column: str, profile: Profile) -> tuple[str, str]:
     """Name of a test and the unit in brackets behind it; of a name known as a whole, only where it is a unit of it."""
     match = _WITH_UNIT.fullmatch(column)
-    code = names.analyte_of(column, profile.analyte_names)
+    code = synonyms.analyte_of(column, profile.analyte_names)
     if code:
         unit = match["unit"].strip() if match else ""
         return column, "" if unit_of(code, unit, profile.unit_spellings).reason else unit
@@ -101,7 +101,7 @@ class Wide(Stateless):
         used = {*self.roles.values(), *(m.column for m in self.measured)}
         used |= {c for m in self.measured for c in (m.beside or {}).values()}
         used |= {f.column for f in profile.flags} | set(profile.imaging.values())
-        spare = [c for c in columns.names if c not in used and names.folded(c) not in profile.ignored_names]
+        spare = [c for c in columns.names if c not in used and synonyms.folded(c) not in profile.ignored_names]
         if spare:
             context.notes.append(f"columns not read: {', '.join(spare)}")
 

@@ -13,7 +13,7 @@ from analytics.arrow import coded_schema_of
 from analytics.errors import RefusedFile
 from analytics.ingest import Batch, Ingest, preview, read, stream
 from analytics.ingest.outcome import joined
-from analytics.ingest.source import MAX_LINE
+from analytics.ingest.reading.source import MAX_LINE
 from analytics.tables import LABS
 
 HEADER = "patient_id,test,date,value,unit\n"

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.ingest import Ingest, read
-from analytics.ingest.settle import DUPLICATE, STORED, SUPERSEDED, settle
+from analytics.ingest.versions import DUPLICATE, STORED, SUPERSEDED, settle
 from analytics.safe_csv import csv_text
 from analytics.tables import LABS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analytics.ingest import take
+from analytics.ingest import importer
 from analytics.ingest.preview import as_text, preview
 from analytics.store import open_store
 from dashboard.components import importing
@@ -44,7 +44,7 @@ def test_each_version_stands_beside_the_one_that_is_kept(path):
 
 def test_the_import_does_what_the_preview_says(path, tmp_path):
     seen = preview(path)
-    made = take.import_one(path, open_store(str(tmp_path / "store")), take.Options()).document
+    made = importer.import_one(path, open_store(str(tmp_path / "store")), importer.Options()).document
     assert (made["duplicate"], made["superseded"], made["reasons"]) == (1, 1, {"CONFLICT": 1})
     assert seen.version_counts == {"duplicate": 1, "superseded": 1, "conflict": 1}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.ingest import take
+from analytics.ingest import importer
 from analytics.store import Store, open_store
 
 TEXT = "patient_id,test,date,value,unit\nP1,ALT,05.03.2024,45,U/L\nP1,AST,2024-03-05,45,U/L\n"
@@ -21,7 +21,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def imported(path: Path, store: Store, **options: str) -> dict[str, object]:
-    (outcome,) = take.import_all([path], store, take.Options(by="test", **options))
+    (outcome,) = importer.import_all([path], store, importer.Options(by="test", **options))
     return outcome.document
 
 
@@ -51,10 +51,10 @@ def test_the_same_file_again_adds_nothing_and_is_no_error(store, tmp_path):
 def test_a_refused_file_stores_nothing_and_does_not_keep_the_others_out(store, tmp_path):
     (tmp_path / "bad.csv").write_text("<html>")
     (tmp_path / "good.csv").write_text(TEXT.replace("05.03.2024", "2024-03-05"))
-    outcomes = take.import_all([tmp_path / "bad.csv", tmp_path / "good.csv"], store, take.Options())
+    outcomes = importer.import_all([tmp_path / "bad.csv", tmp_path / "good.csv"], store, importer.Options())
     assert [bool(o.refused) for o in outcomes] == [True, False]
-    assert take.exit_code(outcomes) == take.REFUSED
-    assert take.exit_code(outcomes[1:]) == take.ALL
+    assert importer.exit_code(outcomes) == importer.REFUSED
+    assert importer.exit_code(outcomes[1:]) == importer.ALL
 
 
 def command(*words: str, store: Path) -> tuple[int, str]:
@@ -87,7 +87,7 @@ def test_the_command_says_by_its_exit_code_what_became_of_the_files(tmp_path):
 @pytest.mark.parametrize("order", [("rs", "tr"), ("tr", "rs")])
 def test_the_response_and_the_size_of_lesions_of_one_scan_stand_side_by_side(store, shared_data, order):
     files = [shared_data / "cdiscpilot" / f"{name}_onco_recist.csv" for name in order]
-    take.import_all(files, store, take.Options())
+    importer.import_all(files, store, importer.Options())
     imaging = store.table("imaging")
     assert (imaging["response"].notna().sum(), imaging["target_sum_mm"].notna().sum()) == (21, 24)
 
@@ -95,8 +95,8 @@ def test_the_response_and_the_size_of_lesions_of_one_scan_stand_side_by_side(sto
 @pytest.mark.external
 def test_real_files_end_in_the_store_with_the_sums_of_their_ledger(store, shared_data):
     pilot = shared_data / "cdiscpilot"
-    outcomes = take.import_all([pilot / "lb.csv", pilot / "ex.csv", pilot / "dm.csv"], store, take.Options())
-    outcomes += take.import_all([shared_data / "pbcseq" / "pbcseq.csv"], store, take.Options(profile="pbcseq"))
+    outcomes = importer.import_all([pilot / "lb.csv", pilot / "ex.csv", pilot / "dm.csv"], store, importer.Options())
+    outcomes += importer.import_all([shared_data / "pbcseq" / "pbcseq.csv"], store, importer.Options(profile="pbcseq"))
     assert [o.receipt["stored"] for o in outcomes] == [23613, 591, 306, 12660]
     assert len(store.patient_ids) == 306 + 312
     ledger = store.imports()

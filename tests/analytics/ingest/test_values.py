@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.errors import ProfileError
-from analytics.ingest import Ingest, Profile, people, read
+from analytics.ingest import Ingest, Profile, patient_ids, read
 from analytics.ingest.numbers import COMMA, EMPTY, MARK, NUMBER, SEPARATOR, TEXT, numbers
 from analytics.ingest.profile import Flag, Limit, from_toml
 from analytics.ingest.times import OK, RANGE, TimeRule, times
@@ -120,32 +120,32 @@ def test_a_number_that_fits_another_unit_is_suspect_and_never_converted(analyte,
 
 @pytest.mark.parametrize("text", ["P-1", "00123", "1.2.3", "A/12", "p_1", "9" * 64])
 def test_ids_are_exact_text(text):
-    assert people.fault(text) == ""
-    assert not people.faults(pa.array([text]))[0]
+    assert patient_ids.fault(text) == ""
+    assert not patient_ids.faults(pa.array([text]))[0]
 
 
 @pytest.mark.parametrize("text", ["", "NA", "null", "1.2E+11", "12e5", "45.0", "9" * 65, "a..b", "P 1", "Р1", "-"])
 def test_ids_that_were_changed_or_stand_for_nobody(text):
-    assert people.fault(text) != ""
-    assert people.faults(pa.array([text]))[0]
+    assert patient_ids.fault(text) != ""
+    assert patient_ids.faults(pa.array([text]))[0]
 
 
 def test_ids_that_differ_by_zeros_or_case_are_named():
-    assert people.alike(pa.array(["007", "7", "P-01", "p-1", "P-2"])) == [("007", "7"), ("P-01", "p-1")]
+    assert patient_ids.alike(pa.array(["007", "7", "P-01", "p-1", "P-2"])) == [("007", "7"), ("P-01", "p-1")]
 
 
 @given(st.sets(st.text(alphabet="00123abOoIl-/._", min_size=1, max_size=7), max_size=6))
 def test_ids_that_a_reader_takes_for_one_another_are_found_whatever_else_there_is(ids):
     groups: dict[str, set[str]] = {}
     for i in ids:
-        groups.setdefault(people.folded(i), set()).add(i)
+        groups.setdefault(patient_ids.folded(i), set()).add(i)
     alike = sorted(tuple(sorted(g)) for g in groups.values() if len(g) > 1)
-    assert people.alike(pa.array(sorted(ids), pa.large_string())) == alike
+    assert patient_ids.alike(pa.array(sorted(ids), pa.large_string())) == alike
 
 
 def test_ids_gathered_in_stretches_are_each_there_once(monkeypatch):
-    monkeypatch.setattr(people, "_AT_ONCE", 3)
-    named = people.Named()
+    monkeypatch.setattr(patient_ids, "_AT_ONCE", 3)
+    named = patient_ids.Named()
     for first in range(0, 20, 2):
         named.take(pa.array([f"P{first % 7}", f"P{first}", "P1"], pa.large_string()))
     wanted = {"P1"} | {f"P{i % 7}" for i in range(0, 20, 2)} | {f"P{i}" for i in range(0, 20, 2)}

@@ -14,7 +14,7 @@ import pytest
 
 from analytics.errors import BusyStore, RefusedFile
 from analytics.ingest import watch as watching
-from analytics.ingest.take import Options, Outcome
+from analytics.ingest.importer import Options, Outcome
 from analytics.ingest.watch import Watch, put_away
 from analytics.store import open_store
 

@@ -11,10 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analytics.errors import RefusedFile
-from analytics.ingest.cells import Lazy
-from analytics.ingest.coded import text_array
-from analytics.ingest.fast import FastSplitter
-from analytics.ingest.records import Header, Splitter
+from analytics.ingest.dictionary import text_array
+from analytics.ingest.reading.csv_cells import Lazy
+from analytics.ingest.reading.csv_exact import Header, Splitter
+from analytics.ingest.reading.csv_fast import FastSplitter
 from analytics.ingest.times import TimeRule, _one, times
 
 HEADER = Header(("id", "test", "note"), ",", 1, "id,test,note")

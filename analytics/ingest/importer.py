@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from analytics.errors import HepatrendError, StoreError
-from analytics.ingest import people
+from analytics.ingest import patient_ids
 from analytics.ingest.profile import load
 from analytics.ingest.reader import SHOWN, stream
-from analytics.ingest.source import MAX_BYTES
+from analytics.ingest.reading.source import MAX_BYTES
 from analytics.tables import REASONS
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".ndjson", ".xlsx")
@@ -132,7 +132,7 @@ def _told(outcome: Outcome) -> str:
     if suspects := r.get("unit_suspects", 0):
         lines.append(f"         kept out of view {suspects:,}: {REASONS['UNIT_SUSPECT']}; see: quarantine list")
     if alike := r.get("alike", ()):
-        lines.append(f"         {people.ALIKE} are new here and kept apart: {', '.join(alike[:SHOWN])}")
+        lines.append(f"         {patient_ids.ALIKE} are new here and kept apart: {', '.join(alike[:SHOWN])}")
     lines += [f"         {note}" for note in outcome.notes]
     return "\n".join(lines)
 

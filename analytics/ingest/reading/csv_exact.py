@@ -1,6 +1,6 @@
 """Blocks of text to records: header, dialect, quotes, field counts, lines that are no data. Exact, line by line.
 
-This is the slow and exact path; :mod:`analytics.ingest.fast` takes the blocks in which nothing is odd and must give the
+This is the slow and exact path; :mod:`analytics.ingest.reading.csv_fast` takes the blocks in which nothing is odd and must give the
 same (a property test holds them together).
 """
 
@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.errors import RefusedFile
-from analytics.ingest.coded import BLANKS, Coded
-from analytics.ingest.source import MAX_COLUMNS, MAX_FIELD, MAX_LINE
+from analytics.ingest.dictionary import BLANKS, Coded
+from analytics.ingest.reading.source import MAX_COLUMNS, MAX_FIELD, MAX_LINE
 
 EARLY, HOPELESS = 1_000, 0.9
 """A file is refused without reading on, where after so many broken rows more than this share of all is broken."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from analytics.ingest import names
+from analytics.ingest import synonyms
 
 ROLE_WORDS: Mapping[str, Sequence[str]] = {
     "patient_id": ("patnr", "patientennr", "patientennummer", "patientenid", "personnr", "personnummer", "fallnr",
@@ -57,4 +57,4 @@ def test_of(name: str) -> str:
     """Code of a test that a name looks like; empty where it looks like none."""
     bare = re.sub(r"\s*[\[(].*", "", name.strip())
     bare = _SYSTEM.sub("", bare)
-    return names.analyte_of(bare) or _TESTS.get(names.folded(bare), "")
+    return synonyms.analyte_of(bare) or _TESTS.get(synonyms.folded(bare), "")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.analytes import ANALYTES, INDEX
-from analytics.ingest.jumps import Results, jumps
+from analytics.ingest.unit_suspects import Results, jumps
 
 
 def held(code, *values, unit="", judged=None, order=None):

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analytics.analytes import ANALYTES, CODES
-from analytics.ingest import people, times
-from analytics.ingest.coded import Coded
-from analytics.ingest.held import HeldRows
+from analytics.ingest import patient_ids, times
+from analytics.ingest.dictionary import Coded
 from analytics.ingest.profile import Profile
-from analytics.ingest.records import Chunk
+from analytics.ingest.quarantine import HeldRows
+from analytics.ingest.reading.csv_exact import Chunk
 from analytics.ingest.times import TimeRule, Times
 from analytics.ingest.units import known
 from analytics.tables import STATUSES
@@ -64,7 +64,7 @@ def hold(b: Blamed, reason: str, row: int, chunk: Chunk, profile: Profile, rule:
         column=b.sources.get(role, role),
         cell=b.cell(role),
         raw=chunk.raw(row),
-        patient_id=None if people.fault(person) else person,
+        patient_id=None if patient_ids.fault(person) else person,
         analyte=b.code or None,
         collected_at=pd.Timestamp(int(b.when.at[k]), unit="us") if readable else pd.NaT,
     )
@@ -80,7 +80,7 @@ def _analyte(b: Blamed, profile: Profile) -> Said:
 
 
 def _patient(b: Blamed, profile: Profile) -> Said:
-    return "patient_id", people.fault(b.cell("patient_id")), "export the id as text"
+    return "patient_id", patient_ids.fault(b.cell("patient_id")), "export the id as text"
 
 
 def _status(b: Blamed, profile: Profile) -> Said:

@@ -8,7 +8,7 @@ import pytest
 
 from analytics.ingest.preview import preview
 from analytics.ingest.profile import load
-from analytics.ingest.suggest import suggest
+from analytics.ingest.profile_draft import suggest
 
 ROWS = "A001;02.03.2024;45,5;13,7\nA001;16.03.2024;<5;205\n"
 

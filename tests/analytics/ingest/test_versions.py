@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.arrow import coded_schema_of, to_arrow
-from analytics.ingest.coded import dictionary
-from analytics.ingest.settle import settle
+from analytics.ingest.dictionary import dictionary
+from analytics.ingest.versions import settle
 from analytics.tables import LABS
 
 

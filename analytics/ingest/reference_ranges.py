@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.analytes import ANALYTES, INDEX
-from analytics.ingest import names
-from analytics.ingest.coded import Coded
+from analytics.ingest import synonyms
+from analytics.ingest.dictionary import Coded
 from analytics.ingest.numbers import NUMBER, numbers
 from analytics.ingest.profile import Profile
 from analytics.ingest.units import unit_of
@@ -45,7 +45,7 @@ def declare(
 def _sex(get: Mapping[str, Coded]) -> npt.NDArray[np.object_] | None:
     if "sex" not in get:
         return None
-    return get["sex"].spread(np.array([names.sex_of(w) for w in get["sex"].list()], dtype=object))
+    return get["sex"].spread(np.array([synonyms.sex_of(w) for w in get["sex"].list()], dtype=object))
 
 
 def _age(get: Mapping[str, Coded], profile: Profile) -> npt.NDArray[np.float64] | None:

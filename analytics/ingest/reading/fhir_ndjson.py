@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from analytics.errors import RefusedFile
-from analytics.ingest import names
-from analytics.ingest.coded import Coded
-from analytics.ingest.records import CONTROL, Chunk, Header, Held
-from analytics.ingest.source import MAX_LINE
+from analytics.ingest import synonyms
+from analytics.ingest.dictionary import Coded
+from analytics.ingest.reading.csv_exact import CONTROL, Chunk, Header, Held
+from analytics.ingest.reading.source import MAX_LINE
 
 COLUMNS = (
     "resource", "patient_id", "test", "time", "value", "comparator", "unit", "lln", "uln", "status", "specimen_id",
@@ -175,7 +175,7 @@ def _event(kind: str, e: Mapping[str, Any]) -> Iterator[Record]:
 def _imaging(s: Mapping[str, Any]) -> Record:
     modalities = [str(m.get("code", "")) for m in s.get("modality", ())]
     modalities += [str((series.get("modality") or {}).get("code", "")) for series in s.get("series", ())]
-    known = [m for m in modalities if names.modality_of(m)]
+    known = [m for m in modalities if synonyms.modality_of(m)]
     return {
         "resource": "ImagingStudy" if s.get("status") not in _NOT_HAPPENED else "ImagingStudy that did not happen",
         "patient_id": _id(s.get("subject")),
@@ -206,11 +206,11 @@ def _test(concept: Any) -> str:
     """The LOINC code that is known, else the first name that is, else whatever is said."""
     codings: Iterable[Mapping[str, Any]] = (concept or {}).get("coding", ())
     loinc = [str(c.get("code", "")) for c in codings if c.get("system") == _LOINC]
-    known = [code for code in loinc if names.analyte_of(code)]
+    known = [code for code in loinc if synonyms.analyte_of(code)]
     if loinc:
         return (known or loinc)[0]
     said = [_text(concept), *(str(c.get("display", "")) for c in codings), *(str(c.get("code", "")) for c in codings)]
-    return next((w for w in said if names.analyte_of(w)), next((w for w in said if w), ""))
+    return next((w for w in said if synonyms.analyte_of(w)), next((w for w in said if w), ""))
 
 
 def _text(concept: Any) -> str:

@@ -11,11 +11,12 @@ import tomlkit
 
 from analytics.analytes import ANALYTES
 from analytics.errors import RefusedFile
-from analytics.ingest import draft_words, names, records
+from analytics.ingest import profile_draft_words, synonyms
 from analytics.ingest.formats import Columns, squeezed
 from analytics.ingest.formats.long import SYNONYMS
 from analytics.ingest.profile import NULL_WORDS
-from analytics.ingest.source import Source
+from analytics.ingest.reading import csv_exact
+from analytics.ingest.reading.source import Source
 from analytics.ingest.times import ISO_FORMS, fits
 from analytics.ingest.units import unit_of
 
@@ -87,10 +88,10 @@ def _look(path: str | Path) -> _Seen:
         encoding = "" if cut else "cp1252"
     lines = text.split("\n")[:LOOKED_AT]
     skip = _preamble(lines)
-    header = records.find_header(lines, skip, "", Path(path).name)
+    header = csv_exact.find_header(lines, skip, "", Path(path).name)
     cells: dict[str, Counter[str]] = {n: Counter() for n in header.names}
     for line in lines[header.line : -1]:
-        fields = records.split(line.rstrip("\r"), header.delimiter)
+        fields = csv_exact.split(line.rstrip("\r"), header.delimiter)
         if fields and len(fields) == len(header.names):
             for column, cell in zip(header.names, fields, strict=True):
                 cells[column][cell.strip()] += 1
@@ -99,18 +100,18 @@ def _look(path: str | Path) -> _Seen:
 
 def _preamble(lines: list[str]) -> int:
     """Lines before the header: the first line with as many fields as most lines, none of them blank."""
-    counts = [max(line.count(d) for d in records.DELIMITERS) for line in lines[:200] if line.strip()]
+    counts = [max(line.count(d) for d in csv_exact.DELIMITERS) for line in lines[:200] if line.strip()]
     if not counts:
         raise RefusedFile("the file is empty")
     usual = Counter(counts).most_common(1)[0][0]
-    alike = [i for i, line in enumerate(lines[:50]) if max(line.count(d) for d in records.DELIMITERS) == usual]
+    alike = [i for i, line in enumerate(lines[:50]) if max(line.count(d) for d in csv_exact.DELIMITERS) == usual]
     return next((i for i in alike if _names_all(lines[i])), alike[0] if alike else 0)
 
 
 def _names_all(line: str) -> bool:
     """Whether every field has something in it, as the names of columns have."""
-    sign = max(records.DELIMITERS, key=line.count)
-    return all(field.strip() for field in records.split(line.rstrip("\r"), sign) or [""])
+    sign = max(csv_exact.DELIMITERS, key=line.count)
+    return all(field.strip() for field in csv_exact.split(line.rstrip("\r"), sign) or [""])
 
 
 def _roles(seen: _Seen, draft: Draft) -> tomlkit.items.Table:
@@ -134,9 +135,9 @@ def _roles(seen: _Seen, draft: Draft) -> tomlkit.items.Table:
 def _looked_like(seen: _Seen, roles: tomlkit.items.Table, draft: Draft) -> None:
     """Roles by words of other languages, each to be confirmed; a date only where every entry looks like one."""
     dated = set(_dated(seen))
-    for role, words in draft_words.ROLE_WORDS.items():
+    for role, words in profile_draft_words.ROLE_WORDS.items():
         taken = {str(v) for v in roles.values()}
-        fitting = [n for n in seen.columns.names if draft_words.plain(n) in words and n not in taken]
+        fitting = [n for n in seen.columns.names if profile_draft_words.plain(n) in words and n not in taken]
         if role == "collected_at":
             fitting = [n for n in fitting if n in dated]
         if role in roles or len(fitting) != 1:
@@ -223,7 +224,7 @@ def _decimals(seen: _Seen, roles: tomlkit.items.Table, lines: tomlkit.TOMLDocume
 def _tests(seen: _Seen, roles: tomlkit.items.Table, draft: Draft) -> dict[str, str]:
     """Names that are not known as they are, with a guess where a part of them is; wide columns too."""
     if "analyte" in roles:
-        tests = [c for c in seen.cells[str(roles["analyte"])] if c and not names.analyte_of(c)]
+        tests = [c for c in seen.cells[str(roles["analyte"])] if c and not synonyms.analyte_of(c)]
     else:
         used = {str(v) for v in roles.values()}
         tests = [c for c in seen.columns.names if c not in used]
@@ -245,11 +246,11 @@ def _tests(seen: _Seen, roles: tomlkit.items.Table, draft: Draft) -> dict[str, s
 
 def _known(name: str) -> str:
     """Code of a test whose name is known as it is, a unit in brackets behind it aside."""
-    return names.analyte_of(name) or names.analyte_of(re.sub(r"\s*[\[(].*", "", name))
+    return synonyms.analyte_of(name) or synonyms.analyte_of(re.sub(r"\s*[\[(].*", "", name))
 
 
 def _code(name: str) -> str:
-    return _known(name) or draft_words.test_of(name)
+    return _known(name) or profile_draft_words.test_of(name)
 
 
 def _units(seen: _Seen, roles: tomlkit.items.Table, tests: dict[str, str], draft: Draft) -> dict[str, str]:

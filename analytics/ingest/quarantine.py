@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.ingest.records import Chunk
-from analytics.ingest.source import MAX_FIELD
+from analytics.ingest.reading.csv_exact import Chunk
+from analytics.ingest.reading.source import MAX_FIELD
 from analytics.tables import QUARANTINE
 
 

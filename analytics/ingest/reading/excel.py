@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from analytics.errors import MissingExtra, RefusedFile
-from analytics.ingest.source import ZIP, Source
+from analytics.ingest.reading.source import ZIP, Source
 
 MAX_ROWS = 1_048_576
 MAX_SHEET_BYTES = 256 << 20

@@ -1,6 +1,6 @@
 """Blocks in which nothing is odd, by whole arrays; a line in which anything is odd goes the exact way, by itself.
 
-What a block becomes must be the same as on the exact way of :mod:`analytics.ingest.records`: a property test holds them
+What a block becomes must be the same as on the exact way of :mod:`analytics.ingest.reading.csv_exact`: a property test holds them
 together. So this path only takes lines of which it can tell by their bytes that they are plain records, and hands back
 the whole block where lines cannot be told apart (a quotation mark that may run over a line end).
 """
@@ -16,10 +16,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.ingest.cells import VARIED, Bytes, Cells, Lazy, Places, Positions, controls, places
-from analytics.ingest.coded import Coded
-from analytics.ingest.records import Chunk, Header, Splitter
-from analytics.ingest.source import MAX_FIELD, MAX_LINE
+from analytics.ingest.dictionary import Coded
+from analytics.ingest.reading.csv_cells import VARIED, Bytes, Cells, Lazy, Places, Positions, controls, places
+from analytics.ingest.reading.csv_exact import Chunk, Header, Splitter
+from analytics.ingest.reading.source import MAX_FIELD, MAX_LINE
 
 MANY = 0.2
 """A block with more odd lines than this share goes the exact way as a whole."""

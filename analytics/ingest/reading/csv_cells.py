@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from analytics.ingest.coded import Coded
+from analytics.ingest.dictionary import Coded
 
 Bytes = npt.NDArray[np.uint8]
 Positions = npt.NDArray[np.int64]

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analytics.ingest import names, people, times
-from analytics.ingest.coded import Coded
-from analytics.ingest.held import HeldRows
+from analytics.ingest import patient_ids, synonyms, times
+from analytics.ingest.dictionary import Coded
 from analytics.ingest.numbers import NUMBER, numbers
 from analytics.ingest.profile import Profile
-from analytics.ingest.records import Chunk
+from analytics.ingest.quarantine import HeldRows
+from analytics.ingest.reading.csv_exact import Chunk
 from analytics.ingest.times import TimeRule
 from analytics.tables import CLOCKS, PATIENTS
 
@@ -31,7 +31,7 @@ def side_rows(
     if not about and not clocks:
         return PATIENTS.empty()
     ids = get["patient_id"].list()
-    usable = [i for i, w in enumerate(ids) if not people.fault(w)]
+    usable = [i for i, w in enumerate(ids) if not patient_ids.fault(w)]
     first = pd.Series(np.arange(len(get["patient_id"].codes))).groupby(get["patient_id"].codes).first()
     rows = [int(first[i]) for i in usable if i in first.index]
     if not about:
@@ -50,7 +50,7 @@ def own_rows(get: Mapping[str, Coded], chunk: Chunk, profile: Profile, rule: Tim
     records = []
     for i in range(len(chunk)):
         record: dict[str, object] = {"patient_id": get["patient_id"].at(i), "source_line": int(chunk.line[i])}
-        fault = ("PATIENT_FORMAT", "patient_id", people.fault(str(record["patient_id"])))
+        fault = ("PATIENT_FORMAT", "patient_id", patient_ids.fault(str(record["patient_id"])))
         for role in ROLES:
             if role in get and not fault[2]:
                 text = get[role].at(i)
@@ -85,11 +85,11 @@ def _read(role: str, text: str, profile: Profile, rule: TimeRule) -> object:
     if text in profile.nulls:
         return {"clock": "date", "sex": ""}.get(role)
     if role == "sex":
-        return names.sex_of(text) or (None if text.casefold() not in ("u", "unknown", "other", "o", "x") else "")
+        return synonyms.sex_of(text) or (None if text.casefold() not in ("u", "unknown", "other", "o", "x") else "")
     if role == "clock":
         return text if text in CLOCKS else None
     if role == "on_anticoagulant":
-        return names.flag_of(text)
+        return synonyms.flag_of(text)
     if role == "age":
         read = numbers(pa.array([text.removeprefix("> ") if text == "> 89" else text]), profile.nulls, profile.decimal)
         return (

@@ -11,13 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from analytics.ingest import names, people, times
-from analytics.ingest.coded import Coded, text_array
+from analytics.ingest import patient_ids, synonyms, times
+from analytics.ingest.demographics import side_rows
+from analytics.ingest.dictionary import Coded, text_array
 from analytics.ingest.formats import Context, Parts
-from analytics.ingest.held import HeldRows, first_reason
 from analytics.ingest.numbers import NUMBER, numbers
-from analytics.ingest.people_rows import side_rows
-from analytics.ingest.records import Chunk
+from analytics.ingest.quarantine import HeldRows, first_reason
+from analytics.ingest.reading.csv_exact import Chunk
 from analytics.ingest.times import PRECISIONS
 from analytics.tables import EVENTS, IMAGING, PATIENTS, Table
 
@@ -38,7 +38,7 @@ def events(
     rule = replace(context.rule, partial=True)
     start = times.times(get["start_date"].words, rule)
     end: times.Times | None = None
-    kind = np.array([names.kind_of(w, profile.kind_names) for w in get["kind"].list()], dtype=object)
+    kind = np.array([synonyms.kind_of(w, profile.kind_names) for w in get["kind"].list()], dtype=object)
     tests = [*_common(get, "start_date", start), (get["kind"].spread(kind == ""), _REASONS.index("EVENT_KIND"))]
     if "end_date" in get:
         end = times.times(get["end_date"].words, rule)
@@ -80,7 +80,7 @@ def imaging(
     tests: list[tuple[npt.NDArray[np.bool_], int]] = _common(get, "date", when)
     frame: dict[str, Any] = {}
     blame: dict[str, tuple[str, ...]] = {"VALUE_TEXT": ()}
-    for role, read in (("modality", names.modality_of), ("response", names.response_of)):
+    for role, read in (("modality", synonyms.modality_of), ("response", synonyms.response_of)):
         if role in get:
             words, bad = _words(get[role], read, context)
             tests.append((get[role].spread(bad), _REASONS.index("VALUE_TEXT")))
@@ -92,7 +92,7 @@ def imaging(
             tests.append((bad, _REASONS.index("VALUE_TEXT")))
             blame["VALUE_TEXT"] += (role,)
     if "new_lesion" in get:
-        flags = [names.flag_of(w) if w not in context.profile.nulls else None for w in get["new_lesion"].list()]
+        flags = [synonyms.flag_of(w) if w not in context.profile.nulls else None for w in get["new_lesion"].list()]
         unread = np.array(
             [f is None and w not in context.profile.nulls for f, w in zip(flags, get["new_lesion"].list(), strict=True)]
         )
@@ -114,7 +114,7 @@ def flags(
     """Columns in which 1 says that something was done at the visit: one event of that day each; 0 is no event."""
     for flag in context.profile.flags:
         column = chunk.columns[context.columns.index(flag.column)]
-        said = np.array([bool(names.flag_of(w)) for w in column.list()], bool)
+        said = np.array([bool(synonyms.flag_of(w)) for w in column.list()], bool)
         rows = np.flatnonzero(column.spread(said))
         own = {r: get[r].take(rows) for r in get}
         n = len(rows)
@@ -147,7 +147,7 @@ def wide_imaging(
 
 def _common(get: Mapping[str, Coded], role: str, when: times.Times) -> list[tuple[npt.NDArray[np.bool_], int]]:
     reason = get[role].spread(when.reason)
-    bad_patient = get["patient_id"].spread(people.faults(get["patient_id"].words))
+    bad_patient = get["patient_id"].spread(patient_ids.faults(get["patient_id"].words))
     return [(bad_patient, 1), *((reason == i, _REASONS.index(times.REASONS[i])) for i in range(1, 6))]
 
 
@@ -211,7 +211,7 @@ def _hold(
     when = "start_date" if "start_date" in get else "date"
     role, hint = when, ""
     if reason == "PATIENT_FORMAT":
-        role, message = "patient_id", people.fault(get["patient_id"].at(i))
+        role, message = "patient_id", patient_ids.fault(get["patient_id"].at(i))
     elif reason == "EVENT_KIND":
         role, message = "kind", f"{get['kind'].at(i)!r} is no kind of event known here"
         hint = 'profile: kinds."WORD" = "KIND"'
@@ -235,7 +235,7 @@ def _hold(
         column=sources.get(role, role),
         cell=get[role].at(i),
         raw=chunk.raw(row),
-        patient_id=None if people.fault(person) else person,
+        patient_id=None if patient_ids.fault(person) else person,
     )
 
 
@@ -243,11 +243,11 @@ def _unread(role: str, text: str, context: Context) -> bool:
     if text in context.profile.nulls:
         return False
     if role == "modality":
-        return not names.modality_of(text)
+        return not synonyms.modality_of(text)
     if role == "response":
-        return not names.response_of(text)
+        return not synonyms.response_of(text)
     if role == "new_lesion":
-        return names.flag_of(text) is None
+        return synonyms.flag_of(text) is None
     read = numbers(pa.array([text]), context.profile.nulls, context.profile.decimal)
     return bool(read.kind[0] != NUMBER)
 
