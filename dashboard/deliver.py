@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from analytics.errors import DeliveryFailed, MissingExtra, SettingsError
-from analytics.store.files import make_folder, write_whole
+from analytics.store.database.atomic_files import make_folder, write_whole
 from dashboard.config import Smtp
 from dashboard.published import Published
 

@@ -12,7 +12,7 @@ import tomlkit
 from analytics.errors import InputError
 from analytics.ingest.profile import built_in, from_toml, text_of
 from analytics.ingest.times import ISO_FORMS
-from analytics.store.files import write_whole
+from analytics.store.database.atomic_files import write_whole
 from dashboard.config import Config
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")

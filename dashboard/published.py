@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from analytics.store.files import make_folder, write_whole
+from analytics.store.database.atomic_files import make_folder, write_whole
 
 if TYPE_CHECKING:
     from analytics.store import Store

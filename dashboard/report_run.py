@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from analytics.errors import ReportRefused, SettingsError
 from analytics.report_changes import Memory, from_bytes, remember, to_bytes
 from analytics.store import open_store
-from analytics.store.files import make_folder, write_whole
+from analytics.store.database.atomic_files import make_folder, write_whole
 from dashboard.config import config_from
 from dashboard.editions import Order, by_bucket, edition, ordered, reader
 from dashboard.forms import SUFFIX, render, with_tables

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from analytics.errors import BusyStore, DeliveryFailed, HepatrendError, SettingsError
-from analytics.store.clock import utc_now
+from analytics.store.database.clock import utc_now
 from analytics.store.schedules import BACK_OFF_SECONDS, LEASE_SECONDS, Claim, Schedule, Schedules, worker_name
 from dashboard.config import Config
 from dashboard.deliver import deliver, target_of

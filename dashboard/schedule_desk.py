@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analytics.errors import SettingsError
-from analytics.store.clock import microseconds, utc_now
+from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.schedules import Schedule, Schedules
 from dashboard.config import Config
 from dashboard.deliver import target_of

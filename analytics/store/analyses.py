@@ -26,12 +26,12 @@ from analytics.analysis import PARTS, Analysis
 from analytics.panel import Panel
 from analytics.settings import Settings
 from analytics.store import reading
-from analytics.store.arrow import coded, to_arrow, to_frame
-from analytics.store.files import TEMP, fsync_folder, make_folder, publish_file, write_whole
+from analytics.store.database.arrow import coded, to_arrow, to_frame
+from analytics.store.database.atomic_files import TEMP, fsync_folder, make_folder, publish_file, write_whole
+from analytics.store.database.database_errors import whole_file
+from analytics.store.database.location import Place
 from analytics.store.manifest import Bucket, Manifest
-from analytics.store.place import Place
 from analytics.store.snapshot import parquet_bytes
-from analytics.store.trouble import whole_file
 from analytics.tables import TABLES
 
 AT_CUT_OFF = ("findings", "near")

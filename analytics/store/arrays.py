@@ -17,9 +17,9 @@ from analytics.case import Case
 from analytics.derive.baseline import Baselines
 from analytics.store import reading
 from analytics.store.analyses import Task, compute
-from analytics.store.files import make_folder, write_whole
+from analytics.store.database.atomic_files import make_folder, write_whole
+from analytics.store.database.database_errors import whole_file
 from analytics.store.snapshot import ROW_GROUP
-from analytics.store.trouble import whole_file
 
 FOLDER = "arrays"
 VERSIONS = ("5.0", "6.0")

@@ -16,10 +16,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from analytics.errors import DamagedStore, StoreError
-from analytics.store import databases
-from analytics.store.clock import utc_now
-from analytics.store.files import step
-from analytics.store.place import Place
+from analytics.store.database import engines
+from analytics.store.database.atomic_files import step
+from analytics.store.database.clock import utc_now
+from analytics.store.database.location import Place
 
 ACTIONS = (
     "sign_in",
@@ -84,7 +84,7 @@ class AuditLog:
     """The log of one store."""
 
     def __init__(self, place: Place):
-        self._engine = databases.log(place)
+        self._engine = engines.log(place)
         with self._engine.begin() as connection:
             LOG.create(connection, checkfirst=True)
             for verb in ("UPDATE", "DELETE"):

@@ -15,9 +15,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from analytics.errors import DamagedStore, InputError, StoreError
-from analytics.store import databases, keeping, publishing, rebuilding, snapshot, suspects
-from analytics.store.clock import utc_now
-from analytics.store.files import (
+from analytics.store import keeping, publishing, rebuilding, snapshot, suspects
+from analytics.store.database import engines
+from analytics.store.database.atomic_files import (
     PRIVATE_FILE,
     TEMP,
     fsync_file,
@@ -27,9 +27,10 @@ from analytics.store.files import (
     step,
     write_whole,
 )
-from analytics.store.lock import writing
+from analytics.store.database.clock import utc_now
+from analytics.store.database.location import Place
+from analytics.store.database.lock import writing
 from analytics.store.manifest import Manifest
-from analytics.store.place import Place
 
 KEEP = 14
 LIST = "contents.json"
@@ -122,7 +123,7 @@ def drill(backup: Path) -> dict[str, int]:
     try:
         place = Place(temp)
         _make_ready(backup, place, after=0)
-        with databases.truth(place).connect() as connection:
+        with engines.truth(place).connect() as connection:
             verdict = verify(place, connection)
         entries = AuditLog(place).verify()
     finally:
@@ -134,7 +135,7 @@ def drill(backup: Path) -> dict[str, int]:
 
 def rebuild(place: Place, reason: str, *, after: int = 0) -> int:
     """Make the snapshot anew from the rows alone, as a new generation. Call under the writer's lock."""
-    engine = databases.truth_writer(place)
+    engine = engines.truth_writer(place)
     with engine.connect() as connection:
         generation = max(publishing.latest(connection).generation, after) + 1
         change = suspects.change_of(connection, place.spill / f"rebuild-{generation}")
@@ -150,7 +151,7 @@ def rebuild(place: Place, reason: str, *, after: int = 0) -> int:
             keeping.clear_old(place, connection, now)
         finally:
             change.spill.clear()
-    databases.checkpoint(engine)
+    engines.checkpoint(engine)
     return generation
 
 
@@ -185,7 +186,7 @@ def _make_ready(backup: Path, place: Place, after: int) -> None:
     for name in (*_DATABASES, place.secret.name):
         if (backup / name).is_file():
             write_whole(place.folder / name, (backup / name).read_bytes(), sync_folder=False)
-    from analytics.store import schema
+    from analytics.store.database import schema
 
     with writing(place.lock):
         schema.make(place)

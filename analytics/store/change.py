@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from analytics.store.arrow import words_of
+from analytics.store.database.arrow import words_of
 from analytics.store.manifest import numbers_of
 from analytics.store.spill import Spill
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from analytics.errors import QuestionError
-from analytics.store.clock import microseconds, utc_now
+from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.store import Store
 from analytics.store.tables.saved import SAVED
 

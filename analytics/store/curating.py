@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager
 import pandas as pd
 import sqlalchemy as sa
 
-from analytics.store import alias, curation, purging
-from analytics.store.place import Place
+from analytics.store import curation, purging
+from analytics.store.database import patient_merge
+from analytics.store.database.location import Place
 
 
 class Curating:
@@ -45,12 +46,12 @@ class Curating:
     def aliases(self) -> pd.DataFrame:
         """Every merge and un-merge, oldest first: action, old_id, new_id, by, why, utc."""
         with self._truth.connect() as connection:
-            return alias.table_of(connection)
+            return patient_merge.table_of(connection)
 
     def present_id(self, patient_id: str) -> str:
         """The id under which a merged patient is shown; any other id is its own."""
         with self._truth.connect() as connection:
-            return alias.present_ids(connection).get(patient_id, patient_id)
+            return patient_merge.present_ids(connection).get(patient_id, patient_id)
 
     def former_ids(self, patient_id: str) -> list[str]:
         """Ids that are merged into a present one."""

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from analytics.errors import InputError
 from analytics.store import publishing, rebuilding, snapshot, suspects
-from analytics.store.alias import check_merge, present_ids
-from analytics.store.clock import microseconds, utc_now
-from analytics.store.files import step
+from analytics.store.database.atomic_files import step
+from analytics.store.database.clock import microseconds, utc_now
+from analytics.store.database.location import Place
+from analytics.store.database.patient_merge import check_merge, present_ids
 from analytics.store.manifest import Manifest
-from analytics.store.place import Place
 from analytics.store.tables.aliases import ALIASES
 from analytics.store.tables.rows import QUARANTINED, ROW_ID, ROWS
 

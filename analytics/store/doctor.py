@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from analytics.errors import HepatrendError
-from analytics.store import databases, publishing, schema
+from analytics.store import publishing
 from analytics.store.audit import AuditLog
 from analytics.store.backup import backups_in, quick_check
-from analytics.store.files import TEMP, stale_temps
-from analytics.store.lock import is_held
-from analytics.store.place import Place, network_kind
-from analytics.store.wound_back import wound_back
+from analytics.store.database import engines, schema
+from analytics.store.database.atomic_files import TEMP, stale_temps
+from analytics.store.database.location import Place, network_kind
+from analytics.store.database.lock import is_held
+from analytics.store.database.system_time import wound_back
 
 SOUND_SQLITE = (3, 51, 3)
 """From this version on two connections cannot damage a WAL file (sqlite.org/wal.html#walresetbug)."""
@@ -54,7 +55,7 @@ def _versions(place: Place) -> Iterator[Check]:
         says += "; older than 3.51.3, so readers open read-only and only the lock's holder writes and checkpoints"
     yield Check("sqlite", "ok", says)
     try:
-        with databases.truth(place).connect() as connection:
+        with engines.truth(place).connect() as connection:
             schema.refuse_newer(connection)
             version = schema.version_of(connection)
         newest = schema.versions()[-1]
@@ -117,7 +118,7 @@ def _databases(place: Place) -> Iterator[Check]:
 
 def _snapshot(place: Place) -> Iterator[Check]:
     try:
-        with databases.truth(place).connect() as connection:
+        with engines.truth(place).connect() as connection:
             manifest = publishing.latest(connection)
     except sa.exc.DBAPIError as error:
         yield Check("snapshot", "fault", str(error).splitlines()[0])

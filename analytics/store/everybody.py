@@ -22,12 +22,12 @@ from analytics.case import Ints, Kept
 from analytics.panel import Panel
 from analytics.store import arrays, reading
 from analytics.store.analyses import Task
-from analytics.store.arrow import words_of
 from analytics.store.cache import Latest
+from analytics.store.database.arrow import words_of
+from analytics.store.database.database_errors import whole_file
+from analytics.store.database.location import Place
 from analytics.store.few import CodedPoints, Numbers, Runs, Texts
 from analytics.store.manifest import Manifest
-from analytics.store.place import Place
-from analytics.store.trouble import whole_file
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS
 from analytics.wall_time import changes, never_back
 

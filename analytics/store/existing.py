@@ -12,8 +12,8 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from analytics.ingest.versions import WITHDRAWN
-from analytics.store import bulk
-from analytics.store.arrow import schema_of, to_frame, words_of
+from analytics.store.database import bulk
+from analytics.store.database.arrow import schema_of, to_frame, words_of
 from analytics.store.tables.rows import CANONICAL, NOT_STORED, REPLACEMENTS, ROW_ID, ROWS
 from analytics.tables import LABS, STATUSES
 

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 from analytics.conflicts import EXPORTED
 from analytics.panel import show_time
 from analytics.safe_csv import csv_text
-from analytics.store.arrow import to_arrow
-from analytics.store.files import PRIVATE_FILE, TEMP, publish_file, step
+from analytics.store.database.arrow import to_arrow
+from analytics.store.database.atomic_files import PRIVATE_FILE, TEMP, publish_file, step
 
 Form = Literal["csv", "parquet"]
 

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.ingest.versions import CONFLICT, DUPLICATE, STORED
-from analytics.store.arrow import to_arrow
-from analytics.store.digest import row_digests
+from analytics.store.database.arrow import to_arrow
+from analytics.store.database.row_digest import row_digests
 from analytics.store.people import merged
 from analytics.store.tables.rows import ROW_ID
 from analytics.tables import IMAGING, PATIENTS, Table

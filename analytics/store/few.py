@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from analytics.case import Floats, Ints, Points
 from analytics.derive.baseline import Baselines
-from analytics.store.arrow import words_of
+from analytics.store.database.arrow import words_of
 
 
 class Texts:

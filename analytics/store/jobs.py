@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from analytics.errors import HepatrendError
 from analytics.store.alive import alive
-from analytics.store.clock import microseconds, utc_now
+from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.store import Store
 from analytics.store.tables.jobs import JOBS
 

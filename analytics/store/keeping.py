@@ -8,10 +8,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from analytics.store import analyses
-from analytics.store.clock import microseconds
-from analytics.store.files import stale_temps
+from analytics.store.database.atomic_files import stale_temps
+from analytics.store.database.clock import microseconds
+from analytics.store.database.location import Place
 from analytics.store.manifest import Manifest
-from analytics.store.place import Place
 from analytics.store.tables.generations import GENERATIONS
 
 KEEP_GENERATIONS = 10

@@ -22,12 +22,13 @@ from analytics.ingest import patient_ids
 from analytics.ingest.dictionary import distinct, used_words
 from analytics.ingest.outcome import Batch
 from analytics.ingest.versions import COMPARED, CONFLICT, DUPLICATE, STORED, SUPERSEDED, Decisions, settle
-from analytics.store import bulk, facts
-from analytics.store.arrow import coded, is_text, schema_of, to_arrow, to_frame, words_of
+from analytics.store import facts
 from analytics.store.change import Change
-from analytics.store.digest import added, row_digests, total
+from analytics.store.database import bulk
+from analytics.store.database.arrow import coded, is_text, schema_of, to_arrow, to_frame, words_of
+from analytics.store.database.held_digests import held_digests
+from analytics.store.database.row_digest import added, row_digests, total
 from analytics.store.existing import Keys, of_patients, patients_in, relative_clocks, stored_schema
-from analytics.store.held_digests import held_digests
 from analytics.store.manifest import numbers_of
 from analytics.store.snapshot import sorted_labs
 from analytics.store.spill import DRAWERS, Spill

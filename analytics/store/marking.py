@@ -6,7 +6,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from analytics.store.cache import Cache
-from analytics.store.clock import microseconds, utc_now
+from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.moment import at_one_moment
 from analytics.store.tables.seen import SEEN
 

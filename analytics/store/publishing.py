@@ -15,12 +15,13 @@ import sqlalchemy as sa
 from analytics.errors import RefusedFile, StoreError
 from analytics.ingest.outcome import Batch
 from analytics.ingest.versions import DUPLICATE, STORED, SUPERSEDED
-from analytics.store import databases, keeping, rebuilding, snapshot, suspects
-from analytics.store.clock import microseconds, utc_now
-from analytics.store.files import step
+from analytics.store import keeping, rebuilding, snapshot, suspects
+from analytics.store.database import engines
+from analytics.store.database.atomic_files import step
+from analytics.store.database.clock import microseconds, utc_now
+from analytics.store.database.location import Place
 from analytics.store.landing import Landing
 from analytics.store.manifest import Manifest
-from analytics.store.place import Place
 from analytics.store.receipt import Receipt
 from analytics.store.spill import Spill
 from analytics.store.tables.generations import GENERATIONS
@@ -84,7 +85,7 @@ def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt
             landing.close()
             waiting.clear()
             change.spill.clear()
-    databases.checkpoint(engine)
+    engines.checkpoint(engine)
     return receipt
 
 

@@ -14,12 +14,12 @@ import sqlalchemy as sa
 
 from analytics.errors import InputError
 from analytics.store import publishing, snapshot, suspects
-from analytics.store.alias import present_ids
 from analytics.store.backup import backups_in
-from analytics.store.clock import utc_now
-from analytics.store.digest import added
-from analytics.store.files import step
-from analytics.store.place import Place
+from analytics.store.database.atomic_files import step
+from analytics.store.database.clock import utc_now
+from analytics.store.database.location import Place
+from analytics.store.database.patient_merge import present_ids
+from analytics.store.database.row_digest import added
 from analytics.store.tables.aliases import ALIASES
 from analytics.store.tables.generations import GENERATIONS
 from analytics.store.tables.rows import IMPORTS, QUARANTINED, REPLACEMENTS, ROW_ID, ROWS

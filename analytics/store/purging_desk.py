@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from analytics.report_changes import Memory, from_bytes, to_bytes
-from analytics.store.place import Place
+from analytics.store.database.location import Place
 from analytics.store.tables.saved import SAVED
 from analytics.store.tables.schedules import MEMORIES
 from analytics.store.tables.seen import SEEN

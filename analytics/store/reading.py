@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 from analytics.arrow import empty_frame, to_frame
 from analytics.errors import UnknownPatient
 from analytics.panel import Panel
+from analytics.store.database.database_errors import readable
+from analytics.store.database.location import Place
 from analytics.store.manifest import Bucket, Manifest
-from analytics.store.place import Place
-from analytics.store.trouble import readable
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, QUARANTINE, Table
 
 _FEW = 16

@@ -6,7 +6,7 @@ import json
 
 import sqlalchemy as sa
 
-from analytics.store.clock import microseconds, utc_now
+from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.store import Store
 from analytics.store.tables.saved import SAVED
 

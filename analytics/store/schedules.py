@@ -14,7 +14,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from analytics.errors import SettingsError
-from analytics.store.clock import microseconds, utc_now
+from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.tables.schedules import DELIVERIES, MEMORIES, RUNS, SCHEDULES
 
 STATES: Mapping[str, str] = {

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from analytics.store.arrow import words_of
-from analytics.store.files import make_folder, step
+from analytics.store.database.arrow import words_of
+from analytics.store.database.atomic_files import make_folder, step
 from analytics.store.manifest import numbers_of
 
 DRAWERS = 256

@@ -19,32 +19,21 @@ from analytics.conflicts import with_held_instead
 from analytics.errors import StoreError, UnknownPatient
 from analytics.panel import Panel
 from analytics.settings import Settings
-from analytics.store import (
-    alias,
-    analyses,
-    arrays,
-    backup,
-    databases,
-    keys,
-    publishing,
-    purging,
-    queries,
-    reading,
-    schema,
-    worklist,
-)
+from analytics.store import analyses, arrays, backup, publishing, purging, reading, worklist
 from analytics.store.audit import AuditLog, Entry
 from analytics.store.cache import Cache, Latest, Thing
 from analytics.store.curating import Curating
+from analytics.store.database import engines, patient_merge, queries, schema
+from analytics.store.database import patient_keys as keys
+from analytics.store.database.database_errors import told
+from analytics.store.database.location import Place
+from analytics.store.database.lock import writing
 from analytics.store.everybody import Guise, everybody, opening
-from analytics.store.lock import writing
 from analytics.store.manifest import Manifest
 from analytics.store.marking import Marking
 from analytics.store.moment import at_one_moment
-from analytics.store.place import Place
 from analytics.store.purging_desk import purge_desk
 from analytics.store.receipt import Receipt
-from analytics.store.trouble import told
 from analytics.store.verifying import Verdict, verify
 from analytics.tables import TABLES
 
@@ -63,8 +52,8 @@ class Store(Curating, Marking):
 
     def __init__(self, place: Place):
         self.place = place
-        self.desk = databases.desk(place)
-        self._truth = databases.truth(place)
+        self.desk = engines.desk(place)
+        self._truth = engines.truth(place)
         self._secret = keys.secret_of(place.secret)
         self._cache = Cache(KEEP_PANELS)
         self._everybody = Latest()
@@ -112,7 +101,7 @@ class Store(Curating, Marking):
         """
         sources = list(ingests) if isinstance(ingests, Iterable) else [ingests]
         with writing(self.place.lock, wait), told():
-            engine = databases.truth_writer(self.place)
+            engine = engines.truth_writer(self.place)
             return [publishing.publish(self.place, source, by, engine) for source in sources]
 
     def purge(self, patient_id: str, reason: str) -> int:
@@ -338,15 +327,15 @@ class Store(Curating, Marking):
     def _writing(self, wait: float = 30.0) -> Iterator[sa.Connection]:
         """A connection that may write, under the writer's lock; what is not committed is undone."""
         with writing(self.place.lock, wait), told():
-            engine = databases.truth_writer(self.place)
+            engine = engines.truth_writer(self.place)
             with engine.connect() as connection:
                 yield connection
-            databases.checkpoint(engine)
+            engines.checkpoint(engine)
 
     def _ids(self) -> dict[str, str]:
         def compute() -> dict[str, str]:
             with self._truth.connect() as connection:
-                merged = alias.present_ids(connection)
+                merged = patient_merge.present_ids(connection)
             old = {keys.key_of(self._secret, a): b for a, b in merged.items()}
             return old | {key: patient_id for patient_id, key in self.keys().items()}
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics.analytes import INDEX, MARKERS, PANEL
-from analytics.store.arrow import words_of
+from analytics.store.database.arrow import words_of
 from analytics.tables import PATIENTS, Column, Table
 
 LAST_OF: tuple[str, ...] = (*PANEL, *MARKERS)

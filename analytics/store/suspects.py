@@ -15,14 +15,15 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from analytics.analytes import ANALYTES
-from analytics.store import bulk, snapshot
-from analytics.store.alias import present_ids
-from analytics.store.arrow import to_arrow
+from analytics.store import snapshot
 from analytics.store.change import Change
-from analytics.store.clock import microseconds
-from analytics.store.held_digests import held_digests
+from analytics.store.database import bulk
+from analytics.store.database.arrow import to_arrow
+from analytics.store.database.clock import microseconds
+from analytics.store.database.held_digests import held_digests
+from analytics.store.database.location import Place
+from analytics.store.database.patient_merge import present_ids
 from analytics.store.manifest import Manifest
-from analytics.store.place import Place
 from analytics.store.spill import Spill
 from analytics.store.tables.rows import QUARANTINED, ROW_ID, ROWS
 from analytics.tables import QUARANTINE

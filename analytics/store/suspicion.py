@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from analytics.analytes import INDEX
 from analytics.ingest.unit_suspects import Results, jumps
-from analytics.store.arrow import moments, schema_of, words_of
+from analytics.store.database.arrow import moments, schema_of, words_of
 from analytics.tables import LABS
 
 STORED_SUSPECTS = pa.schema(

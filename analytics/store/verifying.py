@@ -16,14 +16,15 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from analytics.errors import DamagedStore
-from analytics.store import bulk, publishing, rebuilding, snapshot, suspects
-from analytics.store.arrow import schema_of
+from analytics.store import publishing, rebuilding, snapshot, suspects
 from analytics.store.change import Change
-from analytics.store.digest import added, row_digests, total
+from analytics.store.database import bulk
+from analytics.store.database.arrow import schema_of
+from analytics.store.database.held_digests import held_digests
+from analytics.store.database.location import Place
+from analytics.store.database.row_digest import added, row_digests, total
 from analytics.store.existing import stored_schema
-from analytics.store.held_digests import held_digests
 from analytics.store.manifest import PARTS, Manifest
-from analytics.store.place import Place
 from analytics.store.tables.rows import IMPORTS, QUARANTINED, ROW_ID, ROWS
 from analytics.tables import QUARANTINE
 

@@ -22,7 +22,7 @@ def COMMAND(backup: Path, replace: bool, drill: bool, store_url: str, as_json: b
     from analytics.ingest.importer import user
     from analytics.store import backup as backups
     from analytics.store import open_store
-    from analytics.store.place import Place
+    from analytics.store.database.location import Place
 
     if drill:
         said = backups.drill(backup)

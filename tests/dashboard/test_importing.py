@@ -15,8 +15,9 @@ import pytest
 
 from analytics.errors import InputError, ProfileError
 from analytics.settings import Settings
-from analytics.store import files, open_store
 from analytics.store import jobs as stored
+from analytics.store import open_store
+from analytics.store.database import atomic_files
 from dashboard import taking, worker
 from dashboard.app import create_app
 from dashboard.components import importing
@@ -112,7 +113,7 @@ def test_a_profile_whose_saving_fails_anywhere_is_the_old_one_or_the_new_one(con
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
         with monkeypatch.context() as patch:
-            patch.setattr(files, "hook", fail)
+            patch.setattr(atomic_files, "hook", fail)
             try:
                 profiles.save("northgate", new)
                 break

@@ -9,7 +9,7 @@ import pytest
 
 from analytics.errors import SettingsError
 from analytics.store import Store
-from analytics.store.clock import microseconds
+from analytics.store.database.clock import microseconds
 from analytics.store.schedules import Schedule, Schedules
 from dashboard.app import create_app
 from dashboard.config import Config

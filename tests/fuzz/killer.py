@@ -19,7 +19,7 @@ from analytics.errors import HepatrendError
 from analytics.ingest.importer import Options
 from analytics.ingest.watch import Watch
 from analytics.store import backup, open_store
-from analytics.store.place import Place
+from analytics.store.database.location import Place
 from analytics.store.verifying import snapshot_digest
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 

@@ -1,4 +1,4 @@
-"""Run by alembic: the connection and its transaction are those of analytics.store.schema."""
+"""Run by alembic: the connection and its transaction are those of analytics.store.database.schema."""
 
 from __future__ import annotations
 

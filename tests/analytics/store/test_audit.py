@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from analytics.errors import DamagedStore, StoreError
-from analytics.store import files, open_store
+from analytics.store import open_store
+from analytics.store.database import atomic_files
 
 
 @pytest.fixture
@@ -64,10 +65,10 @@ def test_without_an_entry_there_is_an_error_and_not_an_answer(store, monkeypatch
     def full(kind, name):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files, "hook", full)
+    monkeypatch.setattr(atomic_files, "hook", full)
     with pytest.raises(StoreError, match="cannot be written"):
         store.audit("view_patient", user="dr")
-    monkeypatch.setattr(files, "hook", None)
+    monkeypatch.setattr(atomic_files, "hook", None)
     assert store.log.verify() == 5
 
 

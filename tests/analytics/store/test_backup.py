@@ -9,7 +9,7 @@ import pytest
 
 from analytics.errors import DamagedStore, InputError
 from analytics.store import backup, open_store
-from analytics.store.place import Place
+from analytics.store.database.location import Place
 from analytics.store.verifying import snapshot_digest
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 

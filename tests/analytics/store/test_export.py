@@ -11,7 +11,8 @@ from pandas.testing import assert_frame_equal
 from analytics.conflicts import EXPORTED
 from analytics.ingest import stream
 from analytics.safe_csv import csv_text, safe_text
-from analytics.store import files, open_store
+from analytics.store import open_store
+from analytics.store.database import atomic_files
 from analytics.store.exporting import write_table
 from analytics.tables import TABLES
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
@@ -115,7 +116,7 @@ def test_an_export_that_fails_leaves_the_old_file_and_no_rest(tmp_path, monkeypa
     target.parent.mkdir()
     target.write_text("old")
     steps = []
-    monkeypatch.setattr(files, "hook", lambda kind, name: steps.append(kind))
+    monkeypatch.setattr(atomic_files, "hook", lambda kind, name: steps.append(kind))
     export(store, "labs", target)
     assert steps == ["write", "fsync", "rename", "fsync"]
     for n in range(3):
@@ -128,7 +129,7 @@ def test_an_export_that_fails_leaves_the_old_file_and_no_rest(tmp_path, monkeypa
                 raise OSError(28, "No space left on device")
             left -= 1
 
-        monkeypatch.setattr(files, "hook", fail)
+        monkeypatch.setattr(atomic_files, "hook", fail)
         with pytest.raises(OSError, match="No space left"):
             export(store, "labs", target)
         assert target.read_text() == "old"

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 
 from analytics.analysis import PARTS, analyse
 from analytics.errors import BusyStore, HepatrendError, StoreError
-from analytics.store import backup, files, lock, open_store
-from analytics.store.place import Place
+from analytics.store import backup, open_store
+from analytics.store.database import atomic_files, lock
+from analytics.store.database.location import Place
 from analytics.store.verifying import snapshot_digest
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 from tests.builders import events_of
@@ -47,11 +48,11 @@ def second():
 def steps_of(action):
     """Every step that an undisturbed run goes through."""
     seen = []
-    files.hook = lambda kind, name: seen.append((kind, name))
+    atomic_files.hook = lambda kind, name: seen.append((kind, name))
     try:
         action()
     finally:
-        files.hook = None
+        atomic_files.hook = None
     return seen
 
 
@@ -66,19 +67,19 @@ def failing_at(n, action):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
         left -= 1
 
-    files.hook = fail
+    atomic_files.hook = fail
     try:
         action()
         return True
     except (OSError, HepatrendError, sa.exc.DBAPIError):
         return False
     finally:
-        files.hook = None
+        atomic_files.hook = None
 
 
 def rests(store):
     """Temp files and spills that lie about."""
-    loose = [p.name for p in store.place.folder.rglob("*") if p.name.startswith(files.TEMP)]
+    loose = [p.name for p in store.place.folder.rglob("*") if p.name.startswith(atomic_files.TEMP)]
     return loose + [p.name for p in store.place.spill.iterdir()]
 
 
@@ -128,7 +129,7 @@ def test_a_restore_that_fails_anywhere_leaves_the_old_store_or_the_new_one(store
     while not failing_at(n, lambda: backup.restore(made, store.place, replace=True)):
         again = open_store(str(store.place.folder), create=False)
         assert snapshot_digest(again.place, again.manifest) in (old, backed_up)
-        assert not [p for p in tmp_path.iterdir() if p.name.startswith(files.TEMP)]
+        assert not [p for p in tmp_path.iterdir() if p.name.startswith(atomic_files.TEMP)]
         n += 1
     assert n > 10
     again = open_store(str(store.place.folder), create=False)
@@ -180,7 +181,7 @@ def test_a_full_disk_is_named_as_such(store, monkeypatch):
     def full(kind, name):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files, "hook", full)
+    monkeypatch.setattr(atomic_files, "hook", full)
     with pytest.raises(StoreError, match="the disk is full; nothing was stored"):
         store.publish(second())
 

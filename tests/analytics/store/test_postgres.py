@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from analytics.errors import NewerStore, RefusedFile, StoreError
 from analytics.ingest import stream
-from analytics.store import databases, open_store
+from analytics.store import open_store
+from analytics.store.database import engines
 from analytics.store.verifying import snapshot_digest
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 from tests.builders import events_of
@@ -54,7 +55,7 @@ def test_corrections_conflicts_and_events_are_settled(store):
 def test_a_refused_file_leaves_nothing(store):
     with pytest.raises(RefusedFile):
         store.publish(ingest_of(cohort(2), results_in=1))
-    with databases.truth(store.place).connect() as connection:
+    with engines.truth(store.place).connect() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM results")) == 0
     assert store.generation == 0
 
@@ -86,7 +87,7 @@ def test_two_importers_at_once_both_get_in(store, postgres_url):
 
 
 def test_a_store_of_a_newer_hepatrend_is_refused(store, postgres_url):
-    with databases.truth_writer(store.place).begin() as connection:
+    with engines.truth_writer(store.place).begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(NewerStore):
         open_store(postgres_url)

@@ -7,7 +7,8 @@ import sqlite3
 import numpy as np
 import pytest
 
-from analytics.store import databases, open_store
+from analytics.store import open_store
+from analytics.store.database import engines
 from analytics.store.verifying import verify
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 from tests.builders import events_of
@@ -27,7 +28,7 @@ def store(tmp_path):
 
 
 def checked(store):
-    with databases.truth(store.place).connect() as connection:
+    with engines.truth(store.place).connect() as connection:
         return verify(store.place, connection)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from analytics.store.digest import row_digests_since
+from analytics.store.database.row_digest import row_digests_since
 from analytics.store.tables.rows import DIGESTED_IF_TOLD, NOT_DIGESTED
 from analytics.tables import QUARANTINE
 

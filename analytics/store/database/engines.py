@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool, QueuePool
 
 from analytics.errors import MissingExtra
-from analytics.store.files import make_private
-from analytics.store.place import Place
+from analytics.store.database.atomic_files import make_private
+from analytics.store.database.location import Place
 
 BUSY_SECONDS = 30.0
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from analytics.errors import NewerStore
-from analytics.store import databases, tables
-from analytics.store.files import step, write_whole
-from analytics.store.place import Place
+from analytics.store import tables
+from analytics.store.database import engines as databases
+from analytics.store.database.atomic_files import step, write_whole
+from analytics.store.database.location import Place
 
 log = logging.getLogger(__name__)
-FOLDER = Path(__file__).parent / "migrations"
+FOLDER = Path(__file__).parent.parent / "migrations"
 
 STAMP = sa.Table("alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True))
 

@@ -11,8 +11,9 @@ import sqlite3
 import pytest
 
 from analytics.errors import HepatrendError, NewerStore
-from analytics.store import backup, files, open_store, schema
-from analytics.store.place import Place
+from analytics.store import backup, open_store
+from analytics.store.database import atomic_files, schema
+from analytics.store.database.location import Place
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 
 SECOND = '''"""A later change, for this test."""
@@ -95,7 +96,7 @@ def test_a_migration_that_fails_anywhere_leaves_the_old_store_or_the_new_one(sto
         assert state(again) == (["0004", "0004"], True)
         assert len(again.table("labs")) == 20
         assert again.verify().problems == []
-        assert not list(place.folder.rglob(f"{files.TEMP}*"))
+        assert not list(place.folder.rglob(f"{atomic_files.TEMP}*"))
     assert seen == {("0003", "0003"), ("0004", "0003"), ("0004", "0004")}
 
 
@@ -137,14 +138,14 @@ def _opened(place, fails_at, *, every):
         if left == -1 or (every and left < 0):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
 
-    files.hook = fail
+    atomic_files.hook = fail
     try:
         open_store(str(place.folder))
         return left >= 0
     except (OSError, HepatrendError):
         return False
     finally:
-        files.hook = None
+        atomic_files.hook = None
 
 
 def _as_old(store):

@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
-from analytics.store.arrow import python_values, to_frame
-from analytics.store.files import step
+from analytics.store.database.arrow import python_values, to_frame
+from analytics.store.database.atomic_files import step
 from analytics.tables import Table
 
 READ_ROWS = 100_000

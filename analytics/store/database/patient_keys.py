@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from analytics.errors import StoreError
-from analytics.store.files import write_whole
+from analytics.store.database.atomic_files import write_whole
 
 KEY_LENGTH = 10
 _BYTES = 32

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from analytics.errors import BusyStore
-from analytics.store.files import make_private
+from analytics.store.database.atomic_files import make_private
 
 WAIT_SECONDS = 30.0
 

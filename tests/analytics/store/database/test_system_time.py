@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from analytics.store import doctor, open_store
-from analytics.store.clock import utc_now
+from analytics.store.database.clock import utc_now
+from analytics.store.database.system_time import wound_back
 from analytics.store.schedules import Schedule, Schedules
-from analytics.store.wound_back import wound_back
 from dashboard import schedule_run
 from tests.stores import small_store
 
@@ -51,7 +51,7 @@ def test_run_due_says_it_and_ends_with_3(store, monkeypatch):
     url = str(store.place.folder)
     assert schedule_run.run_all_due(url, echo) == schedule_run.DONE
     assert heard == []
-    monkeypatch.setattr("analytics.store.wound_back.utc_now", lambda: utc_now() - 10 * MINUTES)
+    monkeypatch.setattr("analytics.store.database.system_time.utc_now", lambda: utc_now() - 10 * MINUTES)
     assert schedule_run.run_all_due(url, echo) == schedule_run.WARNED
     assert [(said.startswith("hepatrend: the clock of this machine says"), err) for said, err in heard] == [
         (True, True)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from analytics.store.arrow import is_text, words_of
+from analytics.store.database.arrow import is_text, words_of
 
 Words = npt.NDArray[np.uint64]
 

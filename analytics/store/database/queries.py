@@ -10,9 +10,9 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from analytics.arrow import empty_frame
-from analytics.store import bulk
-from analytics.store.alias import present_ids
-from analytics.store.arrow import schema_of, to_frame
+from analytics.store.database import bulk
+from analytics.store.database.arrow import schema_of, to_frame
+from analytics.store.database.patient_merge import present_ids
 from analytics.store.tables.generations import GENERATIONS
 from analytics.store.tables.rows import IMPORTS, QUARANTINED
 from analytics.tables import LEDGER, QUARANTINE

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import sqlalchemy as sa
 
-from analytics.store import databases
-from analytics.store.clock import utc_now
-from analytics.store.place import Place
+from analytics.store.database import engines
+from analytics.store.database.clock import utc_now
+from analytics.store.database.location import Place
 from analytics.store.tables.generations import GENERATIONS
 from analytics.store.tables.schedules import RUNS
 
@@ -25,8 +25,8 @@ def wound_back(place: Place, now: pd.Timestamp | None = None) -> str:
     now = now or utc_now()
     last: dict[str, int] = {}
     for name, engine, column in (
-        ("change of the data", databases.truth(place), GENERATIONS.c.created_utc),
-        ("run of a schedule", databases.desk(place), RUNS.c.started_utc),
+        ("change of the data", engines.truth(place), GENERATIONS.c.created_utc),
+        ("run of a schedule", engines.desk(place), RUNS.c.started_utc),
     ):
         with engine.connect() as connection:
             newest = connection.scalar(sa.select(sa.func.max(column)))

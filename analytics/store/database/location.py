@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from analytics.errors import StoreError
-from analytics.store.files import make_folder
+from analytics.store.database.atomic_files import make_folder
 
 DEFAULT_FOLDER = "hepatrend-data"
 _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "fuse.sshfs", "fuse.glusterfs", "9p")

@@ -1,0 +1,1 @@
+"""The database below the store: engines, schema, locks, keys and files that are written whole."""
