@@ -12,7 +12,7 @@ from flask import request as http
 
 from analytics.pseudonyms import Pseudonyms
 from analytics.settings import Settings
-from analytics.store.cache import Cache
+from analytics.store.snapshot.cache import Cache
 from dashboard.config import Config
 from dashboard.security import keys, trail
 from dashboard.security.pseudonymised import PseudonymisedStore

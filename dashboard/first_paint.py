@@ -18,7 +18,7 @@ from typing import Any
 from dash import Dash
 from flask import request as http
 
-from analytics.store.moment import one_moment
+from analytics.store.snapshot.request_scope import one_moment
 from dashboard import shell
 from dashboard.context import SCHEME_COOKIE, Context
 from dashboard.router import Router

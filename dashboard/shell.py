@@ -12,7 +12,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from analytics.errors import HepatrendError, UnknownPatient
-from analytics.store.moment import one_moment
+from analytics.store.snapshot.request_scope import one_moment
 from dashboard import ids, theme
 from dashboard.components import frame as parts
 from dashboard.components.notices import flat

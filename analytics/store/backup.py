@@ -15,7 +15,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from analytics.errors import DamagedStore, InputError, StoreError
-from analytics.store import keeping, publishing, rebuilding, snapshot, suspects
+from analytics.store import keeping, publishing, rebuilding, suspects
 from analytics.store.database import engines
 from analytics.store.database.atomic_files import (
     PRIVATE_FILE,
@@ -30,7 +30,8 @@ from analytics.store.database.atomic_files import (
 from analytics.store.database.clock import utc_now
 from analytics.store.database.location import Place
 from analytics.store.database.lock import writing
-from analytics.store.manifest import Manifest
+from analytics.store.snapshot import buckets
+from analytics.store.snapshot.manifest import Manifest
 
 KEEP = 14
 LIST = "contents.json"
@@ -142,7 +143,7 @@ def rebuild(place: Place, reason: str, *, after: int = 0) -> int:
         try:
             rebuilding.show_all(connection, change)
             rebuilding.show_again(connection, change, rebuilding.merged_among(change, change.resolve))
-            manifest = snapshot.build(place, Manifest(0), change, generation)
+            manifest = buckets.build(place, Manifest(0), change, generation)
             now = utc_now()
             suspects.note(connection, place, manifest, now)
             publishing.write_generation(connection, manifest, reason, now)

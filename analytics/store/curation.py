@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from analytics.errors import InputError
-from analytics.store import publishing, rebuilding, snapshot, suspects
+from analytics.store import publishing, rebuilding, suspects
 from analytics.store.database.atomic_files import step
 from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.database.location import Place
 from analytics.store.database.patient_merge import check_merge, present_ids
-from analytics.store.manifest import Manifest
+from analytics.store.snapshot import buckets
+from analytics.store.snapshot.manifest import Manifest
 from analytics.store.tables.aliases import ALIASES
 from analytics.store.tables.rows import QUARANTINED, ROW_ID, ROWS
 
@@ -67,7 +68,7 @@ def accept(place: Place, connection: sa.Connection, quarantine_ids: Sequence[int
     change = suspects.change_of(connection, place.spill / "accept")
     rebuilding.show_again(connection, change, {change.resolve.get(p, p) for p in people})
     old = publishing.latest(connection)
-    manifest = snapshot.build(place, old, change, old.generation + 1)
+    manifest = buckets.build(place, old, change, old.generation + 1)
     suspects.note(connection, place, manifest, now)
     publishing.write_generation(connection, manifest, "accepted results", now)
     _commit(connection)
@@ -114,7 +115,7 @@ def _alias(place: Place, connection: sa.Connection, action: str, pair: tuple[str
     both = {before.get(p, p) for p in pair} | {change.resolve.get(p, p) for p in pair} | set(pair)
     rebuilding.show_again(connection, change, both)
     old = publishing.latest(connection)
-    manifest = snapshot.build(place, old, change, old.generation + 1)
+    manifest = buckets.build(place, old, change, old.generation + 1)
     suspects.note(connection, place, manifest, now)
     publishing.write_generation(connection, manifest, f"{action} of patients", now)
     _commit(connection)

@@ -9,7 +9,7 @@ import pandas as pd
 from analytics.ingest.versions import CONFLICT, DUPLICATE, STORED
 from analytics.store.database.arrow import to_arrow
 from analytics.store.database.row_digest import row_digests
-from analytics.store.people import merged
+from analytics.store.snapshot.demographics import merged
 from analytics.store.tables.rows import ROW_ID
 from analytics.tables import IMAGING, PATIENTS, Table
 

@@ -7,11 +7,11 @@ from contextlib import suppress
 import pandas as pd
 import sqlalchemy as sa
 
-from analytics.store import analyses
 from analytics.store.database.atomic_files import stale_temps
 from analytics.store.database.clock import microseconds
 from analytics.store.database.location import Place
-from analytics.store.manifest import Manifest
+from analytics.store.snapshot import analysis_cache
+from analytics.store.snapshot.manifest import Manifest
 from analytics.store.tables.generations import GENERATIONS
 
 KEEP_GENERATIONS = 10
@@ -31,7 +31,7 @@ def clear_old(place: Place, connection: sa.Connection, now: pd.Timestamp) -> lis
     for path in gone:
         with suppress(OSError):
             path.unlink()
-    analyses.clear_unused(place, kept)
+    analysis_cache.clear_unused(place, kept)
     return [p.name for p in gone]
 
 

@@ -1,6 +1,6 @@
 """One file on its way into the store: settled against what is there, inserted, counted; not yet visible.
 
-Results wait, by patient and in bounded memory (:class:`analytics.store.spill.Spill`), until the whole file was read. So
+Results wait, by patient and in bounded memory (:class:`analytics.store.snapshot.spill.Spill`), until the whole file was read. So
 all versions of a result meet at once, however far apart in the file, and a patient's rows are written side by side.
 """
 
@@ -23,15 +23,15 @@ from analytics.ingest.dictionary import distinct, used_words
 from analytics.ingest.outcome import Batch
 from analytics.ingest.versions import COMPARED, CONFLICT, DUPLICATE, STORED, SUPERSEDED, Decisions, settle
 from analytics.store import facts
-from analytics.store.change import Change
 from analytics.store.database import bulk
 from analytics.store.database.arrow import coded, is_text, schema_of, to_arrow, to_frame, words_of
 from analytics.store.database.held_digests import held_digests
 from analytics.store.database.row_digest import added, row_digests, total
 from analytics.store.existing import Keys, of_patients, patients_in, relative_clocks, stored_schema
-from analytics.store.manifest import numbers_of
-from analytics.store.snapshot import sorted_labs
-from analytics.store.spill import DRAWERS, Spill
+from analytics.store.snapshot.buckets import sorted_labs
+from analytics.store.snapshot.change import Change
+from analytics.store.snapshot.manifest import numbers_of
+from analytics.store.snapshot.spill import DRAWERS, Spill
 from analytics.store.tables.rows import CANONICAL, QUARANTINED, REPLACEMENTS, ROW_ID, ROWS
 from analytics.tables import LABS, PATIENTS, QUARANTINE, STATUSES
 

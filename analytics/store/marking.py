@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import sqlalchemy as sa
 
-from analytics.store.cache import Cache
 from analytics.store.database.clock import microseconds, utc_now
-from analytics.store.moment import at_one_moment
+from analytics.store.snapshot.cache import Cache
+from analytics.store.snapshot.request_scope import at_one_moment
 from analytics.store.tables.seen import SEEN
 
 

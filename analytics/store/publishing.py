@@ -15,15 +15,16 @@ import sqlalchemy as sa
 from analytics.errors import RefusedFile, StoreError
 from analytics.ingest.outcome import Batch
 from analytics.ingest.versions import DUPLICATE, STORED, SUPERSEDED
-from analytics.store import keeping, rebuilding, snapshot, suspects
+from analytics.store import keeping, rebuilding, suspects
 from analytics.store.database import engines
 from analytics.store.database.atomic_files import step
 from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.database.location import Place
 from analytics.store.landing import Landing
-from analytics.store.manifest import Manifest
 from analytics.store.receipt import Receipt
-from analytics.store.spill import Spill
+from analytics.store.snapshot import buckets
+from analytics.store.snapshot.manifest import Manifest
+from analytics.store.snapshot.spill import Spill
 from analytics.store.tables.generations import GENERATIONS
 from analytics.store.tables.rows import IMPORTS, QUARANTINED, ROW_ID, ROWS
 
@@ -70,7 +71,7 @@ def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt
             receipt = _receipt(landing, source, by, now, old.generation + 1)
             _reconcile(connection, landing, receipt)
             _resolve_reread(connection, source.sha256, import_id, by, now)
-            manifest = snapshot.build(place, old, change, old.generation + 1)
+            manifest = buckets.build(place, old, change, old.generation + 1)
             held = suspects.note(connection, place, manifest, now)
             receipt = replace(
                 receipt, unit_suspects=held, alike=landing.alike(), seconds=round(time.monotonic() - began, 3)

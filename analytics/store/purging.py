@@ -13,13 +13,14 @@ import numpy as np
 import sqlalchemy as sa
 
 from analytics.errors import InputError
-from analytics.store import publishing, snapshot, suspects
+from analytics.store import publishing, suspects
 from analytics.store.backup import backups_in
 from analytics.store.database.atomic_files import step
 from analytics.store.database.clock import utc_now
 from analytics.store.database.location import Place
 from analytics.store.database.patient_merge import present_ids
 from analytics.store.database.row_digest import added
+from analytics.store.snapshot import buckets
 from analytics.store.tables.aliases import ALIASES
 from analytics.store.tables.generations import GENERATIONS
 from analytics.store.tables.rows import IMPORTS, QUARANTINED, REPLACEMENTS, ROW_ID, ROWS
@@ -45,7 +46,7 @@ def purge(place: Place, connection: sa.Connection, patient_id: str, reason: str)
     removed = _remove_rows(connection, ids)
     connection.execute(sa.delete(ALIASES).where(ALIASES.c.old_id.in_(ids) | ALIASES.c.new_id.in_(ids)))
     old = publishing.latest(connection)
-    manifest = snapshot.build(place, old, change, old.generation + 1)
+    manifest = buckets.build(place, old, change, old.generation + 1)
     connection.execute(sa.update(GENERATIONS).values(manifest=""))
     publishing.write_generation(connection, manifest, "purge of a patient", utc_now())
     step("commit", "store")

@@ -19,21 +19,22 @@ from analytics.conflicts import with_held_instead
 from analytics.errors import StoreError, UnknownPatient
 from analytics.panel import Panel
 from analytics.settings import Settings
-from analytics.store import analyses, arrays, backup, publishing, purging, reading, worklist
+from analytics.store import backup, publishing, purging
 from analytics.store.audit import AuditLog, Entry
-from analytics.store.cache import Cache, Latest, Thing
 from analytics.store.curating import Curating
 from analytics.store.database import engines, patient_merge, queries, schema
 from analytics.store.database import patient_keys as keys
 from analytics.store.database.database_errors import told
 from analytics.store.database.location import Place
 from analytics.store.database.lock import writing
-from analytics.store.everybody import Guise, everybody, opening
-from analytics.store.manifest import Manifest
 from analytics.store.marking import Marking
-from analytics.store.moment import at_one_moment
 from analytics.store.purging_desk import purge_desk
 from analytics.store.receipt import Receipt
+from analytics.store.snapshot import analysis_cache, derived_arrays, reader, worklist
+from analytics.store.snapshot.cache import Cache, Latest, Thing
+from analytics.store.snapshot.manifest import Manifest
+from analytics.store.snapshot.population import Guise, everybody, opening
+from analytics.store.snapshot.request_scope import at_one_moment
 from analytics.store.verifying import Verdict, verify
 from analytics.tables import TABLES
 
@@ -192,23 +193,23 @@ class Store(Curating, Marking):
             How many buckets had something to compute.
         """
         waiting = self.unanalysed(settings)
-        engine.run(arrays.prepare_and_compute, waiting, executor, workers=workers, address=address)
+        engine.run(derived_arrays.prepare_and_compute, waiting, executor, workers=workers, address=address)
         self._cache.forget("analysis")
         self._cache.forget("worklist")
         return len(waiting)
 
-    def unanalysed(self, settings: Settings | None = None) -> list[analyses.Task]:
+    def unanalysed(self, settings: Settings | None = None) -> list[analysis_cache.Task]:
         """Buckets of the newest generation of which something is not computed yet."""
         manifest, chosen = self.manifest, settings or Settings()
         done: set[int] = self._cache.get(("analysed", manifest.generation, chosen.digest), set)
-        tasks = [t for t in analyses.tasks_of(self.place, manifest, chosen) if t.number not in done]
-        waiting = [t for t in tasks if t.missing() or not arrays.path_of(t).is_file()]
+        tasks = [t for t in analysis_cache.tasks_of(self.place, manifest, chosen) if t.number not in done]
+        waiting = [t for t in tasks if t.missing() or not derived_arrays.path_of(t).is_file()]
         done.update({t.number for t in tasks} - {t.number for t in waiting})  # what is stored stays stored
         return waiting
 
-    def analyse_one(self, task: analyses.Task) -> None:
+    def analyse_one(self, task: analysis_cache.Task) -> None:
         """Compute and store what one bucket lacks."""
-        arrays.prepare_and_compute(task)
+        derived_arrays.prepare_and_compute(task)
 
     def table(self, name: str, settings: Settings | None = None) -> pd.DataFrame:
         """A whole canonical table: rows of the newest generation, results of the analysis, quarantine or ledger."""
@@ -220,7 +221,7 @@ class Store(Curating, Marking):
             return self.quarantine()
         if name == "ledger":
             return self.imports()
-        return self._retry(lambda m: reading.joined(self.place, m, TABLES[name]))
+        return self._retry(lambda m: reader.joined(self.place, m, TABLES[name]))
 
     def pieces(self, name: str, settings: Settings | None = None) -> Iterator[pd.DataFrame]:
         """A canonical table bucket by bucket, for files: sorted by patient within a bucket."""
@@ -230,15 +231,15 @@ class Store(Curating, Marking):
             return
         with self._truth.connect() as connection:
             held = queries.conflicts(connection)
-        tasks = {t.number: t for t in analyses.tasks_of(self.place, manifest, chosen)}
+        tasks = {t.number: t for t in analysis_cache.tasks_of(self.place, manifest, chosen)}
         for number, task in tasks.items():
             if name not in PARTS:
-                piece = getattr(reading.bucket_panel(self.place, manifest, [number]), name)
+                piece = getattr(reader.bucket_panel(self.place, manifest, [number]), name)
             elif not task.missing():
-                piece = analyses.read_part(task, name)
+                piece = analysis_cache.read_part(task, name)
             else:
-                panel = reading.bucket_panel(self.place, manifest, [number])
-                piece = analyses.analysed(panel, manifest, chosen)[name]
+                panel = reader.bucket_panel(self.place, manifest, [number])
+                piece = analysis_cache.analysed(panel, manifest, chosen)[name]
             yield with_held_instead(name, piece, held)
 
     def relative_clocks(self) -> dict[str, str]:
@@ -248,7 +249,7 @@ class Store(Curating, Marking):
         return dict(zip(relative["patient_id"], relative["clock"], strict=True))
 
     def summary(self) -> pd.DataFrame:
-        """One row a patient from the snapshot, sorted by patient_id: analytics.store.summary.SUMMARY."""
+        """One row a patient from the snapshot, sorted by patient_id: analytics.store.snapshot.summary.SUMMARY."""
         return self._retry(
             lambda m: self._cache.get(("summary", m.generation), lambda: worklist.read_summary(self.place, m))
         )
@@ -261,14 +262,14 @@ class Store(Curating, Marking):
 
         def compute() -> pd.DataFrame:
             held, seen = self._held_counts(), self.seen_findings()
-            findings = analyses.open_findings(self._at_hand(chosen))
+            findings = analysis_cache.open_findings(self._at_hand(chosen))
             return worklist.worklist_of(self.summary(), self.keys(), held, findings, seen)
 
         return self._cache.get(key, compute)
 
     def findings_of(self, rule: str, columns: Sequence[str], settings: Settings | None = None) -> pd.DataFrame:
         """These columns of the findings of one rule, of everybody, rows in no order; only those are read."""
-        return analyses.findings_of_rule(self._at_hand(settings or Settings()), rule, columns)
+        return analysis_cache.findings_of_rule(self._at_hand(settings or Settings()), rule, columns)
 
     def imports(self) -> pd.DataFrame:
         """Table LEDGER, newest first."""
@@ -343,12 +344,12 @@ class Store(Curating, Marking):
 
     def _panel(self, manifest: Manifest, patient_ids: Sequence[str] | None, bucket: int | None) -> Panel:
         if bucket is not None:
-            panel = reading.bucket_panel(self.place, manifest, [bucket])
+            panel = reader.bucket_panel(self.place, manifest, [bucket])
         elif patient_ids is None:
-            panel = reading.bucket_panel(self.place, manifest, range(len(manifest.buckets)))
+            panel = reader.bucket_panel(self.place, manifest, range(len(manifest.buckets)))
         else:
             ids = tuple(sorted(set(patient_ids)))
-            compute = lambda: reading.panel_of(self.place, manifest, ids)  # noqa: E731
+            compute = lambda: reader.panel_of(self.place, manifest, ids)  # noqa: E731
             panel = self._cache.get(("panel", manifest.generation, ids), compute)
         return self._with_held(panel, everybody=patient_ids is None and bucket is None)
 
@@ -358,27 +359,27 @@ class Store(Curating, Marking):
 
     def _of_everybody(self, manifest: Manifest, settings: Settings, guise: Guise | None = None) -> Analysis:
         """In small types; parts are computed and stored bucket by bucket where they are not there."""
-        tasks = analyses.tasks_of(self.place, manifest, settings)
+        tasks = analysis_cache.tasks_of(self.place, manifest, settings)
         with self._truth.connect() as connection:
             held = queries.held_of(connection, None)
         results = worklist.read_summary(self.place, manifest)["n_results"].to_numpy(np.int64)
         panel, kept = everybody(self.place, manifest, tasks, held, results, guise)
-        return Analysis(panel, settings, analyses.Stored(tasks), kept)
+        return Analysis(panel, settings, analysis_cache.Stored(tasks), kept)
 
     def _analysis(self, manifest: Manifest, ids: tuple[str, ...], settings: Settings) -> Analysis:
         """Stored parts where all buckets that are asked for have them."""
         numbers = {manifest.bucket_of(i) for i in ids}
-        tasks = [t for t in analyses.tasks_of(self.place, manifest, settings) if t.number in numbers]
+        tasks = [t for t in analysis_cache.tasks_of(self.place, manifest, settings) if t.number in numbers]
         panel = self._panel(manifest, ids, None)
         if all(not t.missing() for t in tasks):
-            return Analysis(panel, settings, analyses.Stored(tasks, ids))
+            return Analysis(panel, settings, analysis_cache.Stored(tasks, ids))
         if panel.patients["clock"].nunique() > 1:
-            return Analysis(panel, settings, analyses.analysed(panel, manifest, settings))
+            return Analysis(panel, settings, analysis_cache.analysed(panel, manifest, settings))
         return Analysis(panel, settings)
 
-    def _at_hand(self, settings: Settings) -> list[analyses.Task]:
+    def _at_hand(self, settings: Settings) -> list[analysis_cache.Task]:
         """Until a job has done many that wait, lists show what is there and say so."""
-        return arrays.at_hand(analyses.tasks_of(self.place, self.manifest, settings), BEHIND)
+        return derived_arrays.at_hand(analysis_cache.tasks_of(self.place, self.manifest, settings), BEHIND)
 
     def _with_held(self, panel: Panel, *, everybody: bool) -> Panel:
         with self._truth.connect() as connection:

@@ -15,16 +15,16 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from analytics.analytes import ANALYTES
-from analytics.store import snapshot
-from analytics.store.change import Change
 from analytics.store.database import bulk
 from analytics.store.database.arrow import to_arrow
 from analytics.store.database.clock import microseconds
 from analytics.store.database.held_digests import held_digests
 from analytics.store.database.location import Place
 from analytics.store.database.patient_merge import present_ids
-from analytics.store.manifest import Manifest
-from analytics.store.spill import Spill
+from analytics.store.snapshot import buckets
+from analytics.store.snapshot.change import Change
+from analytics.store.snapshot.manifest import Manifest
+from analytics.store.snapshot.spill import Spill
 from analytics.store.tables.rows import QUARANTINED, ROW_ID, ROWS
 from analytics.tables import QUARANTINE
 
@@ -53,7 +53,7 @@ def of(place: Place, manifest: Manifest) -> Held:
     held: dict[int, Mapping[str, Any]] = {}
     for bucket in manifest.buckets:
         if "suspects" in bucket.files:
-            data = snapshot.read_part(place, bucket, "suspects")
+            data = buckets.read_part(place, bucket, "suspects")
             held |= {row["result_id"]: row for row in data.to_pylist()}
     return held
 

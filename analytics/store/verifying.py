@@ -16,15 +16,16 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from analytics.errors import DamagedStore
-from analytics.store import publishing, rebuilding, snapshot, suspects
-from analytics.store.change import Change
+from analytics.store import publishing, rebuilding, suspects
 from analytics.store.database import bulk
 from analytics.store.database.arrow import schema_of
 from analytics.store.database.held_digests import held_digests
 from analytics.store.database.location import Place
 from analytics.store.database.row_digest import added, row_digests, total
 from analytics.store.existing import stored_schema
-from analytics.store.manifest import PARTS, Manifest
+from analytics.store.snapshot import buckets
+from analytics.store.snapshot.change import Change
+from analytics.store.snapshot.manifest import PARTS, Manifest
 from analytics.store.tables.rows import IMPORTS, QUARANTINED, ROW_ID, ROWS
 from analytics.tables import QUARANTINE
 
@@ -63,7 +64,7 @@ def snapshot_digest(place: Place, manifest: Manifest) -> str:
     sums = {name: 0 for name in PARTS}
     for bucket in manifest.buckets:
         for name in PARTS:
-            data = snapshot.read_part(place, bucket, name)
+            data = buckets.read_part(place, bucket, name)
             sums[name] = added(sums[name], total(row_digests(data, data.column_names)))
     return hashlib.sha256(json.dumps(sums, sort_keys=True).encode()).hexdigest()
 
@@ -162,7 +163,7 @@ def stored_digest(place: Place, manifest: Manifest) -> dict[str, int]:
     sums: dict[str, int] = {}
     for bucket in manifest.buckets:
         for name in ("labs", "suspects", "events", "imaging"):
-            data, told = snapshot.read_part(place, bucket, name), "labs" if name == "suspects" else name
+            data, told = buckets.read_part(place, bucket, name), "labs" if name == "suspects" else name
             if data.num_rows:
                 sums[told] = added(sums.get(told, 0), total(row_digests(data, [_number(told), "patient_id"])))
     return sums

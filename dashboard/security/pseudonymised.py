@@ -19,9 +19,9 @@ from analytics.panel import Panel
 from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms
 from analytics.reviews import renamed
 from analytics.settings import Settings
-from analytics.store.analyses import Stored, by_patient
-from analytics.store.cache import Cache, Latest
-from analytics.store.everybody import Guise, opening
+from analytics.store.snapshot.analysis_cache import Stored, by_patient
+from analytics.store.snapshot.cache import Cache, Latest
+from analytics.store.snapshot.population import Guise, opening
 from analytics.tables import REASONS, TABLES
 from dashboard.security.cut_off import (
     OVERDUE,

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, expect
 
-from analytics.store import everybody
+from analytics.store.snapshot import population
 from dashboard.config import Config
 from tests.analytics.store.made import ingest_of, lab, labs_frame
 from tests.browser.conftest import serve, shot, watch
@@ -28,7 +28,7 @@ def test_a_page_left_open_over_an_import_says_so_and_goes_on_with_the_new_data(
     store = sample_store_in(tmp_path / "store")
     go, true = threading.Event(), store._of_everybody
     go.set()
-    monkeypatch.setattr(everybody, "AT_ONCE", 1)
+    monkeypatch.setattr(population, "AT_ONCE", 1)
     monkeypatch.setattr(store, "_of_everybody", lambda *a: (go.wait(120), true(*a))[1])
     for site in serve(store, Config(store=str(store.place.folder))):
         page = browser.new_page()

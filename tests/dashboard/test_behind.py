@@ -7,7 +7,8 @@ from flask import Flask, g
 
 from analytics.errors import QuestionError
 from analytics.settings import Settings
-from analytics.store import jobs, manifest, open_store
+from analytics.store import jobs, open_store
+from analytics.store.snapshot import manifest
 from dashboard import server, worker
 from dashboard.cohort_state import Cohorts
 from dashboard.config import Config

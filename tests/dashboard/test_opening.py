@@ -9,7 +9,8 @@ import pytest
 from flask import Flask, g
 
 from analytics.errors import NotRead, QuestionError, StoreError
-from analytics.store import everybody, open_store
+from analytics.store import open_store
+from analytics.store.snapshot import population
 from dashboard.cohort_state import Cohorts
 from dashboard.config import Config
 from dashboard.context import Context, Request
@@ -48,7 +49,7 @@ def test_a_small_store_never_waits(context):
 def test_the_page_of_a_large_store_waits_for_one_reading_and_says_so(context, monkeypatch):
     go, read, whole = threading.Event(), [], context.whole_store
     true = whole._of_everybody
-    monkeypatch.setattr(everybody, "AT_ONCE", 1)
+    monkeypatch.setattr(population, "AT_ONCE", 1)
     monkeypatch.setattr(whole, "_of_everybody", lambda *a: (read.append(1), go.wait(60), true(*a))[2])
     try:
         first, second = shown(context), shown(context)
@@ -64,7 +65,7 @@ def test_a_page_that_stayed_open_over_an_import_is_told_and_then_answered(contex
     go, whole = threading.Event(), context.whole_store
     true, state = whole._of_everybody, Cohorts(context)
     assert len(state.result("find ALT above 0 U/L").patient_ids) == 6
-    monkeypatch.setattr(everybody, "AT_ONCE", 1)
+    monkeypatch.setattr(population, "AT_ONCE", 1)
     monkeypatch.setattr(whole, "_of_everybody", lambda *a: (go.wait(60), true(*a))[1])
     whole.publish(ingest_of(labs_frame(lab("NEW-1", "2024-01-02", "ALT", 40.0)), file="new.csv"))
     try:
@@ -82,7 +83,7 @@ def test_a_reading_that_fails_is_met_by_who_asks_and_not_waited_for(context, mon
     def broken(*_: object) -> None:
         raise StoreError("a file of the snapshot is damaged")
 
-    monkeypatch.setattr(everybody, "AT_ONCE", 1)
+    monkeypatch.setattr(population, "AT_ONCE", 1)
     monkeypatch.setattr(context.whole_store, "_of_everybody", broken)
     assert ended(context)
     with pytest.raises(StoreError, match="damaged"):

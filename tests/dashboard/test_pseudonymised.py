@@ -19,7 +19,7 @@ from analytics.cohort.query.run import run
 from analytics.errors import UnknownPatient
 from analytics.pseudonyms import Pseudonyms
 from analytics.store import Store
-from analytics.store.everybody import EverybodyPanel
+from analytics.store.snapshot.population import EverybodyPanel
 from dashboard.app import create_app
 from dashboard.config import Config
 from dashboard.security import accounts as accounts_module

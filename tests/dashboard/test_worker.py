@@ -11,7 +11,8 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from analytics.store import jobs, manifest, open_store
+from analytics.store import jobs, open_store
+from analytics.store.snapshot import manifest
 from analytics.store.tables.jobs import JOBS
 from dashboard import worker
 from dashboard.config import Config

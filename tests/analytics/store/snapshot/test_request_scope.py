@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analytics.store.moment import one_moment
+from analytics.store.snapshot.request_scope import one_moment
 from tests.stores import small_store
 
 

@@ -18,7 +18,7 @@ from analytics.errors import UnknownPatient
 from analytics.panel import Panel
 from analytics.store.database.database_errors import readable
 from analytics.store.database.location import Place
-from analytics.store.manifest import Bucket, Manifest
+from analytics.store.snapshot.manifest import Bucket, Manifest
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, QUARANTINE, Table
 
 _FEW = 16

@@ -20,14 +20,15 @@ from analytics.analysis import Analysis
 from analytics.analytes import CODES, INDEX
 from analytics.case import Ints, Kept
 from analytics.panel import Panel
-from analytics.store import arrays, reading
-from analytics.store.analyses import Task
-from analytics.store.cache import Latest
 from analytics.store.database.arrow import words_of
 from analytics.store.database.database_errors import whole_file
 from analytics.store.database.location import Place
-from analytics.store.few import CodedPoints, Numbers, Runs, Texts
-from analytics.store.manifest import Manifest
+from analytics.store.snapshot import derived_arrays
+from analytics.store.snapshot import reader as reading
+from analytics.store.snapshot.analysis_cache import Task
+from analytics.store.snapshot.cache import Latest
+from analytics.store.snapshot.manifest import Manifest
+from analytics.store.snapshot.packed_columns import CodedPoints, Numbers, Runs, Texts
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS
 from analytics.wall_time import changes, never_back
 
@@ -223,7 +224,7 @@ class _Reader:
             texts={name: Texts(n, hidden=name in self._hidden) for name in _TEXTS},
             source_line=np.full(n, -1, np.int32),
         )
-        self._grades = {version: np.zeros(n, np.int8) for version in arrays.VERSIONS}
+        self._grades = {version: np.zeros(n, np.int8) for version in derived_arrays.VERSIONS}
         self._runs = Runs(n)
 
     def take(self, task: Task) -> None:
@@ -250,10 +251,10 @@ class _Reader:
         if "source_file" in read:
             rows.source_line[at] = labs.column("source_line").fill_null(-1).to_numpy()
         number = at[labs.column("value").is_valid().to_numpy() & ~np.isnan(rows.value[at])]
-        stored = arrays.read(task)
-        derived = {name: stored.column(name).to_numpy() for name in arrays.SCHEMA.names}
+        stored = derived_arrays.read(task)
+        derived = {name: stored.column(name).to_numpy() for name in derived_arrays.SCHEMA.names}
         derived["since"] = derived["since"] + self._shift[rows.patient[number]]
-        self._runs.put(number, arrays.baselines_of(derived))
+        self._runs.put(number, derived_arrays.baselines_of(derived))
         for version, grades in self._grades.items():
             grades[number] = derived[f"grade {version}"]
 

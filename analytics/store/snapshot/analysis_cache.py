@@ -25,13 +25,13 @@ import analytics
 from analytics.analysis import PARTS, Analysis
 from analytics.panel import Panel
 from analytics.settings import Settings
-from analytics.store import reading
 from analytics.store.database.arrow import coded, to_arrow, to_frame
 from analytics.store.database.atomic_files import TEMP, fsync_folder, make_folder, publish_file, write_whole
 from analytics.store.database.database_errors import whole_file
 from analytics.store.database.location import Place
-from analytics.store.manifest import Bucket, Manifest
-from analytics.store.snapshot import parquet_bytes
+from analytics.store.snapshot import reader
+from analytics.store.snapshot.buckets import parquet_bytes
+from analytics.store.snapshot.manifest import Bucket, Manifest
 from analytics.tables import TABLES
 
 AT_CUT_OFF = ("findings", "near")
@@ -87,7 +87,7 @@ def compute(task: Task) -> int:
     missing = task.missing()
     if not missing:
         return 0
-    panel = reading.bucket_panel(task.place, task.manifest, [task.number])
+    panel = reader.bucket_panel(task.place, task.manifest, [task.number])
     given = {p: read_part(task, p) for p in PARTS if p not in missing}
     frames = analysed(panel, task.manifest, task.settings, given)
     for parts in (TIMELESS, AT_CUT_OFF):
@@ -161,7 +161,7 @@ class Stored(Mapping[str, pd.DataFrame]):
                 yield read_part(task, name, self._ids)
             else:
                 table = TABLES[name]
-                frame = reading.joined(task.place, task.manifest, table, [task.number])
+                frame = reader.joined(task.place, task.manifest, table, [task.number])
                 yield frame if self._ids is None else frame[frame["patient_id"].isin(self._ids)]
 
     def __contains__(self, part: object) -> bool:
@@ -180,7 +180,7 @@ class Stored(Mapping[str, pd.DataFrame]):
 def read_part(task: Task, part: str, patient_ids: Sequence[str] | None = None) -> pd.DataFrame:
     """One stored part of a bucket."""
     path = task.folder_of(part) / f"{part}.parquet"
-    data = whole_file(path) if patient_ids is None else reading.rows_of_part(path, patient_ids)
+    data = whole_file(path) if patient_ids is None else reader.rows_of_part(path, patient_ids)
     return to_frame(data)
 
 

@@ -12,8 +12,8 @@ from analytics.reviews import quiet
 from analytics.store.database.arrow import to_frame
 from analytics.store.database.database_errors import whole_file
 from analytics.store.database.location import Place
-from analytics.store.manifest import Manifest
-from analytics.store.summary import SUMMARY
+from analytics.store.snapshot.manifest import Manifest
+from analytics.store.snapshot.summary import SUMMARY
 from analytics.tables import LEVELS, RELATIVE_ORIGIN
 
 FIRST_COLUMNS = ("patient_id", "key", "sex", "age", "primary_site", "site", "clock", "n_results", "n_held", "first")

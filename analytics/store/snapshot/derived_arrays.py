@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 
 from analytics.case import Case
 from analytics.derive.baseline import Baselines
-from analytics.store import reading
-from analytics.store.analyses import Task, compute
 from analytics.store.database.atomic_files import make_folder, write_whole
 from analytics.store.database.database_errors import whole_file
-from analytics.store.snapshot import ROW_GROUP
+from analytics.store.snapshot import reader
+from analytics.store.snapshot.analysis_cache import Task, compute
+from analytics.store.snapshot.buckets import ROW_GROUP
 
 FOLDER = "arrays"
 VERSIONS = ("5.0", "6.0")
@@ -47,7 +47,7 @@ def prepare(task: Task) -> bool:
     path = path_of(task)
     if path.is_file():
         return False
-    case = Case(reading.bucket_panel(task.place, task.manifest, [task.number]), task.settings)
+    case = Case(reader.bucket_panel(task.place, task.manifest, [task.number]), task.settings)
     make_folder(path.parent)
     write_whole(path, _bytes(_table(case)))
     return True

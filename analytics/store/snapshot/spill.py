@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from analytics.store.database.arrow import words_of
 from analytics.store.database.atomic_files import make_folder, step
-from analytics.store.manifest import numbers_of
+from analytics.store.snapshot.manifest import numbers_of
 
 DRAWERS = 256
 MEMORY_BYTES = 96 * 2**20

@@ -8,7 +8,8 @@ from pandas.testing import assert_frame_equal
 
 from analytics.analysis import PARTS, analyse
 from analytics.settings import Settings
-from analytics.store import analyses, manifest, open_store
+from analytics.store import open_store
+from analytics.store.snapshot import analysis_cache, manifest
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 
 
@@ -34,7 +35,7 @@ def test_every_executor_stores_what_one_analysis_of_everybody_gives(store, execu
     fresh = analyse(store.panel())
     assert store.analyse(executor=executor, workers=2) > 4
     stored = store.analysis()
-    assert isinstance(stored.given, analyses.Stored)
+    assert isinstance(stored.given, analysis_cache.Stored)
     same(stored, fresh)
 
 
@@ -65,10 +66,10 @@ def test_a_later_cut_off_computes_findings_again_but_keeps_the_rest(store):
     store.publish(ingest_of(labs_frame(lab("P00001", "2025-01-02", "GGT", 40.0))))
     task = next(
         t
-        for t in analyses.tasks_of(store.place, store.manifest, Settings())
+        for t in analysis_cache.tasks_of(store.place, store.manifest, Settings())
         if t.number != store.manifest.bucket_of("P00001")
     )
-    assert task.missing() == list(analyses.AT_CUT_OFF)
+    assert task.missing() == list(analysis_cache.AT_CUT_OFF)
     store.analyse()
     same(store.analysis(), analyse(store.panel()))
     assert_frame_equal(store.analysis(["P00002"]).points, kept)
@@ -79,14 +80,14 @@ def test_parts_that_are_kept_at_a_later_cut_off_do_not_depend_on_it(store):
 
     panel = store.panel()
     later = analyse(replace(panel, as_of=panel.as_of + pd.Timedelta(days=900)))
-    for part in analyses.TIMELESS:
+    for part in analysis_cache.TIMELESS:
         assert_frame_equal(getattr(analyse(panel), part), getattr(later, part), obj=part)
 
 
 def test_other_thresholds_have_their_own_analysis(store):
     store.analyse()
     strict = Settings().changed({"trend": {"alpha": 0.001}})
-    assert all(t.missing() == list(PARTS) for t in analyses.tasks_of(store.place, store.manifest, strict))
+    assert all(t.missing() == list(PARTS) for t in analysis_cache.tasks_of(store.place, store.manifest, strict))
     assert store.analyse(strict) > 4
 
 

@@ -21,8 +21,9 @@ from analytics.cohort.query.run import run
 from analytics.cohort.site_quality import board, jump_rows
 from analytics.pseudonyms import Pseudonyms
 from analytics.settings import Settings
-from analytics.store import analyses, arrays, manifest, open_store
-from analytics.store.everybody import EverybodyPanel
+from analytics.store import open_store
+from analytics.store.snapshot import analysis_cache, derived_arrays, manifest
+from analytics.store.snapshot.population import EverybodyPanel
 from dashboard.exports import write
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 
@@ -166,7 +167,7 @@ def test_findings_of_one_rule_are_those_of_the_table(store):
 
 
 def test_a_filter_by_finding_and_the_patients_table_read_no_sentence(store, monkeypatch):
-    monkeypatch.setattr(analyses, "read_part", lambda *_: pytest.fail("a whole part was read"))
+    monkeypatch.setattr(analysis_cache, "read_part", lambda *_: pytest.fail("a whole part was read"))
     analysis = store.analysis()
     assert len(run(parse("where no finding hys_law"), analysis).patient_ids) == len(analysis.panel)
     assert people(analysis)["findings"].sum() > 0
@@ -174,15 +175,15 @@ def test_a_filter_by_finding_and_the_patients_table_read_no_sentence(store, monk
 
 def test_a_restart_computes_no_array_again(store, monkeypatch):
     before = store.analysis().case.baseline.value
-    monkeypatch.setattr(arrays, "_table", lambda case: pytest.fail("computed again"))
+    monkeypatch.setattr(derived_arrays, "_table", lambda case: pytest.fail("computed again"))
     again = open_store(str(store.place.folder)).analysis().case
     np.testing.assert_array_equal(again.baseline.value, before)
 
 
 def test_a_new_generation_computes_the_arrays_of_changed_buckets_alone(own, monkeypatch):
     own.analysis()
-    made, compute = [], arrays._table
-    monkeypatch.setattr(arrays, "_table", lambda case: (made.append(1), compute(case))[1])
+    made, compute = [], derived_arrays._table
+    monkeypatch.setattr(derived_arrays, "_table", lambda case: (made.append(1), compute(case))[1])
     own.publish(ingest_of(labs_frame(lab("P00001", "2024-01-02", "GGT", 40.0))))
     case = own.analysis().case
     assert made == [1]
@@ -191,8 +192,10 @@ def test_a_new_generation_computes_the_arrays_of_changed_buckets_alone(own, monk
 
 def test_clearing_keeps_the_arrays_that_are_still_right(own):
     own.analysis()
-    analyses.clear_unused(own.place, [own.manifest])
-    assert all(arrays.path_of(t).is_file() for t in analyses.tasks_of(own.place, own.manifest, Settings()))
+    analysis_cache.clear_unused(own.place, [own.manifest])
+    assert all(
+        derived_arrays.path_of(t).is_file() for t in analysis_cache.tasks_of(own.place, own.manifest, Settings())
+    )
 
 
 def test_an_empty_store_has_nobody(tmp_path):
@@ -213,7 +216,7 @@ def test_a_data_set_written_bucket_by_bucket_has_the_rows_of_one_made_in_memory(
     definition = parse("where no hepatectomy\nfind ALT above 0.5 x ULN")
     streamed = bundle(run(definition, store.analysis()), KEYS)
     panel = store.panel()  # of two clocks, each with its own cut-off
-    parts = analyses.analysed(panel, store.manifest, Settings())
+    parts = analysis_cache.analysed(panel, store.manifest, Settings())
     whole = bundle(run(definition, Analysis(panel, Settings(), parts)), KEYS)
     assert len(list(streamed.pieces["labs"]())) == 4 > len(list(whole.pieces["labs"]())) == 1
     for name, frame in whole.frames.items():

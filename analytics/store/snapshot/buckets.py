@@ -13,16 +13,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analytics.analytes import INDEX
-from analytics.store.change import ROW_ID, Change
 from analytics.store.database.arrow import moments, schema_of, to_arrow, to_frame, words_of
 from analytics.store.database.atomic_files import fsync_folder, write_whole
 from analytics.store.database.database_errors import whole_file
 from analytics.store.database.location import Place
-from analytics.store.manifest import Bucket, Manifest, buckets_for, numbers_of
-from analytics.store.people import merged, with_named
-from analytics.store.spill import DRAWERS
-from analytics.store.summary import SUMMARY, positions, summary_of
-from analytics.store.suspicion import STORED_SUSPECTS, parted
+from analytics.store.snapshot.change import ROW_ID, Change
+from analytics.store.snapshot.demographics import merged, with_named
+from analytics.store.snapshot.manifest import Bucket, Manifest, buckets_for, numbers_of
+from analytics.store.snapshot.spill import DRAWERS
+from analytics.store.snapshot.summary import SUMMARY, positions, summary_of
+from analytics.store.snapshot.unit_suspects_split import STORED_SUSPECTS, parted
 from analytics.tables import LABS, PATIENTS, TABLES
 
 ROW_GROUP = 4_096

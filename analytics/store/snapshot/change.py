@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.store.database.arrow import words_of
-from analytics.store.manifest import numbers_of
-from analytics.store.spill import Spill
+from analytics.store.snapshot.manifest import numbers_of
+from analytics.store.snapshot.spill import Spill
 
 ROW_ID = "row_id"
 

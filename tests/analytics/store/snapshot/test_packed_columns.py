@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from analytics.derive.baseline import Baselines
-from analytics.store.few import Numbers, Runs, Texts
+from analytics.store.snapshot.packed_columns import Numbers, Runs, Texts
 
 
 def halves(rng: np.random.Generator, n: int) -> list[np.ndarray]:
