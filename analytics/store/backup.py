@@ -15,7 +15,6 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from analytics.errors import DamagedStore, InputError, StoreError
-from analytics.store import keeping, publishing, rebuilding, suspects
 from analytics.store.database import engines
 from analytics.store.database.atomic_files import (
     PRIVATE_FILE,
@@ -30,6 +29,8 @@ from analytics.store.database.atomic_files import (
 from analytics.store.database.clock import utc_now
 from analytics.store.database.location import Place
 from analytics.store.database.lock import writing
+from analytics.store.publish import publish, retention, unit_suspects
+from analytics.store.publish import rebuild as rebuilding
 from analytics.store.snapshot import buckets
 from analytics.store.snapshot.manifest import Manifest
 
@@ -138,18 +139,18 @@ def rebuild(place: Place, reason: str, *, after: int = 0) -> int:
     """Make the snapshot anew from the rows alone, as a new generation. Call under the writer's lock."""
     engine = engines.truth_writer(place)
     with engine.connect() as connection:
-        generation = max(publishing.latest(connection).generation, after) + 1
-        change = suspects.change_of(connection, place.spill / f"rebuild-{generation}")
+        generation = max(publish.latest(connection).generation, after) + 1
+        change = unit_suspects.change_of(connection, place.spill / f"rebuild-{generation}")
         try:
             rebuilding.show_all(connection, change)
             rebuilding.show_again(connection, change, rebuilding.merged_among(change, change.resolve))
             manifest = buckets.build(place, Manifest(0), change, generation)
             now = utc_now()
-            suspects.note(connection, place, manifest, now)
-            publishing.write_generation(connection, manifest, reason, now)
+            unit_suspects.note(connection, place, manifest, now)
+            publish.write_generation(connection, manifest, reason, now)
             step("commit", "store")
             connection.commit()
-            keeping.clear_old(place, connection, now)
+            retention.clear_old(place, connection, now)
         finally:
             change.spill.clear()
     engines.checkpoint(engine)

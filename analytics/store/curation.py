@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from analytics.errors import InputError
-from analytics.store import publishing, rebuilding, suspects
 from analytics.store.database.atomic_files import step
 from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.database.location import Place
 from analytics.store.database.patient_merge import check_merge, present_ids
+from analytics.store.publish import publish, rebuild, unit_suspects
 from analytics.store.snapshot import buckets
 from analytics.store.snapshot.manifest import Manifest
 from analytics.store.tables.aliases import ALIASES
@@ -32,10 +32,14 @@ def dismiss(connection: sa.Connection, quarantine_ids: Sequence[int], by: str, w
     for start in range(0, len(quarantine_ids), _SOME):
         some = [int(i) for i in quarantine_ids[start : start + _SOME]]
         waiting = sa.and_(QUARANTINED.c.quarantine_id.in_(some), QUARANTINED.c.resolution.is_(None))
-        closed = {"resolved_by": by, "resolved_utc": microseconds(now), "resolution": suspects.DISMISSED + why.strip()}
+        closed = {
+            "resolved_by": by,
+            "resolved_utc": microseconds(now),
+            "resolution": unit_suspects.DISMISSED + why.strip(),
+        }
         done += connection.execute(sa.update(QUARANTINED).where(waiting).values(**closed)).rowcount
-    old = publishing.latest(connection)
-    publishing.write_generation(connection, Manifest(old.generation + 1, old.buckets), "dismissed rows", now)
+    old = publish.latest(connection)
+    publish.write_generation(connection, Manifest(old.generation + 1, old.buckets), "dismissed rows", now)
     _commit(connection)
     return done
 
@@ -61,16 +65,20 @@ def accept(place: Place, connection: sa.Connection, quarantine_ids: Sequence[int
             QUARANTINED.c.resolution.is_(None),
         )
         people |= set(connection.scalars(sa.select(QUARANTINED.c.patient_id).where(mine)))
-        closed = {"resolved_by": by, "resolved_utc": microseconds(now), "resolution": suspects.ACCEPTED + why.strip()}
+        closed = {
+            "resolved_by": by,
+            "resolved_utc": microseconds(now),
+            "resolution": unit_suspects.ACCEPTED + why.strip(),
+        }
         done += connection.execute(sa.update(QUARANTINED).where(mine).values(**closed)).rowcount
     if not done:
         raise InputError("only stored results kept out of view for their unit can be accepted; read the others again")
-    change = suspects.change_of(connection, place.spill / "accept")
-    rebuilding.show_again(connection, change, {change.resolve.get(p, p) for p in people})
-    old = publishing.latest(connection)
+    change = unit_suspects.change_of(connection, place.spill / "accept")
+    rebuild.show_again(connection, change, {change.resolve.get(p, p) for p in people})
+    old = publish.latest(connection)
     manifest = buckets.build(place, old, change, old.generation + 1)
-    suspects.note(connection, place, manifest, now)
-    publishing.write_generation(connection, manifest, "accepted results", now)
+    unit_suspects.note(connection, place, manifest, now)
+    publish.write_generation(connection, manifest, "accepted results", now)
     _commit(connection)
     return done
 
@@ -111,13 +119,13 @@ def _alias(place: Place, connection: sa.Connection, action: str, pair: tuple[str
             alias_id=number, action=action, old_id=pair[0], new_id=pair[1], by=by, why=why, utc=microseconds(now)
         )
     )
-    change = suspects.change_of(connection, place.spill / f"alias-{number}")
+    change = unit_suspects.change_of(connection, place.spill / f"alias-{number}")
     both = {before.get(p, p) for p in pair} | {change.resolve.get(p, p) for p in pair} | set(pair)
-    rebuilding.show_again(connection, change, both)
-    old = publishing.latest(connection)
+    rebuild.show_again(connection, change, both)
+    old = publish.latest(connection)
     manifest = buckets.build(place, old, change, old.generation + 1)
-    suspects.note(connection, place, manifest, now)
-    publishing.write_generation(connection, manifest, f"{action} of patients", now)
+    unit_suspects.note(connection, place, manifest, now)
+    publish.write_generation(connection, manifest, f"{action} of patients", now)
     _commit(connection)
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from analytics.errors import HepatrendError
-from analytics.store import publishing
 from analytics.store.audit import AuditLog
 from analytics.store.backup import backups_in, quick_check
 from analytics.store.database import engines, schema
@@ -19,6 +18,7 @@ from analytics.store.database.atomic_files import TEMP, stale_temps
 from analytics.store.database.location import Place, network_kind
 from analytics.store.database.lock import is_held
 from analytics.store.database.system_time import wound_back
+from analytics.store.publish import publish
 
 SOUND_SQLITE = (3, 51, 3)
 """From this version on two connections cannot damage a WAL file (sqlite.org/wal.html#walresetbug)."""
@@ -119,7 +119,7 @@ def _databases(place: Place) -> Iterator[Check]:
 def _snapshot(place: Place) -> Iterator[Check]:
     try:
         with engines.truth(place).connect() as connection:
-            manifest = publishing.latest(connection)
+            manifest = publish.latest(connection)
     except sa.exc.DBAPIError as error:
         yield Check("snapshot", "fault", str(error).splitlines()[0])
         return

@@ -13,13 +13,13 @@ import numpy as np
 import sqlalchemy as sa
 
 from analytics.errors import InputError
-from analytics.store import publishing, suspects
 from analytics.store.backup import backups_in
 from analytics.store.database.atomic_files import step
 from analytics.store.database.clock import utc_now
 from analytics.store.database.location import Place
 from analytics.store.database.patient_merge import present_ids
 from analytics.store.database.row_digest import added
+from analytics.store.publish import publish, unit_suspects
 from analytics.store.snapshot import buckets
 from analytics.store.tables.aliases import ALIASES
 from analytics.store.tables.generations import GENERATIONS
@@ -40,15 +40,15 @@ def purge(place: Place, connection: sa.Connection, patient_id: str, reason: str)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
     ids = ids_of(connection, patient_id)
-    change = suspects.change_of(connection, place.spill / "purge")
+    change = unit_suspects.change_of(connection, place.spill / "purge")
     change.rebuilt |= set(ids)
     change.touch(ids)
     removed = _remove_rows(connection, ids)
     connection.execute(sa.delete(ALIASES).where(ALIASES.c.old_id.in_(ids) | ALIASES.c.new_id.in_(ids)))
-    old = publishing.latest(connection)
+    old = publish.latest(connection)
     manifest = buckets.build(place, old, change, old.generation + 1)
     connection.execute(sa.update(GENERATIONS).values(manifest=""))
-    publishing.write_generation(connection, manifest, "purge of a patient", utc_now())
+    publish.write_generation(connection, manifest, "purge of a patient", utc_now())
     step("commit", "store")
     connection.commit()
     clear_files(place, manifest.files())
@@ -122,6 +122,6 @@ def _take_from_sums(connection: sa.Connection, less: dict[tuple[int, str], int])
         for name, known in ranges.items():
             known[2] = added(known[2], -less.get((number, name), 0))
         row["row_ranges"] = json.dumps(ranges)
-        digest = publishing.import_digest(row)
+        digest = publish.import_digest(row)
         values = {"row_ranges": row["row_ranges"], "digest": digest}
         connection.execute(sa.update(IMPORTS).where(IMPORTS.c.import_id == number).values(**values))

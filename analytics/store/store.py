@@ -19,7 +19,7 @@ from analytics.conflicts import with_held_instead
 from analytics.errors import StoreError, UnknownPatient
 from analytics.panel import Panel
 from analytics.settings import Settings
-from analytics.store import backup, publishing, purging
+from analytics.store import backup, purging
 from analytics.store.audit import AuditLog, Entry
 from analytics.store.curating import Curating
 from analytics.store.database import engines, patient_merge, queries, schema
@@ -28,8 +28,9 @@ from analytics.store.database.database_errors import told
 from analytics.store.database.location import Place
 from analytics.store.database.lock import writing
 from analytics.store.marking import Marking
+from analytics.store.publish import publish as publishing
+from analytics.store.publish.receipt import Receipt
 from analytics.store.purging_desk import purge_desk
-from analytics.store.receipt import Receipt
 from analytics.store.snapshot import analysis_cache, derived_arrays, reader, worklist
 from analytics.store.snapshot.cache import Cache, Latest, Thing
 from analytics.store.snapshot.manifest import Manifest

@@ -16,13 +16,13 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from analytics.errors import DamagedStore
-from analytics.store import publishing, rebuilding, suspects
 from analytics.store.database import bulk
 from analytics.store.database.arrow import schema_of
 from analytics.store.database.held_digests import held_digests
 from analytics.store.database.location import Place
 from analytics.store.database.row_digest import added, row_digests, total
-from analytics.store.existing import stored_schema
+from analytics.store.publish import publish, rebuild, unit_suspects
+from analytics.store.publish.stored_keys import stored_schema
 from analytics.store.snapshot import buckets
 from analytics.store.snapshot.change import Change
 from analytics.store.snapshot.manifest import PARTS, Manifest
@@ -52,7 +52,7 @@ def verify(place: Place, connection: sa.Connection) -> Verdict:
         for problem in _integrity(connection):
             verdict.problems.append(problem)
         _check_rows(connection, verdict)
-        _check_files(place, publishing.latest(connection), verdict)
+        _check_files(place, publish.latest(connection), verdict)
         _check_shown(place, connection, verdict)
     except (sa.exc.DBAPIError, DamagedStore, pa.ArrowInvalid, OSError, ValueError) as error:
         verdict.problems.append(f"cannot be read to the end: {error.__class__.__name__}: {str(error).splitlines()[0]}")
@@ -88,7 +88,7 @@ def _check_rows(connection: sa.Connection, verdict: Verdict) -> None:
     _check_table(connection, ("quarantine", QUARANTINED, "quarantine_id"), schema, held_digests, sums, verdict)
     expected: dict[tuple[str, int], int] = {}
     for row in connection.execute(sa.select(IMPORTS)).mappings():
-        if row["digest"] != publishing.import_digest(dict(row)):
+        if row["digest"] != publish.import_digest(dict(row)):
             verdict.problems.append(f"ledger: import {row['import_id']} is not as it was written")
         for name, (_first, _last, digest) in json.loads(row["row_ranges"]).items():
             expected[name, row["import_id"]] = digest
@@ -133,13 +133,13 @@ def _check_files(place: Place, manifest: Manifest, verdict: Verdict) -> None:
 
 def _check_shown(place: Place, connection: sa.Connection, verdict: Verdict) -> None:
     """Rebuild the snapshot from the rows, in memory and spill alone, and compare what it shows."""
-    manifest = publishing.latest(connection)
-    if not suspects.in_line(connection, suspects.of(place, manifest)):
+    manifest = publish.latest(connection)
+    if not unit_suspects.in_line(connection, unit_suspects.of(place, manifest)):
         verdict.problems.append("quarantine: results kept out of view for their unit are not those of the snapshot")
-    change = suspects.change_of(connection, place.spill / "verify")
+    change = unit_suspects.change_of(connection, place.spill / "verify")
     try:
-        rebuilding.show_all(connection, change)
-        rebuilding.show_again(connection, change, rebuilding.merged_among(change, change.resolve))
+        rebuild.show_all(connection, change)
+        rebuild.show_again(connection, change, rebuild.merged_among(change, change.resolve))
         expected = shown_digest(change)
     finally:
         change.spill.clear()

@@ -12,7 +12,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from analytics.ingest import Batch
-from analytics.store import landing, open_store
+from analytics.store import open_store
+from analytics.store.publish import import_transaction
 from analytics.store.snapshot import buckets, manifest, spill
 from analytics.tables import LABS, STATUSES
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
@@ -128,8 +129,8 @@ def test_more_buckets_than_drawers_and_a_drawer_in_stretches_change_nothing(tmp_
     pieces = [frame.iloc[:70], frame.iloc[70:], corrected]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest, "ROWS_PER_BUCKET", 10)
-        patch.setattr(landing, "ROWS_AT_ONCE", 2)
-        for module in (landing, buckets, spill):
+        patch.setattr(import_transaction, "ROWS_AT_ONCE", 2)
+        for module in (import_transaction, buckets, spill):
             patch.setattr(module, "DRAWERS", 4)
         store, receipts = published(tmp_path / "many", *(InBatches([p], sha256=str(i)) for i, p in enumerate(pieces)))
     assert len(store.manifest.buckets) == 16

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from analytics.ingest.versions import CONFLICT, STORED, WITHDRAWN, settle
 from analytics.store.database import bulk
 from analytics.store.database.arrow import to_arrow, to_frame
-from analytics.store.existing import shown, stored_query, stored_schema
+from analytics.store.publish.stored_keys import shown, stored_query, stored_schema
 from analytics.store.snapshot.change import Change
 from analytics.store.tables.rows import REPLACEMENTS, ROW_ID, ROWS
 from analytics.tables import LABS, STATUSES, TABLES

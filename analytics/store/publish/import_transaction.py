@@ -22,12 +22,12 @@ from analytics.ingest import patient_ids
 from analytics.ingest.dictionary import distinct, used_words
 from analytics.ingest.outcome import Batch
 from analytics.ingest.versions import COMPARED, CONFLICT, DUPLICATE, STORED, SUPERSEDED, Decisions, settle
-from analytics.store import facts
 from analytics.store.database import bulk
 from analytics.store.database.arrow import coded, is_text, schema_of, to_arrow, to_frame, words_of
 from analytics.store.database.held_digests import held_digests
 from analytics.store.database.row_digest import added, row_digests, total
-from analytics.store.existing import Keys, of_patients, patients_in, relative_clocks, stored_schema
+from analytics.store.publish import event_versions
+from analytics.store.publish.stored_keys import Keys, of_patients, patients_in, relative_clocks, stored_schema
 from analytics.store.snapshot.buckets import sorted_labs
 from analytics.store.snapshot.change import Change
 from analytics.store.snapshot.manifest import numbers_of
@@ -181,7 +181,7 @@ class Landing:
     def _facts(self, name: str, frame: pd.DataFrame) -> None:
         """Events and imaging: a later file's account of the same event takes the place of an earlier one."""
         existing = self._existing(name, frame)
-        outcome, replaced = facts.settle_facts(CANONICAL[name], frame, existing)
+        outcome, replaced = event_versions.settle_facts(CANONICAL[name], frame, existing)
         kept = outcome == STORED
         ids = self._store(name, to_arrow(CANONICAL[name], frame[kept]))
         self.change.show(name, to_arrow(CANONICAL[name], frame[kept]).append_column(ROW_ID, pa.array(ids)))
@@ -194,7 +194,7 @@ class Landing:
 
     def _people(self, frame: pd.DataFrame, uncounted: int) -> None:
         existing = self._existing("patients", frame)
-        outcome, message = facts.settle_people(frame, existing)
+        outcome, message = event_versions.settle_people(frame, existing)
         kept = outcome == STORED
         self._store("patients", to_arrow(PATIENTS, frame[kept]))
         self.change.show("patients", to_arrow(PATIENTS, frame[kept]))

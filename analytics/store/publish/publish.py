@@ -15,13 +15,13 @@ import sqlalchemy as sa
 from analytics.errors import RefusedFile, StoreError
 from analytics.ingest.outcome import Batch
 from analytics.ingest.versions import DUPLICATE, STORED, SUPERSEDED
-from analytics.store import keeping, rebuilding, suspects
 from analytics.store.database import engines
 from analytics.store.database.atomic_files import step
 from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.database.location import Place
-from analytics.store.landing import Landing
-from analytics.store.receipt import Receipt
+from analytics.store.publish import rebuild, retention, unit_suspects
+from analytics.store.publish.import_transaction import Landing
+from analytics.store.publish.receipt import Receipt
 from analytics.store.snapshot import buckets
 from analytics.store.snapshot.manifest import Manifest
 from analytics.store.snapshot.spill import Spill
@@ -56,7 +56,7 @@ def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt
             return done
         import_id = int(connection.scalar(sa.select(sa.func.max(IMPORTS.c.import_id))) or 0) + 1
         old = latest(connection)
-        change = suspects.change_of(connection, place.spill / f"import-{import_id}")
+        change = unit_suspects.change_of(connection, place.spill / f"import-{import_id}")
         waiting = Spill(place.spill / f"import-{import_id}-read")
         landing = Landing(connection, import_id, source.file, change, waiting, now)
         try:
@@ -66,22 +66,22 @@ def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt
                 return done
             landing.settle(getattr(source, "on_stored", _nobody))
             waiting.clear()
-            if merged := rebuilding.merged_among(change, landing.patients):
-                rebuilding.show_again(connection, change, merged)
+            if merged := rebuild.merged_among(change, landing.patients):
+                rebuild.show_again(connection, change, merged)
             receipt = _receipt(landing, source, by, now, old.generation + 1)
             _reconcile(connection, landing, receipt)
             _resolve_reread(connection, source.sha256, import_id, by, now)
             manifest = buckets.build(place, old, change, old.generation + 1)
-            held = suspects.note(connection, place, manifest, now)
+            held = unit_suspects.note(connection, place, manifest, now)
             receipt = replace(
                 receipt, unit_suspects=held, alike=landing.alike(), seconds=round(time.monotonic() - began, 3)
             )
             _write_import(connection, receipt, landing, source)
             write_generation(connection, manifest, f"import {import_id}", now)
-            keeping.forget_manifests(connection, now)
+            retention.forget_manifests(connection, now)
             step("commit", "store")
             connection.commit()
-            keeping.clear_old(place, connection, now)
+            retention.clear_old(place, connection, now)
         finally:
             landing.close()
             waiting.clear()
