@@ -10,7 +10,8 @@ from typing import Any
 from analytics.cohort.query.definition import Definition, parse
 from analytics.cohort.query.run import run
 from analytics.errors import ReportRefused
-from analytics.store import Store, jobs
+from analytics.store import Store
+from analytics.store.working_state import jobs
 from dashboard import worker
 from dashboard.components.values import whole
 from dashboard.config import Config

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analytics.errors import ReportRefused
 from analytics.report_changes import Memory, from_bytes, remember, to_bytes
-from analytics.store.schedules import Schedule
+from analytics.store.working_state.schedules import Schedule
 from dashboard.config import Config
 from dashboard.editions import Order, by_bucket, edition, ordered, reader
 from dashboard.forms import SUFFIX, render
@@ -66,7 +66,7 @@ def make(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp
 
 
 def _memory(store: Store, schedule: Schedule) -> Memory | None:
-    from analytics.store.schedules import Schedules
+    from analytics.store.working_state.schedules import Schedules
 
     body = Schedules(store.desk).memory(schedule.name)
     return None if body is None else from_bytes(body)

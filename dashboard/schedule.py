@@ -14,7 +14,14 @@ import pandas as pd
 
 from analytics.errors import BusyStore, DeliveryFailed, HepatrendError, SettingsError
 from analytics.store.database.clock import utc_now
-from analytics.store.schedules import BACK_OFF_SECONDS, LEASE_SECONDS, Claim, Schedule, Schedules, worker_name
+from analytics.store.working_state.schedules import (
+    BACK_OFF_SECONDS,
+    LEASE_SECONDS,
+    Claim,
+    Schedule,
+    Schedules,
+    worker_name,
+)
 from dashboard.config import Config
 from dashboard.deliver import deliver, target_of
 from dashboard.making import make, name_of, notice
@@ -23,7 +30,7 @@ from dashboard.slots import rhythm_of
 
 if TYPE_CHECKING:
     from analytics.store import Store
-from analytics.store.alive import alive
+from analytics.store.working_state.heartbeat import alive
 
 ON_TIME = pd.Timedelta(hours=1)
 _MOST_CAUGHT_UP = 10

@@ -15,7 +15,7 @@ import pandas as pd
 
 from analytics.errors import SettingsError
 from analytics.store.database.clock import microseconds, utc_now
-from analytics.store.schedules import Schedule, Schedules
+from analytics.store.working_state.schedules import Schedule, Schedules
 from dashboard.config import Config
 from dashboard.deliver import target_of
 from dashboard.lists import EVERYBODY, patients_of

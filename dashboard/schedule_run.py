@@ -14,7 +14,7 @@ from analytics.errors import HepatrendError, MissingExtra
 from analytics.store import open_store
 from analytics.store.database.clock import utc_now
 from analytics.store.database.system_time import wound_back
-from analytics.store.schedules import STATES, Schedule, Schedules
+from analytics.store.working_state.schedules import STATES, Schedule, Schedules
 from dashboard.components.values import bytes_of
 from dashboard.config import config_from
 from dashboard.deliver import target_of

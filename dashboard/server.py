@@ -71,8 +71,8 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
 
 def _catch_up(store: Store, config: Config, limits: thresholds.Settings) -> None:
     """Where much is not analysed yet, a worker process does it, so that no page waits for it."""
-    from analytics.store import jobs
     from analytics.store.store import BEHIND
+    from analytics.store.working_state import jobs
     from dashboard import worker
 
     asked = any(job.kind == "analysis" and not job.over for job in jobs.recent(store))

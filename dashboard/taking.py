@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from analytics.errors import HepatrendError
 from analytics.ingest import importer
 from analytics.ingest.profile import from_toml
-from analytics.store import jobs as stored
 from analytics.store.database.atomic_files import make_folder, write_whole
+from analytics.store.working_state import jobs as stored
 from dashboard import worker
 from dashboard.config import Config
 from dashboard.context import Context

@@ -17,7 +17,8 @@ from analytics.cohort.export import bundle
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
 from analytics.settings import Settings
-from analytics.store import Store, jobs
+from analytics.store import Store
+from analytics.store.working_state import jobs
 from dashboard import exports
 from dashboard.components.values import whole
 from dashboard.config import Config

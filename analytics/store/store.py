@@ -19,24 +19,24 @@ from analytics.conflicts import with_held_instead
 from analytics.errors import StoreError, UnknownPatient
 from analytics.panel import Panel
 from analytics.settings import Settings
-from analytics.store import backup, purging
-from analytics.store.audit import AuditLog, Entry
-from analytics.store.curating import Curating
+from analytics.store.admin import backup, erasure
+from analytics.store.admin.audit import AuditLog, Entry
+from analytics.store.admin.curating import Curating
+from analytics.store.admin.erasure_working_state import purge_desk
+from analytics.store.admin.verify import Verdict, verify
 from analytics.store.database import engines, patient_merge, queries, schema
 from analytics.store.database import patient_keys as keys
 from analytics.store.database.database_errors import told
 from analytics.store.database.location import Place
 from analytics.store.database.lock import writing
-from analytics.store.marking import Marking
 from analytics.store.publish import publish as publishing
 from analytics.store.publish.receipt import Receipt
-from analytics.store.purging_desk import purge_desk
 from analytics.store.snapshot import analysis_cache, derived_arrays, reader, worklist
 from analytics.store.snapshot.cache import Cache, Latest, Thing
 from analytics.store.snapshot.manifest import Manifest
 from analytics.store.snapshot.population import Guise, everybody, opening
 from analytics.store.snapshot.request_scope import at_one_moment
-from analytics.store.verifying import Verdict, verify
+from analytics.store.working_state.reviews import Marking
 from analytics.tables import TABLES
 
 KEEP_PANELS = 128
@@ -110,15 +110,15 @@ class Store(Curating, Marking):
         """Erase a person from tables, snapshot, analyses and working state; returns how many rows were removed."""
         found = self.analysis([patient_id]).findings["finding_id"].tolist()
         with self._writing() as connection:
-            ids = purging.ids_of(connection, patient_id)
-            removed = purging.purge(self.place, connection, patient_id, reason)
+            ids = erasure.ids_of(connection, patient_id)
+            removed = erasure.purge(self.place, connection, patient_id, reason)
             purge_desk(self.desk, ids, self.key_of(patient_id), found)
         self._cache.clear()
         self._everybody.clear()
         return removed
 
     def backup(self, into: Path | None = None, keep: int = backup.KEEP) -> Path:
-        """Write a backup; see analytics.store.backup."""
+        """Write a backup; see analytics.store.admin.backup."""
         with writing(self.place.lock), told():
             return backup.back_up(self.place, into or self.place.backups, keep)
 
@@ -129,12 +129,12 @@ class Store(Curating, Marking):
             return backup.rebuild(self.place, "rebuilt")
 
     def verify(self) -> Verdict:
-        """Recompute every digest; see analytics.store.verifying."""
+        """Recompute every digest; see analytics.store.admin.verify."""
         with self._truth.connect() as connection:
             return verify(self.place, connection)
 
     def audit(self, action: str, **more: Any) -> int:
-        """Record who did what, on the disk before this returns; see analytics.store.audit.Entry for the fields.
+        """Record who did what, on the disk before this returns; see analytics.store.admin.audit.Entry for the fields.
 
         Raises:
             StoreError: it could not be written; what it speaks of must then not be shown.

@@ -17,8 +17,8 @@ def COMMAND(rebuild: bool, store_url: str, as_json: bool) -> None:  # noqa: N802
 
     from analytics.errors import StoreError
     from analytics.store import open_store
+    from analytics.store.admin.doctor import checks
     from analytics.store.database.location import Place
-    from analytics.store.doctor import checks
 
     place = Place.of(store_url)
     if not place.exists():

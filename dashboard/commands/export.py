@@ -40,7 +40,7 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
 
     from analytics import settings as thresholds
     from analytics.store import open_store
-    from analytics.store.exporting import write_table
+    from analytics.store.admin.export import write_table
 
     chosen = thresholds.load(settings) if settings else thresholds.Settings()
     store = open_store(store_url, create=False)

@@ -10,7 +10,7 @@ import click
 from dashboard.commands._options import json_option, store_option
 
 if TYPE_CHECKING:
-    from analytics.store.jobs import Job
+    from analytics.store.working_state.jobs import Job
 
 
 @click.group()
@@ -25,7 +25,8 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @json_option
 def start(what: str, file: Path | None, store_url: str, as_json: bool) -> None:
     """Ask for a full analysis, or for the pseudonymised export of the cohort of FILE."""
-    from analytics.store import jobs, open_store
+    from analytics.store import open_store
+    from analytics.store.working_state import jobs
     from dashboard import exports, worker
     from dashboard.config import config_from
 
@@ -43,7 +44,8 @@ def start(what: str, file: Path | None, store_url: str, as_json: bool) -> None:
 @json_option
 def list_(store_url: str, as_json: bool) -> None:
     """Show jobs of the last week, the newest first; a worker is started where one waits and nobody is at it."""
-    from analytics.store import jobs, open_store
+    from analytics.store import open_store
+    from analytics.store.working_state import jobs
     from dashboard import worker
     from dashboard.config import config_from
 
@@ -58,7 +60,8 @@ def list_(store_url: str, as_json: bool) -> None:
 def cancel(job_id: str, store_url: str) -> None:
     """Take back a job that is not over; its worker stops at its next step."""
     from analytics.errors import InputError
-    from analytics.store import jobs, open_store
+    from analytics.store import open_store
+    from analytics.store.working_state import jobs
 
     store = open_store(store_url, create=False)
     owner = next((job.owner for job in jobs.recent(store) if job.job_id == job_id), "")

@@ -19,8 +19,8 @@ def COMMAND(key: str, reason: str, store_url: str, as_json: bool) -> None:  # no
 
     from analytics.ingest.importer import user
     from analytics.store import open_store
-    from analytics.store.purging import backups_with
-    from analytics.store.purging_desk import files_with
+    from analytics.store.admin.erasure import backups_with
+    from analytics.store.admin.erasure_working_state import files_with
 
     store = open_store(store_url, create=False)
     patient_id = store.patient_of(key)

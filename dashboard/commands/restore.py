@@ -20,8 +20,8 @@ def COMMAND(backup: Path, replace: bool, drill: bool, store_url: str, as_json: b
     import json
 
     from analytics.ingest.importer import user
-    from analytics.store import backup as backups
     from analytics.store import open_store
+    from analytics.store.admin import backup as backups
     from analytics.store.database.location import Place
 
     if drill:

@@ -14,7 +14,7 @@ from analytics.ingest.formats.long import SYNONYMS
 from analytics.ingest.preview import Preview
 from analytics.ingest.profile import Profile
 from analytics.ingest.repeated import BECOMES
-from analytics.store.jobs import Job as Analysing
+from analytics.store.working_state.jobs import Job as Analysing
 from analytics.tables import EVENTS, IMAGING, PATIENTS, REASONS
 from dashboard.components.notices import banner, card, empty
 from dashboard.components.table import Head, table

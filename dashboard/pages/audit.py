@@ -10,7 +10,7 @@ from dash import Dash, Input, Output, html
 from flask import Flask, Response
 
 from analytics.errors import DamagedStore
-from analytics.store.audit import ACTIONS
+from analytics.store.admin.audit import ACTIONS
 from dashboard import ids
 from dashboard.components.downloads import csv_response
 from dashboard.components.notices import banner, empty, heading

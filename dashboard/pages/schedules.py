@@ -9,7 +9,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 from flask import Flask, Response, abort, current_app
 
 from analytics.errors import HepatrendError
-from analytics.store.schedules import STATES, Schedule
+from analytics.store.working_state.schedules import STATES, Schedule
 from dashboard.components.notices import banner, card, empty, heading
 from dashboard.components.table import Head, table
 from dashboard.components.values import ABSENT, bytes_of, is_absent, whole

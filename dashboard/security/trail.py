@@ -26,7 +26,7 @@ def record(context: Context, action: str, key: str = "", *, rows: int | None = N
 
     Args:
         context: who is asking, and the store that keeps the log.
-        action: one of analytics.store.audit.ACTIONS.
+        action: one of analytics.store.admin.audit.ACTIONS.
         key: opaque key of the patient, or the name of an object; never a patient id.
         rows: how many rows were shown or given out.
         detail: what else helps to understand it; never a patient id.

@@ -30,7 +30,8 @@ from analytics.cohort.query.definition import parse
 from analytics.cohort.query.question import Anchor
 from analytics.cohort.query.run import run as run_cohort
 from analytics.pseudonyms import Pseudonyms
-from analytics.store import Store, jobs, open_store
+from analytics.store import Store, open_store
+from analytics.store.working_state import jobs
 from dashboard.components import cohort_tables as tables
 from dashboard.components.cohort_grid import page_of
 from dashboard.figures.cohort_view import CohortView

@@ -20,7 +20,8 @@ from analytics.cohort.query.diff import diff
 from analytics.cohort.query.question import Anchor
 from analytics.cohort.query.run import run
 from analytics.cohort.shift import shift_rows, shift_table
-from analytics.store import Store, cohorts
+from analytics.store import Store
+from analytics.store.working_state import saved_cohorts
 from dashboard.config import Config
 from dashboard.exports import pseudonyms_of
 from dashboard.figures.cohort_distribution import WEEKS
@@ -259,7 +260,7 @@ def test_a_saved_question_on_new_data_says_who_entered_and_whose_value_changed(
     open_page: Open, sample_store: Store, tmp_path: Path
 ) -> None:
     kept, late, changed = last_month(tmp_path, sample_store)
-    cohorts.save(sample_store, "last month", kept.definition.text, kept.to_json(), LOCAL.name)
+    saved_cohorts.save(sample_store, "last month", kept.definition.text, kept.to_json(), LOCAL.name)
     found = diff(kept.to_json(), run(parse(ASKED), sample_store.analysis()))
     page = open_page("/cohort")
     settle(page)

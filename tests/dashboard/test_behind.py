@@ -7,8 +7,9 @@ from flask import Flask, g
 
 from analytics.errors import QuestionError
 from analytics.settings import Settings
-from analytics.store import jobs, open_store
+from analytics.store import open_store
 from analytics.store.snapshot import manifest
+from analytics.store.working_state import jobs
 from dashboard import server, worker
 from dashboard.cohort_state import Cohorts
 from dashboard.config import Config

@@ -17,7 +17,8 @@ from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
 from analytics.errors import QuestionError
 from analytics.ingest import read
-from analytics.store import cohorts, jobs, open_store
+from analytics.store import open_store
+from analytics.store.working_state import jobs, saved_cohorts
 from dashboard import worker
 from dashboard.commands.cohort import COMMAND
 from dashboard.commands.worker import COMMAND as WORKER
@@ -100,18 +101,18 @@ def test_a_question_that_cannot_be_read_is_refused_with_its_place(url: str, tmp_
 
 def test_saved_cohorts_have_versions_and_owners(url: str) -> None:
     store = open_store(url)
-    first = cohorts.save(store, "stents", "find ALT above 3 x ULN", {"patients": ["a"]}, "ann")
-    same = cohorts.save(store, "stents", "find ALT above 3 x ULN", {"patients": ["b"]}, "ann")
-    assert cohorts.find(store, "stents", "ann").columns == ()
-    other = cohorts.save(store, "stents", "find ALT above 4 x ULN", {"patients": []}, "ann", ["sex", "age"])
-    assert cohorts.find(store, "stents", "ann").columns == ("sex", "age")
-    assert cohorts.find(store, "stents", "ann", 1).columns == ()
+    first = saved_cohorts.save(store, "stents", "find ALT above 3 x ULN", {"patients": ["a"]}, "ann")
+    same = saved_cohorts.save(store, "stents", "find ALT above 3 x ULN", {"patients": ["b"]}, "ann")
+    assert saved_cohorts.find(store, "stents", "ann").columns == ()
+    other = saved_cohorts.save(store, "stents", "find ALT above 4 x ULN", {"patients": []}, "ann", ["sex", "age"])
+    assert saved_cohorts.find(store, "stents", "ann").columns == ("sex", "age")
+    assert saved_cohorts.find(store, "stents", "ann", 1).columns == ()
     assert [first.version, same.version, other.version] == [1, 1, 2]
-    assert cohorts.find(store, "stents", "ann", 1).run == {"patients": ["b"]}
-    assert cohorts.find(store, "stents", "ann").text == "find ALT above 4 x ULN"
-    assert [s.name for s in cohorts.saved(store, "ann")] == ["stents"] and cohorts.saved(store, "bob") == []
+    assert saved_cohorts.find(store, "stents", "ann", 1).run == {"patients": ["b"]}
+    assert saved_cohorts.find(store, "stents", "ann").text == "find ALT above 4 x ULN"
+    assert [s.name for s in saved_cohorts.saved(store, "ann")] == ["stents"] and saved_cohorts.saved(store, "bob") == []
     with pytest.raises(QuestionError, match="saved: none"):
-        cohorts.find(store, "stents", "bob")
+        saved_cohorts.find(store, "stents", "bob")
 
 
 def test_a_worker_does_what_waits_and_keeps_the_file_private(url: str) -> None:

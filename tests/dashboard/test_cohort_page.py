@@ -17,7 +17,8 @@ from analytics.cohort.query.diff import diff
 from analytics.cohort.query.run import run
 from analytics.errors import QuestionError
 from analytics.settings import Settings
-from analytics.store import Store, jobs
+from analytics.store import Store
+from analytics.store.working_state import jobs
 from dashboard import worker
 from dashboard.cohort_state import MOST_KEYS, Cohorts, selected
 from dashboard.components.cohort_builder import ABNORMAL, CLOCKS, CONTROLS, steps_table

@@ -15,9 +15,9 @@ import pytest
 
 from analytics.errors import InputError, ProfileError
 from analytics.settings import Settings
-from analytics.store import jobs as stored
 from analytics.store import open_store
 from analytics.store.database import atomic_files
+from analytics.store.working_state import jobs as stored
 from dashboard import taking, worker
 from dashboard.app import create_app
 from dashboard.components import importing

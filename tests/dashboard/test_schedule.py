@@ -16,7 +16,7 @@ import pytest
 
 from analytics.errors import BusyStore, ReportRefused
 from analytics.store import Store
-from analytics.store.schedules import Schedule, Schedules
+from analytics.store.working_state.schedules import Schedule, Schedules
 from dashboard import schedule as scheduling
 from dashboard.config import Config
 from dashboard.schedule import Runner, to_run

@@ -18,9 +18,10 @@ from pathlib import Path
 from analytics.errors import HepatrendError
 from analytics.ingest.importer import Options
 from analytics.ingest.watch import Watch
-from analytics.store import backup, open_store
+from analytics.store import open_store
+from analytics.store.admin import backup
+from analytics.store.admin.verify import snapshot_digest
 from analytics.store.database.location import Place
-from analytics.store.verifying import snapshot_digest
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 
 FILES = 4

@@ -41,7 +41,7 @@ def make(place: Place) -> None:
     for engine, _, _ in engines:
         with engine.connect() as connection:
             refuse_newer(connection)
-    from analytics.store.backup import back_up, rebuild
+    from analytics.store.admin.backup import back_up, rebuild
 
     older = any(_is_older(engine) for engine, _, _ in engines)
     if older:

@@ -9,7 +9,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from flask import Flask
 
 from analytics.cohort.query.definition import GROUPINGS
-from analytics.store import cohorts
+from analytics.store.working_state import saved_cohorts
 from dashboard import ids, theme
 from dashboard.cohort_state import Cohorts
 from dashboard.components import cohort_builder as build
@@ -64,7 +64,7 @@ def _asking(request: Request) -> Any:
         "scale": query.get("scale") if query.get("scale") in SCALE_WORDS else "x_uln",
         "by": query.get("by") if query.get("by") in GROUPINGS else named_groups(text) or "none",
     }
-    names = [s.name for s in cohorts.saved(request.context.whole_store, request.user.name)]
+    names = [s.name for s in saved_cohorts.saved(request.context.whole_store, request.user.name)]
     return html.Div(
         [
             heading("Cohort", "Ask a question of all patients in plain words; every view shows the same people."),

@@ -9,7 +9,7 @@ from dash import Dash, Input, Output, State, ctx, no_update
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.diff import diff
 from analytics.errors import NotRead, QuestionError
-from analytics.store import cohorts
+from analytics.store.working_state import saved_cohorts
 from dashboard.cohort_state import Cohorts
 from dashboard.components import cohort_builder as build
 from dashboard.components.cohort_diff import difference
@@ -52,7 +52,7 @@ def connect_writing(app: Dash, context: Context) -> None:
             return no_update, clock_of(run_text)
         written = None
         if asked == ID("saved"):
-            written = cohorts.find(context.whole_store, name, context.user.name).text if name else None
+            written = saved_cohorts.find(context.whole_store, name, context.user.name).text if name else None
         elif asked == ID("form"):
             written = _with_line(text, f"where {form}") if form else None
         elif asked == ID("clock"):
@@ -70,7 +70,7 @@ def connect_writing(app: Dash, context: Context) -> None:
     )
     @needs("cohorts")
     def _columns(name: str | None) -> Any:
-        return list(cohorts.find(context.whole_store, name, context.user.name).columns) if name else no_update
+        return list(saved_cohorts.find(context.whole_store, name, context.user.name).columns) if name else no_update
 
 
 def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
@@ -97,7 +97,7 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
         try:
             result = state.result(text or "")
             if ctx.triggered_id == ID("save"):
-                kept = cohorts.save(
+                kept = saved_cohorts.save(
                     context.whole_store,
                     (name or "").strip(),
                     result.definition.text,
@@ -105,10 +105,10 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
                     context.user.name,
                     known_columns(columns),
                 )
-                names = [s.name for s in cohorts.saved(context.whole_store, context.user.name)]
+                names = [s.name for s in saved_cohorts.saved(context.whole_store, context.user.name)]
                 return text, banner(f"Saved as {kept.name}, version {kept.version}.", level="good"), names
             if ctx.triggered_id == ID("compare"):
-                kept = cohorts.find(context.whole_store, old or "", context.user.name)
+                kept = saved_cohorts.find(context.whole_store, old or "", context.user.name)
                 again = state.result(kept.text)
                 moved = context.user.sees == "pseudonymised"
                 said = difference(diff(kept.run, again), kept.run, again, state.keys(), moved=moved)

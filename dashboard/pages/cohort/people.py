@@ -13,7 +13,7 @@ from analytics.cohort.query.definition import Definition
 from analytics.cohort.query.run import Result
 from analytics.errors import QuestionError
 from analytics.rules import rules
-from analytics.store import jobs, reviewed
+from analytics.store.working_state import jobs, patient_reviews
 from dashboard import worker
 from dashboard.cohort_state import Cohorts
 from dashboard.components import cohort_grid as patients
@@ -108,7 +108,7 @@ def connect_stepping(app: Dash, context: Context, state: Cohorts) -> None:
         if asked == ID("mark") and len(frame):
             marked = str(frame["key"].iloc[at])
             trail.record(context, "seen", marked, detail=state.result(text).definition.digest)
-            reviewed.mark(context.whole_store, marked, context.user.name, state.result(text).definition.digest)
+            patient_reviews.mark(context.whole_store, marked, context.user.name, state.result(text).definition.digest)
             frame = _rows(context, state, text, selection)
         return _said(frame, at), at == 0, at >= len(frame) - 1, frame.empty, at, marked
 
@@ -131,7 +131,7 @@ def _rows(context: Context, state: Cohorts, text: str, selection: dict[str, Any]
         seen = view_of(context, state, text, {}, selection)
         ids = set(seen.analysis.panel.patient_ids[seen.selected])
         frame = frame[frame["patient_id"].isin(ids)]
-    marks = reviewed.marks(context.whole_store)
+    marks = patient_reviews.marks(context.whole_store)
     return frame.assign(reviewed=[marks.get(key, "") for key in frame["key"]])
 
 

@@ -12,8 +12,8 @@ from analytics.conflicts import EXPORTED
 from analytics.ingest import stream
 from analytics.safe_csv import csv_text, safe_text
 from analytics.store import open_store
+from analytics.store.admin.export import write_table
 from analytics.store.database import atomic_files
-from analytics.store.exporting import write_table
 from analytics.tables import TABLES
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 from tests.builders import events_of, imaging_of

@@ -15,10 +15,11 @@ import sqlalchemy as sa
 
 from analytics.analysis import PARTS, analyse
 from analytics.errors import BusyStore, HepatrendError, StoreError
-from analytics.store import backup, open_store
+from analytics.store import open_store
+from analytics.store.admin import backup
+from analytics.store.admin.verify import snapshot_digest
 from analytics.store.database import atomic_files, lock
 from analytics.store.database.location import Place
-from analytics.store.verifying import snapshot_digest
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 from tests.builders import events_of
 from tests.conftest import ROOT

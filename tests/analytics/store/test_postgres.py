@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from analytics.errors import NewerStore, RefusedFile, StoreError
 from analytics.ingest import stream
 from analytics.store import open_store
+from analytics.store.admin.verify import snapshot_digest
 from analytics.store.database import engines
-from analytics.store.verifying import snapshot_digest
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 from tests.builders import events_of
 from tests.conftest import ROOT

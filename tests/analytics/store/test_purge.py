@@ -12,8 +12,8 @@ from pandas.testing import assert_frame_equal
 from analytics.errors import InputError, UnknownPatient
 from analytics.report_changes import from_bytes, remember, to_bytes
 from analytics.store import open_store
-from analytics.store.purging import backups_with
-from analytics.store.purging_desk import files_with
+from analytics.store.admin.erasure import backups_with
+from analytics.store.admin.erasure_working_state import files_with
 from analytics.store.tables.saved import SAVED
 from analytics.store.tables.schedules import MEMORIES
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from analytics.store import open_store
+from analytics.store.admin.verify import verify
 from analytics.store.database import engines
-from analytics.store.verifying import verify
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 from tests.builders import events_of
 

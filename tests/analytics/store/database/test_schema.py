@@ -11,7 +11,8 @@ import sqlite3
 import pytest
 
 from analytics.errors import HepatrendError, NewerStore
-from analytics.store import backup, open_store
+from analytics.store import open_store
+from analytics.store.admin import backup
 from analytics.store.database import atomic_files, schema
 from analytics.store.database.location import Place
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analytics.store import doctor, open_store
+from analytics.store import open_store
+from analytics.store.admin import doctor
 from analytics.store.database.clock import utc_now
 from analytics.store.database.system_time import wound_back
-from analytics.store.schedules import Schedule, Schedules
+from analytics.store.working_state.schedules import Schedule, Schedules
 from dashboard import schedule_run
 from tests.stores import small_store
 

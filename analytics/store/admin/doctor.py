@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from analytics.errors import HepatrendError
-from analytics.store.audit import AuditLog
-from analytics.store.backup import backups_in, quick_check
+from analytics.store.admin.audit import AuditLog
+from analytics.store.admin.backup import backups_in, quick_check
 from analytics.store.database import engines, schema
 from analytics.store.database.atomic_files import TEMP, stale_temps
 from analytics.store.database.location import Place, network_kind

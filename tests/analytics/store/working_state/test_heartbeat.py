@@ -6,7 +6,7 @@ import threading
 
 import sqlalchemy as sa
 
-from analytics.store.alive import alive
+from analytics.store.working_state.heartbeat import alive
 
 
 def test_a_busy_database_is_tried_again():

@@ -13,7 +13,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from analytics.errors import InputError
-from analytics.store.backup import backups_in
+from analytics.store.admin.backup import backups_in
 from analytics.store.database.atomic_files import step
 from analytics.store.database.clock import utc_now
 from analytics.store.database.location import Place

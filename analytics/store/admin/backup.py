@@ -117,8 +117,8 @@ def drill(backup: Path) -> dict[str, int]:
     Raises:
         DamagedStore: the backup cannot be restored to a store that holds.
     """
-    from analytics.store.audit import AuditLog
-    from analytics.store.verifying import verify
+    from analytics.store.admin.audit import AuditLog
+    from analytics.store.admin.verify import verify
 
     check_backup(backup)
     temp = make_folder(backup.parent / f"{TEMP}{os.getpid()}-drill")

@@ -10,7 +10,7 @@ from pandas.testing import assert_frame_equal
 
 from analytics.errors import InputError, UnknownPatient
 from analytics.store import open_store
-from analytics.store.verifying import snapshot_digest
+from analytics.store.admin.verify import snapshot_digest
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 
 

@@ -1,4 +1,4 @@
-"""The part of a Store with what people decide about imported data; the work is done in analytics.store.curation."""
+"""The part of a Store with what people decide about imported data; the work is done in analytics.store.admin.curation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 import pandas as pd
 import sqlalchemy as sa
 
-from analytics.store import curation, purging
+from analytics.store.admin import curation, erasure
 from analytics.store.database import patient_merge
 from analytics.store.database.location import Place
 
@@ -56,4 +56,4 @@ class Curating:
     def former_ids(self, patient_id: str) -> list[str]:
         """Ids that are merged into a present one."""
         with self._truth.connect() as connection:
-            return [one for one in purging.ids_of(connection, patient_id) if one != patient_id]
+            return [one for one in erasure.ids_of(connection, patient_id) if one != patient_id]

@@ -10,7 +10,7 @@ import pytest
 
 from analytics.errors import SettingsError
 from analytics.store import open_store
-from analytics.store.schedules import Claim, Schedule, Schedules
+from analytics.store.working_state.schedules import Claim, Schedule, Schedules
 
 SLOT = pd.Timestamp("2026-06-01 06:00")
 MINUTE = pd.Timedelta(minutes=1)

@@ -9,8 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from analytics.errors import StoreError
-from analytics.store import Store, jobs, open_store
+from analytics.store import Store, open_store
 from analytics.store.tables.jobs import JOBS
+from analytics.store.working_state import jobs
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ import shutil
 import pytest
 
 from analytics.errors import DamagedStore, InputError
-from analytics.store import backup, open_store
+from analytics.store import open_store
+from analytics.store.admin import backup
+from analytics.store.admin.verify import snapshot_digest
 from analytics.store.database.location import Place
-from analytics.store.verifying import snapshot_digest
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 
 

@@ -17,10 +17,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from analytics.errors import HepatrendError
-from analytics.store.alive import alive
 from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.store import Store
 from analytics.store.tables.jobs import JOBS
+from analytics.store.working_state.heartbeat import alive
 
 log = logging.getLogger(__name__)
 BEAT_SECONDS = 5.0

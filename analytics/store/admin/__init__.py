@@ -1,0 +1,1 @@
+"""What an administrator does with a store: back up, restore, verify, erase, export, audit, correct."""

@@ -1,0 +1,1 @@
+"""What people leave beside the data: jobs, schedules, saved cohorts, reviews."""
