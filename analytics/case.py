@@ -219,7 +219,7 @@ class Case:
     def unexpected(self) -> Floats:
         """How surprising each result was given all days before it in its segment, in standard deviations, shape (n,);
         NaN on the first day of a segment. Results of one day share the surprise of their median."""
-        from analytics.trends.smooth import surprises
+        from analytics.trends.smoother import surprises
 
         return np.repeat(surprises(self.daily), np.diff(self.daily.first_point))
 

@@ -23,8 +23,8 @@ from analytics.trends.beforeafter import (
     reached,
     value_before,
 )
+from analytics.trends.event_level_change import METHODS, LevelChange, level_changes
 from analytics.trends.expected import COURSES, MASKS, Course, day_by, goal_value, named
-from analytics.trends.level import METHODS, LevelChange, level_changes
 from analytics.trends.variation import SIGMA, family_z, same_multiple
 
 _VERDICT: Final = {name: at for at, name in enumerate(RESPONSE_VERDICTS)}

@@ -10,7 +10,7 @@ from analytics.case import Bools, Case, Floats, Ints
 from analytics.rules._reserve import Scored, Spans, albi_of, apri_of, part, spans_of
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.tables import VERDICTS
-from analytics.trends.calls import called_since
+from analytics.trends.calls_as_of import called_since
 from analytics.trends.verdict import FALLING, RISING
 
 _WHICH = ("", "ALBI", "APRI", "ALBI and APRI")

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from analytics.case import Bools, Floats, Ints
 from analytics.trends import kendall
 from analytics.trends.ragged import buckets
-from analytics.trends.slope import Slopes
+from analytics.trends.theil_sen import Slopes
 
 MOST_PERMUTED: Final = 7
 """Longest series whose test is had by all permutations where the limits leave no order of ranks."""

@@ -11,9 +11,9 @@ from analytics.case import Bools, Floats, Ints
 from analytics.settings import TrendSettings
 from analytics.trends.censored import akritas_theil_sen
 from analytics.trends.daily import Daily
-from analytics.trends.limits import turnbull_median
+from analytics.trends.detection_limits import turnbull_median
 from analytics.trends.ragged import stretched
-from analytics.trends.slope import Slopes, line_through, local_scatter, theil_sen
+from analytics.trends.theil_sen import Slopes, line_through, local_scatter, theil_sen
 from analytics.trends.variation import IS_LOG, SIGMA, likely_noise, pooled_sigma, series_beyond
 from analytics.trends.verdict import MOST_CENSORED, Change, Verdicts, verdicts
 

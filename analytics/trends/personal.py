@@ -19,7 +19,7 @@ from analytics.event_kinds import KIND_CODES
 from analytics.settings import Settings
 from analytics.trends.daily import Daily
 from analytics.trends.fit import Fit
-from analytics.trends.smooth import log_level
+from analytics.trends.smoother import log_level
 from analytics.trends.variation import SIGMA
 from analytics.trends.verdict import STABLE
 

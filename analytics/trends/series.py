@@ -12,12 +12,12 @@ from analytics.derive.segments import BEGAN
 from analytics.points_table import whole, words
 from analytics.tables import SERIES
 from analytics.trends import kendall
-from analytics.trends.against import STATES, against
-from analytics.trends.alarm import alarms
+from analytics.trends.cusum import alarms
 from analytics.trends.daily import Daily, daily_of
 from analytics.trends.fit import Fit, fit
-from analytics.trends.levels import is_change
+from analytics.trends.level_shifts import is_change
 from analytics.trends.personal import personal_limits
+from analytics.trends.reference_change import STATES, against
 from analytics.trends.verdict import VERDICT_CODES, WHYS
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from analytics.case import Floats, Ints
 from analytics.settings import TrendSettings
 from analytics.tables import VERDICTS
-from analytics.trends.slope import Slopes
+from analytics.trends.theil_sen import Slopes
 
 VERDICT_CODES: Final = tuple(VERDICTS)
 RISING, FALLING, STABLE, UNCLEAR, NOT_ENOUGH = range(5)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from analytics.analysis import Analysis
 from analytics.analytes import CODES
-from analytics.trends.smooth import Curve, curves
+from analytics.trends.smoother import Curve, curves
 from dashboard.figures.kept import give, once
 
 _TOLERANCE = np.log(1.06)

@@ -19,7 +19,7 @@ from analytics.analysis import analyse
 from analytics.analytes import PANEL
 from analytics.case import Floats, Ints
 from analytics.panel import Panel
-from analytics.trends.slope import theil_sen
+from analytics.trends.theil_sen import theil_sen
 
 
 def ragged(count: int, seed: int = 1) -> tuple[Floats, Floats, Ints]:

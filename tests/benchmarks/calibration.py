@@ -20,10 +20,10 @@ from analytics.analytes import ANALYTES, INDEX, PANEL
 from analytics.case import Floats, Ints
 from analytics.grades import Inputs, grade
 from analytics.settings import Settings
-from analytics.trends.calls import called
+from analytics.trends.calls_as_of import called
 from analytics.trends.daily import Daily
 from analytics.trends.ragged import stretched
-from analytics.trends.slope import theil_sen
+from analytics.trends.theil_sen import theil_sen
 from analytics.trends.variation import SIGMA
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "calibration.md"

@@ -8,11 +8,11 @@ import pytest
 from scipy import special
 
 from analytics.analysis import analyse
-from analytics.trends import smooth
-from analytics.trends.against import STATES, against
-from analytics.trends.alarm import alarms, scores
+from analytics.trends import smoother
+from analytics.trends.criterion_duration import held
+from analytics.trends.cusum import alarms, scores
 from analytics.trends.growth import fit_growth
-from analytics.trends.held import held
+from analytics.trends.reference_change import STATES, against
 from analytics.trends.variation import (
     NOISE_WEIGHTS,
     SIGMA,
@@ -188,4 +188,4 @@ def test_a_value_of_the_table_lies_at_the_quiet_end_of_the_possible_noises():
     assert possible[:, 5] == pytest.approx([0.32, 0.32, possible[2, 4]])
     assert possible[:, 0] == pytest.approx([0.029, 0.1, 0.34])
     assert possible[:, 4] == pytest.approx([0.116, 0.32, 0.51])
-    assert smooth.WANDERING_WEIGHTS.sum() == pytest.approx(1) and NOISE_WEIGHTS.sum() == pytest.approx(1)
+    assert smoother.WANDERING_WEIGHTS.sum() == pytest.approx(1) and NOISE_WEIGHTS.sum() == pytest.approx(1)

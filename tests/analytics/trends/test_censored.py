@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from analytics.trends import kendall
 from analytics.trends.censored import akritas_theil_sen
-from analytics.trends.limits import median_below, order_statistics, product_limit, tobit, turnbull_median
-from analytics.trends.slope import theil_sen
+from analytics.trends.detection_limits import median_below, order_statistics, product_limit, tobit, turnbull_median
+from analytics.trends.theil_sen import theil_sen
 from tests.analytics.vectors.reading import vectors
 
 

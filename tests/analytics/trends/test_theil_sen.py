@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from analytics.trends import kendall
-from analytics.trends.slope import theil_sen
+from analytics.trends.theil_sen import theil_sen
 from tests.analytics.vectors.reading import Vector, vectors
 
 
@@ -168,7 +168,7 @@ def test_the_nile_falls_as_published():
 
 
 def test_the_scatter_between_neighbours_is_the_noise_and_does_not_see_a_bend(rng):
-    from analytics.trends.slope import local_scatter
+    from analytics.trends.theil_sen import local_scatter
 
     n, rows = 12, 3000
     t = np.cumsum(rng.integers(3, 40, (rows, n)), axis=1).astype(float)

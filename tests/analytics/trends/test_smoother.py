@@ -8,7 +8,7 @@ import pytest
 from scipy import special, stats
 
 from analytics.analysis import analyse
-from analytics.trends import smooth
+from analytics.trends import smoother
 from analytics.trends.variation import NOISE_WEIGHTS, SIGMA, noises
 from tests.builders import panel_of
 
@@ -42,10 +42,10 @@ def test_surprise_equals_that_of_the_joint_normal_distribution():
     for upto in range(1, 5):
         below, weights = [], []
         for i, noise in enumerate(noises(SIGMA[:1])[0]):
-            for j, wander in enumerate(smooth.WANDERINGS):
+            for j, wander in enumerate(smoother.WANDERINGS):
                 mean, var, like = _dense(days, level, noise**2, (sigma * wander) ** 2 / 28, upto)
                 below.append(special.ndtr((level[upto] - mean) / np.sqrt(var)))
-                weights.append(NOISE_WEIGHTS[i] * smooth.WANDERING_WEIGHTS[j] * np.exp(like))
+                weights.append(NOISE_WEIGHTS[i] * smoother.WANDERING_WEIGHTS[j] * np.exp(like))
         expected = special.ndtri(np.average(below, weights=weights))
         assert case.unexpected[upto] == pytest.approx(expected, abs=2e-3)
     assert np.isnan(case.unexpected[0])
@@ -65,7 +65,7 @@ def test_nothing_before_a_stent_foretells_what_follows():
 
 def test_the_curve_stays_between_first_and_last_result_and_its_band_widens_in_a_gap():
     case = analyse(panel_of(_rows([40, 42, 39, 80, 85, 78], [0, 7, 14, 134, 141, 148]))).case
-    (curve,) = smooth.curve(case, "ALT")
+    (curve,) = smoother.curve(case, "ALT")
     assert curve.day[0] == case.points.day[0] and curve.day[-1] == case.points.day[-1]
     assert (curve.low < curve.mid).all() and (curve.mid < curve.high).all()
     width = np.log(curve.high / curve.low)
@@ -76,18 +76,18 @@ def test_the_curve_stays_between_first_and_last_result_and_its_band_widens_in_a_
 def test_the_curve_equals_the_joint_normal_distribution_in_a_gap():
     days, values = np.array([0.0, 10, 50]), np.array([40.0, 44, 60])
     case = analyse(panel_of(_rows(values, days))).case
-    (curve,) = smooth.curve(case, "ALT", between=1)
+    (curve,) = smoother.curve(case, "ALT", between=1)
     level, sigma = np.log(values) - np.log(40), SIGMA[0]
     where = curve.day - curve.day[0]
     mids, weights = [], []
     for i, noise in enumerate(noises(SIGMA[:1])[0]):
-        for j, wander in enumerate(smooth.WANDERINGS):
+        for j, wander in enumerate(smoother.WANDERINGS):
             r, q = noise**2, (sigma * wander) ** 2 / 28
             cover = _VAGUE + q * np.minimum.outer(days, days) + r * np.eye(3)
             across = _VAGUE + q * np.minimum.outer(where, days)
             mids.append(across @ np.linalg.solve(cover, level))
             like = stats.multivariate_normal(np.zeros(3), cover).logpdf(level)
-            weights.append(NOISE_WEIGHTS[i] * smooth.WANDERING_WEIGHTS[j] * np.exp(like))
+            weights.append(NOISE_WEIGHTS[i] * smoother.WANDERING_WEIGHTS[j] * np.exp(like))
     assert np.log(curve.mid / 40) == pytest.approx(np.average(mids, axis=0, weights=weights), abs=2e-3)
 
 

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from analytics.case import Floats, Ints
-from analytics.trends.change import best_split, midranks
+from analytics.trends.pettitt import best_split, midranks
 from analytics.trends.ragged import buckets
 
 MOST_DAYS: Final = 120

@@ -20,7 +20,7 @@ from analytics.case import Floats, Ints
 from analytics.settings import TrendSettings
 from analytics.trends.daily import Daily
 from analytics.trends.ragged import buckets
-from analytics.trends.smooth import log_level
+from analytics.trends.smoother import log_level
 from analytics.trends.variation import SIGMA
 
 Reference = Literal["baseline", "previous", "nadir"]

@@ -9,12 +9,12 @@ import numpy as np
 
 from analytics.case import Floats
 from analytics.settings import Settings
-from analytics.trends.alarm import alarms
+from analytics.trends.cusum import alarms
 from analytics.trends.daily import Daily
 from analytics.trends.fit import fit
-from analytics.trends.levels import is_change
+from analytics.trends.level_shifts import is_change
 from analytics.trends.ragged import stretched
-from analytics.trends.smooth import surprises
+from analytics.trends.smoother import surprises
 from analytics.trends.verdict import FALLING, RISING
 
 

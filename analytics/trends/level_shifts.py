@@ -8,12 +8,12 @@ import numpy as np
 
 from analytics.case import Bools, Floats, Ints
 from analytics.settings import Settings
-from analytics.trends.change import shifts
 from analytics.trends.daily import Daily
 from analytics.trends.fit import Fit
+from analytics.trends.pettitt import shifts
+from analytics.trends.pettitt_two import pair_p, pairs
 from analytics.trends.ragged import stretched, windows
-from analytics.trends.smooth import log_level
-from analytics.trends.two_changes import pair_p, pairs
+from analytics.trends.smoother import log_level
 from analytics.trends.variation import SIGMA, likely_noise, pooled_sigma, series_beyond
 
 

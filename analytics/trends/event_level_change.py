@@ -11,7 +11,7 @@ from analytics.case import Bools, Case, Floats, Ints
 from analytics.trends.beforeafter import WASHED, Pairs
 from analytics.trends.ragged import stretched
 from analytics.trends.segmented import Breakpoint, change_at, lines, student_quantile
-from analytics.trends.smooth import log_level
+from analytics.trends.smoother import log_level
 from analytics.trends.variation import SIGMA
 
 METHODS: Final = ("", "segmented regression", "means before and after, noise from the variation table")

@@ -11,8 +11,8 @@ import ruptures
 
 from analytics.analysis import analyse
 from analytics.panel import Panel
-from analytics.trends.change import approximate_p, best_split, exact_p, pettitt_path, shifts
-from analytics.trends.two_changes import MOST_DAYS, best_pair, pair_p, pairs
+from analytics.trends.pettitt import approximate_p, best_split, exact_p, pettitt_path, shifts
+from analytics.trends.pettitt_two import MOST_DAYS, best_pair, pair_p, pairs
 from tests.analytics.vectors.reading import vectors
 from tests.builders import panel_of
 
@@ -53,11 +53,11 @@ def test_eight_rising_values_have_two_in_seventy():
 
 
 def test_counted_and_drawn_p_meet(rng):
-    from analytics.trends import change
+    from analytics.trends import pettitt
 
     y = rng.normal(size=(50, 12)) + np.linspace(0, 2, 12)
     u = np.abs(pettitt_path(y)).max(axis=1)
-    drawn = change._drawn(12)
+    drawn = pettitt._drawn(12)
     other = np.array([(drawn >= x - 1e-9).mean() for x in u])
     assert exact_p(u, 12) == pytest.approx(other, abs=0.015)
 

@@ -21,10 +21,10 @@ import numpy as np
 
 from analytics.case import Bools, Floats, Ints
 from analytics.settings import ChangeSettings, Settings
+from analytics.trends.criterion_duration import held
 from analytics.trends.daily import Daily
-from analytics.trends.held import held
 from analytics.trends.ragged import buckets
-from analytics.trends.smooth import log_level, mixed_score
+from analytics.trends.smoother import log_level, mixed_score
 from analytics.trends.variation import NOISE_WEIGHTS, SIGMA, noises
 
 FARTHEST: Final = 8.0
