@@ -26,7 +26,7 @@ from dashboard.figures.cohort_edish import frame_of
 from dashboard.figures.cohort_view import CohortView
 
 if TYPE_CHECKING:
-    from dashboard.context import Context
+    from dashboard.web.context import Context
 
 Selection = Mapping[str, Any]
 """How patients were selected, never who: the browser holds only this, the server finds them again."""

@@ -14,7 +14,7 @@ from dashboard.security import trail
 from dashboard.security.who import needs
 
 if TYPE_CHECKING:
-    from dashboard.context import Context
+    from dashboard.web.context import Context
 
 
 def routes(server: Flask, context: Context) -> None:

@@ -16,8 +16,8 @@ from analytics.store.database.atomic_files import make_folder, write_whole
 from analytics.store.working_state import jobs as stored
 from dashboard import worker
 from dashboard.config import Config
-from dashboard.context import Context
 from dashboard.jobs import Job, Told
+from dashboard.web.context import Context
 
 log = logging.getLogger(__name__)
 USED = "profiles-used"

@@ -17,10 +17,10 @@ from dashboard.commands._options import store_option
 @click.option("--no-serve", is_flag=True, help="Load and analyse only.")
 def COMMAND(store_url: str, host: str | None, port: int | None, data: Path | None, no_serve: bool) -> None:  # noqa: N802
     """Load the sample data into a store, analyse it, and serve the dashboard. A second start loads nothing twice."""
+    from dashboard.application.server import serve
     from dashboard.config import config_from
     from dashboard.demo import load, loaded_as_text
     from dashboard.security.start import check_start
-    from dashboard.server import serve
 
     config = config_from(store=store_url, host=host, port=port)
     check_start(config)

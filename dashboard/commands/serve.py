@@ -13,7 +13,7 @@ from dashboard.commands._options import store_option
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port; default 8050. 0 takes a free one.")
 def COMMAND(store_url: str, host: str | None, port: int | None) -> None:  # noqa: N802  the name that cli.py looks for
     """Serve the dashboard. Options: environment HEPATREND_* or hepatrend.toml; see docs/dashboard.md."""
+    from dashboard.application.server import serve
     from dashboard.config import config_from
-    from dashboard.server import serve
 
     serve(config_from(store=store_url, host=host, port=port))

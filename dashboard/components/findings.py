@@ -62,7 +62,7 @@ def finding_card(
         clock: the patient's clock.
         actions: components under the sentence (show me, seen).
         more: what opens under *numbers and source*.
-        part: what is made of head, sentence and source, such as dashboard.still_html.Fixed.
+        part: what is made of head, sentence and source, such as dashboard.web.static_html.Fixed.
     """
     held = f"held {when(finding['onset'], clock)} to {when(finding['last_seen'], clock)}"
     return html.Article(

@@ -21,7 +21,7 @@ from dashboard.components.values import ABSENT, count_of, when
 from dashboard.figures.kept import once
 from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
-from dashboard.still_html import Fixed
+from dashboard.web.static_html import Fixed
 
 _STATE_RANK = {"new": 0, "ongoing": 1, "resolved": 2}
 _MOST_EVIDENCE = 8

@@ -16,7 +16,7 @@ from dashboard.components.patient_state import State
 from dashboard.figures import edish_path, event_course, line_compare, marker_kinetics, score_timeline
 from dashboard.figures.choice import Choice
 from dashboard.figures.tracks import tracks_of
-from dashboard.ids import ids_of
+from dashboard.web.ids import ids_of
 
 ID = ids_of("patient")
 

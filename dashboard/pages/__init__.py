@@ -1,4 +1,4 @@
-"""One module per page. A page is five names; ``dashboard.app.PAGES`` lists the modules by hand.
+"""One module per page. A page is five names; ``dashboard.application.app.PAGES`` lists the modules by hand.
 
 ::
 
@@ -12,7 +12,7 @@
     def layout(request: Request) -> Component: ...
     def connect(app: Dash, context: Context) -> None: ...
 
-``layout`` is called at each navigation. ``request`` (dashboard.context.Request) holds ``params`` (variables of PATH),
+``layout`` is called at each navigation. ``request`` (dashboard.web.context.Request) holds ``params`` (variables of PATH),
 ``query`` (dict of the address), ``scheme`` ("light" or "dark", give it to the figures), ``user``, ``store``,
 ``settings`` and ``config``. Return the content of ``<main>``: begin with one ``html.H1``; frame, navigation,
 data-up-to line and footer come from the shell. Raise UnknownPatient and the reader gets the not-found page.

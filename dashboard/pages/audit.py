@@ -11,15 +11,15 @@ from flask import Flask, Response
 
 from analytics.errors import DamagedStore
 from analytics.store.admin.audit import ACTIONS
-from dashboard import ids
 from dashboard.components.downloads import csv_response
 from dashboard.components.notices import banner, empty, heading
 from dashboard.components.table import Head, table
 from dashboard.components.values import count_of, text, whole
-from dashboard.context import Context, Request
-from dashboard.ids import ids_of
 from dashboard.security import trail
 from dashboard.security.who import needs
+from dashboard.web import ids
+from dashboard.web.context import Context, Request
+from dashboard.web.ids import ids_of
 
 PATH = "/audit"
 TITLE = "Audit"

@@ -11,13 +11,13 @@ import pandas as pd
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from analytics.store.store import BEHIND
-from dashboard import ids
 from dashboard.components.notices import banner, heading
 from dashboard.components.values import count_of, is_absent
 from dashboard.components.worklist import COLUMNS, LISTS, ORDERS, PAGE_SIZE, pager, rows_table, worklist_rows
-from dashboard.context import Context, Request
-from dashboard.ids import ids_of
 from dashboard.security.who import needs
+from dashboard.web import ids
+from dashboard.web.context import Context, Request
+from dashboard.web.ids import ids_of
 
 PATH = "/"
 TITLE = "Worklist"

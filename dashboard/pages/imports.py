@@ -18,13 +18,13 @@ from analytics.ingest.reading import csv_exact
 from dashboard import taking
 from dashboard.components import importing
 from dashboard.components.notices import banner, card, heading
-from dashboard.context import Context, Request
-from dashboard.ids import ids_of
 from dashboard.jobs import Jobs
 from dashboard.profiles import OPTIONS, Profiles, with_column, with_option
 from dashboard.security import trail
 from dashboard.security.who import needs
 from dashboard.uploads import Uploads
+from dashboard.web.context import Context, Request
+from dashboard.web.ids import ids_of
 
 PATH = "/imports"
 TITLE = "Import"

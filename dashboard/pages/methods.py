@@ -15,8 +15,8 @@ from dashboard.components.notices import card, heading
 from dashboard.components.purpose import FOR, NOT_FOR, WHAT_A_FINDING_IS
 from dashboard.components.table import Head, table
 from dashboard.components.values import number, unit
-from dashboard.context import Context, Request
-from dashboard.ids import ids_of
+from dashboard.web.context import Context, Request
+from dashboard.web.ids import ids_of
 
 PATH = "/methods"
 TITLE = "Methods"

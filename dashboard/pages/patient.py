@@ -13,24 +13,25 @@ from flask import Flask, Response
 
 from analytics.analysis import Analysis
 from analytics.reviews import mark_of
-from dashboard import ids, theme
+from dashboard import theme
 from dashboard.components import patient_exports, patient_findings, patient_state, patient_tabs
 from dashboard.components.notices import card
 from dashboard.components.patient_controls import controls, page_keys
 from dashboard.components.patient_head import Neighbours, head, name_of, neighbours
 from dashboard.components.patient_last import last_rows, last_table, why_grades_differ
-from dashboard.context import Context, Request
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import bounds, clock_of
 from dashboard.figures.curves import smooth_of
 from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED_SAYS, CONFLICTED_WHERE, tracks_of
-from dashboard.ids import ids_of
 from dashboard.security import trail
 from dashboard.security.who import needs
-from dashboard.serialise import Finished, serialised
-from dashboard.still_html import Fixed
+from dashboard.web import ids
+from dashboard.web.component_json import Finished, serialised
+from dashboard.web.context import Context, Request
+from dashboard.web.ids import ids_of
+from dashboard.web.static_html import Fixed
 
 PATH = "/patient/<key>"
 TITLE = "Patient"
@@ -40,7 +41,7 @@ STILL = True
 ID = ids_of("patient")
 
 MADE_AHEAD = 200
-"""Patients from the top of the worklist; all are kept at once (dashboard.context.KEEP_FINISHED)."""
+"""Patients from the top of the worklist; all are kept at once (dashboard.web.context.KEEP_FINISHED)."""
 _PARTS = ("points", "series", "findings", "near", "readings")
 """What the page is made of, of the parts of an analysis."""
 _FIRST_ROWS = 12

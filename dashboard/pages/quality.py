@@ -12,18 +12,19 @@ from flask import request as http
 
 from analytics.errors import HepatrendError, InputError
 from analytics.tables import REASONS
-from dashboard import held_rules, ids, taking
+from dashboard import held_rules, taking
 from dashboard.components import held, importing
 from dashboard.components.downloads import csv_response
 from dashboard.components.notices import banner, card, empty, heading
 from dashboard.components.values import count_of, text
-from dashboard.context import Context, Request
-from dashboard.ids import ids_of
 from dashboard.jobs import Jobs
 from dashboard.profiles import Profiles
 from dashboard.security import trail
 from dashboard.security.who import needs
 from dashboard.uploads import Uploads
+from dashboard.web import ids
+from dashboard.web.context import Context, Request
+from dashboard.web.ids import ids_of
 
 PATH = "/quality"
 TITLE = "Data quality"

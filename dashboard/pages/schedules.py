@@ -13,10 +13,10 @@ from analytics.store.working_state.schedules import STATES, Schedule
 from dashboard.components.notices import banner, card, empty, heading
 from dashboard.components.table import Head, table
 from dashboard.components.values import ABSENT, bytes_of, is_absent, whole
-from dashboard.context import Context, Request
-from dashboard.ids import ids_of
 from dashboard.security import trail
 from dashboard.security.who import needs
+from dashboard.web.context import Context, Request
+from dashboard.web.ids import ids_of
 
 PATH = "/schedules"
 TITLE = "Reports by schedule"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from flask import g, has_request_context, request
 
 if TYPE_CHECKING:
-    from dashboard.context import Context
-    from dashboard.router import Page
+    from dashboard.web.context import Context
+    from dashboard.web.router import Page
 
 
 _SAME_LOOK = 600.0

@@ -28,11 +28,11 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from analytics.analysis import Analysis, analyse
 from analytics.panel import Panel
 from analytics.store import Store, open_store
-from dashboard.app import create_app
+from dashboard.application.app import create_app
 from dashboard.config import Config
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
-from dashboard.memory import settle
+from dashboard.web.gc_tuning import settle
 from tests.builders import panel_of
 
 CODES = ("ALT", "AST", "ALP", "GGT", "BILI", "ALB", "INR", "PLAT", "LDH", "CEA", "CA19_9AG", "CREAT")

@@ -23,7 +23,7 @@ import urllib.request
 from collections import defaultdict
 from pathlib import Path
 
-from dashboard.ids import ids_of
+from dashboard.web.ids import ids_of
 from tests.benchmarks.bench_patient import page_body, stored
 
 VIEWERS, THOUGHT, SECONDS, PEOPLE = 50, 5.0, 60.0, 200

@@ -10,9 +10,9 @@ from pathlib import Path
 from analytics.ingest import Ingest
 from analytics.store import Store, open_store
 from analytics.synthetic.many import make
-from dashboard import ids
-from dashboard.app import create_app
+from dashboard.application.app import create_app
 from dashboard.config import Config
+from dashboard.web import ids
 
 SIZES = (100, 10_000)
 REPEATS = 5

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from analytics.store import Store
-from dashboard.app import create_app
+from dashboard.application.app import create_app
 from dashboard.config import Config
 from tests.browser.find_browser import find
 from tests.stores import sample_store_in

@@ -22,11 +22,11 @@ from analytics.cohort.query.run import run
 from analytics.cohort.shift import shift_rows, shift_table
 from analytics.store import Store
 from analytics.store.working_state import saved_cohorts
+from dashboard.application import signin
 from dashboard.config import Config
 from dashboard.exports import pseudonyms_of
 from dashboard.figures.cohort_distribution import WEEKS
 from dashboard.pages.cohort.choice import VIEWS
-from dashboard.security import signin
 from dashboard.security.roles import LOCAL, User
 from tests.browser.conftest import Open, serve, shot, watch
 from tests.last_month import ASKED, last_month

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from analytics.ingest.importer import Options, import_one
+from dashboard.application import signin
 from dashboard.config import Config
-from dashboard.security import signin
 from dashboard.security.roles import User
 from tests.browser.conftest import Site, serve, shot, watch
 from tests.stores import small_store

@@ -10,12 +10,13 @@ from analytics.settings import Settings
 from analytics.store import open_store
 from analytics.store.snapshot import manifest
 from analytics.store.working_state import jobs
-from dashboard import server, worker
+from dashboard import worker
+from dashboard.application import server
 from dashboard.cohort_state import Cohorts
 from dashboard.config import Config
-from dashboard.context import Context, Request
 from dashboard.pages import home
 from dashboard.security.roles import LOCAL
+from dashboard.web.context import Context, Request
 from tests.analytics.store.made import cohort, ingest_of
 
 EVERYBODY = "where ever ALT above 0 x ULN"

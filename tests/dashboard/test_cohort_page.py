@@ -27,7 +27,6 @@ from dashboard.components.cohort_grid import column_choices, grid, known_columns
 from dashboard.components.cohort_tables import follow_tables, migration_table, shift_tables
 from dashboard.components.downloads import csv_text, parquet_bytes
 from dashboard.config import Config
-from dashboard.context import Context
 from dashboard.figures import cohort_edish, cohort_survival
 from dashboard.figures.cohort_view import NOBODY
 from dashboard.pages.cohort.asking import clock_of, with_clock
@@ -35,6 +34,7 @@ from dashboard.pages.cohort.choice import FIGURES, ID, START, USED, VIEWS, chose
 from dashboard.pages.cohort.looking import _address, _of_cell, _under
 from dashboard.pages.cohort.people import _may_have, _refused, ask, list_frame
 from dashboard.security.roles import LOCAL, User
+from dashboard.web.context import Context
 from tests.builders import panel_of, together
 from tests.last_month import ASKED, last_month
 from tests.stores import SAMPLE

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from analytics.store import Store
-from dashboard.app import PAGES, create_app
+from dashboard.application import signin
+from dashboard.application.app import PAGES, create_app
 from dashboard.config import Config
-from dashboard.router import paths_of
-from dashboard.security import signin
 from dashboard.security.roles import ROLES, User
-from tests.dashboard.test_app import navigate
+from dashboard.web.router import paths_of
+from tests.dashboard.application.test_app import navigate
 
 
 @pytest.fixture(scope="module", params=list(ROLES))

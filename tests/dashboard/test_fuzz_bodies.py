@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from analytics.store import Store
-from dashboard.app import create_app
+from dashboard.application.app import create_app
 from dashboard.config import Config
 
 FULL = os.environ.get("HEPATREND_FUZZ") == "full"

@@ -16,12 +16,12 @@ from analytics.store import open_store
 from dashboard import held_rules, taking, worker
 from dashboard.components import held
 from dashboard.config import Config
-from dashboard.context import Context
 from dashboard.jobs import Jobs
 from dashboard.pages import quality
 from dashboard.profiles import Profiles, with_dates_too
 from dashboard.security.roles import LOCAL
 from dashboard.uploads import Uploads
+from dashboard.web.context import Context
 from tests.dashboard.test_importing import wait
 
 HEAD = "patient_id,test,date,value,unit\n"

@@ -10,7 +10,7 @@ from analytics.conflicts import held_instead
 from analytics.ingest import importer
 from analytics.ingest.reading.source import fingerprint
 from analytics.store import Store, open_store
-from dashboard.app import create_app
+from dashboard.application.app import create_app
 from dashboard.cli import group
 from dashboard.components import patient_exports
 from dashboard.components.patient_grid import results

@@ -19,13 +19,13 @@ from analytics.store import open_store
 from analytics.store.database import atomic_files
 from analytics.store.working_state import jobs as stored
 from dashboard import taking, worker
-from dashboard.app import create_app
+from dashboard.application.app import create_app
 from dashboard.components import importing
 from dashboard.config import Config
-from dashboard.context import Context
 from dashboard.jobs import Jobs
 from dashboard.profiles import Profiles, with_column, with_option
 from dashboard.uploads import Uploads, plain_name
+from dashboard.web.context import Context
 
 
 @pytest.fixture

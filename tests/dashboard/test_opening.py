@@ -13,9 +13,9 @@ from analytics.store import open_store
 from analytics.store.snapshot import population
 from dashboard.cohort_state import Cohorts
 from dashboard.config import Config
-from dashboard.context import Context, Request
 from dashboard.pages import cohort as page
 from dashboard.security.roles import LOCAL, User
+from dashboard.web.context import Context, Request
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 
 CORA = User("cora", "coordinator", "s")

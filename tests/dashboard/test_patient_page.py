@@ -11,11 +11,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from analytics.store import Store
-from dashboard.app import create_app
+from dashboard.application.app import create_app
 from dashboard.components.patient_exports import WORDS
 from dashboard.components.patient_tabs import TABS
 from dashboard.config import Config
-from dashboard.still_html import still_html
+from dashboard.web.static_html import still_html
 
 TOKEN = re.compile(r"\b(nan|NaN|NaT|None|<NA>|undefined)\b")
 

@@ -20,7 +20,7 @@ from analytics.errors import UnknownPatient
 from analytics.pseudonyms import Pseudonyms
 from analytics.store import Store
 from analytics.store.snapshot.population import EverybodyPanel
-from dashboard.app import create_app
+from dashboard.application.app import create_app
 from dashboard.config import Config
 from dashboard.security import accounts as accounts_module
 from dashboard.security import keys

@@ -10,7 +10,7 @@ import pytest
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.components import quick
+from dashboard.web import quick_components
 
 _MADE = """
 import json, sys
@@ -35,7 +35,7 @@ def test_every_component_is_written_as_dash_itself_writes_it():
 
 
 def test_a_name_that_a_component_does_not_know_is_refused():
-    quick.install()
+    quick_components.install()
     with pytest.raises(TypeError, match=r"html.Span has no 'colour'"):
         html.Span("x", colour="red")
 
@@ -58,11 +58,11 @@ class Lacking(html.Span):
 
 @pytest.mark.parametrize("kind", [Changed, Lacking])
 def test_a_component_that_dash_fills_in_another_way_stays_as_dash_makes_it(kind: type[Component]):
-    assert quick.fill_of(kind) is None
+    assert quick_components.fill_of(kind) is None
 
 
 def test_this_dash_fills_every_component_in_the_known_way():
     told = "from dash import html; from dashboard.components import quick; quick.install(); print(sum("
     told += "not getattr(k.__init__, 'quick', False) for k in vars(html).values() if isinstance(k, type)))"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "0", "a new Dash: pages are right but slower; see dashboard/components/quick.py"
+    assert done.stdout.strip() == "0", "a new Dash: pages are right but slower; see dashboard/web/quick_components.py"

@@ -16,10 +16,10 @@ from analytics.store import Store, open_store
 from dashboard.cohort_state import Cohorts
 from dashboard.commands.import_ import COMMAND as IMPORT
 from dashboard.config import Config
-from dashboard.context import Context
 from dashboard.pages.cohort.choice import START, chosen_of, view_of
 from dashboard.pages.cohort.looking import _under
 from dashboard.security.roles import LOCAL
+from dashboard.web.context import Context
 
 pytestmark = pytest.mark.external
 YEAR = 365.25

@@ -11,7 +11,7 @@ from analytics.errors import SettingsError
 from analytics.store import Store
 from analytics.store.database.clock import microseconds
 from analytics.store.working_state.schedules import Schedule, Schedules
-from dashboard.app import create_app
+from dashboard.application.app import create_app
 from dashboard.config import Config
 from dashboard.exports import pseudonyms_of
 from dashboard.pages import schedules as page

@@ -13,13 +13,14 @@ from flask.testing import FlaskClient
 
 from analytics.errors import InputError, RefusedStart
 from analytics.store import Store
-from dashboard.app import create_app
+from dashboard.application import signin
+from dashboard.application.app import create_app
 from dashboard.config import Config, Proxy
 from dashboard.security import accounts as accounts_module
-from dashboard.security import keys, signin
+from dashboard.security import keys
 from dashboard.security.accounts import Accounts
 from dashboard.security.roles import PERMISSIONS, ROLES
-from tests.dashboard.test_app import navigate
+from tests.dashboard.application.test_app import navigate
 
 PASSWORD = "correct horse battery"
 

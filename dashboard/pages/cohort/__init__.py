@@ -10,18 +10,19 @@ from flask import Flask
 
 from analytics.cohort.query.definition import GROUPINGS
 from analytics.store.working_state import saved_cohorts
-from dashboard import ids, theme
+from dashboard import theme
 from dashboard.cohort_state import Cohorts
 from dashboard.components import cohort_builder as build
 from dashboard.components.notices import card, heading
 from dashboard.components.values import count_of, whole
-from dashboard.context import Context, Request
 from dashboard.figures.cohort_view import SCALE_WORDS
 from dashboard.pages.cohort.asking import clock_of, connect_asking, connect_writing
 from dashboard.pages.cohort.choice import ID, START, USED, VIEWS, WAIT_MS, named_groups
 from dashboard.pages.cohort.looking import connect_again, connect_controls, connect_selection, connect_views
 from dashboard.pages.cohort.people import connect_exports, connect_files, connect_patients, connect_stepping, stepper
 from dashboard.security.who import needs
+from dashboard.web import ids
+from dashboard.web.context import Context, Request
 
 PATH = "/cohort"
 TITLE = "Cohort"

@@ -15,9 +15,9 @@ from dashboard.components import cohort_builder as build
 from dashboard.components.cohort_diff import difference
 from dashboard.components.cohort_grid import known_columns
 from dashboard.components.notices import banner
-from dashboard.context import Context
 from dashboard.pages.cohort.choice import ID, Number
 from dashboard.security.who import needs
+from dashboard.web.context import Context
 
 
 def connect_writing(app: Dash, context: Context) -> None:

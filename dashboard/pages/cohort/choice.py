@@ -13,7 +13,6 @@ from analytics.cohort.query.definition import GROUPINGS, parse
 from analytics.errors import QuestionError
 from dashboard.cohort_state import Cohorts, selected
 from dashboard.components import cohort_builder as build
-from dashboard.context import Context
 from dashboard.figures import (
     cohort_composite,
     cohort_curves,
@@ -25,7 +24,8 @@ from dashboard.figures import (
     cohort_waterfall,
 )
 from dashboard.figures.cohort_view import SCALE_WORDS, CohortView
-from dashboard.ids import ids_of
+from dashboard.web.context import Context
+from dashboard.web.ids import ids_of
 
 ID = ids_of("cohort")
 Number: TypeAlias = float | int | str | None

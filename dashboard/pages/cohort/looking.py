@@ -13,13 +13,11 @@ from analytics.cohort.change import changes
 from analytics.cohort.edish import CUTS, QUADRANTS, counts, quadrant_name
 from analytics.cohort.query.definition import parse as parse_definition
 from analytics.errors import NotRead, QuestionError
-from dashboard import ids
 from dashboard.cohort_state import BEING_READ, Cohorts, says
 from dashboard.components import cohort_builder as build
 from dashboard.components import cohort_tables as tables
 from dashboard.components.notices import banner
 from dashboard.components.values import count_of
-from dashboard.context import Context
 from dashboard.figures import cohort_composite, cohort_curves, cohort_distribution, cohort_edish
 from dashboard.figures.cohort_view import EVERY_HORIZON, CohortView
 from dashboard.pages.cohort.choice import (
@@ -37,6 +35,8 @@ from dashboard.pages.cohort.choice import (
     view_of,
 )
 from dashboard.security.who import needs
+from dashboard.web import ids
+from dashboard.web.context import Context
 
 _QUANTILES = ("10 %", "25 %", "50 %", "75 %", "90 %")
 

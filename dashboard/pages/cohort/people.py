@@ -21,10 +21,10 @@ from dashboard.components.downloads import csv_text, parquet_bytes
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import banner
 from dashboard.components.values import ABSENT, count_of
-from dashboard.context import Context
 from dashboard.pages.cohort.choice import ID, view_of
 from dashboard.security import trail
 from dashboard.security.who import needs
+from dashboard.web.context import Context
 
 
 def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:

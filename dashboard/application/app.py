@@ -14,19 +14,20 @@ from flask import Flask, Response
 from flask import request as http
 
 from analytics.settings import Settings
-from dashboard import ids, patient_report, shell, theme
-from dashboard.ahead import Ahead
-from dashboard.components import quick
+from dashboard import patient_report, theme
+from dashboard.application import shell, signin
+from dashboard.application.document import Document, FirstPaint
+from dashboard.application.prewarm import Ahead
 from dashboard.config import Config, config_from
-from dashboard.context import Context, scheme_of_request
-from dashboard.first_paint import Document, FirstPaint
-from dashboard.router import Page, Router
 from dashboard.schedule_desk import EXTENSION, ScheduleDesk
-from dashboard.security import errors, gate, headers, signin
+from dashboard.security import errors, gate, headers
 from dashboard.security.bodies import checker
 from dashboard.security.proxy import Hops
 from dashboard.security.start import check_one_process
 from dashboard.security.who import needs
+from dashboard.web import ids, quick_components
+from dashboard.web.context import Context, scheme_of_request
+from dashboard.web.router import Page, Router
 
 if TYPE_CHECKING:
     from analytics.store import Store
@@ -73,7 +74,7 @@ def create_app(
         The Dash application; ``.server`` is the Flask one for waitress or gunicorn.
     """
     check_one_process()
-    quick.install()
+    quick_components.install()
     config = config or config_from()
     context = Context(store, config, settings or Settings())
     server = Flask("dashboard", static_folder=None)
@@ -124,7 +125,7 @@ def _dash(server: Flask) -> Document:
     return Document(
         "dashboard",
         server=server,
-        assets_folder=str(Path(__file__).parent / "assets"),
+        assets_folder=str(Path(__file__).parent.parent / "assets"),
         enable_mcp=False,
         health_endpoint=None,
         serve_locally=True,

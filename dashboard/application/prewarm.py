@@ -17,11 +17,11 @@ from typing import Protocol
 from flask import Flask, g
 
 from analytics.errors import HepatrendError
-from dashboard.context import Context, Request, Scheme, scheme_of_request
-from dashboard.memory import settle, settle_anew, settle_grown
 from dashboard.security.pseudonymised import PseudonymisedStore
 from dashboard.security.roles import LOCAL, User
 from dashboard.security.view import StoreView, seen_by
+from dashboard.web.context import Context, Request, Scheme, scheme_of_request
+from dashboard.web.gc_tuning import settle, settle_anew, settle_grown
 
 EXTENSION = "hepatrend ahead"
 _MOST_KINDS = 2
@@ -38,7 +38,7 @@ Wanted = tuple[str, Kind, Variables]
 
 
 class MadeAhead(Protocol):
-    """What a page offers that is made ahead, beside what dashboard.router.Page asks for."""
+    """What a page offers that is made ahead, beside what dashboard.web.router.Page asks for."""
 
     __name__: str
     PATH: str

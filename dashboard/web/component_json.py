@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from dash.development.base_component import Component
 
-from dashboard.still_html import Still, props_of
+from dashboard.web.static_html import Still, props_of
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_PASSTHROUGH_DATACLASS
 

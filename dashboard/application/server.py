@@ -14,8 +14,8 @@ import click
 from analytics import settings as thresholds
 from analytics.errors import HepatrendError, RefusedStart
 from dashboard.config import Config
-from dashboard.memory import settle
 from dashboard.security.start import check_start
+from dashboard.web.gc_tuning import settle
 
 if TYPE_CHECKING:
     from analytics.store import Store
@@ -38,14 +38,15 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
     from waitress.server import create_server
 
     from analytics.store import open_store
-    from dashboard import ahead, worker
-    from dashboard.app import create_app
+    from dashboard import worker
+    from dashboard.application import prewarm
+    from dashboard.application.app import create_app
 
     limits = thresholds.load(config.settings) if config.settings else thresholds.Settings()
     store = store or open_store(config.store)
     app = create_app(store, config, limits)
     _catch_up(store, config, limits)
-    made_ahead: ahead.Ahead = app.server.extensions[ahead.EXTENSION]
+    made_ahead: prewarm.Ahead = app.server.extensions[prewarm.EXTENSION]
     warming = threading.Thread(target=_warm, args=(store, limits, made_ahead.start), name="warm")
     warming.start()
     try:

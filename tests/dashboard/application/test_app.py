@@ -10,12 +10,12 @@ from flask.testing import FlaskClient
 
 from analytics.errors import RefusedStart
 from analytics.store import Store
-from dashboard import ids
-from dashboard.app import create_app
+from dashboard.application.app import create_app
 from dashboard.config import Config
 from dashboard.security.gate import own_path
 from dashboard.security.start import check_one_process, check_start
 from dashboard.security.who import needed_by
+from dashboard.web import ids
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from dashboard.security.sessions import CSRF_COOKIE, Sessions, put_cookie
 from dashboard.security.who import needs
 
 if TYPE_CHECKING:
-    from dashboard.context import Context
+    from dashboard.web.context import Context
 
 log = logging.getLogger(__name__)
 FORM_COOKIE = "hepatrend_form"

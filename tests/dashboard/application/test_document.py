@@ -17,19 +17,20 @@ from flask.testing import FlaskClient
 from plotly.io.json import to_json_plotly
 
 from analytics.store import Store
-from dashboard import first_paint, theme
-from dashboard import still_html as still
-from dashboard.app import create_app
+from dashboard import theme
+from dashboard.application import document as first_paint
+from dashboard.application import signin
+from dashboard.application.app import create_app
 from dashboard.components.patient_head import Neighbours
 from dashboard.components.patient_state import State
 from dashboard.config import Config
-from dashboard.context import Context, Request
 from dashboard.pages import patient
-from dashboard.security import signin
 from dashboard.security.roles import LOCAL, User
-from dashboard.serialise import Finished, serialised
-from dashboard.still_html import Fixed, still_html
-from tests.dashboard.test_app import navigate
+from dashboard.web import static_html as still
+from dashboard.web.component_json import Finished, serialised
+from dashboard.web.context import Context, Request
+from dashboard.web.static_html import Fixed, still_html
+from tests.dashboard.application.test_app import navigate
 from tests.dashboard.test_patient_page import texts
 
 As = Callable[..., FlaskClient]

@@ -15,15 +15,15 @@ import pytest
 from flask import Flask, g
 
 from analytics.store import Store
-from dashboard.ahead import EXTENSION, Ahead, Wanted
-from dashboard.app import create_app
+from dashboard.application.app import create_app
+from dashboard.application.prewarm import EXTENSION, Ahead, Wanted
 from dashboard.components import patient_findings
 from dashboard.config import Config
-from dashboard.context import Context, Request
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
 from dashboard.pages import patient
 from dashboard.security.roles import LOCAL, User
+from dashboard.web.context import Context, Request
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_nothing_is_begun_while_somebody_is_served(context: Context, monkeypatch
     server = Flask("x")
     ahead = Ahead(context, [patient])
     ahead.install(server)
-    monkeypatch.setattr("dashboard.ahead._QUIET_SECONDS", 0.0)
+    monkeypatch.setattr("dashboard.application.prewarm._QUIET_SECONDS", 0.0)
     seen = []
     server.add_url_rule("/", "x", lambda: str(seen.append(ahead._idle())))
     server.test_client().get("/")
@@ -123,8 +123,8 @@ def test_each_page_that_offers_it_is_made_ahead_for_those_who_may_see_it(context
 
 
 def test_who_comes_while_a_page_is_made_goes_first(context: Context, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("dashboard.ahead._QUIET_SECONDS", 0.03)
-    monkeypatch.setattr("dashboard.ahead._LOOK_SECONDS", 0.03)
+    monkeypatch.setattr("dashboard.application.prewarm._QUIET_SECONDS", 0.03)
+    monkeypatch.setattr("dashboard.application.prewarm._LOOK_SECONDS", 0.03)
     server, came, let_go, made = Flask("x"), Event(), Event(), []
     ahead = Ahead(context, [page_of("one", "patients", made)])
     ahead.install(server)

@@ -14,8 +14,8 @@ import orjson
 from dash.development.base_component import Component
 
 from dashboard import theme
-from dashboard.components.quick import FIXED
 from dashboard.svg import CannotDraw, to_svg
+from dashboard.web.quick_components import FIXED
 
 WIDTH = 1206
 """Pixels of a chart in a window that is 1280 wide; in others it keeps its shape until the live one stands there."""
@@ -79,7 +79,7 @@ def still_html(tree: Any) -> str:
     """The tree as HTML text; everything that comes from data is escaped.
 
     Args:
-        tree: components, or what dashboard.serialise wrote of them, read back.
+        tree: components, or what dashboard.web.component_json wrote of them, read back.
     """
     if isinstance(tree, (list, tuple)):
         return "".join(map(still_html, tree))

@@ -13,14 +13,15 @@ from dash import dcc, html
 
 from analytics.errors import HepatrendError, UnknownPatient
 from analytics.store.snapshot.request_scope import one_moment
-from dashboard import ids, theme
+from dashboard import theme
 from dashboard.components import frame as parts
 from dashboard.components.notices import flat
 from dashboard.components.status import Status, status_of
-from dashboard.context import Context, Request, Scheme
 from dashboard.pages import not_found
-from dashboard.router import Page, Router
 from dashboard.security import trail
+from dashboard.web import ids
+from dashboard.web.context import Context, Request, Scheme
+from dashboard.web.router import Page, Router
 
 NAME = "hepatrend"
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.memory import settle, settle_anew, settle_grown
+from dashboard.web.gc_tuning import settle, settle_anew, settle_grown
 
 
 class Page:

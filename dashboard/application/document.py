@@ -19,11 +19,11 @@ from dash import Dash
 from flask import request as http
 
 from analytics.store.snapshot.request_scope import one_moment
-from dashboard import shell
-from dashboard.context import SCHEME_COOKIE, Context
-from dashboard.router import Router
-from dashboard.serialise import serialised
-from dashboard.still_html import still_html
+from dashboard.application import shell
+from dashboard.web.component_json import serialised
+from dashboard.web.context import SCHEME_COOKIE, Context
+from dashboard.web.router import Router
+from dashboard.web.static_html import still_html
 
 _MOST, _SECONDS = 64, 30.0
 

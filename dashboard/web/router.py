@@ -9,7 +9,7 @@ from dash import Dash
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
-from dashboard.context import Context, Request
+from dashboard.web.context import Context, Request
 
 
 class Page(Protocol):
