@@ -61,7 +61,7 @@ benchmark: .venv/ready-dev ## side-by-side benchmarks; writes docs/benchmarks.md
 
 fuzz: .venv/ready-dev ## 10,000 broken files and 200 kills
 	HEPATREND_FUZZ=full $(BIN)/python -m pytest -n auto tests/fuzz tests/analytics/store \
-	  tests/dashboard/test_fuzz_bodies.py tests/dashboard/test_schedule.py
+	  tests/dashboard/test_fuzz_bodies.py tests/dashboard/reporting/test_schedule_runner.py
 
 clean: ## remove what was built (never a store)
 	rm -rf .venv build dist artefacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

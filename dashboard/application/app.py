@@ -14,12 +14,13 @@ from flask import Flask, Response
 from flask import request as http
 
 from analytics.settings import Settings
-from dashboard import patient_report, theme
+from dashboard import theme
 from dashboard.application import shell, signin
 from dashboard.application.document import Document, FirstPaint
 from dashboard.application.prewarm import Ahead
 from dashboard.config import Config, config_from
-from dashboard.schedule_desk import EXTENSION, ScheduleDesk
+from dashboard.reporting import download
+from dashboard.reporting.schedule_service import EXTENSION, ScheduleDesk
 from dashboard.security import errors, gate, headers
 from dashboard.security.bodies import checker
 from dashboard.security.proxy import Hops
@@ -101,7 +102,7 @@ def create_app(
         if routes := getattr(page, "routes", None):
             routes(server, context)
     Ahead(context, [page for page in router.pages.values() if hasattr(page, "make_ahead")]).install(server)  # type: ignore[misc]
-    patient_report.routes(server, context)
+    download.routes(server, context)
     server.extensions[EXTENSION] = ScheduleDesk(context.whole_store, context.config)
     _answer_unknown(server, router)
     return app

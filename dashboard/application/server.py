@@ -38,9 +38,9 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
     from waitress.server import create_server
 
     from analytics.store import open_store
-    from dashboard import worker
     from dashboard.application import prewarm
     from dashboard.application.app import create_app
+    from dashboard.cohorts import worker
 
     limits = thresholds.load(config.settings) if config.settings else thresholds.Settings()
     store = store or open_store(config.store)
@@ -74,7 +74,7 @@ def _catch_up(store: Store, config: Config, limits: thresholds.Settings) -> None
     """Where much is not analysed yet, a worker process does it, so that no page waits for it."""
     from analytics.store.store import BEHIND
     from analytics.store.working_state import jobs
-    from dashboard import worker
+    from dashboard.cohorts import worker
 
     asked = any(job.kind == "analysis" and not job.over for job in jobs.recent(store))
     if len(store.unanalysed(limits)) > BEHIND and not asked:

@@ -24,8 +24,8 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @json_option
 def run(file: Path, keep: Path | None, store_url: str, as_json: bool) -> None:
     """Run the cohort of FILE (text, or .json) and print who, values, dates and the number left at each step."""
-    from dashboard import exports
-    from dashboard.cohort_text import run_text
+    from dashboard.cohorts import export as exports
+    from dashboard.cohorts.text import run_text
 
     result = _run(exports.definition_of(file), store_url)
     document = json.dumps(result.to_json(), indent=2, ensure_ascii=False)
@@ -43,8 +43,8 @@ def diff(kept: Path, store_url: str, as_json: bool) -> None:
     from analytics.cohort.query.definition import from_json
     from analytics.cohort.query.diff import diff as difference
     from analytics.errors import QuestionError
-    from dashboard import exports
-    from dashboard.cohort_text import diff_text
+    from dashboard.cohorts import export as exports
+    from dashboard.cohorts.text import diff_text
 
     old = exports.json_of(kept.read_text("utf-8"), kept.name)
     definition = old.get("definition")
@@ -64,7 +64,7 @@ def diff(kept: Path, store_url: str, as_json: bool) -> None:
 def export(file: Path, out: Path, form: str, study: str | None, identified: bool, store_url: str) -> None:
     """Write the data of the cohort of FILE: tables, dictionary, and code that reads them in pandas and R."""
     from analytics.cohort.export import bundle
-    from dashboard import exports
+    from dashboard.cohorts import export as exports
     from dashboard.config import config_from
 
     result = _run(exports.definition_of(file), store_url)

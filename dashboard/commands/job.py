@@ -27,13 +27,13 @@ def start(what: str, file: Path | None, store_url: str, as_json: bool) -> None:
     """Ask for a full analysis, or for the pseudonymised export of the cohort of FILE."""
     from analytics.store import open_store
     from analytics.store.working_state import jobs
-    from dashboard import exports, worker
+    from dashboard.cohorts import export, worker
     from dashboard.config import config_from
 
     if (what == "export") != (file is not None):
         raise click.UsageError("export takes the FILE of a cohort, analysis takes none")
     store = open_store(store_url, create=False)
-    body = {"text": exports.definition_of(file).text} if file else {}
+    body = {"text": export.definition_of(file).text} if file else {}
     job_id = jobs.submit(store, "cohort_export" if file else "analysis", _user(), body)
     worker.start(config_from(store=store_url))
     _tell([job for job in jobs.recent(store) if job.job_id == job_id], as_json)
@@ -46,7 +46,7 @@ def list_(store_url: str, as_json: bool) -> None:
     """Show jobs of the last week, the newest first; a worker is started where one waits and nobody is at it."""
     from analytics.store import open_store
     from analytics.store.working_state import jobs
-    from dashboard import worker
+    from dashboard.cohorts import worker
     from dashboard.config import config_from
 
     store = open_store(store_url, create=False)

@@ -46,7 +46,7 @@ def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one paramet
 
     Exit status: 0 made; 3 made, with a warning about the input at its top; 1 none made.
     """
-    from dashboard.report_run import Wish, run
+    from dashboard.reporting.run import Wish, run
 
     wish = Wish(name, patients, listed, out, form, assets, keys=keys, tables=tables, memory=memory)
     raise SystemExit(run(store_url, wish, click.echo))

@@ -31,7 +31,7 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @click.option("--tries", type=click.IntRange(1, 10), default=3, show_default=True)
 def add(store_url: str, **wish: object) -> None:
     """Keep a new schedule."""
-    from dashboard.schedule_run import add_schedule
+    from dashboard.reporting.schedule_commands import add_schedule
 
     click.echo(add_schedule(store_url, wish))
 
@@ -41,7 +41,7 @@ def add(store_url: str, **wish: object) -> None:
 @json_option
 def list_(store_url: str, as_json: bool) -> None:
     """Every schedule with its next slot."""
-    from dashboard.schedule_run import listed
+    from dashboard.reporting.schedule_commands import listed
 
     click.echo(listed(store_url, as_json=as_json))
 
@@ -51,7 +51,7 @@ def list_(store_url: str, as_json: bool) -> None:
 @store_option
 def run(name: str, store_url: str) -> None:
     """Run a schedule now."""
-    from dashboard.schedule_run import run_now
+    from dashboard.reporting.schedule_commands import run_now
 
     raise SystemExit(run_now(store_url, name, click.echo))
 
@@ -63,7 +63,7 @@ def run_due(store_url: str) -> None:
 
     Exit status: 0 all published or nothing due; 3 published with a warning; 1 something failed.
     """
-    from dashboard.schedule_run import run_all_due
+    from dashboard.reporting.schedule_commands import run_all_due
 
     raise SystemExit(run_all_due(store_url, click.echo))
 
@@ -74,7 +74,7 @@ def run_due(store_url: str) -> None:
 @json_option
 def history(name: str | None, store_url: str, as_json: bool) -> None:
     """What was run, when, with what result."""
-    from dashboard.schedule_run import told
+    from dashboard.reporting.schedule_commands import told
 
     click.echo(told(store_url, name, as_json=as_json))
 
@@ -84,7 +84,7 @@ def _change(verb: str, says: str) -> click.Command:
     @click.argument("name")
     @store_option
     def command(name: str, store_url: str) -> None:
-        from dashboard.schedule_run import change
+        from dashboard.reporting.schedule_commands import change
 
         click.echo(change(store_url, verb, name))
 
@@ -101,6 +101,6 @@ COMMAND.add_command(_change("remove", "Forget a schedule; the history of its run
 @click.option("--every-seconds", type=click.IntRange(5, 3600), default=30, show_default=True, help="How often to look.")
 def daemon(store_url: str, every_seconds: int) -> None:
     """Run due slots until stopped (extra scheduler)."""
-    from dashboard.schedule_run import keep_running
+    from dashboard.reporting.schedule_commands import keep_running
 
     raise SystemExit(keep_running(store_url, every_seconds, click.echo))

@@ -16,9 +16,9 @@ from dashboard.commands._options import store_option
 def COMMAND(store_url: str, until_idle: bool, settings: Path | None) -> None:  # noqa: N802  the name that cli.py looks for
     """Do long work, such as large exports, that pages ask for. The page starts one itself where none runs."""
     from analytics.store import open_store
-    from dashboard import worker
-    from dashboard.cohort_report import cohort_report
+    from dashboard.cohorts import worker
     from dashboard.config import config_from
+    from dashboard.reporting.cohort_job import cohort_report
 
     config = config_from(store=store_url, settings=settings)
     more = {"cohort_report": cohort_report(config)}

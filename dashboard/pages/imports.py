@@ -15,14 +15,14 @@ from analytics.ingest.preview import preview
 from analytics.ingest.profile import Profile, from_toml
 from analytics.ingest.profile_draft import suggest
 from analytics.ingest.reading import csv_exact
-from dashboard import taking
 from dashboard.components import importing
 from dashboard.components.notices import banner, card, heading
-from dashboard.jobs import Jobs
-from dashboard.profiles import OPTIONS, Profiles, with_column, with_option
+from dashboard.importing import service
+from dashboard.importing.profiles import OPTIONS, Profiles, with_column, with_option
+from dashboard.importing.progress import Jobs
+from dashboard.importing.uploads import Uploads
 from dashboard.security import trail
 from dashboard.security.who import needs
-from dashboard.uploads import Uploads
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of
 
@@ -275,14 +275,14 @@ def _connect_import(app: Dash, context: Context, uploads: Uploads, jobs: Jobs) -
         if ctx.triggered_id == ID("start") and clicks:
             try:
                 path = _file(uploads, upload, offered)
-                profile = taking.keep_profile(context.config, chosen or "page", text)
+                profile = service.keep_profile(context.config, chosen or "page", text)
             except HepatrendError as error:
                 return no_update, True, banner(str(error), level="attention")
             trail.record(context, "import", path.name)
-            job = jobs.start(context.user.name, path.name, taking.importing(context, path, profile, context.user.name))
+            job = jobs.start(context.user.name, path.name, service.importing(context, path, profile, context.user.name))
             return job, False, importing.progress_of(jobs.get(job, context.user.name))
         found = jobs.get(job or "", context.user.name)
-        left = taking.analysis_after(context, found)
+        left = service.analysis_after(context, found)
         over = found is None or (found.over and (left is None or left.over))
         return no_update, over, importing.progress_of(found, left)
 

@@ -383,7 +383,7 @@ def _looks(app: Dash) -> None:
 
 
 def routes(server: Flask, context: Context) -> None:
-    """Downloads: the tables of a patient as CSV with provenance; the report is dashboard.patient_report."""
+    """Downloads: the tables of a patient as CSV with provenance; the report is dashboard.reporting.download."""
 
     @server.route("/patient/<key>/<name>.csv")
     @needs("export")

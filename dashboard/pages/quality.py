@@ -12,16 +12,16 @@ from flask import request as http
 
 from analytics.errors import HepatrendError, InputError
 from analytics.tables import REASONS
-from dashboard import held_rules, taking
 from dashboard.components import held, importing
 from dashboard.components.downloads import csv_response
 from dashboard.components.notices import banner, card, empty, heading
 from dashboard.components.values import count_of, text
-from dashboard.jobs import Jobs
-from dashboard.profiles import Profiles
+from dashboard.importing import profile_rules, service
+from dashboard.importing.profiles import Profiles
+from dashboard.importing.progress import Jobs
+from dashboard.importing.uploads import Uploads
 from dashboard.security import trail
 from dashboard.security.who import needs
-from dashboard.uploads import Uploads
 from dashboard.web import ids
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of
@@ -132,7 +132,7 @@ def _rules(request: Request, rows: pd.DataFrame, reason: str | None, file: str |
 
 
 def _choices(rows: pd.DataFrame) -> list[dict[str, str]]:
-    return [{"value": rule.name, "label": rule.says} for rule in held_rules.offered(rows)]
+    return [{"value": rule.name, "label": rule.says} for rule in profile_rules.offered(rows)]
 
 
 def _dismissal(request: Request) -> Any:
@@ -318,7 +318,7 @@ def _connect_rules(app: Dash, context: Context) -> None:
                 return no_update, True, banner(str(error), level="attention"), no_update
             return job, False, importing.progress_of(jobs.get(job, context.user.name)), no_update
         found = jobs.get(job or "", context.user.name)
-        left = taking.analysis_after(context, found)
+        left = service.analysis_after(context, found)
         over = found is None or (found.over and (left is None or left.over))
         news = f"read {job}" if found is not None and found.over and not found.failed else no_update
         return no_update, over, importing.progress_of(found, left), no_update if news == changed else news
@@ -331,19 +331,19 @@ def _start(context: Context, jobs: Jobs, chosen: list[str], name: str, reason: s
         InputError: no rule, several files, or the file or its profile is not here any more.
     """
     rows = context.whole_store.quarantine(reason=reason, file=file)
-    rules = [rule for rule in held_rules.offered(rows) if rule.name in chosen]
+    rules = [rule for rule in profile_rules.offered(rows) if rule.name in chosen]
     if not rules:
         raise InputError("choose a rule first")
-    entry, profiles = held_rules.one_file(rows, context.whole_store.imports()), Profiles(context.config)
+    entry, profiles = profile_rules.one_file(rows, context.whole_store.imports()), Profiles(context.config)
     source, digest = str(entry["file"]), context.whole_store.profile_digest(int(entry["import_id"]))
     profiles.check_name(name)
-    held_rules.check_name(profiles, name, digest)
-    made = held_rules.added(held_rules.base(profiles, str(entry["profile"]), digest), rules)
-    path = held_rules.found(Uploads(context.config), source, str(entry["sha256"]))
-    kept = taking.keep_profile(context.config, name, made)
+    profile_rules.check_name(profiles, name, digest)
+    made = profile_rules.added(profile_rules.base(profiles, str(entry["profile"]), digest), rules)
+    path = profile_rules.found(Uploads(context.config), source, str(entry["sha256"]))
+    kept = service.keep_profile(context.config, name, made)
     detail = f"read again with rules: {', '.join(sorted({rule.kind for rule in rules}))}"
     trail.record(context, "import", source, rows=len(rows), detail=detail)
-    work = taking.importing(context, path, kept, context.user.name, then=lambda: profiles.save(name, made))
+    work = service.importing(context, path, kept, context.user.name, then=lambda: profiles.save(name, made))
     return jobs.start(context.user.name, source, work)
 
 

@@ -32,12 +32,12 @@ from analytics.cohort.query.run import run as run_cohort
 from analytics.pseudonyms import Pseudonyms
 from analytics.store import Store, open_store
 from analytics.store.working_state import jobs
+from dashboard.cohorts.worker import file_of
 from dashboard.components import cohort_tables as tables
 from dashboard.components.cohort_grid import page_of
 from dashboard.figures.cohort_view import CohortView
 from dashboard.pages.cohort.choice import FIGURES, ID
 from dashboard.security.pseudonymised import PseudonymisedStore
-from dashboard.worker import file_of
 from tests.benchmarks.bench_cohort import QUESTIONS, _timed
 from tests.benchmarks.stocked import stocked
 

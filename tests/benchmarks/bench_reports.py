@@ -26,7 +26,7 @@ from analytics.report_changes import compare
 from analytics.synthetic import make
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
-from dashboard.forms import render
+from dashboard.reporting.formats import render
 from dashboard.reports import report
 from dashboard.reports._edition import Edition, versions_of_rules
 from dashboard.svg import to_svg

@@ -23,8 +23,8 @@ from analytics.cohort.shift import shift_rows, shift_table
 from analytics.store import Store
 from analytics.store.working_state import saved_cohorts
 from dashboard.application import signin
+from dashboard.cohorts.export import pseudonyms_of
 from dashboard.config import Config
-from dashboard.exports import pseudonyms_of
 from dashboard.figures.cohort_distribution import WEEKS
 from dashboard.pages.cohort.choice import VIEWS
 from dashboard.security.roles import LOCAL, User

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from analytics.store import Store
-from dashboard.editions import Order, by_bucket, edition
-from dashboard.forms import render
+from dashboard.reporting.formats import render
+from dashboard.reporting.report_input import Order, by_bucket, edition
 from dashboard.reports import report
 from dashboard.reports._blocks import Column, Content, Drawn, Item, Items, Picture, Say, Section, Table
 from dashboard.reports._html import shared_files, to_html

@@ -18,7 +18,7 @@ import pandas as pd
 
 from analytics.store import open_store
 from dashboard.config import Config
-from dashboard.schedule import Runner
+from dashboard.reporting.schedule_runner import Runner
 
 START = pd.Timestamp("2030-06-03 00:00")
 DAY, HOUR = pd.Timedelta(days=1), pd.Timedelta(hours=1)

@@ -10,9 +10,9 @@ from analytics.settings import Settings
 from analytics.store import open_store
 from analytics.store.snapshot import manifest
 from analytics.store.working_state import jobs
-from dashboard import worker
 from dashboard.application import server
-from dashboard.cohort_state import Cohorts
+from dashboard.cohorts import worker
+from dashboard.cohorts.service import Cohorts
 from dashboard.config import Config
 from dashboard.pages import home
 from dashboard.security.roles import LOCAL

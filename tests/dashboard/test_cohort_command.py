@@ -19,7 +19,7 @@ from analytics.errors import QuestionError
 from analytics.ingest import read
 from analytics.store import open_store
 from analytics.store.working_state import jobs, saved_cohorts
-from dashboard import worker
+from dashboard.cohorts import worker
 from dashboard.commands.cohort import COMMAND
 from dashboard.commands.worker import COMMAND as WORKER
 

@@ -19,8 +19,8 @@ from analytics.errors import QuestionError
 from analytics.settings import Settings
 from analytics.store import Store
 from analytics.store.working_state import jobs
-from dashboard import worker
-from dashboard.cohort_state import MOST_KEYS, Cohorts, selected
+from dashboard.cohorts import worker
+from dashboard.cohorts.service import MOST_KEYS, Cohorts, selected
 from dashboard.components.cohort_builder import ABNORMAL, CLOCKS, CONTROLS, steps_table
 from dashboard.components.cohort_diff import difference
 from dashboard.components.cohort_grid import column_choices, grid, known_columns, page_of, sparks

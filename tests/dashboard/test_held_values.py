@@ -18,7 +18,7 @@ from dashboard.components.patient_last import last_rows
 from dashboard.config import Config
 from dashboard.figures.lab_panels import hover_fields
 from dashboard.figures.tracks import CONFLICTED, CONFLICTED_SAYS, tracks_of
-from dashboard.forms import render
+from dashboard.reporting.formats import render
 from dashboard.reports._text import to_text
 from dashboard.security.pseudonymised import PseudonymisedStore
 from tests.dashboard.reports.making import NAMES, digest, patient_report

@@ -18,13 +18,14 @@ from analytics.settings import Settings
 from analytics.store import open_store
 from analytics.store.database import atomic_files
 from analytics.store.working_state import jobs as stored
-from dashboard import taking, worker
 from dashboard.application.app import create_app
+from dashboard.cohorts import worker
 from dashboard.components import importing
 from dashboard.config import Config
-from dashboard.jobs import Jobs
-from dashboard.profiles import Profiles, with_column, with_option
-from dashboard.uploads import Uploads, plain_name
+from dashboard.importing import service
+from dashboard.importing.profiles import Profiles, with_column, with_option
+from dashboard.importing.progress import Jobs
+from dashboard.importing.uploads import Uploads, plain_name
 from dashboard.web.context import Context
 
 
@@ -191,21 +192,21 @@ def test_an_import_asks_a_worker_for_the_analysis_and_waits_for_nothing(context,
     path = tmp_path / "labs.csv"
     path.write_text(LABS)
     jobs = Jobs()
-    done = wait(jobs, jobs.start("ada", path.name, taking.importing(context, path, None, "ada")), "ada")
+    done = wait(jobs, jobs.start("ada", path.name, service.importing(context, path, None, "ada")), "ada")
     assert done.result["stored"] == 2  # type: ignore[attr-defined]
     assert len(started) == 1
-    left = taking.analysis_after(context, done)  # type: ignore[arg-type]
+    left = service.analysis_after(context, done)  # type: ignore[arg-type]
     assert left is not None and (left.state, left.owner) == ("waiting", "ada")
     assert "Findings are computed beside" in str(importing.progress_of(done, left))  # type: ignore[arg-type]
     monkeypatch.undo()
     assert worker.serve(context.whole_store, context.config, until_idle=True) == 1
     assert context.whole_store.unanalysed() == []
-    left = taking.analysis_after(context, done)  # type: ignore[arg-type]
+    left = service.analysis_after(context, done)  # type: ignore[arg-type]
     assert left is not None and left.over
     said = str(importing.progress_of(done, left))  # type: ignore[arg-type]
     assert "up to date" in said and "labs.csv was imported" in said
-    again = wait(jobs, jobs.start("ada", path.name, taking.importing(context, path, None, "ada")), "ada")
-    assert taking.analysis_after(context, again) is None, "nothing is left to compute"  # type: ignore[arg-type]
+    again = wait(jobs, jobs.start("ada", path.name, service.importing(context, path, None, "ada")), "ada")
+    assert service.analysis_after(context, again) is None, "nothing is left to compute"  # type: ignore[arg-type]
 
 
 def test_a_receipt_is_shown_though_no_worker_could_be_started(context, tmp_path, monkeypatch):
@@ -216,8 +217,8 @@ def test_a_receipt_is_shown_though_no_worker_could_be_started(context, tmp_path,
     path = tmp_path / "labs.csv"
     path.write_text(LABS)
     jobs = Jobs()
-    done = wait(jobs, jobs.start("ada", path.name, taking.importing(context, path, None, "ada")), "ada")
-    said = str(importing.progress_of(done, taking.analysis_after(context, done)))  # type: ignore[arg-type]
+    done = wait(jobs, jobs.start("ada", path.name, service.importing(context, path, None, "ada")), "ada")
+    said = str(importing.progress_of(done, service.analysis_after(context, done)))  # type: ignore[arg-type]
     assert "labs.csv was imported" in said and "Nothing of it was stored" not in said
     assert "The file is in, but the analysis could not be asked for; the server's log says why." in said
     assert [job.state for job in stored.recent(context.whole_store)] == ["waiting"]
@@ -232,7 +233,7 @@ def test_a_profile_that_could_not_be_saved_is_said_on_the_receipt(context, tmp_p
         raise InputError("the profile could not be saved: the disk is full")
 
     jobs = Jobs()
-    done = wait(jobs, jobs.start("ada", path.name, taking.importing(context, path, None, "ada", then)), "ada")
+    done = wait(jobs, jobs.start("ada", path.name, service.importing(context, path, None, "ada", then)), "ada")
     assert done.result["stored"] == 2 and "analysis" in done.result  # type: ignore[attr-defined]
     said = str(importing.progress_of(done))  # type: ignore[arg-type]
     assert "The file is in, but the profile was not saved: the profile could not be saved: the disk is full." in said

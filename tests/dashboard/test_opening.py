@@ -11,7 +11,7 @@ from flask import Flask, g
 from analytics.errors import NotRead, QuestionError, StoreError
 from analytics.store import open_store
 from analytics.store.snapshot import population
-from dashboard.cohort_state import Cohorts
+from dashboard.cohorts.service import Cohorts
 from dashboard.config import Config
 from dashboard.pages import cohort as page
 from dashboard.security.roles import LOCAL, User

@@ -13,7 +13,7 @@ from flask import Flask, g
 
 from analytics.cohort.edish import QUADRANTS
 from analytics.store import Store, open_store
-from dashboard.cohort_state import Cohorts
+from dashboard.cohorts.service import Cohorts
 from dashboard.commands.import_ import COMMAND as IMPORT
 from dashboard.config import Config
 from dashboard.pages.cohort.choice import START, chosen_of, view_of

@@ -12,11 +12,11 @@ from analytics.store import Store
 from analytics.store.database.clock import microseconds
 from analytics.store.working_state.schedules import Schedule, Schedules
 from dashboard.application.app import create_app
+from dashboard.cohorts.export import pseudonyms_of
 from dashboard.config import Config
-from dashboard.exports import pseudonyms_of
 from dashboard.pages import schedules as page
-from dashboard.schedule import Runner
-from dashboard.schedule_desk import ScheduleDesk
+from dashboard.reporting.schedule_runner import Runner
+from dashboard.reporting.schedule_service import ScheduleDesk
 
 
 @pytest.fixture

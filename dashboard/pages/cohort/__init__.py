@@ -11,7 +11,7 @@ from flask import Flask
 from analytics.cohort.query.definition import GROUPINGS
 from analytics.store.working_state import saved_cohorts
 from dashboard import theme
-from dashboard.cohort_state import Cohorts
+from dashboard.cohorts.service import Cohorts
 from dashboard.components import cohort_builder as build
 from dashboard.components.notices import card, heading
 from dashboard.components.values import count_of, whole

@@ -10,7 +10,7 @@ from analytics.cohort.query.definition import parse
 from analytics.cohort.query.diff import diff
 from analytics.errors import NotRead, QuestionError
 from analytics.store.working_state import saved_cohorts
-from dashboard.cohort_state import Cohorts
+from dashboard.cohorts.service import Cohorts
 from dashboard.components import cohort_builder as build
 from dashboard.components.cohort_diff import difference
 from dashboard.components.cohort_grid import known_columns

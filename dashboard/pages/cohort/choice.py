@@ -11,7 +11,7 @@ from dash import Input
 
 from analytics.cohort.query.definition import GROUPINGS, parse
 from analytics.errors import QuestionError
-from dashboard.cohort_state import Cohorts, selected
+from dashboard.cohorts.service import Cohorts, selected
 from dashboard.components import cohort_builder as build
 from dashboard.figures import (
     cohort_composite,

@@ -13,7 +13,7 @@ from analytics.cohort.change import changes
 from analytics.cohort.edish import CUTS, QUADRANTS, counts, quadrant_name
 from analytics.cohort.query.definition import parse as parse_definition
 from analytics.errors import NotRead, QuestionError
-from dashboard.cohort_state import BEING_READ, Cohorts, says
+from dashboard.cohorts.service import BEING_READ, Cohorts, says
 from dashboard.components import cohort_builder as build
 from dashboard.components import cohort_tables as tables
 from dashboard.components.notices import banner

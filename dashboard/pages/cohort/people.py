@@ -14,8 +14,8 @@ from analytics.cohort.query.run import Result
 from analytics.errors import QuestionError
 from analytics.rules import rules
 from analytics.store.working_state import jobs, patient_reviews
-from dashboard import worker
-from dashboard.cohort_state import Cohorts
+from dashboard.cohorts import worker
+from dashboard.cohorts.service import Cohorts
 from dashboard.components import cohort_grid as patients
 from dashboard.components.downloads import csv_text, parquet_bytes
 from dashboard.components.frame import patient_href

@@ -18,7 +18,7 @@ from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
 from analytics.panel import Panel
 from analytics.pseudonyms import Disguise, Pseudonyms, grouped_age
-from dashboard.exports import contents, write
+from dashboard.cohorts.export import contents, write
 from tests.builders import panel_of, together
 
 KEYS = Pseudonyms("trial", b"n" * 32, b"d" * 32)

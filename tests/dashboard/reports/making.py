@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from analytics.pseudonyms import Pseudonyms
 from analytics.report_changes import Memory
 from analytics.store import Store
-from dashboard.editions import Order, edition
+from dashboard.reporting.report_input import Order, edition
 from dashboard.reports import Content, report
 from dashboard.reports._edition import Edition
 

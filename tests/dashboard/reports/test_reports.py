@@ -20,8 +20,8 @@ from analytics.errors import ReportRefused, SettingsError
 from analytics.report_changes import remember
 from analytics.store import Store
 from dashboard.cli import group
-from dashboard.editions import Order, by_bucket, computed, edition, problems_of
-from dashboard.forms import render
+from dashboard.reporting.formats import render
+from dashboard.reporting.report_input import Order, by_bucket, computed, edition, problems_of
 from dashboard.reports import Content, report, reports
 from dashboard.reports._blocks import Column, Link, Table
 from dashboard.reports._csv import attachments, to_csv

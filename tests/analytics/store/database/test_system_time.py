@@ -10,7 +10,7 @@ from analytics.store.admin import doctor
 from analytics.store.database.clock import utc_now
 from analytics.store.database.system_time import wound_back
 from analytics.store.working_state.schedules import Schedule, Schedules
-from dashboard import schedule_run
+from dashboard.reporting import schedule_commands
 from tests.stores import small_store
 
 MINUTES = pd.Timedelta(minutes=1)
@@ -50,10 +50,10 @@ def test_run_due_says_it_and_ends_with_3(store, monkeypatch):
         heard.append((said, err))
 
     url = str(store.place.folder)
-    assert schedule_run.run_all_due(url, echo) == schedule_run.DONE
+    assert schedule_commands.run_all_due(url, echo) == schedule_commands.DONE
     assert heard == []
     monkeypatch.setattr("analytics.store.database.system_time.utc_now", lambda: utc_now() - 10 * MINUTES)
-    assert schedule_run.run_all_due(url, echo) == schedule_run.WARNED
+    assert schedule_commands.run_all_due(url, echo) == schedule_commands.WARNED
     assert [(said.startswith("hepatrend: the clock of this machine says"), err) for said, err in heard] == [
         (True, True)
     ]

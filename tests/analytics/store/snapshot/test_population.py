@@ -24,7 +24,7 @@ from analytics.settings import Settings
 from analytics.store import open_store
 from analytics.store.snapshot import analysis_cache, derived_arrays, manifest
 from analytics.store.snapshot.population import EverybodyPanel
-from dashboard.exports import write
+from dashboard.cohorts.export import write
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 
 KEYS = Pseudonyms("trial", b"n" * 32, b"d" * 32)

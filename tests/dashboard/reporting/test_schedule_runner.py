@@ -17,16 +17,16 @@ import pytest
 from analytics.errors import BusyStore, ReportRefused
 from analytics.store import Store
 from analytics.store.working_state.schedules import Schedule, Schedules
-from dashboard import schedule as scheduling
 from dashboard.config import Config
-from dashboard.schedule import Runner, to_run
+from dashboard.reporting import schedule_runner as scheduling
+from dashboard.reporting.schedule_runner import Runner, to_run
 from tests.stores import small_store
 
 START = pd.Timestamp("2030-06-03 00:00")
 """A Monday. After the imports of the test store, so that its data are old, which is said and no failure."""
 
 DAY = pd.Timedelta(days=1)
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FULL = os.environ.get("HEPATREND_FUZZ") == "full"
 KILLS, SLOTS = (200, 200) if FULL else (10, 6)
 LONGEST = 3600 if FULL else 300

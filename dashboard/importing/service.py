@@ -14,9 +14,9 @@ from analytics.ingest import importer
 from analytics.ingest.profile import from_toml
 from analytics.store.database.atomic_files import make_folder, write_whole
 from analytics.store.working_state import jobs as stored
-from dashboard import worker
+from dashboard.cohorts import worker
 from dashboard.config import Config
-from dashboard.jobs import Job, Told
+from dashboard.importing.progress import Job, Told
 from dashboard.web.context import Context
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def used(config: Config, digest: str) -> Path:
 def importing(
     context: Context, path: Path, profile: Path | None, by: str, then: Callable[[], None] | None = None
 ) -> Any:
-    """Work for dashboard.jobs: the same code as ``hepatrend import``; then a worker is asked for the analysis.
+    """Work for dashboard.importing.progress: the same code as ``hepatrend import``; then a worker is asked for the analysis.
 
     Args:
         context: store and options.

@@ -12,11 +12,11 @@ from analytics.cohort.query.run import run
 from analytics.errors import ReportRefused
 from analytics.store import Store
 from analytics.store.working_state import jobs
-from dashboard import worker
+from dashboard.cohorts import worker
 from dashboard.components.values import whole
 from dashboard.config import Config
-from dashboard.editions import edition, ordered
-from dashboard.forms import render
+from dashboard.reporting.formats import render
+from dashboard.reporting.report_input import edition, ordered
 from dashboard.reports import report
 
 

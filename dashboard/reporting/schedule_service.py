@@ -17,12 +17,12 @@ from analytics.errors import SettingsError
 from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.working_state.schedules import Schedule, Schedules
 from dashboard.config import Config
-from dashboard.deliver import target_of
-from dashboard.lists import EVERYBODY, patients_of
-from dashboard.published import Published
+from dashboard.reporting.archive import Published
+from dashboard.reporting.delivery import target_of
+from dashboard.reporting.patient_lists import EVERYBODY, patients_of
+from dashboard.reporting.recurrence import rhythm_of
+from dashboard.reporting.schedule_runner import Runner
 from dashboard.reports import report, reports
-from dashboard.schedule import Runner
-from dashboard.slots import rhythm_of
 
 if TYPE_CHECKING:
     from analytics.store import Store

@@ -13,14 +13,15 @@ from analytics.errors import InputError
 from analytics.ingest import importer
 from analytics.settings import Settings
 from analytics.store import open_store
-from dashboard import held_rules, taking, worker
+from dashboard.cohorts import worker
 from dashboard.components import held
 from dashboard.config import Config
-from dashboard.jobs import Jobs
+from dashboard.importing import profile_rules, service
+from dashboard.importing.profiles import Profiles, with_dates_too
+from dashboard.importing.progress import Jobs
+from dashboard.importing.uploads import Uploads
 from dashboard.pages import quality
-from dashboard.profiles import Profiles, with_dates_too
 from dashboard.security.roles import LOCAL
-from dashboard.uploads import Uploads
 from dashboard.web.context import Context
 from tests.dashboard.test_importing import wait
 
@@ -53,7 +54,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def rule(context: Context, says: str) -> str:
-    [found] = [r for r in held_rules.offered(context.whole_store.quarantine()) if says in r.says]
+    [found] = [r for r in profile_rules.offered(context.whole_store.quarantine()) if says in r.says]
     return found.name
 
 
@@ -124,9 +125,9 @@ def test_a_profile_that_changed_since_is_not_taken_for_the_one_of_then(context):
     held_rows = context.whole_store.quarantine(file="second.csv")
     digest = context.whole_store.profile_digest(int(held_rows["import_id"].iloc[0]))
     with pytest.raises(InputError, match="has changed since"):
-        held_rules.base(profiles, "north_lab", digest)
-    taking.keep_profile(context.config, "north_lab", 'lab = "North"\n')
-    assert held_rules.base(profiles, "north_lab", digest) == 'lab = "North"\n'
+        profile_rules.base(profiles, "north_lab", digest)
+    service.keep_profile(context.config, "north_lab", 'lab = "North"\n')
+    assert profile_rules.base(profiles, "north_lab", digest) == 'lab = "North"\n'
 
 
 def test_a_file_that_is_not_here_or_is_another_one_is_not_read(context):
@@ -158,15 +159,15 @@ def test_rows_of_several_files_and_no_rule_are_told(context):
 
 
 def test_two_rules_for_the_same_are_refused():
-    one, other = (held_rules.Rule("units", "ALT", unit, f"ALT is in {unit}") for unit in ("U/L", "ukat/L"))
+    one, other = (profile_rules.Rule("units", "ALT", unit, f"ALT is in {unit}") for unit in ("U/L", "ukat/L"))
     with pytest.raises(InputError, match="two rules for the same"):
-        held_rules.added("", [one, other])
+        profile_rules.added("", [one, other])
     name, left_out = (
-        held_rules.Rule("analytes", "X", "ALT", "X is ALT"),
-        held_rules.Rule("ignore", "X", "ignored", "no"),
+        profile_rules.Rule("analytes", "X", "ALT", "X is ALT"),
+        profile_rules.Rule("ignore", "X", "ignored", "no"),
     )
     with pytest.raises(InputError, match="two rules for the same"):
-        held_rules.added("", [name, left_out])
+        profile_rules.added("", [name, left_out])
 
 
 def test_a_second_form_of_dates_stands_beside_the_first_and_never_makes_one_text_two_dates():

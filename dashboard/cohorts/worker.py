@@ -19,7 +19,7 @@ from analytics.cohort.query.run import run
 from analytics.settings import Settings
 from analytics.store import Store
 from analytics.store.working_state import jobs
-from dashboard import exports
+from dashboard.cohorts import export
 from dashboard.components.values import whole
 from dashboard.config import Config
 
@@ -58,11 +58,11 @@ def cohort_export(config: Config) -> jobs.Work:
         analysis = store.analysis()
         tell("asking", 0.3)
         result = run(parse(str(job.body["text"])), analysis)
-        form: exports.Format = "parquet" if job.body.get("form") == "parquet" else "csv"
-        made = bundle(result, exports.pseudonyms_of(config))
+        form: export.Format = "parquet" if job.body.get("form") == "parquet" else "csv"
+        made = bundle(result, export.pseudonyms_of(config))
         path = file_of(store, job.job_id)
         with private(path) as file:
-            exports.zip_into(file, made, form, lambda name, share: tell(f"writing {name}", 0.3 + 0.7 * share))
+            export.zip_into(file, made, form, lambda name, share: tell(f"writing {name}", 0.3 + 0.7 * share))
         return {"patients": len(result.patient_ids), "bytes": path.stat().st_size}
 
     return work

@@ -25,8 +25,8 @@ from fsspec.spec import AbstractFileSystem
 
 from analytics.errors import DeliveryFailed, SettingsError
 from dashboard.config import Smtp
-from dashboard.deliver import deliver, target_of
-from dashboard.published import Published
+from dashboard.reporting.archive import Published
+from dashboard.reporting.delivery import deliver, target_of
 
 NOW = pd.Timestamp("2026-06-01 06:00")
 ONE = Published({"digest-abc-20260601T060000Z.html": b"<html>digest</html>"}, "3 new findings", "three are new\n")

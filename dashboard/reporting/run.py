@@ -13,10 +13,10 @@ from analytics.report_changes import Memory, from_bytes, remember, to_bytes
 from analytics.store import open_store
 from analytics.store.database.atomic_files import make_folder, write_whole
 from dashboard.config import config_from
-from dashboard.editions import Order, by_bucket, edition, ordered, reader
-from dashboard.forms import SUFFIX, render, with_tables
-from dashboard.lists import known, patients_of
-from dashboard.published import stem
+from dashboard.reporting.archive import stem
+from dashboard.reporting.formats import SUFFIX, render, with_tables
+from dashboard.reporting.patient_lists import known, patients_of
+from dashboard.reporting.report_input import Order, by_bucket, edition, ordered, reader
 from dashboard.reports import Content, Report, report
 from dashboard.reports._edition import Edition, versions_of_rules
 from dashboard.reports._folder import index_page

@@ -23,10 +23,10 @@ from analytics.store.working_state.schedules import (
     worker_name,
 )
 from dashboard.config import Config
-from dashboard.deliver import deliver, target_of
-from dashboard.making import make, name_of, notice
-from dashboard.published import Published, Shelf
-from dashboard.slots import rhythm_of
+from dashboard.reporting.archive import Published, Shelf
+from dashboard.reporting.build import make, name_of, notice
+from dashboard.reporting.delivery import deliver, target_of
+from dashboard.reporting.recurrence import rhythm_of
 
 if TYPE_CHECKING:
     from analytics.store import Store

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.errors import SettingsError
-from dashboard.slots import rhythm_of
+from dashboard.reporting.recurrence import rhythm_of
 
 
 def slots(every: str, zone: str, after: str, until: str) -> list[str]:

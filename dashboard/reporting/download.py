@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response
 
-from dashboard.editions import Order, edition
-from dashboard.forms import render
+from dashboard.reporting.formats import render
+from dashboard.reporting.report_input import Order, edition
 from dashboard.reports import report
 from dashboard.security import trail
 from dashboard.security.who import needs

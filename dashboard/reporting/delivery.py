@@ -17,7 +17,7 @@ import pandas as pd
 from analytics.errors import DeliveryFailed, MissingExtra, SettingsError
 from analytics.store.database.atomic_files import make_folder, write_whole
 from dashboard.config import Smtp
-from dashboard.published import Published
+from dashboard.reporting.archive import Published
 
 _MOST_MAIL_BYTES = 10_000_000
 _WHOLE_PUT = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "az", "memory"})

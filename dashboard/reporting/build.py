@@ -10,10 +10,10 @@ from analytics.errors import ReportRefused
 from analytics.report_changes import Memory, from_bytes, remember, to_bytes
 from analytics.store.working_state.schedules import Schedule
 from dashboard.config import Config
-from dashboard.editions import Order, by_bucket, edition, ordered, reader
-from dashboard.forms import SUFFIX, render
-from dashboard.lists import patients_of
-from dashboard.published import Published, stem
+from dashboard.reporting.archive import Published, stem
+from dashboard.reporting.formats import SUFFIX, render
+from dashboard.reporting.patient_lists import patients_of
+from dashboard.reporting.report_input import Order, by_bucket, edition, ordered, reader
 from dashboard.reports import Content, Report, report
 from dashboard.reports._blocks import Say, Section
 from dashboard.reports._edition import Edition, software_version, versions_of_rules

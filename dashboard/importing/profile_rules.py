@@ -17,8 +17,8 @@ import pandas as pd
 from analytics.analytes import ANALYTES, shown
 from analytics.errors import HepatrendError, InputError
 from analytics.ingest.profile import from_toml
-from dashboard import taking
-from dashboard.profiles import (
+from dashboard.importing import service
+from dashboard.importing.profiles import (
     IGNORED,
     OPTIONS,
     RESULT,
@@ -29,7 +29,7 @@ from dashboard.profiles import (
     with_option,
     with_word,
 )
-from dashboard.uploads import Uploads
+from dashboard.importing.uploads import Uploads
 
 MOST = 12
 """So many different cells of one reason get rules of their own, the most frequent ones."""
@@ -191,7 +191,7 @@ def base(profiles: Profiles, name: str, digest: str) -> str:
     Raises:
         InputError: it is not here, or says something else by now.
     """
-    kept = sorted(taking.used(profiles.config, digest).glob("*.toml"))
+    kept = sorted(service.used(profiles.config, digest).glob("*.toml"))
     texts = [path.read_text("utf-8") for path in kept]
     for text in (*texts, _text_of(profiles, name), ""):
         if _digest_of(text) == digest:

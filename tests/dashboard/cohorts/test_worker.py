@@ -15,7 +15,7 @@ from analytics.store import open_store
 from analytics.store.snapshot import manifest
 from analytics.store.tables.jobs import JOBS
 from analytics.store.working_state import jobs
-from dashboard import worker
+from dashboard.cohorts import worker
 from dashboard.config import Config
 from tests.analytics.store.made import cohort, ingest_of
 

@@ -1,0 +1,1 @@
+"""What the cohort page, its command and its background jobs share."""

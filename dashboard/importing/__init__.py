@@ -1,0 +1,1 @@
+"""What the import page does with files, profiles and running imports."""

@@ -1,0 +1,1 @@
+"""Reports on request and by schedule: input, build, archive, delivery."""
