@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from analytics.case import Case, Kept
+from analytics.case import Case, Derived
 from analytics.panel import Panel
 from analytics.settings import Settings
 from analytics.tables import TABLES
@@ -42,12 +42,12 @@ class Analysis:
     panel: Panel
     settings: Settings
     given: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    kept: Kept | None = field(default=None, repr=False, compare=False)
+    derived: Derived = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def case(self) -> Case:
         """The panel as arrays, for what draws or explains beyond the frames."""
-        return Case(self.panel, self.settings, self.kept)
+        return Case(self.panel, self.settings, self.derived)
 
     @cached_property
     def points(self) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from analytics.case import Bools, Floats
+from analytics.arrays import Bools, Floats
 
 DIGITS = 10
 """Significant digits that a comparison looks at (the public CTCAE code of the field rounds for the same reason)."""

@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import INDEX
-from analytics.case import Case, Floats
+from analytics.arrays import Floats
+from analytics.case import Case
+from analytics.derive.events import events_of
+from analytics.derive.points import points_of
 
 COLUMNS = (
     "patient",
@@ -33,7 +36,7 @@ def rounds_frame(case: Case, analyte: str) -> pd.DataFrame:
     Returns:
         One row a start with COLUMNS; missing where there is no result.
     """
-    events, points, rule = case.events, case.points, case.settings.rounds
+    events, points, rule = events_of(case), points_of(case), case.settings.rounds
     at = events.of("systemic")
     starts = pd.DataFrame({"patient": events.patient[at], "start": np.floor(events.start[at])}).drop_duplicates()
     starts = starts.sort_values(["patient", "start"], ignore_index=True)

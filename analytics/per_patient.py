@@ -15,6 +15,7 @@ import pandas as pd
 
 from analytics.analysis import PARTS, Analysis
 from analytics.case import Case
+from analytics.derive.lines import index_days_of, lines_of
 from analytics.panel import Panel
 
 _FRAMES = ("labs", "events", "imaging", "patients", "held")
@@ -35,8 +36,8 @@ def each_patient(
     panel, ids = analysis.panel, analysis.panel.patient_ids
     frames = {name: _sliced(getattr(panel, name), ids) for name in _FRAMES}
     tables = {name: _sliced(getattr(analysis, name), ids) for name in parts}
-    lines = _sliced_by(analysis.case.lines, analysis.case.lines["patient"].to_numpy(np.intp), len(ids))
-    index_day = analysis.case.index_day
+    lines = _sliced_by(lines_of(analysis.case), lines_of(analysis.case)["patient"].to_numpy(np.intp), len(ids))
+    index_day = index_days_of(analysis.case)
     for i, patient_id in enumerate(ids.tolist()):
         labs, events, imaging, patients, held = (_of(frames[name], i) for name in _FRAMES)
         cut = (as_of or {}).get(patient_id, panel.as_of)

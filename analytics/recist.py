@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.case import Floats
+from analytics.arrays import Floats
 from analytics.compare import reaches
 
 NODE_NORMAL_MM = 10.0

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import CODES
-from analytics.case import Bools, Case, Floats, Ints, among
+from analytics.arrays import Bools, Floats, Ints, among
+from analytics.case import Case
+from analytics.derive.columns import whole, words
+from analytics.derive.events import events_of
 from analytics.event_kinds import KIND_CODES
-from analytics.points_table import whole, words
 from analytics.tables import RESPONSE_VERDICTS, RESPONSES_TABLE
 from analytics.trends.beforeafter import (
     DRAINS,
@@ -53,7 +55,7 @@ def responses_frame(case: Case) -> pd.DataFrame:
     after = landmarks(case, pairs, before, slack, rebound, _quiet(case, pairs))
     target, day_target, verdict, why = _judged(case, pairs, before, after, slack)
     events = case.panel.events
-    row = case.events.row[pairs.event]
+    row = events_of(case).row[pairs.event]
     return pd.DataFrame(
         {
             "patient_id": case.panel.patients["patient_id"].array.take(pairs.patient),

@@ -13,11 +13,14 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import INDEX
-from analytics.case import Bools, Case, Floats, Ints, key
+from analytics.arrays import Bools, Floats, Ints, key
+from analytics.case import Case
 from analytics.cohort.bands import QUANTILES, bands
 from analytics.cohort.groups import Groups
 from analytics.cohort.query.anchors import moments_of
 from analytics.cohort.query.question import Anchor
+from analytics.derive.baseline import baselines_of
+from analytics.derive.points import points_of
 
 AlignedScale = Literal["x_uln", "x_baseline", "x_before", "absolute"]
 SCALES: dict[AlignedScale, str] = {
@@ -32,7 +35,7 @@ SCALES: dict[AlignedScale, str] = {
 class Aligned:
     """Results of one analyte on the event's clock, sorted by patient, then time; each of shape (n,).
 
-    ``day`` counts calendar days from the event (0 its own day); ``point`` is the position in case.points.
+    ``day`` counts calendar days from the event (0 its own day); ``point`` is the position in points_of(case).
     """
 
     patient: Ints
@@ -54,7 +57,7 @@ def align(
     zero[moments.patient[first]] = moments.start[first]
     if members is not None:
         zero[~members] = np.nan
-    points = case.points
+    points = points_of(case)
     at = np.flatnonzero(points.analyte == INDEX[code])
     who = points.patient[at]
     begin = zero[who]
@@ -70,19 +73,19 @@ def _where(keep: Bools, *columns: Any) -> tuple[Any, ...]:
 
 
 def _scaled(case: Case, at: Ints, zero: Floats, scale: AlignedScale) -> Floats:
-    points = case.points
+    points = points_of(case)
     if scale == "absolute":
         return points.value[at]
     if scale == "x_uln":
         return points.x_uln[at]
-    under = case.baseline.value[at] if scale == "x_baseline" else _before(case, at, zero)
+    under = baselines_of(case).value[at] if scale == "x_baseline" else _before(case, at, zero)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(under > 0, points.value[at] / under, np.nan)
 
 
 def _before(case: Case, at: Ints, zero: Floats) -> Floats:
     """Last value up to the event's own day and not older than before_days, for each result."""
-    points = case.points
+    points = points_of(case)
     patient = points.patient[at]
     keys = key(patient, points.day[at])
     who = np.unique(patient)

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.analytes import INDEX
-from analytics.case import Case, Floats, Ints, key
+from analytics.arrays import Floats, Ints, key
+from analytics.case import Case
+from analytics.derive.points import points_of
 from analytics.trends.ragged import buckets, runs, stretched
 
 QUANTILES = (0.10, 0.25, 0.50, 0.75, 0.90)
@@ -20,7 +22,7 @@ class Aligned:
     """Results on the clock of their events, sorted by event, then time; each shape (k,).
 
     Attributes: day relative to the event's day; value canonical; event: number of the event as given;
-    point: position in ``case.points``.
+    point: position in ``points_of(case)``.
     """
 
     day: Floats
@@ -40,7 +42,7 @@ def align(case: Case, analyte: str, patient: Ints, start: Floats, *, before: flo
         before: days before the event's day that belong to the window. [d]
         after: days after it. [d]
     """
-    points = case.points
+    points = points_of(case)
     of = points.of(analyte) if analyte in INDEX else np.zeros(0, np.int64)
     keys = key(points.patient[of], points.day[of])
     day0 = np.floor(start)

@@ -8,8 +8,12 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import INDEX
-from analytics.case import Bools, Case
+from analytics.arrays import Bools
+from analytics.case import Case
 from analytics.cohort.peaks import highest, picked, runs
+from analytics.derive.baseline import baselines_of
+from analytics.derive.lines import index_days_of
+from analytics.derive.points import points_of
 
 To = Literal["peak", "lowest", "last"]
 
@@ -19,7 +23,7 @@ def changes(case: Case, code: str, to: To = "peak", members: Bools | None = None
 
     Baseline is that of the first treatment line; only results after its start count.
     """
-    points, baseline = case.points, case.baseline
+    points, baseline = points_of(case), baselines_of(case)
     under = baseline.value
     use = np.isfinite(baseline.since) & (points.analyte == INDEX[code])
     if members is not None:
@@ -45,7 +49,7 @@ def changes(case: Case, code: str, to: To = "peak", members: Bools | None = None
             "value": value,
             "change_pct": 100 * (value / first[who] - 1),
             "x_uln": picked(points.x_uln, at[who]),
-            "day": picked(points.day, at[who]) - case.index_day[who],
+            "day": picked(points.day, at[who]) - index_days_of(case)[who],
         }
     )
     return frame.sort_values(["change_pct", "patient_id"], ascending=[False, True], ignore_index=True)

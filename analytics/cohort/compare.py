@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import PANEL, shown
-from analytics.case import Bools, Case
+from analytics.arrays import Bools
+from analytics.case import Case
 from analytics.cohort.aligned import align
 from analytics.cohort.fdr import adjusted
 from analytics.cohort.groups import Groups
 from analytics.cohort.mixed import Mixed, fit_mixed
 from analytics.cohort.query.question import Anchor
+from analytics.derive.points import points_of
 
 COLUMNS = (
     "analyte",
@@ -51,7 +53,7 @@ def compare_slopes(
         Columns COLUMNS; a row without numbers where a group has fewer than ``small_cell`` patients. ``holds`` is by
         the adjusted p.
     """
-    _ = case.points.starts  # made once, before there are threads
+    _ = points_of(case).starts  # made once, before there are threads
     with ThreadPoolExecutor(_THREADS) as beside:
         found = beside.map(lambda code: _of_analyte(case, groups, anchor, code, days, members), codes)
         rows = [row for of_one in found for row in of_one]

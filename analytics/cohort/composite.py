@@ -10,9 +10,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.case import Bools, Case, Floats
+from analytics.arrays import Bools, Floats
+from analytics.case import Case
 from analytics.cohort.edish import Cuts, peaks, quadrants
 from analytics.cohort.peaks import on_treatment
+from analytics.derive.points import points_of
 
 
 def composite(case: Case, cuts: Cuts, *, at: str = "ALT", members: Bools | None = None) -> pd.DataFrame:
@@ -41,7 +43,7 @@ def composite(case: Case, cuts: Cuts, *, at: str = "ALT", members: Bools | None 
 
 def _highest_by_baseline(case: Case, code: str) -> Floats:
     """Highest value after the first treatment over the last one before it, shape (patients,); NaN where unknown."""
-    points = case.points
+    points = points_of(case)
     at = points.of(code)
     treated = on_treatment(case)[at]
     before, top = np.full((2, len(case.panel)), np.nan)

@@ -16,9 +16,12 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import INDEX
-from analytics.case import Bools, Case, Floats, Ints, key
+from analytics.arrays import Bools, Floats, Ints, key
+from analytics.case import Case
 from analytics.cohort.peaks import highest, last_before_start, on_treatment, picked
 from analytics.compare import exceeds
+from analytics.derive.baseline import baselines_of
+from analytics.derive.points import points_of
 from analytics.derive.quadrants import MIGRATION
 
 Quadrant = Literal["neither", "bili_only", "at_only", "both"]
@@ -86,7 +89,7 @@ def peaks(
         Columns patient (code), patient_id, at, at_day, bili, bili_day, alp (x ULN of the day of the peak, NaN if not
         measured that day), r (at / alp, x ULN both), at_baseline, bili_baseline (x ULN), gap_days.
     """
-    points = case.points
+    points = points_of(case)
     values = points.x_uln if scale == "x_uln" else _x_baseline(case)
     use = on_treatment(case) if after_start else np.ones(len(points), dtype=bool)
     top = _higher(values, [highest(case, code, values, use) for code in at])
@@ -116,8 +119,8 @@ def peaks(
 
 def _x_baseline(case: Case) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        under = case.baseline.value
-        return np.where(under > 0, case.points.value / under, np.nan)
+        under = baselines_of(case).value
+        return np.where(under > 0, points_of(case).value / under, np.nan)
 
 
 def _higher(values: Floats, positions: list[Ints]) -> Ints:
@@ -131,7 +134,7 @@ def _higher(values: Floats, positions: list[Ints]) -> Ints:
 
 def _same_day(case: Case, code: str, at: Ints) -> Floats:
     """x ULN of another analyte on the calendar day of a result; NaN where it was not measured."""
-    points = case.points
+    points = points_of(case)
     mine = np.flatnonzero((points.analyte == INDEX[code]) & np.isfinite(points.x_uln))
     if not len(mine) or not len(at):
         return np.full(len(at), np.nan)

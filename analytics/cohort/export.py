@@ -22,6 +22,7 @@ from analytics.analysis import Analysis
 from analytics.cohort.query.filters import ages
 from analytics.cohort.query.run import Result
 from analytics.conflicts import HELD_INSTEAD, with_held_instead
+from analytics.derive.lines import index_days_of
 from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms, grouped_age
 from analytics.rules import rules
 from analytics.tables import TABLES
@@ -178,7 +179,7 @@ def _on_clock(result: Result, frame: pd.DataFrame, disguise: Disguise | None) ->
             out[name] = column
             continue
         days = column.to_numpy("datetime64[us]").astype("int64") / 86_400_000_000
-        day = np.where(column.isna(), np.nan, np.floor(days) - case.index_day[code])
+        day = np.where(column.isna(), np.nan, np.floor(days) - index_days_of(case)[code])
         shown = column if disguise is None else disguise.times(frame["patient_id"], column)
         out[name] = shown.where(pd.Series(dated, index=column.index))
         out[f"{name}_day"] = pd.Series(day, index=column.index)

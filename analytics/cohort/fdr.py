@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from analytics.case import Bools, Floats
+from analytics.arrays import Bools, Floats
 
 
 def adjusted(p: Floats) -> Floats:

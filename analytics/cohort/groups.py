@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analytics.case import Case, Ints
+from analytics.arrays import Ints
+from analytics.case import Case
+from analytics.derive.events import events_of
+from analytics.derive.lines import lines_of
 from analytics.errors import QuestionError
 
 MOST = 6
@@ -36,7 +39,7 @@ def groups_of(case: Case, by: str) -> Groups:
     if by == "regimen":
         return _grouped(_regimens(case))
     if by == "line":
-        lines = np.bincount(case.lines["patient"].to_numpy(np.int64), minlength=len(people))
+        lines = np.bincount(lines_of(case)["patient"].to_numpy(np.int64), minlength=len(people))
         return _grouped(pd.Series(lines).map(lambda n: f"{n} line" + ("" if n == 1 else "s") if n else ""))
     raise QuestionError(f"no grouping {by!r}", accepted=("none", "primary_site", "sex", "site", "regimen", "line"))
 
@@ -52,13 +55,13 @@ def _grouped(names: pd.Series) -> Groups:
 
 def _regimens(case: Case) -> pd.Series:
     """Regimen of the first line: the source's own name for it, else the agents that began it; empty for none."""
-    at = case.events.of("systemic")
-    events = case.panel.events.iloc[case.events.row[at]]
+    at = events_of(case).of("systemic")
+    events = case.panel.events.iloc[events_of(case).row[at]]
     named = events["detail"].fillna("").str.replace(r"\s+cycle\s+\d+$", "", regex=True)
     frame = pd.DataFrame(
         {
-            "patient": case.events.patient[at],
-            "start": case.events.start[at],
+            "patient": events_of(case).patient[at],
+            "start": events_of(case).start[at],
             "name": events["name"].fillna("").str.casefold().to_numpy(),
             "regimen": named.to_numpy(),
         }

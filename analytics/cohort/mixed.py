@@ -19,7 +19,7 @@ from itertools import combinations, pairwise
 import numpy as np
 from scipy import optimize, special
 
-from analytics.case import Floats, Ints
+from analytics.arrays import Floats, Ints
 
 _LEAST_PATIENTS = 3
 _BEGIN_WITH = 1_000

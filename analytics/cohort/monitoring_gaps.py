@@ -8,8 +8,12 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import CODES, PANEL
-from analytics.case import Bools, Case, Ints, among
+from analytics.arrays import Bools, Ints, among
+from analytics.case import Case
 from analytics.cohort.query.answer_rows import times_of
+from analytics.derive.events import events_of
+from analytics.derive.lines import index_days_of
+from analytics.derive.points import points_of
 from analytics.event_kinds import KIND_INDEX
 
 LIVER = ("ALT", "AST", "ALP", "BILI")
@@ -26,7 +30,7 @@ def overdue(case: Case, members: Bools | None = None) -> pd.DataFrame:
     last = last_day(case, LIVER)
     dated = (case.panel.patients["clock"] == "date").to_numpy(bool)
     days = today - np.floor(last)
-    events = case.events
+    events = events_of(case)
     going = np.flatnonzero(
         (events.kind == KIND_INDEX["systemic"]) & (events.start <= today) & (np.floor(events.end) >= today)
     )
@@ -52,7 +56,7 @@ def overdue(case: Case, members: Bools | None = None) -> pd.DataFrame:
 
 def last_day(case: Case, codes: Sequence[str]) -> np.ndarray:
     """Day of the last result of any of these analytes, shape (patients,); NaN for none."""
-    points = case.points
+    points = points_of(case)
     ends = points.starts[1:] - 1  # the last of each series
     at = ends[among(CODES, tuple(codes))[points.analyte[ends]]]
     last = np.full(len(case.panel), np.nan)
@@ -66,7 +70,7 @@ def missing(case: Case, codes: Sequence[str] = PANEL, members: Bools | None = No
     rows = []
     for code in codes:
         last = last_day(case, (code,))
-        ever, since = ~np.isnan(last), last >= case.index_day
+        ever, since = ~np.isnan(last), last >= index_days_of(case)
         rows.append(
             {
                 "analyte": code,
@@ -81,7 +85,7 @@ def missing(case: Case, codes: Sequence[str] = PANEL, members: Bools | None = No
 
 def limit_steps(case: Case, codes: Sequence[str] = CODES, members: Bools | None = None) -> tuple[Ints, Ints]:
     """Positions of the results before and after every change of the upper limit of a patient and analyte."""
-    points = case.points
+    points = points_of(case)
     uln = points.uln  # of a stored cohort an array is made at each asking
     use = among(CODES, tuple(codes))[points.analyte] & np.isfinite(uln)
     if members is not None and not members.all():
@@ -106,7 +110,7 @@ def limit_changes(case: Case, codes: Sequence[str] = CODES, members: Bools | Non
         patient_id, analyte, at (first result with the new limit), uln_before, uln_after, lab_before, lab_after,
         x_uln (of that result, by its own limit), x_uln_old (by the limit before).
     """
-    points = case.points
+    points = points_of(case)
     old, new = limit_steps(case, codes, members)
     uln = points.uln
     labs = {name: case.panel.lab_rows(points.row[at], ["lab"])["lab"] for name, at in (("old", old), ("new", new))}

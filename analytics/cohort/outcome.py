@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import INDEX
-from analytics.case import Bools, Case, Floats
+from analytics.arrays import Bools, Floats
+from analytics.case import Case
 from analytics.cohort.groups import Groups
 from analytics.cohort.query.anchors import moments_of
 from analytics.cohort.query.evaluate import answer
 from analytics.cohort.query.question import Anchor, Clause, Measure, Question, Window
 from analytics.cohort.survival import Curve, kaplan_meier, log_rank
+from analytics.derive.points import points_of
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def _from(question: Question, start: Anchor) -> Question:
 def _last_seen(case: Case, question: Question) -> Floats:
     """Last result that could have shown it, NaN for none."""
     codes = {code for clause in question.clauses for code in _analytes(clause)}
-    points = case.points
+    points = points_of(case)
     at = np.isin(points.analyte, [INDEX[c] for c in codes]) if codes else np.ones(len(points), dtype=bool)
     last = np.full(len(case.panel), -np.inf)
     np.maximum.at(last, points.patient[at], points.day[at])

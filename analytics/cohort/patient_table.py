@@ -16,6 +16,7 @@ from analytics.cohort.part_columns import columns_of
 from analytics.cohort.peaks import highest, on_treatment, picked
 from analytics.cohort.query.answer_rows import times_of
 from analytics.cohort.query.filters import ages
+from analytics.derive.points import points_of
 from analytics.tables import LEVELS
 
 
@@ -51,7 +52,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 def people(analysis: Analysis) -> pd.DataFrame:
     """Every patient of the panel, columns of FIELDS, in the order of ``panel.patient_ids``."""
     case = analysis.case
-    points, persons = case.points, case.panel.patients
+    points, persons = points_of(case), case.panel.patients
     n = len(persons)
     groups = groups_of(case, "regimen")
     names = np.array([*groups.names, ""], dtype=object)

@@ -1,11 +1,16 @@
-"""Highest result of each patient, and others that are one per patient: positions in case.points."""
+"""Highest result of each patient, and others that are one per patient: positions in points_of(case)."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from analytics.analytes import INDEX
-from analytics.case import Bools, Case, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
+from analytics.case import Case
+from analytics.derive.baseline import baselines_of
+from analytics.derive.events import events_of
+from analytics.derive.lines import lines_of
+from analytics.derive.points import points_of
 
 
 def runs(sorted_codes: Ints) -> Ints:
@@ -20,11 +25,11 @@ def on_treatment(case: Case) -> Bools:
 
     The baseline and everything before it is left out, so that a high baseline is not its own peak.
     """
-    started = np.isfinite(case.baseline.since)
+    started = np.isfinite(baselines_of(case).since)
     treated = np.zeros(len(case.panel), dtype=bool)
-    treated[case.lines["patient"].to_numpy(np.int64)] = True
-    treated[case.events.patient] = True
-    return started | ~treated[case.points.patient]
+    treated[lines_of(case)["patient"].to_numpy(np.int64)] = True
+    treated[events_of(case).patient] = True
+    return started | ~treated[points_of(case).patient]
 
 
 def highest(case: Case, code: str, values: Floats, use: Bools) -> Ints:
@@ -33,10 +38,10 @@ def highest(case: Case, code: str, values: Floats, use: Bools) -> Ints:
     Args:
         case: the case.
         code: analyte.
-        values: one a result of ``case.points``.
+        values: one a result of ``points_of(case)``.
         use: which results count; a value that is missing never does.
     """
-    points = case.points
+    points = points_of(case)
     at = np.flatnonzero((points.analyte == INDEX[code]) & use & np.isfinite(values))
     found = np.full(len(case.panel), -1)
     if len(at):
@@ -50,7 +55,7 @@ def highest(case: Case, code: str, values: Floats, use: Bools) -> Ints:
 
 def last_before_start(case: Case, code: str) -> Ints:
     """Position of the last result of one analyte up to the first treatment, shape (patients,); -1 for none."""
-    points = case.points
+    points = points_of(case)
     at = np.flatnonzero((points.analyte == INDEX[code]) & ~on_treatment(case))
     found = np.full(len(case.panel), -1)
     found[points.patient[at]] = at

@@ -6,9 +6,13 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import INDEX
-from analytics.case import Bools, Case
+from analytics.arrays import Bools
+from analytics.case import Case
 from analytics.cohort.peaks import picked
+from analytics.derive.baseline import baselines_of
+from analytics.derive.points import points_of
 from analytics.grades import NOT_GRADABLE
+from analytics.grades.ctcae import grades_of
 
 GRADES = (0, 1, 2, 3, 4, NOT_GRADABLE)
 """Rows and columns of a shift table; the last is "not gradable"."""
@@ -20,12 +24,12 @@ def shift_rows(case: Case, code: str, version: str = "5.0", members: Bools | Non
     Baseline is the last gradable result before the first treatment, worst the highest after; the earliest where
     several are equal.
     """
-    points, grades = case.points, case.grades(version)
+    points, grades = points_of(case), grades_of(case, version)
     mine = points.analyte == INDEX[code]
     if members is not None:
         mine = mine & members[points.patient]
     gradable = mine & (grades != NOT_GRADABLE)
-    after = np.isfinite(case.baseline.since)
+    after = np.isfinite(baselines_of(case).since)
     before_at, worst_at = np.full(len(case.panel), -1), np.full(len(case.panel), -1)
     at = np.flatnonzero(gradable & ~after)
     before_at[points.patient[at]] = at  # in time order: the last one stays

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import CODES
-from analytics.case import Bools, Case, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
+from analytics.case import Case
 from analytics.cohort.monitoring_gaps import LIVER, limit_steps
+from analytics.derive.points import points_of
 
 JUMP = 10.0
 """Between two results of one patient within three days: more than this factor up or down is counted as a jump, which
@@ -22,7 +24,7 @@ def board(case: Case, members: Bools | None = None) -> pd.DataFrame:
     Columns: site, patients, results, without_uln_pct, complete_panel_pct (days with ALT, AST, ALP and bilirubin),
     below_limit_pct (``<`` or ``>``), corrected, held, jumps, limit_changes, median_gap_days.
     """
-    people, points = case.panel.patients, case.points
+    people, points = case.panel.patients, points_of(case)
     site = people["site"].fillna("").replace("", UNNAMED)
     codes, names = pd.factorize(site, sort=True)
     inside = np.ones(len(people), dtype=bool) if members is None else members
@@ -80,7 +82,7 @@ def _panels(case: Case, inside: Bools, codes: np.ndarray, n: int) -> tuple[np.nd
 
 def _liver_days(case: Case, inside: Bools) -> tuple[Ints, Floats, Ints]:
     """Patient and day of every day with a liver test, sorted, and how many of LIVER were measured on it."""
-    points, found = case.points, []
+    points, found = points_of(case), []
     for code in LIVER:
         at = points.of(code)
         patient, day = points.patient[at], np.floor(points.day[at]).astype(np.int64)
@@ -99,7 +101,7 @@ def _liver_days(case: Case, inside: Bools) -> tuple[Ints, Floats, Ints]:
 
 def _jumps(case: Case, inside: Bools) -> np.ndarray:
     """Second results of pairs within three days that differ by more than JUMP."""
-    points = case.points
+    points = points_of(case)
     near = np.diff(points.day) <= _JUMP_DAYS
     near[points.starts[1:-1] - 1] = False  # the next result is of another series
     at = np.flatnonzero(near) + 1
@@ -111,7 +113,7 @@ def _jumps(case: Case, inside: Bools) -> np.ndarray:
 
 def jump_rows(case: Case, members: Bools | None = None) -> pd.DataFrame:
     """The jumps themselves: patient_id, analyte, before, after, days between, file and line of the second."""
-    points = case.points
+    points = points_of(case)
     at = _jumps(case, np.ones(len(case.panel), dtype=bool) if members is None else members)
     rows = case.panel.lab_rows(points.row[at], ["patient_id", "source_file", "source_line"])
     return pd.DataFrame(

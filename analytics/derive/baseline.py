@@ -13,8 +13,13 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from analytics.case import Bools, Case, Floats, Ints, key
+from analytics.arrays import Bools, Floats, Ints, key
+from analytics.case import Case
+from analytics.derive.events import events_of
+from analytics.derive.lines import lines_of
+from analytics.derive.points import points_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
+from analytics.once import once
 
 _BREAKS = np.array([EVENT_KINDS[code].breaks for code in KIND_CODES])
 _NOT_TREATMENT = np.array([code in ("symptom", "adverse_event", "other") for code in KIND_CODES])
@@ -24,7 +29,7 @@ _LATE = 1 - 1e-3
 
 @dataclass(frozen=True)
 class Baselines:
-    """Baseline of each result, one position a result of ``case.points``, shape (n,).
+    """Baseline of each result, one position a result of ``points_of(case)``, shape (n,).
 
     Attributes: ``line`` is the treatment line at the time, 0 before the first; ``value`` in the canonical unit and
     ``x_uln`` in multiples of the limits of the results behind it, NaN where there is none; ``n`` the results behind
@@ -56,9 +61,10 @@ class Starts:
         return Starts(*(getattr(self, field.name)[at] for field in fields(self)))
 
 
+@once
 def baselines_of(case: Case) -> Baselines:
     """Baseline of every result."""
-    points, starts = case.points, _starts(case)
+    points, starts = points_of(case), _starts(case)
     count = np.bincount(starts.patient, minlength=len(case.panel))
     offset = np.concatenate([[0], np.cumsum(count)])
     cut_key = key(starts.patient, starts.cut)
@@ -88,7 +94,7 @@ def _pick(values: Floats | Ints, at: Ints, where: np.ndarray, other: float) -> n
 
 def _starts(case: Case) -> Starts:
     """Lines, and what stands for a line in patients who have none."""
-    lines = case.lines
+    lines = lines_of(case)
     patient, start = lines["patient"].to_numpy(np.int64), lines["start"].to_numpy(np.float64)
     first = np.floor(start)
     numbered = Starts(
@@ -106,7 +112,7 @@ def _starts(case: Case) -> Starts:
 
 def _without_lines(case: Case, have: Ints) -> Starts:
     """The first procedure, or the first result, of patients without systemic therapy."""
-    events, points = case.events, case.points
+    events, points = events_of(case), points_of(case)
     lacks = np.ones(len(case.panel), dtype=bool)
     lacks[have] = False
     procedure = np.full(len(case.panel), np.inf)
@@ -130,7 +136,7 @@ def _without_lines(case: Case, have: Ints) -> Starts:
 
 def _last_break(case: Case, starts: Starts) -> Floats:
     """Day after the last breaking event before each start; -inf where there is none."""
-    events = case.events
+    events = events_of(case)
     at = np.flatnonzero(_BREAKS[events.kind])
     if not len(at):
         return np.full(len(starts.start), -np.inf)
@@ -143,7 +149,7 @@ def _last_break(case: Case, starts: Starts) -> Floats:
 
 def _means(case: Case, series: Ints, starts: Starts) -> tuple[Floats, Floats, Ints]:
     """Geometric mean, the same in multiples of the limit, and n, for each pair of a series and a start."""
-    points = case.points
+    points = points_of(case)
     keys = key(points.series, points.day)
     high = np.searchsorted(keys, key(series, starts.cut), side="right")
     low = np.searchsorted(keys, key(series, starts.since), side="left")
@@ -173,9 +179,15 @@ def _mean(total: Floats, n: Floats, only: Floats) -> Floats:
     return np.where(n == 1, only, np.where(n > 1, mean, np.nan))
 
 
+@once
+def untreated_of(case: Case) -> Bools:
+    """Patients without any treatment event, shape (patients,)."""
+    return ~treated(case)
+
+
 def treated(case: Case) -> Bools:
     """Patients with a treatment event of any kind, shape (patients,)."""
-    events = case.events
+    events = events_of(case)
     result = np.zeros(len(case.panel), dtype=bool)
     result[events.patient[~_NOT_TREATMENT[events.kind]]] = True
     return result

@@ -5,29 +5,33 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.case import Happenings, Ints, days_of
+from analytics.arrays import Events, Ints, days_of
+from analytics.case import Case
 from analytics.derive.points import codes_in
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
-from analytics.panel import Panel
+from analytics.once import once
 
 _KINDS: pd.Index[str] = pd.Index(KIND_CODES)
 _LASTS = np.array([EVENT_KINDS[code].lasts for code in KIND_CODES])
 
 
-def events_of(panel: Panel) -> Happenings:
+@once
+def events_of(case: Case) -> Events:
     """Every event; an open end is +inf for kinds that last (a stent), else the start itself."""
+    panel = case.panel
     events = panel.events
     kind = codes_in(events["kind"], _KINDS)
     start, end = days_of(events["start_date"]), days_of(events["end_date"])
     end = np.where(np.isnan(end), np.where(_LASTS[kind], np.inf, start), end)
-    return Happenings(
+    return Events(
         patient=panel.codes_of(events["patient_id"]), kind=kind, start=start, end=end, row=np.arange(len(events))
     )
 
 
-def names_of(panel: Panel) -> tuple[Ints, list[str]]:
+@once
+def event_names_of(case: Case) -> tuple[Ints, list[str]]:
     """Code of the text of each event row, and the texts: name, a separator (U+001F) and detail, in lower case."""
-    name, detail = (texts_of(panel.events[column]) for column in ("name", "detail"))
+    name, detail = (texts_of(case.panel.events[column]) for column in ("name", "detail"))
     whole = [f"{one}\x1f{other}".casefold() for one, other in zip(name, detail, strict=True)]
     code, texts = pd.factorize(np.array(whole, dtype=object))
     return code, texts.tolist()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.case import Floats, Happenings, Ints, Points, among, days_of
-from analytics.derive.events import texts_of
+from analytics.arrays import Floats, Ints, among, days_of
+from analytics.case import Case
+from analytics.derive.events import events_of, texts_of
+from analytics.derive.points import points_of
 from analytics.event_kinds import KIND_CODES
-from analytics.panel import Panel
+from analytics.once import once
 from analytics.tables import RELATIVE_ORIGIN
 
 JOIN_DAYS = 28.0
@@ -18,12 +20,14 @@ _ORIGIN = days_of(pd.Series([RELATIVE_ORIGIN]))[0]
 _NOT_TREATMENT = ("symptom", "adverse_event", "other")
 
 
-def lines_of(panel: Panel, events: Happenings) -> pd.DataFrame:
+@once
+def lines_of(case: Case) -> pd.DataFrame:
     """Lines of systemic therapy: columns patient (code), line (1, 2, ...), start (days).
 
     The source's own line numbers hold where a patient has any. Else a line begins with an agent that the patient
     did not have before, unless it starts within JOIN_DAYS of the last such start.
     """
+    panel, events = case.panel, events_of(case)
     at = events.of("systemic")
     patient, start = events.patient[at], events.start[at]
     if not len(at):
@@ -58,8 +62,13 @@ def _first_of_each(at: Ints, patient: Ints, what: Ints | Floats, order_by: Ints 
     return at[~repeated]
 
 
-def index_days(panel: Panel, events: Happenings, points: Points) -> Floats:
-    """Day 0 of each patient, shape (patients,); NaN for a patient with neither treatment nor result."""
+@once
+def index_days_of(case: Case) -> Floats:
+    """Day 0 of each patient: first treatment, else first result; shape (patients,).
+
+    It is the origin of a relative time axis; NaN for a patient with neither treatment nor result.
+    """
+    panel, events, points = case.panel, events_of(case), points_of(case)
     first = np.full(len(panel), np.inf)
     is_treatment = ~among(KIND_CODES, _NOT_TREATMENT)[events.kind]
     np.minimum.at(first, events.patient[is_treatment], events.start[is_treatment])

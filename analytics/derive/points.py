@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import CODES
-from analytics.case import Ints, Points, days_of
+from analytics.arrays import Bools, Ints, Points, days_of
+from analytics.case import Case
+from analytics.once import once
 from analytics.panel import Panel
 from analytics.wall_time import changes, never_back
 
@@ -16,8 +18,30 @@ _SIGNS = np.array([-1, 1, 0])
 """Sign of each comparator by its code; anything else is an exact number."""
 
 
-def points_of(panel: Panel) -> Points:
-    """Every result that is a number, in the order of ``panel.labs`` (patient, analyte, time, line)."""
+@once
+def points_of(case: Case) -> Points:
+    """Every result of a case that is a number, in the order of ``panel.labs`` (patient, analyte, time, line)."""
+    return points_in(case.panel)
+
+
+@once
+def has_analyte_of(case: Case) -> Bools:
+    """Which patient has any number result of which analyte, shape (patients, analytes)."""
+    points = points_of(case)
+    has = np.zeros((len(case.panel), len(CODES)), dtype=bool)
+    has[points.patient, points.analyte] = True
+    return has
+
+
+@once
+def result_ids_of(case: Case) -> Ints:
+    """Number in the store of each result of ``points_of(case)``, -1 where it has none."""
+    ids = case.panel.labs["result_id"].to_numpy(np.int64, na_value=-1)
+    return ids[points_of(case).row]
+
+
+def points_in(panel: Panel) -> Points:
+    """Every result of a panel that is a number."""
     labs = panel.labs
     value = labs["value"].to_numpy(np.float64)
     row = np.flatnonzero(~np.isnan(value))

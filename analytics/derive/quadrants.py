@@ -9,8 +9,11 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import INDEX
-from analytics.case import Case, Floats, Ints
+from analytics.arrays import Floats, Ints
+from analytics.case import Case
 from analytics.compare import exceeds
+from analytics.derive.baseline import baselines_of, untreated_of
+from analytics.derive.points import points_of
 
 QUADRANTS = ("Normal & NN", "Cholestasis", "Temple's Corollary", "Hy's Law")
 """By code: bit 0 is bilirubin above its line, bit 1 is ALT above its line."""
@@ -67,8 +70,8 @@ def peaks(case: Case) -> pd.DataFrame:
 
 
 def _peaks_of(case: Case, code: str) -> dict[str, Floats]:
-    points, baseline, n = case.points, case.baseline, len(case.panel)
-    counts = np.isfinite(baseline.since) | (case.untreated[points.patient] if len(points) else False)
+    points, baseline, n = points_of(case), baselines_of(case), len(case.panel)
+    counts = np.isfinite(baseline.since) | (untreated_of(case)[points.patient] if len(points) else False)
     at = np.flatnonzero((points.analyte == INDEX[code]) & counts)
     with np.errstate(divide="ignore", invalid="ignore"):
         x_baseline = points.value[at] / baseline.value[at]

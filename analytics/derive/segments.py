@@ -10,11 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from analytics.analytes import ANALYTES
-from analytics.case import Bools, Floats, Happenings, Ints, Points, key
+from analytics.arrays import Bools, Floats, Ints, Points, key
+from analytics.case import Case
+from analytics.derive.events import events_of
+from analytics.derive.lines import lines_of
+from analytics.derive.points import points_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES, KIND_INDEX
+from analytics.once import once
 
 LAB_CHANGE = "lab change"
 LIMITS_CHANGE = "limits change"
@@ -58,8 +62,10 @@ def first_day_after(start: Floats) -> Floats:
     return np.where(start == np.floor(start), start + 1.0, start)
 
 
-def breaks_of(events: Happenings, lines: pd.DataFrame) -> Breaks:
-    """Breaking events and new lines."""
+@once
+def breaks_of(case: Case) -> Breaks:
+    """Moments that break every series of a patient: breaking events and new lines."""
+    events, lines = events_of(case), lines_of(case)
     at = np.flatnonzero(_BREAKS[events.kind]) if len(events.kind) else np.zeros(0, np.int64)
     patient = np.concatenate([events.patient[at], lines["patient"].to_numpy(np.int64)])
     day = first_day_after(np.concatenate([events.start[at], lines["start"].to_numpy(np.float64)]))
@@ -68,8 +74,15 @@ def breaks_of(events: Happenings, lines: pd.DataFrame) -> Breaks:
     return Breaks(patient[order], day[order], kind[order])
 
 
-def segments_of(points: Points, breaks: Breaks) -> Segments:
-    """Segments of every series."""
+def segment_numbers_of(case: Case) -> Ints:
+    """Segment of each result, counted from 0 within its patient and analyte, shape (n,)."""
+    return segments_of(case).number
+
+
+@once
+def segments_of(case: Case) -> Segments:
+    """Segments of every series, between breaking events."""
+    points, breaks = points_of(case), breaks_of(case)
     count = len(points)
     if not count:
         return Segments(np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int64))

@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analytics.analytes import ANALYTES, INDEX
-from analytics.case import Bools, Floats, Ints, Points, key
+from analytics.arrays import Bools, Floats, Ints, Points, key
+from analytics.derive.baseline import baselines_of
+from analytics.derive.points import points_of
+from analytics.once import once
 
 if TYPE_CHECKING:
     from analytics.case import Case
@@ -144,15 +147,16 @@ class Visits:
         return self._latest[code, within]
 
 
+@once
 def visits_of(case: Case) -> Visits:
     """All patient-days of a case."""
-    points = case.points
+    points = points_of(case)
     span = np.int64(1 << 22)  # whole days about 1970 fit in 22 bits, moved to be positive
     shift = np.int64(1 << 21)
     joint = points.patient.astype(np.int64) * span + np.floor(points.day).astype(np.int64) + shift
     unique = np.unique(joint)
     patient, day = unique // span, (unique % span - shift).astype(np.float64)
-    return Visits(patient=patient, day=day, points=points, baselines=lambda: case.baseline)
+    return Visits(patient=patient, day=day, points=points, baselines=lambda: baselines_of(case))
 
 
 def most_ahead(visits: Visits, values: Floats, days: float) -> Floats:

@@ -14,9 +14,13 @@ from functools import cache
 import numpy as np
 
 from analytics.analytes import INDEX
-from analytics.case import Bools, Case, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
+from analytics.case import Case
 from analytics.compare import compare, exceeds
+from analytics.derive.baseline import baselines_of
+from analytics.derive.points import points_of
 from analytics.grades.criteria import CRITERIA, Criterion, graded, rows_of
+from analytics.once import once
 
 NOT_GRADABLE = -1
 
@@ -109,9 +113,10 @@ def _answer(row: Criterion, inputs: Inputs) -> tuple[Bools, Bools]:
     return holds, missing & ~fails
 
 
+@once
 def inputs_of(case: Case) -> Inputs:
     """Inputs of every result of a case."""
-    points, baseline = case.points, case.baseline
+    points, baseline = points_of(case), baselines_of(case)
     flag = case.panel.patients["on_anticoagulant"].fillna(False).to_numpy(bool)
     with np.errstate(divide="ignore", invalid="ignore"):
         return Inputs(
@@ -125,9 +130,10 @@ def inputs_of(case: Case) -> Inputs:
         )
 
 
+@once
 def grades_of(case: Case, version: str) -> Ints:
-    """Grade of every result of ``case.points``, -1 where not gradable, shape (n,)."""
-    points, every = case.points, case.grade_inputs
+    """Grade of every result of ``points_of(case)``, -1 where not gradable, shape (n,)."""
+    points, every = points_of(case), inputs_of(case)
     result = np.full(len(points), NOT_GRADABLE, dtype=np.int8)
     for analyte in graded(version):
         at = np.flatnonzero(points.analyte == INDEX[analyte])

@@ -8,8 +8,9 @@ import numpy as np
 
 from analytics.analytes import ANALYTES, CODES, shown
 from analytics.case import Case
+from analytics.derive.points import points_of
 from analytics.grades.criteria import rows_of
-from analytics.grades.ctcae import NOT_GRADABLE, Inputs, branch_masks, grade
+from analytics.grades.ctcae import NOT_GRADABLE, Inputs, branch_masks, grade, inputs_of
 
 _BRANCH = {
     "normal": "baseline normal",
@@ -51,11 +52,11 @@ def explain(case: Case, position: int, version: str = "5.0") -> Explanation:
 
     Args:
         case: the case.
-        position: position of the result in ``case.points`` and in table POINTS.
+        position: position of the result in ``points_of(case)`` and in table POINTS.
         version: "4.0", "5.0" or "6.0".
     """
-    code = CODES[int(case.points.analyte[position])]
-    inputs = case.grade_inputs.take(np.array([position]))
+    code = CODES[int(points_of(case).analyte[position])]
+    inputs = inputs_of(case).take(np.array([position]))
     masks = branch_masks(inputs)
     special = [b for b in ("anticoagulated", "high", "low") if masks[b][0] and _has_branch(version, code, b)]
     branch = special[0] if special else "normal"

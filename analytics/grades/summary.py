@@ -7,7 +7,9 @@ import pandas as pd
 
 from analytics.analytes import CODES
 from analytics.case import Case
-from analytics.grades.ctcae import NOT_GRADABLE
+from analytics.derive.baseline import baselines_of
+from analytics.derive.points import points_of
+from analytics.grades.ctcae import NOT_GRADABLE, grades_of
 
 
 def worst_grades(case: Case, version: str = "5.0", *, after_start: bool = False) -> pd.DataFrame:
@@ -18,10 +20,10 @@ def worst_grades(case: Case, version: str = "5.0", *, after_start: bool = False)
         version: version of the criteria.
         after_start: only results after the first treatment line began (or after the first procedure).
     """
-    points, grades = case.points, case.grades(version)
+    points, grades = points_of(case), grades_of(case, version)
     use = grades != NOT_GRADABLE
     if after_start:
-        use &= np.isfinite(case.baseline.since)
+        use &= np.isfinite(baselines_of(case).since)
     frame = pd.DataFrame({"patient": points.patient, "analyte": points.analyte, "grade": grades, "at": points.day})[use]
     order = frame.sort_values(["patient", "analyte", "grade", "at"], ascending=[True, True, False, True])
     worst = order.drop_duplicates(["patient", "analyte"])
@@ -42,7 +44,7 @@ def time_at_grade(case: Case, version: str = "5.0") -> pd.DataFrame:
 
     The last result of a series adds no time: nothing is known of the days after it.
     """
-    points, grades = case.points, case.grades(version)
+    points, grades = points_of(case), grades_of(case, version)
     at = np.flatnonzero(grades != NOT_GRADABLE)
     same = points.series[at[1:]] == points.series[at[:-1]]
     span = np.append(np.where(same, np.diff(points.day[at]), 0.0), 0.0) if len(at) else np.zeros(0)
@@ -66,8 +68,8 @@ def shift(case: Case, analyte: str, version: str = "5.0") -> pd.DataFrame:
     Returns:
         Counts, one row a baseline grade, one column a worst grade; "not gradable" is -1.
     """
-    points, grades = case.points, case.grades(version)
-    after = np.isfinite(case.baseline.since)
+    points, grades = points_of(case), grades_of(case, version)
+    after = np.isfinite(baselines_of(case).since)
     mine = (points.analyte == CODES.index(analyte)) & (grades != NOT_GRADABLE)
     n = len(case.panel)
     before, worst = np.full(n, NOT_GRADABLE), np.full(n, NOT_GRADABLE)

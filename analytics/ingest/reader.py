@@ -22,7 +22,6 @@ from analytics.ingest.outcome import Batch, Ingest, joined
 from analytics.ingest.profile import Profile
 from analytics.ingest.profile import load as load_profile
 from analytics.ingest.quarantine import HeldRows
-from analytics.ingest.reading import csv_exact
 from analytics.ingest.reading.csv_exact import Chunk, Splitter, find_header, refuse_if_broken
 from analytics.ingest.reading.csv_fast import FastSplitter
 from analytics.ingest.reading.excel import SheetSource

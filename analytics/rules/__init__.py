@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.case import Case
-from analytics.rules._discover import rules
+from analytics.rules._discover import assess, rules
 from analytics.rules._findings import FIRST_MET, LAST_MET, findings_of, together
 from analytics.rules._near import near_of
 from analytics.rules._rule import TAGS, Rule
@@ -22,13 +22,13 @@ __all__ = ["FIRST_MET", "LAST_MET", "TAGS", "Rule", "findings_frame", "near_fram
 
 def findings_frame(case: Case) -> pd.DataFrame:
     """Table FINDINGS: episodes of every rule."""
-    parts = [findings_of(case, rule, case.judge(code)) for code, rule in rules().items()]
+    parts = [findings_of(case, rule, assess(case, code)) for code, rule in rules().items()]
     return together([part for part in parts if part is not None])
 
 
 def near_frame(case: Case) -> pd.DataFrame:
     """Table NEAR: the nearest miss of every rule that did not hold for a patient."""
-    parts = [near_of(case, rule, case.judge(code)) for code, rule in rules().items()]
+    parts = [near_of(case, rule, assess(case, code)) for code, rule in rules().items()]
     if not parts:
         return NEAR.empty()
     return pd.DataFrame(

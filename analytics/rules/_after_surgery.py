@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.case import Case, Floats, Ints
-from analytics.derive.visits import Visits, take
+from analytics.arrays import Floats, Ints
+from analytics.case import Case
+from analytics.derive.events import events_of
+from analytics.derive.visits import Visits, take, visits_of
 from analytics.rules._around import last_event
 
 
@@ -24,7 +26,7 @@ class After:
 
 def after_event(case: Case, *kinds: str, most: float = np.inf) -> After:
     """Visits at least on the day of an event of these kinds and at most ``most`` days after it."""
-    v, events = case.visits, case.events
+    v, events = visits_of(case), events_of(case)
     last = last_event(case, events.of(*kinds), v.patient, v.day)
     visit = np.flatnonzero(last >= 0)
     event = last[visit]

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.case import Bools, Case, Floats, Ints, key
+from analytics.arrays import Bools, Floats, Ints, key
+from analytics.case import Case
+from analytics.derive.events import event_names_of, events_of
 
 _FAR = 900_000.0
 
 
 def last_event(case: Case, at: Ints, patient: Ints, day: Floats) -> Ints:
-    """Position (in ``case.events``) of the latest of the events ``at`` that began on or before the day; -1 if none.
+    """Position (in ``events_of(case)``) of the latest of the events ``at`` that began on or before the day; -1 if none.
 
     Args:
         case: the case.
-        at: positions in ``case.events``, rising.
+        at: positions in ``events_of(case)``, rising.
         patient: whose moment, shape (n,).
         day: when, shape (n,).
     """
     if not len(at):
         return np.full(len(patient), -1, dtype=np.int64)
-    events = case.events
+    events = events_of(case)
     starts = key(events.patient[at], np.floor(events.start[at]))
     place = np.searchsorted(starts, key(patient, np.floor(day)), side="right") - 1
     found = at[np.maximum(place, 0)]
@@ -32,12 +34,12 @@ def days_since(case: Case, at: Ints, patient: Ints, day: Floats) -> Floats:
     if not len(at):
         return np.full(len(patient), np.nan)
     found = last_event(case, at, patient, day)
-    return np.where(found >= 0, np.floor(day) - np.floor(case.events.start[found]), np.nan)
+    return np.where(found >= 0, np.floor(day) - np.floor(events_of(case).start[found]), np.nan)
 
 
 def active(case: Case, at: Ints, patient: Ints, day: Floats, *, after: float = 0.0) -> Bools:
     """True where one of these events goes on at that day, or ended at most ``after`` days before."""
-    events = case.events
+    events = events_of(case)
     if not len(at):
         return np.zeros(len(patient), dtype=bool)
     begun = np.searchsorted(key(events.patient[at], np.floor(events.start[at])), key(patient, np.floor(day)), "right")
@@ -48,12 +50,12 @@ def active(case: Case, at: Ints, patient: Ints, day: Floats, *, after: float = 0
 
 def named(case: Case, *parts: str, kinds: tuple[str, ...] = ("systemic",)) -> Ints:
     """Positions of events of these kinds whose name holds one of these parts (without regard to case)."""
-    rows = case.events.of(*kinds)
+    rows = events_of(case).of(*kinds)
     if not len(rows):
         return rows
-    code, names = case.event_names
+    code, names = event_names_of(case)
     match = np.array([any(p in name for p in parts) for name in names], dtype=bool)
-    return np.asarray(rows[match[code[case.events.row[rows]]]])
+    return np.asarray(rows[match[code[events_of(case).row[rows]]]])
 
 
 def clear_of_procedures(case: Case, patient: Ints, day: Floats) -> Floats:
@@ -61,7 +63,7 @@ def clear_of_procedures(case: Case, patient: Ints, day: Floats) -> Floats:
 
     Kinds and days: ``local.mask_days`` after ablation and embolisation, ``surgery.mask_days`` after a resection.
     """
-    ablated, resected = case.events.of("ablation", "embolisation"), case.events.of("hepatectomy", "transplant")
+    ablated, resected = events_of(case).of("ablation", "embolisation"), events_of(case).of("hepatectomy", "transplant")
     if not len(ablated) and not len(resected):
         return np.full(len(patient), np.inf)
     local, surgery = days_since(case, ablated, patient, day), days_since(case, resected, patient, day)
@@ -74,5 +76,5 @@ def clear_of_procedures(case: Case, patient: Ints, day: Floats) -> Floats:
 def has_kind(case: Case, *kinds: str) -> Bools:
     """Which patients have an event of these kinds, shape (patients,)."""
     result = np.zeros(len(case.panel), dtype=bool)
-    result[case.events.patient[case.events.of(*kinds)]] = True
+    result[events_of(case).patient[events_of(case).of(*kinds)]] = True
     return result

@@ -9,7 +9,9 @@ from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
-from analytics.rules._rule import Rule
+from analytics.case import Case
+from analytics.once import once
+from analytics.rules._rule import Judged, Rule
 
 
 @cache
@@ -23,3 +25,9 @@ def rules() -> Mapping[str, Rule]:
         assert rule.code == module, f"{module}.py offers a rule named {rule.code}"
         found[rule.code] = rule
     return MappingProxyType(found)
+
+
+@once
+def assess(case: Case, code: str) -> Judged:
+    """Every time point at which one rule could be answered; assessed once for each Case."""
+    return rules()[code].judge(case)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.case import Bools, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
 from analytics.rules._rule import Judged
 
 _NONE = np.zeros(0, dtype=np.int64)

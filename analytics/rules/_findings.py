@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.case import Case, Floats, Ints
+from analytics.arrays import Floats, Ints
+from analytics.case import Case
+from analytics.derive.points import points_of, result_ids_of
 from analytics.rules._episodes import Episodes, episodes_of
 from analytics.rules._rule import Judged, Rule
 from analytics.rules._words import ABSENT, Number, Times, stamps
@@ -81,10 +83,10 @@ def finding_id(patient_id: str, rule: str, anchor: str) -> str:
 
 def exact_times(case: Case, judged: Judged) -> Floats:
     """Exact time of each moment: of its first evidence, else its day."""
-    if not judged.evidence or not len(case.points):
+    if not judged.evidence or not len(points_of(case)):
         return judged.day
     at = judged.evidence[0]
-    return np.where(at >= 0, case.points.day[np.maximum(at, 0)], judged.day)
+    return np.where(at >= 0, points_of(case).day[np.maximum(at, 0)], judged.day)
 
 
 def _resolved(case: Case, judged: Judged, episodes: Episodes, when: Floats) -> Floats:
@@ -174,7 +176,7 @@ def _evidence(case: Case, judged: Judged, episodes: Episodes) -> list[str]:
     """result_id of the lab rows behind every moment of each episode."""
     if not judged.evidence:
         return ["[]"] * len(episodes.onset)
-    ids = case.result_ids
+    ids = result_ids_of(case)
     found = []
     for begin, end in zip(episodes.begin, episodes.end, strict=True):
         moments = episodes.moments[begin:end][-_MOST_EVIDENCE:]

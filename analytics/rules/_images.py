@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.case import Bools, Case, Floats, Ints, days_of, key
+from analytics.arrays import Bools, Floats, Ints, days_of, key
+from analytics.case import Case
+from analytics.once import once
 
 _DENIED = r"\b(?:no|not|without)\b[^,;.]*"
 _SAYS = {
@@ -35,6 +37,7 @@ class Images:
 RESPONSE_CODES = ("CR", "PR", "SD", "PD", "NE")
 
 
+@once
 def images_of(case: Case) -> Images:
     """Every report of the case."""
     frame = case.panel.imaging
@@ -64,7 +67,7 @@ def _matches(texts: list[str], what: str) -> Bools:
 
 def first_report(case: Case, what: str, patient: Ints, since: Floats) -> Floats:
     """Day of the first report after ``since`` that says so ("progression" or "dilated"); +inf if none."""
-    images = case.images
+    images = images_of(case)
     says = images.dilated if what == "dilated" else (images.response == RESPONSE_CODES.index("PD")) | images.new_lesion
     at = np.flatnonzero(says)
     if not len(at):

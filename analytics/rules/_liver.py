@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.case import Case, Floats, Ints
+from analytics.arrays import Floats, Ints
+from analytics.case import Case
 from analytics.derive.visits import Visits, next_where, take
 
 

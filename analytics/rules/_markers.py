@@ -9,8 +9,12 @@ from functools import cached_property
 import numpy as np
 
 from analytics.analytes import ANALYTES, CODES, INDEX, MARKERS, shown
-from analytics.case import Bools, Case, Floats, Ints, key
+from analytics.arrays import Bools, Floats, Ints, key
+from analytics.case import Case
 from analytics.compare import exceeds, reaches
+from analytics.derive.baseline import baselines_of
+from analytics.derive.points import points_of
+from analytics.once import once
 from analytics.rules._rule import Condition, Words
 from analytics.rules._stents import lowest_before
 from analytics.trends.variation import SIGMA
@@ -33,22 +37,22 @@ class Markers:
     @cached_property
     def value(self) -> Floats:
         """Values, at least a hundredth, so that ratios exist."""
-        return np.maximum(self.case.points.value[self.at], 0.01)
+        return np.maximum(points_of(self.case).value[self.at], 0.01)
 
     @cached_property
     def day(self) -> Floats:
         """Exact times."""
-        return self.case.points.day[self.at]
+        return points_of(self.case).day[self.at]
 
     @cached_property
     def patient(self) -> Ints:
         """Patient codes."""
-        return self.case.points.patient[self.at]
+        return points_of(self.case).patient[self.at]
 
     @cached_property
     def code(self) -> Ints:
         """Analyte codes."""
-        return self.case.points.analyte[self.at]
+        return points_of(self.case).analyte[self.at]
 
     @cached_property
     def _window(self) -> tuple[Floats, Floats]:
@@ -91,13 +95,13 @@ class Markers:
     def over_baseline(self) -> Floats:
         """Value as a multiple of the baseline of its line."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            base = self.case.baseline.value[self.at]
+            base = baselines_of(self.case).value[self.at]
             return np.asarray(np.where(base > 0, self.value / base, np.nan), dtype=np.float64)
 
     @cached_property
     def line_day(self) -> Floats:
         """Whole days since the line of therapy began; NaN before the first."""
-        return np.asarray(np.floor(self.day) - np.floor(self.case.baseline.since[self.at]))
+        return np.asarray(np.floor(self.day) - np.floor(baselines_of(self.case).since[self.at]))
 
     @cached_property
     def flare(self) -> Bools:
@@ -108,7 +112,7 @@ class Markers:
     @cached_property
     def bilirubin(self) -> Floats:
         """Bilirubin (mg/dL) closest before, else after, within ``tumour.jaundice_days``; NaN where none."""
-        points, window = self.case.points, self.case.settings.tumour.jaundice_days
+        points, window = points_of(self.case), self.case.settings.tumour.jaundice_days
         bili = points.of("BILI")
         if not len(bili) or not len(self.at):
             return np.full(len(self.at), np.nan)
@@ -131,7 +135,7 @@ class Markers:
     @cached_property
     def raised(self) -> Bools:
         """Above the upper limit."""
-        return exceeds(self.case.points.x_uln[self.at], 1.0)
+        return exceeds(points_of(self.case).x_uln[self.at], 1.0)
 
     @cached_property
     def beyond(self) -> Floats:
@@ -177,7 +181,7 @@ class Markers:
 
     def of_line(self, use: Ints) -> Ints:
         """Group of results of one run in one line of therapy."""
-        return np.asarray(self.run[use] * 100 + self.case.baseline.line[self.at[use]])
+        return np.asarray(self.run[use] * 100 + baselines_of(self.case).line[self.at[use]])
 
     def readable(self, use: Ints) -> Condition:
         """CA 19-9 only while bilirubin is not raised."""
@@ -185,9 +189,10 @@ class Markers:
         return Condition("jaundice", np.where(self.muted[use], 0.0, 1.0), ">=", 1.0, fails=told)
 
 
+@once
 def markers_of(case: Case) -> Markers:
     """All tumour marker results of a case."""
-    points = case.points
+    points = points_of(case)
     at = np.flatnonzero(np.isin(points.analyte, [INDEX[c] for c in MARKERS]))
     new = np.ones(len(at), dtype=bool)
     new[1:] = (np.diff(points.series[at]) != 0) | (np.diff(points.lab[at]) != 0)

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from analytics.analytes import INDEX, shown
-from analytics.case import Bools, Case, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
+from analytics.case import Case
+from analytics.derive.points import has_analyte_of
 from analytics.event_kinds import EVENT_KINDS
 from analytics.rules._around import has_kind
 from analytics.rules._findings import exact_times
@@ -84,7 +86,7 @@ def _why_unjudged(case: Case, rule: Rule, who: Ints) -> list[str]:
     why = np.full(len(who), "not judged: no results at the times that it asks for", dtype=object)
     for need in reversed(rule.needs):
         codes = need.split("|")
-        lacks = ~case.has_analyte[who][:, [INDEX[c] for c in codes]].any(axis=1)
+        lacks = ~has_analyte_of(case)[who][:, [INDEX[c] for c in codes]].any(axis=1)
         why[lacks] = f"not judged: no result of {' or '.join(shown(c) for c in codes)}"
     if rule.events:
         lacks = ~has_kind(case, *rule.events)[who]

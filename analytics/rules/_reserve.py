@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.analytes import INDEX
-from analytics.case import Case, Floats, Ints, key
-from analytics.derive.visits import take
+from analytics.arrays import Floats, Ints, key
+from analytics.case import Case
+from analytics.derive.points import points_of
+from analytics.derive.segments import breaks_of
+from analytics.derive.visits import take, visits_of
 from analytics.scores import albi, apri
-from analytics.trends.daily import Daily
+from analytics.trends.daily import Daily, daily_of
 from analytics.trends.ragged import stretched
 from analytics.trends.variation import SIGMA
 
@@ -22,7 +25,7 @@ class Spans:
 
     Attributes:
         patient: whose, shape (m,).
-        alb, plat: series in ``case.daily``: the last ones of the span, as a change of method begins another.
+        alb, plat: series in ``daily_of(case)``: the last ones of the span, as a change of method begins another.
         until: day of the next break, +inf where there is none.
     """
 
@@ -34,7 +37,7 @@ class Spans:
 
 @dataclass(frozen=True)
 class Scored:
-    """One score on the days of its leading analyte: ``y`` (a logarithm or ALBI itself) by series of ``case.daily``.
+    """One score on the days of its leading analyte: ``y`` (a logarithm or ALBI itself) by series of ``daily_of(case)``.
 
     Attributes:
         series: series of the leading analyte, not decreasing, shape (n,).
@@ -74,8 +77,8 @@ class Scored:
 
 def spans_of(case: Case) -> Spans:
     """Every span with a result of both."""
-    daily, breaks = case.daily, case.breaks
-    began = case.points.day[daily.point_starts[:-1]]
+    daily, breaks = daily_of(case), breaks_of(case)
+    began = points_of(case).day[daily.point_starts[:-1]]
     unit = _unit(case, daily.patient, began)
     alb, plat = (_last_of(unit, np.flatnonzero(daily.analyte == INDEX[code])) for code in ("ALB", "PLAT"))
     _, a, p = np.intersect1d(unit[alb], unit[plat], assume_unique=True, return_indices=True)
@@ -117,7 +120,7 @@ def part(daily: Daily, which: Ints) -> Daily:
 def _scored(
     case: Case, lead: str, partner: str, in_uln: bool, compute: Callable[[dict[str, Floats]], Floats]
 ) -> Scored:
-    v, points = case.visits, case.points
+    v, points = visits_of(case), points_of(case)
     near = v.latest(partner, case.settings.reserve.inputs_days)
     use = np.flatnonzero((v.at(lead) >= 0) & (near >= 0))
     one, two = v.at(lead)[use], v.at(partner)[near[use]]
@@ -132,7 +135,7 @@ def _scored(
             for which, code in ((lead, lead), (name, partner))
         ]
     known = np.flatnonzero(np.isfinite(y))
-    series = np.searchsorted(case.daily.point_starts, v.at(lead)[use[known]], "right") - 1
+    series = np.searchsorted(daily_of(case).point_starts, v.at(lead)[use[known]], "right") - 1
     order = np.argsort(series, kind="stable")
     noise = np.hypot(*shifts)[known]
     return Scored(series[order], v.day[use[known]][order], y[known][order], noise[order])
@@ -140,7 +143,7 @@ def _scored(
 
 def _unit(case: Case, patient: Ints, day: Floats) -> Ints:
     """Number of the span between breaks that a moment lies in; no two patients share one."""
-    breaks = case.breaks
+    breaks = breaks_of(case)
     passed = np.searchsorted(key(breaks.patient, breaks.day), key(patient, day), "right")
     return np.asarray(patient.astype(np.int64) * (len(breaks.day) + 1) + passed)
 

@@ -10,7 +10,8 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from analytics.case import Bools, Case, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
+from analytics.case import Case
 from analytics.compare import Op, compare
 
 Level = Literal["urgent", "attention", "information", "good"]
@@ -71,7 +72,8 @@ class Judged:
         severity: orders moments of one rule; the worst moment of an episode tells its sentence.
         numbers, days, words: what the sentence names, by field.
         optional: phrases of one number, left out where it is missing.
-        evidence: positions in ``case.points`` that the moment rests on, -1 for none; the first gives its exact time.
+        evidence: positions in ``points_of(case)`` that the moment rests on, -1 for none; the first gives its
+            exact time.
         group: episodes never join across groups (an analyte, an event).
         level: rank in LEVELS where it differs by moment.
         anchor: day that names the episode where that is not its first day (the event it belongs to).

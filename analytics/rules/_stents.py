@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.case import Case, Floats, Ints, key
+from analytics.arrays import Floats, Ints, key
+from analytics.case import Case
+from analytics.derive.events import events_of
+from analytics.derive.points import points_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
 from analytics.rules._around import last_event
 from analytics.rules._rule import Condition, Judged
@@ -19,9 +22,10 @@ _BREAKS = np.array([EVENT_KINDS[code].breaks for code in KIND_CODES])
 class AfterStent:
     """Bilirubin results after a stent or drain and before the next breaking event, one position each, shape (n,).
 
-    ``at`` is the position in ``case.points``; ``event`` in ``case.events``; ``day`` whole days since it; ``before``
-    the last value before it (NaN if none close enough) and ``before_at`` its position; ``nadir`` the lowest value
-    since the stent before this result, ``nadir_at`` its position; ``until`` the next breaking event, +inf if none.
+    ``at`` is the position in ``points_of(case)``; ``event`` in ``events_of(case)``; ``day`` whole days since it;
+    ``before`` the last value before it (NaN if none close enough) and ``before_at`` its position; ``nadir`` the
+    lowest value since the stent before this result, ``nadir_at`` its position; ``until`` the next breaking
+    event, +inf if none.
     """
 
     at: Ints
@@ -36,7 +40,7 @@ class AfterStent:
 
 def after_stent(case: Case, code: str = "BILI") -> AfterStent:
     """Every result of one analyte after every stent or drain."""
-    points, events = case.points, case.events
+    points, events = points_of(case), events_of(case)
     at = points.of(code)
     breaking = np.flatnonzero(_BREAKS[events.kind])
     last = last_event(case, breaking, points.patient[at], points.day[at] - 1)  # from the day after it
@@ -71,8 +75,8 @@ def judged(
 
     Each rests on the result and on the one before the stent; value, value before and day can be told of each.
     """
-    points, at, event = case.points, after.at[use], after.event[use]
-    start = case.events.start[event] if len(use) else np.zeros(0)
+    points, at, event = points_of(case), after.at[use], after.event[use]
+    start = events_of(case).start[event] if len(use) else np.zeros(0)
     return Judged(
         patient=points.patient[at],
         day=points.day[at],
@@ -89,7 +93,7 @@ def judged(
 
 def next_start(case: Case, at: Ints) -> Floats:
     """Start of the next of the events ``at`` after each of them, +inf if none; one position an event of the case."""
-    events = case.events
+    events = events_of(case)
     result = np.full(len(events.start) + 1, np.inf)
     same = np.diff(events.patient[at]) == 0
     result[at[:-1][same]] = events.start[at[1:][same]]
@@ -98,7 +102,7 @@ def next_start(case: Case, at: Ints) -> Floats:
 
 def _before(case: Case, code: str, event: Ints) -> Ints:
     """Position of the last result on or before the day of the event, within ``stent.before_days``; -1 if none."""
-    points, events = case.points, case.events
+    points, events = points_of(case), events_of(case)
     at = points.of(code)
     if not len(at) or not len(event):
         return np.full(len(event), -1, dtype=np.int64)

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.case import Bools, Case, Floats, Ints, key
+from analytics.arrays import Bools, Floats, Ints, key
+from analytics.case import Case
+from analytics.derive.lines import lines_of
+from analytics.once import once
 from analytics.recist import by_sums
-from analytics.rules._images import RESPONSE_CODES, Images
+from analytics.rules._images import RESPONSE_CODES, Images, images_of
 
 
 @dataclass(frozen=True)
@@ -30,9 +33,10 @@ class Sums:
     pd: Bools
 
 
+@once
 def sums_of(case: Case) -> Sums:
     """All reports."""
-    images = case.images
+    images = images_of(case)
     n = len(images.day)
     begin = _begin(case, images)
     own = np.arange(n)
@@ -62,7 +66,7 @@ def _begin(case: Case, images: Images) -> Ints:
     have = np.flatnonzero(~np.isnan(images.total))
     if not len(have):
         return np.full(n, -1, dtype=np.int64)
-    lines = case.lines
+    lines = lines_of(case)
     starts = key(lines["patient"].to_numpy(np.int64), np.floor(lines["start"].to_numpy(np.float64)))
     keys = key(images.patient, images.day)
     place = np.searchsorted(starts, keys, side="left") - 1

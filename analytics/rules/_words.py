@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.case import Case, Floats
+from analytics.arrays import Floats
+from analytics.case import Case
 from analytics.panel import show_time
 
 ABSENT = "–"

@@ -6,7 +6,7 @@ import numpy as np
 
 from analytics.case import Case
 from analytics.compare import reaches
-from analytics.derive.visits import take
+from analytics.derive.visits import take, visits_of
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.scores.albi import compute
 
@@ -15,7 +15,7 @@ _JAUNDICE = ("", "; bilirubin is raised: in obstruction ALBI measures the stent,
 
 def judge(case: Case) -> Judged:
     """One moment for each albumin with a bilirubin near it, in a line with baselines of both."""
-    s, v = case.settings.reserve, case.visits
+    s, v = case.settings.reserve, visits_of(case)
     bili_at = v.latest("BILI", s.inputs_days)
     use = np.flatnonzero((v.at("ALB") >= 0) & (bili_at >= 0))
     bili = take(v.value("BILI"), bili_at[use])

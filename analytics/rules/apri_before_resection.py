@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
-from analytics.derive.visits import take
+from analytics.derive.events import events_of
+from analytics.derive.visits import take, visits_of
 from analytics.rules._after_surgery import After, before_event
 from analytics.rules._liver import near
 from analytics.rules._rule import Condition, Judged, Rule
@@ -13,7 +14,7 @@ from analytics.rules._rule import Condition, Judged, Rule
 
 def judge(case: Case) -> Judged:
     """One moment for each resection with platelets and AST before it."""
-    s, v, events = case.settings.reserve, case.visits, case.events
+    s, v, events = case.settings.reserve, visits_of(case), events_of(case)
     at = events.of("hepatectomy")
     place = np.searchsorted(v.key, events.patient[at] * 1e6 + np.floor(events.start[at]), side="left")
     begun = np.minimum(place, max(len(v) - 1, 0))

@@ -6,12 +6,13 @@ import numpy as np
 
 from analytics.analytes import INDEX
 from analytics.case import Case
+from analytics.rules._markers import markers_of
 from analytics.rules._rule import Condition, Judged, Rule
 
 
 def judge(case: Case) -> Judged:
     """One moment for each CA 19-9 with a bilirubin near it."""
-    s, m = case.settings.tumour, case.markers
+    s, m = case.settings.tumour, markers_of(case)
     use = np.flatnonzero((m.code == INDEX["CA19_9AG"]) & ~np.isnan(m.bilirubin))
     return Judged(
         patient=m.patient[use],

@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.analytes import INDEX, MARKERS, shown
-from analytics.case import Case, Floats, Ints, key
+from analytics.arrays import Floats, Ints, key
+from analytics.case import Case
 from analytics.compare import exceeds
-from analytics.derive.visits import Visits
+from analytics.derive.points import has_analyte_of
+from analytics.derive.visits import Visits, visits_of
+from analytics.rules._discover import assess
+from analytics.rules._markers import markers_of
 from analytics.rules._rule import Condition, Judged, Rule
 
 TESTS = ("ALT", "AST", "ALP", "GGT", "BILI")
@@ -16,10 +20,10 @@ CODES = (*TESTS, *MARKERS)
 
 def judge(case: Case) -> Judged:
     """One moment for each day with any of the tests or markers."""
-    s, v = case.settings.disturbance, case.visits
+    s, v = case.settings.disturbance, visits_of(case)
     limits = (s.aminotransferase, s.aminotransferase, s.alp, s.ggt, s.bilirubin)
     ratio = [_beyond(v, c, limit) for c, limit in zip(TESTS, limits, strict=True)]
-    used = [*TESTS, *(c for c in MARKERS if case.has_analyte[:, INDEX[c]].any())]
+    used = [*TESTS, *(c for c in MARKERS if has_analyte_of(case)[:, INDEX[c]].any())]
     ratio += [_marker(case, v, c) for c in used[len(TESTS) :]]
     ratio.append(_sinusoidal(case, v))
     used.append("AST")
@@ -62,7 +66,7 @@ def _beyond(v: Visits, code: str, limit: float) -> Floats:
 
 def _marker(case: Case, v: Visits, code: str) -> Floats:
     """Confirmed rise of a marker over what chance explains; NaN where rules look away (flare, jaundice)."""
-    m = case.markers
+    m = markers_of(case)
     mine: Ints = np.flatnonzero((m.code == INDEX[code]) & (m.nadir_at >= 0) & ~m.flare & ~m.muted)
     result = np.full(len(v), np.nan)
     visit = np.searchsorted(v.key, key(m.patient[mine], np.floor(m.day[mine])))
@@ -73,7 +77,7 @@ def _marker(case: Case, v: Visits, code: str) -> Floats:
 
 def _sinusoidal(case: Case, v: Visits) -> Floats:
     """1 where platelets fell and APRI rose under oxaliplatin; NaN elsewhere."""
-    judged = case.judge("sinusoidal_pattern")
+    judged = assess(case, "sinusoidal_pattern")
     hit = np.flatnonzero(judged.holds)
     result = np.full(len(v), np.nan)
     result[np.searchsorted(v.key, key(judged.patient[hit], judged.day[hit]))] = 1.0

@@ -6,7 +6,8 @@ import numpy as np
 
 from analytics.case import Case
 from analytics.compare import exceeds
-from analytics.derive.visits import take
+from analytics.derive.events import event_names_of, events_of
+from analytics.derive.visits import take, visits_of
 from analytics.rules._agents import CHECKPOINT_INHIBITORS
 from analytics.rules._around import active, clear_of_procedures, last_event, named
 from analytics.rules._levels_by_baseline import Band, limits, passed
@@ -17,12 +18,12 @@ from analytics.tables import LEVELS
 
 def judge(case: Case) -> Judged:
     """One moment for each day with ALT or AST under a checkpoint inhibitor or soon after it."""
-    s, v = case.settings.injury, case.visits
+    s, v = case.settings.injury, visits_of(case)
     agents = named(case, *CHECKPOINT_INHIBITORS)
     on = active(case, agents, v.patient, v.day, after=s.immune_days)
     larger = v.larger("ALT", "AST")
     ever = np.zeros(len(case.panel), dtype=bool)
-    ever[case.events.patient[agents]] = True
+    ever[events_of(case).patient[agents]] = True
     at = np.flatnonzero((larger.at >= 0) & ever[v.patient])
     x, baseline = larger.x_uln[at], larger.baseline_x_uln[at]
     bands = (
@@ -37,8 +38,8 @@ def judge(case: Case) -> Judged:
     level = np.where(jaundice, 2, passed(x, first, second))
     clear = clear_of_procedures(case, v.patient[at], v.day[at])
     agent = last_event(case, agents, v.patient[at], v.day[at])
-    code, names = case.event_names
-    rows = case.events.row[agent] if len(agent) else agent
+    code, names = event_names_of(case)
+    rows = events_of(case).row[agent] if len(agent) else agent
     return Judged(
         patient=v.patient[at],
         day=v.day[at],
@@ -49,7 +50,7 @@ def judge(case: Case) -> Judged:
         ),
         severity=level * 100 + x,
         numbers={"at": x, "baseline": baseline, "limit": np.where(level > 1, second, first), "bili": bili},
-        days={"on": v.day[at], "since": case.events.start[agent] if len(agent) else np.zeros(0)},
+        days={"on": v.day[at], "since": events_of(case).start[agent] if len(agent) else np.zeros(0)},
         words={
             "analyte": (larger.code[at], ("ALT", "AST")),
             "agent": (code[rows], tuple(n.partition("\x1f")[0] for n in names)),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.case import Bools, Case, key
+from analytics.arrays import Bools, key
+from analytics.case import Case
 from analytics.compare import compare, exceeds, reaches
-from analytics.derive.visits import Visits, take
+from analytics.derive.events import events_of
+from analytics.derive.visits import Visits, take, visits_of
 from analytics.rules._around import active, clear_of_procedures, days_since, named
+from analytics.rules._images import images_of
 from analytics.rules._liver import mask_days, near, near_x_uln
 from analytics.rules._rule import Condition, Judged, Rule
 
@@ -17,12 +20,12 @@ _IMAGE = ("no dilated ducts on imaging close to it", "dilated ducts on imaging c
 
 def judge(case: Case) -> Judged:
     """One moment for each day with bilirubin, ALP or GGT."""
-    s, v = case.settings.cholangitis, case.visits
+    s, v = case.settings.cholangitis, visits_of(case)
     sign = _inflammation(case, v)
     bili = take(v.value("BILI"), near(v, "BILI", s.near_days))
     enzyme = np.fmax(near_x_uln(v, "ALP", s.near_days), near_x_uln(v, "GGT", s.near_days))
     cholestasis = np.fmax(bili / s.bili, enzyme / s.enzyme)
-    stent = active(case, case.events.of("biliary_stent", "drainage"), v.patient, v.day)
+    stent = active(case, events_of(case).of("biliary_stent", "drainage"), v.patient, v.day)
     context = stent | reaches(bili, s.bili)
     at = np.flatnonzero((v.at("BILI") >= 0) | (v.at("ALP") >= 0) | (v.at("GGT") >= 0))
     seen = _dilated(case, v)[at]
@@ -56,7 +59,7 @@ def _inflammation(case: Case, v: Visits) -> np.ndarray:
     s = case.settings.cholangitis
     wbc = take(v.value("WBC"), near(v, "WBC", s.near_days))
     crp = take(v.value("CRP"), near(v, "CRP", s.near_days))
-    on_drug = active(case, case.events.of("systemic"), v.patient, v.day, after=28)
+    on_drug = active(case, events_of(case).of("systemic"), v.patient, v.day, after=28)
     bili = take(v.value("BILI"), near(v, "BILI", s.near_days))
     leucocytes = (exceeds(wbc, s.wbc_high) | (compare(wbc, "<", s.wbc_low) & ~on_drug)) & reaches(bili, s.bili)
     fever = days_since(case, named(case, "fever", "pyrexia", kinds=("symptom", "adverse_event")), v.patient, v.day)
@@ -65,7 +68,7 @@ def _inflammation(case: Case, v: Visits) -> np.ndarray:
 
 def _dilated(case: Case, v: Visits) -> Bools:
     """True where a report close in time names dilated or occluded ducts."""
-    images = case.images
+    images = images_of(case)
     at = np.flatnonzero(images.dilated)
     if not len(at):
         return np.zeros(len(v), dtype=bool)

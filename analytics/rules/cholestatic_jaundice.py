@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
-from analytics.derive.visits import take
+from analytics.derive.visits import take, visits_of
 from analytics.rules._liver import near, near_x_uln
 from analytics.rules._rule import Condition, Judged, Rule
 
 
 def judge(case: Case) -> Judged:
     """One moment for each day with bilirubin."""
-    s, v = case.settings.injury, case.visits
+    s, v = case.settings.injury, visits_of(case)
     at = np.flatnonzero(v.at("BILI") >= 0)
     alp = near_x_uln(v, "ALP", s.hys_alp_days)
     alt = take(v.x_uln("ALT"), near(v, "ALT", s.hys_alp_days))

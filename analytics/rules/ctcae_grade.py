@@ -6,6 +6,9 @@ import numpy as np
 
 from analytics.analytes import CODES, INDEX, shown
 from analytics.case import Case
+from analytics.derive.baseline import baselines_of
+from analytics.derive.points import points_of
+from analytics.grades.ctcae import grades_of
 from analytics.rules._around import clear_of_procedures
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.tables import LEVELS
@@ -16,8 +19,8 @@ _GRADE = ("not gradable", "0", "1", "2", "3", "4")
 
 def judge(case: Case) -> Judged:
     """One moment for each gradable result of the liver panel."""
-    points, s = case.points, case.settings.injury
-    five, six = case.grades("5.0"), case.grades("6.0")
+    points, s = points_of(case), case.settings.injury
+    five, six = grades_of(case, "5.0"), grades_of(case, "6.0")
     worst = np.maximum(five, six)
     mine = np.isin(points.analyte, [INDEX[c] for c in _LIVER]) & (worst >= 0)
     at = np.flatnonzero(mine)
@@ -25,7 +28,7 @@ def judge(case: Case) -> Judged:
     clear = clear_of_procedures(case, points.patient[at], points.day[at])
     expected = np.isfinite(clear)
     rank = np.where(expected, LEVELS["information"], LEVELS["attention"])
-    x = np.where(np.isfinite(case.baseline.value[at]), points.value[at] / case.baseline.value[at], np.nan)
+    x = np.where(np.isfinite(baselines_of(case).value[at]), points.value[at] / baselines_of(case).value[at], np.nan)
     return Judged(
         patient=points.patient[at],
         day=points.day[at],

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
+from analytics.derive.visits import visits_of
 from analytics.rules._after_surgery import after_event
 from analytics.rules._rule import Condition, Judged, Rule
 
 
 def judge(case: Case) -> Judged:
     """One moment for each day with AST or ALT soon after a resection."""
-    s, v = case.settings.surgery, case.visits
+    s, v = case.settings.surgery, visits_of(case)
     after = after_event(case, "hepatectomy", most=14)
     ast, alt = v.value("AST")[after.visit], v.value("ALT")[after.visit]
     ratio = np.fmax(ast / s.pod1_ast, alt / s.pod1_alt)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.case import Case, Floats, Ints
+from analytics.arrays import Floats, Ints
+from analytics.case import Case
+from analytics.derive.baseline import baselines_of
 from analytics.derive.quadrants import MIGRATION, QUADRANTS, quadrant
-from analytics.derive.visits import Visits
+from analytics.derive.visits import Visits, visits_of
 from analytics.rules._rule import Condition, Judged, Rule
 
 _CLASSES = ("no migration", "no concern / benefit", "potential concern", "concern")
@@ -17,7 +19,7 @@ for _pair, _name in MIGRATION.items():
 
 def judge(case: Case) -> Judged:
     """One moment for each day with ALT or bilirubin in a line whose baselines of both are known."""
-    s, v = case.settings.injury, case.visits
+    s, v = case.settings.injury, visits_of(case)
     begun = _line_of(case, v)
     run = _runs(v, begun)
     alt, alt_base = _so_far(v.x_uln("ALT"), begun, run), _known(v.baseline_x_uln("ALT"), run)
@@ -47,7 +49,7 @@ def judge(case: Case) -> Judged:
 
 def _line_of(case: Case, v: Visits) -> Floats:
     """Day on which the line of each visit began, -1 before the first."""
-    since = np.append(case.baseline.since, np.nan)
+    since = np.append(baselines_of(case).since, np.nan)
     first = np.fmax(since[v.at("ALT")], since[v.at("BILI")])
     return np.asarray(np.nan_to_num(np.floor(first), nan=-1.0))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.case import Case, Floats
+from analytics.arrays import Floats
+from analytics.case import Case
 from analytics.compare import exceeds
-from analytics.derive.visits import Visits, take
+from analytics.derive.visits import Visits, take, visits_of
 from analytics.rules._around import clear_of_procedures
 from analytics.rules._liver import mask_days, near
 from analytics.rules._rule import Condition, Judged, Rule
@@ -21,7 +22,7 @@ _WHICH = (
 
 def judge(case: Case) -> Judged:
     """One moment for each day with ALT or AST."""
-    s, v = case.settings.injury, case.visits
+    s, v = case.settings.injury, visits_of(case)
     larger = v.larger("ALT", "AST")
     x = larger.x_uln
     inr = take(v.value("INR"), near(v, "INR", s.hys_alp_days))

@@ -6,13 +6,14 @@ import numpy as np
 
 from analytics.analytes import UMOL_PER_MG_DL
 from analytics.case import Case
+from analytics.derive.visits import visits_of
 from analytics.rules._after_surgery import after_event
 from analytics.rules._rule import Condition, Judged, Rule
 
 
 def judge(case: Case) -> Judged:
     """One moment for each day with bilirubin and prothrombin activity soon after a resection."""
-    s, v = case.settings.surgery, case.visits
+    s, v = case.settings.surgery, visits_of(case)
     after = after_event(case, "hepatectomy", most=s.watch_days)
     bili, pt = v.value("BILI")[after.visit], v.value("PTPCT")[after.visit]
     use = np.flatnonzero(~np.isnan(bili) & ~np.isnan(pt))

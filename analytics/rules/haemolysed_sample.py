@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
-from analytics.derive.visits import Visits
+from analytics.derive.visits import Visits, visits_of
 from analytics.rules._rule import Condition, Judged, Rule
 
 
 def judge(case: Case) -> Judged:
     """One moment for each day with LDH and potassium."""
-    s, v = case.settings.sample, case.visits
+    s, v = case.settings.sample, visits_of(case)
     use = np.flatnonzero((v.at("K") >= 0) & (v.at("LDH") >= 0))
     over = {code: _over_usual(v, code)[use] for code in ("K", "LDH", "AST", "ALT")}
     return Judged(

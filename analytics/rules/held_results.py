@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import INDEX, MARKERS, PANEL, shown
-from analytics.case import Case, days_of
+from analytics.arrays import days_of
+from analytics.case import Case
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.tables import REASONS
 

@@ -7,13 +7,14 @@ import numpy as np
 from analytics.case import Case
 from analytics.rules._images import Images
 from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._sums import sums_of
 
 _WHY = ("more liver lesions than before", "the report names the liver")
 
 
 def judge(case: Case) -> Judged:
     """One moment for each report of progression, and the reports around it."""
-    sums = case.sums
+    sums = sums_of(case)
     images = sums.images
     use = np.flatnonzero((images.response >= 0) | images.new_lesion | ~np.isnan(sums.code))
     more = _more(images)

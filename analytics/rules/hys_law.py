@@ -6,7 +6,7 @@ import numpy as np
 
 from analytics.case import Case
 from analytics.compare import exceeds
-from analytics.derive.visits import most_ahead, next_where, take
+from analytics.derive.visits import most_ahead, next_where, take, visits_of
 from analytics.rules._around import clear_of_procedures
 from analytics.rules._liver import mask_days, near_x_uln
 from analytics.rules._rule import Condition, Judged, Rule
@@ -18,7 +18,7 @@ _STRICT = ("also met with strict inequalities", "not met where ALT or AST must b
 
 def judge(case: Case) -> Judged:
     """One moment for each day with ALT or AST."""
-    s, v = case.settings.injury, case.visits
+    s, v = case.settings.injury, visits_of(case)
     larger = v.larger("ALT", "AST")
     bili = v.x_uln("BILI")
     first = next_where(v, exceeds(bili, s.hys_bili))

@@ -6,6 +6,7 @@ import numpy as np
 
 from analytics.case import Case
 from analytics.compare import compare, reaches
+from analytics.derive.visits import visits_of
 from analytics.rules._around import clear_of_procedures
 from analytics.rules._liver import mask_days, over_baseline, r_value
 from analytics.rules._rule import Condition, Judged, Rule
@@ -15,7 +16,7 @@ _PATTERNS = ("cholestatic", "mixed", "hepatocellular")
 
 def judge(case: Case) -> Judged:
     """One moment for each day with ALT and an ALP near it."""
-    s, v = case.settings.injury, case.visits
+    s, v = case.settings.injury, visits_of(case)
     r, nr = r_value(v, s.hys_alp_days)
     alt, alp = v.x_uln("ALT"), v.x_uln("ALP")
     leading = np.fmax(alt, alp)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.case import Case, Floats
+from analytics.arrays import Floats
+from analytics.case import Case
 from analytics.compare import compare
-from analytics.derive.visits import Visits, most_behind
+from analytics.derive.events import events_of
+from analytics.derive.visits import Visits, most_behind, visits_of
 from analytics.rules._around import clear_of_procedures
 from analytics.rules._liver import mask_days
 from analytics.rules._rule import Condition, Judged, Rule
@@ -14,7 +16,7 @@ from analytics.rules._rule import Condition, Judged, Rule
 
 def judge(case: Case) -> Judged:
     """One moment for each day with ALT within the time after a stop."""
-    s, v = case.settings.injury, case.visits
+    s, v = case.settings.injury, visits_of(case)
     since = _since_stop(case, v)
     x = v.x_uln("ALT")
     window = s.recovery_days + s.after_dose_days
@@ -48,7 +50,7 @@ def judge(case: Case) -> Judged:
 
 def _since_stop(case: Case, v: Visits) -> Floats:
     """Whole days since the last end of a systemic agent; NaN where none."""
-    events = case.events
+    events = events_of(case)
     at = events.of("systemic")
     at = at[np.isfinite(events.end[at]) & (events.end[at] > events.start[at])]
     order = np.lexsort((events.end[at], events.patient[at]))

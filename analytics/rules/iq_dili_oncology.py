@@ -6,7 +6,8 @@ import numpy as np
 
 from analytics.case import Case
 from analytics.compare import reaches
-from analytics.derive.visits import take
+from analytics.derive.events import events_of
+from analytics.derive.visits import take, visits_of
 from analytics.rules._around import active, clear_of_procedures
 from analytics.rules._levels_by_baseline import Band, limits, passed
 from analytics.rules._liver import mask_days, near
@@ -17,8 +18,8 @@ _BILI = ("", "; bilirubin is at or above its level of {low:g} Ã— ULN ({high:g} Ã
 
 def judge(case: Case) -> Judged:
     """One moment for each ALT on systemic therapy."""
-    s, v = case.settings.injury, case.visits
-    on = active(case, case.events.of("systemic"), v.patient, v.day, after=s.after_dose_days)
+    s, v = case.settings.injury, visits_of(case)
+    on = active(case, events_of(case).of("systemic"), v.patient, v.day, after=s.after_dose_days)
     at = np.flatnonzero(v.at("ALT") >= 0)
     alt, baseline = v.x_uln("ALT")[at], v.baseline_x_uln("ALT")[at]
     bands = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
-from analytics.derive.visits import take
+from analytics.derive.visits import take, visits_of
 from analytics.rules._after_surgery import after_event, before_event
 from analytics.rules._liver import near
 from analytics.rules._rule import Condition, Judged, Rule
@@ -13,7 +13,7 @@ from analytics.rules._rule import Condition, Judged, Rule
 
 def judge(case: Case) -> Judged:
     """One moment for each day with bilirubin after a resection and an INR near it."""
-    s, v = case.settings.surgery, case.visits
+    s, v = case.settings.surgery, visits_of(case)
     after = after_event(case, "hepatectomy", most=s.watch_days + 60)
     inr_at = near(v, "INR", 1)[after.visit]
     bili, inr = v.x_uln("BILI")[after.visit], take(v.x_uln("INR"), inr_at)

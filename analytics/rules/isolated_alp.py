@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
+from analytics.derive.visits import visits_of
 from analytics.rules._liver import near_x_uln, over_baseline
 from analytics.rules._rule import Condition, Judged, Rule
 
 
 def judge(case: Case) -> Judged:
     """One moment for each ALP with a GGT near it."""
-    s, v = case.settings.injury, case.visits
+    s, v = case.settings.injury, visits_of(case)
     ggt = near_x_uln(v, "GGT", s.hys_alp_days)
     use = np.flatnonzero((v.at("ALP") >= 0) & ~np.isnan(ggt))
     new = over_baseline(v.x_baseline("ALP"), v.baseline_x_uln("ALP"))

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.case import Bools, Case, Floats
+from analytics.arrays import Bools, Floats
+from analytics.case import Case
 from analytics.compare import compare
-from analytics.derive.visits import Visits, take
+from analytics.derive.events import events_of
+from analytics.derive.visits import Visits, take, visits_of
 from analytics.rules import _agents as agents
 from analytics.rules._around import active, named
 from analytics.rules._liver import near
@@ -43,12 +45,12 @@ _UNIT = {"BILI mg": "mg/dL", "BILI x": "× ULN", "AT x": "× ULN", "AT x with AL
 
 def judge(case: Case) -> Judged:
     """One moment for each day with a bilirubin or aminotransferase under one of the agents, and each limit."""
-    s, v = case.settings.label, case.visits
+    s, v = case.settings.label, visits_of(case)
     parts = []
     for i, row in enumerate(ROWS):
         events = named(case, *row.names)
         ever: Bools = np.zeros(len(case.panel), dtype=bool)
-        ever[case.events.patient[events]] = True
+        ever[events_of(case).patient[events]] = True
         value = _value(case, v, row)
         use = np.flatnonzero(ever[v.patient] & ~np.isnan(value))
         on = active(case, events, v.patient[use], v.day[use])

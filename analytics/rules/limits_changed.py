@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.analytes import ANALYTES, CODES, INDEX, shown
-from analytics.case import Case, Floats
+from analytics.arrays import Floats
+from analytics.case import Case
 from analytics.compare import compare
+from analytics.derive.points import points_of
 from analytics.rules._rule import Condition, Judged, Rule
 
 _NONE = np.zeros(0, dtype=np.int64)
@@ -17,7 +19,7 @@ _WHAT = ("the upper limit changed", "laboratory or method changed")
 
 def judge(case: Case) -> Judged:
     """One moment for each result that has one of the same analyte before it."""
-    points = case.points
+    points = points_of(case)
     use = np.flatnonzero(np.concatenate([[False], np.diff(points.series) == 0])) if len(points) else _NONE
     moved = (points.lab[use] != points.lab[use - 1]) | (points.uln[use] != points.uln[use - 1])
     final = np.append(np.diff(points.patient[use]) != 0, True)[: len(use)]

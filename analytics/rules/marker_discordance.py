@@ -5,18 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.analytes import CODES, INDEX, MARKERS
-from analytics.case import Case, Floats, Ints, key
+from analytics.arrays import Floats, Ints, key
+from analytics.case import Case
 from analytics.compare import compare, reaches
-from analytics.rules._images import RESPONSE_CODES
-from analytics.rules._markers import Markers
+from analytics.rules._images import RESPONSE_CODES, images_of
+from analytics.rules._markers import Markers, markers_of
 from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._sums import sums_of
 
 _HOW = ("up while imaging shows no progression", "down while imaging shows progression")
 
 
 def judge(case: Case) -> Judged:
     """One moment for each report and marker with a result close to it."""
-    s, m, sums = case.settings.tumour, case.markers, case.sums
+    s, m, sums = case.settings.tumour, markers_of(case), sums_of(case)
     images = sums.images
     up = m.risen & ~m.flare & ~m.muted
     down = m.confirmed(compare(m.over_baseline, "<=", s.fall)) & ~m.muted & ~reaches(m.over_nadir, s.rise)
@@ -53,7 +55,7 @@ def judge(case: Case) -> Judged:
 def _nearest(case: Case, m: Markers, code: str, reports: Ints) -> tuple[Ints, Floats]:
     """Position (in the markers) of the latest result up to a week after each report, and whether it is close enough."""
     mine = np.flatnonzero(m.code == INDEX[code])
-    images = case.images
+    images = images_of(case)
     if not len(mine) or not len(reports):
         return np.zeros(len(reports), dtype=np.int64), np.zeros(len(reports), dtype=bool)
     keys = key(m.patient[mine], m.day[mine])

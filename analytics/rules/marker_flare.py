@@ -6,26 +6,29 @@ import numpy as np
 
 from analytics.analytes import CODES, MARKERS
 from analytics.case import Case
+from analytics.derive.baseline import baselines_of
+from analytics.derive.points import points_of
+from analytics.rules._markers import markers_of
 from analytics.rules._rule import Condition, Judged, Rule
 
 
 def judge(case: Case) -> Judged:
     """One moment for each marker result of a line with a baseline."""
-    s, m = case.settings.tumour, case.markers
-    use = np.flatnonzero(~np.isnan(m.over_baseline) & (case.baseline.line[m.at] > 0))
+    s, m = case.settings.tumour, markers_of(case)
+    use = np.flatnonzero(~np.isnan(m.over_baseline) & (baselines_of(case).line[m.at] > 0))
     return Judged(
         patient=m.patient[use],
         day=m.day[use],
         conditions=(
             Condition("marker over its baseline", m.over_baseline[use], ">=", s.rise, "×", 2),
             Condition("days since the line began", m.line_day[use], "<=", s.flare_days, "days", 0),
-            Condition("marker", case.points.x_uln[m.at[use]], ">", 1.0, "× ULN"),
+            Condition("marker", points_of(case).x_uln[m.at[use]], ">", 1.0, "× ULN"),
             m.readable(use),
         ),
         severity=m.over_baseline[use],
         numbers={
             "value": np.round(m.value[use], 1),
-            "baseline": np.round(case.baseline.value[m.at[use]], 1),
+            "baseline": np.round(baselines_of(case).value[m.at[use]], 1),
             "times": m.over_baseline[use],
             "day": m.line_day[use],
             "weeks": np.full(len(use), s.flare_days / 7),

@@ -7,6 +7,8 @@ import numpy as np
 from analytics.analytes import CODES, MARKERS
 from analytics.case import Case
 from analytics.compare import compare, exceeds
+from analytics.derive.baseline import baselines_of
+from analytics.rules._markers import markers_of
 from analytics.rules._rule import Condition, Judged, Rule
 
 _CLASS = ("class PR", "class CR (within limits)")
@@ -14,8 +16,8 @@ _CLASS = ("class PR", "class CR (within limits)")
 
 def judge(case: Case) -> Judged:
     """One moment for each marker result of a line with a raised baseline."""
-    s, m = case.settings.tumour, case.markers
-    base_x = case.baseline.x_uln[m.at]
+    s, m = case.settings.tumour, markers_of(case)
+    base_x = baselines_of(case).x_uln[m.at]
     use = np.flatnonzero(exceeds(base_x, 1.0) & ~np.isnan(m.over_baseline))
     share = m.over_baseline
     confirmed = m.confirmed(compare(share, "<=", s.fall))[use]
@@ -32,7 +34,7 @@ def judge(case: Case) -> Judged:
         severity=-m.day[use],
         numbers={
             "value": np.round(m.value[use], 1),
-            "baseline": np.round(case.baseline.value[m.at[use]], 1),
+            "baseline": np.round(baselines_of(case).value[m.at[use]], 1),
             "fall": 100 * (1 - share[use]),
             "weeks": weeks,
         },

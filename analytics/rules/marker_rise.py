@@ -6,12 +6,14 @@ import numpy as np
 
 from analytics.analytes import CODES, MARKERS
 from analytics.case import Case
+from analytics.derive.points import points_of
+from analytics.rules._markers import markers_of
 from analytics.rules._rule import Condition, Judged, Rule
 
 
 def judge(case: Case) -> Judged:
     """One moment for each marker result with a lowest level before it."""
-    s, m = case.settings.tumour, case.markers
+    s, m = case.settings.tumour, markers_of(case)
     use = np.flatnonzero(m.nadir_at >= 0)
     hidden = m.flare | m.muted
     since = m.day[use] - m.nadir_day[use]
@@ -22,7 +24,7 @@ def judge(case: Case) -> Judged:
         day=m.day[use],
         conditions=(
             Condition("marker over its lowest level, confirmed", m.least[use], ">=", m.beyond[use], "×", 2),
-            Condition("marker", case.points.x_uln[m.at[use]], ">", 1.0, "× ULN"),
+            Condition("marker", points_of(case).x_uln[m.at[use]], ">", 1.0, "× ULN"),
             Condition("days since the line began", _late(m.line_day[use]), ">", s.flare_days, "days", 0),
             m.readable(use),
         ),

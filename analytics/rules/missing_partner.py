@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
+from analytics.derive.visits import visits_of
 from analytics.rules._around import clear_of_procedures
 from analytics.rules._liver import mask_days, near
 from analytics.rules._rule import Condition, Judged, Rule
@@ -14,7 +15,7 @@ _MISSING = ("nothing", "bilirubin", "ALP", "bilirubin and ALP")
 
 def judge(case: Case) -> Judged:
     """One moment for each day with ALT or AST."""
-    s, v = case.settings.injury, case.visits
+    s, v = case.settings.injury, visits_of(case)
     larger = v.larger("ALT", "AST")
     at = np.flatnonzero(larger.at >= 0)
     lacks = (near(v, "BILI", s.hys_alp_days) < 0) + 2 * (near(v, "ALP", s.hys_alp_days) < 0)

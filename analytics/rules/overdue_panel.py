@@ -6,6 +6,8 @@ import numpy as np
 
 from analytics.analytes import INDEX
 from analytics.case import Case
+from analytics.derive.events import events_of
+from analytics.derive.points import points_of
 from analytics.rules._around import active
 from analytics.rules._rule import Condition, Judged, Rule
 
@@ -14,7 +16,7 @@ _LIVER = ("ALT", "AST", "ALP", "BILI")
 
 def judge(case: Case) -> Judged:
     """One moment for each patient on treatment at the data cut-off."""
-    s, points = case.settings.follow, case.points
+    s, points = case.settings.follow, points_of(case)
     n = len(case.panel)
     last = np.full(n, -1, dtype=np.int64)
     at = np.flatnonzero(np.isin(points.analyte, [INDEX[c] for c in _LIVER]))
@@ -23,7 +25,7 @@ def judge(case: Case) -> Judged:
     everyone = np.arange(n)
     today = np.full(n, np.floor(case.as_of))
     dated = np.array([clock == "date" for clock in case.clocks], dtype=bool)
-    who = np.flatnonzero(active(case, case.events.of("systemic"), everyone, today) & (last >= 0) & dated)
+    who = np.flatnonzero(active(case, events_of(case).of("systemic"), everyone, today) & (last >= 0) & dated)
     since = today[who] - np.floor(points.day[last[who]])
     return Judged(
         patient=who,

@@ -6,7 +6,7 @@ import numpy as np
 
 from analytics.case import Case
 from analytics.compare import exceeds
-from analytics.derive.visits import most_ahead, next_where, take
+from analytics.derive.visits import most_ahead, next_where, take, visits_of
 from analytics.rules._around import clear_of_procedures
 from analytics.rules._liver import mask_days, r_value
 from analytics.rules._rule import Condition, Judged, Rule
@@ -19,7 +19,7 @@ _ALSO = (
 
 def judge(case: Case) -> Judged:
     """One moment for each day with ALT."""
-    s, v = case.settings.injury, case.visits
+    s, v = case.settings.injury, visits_of(case)
     at = np.flatnonzero(v.at("ALT") >= 0)
     bili = v.x_uln("BILI")
     first = next_where(v, exceeds(bili, s.parks_bili))

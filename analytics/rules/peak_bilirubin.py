@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
+from analytics.derive.visits import visits_of
 from analytics.rules._after_surgery import after_event
 from analytics.rules._rule import Condition, Judged, Rule
 
 
 def judge(case: Case) -> Judged:
     """One moment for each day with bilirubin after a resection."""
-    s, v = case.settings.surgery, case.visits
+    s, v = case.settings.surgery, visits_of(case)
     after = after_event(case, "hepatectomy", most=s.peak_days + 60)
     bili = v.value("BILI")[after.visit]
     use = np.flatnonzero(~np.isnan(bili) & (after.day >= 1))

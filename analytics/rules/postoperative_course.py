@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
+from analytics.derive.visits import visits_of
 from analytics.rules._after_surgery import after_event, highest_until
 from analytics.rules._rule import Condition, Judged, Rule
 
 
 def judge(case: Case) -> Judged:
     """One moment for each bilirubin after a resection that has one on days 0 to 3."""
-    s, v = case.settings.surgery, case.visits
+    s, v = case.settings.surgery, visits_of(case)
     after = after_event(case, "hepatectomy", most=14)
     bili = v.value("BILI")[after.visit]
     early = highest_until(bili, after, 3)

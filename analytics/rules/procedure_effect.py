@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
+from analytics.derive.events import events_of
+from analytics.derive.visits import visits_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
 from analytics.rules._after_surgery import after_event
 from analytics.rules._liver import mask_days
@@ -13,13 +15,13 @@ from analytics.rules._rule import Condition, Judged, Rule
 
 def judge(case: Case) -> Judged:
     """One moment for each day with ALT or AST after a resection, ablation or embolisation."""
-    s, v = case.settings.injury, case.visits
+    s, v = case.settings.injury, visits_of(case)
     after = after_event(case, "hepatectomy", "ablation", "embolisation", most=60)
     larger = v.larger("ALT", "AST")
     use = np.flatnonzero(larger.at[after.visit] >= 0)
     at = after.visit[use]
     labels = tuple(EVENT_KINDS[k].label.lower() for k in KIND_CODES)
-    kind = case.events.kind[after.event[use]] if len(use) else np.zeros(0, dtype=np.int64)
+    kind = events_of(case).kind[after.event[use]] if len(use) else np.zeros(0, dtype=np.int64)
     return Judged(
         patient=v.patient[at],
         day=v.day[at],

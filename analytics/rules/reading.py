@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.case import Bools, Case, Floats
+from analytics.arrays import Bools, Floats
+from analytics.case import Case
+from analytics.rules._discover import assess
 from analytics.rules._episodes import episodes_of
 from analytics.rules._findings import ids_of
 from analytics.rules._reading import blood_or_bone, injury, method, obstruction, procedure, tumour
@@ -35,7 +37,7 @@ READERS = {
 
 def readings_frame(case: Case) -> pd.DataFrame:
     """Table READINGS: a row for each episode and reading that has a fact, and "unclear" where none fits."""
-    judged = case.judge(RULE_OF_EPISODES)
+    judged = assess(case, RULE_OF_EPISODES)
     episodes = episodes_of(judged, case.settings.findings.rejoin_days)
     if not len(episodes.onset):
         return READINGS.empty()

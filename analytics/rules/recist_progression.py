@@ -7,6 +7,7 @@ import numpy as np
 from analytics.case import Case
 from analytics.rules._images import RESPONSE_CODES
 from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._sums import sums_of
 
 _WHY = (
     "progression as reported",
@@ -18,7 +19,7 @@ _WHY = (
 
 def judge(case: Case) -> Judged:
     """One moment for each report that says something of the tumour."""
-    sums = case.sums
+    sums = sums_of(case)
     images = sums.images
     use = np.flatnonzero((images.response >= 0) | ~np.isnan(sums.code) | images.new_lesion)
     change, grown = _change(sums.images.total[use], sums.nadir[use])

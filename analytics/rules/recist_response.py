@@ -7,13 +7,14 @@ import numpy as np
 from analytics.case import Case
 from analytics.rules._images import RESPONSE_CODES
 from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._sums import sums_of
 
 _BY_SUM = ("not computable", "CR", "PR", "SD", "PD")
 
 
 def judge(case: Case) -> Judged:
     """One moment for each report that says something of the tumour."""
-    s, sums = case.settings.tumour, case.sums
+    s, sums = case.settings.tumour, sums_of(case)
     images = sums.images
     use = np.flatnonzero((images.response >= 0) | ~np.isnan(sums.code))
     reported = np.isin(images.response, (0, 1))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.case import Case, Floats, Ints, key
+from analytics.arrays import Floats, Ints, key
+from analytics.case import Case
 from analytics.compare import exceeds, reaches
+from analytics.derive.events import events_of
+from analytics.derive.points import points_of
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.rules._stents import AfterStent, after_stent
 from analytics.tables import LEVELS
@@ -13,7 +16,7 @@ from analytics.tables import LEVELS
 
 def judge(case: Case) -> Judged:
     """One moment for each bilirubin after a stent that has a lower one before it."""
-    s, points, a = case.settings.stent, case.points, after_stent(case)
+    s, points, a = case.settings.stent, points_of(case), after_stent(case)
     use = np.flatnonzero(a.nadir_at >= 0)
     at, nadir = a.at[use], a.nadir[use]
     value = points.value[at]
@@ -35,7 +38,7 @@ def judge(case: Case) -> Judged:
         days={
             "on": points.day[at],
             "nadir_on": points.day[a.nadir_at[use]],
-            "stent_on": case.events.start[a.event[use]],
+            "stent_on": events_of(case).start[a.event[use]],
         },
         words={
             "which": (which, ("ALP", "GGT")),
@@ -53,7 +56,7 @@ def _with(case: Case, at: Ints, a: AfterStent, use: Ints) -> tuple[Floats, Ints]
     rises = []
     for code in ("ALP", "GGT"):
         o = after_stent(case, code)
-        rise = np.where(o.nadir_at >= 0, case.points.value[o.at] / np.maximum(o.nadir, 1e-9), np.nan)
+        rise = np.where(o.nadir_at >= 0, points_of(case).value[o.at] / np.maximum(o.nadir, 1e-9), np.nan)
         rises.append(_nearest(case, o.at, o.event, rise, at, a.event[use]))
     both = np.stack(rises)
     known = np.nan_to_num(both, nan=-1.0)
@@ -65,7 +68,7 @@ def _nearest(case: Case, have: Ints, event: Ints, values: Floats, at: Ints, want
     """Value of the latest of ``have`` up to the end of the day of ``at``, within ``stent.confirm_days``."""
     if not len(have):
         return np.full(len(at), np.nan)
-    points = case.points
+    points = points_of(case)
     keys = key(points.patient[have], points.day[have])
     place = np.searchsorted(keys, key(points.patient[at], np.floor(points.day[at]) + 0.999), side="right") - 1
     found = np.maximum(place, 0)
@@ -76,7 +79,7 @@ def _nearest(case: Case, have: Ints, event: Ints, values: Floats, at: Ints, want
 
 def _confirmed(case: Case, at: Ints, high: np.ndarray) -> np.ndarray:
     """High, and the result before or after it, at most ``stent.confirm_days`` away, is high too."""
-    points = case.points
+    points = points_of(case)
     if len(at) < 2:
         return np.zeros(len(at), dtype=bool)
     close = (np.diff(points.day[at]) <= case.settings.stent.confirm_days) & (np.diff(points.patient[at]) == 0)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.case import Bools, Case, Floats
-from analytics.derive.visits import take
+from analytics.arrays import Bools, Floats
+from analytics.case import Case
+from analytics.derive.visits import take, visits_of
 from analytics.rules._after_surgery import After, after_event, before_value
 from analytics.rules._around import active, named
 from analytics.rules._images import first_report
@@ -17,7 +18,7 @@ _ASCITES = ("no ascites recorded", "ascites recorded")
 
 def judge(case: Case) -> Judged:
     """One moment for each day with bilirubin after radioembolisation."""
-    s, v = case.settings.local, case.visits
+    s, v = case.settings.local, visits_of(case)
     after = after_event(case, "radioembolisation", most=s.reild_to_days + 120)
     bili = v.value("BILI")[after.visit]
     albumin = take(v.value("ALB"), near(v, "ALB", 7)[after.visit])
@@ -57,7 +58,7 @@ def judge(case: Case) -> Judged:
 
 def _explained(case: Case, after: After) -> Floats:
     """1 where progression or dilated ducts were reported between the treatment and the visit."""
-    v = case.visits
+    v = visits_of(case)
     found: Bools = np.zeros(len(after.visit), dtype=bool)
     for what in ("progression", "dilated"):
         day = first_report(case, what, v.patient[after.visit], after.start)

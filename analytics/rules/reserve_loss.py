@@ -6,11 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from analytics.case import Bools, Case, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
+from analytics.case import Case
+from analytics.derive.points import points_of
 from analytics.rules._reserve import Scored, Spans, albi_of, apri_of, part, spans_of
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.tables import VERDICTS
 from analytics.trends.calls_as_of import called_since
+from analytics.trends.daily import daily_of
+from analytics.trends.fit import fitted_of
 from analytics.trends.verdict import FALLING, RISING
 
 _WHICH = ("", "ALBI", "APRI", "ALBI and APRI")
@@ -27,7 +31,7 @@ def judge(case: Case) -> Judged:
 
     Verdicts are those of the trends. Platelets are asked only where albumin falls, scores only where both do.
     """
-    spans, daily = spans_of(case), case.daily
+    spans, daily = spans_of(case), daily_of(case)
     least = case.settings.trend.min_days_call
     albi, apri = albi_of(case), apri_of(case)
     days = [np.diff(daily.starts)[spans.alb], np.diff(daily.starts)[spans.plat]]
@@ -58,7 +62,11 @@ def judge(case: Case) -> Judged:
     names = ("albumin", "platelets", "ALBI or APRI")
     is_end = day == end[at]
     ends = [_point(case, series, is_last) for series in (spans.alb, spans.plat) for is_last in (True, False)]
-    lead = np.where(case.points.day[ends[0]] >= case.points.day[ends[2]], ends[0], ends[2]) if len(end) else ends[0]
+    lead = (
+        np.where(points_of(case).day[ends[0]] >= points_of(case).day[ends[2]], ends[0], ends[2])
+        if len(end)
+        else ends[0]
+    )
     return Judged(
         patient=spans.patient[at],
         day=day,
@@ -101,8 +109,8 @@ def _verdicts(case: Case, series: Ints, asked: Bools) -> tuple[Ints, Floats]:
     verdict, change = np.full(len(series), -1, np.int64), np.full(len(series), np.nan)
     at = np.flatnonzero(asked)
     if len(at):
-        verdict[at] = case.fitted.verdicts.verdict[series[at]]
-        change[at] = case.fitted.change.fitted[series[at]]
+        verdict[at] = fitted_of(case).verdicts.verdict[series[at]]
+        change[at] = fitted_of(case).change.fitted[series[at]]
     return verdict, change
 
 
@@ -112,7 +120,7 @@ def _rising(case: Case, scored: Scored, series: Ints, asked: Bools) -> Floats:
     at = np.flatnonzero(asked & (scored.days(series) > 0))
     at = at[np.argsort(series[at])]
     if len(at):
-        daily, sigma = scored.daily(series[at], case.daily)
+        daily, sigma = scored.daily(series[at], daily_of(case))
         since[at] = called_since(daily, case.settings, RISING, sigma)
     return since
 
@@ -122,7 +130,7 @@ def _moments(case: Case, spans: Spans, holds: Bools, end: Floats, score_since: F
     hit = np.flatnonzero(holds)
     onset = score_since[hit]
     for series in (spans.alb, spans.plat):
-        onset = np.fmax(onset, called_since(part(case.daily, series[hit]), case.settings, FALLING))
+        onset = np.fmax(onset, called_since(part(daily_of(case), series[hit]), case.settings, FALLING))
     begun = hit[onset < end[hit]]
     at = np.concatenate([begun, np.arange(len(end))]).astype(np.int64)
     day = np.concatenate([onset[onset < end[hit]], end])
@@ -144,8 +152,8 @@ def _ends(
 
 
 def _point(case: Case, series: Ints, is_last: bool) -> Ints:
-    """Position in ``case.points`` of the first or last result of each series."""
-    starts = case.daily.point_starts
+    """Position in ``points_of(case)`` of the first or last result of each series."""
+    starts = daily_of(case).point_starts
     return starts[1:][series] - 1 if is_last else starts[:-1][series]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from analytics.case import Case
 from analytics.compare import compare, exceeds, reaches
+from analytics.derive.visits import visits_of
 from analytics.rules._after_surgery import after_event
 from analytics.rules._rule import Condition, Judged, Rule
 
@@ -14,7 +15,7 @@ _FORMS = ("classic", "non-classic")
 
 def judge(case: Case) -> Judged:
     """One moment for each day with ALP or an aminotransferase after radiation."""
-    s, v = case.settings.local, case.visits
+    s, v = case.settings.local, visits_of(case)
     after = after_event(case, "radiation", most=s.rild_to_days + 120)
     larger = v.larger("ALT", "AST")
     alp, at_x = v.x_uln("ALP")[after.visit], larger.x_uln[after.visit]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
-from analytics.derive.visits import take
+from analytics.derive.events import events_of
+from analytics.derive.visits import take, visits_of
 from analytics.rules._agents import OXALIPLATIN
 from analytics.rules._around import active, clear_of_procedures, named
 from analytics.rules._liver import mask_days, near
@@ -14,10 +15,10 @@ from analytics.rules._rule import Condition, Judged, Rule
 
 def judge(case: Case) -> Judged:
     """One moment for each platelet count of a line with oxaliplatin, and an AST near it."""
-    s, v = case.settings.reserve, case.visits
+    s, v = case.settings.reserve, visits_of(case)
     agents = named(case, *OXALIPLATIN)
     ever = np.zeros(len(case.panel), dtype=bool)
-    ever[case.events.patient[agents]] = True
+    ever[events_of(case).patient[agents]] = True
     ast_at = near(v, "AST", s.inputs_days)
     use = np.flatnonzero((v.at("PLAT") >= 0) & (ast_at >= 0) & ever[v.patient])
     share = v.x_baseline("PLAT")[use]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
+from analytics.derive.points import points_of
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.rules._stents import after_stent, judged
 
 
 def judge(case: Case) -> Judged:
     """One moment for each bilirubin after a stent with a value before."""
-    s, points, a = case.settings.stent, case.points, after_stent(case)
+    s, points, a = case.settings.stent, points_of(case), after_stent(case)
     use = np.flatnonzero(a.before_at >= 0)
     at = a.at[use]
     share = points.value[at] / np.maximum(a.before[use], 1e-9)

@@ -6,13 +6,14 @@ import numpy as np
 
 from analytics.case import Case
 from analytics.compare import compare, reaches
+from analytics.derive.points import points_of
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.rules._stents import after_stent, judged
 
 
 def judge(case: Case) -> Judged:
     """One moment for each bilirubin after a stent in jaundice."""
-    s, points, a = case.settings.stent, case.points, after_stent(case)
+    s, points, a = case.settings.stent, points_of(case), after_stent(case)
     use = np.flatnonzero(compare(a.before, ">", s.jaundice))
     at = a.at[use]
     due = np.where(reaches(a.before[use], s.high_before), s.target_days_high, s.target_days).astype(float)

@@ -6,13 +6,14 @@ import numpy as np
 
 from analytics.case import Case
 from analytics.compare import compare
+from analytics.derive.points import points_of
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.rules._stents import after_stent, judged
 
 
 def judge(case: Case) -> Judged:
     """One moment for each bilirubin after a stent in jaundice."""
-    s, points, a = case.settings.stent, case.points, after_stent(case)
+    s, points, a = case.settings.stent, points_of(case), after_stent(case)
     use = np.flatnonzero(compare(a.before, ">", s.jaundice))
     value = points.value[a.at[use]]
     share = np.fmin(a.nadir[use], value) / a.before[use]

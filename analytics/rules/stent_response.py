@@ -6,13 +6,14 @@ import numpy as np
 
 from analytics.case import Case
 from analytics.compare import compare
+from analytics.derive.points import points_of
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.rules._stents import after_stent, judged
 
 
 def judge(case: Case) -> Judged:
     """One moment for each bilirubin after a stent in jaundice, up to the end of the window."""
-    s, points, a = case.settings.stent, case.points, after_stent(case)
+    s, points, a = case.settings.stent, points_of(case), after_stent(case)
     jaundiced = compare(a.before, ">", s.jaundice) & (a.day <= s.fall_days)
     use = np.flatnonzero(jaundiced)
     share = points.value[a.at[use]] / a.before[use]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
-from analytics.derive.visits import most_ahead
+from analytics.derive.visits import most_ahead, visits_of
 from analytics.rules._around import clear_of_procedures
 from analytics.rules._liver import mask_days, near_x_uln, over_baseline
 from analytics.rules._rule import Condition, Judged, Rule
@@ -13,7 +13,7 @@ from analytics.rules._rule import Condition, Judged, Rule
 
 def judge(case: Case) -> Judged:
     """One moment for each day with ALT or AST."""
-    s, v = case.settings.injury, case.visits
+    s, v = case.settings.injury, visits_of(case)
     larger = v.larger("ALT", "AST")
     at = np.flatnonzero(larger.at >= 0)
     bili = np.fmax(most_ahead(v, v.x_uln("BILI"), s.hys_window_days), near_x_uln(v, "BILI", 7))[at]

@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.analytes import ANALYTES
-from analytics.case import Case, Floats, Ints, days_of
+from analytics.arrays import Floats, Ints, days_of
+from analytics.case import Case
 from analytics.compare import reaches
+from analytics.derive.columns import words
 from analytics.derive.points import codes_in
-from analytics.derive.visits import Visits, take
-from analytics.points_table import words
+from analytics.derive.visits import Visits, take, visits_of
 from analytics.scores._score import Person, Score, scores
 from analytics.tables import SCORES
 
@@ -41,7 +42,7 @@ def compute(case: Case, score: Score, person: Person | None = None) -> Computed:
 
     ``person`` is that of every visit, where it is at hand already.
     """
-    v = case.visits
+    v = visits_of(case)
     taken = {code: v.latest(code, case.settings.reserve.inputs_days) for code in score.inputs}
     known, today = np.ones(len(v), dtype=bool), np.zeros(len(v), dtype=bool)
     for code, where in taken.items():
@@ -75,12 +76,12 @@ def person_of(case: Case, v: Visits) -> Person:
 
 def scores_frame(case: Case) -> pd.DataFrame:
     """Table SCORES."""
-    person, texts = person_of(case, case.visits), InputTexts(case)
+    person, texts = person_of(case, visits_of(case)), InputTexts(case)
     parts = [_rows(texts, compute(case, score, person)) for score in scores().values()]
     parts = [part for part in parts if len(part.visit)]
     if not parts:
         return SCORES.empty()
-    v = case.visits
+    v = visits_of(case)
     visit = np.concatenate([part.visit for part in parts])
     length = [len(part.visit) for part in parts]
     bands, band = _in_one([(*(name for name, _ in part.score.bands), _NOT_COMPUTABLE) for part in parts], parts, "band")
@@ -119,7 +120,7 @@ def _in_one(tables: list[tuple[str, ...]], parts: list[_Rows], name: str) -> tup
 
 def _rows(texts: InputTexts, computed: Computed) -> _Rows:
     """Columns of one score."""
-    v, score = texts.case.visits, computed.score
+    v, score = visits_of(texts.case), computed.score
     keep = np.flatnonzero(~np.isnan(computed.value))
     if score.code == "child_pugh":  # said once a patient: why there is none
         last = np.append(np.diff(v.patient[computed.visit]) != 0, True)
@@ -148,7 +149,7 @@ class InputTexts:
     def _entry(self, code: str) -> pa.Array:
         """``"ALT": [30, "U/L", 0]`` of the latest result at each visit; nothing where none is recent enough."""
         if code not in self._made:
-            v = self.case.visits
+            v = visits_of(self.case)
             latest = v.latest(code, self.case.settings.reserve.inputs_days)
             have = np.flatnonzero(latest >= 0)
             value = pc.cast(pa.array(np.round(v.value(code)[latest[have]], 4)), pa.string())

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from analytics.case import Floats, Ints
+from analytics.arrays import Floats, Ints
 from analytics.compare import compare
 
 NOT_FOR_METASTASES = "built for cirrhosis and hepatocellular carcinoma: read as a trend, not as a stage"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from analytics.analytes import UMOL_PER_MG_DL
-from analytics.case import Floats
+from analytics.arrays import Floats
 from analytics.scores._score import Person, Score
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analytics.case import Floats
+from analytics.arrays import Floats
 from analytics.scores._score import Person, Score
 from analytics.scores.meld import bounded
 

@@ -19,7 +19,7 @@ from analytics.conflicts import with_held_instead
 from analytics.errors import StoreError, UnknownPatient
 from analytics.panel import Panel
 from analytics.settings import Settings
-from analytics.store.admin import backup, erasure
+from analytics.store.admin import backup, erasure, upgrade
 from analytics.store.admin.audit import AuditLog, Entry
 from analytics.store.admin.curating import Curating
 from analytics.store.admin.erasure_working_state import purge_desk
@@ -30,8 +30,9 @@ from analytics.store.database.database_errors import told
 from analytics.store.database.location import Place
 from analytics.store.database.lock import writing
 from analytics.store.publish import publish as publishing
+from analytics.store.publish import rebuild
 from analytics.store.publish.receipt import Receipt
-from analytics.store.snapshot import analysis_cache, derived_arrays, reader, worklist
+from analytics.store.snapshot import analysis_cache, derived_arrays, generations, reader, worklist
 from analytics.store.snapshot.cache import Cache, Latest, Thing
 from analytics.store.snapshot.manifest import Manifest
 from analytics.store.snapshot.population import Guise, everybody, opening
@@ -77,7 +78,7 @@ class Store(Curating, Marking):
     def _newest(self) -> Manifest:
         with self._truth.connect() as connection:
             newest = connection.scalar(queries.newest())
-            return self._cache.get(("manifest", newest), lambda: publishing.latest(connection))
+            return self._cache.get(("manifest", newest), lambda: generations.latest(connection))
 
     @property
     def as_of(self) -> pd.Timestamp:
@@ -126,7 +127,7 @@ class Store(Curating, Marking):
         """Make the snapshot anew from the rows, and forget what was computed from it; returns the new generation."""
         with writing(self.place.lock), told():
             shutil.rmtree(self.place.analyses, ignore_errors=True)
-            return backup.rebuild(self.place, "rebuilt")
+            return rebuild.rebuild(self.place, "rebuilt")
 
     def verify(self) -> Verdict:
         """Recompute every digest; see analytics.store.admin.verify."""
@@ -428,6 +429,6 @@ def open_store(url: str, *, create: bool = True) -> Store:
     place.make()
     if not schema.is_current(place):
         with writing(place.lock):
-            schema.make(place)
+            upgrade.make(place)
             keys.secret_of(place.secret)
     return Store(place)

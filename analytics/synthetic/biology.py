@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from analytics.analytes import ANALYTES
-from analytics.case import Floats
+from analytics.arrays import Floats
 
 SET_POINTS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {

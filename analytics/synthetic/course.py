@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from analytics.case import Floats
+from analytics.arrays import Floats
 
 Shape: TypeAlias = Callable[[Floats], Floats]
 

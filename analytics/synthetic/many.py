@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import ANALYTES
-from analytics.case import Floats, Ints
+from analytics.arrays import Floats, Ints
 from analytics.panel import Panel
 from analytics.synthetic.biology import SET_POINTS, sigma
 from analytics.synthetic.laboratories import LABORATORIES

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from analytics.case import Floats
+from analytics.arrays import Floats
 from analytics.synthetic.biology import set_point
 from analytics.synthetic.course import Shape
 from analytics.synthetic.laboratories import uln_of

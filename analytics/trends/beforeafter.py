@@ -8,9 +8,14 @@ from typing import Final
 import numpy as np
 
 from analytics.analytes import ANALYTES
-from analytics.case import Bools, Case, Floats, Happenings, Ints, among, key
-from analytics.derive.segments import first_day_after
+from analytics.arrays import Bools, Events, Floats, Ints, among, key
+from analytics.case import Case
+from analytics.derive.events import events_of
+from analytics.derive.lines import lines_of
+from analytics.derive.points import points_of
+from analytics.derive.segments import breaks_of, first_day_after
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES, KIND_INDEX
+from analytics.trends.daily import daily_of
 from analytics.trends.ragged import runs, windows
 
 _NOT_TREATMENT = ("symptom", "adverse_event", "other")
@@ -27,9 +32,9 @@ class Pairs:
     """Pairs of an event and an analyte with results around it, in order of patient, event, analyte; each shape (r,).
 
     Attributes:
-        event: position in ``case.events``.
+        event: position in ``events_of(case)``.
         patient, kind, analyte: codes. start: of the event. [d]
-        far, low, middle, high: positions in the days of ``case.daily``: from ``far`` for the line before, from
+        far, low, middle, high: positions in the days of ``daily_of(case)``: from ``far`` for the line before, from
             ``low`` for the value before, from ``middle`` on after the event, up to ``high``.
     """
 
@@ -44,7 +49,7 @@ class Pairs:
     high: Ints
 
 
-def treatments(events: Happenings, line_patient: Ints, line_start: Floats) -> Ints:
+def treatments(events: Events, line_patient: Ints, line_start: Floats) -> Ints:
     """Positions of the events that have a before and an after: every procedure, and systemic therapy where a line
     starts; of several on one day and of one kind the first."""
     is_procedure = ~among(KIND_CODES, (*_NOT_TREATMENT, "systemic"))[events.kind]
@@ -63,8 +68,8 @@ def treatments(events: Happenings, line_patient: Ints, line_start: Floats) -> In
 
 def pairs_of(case: Case) -> Pairs:
     """Every event with every analyte that its patient has results of in its window."""
-    events, daily, settings = case.events, case.daily, case.settings.response
-    lines = case.lines
+    events, daily, settings = events_of(case), daily_of(case), case.settings.response
+    lines = lines_of(case)
     at = treatments(events, lines["patient"].to_numpy(np.int64), lines["start"].to_numpy(np.float64))
     series = runs(_steps(daily.patient) | _steps(daily.analyte)) if len(daily) else np.zeros(1, np.int64)
     owner, analyte = daily.patient[series[:-1]], daily.analyte[series[:-1]]
@@ -80,7 +85,7 @@ def pairs_of(case: Case) -> Pairs:
         case.settings.stent.before_days,
         np.where(among(KIND_CODES, _SLOW_KINDS)[kind], settings.before_days, settings.before_days_procedure),
     )
-    moment = case.points.day[daily.first_point[:-1]]
+    moment = points_of(case).day[daily.first_point[:-1]]
     number = np.repeat(np.arange(len(series) - 1), np.diff(daily.starts[series]))
     keys = key(number, moment)
     previous = _previous_break(case, event)
@@ -112,8 +117,8 @@ def _steps(values: Ints) -> Bools:
 
 def _ends(case: Case, event: Ints) -> Floats:
     """Moment at which the time after each event ends: the next break of its patient, or a fixed time."""
-    events = case.events
-    breaks = case.breaks
+    events = events_of(case)
+    breaks = breaks_of(case)
     limit = np.floor(events.start[event]) + case.settings.response.after_days + 1.0
     if not len(breaks.day):
         return limit
@@ -127,8 +132,8 @@ def _ends(case: Case, event: Ints) -> Floats:
 
 def _previous_break(case: Case, event: Ints) -> Floats:
     """Moment from which the time before each event counts; long ago where nothing broke the series before."""
-    events = case.events
-    breaks = case.breaks
+    events = events_of(case)
+    breaks = breaks_of(case)
     if not len(breaks.day):
         return np.full(len(event), _LONG_AGO)
     keys = key(breaks.patient, breaks.day)
@@ -139,7 +144,7 @@ def _previous_break(case: Case, event: Ints) -> Floats:
 
 def value_before(case: Case, pairs: Pairs) -> tuple[Floats, Ints, Floats]:
     """Median of the last results before each event, how many they were, and the day of the last of them."""
-    daily, most = case.daily, case.settings.response.before_most
+    daily, most = daily_of(case), case.settings.response.before_most
     count = np.minimum(pairs.middle - pairs.low, np.where(among(KIND_CODES, DRAINS)[pairs.kind], 1, most))
     value = np.full((len(count), max(most, 1)), np.nan)
     for back in range(1, most + 1):
@@ -195,7 +200,7 @@ def landmarks(case: Case, pairs: Pairs, before: Floats, slack: Floats, rebound: 
         quiet: day up to which a rise is expected and does not count as risen again.
     """
     out = After.none(len(before))
-    daily = case.daily
+    daily = daily_of(case)
     limit = _upper_limits(case)
     for which, at in windows(pairs.middle, pairs.high - pairs.middle):
         value, day = daily.value[at], daily.day[at] - np.floor(pairs.start[which])[:, None]
@@ -225,14 +230,14 @@ def first_day(hit: Bools, day: Floats) -> Floats:
 
 def _upper_limits(case: Case) -> Floats:
     """Upper limit of normal of each day, NaN where not known."""
-    return case.points.uln[case.daily.first_point[:-1]]
+    return points_of(case).uln[daily_of(case).first_point[:-1]]
 
 
 def normal_limit(case: Case, pairs: Pairs) -> Floats:
     """Limit of normal on the bad side by the results nearest to each event, NaN where unknown."""
-    first = case.daily.first_point[:-1]
+    first = daily_of(case).first_point[:-1]
     at = first[np.where(pairs.high > pairs.middle, pairs.middle, np.maximum(pairs.middle - 1, 0))]
-    return np.where(IS_LOW_BAD[pairs.analyte], case.points.lln[at], case.points.uln[at])
+    return np.where(IS_LOW_BAD[pairs.analyte], points_of(case).lln[at], points_of(case).uln[at])
 
 
 def reached(case: Case, pairs: Pairs, goal: Floats, due: Floats) -> tuple[Floats, Bools, Bools]:
@@ -249,7 +254,7 @@ def reached(case: Case, pairs: Pairs, goal: Floats, due: Floats) -> tuple[Floats
     Returns:
         First day at the goal (NaN if none), reached in time, and whether a result on or after that day exists.
     """
-    daily = case.daily
+    daily = daily_of(case)
     when = np.full(len(goal), np.nan)
     in_time, is_due = np.zeros(len(goal), bool), np.zeros(len(goal), bool)
     for which, at in windows(pairs.middle, pairs.high - pairs.middle):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.case import Floats
+from analytics.arrays import Floats
 from analytics.settings import Settings
 from analytics.trends.cusum import alarms
 from analytics.trends.daily import Daily

@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from analytics.case import Bools, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
 from analytics.trends import kendall
 from analytics.trends.ragged import buckets
 from analytics.trends.theil_sen import Slopes

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.case import Bools, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
 
 
 @dataclass(frozen=True)

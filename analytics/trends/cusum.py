@@ -19,7 +19,7 @@ from typing import Final
 
 import numpy as np
 
-from analytics.case import Bools, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
 from analytics.settings import ChangeSettings, Settings
 from analytics.trends.criterion_duration import held
 from analytics.trends.daily import Daily

@@ -12,7 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.analytes import ANALYTES
-from analytics.case import Bools, Floats, Ints, Points
+from analytics.arrays import Bools, Floats, Ints, Points
+from analytics.case import Case
+from analytics.derive.points import points_of
+from analytics.derive.segments import segment_numbers_of
+from analytics.once import once
 from analytics.trends.ragged import buckets, runs
 from analytics.trends.variation import IS_LOG
 
@@ -63,7 +67,13 @@ class Daily:
         return np.diff(np.concatenate([[0], np.cumsum(self.side != 0)])[self.starts])
 
 
-def daily_of(points: Points, segment: Ints) -> Daily:
+@once
+def daily_of(case: Case) -> Daily:
+    """One value a day of every patient, analyte and segment: what the fits see."""
+    return merge_days(points_of(case), segment_numbers_of(case))
+
+
+def merge_days(points: Points, segment: Ints) -> Daily:
     """Merge the results of each day.
 
     Args:

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import optimize, special
 
-from analytics.case import Bools, Floats
+from analytics.arrays import Bools, Floats
 
 
 def product_limit(value: Floats, below: Bools) -> tuple[Floats, Floats]:

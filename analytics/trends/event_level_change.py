@@ -7,8 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from analytics.case import Bools, Case, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
+from analytics.case import Case
 from analytics.trends.beforeafter import WASHED, Pairs
+from analytics.trends.daily import daily_of
 from analytics.trends.ragged import stretched
 from analytics.trends.segmented import Breakpoint, change_at, lines, student_quantile
 from analytics.trends.smoother import log_level
@@ -79,7 +81,7 @@ def _after_washout(case: Case, pairs: Pairs) -> tuple[Ints, Ints]:
     washout = np.where(WASHED[pairs.kind], settings.washout_days, 0.0)
     at, starts = stretched(pairs.middle, pairs.high - pairs.middle)
     which = np.repeat(np.arange(len(washout)), np.diff(starts))
-    early = case.daily.day[at] <= np.floor(pairs.start[which]) + washout[which]
+    early = daily_of(case).day[at] <= np.floor(pairs.start[which]) + washout[which]
     skipped = np.bincount(which, weights=early, minlength=len(washout)).astype(np.int64)
     return pairs.middle + skipped, pairs.high - pairs.middle - skipped
 
@@ -88,25 +90,25 @@ def _mean(case: Case, begin: Ints, length: Ints) -> tuple[Floats, Ints]:
     """Mean logarithm of some stretches of days (censored ones do not count), and how many days."""
     at, starts = stretched(begin, np.maximum(length, 0))
     which = np.repeat(np.arange(len(begin)), np.diff(starts))
-    exact = case.daily.side[at] == 0
+    exact = daily_of(case).side[at] == 0
     count = np.bincount(which, weights=exact, minlength=len(begin))
-    total = np.bincount(which, weights=np.where(exact, log_level(case.daily)[at], 0.0), minlength=len(begin))
+    total = np.bincount(which, weights=np.where(exact, log_level(daily_of(case))[at], 0.0), minlength=len(begin))
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(count > 0, total / count, np.nan), count.astype(np.int64)
 
 
 def _all_exact(case: Case, pairs: Pairs, begin: Ints, length: Ints) -> Bools:
-    censored = np.concatenate([[0], np.cumsum(case.daily.side != 0)])
+    censored = np.concatenate([[0], np.cumsum(daily_of(case).side != 0)])
     before = censored[pairs.middle] - censored[pairs.far]
     return np.asarray(before + censored[begin + np.maximum(length, 0)] - censored[begin] == 0)
 
 
 def _segmented(case: Case, pairs: Pairs, which: Ints, begin: Ints, length: Ints) -> Breakpoint:
     """Two lines around each of these events."""
-    level, start = log_level(case.daily), np.floor(pairs.start[which])
+    level, start = log_level(daily_of(case)), np.floor(pairs.start[which])
     sides = []
     for first, count in ((pairs.far[which], (pairs.middle - pairs.far)[which]), (begin[which], length[which])):
         at, starts = stretched(first, count)
-        days = case.daily.day[at] - np.repeat(start, count)
+        days = daily_of(case).day[at] - np.repeat(start, count)
         sides.append(lines(days, level[at], starts))
     return change_at(sides[0], sides[1])

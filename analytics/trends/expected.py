@@ -12,7 +12,7 @@ from typing import Final, Literal
 import numpy as np
 
 from analytics.analytes import ANALYTES, INDEX, Tag
-from analytics.case import Floats
+from analytics.arrays import Floats
 from analytics.settings import Settings
 from analytics.trends.beforeafter import DRAINS
 from analytics.trends.variation import same_multiple

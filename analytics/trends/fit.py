@@ -7,10 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from analytics.case import Bools, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
+from analytics.case import Case
+from analytics.once import once
 from analytics.settings import TrendSettings
 from analytics.trends.censored import akritas_theil_sen
-from analytics.trends.daily import Daily
+from analytics.trends.daily import Daily, daily_of
 from analytics.trends.detection_limits import turnbull_median
 from analytics.trends.ragged import stretched
 from analytics.trends.theil_sen import Slopes, line_through, local_scatter, theil_sen
@@ -46,6 +48,12 @@ class Fit:
     sigma: Floats
     change: Change
     verdicts: Verdicts
+
+
+@once
+def fitted_of(case: Case) -> Fit:
+    """Slope, change and verdict of every series of ``daily_of(case)``."""
+    return fit(daily_of(case), case.settings.trend)
 
 
 def fit(daily: Daily, settings: TrendSettings, own_sigma: Floats | None = None) -> Fit:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 
-from analytics.case import Floats
+from analytics.arrays import Floats
 
 _LEAST = 4
 

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from analytics.case import Bools, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
 
 MOST_EXACT: Final = 200
 """Longest series with an exact p where no values are tied."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.case import Bools, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
 from analytics.settings import Settings
 from analytics.trends.daily import Daily
 from analytics.trends.fit import Fit

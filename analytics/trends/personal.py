@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.case import Case, Floats, Ints, among, key
+from analytics.arrays import Floats, Ints, among, key
+from analytics.case import Case
+from analytics.derive.events import events_of
 from analytics.event_kinds import KIND_CODES
 from analytics.settings import Settings
 from analytics.trends.daily import Daily
@@ -52,7 +54,7 @@ def personal_limits(case: Case, daily: Daily, fitted: Fit) -> Personal:
 
 def _near_event(case: Case, daily: Daily, settings: Settings) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Whether each day lies within some days of any treatment event of its patient."""
-    events, away = case.events, settings.change.personal_away_days
+    events, away = events_of(case), settings.change.personal_away_days
     which = np.flatnonzero(~among(KIND_CODES, _NOT_TREATMENT)[events.kind])
     if not len(which):
         return np.zeros(len(daily.day), bool)

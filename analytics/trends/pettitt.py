@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from analytics.case import Floats, Ints
+from analytics.arrays import Floats, Ints
 from analytics.trends.ragged import buckets
 
 MOST_COUNTED: Final = 12

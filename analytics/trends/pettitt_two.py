@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from analytics.case import Floats, Ints
+from analytics.arrays import Floats, Ints
 from analytics.trends.pettitt import best_split, midranks
 from analytics.trends.ragged import buckets
 

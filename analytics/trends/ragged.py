@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from analytics.case import Bools, Ints
+from analytics.arrays import Bools, Ints
 
 _CELLS = 250_000
 """Cells of one working matrix; small enough to stay in a core's own cache."""

@@ -16,7 +16,7 @@ from typing import Final, Literal
 import numpy as np
 from scipy import special
 
-from analytics.case import Floats, Ints
+from analytics.arrays import Floats, Ints
 from analytics.settings import TrendSettings
 from analytics.trends.daily import Daily
 from analytics.trends.ragged import buckets

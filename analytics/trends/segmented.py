@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from analytics.case import Floats, Ints
+from analytics.arrays import Floats, Ints
 
 
 @dataclass(frozen=True)

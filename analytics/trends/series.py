@@ -7,14 +7,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.analytes import CODES
-from analytics.case import Bools, Case, Floats, Ints, Points
-from analytics.derive.segments import BEGAN
-from analytics.points_table import whole, words
+from analytics.arrays import Bools, Floats, Ints, Points
+from analytics.case import Case
+from analytics.derive.baseline import baselines_of
+from analytics.derive.columns import whole, words
+from analytics.derive.points import points_of
+from analytics.derive.segments import BEGAN, segment_numbers_of, segments_of
 from analytics.tables import SERIES
 from analytics.trends import kendall
 from analytics.trends.cusum import alarms
-from analytics.trends.daily import Daily, daily_of
-from analytics.trends.fit import Fit, fit
+from analytics.trends.daily import Daily, daily_of, merge_days
+from analytics.trends.fit import Fit, fit, fitted_of
 from analytics.trends.level_shifts import is_change
 from analytics.trends.personal import personal_limits
 from analytics.trends.reference_change import STATES, against
@@ -23,8 +26,8 @@ from analytics.trends.verdict import VERDICT_CODES, WHYS
 
 def series_frame(case: Case) -> pd.DataFrame:
     """Table SERIES of all results."""
-    where = np.arange(len(case.points))
-    return _frame(case, case.points, where, case.daily, case.fitted, case.segments.began_with)
+    where = np.arange(len(points_of(case)))
+    return _frame(case, points_of(case), where, daily_of(case), fitted_of(case), segments_of(case).began_with)
 
 
 def describe(case: Case, window: tuple[float, float]) -> pd.DataFrame:
@@ -34,22 +37,22 @@ def describe(case: Case, window: tuple[float, float]) -> pd.DataFrame:
         case: panel and settings.
         window: first and last day, in float days since 1970-01-01 of the patients' clock; both ends belong to it.
     """
-    points = case.points
+    points = points_of(case)
     inside = np.flatnonzero((points.day >= window[0]) & (points.day <= window[1]))
     chosen = points.take(inside)
-    daily = daily_of(chosen, case.segment[inside])
-    run = np.repeat(np.arange(len(case.segments.began_with)), np.diff(case.segments.starts))
-    began_with = case.segments.began_with[run[inside[daily.point_starts[:-1]]]]
+    daily = merge_days(chosen, segment_numbers_of(case)[inside])
+    run = np.repeat(np.arange(len(segments_of(case).began_with)), np.diff(segments_of(case).starts))
+    began_with = segments_of(case).began_with[run[inside[daily.point_starts[:-1]]]]
     return _frame(case, chosen, inside, daily, fit(daily, case.settings.trend), began_with)
 
 
 def _frame(case: Case, points: Points, where: Ints, daily: Daily, fitted: Fit, began_with: Ints) -> pd.DataFrame:
-    """``where`` is the position of each of ``points`` in ``case.points``."""
+    """``where`` is the position of each of ``points`` in ``points_of(case)``."""
     if not len(daily):
         return SERIES.empty()
     starts = daily.point_starts
     nadir, peak = extremes(points, starts)
-    baseline = case.baseline.value[where[starts[1:] - 1]]
+    baseline = baselines_of(case).value[where[starts[1:] - 1]]
     times = case.panel.labs["collected_at"].to_numpy()[points.row]
     series = daily.patient * len(CODES) + daily.analyte
     return pd.DataFrame(

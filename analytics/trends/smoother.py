@@ -24,8 +24,10 @@ import numpy as np
 from scipy import special
 
 from analytics.analytes import INDEX
-from analytics.case import Case, Floats, Ints
-from analytics.trends.daily import Daily
+from analytics.arrays import Floats, Ints
+from analytics.case import Case
+from analytics.once import once
+from analytics.trends.daily import Daily, daily_of
 from analytics.trends.ragged import buckets
 from analytics.trends.variation import NOISE_WEIGHTS, SIGMA, noises
 
@@ -68,6 +70,16 @@ class Curve:
     mid: Floats
     low: Floats
     high: Floats
+
+
+@once
+def surprises_of(case: Case) -> Floats:
+    """How surprising each result was given all days before it in its segment, in standard deviations, shape (n,).
+
+    NaN on the first day of a segment. Results of one day share the surprise of their median.
+    """
+    daily = daily_of(case)
+    return np.repeat(surprises(daily), np.diff(daily.first_point))
 
 
 def surprises(daily: Daily) -> Floats:
@@ -207,7 +219,7 @@ def curve(case: Case, analyte: str, patient: int = 0, *, between: int = 4) -> li
         patient: position in ``panel.patient_ids``.
         between: points drawn in each gap.
     """
-    daily = case.daily
+    daily = daily_of(case)
     which = np.flatnonzero((daily.patient == patient) & (daily.analyte == INDEX[analyte]))
     return curves(daily, which, between=between, z=case.settings.smooth.band_z)
 

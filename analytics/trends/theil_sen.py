@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.case import Bools, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
 from analytics.trends import kendall
 from analytics.trends.ragged import buckets
 

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special
 
 from analytics.analytes import ANALYTES
-from analytics.case import Bools, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
 from analytics.settings import TrendSettings
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from analytics.case import Floats, Ints
+from analytics.arrays import Floats, Ints
 from analytics.settings import TrendSettings
 from analytics.tables import VERDICTS
 from analytics.trends.theil_sen import Slopes

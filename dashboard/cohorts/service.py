@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from analytics.case import Bools
+from analytics.arrays import Bools
 from analytics.cohort.change import changes
 from analytics.cohort.edish import QUADRANTS, quadrants
 from analytics.cohort.patient_table import people

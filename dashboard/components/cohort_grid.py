@@ -12,6 +12,7 @@ import pandas as pd
 from analytics.analytes import shown
 from analytics.case import Case
 from analytics.cohort.patient_table import FIELDS
+from analytics.derive.points import points_of
 from analytics.panel import show_time
 from dashboard.components.values import ABSENT
 
@@ -42,7 +43,7 @@ def sparks(case: Case, patient: np.ndarray, code: str) -> list[str]:
         patient: codes of the patients to show, shape (n,).
         code: analyte.
     """
-    points = case.points
+    points = points_of(case)
     at = points.of(code)
     at = at[np.isfinite(points.x_uln[at])]
     level = np.searchsorted(_STEPS, points.x_uln[at], side="right")

@@ -13,12 +13,12 @@ from dash import html
 
 from analytics.analysis import Analysis
 from analytics.analytes import shown
+from analytics.once import once
 from analytics.reviews import quiet
 from analytics.tables import LEVELS
 from dashboard.components.findings import finding_card
 from dashboard.components.patient_reading import latest_reading
 from dashboard.components.values import ABSENT, count_of, when
-from dashboard.figures.kept import once
 from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
 from dashboard.web.static_html import Fixed

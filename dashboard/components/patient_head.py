@@ -10,9 +10,10 @@ import pandas as pd
 from dash import dcc, html
 
 from analytics.analysis import Analysis
+from analytics.derive.lines import lines_of
+from analytics.once import once
 from dashboard.components.frame import patient_href
 from dashboard.components.values import ABSENT, count_of, is_absent, when
-from dashboard.figures.kept import once
 
 _SEX = {"F": "female", "M": "male"}
 
@@ -53,7 +54,7 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
     """Age, sex, primary tumour, line of therapy, last result, held back: name and text."""
     person = analysis.panel.patients.iloc[0]
     clock = str(person["clock"])
-    lines = analysis.case.lines["line"]
+    lines = lines_of(analysis.case)["line"]
     last = analysis.panel.labs["collected_at"].max()
     held = len(analysis.panel.held)
     return [

@@ -16,9 +16,10 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, MARKERS, PANEL
+from analytics.derive.lines import lines_of
 from analytics.event_kinds import EVENT_KINDS
+from analytics.once import once
 from dashboard.figures.choice import Choice, Scale
-from dashboard.figures.kept import once
 from dashboard.figures.tracks import tracks_of
 
 SCALES: tuple[str, ...] = get_args(Scale)
@@ -141,7 +142,7 @@ def windows(analysis: Analysis) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
     last = _last_moment(analysis)
     air = pd.Timedelta(days=3)
     found = {"3m": (last - pd.Timedelta(days=91), last + air)}
-    lines = analysis.case.lines["start"]
+    lines = lines_of(analysis.case)["start"]
     if len(lines):
         found["line"] = (pd.Timestamp(float(lines.iloc[-1]), unit="D") - pd.Timedelta(days=14), last + air)
     events = analysis.panel.events

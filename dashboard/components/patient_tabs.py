@@ -102,7 +102,7 @@ def _cycles(analysis: Analysis, _choice: Choice, _state: State) -> list[Any]:
 
 
 def _lines(analysis: Analysis, choice: Choice, state: State) -> list[Any]:
-    lines = line_compare.lines_of(analysis)
+    lines = line_compare.numbers_of(analysis)
     rates = patient_results.rates(analysis, choice.analytes)
     if len(lines) < 2:
         return [html.P(f"{len(lines) or 'No'} line of therapy recorded: nothing to compare.", className="soft"), rates]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analytics.once import once
 from analytics.panel import show_time
 from analytics.settings import Settings
 from dashboard.components.values import ABSENT, count_of, is_absent
 from dashboard.config import Config
-from dashboard.figures.kept import once
 
 if TYPE_CHECKING:
     from dashboard.security.view import StoreView

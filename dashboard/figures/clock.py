@@ -11,10 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.analysis import Analysis
+from analytics.derive.lines import lines_of
+from analytics.once import once
 from analytics.panel import show_time
 from analytics.tables import RELATIVE_ORIGIN
 from dashboard.figures.choice import Choice
-from dashboard.figures.kept import once
 from dashboard.figures.words import plain
 
 Times = npt.NDArray[np.datetime64]
@@ -122,7 +123,7 @@ def bounds(analysis: Analysis) -> tuple[pd.Timestamp, pd.Timestamp]:
     times = np.concatenate([c.to_numpy("datetime64[us]") for c in columns])
     times = times[~np.isnat(times)]
     first, last = (pd.Timestamp(t) for t in (times.min(), times.max())) if len(times) else (panel.as_of, panel.as_of)
-    if len(analysis.case.lines):
+    if len(lines_of(analysis.case)):
         last = max(last, panel.as_of)  # a line is drawn to the cut-off; what leaves the axis loses its words
     air = max((last - first) * 0.02, pd.Timedelta(days=3))
     if panel.patients["clock"].iloc[0] == "minutes":

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from analytics.analytes import CODES
-from analytics.case import days_of
+from analytics.arrays import days_of
 from analytics.cohort.monitoring_gaps import last_day
 from analytics.cohort.query.anchors import moments_of
+from analytics.derive.events import events_of
+from analytics.derive.lines import lines_of
 from analytics.event_kinds import EVENT_KINDS, RESPONSES
 from dashboard.figures.cohort_view import CohortView
 from dashboard.figures.words import plain, rounded
@@ -44,7 +46,7 @@ def draw(view: CohortView) -> dict[str, Any]:
 def _bars(view: CohortView, lane: dict[int, str], zero: np.ndarray) -> list[dict[str, Any]]:
     """Lines of systemic therapy, numbered; the last one up to the data cut-off, or to the last result."""
     traces = []
-    lines = view.case.lines
+    lines = lines_of(view.case)
     last = last_day(view.case, CODES)[lines["patient"].to_numpy()] if view.moved else view.case.as_of
     following = lines.groupby("patient")["start"].shift(-1)
     lines = lines.assign(until=following.where(following.notna(), last))
@@ -85,7 +87,7 @@ def _gapped(lanes: list[str], start: np.ndarray, end: np.ndarray, line: dict[str
 
 
 def _procedures(view: CohortView, lane: dict[int, str], zero: np.ndarray) -> list[dict[str, Any]]:
-    events = view.case.events
+    events = events_of(view.case)
     kinds = view.analysis.panel.events["kind"].to_numpy()[events.row]
     traces = []
     for code, kind in EVENT_KINDS.items():

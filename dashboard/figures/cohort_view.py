@@ -11,7 +11,8 @@ import numpy as np
 
 from analytics.analysis import Analysis
 from analytics.analytes import shown
-from analytics.case import Bools, Case
+from analytics.arrays import Bools
+from analytics.case import Case
 from analytics.cohort.aligned import AlignedScale
 from analytics.cohort.edish import Cuts
 from analytics.cohort.groups import Groups, groups_of

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from analytics.analysis import Analysis
 from analytics.analytes import CODES
+from analytics.once import give, once
+from analytics.trends.daily import daily_of
 from analytics.trends.smoother import Curve, curves
-from dashboard.figures.kept import give, once
 
 _TOLERANCE = np.log(1.06)
 
@@ -34,7 +35,7 @@ def smooth_of(analysis: Analysis) -> dict[str, list[Smooth]]:
 
 def pieces_of(analysis: Analysis) -> list[Curve]:
     """Curves of all patients of an analysis, computed together."""
-    daily = analysis.case.daily
+    daily = daily_of(analysis.case)
     long_enough = np.flatnonzero(np.diff(daily.starts) >= 3)
     return curves(daily, long_enough, between=1, z=analysis.settings.smooth.band_z)
 

@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 
 from analytics.analysis import Analysis
+from analytics.derive.lines import lines_of
 from analytics.event_kinds import EVENT_KINDS, LANES, RESPONSES
+from analytics.once import give, once
 from analytics.panel import Panel
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import Clock
-from dashboard.figures.kept import give, once
 from dashboard.figures.words import ABSENT, hover, number, plain, short
 
 SYMBOLS: Mapping[str, str] = {
@@ -83,7 +84,7 @@ def lanes_of(analysis: Analysis) -> Lanes:
 
 def _add_lines(lanes: Lanes, analysis: Analysis, clock: Clock, cut: np.datetime64) -> None:
     """Treatment lines as the top row, each until the next begins."""
-    lines = analysis.case.lines
+    lines = lines_of(analysis.case)
     if lines.empty:
         return
     lanes.rows.append("Line of therapy")

@@ -8,6 +8,7 @@ import numpy as np
 
 from analytics.analysis import Analysis
 from analytics.analytes import PANEL
+from analytics.derive.lines import lines_of
 from dashboard import theme
 from dashboard.figures import frame, lab_panels, rows
 from dashboard.figures.choice import Choice
@@ -20,9 +21,9 @@ ASKS = "Did the tests behave differently under two lines of therapy?"
 _LOOKS = (("circle", "solid"), ("square-open", "dash"))
 
 
-def lines_of(analysis: Analysis) -> list[int]:
+def numbers_of(analysis: Analysis) -> list[int]:
     """Lines of therapy of the patient that have a start."""
-    return [int(n) for n in analysis.case.lines["line"].tolist()]
+    return [int(n) for n in lines_of(analysis.case)["line"].tolist()]
 
 
 def pair_of(lines: list[int], wanted: str) -> tuple[int, int]:
@@ -35,7 +36,7 @@ def pair_of(lines: list[int], wanted: str) -> tuple[int, int]:
 
 def draw(analysis: Analysis, choice: Choice, pair: tuple[int, int]) -> dict[str, Any]:
     """Draw the chosen tests of two lines over each other, in days since each line began."""
-    starts = {int(n): day for n, day in analysis.case.lines[["line", "start"]].itertuples(index=False)}
+    starts = {int(n): day for n, day in lines_of(analysis.case)[["line", "start"]].itertuples(index=False)}
     tracks = tracks_of(analysis)
     wanted = choice.analytes or (*PANEL, "CEA", "CA19_9AG")
     both = [tracks[c] for c in wanted if c in tracks and all(len(_under(tracks[c], n)) for n in pair)]

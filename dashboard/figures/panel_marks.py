@@ -12,9 +12,9 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.derive.segments import LAB_CHANGE, LIMITS_CHANGE
+from analytics.once import give, once
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import Clock
-from dashboard.figures.kept import give, once
 from dashboard.figures.lab_panels import Panel, divisor_at, y_range
 from dashboard.figures.records import records
 from dashboard.figures.tracks import unit_of

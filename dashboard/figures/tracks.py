@@ -14,8 +14,8 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, CODES, FAMILIES, PANEL, Analyte
 from analytics.conflicts import held_instead
+from analytics.once import give, once
 from dashboard.figures.choice import Scale
-from dashboard.figures.kept import give, once
 from dashboard.figures.words import ABSENT, number, times
 
 _NUMBERS = ("value", "lln", "uln", "x_uln", "baseline", "x_baseline", "grade_v5", "grade_v6", "segment", "line")

@@ -46,7 +46,8 @@ def used(config: Config, digest: str) -> Path:
 def importing(
     context: Context, path: Path, profile: Path | None, by: str, then: Callable[[], None] | None = None
 ) -> Any:
-    """Work for dashboard.importing.progress: the same code as ``hepatrend import``; then a worker is asked for the analysis.
+    """Work for dashboard.importing.progress: the code of ``hepatrend import``; then a worker is asked for
+    the analysis.
 
     Args:
         context: store and options.

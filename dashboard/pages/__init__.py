@@ -12,8 +12,8 @@
     def layout(request: Request) -> Component: ...
     def connect(app: Dash, context: Context) -> None: ...
 
-``layout`` is called at each navigation. ``request`` (dashboard.web.context.Request) holds ``params`` (variables of PATH),
-``query`` (dict of the address), ``scheme`` ("light" or "dark", give it to the figures), ``user``, ``store``,
+``layout`` is called at each navigation. ``request`` (dashboard.web.context.Request) holds ``params`` (variables of
+PATH), ``query`` (dict of the address), ``scheme`` ("light" or "dark", give it to the figures), ``user``, ``store``,
 ``settings`` and ``config``. Return the content of ``<main>``: begin with one ``html.H1``; frame, navigation,
 data-up-to line and footer come from the shell. Raise UnknownPatient and the reader gets the not-found page.
 

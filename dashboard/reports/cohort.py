@@ -20,6 +20,8 @@ from analytics.cohort.query.parser import parse_question
 from analytics.cohort.query.question import Anchor
 from analytics.cohort.shift import shift_rows, shift_table
 from analytics.cohort.small_cells import suppress, suppressed
+from analytics.derive.baseline import baselines_of
+from analytics.derive.points import points_of
 from analytics.rules import rules
 from dashboard.components.values import ABSENT, count_of, number, when
 from dashboard.figures import cohort_curves, cohort_edish, cohort_survival, cohort_waterfall
@@ -81,11 +83,11 @@ def _least(edition: Edition) -> int:
 def attrition(edition: Edition) -> list[tuple[str, int]]:
     """How many patients are left after each condition."""
     case = edition.analysis.case
-    n, points = len(edition.panel), case.points
+    n, points = len(edition.panel), points_of(case)
     with_results = np.zeros(n, dtype=bool)
     with_results[points.patient] = True
     treated = np.zeros(n, dtype=bool)
-    treated[points.patient[on_treatment(case) & np.isfinite(case.baseline.since)]] = True
+    treated[points.patient[on_treatment(case) & np.isfinite(baselines_of(case).since)]] = True
     both = np.zeros(n, dtype=bool)
     both[peaks(case)["patient"].to_numpy(np.int64)] = True
     return [

@@ -6,13 +6,33 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from flask import g, has_request_context, request
 
-if TYPE_CHECKING:
-    from dashboard.web.context import Context
-    from dashboard.web.router import Page
+from dashboard.security.roles import User
+
+
+class Context(Protocol):
+    """What an entry is made from: who asks, and the store that keeps the log."""
+
+    @property
+    def whole_store(self) -> Any:
+        """The store without a view."""
+
+    @property
+    def looks(self) -> dict[tuple[str, str], float]:
+        """When each session last looked at each patient."""
+
+    @property
+    def user(self) -> User:
+        """Who is asking."""
+
+
+class Page(Protocol):
+    """A page, by its name alone."""
+
+    __name__: str
 
 
 _SAME_LOOK = 600.0

@@ -7,7 +7,11 @@ import pandas as pd
 import pytest
 
 from analytics.analysis import PARTS, analyse
-from analytics.case import Case, days_of
+from analytics.arrays import days_of
+from analytics.case import Case
+from analytics.derive.events import events_of
+from analytics.derive.lines import index_days_of, lines_of
+from analytics.derive.points import points_of
 from analytics.errors import TableError, UnknownPatient
 from analytics.panel import Panel, show_time
 from analytics.settings import Settings
@@ -69,34 +73,34 @@ def test_a_partial_date_shows_no_more_than_is_known():
 def test_multiples_use_the_limit_of_their_own_row_and_are_missing_without_one():
     labs = labs_of(ALT).assign(uln=[60.0, 40.0, float("nan")])
     case = Case(Panel.of(labs), Settings())
-    np.testing.assert_allclose(case.points.x_uln, [1.0, 2.0, np.nan])
+    np.testing.assert_allclose(points_of(case).x_uln, [1.0, 2.0, np.nan])
 
 
 def test_a_limit_of_zero_is_no_limit():
-    assert np.isnan(Case(Panel.of(labs_of(ALT).assign(uln=0.0)), Settings()).points.x_uln).all()
+    assert np.isnan(points_of(Case(Panel.of(labs_of(ALT).assign(uln=0.0)), Settings())).x_uln).all()
 
 
 def test_day_zero_is_the_first_treatment_and_else_the_first_result():
     treated = Case(panel_of(ALT, [("2024-02-15", "systemic", "FOLFOX")]), Settings())
     assert treated.index_day[0] == days_of(pd.Series([pd.Timestamp("2024-02-15")]))[0]
-    assert Case(panel_of(ALT), Settings()).index_day[0] == days_of(pd.Series([pd.Timestamp("2024-01-01")]))[0]
+    assert index_days_of(Case(panel_of(ALT), Settings()))[0] == days_of(pd.Series([pd.Timestamp("2024-01-01")]))[0]
 
 
 def test_symptoms_do_not_start_the_clock():
     case = Case(panel_of(ALT, [("2023-12-01", "symptom", "fever"), ("2024-02-15", "ablation")]), Settings())
-    assert case.index_day[0] == days_of(pd.Series([pd.Timestamp("2024-02-15")]))[0]
+    assert index_days_of(case)[0] == days_of(pd.Series([pd.Timestamp("2024-02-15")]))[0]
 
 
 def test_a_stent_stays_in_until_its_end_and_an_ablation_is_one_moment():
     case = Case(panel_of(ALT, [("2024-02-01", "biliary_stent"), ("2024-02-02", "ablation")]), Settings())
-    assert np.isinf(case.events.end[0]) and case.events.end[1] == case.events.start[1]
+    assert np.isinf(events_of(case).end[0]) and events_of(case).end[1] == events_of(case).start[1]
 
 
 def test_lines_follow_the_sources_numbers_and_else_new_agents():
     given = panel_of(
         ALT, [("2024-01-05", "systemic", "FOLFOX", None, 2), ("2024-06-01", "systemic", "FOLFIRI", None, 3)]
     )
-    assert list(Case(given, Settings()).lines["line"]) == [2, 3]
+    assert list(lines_of(Case(given, Settings()))["line"]) == [2, 3]
     guessed = panel_of(
         ALT,
         [
@@ -106,13 +110,13 @@ def test_lines_follow_the_sources_numbers_and_else_new_agents():
             ("2024-06-01", "systemic", "FOLFIRI"),
         ],
     )
-    lines = Case(guessed, Settings()).lines
+    lines = lines_of(Case(guessed, Settings()))
     assert list(lines["line"]) == [1, 2]
     assert lines["start"].iloc[1] == days_of(pd.Series([pd.Timestamp("2024-06-01")]))[0]
 
 
 def test_several_analytes_are_given_in_time_order_within_a_patient():
-    points = Case(together(panel_of(ALT), panel_of(ALT)), Settings()).points
+    points = points_of(Case(together(panel_of(ALT), panel_of(ALT)), Settings()))
     at = points.of("ALT", "BILI")
     assert list(points.value[at]) == [40, 1.0, 120] * 2
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analytics.analysis import analyse
+from analytics.derive.points import points_of
 from analytics.ingest import importer
 from analytics.ingest.versions import settle
 from analytics.panel import Panel
@@ -62,7 +63,7 @@ def test_file_by_file_gives_the_same(store, tmp_path):
     assert store.rebuild()
     assert store.panel(["P1"]).labs["value"].tolist() == [40, 41, 42, 43]
     store.analyse()
-    everybody, one = store.analysis().case.points, analyse(store.panel()).case.points
+    everybody, one = points_of(store.analysis().case), points_of(analyse(store.panel()).case)
     assert everybody.value.tolist() == one.value.tolist() == [40, 41, 42, 43]
     assert everybody.day.tolist() == one.day.tolist() == sorted(one.day)
     assert store.verify().problems == []

@@ -26,6 +26,11 @@ from analytics.cohort.query.definition import parse
 from analytics.cohort.query.question import Anchor
 from analytics.cohort.query.run import run as run_cohort
 from analytics.cohort.shift import shift_rows, shift_table
+from analytics.derive.baseline import baselines_of
+from analytics.derive.events import events_of
+from analytics.derive.lines import index_days_of, lines_of
+from analytics.derive.points import points_of
+from analytics.grades.ctcae import grades_of
 from analytics.synthetic import make
 from dashboard.components.cohort_grid import page_of
 from dashboard.figures import cohort_curves, cohort_edish, cohort_survival, cohort_waterfall
@@ -80,9 +85,9 @@ def run(patients: int = 10_000) -> dict[str, dict[str, float]]:
 
 def _warm(analysis: Analysis) -> None:
     case = analysis.case
-    _ = case.points.x_uln, case.events, case.lines, case.baseline, case.index_day
-    case.grades("5.0")
-    case.grades("6.0")
+    _ = points_of(case).x_uln, events_of(case), lines_of(case), baselines_of(case), index_days_of(case)
+    grades_of(case, "5.0")
+    grades_of(case, "6.0")
 
 
 def _timed(call: Callable[[], Any], repeats: int = REPEATS) -> dict[str, float]:

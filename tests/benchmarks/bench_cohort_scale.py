@@ -29,6 +29,8 @@ from analytics.cohort.patient_table import people
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.question import Anchor
 from analytics.cohort.query.run import run as run_cohort
+from analytics.derive.lines import index_days_of, lines_of
+from analytics.derive.points import points_of
 from analytics.pseudonyms import Pseudonyms
 from analytics.store import Store, open_store
 from analytics.store.working_state import jobs
@@ -95,7 +97,7 @@ def measured(folder: str, who: str = CLINICIAN) -> dict[str, dict[str, float]]:
         store = PseudonymisedStore(store, _pseudonyms())
     began, cpu = time.perf_counter(), time.process_time()
     analysis = store.analysis()
-    _ = analysis.case.points.x_uln, analysis.case.lines, analysis.case.index_day
+    _ = points_of(analysis.case).x_uln, lines_of(analysis.case), index_days_of(analysis.case)
     table["opened: arrays, baselines, grades"] = {
         "ms": 1000 * (time.perf_counter() - began),
         "cpu": 1000 * (time.process_time() - cpu),

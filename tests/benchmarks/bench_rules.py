@@ -14,8 +14,15 @@ from collections.abc import Callable
 import pandas as pd
 
 from analytics.case import Case
+from analytics.derive.baseline import baselines_of
+from analytics.derive.events import events_of
+from analytics.derive.lines import lines_of
+from analytics.derive.points import points_of
+from analytics.derive.visits import visits_of
+from analytics.grades.ctcae import grades_of
 from analytics.panel import Panel
 from analytics.rules import findings_frame, near_frame, rules
+from analytics.rules._discover import assess
 from analytics.settings import Settings
 from analytics.synthetic.many import make
 
@@ -26,7 +33,15 @@ BUDGET_ONE_MS = 15.0
 def ready(panel: Panel) -> Case:
     """A case with what grades, trends and rules share already computed."""
     case = Case(panel, Settings())
-    _ = case.points, case.events, case.lines, case.baseline, case.visits, case.grades("5.0"), case.grades("6.0")
+    _ = (
+        points_of(case),
+        events_of(case),
+        lines_of(case),
+        baselines_of(case),
+        visits_of(case),
+        grades_of(case, "5.0"),
+        grades_of(case, "6.0"),
+    )
     return case
 
 
@@ -97,7 +112,7 @@ def by_rule(patients: int = 10_000) -> None:
     taken = {}
     for code in rules():
         begun = time.perf_counter()
-        case.judge(code)
+        assess(case, code)
         taken[code] = time.perf_counter() - begun
     for code, took in sorted(taken.items(), key=lambda item: -item[1]):
         sys.stdout.write(f"{code:28} {took:7.3f}\n")

@@ -17,8 +17,11 @@ from scipy import stats
 
 from analytics.analysis import analyse
 from analytics.analytes import PANEL
-from analytics.case import Floats, Ints
+from analytics.arrays import Floats, Ints
+from analytics.derive.baseline import baselines_of
 from analytics.panel import Panel
+from analytics.trends.daily import daily_of
+from analytics.trends.smoother import surprises_of
 from analytics.trends.theil_sen import theil_sen
 
 
@@ -104,9 +107,9 @@ def parts(panel: Panel) -> dict[str, float]:
     analysis = analyse(panel)
     found = {}
     for name, work in (
-        ("points, segments, one value a day", lambda: analysis.case.daily),
-        ("baselines", lambda: analysis.case.baseline),
-        ("surprise of every result", lambda: analysis.case.unexpected),
+        ("points, segments, one value a day", lambda: daily_of(analysis.case)),
+        ("baselines", lambda: baselines_of(analysis.case)),
+        ("surprise of every result", lambda: surprises_of(analysis.case)),
         ("series", lambda: analysis.series),
         ("responses", lambda: analysis.responses),
     ):

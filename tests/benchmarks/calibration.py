@@ -17,7 +17,7 @@ import numpy as np
 import ruptures
 
 from analytics.analytes import ANALYTES, INDEX, PANEL
-from analytics.case import Floats, Ints
+from analytics.arrays import Floats, Ints
 from analytics.grades import Inputs, grade
 from analytics.settings import Settings
 from analytics.trends.calls_as_of import called

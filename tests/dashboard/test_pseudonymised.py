@@ -16,7 +16,11 @@ from analytics.cohort.part_columns import columns_of
 from analytics.cohort.patient_table import people, responses_by_kind
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
+from analytics.derive.baseline import baselines_of
+from analytics.derive.lines import index_days_of
+from analytics.derive.points import points_of
 from analytics.errors import UnknownPatient
+from analytics.grades.ctcae import grades_of
 from analytics.pseudonyms import Pseudonyms
 from analytics.store import Store
 from analytics.store.snapshot.population import EverybodyPanel
@@ -155,12 +159,14 @@ def test_everybody_in_small_types_is_the_same_as_everybody_one_by_one(sample_sto
     assert small.panel.lab_rows(at, ["source_line"])["source_line"].isna().all()
     assert small.panel.filled("replaced").tolist() == wide.panel.filled("replaced").tolist()
     for name in ("patient", "analyte", "day", "value", "comparator", "lln", "uln", "lab", "row"):
-        np.testing.assert_array_equal(getattr(small.case.points, name), getattr(wide.case.points, name), name)
+        np.testing.assert_array_equal(getattr(points_of(small.case), name), getattr(points_of(wide.case), name), name)
     for name in ("line", "value", "x_uln", "n", "since"):
-        np.testing.assert_array_equal(getattr(small.case.baseline, name), getattr(wide.case.baseline, name), name)
+        np.testing.assert_array_equal(
+            getattr(baselines_of(small.case), name), getattr(baselines_of(wide.case), name), name
+        )
     for version in ("5.0", "6.0"):
-        np.testing.assert_array_equal(small.case.grades(version), wide.case.grades(version))
-    np.testing.assert_array_equal(small.case.index_day, wide.case.index_day)
+        np.testing.assert_array_equal(grades_of(small.case, version), grades_of(wide.case, version))
+    np.testing.assert_array_equal(index_days_of(small.case), index_days_of(wide.case))
     for part in PARTS:
         pd.testing.assert_frame_equal(getattr(small, part), getattr(wide, part))
         pieces = pd.concat(list(small.given.pieces(part)))

@@ -150,7 +150,7 @@ def restore_runs(folder: Path, kills: int, rng: random.Random):
         digests.append(json.loads(in_a_child(lambda: state_of(store))[0])["digest"])
 
     def restore(which: int) -> str:
-        return str(backup.restore(backups[which], Place(store), replace=True))
+        return str(restore(backups[which], Place(store), replace=True))
 
     seconds = in_a_child(lambda: restore(1))[1]
     for n in range(kills):

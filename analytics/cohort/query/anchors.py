@@ -8,9 +8,13 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import ANALYTES, INDEX
-from analytics.case import Case, Floats, Ints, days_of
+from analytics.arrays import Floats, Ints, days_of
+from analytics.case import Case
 from analytics.cohort.query.question import Anchor
 from analytics.compare import exceeds
+from analytics.derive.events import events_of
+from analytics.derive.lines import index_days_of, lines_of
+from analytics.derive.points import points_of
 from analytics.event_kinds import KIND_INDEX
 from analytics.tables import RELATIVE_ORIGIN
 
@@ -59,18 +63,18 @@ def moments_of(case: Case, anchor: Anchor) -> Moments:
 
 
 def _events(case: Case, anchor: Anchor) -> Moments:
-    at = np.flatnonzero(case.events.kind == KIND_INDEX[anchor.code])
+    at = np.flatnonzero(events_of(case).kind == KIND_INDEX[anchor.code])
     return _of_events(case, at)
 
 
 def _agents(case: Case, anchor: Anchor) -> Moments:
     name = case.panel.events["name"].fillna("").str.casefold()
     hit = name.str.contains(anchor.code.casefold(), regex=False).to_numpy(bool)
-    return _of_events(case, np.flatnonzero(hit[case.events.row]))
+    return _of_events(case, np.flatnonzero(hit[events_of(case).row]))
 
 
 def _of_events(case: Case, at: Ints) -> Moments:
-    events = case.events
+    events = events_of(case)
     return Moments(events.patient[at], events.start[at], np.minimum(events.end[at], FOREVER))
 
 
@@ -83,9 +87,9 @@ def _imaging(case: Case, anchor: Anchor) -> Moments:
 
 def _first_dose(case: Case, anchor: Anchor) -> Moments:
     """Start of the first treatment; patients without any have none. A relative clock has its own day 0."""
-    start = case.index_day.copy()
+    start = index_days_of(case).copy()
     treated = np.zeros(len(case.panel), dtype=bool)
-    treated[case.events.patient] = True
+    treated[events_of(case).patient] = True
     relative = (case.panel.patients["clock"] != "date").to_numpy()
     start[~treated & ~relative] = np.nan
     start[relative] = days_of(pd.Series([RELATIVE_ORIGIN]))[0]
@@ -94,7 +98,7 @@ def _first_dose(case: Case, anchor: Anchor) -> Moments:
 
 
 def _line(case: Case, anchor: Anchor) -> Moments:
-    lines = case.lines
+    lines = lines_of(case)
     patient, number = lines["patient"].to_numpy(np.int64), lines["line"].to_numpy(np.int64)
     start = lines["start"].to_numpy(np.float64)
     after = np.append(patient[1:] == patient[:-1], False) if len(lines) else np.zeros(0, dtype=bool)
@@ -110,7 +114,7 @@ def _metastases(case: Case, anchor: Anchor) -> Moments:
 
 def _abnormal(case: Case, anchor: Anchor) -> Moments:
     """First result of an analyte outside its own limits on the bad side: above the upper limit, or below the lower."""
-    points = case.points
+    points = points_of(case)
     at = np.flatnonzero(points.analyte == INDEX[anchor.code])
     bad = ANALYTES[anchor.code].bad
     high = exceeds(points.value[at], points.uln[at]) & (points.comparator[at] >= 0)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.case import Case, Floats
+from analytics.arrays import Floats
+from analytics.case import Case
 from analytics.cohort.query.evaluate import Answer
+from analytics.derive.points import points_of
 
 
 def rows_of(case: Case, found: Answer) -> pd.DataFrame:
@@ -22,14 +24,14 @@ def rows_of(case: Case, found: Answer) -> pd.DataFrame:
     origin = np.where(np.isnan(found.anchor), found.matches[0].at, found.anchor)
     for i, match in enumerate(found.matches, start=1):
         has = match.point >= 0
-        rows = case.panel.lab_rows(case.points.row[match.point[has]], list(_LAB_COLUMNS.values()))
+        rows = case.panel.lab_rows(points_of(case).row[match.point[has]], list(_LAB_COLUMNS.values()))
         rows = rows.set_axis(np.flatnonzero(has))
         data |= {f"{name}_{i}": rows[column].reindex(range(len(has))) for name, column in _LAB_COLUMNS.items()}
         data[f"at_{i}"] = times_of(match.at)
         data[f"day_{i}"] = pd.Series(np.floor(match.at) - np.floor(origin)).astype("Int64")
         data[f"multiple_{i}"] = match.multiple
         known = match.reference >= 0
-        for name, values in (("before", case.points.value), ("before_at", case.points.day)):
+        for name, values in (("before", points_of(case).value), ("before_at", points_of(case).day)):
             before = np.full(len(known), np.nan)
             before[known] = values[match.reference[known]]
             data[f"{name}_{i}"] = before if name == "before" else times_of(before)

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.analytes import INDEX
-from analytics.case import Bools, Case, Floats, Ints, key
+from analytics.arrays import Bools, Floats, Ints, key
+from analytics.case import Case
 from analytics.cohort.query.anchors import FOREVER
 from analytics.cohort.query.question import Clause, Measure
 from analytics.compare import compare
+from analytics.derive.baseline import baselines_of
+from analytics.derive.points import points_of
+from analytics.grades.ctcae import grades_of
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,8 @@ def measured(case: Case, clause: Clause, span: Span) -> Measured:
 
 
 def _of_analyte(case: Case, code: str, measure: Measure, span: Span) -> Measured:
-    at = np.flatnonzero(case.points.analyte == INDEX[code])
-    keys = key(case.points.patient[at], case.points.day[at])
+    at = np.flatnonzero(points_of(case).analyte == INDEX[code])
+    keys = key(points_of(case).patient[at], points_of(case).day[at])
     first = np.searchsorted(keys, key(span.patient, np.maximum(span.low, 0)), side="left")
     last = np.searchsorted(keys, key(span.patient, np.minimum(span.high, FOREVER)), side="left")
     count = np.maximum(last - first, 0)
@@ -70,7 +74,7 @@ def _of_analyte(case: Case, code: str, measure: Measure, span: Span) -> Measured
         before = _last_before(case, at, keys, span)
         has_reference, reference = before >= 0, before[chain]
     elif measure.scale == "lowest":
-        reference = _lowest_so_far(case.points.value[point], point, offset)
+        reference = _lowest_so_far(points_of(case).value[point], point, offset)
     multiple = multiple_of(case, measure, point, reference)
     holds = _provable(case, measure, point, reference) & compare(multiple, measure.op, measure.limit)
     return Measured(measure, chain, point, reference, multiple, holds, has_reference, count > 0)
@@ -83,8 +87,8 @@ def _last_before(case: Case, at: Ints, keys: Floats, span: Span) -> Ints:
     place = np.searchsorted(keys, key(span.patient, np.maximum(span.cut, 0)), side="left") - 1
     candidate = at[np.maximum(place, 0)]
     event_day = np.ceil(span.cut) - 1  # the cut of an event without a time of day is the next midnight
-    young = event_day - np.floor(case.points.day[candidate]) <= case.settings.cohort.before_days
-    own = (place >= 0) & (case.points.patient[candidate] == span.patient)
+    young = event_day - np.floor(points_of(case).day[candidate]) <= case.settings.cohort.before_days
+    own = (place >= 0) & (points_of(case).patient[candidate] == span.patient)
     return np.where(own & young, candidate, -1)
 
 
@@ -118,19 +122,19 @@ def _minimum_so_far(value: Floats, length: Ints) -> Floats:
 
 def multiple_of(case: Case, measure: Measure, point: Ints, reference: Ints) -> Floats:
     """The results on the scale of the measure; NaN where that is not known."""
-    points = case.points
+    points = points_of(case)
     value = points.value[point]
     if measure.scale == "unit":
         return value
     if measure.scale == "uln":
         return points.x_uln[point]
     if measure.scale.startswith("grade"):
-        grade = case.grades(measure.scale.removeprefix("grade "))[point].astype(np.float64)
+        grade = grades_of(case, measure.scale.removeprefix("grade "))[point].astype(np.float64)
         return np.where(grade < 0, np.nan, grade)
     if measure.scale == "lln":
         under = points.lln[point]
     elif measure.scale == "baseline":
-        under = case.baseline.value[point]
+        under = baselines_of(case).value[point]
     else:
         under = np.where(reference >= 0, points.value[reference], np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -139,7 +143,7 @@ def multiple_of(case: Case, measure: Measure, point: Ints, reference: Ints) -> F
 
 def _provable(case: Case, measure: Measure, point: Ints, reference: Ints) -> Bools:
     """False where a limit of detection leaves it open: ``<5`` is never above, ``>5`` never below."""
-    sign = case.points.comparator
+    sign = points_of(case).comparator
     other = np.where(reference >= 0, sign[reference], 0)
     if measure.op in (">", ">="):
         return np.asarray((sign[point] >= 0) & (other <= 0))
@@ -148,7 +152,7 @@ def _provable(case: Case, measure: Measure, point: Ints, reference: Ints) -> Boo
 
 def _meanwhile(case: Case, measure: Measure, point: Ints) -> Bools:
     """True where any analyte of the measure holds on the calendar day of each result; unknown is not true."""
-    points = case.points
+    points = points_of(case)
     holds = np.zeros(len(point), dtype=bool)
     day = np.floor(points.day[point])
     for code in measure.analytes:

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analytics.case import Bools, Case, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
+from analytics.case import Case
 from analytics.cohort.query.anchors import FOREVER, Moments, moments_of
 from analytics.cohort.query.criteria import Span, measured
 from analytics.cohort.query.question import Anchor, Clause, Question, Window
+from analytics.derive.points import points_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Match:
-    """What one clause found for each chain; -1 and NaN where it has none. ``point`` is a position in case.points."""
+    """What one clause found for each chain; -1 and NaN where it has none. ``point`` is a position in the points."""
 
     point: Ints
     reference: Ints
@@ -173,7 +175,7 @@ def _measured(case: Case, clause: Clause, chains: _Chains, span: Span, steps: li
         _count(steps, "with a result in the window", chains.take(np.flatnonzero(usable)))
     keep = np.flatnonzero(found.holds)
     point = found.point[keep]
-    return found.chain[keep], Match(point, found.reference[keep], case.points.day[point], found.multiple[keep])
+    return found.chain[keep], Match(point, found.reference[keep], points_of(case).day[point], found.multiple[keep])
 
 
 def _happenings(case: Case, what: Anchor, chains: _Chains, span: Span) -> tuple[Ints, Match]:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, INDEX
-from analytics.case import Bools, Case
+from analytics.arrays import Bools
+from analytics.case import Case
 from analytics.cohort.part_columns import columns_of
 from analytics.cohort.query.anchors import moments_of
 from analytics.cohort.query.evaluate import Step, answer
@@ -19,6 +20,8 @@ from analytics.cohort.query.parser import happening, parse_question
 from analytics.cohort.query.question import Anchor, Question
 from analytics.cohort.query.tokens import Reader
 from analytics.compare import compare
+from analytics.derive.lines import index_days_of
+from analytics.derive.points import points_of
 from analytics.errors import QuestionError
 
 COLUMNS = ("sex", "primary_site", "site", "patient_id")
@@ -135,7 +138,7 @@ def ages(case: Case) -> np.ndarray:
     people = case.panel.patients
     born = people["birth_date"].to_numpy("datetime64[us]").astype("int64") / 86_400_000_000
     known = ~people["birth_date"].isna().to_numpy(bool)
-    years = np.floor((case.index_day - born) / 365.2425)
+    years = np.floor((index_days_of(case) - born) / 365.2425)
     return np.where(known, years, people["age"].to_numpy(np.float64, na_value=np.nan))
 
 
@@ -178,7 +181,7 @@ def _results(reader: Reader) -> Filter | None:
     code = reader.phrase(analyte_phrases()) or reader.refuse(tuple(ANALYTES))
 
     def mask(analysis: Analysis) -> Bools:
-        points = analysis.case.points
+        points = points_of(analysis.case)
         count = np.bincount(points.patient[points.analyte == INDEX[code]], minlength=len(analysis.panel))
         return np.asarray(count >= least)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from analytics.analytes import ANALYTES
 from analytics.cohort.query.lexer import analyte_phrases, event_phrases, response_phrases
 from analytics.cohort.query.question import OPS, Anchor, Clause, Measure, Question, Scale, Side, Which, Window
@@ -39,6 +42,11 @@ def parse_question(line: str) -> Question:
     if not reader.done:
         reader.refuse(("and", "within", "after", "before", "during", "while", "the end of the line"))
     return Question(tuple(clauses))
+
+
+def from_json(data: Mapping[str, Any]) -> Question:
+    """Read a question from its JSON form, which is checked by parsing its text."""
+    return parse_question(str(data["text"]))
 
 
 def _clause(reader: Reader, last: Clause | None) -> Clause:

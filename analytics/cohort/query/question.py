@@ -140,15 +140,8 @@ class Question:
         return " and ".join(c.text for c in self.clauses)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data; :func:`from_json` reads it back."""
+        """Plain data; :func:`analytics.cohort.query.parser.from_json` reads it back."""
         return {"text": self.text, "clauses": [_plain(c) for c in self.clauses]}
-
-
-def from_json(data: Mapping[str, Any]) -> Question:
-    """Read a question from its JSON form, which is checked by parsing its text."""
-    from analytics.cohort.query.parser import parse_question
-
-    return parse_question(str(data["text"]))
 
 
 def _plain(value: Any) -> Any:

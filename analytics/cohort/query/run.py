@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.analysis import Analysis
-from analytics.case import Bools
+from analytics.arrays import Bools
 from analytics.cohort.query.answer_rows import rows_of
 from analytics.cohort.query.definition import Definition
 from analytics.cohort.query.evaluate import Step, answer

@@ -1,7 +1,7 @@
 """Blocks of text to records: header, dialect, quotes, field counts, lines that are no data. Exact, line by line.
 
-This is the slow and exact path; :mod:`analytics.ingest.reading.csv_fast` takes the blocks in which nothing is odd and must give the
-same (a property test holds them together).
+This is the slow and exact path; :mod:`analytics.ingest.reading.csv_fast` takes the blocks in which nothing is odd
+and must give the same (a property test holds them together).
 """
 
 from __future__ import annotations

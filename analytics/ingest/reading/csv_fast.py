@@ -1,8 +1,8 @@
 """Blocks in which nothing is odd, by whole arrays; a line in which anything is odd goes the exact way, by itself.
 
-What a block becomes must be the same as on the exact way of :mod:`analytics.ingest.reading.csv_exact`: a property test holds them
-together. So this path only takes lines of which it can tell by their bytes that they are plain records, and hands back
-the whole block where lines cannot be told apart (a quotation mark that may run over a line end).
+What a block becomes must be the same as on the exact way of :mod:`analytics.ingest.reading.csv_exact`: a property test
+holds them together. So this path only takes lines of which it can tell by their bytes that they are plain records,
+and hands back the whole block where lines cannot be told apart (a quotation mark that may run over a line end).
 """
 
 from __future__ import annotations

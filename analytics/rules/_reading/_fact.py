@@ -8,7 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from analytics.case import Bools, Case, Floats, Ints, key
+from analytics.arrays import Bools, Floats, Ints, key
+from analytics.case import Case
+from analytics.derive.visits import visits_of
 from analytics.rules._rule import Words
 
 
@@ -45,7 +47,7 @@ class Span:
 
     @cached_property
     def _visits(self) -> tuple[Ints, Ints]:
-        v = self.case.visits
+        v = visits_of(self.case)
         begin = np.searchsorted(v.key, key(self.patient, self.onset), side="left")
         return begin, np.searchsorted(v.key, key(self.patient, self.last), side="right")
 
@@ -61,7 +63,7 @@ class Span:
     @cached_property
     def worst(self) -> Ints:
         """Visit with the largest of ALT, AST, ALP and bilirubin (x ULN) of each episode."""
-        v = self.case.visits
+        v = visits_of(self.case)
         lead = np.fmax.reduce([v.x_uln(c) for c in ("ALT", "AST", "ALP", "BILI")])
         begin, end = self._visits
         found = [

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from analytics.derive.visits import visits_of
+from analytics.rules._discover import assess
 from analytics.rules._reading._fact import Fact, Span, pick
 
 
 def facts(span: Span) -> list[Fact]:
     """All of them."""
-    v = span.case.visits
+    v = visits_of(span.case)
     alt, ast, ck = (span.most(v.x_uln(c)) for c in ("ALT", "AST", "CK"))
     alp, ggt = span.most(v.x_uln("ALP")), span.most(v.x_uln("GGT"))
-    judged = span.case.judge("haemolysed_sample")
+    judged = assess(span.case, "haemolysed_sample")
     hit = np.flatnonzero(judged.holds)
     hit = hit[np.lexsort((judged.day[hit], judged.patient[hit]))]
     seen = span.within(judged.patient[hit], judged.day[hit], 0, 0)

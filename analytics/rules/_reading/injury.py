@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.case import Floats, Ints
+from analytics.arrays import Floats, Ints
 from analytics.compare import reaches
-from analytics.derive.visits import take
+from analytics.derive.events import event_names_of, events_of
+from analytics.derive.visits import take, visits_of
 from analytics.rules._agents import CHECKPOINT_INHIBITORS
 from analytics.rules._around import active, clear_of_procedures, last_event, named
+from analytics.rules._discover import assess
 from analytics.rules._liver import r_value
 from analytics.rules._reading._fact import Fact, Span, pick, pick_word
 
@@ -23,10 +25,12 @@ def facts(span: Span) -> list[Fact]:
 
 def _agents(span: Span) -> Ints:
     """Systemic events, without steroids and what is given along with others."""
-    events = span.case.events.of("systemic")
-    own = np.array([name.partition("\x1f")[0] for name in span.case.event_names[1]], dtype=object)
+    events = events_of(span.case).of("systemic")
+    own = np.array([name.partition("\x1f")[0] for name in event_names_of(span.case)[1]], dtype=object)
     is_support = np.array([any(p in str(n) for p in _SUPPORT) for n in own], dtype=bool)
-    return events[~is_support[span.case.event_names[0][span.case.events.row[events]]]] if len(events) else events
+    return (
+        events[~is_support[event_names_of(span.case)[0][events_of(span.case).row[events]]]] if len(events) else events
+    )
 
 
 def _agent(span: Span) -> list[Fact]:
@@ -37,15 +41,15 @@ def _agent(span: Span) -> list[Fact]:
     latest = last_event(case, agents, span.patient, span.onset)
     latest_immune = last_event(case, immune, span.patient, span.onset)
     which = np.where(given_immune, latest_immune, latest)
-    start: Floats = case.events.start
-    code, names = case.event_names
-    rows: Ints = case.events.row
+    start: Floats = events_of(case).start
+    code, names = event_names_of(case)
+    rows: Ints = events_of(case).row
     ae = named(case, *_NAMED, kinds=("adverse_event",))
-    late = case.judge("sinusoidal_pattern")
+    late = assess(case, "sinusoidal_pattern")
     hit = np.flatnonzero(late.holds)
     hit = hit[np.lexsort((late.day[hit], late.patient[hit]))]
     sinusoidal = span.within(late.patient[hit], late.day[hit], 0, 21) >= 0
-    reported = span.within(case.events.patient[ae], start[ae], 14, 14)
+    reported = span.within(events_of(case).patient[ae], start[ae], 14, 14)
     texts = tuple(n.partition("\x1f")[0] for n in names) or ("",)
     return [
         Fact(
@@ -77,7 +81,7 @@ def _agent(span: Span) -> list[Fact]:
 
 
 def _pattern(span: Span) -> list[Fact]:
-    case, v, s = span.case, span.case.visits, span.case.settings.injury
+    case, v, s = span.case, visits_of(span.case), span.case.settings.injury
     r, _ = r_value(v, s.hys_alp_days)
     at = take(r, span.worst)
     alt, alp = span.most(v.x_uln("ALT")), span.most(v.x_uln("ALP"))
@@ -115,7 +119,7 @@ def _course(span: Span) -> list[Fact]:
         ("injury_recovery", "ALT halved after a systemic agent had stopped, on {on}", 1),
         ("sinusoidal_pattern", "platelets fell and APRI rose under or soon after oxaliplatin, on {on}", 2),
     ):
-        judged = case.judge(code)
+        judged = assess(case, code)
         hit = np.flatnonzero(judged.holds)
         hit = hit[np.lexsort((judged.day[hit], judged.patient[hit]))]
         found = span.within(judged.patient[hit], judged.day[hit], 0, 21)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from analytics.rules._discover import assess
 from analytics.rules._reading._fact import Fact, Span, pick
 
 
 def facts(span: Span) -> list[Fact]:
     """All of them."""
-    judged = span.case.judge("limits_changed")
+    judged = assess(span.case, "limits_changed")
     hit = np.flatnonzero(judged.holds)
     hit = hit[np.lexsort((judged.day[hit], judged.patient[hit]))]
     begin = Span(span.case, span.patient, span.onset, span.onset)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.compare import reaches
-from analytics.derive.visits import take
+from analytics.derive.events import events_of
+from analytics.derive.visits import take, visits_of
+from analytics.rules._discover import assess
+from analytics.rules._images import images_of
 from analytics.rules._liver import r_value
 from analytics.rules._reading._fact import Fact, Span, pick
 
@@ -16,7 +19,7 @@ def facts(span: Span) -> list[Fact]:
 
 
 def _tests(span: Span) -> list[Fact]:
-    v, s = span.case.visits, span.case.settings.injury
+    v, s = visits_of(span.case), span.case.settings.injury
     r, _ = r_value(v, s.hys_alp_days)
     bili, alp, ggt = (span.most(v.x_uln(c)) for c in ("BILI", "ALP", "GGT"))
     at = take(r, span.worst)
@@ -38,7 +41,7 @@ def _tests(span: Span) -> list[Fact]:
 
 
 def _imaging(span: Span) -> list[Fact]:
-    images = span.case.images
+    images = images_of(span.case)
     wide, narrow = np.flatnonzero(images.dilated), np.flatnonzero(images.not_dilated)
     seen = span.within(images.patient[wide], images.day[wide], 14, 14)
     not_seen = span.within(images.patient[narrow], images.day[narrow], 3, 21)
@@ -55,7 +58,7 @@ def _imaging(span: Span) -> list[Fact]:
 
 def _stents(span: Span) -> list[Fact]:
     case = span.case
-    events = case.events
+    events = events_of(case)
     at = events.of("biliary_stent", "drainage")
     placed = span.within(events.patient[at], events.start[at], 0, 14)
     facts = [
@@ -66,7 +69,7 @@ def _stents(span: Span) -> list[Fact]:
         ("recurrent_obstruction", "bilirubin rising from its lowest value after a stent, on {on}", 2),
         ("stent_early_rise", "bilirubin rising soon after a stent, on {on}", 1),
     ):
-        judged = case.judge(code)
+        judged = assess(case, code)
         hit = np.flatnonzero(judged.holds)
         hit = hit[np.lexsort((judged.day[hit], judged.patient[hit]))]
         found = span.within(judged.patient[hit], judged.day[hit], 0, 21)

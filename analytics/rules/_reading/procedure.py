@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.case import Ints
+from analytics.arrays import Ints
+from analytics.derive.events import events_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
+from analytics.rules._discover import assess
 from analytics.rules._reading._fact import Fact, Span, pick, pick_word
 
 _LABELS = tuple(EVENT_KINDS[k].label.lower() for k in KIND_CODES)
@@ -24,7 +26,7 @@ def facts(span: Span) -> list[Fact]:
     ]
     none = (at_once < 0) & (late_y90 < 0) & (late_rt < 0)
     found.append(Fact("no procedure or radiation in its window before the onset", none, -2))
-    judged = span.case.judge("reild")
+    judged = assess(span.case, "reild")
     hit = np.flatnonzero(judged.holds)
     seen = span.within(judged.patient[hit], judged.day[hit], 0, 0)
     found.append(
@@ -40,7 +42,7 @@ def facts(span: Span) -> list[Fact]:
 
 def _before(span: Span, kinds: tuple[str, ...], least: float, most: float) -> Ints:
     """Position of the latest event of these kinds from ``most`` to ``least`` days before the onset; -1 if none."""
-    events = span.case.events
+    events = events_of(span.case)
     at = events.of(*kinds)
     if not len(at):
         return np.full(len(span), -1, dtype=np.int64)
@@ -50,7 +52,7 @@ def _before(span: Span, kinds: tuple[str, ...], least: float, most: float) -> In
 
 
 def _fact(span: Span, event: Ints, says: str, weight: int) -> Fact:
-    events = span.case.events
+    events = events_of(span.case)
     start = np.floor(events.start)
     return Fact(
         says,

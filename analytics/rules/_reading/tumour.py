@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.compare import compare
+from analytics.derive.visits import visits_of
 from analytics.rules._images import RESPONSE_CODES
+from analytics.rules._markers import markers_of
 from analytics.rules._reading._fact import Fact, Span, pick, pick_word
+from analytics.rules._sums import sums_of
 
 
 def facts(span: Span) -> list[Fact]:
@@ -15,7 +18,7 @@ def facts(span: Span) -> list[Fact]:
 
 
 def _markers(span: Span) -> list[Fact]:
-    m = span.case.markers
+    m = markers_of(span.case)
     up = np.flatnonzero(m.over_nadir >= m.beyond)
     up = up[(m.raised & ~m.flare & ~m.muted)[up]]
     up = up[np.lexsort((m.day[up], m.patient[up]))]
@@ -44,7 +47,7 @@ def _markers(span: Span) -> list[Fact]:
 
 
 def _imaging(span: Span) -> list[Fact]:
-    sums = span.case.sums
+    sums = sums_of(span.case)
     images = sums.images
     reported = images.new_lesion | (images.response == RESPONSE_CODES.index("PD"))
     grown, larger = np.flatnonzero(reported), np.flatnonzero(sums.pd & ~reported)
@@ -77,7 +80,7 @@ def _imaging(span: Span) -> list[Fact]:
 
 
 def _tests(span: Span) -> list[Fact]:
-    v = span.case.visits
+    v = visits_of(span.case)
     alp, ggt, bili = (span.most(v.x_baseline(c)) for c in ("ALP", "GGT", "BILI"))
     bili_x = span.most(v.x_uln("BILI"))
     ldh = span.most(v.x_baseline("LDH"))

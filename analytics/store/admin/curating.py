@@ -1,4 +1,4 @@
-"""The part of a Store with what people decide about imported data; the work is done in analytics.store.admin.curation."""
+"""The part of a Store with what people decide about imported data; the work: analytics.store.admin.curation."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from analytics.store.database.atomic_files import step
 from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.database.location import Place
 from analytics.store.database.patient_merge import check_merge, present_ids
-from analytics.store.publish import publish, rebuild, unit_suspects
-from analytics.store.snapshot import buckets
+from analytics.store.publish import rebuild, unit_suspects
+from analytics.store.snapshot import buckets, generations
 from analytics.store.snapshot.manifest import Manifest
 from analytics.store.tables.aliases import ALIASES
 from analytics.store.tables.rows import QUARANTINED, ROW_ID, ROWS
@@ -38,8 +38,8 @@ def dismiss(connection: sa.Connection, quarantine_ids: Sequence[int], by: str, w
             "resolution": unit_suspects.DISMISSED + why.strip(),
         }
         done += connection.execute(sa.update(QUARANTINED).where(waiting).values(**closed)).rowcount
-    old = publish.latest(connection)
-    publish.write_generation(connection, Manifest(old.generation + 1, old.buckets), "dismissed rows", now)
+    old = generations.latest(connection)
+    generations.write_generation(connection, Manifest(old.generation + 1, old.buckets), "dismissed rows", now)
     _commit(connection)
     return done
 
@@ -75,10 +75,10 @@ def accept(place: Place, connection: sa.Connection, quarantine_ids: Sequence[int
         raise InputError("only stored results kept out of view for their unit can be accepted; read the others again")
     change = unit_suspects.change_of(connection, place.spill / "accept")
     rebuild.show_again(connection, change, {change.resolve.get(p, p) for p in people})
-    old = publish.latest(connection)
+    old = generations.latest(connection)
     manifest = buckets.build(place, old, change, old.generation + 1)
     unit_suspects.note(connection, place, manifest, now)
-    publish.write_generation(connection, manifest, "accepted results", now)
+    generations.write_generation(connection, manifest, "accepted results", now)
     _commit(connection)
     return done
 
@@ -122,10 +122,10 @@ def _alias(place: Place, connection: sa.Connection, action: str, pair: tuple[str
     change = unit_suspects.change_of(connection, place.spill / f"alias-{number}")
     both = {before.get(p, p) for p in pair} | {change.resolve.get(p, p) for p in pair} | set(pair)
     rebuild.show_again(connection, change, both)
-    old = publish.latest(connection)
+    old = generations.latest(connection)
     manifest = buckets.build(place, old, change, old.generation + 1)
     unit_suspects.note(connection, place, manifest, now)
-    publish.write_generation(connection, manifest, f"{action} of patients", now)
+    generations.write_generation(connection, manifest, f"{action} of patients", now)
     _commit(connection)
 
 

@@ -18,7 +18,7 @@ from analytics.store.database.atomic_files import TEMP, stale_temps
 from analytics.store.database.location import Place, network_kind
 from analytics.store.database.lock import is_held
 from analytics.store.database.system_time import wound_back
-from analytics.store.publish import publish
+from analytics.store.snapshot import generations
 
 SOUND_SQLITE = (3, 51, 3)
 """From this version on two connections cannot damage a WAL file (sqlite.org/wal.html#walresetbug)."""
@@ -119,7 +119,7 @@ def _databases(place: Place) -> Iterator[Check]:
 def _snapshot(place: Place) -> Iterator[Check]:
     try:
         with engines.truth(place).connect() as connection:
-            manifest = publish.latest(connection)
+            manifest = generations.latest(connection)
     except sa.exc.DBAPIError as error:
         yield Check("snapshot", "fault", str(error).splitlines()[0])
         return

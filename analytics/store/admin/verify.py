@@ -23,7 +23,7 @@ from analytics.store.database.location import Place
 from analytics.store.database.row_digest import added, row_digests, total
 from analytics.store.publish import publish, rebuild, unit_suspects
 from analytics.store.publish.stored_keys import stored_schema
-from analytics.store.snapshot import buckets
+from analytics.store.snapshot import buckets, generations
 from analytics.store.snapshot.change import Change
 from analytics.store.snapshot.manifest import PARTS, Manifest
 from analytics.store.tables.rows import IMPORTS, QUARANTINED, ROW_ID, ROWS
@@ -52,7 +52,7 @@ def verify(place: Place, connection: sa.Connection) -> Verdict:
         for problem in _integrity(connection):
             verdict.problems.append(problem)
         _check_rows(connection, verdict)
-        _check_files(place, publish.latest(connection), verdict)
+        _check_files(place, generations.latest(connection), verdict)
         _check_shown(place, connection, verdict)
     except (sa.exc.DBAPIError, DamagedStore, pa.ArrowInvalid, OSError, ValueError) as error:
         verdict.problems.append(f"cannot be read to the end: {error.__class__.__name__}: {str(error).splitlines()[0]}")
@@ -133,7 +133,7 @@ def _check_files(place: Place, manifest: Manifest, verdict: Verdict) -> None:
 
 def _check_shown(place: Place, connection: sa.Connection, verdict: Verdict) -> None:
     """Rebuild the snapshot from the rows, in memory and spill alone, and compare what it shows."""
-    manifest = publish.latest(connection)
+    manifest = generations.latest(connection)
     if not unit_suspects.in_line(connection, unit_suspects.of(place, manifest)):
         verdict.problems.append("quarantine: results kept out of view for their unit are not those of the snapshot")
     change = unit_suspects.change_of(connection, place.spill / "verify")

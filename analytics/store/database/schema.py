@@ -1,16 +1,17 @@
-"""The tables' version: made new, brought forward after a backup, or refused because they are from the future."""
+"""The tables' version: made new, brought forward, or refused because they are from the future."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from analytics.errors import NewerStore
 from analytics.store import tables
-from analytics.store.database import engines as databases
-from analytics.store.database.atomic_files import step, write_whole
+from analytics.store.database import engines
+from analytics.store.database.atomic_files import step
 from analytics.store.database.location import Place
 
 log = logging.getLogger(__name__)
@@ -24,37 +25,37 @@ def versions() -> list[str]:
     return sorted(p.name[:4] for p in (FOLDER / "versions").glob("[0-9][0-9][0-9][0-9]_*.py"))
 
 
-def make(place: Place) -> None:
-    """Make what is absent, bring an older store forward. Call under the writer's lock.
+def make_tables(place: Place, before: Callable[[], None]) -> bool:
+    """Make what is absent, bring older tables forward. Call under the writer's lock.
+
+    Args:
+        place: where the store lies.
+        before: called before older tables are touched.
+
+    Returns:
+        Whether the tables were older, so that the snapshot has to follow.
 
     Raises:
         NewerStore: a newer hepatrend wrote this store; nothing was changed.
     """
     tables.load()
     if place.is_server:
-        engines = [(databases.truth_writer(place), frozenset({"truth", "desk"}), [tables.TRUTH, tables.DESK])]
+        each = [(engines.truth_writer(place), frozenset({"truth", "desk"}), [tables.TRUTH, tables.DESK])]
     else:
-        engines = [
-            (databases.truth_writer(place), frozenset({"truth"}), [tables.TRUTH]),
-            (databases.desk(place), frozenset({"desk"}), [tables.DESK]),
+        each = [
+            (engines.truth_writer(place), frozenset({"truth"}), [tables.TRUTH]),
+            (engines.desk(place), frozenset({"desk"}), [tables.DESK]),
         ]
-    for engine, _, _ in engines:
+    for engine, _, _ in each:
         with engine.connect() as connection:
             refuse_newer(connection)
-    from analytics.store.admin.backup import back_up, rebuild
-
-    older = any(_is_older(engine) for engine, _, _ in engines)
+    older = any(_is_older(engine) for engine, _, _ in each)
     if older:
         log.warning("the store is brought forward to version %s; with many patients this takes minutes", versions()[-1])
-    if older and not place.is_server:
-        back_up(place, place.backups)
-    if older:
-        write_whole(place.forward, b"")
-    for engine, parts, metadata in engines:
+        before()
+    for engine, parts, metadata in each:
         _make_one(engine, parts, metadata)
-    if older or place.forward.is_file():  # the tables may be new and the snapshot not: a process that died in between
-        rebuild(place, "brought forward")
-        place.forward.unlink(missing_ok=True)
+    return older
 
 
 def is_current(place: Place) -> bool:
@@ -70,7 +71,7 @@ def is_current(place: Place) -> bool:
         or not (place.is_server or (place.truth.is_file() and place.desk.is_file()))
     ):
         return False
-    for engine, metadata in ((databases.truth(place), tables.TRUTH), (databases.desk(place), tables.DESK)):
+    for engine, metadata in ((engines.truth(place), tables.TRUTH), (engines.desk(place), tables.DESK)):
         with engine.connect() as connection:
             refuse_newer(connection)
             here = set(sa.inspect(connection).get_table_names())

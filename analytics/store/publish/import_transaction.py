@@ -1,7 +1,8 @@
 """One file on its way into the store: settled against what is there, inserted, counted; not yet visible.
 
-Results wait, by patient and in bounded memory (:class:`analytics.store.snapshot.spill.Spill`), until the whole file was read. So
-all versions of a result meet at once, however far apart in the file, and a patient's rows are written side by side.
+Results wait, by patient and in bounded memory (:class:`analytics.store.snapshot.spill.Spill`), until the whole file
+was read. So all versions of a result meet at once, however far apart in the file, and a
+patient's rows are written side by side.
 """
 
 from __future__ import annotations

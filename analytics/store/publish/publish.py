@@ -23,9 +23,8 @@ from analytics.store.publish import rebuild, retention, unit_suspects
 from analytics.store.publish.import_transaction import Landing
 from analytics.store.publish.receipt import Receipt
 from analytics.store.snapshot import buckets
-from analytics.store.snapshot.manifest import Manifest
+from analytics.store.snapshot.generations import latest, write_generation
 from analytics.store.snapshot.spill import Spill
-from analytics.store.tables.generations import GENERATIONS
 from analytics.store.tables.rows import IMPORTS, QUARANTINED, ROW_ID, ROWS
 
 
@@ -92,25 +91,6 @@ def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt
 
 def _nobody(done: int, total: int) -> None:
     """Nobody listens how far it is."""
-
-
-def latest(connection: sa.Connection) -> Manifest:
-    """The newest generation; an empty one with number 0 for a new store."""
-    query = sa.select(GENERATIONS.c.generation, GENERATIONS.c.manifest).order_by(GENERATIONS.c.generation.desc())
-    row = connection.execute(query.limit(1)).first()
-    return Manifest.from_json(*row) if row else Manifest(0)
-
-
-def write_generation(connection: sa.Connection, manifest: Manifest, reason: str, now: pd.Timestamp) -> None:
-    """Make a generation the newest one, visible with the commit."""
-    connection.execute(
-        sa.insert(GENERATIONS).values(
-            generation=manifest.generation,
-            created_utc=microseconds(now),
-            reason=reason,
-            manifest=manifest.to_json(),
-        )
-    )
 
 
 def receipt_of(row: Any, *, already: bool = False) -> Receipt:

@@ -10,15 +10,44 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from analytics.ingest.versions import CONFLICT, STORED, WITHDRAWN, settle
-from analytics.store.database import bulk
+from analytics.store.database import bulk, engines
 from analytics.store.database.arrow import to_arrow, to_frame
+from analytics.store.database.atomic_files import step
+from analytics.store.database.clock import utc_now
+from analytics.store.database.location import Place
+from analytics.store.publish import retention, unit_suspects
 from analytics.store.publish.stored_keys import shown, stored_query, stored_schema
+from analytics.store.snapshot import buckets
 from analytics.store.snapshot.change import Change
+from analytics.store.snapshot.generations import latest, write_generation
+from analytics.store.snapshot.manifest import Manifest
 from analytics.store.tables.rows import REPLACEMENTS, ROW_ID, ROWS
 from analytics.tables import LABS, STATUSES, TABLES
 
 _WITHDRAWN = [status for status, rank in STATUSES.items() if rank >= WITHDRAWN]
 _SOME = 500
+
+
+def rebuild(place: Place, reason: str, *, after: int = 0) -> int:
+    """Make the snapshot anew from the rows alone, as a new generation. Call under the writer's lock."""
+    engine = engines.truth_writer(place)
+    with engine.connect() as connection:
+        generation = max(latest(connection).generation, after) + 1
+        change = unit_suspects.change_of(connection, place.spill / f"rebuild-{generation}")
+        try:
+            show_all(connection, change)
+            show_again(connection, change, merged_among(change, change.resolve))
+            manifest = buckets.build(place, Manifest(0), change, generation)
+            now = utc_now()
+            unit_suspects.note(connection, place, manifest, now)
+            write_generation(connection, manifest, reason, now)
+            step("commit", "store")
+            connection.commit()
+            retention.clear_old(place, connection, now)
+        finally:
+            change.spill.clear()
+    engines.checkpoint(engine)
+    return generation
 
 
 def show_all(connection: sa.Connection, change: Change) -> None:

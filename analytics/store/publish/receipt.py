@@ -12,8 +12,8 @@ class Receipt:
     """Counts of one import; table LEDGER. ``already`` says that this very file was imported before and nothing changed.
 
     The sums add up: results_in = stored + quarantined + duplicate + superseded + ignored. ``unit_suspects`` are stored
-    results, of this file or an earlier one, that are kept out of view since this import (analytics.ingest.unit_suspects);
-    ``alike`` are ids that are new and look like one that was there before.
+    results, of this file or an earlier one, that are kept out of view since this import
+    (analytics.ingest.unit_suspects); ``alike`` are ids that are new and look like one that was there before.
     """
 
     import_id: int

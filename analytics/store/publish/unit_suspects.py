@@ -1,7 +1,8 @@
 """Stored results that are kept out of view for their unit: listed in the quarantine, released, judged by people.
 
-What is held follows from the settled results alone (analytics.ingest.unit_suspects), and is computed with each bucket of the
-snapshot. The quarantine has a row for each, which names the result; the row is closed when the result is shown again.
+What is held follows from the settled results alone (analytics.ingest.unit_suspects), and is computed with each
+bucket of the snapshot. The quarantine has a row for each, which names the result; the row is closed when
+the result is shown again.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analytics.case import Case
-from analytics.derive.baseline import Baselines
+from analytics.derive.baseline import Baselines, baselines_of
+from analytics.grades.ctcae import grades_of
 from analytics.store.database.atomic_files import make_folder, write_whole
 from analytics.store.database.database_errors import whole_file
 from analytics.store.snapshot import reader
@@ -74,15 +75,15 @@ def read(task: Task) -> pa.Table:
     return whole_file(path_of(task))
 
 
-def baselines_of(columns: dict[str, np.ndarray]) -> Baselines:
+def baselines_in(columns: dict[str, np.ndarray]) -> Baselines:
     """The columns of arrays as Baselines."""
     return Baselines(**{name: columns[name] for name in ("line", "value", "x_uln", "n", "since")})
 
 
 def _table(case: Case) -> pa.Table:
-    kept = case.baseline
+    kept = baselines_of(case)
     columns = {name: getattr(kept, name) for name in ("line", "value", "x_uln", "n", "since")}
-    columns |= {f"grade {version}": case.grades(version) for version in VERSIONS}
+    columns |= {f"grade {version}": grades_of(case, version) for version in VERSIONS}
     return pa.table({name: pa.array(columns[name], SCHEMA.field(name).type) for name in SCHEMA.names})
 
 

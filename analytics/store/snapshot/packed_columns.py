@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from analytics.case import Floats, Ints, Points
+from analytics.arrays import Floats, Ints, Points
 from analytics.derive.baseline import Baselines
 from analytics.store.database.arrow import words_of
 

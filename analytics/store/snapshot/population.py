@@ -18,7 +18,13 @@ import pyarrow as pa
 
 from analytics.analysis import Analysis
 from analytics.analytes import CODES, INDEX
-from analytics.case import Ints, Kept
+from analytics.arrays import Ints
+from analytics.case import Derived
+from analytics.derive.baseline import baselines_of
+from analytics.derive.lines import index_days_of, lines_of
+from analytics.derive.points import points_of
+from analytics.grades.ctcae import grades_of
+from analytics.once import key_of
 from analytics.panel import Panel
 from analytics.store.database.arrow import words_of
 from analytics.store.database.database_errors import whole_file
@@ -147,7 +153,7 @@ def opening(kept: Latest, key: Hashable, summary: pd.DataFrame, read: Callable[[
 
     def prepare() -> None:
         case = read().case
-        _ = case.points.x_uln, case.lines, case.index_day  # what every question asks for
+        _ = points_of(case).x_uln, lines_of(case), index_days_of(case)  # what every question asks for
 
     return int(summary["n_results"].sum()) > AT_ONCE and kept.being_made(key, prepare)
 
@@ -159,8 +165,8 @@ def everybody(
     held: pd.DataFrame,
     results: npt.NDArray[np.int64],
     guise: Guise | None = None,
-) -> tuple[EverybodyPanel, Kept]:
-    """The Panel of everybody, and what is kept of every number result.
+) -> tuple[EverybodyPanel, Derived]:
+    """The Panel of everybody, and what was derived of every number result.
 
     Args:
         place: where the store lies.
@@ -194,7 +200,7 @@ def everybody(
     ), kept
 
 
-def _read(reader: _Reader, tasks: Sequence[Task]) -> tuple[_Rows, Kept]:
+def _read(reader: _Reader, tasks: Sequence[Task]) -> tuple[_Rows, Derived]:
     for task in tasks:
         reader.take(task)
     return reader.done()
@@ -254,7 +260,7 @@ class _Reader:
         stored = derived_arrays.read(task)
         derived = {name: stored.column(name).to_numpy() for name in derived_arrays.SCHEMA.names}
         derived["since"] = derived["since"] + self._shift[rows.patient[number]]
-        self._runs.put(number, derived_arrays.baselines_of(derived))
+        self._runs.put(number, derived_arrays.baselines_in(derived))
         for version, grades in self._grades.items():
             grades[number] = derived[f"grade {version}"]
 
@@ -273,8 +279,11 @@ class _Reader:
         own = np.arange(len(codes)) - np.repeat(change, np.diff(np.append(change, len(codes))))
         return np.asarray(start[codes] + own, np.int64)
 
-    def done(self) -> tuple[_Rows, Kept]:
-        """The columns of all rows, and the arrays of those that are numbers."""
+    def done(self) -> tuple[_Rows, Derived]:
+        """The columns of all rows, and what was derived of those that are numbers.
+
+        Codes of a few bits, times and values as they are: nothing that a threshold is compared with is rounded.
+        """
         rows, number = self._rows, ~np.isnan(self._rows.value)
         whole = bool(number.all())
 
@@ -292,7 +301,12 @@ class _Reader:
             row=np.flatnonzero(number).astype(np.int32),
         )
         grades = {version: only(grades) for version, grades in self._grades.items()}
-        return rows, Kept(points, self._runs.done(only(self._runs.of)), grades)
+        graded = {key_of(grades_of, version): found for version, found in grades.items()}
+        return rows, {
+            key_of(points_of): points,
+            key_of(baselines_of): self._runs.done(only(self._runs.of)),
+            **graded,
+        }
 
 
 def _signs(comparator: Texts) -> Ints:

@@ -19,7 +19,8 @@ SCHEDULES = sa.Table(
     sa.Column("since_utc", sa.BigInteger, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
 )
-"""``body`` is the JSON of analytics.store.working_state.schedules.Schedule; slots before ``since_utc`` were never due."""
+"""``body`` is the JSON of analytics.store.working_state.schedules.Schedule;
+slots before ``since_utc`` were never due."""
 
 RUNS = sa.Table(
     "schedule_runs",

@@ -18,9 +18,9 @@ import sqlalchemy as sa
 
 from analytics.errors import HepatrendError
 from analytics.store.database.clock import microseconds, utc_now
-from analytics.store.store import Store
 from analytics.store.tables.jobs import JOBS
 from analytics.store.working_state.heartbeat import alive
+from analytics.store.working_state.holder import WorkingState
 
 log = logging.getLogger(__name__)
 BEAT_SECONDS = 5.0
@@ -57,10 +57,10 @@ class Job:
 
 Tell = Callable[[str, float], None]
 """Says the stage and the share done; raises JobCancelled where the owner has cancelled."""
-Work = Callable[[Store, Job, Tell], Mapping[str, Any]]
+Work = Callable[[Any, Job, Tell], Mapping[str, Any]]
 
 
-def submit(store: Store, kind: str, owner: str, body: Mapping[str, Any]) -> str:
+def submit(store: WorkingState, kind: str, owner: str, body: Mapping[str, Any]) -> str:
     """Ask for work. Jobs older than KEPT_DAYS go.
 
     Returns:
@@ -88,7 +88,7 @@ def submit(store: Store, kind: str, owner: str, body: Mapping[str, Any]) -> str:
     return job_id
 
 
-def get(store: Store, job_id: str, owner: str) -> Job | None:
+def get(store: WorkingState, job_id: str, owner: str) -> Job | None:
     """The job, if it is this owner's."""
     query = sa.select(JOBS).where(JOBS.c.job_id == job_id, JOBS.c.owner == owner)
     with store.desk.connect() as connection:
@@ -96,20 +96,20 @@ def get(store: Store, job_id: str, owner: str) -> Job | None:
     return None if row is None else _job(dict(row))
 
 
-def cancel(store: Store, job_id: str, owner: str) -> bool:
+def cancel(store: WorkingState, job_id: str, owner: str) -> bool:
     """Take back a job that is not over; a running worker stops at its next sign of life."""
     where = (JOBS.c.job_id == job_id) & (JOBS.c.owner == owner) & JOBS.c.state.in_(["waiting", "running"])
     with store.desk.begin() as connection:
         return bool(connection.execute(sa.update(JOBS).where(where).values(state="cancelled")).rowcount)
 
 
-def pending(store: Store) -> bool:
+def pending(store: WorkingState) -> bool:
     """Whether any job waits or is being done."""
     with store.desk.connect() as connection:
         return bool(connection.scalar(sa.select(sa.func.count()).where(JOBS.c.state.in_(["waiting", "running"]))))
 
 
-def stuck(store: Store) -> bool:
+def stuck(store: WorkingState) -> bool:
     """Whether a job is left alone: a worker is to be started.
 
     A job that waits while another one is worked at is not: its turn comes.
@@ -122,13 +122,13 @@ def stuck(store: Store) -> bool:
     return bool(left) and not worked_at
 
 
-def called(store: Store) -> None:
+def called(store: WorkingState) -> None:
     """Note that a worker was started for the jobs that wait, so that no second one is until it had time to come."""
     with store.desk.begin() as connection:
         connection.execute(sa.update(JOBS).where(JOBS.c.state == "waiting").values(beat_utc=_now()))
 
 
-def recent(store: Store, owner: str | None = None) -> list[Job]:
+def recent(store: WorkingState, owner: str | None = None) -> list[Job]:
     """Jobs of an owner (of all where None), the newest first."""
     query = sa.select(JOBS).order_by(JOBS.c.asked_utc.desc())
     with store.desk.connect() as connection:
@@ -136,7 +136,7 @@ def recent(store: Store, owner: str | None = None) -> list[Job]:
     return [_job(dict(row)) for row in rows]
 
 
-def claim(store: Store) -> Job | None:
+def claim(store: WorkingState) -> Job | None:
     """Take the oldest job that waits, or that a dead worker left; None where there is none."""
     now = _now()
     left = (JOBS.c.state == "running") & (JOBS.c.beat_utc < now - STALE_SECONDS * _SECOND)
@@ -161,7 +161,7 @@ def claim(store: Store) -> Job | None:
             return _job({**row, "state": "running", "stage": "started", "attempt": attempt})
 
 
-def work(store: Store, kinds: Mapping[str, Work]) -> Job | None:
+def work(store: WorkingState, kinds: Mapping[str, Work]) -> Job | None:
     """Do one job, whatever comes of it.
 
     Returns:
@@ -194,7 +194,7 @@ def work(store: Store, kinds: Mapping[str, Work]) -> Job | None:
     return get(store, job.job_id, job.owner)
 
 
-def _set(store: Store, job_id: str, where: sa.ColumnElement[bool], **values: Any) -> bool:
+def _set(store: WorkingState, job_id: str, where: sa.ColumnElement[bool], **values: Any) -> bool:
     with store.desk.begin() as connection:
         done = connection.execute(sa.update(JOBS).where(JOBS.c.job_id == job_id, where).values(**values))
         return bool(done.rowcount)

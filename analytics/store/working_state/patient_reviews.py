@@ -7,13 +7,13 @@ import json
 import sqlalchemy as sa
 
 from analytics.store.database.clock import microseconds, utc_now
-from analytics.store.store import Store
 from analytics.store.tables.saved import SAVED
+from analytics.store.working_state.holder import WorkingState
 
 KIND = "reviewed"
 
 
-def mark(store: Store, key: str, by: str, definition: str) -> None:
+def mark(store: WorkingState, key: str, by: str, definition: str) -> None:
     """Note that a user has reviewed a patient, and under which question."""
     where = (SAVED.c.kind == KIND) & (SAVED.c.name == key) & (SAVED.c.owner == by)
     values = {"body": json.dumps({"definition": definition}), "utc": microseconds(utc_now())}
@@ -22,7 +22,7 @@ def mark(store: Store, key: str, by: str, definition: str) -> None:
             connection.execute(sa.insert(SAVED).values(kind=KIND, name=key, owner=by, **values))
 
 
-def marks(store: Store) -> dict[str, str]:
+def marks(store: WorkingState) -> dict[str, str]:
     """Who reviewed a patient last, by opaque key."""
     query = sa.select(SAVED.c.name, SAVED.c.owner).where(SAVED.c.kind == KIND).order_by(SAVED.c.utc)
     with store.desk.connect() as connection:

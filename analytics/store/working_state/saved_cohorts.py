@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from analytics.errors import QuestionError
 from analytics.store.database.clock import microseconds, utc_now
-from analytics.store.store import Store
 from analytics.store.tables.saved import SAVED
+from analytics.store.working_state.holder import WorkingState
 
 KIND = "cohort"
 KEPT = 20
@@ -33,7 +33,7 @@ class Saved:
     columns: tuple[str, ...] = ()
 
 
-def save(store: Store, name: str, text: str, run: dict[str, Any], by: str, columns: Sequence[str] = ()) -> Saved:
+def save(store: WorkingState, name: str, text: str, run: dict[str, Any], by: str, columns: Sequence[str] = ()) -> Saved:
     """Add a version; the same text again is the same version with a newer run."""
     if not name.strip():
         raise QuestionError("a saved cohort needs a name")
@@ -52,7 +52,7 @@ def save(store: Store, name: str, text: str, run: dict[str, Any], by: str, colum
     return Saved(name, number, by, text, now, run, tuple(columns))
 
 
-def saved(store: Store, by: str | None = None) -> list[Saved]:
+def saved(store: WorkingState, by: str | None = None) -> list[Saved]:
     """The newest version of every saved cohort, of one owner or of all, newest first."""
     query = sa.select(SAVED).where(SAVED.c.kind == KIND).order_by(SAVED.c.utc.desc())
     if by is not None:
@@ -63,7 +63,7 @@ def saved(store: Store, by: str | None = None) -> list[Saved]:
     return [_version(r["name"], r["owner"], v) for r, v in newest]
 
 
-def find(store: Store, name: str, by: str, version: int | None = None) -> Saved:
+def find(store: WorkingState, name: str, by: str, version: int | None = None) -> Saved:
     """One version of one cohort, the newest by default.
 
     Raises:
@@ -83,7 +83,7 @@ def _version(name: str, owner: str, v: dict[str, Any]) -> Saved:
     return Saved(name, v["version"], owner, v["text"], v["utc"], v["run"], tuple(v.get("columns", ())))
 
 
-def _versions(store: Store, name: str, by: str) -> list[dict[str, Any]]:
+def _versions(store: WorkingState, name: str, by: str) -> list[dict[str, Any]]:
     where = (SAVED.c.kind == KIND) & (SAVED.c.name == name) & (SAVED.c.owner == by)
     with store.desk.connect() as connection:
         body = connection.execute(sa.select(SAVED.c.body).where(where)).scalar()

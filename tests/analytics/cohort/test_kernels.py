@@ -15,6 +15,7 @@ from analytics.cohort.bands import align, bands
 from analytics.cohort.fdr import adjusted, discovered
 from analytics.cohort.mixed import fit_mixed
 from analytics.cohort.survival import kaplan_meier, log_rank
+from analytics.derive.points import points_of
 from tests.analytics.vectors.reading import vectors
 from tests.builders import panel_of, together
 
@@ -64,7 +65,7 @@ def test_results_are_laid_on_the_clock_of_each_event():
         ("2024-01-12", "ALT", 9.0),
     ]
     case = analyse(together(panel_of(rows), panel_of(rows))).case
-    start = case.points.day.min() + np.array([10.0, 10.0, 20.0])
+    start = points_of(case).day.min() + np.array([10.0, 10.0, 20.0])
     got = align(case, "BILI", np.array([0, 1, 1]), start, before=10, after=0)
     assert list(got.event) == [0, 0, 1, 1, 2, 2]
     assert got.day == pytest.approx([-10, 10 / 24, -10, 10 / 24, -10 + 10 / 24, 0])

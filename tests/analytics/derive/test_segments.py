@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analytics.analysis import analyse
-from analytics.derive.segments import BEGAN
+from analytics.derive.segments import BEGAN, segment_numbers_of, segments_of
 from tests.builders import labs_of, panel_of, together
 
 DAY0 = pd.Timestamp("2024-01-01")
@@ -115,5 +115,5 @@ def test_an_event_of_one_patient_breaks_no_other():
 
 def test_no_results_have_no_segments():
     case = analyse(panel_of([(DAY0, "ALT", float("nan"))])).case
-    assert len(case.segment) == 0 and len(case.segments.starts) == 1
+    assert len(segment_numbers_of(case)) == 0 and len(segments_of(case).starts) == 1
     assert analyse(case.panel).series.empty and analyse(case.panel).responses.empty

@@ -6,11 +6,13 @@ import pytest
 
 from analytics.analysis import analyse
 from analytics.analytes import ANALYTES
+from analytics.derive.points import points_of
 from analytics.derive.quadrants import peaks
 from analytics.grades import Inputs, grade
 from analytics.ingest import read
 from analytics.panel import Panel
 from analytics.rules import rules
+from analytics.rules._discover import assess
 from analytics.store import open_store
 
 pytestmark = pytest.mark.external
@@ -48,7 +50,7 @@ def test_the_person_in_the_corner_is_cholestatic_and_not_hys_law(trial):
 
 
 def test_nobody_in_the_trial_meets_the_laboratory_part_of_hys_law(trial):
-    judged = analyse(trial).case.judge("hys_law")
+    judged = assess(analyse(trial).case, "hys_law")
     assert not judged.holds.any()
 
 
@@ -63,7 +65,7 @@ def test_nobody_in_the_trial_meets_the_laboratory_part_of_hys_law(trial):
     ],
 )
 def test_worst_grades_of_the_trial_as_if_every_baseline_were_normal(trial, code, expected):
-    points = analyse(trial).case.points
+    points = points_of(analyse(trial).case)
     at = points.of(code)
     nan = np.full(len(at), np.nan)
     inputs = Inputs(points.value[at], points.x_uln[at], nan, nan, nan, nan, np.zeros(len(at), dtype=bool))

@@ -17,6 +17,7 @@ from analytics.analysis import PARTS, analyse
 from analytics.errors import BusyStore, HepatrendError, StoreError
 from analytics.store import open_store
 from analytics.store.admin import backup
+from analytics.store.admin.restore import drill, restore
 from analytics.store.admin.verify import snapshot_digest
 from analytics.store.database import atomic_files, lock
 from analytics.store.database.location import Place
@@ -120,14 +121,14 @@ def test_a_backup_that_fails_anywhere_leaves_no_half_backup(store, tmp_path):
             backup.check_backup(left)
         n += 1
     assert n > 8
-    assert backup.drill(backup.backups_in(tmp_path / "kept")[0])["rows"] == 40
+    assert drill(backup.backups_in(tmp_path / "kept")[0])["rows"] == 40
 
 
 def test_a_restore_that_fails_anywhere_leaves_the_old_store_or_the_new_one(store, tmp_path):
     made, backed_up = store.backup(tmp_path / "kept"), snapshot_digest(store.place, store.manifest)
     store.publish(second())
     old, n = snapshot_digest(store.place, store.manifest), 0
-    while not failing_at(n, lambda: backup.restore(made, store.place, replace=True)):
+    while not failing_at(n, lambda: restore(made, store.place, replace=True)):
         again = open_store(str(store.place.folder), create=False)
         assert snapshot_digest(again.place, again.manifest) in (old, backed_up)
         assert not [p for p in tmp_path.iterdir() if p.name.startswith(atomic_files.TEMP)]

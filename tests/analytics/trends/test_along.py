@@ -11,6 +11,7 @@ from analytics.analysis import analyse
 from analytics.trends import smoother
 from analytics.trends.criterion_duration import held
 from analytics.trends.cusum import alarms, scores
+from analytics.trends.daily import daily_of
 from analytics.trends.growth import fit_growth
 from analytics.trends.reference_change import STATES, against
 from analytics.trends.variation import (
@@ -35,7 +36,7 @@ def _case(values, analyte="ALT", step=21, events=()):
 
 
 def _origin(case):
-    return case.daily.day[0]
+    return daily_of(case).day[0]
 
 
 @pytest.mark.parametrize("case", vectors("trends", "RCV_LOGNORMAL_IDENTITY"), ids=str)
@@ -78,7 +79,7 @@ def test_a_score_is_that_of_the_mixture_of_noises():
 
 def test_a_slow_rise_sets_off_the_alarm_and_its_first_day_is_told():
     case = _case([40, 41, 39, 40, 42, 40, 48, 54, 60, 66, 72, 80])
-    alarm = alarms(case.daily, case.settings)
+    alarm = alarms(daily_of(case), case.settings)
     first = int(np.flatnonzero(alarm.direction)[0])
     assert 6 <= first <= 10 and (alarm.direction[first:] == 1).all()
     row = analyse(case.panel).series.iloc[0]
@@ -90,7 +91,7 @@ def test_a_single_result_far_off_in_size_and_chance_sets_off_the_alarm_from_the_
     usual = [30, 48, 33, 52, 36, 42]
     for before in (2, 3, 6):
         case = _case([*usual[:before], 125])
-        alarm = alarms(case.daily, case.settings)
+        alarm = alarms(daily_of(case), case.settings)
         score = scores(np.log(np.array([[*usual[:before], 125.0]])), SIGMA[:1])[0, -1]
         assert alarm.up[-1] < case.settings.change.alarm_limit and score < case.settings.change.alarm_single
         assert alarm.direction[-1] == (score > 3 and before >= 3)
@@ -106,7 +107,7 @@ def test_an_alarm_starts_anew_after_an_event():
 
 def test_one_result_beyond_is_unconfirmed_and_the_next_one_confirms():
     case = _case([40, 80, 82, 41, 40])
-    made = against(case.daily, "baseline", case.settings.trend, baseline_days=1)
+    made = against(daily_of(case), "baseline", case.settings.trend, baseline_days=1)
     assert [STATES[k] for k in made.state] == ["", "unconfirmed", "confirmed", "", ""]
     assert list(made.direction) == [0, 1, 1, 0, 0]
     assert made.change_pct[1] == pytest.approx(100)
@@ -114,30 +115,30 @@ def test_one_result_beyond_is_unconfirmed_and_the_next_one_confirms():
 
 def test_opposite_changes_do_not_confirm_each_other():
     case = _case([40, 90, 35, 90])
-    made = against(case.daily, "previous", case.settings.trend)
+    made = against(daily_of(case), "previous", case.settings.trend)
     assert list(made.direction) == [0, 1, -1, 1]
     assert [STATES[k] for k in made.state[1:]] == ["unconfirmed"] * 3
 
 
 def test_the_limit_against_the_previous_result_is_the_reference_change_value():
     case = _case([40, 41])
-    once = against(case.daily, "previous", case.settings.trend)
+    once = against(daily_of(case), "previous", case.settings.trend)
     assert once.up_pct[1] == pytest.approx(53.96, abs=0.01)
-    asked = against(case.daily, "previous", case.settings.trend, is_directional=True)
+    asked = against(daily_of(case), "previous", case.settings.trend, is_directional=True)
     assert asked.up_pct[1] == pytest.approx(100 * np.expm1(1.6449 * np.sqrt(2) * 1.5 * SIGMA[0]), rel=1e-3)
 
 
 def test_a_baseline_of_several_results_narrows_the_limit():
     case = _case([40, 41, 40, 39, 41])
-    single = against(case.daily, "baseline", case.settings.trend, baseline_days=1, whole_series=False)
-    mean = against(case.daily, "baseline", case.settings.trend, baseline_days=3, whole_series=False)
+    single = against(daily_of(case), "baseline", case.settings.trend, baseline_days=1, whole_series=False)
+    mean = against(daily_of(case), "baseline", case.settings.trend, baseline_days=3, whole_series=False)
     ratio = np.log1p(mean.up_pct[4] / 100) / np.log1p(single.up_pct[4] / 100)
     assert ratio == pytest.approx(np.sqrt((1 + 1 / 3) / 2))
 
 
 def test_the_lowest_so_far_is_within_the_segment():
     case = _case([10, 40, 41, 80, 85], events=[(DAY0 + pd.Timedelta(days=10), "biliary_stent")])
-    made = against(case.daily, "nadir", case.settings.trend)
+    made = against(daily_of(case), "nadir", case.settings.trend)
     assert made.change_pct[3] == pytest.approx(100)
     row = analyse(case.panel).series.iloc[-1]
     assert row.against_nadir == "confirmed"

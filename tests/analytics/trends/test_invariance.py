@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.analysis import analyse
+from analytics.derive.points import points_of
 from analytics.panel import Panel
+from analytics.trends.smoother import surprises_of
 
 TEXTS = ["verdict", "why", "p_method", "alarm", "began_with", "against_nadir"]
 NUMBERS = [
@@ -82,7 +84,7 @@ def test_another_unit_changes_no_relative_number(course, scale):
     _same(
         one.responses, other.responses, ["verdict", "why", "level_change_pct", "day_half", "day_nadir", "day_recovery"]
     )
-    assert np.allclose(one.case.unexpected, other.case.unexpected, equal_nan=True, atol=1e-6)
+    assert np.allclose(surprises_of(one.case), surprises_of(other.case), equal_nan=True, atol=1e-6)
 
 
 @given(courses(), st.integers(-3000, 3000))
@@ -120,7 +122,11 @@ def test_other_patients_and_a_copy_change_nothing(course, other):
         for patient in ("P1", "P2"):
             _same(single, every[every.patient_id == patient], columns, rtol=1e-12)
     assert np.allclose(
-        alone.case.unexpected, many.case.unexpected[many.case.points.patient == 1], equal_nan=True, rtol=0, atol=1e-12
+        surprises_of(alone.case),
+        surprises_of(many.case)[points_of(many.case).patient == 1],
+        equal_nan=True,
+        rtol=0,
+        atol=1e-12,
     )
 
 

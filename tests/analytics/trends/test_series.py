@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analytics.analysis import analyse
+from analytics.derive.points import points_of
 from analytics.tables import SERIES
 from tests.builders import panel_of, together
 
@@ -105,7 +106,7 @@ def test_a_window_uses_the_same_code(rng):
     from analytics.trends.series import describe
 
     case = analyse(panel_of(_days([*(40 * np.exp(0.05 * rng.normal(size=8))), 60, 90, 130, 190, 280]))).case
-    origin = case.points.day[0]
+    origin = points_of(case).day[0]
     part = describe(case, (origin + 8 * 21, origin + 12 * 21))
     alone = analyse(panel_of(_days([60, 90, 130, 190, 280]))).series
     assert part.slope_per_day.iloc[0] == alone.slope_per_day.iloc[0]

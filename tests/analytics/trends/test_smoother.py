@@ -8,7 +8,9 @@ import pytest
 from scipy import special, stats
 
 from analytics.analysis import analyse
+from analytics.derive.points import points_of
 from analytics.trends import smoother
+from analytics.trends.smoother import surprises_of
 from analytics.trends.variation import NOISE_WEIGHTS, SIGMA, noises
 from tests.builders import panel_of
 
@@ -47,29 +49,29 @@ def test_surprise_equals_that_of_the_joint_normal_distribution():
                 below.append(special.ndtr((level[upto] - mean) / np.sqrt(var)))
                 weights.append(NOISE_WEIGHTS[i] * smoother.WANDERING_WEIGHTS[j] * np.exp(like))
         expected = special.ndtri(np.average(below, weights=weights))
-        assert case.unexpected[upto] == pytest.approx(expected, abs=2e-3)
-    assert np.isnan(case.unexpected[0])
+        assert surprises_of(case)[upto] == pytest.approx(expected, abs=2e-3)
+    assert np.isnan(surprises_of(case)[0])
 
 
 def test_a_spike_is_unexpected_and_steady_values_are_not():
     case = analyse(panel_of(_rows([40, 42, 39, 41, 40, 160], range(0, 120, 20)))).case
-    assert case.unexpected[-1] > 3.5
-    assert (np.abs(case.unexpected[1:-1]) < 1.0).all()
+    assert surprises_of(case)[-1] > 3.5
+    assert (np.abs(surprises_of(case)[1:-1]) < 1.0).all()
 
 
 def test_nothing_before_a_stent_foretells_what_follows():
     rows = _rows([8.0, 8.2, 7.9, 8.1, 2.0, 1.0], range(0, 60, 10), "BILI")
     case = analyse(panel_of(rows, [("2024-01-31", "biliary_stent")])).case
-    assert np.isnan(case.unexpected[4])
+    assert np.isnan(surprises_of(case)[4])
 
 
 def test_the_curve_stays_between_first_and_last_result_and_its_band_widens_in_a_gap():
     case = analyse(panel_of(_rows([40, 42, 39, 80, 85, 78], [0, 7, 14, 134, 141, 148]))).case
     (curve,) = smoother.curve(case, "ALT")
-    assert curve.day[0] == case.points.day[0] and curve.day[-1] == case.points.day[-1]
+    assert curve.day[0] == points_of(case).day[0] and curve.day[-1] == points_of(case).day[-1]
     assert (curve.low < curve.mid).all() and (curve.mid < curve.high).all()
     width = np.log(curve.high / curve.low)
-    inside = (curve.day > case.points.day[2]) & (curve.day < case.points.day[3])
+    inside = (curve.day > points_of(case).day[2]) & (curve.day < points_of(case).day[3])
     assert width[inside].max() > 1.5 * width[~inside].max()
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from analytics.cohort.query.definition import from_json, parse
+from analytics.cohort.query.parser import from_json as question_from_json
 from analytics.cohort.query.parser import parse_question
-from analytics.cohort.query.question import from_json as question_from_json
 from analytics.errors import QuestionError
 
 

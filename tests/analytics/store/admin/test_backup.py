@@ -10,6 +10,7 @@ import pytest
 from analytics.errors import DamagedStore, InputError
 from analytics.store import open_store
 from analytics.store.admin import backup
+from analytics.store.admin.restore import drill, restore
 from analytics.store.admin.verify import snapshot_digest
 from analytics.store.database.location import Place
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
@@ -30,7 +31,7 @@ def store(tmp_path):
 def test_a_restored_store_shows_what_was_backed_up(store, tmp_path):
     made = store.backup()
     place = Place(tmp_path / "again")
-    assert backup.restore(made, place) is None
+    assert restore(made, place) is None
     again = open_store(str(tmp_path / "again"), create=False)
     assert snapshot_digest(again.place, again.manifest) == snapshot_digest(store.place, store.manifest)
     assert again.key_of("P00001") == store.key_of("P00001")
@@ -44,9 +45,9 @@ def test_a_restore_keeps_the_store_that_it_replaces(store, tmp_path):
     made = store.backup(tmp_path / "kept")
     store.publish(ingest_of(labs_frame(lab("P00009", "2024-01-01", "GGT", 50.0))))
     with pytest.raises(InputError, match="--replace"):
-        backup.restore(made, store.place)
+        restore(made, store.place)
     generation = store.generation
-    aside = backup.restore(made, store.place, replace=True)
+    aside = restore(made, store.place, replace=True)
     assert "P00009" not in store.patient_ids
     assert store.generation > generation
     assert "P00009" in open_store(str(aside)).patient_ids
@@ -59,7 +60,7 @@ def test_only_the_newest_backups_are_kept(store, tmp_path):
 
 def test_the_drill_restores_checks_and_leaves_nothing(store, tmp_path):
     made = store.backup(tmp_path / "kept")
-    assert backup.drill(made)["rows"] == 52
+    assert drill(made)["rows"] == 52
     assert list((tmp_path / "kept").iterdir()) == [made]
 
 
@@ -71,7 +72,7 @@ def test_a_damaged_backup_is_refused_and_the_store_stays(store, tmp_path, name):
     (made / name).write_bytes(data)
     before = snapshot_digest(store.place, store.manifest)
     with pytest.raises(DamagedStore):
-        backup.restore(made, store.place, replace=True)
+        restore(made, store.place, replace=True)
     assert snapshot_digest(store.place, store.manifest) == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["kept", "store"]
 

@@ -19,6 +19,8 @@ from analytics.cohort.patient_table import people
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
 from analytics.cohort.site_quality import board, jump_rows
+from analytics.derive.baseline import baselines_of
+from analytics.derive.points import points_of
 from analytics.pseudonyms import Pseudonyms
 from analytics.settings import Settings
 from analytics.store import open_store
@@ -89,7 +91,7 @@ def test_every_array_equals_that_of_the_wide_frame_to_the_last_bit(store):
 
 
 def test_laboratories_are_told_apart_as_in_the_wide_frame(store):
-    mine, theirs = store.analysis().case.points.lab, wide(store).points.lab
+    mine, theirs = points_of(store.analysis().case).lab, points_of(wide(store)).lab
     np.testing.assert_array_equal(mine[:, None] == mine[None, :], theirs[:, None] == theirs[None, :])
     np.testing.assert_array_equal(mine < 0, theirs < 0)
 
@@ -174,7 +176,7 @@ def test_a_filter_by_finding_and_the_patients_table_read_no_sentence(store, monk
 
 
 def test_a_restart_computes_no_array_again(store, monkeypatch):
-    before = store.analysis().case.baseline.value
+    before = baselines_of(store.analysis().case).value
     monkeypatch.setattr(derived_arrays, "_table", lambda case: pytest.fail("computed again"))
     again = open_store(str(store.place.folder)).analysis().case
     np.testing.assert_array_equal(again.baseline.value, before)
@@ -187,7 +189,7 @@ def test_a_new_generation_computes_the_arrays_of_changed_buckets_alone(own, monk
     own.publish(ingest_of(labs_frame(lab("P00001", "2024-01-02", "GGT", 40.0))))
     case = own.analysis().case
     assert made == [1]
-    np.testing.assert_array_equal(case.baseline.value, wide(own).baseline.value)
+    np.testing.assert_array_equal(baselines_of(case).value, baselines_of(wide(own)).value)
 
 
 def test_clearing_keeps_the_arrays_that_are_still_right(own):
@@ -200,7 +202,7 @@ def test_clearing_keeps_the_arrays_that_are_still_right(own):
 
 def test_an_empty_store_has_nobody(tmp_path):
     analysis = open_store(str(tmp_path / "empty")).analysis()
-    assert len(analysis.panel) == len(analysis.case.points) == 0
+    assert len(analysis.panel) == len(points_of(analysis.case)) == 0
     assert run(parse("find ALT above 3 x ULN"), analysis).patient_ids == []
 
 

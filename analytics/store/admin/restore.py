@@ -1,0 +1,122 @@
+"""A backup becomes the store again: checked first, made ready beside it, then put in its place in one step."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+from analytics.errors import DamagedStore, InputError, StoreError
+from analytics.store.admin import upgrade
+from analytics.store.admin.audit import AuditLog
+from analytics.store.admin.backup import DATABASES, check_backup
+from analytics.store.admin.verify import verify
+from analytics.store.database import engines
+from analytics.store.database.atomic_files import TEMP, fsync_folder, make_folder, publish_file, step, write_whole
+from analytics.store.database.clock import utc_now
+from analytics.store.database.location import Place
+from analytics.store.database.lock import writing
+from analytics.store.publish.rebuild import rebuild
+
+_SWAP, _HERE = 2, -100
+
+
+def restore(backup: Path, place: Place, *, replace: bool = False) -> Path | None:
+    """Make the store what it was when the backup was written, in one step.
+
+    Args:
+        backup: folder of a backup.
+        place: where the store shall be.
+        replace: allow it to take the place of a store that is there, which is kept beside it.
+
+    Returns:
+        Where the former store lies now, or None.
+
+    Raises:
+        DamagedStore: the backup is not sound; nothing was changed.
+        InputError: there is a store and ``replace`` was not said.
+    """
+    if place.is_server:
+        raise StoreError("this store is on PostgreSQL: restore it with pg_restore")
+    check_backup(backup)
+    if place.truth.is_file() and not replace:
+        raise InputError(f"there is a store in {place.folder}; say --replace to put the backup in its place")
+    stamp = utc_now().strftime("%Y%m%dT%H%M%S%f")
+    temp = make_folder(place.folder.parent / f"{TEMP}{os.getpid()}-restore-{stamp}")
+    try:
+        _make_ready(backup, Place(temp), after=_generation_of(place))
+        return _put(temp, place, place.folder.parent / f"{place.folder.name}.replaced-{stamp}")
+    finally:
+        shutil.rmtree(temp, ignore_errors=True)
+
+
+def drill(backup: Path) -> dict[str, int]:
+    """Restore into a folder beside the backup, verify everything, remove it.
+
+    Raises:
+        DamagedStore: the backup cannot be restored to a store that holds.
+    """
+    check_backup(backup)
+    temp = make_folder(backup.parent / f"{TEMP}{os.getpid()}-drill")
+    try:
+        place = Place(temp)
+        _make_ready(backup, place, after=0)
+        with engines.truth(place).connect() as connection:
+            verdict = verify(place, connection)
+        entries = AuditLog(place).verify()
+    finally:
+        shutil.rmtree(temp, ignore_errors=True)
+    if not verdict.holds:
+        raise DamagedStore(f"{backup.name}: {verdict.problems[0]}")
+    return {"rows": verdict.rows, "files": verdict.files, "entries": entries}
+
+
+def _make_ready(backup: Path, place: Place, after: int) -> None:
+    """A whole store in a folder that nobody uses yet."""
+    place.make()
+    for name in (*DATABASES, place.secret.name):
+        if (backup / name).is_file():
+            write_whole(place.folder / name, (backup / name).read_bytes(), sync_folder=False)
+    with writing(place.lock):
+        upgrade.make(place)
+        rebuild(place, f"restored from {backup.name}", after=after)
+    fsync_folder(place.folder)
+
+
+def _put(temp: Path, place: Place, aside: Path) -> Path | None:
+    """Give the new folder the store's name; the former one is kept under another, never lost in between."""
+    if not place.folder.exists():
+        publish_file(temp, place.folder)
+        return None
+    make_folder(place.folder)
+    with writing(place.lock):
+        step("rename", place.folder.name)
+        if not _exchanged(temp, place.folder):
+            os.replace(place.folder, aside)
+            os.replace(temp, place.folder)
+        else:
+            os.replace(temp, aside)
+        fsync_folder(place.folder.parent)
+    return aside
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Swap two folders in one step where the system can (Linux renameat2)."""
+    with suppress(OSError, AttributeError):
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+        return bool(call(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _SWAP) == 0)
+    return False
+
+
+def _generation_of(place: Place) -> int:
+    """Newest generation of the store that is there, so that a restored one is never taken for it; 0 if unreadable."""
+    if not place.truth.is_file():
+        return 0
+    try:
+        with closing(sqlite3.connect(f"file:{place.truth}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT coalesce(max(generation), 0) FROM generations").fetchone()[0])
+    except sqlite3.Error:
+        return 0

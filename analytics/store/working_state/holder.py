@@ -1,0 +1,15 @@
+"""What the working state asks of whoever holds it: an engine, and nothing of the results."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import sqlalchemy as sa
+
+
+class WorkingState(Protocol):
+    """A Store, as far as jobs, saved cohorts and reviews need it."""
+
+    @property
+    def desk(self) -> sa.Engine:
+        """Engine of the working state; short transactions only."""
