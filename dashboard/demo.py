@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import dashboard
 from analytics import settings as thresholds
 from analytics.errors import InputError
-from dashboard.components.values import count_of, whole
 from dashboard.config import Config
+from dashboard.wording import count_of, whole
 
 if TYPE_CHECKING:
     from analytics.store import Store

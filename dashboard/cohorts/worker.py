@@ -20,8 +20,8 @@ from analytics.settings import Settings
 from analytics.store import Store
 from analytics.store.working_state import jobs
 from dashboard.cohorts import export
-from dashboard.components.values import whole
 from dashboard.config import Config
+from dashboard.wording import whole
 
 IDLE_SECONDS = 2.0
 FOLDER = "exports"

@@ -18,8 +18,8 @@ from analytics.event_kinds import EVENT_KINDS
 from dashboard.components.cohort_grid import column_choices
 from dashboard.components.notices import banner
 from dashboard.components.table import Head, table
-from dashboard.components.values import whole
 from dashboard.figures.cohort_view import SCALE_WORDS
+from dashboard.wording import whole
 
 EXAMPLES = {
     "Bilirubin doubled within 14 days of a stent": "find bilirubin doubled within 14 days after a biliary stent",

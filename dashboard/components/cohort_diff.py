@@ -14,7 +14,7 @@ from analytics.cohort.query.run import Result
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import flat
 from dashboard.components.table import Head, table
-from dashboard.components.values import count_of, result, text, when
+from dashboard.wording import count_of, result, text, when
 
 _ANSWER = (Head("Patient"), Head("Event"), Head("Analyte"), Head("Before", numeric=True), Head("Value", numeric=True))
 _HEADS = (*_ANSWER, Head("On"), Head("Day", numeric=True))

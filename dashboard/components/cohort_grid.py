@@ -14,7 +14,7 @@ from analytics.case import Case
 from analytics.cohort.patient_table import FIELDS
 from analytics.derive.points import points_of
 from analytics.panel import show_time
-from dashboard.components.values import ABSENT
+from dashboard.wording import ABSENT
 
 BLOCK = 100
 _ANSWER = {

@@ -23,9 +23,9 @@ from analytics.grades import NOT_GRADABLE
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import empty
 from dashboard.components.table import Head, table
-from dashboard.components.values import count_of, number, text, when, whole
 from dashboard.figures import cohort_migration
 from dashboard.figures.cohort_view import NOBODY, CohortView
+from dashboard.wording import count_of, number, text, when, whole
 
 MOST_ROWS = 200
 """Rows of a list on the page; the export has all of them."""

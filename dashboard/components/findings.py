@@ -9,8 +9,8 @@ from dash import html
 
 from analytics.tables import VERDICTS
 from dashboard.components.notices import flat
-from dashboard.components.values import state_word, when
 from dashboard.theme import LEVEL_GLYPHS, VERDICT_GLYPHS
+from dashboard.wording import state_word, when
 
 LEVEL_WORDS: Mapping[str, str] = {
     "urgent": "urgent",

@@ -10,8 +10,8 @@ from dash import dcc, html
 
 from dashboard.components.purpose import PURPOSE
 from dashboard.components.status import Status
-from dashboard.components.values import count_of, text
 from dashboard.security.roles import User
+from dashboard.wording import count_of, text
 
 KEYS = (
     ("?", "this help"),

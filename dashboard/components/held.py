@@ -12,7 +12,7 @@ from dash import dcc, html
 from analytics.tables import REASONS
 from dashboard.components.notices import empty
 from dashboard.components.table import Head, table
-from dashboard.components.values import number, text, whole
+from dashboard.wording import number, text, whole
 
 MOST_ROWS = 50
 _PARTS = ("stored", "quarantined", "duplicate", "superseded", "ignored")

@@ -18,9 +18,9 @@ from analytics.store.working_state.jobs import Job as Analysing
 from analytics.tables import EVENTS, IMAGING, PATIENTS, REASONS
 from dashboard.components.notices import banner, card, empty
 from dashboard.components.table import Head, table
-from dashboard.components.values import ABSENT, bytes_of, count_of, number, text, whole
 from dashboard.importing.profiles import IGNORED, NOT_READ, RESULT
 from dashboard.importing.progress import Job
+from dashboard.wording import ABSENT, bytes_of, count_of, number, text, whole
 
 _INSIDE = {"source_file", "source_line", "clock", "start_precision", "end_precision"}
 _FIELDS = dict.fromkeys(

@@ -11,10 +11,10 @@ from dash import html
 from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, FAMILIES, shown
 from dashboard.components.patient_state import State, event_name, usual_tests, windows
-from dashboard.components.values import when
 from dashboard.figures.clock import long_gaps
 from dashboard.figures.records import records
 from dashboard.figures.tracks import tracks_of
+from dashboard.wording import when
 
 SCALE_NAMES = (("x_uln", "× ULN"), ("x_baseline", "× baseline"), ("absolute", "unit"))
 VIEW_NAMES = (("all", "all"), ("3m", "3 months"), ("line", "this line"), ("stent", "since stent"))

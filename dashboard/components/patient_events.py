@@ -14,10 +14,10 @@ from analytics.cycles import rounds_frame
 from analytics.event_kinds import EVENT_KINDS
 from dashboard.components.patient_state import event_name
 from dashboard.components.table import Head, table
-from dashboard.components.values import ABSENT, is_absent, percent, when
 from dashboard.figures.event_course import responses_to
 from dashboard.figures.tracks import READING_ORDER, Track, tracks_of, unit_of
 from dashboard.figures.words import number
+from dashboard.wording import ABSENT, is_absent, percent, when
 
 _NEAR = 2
 """A result at most this many days off stands for the day asked for; its own day is written beside it."""

@@ -18,10 +18,10 @@ from analytics.reviews import quiet
 from analytics.tables import LEVELS
 from dashboard.components.findings import finding_card
 from dashboard.components.patient_reading import latest_reading
-from dashboard.components.values import ABSENT, count_of, when
 from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
 from dashboard.web.static_html import Fixed
+from dashboard.wording import ABSENT, count_of, when
 
 _STATE_RANK = {"new": 0, "ongoing": 1, "resolved": 2}
 _MOST_EVIDENCE = 8

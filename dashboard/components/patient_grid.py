@@ -19,9 +19,9 @@ from analytics.analysis import Analysis
 from analytics.analytes import shown
 from analytics.event_kinds import EVENT_KINDS
 from dashboard.components.patient_state import event_name
-from dashboard.components.values import ABSENT, is_absent, number, when
 from dashboard.figures.score_timeline import name_of
 from dashboard.figures.tracks import CONFLICTED_SAYS, CONFLICTED_WHERE, Track, tracks_of, unit_of
+from dashboard.wording import ABSENT, is_absent, number, when
 
 _ROW, _HEAD, _MOST = 27, 34, 420
 _DEFAULTS = {

@@ -13,7 +13,7 @@ from analytics.analysis import Analysis
 from analytics.derive.lines import lines_of
 from analytics.once import once
 from dashboard.components.frame import patient_href
-from dashboard.components.values import ABSENT, count_of, is_absent, when
+from dashboard.wording import ABSENT, count_of, is_absent, when
 
 _SEX = {"F": "female", "M": "male"}
 

@@ -17,12 +17,12 @@ from analytics.grades.explain import explain
 from analytics.tables import VERDICTS
 from dashboard.components.findings import direction
 from dashboard.components.table import Head, table
-from dashboard.components.values import ABSENT, multiple, percent, when
 from dashboard.figures import sparkline
 from dashboard.figures.choice import Choice
 from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
 from dashboard.figures.words import number
+from dashboard.wording import ABSENT, multiple, percent, when
 
 _FIRST = (*PANEL, "LDH", *MARKERS)
 

@@ -10,8 +10,8 @@ from dash import html
 
 from analytics.analysis import Analysis
 from analytics.tables import READING_LABELS
-from dashboard.components.values import count_of, when
 from dashboard.figures.records import records
+from dashboard.wording import count_of, when
 
 
 def latest_reading(analysis: Analysis, clock: str) -> Any:

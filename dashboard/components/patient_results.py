@@ -12,10 +12,10 @@ from analytics.analytes import ANALYTES, shown
 from analytics.event_kinds import EVENT_KINDS
 from dashboard.components.findings import direction
 from dashboard.components.table import Head, table
-from dashboard.components.values import ABSENT, is_absent, number, percent, when
 from dashboard.figures.choice import Choice
 from dashboard.figures.edish_path import pairs_of
 from dashboard.figures.tracks import tracks_of
+from dashboard.wording import ABSENT, is_absent, number, percent, when
 
 
 def rates(analysis: Analysis, codes: tuple[str, ...]) -> Any:

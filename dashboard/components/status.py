@@ -10,8 +10,8 @@ import pandas as pd
 from analytics.once import once
 from analytics.panel import show_time
 from analytics.settings import Settings
-from dashboard.components.values import ABSENT, count_of, is_absent
 from dashboard.config import Config
+from dashboard.wording import ABSENT, count_of, is_absent
 
 if TYPE_CHECKING:
     from dashboard.security.view import StoreView

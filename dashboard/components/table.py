@@ -8,7 +8,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from dashboard.components.values import ABSENT
+from dashboard.wording import ABSENT
 
 
 @dataclass(frozen=True)

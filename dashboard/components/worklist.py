@@ -14,8 +14,8 @@ from analytics.tables import LEVELS, VERDICTS
 from dashboard.components.findings import level_chip
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import empty
-from dashboard.components.values import ABSENT, count_of, is_absent, multiple, result, text, unit, when, whole
 from dashboard.theme import VERDICT_GLYPHS
+from dashboard.wording import ABSENT, count_of, is_absent, multiple, result, text, unit, when, whole
 
 PAGE_SIZE = 25
 

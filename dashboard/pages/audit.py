@@ -14,12 +14,12 @@ from analytics.store.admin.audit import ACTIONS
 from dashboard.components.downloads import csv_response
 from dashboard.components.notices import banner, empty, heading
 from dashboard.components.table import Head, table
-from dashboard.components.values import count_of, text, whole
 from dashboard.security import trail
 from dashboard.security.who import needs
 from dashboard.web import ids
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of
+from dashboard.wording import count_of, text, whole
 
 PATH = "/audit"
 TITLE = "Audit"

@@ -12,12 +12,12 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from analytics.store.store import BEHIND
 from dashboard.components.notices import banner, heading
-from dashboard.components.values import count_of, is_absent
 from dashboard.components.worklist import COLUMNS, LISTS, ORDERS, PAGE_SIZE, pager, rows_table, worklist_rows
 from dashboard.security.who import needs
 from dashboard.web import ids
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of
+from dashboard.wording import count_of, is_absent
 
 PATH = "/"
 TITLE = "Worklist"

@@ -14,9 +14,9 @@ from dashboard.components.findings import direction, level_chip
 from dashboard.components.notices import card, heading
 from dashboard.components.purpose import FOR, NOT_FOR, WHAT_A_FINDING_IS
 from dashboard.components.table import Head, table
-from dashboard.components.values import number, unit
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of
+from dashboard.wording import number, unit
 
 PATH = "/methods"
 TITLE = "Methods"

@@ -15,7 +15,6 @@ from analytics.tables import REASONS
 from dashboard.components import held, importing
 from dashboard.components.downloads import csv_response
 from dashboard.components.notices import banner, card, empty, heading
-from dashboard.components.values import count_of, text
 from dashboard.importing import profile_rules, service
 from dashboard.importing.profiles import Profiles
 from dashboard.importing.progress import Jobs
@@ -25,6 +24,7 @@ from dashboard.security.who import needs
 from dashboard.web import ids
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of
+from dashboard.wording import count_of, text
 
 PATH = "/quality"
 TITLE = "Data quality"

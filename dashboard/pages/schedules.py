@@ -12,11 +12,11 @@ from analytics.errors import HepatrendError
 from analytics.store.working_state.schedules import STATES, Schedule
 from dashboard.components.notices import banner, card, empty, heading
 from dashboard.components.table import Head, table
-from dashboard.components.values import ABSENT, bytes_of, is_absent, whole
 from dashboard.security import trail
 from dashboard.security.who import needs
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of
+from dashboard.wording import ABSENT, bytes_of, is_absent, whole
 
 PATH = "/schedules"
 TITLE = "Reports by schedule"

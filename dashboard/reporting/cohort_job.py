@@ -13,11 +13,11 @@ from analytics.errors import ReportRefused
 from analytics.store import Store
 from analytics.store.working_state import jobs
 from dashboard.cohorts import worker
-from dashboard.components.values import whole
 from dashboard.config import Config
 from dashboard.reporting.formats import render
 from dashboard.reporting.report_input import edition, ordered
 from dashboard.reports import report
+from dashboard.wording import whole
 
 
 def cohort_report(config: Config) -> jobs.Work:

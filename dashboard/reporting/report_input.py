@@ -17,10 +17,10 @@ from analytics.report_changes import Memory, compare
 from analytics.settings import Settings, load
 from analytics.tables import LABS
 from dashboard.cohorts.export import pseudonyms_of
-from dashboard.components.values import count_of
 from dashboard.config import Config
 from dashboard.reports._edition import Edition, Source, sources_of, versions_of_rules, week_of
 from dashboard.security.pseudonymised import PseudonymisedStore
+from dashboard.wording import count_of
 
 if TYPE_CHECKING:
     from analytics.store import Store

@@ -15,13 +15,13 @@ from analytics.store import open_store
 from analytics.store.database.clock import utc_now
 from analytics.store.database.system_time import wound_back
 from analytics.store.working_state.schedules import STATES, Schedule, Schedules
-from dashboard.components.values import bytes_of
 from dashboard.config import config_from
 from dashboard.reporting.delivery import target_of
 from dashboard.reporting.patient_lists import patients_of
 from dashboard.reporting.recurrence import rhythm_of
 from dashboard.reporting.schedule_runner import Outcome, Runner
 from dashboard.reports import report
+from dashboard.wording import bytes_of
 
 Echo = Callable[..., Any]
 FAILED, WARNED, DONE = 1, 3, 0

@@ -19,10 +19,10 @@ from analytics.per_patient import each_patient
 from analytics.report_changes import Changes
 from analytics.rules import rules
 from analytics.tables import RELATIVE_ORIGIN
-from dashboard.components.values import ABSENT, count_of, whole
 from dashboard.figures.curves import pieces_of
 from dashboard.figures.lanes import events_by_patient, give_events
 from dashboard.figures.tracks import give_tracks, tracks_by_patient
+from dashboard.wording import ABSENT, count_of, whole
 
 if TYPE_CHECKING:
     pass

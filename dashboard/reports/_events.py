@@ -7,9 +7,9 @@ from typing import Any
 from analytics.analytes import ANALYTES, shown
 from analytics.event_kinds import EVENT_KINDS, RESPONSES
 from analytics.panel import show_time
-from dashboard.components.values import ABSENT, is_absent, number, or_nothing, percent, result
 from dashboard.reports._blocks import Column, Table
 from dashboard.reports._edition import Edition
+from dashboard.wording import ABSENT, is_absent, number, or_nothing, percent, result
 
 COURSE = {
     "on_course": "on course",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dashboard.components.values import count_of
 from dashboard.reports._blocks import Column, Content, Link, Section, Table
 from dashboard.reports._edition import Edition
+from dashboard.wording import count_of
 
 
 def index_page(entries: Sequence[tuple[str, str, Mapping[str, int]]], edition: Edition, title: str) -> Content:

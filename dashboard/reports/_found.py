@@ -12,8 +12,8 @@ from analytics.panel import show_time
 from analytics.report_changes import CAUSES, CHANGES
 from analytics.rules import FIRST_MET, LAST_MET, rules
 from analytics.tables import LEVELS
-from dashboard.components.values import count_of, is_absent, state_word
 from dashboard.reports._blocks import Item
+from dashboard.wording import count_of, is_absent, state_word
 
 _STATES = {"new": 0, "ongoing": 1, "resolved": 2}
 

@@ -12,7 +12,6 @@ import pandas as pd
 from analytics.analytes import shown
 from analytics.panel import show_time
 from analytics.tables import VERDICTS
-from dashboard.components.values import ABSENT, count_of
 from dashboard.figures import sparkline
 from dashboard.figures.choice import Choice
 from dashboard.figures.tracks import CONFLICTED, CONFLICTED_SAYS, GRADES, Track, unit_of
@@ -20,6 +19,7 @@ from dashboard.figures.words import times
 from dashboard.reports._blocks import Column, Drawn, Table
 from dashboard.reports._edition import Edition
 from dashboard.theme import VERDICT_GLYPHS
+from dashboard.wording import ABSENT, count_of
 
 _VIEW = f"0 0 {sparkline.WIDTH} {sparkline.HEIGHT}"
 _A_TABLE = 9

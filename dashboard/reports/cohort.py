@@ -23,13 +23,13 @@ from analytics.cohort.small_cells import suppress, suppressed
 from analytics.derive.baseline import baselines_of
 from analytics.derive.points import points_of
 from analytics.rules import rules
-from dashboard.components.values import ABSENT, count_of, number, when
 from dashboard.figures import cohort_curves, cohort_edish, cohort_survival, cohort_waterfall
 from dashboard.figures.cohort_view import CohortView
 from dashboard.reports import Report
 from dashboard.reports._blocks import Block, Column, Content, Picture, Say, Section, Table
 from dashboard.reports._edition import Edition
 from dashboard.theme import LEVEL_GLYPHS
+from dashboard.wording import ABSENT, count_of, number, when
 
 _CURVES = ("ALT", "ALP", "BILI")
 _SHIFTED = ("ALT", "AST", "ALP", "BILI")

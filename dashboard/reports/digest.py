@@ -9,7 +9,6 @@ from analytics.analytes import ANALYTES, shown
 from analytics.panel import show_time
 from analytics.report_changes import Changes
 from analytics.tables import LEVELS, REASONS
-from dashboard.components.values import ABSENT, count_of, unit, when
 from dashboard.figures.choice import Choice
 from dashboard.figures.tracks import Track, tracks_of
 from dashboard.figures.words import times
@@ -19,6 +18,7 @@ from dashboard.reports._edition import Edition
 from dashboard.reports._found import Row, in_order, items
 from dashboard.reports._results import conflicts_say, flag, spark
 from dashboard.theme import LEVEL_GLYPHS
+from dashboard.wording import ABSENT, count_of, unit, when
 
 _STRIP = ("ALT", "ALP", "BILI")
 _OVERDUE = "overdue_panel"

@@ -11,7 +11,6 @@ import pandas as pd
 from analytics.analytes import PANEL, shown
 from analytics.panel import show_time
 from analytics.tables import REASONS, VERDICTS
-from dashboard.components.values import ABSENT, count_of, is_absent, number, or_nothing, when
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
 from dashboard.figures.curves import give_pieces
@@ -23,6 +22,7 @@ from dashboard.reports._edition import Edition
 from dashboard.reports._events import courses, first, happenings, told_courses
 from dashboard.reports._found import Row, evidence_of, in_order, items
 from dashboard.reports._results import all_results, flag, last_panel, last_series, rows_behind
+from dashboard.wording import ABSENT, count_of, is_absent, number, or_nothing, when
 
 _CHARTED = ("ALT", "ALP", "BILI")
 _PANELS = 4

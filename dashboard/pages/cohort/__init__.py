@@ -14,7 +14,6 @@ from dashboard import theme
 from dashboard.cohorts.service import Cohorts
 from dashboard.components import cohort_builder as build
 from dashboard.components.notices import card, heading
-from dashboard.components.values import count_of, whole
 from dashboard.figures.cohort_view import SCALE_WORDS
 from dashboard.pages.cohort.asking import clock_of, connect_asking, connect_writing
 from dashboard.pages.cohort.choice import ID, START, USED, VIEWS, WAIT_MS, named_groups
@@ -23,6 +22,7 @@ from dashboard.pages.cohort.people import connect_exports, connect_files, connec
 from dashboard.security.who import needs
 from dashboard.web import ids
 from dashboard.web.context import Context, Request
+from dashboard.wording import count_of, whole
 
 PATH = "/cohort"
 TITLE = "Cohort"

@@ -17,7 +17,6 @@ from dashboard.cohorts.service import BEING_READ, Cohorts, says
 from dashboard.components import cohort_builder as build
 from dashboard.components import cohort_tables as tables
 from dashboard.components.notices import banner
-from dashboard.components.values import count_of
 from dashboard.figures import cohort_composite, cohort_curves, cohort_distribution, cohort_edish
 from dashboard.figures.cohort_view import EVERY_HORIZON, CohortView
 from dashboard.pages.cohort.choice import (
@@ -37,6 +36,7 @@ from dashboard.pages.cohort.choice import (
 from dashboard.security.who import needs
 from dashboard.web import ids
 from dashboard.web.context import Context
+from dashboard.wording import count_of
 
 _QUANTILES = ("10 %", "25 %", "50 %", "75 %", "90 %")
 

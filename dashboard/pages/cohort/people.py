@@ -20,11 +20,11 @@ from dashboard.components import cohort_grid as patients
 from dashboard.components.downloads import csv_text, parquet_bytes
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import banner
-from dashboard.components.values import ABSENT, count_of
 from dashboard.pages.cohort.choice import ID, view_of
 from dashboard.security import trail
 from dashboard.security.who import needs
 from dashboard.web.context import Context
+from dashboard.wording import ABSENT, count_of
 
 
 def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:

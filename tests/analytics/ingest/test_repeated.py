@@ -8,7 +8,7 @@ from analytics.ingest import importer
 from analytics.ingest.preview import as_text, preview
 from analytics.store import open_store
 from dashboard.components import importing
-from dashboard.components.values import count_of
+from dashboard.wording import count_of
 
 HEAD = "patient_id,analyte,collected_at,value,unit,status\n"
 ROWS = (
