@@ -11,10 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analytics.analytes import INDEX
+from analytics.analytes import ANALYTES, INDEX
 from analytics.errors import TableError, UnknownPatient
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, QUARANTINE, RELATIVE_ORIGIN
+from analytics.units import converted, known, unit_of
 from analytics.wall_time import happened, offsets_of
+
+_CANONICAL = {code: analyte.unit for code, analyte in ANALYTES.items()}
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,17 @@ class Panel:
     ) -> Panel:
         """Build from frames that have at least the needed columns; the rest is filled in as missing.
 
-        Patients that only labs, events or imaging name are added with what is known of them: nothing.
+        Patients that only labs, events or imaging name are added with what is known of them: nothing. Results in
+        another unit than the canonical one are converted by the table that an import uses, their limits with them.
 
         Raises:
-            TableError: a needed column is absent, or an analyte code is not in the table.
+            TableError: a needed column is absent, an analyte code is not in the table, or a unit is not one of the
+                analyte's.
+
+        >>> frame = pd.DataFrame({"patient_id": "P1", "analyte": ["BILI", "ALB"], "collected_at": "2026-01-05",
+        ...                       "value": [40.0, 38.0], "unit": ["umol/L", "g/L"]})
+        >>> Panel.of(frame).labs[["analyte", "value", "unit"]].to_dict("records")
+        [{'analyte': 'BILI', 'value': 2.33863423761, 'unit': 'mg/dL'}, {'analyte': 'ALB', 'value': 3.8, 'unit': 'g/dL'}]
         """
         labs = LABS.conform(labs)
         events = EVENTS.conform(EVENTS.empty() if events is None else events)
@@ -65,6 +75,7 @@ class Panel:
         codes = labs["analyte"].map(INDEX)
         if codes.isna().any():
             raise TableError(f"labs: analyte {labs['analyte'][codes.isna()].iloc[0]!r} is not in analytics.analytes")
+        labs = _in_canonical_units(labs)
         series = people.index.get_indexer(pd.Index(labs["patient_id"])) * len(INDEX) + codes.to_numpy("int64")
         wall = labs["collected_at"].to_numpy("datetime64[us]").astype("int64")
         moment = happened(series, wall, offsets_of(labs["utc_offset_min"]))
@@ -167,6 +178,29 @@ def _people(
         added = PATIENTS.conform(pd.DataFrame({"patient_id": extra.astype("str"), "clock": "date"}))
         known = added if known.empty else pd.concat([known, added], ignore_index=True)
     return known.set_index("patient_id", drop=False).sort_index()
+
+
+def _in_canonical_units(labs: pd.DataFrame) -> pd.DataFrame:
+    """Results and their limits in the canonical unit of each analyte; a result without a unit is in it already."""
+    given = labs["unit"].fillna("")
+    canonical = labs["analyte"].map(_CANONICAL)
+    other = ((given != "") & (given != canonical)).to_numpy(bool)
+    if not other.any():
+        return labs
+    pairs = pd.MultiIndex.from_arrays([labs["analyte"][other], given[other]])
+    factors = {pair: _factor(*pair) for pair in pairs.unique()}
+    factor = np.ones(len(labs))
+    factor[other] = [factors[pair] for pair in pairs]
+    numbers = {name: converted(labs[name].to_numpy(np.float64), factor) for name in ("value", "lln", "uln")}
+    return labs.assign(unit=canonical.where(other, labs["unit"]).astype("str"), **numbers)
+
+
+def _factor(analyte: str, unit: str) -> float:
+    """From a unit to the canonical one of the analyte."""
+    found = unit_of(analyte, unit)
+    if found.reason:
+        raise TableError(f"labs: unit {unit!r} is not known for {analyte}. Available: {known(analyte)}")
+    return found.factor
 
 
 def _last_time(labs: pd.DataFrame, events: pd.DataFrame, imaging: pd.DataFrame) -> pd.Timestamp:

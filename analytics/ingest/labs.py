@@ -22,8 +22,8 @@ from analytics.ingest.quarantine_reasons import Blamed, hold
 from analytics.ingest.reading.csv_exact import Chunk
 from analytics.ingest.reference_ranges import declare
 from analytics.ingest.times import PRECISIONS, TimeRule, Times
-from analytics.ingest.units import LEAST_UMOL, USUAL_ULN, converted, fits_better, unit_of
 from analytics.tables import LABS, STATUSES
+from analytics.units import LEAST_UMOL, USUAL_ULN, converted, fits_better, unit_of
 from analytics.wall_time import NO_OFFSET
 
 UNKNOWN, IGNORED = -1, -2

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from analytics import units
 from analytics.analytes import ANALYTES
 from analytics.errors import ProfileError
 from analytics.event_kinds import EVENT_KINDS
-from analytics.ingest import synonyms, units
+from analytics.ingest import synonyms
 from analytics.tables import CLOCKS, STATUSES
 
 NULL_WORDS = ("", "NA", "N/A", "n/a", "NULL", "null", "None", "NaN", "nan", ".", "-", "--", "#N/A")

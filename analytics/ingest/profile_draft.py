@@ -18,7 +18,7 @@ from analytics.ingest.profile import NULL_WORDS
 from analytics.ingest.reading import csv_exact
 from analytics.ingest.reading.source import Source
 from analytics.ingest.times import ISO_FORMS, fits
-from analytics.ingest.units import unit_of
+from analytics.units import unit_of
 
 LOOKED_AT = 5_000
 _DAY_MONTH = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:[ T](\d{1,2}:\d{2})(:\d{2})?)?")

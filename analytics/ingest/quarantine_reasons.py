@@ -14,8 +14,8 @@ from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk
 from analytics.ingest.times import TimeRule, Times
-from analytics.ingest.units import known
 from analytics.tables import STATUSES
+from analytics.units import known
 
 Said = tuple[str, str, str]
 """Role to blame, what was found, what would make it acceptable."""

@@ -15,7 +15,7 @@ from analytics.ingest import synonyms
 from analytics.ingest.dictionary import Coded
 from analytics.ingest.numbers import NUMBER, numbers
 from analytics.ingest.profile import Profile
-from analytics.ingest.units import unit_of
+from analytics.units import unit_of
 
 
 def declare(

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from analytics.analytes import ANALYTES, CODES
 from analytics.ingest.numbers import GRAMMAR
-from analytics.ingest.units import COMMON, CONFUSED, unit_of
+from analytics.units import COMMON, CONFUSED, unit_of
 
 WIDE = 2.0
 """While results are held, the next ones are held too where the other unit explains them within this factor (house)."""

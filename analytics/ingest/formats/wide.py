@@ -17,7 +17,7 @@ from analytics.ingest.labs import Claims, understand
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk
-from analytics.ingest.units import unit_of
+from analytics.units import unit_of
 
 SYNONYMS: Mapping[str, Sequence[str]] = {
     role: LONG[role]

@@ -15,7 +15,7 @@ from analytics.ingest import Ingest, Profile, patient_ids, read
 from analytics.ingest.numbers import COMMA, EMPTY, MARK, NUMBER, SEPARATOR, TEXT, numbers
 from analytics.ingest.profile import Flag, Limit, from_toml
 from analytics.ingest.times import OK, RANGE, TimeRule, times
-from analytics.ingest.units import fits_better, unit_of
+from analytics.units import fits_better, unit_of
 
 NULLS = frozenset(("", "NA"))
 
