@@ -1,0 +1,84 @@
+"""The public face: what a notebook writes works as it stands, by the same code as an import."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import hepatrend
+from analytics.errors import RefusedFile
+
+ROOT = Path(__file__).resolve().parents[2]
+DAYS = [f"2026-0{m}-05" for m in range(1, 7)]
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    alt = pd.DataFrame({"analyte": "ALT", "value": ["31", "30", "55", "71", "98", "140"], "unit": "U/L", "uln": 40})
+    bili = pd.DataFrame(
+        {"analyte": "BILI", "value": ["9", "<5", "11", "12", "17", "40"], "unit": "umol/L", "uln": "21"}
+    )
+    alb = pd.DataFrame({"analyte": "ALB", "value": ["41", "40", "40", "39", "38", "38"], "unit": "g/L", "uln": 50})
+    return pd.concat([part.assign(collected_at=DAYS) for part in (alt, bili, alb)]).assign(patient_id="P1")
+
+
+def test_a_frame_is_read_as_a_file_is(frame):
+    panel = hepatrend.read(frame)
+    last = panel.labs.groupby("analyte").last()
+    assert last.loc["BILI", "value"] == pytest.approx(40 / 17.104, abs=1e-4)
+    assert last.loc["ALB", "value"] == 3.8
+    below = panel.labs[panel.labs["comparator"] == "<"]
+    assert below[["analyte", "value"]].round(4).to_numpy().tolist() == [["BILI", 0.2923]]
+
+
+def test_a_result_that_stands_twice_counts_once(frame):
+    assert len(hepatrend.read(pd.concat([frame, frame])).labs) == len(frame)
+
+
+def test_what_is_not_accepted_is_held_with_its_reason(frame):
+    odd = frame.assign(unit=frame["unit"].where(frame["analyte"] != "ALT", "furlong"))
+    panel = hepatrend.read(odd)
+    assert set(panel.held["reason_code"]) == {"UNIT_UNKNOWN"}
+    assert len(panel.held) == 6 and "ALT" not in set(panel.labs["analyte"])
+
+
+def test_what_is_no_data_at_all_is_refused():
+    with pytest.raises(RefusedFile):
+        hepatrend.read(pd.DataFrame({"colour": ["red"], "taste": ["sweet"]}))
+
+
+def test_albi_of_a_frame_in_si_units(frame):
+    scores = hepatrend.analyse(hepatrend.read(frame)).scores
+    albi = scores[scores["score"] == "albi"]["value"].iloc[-1]
+    assert albi == pytest.approx(-2.17264, abs=1e-4)
+
+
+def test_a_picture_and_a_report_of_one_patient(frame):
+    analysis = hepatrend.analyse(hepatrend.read(frame))
+    drawn = hepatrend.figure(analysis, "lab_timeline", scale="x_uln")
+    assert {"data", "layout"} <= drawn.keys() and len(drawn["data"]) > 3
+    page, text = hepatrend.report(analysis), hepatrend.report(analysis, form="text")
+    assert page.startswith("<!doctype html>") and "P1" in text and "ALT" in text
+
+
+def test_it_is_small_typed_and_the_command(tmp_path):
+    lines = (ROOT / "hepatrend" / "__init__.py").read_text("utf-8").splitlines()
+    assert len(lines) <= 150
+    assert (ROOT / "hepatrend" / "py.typed").is_file()
+    done = subprocess.run(
+        [sys.executable, "-m", "hepatrend", "--version"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0 and "hepatrend" in done.stdout
+
+
+def test_a_package_that_another_distribution_has_overwritten_is_told(tmp_path):
+    other = tmp_path / "analytics"
+    other.mkdir()
+    (other / "__init__.py").write_text("'''Somebody else's analytics.'''\n")
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.path.insert(0, {str(tmp_path)!r}); import hepatrend"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "is not hepatrend's" in done.stderr and "pipx install hepatrend" in done.stderr
