@@ -43,7 +43,7 @@ format: .venv/ready-dev ## put the code in house form
 
 lock: ## resolve the dependencies anew (needs uv)
 	uv lock
-	uv export --frozen --no-dev --extra excel --extra scheduler --extra postgres --no-emit-project --no-header -q -o requirements.lock
+	uv export --frozen --no-dev --extra excel --extra postgres --no-emit-project --no-header -q -o requirements.lock
 	uv export --frozen --all-extras --no-emit-project --no-header -q -o requirements-dev.lock
 
 sample-data: .venv/ready ## write sample_data/ anew, the same bytes each time

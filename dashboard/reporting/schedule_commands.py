@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import signal
+import threading
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from analytics.errors import HepatrendError, MissingExtra
+from analytics.errors import HepatrendError
 from analytics.store import open_store
 from analytics.store.database.clock import utc_now
 from analytics.store.database.system_time import wound_back
@@ -126,28 +126,18 @@ def look(store_url: str, echo: Echo) -> None:
         echo(f"hepatrend: {error}", err=True)
 
 
-def _stop(*_: object) -> None:
-    raise SystemExit
-
-
 def keep_running(store_url: str, every_seconds: int, echo: Echo) -> int:
-    """Look for due slots until stopped by Ctrl-C or SIGTERM; a slot that is being made is finished first.
-
-    Raises:
-        MissingExtra: the extra scheduler is not installed.
-    """
-    try:
-        from apscheduler.schedulers.blocking import BlockingScheduler
-    except ImportError as error:
-        raise MissingExtra("scheduler", "hepatrend schedule daemon") from error
+    """Look for due slots until stopped by Ctrl-C or SIGTERM; a slot that is being made is finished first."""
     open_store(store_url, create=False)
-    scheduler = BlockingScheduler(timezone="UTC")
-    job = partial(look, store_url, echo)
-    scheduler.add_job(job, "interval", seconds=every_seconds, coalesce=True, max_instances=1, next_run_time=utc_now())
-    signal.signal(signal.SIGTERM, _stop)
+    stopped = threading.Event()
+
+    def stop(*_: object) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
     echo(f"looking for due reports every {every_seconds} s; stop with Ctrl-C")
-    try:
-        scheduler.start()
-    except (KeyboardInterrupt, SystemExit):
-        scheduler.shutdown(wait=True)
+    while not stopped.is_set():
+        look(store_url, echo)
+        stopped.wait(every_seconds)
     return DONE

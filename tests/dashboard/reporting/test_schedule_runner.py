@@ -169,7 +169,6 @@ def test_four_schedulers_publish_each_slot_once(store: Store, tmp_path: Path):
 @pytest.mark.slow
 @pytest.mark.parametrize("early", [True, False], ids=["while a report is made", "while it waits"])
 def test_the_daemon_publishes_what_is_due_and_ends_well_on_sigterm(store: Store, tmp_path: Path, early: bool):
-    pytest.importorskip("apscheduler", reason="extra scheduler is not installed")
     out = tmp_path / "out"
     yesterday = pd.Timestamp.now("UTC").tz_localize(None) - DAY
     Schedules(store.desk).add(plan(out, since=yesterday, every="daily 00:00"))
