@@ -62,11 +62,8 @@ def judge(case: Case) -> Judged:
     names = ("albumin", "platelets", "ALBI or APRI")
     is_end = day == end[at]
     ends = [_point(case, series, is_last) for series in (spans.alb, spans.plat) for is_last in (True, False)]
-    lead = (
-        np.where(points_of(case).day[ends[0]] >= points_of(case).day[ends[2]], ends[0], ends[2])
-        if len(end)
-        else ends[0]
-    )
+    when = points_of(case).day
+    lead = np.where(when[ends[0]] >= when[ends[2]], ends[0], ends[2]) if len(end) else ends[0]
     return Judged(
         patient=spans.patient[at],
         day=day,
