@@ -107,9 +107,9 @@ def imported(path: Path) -> tuple[float, float]:
     process held when it started the other one.
     """
     code = (
-        "import sys, time; from pathlib import Path; from analytics.ingest import take; "
+        "import sys, time; from pathlib import Path; from analytics.ingest import importer; "
         "from analytics.store import open_store; store = open_store(sys.argv[2]); began = time.perf_counter(); "
-        "done = take.import_one(Path(sys.argv[1]), store, take.Options()); assert done.receipt['stored'], done; "
+        "done = importer.import_one(Path(sys.argv[1]), store, importer.Options()); assert done.receipt['stored'], done; "
         "took = time.perf_counter() - began; status = Path('/proc/self/status').read_text(); "
         "print(took, int(status.split('VmHWM:')[1].split()[0]) / 1024)"
     )

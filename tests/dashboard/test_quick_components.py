@@ -17,7 +17,7 @@ import json, sys
 from dash import html
 from plotly.io.json import to_json_plotly
 if sys.argv[1] == "quick":
-    from dashboard.components import quick
+    from dashboard.web import quick_components as quick
     quick.install()
 kinds = [k for k in vars(html).values() if isinstance(k, type)]
 trees = [k([html.B("b", id={"a": 1})], className="c", title="t", **{"aria-label": "l", "data-x": "1"}) for k in kinds]
@@ -62,7 +62,7 @@ def test_a_component_that_dash_fills_in_another_way_stays_as_dash_makes_it(kind:
 
 
 def test_this_dash_fills_every_component_in_the_known_way():
-    told = "from dash import html; from dashboard.components import quick; quick.install(); print(sum("
+    told = "from dash import html; from dashboard.web import quick_components as quick; quick.install(); print(sum("
     told += "not getattr(k.__init__, 'quick', False) for k in vars(html).values() if isinstance(k, type)))"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "0", "a new Dash: pages are right but slower; see dashboard/web/quick_components.py"

@@ -52,7 +52,7 @@ def test_a_cancelled_analysis_keeps_the_parts_that_are_done(store, monkeypatch):
 def test_a_worker_that_is_killed_leaves_a_job_that_the_next_one_ends(store, monkeypatch):
     job_id = jobs.submit(store, "analysis", "ann", {})
     slow = (
-        "import sys, time; from analytics.store import open_store; from dashboard import worker; "
+        "import sys, time; from analytics.store import open_store; from dashboard.cohorts import worker; "
         "from dashboard.config import Config; store = open_store(sys.argv[1]); one = store.analyse_one; "
         "store.analyse_one = lambda task: (one(task), time.sleep(600)); "
         "worker.serve(store, Config(store=sys.argv[1]), until_idle=True)"
