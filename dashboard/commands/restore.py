@@ -21,17 +21,17 @@ def COMMAND(backup: Path, replace: bool, drill: bool, store_url: str, as_json: b
 
     from analytics.ingest.importer import user
     from analytics.store import open_store
-    from analytics.store.admin.restore import drill, restore
+    from analytics.store.admin import restore as restoring
     from analytics.store.database.location import Place
 
     if drill:
-        said = drill(backup)
+        said = restoring.drill(backup)
         click.echo(
             json.dumps(said) if as_json else "{rows:,} rows and {files} files restored and checked".format(**said)
         )
         return
     place = Place.of(store_url)
-    aside = restore(backup, place, replace=replace)
+    aside = restoring.restore(backup, place, replace=replace)
     store = open_store(store_url, create=False)
     store.audit("restore", user=user(), detail=backup.name)
     said = {"store": str(place.folder), "generation": store.generation, "former": str(aside) if aside else None}

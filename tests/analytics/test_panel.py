@@ -82,7 +82,7 @@ def test_a_limit_of_zero_is_no_limit():
 
 def test_day_zero_is_the_first_treatment_and_else_the_first_result():
     treated = Case(panel_of(ALT, [("2024-02-15", "systemic", "FOLFOX")]), Settings())
-    assert treated.index_day[0] == days_of(pd.Series([pd.Timestamp("2024-02-15")]))[0]
+    assert index_days_of(treated)[0] == days_of(pd.Series([pd.Timestamp("2024-02-15")]))[0]
     assert index_days_of(Case(panel_of(ALT), Settings()))[0] == days_of(pd.Series([pd.Timestamp("2024-01-01")]))[0]
 
 

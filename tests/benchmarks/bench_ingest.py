@@ -109,7 +109,8 @@ def imported(path: Path) -> tuple[float, float]:
     code = (
         "import sys, time; from pathlib import Path; from analytics.ingest import importer; "
         "from analytics.store import open_store; store = open_store(sys.argv[2]); began = time.perf_counter(); "
-        "done = importer.import_one(Path(sys.argv[1]), store, importer.Options()); assert done.receipt['stored'], done; "
+        "done = importer.import_one(Path(sys.argv[1]), store, importer.Options()); "
+        "assert done.receipt['stored'], done; "
         "took = time.perf_counter() - began; status = Path('/proc/self/status').read_text(); "
         "print(took, int(status.split('VmHWM:')[1].split()[0]) / 1024)"
     )

@@ -17,11 +17,11 @@ def _rows(analyte="ALT", days=(0, 10, 20, 30, 40)):
 
 
 def _segments(panel):
-    return list(analyse(panel).case.segment)
+    return list(segment_numbers_of(analyse(panel).case))
 
 
 def _began(panel):
-    segments = analyse(panel).case.segments
+    segments = segments_of(analyse(panel).case)
     return [BEGAN[code] for code in segments.began_with]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from analytics.analytes import ANALYTES
 from analytics.ingest import Ingest
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, QUARANTINE
 
@@ -47,11 +48,11 @@ def lab(
         "collected_at": pd.Timestamp(when),
         "value": value,
         "comparator": "",
-        "unit": "U/L",
+        "unit": ANALYTES[analyte].unit,
         "uln": 40.0,
         "status": status,
         "raw_value": "text" if value is None else f"{value:g}",
-        "raw_unit": "U/L",
+        "raw_unit": ANALYTES[analyte].unit,
         "source_file": "case.csv",
         "source_line": 2,
         "precision": "day",
@@ -77,6 +78,7 @@ def cohort(
     patient = np.repeat(np.arange(n_patients), len(analytes) * per_series)
     day = np.tile(np.arange(per_series) * 14, n_patients * len(analytes)) + rng.integers(0, 14, n)
     value = np.round(np.exp(rng.normal(3.5, 0.5, n)), 1)
+    unit = np.tile(np.repeat([ANALYTES[code].unit for code in analytes], per_series), n_patients)
     return LABS.conform(
         pd.DataFrame(
             {
@@ -85,11 +87,11 @@ def cohort(
                 "collected_at": np.datetime64("2024-01-01", "us") + day.astype("timedelta64[D]"),
                 "value": value,
                 "comparator": "",
-                "unit": "U/L",
+                "unit": unit,
                 "uln": 40.0,
                 "status": "final",
                 "raw_value": pd.Series(value).astype("str").to_numpy(),
-                "raw_unit": "U/L",
+                "raw_unit": unit,
                 "source_file": "cohort.csv",
                 "source_line": np.arange(2, n + 2),
                 "precision": "day",

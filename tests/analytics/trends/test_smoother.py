@@ -97,8 +97,8 @@ def test_a_censored_result_that_was_foretold_is_no_surprise_and_one_that_was_not
     steady = _rows([9.0, 9.5, 9.2, 9.1], [0, 20, 40, 60], "CEA")
     below = [(pd.Timestamp("2024-03-30"), "CEA", 0.5, "<")]
     above = [(pd.Timestamp("2024-03-30"), "CEA", 5.0, ">")]
-    assert analyse(panel_of(steady + below)).case.unexpected[-1] < -3.0
-    assert analyse(panel_of(steady + above)).case.unexpected[-1] == 0.0
+    assert surprises_of(analyse(panel_of(steady + below)).case)[-1] < -3.0
+    assert surprises_of(analyse(panel_of(steady + above)).case)[-1] == 0.0
 
 
 @pytest.mark.parametrize("cv", [0.05, 0.15, 0.3])
@@ -118,7 +118,7 @@ def test_stable_results_are_seldom_surprising_whatever_their_variation(rng, cv):
             "value": frame.value,
         }
     )
-    surprise = analyse(Panel.of(labs)).case.unexpected
+    surprise = surprises_of(analyse(Panel.of(labs)).case)
     assert (np.abs(surprise[~np.isnan(surprise)]) > 3.5).mean() < 0.002
 
 
@@ -126,5 +126,5 @@ def test_a_first_result_below_a_limit_ties_the_level_only_loosely():
     below = [(pd.Timestamp("2023-12-01"), "CEA", 5.0, "<")]
     exact = [(pd.Timestamp("2023-12-01"), "CEA", 5.0, "")]
     steady = _rows([1.0, 1.1, 0.9], [0, 20, 40], "CEA")
-    loose, tied = (analyse(panel_of(first + steady)).case.unexpected for first in (below, exact))
+    loose, tied = (surprises_of(analyse(panel_of(first + steady)).case) for first in (below, exact))
     assert abs(loose[1]) < 0.8 * abs(tied[1])

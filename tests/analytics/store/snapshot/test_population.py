@@ -21,6 +21,7 @@ from analytics.cohort.query.run import run
 from analytics.cohort.site_quality import board, jump_rows
 from analytics.derive.baseline import baselines_of
 from analytics.derive.points import points_of
+from analytics.grades.ctcae import grades_of
 from analytics.pseudonyms import Pseudonyms
 from analytics.settings import Settings
 from analytics.store import open_store
@@ -80,14 +81,14 @@ def wide(store):
 def test_every_array_equals_that_of_the_wide_frame_to_the_last_bit(store):
     mine, theirs = store.analysis().case, wide(store)
     assert isinstance(mine.panel, EverybodyPanel)
-    assert len(mine.points) == len(theirs.points) < len(store.panel().labs)
+    assert len(points_of(mine)) == len(points_of(theirs)) < len(store.panel().labs)
     for name in ("patient", "analyte", "day", "value", "comparator", "lln", "uln", "row", "x_uln"):
-        np.testing.assert_array_equal(getattr(mine.points, name), getattr(theirs.points, name), err_msg=name)
-    for field in dataclasses.fields(theirs.baseline):
-        left, right = getattr(mine.baseline, field.name), getattr(theirs.baseline, field.name)
+        np.testing.assert_array_equal(getattr(points_of(mine), name), getattr(points_of(theirs), name), err_msg=name)
+    for field in dataclasses.fields(baselines_of(theirs)):
+        left, right = getattr(baselines_of(mine), field.name), getattr(baselines_of(theirs), field.name)
         np.testing.assert_array_equal(left, right, err_msg=field.name)
     for version in ("4.0", "5.0", "6.0"):
-        np.testing.assert_array_equal(mine.grades(version), theirs.grades(version))
+        np.testing.assert_array_equal(grades_of(mine, version), grades_of(theirs, version))
 
 
 def test_laboratories_are_told_apart_as_in_the_wide_frame(store):
@@ -179,7 +180,7 @@ def test_a_restart_computes_no_array_again(store, monkeypatch):
     before = baselines_of(store.analysis().case).value
     monkeypatch.setattr(derived_arrays, "_table", lambda case: pytest.fail("computed again"))
     again = open_store(str(store.place.folder)).analysis().case
-    np.testing.assert_array_equal(again.baseline.value, before)
+    np.testing.assert_array_equal(baselines_of(again).value, before)
 
 
 def test_a_new_generation_computes_the_arrays_of_changed_buckets_alone(own, monkeypatch):
