@@ -21,7 +21,7 @@ PARTS = ("points", "series", "responses", "scores", "findings", "near", "reading
 _MADE_BY: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "points": ("analytics.points_table", "points_frame"),
-        "series": ("analytics.trends.series", "series_frame"),
+        "series": ("analytics.series_table", "series_frame"),
         "responses": ("analytics.responses", "responses_frame"),
         "scores": ("analytics.scores", "scores_frame"),
         "findings": ("analytics.rules", "findings_frame"),

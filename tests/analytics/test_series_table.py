@@ -103,7 +103,7 @@ def test_a_zero_on_the_log_scale_is_read_as_below_the_last_decimal():
 
 
 def test_a_window_uses_the_same_code(rng):
-    from analytics.trends.series import describe
+    from analytics.series_table import describe
 
     case = analyse(panel_of(_days([*(40 * np.exp(0.05 * rng.normal(size=8))), 60, 90, 130, 190, 280]))).case
     origin = points_of(case).day[0]
