@@ -331,6 +331,14 @@ class Case:
         has[self.points.patient, self.points.analyte] = True
         return has
 
+    @cached_property
+    def last_of(self) -> Ints:
+        """Position in ``points`` of the newest result of each patient and analyte, -1 where none."""
+        last = np.full((len(self.panel), len(CODES)), -1, dtype=np.int64)
+        ends = self.points.starts[1:] - 1
+        last[self.points.patient[ends], self.points.analyte[ends]] = ends
+        return last
+
     def judge(self, code: str) -> Judged:
         """Every moment at which one rule could be answered; computed once."""
         from analytics.rules._discover import rules

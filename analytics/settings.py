@@ -109,6 +109,10 @@ class FindingSettings:
 
     rejoin_days: int = threshold(14, "runs of moments that hold this close together are one episode", unit="d")
     new_days: int = threshold(28, "an episode that began this close to the data cut-off can be new", unit="d")
+    fall_share: float = threshold(
+        0.9, "resolved: a value at most this share of the one at the last moment that met the rule"
+    )
+    unseen_days: int = threshold(42, "not seen since: no result of its leading analyte for longer than this", unit="d")
 
 
 @dataclass(frozen=True)
