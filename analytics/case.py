@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from analytics.grades.ctcae import Inputs
     from analytics.rules._images import Images
     from analytics.rules._markers import Markers
+    from analytics.rules._masks import Masks
     from analytics.rules._rule import Judged
     from analytics.rules._sums import Sums
     from analytics.trends.daily import Daily
@@ -293,6 +294,20 @@ class Case:
         from analytics.rules._images import images_of
 
         return images_of(self)
+
+    @cached_property
+    def liver_progression(self) -> Bools:
+        """Which imaging reports tell of progression in the liver."""
+        from analytics.rules._growth_text import liver_progression
+
+        return liver_progression(self)
+
+    @cached_property
+    def masks(self) -> Masks:
+        """Of each visit, the procedure whose own effect it may show, and what lifts that."""
+        from analytics.rules._masks import masks_of
+
+        return masks_of(self)
 
     @cached_property
     def sums(self) -> Sums:
