@@ -47,6 +47,7 @@ from analytics.store.receipt import Receipt
 from analytics.store.trouble import told
 from analytics.store.verifying import Verdict, verify
 from analytics.tables import TABLES
+from analytics.unrecognised import unrecognised
 
 KEEP_PANELS = 128
 BEHIND = 4
@@ -297,6 +298,10 @@ class Store(Curating, Marking):
         with self._truth.connect() as connection:
             return queries.quarantine(connection, reason, file, patient_ids, include_resolved)
 
+    def unrecognised(self) -> pd.DataFrame:
+        """Names of systemic treatments that are not known or mean two things; see analytics.unrecognised."""
+        return self._of_generation("unrecognised", lambda _: unrecognised(self.table("events")))
+
     def profile_digest(self, import_id: int) -> str:
         """Digest of the profile that an import read its file with; empty if there is no such import."""
         with self._truth.connect() as connection:
@@ -305,8 +310,6 @@ class Store(Curating, Marking):
     def held_count(self) -> int:
         """How many rows are held back and open."""
         return self._of_generation("held", queries.held_count)
-
-    # -- keys --------------------------------------------------------------------------------------------------
 
     def key_of(self, patient_id: str) -> str:
         """Opaque key of a patient, for addresses, logs and file names."""
@@ -331,8 +334,6 @@ class Store(Curating, Marking):
         if patient_id is None:
             raise UnknownPatient("no such patient")
         return patient_id
-
-    # -- inside ------------------------------------------------------------------------------------------------
 
     @contextmanager
     def _writing(self, wait: float = 30.0) -> Iterator[sa.Connection]:
@@ -389,9 +390,9 @@ class Store(Curating, Marking):
 
     def _tasks(self, manifest: Manifest, settings: Settings) -> list[analyses.Task]:
         """One task a bucket, each with what is held back of its patients."""
-        rows = self._of_generation("held rows", queries.held_named)
-        key = ("held by bucket", manifest.generation)
-        held = self._cache.get(key, lambda: analyses.held_by_bucket(manifest, rows))
+        held = self._of_generation(
+            f"held by bucket {manifest.generation}", lambda c: analyses.held_by_bucket(manifest, queries.held_named(c))
+        )
         return analyses.tasks_of(self.place, manifest, settings, held)
 
     def _at_hand(self, settings: Settings) -> list[analyses.Task]:

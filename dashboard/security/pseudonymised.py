@@ -24,6 +24,7 @@ from analytics.store.cache import Cache, Latest
 from analytics.store.everybody import Guise, opening
 from analytics.tables import REASONS, TABLES
 from analytics.unit_doubts import UNIT_REASONS
+from analytics.unrecognised import unrecognised
 from dashboard.security.cut_off import (
     OVERDUE,
     near_without_cut_off,
@@ -246,6 +247,11 @@ class PseudonymisedStore:
         file = which.pop("file", None)
         frame = self._held(self._store.quarantine(**which))
         return frame if file is None else frame[frame["file"] == file].reset_index(drop=True)
+
+    def unrecognised(self) -> pd.DataFrame:
+        """As Store.unrecognised, of names as they are shown."""
+        key = ("unrecognised", self.generation)
+        return self._cache.get(key, lambda: unrecognised(self.table("events")))
 
     def held_count(self) -> int:
         """How many rows are held back."""
