@@ -32,3 +32,24 @@ DOXORUBICIN = ("doxorubicin", LIP_DOXO)
 TRIFLURIDINE = ("trifluridine/tipiracil",)
 TRASTUZUMAB_EMTANSINE = (TDM1,)
 FLOXURIDINE = ("floxuridine",)
+
+NOT_MARROW = (
+    *CHECKPOINT_INHIBITORS,
+    "bevacizumab",
+    "cetuximab",
+    "panitumumab",
+    "ramucirumab",
+    "trastuzumab",
+    "pertuzumab",
+    "letrozole",
+    "anastrozole",
+    "exemestane",
+    "tamoxifen",
+    "fulvestrant",
+    "goserelin",
+    "leuprorelin",
+    "octreotide",
+    "lanreotide",
+    "leucovorin",
+)
+"""Agents that hardly reach the marrow (house): they do not explain low platelets."""
