@@ -69,8 +69,8 @@ RULE = Rule(
     events=("systemic",),
     window="on floxuridine by the pump and up to {pump.after_days} days after; the reference is the last value at most "
     "{pump.reference_days} days before the last full dose",
-    strictness="ALP at least {pump.alp:g} × its reference, or {pump.alp_with_ggt:g} × with GGT at least {pump.ggt:g} ×, "
-    "or bilirubin at least {pump.bili:g} × its reference and above ULN, in two results at least "
+    strictness="ALP at least {pump.alp:g} × its reference, or {pump.alp_with_ggt:g} × with GGT at least {pump.ggt:g} "
+    "×, or bilirubin at least {pump.bili:g} × its reference and above ULN, in two results at least "
     "{pump.apart_days} days apart: attention; bilirubin above {pump.urgent_bili:g} mg/dL: urgent",
     version="1",
     reference="persistent ALP under floxuridine: Hohn et al., J Clin Oncol 1989;7:1646; sclerosing cholangitis in 5 to "

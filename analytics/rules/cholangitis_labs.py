@@ -20,12 +20,13 @@ from analytics.settings import CholangitisSettings
 from analytics.tables import LEVELS
 
 ENZYMES = ("ALP", "GGT", "AST", "ALT")
-_CAUSE = re.compile(r"strictur|stenos|\bstones?\b|calcul|lithiasis|\bstents?\b")
+_CAUSE = re.compile(r"strictur|stenos|\bstones?\b|calcul|lithiasis")
+_STENT = re.compile(r"\bstents?\b")
 _DENIED = re.compile(r"\b(?:no|not|without)\b[^,;.]*")
 _IMAGES = (
     "",
     "dilated ducts on imaging",
-    "stricture, stone or stent on imaging",
+    "stricture or stone on imaging",
     "dilated ducts and a cause on imaging",
     "stent or drain in place",
 )
@@ -125,7 +126,8 @@ def _parts(case: Case, v: Visits, at: Ints) -> Parts:
         is_b=jaundice | raised.any(axis=0),
         new_b=new,
         image=_image(case, patient, day),
-        stent=active(case, case.events.of("biliary_stent", "drainage"), patient, day),
+        stent=active(case, case.events.of("biliary_stent", "drainage"), patient, day)
+        | _said(case, patient, day, _STENT),
     )
 
 
@@ -157,17 +159,24 @@ def _sign(case: Case, v: Visits, at: Ints, of: tuple[Bools, Floats, Floats]) -> 
 
 def _image(case: Case, patient: Ints, day: Floats) -> Ints:
     """1 dilated ducts, 2 a cause of obstruction, 3 both, in a report close in time."""
-    images, window = case.images, case.settings.cholangitis.image_days
+    dilated = _reported(case, patient, day, case.images.dilated)
+    return dilated.astype(np.int64) + 2 * _said(case, patient, day, _CAUSE)
+
+
+def _said(case: Case, patient: Ints, day: Floats, pattern: re.Pattern[str]) -> Bools:
+    """A report close in time says so and does not deny it."""
     texts = case.panel.imaging["detail"].tolist()
     said = [_DENIED.sub("", str(t).casefold()) if isinstance(t, str) else "" for t in texts]
-    cause = np.array([bool(_CAUSE.search(t)) for t in said], dtype=bool)
-    found = np.zeros(len(patient), dtype=np.int64)
-    for code, says in ((1, images.dilated), (2, cause)):
-        mine = np.flatnonzero(says)
-        keys = key(images.patient[mine], images.day[mine])
-        begin = np.searchsorted(keys, key(patient, day - window), "left")
-        found += code * (np.searchsorted(keys, key(patient, day + window), "right") > begin)
-    return found
+    return _reported(case, patient, day, np.array([bool(pattern.search(t)) for t in said], dtype=bool))
+
+
+def _reported(case: Case, patient: Ints, day: Floats, says: Bools) -> Bools:
+    """One of these reports lies close in time."""
+    images, window = case.images, case.settings.cholangitis.image_days
+    mine = np.flatnonzero(says)
+    keys = key(images.patient[mine], images.day[mine])
+    begin = np.searchsorted(keys, key(patient, day - window), "left")
+    return np.asarray(np.searchsorted(keys, key(patient, day + window), "right") > begin)
 
 
 def _signs(case: Case, p: Parts) -> tuple[Ints, tuple[str, ...]]:

@@ -37,19 +37,19 @@ def judge(case: Case) -> Judged:
             (at, over, ref[use], first, row, np.full(len(at), i), pump.start[use], v.value(code)[at], v.at(code)[at])
         )
     at, over, ref, first, row, which, start, value, evidence = (np.concatenate(c) for c in zip(*parts, strict=True))
-    at, row, which, evidence = (x.astype(np.int64) for x in (at, row, which, evidence))
+    visit, rank, kind, result = (x.astype(np.int64) for x in (at, row, which, evidence))
     return Judged(
-        patient=v.patient[at],
-        day=v.day[at],
+        patient=v.patient[visit],
+        day=v.day[visit],
         conditions=(Condition("result over its reference", over, ">=", first, "×"),),
-        severity=row + np.nan_to_num(over) / 100,
+        severity=rank + np.nan_to_num(over) / 100,
         numbers={"value": value, "over": over, "ref": ref},
-        days={"on": v.day[at], "start": np.floor(start)},
-        words={"what": (which, _NAMES), "unit": (which, _UNITS), "row": (row, _ROWS)},
-        evidence=(evidence,),
-        group=which,
-        analytes=(which, tuple(TABLE)),
-        name=(which, tuple(TABLE)),
+        days={"on": v.day[visit], "start": np.floor(start)},
+        words={"what": (kind, _NAMES), "unit": (kind, _UNITS), "row": (rank, _ROWS)},
+        evidence=(result,),
+        group=kind,
+        analytes=(kind, tuple(TABLE)),
+        name=(kind, tuple(TABLE)),
     )
 
 
