@@ -22,6 +22,7 @@ from analytics.panel import Panel
 from analytics.settings import Settings
 
 if TYPE_CHECKING:
+    from analytics.agents import Recognised
     from analytics.derive.baseline import Baselines
     from analytics.derive.segments import Breaks, Segments
     from analytics.derive.steady import Steady
@@ -176,6 +177,13 @@ class Case:
         from analytics.derive.events import names_of
 
         return names_of(self.panel)
+
+    @cached_property
+    def event_agents(self) -> list[Recognised]:
+        """What each text of ``event_names`` says of agents (analytics.agents)."""
+        from analytics.agents import recognised
+
+        return [recognised(*text.split("\x1f", 1)) for text in self.event_names[1]]
 
     @cached_property
     def lines(self) -> pd.DataFrame:

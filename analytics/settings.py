@@ -148,7 +148,7 @@ class InjurySettings:
         5.0, "R at least this: hepatocellular", source="Robles-Diaz et al., 2014 (recalled)"
     )
     r_cholestatic: float = threshold(2.0, "R at most this: cholestatic", source="Robles-Diaz et al., 2014 (recalled)")
-    r_from_x_uln: float = threshold(2.0, "the pattern is told where ALT, AST or ALP is above this", unit="x ULN")
+    r_from_x_uln: float = threshold(2.0, "the pattern is told from this ALP, or from an ALT of its own", unit="x ULN")
     grade: int = threshold(3, "CTCAE grade from which a result is told")
     grade_version: str = threshold("5.0", "version of CTCAE that decides the level of a finding")
     new_injury_x_baseline: float = threshold(
@@ -312,9 +312,28 @@ class CholangitisSettings:
     wbc_low: float = threshold(4.0, "leucocytes below this (part A)", unit="10*9/L", source=_TG18)
     wbc_high: float = threshold(10.0, "leucocytes above this (part A)", unit="10*9/L", source=_TG18)
     bili: float = threshold(2.0, "bilirubin at least this (part B)", unit="mg/dL", source=_TG18)
-    enzyme: float = threshold(1.5, "ALP or GGT at least this (part B)", unit="x ULN", source=_TG18)
+    enzyme: float = threshold(1.5, "ALP, GGT, AST or ALT above this (part B)", unit="x ULN", source=_TG18)
     near_days: int = threshold(2, "signs and results this close belong together", unit="d")
     image_days: int = threshold(14, "a report this close speaks for part C", unit="d")
+    fever: float = threshold(38.0, "a temperature above this (part A)", unit="°C", source=_TG18)
+    high_fever: float = threshold(39.0, "a temperature of at least this (grade II)", unit="°C", source=_TG18)
+    own_from_days: int = threshold(28, "own CRP and leucocytes: from this long before", unit="d")
+    own_to_days: int = threshold(180, "to this long before", unit="d")
+    crp_rise: float = threshold(2.0, "CRP without fever also at least this", unit="x own median")
+    wbc_rise: float = threshold(1.5, "leucocytes without fever also at least this", unit="x own median")
+    stable_days: int = threshold(90, "the own stable value is of this long before", unit="d")
+    stable_results: int = threshold(3, "median of so many last results")
+    stable_rise: float = threshold(1.5, "part B without fever also at least this", unit="x own stable value")
+    chemotherapy_days: int = threshold(28, "low leucocytes do not count this long after systemic therapy", unit="d")
+    procedure_days: int = threshold(7, "after ablation, embolisation or resection only fever is part A", unit="d")
+    ends_days: int = threshold(14, "ends where part A is absent this long", unit="d")
+    creatinine: float = threshold(2.0, "creatinine above this (grade III)", unit="mg/dL", source=_TG18)
+    inr: float = threshold(1.5, "INR above this (grade III)", source=_TG18)
+    platelets: float = threshold(100.0, "platelets below this, and not before (grade III)", unit="10*9/L", source=_TG18)
+    wbc_grade: float = threshold(12.0, "leucocytes above this (grade II)", unit="10*9/L", source=_TG18)
+    age: float = threshold(75.0, "age of at least this (grade II)", unit="years", source=_TG18)
+    bili_grade: float = threshold(5.0, "bilirubin at least this (grade II)", unit="mg/dL", source=_TG18)
+    albumin_share: float = threshold(0.7, "albumin below this share of its lower limit (grade II)", source=_TG18)
 
 
 @dataclass(frozen=True)
@@ -364,6 +383,68 @@ class ReserveSettings:
     apri: float = threshold(0.365, "APRI at least this", source="NSQIP, PMID 34981310, n=2,374")
     plat_share: float = threshold(0.6, "platelets at most this multiple of baseline under oxaliplatin")
     apri_share: float = threshold(2.0, "APRI at least this multiple of its baseline under oxaliplatin")
+
+
+@dataclass(frozen=True)
+class JaundiceSettings:
+    """Raised bilirubin with and without cholestatic enzymes."""
+
+    bili_rise: float = threshold(1.5, "bilirubin also at least this multiple of the baseline", unit="x baseline")
+    alp: float = threshold(
+        2.0, "ALP at least this", unit="x ULN", source="World J Hepatol 2023;15:1021 (entry of DILI)"
+    )
+    alp_low: float = threshold(1.5, "or ALP at least this, and as much over its baseline", unit="x")
+    ggt: float = threshold(3.0, "or GGT at least this", unit="x ULN")
+    pattern_alt: float = threshold(3.0, "the pattern is told from this ALT", unit="x ULN", source=_RECALLED)
+    isolated: float = threshold(1.5, "isolated: bilirubin above this", unit="x ULN")
+    isolated_others: float = threshold(1.5, "with enzymes at most this multiple of ULN or of their baseline", unit="x")
+    conjugated: float = threshold(2.0, "conjugated: bilirubin above this", unit="x ULN")
+
+
+@dataclass(frozen=True)
+class PlateletSettings:
+    """Platelets that fall alone, under and after oxaliplatin and trastuzumab emtansine."""
+
+    low: float = threshold(100.0, "platelets below this", unit="10*9/L")
+    share: float = threshold(0.6, "and at most this multiple of the baseline", unit="x baseline")
+    apart_days: int = threshold(7, "in two results at least this far apart", unit="d")
+    pair_days: int = threshold(90, "and at most this far apart", unit="d")
+    after_days: int = threshold(60, "on the drug or this long after it", unit="d")
+    late_days: int = threshold(730, "late: to this long after oxaliplatin", unit="d")
+    marrow_days: int = threshold(28, "late: no other drug that reaches the marrow in this time", unit="d")
+    very_low: float = threshold(75.0, "under any drug: one result below this", unit="10*9/L")
+
+
+@dataclass(frozen=True)
+class PumpSettings:
+    """Floxuridine by the hepatic artery; the dose table itself stands in the rule, with its source."""
+
+    reference_days: int = threshold(28, "the reference is the last value of this time before a full dose", unit="d")
+    alp: float = threshold(2.0, "ALP at least this multiple of its reference", unit="x reference")
+    alp_with_ggt: float = threshold(1.5, "ALP at least this where GGT rose too", unit="x reference")
+    ggt: float = threshold(1.5, "GGT rose: at least this multiple of its reference", unit="x reference")
+    bili: float = threshold(1.5, "bilirubin at least this multiple of its reference, above ULN", unit="x reference")
+    urgent_bili: float = threshold(3.0, "bilirubin above this", unit="mg/dL")
+    apart_days: int = threshold(14, "two results at least this far apart", unit="d")
+    pair_days: int = threshold(180, "and at most this far apart", unit="d")
+    after_days: int = threshold(180, "looked at on the drug and this long after it", unit="d")
+
+
+@dataclass(frozen=True)
+class ReadinessSettings:
+    """Last values before radioembolisation, resection and a pump."""
+
+    within_days: int = threshold(28, "the last value is at most this old", unit="d")
+    sirt_bili: float = threshold(2.0, "radioembolisation: bilirubin above this", unit="mg/dL", source="seekhealthz")
+    sirt_albumin: float = threshold(3.0, "radioembolisation: albumin below this", unit="g/dL")
+    sirt_albumin_low: float = threshold(
+        3.5, "radioembolisation: albumin below this", unit="g/dL", source="doi 10.1055/s-0044-1786711 (HCC)"
+    )
+    sirt_inr: float = threshold(1.2, "radioembolisation: INR above this", source="doi 10.1055/s-0044-1786711 (HCC)")
+    resection_bili: float = threshold(3.0, "resection: bilirubin above this", unit="mg/dL")
+    resection_platelets: float = threshold(100.0, "resection: platelets below this", unit="10*9/L")
+    resection_inr: float = threshold(1.5, "resection: INR above this")
+    pump_bili: float = threshold(1.5, "pump: bilirubin at least this", unit="mg/dL", source="interaoncology")
 
 
 @dataclass(frozen=True)
@@ -532,6 +613,10 @@ class Settings:
     cholangitis: CholangitisSettings = field(default_factory=CholangitisSettings)
     tumour: TumourSettings = field(default_factory=TumourSettings)
     reserve: ReserveSettings = field(default_factory=ReserveSettings)
+    jaundice: JaundiceSettings = field(default_factory=JaundiceSettings)
+    platelets: PlateletSettings = field(default_factory=PlateletSettings)
+    pump: PumpSettings = field(default_factory=PumpSettings)
+    readiness: ReadinessSettings = field(default_factory=ReadinessSettings)
     disturbance: DisturbanceSettings = field(default_factory=DisturbanceSettings)
     reading: ReadingSettings = field(default_factory=ReadingSettings)
     sample: SampleSettings = field(default_factory=SampleSettings)

@@ -63,6 +63,14 @@ def _kind_names() -> dict[str, str]:
 _KINDS: Mapping[str, str] = _kind_names()
 
 
+_SAYING = frozenset(folded(a) for code in ("symptom", "other") for a in EVENT_KINDS[code].aliases)
+
+
+def says_more(word: str) -> bool:
+    """Whether the word for a kind is the event itself (fever, dialysis), and not only what kind it is."""
+    return folded(word) in _SAYING
+
+
 def kind_of(word: str, own: Mapping[str, str] | None = None) -> str:
     """Code of a kind of event; empty if not known."""
     return (own or {}).get(folded(word)) or _KINDS.get(folded(word), "")

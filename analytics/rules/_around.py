@@ -47,13 +47,29 @@ def active(case: Case, at: Ints, patient: Ints, day: Floats, *, after: float = 0
 
 
 def named(case: Case, *parts: str, kinds: tuple[str, ...] = ("systemic",)) -> Ints:
-    """Positions of events of these kinds whose name holds one of these parts (without regard to case)."""
+    """Positions of events of these kinds whose name holds one of these parts (without regard to case).
+
+    Of systemic therapy the parts are agents by generic name (analytics.agents): brands, abbreviations and regimens
+    count as what they mean.
+    """
+    if kinds == ("systemic",):
+        return given(case, *parts)
     rows = case.events.of(*kinds)
     if not len(rows):
         return rows
     code, names = case.event_names
     match = np.array([any(p in name for p in parts) for name in names], dtype=bool)
     return np.asarray(rows[match[code[case.events.row[rows]]]])
+
+
+def given(case: Case, *agents: str) -> Ints:
+    """Positions of the systemic treatments that are, or hold, one of these agents, rising."""
+    rows = case.events.of("systemic")
+    if not len(rows):
+        return rows
+    wanted = frozenset(agents)
+    match = np.array([bool(found.agents & wanted) for found in case.event_agents], dtype=bool)
+    return np.asarray(rows[match[case.event_names[0][case.events.row[rows]]]])
 
 
 def clear_of_procedures(case: Case, patient: Ints, day: Floats) -> Floats:

@@ -28,6 +28,7 @@ from analytics.settings import Settings
 from analytics.store import reading
 from analytics.store.arrow import coded, to_arrow, to_frame
 from analytics.store.files import TEMP, fsync_folder, make_folder, publish_file, write_whole
+from analytics.store.held_parts import HELD_MARK, held_bytes, held_frame, held_mark
 from analytics.store.manifest import Bucket, Manifest
 from analytics.store.place import Place
 from analytics.store.snapshot import parquet_bytes
@@ -57,6 +58,8 @@ class Task:
     manifest: Manifest
     number: int
     settings: Settings
+    held: bytes = b""
+    """Rows held back of these patients (analytics.store.held_parts); rules of today's parts look at them."""
 
     @property
     def bucket(self) -> Bucket:
@@ -70,16 +73,35 @@ class Task:
 
     def folder_of(self, part: str) -> Path:
         """Where one part lies."""
-        return self.folder / cut_off(self.manifest, self.bucket) if part in AT_CUT_OFF else self.folder / "always"
+        if part not in AT_CUT_OFF:
+            return self.folder / "always"
+        return self.folder / f"{cut_off(self.manifest, self.bucket)}{held_mark(self.held)}"
+
+    def panel(self) -> Panel:
+        """Everybody of the bucket, with what is held back of them."""
+        return reading.bucket_panel(self.place, self.manifest, [self.number], held_frame(self.held))
 
     def missing(self) -> list[str]:
         """Parts that are not stored yet."""
         return [p for p in PARTS if not self.folder_of(p).is_dir()]
 
 
-def tasks_of(place: Place, manifest: Manifest, settings: Settings) -> list[Task]:
-    """One task for each bucket that has patients."""
-    return [Task(place, manifest, i, settings) for i, b in enumerate(manifest.buckets) if b.rows.get("patients")]
+def tasks_of(
+    place: Place, manifest: Manifest, settings: Settings, held: Mapping[int, bytes] | None = None
+) -> list[Task]:
+    """One task for each bucket that has patients; ``held``: rows held back by number of the bucket."""
+    mine = held or {}
+    filled = [i for i, b in enumerate(manifest.buckets) if b.rows.get("patients")]
+    return [Task(place, manifest, i, settings, mine.get(i, b"")) for i in filled]
+
+
+def held_by_bucket(manifest: Manifest, held: pd.DataFrame) -> dict[int, bytes]:
+    """Rows held back of named patients (present ids), by number of their bucket."""
+    named = held[held["patient_id"].notna()]
+    if named.empty:
+        return {}
+    number = named["patient_id"].map({p: manifest.bucket_of(p) for p in named["patient_id"].unique()})
+    return {int(n): held_bytes(rows) for n, rows in named.groupby(number)}
 
 
 def compute(task: Task) -> int:
@@ -87,7 +109,7 @@ def compute(task: Task) -> int:
     missing = task.missing()
     if not missing:
         return 0
-    panel = reading.bucket_panel(task.place, task.manifest, [task.number])
+    panel = task.panel()
     given = {p: read_part(task, p) for p in PARTS if p not in missing}
     frames = analysed(panel, task.manifest, task.settings, given)
     for parts in (TIMELESS, AT_CUT_OFF):
@@ -251,7 +273,7 @@ def clear_unused(place: Place, kept: Sequence[Manifest]) -> None:
             shutil.rmtree(bucket, ignore_errors=True)
             continue
         for cut in bucket.iterdir():
-            if (bucket.name, cut.name) not in cuts and not cut.name.startswith(TEMP):
+            if (bucket.name, cut.name.split(HELD_MARK)[0]) not in cuts and not cut.name.startswith(TEMP):
                 shutil.rmtree(cut, ignore_errors=True)
 
 

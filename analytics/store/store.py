@@ -47,6 +47,7 @@ from analytics.store.receipt import Receipt
 from analytics.store.trouble import told
 from analytics.store.verifying import Verdict, verify
 from analytics.tables import TABLES
+from analytics.unrecognised import unrecognised
 
 KEEP_PANELS = 128
 BEHIND = 4
@@ -212,7 +213,7 @@ class Store(Curating, Marking):
         """Buckets of the newest generation of which something is not computed yet."""
         manifest, chosen = self.manifest, settings or Settings()
         done: set[int] = self._cache.get(("analysed", manifest.generation, chosen.digest), set)
-        tasks = [t for t in analyses.tasks_of(self.place, manifest, chosen) if t.number not in done]
+        tasks = [t for t in self._tasks(manifest, chosen) if t.number not in done]
         waiting = [t for t in tasks if t.missing() or not arrays.path_of(t).is_file()]
         done.update({t.number for t in tasks} - {t.number for t in waiting})  # what is stored stays stored
         return waiting
@@ -241,15 +242,14 @@ class Store(Curating, Marking):
             return
         with self._truth.connect() as connection:
             held = queries.conflicts(connection)
-        tasks = {t.number: t for t in analyses.tasks_of(self.place, manifest, chosen)}
+        tasks = {t.number: t for t in self._tasks(manifest, chosen)}
         for number, task in tasks.items():
             if name not in PARTS:
                 piece = getattr(reading.bucket_panel(self.place, manifest, [number]), name)
             elif not task.missing():
                 piece = analyses.read_part(task, name)
             else:
-                panel = reading.bucket_panel(self.place, manifest, [number])
-                piece = analyses.analysed(panel, manifest, chosen)[name]
+                piece = analyses.analysed(task.panel(), manifest, chosen)[name]
             yield with_held_instead(name, piece, held)
 
     def relative_clocks(self) -> dict[str, str]:
@@ -273,7 +273,8 @@ class Store(Curating, Marking):
         def compute() -> pd.DataFrame:
             held, seen = self._held_counts(), self.seen_findings()
             findings = analyses.open_findings(self._at_hand(chosen))
-            return worklist.worklist_of(self.summary(), self.keys(), held, findings, seen)
+            summary = worklist.with_doubts(self.summary(), self._of_generation("held rows", queries.held_named))
+            return worklist.worklist_of(summary, self.keys(), held, findings, seen)
 
         return self._cache.get(key, compute)
 
@@ -297,6 +298,10 @@ class Store(Curating, Marking):
         with self._truth.connect() as connection:
             return queries.quarantine(connection, reason, file, patient_ids, include_resolved)
 
+    def unrecognised(self) -> pd.DataFrame:
+        """Names of systemic treatments that are not known or mean two things; see analytics.unrecognised."""
+        return self._of_generation("unrecognised", lambda _: unrecognised(self.table("events")))
+
     def profile_digest(self, import_id: int) -> str:
         """Digest of the profile that an import read its file with; empty if there is no such import."""
         with self._truth.connect() as connection:
@@ -305,8 +310,6 @@ class Store(Curating, Marking):
     def held_count(self) -> int:
         """How many rows are held back and open."""
         return self._of_generation("held", queries.held_count)
-
-    # -- keys --------------------------------------------------------------------------------------------------
 
     def key_of(self, patient_id: str) -> str:
         """Opaque key of a patient, for addresses, logs and file names."""
@@ -331,8 +334,6 @@ class Store(Curating, Marking):
         if patient_id is None:
             raise UnknownPatient("no such patient")
         return patient_id
-
-    # -- inside ------------------------------------------------------------------------------------------------
 
     @contextmanager
     def _writing(self, wait: float = 30.0) -> Iterator[sa.Connection]:
@@ -369,7 +370,7 @@ class Store(Curating, Marking):
 
     def _of_everybody(self, manifest: Manifest, settings: Settings, guise: Guise | None = None) -> Analysis:
         """In small types; parts are computed and stored bucket by bucket where they are not there."""
-        tasks = analyses.tasks_of(self.place, manifest, settings)
+        tasks = self._tasks(manifest, settings)
         with self._truth.connect() as connection:
             held = queries.held_of(connection, None)
         results = worklist.read_summary(self.place, manifest)["n_results"].to_numpy(np.int64)
@@ -379,7 +380,7 @@ class Store(Curating, Marking):
     def _analysis(self, manifest: Manifest, ids: tuple[str, ...], settings: Settings) -> Analysis:
         """Stored parts where all buckets that are asked for have them."""
         numbers = {manifest.bucket_of(i) for i in ids}
-        tasks = [t for t in analyses.tasks_of(self.place, manifest, settings) if t.number in numbers]
+        tasks = [t for t in self._tasks(manifest, settings) if t.number in numbers]
         panel = self._panel(manifest, ids, None)
         if all(not t.missing() for t in tasks):
             return Analysis(panel, settings, analyses.Stored(tasks, ids))
@@ -387,9 +388,16 @@ class Store(Curating, Marking):
             return Analysis(panel, settings, analyses.analysed(panel, manifest, settings))
         return Analysis(panel, settings)
 
+    def _tasks(self, manifest: Manifest, settings: Settings) -> list[analyses.Task]:
+        """One task a bucket, each with what is held back of its patients."""
+        held = self._of_generation(
+            f"held by bucket {manifest.generation}", lambda c: analyses.held_by_bucket(manifest, queries.held_named(c))
+        )
+        return analyses.tasks_of(self.place, manifest, settings, held)
+
     def _at_hand(self, settings: Settings) -> list[analyses.Task]:
         """Until a job has done many that wait, lists show what is there and say so."""
-        return arrays.at_hand(analyses.tasks_of(self.place, self.manifest, settings), BEHIND)
+        return arrays.at_hand(self._tasks(self.manifest, settings), BEHIND)
 
     def _with_held(self, panel: Panel, *, everybody: bool) -> Panel:
         with self._truth.connect() as connection:

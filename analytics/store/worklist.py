@@ -12,9 +12,10 @@ from analytics.seen import quiet
 from analytics.store.arrow import to_frame
 from analytics.store.manifest import Manifest
 from analytics.store.place import Place
-from analytics.store.summary import SUMMARY
+from analytics.store.summary import LAST_OF, SUMMARY
 from analytics.store.trouble import whole_file
 from analytics.tables import CLOSED_STATES, LEVELS, RELATIVE_ORIGIN
+from analytics.unit_doubts import UNIT_REASONS, newest_doubts
 
 FIRST_COLUMNS = ("patient_id", "key", "sex", "age", "primary_site", "site", "clock", "n_results", "n_held", "first")
 COLUMNS: tuple[str, ...] = (
@@ -27,7 +28,8 @@ COLUMNS: tuple[str, ...] = (
     "newest_onset",
     "newest_says",
 )
-"""Columns of the worklist before those of the summary (``last_ALT``, ``last_ALT_x_uln``, ...).
+"""Columns of the worklist before those of the summary (``last_ALT``, ``last_ALT_x_uln``, ...), and
+``doubt_ALT``, ...: the newest result as written where its unit is in doubt, else empty.
 
 ``worst`` is the worst level of an open finding, empty where there is none; ``n_new`` counts findings of the state new,
 ``n_unseen`` open ones that nobody marked as seen; ``newest_onset`` and ``newest_says`` are of the open finding that
@@ -44,6 +46,33 @@ def read_summary(place: Place, manifest: Manifest) -> pd.DataFrame:
         return SUMMARY.empty()
     data = pa.concat_tables([whole_file(place.snapshot / name) for name in names])
     return to_frame(data).sort_values("patient_id", ignore_index=True)
+
+
+def with_doubts(summary: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    """Table SUMMARY with ``doubt_ALT``, ...: a result in doubt of its unit that is not older than the last one shown.
+
+    Args:
+        summary: table SUMMARY.
+        held: open rows of table QUARANTINE that name a patient.
+    """
+    named = held[held["reason_code"].isin(UNIT_REASONS)]
+    mine = summary[summary["patient_id"].isin(named["patient_id"])]
+    last = {
+        (str(patient), code): at
+        for code in LAST_OF
+        for patient, at in zip(mine["patient_id"], mine[f"last_{code}_at"], strict=True)
+        if not pd.isna(at)
+    }
+    found = newest_doubts(named, last)
+    columns = {}
+    for code in LAST_OF:
+        says = {patient: str(row["value"]) for (patient, what), row in found.items() if what == code}
+        columns[f"doubt_{code}"] = pd.Series("", summary.index, dtype="str")
+        if says:
+            columns[f"doubt_{code}"] = pd.Series(
+                [says.get(p, "") for p in summary["patient_id"]], summary.index, dtype="str"
+            )
+    return summary.assign(**columns)
 
 
 def worklist_of(

@@ -12,7 +12,7 @@ from dash import dcc, html
 from analytics.tables import REASONS
 from dashboard.components.notices import empty
 from dashboard.components.table import Head, table
-from dashboard.components.values import number, text, whole
+from dashboard.components.values import count_of, number, text, whole
 
 MOST_ROWS = 50
 _PARTS = ("stored", "quarantined", "duplicate", "superseded", "ignored")
@@ -62,6 +62,21 @@ def by_reason(rows: pd.DataFrame) -> Any:
         for reason, line in ordered.iterrows()
     ]
     return table(heads, body, caption="Results held back by reason and file")
+
+
+def agents_table(names: pd.DataFrame) -> html.Div:
+    """Names of systemic treatments that are not known or mean more than one thing: rules cannot use them."""
+    heads = [
+        Head("Name", wide=True),
+        Head("Problem", wide=True),
+        Head("Events", numeric=True),
+        Head("Patients", numeric=True),
+    ]
+    body = [
+        [name, says, whole(int(n)), whole(int(who))]
+        for name, says, n, who in names.head(MOST_ROWS).itertuples(index=False)
+    ]
+    return table(heads, body, caption=f"{count_of(len(names), 'name')} of systemic treatments that rules cannot use")
 
 
 def _count(n: int, query: Mapping[str, str]) -> Any:

@@ -10,6 +10,7 @@ import pandas as pd
 from dash import dcc, html
 
 from analytics.analysis import Analysis
+from analytics.unrecognised import unrecognised
 from dashboard.components.frame import patient_href
 from dashboard.components.values import ABSENT, count_of, is_absent, when
 from dashboard.figures.kept import once
@@ -63,7 +64,14 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
         ("line", f"{int(lines.max())}" if len(lines) else "none recorded"),
         ("results", f"{count_of(len(analysis.panel.labs), 'result')}, last {when(last, clock)}"),
         ("held back", count_of(held, "result") if held else "none"),
+        *[("therapy", f"{name}: {says}") for name, says in _unrecognised(analysis)],
     ]
+
+
+def _unrecognised(analysis: Analysis) -> list[tuple[str, str]]:
+    """Names of this patient's treatments that rules cannot use, and why."""
+    found = unrecognised(analysis.panel.events)
+    return list(zip(found["name"], found["says"], strict=True))
 
 
 def age_of(analysis: Analysis) -> str:

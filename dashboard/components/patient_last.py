@@ -20,6 +20,7 @@ from dashboard.components.table import Head, table
 from dashboard.components.values import ABSENT, multiple, percent, when
 from dashboard.figures import sparkline
 from dashboard.figures.choice import Choice
+from dashboard.figures.doubts import doubts_of
 from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
 from dashboard.figures.words import number
@@ -55,6 +56,8 @@ class LastRow:
     source: str
     conflicted: bool
     """Beside this result or the one before another value was held back."""
+    doubt: str
+    """A result that is not older and whose unit is in doubt, as people read it; empty where there is none."""
 
 
 _OF_SERIES = ("analyte", "verdict", "n_days", "still_needed", "why", "rcv_up_pct", "rcv_down_pct")
@@ -67,10 +70,11 @@ def last_rows(analysis: Analysis) -> list[LastRow]:
     series = analysis.series
     ends = np.flatnonzero(series["is_last"].to_numpy(bool, na_value=False))
     last = {row["analyte"]: row for row in records(series, _OF_SERIES, ends)}
-    return [_row(tracks[code], last.get(code)) for code in order]
+    doubts = doubts_of(analysis)
+    return [_row(tracks[code], last.get(code), doubts.get(code, "")) for code in order]
 
 
-def _row(track: Track, series: Mapping[str, Any] | None) -> LastRow:
+def _row(track: Track, series: Mapping[str, Any] | None, doubt: str) -> LastRow:
     numbers = {name: float(values[-1]) for name, values in track.numbers.items()}
     change, is_noise = _change(track, series)
     file, line = track.texts["source_file"][-1], track.source_line[-1]
@@ -95,6 +99,7 @@ def _row(track: Track, series: Mapping[str, Any] | None) -> LastRow:
         why=str(series["why"]) if series and isinstance(series["why"], str) else "",
         conflicted=bool(track.texts["held_instead"][-1] or (len(track) > 1 and track.texts["held_instead"][-2])),
         source=(f"{file} row {line}" if file and line else file) + _held_instead(track),
+        doubt=doubt,
     )
 
 
@@ -153,7 +158,7 @@ def _cells(row: LastRow, track: Track, choice: Choice, clock: str) -> list[Any]:
     return [
         html.Span(shown(row.analyte), title=track.analyte.label),
         html.Span(
-            [_mark(row.outside), html.B(row.value), html.Span(f" {row.unit}", className="unit")],
+            [_mark(row.outside), html.B(row.value), html.Span(f" {row.unit}", className="unit"), _doubt(row)],
             title=f"{track.analyte.label}: {row.source}",
         ),
         when(row.collected_at, clock, row.precision if row.precision != "minute" else "day"),
@@ -189,6 +194,11 @@ def _mark(outside: str) -> html.Span | None:
         return None
     sign, says = words[outside]
     return html.Span(f"{sign} ", className="range-mark", title=says, **{"aria-label": says})
+
+
+def _doubt(row: LastRow) -> Any:
+    """A newer result in doubt of its unit stands under the last value, never in its place."""
+    return html.Small(row.doubt, className="doubt") if row.doubt else None
 
 
 def _grades(row: LastRow) -> Any:

@@ -15,6 +15,7 @@ from dashboard.components.findings import level_chip
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import empty
 from dashboard.components.values import ABSENT, count_of, is_absent, multiple, result, text, unit, when, whole
+from dashboard.figures.doubts import MARK, SAYS
 from dashboard.theme import VERDICT_GLYPHS
 
 PAGE_SIZE = 25
@@ -173,9 +174,12 @@ def _findings(r: Mapping[str, Any]) -> Sequence[Any]:
 
 
 def _value(r: Mapping[str, Any], code: str, verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> Any:
-    value = r.get(f"last_{code}")
+    value, doubt = r.get(f"last_{code}"), r.get(f"doubt_{code}") or ""
+    doubtful = (
+        html.Small(f"{MARK} {doubt}", title=f"{shown(code)} {doubt}: {SAYS}", className="doubt") if doubt else None
+    )
     if is_absent(value):
-        return html.Span(ABSENT, className="faint")
+        return html.Span([html.Span(ABSENT, className="faint"), doubtful])
     ratio = r.get(f"last_{code}_x_uln")
     found = verdicts.get((r["patient_id"], code), {})
     verdict = str(found.get("verdict", "not_enough_data"))
@@ -188,6 +192,7 @@ def _value(r: Mapping[str, Any], code: str, verdicts: Mapping[tuple[str, str], M
         [
             html.Span(result(code, value, sign), className="last above" if _above(ratio) else "last"),
             html.Small(_short(verdict, int(found.get("needed", 0)))),
+            doubtful,
         ],
         title=f"{shown(code)}: {said}; {VERDICTS.get(verdict, verdict)}{days}",
         className="last-value",

@@ -24,6 +24,8 @@ from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import bounds, clock_of
 from dashboard.figures.curves import smooth_of
+from dashboard.figures.doubts import SAYS as DOUBT_SAYS
+from dashboard.figures.doubts import without_results
 from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED_SAYS, CONFLICTED_WHERE, tracks_of
 from dashboard.ids import ids_of
@@ -134,9 +136,10 @@ def _clock(analysis: Analysis) -> str:
 
 
 def _last(analysis: Analysis, choice: Choice) -> Any:
-    rows = last_rows(analysis)
+    rows, alone = last_rows(analysis), [html.P(says, className="soft") for says in without_results(analysis)]
     if not rows:
-        return card(html.P("No number result of this patient is stored.", className="soft"), title="Last panel")
+        said = html.P("No number result of this patient is stored.", className="soft")
+        return card(said, *alone, title="Last panel")
     parts: list[Any] = [Fixed(last_table(analysis, rows[:_FIRST_ROWS], choice, _clock(analysis)))]
     if len(rows) > _FIRST_ROWS:
         rest = last_table(analysis, rows[_FIRST_ROWS:], choice, _clock(analysis))
@@ -144,6 +147,8 @@ def _last(analysis: Analysis, choice: Choice) -> Any:
         parts.append(Fixed(folded))
     if any(row.conflicted for row in rows):
         parts.append(html.P(f"{CONFLICTED_SAYS}: {CONFLICTED_WHERE}", className="soft"))
+    if alone or any(row.doubt for row in rows):
+        parts += [*alone, html.P(DOUBT_SAYS, className="soft")]
     if why := why_grades_differ(analysis, rows):
         parts.append(Fixed(why))
     return card(*parts, title="Last panel", class_name="last-card")

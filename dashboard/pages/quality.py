@@ -48,8 +48,15 @@ def layout(request: Request) -> Any:
         html.Div(held.sums(imports), id=ID("sums")),
         card(html.Div(_overview(rows), id=ID("overview")), title="Held back, by reason and file"),
         card(_desk(request, rows, reason, file), title="Results held back", identity="held-rows"),
+        *_agents(request),
         card(html.Div(held.ledger_table(imports), id=ID("ledger")), title="Imports"),
     ]
+
+
+def _agents(request: Request) -> list[Any]:
+    """Names of treatments that no rule can use; nothing where there are none."""
+    names = request.store.unrecognised()
+    return [card(held.agents_table(names), title="Agents not recognised", identity="agents")] if len(names) else []
 
 
 def _overview(rows: pd.DataFrame) -> Any:

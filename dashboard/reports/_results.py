@@ -15,6 +15,8 @@ from analytics.tables import VERDICTS
 from dashboard.components.values import ABSENT, count_of
 from dashboard.figures import sparkline
 from dashboard.figures.choice import Choice
+from dashboard.figures.doubts import SAYS as DOUBT_SAYS
+from dashboard.figures.doubts import doubts_of
 from dashboard.figures.tracks import CONFLICTED, CONFLICTED_SAYS, GRADES, Track, unit_of
 from dashboard.figures.words import times
 from dashboard.reports._blocks import Column, Drawn, Table
@@ -69,13 +71,18 @@ def last_panel(edition: Edition, tracks: Mapping[str, Track], choice: Choice, cl
         Column("Course"),
         Column("Source", quiet=True),
     )
-    rows = [_last_row(edition, code, track, choice, clock, verdicts.get(code)) for code, track in tracks.items()]
-    legend = "; ".join(["Last result of each test", "▲ above, ▼ below its own range", *conflicts_say(tracks)])
+    doubts = doubts_of(edition.analysis)
+    rows = [
+        _last_row(edition, track, choice, clock, verdicts.get(code), doubts.get(code, ""))
+        for code, track in tracks.items()
+    ]
+    says = [*conflicts_say(tracks), *([DOUBT_SAYS] if doubts else [])]
+    legend = "; ".join(["Last result of each test", "▲ above, ▼ below its own range", *says])
     return Table(legend, columns, rows, name)
 
 
 def _last_row(
-    edition: Edition, code: str, track: Track, choice: Choice, clock: str, verdict: Mapping[str, Any] | None
+    edition: Edition, track: Track, choice: Choice, clock: str, verdict: Mapping[str, Any] | None, doubt: str
 ) -> list[Any]:
     text = track.shown[-2:]
     when = [show_time(pd.Timestamp(t), clock) for t in track.when[-2:]]
@@ -84,8 +91,8 @@ def _last_row(
         missing = verdict["still_needed"]
         words = direction(str(verdict["verdict"]), int(verdict["n_days"]), 0 if pd.isna(missing) else int(missing))
     return [
-        shown(code),
-        f"{text[-1]} {flag(track, -1)}".strip(),
+        shown(track.analyte.code),
+        f"{text[-1]} {flag(track, -1)} {doubt}".replace("  ", " ").strip(),
         unit_of(track.analyte),
         when[-1],
         track.ranges[-1],

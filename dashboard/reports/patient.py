@@ -15,6 +15,7 @@ from dashboard.components.values import ABSENT, count_of, is_absent, number, or_
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
 from dashboard.figures.curves import give_pieces
+from dashboard.figures.doubts import without_results
 from dashboard.figures.panel_marks import give_series
 from dashboard.figures.tracks import Track, tracks_of
 from dashboard.reports import Report
@@ -113,11 +114,12 @@ def charted(edition: Edition, tracks: Mapping[str, Track]) -> tuple[str, ...]:
 def _news(edition: Edition, findings: list[Row], clock: str) -> list[Block]:
     fresh = [f for f in findings if (f["state"] == "new" if edition.changes is None else f["change"])]
     results = edition.results
+    alone = [Say(says) for says in without_results(edition.analysis)]
     if not results.n:
-        return [Say("No results.", "lead")]
+        return [Say("No results.", "lead"), *alone]
     many = f"{count_of(results.on_last_day, 'result')}); {count_of(len(fresh), 'new finding')}."
     head = f"Last results {when(results.last, clock)} ({many}"
-    said: list[Block] = [Say(head, "lead")]
+    said: list[Block] = [Say(head, "lead"), *alone]
     said += [Say(f"{r.head}: {r.says}") for r in items(fresh[:2], dict.fromkeys(edition.names, clock))]
     if results.corrected:
         said.append(Say(f"{count_of(results.corrected, 'result')} corrected by the laboratory; see All results."))

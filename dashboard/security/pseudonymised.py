@@ -23,6 +23,8 @@ from analytics.store.analyses import Stored, by_patient
 from analytics.store.cache import Cache, Latest
 from analytics.store.everybody import Guise, opening
 from analytics.tables import REASONS, TABLES
+from analytics.unit_doubts import UNIT_REASONS
+from analytics.unrecognised import unrecognised
 from dashboard.security.cut_off import (
     OVERDUE,
     near_without_cut_off,
@@ -46,6 +48,8 @@ _PLAIN = frozenset((*_PLAIN_OF_FINDINGS, *_PLAIN_OF_RESPONSES))
 """Columns of findings and responses that need no disguise but the patient's name."""
 _OVERDUE_TELLS = ("patient_id", "rule", "state", "onset", "last_seen", "says", "numbers", "severity")
 _TELLING = ("PATIENT_FORMAT", "FIELD_COUNT", "QUOTE_UNBALANCED", "ENC_INVALID", "CONTROL_CHAR", "CONFLICT")
+_TIMED = ("CONFLICT", *UNIT_REASONS)
+"""Rows held back whose time is shown, moved: they are told beside the person's results."""
 
 
 class Disguised(Mapping[str, pd.DataFrame]):
@@ -244,6 +248,11 @@ class PseudonymisedStore:
         frame = self._held(self._store.quarantine(**which))
         return frame if file is None else frame[frame["file"] == file].reset_index(drop=True)
 
+    def unrecognised(self) -> pd.DataFrame:
+        """As Store.unrecognised, of names as they are shown."""
+        key = ("unrecognised", self.generation)
+        return self._cache.get(key, lambda: unrecognised(self.table("events")))
+
     def held_count(self) -> int:
         """How many rows are held back."""
         return self._store.held_count()
@@ -344,7 +353,7 @@ class PseudonymisedStore:
         return pd.Series(pool.take(codes), index=ids.index), np.array(shift, np.int64)[codes]
 
     def _held(self, raw: pd.DataFrame) -> pd.DataFrame:
-        """Without what tells who it is; only a conflict has its time, moved as that of the result beside it is."""
+        """Without what tells who it is; a conflict or a doubtful unit has its time, moved as results are."""
         known = self._pseudonyms.names(raw["patient_id"].dropna().unique())
         telling = raw["reason_code"].isin(_TELLING) | raw["reason_code"].str.startswith("DATE")
         return raw.assign(
@@ -361,7 +370,7 @@ class PseudonymisedStore:
         ).astype({"collected_at": "datetime64[us]"})
 
     def _moved_conflicts(self, raw: pd.DataFrame) -> pd.Series[pd.Timestamp]:
-        at = raw["collected_at"].where(raw["reason_code"] == "CONFLICT")
+        at = raw["collected_at"].where(raw["reason_code"].isin(_TIMED))
         ids = raw["patient_id"].where(at.notna()).dropna()
         disguise = Disguise(self._pseudonyms, tuple(ids.unique()))
         return disguise.times(ids, at[ids.index]).reindex(raw.index)

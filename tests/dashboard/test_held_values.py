@@ -60,7 +60,7 @@ def test_the_point_says_it_in_the_chart_the_table_and_the_last_panel(store):
 
 
 def test_every_row_held_back_tells_the_hash_of_its_file(store, tmp_path):
-    rows = ("P3,ALT,05/02/2026,45,U/L,40", "P3,BILI,2026-01-05,0.8,mg/dL,1", "P3,BILI,2026-02-05,13.7,mg/dL,1")
+    rows = ("P3,ALT,05/02/2026,45,U/L,40", "P3,BILI,2026-01-05,0.8,mg/dL,1", "P3,BILI,2026-02-05,13.7,mg/dL,")
     (tmp_path / "c.csv").write_text(HEAD + "\n".join(rows) + "\n")
     assert not take.import_one(tmp_path / "c.csv", store, take.Options()).refused
     held = store.quarantine()
