@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from analytics.rules._markers import Markers
     from analytics.rules._rule import Judged
     from analytics.rules._sums import Sums
+    from analytics.trends.agreed import Trend
     from analytics.trends.daily import Daily
     from analytics.trends.fit import Fit
 
@@ -214,6 +215,16 @@ class Case:
         from analytics.trends.fit import fit
 
         return fit(self.daily, self.settings.trend)
+
+    @cached_property
+    def trend(self) -> Trend:
+        """What the last results of every series of ``daily`` do, with alarm and verdict that agree with it."""
+        from analytics.derive.segments import is_new_course
+        from analytics.trends.agreed import agreed
+
+        baseline = self.baseline.value[self.daily.point_starts[1:] - 1]
+        begins = is_new_course(self.daily, self.segments.began_with)
+        return agreed(self.daily, self.fitted, begins, baseline, self.settings)
 
     @cached_property
     def unexpected(self) -> Floats:

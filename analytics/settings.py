@@ -356,6 +356,9 @@ class ChangeSettings:
     )
     alarm_factor_sd: float = threshold(3.0, "deviation that such a multiple must have", unit="SD", source=_CALIBRATED)
     alarm_factor_days: int = threshold(3, "distinct days before it that such a result needs", unit="days")
+    steady_doubling_days: float = threshold(
+        183.0, "a test is not steady while its fitted slope doubles or halves it within this time", unit="d"
+    )
     personal_least: int = threshold(3, "stable days before personal limits are told", unit="days")
     personal_away_days: int = threshold(14, "results this close to an event do not count for them", unit="d")
 
