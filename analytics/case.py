@@ -24,6 +24,7 @@ from analytics.settings import Settings
 if TYPE_CHECKING:
     from analytics.derive.baseline import Baselines
     from analytics.derive.segments import Breaks, Segments
+    from analytics.derive.steady import Steady
     from analytics.derive.visits import Visits
     from analytics.grades.ctcae import Inputs
     from analytics.rules._images import Images
@@ -249,6 +250,13 @@ class Case:
         from analytics.derive.baseline import baselines_of
 
         return baselines_of(self)
+
+    @cached_property
+    def steady(self) -> Steady:
+        """Which results can speak for a patient's steady state."""
+        from analytics.derive.steady import steady_of
+
+        return steady_of(self)
 
     @cached_property
     def visits(self) -> Visits:
