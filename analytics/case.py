@@ -189,14 +189,14 @@ class Case:
         """Segments of every series, between breaking events."""
         from analytics.derive.segments import segments_of
 
-        return segments_of(self.points, self.breaks)
+        return segments_of(self.points, self.breaks, self.settings.trend)
 
     @cached_property
     def breaks(self) -> Breaks:
         """Moments that break every series of a patient: breaking events and new lines."""
         from analytics.derive.segments import breaks_of
 
-        return breaks_of(self.events, self.lines)
+        return breaks_of(self.events, self.lines, self.settings.baseline.same_day_hour)
 
     @property
     def segment(self) -> Ints:

@@ -76,6 +76,16 @@ class TrendSettings:
         unit="days",
     )
     confidence: float = threshold(0.95, "coverage of the slope interval")
+    gap_days: float = threshold(120.0, "a segment ends at a gap longer than this", unit="d")
+    gap_times: float = threshold(
+        6.0, "and longer than this multiple of the middle gap between the days of the series", unit="x"
+    )
+    fit_most: float = threshold(
+        1.25, "no fitted change is told beyond this multiple of the range of the results", unit="x"
+    )
+    dense_times: float = threshold(
+        7.0, "days this much closer than the gap that half of the time has are a dense stretch", unit="x"
+    )
     widen: float = threshold(1.5, "reference change values are widened by this factor under treatment")
     noise_prior: float = threshold(
         2.0, "results that the variation table is worth beside the patient's own scatter", unit="results"

@@ -279,7 +279,11 @@ SERIES = Table(
         _c("patient_id", "text", "the person", needed=True),
         _c("analyte", "text", "code of analytics.analytes", needed=True),
         _c("segment", "whole", "segment, counted from 0 in time order", needed=True),
-        _c("began_with", "text", "what began the segment: an event kind, lab change, or empty for the first"),
+        _c(
+            "began_with",
+            "text",
+            "what began it: an event kind, lab change, limits change, long gap, or empty for the first",
+        ),
         _c("is_last", "flag", "the patient's latest segment of this analyte", needed=True),
         _c("n", "whole", "number results", needed=True),
         _c("n_days", "whole", "distinct days", needed=True),

@@ -9,7 +9,7 @@ import numpy as np
 
 from analytics.analytes import ANALYTES
 from analytics.case import Bools, Case, Floats, Happenings, Ints, among, key
-from analytics.derive.segments import first_day_after
+from analytics.derive.segments import first_moment_after
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES, KIND_INDEX
 from analytics.trends.ragged import runs, windows
 
@@ -74,7 +74,7 @@ def pairs_of(case: Case) -> Pairs:
     which = np.repeat(first, count) + np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     start, kind = events.start[event], events.kind[event]
     begin = np.floor(start)
-    cut, end = first_day_after(start), _ends(case, event)
+    cut, end = _cut(case, event), _ends(case, event)
     window = np.where(
         among(KIND_CODES, DRAINS)[kind],
         case.settings.stent.before_days,
@@ -110,6 +110,13 @@ def _steps(values: Ints) -> Bools:
     return out
 
 
+def _cut(case: Case, event: Ints) -> Floats:
+    """First moment after each event."""
+    events = case.events
+    is_dose = events.kind[event] == KIND_INDEX["systemic"]
+    return first_moment_after(events.start[event], is_dose, case.settings.baseline.same_day_hour)
+
+
 def _ends(case: Case, event: Ints) -> Floats:
     """Moment at which the time after each event ends: the next break of its patient, or a fixed time."""
     events = case.events
@@ -118,7 +125,7 @@ def _ends(case: Case, event: Ints) -> Floats:
     if not len(breaks.day):
         return limit
     keys = key(breaks.patient, breaks.day)
-    at = np.searchsorted(keys, key(events.patient[event], first_day_after(events.start[event])), side="right")
+    at = np.searchsorted(keys, key(events.patient[event], _cut(case, event)), side="right")
     inside = at < len(keys)
     at = np.where(inside, at, 0)
     own = inside & (breaks.patient[at] == events.patient[event])
@@ -132,7 +139,7 @@ def _previous_break(case: Case, event: Ints) -> Floats:
     if not len(breaks.day):
         return np.full(len(event), _LONG_AGO)
     keys = key(breaks.patient, breaks.day)
-    at = np.searchsorted(keys, key(events.patient[event], first_day_after(events.start[event]))) - 1
+    at = np.searchsorted(keys, key(events.patient[event], _cut(case, event))) - 1
     own = (at >= 0) & (breaks.patient[at] == events.patient[event])
     return np.where(own, breaks.day[at], _LONG_AGO)
 

@@ -26,8 +26,11 @@ WHYS: Final = (
     "no published variation for this analyte: a change cannot be told from chance",
     "the exact test holds for the whole period, but the last results do not go that way",
     "the fitted change of the whole period is within the reference change value, but the last results are not steady",
+    "the fitted line changes more than the results themselves: no change is told",
 )
-_BOTH, _SMALL, _NO_TEST, _INSIDE, _WIDE, _FEW, _CENSORED, _NO_VARIATION, _TURNED, _UNSTEADY = range(len(WHYS))
+_BOTH, _SMALL, _NO_TEST, _INSIDE, _WIDE, _FEW, _CENSORED, _NO_VARIATION, _TURNED, _UNSTEADY, _STRETCHED = range(
+    len(WHYS)
+)
 
 MOST_CENSORED: Final = 0.5
 """Largest share of censored days with a slope (Helsel, 2012)."""
@@ -71,6 +74,7 @@ def verdicts(days: Ints, censored: Ints, fit: Slopes, change: Change, settings: 
         (days < settings.min_days_call, NOT_ENOUGH, _FEW),
         (censored > MOST_CENSORED * days, UNCLEAR, _CENSORED),
         (np.isnan(change.rcv_up), UNCLEAR, _NO_VARIATION),
+        (np.isnan(change.fitted) & ~np.isnan(fit.slope), UNCLEAR, _STRETCHED),
         (holds & up, RISING, _BOTH),
         (holds & down, FALLING, _BOTH),
         (inside, STABLE, _INSIDE),
