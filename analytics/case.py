@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from analytics.grades.ctcae import Inputs
     from analytics.rules._images import Images
     from analytics.rules._markers import Markers
+    from analytics.rules._masks import Masks
     from analytics.rules._rule import Judged
     from analytics.rules._sums import Sums
     from analytics.trends.agreed import Trend
@@ -306,6 +307,20 @@ class Case:
         return images_of(self)
 
     @cached_property
+    def liver_progression(self) -> Bools:
+        """Which imaging reports tell of progression in the liver."""
+        from analytics.rules._growth_text import liver_progression
+
+        return liver_progression(self)
+
+    @cached_property
+    def masks(self) -> Masks:
+        """Of each visit, the procedure whose own effect it may show, and what lifts that."""
+        from analytics.rules._masks import masks_of
+
+        return masks_of(self)
+
+    @cached_property
     def sums(self) -> Sums:
         """Target sums of every imaging report against baseline and nadir."""
         from analytics.rules._sums import sums_of
@@ -341,6 +356,14 @@ class Case:
         has = np.zeros((len(self.panel), len(CODES)), dtype=bool)
         has[self.points.patient, self.points.analyte] = True
         return has
+
+    @cached_property
+    def last_of(self) -> Ints:
+        """Position in ``points`` of the newest result of each patient and analyte, -1 where none."""
+        last = np.full((len(self.panel), len(CODES)), -1, dtype=np.int64)
+        ends = self.points.starts[1:] - 1
+        last[self.points.patient[ends], self.points.analyte[ends]] = ends
+        return last
 
     def judge(self, code: str) -> Judged:
         """Every moment at which one rule could be answered; computed once."""

@@ -119,6 +119,10 @@ class FindingSettings:
 
     rejoin_days: int = threshold(14, "runs of moments that hold this close together are one episode", unit="d")
     new_days: int = threshold(28, "an episode that began this close to the data cut-off can be new", unit="d")
+    fall_share: float = threshold(
+        0.9, "resolved: a value at most this share of the one at the last moment that met the rule"
+    )
+    unseen_days: int = threshold(42, "not seen since: no result of its leading analyte for longer than this", unit="d")
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,38 @@ class InjurySettings:
     new_injury_x_baseline: float = threshold(
         2.0, "a rise of this much over an abnormal baseline counts as new", unit="x baseline"
     )
+    inr_before: float = threshold(1.2, "an INR before above this explains a raised one", unit="INR")
+    inr_rise: float = threshold(1.3, "unless INR is at least this multiple of it", unit="x before")
+    direct_days: int = threshold(3, "a direct bilirubin this close speaks for the day", unit="d")
+    direct_low: float = threshold(
+        0.20, "direct share below this: unconjugated", source="StatPearls; Gilbert below 0.20 to 0.30 (secondary)"
+    )
+    direct_high: float = threshold(0.35, "direct share at least this: conjugated", source="secondary")
+    direct_inr: float = threshold(1.5, "INR above this counts in spite of a low direct share", unit="INR")
+    direct_bili: float = threshold(5.0, "so does bilirubin above this", unit="mg/dL")
+    ducts_before_days: int = threshold(14, "a report of dilated ducts this long before competes", unit="d")
+    ducts_after_days: int = threshold(28, "and this long after", unit="d")
+    stent_days: int = threshold(14, "a stent or drain this close competes", unit="d")
+    growth_days: int = threshold(42, "progression in the liver this close competes", unit="d")
+    hys_over_baseline: float = threshold(1.5, "raised baseline: ALT or AST at least this", unit="x baseline")
+    hys_multiple: float = threshold(
+        2.0,
+        "raised baseline: at least this, or hys_absolute, whichever is lower",
+        unit="x baseline",
+        source="IQ-DILI, Drug Saf 2021;44:133 (multiple of baseline or absolute, whichever first)",
+    )
+    hys_absolute: float = threshold(8.0, "raised baseline: at least this, whichever is lower", unit="x ULN")
+    hys_bili_over_baseline: float = threshold(2.0, "raised bilirubin before: at least this", unit="x baseline")
+    hys_nr: float = threshold(2.0, "nR at least this", source=_FDA_2009)
+    hys_nr_high: float = threshold(
+        5.0, "nR at least this: a raised ALP does not count", source="Robles-Diaz et al., 2014"
+    )
+    hys_alp_chronic: float = threshold(1.5, "a raised ALP that stays below this does not count", unit="x baseline")
+    hys_ggt_normal: float = threshold(1.5, "nor does one with GGT at most this (bone)", unit="x ULN")
+    hys_falling: float = threshold(0.9, "no moment begins below this share of the highest of the 28 days before")
+    lesser_rise: float = threshold(3.8, "a lesser rise, in two results: at least this", unit="x baseline", source=_LIN)
+    lesser_x_uln: float = threshold(1.5, "and above this", unit="x ULN")
+    lesser_days: int = threshold(7, "the two results are at least this far apart", unit="d")
     after_dose_days: int = threshold(28, "an agent stays suspect this long after its last dose", unit="d")
     immune_days: int = threshold(90, "a checkpoint inhibitor stays suspect this long after its last dose", unit="d")
     half_life_alt: float = threshold(
@@ -245,6 +281,14 @@ class LocalSettings:
     """After ablation, embolisation, radioembolisation and radiation."""
 
     mask_days: int = threshold(14, "a rise of aminotransferases is the expected effect this long", unit="d")
+    lift_from_days: int = threshold(4, "aminotransferases after this day can lift the mask", unit="d")
+    lift_over_first: float = threshold(1.2, "above this multiple of their highest on days 1 to 3", unit="x")
+    lift_at: float = threshold(10.0, "above this, unless falling", unit="x ULN")
+    lift_bili: float = threshold(2.0, "bilirubin above this lifts the mask", unit="x ULN")
+    lift_bili_over_before: float = threshold(1.5, "and at least this multiple of its value before", unit="x before")
+    lift_inr: float = threshold(1.5, "INR above this lifts the mask", unit="INR")
+    embolisation_bili: float = threshold(1.5, "after embolisation a rise up to this does not", unit="mg/dL")
+    embolisation_bili_days: int = threshold(7, "in this time", unit="d")
     electroporation_days: int = threshold(
         28, "the same after irreversible electroporation", unit="d", source="Froud et al. (a third above 20 x ULN)"
     )

@@ -400,6 +400,21 @@ RESPONSES_TABLE = Table(
 LEVELS: Mapping[str, int] = MappingProxyType({"urgent": 3, "attention": 2, "information": 1, "good": 0})
 """Finding levels, worst first by number."""
 
+STATES: Mapping[str, str] = MappingProxyType(
+    {
+        "new": "met at the last result, for the first time",
+        "ongoing": "met, and nothing says that it ended",
+        "not_seen": "met when last measured; not measured since",
+        "resolved": "no longer met, and a value came down",
+        "window_over": "the time of the rule ran out while it was met",
+        "superseded": "judged by another yardstick since: a new baseline, a new line, the next stent",
+    }
+)
+"""States of a finding."""
+OPEN_STATES = ("new", "ongoing", "not_seen")
+CLOSED_STATES = ("resolved", "window_over", "superseded")
+"""States of a finding that is over."""
+
 FINDINGS = Table(
     "findings",
     "one episode of one rule a row",
@@ -412,13 +427,13 @@ FINDINGS = Table(
         _c(
             "state",
             "text",
-            "new since the last result, ongoing, or resolved",
-            one_of=("new", "ongoing", "resolved"),
+            "new, ongoing, not seen since; or how it ended: resolved, window over, superseded",
+            one_of=tuple(STATES),
             needed=True,
         ),
         _c("onset", "time", "first time at which the rule held", needed=True),
         _c("last_seen", "time", "last time at which it held", needed=True),
-        _c("resolved_at", "time", "first time after at which it no longer held"),
+        _c("resolved_at", "time", "when it ended; missing while it is open and for facts of one moment"),
         _c("analytes", "json", "codes it rests on", needed=True),
         _c("says", "text", "the sentence: facts, numbers, dates", needed=True),
         _c("numbers", "json", "the numbers behind the sentence, by name", needed=True),
@@ -426,6 +441,9 @@ FINDINGS = Table(
         _c("reference", "text", "published source", needed=True),
         _c("rule_version", "text", "version of the rule", needed=True),
         _c("severity", "number", "orders findings of one rule; larger is worse", needed=True),
+        _c("end_why", "text", "why it ended or which yardstick judges it since; empty where a value came down"),
+        _c("headline", "flag", "carries its episode: other findings of the same episode are its criteria"),
+        _c("headline_id", "text", "the finding that carries the episode of this one; its own where it does"),
     ),
 )
 

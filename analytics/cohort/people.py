@@ -16,7 +16,7 @@ from analytics.cohort.extremes import highest, on_treatment, picked
 from analytics.cohort.filters import ages
 from analytics.cohort.groups import groups_of
 from analytics.cohort.rows import times_of
-from analytics.tables import LEVELS
+from analytics.tables import CLOSED_STATES, LEVELS
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def people(analysis: Analysis) -> pd.DataFrame:
 
 def _findings(analysis: Analysis) -> dict[str, object]:
     rows = columns_of(analysis, "findings", ("patient_id", "state", "level"))
-    rows = rows[rows["state"] != "resolved"]
+    rows = rows[~rows["state"].isin(CLOSED_STATES)]
     code = analysis.panel.codes_of(rows["patient_id"])
     n = len(analysis.panel)
     rank = np.full(n, -1)

@@ -57,18 +57,15 @@ def named(case: Case, *parts: str, kinds: tuple[str, ...] = ("systemic",)) -> In
 
 
 def clear_of_procedures(case: Case, patient: Ints, day: Floats) -> Floats:
-    """Whole days since the last procedure that itself raises aminotransferases; +inf where it is none or long past.
+    """Whole days since a procedure whose own effect on aminotransferases is not over; +inf where none, or lifted.
 
-    Kinds and days: ``local.mask_days`` after ablation and embolisation, ``surgery.mask_days`` after a resection.
+    Each patient-day must have a result. Kinds, days and what lifts them: :mod:`analytics.rules._masks`.
     """
-    ablated, resected = case.events.of("ablation", "embolisation"), case.events.of("hepatectomy", "transplant")
-    if not len(ablated) and not len(resected):
+    masks = case.masks
+    if not (masks.event >= 0).any():
         return np.full(len(patient), np.inf)
-    local, surgery = days_since(case, ablated, patient, day), days_since(case, resected, patient, day)
-    with np.errstate(invalid="ignore"):
-        near_local = np.where(local <= case.settings.local.mask_days, local, np.inf)
-        near_surgery = np.where(surgery <= case.settings.surgery.mask_days, surgery, np.inf)
-    return np.asarray(np.minimum(near_local, near_surgery))
+    at = np.searchsorted(case.visits.key, key(patient, np.floor(day)))
+    return np.asarray(np.where(masks.clear(), np.inf, masks.day)[at])
 
 
 def has_kind(case: Case, *kinds: str) -> Bools:

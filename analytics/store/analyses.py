@@ -32,7 +32,7 @@ from analytics.store.manifest import Bucket, Manifest
 from analytics.store.place import Place
 from analytics.store.snapshot import parquet_bytes
 from analytics.store.trouble import whole_file
-from analytics.tables import TABLES
+from analytics.tables import CLOSED_STATES, TABLES
 
 AT_CUT_OFF = ("findings", "near")
 """Parts that may change when the cut-off moves, even where a patient has no new data."""
@@ -260,7 +260,7 @@ def _of_clock(panel: Panel, ids: pd.Series, manifest: Manifest, clock: str) -> P
 
 
 def _still_open(findings: pa.Table) -> pa.Table:
-    return findings.filter(pc.field("state") != "resolved").select(_OPEN_COLUMNS)
+    return findings.filter(~pc.field("state").isin(CLOSED_STATES)).select(_OPEN_COLUMNS)
 
 
 def _write(folder: Path, parts: Mapping[str, pa.Table]) -> None:

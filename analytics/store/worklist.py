@@ -14,7 +14,7 @@ from analytics.store.manifest import Manifest
 from analytics.store.place import Place
 from analytics.store.summary import SUMMARY
 from analytics.store.trouble import whole_file
-from analytics.tables import LEVELS, RELATIVE_ORIGIN
+from analytics.tables import CLOSED_STATES, LEVELS, RELATIVE_ORIGIN
 
 FIRST_COLUMNS = ("patient_id", "key", "sex", "age", "primary_site", "site", "clock", "n_results", "n_held", "first")
 COLUMNS: tuple[str, ...] = (
@@ -68,7 +68,7 @@ def worklist_of(
 
 def _states(findings: pd.DataFrame, seen: set[str]) -> pd.DataFrame:
     """Per patient: worst open level, counts, newest open finding."""
-    shown = findings[findings["state"] != "resolved"]
+    shown = findings[~findings["state"].isin(CLOSED_STATES)]
     rank = shown["level"].map(LEVELS)
     by = shown.assign(rank=rank, new=shown["state"] == "new", unseen=~quiet(shown, seen)).sort_values(
         "onset", kind="stable"

@@ -14,7 +14,7 @@ from dash import html
 from analytics.analysis import Analysis
 from analytics.analytes import shown
 from analytics.seen import quiet
-from analytics.tables import LEVELS
+from analytics.tables import CLOSED_STATES, LEVELS
 from dashboard.components.findings import finding_card
 from dashboard.components.patient_reading import latest_reading
 from dashboard.components.values import ABSENT, count_of, when
@@ -23,7 +23,6 @@ from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
 from dashboard.still_html import Fixed
 
-_STATE_RANK = {"new": 0, "ongoing": 1, "resolved": 2}
 _MOST_EVIDENCE = 8
 _SAID = ("onset", "last_seen", "resolved_at")
 """Numbers that the head of the card tells already."""
@@ -39,7 +38,7 @@ def in_order(findings: pd.DataFrame, seen: Mapping[str, Any]) -> list[dict[str, 
         row["quiet"] = is_quiet
 
     def rank(row: dict[str, Any]) -> tuple[Any, ...]:
-        resolved = row["state"] == "resolved"
+        resolved = row["state"] in CLOSED_STATES
         return (
             resolved,
             row["quiet"],
@@ -67,8 +66,8 @@ def findings_list(
         seen_form: makes the form by which a finding is marked as seen; none where the viewer may not.
     """
     rows = in_order(analysis.findings, seen)
-    open_rows = [r for r in rows if r["state"] != "resolved"]
-    resolved = [r for r in rows if r["state"] == "resolved"]
+    open_rows = [r for r in rows if r["state"] not in CLOSED_STATES]
+    resolved = [r for r in rows if r["state"] in CLOSED_STATES]
     cards = [card(r, analysis, seen.get(r["finding_id"]), clock, seen_form) for r in open_rows]
     if not cards:
         cards = [html.P("No rule holds at present.", className="soft")]

@@ -21,6 +21,7 @@ from analytics.cohort.question import Anchor
 from analytics.cohort.shift import shift_rows, shift_table
 from analytics.cohort.small import suppress, suppressed
 from analytics.rules import rules
+from analytics.tables import CLOSED_STATES
 from dashboard.components.values import ABSENT, count_of, number, when
 from dashboard.figures import cohort_curves, cohort_edish, cohort_survival, cohort_waterfall
 from dashboard.figures.cohort_view import CohortView
@@ -204,7 +205,9 @@ def _listings(edition: Edition) -> list[Block]:
     clocks: Mapping[str, str] = dict(
         zip(edition.panel.patients["patient_id"], edition.panel.patients["clock"], strict=True)
     )
-    still = [f for f in edition.rows("findings") if f["state"] != "resolved" and f["level"] in ("urgent", "attention")]
+    still = [
+        f for f in edition.rows("findings") if f["state"] not in CLOSED_STATES and f["level"] in ("urgent", "attention")
+    ]
     still.sort(key=lambda f: (f["level"] != "urgent", edition.names[f["patient_id"]], str(f["rule"])))
     rows = [
         [

@@ -8,7 +8,7 @@ from typing import Any
 from analytics.analytes import ANALYTES, shown
 from analytics.panel import show_time
 from analytics.since import Changes
-from analytics.tables import LEVELS, REASONS
+from analytics.tables import CLOSED_STATES, LEVELS, REASONS
 from dashboard.components.values import ABSENT, count_of, unit, when
 from dashboard.figures.choice import Choice
 from dashboard.figures.tracks import Track, tracks_of
@@ -31,7 +31,7 @@ def build(edition: Edition) -> Content:
     assert changes is not None, "a digest is always compared with the last one"
     clocks = dict(zip(edition.panel.patients["patient_id"], edition.panel.patients["clock"], strict=True))
     findings = in_order(changes.findings.to_dict("records"))
-    overdue = [f for f in findings if f["rule"] == _OVERDUE and f["state"] != "resolved"]
+    overdue = [f for f in findings if f["rule"] == _OVERDUE and f["state"] not in CLOSED_STATES]
     told = [f for f in findings if f["rule"] != _OVERDUE]
     counts = changes.counts | {"patients": len(edition.panel), "overdue": len(overdue)}
 
@@ -43,6 +43,7 @@ def build(edition: Edition) -> Content:
         Section("New", listed("new", "No new findings."), "new"),
         Section("Worse", listed("worse", "No finding got worse."), "worse"),
         Section("Resolved", listed("resolved", "No finding was resolved."), "resolved"),
+        Section("Ended without a fall", listed("ended", "")) if counts["ended"] else None,
         Section("Overdue", [Items(items(overdue, clocks, edition.names), "No liver panel is overdue.")], "overdue"),
         Section("Changed past values", _changed(edition, changes, clocks), "changed"),
         Section("No longer found", listed("no_longer", "")) if counts["no_longer"] else None,
@@ -152,7 +153,7 @@ def _rules(changes: Changes) -> list[Block]:
 def _strips(edition: Edition, findings: Sequence[Row], changes: Changes, clocks: Mapping[str, str]) -> Table:
     by_patient: dict[str, list[Row]] = {}
     for finding in findings:
-        if finding["state"] != "resolved" or finding["change"]:
+        if finding["state"] not in CLOSED_STATES or finding["change"]:
             by_patient.setdefault(finding["patient_id"], []).append(finding)
     rows = []
     tracks: dict[tuple[str, str], Track] = {}
@@ -185,7 +186,7 @@ def _heading(code: str) -> str:
 
 def _rank(findings: Sequence[Row]) -> tuple[int, int]:
     changed = any(f["change"] in ("new", "worse") for f in findings)
-    worst = max((LEVELS[f["level"]] for f in findings if f["state"] != "resolved"), default=-1)
+    worst = max((LEVELS[f["level"]] for f in findings if f["state"] not in CLOSED_STATES), default=-1)
     return (0 if changed else 1, -worst)
 
 
@@ -214,7 +215,7 @@ def _test(track: Track | None, choice: Choice, clock: str, *, named: bool = Fals
 
 
 def _flags(findings: Sequence[Row]) -> str:
-    still = [f for f in findings if f["state"] != "resolved"]
+    still = [f for f in findings if f["state"] not in CLOSED_STATES]
     parts = []
     for level in LEVELS:
         here = [f for f in still if f["level"] == level]
@@ -227,7 +228,7 @@ def _flags(findings: Sequence[Row]) -> str:
 
 def _quiet(edition: Edition, findings: Sequence[Row], clocks: Mapping[str, str]) -> Table:
     """Open findings that are as they were, seen or not; a flag that was looked at is quiet unless it got worse."""
-    still = [f for f in findings if f["state"] != "resolved" and not f["change"]]
+    still = [f for f in findings if f["state"] not in CLOSED_STATES and not f["change"]]
     rows = [
         [
             edition.names[f["patient_id"]],

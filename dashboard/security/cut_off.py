@@ -13,6 +13,7 @@ import pandas as pd
 
 from analytics.rules.overdue_panel import RULE
 from analytics.settings import Settings
+from analytics.tables import CLOSED_STATES
 
 OVERDUE = RULE.code
 """The one rule that looks at the cut-off itself."""
@@ -57,7 +58,7 @@ def worklist_without_cut_off(worklist: pd.DataFrame, findings: pd.DataFrame) -> 
         worklist: as of the store, dates moved.
         findings: at least all overdue panels, told without the cut-off.
     """
-    overdue = findings[(findings["rule"] == OVERDUE) & (findings["state"] != "resolved")].set_index("patient_id")
+    overdue = findings[(findings["rule"] == OVERDUE) & ~findings["state"].isin(CLOSED_STATES)].set_index("patient_id")
     # not Series.map: with nobody overdue it cannot map to times
     mine = overdue[["says", "onset"]].reindex(worklist["patient_id"]).set_axis(worklist.index)
     says = mine["says"]
