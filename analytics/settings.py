@@ -318,6 +318,10 @@ class CholangitisSettings:
     image_days: int = threshold(14, "a report this close speaks for part C", unit="d")
 
 
+_MEASURED = "house, chosen on one half of 746 people with CEA and imaging and checked on the other"
+_FLARES = "Sorbye, 2004; Ailawadhi, 2006 (10.1159/000091184)"
+
+
 @dataclass(frozen=True)
 class TumourSettings:
     """Tumour markers and imaging."""
@@ -330,7 +334,25 @@ class TumourSettings:
         unit="d",
         source=_ASCO,
     )
-    nadir_results: int = threshold(3, "the lowest level is the geometric mean of this many results in a row")
+    rise_twice: float = threshold(
+        1.25, "marker rise: two results in a row at least this multiple of the lowest earlier one", source=_MEASURED
+    )
+    rise_least_uln: float = threshold(
+        0.4, "and above it by at least this part of the limit", unit="x ULN", source=_MEASURED
+    )
+    rise_once: float = threshold(
+        1.5, "marker rise by one result: at least this multiple of the lowest earlier one", source=_MEASURED
+    )
+    rise_once_uln: float = threshold(2.0, "and above this", unit="x ULN", source=_MEASURED)
+    back: float = threshold(1.1, "a rise is over where two results in a row are below this multiple of the lowest")
+    lowest_anew_days: int = threshold(
+        28, "the lowest result is counted anew from this day after resection, ablation or jaundice", unit="d"
+    )
+    flare_known_days: int = threshold(
+        42, "a flare needs two results before the line that do not rise, the last at most this old", unit="d"
+    )
+    flare_back: float = threshold(0.8, "was a flare: later at most this multiple of the value before the line")
+    flare_back_days: int = threshold(84, "within this time of the begin of the line", unit="d", source=_FLARES)
     confirm: int = threshold(2, "this many results in a row confirm a rise")
     jaundice: float = threshold(2.0, "CA 19-9 is not read while bilirubin is at least this", unit="mg/dL")
     jaundice_days: int = threshold(14, "a bilirubin this close speaks for the day of the marker", unit="d")
