@@ -222,11 +222,12 @@ class Case:
     def trend(self) -> Trend:
         """What the last results of every series of ``daily`` do, with alarm and verdict that agree with it."""
         from analytics.derive.segments import is_new_course
+        from analytics.rules._told import told_of
         from analytics.trends.agreed import agreed
 
         baseline = self.baseline.value[self.daily.point_starts[1:] - 1]
         begins = is_new_course(self.daily, self.segments.began_with)
-        return agreed(self.daily, self.fitted, begins, baseline, self.settings)
+        return agreed(self.daily, self.fitted, begins, baseline, self.settings, told_of(self))
 
     @cached_property
     def unexpected(self) -> Floats:

@@ -466,6 +466,13 @@ class ChangeSettings:
     )
     alarm_factor_sd: float = threshold(3.0, "deviation that such a multiple must have", unit="SD", source=_CALIBRATED)
     alarm_factor_days: int = threshold(3, "distinct days before it that such a result needs", unit="days")
+    marker_times: float = threshold(
+        2.0,
+        "a change of a tumour marker between two results counts from this multiple (or part) at the latest, as its "
+        "published variation is disputed",
+        unit="x",
+        source="PMC5784620 (CEA classes: a fall of 50 %)",
+    )
     steady_doubling_days: float = threshold(
         183.0, "a test is not steady while its fitted slope doubles or halves it within this time", unit="d"
     )

@@ -320,7 +320,12 @@ SERIES = Table(
         ),
         _c("now_from", "number", "that lowest or highest result, or the median of the level", "canonical"),
         _c("now_change_pct", "number", "last result against now_from", "%"),
-        _c("now_limit_pct", "number", "reference change value between two results of this patient that way", "%"),
+        _c(
+            "now_limit_pct",
+            "number",
+            "reference change value between two results of this patient that way; missing where a marker rule told it",
+            "%",
+        ),
         _c(
             "now_confirmed",
             "flag",

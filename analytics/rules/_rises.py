@@ -78,13 +78,15 @@ def rises_of(results: Results, settings: TumourSettings) -> Rises:
     """State of every result, run by run."""
     n = len(results.value)
     out = Rises(
-        *(np.zeros(n, bool) for _ in range(3)),
-        np.full(n, np.nan),
-        np.full(n, np.nan),
-        np.full(n, -1),
-        np.zeros(n, bool),
-        np.full(n, np.nan),
-        np.zeros(n, np.int64),
+        on=np.zeros(n, bool),
+        is_confirmed=np.zeros(n, bool),
+        meets=np.zeros(n, bool),
+        reach=np.full(n, np.nan),
+        low=np.full(n, np.nan),
+        low_at=np.full(n, -1),
+        flare=np.zeros(n, bool),
+        before=np.full(n, np.nan),
+        later=np.zeros(n, np.int64),
     )
     if not n:
         return out

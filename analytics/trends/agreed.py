@@ -47,7 +47,24 @@ class Trend:
     verdicts: Verdicts
 
 
-def agreed(daily: Daily, fitted: Fit, begins: Bools, baseline: Floats, settings: Settings) -> Trend:
+@dataclass(frozen=True)
+class Told:
+    """What findings say at the last result of each series, shape (m,): that the test rises; the position in the days
+    of the result that it rises from, -1 where not said; whether confirmed."""
+
+    rises: Bools
+    start: Ints
+    is_confirmed: Bools
+
+    @classmethod
+    def nothing(cls, count: int) -> Told:
+        """No finding."""
+        return cls(np.zeros(count, bool), np.full(count, -1), np.zeros(count, bool))
+
+
+def agreed(
+    daily: Daily, fitted: Fit, begins: Bools, baseline: Floats, settings: Settings, told: Told | None = None
+) -> Trend:
     """Everything that is told of the direction of each series.
 
     Args:
@@ -56,13 +73,17 @@ def agreed(daily: Daily, fitted: Fit, begins: Bools, baseline: Floats, settings:
         begins: whether results before the series cannot be compared with it, shape (m,).
         baseline: baseline at the last result of each series, NaN where none is established, shape (m,).
         settings: all thresholds.
+        told: what findings say; nothing where None.
     """
+    told = Told.nothing(len(daily)) if told is None else told
     alarm = alarms(daily, settings)
     direction = _sustained(daily, alarm.direction[daily.starts[1:] - 1]) if len(daily) else np.zeros(0, np.int64)
     verdict = fitted.verdicts.verdict
     call = np.where(verdict == RISING, 1, np.where(verdict == FALLING, -1, 0))
-    now = now_of(daily, begins, Beside(direction, baseline, call, fitted.doubling_days), settings)
-    moved = np.where(now.code == present.RISING, 1, np.where(now.code == present.FALLING, -1, 0))
+    beside = Beside(direction, baseline, call, fitted.doubling_days, told.rises, told.start, told.is_confirmed)
+    now = now_of(daily, begins, beside, settings)
+    moved = np.where(np.isin(now.code, (present.RISING, present.HIGHER)), 1, 0)
+    moved -= np.isin(now.code, (present.FALLING, present.LOWER))
     on = (direction != 0) & (moved != -direction)
     since = alarm.since(daily.day, daily.starts) if len(daily) else np.zeros(0)
     return Trend(

@@ -24,11 +24,12 @@ References:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
 
+from analytics.analytes import CODES, MARKERS
 from analytics.case import Bools, Floats, Ints
 from analytics.settings import Settings, TrendSettings
 from analytics.tables import NOWS
@@ -40,6 +41,7 @@ from analytics.trends.variation import SIGMA, likely_noise, noises, pooled_sigma
 NOW_CODES: Final = tuple(NOWS)
 RISING, FALLING, STEADY, HIGHER, LOWER, UNCLEAR, ONE_RESULT = range(7)
 
+_IS_MARKER: Final = np.isin(CODES, MARKERS)
 _TAIL_MOST: Final = 12
 """Results at most whose order is asked for."""
 _ORDER_LEAST: Final = 0.5
@@ -104,12 +106,18 @@ class Beside:
         baseline: baseline at the last result, NaN where none is established. [canonical]
         call: direction of the exact test over the series where it holds and is beyond its reference change, else 0.
         doubling_days: of the fitted slope, negative where it halves; NaN where there is none.
+        told: whether a finding says at the last result that the test rises.
+        told_from: position in the days of ``daily`` of the lowest result that it rises from, -1 where not said.
+        told_twice: whether that finding is confirmed.
     """
 
     alarm: Ints
     baseline: Floats
     call: Ints
     doubling_days: Floats
+    told: Bools
+    told_from: Ints
+    told_twice: Bools
 
 
 def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> Now:
@@ -128,8 +136,10 @@ def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> N
     first = daily.starts[:-1][np.maximum.accumulate(np.where(begins, np.arange(len(daily)), 0))]
     for which, at in windows(first, daily.starts[1:] - first, cells_a_row=16):
         y = _one_sided(level[at], daily.side[at])
-        moved = _read(daily.day[at], y, SIGMA[daily.analyte[which]], settings.trend)
-        moved = _agree(moved, daily.day[at], y, _take(beside, which), settings)
+        most = np.where(_IS_MARKER[daily.analyte[which]], np.log(settings.change.marker_times), np.inf)
+        moved = _read(y, SIGMA[daily.analyte[which]], most, settings.trend)
+        moved = _agree(moved, y, _take(beside, which), settings)
+        moved = _as_told(moved, _take(beside, which), first[which], at.shape[1])
         rows = np.arange(len(which))
         start, last = moved.start_at, at.shape[1] - 1
         out.code[which] = moved.code
@@ -162,7 +172,7 @@ class _Read:
 
 
 def _take(beside: Beside, which: Ints) -> Beside:
-    return Beside(beside.alarm[which], beside.baseline[which], beside.call[which], beside.doubling_days[which])
+    return Beside(**{f.name: getattr(beside, f.name)[which] for f in fields(Beside)})
 
 
 def _one_sided(level: Floats, side: Ints) -> Floats:
@@ -177,12 +187,12 @@ def _one_sided(level: Floats, side: Ints) -> Floats:
     return y
 
 
-def _read(day: Floats, y: Floats, table: Floats, trend: TrendSettings) -> _Read:
-    """Direction, start and confirmation of each row of ``y``, from its own results alone."""
+def _read(y: Floats, table: Floats, most: Floats, trend: TrendSettings) -> _Read:
+    """Direction, start and confirmation of each row of ``y`` from its own results alone, by limits up to ``most``."""
     rows, n = y.shape
     sigma, freedom = own_noise(y, table, trend)
-    beyond = np.sqrt(2.0) * trend.z_two_sided * np.fmax(trend.widen * table, sigma)
-    slight = np.sqrt(2.0) * trend.z_one_sided * trend.widen * table
+    beyond = np.minimum(np.sqrt(2.0) * trend.z_two_sided * np.fmax(trend.widen * table, sigma), most)
+    slight = np.minimum(np.sqrt(2.0) * trend.z_one_sided * trend.widen * table, most)
     last, place = y[:, -1], np.arange(n)
     far = np.abs(y - last[:, None]) > beyond[:, None]
     turn = np.where(far, place, -1).max(axis=1)
@@ -194,7 +204,7 @@ def _read(day: Floats, y: Floats, table: Floats, trend: TrendSettings) -> _Read:
     over = (tail >= _FEW) & (_order(y, tail) * sign < _ORDER_LEAST)
     over |= back & (tail >= _FEW - 1)
     moving = has_turn & ~over
-    whole = series_beyond(sigma, freedom, trend.alpha, np.full(rows, n))
+    whole = np.minimum(series_beyond(sigma, freedom, trend.alpha, np.full(rows, n)), most)
     confirmed = moving & (np.abs(last - y[np.arange(rows), extreme]) > whole) & _twice(y, extreme, sign, beyond)
     code = np.where(n == 1, ONE_RESULT, np.where(moving, np.where(sign > 0, RISING, FALLING), UNCLEAR))
     start = np.where(moving, extreme, turn + 1)
@@ -277,7 +287,7 @@ def _median_from(y: Floats, begin: Ints) -> Floats:
     return np.asarray((ordered[rows, (count - 1) // 2] + ordered[rows, count // 2]) / 2)
 
 
-def _agree(read: _Read, day: Floats, y: Floats, beside: Beside, settings: Settings) -> _Read:
+def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
     """What else is known, put in where the results alone tell no movement."""
     n = y.shape[1]
     if n == 1:
@@ -302,3 +312,18 @@ def _agree(read: _Read, day: Floats, y: Floats, beside: Beside, settings: Settin
     signed = np.where(beside.call[:, None] > 0, y, -y)
     start[slow] = signed.argmin(axis=1)[slow]
     return replace(read, code=code, start_at=start, is_confirmed=read.is_confirmed | slow)
+
+
+def _as_told(read: _Read, beside: Beside, first: Ints, n: int) -> _Read:
+    """No reading against a finding that says that the test rises: rising where it says from which result, else higher;
+    nothing where the results fall from an earlier peak all the same."""
+    place = beside.told_from - first
+    rising = beside.told & (place >= 0) & (place < n - 1)
+    falls = beside.told & ~rising & (read.code == FALLING)
+    higher = beside.told & ~rising & ~falls & (read.code != RISING)
+    code = np.where(rising, RISING, np.where(falls, UNCLEAR, np.where(higher, HIGHER, read.code)))
+    code = np.where(n == 1, read.code, code)
+    start = np.where(rising, place, read.start_at)
+    confirmed = np.where(rising, beside.told_twice, read.is_confirmed & ~falls)
+    beyond = np.where(rising, np.nan, read.beyond)  # told by the rule, not by the limit
+    return replace(read, code=code, start_at=start, is_confirmed=confirmed, beyond=beyond)

@@ -39,7 +39,9 @@ def now_sentence(row: Mapping[str, Any], clock: str = "date") -> str:
     if code not in _EXTREME:
         return f"{short} ({counted} in {row['now_days']:.0f} days)."
     confirmed = "confirmed by a second result" if bool(row["now_confirmed"]) else "to be confirmed by the next result"
-    size = f"{_percent(row['now_change_pct'])}, limit for two results {_percent(row['now_limit_pct'])}"
+    limit = row["now_limit_pct"]
+    told = "by the rule for tumour markers" if limit != limit else f"limit for two results {_percent(limit)}"
+    size = f"{_percent(row['now_change_pct'])}, {told}"
     return f"{short}: {size}, {counted} in {row['now_days']:.0f} days, {confirmed}."
 
 
