@@ -30,6 +30,9 @@ def weighed(daily: Daily, settings: TrendSettings) -> Daily:
     series = daily.series
     gap = np.diff(daily.day, prepend=np.nan)
     gap[daily.starts[:-1]] = np.nan
+    shortest, longest = (f.reduceat(gap, daily.starts[:-1]) for f in (np.fmin, np.fmax))
+    if not (shortest * settings.dense_times <= longest).any():
+        return daily
     usual = _usual(gap, daily.starts)
     close = gap <= (usual / settings.dense_times)[series]
     if not close.any():

@@ -201,10 +201,14 @@ def _read(y: Floats, table: Floats, most: Floats, trend: TrendSettings) -> _Read
     extreme = _extreme(y, turn, sign, beyond)
     tail = n - 1 - turn
     back = _is_back(y, extreme, turn, sign, beyond)
-    over = (tail >= _FEW) & (_order(y, tail) * sign < _ORDER_LEAST)
+    over = has_turn & (tail >= _FEW)
+    asked = np.flatnonzero(over)
+    over[asked] = _order(y[asked], tail[asked]) * sign[asked] < _ORDER_LEAST
     over |= back & (tail >= _FEW - 1)
     moving = has_turn & ~over
-    whole = np.minimum(series_beyond(sigma, freedom, trend.alpha, np.full(rows, n)), most)
+    # one length has one number of degrees of freedom
+    times = series_beyond(np.ones(1), freedom[:1], trend.alpha, np.full(1, n))
+    whole = np.minimum(times * sigma, most)
     confirmed = moving & (np.abs(last - y[np.arange(rows), extreme]) > whole) & _twice(y, extreme, sign, beyond)
     code = np.where(n == 1, ONE_RESULT, np.where(moving, np.where(sign > 0, RISING, FALLING), UNCLEAR))
     start = np.where(moving, extreme, turn + 1)
