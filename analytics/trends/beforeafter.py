@@ -114,7 +114,7 @@ def _is_neither(moment: Floats, middle: Ints, low: Ints, begin: Floats, kind: In
     systemic dose is before it."""
     last = np.maximum(middle - 1, 0)
     same = (middle > low) & (moment[last] == begin) & (kind != KIND_INDEX["systemic"])
-    return same.astype(np.int64)
+    return np.asarray(same.astype(np.int64))
 
 
 def _steps(values: Ints) -> Bools:
