@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from analytics.derive.baseline import Baselines
     from analytics.derive.segments import Breaks, Segments
     from analytics.derive.steady import Steady
-    from analytics.derive.visits import Visits
+    from analytics.derive.visits import Larger, Visits
     from analytics.grades.ctcae import Inputs
     from analytics.rules._images import Images
     from analytics.rules._markers import Markers
@@ -313,6 +313,13 @@ class Case:
         from analytics.rules._growth_text import liver_progression
 
         return liver_progression(self)
+
+    @cached_property
+    def aminotransferases(self) -> Larger:
+        """The larger of ALT and AST at each visit; AST of a haemolysed sample does not count."""
+        from analytics.rules._samples import larger_of
+
+        return larger_of(self)
 
     @cached_property
     def masks(self) -> Masks:

@@ -54,6 +54,9 @@ class BaselineSettings:
     count_to_days: int = threshold(21, "to this day after it", unit="d")
     admission_days: int = threshold(14, "untreated: the first days, which may be one acute admission", unit="d")
     admission_results: int = threshold(4, "it is one with results on at least this many of them", unit="days")
+    steady_from_days: int = threshold(28, "raised from the start and steady: two results from this day on", unit="d")
+    steady_within: float = threshold(1.25, "their median within this factor of the first result", unit="x")
+    steady_most: float = threshold(1.5, "and none beyond this factor of it", unit="x")
     same_day_hour: float = threshold(
         12.0, "a result of the day of a procedure without a time counts as after it from this hour", unit="h"
     )
@@ -101,7 +104,6 @@ _TOKYO = "TOKYO criteria 2014"
 _LATE_STENT = "PMID 18404695, n=156"
 _ISGLS = "Rahbari et al., 2011 (ISGLS)"
 _IQ = "Fettiplace et al., Aliment Pharmacol Ther 2024;60:1293 (secondary, to be confirmed)"
-_NIVOLUMAB = "nivolumab product information, tumour involvement of the liver"
 _TG18 = "Tokyo Guidelines 2018 (TG18)"
 _RECALLED = "product information, from memory, to be confirmed"
 _TESFALDET = "FDA composite plot (Tesfaldet et al., 2024)"
@@ -219,12 +221,9 @@ class InjurySettings:
     iq_high_hold: float = threshold(8.0, "second level, above", unit="x ULN", source=_IQ)
     iq_bili: float = threshold(2.0, "bilirubin at least this", unit="x ULN", source=_IQ)
     iq_bili_raised: float = threshold(3.0, "bilirubin at least this, raised baseline", unit="x ULN", source=_IQ)
-    ici_normal_first: float = threshold(3.0, "baseline normal: first limit, above", unit="x ULN", source=_NIVOLUMAB)
-    ici_normal_second: float = threshold(8.0, "baseline normal: second limit, above", unit="x ULN", source=_NIVOLUMAB)
-    ici_low_first: float = threshold(5.0, "baseline above 1 to 3: first limit, above", unit="x ULN", source=_NIVOLUMAB)
-    ici_high_first: float = threshold(8.0, "baseline above 3 to 5: first limit, above", unit="x ULN", source=_NIVOLUMAB)
-    ici_second: float = threshold(10.0, "raised baseline: second limit, above", unit="x ULN", source=_NIVOLUMAB)
-    ici_bili: float = threshold(3.0, "bilirubin above this", unit="x ULN", source=_NIVOLUMAB)
+    ici_over_baseline: float = threshold(
+        1.5, "checkpoint inhibitors: ALT, AST and a raised bilirubin at least this", unit="x baseline"
+    )
 
 
 @dataclass(frozen=True)
@@ -409,6 +408,7 @@ class SampleSettings:
 class LabelSettings:
     """Thresholds in product information; information only. What is marked recalled is to be confirmed."""
 
+    region: str = threshold("US", "whose product information: US or EU")
     irinotecan_bili: float = threshold(2.0, "irinotecan: bilirubin above this", unit="mg/dL", source=_RECALLED)
     irinotecan_at: float = threshold(
         5.0, "irinotecan: ALT or AST above this with liver metastases", unit="x ULN", source="product information"

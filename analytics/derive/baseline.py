@@ -18,7 +18,7 @@ import pandas as pd
 
 from analytics.case import Bools, Case, Floats, Ints, key
 from analytics.derive.sides import has_time
-from analytics.derive.steady import WHY, Steady
+from analytics.derive.steady import WHY, Steady, medians
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
 
 _BREAKS = np.array([EVENT_KINDS[code].breaks for code in KIND_CODES])
@@ -78,16 +78,59 @@ def baselines_of(case: Case) -> Baselines:
     series, which = _pairs(owner, count, offset)
     means = _means(case, series, starts.take(which))
 
-    inside = place > 0
+    # of people without treatment the first result is no baseline of itself
+    inside = (place > 0) & ~(_firsts(case) & ~treated(case)[points.patient])
     row = np.where(inside, row_of_series[points.series] + place - 1, 0)
     own = np.where(inside, offset[points.patient] + place - 1, 0)
-    return Baselines(
+    found = Baselines(
         line=_pick(starts.line, own, inside, 0),
         value=_pick(means.value, row, inside, np.nan),
         x_uln=_pick(means.x_uln, row, inside, np.nan),
         n=_pick(means.n, row, inside, 0),
         since=_pick(starts.start, own, inside, np.nan),
     )
+    early = np.flatnonzero(np.isnan(found.value) & np.isnan(found.since) | (_firsts(case) & np.isnan(found.value)))
+    return _steady_from_the_start(case, found, early)
+
+
+def _firsts(case: Case) -> Bools:
+    """The first result of every series."""
+    result = np.zeros(len(case.points), dtype=bool)
+    result[case.points.starts[:-1]] = True
+    return result
+
+
+def _steady_from_the_start(case: Case, found: Baselines, early: Ints) -> Baselines:
+    """Results before any baseline whose level never changed: the first result of the series is their baseline.
+
+    What is raised at the first result and stays so is how this person is, and no rise. It stays where the median of
+    two or more results in the next months is within ``baseline.steady_within`` of it, and none is beyond
+    ``baseline.steady_most`` of it.
+    """
+    points, s = case.points, case.settings.baseline
+    begin, end = points.starts[:-1], points.starts[1:]
+    keys = key(points.series, points.day)
+    first = keys[begin] if len(points) else np.zeros(0)
+    low = np.searchsorted(keys, first + s.steady_from_days, side="left")
+    high = np.minimum(np.searchsorted(keys, first + s.third_window_days, side="right"), end)
+    some = np.flatnonzero((high - low >= 2) & (points.value[begin] > 0))
+    if not len(some) or not len(early):
+        return found
+    own = points.value[begin[some]]
+    middle = medians(points.value, low[some], high[some]) / own
+    bounds = np.stack([begin[some], high[some]], axis=1).ravel()
+    whole = np.append(points.value, 0.0)
+    most = np.maximum.reduceat(whole, bounds)[::2] / own
+    least = np.minimum.reduceat(np.append(points.value, np.inf), bounds)[::2] / own
+    stays = (middle <= s.steady_within) & (middle >= 1 / s.steady_within)
+    stays &= (most <= s.steady_most) & (least >= 1 / s.steady_most)
+    is_steady = np.zeros(len(begin), dtype=bool)
+    is_steady[some[stays]] = True
+    at = early[is_steady[points.series[early]]]
+    source = begin[points.series[at]]
+    value, x_uln, n = found.value.copy(), found.x_uln.copy(), found.n.copy()
+    value[at], x_uln[at], n[at] = points.value[source], points.x_uln[source], 1
+    return replace(found, value=value, x_uln=x_uln, n=n)
 
 
 def _pairs(owner: Ints, count: Ints, offset: Ints) -> tuple[Ints, Ints]:

@@ -90,7 +90,7 @@ def _spikes(case: Case, counts: Bools) -> tuple[Floats, Floats]:
         lowest[some] = np.minimum.reduceat(points.value, bounds)[::2]
     able = counts & ~_MARKER[points.analyte] & (points.value > 0)
     at = np.flatnonzero(able & (points.value >= s.spike * np.maximum(lowest, 1e-12)) & np.isfinite(lowest))
-    at = at[points.value[at] >= s.spike * _medians(points.value, low[at], at) * (1 - 1e-12)]
+    at = at[points.value[at] >= s.spike * medians(points.value, low[at], at) * (1 - 1e-12)]
     is_spike = np.zeros(n, dtype=bool)
     is_spike[at] = True
     first = points.starts[points.series]
@@ -102,7 +102,7 @@ def _spikes(case: Case, counts: Bools) -> tuple[Floats, Floats]:
     return behind, np.where(ahead < end, points.day[np.minimum(ahead, n - 1)], np.inf)
 
 
-def _medians(values: Floats, low: Ints, high: Ints) -> Floats:
+def medians(values: Floats, low: Ints, high: Ints) -> Floats:
     """Median of ``values[low:high]`` of each pair; every pair has at least one."""
     if not len(low):
         return np.zeros(0)
@@ -146,7 +146,7 @@ def obstructed_visits(case: Case) -> Bools:
     high = np.maximum(np.searchsorted(keys, keys - 28, side="right"), low)
     usual = np.full(len(at), np.nan)
     known = np.flatnonzero(high > low)
-    usual[known] = _medians(value, low[known], high[known])
+    usual[known] = medians(value, low[known], high[known])
     with np.errstate(invalid="ignore"):
         new = np.isnan(usual) | (value >= s.obstruction_over_usual * usual)
         begins = (x > s.obstruction_bili) & (enzyme > s.obstruction_enzyme) & new

@@ -1,4 +1,4 @@
-"""What else could explain a change: dilated ducts, a stent or drain, progression in the liver. Named, never silencing."""
+"""What else could explain a change: dilated ducts, a stent or drain, liver progression. Named, never silencing."""
 
 from __future__ import annotations
 

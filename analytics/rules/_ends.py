@@ -14,13 +14,16 @@ import numpy as np
 
 from analytics.analytes import ANALYTES, CODES
 from analytics.case import Bools, Case, Floats, Ints, key
-from analytics.event_kinds import EVENT_KINDS, KIND_CODES
+from analytics.event_kinds import EVENT_KINDS
 from analytics.rules._episodes import Episodes
 from analytics.rules._rule import Judged, Rule
 from analytics.rules._words import Times, measured
 
 _LOW = np.array([ANALYTES[code].bad == "low" for code in CODES])
-_BREAKS = np.array([EVENT_KINDS[code].breaks for code in KIND_CODES])
+_NEXT = tuple(
+    "next line of therapy" if code == "systemic" else f"next {kind.label.lower()}" for code, kind in EVENT_KINDS.items()
+)
+"""Words for what ended the time of a rule, by kind of event."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def _by_time(case: Case, judged: Judged, episodes: Episodes, out: _Out) -> None:
     for e in np.flatnonzero(over):
         at[e] = end[e]
         if next_kind[e] >= 0:
-            state[e], why[e] = "superseded", f"next {EVENT_KINDS[KIND_CODES[next_kind[e]]].label.lower()}"
+            state[e], why[e] = "superseded", _NEXT[next_kind[e]]
             continue
         state[e] = "window_over"
         last = episodes.last_seen[e]
@@ -112,15 +115,15 @@ def _by_time(case: Case, judged: Judged, episodes: Episodes, out: _Out) -> None:
 
 
 def _event_on(case: Case, patient: Ints, day: Floats) -> Ints:
-    """Kind of the breaking event that begins on that day, -1 where none does."""
-    events = case.events
-    at = np.flatnonzero(_BREAKS[events.kind])
-    if not len(at):
+    """Kind of the breaking event or line of therapy that begins on that day or the one before, -1 where none does."""
+    breaks = case.breaks
+    if not len(breaks.day):
         return np.full(len(patient), -1, dtype=np.int64)
-    keys = key(events.patient[at], np.floor(events.start[at]))
+    keys = key(breaks.patient, np.floor(breaks.day))
     wanted = key(patient, np.floor(np.nan_to_num(day, nan=-9e5, posinf=9e5)))
-    place = np.minimum(np.searchsorted(keys, wanted), len(at) - 1)
-    return np.where(keys[place] == wanted, events.kind[at[place]], -1)
+    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    hit = (keys[place] == wanted) | (keys[place] == wanted + 1)
+    return np.where(hit, breaks.kind[place], -1)
 
 
 def _then(case: Case, judged: Judged, moment: int, times: Times) -> str:

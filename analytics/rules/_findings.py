@@ -171,27 +171,33 @@ def _tail(rule: Rule, state: str, facts: dict[str, Any], end: str, why: str) -> 
 
 
 def _latest(case: Case, rule: Rule, judged: Judged, moment: int, times: Times, when: Floats) -> str:
-    """The newest value of every analyte that the sentence gives, where one is newer than the sentence."""
-    codes = _given(case, rule, judged, moment)
-    newest = [int(case.last_of[judged.patient[moment], code]) for code in codes]
-    newer = [at for at in newest if at >= 0 and np.floor(case.points.day[at]) > np.floor(when[moment])]
+    """The newest value of every analyte that the sentence gives, where it is newer than the one that it gives."""
+    told = _given(case, rule, judged, moment, float(np.floor(when[moment])))
+    who = judged.patient[moment]
+    newest = [(int(case.last_of[who, code]), day) for code, day in told.items()]
+    newer = [at for at, day in newest if at >= 0 and np.floor(case.points.day[at]) > day]
     if not newer:
         return ""
     by_day: dict[str, list[str]] = {}
     for at in sorted(newer, key=lambda a: -case.points.day[a]):
-        day = times.say(int(judged.patient[moment]), float(case.points.day[at]))
-        by_day.setdefault(day, []).append(measured(case, at))
+        by_day.setdefault(times.say(int(who), float(case.points.day[at])), []).append(measured(case, at))
     return " Latest " + "; ".join(f"({day}): {', '.join(values)}" for day, values in by_day.items()) + "."
 
 
-def _given(case: Case, rule: Rule, judged: Judged, moment: int) -> list[int]:
-    """Analytes whose latest value is told: those that the rule names, else those of the evidence, each once."""
+def _given(case: Case, rule: Rule, judged: Judged, moment: int, day: float) -> dict[int, float]:
+    """Analytes whose latest value is told, with the day of the one in the sentence: those that the rule names, else
+    those of the evidence."""
+    if rule.latest is not None and not rule.latest:
+        return {}
+    points = case.points
+    found: dict[int, float] = {}
+    for at in (int(column[moment]) for column in judged.evidence) if len(points) else ():
+        if at >= 0:
+            code = int(points.analyte[at])
+            found[code] = max(found.get(code, -np.inf), float(np.floor(points.day[at])))
     if rule.latest is not None:
-        return [INDEX[code] for code in rule.latest]
-    if not len(case.points):
-        return []
-    at = [int(column[moment]) for column in judged.evidence]
-    return list(dict.fromkeys(int(case.points.analyte[p]) for p in at if p >= 0))
+        return {INDEX[code]: found.get(INDEX[code], day) for code in rule.latest}
+    return found
 
 
 def _numbers(facts: dict[str, Any]) -> dict[str, Any]:
