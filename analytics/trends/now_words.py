@@ -9,6 +9,18 @@ from analytics.analytes import ANALYTES
 from analytics.panel import show_time
 from analytics.tables import NOWS
 
+NOW_COLUMNS = (
+    "analyte",
+    "now",
+    "now_since",
+    "now_from",
+    "now_change_pct",
+    "now_limit_pct",
+    "now_confirmed",
+    "now_n",
+    "now_days",
+)
+"""Columns of table SERIES that the words are made of."""
 _EXTREME = {"rising": "lowest", "falling": "peak"}
 _BESIDE = {"higher": ", higher than before or than baseline", "lower": ", lower than before or than baseline"}
 
