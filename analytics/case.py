@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from analytics.rules._masks import Masks
     from analytics.rules._rule import Judged
     from analytics.rules._sums import Sums
+    from analytics.trends.agreed import Trend
     from analytics.trends.daily import Daily
     from analytics.trends.fit import Fit
 
@@ -197,14 +198,14 @@ class Case:
         """Segments of every series, between breaking events."""
         from analytics.derive.segments import segments_of
 
-        return segments_of(self.points, self.breaks)
+        return segments_of(self.points, self.breaks, self.settings.trend)
 
     @cached_property
     def breaks(self) -> Breaks:
         """Moments that break every series of a patient: breaking events and new lines."""
         from analytics.derive.segments import breaks_of
 
-        return breaks_of(self.events, self.lines)
+        return breaks_of(self.events, self.lines, self.settings.baseline.same_day_hour)
 
     @property
     def segment(self) -> Ints:
@@ -224,6 +225,17 @@ class Case:
         from analytics.trends.fit import fit
 
         return fit(self.daily, self.settings.trend)
+
+    @cached_property
+    def trend(self) -> Trend:
+        """What the last results of every series of ``daily`` do, with alarm and verdict that agree with it."""
+        from analytics.derive.segments import is_new_course
+        from analytics.rules._told import told_of
+        from analytics.trends.agreed import agreed
+
+        baseline = self.baseline.value[self.daily.point_starts[1:] - 1]
+        begins = is_new_course(self.daily, self.segments.began_with)
+        return agreed(self.daily, self.fitted, begins, baseline, self.settings, told_of(self))
 
     @cached_property
     def unexpected(self) -> Floats:

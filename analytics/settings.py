@@ -79,6 +79,16 @@ class TrendSettings:
         unit="days",
     )
     confidence: float = threshold(0.95, "coverage of the slope interval")
+    gap_days: float = threshold(120.0, "a segment ends at a gap longer than this", unit="d")
+    gap_times: float = threshold(
+        6.0, "and longer than this multiple of the middle gap between the days of the series", unit="x"
+    )
+    fit_most: float = threshold(
+        1.25, "no fitted change is told beyond this multiple of the range of the results", unit="x"
+    )
+    dense_times: float = threshold(
+        7.0, "days this much closer than the gap that half of the time has are a dense stretch", unit="x"
+    )
     widen: float = threshold(1.5, "reference change values are widened by this factor under treatment")
     noise_prior: float = threshold(
         2.0, "results that the variation table is worth beside the patient's own scatter", unit="results"
@@ -336,6 +346,10 @@ class CholangitisSettings:
     albumin_share: float = threshold(0.7, "albumin below this share of its lower limit (grade II)", source=_TG18)
 
 
+_MEASURED = "house, chosen on one half of 746 people with CEA and imaging and checked on the other"
+_FLARES = "Sorbye, 2004; Ailawadhi, 2006 (10.1159/000091184)"
+
+
 @dataclass(frozen=True)
 class TumourSettings:
     """Tumour markers and imaging."""
@@ -348,7 +362,25 @@ class TumourSettings:
         unit="d",
         source=_ASCO,
     )
-    nadir_results: int = threshold(3, "the lowest level is the geometric mean of this many results in a row")
+    rise_twice: float = threshold(
+        1.25, "marker rise: two results in a row at least this multiple of the lowest earlier one", source=_MEASURED
+    )
+    rise_least_uln: float = threshold(
+        0.4, "and above it by at least this part of the limit", unit="x ULN", source=_MEASURED
+    )
+    rise_once: float = threshold(
+        1.5, "marker rise by one result: at least this multiple of the lowest earlier one", source=_MEASURED
+    )
+    rise_once_uln: float = threshold(2.0, "and above this", unit="x ULN", source=_MEASURED)
+    back: float = threshold(1.1, "a rise is over where two results in a row are below this multiple of the lowest")
+    lowest_anew_days: int = threshold(
+        28, "the lowest result is counted anew from this day after resection, ablation or jaundice", unit="d"
+    )
+    flare_known_days: int = threshold(
+        42, "a flare needs two results before the line that do not rise, the last at most this old", unit="d"
+    )
+    flare_back: float = threshold(0.8, "was a flare: later at most this multiple of the value before the line")
+    flare_back_days: int = threshold(84, "within this time of the begin of the line", unit="d", source=_FLARES)
     confirm: int = threshold(2, "this many results in a row confirm a rise")
     jaundice: float = threshold(2.0, "CA 19-9 is not read while bilirubin is at least this", unit="mg/dL")
     jaundice_days: int = threshold(14, "a bilirubin this close speaks for the day of the marker", unit="d")
@@ -540,6 +572,16 @@ class ChangeSettings:
     )
     alarm_factor_sd: float = threshold(3.0, "deviation that such a multiple must have", unit="SD", source=_CALIBRATED)
     alarm_factor_days: int = threshold(3, "distinct days before it that such a result needs", unit="days")
+    marker_times: float = threshold(
+        2.0,
+        "a change of a tumour marker between two results counts from this multiple (or part) at the latest, as its "
+        "published variation is disputed",
+        unit="x",
+        source="PMC5784620 (CEA classes: a fall of 50 %)",
+    )
+    steady_doubling_days: float = threshold(
+        183.0, "a test is not steady while its fitted slope doubles or halves it within this time", unit="d"
+    )
     personal_least: int = threshold(3, "stable days before personal limits are told", unit="days")
     personal_away_days: int = threshold(14, "results this close to an event do not count for them", unit="d")
 

@@ -258,6 +258,19 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+NOWS: Mapping[str, str] = MappingProxyType(
+    {
+        "rising": "rising",
+        "falling": "falling",
+        "steady": "steady",
+        "higher": "no further change, higher than before or than baseline",
+        "lower": "no further change, lower than before or than baseline",
+        "unclear": "no clear change",
+        "one_result": "one result only",
+    }
+)
+"""What the last results of a test do (column ``now``); only ``rising`` and ``falling`` are movements."""
+
 SERIES = Table(
     "series",
     "one patient x analyte x segment a row",
@@ -266,7 +279,11 @@ SERIES = Table(
         _c("patient_id", "text", "the person", needed=True),
         _c("analyte", "text", "code of analytics.analytes", needed=True),
         _c("segment", "whole", "segment, counted from 0 in time order", needed=True),
-        _c("began_with", "text", "what began the segment: an event kind, lab change, or empty for the first"),
+        _c(
+            "began_with",
+            "text",
+            "what began it: an event kind, lab change, limits change, long gap, or empty for the first",
+        ),
         _c("is_last", "flag", "the patient's latest segment of this analyte", needed=True),
         _c("n", "whole", "number results", needed=True),
         _c("n_days", "whole", "distinct days", needed=True),
@@ -294,7 +311,29 @@ SERIES = Table(
         _c("change_pct", "number", "fitted change over the span", "%"),
         _c("rcv_up_pct", "number", "reference change value upwards", "%"),
         _c("rcv_down_pct", "number", "reference change value downwards", "%"),
-        _c("verdict", "text", "what the numbers allow to say", one_of=tuple(VERDICTS), needed=True),
+        _c("now", "text", "what the last results do, over treatment events", one_of=tuple(NOWS), needed=True),
+        _c(
+            "now_since",
+            "time",
+            "rising, falling: date of the lowest or highest result from which it moves; steady, higher, lower: first "
+            "result of this level; one_result: its date; missing where unclear",
+        ),
+        _c("now_from", "number", "that lowest or highest result, or the median of the level", "canonical"),
+        _c("now_change_pct", "number", "last result against now_from", "%"),
+        _c(
+            "now_limit_pct",
+            "number",
+            "reference change value between two results of this patient that way; missing where a marker rule told it",
+            "%",
+        ),
+        _c(
+            "now_confirmed",
+            "flag",
+            "rising, falling: confirmed by a second result; false: to be confirmed; missing where nothing moves",
+        ),
+        _c("now_n", "whole", "distinct days with results from now_since on; of an unclear one in the whole course"),
+        _c("now_days", "number", "days from now_since to the last result", "d"),
+        _c("verdict", "text", "what the whole segment allows to say", one_of=tuple(VERDICTS), needed=True),
         _c("still_needed", "whole", "further result days needed before a verdict is possible; 0 if none"),
         _c("why", "text", "the deciding condition in words"),
         _c("noise_pct", "number", "variation of one result: table and own scatter pooled", "%"),
@@ -338,7 +377,12 @@ RESPONSES_TABLE = Table(
         _c("name", "text", "event in the source's words"),
         _c("start_date", "time", "start of the event", needed=True),
         _c("analyte", "text", "code of analytics.analytes", needed=True),
-        _c("before", "number", "value before the event (median of the window)", "canonical"),
+        _c(
+            "before",
+            "number",
+            "value before the event (median of the window; of a stent or drain the last)",
+            "canonical",
+        ),
         _c("before_n", "whole", "results in the window before"),
         _c("day_before", "number", "day of the last of them, relative to the event", "d"),
         _c("n_after", "whole", "results after the event and before the next breaking event"),
@@ -346,12 +390,24 @@ RESPONSES_TABLE = Table(
         _c("day_nadir", "number", "its day", "d"),
         _c("peak", "number", "highest value after", "canonical"),
         _c("day_peak", "number", "its day", "d"),
-        _c("day_half", "number", "first day at or below half of the value before", "d"),
+        _c("day_half", "number", "first day, not before the extreme, at or below half of the value before", "d"),
         _c("target", "number", "target of this kind of event, where one is published", "canonical"),
-        _c("day_target", "number", "first day at the target", "d"),
-        _c("day_recovery", "number", "first day after the peak back at the value before", "d"),
+        _c("day_target", "number", "first day, not before the extreme, at the target", "d"),
+        _c(
+            "day_recovery",
+            "number",
+            "first day after the extreme back: after a stent or drain in range, else at the value before",
+            "d",
+        ),
         _c("rebound_day", "number", "first day risen again beyond the nadir by the rule", "d"),
-        _c("level_change_pct", "number", "level after against before", "%"),
+        _c("can_move", "flag", "an event of this kind is known to move this test"),
+        _c("moved", "flag", "a result after is beyond the reference change value from the value before"),
+        _c(
+            "level_change_pct",
+            "number",
+            "geometric mean of the first results after (3 at most) against that of the last ones before",
+            "%",
+        ),
         _c("level_low", "number", "lower end of its interval", "%"),
         _c("level_high", "number", "upper end", "%"),
         _c("slope_change_pct_per_week", "number", "change of slope, where points suffice", "% / week"),

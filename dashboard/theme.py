@@ -165,6 +165,11 @@ VERDICT_GLYPHS: Mapping[str, str] = MappingProxyType(
 )
 """Beside the verdict's word (analytics.tables.VERDICTS), never instead of it."""
 
+NOW_GLYPHS: Mapping[str, str] = MappingProxyType(
+    {"rising": "↗", "falling": "↘", "steady": "→", "higher": "↥", "lower": "↧", "unclear": "∿", "one_result": "…"}
+)
+"""Beside the words of what the last results do (analytics.tables.NOWS), never instead of them."""
+
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon", "x")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "5px,2px", "2px,2px")
 

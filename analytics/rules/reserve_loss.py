@@ -101,7 +101,7 @@ def _verdicts(case: Case, series: Ints, asked: Bools) -> tuple[Ints, Floats]:
     verdict, change = np.full(len(series), -1, np.int64), np.full(len(series), np.nan)
     at = np.flatnonzero(asked)
     if len(at):
-        verdict[at] = case.fitted.verdicts.verdict[series[at]]
+        verdict[at] = case.trend.verdicts.verdict[series[at]]
         change[at] = case.fitted.change.fitted[series[at]]
     return verdict, change
 

@@ -10,13 +10,13 @@ import pandas as pd
 from dash import dcc, html
 
 from analytics.analytes import ANALYTES, MARKERS, PANEL, shown
-from analytics.tables import LEVELS, VERDICTS
+from analytics.tables import LEVELS, NOWS
 from dashboard.components.findings import level_chip
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import empty
 from dashboard.components.values import ABSENT, count_of, is_absent, multiple, result, text, unit, when, whole
 from dashboard.figures.doubts import MARK, SAYS
-from dashboard.theme import VERDICT_GLYPHS
+from dashboard.theme import NOW_GLYPHS
 
 PAGE_SIZE = 25
 
@@ -182,19 +182,17 @@ def _value(r: Mapping[str, Any], code: str, verdicts: Mapping[tuple[str, str], M
         return html.Span([html.Span(ABSENT, className="faint"), doubtful])
     ratio = r.get(f"last_{code}_x_uln")
     found = verdicts.get((r["patient_id"], code), {})
-    verdict = str(found.get("verdict", "not_enough_data"))
+    now = str(found.get("now", "one_result"))
     sign = r.get(f"last_{code}_sign")
     at = when(r[f"last_{code}_at"], r["clock"])
     said = f"{result(code, value, sign)} {unit(ANALYTES[code].unit)}, {multiple(ratio)} ULN, {at}"
-    days = f", {count_of(found['n'], 'day')} of results" if found.get("n") else ""
-    days += f", needs {found['needed']} more" if found.get("needed") else ""
     return html.Span(
         [
             html.Span(result(code, value, sign), className="last above" if _above(ratio) else "last"),
-            html.Small(_short(verdict, int(found.get("needed", 0)))),
+            html.Small(_short(now)),
             doubtful,
         ],
-        title=f"{shown(code)}: {said}; {VERDICTS.get(verdict, verdict)}{days}",
+        title=f"{shown(code)}: {said}; {found.get('says', NOWS[now])}",
         className="last-value",
     )
 
@@ -203,14 +201,11 @@ def _above(ratio: Any) -> bool:
     return not is_absent(ratio) and float(ratio) > 1
 
 
-def _short(verdict: str, needed: int) -> list[Any]:
-    """The verdict's word with its glyph, or how many more days with results it needs; screen readers hear all of it."""
-    if verdict == "not_enough_data":
-        return [html.Span(f"{VERDICTS[verdict]}, ", className="sr-only"), f"needs {needed}" if needed else ""]
-    return [
-        html.Span(VERDICT_GLYPHS.get(verdict, ""), className="glyph", **{"aria-hidden": "true"}),
-        VERDICTS.get(verdict, verdict),
-    ]
+def _short(now: str) -> list[Any]:
+    """A word of what the last results do, with its glyph; nothing where there is one result or no clear change."""
+    if now in ("one_result", "unclear"):
+        return [html.Span(NOWS[now], className="sr-only")]
+    return [html.Span(NOW_GLYPHS[now], className="glyph", **{"aria-hidden": "true"}), now]
 
 
 def _marker(r: Mapping[str, Any], verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> Any:

@@ -11,9 +11,10 @@ import pandas as pd
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from analytics.store.store import BEHIND
+from analytics.trends.now_words import NOW_COLUMNS, now_sentence
 from dashboard import ids
 from dashboard.components.notices import banner, heading
-from dashboard.components.values import count_of, is_absent
+from dashboard.components.values import count_of
 from dashboard.components.worklist import COLUMNS, LISTS, ORDERS, PAGE_SIZE, pager, rows_table, worklist_rows
 from dashboard.context import Context, Request
 from dashboard.ids import ids_of
@@ -187,14 +188,17 @@ def _within(page: int, n: int) -> int:
 
 
 def _verdicts(context: Context, shown: pd.DataFrame) -> Mapping[tuple[str, str], Mapping[str, Any]]:
-    """Verdict, number of days and days still needed of the latest segment, by patient and analyte."""
+    """What the last results do and the sentence about it, by patient and analyte."""
     if shown.empty:
         return {}
+    clock_of = dict(zip(shown["patient_id"], shown["clock"], strict=True))
+
+    def clocks(row: Mapping[Any, Any]) -> str:
+        return str(clock_of[row["patient_id"]])
+
     series = context.store.analysis(shown["patient_id"].tolist(), context.settings).series
     last = series[series["is_last"].fillna(False).astype(bool) & series["analyte"].isin([c.analyte for c in COLUMNS])]
     return {
-        (p, a): {"verdict": v, "n": None if is_absent(n) else int(n), "needed": 0 if is_absent(more) else int(more)}
-        for p, a, v, n, more in last[["patient_id", "analyte", "verdict", "n_days", "still_needed"]].itertuples(
-            index=False
-        )
+        (str(row["patient_id"]), str(row["analyte"])): {"now": str(row["now"]), "says": now_sentence(row, clocks(row))}
+        for row in last[["patient_id", *NOW_COLUMNS]].to_dict("records")
     }

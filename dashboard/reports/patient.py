@@ -10,7 +10,8 @@ import pandas as pd
 
 from analytics.analytes import PANEL, shown
 from analytics.panel import show_time
-from analytics.tables import REASONS, VERDICTS
+from analytics.tables import REASONS
+from analytics.trends.now_words import now_short
 from dashboard.components.values import ABSENT, count_of, is_absent, number, or_nothing, when
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
@@ -187,7 +188,7 @@ def _in_words(edition: Edition, choice: Choice, tracks: Mapping[str, Track]) -> 
         track = tracks[code]
         text, peak = track.shown, int(track.value.argmax())
         day = show_time(pd.Timestamp(track.when[peak]), clock)
-        verdict = VERDICTS.get(str(verdicts[code]["verdict"]), "") if code in verdicts else ""
+        verdict = now_short(verdicts[code], clock) if code in verdicts else ""
         said.append(
             f"{shown(code)} first {text[0]}, highest {text[peak]} on {day}, last {text[-1]}, {verdict}".rstrip(", ")
         )

@@ -209,8 +209,10 @@ CASES = [
     case("hepatic_decompensation", False, [(day(9), "BILI", 3.1), (day(9), "INR", 1.4)], LINE),
     # markers
     case("marker_rise", True, markers(20, 20, 20, 60, 60)),
-    case("marker_rise", False, markers(20, 20, 20, 60)),  # one result only
-    case("marker_rise", False, markers(20, 20, 20, 28, 28)),
+    case("marker_rise", True, markers(20, 30)),  # one result, 1.5 × and above 2 ULN
+    case("marker_rise", False, markers(20, 29.9)),
+    case("marker_rise", True, markers(20, 25, 25)),
+    case("marker_rise", False, markers(20, 24.9, 24.9)),
     case("marker_rise", False, markers(20, 20, 20, 60, 60), [(day(40), "systemic", "oxaliplatin")]),  # flare window
     case(
         "marker_rise",
@@ -220,9 +222,11 @@ CASES = [
     case("ca199_muted", True, [(D, "CA19_9AG", 90), (day(14), "BILI", 2.0)]),
     case("ca199_muted", False, [(D, "CA19_9AG", 90), (day(14), "BILI", 1.9)]),
     case("ca199_muted", False, [(D, "CA19_9AG", 90), (day(15), "BILI", 2.0)]),
-    case("marker_flare", True, [(day(-1), "CEA", 20), (day(42), "CEA", 30)], LINE),
-    case("marker_flare", False, [(day(-1), "CEA", 20), (day(43), "CEA", 30)], LINE),
-    case("marker_flare", False, [(day(-1), "CEA", 20), (day(42), "CEA", 29.9)], LINE),
+    case("marker_flare", True, [(day(-20), "CEA", 21), (day(-1), "CEA", 20), (day(42), "CEA", 30)], LINE),
+    case("marker_flare", False, [(day(-20), "CEA", 21), (day(-1), "CEA", 20), (day(43), "CEA", 30)], LINE),
+    case("marker_flare", False, [(day(-20), "CEA", 21), (day(-1), "CEA", 20), (day(42), "CEA", 29.9)], LINE),
+    case("marker_flare", False, [(day(-1), "CEA", 20), (day(42), "CEA", 30)], LINE),  # slope before it not known
+    case("marker_flare", False, [(day(-20), "CEA", 10), (day(-1), "CEA", 20), (day(42), "CEA", 30)], LINE),  # rising
     case("marker_response", True, [(day(-1), "CEA", 20), (day(30), "CEA", 10), (day(44), "CEA", 10)], LINE),
     case("marker_response", False, [(day(-1), "CEA", 20), (day(30), "CEA", 10.1), (day(44), "CEA", 10)], LINE),
     case("marker_response", False, [(day(-1), "CEA", 5), (day(30), "CEA", 2), (day(44), "CEA", 2)], LINE),  # not raised
