@@ -24,12 +24,14 @@ from analytics.settings import Settings
 if TYPE_CHECKING:
     from analytics.derive.baseline import Baselines
     from analytics.derive.segments import Breaks, Segments
+    from analytics.derive.steady import Steady
     from analytics.derive.visits import Visits
     from analytics.grades.ctcae import Inputs
     from analytics.rules._images import Images
     from analytics.rules._markers import Markers
     from analytics.rules._rule import Judged
     from analytics.rules._sums import Sums
+    from analytics.trends.agreed import Trend
     from analytics.trends.daily import Daily
     from analytics.trends.fit import Fit
 
@@ -216,6 +218,16 @@ class Case:
         return fit(self.daily, self.settings.trend)
 
     @cached_property
+    def trend(self) -> Trend:
+        """What the last results of every series of ``daily`` do, with alarm and verdict that agree with it."""
+        from analytics.derive.segments import is_new_course
+        from analytics.trends.agreed import agreed
+
+        baseline = self.baseline.value[self.daily.point_starts[1:] - 1]
+        begins = is_new_course(self.daily, self.segments.began_with)
+        return agreed(self.daily, self.fitted, begins, baseline, self.settings)
+
+    @cached_property
     def unexpected(self) -> Floats:
         """How surprising each result was given all days before it in its segment, in standard deviations, shape (n,);
         NaN on the first day of a segment. Results of one day share the surprise of their median."""
@@ -238,6 +250,13 @@ class Case:
         from analytics.derive.baseline import baselines_of
 
         return baselines_of(self)
+
+    @cached_property
+    def steady(self) -> Steady:
+        """Which results can speak for a patient's steady state."""
+        from analytics.derive.steady import steady_of
+
+        return steady_of(self)
 
     @cached_property
     def visits(self) -> Visits:

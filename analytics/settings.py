@@ -35,6 +35,28 @@ class BaselineSettings:
     """How the baseline of a treatment line is had."""
 
     window_days: int = threshold(28, "days before the start of a line in which results count", unit="d")
+    second_window_days: int = threshold(90, "where there is none: this many days before", unit="d")
+    third_window_days: int = threshold(180, "where there is none either: this many days before", unit="d")
+    spike: float = threshold(
+        2.0, "a value at least this multiple of the median of the time before it is no steady one", unit="x median"
+    )
+    spike_median_days: int = threshold(90, "days before a value whose median it is compared with", unit="d")
+    spike_days: int = threshold(14, "results this close to such a value do not count", unit="d")
+    obstruction_bili: float = threshold(2.0, "an obstruction begins with bilirubin above this", unit="x ULN")
+    obstruction_enzyme: float = threshold(1.5, "and ALP or GGT above this", unit="x ULN")
+    obstruction_over_usual: float = threshold(
+        1.5, "and, where older values are known, at least this multiple of their median", unit="x usual"
+    )
+    obstruction_end: float = threshold(1.5, "it is over with bilirubin at most this", unit="x ULN")
+    obstruction_steady: float = threshold(1.25, "or where bilirubin has stayed within this factor", unit="x")
+    obstruction_steady_days: int = threshold(28, "for this long: what stays is the new steady state", unit="d")
+    count_from_days: int = threshold(5, "platelets and leucocytes do not count from this day after a dose", unit="d")
+    count_to_days: int = threshold(21, "to this day after it", unit="d")
+    admission_days: int = threshold(14, "untreated: the first days, which may be one acute admission", unit="d")
+    admission_results: int = threshold(4, "it is one with results on at least this many of them", unit="days")
+    same_day_hour: float = threshold(
+        12.0, "a result of the day of a procedure without a time counts as after it from this hour", unit="h"
+    )
     most: int = threshold(
         3,
         "at most this many of the last results (geometric mean)",
@@ -185,7 +207,16 @@ class SurgerySettings:
     """After a liver resection."""
 
     mask_days: int = threshold(
-        14, "a rise of aminotransferases is the expected effect of a resection this long", unit="d"
+        10, "a rise of aminotransferases is the expected effect of a resection this long", unit="d"
+    )
+    function_days: int = threshold(
+        4, "a rise of bilirubin or INR is the expected effect of a resection this long", unit="d"
+    )
+    cholestatic_days: int = threshold(
+        84,
+        "a rise of ALP or GGT is the expected effect of a resection this long",
+        unit="d",
+        source="cohorts, abstracts",
     )
     isgls_day: int = threshold(5, "INR and bilirubin count from this day after", unit="d", source=_ISGLS)
     watch_days: int = threshold(30, "rules of the time after a resection look this far", unit="d")
@@ -204,6 +235,9 @@ class LocalSettings:
     """After ablation, embolisation, radioembolisation and radiation."""
 
     mask_days: int = threshold(14, "a rise of aminotransferases is the expected effect this long", unit="d")
+    electroporation_days: int = threshold(
+        28, "the same after irreversible electroporation", unit="d", source="Froud et al. (a third above 20 x ULN)"
+    )
     reild_from_days: int = threshold(14, "from this day after radioembolisation", unit="d", source="Braat et al., 2017")
     reild_to_days: int = threshold(120, "to this day", unit="d", source="Braat et al., 2017")
     reild_bili: float = threshold(3.0, "bilirubin above this", unit="mg/dL", source="Sangro et al., 2008 (recalled)")
@@ -356,6 +390,9 @@ class ChangeSettings:
     )
     alarm_factor_sd: float = threshold(3.0, "deviation that such a multiple must have", unit="SD", source=_CALIBRATED)
     alarm_factor_days: int = threshold(3, "distinct days before it that such a result needs", unit="days")
+    steady_doubling_days: float = threshold(
+        183.0, "a test is not steady while its fitted slope doubles or halves it within this time", unit="d"
+    )
     personal_least: int = threshold(3, "stable days before personal limits are told", unit="days")
     personal_away_days: int = threshold(14, "results this close to an event do not count for them", unit="d")
 

@@ -259,6 +259,19 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+NOWS: Mapping[str, str] = MappingProxyType(
+    {
+        "rising": "rising",
+        "falling": "falling",
+        "steady": "steady",
+        "higher": "no further change, higher than before or than baseline",
+        "lower": "no further change, lower than before or than baseline",
+        "unclear": "no clear change",
+        "one_result": "one result only",
+    }
+)
+"""What the last results of a test do (column ``now``); only ``rising`` and ``falling`` are movements."""
+
 SERIES = Table(
     "series",
     "one patient x analyte x segment a row",
@@ -295,7 +308,24 @@ SERIES = Table(
         _c("change_pct", "number", "fitted change over the span", "%"),
         _c("rcv_up_pct", "number", "reference change value upwards", "%"),
         _c("rcv_down_pct", "number", "reference change value downwards", "%"),
-        _c("verdict", "text", "what the numbers allow to say", one_of=tuple(VERDICTS), needed=True),
+        _c("now", "text", "what the last results do, over treatment events", one_of=tuple(NOWS), needed=True),
+        _c(
+            "now_since",
+            "time",
+            "rising, falling: date of the lowest or highest result from which it moves; steady, higher, lower: first "
+            "result of this level; one_result: its date; missing where unclear",
+        ),
+        _c("now_from", "number", "that lowest or highest result, or the median of the level", "canonical"),
+        _c("now_change_pct", "number", "last result against now_from", "%"),
+        _c("now_limit_pct", "number", "reference change value between two results of this patient that way", "%"),
+        _c(
+            "now_confirmed",
+            "flag",
+            "rising, falling: confirmed by a second result; false: to be confirmed; missing where nothing moves",
+        ),
+        _c("now_n", "whole", "distinct days with results from now_since on; of an unclear one in the whole course"),
+        _c("now_days", "number", "days from now_since to the last result", "d"),
+        _c("verdict", "text", "what the whole segment allows to say", one_of=tuple(VERDICTS), needed=True),
         _c("still_needed", "whole", "further result days needed before a verdict is possible; 0 if none"),
         _c("why", "text", "the deciding condition in words"),
         _c("noise_pct", "number", "variation of one result: table and own scatter pooled", "%"),

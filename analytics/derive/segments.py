@@ -8,6 +8,7 @@ event belongs to the time before it, unless the event carries a time of day.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,9 @@ import pandas as pd
 from analytics.analytes import ANALYTES
 from analytics.case import Bools, Floats, Happenings, Ints, Points, key
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES, KIND_INDEX
+
+if TYPE_CHECKING:
+    from analytics.trends.daily import Daily
 
 LAB_CHANGE = "lab change"
 LIMITS_CHANGE = "limits change"
@@ -89,6 +93,23 @@ def segments_of(points: Points, breaks: Breaks) -> Segments:
     by_method = np.where(by_lab[first], _LAB, np.where(by_limits[first], _LIMITS, by_event))
     began = np.where(new_series[first] | era[first], by_event, by_method)
     return Segments(number, starts, began)
+
+
+def is_new_course(daily: Daily, began_with: Ints) -> Bools:
+    """Whether results before each series of ``daily`` cannot be compared with it: it is the first of its patient and
+    test, or began with another laboratory or other limits. A treatment event does not end a course.
+
+    Args:
+        daily: the series.
+        began_with: what began each, position in ``BEGAN``, shape (m,).
+    """
+    return _changed_from(daily.patient) | _changed_from(daily.analyte) | np.isin(began_with, (_LAB, _LIMITS))
+
+
+def _changed_from(values: Ints) -> Bools:
+    out = _changed(values)
+    out[:1] = True
+    return out
 
 
 def _changed(values: Ints | Floats) -> Bools:

@@ -9,14 +9,15 @@ import pandas as pd
 from analytics.analytes import CODES
 from analytics.case import Bools, Case, Floats, Ints, Points
 from analytics.derive.frame import whole, words
-from analytics.derive.segments import BEGAN
+from analytics.derive.segments import BEGAN, is_new_course
 from analytics.tables import SERIES
 from analytics.trends import kendall
 from analytics.trends.against import STATES, against
-from analytics.trends.alarm import alarms
+from analytics.trends.agreed import Trend, agreed
 from analytics.trends.daily import Daily, daily_of
 from analytics.trends.fit import Fit, fit
 from analytics.trends.levels import is_change
+from analytics.trends.now import FALLING, NOW_CODES, ONE_RESULT, RISING, UNCLEAR, Now
 from analytics.trends.personal import personal_limits
 from analytics.trends.verdict import VERDICT_CODES, WHYS
 
@@ -24,7 +25,7 @@ from analytics.trends.verdict import VERDICT_CODES, WHYS
 def series_frame(case: Case) -> pd.DataFrame:
     """Table SERIES of all results."""
     where = np.arange(len(case.points))
-    return _frame(case, case.points, where, case.daily, case.fitted, case.segments.began_with)
+    return _frame(case, case.points, where, case.daily, case.fitted, case.segments.began_with, case.trend)
 
 
 def describe(case: Case, window: tuple[float, float]) -> pd.DataFrame:
@@ -40,10 +41,15 @@ def describe(case: Case, window: tuple[float, float]) -> pd.DataFrame:
     daily = daily_of(chosen, case.segment[inside])
     run = np.repeat(np.arange(len(case.segments.began_with)), np.diff(case.segments.starts))
     began_with = case.segments.began_with[run[inside[daily.point_starts[:-1]]]]
-    return _frame(case, chosen, inside, daily, fit(daily, case.settings.trend), began_with)
+    fitted = fit(daily, case.settings.trend)
+    baseline = case.baseline.value[inside[daily.point_starts[1:] - 1]]
+    trend = agreed(daily, fitted, is_new_course(daily, began_with), baseline, case.settings)
+    return _frame(case, chosen, inside, daily, fitted, began_with, trend)
 
 
-def _frame(case: Case, points: Points, where: Ints, daily: Daily, fitted: Fit, began_with: Ints) -> pd.DataFrame:
+def _frame(
+    case: Case, points: Points, where: Ints, daily: Daily, fitted: Fit, began_with: Ints, trend: Trend
+) -> pd.DataFrame:
     """``where`` is the position of each of ``points`` in ``case.points``."""
     if not len(daily):
         return SERIES.empty()
@@ -71,7 +77,11 @@ def _frame(case: Case, points: Points, where: Ints, daily: Daily, fitted: Fit, b
             "peak": points.value[peak],
             "peak_at": times[peak],
             **_fitted(fitted),
-            **_changes(case, daily, fitted),
+            **_now(trend.now),
+            "verdict": words(VERDICT_CODES, trend.verdicts.verdict),
+            "still_needed": whole(trend.verdicts.still_needed),
+            "why": words(WHYS, trend.verdicts.why),
+            **_changes(case, daily, fitted, trend),
         }
     )
 
@@ -89,25 +99,39 @@ def _fitted(fitted: Fit) -> dict[str, object]:
         "change_pct": fitted.change.fitted,
         "rcv_up_pct": fitted.change.rcv_up,
         "rcv_down_pct": fitted.change.rcv_down,
-        "verdict": words(VERDICT_CODES, fitted.verdicts.verdict),
-        "still_needed": whole(fitted.verdicts.still_needed),
-        "why": words(WHYS, fitted.verdicts.why),
     }
 
 
-def _changes(case: Case, daily: Daily, fitted: Fit) -> dict[str, object]:
+def _now(now: Now) -> dict[str, object]:
+    """Columns on what the last results do."""
+    moves = (now.code == RISING) | (now.code == FALLING)
+    told, alone = now.code != UNCLEAR, now.code == ONE_RESULT
+    change = np.where(told & ~alone, now.change, np.nan)
+    limit = np.where(now.change < 0, -now.beyond, now.beyond)
+    return {
+        "now": words(NOW_CODES, now.code),
+        "now_since": _times(np.where(told, now.since, np.nan)),
+        "now_from": np.where(told, now.start, np.nan),
+        "now_change_pct": 100 * np.expm1(change),
+        "now_limit_pct": 100 * np.expm1(np.where(np.isnan(change), np.nan, limit)),
+        "now_confirmed": pd.arrays.BooleanArray(now.is_confirmed.copy(), ~moves),
+        "now_n": whole(now.n),
+        "now_days": np.where(told, now.days, np.nan),
+    }
+
+
+def _changes(case: Case, daily: Daily, fitted: Fit, trend: Trend) -> dict[str, object]:
     """Columns on alarms, changes of level and personal limits."""
     settings = case.settings
     last = daily.starts[1:] - 1
-    alarm = alarms(daily, settings)
     level = is_change(daily, fitted, settings)
     low = against(daily, "nadir", settings.trend, is_directional=True)
     personal = personal_limits(case, daily, fitted)
     risen = low.direction[last] > 0
     return {
         "noise_pct": 100 * np.sqrt(np.expm1(fitted.sigma**2)),
-        "alarm": words(("falling", "", "rising"), alarm.direction[last] + 1),
-        "alarm_at": _times(alarm.since(daily.day, daily.starts)),
+        "alarm": words(("falling", "", "rising"), trend.alarm + 1),
+        "alarm_at": _times(trend.alarm_since),
         "change_at": _times(level.first_after),
         "change_p": level.p,
         "level_change_pct": level.size_pct,
