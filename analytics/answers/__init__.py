@@ -28,11 +28,11 @@ __all__ = ["answers_frame", "headlines"]
 
 
 def answers_frame(analysis: Analysis) -> pd.DataFrame:
-    """Table ANSWERS: five rows a patient, from the findings and readings of the analysis, computed or read back.
+    """Table ANSWERS: five rows a patient, from the findings, readings and series of the analysis, computed or read back.
 
     Sources are those of the rules it rests on; what is recent, raised or steady is a house choice (settings ``answers``).
     """
-    facts = Facts(analysis.case, analysis.findings, analysis.readings)
+    facts = Facts(analysis.case, analysis.findings, analysis.readings, analysis.series)
     if not len(facts):
         return ANSWERS.empty()
     drained = ducts.draft(facts)

@@ -16,6 +16,8 @@ from analytics.case import Bools, Floats, Ints
 from analytics.rules._words import Times
 
 _DECIMALS = {"BILI": 1, "BILDIR": 1, "ALB": 1, "INR": 2}
+_UNITS = {"{INR}": "", "1": "", "10*9/L": "× 10⁹/L", "ug/L": "µg/L", "umol/L": "µmol/L"}
+"""UCUM units that read otherwise in a sentence."""
 _SIGNS = {-1: "<", 0: "", 1: ">"}
 
 
@@ -97,7 +99,12 @@ def number(code: str, value: float) -> str:
     """A value of an analyte with its unit, as precise as laboratories print it."""
     unit = ANALYTES[code].unit
     text = f"{value:.{_DECIMALS[code]}f}" if code in _DECIMALS else f"{value:.3g}" if value < 1000 else f"{value:.0f}"
-    return text if unit in ("", "1") else f"{text} {unit}"
+    return f"{text} {_UNITS.get(unit, unit)}".rstrip()
+
+
+def lower(text: str) -> str:
+    """The text as it stands within a sentence: "bilirubin 2.2 mg/dL"; abbreviations stay."""
+    return text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}"
 
 
 def joined(*parts: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,7 @@ from analytics.case import Bools, Case, Floats, Ints, days_of, key
 from analytics.derive.points import codes_in
 from analytics.rules._around import active, last_event
 from analytics.settings import AnswerSettings
-from analytics.tables import LEVELS
+from analytics.tables import LEVELS, NOWS
 
 Texts = npt.NDArray[np.object_]
 
@@ -75,15 +75,15 @@ class Open:
 
 @dataclass(frozen=True)
 class Facts:
-    """One case with its findings and readings, and what the five questions ask of them.
+    """One case with its findings, readings and series, and what the five questions ask of them.
 
-    ``findings`` and ``readings`` are the tables FINDINGS and READINGS of the same case, computed or read back.
+    The three are the tables of these names of the same case, computed or read back.
     """
 
     case: Case
     findings: pd.DataFrame
     readings: pd.DataFrame
-    _last: dict[str, Ints] = field(default_factory=dict, repr=False)
+    series: pd.DataFrame
 
     @property
     def settings(self) -> AnswerSettings:
@@ -129,6 +129,17 @@ class Facts:
         ends = points.starts[1:] - 1
         result[points.patient[ends], points.analyte[ends]] = ends
         return result
+
+    @cached_property
+    def now(self) -> Ints:
+        """What the last results of each patient and analyte do: position in NOWS, -1 where there is no series."""
+        found = np.full((len(self), len(CODES)), -1, dtype=np.int64)
+        rows = np.flatnonzero(self.series["is_last"].to_numpy(bool))
+        series = self.series[["patient_id", "analyte", "now"]].iloc[rows]
+        patient = codes_in(series["patient_id"], self.case.panel.patient_ids)
+        analyte, now = (codes_in(series[c], i) for c, i in (("analyte", pd.Index(CODES)), ("now", pd.Index(list(NOWS)))))
+        found[patient, analyte] = now
+        return found
 
     def last(self, code: str) -> Ints:
         """The same of one analyte, shape (patients,)."""

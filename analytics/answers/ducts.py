@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from analytics.analytes import shown
-from analytics.answers._draft import Draft, Line, Words, decide, joined, ranks, write
+from analytics.answers._draft import Draft, Line, Words, decide, joined, lower, ranks, write
 from analytics.answers._facts import Facts, taken, window
 from analytics.case import Bools, Floats, Ints
 from analytics.compare import compare, exceeds
@@ -181,22 +181,23 @@ class _Told:
         }
 
     def firm(self, state: Ints) -> Bools:
-        """A second result or imaging speaks for it too."""
-        o, f = self.facts.open, self.facts
-        twice = np.zeros(len(f), dtype=bool)
-        for place, found in ((0, self.cholangitis), (1, self.blocked)):
-            twice |= (state == place) & (f.seen(found) > f.onset(found))
-        both = self.unrelieved & self.ducts.dilated
-        single = (state == 4) & ~both & ~(f.seen(f.first_of("cholestatic_jaundice")) > f.onset(
-            f.first_of("cholestatic_jaundice")
-        ))
-        return np.asarray((twice | ~np.isin(state, [0, 1])) & ~single) if len(o.patient) or len(f) else twice
+        """A second result or imaging speaks for what an open finding says; imaging does not speak against it."""
+        f = self.facts
+        jaundice = f.first_of("cholestatic_jaundice")
+        once = np.zeros(len(f), dtype=bool)
+        for place, found in ((0, self.cholangitis), (1, self.blocked), (4, np.where(self.unrelieved, jaundice, -1))):
+            once |= (state == place) & (found >= 0) & ~(f.seen(found) > f.onset(found))
+        narrow = np.append(f.case.images.not_dilated, False)[self.ducts.image]
+        with np.errstate(invalid="ignore"):
+            narrow &= taken(f.case.images.day, self.ducts.image) >= f.onset(jaundice)
+        single = once & ~self.ducts.dilated
+        return np.asarray(~single & ~(narrow & (state == 4)))
 
     def bilirubin(self, i: int) -> str:
         """Newest bilirubin with its day."""
         if not self.words.has("BILI", i):
             return "no bilirubin on record"
-        return f"{self.words.with_x('BILI', i)} on {self.words.on('BILI', i)}".replace("Bilirubin", "bilirubin", 1)
+        return lower(f"{self.words.with_x('BILI', i)} on {self.words.on('BILI', i)}")
 
     def device(self, i: int) -> str:
         """ "metal stent of 2026-05-29"."""
@@ -235,7 +236,7 @@ class _Told:
         crp = f"{self.words.value('CRP', i)} on {self.words.on('CRP', i)}" if self.words.has("CRP", i) else ""
         return Line(
             joined(f"criteria of acute cholangitis met since {since} ({sure})", self.bilirubin(i), crp, self.scan(i)),
-            f"cholangitis criteria met since {since}, {self.words.value('BILI', i).lower()}"
+            f"cholangitis criteria met since {since}, {lower(self.words.value('BILI', i))}"
             if self.words.has("BILI", i)
             else f"cholangitis criteria met since {since}",
             "" if sure == "definite" else "imaging of the ducts",
@@ -285,7 +286,7 @@ class _Told:
     def open(self, i: int) -> Line:
         return Line(
             joined(f"{self.device(i)} in place", self.bilirubin(i), self.scan(i)),
-            f"stent open ({self.words.value('BILI', i).lower()})",
+            f"stent open ({lower(self.words.value('BILI', i))})",
             self._doubt(i),
             self.words.results(i, "BILI"),
         )

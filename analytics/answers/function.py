@@ -9,10 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from analytics.analytes import shown
-from analytics.answers._draft import Draft, Line, Words, decide, joined, ranks, write
+from analytics.answers._draft import Draft, Line, Words, decide, joined, lower, ranks, write
 from analytics.answers._facts import Facts, taken
 from analytics.case import Bools, Floats, Ints
 from analytics.compare import compare, exceeds, reaches
+from analytics.derive.anticoagulants import anticoagulated
 from analytics.rules import rules
 from analytics.scores._score import Person
 from analytics.scores.albi import SCORE
@@ -56,9 +57,9 @@ class Reserve:
 
     @cached_property
     def inr_used(self) -> Bools:
-        """INR is recent and no anticoagulant is on record."""
-        anticoagulated = self.facts.case.panel.patients["on_anticoagulant"].fillna(False).to_numpy(bool)
-        return self.facts.recent("INR") & ~anticoagulated
+        """INR is recent and no anticoagulant was on record on its day."""
+        f = self.facts
+        return f.recent("INR") & ~anticoagulated(f.case, f.everyone, np.nan_to_num(f.day("INR"), nan=-1.0))
 
     @cached_property
     def high_inr(self) -> Bools:
@@ -134,7 +135,7 @@ class _Told:
 
     def values(self, i: int) -> str:
         """Newest albumin, INR and platelets, and ALBI or why it is not used."""
-        parts = [self.words.value(c, i) for c in _SHOWN if self.words.is_recent(c, i)]
+        parts = [lower(self.words.value(c, i)) for c in _SHOWN if self.words.is_recent(c, i)]
         if self.words.is_recent("INR", i) and not self.reserve.inr_used[i]:
             parts = [p + " (anticoagulant on record, not used)" if p.startswith("INR") else p for p in parts]
         return joined(", ".join(parts), self.score(i))
@@ -163,9 +164,9 @@ class _Told:
         code, since = str(self.facts.open.rule[at]), self.words.day(i, float(self.facts.open.onset[at]))
         found = rules()
         title = found[code].title if code in found else code.replace("_", " ")
-        now = [self.words.with_x("BILI", i)] if self.words.has("BILI", i) else []
+        now = [lower(self.words.with_x("BILI", i))] if self.words.has("BILI", i) else []
         text = f"criteria met since {since}: {title}"
-        brief = f"{lead} since {since}: {', '.join([*now[:1], *self._albumin(i)])}".replace("Bilirubin", "bilirubin")
+        brief = f"{lead} since {since}: {', '.join([*now[:1], *self._albumin(i)])}"
         return Line(
             joined(text, *now, self.values(i), self.ascites(i)),
             brief if now or self._albumin(i) else f"{lead} since {since}",
@@ -174,7 +175,7 @@ class _Told:
         )
 
     def _albumin(self, i: int) -> list[str]:
-        return [self.words.value("ALB", i).lower().replace("g/dl", "g/dL")] if self.words.has("ALB", i) else []
+        return [lower(self.words.value("ALB", i))] if self.words.has("ALB", i) else []
 
     def declining(self, i: int) -> Line:
         at = next(int(a[i]) for a in (self.partly, self.loss, self.albi) if a[i] >= 0)
@@ -182,11 +183,11 @@ class _Told:
 
     def reduced(self, i: int) -> Line:
         why = [self.score(i)] if self.reserve.grade[i] >= 1 else []
-        why += [self.words.value("ALB", i)] if self.reserve.low_albumin[i] else []
+        why += [lower(self.words.value("ALB", i))] if self.reserve.low_albumin[i] else []
         why += [self.words.value("INR", i)] if self.reserve.high_inr[i] else []
         why += [self.ascites(i)] if self.reserve.ascites[i] >= 0 else []
         return Line(
-            joined(self.values(i) + self.on(i), self.ascites(i)),
+            joined(self.values(i), f"albumin of{self.on(i)[3:]}", self.ascites(i)),
             f"liver function reduced ({why[0]})",
             self._missing(i),
             self.words.results(i, "ALB", "BILI", "INR"),
@@ -194,7 +195,7 @@ class _Told:
 
     def preserved(self, i: int) -> Line:
         return Line(
-            self.values(i) + self.on(i), "function preserved", self._missing(i), self.words.results(i, "ALB", "BILI", "INR")
+            joined(self.values(i), f"albumin of{self.on(i)[3:]}"), "function preserved", self._missing(i), self.words.results(i, "ALB", "BILI", "INR")
         )
 
     def _missing(self, i: int) -> str:

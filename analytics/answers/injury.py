@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics.analytes import INDEX, MARKERS, shown
+from analytics.analytes import CODES, INDEX, MARKERS, shown
 from analytics.answer_states import HYS_LAW_RANK, STATES
-from analytics.answers._draft import Draft, Line, Words, decide, joined, number, ranks, write
+from analytics.answers._draft import Draft, Line, Words, decide, joined, lower, number, ranks, write
 from analytics.answers._facts import Facts, taken, window
 from analytics.case import Bools, Floats, Ints
 from analytics.compare import compare, exceeds
+from analytics.derive.expected import MASKS, masked
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
 from analytics.rules import rules
 from analytics.rules.reading import RULE_OF_EPISODES
-from analytics.tables import READING_LABELS
+from analytics.tables import NOWS, READING_LABELS
 
 TESTS = ("ALT", "AST", "ALP", "GGT", "BILI")
 """What the answer looks at, in the order in which it is told."""
@@ -38,6 +39,8 @@ CRITERIA = (
 
 _MARKER_NAMES = {shown(code) for code in MARKERS}
 _PHASES = ("rising", "at_peak", "recovering")
+_CODE_OF = np.array([INDEX[c] for c in TESTS])
+_NOW = {code: n for n, code in enumerate(NOWS)}
 
 
 @dataclass(frozen=True)
@@ -157,33 +160,27 @@ def _course(episodes: Episodes) -> Course:
     highest = np.stack([np.nan_to_num(taken(points.x_uln, p), nan=-1.0) for p in peak])
     lead = highest.argmax(axis=0)
     each = np.arange(len(f))
-    codes = np.array([INDEX[c] for c in TESTS])
-    last = np.where(peak[lead, each] >= 0, f.lasts[each, codes[lead]], -1)
+    last = np.where(peak[lead, each] >= 0, f.lasts[each, _CODE_OF[lead]], -1)
     earlier = np.stack([f.before(c) for c in TESTS])[lead, each]
     return Course(lead, peak[lead, each], last, np.where(last >= 0, earlier, -1), count[lead, each])
 
 
 def phases(facts: Facts, course: Course) -> Ints:
-    """Phase of each episode by its leading test: 0 rising, 1 at peak, 2 recovering.
+    """Phase of each episode by its leading test: 0 rising, 1 near its peak, 2 recovering.
 
-    The one place that says where an episode stands now: recovering is at most ``answers.recovering_share`` of the peak
-    and not higher than the result before; rising is higher than the result before, and the highest so far or up again
-    from such a fall.
+    The one place that says where an episode stands: *now* of the series (analytics.trends.now), and recovering only at
+    most at ``answers.recovering_share`` of the peak. Where *now* cannot tell, the last two results do.
     """
-    value = facts.case.points.value
-    peak, last, before = (taken(value, at) for at in (course.peak, course.last, course.before))
+    points = facts.case.points
+    peak, last, before = (taken(points.value, at) for at in (course.peak, course.last, course.before))
+    now = np.append(facts.now.ravel(), -1)[
+        np.where(course.last >= 0, facts.everyone * len(CODES) + _CODE_OF[course.lead], -1)
+    ]
+    silent = ~np.isin(now, [_NOW[n] for n in ("rising", "falling", "steady", "lower")])
+    up = (now == _NOW["rising"]) | (silent & (exceeds(last, before) | np.isnan(before)))
     low = compare(last, "<=", facts.settings.recovering_share * peak)
-    up = exceeds(last, before) | np.isnan(before)
-    return np.select([low & ~up, up & (low | (course.peak == course.last))], [2, 0], 1)
+    return np.select([up, low], [0, 2], 1)
 
-
-_MASKS = (
-    (("ablation", "embolisation"), ("ALT", "AST"), "local.mask_days"),
-    (("hepatectomy", "transplant"), ("ALT", "AST"), "surgery.mask_days"),
-    (("hepatectomy", "transplant"), ("ALP", "GGT"), "response.hepatectomy_cholestatic_days"),
-    (("hepatectomy", "transplant"), ("BILI",), "surgery.isgls_day"),
-)
-"""Kinds of procedure, the tests that they raise themselves, and the setting with the days in which they do."""
 
 _LIFTING = ("isgls", "fifty_fifty", "peak_bilirubin", "hepatic_decompensation", "reild", "cholangitis_labs")
 
@@ -198,20 +195,14 @@ class Masks:
     def covers(self) -> Bools:
         """Tests within the time of a procedure that raises them, shape (tests, patients); where it is not lifted."""
         f = self.facts
-        covers = np.zeros((len(TESTS), len(f)), dtype=bool)
-        for kinds, codes, setting in _MASKS:
-            group, _, name = setting.partition(".")
-            limit = getattr(getattr(f.case.settings, group), name) - (1 if codes == ("BILI",) else 0)
-            start = f.start(f.last_of(*kinds))
-            for code in codes:
-                with np.errstate(invalid="ignore"):
-                    covers[TESTS.index(code)] |= (f.day(code) - start >= 0) & (f.day(code) - start <= limit)
+        days = [np.nan_to_num(f.day(code), nan=-1.0) for code in TESTS]
+        covers = np.stack([masked(f.case, code, f.everyone, day) for code, day in zip(TESTS, days, strict=True)])
         return covers & ~self.lifted
 
     @cached_property
     def event(self) -> Ints:
         """The newest procedure of each patient, -1 where none."""
-        return self.facts.last_of(*dict.fromkeys(kind for kinds, _, _ in _MASKS for kind in kinds))
+        return self.facts.last_of(*dict.fromkeys(kind for mask in MASKS for kind in mask.kinds))
 
     @cached_property
     def lifted(self) -> Bools:
@@ -351,7 +342,9 @@ class _Told:
         top, high = float(points.value[peak]), float(points.x_uln[peak])
         high_text = f", {high:.1f} × ULN" if high == high else ""
         text = f"peak {number(code, top)}{high_text} on {self.words.day(i, float(points.day[peak]))}"
-        return f"{self.now(i, code)}; {text}", f"{self.words.with_x(code, i)}, peak {high:.1f}", ids
+        short = self.words.with_x(code, i)
+        brief = f"{short[:-1]}, peak {high:.1f})" if short.endswith(")") and high == high else short
+        return f"{self.now(i, code)}; {text}", brief, ids
 
     def injured(self, i: int) -> Line:
         text, short, results = self.course(i)
@@ -424,7 +417,7 @@ class _Told:
         text, short, results = self.course(i)
         name = READING_LABELS[self.episodes.reading[0][i]]
         return Line(
-            joined(text, self.case_of(i), self.met(i), see), f"liver tests explained by {name} ({short})", "", results
+            joined(text, self.case_of(i), self.met(i), see), f"liver tests explained by {name}: {short}", "", results
         )
 
     def steady(self, i: int) -> Line:
@@ -455,7 +448,8 @@ class _Told:
         code = self.leading(i)
         tests = [c for c in TESTS if self.words.is_recent(c, i)]
         limit = f"{self.facts.settings.raised:g} × ULN"
-        text = f"{', '.join(shown(c) for c in tests)} at most {limit}, highest {self.now(i, code)}"
+        names = ", ".join(lower(shown(c)) for c in tests)
+        text = f"{names} at most {limit}, highest {self.now(i, code)}"
         absent = [shown(c) for c in TESTS if c not in tests]
         return Line(text, "no liver injury", f"recent {' and '.join(absent)}" if absent else "", self.words.results(i, *tests))
 
