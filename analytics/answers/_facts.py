@@ -15,6 +15,7 @@ from analytics.analytes import CODES, INDEX
 from analytics.case import Bools, Case, Floats, Ints, days_of, key
 from analytics.derive.points import codes_in
 from analytics.rules._around import active, last_event
+from analytics.rules._discover import rules
 from analytics.settings import AnswerSettings
 from analytics.tables import LEVELS, NOWS
 
@@ -31,7 +32,7 @@ class Open:
     """Findings that are open at their patient's last contact, one position a finding, shape (k,).
 
     A finding is open while nothing has ended it by then. That is read from the time of its end and not from the word
-    for it, so that an end by another name is an end too.
+    for it, so that an end by another name is an end too. Facts of one moment are never open.
     """
 
     frame: pd.DataFrame
@@ -182,7 +183,8 @@ class Facts:
         end, closed = days_of(frame["resolved_at"]), (frame["state"] == "resolved").to_numpy(bool)
         with np.errstate(invalid="ignore"):
             later = end > self.contact[patient] + 1 if len(self) else np.zeros(0, dtype=bool)
-        keep = np.flatnonzero((patient >= 0) & (later | (np.isnan(end) & ~closed)))
+        once = frame["rule"].isin([code for code, rule in rules().items() if rule.moment]).to_numpy(bool)
+        keep = np.flatnonzero((patient >= 0) & ~once & (later | (np.isnan(end) & ~closed)))
         rows = frame.iloc[keep]
         return Open(
             frame=rows,

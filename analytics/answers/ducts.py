@@ -110,7 +110,7 @@ def draft(facts: Facts) -> Draft:
     never = exceeds(d.lowest, s.stent.target)
     bound = d.in_place & after & exceeds(d.before, s.stent.jaundice) & below & never & ~d.low
     early = d.in_place & ~after & exceeds(d.before, s.stent.jaundice)  # no result since the stent yet
-    known = facts.recent("BILI")
+    known = facts.recent("BILI") & np.isfinite(facts.x_uln("BILI"))
     high = known & exceeds(facts.x_uln("BILI"), facts.settings.raised)
     state = decide(
         "ducts",
@@ -149,7 +149,6 @@ def draft(facts: Facts) -> Draft:
         basis=(
             *(facts.first_of(r) for r in (*CHOLANGITIS, *BLOCKED, *SLOW)),
             jaundice,
-            np.where(np.isin(state, [3, 5]), facts.first_of("stent_response"), -1),
         ),
         lines=write("ducts", state, told.writers()),
     )
@@ -323,4 +322,6 @@ class _Told:
                 "next bilirubin, ALP and GGT",
                 self.words.results(i, "BILI"),
             )
+        if not self.words.x("BILI", i) > 0:
+            return Line(f"{self.bilirubin(i)}: no upper limit to compare with", brief, "the limits of bilirubin")
         return Line(f"{self.bilirubin(i)} without a recent ALP", brief, "ALP", self.words.results(i, "BILI"))

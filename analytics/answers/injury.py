@@ -28,7 +28,6 @@ TESTS = ("ALT", "AST", "ALP", "GGT", "BILI")
 CRITERIA = (
     "hys_law",
     "parks",
-    "edish_migration",
     "mdish",
     "temple",
     "checkpoint_label",
@@ -225,12 +224,12 @@ def draft(facts: Facts) -> Draft:
     phase = phases(facts, episodes.course)
     open_, injured, best = episodes.changed >= 0, episodes.injured, episodes.best
     some = values.raised.any(axis=0)
-    known = facts.recent("ALT") | facts.recent("AST")
+    known = np.isfinite(values.x[:2]).any(axis=0)  # ALT or AST, recent and with a limit
     doubtful = facts.doubtful("BILI") | facts.doubtful("ALT") | facts.doubtful("AST")
     state = decide(
         "injury",
         {
-            "expected_after_procedure": some & ~(values.raised & ~masks.covers).any(axis=0),
+            "expected_after_procedure": some & ~(values.raised & ~masks.covers).any(axis=0) & ~_older(episodes, masks),
             "explained_by_obstruction": open_ & (best == "obstruction"),
             "explained_by_tumour": open_ & (best == "tumour"),
             "rising": injured & (phase == 0),
@@ -267,6 +266,13 @@ def draft(facts: Facts) -> Draft:
         basis=(episodes.changed, *(facts.first_of(c) for c in CRITERIA), facts.first_of("procedure_effect")),
         lines=write("injury", state, told.writers()),
     )
+
+
+def _older(episodes: Episodes, masks: Masks) -> Bools:
+    """Criteria of injury are open, or the episode began before the procedure: it does not explain them."""
+    with np.errstate(invalid="ignore"):
+        before = (episodes.changed >= 0) & (episodes.onset < masks.facts.start(masks.event))
+    return before | (episodes.criteria >= 0)
 
 
 @dataclass(frozen=True)
@@ -342,6 +348,8 @@ class _Told:
         top, high = float(points.value[peak]), float(points.x_uln[peak])
         high_text = f", {high:.1f} × ULN" if high == high else ""
         text = f"peak {number(code, top)}{high_text} on {self.words.day(i, float(points.day[peak]))}"
+        if not self.values.raised[int(c.lead[i]), i] and self.values.raised[:, i].any():
+            text = f"{text}; {self.now(i, self.leading(i))}"
         short = self.words.with_x(code, i)
         brief = f"{short[:-1]}, peak {high:.1f})" if short.endswith(")") and high == high else short
         return f"{self.now(i, code)}; {text}", brief, ids
@@ -451,18 +459,19 @@ class _Told:
         names = ", ".join(lower(shown(c)) for c in tests)
         text = f"{names} at most {limit}, highest {self.now(i, code)}"
         absent = [shown(c) for c in TESTS if c not in tests]
-        return Line(text, "no liver injury", f"recent {' and '.join(absent)}" if absent else "", self.words.results(i, *tests))
+        return Line(text, "no liver injury", f"recent {', '.join(absent)}" if absent else "", self.words.results(i, *tests))
 
     def unknown(self, i: int) -> Line:
         doubt = [c for c in ("BILI", "ALT", "AST") if c in self.facts.in_doubt and self.facts.doubtful(c)[i]]
-        known = self.words.is_recent("ALT", i) or self.words.is_recent("AST", i)
-        if known and doubt:
+        if doubt and np.isfinite(self.values.x[:2, i]).any():
             names = ", ".join(shown(c) for c in doubt)
             day = self.words.day(i, float(self.facts.in_doubt[doubt[0]][i]))
             return Line(
                 f"{names} of {day} in quarantine: it would decide", "liver injury not evaluable", f"{names} of {day}"
             )
         old = [self.now(i, c) for c in ("ALT", "AST") if self.words.has(c, i)]
+        if any(self.words.is_recent(c, i) for c in ("ALT", "AST")):
+            return Line(f"{old[0]}: no upper limit to compare with", "liver injury not evaluable", "the limits of ALT or AST")
         return Line(
             "no recent ALT or AST" + (f"; last {old[0]}" if old else ""), "liver injury not evaluable", "ALT or AST"
         )

@@ -57,6 +57,7 @@ class Scans:
         by_report_alone = (reported == RESPONSE_CODES.index("PD")) & (sums.code != 3) & ~images.new_lesion & ~back
         grown = sums.pd | back
         clear = np.array([bool(_NO_LESION.search(t)) and not _grows(t) for t in self._texts], dtype=bool)
+        clear &= np.append(self.facts.first_of("recist_progression"), -1)[images.patient] < 0  # words do not end it
         empty = (total == 0) | (clear & np.isnan(total))
         answers = np.isin(reported, (0, 1)) | np.isin(sums.code, (0, 1))
         steady = (reported == RESPONSE_CODES.index("SD")) | (sums.code == 2)
@@ -157,7 +158,8 @@ class Newest:
     def before(self) -> Ints:
         """The result before it of the same marker, laboratory and method."""
         m = self.facts.case.markers
-        same = (self.at > 0) & (np.append(m.run, -1)[self.at - 1] == np.append(m.run, -2)[self.at])
+        run = np.append(m.run, -1)
+        same = (self.at > 0) & (run[np.maximum(self.at - 1, 0)] == run[self.at])
         return np.where(same, self.at - 1, -1)
 
     def of(self, values: Floats | Bools | Ints, at: Ints) -> Floats:
@@ -258,11 +260,11 @@ def draft(facts: Facts) -> tuple[Draft, Scans, Newest]:
         firm=by_image & recent & ~suspected,
         rank=ranks("tumour", state),
         basis=(
-            facts.first_of("recist_progression"),
-            hepatic,
-            rise,
+            *(np.where(np.isin(state, [0, 1]), f, -1) for f in (facts.first_of("recist_progression"), hepatic)),
+            np.where(np.isin(state, [0, 1, 2]), rise, -1),
             alone,
-            *(facts.first_of(r) for r in ("marker_discordance", "recist_response")),
+            np.where(state == 1, facts.first_of("marker_discordance"), -1),
+            np.where(state == 4, facts.first_of("recist_response"), -1),
         ),
         lines=write("tumour", state, told.writers()),
     )
