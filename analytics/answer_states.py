@@ -141,7 +141,9 @@ _ALL = (
         1,
         "decompensation, ISGLS, 50-50, peak bilirubin or REILD criteria are open at their highest level",
     ),
-    State("function", "declining", "Declining", "moderate", 7, "ALBI or reserve declines, or decompensation is partial"),
+    State(
+        "function", "declining", "Declining", "moderate", 7, "ALBI or reserve declines, or decompensation is partial"
+    ),
     State(
         "function",
         "reduced",

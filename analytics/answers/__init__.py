@@ -1,4 +1,4 @@
-"""The answers: what a patient's data say now, in five rows. Tumour, liver injury, liver function, bile ducts, follow-up.
+"""The answers: what a patient's data say now, in five rows: tumour, liver injury, function, bile ducts, follow-up.
 
 They measure nothing new: they sum up findings, interpretations, newest results, markers, imaging and events, as of the
 patient's own last contact (follow-up: as of the data cut-off), and never contradict what they sum up. Which state is
@@ -28,9 +28,9 @@ __all__ = ["answers_frame", "headlines"]
 
 
 def answers_frame(analysis: Analysis) -> pd.DataFrame:
-    """Table ANSWERS: five rows a patient, from the findings, readings and series of the analysis, computed or read back.
+    """Table ANSWERS: five rows a patient, from findings, readings and series of the analysis, computed or read back.
 
-    Sources are those of the rules it rests on; what is recent, raised or steady is a house choice (settings ``answers``).
+    Sources are those of the rules that it rests on; what is recent, raised or steady is a house choice (``answers``).
     """
     facts = Facts(analysis.case, analysis.findings, analysis.readings, analysis.series)
     if not len(facts):

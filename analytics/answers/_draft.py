@@ -49,9 +49,11 @@ class Words:
 
     def _column(self, name: str, code: str) -> list[float]:
         if (name, code) not in self._columns:
-            made = taken(self.facts.case.points.comparator, self.facts.last(code)) if name == "sign" else getattr(
-                self.facts, name
-            )(code)
+            made = (
+                taken(self.facts.case.points.comparator.astype(np.float64), self.facts.last(code))
+                if name == "sign"
+                else getattr(self.facts, name)(code)
+            )
             self._columns[name, code] = made.tolist()
         return self._columns[name, code]
 

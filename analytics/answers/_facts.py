@@ -100,7 +100,11 @@ class Facts:
         """Whole day of the newest datum of each patient up to the cut-off; NaN where there is none."""
         newest = np.full(len(self), -np.inf)
         points, events, images = self.case.points, self.case.events, self.case.images
-        for patient, day in ((points.patient, points.day), (events.patient, events.start), (images.patient, images.day)):
+        for patient, day in (
+            (points.patient, points.day),
+            (events.patient, events.start),
+            (images.patient, images.day),
+        ):
             known = day < np.floor(self.case.as_of) + 1
             np.maximum.at(newest, patient[known], np.floor(day[known]))
         return np.where(np.isfinite(newest), newest, np.nan)
@@ -138,7 +142,9 @@ class Facts:
         rows = np.flatnonzero(self.series["is_last"].to_numpy(bool))
         series = self.series[["patient_id", "analyte", "now"]].iloc[rows]
         patient = codes_in(series["patient_id"], self.case.panel.patient_ids)
-        analyte, now = (codes_in(series[c], i) for c, i in (("analyte", pd.Index(CODES)), ("now", pd.Index(list(NOWS)))))
+        analyte, now = (
+            codes_in(series[c], i) for c, i in (("analyte", pd.Index(CODES)), ("now", pd.Index(list(NOWS))))
+        )
         found[patient, analyte] = now
         return found
 
@@ -149,7 +155,9 @@ class Facts:
     def before(self, code: str) -> Ints:
         """Position of the result before the newest one, -1 where none."""
         at = self.last(code)
-        same = (at > 0) & (self.case.points.series[at - 1] == self.case.points.series[at]) if len(self.case.points) else 0
+        same = (
+            (at > 0) & (self.case.points.series[at - 1] == self.case.points.series[at]) if len(self.case.points) else 0
+        )
         return np.where(same, at - 1, -1)
 
     def value(self, code: str) -> Floats:
@@ -276,4 +284,8 @@ def window(case: Case, code: str, patient: Ints, since: Floats) -> tuple[Ints, I
     points = case.points
     mine = points.of(code)
     keys = key(points.patient[mine], points.day[mine])
-    return mine, np.searchsorted(keys, key(patient, np.floor(since))), np.searchsorted(keys, key(patient + 1, -1e5))
+    return (
+        mine,
+        np.searchsorted(keys, key(patient, np.floor(since))),
+        np.searchsorted(keys, key(patient + 1, np.full(len(patient), -1e5))),
+    )

@@ -82,7 +82,9 @@ class Ducts:
     def image(self) -> Ints:
         """Newest report that says whether ducts are dilated, -1 where none."""
         images, found = self.facts.case.images, np.full(len(self.facts), -1, dtype=np.int64)
-        telling = np.flatnonzero((images.dilated | images.not_dilated) & (images.day <= self.facts.contact[images.patient]))
+        telling = np.flatnonzero(
+            (images.dilated | images.not_dilated) & (images.day <= self.facts.contact[images.patient])
+        )
         found[images.patient[telling]] = telling
         return found
 
@@ -315,7 +317,9 @@ class _Told:
         if self.ducts.in_place[i] and not float(self.facts.day("BILI")[i]) > float(self.ducts.stent_day[i]):
             return Line(f"no bilirubin since the {self.device(i)}; {self.bilirubin(i)}", brief, "bilirubin")
         if self.ducts.in_place[i]:
-            why = "no criteria of obstruction met" if float(self.ducts.before[i]) > 0 else "no value before it to compare"
+            why = (
+                "no criteria of obstruction met" if float(self.ducts.before[i]) > 0 else "no value before it to compare"
+            )
             return Line(
                 f"{self.bilirubin(i)} with the {self.device(i)} in place: {why}",
                 brief,

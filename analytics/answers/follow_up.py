@@ -18,7 +18,8 @@ from analytics.rules._around import active
 
 _PANEL = ("ALT", "AST", "ALP", "BILI")
 _ENDED = re.compile(
-    r"\b(?:death|died|deceased|end of follow-?up|follow-?up ended|lost to follow-?up|study (?:end|completed)|off study)\b"
+    r"\b(?:death|died|deceased|end of follow-?up|follow-?up ended|lost to follow-?up|study (?:end|completed)|off study)"
+    r"\b"
 )
 
 
@@ -50,7 +51,7 @@ class Due:
     @cached_property
     def panel(self) -> Floats:
         """Day of the newest result of the liver panel, NaN where none."""
-        return np.fmax.reduce([self.facts.day(c) for c in _PANEL])
+        return np.asarray(np.fmax.reduce([self.facts.day(c) for c in _PANEL]))
 
     @cached_property
     def scan(self) -> Floats:
@@ -167,7 +168,9 @@ class _Told:
                 continue
             day = float(days[i]) if days[i] == days[i] else float(self.due.panel[i])
             age = float(self.due.today[i]) - day
-            said.append(f"{name} {word}, last {self.words.day(i, day)} ({age:.0f} days before the cut-off, limit {limit})")
+            said.append(
+                f"{name} {word}, last {self.words.day(i, day)} ({age:.0f} days before the cut-off, limit {limit})"
+            )
             first = first or f"{name} {word}, last {self.words.day(i, day)}"
         return Line(joined(*said, self.last(i)), first, results=self.words.results(i, *_PANEL))
 
@@ -177,7 +180,9 @@ class _Told:
             day = float(days[i])
             if day == day:
                 said.append(f"{name} within {limit} days until {self.words.day(i, day + limit)}")
-        return Line(joined(", ".join(said), self.last(i)), "follow-up on schedule", results=self.words.results(i, *_PANEL))
+        return Line(
+            joined(", ".join(said), self.last(i)), "follow-up on schedule", results=self.words.results(i, *_PANEL)
+        )
 
     def ended(self, i: int) -> Line:
         at = int(self.due.end[i])

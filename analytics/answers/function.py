@@ -102,8 +102,12 @@ def draft(facts: Facts, ducts: Draft) -> Draft:
     return Draft(
         question="function",
         state=state,
-        since=np.where(state <= 1, onset, np.where(state == 4, np.nan, np.fmax(days[0], np.nan_to_num(water, nan=-1e9)))),
-        as_of=np.fmax(np.fmax.reduce(days), np.where(state <= 1, np.fmax(facts.seen(failing), facts.seen(worse)), np.nan)),
+        since=np.where(
+            state <= 1, onset, np.where(state == 4, np.nan, np.fmax(days[0], np.nan_to_num(water, nan=-1e9)))
+        ),
+        as_of=np.fmax(
+            np.fmax.reduce(days), np.where(state <= 1, np.fmax(facts.seen(failing), facts.seen(worse)), np.nan)
+        ),
         firm=known & np.where(state == 0, facts.seen(failing) > facts.onset(failing), True) & ~facts.doubtful("BILI"),
         rank=ranks("function", state),
         basis=(*(facts.first_of(code) for code in (*FAILURE, *DECLINE)),),
@@ -195,7 +199,10 @@ class _Told:
 
     def preserved(self, i: int) -> Line:
         return Line(
-            joined(self.values(i), f"albumin of{self.on(i)[3:]}"), "function preserved", self._missing(i), self.words.results(i, "ALB", "BILI", "INR")
+            joined(self.values(i), f"albumin of{self.on(i)[3:]}"),
+            "function preserved",
+            self._missing(i),
+            self.words.results(i, "ALB", "BILI", "INR"),
         )
 
     def _missing(self, i: int) -> str:

@@ -117,4 +117,4 @@ def cut(text: str, most: int) -> str:
     """At most so many characters; what is longer ends at a word, with an ellipsis."""
     if len(text) <= most:
         return text
-    return text[: most - 1].rsplit(" ", 1)[0].rstrip(",;: (") + "…"
+    return text[:most].rsplit(" ", 1)[0][: most - 1].rstrip(",;: (") + "…"

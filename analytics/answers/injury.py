@@ -1,4 +1,4 @@
-"""Is the liver being harmed? Open episodes and their interpretation, else the newest values against limits and baseline."""
+"""Is the liver being harmed? Open episodes and their interpretation, else newest values against limits and baseline."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Episodes:
     @cached_property
     def injured(self) -> Bools:
         """An episode that is most consistent with injury, or open criteria of injury without another episode."""
-        return (self.best == "injury") | ((self.changed < 0) & (self.criteria >= 0))
+        return np.asarray((self.best == "injury") | ((self.changed < 0) & (self.criteria >= 0)))
 
     @cached_property
     def onset(self) -> Floats:
@@ -167,8 +167,9 @@ def _course(episodes: Episodes) -> Course:
 def phases(facts: Facts, course: Course) -> Ints:
     """Phase of each episode by its leading test: 0 rising, 1 near its peak, 2 recovering.
 
-    The one place that says where an episode stands: *now* of the series (analytics.trends.now), and recovering only at
-    most at ``answers.recovering_share`` of the peak. Where *now* cannot tell, the last two results do.
+    The one place that says where an episode stands: *now* of the series (analytics.trends.now), and where it cannot
+    tell, the last two results. Recovering is at most ``answers.recovering_share`` of the peak and not rising; a rise
+    whose last result is lower than the one before is over.
     """
     points = facts.case.points
     peak, last, before = (taken(points.value, at) for at in (course.peak, course.last, course.before))
@@ -176,7 +177,8 @@ def phases(facts: Facts, course: Course) -> Ints:
         np.where(course.last >= 0, facts.everyone * len(CODES) + _CODE_OF[course.lead], -1)
     ]
     silent = ~np.isin(now, [_NOW[n] for n in ("rising", "falling", "steady", "lower")])
-    up = (now == _NOW["rising"]) | (silent & (exceeds(last, before) | np.isnan(before)))
+    higher = exceeds(last, before) | np.isnan(before)
+    up = ((now == _NOW["rising"]) | silent) & higher
     low = compare(last, "<=", facts.settings.recovering_share * peak)
     return np.select([up, low], [0, 2], 1)
 
@@ -459,7 +461,9 @@ class _Told:
         names = ", ".join(lower(shown(c)) for c in tests)
         text = f"{names} at most {limit}, highest {self.now(i, code)}"
         absent = [shown(c) for c in TESTS if c not in tests]
-        return Line(text, "no liver injury", f"recent {', '.join(absent)}" if absent else "", self.words.results(i, *tests))
+        return Line(
+            text, "no liver injury", f"recent {', '.join(absent)}" if absent else "", self.words.results(i, *tests)
+        )
 
     def unknown(self, i: int) -> Line:
         doubt = [c for c in ("BILI", "ALT", "AST") if c in self.facts.in_doubt and self.facts.doubtful(c)[i]]
@@ -471,9 +475,9 @@ class _Told:
             )
         old = [self.now(i, c) for c in ("ALT", "AST") if self.words.has(c, i)]
         if any(self.words.is_recent(c, i) for c in ("ALT", "AST")):
-            return Line(f"{old[0]}: no upper limit to compare with", "liver injury not evaluable", "the limits of ALT or AST")
+            return Line(
+                f"{old[0]}: no upper limit to compare with", "liver injury not evaluable", "the limits of ALT or AST"
+            )
         return Line(
             "no recent ALT or AST" + (f"; last {old[0]}" if old else ""), "liver injury not evaluable", "ALT or AST"
         )
-
-

@@ -20,6 +20,7 @@ from analytics.rules._images import RESPONSE_CODES
 _PD, _RESPONSE, _STABLE, _CLEAR, _DIFFERS = 3, 1, 2, 0, 4
 """What one imaging report says; ``_DIFFERS``: reported as progression while the sum of targets is smaller."""
 
+SITE_UNKNOWN = "site not stated"
 _NO_LESION = re.compile(
     r"\bno (?:(?:visible|residual|recurrent|suspicious|liver|hepatic|focal) )*(?:lesions?|tumou?rs?|metastas[ei]s"
     r"|recurrence)\b|\bno evidence of (?:disease|tumou?r|recurrence)\b"
@@ -132,7 +133,7 @@ class Scans:
         if any(_ELSEWHERE.search(c) for c in growing):
             liver = next((c.strip() for c in _CLAUSE.split(self._texts[at]) if "liver" in c and c not in growing), "")
             return f"outside the liver ({liver or 'nothing said of the liver'})"
-        return "site not stated"
+        return SITE_UNKNOWN
 
 
 def _grows(text: str) -> bool:
@@ -184,7 +185,7 @@ class Newest:
         with np.errstate(invalid="ignore"):
             after = self.day - self.facts.start(self.facts.last_of("hepatectomy", "transplant"))
             soon = (after >= 0) & (after <= self.facts.settings.marker_after_resection_days)
-        return np.select([self.of(m.flare, self.at) == 1, self.of(m.muted, self.at) == 1, soon], [1, 2, 3], 0)
+        return np.select([soon, self.of(m.flare, self.at) == 1, self.of(m.muted, self.at) == 1], [3, 1, 2], 0)
 
     @cached_property
     def usable(self) -> Bools:
@@ -196,7 +197,7 @@ class Newest:
         """At most ``tumour.fall`` of its baseline in the last two results."""
         m, limit = self.facts.case.markers, self.facts.case.settings.tumour.fall
         twice = [compare(self.of(m.over_baseline, at), "<=", limit) for at in (self.at, self.before)]
-        return self.usable & twice[0] & twice[1]
+        return np.asarray(self.usable & twice[0] & twice[1])
 
     @cached_property
     def up(self) -> Bools:
@@ -206,12 +207,12 @@ class Newest:
         over = self.of(m.over_nadir, self.at)
         with np.errstate(divide="ignore", invalid="ignore"):
             over = np.where(np.isnan(over), value / earlier, over)
-        return (self.of(m.raised, self.at) == 1) & reaches(over, s.rise)
+        return np.asarray((self.of(m.raised, self.at) == 1) & reaches(over, s.rise))
 
     @cached_property
     def steady(self) -> Bools:
         """Usable, with a result before it, and not up."""
-        return self.usable & (self.before >= 0) & ~self.up
+        return np.asarray(self.usable & (self.before >= 0) & ~self.up)
 
 
 _CLOUDED = ("", "in the first weeks of a line", "while bilirubin is raised", "soon after a resection")
@@ -376,7 +377,9 @@ class _Told:
 
     def progressing(self, i: int) -> Line:
         at = int(self.scans.newest[i])
-        where = "in the liver" if self._hepatic(i, at) else self.scans.where(at)
+        where = self.scans.where(at)
+        if where == SITE_UNKNOWN and self._hepatic(i, at):
+            where = "in the liver"
         old = "" if self.scans.recent[i] else self.next_scan(i)
         scan = self.scan(at)
         return Line(
@@ -398,9 +401,7 @@ class _Told:
             return Line(joined(self.image(at), self.blood(i)), brief, results=self.marker_ids(i))
         text, brief, results = self.risen(i)
         word = {_RESPONSE: "response", _STABLE: "no change", _CLEAR: "no lesion"}[int(self.scans.state[i])]
-        return Line(
-            joined(text, self.image(at)), f"{brief}; {self.scan(at)} shows {word}", self.next_scan(i), results
-        )
+        return Line(joined(text, self.image(at)), f"{brief}; {self.scan(at)} shows {word}", self.next_scan(i), results)
 
     def suspected(self, i: int) -> Line:
         text, brief, results = self.risen(i)
