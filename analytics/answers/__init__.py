@@ -7,7 +7,6 @@ given when stands in docs/answers.md; the first that fits decides. No answer is 
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,7 +69,7 @@ def _frame(facts: Facts, drafts: list[Draft]) -> pd.DataFrame:
             "says": texts([[_sentence(line.says) for line in part] for part in lines]),
             "brief": texts([[line.brief for line in part] for part in lines]),
             "basis": texts([d.basis_of(ids) for d in drafts]),
-            "results": texts([[json.dumps(line.results) for line in part] for part in lines]),
+            "results": texts([[str(list(line.results)) for line in part] for part in lines]),
             "missing": texts([[line.missing for line in part] for part in lines]),
             "rank": pd.array(np.concatenate([d.rank for d in drafts])[order], dtype="Int64"),
             "version": texts([[VERSION] * n] * k),

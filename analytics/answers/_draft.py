@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -33,29 +34,37 @@ class Line:
 
 @dataclass(frozen=True)
 class Words:
-    """Numbers and days of patients as text; every column is made into a list once."""
+    """Numbers and days of patients as text; every column is made once for all patients, when it is first asked for."""
 
     facts: Facts
-    _columns: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+    _columns: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
 
     @cached_property
     def times(self) -> Times:
         """Days on each patient's own clock."""
         return Times(self.facts.case)
 
-    @cached_property
-    def _result_ids(self) -> Ints:
-        return self.facts.case.result_ids
-
-    def _column(self, name: str, code: str) -> list[float]:
+    def _numbers(self, name: str, code: str) -> list[float]:
         if (name, code) not in self._columns:
-            made = (
-                taken(self.facts.case.points.comparator.astype(np.float64), self.facts.last(code))
-                if name == "sign"
-                else getattr(self.facts, name)(code)
-            )
-            self._columns[name, code] = made.tolist()
+            self._columns[name, code] = getattr(self.facts, name)(code).tolist()
         return self._columns[name, code]
+
+    def _texts(self, code: str) -> list[str]:
+        if ("text", code) not in self._columns:
+            f = self.facts
+            sign = taken(f.case.points.comparator.astype(np.float64), f.last(code))
+            signs = [_SIGNS[s] for s in np.nan_to_num(sign).astype(np.int64).tolist()]
+            name, values = shown(code), self._numbers("value", code)
+            self._columns["text", code] = [
+                f"{name} {s}{number(code, v)}" if v == v else "" for s, v in zip(signs, values, strict=True)
+            ]
+        return self._columns["text", code]
+
+    def _ids(self, code: str) -> list[int]:
+        if ("id", code) not in self._columns:
+            ids = np.append(self.facts.case.result_ids, -1)
+            self._columns["id", code] = ids[self.facts.last(code)].tolist()
+        return self._columns["id", code]
 
     def day(self, i: int, day: float) -> str:
         """A day of patient ``i``."""
@@ -63,38 +72,38 @@ class Words:
 
     def has(self, code: str, i: int) -> bool:
         """Whether there is any value."""
-        return self._column("last", code)[i] >= 0
+        return self._numbers("last", code)[i] >= 0
 
     def value(self, code: str, i: int) -> str:
         """Newest value with its unit: "ALT 38 U/L"."""
-        sign = self._column("sign", code)[i]
-        return f"{shown(code)} {_SIGNS[int(sign)]}{number(code, self._column('value', code)[i])}"
+        return self._texts(code)[i]
 
     def on(self, code: str, i: int) -> str:
         """Day of the newest value."""
-        return self.day(i, self._column("day", code)[i])
+        return self.times.say(i, self._numbers("day", code)[i])
 
     def x(self, code: str, i: int) -> float:
         """Newest value in multiples of its limit; NaN where it has none."""
-        return self._column("x_uln", code)[i]
+        return self._numbers("x_uln", code)[i]
 
     def with_x(self, code: str, i: int) -> str:
         """ "ALT 38 U/L (0.9 × ULN)"."""
-        x = self.x(code, i)
-        return self.value(code, i) + (f" ({x:.1f} × ULN)" if x == x else "")
+        if ("with_x", code) not in self._columns:
+            both = zip(self._texts(code), self._numbers("x_uln", code), strict=True)
+            self._columns["with_x", code] = [f"{text} ({x:.1f} × ULN)" if x == x else text for text, x in both]
+        return str(self._columns["with_x", code][i])
 
     def x_baseline(self, code: str, i: int) -> float:
         """Newest value in multiples of its baseline; NaN where there is none."""
-        return self._column("x_baseline", code)[i]
+        return self._numbers("x_baseline", code)[i]
 
     def results(self, i: int, *codes: str) -> tuple[int, ...]:
         """Numbers in the store of the newest results."""
-        at = [int(self._column("last", code)[i]) for code in codes]
-        return tuple(int(r) for r in (self._result_ids[a] for a in at if a >= 0) if r >= 0)
+        return tuple([r for r in [self._ids(code)[i] for code in codes] if r >= 0])
 
     def is_recent(self, code: str, i: int) -> bool:
         """Whether the newest value is recent."""
-        return bool(self._column("recent", code)[i])
+        return bool(self._numbers("recent", code)[i])
 
 
 def number(code: str, value: float) -> str:
@@ -149,10 +158,14 @@ class Draft:
 
     def basis_of(self, ids: list[str]) -> list[str]:
         """Column ``basis``: JSON list of finding ids."""
+        told = ["[]"] * len(self.state)
         if not ids:
-            return ["[]"] * len(self.state)
-        rows = np.stack(self.basis, axis=1).tolist() if self.basis else [[]] * len(self.state)
-        return [json.dumps([ids[a] for a in dict.fromkeys(row) if a >= 0]) for row in rows]
+            return told
+        rows = np.stack(self.basis, axis=1)
+        some = np.flatnonzero((rows >= 0).any(axis=1))
+        for i, row in zip(some.tolist(), rows[some].tolist(), strict=True):
+            told[i] = json.dumps([ids[a] for a in dict.fromkeys(row) if a >= 0])
+        return told
 
 
 def decide(question: str, conditions: Mapping[str, Bools]) -> Ints:

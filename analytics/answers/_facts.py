@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,10 @@ from analytics.rules._discover import rules
 from analytics.settings import AnswerSettings
 from analytics.tables import LEVELS, NOWS
 
+_LEVELS: pd.Index[str] = pd.Index(list(LEVELS))
+_RANKS = np.array([*LEVELS.values(), 0], dtype=np.int64)
+_CODES: pd.Index[str] = pd.Index(CODES)
+_NOWS: pd.Index[str] = pd.Index(list(NOWS))
 Texts = npt.NDArray[np.object_]
 
 
@@ -35,7 +39,8 @@ class Open:
     for it, so that an end by another name is an end too. Facts of one moment are never open.
     """
 
-    frame: pd.DataFrame
+    findings: pd.DataFrame
+    rows: Ints
     patient: Ints
     rule: Texts
     level: Ints
@@ -46,15 +51,19 @@ class Open:
     @cached_property
     def ids(self) -> list[str]:
         """``finding_id`` of each."""
-        return list(self.frame["finding_id"].to_numpy(object))
+        return self._texts("finding_id")
 
     @cached_property
     def _numbers(self) -> list[str]:
-        return list(self.frame["numbers"].to_numpy(object))
+        return self._texts("numbers")
 
     @cached_property
     def _evidence(self) -> list[str]:
-        return list(self.frame["evidence"].to_numpy(object))
+        return self._texts("evidence")
+
+    def _texts(self, column: str) -> list[str]:
+        found: list[str] = self.findings[column].array.take(self.rows).to_numpy(object).tolist()
+        return found
 
     def numbers(self, at: int) -> dict[str, Any]:
         """The numbers and words behind the sentence of one finding."""
@@ -71,7 +80,10 @@ class Open:
         A code that no rule has is never open.
         """
         between = (self.level >= LEVELS[least]) & (self.level <= LEVELS[most])
-        return np.flatnonzero(np.isin(self.rule, rules) & between)
+        mine = np.zeros(len(self.rule), dtype=bool)
+        for rule in rules:
+            mine |= self.rule == rule
+        return np.flatnonzero(mine & between)
 
 
 @dataclass(frozen=True)
@@ -85,6 +97,7 @@ class Facts:
     findings: pd.DataFrame
     readings: pd.DataFrame
     series: pd.DataFrame
+    _found: dict[tuple[str, ...], Ints] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def settings(self) -> AnswerSettings:
@@ -140,11 +153,8 @@ class Facts:
         """What the last results of each patient and analyte do: position in NOWS, -1 where there is no series."""
         found = np.full((len(self), len(CODES)), -1, dtype=np.int64)
         rows = np.flatnonzero(self.series["is_last"].to_numpy(bool))
-        series = self.series[["patient_id", "analyte", "now"]].iloc[rows]
-        patient = codes_in(series["patient_id"], self.case.panel.patient_ids)
-        analyte, now = (
-            codes_in(series[c], i) for c, i in (("analyte", pd.Index(CODES)), ("now", pd.Index(list(NOWS))))
-        )
+        patient = codes_in(self.series["patient_id"], self.case.panel.patient_ids)[rows]
+        analyte, now = (codes_in(self.series[c], i)[rows] for c, i in (("analyte", _CODES), ("now", _NOWS)))
         found[patient, analyte] = now
         return found
 
@@ -191,17 +201,18 @@ class Facts:
         end, closed = days_of(frame["resolved_at"]), (frame["state"] == "resolved").to_numpy(bool)
         with np.errstate(invalid="ignore"):
             later = end > self.contact[patient] + 1 if len(self) else np.zeros(0, dtype=bool)
-        once = frame["rule"].isin([code for code, rule in rules().items() if rule.moment]).to_numpy(bool)
+        moments: pd.Index[str] = pd.Index([code for code, rule in rules().items() if rule.moment])
+        once = codes_in(frame["rule"], moments) >= 0
         keep = np.flatnonzero((patient >= 0) & ~once & (later | (np.isnan(end) & ~closed)))
-        rows = frame.iloc[keep]
         return Open(
-            frame=rows,
+            findings=frame,
+            rows=keep,
             patient=patient[keep],
-            rule=rows["rule"].to_numpy(object),
-            level=rows["level"].map(LEVELS).fillna(0).to_numpy(np.int64),
-            onset=np.floor(days_of(rows["onset"])),
-            last_seen=np.floor(days_of(rows["last_seen"])),
-            severity=rows["severity"].to_numpy(np.float64),
+            rule=frame["rule"].array.take(keep).to_numpy(object),
+            level=_RANKS[codes_in(frame["level"], _LEVELS)[keep]],
+            onset=np.floor(days_of(frame["onset"])[keep]),
+            last_seen=np.floor(days_of(frame["last_seen"])[keep]),
+            severity=frame["severity"].to_numpy(np.float64)[keep],
         )
 
     def worst(self, at: Ints) -> Ints:
@@ -214,7 +225,10 @@ class Facts:
 
     def first_of(self, *rules: str, least: str = "good", most: str = "urgent") -> Ints:
         """The open finding of these rules of each patient (see :meth:`worst`); -1 where none is open."""
-        return self.worst(self.open.which(*rules, least=least, most=most))
+        asked = (*rules, least, most)
+        if asked not in self._found:
+            self._found[asked] = self.worst(self.open.which(*rules, least=least, most=most))
+        return self._found[asked]
 
     def onset(self, at: Ints) -> Floats:
         """First day of the open finding ``at`` of each patient, NaN where -1."""

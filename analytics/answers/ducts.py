@@ -201,15 +201,13 @@ class _Told:
         return lower(f"{self.words.with_x('BILI', i)} on {self.words.on('BILI', i)}")
 
     def device(self, i: int) -> str:
-        """ "metal stent of 2026-05-29"."""
+        """ "biliary stent of 2026-05-29"; its name is free text and stays where the events are."""
         at = int(self.ducts.stent[i])
         if at < 0:
             return ""
         events = self.facts.case.events
-        name = self.facts.case.panel.events["name"].iat[int(events.row[at])]
         kind = EVENT_KINDS[KIND_CODES[int(events.kind[at])]].label.lower()
-        named = name if isinstance(name, str) and name else kind
-        return f"{named[:30]} of {self.words.day(i, float(events.start[at]))}"
+        return f"{kind} of {self.words.day(i, float(events.start[at]))}"
 
     def scan(self, i: int) -> str:
         """What imaging says of the ducts, with its day."""

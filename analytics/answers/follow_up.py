@@ -186,14 +186,20 @@ class _Told:
 
     def ended(self, i: int) -> Line:
         at = int(self.due.end[i])
-        name = str(self.facts.case.panel.events["name"].iat[int(self.facts.case.events.row[at])])
         day = self.words.day(i, float(self.facts.case.events.start[at]))
-        return Line(f"{name[:40]} recorded {day}; {self.last(i)}", f"follow-up ended {day}")
+        return Line(f"death or end of follow-up recorded {day}; {self.last(i)}", f"follow-up ended {day}")
 
     def no_plan(self, i: int) -> Line:
-        events = self.facts.case.events
+        end = self._last_end[i]
+        past = "no systemic therapy on record"
+        if end > -np.inf:
+            past = f"systemic therapy ended {self.words.day(i, end)}"
+        return Line(f"{past}; {self.last(i)}", "no follow-up plan on record")
+
+    @cached_property
+    def _last_end(self) -> list[float]:
+        """Last day of systemic therapy of each patient, -inf where there was none."""
+        events, found = self.facts.case.events, np.full(len(self.facts), -np.inf)
         mine = events.of("systemic")
-        mine = mine[events.patient[mine] == i]
-        ends = events.end[mine]
-        past = f"systemic therapy ended {self.words.day(i, float(ends.max()))}" if len(mine) else "no systemic therapy"
-        return Line(f"{past if len(mine) else past + ' on record'}; {self.last(i)}", "no follow-up plan on record")
+        np.maximum.at(found, events.patient[mine], events.end[mine])
+        return [float(end) for end in found]

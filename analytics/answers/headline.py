@@ -29,12 +29,15 @@ _OTHERWISE = {
 """What is told of an answer at rest; one that is not here is left out."""
 
 
-def headlines(answers: pd.DataFrame, clocks: pd.Series | None = None) -> pd.DataFrame:
+def headlines(
+    answers: pd.DataFrame, clocks: pd.Series[str] | None = None, settings: AnswerSettings | None = None
+) -> pd.DataFrame:
     """One row a patient: ``headline`` (at most ``answers.headline`` characters) and ``rank``.
 
     Args:
         answers: table ANSWERS; its columns patient_id, question, state, brief, rank and as_of are enough.
         clocks: by patient_id, a key of analytics.tables.CLOCKS; calendar dates where None.
+        settings: the length; the default where None.
 
     Returns:
         Frame with patient_id, headline, rank (the lowest of its answers), as_of (newest datum), in order of patient_id.
@@ -54,7 +57,7 @@ def headlines(answers: pd.DataFrame, clocks: pd.Series | None = None) -> pd.Data
     newest[patient[known][order_of_time]] = as_of[known][order_of_time]
     clock = ["date"] * len(ids) if clocks is None else clocks.reindex(ids).fillna("date").tolist()
     states, briefs, questions = columns[2].tolist(), columns[3].tolist(), columns[1].tolist()
-    limit = AnswerSettings().headline
+    limit = (settings or AnswerSettings()).headline
     said = []
     for n, own in enumerate(by_patient):
         parts = [(questions[r], states[r], briefs[r], int(ranks[r])) for r in own]

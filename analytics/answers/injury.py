@@ -81,7 +81,7 @@ class Episodes:
     def changed(self) -> Ints:
         """Open finding of changed liver tests, -1 where none; an episode of a tumour marker alone is not one."""
         f, v = self.facts, self.values
-        found = f.first_of(RULE_OF_EPISODES)
+        found = f.first_of(RULE_OF_EPISODES).copy()
         now = (v.raised & ~v.steady).any(axis=0)
         who = np.flatnonzero((found >= 0) & ~now)
         leads = [str(f.open.numbers(int(a)).get("lead", "")) for a in found[who]]
@@ -94,21 +94,21 @@ class Episodes:
         return self.facts.first_of(*CRITERIA)
 
     @cached_property
-    def _told(self) -> pd.DataFrame:
-        """Rows of READINGS of the open episodes."""
-        readings = self.facts.readings
-        return readings[readings["fits"].to_numpy(bool)]
-
-    @cached_property
     def reading(self) -> tuple[list[str], list[int], list[int]]:
         """Interpretation that leads each episode ("" where there is no episode), facts for and against it."""
-        told, changed = self._told, self.changed
-        ids = np.array([*self.facts.open.ids, ""], dtype=object)[changed]
-        at = pd.Index(told["finding_id"]).get_indexer(pd.Index(ids)) if len(told) else np.full(len(ids), -1)
-        at = np.where(changed >= 0, at, -1)
-        names = np.append(told["reading"].to_numpy(object), "unclear")[at]
-        counts = [np.append(told[c].to_numpy(np.int64), 0)[at].tolist() for c in ("n_for", "n_against")]
-        return list(np.where(changed >= 0, names, "")), *counts
+        told, changed = self.facts.readings, self.changed
+        names, n_for, n_against = [""] * len(changed), [0] * len(changed), [0] * len(changed)
+        who = np.flatnonzero(changed >= 0)
+        if len(who):
+            rows = np.flatnonzero(told["fits"].to_numpy(bool))
+            ids = pd.Index(told["finding_id"].array.take(rows))
+            at = ids.get_indexer(pd.Index([self.facts.open.ids[a] for a in changed[who]]))
+            best, counts = told["reading"].array, [told[c].to_numpy(np.int64) for c in ("n_for", "n_against")]
+            for i, place in zip(who.tolist(), at.tolist(), strict=True):
+                row = rows[place]
+                names[i] = "unclear" if place < 0 else str(best[row])
+                n_for[i], n_against[i] = (0, 0) if place < 0 else (int(counts[0][row]), int(counts[1][row]))
+        return names, n_for, n_against
 
     @cached_property
     def best(self) -> np.ndarray[Any, np.dtype[np.object_]]:

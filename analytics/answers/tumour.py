@@ -27,6 +27,7 @@ _NO_LESION = re.compile(
 )
 _GROWTH = re.compile(r"\b(?:new|increas|progress|enlarg|grow|larger)\w*")
 _DENIED = re.compile(r"\b(?:no|not|without)\b")
+_CALM = re.compile(r"\b(?:stable|unchanged|no (?:change|new|growth|progress)|without (?:change|progress))")
 _CLAUSE = re.compile(r"[.;,]|\b(?:but|while|whereas)\b")
 _LIVER = re.compile(r"\bliver|hepat|\bsegment")
 _ELSEWHERE = re.compile(
@@ -131,8 +132,8 @@ class Scans:
         if any(_LIVER.search(c) for c in growing) or (same and images.lesions[at] > images.lesions[at - 1]):
             return "in the liver"
         if any(_ELSEWHERE.search(c) for c in growing):
-            liver = next((c.strip() for c in _CLAUSE.split(self._texts[at]) if "liver" in c and c not in growing), "")
-            return f"outside the liver ({liver or 'nothing said of the liver'})"
+            calm = any("liver" in c and _CALM.search(c) for c in _CLAUSE.split(self._texts[at]))
+            return f"outside the liver ({'liver reported stable' if calm else 'nothing said of the liver'})"
         return SITE_UNKNOWN
 
 
@@ -190,7 +191,7 @@ class Newest:
     @cached_property
     def usable(self) -> Bools:
         """Recent and not clouded."""
-        return (self.at >= 0) & self.recent & (self.clouded == 0)
+        return np.asarray((self.at >= 0) & self.recent & (self.clouded == 0))
 
     @cached_property
     def fell(self) -> Bools:
