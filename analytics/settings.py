@@ -640,6 +640,23 @@ class RoundSettings:
 
 
 @dataclass(frozen=True)
+class AnswerSettings:
+    """The five answers: what is recent, raised, steady. All house choices."""
+
+    blood_days: int = threshold(42, "a result is recent for this long under systemic therapy", unit="d")
+    blood_days_untreated: int = threshold(84, "and for this long without it", unit="d")
+    imaging_days: int = threshold(120, "imaging is recent for this long; on treatment, overdue after it", unit="d")
+    marker_days: int = threshold(60, "a followed marker is overdue after this long on treatment", unit="d")
+    due_days: int = threshold(7, "due from so many days before a limit", unit="d")
+    marker_after_resection_days: int = threshold(28, "a marker is not used this soon after a resection", unit="d")
+    raised: float = threshold(1.5, "a liver test is raised above this", unit="x ULN")
+    steady: float = threshold(1.5, "a raised test is steady up to this multiple of its baseline", unit="x baseline")
+    recovering_share: float = threshold(0.8, "recovering: at most this share of the peak, and falling", unit="x peak")
+    inr: float = threshold(1.3, "INR above this, without an anticoagulant, is reduced function")
+    headline: int = threshold(160, "characters of a headline at most")
+
+
+@dataclass(frozen=True)
 class Settings:
     """All thresholds. Two equal Settings give equal results on equal data."""
 
@@ -667,6 +684,7 @@ class Settings:
     cohort: CohortSettings = field(default_factory=CohortSettings)
     response: ResponseSettings = field(default_factory=ResponseSettings)
     rounds: RoundSettings = field(default_factory=RoundSettings)
+    answers: AnswerSettings = field(default_factory=AnswerSettings)
 
     @cached_property
     def digest(self) -> str:

@@ -15,6 +15,7 @@ from typing import Literal
 
 import pandas as pd
 
+from analytics.answer_states import CERTAINTIES, QUESTIONS, STATE_CODES
 from analytics.errors import TableError
 from analytics.event_kinds import KIND_CODES, MODALITIES, RESPONSES
 
@@ -528,6 +529,27 @@ READINGS = Table(
     ),
 )
 
+ANSWERS = Table(
+    "answers",
+    "one question a patient a row: what the data say at the patient's own last contact",
+    ("patient_id", "question"),
+    (
+        _c("patient_id", "text", "the person", needed=True),
+        _c("question", "text", "what is asked", one_of=tuple(QUESTIONS), needed=True),
+        _c("state", "text", "the answer", one_of=STATE_CODES, needed=True),
+        _c("since", "time", "first day of the evidence that carries the state"),
+        _c("as_of", "time", "newest datum used"),
+        _c("certainty", "text", "how well it is supported", one_of=tuple(CERTAINTIES), needed=True),
+        _c("says", "text", "the answer in a sentence: facts, numbers, dates", needed=True),
+        _c("brief", "text", "the same in a few words, for a headline", needed=True),
+        _c("basis", "json", "finding_id of the open findings that it rests on", needed=True),
+        _c("results", "json", "result_id of the results that it rests on", needed=True),
+        _c("missing", "text", "what would settle it; empty where nothing is missing", needed=True),
+        _c("rank", "whole", "place in the order of a worklist, 1 first", needed=True),
+        _c("version", "text", "version of the answers", needed=True),
+    ),
+)
+
 REASONS: Mapping[str, str] = MappingProxyType(
     {
         "PATIENT_FORMAT": "the patient id is blank, a null word or changed by a spreadsheet",
@@ -625,6 +647,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             SCORES,
             NEAR,
             READINGS,
+            ANSWERS,
             QUARANTINE,
             LEDGER,
         )

@@ -160,6 +160,11 @@ PALETTES: Mapping[str, Palette] = MappingProxyType({"light": LIGHT, "dark": DARK
 LEVEL_GLYPHS: Mapping[str, str] = MappingProxyType({"urgent": "◆", "attention": "▲", "information": "●", "good": "○"})
 """The sign beside the word; they differ in shape, so that grey and colour-blind eyes tell them apart."""
 
+TONE_GLYPHS: Mapping[str, str] = MappingProxyType(
+    {"major": "◆", "moderate": "▲", "information": "●", "favourable": "○", "rest": "–", "unknown": "?"}
+)
+"""The same for the tone of an answer (analytics.answer_states)."""
+
 VERDICT_GLYPHS: Mapping[str, str] = MappingProxyType(
     {"rising": "↗", "falling": "↘", "stable": "→", "unclear": "∿", "not_enough_data": "…"}
 )

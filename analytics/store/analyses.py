@@ -35,7 +35,7 @@ from analytics.store.snapshot import parquet_bytes
 from analytics.store.trouble import whole_file
 from analytics.tables import CLOSED_STATES, TABLES
 
-AT_CUT_OFF = ("findings", "near")
+AT_CUT_OFF = ("findings", "near", "answers")
 """Parts that may change when the cut-off moves, even where a patient has no new data."""
 
 TIMELESS = tuple(p for p in PARTS if p not in AT_CUT_OFF)

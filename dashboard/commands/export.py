@@ -19,6 +19,7 @@ TABLES = (
     "scores",
     "findings",
     "near",
+    "answers",
     "quarantine",
     "ledger",
 )

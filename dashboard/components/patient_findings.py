@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -133,17 +133,33 @@ def _where(analysis: Analysis) -> dict[int, tuple[str, int]]:
 
 def _evidence(analysis: Analysis, finding: Mapping[str, Any]) -> list[tuple[str, int]]:
     """Results behind a finding in time order: test and position in its track."""
+    return _in_time(analysis, map(int, json.loads(finding["evidence"])))
+
+
+def _in_time(analysis: Analysis, results: Iterable[int]) -> list[tuple[str, int]]:
+    """These results (result_id) in time order: test and position in its track."""
     where, tracks = _where(analysis), tracks_of(analysis)
-    found = [where[i] for i in map(int, json.loads(finding["evidence"])) if i in where]
+    found = [where[i] for i in results if i in where]
     return sorted(found, key=lambda at: tracks[at[0]].when[at[1]])
+
+
+def places_of(analysis: Analysis, results: Iterable[int]) -> dict[str, list[int]]:
+    """Where results (result_id) lie in the traces of the chart: positions by test."""
+    found: dict[str, list[int]] = {}
+    for code, i in dict.fromkeys(_in_time(analysis, results)):
+        found.setdefault(code, []).append(i)
+    return found
+
+
+def evidence_lines(analysis: Analysis, results: Iterable[int], clock: str) -> list[str]:
+    """One line a result (result_id), in time order: test, value, day, file and row."""
+    tracks = tracks_of(analysis)
+    return [_result(tracks[code], i, clock) for code, i in _in_time(analysis, results)]
 
 
 def places(analysis: Analysis, finding: Mapping[str, Any]) -> dict[str, list[int]]:
     """Where the evidence of a finding lies in the traces of the chart: positions by test."""
-    found: dict[str, list[int]] = {}
-    for code, i in _evidence(analysis, finding):
-        found.setdefault(code, []).append(i)
-    return found
+    return places_of(analysis, map(int, json.loads(finding["evidence"])))
 
 
 def _more(finding: Mapping[str, Any], analysis: Analysis, clock: str) -> html.Div:

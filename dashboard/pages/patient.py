@@ -14,7 +14,7 @@ from flask import Flask, Response
 from analytics.analysis import Analysis
 from analytics.seen import mark_of
 from dashboard import ids, theme
-from dashboard.components import patient_exports, patient_findings, patient_state, patient_tabs
+from dashboard.components import answers, patient_exports, patient_findings, patient_state, patient_tabs
 from dashboard.components.notices import card
 from dashboard.components.patient_controls import controls, page_keys
 from dashboard.components.patient_head import Neighbours, head, name_of, neighbours
@@ -43,7 +43,7 @@ ID = ids_of("patient")
 
 MADE_AHEAD = 200
 """Patients from the top of the worklist; all are kept at once (dashboard.context.KEEP_FINISHED)."""
-_PARTS = ("points", "series", "findings", "near", "readings")
+_PARTS = ("points", "series", "findings", "near", "readings", "answers")
 """What the page is made of, of the parts of an analysis."""
 _FIRST_ROWS = 12
 _OF_TESTS = ("lines", "results")
@@ -114,6 +114,7 @@ def _content(request: Request, key: str, state: patient_state.State, beside: Nei
     return html.Div(
         [
             head(analysis, key, beside, record_url=record, may_export=request.user.may("export")),
+            answers.summary(analysis, _clock(analysis)),
             html.Div([_last(analysis, choice), _changed(analysis, request)], className="patient-fold"),
             _chart(analysis, state, choice),
             _below(state),

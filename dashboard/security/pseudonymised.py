@@ -6,6 +6,7 @@ clinician. Dates inside sentences move with the patient. What is not named in th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from analytics.unit_doubts import UNIT_REASONS
 from analytics.unrecognised import unrecognised
 from dashboard.security.cut_off import (
     OVERDUE,
+    answers_without_cut_off,
     near_without_cut_off,
     overdue_without_cut_off,
     severity_without_cut_off,
@@ -193,7 +195,15 @@ class PseudonymisedStore:
         frame = self._table(name, raw).sort_values("patient_id", kind="stable", ignore_index=True)
         if name == "findings":
             return overdue_without_cut_off(frame, settings)
+        if name == "answers":
+            return self._answers(frame)
         return near_without_cut_off(frame) if name == "near" else frame
+
+    def _answers(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Table ANSWERS with findings by their disguised names."""
+        basis = [json.dumps([self._finding(f) for f in json.loads(text)]) for text in frame["basis"]]
+        told = answers_without_cut_off(frame, self._usual_names())
+        return told.assign(basis=pd.Series(basis, index=frame.index, dtype="str"))
 
     def _of_everybody(self, settings: Settings) -> Analysis:
         """Everybody in small types, read from the snapshot under pseudonyms; tables are disguised when asked for."""
