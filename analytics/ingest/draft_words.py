@@ -43,6 +43,35 @@ _SYSTEM = re.compile(r"^(?:f?P|f?S|B|fB)[-\s]+(?=\S)")
 """What a Nordic laboratory puts before a test: plasma, serum or blood, fasting or not."""
 
 
+_RESULT = re.compile(
+    r"(^|[^a-z])(test|analyte|result|value|valuenum|stresn|orres|aval|stresu|orresu|unit|units|uom|loinc|lln|uln|st?nrhi|"
+    r"st?nrlo|ornrhi|ornrlo|reference range|ref range|normal range|component|testcd|paramcd)([^a-z]|$)"
+)
+_LIKE: Sequence[tuple[str, re.Pattern[str]]] = (
+    ("comparator", re.compile(r"comparator|operator|(^|[^a-z])sign([^a-z]|$)|qualifier|censor")),
+    ("fluid", re.compile(r"specimen|sample ?(type|material)|fluid|matrix|material")),
+    ("uln", re.compile(r"(^|[^a-z])(uln|upper|max|maximum|hi|high|nrhi)([^a-z]|$)|upper ?(limit|ref)")),
+    ("lln", re.compile(r"(^|[^a-z])(lln|lower|min|minimum|lo|low|nrlo)([^a-z]|$)|lower ?(limit|ref)")),
+    (
+        "range",
+        re.compile(r"(^|[^a-z])(reference|ref|normal)s? ?(range|interval|values?|bereich)?([^a-z]|$)|referen[zc]|norm"),
+    ),
+)
+
+
+def like_result(name: str) -> bool:
+    """Whether a column's name sounds as if it were of a result: a test, a value, a unit or a limit."""
+    return bool(_RESULT.search(names.folded(name)))
+
+
+def like_role(name: str) -> str:
+    """Role of limits, comparators or specimens that a column sounds like; empty where it sounds like none."""
+    key = names.folded(name)
+    if re.search(r"(^|[^a-z])(date|time|id|ids|number|no|flag|seq|code|comment|by)([^a-z]|$)", key):
+        return ""
+    return next((role for role, pattern in _LIKE if pattern.search(key)), "")
+
+
 def plain(name: str) -> str:
     """A column's name as letters and digits, marks over letters removed."""
     bare = (

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from analytics.errors import RefusedFile
 from analytics.ingest import names
 from analytics.ingest.coded import Coded
-from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, every, pick
+from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, every, pick, tell_unread
 from analytics.ingest.formats.long import SYNONYMS as LONG
 from analytics.ingest.happenings import flags, wide_imaging
 from analytics.ingest.held import HeldRows
@@ -24,6 +24,9 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
     for role in (
         "patient_id",
         "collected_at",
+        "collected_time",
+        "fluid",
+        "visit",
         "lab",
         "specimen_id",
         "status",
@@ -101,9 +104,7 @@ class Wide(Stateless):
         used = {*self.roles.values(), *(m.column for m in self.measured)}
         used |= {c for m in self.measured for c in (m.beside or {}).values()}
         used |= {f.column for f in profile.flags} | set(profile.imaging.values())
-        spare = [c for c in columns.names if c not in used and names.folded(c) not in profile.ignored_names]
-        if spare:
-            context.notes.append(f"columns not read: {', '.join(spare)}")
+        tell_unread(context, self.common, used)
 
     def take(self, chunk: Chunk, held: HeldRows) -> Parts:
         """Understand one chunk."""
