@@ -46,16 +46,20 @@ def joined(date: Coded, clock: Coded, profile: Profile) -> Coded:
     words = []
     for d, c in pairs.T:
         day, time = dates[int(d)], times[int(c)]
-        words.append(_day(day) if time in profile.nulls or day in profile.nulls else f"{_day(day)} {time}")
+        plain = day if profile.dates else _extended(day)
+        alone = time in profile.nulls or day in profile.nulls
+        words.append(plain if alone else f"{_MIDNIGHT.sub('', plain)} {time}")
     return Coded(np.asarray(codes, np.int32).reshape(-1), pa.array(words, pa.string()))
 
 
-def _day(text: str) -> str:
-    """The date alone, where midnight stands behind it in the column of dates; ``20240305`` as ``2024-03-05``."""
-    if day_alone := re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text, re.ASCII):
-        return "-".join(day_alone.groups())
-    bare = re.sub(r"[T ]00:00(:00(\.0+)?)?$", "", text)
-    return bare
+_MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?$")
+"""What stands behind the day in a column of dates that has its times elsewhere."""
+
+
+def _extended(text: str) -> str:
+    """``20240305`` as ``2024-03-05``: beside a column of times it is plainly a date."""
+    match = re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text, re.ASCII)
+    return "-".join(match.groups()) if match else text
 
 
 def with_clock(rule: TimeRule) -> TimeRule:

@@ -93,7 +93,7 @@ class Stream:
             latest,
             profile.earliest_year,
         )
-        self._context = Context(columns, profile, rule, self.file, self.notes)
+        self._context = Context(columns, profile, rule, self.file, self.notes, self._source.path.parent)
         chosen = formats.recognise(columns, profile)
         self.format, self.table, self.says = chosen.name, chosen.table, chosen.says
         remarks = ("#", profile.comment or "#")

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from analytics.errors import HepatrendError, StoreError
 from analytics.ingest import people
+from analytics.ingest.outcome import LIST_OF_TESTS
 from analytics.ingest.profile import load
 from analytics.ingest.reader import SHOWN, stream
 from analytics.ingest.source import MAX_BYTES
@@ -107,10 +108,6 @@ def nothing_used(receipt: dict[str, Any]) -> bool:
     used = sum(receipt.get(n, 0) for n in ("stored", "duplicate", "superseded", "quarantined"))
     companion = set(receipt.get("ignored_why", {})) == {LIST_OF_TESTS}
     return not receipt.get("already") and not used and not companion
-
-
-LIST_OF_TESTS = "entry of a list of tests, used with the results beside it"
-"""Why rows of a file that only names tests are not results."""
 
 
 def _some_held(receipt: dict[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -132,6 +133,8 @@ class Context:
     rule: TimeRule
     file: str
     notes: list[str] = field(default_factory=list)
+    folder: Path | None = None
+    """Where the file lies, for a list of tests that belongs to it."""
 
 
 class Reading(Protocol):
@@ -219,6 +222,19 @@ def pick(chunk: Chunk, columns: Columns, roles: Mapping[str, str]) -> dict[str, 
         if name not in columns:
             raise RefusedFile("has no such column", file=columns.file, column=name)
     return {role: chunk.columns[columns.index(name)] for role, name in roles.items()}
+
+
+def paired(first: Coded, second: Coded, say: Callable[[str, str], str]) -> Coded:
+    """Two columns as one: what ``say`` makes of each different pair of entries."""
+    pairs, codes = np.unique(np.stack([first.codes, second.codes]), axis=1, return_inverse=True)
+    one, other = first.list(), second.list()
+    words = [say(one[int(a)], other[int(b)]) for a, b in pairs.T]
+    return Coded.trimmed(np.asarray(codes, np.int32).reshape(-1), pa.array(words, pa.string()))
+
+
+def changed(column: Coded, say: Callable[[str], str]) -> Coded:
+    """A column with each different entry as ``say`` makes it."""
+    return Coded.trimmed(column.codes, pa.array([say(w) for w in column.list()], pa.string()))
 
 
 def every(chunk: Chunk) -> npt.NDArray[np.int64]:
