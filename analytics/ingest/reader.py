@@ -16,15 +16,15 @@ import pyarrow as pa
 from analytics.arrow import coded_schema_of
 from analytics.errors import RefusedFile
 from analytics.ingest import formats, people, records, sidecars
-from analytics.ingest.coded import distinct, used_words
+from analytics.ingest.coded import BLANKS, distinct, used_words
 from analytics.ingest.fast import FastSplitter
 from analytics.ingest.fhir import HEADER, FhirSplitter, refuse_unless_ndjson
 from analytics.ingest.formats import Columns, Context, Parts
-from analytics.ingest.held import HeldRows
+from analytics.ingest.held import HeldRows, Remark
 from analytics.ingest.outcome import Batch, Ingest, joined
 from analytics.ingest.profile import Profile
 from analytics.ingest.profile import load as load_profile
-from analytics.ingest.records import Chunk, Splitter, find_header, refuse_if_broken
+from analytics.ingest.records import Chunk, Splitter, find_header, refuse_if_broken, split
 from analytics.ingest.sheets import SheetSource
 from analytics.ingest.source import MAX_BYTES, Source, fingerprint
 from analytics.ingest.times import TimeRule
@@ -33,6 +33,8 @@ from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, Table
 Item = TypeVar("Item")
 SHOWN = 20
 """Notes of one sort on a file."""
+SAMPLED, SAMPLED_BYTES = 200, 256 << 10
+"""Rows, and bytes, at the beginning of a file by which its format may be told."""
 TOO_MANY = 0.5
 """A file is refused when more than this share of its rows has a wrong number of fields."""
 
@@ -63,9 +65,10 @@ class Stream:
         self._blocks = source.blocks()
         self._wrong: Counter[str] = Counter()
         self._people = people.Named()
+        self._remarks: dict[str, Remark] = {}
         try:
             self._first = next(self._blocks, b"")
-            self._begin(_latest(now))
+            self._begin(_latest(now, profile.latest_year))
         except BaseException:
             source.close()
             raise
@@ -78,9 +81,9 @@ class Stream:
             self._header, self._splitter = HEADER, FhirSplitter(self.file)
         else:
             lines = self._first[: 256 << 10].decode("utf-8", "replace").split("\n")[:400]
-            self._header = find_header(lines, profile.skip_lines, profile.delimiter, self.file)
+            self._header = find_header(lines, profile.skip_lines, profile.delimiter, self.file, profile.comment)
             self._splitter = FastSplitter(self._header, self.file, profile.skip_lines)
-        columns = Columns(self._header.names, self.file)
+        columns = self._columns()
         rule = TimeRule(
             profile.dates,
             profile.clock,
@@ -90,10 +93,23 @@ class Stream:
             latest,
             profile.earliest_year,
         )
-        self._context = Context(columns, profile, rule, self.file, self.notes)
+        self._context = Context(columns, profile, rule, self.file, self.notes, self._source.path.parent)
         chosen = formats.recognise(columns, profile)
         self.format, self.table, self.says = chosen.name, chosen.table, chosen.says
+        remarks = ("#", profile.comment or "#")
+        self._before = sum(not text.startswith(remarks) for text in self._header.before.values())
+        self._note_head()
         self._reading = chosen.read(self._context)
+
+    def _columns(self) -> Columns:
+        """The header with the first entries below it."""
+        names, sign = self._header.names, self._header.delimiter
+        if self._header is HEADER:
+            return Columns(names, self.file)
+        lines = self._first[:SAMPLED_BYTES].decode("utf-8", "replace").split("\n")[self._header.line : -1][:SAMPLED]
+        rows = [r for t in lines if (r := split(t.rstrip("\r"), sign)) is not None and len(r) == len(names)]
+        sample = tuple(tuple(cell.strip(BLANKS) for cell in column) for column in zip(*rows, strict=True))
+        return Columns(names, self.file, sample, tuple(self._header.before.values()))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -104,6 +120,15 @@ class Stream:
     def roles(self) -> dict[str, str]:
         """Role to column, as far as the format tells."""
         return dict(getattr(self._reading, "roles", {}))
+
+    @property
+    def taken(self) -> str:
+        """What the file was taken for, and by which of its columns."""
+        shown = [f"{r.replace('_', ' ')} in {c!r}" for r, c in self.roles.items() if not r.startswith("result:")]
+        tests = sum(r.startswith("result:") for r in self.roles)
+        return ": ".join(
+            filter(None, [self.says, ", ".join([*shown, *([f"{tests} columns of tests"] if tests else [])])])
+        )
 
     def beginning(self, rows: int) -> Batch:
         """The first rows only, for a preview; the stream cannot be used afterwards."""
@@ -152,7 +177,9 @@ class Stream:
     def _rest(self) -> Batch:
         """What a format tells only once it has seen all rows (of one scan, of one person)."""
         last = HeldRows(self.file)
-        return _batch(self._reading.end(last), last, Counter(), 0, 0, self._source.position)
+        ended = _batch(self._reading.end(last), last, Counter(), 0, 0, self._source.position)
+        self._remark(last)
+        return ended
 
     def _chunks(self) -> Iterator[Chunk]:
         block: bytes | None = self._first
@@ -164,10 +191,14 @@ class Stream:
     def _batch(self, chunk: Chunk) -> Batch:
         held = HeldRows(self.file)
         held.lines_of(chunk)
+        if self._before:
+            chunk.ignored["line above the header"] += self._before
+            self._before = 0
         parts = self._reading.take(chunk, held)
         batch = _batch(parts, held, chunk.ignored, len(chunk), len(chunk.held), chunk.bytes_read)
         self.rows_in += batch.rows_in
         self.results_in += batch.results_in
+        self._remark(held)
         self._wrong.update(h.reason for h in chunk.held)
         self._wrong["rows"] += len(chunk) + len(chunk.held)
         self._wrong["open end"] += bool(chunk.open_column)
@@ -178,6 +209,23 @@ class Stream:
             if len(frame):
                 self._people.take(distinct(frame["patient_id"]))
         return batch
+
+    def _remark(self, held: HeldRows) -> None:
+        for kind, said in held.remarks.items():
+            known = self._remarks.get(kind)
+            self._remarks[kind] = Remark(known.count + said.count, known.example, known.line) if known else said
+
+    def _note_head(self) -> None:
+        """What above the header, and which of its columns, is not read."""
+        if self._header.before:
+            shown = "; ".join(f"line {n}: {t.strip()[:80]}" for n, t in list(self._header.before.items())[:SHOWN])
+            self.notes.append(f"lines above the header are not read: {shown}")
+        for name in self._header.nameless:
+            entries = [w for w in self._context.columns.entries(name)][:3]
+            said = (
+                f"it begins with {', '.join(map(repr, entries))}" if entries else "it is empty where it was looked at"
+            )
+            self.notes.append(f"{name} is not read; {said}")
 
     def _refuse_if_broken(self) -> None:
         broken = self._wrong["FIELD_COUNT"] + self._wrong["QUOTE_UNBALANCED"]
@@ -193,6 +241,8 @@ class Stream:
             )
         if self._wrong["open end"]:
             self.notes.append("the file ends without a line end; its last record is complete")
+        for kind, said in sorted(self._remarks.items()):
+            self.notes.append(f"{kind}: {said.count:,}, the first in line {said.line}: {said.example!r}")
         if not self._wrong["rows"]:
             self.notes.append("the file has a header and no rows")
         for group in people.alike(self._people.words())[:SHOWN]:
@@ -302,9 +352,10 @@ def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
                 raise
 
 
-def _latest(now: datetime | None) -> int:
-    """The last moment that is believed: tomorrow, in microseconds since 1970."""
+def _latest(now: datetime | None, year: int = 0) -> int:
+    """The last moment that is believed: tomorrow, or the end of a declared year; in microseconds since 1970."""
     moment = (now or datetime.now(UTC)).replace(tzinfo=None) + timedelta(days=1)
+    moment = max(moment, datetime(year, 12, 31, 23, 59, 59)) if year else moment
     return int((moment - datetime(1970, 1, 1)) / timedelta(microseconds=1))
 
 

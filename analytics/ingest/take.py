@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from analytics.errors import HepatrendError, StoreError
 from analytics.ingest import people
+from analytics.ingest.outcome import LIST_OF_TESTS
 from analytics.ingest.profile import load
 from analytics.ingest.reader import SHOWN, stream
 from analytics.ingest.source import MAX_BYTES
@@ -48,6 +49,8 @@ class Outcome:
     file: str
     receipt: dict[str, Any]
     notes: tuple[str, ...] = ()
+    taken: str = ""
+    """What the file was taken for, and by which of its columns."""
     refused: str = ""
     later: bool = False
     """It is not the file's fault (a busy store, a full disk): it may be tried again."""
@@ -57,7 +60,7 @@ class Outcome:
         """For JSON."""
         if self.refused:
             return {"file": self.file, "refused": self.refused, "stored": 0}
-        return {**self.receipt, "notes": list(self.notes)}
+        return {**self.receipt, "notes": list(self.notes), "taken_as": self.taken}
 
 
 Progress = Callable[[str, str, int, int], None]
@@ -88,16 +91,23 @@ def import_one(path: Path, store: Publisher, options: Options, progress: Progres
             receipt = store.publish([reading], by=options.by)[0].to_dict()
         finally:
             reading.close()
-        return Outcome(path.name, receipt, tuple(reading.notes))
+        return Outcome(path.name, receipt, tuple(reading.notes), reading.taken)
     except HepatrendError as error:
         return Outcome(path.name, {}, refused=str(error), later=isinstance(error, StoreError))
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """1 where a file was refused, 3 where something was held back, else 0."""
+    """1 where a file was refused, 3 where something was held back or nothing of a file was used, else 0."""
     if any(o.refused for o in outcomes):
         return REFUSED
-    return SOME_HELD if any(_some_held(o.receipt) for o in outcomes) else ALL
+    return SOME_HELD if any(_some_held(o.receipt) or nothing_used(o.receipt) for o in outcomes) else ALL
+
+
+def nothing_used(receipt: dict[str, Any]) -> bool:
+    """Whether no result of a file is in the store or in quarantine: it may be another file than was meant."""
+    used = sum(receipt.get(n, 0) for n in ("stored", "duplicate", "superseded", "quarantined"))
+    companion = set(receipt.get("ignored_why", {})) == {LIST_OF_TESTS}
+    return not receipt.get("already") and not used and not companion
 
 
 def _some_held(receipt: dict[str, Any]) -> bool:
@@ -128,7 +138,12 @@ def _told(outcome: Outcome) -> str:
         f"         stored {r['stored']:,}, duplicate {r['duplicate']:,}, superseded {r['superseded']:,}, "
         f"ignored {r['ignored']:,}, held back {r['quarantined']:,}",
     ]
+    if outcome.taken:
+        lines.insert(1, f"         taken as {outcome.taken}")
+    lines += [f"         ignored {n:,}: {why}" for why, n in sorted(r.get("ignored_why", {}).items())]
     lines += [f"         held back {n:,}: {reason}" for reason, n in sorted(r["reasons"].items())]
+    if nothing_used(r):
+        lines.append("         nothing of this file was used: no result of it is stored and none is held back")
     if suspects := r.get("unit_suspects", 0):
         lines.append(f"         kept out of view {suspects:,}: {REASONS['UNIT_SUSPECT']}; see: quarantine list")
     if alike := r.get("alike", ()):

@@ -115,6 +115,7 @@ def receipt_of(row: Any, *, already: bool = False) -> Receipt:
     """A row of the ledger as a receipt."""
     values = {name: getattr(row, name) for name in Receipt.__dataclass_fields__ if hasattr(row, name)}
     values["reasons"] = json.loads(row.reasons)
+    values["ignored_why"] = json.loads(row.ignored_why or "{}")
     values["imported_utc"] = str(pd.Timestamp(row.imported_utc, unit="us").floor("s").isoformat()) + "Z"
     if already:
         values |= {"stored": 0, "superseded": 0, "duplicate": row.stored + row.superseded + row.duplicate}
@@ -150,6 +151,7 @@ def _receipt(landing: Landing, source: Source, by: str, now: pd.Timestamp, gener
         superseded=counts[SUPERSEDED],
         ignored=counts["ignored"],
         reasons=dict(sorted(landing.reasons.items())),
+        ignored_why={why: n for why, n in sorted(landing.ignored_why.items()) if n},
         generation=generation,
         imported_utc=now.floor("s").isoformat() + "Z",
         imported_by=by,
@@ -197,6 +199,8 @@ def _write_import(connection: sa.Connection, receipt: Receipt, landing: Landing,
     values = {k: v for k, v in receipt.to_dict().items() if k in IMPORTS.c}
     values |= {
         "reasons": json.dumps(receipt.reasons),
+        "ignored_why": json.dumps(receipt.ignored_why),
+        "notes": json.dumps(list(getattr(source, "notes", ())), ensure_ascii=False),
         "imported_utc": microseconds(landing.now),
         "stamp": _stamp(source),
         "row_ranges": json.dumps(landing.ranges),
@@ -204,7 +208,12 @@ def _write_import(connection: sa.Connection, receipt: Receipt, landing: Landing,
     connection.execute(sa.insert(IMPORTS).values(**values, digest=import_digest(values)))
 
 
+TOLD_LATER = ("ignored_why", "notes")
+"""Columns of the ledger that came with version 0004."""
+
+
 def import_digest(values: Mapping[str, Any]) -> str:
-    """Digest of a row of the ledger."""
-    text = json.dumps({k: v for k, v in values.items() if k != "digest"}, sort_keys=True, default=str)
+    """Digest of a row of the ledger; what came with a later version counts only where it is told."""
+    told = {k: v for k, v in values.items() if k != "digest" and (v is not None or k not in TOLD_LATER)}
+    text = json.dumps(told, sort_keys=True, default=str)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -89,11 +89,12 @@ def line_delimiters_only(rng: random.Random, page: Page) -> None:
 
 @both
 def line_comment(rng: random.Random, page: Page) -> None:
-    _insert(rng, page, "# checked by the night shift", NOTHING)
+    _insert(rng, page, "# checked by the night shift", "FIELD_COUNT")
 
 
 @both
 def line_comment_with_fields(rng: random.Random, page: Page) -> None:
+    page.profile = 'comment = "#"'
     _insert(rng, page, "#" + page.delimiter.join(page._cells(page.rows[0])), NOTHING)
 
 
@@ -174,8 +175,14 @@ def header_duplicate_case(rng: random.Random, page: Page) -> None:
 
 @both
 def header_blank_name(rng: random.Random, page: Page) -> None:
-    page.columns["extra"] = ""
+    names = list(page.columns.items())
+    page.columns = dict([*names[:2], ("extra", ""), *names[2:]])
     page.refused = True
+
+
+@both
+def header_trailing_delimiter(rng: random.Random, page: Page) -> None:
+    page.columns["extra"] = ""
 
 
 @both

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from analytics.ingest import names
+from analytics.ingest import draft_words, names
 from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, every, pick
 from analytics.ingest.formats.long import SYNONYMS as LONG
 from analytics.ingest.formats.long import require
@@ -107,10 +107,18 @@ def _imaging(columns: Columns, profile: Profile) -> bool:
 
 
 def _patients(columns: Columns, profile: Profile) -> bool:
-    if any(names.analyte_of(n) for n in columns.names):
+    """People, and nothing that a result of a test would have: no test, value, unit or limit by name or by entries."""
+    if any(names.analyte_of(n) or draft_words.like_result(n) for n in columns.names):
         return False
     about = sum(n in columns for n in ("sex", "gender", "birth_date", "dob", "age", "primary_site", "metastases_date"))
-    return about > 0 and "patient_id" in columns.roles({"patient_id": LONG["patient_id"]}, profile)
+    if not about or "patient_id" not in columns.roles({"patient_id": LONG["patient_id"]}, profile):
+        return False
+    return not any(_names_tests(columns.entries(n)) for n in columns.names)
+
+
+def _names_tests(entries: Sequence[str]) -> bool:
+    """Whether a column holds names of tests."""
+    return bool(entries) and sum(bool(names.analyte_of(w)) for w in entries) * 2 > len(entries)
 
 
 FORMATS = (
