@@ -18,12 +18,13 @@ from analytics.errors import RefusedFile
 from analytics.ingest import formats, people, records, sidecars
 from analytics.ingest.coded import distinct, used_words
 from analytics.ingest.fast import FastSplitter
-from analytics.ingest.fhir import HEADER, FhirSplitter, refuse_unless_ndjson
+from analytics.ingest.fhir import FhirSplitter
 from analytics.ingest.formats import Columns, Context, Parts
 from analytics.ingest.held import HeldRows
 from analytics.ingest.outcome import Batch, Ingest, joined
 from analytics.ingest.profile import Profile
 from analytics.ingest.profile import load as load_profile
+from analytics.ingest.reading import opening
 from analytics.ingest.records import Chunk, Splitter, find_header, refuse_if_broken
 from analytics.ingest.sheets import SheetSource
 from analytics.ingest.source import MAX_BYTES, Source, fingerprint
@@ -73,9 +74,9 @@ class Stream:
     def _begin(self, latest: int) -> None:
         profile = self._profile
         self._splitter: Splitter | FhirSplitter
-        if self._first.lstrip()[:1] == b"{":
-            refuse_unless_ndjson(self._first, self.file)
-            self._header, self._splitter = HEADER, FhirSplitter(self.file)
+        structured = opening.splitter(self._source, self.notes)
+        if structured is not None:
+            self._header, self._splitter = structured
         else:
             lines = self._first[: 256 << 10].decode("utf-8", "replace").split("\n")[:400]
             self._header = find_header(lines, profile.skip_lines, profile.delimiter, self.file)
@@ -223,7 +224,7 @@ def stream(
     """
     declared = load_profile(profile)
     if not declared.excel:
-        return Stream(Source(path, encoding or declared.encoding, max_bytes), declared, now)
+        return Stream(opening.opened(path, encoding or declared.encoding, max_bytes), declared, now)
     book = SheetSource(path, "", max_bytes)
     book.sheet = declared.sheet
     return Stream(book, declared, now)

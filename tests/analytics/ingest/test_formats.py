@@ -166,16 +166,16 @@ def test_fhir_lines_are_all_accounted_for(fhir):
     assert fhir.adds_up
     assert fhir.reasons == {"ANALYTE_UNKNOWN": 1, "FIELD_COUNT": 1}
     assert fhir.ignored_why == {
-        "resource Observation is not read": 1,
+        "Observation of category vital-signs is no laboratory result": 1,
         "resource Encounter is not read": 1,
         "Procedure that did not happen": 1,
         "blank line": 1,
     }
 
 
-def test_pretty_printed_json_is_refused(tmp_path):
-    with pytest.raises(RefusedFile, match="one resource a line"):
-        taken(tmp_path, json.dumps(FHIR[0], indent=2), name="patient.json")
+def test_pretty_printed_json_is_read_as_the_resource_that_it_is(tmp_path):
+    got = taken(tmp_path, json.dumps(FHIR[0], indent=2), name="patient.json")
+    assert got.patients["patient_id"].tolist() == ["p1"]
 
 
 def test_a_workbook_is_read_only_where_it_is_declared(tmp_path):

@@ -1,0 +1,60 @@
+"""Which reader a file needs, by its first bytes."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from analytics.ingest.fhir import HEADER, FhirSplitter
+from analytics.ingest.reading.documents import DocumentSource, LinesSource, is_document, is_json
+from analytics.ingest.records import Header, Splitter
+from analytics.ingest.source import MAX_LINE, Source, Unpacked
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def opened(path: str | Path, encoding: str, max_bytes: int, inner: Unpacked | None = None) -> Source:
+    """The source of a file, of the kind that its first bytes say."""
+    beginning, whole = _beginning(path, inner)
+    kind = _kind(beginning, whole, encoding)
+    return kind(path, encoding, max_bytes, inner)
+
+
+def _kind(beginning: bytes, whole: bool, encoding: str) -> type[Source]:
+    text = _text(beginning, encoding)
+    if is_json(text.encode("utf-8", "ignore")[:100]):
+        return DocumentSource if is_document(text, whole=whole) else LinesSource
+    return Source
+
+
+def _beginning(path: str | Path, inner: Unpacked | None) -> tuple[bytes, bool]:
+    """The first bytes, and whether they are all; nothing where the file cannot be read, which its source will tell."""
+    try:
+        if inner:
+            data = inner.handle.read(2 * MAX_LINE)
+            inner.handle.seek(0)
+        else:
+            if not Path(path).is_file():
+                return b"", True
+            with open(path, "rb") as handle:
+                data = handle.read(2 * MAX_LINE)
+    except (OSError, ValueError):
+        return b"", True
+    return data, len(data) < 2 * MAX_LINE
+
+
+def _text(data: bytes, encoding: str) -> str:
+    for mark, own in _BOMS:
+        if data.startswith(mark):
+            return data.decode(own, "ignore")
+    try:
+        return data.decode(encoding or "utf-8", "ignore")
+    except LookupError:
+        return ""
+
+
+def splitter(source: Source, notes: list[str]) -> tuple[Header, Splitter | FhirSplitter] | None:
+    """Header and splitter of a source that is no plain text with columns; None where it is."""
+    if isinstance(source, (LinesSource, DocumentSource)):
+        return HEADER, FhirSplitter(source.name, source.known, notes, source.places)
+    return None
