@@ -26,7 +26,6 @@ from analytics.ingest.profile import Profile
 from analytics.ingest.profile import load as load_profile
 from analytics.ingest.reading import opening
 from analytics.ingest.records import Chunk, Splitter, find_header, refuse_if_broken
-from analytics.ingest.sheets import SheetSource
 from analytics.ingest.source import MAX_BYTES, Source, fingerprint
 from analytics.ingest.times import TimeRule
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, Table
@@ -74,7 +73,7 @@ class Stream:
     def _begin(self, latest: int) -> None:
         profile = self._profile
         self._splitter: Splitter | FhirSplitter
-        structured = opening.splitter(self._source, self.notes)
+        structured = opening.splitter(self._source, self._first, self.notes)
         if structured is not None:
             self._header, self._splitter = structured
         else:
@@ -222,12 +221,10 @@ def stream(
         RefusedFile: the file cannot be taken in.
         ProfileError: the profile cannot be used.
     """
+    from analytics.ingest.reading.together import begin
+
     declared = load_profile(profile)
-    if not declared.excel:
-        return Stream(opening.opened(path, encoding or declared.encoding, max_bytes), declared, now)
-    book = SheetSource(path, "", max_bytes)
-    book.sheet = declared.sheet
-    return Stream(book, declared, now)
+    return begin(path, declared, encoding or declared.encoding, max_bytes, now)
 
 
 def read(

@@ -185,11 +185,7 @@ class Source:
         if not head.strip():
             raise RefusedFile("the file is empty", file=self.name)
         if head.startswith(ZIP):
-            raise RefusedFile(
-                "is a zip archive or an Excel workbook; a workbook is read with a profile that says excel = true, "
-                "or save it as CSV",
-                file=self.name,
-            )
+            raise RefusedFile("is a zip archive or an Excel workbook", file=self.name)
         for magic, what in _KINDS:
             if head.startswith(magic):
                 raise RefusedFile(f"is {what}; text with separated columns or FHIR NDJSON is read", file=self.name)

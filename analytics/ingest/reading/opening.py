@@ -7,6 +7,7 @@ from pathlib import Path
 
 from analytics.ingest.fhir import HEADER, FhirSplitter
 from analytics.ingest.reading.documents import DocumentSource, LinesSource, is_document, is_json
+from analytics.ingest.reading.tables import TableSource
 from analytics.ingest.records import Header, Splitter
 from analytics.ingest.source import MAX_LINE, Source, Unpacked
 
@@ -15,19 +16,19 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BO
 
 def opened(path: str | Path, encoding: str, max_bytes: int, inner: Unpacked | None = None) -> Source:
     """The source of a file, of the kind that its first bytes say."""
-    beginning, whole = _beginning(path, inner)
-    kind = _kind(beginning, whole, encoding)
+    first, whole = beginning(path, inner)
+    kind = _kind(first, whole, encoding)
     return kind(path, encoding, max_bytes, inner)
 
 
-def _kind(beginning: bytes, whole: bool, encoding: str) -> type[Source]:
-    text = _text(beginning, encoding)
+def _kind(first: bytes, whole: bool, encoding: str) -> type[Source]:
+    text = _text(first, encoding)
     if is_json(text.encode("utf-8", "ignore")[:100]):
         return DocumentSource if is_document(text, whole=whole) else LinesSource
     return Source
 
 
-def _beginning(path: str | Path, inner: Unpacked | None) -> tuple[bytes, bool]:
+def beginning(path: str | Path, inner: Unpacked | None) -> tuple[bytes, bool]:
     """The first bytes, and whether they are all; nothing where the file cannot be read, which its source will tell."""
     try:
         if inner:
@@ -53,8 +54,10 @@ def _text(data: bytes, encoding: str) -> str:
         return ""
 
 
-def splitter(source: Source, notes: list[str]) -> tuple[Header, Splitter | FhirSplitter] | None:
+def splitter(source: Source, first: bytes, notes: list[str]) -> tuple[Header, Splitter | FhirSplitter] | None:
     """Header and splitter of a source that is no plain text with columns; None where it is."""
     if isinstance(source, (LinesSource, DocumentSource)):
         return HEADER, FhirSplitter(source.name, source.known, notes, source.places)
+    if isinstance(source, TableSource):
+        return source.splitter(first)
     return None

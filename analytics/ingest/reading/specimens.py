@@ -22,9 +22,9 @@ _CODES_OF_OTHERS = {
 }  # fmt: skip
 _OTHERS = re.compile(
     r"\burin|\bharn|ascit|aszit|periton|pleura|\bcsf\b|cerebrospinal|\bliquor|\bdrain|sputum|stool|f(a?)ec|saliva|"
-    r"synovi|\bjoint|pericard|amnio|dialysate|dialysis fluid|tissue|biops|swab|gastric|\bsweat|\bsemen|wound|\bpus\b|lavage|\bcyst|\bbile\b|"
-    r"biliary|bone marrow|\bhair|\bnail|vitreous|paracentesis|thoracentesis|abscess|effusion|breast milk|\bcord\b|"
-    r"\bpunktat|erguss",
+    r"synovi|\bjoint|pericard|amnio|dialysate|dialysis fluid|tissue|biops|swab|gastric|\bsweat|\bsemen|"
+    r"wound|\bpus\b|lavage|\bcyst|\bbile\b|biliary|bone marrow|\bhair|\bnail|vitreous|paracentesis|"
+    r"thoracentesis|abscess|effusion|breast milk|\bcord\b|\bpunktat|erguss",
     re.IGNORECASE,
 )
 _BLOOD = re.compile(r"blood|serum|plasma|\bser\b|\bplas\b|\bser/plas|\bvenous|\bcapillary|\bblut|\bsang|suero|siero",
