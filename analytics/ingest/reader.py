@@ -25,6 +25,7 @@ from analytics.ingest.outcome import Batch, Ingest, joined
 from analytics.ingest.profile import Profile
 from analytics.ingest.profile import load as load_profile
 from analytics.ingest.reading import opening
+from analytics.ingest.reading.hl7v2 import Hl7Splitter
 from analytics.ingest.records import Chunk, Splitter, find_header, refuse_if_broken
 from analytics.ingest.source import MAX_BYTES, Source, fingerprint
 from analytics.ingest.times import TimeRule
@@ -72,7 +73,7 @@ class Stream:
 
     def _begin(self, latest: int) -> None:
         profile = self._profile
-        self._splitter: Splitter | FhirSplitter
+        self._splitter: Splitter | FhirSplitter | Hl7Splitter
         structured = opening.splitter(self._source, self._first, self.notes)
         if structured is not None:
             self._header, self._splitter = structured

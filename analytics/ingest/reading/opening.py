@@ -7,6 +7,8 @@ from pathlib import Path
 
 from analytics.ingest.fhir import HEADER, FhirSplitter
 from analytics.ingest.reading.documents import DocumentSource, LinesSource, is_document, is_json
+from analytics.ingest.reading.hl7v2 import HEADER as HL7_HEADER
+from analytics.ingest.reading.hl7v2 import Hl7Source, Hl7Splitter, is_hl7
 from analytics.ingest.reading.tables import TableSource
 from analytics.ingest.records import Header, Splitter
 from analytics.ingest.source import MAX_LINE, Source, Unpacked
@@ -22,6 +24,8 @@ def opened(path: str | Path, encoding: str, max_bytes: int, inner: Unpacked | No
 
 
 def _kind(first: bytes, whole: bool, encoding: str) -> type[Source]:
+    if is_hl7(first):
+        return Hl7Source
     text = _text(first, encoding)
     if is_json(text.encode("utf-8", "ignore")[:100]):
         return DocumentSource if is_document(text, whole=whole) else LinesSource
@@ -54,10 +58,14 @@ def _text(data: bytes, encoding: str) -> str:
         return ""
 
 
-def splitter(source: Source, first: bytes, notes: list[str]) -> tuple[Header, Splitter | FhirSplitter] | None:
+def splitter(
+    source: Source, first: bytes, notes: list[str]
+) -> tuple[Header, Splitter | FhirSplitter | Hl7Splitter] | None:
     """Header and splitter of a source that is no plain text with columns; None where it is."""
     if isinstance(source, (LinesSource, DocumentSource)):
         return HEADER, FhirSplitter(source.name, source.known, notes, source.places)
+    if isinstance(source, Hl7Source):
+        return HL7_HEADER, Hl7Splitter(source.name, notes, source.newest)
     if isinstance(source, TableSource):
         return source.splitter(first)
     return None

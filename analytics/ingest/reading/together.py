@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from analytics.errors import RefusedFile
+from analytics.errors import HepatrendError, MissingExtra, RefusedFile
 from analytics.ingest import sidecars
 from analytics.ingest.held import HeldRows
 from analytics.ingest.outcome import Batch, joined
@@ -110,7 +110,7 @@ class Together(Stream):
         """What ``use`` makes of a part and its stream; or its one held-back row and nothing."""
         try:
             reading = part.begin()
-        except RefusedFile as error:
+        except (RefusedFile, MissingExtra) as error:
             return self._counted(self._held(part, error)), None
         self._read.append(reading)
         if not self.format:
@@ -119,7 +119,7 @@ class Together(Stream):
             self.table = "labs"
         return use(reading), reading
 
-    def _held(self, part: Part, error: RefusedFile) -> Batch:
+    def _held(self, part: Part, error: HepatrendError) -> Batch:
         self._refused.append(str(error))
         held = HeldRows(part.name)
         held.add(line=1, reason=PART_REFUSED, message=str(error), raw=part.name)
