@@ -214,8 +214,9 @@ def cell_text(cell: Any, profile: Profile) -> str:
 
 def moment_text(when: date, profile: Profile) -> str:
     """A date or time in the first form of the profile that says as much; ISO 8601 where it lists none."""
-    timed = isinstance(when, datetime) and (when.hour, when.minute, when.second) != (0, 0, 0)
+    zoned = isinstance(when, datetime) and when.tzinfo is not None
+    timed = zoned or (isinstance(when, datetime) and (when.hour, when.minute, when.second) != (0, 0, 0))
     fitting = [f for f in profile.dates if ("%H" in f or "%I" in f or "%T" in f) == timed]
     if fitting or profile.dates:
         return when.strftime((fitting or list(profile.dates))[0])
-    return when.strftime("%Y-%m-%dT%H:%M:%S" if timed else "%Y-%m-%d")
+    return when.strftime(f"%Y-%m-%dT%H:%M:%S{'%z' if zoned else ''}" if timed else "%Y-%m-%d")

@@ -161,7 +161,7 @@ def begin(
     if profile.excel:
         raise RefusedFile("the profile says that it is a workbook, and it is none", file=Path(path).name)
     if not packed.is_packed(head):
-        return Stream(opening.opened(path, encoding, max_bytes, inner), profile, now)
+        return Stream(opening.opened(path, profile, encoding, max_bytes, inner), profile, now)
     if inner:
         inner.handle.close()
         raise RefusedFile("is packed inside a packed file; unpack the outer one first", file=inner.name)
