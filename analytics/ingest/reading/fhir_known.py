@@ -21,7 +21,8 @@ MOST = 2_000_000
 NESTED = 4
 """Bundles inside Bundles are followed so deep."""
 _HISTORY = re.compile(r"/_history/[^/]*$")
-_OF_INTEREST = re.compile(rb'"(?:Specimen|Medication|Patient|Bundle|versionId|lastUpdated)"')
+_OF_INTEREST = re.compile(rb'"(?:Specimen|Medication|Patient|Bundle|versionId|lastUpdated|corrected|amended)"')
+CORRECTED = ("corrected", "amended")
 
 
 @dataclass
@@ -33,12 +34,14 @@ class Known:
         fluids: specimen to its words, id and time of collection.
         people: full address or identifier of a Patient to its id.
         newest: resource to its newest version, where the file has several.
+        corrected: result to when its last correction was issued, where the file has several under ids of their own.
     """
 
     medicines: dict[str, Any] = field(default_factory=dict)
     fluids: dict[str, Resource] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     newest: dict[tuple[str, str], Any] = field(default_factory=dict)
+    corrected: dict[tuple[str, ...], float] = field(default_factory=dict)
     keep_blood: bool = True
 
     def add(self, resource: Resource, address: str = "") -> None:
@@ -57,6 +60,18 @@ class Known:
             if self.keep_blood:
                 said = [i for i in resource.get("identifier", ()) if i.get("value")]
                 self.people |= {f"|{i['value']}": own or _last(address) for i in said}
+
+    def note_correction(self, resource: Resource) -> None:
+        """Take note of when a corrected result was issued."""
+        if resource.get("resourceType") == "Observation" and resource.get("status") in CORRECTED:
+            key = result_of(resource)
+            self.corrected[key] = max(self.corrected.get(key, -1.0), issued(resource))
+
+    def is_corrected_again(self, resource: Resource) -> bool:
+        """Whether the file has a later correction of this corrected result."""
+        if not self.corrected or resource.get("status") not in CORRECTED:
+            return False
+        return -1.0 < issued(resource) < self.corrected.get(result_of(resource), -1.0)
 
     def note_version(self, resource: Resource) -> None:
         """Take note that the file has this version."""
@@ -95,7 +110,7 @@ class Known:
         said = _HISTORY.sub("", str((reference or {}).get("reference", "")))
         found = contained(resource, said) if said.startswith("#") else self.fluids.get(said)
         shown = str((reference or {}).get("display") or "")
-        own = number_of(found) if found else ""
+        own = number_of(found) if found else str(((reference or {}).get("identifier") or {}).get("value") or "")
         if not own and said and not said.startswith("#"):
             own = _last(said)
         collection = (found or {}).get("collection") or {}
@@ -144,6 +159,27 @@ def words_of(specimen: Resource) -> list[str]:
     return [*words(specimen.get("type")), *(words(site) if isinstance(site, Mapping) and "coding" in site else ())]
 
 
+def result_of(o: Resource) -> tuple[str, ...]:
+    """What makes two Observations versions of one result: person, test, time, specimen and status."""
+    parts = (o.get("subject"), o.get("code"), o.get("effectiveDateTime") or o.get("effectivePeriod"), o.get("specimen"))
+    said = (orjson.dumps(part, option=orjson.OPT_SORT_KEYS).decode() for part in parts)
+    return (*said, str(o.get("status")))
+
+
+def issued(o: Resource) -> float:
+    """When a version was issued, in seconds; -1 where it does not tell."""
+    own = _moment(str(o.get("issued") or ""))
+    version = version_of(o)
+    return own if own >= 0 or version is None else version[1]
+
+
+def _moment(said: str) -> float:
+    try:
+        return datetime.fromisoformat(said.replace("Z", "+00:00")).timestamp() if said else -1.0
+    except ValueError:
+        return -1.0
+
+
 def fluid_of(specimen: Resource) -> str:
     """What the specimen is, where it is not blood."""
     return specimens.other_than_blood(*words(specimen.get("type")))
@@ -155,11 +191,7 @@ def version_of(resource: Resource) -> tuple[int, float] | None:
     if not isinstance(meta, Mapping):
         return None
     number = str(meta.get("versionId", ""))
-    said = str(meta.get("lastUpdated", ""))
-    try:
-        moment = datetime.fromisoformat(said.replace("Z", "+00:00")).timestamp() if said else -1.0
-    except ValueError:
-        moment = -1.0
+    moment = _moment(str(meta.get("lastUpdated", "")))
     version = (int(number) if number.isascii() and number.isdigit() and len(number) < 19 else -1, moment)
     return None if version == (-1, -1.0) else version
 
@@ -205,6 +237,7 @@ def look_through(lines: Callable[[], Iterable[bytes]], *, small: bool) -> Known:
         for resource, address in _parsed(line):
             with suppress(AttributeError, TypeError, KeyError):  # what is no resource is held back when it is read
                 known.add(resource, address)
+                known.note_correction(resource)
                 if version_of(resource) is not None:
                     seen.append(_mark(resource))
     marks, counts = np.unique(np.array(seen, np.int64), return_counts=True)

@@ -29,6 +29,7 @@ _NOT_HAPPENED = (
     "not-taken", "draft", "declined",
 )  # fmt: skip
 OLDER = "older version of the same resource"
+CORRECTED_AGAIN = "corrected result that was corrected again later"
 _LIVER_METASTASES = frozenset(("C78.7", "C787", "94381002", "197.7"))
 _ROUTES = {
     "MedicationRequest": "an order is no treatment given",
@@ -60,6 +61,9 @@ class Reader:
             return []
         if self.known.is_outdated(resource):
             ignored[OLDER] += 1
+            return []
+        if self.known.is_corrected_again(resource):
+            ignored[CORRECTED_AGAIN] += 1
             return []
         own: list[Record] = []
         for made in self._records(resource, address):

@@ -198,6 +198,17 @@ def test_the_newest_of_many_corrections_stands_whatever_their_order(tmp_path, or
     assert shown(tmp_path, got) == [43.0]
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+@pytest.mark.parametrize("form", ["bundle", "lines"])
+def test_the_last_issued_of_corrections_with_ids_of_their_own_stands(tmp_path, order, form):
+    moments = ("2024-03-06T10:00:00Z", "2024-03-06T10:30:00+01:00", "2024-03-06T12:00:00Z")
+    versions = [observation(value=40 + i, id=f"o{i}", status="corrected", issued=at) for i, at in enumerate(moments)]
+    chosen = [versions[i] for i in order]
+    got = taken(tmp_path, bundle(*chosen)) if form == "bundle" else taken(tmp_path, *chosen, name="f.ndjson")
+    assert got.ignored_why == {"corrected result that was corrected again later": 2}
+    assert shown(tmp_path, got) == [42.0]
+
+
 @pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
 def test_a_withdrawn_result_is_not_shown(tmp_path, status):
     got = taken(tmp_path, observation(), observation(status=status), observation("1920-8", status="preliminary"))
