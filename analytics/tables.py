@@ -578,6 +578,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "RANGE_TEXT": "the reference range cannot be read",
         "TRUNCATED": "the file ends without a line end right after the result, which may be cut off",
         "CLOCK": "times of this patient are counted from another start elsewhere",
+        "PART_REFUSED": "a file of an archive, or a sheet of a workbook, that cannot be taken in",
     }
 )
 

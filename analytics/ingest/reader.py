@@ -18,14 +18,15 @@ from analytics.errors import RefusedFile
 from analytics.ingest import formats, people, records, sidecars
 from analytics.ingest.coded import BLANKS, distinct, used_words
 from analytics.ingest.fast import FastSplitter
-from analytics.ingest.fhir import HEADER, FhirSplitter, refuse_unless_ndjson
+from analytics.ingest.fhir import FhirSplitter
 from analytics.ingest.formats import Columns, Context, Parts
 from analytics.ingest.held import HeldRows, Remark
 from analytics.ingest.outcome import Batch, Ingest, joined
 from analytics.ingest.profile import Profile
 from analytics.ingest.profile import load as load_profile
+from analytics.ingest.reading import opening
+from analytics.ingest.reading.hl7v2 import Hl7Splitter
 from analytics.ingest.records import Chunk, Splitter, find_header, refuse_if_broken, split
-from analytics.ingest.sheets import SheetSource
 from analytics.ingest.source import MAX_BYTES, Source, fingerprint
 from analytics.ingest.times import TimeRule
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, Table
@@ -75,10 +76,10 @@ class Stream:
 
     def _begin(self, latest: int) -> None:
         profile = self._profile
-        self._splitter: Splitter | FhirSplitter
-        if self._first.lstrip()[:1] == b"{":
-            refuse_unless_ndjson(self._first, self.file)
-            self._header, self._splitter = HEADER, FhirSplitter(self.file)
+        self._splitter: Splitter | FhirSplitter | Hl7Splitter
+        structured = opening.splitter(self._source, self._first, self.notes)
+        if structured is not None:
+            self._header, self._splitter = structured
         else:
             lines = self._first[: 256 << 10].decode("utf-8", "replace").split("\n")[:400]
             self._header = find_header(lines, profile.skip_lines, profile.delimiter, self.file, profile.comment)
@@ -104,7 +105,7 @@ class Stream:
     def _columns(self) -> Columns:
         """The header with the first entries below it."""
         names, sign = self._header.names, self._header.delimiter
-        if self._header is HEADER:
+        if isinstance(self._splitter, (FhirSplitter, Hl7Splitter)):
             return Columns(names, self.file)
         lines = self._first[:SAMPLED_BYTES].decode("utf-8", "replace").split("\n")[self._header.line : -1][:SAMPLED]
         rows = [r for t in lines if (r := split(t.rstrip("\r"), sign)) is not None and len(r) == len(names)]
@@ -271,12 +272,10 @@ def stream(
         RefusedFile: the file cannot be taken in.
         ProfileError: the profile cannot be used.
     """
+    from analytics.ingest.reading.together import begin
+
     declared = load_profile(profile)
-    if not declared.excel:
-        return Stream(Source(path, encoding or declared.encoding, max_bytes), declared, now)
-    book = SheetSource(path, "", max_bytes)
-    book.sheet = declared.sheet
-    return Stream(book, declared, now)
+    return begin(path, declared, encoding or declared.encoding, max_bytes, now)
 
 
 def read(

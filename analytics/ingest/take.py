@@ -18,7 +18,10 @@ from analytics.ingest.reader import SHOWN, stream
 from analytics.ingest.source import MAX_BYTES
 from analytics.tables import REASONS
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".ndjson", ".xlsx")
+SUFFIXES = (
+    ".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".xlsx", ".xls", ".xpt", ".parquet", ".feather", ".hl7",
+    ".gz", ".zip",
+)  # fmt: skip
 """Files of a folder that are taken; a file named by itself is taken whatever it is called."""
 ALL, SOME_HELD, REFUSED = 0, 3, 1
 """Exit codes of an import."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -14,10 +15,11 @@ import pyarrow.parquet as pq
 from analytics.held_values import EXPORTED
 from analytics.panel import show_time
 from analytics.safe_csv import csv_text
+from analytics.store import exchange
 from analytics.store.arrow import to_arrow
 from analytics.store.files import PRIVATE_FILE, TEMP, publish_file, step
 
-Form = Literal["csv", "parquet"]
+Form = Literal["csv", "parquet", "fhir", "omop", "xlsx"]
 
 
 def write_table(
@@ -28,22 +30,28 @@ def write_table(
     *,
     clocks: Mapping[str, str] | None = None,
     raw: bool = False,
+    left_out: Counter[str] | None = None,
 ) -> int:
     """Write one canonical table; returns how many rows.
 
     Args:
         name: a table of analytics.held_values.EXPORTED.
         pieces: its rows; none may be missing a column.
-        form: csv (UTF-8 with byte order mark, safe for spreadsheets) or parquet.
+        form: csv (UTF-8 with byte order mark, safe for spreadsheets), parquet, or one of analytics.store.exchange.
         path: appears with all rows, or stays as it was.
         clocks: clock of each patient that is not on calendar dates; in CSV their times read ``day 192``.
         raw: leave text as it is, even where a spreadsheet would run it.
+        left_out: rows that the form cannot say are counted here, by cause.
     """
     temp = path.with_name(f"{TEMP}{os.getpid()}-{path.name}")
     try:
         with os.fdopen(os.open(temp, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE_FILE), "wb") as out:
-            told = pieces if form == "parquet" else (with_told_times(piece, clocks or {}) for piece in pieces)
-            rows = _parquet(name, told, out) if form == "parquet" else _csv(name, told, out, raw)
+            if form in exchange.FORMS:
+                timed = pieces if form != "xlsx" else (with_told_times(piece, clocks or {}) for piece in pieces)
+                rows = exchange.write(form, name, timed, out, clocks or {}, Counter() if left_out is None else left_out)
+            else:
+                told = pieces if form == "parquet" else (with_told_times(piece, clocks or {}) for piece in pieces)
+                rows = _parquet(name, told, out) if form == "parquet" else _csv(name, told, out, raw)
             out.flush()
             step("fsync", path.name)
             os.fsync(out.fileno())

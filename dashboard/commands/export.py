@@ -27,7 +27,9 @@ TABLES = (
 
 @click.command()
 @click.argument("table", type=click.Choice(TABLES))
-@click.option("--format", "form", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "parquet", "xlsx", "fhir", "omop"]), default="csv", show_default=True
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="File to write.")
 @click.option("--raw", is_flag=True, help="Leave text that a spreadsheet would run as a formula as it is.")
 @click.option("--settings", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Thresholds, TOML.")
@@ -36,8 +38,12 @@ TABLES = (
 def COMMAND(  # noqa: N802  the name that cli.py looks for
     table: str, form: str, out: Path, raw: bool, settings: Path | None, store_url: str, as_json: bool
 ) -> None:
-    """Write TABLE with true patient ids, atomically and for its owner alone. Text is made safe for spreadsheets."""
+    """Write TABLE with true patient ids, atomically and for its owner alone. Text is made safe for spreadsheets.
+
+    fhir (Observations, one a line) and omop (table measurement) are forms of labs.
+    """
     import json
+    from collections import Counter
 
     from analytics import settings as thresholds
     from analytics.store import open_store
@@ -45,10 +51,21 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
 
     chosen = thresholds.load(settings) if settings else thresholds.Settings()
     store = open_store(store_url, create=False)
-    rows = write_table(table, store.pieces(table, chosen), form, out, clocks=store.relative_clocks(), raw=raw)  # type: ignore[arg-type]
+    left = Counter[str]()
+    rows = write_table(
+        table,
+        store.pieces(table, chosen),
+        form,  # type: ignore[arg-type]
+        out,
+        clocks=store.relative_clocks(),
+        raw=raw,
+        left_out=left,
+    )
     store.audit("export", user=_user(), rows=rows, detail=table)
-    said = {"table": table, "rows": rows, "file": str(out), "generation": store.generation}
+    said = {"table": table, "rows": rows, "file": str(out), "generation": store.generation, "left_out": dict(left)}
     click.echo(json.dumps(said) if as_json else f"{rows:,} rows of {table} to {out}")
+    if left and not as_json:
+        click.echo("\n".join(f"left out {n:,}: {why}" for why, n in left.items()))
 
 
 def _user() -> str:

@@ -387,12 +387,12 @@ def no_rows(rng: random.Random, page: Page) -> None:
     page.lines = []
 
 
-def whole(name: str, make: Callable[[bytes], bytes]) -> None:
-    """A file that is no text with columns at all."""
+def whole(name: str, make: Callable[[bytes], bytes], *, refused: bool = True) -> None:
+    """A file that is no text with columns at all, or one that is packed."""
 
     def change(rng: random.Random, page: Page) -> None:
         page.data = make(page.written())
-        page.refused = True
+        page.refused = refused
 
     change.__name__ = name
     both(change)
@@ -407,7 +407,8 @@ def _zip(data: bytes) -> bytes:
 
 whole("whole_empty", lambda data: b"")
 whole("whole_blank", lambda data: b"\n \n\n")
-whole("whole_gzip", gzip.compress)
+whole("whole_gzip", gzip.compress, refused=False)
+whole("whole_gzip_cut", lambda data: gzip.compress(data)[:-9])
 whole("whole_zip_or_xlsx", _zip)
 whole("whole_pickle", lambda data: pickle.dumps({"a": 1}))
 whole("whole_html", lambda data: b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>")
