@@ -22,6 +22,7 @@ NESTED = 4
 """Bundles inside Bundles are followed so deep."""
 _HISTORY = re.compile(r"/_history/[^/]*$")
 _OF_INTEREST = re.compile(rb'"(?:Specimen|Medication|Patient|Bundle|versionId|lastUpdated|corrected|amended)"')
+_REFERRED_TO = ("Medication", "Specimen", "Patient")
 CORRECTED = ("corrected", "amended")
 
 
@@ -46,7 +47,10 @@ class Known:
 
     def add(self, resource: Resource, address: str = "") -> None:
         """Take note of one resource."""
-        kind, own = resource.get("resourceType"), str(resource.get("id", ""))
+        kind = resource.get("resourceType")
+        if kind not in _REFERRED_TO:
+            return
+        own = str(resource.get("id", ""))
         keys = [k for k in (address, f"{kind}/{own}" if own else "") if k]
         if len(self.medicines) + len(self.fluids) + len(self.people) > MOST:
             return

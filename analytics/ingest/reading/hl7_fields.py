@@ -12,6 +12,8 @@ _TIME = re.compile(
     r"(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(\d{2})?(?:(\d{2})(?:\.\d+)?)?)?)?)?\s*([+-]\d{2}:?\d{2})?", re.ASCII
 )
 _NULL = '""'
+_SIGNS = 5
+"""Signs between fields, components, repetitions and parts, and that of escapes."""
 _COMPARATORS = {"": "", "=": "", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
 _ID_KINDS = ("MR", "PI", "PT", "PN", "")
 """Kinds of patient numbers, the one that is taken first."""
@@ -26,6 +28,9 @@ class Message:
     """
 
     def __init__(self, hl7: Any, texts: list[str]):
+        signs = texts[0][3:8]
+        if len(set(signs)) < _SIGNS or not signs.isascii() or not signs.isprintable() or any(map(str.isalnum, signs)):
+            raise ValueError("it does not say which signs part its fields")
         self._parsed = hl7.parse("\r".join(texts) + "\r")
         separators = self._parsed.separators
         self.repeat, self.component, self.part = (str(s) for s in separators[2:5])

@@ -38,6 +38,8 @@ _STRUCTURE = frozenset(
 _NOT_ASKED = {"O": "order without a result (OBX-11 O)", "N": "not asked for (OBX-11 N)"}
 _STATUS = {"I": "pending", "B": "appended"}
 
+_UNREADABLE = (ValueError, IndexError, KeyError, AssertionError, TypeError, AttributeError)
+"""What the parser raises on a message that is none."""
 Record = dict[str, str]
 
 
@@ -168,7 +170,7 @@ class Hl7Splitter:
             return []
         try:
             message = Message(self._hl7, [t for _, t in segments])
-        except (self._hl7.HL7Exception, ValueError, IndexError, KeyError) as error:
+        except (self._hl7.HL7Exception, *_UNREADABLE) as error:
             n, text = segments[0]
             held.append(Held(n, "FIELD_COUNT", f"the message cannot be read: {error}", "", text))
             return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -30,6 +31,11 @@ TAKEN = frozenset(
     ".csv .tsv .txt .tab .psv .dat .json .ndjson .jsonl .xlsx .xlsm .xls .xpt .parquet .pq .feather .arrow .hl7".split()
 )
 """Suffixes of files in an archive that are read; where none has one of them, all are looked at."""
+UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, EOFError, OSError, RuntimeError, ValueError,
+    KeyError,
+)  # fmt: skip
+"""What the reader of zip archives raises on bytes that are none."""
 _BLOCK = 1 << 20
 
 
@@ -156,7 +162,7 @@ def _zip(path: Path, most: int) -> Archive:
             with zipfile.ZipFile(handle) as archive:
                 infos = [i for i in archive.infolist() if not i.is_dir()]
             refuse_if_changed(path, before, handle)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
+    except UNREADABLE as error:
         raise RefusedFile(f"is a zip archive that cannot be read: {error}", file=path.name) from error
     _refuse_bomb(infos, path.name, before.st_size, most)
     wanted = [i for i in infos if _is_data(i.filename)]
@@ -198,7 +204,7 @@ def _member(path: Path, info: zipfile.ZipInfo, most: int, before: os.stat_result
                         limits.count(0, len(piece))
                         out.write(piece)
                 refuse_if_changed(path, before, handle)
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, RuntimeError) as error:
+        except UNREADABLE as error:
             out.close()
             raise RefusedFile(f"cannot be unpacked: {error}", file=name) from error
         except BaseException:

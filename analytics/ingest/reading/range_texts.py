@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from analytics.ingest.units import folded, unit_of
 
@@ -53,6 +54,7 @@ def read(text: str) -> tuple[str, str, str] | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def in_unit_of(limit: str, unit: str, value_unit: str, analyte: str) -> str | None:
     """A limit in the unit of its result; None where one of the two units is not known for the test."""
     if not limit or not unit or folded(unit) == folded(value_unit):

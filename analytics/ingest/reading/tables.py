@@ -67,7 +67,7 @@ class BinarySource(TableSource):
                     head = None
             if head:
                 yield head
-        except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
+        except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError, MemoryError, TypeError) as error:
             raise RefusedFile(f"is {self.what} that cannot be read: {error}", file=self.name) from error
         self._refuse_if_changed()
 
@@ -154,6 +154,7 @@ class ParquetSource(BinarySource):
         file = pq.ParquetFile(self._handle, read_dictionary=texts)
         yield file.schema_arrow.empty_table()
         for batch in file.iter_batches(ROWS_AT_ONCE):
+            batch.validate(full=True)
             yield pa.Table.from_batches([batch])
 
 
@@ -166,7 +167,9 @@ class FeatherSource(BinarySource):
         file = pa.ipc.open_file(self._handle)
         yield file.schema.empty_table()
         for i in range(file.num_record_batches):
-            yield pa.Table.from_batches([file.get_batch(i)])
+            batch = file.get_batch(i)
+            batch.validate(full=True)  # bytes of strangers: offsets and codes must lie inside
+            yield pa.Table.from_batches([batch])
 
 
 class SasSource(BinarySource):

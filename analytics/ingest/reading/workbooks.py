@@ -7,14 +7,13 @@ import io
 import re
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from analytics.errors import MissingExtra, RefusedFile
 from analytics.ingest.profile import Profile
-from analytics.ingest.reading.packed import MAX_RATIO, RATIO_FROM
+from analytics.ingest.reading.packed import MAX_RATIO, RATIO_FROM, UNREADABLE
 from analytics.ingest.sheets import MAX_CELL, Sheet, as_text
 from analytics.ingest.source import ZIP, Unpacked
 
@@ -41,7 +40,7 @@ def is_workbook(head: bytes, handle: BinaryIO) -> bool:
     try:
         with zipfile.ZipFile(handle) as archive:
             listed = archive.namelist()
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
+    except UNREADABLE:
         return False
     return any(n.startswith("xl/") or n in ("[Content_Types].xml", "content.xml") for n in listed)
 
@@ -117,7 +116,7 @@ def _refuse_bomb(data: bytes, file: str) -> None:
             for info in archive.infolist():
                 own, text = _gone_through(archive, info, file)
                 cells, longest = cells + own, max(longest, text)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise RefusedFile(f"is no workbook that can be read: {error}", file=file) from error
     if longest > 4 * MAX_CELL and longest * cells > MAX_TEXT:
         raise RefusedFile("holds a text that is repeated until it would not fit in memory", file=file)
