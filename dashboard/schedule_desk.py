@@ -70,7 +70,7 @@ class ScheduleDesk:
         if not text["name"]:
             raise SettingsError("a schedule needs a name")
         listed = among(text["list"] or EVERYBODY, [c["value"] for c in self.lists()], "list of patients", SettingsError)
-        to = (target_of(f"mailto:{text['mail']}").text,) if text["mail"] else ()
+        to = (target_of(f"mailto:{text['mail']}", self.config.smtp.domains).text,) if text["mail"] else ()
         kind = among(text["report"], reports(), "report", SettingsError)
         zone = among(text["zone"], available_timezones(), "time zone", SettingsError)
         patients_of(self.store, listed)

@@ -23,6 +23,8 @@ class Attempts:
         now = self.now()
         with self.accounts.open() as database:
             database.execute("DELETE FROM attempts WHERE at < ?", (now - PER_ACCOUNT[1],))
+            # the clock was set back: those tries count from now, so that nobody waits longer than ever
+            database.execute("UPDATE attempts SET at = ? WHERE at > ?", (now, now))
             waits = [0]
             for column, value, (most, seconds) in (
                 ("source", source, PER_SOURCE),

@@ -147,9 +147,9 @@ class Numbers:
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
-        "nothing": r"\s*",
-        "number": r"\s*[<>]?=?\s*[-+]?[0-9]+(?:[.,][0-9]+)?\s*",
-        "date or time": r"\s*[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}[ T]?[0-9:.]*\s*",
+        "nothing": "",
+        "number": r"[<>]?=?\s?[-+]?[0-9]+(?:[.,][0-9]+)?",
+        "date or time": r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}[ T]?[0-9:.]*",
         "several lines": r"[^\n]*\n.*",
     }
 )
@@ -165,7 +165,7 @@ def kind_of(cell: object) -> str:
         return "nothing"
     if len(cell) > LONGEST_KIND:
         return "long text"
-    return next((kind for kind, form in _FORMS.items() if form.fullmatch(cell)), "text")
+    return next((kind for kind, form in _FORMS.items() if form.fullmatch(cell.strip())), "text")
 
 
 def grouped(values: pd.Series, counts: Mapping[str, int], least: int) -> pd.Series:

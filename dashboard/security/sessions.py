@@ -22,8 +22,12 @@ _REFRESH = 10.0
 """Seconds: a page asks for thirty files at once, and not each needs a write."""
 
 
+_CLOCKS_DIFFER = 60.0
+"""Seconds by which the clocks of several processes, or one that is being set right, may go back."""
+
+
 def _digest(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
+    return sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -70,12 +74,18 @@ class Sessions:
             ).fetchone()
             if row is None:
                 return None
-            if now - row[3] > self.config.idle_minutes * 60 or now - row[2] > self.config.session_hours * 3600:
+            if self._over(now, began=row[2], seen=row[3]):
                 database.execute("DELETE FROM sessions WHERE token_sha256 = ?", (digest,))
                 return None
             if now - row[3] > _REFRESH and not is_automatic():
                 database.execute("UPDATE sessions SET seen = ? WHERE token_sha256 = ?", (now, digest))
         return User(row[0], row[1], digest[:_SHOWN])
+
+    def _over(self, now: float, *, began: float, seen: float) -> bool:
+        """Idle or open for too long; or the clock was set back, after which neither can be told any more."""
+        if now < max(began, seen) - _CLOCKS_DIFFER:
+            return True
+        return now - seen > self.config.idle_minutes * 60 or now - began > self.config.session_hours * 3600
 
     def end(self, response: Response) -> None:
         """End the session that the request carries and forget its cookies."""
@@ -93,7 +103,7 @@ class Sessions:
     def csrf(self) -> bool:
         """True where the request carries the token of its own session."""
         wanted = self.csrf_token(_digest(request.cookies.get(self.cookie, "")))
-        return compare_digest(wanted, request.headers.get(CSRF_HEADER, ""))
+        return compare_digest(wanted.encode(), request.headers.get(CSRF_HEADER, "").encode("utf-8", "replace"))
 
 
 def put_cookie(response: Response, name: str, value: str, config: Config, *, hidden: bool) -> None:

@@ -173,6 +173,44 @@ def test_a_session_ends_when_idle(client, clock):
     assert look(client).status_code == 401
 
 
+@pytest.mark.parametrize("back", [120, 3600, 30 * 24 * 3600])
+def test_a_clock_that_is_set_back_lets_no_session_live_longer(client, clock, back):
+    sign_in(client)
+    clock.seconds += 600
+    assert look(client).status_code == 200
+    clock.seconds -= back + 600
+    assert look(client).status_code == 401
+    clock.seconds += back + 600
+    assert look(client).status_code == 401
+
+
+def test_a_clock_that_is_put_right_by_a_moment_ends_no_session(client, clock):
+    sign_in(client)
+    clock.seconds -= 30
+    assert look(client).status_code == 200
+
+
+@pytest.mark.parametrize("back", [100, 3600, 30 * 24 * 3600])
+def test_a_clock_that_is_set_back_ends_no_wait_later(client, clock, back):
+    for _ in range(5):
+        sign_in(client, password="wrong password")
+    clock.seconds -= back
+    refused = sign_in(client)
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) <= 61
+    clock.seconds += 62
+    assert sign_in(client).status_code == 303
+
+
+@pytest.mark.parametrize("token", ["é", "ÿ" * 64, "x" * 5_000, "", " ", "0", "\x7f", '{"a": 1}', "ß" * 32, "null"])
+def test_an_odd_token_is_refused_and_no_failure(client, token):
+    sign_in(client)
+    answer = client.post("/_dash-update-component", json=navigate("/"), headers={"X-CSRFToken": token})
+    assert answer.status_code == 403
+    client.set_cookie("hepatrend", "é" * 10)
+    assert look(client).status_code == 401
+
+
 def test_a_timer_does_not_keep_an_idle_session_alive(client, clock):
     sign_in(client)
     body = {**navigate("/"), "changedPropIds": ["page-timer.n_intervals"]}
@@ -351,4 +389,5 @@ def test_behind_a_gateway_a_callback_needs_the_token_that_came_with_the_page(beh
     behind.get("/", headers=GATEWAY)
     post = "/_dash-update-component"
     assert behind.post(post, json=navigate("/"), headers=GATEWAY).status_code == 403
+    assert behind.post(post, json=navigate("/"), headers={**GATEWAY, "X-CSRFToken": "é"}).status_code == 403
     assert behind.post(post, json=navigate("/"), headers={**GATEWAY, **csrf(behind)}).status_code == 200
