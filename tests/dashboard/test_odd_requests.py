@@ -1,4 +1,4 @@
-"""Requests of the table of patients with odd values, and questions without end: refused or answered, never a failure."""
+"""Odd values in requests of the table of patients, and questions without end: refused or answered, never a failure."""
 
 from __future__ import annotations
 
