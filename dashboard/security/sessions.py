@@ -22,6 +22,7 @@ _REFRESH = 10.0
 """Seconds: a page asks for thirty files at once, and not each needs a write."""
 
 
+_DEVICE_SECONDS = 180 * 86_400
 _CLOCKS_DIFFER = 60.0
 """Seconds by which the clocks of several processes, or one that is being set right, may go back."""
 
@@ -61,6 +62,32 @@ class Sessions:
             )
         put_cookie(response, self.cookie, token, self.config, hidden=True)
         put_cookie(response, CSRF_COOKIE, self.csrf_token(_digest(token)), self.config, hidden=False)
+        self._remember_device(account.name, response)
+
+    def device(self, name: str) -> str:
+        """Mark of the browser that asks, where this account has signed in from it before; empty where it has not."""
+        mark, _, proof = request.cookies.get(self._device_cookie(name), "").partition(".")
+        wanted = mac(self.key, "device", name, mark).hex() if mark.isascii() else ""
+        return mark if mark and compare_digest(wanted.encode(), proof.encode("utf-8", "replace")) else ""
+
+    def _remember_device(self, name: str, response: Response) -> None:
+        """It opens nothing; it only keeps tries from elsewhere from being counted against this browser."""
+        mark = self.device(name) or secrets.token_hex(16)
+        proof = mac(self.key, "device", name, mark).hex()
+        cookie, tls = self._device_cookie(name), self.config.tls
+        response.set_cookie(
+            cookie,
+            f"{mark}.{proof}",
+            max_age=_DEVICE_SECONDS,
+            path="/login",
+            secure=tls,
+            httponly=True,
+            samesite="Strict",
+        )
+
+    def _device_cookie(self, name: str) -> str:
+        """One for each account, under a name that does not tell which."""
+        return f"hepatrend_device_{mac(self.key, 'device cookie', name).hex()[:8]}"
 
     def identify(self) -> User | None:
         """Whose session the request carries; None where there is none or it has ended. Refreshes its idle time."""

@@ -163,6 +163,53 @@ def test_an_account_is_protected_against_many_sources(app, clock):
     assert sign_in(client).status_code == 429
 
 
+def locked_out(app: Any) -> None:
+    """Somebody tries from many places until nobody else may."""
+    for i in range(12):
+        client = app.server.test_client()
+        client.environ_base["REMOTE_ADDR"] = f"192.0.2.{i}"
+        sign_in(client, password="wrong password")
+
+
+def test_nobody_is_locked_out_of_an_account_on_a_device_where_it_has_signed_in(app, client):
+    sign_in(client)
+    client.post("/logout", headers=csrf(client))
+    locked_out(app)
+    stranger = app.server.test_client()
+    assert sign_in(stranger).status_code == 429
+    assert sign_in(client).status_code == 303
+    assert sign_in(stranger).status_code == 429, "a device that is known opens nothing for others"
+
+
+def test_a_known_device_has_no_more_tries_than_any_source_and_is_known_for_one_account(app, client):
+    sign_in(client)
+    locked_out(app)
+    assert [sign_in(client, password="wrong password").status_code for _ in range(6)] == [401] * 5 + [429]
+    other = app.server.test_client()
+    for cookie in ("hepatrend_device_00000000", *(c.key for c in client._cookies.values() if "device" in c.key)):
+        other.set_cookie(cookie, "forged." + "0" * 64, path="/login")
+    assert sign_in(other).status_code == 429
+
+
+def test_whoever_goes_on_trying_waits_longer_each_time(client, clock):
+    waits = []
+    for _ in range(4):
+        for _ in range(5):
+            sign_in(client, password="wrong password")
+        waits.append(int(sign_in(client).headers["Retry-After"]))
+        clock.seconds += max(waits) + 900
+    assert waits[0] <= 61 < waits[1] < waits[2]
+
+
+def test_an_account_is_unlocked_on_the_host(app, client, config):
+    locked_out(app)
+    assert sign_in(client).status_code == 429
+    assert Accounts(keys.folder(config) / "accounts.db").unlock("ada") >= 10
+    assert sign_in(client).status_code == 303
+    with pytest.raises(InputError, match="no account"):
+        Accounts(keys.folder(config) / "accounts.db").unlock("nobody")
+
+
 def test_a_session_ends_when_idle(client, clock):
     sign_in(client)
     clock.seconds += 14 * 60
