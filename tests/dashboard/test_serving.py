@@ -136,5 +136,7 @@ def test_accounts_are_kept_on_the_host(tmp_path):
     assert "already" in again.stderr
     assert run("user", "role", "ada", "--role", "auditor", *store).returncode == 0
     assert run("user", "password", "ada", "--password-stdin", *store, stdin="short\n").returncode == 1
+    assert run("user", "unlock", "ada", *store).stdout == "ada can sign in; 0 tries were forgotten\n"
+    assert run("user", "unlock", "nobody", *store).returncode == 1
     assert run("user", "remove", "ada", *store).returncode == 0
     assert run("user", "list", *store).stdout == ""
