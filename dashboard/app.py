@@ -24,6 +24,7 @@ from dashboard.router import Page, Router
 from dashboard.schedule_desk import EXTENSION, ScheduleDesk
 from dashboard.security import errors, gate, headers, signin
 from dashboard.security.bodies import checker
+from dashboard.security.loopback import LoopbackOnly
 from dashboard.security.proxy import Hops
 from dashboard.security.start import check_one_process
 from dashboard.security.who import needs
@@ -87,6 +88,8 @@ def create_app(
     signin.install(server, context, way)
     if config.proxy.networks:
         server.wsgi_app = Hops(server.wsgi_app, config)  # type: ignore[method-assign]
+    if config.auth == "none":
+        server.wsgi_app = LoopbackOnly(server.wsgi_app)  # type: ignore[method-assign]
     server.add_url_rule("/healthz", "healthz", lambda: Response("ok", mimetype="text/plain"))
     if not config.loopback:
         _compress(server)

@@ -30,6 +30,8 @@ class Smtp(BaseModel):
     user: str = ""
     password: SecretStr = SecretStr("")
     sender: str = ""
+    domains: tuple[str, ...] = ()
+    """Domains that reports may be mailed to, like hospital.example; none: any."""
     starttls: bool = True
     timeout_seconds: float = 30
 

@@ -136,7 +136,7 @@ def _names(analysis: Analysis) -> dict[str, str]:
 
 def _seen(store: Any, order: Order) -> dict[str, str]:
     return {
-        str(r["finding_id"]): f"{r['by'] if order.identified else 'seen'} on {r['utc']:%Y-%m-%d}"
+        str(r["finding_id"]): f"{r['by']} on {r['utc']:%Y-%m-%d}" if order.identified else "seen"
         for r in store.seen_findings().to_dict("records")
     }
 

@@ -34,7 +34,7 @@ def add_schedule(store_url: str, wish: dict[str, Any]) -> str:
     patients_of(store, wish["listed"])
     rhythm = rhythm_of(wish["every"], wish["zone"])
     for target in wish["targets"]:
-        target_of(target)
+        target_of(target, config_from().smtp.domains)
     names = {"listed": "list", "targets": "to"}
     given = {names.get(k, k): tuple(v) if k == "targets" else v for k, v in wish.items()}
     Schedules(store.desk).add(Schedule(**given))

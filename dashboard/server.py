@@ -56,7 +56,8 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
             threads=config.threads,
             max_request_body_size=config.max_upload_mb << 20,
             ident=None,
-            clear_untrusted_proxy_headers=not config.proxy.networks,
+            # without sign-in their being there is what tells of a proxy: dashboard.security.loopback must see them
+            clear_untrusted_proxy_headers=config.auth != "none" and not config.proxy.networks,
         )
     except OSError as error:
         raise RefusedStart(

@@ -18,6 +18,7 @@ from dashboard import worker
 from dashboard.config import Config
 from dashboard.context import Context
 from dashboard.jobs import Job, Told
+from dashboard.profiles import check_form
 
 log = logging.getLogger(__name__)
 USED = "profiles-used"
@@ -27,11 +28,17 @@ def keep_profile(config: Config, name: str, text: str | None) -> Path | None:
     """The profile's text as a file, under its digest: importers take profiles by path, and a file that is read again
     must find the very one that it was read with. None where nothing is declared.
 
+    Args:
+        config: says where.
+        name: as the import names it; letters, digits, _ and - alone, as it becomes a file's name.
+        text: TOML.
+
     Raises:
-        ProfileError: the text is no profile.
+        ProfileError: the text is no profile; InputError: the name is out of form.
     """
     if not (text or "").strip():
         return None
+    check_form(name)
     kept = used(config, from_toml(str(text), name).digest) / f"{name}.toml"
     make_folder(kept.parent)
     write_whole(kept, str(text).encode("utf-8"))

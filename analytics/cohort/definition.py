@@ -66,12 +66,18 @@ class Definition:
         }
 
 
+LONGEST = 20_000
+"""Signs of a definition: far more than a person writes, few enough to be read at once (house choice)."""
+
+
 def parse(text: str) -> Definition:
     """Read a definition from its text.
 
     Raises:
         QuestionError: names the line, the position in it and what is accepted.
     """
+    if len(text) > LONGEST:
+        raise QuestionError(f"a question has at most {LONGEST} signs, this has {len(text)}")
     lines = [(i, line.strip()) for i, line in enumerate(text.splitlines(), start=1)]
     lines = [(i, line) for i, line in lines if line and not line.startswith("#")]
     if len(lines) == 1 and not any(lines[0][1].casefold().startswith(k) for k in KEYWORDS):

@@ -210,7 +210,7 @@ def flag_of(word: str) -> bool | None:
     return _YES.get(folded(word))
 
 
-_RANGE = re.compile(r"\[?\(?\s*([+-]?[\d.,]+)\s*(?:-|–|—|to|\.\.)\s*([+-]?[\d.,]+)\s*\)?\]?")
+_RANGE = re.compile(r"\[?\(?\s{0,9}([+-]?[\d.,]{1,24})\s{0,9}(?:-|–|—|to|\.\.)\s{0,9}([+-]?[\d.,]{1,24})\s{0,9}\)?\]?")
 
 
 def range_of(text: str) -> tuple[str, str]:

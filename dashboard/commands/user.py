@@ -18,7 +18,7 @@ _stdin = click.option("--password-stdin", is_flag=True, help="Read the password 
 
 @click.group()
 def COMMAND() -> None:  # noqa: N802
-    """Add, list, remove local accounts; change password or role (HEPATREND_AUTH=local)."""
+    """Add, list, remove local accounts; change password or role, unlock (HEPATREND_AUTH=local)."""
 
 
 @COMMAND.command()
@@ -67,6 +67,15 @@ def role(name: str, role: str, store_url: str) -> None:
     """Set another role; ends the account's sessions."""
     _accounts(store_url).set_role(name, role)
     click.echo(f"{name} is a {role} now; its sessions have ended")
+
+
+@COMMAND.command()
+@click.argument("name")
+@store_option
+def unlock(name: str, store_url: str) -> None:
+    """Forget the tries to sign in to an account, so that nobody waits any more."""
+    tries = _accounts(store_url).unlock(name)
+    click.echo(f"{name} can sign in; {tries} tries were forgotten")
 
 
 def _accounts(store_url: str) -> Accounts:

@@ -99,7 +99,7 @@ def rows_table(rows: pd.DataFrame) -> list[Any]:
     ]
     body = [
         [
-            f"{text(r['file'])} : {whole(r['line'])}",
+            text(r["file"]) if pd.isna(r["line"]) else f"{text(r['file'])} : {whole(r['line'])}",
             text(r["column"]),
             html.Code(shortened(r["raw_cell"])),
             [html.Code(r["reason_code"]), "" if pd.isna(r["result_id"]) else " (stored)"],
@@ -117,8 +117,9 @@ def _became(row: Mapping[str, Any]) -> str:
     """How, by whom and when a row was closed."""
     if pd.isna(row["resolution"]):
         return "open"
-    by, when = text(row["resolved_by"]), pd.Timestamp(row["resolved_utc"])
-    return f"{text(row['resolution'])}; {by + ', ' if by else ''}{when:%Y-%m-%d %H:%M} UTC"
+    by = "" if pd.isna(row["resolved_by"]) or not row["resolved_by"] else text(row["resolved_by"])
+    when = "" if pd.isna(row["resolved_utc"]) else f"{pd.Timestamp(row['resolved_utc']):%Y-%m-%d %H:%M} UTC"
+    return "; ".join(filter(None, [text(row["resolution"]), ", ".join(filter(None, [by, when]))]))
 
 
 def shortened(cell: Any, most: int = 60) -> str:

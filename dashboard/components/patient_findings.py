@@ -109,7 +109,8 @@ def card(
     if seen is not None:
         note = f": {seen['note']}" if seen.get("note") else ""
         worse = "" if finding.get("quiet", True) else " (worse since)"
-        words = f"seen by {seen['by'] or 'somebody'}, {str(seen['utc'])[:10]}{note}{worse}"
+        when = "" if pd.isna(seen["utc"]) else f", {str(seen['utc'])[:10]}"
+        words = f"seen by {seen['by'] or 'somebody'}{when}{note}{worse}"
         actions.append(html.Span(words, className="seen-by"))
     scans = nearest_imaging(analysis, finding["onset"], clock)
     told = [html.Span(scans, className="finding-imaging")] if scans else []

@@ -30,6 +30,7 @@ from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED_SAYS, CONFLICTED_WHERE, tracks_of
 from dashboard.ids import ids_of
 from dashboard.security import trail
+from dashboard.security.columns import leaves
 from dashboard.security.who import needs
 from dashboard.serialise import Finished, serialised
 from dashboard.still_html import Fixed
@@ -394,4 +395,5 @@ def routes(server: Flask, context: Context) -> None:
     @needs("export")
     def _csv(key: str, name: str) -> Response:
         trail.record(context, "export", key, detail=name)
-        return patient_exports.csv_of(_analysis(context, key), key, name)
+        sees = context.user.sees
+        return patient_exports.csv_of(_analysis(context, key), key, name, lambda frame: leaves(frame, sees))

@@ -22,6 +22,7 @@ from dashboard.ids import ids_of
 from dashboard.jobs import Jobs
 from dashboard.profiles import Profiles
 from dashboard.security import trail
+from dashboard.security.columns import leaves
 from dashboard.security.who import needs
 from dashboard.uploads import Uploads
 
@@ -363,4 +364,4 @@ def routes(server: Flask, context: Context) -> None:
         closed = http.args.get("closed") == "1"
         rows = context.store.quarantine(reason=reason, file=file, include_resolved=closed)
         trail.record(context, "export", "quarantine", rows=len(rows))
-        return csv_response(rows, "held-back")
+        return csv_response(leaves(rows, context.user.sees), "held-back")

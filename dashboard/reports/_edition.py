@@ -191,7 +191,9 @@ class Edition:
         for i, source in enumerate(self.sources, start=1):
             name = source.file if self.identified else f"file {i}"
             rows = f"{count_of(source.rows, 'row')}, {whole(source.stored)} stored, {whole(source.held)} held back"
-            facts.append((f"File {i}", f"{name}, sha256 {source.sha256[:16]}, {rows}, imported {source.imported}"))
+            told = f", sha256 {source.sha256[:16]}" if self.identified else ""
+            when = f", imported {source.imported}" if self.identified else ""
+            facts.append((f"File {i}", f"{name}{told}, {rows}{when}"))
         return facts
 
 

@@ -100,6 +100,17 @@ class Accounts:
         _check_role(role)
         self._change(name, "UPDATE accounts SET role = ? WHERE name = ?", (role,))
 
+    def unlock(self, name: str) -> int:
+        """Forget all tries to sign in to an account, so that nobody waits any more; gives how many there were.
+
+        Raises:
+            InputError: there is no such account.
+        """
+        if name not in [account.name for account in self.list()]:
+            raise InputError(f"there is no account {name!r}")
+        with self.open() as database:
+            return database.execute("DELETE FROM attempts WHERE account = ?", (name,)).rowcount
+
     def _change(self, name: str, statement: str, values: tuple[str, ...]) -> None:
         with self.open() as database:
             if database.execute(statement, (*values, name)).rowcount != 1:

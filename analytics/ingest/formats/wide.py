@@ -36,8 +36,11 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
         "primary_site",
     )
 }
-_WITH_UNIT = re.compile(r"(?P<name>.+?)\s*[\[(](?P<unit>[^\])]*)[\])]\s*")
-_LIMIT = re.compile(r"(?P<name>.+?)[\s_.\-]+(?P<limit>uln|lln|upper limit|lower limit|unit|units)", re.IGNORECASE)
+# both take a time that grows with the length of a column's name, whatever is in it
+_WITH_UNIT = re.compile(r"(?P<name>(?:.*[\])])?[^\[(\])]*)[\[(](?P<unit>[^\])]*)[\])]\s*")
+_LIMIT = re.compile(
+    r"(?P<name>.*[^\s_.\-])[\s_.\-]+(?P<limit>uln|lln|upper limit|lower limit|unit|units)", re.IGNORECASE
+)
 
 
 @dataclass
@@ -87,11 +90,12 @@ def _same_stem(column: str, name: str) -> bool:
 def _name_and_unit(column: str, profile: Profile) -> tuple[str, str]:
     """Name of a test and the unit in brackets behind it; of a name known as a whole, only where it is a unit of it."""
     match = _WITH_UNIT.fullmatch(column)
+    match = match if match and match["name"].strip() else None
     code = names.analyte_of(column, profile.analyte_names)
     if code:
         unit = match["unit"].strip() if match else ""
         return column, "" if unit_of(code, unit, profile.unit_spellings).reason else unit
-    return (match["name"], match["unit"].strip()) if match else (column, "")
+    return (match["name"].rstrip(), match["unit"].strip()) if match else (column, "")
 
 
 class Wide(Stateless):
