@@ -13,7 +13,6 @@ from dash import ClientsideFunction, Dash, Input, Output
 from flask import Flask, Response
 from flask import request as http
 
-from analytics.settings import Settings
 from dashboard import ids, patient_report, shell, theme
 from dashboard.ahead import Ahead
 from dashboard.components import quick
@@ -57,16 +56,14 @@ _INDEX = """<!DOCTYPE html>
 def create_app(
     store: Store,
     config: Config | None = None,
-    settings: Settings | None = None,
     *,
     now: Callable[[], float] = time.time,
 ) -> Dash:
     """The application over one store.
 
     Args:
-        store: what analytics.store.open_store gives.
+        store: an open store; its thresholds are those of every page.
         config: options of the server; the defaults are loopback without sign-in.
-        settings: thresholds of the science.
         now: clock of sessions and of tries to sign in, seconds.
 
     Returns:
@@ -75,7 +72,7 @@ def create_app(
     check_one_process()
     quick.install()
     config = config or config_from()
-    context = Context(store, config, settings or Settings())
+    context = Context(store, config)
     server = Flask("dashboard", static_folder=None)
     server.config["MAX_CONTENT_LENGTH"] = 1 << 20
     router = Router(_pages())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -55,6 +55,19 @@ def target_of(text: str) -> Target:
     if "://" not in text or scheme in _NEVER:
         raise SettingsError(f"{text!r} is no place to deliver to; write folder:PATH, mailto:ADDRESS, or s3://...")
     return Target("remote", text, text)
+
+
+def recipients(verb: str, targets: Iterable[str]) -> str:
+    """What became of a schedule and who gets its reports, for the audit log: addresses of mail in full, of places on
+    a disk or elsewhere their kind alone."""
+    told = []
+    for text in targets:
+        target = target_of(text)
+        parts = urlsplit(text)
+        told.append(
+            {"mail": f"mail {target.where}", "folder": "a folder"}.get(target.kind, f"{parts.scheme}://{parts.netloc}")
+        )
+    return f"{verb}, to {', '.join(told) or 'the store'}"
 
 
 def deliver(published: Published, target: Target, smtp: Smtp, *, message_id: str, now: pd.Timestamp) -> None:

@@ -42,6 +42,16 @@ ACTIONS = (
     "analyse",
     "settings",
     "user_admin",
+    "command",
+    "rebuild",
+    "schedule",
+    "delivery_failed",
+    "job",
+    "upload",
+    "preview",
+    "profile",
+    "view_worklist",
+    "view_quality",
 )
 
 _FIELDS = ("seq", "utc", "user", "role", "action", "key", "rows", "ip", "request_id", "detail", "prev_hash")

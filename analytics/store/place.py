@@ -104,6 +104,11 @@ class Place:
         """Default folder of backups."""
         return self.folder / "backups"
 
+    @property
+    def read_only(self) -> bool:
+        """True where this process may not write into the folder: a copy on a read-only medium, another's store."""
+        return self.folder.is_dir() and not os.access(self.folder, os.W_OK | os.X_OK)
+
     def exists(self) -> bool:
         """True where a store was made before (a server is asked later)."""
         return self.is_server or self.truth.is_file()

@@ -13,19 +13,19 @@ from dashboard.commands._options import json_option, store_option
 @click.confirmation_option(prompt="This cannot be undone. Erase every row of this person?")
 @store_option
 @json_option
-def COMMAND(key: str, reason: str, store_url: str, as_json: bool) -> None:  # noqa: N802
+def COMMAND(key: str, reason: str, store_url: str | None, as_json: bool) -> None:  # noqa: N802
     """Erase the person behind an opaque patient KEY from tables, snapshot and analyses; name backups that remain."""
     import json
 
-    from analytics.ingest.take import user
-    from analytics.store import open_store
     from analytics.store.purging import backups_with
     from analytics.store.purging_desk import files_with
+    from dashboard.study import open_study
 
-    store = open_store(store_url, create=False)
+    study = open_study(store_url)
+    store = study.store
     patient_id = store.patient_of(key)
     ids = [patient_id, *store.former_ids(patient_id)]
-    store.audit("purge", user=user(), key=key, detail=reason)
+    study.record("purge", key=key, detail=reason)
     removed = store.purge(patient_id, reason)
     backups = [str(path) for path in backups_with(store.place, ids)]
     files = [str(path) for path in files_with(store.place, ids)]

@@ -10,17 +10,17 @@ from dashboard.commands._options import json_option, store_option
 @click.command()
 @store_option
 @json_option
-def COMMAND(store_url: str, as_json: bool) -> None:  # noqa: N802  the name that cli.py looks for
+def COMMAND(store_url: str | None, as_json: bool) -> None:  # noqa: N802  the name that cli.py looks for
     """Recompute every digest of rows, imports, snapshot and audit log. Exit 1 if anything does not hold."""
     import json
 
     from analytics.errors import DamagedStore
-    from analytics.store import open_store
+    from dashboard.study import open_study
 
-    store = open_store(store_url, create=False)
+    store = open_study(store_url, told=False).store
     verdict = store.verify()
     try:
-        verdict.entries = store.log.verify()
+        verdict.entries = store.verify_log()
     except DamagedStore as error:
         verdict.problems.append(str(error))
     if as_json:

@@ -55,7 +55,7 @@ def layout(request: Request) -> Any:
 
 def soon(context: Context) -> Iterator[tuple[tuple[str, str], ...]]:
     """The first patients of the worklist."""
-    for key in context.store.worklist(context.settings)["key"].head(MADE_AHEAD).tolist():
+    for key in context.store.worklist()["key"].head(MADE_AHEAD).tolist():
         yield (("key", key),)
 
 
@@ -79,7 +79,7 @@ def make_ahead(request: Request) -> Iterator[None]:
 def _page(request: Request) -> Finished:
     store, key = request.store, request.params["key"]
     state = patient_state.State.of(request.query)
-    beside = neighbours(store.worklist(request.settings), key)
+    beside = neighbours(store.worklist(), key)
     return request.context.finished.get(
         ("patient", *_seen_now(request.context), key, state, beside),
         lambda: Finished(_content(request, key, state, beside)),
@@ -125,7 +125,7 @@ def _content(request: Request, key: str, state: patient_state.State, beside: Nei
 
 def _analysis(context: Context, key: str) -> Analysis:
     store = context.store
-    analysis: Analysis = store.analysis([store.patient_of(key)], context.settings)
+    analysis: Analysis = store.analysis([store.patient_of(key)])
     return analysis
 
 

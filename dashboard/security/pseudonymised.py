@@ -108,6 +108,11 @@ class PseudonymisedStore:
         return self._store.generation
 
     @property
+    def settings(self) -> Settings:
+        """Thresholds."""
+        return self._store.settings
+
+    @property
     def desk(self) -> Any:
         """Saved questions and marks: what a user saved was made from this view, and is read back by that user alone."""
         return self._store.desk
@@ -161,23 +166,20 @@ class PseudonymisedStore:
         """As Store.panel, disguised."""
         return self._panel(self._store.panel(self._raw_ids(patient_ids), bucket=bucket))
 
-    def analysis(self, patient_ids: Sequence[str] | None = None, settings: Settings | None = None) -> Analysis:
+    def analysis(self, patient_ids: Sequence[str] | None = None) -> Analysis:
         """As Store.analysis, disguised: the same results under moved dates."""
-        chosen = settings or Settings()
         if patient_ids is None:
-            return self._everybody.get((self.generation, chosen.digest), lambda: self._of_everybody(chosen))
+            return self._everybody.get(self.generation, self._of_everybody)
         ids = tuple(sorted(set(patient_ids)))
 
         def compute() -> Analysis:
-            return self.disguised(self._store.analysis(self._raw_ids(ids), chosen))
+            return self.disguised(self._store.analysis(self._raw_ids(ids)))
 
-        return self._cache.get(("analysis", self.generation, chosen.digest, ids), compute)
+        return self._cache.get(("analysis", self.generation, ids), compute)
 
-    def opening(self, settings: Settings | None = None) -> bool:
+    def opening(self) -> bool:
         """As Store.opening."""
-        chosen = settings or Settings()
-        key = (self.generation, chosen.digest)
-        return opening(self._everybody, key, self._store.summary(), lambda: self.analysis(settings=chosen))
+        return opening(self._everybody, self.generation, self._store.summary(), self.analysis)
 
     def disguised(self, raw: Analysis) -> Analysis:
         """An analysis of patients of the store under pseudonyms and moved dates; nothing is computed anew."""
@@ -191,7 +193,7 @@ class PseudonymisedStore:
             return overdue_without_cut_off(frame, settings)
         return near_without_cut_off(frame) if name == "near" else frame
 
-    def _of_everybody(self, settings: Settings) -> Analysis:
+    def _of_everybody(self) -> Analysis:
         """Everybody in small types, read from the snapshot under pseudonyms; tables are disguised when asked for."""
         guise = Guise(
             names=self._names(),
@@ -201,17 +203,16 @@ class PseudonymisedStore:
             panel=self._panel,
             true_ids=self._raw(),
         )
-        raw = self._store.everybody(settings, guise)
-        return replace(raw, given=Disguised(raw.given, self, settings))
+        raw = self._store.everybody(guise)
+        return replace(raw, given=Disguised(raw.given, self, self.settings))
 
-    def worklist(self, settings: Settings | None = None) -> pd.DataFrame:
+    def worklist(self) -> pd.DataFrame:
         """As Store.worklist, disguised."""
-        raw = self._store.worklist(settings)
+        raw = self._store.worklist()
 
         def compute() -> pd.DataFrame:
-            chosen = settings or Settings()
-            overdue = self._frame(self._store.findings_of(OVERDUE, _OVERDUE_TELLS, chosen))
-            return worklist_without_cut_off(_aged(self._frame(raw)), overdue_without_cut_off(overdue, chosen))
+            overdue = self._frame(self._store.findings_of(OVERDUE, _OVERDUE_TELLS))
+            return worklist_without_cut_off(_aged(self._frame(raw)), overdue_without_cut_off(overdue, self.settings))
 
         return self._cache.get(("worklist", self.generation, id(raw)), compute)
 
@@ -219,12 +220,12 @@ class PseudonymisedStore:
         """As Store.summary, disguised."""
         return _aged(self._frame(self._store.summary()))
 
-    def table(self, name: str, settings: Settings | None = None) -> pd.DataFrame:
+    def table(self, name: str) -> pd.DataFrame:
         """As Store.table, disguised."""
         if name not in TABLES:
             raise StoreError(f"no table {name!r}; known: {', '.join(TABLES)}")
         if name in PARTS:
-            frame: pd.DataFrame = getattr(self.analysis(settings=settings), name)
+            frame: pd.DataFrame = getattr(self.analysis(), name)
             return frame
         if name in ("quarantine", "ledger"):
             return self.quarantine() if name == "quarantine" else self.imports()
@@ -307,7 +308,7 @@ class PseudonymisedStore:
         def compute() -> set[str]:
             events = self._store.table("events")
             having = events.groupby(events["name"].str.casefold())["patient_id"].nunique()
-            return set(having.index[having >= Settings().cohort.small_cell])
+            return set(having.index[having >= self.settings.cohort.small_cell])
 
         return self._cache.get(("names", self.generation), compute)
 
