@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from analytics.errors import ReportRefused, SettingsError
 from analytics.since import Memory, from_bytes, remember, to_bytes
 from analytics.store.files import make_folder, write_whole
+from analytics.store.outgoing import target
 from dashboard.editions import Order, by_bucket, edition, ordered, reader
 from dashboard.forms import SUFFIX, render, with_tables
 from dashboard.lists import known, patients_of
@@ -54,6 +55,8 @@ def run(study: Study, wish: Wish, echo: Echo, now: datetime | None = None) -> in
     store, patients = study.store, _patients(study.store, kind, wish)
     order = ordered(study.config, patients, wish.listed or "", identified=not wish.keys)
     now = now or datetime.now(UTC)
+    if wish.memory is not None:
+        target(Path(wish.memory))
     key = store.key_of(patients[0]) if len(patients) == 1 else kind.name
     study.record("report", key=key, rows=len(patients), detail=f"{kind.name} {_told(order)}")
     if kind.of == "patient" and (wish.listed or len(order.patients) > 1):
@@ -79,12 +82,12 @@ def _file(store: Store, kind: Report, order: Order, wish: Wish, now: datetime, e
     before = _remembered(wish)
     one = edition(store, order, now, before, since=wish.memory is not None or kind.of == "list")
     content = kind.build(next(one.each()) if kind.of == "patient" else one)
-    path = _target(store, kind, order, wish, now)
+    path = target(_target(store, kind, order, wish, now))
     files = with_tables(content, path.stem, wish.form, wish.assets) if wish.tables else {}
     files |= {path.name: render(content, wish.form, wish.assets)}
     _shared(path.parent, wish)
     for name, body in files.items():
-        write_whole(path.parent / name, body)
+        write_whole(target(path.parent / name), body)
     if wish.memory is not None:
         write_whole(Path(wish.memory).absolute(), to_bytes(remember(one.analysis, versions_of_rules())))
     return _tell(content.warnings, f"{path} ({len(files[path.name]) / 1000:.0f} KB)", echo)
