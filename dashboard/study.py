@@ -15,10 +15,11 @@ import click
 from analytics import settings as thresholds
 from analytics.errors import StoreError
 from analytics.settings import Settings
-from dashboard.config import Config, config_from
+from dashboard.config import Config, config_file, config_from
 
 if TYPE_CHECKING:
     from analytics.store import Store
+    from analytics.store.belongings import Belongings
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,16 @@ def open_study(
     if told:
         study.record("command", key=command_name())
     return study
+
+
+def belongings_of(config: Config) -> Belongings:
+    """What of the store lies where the site's options say."""
+    from analytics.store.belongings import Belongings
+
+    chosen = {"keys": config.keys, "profiles": config.profiles, "reports": config.reports}
+    folders = {name: config.beside_store(path, name).absolute() for name, path in chosen.items()}
+    files = {"hepatrend.toml": config_file(), **({"thresholds.toml": config.settings} if config.settings else {})}
+    return Belongings(folders, files)
 
 
 def command_name() -> str:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from analytics.errors import HepatrendError
 from analytics.store import databases, publishing, schema
 from analytics.store.audit import AuditLog
-from analytics.store.backup import backups_in, quick_check
+from analytics.store.backup import backups_in, quick_check, unfinished
 from analytics.store.files import TEMP, stale_temps
 from analytics.store.lock import is_held
 from analytics.store.place import Place, network_kind
@@ -97,6 +97,11 @@ def _clock(place: Place) -> Check:
 
 
 def _temps(place: Place) -> Check:
+    killed = [*unfinished(place.folder.parent), *unfinished(place.backups)]
+    for folder in killed:
+        shutil.rmtree(folder, ignore_errors=True)
+    if killed:
+        return Check("leftovers", "note", f"{len(killed)} folders of killed backups and restores, removed now")
     left = stale_temps(place.folder)
     if left:
         return Check("leftovers", "note", f"{len(left)} temp files of killed processes; the next import removes them")

@@ -34,6 +34,7 @@ from analytics.store import (
     worklist,
 )
 from analytics.store.audit import AuditLog, Entry
+from analytics.store.belongings import Belongings
 from analytics.store.cache import Cache, Latest, Thing
 from analytics.store.curating import Curating
 from analytics.store.everybody import Guise, everybody, opening
@@ -130,10 +131,10 @@ class Store(Curating, Marking):
         self._everybody.clear()
         return removed
 
-    def backup(self, into: Path | None = None, keep: int = backup.KEEP) -> Path:
+    def backup(self, into: Path | None = None, keep: int = backup.KEEP, belongings: Belongings = backup.INSIDE) -> Path:
         """Write a backup; see analytics.store.backup."""
         with writing(self.place.lock), told():
-            return backup.back_up(self.place, into or self.place.backups, keep)
+            return backup.back_up(self.place, into or self.place.backups, keep, belongings)
 
     def rebuild(self) -> int:
         """Make the snapshot anew from the rows, and forget what was computed from it; returns the new generation."""

@@ -85,7 +85,13 @@ def test_a_backup_without_its_list_is_no_backup(store, tmp_path):
 
 def test_a_file_that_is_missing_in_a_backup_is_named(store, tmp_path):
     made = store.backup(tmp_path / "kept")
-    assert set(json.loads((made / backup.LIST).read_text())) == {"store.db", "desk.db", "audit.db", "secret.key"}
+    assert set(json.loads((made / backup.LIST).read_text())) == {
+        "store.db",
+        "desk.db",
+        "audit.db",
+        "secret.key",
+        "about.json",
+    }
     (made / "audit.db").unlink()
     with pytest.raises(DamagedStore, match=r"audit\.db"):
         backup.check_backup(made)
