@@ -101,6 +101,7 @@ def edition(store: Store, order: Order, made_at: datetime, before: Memory | None
         names=_names(analysis),
         changes=changes,
         seen=_seen(view, order),
+        merges=view.merges(),
     )
 
 
@@ -140,7 +141,7 @@ def _seen(store: Any, order: Order) -> dict[str, str]:
 def by_bucket(store: Store, order: Order, made_at: datetime) -> Iterator[Edition]:
     """One Edition a patient, analysed a group at a time: one vectorised run each, and memory for one group only."""
     view = reader(store, order)
-    common = _empty(store, order, _imports(store, order), made_at)
+    common = replace(_empty(store, order, _imports(store, order), made_at), merges=view.merges())
     for ids in in_buckets(store, order.patients):
         yield from _of_group(store, view, order, common, ids)
 

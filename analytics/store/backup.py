@@ -45,6 +45,8 @@ INSIDE = Belongings()
 """Everything lies inside the store's folder."""
 KEEP = 14
 LIST = "contents.json"
+ELSEWHERE = "backup-folders.json"
+"""Names the other folders that backups of this store were written to."""
 PREFIX = "backup-"
 _DATABASES = ("store.db", "desk.db", "audit.db")
 _SWAP, _HERE = 2, -100
@@ -73,10 +75,26 @@ def back_up(place: Place, into: Path, keep: int = KEEP, belongings: Belongings =
     except BaseException:
         shutil.rmtree(temp, ignore_errors=True)
         raise
+    _remember_folder(place, into)
     others = [path for path in backups_in(into) if path != into / name]
     for old in others[keep - 1 :]:
         shutil.rmtree(old, ignore_errors=True)
     return into / name
+
+
+def elsewhere(place: Place) -> list[Path]:
+    """Folders outside the store's own in which backups were written, as far as they can be seen now."""
+    known = place.folder / ELSEWHERE
+    listed = json.loads(known.read_text("utf-8")) if known.is_file() else []
+    return [Path(folder) for folder in listed if Path(folder).is_dir()]
+
+
+def _remember_folder(place: Place, into: Path) -> None:
+    """So that a purge later finds the backups that hold the person."""
+    known = place.folder / ELSEWHERE
+    listed = json.loads(known.read_text("utf-8")) if known.is_file() else []
+    if into.absolute() != place.backups and str(into.absolute()) not in listed:
+        write_whole(known, json.dumps([*listed, str(into.absolute())]).encode())
 
 
 def backups_in(folder: Path) -> list[Path]:

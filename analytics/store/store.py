@@ -120,13 +120,16 @@ class Store(Curating, Marking):
             engine = databases.truth_writer(self.place)
             return [publishing.publish(self.place, source, by, engine) for source in sources]
 
-    def purge(self, patient_id: str, reason: str) -> int:
-        """Erase a person from tables, snapshot, analyses and working state; returns how many rows were removed."""
+    def purge(self, patient_id: str, reason: str, *, pseudonyms: Sequence[str] = ()) -> int:
+        """Erase a person from tables, snapshot, analyses and working state; returns how many rows were removed.
+
+        ``pseudonyms`` are the other names under which reports know the person.
+        """
         found = self.analysis([patient_id]).findings["finding_id"].tolist()
         with self._writing() as connection:
             ids = purging.ids_of(connection, patient_id)
             removed = purging.purge(self.place, connection, patient_id, reason)
-            purge_desk(self.desk, ids, self.key_of(patient_id), found)
+            purge_desk(self.desk, [*ids, *pseudonyms], self.key_of(patient_id), found)
         self._cache.clear()
         self._everybody.clear()
         return removed

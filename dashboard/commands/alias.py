@@ -16,15 +16,16 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @click.argument("old")
 @click.argument("new")
 @click.option("--why", required=True, help="Reason, for the record.")
+@click.option("--although", default="", help="Why they are one person, where sex or birth date differ.")
 @store_option
-def add(old: str, new: str, why: str, store_url: str | None) -> None:
-    """Show results of OLD under NEW."""
+def add(old: str, new: str, why: str, although: str, store_url: str | None) -> None:
+    """Show results of OLD under NEW. Two ids that differ in sex or birth date need --although."""
     from dashboard.study import open_study
 
     study = open_study(store_url)
     store = study.store
-    store.merge(old, new, by=_user(), why=why)
-    study.record("merge", key=store.key_of(old), detail=f"into {store.key_of(new)}: {why}")
+    store.merge(old, new, by=_user(), why=why, although=although)
+    study.record("merge", key=store.key_of(old), detail=f"into {store.key_of(new)}: {why}; {although}".rstrip("; "))
     click.echo(f"merged; generation {store.generation}")
 
 

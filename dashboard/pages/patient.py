@@ -17,7 +17,7 @@ from dashboard import ids, theme
 from dashboard.components import patient_exports, patient_findings, patient_state, patient_tabs
 from dashboard.components.notices import card
 from dashboard.components.patient_controls import controls, page_keys
-from dashboard.components.patient_head import Neighbours, head, name_of, neighbours
+from dashboard.components.patient_head import Neighbours, head, merged, name_of, neighbours
 from dashboard.components.patient_last import last_rows, last_table, why_grades_differ
 from dashboard.context import Context, Request
 from dashboard.figures import lab_timeline
@@ -112,6 +112,7 @@ def _content(request: Request, key: str, state: patient_state.State, beside: Nei
     return html.Div(
         [
             head(analysis, key, beside, record_url=record, may_export=request.user.may("export")),
+            *merged(request.store.merges().get(name_of(analysis), ())),
             html.Div([_last(analysis, choice), _changed(analysis, request)], className="patient-fold"),
             _chart(analysis, state, choice),
             _below(state),

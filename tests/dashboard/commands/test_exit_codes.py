@@ -23,7 +23,7 @@ from tests.installed import SCRIPT, Installed, environment, started_anew
 
 ROWS: dict[str, list[tuple[str, int]]] = {
     "alias add": [
-        ("P1 P2 --why 'one person, checked at the desk' --store store", 0),
+        ("P1 P2 --why 'one person, checked at the desk' --although 'a slip at the desk' --store store", 0),
         ("P1 P1 --why same --store store", 1),
         ("P1 P2 --store store", 2),
     ],
@@ -143,7 +143,7 @@ def test_a_job_that_waits_is_cancelled_with_0(hepatrend: Installed, world: Path)
 
 def test_what_was_merged_is_undone_with_0(hepatrend: Installed, world: Path):
     why = ("--why", "one person, checked at the desk", "--store", "store")
-    assert hepatrend("alias", "add", "P1", "P2", *why, cwd=world).status == 0
+    assert hepatrend("alias", "add", "P1", "P2", "--although", "a slip", *why, cwd=world).status == 0
     assert hepatrend("alias", "remove", "P1", *why, cwd=world).status == 0
 
 
