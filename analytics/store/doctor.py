@@ -142,7 +142,7 @@ def _snapshot(place: Place) -> Iterator[Check]:
 
 def _audit(place: Place) -> Check:
     try:
-        return Check("audit", "ok", f"{AuditLog(place).verify():,} entries hold")
+        return Check("audit", "ok", f"{AuditLog(place, databases.desk(place)).verify():,} entries hold")
     except (HepatrendError, sa.exc.DBAPIError) as error:
         return Check("audit", "fault", str(error).splitlines()[0])
 

@@ -74,7 +74,7 @@ class Store(Curating, Marking):
         self._cache = Cache(KEEP_PANELS)
         self._everybody = Latest()
         self._known_keys: dict[str, str] = {}
-        self.log = AuditLog(place)
+        self.log = AuditLog(place, self.desk)
 
     # -- generations -------------------------------------------------------------------------------------------
 
@@ -118,7 +118,7 @@ class Store(Curating, Marking):
         sources = list(ingests) if isinstance(ingests, Iterable) else [ingests]
         with writing(self.place.lock, wait), told():
             engine = databases.truth_writer(self.place)
-            return [publishing.publish(self.place, source, by, engine) for source in sources]
+            return [self.log.noted(publishing.publish(self.place, source, by, engine), by) for source in sources]
 
     def purge(self, patient_id: str, reason: str, *, pseudonyms: Sequence[str] = ()) -> int:
         """Erase a person from tables, snapshot, analyses and working state; returns how many rows were removed.
@@ -149,14 +149,6 @@ class Store(Curating, Marking):
         """Recompute every digest; see analytics.store.verifying."""
         with self._truth.connect() as connection:
             return verify(self.place, connection)
-
-    def verify_log(self) -> int:
-        """Follow the chain of the audit log; returns how many entries hold.
-
-        Raises:
-            DamagedStore: an entry was changed, removed or put elsewhere, or the log is another one.
-        """
-        return self.log.verify()
 
     def audit(self, action: str, **more: Any) -> int:
         """Record who did what, on the disk before this returns; see analytics.store.audit.Entry for the fields.
@@ -437,13 +429,15 @@ def open_store(url: str, *, create: bool = True, settings: Settings = HOUSE) -> 
     Raises:
         StoreError: there is none and it must not be made, or it cannot be used.
         NewerStore: it was written by a newer version.
+        DamagedStore: one of its databases is not sound.
     """
     place = Place.of(url)
     if not create and not place.exists():
         raise StoreError(f"no store in {url}; import a file first, or run: hepatrend demo")
-    place.make()
-    if not schema.is_current(place):
-        with writing(place.lock):
-            schema.make(place)
-            keys.secret_of(place.secret)
-    return Store(place, settings)
+    with told():
+        place.make()
+        if not schema.is_current(place):
+            with writing(place.lock):
+                schema.make(place)
+                keys.secret_of(place.secret)
+        return Store(place, settings)

@@ -41,5 +41,5 @@ def verify(store_url: str | None, as_json: bool) -> None:
 
     from dashboard.study import open_study
 
-    entries = open_study(store_url, told=False).store.verify_log()
+    entries = open_study(store_url, told=False).store.log.verify()
     click.echo(json.dumps({"entries": entries, "holds": True}) if as_json else f"{entries:,} entries hold")

@@ -15,14 +15,18 @@ def COMMAND(store_url: str | None, as_json: bool) -> None:  # noqa: N802  the na
     import json
 
     from analytics.errors import DamagedStore
-    from dashboard.study import open_study
+    from analytics.store.place import Place
+    from analytics.store.sound import every_file
+    from analytics.store.verifying import Verdict
+    from dashboard.study import config_of, open_study
 
-    store = open_study(store_url, told=False).store
-    verdict = store.verify()
+    verdict = Verdict()
     try:
-        verdict.entries = store.verify_log()
+        store = open_study(store_url, told=False).store
+        verdict = store.verify()
+        verdict.entries = store.log.verify()
     except DamagedStore as error:
-        verdict.problems.append(str(error))
+        verdict.problems += [str(error), *every_file(Place.of(config_of(store_url).store))]
     if as_json:
         click.echo(json.dumps({"holds": verdict.holds, **vars(verdict)}))
     else:
