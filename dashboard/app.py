@@ -13,7 +13,7 @@ from dash import ClientsideFunction, Dash, Input, Output
 from flask import Flask, Response
 from flask import request as http
 
-from dashboard import ids, patient_report, shell, theme
+from dashboard import asked, ids, patient_report, shell, theme
 from dashboard.ahead import Ahead
 from dashboard.components import quick
 from dashboard.config import Config, config_from
@@ -80,6 +80,7 @@ def create_app(
     headers.install(server, config, lambda: app.csp_hashes() if app else ())
     way = signin.way_of(config, now)
     gate.install(server, config, way.identify, lambda: checker(app.callback_map if app else {})(), way.csrf)
+    asked.install(server, context, router)
     errors.install(server)
     signin.install(server, context, way)
     if config.proxy.networks:

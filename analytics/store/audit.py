@@ -56,6 +56,8 @@ ACTIONS = (
     "profile",
     "view_worklist",
     "view_quality",
+    "view_schedules",
+    "view_audit",
 )
 
 _FIELDS = ("seq", "utc", "user", "role", "action", "key", "rows", "ip", "request_id", "detail", "prev_hash")
