@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,7 +97,9 @@ class Place:
 
     @property
     def spill(self) -> Path:
-        """Folder for what an import holds until it is published."""
+        """Folder for what an import holds until it is published; of a store that is read-only, one for its checks."""
+        if self.read_only:
+            return Path(tempfile.gettempdir()) / f"hepatrend-{os.getpid()}-spill"
         return self.folder / "spill"
 
     @property
@@ -119,6 +122,8 @@ class Place:
         Raises:
             StoreError: the folder lies on a network share, where SQLite's shared memory cannot work.
         """
+        if self.read_only:
+            return
         make_folder(self.folder)
         if not self.is_server and (kind := network_kind(self.folder)):
             raise StoreError(

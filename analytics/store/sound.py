@@ -7,6 +7,7 @@ note or a reason is seen by nobody; a damaged page, a number that is text and a 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from analytics.store.databases import read_only
 from analytics.store.place import Place
 from analytics.store.tables.rows import IMPORTS
 
@@ -53,7 +55,7 @@ def beside(place: Place) -> list[str]:
 
 def _of_file(path: Path) -> Iterator[str]:
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        with closing(_open(path)) as connection:
             for (said,) in connection.execute("PRAGMA integrity_check(100)"):
                 if said != "ok":
                     yield said
@@ -65,10 +67,14 @@ def _of_file(path: Path) -> Iterator[str]:
         yield from _of_table(path, name)
 
 
+def _open(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(read_only(path, as_it_is=not os.access(path.parent, os.W_OK)), uri=True)
+
+
 def _of_table(path: Path, name: str) -> Iterator[str]:
     """Each row of one table, read to its end; another connection, as one that met a fault may refuse the next."""
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        with closing(_open(path)) as connection:
             for _ in connection.execute(f'SELECT * FROM "{name}"'):  # noqa: S608  a name of the file itself
                 pass
     except sqlite3.Error as error:

@@ -45,6 +45,7 @@ from analytics.store.moment import at_one_moment
 from analytics.store.place import Place
 from analytics.store.purging_desk import purge_desk
 from analytics.store.receipt import Receipt
+from analytics.store.tables.audit_head import AUDIT_HEAD
 from analytics.store.trouble import told
 from analytics.store.verifying import Verdict, verify
 from analytics.tables import TABLES
@@ -74,7 +75,7 @@ class Store(Curating, Marking):
         self._cache = Cache(KEEP_PANELS)
         self._everybody = Latest()
         self._known_keys: dict[str, str] = {}
-        self.log = AuditLog(place, self.desk)
+        self.log = AuditLog(place, self.desk if schema.has(self.desk, AUDIT_HEAD) else None)
 
     # -- generations -------------------------------------------------------------------------------------------
 
@@ -436,7 +437,7 @@ def open_store(url: str, *, create: bool = True, settings: Settings = HOUSE) -> 
         raise StoreError(f"no store in {url}; import a file first, or run: hepatrend demo")
     with told():
         place.make()
-        if not schema.is_current(place):
+        if not schema.is_current(place) and not place.read_only:
             with writing(place.lock):
                 schema.make(place)
                 keys.secret_of(place.secret)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.installed import Installed
+from tests.installed import SCRIPT, Installed, environment
 
 FILES = ("store.db", "desk.db", "audit.db", "keys/accounts.db")
 
@@ -67,3 +72,45 @@ def test_a_log_that_goes_on_is_not_taken_for_another(hepatrend: Installed, world
     for _ in range(2):
         assert hepatrend("alias", "list", "--store", "store", cwd=world).status == 0
         assert hepatrend("audit", "verify", "--store", "store", cwd=world).status == 0
+
+
+def without_override(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run it as somebody whom the modes of files bind, also where the tests run as root."""
+    before = ["setpriv", "--bounding-set", "-dac_override"] if os.geteuid() == 0 else []
+    command = [*before, sys.executable, str(SCRIPT), *words, "--store", "store"]
+    return subprocess.run(command, cwd=cwd, env=environment(), capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def read_only(world: Path) -> Iterator[Path]:
+    if os.geteuid() == 0 and shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not here, and root may write everything")
+    folder = world / "store"
+    paths = [folder, *folder.rglob("*")]
+    for path in paths:
+        path.chmod(path.stat().st_mode & ~0o222)
+    yield world
+    for path in paths:
+        path.chmod(path.stat().st_mode | 0o200)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("verify",), ("export", "labs", "--out", "-"), ("cohort", "run", "ask.txt"),
+        ("report", "patient", "P1", "--out", "one.html"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_read_only_store_can_be_read(read_only: Path, words: tuple[str, ...]):
+    before = sorted(p.name for p in (read_only / "store").rglob("*"))
+    done = without_override(*words, cwd=read_only)
+    assert done.returncode in (0, 3), done
+    assert sorted(p.name for p in (read_only / "store").rglob("*")) == before
+
+
+@pytest.mark.parametrize("words", [("import", "held.csv"), ("backup",), ("alias", "remove", "P1", "--why", "x")])
+def test_a_read_only_store_is_not_written_and_says_so(read_only: Path, words: tuple[str, ...]):
+    done = without_override(*words, cwd=read_only)
+    assert done.returncode == 1, done
+    assert "fault of hepatrend" not in done.stderr
