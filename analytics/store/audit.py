@@ -138,13 +138,14 @@ class AuditLog:
             ) from error
         return int(seq)
 
-    def noted(self, receipt: Receipt, by: str) -> Receipt:
-        """The receipt of an import, which has its entry now; by its number, as the name of a file may name a person."""
-        if not receipt.already:
-            said = f"{receipt.stored} stored, {receipt.quarantined} held back"
-            key = f"import {receipt.import_id}"
-            self.record(Entry("import", user=by, key=key, rows=receipt.rows_in, detail=said))
-        return receipt
+    def noted(self, receipt: Receipt) -> None:
+        """The entry of an import; by its number, as the name of a file may name a person.
+
+        It is written before the import is committed: one whose commit failed has an entry and no row in the ledger.
+        """
+        said = f"{receipt.stored} stored, {receipt.quarantined} held back"
+        key = f"import {receipt.import_id}"
+        self.record(Entry("import", user=receipt.imported_by, key=key, rows=receipt.rows_in, detail=said))
 
     def entries(self, limit: int = 200, action: str = "", user: str = "", key: str = "") -> pd.DataFrame:
         """The newest entries, newest first."""

@@ -119,7 +119,7 @@ class Store(Curating, Marking):
         sources = list(ingests) if isinstance(ingests, Iterable) else [ingests]
         with writing(self.place.lock, wait), told():
             engine = databases.truth_writer(self.place)
-            return [self.log.noted(publishing.publish(self.place, source, by, engine), by) for source in sources]
+            return [publishing.publish(self.place, source, by, engine, self.log.noted) for source in sources]
 
     def purge(self, patient_id: str, reason: str, *, pseudonyms: Sequence[str] = ()) -> int:
         """Erase a person from tables, snapshot, analyses and working state; returns how many rows were removed.
