@@ -13,8 +13,7 @@ from dash import ClientsideFunction, Dash, Input, Output
 from flask import Flask, Response
 from flask import request as http
 
-from analytics.settings import Settings
-from dashboard import ids, patient_report, shell, theme
+from dashboard import asked, ids, patient_report, shell, theme
 from dashboard.ahead import Ahead
 from dashboard.components import quick
 from dashboard.config import Config, config_from
@@ -58,16 +57,14 @@ _INDEX = """<!DOCTYPE html>
 def create_app(
     store: Store,
     config: Config | None = None,
-    settings: Settings | None = None,
     *,
     now: Callable[[], float] = time.time,
 ) -> Dash:
     """The application over one store.
 
     Args:
-        store: what analytics.store.open_store gives.
+        store: an open store; its thresholds are those of every page.
         config: options of the server; the defaults are loopback without sign-in.
-        settings: thresholds of the science.
         now: clock of sessions and of tries to sign in, seconds.
 
     Returns:
@@ -76,7 +73,7 @@ def create_app(
     check_one_process()
     quick.install()
     config = config or config_from()
-    context = Context(store, config, settings or Settings())
+    context = Context(store, config)
     server = Flask("dashboard", static_folder=None)
     server.config["MAX_CONTENT_LENGTH"] = 1 << 20
     router = Router(_pages())
@@ -84,6 +81,7 @@ def create_app(
     headers.install(server, config, lambda: app.csp_hashes() if app else ())
     way = signin.way_of(config, now)
     gate.install(server, config, way.identify, lambda: checker(app.callback_map if app else {})(), way.csrf)
+    asked.install(server, context, router)
     errors.install(server)
     signin.install(server, context, way)
     if config.proxy.networks:

@@ -77,6 +77,19 @@ def check_domains(addresses: Iterable[str], domains: Collection[str]) -> None:
         )
 
 
+def recipients(verb: str, targets: Iterable[str]) -> str:
+    """What became of a schedule and who gets its reports, for the audit log: addresses of mail in full, of places on
+    a disk or elsewhere their kind alone."""
+    told = []
+    for text in targets:
+        target = target_of(text)
+        parts = urlsplit(text)
+        told.append(
+            {"mail": f"mail {target.where}", "folder": "a folder"}.get(target.kind, f"{parts.scheme}://{parts.netloc}")
+        )
+    return f"{verb}, to {', '.join(told) or 'the store'}"
+
+
 def deliver(published: Published, target: Target, smtp: Smtp, *, message_id: str, now: pd.Timestamp) -> None:
     """Bring one published report to one target; doing it twice leaves one copy.
 

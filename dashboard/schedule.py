@@ -16,7 +16,7 @@ from analytics.errors import BusyStore, DeliveryFailed, HepatrendError, Settings
 from analytics.store.clock import utc_now
 from analytics.store.schedules import BACK_OFF_SECONDS, LEASE_SECONDS, Claim, Schedule, Schedules, worker_name
 from dashboard.config import Config
-from dashboard.deliver import deliver, target_of
+from dashboard.deliver import deliver, recipients, target_of
 from dashboard.making import make, name_of, notice
 from dashboard.published import Published, Shelf
 from dashboard.slots import rhythm_of
@@ -172,6 +172,10 @@ class Runner:
                 deliver(published, target_of(text), self._config.smtp, message_id=message_id, now=self._clock())
             except HepatrendError as error:
                 lost.append(str(error))
+                self._store.audit(
+                    "delivery_failed", user=schedule.by or "scheduler", key=schedule.name,
+                    detail=recipients("not delivered", [text]),
+                )  # fmt: skip
             else:
                 self.schedules.note_delivery(claim, mark + text, self._clock())
         return lost
@@ -193,7 +197,7 @@ class Runner:
         return Outcome(schedule.name, claim.slot, "failed", message)
 
     def _record(self, schedule: Schedule, published: Published) -> None:
-        detail = f"{schedule.report} {published.name} to {len(schedule.to)} targets"
+        detail = recipients(f"{schedule.report} {published.name}", schedule.to)
         self._store.audit(
             "report", user=schedule.by or "scheduler", key=schedule.name, rows=published.counts.get("patients"),
             detail=detail,

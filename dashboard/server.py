@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from analytics import settings as thresholds
 from analytics.errors import HepatrendError, RefusedStart
 from dashboard.config import Config
 from dashboard.memory import settle
 from dashboard.security.start import check_start
+from dashboard.study import Study
 
 if TYPE_CHECKING:
     from analytics.store import Store
@@ -23,30 +23,27 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], None] | None = None) -> None:
+def serve(study: Study, *, ready: Callable[[str], None] | None = None) -> None:
     """Serve until SIGTERM or Ctrl-C; running requests are finished.
 
     Args:
-        config: options; checked before anything is opened.
-        store: an open store; opened by its address where None.
+        study: options and the open store.
         ready: told the address when the server listens.
 
     Raises:
         RefusedStart: it would be open to others without sign-in, or the address is taken.
     """
+    config, store = study.config, study.store
     check_start(config)
     from waitress.server import create_server
 
-    from analytics.store import open_store
     from dashboard import ahead, worker
     from dashboard.app import create_app
 
-    limits = thresholds.load(config.settings) if config.settings else thresholds.Settings()
-    store = store or open_store(config.store)
-    app = create_app(store, config, limits)
-    _catch_up(store, config, limits)
+    app = create_app(store, config)
+    _catch_up(store, config)
     made_ahead: ahead.Ahead = app.server.extensions[ahead.EXTENSION]
-    warming = threading.Thread(target=_warm, args=(store, limits, made_ahead.start), name="warm")
+    warming = threading.Thread(target=_warm, args=(store, made_ahead.start), name="warm")
     warming.start()
     try:
         server = create_server(
@@ -64,40 +61,39 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
             f"cannot serve on {config.host}:{config.port}: {error.strerror or error}; choose --port"
         ) from error
     worker.revive(store, config)
-    _announce(config, getattr(server, "effective_port", config.port), ready)
     _stop_on_signal(server)
+    _announce(config, getattr(server, "effective_port", config.port), ready)
     server.run()
     warming.join()
 
 
-def _catch_up(store: Store, config: Config, limits: thresholds.Settings) -> None:
+def _catch_up(store: Store, config: Config) -> None:
     """Where much is not analysed yet, a worker process does it, so that no page waits for it."""
     from analytics.store import jobs
     from analytics.store.store import BEHIND
     from dashboard import worker
 
     asked = any(job.kind == "analysis" and not job.over for job in jobs.recent(store))
-    if len(store.unanalysed(limits)) > BEHIND and not asked:
+    if len(store.unanalysed()) > BEHIND and not asked:
         worker.ask_for_analysis(store, config, "server")
 
 
-def _warm(store: Store, limits: thresholds.Settings, then: Callable[[], None]) -> None:
+def _warm(store: Store, then: Callable[[], None]) -> None:
     """Read the worklist and its first patient once, so that the first reader does not wait for it; and begin to read
     everybody for cohorts, where that takes long and a job has analysed them.
 
     Args:
         store: what is served.
-        limits: thresholds.
         then: what begins afterwards.
     """
     from analytics.store.store import BEHIND
 
     try:
-        first = store.worklist(limits)["patient_id"].head(1).tolist()
+        first = store.worklist()["patient_id"].head(1).tolist()
         if first:
-            store.analysis(first, limits)
-        if len(store.unanalysed(limits)) <= BEHIND:
-            store.opening(limits)
+            store.analysis(first)
+        if len(store.unanalysed()) <= BEHIND:
+            store.opening()
     except HepatrendError as error:
         log.error("the worklist cannot be read: %s", error)
     settle()

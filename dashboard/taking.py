@@ -80,7 +80,7 @@ def importing(
 
 
 def _ask(context: Context, document: dict[str, Any], by: str) -> None:
-    if context.whole_store.unanalysed(context.settings):
+    if context.whole_store.unanalysed():
         document["analysis"] = worker.ask_for_analysis(context.whole_store, context.config, by)
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -35,8 +35,9 @@ class Person:
 
     def at(self, visit: Ints) -> Person:
         """At these moments."""
-        own = {f.name: getattr(self, f.name) for f in fields(self)}
-        return Person(**{name: None if v is None else v[visit] for name, v in own.items()})
+        own: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        chosen: dict[str, Any] = {name: None if v is None else v[visit] for name, v in own.items()}
+        return Person(**chosen)
 
 
 @dataclass(frozen=True)

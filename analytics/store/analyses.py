@@ -43,6 +43,7 @@ TIMELESS = tuple(p for p in PARTS if p not in AT_CUT_OFF)
 READERS = 2
 """Threads that read the files of many buckets."""
 
+_NO_TIMES = "no-times"
 _OPEN = "open"
 _OPEN_COLUMNS = ["patient_id", "finding_id", "level", "state", "onset", "says", "severity"]
 """A file beside the findings with what the worklist shows of those that are not resolved."""
@@ -248,8 +249,9 @@ def open_findings(tasks: Sequence[Task]) -> pd.DataFrame:
 
 
 def cut_off(manifest: Manifest, bucket: Bucket) -> str:
-    """Name of the cut-off as this bucket's patients see it."""
-    return "-".join(f"{clock}{manifest.as_of([clock]).strftime('%Y%m%dT%H%M%S%f')}" for clock in sorted(bucket.as_of))
+    """Name of the cut-off as this bucket's patients see it; never empty, also where nobody has any time at all."""
+    clocks = [f"{clock}{manifest.as_of([clock]).strftime('%Y%m%dT%H%M%S%f')}" for clock in sorted(bucket.as_of)]
+    return "-".join(clocks) or _NO_TIMES
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,7 @@
 """Backups: a folder that appears whole, with a list of what is in it; and restoring one, which is checked first.
 
-A backup holds the databases, the audit log and the secret key, not the snapshot, which is made anew from the rows.
+A backup holds everything that cannot be made anew: databases, audit log and secret key, and what belongs to the store
+besides (analytics.store.belongings). It holds no snapshot, which is made anew from the rows.
 """
 
 from __future__ import annotations
@@ -16,11 +17,20 @@ from pathlib import Path
 
 from analytics.errors import DamagedStore, InputError, StoreError
 from analytics.store import databases, keeping, publishing, rebuilding, snapshot, suspects
+from analytics.store.belongings import (
+    Belongings,
+    copy_database,
+    copy_into,
+    differs,
+    files_in,
+    held_outside,
+    not_held,
+    put_back,
+    put_folder,
+)
 from analytics.store.clock import utc_now
 from analytics.store.files import (
-    PRIVATE_FILE,
     TEMP,
-    fsync_file,
     fsync_folder,
     make_folder,
     publish_file,
@@ -31,15 +41,25 @@ from analytics.store.lock import writing
 from analytics.store.manifest import Manifest
 from analytics.store.place import Place
 
+INSIDE = Belongings()
+"""Everything lies inside the store's folder."""
 KEEP = 14
 LIST = "contents.json"
+ELSEWHERE = "backup-folders.json"
+"""Names the other folders that backups of this store were written to."""
 PREFIX = "backup-"
 _DATABASES = ("store.db", "desk.db", "audit.db")
 _SWAP, _HERE = 2, -100
 
 
-def back_up(place: Place, into: Path, keep: int = KEEP) -> Path:
+def back_up(place: Place, into: Path, keep: int = KEEP, belongings: Belongings = INSIDE) -> Path:
     """Write a backup and remove the oldest beyond ``keep``. Readers and a running dashboard do not notice.
+
+    Args:
+        place: the store.
+        into: folder of backups.
+        keep: how many stay there; the new one always does, whatever the clock says.
+        belongings: what of the store lies elsewhere.
 
     Raises:
         StoreError: the store is on a server, whose own tools make its backups.
@@ -50,14 +70,31 @@ def back_up(place: Place, into: Path, keep: int = KEEP) -> Path:
     name = f"{PREFIX}{utc_now().strftime('%Y%m%dT%H%M%S%f')}"
     temp = make_folder(into / f"{TEMP}{os.getpid()}-{name}")
     try:
-        _fill(place, temp)
+        _fill(place, temp, belongings)
         publish_file(temp, into / name)
     except BaseException:
         shutil.rmtree(temp, ignore_errors=True)
         raise
-    for old in backups_in(into)[keep:]:
+    _remember_folder(place, into)
+    others = [path for path in backups_in(into) if path != into / name]
+    for old in others[keep - 1 :]:
         shutil.rmtree(old, ignore_errors=True)
     return into / name
+
+
+def elsewhere(place: Place) -> list[Path]:
+    """Folders outside the store's own in which backups were written, as far as they can be seen now."""
+    known = place.folder / ELSEWHERE
+    listed = json.loads(known.read_text("utf-8")) if known.is_file() else []
+    return [Path(folder) for folder in listed if Path(folder).is_dir()]
+
+
+def _remember_folder(place: Place, into: Path) -> None:
+    """So that a purge later finds the backups that hold the person."""
+    known = place.folder / ELSEWHERE
+    listed = json.loads(known.read_text("utf-8")) if known.is_file() else []
+    if into.absolute() != place.backups and str(into.absolute()) not in listed:
+        write_whole(known, json.dumps([*listed, str(into.absolute())]).encode())
 
 
 def backups_in(folder: Path) -> list[Path]:
@@ -71,41 +108,98 @@ def check_backup(backup: Path) -> None:
         listed = json.loads((backup / LIST).read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise DamagedStore(f"{backup.name} is not a whole backup: {LIST} cannot be read") from error
+    missing = [name for name in listed if not (backup / name).is_file()]
+    if missing:
+        raise DamagedStore(f"{backup.name}: missing: {', '.join(missing)}")
     for name, digest in listed.items():
-        if not (backup / name).is_file() or _sha256(backup / name) != digest:
+        if _sha256(backup / name) != digest:
             raise DamagedStore(f"{backup.name}: {name} is not as it was written")
     for name in _DATABASES:
         if name in listed and (said := quick_check(backup / name)) != "ok":
             raise DamagedStore(f"{backup.name}: {name}: {said}")
 
 
-def restore(backup: Path, place: Place, *, replace: bool = False) -> Path | None:
+def restore(
+    backup: Path,
+    place: Place,
+    *,
+    replace: bool = False,
+    incomplete: bool = False,
+    belongings: Belongings = INSIDE,
+) -> Path | None:
     """Make the store what it was when the backup was written, in one step.
 
     Args:
         backup: folder of a backup.
         place: where the store shall be.
         replace: allow it to take the place of a store that is there, which is kept beside it.
+        incomplete: take a backup of an earlier version that does not hold everything; what it lacks is taken over
+            from the store that is replaced.
+        belongings: what of the store lies elsewhere, and is put there.
 
     Returns:
         Where the former store lies now, or None.
 
     Raises:
         DamagedStore: the backup is not sound; nothing was changed.
-        InputError: there is a store and ``replace`` was not said.
+        InputError: there is a store and ``replace`` was not said, or the backup does not hold everything.
     """
     if place.is_server:
         raise StoreError("this store is on PostgreSQL: restore it with pg_restore")
     check_backup(backup)
+    _refuse_incomplete(backup, incomplete)
     if place.truth.is_file() and not replace:
         raise InputError(f"there is a store in {place.folder}; say --replace to put the backup in its place")
     stamp = utc_now().strftime("%Y%m%dT%H%M%S%f")
     temp = make_folder(place.folder.parent / f"{TEMP}{os.getpid()}-restore-{stamp}")
     try:
-        _make_ready(backup, Place(temp), after=_generation_of(place))
+        _make_ready(backup, Place(temp), after=_generation_of(place), former=place.folder)
+        _put_outside(backup, place, belongings, replace, stamp)
         return _put(temp, place, place.folder.parent / f"{place.folder.name}.replaced-{stamp}")
     finally:
         shutil.rmtree(temp, ignore_errors=True)
+
+
+def unfinished(folder: Path) -> list[Path]:
+    """Folders that a killed restore or drill has left beside a store or in a folder of backups."""
+    found = [p for kind in ("restore-*", "drill", f"{PREFIX}*") for p in folder.glob(f"{TEMP}*-{kind}")]
+    return sorted(p for p in found if p.is_dir() and not _is_running(p.name.removeprefix(TEMP).partition("-")[0]))
+
+
+def _is_running(number: str) -> bool:
+    """Whether a process of this number is at work on this machine."""
+    try:
+        os.kill(int(number), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _refuse_incomplete(backup: Path, incomplete: bool) -> None:
+    lacks = not_held(backup)
+    if lacks and not incomplete:
+        raise InputError(
+            f"{backup.name} was made by an earlier version and does not hold: {'; '.join(lacks)}. "
+            "With --incomplete it is restored all the same, and what it lacks is taken over from the store in place"
+        )
+
+
+def _put_outside(backup: Path, place: Place, belongings: Belongings, replace: bool, stamp: str) -> None:
+    """Keys, profiles and reports that a site keeps elsewhere; what is there is kept beside."""
+    wanted = [(source, target) for source, target in held_outside(backup, place, belongings)]
+    clash = [target for source, target in wanted if target.is_dir() and differs(source, target)]
+    if clash and not replace:
+        raise InputError(f"{', '.join(map(str, clash))}: not what the backup holds; say --replace to put it in place")
+    for source, target in wanted:
+        if target.is_dir() and not differs(source, target):
+            continue
+        new = target.with_name(f"{TEMP}{os.getpid()}-restore-{target.name}")
+        put_folder(source, new)
+        if target.is_dir():
+            os.replace(target, target.with_name(f"{target.name}.replaced-{stamp}"))
+        publish_file(new, target)
 
 
 def drill(backup: Path) -> dict[str, int]:
@@ -163,28 +257,26 @@ def quick_check(path: Path) -> str:
         return str(error)
 
 
-def _fill(place: Place, folder: Path) -> None:
+def _fill(place: Place, folder: Path, belongings: Belongings) -> None:
     """Copies of everything, each on the disk before the list that names them."""
     for name in _DATABASES:
         source = place.folder / name
         if source.is_file():
             step("write", name)
-            target = folder / name
-            os.close(os.open(target, os.O_CREAT | os.O_WRONLY, PRIVATE_FILE))
-            with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as connection:
-                connection.execute("VACUUM INTO ?", (str(target),))
-            fsync_file(target)
+            copy_database(source, folder / name)
     write_whole(folder / place.secret.name, place.secret.read_bytes(), sync_folder=False)
-    listed = {p.name: _sha256(p) for p in sorted(folder.iterdir()) if not p.name.startswith(TEMP)}
+    copy_into(folder, place, belongings)
+    listed = {p.relative_to(folder).as_posix(): _sha256(p) for p in files_in(folder)}
     write_whole(folder / LIST, json.dumps(listed, indent=1).encode())
 
 
-def _make_ready(backup: Path, place: Place, after: int) -> None:
+def _make_ready(backup: Path, place: Place, after: int, former: Path | None = None) -> None:
     """A whole store in a folder that nobody uses yet."""
     place.make()
     for name in (*_DATABASES, place.secret.name):
         if (backup / name).is_file():
             write_whole(place.folder / name, (backup / name).read_bytes(), sync_folder=False)
+    put_back(backup, place.folder, former)
     from analytics.store import schema
 
     with writing(place.lock):

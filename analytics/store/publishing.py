@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -41,8 +41,12 @@ class Source(Protocol):
         ...
 
 
-def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt:
+def publish(
+    place: Place, source: Source, by: str, engine: sa.Engine, noted: Callable[[Receipt], object] = bool
+) -> Receipt:
     """Take in one file. Call under the writer's lock.
+
+    ``noted`` writes the receipt into the audit log right before the commit: without its entry nothing is stored.
 
     Raises:
         RefusedFile: nothing of the file was stored.
@@ -77,6 +81,7 @@ def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt
             _write_import(connection, receipt, landing, source)
             write_generation(connection, manifest, f"import {import_id}", now)
             keeping.forget_manifests(connection, now)
+            noted(receipt)
             step("commit", "store")
             connection.commit()
             keeping.clear_old(place, connection, now)

@@ -28,15 +28,19 @@ TABLES = (
 @click.command()
 @click.argument("table", type=click.Choice(TABLES))
 @click.option(
-    "--format", "form", type=click.Choice(["csv", "parquet", "xlsx", "fhir", "omop"]), default="csv", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["csv", "parquet", "xlsx", "fhir", "omop"]),
+    default=None,
+    help="Default: as --out says.",
 )
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="File to write.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write; - for the standard output.")
 @click.option("--raw", is_flag=True, help="Leave text that a spreadsheet would run as a formula as it is.")
 @click.option("--settings", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Thresholds, TOML.")
 @store_option
 @json_option
 def COMMAND(  # noqa: N802  the name that cli.py looks for
-    table: str, form: str, out: Path, raw: bool, settings: Path | None, store_url: str, as_json: bool
+    table: str, form: str | None, out: Path, raw: bool, settings: Path | None, store_url: str | None, as_json: bool
 ) -> None:
     """Write TABLE with true patient ids, atomically and for its owner alone. Text is made safe for spreadsheets.
 
@@ -45,30 +49,24 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
     import json
     from collections import Counter
 
-    from analytics import settings as thresholds
-    from analytics.store import open_store
-    from analytics.store.exporting import write_table
+    from analytics.store.exporting import form_of, stream_table, write_table
+    from analytics.store.outgoing import STANDARD_OUTPUT, target
+    from dashboard.study import open_study
 
-    chosen = thresholds.load(settings) if settings else thresholds.Settings()
-    store = open_store(store_url, create=False)
+    chosen = form_of(out, form)  # type: ignore[arg-type]
+    to_output = out == STANDARD_OUTPUT
+    if not to_output:
+        target(out)
+    study = open_study(store_url, settings=settings)
     left = Counter[str]()
-    rows = write_table(
-        table,
-        store.pieces(table, chosen),
-        form,  # type: ignore[arg-type]
-        out,
-        clocks=store.relative_clocks(),
-        raw=raw,
-        left_out=left,
-    )
-    store.audit("export", user=_user(), rows=rows, detail=table)
+    store, more = study.store, {"raw": raw, "left_out": left}
+    pieces, clocks = store.pieces(table), store.relative_clocks()
+    if to_output:
+        rows = stream_table(table, pieces, chosen, click.get_binary_stream("stdout"), clocks=clocks, **more)
+    else:
+        rows = write_table(table, pieces, chosen, out, clocks=clocks, **more)
+    study.record("export", key=table, rows=rows, detail=table)
     said = {"table": table, "rows": rows, "file": str(out), "generation": store.generation, "left_out": dict(left)}
-    click.echo(json.dumps(said) if as_json else f"{rows:,} rows of {table} to {out}")
+    click.echo(json.dumps(said) if as_json else f"{rows:,} rows of {table} to {out}", err=to_output)
     if left and not as_json:
-        click.echo("\n".join(f"left out {n:,}: {why}" for why, n in left.items()))
-
-
-def _user() -> str:
-    from analytics.ingest.take import user
-
-    return user()
+        click.echo("\n".join(f"left out {n:,}: {why}" for why, n in left.items()), err=to_output)

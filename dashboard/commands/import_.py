@@ -23,15 +23,16 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
     encoding: str | None,
     max_bytes: int | None,
     by: str | None,
-    store_url: str,
+    store_url: str | None,
     as_json: bool,
 ) -> None:
     """Import files or the files of a folder. Exit: 0 all accepted, 3 some held back, 1 a file refused, 2 usage."""
     from analytics.ingest import take
-    from analytics.store import open_store
+    from dashboard.study import open_study
 
     options = take.Options(profile=profile, encoding=encoding, max_bytes=max_bytes, by=by or take.user())
-    outcomes = take.import_all(paths, open_store(store_url), options, progress=take.told_every(5, _say))
+    store = open_study(store_url, create=True).store
+    outcomes = take.import_all(paths, store, options, progress=take.told_every(5, _say))
     click.echo(take.as_json(outcomes) if as_json else take.as_text(outcomes))
     sys.exit(take.exit_code(outcomes))
 

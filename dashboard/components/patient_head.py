@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -48,6 +49,11 @@ def neighbours(worklist: pd.DataFrame, key: str) -> Neighbours:
 def name_of(analysis: Analysis) -> str:
     """How this viewer may call the patient: the id, or the pseudonym that the view put in its place."""
     return str(analysis.panel.patients["patient_id"].iloc[0])
+
+
+def merged(sentences: Sequence[str]) -> list[html.P]:
+    """Whose results besides the patient's own id are shown here, and who has decided that why."""
+    return [html.P(f"Merged: {said}.", className="merged") for said in sentences]
 
 
 def facts(analysis: Analysis) -> list[tuple[str, str]]:

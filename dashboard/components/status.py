@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analytics.panel import show_time
-from analytics.settings import Settings
 from dashboard.components.values import ABSENT, count_of, is_absent
 from dashboard.config import Config
 from dashboard.figures.kept import once
@@ -30,18 +29,17 @@ class Status:
     note: str = "not real-time"
 
 
-def status_of(store: StoreView, config: Config, settings: Settings, *, moved: bool = False) -> Status:
+def status_of(store: StoreView, config: Config, *, moved: bool = False) -> Status:
     """The state of the data now.
 
     Args:
         store: as the reader may see it.
         config: from which age on data is called old.
-        settings: thresholds of the worklist.
         moved: whether the dates are moved; then their distance from today would say nothing true.
     """
     now = pd.Timestamp.now("UTC").tz_localize(None)
     last = store.last_import() if moved else store.imports()["imported_utc"].max()
-    newest = _newest(store.worklist(settings))
+    newest = _newest(store.worklist())
     return Status(
         data_up_to=newest if isinstance(newest, str) else show_time(newest),
         age="" if moved or isinstance(newest, str) else _ago((now - newest).days),

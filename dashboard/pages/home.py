@@ -51,7 +51,7 @@ class _Choice:
 
 def layout(request: Request) -> Any:
     """Filters, and the table that they narrow."""
-    frame, query = request.store.worklist(request.settings), request.query
+    frame, query = request.store.worklist(), request.query
     chosen = query.get("list", "all") if query.get("list", "all") in LISTS else "all"
     order = query.get("order", "") if query.get("order", "").lstrip("-") in ORDERS else ""
     page = _whole(query.get("page", "1"))
@@ -88,7 +88,7 @@ def layout(request: Request) -> Any:
 
 def _behind(context: Context) -> Any:
     """Says so where findings are still being computed, and how far that is."""
-    left = len(context.whole_store.unanalysed(context.settings))
+    left = len(context.whole_store.unanalysed())
     if left <= BEHIND:
         return None
     whole = len(context.whole_store.manifest.buckets)
@@ -147,7 +147,7 @@ def connect(app: Dash, context: Context) -> None:
         turned = ID("page") in {t.split(".")[0] for t in ctx.triggered_prop_ids}
         choice = _Choice(chosen, primary, site, search or "", order or "")
         number = (page or 1) if turned else 1
-        return _table(context, context.store.worklist(context.settings), choice, number), choice.query(number)
+        return _table(context, context.store.worklist(), choice, number), choice.query(number)
 
     @app.callback(
         Output(ID("order"), "data"),
@@ -196,7 +196,7 @@ def _verdicts(context: Context, shown: pd.DataFrame) -> Mapping[tuple[str, str],
     def clocks(row: Mapping[Any, Any]) -> str:
         return str(clock_of[row["patient_id"]])
 
-    series = context.store.analysis(shown["patient_id"].tolist(), context.settings).series
+    series = context.store.analysis(shown["patient_id"].tolist()).series
     last = series[series["is_last"].fillna(False).astype(bool) & series["analyte"].isin([c.analyte for c in COLUMNS])]
     return {
         (str(row["patient_id"]), str(row["analyte"])): {"now": str(row["now"]), "says": now_sentence(row, clocks(row))}

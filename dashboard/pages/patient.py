@@ -17,7 +17,7 @@ from dashboard import ids, theme
 from dashboard.components import answers, patient_exports, patient_findings, patient_state, patient_tabs
 from dashboard.components.notices import card
 from dashboard.components.patient_controls import controls, page_keys
-from dashboard.components.patient_head import Neighbours, head, name_of, neighbours
+from dashboard.components.patient_head import Neighbours, head, merged, name_of, neighbours
 from dashboard.components.patient_last import last_rows, last_table, why_grades_differ
 from dashboard.context import Context, Request
 from dashboard.figures import lab_timeline
@@ -58,7 +58,7 @@ def layout(request: Request) -> Any:
 
 def soon(context: Context) -> Iterator[tuple[tuple[str, str], ...]]:
     """The first patients of the worklist."""
-    for key in context.store.worklist(context.settings)["key"].head(MADE_AHEAD).tolist():
+    for key in context.store.worklist()["key"].head(MADE_AHEAD).tolist():
         yield (("key", key),)
 
 
@@ -82,7 +82,7 @@ def make_ahead(request: Request) -> Iterator[None]:
 def _page(request: Request) -> Finished:
     store, key = request.store, request.params["key"]
     state = patient_state.State.of(request.query)
-    beside = neighbours(store.worklist(request.settings), key)
+    beside = neighbours(store.worklist(), key)
     return request.context.finished.get(
         ("patient", *_seen_now(request.context), key, state, beside),
         lambda: Finished(_content(request, key, state, beside)),
@@ -115,6 +115,7 @@ def _content(request: Request, key: str, state: patient_state.State, beside: Nei
     return html.Div(
         [
             head(analysis, key, beside, record_url=record, may_export=request.user.may("export")),
+            *merged(request.store.merges().get(name_of(analysis), ())),
             answers.summary(analysis, _clock(analysis)),
             html.Div([_last(analysis, choice), _changed(analysis, request)], className="patient-fold"),
             _chart(analysis, state, choice),
@@ -129,7 +130,7 @@ def _content(request: Request, key: str, state: patient_state.State, beside: Nei
 
 def _analysis(context: Context, key: str) -> Analysis:
     store = context.store
-    analysis: Analysis = store.analysis([store.patient_of(key)], context.settings)
+    analysis: Analysis = store.analysis([store.patient_of(key)])
     return analysis
 
 

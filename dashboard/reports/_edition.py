@@ -76,6 +76,7 @@ class Edition:
         kept: rows of tables as dicts by name, filled by :meth:`each` likewise.
         thresholds: digest of the settings, likewise.
         up_to: true data cut-off in words, where the dates of the analysis are moved by patient.
+        merges: patient_id -> what is to be said of other ids whose results are shown under this one.
     """
 
     analysis: Analysis
@@ -91,6 +92,7 @@ class Edition:
     kept: Mapping[str, list[Any]] = field(default_factory=dict)
     thresholds: str = ""
     up_to: str | None = None
+    merges: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def rows(self, name: str) -> list[Row]:
         """Rows of a table of the analysis or of the panel as dicts."""

@@ -100,6 +100,7 @@ def who(edition: Edition, person: Mapping[str, Any], name: str, tracks: Mapping[
     ]
     if edition.identified and not is_absent(person["site"]):
         facts.append(("Site", str(person["site"])))
+    facts += [("Merged", said) for said in edition.merges.get(str(person["patient_id"]), ())]
     return facts
 
 

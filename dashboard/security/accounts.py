@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from analytics.errors import InputError
+from dashboard.config import Config
 from dashboard.security.roles import GRANTED
 
 SHORTEST = 12
@@ -42,6 +43,14 @@ class Account:
     name: str
     role: str
     created_utc: str
+
+
+def end_sessions(config: Config) -> None:
+    """End every session of accounts that came back from a backup: who had signed out by then stays signed out."""
+    path = config.beside_store(config.keys, "keys") / "accounts.db"
+    if path.is_file():
+        with Accounts(path).open() as database:
+            database.execute("DELETE FROM sessions")
 
 
 class Accounts:

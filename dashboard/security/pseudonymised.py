@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from analytics.store import Store
 
 KEEP = 64
-_LEAST = Settings().cohort.small_cell
 """So many patients have what is shown of one by name: an event, a primary."""
 _PLAIN_OF_FINDINGS = ("patient_id", "rule", "level", "state", "severity")
 _PLAIN_OF_RESPONSES = ("patient_id", "kind", "analyte", "before", "nadir", "day_half", "rebound_day", "verdict")
@@ -117,6 +116,11 @@ class PseudonymisedStore:
         return self._store.generation
 
     @property
+    def settings(self) -> Settings:
+        """Thresholds."""
+        return self._store.settings
+
+    @property
     def desk(self) -> Any:
         """Saved questions and marks: what a user saved was made from this view, and is read back by that user alone."""
         return self._store.desk
@@ -170,23 +174,20 @@ class PseudonymisedStore:
         """As Store.panel, disguised."""
         return self._panel(self._store.panel(self._raw_ids(patient_ids), bucket=bucket))
 
-    def analysis(self, patient_ids: Sequence[str] | None = None, settings: Settings | None = None) -> Analysis:
+    def analysis(self, patient_ids: Sequence[str] | None = None) -> Analysis:
         """As Store.analysis, disguised: the same results under moved dates."""
-        chosen = settings or Settings()
         if patient_ids is None:
-            return self._everybody.get((self.generation, chosen.digest), lambda: self._of_everybody(chosen))
+            return self._everybody.get(self.generation, self._of_everybody)
         ids = tuple(sorted(set(patient_ids)))
 
         def compute() -> Analysis:
-            return self.disguised(self._store.analysis(self._raw_ids(ids), chosen))
+            return self.disguised(self._store.analysis(self._raw_ids(ids)))
 
-        return self._cache.get(("analysis", self.generation, chosen.digest, ids), compute)
+        return self._cache.get(("analysis", self.generation, ids), compute)
 
-    def opening(self, settings: Settings | None = None) -> bool:
+    def opening(self) -> bool:
         """As Store.opening."""
-        chosen = settings or Settings()
-        key = (self.generation, chosen.digest)
-        return opening(self._everybody, key, self._store.summary(), lambda: self.analysis(settings=chosen))
+        return opening(self._everybody, self.generation, self._store.summary(), self.analysis)
 
     def disguised(self, raw: Analysis) -> Analysis:
         """An analysis of patients of the store under pseudonyms and moved dates; nothing is computed anew."""
@@ -208,7 +209,7 @@ class PseudonymisedStore:
         told = answers_without_cut_off(frame, self._usual_names())
         return told.assign(basis=pd.Series(basis, index=frame.index, dtype="str"))
 
-    def _of_everybody(self, settings: Settings) -> Analysis:
+    def _of_everybody(self) -> Analysis:
         """Everybody in small types, read from the snapshot under pseudonyms; tables are disguised when asked for."""
         guise = Guise(
             names=self._names(),
@@ -218,17 +219,16 @@ class PseudonymisedStore:
             panel=self._panel,
             true_ids=self._raw(),
         )
-        raw = self._store.everybody(settings, guise)
-        return replace(raw, given=Disguised(raw.given, self, settings))
+        raw = self._store.everybody(guise)
+        return replace(raw, given=Disguised(raw.given, self, self.settings))
 
-    def worklist(self, settings: Settings | None = None) -> pd.DataFrame:
+    def worklist(self) -> pd.DataFrame:
         """As Store.worklist, disguised."""
-        raw = self._store.worklist(settings)
+        raw = self._store.worklist()
 
         def compute() -> pd.DataFrame:
-            chosen = settings or Settings()
-            overdue = self._frame(self._store.findings_of(OVERDUE, _OVERDUE_TELLS, chosen))
-            told = worklist_without_cut_off(_aged(self._frame(raw)), overdue_without_cut_off(overdue, chosen))
+            overdue = self._frame(self._store.findings_of(OVERDUE, _OVERDUE_TELLS))
+            told = worklist_without_cut_off(_aged(self._frame(raw)), overdue_without_cut_off(overdue, self.settings))
             return _worst_first(self._in_groups(told))
 
         return self._cache.get(("worklist", self.generation, id(raw)), compute)
@@ -237,12 +237,12 @@ class PseudonymisedStore:
         """As Store.summary, disguised."""
         return self._in_groups(_aged(self._frame(self._store.summary()))).sort_values("patient_id", ignore_index=True)
 
-    def table(self, name: str, settings: Settings | None = None) -> pd.DataFrame:
+    def table(self, name: str) -> pd.DataFrame:
         """As Store.table, disguised."""
         if name not in TABLES:
             raise StoreError(f"no table {name!r}; known: {', '.join(TABLES)}")
         if name in PARTS:
-            frame: pd.DataFrame = getattr(self.analysis(settings=settings), name)
+            frame: pd.DataFrame = getattr(self.analysis(), name)
             return frame
         if name in ("quarantine", "ledger"):
             return self.quarantine() if name == "quarantine" else self.imports()
@@ -278,6 +278,11 @@ class PseudonymisedStore:
     def held_count(self) -> int:
         """How many rows are held back."""
         return self._store.held_count()
+
+    def merges(self) -> dict[str, list[str]]:
+        """As Store.merges, without ids, names, dates and reasons, which are free text."""
+        names = self._names()
+        return {names[p]: ["results of another id are shown here"] for p in self._store.merges() if p in names}
 
     def seen_state(self) -> tuple[int, int | None]:
         """As Store.seen_state."""
@@ -319,7 +324,9 @@ class PseudonymisedStore:
 
     def _in_groups(self, people: pd.DataFrame) -> pd.DataFrame:
         """Patients with primaries that few have as one group."""
-        return people.assign(primary_site=grouped(people["primary_site"], self._primaries(), _LEAST))
+        return people.assign(
+            primary_site=grouped(people["primary_site"], self._primaries(), self.settings.cohort.small_cell)
+        )
 
     def _primaries(self) -> dict[str, int]:
         """Patients of each primary site, of everybody."""
@@ -356,7 +363,7 @@ class PseudonymisedStore:
         def compute() -> set[str]:
             events = self._store.table("events")
             having = events.groupby(events["name"].str.casefold())["patient_id"].nunique()
-            return set(having.index[having >= _LEAST])
+            return set(having.index[having >= self.settings.cohort.small_cell])
 
         return self._cache.get(("names", self.generation), compute)
 
@@ -397,7 +404,7 @@ class PseudonymisedStore:
         return pd.Series(pool.take(codes), index=ids.index), np.array(shift, np.int64)[codes]
 
     def _held(self, raw: pd.DataFrame) -> pd.DataFrame:
-        """Reasons and kinds of cells, never their text; a conflict or a doubtful unit has its time, moved as results are."""
+        """Reasons and kinds of cells, never their text; a conflict or a doubtful unit has its time, moved."""
         known = self._pseudonyms.names(raw["patient_id"].dropna().unique())
         numbers = {name: self._numbers[name].column(raw[name]) for name in self._numbers}
         kinds = pd.Series([kind_of(c) for c in raw["raw_cell"]], index=raw.index, dtype="str")
