@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from analytics.store import Store
 
 KEEP = 64
-"""So many patients have what is shown of one by name: an event, a primary."""
 _PLAIN_OF_FINDINGS = ("patient_id", "rule", "level", "state", "severity")
 _PLAIN_OF_RESPONSES = ("patient_id", "kind", "analyte", "before", "nadir", "day_half", "rebound_day", "verdict")
 _PLAIN = frozenset((*_PLAIN_OF_FINDINGS, *_PLAIN_OF_RESPONSES))
