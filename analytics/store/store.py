@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from analytics import engine
 from analytics.analysis import PARTS, Analysis
+from analytics.answers.glance import at_a_glance
 from analytics.errors import StoreError, UnknownPatient
 from analytics.held_values import with_held_instead
 from analytics.panel import Panel
@@ -49,6 +50,8 @@ from analytics.store.verifying import Verdict, verify
 from analytics.tables import TABLES
 
 KEEP_PANELS = 128
+_FEW_DOUBTFUL = 200
+"""Up to so many patients with results in quarantine have their answers given anew for lists."""
 BEHIND = 4
 """Buckets that a reader may wait for to be analysed, half a million results; more are left to a job."""
 
@@ -272,8 +275,14 @@ class Store(Curating, Marking):
 
         def compute() -> pd.DataFrame:
             held, seen = self._held_counts(), self.seen_findings()
-            findings = analyses.open_findings(self._at_hand(chosen))
-            return worklist.worklist_of(self.summary(), self.keys(), held, findings, seen)
+            tasks = self._at_hand(chosen)
+            findings, glances = analyses.open_findings(tasks), analyses.glances(tasks)
+            doubtful = sorted(set(held) & set(glances["patient_id"]))
+            if 0 < len(doubtful) <= _FEW_DOUBTFUL:
+                fresh = self.analysis(doubtful, chosen)
+                now = at_a_glance(fresh.answers, fresh.panel.patients, chosen.answers)
+                glances = pd.concat([glances[~glances["patient_id"].isin(doubtful)], now], ignore_index=True)
+            return worklist.worklist_of(self.summary(), self.keys(), held, findings, seen, glances)
 
         return self._cache.get(key, compute)
 
@@ -382,7 +391,8 @@ class Store(Curating, Marking):
         tasks = [t for t in analyses.tasks_of(self.place, manifest, settings) if t.number in numbers]
         panel = self._panel(manifest, ids, None)
         if all(not t.missing() for t in tasks):
-            return Analysis(panel, settings, analyses.Stored(tasks, ids))
+            without = ("answers",) if len(panel.held) else ()  # what is stored does not know the quarantine
+            return Analysis(panel, settings, analyses.Stored(tasks, ids, without=without))
         if panel.patients["clock"].nunique() > 1:
             return Analysis(panel, settings, analyses.analysed(panel, manifest, settings))
         return Analysis(panel, settings)
