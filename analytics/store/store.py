@@ -15,7 +15,6 @@ import sqlalchemy as sa
 
 from analytics import engine
 from analytics.analysis import PARTS, Analysis
-from analytics.answers.glance import at_a_glance
 from analytics.errors import StoreError, UnknownPatient
 from analytics.held_values import with_held_instead
 from analytics.panel import Panel
@@ -50,8 +49,6 @@ from analytics.store.verifying import Verdict, verify
 from analytics.tables import TABLES
 
 KEEP_PANELS = 128
-_FEW_DOUBTFUL = 200
-"""Up to so many patients with results in quarantine have their answers given anew for lists."""
 BEHIND = 4
 """Buckets that a reader may wait for to be analysed, half a million results; more are left to a job."""
 
@@ -277,11 +274,7 @@ class Store(Curating, Marking):
             held, seen = self._held_counts(), self.seen_findings()
             tasks = self._at_hand(chosen)
             findings, glances = analyses.open_findings(tasks), analyses.glances(tasks)
-            doubtful = sorted(set(held) & set(glances["patient_id"]))
-            if 0 < len(doubtful) <= _FEW_DOUBTFUL:
-                fresh = self.analysis(doubtful, chosen)
-                now = at_a_glance(fresh.answers, fresh.panel.patients, chosen.answers)
-                glances = pd.concat([glances[~glances["patient_id"].isin(doubtful)], now], ignore_index=True)
+            glances = worklist.with_held(glances, held, lambda ids: self.analysis(ids, chosen))
             return worklist.worklist_of(self.summary(), self.keys(), held, findings, seen, glances)
 
         return self._cache.get(key, compute)

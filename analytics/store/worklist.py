@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from analytics.analysis import Analysis
 from analytics.answer_states import QUESTIONS
-from analytics.answers.glance import STATE, reviewed
+from analytics.answers.glance import STATE, at_a_glance, reviewed
 from analytics.seen import quiet
 from analytics.store.arrow import to_frame
 from analytics.store.manifest import Manifest
@@ -41,6 +42,8 @@ COLUMNS: tuple[str, ...] = (
 began last. ``headline``, ``rank``, ``answered`` and the states are of analytics.answers.glance; ``reviewed`` says that
 everything behind the leading answer was marked and has not worsened.
 """
+_FEW_DOUBTFUL = 200
+"""Up to so many patients with results in quarantine have their answers given anew for lists."""
 _NOT_YET = 99
 """Rank of who has no answers yet."""
 _YEAR_DAYS = 365.2425
@@ -89,6 +92,24 @@ def worklist_of(
     frame = frame.drop(columns="leading")
     rest = [c for c in frame.columns if c not in COLUMNS]
     return frame.iloc[order][[*COLUMNS, *rest]].reset_index(drop=True)
+
+
+def with_held(
+    glances: pd.DataFrame, held: Mapping[str, int], analysis: Callable[[list[str]], Analysis]
+) -> pd.DataFrame:
+    """Headlines in which patients with results in quarantine have their answers given anew: stored ones do not know it.
+
+    Args:
+        glances: as stored.
+        held: open quarantined results by patient.
+        analysis: of some patients.
+    """
+    doubtful = sorted(set(held) & set(glances["patient_id"]))
+    if not 0 < len(doubtful) <= _FEW_DOUBTFUL:
+        return glances
+    fresh = analysis(doubtful)
+    now = at_a_glance(fresh.answers, fresh.panel.patients, fresh.settings.answers)
+    return pd.concat([glances[~glances["patient_id"].isin(doubtful)], now], ignore_index=True)
 
 
 def _states(findings: pd.DataFrame, seen: set[str]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from analytics.panel import show_time
 from analytics.since import Changes
 from analytics.tables import LEVELS, REASONS
 from dashboard.answers_text import headline_from
-from dashboard.components.values import ABSENT, count_of, unit, when
+from dashboard.components.values import ABSENT, count_of, is_absent, unit, when
 from dashboard.figures.choice import Choice
 from dashboard.figures.tracks import Track, tracks_of
 from dashboard.figures.words import times
@@ -187,11 +187,12 @@ def _heading(code: str) -> str:
     return f"{shown(code)} {unit(ANALYTES[code].unit)}"
 
 
-def _rank(edition: Edition, findings: Sequence[Row]) -> tuple[int, int]:
-    """Place in the order of the worklist; within one those with changes first."""
+def _rank(edition: Edition, findings: Sequence[Row]) -> tuple[int, int, float]:
+    """Place in the order of the worklist; within one those with changes first, then the newest evidence."""
     changed = any(f["change"] in ("new", "worse") for f in findings)
-    ranks = [int(row["rank"]) for row in edition.rows("answers")]
-    return (min(ranks, default=99), 0 if changed else 1)
+    rows = edition.rows("answers")
+    newest = max((r["as_of"].timestamp() for r in rows if not is_absent(r["as_of"])), default=0.0)
+    return (min((int(r["rank"]) for r in rows), default=99), 0 if changed else 1, -newest)
 
 
 def _strip(edition: Edition, findings: Sequence[Row], changes: Changes, clock: str) -> list[Cell]:
