@@ -131,7 +131,7 @@ _ALL = (
         "above the limit, close to the patient's own baseline",
     ),
     State("injury", "unclear", "Unclear", "information", 16, "raised or an open episode, with no leading explanation"),
-    State("injury", "none", "None", "rest", REST, "no liver test is raised"),
+    State("injury", "none", "No injury", "rest", REST, "no liver test is raised"),
     State("injury", "not_evaluable", _NOT_EVALUABLE, "unknown", REST, "no recent ALT or AST, or a value in doubt"),
     State(
         "function",

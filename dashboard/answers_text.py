@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,6 +11,8 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.answer_states import QUESTIONS, STATES
 from analytics.answers import headlines
+from dashboard.figures.kept import once
+from dashboard.figures.records import records
 
 
 def ordered(analysis: Analysis) -> pd.DataFrame:
@@ -18,6 +20,34 @@ def ordered(analysis: Analysis) -> pd.DataFrame:
     clocks = analysis.panel.patients.set_index("patient_id")["clock"]
     found = headlines(analysis.answers, clocks, analysis.settings.answers)
     return found.sort_values(["rank", "as_of"], ascending=[True, False], kind="stable", ignore_index=True)
+
+
+@once
+def answers_of(analysis: Analysis) -> dict[str, dict[str, Any]]:
+    """Rows of table ANSWERS of a panel of one patient, by question."""
+    return {str(row["question"]): row for row in records(analysis.answers, analysis.answers.columns)}
+
+
+@once
+def headline_of(analysis: Analysis) -> str:
+    """The one sentence of a panel of one patient."""
+    rows = list(answers_of(analysis).values())
+    return headline_from(rows, str(analysis.panel.patients["clock"].iloc[0])) if rows else ""
+
+
+def headline_from(rows: Sequence[Mapping[str, Any]], clock: str) -> str:
+    """The one sentence of the rows of table ANSWERS of one patient."""
+    frame = pd.DataFrame(rows)
+    clocks = pd.Series({str(frame["patient_id"].iloc[0]): clock})
+    return str(headlines(frame, clocks)["headline"].iloc[0])
+
+
+def answer_words(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Question, and its answer in full: state, certainty where it is only provisional, facts, what is missing."""
+    label = STATES[row["question"], row["state"]].label
+    sure = " (provisional)" if row["certainty"] == "provisional" else ""
+    missing = f" Would settle it: {row['missing']}." if row["missing"] else ""
+    return QUESTIONS[row["question"]], f"{label}{sure}. {row['says']}{missing}"
 
 
 def text_of(analysis: Analysis, patient_id: str | None) -> str:

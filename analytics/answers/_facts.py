@@ -164,10 +164,8 @@ class Facts:
 
     def before(self, code: str) -> Ints:
         """Position of the result before the newest one, -1 where none."""
-        at = self.last(code)
-        same = (
-            (at > 0) & (self.case.points.series[at - 1] == self.case.points.series[at]) if len(self.case.points) else 0
-        )
+        at, series = self.last(code), np.append(self.case.points.series, -1)
+        same = (at > 0) & (series[np.maximum(at - 1, 0)] == series[at])
         return np.where(same, at - 1, -1)
 
     def value(self, code: str) -> Floats:

@@ -277,10 +277,16 @@ class _Told:
             missing = "" if self.words.is_recent("BILI", i) else "bilirubin"
         return Line(
             joined(f"{why} without a stent or drain after it", self.bilirubin(i), ", ".join(tests), self.scan(i)),
-            f"{why}: {self.bilirubin(i)}",
+            self._suspicion(i),
             missing,
             self.words.results(i, "BILI", "ALP", "GGT"),
         )
+
+    def _suspicion(self, i: int) -> str:
+        if not self.unrelieved[i]:
+            return f"dilated bile ducts on {self.scan(i).partition(':')[0]}"
+        onset = float(self.facts.onset(self.facts.first_of("cholestatic_jaundice"))[i])
+        return f"cholestatic jaundice since {self.words.day(i, onset)}"
 
     def open(self, i: int) -> Line:
         return Line(

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from analytics.answer_states import QUESTIONS
 from analytics.cohort.filters import Filter, parse_filter
 from analytics.cohort.parse import anchor, parse_question
 from analytics.cohort.question import Anchor, Question
@@ -25,7 +26,8 @@ from analytics.errors import QuestionError
 
 KEYWORDS = ("name:", "where", "find", "align on", "group by")
 _KEYS = ("name", "where", "find", "align_on", "group_by")
-GROUPINGS = ("none", "primary_site", "sex", "site", "regimen", "line")
+GROUPINGS = ("none", "primary_site", "sex", "site", "regimen", "line", *QUESTIONS)
+"""What patients can be grouped by; the last ones are answers."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 import analytics
 from analytics.analysis import PARTS, Analysis
+from analytics.answers.glance import at_a_glance
 from analytics.panel import Panel
 from analytics.settings import Settings
 from analytics.store import reading
@@ -47,6 +48,9 @@ _NO_TIMES = "no-times"
 _OPEN = "open"
 _OPEN_COLUMNS = ["patient_id", "finding_id", "level", "state", "onset", "says", "severity"]
 """A file beside the findings with what the worklist shows of those that are not resolved."""
+
+_AT_A_GLANCE = "headlines"
+"""A file beside the answers: one row a patient, as lists show them (analytics.answers.at_a_glance)."""
 
 _NOT_SCIENCE = ("store", "ingest", "cohort", "engine.py", "synthetic.py", "__pycache__")
 
@@ -118,6 +122,8 @@ def compute(task: Task) -> int:
             data = {p: to_arrow(TABLES[p], frames[p]) for p in parts}
             if "findings" in data:
                 data[_OPEN] = _still_open(data["findings"])
+                glance = at_a_glance(frames["answers"], panel.patients, task.settings.answers)
+                data[_AT_A_GLANCE] = pa.Table.from_pandas(glance, preserve_index=False)
             _write(task.folder_of(parts[0]), data)
     return len(missing)
 
@@ -246,6 +252,14 @@ def open_findings(tasks: Sequence[Task]) -> pd.DataFrame:
     paths = [t.folder_of("findings") / f"{_OPEN}.parquet" for t in tasks]
     with ThreadPoolExecutor(READERS) as readers:
         return to_frame(pa.concat_tables(readers.map(partial(whole_file, use_threads=False), paths)))
+
+
+def glances(tasks: Sequence[Task]) -> pd.DataFrame:
+    """Headline, rank and states of every patient of these buckets (analytics.answers.at_a_glance)."""
+    paths = [t.folder_of("answers") / f"{_AT_A_GLANCE}.parquet" for t in tasks]
+    with ThreadPoolExecutor(READERS) as readers:
+        found = list(readers.map(partial(whole_file, use_threads=False), paths))
+    return to_frame(pa.concat_tables(found)) if found else at_a_glance(TABLES["answers"].empty())
 
 
 def cut_off(manifest: Manifest, bucket: Bucket) -> str:

@@ -269,9 +269,10 @@ class Store(Curating, Marking):
 
         def compute() -> pd.DataFrame:
             held, seen = self._held_counts(), self.seen_findings()
-            findings = analyses.open_findings(self._at_hand())
+            tasks = self._at_hand()
+            findings, glances = analyses.open_findings(tasks), analyses.glances(tasks)
             summary = worklist.with_doubts(self.summary(), self._of_generation("held rows", queries.held_named))
-            return worklist.worklist_of(summary, self.keys(), held, findings, seen)
+            return worklist.worklist_of(summary, self.keys(), held, findings, seen, glances)
 
         return self._cache.get(key, compute)
 

@@ -1,4 +1,4 @@
-"""The worklist: one row a patient, who has new findings first. Everything in it was computed before."""
+"""The worklist: one row a patient in the order of the answers. Everything in it was computed before."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from analytics.answer_states import QUESTIONS
+from analytics.answers.glance import STATE, reviewed
 from analytics.seen import quiet
 from analytics.store.arrow import to_frame
 from analytics.store.manifest import Manifest
@@ -27,14 +29,24 @@ COLUMNS: tuple[str, ...] = (
     "n_unseen",
     "newest_onset",
     "newest_says",
+    "headline",
+    "rank",
+    "answered",
+    *(f"{STATE}{q}" for q in QUESTIONS),
+    "reviewed",
 )
 """Columns of the worklist before those of the summary (``last_ALT``, ``last_ALT_x_uln``, ...), and
 ``doubt_ALT``, ...: the newest result as written where its unit is in doubt, else empty.
 
 ``worst`` is the worst level of an open finding, empty where there is none; ``n_new`` counts findings of the state new,
 ``n_unseen`` open ones that nobody marked as seen; ``newest_onset`` and ``newest_says`` are of the open finding that
-began last.
+began last. ``headline``, ``rank``, ``answered`` and the states are of analytics.answers.glance; ``reviewed`` says that
+everything behind the leading answer was marked and has not worsened.
 """
+_FEW_DOUBTFUL = 200
+"""Up to so many patients with results in quarantine have their answers given anew for lists."""
+_NOT_YET = 99
+"""Rank of who has no answers yet."""
 _YEAR_DAYS = 365.2425
 _LONG_AGO = RELATIVE_ORIGIN - pd.Timedelta(days=36_500)
 
@@ -76,9 +88,15 @@ def with_doubts(summary: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
 
 
 def worklist_of(
-    summary: pd.DataFrame, keys: Mapping[str, str], held: Mapping[str, int], findings: pd.DataFrame, seen: pd.DataFrame
+    summary: pd.DataFrame,
+    keys: Mapping[str, str],
+    held: Mapping[str, int],
+    findings: pd.DataFrame,
+    seen: pd.DataFrame,
+    glances: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Columns of COLUMNS, then last values; new findings first, the newest onset first, then by patient."""
+    """Columns of COLUMNS, then last values; by the rank of the leading answer, within one those not reviewed first,
+    then the newest evidence, then the patient. Who has no answers yet comes last."""
     ids = summary["patient_id"]
     frame = summary.assign(
         key=ids.map(keys).astype("str"),
@@ -89,8 +107,17 @@ def worklist_of(
     for name in ("n_open", "n_new", "n_unseen"):
         frame[name] = frame[name].fillna(0).astype("int64")
     frame["worst"] = frame["worst"].fillna("").astype("str")
-    rank = frame["worst"].map(LEVELS).fillna(-1).astype("int64")
-    order = np.lexsort((frame["patient_id"].to_numpy(object), -_age_rank(frame), -rank, -frame["n_new"].clip(upper=1)))
+    frame = frame.merge(glances, on="patient_id", how="left", sort=False)
+    rank = frame["rank"].fillna(_NOT_YET).astype("int64")
+    is_quiet = quiet(findings, set(seen["finding_id"]))
+    frame = frame.assign(
+        rank=rank,
+        reviewed=reviewed(frame, set(findings["finding_id"][is_quiet])),
+        headline=frame["headline"].fillna(""),
+    )
+    newest = frame["answered"].fillna(_LONG_AGO).astype("int64")
+    order = np.lexsort((frame["patient_id"].to_numpy(object), -newest, frame["reviewed"], rank))
+    frame = frame.drop(columns="leading")
     rest = [c for c in frame.columns if c not in COLUMNS]
     return frame.iloc[order][[*COLUMNS, *rest]].reset_index(drop=True)
 
@@ -121,8 +148,3 @@ def _age(summary: pd.DataFrame) -> pd.Series:
     born = summary["birth_date"]
     at = (summary["last"] - born).dt.days // _YEAR_DAYS
     return summary["age"].where(born.isna() | at.isna(), at)
-
-
-def _age_rank(frame: pd.DataFrame) -> pd.Series:
-    """Newest onset first; patients without one last."""
-    return frame["newest_onset"].fillna(_LONG_AGO).astype("int64")

@@ -14,30 +14,14 @@ from dash import html
 from analytics.analysis import Analysis
 from analytics.analytes import shown
 from analytics.answer_states import QUESTIONS, STATES
-from analytics.answers import headlines
+from dashboard.answers_text import answers_of, headline_of
 from dashboard.components.notices import flat
 from dashboard.components.patient_findings import evidence_lines, places_of
 from dashboard.components.patient_state import ANSWER
 from dashboard.components.values import when
-from dashboard.figures.kept import once
 from dashboard.figures.records import records
 from dashboard.still_html import Fixed
 from dashboard.theme import TONE_GLYPHS
-
-
-@once
-def answers_of(analysis: Analysis) -> dict[str, dict[str, Any]]:
-    """Rows of table ANSWERS of a panel of one patient, by question."""
-    rows = records(analysis.answers, analysis.answers.columns)
-    return {str(row["question"]): row for row in rows}
-
-
-@once
-def headline_of(analysis: Analysis) -> str:
-    """The one sentence of a panel of one patient."""
-    clocks = analysis.panel.patients.set_index("patient_id")["clock"]
-    found = headlines(analysis.answers, clocks, analysis.settings.answers)["headline"]
-    return str(found.iloc[0]) if len(found) else ""
 
 
 def state_of(question: str, state: str, *, class_name: str = "answer-state") -> html.Span:

@@ -11,8 +11,10 @@ import numpy as np
 
 from analytics.analysis import Analysis
 from analytics.analytes import shown
+from analytics.answer_states import QUESTIONS
 from analytics.case import Bools, Case
 from analytics.cohort.aligned import AlignedScale
+from analytics.cohort.columns import columns_of
 from analytics.cohort.edish import Cuts
 from analytics.cohort.groups import Groups, groups_of
 from analytics.cohort.moments import moments_of
@@ -77,7 +79,9 @@ class CohortView:
     @cached_property
     def groups(self) -> Groups:
         """Groups of everybody."""
-        return groups_of(self.case, self.by)
+        asked = ("patient_id", "question", "state")
+        answers = columns_of(self.analysis, "answers", asked) if self.by in QUESTIONS else None
+        return groups_of(self.case, self.by, answers)
 
     @property
     def at_code(self) -> str:

@@ -1,4 +1,4 @@
-"""Worklist: who has new findings, worst and newest first; built on the server for ten patients or ten thousand."""
+"""Worklist: what the data say of each patient, in the order of the answers; for ten patients or ten thousand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,17 @@ from analytics.trends.now_words import NOW_COLUMNS, now_sentence
 from dashboard import ids
 from dashboard.components.notices import banner, heading
 from dashboard.components.values import count_of
-from dashboard.components.worklist import COLUMNS, LISTS, ORDERS, PAGE_SIZE, pager, rows_table, worklist_rows
+from dashboard.components.worklist import (
+    COLUMNS,
+    LISTS,
+    ORDERS,
+    PAGE_SIZE,
+    SHOWN,
+    answers_table,
+    pager,
+    rows_table,
+    worklist_rows,
+)
 from dashboard.context import Context, Request
 from dashboard.ids import ids_of
 from dashboard.security.who import needs
@@ -37,6 +47,7 @@ class _Choice:
     site: str | None
     search: str
     order: str
+    shown: str = "answers"
 
     def query(self, page: int) -> dict[str, str]:
         """For the address: never what was searched for, which can be a name."""
@@ -45,6 +56,7 @@ class _Choice:
             "primary_site": self.primary_site or "",
             "site": self.site or "",
             "order": self.order,
+            "shown": "" if self.shown == "answers" else self.shown,
             "page": "" if page == 1 else str(page),
         }
 
@@ -55,6 +67,8 @@ def layout(request: Request) -> Any:
     chosen = query.get("list", "all") if query.get("list", "all") in LISTS else "all"
     order = query.get("order", "") if query.get("order", "").lstrip("-") in ORDERS else ""
     page = _whole(query.get("page", "1"))
+    shown = query.get("shown", "") if query.get("shown", "") in SHOWN else "answers"
+    choice = _Choice(chosen, query.get("primary_site"), query.get("site"), "", order, shown)
     return [
         heading("Worklist", _lead(frame)),
         _behind(request.context),
@@ -64,6 +78,12 @@ def layout(request: Request) -> Any:
                     id=ID("list"),
                     value=chosen,
                     data=[{"value": code, "label": label} for code, label in LISTS.items()],
+                    size="sm",
+                ),
+                dmc.SegmentedControl(
+                    id=ID("shown"),
+                    value=shown,
+                    data=[{"value": code, "label": label} for code, label in SHOWN.items()],
                     size="sm",
                 ),
                 _choice(frame, "primary_site", "Primary", query),
@@ -77,9 +97,7 @@ def layout(request: Request) -> Any:
         dcc.Store(id=ID("order"), data=order),
         dcc.Store(id=ID("page"), data=page),
         html.Div(
-            _table(
-                request.context, frame, _Choice(chosen, query.get("primary_site"), query.get("site"), "", order), page
-            ),
+            _table(request.context, frame, choice, page),
             id=ID("table"),
             className="worklist",
         ),
@@ -138,14 +156,21 @@ def connect(app: Dash, context: Context) -> None:
         Input(ID("search"), "value"),
         Input(ID("order"), "data"),
         Input(ID("page"), "data"),
+        Input(ID("shown"), "value"),
         prevent_initial_call=True,
     )
     @needs("patients")
     def _draw(
-        chosen: str, primary: str | None, site: str | None, search: str | None, order: str | None, page: int | None
+        chosen: str,
+        primary: str | None,
+        site: str | None,
+        search: str | None,
+        order: str | None,
+        page: int | None,
+        shown: str | None,
     ) -> tuple[Any, Any]:
         turned = ID("page") in {t.split(".")[0] for t in ctx.triggered_prop_ids}
-        choice = _Choice(chosen, primary, site, search or "", order or "")
+        choice = _Choice(chosen, primary, site, search or "", order or "", shown if shown in SHOWN else "answers")
         number = (page or 1) if turned else 1
         return _table(context, context.store.worklist(), choice, number), choice.query(number)
 
@@ -180,6 +205,8 @@ def _table(context: Context, frame: pd.DataFrame, choice: _Choice, page: int) ->
     found = worklist_rows(frame, choice.list, equals, choice.search, choice.order)
     page = _within(page, len(found))
     rows = found.iloc[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    if choice.shown == "answers":
+        return [answers_table(rows, choice.order, ID), pager(page, len(found), ID)]
     return [rows_table(rows, _verdicts(context, rows), choice.order, ID), pager(page, len(found), ID)]
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-_ROWS = ("series", "responses", "scores", "findings", "near", "events", "imaging", "patients", "held")
+_ROWS = ("series", "responses", "scores", "findings", "near", "events", "imaging", "patients", "held", "answers")
 """Tables of which a report takes rows as dicts."""
 
 _HASHED: Mapping[str, tuple[str, ...]] = {

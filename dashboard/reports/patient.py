@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import PANEL, shown
+from analytics.answer_states import QUESTIONS
 from analytics.panel import show_time
 from analytics.tables import REASONS
 from analytics.trends.now_words import now_short
+from dashboard.answers_text import answer_words, headline_from
 from dashboard.components.values import ABSENT, count_of, is_absent, number, or_nothing, when
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
@@ -52,6 +54,7 @@ def build(edition: Edition) -> Content:
     events, main = happenings(edition, clock), _main(tracks, choice)
     sections = [
         Section("Patient", [Facts(who(edition, person, name, tracks))], "patient"),
+        Section("Answers", _answers(edition, clock), "answers"),
         Section("What is new", _news(edition, findings, clock)),
         Section("Last results", [last_panel(edition, {c: tracks[c] for c in main}, choice, clock, "last_results")]),
         Section("Course", _chart(edition, choice, tracks)),
@@ -71,6 +74,16 @@ def build(edition: Edition) -> Content:
         headline="Report of one patient",
         counts={"patients": 1, "findings": len(findings), "new": sum(f["state"] == "new" for f in findings)},
     )
+
+
+def _answers(edition: Edition, clock: str) -> list[Block]:
+    """What the data say now: one sentence, then the five answers."""
+    rows = {str(row["question"]): row for row in edition.rows("answers")}
+    if not rows:
+        return []
+    told = [list(answer_words(rows[q])) for q in QUESTIONS if q in rows]
+    table = Table("Answers at the last contact", (Column("Question", whole=True), Column("Answer", wide=True)), told)
+    return [Say(headline_from(list(rows.values()), clock), "lead"), table]
 
 
 def _findings(edition: Edition) -> list[Row]:

@@ -44,8 +44,9 @@ if TYPE_CHECKING:
 KEEP = 64
 _PLAIN_OF_FINDINGS = ("patient_id", "rule", "level", "state", "severity")
 _PLAIN_OF_RESPONSES = ("patient_id", "kind", "analyte", "before", "nadir", "day_half", "rebound_day", "verdict")
-_PLAIN = frozenset((*_PLAIN_OF_FINDINGS, *_PLAIN_OF_RESPONSES))
-"""Columns of findings and responses that need no disguise but the patient's name."""
+_PLAIN_OF_ANSWERS = ("patient_id", "question", "state", "certainty", "rank")
+_PLAIN = frozenset((*_PLAIN_OF_FINDINGS, *_PLAIN_OF_RESPONSES, *_PLAIN_OF_ANSWERS))
+"""Columns of findings, responses and answers that need no disguise but the patient's name."""
 _OVERDUE_TELLS = ("patient_id", "rule", "state", "onset", "last_seen", "says", "numbers", "severity")
 _TIMED = ("CONFLICT", *UNIT_REASONS)
 """Rows held back whose time is shown, moved: they are told beside the person's results."""

@@ -287,3 +287,9 @@ def test_a_patient_without_anything_has_five_rows_and_no_answer():
     frame = analyse(panel).answers
     ANSWERS.check(frame)
     assert frame["state"].tolist() == ["not_evaluable"] * 4 + ["no_plan"]
+
+
+@pytest.mark.parametrize("code", ["ALT", "BILI", "CEA"])
+def test_one_single_result_is_enough_for_five_rows(code):
+    frame = answers(labs({0: {code: 3.0}}))
+    assert len(frame) == 5 and frame.loc["function", "state"] == "not_evaluable"
