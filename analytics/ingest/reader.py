@@ -104,7 +104,7 @@ class Stream:
     def _columns(self) -> Columns:
         """The header with the first entries below it."""
         names, sign = self._header.names, self._header.delimiter
-        if self._header is HEADER:
+        if not sign:
             return Columns(names, self.file)
         lines = self._first[:SAMPLED_BYTES].decode("utf-8", "replace").split("\n")[self._header.line : -1][:SAMPLED]
         rows = [r for t in lines if (r := split(t.rstrip("\r"), sign)) is not None and len(r) == len(names)]

@@ -41,8 +41,8 @@ class Source(Protocol):
         ...
 
 
-def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt:
-    """Take in one file. Call under the writer's lock.
+def publish(place: Place, source: Source, by: str, engine: sa.Engine, *, dry: bool = False) -> Receipt:
+    """Take in one file. Call under the writer's lock. Where it is ``dry``, the receipt is all that comes of it.
 
     Raises:
         RefusedFile: nothing of the file was stored.
@@ -68,6 +68,8 @@ def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt
                 rebuilding.show_again(connection, change, merged)
             receipt = _receipt(landing, source, by, now, old.generation + 1)
             _reconcile(connection, landing, receipt)
+            if dry:
+                return replace(receipt, alike=landing.alike(), seconds=round(time.monotonic() - began, 3))
             _resolve_reread(connection, source.sha256, import_id, by, now)
             manifest = snapshot.build(place, old, change, old.generation + 1)
             held = suspects.note(connection, place, manifest, now)

@@ -97,7 +97,12 @@ class Store(Curating, Marking):
     # -- writing -----------------------------------------------------------------------------------------------
 
     def publish(
-        self, ingests: publishing.Source | Iterable[publishing.Source], by: str = "", *, wait: float = 30.0
+        self,
+        ingests: publishing.Source | Iterable[publishing.Source],
+        by: str = "",
+        *,
+        wait: float = 30.0,
+        dry: bool = False,
     ) -> list[Receipt]:
         """Take in files, one transaction each, all or nothing.
 
@@ -105,6 +110,7 @@ class Store(Curating, Marking):
             ingests: one or more of ``analytics.ingest.read`` or ``stream``.
             by: who imports.
             wait: seconds to wait for another writer.
+            dry: nothing is stored; the receipts say what would be.
 
         Raises:
             RefusedFile: a file was refused; those before it stay.
@@ -113,7 +119,7 @@ class Store(Curating, Marking):
         sources = list(ingests) if isinstance(ingests, Iterable) else [ingests]
         with writing(self.place.lock, wait), told():
             engine = databases.truth_writer(self.place)
-            return [publishing.publish(self.place, source, by, engine) for source in sources]
+            return [publishing.publish(self.place, source, by, engine, dry=dry) for source in sources]
 
     def purge(self, patient_id: str, reason: str) -> int:
         """Erase a person from tables, snapshot, analyses and working state; returns how many rows were removed."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import tempfile
+from collections.abc import Iterator
 
 import click
 
@@ -15,6 +18,7 @@ from dashboard.commands._options import json_option, store_option
 @click.option("--encoding", default=None, help="Encoding of files that are not UTF-8, for example latin-1.")
 @click.option("--max-bytes", type=click.IntRange(1), default=None, help="Refuse larger files; default 20 GiB.")
 @click.option("--by", default=None, help="Who imports; default the name of the machine's user.")
+@click.option("--dry-run", is_flag=True, help="Say what would become of the files; nothing is stored.")
 @store_option
 @json_option
 def COMMAND(  # noqa: N802  the name that cli.py looks for
@@ -23,17 +27,37 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
     encoding: str | None,
     max_bytes: int | None,
     by: str | None,
+    dry_run: bool,
     store_url: str,
     as_json: bool,
 ) -> None:
-    """Import files or the files of a folder. Exit: 0 all accepted, 3 some held back, 1 a file refused, 2 usage."""
+    """Import files, the files of a folder, or standard input (-).
+
+    Exit: 0 all accepted, 3 some held back or nothing of a file used, 1 a file refused, 2 usage.
+    """
     from analytics.ingest import take
     from analytics.store import open_store
 
-    options = take.Options(profile=profile, encoding=encoding, max_bytes=max_bytes, by=by or take.user())
-    outcomes = take.import_all(paths, open_store(store_url), options, progress=take.told_every(5, _say))
-    click.echo(take.as_json(outcomes) if as_json else take.as_text(outcomes))
+    options = take.Options(profile, encoding, max_bytes, by or take.user(), dry_run)
+    with where(store_url, dry_run) as url:
+        outcomes = take.import_all(paths, open_store(url), options, progress=take.told_every(5, _say))
+    taken, refused = take.apart(outcomes)
+    for text, aside in ((take.as_json(outcomes) if as_json else taken, False), (refused, True)):
+        if text:
+            click.echo(text, err=aside)
     sys.exit(take.exit_code(outcomes))
+
+
+@contextlib.contextmanager
+def where(store_url: str, dry_run: bool) -> Iterator[str]:
+    """The store; for a dry run where there is none, one that is gone afterwards, so that nothing is made."""
+    from analytics.store.place import Place
+
+    if not dry_run or Place.of(store_url).exists():
+        yield store_url
+        return
+    with tempfile.TemporaryDirectory(prefix="hepatrend-") as folder:
+        yield folder
 
 
 def _say(text: str) -> None:
