@@ -310,7 +310,7 @@ def _batch(parts: Parts, held: HeldRows, ignored_lines: Counter[str], rows: int,
     skipped = ignored_lines.total()
     patients, uncounted = _one(parts.patients, PATIENTS), parts.uncounted
     if uncounted and uncounted == len(patients):
-        patients = patients.drop_duplicates("patient_id", ignore_index=True)
+        patients = patients.drop_duplicates(["patient_id", "sex", "birth_date"], ignore_index=True)
         uncounted = len(patients)
     ignored = parts.ignored + ignored_lines
     batch = Batch(

@@ -110,7 +110,8 @@ def import_one(path: Path, store: Publisher, options: Options, progress: Progres
             reading.on_progress = lambda done, size: progress(path.name, READ, done, size)
             reading.on_stored = lambda done, total: progress(path.name, STORED, done, total)
         try:
-            receipt = store.publish([reading], by=options.by, dry=options.dry)[0].to_dict()
+            how = {"dry": True} if options.dry else {}
+            receipt = store.publish([reading], by=options.by, **how)[0].to_dict()
         finally:
             reading.close()
         receipt |= {"dry_run": True} if options.dry else {}
