@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from analytics.analytes import ANALYTES, CODES, INDEX
 from analytics.arrow import coded_schema_of
@@ -148,6 +149,9 @@ class _Reading:
         if "told" in get:
             get["value"] = signed(get["value"], get["told"], profile)
         read = numbers(get["value"].words, profile.nulls, profile.decimal, _marks(profile), profile.thousands)
+        if (read.kind == COMMA).any():  # where some numbers have a comma, 1.240 may be 1240
+            points = pc.match_substring_regex(get["value"].words, r"^[+-]?[0-9]{1,3}([.][0-9]{3})+$")
+            read.kind[(read.kind == NUMBER) & points.to_numpy(zero_copy_only=False).astype(bool)] = SEPARATOR
         kind = get["value"].spread(read.kind)
         self.value = get["value"].spread(read.value)
         self.comparator = get["value"].spread(read.comparator)
