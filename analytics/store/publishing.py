@@ -212,10 +212,11 @@ def _write_import(connection: sa.Connection, receipt: Receipt, landing: Landing,
 
 TOLD_LATER = ("ignored_why", "notes")
 """Columns of the ledger that came with version 0004."""
+_NOTHING = (None, "{}", "[]")
 
 
 def import_digest(values: Mapping[str, Any]) -> str:
     """Digest of a row of the ledger; what came with a later version counts only where it is told."""
-    told = {k: v for k, v in values.items() if k != "digest" and (v is not None or k not in TOLD_LATER)}
+    told = {k: v for k, v in values.items() if k != "digest" and (k not in TOLD_LATER or v not in _NOTHING)}
     text = json.dumps(told, sort_keys=True, default=str)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
