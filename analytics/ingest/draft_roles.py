@@ -104,7 +104,7 @@ def by_name(seen: Seen) -> dict[str, str]:
     """Roles by names that are read without a profile; of several, the one whose entries fit."""
     roles: dict[str, str] = {}
     for role, words in SYNONYMS.items():
-        keys = [squeezed(w) for w in words]
+        keys = [squeezed(w) for w in words if w]
         fitting = [n for n in seen.columns.names if squeezed(n) in keys and n not in roles.values()]
         if role in ("collected_time", "sequence", "visit", "category", "told"):
             continue
@@ -159,6 +159,10 @@ def by_content(seen: Seen, roles: Mapping[str, str]) -> dict[str, str]:
     take("analyte", seen.mostly(is_test, taken))
     take("collected_at", dated(seen, taken))
     long = "analyte" in {**roles, **found}
+    for role in ("uln", "lln", "range"):
+        if "range" not in (*roles, *found) or role == "range":
+            named = [n for n in seen.columns.names if draft_words.like_role(n) == role and _suits(seen, role, n)]
+            take(role, [n for n in named if role != "range" or seen.share(n, is_range) >= MOST] if long else ())
     if long:
         take("range", [n for n in seen.mostly(is_range, taken) if seen.share(n, is_number) < MOST])
         take("unit", [n for n in seen.mostly(is_unit, taken) if not seen.mostly(is_test, ()) == [n]])
@@ -203,7 +207,7 @@ def clocks(seen: Seen, roles: Mapping[str, str]) -> str:
     named = named or [
         n
         for n in seen.columns.names
-        if n not in roles.values() and re.search(r"time|zeit|heure|hora|ora$", n.casefold())
+        if n not in roles.values() and re.search(r"time|zeit|heure|hora|(^|[^a-z])ora([^a-z]|$)|uhr", n.casefold())
     ]
     fitting = [n for n in named if seen.share(n, lambda w: bool(clock_of(w))) >= MOST]
     return fitting[0] if len(fitting) == 1 else ""

@@ -10,6 +10,11 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
 NOT_TOLD, BLOOD, OTHER = range(3)
 _CODES: Mapping[str, int] = {"blood": BLOOD, "other": OTHER}
 
@@ -60,6 +65,24 @@ def fluid_of(word: str, own: Mapping[str, str] | None = None) -> int:
         return NOT_TOLD
     short = not digits and any(t in _BLOOD and _whole(t, tokens) for t in tokens)
     return BLOOD if short or any(stem in text for stem in _BLOOD_STEMS) else NOT_TOLD
+
+
+def fluids_of(words: pa.Array, nulls: frozenset[str], own: Mapping[str, str] | None = None) -> npt.NDArray[np.int8]:
+    """What each word is taken for, shape (n words,). Plain numbers of specimens, of which there may be one a row, are
+    told by two patterns over the whole array."""
+    numbered = pc.match_substring_regex(words, r"[0-9]{3}|[013-9][0-9]|2[0-35-9]").to_numpy(zero_copy_only=False)
+    named = pc.match_substring_regex(words, _ANY_OTHER, ignore_case=True).to_numpy(zero_copy_only=False)
+    found = np.zeros(len(words), np.int8)
+    look = ~numbered.astype(bool) | named.astype(bool) if not own else np.ones(len(words), bool)
+    for i in np.flatnonzero(look):
+        word = str(words[int(i)].as_py())
+        found[i] = NOT_TOLD if word in nulls else fluid_of(word, own)
+    for code, fluid in _SNOMED.items():
+        found[pc.equal(words, code).to_numpy(zero_copy_only=False).astype(bool)] = fluid
+    return found
+
+
+_ANY_OTHER = "|".join(map(re.escape, _OTHER_STEMS))
 
 
 def _whole(token: str, tokens: list[str]) -> bool:

@@ -69,6 +69,6 @@ def _words() -> frozenset[str]:
     from analytics.ingest.formats import squeezed
     from analytics.ingest.formats.long import SYNONYMS
 
-    return frozenset(squeezed(w) for words in SYNONYMS.values() for w in words) | frozenset(
+    return frozenset(squeezed(w) for words in SYNONYMS.values() for w in words if w) | frozenset(
         w for words in ROLE_WORDS.values() for w in words
     )

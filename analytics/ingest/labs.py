@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from analytics.analytes import ANALYTES, CODES, INDEX
 from analytics.arrow import coded_schema_of
@@ -130,8 +131,7 @@ class _Reading:
         for role in ("specimen_id", "fluid", "category"):
             if role not in get:
                 continue
-            words = get[role].list()
-            told = np.array([0 if w in self.profile.nulls else fluids.fluid_of(w, own) for w in words], np.int8)
+            told = fluids.fluids_of(get[role].words, self.profile.nulls, own)
             if role == "category":
                 told[told != fluids.OTHER] = fluids.NOT_TOLD
             spread = get[role].spread(told)
@@ -139,7 +139,7 @@ class _Reading:
             if role == "specimen_id":
                 self.specimen_fluid = spread
             elif role == "fluid":
-                said = get[role].spread(np.array([w not in self.profile.nulls for w in words], bool))
+                said = get[role].spread(np.array([w not in self.profile.nulls for w in get[role].list()], bool))
                 self.fluid_unknown = said & (spread == fluids.NOT_TOLD)
         self.other_fluid = (fluid == fluids.OTHER) | (self.analyte == OF_OTHER_FLUID)
         self.fluid_unknown &= ~self.other_fluid
@@ -149,6 +149,9 @@ class _Reading:
         if "told" in get:
             get["value"] = signed(get["value"], get["told"], profile)
         read = numbers(get["value"].words, profile.nulls, profile.decimal, _marks(profile), profile.thousands)
+        if (read.kind == COMMA).any():  # where some numbers have a comma, 1.240 may be 1240
+            points = pc.match_substring_regex(get["value"].words, r"^[+-]?[0-9]{1,3}([.][0-9]{3})+$")
+            read.kind[(read.kind == NUMBER) & points.to_numpy(zero_copy_only=False).astype(bool)] = SEPARATOR
         kind = get["value"].spread(read.kind)
         self.value = get["value"].spread(read.value)
         self.comparator = get["value"].spread(read.comparator)
@@ -171,11 +174,16 @@ class _Reading:
         """How many results are of which other fluid, in the source's words."""
         if not self.other_fluid.any():
             return Counter()
-        rows, told = np.flatnonzero(self.other_fluid), Counter[str]()
-        for i in rows.tolist():
-            named = (self.get[r].at(i) for r in ("fluid", "specimen_id", "category") if r in self.get)
-            word = next((w for w in named if fluids.fluid_of(w, self.profile.specimen_words) == fluids.OTHER), "")
-            told[f"not of blood: {word or self.get['analyte'].at(i)}"] += 1
+        left, told = self.other_fluid.copy(), Counter[str]()
+        for role in ("fluid", "specimen_id", "category", "analyte"):
+            if role not in self.get:
+                continue
+            column = self.get[role]
+            other = fluids.fluids_of(column.words, self.profile.nulls, self.profile.specimen_words) == fluids.OTHER
+            here = left & column.spread(other | (role == "analyte"))
+            counts, words = np.bincount(column.codes[here], minlength=len(column.words)), column.words
+            told.update({f"not of blood: {words[int(i)].as_py()}": int(counts[i]) for i in np.flatnonzero(counts)})
+            left &= ~here
         return told
 
     def _read_units(self) -> None:

@@ -79,12 +79,16 @@ def numbers(
     return Numbers(value, comparator, kind)
 
 
+_GROUPS = re.compile("\\d([. \u00a0\u202f\u2009'\u2019])\\d{3}")
+
+
 def _ungrouped(text: str, decimal: str, thousands: str) -> str:
     """A number without its declared signs of thousands; where the comma is decimal, ``1.234,0`` is read in one way."""
     if thousands and thousands in text:
         grouped = rf"([<>≤≥=\s]*[+-]?\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+)({re.escape(decimal)}\d+)?"
-    elif decimal == "," and "." in text and "," in text:
-        thousands, grouped = ".", r"([<>≤≥=\s]*[+-]?\d{1,3}(?:\.\d{3})+)(,\d+)"
+    elif decimal == "," and "," in text and (found := _GROUPS.search(text)):
+        thousands = found[1]
+        grouped = rf"([<>≤≥=\s]*[+-]?\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+)(,\d+)"
     else:
         return text
     match = re.fullmatch(grouped, text, re.ASCII)

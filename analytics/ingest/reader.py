@@ -105,7 +105,7 @@ class Stream:
     def _columns(self) -> Columns:
         """The header with the first entries below it."""
         names, sign = self._header.names, self._header.delimiter
-        if isinstance(self._splitter, (FhirSplitter, Hl7Splitter)):
+        if not self._header.line:
             return Columns(names, self.file)
         lines = self._first[:SAMPLED_BYTES].decode("utf-8", "replace").split("\n")[self._header.line : -1][:SAMPLED]
         rows = [r for t in lines if (r := split(t.rstrip("\r"), sign)) is not None and len(r) == len(names)]
@@ -309,7 +309,7 @@ def _batch(parts: Parts, held: HeldRows, ignored_lines: Counter[str], rows: int,
     skipped = ignored_lines.total()
     patients, uncounted = _one(parts.patients, PATIENTS), parts.uncounted
     if uncounted and uncounted == len(patients):
-        patients = patients.drop_duplicates("patient_id", ignore_index=True)
+        patients = patients.drop_duplicates(["patient_id", "sex", "birth_date"], ignore_index=True)
         uncounted = len(patients)
     ignored = parts.ignored + ignored_lines
     batch = Batch(

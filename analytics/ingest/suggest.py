@@ -30,6 +30,7 @@ LOOKED_AT = 5_000
 _COMMA = re.compile(r"[<>≤≥]?\s*[+-]?\d+,\d+")
 _THOUSANDS = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(,\d{3})+")
 _POINT = re.compile(r"[<>≤≥]?\s*[+-]?\d+\.\d+")
+_POINTS = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(\.\d{3})+")
 _BOTH = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(\.\d{3})+,\d+")
 _OWN = ("long", "wide", "patients", "events", "imaging", "several", "flow_sheet")
 _WHOSE = re.compile(
@@ -272,7 +273,7 @@ def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft
     cells = Counter(entries)
     commas = [c for c in cells if _COMMA.fullmatch(c)]
     grouped = [c for c in commas if _THOUSANDS.fullmatch(c)]
-    points = [c for c in cells if _POINT.fullmatch(c)]
+    points = [c for c in cells if _POINT.fullmatch(c) and not (len(commas) > len(grouped) and _POINTS.fullmatch(c))]
     both = [c for c in cells if _BOTH.fullmatch(c)]
     if len(commas) > len(grouped) and not points:
         lines["decimal"] = ","

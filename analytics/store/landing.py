@@ -205,6 +205,7 @@ class Landing:
             less = min(uncounted, int((outcome == name).sum()))
             self.counts[name] -= less
             uncounted -= less
+        self.counts["results_in"] += uncounted  # what contradicts is told beside results, and counts as one more
         at = outcome == CONFLICT
         self._hold_back(self._held(frame[at], message[at], raw_cell=""))
 

@@ -42,9 +42,15 @@ class Source(Protocol):
 
 
 def publish(
-    place: Place, source: Source, by: str, engine: sa.Engine, noted: Callable[[Receipt], object] = bool
+    place: Place,
+    source: Source,
+    by: str,
+    engine: sa.Engine,
+    noted: Callable[[Receipt], object] = bool,
+    *,
+    dry: bool = False,
 ) -> Receipt:
-    """Take in one file. Call under the writer's lock.
+    """Take in one file. Call under the writer's lock. Where it is ``dry``, the receipt is all that comes of it.
 
     ``noted`` writes the receipt into the audit log right before the commit: without its entry nothing is stored.
 
@@ -72,6 +78,8 @@ def publish(
                 rebuilding.show_again(connection, change, merged)
             receipt = _receipt(landing, source, by, now, old.generation + 1)
             _reconcile(connection, landing, receipt)
+            if dry:
+                return replace(receipt, alike=landing.alike(), seconds=round(time.monotonic() - began, 3))
             _resolve_reread(connection, source.sha256, import_id, by, now)
             manifest = snapshot.build(place, old, change, old.generation + 1)
             held = suspects.note(connection, place, manifest, now)
@@ -215,10 +223,11 @@ def _write_import(connection: sa.Connection, receipt: Receipt, landing: Landing,
 
 TOLD_LATER = ("ignored_why", "notes")
 """Columns of the ledger that came with version 0004."""
+_NOTHING = (None, "{}", "[]")
 
 
 def import_digest(values: Mapping[str, Any]) -> str:
     """Digest of a row of the ledger; what came with a later version counts only where it is told."""
-    told = {k: v for k, v in values.items() if k != "digest" and (v is not None or k not in TOLD_LATER)}
+    told = {k: v for k, v in values.items() if k != "digest" and (k not in TOLD_LATER or v not in _NOTHING)}
     text = json.dumps(told, sort_keys=True, default=str)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

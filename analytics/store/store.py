@@ -104,7 +104,12 @@ class Store(Curating, Marking):
     # -- writing -----------------------------------------------------------------------------------------------
 
     def publish(
-        self, ingests: publishing.Source | Iterable[publishing.Source], by: str = "", *, wait: float = 30.0
+        self,
+        ingests: publishing.Source | Iterable[publishing.Source],
+        by: str = "",
+        *,
+        wait: float = 30.0,
+        dry: bool = False,
     ) -> list[Receipt]:
         """Take in files, one transaction each, all or nothing.
 
@@ -112,6 +117,7 @@ class Store(Curating, Marking):
             ingests: one or more of ``analytics.ingest.read`` or ``stream``.
             by: who imports.
             wait: seconds to wait for another writer.
+            dry: nothing is stored; the receipts say what would be.
 
         Raises:
             RefusedFile: a file was refused; those before it stay.
@@ -120,7 +126,8 @@ class Store(Curating, Marking):
         sources = list(ingests) if isinstance(ingests, Iterable) else [ingests]
         with writing(self.place.lock, wait), told():
             engine = databases.truth_writer(self.place)
-            return [publishing.publish(self.place, source, by, engine, self.log.noted) for source in sources]
+            log = self.log.noted
+            return [publishing.publish(self.place, source, by, engine, log, dry=dry) for source in sources]
 
     def purge(self, patient_id: str, reason: str, *, pseudonyms: Sequence[str] = ()) -> int:
         """Erase a person from tables, snapshot, analyses and working state; returns how many rows were removed.

@@ -99,8 +99,12 @@ class Columns:
 
     def _named(self, role: str, words: Sequence[str], taken: set[str]) -> str:
         """The column whose name is a synonym of a role; empty if none is."""
-        keys = [squeezed(w) for w in words]
-        fitting = [n for n in self.names if squeezed(n) in keys and n.casefold() not in taken]
+        first, rest = words[: words.index("")] if "" in words else words, words
+        free = [n for n in self.names if n.casefold() not in taken]
+        fitting = [n for n in free if squeezed(n) in [squeezed(w) for w in first]]
+        fitting = fitting or [n for n in free if squeezed(n) in [squeezed(w) for w in rest if w]]
+        if role in TOLD_BESIDE:
+            fitting = fitting[:1]
         exact = [n for n in fitting if squeezed(n) == squeezed(role)]
         if len(fitting) > 1 and not exact:
             raise RefusedFile(
@@ -113,7 +117,11 @@ class Columns:
     def _date_and_time(self, synonyms: Mapping[str, Sequence[str]], taken: set[str]) -> dict[str, str]:
         """A column of dates and one of times of day, where one of each is named so and nothing speaks against it."""
         clock, date = (
-            [n for n in self.names if squeezed(n) in [squeezed(w) for w in synonyms[r]] and n.casefold() not in taken]
+            [
+                n
+                for n in self.names
+                if squeezed(n) in [squeezed(w) for w in synonyms[r] if w] and n.casefold() not in taken
+            ]
             for r in ("collected_time", "collected_at")
         )
         clock = [n for n in clock if all(_CLOCK.fullmatch(w) for w in self.entries(n))]
@@ -121,6 +129,8 @@ class Columns:
         return {"collected_at": date[0], "collected_time": clock[0]} if len(clock) == len(date) == 1 else {}
 
 
+TOLD_BESIDE = ("visit", "sequence", "category", "told")
+"""Roles that only add to a result: of several columns the first is taken."""
 _CLOCK = re.compile(r"\d{1,2}[:.hH]?\d{2}([:.]?\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?|Uhr|h)?")
 
 

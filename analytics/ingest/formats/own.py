@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from analytics.ingest import draft_words, names
-from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, every, pick
+from analytics.ingest import agents, draft_words, names
+from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, changed, every, pick
 from analytics.ingest.formats.long import SYNONYMS as LONG
 from analytics.ingest.formats.long import require
 from analytics.ingest.happenings import events, imaging
@@ -57,11 +57,14 @@ class Events(Stateless):
     def __init__(self, context: Context):
         super().__init__(context)
         self.roles = context.columns.roles(EVENTS, context.profile)
-        require(self.roles, ("patient_id", "kind", "start_date"), context)
+        require(self.roles, ("patient_id", "kind" if "kind" in self.roles else "name", "start_date"), context)
 
     def take(self, chunk: Chunk, held: HeldRows) -> Parts:
         """Understand one chunk."""
         get = pick(chunk, self.context.columns, self.roles)
+        if "kind" not in get:
+            own = self.context.profile.kind_names
+            get["kind"] = changed(get["name"], lambda w: names.kind_of(w, own) or agents.kind_of(w))
         return events(get, self.roles, every(chunk), chunk, self.context, held)
 
 
@@ -95,12 +98,17 @@ class Patients(Stateless):
 
 
 def _events(columns: Columns, profile: Profile) -> bool:
-    roles = columns.roles(EVENTS, profile) if columns.has("start_date") or columns.has("start") else {}
-    return all(r in roles for r in ("patient_id", "kind", "start_date"))
+    declared = profile.format == "events" or "start_date" in profile.columns
+    if not (declared or columns.has("start_date") or columns.has("start")):
+        return False
+    roles = columns.roles(EVENTS, profile)
+    named = "kind" in roles or (declared and "name" in roles)
+    return named and all(r in roles for r in ("patient_id", "start_date"))
 
 
 def _imaging(columns: Columns, profile: Profile) -> bool:
-    if not (columns.has("modality") or columns.has("response") or columns.has("target_sum_mm")):
+    declared = profile.format == "imaging" or bool({"modality", "response", "target_sum_mm"} & set(profile.columns))
+    if not declared and not any(n in columns for n in ("modality", "response", "target_sum_mm")):
         return False
     roles = columns.roles(IMAGING, profile)
     return "patient_id" in roles and "date" in roles and ("modality" in roles or "response" in roles)

@@ -14,7 +14,7 @@ import pyarrow as pa
 from analytics.errors import RefusedFile
 from analytics.ingest.coded import Coded
 from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, every, pick, squeezed, tell_unread
-from analytics.ingest.formats.long import SYNONYMS
+from analytics.ingest.formats.long import SYNONYMS, unit_in_range
 from analytics.ingest.held import HeldRows
 from analytics.ingest.labs import Claims, understand
 from analytics.ingest.people_rows import side_rows
@@ -35,7 +35,7 @@ _FLAGGED = re.compile(
 
 def groups(columns: Columns, profile: Profile) -> list[dict[str, str]]:
     """Role to column of each group of columns of one test, by the number in their names."""
-    synonyms = {squeezed(w): role for role in GROUPED for w in SYNONYMS[role]}
+    synonyms = {squeezed(w): role for role in GROUPED for w in SYNONYMS[role] if w}
     found: dict[int, dict[str, str]] = {}
     for column in columns.names:
         match = _NUMBERED.fullmatch(column)
@@ -106,6 +106,7 @@ class FlowSheet(Stateless):
         get = pick(chunk, context.columns, self.roles)
         if "patient_id" not in get:
             get["patient_id"] = Coded.constant(context.profile.patient, len(chunk))
+        unit_in_range(get, self.roles)
         for day in self.days:
             cells = chunk.columns[context.columns.index(day)]
             own = {

@@ -242,3 +242,41 @@ def test_names_are_read_where_they_leave_no_doubt(name, code):
     from analytics.ingest.names import analyte_of
 
     assert analyte_of(name) == code
+
+
+def test_a_profile_maps_events_and_images_and_names_kinds_in_bulk(tmp_path):
+    rows = "P1;05.03.2024;;Oxaliplatin 5 mg/ml\nP1;06.03.2024;;Pause\nP1;07.03.2024;;TACE rechts\n"
+    text = f"Patient;Beginn;Ende;Mittel\n{rows}"
+    profile = (
+        'format = "events"\ndates = ["%d.%m.%Y"]\n[columns]\npatient_id = "Patient"\nstart_date = "Beginn"\n'
+        'end_date = "Ende"\nname = "Mittel"\n[kinds]\n"TACE rechts" = "embolisation"\n'
+    )
+    got = written(tmp_path, text, profile)
+    assert got.events["kind"].tolist() == ["systemic", "embolisation"]
+    assert got.reasons == {"EVENT_KIND": 1}
+    text = "Patient;Tag;Verfahren;Urteil\nP1;05.03.2024;MRI;SD\n"
+    profile = (
+        'dates = ["%d.%m.%Y"]\n[columns]\npatient_id = "Patient"\ndate = "Tag"\nmodality = "Verfahren"\n'
+        'response = "Urteil"\n'
+    )
+    assert written(tmp_path, text, profile).imaging[["modality", "response"]].to_numpy().tolist() == [["MRI", "SD"]]
+
+
+def test_two_sexes_or_dates_of_birth_under_one_id_are_told(tmp_path):
+    from analytics.store import open_store
+
+    store = open_store(str(tmp_path / "store"))
+    text = (
+        "patient_id,test,date,result,unit,sex,birth_date\nP1,ALT,2024-03-05,45,U/L,F,1960-01-01\n"
+        "P1,AST,2024-03-05,46,U/L,M,1960-01-01\nP2,ALT,2024-03-05,47,U/L,M,1970-01-01\n"
+    )
+    (receipt,) = store.publish(written(tmp_path, text))
+    assert (receipt.stored, receipt.reasons) == (3, {"CONFLICT": 1})
+    held = store.quarantine().iloc[0]
+    assert (held["patient_id"], held["message"]) == ("P1", "another sex is told for this patient in the same file")
+    later = "patient_id,test,date,result,unit,birth_date\nP2,AST,2024-03-06,45,U/L,1971-01-01\n"
+    (receipt,) = store.publish(written(tmp_path, later, name="later.csv"))
+    assert (receipt.stored, receipt.reasons) == (1, {"CONFLICT": 1})
+    people = "patient_id,sex\nP9,F\nP9,M\n"
+    (receipt,) = store.publish(written(tmp_path, people, name="people.csv"))
+    assert (receipt.stored, receipt.reasons) == (1, {"CONFLICT": 1})

@@ -242,3 +242,36 @@ def test_only_drugs_that_treat_the_tumour_become_events(tmp_path):
     got = read(sibling(tmp_path, text))
     assert got.events[["kind", "name"]].to_numpy().tolist() == [["systemic", "OXALIPLATIN 5 MG/ML"]]
     assert got.ignored_why == {"drug not known as a treatment of the tumour": 1}
+
+
+def test_a_point_that_may_group_thousands_is_never_a_small_number(tmp_path):
+    text = (
+        "ID Paziente;Data Prelievo;Ora Prelievo;Esame;Valore;U.M.;Val. Min;Val. Max\n"
+        "00017;23/01/2024;0740;Bilirubina Totale;1,10;mg/dL;0,2;1,2\n00017;23/01/2024;0740;Gamma GT;1.240;U/L;8;61\n"
+        "00017;23/01/2024;0740;CA 19-9;2.345,6;U/mL;0;37\n"
+    )
+    got = drafted(sibling(tmp_path, text))
+    assert found(got) == [
+        ("00017", "BILI", "2024-01-23 07:40", 1.1, ""), ("00017", "CA19_9AG", "2024-01-23 07:40", 2345.6, ""),
+    ]  # fmt: skip
+    assert len(got.quarantine) == 1
+    text = 'patient_id,test,date,result,unit\nP1,GGT,2024-01-23,1.240,U/L\nP1,BILI,2024-01-23,"1,1",mg/dL\n'
+    assert read(sibling(tmp_path, text)).reasons == {"VALUE_DECIMAL_COMMA": 1, "VALUE_SEPARATOR": 1}
+
+
+def test_limits_and_units_are_found_under_other_heads(tmp_path):
+    text = (
+        "record_id,redcap_repeat_instrument,redcap_repeat_instance,lab_test,lab_date,lab_result,lab_unit,lab_uln\n"
+        "1,labs,1,ALT,2024-01-22,38,U/L,40\n1,labs,2,ALT,2024-01-22,58,U/L,40\n"
+    )
+    got = drafted(sibling(tmp_path, text))
+    assert (got.labs["value"].tolist(), got.labs["uln"].tolist()) == ([38.0, 58.0], [40.0, 40.0])
+    assert got.labs["specimen_id"].tolist() == ["1", "2"]
+    text = (
+        "Name:,John Doe\nMRN:,0012345\nComponent,Ref Range & Units,1/8/2024,1/22/2024\n"
+        "ALT,7 - 56 U/L,31,177 (H)\nBILIRUBIN TOTAL,0.2 - 1.2 mg/dL,0.5,<0.2\n"
+    )
+    assert found(drafted(sibling(tmp_path, text))) == [
+        ("0012345", "ALT", "2024-01-08", 31.0, ""), ("0012345", "ALT", "2024-01-22", 177.0, ""),
+        ("0012345", "BILI", "2024-01-08", 0.5, ""), ("0012345", "BILI", "2024-01-22", 0.2, "<"),
+    ]  # fmt: skip
