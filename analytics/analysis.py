@@ -15,7 +15,7 @@ from analytics.panel import Panel
 from analytics.settings import Settings
 from analytics.tables import TABLES
 
-PARTS = ("points", "series", "responses", "scores", "findings", "near", "readings")
+PARTS = ("points", "series", "responses", "scores", "findings", "near", "readings", "answers")
 """Names of the result tables, each a table of analytics.tables."""
 
 _MADE_BY: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -27,9 +27,13 @@ _MADE_BY: Mapping[str, tuple[str, str]] = MappingProxyType(
         "findings": ("analytics.rules", "findings_frame"),
         "near": ("analytics.rules", "near_frame"),
         "readings": ("analytics.rules.reading", "readings_frame"),
+        "answers": ("analytics.answers", "answers_frame"),
     }
 )
 """Module and function of each part: of a part that is read back, the science that made it is not even imported."""
+
+_FROM_PARTS = ("answers",)
+"""Parts that are made of other parts: their function takes the Analysis."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,11 @@ class Analysis:
         """Table READINGS: what each episode of changed liver tests may be read as, with facts for and against."""
         return self._part("readings")
 
+    @cached_property
+    def answers(self) -> pd.DataFrame:
+        """Table ANSWERS: tumour, liver injury, liver function, bile ducts and follow-up, a row each."""
+        return self._part("answers")
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """All parts, computed."""
         return {name: getattr(self, name) for name in PARTS}
@@ -92,7 +101,8 @@ class Analysis:
         if name in self.given:
             return self.given[name]
         module, function = _MADE_BY[name]
-        frame = getattr(import_module(module), function)(self.case)
+        asked = self if name in _FROM_PARTS else self.case
+        frame = getattr(import_module(module), function)(asked)
         assert isinstance(frame, pd.DataFrame)
         return TABLES[name].conform(frame)
 

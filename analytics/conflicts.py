@@ -41,7 +41,11 @@ def held_instead(results: pd.DataFrame, held: pd.DataFrame) -> pd.Series[str]:
         return texts
     cells = rows["raw_cell"].fillna("").replace("", "another value").to_list()
     told = pd.Series(
-        [f"{c} ({f} row {n})" for c, f, n in zip(cells, rows["file"], rows["line"], strict=True)], index=rows.index
+        [
+            f"{c} ({f})" if pd.isna(n) else f"{c} ({f} row {n})"  # a view that hides lines
+            for c, f, n in zip(cells, rows["file"], rows["line"], strict=True)
+        ],
+        index=rows.index,
     )
     mine = mine.assign(specimen_id=results["specimen_id"].fillna("").loc[mine.index])
     known = rows["specimen_id"].notna()

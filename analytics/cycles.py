@@ -28,17 +28,23 @@ COLUMNS = (
 def rounds_frame(case: Case, analyte: str) -> pd.DataFrame:
     """Every start of systemic therapy of every patient against one analyte.
 
-    A start is a day on which an agent begins; the results of that day belong to the time before it. ``before`` is the
-    last result at most ``rounds.before_days`` old, ``peak`` the highest until the next start, ``limit`` the value
-    before times ``rounds.back_under``, ``day_back`` the first day after the peak below that limit (0 where the peak
-    never reached it). Times are float days since 1970-01-01, days count from the start.
+    A start is a day on which an agent begins that begins on several days (one start date alone is a course of therapy
+    and tells no cycle); the results of that day belong to the time before it. ``before`` is the last result at most
+    ``rounds.before_days`` old, ``peak`` the highest until the next start, ``limit`` the value before times
+    ``rounds.back_under``, ``day_back`` the first day after the peak below that limit (0 where the peak never reached
+    it). Times are float days since 1970-01-01, days count from the start.
 
     Returns:
         One row a start with COLUMNS; missing where there is no result.
     """
     events, points, rule = events_of(case), points_of(case), case.settings.rounds
     at = events.of("systemic")
-    starts = pd.DataFrame({"patient": events.patient[at], "start": np.floor(events.start[at])}).drop_duplicates()
+    names = case.panel.events["name"].fillna("").str.casefold().to_numpy(object)[events.row[at]]
+    starts = pd.DataFrame({"patient": events.patient[at], "start": np.floor(events.start[at]), "name": names})
+    starts = starts.drop_duplicates()
+    # a single start date of an agent is a course of therapy, and tells no cycle
+    repeated = starts.groupby(["patient", "name"])["start"].transform("size") > 1
+    starts = starts.loc[repeated, ["patient", "start"]].drop_duplicates()
     starts = starts.sort_values(["patient", "start"], ignore_index=True)
     own = np.flatnonzero(points.analyte == INDEX[analyte])
     rows = []

@@ -84,7 +84,9 @@ _KINDS = (
     EventKind("transplant", "Liver transplant", "surgery", ("transplantation",), breaks=True),
     EventKind("symptom", "Symptom", "symptom", ("fever", "jaundice", "pain", "ascites")),
     EventKind("adverse_event", "Adverse event", "symptom", ("ae", "adverse event")),
-    EventKind("other", "Other", "other"),
+    EventKind(
+        "other", "Other", "other", ("dialysis", "haemodialysis", "hemodialysis", "renal replacement therapy", "crrt")
+    ),
 )
 
 EVENT_KINDS: Mapping[str, EventKind] = MappingProxyType({k.code: k for k in _KINDS})

@@ -18,7 +18,7 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.errors import TableError
-from analytics.tables import LEVELS
+from analytics.tables import CLOSED_STATES, LEVELS
 
 _ROW = ["patient_id", "analyte", "collected_at", "specimen_id", "lab"]
 """What makes a result the same result when its value is corrected."""
@@ -32,6 +32,7 @@ CHANGES: Mapping[str, str] = {
     "new": "new",
     "worse": "worse",
     "resolved": "resolved",
+    "ended": "ended",
     "no_longer": "no longer found",
 }
 """How a finding can differ from the last report, in the order in which it is told."""
@@ -260,20 +261,21 @@ def _findings(before: Memory, now: pd.DataFrame, patients: set[str]) -> pd.DataF
     known = at >= 0
     was = old.iloc[np.where(known, at, 0)] if len(old) else None
     change = np.full(len(now), "", dtype=object)
-    is_open = (now["state"] != "resolved").to_numpy()
+    is_open = ~now["state"].isin(CLOSED_STATES).to_numpy()
     change[~known & (is_open | _came_and_went(before, now))] = "new"
     level_before = np.full(len(now), "", dtype=object)
     if was is not None:
-        was_open = (was["state"] != "resolved").to_numpy() & known
+        was_open = ~was["state"].isin(CLOSED_STATES).to_numpy() & known
         change[known & ~was_open & is_open] = "new"
         # what tells of a moment is over by the days that passed: nothing got better
-        change[was_open & ~is_open & now["resolved_at"].notna().to_numpy()] = "resolved"
+        over = was_open & ~is_open & now["resolved_at"].notna().to_numpy()
+        change[over] = np.where(now["state"].to_numpy(object)[over] == "resolved", "resolved", "ended")
         change[was_open & is_open & _is_worse(now, was)] = "worse"
         level_before = np.where(known, was["level"].to_numpy(object), "")
     gone = before.findings[
         ~before.findings["finding_id"].isin(now["finding_id"])
         & before.findings["patient_id"].isin(patients)
-        & (before.findings["state"] != "resolved")
+        & ~before.findings["state"].isin(CLOSED_STATES)
     ]
     out = now.assign(change=change, level_before=level_before)
     if len(gone):
@@ -285,7 +287,7 @@ def _came_and_went(before: Memory, now: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Whether a finding held after the last result that its patient had then, and is over already."""
     last = before.labs.groupby("patient_id")["collected_at"].max().reindex(now["patient_id"])
     return (now["last_seen"].to_numpy("datetime64[us]") > last.to_numpy("datetime64[us]")) & (
-        now["state"] == "resolved"
+        now["state"].isin(CLOSED_STATES)
     ).to_numpy(bool)
 
 

@@ -26,8 +26,8 @@ from analytics.trends.beforeafter import (
     value_before,
 )
 from analytics.trends.event_level_change import METHODS, LevelChange, level_changes
-from analytics.trends.expected import COURSES, MASKS, Course, day_by, goal_value, named
-from analytics.trends.variation import SIGMA, family_z, same_multiple
+from analytics.trends.expected import COURSES, MASKS, MOVES, Course, day_by, goal_value, named
+from analytics.trends.variation import SIGMA, family_z, reference_change, same_multiple
 
 _VERDICT: Final = {name: at for at, name in enumerate(RESPONSE_VERDICTS)}
 _WHYS: Final = (
@@ -76,11 +76,30 @@ def responses_frame(case: Case) -> pd.DataFrame:
             "day_target": day_target,
             "day_recovery": after.day_recovery,
             "rebound_day": after.rebound_day,
+            "can_move": pd.array(can_move(pairs.kind, pairs.analyte), dtype="boolean"),
+            "moved": pd.array(_moved(case, pairs, before, after), dtype="boolean"),
             **_level(level_changes(case, pairs)),
             "verdict": words(RESPONSE_VERDICTS, verdict),
             "why": words(_WHYS, why),
         }
     )
+
+
+def can_move(kind: Ints, analyte: Ints) -> Bools:
+    """Whether an event of this kind is known to move this test, from the data of :mod:`analytics.trends.expected`."""
+    table = np.zeros((len(KIND_CODES), len(CODES)), bool)
+    for code, analytes in MOVES.items():
+        table[KIND_CODES.index(code)] = among(CODES, analytes)
+    return np.asarray(table[kind, analyte])
+
+
+def _moved(case: Case, pairs: Pairs, before: Floats, after: After) -> Bools:
+    """Whether the lowest or highest result after is beyond the reference change value from the value before."""
+    trend = case.settings.trend
+    up, down = reference_change(trend.widen * SIGMA[pairs.analyte], trend.z_two_sided)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        beyond = (after.peak > before * (1 + up / 100)) | (after.nadir < before * (1 + down / 100))
+    return np.asarray(beyond)
 
 
 def _level(change: LevelChange) -> dict[str, object]:
@@ -135,7 +154,9 @@ def _judged(case: Case, pairs: Pairs, before: Floats, after: After, slack: Float
         which = np.flatnonzero(_about(pairs, course.kinds, course.analytes))
         if len(which):
             part = _take(pairs, which)
-            goal, when, decided, reason = _course(case, part, course, before[which], slack[which])
+            goal, when, decided, reason = _course(
+                case, part, course, before[which], slack[which], after.rebound_day[which]
+            )
             target[which], day_target[which] = goal, when
             if course.goal == "target":  # a second expectation only adds what is late
                 late = reason == _MISSED
@@ -155,7 +176,7 @@ def _take(pairs: Pairs, which: Ints) -> Pairs:
 
 
 def _course(
-    case: Case, pairs: Pairs, course: Course, before: Floats, slack: Floats
+    case: Case, pairs: Pairs, course: Course, before: Floats, slack: Floats, rebound_day: Floats
 ) -> tuple[Floats, Floats, Ints, Ints]:
     """Goal, day at the goal, verdict and reason of the pairs of one course."""
     settings = case.settings
@@ -165,7 +186,7 @@ def _course(
         same = pairs.analyte == analyte
         low_bad = bool(IS_LOW_BAD[analyte])
         goal[same] = goal_value(course, before[same], normal[same], slack[same], low_bad, settings)
-    when, in_time, is_due = reached(case, pairs, goal, day_by(course, before, settings))
+    when, in_time, is_due = reached(case, pairs, goal, day_by(course, before, settings), rebound_day)
     good, bad = ("on_course", "slow") if course.drains else ("recovered", "not_recovered")
     waiting = "on_course" if course.rises else "not_enough_data"
     verdict = np.where(in_time, _VERDICT[good], np.where(is_due, _VERDICT[bad], _VERDICT[waiting]))

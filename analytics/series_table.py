@@ -12,13 +12,15 @@ from analytics.case import Case
 from analytics.derive.baseline import baselines_of
 from analytics.derive.columns import whole, words
 from analytics.derive.points import points_of
-from analytics.derive.segments import BEGAN, segment_numbers_of, segments_of
+from analytics.derive.segments import BEGAN, is_new_course, segment_numbers_of, segments_of
+from analytics.rules._told import trend_of
 from analytics.tables import SERIES
 from analytics.trends import kendall
-from analytics.trends.cusum import alarms
+from analytics.trends.agreed import Trend, agreed
 from analytics.trends.daily import Daily, daily_of, merge_days
 from analytics.trends.fit import Fit, fit, fitted_of
 from analytics.trends.level_shifts import is_change
+from analytics.trends.now import FALLING, NOW_CODES, ONE_RESULT, RISING, UNCLEAR, Now
 from analytics.trends.personal import personal_limits
 from analytics.trends.reference_change import STATES, against
 from analytics.trends.verdict import VERDICT_CODES, WHYS
@@ -27,7 +29,9 @@ from analytics.trends.verdict import VERDICT_CODES, WHYS
 def series_frame(case: Case) -> pd.DataFrame:
     """Table SERIES of all results."""
     where = np.arange(len(points_of(case)))
-    return _frame(case, points_of(case), where, daily_of(case), fitted_of(case), segments_of(case).began_with)
+    return _frame(
+        case, points_of(case), where, daily_of(case), fitted_of(case), segments_of(case).began_with, trend_of(case)
+    )
 
 
 def describe(case: Case, window: tuple[float, float]) -> pd.DataFrame:
@@ -43,10 +47,15 @@ def describe(case: Case, window: tuple[float, float]) -> pd.DataFrame:
     daily = merge_days(chosen, segment_numbers_of(case)[inside])
     run = np.repeat(np.arange(len(segments_of(case).began_with)), np.diff(segments_of(case).starts))
     began_with = segments_of(case).began_with[run[inside[daily.point_starts[:-1]]]]
-    return _frame(case, chosen, inside, daily, fit(daily, case.settings.trend), began_with)
+    fitted = fit(daily, case.settings.trend)
+    baseline = baselines_of(case).value[inside[daily.point_starts[1:] - 1]]
+    trend = agreed(daily, fitted, is_new_course(daily, began_with), baseline, case.settings)
+    return _frame(case, chosen, inside, daily, fitted, began_with, trend)
 
 
-def _frame(case: Case, points: Points, where: Ints, daily: Daily, fitted: Fit, began_with: Ints) -> pd.DataFrame:
+def _frame(
+    case: Case, points: Points, where: Ints, daily: Daily, fitted: Fit, began_with: Ints, trend: Trend
+) -> pd.DataFrame:
     """``where`` is the position of each of ``points`` in ``points_of(case)``."""
     if not len(daily):
         return SERIES.empty()
@@ -74,7 +83,11 @@ def _frame(case: Case, points: Points, where: Ints, daily: Daily, fitted: Fit, b
             "peak": points.value[peak],
             "peak_at": times[peak],
             **_fitted(fitted),
-            **_changes(case, daily, fitted),
+            **_now(trend.now),
+            "verdict": words(VERDICT_CODES, trend.verdicts.verdict),
+            "still_needed": whole(trend.verdicts.still_needed),
+            "why": words(WHYS, trend.verdicts.why),
+            **_changes(case, daily, fitted, trend),
         }
     )
 
@@ -92,25 +105,39 @@ def _fitted(fitted: Fit) -> dict[str, object]:
         "change_pct": fitted.change.fitted,
         "rcv_up_pct": fitted.change.rcv_up,
         "rcv_down_pct": fitted.change.rcv_down,
-        "verdict": words(VERDICT_CODES, fitted.verdicts.verdict),
-        "still_needed": whole(fitted.verdicts.still_needed),
-        "why": words(WHYS, fitted.verdicts.why),
     }
 
 
-def _changes(case: Case, daily: Daily, fitted: Fit) -> dict[str, object]:
+def _now(now: Now) -> dict[str, object]:
+    """Columns on what the last results do."""
+    moves = (now.code == RISING) | (now.code == FALLING)
+    told, alone = now.code != UNCLEAR, now.code == ONE_RESULT
+    change = np.where(told & ~alone, now.change, np.nan)
+    limit = np.where(now.change < 0, -now.beyond, now.beyond)
+    return {
+        "now": words(NOW_CODES, now.code),
+        "now_since": _times(np.where(told, now.since, np.nan)),
+        "now_from": np.where(told, now.start, np.nan),
+        "now_change_pct": 100 * np.expm1(change),
+        "now_limit_pct": 100 * np.expm1(np.where(np.isnan(change), np.nan, limit)),
+        "now_confirmed": pd.arrays.BooleanArray(now.is_confirmed.copy(), ~moves),
+        "now_n": whole(now.n),
+        "now_days": np.where(told, now.days, np.nan),
+    }
+
+
+def _changes(case: Case, daily: Daily, fitted: Fit, trend: Trend) -> dict[str, object]:
     """Columns on alarms, changes of level and personal limits."""
     settings = case.settings
     last = daily.starts[1:] - 1
-    alarm = alarms(daily, settings)
     level = is_change(daily, fitted, settings)
     low = against(daily, "nadir", settings.trend, is_directional=True)
     personal = personal_limits(case, daily, fitted)
     risen = low.direction[last] > 0
     return {
         "noise_pct": 100 * np.sqrt(np.expm1(fitted.sigma**2)),
-        "alarm": words(("falling", "", "rising"), alarm.direction[last] + 1),
-        "alarm_at": _times(alarm.since(daily.day, daily.starts)),
+        "alarm": words(("falling", "", "rising"), trend.alarm + 1),
+        "alarm_at": _times(trend.alarm_since),
         "change_at": _times(level.first_after),
         "change_p": level.p,
         "level_change_pct": level.size_pct,

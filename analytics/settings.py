@@ -35,6 +35,31 @@ class BaselineSettings:
     """How the baseline of a treatment line is had."""
 
     window_days: int = threshold(28, "days before the start of a line in which results count", unit="d")
+    second_window_days: int = threshold(90, "where there is none: this many days before", unit="d")
+    third_window_days: int = threshold(180, "where there is none either: this many days before", unit="d")
+    spike: float = threshold(
+        2.0, "a value at least this multiple of the median of the time before it is no steady one", unit="x median"
+    )
+    spike_median_days: int = threshold(90, "days before a value whose median it is compared with", unit="d")
+    spike_days: int = threshold(14, "results this close to such a value do not count", unit="d")
+    obstruction_bili: float = threshold(2.0, "an obstruction begins with bilirubin above this", unit="x ULN")
+    obstruction_enzyme: float = threshold(1.5, "and ALP or GGT above this", unit="x ULN")
+    obstruction_over_usual: float = threshold(
+        1.5, "and, where older values are known, at least this multiple of their median", unit="x usual"
+    )
+    obstruction_end: float = threshold(1.5, "it is over with bilirubin at most this", unit="x ULN")
+    obstruction_steady: float = threshold(1.25, "or where bilirubin has stayed within this factor", unit="x")
+    obstruction_steady_days: int = threshold(28, "for this long: what stays is the new steady state", unit="d")
+    count_from_days: int = threshold(5, "platelets and leucocytes do not count from this day after a dose", unit="d")
+    count_to_days: int = threshold(21, "to this day after it", unit="d")
+    admission_days: int = threshold(14, "untreated: the first days, which may be one acute admission", unit="d")
+    admission_results: int = threshold(4, "it is one with results on at least this many of them", unit="days")
+    steady_from_days: int = threshold(28, "raised from the start and steady: two results from this day on", unit="d")
+    steady_within: float = threshold(1.25, "their median within this factor of the first result", unit="x")
+    steady_most: float = threshold(1.5, "and none beyond this factor of it", unit="x")
+    same_day_hour: float = threshold(
+        12.0, "a result of the day of a procedure without a time counts as after it from this hour", unit="h"
+    )
     most: int = threshold(
         3,
         "at most this many of the last results (geometric mean)",
@@ -54,6 +79,16 @@ class TrendSettings:
         unit="days",
     )
     confidence: float = threshold(0.95, "coverage of the slope interval")
+    gap_days: float = threshold(120.0, "a segment ends at a gap longer than this", unit="d")
+    gap_times: float = threshold(
+        6.0, "and longer than this multiple of the middle gap between the days of the series", unit="x"
+    )
+    fit_most: float = threshold(
+        1.25, "no fitted change is told beyond this multiple of the range of the results", unit="x"
+    )
+    dense_times: float = threshold(
+        7.0, "days this much closer than the gap that half of the time has are a dense stretch", unit="x"
+    )
     widen: float = threshold(1.5, "reference change values are widened by this factor under treatment")
     noise_prior: float = threshold(
         2.0, "results that the variation table is worth beside the patient's own scatter", unit="results"
@@ -69,7 +104,6 @@ _TOKYO = "TOKYO criteria 2014"
 _LATE_STENT = "PMID 18404695, n=156"
 _ISGLS = "Rahbari et al., 2011 (ISGLS)"
 _IQ = "Fettiplace et al., Aliment Pharmacol Ther 2024;60:1293 (secondary, to be confirmed)"
-_NIVOLUMAB = "nivolumab product information, tumour involvement of the liver"
 _TG18 = "Tokyo Guidelines 2018 (TG18)"
 _RECALLED = "product information, from memory, to be confirmed"
 _TESFALDET = "FDA composite plot (Tesfaldet et al., 2024)"
@@ -87,6 +121,10 @@ class FindingSettings:
 
     rejoin_days: int = threshold(14, "runs of moments that hold this close together are one episode", unit="d")
     new_days: int = threshold(28, "an episode that began this close to the data cut-off can be new", unit="d")
+    fall_share: float = threshold(
+        0.9, "resolved: a value at most this share of the one at the last moment that met the rule"
+    )
+    unseen_days: int = threshold(42, "not seen since: no result of its leading analyte for longer than this", unit="d")
 
 
 @dataclass(frozen=True)
@@ -120,11 +158,44 @@ class InjurySettings:
         5.0, "R at least this: hepatocellular", source="Robles-Diaz et al., 2014 (recalled)"
     )
     r_cholestatic: float = threshold(2.0, "R at most this: cholestatic", source="Robles-Diaz et al., 2014 (recalled)")
-    r_from_x_uln: float = threshold(2.0, "the pattern is told where ALT, AST or ALP is above this", unit="x ULN")
+    r_from_x_uln: float = threshold(2.0, "the pattern is told from this ALP, or from an ALT of its own", unit="x ULN")
     grade: int = threshold(3, "CTCAE grade from which a result is told")
+    grade_version: str = threshold("5.0", "version of CTCAE that decides the level of a finding")
     new_injury_x_baseline: float = threshold(
         2.0, "a rise of this much over an abnormal baseline counts as new", unit="x baseline"
     )
+    inr_before: float = threshold(1.2, "an INR before above this explains a raised one", unit="INR")
+    inr_rise: float = threshold(1.3, "unless INR is at least this multiple of it", unit="x before")
+    direct_days: int = threshold(3, "a direct bilirubin this close speaks for the day", unit="d")
+    direct_low: float = threshold(
+        0.20, "direct share below this: unconjugated", source="StatPearls; Gilbert below 0.20 to 0.30 (secondary)"
+    )
+    direct_high: float = threshold(0.35, "direct share at least this: conjugated", source="secondary")
+    direct_inr: float = threshold(1.5, "INR above this counts in spite of a low direct share", unit="INR")
+    direct_bili: float = threshold(5.0, "so does bilirubin above this", unit="mg/dL")
+    ducts_before_days: int = threshold(14, "a report of dilated ducts this long before competes", unit="d")
+    ducts_after_days: int = threshold(28, "and this long after", unit="d")
+    stent_days: int = threshold(14, "a stent or drain this close competes", unit="d")
+    growth_days: int = threshold(42, "progression in the liver this close competes", unit="d")
+    hys_over_baseline: float = threshold(1.5, "raised baseline: ALT or AST at least this", unit="x baseline")
+    hys_multiple: float = threshold(
+        2.0,
+        "raised baseline: at least this, or hys_absolute, whichever is lower",
+        unit="x baseline",
+        source="IQ-DILI, Drug Saf 2021;44:133 (multiple of baseline or absolute, whichever first)",
+    )
+    hys_absolute: float = threshold(8.0, "raised baseline: at least this, whichever is lower", unit="x ULN")
+    hys_bili_over_baseline: float = threshold(2.0, "raised bilirubin before: at least this", unit="x baseline")
+    hys_nr: float = threshold(2.0, "nR at least this", source=_FDA_2009)
+    hys_nr_high: float = threshold(
+        5.0, "nR at least this: a raised ALP does not count", source="Robles-Diaz et al., 2014"
+    )
+    hys_alp_chronic: float = threshold(1.5, "a raised ALP that stays below this does not count", unit="x baseline")
+    hys_ggt_normal: float = threshold(1.5, "nor does one with GGT at most this (bone)", unit="x ULN")
+    hys_falling: float = threshold(0.9, "no moment begins below this share of the highest of the 28 days before")
+    lesser_rise: float = threshold(3.8, "a lesser rise, in two results: at least this", unit="x baseline", source=_LIN)
+    lesser_x_uln: float = threshold(1.5, "and above this", unit="x ULN")
+    lesser_days: int = threshold(7, "the two results are at least this far apart", unit="d")
     after_dose_days: int = threshold(28, "an agent stays suspect this long after its last dose", unit="d")
     immune_days: int = threshold(90, "a checkpoint inhibitor stays suspect this long after its last dose", unit="d")
     half_life_alt: float = threshold(
@@ -151,12 +222,9 @@ class InjurySettings:
     iq_high_hold: float = threshold(8.0, "second level, above", unit="x ULN", source=_IQ)
     iq_bili: float = threshold(2.0, "bilirubin at least this", unit="x ULN", source=_IQ)
     iq_bili_raised: float = threshold(3.0, "bilirubin at least this, raised baseline", unit="x ULN", source=_IQ)
-    ici_normal_first: float = threshold(3.0, "baseline normal: first limit, above", unit="x ULN", source=_NIVOLUMAB)
-    ici_normal_second: float = threshold(8.0, "baseline normal: second limit, above", unit="x ULN", source=_NIVOLUMAB)
-    ici_low_first: float = threshold(5.0, "baseline above 1 to 3: first limit, above", unit="x ULN", source=_NIVOLUMAB)
-    ici_high_first: float = threshold(8.0, "baseline above 3 to 5: first limit, above", unit="x ULN", source=_NIVOLUMAB)
-    ici_second: float = threshold(10.0, "raised baseline: second limit, above", unit="x ULN", source=_NIVOLUMAB)
-    ici_bili: float = threshold(3.0, "bilirubin above this", unit="x ULN", source=_NIVOLUMAB)
+    ici_over_baseline: float = threshold(
+        1.5, "checkpoint inhibitors: ALT, AST and a raised bilirubin at least this", unit="x baseline"
+    )
 
 
 @dataclass(frozen=True)
@@ -185,7 +253,16 @@ class SurgerySettings:
     """After a liver resection."""
 
     mask_days: int = threshold(
-        14, "a rise of aminotransferases is the expected effect of a resection this long", unit="d"
+        10, "a rise of aminotransferases is the expected effect of a resection this long", unit="d"
+    )
+    function_days: int = threshold(
+        4, "a rise of bilirubin or INR is the expected effect of a resection this long", unit="d"
+    )
+    cholestatic_days: int = threshold(
+        84,
+        "a rise of ALP or GGT is the expected effect of a resection this long",
+        unit="d",
+        source="cohorts, abstracts",
     )
     isgls_day: int = threshold(5, "INR and bilirubin count from this day after", unit="d", source=_ISGLS)
     watch_days: int = threshold(30, "rules of the time after a resection look this far", unit="d")
@@ -194,7 +271,15 @@ class SurgerySettings:
     peak_days: int = threshold(90, "the peak is looked for this long", unit="d", source=_MULLEN)
     peak_bili: float = threshold(7.0, "peak bilirubin above this", unit="mg/dL", source=_MULLEN)
     course_bili_day: int = threshold(7, "bilirubin is expected to be falling by this day", unit="d")
-    course_share: float = threshold(1.0, "not below this multiple of its value on days 1 to 3 departs from the course")
+    course_share: float = threshold(1.0, "below this multiple of its highest on days 0 to 3: on course")
+    isgls_bili_alone: float = threshold(
+        3.0, "bilirubin from this: highest level; above it: told where INR is not assessable", unit="mg/dL"
+    )
+    isgls_inr_urgent: float = threshold(1.5, "INR from this: highest level", unit="INR")
+    departure_bili: float = threshold(2.0, "a rise departs from the course above this", unit="x ULN")
+    departure_share: float = threshold(1.5, "and at least this multiple of the result before", unit="x")
+    departure_from_days: int = threshold(2, "the result before is at least this old", unit="d")
+    departure_to_days: int = threshold(7, "and at most this old", unit="d")
     pod1_ast: float = threshold(260.0, "AST above this on day 1", unit="U/L", source="single centre, 31 events")
     pod1_alt: float = threshold(270.0, "ALT above this on day 1", unit="U/L", source="single centre, 31 events")
 
@@ -204,16 +289,28 @@ class LocalSettings:
     """After ablation, embolisation, radioembolisation and radiation."""
 
     mask_days: int = threshold(14, "a rise of aminotransferases is the expected effect this long", unit="d")
+    lift_from_days: int = threshold(4, "aminotransferases after this day can lift the mask", unit="d")
+    lift_over_first: float = threshold(1.2, "above this multiple of their highest on days 1 to 3", unit="x")
+    lift_at: float = threshold(10.0, "above this, unless falling", unit="x ULN")
+    lift_bili: float = threshold(2.0, "bilirubin above this lifts the mask", unit="x ULN")
+    lift_bili_over_before: float = threshold(1.5, "and at least this multiple of its value before", unit="x before")
+    lift_inr: float = threshold(1.5, "INR above this lifts the mask", unit="INR")
+    embolisation_bili: float = threshold(1.5, "after embolisation a rise up to this does not", unit="mg/dL")
+    embolisation_bili_days: int = threshold(7, "in this time", unit="d")
+    electroporation_days: int = threshold(
+        28, "the same after irreversible electroporation", unit="d", source="Froud et al. (a third above 20 x ULN)"
+    )
     reild_from_days: int = threshold(14, "from this day after radioembolisation", unit="d", source="Braat et al., 2017")
     reild_to_days: int = threshold(120, "to this day", unit="d", source="Braat et al., 2017")
     reild_bili: float = threshold(3.0, "bilirubin above this", unit="mg/dL", source="Sangro et al., 2008 (recalled)")
+    reild_bili_over_before: float = threshold(2.0, "and at least this where it was raised before", unit="x before")
     reild_albumin_share: float = threshold(0.9, "albumin at most this multiple of its value before")
     rild_from_days: int = threshold(14, "from this day after radiation", unit="d")
-    rild_to_days: int = threshold(90, "to this day", unit="d")
-    rild_alp: float = threshold(2.0, "ALP at least this (classic)", unit="x ULN")
-    rild_near_normal: float = threshold(
-        1.5, "with aminotransferases and bilirubin at most this (classic)", unit="x ULN"
-    )
+    rild_to_days: int = threshold(120, "to this day", unit="d")
+    rild_alp: float = threshold(2.0, "ALP above this (classic)", unit="x ULN")
+    rild_alp_over_baseline: float = threshold(2.0, "and at least this over a raised baseline", unit="x baseline")
+    rild_near_normal: float = threshold(2.0, "with aminotransferases at most this (classic, recalled)", unit="x ULN")
+    rild_bili: float = threshold(2.0, "and bilirubin at most this (classic)", unit="mg/dL")
     rild_at: float = threshold(5.0, "ALT or AST above this (non-classic)", unit="x ULN")
 
 
@@ -225,9 +322,32 @@ class CholangitisSettings:
     wbc_low: float = threshold(4.0, "leucocytes below this (part A)", unit="10*9/L", source=_TG18)
     wbc_high: float = threshold(10.0, "leucocytes above this (part A)", unit="10*9/L", source=_TG18)
     bili: float = threshold(2.0, "bilirubin at least this (part B)", unit="mg/dL", source=_TG18)
-    enzyme: float = threshold(1.5, "ALP or GGT at least this (part B)", unit="x ULN", source=_TG18)
+    enzyme: float = threshold(1.5, "ALP, GGT, AST or ALT above this (part B)", unit="x ULN", source=_TG18)
     near_days: int = threshold(2, "signs and results this close belong together", unit="d")
     image_days: int = threshold(14, "a report this close speaks for part C", unit="d")
+    fever: float = threshold(38.0, "a temperature above this (part A)", unit="°C", source=_TG18)
+    high_fever: float = threshold(39.0, "a temperature of at least this (grade II)", unit="°C", source=_TG18)
+    own_from_days: int = threshold(28, "own CRP and leucocytes: from this long before", unit="d")
+    own_to_days: int = threshold(180, "to this long before", unit="d")
+    crp_rise: float = threshold(2.0, "CRP without fever also at least this", unit="x own median")
+    wbc_rise: float = threshold(1.5, "leucocytes without fever also at least this", unit="x own median")
+    stable_days: int = threshold(90, "the own stable value is of this long before", unit="d")
+    stable_results: int = threshold(3, "median of so many last results")
+    stable_rise: float = threshold(1.5, "part B without fever also at least this", unit="x own stable value")
+    chemotherapy_days: int = threshold(28, "low leucocytes do not count this long after systemic therapy", unit="d")
+    procedure_days: int = threshold(7, "after ablation, embolisation or resection only fever is part A", unit="d")
+    ends_days: int = threshold(14, "ends where part A is absent this long", unit="d")
+    creatinine: float = threshold(2.0, "creatinine above this (grade III)", unit="mg/dL", source=_TG18)
+    inr: float = threshold(1.5, "INR above this (grade III)", source=_TG18)
+    platelets: float = threshold(100.0, "platelets below this, and not before (grade III)", unit="10*9/L", source=_TG18)
+    wbc_grade: float = threshold(12.0, "leucocytes above this (grade II)", unit="10*9/L", source=_TG18)
+    age: float = threshold(75.0, "age of at least this (grade II)", unit="years", source=_TG18)
+    bili_grade: float = threshold(5.0, "bilirubin at least this (grade II)", unit="mg/dL", source=_TG18)
+    albumin_share: float = threshold(0.7, "albumin below this share of its lower limit (grade II)", source=_TG18)
+
+
+_MEASURED = "house, chosen on one half of 746 people with CEA and imaging and checked on the other"
+_FLARES = "Sorbye, 2004; Ailawadhi, 2006 (10.1159/000091184)"
 
 
 @dataclass(frozen=True)
@@ -242,7 +362,25 @@ class TumourSettings:
         unit="d",
         source=_ASCO,
     )
-    nadir_results: int = threshold(3, "the lowest level is the geometric mean of this many results in a row")
+    rise_twice: float = threshold(
+        1.25, "marker rise: two results in a row at least this multiple of the lowest earlier one", source=_MEASURED
+    )
+    rise_least_uln: float = threshold(
+        0.4, "and above it by at least this part of the limit", unit="x ULN", source=_MEASURED
+    )
+    rise_once: float = threshold(
+        1.5, "marker rise by one result: at least this multiple of the lowest earlier one", source=_MEASURED
+    )
+    rise_once_uln: float = threshold(2.0, "and above this", unit="x ULN", source=_MEASURED)
+    back: float = threshold(1.1, "a rise is over where two results in a row are below this multiple of the lowest")
+    lowest_anew_days: int = threshold(
+        28, "the lowest result is counted anew from this day after resection, ablation or jaundice", unit="d"
+    )
+    flare_known_days: int = threshold(
+        42, "a flare needs two results before the line that do not rise, the last at most this old", unit="d"
+    )
+    flare_back: float = threshold(0.8, "was a flare: later at most this multiple of the value before the line")
+    flare_back_days: int = threshold(84, "within this time of the begin of the line", unit="d", source=_FLARES)
     confirm: int = threshold(2, "this many results in a row confirm a rise")
     jaundice: float = threshold(2.0, "CA 19-9 is not read while bilirubin is at least this", unit="mg/dL")
     jaundice_days: int = threshold(14, "a bilirubin this close speaks for the day of the marker", unit="d")
@@ -262,9 +400,83 @@ class ReserveSettings:
     before_surgery_days: int = threshold(42, "values before a resection are at most this old", unit="d")
     after_oxaliplatin_days: int = threshold(60, "oxaliplatin counts this long after its last dose", unit="d")
     albi_rise: float = threshold(0.5, "ALBI higher than at baseline by at least this")
+    decompensation_inr: float = threshold(
+        1.5, "a failing liver: usable INR at least this", source="acute liver failure; Aithal et al., 2011 (PMC8807695)"
+    )
+    decompensation_bili: float = threshold(3.0, "bilirubin above this", unit="mg/dL")
+    decompensation_bili_over: float = threshold(1.5, "and at least this over a raised baseline", unit="x baseline")
+    decompensation_alb: float = threshold(2.8, "albumin below this", unit="g/dL")
+    decompensation_alb_share: float = threshold(0.85, "and at most this share of its baseline", unit="x baseline")
+    decompensation_alb_alone: float = threshold(3.0, "albumin alone, in two results: below this", unit="g/dL")
+    decompensation_alb_alone_share: float = threshold(0.75, "and at most this share of its baseline", unit="x baseline")
+    decompensation_days: int = threshold(7, "two results are at least this far apart", unit="d")
+    decompensation_sign_days: int = threshold(14, "a clinical sign is new this long", unit="d")
+    decompensation_crp: float = threshold(50.0, "CRP from which inflammation may explain a low albumin", unit="mg/L")
     apri: float = threshold(0.365, "APRI at least this", source="NSQIP, PMID 34981310, n=2,374")
     plat_share: float = threshold(0.6, "platelets at most this multiple of baseline under oxaliplatin")
     apri_share: float = threshold(2.0, "APRI at least this multiple of its baseline under oxaliplatin")
+
+
+@dataclass(frozen=True)
+class JaundiceSettings:
+    """Raised bilirubin with and without cholestatic enzymes."""
+
+    bili_rise: float = threshold(1.5, "bilirubin also at least this multiple of the baseline", unit="x baseline")
+    alp: float = threshold(
+        2.0, "ALP at least this", unit="x ULN", source="World J Hepatol 2023;15:1021 (entry of DILI)"
+    )
+    alp_low: float = threshold(1.5, "or ALP at least this, and as much over its baseline", unit="x")
+    ggt: float = threshold(3.0, "or GGT at least this", unit="x ULN")
+    pattern_alt: float = threshold(3.0, "the pattern is told from this ALT", unit="x ULN", source=_RECALLED)
+    isolated: float = threshold(1.5, "isolated: bilirubin above this", unit="x ULN")
+    isolated_others: float = threshold(1.5, "with enzymes at most this multiple of ULN or of their baseline", unit="x")
+    conjugated: float = threshold(2.0, "conjugated: bilirubin above this", unit="x ULN")
+
+
+@dataclass(frozen=True)
+class PlateletSettings:
+    """Platelets that fall alone, under and after oxaliplatin and trastuzumab emtansine."""
+
+    low: float = threshold(100.0, "platelets below this", unit="10*9/L")
+    share: float = threshold(0.6, "and at most this multiple of the baseline", unit="x baseline")
+    apart_days: int = threshold(7, "in two results at least this far apart", unit="d")
+    pair_days: int = threshold(90, "and at most this far apart", unit="d")
+    after_days: int = threshold(60, "on the drug or this long after it", unit="d")
+    late_days: int = threshold(730, "late: to this long after oxaliplatin", unit="d")
+    marrow_days: int = threshold(28, "late: no other drug that reaches the marrow in this time", unit="d")
+    very_low: float = threshold(75.0, "under any drug: one result below this", unit="10*9/L")
+
+
+@dataclass(frozen=True)
+class PumpSettings:
+    """Floxuridine by the hepatic artery; the dose table itself stands in the rule, with its source."""
+
+    reference_days: int = threshold(28, "the reference is the last value of this time before a full dose", unit="d")
+    alp: float = threshold(2.0, "ALP at least this multiple of its reference", unit="x reference")
+    alp_with_ggt: float = threshold(1.5, "ALP at least this where GGT rose too", unit="x reference")
+    ggt: float = threshold(1.5, "GGT rose: at least this multiple of its reference", unit="x reference")
+    bili: float = threshold(1.5, "bilirubin at least this multiple of its reference, above ULN", unit="x reference")
+    urgent_bili: float = threshold(3.0, "bilirubin above this", unit="mg/dL")
+    apart_days: int = threshold(14, "two results at least this far apart", unit="d")
+    pair_days: int = threshold(180, "and at most this far apart", unit="d")
+    after_days: int = threshold(180, "looked at on the drug and this long after it", unit="d")
+
+
+@dataclass(frozen=True)
+class ReadinessSettings:
+    """Last values before radioembolisation, resection and a pump."""
+
+    within_days: int = threshold(28, "the last value is at most this old", unit="d")
+    sirt_bili: float = threshold(2.0, "radioembolisation: bilirubin above this", unit="mg/dL", source="seekhealthz")
+    sirt_albumin: float = threshold(3.0, "radioembolisation: albumin below this", unit="g/dL")
+    sirt_albumin_low: float = threshold(
+        3.5, "radioembolisation: albumin below this", unit="g/dL", source="doi 10.1055/s-0044-1786711 (HCC)"
+    )
+    sirt_inr: float = threshold(1.2, "radioembolisation: INR above this", source="doi 10.1055/s-0044-1786711 (HCC)")
+    resection_bili: float = threshold(3.0, "resection: bilirubin above this", unit="mg/dL")
+    resection_platelets: float = threshold(100.0, "resection: platelets below this", unit="10*9/L")
+    resection_inr: float = threshold(1.5, "resection: INR above this")
+    pump_bili: float = threshold(1.5, "pump: bilirubin at least this", unit="mg/dL", source="interaoncology")
 
 
 @dataclass(frozen=True)
@@ -292,6 +504,9 @@ class SampleSettings:
     haemolysis_k: float = threshold(1.3, "potassium at least this", unit="x usual")
     haemolysis_ldh: float = threshold(2.0, "LDH at least this", unit="x usual")
     haemolysis_alt: float = threshold(1.5, "ALT below this", unit="x usual")
+    birthday_days: int = threshold(
+        366, "limits that move at a birthday with results this close around it are limits by age", unit="d"
+    )
     limit_change: float = threshold(0.02, "an upper limit that moves by less is rounding of a unit")
 
 
@@ -299,6 +514,7 @@ class SampleSettings:
 class LabelSettings:
     """Thresholds in product information; information only. What is marked recalled is to be confirmed."""
 
+    region: str = threshold("US", "whose product information: US or EU")
     irinotecan_bili: float = threshold(2.0, "irinotecan: bilirubin above this", unit="mg/dL", source=_RECALLED)
     irinotecan_at: float = threshold(
         5.0, "irinotecan: ALT or AST above this with liver metastases", unit="x ULN", source="product information"
@@ -356,6 +572,16 @@ class ChangeSettings:
     )
     alarm_factor_sd: float = threshold(3.0, "deviation that such a multiple must have", unit="SD", source=_CALIBRATED)
     alarm_factor_days: int = threshold(3, "distinct days before it that such a result needs", unit="days")
+    marker_times: float = threshold(
+        2.0,
+        "a change of a tumour marker between two results counts from this multiple (or part) at the latest, as its "
+        "published variation is disputed",
+        unit="x",
+        source="PMC5784620 (CEA classes: a fall of 50 %)",
+    )
+    steady_doubling_days: float = threshold(
+        183.0, "a test is not steady while its fitted slope doubles or halves it within this time", unit="d"
+    )
     personal_least: int = threshold(3, "stable days before personal limits are told", unit="days")
     personal_away_days: int = threshold(14, "results this close to an event do not count for them", unit="d")
 
@@ -414,6 +640,23 @@ class RoundSettings:
 
 
 @dataclass(frozen=True)
+class AnswerSettings:
+    """The five answers: what is recent, raised, steady. All house choices."""
+
+    blood_days: int = threshold(42, "a result is recent for this long under systemic therapy", unit="d")
+    blood_days_untreated: int = threshold(84, "and for this long without it", unit="d")
+    imaging_days: int = threshold(120, "imaging is recent for this long; on treatment, overdue after it", unit="d")
+    marker_days: int = threshold(60, "a followed marker is overdue after this long on treatment", unit="d")
+    due_days: int = threshold(7, "due from so many days before a limit", unit="d")
+    marker_after_resection_days: int = threshold(28, "a marker is not used this soon after a resection", unit="d")
+    raised: float = threshold(1.5, "a liver test is raised above this", unit="x ULN")
+    steady: float = threshold(1.5, "a raised test is steady up to this multiple of its baseline", unit="x baseline")
+    recovering_share: float = threshold(0.8, "recovering: at most this share of the peak, and falling", unit="x peak")
+    inr: float = threshold(1.3, "INR above this, without an anticoagulant, is reduced function")
+    headline: int = threshold(160, "characters of a headline at most")
+
+
+@dataclass(frozen=True)
 class Settings:
     """All thresholds. Two equal Settings give equal results on equal data."""
 
@@ -429,6 +672,10 @@ class Settings:
     cholangitis: CholangitisSettings = field(default_factory=CholangitisSettings)
     tumour: TumourSettings = field(default_factory=TumourSettings)
     reserve: ReserveSettings = field(default_factory=ReserveSettings)
+    jaundice: JaundiceSettings = field(default_factory=JaundiceSettings)
+    platelets: PlateletSettings = field(default_factory=PlateletSettings)
+    pump: PumpSettings = field(default_factory=PumpSettings)
+    readiness: ReadinessSettings = field(default_factory=ReadinessSettings)
     disturbance: DisturbanceSettings = field(default_factory=DisturbanceSettings)
     reading: ReadingSettings = field(default_factory=ReadingSettings)
     sample: SampleSettings = field(default_factory=SampleSettings)
@@ -437,6 +684,7 @@ class Settings:
     cohort: CohortSettings = field(default_factory=CohortSettings)
     response: ResponseSettings = field(default_factory=ResponseSettings)
     rounds: RoundSettings = field(default_factory=RoundSettings)
+    answers: AnswerSettings = field(default_factory=AnswerSettings)
 
     @cached_property
     def digest(self) -> str:

@@ -15,6 +15,7 @@ from typing import Literal
 
 import pandas as pd
 
+from analytics.answer_states import CERTAINTIES, QUESTIONS, STATE_CODES
 from analytics.errors import TableError
 from analytics.event_kinds import KIND_CODES, MODALITIES, RESPONSES
 
@@ -258,6 +259,19 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+NOWS: Mapping[str, str] = MappingProxyType(
+    {
+        "rising": "rising",
+        "falling": "falling",
+        "steady": "steady",
+        "higher": "no further change, higher than before or than baseline",
+        "lower": "no further change, lower than before or than baseline",
+        "unclear": "no clear change",
+        "one_result": "one result only",
+    }
+)
+"""What the last results of a test do (column ``now``); only ``rising`` and ``falling`` are movements."""
+
 SERIES = Table(
     "series",
     "one patient x analyte x segment a row",
@@ -266,7 +280,11 @@ SERIES = Table(
         _c("patient_id", "text", "the person", needed=True),
         _c("analyte", "text", "code of analytics.analytes", needed=True),
         _c("segment", "whole", "segment, counted from 0 in time order", needed=True),
-        _c("began_with", "text", "what began the segment: an event kind, lab change, or empty for the first"),
+        _c(
+            "began_with",
+            "text",
+            "what began it: an event kind, lab change, limits change, long gap, or empty for the first",
+        ),
         _c("is_last", "flag", "the patient's latest segment of this analyte", needed=True),
         _c("n", "whole", "number results", needed=True),
         _c("n_days", "whole", "distinct days", needed=True),
@@ -294,7 +312,29 @@ SERIES = Table(
         _c("change_pct", "number", "fitted change over the span", "%"),
         _c("rcv_up_pct", "number", "reference change value upwards", "%"),
         _c("rcv_down_pct", "number", "reference change value downwards", "%"),
-        _c("verdict", "text", "what the numbers allow to say", one_of=tuple(VERDICTS), needed=True),
+        _c("now", "text", "what the last results do, over treatment events", one_of=tuple(NOWS), needed=True),
+        _c(
+            "now_since",
+            "time",
+            "rising, falling: date of the lowest or highest result from which it moves; steady, higher, lower: first "
+            "result of this level; one_result: its date; missing where unclear",
+        ),
+        _c("now_from", "number", "that lowest or highest result, or the median of the level", "canonical"),
+        _c("now_change_pct", "number", "last result against now_from", "%"),
+        _c(
+            "now_limit_pct",
+            "number",
+            "reference change value between two results of this patient that way; missing where a marker rule told it",
+            "%",
+        ),
+        _c(
+            "now_confirmed",
+            "flag",
+            "rising, falling: confirmed by a second result; false: to be confirmed; missing where nothing moves",
+        ),
+        _c("now_n", "whole", "distinct days with results from now_since on; of an unclear one in the whole course"),
+        _c("now_days", "number", "days from now_since to the last result", "d"),
+        _c("verdict", "text", "what the whole segment allows to say", one_of=tuple(VERDICTS), needed=True),
         _c("still_needed", "whole", "further result days needed before a verdict is possible; 0 if none"),
         _c("why", "text", "the deciding condition in words"),
         _c("noise_pct", "number", "variation of one result: table and own scatter pooled", "%"),
@@ -338,7 +378,12 @@ RESPONSES_TABLE = Table(
         _c("name", "text", "event in the source's words"),
         _c("start_date", "time", "start of the event", needed=True),
         _c("analyte", "text", "code of analytics.analytes", needed=True),
-        _c("before", "number", "value before the event (median of the window)", "canonical"),
+        _c(
+            "before",
+            "number",
+            "value before the event (median of the window; of a stent or drain the last)",
+            "canonical",
+        ),
         _c("before_n", "whole", "results in the window before"),
         _c("day_before", "number", "day of the last of them, relative to the event", "d"),
         _c("n_after", "whole", "results after the event and before the next breaking event"),
@@ -346,12 +391,24 @@ RESPONSES_TABLE = Table(
         _c("day_nadir", "number", "its day", "d"),
         _c("peak", "number", "highest value after", "canonical"),
         _c("day_peak", "number", "its day", "d"),
-        _c("day_half", "number", "first day at or below half of the value before", "d"),
+        _c("day_half", "number", "first day, not before the extreme, at or below half of the value before", "d"),
         _c("target", "number", "target of this kind of event, where one is published", "canonical"),
-        _c("day_target", "number", "first day at the target", "d"),
-        _c("day_recovery", "number", "first day after the peak back at the value before", "d"),
+        _c("day_target", "number", "first day, not before the extreme, at the target", "d"),
+        _c(
+            "day_recovery",
+            "number",
+            "first day after the extreme back: after a stent or drain in range, else at the value before",
+            "d",
+        ),
         _c("rebound_day", "number", "first day risen again beyond the nadir by the rule", "d"),
-        _c("level_change_pct", "number", "level after against before", "%"),
+        _c("can_move", "flag", "an event of this kind is known to move this test"),
+        _c("moved", "flag", "a result after is beyond the reference change value from the value before"),
+        _c(
+            "level_change_pct",
+            "number",
+            "geometric mean of the first results after (3 at most) against that of the last ones before",
+            "%",
+        ),
         _c("level_low", "number", "lower end of its interval", "%"),
         _c("level_high", "number", "upper end", "%"),
         _c("slope_change_pct_per_week", "number", "change of slope, where points suffice", "% / week"),
@@ -366,6 +423,21 @@ RESPONSES_TABLE = Table(
 LEVELS: Mapping[str, int] = MappingProxyType({"urgent": 3, "attention": 2, "information": 1, "good": 0})
 """Finding levels, worst first by number."""
 
+STATES: Mapping[str, str] = MappingProxyType(
+    {
+        "new": "met at the last result, for the first time",
+        "ongoing": "met, and nothing says that it ended",
+        "not_seen": "met when last measured; not measured since",
+        "resolved": "no longer met, and a value came down",
+        "window_over": "the time of the rule ran out while it was met",
+        "superseded": "judged by another yardstick since: a new baseline, a new line, the next stent",
+    }
+)
+"""States of a finding."""
+OPEN_STATES = ("new", "ongoing", "not_seen")
+CLOSED_STATES = ("resolved", "window_over", "superseded")
+"""States of a finding that is over."""
+
 FINDINGS = Table(
     "findings",
     "one episode of one rule a row",
@@ -378,13 +450,13 @@ FINDINGS = Table(
         _c(
             "state",
             "text",
-            "new since the last result, ongoing, or resolved",
-            one_of=("new", "ongoing", "resolved"),
+            "new, ongoing, not seen since; or how it ended: resolved, window over, superseded",
+            one_of=tuple(STATES),
             needed=True,
         ),
         _c("onset", "time", "first time at which the rule held", needed=True),
         _c("last_seen", "time", "last time at which it held", needed=True),
-        _c("resolved_at", "time", "first time after at which it no longer held"),
+        _c("resolved_at", "time", "when it ended; missing while it is open and for facts of one moment"),
         _c("analytes", "json", "codes it rests on", needed=True),
         _c("says", "text", "the sentence: facts, numbers, dates", needed=True),
         _c("numbers", "json", "the numbers behind the sentence, by name", needed=True),
@@ -392,6 +464,9 @@ FINDINGS = Table(
         _c("reference", "text", "published source", needed=True),
         _c("rule_version", "text", "version of the rule", needed=True),
         _c("severity", "number", "orders findings of one rule; larger is worse", needed=True),
+        _c("end_why", "text", "why it ended or which yardstick judges it since; empty where a value came down"),
+        _c("headline", "flag", "carries its episode: other findings of the same episode are its criteria"),
+        _c("headline_id", "text", "the finding that carries the episode of this one; its own where it does"),
     ),
 )
 
@@ -454,6 +529,27 @@ READINGS = Table(
     ),
 )
 
+ANSWERS = Table(
+    "answers",
+    "one question a patient a row: what the data say at the patient's own last contact",
+    ("patient_id", "question"),
+    (
+        _c("patient_id", "text", "the person", needed=True),
+        _c("question", "text", "what is asked", one_of=tuple(QUESTIONS), needed=True),
+        _c("state", "text", "the answer", one_of=STATE_CODES, needed=True),
+        _c("since", "time", "first day of the evidence that carries the state"),
+        _c("as_of", "time", "newest datum used"),
+        _c("certainty", "text", "how well it is supported", one_of=tuple(CERTAINTIES), needed=True),
+        _c("says", "text", "the answer in a sentence: facts, numbers, dates", needed=True),
+        _c("brief", "text", "the same in a few words, for a headline", needed=True),
+        _c("basis", "json", "finding_id of the open findings that it rests on", needed=True),
+        _c("results", "json", "result_id of the results that it rests on", needed=True),
+        _c("missing", "text", "what would settle it; empty where nothing is missing", needed=True),
+        _c("rank", "whole", "place in the order of a worklist, 1 first", needed=True),
+        _c("version", "text", "version of the answers", needed=True),
+    ),
+)
+
 REASONS: Mapping[str, str] = MappingProxyType(
     {
         "PATIENT_FORMAT": "the patient id is blank, a null word or changed by a spreadsheet",
@@ -477,9 +573,12 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "CONTROL_CHAR": "control characters in the row",
         "EVENT_KIND": "the kind of event is not known",
         "STATUS_UNKNOWN": "the status of the result is not known",
+        "COMPARATOR_UNKNOWN": "the comparator in its own column is not known, or the value's own sign is another",
+        "SPECIMEN_UNKNOWN": "it is not known whether the specimen is blood",
         "RANGE_TEXT": "the reference range cannot be read",
         "TRUNCATED": "the file ends without a line end right after the result, which may be cut off",
         "CLOCK": "times of this patient are counted from another start elsewhere",
+        "PART_REFUSED": "a file of an archive, or a sheet of a workbook, that cannot be taken in",
     }
 )
 
@@ -529,6 +628,8 @@ LEDGER = Table(
         _c("superseded", "whole", "replaced by a correction", needed=True),
         _c("ignored", "whole", "declared not to be read (headers, blanks, analytes outside)", needed=True),
         _c("reasons", "json", "held back by reason", needed=True),
+        _c("ignored_why", "json", "ignored by cause; missing for imports before version 0004"),
+        _c("notes", "json", "sentences on the file as a whole; missing for imports before version 0004"),
         _c("seconds", "number", "time taken", "s"),
         _c("generation", "whole", "generation of the store that shows it"),
         _c("imported_utc", "time", "when"),
@@ -551,6 +652,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             SCORES,
             NEAR,
             READINGS,
+            ANSWERS,
             QUARANTINE,
             LEDGER,
         )

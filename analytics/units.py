@@ -7,6 +7,7 @@ A spelling is compared after folding case, micro signs and blanks. Spellings tha
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,8 +18,8 @@ import numpy.typing as npt
 from analytics.analytes import ANALYTES, CODES
 
 _SPELLINGS: Mapping[str, tuple[str, ...]] = {
-    "U/L": ("U/L", "IU/L", "unit/L", "units/L", "UI/L", "u/ltr", "E/L", "[IU]/L", "[U]/L", "U/1"),
-    "U/mL": ("U/mL", "units/mL"),
+    "U/L": ("U/L", "IU/L", "unit/L", "units/L", "UI/L", "u/ltr", "E/L", "[IU]/L", "[U]/L", "U/1", "U/L @37C"),
+    "U/mL": ("U/mL", "units/mL", "[arb'U]/mL", "arb.U/mL", "E/mL"),
     "[IU]/mL": ("IU/mL", "[IU]/mL"),
     "kU/L": ("kU/L", "k[U]/L"),
     "k[IU]/L": ("kIU/L", "k[IU]/L"),
@@ -40,16 +41,19 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "1": ("1",),
     "10*9/L": (
         "10*9/L", "10^9/L", "10E9/L", "x10*9/L", "x10^9/L", "x10E9/L", "10(9)/L", "x10(9)/L", "x109/L", "G/L.", "GI/L",
-        "10**9/L", "x 10**9/L", "10e+9/L", "1000000000/L",
+        "10**9/L", "x 10**9/L", "10e+9/L", "1000000000/L", "/nL", "1/nL", "109/L", "10 9/L", "bill/L", "billion/L",
     ),
     "10*3/uL": (
         "10*3/uL", "10^3/uL", "10E3/uL", "x10*3/uL", "x10^3/uL", "x10E3/uL", "10(3)/uL", "x10(3)/uL", "10(3)uL",
         "x103/uL", "10**3/uL", "K/uL", "K/mm3", "K/cmm", "K/cumm", "K/mmcu", "th/uL", "th/cmm", "th/cumm", "th/mm3",
         "thou/uL", "thou/cumm", "thou/mm3", "ths/uL", "thousand/uL", "thousands/uL", "10*3/mm3", "10^3/mm3",
-        "x10^3/mm3", "1000/uL", "10e+3/uL",
+        "x10^3/mm3", "1000/uL", "10e+3/uL", "103/uL", "103/mm3",
+        "tsd/uL", "tsd./uL", "tausend/uL", "mil/uL", "miles/uL", "mil/mm3", "miles/mm3",
+        "mila/uL", "mila/mmc", "10*3/mmc", "10^3/mmc", "k/mcl", "thous/uL", "thous/mm3", "thousand/mm3",
     ),
+    "10*4/uL": ("10*4/uL", "10^4/uL", "10E4/uL", "x10^4/uL", "x10*4/uL", "x104/uL", "104/uL", "万/uL", "10*4/mm3"),
     "10*6/L": ("10*6/L", "10^6/L", "MI/L"),
-    "/uL": ("/uL", "cells/uL", "/mm3", "cells/mm3", "/cumm", "per uL", "1/uL"),
+    "/uL": ("/uL", "cells/uL", "/mm3", "cells/mm3", "/cumm", "per uL", "1/uL", "/mmc", "cells/mcL", "/microL"),
 }  # fmt: skip
 
 _ONLY_FOR: Mapping[str, Mapping[str, str]] = {
@@ -80,9 +84,14 @@ NO_UNIT_NEEDED = frozenset(("INR",))
 """Analytes that are pure ratios: a blank unit is right."""
 
 
+_ANNOTATION = re.compile(r"\.?\{[^{}]*\}")
+"""UCUM: what stands in braces has no meaning."""
+
+
 def folded(spelling: str) -> str:
     """A spelling without differences that mean nothing: case, blanks, micro signs, microlitre as mcL."""
-    text = spelling.replace("µ", "u").replace("μ", "u").casefold()
+    text = unicodedata.normalize("NFKC", spelling).replace("µ", "u").replace("μ", "u").casefold()
+    text = _ANNOTATION.sub("", text) if _ANNOTATION.sub("", text).strip(". ") else text
     text = re.sub(r"\s+", "", text).replace("×", "x").replace("mcl", "ul").replace("liter", "l").replace("litre", "l")
     text = text.replace("²", "2").replace("³", "3").replace("⁹", "9").replace("cubicmm", "mm3")
     return text

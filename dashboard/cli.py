@@ -14,8 +14,9 @@ import click
 import dashboard.commands
 from analytics.errors import HepatrendError, RefusedStart
 
-USAGE = 2
+DONE = 0
 REFUSED = 1
+USAGE = 2
 FAULT = 70
 TRACE = "HEPATREND_TRACE"
 """Variable of the environment that lets an error that nobody foresaw through with its trace."""
@@ -44,9 +45,11 @@ def group() -> None:
 def main() -> None:
     """Entry point: exit 0 done, 1 refused, 2 usage, 3 accepted with some held back, 70 a fault of ours."""
     try:
-        group.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        status = group.main(standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads our output has enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(REFUSED)
     except click.exceptions.Abort:
         sys.exit("stopped")
     except click.ClickException as error:
@@ -61,9 +64,22 @@ def main() -> None:
     except Exception as error:
         if os.environ.get(TRACE):
             raise
+        if said := _of_database(error):
+            click.echo(f"hepatrend: {said}", err=True)
+            sys.exit(REFUSED)
         what = f"{error.__class__.__name__} in {_place_of(error)}"
         click.echo(f"hepatrend: a fault of hepatrend itself ({what}); {TRACE}=1 shows where", err=True)
         sys.exit(FAULT)
+    sys.exit(status if isinstance(status, int) else DONE)  # click returns what a command gave to Exit
+
+
+def _of_database(error: Exception) -> str:
+    """What a database says, in one sentence; empty for an error of another kind. Nothing heavy is read for it."""
+    if not any(kind.__module__.startswith(("sqlalchemy", "sqlite3")) for kind in type(error).__mro__):
+        return ""
+    from analytics.store.database.database_errors import of_database
+
+    return str(of_database(error) or "")
 
 
 def _place_of(error: BaseException) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +20,10 @@ from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 
 from analytics.errors import SettingsError
 
+_PREFIX = "HEPATREND_"
+_OTHER_VARIABLES = ("HEPATREND_CONFIG", "HEPATREND_FOLDER", "HEPATREND_TRACE")
+"""Read elsewhere: the file itself, the folder beside a database by address, traces of errors."""
+_CLOSE = 0.7
 Auth = Literal["none", "local", "proxy", "oidc"]
 LOOPBACK_NAMES = ("localhost",)
 
@@ -30,6 +36,8 @@ class Smtp(BaseModel):
     user: str = ""
     password: SecretStr = SecretStr("")
     sender: str = ""
+    domains: tuple[str, ...] = ()
+    """Domains that reports may be mailed to, like hospital.example; none: any."""
     starttls: bool = True
     timeout_seconds: float = 30
 
@@ -105,8 +113,7 @@ class Config(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then environment, then the TOML file."""
-        file = Path(os.environ.get("HEPATREND_CONFIG", "hepatrend.toml"))
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_file())
 
     @property
     def loopback(self) -> bool:
@@ -133,13 +140,19 @@ class Config(BaseSettings):
         return [*self.hostnames, "127.0.0.1", "localhost", "[::1]"]
 
 
+def config_file() -> Path:
+    """The file of options: what HEPATREND_CONFIG names, else ``hepatrend.toml`` in the working directory."""
+    return Path(os.environ.get("HEPATREND_CONFIG", "hepatrend.toml"))
+
+
 def config_from(**given: Any) -> Config:
     """Options from arguments over environment over file. Commands have their options from here, never from Config.
 
     Raises:
-        SettingsError: an option has an impossible value, or the file cannot be read; names it.
+        SettingsError: an option has an impossible value or is not known, or the file cannot be read; names it.
     """
     try:
+        _refuse_unknown()
         return Config(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
@@ -148,4 +161,54 @@ def config_from(**given: Any) -> Config:
     except UnreadableSetting as error:
         raise SettingsError(f'{error}; a list is written as JSON, like ["one", "two"]') from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise SettingsError(f"{os.environ.get('HEPATREND_CONFIG', 'hepatrend.toml')}: {error}") from error
+        raise SettingsError(f"{config_file()}: {error}") from error
+
+
+def _refuse_unknown() -> None:
+    """An option that nobody reads is a site that believes it has set something.
+
+    Raises:
+        SettingsError: a key of the file is none of ours, or a variable of the environment is nearly one; names the
+            nearest that is known.
+    """
+    file = config_file()
+    if "HEPATREND_CONFIG" in os.environ and not file.is_file():
+        raise SettingsError(f"HEPATREND_CONFIG names {file}, and there is no such file")
+    known = list(_names(Config))
+    if file.is_file():
+        for key in _keys_of(tomllib.loads(file.read_text("utf-8")), Config):
+            if key not in known:
+                raise SettingsError(f"{file}: no option {key!r}; {_nearest(key, known)}")
+    variables = [f"{_PREFIX}{name.replace('.', '__').upper()}" for name in known]
+    for variable in sorted(os.environ):
+        if not variable.upper().startswith(_PREFIX) or variable.upper() in [*variables, *_OTHER_VARIABLES]:
+            continue
+        if variable.upper().startswith(f"{_PREFIX}OIDC__ROLES__"):
+            continue
+        said = variable.upper().removeprefix(_PREFIX)
+        near = get_close_matches(said, [v.removeprefix(_PREFIX) for v in variables], 1, _CLOSE)
+        if near:
+            raise SettingsError(f"no option {variable}; the nearest one is {_PREFIX}{near[0]}")
+
+
+def _names(model: type[BaseModel], before: str = "") -> Iterator[str]:
+    """Every option; those of a group with its name and a point before them."""
+    for name, field in model.model_fields.items():
+        yield before + name
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _names(field.annotation, f"{before}{name}.")
+
+
+def _keys_of(table: Mapping[str, Any], model: type[BaseModel], before: str = "") -> Iterator[str]:
+    """Every key that a file has, as :func:`_names` spells it; what stands in a free table is its owner's."""
+    for name, value in table.items():
+        yield before + name
+        field = model.model_fields.get(name)
+        group = field.annotation if field else None
+        if isinstance(value, Mapping) and isinstance(group, type) and issubclass(group, BaseModel):
+            yield from _keys_of(value, group, f"{before}{name}.")
+
+
+def _nearest(key: str, known: list[str]) -> str:
+    near = get_close_matches(key, known, 1, 0.5)
+    return f"the nearest one is {near[0]!r}" if near else f"known: {', '.join(k for k in known if '.' not in k)}"

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dashboard
-from analytics import settings as thresholds
 from analytics.errors import InputError
-from dashboard.config import Config
+from dashboard.study import Study
 from dashboard.wording import count_of, whole
 
 if TYPE_CHECKING:
@@ -19,14 +18,13 @@ NAMES = ("patients.csv", "events.csv", "imaging.csv", "labs.csv")
 """Files of the sample data that are imported; truth.csv and hard_cases are for tests and for trying things out."""
 
 
-def load(config: Config, data: Path | None, say: Callable[[str], None]) -> Store:
-    """Open the store, import what it does not have yet, analyse what is not analysed.
+def load(study: Study, data: Path | None, say: Callable[[str], None]) -> None:
+    """Import what the store does not have yet, analyse what is not analysed.
 
     Raises:
         InputError: the folder of sample data is not there, or one of its files is refused.
     """
     from analytics.ingest import importer
-    from analytics.store import open_store
 
     folder = data or Path(dashboard.__file__).parent.parent / "sample_data"
     files = [folder / name for name in NAMES if (folder / name).is_file()]
@@ -34,15 +32,13 @@ def load(config: Config, data: Path | None, say: Callable[[str], None]) -> Store
         raise InputError(
             f"no sample data in {folder}; give --data DIR, or write them: python -m analytics.synthetic DIR"
         )
-    store = open_store(config.store)
-    outcomes = importer.import_all(files, store, importer.Options(by="demo"))
+    outcomes = importer.import_all(files, study.store, importer.Options(by="demo"))
     for outcome in outcomes:
         if outcome.refused:
             raise InputError(outcome.refused)
     if any(not outcome.receipt.get("already") for outcome in outcomes):
         say(importer.as_text(outcomes))
-    store.analyse(thresholds.load(config.settings) if config.settings else thresholds.Settings())
-    return store
+    study.store.analyse()
 
 
 def loaded_as_text(store: Store) -> str:

@@ -160,10 +160,20 @@ PALETTES: Mapping[str, Palette] = MappingProxyType({"light": LIGHT, "dark": DARK
 LEVEL_GLYPHS: Mapping[str, str] = MappingProxyType({"urgent": "◆", "attention": "▲", "information": "●", "good": "○"})
 """The sign beside the word; they differ in shape, so that grey and colour-blind eyes tell them apart."""
 
+TONE_GLYPHS: Mapping[str, str] = MappingProxyType(
+    {"major": "◆", "moderate": "▲", "information": "●", "favourable": "○", "rest": "–", "unknown": "?"}
+)
+"""The same for the tone of an answer (analytics.answer_states)."""
+
 VERDICT_GLYPHS: Mapping[str, str] = MappingProxyType(
     {"rising": "↗", "falling": "↘", "stable": "→", "unclear": "∿", "not_enough_data": "…"}
 )
 """Beside the verdict's word (analytics.tables.VERDICTS), never instead of it."""
+
+NOW_GLYPHS: Mapping[str, str] = MappingProxyType(
+    {"rising": "↗", "falling": "↘", "steady": "→", "higher": "↥", "lower": "↧", "unclear": "∿", "one_result": "…"}
+)
+"""Beside the words of what the last results do (analytics.tables.NOWS), never instead of them."""
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon", "x")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "5px,2px", "2px,2px")

@@ -43,13 +43,18 @@ def or_nothing(value: Any) -> str:
 
 
 def state_word(finding: Mapping[str, Any]) -> str:
-    """State of a finding: new, ongoing, resolved, or past where it tells of a moment, which nothing can resolve.
+    """State of a finding in words; past where it tells of a moment, which nothing can resolve.
 
     Args:
         finding: a row of table FINDINGS.
     """
     state = str(finding["state"])
-    return "past" if state == "resolved" and is_absent(finding.get("resolved_at")) else state
+    if state == "resolved" and is_absent(finding.get("resolved_at")):
+        return "past"
+    return _STATE_WORDS.get(state, state)
+
+
+_STATE_WORDS = {"not_seen": "not seen since", "window_over": "window ended"}
 
 
 def whole(value: Any) -> str:

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import INDEX
-from analytics.arrays import Bools, Floats, Ints, key
+from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.cohort.bands import QUANTILES, bands
 from analytics.cohort.groups import Groups
-from analytics.cohort.query.anchors import moments_of
+from analytics.cohort.query.anchors import Moments, moments_of
 from analytics.cohort.query.question import Anchor
 from analytics.derive.baseline import baselines_of
 from analytics.derive.points import points_of
@@ -52,9 +52,12 @@ def align(
     Patients without the event, and results without a value on the scale, are left out.
     """
     moments = moments_of(case, Anchor(anchor.kind, anchor.code, "last" if anchor.which == "last" else "first"))
-    zero = np.full(len(case.panel), np.nan)
+    n = len(case.panel)
+    own = Moments.whole_days(np.arange(n), np.full(n, np.nan), np.full(n, np.nan))
     first = np.append(True, np.diff(moments.patient) != 0) if len(moments) else np.zeros(0, dtype=bool)
-    zero[moments.patient[first]] = moments.start[first]
+    who = moments.patient[first]
+    own.start[who], own.end[who], own.divides[who] = moments.start[first], moments.end[first], moments.divides[first]
+    zero = own.start
     if members is not None:
         zero[~members] = np.nan
     points = points_of(case)
@@ -62,7 +65,7 @@ def align(
     who = points.patient[at]
     begin = zero[who]
     at, who, begin = _where(np.isfinite(begin), at, who, begin)
-    value = _scaled(case, at, zero, scale)
+    value = _scaled(case, at, own, scale)
     at, who, begin, value = _where(np.isfinite(value), at, who, begin, value)
     return Aligned(who, np.floor(points.day[at]) - np.floor(begin), value, at)
 
@@ -72,29 +75,25 @@ def _where(keep: Bools, *columns: Any) -> tuple[Any, ...]:
     return columns if keep.all() else tuple(column[keep] for column in columns)
 
 
-def _scaled(case: Case, at: Ints, zero: Floats, scale: AlignedScale) -> Floats:
+def _scaled(case: Case, at: Ints, own: Moments, scale: AlignedScale) -> Floats:
     points = points_of(case)
     if scale == "absolute":
         return points.value[at]
     if scale == "x_uln":
         return points.x_uln[at]
-    under = baselines_of(case).value[at] if scale == "x_baseline" else _before(case, at, zero)
+    under = baselines_of(case).value[at] if scale == "x_baseline" else _before(case, at, own)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(under > 0, points.value[at] / under, np.nan)
 
 
-def _before(case: Case, at: Ints, zero: Floats) -> Floats:
-    """Last value up to the event's own day and not older than before_days, for each result."""
+def _before(case: Case, at: Ints, own: Moments) -> Floats:
+    """Last value before the event and not older than before_days, for each result. ``own`` has one moment a patient."""
     points = points_of(case)
-    patient = points.patient[at]
-    keys = key(patient, points.day[at])
-    who = np.unique(patient)
-    place = np.searchsorted(keys, key(who, np.floor(zero[who]) + 1), side="left") - 1
-    candidate = np.maximum(place, 0)
-    good = (place >= 0) & (patient[candidate] == who)
-    good &= np.floor(zero[who]) - np.floor(points.day[at[candidate]]) <= case.settings.cohort.before_days
+    patient, day = points.patient[at], points.day[at]
+    use = np.flatnonzero((day < own.after[patient]) & (day != own.neither[patient]))  # in the order of time
+    use = use[np.floor(own.start[patient[use]]) - np.floor(day[use]) <= case.settings.cohort.before_days]
     value = np.full(len(case.panel), np.nan)
-    value[who[good]] = points.value[at[candidate[good]]]
+    value[patient[use]] = points.value[at[use]]  # the last one stays
     return value[patient]
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analytics.answer_states import QUESTIONS, states_of
 from analytics.arrays import Ints
 from analytics.case import Case
+from analytics.cohort.query.definition import GROUPINGS
 from analytics.derive.events import events_of
 from analytics.derive.lines import lines_of
 from analytics.errors import QuestionError
@@ -25,8 +27,13 @@ class Groups:
     names: tuple[str, ...]
 
 
-def groups_of(case: Case, by: str) -> Groups:
+def groups_of(case: Case, by: str, answers: pd.DataFrame | None = None) -> Groups:
     """Group every patient.
+
+    Args:
+        case: of everybody.
+        by: one of analytics.cohort.query.definition.GROUPINGS.
+        answers: columns patient_id, question and state of table ANSWERS, for groups by an answer.
 
     Raises:
         QuestionError: no such grouping.
@@ -41,7 +48,17 @@ def groups_of(case: Case, by: str) -> Groups:
     if by == "line":
         lines = np.bincount(lines_of(case)["patient"].to_numpy(np.int64), minlength=len(people))
         return _grouped(pd.Series(lines).map(lambda n: f"{n} line" + ("" if n == 1 else "s") if n else ""))
-    raise QuestionError(f"no grouping {by!r}", accepted=("none", "primary_site", "sex", "site", "regimen", "line"))
+    if by in QUESTIONS and answers is not None:
+        return _grouped(_states(case, by, answers))
+    raise QuestionError(f"no grouping {by!r}", accepted=GROUPINGS)
+
+
+def _states(case: Case, question: str, answers: pd.DataFrame) -> pd.Series[str]:
+    """Words of each patient's answer to one question; empty where there is none."""
+    mine = answers[answers["question"] == question]
+    codes = case.panel.codes_of(mine["patient_id"].astype("str"))
+    labels = mine["state"].astype("str").map({s.code: s.label for s in states_of(question)})
+    return pd.Series(labels.to_numpy(object), index=codes).reindex(range(len(case.panel))).fillna("")
 
 
 def _grouped(names: pd.Series) -> Groups:

@@ -11,13 +11,14 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.analytes import INDEX, PANEL
+from analytics.answer_states import QUESTIONS, STATES
 from analytics.cohort.groups import groups_of
 from analytics.cohort.part_columns import columns_of
 from analytics.cohort.peaks import highest, on_treatment, picked
 from analytics.cohort.query.answer_rows import times_of
 from analytics.cohort.query.filters import ages
 from analytics.derive.points import points_of
-from analytics.tables import LEVELS
+from analytics.tables import CLOSED_STATES, LEVELS
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ _FIXED = {
     "last": Field("Last result", "day of the last result"),
     "findings": Field("Open findings", "findings that are not resolved", True),
     "worst": Field("Worst level", "of an open finding"),
+    **{f"answer_{code}": Field(label, "what the data say at the last contact") for code, label in QUESTIONS.items()},
 }
 FIELDS: Mapping[str, Field] = MappingProxyType(
     _FIXED
@@ -68,6 +70,7 @@ def people(analysis: Analysis) -> pd.DataFrame:
         "n_results": np.bincount(points.patient, minlength=n),
         "last": times_of(np.where(np.isinf(last), np.nan, last)),
         **_findings(analysis),
+        **_answers(analysis),
     }
     after = on_treatment(case)
     for code in PANEL:
@@ -81,13 +84,26 @@ def people(analysis: Analysis) -> pd.DataFrame:
 
 def _findings(analysis: Analysis) -> dict[str, object]:
     rows = columns_of(analysis, "findings", ("patient_id", "state", "level"))
-    rows = rows[rows["state"] != "resolved"]
+    rows = rows[~rows["state"].isin(CLOSED_STATES)]
     code = analysis.panel.codes_of(rows["patient_id"])
     n = len(analysis.panel)
     rank = np.full(n, -1)
     np.maximum.at(rank, code, rows["level"].map(LEVELS).to_numpy(np.int64))
     levels = {v: k for k, v in LEVELS.items()} | {-1: ""}
     return {"findings": np.bincount(code, minlength=n), "worst": [levels[r] for r in rank]}
+
+
+def _answers(analysis: Analysis) -> dict[str, object]:
+    """Words of each patient's answers, empty where there is none."""
+    rows = columns_of(analysis, "answers", ("patient_id", "question", "state"))
+    code = analysis.panel.codes_of(rows["patient_id"].astype("str"))
+    question, state = (rows[c].to_numpy(object) for c in ("question", "state"))
+    found: dict[str, object] = {}
+    for one in QUESTIONS:
+        words, mine = np.full(len(analysis.panel), "", dtype=object), question == one
+        words[code[mine]] = [STATES[one, s].label for s in state[mine]]
+        found[f"answer_{one}"] = words
+    return found
 
 
 _RESPONSE = ("patient_id", "kind", "analyte", "before", "nadir", "day_half", "rebound_day", "verdict")

@@ -1,10 +1,12 @@
-"""Baseline of every treatment line.
+"""Baseline of every treatment line: the one that all rules, grades and scores use.
 
-The rule: the geometric mean of the last results (three at most) in the 28 days before the line starts, and how many
-they were. A result of the day on which a line starts counts as before it (blood is drawn before the first dose); a
-result after it never does. Results from before a procedure that breaks the series (a stent, a resection) do not
-speak for the time after it. Patients without systemic therapy have their first procedure as the start, with results
-strictly before its day; patients without any treatment have their first result.
+The rule: the geometric mean of the last steady results (three at most) in the 28 days before the line starts, and how
+many they were; where there is none, in the 90 and then in the 180 days before. Which results are steady is decided by
+:mod:`analytics.derive.steady`; where none is, there is no baseline, and only multiples of ULN are told. A result of
+the day on which a line starts counts as before it (blood is drawn before the first dose); a result after it never
+does. Results from before a procedure that breaks the series (a stent, a resection) do not speak for the time after
+it. Patients without systemic therapy have their first procedure as the start, with results on the side before it;
+patients without any treatment have their first result.
 """
 
 from __future__ import annotations
@@ -12,12 +14,15 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
+import pandas as pd
 
 from analytics.arrays import Bools, Floats, Ints, key
 from analytics.case import Case
 from analytics.derive.events import events_of
 from analytics.derive.lines import lines_of
 from analytics.derive.points import points_of
+from analytics.derive.sides import has_time
+from analytics.derive.steady import WHY, Steady, medians, steady_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
 from analytics.once import once
 
@@ -25,6 +30,8 @@ _BREAKS = np.array([EVENT_KINDS[code].breaks for code in KIND_CODES])
 _NOT_TREATMENT = np.array([code in ("symptom", "adverse_event", "other") for code in KIND_CODES])
 _LATE = 1 - 1e-3
 """Just before midnight: the last moment of a day, in days."""
+_MINUTE = 1e-4
+"""Less than a minute, in days."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,8 @@ class Baselines:
 class Starts:
     """What a baseline comes before, sorted by patient and cut, each of shape (s,).
 
-    Attributes: patient, line, start; ``cut`` is the last moment that counts as before, ``since`` the first. [d]
+    Attributes: patient, line, start; ``cut`` is the last moment that counts as before, ``since`` the first; results
+    later than ``holds`` are judged by it. [d]
     """
 
     patient: Ints
@@ -55,6 +63,7 @@ class Starts:
     start: Floats
     cut: Floats
     since: Floats
+    holds: Floats
 
     def take(self, at: Ints) -> Starts:
         """Only these, in this order."""
@@ -67,24 +76,107 @@ def baselines_of(case: Case) -> Baselines:
     points, starts = points_of(case), _starts(case)
     count = np.bincount(starts.patient, minlength=len(case.panel))
     offset = np.concatenate([[0], np.cumsum(count)])
-    cut_key = key(starts.patient, starts.cut)
+    cut_key = key(starts.patient, starts.holds)
     place = np.searchsorted(cut_key, key(points.patient, points.day), side="left") - offset[points.patient]
 
     owner = points.patient[points.starts[:-1]]
     row_of_series = np.concatenate([[0], np.cumsum(count[owner])])
-    series = np.repeat(np.arange(len(owner)), count[owner])
-    which = offset[owner[series]] + np.arange(row_of_series[-1]) - row_of_series[series]
-    value, x_uln, n = _means(case, series, starts.take(which))
+    series, which = _pairs(owner, count, offset)
+    means = _means(case, series, starts.take(which))
 
-    inside = place > 0
+    # of people without treatment the first result is no baseline of itself
+    inside = (place > 0) & ~(_firsts(case) & ~treated(case)[points.patient])
     row = np.where(inside, row_of_series[points.series] + place - 1, 0)
     own = np.where(inside, offset[points.patient] + place - 1, 0)
-    return Baselines(
+    found = Baselines(
         line=_pick(starts.line, own, inside, 0),
-        value=_pick(value, row, inside, np.nan),
-        x_uln=_pick(x_uln, row, inside, np.nan),
-        n=_pick(n, row, inside, 0),
+        value=_pick(means.value, row, inside, np.nan),
+        x_uln=_pick(means.x_uln, row, inside, np.nan),
+        n=_pick(means.n, row, inside, 0),
         since=_pick(starts.start, own, inside, np.nan),
+    )
+    early = np.flatnonzero(np.isnan(found.value) & np.isnan(found.since) | (_firsts(case) & np.isnan(found.value)))
+    return _steady_from_the_start(case, found, early)
+
+
+def _firsts(case: Case) -> Bools:
+    """The first result of every series."""
+    result = np.zeros(len(points_of(case)), dtype=bool)
+    result[points_of(case).starts[:-1]] = True
+    return result
+
+
+def _steady_from_the_start(case: Case, found: Baselines, early: Ints) -> Baselines:
+    """Results before any baseline whose level never changed: the first result of the series is their baseline.
+
+    What is raised at the first result and stays so is how this person is, and no rise. It stays where the median of
+    two or more results in the next months is within ``baseline.steady_within`` of it, and none is beyond
+    ``baseline.steady_most`` of it.
+    """
+    points, s = points_of(case), case.settings.baseline
+    begin, end = points.starts[:-1], points.starts[1:]
+    keys = key(points.series, points.day)
+    first = keys[begin] if len(points) else np.zeros(0)
+    low = np.searchsorted(keys, first + s.steady_from_days, side="left")
+    high = np.minimum(np.searchsorted(keys, first + s.third_window_days, side="right"), end)
+    some = np.flatnonzero((high - low >= 2) & (points.value[begin] > 0))
+    if not len(some) or not len(early):
+        return found
+    own = points.value[begin[some]]
+    middle = medians(points.value, low[some], high[some]) / own
+    bounds = np.stack([begin[some], high[some]], axis=1).ravel()
+    whole = np.append(points.value, 0.0)
+    most = np.maximum.reduceat(whole, bounds)[::2] / own
+    least = np.minimum.reduceat(np.append(points.value, np.inf), bounds)[::2] / own
+    stays = (middle <= s.steady_within) & (middle >= 1 / s.steady_within)
+    stays &= (most <= s.steady_most) & (least >= 1 / s.steady_most)
+    is_steady = np.zeros(len(begin), dtype=bool)
+    is_steady[some[stays]] = True
+    at = early[is_steady[points.series[early]]]
+    source = begin[points.series[at]]
+    value, x_uln, n = found.value.copy(), found.x_uln.copy(), found.n.copy()
+    value[at], x_uln[at], n[at] = points.value[source], points.x_uln[source], 1
+    return replace(found, value=value, x_uln=x_uln, n=n)
+
+
+def _pairs(owner: Ints, count: Ints, offset: Ints) -> tuple[Ints, Ints]:
+    """Every series with every start of its patient: (series, position of the start)."""
+    row_of_series = np.concatenate([[0], np.cumsum(count[owner])])
+    series = np.repeat(np.arange(len(owner)), count[owner])
+    return series, offset[owner[series]] + np.arange(row_of_series[-1]) - row_of_series[series]
+
+
+NOT_ESTABLISHED = "not established"
+
+
+def baseline_facts(case: Case) -> pd.DataFrame:
+    """What every baseline rests on, one row a patient, analyte and start.
+
+    Columns: patient, analyte (codes), line, since (day of the start), value (canonical), x_uln, n, first, last (days
+    of the results behind it), window (days before the start that were looked at) and ``why``: empty, or
+    "not established" with the reason why the last result before the start does not count.
+    """
+    points, starts = points_of(case), _starts(case)
+    count = np.bincount(starts.patient, minlength=len(case.panel))
+    owner = points.patient[points.starts[:-1]]
+    series, which = _pairs(owner, count, np.concatenate([[0], np.cumsum(count)]))
+    own = starts.take(which)
+    means = _means(case, series, own)
+    reasons = (f"{NOT_ESTABLISHED}: no result before it", *(f"{NOT_ESTABLISHED}: the last one is {w}" for w in WHY[1:]))
+    return pd.DataFrame(
+        {
+            "patient": own.patient,
+            "analyte": points.analyte[points.starts[:-1]][series] if len(points) else series,
+            "line": own.line,
+            "since": own.start,
+            "value": means.value,
+            "x_uln": means.x_uln,
+            "n": means.n,
+            "first": means.first,
+            "last": means.last,
+            "window": means.window,
+            "why": np.where(means.n > 0, "", np.array(reasons, dtype=object)[means.why]),
+        }
     )
 
 
@@ -102,11 +194,12 @@ def _starts(case: Case) -> Starts:
         line=lines["line"].to_numpy(np.int64),
         start=start,
         cut=np.where(start == first, first + _LATE, start),
-        since=first - case.settings.baseline.window_days,
+        since=first - case.settings.baseline.third_window_days,
+        holds=np.where(start == first, first + _LATE, start),
     )
     pair = (numbered, _without_lines(case, patient))
     both = Starts(*(np.concatenate([getattr(part, field.name) for part in pair]) for field in fields(Starts)))
-    both = both.take(np.lexsort((both.cut, both.patient)))
+    both = both.take(np.lexsort((both.holds, both.patient)))
     return replace(both, since=np.maximum(both.since, _last_break(case, both)))
 
 
@@ -123,14 +216,19 @@ def _without_lines(case: Case, have: Ints) -> Starts:
     who = np.flatnonzero(lacks & (np.isfinite(procedure) | np.isfinite(first)))
     known = np.isfinite(procedure[who])
     start = np.where(known, procedure[who], np.floor(first[who]))
-    window = case.settings.baseline.window_days
+    window = case.settings.baseline.third_window_days
+    noon = case.settings.baseline.same_day_hour / 24
+    exact = np.full(len(case.panel), np.inf)
+    np.minimum.at(exact, events.patient[treated], events.start[treated])
+    begun = exact[who]
     return Starts(
         patient=who,
         line=np.zeros(len(who), dtype=np.int64),
         start=start,
-        # before a procedure: strictly before its day; without treatment: the first day with results
-        cut=np.where(known, start - 1 + _LATE, start + _LATE),
+        # before a procedure: on the side before it; without treatment: the first day with results
+        cut=np.where(known, np.where(has_time(begun), begun, start + noon) - _MINUTE, start + _LATE),
         since=np.where(known, start - window, start),
+        holds=np.where(known, start - 1 + _LATE, start + _LATE),
     )
 
 
@@ -147,29 +245,118 @@ def _last_break(case: Case, starts: Starts) -> Floats:
     return np.where(same, np.floor(events.start[at[place]]) + 1, -np.inf)
 
 
-def _means(case: Case, series: Ints, starts: Starts) -> tuple[Floats, Floats, Ints]:
-    """Geometric mean, the same in multiples of the limit, and n, for each pair of a series and a start."""
-    points = points_of(case)
+@dataclass(frozen=True)
+class Means:
+    """Of each pair of a series and a start, shape (p,): value, the same in multiples of the limits, results behind.
+
+    Attributes: ``first`` and ``last`` day of them, ``window`` days looked at, ``why`` the last result before the start
+    does not count (position in ``steady.WHY``, 0 where there is none).
+    """
+
+    value: Floats
+    x_uln: Floats
+    n: Ints
+    first: Floats
+    last: Floats
+    window: Floats
+    why: Ints
+
+
+def _means(case: Case, series: Ints, starts: Starts) -> Means:
+    """Mean of the last steady results before each start."""
+    points, s, steady = points_of(case), case.settings.baseline, steady_of(case)
+    if not len(points) or not len(series):
+        none = np.full(len(series), np.nan)
+        zero = np.zeros(len(series), dtype=np.int64)
+        return Means(none, none, zero, none, none, none, zero)
     keys = key(points.series, points.day)
     high = np.searchsorted(keys, key(series, starts.cut), side="right")
-    low = np.searchsorted(keys, key(series, starts.since), side="left")
-    low = np.maximum(low, points.starts[series])
-    untreated = ~treated(case)[starts.patient]  # their first result speaks
-    low = np.where(untreated, points.starts[series], low)
-    high = np.where(untreated, low + 1, high)
-    total, total_x, n, n_x, only, only_x = (np.zeros(len(series)) for _ in range(6))
-    for back in range(1, case.settings.baseline.most + 1):
-        at = np.maximum(high - back, 0)
-        x = points.x_uln[at] if len(points) else np.zeros(0)
-        use = (high - back >= low) & (points.value[at] > 0)
+    early = np.searchsorted(keys, key(series, starts.since), side="left")
+    early = np.maximum(early, points.starts[series])
+    untreated = (~treated(case)[starts.patient]).astype(bool)
+    spent = _Chosen(points.day, steady, s.spike_days, high, early)
+    windows = (s.window_days, s.second_window_days, s.third_window_days)
+    total, total_x, n, n_x, only, only_x, first, last = (np.zeros(len(series)) for _ in range(8))
+    window = np.full(len(series), np.nan)
+    for back in range(s.most):
+        at, use = spent.nth(back)
+        if back == 0:
+            at = np.where(untreated, points.starts[series], at)  # their first result speaks
+            use = np.where(untreated, (steady.why[at] == 0) & (points.value[at] > 0), use)
+            away = np.floor(starts.start) - np.floor(points.day[at])
+            window = np.select([away <= w for w in windows], windows, np.nan)
+            use &= untreated | ~np.isnan(window)
+        else:
+            use &= ~untreated & (np.floor(starts.start) - np.floor(points.day[at]) <= window) & (n == back)
+        x = points.x_uln[at]
         use_x = use & (x > 0)
         total += np.log(points.value[at], out=np.zeros(len(at)), where=use)
         total_x += np.log(x, out=np.zeros(len(at)), where=use_x)
         n += use
         n_x += use_x
-        only = np.where(use, points.value[at], only) if len(points) else only
-        only_x = np.where(use_x, x, only_x) if len(points) else only_x
-    return _mean(total, n, only), _mean(total_x, n_x, only_x), n.astype(np.int64)
+        only, only_x = np.where(use, points.value[at], only), np.where(use_x, x, only_x)
+        first = np.where(use, points.day[at], first)
+        last = np.where(use & (n == 1), points.day[at], last)
+    before = np.maximum(high - 1, 0)
+    why = np.where((high - 1 >= early) & (n == 0), steady.why[before], 0)
+    known = n > 0
+    return Means(
+        _mean(total, n, only),
+        _mean(total_x, n_x, only_x),
+        n.astype(np.int64),
+        np.where(known, first, np.nan),
+        np.where(known, last, np.nan),
+        np.where(known, window, np.nan),
+        why.astype(np.int64),
+    )
+
+
+class _Chosen:
+    """The steady results before each start, last first.
+
+    A value far above those before it takes the results around it away; one after the start takes none. So the results
+    since the last such value count by what lies before them, and those before it by both sides.
+    """
+
+    def __init__(self, day: Floats, steady: Steady, spike_days: float, high: Ints, early: Ints) -> None:
+        ok = steady.why == 0
+        both = ok & ~(steady.next_spike - day <= spike_days)
+        self._loose, self._strict = np.flatnonzero(ok), np.flatnonzero(both)
+        # first result whose next such value lies after the start: from there on the loose ones count
+        until = np.maximum(high - 1, 0)
+        free = self._last_free(steady, day, until, early)
+        loose_upto, self._strict_upto = self._before(ok, high), self._before(both, free)
+        self._n_loose = loose_upto - self._before(ok, free)
+        self._n_strict = self._strict_upto - self._before(both, early)
+        self._loose_upto = loose_upto
+
+    @staticmethod
+    def _before(chosen: Bools, at: Ints) -> Ints:
+        """How many chosen ones stand before each position."""
+        return np.concatenate([[0], np.cumsum(chosen)])[at]
+
+    @staticmethod
+    def _last_free(steady: Steady, day: Floats, until: Ints, early: Ints) -> Ints:
+        """Position of the last value far above those before it, at or before each start; ``early`` where none."""
+        # next_spike changes exactly at such values: a result before one has its day, the value itself has the next
+        n = len(day)
+        own = np.arange(n)
+        changed = np.zeros(n, dtype=bool)
+        changed[1:] = steady.next_spike[:-1] == day[1:]
+        last = np.maximum.accumulate(np.where(changed, own, -1))[until]
+        return np.maximum(last, early)
+
+    def nth(self, back: int) -> tuple[Ints, Bools]:
+        """The result ``back`` places before the last one of each start, and whether there is one."""
+        loose = back < self._n_loose
+        second = back - self._n_loose
+        strict = ~loose & (second < self._n_strict)
+        at = np.zeros(len(loose), dtype=np.int64)
+        if len(self._loose):
+            at = np.where(loose, self._loose[np.where(loose, self._loose_upto - 1 - back, 0)], at)
+        if len(self._strict):
+            at = np.where(strict, self._strict[np.where(strict, self._strict_upto - 1 - second, 0)], at)
+        return at, loose | strict
 
 
 def _mean(total: Floats, n: Floats, only: Floats) -> Floats:

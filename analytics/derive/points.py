@@ -34,6 +34,16 @@ def has_analyte_of(case: Case) -> Bools:
 
 
 @once
+def newest_of(case: Case) -> Ints:
+    """Position in ``points_of(case)`` of the newest result of each patient and analyte, -1 where none."""
+    points = points_of(case)
+    last = np.full((len(case.panel), len(CODES)), -1, dtype=np.int64)
+    ends = points.starts[1:] - 1
+    last[points.patient[ends], points.analyte[ends]] = ends
+    return last
+
+
+@once
 def result_ids_of(case: Case) -> Ints:
     """Number in the store of each result of ``points_of(case)``, -1 where it has none."""
     ids = case.panel.labs["result_id"].to_numpy(np.int64, na_value=-1)

@@ -1,13 +1,16 @@
 """Segments: where a series is broken, so that no trend ever runs through.
 
-A segment ends at a breaking event of the patient (``event_kinds.breaks``), at a new line of therapy and, for analytes
-that depend on the method, where the laboratory or its method or its printed limits change. A result of the day of an
-event belongs to the time before it, unless the event carries a time of day.
+A segment ends at a breaking event of the patient (``event_kinds.breaks``), at a new line of therapy, at a gap that is
+long beside the series' own rhythm and, for analytes that depend on the method, where the laboratory or its method or
+its printed limits change. On which side of an event a result of its day stands is said by
+:mod:`analytics.derive.sides`; one that is on neither side stays with the segment before. Blood is drawn before a
+systemic dose: the whole day of a line that has no time of day is before it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,15 +20,21 @@ from analytics.case import Case
 from analytics.derive.events import events_of
 from analytics.derive.lines import lines_of
 from analytics.derive.points import points_of
+from analytics.derive.sides import has_time
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES, KIND_INDEX
 from analytics.once import once
+from analytics.settings import TrendSettings
+
+if TYPE_CHECKING:
+    from analytics.trends.daily import Daily
 
 LAB_CHANGE = "lab change"
 LIMITS_CHANGE = "limits change"
-BEGAN: tuple[str, ...] = (*KIND_CODES, LAB_CHANGE, LIMITS_CHANGE, "")
+LONG_GAP = "long gap"
+BEGAN: tuple[str, ...] = (*KIND_CODES, LONG_GAP, LAB_CHANGE, LIMITS_CHANGE, "")
 """What can begin a segment; the position is the code. A new line of therapy is ``systemic``."""
 
-_LAB, _LIMITS, _NOTHING = len(BEGAN) - 3, len(BEGAN) - 2, len(BEGAN) - 1
+_GAP, _LAB, _LIMITS, _NOTHING = range(len(BEGAN) - 4, len(BEGAN))
 _BREAKS = np.array([kind.breaks for kind in EVENT_KINDS.values()])
 _BY_METHOD = np.array([analyte.method_dependent for analyte in ANALYTES.values()])
 
@@ -57,18 +66,26 @@ class Breaks:
     kind: Ints
 
 
-def first_day_after(start: Floats) -> Floats:
-    """First moment that counts as after an event: its own time of day where it has one, else the next day."""
-    return np.where(start == np.floor(start), start + 1.0, start)
+def first_moment_after(start: Floats, is_dose: Bools, noon_hour: float) -> Floats:
+    """First moment that counts as after an event: its own time of day where it has one, else noon; after a dose of
+    systemic therapy the next day.
+
+    Args:
+        start: days since 1970 with the time of day as fraction, shape (n,).
+        is_dose: whether it is a dose of systemic therapy.
+        noon_hour: hour from which a result counts as after a procedure of the same day.
+    """
+    return np.where(has_time(start), start, start + np.where(is_dose, 1.0, noon_hour / 24))
 
 
 @once
 def breaks_of(case: Case) -> Breaks:
     """Moments that break every series of a patient: breaking events and new lines."""
-    events, lines = events_of(case), lines_of(case)
+    events, lines, noon_hour = events_of(case), lines_of(case), case.settings.baseline.same_day_hour
     at = np.flatnonzero(_BREAKS[events.kind]) if len(events.kind) else np.zeros(0, np.int64)
     patient = np.concatenate([events.patient[at], lines["patient"].to_numpy(np.int64)])
-    day = first_day_after(np.concatenate([events.start[at], lines["start"].to_numpy(np.float64)]))
+    start = np.concatenate([events.start[at], lines["start"].to_numpy(np.float64)])
+    day = first_moment_after(start, np.arange(len(start)) >= len(at), noon_hour)
     kind = np.concatenate([events.kind[at], np.full(len(lines), KIND_INDEX["systemic"])])
     order = np.lexsort((kind, day, patient))
     return Breaks(patient[order], day[order], kind[order])
@@ -82,7 +99,7 @@ def segment_numbers_of(case: Case) -> Ints:
 @once
 def segments_of(case: Case) -> Segments:
     """Segments of every series, between breaking events."""
-    points, breaks = points_of(case), breaks_of(case)
+    points, breaks, trend = points_of(case), breaks_of(case), case.settings.trend
     count = len(points)
     if not count:
         return Segments(np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int64))
@@ -91,7 +108,8 @@ def segments_of(case: Case) -> Segments:
     new_series[points.starts[:-1]] = True
     era = _changed(passed)
     by_lab, by_limits = _method_changes(points)
-    begins = new_series | era | by_lab | by_limits
+    by_gap = _long_gaps(points, trend)
+    begins = new_series | era | by_lab | by_limits | by_gap
     starts = np.append(np.flatnonzero(begins), count)
     run = np.cumsum(begins) - 1
     number = run - run[points.starts[:-1]][points.series]
@@ -100,14 +118,52 @@ def segments_of(case: Case) -> Segments:
     is_own = (passed[first] > 0) & (breaks.patient[last_break] == points.patient[first]) if len(breaks.day) else False
     by_event = np.where(is_own, breaks.kind[last_break] if len(breaks.day) else 0, _NOTHING)
     by_method = np.where(by_lab[first], _LAB, np.where(by_limits[first], _LIMITS, by_event))
-    began = np.where(new_series[first] | era[first], by_event, by_method)
+    began = np.where(by_gap[first], _GAP, np.where(new_series[first] | era[first], by_event, by_method))
     return Segments(number, starts, began)
+
+
+def is_new_course(daily: Daily, began_with: Ints) -> Bools:
+    """Whether results before each series of ``daily`` cannot be compared with it: it is the first of its patient and
+    test, or began with another laboratory, other limits or after a long gap. A treatment event does not end a course.
+
+    Args:
+        daily: the series.
+        began_with: what began each, position in ``BEGAN``, shape (m,).
+    """
+    apart = np.isin(began_with, (_GAP, _LAB, _LIMITS))
+    return np.asarray(_changed_from(daily.patient) | _changed_from(daily.analyte) | apart)
+
+
+def _changed_from(values: Ints) -> Bools:
+    out = _changed(values)
+    out[:1] = True
+    return out
 
 
 def _changed(values: Ints | Floats) -> Bools:
     out = np.zeros(len(values), bool)
     out[1:] = values[1:] != values[:-1]
     return out
+
+
+def _long_gaps(points: Points, trend: TrendSettings) -> Bools:
+    """Where the time since the result before is long beside the middle gap between the days of its series, and long
+    in itself."""
+    gap = np.diff(np.floor(points.day), prepend=np.nan)
+    gap[points.starts[:-1]] = np.nan
+    counts = gap >= 1
+    out = counts & (gap > trend.gap_days)
+    if not out.any():
+        return out
+    asked = np.unique(points.series[out])
+    keep = np.flatnonzero(counts & np.isin(points.series, asked))
+    order = keep[np.lexsort((gap[keep], points.series[keep]))]
+    first = np.searchsorted(points.series[order], asked)
+    count = np.searchsorted(points.series[order], asked, side="right") - first
+    middle = (gap[order[first + (count - 1) // 2]] + gap[order[first + count // 2]]) / 2
+    rhythm = np.zeros(len(points.starts) - 1)
+    rhythm[asked] = middle
+    return np.asarray(out & (gap > trend.gap_times * rhythm[points.series]))
 
 
 def _method_changes(points: Points) -> tuple[Bools, Bools]:

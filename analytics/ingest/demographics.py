@@ -39,10 +39,36 @@ def side_rows(
     frame = pd.DataFrame({"patient_id": [get["patient_id"].at(r) for r in rows]})
     for role, column in about.items():
         frame[role] = pd.Series([_read(role, column.at(r), profile, rule) for r in rows], dtype=object)
+    if len(others := _contradictions(about, get["patient_id"], set(frame["patient_id"]), profile, rule)):
+        frame = pd.concat([frame, others], ignore_index=True)
     if "clock" not in frame:
         default = rule.clock
         frame["clock"] = [clocks.get(p, default) for p in frame["patient_id"]]
     return PATIENTS.conform(frame.assign(source_file=file)) if len(frame) else PATIENTS.empty()
+
+
+def _contradictions(
+    about: Mapping[str, Coded], who: Coded, known: set[str], profile: Profile, rule: TimeRule
+) -> pd.DataFrame:
+    """One row for each sex or date of birth that a file tells of a person besides the first."""
+    rows: list[dict[str, object]] = []
+    ids = who.list()
+    for role in ("sex", "birth_date"):
+        if role not in about or len(about[role].words) < FEW:
+            continue
+        read = [_read(role, w, profile, rule) for w in about[role].list()]
+        pairs, first = np.unique(np.stack([who.codes, about[role].codes]), axis=1, return_index=True)
+        told: dict[str, list[object]] = {}
+        for person, word in pairs.T[np.argsort(first)]:
+            value, name = read[int(word)], ids[int(person)]
+            if name in known and value not in (None, "") and value not in told.setdefault(name, []):
+                told[name].append(value)
+        rows += [{"patient_id": name, role: v} for name, values in told.items() for v in values[1:]]
+    return pd.DataFrame(rows)
+
+
+FEW = 2
+"""With fewer different entries in a column nothing can be contradicted."""
 
 
 def own_rows(get: Mapping[str, Coded], chunk: Chunk, profile: Profile, rule: TimeRule, held: HeldRows) -> pd.DataFrame:

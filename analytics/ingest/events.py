@@ -63,6 +63,10 @@ def events(
     for role in ("start_precision", "end_precision"):
         if role in get:
             frame[role] = _text(get[role], good, context)
+    said = np.array([w if synonyms.says_more(w) else None for w in get["kind"].list()], dtype=object)
+    if any(said):  # "fever" as the kind is the event's name where the source gives none
+        own = pd.Series(said[get["kind"].codes[good]], dtype="str")
+        frame["name"] = pd.Series(frame["name"]).fillna(own) if "name" in frame else own
     relative = get["start_date"].spread(start.relative)
     return _parts(EVENTS, frame, get, good, rows, chunk, context, relative)
 

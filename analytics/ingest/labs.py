@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,12 +11,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from analytics.analytes import ANALYTES, CODES, INDEX
 from analytics.arrow import coded_schema_of
-from analytics.ingest import patient_ids, synonyms, times
+from analytics.ingest import fluids, moments, patient_ids, ranges, synonyms, times
+from analytics.ingest.comparators import comparators
 from analytics.ingest.dictionary import Coded, Picked, constant, dictionary, nothing, same
-from analytics.ingest.numbers import COMMA, COMPARATORS, EMPTY, MARK, MARKS, NUMBER, SEPARATOR, TEXT, Numbers, numbers
+from analytics.ingest.numbers import COMMA, COMPARATORS, EMPTY, MARK, MARKS, NUMBER, SEPARATOR, TEXT, numbers
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows, first_reason
 from analytics.ingest.quarantine_reasons import Blamed, hold
@@ -26,13 +29,13 @@ from analytics.tables import LABS, STATUSES
 from analytics.units import LEAST_UMOL, USUAL_ULN, converted, fits_better, unit_of
 from analytics.wall_time import NO_OFFSET
 
-UNKNOWN, IGNORED = -1, -2
+UNKNOWN, IGNORED, OF_OTHER_FLUID = -1, -2, -3
 _LOW = np.array([ANALYTES[c].low for c in CODES])
 _HIGH = np.array([ANALYTES[c].high for c in CODES])
 _REASONS = (
     "", "ANALYTE_UNKNOWN", "PATIENT_FORMAT", "DATE_MISSING", "DATE_FORMAT", "DATE_AMBIGUOUS", "DATE_2DIGIT",
-    "DATE_RANGE", "STATUS_UNKNOWN", "VALUE_DECIMAL_COMMA", "VALUE_SEPARATOR", "VALUE_TEXT", "UNIT_MISSING",
-    "UNIT_UNKNOWN", "UNIT_SUSPECT", "VALUE_IMPLAUSIBLE", "TRUNCATED",
+    "DATE_RANGE", "STATUS_UNKNOWN", "SPECIMEN_UNKNOWN", "COMPARATOR_UNKNOWN", "VALUE_DECIMAL_COMMA",
+    "VALUE_SEPARATOR", "VALUE_TEXT", "UNIT_MISSING", "UNIT_UNKNOWN", "UNIT_SUSPECT", "VALUE_IMPLAUSIBLE", "TRUNCATED",
 )  # fmt: skip
 _NUMBER = {reason: i for i, reason in enumerate(_REASONS)}
 _REMOVES = np.array([rank == STATUSES["cancelled"] for rank in STATUSES.values()])
@@ -68,6 +71,11 @@ class Understood:
 
 def understand(claims: Claims, chunk: Chunk, profile: Profile, rule: TimeRule, held: HeldRows) -> Understood:
     """Read every claim; each becomes a row of LABS, a row in ``held``, or is counted as ignored."""
+    if "collected_time" in claims.columns:
+        claims.columns["collected_at"] = moments.joined(
+            claims.columns["collected_at"], claims.columns.pop("collected_time"), profile
+        )
+        rule = moments.with_clock(rule)
     read = _Reading(claims, profile, rule)
     reason = first_reason(read.n, [*read.tests(), (_maybe_cut(claims, chunk), _NUMBER["TRUNCATED"])])
     reason[read.left_out] = 0
@@ -83,7 +91,22 @@ def understand(claims: Claims, chunk: Chunk, profile: Profile, rule: TimeRule, h
         )
     fine = (reason == 0) & ~read.left_out
     good: Picked = slice(None) if fine.all() else np.flatnonzero(fine)
+    _tell_limits(read, fine, chunk, held)
     return Understood(_table(read, good, chunk, held.file), read.ignored, _clocks(claims.columns, read.when, good))
+
+
+def _tell_limits(read: _Reading, fine: npt.NDArray[np.bool_], chunk: Chunk, held: HeldRows) -> None:
+    """Count the limits that were sent and gave none, with the first of them."""
+    unread = fine & read.unread_limits & np.isnan(read.lln) & np.isnan(read.uln)
+    if not unread.any():
+        return
+    first = int(np.flatnonzero(unread)[0])
+    texts = [read.get[r].at(first) for r in ranges.ROLES if r in read.get]
+    line = int(chunk.line[read.claims.rows[first]])
+    held.remark(LIMITS_UNREAD, int(unread.sum()), " ".join(t for t in texts if t), line)
+
+
+LIMITS_UNREAD = "limits of normal that were sent and could not be read"
 
 
 class _Reading:
@@ -94,28 +117,74 @@ class _Reading:
         get = self.get
         self.analyte = get["analyte"].spread(_analytes(get["analyte"], profile))
         self.when = times.times(get["collected_at"].words, rule)
+        self._read_fluid()
         self.status, self.status_bad = _statuses(get.get("status"), self.n, profile)
         self.removes = _REMOVES[self.status]
         self._read_values()
         self._read_units()
 
+    def _read_fluid(self) -> None:
+        """What each result is of: a column that says it, one of specimens that holds fluids, or the kind of test."""
+        get, own = self.get, self.profile.specimen_words
+        self.specimen_fluid = np.zeros(self.n, np.int8)
+        fluid, self.fluid_unknown = np.zeros(self.n, np.int8), np.zeros(self.n, bool)
+        for role in ("specimen_id", "fluid", "category"):
+            if role not in get:
+                continue
+            told = fluids.fluids_of(get[role].words, self.profile.nulls, own)
+            if role == "category":
+                told[told != fluids.OTHER] = fluids.NOT_TOLD
+            spread = get[role].spread(told)
+            fluid = np.maximum(fluid, spread)
+            if role == "specimen_id":
+                self.specimen_fluid = spread
+            elif role == "fluid":
+                said = get[role].spread(np.array([w not in self.profile.nulls for w in get[role].list()], bool))
+                self.fluid_unknown = said & (spread == fluids.NOT_TOLD)
+        self.other_fluid = (fluid == fluids.OTHER) | (self.analyte == OF_OTHER_FLUID)
+        self.fluid_unknown &= ~self.other_fluid
+
     def _read_values(self) -> None:
         get, profile = self.get, self.profile
-        read = numbers(get["value"].words, profile.nulls, profile.decimal, _marks(profile))
+        if "told" in get:
+            get["value"] = signed(get["value"], get["told"], profile)
+        read = numbers(get["value"].words, profile.nulls, profile.decimal, _marks(profile), profile.thousands)
+        if (read.kind == COMMA).any():  # where some numbers have a comma, 1.240 may be 1240
+            points = pc.match_substring_regex(get["value"].words, r"^[+-]?[0-9]{1,3}([.][0-9]{3})+$")
+            read.kind[(read.kind == NUMBER) & points.to_numpy(zero_copy_only=False).astype(bool)] = SEPARATOR
         kind = get["value"].spread(read.kind)
         self.value = get["value"].spread(read.value)
         self.comparator = get["value"].spread(read.comparator)
+        self.comparator_bad = np.zeros(self.n, bool)
         if "comparator" in get:
-            self.comparator = _own_comparator(get["comparator"], self.comparator)
+            self.comparator, self.comparator_bad = comparators(get["comparator"], self.comparator, profile)
         empty = (kind == EMPTY) & ~self.removes
         if "raw_value" in get:
             told = np.array([w not in profile.nulls for w in get["raw_value"].list()], bool)
             empty &= ~get["raw_value"].spread(told)
             kind = np.where((kind == EMPTY) & ~empty, MARK, kind)
         self.kind = kind
-        self.left_out = (self.analyte == IGNORED) | empty
-        self.ignored = Counter({"test not followed": int((self.analyte == IGNORED).sum())})
-        self.ignored["no result entered"] = int((empty & (self.analyte != IGNORED)).sum())
+        not_followed = (self.analyte == IGNORED) & ~self.other_fluid
+        self.left_out = (self.analyte == IGNORED) | self.other_fluid | empty
+        self.ignored = Counter({"test not followed": int(not_followed.sum())})
+        self.ignored["no result entered"] = int((empty & (self.analyte != IGNORED) & ~self.other_fluid).sum())
+        self.ignored += self._of_other_fluids()
+
+    def _of_other_fluids(self) -> Counter[str]:
+        """How many results are of which other fluid, in the source's words."""
+        if not self.other_fluid.any():
+            return Counter()
+        left, told = self.other_fluid.copy(), Counter[str]()
+        for role in ("fluid", "specimen_id", "category", "analyte"):
+            if role not in self.get:
+                continue
+            column = self.get[role]
+            other = fluids.fluids_of(column.words, self.profile.nulls, self.profile.specimen_words) == fluids.OTHER
+            here = left & column.spread(other | (role == "analyte"))
+            counts, words = np.bincount(column.codes[here], minlength=len(column.words)), column.words
+            told.update({f"not of blood: {words[int(i)].as_py()}": int(counts[i]) for i in np.flatnonzero(counts)})
+            left &= ~here
+        return told
 
     def _read_units(self) -> None:
         factor, self.unit_code = _units(self.analyte, self.get.get("unit"), self.n, self.profile)
@@ -124,7 +193,8 @@ class _Reading:
         if not self.is_number.all():
             self.canonical = np.where(self.is_number, self.canonical, np.nan)
         self.house = np.maximum(self.analyte, 0)
-        self.lln, self.uln = _limits(self.get, self.n, self.profile, np.where(self.unit_code == 0, factor, np.nan))
+        known = np.where(self.unit_code == 0, factor, np.nan)
+        self.lln, self.uln, self.unread_limits = ranges.limits(self.get, self.house, self.profile, known)
         declare(self.lln, self.uln, self.house, self.get, self.profile)
         inside = (self.canonical >= _LOW[self.house]) & (self.canonical <= _HIGH[self.house])
         self.out = self.is_number & ~inside
@@ -142,6 +212,8 @@ class _Reading:
             (get["patient_id"].spread(patient_ids.faults(get["patient_id"].words)), _NUMBER["PATIENT_FORMAT"]),
             *((reason == i, _NUMBER[times.REASONS[i]]) for i in range(1, 6)),
             (self.status_bad, _NUMBER["STATUS_UNKNOWN"]),
+            (self.fluid_unknown, _NUMBER["SPECIMEN_UNKNOWN"]),
+            (self.comparator_bad & ~self.removes, _NUMBER["COMPARATOR_UNKNOWN"]),
             ((self.kind == COMMA) & ~self.removes, _NUMBER["VALUE_DECIMAL_COMMA"]),
             ((self.kind == SEPARATOR) & ~self.removes, _NUMBER["VALUE_SEPARATOR"]),
             (odd & ~self.removes, _NUMBER["VALUE_TEXT"]),
@@ -170,7 +242,7 @@ def _table(read: _Reading, good: Picked, chunk: Chunk, file: str) -> pa.Table:
         "uln": _numbers(read.uln[good]),
         "lab": _plain(get.get("lab"), good, n, profile, profile.lab),
         "status": _worded(read.status[good], _STATUS_CODES),
-        "specimen_id": _plain(get.get("specimen_id"), good, n, profile),
+        "specimen_id": _plain(moments.specimens(get, precision, read.specimen_fluid, profile), good, n, profile),
         "raw_value": _coded(_raw(get, "raw_value", "value"), good),
         "raw_unit": _coded(_raw(get, "raw_unit", "unit"), good) if _has_unit(get) else constant("", n),
         "source_file": constant(file, n),
@@ -211,20 +283,45 @@ def _analytes(words: Coded, profile: Profile) -> npt.NDArray[np.int64]:
         if code and synonyms.folded(word) not in profile.ignored_names:
             found[i] = INDEX[code]
         else:
-            left_out = synonyms.folded(word) in profile.ignored_names or (profile.ignore_unknown and bool(word))
-            found[i] = IGNORED if left_out else UNKNOWN
+            found[i] = _not_followed(word, profile)
     return found
+
+
+def _not_followed(word: str, profile: Profile) -> int:
+    """IGNORED where the profile leaves the test out, OF_OTHER_FLUID where it is a followed test of no blood."""
+    if synonyms.folded(word) in profile.ignored_names:
+        return IGNORED
+    bare, fluid = fluids.without_fluid(word)
+    if fluid == fluids.OTHER and synonyms.analyte_of(bare, profile.analyte_names):
+        return OF_OTHER_FLUID
+    return IGNORED if profile.ignore_unknown and bool(word) else UNKNOWN
+
+
+def signed(value: Coded, told: Coded, profile: Profile) -> Coded:
+    """The result as it is to be read: its text where that begins with a comparator or where there is no number.
+
+    A number beside ``<0.5`` is the limit of detection or a part of it, never the result.
+    """
+    sign = [is_signed(w) for w in told.list()]
+    blank = np.array([w in profile.nulls for w in value.list()], bool)
+    filled = np.array([w not in profile.nulls for w in told.list()], bool)
+    take = told.spread(np.array(sign, bool)) | (value.spread(blank) & told.spread(filled))
+    if not take.any():
+        return value
+    words = pa.concat_arrays([value.words, told.words])
+    return Coded(np.where(take, told.codes + np.int32(len(value.words)), value.codes).astype(np.int32), words)
+
+
+def is_signed(text: str) -> bool:
+    """Whether a text begins with a comparator."""
+    return bool(_SIGN.match(text))
+
+
+_SIGN = re.compile(r"\s*[<>≤≥＜＞]")
 
 
 def _marks(profile: Profile) -> frozenset[str]:
     return MARKS | {t.casefold() for t in profile.text_results} if profile.text_results else MARKS
-
-
-def _own_comparator(column: Coded, comparator: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
-    """Comparators of a column of their own, where the value has none."""
-    known = {"<": 1, "<=": 1, "≤": 1, ">": 2, ">=": 2, "≥": 2}
-    own = column.spread(np.array([known.get(w, 0) for w in column.list()], np.int8))
-    return np.where(comparator == 0, own, comparator)
 
 
 def _statuses(column: Coded | None, n: int, profile: Profile) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
@@ -260,35 +357,6 @@ def _units(
 def _at(entries: npt.NDArray[Any], place: npt.NDArray[np.int64], used: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
     """The entries at these places; ``used`` are the different places among them."""
     return np.full(len(place), entries[used[0]]) if same(entries[used]) else entries[place]
-
-
-def _limits(
-    get: Mapping[str, Coded], n: int, profile: Profile, factor: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Limits of normal in the canonical unit; missing where unreadable, not positive, or upside down."""
-    lln, uln = _limit(get.get("lln"), n, profile), _limit(get.get("uln"), n, profile)
-    if "range" in get:
-        low, high = _ranges(get["range"], profile)
-        lln, uln = np.where(np.isnan(lln), low, lln), np.where(np.isnan(uln), high, uln)
-    upside_down = lln >= uln
-    uln[(uln <= 0) | upside_down] = np.nan
-    lln[(lln < 0) | upside_down] = np.nan
-    return converted(lln, factor), converted(uln, factor)
-
-
-def _limit(column: Coded | None, n: int, profile: Profile) -> npt.NDArray[np.float64]:
-    if column is None:
-        return np.full(n, np.nan)
-    read: Numbers = numbers(column.words, profile.nulls, profile.decimal)
-    return column.spread(np.where(read.kind == NUMBER, read.value, np.nan))
-
-
-def _ranges(column: Coded, profile: Profile) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Limits of texts like ``10-40``, ``10 to 40``, ``<40`` and ``>3.5``."""
-    parts = [synonyms.range_of(w) for w in column.list()]
-    both = [numbers(pa.array([p[k] for p in parts], pa.string()), profile.nulls, profile.decimal) for k in (0, 1)]
-    low, high = (np.where(b.kind == NUMBER, b.value, np.nan) for b in both)
-    return column.spread(low), column.spread(high)
 
 
 def _suspects(

@@ -30,7 +30,10 @@ MARKS = frozenset(
         "TNP", "test not performed", "not performed", "not done", "ND", "not measured", "not tested", "QNS",
         "quantity not sufficient", "insufficient", "insufficient sample", "clotted", "lipemic", "lipaemic", "icteric",
         "cancelled", "canceled", "pending", "see comment", "see note", "unable to report", "contaminated",
-        "sample lost", "no sample", "not detected", "not available", "invalid", "refused",
+        "sample lost", "no sample", "not detected", "not available", "invalid", "refused", "not reported",
+        "hämolytisch", "hämolyse", "haemolytisch", "lipämisch", "ikterisch", "folgt", "nicht durchgeführt",
+        "hémolysé", "hémolyse", "non fait", "non réalisé", "en cours", "hemolizada", "hemolizado", "hemólisis",
+        "no realizado", "pendiente", "emolizzato", "emolisi", "non eseguito", "in corso", "gehemolyseerd",
     )
 )  # fmt: skip
 """Results that say that there is no number, and why; kept as marks on the time axis."""
@@ -48,7 +51,9 @@ class Numbers:
 COMPARATORS = ("", "<", ">")
 
 
-def numbers(words: pa.Array, null_words: frozenset[str], decimal: str = ".", marks: frozenset[str] = MARKS) -> Numbers:
+def numbers(
+    words: pa.Array, null_words: frozenset[str], decimal: str = ".", marks: frozenset[str] = MARKS, thousands: str = ""
+) -> Numbers:
     """Read every word.
 
     Args:
@@ -56,6 +61,7 @@ def numbers(words: pa.Array, null_words: frozenset[str], decimal: str = ".", mar
         null_words: exact texts that mean nothing was entered.
         decimal: the sign that the source's profile declares.
         marks: casefolded texts that are kept although they are no numbers.
+        thousands: the sign between groups of three digits, where the profile declares one.
     """
     n = len(words)
     value, comparator, kind = np.full(n, np.nan), np.zeros(n, np.int8), np.full(n, TEXT, np.int8)
@@ -65,10 +71,28 @@ def numbers(words: pa.Array, null_words: frozenset[str], decimal: str = ".", mar
         value[fits] = pc.cast(plain.filter(pa.array(fits)), pa.float64()).to_numpy(zero_copy_only=False)
         kind[fits] = NUMBER
     for i in np.flatnonzero(~fits | (pc.utf8_length(words).to_numpy(zero_copy_only=False) > MAX_LENGTH)):
-        value[i], comparator[i], kind[i] = _odd(str(words[i].as_py()), null_words, decimal, marks)
+        value[i], comparator[i], kind[i] = _odd(
+            _ungrouped(str(words[i].as_py()), decimal, thousands), null_words, decimal, marks
+        )
     endless = (kind == NUMBER) & ~np.isfinite(value)
     value[endless], kind[endless] = np.nan, TEXT
     return Numbers(value, comparator, kind)
+
+
+_GROUPS = re.compile("\\d([. \u00a0\u202f\u2009'\u2019])\\d{3}")
+
+
+def _ungrouped(text: str, decimal: str, thousands: str) -> str:
+    """A number without its declared signs of thousands; where the comma is decimal, ``1.234,0`` is read in one way."""
+    if thousands and thousands in text:
+        grouped = rf"([<>≤≥=\s]*[+-]?\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+)({re.escape(decimal)}\d+)?"
+    elif decimal == "," and "," in text and (found := _GROUPS.search(text)):
+        thousands = found[1]
+        grouped = rf"([<>≤≥=\s]*[+-]?\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+)(,\d+)"
+    else:
+        return text
+    match = re.fullmatch(grouped, text, re.ASCII)
+    return match[1].replace(thousands, "") + (match[2] or "") if match else text
 
 
 def _plain(words: pa.Array, decimal: str) -> pa.Array:

@@ -13,6 +13,9 @@ import pyarrow as pa
 from analytics.arrow import coded_schema_of, plain, to_arrow, to_frame
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, QUARANTINE
 
+LIST_OF_TESTS = "entry of a list of tests, used with the results beside it"
+"""Why rows of a file that only names tests are not results."""
+
 
 class Labs:
     """Field of a Batch: its results, given as a frame or as a table in codes; read as a frame, made when asked for."""

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.analytes import shown
-from analytics.errors import RefusedFile
+from analytics.errors import MissingExtra, RefusedFile
 from analytics.ingest.outcome import Batch
 from analytics.ingest.profile import Profile
 from analytics.ingest.reader import Stream, stream
@@ -89,7 +89,7 @@ def preview(
     """
     try:
         reading = stream(path, profile, encoding=encoding, **more)
-    except RefusedFile as error:
+    except (RefusedFile, MissingExtra) as error:
         return Preview(Path(path).name, refused=str(error))
     try:
         batch, refused = reading.beginning(SEEN), ""

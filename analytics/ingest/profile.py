@@ -19,6 +19,7 @@ from analytics.analytes import ANALYTES
 from analytics.errors import ProfileError
 from analytics.event_kinds import EVENT_KINDS
 from analytics.ingest import synonyms
+from analytics.ingest.numbers import COMPARATORS
 from analytics.tables import CLOCKS, STATUSES
 
 NULL_WORDS = ("", "NA", "N/A", "n/a", "NULL", "null", "None", "NaN", "nan", ".", "-", "--", "#N/A")
@@ -67,12 +68,15 @@ class Profile:
         format: name of the format, where the columns alone do not tell.
         encoding, delimiter: of the text.
         skip_lines: lines before the header.
+        comment: what a line begins with that is no data; no line is left out by its beginning if empty.
         decimal: ``.`` or ``,``.
         dates: strptime forms; empty for ISO 8601.
         zone: zone of times that give none.
         partial_dates: accept a month or a year as the date of a result.
         clock: date, study_day or minutes.
         earliest_year: dates before it are held back.
+        latest_year: dates up to its end are believed, for sources whose dates were moved into the future; if 0,
+            none after tomorrow.
         null_words: exact texts that mean nothing was entered.
         text_results: further texts that are kept as "not a number".
         ignore_unknown: leave out tests that are not in the table of analytes.
@@ -85,6 +89,10 @@ class Profile:
         units: code to the unit of results that give none.
         unit_words: source's spelling to UCUM unit.
         statuses, kinds: source's word to code.
+        comparators: source's word in a column of comparators to ``<``, ``>`` or, for an exact number, the empty text.
+        specimens: source's word for a specimen to ``blood`` or ``other``.
+        patient: the one person of a file that names nobody in its rows.
+        thousands: sign between groups of three digits, where the source uses one.
         limits: limits of normal for results without.
         flags: columns of a wide file that say what was done.
         imaging: canonical imaging column to the source's column, for wide files; ``modality`` may be fixed.
@@ -96,12 +104,15 @@ class Profile:
     encoding: str = ""
     delimiter: str = ""
     skip_lines: int = 0
+    comment: str = ""
     decimal: str = "."
     dates: tuple[str, ...] = ()
     zone: str = ""
     partial_dates: bool = False
     clock: str = "date"
+    thousands: str = ""
     earliest_year: int = 1990
+    latest_year: int = 0
     null_words: tuple[str, ...] = NULL_WORDS
     text_results: tuple[str, ...] = ()
     ignore_unknown: bool = False
@@ -115,6 +126,9 @@ class Profile:
     unit_words: Mapping[str, str] = field(default_factory=dict)
     statuses: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
+    comparators: Mapping[str, str] = field(default_factory=dict)
+    specimens: Mapping[str, str] = field(default_factory=dict)
+    patient: str = ""
     limits: tuple[Limit, ...] = ()
     flags: tuple[Flag, ...] = ()
     imaging: Mapping[str, str] = field(default_factory=dict)
@@ -153,10 +167,26 @@ class Profile:
         return {synonyms.folded(k): v for k, v in self.kinds.items()}
 
     @cached_property
+    def comparator_words(self) -> Mapping[str, str]:
+        """Own words of comparators, folded."""
+        return {synonyms.folded(k): v for k, v in self.comparators.items()}
+
+    @cached_property
+    def specimen_words(self) -> Mapping[str, str]:
+        """Own words for specimens, folded."""
+        return {synonyms.folded(k): v for k, v in self.specimens.items()}
+
+    @cached_property
     def digest(self) -> str:
-        """Short hash of all that the profile says."""
-        said = {k: v for k, v in asdict(self).items() if k not in ("name", "says")}
+        """Short hash of all that the profile says; what came later counts only where it is said."""
+        said = {k: v for k, v in asdict(self).items() if k not in ("name", "says") and (v or k not in _LATER)}
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+
+_LATER = ("comment", "thousands", "latest_year", "comparators", "specimens", "patient")
+"""Keys that came after the first version: a profile without them has the digest that it had before."""
+FLUIDS = ("blood", "other")
+"""What a specimen may be declared to be."""
 
 
 def _check(p: Profile) -> None:
@@ -164,10 +194,17 @@ def _check(p: Profile) -> None:
     _one_of("clock", p.clock, CLOCKS)
     _one_of("decimal", p.decimal, (".", ","))
     _one_of("delimiter", p.delimiter, ("", ",", ";", "\t", "|"))
+    _one_of("thousands", p.thousands, ("", ",", ".", " ", "'", "\u00a0", "\u202f", "\u2019"))
+    if p.thousands and p.thousands == p.decimal:
+        raise ProfileError(f"thousands: {p.thousands!r} is the decimal sign already")
+    if not p.comment.isascii():
+        raise ProfileError("comment: plain signs are accepted")
     closed: tuple[tuple[str, Iterable[str], Container[str]], ...] = (
         ("analyte", (*p.analytes.values(), *p.units, *(limit.analyte for limit in p.limits)), ANALYTES),
         ("status", p.statuses.values(), STATUSES),
         ("kind", (*p.kinds.values(), *(f.kind for f in p.flags)), EVENT_KINDS),
+        ("comparator", p.comparators.values(), COMPARATORS),
+        ("specimen", p.specimens.values(), FLUIDS),
     )
     for what, values, known in closed:
         for value in values:
@@ -245,7 +282,17 @@ def _typed(key: str, value: Any) -> Any:
             return tuple(kind(**v) for v in value)
         except TypeError as error:
             raise ProfileError(f"{key}: {error}") from error
-    if key in ("columns", "analytes", "units", "unit_words", "statuses", "kinds", "imaging"):
+    if key in (
+        "columns",
+        "analytes",
+        "units",
+        "unit_words",
+        "statuses",
+        "kinds",
+        "imaging",
+        "comparators",
+        "specimens",
+    ):
         if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
             raise ProfileError(f"{key}: a table of texts is accepted")
         return value

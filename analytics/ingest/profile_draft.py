@@ -1,7 +1,12 @@
-"""A first draft of a profile: what a file shows, what is ambiguous and must be decided by somebody who knows it."""
+"""A first draft of a profile: what a file shows, and as questions what must be decided by somebody who knows it.
+
+Every role that the file needs is proposed from names and entries where one column alone fits. What the file cannot tell
+(day or month first, what a comma means, the unit of a test) is not decided: those results are held back until it is.
+"""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,19 +16,27 @@ import tomlkit
 
 from analytics.analytes import ANALYTES
 from analytics.errors import RefusedFile
-from analytics.ingest import profile_draft_words, synonyms
-from analytics.ingest.formats import Columns, squeezed
-from analytics.ingest.formats.long import SYNONYMS
-from analytics.ingest.profile import NULL_WORDS
+from analytics.ingest import draft_dates, draft_roles, draft_tests, heads, synonyms
+from analytics.ingest.comparators import NOT_KNOWN, comparator_of
+from analytics.ingest.draft_roles import Seen
+from analytics.ingest.formats import Columns, Format, recognise
+from analytics.ingest.formats.sheet_rows import days
+from analytics.ingest.numbers import MARKS
+from analytics.ingest.profile import NULL_WORDS, Profile, built_in
 from analytics.ingest.reading import csv_exact
 from analytics.ingest.reading.source import Source
-from analytics.ingest.times import ISO_FORMS, fits
 from analytics.units import unit_of
 
 LOOKED_AT = 5_000
-_DAY_MONTH = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:[ T](\d{1,2}:\d{2})(:\d{2})?)?")
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}([ T]|$)")
-_COMMA = re.compile(r"[<>]?\s*[+-]?\d+,\d+")
+_COMMA = re.compile(r"[<>≤≥]?\s*[+-]?\d+,\d+")
+_THOUSANDS = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(,\d{3})+")
+_POINT = re.compile(r"[<>≤≥]?\s*[+-]?\d+\.\d+")
+_POINTS = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(\.\d{3})+")
+_BOTH = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(\.\d{3})+,\d+")
+_OWN = ("long", "wide", "patients", "events", "imaging", "several", "flow_sheet")
+_WHOSE = re.compile(
+    r"(patient|pat|mrn|subject|patient id|paciente|paziente|patientin|pid)[\s.]*(id|no|nr)?\s*:?", re.IGNORECASE
+)
 
 
 @dataclass
@@ -32,14 +45,6 @@ class Draft:
 
     text: str = ""
     questions: list[str] = field(default_factory=list)
-
-
-@dataclass
-class _Seen:
-    columns: Columns
-    cells: dict[str, Counter[str]]
-    encoding: str = ""
-    skip: int = 0
 
 
 def suggest(path: str | Path, name: str = "") -> Draft:
@@ -57,23 +62,20 @@ def suggest(path: str | Path, name: str = "") -> Draft:
         draft.questions.append(f"the file is not UTF-8; {seen.encoding} gives readable text, check names with accents")
     if seen.skip:
         lines["skip_lines"] = seen.skip
-    roles = _roles(seen, draft)
-    _dates(seen, roles, lines, draft)
-    _decimals(seen, roles, lines, draft)
-    tests = _tests(seen, roles, draft)
-    lines["columns"] = roles
-    if tests:
-        lines["analytes"] = tests
-    units = _units(seen, roles, tests, draft)
-    if units:
-        lines["units"] = units
+    family = _family(seen)
+    if family:
+        _of_family(family, seen, lines, draft)
+    elif days(seen.columns, Profile()) or draft_dates.days(seen.columns.names):
+        _flow_sheet(seen, lines, draft)
+    else:
+        _table(seen, lines, draft)
     for question in draft.questions:
         lines.add(tomlkit.comment(f"? {question}"))
     draft.text = tomlkit.dumps(lines)
     return draft
 
 
-def _look(path: str | Path) -> _Seen:
+def _look(path: str | Path) -> Seen:
     encoding = ""
     source = Source(path)
     try:
@@ -86,186 +88,278 @@ def _look(path: str | Path) -> _Seen:
         cut = error.start >= len(head) - 3
         text = head[: error.start].decode("utf-8-sig") if cut else head.decode("cp1252", "replace")
         encoding = "" if cut else "cp1252"
-    lines = text.split("\n")[:LOOKED_AT]
+    lines = text.replace("\r\n", "\n").split("\n")[:LOOKED_AT]
     skip = _preamble(lines)
     header = csv_exact.find_header(lines, skip, "", Path(path).name)
     cells: dict[str, Counter[str]] = {n: Counter() for n in header.names}
-    for line in lines[header.line : -1]:
+    rows = []
+    for line in lines[header.line : -1] if len(lines) > header.line + 1 else lines[header.line :]:
         fields = csv_exact.split(line.rstrip("\r"), header.delimiter)
         if fields and len(fields) == len(header.names):
+            rows.append(fields)
             for column, cell in zip(header.names, fields, strict=True):
                 cells[column][cell.strip()] += 1
-    return _Seen(Columns(header.names, Path(path).name), cells, encoding, skip)
+    sample = tuple(tuple(c.strip() for c in column) for column in zip(*rows[:200], strict=True))
+    columns = Columns(header.names, Path(path).name, sample)
+    return Seen(columns, cells, encoding, skip, header.delimiter, tuple(lines[: header.line - 1]), rows)
 
 
 def _preamble(lines: list[str]) -> int:
-    """Lines before the header: the first line with as many fields as most lines, none of them blank."""
-    counts = [max(line.count(d) for d in csv_exact.DELIMITERS) for line in lines[:200] if line.strip()]
-    if not counts:
+    """Lines before the header: those above the first line that names known columns, where the first one does not;
+    else above the first with as many fields as most lines, none of them blank."""
+    filled = [(i, t) for i, t in enumerate(lines[:60]) if t.strip()]
+    if not filled:
         raise RefusedFile("the file is empty")
+    texts = [t for _, t in filled]
+    if re.fullmatch(r'"?sep=.*', texts[0], re.IGNORECASE):
+        return 0
+    first = heads.first_head(texts, "")
+    if first is not None and heads.known_in(texts[first]) >= heads.FEW:
+        return filled[first][0] if not all(t.startswith("#") for t in texts[:first]) else 0
+    lower = heads.below(texts, first, "") if first is not None else None
+    if lower is not None:
+        return filled[lower][0]
+    counts = [max(line.count(d) for d in csv_exact.DELIMITERS) for line in lines[:200] if line.strip()]
     usual = Counter(counts).most_common(1)[0][0]
     alike = [i for i, line in enumerate(lines[:50]) if max(line.count(d) for d in csv_exact.DELIMITERS) == usual]
     return next((i for i in alike if _names_all(lines[i])), alike[0] if alike else 0)
 
 
 def _names_all(line: str) -> bool:
-    """Whether every field has something in it, as the names of columns have."""
+    """Whether every field has something in it that is no number, as the names of columns have."""
     sign = max(csv_exact.DELIMITERS, key=line.count)
-    return all(field.strip() for field in csv_exact.split(line.rstrip("\r"), sign) or [""])
+    fields = [f.strip() for f in csv_exact.split(line.rstrip("\r"), sign) or [""]]
+    return all(fields) and not any(draft_roles.is_number(f) for f in fields)
 
 
-def _roles(seen: _Seen, draft: Draft) -> tomlkit.items.Table:
-    roles = tomlkit.table()
-    for role, words in SYNONYMS.items():
-        keys = [squeezed(w) for w in words]
-        fitting = [n for n in seen.columns.names if squeezed(n) in keys]
-        if len(fitting) > 1:
-            draft.questions.append(f"{role}: {', '.join(fitting)} all fit; the first was taken")
-        if fitting:
-            roles[role] = fitting[0]
-    _looked_like(seen, roles, draft)
-    for role in ("patient_id", "collected_at"):
+def _family(seen: Seen) -> Format | None:
+    """A format of its own that the columns tell, for which nothing has to be named."""
+    try:
+        found = recognise(seen.columns, Profile())
+    except RefusedFile:
+        return None
+    return None if found.name in _OWN else found
+
+
+def _of_family(family: Format, seen: Seen, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
+    """What a known format leaves open: its dates, and what the built-in profile of the family declares."""
+    draft.questions.append(f"taken as {family.says}, by the names of its columns; nothing else has to be named")
+    kin = next((n for n in built_in() if family.name.startswith(n)), "")
+    if kin:
+        draft.questions.append(f"the built-in profile {kin!r} is for such files")
+    if kin == "mimic":
+        lines["latest_year"] = 2211
+        lines["text_results"] = ["___"]
+    for name in ("collected_at", "START_DATE", "start_date", "LBDTC", "charttime", "measurement_date", "DATE"):
+        at = seen.columns.index(name)
+        if at >= 0:
+            draft_dates.dates(seen, seen.columns.names[at], lines, draft.questions)
+            return
+
+
+def _flow_sheet(seen: Seen, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
+    """A test a row and a day a column: whose it is stands above the table, if anywhere."""
+    lines["format"] = "flow_sheet"
+    found = draft_dates.days(seen.columns.names)
+    form = draft_dates.form_of_days(found, draft.questions)
+    if form:
+        lines["dates"] = form
+    draft.questions.append(f"a day a column ({', '.join(found[:3])}, ...) and a test a row: confirm")
+    roles = {
+        r: c for r, c in draft_roles.by_name(seen).items() if c not in found and r not in ("collected_at", "value")
+    }
+    roles |= {
+        r: c
+        for r, c in draft_roles.by_words(seen, roles).items()
+        if c not in found and r not in ("collected_at", "value")
+    }
+    more = draft_roles.by_content(seen, roles)
+    roles |= {r: c for r, c in more.items() if c not in found and r in ("analyte", "unit", "range")}
+    whose = _whose(seen)
+    if "patient_id" not in roles and len(whose) == 1:
+        lines["patient"] = whose[0]
+        draft.questions.append(
+            f"patient: the lines above the table name {whose[0]!r}; confirm that the table is of nobody else"
+        )
+    elif "patient_id" not in roles:
+        draft.questions.append('patient: nothing tells whose results these are; add patient = "..."')
+    numbers = [c for day in found for c in seen.filled(day)]
+    _decimals(seen, numbers, lines, draft)
+    tests = _tests(seen, roles, lines, draft)
+    lines["columns"] = roles
+    if tests:
+        lines["analytes"] = tests
+
+
+def _whose(seen: Seen) -> list[str]:
+    """Ids that the lines above the table name as the patient's."""
+    found = []
+    for line in seen.above:
+        fields = [f.strip() for f in re.split(r"[,;\t|]", line) if f.strip()]
+        found += [value for label, value in itertools.pairwise(fields) if _WHOSE.fullmatch(label)]
+        alone = re.match(rf"{_WHOSE.pattern}\s*:\s*([A-Za-z0-9._/-]+)\s*$", line.strip(" ,;\t"), re.IGNORECASE)
+        if alone and len(fields) == 1:
+            found.append(alone[3])
+    return list(dict.fromkeys(found))
+
+
+def _table(seen: Seen, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
+    """A long or a wide file."""
+    roles = _roles(seen, draft)
+    draft_dates.dates(seen, roles.get("collected_at", ""), lines, draft.questions)
+    columns = [roles["value"]] if "value" in roles else [c for c in seen.columns.names if draft_tests.wide(seen, c)]
+    _decimals(seen, [c for column in columns for c in seen.cells[column].elements()], lines, draft)
+    tests = _tests(seen, roles, lines, draft)
+    _people(seen, roles, draft)
+    lines["columns"] = roles
+    if tests:
+        lines["analytes"] = tests
+    units = _units(seen, roles, tests, draft)
+    if units:
+        lines["units"] = units
+
+
+def _roles(seen: Seen, draft: Draft) -> dict[str, str]:
+    """What each column is taken for; each guess is a question."""
+    roles = draft_roles.by_name(seen)
+    other = draft_roles.by_words(seen, roles)
+    for role, column in other.items():
+        draft.questions.append(f"{role}: {seen.example(column)} looks like it; confirm or change [columns]")
+    roles |= other
+    more = draft_roles.by_content(seen, roles)
+    for role, column in more.items():
+        one_of = draft_roles.dated(seen) if role == "collected_at" else [column]
+        shown = ", ".join(seen.example(n) for n in one_of)
+        draft.questions.append(
+            f"{role}: taken by its entries, confirm; no column has such a name; [columns] {role} = one of {shown}"
+        )
+    roles |= more
+    clock = draft_roles.clocks(seen, roles)
+    if clock:
+        roles["collected_time"] = clock
+        draft.questions.append(
+            f"collected_time: {seen.example(clock)} is taken as the time of {roles['collected_at']!r}; confirm"
+        )
+    needed = (
+        ("patient_id", "collected_at", "analyte", "value")
+        if "analyte" in roles or "value" in roles
+        else ("patient_id", "collected_at")
+    )
+    for role in needed:
         if role not in roles:
-            named = _dated(seen) if role == "collected_at" else ()
-            shown = ", ".join(_example(seen, n) for n in named or seen.columns.names)
+            named = draft_roles.dated(seen) if role == "collected_at" else ()
+            shown = ", ".join(seen.example(n) for n in named or seen.columns.names)
             draft.questions.append(f"{role}: no column has such a name; [columns] {role} = one of {shown}")
+    tests = draft_tests.of_wide(seen, roles)
+    spare = [n for n in seen.columns.names if n not in roles.values() and n not in tests]
+    spare = [n for n in spare if not draft_tests.is_limit(n, tests)]
+    if spare:
+        draft.questions.append(f"columns not read: {', '.join(spare[:12])}; name those that are wanted")
     return roles
 
 
-def _looked_like(seen: _Seen, roles: tomlkit.items.Table, draft: Draft) -> None:
-    """Roles by words of other languages, each to be confirmed; a date only where every entry looks like one."""
-    dated = set(_dated(seen))
-    for role, words in profile_draft_words.ROLE_WORDS.items():
-        taken = {str(v) for v in roles.values()}
-        fitting = [n for n in seen.columns.names if profile_draft_words.plain(n) in words and n not in taken]
-        if role == "collected_at":
-            fitting = [n for n in fitting if n in dated]
-        if role in roles or len(fitting) != 1:
-            continue
-        roles[role] = fitting[0]
-        draft.questions.append(f"{role}: {_example(seen, fitting[0])} looks like it; confirm or change [columns]")
+def _people(seen: Seen, roles: dict[str, str], draft: Draft) -> None:
+    """Codes of sex whose meaning the file does not tell are left out and asked."""
+    if "sex" in roles:
+        odd = [w for w in seen.filled(roles["sex"]) if not synonyms.sex_of(w) and w not in NULL_WORDS]
+        if odd:
+            draft.questions.append(
+                f"sex: {', '.join(map(repr, odd[:4]))} in {roles['sex']!r} are codes that the file does not explain; "
+                "the column is left out"
+            )
+            roles["sex"] = ""
 
 
-def _dated(seen: _Seen) -> list[str]:
-    """Columns in which every entry looks like a date."""
-    filled = {n: [c for c in seen.cells[n] if c] for n in seen.columns.names}
-    return [n for n, cells in filled.items() if cells and all(_DAY_MONTH.fullmatch(c) or _ISO.match(c) for c in cells)]
-
-
-def _example(seen: _Seen, name: str) -> str:
-    """A column with an entry, so that one sees what it is."""
-    entry = next((c for c in seen.cells[name] if c), "")
-    return f"{name!r} (such as {entry[:30]!r})" if entry else repr(name)
-
-
-def _dates(seen: _Seen, roles: tomlkit.items.Table, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
-    if "collected_at" not in roles:
-        return
-    column = str(roles["collected_at"])
-    cells = [c for c in seen.cells[column] if c]
-    if cells and all(re.fullmatch(r"-?\d{1,7}", c) for c in cells):
-        draft.questions.append(f"{column} holds whole numbers: clock = 'study_day' or clock = 'minutes'")
-        return
-    matches = [m for m in map(_DAY_MONTH.fullmatch, cells) if m]
-    forms: dict[str, list[re.Match[str]]] = {}
-    for match in matches:
-        forms.setdefault(_form(match), []).append(match)
-    other = next((c for c in cells if not _DAY_MONTH.fullmatch(c)), "")
-    if len(forms) > 1 or (matches and other):
-        shown = " and ".join(repr(c) for c in [*(group[0][0] for group in forms.values()), *filter(None, [other])])
-        draft.questions.append(f"{column}: more than one form of date: {shown}; each is decided by its own entries")
-    for _, alike in sorted(forms.items(), reverse=True):
-        _day_month(alike, column, lines, draft)
-    if "dates" in lines:  # a profile that lists forms reads no others, so those of ISO 8601 that occur stand there too
-        iso = [form for form in ISO_FORMS if any(fits(c, form) for c in cells)]
-        lines["dates"] = [*iso, *lines["dates"]]
-
-
-def _form(match: re.Match[str]) -> str:
-    rest = " %H:%M" + (":%S" if match[6] else "") if match[5] else ""
-    return match[2] + ("%Y" if len(match[4]) == 4 else "%y") + rest
-
-
-def _day_month(matches: list[re.Match[str]], column: str, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
-    """Which of the first two numbers is the day, where some date tells; else a question."""
-    sign, rest = matches[0][2], _form(matches[0])
-    day_first, month_first = f"%d{sign}%m{rest}", f"%m{sign}%d{rest}"
-    first, second = max(int(m[1]) for m in matches), max(int(m[3]) for m in matches)
-    if first > 12 >= second:
-        lines["dates"] = [*lines.get("dates", []), day_first]
-    elif second > 12 >= first:
-        lines["dates"] = [*lines.get("dates", []), month_first]
-    else:
-        draft.questions.append(
-            f"{column}: nothing in the part that was read tells whether {matches[0][0]!r} is day or month first; "
-            f"decide: {day_first!r} or {month_first!r} in dates = [...]"
-        )
-
-
-def _decimals(seen: _Seen, roles: tomlkit.items.Table, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
-    columns = [str(roles["value"])] if "value" in roles else [c for c in seen.columns.names if _code(c)]
-    cells = Counter(c for column in columns for c in seen.cells[column])
+def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft: Draft) -> None:
+    cells = Counter(entries)
     commas = [c for c in cells if _COMMA.fullmatch(c)]
-    points = [c for c in cells if re.fullmatch(r"[<>]?\s*[+-]?\d+\.\d+", c)]
-    if commas and not points:
+    grouped = [c for c in commas if _THOUSANDS.fullmatch(c)]
+    points = [c for c in cells if _POINT.fullmatch(c) and not (len(commas) > len(grouped) and _POINTS.fullmatch(c))]
+    both = [c for c in cells if _BOTH.fullmatch(c)]
+    if len(commas) > len(grouped) and not points:
         lines["decimal"] = ","
         draft.questions.append(
             f"values like {commas[0]!r}: the comma was taken as decimal sign; check that it is none of thousands"
         )
-    elif commas:
+        if both:
+            draft.questions.append(f"{both[0]!r}: the point groups thousands, because the comma is decimal")
+    elif commas and points and len(commas) > len(grouped):
         draft.questions.append(
             f"values with comma ({commas[0]!r}) and with point ({points[0]!r}) in one file: ask the source"
         )
-    nulls = [c for c in cells if c and not re.search(r"\d", c) and cells[c] > 1 and c not in NULL_WORDS]
+    elif grouped:
+        number = grouped[0].replace(",", "")
+        draft.questions.append(
+            f"{grouped[0]!r} can be read as {number} and as {grouped[0].replace(',', '.')}: held back until you say "
+            f'thousands = "," or decimal = ","; rows: {"; ".join(_rows_with(seen, grouped[0]))}'
+        )
+    nulls = [c for c in cells if c and not re.search(r"\d", c) and c not in NULL_WORDS and c.casefold() not in MARKS]
     if nulls:
         draft.questions.append(f"texts in place of numbers: {', '.join(nulls[:8])}; null_words or text_results?")
 
 
-def _tests(seen: _Seen, roles: tomlkit.items.Table, draft: Draft) -> dict[str, str]:
+def _rows_with(seen: Seen, cell: str) -> list[str]:
+    """The first three rows that have a cell, for a question."""
+    return [" | ".join(row) for row in seen.rows if cell in (c.strip() for c in row)][:3]
+
+
+def _tests(seen: Seen, roles: dict[str, str], lines: tomlkit.TOMLDocument, draft: Draft) -> dict[str, str]:
     """Names that are not known as they are, with a guess where a part of them is; wide columns too."""
     if "analyte" in roles:
-        tests = [c for c in seen.cells[str(roles["analyte"])] if c and not synonyms.analyte_of(c)]
+        said = draft_tests.of_long(seen, roles["analyte"])
+        if said.unknown:
+            if said.many:
+                lines["ignore_unknown"] = True
+            else:
+                lines["ignore"] = said.unknown
+            draft.questions.append(
+                f"tests not known, left out: {', '.join(said.unknown[:12])}; add those that are wanted to [analytes]"
+            )
     else:
-        used = {str(v) for v in roles.values()}
-        tests = [c for c in seen.columns.names if c not in used]
-    like = {c: _code(c) for c in tests if _code(c)}
-    unknown = [c for c in tests if c not in like]
-    if unknown and "analyte" in roles:
-        draft.questions.append(f"tests not known: {', '.join(unknown[:12])}; add to [analytes] or to ignore = [...]")
-    elif unknown:
-        draft.questions.append(f"columns not read: {', '.join(unknown[:12])}; name those that are wanted")
-    proposed = [f"{c!r} as {code}" for c, code in like.items() if not _known(c)]
+        said = draft_tests.named(draft_tests.of_wide(seen, roles))
+    proposed = [f"{c!r} as {code}" for c, code in said.like.items() if not synonyms.analyte_of(c)]
     if proposed:
         draft.questions.append(f"tests that look like known ones: {', '.join(proposed[:12])}; confirm or change")
-    twice = [code for code, n in Counter(like.values()).items() if n > 1 and "analyte" not in roles]
+    twice = [code for code, n in Counter(said.like.values()).items() if n > 1 and "analyte" not in roles]
     for code in twice:
-        both = [c for c in like if like[c] == code]
+        both = [c for c in said.like if said.like[c] == code]
         draft.questions.append(f"{', '.join(map(repr, both))} all look like {code}; keep one, put the others in ignore")
-    return like
+    _words(seen, roles, draft)
+    return said.like
 
 
-def _known(name: str) -> str:
-    """Code of a test whose name is known as it is, a unit in brackets behind it aside."""
-    return synonyms.analyte_of(name) or synonyms.analyte_of(re.sub(r"\s*[\[(].*", "", name))
+def _words(seen: Seen, roles: dict[str, str], draft: Draft) -> None:
+    """Statuses and comparators that are not known."""
+    if roles.get("status"):
+        odd = [w for w in seen.filled(roles["status"]) if synonyms.status_of(w, frozenset(NULL_WORDS)) is None]
+        if odd:
+            draft.questions.append(
+                f"statuses not known: {', '.join(map(repr, odd[:8]))}; say in [statuses] what they are"
+            )
+    if roles.get("comparator"):
+        odd = [w for w in seen.filled(roles["comparator"]) if comparator_of(w, Profile()) == NOT_KNOWN]
+        if odd:
+            draft.questions.append(f"comparators not known: {', '.join(map(repr, odd[:8]))}; say in [comparators]")
 
 
-def _code(name: str) -> str:
-    return _known(name) or profile_draft_words.test_of(name)
-
-
-def _units(seen: _Seen, roles: tomlkit.items.Table, tests: dict[str, str], draft: Draft) -> dict[str, str]:
-    """Nothing is decided: each test without a unit is a question."""
+def _units(seen: Seen, roles: dict[str, str], tests: dict[str, str], draft: Draft) -> dict[str, str]:
+    """Units in the names of columns are proposed; each test without any is a question."""
     if "unit" in roles:
-        pairs = {c for c in seen.cells[str(roles["unit"])] if c}
-        codes = {_code(c) for c in seen.cells.get(str(roles.get("analyte", "")), ())} - {""}
+        pairs = {c for c in seen.cells[roles["unit"]] if c}
+        codes = {draft_roles.code_of(c) for c in seen.cells.get(roles.get("analyte", ""), ())} - {""}
         strange = [u for u in pairs if codes and all(unit_of(code, u).reason for code in codes)]
         if strange:
             draft.questions.append(
                 f"units not known: {', '.join(sorted(strange)[:12])}; say in [unit_words] what they are"
             )
         return {}
+    found: dict[str, str] = {}
     for name, code in tests.items():
-        if "(" not in name and "[" not in name:
+        unit = draft_tests.unit_in(name, code)
+        if unit:
+            found[code] = unit
+            draft.questions.append(f"units.{code}: {unit!r} is taken from the name {name!r}; confirm")
+        elif "(" not in name and "[" not in name:
             known = ", ".join(ANALYTES[code].conversions)
             draft.questions.append(f"units.{code}: the file does not say the unit of {name!r}; one of {known}")
-    return {}
+    return found

@@ -11,20 +11,56 @@ from collections.abc import Mapping, Sequence
 from analytics.ingest import synonyms
 
 ROLE_WORDS: Mapping[str, Sequence[str]] = {
-    "patient_id": ("patnr", "patientennr", "patientennummer", "patientenid", "personnr", "personnummer", "fallnr",
+    "patient_id": (
+        "nhc", "numerohistoria", "historiaclinica", "paciente", "idpaciente", "numerodepaciente", "nipp", "ipp",
+        "nip", "numpatient", "codicepaziente", "paziente", "idpaziente", "nosologico", "patientenr", "patid",
+        "patientin", "mrnpaziente", "numerodossier", "patnummer", "patnr", "patientennr", "patientennummer",
+        "patientenid", "personnr", "personnummer", "fallnr",
                    "patientnr", "idpatient", "numeropatient", "patientnummer"),
-    "analyte": ("analys", "analyt", "untersuchung", "parameter", "messgroesse", "bestimmung", "analyse", "examen",
+    "analyte": (
+        "determinacion", "determinaciones", "analito", "parametro", "magnitud", "test", "examen", "libelleanalyse",
+        "libelle", "analisi", "esame", "descrizioneesame", "prestazione", "laborparameter", "testname", "kenngroesse",
+        "laborwert", "analysename", "analys", "analyt", "untersuchung", "parameter", "messgroesse", "bestimmung",
+        "analyse", "examen",
                 "prueba", "bepaling", "esame"),
-    "collected_at": ("abnahme", "abnahmedatum", "entnahme", "entnahmedatum", "abnahmezeit", "probenahme", "provtagning",
+    "collected_at": (
+        "fechaextraccion", "fechadeextraccion", "fechatoma", "fechamuestra", "fecha", "fechahora",
+        "datedeprelevement", "dateheureprelevement", "dateprel", "datapreli", "dataoraprelievo", "dataprelievo",
+        "datadelprelievo", "data", "datum", "entnahmezeitpunkt", "abnahmezeitpunkt", "probenentnahme", "probendatum",
+        "uitgiftedatum", "afnamedatum", "abnahme", "abnahmedatum", "entnahme", "entnahmedatum", "abnahmezeit",
+        "probenahme", "provtagning",
                      "provtagningstid", "provdatum", "prelevement", "dateprelevement", "datedeprelevement", "prelievo",
                      "dataprelievo", "afname", "fechadetoma", "extraccion"),
-    "value": ("ergebnis", "wert", "messwert", "svar", "resultat", "varde", "resultado", "valeur", "uitslag"),
-    "unit": ("einheit", "enhet", "unite", "unidad", "eenheid", "unita"),
-    "lln": ("refunten", "untergrenze", "refnedre", "nedregrans", "refmin", "limiteinf", "limiteinferieure",
+    "value": (
+        "valor", "valore", "risultato", "resultats", "resultado", "messergebnis", "befund", "laborwert", "ergebnis",
+        "wert", "messwert", "svar", "resultat", "varde", "resultado", "valeur", "uitslag"),
+    "unit": (
+        "unidades", "unitadimisura", "um", "unites", "udm", "mesunit", "einheit", "enhet", "unite", "unidad",
+        "eenheid", "unita"),
+    "lln": (
+        "min", "minimo", "liminf", "limiteinferiore", "minimum", "vrmin", "refinf", "borneinf", "borneinferieure",
+        "normemin", "rifmin", "valmin", "refunten", "untergrenze", "refnedre", "nedregrans", "refmin", "limiteinf",
+        "limiteinferieure",
             "limiteinferior"),
-    "uln": ("refoben", "obergrenze", "refovre", "ovregrans", "refmax", "limitesup", "limitesuperieure",
+    "uln": (
+        "max", "maximo", "limsup", "limitesuperiore", "maximum", "vrmax", "refsup", "bornesup", "bornesuperieure",
+        "normemax", "rifmax", "valmax", "refoben", "obergrenze", "refovre", "ovregrans", "refmax", "limitesup",
+        "limitesuperieure",
             "limitesuperior"),
-    "range": ("referenzbereich", "normbereich", "referensintervall", "referensomrade"),
+    "status": ("estado", "stato", "statut", "etat", "befundstatus", "validacion", "validation", "validazione"),
+    "birth_date": ("gebdatum", "geburtsdatum", "fechanacimiento", "fechadenacimiento", "datedenaissance",
+                   "datenaissance", "datadinascita", "datanascita", "geboortedatum"),
+    "sex": ("geschlecht", "sexo", "sexe", "sesso", "geslacht"),
+    "comparator": ("vergleich", "comparador", "operador", "operatore", "comparateur"),
+    "fluid": ("material", "probenmaterial", "probenart", "muestra", "tipomuestra", "tipodemuestra", "nature",
+              "naturedelechantillon", "typeechantillon", "campione", "tipocampione", "materiale"),
+    "lab": ("labor", "laboratorio", "laboratoire"),
+    "range": (
+        "refbereich", "referenz", "normalbereich", "normwert", "normwerte", "valoresdereferencia",
+        "valoresreferencia", "rangodereferencia", "rango", "valeursdereference", "valeursreference", "norme",
+        "normes", "valoridiriferimento", "valoririferimento", "intervallodiriferimento", "intervalloriferimento",
+        "rangoreferencia", "intervallederef", "valref", "vr", "referentiewaarde", "rif", "referenzwerte",
+        "referenzbereich", "normbereich", "referensintervall", "referensomrade"),
 }  # fmt: skip
 """Roles of columns: German, Swedish, French, Spanish, Italian and Dutch words, as :func:`plain` writes them."""
 
@@ -37,10 +73,63 @@ _TESTS: Mapping[str, str] = {
     "fosfatasi alcalina": "ALP",
     "alkalische phosphatase": "ALP", "bilirubina total": "BILI", "bilirubina totale": "BILI", "plaquetas": "PLAT",
     "piastrine": "PLAT", "albúmina": "ALB", "albumina": "ALB",
+    "bilirrubina total": "BILI", "bilirrubina": "BILI", "bilirubina": "BILI", "bilirubine": "BILI",
+    "bilirrubina directa": "BILDIR", "bilirubina diretta": "BILDIR", "bilirubina directa": "BILDIR",
+    "bilirubine directe": "BILDIR", "bilirubine conjuguée": "BILDIR", "bilirubin direct": "BILDIR",
+    "bilirubin ges": "BILI", "ges. bilirubin": "BILI", "bilirubine t": "BILI",
+    "fosfatasa alcalina (fa)": "ALP", "pal": "ALP", "phosphatases alcalines (pal)": "ALP", "alk. phosphatase": "ALP",
+    "alk phosphatase": "ALP", "ap (alk. phosphatase)": "ALP", "fosfatasi alcalina (alp)": "ALP",
+    "gamma gt": "GGT", "ggt (gamma-gt)": "GGT", "gamma glutamil transferasa": "GGT", "gamma gt (ggt)": "GGT",
+    "gamma glutamil transpeptidasa": "GGT", "gamma glutamyltransférase": "GGT", "gammagt": "GGT", "y gt": "GGT",
+    "alanina aminotransferasa": "ALT", "aspartato aminotransferasa": "AST", "alanine aminotransférase": "ALT",
+    "aspartate aminotransférase": "AST", "alanina aminotransferasi": "ALT", "aspartato aminotransferasi": "AST",
+    "tgp": "ALT", "tgo": "AST", "transaminase gpt": "ALT", "transaminase got": "AST", "alanin aminotransferase": "ALT",
+    "aspartat aminotransferase": "AST", "albumine sérique": "ALB", "albúmina sérica": "ALB", "albumin i.s.": "ALB",
+    "creatinina": "CREAT", "créatinine": "CREAT", "creatinine": "CREAT", "kreatinin i. s.": "CREAT",
+    "sodio": "SODIUM", "potasio": "K", "potassio": "K", "potassium": "K", "hemoglobina": "HGB", "emoglobina": "HGB",
+    "hémoglobine": "HGB", "leucocitos": "WBC", "leucociti": "WBC", "leucocytes": "WBC", "globuli bianchi": "WBC",
+    "globules blancs": "WBC", "neutrófilos": "NEUT", "neutrophile": "NEUT", "plaquettes sanguines": "PLAT",
+    "trombocitos": "PLAT", "recuento de plaquetas": "PLAT", "numération plaquettaire": "PLAT", "laktatdehydrogenase":
+    "LDH",
+    "lactato deshidrogenasa": "LDH", "lactate déshydrogénase": "LDH", "lattato deidrogenasi": "LDH",
+    "taux de prothrombine": "PTPCT", "tp (taux de prothrombine)": "PTPCT", "thromboplastinzeit": "PTPCT",
+    "tiempo de protrombina": "PT", "attività protrombinica": "PTPCT", "quick (tpz)": "PTPCT", "tpz": "PTPCT",
+    "antigène carcino embryonnaire": "CEA", "antígeno carcinoembrionario": "CEA", "cea (ace)": "CEA",
+    "alfafetoproteína": "AFP", "alfa fetoproteina": "AFP", "alpha foetoprotéine": "AFP", "alfafetoproteina": "AFP",
+    "proteínas totales": "PROT", "proteine totali": "PROT", "protéines totales": "PROT", "pcr": "CRP",
     "natrium": "SODIUM", "kalium": "K", "albumine": "ALB", "gesamteiweiss": "PROT", "gesamteiweiß": "PROT",
 }  # fmt: skip
 _SYSTEM = re.compile(r"^(?:f?P|f?S|B|fB)[-\s]+(?=\S)")
 """What a Nordic laboratory puts before a test: plasma, serum or blood, fasting or not."""
+
+
+_RESULT = re.compile(
+    r"(^|[^a-z])(test|analyte|result|value|valuenum|stresn|orres|aval|stresu|orresu|unit|units|uom|loinc|lln|uln|st?nrhi|"
+    r"st?nrlo|ornrhi|ornrlo|reference range|ref range|normal range|component|testcd|paramcd)([^a-z]|$)"
+)
+_LIKE: Sequence[tuple[str, re.Pattern[str]]] = (
+    ("comparator", re.compile(r"comparator|operator|(^|[^a-z])sign([^a-z]|$)|qualifier|censor")),
+    ("fluid", re.compile(r"specimen|sample ?(type|material)|fluid|matrix|material")),
+    ("uln", re.compile(r"(^|[^a-z])(uln|upper|max|maximum|hi|high|nrhi)([^a-z]|$)|upper ?(limit|ref)")),
+    ("lln", re.compile(r"(^|[^a-z])(lln|lower|min|minimum|lo|low|nrlo)([^a-z]|$)|lower ?(limit|ref)")),
+    (
+        "range",
+        re.compile(r"(^|[^a-z])(reference|ref|normal)s? ?(range|interval|values?|bereich)?([^a-z]|$)|referen[zc]|norm"),
+    ),
+)
+
+
+def like_result(name: str) -> bool:
+    """Whether a column's name sounds as if it were of a result: a test, a value, a unit or a limit."""
+    return bool(_RESULT.search(synonyms.folded(name)))
+
+
+def like_role(name: str) -> str:
+    """Role of limits, comparators or specimens that a column sounds like; empty where it sounds like none."""
+    key = synonyms.folded(name)
+    if re.search(r"(^|[^a-z])(date|time|id|ids|number|no|flag|seq|code|comment|by)([^a-z]|$)", key):
+        return ""
+    return next((role for role, pattern in _LIKE if pattern.search(key)), "")
 
 
 def plain(name: str) -> str:
@@ -55,6 +144,12 @@ def plain(name: str) -> str:
 
 def test_of(name: str) -> str:
     """Code of a test that a name looks like; empty where it looks like none."""
-    bare = re.sub(r"\s*[\[(].*", "", name.strip())
+    whole = synonyms.folded(name)
+    if whole in _TESTS:
+        return _TESTS[whole]
+    match = re.fullmatch(r"(.*?)\s*[\[(]([^\])]*)[\])].*", name.strip())
+    bare, inner = (match[1], match[2]) if match else (name.strip(), "")
     bare = _SYSTEM.sub("", bare)
-    return synonyms.analyte_of(bare) or _TESTS.get(synonyms.folded(bare), "")
+    code = synonyms.analyte_of(bare) or _TESTS.get(synonyms.folded(bare), "")
+    other = (synonyms.analyte_of(inner) or _TESTS.get(synonyms.folded(inner), "")) if inner else ""
+    return code if not other or other == code else ""

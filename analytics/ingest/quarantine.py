@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,22 @@ from analytics.ingest.reading.source import MAX_FIELD
 from analytics.tables import QUARANTINE
 
 
+@dataclass(frozen=True)
+class Remark:
+    """How often something was met, and the first of them."""
+
+    count: int
+    example: str
+    line: int
+
+
 class HeldRows:
     """What is held back of one batch; file and line make each row findable by hand."""
 
     def __init__(self, file: str):
         self.file = file
         self._rows: list[dict[str, Any]] = []
+        self.remarks: dict[str, Remark] = {}
 
     def __len__(self) -> int:
         """How many."""
@@ -65,6 +76,13 @@ class HeldRows:
                 "hint": hint,
                 **of,
             }
+        )
+
+    def remark(self, kind: str, count: int, example: str, line: int) -> None:
+        """Something that is told of the file as a whole: how often, and the first example with its line."""
+        known = self.remarks.get(kind)
+        self.remarks[kind] = (
+            Remark(known.count + count, known.example, known.line) if known else Remark(count, example, line)
         )
 
     def lines_of(self, chunk: Chunk) -> None:

@@ -124,6 +124,17 @@ def _text(b: Blamed, profile: Profile) -> Said:
     return "value", f"{value!r} is no number and no known remark", f'profile: text_results = ["{value}"]'
 
 
+def _comparator(b: Blamed, profile: Profile) -> Said:
+    word = b.cell("comparator")
+    message = f"{word!r} beside {b.cell('value')!r}: not known as below, above or exact, or not what the value says"
+    return "comparator", message, f'profile: comparators."{word}" = "<", ">" or ""'
+
+
+def _specimen(b: Blamed, profile: Profile) -> Said:
+    word = b.cell("fluid")
+    return "fluid", f"{word!r} is not known as blood or as another fluid", f'profile: specimens."{word}" = "blood"'
+
+
 def _truncated(b: Blamed, profile: Profile) -> Said:
     return "value", "the file ends without a line end right after this record, which may be cut off", "export it again"
 
@@ -136,6 +147,8 @@ _SAYS: Mapping[str, Callable[[Blamed, Profile], Said]] = {
     "UNIT_UNKNOWN": _unit_unknown,
     "UNIT_SUSPECT": _unit_suspect,
     "VALUE_IMPLAUSIBLE": _implausible,
+    "COMPARATOR_UNKNOWN": _comparator,
+    "SPECIMEN_UNKNOWN": _specimen,
     "VALUE_DECIMAL_COMMA": _comma,
     "VALUE_SEPARATOR": _separator,
     "VALUE_TEXT": _text,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pandas as pd
 
 from analytics.safe_csv import csv_text
@@ -30,7 +27,6 @@ def as_text(held: pd.DataFrame, rows: int) -> str:
     return "\n".join(lines)
 
 
-def write_csv(held: pd.DataFrame, path: Path) -> None:
-    """All rows, for the owner of the file alone."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="") as handle:
-        handle.write(csv_text(held))
+def csv_of(held: pd.DataFrame) -> bytes:
+    """All rows as a file that a spreadsheet may open."""
+    return csv_text(held).encode("utf-8", "surrogatepass")

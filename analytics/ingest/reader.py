@@ -16,16 +16,17 @@ import pyarrow as pa
 from analytics.arrow import coded_schema_of
 from analytics.errors import RefusedFile
 from analytics.ingest import checksum_sidecar, formats, patient_ids
-from analytics.ingest.dictionary import distinct, used_words
+from analytics.ingest.dictionary import BLANKS, distinct, used_words
 from analytics.ingest.formats import Columns, Context, Parts
 from analytics.ingest.outcome import Batch, Ingest, joined
 from analytics.ingest.profile import Profile
 from analytics.ingest.profile import load as load_profile
-from analytics.ingest.quarantine import HeldRows
-from analytics.ingest.reading.csv_exact import Chunk, Splitter, find_header, refuse_if_broken
+from analytics.ingest.quarantine import HeldRows, Remark
+from analytics.ingest.reading import opening
+from analytics.ingest.reading.csv_exact import Chunk, Splitter, find_header, refuse_if_broken, split
 from analytics.ingest.reading.csv_fast import FastSplitter
-from analytics.ingest.reading.excel import SheetSource
-from analytics.ingest.reading.fhir_ndjson import HEADER, FhirSplitter, refuse_unless_ndjson
+from analytics.ingest.reading.fhir_ndjson import FhirSplitter
+from analytics.ingest.reading.hl7v2 import Hl7Splitter
 from analytics.ingest.reading.source import MAX_BYTES, Source, fingerprint
 from analytics.ingest.times import TimeRule
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, Table
@@ -33,6 +34,8 @@ from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, Table
 Item = TypeVar("Item")
 SHOWN = 20
 """Notes of one sort on a file."""
+SAMPLED, SAMPLED_BYTES = 200, 256 << 10
+"""Rows, and bytes, at the beginning of a file by which its format may be told."""
 TOO_MANY = 0.5
 """A file is refused when more than this share of its rows has a wrong number of fields."""
 
@@ -63,24 +66,25 @@ class Stream:
         self._blocks = source.blocks()
         self._wrong: Counter[str] = Counter()
         self._people = patient_ids.Named()
+        self._remarks: dict[str, Remark] = {}
         try:
             self._first = next(self._blocks, b"")
-            self._begin(_latest(now))
+            self._begin(_latest(now, profile.latest_year))
         except BaseException:
             source.close()
             raise
 
     def _begin(self, latest: int) -> None:
         profile = self._profile
-        self._splitter: Splitter | FhirSplitter
-        if self._first.lstrip()[:1] == b"{":
-            refuse_unless_ndjson(self._first, self.file)
-            self._header, self._splitter = HEADER, FhirSplitter(self.file)
+        self._splitter: Splitter | FhirSplitter | Hl7Splitter
+        structured = opening.splitter(self._source, self._first, self.notes)
+        if structured is not None:
+            self._header, self._splitter = structured
         else:
             lines = self._first[: 256 << 10].decode("utf-8", "replace").split("\n")[:400]
-            self._header = find_header(lines, profile.skip_lines, profile.delimiter, self.file)
+            self._header = find_header(lines, profile.skip_lines, profile.delimiter, self.file, profile.comment)
             self._splitter = FastSplitter(self._header, self.file, profile.skip_lines)
-        columns = Columns(self._header.names, self.file)
+        columns = self._columns()
         rule = TimeRule(
             profile.dates,
             profile.clock,
@@ -90,10 +94,23 @@ class Stream:
             latest,
             profile.earliest_year,
         )
-        self._context = Context(columns, profile, rule, self.file, self.notes)
+        self._context = Context(columns, profile, rule, self.file, self.notes, self._source.path.parent)
         chosen = formats.recognise(columns, profile)
         self.format, self.table, self.says = chosen.name, chosen.table, chosen.says
+        remarks = ("#", profile.comment or "#")
+        self._before = sum(not text.startswith(remarks) for text in self._header.before.values())
+        self._note_head()
         self._reading = chosen.read(self._context)
+
+    def _columns(self) -> Columns:
+        """The header with the first entries below it."""
+        names, sign = self._header.names, self._header.delimiter
+        if not self._header.line:
+            return Columns(names, self.file)
+        lines = self._first[:SAMPLED_BYTES].decode("utf-8", "replace").split("\n")[self._header.line : -1][:SAMPLED]
+        rows = [r for t in lines if (r := split(t.rstrip("\r"), sign)) is not None and len(r) == len(names)]
+        sample = tuple(tuple(cell.strip(BLANKS) for cell in column) for column in zip(*rows, strict=True))
+        return Columns(names, self.file, sample, tuple(self._header.before.values()))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -104,6 +121,15 @@ class Stream:
     def roles(self) -> dict[str, str]:
         """Role to column, as far as the format tells."""
         return dict(getattr(self._reading, "roles", {}))
+
+    @property
+    def taken(self) -> str:
+        """What the file was taken for, and by which of its columns."""
+        shown = [f"{r.replace('_', ' ')} in {c!r}" for r, c in self.roles.items() if not r.startswith("result:")]
+        tests = sum(r.startswith("result:") for r in self.roles)
+        return ": ".join(
+            filter(None, [self.says, ", ".join([*shown, *([f"{tests} columns of tests"] if tests else [])])])
+        )
 
     def beginning(self, rows: int) -> Batch:
         """The first rows only, for a preview; the stream cannot be used afterwards."""
@@ -152,7 +178,9 @@ class Stream:
     def _rest(self) -> Batch:
         """What a format tells only once it has seen all rows (of one scan, of one person)."""
         last = HeldRows(self.file)
-        return _batch(self._reading.end(last), last, Counter(), 0, 0, self._source.position)
+        ended = _batch(self._reading.end(last), last, Counter(), 0, 0, self._source.position)
+        self._remark(last)
+        return ended
 
     def _chunks(self) -> Iterator[Chunk]:
         block: bytes | None = self._first
@@ -164,10 +192,14 @@ class Stream:
     def _batch(self, chunk: Chunk) -> Batch:
         held = HeldRows(self.file)
         held.lines_of(chunk)
+        if self._before:
+            chunk.ignored["line above the header"] += self._before
+            self._before = 0
         parts = self._reading.take(chunk, held)
         batch = _batch(parts, held, chunk.ignored, len(chunk), len(chunk.held), chunk.bytes_read)
         self.rows_in += batch.rows_in
         self.results_in += batch.results_in
+        self._remark(held)
         self._wrong.update(h.reason for h in chunk.held)
         self._wrong["rows"] += len(chunk) + len(chunk.held)
         self._wrong["open end"] += bool(chunk.open_column)
@@ -178,6 +210,23 @@ class Stream:
             if len(frame):
                 self._people.take(distinct(frame["patient_id"]))
         return batch
+
+    def _remark(self, held: HeldRows) -> None:
+        for kind, said in held.remarks.items():
+            known = self._remarks.get(kind)
+            self._remarks[kind] = Remark(known.count + said.count, known.example, known.line) if known else said
+
+    def _note_head(self) -> None:
+        """What above the header, and which of its columns, is not read."""
+        if self._header.before:
+            shown = "; ".join(f"line {n}: {t.strip()[:80]}" for n, t in list(self._header.before.items())[:SHOWN])
+            self.notes.append(f"lines above the header are not read: {shown}")
+        for name in self._header.nameless:
+            entries = [w for w in self._context.columns.entries(name)][:3]
+            said = (
+                f"it begins with {', '.join(map(repr, entries))}" if entries else "it is empty where it was looked at"
+            )
+            self.notes.append(f"{name} is not read; {said}")
 
     def _refuse_if_broken(self) -> None:
         broken = self._wrong["FIELD_COUNT"] + self._wrong["QUOTE_UNBALANCED"]
@@ -193,6 +242,8 @@ class Stream:
             )
         if self._wrong["open end"]:
             self.notes.append("the file ends without a line end; its last record is complete")
+        for kind, said in sorted(self._remarks.items()):
+            self.notes.append(f"{kind}: {said.count:,}, the first in line {said.line}: {said.example!r}")
         if not self._wrong["rows"]:
             self.notes.append("the file has a header and no rows")
         for group in patient_ids.alike(self._people.words())[:SHOWN]:
@@ -221,12 +272,10 @@ def stream(
         RefusedFile: the file cannot be taken in.
         ProfileError: the profile cannot be used.
     """
+    from analytics.ingest.reading.together import begin
+
     declared = load_profile(profile)
-    if not declared.excel:
-        return Stream(Source(path, encoding or declared.encoding, max_bytes), declared, now)
-    book = SheetSource(path, "", max_bytes)
-    book.sheet = declared.sheet
-    return Stream(book, declared, now)
+    return begin(path, declared, encoding or declared.encoding, max_bytes, now)
 
 
 def read(
@@ -260,7 +309,7 @@ def _batch(parts: Parts, held: HeldRows, ignored_lines: Counter[str], rows: int,
     skipped = ignored_lines.total()
     patients, uncounted = _one(parts.patients, PATIENTS), parts.uncounted
     if uncounted and uncounted == len(patients):
-        patients = patients.drop_duplicates("patient_id", ignore_index=True)
+        patients = patients.drop_duplicates(["patient_id", "sex", "birth_date"], ignore_index=True)
         uncounted = len(patients)
     ignored = parts.ignored + ignored_lines
     batch = Batch(
@@ -302,9 +351,10 @@ def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
                 raise
 
 
-def _latest(now: datetime | None) -> int:
-    """The last moment that is believed: tomorrow, in microseconds since 1970."""
+def _latest(now: datetime | None, year: int = 0) -> int:
+    """The last moment that is believed: tomorrow, or the end of a declared year; in microseconds since 1970."""
     moment = (now or datetime.now(UTC)).replace(tzinfo=None) + timedelta(days=1)
+    moment = max(moment, datetime(year, 12, 31, 23, 59, 59)) if year else moment
     return int((moment - datetime(1970, 1, 1)) / timedelta(microseconds=1))
 
 

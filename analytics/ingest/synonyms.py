@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from analytics.analytes import ANALYTES
 from analytics.event_kinds import EVENT_KINDS, MODALITIES, RESPONSES
+from analytics.ingest import lab_names
 
 
 def folded(text: str) -> str:
@@ -19,6 +20,8 @@ def _analyte_names() -> dict[str, str]:
     for a in ANALYTES.values():
         for name in (a.code, a.label, *a.aliases, *a.loinc):
             names.setdefault(folded(name), a.code)
+    for name, code in list(names.items()):
+        names.setdefault(folded(re.sub(r"[.,]", " ", name)), code)
     return names
 
 
@@ -28,16 +31,103 @@ _ANALYTES: Mapping[str, str] = _analyte_names()
 def analyte_of(name: str, own: Mapping[str, str] | None = None) -> str:
     """Code of a test name, label, alias or LOINC; the profile's own names first; empty if not known."""
     key = folded(name)
-    return (own or {}).get(key) or _ANALYTES.get(key, "")
+    return (own or {}).get(key) or _ANALYTES.get(key, "") or lab_names.code_of(name, _ANALYTES)
 
 
 _STATUS_WORDS: Mapping[str, tuple[str, ...]] = {
-    "preliminary": ("p", "preliminary", "prelim", "partial", "s", "r", "registered", "pending"),
-    "final": ("f", "final", "complete", "completed", "verified", "validated", "u"),
-    "corrected": ("c", "corrected", "correction", "correct"),
-    "amended": ("amended", "a", "appended", "revised"),
-    "cancelled": ("x", "cancelled", "canceled", "not obtainable", "d", "deleted"),
-    "entered_in_error": ("entered-in-error", "entered in error", "w", "wrong patient", "error", "retracted"),
+    "preliminary": (
+        "p",
+        "preliminary",
+        "prelim",
+        "partial",
+        "s",
+        "r",
+        "registered",
+        "pending",
+        "preliminary result",
+        "vorläufig",
+        "provisional",
+        "preliminar",
+        "provisoire",
+        "provvisorio",
+        "in progress",
+        "in process",
+    ),
+    "final": (
+        "f",
+        "final",
+        "complete",
+        "completed",
+        "verified",
+        "validated",
+        "u",
+        "final result",
+        "auth (verified)",
+        "authenticated",
+        "auth",
+        "endgültig",
+        "validiert",
+        "freigegeben",
+        "validado",
+        "definitivo",
+        "validé",
+        "définitif",
+        "validato",
+        "resulted",
+        "final results",
+        "validada",
+    ),
+    "corrected": (
+        "c",
+        "corrected",
+        "correction",
+        "correct",
+        "corrected result",
+        "edited result final",
+        "edited result - final",
+        "edited",
+        "korrigiert",
+        "corregido",
+        "corrigé",
+        "corretto",
+        "edited result",
+        "corrected final",
+    ),
+    "amended": (
+        "amended",
+        "a",
+        "appended",
+        "revised",
+        "modified",
+        "altered",
+        "amended result",
+        "modifié",
+        "modificado",
+    ),
+    "cancelled": (
+        "x",
+        "cancelled",
+        "canceled",
+        "not obtainable",
+        "d",
+        "deleted",
+        "not done",
+        "storniert",
+        "anulado",
+        "annulé",
+        "annullato",
+        "cancelado",
+    ),
+    "entered_in_error": (
+        "entered-in-error",
+        "entered in error",
+        "w",
+        "wrong patient",
+        "error",
+        "retracted",
+        "in error",
+        "in error no view",
+    ),
     "": ("", "unknown"),
 }
 _STATUSES: Mapping[str, str] = {folded(w): code for code, words in _STATUS_WORDS.items() for w in words} | {
@@ -61,6 +151,14 @@ def _kind_names() -> dict[str, str]:
 
 
 _KINDS: Mapping[str, str] = _kind_names()
+
+
+_SAYING = frozenset(folded(a) for code in ("symptom", "other") for a in EVENT_KINDS[code].aliases)
+
+
+def says_more(word: str) -> bool:
+    """Whether the word for a kind is the event itself (fever, dialysis), and not only what kind it is."""
+    return folded(word) in _SAYING
 
 
 def kind_of(word: str, own: Mapping[str, str] | None = None) -> str:
@@ -112,7 +210,7 @@ def flag_of(word: str) -> bool | None:
     return _YES.get(folded(word))
 
 
-_RANGE = re.compile(r"\[?\(?\s*([+-]?[\d.,]+)\s*(?:-|–|—|to|\.\.)\s*([+-]?[\d.,]+)\s*\)?\]?")
+_RANGE = re.compile(r"\[?\(?\s{0,9}([+-]?[\d.,]{1,24})\s{0,9}(?:-|–|—|to|\.\.)\s{0,9}([+-]?[\d.,]{1,24})\s{0,9}\)?\]?")
 
 
 def range_of(text: str) -> tuple[str, str]:

@@ -7,6 +7,8 @@ order the files came in. A true fall or rise of that size exists, so a result is
 
 - it would follow on from the last value if it were in the other unit (15 to 19 times for 17.1, the others alike),
 - the person has had no such level before, and an enzyme in U/L is lower than is common,
+- its own upper limit does not fit the unit that the row states, and its companions of the same draw do not speak for
+  a true rise (analytics.ingest.companions),
 - and no later result speaks for a true change: one between the two levels, that neither unit explains.
 """
 
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log
 from typing import Protocol
 
@@ -22,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.analytes import ANALYTES, CODES
+from analytics.ingest.companions import believed
 from analytics.ingest.numbers import GRAMMAR
 from analytics.units import COMMON, CONFUSED, unit_of
 
@@ -75,6 +78,7 @@ class Results:
         value: canonical; missing where the result is no number or lies below or above a limit of detection.
         row_id: number in the store.
         texts: specimen, raw value and raw unit of one row.
+        uln: upper limit on the row, canonical; missing where there is none. Empty: no row has one.
     """
 
     series: npt.NDArray[np.int64]
@@ -83,6 +87,12 @@ class Results:
     value: npt.NDArray[np.float64]
     row_id: npt.NDArray[np.int64]
     texts: Sequence[Texts]
+    uln: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+    def __post_init__(self) -> None:
+        """A limit of every row, missing ones too."""
+        if len(self.uln) != len(self.value):
+            object.__setattr__(self, "uln", np.full(len(self.value), np.nan))
 
 
 def jumps(results: Results, judged: Mapping[int, bool] | None = None) -> list[Jump]:
@@ -149,6 +159,14 @@ class _Walk:
         self.accepted.append(value)
 
     def _looks_wrong(self, row: int, value: float, other: Jump) -> bool:
+        factor = _FACTOR[CODES[self.results.analyte[row]]]
+        band = (NARROW[0] * factor, NARROW[1] * factor)
+        if not self._fits(row, value, other):
+            return False
+        return not believed(self.results, row, other.before, other.converted, band)
+
+    def _fits(self, row: int, value: float, other: Jump) -> bool:
+        """Whether the other unit explains the value by what came before it alone."""
         if self.waiting:
             return 1 / WIDE <= other.converted / other.before <= WIDE
         if other.unit == "ukat/L" and value >= COMMON[CODES[self.results.analyte[row]]][0]:

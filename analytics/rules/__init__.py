@@ -11,19 +11,19 @@ import pandas as pd
 
 from analytics.case import Case
 from analytics.rules._discover import assess, rules
-from analytics.rules._findings import FIRST_MET, LAST_MET, findings_of, together
+from analytics.rules._findings import FIRST_MET, LAST_MET, MET, findings_of, together
 from analytics.rules._near import near_of
 from analytics.rules._rule import TAGS, Rule
 from analytics.rules._words import stamps
 from analytics.tables import NEAR
 
-__all__ = ["FIRST_MET", "LAST_MET", "TAGS", "Rule", "findings_frame", "near_frame", "rules"]
+__all__ = ["FIRST_MET", "LAST_MET", "MET", "TAGS", "Rule", "findings_frame", "near_frame", "rules"]
 
 
 def findings_frame(case: Case) -> pd.DataFrame:
     """Table FINDINGS: episodes of every rule."""
     parts = [findings_of(case, rule, assess(case, code)) for code, rule in rules().items()]
-    return together([part for part in parts if part is not None])
+    return together([part for part in parts if part is not None], case.settings.findings.rejoin_days)
 
 
 def near_frame(case: Case) -> pd.DataFrame:

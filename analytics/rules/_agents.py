@@ -1,6 +1,8 @@
-"""Parts of agents' names, in lower case, by what rules ask of them."""
+"""Agents by what rules ask of them, by generic name (analytics.agents)."""
 
 from __future__ import annotations
+
+from analytics.agents import LIP_DOXO, LIP_IRI, NAB, TDM1
 
 CHECKPOINT_INHIBITORS = (
     "nivolumab",
@@ -15,12 +17,39 @@ CHECKPOINT_INHIBITORS = (
     "retifanlimab",
     "toripalimab",
     "tislelizumab",
+    "sintilimab",
+    "camrelizumab",
+    "penpulimab",
+    "relatlimab",
 )
 
-OXALIPLATIN = ("oxaliplatin", "folfox", "folfirinox", "folfoxiri", "capox", "xelox")
-IRINOTECAN = ("irinotecan", "folfiri", "folfoxiri")
+OXALIPLATIN = ("oxaliplatin",)
+IRINOTECAN = ("irinotecan", LIP_IRI)
 GEMCITABINE = ("gemcitabine",)
 DOCETAXEL = ("docetaxel",)
-NAB_PACLITAXEL = ("nab-paclitaxel", "nab paclitaxel", "abraxane")
-DOXORUBICIN = ("doxorubicin",)
-TRIFLURIDINE = ("trifluridine", "tas-102", "tas102", "lonsurf")
+NAB_PACLITAXEL = (NAB,)
+DOXORUBICIN = ("doxorubicin", LIP_DOXO)
+TRIFLURIDINE = ("trifluridine/tipiracil",)
+TRASTUZUMAB_EMTANSINE = (TDM1,)
+FLOXURIDINE = ("floxuridine",)
+
+NOT_MARROW = (
+    *CHECKPOINT_INHIBITORS,
+    "bevacizumab",
+    "cetuximab",
+    "panitumumab",
+    "ramucirumab",
+    "trastuzumab",
+    "pertuzumab",
+    "letrozole",
+    "anastrozole",
+    "exemestane",
+    "tamoxifen",
+    "fulvestrant",
+    "goserelin",
+    "leuprorelin",
+    "octreotide",
+    "lanreotide",
+    "leucovorin",
+)
+"""Agents that hardly reach the marrow (house): they do not explain low platelets."""

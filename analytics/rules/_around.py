@@ -6,7 +6,10 @@ import numpy as np
 
 from analytics.arrays import Bools, Floats, Ints, key
 from analytics.case import Case
+from analytics.derive.event_agents import event_agents_of
 from analytics.derive.events import event_names_of, events_of
+from analytics.derive.visits import visits_of
+from analytics.rules._masks import masks_of
 
 _FAR = 900_000.0
 
@@ -49,7 +52,13 @@ def active(case: Case, at: Ints, patient: Ints, day: Floats, *, after: float = 0
 
 
 def named(case: Case, *parts: str, kinds: tuple[str, ...] = ("systemic",)) -> Ints:
-    """Positions of events of these kinds whose name holds one of these parts (without regard to case)."""
+    """Positions of events of these kinds whose name holds one of these parts (without regard to case).
+
+    Of systemic therapy the parts are agents by generic name (analytics.agents): brands, abbreviations and regimens
+    count as what they mean.
+    """
+    if kinds == ("systemic",):
+        return given(case, *parts)
     rows = events_of(case).of(*kinds)
     if not len(rows):
         return rows
@@ -58,19 +67,26 @@ def named(case: Case, *parts: str, kinds: tuple[str, ...] = ("systemic",)) -> In
     return np.asarray(rows[match[code[events_of(case).row[rows]]]])
 
 
-def clear_of_procedures(case: Case, patient: Ints, day: Floats) -> Floats:
-    """Whole days since the last procedure that itself raises aminotransferases; +inf where it is none or long past.
+def given(case: Case, *agents: str) -> Ints:
+    """Positions of the systemic treatments that are, or hold, one of these agents, rising."""
+    rows = events_of(case).of("systemic")
+    if not len(rows):
+        return rows
+    wanted = frozenset(agents)
+    match = np.array([bool(found.agents & wanted) for found in event_agents_of(case)], dtype=bool)
+    return np.asarray(rows[match[event_names_of(case)[0][events_of(case).row[rows]]]])
 
-    Kinds and days: ``local.mask_days`` after ablation and embolisation, ``surgery.mask_days`` after a resection.
+
+def clear_of_procedures(case: Case, patient: Ints, day: Floats) -> Floats:
+    """Whole days since a procedure whose own effect on aminotransferases is not over; +inf where none, or lifted.
+
+    Each patient-day must have a result. Kinds, days and what lifts them: :mod:`analytics.rules._masks`.
     """
-    ablated, resected = events_of(case).of("ablation", "embolisation"), events_of(case).of("hepatectomy", "transplant")
-    if not len(ablated) and not len(resected):
+    masks = masks_of(case)
+    if not (masks.event >= 0).any():
         return np.full(len(patient), np.inf)
-    local, surgery = days_since(case, ablated, patient, day), days_since(case, resected, patient, day)
-    with np.errstate(invalid="ignore"):
-        near_local = np.where(local <= case.settings.local.mask_days, local, np.inf)
-        near_surgery = np.where(surgery <= case.settings.surgery.mask_days, surgery, np.inf)
-    return np.asarray(np.minimum(near_local, near_surgery))
+    at = np.searchsorted(visits_of(case).key, key(patient, np.floor(day)))
+    return np.asarray(np.where(masks.clear(), np.inf, masks.day)[at])
 
 
 def has_kind(case: Case, *kinds: str) -> Bools:

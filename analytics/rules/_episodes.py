@@ -23,6 +23,8 @@ class Episodes:
 
     ``after`` is the first moment after it that does not hold, -1 while it goes on; ``only`` is True where no moment
     was judged after the onset; ``moments`` are the moments that hold, ``first`` and ``last`` are positions in it.
+    ``order[later_begin:later_end]`` are the moments after it that do not hold, up to the next episode of its group,
+    which there is where ``again``.
     """
 
     onset: Ints
@@ -33,13 +35,18 @@ class Episodes:
     moments: Ints
     begin: Ints
     end: Ints
+    order: Ints
+    later_begin: Ints
+    later_end: Ints
+    again: Bools
 
 
 def episodes_of(judged: Judged, rejoin_days: float) -> Episodes:
     """Episodes of one rule, in order of patient, group, onset."""
     holds_at = np.flatnonzero(judged.holds)
     if not len(holds_at):
-        return Episodes(_NONE, _NONE, _NONE, _NONE, _NONE.astype(bool), _NONE, _NONE, _NONE)
+        no = _NONE.astype(bool)
+        return Episodes(_NONE, _NONE, _NONE, _NONE, no, _NONE, _NONE, _NONE, _NONE, _NONE, _NONE, no)
     group = np.zeros(len(judged.patient), dtype=np.int64) if judged.group is None else judged.group
     order = _ordered(judged, group, holds_at)
     patient, day, kind, holds = judged.patient[order], judged.day[order], group[order], judged.holds[order]
@@ -53,6 +60,10 @@ def episodes_of(judged: Judged, rejoin_days: float) -> Episodes:
     end = hit[last]
     follows = np.minimum(end + 1, len(order) - 1)
     has_after = (end + 1 < len(order)) & (patient[follows] == patient[end]) & (kind[follows] == kind[end])
+    # the group of each episode ends with its last moment; another hit of the group ends the time after it
+    ends_group = np.append((np.diff(patient) != 0) | (np.diff(kind) != 0), True)
+    stop = np.flatnonzero(ends_group)[np.searchsorted(np.flatnonzero(ends_group), end)] + 1
+    next_hit = np.append(hit[first[1:]], len(order))
     return Episodes(
         onset=order[hit[first]],
         last_seen=order[end],
@@ -62,6 +73,10 @@ def episodes_of(judged: Judged, rejoin_days: float) -> Episodes:
         moments=order[hit],
         begin=first,
         end=last + 1,
+        order=order,
+        later_begin=end + 1,
+        later_end=np.minimum(stop, next_hit),
+        again=next_hit < stop,
     )
 
 

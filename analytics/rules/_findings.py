@@ -15,12 +15,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analytics.analytes import INDEX
 from analytics.arrays import Floats, Ints
 from analytics.case import Case
-from analytics.derive.points import points_of, result_ids_of
+from analytics.derive.points import newest_of, points_of, result_ids_of
+from analytics.rules._ends import Ends, ends_of
 from analytics.rules._episodes import Episodes, episodes_of
+from analytics.rules._headlines import headlines_of
 from analytics.rules._rule import Judged, Rule
-from analytics.rules._words import ABSENT, Number, Times, stamps
+from analytics.rules._sentences import sentence
+from analytics.rules._words import Number, Times, measured, stamps
 from analytics.tables import FINDINGS, LEVELS
 
 _LEVEL_OF = {rank: level for level, rank in LEVELS.items()}
@@ -35,22 +39,22 @@ def findings_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any] | None
         return None
     when = exact_times(case, judged)
     onset, last = when[episodes.onset], when[episodes.last_seen]
-    resolved = _resolved(case, judged, episodes, when)
+    ends = ends_of(case, rule, judged, episodes, when)
     patient = judged.patient[episodes.onset]
     ids = case.ids[patient]
-    state = _states(case, rule, episodes, onset, resolved)
-    facts = _facts(case, judged, episodes, when, resolved)
+    facts = _facts(case, judged, episodes, when)
     return {
         "finding_id": ids_of(case, rule.code, judged, episodes),
         "patient_id": ids,
         "rule": [rule.code] * k,
         "level": _levels(rule, judged, episodes),
-        "state": state,
+        "state": ends.state,
         "onset": stamps(onset),
         "last_seen": stamps(last),
-        "resolved_at": stamps(resolved),
+        "resolved_at": stamps(ends.at),
+        "end_why": ends.why,
         "analytes": _analytes(rule, judged, episodes.worst),
-        "says": [_sentence(rule, f) + _tail(rule, s, f) for f, s in zip(facts, state, strict=True)],
+        "says": _says(case, rule, judged, episodes, (facts, ends, when)),
         "numbers": [json.dumps(_numbers(f), ensure_ascii=False) for f in facts],
         "evidence": _evidence(case, judged, episodes),
         "reference": [rule.reference] * k,
@@ -89,23 +93,6 @@ def exact_times(case: Case, judged: Judged) -> Floats:
     return np.where(at >= 0, points_of(case).day[np.maximum(at, 0)], judged.day)
 
 
-def _resolved(case: Case, judged: Judged, episodes: Episodes, when: Floats) -> Floats:
-    """When each episode was over: a moment that does not hold, or the end of its window; NaN while it goes on."""
-    after = np.where(episodes.after >= 0, when[np.maximum(episodes.after, 0)], np.nan)
-    if judged.until is None:
-        return after
-    end = judged.until[episodes.last_seen]
-    return np.where(np.isnan(after) & (end <= case.as_of), end, after)
-
-
-def _states(case: Case, rule: Rule, episodes: Episodes, onset: Floats, resolved: Floats) -> list[str]:
-    recent = case.as_of - onset <= case.settings.findings.new_days
-    if rule.moment:
-        return [str(state) for state in np.where(recent, "new", "resolved")]
-    going = np.where(episodes.only & recent, "new", "ongoing")
-    return [str(state) for state in np.where(np.isfinite(resolved), "resolved", going)]
-
-
 def _levels(rule: Rule, judged: Judged, episodes: Episodes) -> list[str]:
     if judged.level is None:
         return [rule.level] * len(episodes.onset)
@@ -121,7 +108,7 @@ def _analytes(rule: Rule, judged: Judged, moments: Ints) -> list[str]:
     return [json.dumps(texts[codes[m]].split()) for m in moments]
 
 
-def _facts(case: Case, judged: Judged, episodes: Episodes, when: Floats, resolved: Floats) -> list[dict[str, Any]]:
+def _facts(case: Case, judged: Judged, episodes: Episodes, when: Floats) -> list[dict[str, Any]]:
     """What the sentence of each episode may name."""
     times = Times(case)
     found = []
@@ -134,8 +121,6 @@ def _facts(case: Case, judged: Judged, episodes: Episodes, when: Floats, resolve
         facts |= {name: texts[codes[worst]] for name, (codes, texts) in judged.words.items()}
         facts["onset"] = times.say(who, float(when[episodes.onset[i]]))
         facts["last_seen"] = times.say(who, float(when[episodes.last_seen[i]]))
-        facts["resolved_at"] = times.say(who, float(resolved[i]))
-        facts["end"] = "no longer on" if episodes.after[i] >= 0 else "its time ended on"
         found.append(facts)
     return found
 
@@ -144,31 +129,83 @@ def _phrase(text: str, value: float) -> str:
     return "" if np.isnan(value) else text.format(value)
 
 
-def _sentence(rule: Rule, facts: dict[str, Any]) -> str:
-    text = rule.sentence.format_map(facts)
-    return text[0].upper() + text[1:]
+FIRST_MET, LAST_MET = "Criteria met since ", ", last on "
+"""Words before the first and the last time at the end of a sentence that is still open."""
+MET = "Criteria met "
+"""Word before the first time of one that is over."""
 
 
-FIRST_MET, LAST_MET = "First met on ", " last on "
-"""Words before the first and the last time at the end of a sentence."""
+def _says(
+    case: Case, rule: Rule, judged: Judged, episodes: Episodes, told: tuple[list[dict[str, Any]], Ends, Floats]
+) -> list[str]:
+    """Sentence, when it was met, what became of it, and the latest values."""
+    facts, ends, when = told
+    times = Times(case)
+    found = []
+    for e, fact in enumerate(facts):
+        who = int(judged.patient[episodes.onset[e]])
+        end = "" if np.isnan(ends.at[e]) else times.say(who, float(ends.at[e]))
+        text = sentence(rule.sentence, fact) + _tail(rule, ends.state[e], fact, end, ends.why[e])
+        found.append(text + _latest(case, rule, judged, int(episodes.worst[e]), times, when))
+    return found
 
 
-def _tail(rule: Rule, state: str, facts: dict[str, Any]) -> str:
-    """When it was first met and what became of it."""
+_OVER = {
+    "resolved": "no longer met on",
+    "window_over": "follow-up window ended",
+    "superseded": "superseded on",
+}
+"""Words before the day on which a finding ended, by state."""
+
+
+def _tail(rule: Rule, state: str, facts: dict[str, Any], end: str, why: str) -> str:
+    """When it was met and what became of it."""
     if rule.moment:
         return ""
-    if state == "resolved" and facts["resolved_at"] != ABSENT:
-        return f" {FIRST_MET}{facts['onset']}, {facts['end']} {facts['resolved_at']}."
-    if facts["onset"] != facts["last_seen"]:
-        return f" {FIRST_MET}{facts['onset']},{LAST_MET}{facts['last_seen']}."
-    return ""
+    first, last = facts["onset"], facts["last_seen"]
+    if state in _OVER:
+        span = f"on {first}" if first == last else f"{first} to {last}"
+        return f" {MET}{span}; {_OVER[state]} {end}{f' ({why})' if why else ''}."
+    unseen = "; not measured since" if state == "not_seen" else ""
+    if first != last:
+        return f" {FIRST_MET}{first}{LAST_MET}{last}{unseen}."
+    return " Not measured since." if unseen else ""
+
+
+def _latest(case: Case, rule: Rule, judged: Judged, moment: int, times: Times, when: Floats) -> str:
+    """The newest value of every analyte that the sentence gives, where it is newer than the one that it gives."""
+    told = _given(case, rule, judged, moment, float(np.floor(when[moment])))
+    who = judged.patient[moment]
+    newest = [(int(newest_of(case)[who, code]), day) for code, day in told.items()]
+    newer = [at for at, day in newest if at >= 0 and np.floor(points_of(case).day[at]) > day]
+    if not newer:
+        return ""
+    by_day: dict[str, list[str]] = {}
+    for at in sorted(newer, key=lambda a: -points_of(case).day[a]):
+        by_day.setdefault(times.say(int(who), float(points_of(case).day[at])), []).append(measured(case, at))
+    return " Latest " + "; ".join(f"({day}): {', '.join(values)}" for day, values in by_day.items()) + "."
+
+
+def _given(case: Case, rule: Rule, judged: Judged, moment: int, day: float) -> dict[int, float]:
+    """Analytes whose latest value is told, with the day of the one in the sentence: those that the rule names, else
+    those of the evidence."""
+    if rule.latest is not None and not rule.latest:
+        return {}
+    points = points_of(case)
+    found: dict[int, float] = {}
+    for at in (int(column[moment]) for column in judged.evidence) if len(points) else ():
+        if at >= 0:
+            code = int(points.analyte[at])
+            found[code] = max(found.get(code, -np.inf), float(np.floor(points.day[at])))
+    if rule.latest is not None:
+        return {INDEX[code]: found.get(INDEX[code], day) for code in rule.latest}
+    return found
 
 
 def _numbers(facts: dict[str, Any]) -> dict[str, Any]:
     return {
         name: (None if np.isnan(value) else float(f"{value:.6g}")) if isinstance(value, float) else value
         for name, value in facts.items()
-        if name != "end"
     }
 
 
@@ -186,11 +223,13 @@ def _evidence(case: Case, judged: Judged, episodes: Episodes) -> list[str]:
     return found
 
 
-def together(parts: list[dict[str, Any]]) -> pd.DataFrame:
+def together(parts: list[dict[str, Any]], rejoin_days: float = 14) -> pd.DataFrame:
     """Table FINDINGS of all rules, worst and newest first within a patient."""
     if not parts:
         return FINDINGS.empty()
-    columns = {name: _joined([p[name] for p in parts]) for name in FINDINGS.names}
+    columns = {name: _joined([p[name] for p in parts]) for name in parts[0]}
+    carries, carrier = headlines_of(columns, rejoin_days)
+    columns |= {"headline": carries, "headline_id": columns["finding_id"][carrier]}
     order = np.lexsort(
         (
             columns["rule"],
@@ -200,7 +239,7 @@ def together(parts: list[dict[str, Any]]) -> pd.DataFrame:
             columns["patient_id"],
         )
     )
-    return pd.DataFrame({name: column[order] for name, column in columns.items()})
+    return pd.DataFrame({name: columns[name][order] for name in FINDINGS.names})
 
 
 def _joined(parts: list[Any]) -> Any:

@@ -29,8 +29,9 @@ def over_baseline(x_baseline: Floats, baseline_x_uln: Floats) -> Floats:
 
 
 def mask_days(case: Case) -> float:
-    """Days after a procedure in which a rise of aminotransferases is its expected effect."""
-    return float(max(case.settings.local.mask_days, case.settings.surgery.mask_days))
+    """The longest time after a procedure in which a rise of aminotransferases is its expected effect."""
+    s = case.settings
+    return float(max(s.local.mask_days, s.local.electroporation_days, s.surgery.mask_days))
 
 
 def r_value(v: Visits, days: float) -> tuple[Floats, Floats]:

@@ -13,13 +13,15 @@ from analytics.arrays import Bools, Floats, Ints, key
 from analytics.case import Case
 from analytics.compare import exceeds, reaches
 from analytics.derive.baseline import baselines_of
+from analytics.derive.events import events_of
 from analytics.derive.points import points_of
 from analytics.once import once
+from analytics.rules._rises import Results, Rises, rises_of
 from analytics.rules._rule import Condition, Words
-from analytics.rules._stents import lowest_before
-from analytics.trends.variation import SIGMA
 
 _NAMES = tuple(shown(code) for code in CODES)
+_CLEARING = ("hepatectomy", "transplant", "ablation")
+"""After these a marker clears from the blood: what was lowest before them does not count after."""
 _UNITS = tuple(ANALYTES[code].unit for code in CODES)
 
 
@@ -55,40 +57,54 @@ class Markers:
         return points_of(self.case).analyte[self.at]
 
     @cached_property
-    def _window(self) -> tuple[Floats, Floats]:
-        """Geometric mean of each result and those before it (``tumour.nadir_results`` in all), and their middle day."""
-        k = self.case.settings.tumour.nadir_results
-        log, day = np.log(self.value), self.day
-        mean, middle = np.full(len(log), np.inf), np.full(len(log), np.nan)
-        if len(log) >= k:
-            parts = np.stack([log[i : len(log) - k + 1 + i] for i in range(k)]).mean(axis=0)
-            days = np.stack([day[i : len(log) - k + 1 + i] for i in range(k)]).mean(axis=0)
-            whole = self.run[k - 1 :] == self.run[: len(log) - k + 1]
-            mean[k - 1 :] = np.where(whole, np.exp(parts), np.inf)
-            middle[k - 1 :] = np.where(whole, days, np.nan)
-        return mean, middle
+    def rises(self) -> Rises:
+        """Rise and possible flare at each result."""
+        results = Results(
+            run=self.run,
+            value=self.value,
+            x_uln=points_of(self.case).x_uln[self.at],
+            day=self.day,
+            muted=self.muted,
+            anew=self._anew,
+            since=baselines_of(self.case).since[self.at],
+        )
+        return rises_of(results, self.case.settings.tumour)
+
+    @cached_property
+    def _anew(self) -> Bools:
+        """Where the lowest result is counted anew: the first read after jaundice, the first after a resection or an
+        ablation, and the first from some days after it."""
+        out = np.zeros(len(self.at), bool)
+        out[1:] = self.muted[:-1] & ~self.muted[1:]
+        events = events_of(self.case)
+        wait = self.case.settings.tumour.lowest_anew_days
+        which = events.of(*_CLEARING)
+        for delay in (0, wait):
+            after = np.floor(events.start[which]) + delay + (delay == 0)
+            keys = key(events.patient[which], after)
+            passed = np.searchsorted(np.sort(keys), key(self.patient, np.floor(self.day)), side="right")
+            out[1:] |= passed[1:] != passed[:-1]
+        out[1:] &= self.run[1:] == self.run[:-1]
+        return out
 
     @cached_property
     def nadir_at(self) -> Ints:
-        """Position (in this table) of the end of the lowest level before each result; -1 while there is none."""
-        mean, _ = self._window
-        low = lowest_before(mean, np.arange(len(mean)), self.run)
-        usable = (low >= 0) & np.isfinite(mean[np.maximum(low, 0)])
-        return np.where(usable, low, -1)
+        """Position (in this table) of the lowest earlier result of the run; -1 while there is none."""
+        return self.rises.low_at
 
     @cached_property
     def nadir(self) -> Floats:
-        """Lowest level before each result: a geometric mean of several results in a row; NaN while there is none."""
-        return np.where(self.nadir_at >= 0, self._window[0][np.maximum(self.nadir_at, 0)], np.nan)
+        """Lowest single earlier result of the run; NaN while there is none."""
+        return self.rises.low
 
     @cached_property
     def nadir_day(self) -> Floats:
-        """Middle day of that level."""
-        return np.where(self.nadir_at >= 0, self._window[1][np.maximum(self.nadir_at, 0)], np.nan)
+        """Day of that result."""
+        return np.where(self.nadir_at >= 0, self.day[np.maximum(self.nadir_at, 0)], np.nan)
 
     @cached_property
     def over_nadir(self) -> Floats:
-        """Value as a multiple of the lowest level before it."""
+        """Value as a multiple of the lowest earlier result."""
         return np.asarray(self.value / self.nadir, dtype=np.float64)
 
     @cached_property
@@ -102,12 +118,6 @@ class Markers:
     def line_day(self) -> Floats:
         """Whole days since the line of therapy began; NaN before the first."""
         return np.asarray(np.floor(self.day) - np.floor(baselines_of(self.case).since[self.at]))
-
-    @cached_property
-    def flare(self) -> Bools:
-        """In the first weeks of a line, in which a rise may be a flare."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(self.line_day <= self.case.settings.tumour.flare_days)
 
     @cached_property
     def bilirubin(self) -> Floats:
@@ -128,9 +138,27 @@ class Markers:
 
     @cached_property
     def muted(self) -> Bools:
-        """CA 19-9 while jaundiced."""
-        jaundiced = reaches(self.bilirubin, self.case.settings.tumour.jaundice)
-        return np.asarray((self.code == INDEX["CA19_9AG"]) & jaundiced)
+        """CA 19-9 while jaundiced, and until some days after bilirubin is known to be below the limit again."""
+        s, points = self.case.settings.tumour, points_of(self.case)
+        near = reaches(self.bilirubin, s.jaundice)
+        mine = np.flatnonzero(self.code == INDEX["CA19_9AG"])
+        bili = points.of("BILI")
+        out = np.zeros(len(self.at), bool)
+        out[mine] = near[mine]
+        if not len(mine) or not len(bili):
+            return out
+        keys = key(points.patient[bili], points.day[bili])
+        high = reaches(points.value[bili], s.jaundice)
+        place = np.arange(len(bili))
+        last_high = np.maximum.accumulate(np.where(high, place, -1))
+        at = np.searchsorted(keys, key(self.patient[mine], np.floor(self.day[mine]) + 0.999), side="right") - 1
+        jaundiced = last_high[np.maximum(at, 0)]
+        known = (at >= 0) & (jaundiced >= 0)
+        known &= points.patient[bili[np.maximum(jaundiced, 0)]] == self.patient[mine]
+        cleared = np.minimum(jaundiced + 1, len(bili) - 1)
+        until = np.where(cleared <= at, np.floor(points.day[bili[cleared]]) + s.lowest_anew_days, np.inf)
+        out[mine] |= known & (self.day[mine] < until)
+        return out
 
     @cached_property
     def raised(self) -> Bools:
@@ -138,32 +166,12 @@ class Markers:
         return exceeds(points_of(self.case).x_uln[self.at], 1.0)
 
     @cached_property
-    def beyond(self) -> Floats:
-        """Multiple of the lowest level from which a rise counts: ``tumour.rise``, or more where the marker varies more.
-
-        One result against a mean of k: exp(z sigma sqrt(1 + 1/k)), one-sided (Fokkema 2006, log-normal).
-        """
-        s = self.case.settings
-        spread = np.sqrt(1 + 1 / s.tumour.nadir_results)
-        by_chance = np.exp(s.trend.z_one_sided * np.nan_to_num(SIGMA) * spread)
-        return np.asarray(np.maximum(s.tumour.rise, by_chance)[self.code])
-
-    @cached_property
-    def risen(self) -> Bools:
-        """Above its lowest level and its limit, by what chance does not explain, in results in a row."""
-        return self.confirmed(reaches(self.over_nadir, self.beyond) & self.raised)
-
-    @cached_property
-    def least(self) -> Floats:
-        """The smallest of the last results (``tumour.confirm``) over the lowest level; one within limits "
-        "counts as 1."""
-        ratio = np.where(self.raised, self.over_nadir, np.fmin(self.over_nadir, 1.0))
-        least = ratio.copy()
-        for back in range(1, self.case.settings.tumour.confirm):
-            same = self.run[back:] == self.run[:-back]
-            least[back:] = np.where(same, np.fmin(least[back:], ratio[:-back]), 1.0)
-            least[:back] = np.fmin(least[:back], 1.0)
-        return least
+    def reach(self) -> Floats:
+        """How much of a rise there is at each result: at least 1 where one is on, less where none is; NaN where there
+        is nothing to compare with or the result is not read."""
+        s, rises = self.case.settings.tumour, self.rises
+        share = rises.reach / s.rise_twice
+        return np.where(rises.on, np.fmax(share, 1.0), np.minimum(share, 0.999))
 
     def confirmed(self, holds: Bools) -> Bools:
         """``holds`` at this result and at those before it in the run, ``tumour.confirm`` in all."""

@@ -12,6 +12,7 @@ from analytics.case import Case
 from analytics.derive.points import has_analyte_of
 from analytics.event_kinds import EVENT_KINDS
 from analytics.rules._around import has_kind
+from analytics.rules._doubts import said_of
 from analytics.rules._findings import exact_times
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.rules._words import Times
@@ -30,11 +31,13 @@ def near_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any]:
     says = [_say(judged, int(c), int(a), float(w), times) for c, a, w in zip(failing, at, when, strict=True)]
     held[who] = True
     unjudged = np.flatnonzero(~held)
+    doubts = said_of(case, rule.analytes)
+    told = zip(np.concatenate([who, unjudged]).tolist(), says + _why_unjudged(case, rule, unjudged), strict=True)
     return {
         "patient_id": np.concatenate([ids[who], ids[unjudged]]),
         "rule": [rule.code] * (len(who) + len(unjudged)),
         "at": np.concatenate([when, np.full(len(unjudged), np.nan)]),
-        "says": says + _why_unjudged(case, rule, unjudged),
+        "says": [f"{text}; {doubts[p]}" if p in doubts else text for p, text in told],
         "closeness": np.concatenate([share, np.zeros(len(unjudged))]),
     }
 

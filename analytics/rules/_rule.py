@@ -129,6 +129,8 @@ class Rule:
         settings: names of the settings it reads ("group.name" or "group").
         judge: all patients at once.
         moment: True for facts of one moment: past after a while, rather than going on.
+        carries: which finding of one episode and level carries it: the highest number.
+        latest: analytes whose newest value is told at the end; those of the evidence where None, none where empty.
     """
 
     code: str
@@ -148,3 +150,5 @@ class Rule:
     judge: Callable[[Case], Judged]
     events: tuple[str, ...] = ()
     moment: bool = False
+    latest: tuple[str, ...] | None = None
+    carries: int = 0

@@ -11,8 +11,8 @@ from analytics.arrays import Floats, Ints, key
 from analytics.case import Case
 from analytics.derive.events import events_of
 from analytics.derive.points import points_of
+from analytics.derive.segments import first_moment_after
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
-from analytics.rules._around import last_event
 from analytics.rules._rule import Condition, Judged
 
 _BREAKS = np.array([EVENT_KINDS[code].breaks for code in KIND_CODES])
@@ -43,7 +43,7 @@ def after_stent(case: Case, code: str = "BILI") -> AfterStent:
     points, events = points_of(case), events_of(case)
     at = points.of(code)
     breaking = np.flatnonzero(_BREAKS[events.kind])
-    last = last_event(case, breaking, points.patient[at], points.day[at] - 1)  # from the day after it
+    last = _last_begun(case, breaking, points.patient[at], points.day[at])
     stents = np.zeros(len(events.kind) + 1, dtype=bool)
     stents[events.of("biliary_stent", "drainage")] = True
     mine = stents[last]
@@ -91,6 +91,26 @@ def judged(
     )
 
 
+def _last_begun(case: Case, at: Ints, patient: Ints, day: Floats) -> Ints:
+    """Position in the events of the latest of those at ``at`` that each moment is after, by the one definition of
+    sides; -1 if none."""
+    if not len(at):
+        return np.full(len(patient), -1, dtype=np.int64)
+    moments = _first_moments(case, at)
+    order = np.lexsort((moments, events_of(case).patient[at]))
+    keys = key(events_of(case).patient[at][order], moments[order])
+    place = np.searchsorted(keys, key(patient, day), side="right") - 1
+    found = at[order][np.maximum(place, 0)]
+    return np.where((place >= 0) & (events_of(case).patient[found] == patient), found, -1)
+
+
+def _first_moments(case: Case, event: Ints) -> Floats:
+    """First moment after each of these procedures."""
+    return first_moment_after(
+        events_of(case).start[event], np.zeros(len(event), bool), case.settings.baseline.same_day_hour
+    )
+
+
 def next_start(case: Case, at: Ints) -> Floats:
     """Start of the next of the events ``at`` after each of them, +inf if none; one position an event of the case."""
     events = events_of(case)
@@ -101,14 +121,18 @@ def next_start(case: Case, at: Ints) -> Floats:
 
 
 def _before(case: Case, code: str, event: Ints) -> Ints:
-    """Position of the last result on or before the day of the event, within ``stent.before_days``; -1 if none."""
+    """Position of the last result before the event, within ``stent.before_days``; -1 if none. One of its very day
+    without a time stands on neither side."""
     points, events = points_of(case), events_of(case)
     at = points.of(code)
     if not len(at) or not len(event):
         return np.full(len(event), -1, dtype=np.int64)
     start = events.start[event]
-    moment = np.where(start == np.floor(start), start + 0.999, start)
-    place = np.searchsorted(key(points.patient[at], points.day[at]), key(events.patient[event], moment), "right") - 1
+    keys = key(points.patient[at], points.day[at])
+    place = np.searchsorted(keys, key(events.patient[event], _first_moments(case, event)), "left") - 1
+    is_sideless = (place >= 0) & (points.day[at[np.maximum(place, 0)]] == np.floor(start))
+    begin_of_day = np.searchsorted(keys, key(events.patient[event], np.floor(start)), "left") - 1
+    place = np.where(is_sideless, begin_of_day, place)
     found = at[np.maximum(place, 0)]
     near = (place >= 0) & (points.patient[found] == events.patient[event])
     near &= np.floor(start) - np.floor(points.day[found]) <= case.settings.stent.before_days

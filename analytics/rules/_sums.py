@@ -20,7 +20,8 @@ class Sums:
 
     The baseline is the last sum at or before the start of the line, else the patient's first; the nadir is the lowest
     sum since then, the baseline's counted. ``code`` is 0 CR, 1 PR, 2 SD, 3 PD by sums; ``pd`` is True by sums, by a new
-    lesion or as reported.
+    lesion or as reported. ``after_cr`` is True where disease is seen after a complete response of the same line: that
+    is progression (``code`` 3), whatever its size and however it is reported.
     """
 
     images: Images
@@ -31,6 +32,7 @@ class Sums:
     nadir_day: Floats
     code: Floats
     pd: Bools
+    after_cr: Bools
 
 
 @once
@@ -54,10 +56,27 @@ def sums_of(case: Case) -> Sums:
         nadir[after], nadir_day[after] = total[low[after]], images.day[low[after]]
     code = by_sums(baseline, nadir, total)
     code[np.isnan(nadir)] = np.nan
+    again = _after_complete_response(images, begin)
+    code[again & ~np.isnan(total)] = 3.0
     reported = images.response == RESPONSE_CODES.index("PD")
-    return Sums(
-        images, begin, baseline, baseline_day, nadir, nadir_day, code, (code == 3) | images.new_lesion | reported
-    )
+    by_any = (code == 3) | images.new_lesion | reported | again
+    return Sums(images, begin, baseline, baseline_day, nadir, nadir_day, code, by_any, again)
+
+
+def _after_complete_response(images: Images, begin: Ints) -> Bools:
+    """Disease after a complete response since the baseline of the line; one reported with lesions left is none."""
+    n = len(images.day)
+    if not n:
+        return np.zeros(0, dtype=bool)
+    complete, partial = (RESPONSE_CODES.index(c) for c in ("CR", "PR"))
+    total = images.total
+    gone = (total == 0) | ((images.response == complete) & np.isnan(total))
+    first = np.maximum.accumulate(np.where(np.diff(images.patient, prepend=-1) != 0, np.arange(n), 0))
+    count = np.concatenate([[0], np.cumsum(gone)])
+    earlier = count[:-1] > count[np.maximum(begin, first)]
+    with np.errstate(invalid="ignore"):
+        seen = (total > 0) | (images.response == partial)
+    return np.asarray(earlier & seen & (images.response != complete))
 
 
 def _begin(case: Case, images: Images) -> Ints:

@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analytics.analytes import ANALYTES, CODES, shown
 from analytics.arrays import Floats
 from analytics.case import Case
+from analytics.derive.points import points_of
 from analytics.panel import show_time
 
 ABSENT = "–"
@@ -51,3 +53,26 @@ def stamps(days: Floats) -> npt.NDArray[np.datetime64]:
     known = np.isfinite(days)
     whole = np.where(known, np.round(np.where(known, days, 0) * _DAY), np.iinfo(np.int64).min)
     return whole.astype(np.int64).view("datetime64[us]")
+
+
+def unit_words(code: str) -> str:
+    """Unit of an analyte as people read it, with a space before it; empty where it has none."""
+    unit = ANALYTES[code].unit
+    return "" if unit.startswith("{") else f" {unit.replace('10*9/L', '× 10⁹/L')}"
+
+
+def in_text(code: str) -> str:
+    """Name of an analyte inside a sentence: abbreviations as they are, words without a capital."""
+    name = shown(code)
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+
+
+def measured(case: Case, at: int) -> str:
+    """One result as people read it: "bilirubin 2.2 mg/dL"; empty where there is none."""
+    if at < 0:
+        return ""
+    points = points_of(case)
+    code = CODES[int(points.analyte[at])]
+    sign = {-1: "<", 1: ">"}.get(int(points.comparator[at]), "")
+    decimals = max(ANALYTES[code].decimals, 0)
+    return f"{in_text(code)} {sign}{points.value[at]:.{decimals}f}{unit_words(code)}"

@@ -1,4 +1,4 @@
-"""Is CA 19-9 clouded by jaundice?"""
+"""Is CA 19-9 left out of the marker rules because of jaundice?"""
 
 from __future__ import annotations
 
@@ -13,34 +13,46 @@ from analytics.rules._rule import Condition, Judged, Rule
 def judge(case: Case) -> Judged:
     """One moment for each CA 19-9 with a bilirubin near it."""
     s, m = case.settings.tumour, markers_of(case)
-    use = np.flatnonzero((m.code == INDEX["CA19_9AG"]) & ~np.isnan(m.bilirubin))
+    use = np.flatnonzero((m.code == INDEX["CA19_9AG"]) & (~np.isnan(m.bilirubin) | m.muted))
+    cleared = ~(m.bilirubin[use] >= s.jaundice)
+    since = (f"below {s.jaundice:g} mg/dL for less than {s.lowest_anew_days} days or not measured since",)
     return Judged(
         patient=m.patient[use],
         day=m.day[use],
-        conditions=(Condition("bilirubin", m.bilirubin[use], ">=", s.jaundice, "mg/dL"),),
-        severity=m.bilirubin[use],
+        conditions=(
+            Condition(
+                "bilirubin",
+                np.where(m.muted[use], np.fmax(m.bilirubin[use], s.jaundice), m.bilirubin[use]),
+                ">=",
+                s.jaundice,
+                "mg/dL",
+            ),
+        ),
+        severity=np.nan_to_num(m.bilirubin[use]),
         numbers={"value": m.value[use], "bili": m.bilirubin[use]},
         days={"on": m.day[use]},
+        words={"cleared": (cleared.astype(np.int64), ("", *since))},
         evidence=(m.at[use],),
     )
 
 
 RULE = Rule(
     code="ca199_muted",
-    title="CA 19-9 not read while jaundiced",
-    asks="Is CA 19-9 clouded by jaundice?",
+    title="CA 19-9 unreliable (jaundice)",
+    asks="Is CA 19-9 left out of the marker rules because of jaundice?",
     level="information",
     analytes=("CA19_9AG", "BILI"),
     needs=("CA19_9AG", "BILI"),
-    window="bilirubin within {tumour.jaundice_days} days of the CA 19-9",
+    window="bilirubin within {tumour.jaundice_days} days of the CA 19-9, and until {tumour.lowest_anew_days} days "
+    "after it is known to be below the limit again",
     strictness="bilirubin at least {tumour.jaundice:g} mg/dL",
-    version="1",
-    reference="CA 19-9 rises in cholestasis (r = 0.58 with bilirubin in benign jaundice) and falls after drainage",
+    version="2",
+    reference="CA 19-9 rises in cholestasis (r = 0.58 with bilirubin in benign jaundice) and falls after drainage; "
+    "published corrections disagree (10.1186/s12885-021-08204-w), so none is made",
     tag="verified",
     sees_not="cholestasis without jaundice",
-    sentence="CA 19-9 {value:.0f} U/mL on {on} with bilirubin {bili:.1f} mg/dL: it rises in cholestasis, so "
-    "tumour rules "
-    "do not read it.",
-    settings=("tumour.jaundice", "tumour.jaundice_days"),
+    sentence="CA 19-9 {value:.0f} U/mL on {on} with bilirubin {bili:.1f} mg/dL[, {cleared}]: excluded from marker "
+    "rules, as cholestasis raises CA 19-9.",
+    settings=("tumour.jaundice", "tumour.jaundice_days", "tumour.lowest_anew_days"),
     judge=judge,
 )

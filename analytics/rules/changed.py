@@ -65,13 +65,12 @@ def _beyond(v: Visits, code: str, limit: float) -> Floats:
 
 
 def _marker(case: Case, v: Visits, code: str) -> Floats:
-    """Confirmed rise of a marker over what chance explains; NaN where rules look away (flare, jaundice)."""
+    """Rise of a marker as in the rule about it; NaN where rules look away (possible flare, jaundice)."""
     m = markers_of(case)
-    mine: Ints = np.flatnonzero((m.code == INDEX[code]) & (m.nadir_at >= 0) & ~m.flare & ~m.muted)
+    mine: Ints = np.flatnonzero((m.code == INDEX[code]) & (m.nadir_at >= 0) & ~m.rises.flare & ~m.muted)
     result = np.full(len(v), np.nan)
     visit = np.searchsorted(v.key, key(m.patient[mine], np.floor(m.day[mine])))
-    share = np.minimum(m.least[mine] / m.beyond[mine], np.where(m.raised[mine], np.inf, 0.999))
-    result[visit] = share
+    result[visit] = m.reach[mine]
     return result
 
 

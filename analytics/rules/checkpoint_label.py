@@ -1,85 +1,152 @@
-"""On a checkpoint inhibitor: which limit of the label for tumour in the liver is passed?"""
+"""On a checkpoint inhibitor: which threshold of its label is passed?"""
 
 from __future__ import annotations
 
 import numpy as np
 
+from analytics.arrays import Floats, Ints
 from analytics.case import Case
-from analytics.compare import exceeds
+from analytics.compare import exceeds, reaches
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.visits import take, visits_of
-from analytics.rules._agents import CHECKPOINT_INHIBITORS
-from analytics.rules._around import active, clear_of_procedures, last_event, named
-from analytics.rules._levels_by_baseline import Band, limits, passed
+from analytics.rules._around import clear_of_procedures, last_event
+from analytics.rules._checkpoint_limits import HIGHEST_BASELINE, ROWS, agents, column, treated
+from analytics.rules._competing import dilated_ducts
+from analytics.rules._inr import direct_share
 from analytics.rules._liver import mask_days, near
 from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._samples import aminotransferases
 from analytics.tables import LEVELS
+
+_NONE = (
+    "",
+    f"the label has no threshold for a baseline above {HIGHEST_BASELINE:g} × ULN",
+    "below the label thresholds",
+)
+_ASCO = ("", "", "grade 2 by ASCO 2021", "grade 3 by ASCO 2021", "grade 4 by ASCO 2021")
 
 
 def judge(case: Case) -> Judged:
-    """One moment for each day with ALT or AST under a checkpoint inhibitor or soon after it."""
+    """One moment for each day with ALT, AST or bilirubin of people who have had a checkpoint inhibitor."""
     s, v = case.settings.injury, visits_of(case)
-    agents = named(case, *CHECKPOINT_INHIBITORS)
-    on = active(case, agents, v.patient, v.day, after=s.immune_days)
-    larger = v.larger("ALT", "AST")
+    mine = agents(case)
     ever = np.zeros(len(case.panel), dtype=bool)
-    ever[events_of(case).patient[agents]] = True
-    at = np.flatnonzero((larger.at >= 0) & ever[v.patient])
-    x, baseline = larger.x_uln[at], larger.baseline_x_uln[at]
-    bands = (
-        Band(0.0, 1.0, s.ici_normal_first, s.ici_normal_second),
-        Band(1.0, 3.0, s.ici_low_first, s.ici_second),
-        Band(3.0, 5.0, s.ici_high_first, s.ici_second),
-        Band(5.0, np.inf, s.ici_second, s.ici_second),
-    )
-    first, second = limits(bands, baseline)
-    bili = take(v.x_uln("BILI"), near(v, "BILI", s.hys_alp_days))[at]
-    jaundice = exceeds(bili, s.ici_bili)
-    level = np.where(jaundice, 2, passed(x, first, second))
-    clear = clear_of_procedures(case, v.patient[at], v.day[at])
-    agent = last_event(case, agents, v.patient[at], v.day[at])
+    ever[events_of(case).patient[mine]] = True
+    larger = aminotransferases(case)
+    at = np.flatnonzero(((larger.at >= 0) | (v.at("BILI") >= 0)) & ever[v.patient])
+    patient, day = v.patient[at], v.day[at]
+    there = _near_larger(case)[at]
+    x, over = larger.x_uln[at], larger.x_baseline[at]
+    baseline = take(larger.baseline_x_uln, there)
+    on = treated(case, patient, day, baseline)
+    own = np.where(reaches(over, s.ici_over_baseline) | np.isnan(over), x, np.nan)
+    bili = _new_bilirubin(case)[at]
+    at_rank = _rank(own, column(on.row, "at", 0), column(on.row, "at", 1))
+    at_rank = np.where((at_rank > 0) & reaches(bili, column(on.row, "jaundiced")), 2, at_rank)
+    bili_rank = _rank(bili, column(on.row, "bili", 0), column(on.row, "bili", 1))
+    rank = np.maximum(at_rank, bili_rank)
+    by_bili = bili_rank > at_rank
+    asco = np.maximum(_grade(own, (3.0, 5.0, 20.0)), _grade(bili, (1.5, 3.0, 10.0)))
+    no_limit = (rank == 0) & exceeds(baseline, HIGHEST_BASELINE)
+    ducts = dilated_ducts(case, patient, day, s.ducts_before_days, s.ducts_after_days)
+    indirect = by_bili & (direct_share(case, s.direct_days)[at] < s.direct_low)
+    level = np.select([rank == 0, indirect, (rank == 2) & ~ducts], [1, 1, 3], 2)
+    agent = last_event(case, mine, patient, day)
     code, names = event_names_of(case)
-    rows = events_of(case).row[agent] if len(agent) else agent
+    events = events_of(case)
+    rows = events.row[agent] if len(mine) else agent
+    limit = np.where(by_bili, column(on.row, "bili", 0), column(on.row, "at", 0))
+    second = np.where(by_bili, column(on.row, "bili", 1), column(on.row, "at", 1))
+    values = np.where(by_bili, bili, own)
     return Judged(
-        patient=v.patient[at],
-        day=v.day[at],
+        patient=patient,
+        day=day,
         conditions=(
-            Condition("ALT or AST", x, ">", first, "× ULN"),
-            Condition("therapy", on[at].astype(float), ">=", 1.0, fails="not on a checkpoint inhibitor"),
-            Condition("time since a procedure", clear, ">", mask_days(case), "days", 0),
+            Condition(
+                "ALT, AST or bilirubin", np.fmax(values, np.where(asco >= 2, values, np.nan)), ">",
+                np.where((asco >= 2) | (rank > 0), 0.0, np.where(np.isfinite(limit), limit, 3.0)), "× ULN",
+            ),
+            Condition("therapy", on.on.astype(float), ">=", 1.0, fails="not on a checkpoint inhibitor"),
+            Condition(
+                "time since a procedure",
+                np.where(by_bili, np.inf, clear_of_procedures(case, patient, day)), ">", mask_days(case), "days", 0,
+            ),
         ),
-        severity=level * 100 + x,
-        numbers={"at": x, "baseline": baseline, "limit": np.where(level > 1, second, first), "bili": bili},
-        days={"on": v.day[at], "since": events_of(case).start[agent] if len(agent) else np.zeros(0)},
-        words={
-            "analyte": (larger.code[at], ("ALT", "AST")),
-            "agent": (code[rows], tuple(n.partition("\x1f")[0] for n in names)),
-            "level": ((level > 1).astype(np.int64), ("first", "second")),
+        severity=rank * 100 + np.nan_to_num(np.fmax(x, bili)),
+        numbers={
+            "at": np.where(by_bili, bili, x),
+            "baseline": np.where(by_bili, np.nan, baseline),
+            "bili": np.where(by_bili, np.nan, bili),
+            "limit": np.where(rank > 0, np.where(rank > 1, second, limit), np.nan),
         },
-        evidence=(larger.at[at], v.at("BILI")[at]),
-        level=np.where(level > 1, LEVELS["urgent"], LEVELS["attention"]),
-    )
+        days={"on": day, "since": events.start[agent] if len(mine) else np.zeros(0)},
+        words={
+            "analyte": (np.where(by_bili, 2, larger.code[at]), ("ALT", "AST", "bilirubin")),
+            "agent": (code[rows], tuple(n.partition("\x1f")[0] for n in names)),
+            "level": (np.minimum(rank, 2), ("", "lower", "upper")),
+            "label": (on.row, tuple(row.label for row in ROWS)),
+            "none": (np.where(rank > 0, 0, np.where(no_limit, 1, 2)), _NONE),
+            "asco": (asco, _ASCO),
+            "cause": (ducts.astype(np.int64), ("", "dilated ducts on imaging")),
+            "share": (indirect.astype(np.int64), ("", "mostly unconjugated")),
+        },
+        evidence=(np.where(by_bili, v.at("BILI")[at], larger.at[at]), v.at("BILI")[at]),
+        level=np.array([0, LEVELS["information"], LEVELS["attention"], LEVELS["urgent"]])[level],
+    )  # fmt: skip
+
+
+def _near_larger(case: Case) -> Ints:
+    """Visit whose aminotransferase speaks for each visit."""
+    v, s = visits_of(case), case.settings.injury
+    larger = aminotransferases(case)
+    own = np.where(larger.at >= 0, np.arange(len(v)), -1)
+    return np.where(own >= 0, own, np.fmax(near(v, "ALT", s.hys_alp_days), near(v, "AST", s.hys_alp_days)))
+
+
+def _new_bilirubin(case: Case) -> Floats:
+    """Bilirubin of each visit in multiples of ULN, NaN where it is as it was at baseline."""
+    s, v = case.settings.injury, visits_of(case)
+    raised = exceeds(v.baseline_x_uln("BILI"), 1.0) & ~reaches(v.x_baseline("BILI"), s.ici_over_baseline)
+    return np.where(raised, np.nan, v.x_uln("BILI"))
+
+
+def _rank(value: Floats, first: Floats, second: Floats) -> Ints:
+    """0 below both, 1 above the first, 2 above the second limit."""
+    return exceeds(value, first).astype(np.int64) + exceeds(value, second)
+
+
+def _grade(value: Floats, cuts: tuple[float, ...]) -> Ints:
+    """Grade 1 to 4 of ASCO 2021; 1 where nothing is above the first cut."""
+    return np.asarray(1 + sum(exceeds(value, cut).astype(np.int64) for cut in cuts))
 
 
 RULE = Rule(
     code="checkpoint_label",
-    title="Checkpoint inhibitor label, tumour in the liver",
-    asks="On a checkpoint inhibitor: which limit of the label for tumour in the liver is passed?",
+    title="Checkpoint inhibitor label threshold",
+    asks="On a checkpoint inhibitor: which threshold of its label is passed?",
     level="attention",
     analytes=("ALT", "AST", "BILI"),
-    needs=("ALT|AST",),
+    needs=("ALT|AST|BILI",),
     events=("systemic",),
-    window="on the agent and up to {injury.immune_days} days after",
-    strictness="baseline normal: above {injury.ici_normal_first:g} / {injury.ici_normal_second:g} × ULN; above 1 to 3: "
-    "{injury.ici_low_first:g} / {injury.ici_second:g}; above 3 to 5: {injury.ici_high_first:g} / "
-    "{injury.ici_second:g}; bilirubin above {injury.ici_bili:g} × ULN counts as the second limit",
-    version="1",
-    reference="nivolumab product information, dose modification with tumour involvement of the liver (page of the "
-    "maker, Hong Kong)",
-    tag="verified",
-    sees_not="labels of other agents, which differ; grading by a clinician",
-    sentence="{analyte} {at:.1f} × ULN on {on} ({agent}, since {since}; baseline {baseline:.1f} × ULN, bilirubin "
-    "{bili:.1f} × ULN): above {limit:g} × ULN, the {level} limit of the nivolumab label for this baseline.",
-    settings=("injury",),
+    window="on the agent and up to {injury.immune_days} days after; labels of the region {label.region}; a tumour in "
+    "the liver is assumed unless imaging counts none",
+    strictness="US: baseline normal: ALT or AST above 3 / 8, bilirubin above 1.5 / 3 × ULN; baseline above 1 to 3: "
+    "above 5 / 10; above 3 to 5: above 8 / 10, bilirubin above 3; above 5: no threshold. Ipilimumab alone or with "
+    "nivolumab (not in hepatocellular carcinoma): above 3 / 5, bilirubin above 1.5 / 3. With cabozantinib or axitinib: "
+    "above 3 / 10, or above 3 with bilirubin at least 2. EU, pembrolizumab and atezolizumab: above 3 / 5, bilirubin "
+    "above 1.5 / 3. ALT, AST and a raised bilirubin at least {injury.ici_over_baseline:g} × baseline (house). Direct "
+    "share below {injury.direct_low:g}: for information. Dilated ducts: named, lower level. Below the thresholds from "
+    "ASCO grade 2: for information",
+    version="2",
+    reference="product information of nivolumab (with the footnote for tumour in the liver) and of its combinations, "
+    "pembrolizumab, durvalumab; others as a class; grades: ASCO, 2021",
+    tag="recalled",
+    sees_not="hepatitis B status and reactivation; grading by a clinician; the label's words for a rise of 50% in a "
+    "week",
+    sentence="{analyte} {at:.1f} × ULN on {on} during {agent} (since {since})[, baseline {baseline:.1f} × ULN][, "
+    "bilirubin {bili:.1f} × ULN][, {share}][: above {limit:g} × ULN, the {level} threshold, {label}][: {none}][; "
+    "{asco}][; competing cause: {cause}].",
+    settings=("injury.immune_days", "injury.ici_over_baseline", "injury.direct_low", "label.region"),
     judge=judge,
+    carries=80,
 )

@@ -5,57 +5,64 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
+from analytics.compare import reaches
 from analytics.derive.visits import take, visits_of
-from analytics.rules._liver import near, near_x_uln
+from analytics.rules._liver import near
 from analytics.rules._rule import Condition, Judged, Rule
 
 
 def judge(case: Case) -> Judged:
     """One moment for each day with bilirubin."""
-    s, v = case.settings.injury, visits_of(case)
+    s, j, v = case.settings.injury, case.settings.jaundice, visits_of(case)
     at = np.flatnonzero(v.at("BILI") >= 0)
-    alp = near_x_uln(v, "ALP", s.hys_alp_days)
-    alt = take(v.x_uln("ALT"), near(v, "ALT", s.hys_alp_days))
+    place = {code: near(v, code, s.hys_alp_days)[at] for code in ("ALP", "ALT", "GGT")}
+    alp, alt, ggt = (take(v.x_uln(code), place[code]) for code in ("ALP", "ALT", "GGT"))
     with np.errstate(divide="ignore", invalid="ignore"):
         r = np.asarray(alt / alp)
-    ggt = near_x_uln(v, "GGT", s.hys_alp_days)
+    over = take(v.x_baseline("ALP"), place["ALP"])
+    rises = {
+        "ALP": reaches(alp, j.alp) | (reaches(alp, j.alp_low) & reaches(over, j.alp_low)),
+        "GGT": reaches(ggt, j.ggt),
+    }
+    bili, bili_over = v.x_uln("BILI")[at], v.x_baseline("BILI")[at]
     return Judged(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
-            Condition("bilirubin", v.x_uln("BILI")[at], ">", s.edish_bili, "× ULN"),
-            Condition("ALP", alp[at], ">", 1.0, "× ULN"),
-            Condition("R", np.where(np.isnan(r), 0.0, r)[at], "<=", s.r_cholestatic),
+            Condition("bilirubin", bili, ">", s.edish_bili, "× ULN"),
+            Condition(
+                "bilirubin over its baseline", np.where(np.isnan(bili_over), np.inf, bili_over), ">=", j.bili_rise, "×"
+            ),
+            Condition(
+                "ALP or GGT", np.fmax(alp, ggt * j.alp / j.ggt), ">=", np.where(rises["ALP"], 0.0, j.alp), "× ULN"
+            ),
+            Condition("R", np.where(np.isnan(r), 0.0, r), "<=", s.r_cholestatic),
         ),
-        severity=v.x_uln("BILI")[at],
-        numbers={
-            "bili": v.x_uln("BILI")[at],
-            "mg": v.value("BILI")[at],
-            "alp": alp[at],
-            "ggt": ggt[at],
-            "r": r[at],
-        },
+        severity=bili,
+        numbers={"bili": bili, "mg": v.value("BILI")[at], "alp": alp, "ggt": ggt, "r": r},
         days={"on": v.day[at]},
-        evidence=(v.at("BILI")[at], v.at("ALP")[at], v.at("GGT")[at], v.at("ALT")[at]),
+        evidence=(v.at("BILI")[at], *(np.where(place[c] >= 0, v.at(c)[place[c]], -1) for c in ("ALP", "GGT", "ALT"))),
     )
 
 
 RULE = Rule(
     code="cholestatic_jaundice",
-    title="Raised bilirubin in a cholestatic pattern",
-    asks="Is bilirubin raised together with ALP, in a cholestatic pattern?",
+    title="Cholestatic hyperbilirubinaemia",
+    asks="Is bilirubin raised together with ALP or GGT, in a cholestatic pattern?",
     level="attention",
     analytes=("BILI", "ALP", "GGT", "ALT"),
-    needs=("BILI", "ALP"),
+    needs=("BILI", "ALP|GGT"),
     window="ALP, GGT and ALT within {injury.hys_alp_days} days of the bilirubin",
-    strictness="bilirubin above {injury.edish_bili:g} × ULN, ALP above ULN, R at most {injury.r_cholestatic:g}",
-    version="1",
-    reference="FDA composite plot (Tesfaldet et al., 2024), quadrant; R at most 2: Robles-Diaz et al., 2014 "
-    "(recalled, to be confirmed)",
-    tag="verified",
+    strictness="bilirubin above {injury.edish_bili:g} × ULN and at least {jaundice.bili_rise:g} × its baseline; ALP at "
+    "least {jaundice.alp:g} × ULN, or at least {jaundice.alp_low:g} × ULN and {jaundice.alp_low:g} × its baseline, or "
+    "GGT at least {jaundice.ggt:g} × ULN; R at most {injury.r_cholestatic:g}",
+    version="2",
+    reference="ALP of 2 × ULN: World J Hepatol 2023;15:1021; R at most 2: Robles-Diaz et al., 2014 (recalled); GGT and "
+    "multiples of the baseline are a house choice",
+    tag="house",
     sees_not="whether the duct is blocked: imaging decides",
-    sentence="Bilirubin {mg:.1f} mg/dL ({bili:.1f} × ULN) on {on} with ALP {alp:.1f} × ULN, GGT {ggt:.1f} × ULN, "
-    "R {r:.1f}: cholestatic pattern with raised bilirubin.",
-    settings=("injury.edish_bili", "injury.r_cholestatic", "injury.hys_alp_days"),
+    sentence="Bilirubin {mg:.1f} mg/dL ({bili:.1f} × ULN) on {on}[ with ALP {alp:.1f} × ULN][, GGT {ggt:.1f} × ULN]"
+    "[, R {r:.1f}]: cholestatic pattern.",
+    settings=("injury.edish_bili", "injury.r_cholestatic", "injury.hys_alp_days", "jaundice"),
     judge=judge,
 )

@@ -9,23 +9,28 @@ from analytics.analytes import INDEX, MARKERS, PANEL, shown
 from analytics.arrays import days_of
 from analytics.case import Case
 from analytics.rules._rule import Condition, Judged, Rule
-from analytics.tables import REASONS
+from analytics.tables import LEVELS, REASONS
+from analytics.unit_doubts import UNIT_REASONS, unit_values
 
 
 def judge(case: Case) -> Judged:
-    """One moment for each patient with held-back results."""
+    """One moment for each patient with held-back results; one in doubt of its unit is told first, then the newest."""
     held = case.panel.held
     if not len(held):
         none = np.zeros(0)
         return Judged(none.astype(np.int64), none, (Condition("results held back", none, ">=", 1.0, "", 0),), none)
-    open_ = held[held["resolution"].fillna("") == ""] if len(held) else held
+    open_ = held[held["resolution"].fillna("") == ""]
     patient = case.panel.codes_of(open_["patient_id"].fillna("")) if len(open_) else np.zeros(0, dtype=np.int64)
     code = open_["analyte"].map(INDEX).fillna(-1).to_numpy(np.int64)
     matters = np.isin(code, [INDEX[c] for c in (*PANEL, *MARKERS)])
+    doubtful = open_["reason_code"].isin(UNIT_REASONS).to_numpy(bool)
+    when = days_of(open_["collected_at"])
     use = np.flatnonzero((patient >= 0) & matters)
+    use = use[np.lexsort((-np.nan_to_num(when[use], nan=-np.inf), ~doubtful[use], patient[use]))]
     who, first, count = np.unique(patient[use], return_index=True, return_counts=True)
     row = use[first]
-    day = np.floor(days_of(pd.Series(open_["collected_at"]).iloc[row]))
+    day = np.floor(when[row])
+    told = open_.iloc[row]
     return Judged(
         patient=who,
         day=np.where(np.isnan(day), case.as_of, day),
@@ -34,29 +39,35 @@ def judge(case: Case) -> Judged:
         numbers={"count": count.astype(float)},
         days={"on": day},
         words={
-            "analyte": (np.arange(len(row)), tuple(shown(str(a)) for a in open_["analyte"].iloc[row])),
-            "reason": (
-                np.arange(len(row)),
-                tuple(REASONS.get(str(r), "held back") for r in open_["reason_code"].iloc[row]),
-            ),
+            "results": ((count > 1).astype(np.int64), ("result is", "results are")),
+            "analyte": (np.arange(len(row)), tuple(_named(told))),
+            "reason": (np.arange(len(row)), tuple(REASONS.get(str(r), "held back") for r in told["reason_code"])),
         },
+        level=np.where(doubtful[row], LEVELS["attention"], LEVELS["information"]),
     )
+
+
+def _named(rows: pd.DataFrame) -> list[str]:
+    """Test of each row, with the value as written where only its unit is in doubt."""
+    values = unit_values(rows)
+    return [f"{shown(str(a))} {v}".strip() for a, v in zip(rows["analyte"], values, strict=True)]
 
 
 RULE = Rule(
     code="held_results",
-    title="Results held back",
+    title="Quarantined results",
     asks="Are results of the liver panel or tumour markers held back that would matter here?",
     level="information",
     analytes=(*PANEL, *MARKERS),
     needs=(),
     window="everything that is held back and not yet resolved",
-    strictness="one result or more of the liver panel or of a tumour marker",
-    version="1",
+    strictness="one result or more of the liver panel or of a tumour marker; attention where the unit of one is in "
+    "doubt",
+    version="2",
     reference="house",
     tag="house",
     sees_not="rows whose patient could not be read",
-    sentence="Results held back that take no part in any rule: {count:.0f}, among them {analyte} of {on}: {reason}.",
+    sentence="{count:.0f} quarantined {results} excluded from all rules, including {analyte} on {on}: {reason}.",
     settings=(),
     judge=judge,
 )

@@ -4,59 +4,63 @@ from __future__ import annotations
 
 import numpy as np
 
+from analytics.arrays import Bools
 from analytics.case import Case
 from analytics.rules._images import Images
 from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._sites import IN_LIVER, SITES, sites_of
 from analytics.rules._sums import sums_of
 
-_WHY = ("more liver lesions than before", "the report names the liver")
+_WHY = ("growth in the liver in words", "more liver lesions than before")
+_FAILS = tuple(f"progression {site}" if site.startswith("outside") else site for site in SITES)
 
 
 def judge(case: Case) -> Judged:
-    """One moment for each report of progression, and the reports around it."""
+    """One moment for each report that says something of the tumour."""
     sums = sums_of(case)
     images = sums.images
-    use = np.flatnonzero((images.response >= 0) | images.new_lesion | ~np.isnan(sums.code))
-    more = _more(images)
-    in_liver = images.liver | more
+    site = sites_of(case)
+    use = np.flatnonzero((images.response >= 0) | images.new_lesion | ~np.isnan(sums.code) | (site > 0))
+    in_liver = (site[use] == IN_LIVER).astype(float)
     return Judged(
         patient=images.patient[use],
         day=images.day[use],
         conditions=(
-            Condition("progression", sums.pd[use].astype(float), ">=", 1.0, fails="no report of progression"),
-            Condition(
-                "liver", in_liver[use].astype(float), ">=", 1.0, fails="progression, but not known to be in the liver"
-            ),
+            Condition("progression", (site[use] > 0).astype(float), ">=", 1.0, fails="no report of progression"),
+            Condition("liver", in_liver, ">=", 1.0, fails=(site[use], _FAILS)),
         ),
         severity=np.ones(len(use)),
         numbers={"lesions": images.lesions[use]},
         days={"on": images.day[use]},
-        words={"why": ((~more[use]).astype(np.int64), _WHY)},
+        words={"why": (_more(images)[use].astype(np.int64), _WHY)},
     )
 
 
-def _more(images: Images) -> np.ndarray:
-    """More liver lesions counted than in the report before."""
+def _more(images: Images) -> Bools:
+    """More liver lesions counted than in the last report before that counts them."""
     result = np.zeros(len(images.day), dtype=bool)
-    with np.errstate(invalid="ignore"):
-        result[1:] = (np.diff(images.patient) == 0) & (np.diff(images.lesions) > 0)
+    known = np.flatnonzero(~np.isnan(images.lesions))
+    same = np.diff(images.patient[known]) == 0
+    result[known[1:][same]] = np.diff(images.lesions[known])[same] > 0
     return result
 
 
 RULE = Rule(
     code="hepatic_progression",
-    title="Progression in the liver",
+    title="Liver progression on imaging",
     asks="Is the progression in the liver?",
     level="attention",
     analytes=(),
     needs=(),
-    window="each report; extrahepatic progression is not counted as an event",
-    strictness="progression by the sum, a new lesion or as reported, with more liver lesions or the liver named",
-    version="1",
-    reference="hepatic progression-free survival as used in trials of radioembolisation (recalled)",
+    window="each report; progression outside the liver, or of a site that is not known, is not counted as an event",
+    strictness="more liver lesions than before; or one clause that names the liver and growth and denies neither, in a "
+    "report of progression; or progression by the sum where the targets are said to lie in the liver",
+    version="2",
+    reference="hepatic progression-free survival as used in trials of radioembolisation (recalled); reading of the "
+    "text is a house choice",
     tag="recalled",
-    sees_not="where target lesions lie, unless the report names the liver",
-    sentence="Imaging of {on}: progression with {why}.",
+    sees_not="where target lesions lie, unless the report says so; growth that the report does not put into words",
+    sentence="Imaging on {on} reports progression with {why}: counted as hepatic progression.",
     settings=("tumour.pd_share", "tumour.pd_mm"),
     judge=judge,
 )

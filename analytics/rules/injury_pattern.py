@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from analytics.arrays import Floats, Ints
 from analytics.case import Case
 from analytics.compare import compare, reaches
-from analytics.derive.visits import visits_of
+from analytics.derive.visits import Visits, take, visits_of
 from analytics.rules._around import clear_of_procedures
-from analytics.rules._liver import mask_days, over_baseline, r_value
+from analytics.rules._liver import mask_days, near, over_baseline
 from analytics.rules._rule import Condition, Judged, Rule
 
 _PATTERNS = ("cholestatic", "mixed", "hepatocellular")
@@ -17,8 +18,11 @@ _PATTERNS = ("cholestatic", "mixed", "hepatocellular")
 def judge(case: Case) -> Judged:
     """One moment for each day with ALT and an ALP near it."""
     s, v = case.settings.injury, visits_of(case)
-    r, nr = r_value(v, s.hys_alp_days)
-    alt, alp = v.x_uln("ALT"), v.x_uln("ALP")
+    j, place = case.settings.jaundice, near(v, "ALP", s.hys_alp_days)
+    alt, alp = _above(v, "ALT", np.arange(len(v))), _above(v, "ALP", place)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r, nr = np.asarray(alt / alp), np.asarray(np.fmax(alt, _above(v, "AST", np.arange(len(v)))) / alp)
+    told = np.fmax(alt / j.pattern_alt, alp / s.r_from_x_uln)
     leading = np.fmax(alt, alp)
     new = np.where(
         np.nan_to_num(alt) >= np.nan_to_num(alp),
@@ -33,7 +37,7 @@ def judge(case: Case) -> Judged:
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
-            Condition("ALT or ALP", leading[at], ">", s.r_from_x_uln, "× ULN"),
+            Condition("ALT or ALP over the limit from which a pattern is told", told[at], ">=", 1.0, "×"),
             Condition("ALT or ALP over a raised baseline", new[at], ">=", s.new_injury_x_baseline, "×"),
             Condition("time since a procedure", clear, ">", mask_days(case), "days", 0),
         ),
@@ -45,21 +49,35 @@ def judge(case: Case) -> Judged:
     )
 
 
+def _above(v: Visits, code: str, at: Ints) -> Floats:
+    """Multiple of ULN; where the patient's own baseline is above ULN, of that baseline."""
+    x, base, over = (take(column(code), at) for column in (v.x_uln, v.baseline_x_uln, v.x_baseline))
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where((base > 1) & ~np.isnan(over), over, x))
+
+
 RULE = Rule(
     code="injury_pattern",
-    title="Pattern of raised liver tests",
+    title="Liver injury pattern",
     asks="Is the pattern of raised liver tests hepatocellular, mixed or cholestatic?",
     level="information",
     analytes=("ALT", "AST", "ALP"),
     needs=("ALT", "ALP"),
     window="ALP within {injury.hys_alp_days} days of the ALT",
     strictness="hepatocellular R at least {injury.r_hepatocellular:g}, cholestatic at most {injury.r_cholestatic:g}, "
-    "mixed between; told where ALT or ALP is above {injury.r_from_x_uln:g} × ULN",
-    version="1",
+    "mixed between; told where ALT is at least {jaundice.pattern_alt:g} or ALP at least {injury.r_from_x_uln:g} × ULN; "
+    "of a raised baseline multiples of the baseline are taken instead",
+    version="2",
     reference="nR: Robles-Diaz et al., 2014 (abstract); R of 5 and of 2 counted as there (recalled, to be confirmed)",
     tag="verified",
     sees_not="ALP from bone; an aminotransferase from muscle or red cells",
-    sentence="ALT {alt:.1f} × ULN, ALP {alp:.1f} × ULN on {on}: R {r:.1f}, nR {nr:.1f}, {pattern} pattern.",
-    settings=("injury.r_hepatocellular", "injury.r_cholestatic", "injury.r_from_x_uln", "injury.hys_alp_days"),
+    sentence="ALT {alt:.1f} × and ALP {alp:.1f} × ULN or own baseline on {on}, R {r:.1f}: {pattern} pattern.",
+    settings=(
+        "injury.r_hepatocellular",
+        "injury.r_cholestatic",
+        "injury.hys_alp_days",
+        "injury.r_from_x_uln",
+        "jaundice.pattern_alt",
+    ),
     judge=judge,
 )

@@ -1,122 +1,152 @@
-"""Before a next cycle: is a label threshold of an agent being given passed (information only)?"""
+"""While an agent is being given: is a limit of its label passed?"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from analytics.arrays import Bools, Floats
+from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
-from analytics.compare import compare
+from analytics.compare import compare, exceeds
 from analytics.derive.events import events_of
 from analytics.derive.visits import Visits, take, visits_of
-from analytics.rules import _agents as agents
-from analytics.rules._around import active, named
+from analytics.rules._around import active, given
+from analytics.rules._label_rows import ROWS, Row
 from analytics.rules._liver import near
 from analytics.rules._rule import Condition, Judged, Rule
+from analytics.tables import LEVELS
 
-
-@dataclass(frozen=True)
-class Limit:
-    """One row: agent, what is compared, its limit, and how well the row was confirmed."""
-
-    agent: str
-    names: tuple[str, ...]
-    of: str
-    """"BILI mg", "BILI x", "AT x", or "AT x with ALP x"."""
-    setting: str
-    tag: str
-
-
-ROWS = (
-    Limit("irinotecan", agents.IRINOTECAN, "BILI mg", "irinotecan_bili", "recalled"),
-    Limit("irinotecan", agents.IRINOTECAN, "AT x", "irinotecan_at", "verified"),
-    Limit("docetaxel", agents.DOCETAXEL, "BILI x", "docetaxel_bili", "verified"),
-    Limit("docetaxel", agents.DOCETAXEL, "AT x with ALP x", "docetaxel_at", "verified"),
-    Limit("doxorubicin", agents.DOXORUBICIN, "BILI mg", "doxorubicin_bili", "recalled"),
-    Limit("gemcitabine", agents.GEMCITABINE, "BILI mg", "gemcitabine_bili", "recalled"),
-    Limit("nab-paclitaxel", agents.NAB_PACLITAXEL, "BILI x", "nab_paclitaxel_bili", "recalled"),
-    Limit("trifluridine/tipiracil", agents.TRIFLURIDINE, "BILI x", "trifluridine_bili", "recalled"),
-)
-_WHAT = {"BILI mg": "bilirubin", "BILI x": "bilirubin", "AT x": "ALT or AST", "AT x with ALP x": "ALT or AST with ALP"}
-_UNIT = {"BILI mg": "mg/dL", "BILI x": "× ULN", "AT x": "× ULN", "AT x with ALP x": "× ULN"}
+_WHAT = {
+    "BILI mg": "bilirubin",
+    "BILI x": "bilirubin",
+    "AT x": "ALT or AST",
+    "ALT x": "ALT",
+    "AT x with ALP x": "ALT or AST with ALP",
+    "AT x with BILI x": "ALT or AST with bilirubin",
+    "PLAT": "platelets",
+}
+_UNIT = {"BILI mg": "mg/dL", "PLAT": "× 10⁹/L"}
+_SURE = {"C": "read in the label", "S": "as quoted elsewhere", "R": "source not verified"}
+_NOTHING = 0.99
+"""Share of a limit that a value has at most where its partner is not raised."""
 
 
 def judge(case: Case) -> Judged:
-    """One moment for each day with a bilirubin or aminotransferase under one of the agents, and each limit."""
-    s, v = case.settings.label, visits_of(case)
-    parts = []
-    for i, row in enumerate(ROWS):
-        events = named(case, *row.names)
-        ever: Bools = np.zeros(len(case.panel), dtype=bool)
-        ever[events_of(case).patient[events]] = True
-        value = _value(case, v, row)
-        use = np.flatnonzero(ever[v.patient] & ~np.isnan(value))
-        on = active(case, events, v.patient[use], v.day[use])
-        parts.append((use, value[use], on, np.full(len(use), getattr(s, row.setting)), np.full(len(use), i)))
-    use, value, on, limit, which = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    codes = v.at("BILI")[use], v.larger("ALT", "AST").at[use]
-    bili = np.array([row.of.startswith("BILI") for row in ROWS])[which]
+    """One moment for each day with a result under one of the agents, and each quantity of its label."""
+    v = visits_of(case)
+    parts = [_part(case, v, i, row) for i, row in enumerate(ROWS)]
+    use, value, limit, over, on, step, which = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    use, step, which = (x.astype(np.int64) for x in (use, step, which))
+    most = max(len(row.steps) for row in ROWS)
+    words = tuple(row.steps[min(k, len(row.steps) - 1)].words for row in ROWS for k in range(most))
+    stops = np.array([[row.steps[min(k, len(row.steps) - 1)].stop for k in range(most)] for row in ROWS])
     return Judged(
         patient=v.patient[use],
         day=v.day[use],
         conditions=(
             Condition("therapy", on.astype(float), ">=", 1.0, fails="the agent is not being given"),
-            Condition("value of the label's table", value, ">", limit),
+            Condition("value of the label's table", over, ">", 1.0, "× its limit"),
         ),
-        severity=value / limit,
+        severity=stops[which, step] * 100.0 + over,
         numbers={"value": value, "limit": limit},
         days={"on": v.day[use]},
         words={
             "agent": (which, tuple(row.agent for row in ROWS)),
             "what": (which, tuple(_WHAT[row.of] for row in ROWS)),
-            "unit": (which, tuple(_UNIT[row.of] for row in ROWS)),
-            "tag": (which, tuple("read in the label" if r.tag == "verified" else "to be confirmed" for r in ROWS)),
+            "unit": (which, tuple(_UNIT.get(row.of, "× ULN") for row in ROWS)),
+            "side": (which, tuple("below" if row.of == "PLAT" else "above" for row in ROWS)),
+            "tag": (which, tuple(_SURE[row.tag] for row in ROWS)),
+            "words": (which * most + step, words),
         },
-        evidence=(np.where(bili, codes[0], codes[1]),),
+        evidence=(_evidence(v, use, which),),
         group=which,
         name=(which, tuple(f"{row.agent} {row.of}" for row in ROWS)),
+        level=np.where(stops[which, step], LEVELS["attention"], LEVELS["information"]),
     )
 
 
-def _value(case: Case, v: Visits, row: Limit) -> Floats:
+def _part(case: Case, v: Visits, number: int, row: Row) -> tuple[np.ndarray, ...]:
+    """Columns of one row: visits, value, limit of the highest step passed, how far, whether given, step."""
+    events = given(case, *row.names)
+    ever: Bools = np.zeros(len(case.panel), dtype=bool)
+    ever[events_of(case).patient[events]] = True
+    use = np.flatnonzero(ever[v.patient]) if len(v) else np.zeros(0, dtype=np.int64)
+    value = _value(case, v, row)[use] if len(use) else np.zeros(0)
+    known = np.flatnonzero(~np.isnan(value))
+    use, value = use[known], value[known]
+    patient, day = v.patient[use], v.day[use]
+    on = active(case, events, patient, day)
+    if row.both:
+        on &= active(case, given(case, *row.both), patient, day)
+    limits = np.array([_limit(case, step.limit) for step in row.steps])
+    passed = _over(row, value[:, None], limits[None, :])
+    step = np.maximum(exceeds(passed, 1.0).sum(axis=1) - 1, 0)
+    over = passed[np.arange(len(use)), step]
+    return use, value, limits[step], over, on, step, np.full(len(use), number)
+
+
+def _over(row: Row, value: Floats, limit: Floats) -> Floats:
+    with np.errstate(divide="ignore"):
+        return np.asarray(limit / value if row.of == "PLAT" else value / limit)
+
+
+def _limit(case: Case, limit: float | str) -> float:
+    return float(getattr(case.settings.label, limit)) if isinstance(limit, str) else limit
+
+
+def _value(case: Case, v: Visits, row: Row) -> Floats:
     """What the row compares, at each visit."""
+    if row.of == "PLAT":
+        return v.value("PLAT")
     if row.of == "BILI mg":
         return v.value("BILI")
-    if row.of == "BILI x":
-        return v.x_uln("BILI")
+    if row.of in ("BILI x", "ALT x"):
+        return v.x_uln(row.of.split()[0])
     x = v.larger("ALT", "AST").x_uln
     if row.of == "AT x":
         return x
-    alp = take(v.x_uln("ALP"), near(v, "ALP", 7))
-    with_alp = compare(alp, ">", case.settings.label.docetaxel_alp)
-    return np.where(with_alp, x, np.where(np.isnan(x), np.nan, np.minimum(x, 0.99)))
+    partner = row.of.split()[3]
+    days = case.settings.injury.hys_alp_days
+    with_it = compare(take(v.x_uln(partner), near(v, partner, days)), ">", _limit(case, row.partner))
+    least = _NOTHING * min(_limit(case, step.limit) for step in row.steps)
+    return np.where(with_it, x, np.where(np.isnan(x), np.nan, np.minimum(x, least)))
+
+
+def _evidence(v: Visits, use: Ints, which: Ints) -> Ints:
+    found = np.full(len(use), -1, dtype=np.int64)
+    places = {"B": v.at("BILI"), "P": v.at("PLAT"), "A": v.larger("ALT", "AST").at}
+    first = np.array([row.of[0] for row in ROWS])[which]
+    for letter, at in places.items():
+        found = np.where(first == letter, at[use], found)
+    return found
 
 
 RULE = Rule(
     code="label_limits",
-    title="Label thresholds of agents being given",
-    asks="Before a next cycle: is a label threshold of an agent being given passed?",
+    title="Drug label threshold exceeded",
+    asks="While an agent is being given: is a limit of its label passed?",
     level="information",
-    analytes=("BILI", "ALT", "AST", "ALP"),
-    needs=("BILI|ALT|AST",),
+    analytes=("BILI", "ALT", "AST", "ALP", "PLAT"),
+    needs=("BILI|ALT|AST|PLAT",),
     events=("systemic",),
-    window="results while the agent is being given",
-    strictness="above: irinotecan bilirubin {label.irinotecan_bili:g} mg/dL, ALT or AST {label.irinotecan_at:g} "
-    "× ULN with "
-    "liver metastases; docetaxel bilirubin {label.docetaxel_bili:g} × ULN, ALT or AST {label.docetaxel_at:g} with ALP "
-    "{label.docetaxel_alp:g} × ULN; doxorubicin {label.doxorubicin_bili:g} mg/dL; gemcitabine "
-    "{label.gemcitabine_bili:g} "
-    "mg/dL; nab-paclitaxel and trifluridine/tipiracil {label.nab_paclitaxel_bili:g} × ULN",
-    version="1",
-    reference="product information of irinotecan (aminotransferases) and docetaxel (as quoted); the other rows "
-    "from memory, to be confirmed",
+    window="results while the agent is being given; a partner within {injury.hys_alp_days} days",
+    strictness="above (platelets: below) the limits of the table of product information; attention where the label "
+    "says to stop, else for information: "
+    + "; ".join(
+        f"{row.agent}, {_WHAT[row.of]} ({_UNIT.get(row.of, '× ULN')}): "
+        + ", ".join(
+            f"{'{label.' + s.limit + ':g}' if isinstance(s.limit, str) else format(s.limit, 'g')} {s.words}"
+            for s in row.steps
+        )
+        for row in ROWS
+    ),
+    version="2",
+    reference="product information of each agent: read in the label or a copy of it, quoted elsewhere, or recalled, as "
+    "the finding says",
     tag="recalled",
-    sees_not="dose, schedule, genotype and the label of your country; it is information, not a recommendation",
-    sentence="{what} {value:.1f} {unit} on {on} while {agent} is being given: above {limit:g} {unit}, a "
-    "threshold of its "
-    "product information ({tag}).",
-    settings=("label",),
+    sees_not="dose, schedule, genotype, a second rise after an interruption, and the label of your country; doses by "
+    "Child-Pugh class",
+    sentence="{what} {value:.1f} {unit} on {on} during {agent}: {side} {limit:g} {unit}, the limit of its product "
+    "information at which it says: {words} ({tag}).",
+    settings=("label", "injury.hys_alp_days"),
     judge=judge,
 )

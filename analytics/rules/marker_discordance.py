@@ -20,8 +20,8 @@ def judge(case: Case) -> Judged:
     """One moment for each report and marker with a result close to it."""
     s, m, sums = case.settings.tumour, markers_of(case), sums_of(case)
     images = sums.images
-    up = m.risen & ~m.flare & ~m.muted
-    down = m.confirmed(compare(m.over_baseline, "<=", s.fall)) & ~m.muted & ~reaches(m.over_nadir, s.rise)
+    up = m.rises.on & m.rises.meets & m.rises.is_confirmed
+    down = m.confirmed(compare(m.over_baseline, "<=", s.fall)) & ~m.muted & ~m.rises.on & ~reaches(m.over_nadir, s.rise)
     reports = np.flatnonzero(images.response >= 0)
     parts = [(reports[hit], place[hit]) for place, hit in (_nearest(case, m, c, reports) for c in MARKERS)]
     report = np.concatenate([r for r, _ in parts])
@@ -30,7 +30,7 @@ def judge(case: Case) -> Judged:
     discordant = (up[at] & calm) | (down[at] & sums.pd[report])
     how = (down[at] & sums.pd[report]).astype(np.int64)
     times = np.where(how == 1, m.over_baseline[at], m.over_nadir[at])
-    against = ("its lowest level", "its baseline")
+    against = ("its lowest result", "its baseline")
     return Judged(
         patient=images.patient[report],
         day=images.day[report],
@@ -74,10 +74,9 @@ RULE = Rule(
     analytes=MARKERS,
     needs=("|".join(MARKERS),),
     window="the latest marker from {tumour.imaging_days} days before to 7 days after the report",
-    strictness="marker up: {tumour.confirm} results in a row at least {tumour.rise:g} × the lowest level, outside the "
-    "first {tumour.flare_days} days of a line; marker down: at most {tumour.fall:g} × baseline and not rising from "
-    "its lowest level",
-    version="1",
+    strictness="marker up: a confirmed rise as in the rule about it; marker down: {tumour.confirm} results in a row at "
+    "most {tumour.fall:g} × baseline, no rise, and below {tumour.rise:g} × the lowest result",
+    version="2",
     reference="PMC5784620 (n=360): discordance of CEA class and RECIST is prognostic",
     tag="verified",
     sees_not="the reason; CA 19-9 while jaundiced is not compared",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from analytics.arrays import Floats, Ints
 from analytics.case import Case
 from analytics.derive.visits import visits_of
 from analytics.rules._around import clear_of_procedures
+from analytics.rules._doubts import doubts_near
 from analytics.rules._liver import mask_days, near
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Condition, Judged, Rule, Words
 
 _MISSING = ("nothing", "bilirubin", "ALP", "bilirubin and ALP")
 
@@ -30,29 +32,53 @@ def judge(case: Case) -> Judged:
             Condition("time since a procedure", clear, ">", mask_days(case), "days", 0),
         ),
         severity=larger.x_uln[at],
-        numbers={"at": larger.x_uln[at], "days": np.full(len(at), s.hys_alp_days, dtype=float)},
+        numbers={"at": larger.x_uln[at]},
         days={"on": v.day[at]},
-        words={"analyte": (larger.code[at], ("ALT", "AST")), "missing": (code, _MISSING)},
+        words={
+            "analyte": (larger.code[at], ("ALT", "AST")),
+            "lacking": _lacking(case, v.patient[at], v.day[at], code, s.hys_alp_days),
+        },
         evidence=(larger.at[at],),
     )
 
 
+def _lacking(case: Case, patient: Ints, day: Floats, code: Ints, days: int) -> Words:
+    """What is missing, or which result near it is in doubt of its unit: a doubtful result is not called missing."""
+    doubt = {c: doubts_near(case, (c,), patient, day, days) for c in ("BILI", "ALP")}
+    pieces = [(c, np.where(code & bit > 0, doubt[c][0], -1)) for c, bit in (("BILI", 1), ("ALP", 2))]
+    told: list[str] = []
+    seen: dict[tuple[int, int, int], int] = {}
+    which = np.empty(len(code), dtype=np.int64)
+    for i, row in enumerate(zip(code.tolist(), pieces[0][1].tolist(), pieces[1][1].tolist(), strict=True)):
+        if row not in seen:
+            seen[row] = len(told)
+            told.append(_told(row, doubt["BILI"][1], doubt["ALP"][1], days))
+        which[i] = seen[row]
+    return which, tuple(told or [""])
+
+
+def _told(row: tuple[int, int, int], bili: list[str], alp: list[str], days: int) -> str:
+    code, of_bili, of_alp = row
+    doubtful = [texts[at] for texts, at in ((bili, of_bili), (alp, of_alp)) if at >= 0]
+    missing = _MISSING[code - (of_bili >= 0) - 2 * (of_alp >= 0)]
+    without = f"without {missing} within {days} days" if missing != _MISSING[0] else ""
+    return ", ".join(filter(None, [f"with {' and '.join(doubtful)}" if doubtful else "", without]))
+
+
 RULE = Rule(
     code="missing_partner",
-    title="Result missing for the injury rules",
+    title="Bilirubin or ALP missing",
     asks="Is a result missing without which a raised aminotransferase cannot be judged?",
     level="information",
     analytes=("ALT", "AST", "BILI", "ALP"),
     needs=("ALT|AST",),
     window="bilirubin and ALP within {injury.hys_alp_days} days",
     strictness="ALT or AST at least {injury.hys_at:g} × ULN",
-    version="1",
+    version="2",
     reference="house: what the laboratory part of Hy's law needs (FDA guidance, 2009)",
     tag="house",
     sees_not="results that were measured elsewhere",
-    sentence="{analyte} {at:.1f} × ULN on {on} without {missing} within {days:.0f} days: the injury rules "
-    "cannot be fully "
-    "judged.",
+    sentence="{analyte} {at:.1f} × ULN on {on} {lacking}: Hy's law is not assessable.",
     settings=("injury.hys_at", "injury.hys_alp_days"),
     judge=judge,
 )

@@ -7,13 +7,16 @@ import numpy as np
 from analytics.case import Case
 from analytics.rules._images import RESPONSE_CODES
 from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._sites import IN_LIVER, SITES, sites_of
 from analytics.rules._sums import sums_of
+from analytics.tables import LEVELS
 
 _WHY = (
     "progression as reported",
-    "meets the arithmetic of RECIST 1.1 progression",
-    "a new lesion is reported",
-    "a new lesion is reported and the sum meets RECIST 1.1 progression",
+    "RECIST 1.1 size criterion met",
+    "new lesion",
+    "new lesion, RECIST 1.1 size criterion met",
+    "disease after a complete response",
 )
 
 
@@ -22,25 +25,31 @@ def judge(case: Case) -> Judged:
     sums = sums_of(case)
     images = sums.images
     use = np.flatnonzero((images.response >= 0) | ~np.isnan(sums.code) | images.new_lesion)
-    change, grown = _change(sums.images.total[use], sums.nadir[use])
+    # after a complete response the lowest is nothing, whatever was measured before it
+    nadir = np.where(sums.after_cr[use] & (sums.nadir[use] > 0), np.nan, sums.nadir[use])
+    change, grown = _change(sums.images.total[use], nadir)
     why = (sums.code[use] == 3).astype(np.int64) + 2 * images.new_lesion[use]
+    why = np.where(sums.after_cr[use], len(_WHY) - 1, why)
+    site = sites_of(case)[use]
     return Judged(
         patient=images.patient[use],
         day=images.day[use],
         conditions=(Condition("progression", sums.pd[use].astype(float), ">=", 1.0, fails="no report of progression"),),
         severity=np.nan_to_num(change) + 1,
-        numbers={"total": images.total[use], "nadir": sums.nadir[use], "change": change, "mm": grown},
+        numbers={"total": images.total[use], "nadir": nadir, "change": change, "mm": grown},
         days={"on": images.day[use], "nadir_on": sums.nadir_day[use]},
         words={
             "why": (why, _WHY),
+            "site": (site, SITES),
             "reported": (images.response[use] + 1, ("not classified", *RESPONSE_CODES)),
         },
+        level=np.where(site == IN_LIVER, LEVELS["attention"], LEVELS["information"]),
     )
 
 
 def _change(now: np.ndarray, low: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return 100 * (now / low - 1), now - low
+        return np.where(low > 0, 100 * (now / low - 1), np.nan), now - low  # no percentage of a sum of 0
 
 
 RULE = Rule(
@@ -52,15 +61,16 @@ RULE = Rule(
     needs=(),
     window="each report against the lowest sum since the baseline of the line",
     strictness="at least {tumour.pd_share:.0%} and {tumour.pd_mm:g} mm above the lowest sum, or a new lesion, or PD as "
-    "reported; both answers are told",
-    version="1",
-    reference="Eisenhauer et al., RECIST 1.1, 2009 (text recalled, to be confirmed)",
-    tag="recalled",
+    "reported, or any disease after a complete response; both answers are told; attention where it is in the liver, "
+    "else for information",
+    version="2",
+    reference="Eisenhauer et al., RECIST 1.1, 2009, doi 10.1016/j.ejca.2008.10.026 (sizes as quoted in PMC2755245; "
+    "disease after a complete response recalled)",
+    tag="secondary",
     sees_not="single lesions and organs: only the sum is in the data; after ablation the zone is larger than "
     "the tumour",
-    sentence="Imaging of {on}: sum of targets {total:.0f} mm, lowest before {nadir:.0f} mm on {nadir_on} "
-    "({change:+.0f} %, "
-    "{mm:+.0f} mm); {why}; reported as {reported}.",
+    sentence="Imaging on {on}[, target lesions {total:.0f} mm, nadir {nadir:.0f} mm on {nadir_on}]"
+    "[ ({change:+.0f}%, {mm:+.0f} mm)]: {why}, {site}, reported as {reported}.",
     settings=("tumour.pd_share", "tumour.pd_mm"),
     judge=judge,
 )

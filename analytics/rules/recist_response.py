@@ -9,7 +9,7 @@ from analytics.rules._images import RESPONSE_CODES
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.rules._sums import sums_of
 
-_BY_SUM = ("not computable", "CR", "PR", "SD", "PD")
+_BY_SUM = ("", "CR", "PR", "SD", "PD")
 
 
 def judge(case: Case) -> Judged:
@@ -33,7 +33,7 @@ def judge(case: Case) -> Judged:
         words={
             "by_sum": (code[use], _BY_SUM),
             "reported": (images.response[use] + 1, ("not classified", *RESPONSE_CODES)),
-            "confirmed": (earlier[use].astype(np.int64), ("not yet confirmed", "confirmed")),
+            "confirmed": (earlier[use].astype(np.int64), ("single assessment", "confirmed by a second one")),
         },
     )
 
@@ -57,13 +57,14 @@ RULE = Rule(
     analytes=(),
     needs=(),
     window="each report against the baseline of the line; confirmed {tumour.confirm_days} days later or more",
-    strictness="at least {tumour.pr_share:.0%} below baseline, or PR or CR as reported; both answers are told",
-    version="1",
+    strictness="at least {tumour.pr_share:.0%} below baseline, or PR or CR as reported; both answers are told; "
+    "disease after a complete response is progression, however it is reported",
+    version="2",
     reference="Eisenhauer et al., RECIST 1.1, 2009 (text recalled, to be confirmed)",
     tag="recalled",
     sees_not="single lesions and nodes: only the sum is in the data",
-    sentence="Imaging of {on}: sum of targets {total:.0f} mm, baseline {baseline:.0f} mm on {baseline_on} "
-    "({change:+.0f} %): {by_sum} by the sum, reported as {reported}; {confirmed}.",
+    sentence="Imaging on {on}[, target lesions {total:.0f} mm, baseline {baseline:.0f} mm on {baseline_on} "
+    "({change:+.0f}%)]: [{by_sum} by size, ]reported as {reported}, {confirmed}.",
     settings=("tumour.pr_share", "tumour.confirm_days"),
     judge=judge,
 )

@@ -16,6 +16,8 @@ from analytics.compare import reaches
 from analytics.derive.columns import words
 from analytics.derive.points import codes_in
 from analytics.derive.visits import Visits, take, visits_of
+from analytics.scores import child_pugh
+from analytics.scores._clinical import ascites, dialysed, encephalopathy
 from analytics.scores._score import Person, Score, scores
 from analytics.tables import SCORES
 
@@ -23,6 +25,9 @@ _SEXES: pd.Index[str] = pd.Index(["M", "F"])
 _JAUNDICE = 2.0
 """mg/dL from which a score with bilirubin says that an obstruction would show in it."""
 _NOT_COMPUTABLE = "not computable"
+_DIALYSED = 4.0
+"""mg/dL: what MELD and its kin take for creatinine under dialysis; each cuts it at its own upper bound."""
+_DIALYSIS_NOTE = "; dialysis on record in the week before: creatinine counts at its upper bound"
 _NOTE = "; bilirubin is at least 2 mg/dL: in obstruction this measures the stent, not the liver"
 
 
@@ -35,6 +40,7 @@ class Computed:
     value: Floats
     inputs: dict[str, Floats]
     taken: dict[str, Ints]
+    person: Person
 
 
 def compute(case: Case, score: Score, person: Person | None = None) -> Computed:
@@ -54,8 +60,11 @@ def compute(case: Case, score: Score, person: Person | None = None) -> Computed:
     x = {code: take(v.value(code), where) for code, where in taken.items()}
     x |= {f"{code}_X_ULN": take(v.x_uln(code), where) for code, where in taken.items()}
     everybody = person_of(case, v) if person is None else person
-    value = score.compute(x, Person(everybody.age[visit], everybody.female[visit]))
-    return Computed(score, visit, np.where(np.isfinite(value), value, np.nan), x, taken)
+    own = everybody.at(visit)
+    if own.dialysis is not None and "CREAT" in x:
+        x["CREAT"] = np.where(own.dialysis, np.maximum(x["CREAT"], _DIALYSED), x["CREAT"])
+    value = score.compute(x, own)
+    return Computed(score, visit, np.where(np.isfinite(value), value, np.nan), x, taken, own)
 
 
 def person_of(case: Case, v: Visits) -> Person:
@@ -71,6 +80,9 @@ def person_of(case: Case, v: Visits) -> Person:
     return Person(
         age=np.floor(np.where(np.isnan(at_visit), by_age, at_visit)),
         female=np.where(sex < 0, np.nan, sex.astype(float)),
+        ascites=ascites(case, v),
+        encephalopathy=encephalopathy(case, v),
+        dialysis=dialysed(case, v),
     )
 
 
@@ -85,7 +97,7 @@ def scores_frame(case: Case) -> pd.DataFrame:
     visit = np.concatenate([part.visit for part in parts])
     length = [len(part.visit) for part in parts]
     bands, band = _in_one([(*(name for name, _ in part.score.bands), _NOT_COMPUTABLE) for part in parts], parts, "band")
-    notes, note = _in_one([(part.score.note, part.score.note + _NOTE) for part in parts], parts, "note")
+    notes, note = _in_one([_notes_of(part.score) for part in parts], parts, "note")
     return pd.DataFrame(
         {
             "patient_id": case.panel.patients["patient_id"].array.take(v.patient[visit]),
@@ -118,17 +130,32 @@ def _in_one(tables: list[tuple[str, ...]], parts: list[_Rows], name: str) -> tup
     return tuple(word for table in tables for word in table), np.concatenate(codes)
 
 
+def _notes_of(score: Score) -> tuple[str, ...]:
+    """Notes of a score: each alone, in jaundice, with dialysis, with both (rising bits of the code)."""
+    own = child_pugh.MISSING if score.code == child_pugh.SCORE.code else (score.note,)
+    return tuple(
+        base + jaundice + dialysis for dialysis in ("", _DIALYSIS_NOTE) for jaundice in ("", _NOTE) for base in own
+    )
+
+
 def _rows(texts: InputTexts, computed: Computed) -> _Rows:
     """Columns of one score."""
     v, score = visits_of(texts.case), computed.score
     keep = np.flatnonzero(~np.isnan(computed.value))
-    if score.code == "child_pugh":  # said once a patient: why there is none
+    own = 1
+    base: Ints = np.zeros(len(computed.visit), dtype=np.int64)
+    if score.code == child_pugh.SCORE.code:  # where there is none, why is said once a patient
         last = np.append(np.diff(v.patient[computed.visit]) != 0, True)
-        keep = np.flatnonzero(last[: len(computed.visit)])
+        keep = np.union1d(keep, np.flatnonzero(last[: len(computed.visit)]))
+        own, base = len(child_pugh.MISSING), child_pugh.missing_of(computed.person)
     visit, value = computed.visit[keep], computed.value[keep]
     band = np.where(np.isnan(value), len(score.bands), score.band_of(value))
     jaundiced = reaches(computed.inputs["BILI"][keep], _JAUNDICE) if score.obstruction else np.zeros(len(keep), bool)
-    return _Rows(score, visit, value, band, jaundiced.astype(np.int64), texts.of(score.inputs, visit))
+    dialysed = np.zeros(len(keep), dtype=bool)
+    if "CREAT" in score.inputs and computed.person.dialysis is not None:
+        dialysed = computed.person.dialysis[keep]
+    note = base[keep] + own * (jaundiced + 2 * dialysed.astype(np.int64))
+    return _Rows(score, visit, value, band, note, texts.of(score.inputs, visit))
 
 
 @dataclass(frozen=True)

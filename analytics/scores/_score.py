@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from analytics.arrays import Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
 from analytics.compare import compare
 
 NOT_FOR_METASTASES = "built for cirrhosis and hepatocellular carcinoma: read as a trend, not as a stage"
@@ -26,6 +26,18 @@ class Person:
     age: Floats
     female: Floats
     """1 for women, 0 for men."""
+    ascites: Floats | None = None
+    """Child-Pugh points, 1 absent to 3; None where nobody asked."""
+    encephalopathy: Floats | None = None
+    """Child-Pugh points, 1 absent to 3."""
+    dialysis: Bools | None = None
+    """Dialysis in the week before."""
+
+    def at(self, visit: Ints) -> Person:
+        """At these moments."""
+        own: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        chosen: dict[str, Any] = {name: None if v is None else v[visit] for name, v in own.items()}
+        return Person(**chosen)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Child-Pugh. Ascites and encephalopathy are never assumed to be absent: without them there is no score."""
+"""Child-Pugh. Ascites and encephalopathy are never assumed to be absent: unless recorded there is no score."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analytics.arrays import Floats
+from analytics.arrays import Floats, Ints
 from analytics.compare import compare
-from analytics.scores._score import Person, Score
+from analytics.scores._score import NOT_FOR_METASTASES, Person, Score
 
 INR_CUT = 2.3
 """Three points above this INR; some tables print 2.2."""
@@ -40,8 +40,27 @@ def class_of(points: float) -> str:
 
 
 def compute(x: Mapping[str, Floats], person: Person | None = None) -> Floats:
-    """Never computable from laboratory results alone: NaN."""
-    return np.full(len(x["BILI"]), np.nan)
+    """Points where ascites and encephalopathy are recorded with a grade, or as absent; else NaN."""
+    if person is None or person.ascites is None or person.encephalopathy is None:
+        return np.full(len(x["BILI"]), np.nan)
+    return total(laboratory_points(x["BILI"], x["ALB"], x["INR"]), person.ascites, person.encephalopathy)
+
+
+MISSING = (
+    NOT_FOR_METASTASES,
+    "not computable: ascites is not recorded with a grade or as absent, and is never assumed to be absent",
+    "not computable: encephalopathy is not recorded with a grade or as absent, and is never assumed to be absent",
+    "not computable: ascites and encephalopathy are not recorded with a grade or as absent, and are never assumed to "
+    "be absent",
+)
+"""What is said of a row: whether it is computed, else what is missing (1 ascites, 2 encephalopathy, 3 both)."""
+
+
+def missing_of(person: Person) -> Ints:
+    """Position in MISSING at each moment."""
+    n = len(person.age)
+    unknown = [np.ones(n, bool) if p is None else np.isnan(p) for p in (person.ascites, person.encephalopathy)]
+    return np.asarray(unknown[0] + 2 * unknown[1].astype(np.int64))
 
 
 SCORE = Score(
@@ -55,6 +74,6 @@ SCORE = Score(
     reference="points as printed, INR cut 2.2 or 2.3 disputed; Pugh et al., 1973 (citation recalled, to be confirmed)",
     tag="verified",
     decimals=0,
-    note="not computable: ascites and encephalopathy are not in the data, and are never assumed to be absent",
+    note=MISSING[3],
     obstruction=True,
 )

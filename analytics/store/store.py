@@ -21,6 +21,7 @@ from analytics.panel import Panel
 from analytics.settings import Settings
 from analytics.store.admin import backup, erasure, upgrade
 from analytics.store.admin.audit import AuditLog, Entry
+from analytics.store.admin.belongings import Belongings
 from analytics.store.admin.curating import Curating
 from analytics.store.admin.erasure_working_state import purge_desk
 from analytics.store.admin.verify import Verdict, verify
@@ -37,9 +38,13 @@ from analytics.store.snapshot.cache import Cache, Latest, Thing
 from analytics.store.snapshot.manifest import Manifest
 from analytics.store.snapshot.population import Guise, everybody, opening
 from analytics.store.snapshot.request_scope import at_one_moment
+from analytics.store.tables.audit_head import AUDIT_HEAD
 from analytics.store.working_state.reviews import Marking
 from analytics.tables import TABLES
+from analytics.unrecognised import unrecognised
 
+HOUSE = Settings()
+"""Thresholds where a site has none of its own."""
 KEEP_PANELS = 128
 BEHIND = 4
 """Buckets that a reader may wait for to be analysed, half a million results; more are left to a job."""
@@ -50,18 +55,20 @@ class Store(Curating, Marking):
 
     Attributes:
         place, log: where everything lies; the audit log.
+        settings: thresholds of every analysis that is asked for here; bound where the store is opened.
         desk: engine of the small working state (notes, saved views, jobs); short transactions only.
     """
 
-    def __init__(self, place: Place):
+    def __init__(self, place: Place, settings: Settings):
         self.place = place
+        self.settings = settings
         self.desk = engines.desk(place)
         self._truth = engines.truth(place)
         self._secret = keys.secret_of(place.secret)
         self._cache = Cache(KEEP_PANELS)
         self._everybody = Latest()
         self._known_keys: dict[str, str] = {}
-        self.log = AuditLog(place)
+        self.log = AuditLog(place, self.desk if schema.has(self.desk, AUDIT_HEAD) else None)
 
     # -- generations -------------------------------------------------------------------------------------------
 
@@ -89,7 +96,12 @@ class Store(Curating, Marking):
     # -- writing -----------------------------------------------------------------------------------------------
 
     def publish(
-        self, ingests: publishing.Source | Iterable[publishing.Source], by: str = "", *, wait: float = 30.0
+        self,
+        ingests: publishing.Source | Iterable[publishing.Source],
+        by: str = "",
+        *,
+        wait: float = 30.0,
+        dry: bool = False,
     ) -> list[Receipt]:
         """Take in files, one transaction each, all or nothing.
 
@@ -97,6 +109,7 @@ class Store(Curating, Marking):
             ingests: one or more of ``analytics.ingest.read`` or ``stream``.
             by: who imports.
             wait: seconds to wait for another writer.
+            dry: nothing is stored; the receipts say what would be.
 
         Raises:
             RefusedFile: a file was refused; those before it stay.
@@ -105,23 +118,27 @@ class Store(Curating, Marking):
         sources = list(ingests) if isinstance(ingests, Iterable) else [ingests]
         with writing(self.place.lock, wait), told():
             engine = engines.truth_writer(self.place)
-            return [publishing.publish(self.place, source, by, engine) for source in sources]
+            log = self.log.noted
+            return [publishing.publish(self.place, source, by, engine, log, dry=dry) for source in sources]
 
-    def purge(self, patient_id: str, reason: str) -> int:
-        """Erase a person from tables, snapshot, analyses and working state; returns how many rows were removed."""
+    def purge(self, patient_id: str, reason: str, *, pseudonyms: Sequence[str] = ()) -> int:
+        """Erase a person from tables, snapshot, analyses and working state; returns how many rows were removed.
+
+        ``pseudonyms`` are the other names under which reports know the person.
+        """
         found = self.analysis([patient_id]).findings["finding_id"].tolist()
         with self._writing() as connection:
             ids = erasure.ids_of(connection, patient_id)
             removed = erasure.purge(self.place, connection, patient_id, reason)
-            purge_desk(self.desk, ids, self.key_of(patient_id), found)
+            purge_desk(self.desk, [*ids, *pseudonyms], self.key_of(patient_id), found)
         self._cache.clear()
         self._everybody.clear()
         return removed
 
-    def backup(self, into: Path | None = None, keep: int = backup.KEEP) -> Path:
+    def backup(self, into: Path | None = None, keep: int = backup.KEEP, belongings: Belongings = backup.INSIDE) -> Path:
         """Write a backup; see analytics.store.admin.backup."""
         with writing(self.place.lock), told():
-            return backup.back_up(self.place, into or self.place.backups, keep)
+            return backup.back_up(self.place, into or self.place.backups, keep, belongings)
 
     def rebuild(self) -> int:
         """Make the snapshot anew from the rows, and forget what was computed from it; returns the new generation."""
@@ -157,33 +174,23 @@ class Store(Curating, Marking):
         """
         return self._retry(lambda m: self._panel(m, patient_ids, bucket))
 
-    def analysis(self, patient_ids: Sequence[str] | None = None, settings: Settings | None = None) -> Analysis:
+    def analysis(self, patient_ids: Sequence[str] | None = None) -> Analysis:
         """The analysis of some patients or of everybody: read back where it is stored, else computed.
 
         Raises:
             UnknownPatient: one of them is not here.
         """
-        chosen = settings or Settings()
         if patient_ids is None:
-            return self._retry(
-                lambda m: self._everybody.get((m.generation, chosen.digest), lambda: self._of_everybody(m, chosen))
-            )
+            return self._retry(lambda m: self._everybody.get(m.generation, lambda: self._of_everybody(m)))
         ids = tuple(sorted(set(patient_ids)))
-        return self._retry(
-            lambda m: self._cache.get(
-                ("analysis", m.generation, chosen.digest, ids), lambda: self._analysis(m, ids, chosen)
-            )
-        )
+        return self._retry(lambda m: self._cache.get(("analysis", m.generation, ids), lambda: self._analysis(m, ids)))
 
-    def opening(self, settings: Settings | None = None) -> bool:
+    def opening(self) -> bool:
         """Whether everybody is being read beside, which begins here; false where it is done or takes but a moment."""
-        chosen = settings or Settings()
-        key = (self.generation, chosen.digest)
-        return opening(self._everybody, key, self.summary(), lambda: self.analysis(settings=chosen))
+        return opening(self._everybody, self.generation, self.summary(), self.analysis)
 
     def analyse(
         self,
-        settings: Settings | None = None,
         executor: engine.Executor = "serial",
         *,
         workers: int | None = None,
@@ -194,17 +201,17 @@ class Store(Curating, Marking):
         Returns:
             How many buckets had something to compute.
         """
-        waiting = self.unanalysed(settings)
+        waiting = self.unanalysed()
         engine.run(derived_arrays.prepare_and_compute, waiting, executor, workers=workers, address=address)
         self._cache.forget("analysis")
         self._cache.forget("worklist")
         return len(waiting)
 
-    def unanalysed(self, settings: Settings | None = None) -> list[analysis_cache.Task]:
+    def unanalysed(self) -> list[analysis_cache.Task]:
         """Buckets of the newest generation of which something is not computed yet."""
-        manifest, chosen = self.manifest, settings or Settings()
-        done: set[int] = self._cache.get(("analysed", manifest.generation, chosen.digest), set)
-        tasks = [t for t in analysis_cache.tasks_of(self.place, manifest, chosen) if t.number not in done]
+        manifest = self.manifest
+        done: set[int] = self._cache.get(("analysed", manifest.generation), set)
+        tasks = [t for t in self._tasks(manifest) if t.number not in done]
         waiting = [t for t in tasks if t.missing() or not derived_arrays.path_of(t).is_file()]
         done.update({t.number for t in tasks} - {t.number for t in waiting})  # what is stored stays stored
         return waiting
@@ -213,35 +220,34 @@ class Store(Curating, Marking):
         """Compute and store what one bucket lacks."""
         derived_arrays.prepare_and_compute(task)
 
-    def table(self, name: str, settings: Settings | None = None) -> pd.DataFrame:
+    def table(self, name: str) -> pd.DataFrame:
         """A whole canonical table: rows of the newest generation, results of the analysis, quarantine or ledger."""
         if name not in TABLES:
             raise StoreError(f"no table {name!r}; known: {', '.join(TABLES)}")
         if name in PARTS:
-            return self.analysis(settings=settings).tables()[name]
+            return self.analysis().tables()[name]
         if name == "quarantine":
             return self.quarantine()
         if name == "ledger":
             return self.imports()
         return self._retry(lambda m: reader.joined(self.place, m, TABLES[name]))
 
-    def pieces(self, name: str, settings: Settings | None = None) -> Iterator[pd.DataFrame]:
+    def pieces(self, name: str) -> Iterator[pd.DataFrame]:
         """A canonical table bucket by bucket, for files: sorted by patient within a bucket."""
-        chosen, manifest = settings or Settings(), self.manifest
+        manifest = self.manifest
         if name in ("quarantine", "ledger") or name not in TABLES:
             yield self.table(name)
             return
         with self._truth.connect() as connection:
             held = queries.conflicts(connection)
-        tasks = {t.number: t for t in analysis_cache.tasks_of(self.place, manifest, chosen)}
+        tasks = {t.number: t for t in self._tasks(manifest)}
         for number, task in tasks.items():
             if name not in PARTS:
                 piece = getattr(reader.bucket_panel(self.place, manifest, [number]), name)
             elif not task.missing():
                 piece = analysis_cache.read_part(task, name)
             else:
-                panel = reader.bucket_panel(self.place, manifest, [number])
-                piece = analysis_cache.analysed(panel, manifest, chosen)[name]
+                piece = analysis_cache.analysed(task.panel(), manifest, self.settings)[name]
             yield with_held_instead(name, piece, held)
 
     def relative_clocks(self) -> dict[str, str]:
@@ -256,22 +262,22 @@ class Store(Curating, Marking):
             lambda m: self._cache.get(("summary", m.generation), lambda: worklist.read_summary(self.place, m))
         )
 
-    def worklist(self, settings: Settings | None = None) -> pd.DataFrame:
+    def worklist(self) -> pd.DataFrame:
         """One row a patient with key, counts, last values and the state of findings; see worklist.COLUMNS."""
-        chosen = settings or Settings()
-        generation = self.generation
-        key = ("worklist", generation, chosen.digest, self.seen_state(), len(self.unanalysed(chosen)))
+        key = ("worklist", self.generation, self.seen_state(), len(self.unanalysed()))
 
         def compute() -> pd.DataFrame:
             held, seen = self._held_counts(), self.seen_findings()
-            findings = analysis_cache.open_findings(self._at_hand(chosen))
-            return worklist.worklist_of(self.summary(), self.keys(), held, findings, seen)
+            tasks = self._at_hand()
+            findings, glances = analysis_cache.open_findings(tasks), analysis_cache.glances(tasks)
+            summary = worklist.with_doubts(self.summary(), self._of_generation("held rows", queries.held_named))
+            return worklist.worklist_of(summary, self.keys(), held, findings, seen, glances)
 
         return self._cache.get(key, compute)
 
-    def findings_of(self, rule: str, columns: Sequence[str], settings: Settings | None = None) -> pd.DataFrame:
+    def findings_of(self, rule: str, columns: Sequence[str]) -> pd.DataFrame:
         """These columns of the findings of one rule, of everybody, rows in no order; only those are read."""
-        return analysis_cache.findings_of_rule(self._at_hand(settings or Settings()), rule, columns)
+        return analysis_cache.findings_of_rule(self._at_hand(), rule, columns)
 
     def imports(self) -> pd.DataFrame:
         """Table LEDGER, newest first."""
@@ -289,6 +295,10 @@ class Store(Curating, Marking):
         with self._truth.connect() as connection:
             return queries.quarantine(connection, reason, file, patient_ids, include_resolved)
 
+    def unrecognised(self) -> pd.DataFrame:
+        """Names of systemic treatments that are not known or mean two things; see analytics.unrecognised."""
+        return self._of_generation("unrecognised", lambda _: unrecognised(self.table("events")))
+
     def profile_digest(self, import_id: int) -> str:
         """Digest of the profile that an import read its file with; empty if there is no such import."""
         with self._truth.connect() as connection:
@@ -297,8 +307,6 @@ class Store(Curating, Marking):
     def held_count(self) -> int:
         """How many rows are held back and open."""
         return self._of_generation("held", queries.held_count)
-
-    # -- keys --------------------------------------------------------------------------------------------------
 
     def key_of(self, patient_id: str) -> str:
         """Opaque key of a patient, for addresses, logs and file names."""
@@ -323,8 +331,6 @@ class Store(Curating, Marking):
         if patient_id is None:
             raise UnknownPatient("no such patient")
         return patient_id
-
-    # -- inside ------------------------------------------------------------------------------------------------
 
     @contextmanager
     def _writing(self, wait: float = 30.0) -> Iterator[sa.Connection]:
@@ -355,23 +361,24 @@ class Store(Curating, Marking):
             panel = self._cache.get(("panel", manifest.generation, ids), compute)
         return self._with_held(panel, everybody=patient_ids is None and bucket is None)
 
-    def everybody(self, settings: Settings, guise: Guise | None = None) -> Analysis:
+    def everybody(self, guise: Guise | None = None) -> Analysis:
         """The analysis of everybody in small types, read anew, as somebody may see them; parts stay undisguised."""
-        return self._retry(lambda m: self._of_everybody(m, settings, guise))
+        return self._retry(lambda m: self._of_everybody(m, guise))
 
-    def _of_everybody(self, manifest: Manifest, settings: Settings, guise: Guise | None = None) -> Analysis:
+    def _of_everybody(self, manifest: Manifest, guise: Guise | None = None) -> Analysis:
         """In small types; parts are computed and stored bucket by bucket where they are not there."""
-        tasks = analysis_cache.tasks_of(self.place, manifest, settings)
+        tasks = self._tasks(manifest)
         with self._truth.connect() as connection:
             held = queries.held_of(connection, None)
         results = worklist.read_summary(self.place, manifest)["n_results"].to_numpy(np.int64)
         panel, kept = everybody(self.place, manifest, tasks, held, results, guise)
-        return Analysis(panel, settings, analysis_cache.Stored(tasks), kept)
+        return Analysis(panel, self.settings, analysis_cache.Stored(tasks), kept)
 
-    def _analysis(self, manifest: Manifest, ids: tuple[str, ...], settings: Settings) -> Analysis:
+    def _analysis(self, manifest: Manifest, ids: tuple[str, ...]) -> Analysis:
         """Stored parts where all buckets that are asked for have them."""
         numbers = {manifest.bucket_of(i) for i in ids}
-        tasks = [t for t in analysis_cache.tasks_of(self.place, manifest, settings) if t.number in numbers]
+        settings = self.settings
+        tasks = [t for t in self._tasks(manifest) if t.number in numbers]
         panel = self._panel(manifest, ids, None)
         if all(not t.missing() for t in tasks):
             return Analysis(panel, settings, analysis_cache.Stored(tasks, ids))
@@ -379,9 +386,17 @@ class Store(Curating, Marking):
             return Analysis(panel, settings, analysis_cache.analysed(panel, manifest, settings))
         return Analysis(panel, settings)
 
-    def _at_hand(self, settings: Settings) -> list[analysis_cache.Task]:
+    def _tasks(self, manifest: Manifest) -> list[analysis_cache.Task]:
+        """One task a bucket, each with what is held back of its patients."""
+        held = self._of_generation(
+            f"held by bucket {manifest.generation}",
+            lambda c: analysis_cache.held_by_bucket(manifest, queries.held_named(c)),
+        )
+        return analysis_cache.tasks_of(self.place, manifest, self.settings, held)
+
+    def _at_hand(self) -> list[analysis_cache.Task]:
         """Until a job has done many that wait, lists show what is there and say so."""
-        return derived_arrays.at_hand(analysis_cache.tasks_of(self.place, self.manifest, settings), BEHIND)
+        return derived_arrays.at_hand(self._tasks(self.manifest), BEHIND)
 
     def _with_held(self, panel: Panel, *, everybody: bool) -> Panel:
         with self._truth.connect() as connection:
@@ -412,23 +427,27 @@ class Store(Curating, Marking):
             raise StoreError(what) from error
 
 
-def open_store(url: str, *, create: bool = True) -> Store:
+def open_store(url: str, *, create: bool = True, settings: Settings = HOUSE) -> Store:
     """Open the store at an address, and make it where there is none.
 
     Args:
         url: a folder, or ``postgresql+psycopg://user@host/name?folder=...``.
         create: make a store that does not exist.
+        settings: thresholds of everything that is computed through it. A site's own ones are bound by
+            ``dashboard.study``, through which every command, server, worker and schedule opens its store.
 
     Raises:
         StoreError: there is none and it must not be made, or it cannot be used.
         NewerStore: it was written by a newer version.
+        DamagedStore: one of its databases is not sound.
     """
     place = Place.of(url)
     if not create and not place.exists():
         raise StoreError(f"no store in {url}; import a file first, or run: hepatrend demo")
-    place.make()
-    if not schema.is_current(place):
-        with writing(place.lock):
-            upgrade.make(place)
-            keys.secret_of(place.secret)
-    return Store(place)
+    with told():
+        place.make()
+        if not schema.is_current(place) and not place.read_only:
+            with writing(place.lock):
+                upgrade.make(place)
+                keys.secret_of(place.secret)
+        return Store(place, settings)

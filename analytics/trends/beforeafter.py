@@ -13,7 +13,7 @@ from analytics.case import Case
 from analytics.derive.events import events_of
 from analytics.derive.lines import lines_of
 from analytics.derive.points import points_of
-from analytics.derive.segments import breaks_of, first_day_after
+from analytics.derive.segments import breaks_of, first_moment_after
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES, KIND_INDEX
 from analytics.trends.daily import daily_of
 from analytics.trends.ragged import runs, windows
@@ -22,6 +22,7 @@ _NOT_TREATMENT = ("symptom", "adverse_event", "other")
 _SLOW_KINDS = ("systemic", "radiation")
 _LONG_AGO = -100_000.0
 DRAINS: Final = ("biliary_stent", "drainage")
+_DRAINS: Final = np.isin(KIND_CODES, DRAINS)
 IS_LOW_BAD: Final[Bools] = np.array([a.bad == "low" for a in ANALYTES.values()])
 WASHED: Final[Bools] = np.array([k.breaks or k.code == "radiation" for k in EVENT_KINDS.values()])
 """Kinds of event after which the first days do not count for the level after."""
@@ -34,8 +35,9 @@ class Pairs:
     Attributes:
         event: position in ``events_of(case)``.
         patient, kind, analyte: codes. start: of the event. [d]
-        far, low, middle, high: positions in the days of ``daily_of(case)``: from ``far`` for the line before, from
-            ``low`` for the value before, from ``middle`` on after the event, up to ``high``.
+        far, low, upto, middle, high: positions in the days of ``daily_of(case)``: from ``far`` for the line before,
+            from ``low`` up to ``upto`` for the value before, from ``middle`` on after the event, up to ``high``.
+            Between ``upto`` and ``middle`` lies a result of the day of a procedure that stands on neither side.
     """
 
     event: Ints
@@ -45,6 +47,7 @@ class Pairs:
     start: Floats
     far: Ints
     low: Ints
+    upto: Ints
     middle: Ints
     high: Ints
 
@@ -79,7 +82,7 @@ def pairs_of(case: Case) -> Pairs:
     which = np.repeat(first, count) + np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     start, kind = events.start[event], events.kind[event]
     begin = np.floor(start)
-    cut, end = first_day_after(start), _ends(case, event)
+    cut, end = _cut(case, event), _ends(case, event)
     window = np.where(
         among(KIND_CODES, DRAINS)[kind],
         case.settings.stent.before_days,
@@ -96,6 +99,7 @@ def pairs_of(case: Case) -> Pairs:
     low = np.maximum(places[1], places[0])
     keep = np.flatnonzero(places[3] > low)
     far, low, middle, high = (place[keep] for place in (places[0], low, places[2], places[3]))
+    upto = middle - _is_neither(moment, middle, low, begin[keep], kind[keep])
     return Pairs(
         event[keep],
         events.patient[event][keep],
@@ -104,15 +108,31 @@ def pairs_of(case: Case) -> Pairs:
         start[keep],
         far,
         low,
+        np.maximum(upto, low),
         middle,
         np.maximum(high, middle),
     )
+
+
+def _is_neither(moment: Floats, middle: Ints, low: Ints, begin: Floats, kind: Ints) -> Ints:
+    """1 where the last result up to each procedure is of its very day and has no time of day, else 0. A whole day of a
+    systemic dose is before it."""
+    last = np.maximum(middle - 1, 0)
+    same = (middle > low) & (moment[last] == begin) & (kind != KIND_INDEX["systemic"])
+    return np.asarray(same.astype(np.int64))
 
 
 def _steps(values: Ints) -> Bools:
     out = np.ones(len(values), bool)
     out[1:] = values[1:] != values[:-1]
     return out
+
+
+def _cut(case: Case, event: Ints) -> Floats:
+    """First moment after each event."""
+    events = events_of(case)
+    is_dose = events.kind[event] == KIND_INDEX["systemic"]
+    return first_moment_after(events.start[event], is_dose, case.settings.baseline.same_day_hour)
 
 
 def _ends(case: Case, event: Ints) -> Floats:
@@ -123,7 +143,7 @@ def _ends(case: Case, event: Ints) -> Floats:
     if not len(breaks.day):
         return limit
     keys = key(breaks.patient, breaks.day)
-    at = np.searchsorted(keys, key(events.patient[event], first_day_after(events.start[event])), side="right")
+    at = np.searchsorted(keys, key(events.patient[event], _cut(case, event)), side="right")
     inside = at < len(keys)
     at = np.where(inside, at, 0)
     own = inside & (breaks.patient[at] == events.patient[event])
@@ -137,7 +157,7 @@ def _previous_break(case: Case, event: Ints) -> Floats:
     if not len(breaks.day):
         return np.full(len(event), _LONG_AGO)
     keys = key(breaks.patient, breaks.day)
-    at = np.searchsorted(keys, key(events.patient[event], first_day_after(events.start[event]))) - 1
+    at = np.searchsorted(keys, key(events.patient[event], _cut(case, event))) - 1
     own = (at >= 0) & (breaks.patient[at] == events.patient[event])
     return np.where(own, breaks.day[at], _LONG_AGO)
 
@@ -145,15 +165,15 @@ def _previous_break(case: Case, event: Ints) -> Floats:
 def value_before(case: Case, pairs: Pairs) -> tuple[Floats, Ints, Floats]:
     """Median of the last results before each event, how many they were, and the day of the last of them."""
     daily, most = daily_of(case), case.settings.response.before_most
-    count = np.minimum(pairs.middle - pairs.low, np.where(among(KIND_CODES, DRAINS)[pairs.kind], 1, most))
+    count = np.minimum(pairs.upto - pairs.low, np.where(among(KIND_CODES, DRAINS)[pairs.kind], 1, most))
     value = np.full((len(count), max(most, 1)), np.nan)
     for back in range(1, most + 1):
         use = count >= back
-        value[use, back - 1] = daily.value[pairs.middle[use] - back]
+        value[use, back - 1] = daily.value[pairs.upto[use] - back]
     known = count > 0
     before, last = np.full(len(count), np.nan), np.full(len(count), np.nan)
     before[known] = np.nanmedian(value[known], axis=1)
-    last[known] = daily.day[pairs.middle[known] - 1] - np.floor(pairs.start[known])
+    last[known] = daily.day[pairs.upto[known] - 1] - np.floor(pairs.start[known])
     return before, count, last
 
 
@@ -163,10 +183,12 @@ class After:
 
     Attributes:
         nadir, day_nadir, peak, day_peak, last, day_last: lowest, highest and last value with their days.
-        day_half: first day at or below half of the value before.
-        day_recovery: first day after the worst value that is back at the value before, by the reference change
-            value; NaN where it never left it.
+        day_half: first day, not before the worst value, at or below half of the value before.
+        day_recovery: first day after the worst value that is back: after a drainage within its limit of normal, else
+            at the value before by the reference change value; NaN where it never was beyond it.
         rebound_day: first day risen again beyond the lowest value so far, by ``rebound``.
+
+    The worst value is the extreme on the bad side before it has risen again.
         is_risen: whether the last value still is.
     """
 
@@ -210,17 +232,34 @@ def landmarks(case: Case, pairs: Pairs, before: Floats, slack: Floats, rebound: 
         out.nadir[which], out.day_nadir[which] = value[rows, low], day[rows, low]
         out.peak[which], out.day_peak[which] = value[rows, high], day[rows, high]
         out.last[which], out.day_last[which] = value[:, -1], day[:, -1]
-        out.day_half[which] = first_day(value <= before[which, None] / 2, day)
         sign = np.where(is_low, -1.0, 1.0)[:, None]
-        edge = sign * (before * slack)[which, None]
-        worst = np.where(is_low, low, high)
-        later = np.arange(value.shape[1]) > worst[:, None]
-        left = (sign * value).max(axis=1) > edge[:, 0]
-        out.day_recovery[which] = np.where(left, first_day(later & (sign * value <= edge), day), np.nan)
         beyond = np.minimum.accumulate(value, axis=1) * rebound[which, None]
         risen = (value > beyond) & ~(value <= limit[at]) & (day > quiet[which, None]) & ~is_low[:, None]
         out.rebound_day[which], out.is_risen[which] = first_day(risen, day), risen[:, -1]
+        worst = worst_at(sign * value, risen)
+        place = np.arange(value.shape[1])
+        half = (value <= before[which, None] / 2) & (place >= worst[:, None])
+        out.day_half[which] = first_day(half, day)
+        drained = _DRAINS[pairs.kind[which], None]
+        own_limit = np.where(is_low[:, None], _lower_limits(case)[at], limit[at])
+        edge = sign * np.where(drained, own_limit, (before * slack)[which, None])
+        left = (sign * value)[rows, worst] > edge[rows, worst]
+        left |= drained[:, 0] & (sign[:, 0] * before[which] > edge[:, 0])
+        back = (place >= worst[:, None] + ~drained) & (sign * value <= edge)
+        out.day_recovery[which] = np.where(left, first_day(back, day), np.nan)
     return out
+
+
+def worst_at(bad: Floats, risen: Bools) -> Ints:
+    """Position of the worst value of each row before the values have risen again.
+
+    Args:
+        bad: values, higher is worse, shape (r, n).
+        risen: whether each is risen again.
+    """
+    before = np.cumsum(risen, axis=1) == 0
+    before[:, 0] = True
+    return np.asarray(np.where(before, bad, -np.inf).argmax(axis=1))
 
 
 def first_day(hit: Bools, day: Floats) -> Floats:
@@ -233,6 +272,11 @@ def _upper_limits(case: Case) -> Floats:
     return points_of(case).uln[daily_of(case).first_point[:-1]]
 
 
+def _lower_limits(case: Case) -> Floats:
+    """Lower limit of normal of each day, NaN where not known."""
+    return points_of(case).lln[daily_of(case).first_point[:-1]]
+
+
 def normal_limit(case: Case, pairs: Pairs) -> Floats:
     """Limit of normal on the bad side by the results nearest to each event, NaN where unknown."""
     first = daily_of(case).first_point[:-1]
@@ -240,8 +284,8 @@ def normal_limit(case: Case, pairs: Pairs) -> Floats:
     return np.where(IS_LOW_BAD[pairs.analyte], points_of(case).lln[at], points_of(case).uln[at])
 
 
-def reached(case: Case, pairs: Pairs, goal: Floats, due: Floats) -> tuple[Floats, Bools, Bools]:
-    """When a goal was reached, whether in time, and whether it is due.
+def reached(case: Case, pairs: Pairs, goal: Floats, due: Floats, rebound_day: Floats) -> tuple[Floats, Bools, Bools]:
+    """When a goal was reached after the worst value, whether in time, and whether it is due.
 
     In time means: by the first result on or after the day on which it is due, as nobody has looked before.
 
@@ -250,6 +294,7 @@ def reached(case: Case, pairs: Pairs, goal: Floats, due: Floats) -> tuple[Floats
         pairs: events with analytes.
         goal: value to be reached.
         due: day by which.
+        rebound_day: first day risen again, NaN where none is.
 
     Returns:
         First day at the goal (NaN if none), reached in time, and whether a result on or after that day exists.
@@ -262,7 +307,9 @@ def reached(case: Case, pairs: Pairs, goal: Floats, due: Floats) -> tuple[Floats
         sign = np.where(IS_LOW_BAD[pairs.analyte[which]], -1.0, 1.0)[:, None]
         late = day >= due[which, None]
         deadline = np.where(late.any(axis=1), day[np.arange(len(day)), late.argmax(axis=1)], np.inf)
-        hit = sign * value <= sign * goal[which, None]
+        with np.errstate(invalid="ignore"):
+            worst = worst_at(sign * value, day >= rebound_day[which, None])
+        hit = (sign * value <= sign * goal[which, None]) & (np.arange(value.shape[1]) >= worst[:, None])
         when[which] = first_day(hit, day)
         in_time[which] = (hit & (day <= deadline[:, None])).any(axis=1)
         is_due[which] = late.any(axis=1)

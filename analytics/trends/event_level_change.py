@@ -1,4 +1,4 @@
-"""Level and slope before against after an event: by lines where points suffice, else against pure variation."""
+"""Level before against after an event by means, and slope by lines where points suffice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from analytics.trends.segmented import Breakpoint, change_at, lines, student_qua
 from analytics.trends.smoother import log_level
 from analytics.trends.variation import SIGMA
 
-METHODS: Final = ("", "segmented regression", "means before and after, noise from the variation table")
+METHODS: Final = (
+    "",
+    "means before and after, noise from the variation table; slopes by segmented regression",
+    "means before and after, noise from the variation table",
+)
 _NONE, _LINES, _MEANS = range(3)
 
 
@@ -36,32 +40,30 @@ class LevelChange:
 def level_changes(case: Case, pairs: Pairs) -> LevelChange:
     """Level and slope change of every pair, on the logarithm.
 
-    Where each side has the days that lines ask for, two lines with a common noise (segmented regression) give level
-    and slope change at the event. Else the mean of the last results before and of the first ones after are compared,
-    with the noise of the variation table widened as for every reference change value.
+    The level is the geometric mean of the last results before and of the first ones after, with the noise of the
+    variation table widened as for every reference change value. Where each side has the days that lines ask for, two
+    lines with a common noise (segmented regression) give the change of slope; what they say of the very day of the
+    event lies outside of what was measured and is not told.
     """
     settings, trend = case.settings.response, case.settings.trend
     begin, length = _after_washout(case, pairs)
-    near, n_near = pairs.low, pairs.middle - pairs.low
-    most = np.minimum(n_near, settings.before_most)
-    before, n_before = _mean(case, pairs.middle - most, most)
+    most = np.minimum(pairs.upto - pairs.low, settings.before_most)
+    before, n_before = _mean(case, pairs.upto - most, most)
     after, n_after = _mean(case, begin, np.minimum(length, settings.before_most))
     sigma = trend.widen * SIGMA[pairs.analyte]
     with np.errstate(divide="ignore", invalid="ignore"):
         half = trend.z_two_sided * sigma * np.sqrt(1 / n_before + 1 / n_after)
     level = after - before
-    far = pairs.middle - pairs.far
+    far = pairs.upto - pairs.far
     enough = (far >= settings.lines_least) & (length >= settings.lines_least) & _all_exact(case, pairs, begin, length)
     known = ~np.isnan(level)
     method = np.where(enough, _LINES, np.where(known, _MEANS, _NONE))
     low, high = level - half, level + half
-    slope, slope_low, slope_high = (np.full(len(near), np.nan) for _ in range(3))
+    slope, slope_low, slope_high = (np.full(len(most), np.nan) for _ in range(3))
     which = np.flatnonzero(enough)
     if len(which):
         change = _segmented(case, pairs, which, begin, length)
         reach = student_quantile(change.freedom, trend.confidence)
-        level[which] = change.level
-        low[which], high[which] = change.level - reach * change.level_se, change.level + reach * change.level_se
         slope[which] = change.slope
         slope_low[which] = change.slope - reach * change.slope_se
         slope_high[which] = change.slope + reach * change.slope_se
@@ -99,7 +101,7 @@ def _mean(case: Case, begin: Ints, length: Ints) -> tuple[Floats, Ints]:
 
 def _all_exact(case: Case, pairs: Pairs, begin: Ints, length: Ints) -> Bools:
     censored = np.concatenate([[0], np.cumsum(daily_of(case).side != 0)])
-    before = censored[pairs.middle] - censored[pairs.far]
+    before = censored[pairs.upto] - censored[pairs.far]
     return np.asarray(before + censored[begin + np.maximum(length, 0)] - censored[begin] == 0)
 
 
@@ -107,7 +109,7 @@ def _segmented(case: Case, pairs: Pairs, which: Ints, begin: Ints, length: Ints)
     """Two lines around each of these events."""
     level, start = log_level(daily_of(case)), np.floor(pairs.start[which])
     sides = []
-    for first, count in ((pairs.far[which], (pairs.middle - pairs.far)[which]), (begin[which], length[which])):
+    for first, count in ((pairs.far[which], (pairs.upto - pairs.far)[which]), (begin[which], length[which])):
         at, starts = stretched(first, count)
         days = daily_of(case).day[at] - np.repeat(start, count)
         sides.append(lines(days, level[at], starts))

@@ -6,7 +6,9 @@ the value before), for drawing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal
 
 import numpy as np
@@ -109,6 +111,25 @@ COURSES: Final[tuple[Course, ...]] = (
         rises=True,
     ),
 )
+
+
+_BILE = ("BILI", "BILDIR", "ALP", "GGT", "ALT", "AST", "CA19_9AG")
+_LIVER = ("ALT", "AST", "ALP", "GGT", "BILI", "BILDIR", "ALB", "INR", "PT", "PLAT")
+_TUMOUR = ("CEA", "CA19_9AG", "AFP", "CGA", "CA15_3AG")
+MOVES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "biliary_stent": _BILE,
+        "drainage": _BILE,
+        "hepatectomy": (*_LIVER, *_TUMOUR),
+        "transplant": (*_LIVER, *_TUMOUR),
+        "ablation": ("ALT", "AST", "LDH", "BILI", *_TUMOUR),
+        "embolisation": ("ALT", "AST", "LDH", "BILI", "ALB", *_TUMOUR),
+        "radioembolisation": (*_LIVER, *_TUMOUR),
+        "radiation": ("ALT", "AST", "ALP", "GGT", "BILI", "PLAT", *_TUMOUR),
+        "systemic": (*_LIVER, "WBC", "NEUT", "HGB", *_TUMOUR),
+    }
+)
+"""Tests that an event of each kind is known to move (house, after clinical experience): these are shown first."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from analytics.once import once
 from analytics.settings import TrendSettings
 from analytics.trends.censored import akritas_theil_sen
 from analytics.trends.daily import Daily, daily_of
+from analytics.trends.dense import weighed
 from analytics.trends.detection_limits import turnbull_median
 from analytics.trends.ragged import stretched
 from analytics.trends.theil_sen import Slopes, line_through, local_scatter, theil_sen
@@ -28,7 +29,7 @@ class Fit:
     """What was fitted, one position a series of Daily.
 
     Attributes:
-        days, censored: distinct days, and those beyond a limit.
+        days, censored: distinct days, and those beyond a limit; slope and test see fewer where some are dense.
         slopes: slope per day on the analyte's own scale, with interval and test.
         per_week, per_week_low, per_week_high: the same in percent a week; on the linear scale relative to the fitted
             value in the middle of the span.
@@ -66,6 +67,8 @@ def fit(daily: Daily, settings: TrendSettings, own_sigma: Floats | None = None) 
             variation speaks of it; ``y`` is then taken for a logarithm, and percents are 100 (exp(change) - 1).
     """
     table = SIGMA[daily.analyte] if own_sigma is None else own_sigma
+    all_days, all_censored = np.diff(daily.starts), daily.censored
+    daily = weighed(daily, settings)
     days, censored = np.diff(daily.starts), daily.censored
     slopes = _slopes(daily, days, censored, settings)
     is_log = IS_LOG[daily.analyte] if own_sigma is None else np.ones(len(daily), bool)
@@ -74,12 +77,25 @@ def fit(daily: Daily, settings: TrendSettings, own_sigma: Floats | None = None) 
     span = daily.day[daily.starts[1:] - 1] - daily.day[daily.starts[:-1]] if len(daily) else np.zeros(0)
     ends = [percent(slope, span, middle, is_log) for slope in (slopes.slope, slopes.low, slopes.high)]
     noise = _noise(daily, days - censored, squares / middle**2, middle, table, settings)
-    change = Change(ends[0], ends[1], ends[2], *_reference(table, is_log, days, noise, settings))
+    believed = _believed(daily, slopes.slope, span, settings)
+    told = [np.where(believed, end, np.nan) for end in ends]
+    change = Change(told[0], told[1], told[2], *_reference(table, is_log, days, noise, settings))
     week = [percent(s, np.full(len(days), 7.0), middle, is_log) for s in (slopes.slope, slopes.low, slopes.high)]
     with np.errstate(divide="ignore"):
-        doubling = np.where(is_log & (slopes.slope != 0), np.log(2.0) / slopes.slope, np.nan)
+        doubling = np.where(is_log & (slopes.slope != 0) & believed, np.log(2.0) / slopes.slope, np.nan)
     decided = verdicts(days, censored, slopes, change, settings)
-    return Fit(days, censored, slopes, week[0], week[1], week[2], doubling, noise[0], change, decided)
+    return Fit(all_days, all_censored, slopes, week[0], week[1], week[2], doubling, noise[0], change, decided)
+
+
+def _believed(daily: Daily, slope: Floats, span: Floats, settings: TrendSettings) -> Bools:
+    """Whether the fitted change over the span stays within what was observed; true where there is none, and where a
+    result is beyond a limit of detection (nobody knows the range)."""
+    if not len(daily):
+        return np.zeros(0, bool)
+    low, high = (f.reduceat(daily.y, daily.starts[:-1]) for f in (np.minimum, np.maximum))
+    with np.errstate(invalid="ignore"):
+        beyond = np.abs(slope) * span > settings.fit_most * (high - low)
+    return np.asarray(~beyond | (daily.censored > 0))
 
 
 def _noise(

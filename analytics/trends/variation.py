@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from scipy import special
 
-from analytics.analytes import ANALYTES
+from analytics.analytes import ANALYTES, INDEX
 from analytics.arrays import Bools, Floats, Ints
 from analytics.settings import TrendSettings
 
@@ -85,6 +85,13 @@ def reference_change(sigma: Floats, z: float) -> tuple[Floats, Floats]:
     """
     beyond = z * np.sqrt(2.0) * sigma
     return 100.0 * np.expm1(beyond), 100.0 * np.expm1(-beyond)
+
+
+def two_results_pct(code: str, settings: TrendSettings) -> tuple[float, float]:
+    """Reference change values of one analyte between two results under treatment, up and down; NaN if unknown. [%]"""
+    sigma = SIGMA[[INDEX[code]]]
+    up, down = reference_change(settings.widen * sigma, settings.z_two_sided)
+    return float(up[0]), float(down[0])
 
 
 def same_multiple(analyte: Ints, is_low_bad: Bools, settings: TrendSettings) -> Floats:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from analytics.arrays import Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
 from analytics.settings import TrendSettings
 from analytics.tables import VERDICTS
 from analytics.trends.theil_sen import Slopes
@@ -24,8 +24,13 @@ WHYS: Final = (
     "more result days are needed before a trend can be called",
     "more than half of the days are beyond a limit of detection",
     "no published variation for this analyte: a change cannot be told from chance",
+    "the exact test holds for the whole period, but the last results do not go that way",
+    "the fitted change of the whole period is within the reference change value, but the last results are not steady",
+    "the fitted line changes more than the results themselves: no change is told",
 )
-_BOTH, _SMALL, _NO_TEST, _INSIDE, _WIDE, _FEW, _CENSORED, _NO_VARIATION = range(len(WHYS))
+_BOTH, _SMALL, _NO_TEST, _INSIDE, _WIDE, _FEW, _CENSORED, _NO_VARIATION, _TURNED, _UNSTEADY, _STRETCHED = range(
+    len(WHYS)
+)
 
 MOST_CENSORED: Final = 0.5
 """Largest share of censored days with a slope (Helsel, 2012)."""
@@ -69,6 +74,7 @@ def verdicts(days: Ints, censored: Ints, fit: Slopes, change: Change, settings: 
         (days < settings.min_days_call, NOT_ENOUGH, _FEW),
         (censored > MOST_CENSORED * days, UNCLEAR, _CENSORED),
         (np.isnan(change.rcv_up), UNCLEAR, _NO_VARIATION),
+        (np.isnan(change.fitted) & ~np.isnan(fit.slope), UNCLEAR, _STRETCHED),
         (holds & up, RISING, _BOTH),
         (holds & down, FALLING, _BOTH),
         (inside, STABLE, _INSIDE),
@@ -80,4 +86,22 @@ def verdicts(days: Ints, censored: Ints, fit: Slopes, change: Change, settings: 
         verdict=np.select(conditions, [np.int64(rule[1]) for rule in rules], UNCLEAR),
         why=np.select(conditions, [np.int64(rule[2]) for rule in rules], _WIDE),
         still_needed=np.maximum(settings.min_days_call - days, 0),
+    )
+
+
+def checked(told: Verdicts, *, goes_up: Bools, goes_down: Bools, steady: Bools) -> Verdicts:
+    """The verdicts where the last results do not speak against them, else unclear with the reason.
+
+    Args:
+        told: verdicts of whole segments.
+        goes_up: whether the last results allow rising, shape (m,).
+        goes_down: whether they allow falling.
+        steady: whether they allow stable.
+    """
+    turned = ((told.verdict == RISING) & ~goes_up) | ((told.verdict == FALLING) & ~goes_down)
+    unsteady = (told.verdict == STABLE) & ~steady
+    return Verdicts(
+        verdict=np.where(turned | unsteady, UNCLEAR, told.verdict),
+        why=np.where(turned, _TURNED, np.where(unsteady, _UNSTEADY, told.why)),
+        still_needed=told.still_needed,
     )

@@ -13,8 +13,7 @@ from dash import ClientsideFunction, Dash, Input, Output
 from flask import Flask, Response
 from flask import request as http
 
-from analytics.settings import Settings
-from dashboard import theme
+from dashboard import asked, theme
 from dashboard.application import shell, signin
 from dashboard.application.document import Document, FirstPaint
 from dashboard.application.prewarm import Ahead
@@ -23,6 +22,7 @@ from dashboard.reporting import download
 from dashboard.reporting.schedule_service import EXTENSION, ScheduleDesk
 from dashboard.security import errors, gate, headers
 from dashboard.security.bodies import checker
+from dashboard.security.loopback import LoopbackOnly
 from dashboard.security.proxy import Hops
 from dashboard.security.start import check_one_process
 from dashboard.security.who import needs
@@ -59,16 +59,14 @@ _INDEX = """<!DOCTYPE html>
 def create_app(
     store: Store,
     config: Config | None = None,
-    settings: Settings | None = None,
     *,
     now: Callable[[], float] = time.time,
 ) -> Dash:
     """The application over one store.
 
     Args:
-        store: what analytics.store.open_store gives.
+        store: an open store; its thresholds are those of every page.
         config: options of the server; the defaults are loopback without sign-in.
-        settings: thresholds of the science.
         now: clock of sessions and of tries to sign in, seconds.
 
     Returns:
@@ -77,7 +75,7 @@ def create_app(
     check_one_process()
     quick_components.install()
     config = config or config_from()
-    context = Context(store, config, settings or Settings())
+    context = Context(store, config)
     server = Flask("dashboard", static_folder=None)
     server.config["MAX_CONTENT_LENGTH"] = 1 << 20
     router = Router(_pages())
@@ -85,10 +83,13 @@ def create_app(
     headers.install(server, config, lambda: app.csp_hashes() if app else ())
     way = signin.way_of(config, now)
     gate.install(server, config, way.identify, lambda: checker(app.callback_map if app else {})(), way.csrf)
+    asked.install(server, context, router)
     errors.install(server)
     signin.install(server, context, way)
     if config.proxy.networks:
         server.wsgi_app = Hops(server.wsgi_app, config)  # type: ignore[method-assign]
+    if config.auth == "none":
+        server.wsgi_app = LoopbackOnly(server.wsgi_app)  # type: ignore[method-assign]
     server.add_url_rule("/healthz", "healthz", lambda: Response("ok", mimetype="text/plain"))
     if not config.loopback:
         _compress(server)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from analytics import settings as thresholds
 from analytics.errors import HepatrendError, RefusedStart
 from dashboard.config import Config
 from dashboard.security.start import check_start
+from dashboard.study import Study
 from dashboard.web.gc_tuning import settle
 
 if TYPE_CHECKING:
@@ -23,31 +23,28 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], None] | None = None) -> None:
+def serve(study: Study, *, ready: Callable[[str], None] | None = None) -> None:
     """Serve until SIGTERM or Ctrl-C; running requests are finished.
 
     Args:
-        config: options; checked before anything is opened.
-        store: an open store; opened by its address where None.
+        study: options and the open store.
         ready: told the address when the server listens.
 
     Raises:
         RefusedStart: it would be open to others without sign-in, or the address is taken.
     """
+    config, store = study.config, study.store
     check_start(config)
     from waitress.server import create_server
 
-    from analytics.store import open_store
     from dashboard.application import prewarm
     from dashboard.application.app import create_app
     from dashboard.cohorts import worker
 
-    limits = thresholds.load(config.settings) if config.settings else thresholds.Settings()
-    store = store or open_store(config.store)
-    app = create_app(store, config, limits)
-    _catch_up(store, config, limits)
+    app = create_app(store, config)
+    _catch_up(store, config)
     made_ahead: prewarm.Ahead = app.server.extensions[prewarm.EXTENSION]
-    warming = threading.Thread(target=_warm, args=(store, limits, made_ahead.start), name="warm")
+    warming = threading.Thread(target=_warm, args=(store, made_ahead.start), name="warm")
     warming.start()
     try:
         server = create_server(
@@ -57,47 +54,47 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
             threads=config.threads,
             max_request_body_size=config.max_upload_mb << 20,
             ident=None,
-            clear_untrusted_proxy_headers=not config.proxy.networks,
+            # without sign-in their being there is what tells of a proxy: dashboard.security.loopback must see them
+            clear_untrusted_proxy_headers=config.auth != "none" and not config.proxy.networks,
         )
     except OSError as error:
         raise RefusedStart(
             f"cannot serve on {config.host}:{config.port}: {error.strerror or error}; choose --port"
         ) from error
     worker.revive(store, config)
-    _announce(config, getattr(server, "effective_port", config.port), ready)
     _stop_on_signal(server)
+    _announce(config, getattr(server, "effective_port", config.port), ready)
     server.run()
     warming.join()
 
 
-def _catch_up(store: Store, config: Config, limits: thresholds.Settings) -> None:
+def _catch_up(store: Store, config: Config) -> None:
     """Where much is not analysed yet, a worker process does it, so that no page waits for it."""
     from analytics.store.store import BEHIND
     from analytics.store.working_state import jobs
     from dashboard.cohorts import worker
 
     asked = any(job.kind == "analysis" and not job.over for job in jobs.recent(store))
-    if len(store.unanalysed(limits)) > BEHIND and not asked:
+    if len(store.unanalysed()) > BEHIND and not asked:
         worker.ask_for_analysis(store, config, "server")
 
 
-def _warm(store: Store, limits: thresholds.Settings, then: Callable[[], None]) -> None:
+def _warm(store: Store, then: Callable[[], None]) -> None:
     """Read the worklist and its first patient once, so that the first reader does not wait for it; and begin to read
     everybody for cohorts, where that takes long and a job has analysed them.
 
     Args:
         store: what is served.
-        limits: thresholds.
         then: what begins afterwards.
     """
     from analytics.store.store import BEHIND
 
     try:
-        first = store.worklist(limits)["patient_id"].head(1).tolist()
+        first = store.worklist()["patient_id"].head(1).tolist()
         if first:
-            store.analysis(first, limits)
-        if len(store.unanalysed(limits)) <= BEHIND:
-            store.opening(limits)
+            store.analysis(first)
+        if len(store.unanalysed()) <= BEHIND:
+            store.opening()
     except HepatrendError as error:
         log.error("the worklist cannot be read: %s", error)
     settle()

@@ -82,11 +82,7 @@ def _title(module: Page, params: dict[str, Any]) -> str:
 def _framed(content: Any, router: Router, context: Context, path: str, title: str) -> tuple[Any, str]:
     links = [(label, href) for label, href, needs in router.navigation() if context.user.may(needs)]
     sees = context.user.sees
-    status = (
-        status_of(context.store, context.config, context.settings, moved=sees == "pseudonymised")
-        if sees != "nothing"
-        else None
-    )
+    status = status_of(context.store, context.config, moved=sees == "pseudonymised") if sees != "nothing" else None
     children = [
         parts.skip_link(),
         parts.header(links, path, context.user, signed_in=context.config.auth != "none"),
@@ -98,4 +94,4 @@ def _framed(content: Any, router: Router, context: Context, path: str, title: st
 
 
 def _status(context: Context, *, moved: bool) -> Status:
-    return status_of(context.store, context.config, context.settings, moved=moved)
+    return status_of(context.store, context.config, moved=moved)

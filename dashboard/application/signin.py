@@ -90,7 +90,8 @@ class _Desk:
         if self.context.config.auth != "local":
             return self._page(target, REFUSED, 401)
         name, password = request.form.get("name", "").strip().lower(), request.form.get("password", "")
-        if wait := self.attempts.wait(request.remote_addr or "", name):
+        device = self.sessions.device(name)
+        if wait := self.attempts.wait(request.remote_addr or "", name, device=device):
             answer = self._page(target, "Too many tries. Wait a little.", 429)
             answer.headers["Retry-After"] = str(wait)
             return answer
@@ -99,7 +100,7 @@ class _Desk:
         trail.record(self.context, "sign_in" if account else "sign_in_failed")
         if account is None:
             return self._page(target, REFUSED, 401)
-        self.attempts.succeeded(request.remote_addr or "", name)
+        self.attempts.succeeded(request.remote_addr or "", name, device=device)
         answer = make_response(redirect(target, code=303))
         self.sessions.begin(account, answer)
         answer.delete_cookie(FORM_COOKIE, path="/")

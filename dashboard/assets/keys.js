@@ -25,6 +25,7 @@
   function signOut() {
     const token = (document.cookie.match(/(?:^|; )_csrf_token=([^;]+)/) || [])[1] || "";
     fetch("/logout", { method: "POST", headers: { "X-CSRFToken": token } }).finally(() => {
+      window.hepatrendSignedOut();
       window.location.replace("/login");
     });
   }

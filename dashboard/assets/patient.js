@@ -68,14 +68,15 @@
     },
   };
 
+  const CARD = ".finding, .answer";
   function show(button) {
     const plot = chart();
     if (!plot) return;
-    const was = button.closest(".finding").dataset.lit === "true";
-    document.querySelectorAll(".finding[data-lit]").forEach((card) => delete card.dataset.lit);
+    const was = button.closest(CARD).dataset.lit === "true";
+    document.querySelectorAll(".finding[data-lit], .answer[data-lit]").forEach((card) => delete card.dataset.lit);
     const evidence = was ? null : JSON.parse(button.dataset.evidence || "{}");
     set("show", { data: was ? "" : button.dataset.show });
-    if (!was) button.closest(".finding").dataset.lit = "true";
+    if (!was) button.closest(CARD).dataset.lit = "true";
     const drawn = plot.data.map((t) => t.meta);
     const missing = evidence ? Object.keys(evidence).filter((code) => !drawn.includes(code)) : [];
     if (missing.length) {

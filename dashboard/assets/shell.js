@@ -12,6 +12,15 @@
     }
     return answer;
   };
+  // signing out in one tab clears every tab of this browser at once, not only at its next question
+  const tabs = "BroadcastChannel" in window ? new BroadcastChannel("hepatrend") : null;
+  window.hepatrendSignedOut = () => tabs && tabs.postMessage("signed out");
+  if (tabs) {
+    tabs.onmessage = () => {
+      document.body.replaceChildren();
+      window.location.replace("/login");
+    };
+  }
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.hepatrend = Object.assign(window.dash_clientside.hepatrend || {}, {
     arrived(title) {

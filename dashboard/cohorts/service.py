@@ -100,20 +100,18 @@ class Cohorts:
         definition = parse(text)
         if context.user.sees == "pseudonymised":
             _answerable(definition)
-        if context.store.opening(context.settings):
+        if context.store.opening():
             raise NotRead(BEING_READ)
         if self.behind and any("finding" in f.text for f in definition.filters):
             raise QuestionError(f"findings are still being computed, {self.behind} parts are left; ask again later")
-        made = self._kept.get(
-            self._key("run", definition.text), lambda: run(definition, context.store.analysis(None, context.settings))
-        )
+        made = self._kept.get(self._key("run", definition.text), lambda: run(definition, context.store.analysis()))
         assert isinstance(made, Result)
         return made
 
     @property
     def behind(self) -> int:
         """Parts of the store whose findings a job has still to compute; 0 where a page may wait for the few."""
-        left = len(self._context.whole_store.unanalysed(self._context.settings))
+        left = len(self._context.whole_store.unanalysed())
         return left if left > BEHIND else 0
 
     def keys(self) -> Mapping[str, str]:

@@ -14,6 +14,8 @@ def run_text(result: Result) -> str:
     lines = [result.definition.text.rstrip(), ""]
     lines += [f"{s.patients:>7} patients  {s.occurrences:>7} occurrences  {s.says}" for s in result.steps]
     rows = shown(result)
+    if not result.members.any():
+        lines += ["", "0 patients"]
     if len(rows):
         lines += ["", rows.head(ROWS).to_string(index=False, na_rep="–", float_format=lambda v: f"{v:.4g}")]
     if len(rows) > ROWS:

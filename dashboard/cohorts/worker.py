@@ -12,11 +12,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
-from analytics import settings as thresholds
 from analytics.cohort.export import bundle
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
-from analytics.settings import Settings
 from analytics.store import Store
 from analytics.store.working_state import jobs
 from dashboard.cohorts import export
@@ -55,9 +53,9 @@ def cohort_export(config: Config) -> jobs.Work:
 
     def work(store: Store, job: jobs.Job, tell: jobs.Tell) -> Mapping[str, Any]:
         tell("reading", 0.05)
-        analysis = store.analysis()
+        everybody = store.analysis()
         tell("asking", 0.3)
-        result = run(parse(str(job.body["text"])), analysis)
+        result = run(parse(str(job.body["text"])), everybody)
         form: export.Format = "parquet" if job.body.get("form") == "parquet" else "csv"
         made = bundle(result, export.pseudonyms_of(config))
         path = file_of(store, job.job_id)
@@ -68,17 +66,13 @@ def cohort_export(config: Config) -> jobs.Work:
     return work
 
 
-def analysis(settings: Settings) -> jobs.Work:
+def analysis(store: Store, job: jobs.Job, tell: jobs.Tell) -> Mapping[str, Any]:
     """All that the newest generation lacks, bucket by bucket; what is done stays done when the job ends early."""
-
-    def work(store: Store, job: jobs.Job, tell: jobs.Tell) -> Mapping[str, Any]:
-        waiting = store.unanalysed(settings)
-        for done, task in enumerate(waiting):
-            tell(f"analysing, {done} of {len(waiting)} parts done", done / len(waiting))
-            store.analyse_one(task)
-        return {"parts": len(waiting), "generation": store.generation}
-
-    return work
+    waiting = store.unanalysed()
+    for done, task in enumerate(waiting):
+        tell(f"analysing, {done} of {len(waiting)} parts done", done / len(waiting))
+        store.analyse_one(task)
+    return {"parts": len(waiting), "generation": store.generation}
 
 
 def serve(
@@ -95,8 +89,7 @@ def serve(
     Returns:
         How many were done.
     """
-    limits = thresholds.load(config.settings) if config.settings else Settings()
-    done, kinds = 0, {"cohort_export": cohort_export(config), "analysis": analysis(limits), **more}
+    done, kinds = 0, {"cohort_export": cohort_export(config), "analysis": analysis, **more}
     forget_old(store)
     while True:
         if jobs.work(store, kinds) is not None:

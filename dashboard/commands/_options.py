@@ -11,14 +11,13 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def store_option(command: Command) -> Command:
-    """``--store URL``: a folder, or postgresql+psycopg://...; HEPATREND_STORE; default ./hepatrend-data."""
+    """``--store URL``: a folder, or postgresql+psycopg://...; where it is not said, dashboard.config knows."""
     return click.option(
         "--store",
         "store_url",
-        envvar="HEPATREND_STORE",
-        default="hepatrend-data",
-        show_default=True,
-        help="Folder of the embedded store, or a postgresql+psycopg:// address.",
+        default=None,
+        help="Folder of the embedded store, or a postgresql+psycopg:// address. Without it: HEPATREND_STORE, then "
+        "store in hepatrend.toml, then ./hepatrend-data.",
     )(command)
 
 

@@ -16,12 +16,16 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @click.argument("old")
 @click.argument("new")
 @click.option("--why", required=True, help="Reason, for the record.")
+@click.option("--although", default="", help="Why they are one person, where sex or birth date differ.")
 @store_option
-def add(old: str, new: str, why: str, store_url: str) -> None:
-    """Show results of OLD under NEW."""
-    store = _store(store_url)
-    store.merge(old, new, by=_user(), why=why)
-    store.audit("merge", user=_user(), key=store.key_of(old), detail=f"into {store.key_of(new)}: {why}")
+def add(old: str, new: str, why: str, although: str, store_url: str | None) -> None:
+    """Show results of OLD under NEW. Two ids that differ in sex or birth date need --although."""
+    from dashboard.study import open_study
+
+    study = open_study(store_url)
+    store = study.store
+    store.merge(old, new, by=_user(), why=why, although=although)
+    study.record("merge", key=store.key_of(old), detail=f"into {store.key_of(new)}: {why}; {although}".rstrip("; "))
     click.echo(f"merged; generation {store.generation}")
 
 
@@ -29,31 +33,30 @@ def add(old: str, new: str, why: str, store_url: str) -> None:
 @click.argument("old")
 @click.option("--why", required=True, help="Reason, for the record.")
 @store_option
-def remove(old: str, why: str, store_url: str) -> None:
+def remove(old: str, why: str, store_url: str | None) -> None:
     """Show results of OLD under its own id again."""
-    store = _store(store_url)
+    from dashboard.study import open_study
+
+    study = open_study(store_url)
+    store = study.store
     store.unmerge(old, by=_user(), why=why)
-    store.audit("unmerge", user=_user(), key=store.key_of(old), detail=why)
+    study.record("unmerge", key=store.key_of(old), detail=why)
     click.echo(f"un-merged; generation {store.generation}")
 
 
 @COMMAND.command("list")
 @store_option
 @json_option
-def list_(store_url: str, as_json: bool) -> None:
+def list_(store_url: str | None, as_json: bool) -> None:
     """Every merge and un-merge, oldest first."""
-    frame = _store(store_url).aliases()
+    from dashboard.study import open_study
+
+    frame = open_study(store_url).store.aliases()
     if as_json:
         click.echo(frame.to_json(orient="records", date_format="iso"))
         return
     for row in frame.to_dict("records"):
         click.echo(f"{row['utc']:%Y-%m-%d %H:%M} {row['action']} {row['old_id']} -> {row['new_id']}: {row['why']}")
-
-
-def _store(url: str):  # type: ignore[no-untyped-def]
-    from analytics.store import open_store
-
-    return open_store(url, create=False)
 
 
 def _user() -> str:

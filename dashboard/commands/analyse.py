@@ -17,24 +17,24 @@ from dashboard.commands._options import json_option, store_option
 @store_option
 @json_option
 def COMMAND(  # noqa: N802  the name that cli.py looks for
-    executor: str, workers: int | None, scheduler: str, settings: Path | None, store_url: str, as_json: bool
+    executor: str, workers: int | None, scheduler: str, settings: Path | None, store_url: str | None, as_json: bool
 ) -> None:
     """Analyse what is new. Pages and reports then read results instead of computing them."""
     import json
     import time
 
-    from analytics import settings as thresholds
-    from analytics.store import open_store
+    from dashboard.study import open_study
 
-    chosen = thresholds.load(settings) if settings else thresholds.Settings()
-    store, began = open_store(store_url, create=False), time.monotonic()
-    buckets = store.analyse(chosen, executor, workers=workers, address=scheduler)  # type: ignore[arg-type]
+    study, began = open_study(store_url, settings=settings), time.monotonic()
+    store = study.store
+    buckets = store.analyse(executor, workers=workers, address=scheduler)  # type: ignore[arg-type]
+    study.record("analyse", key=f"generation {store.generation}", rows=buckets, detail=store.settings.digest)
     said = {
         "generation": store.generation,
         "patients": len(store.summary()),
         "buckets_computed": buckets,
         "buckets": len(store.manifest.buckets),
-        "settings": chosen.digest,
+        "settings": store.settings.digest,
         "seconds": round(time.monotonic() - began, 3),
     }
     text = "{patients:,} patients, generation {generation}: {buckets_computed} of {buckets} buckets computed"

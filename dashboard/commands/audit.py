@@ -19,11 +19,11 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @click.option("--key", default="", help="Only this patient key or object.")
 @store_option
 @json_option
-def list_(limit: int, action: str, user: str, key: str, store_url: str, as_json: bool) -> None:
+def list_(limit: int, action: str, user: str, key: str, store_url: str | None, as_json: bool) -> None:
     """The newest entries."""
-    from analytics.store import open_store
+    from dashboard.study import open_study
 
-    frame = open_store(store_url, create=False).log.entries(limit, action, user, key)
+    frame = open_study(store_url, told=False).store.log.entries(limit, action, user, key)
     if as_json:
         click.echo(frame.to_json(orient="records"))
         return
@@ -35,11 +35,11 @@ def list_(limit: int, action: str, user: str, key: str, store_url: str, as_json:
 @COMMAND.command()
 @store_option
 @json_option
-def verify(store_url: str, as_json: bool) -> None:
+def verify(store_url: str | None, as_json: bool) -> None:
     """Follow the chain of hashes from the first entry to the last."""
     import json
 
-    from analytics.store import open_store
+    from dashboard.study import open_study
 
-    entries = open_store(store_url, create=False).log.verify()
+    entries = open_study(store_url, told=False).store.log.verify()
     click.echo(json.dumps({"entries": entries, "holds": True}) if as_json else f"{entries:,} entries hold")

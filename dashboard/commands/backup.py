@@ -1,4 +1,4 @@
-"""``hepatrend backup``: a copy of the databases, the audit log and the secret key, whole or not at all."""
+"""``hepatrend backup``: a copy of everything that cannot be made anew, whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from dashboard.commands._options import json_option, store_option
 @click.option("--keep", type=click.IntRange(1), default=14, show_default=True, help="How many to keep there.")
 @store_option
 @json_option
-def COMMAND(into: Path | None, keep: int, store_url: str, as_json: bool) -> None:  # noqa: N802
-    """Write a backup. It holds identified data and the secret key: keep it as safe as the store."""
+def COMMAND(into: Path | None, keep: int, store_url: str | None, as_json: bool) -> None:  # noqa: N802
+    """Write a backup of everything that cannot be made anew: data, audit log, working state, keys and accounts,
+    profiles, published reports, options and thresholds. Keep it as safe as the store."""
     import json
 
-    from analytics.ingest.importer import user
-    from analytics.store import open_store
+    from dashboard.study import belongings_of, open_study
 
-    store = open_store(store_url, create=False)
-    made = store.backup(into, keep)
-    store.audit("backup", user=user(), detail=made.name)
+    study = open_study(store_url)
+    made = study.store.backup(into, keep, belongings_of(study.config))
+    study.record("backup", key=made.name)
     click.echo(json.dumps({"backup": str(made)}) if as_json else f"backup written: {made}")

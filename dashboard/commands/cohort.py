@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dashboard.commands._options import json_option, store_option
+
+if TYPE_CHECKING:
+    from analytics.cohort.query.definition import Definition
+    from analytics.cohort.query.run import Result
+    from dashboard.study import Study
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -22,15 +28,19 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @click.option("--keep", type=click.Path(dir_okay=False, path_type=Path), help="Write the run here for a later diff.")
 @store_option
 @json_option
-def run(file: Path, keep: Path | None, store_url: str, as_json: bool) -> None:
+def run(file: Path, keep: Path | None, store_url: str | None, as_json: bool) -> None:
     """Run the cohort of FILE (text, or .json) and print who, values, dates and the number left at each step."""
+    from analytics.store.admin.outgoing import target, write_out
     from dashboard.cohorts import export as exports
     from dashboard.cohorts.text import run_text
+    from dashboard.study import open_study
 
-    result = _run(exports.definition_of(file), store_url)
+    if keep:
+        target(keep)
+    result = _run(exports.definition_of(file), open_study(store_url))
     document = json.dumps(result.to_json(), indent=2, ensure_ascii=False)
     if keep:
-        keep.write_text(document + "\n", "utf-8")
+        write_out(keep, f"{document}\n".encode())
     click.echo(document if as_json else run_text(result))
 
 
@@ -38,19 +48,20 @@ def run(file: Path, keep: Path | None, store_url: str, as_json: bool) -> None:
 @click.argument("kept", type=_FILE)
 @store_option
 @json_option
-def diff(kept: Path, store_url: str, as_json: bool) -> None:
+def diff(kept: Path, store_url: str | None, as_json: bool) -> None:
     """Run the cohort of a KEPT run again on today's data: who entered, who left, whose past values changed."""
     from analytics.cohort.query.definition import from_json
     from analytics.cohort.query.diff import diff as difference
     from analytics.errors import QuestionError
     from dashboard.cohorts import export as exports
     from dashboard.cohorts.text import diff_text
+    from dashboard.study import open_study
 
     old = exports.json_of(kept.read_text("utf-8"), kept.name)
     definition = old.get("definition")
     if not isinstance(definition, dict):
         raise QuestionError(f"{kept.name} is not a kept run: write one with hepatrend cohort run FILE --keep OUT")
-    found = difference(old, _run(from_json(definition), store_url))
+    found = difference(old, _run(from_json(definition), open_study(store_url)))
     click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False) if as_json else diff_text(found))
 
 
@@ -61,20 +72,27 @@ def diff(kept: Path, store_url: str, as_json: bool) -> None:
 @click.option("--study", default=None, help="Name of the study that pseudonyms and dates are made for.")
 @click.option("--identified", is_flag=True, help="Real ids, dates and texts. Without it everything is pseudonymised.")
 @store_option
-def export(file: Path, out: Path, form: str, study: str | None, identified: bool, store_url: str) -> None:
+def export(file: Path, out: Path, form: str, study: str | None, identified: bool, store_url: str | None) -> None:
     """Write the data of the cohort of FILE: tables, dictionary, and code that reads them in pandas and R."""
     from analytics.cohort.export import bundle
     from dashboard.cohorts import export as exports
-    from dashboard.config import config_from
+    from dashboard.study import open_study
 
-    result = _run(exports.definition_of(file), store_url)
-    names = None if identified else exports.pseudonyms_of(config_from(store=store_url), study)
+    bound = open_study(store_url)
+    result = _run(exports.definition_of(file), bound)
+    names = None if identified else exports.pseudonyms_of(bound.config, study)
+    bound.record("export", key="cohort", rows=len(result.patient_ids), detail=_told(identified))
     written = exports.write(bundle(result, names), out, "parquet" if form == "parquet" else "csv")
-    click.echo(f"{len(written)} files in {out}, {'identified' if identified else 'pseudonymised'}")
+    click.echo(f"{len(written)} files in {out}, {_told(identified)}")
 
 
-def _run(definition, store_url: str):  # type: ignore[no-untyped-def]
+def _told(identified: bool) -> str:
+    return "identified" if identified else "pseudonymised"
+
+
+def _run(definition: Definition, study: Study) -> Result:
     from analytics.cohort.query.run import run as run_cohort
-    from analytics.store import open_store
 
-    return run_cohort(definition, open_store(store_url, create=False).analysis())
+    result = run_cohort(definition, study.store.analysis())
+    study.record("view_cohort", key=definition.digest, rows=len(result.patient_ids))
+    return result

@@ -15,16 +15,19 @@ from dashboard.commands._options import store_option
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port; default 8050. 0 takes a free one.")
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), default=None, help="Default: sample_data.")
 @click.option("--no-serve", is_flag=True, help="Load and analyse only.")
-def COMMAND(store_url: str, host: str | None, port: int | None, data: Path | None, no_serve: bool) -> None:  # noqa: N802
+def COMMAND(store_url: str | None, host: str | None, port: int | None, data: Path | None, no_serve: bool) -> None:  # noqa: N802
     """Load the sample data into a store, analyse it, and serve the dashboard. A second start loads nothing twice."""
     from dashboard.application.server import serve
     from dashboard.config import config_from
     from dashboard.demo import load, loaded_as_text
     from dashboard.security.start import check_start
+    from dashboard.study import bind
 
     config = config_from(store=store_url, host=host, port=port)
     check_start(config)
-    store = load(config, data, click.echo)
-    click.echo(loaded_as_text(store))
+    study = bind(config, create=True)
+    load(study, data, click.echo)
+    study.record("command", key="demo")
+    click.echo(loaded_as_text(study.store))
     if not no_serve:
-        serve(config, store=store)
+        serve(study)

@@ -11,20 +11,19 @@ from dashboard.commands._options import json_option, store_option
 @click.option("--rebuild", is_flag=True, help="Make the snapshot anew from the rows first.")
 @store_option
 @json_option
-def COMMAND(rebuild: bool, store_url: str, as_json: bool) -> None:  # noqa: N802  the name that cli.py looks for
+def COMMAND(rebuild: bool, store_url: str | None, as_json: bool) -> None:  # noqa: N802  the name that cli.py looks for
     """Check versions, place, disk, modes, clock, databases, snapshot, audit log and backups. Exit 1 on a fault."""
     import json
 
-    from analytics.errors import StoreError
-    from analytics.store import open_store
     from analytics.store.admin.doctor import checks
     from analytics.store.database.location import Place
+    from dashboard.study import config_of, open_study
 
-    place = Place.of(store_url)
-    if not place.exists():
-        raise StoreError(f"no store in {store_url}; import a file first, or run: hepatrend demo")
+    place = Place.of(config_of(store_url).store)
     if rebuild:
-        click.echo(f"rebuilt as generation {open_store(store_url, create=False).rebuild()}", err=as_json)
+        study = open_study(store_url)
+        click.echo(f"rebuilt as generation {study.store.rebuild()}", err=as_json)
+        study.record("rebuild", key=f"generation {study.store.generation}")
     found = list(checks(place))
     if as_json:
         click.echo(json.dumps([vars(c) for c in found]))

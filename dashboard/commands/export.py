@@ -19,6 +19,7 @@ TABLES = (
     "scores",
     "findings",
     "near",
+    "answers",
     "quarantine",
     "ledger",
 )
@@ -26,31 +27,46 @@ TABLES = (
 
 @click.command()
 @click.argument("table", type=click.Choice(TABLES))
-@click.option("--format", "form", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="File to write.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "parquet", "xlsx", "fhir", "omop"]),
+    default=None,
+    help="Default: as --out says.",
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write; - for the standard output.")
 @click.option("--raw", is_flag=True, help="Leave text that a spreadsheet would run as a formula as it is.")
 @click.option("--settings", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Thresholds, TOML.")
 @store_option
 @json_option
 def COMMAND(  # noqa: N802  the name that cli.py looks for
-    table: str, form: str, out: Path, raw: bool, settings: Path | None, store_url: str, as_json: bool
+    table: str, form: str | None, out: Path, raw: bool, settings: Path | None, store_url: str | None, as_json: bool
 ) -> None:
-    """Write TABLE with true patient ids, atomically and for its owner alone. Text is made safe for spreadsheets."""
+    """Write TABLE with true patient ids, atomically and for its owner alone. Text is made safe for spreadsheets.
+
+    fhir (Observations, one a line) and omop (table measurement) are forms of labs.
+    """
     import json
+    from collections import Counter
 
-    from analytics import settings as thresholds
-    from analytics.store import open_store
-    from analytics.store.admin.export import write_table
+    from analytics.store.admin.export import form_of, stream_table, write_table
+    from analytics.store.admin.outgoing import STANDARD_OUTPUT, target
+    from dashboard.study import open_study
 
-    chosen = thresholds.load(settings) if settings else thresholds.Settings()
-    store = open_store(store_url, create=False)
-    rows = write_table(table, store.pieces(table, chosen), form, out, clocks=store.relative_clocks(), raw=raw)  # type: ignore[arg-type]
-    store.audit("export", user=_user(), rows=rows, detail=table)
-    said = {"table": table, "rows": rows, "file": str(out), "generation": store.generation}
-    click.echo(json.dumps(said) if as_json else f"{rows:,} rows of {table} to {out}")
-
-
-def _user() -> str:
-    from analytics.ingest.importer import user
-
-    return user()
+    chosen = form_of(out, form)  # type: ignore[arg-type]
+    to_output = out == STANDARD_OUTPUT
+    if not to_output:
+        target(out)
+    study = open_study(store_url, settings=settings)
+    left = Counter[str]()
+    store, more = study.store, {"raw": raw, "left_out": left}
+    pieces, clocks = store.pieces(table), store.relative_clocks()
+    if to_output:
+        rows = stream_table(table, pieces, chosen, click.get_binary_stream("stdout"), clocks=clocks, **more)
+    else:
+        rows = write_table(table, pieces, chosen, out, clocks=clocks, **more)
+    study.record("export", key=table, rows=rows, detail=table)
+    said = {"table": table, "rows": rows, "file": str(out), "generation": store.generation, "left_out": dict(left)}
+    click.echo(json.dumps(said) if as_json else f"{rows:,} rows of {table} to {out}", err=to_output)
+    if left and not as_json:
+        click.echo("\n".join(f"left out {n:,}: {why}" for why, n in left.items()), err=to_output)

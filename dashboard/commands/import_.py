@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import tempfile
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from dashboard.commands._options import json_option, store_option
+
+if TYPE_CHECKING:
+    from analytics.store import Store
 
 
 @click.command()
@@ -15,6 +22,7 @@ from dashboard.commands._options import json_option, store_option
 @click.option("--encoding", default=None, help="Encoding of files that are not UTF-8, for example latin-1.")
 @click.option("--max-bytes", type=click.IntRange(1), default=None, help="Refuse larger files; default 20 GiB.")
 @click.option("--by", default=None, help="Who imports; default the name of the machine's user.")
+@click.option("--dry-run", is_flag=True, help="Say what would become of the files; nothing is stored.")
 @store_option
 @json_option
 def COMMAND(  # noqa: N802  the name that cli.py looks for
@@ -23,17 +31,38 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
     encoding: str | None,
     max_bytes: int | None,
     by: str | None,
-    store_url: str,
+    dry_run: bool,
+    store_url: str | None,
     as_json: bool,
 ) -> None:
-    """Import files or the files of a folder. Exit: 0 all accepted, 3 some held back, 1 a file refused, 2 usage."""
-    from analytics.ingest import importer
-    from analytics.store import open_store
+    """Import files, the files of a folder, or standard input (-).
 
-    options = importer.Options(profile=profile, encoding=encoding, max_bytes=max_bytes, by=by or importer.user())
-    outcomes = importer.import_all(paths, open_store(store_url), options, progress=importer.told_every(5, _say))
-    click.echo(importer.as_json(outcomes) if as_json else importer.as_text(outcomes))
+    Exit: 0 all accepted, 3 some held back or nothing of a file used, 1 a file refused, 2 usage.
+    """
+    from analytics.ingest import importer
+
+    options = importer.Options(profile, encoding, max_bytes, by or importer.user(), dry_run)
+    with where(store_url, dry_run) as store:
+        outcomes = importer.import_all(paths, store, options, progress=importer.told_every(5, _say))
+    taken, refused = importer.apart(outcomes)
+    for text, aside in ((importer.as_json(outcomes) if as_json else taken, False), (refused, True)):
+        if text:
+            click.echo(text, err=aside)
     sys.exit(importer.exit_code(outcomes))
+
+
+@contextlib.contextmanager
+def where(store_url: str | None, dry_run: bool) -> Iterator[Store]:
+    """The store; for a dry run where there is none, one that is gone afterwards, so that nothing is made."""
+    from analytics.store.database.location import Place
+    from dashboard.config import config_from
+    from dashboard.study import open_study
+
+    if not dry_run or Place.of(config_from(store=store_url).store).exists():
+        yield open_study(store_url, create=True).store
+        return
+    with tempfile.TemporaryDirectory(prefix="hepatrend-") as folder:
+        yield open_study(folder, create=True, told=False).store
 
 
 def _say(text: str) -> None:

@@ -23,47 +23,46 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 @store_option
 @json_option
-def start(what: str, file: Path | None, store_url: str, as_json: bool) -> None:
+def start(what: str, file: Path | None, store_url: str | None, as_json: bool) -> None:
     """Ask for a full analysis, or for the pseudonymised export of the cohort of FILE."""
-    from analytics.store import open_store
     from analytics.store.working_state import jobs
     from dashboard.cohorts import export, worker
-    from dashboard.config import config_from
+    from dashboard.study import open_study
 
     if (what == "export") != (file is not None):
         raise click.UsageError("export takes the FILE of a cohort, analysis takes none")
-    store = open_store(store_url, create=False)
+    study = open_study(store_url)
+    store = study.store
     body = {"text": export.definition_of(file).text} if file else {}
     job_id = jobs.submit(store, "cohort_export" if file else "analysis", _user(), body)
-    worker.start(config_from(store=store_url))
+    worker.start(study.config)
     _tell([job for job in jobs.recent(store) if job.job_id == job_id], as_json)
 
 
 @COMMAND.command("list")
 @store_option
 @json_option
-def list_(store_url: str, as_json: bool) -> None:
+def list_(store_url: str | None, as_json: bool) -> None:
     """Show jobs of the last week, the newest first; a worker is started where one waits and nobody is at it."""
-    from analytics.store import open_store
     from analytics.store.working_state import jobs
     from dashboard.cohorts import worker
-    from dashboard.config import config_from
+    from dashboard.study import open_study
 
-    store = open_store(store_url, create=False)
-    worker.revive(store, config_from(store=store_url))
-    _tell(jobs.recent(store), as_json)
+    study = open_study(store_url)
+    worker.revive(study.store, study.config)
+    _tell(jobs.recent(study.store), as_json)
 
 
 @COMMAND.command()
 @click.argument("job_id")
 @store_option
-def cancel(job_id: str, store_url: str) -> None:
+def cancel(job_id: str, store_url: str | None) -> None:
     """Take back a job that is not over; its worker stops at its next step."""
     from analytics.errors import InputError
-    from analytics.store import open_store
     from analytics.store.working_state import jobs
+    from dashboard.study import open_study
 
-    store = open_store(store_url, create=False)
+    store = open_study(store_url).store
     owner = next((job.owner for job in jobs.recent(store) if job.job_id == job_id), "")
     if not jobs.cancel(store, job_id, owner):
         raise InputError(f"no job {job_id} that waits or runs")

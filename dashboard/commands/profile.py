@@ -54,10 +54,11 @@ def suggest(path: str, out: str | None) -> None:
     from pathlib import Path
 
     from analytics.ingest.profile_draft import suggest as draft
+    from analytics.store.admin.outgoing import write_out
 
     text = draft(path).text
     if out:
-        Path(out).write_text(text, "utf-8")
+        write_out(Path(out), text.encode())
         click.echo(f"wrote {out}; look through it before use")
     else:
         click.echo(text, nl=False)

@@ -8,33 +8,29 @@ from dashboard.commands._options import json_option, store_option
 
 
 @click.command()
-@click.argument("key")
+@click.argument("patient")
 @click.option("--reason", required=True, help="Why; kept in the audit log with the opaque key.")
 @click.confirmation_option(prompt="This cannot be undone. Erase every row of this person?")
 @store_option
 @json_option
-def COMMAND(key: str, reason: str, store_url: str, as_json: bool) -> None:  # noqa: N802
-    """Erase the person behind an opaque patient KEY from tables, snapshot and analyses; name backups that remain."""
+def COMMAND(patient: str, reason: str, store_url: str | None, as_json: bool) -> None:  # noqa: N802
+    """Erase one person, named by patient id or opaque key, from tables, snapshot, analyses, working state, published
+    reports, results of jobs and uploads; name the backups that still hold them."""
     import json
 
-    from analytics.ingest.importer import user
-    from analytics.store import open_store
-    from analytics.store.admin.erasure import backups_with
-    from analytics.store.admin.erasure_working_state import files_with
+    from dashboard.reporting.erasing import erase
+    from dashboard.study import open_study
 
-    store = open_store(store_url, create=False)
-    patient_id = store.patient_of(key)
-    ids = [patient_id, *store.former_ids(patient_id)]
-    store.audit("purge", user=user(), key=key, detail=reason)
-    removed = store.purge(patient_id, reason)
-    backups = [str(path) for path in backups_with(store.place, ids)]
-    files = [str(path) for path in files_with(store.place, ids)]
+    study = open_study(store_url)
+    done = erase(study, patient, reason)
     if as_json:
-        click.echo(json.dumps({"key": key, "rows_removed": removed, "backups": backups, "files": files}))
+        click.echo(json.dumps(vars(done)))
         return
-    click.echo(f"{removed:,} rows erased; generation {store.generation}")
-    for path in backups:
+    click.echo(f"{done.rows_removed:,} rows erased; generation {study.store.generation}")
+    for says in sorted(set(done.removed)):
+        click.echo(f"{done.removed.count(says)} x {says} removed")
+    for path in done.backups:
         click.echo(f"this backup still holds rows of the person: {path}")
-    for path in files:
+    for path in done.files:
         click.echo(f"this file still names the person: {path}")
     click.echo("Files outside the store's folder (exports, delivered reports) are not known here.")

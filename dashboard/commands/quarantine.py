@@ -21,12 +21,12 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @click.option("--rows", type=click.IntRange(0), default=20, show_default=True, help="Rows to show below the counts.")
 @store_option
 @json_option
-def list_(reason: str | None, file: str | None, rows: int, store_url: str, as_json: bool) -> None:
+def list_(reason: str | None, file: str | None, rows: int, store_url: str | None, as_json: bool) -> None:
     """Open rows: how many by file and reason, then the first of them."""
     from analytics.ingest import quarantine_summary
-    from analytics.store import open_store
+    from dashboard.study import open_study
 
-    held = open_store(store_url, create=False).quarantine(reason=reason, file=file)
+    held = open_study(store_url).store.quarantine(reason=reason, file=file)
     click.echo(quarantine_summary.as_json(held) if as_json else quarantine_summary.as_text(held, rows))
 
 
@@ -34,16 +34,21 @@ def list_(reason: str | None, file: str | None, rows: int, store_url: str, as_js
 @click.option("--reason", default=None)
 @click.option("--file", default=None)
 @click.option("--all", "everything", is_flag=True, help="Resolved and dismissed rows too.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="File; - for the standard output.")
 @store_option
-def export(reason: str | None, file: str | None, everything: bool, out: Path, store_url: str) -> None:
+def export(reason: str | None, file: str | None, everything: bool, out: Path, store_url: str | None) -> None:
     """Write rows with their reasons as CSV."""
     from analytics.ingest import quarantine_summary
-    from analytics.store import open_store
+    from analytics.store.admin.outgoing import STANDARD_OUTPUT, target, write_out
+    from dashboard.study import open_study
 
-    held = open_store(store_url, create=False).quarantine(reason=reason, file=file, include_resolved=everything)
-    quarantine_summary.write_csv(held, out)
-    click.echo(f"{len(held):,} rows to {out}")
+    if out != STANDARD_OUTPUT:
+        target(out)
+    study = open_study(store_url)
+    held = study.store.quarantine(reason=reason, file=file, include_resolved=everything)
+    study.record("export", key="quarantine", rows=len(held), detail="quarantine")
+    write_out(out, quarantine_summary.csv_of(held))
+    click.echo(f"{len(held):,} rows to {out}", err=out == STANDARD_OUTPUT)
 
 
 @COMMAND.command()
@@ -52,28 +57,34 @@ def export(reason: str | None, file: str | None, everything: bool, out: Path, st
 @click.option("--file", default=None, help="All open rows of this file.")
 @click.option("--why", required=True, help="Why they are dismissed; kept for good.")
 @store_option
-def dismiss(ids: tuple[int, ...], reason: str | None, file: str | None, why: str, store_url: str) -> None:
+def dismiss(ids: tuple[int, ...], reason: str | None, file: str | None, why: str, store_url: str | None) -> None:
     """Close rows by number, or all of a reason and file. They stay on record with who, when and why."""
     from analytics.ingest import importer
-    from analytics.store import open_store
+    from dashboard.study import open_study
 
-    store = open_store(store_url, create=False)
     if not ids and not (reason or file):
         raise click.UsageError("give numbers of rows, --reason or --file")
+    study = open_study(store_url)
+    store = study.store
     chosen = list(ids) or store.quarantine(reason=reason, file=file)["quarantine_id"].astype(int).tolist()
-    click.echo(f"{store.dismiss(chosen, importer.user(), why):,} rows dismissed")
+    done = store.dismiss(chosen, importer.user(), why)
+    study.record("resolve", key="quarantine", rows=done, detail=f"dismissed: {why}")
+    click.echo(f"{done:,} rows dismissed")
 
 
 @COMMAND.command()
 @click.argument("ids", nargs=-1, type=int, required=True)
 @click.option("--why", required=True, help="Why the values are right; kept for good.")
 @store_option
-def accept(ids: tuple[int, ...], why: str, store_url: str) -> None:
+def accept(ids: tuple[int, ...], why: str, store_url: str | None) -> None:
     """Show stored results that are kept out of view for their unit (UNIT_SUSPECT): their values are right."""
     from analytics.ingest import importer
-    from analytics.store import open_store
+    from dashboard.study import open_study
 
-    click.echo(f"{open_store(store_url, create=False).accept(ids, importer.user(), why):,} results are shown again")
+    study = open_study(store_url)
+    done = study.store.accept(ids, importer.user(), why)
+    study.record("resolve", key="quarantine", rows=done, detail=f"accepted: {why}")
+    click.echo(f"{done:,} results are shown again")
 
 
 @COMMAND.command()
@@ -81,12 +92,12 @@ def accept(ids: tuple[int, ...], why: str, store_url: str) -> None:
 @click.option("--profile", required=True, help="The profile with the rule that was added.")
 @click.option("--encoding", default=None)
 @store_option
-def retry(path: str, profile: str, encoding: str | None, store_url: str) -> None:
+def retry(path: str, profile: str, encoding: str | None, store_url: str | None) -> None:
     """Read a file again with a better profile: rows understood now are stored; the old ones keep their trace."""
     from analytics.ingest import importer
-    from analytics.store import open_store
+    from dashboard.study import open_study
 
     options = importer.Options(profile=profile, encoding=encoding, by=importer.user())
-    outcomes = importer.import_all([path], open_store(store_url, create=False), options)
+    outcomes = importer.import_all([path], open_study(store_url).store, options)
     click.echo(importer.as_text(outcomes))
     sys.exit(importer.exit_code(outcomes))

@@ -33,7 +33,7 @@ from dashboard.commands._options import store_option
 def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one parameter an option
     name: str,
     patients: tuple[str, ...],
-    store_url: str,
+    store_url: str | None,
     listed: str | None,
     out: str,
     form: str,
@@ -47,6 +47,7 @@ def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one paramet
     Exit status: 0 made; 3 made, with a warning about the input at its top; 1 none made.
     """
     from dashboard.reporting.run import Wish, run
+    from dashboard.study import open_study
 
     wish = Wish(name, patients, listed, out, form, assets, keys=keys, tables=tables, memory=memory)
-    raise SystemExit(run(store_url, wish, click.echo))
+    raise SystemExit(run(open_study(store_url), wish, click.echo))

@@ -12,17 +12,19 @@ from dashboard.commands._options import json_option, store_option
 @click.command()
 @click.argument("backup", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Take the place of the store that is there; it is kept beside.")
+@click.option("--incomplete", is_flag=True, help="Take a backup of an earlier version that does not hold everything.")
 @click.option("--drill", is_flag=True, help="Restore into a temporary folder, check everything, remove it again.")
 @store_option
 @json_option
-def COMMAND(backup: Path, replace: bool, drill: bool, store_url: str, as_json: bool) -> None:  # noqa: N802
-    """Check BACKUP, make the snapshot anew, and put the store in place in one step."""
+def COMMAND(backup: Path, replace: bool, incomplete: bool, drill: bool, store_url: str | None, as_json: bool) -> None:  # noqa: N802
+    """Check BACKUP, make the snapshot anew, and put the store in place in one step, with keys, accounts, profiles and
+    reports. Options and thresholds of then lie in its folder configuration; those in use are not touched."""
     import json
 
-    from analytics.ingest.importer import user
-    from analytics.store import open_store
     from analytics.store.admin import restore as restoring
     from analytics.store.database.location import Place
+    from dashboard.security.accounts import end_sessions
+    from dashboard.study import belongings_of, config_of, open_study
 
     if drill:
         said = restoring.drill(backup)
@@ -30,10 +32,13 @@ def COMMAND(backup: Path, replace: bool, drill: bool, store_url: str, as_json: b
             json.dumps(said) if as_json else "{rows:,} rows and {files} files restored and checked".format(**said)
         )
         return
-    place = Place.of(store_url)
-    aside = restoring.restore(backup, place, replace=replace)
-    store = open_store(store_url, create=False)
-    store.audit("restore", user=user(), detail=backup.name)
+    config = config_of(store_url, must_exist=False)
+    place, own = Place.of(config.store), belongings_of(config)
+    aside = restoring.restore(backup, place, replace=replace, incomplete=incomplete, belongings=own)
+    end_sessions(config)
+    study = open_study(store_url)
+    store = study.store
+    study.record("restore", key=backup.name)
     said = {"store": str(place.folder), "generation": store.generation, "former": str(aside) if aside else None}
     former = f"; the former store is kept in {aside}" if aside else ""
     click.echo(json.dumps(said) if as_json else f"restored as generation {store.generation}{former}")

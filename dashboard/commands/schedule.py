@@ -29,7 +29,7 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 )
 @click.option("--catch-up", type=click.Choice(["latest", "all", "none"]), default="latest", show_default=True)
 @click.option("--tries", type=click.IntRange(1, 10), default=3, show_default=True)
-def add(store_url: str, **wish: object) -> None:
+def add(store_url: str | None, **wish: object) -> None:
     """Keep a new schedule."""
     from dashboard.reporting.schedule_commands import add_schedule
 
@@ -39,7 +39,7 @@ def add(store_url: str, **wish: object) -> None:
 @COMMAND.command("list")
 @store_option
 @json_option
-def list_(store_url: str, as_json: bool) -> None:
+def list_(store_url: str | None, as_json: bool) -> None:
     """Every schedule with its next slot."""
     from dashboard.reporting.schedule_commands import listed
 
@@ -49,7 +49,7 @@ def list_(store_url: str, as_json: bool) -> None:
 @COMMAND.command()
 @click.argument("name")
 @store_option
-def run(name: str, store_url: str) -> None:
+def run(name: str, store_url: str | None) -> None:
     """Run a schedule now."""
     from dashboard.reporting.schedule_commands import run_now
 
@@ -58,7 +58,7 @@ def run(name: str, store_url: str) -> None:
 
 @COMMAND.command("run-due")
 @store_option
-def run_due(store_url: str) -> None:
+def run_due(store_url: str | None) -> None:
     """Run every slot that is due; for the system's own timer.
 
     Exit status: 0 all published or nothing due; 3 published with a warning; 1 something failed.
@@ -72,7 +72,7 @@ def run_due(store_url: str) -> None:
 @click.argument("name", required=False)
 @store_option
 @json_option
-def history(name: str | None, store_url: str, as_json: bool) -> None:
+def history(name: str | None, store_url: str | None, as_json: bool) -> None:
     """What was run, when, with what result."""
     from dashboard.reporting.schedule_commands import told
 
@@ -83,7 +83,7 @@ def _change(verb: str, says: str) -> click.Command:
     @click.command(verb, help=says)
     @click.argument("name")
     @store_option
-    def command(name: str, store_url: str) -> None:
+    def command(name: str, store_url: str | None) -> None:
         from dashboard.reporting.schedule_commands import change
 
         click.echo(change(store_url, verb, name))
@@ -99,7 +99,7 @@ COMMAND.add_command(_change("remove", "Forget a schedule; the history of its run
 @COMMAND.command()
 @store_option
 @click.option("--every-seconds", type=click.IntRange(5, 3600), default=30, show_default=True, help="How often to look.")
-def daemon(store_url: str, every_seconds: int) -> None:
+def daemon(store_url: str | None, every_seconds: int) -> None:
     """Run due slots until stopped (extra scheduler)."""
     from dashboard.reporting.schedule_commands import keep_running
 

@@ -10,19 +10,23 @@ from dashboard.commands._options import json_option, store_option
 @click.command()
 @store_option
 @json_option
-def COMMAND(store_url: str, as_json: bool) -> None:  # noqa: N802  the name that cli.py looks for
+def COMMAND(store_url: str | None, as_json: bool) -> None:  # noqa: N802  the name that cli.py looks for
     """Recompute every digest of rows, imports, snapshot and audit log. Exit 1 if anything does not hold."""
     import json
 
     from analytics.errors import DamagedStore
-    from analytics.store import open_store
+    from analytics.store.admin.soundness import every_file
+    from analytics.store.admin.verify import Verdict
+    from analytics.store.database.location import Place
+    from dashboard.study import config_of, open_study
 
-    store = open_store(store_url, create=False)
-    verdict = store.verify()
+    verdict = Verdict()
     try:
+        store = open_study(store_url, told=False).store
+        verdict = store.verify()
         verdict.entries = store.log.verify()
     except DamagedStore as error:
-        verdict.problems.append(str(error))
+        verdict.problems += [str(error), *every_file(Place.of(config_of(store_url).store))]
     if as_json:
         click.echo(json.dumps({"holds": verdict.holds, **vars(verdict)}))
     else:

@@ -25,10 +25,10 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
     from analytics.ingest import importer
     from analytics.ingest import profile as profiles
     from analytics.ingest.watch import Watch
-    from analytics.store import open_store
+    from dashboard.study import open_study
 
     profiles.load(profile)
-    watch, store = Watch(folder, settled=settle), open_store(store_url)
+    watch, store = Watch(folder, settled=settle), open_study(store_url, create=True).store
     options = importer.Options(profile=profile, encoding=encoding, by=f"watch ({importer.user()})")
     click.echo(f"watching {folder} with profile {profile or 'plain'}", err=True)
     ends = time.monotonic() + settle + every

@@ -13,14 +13,13 @@ from dashboard.commands._options import store_option
 @click.option("--until-idle", is_flag=True, help="Stop when nothing waits, instead of waiting for more.")
 @click.option("--settings", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Thresholds, TOML.")
 @store_option
-def COMMAND(store_url: str, until_idle: bool, settings: Path | None) -> None:  # noqa: N802  the name that cli.py looks for
+def COMMAND(store_url: str | None, until_idle: bool, settings: Path | None) -> None:  # noqa: N802  the name that cli.py looks for
     """Do long work, such as large exports, that pages ask for. The page starts one itself where none runs."""
-    from analytics.store import open_store
     from dashboard.cohorts import worker
-    from dashboard.config import config_from
     from dashboard.reporting.cohort_job import cohort_report
+    from dashboard.study import open_study
 
-    config = config_from(store=store_url, settings=settings)
-    more = {"cohort_report": cohort_report(config)}
-    done = worker.serve(open_store(store_url, create=False), config, until_idle=until_idle, more=more)
+    study = open_study(store_url, settings=settings)
+    more = {"cohort_report": cohort_report(study.config)}
+    done = worker.serve(study.store, study.config, until_idle=until_idle, more=more)
     click.echo(f"{done} jobs done")

@@ -20,6 +20,7 @@ from analytics.cohort.site_quality import board
 from analytics.cohort.small_cells import suppress
 from analytics.event_kinds import EVENT_KINDS
 from analytics.grades import NOT_GRADABLE
+from analytics.tables import CLOSED_STATES
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import empty
 from dashboard.components.table import Head, table
@@ -153,7 +154,7 @@ def follow_tables(view: CohortView) -> list[Any]:
 def _late_by_rule(view: CohortView) -> pd.DataFrame:
     """As overdue(), from the findings: under moved dates there is no one cut-off to count from."""
     rows = columns_of(view.analysis, "findings", ("patient_id", "rule", "state", "severity"))
-    rows = rows[(rows["rule"] == "overdue_panel") & (rows["state"] != "resolved")]
+    rows = rows[(rows["rule"] == "overdue_panel") & ~rows["state"].isin(CLOSED_STATES)]
     rows = rows[view.members[view.analysis.panel.codes_of(rows["patient_id"])]].astype({"patient_id": "str"})
     rows = rows.sort_values(["severity", "patient_id"], ascending=[False, True])
     return pd.DataFrame(

@@ -12,7 +12,7 @@ from dash import dcc, html
 from analytics.tables import REASONS
 from dashboard.components.notices import empty
 from dashboard.components.table import Head, table
-from dashboard.wording import number, text, whole
+from dashboard.wording import count_of, number, text, whole
 
 MOST_ROWS = 50
 _PARTS = ("stored", "quarantined", "duplicate", "superseded", "ignored")
@@ -64,6 +64,21 @@ def by_reason(rows: pd.DataFrame) -> Any:
     return table(heads, body, caption="Results held back by reason and file")
 
 
+def agents_table(names: pd.DataFrame) -> html.Div:
+    """Names of systemic treatments that are not known or mean more than one thing: rules cannot use them."""
+    heads = [
+        Head("Name", wide=True),
+        Head("Problem", wide=True),
+        Head("Events", numeric=True),
+        Head("Patients", numeric=True),
+    ]
+    body = [
+        [name, says, whole(int(n)), whole(int(who))]
+        for name, says, n, who in names.head(MOST_ROWS).itertuples(index=False)
+    ]
+    return table(heads, body, caption=f"{count_of(len(names), 'name')} of systemic treatments that rules cannot use")
+
+
 def _count(n: int, query: Mapping[str, str]) -> Any:
     return dcc.Link(whole(n), href=address("/quality", query)) if n else None
 
@@ -84,7 +99,7 @@ def rows_table(rows: pd.DataFrame) -> list[Any]:
     ]
     body = [
         [
-            f"{text(r['file'])} : {whole(r['line'])}",
+            text(r["file"]) if pd.isna(r["line"]) else f"{text(r['file'])} : {whole(r['line'])}",
             text(r["column"]),
             html.Code(shortened(r["raw_cell"])),
             [html.Code(r["reason_code"]), "" if pd.isna(r["result_id"]) else " (stored)"],
@@ -102,8 +117,9 @@ def _became(row: Mapping[str, Any]) -> str:
     """How, by whom and when a row was closed."""
     if pd.isna(row["resolution"]):
         return "open"
-    by, when = text(row["resolved_by"]), pd.Timestamp(row["resolved_utc"])
-    return f"{text(row['resolution'])}; {by + ', ' if by else ''}{when:%Y-%m-%d %H:%M} UTC"
+    by = "" if pd.isna(row["resolved_by"]) or not row["resolved_by"] else text(row["resolved_by"])
+    when = "" if pd.isna(row["resolved_utc"]) else f"{pd.Timestamp(row['resolved_utc']):%Y-%m-%d %H:%M} UTC"
+    return "; ".join(filter(None, [text(row["resolution"]), ", ".join(filter(None, [by, when]))]))
 
 
 def shortened(cell: Any, most: int = 60) -> str:

@@ -12,12 +12,13 @@ from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, shown
 from analytics.cycles import rounds_frame
 from analytics.event_kinds import EVENT_KINDS
+from analytics.trends.beforeafter import DRAINS
 from dashboard.components.patient_state import event_name
 from dashboard.components.table import Head, table
 from dashboard.figures.event_course import responses_to
 from dashboard.figures.tracks import READING_ORDER, Track, tracks_of, unit_of
 from dashboard.figures.words import number
-from dashboard.wording import ABSENT, is_absent, percent, when
+from dashboard.wording import ABSENT, is_absent, when
 
 _NEAR = 2
 """A result at most this many days off stands for the day asked for; its own day is written beside it."""
@@ -54,27 +55,56 @@ def label_of(analysis: Analysis, event: int) -> str:
 
 
 def event_table(analysis: Analysis, event: int) -> Any:
-    """One row a test: before, lowest, highest, values near fixed days, and days of the landmarks after one event."""
+    """One row a test: before, lowest, highest, values near fixed days, and days of the landmarks after one event.
+
+    Shown are the tests that such an event can move and those that moved; the others are folded. A column that is empty
+    for all of them is left out.
+    """
     happened = analysis.panel.events.iloc[event]
     start = pd.Timestamp(happened["start_date"])
     days = _DAYS.get(EVENT_KINDS[happened["kind"]].lane, (7, 14, 28))
     by = responses_to(analysis, event)
     tracks = tracks_of(analysis)
-    heads = [
+    heads = _heads(days, str(happened["kind"]))
+    rows = [by[code] for code in READING_ORDER if code in by]
+    first = [r for r in rows if _is_true(r["can_move"]) or _is_true(r["moved"])]
+    others = [r for r in rows if not (_is_true(r["can_move"]) or _is_true(r["moved"]))]
+    caption = f"Before and after {label_of(analysis, event)}"
+    shown_first = _filled(heads, [_cells(r, tracks.get(r["analyte"]), start, days) for r in first], caption)
+    if not others:
+        return shown_first
+    rest = _filled(heads, [_cells(r, tracks.get(r["analyte"]), start, days) for r in others], f"{caption}: other tests")
+    names = ", ".join(shown(r["analyte"]) for r in others)
+    folded = html.Details([html.Summary(f"Other tests, not changed: {names}"), rest], className="folded")
+    return html.Div([shown_first, folded] if first else [folded])
+
+
+def _heads(days: tuple[int, ...], kind: str) -> list[Head]:
+    back = "in range" if kind in DRAINS else "at the pre-event value"
+    return [
         Head("Test", folds=True),
-        Head("Before", numeric=True, title="median of the window before the event"),
+        Head("Before", numeric=True, title="median of the window before the event; of a stent or drain the last value"),
         Head("Lowest after", numeric=True),
         Head("Highest after", numeric=True),
         *[Head(f"Day {d}", numeric=True, title=f"result nearest to day {d}, at most {_NEAR} days off") for d in days],
-        Head("At half", numeric=True, title="first day at or below half of the value before"),
-        Head("At target", numeric=True, title="first day at the published target"),
-        Head("Back", numeric=True, title="first day after the peak back at the value before"),
-        Head("Risen again", numeric=True),
-        Head("Level change", numeric=True, title="level after against before, with its 95 % interval", folds=True),
+        Head("50% fall", numeric=True, title="first day, not before the extreme, at or below half of the value before"),
+        Head("Target reached", numeric=True, title="first day, not before the extreme, at the published target"),
+        Head("Back in range" if kind in DRAINS else "Back to pre-event", numeric=True, title=f"first day {back}"),
+        Head("Rebound", numeric=True, title="first day risen again beyond the lowest value"),
         Head("Against the course"),
     ]
-    cells = [_cells(by[code], tracks.get(code), start, days) for code in READING_ORDER if code in by]
-    return table(heads, cells, caption=f"Before and after {label_of(analysis, event)}", class_name="dense")
+
+
+def _filled(heads: list[Head], cells: list[list[Any]], caption: str) -> Any:
+    """The table without the columns that are empty in every row."""
+    keep = [i for i in range(len(heads)) if any(row[i] != ABSENT for row in cells)]
+    return table(
+        [heads[i] for i in keep], [[row[i] for i in keep] for row in cells], caption=caption, class_name="dense"
+    )
+
+
+def _is_true(flag: Any) -> bool:
+    return not is_absent(flag) and bool(flag)
 
 
 def _cells(row: dict[str, Any], track: Track | None, start: pd.Timestamp, days: tuple[int, ...]) -> list[Any]:
@@ -83,8 +113,6 @@ def _cells(row: dict[str, Any], track: Track | None, start: pd.Timestamp, days: 
     def value(name: str) -> str:
         return number(row[name], analyte.decimals)
 
-    low, high = row["level_low"], row["level_high"]
-    inside = "" if is_absent(low) or is_absent(high) else f" ({percent(low)}\u00a0to\u00a0{percent(high)})"
     verdict = VERDICTS.get(row["verdict"], row["verdict"])
     return [
         html.Span([shown(row["analyte"]), html.Span(f" {unit_of(analyte)}", className="unit")]),
@@ -96,7 +124,6 @@ def _cells(row: dict[str, Any], track: Track | None, start: pd.Timestamp, days: 
         _day(row["day_target"]),
         _day(row["day_recovery"]),
         _day(row["rebound_day"]),
-        f"{percent(row['level_change_pct'])}{inside}",
         html.Span(verdict, title=row["why"] if isinstance(row["why"], str) else "", className=_weight(row["verdict"])),
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 from flask import Response, abort
@@ -39,8 +39,8 @@ def frame_of(analysis: Analysis, name: str) -> pd.DataFrame:
     )
 
 
-def csv_of(analysis: Analysis, key: str, name: str) -> Response:
-    """A download named by the opaque key; 404 for a table that there is not."""
+def csv_of(analysis: Analysis, key: str, name: str, leaving: Callable[[pd.DataFrame], pd.DataFrame]) -> Response:
+    """A download named by the opaque key, of what ``leaving`` lets out; 404 for a table that there is not."""
     if name not in WORDS:
         abort(404)
-    return csv_response(frame_of(analysis, name), f"{key}-{name}")
+    return csv_response(leaving(frame_of(analysis, name)), f"{key}-{name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from analytics.analysis import Analysis
 from analytics.analytes import shown
 from analytics.once import once
 from analytics.reviews import quiet
-from analytics.tables import LEVELS
+from analytics.tables import CLOSED_STATES, LEVELS
 from dashboard.components.findings import finding_card
 from dashboard.components.patient_reading import latest_reading
 from dashboard.figures.records import records
@@ -23,7 +23,6 @@ from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
 from dashboard.web.static_html import Fixed
 from dashboard.wording import ABSENT, count_of, when
 
-_STATE_RANK = {"new": 0, "ongoing": 1, "resolved": 2}
 _MOST_EVIDENCE = 8
 _SAID = ("onset", "last_seen", "resolved_at")
 """Numbers that the head of the card tells already."""
@@ -39,7 +38,7 @@ def in_order(findings: pd.DataFrame, seen: Mapping[str, Any]) -> list[dict[str, 
         row["quiet"] = is_quiet
 
     def rank(row: dict[str, Any]) -> tuple[Any, ...]:
-        resolved = row["state"] == "resolved"
+        resolved = row["state"] in CLOSED_STATES
         return (
             resolved,
             row["quiet"],
@@ -67,8 +66,8 @@ def findings_list(
         seen_form: makes the form by which a finding is marked as seen; none where the viewer may not.
     """
     rows = in_order(analysis.findings, seen)
-    open_rows = [r for r in rows if r["state"] != "resolved"]
-    resolved = [r for r in rows if r["state"] == "resolved"]
+    open_rows = [r for r in rows if r["state"] not in CLOSED_STATES]
+    resolved = [r for r in rows if r["state"] in CLOSED_STATES]
     cards = [card(r, analysis, seen.get(r["finding_id"]), clock, seen_form) for r in open_rows]
     if not cards:
         cards = [html.P("No rule holds at present.", className="soft")]
@@ -110,7 +109,8 @@ def card(
     if seen is not None:
         note = f": {seen['note']}" if seen.get("note") else ""
         worse = "" if finding.get("quiet", True) else " (worse since)"
-        words = f"seen by {seen['by'] or 'somebody'}, {str(seen['utc'])[:10]}{note}{worse}"
+        when = "" if pd.isna(seen["utc"]) else f", {str(seen['utc'])[:10]}"
+        words = f"seen by {seen['by'] or 'somebody'}{when}{note}{worse}"
         actions.append(html.Span(words, className="seen-by"))
     scans = nearest_imaging(analysis, finding["onset"], clock)
     told = [html.Span(scans, className="finding-imaging")] if scans else []
@@ -134,17 +134,33 @@ def _where(analysis: Analysis) -> dict[int, tuple[str, int]]:
 
 def _evidence(analysis: Analysis, finding: Mapping[str, Any]) -> list[tuple[str, int]]:
     """Results behind a finding in time order: test and position in its track."""
+    return _in_time(analysis, map(int, json.loads(finding["evidence"])))
+
+
+def _in_time(analysis: Analysis, results: Iterable[int]) -> list[tuple[str, int]]:
+    """These results (result_id) in time order: test and position in its track."""
     where, tracks = _where(analysis), tracks_of(analysis)
-    found = [where[i] for i in map(int, json.loads(finding["evidence"])) if i in where]
+    found = [where[i] for i in results if i in where]
     return sorted(found, key=lambda at: tracks[at[0]].when[at[1]])
+
+
+def places_of(analysis: Analysis, results: Iterable[int]) -> dict[str, list[int]]:
+    """Where results (result_id) lie in the traces of the chart: positions by test."""
+    found: dict[str, list[int]] = {}
+    for code, i in dict.fromkeys(_in_time(analysis, results)):
+        found.setdefault(code, []).append(i)
+    return found
+
+
+def evidence_lines(analysis: Analysis, results: Iterable[int], clock: str) -> list[str]:
+    """One line a result (result_id), in time order: test, value, day, file and row."""
+    tracks = tracks_of(analysis)
+    return [_result(tracks[code], i, clock) for code, i in _in_time(analysis, results)]
 
 
 def places(analysis: Analysis, finding: Mapping[str, Any]) -> dict[str, list[int]]:
     """Where the evidence of a finding lies in the traces of the chart: positions by test."""
-    found: dict[str, list[int]] = {}
-    for code, i in _evidence(analysis, finding):
-        found.setdefault(code, []).append(i)
-    return found
+    return places_of(analysis, map(int, json.loads(finding["evidence"])))
 
 
 def _more(finding: Mapping[str, Any], analysis: Analysis, clock: str) -> html.Div:

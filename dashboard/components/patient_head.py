@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from dash import dcc, html
 from analytics.analysis import Analysis
 from analytics.derive.lines import lines_of
 from analytics.once import once
+from analytics.unrecognised import unrecognised
 from dashboard.components.frame import patient_href
 from dashboard.wording import ABSENT, count_of, is_absent, when
 
@@ -50,6 +52,11 @@ def name_of(analysis: Analysis) -> str:
     return str(analysis.panel.patients["patient_id"].iloc[0])
 
 
+def merged(sentences: Sequence[str]) -> list[html.P]:
+    """Whose results besides the patient's own id are shown here, and who has decided that why."""
+    return [html.P(f"Merged: {said}.", className="merged") for said in sentences]
+
+
 def facts(analysis: Analysis) -> list[tuple[str, str]]:
     """Age, sex, primary tumour, line of therapy, last result, held back: name and text."""
     person = analysis.panel.patients.iloc[0]
@@ -64,7 +71,14 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
         ("line", f"{int(lines.max())}" if len(lines) else "none recorded"),
         ("results", f"{count_of(len(analysis.panel.labs), 'result')}, last {when(last, clock)}"),
         ("held back", count_of(held, "result") if held else "none"),
+        *[("therapy", f"{name}: {says}") for name, says in _unrecognised(analysis)],
     ]
+
+
+def _unrecognised(analysis: Analysis) -> list[tuple[str, str]]:
+    """Names of this patient's treatments that rules cannot use, and why."""
+    found = unrecognised(analysis.panel.events)
+    return list(zip(found["name"], found["says"], strict=True))
 
 
 def age_of(analysis: Analysis) -> str:

@@ -14,14 +14,18 @@ from dash import html
 from analytics.analysis import Analysis
 from analytics.analytes import MARKERS, PANEL, shown
 from analytics.grades.explain import explain
+from analytics.settings import TrendSettings
 from analytics.tables import VERDICTS
-from dashboard.components.findings import direction
+from analytics.trends.now_words import NOW_COLUMNS, now_sentence, now_short
+from analytics.trends.variation import two_results_pct
 from dashboard.components.table import Head, table
 from dashboard.figures import sparkline
 from dashboard.figures.choice import Choice
+from dashboard.figures.doubts import doubts_of
 from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
 from dashboard.figures.words import number
+from dashboard.theme import NOW_GLYPHS
 from dashboard.wording import ABSENT, multiple, percent, when
 
 _FIRST = (*PANEL, "LDH", *MARKERS)
@@ -48,6 +52,10 @@ class LastRow:
     """Whether that change is within the reference change value; None where it cannot be told."""
     before: str
     before_at: pd.Timestamp | None
+    now: str
+    """What the last results do: a key of analytics.tables.NOWS."""
+    now_short: str
+    now_sentence: str
     verdict: str
     n: int | None
     still_needed: int
@@ -55,9 +63,11 @@ class LastRow:
     source: str
     conflicted: bool
     """Beside this result or the one before another value was held back."""
+    doubt: str
+    """A result that is not older and whose unit is in doubt, as people read it; empty where there is none."""
 
 
-_OF_SERIES = ("analyte", "verdict", "n_days", "still_needed", "why", "rcv_up_pct", "rcv_down_pct")
+_OF_SERIES = ("verdict", "n_days", "still_needed", "why", *NOW_COLUMNS)
 
 
 def last_rows(analysis: Analysis) -> list[LastRow]:
@@ -67,12 +77,13 @@ def last_rows(analysis: Analysis) -> list[LastRow]:
     series = analysis.series
     ends = np.flatnonzero(series["is_last"].to_numpy(bool, na_value=False))
     last = {row["analyte"]: row for row in records(series, _OF_SERIES, ends)}
-    return [_row(tracks[code], last.get(code)) for code in order]
+    clock, trend, doubts = str(analysis.panel.patients["clock"].iloc[0]), analysis.settings.trend, doubts_of(analysis)
+    return [_row(tracks[code], last.get(code), clock, trend, doubts.get(code, "")) for code in order]
 
 
-def _row(track: Track, series: Mapping[str, Any] | None) -> LastRow:
+def _row(track: Track, series: Mapping[str, Any] | None, clock: str, trend: TrendSettings, doubt: str) -> LastRow:
     numbers = {name: float(values[-1]) for name, values in track.numbers.items()}
-    change, is_noise = _change(track, series)
+    change, is_noise = _change(track, trend)
     file, line = track.texts["source_file"][-1], track.source_line[-1]
     return LastRow(
         analyte=track.analyte.code,
@@ -89,12 +100,16 @@ def _row(track: Track, series: Mapping[str, Any] | None) -> LastRow:
         is_noise=is_noise,
         before=track.shown[-2] if len(track) > 1 else "",
         before_at=pd.Timestamp(track.when[-2]) if len(track) > 1 else None,
+        now=str(series["now"]) if series else "one_result",
+        now_short=now_short(series, clock) if series else "",
+        now_sentence=now_sentence(series, clock) if series else "",
         verdict=str(series["verdict"]) if series else "not_enough_data",
         n=_whole(series["n_days"]) if series else None,
         still_needed=_whole(series["still_needed"]) or 0 if series else 0,
         why=str(series["why"]) if series and isinstance(series["why"], str) else "",
         conflicted=bool(track.texts["held_instead"][-1] or (len(track) > 1 and track.texts["held_instead"][-2])),
         source=(f"{file} row {line}" if file and line else file) + _held_instead(track),
+        doubt=doubt,
     )
 
 
@@ -116,15 +131,15 @@ def _outside(numbers: Mapping[str, float]) -> str:
     return "within" if np.isfinite(low) or np.isfinite(high) else ""
 
 
-def _change(track: Track, series: Mapping[str, Any] | None) -> tuple[float, bool | None]:
-    """Change since the result before in percent, and whether it is within the reference change value."""
+def _change(track: Track, trend: TrendSettings) -> tuple[float, bool | None]:
+    """Change since the result before in percent, and whether it is within the reference change value of two results."""
     if len(track) < 2 or track.texts["comparator"][-1] or track.texts["comparator"][-2] or track.value[-2] == 0:
         return float("nan"), None
     change = float(100 * (track.value[-1] / track.value[-2] - 1))
-    up, down = (float(series[c]) if series else float("nan") for c in ("rcv_up_pct", "rcv_down_pct"))
+    up, down = two_results_pct(track.analyte.code, trend)
     if up != up or down != down:
         return change, None
-    return change, -abs(down) <= change <= up
+    return change, down <= change <= up
 
 
 def last_table(analysis: Analysis, rows: list[LastRow], choice: Choice, clock: str) -> html.Div:
@@ -142,7 +157,7 @@ def last_table(analysis: Analysis, rows: list[LastRow], choice: Choice, clock: s
             numeric=True,
             title="change since the result before; ≈ is within biological and analytical variation",
         ),
-        Head("Direction", title="exact trend test in the present segment, n days with results"),
+        Head("Trend", title="what the last results do, since when and from what; point at it for the whole segment"),
         Head("Course", title="up to 40 results; the full course is in the chart"),
     ]
     cells = [_cells(row, tracks[row.analyte], choice, clock) for row in rows]
@@ -153,7 +168,7 @@ def _cells(row: LastRow, track: Track, choice: Choice, clock: str) -> list[Any]:
     return [
         html.Span(shown(row.analyte), title=track.analyte.label),
         html.Span(
-            [_mark(row.outside), html.B(row.value), html.Span(f" {row.unit}", className="unit")],
+            [_mark(row.outside), html.B(row.value), html.Span(f" {row.unit}", className="unit"), _doubt(row)],
             title=f"{track.analyte.label}: {row.source}",
         ),
         when(row.collected_at, clock, row.precision if row.precision != "minute" else "day"),
@@ -191,6 +206,11 @@ def _mark(outside: str) -> html.Span | None:
     return html.Span(f"{sign} ", className="range-mark", title=says, **{"aria-label": says})
 
 
+def _doubt(row: LastRow) -> Any:
+    """A newer result in doubt of its unit stands under the last value, never in its place."""
+    return html.Small(row.doubt, className="doubt") if row.doubt else None
+
+
 def _grades(row: LastRow) -> Any:
     if row.grade_v5 is None and row.grade_v6 is None:
         return html.Span(ABSENT, title="not gradable: no limit, no grade defined, or no value")
@@ -209,11 +229,20 @@ def _since(row: LastRow, clock: str) -> Any:
 
 
 def _direction(row: LastRow) -> Any:
-    says = row.why
+    """What the last results do; the test over the whole segment is the second line."""
+    whole = f"Whole segment: {VERDICTS.get(row.verdict, row.verdict)}"
+    whole += f" ({row.n} days with results)" if row.n is not None else ""
+    says = "; ".join(part for part in (whole, row.why) if part)
     if row.still_needed:
-        says = f"{says}; {row.still_needed} more days with results needed ({row.n} so far)".strip("; ")
-    shown_as = direction(row.verdict, n=row.n, needed=row.still_needed)
-    return html.Span(shown_as, title=says or VERDICTS.get(row.verdict, ""))
+        says += f"; {row.still_needed} more days with results needed"
+    return html.Span(
+        [
+            html.Span(NOW_GLYPHS.get(row.now, ""), className="glyph", **{"aria-hidden": "true"}),
+            row.now_short,
+        ],
+        title=f"{row.now_sentence} {says}.".strip(),
+        className=f"direction direction-{row.verdict}",
+    )
 
 
 def _picture(track: Track, choice: Choice, clock: str) -> html.Img:

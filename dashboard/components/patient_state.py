@@ -27,6 +27,9 @@ TABS = ("events", "markers", "path", "scores", "cycles", "lines", "results")
 PRESETS = ("all", "3m", "line", "stent")
 _MOST_PANELS = 10
 
+ANSWER = "answer-"
+"""Begin of the identity of an answer that stands out; any other is of a finding."""
+
 
 @dataclass(frozen=True)
 class State:
@@ -176,9 +179,25 @@ def finding_of(analysis: Analysis, shown: str) -> dict[str, Any] | None:
     """The finding that stands out; None where none does."""
     if not shown:
         return None
+    if shown.startswith(ANSWER):
+        return _answer(analysis, shown.removeprefix(ANSWER))
     found = analysis.findings
     match = found[found["finding_id"] == shown]
     return None if match.empty else match.iloc[0].to_dict()
+
+
+def _answer(analysis: Analysis, question: str) -> dict[str, Any] | None:
+    """An answer as what stands out: its results and those of its findings, from its begin to its newest datum."""
+    answers = analysis.answers
+    match = answers[answers["question"] == question]
+    if match.empty:
+        return None
+    row = match.iloc[0]
+    findings = analysis.findings
+    basis = findings[findings["finding_id"].isin(json.loads(row["basis"]))]
+    results = {*json.loads(row["results"]), *(i for text in basis["evidence"] for i in json.loads(text))}
+    begin = basis["onset"].min() if len(basis) else row["since"]
+    return {"evidence": json.dumps(sorted(results)), "onset": begin, "last_seen": row["as_of"]}
 
 
 def evidence_of(finding: Mapping[str, Any]) -> tuple[int, ...]:

@@ -9,7 +9,6 @@ import pandas as pd
 
 from analytics.once import once
 from analytics.panel import show_time
-from analytics.settings import Settings
 from dashboard.config import Config
 from dashboard.wording import ABSENT, count_of, is_absent
 
@@ -30,24 +29,23 @@ class Status:
     note: str = "not real-time"
 
 
-def status_of(store: StoreView, config: Config, settings: Settings, *, moved: bool = False) -> Status:
+def status_of(store: StoreView, config: Config, *, moved: bool = False) -> Status:
     """The state of the data now.
 
     Args:
         store: as the reader may see it.
         config: from which age on data is called old.
-        settings: thresholds of the worklist.
         moved: whether the dates are moved; then their distance from today would say nothing true.
     """
-    imports, now = store.imports(), pd.Timestamp.now("UTC").tz_localize(None)
-    last = imports["imported_utc"].max() if len(imports) else None
-    newest = _newest(store.worklist(settings))
+    now = pd.Timestamp.now("UTC").tz_localize(None)
+    last = store.last_import() if moved else store.imports()["imported_utc"].max()
+    newest = _newest(store.worklist())
     return Status(
         data_up_to=newest if isinstance(newest, str) else show_time(newest),
         age="" if moved or isinstance(newest, str) else _ago((now - newest).days),
         held=int(store.held_count()),
-        last_import=ABSENT if is_absent(last) else pd.Timestamp(last).strftime("%Y-%m-%d %H:%M UTC"),
-        stale=_stale(last, now, config.stale_days),
+        last_import=ABSENT if is_absent(last) or moved else pd.Timestamp(last).strftime("%Y-%m-%d %H:%M UTC"),
+        stale=_stale(last, now, config.stale_days, moved=moved),
         note="pseudonyms and moved dates; still personal data (GDPR)" if moved else "not real-time",
     )
 
@@ -65,10 +63,9 @@ def _ago(days: int) -> str:
     return f"{count_of(days, 'day')} ago" if days > 0 else ""
 
 
-def _stale(last: Any, now: pd.Timestamp, days: int) -> str:
+def _stale(last: Any, now: pd.Timestamp, days: int, *, moved: bool) -> str:
     age = 0 if is_absent(last) else (now - pd.Timestamp(last)).days
     if age < days:
         return ""
-    return (
-        f"Nothing has been imported for {count_of(age, 'day')}. What is newer than the last import is not shown here."
-    )
+    told = f"{count_of(days, 'day')} or more" if moved else count_of(age, "day")
+    return f"Nothing has been imported for {told}. What is newer than the last import is not shown here."

@@ -10,11 +10,15 @@ import pandas as pd
 from dash import dcc, html
 
 from analytics.analytes import ANALYTES, MARKERS, PANEL, shown
-from analytics.tables import LEVELS, VERDICTS
+from analytics.answer_states import QUESTIONS
+from analytics.answers.glance import STATE
+from analytics.tables import LEVELS, NOWS
+from dashboard.components.answers import state_of
 from dashboard.components.findings import level_chip
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import empty
-from dashboard.theme import VERDICT_GLYPHS
+from dashboard.figures.doubts import MARK, SAYS
+from dashboard.theme import NOW_GLYPHS
 from dashboard.wording import ABSENT, count_of, is_absent, multiple, result, text, unit, when, whole
 
 PAGE_SIZE = 25
@@ -46,6 +50,7 @@ _SHORT = {"BILI": "Bili", "ALB": "Alb", "PLAT": "Plat"}
 
 ORDERS: Mapping[str, str] = {
     "patient_id": "patient_id",
+    "rank": "rank",
     "worst": "worst",
     "last": "last",
     **{code: f"last_{code}_x_uln" for code in (*PANEL, _MARKER)},
@@ -58,7 +63,7 @@ ORDERS: Mapping[str, str] = {
 def worklist_rows(
     frame: pd.DataFrame, chosen: str, equals: Mapping[str, str | None], search: str, order: str
 ) -> pd.DataFrame:
-    """The rows of a list, narrowed and ordered; without an order: new findings first, worst, then newest.
+    """The rows of a list, narrowed and ordered; without an order: that of the answers.
 
     Args:
         frame: the worklist of the store; not changed.
@@ -92,6 +97,63 @@ def _value_of(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
         columns = [f"last_{code}_x_uln" for code in MARKERS if f"last_{code}_x_uln" in frame.columns]
         return frame[columns].max(axis=1)
     return frame[ORDERS[name]]
+
+
+SHOWN: Mapping[str, str] = {"answers": "Answers", "values": "Latest values"}
+"""What the columns of the worklist show, by code."""
+
+
+def answers_table(rows: pd.DataFrame, order: str, identify: Callable[..., Any]) -> Any:
+    """One page of rows with the headline and the answers of each patient."""
+    if rows.empty:
+        return empty("No patients match.", "Clear filters or choose another list.")
+    heads = [
+        _head("Patient", "patient_id", order, identify),
+        _head("In one sentence", "rank", order, identify),
+        *[html.Th(label, scope="col") for label in QUESTIONS.values()],
+        _head("Newest", "last", order, identify),
+    ]
+    return html.Div(
+        html.Table(
+            [
+                html.Caption("Patients with what their data say at the last contact", className="sr-only"),
+                html.Thead(html.Tr(heads)),
+                html.Tbody([_answers_row(r) for r in rows.to_dict("records")]),
+            ],
+            className="table worklist-table worklist-answers",
+        ),
+        className="table-region",
+        role="region",
+        tabIndex=0,
+        **{"aria-label": "Worklist"},
+    )
+
+
+def _answers_row(r: Mapping[str, Any]) -> html.Tr:
+    said = text(r["headline"]) if r["headline"] else "Not analysed yet."
+    cells = [
+        _who(r),
+        html.Td([html.Span(said, className="in-one-sentence"), html.Small(_open_words(r))], className="wide"),
+        *[
+            html.Td(
+                ABSENT if is_absent(r[f"{STATE}{q}"]) else state_of(q, str(r[f"{STATE}{q}"]), class_name="answer-word"),
+                **{"data-label": label},
+            )
+            for q, label in QUESTIONS.items()
+        ],
+        html.Td([when(r["last"], r["clock"]), *[html.Small(line) for line in _counts(r)]]),
+    ]
+    return html.Tr(cells)
+
+
+def _open_words(r: Mapping[str, Any]) -> str:
+    """How many findings are open and new, and whether what leads was reviewed."""
+    if not r["n_open"]:
+        return "no open findings"
+    new = f", {whole(r['n_new'])} new" if r["n_new"] else ""
+    latest = f", latest {when(r['newest_onset'], r['clock'])}"
+    seen = " · reviewed" if r["reviewed"] else ""
+    return f"{whole(r['n_open'])} open{new}{latest}{seen}"
 
 
 def rows_table(
@@ -140,19 +202,23 @@ def _head(label: str, name: str, order: str, identify: Callable[..., Any], *, nu
 
 
 def _row(r: Mapping[str, Any], verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> html.Tr:
-    person = " ".join(p for p in (text(r["sex"]), whole(r["age"])) if p != ABSENT)
-    known = [part for part in (person, "" if is_absent(r["primary_site"]) else r["primary_site"]) if part]
-    site = [] if is_absent(r["site"]) else [html.Small(r["site"])]
     cells = [
-        html.Th(
-            [dcc.Link(r["patient_id"], href=patient_href(r["key"])), html.Small(" · ".join(known)), *site], scope="row"
-        ),
+        _who(r),
         html.Td(_findings(r), className="wide"),
         *[html.Td(_value(r, code, verdicts), className="num") for code in PANEL],
         html.Td(_marker(r, verdicts), className="num"),
         html.Td([when(r["last"], r["clock"]), *[html.Small(line) for line in _counts(r)]]),
     ]
     return html.Tr(cells)
+
+
+def _who(r: Mapping[str, Any]) -> html.Th:
+    person = " ".join(p for p in (text(r["sex"]), whole(r["age"])) if p != ABSENT)
+    known = [part for part in (person, "" if is_absent(r["primary_site"]) else r["primary_site"]) if part]
+    site = [] if is_absent(r["site"]) else [html.Small(r["site"])]
+    return html.Th(
+        [dcc.Link(r["patient_id"], href=patient_href(r["key"])), html.Small(" · ".join(known)), *site], scope="row"
+    )
 
 
 def _counts(r: Mapping[str, Any]) -> list[str]:
@@ -173,23 +239,25 @@ def _findings(r: Mapping[str, Any]) -> Sequence[Any]:
 
 
 def _value(r: Mapping[str, Any], code: str, verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> Any:
-    value = r.get(f"last_{code}")
+    value, doubt = r.get(f"last_{code}"), r.get(f"doubt_{code}") or ""
+    doubtful = (
+        html.Small(f"{MARK} {doubt}", title=f"{shown(code)} {doubt}: {SAYS}", className="doubt") if doubt else None
+    )
     if is_absent(value):
-        return html.Span(ABSENT, className="faint")
+        return html.Span([html.Span(ABSENT, className="faint"), doubtful])
     ratio = r.get(f"last_{code}_x_uln")
     found = verdicts.get((r["patient_id"], code), {})
-    verdict = str(found.get("verdict", "not_enough_data"))
+    now = str(found.get("now", "one_result"))
     sign = r.get(f"last_{code}_sign")
     at = when(r[f"last_{code}_at"], r["clock"])
     said = f"{result(code, value, sign)} {unit(ANALYTES[code].unit)}, {multiple(ratio)} ULN, {at}"
-    days = f", {count_of(found['n'], 'day')} of results" if found.get("n") else ""
-    days += f", needs {found['needed']} more" if found.get("needed") else ""
     return html.Span(
         [
             html.Span(result(code, value, sign), className="last above" if _above(ratio) else "last"),
-            html.Small(_short(verdict, int(found.get("needed", 0)))),
+            html.Small(_short(now)),
+            doubtful,
         ],
-        title=f"{shown(code)}: {said}; {VERDICTS.get(verdict, verdict)}{days}",
+        title=f"{shown(code)}: {said}; {found.get('says', NOWS[now])}",
         className="last-value",
     )
 
@@ -198,14 +266,11 @@ def _above(ratio: Any) -> bool:
     return not is_absent(ratio) and float(ratio) > 1
 
 
-def _short(verdict: str, needed: int) -> list[Any]:
-    """The verdict's word with its glyph, or how many more days with results it needs; screen readers hear all of it."""
-    if verdict == "not_enough_data":
-        return [html.Span(f"{VERDICTS[verdict]}, ", className="sr-only"), f"needs {needed}" if needed else ""]
-    return [
-        html.Span(VERDICT_GLYPHS.get(verdict, ""), className="glyph", **{"aria-hidden": "true"}),
-        VERDICTS.get(verdict, verdict),
-    ]
+def _short(now: str) -> list[Any]:
+    """A word of what the last results do, with its glyph; nothing where there is one result or no clear change."""
+    if now in ("one_result", "unclear"):
+        return [html.Span(NOWS[now], className="sr-only")]
+    return [html.Span(NOW_GLYPHS[now], className="glyph", **{"aria-hidden": "true"}), now]
 
 
 def _marker(r: Mapping[str, Any], verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> Any:

@@ -11,11 +11,13 @@ import numpy as np
 
 from analytics.analysis import Analysis
 from analytics.analytes import shown
+from analytics.answer_states import QUESTIONS
 from analytics.arrays import Bools
 from analytics.case import Case
 from analytics.cohort.aligned import AlignedScale
 from analytics.cohort.edish import Cuts
 from analytics.cohort.groups import Groups, groups_of
+from analytics.cohort.part_columns import columns_of
 from analytics.cohort.query.anchors import moments_of
 from analytics.cohort.query.question import Anchor, Question
 from analytics.cohort.small_cells import suppressed
@@ -78,7 +80,9 @@ class CohortView:
     @cached_property
     def groups(self) -> Groups:
         """Groups of everybody."""
-        return groups_of(self.case, self.by)
+        asked = ("patient_id", "question", "state")
+        answers = columns_of(self.analysis, "answers", asked) if self.by in QUESTIONS else None
+        return groups_of(self.case, self.by, answers)
 
     @property
     def at_code(self) -> str:

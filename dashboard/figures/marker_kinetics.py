@@ -14,6 +14,7 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.analytes import MARKERS
 from analytics.tables import VERDICTS
+from analytics.trends.now_words import now_short
 from dashboard.figures import frame, lab_panels, rows
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import Clock, clock_of
@@ -41,7 +42,7 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
         layout[f"yaxis{panel.axis if panel.axis > 1 else ''}"] = lab_panels.axis_of(panel, domain, choice)
         layout["annotations"] += [
             rows.label(panel.name, panel.unit, "log" if panel.log else "linear", domain, choice),
-            rows.remark(says(series), domain, choice),
+            rows.remark(says(series, clock.kind), domain, choice),
         ]
         if panel.track.analyte.code == "CA19_9AG":
             layout["shapes"] += _jaundice(analysis, tracks.get("BILI"), panel, clock, choice)
@@ -58,12 +59,15 @@ def series_of(analysis: Analysis, code: str) -> list[dict[str, Any]]:
     return found
 
 
-def says(series: list[dict[str, Any]]) -> str:
+def says(series: list[dict[str, Any]], clock: str) -> str:
     """The last segment's rate in words."""
     if not series:
         return ""
     last = series[-1]
-    words = [f"last segment: {VERDICTS[last['verdict']]}, n = {last['n']} on {last['n_days']} days"]
+    words = [
+        now_short(last, clock),
+        f"last segment: {VERDICTS[last['verdict']]}, n = {last['n']} on {last['n_days']} days",
+    ]
     slope, low, high = last["slope_pct_per_week"], last["slope_low"], last["slope_high"]
     if slope == slope:
         inside = f" ({low:+.1f} to {high:+.1f})" if low == low else " (no interval below 5 days)"

@@ -14,8 +14,10 @@ from analytics.ingest.profile import built_in, from_toml, text_of
 from analytics.ingest.times import ISO_FORMS
 from analytics.store.database.atomic_files import write_whole
 from dashboard.config import Config
+from dashboard.security.named import among
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_FORM = "a profile's name has a-z, 0-9, _ and -, and is not that of a built-in one"
 OPTIONS = {
     "dates": {
         "": "ISO: 2024-03-31",
@@ -44,21 +46,29 @@ class Profiles:
 
     def names(self) -> list[str]:
         """Saved and built-in names; a saved one hides a built-in one."""
-        own = [p.stem for p in self.folder.glob("*.toml")] if self.folder.is_dir() else []
-        return sorted({*own, *built_in()})
+        return sorted({*self._own(), *built_in()})
 
     def text(self, name: str) -> str:
-        """TOML text of a profile; empty for no profile."""
-        return text_of(self._source(name)) if name else ""
+        """TOML text of a profile of this name; empty for no profile.
 
-    def _source(self, name: str) -> str | Path:
-        own = self.folder / f"{name}.toml"
-        return own if _NAME.fullmatch(name) and own.is_file() else name
+        Raises:
+            InputError: no profile has this name.
+        """
+        if not name:
+            return ""
+        known = among(name, self.names(), "profile")
+        return text_of(self._own().get(known, known))
+
+    def _own(self) -> dict[str, Path]:
+        """The saved ones by name, as they lie in the folder."""
+        found = self.folder.glob("*.toml") if self.folder.is_dir() else ()
+        return {p.stem: p for p in found if _NAME.fullmatch(p.stem) and p.is_file()}
 
     def check_name(self, name: str) -> None:
         """Raises InputError where a profile cannot be saved under this name."""
-        if not _NAME.fullmatch(name) or name in built_in():
-            raise InputError("a profile's name has a-z, 0-9, _ and -, and is not that of a built-in one")
+        check_form(name)
+        if name in built_in():
+            raise InputError(_FORM)
 
     def save(self, name: str, text: str) -> Path:
         """Check a profile and put it in place of the one of this name.
@@ -75,6 +85,12 @@ class Profiles:
         except OSError as error:
             raise InputError(f"the profile could not be saved: {error.strerror or error}") from error
         return path
+
+
+def check_form(name: str) -> None:
+    """Raises InputError where this cannot be the name of a file of a profile."""
+    if not _NAME.fullmatch(name):
+        raise InputError(_FORM)
 
 
 def with_column(text: str, column: str, role: str) -> str:

@@ -16,6 +16,7 @@ from analytics.store.database.atomic_files import make_folder, write_whole
 from analytics.store.working_state import jobs as stored
 from dashboard.cohorts import worker
 from dashboard.config import Config
+from dashboard.importing.profiles import check_form
 from dashboard.importing.progress import Job, Told
 from dashboard.web.context import Context
 
@@ -27,11 +28,17 @@ def keep_profile(config: Config, name: str, text: str | None) -> Path | None:
     """The profile's text as a file, under its digest: importers take profiles by path, and a file that is read again
     must find the very one that it was read with. None where nothing is declared.
 
+    Args:
+        config: says where.
+        name: as the import names it; letters, digits, _ and - alone, as it becomes a file's name.
+        text: TOML.
+
     Raises:
-        ProfileError: the text is no profile.
+        ProfileError: the text is no profile; InputError: the name is out of form.
     """
     if not (text or "").strip():
         return None
+    check_form(name)
     kept = used(config, from_toml(str(text), name).digest) / f"{name}.toml"
     make_folder(kept.parent)
     write_whole(kept, str(text).encode("utf-8"))
@@ -74,7 +81,7 @@ def importing(
 
 
 def _ask(context: Context, document: dict[str, Any], by: str) -> None:
-    if context.whole_store.unanalysed(context.settings):
+    if context.whole_store.unanalysed():
         document["analysis"] = worker.ask_for_analysis(context.whole_store, context.config, by)
 
 

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from analytics.errors import InputError
 from analytics.ingest.importer import SUFFIXES
 from dashboard.config import Config
+from dashboard.security.named import is_among
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _BLOCK = 1 << 20
@@ -52,13 +53,14 @@ class Uploads:
         Raises:
             InputError: there is none (any more).
         """
-        if _ID.fullmatch(identity):
-            found = [p for p in (self.folder / identity).glob("*") if p.suffix != ".draft"]
+        waiting = self._waiting()
+        if known := is_among(identity, waiting):
+            found = [p for p in waiting[known].glob("*") if p.suffix != ".draft"]
             if len(found) == 1:
                 return found[0]
-        if identity in self.offered():
+        if known := is_among(identity, self.offered()):
             assert self.config.import_folder is not None
-            return self.config.import_folder / identity
+            return self.config.import_folder / known
         raise InputError("this file is not here any more; choose it again")
 
     def named(self, name: str) -> list[Path]:
@@ -69,15 +71,23 @@ class Uploads:
 
     def drop(self, identity: str) -> None:
         """Forget an upload; files of the site's folder stay."""
-        if _ID.fullmatch(identity):
-            shutil.rmtree(self.folder / identity, ignore_errors=True)
+        waiting = self._waiting()
+        if known := is_among(identity, waiting):
+            shutil.rmtree(waiting[known], ignore_errors=True)
+
+    def _waiting(self) -> dict[str, Path]:
+        """Folders of uploads by their id."""
+        found = self.folder.iterdir() if self.folder.is_dir() else ()
+        return {p.name: p for p in found if _ID.fullmatch(p.name) and not p.is_symlink()}
 
     def offered(self) -> list[str]:
-        """Names in the folder that the site configured, those that may hold data."""
+        """Names in the folder that the site configured, those that may hold data; no link that leads out of it."""
         folder = self.config.import_folder
         if folder is None or not folder.is_dir():
             return []
-        return sorted(p.name for p in folder.iterdir() if p.is_file() and p.suffix.lower() in SUFFIXES)
+        here = folder.resolve()
+        data = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
+        return sorted(p.name for p in data if p.resolve().is_relative_to(here))
 
     def _clear_old(self) -> None:
         if self.folder.is_dir():

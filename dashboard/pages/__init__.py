@@ -22,7 +22,7 @@ data-up-to line and footer come from the shell. Raise UnknownPatient and the rea
     @app.callback(Output(ID("chart"), "figure"), Input(ID("scale"), "value"), State(ID("key"), "data"))
     @needs("patients")
     def _redraw(scale: str, key: str) -> dict[str, Any]:
-        analysis = context.store.analysis([context.store.patient_of(key)], context.settings)
+        analysis = context.store.analysis([context.store.patient_of(key)])
         return draw(analysis, {"scale": scale, "scheme": context.scheme})
 
 * ``@needs(permission)`` stands directly above the function, below ``@app.callback``; a test fails without it.

@@ -1,4 +1,4 @@
-"""Worklist: who has new findings, worst and newest first; built on the server for ten patients or ten thousand."""
+"""Worklist: what the data say of each patient, in the order of the answers; for ten patients or ten thousand."""
 
 from __future__ import annotations
 
@@ -11,13 +11,24 @@ import pandas as pd
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from analytics.store.store import BEHIND
+from analytics.trends.now_words import NOW_COLUMNS, now_sentence
 from dashboard.components.notices import banner, heading
-from dashboard.components.worklist import COLUMNS, LISTS, ORDERS, PAGE_SIZE, pager, rows_table, worklist_rows
+from dashboard.components.worklist import (
+    COLUMNS,
+    LISTS,
+    ORDERS,
+    PAGE_SIZE,
+    SHOWN,
+    answers_table,
+    pager,
+    rows_table,
+    worklist_rows,
+)
 from dashboard.security.who import needs
 from dashboard.web import ids
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of
-from dashboard.wording import count_of, is_absent
+from dashboard.wording import count_of
 
 PATH = "/"
 TITLE = "Worklist"
@@ -36,6 +47,7 @@ class _Choice:
     site: str | None
     search: str
     order: str
+    shown: str = "answers"
 
     def query(self, page: int) -> dict[str, str]:
         """For the address: never what was searched for, which can be a name."""
@@ -44,16 +56,19 @@ class _Choice:
             "primary_site": self.primary_site or "",
             "site": self.site or "",
             "order": self.order,
+            "shown": "" if self.shown == "answers" else self.shown,
             "page": "" if page == 1 else str(page),
         }
 
 
 def layout(request: Request) -> Any:
     """Filters, and the table that they narrow."""
-    frame, query = request.store.worklist(request.settings), request.query
+    frame, query = request.store.worklist(), request.query
     chosen = query.get("list", "all") if query.get("list", "all") in LISTS else "all"
     order = query.get("order", "") if query.get("order", "").lstrip("-") in ORDERS else ""
     page = _whole(query.get("page", "1"))
+    shown = query.get("shown", "") if query.get("shown", "") in SHOWN else "answers"
+    choice = _Choice(chosen, query.get("primary_site"), query.get("site"), "", order, shown)
     return [
         heading("Worklist", _lead(frame)),
         _behind(request.context),
@@ -63,6 +78,12 @@ def layout(request: Request) -> Any:
                     id=ID("list"),
                     value=chosen,
                     data=[{"value": code, "label": label} for code, label in LISTS.items()],
+                    size="sm",
+                ),
+                dmc.SegmentedControl(
+                    id=ID("shown"),
+                    value=shown,
+                    data=[{"value": code, "label": label} for code, label in SHOWN.items()],
                     size="sm",
                 ),
                 _choice(frame, "primary_site", "Primary", query),
@@ -76,9 +97,7 @@ def layout(request: Request) -> Any:
         dcc.Store(id=ID("order"), data=order),
         dcc.Store(id=ID("page"), data=page),
         html.Div(
-            _table(
-                request.context, frame, _Choice(chosen, query.get("primary_site"), query.get("site"), "", order), page
-            ),
+            _table(request.context, frame, choice, page),
             id=ID("table"),
             className="worklist",
         ),
@@ -87,7 +106,7 @@ def layout(request: Request) -> Any:
 
 def _behind(context: Context) -> Any:
     """Says so where findings are still being computed, and how far that is."""
-    left = len(context.whole_store.unanalysed(context.settings))
+    left = len(context.whole_store.unanalysed())
     if left <= BEHIND:
         return None
     whole = len(context.whole_store.manifest.buckets)
@@ -137,16 +156,23 @@ def connect(app: Dash, context: Context) -> None:
         Input(ID("search"), "value"),
         Input(ID("order"), "data"),
         Input(ID("page"), "data"),
+        Input(ID("shown"), "value"),
         prevent_initial_call=True,
     )
     @needs("patients")
     def _draw(
-        chosen: str, primary: str | None, site: str | None, search: str | None, order: str | None, page: int | None
+        chosen: str,
+        primary: str | None,
+        site: str | None,
+        search: str | None,
+        order: str | None,
+        page: int | None,
+        shown: str | None,
     ) -> tuple[Any, Any]:
         turned = ID("page") in {t.split(".")[0] for t in ctx.triggered_prop_ids}
-        choice = _Choice(chosen, primary, site, search or "", order or "")
+        choice = _Choice(chosen, primary, site, search or "", order or "", shown if shown in SHOWN else "answers")
         number = (page or 1) if turned else 1
-        return _table(context, context.store.worklist(context.settings), choice, number), choice.query(number)
+        return _table(context, context.store.worklist(), choice, number), choice.query(number)
 
     @app.callback(
         Output(ID("order"), "data"),
@@ -179,6 +205,8 @@ def _table(context: Context, frame: pd.DataFrame, choice: _Choice, page: int) ->
     found = worklist_rows(frame, choice.list, equals, choice.search, choice.order)
     page = _within(page, len(found))
     rows = found.iloc[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    if choice.shown == "answers":
+        return [answers_table(rows, choice.order, ID), pager(page, len(found), ID)]
     return [rows_table(rows, _verdicts(context, rows), choice.order, ID), pager(page, len(found), ID)]
 
 
@@ -187,14 +215,17 @@ def _within(page: int, n: int) -> int:
 
 
 def _verdicts(context: Context, shown: pd.DataFrame) -> Mapping[tuple[str, str], Mapping[str, Any]]:
-    """Verdict, number of days and days still needed of the latest segment, by patient and analyte."""
+    """What the last results do and the sentence about it, by patient and analyte."""
     if shown.empty:
         return {}
-    series = context.store.analysis(shown["patient_id"].tolist(), context.settings).series
+    clock_of = dict(zip(shown["patient_id"], shown["clock"], strict=True))
+
+    def clocks(row: Mapping[Any, Any]) -> str:
+        return str(clock_of[row["patient_id"]])
+
+    series = context.store.analysis(shown["patient_id"].tolist()).series
     last = series[series["is_last"].fillna(False).astype(bool) & series["analyte"].isin([c.analyte for c in COLUMNS])]
     return {
-        (p, a): {"verdict": v, "n": None if is_absent(n) else int(n), "needed": 0 if is_absent(more) else int(more)}
-        for p, a, v, n, more in last[["patient_id", "analyte", "verdict", "n_days", "still_needed"]].itertuples(
-            index=False
-        )
+        (str(row["patient_id"]), str(row["analyte"])): {"now": str(row["now"]), "says": now_sentence(row, clocks(row))}
+        for row in last[["patient_id", *NOW_COLUMNS]].to_dict("records")
     }

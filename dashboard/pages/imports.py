@@ -22,6 +22,7 @@ from dashboard.importing.profiles import OPTIONS, Profiles, with_column, with_op
 from dashboard.importing.progress import Jobs
 from dashboard.importing.uploads import Uploads
 from dashboard.security import trail
+from dashboard.security.named import among
 from dashboard.security.who import needs
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of
@@ -129,7 +130,7 @@ def connect(app: Dash, context: Context) -> None:
     _connect_corrections(app)
     _connect_saving(app, profiles)
     _connect_preview(app, uploads)
-    _connect_import(app, context, uploads, jobs)
+    _connect_import(app, context, uploads, profiles, jobs)
 
 
 def _connect_profile(app: Dash, profiles: Profiles, uploads: Uploads) -> None:
@@ -247,7 +248,7 @@ def _connect_preview(app: Dash, uploads: Uploads) -> None:
         return importing.seen(said, roles, ID), bool(said.refused), roles
 
 
-def _connect_import(app: Dash, context: Context, uploads: Uploads, jobs: Jobs) -> None:
+def _connect_import(app: Dash, context: Context, uploads: Uploads, profiles: Profiles, jobs: Jobs) -> None:
     @app.callback(
         Output(ID("job"), "data"),
         Output(ID("timer"), "disabled"),
@@ -275,7 +276,8 @@ def _connect_import(app: Dash, context: Context, uploads: Uploads, jobs: Jobs) -
         if ctx.triggered_id == ID("start") and clicks:
             try:
                 path = _file(uploads, upload, offered)
-                profile = service.keep_profile(context.config, chosen or "page", text)
+                name = among(chosen, profiles.names(), "profile") if chosen else "page"
+                profile = service.keep_profile(context.config, name, text)
             except HepatrendError as error:
                 return no_update, True, banner(str(error), level="attention")
             trail.record(context, "import", path.name)

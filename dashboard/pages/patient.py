@@ -14,18 +14,21 @@ from flask import Flask, Response
 from analytics.analysis import Analysis
 from analytics.reviews import mark_of
 from dashboard import theme
-from dashboard.components import patient_exports, patient_findings, patient_state, patient_tabs
+from dashboard.components import answers, patient_exports, patient_findings, patient_state, patient_tabs
 from dashboard.components.notices import card
 from dashboard.components.patient_controls import controls, page_keys
-from dashboard.components.patient_head import Neighbours, head, name_of, neighbours
+from dashboard.components.patient_head import Neighbours, head, merged, name_of, neighbours
 from dashboard.components.patient_last import last_rows, last_table, why_grades_differ
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import bounds, clock_of
 from dashboard.figures.curves import smooth_of
+from dashboard.figures.doubts import SAYS as DOUBT_SAYS
+from dashboard.figures.doubts import without_results
 from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED_SAYS, CONFLICTED_WHERE, tracks_of
 from dashboard.security import trail
+from dashboard.security.columns import leaves
 from dashboard.security.who import needs
 from dashboard.web import ids
 from dashboard.web.component_json import Finished, serialised
@@ -42,7 +45,7 @@ ID = ids_of("patient")
 
 MADE_AHEAD = 200
 """Patients from the top of the worklist; all are kept at once (dashboard.web.context.KEEP_FINISHED)."""
-_PARTS = ("points", "series", "findings", "near", "readings")
+_PARTS = ("points", "series", "findings", "near", "readings", "answers")
 """What the page is made of, of the parts of an analysis."""
 _FIRST_ROWS = 12
 _OF_TESTS = ("lines", "results")
@@ -56,7 +59,7 @@ def layout(request: Request) -> Any:
 
 def soon(context: Context) -> Iterator[tuple[tuple[str, str], ...]]:
     """The first patients of the worklist."""
-    for key in context.store.worklist(context.settings)["key"].head(MADE_AHEAD).tolist():
+    for key in context.store.worklist()["key"].head(MADE_AHEAD).tolist():
         yield (("key", key),)
 
 
@@ -80,7 +83,7 @@ def make_ahead(request: Request) -> Iterator[None]:
 def _page(request: Request) -> Finished:
     store, key = request.store, request.params["key"]
     state = patient_state.State.of(request.query)
-    beside = neighbours(store.worklist(request.settings), key)
+    beside = neighbours(store.worklist(), key)
     return request.context.finished.get(
         ("patient", *_seen_now(request.context), key, state, beside),
         lambda: Finished(_content(request, key, state, beside)),
@@ -113,6 +116,8 @@ def _content(request: Request, key: str, state: patient_state.State, beside: Nei
     return html.Div(
         [
             head(analysis, key, beside, record_url=record, may_export=request.user.may("export")),
+            *merged(request.store.merges().get(name_of(analysis), ())),
+            answers.summary(analysis, _clock(analysis)),
             html.Div([_last(analysis, choice), _changed(analysis, request)], className="patient-fold"),
             _chart(analysis, state, choice),
             _below(state),
@@ -126,7 +131,7 @@ def _content(request: Request, key: str, state: patient_state.State, beside: Nei
 
 def _analysis(context: Context, key: str) -> Analysis:
     store = context.store
-    analysis: Analysis = store.analysis([store.patient_of(key)], context.settings)
+    analysis: Analysis = store.analysis([store.patient_of(key)])
     return analysis
 
 
@@ -135,9 +140,10 @@ def _clock(analysis: Analysis) -> str:
 
 
 def _last(analysis: Analysis, choice: Choice) -> Any:
-    rows = last_rows(analysis)
+    rows, alone = last_rows(analysis), [html.P(says, className="soft") for says in without_results(analysis)]
     if not rows:
-        return card(html.P("No number result of this patient is stored.", className="soft"), title="Last panel")
+        said = html.P("No number result of this patient is stored.", className="soft")
+        return card(said, *alone, title="Last panel")
     parts: list[Any] = [Fixed(last_table(analysis, rows[:_FIRST_ROWS], choice, _clock(analysis)))]
     if len(rows) > _FIRST_ROWS:
         rest = last_table(analysis, rows[_FIRST_ROWS:], choice, _clock(analysis))
@@ -145,6 +151,8 @@ def _last(analysis: Analysis, choice: Choice) -> Any:
         parts.append(Fixed(folded))
     if any(row.conflicted for row in rows):
         parts.append(html.P(f"{CONFLICTED_SAYS}: {CONFLICTED_WHERE}", className="soft"))
+    if alone or any(row.doubt for row in rows):
+        parts += [*alone, html.P(DOUBT_SAYS, className="soft")]
     if why := why_grades_differ(analysis, rows):
         parts.append(Fixed(why))
     return card(*parts, title="Last panel", class_name="last-card")
@@ -389,4 +397,5 @@ def routes(server: Flask, context: Context) -> None:
     @needs("export")
     def _csv(key: str, name: str) -> Response:
         trail.record(context, "export", key, detail=name)
-        return patient_exports.csv_of(_analysis(context, key), key, name)
+        sees = context.user.sees
+        return patient_exports.csv_of(_analysis(context, key), key, name, lambda frame: leaves(frame, sees))

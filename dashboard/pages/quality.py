@@ -20,6 +20,7 @@ from dashboard.importing.profiles import Profiles
 from dashboard.importing.progress import Jobs
 from dashboard.importing.uploads import Uploads
 from dashboard.security import trail
+from dashboard.security.columns import leaves
 from dashboard.security.who import needs
 from dashboard.web import ids
 from dashboard.web.context import Context, Request
@@ -49,8 +50,15 @@ def layout(request: Request) -> Any:
         html.Div(held.sums(imports), id=ID("sums")),
         card(html.Div(_overview(rows), id=ID("overview")), title="Held back, by reason and file"),
         card(_desk(request, rows, reason, file), title="Results held back", identity="held-rows"),
+        *_agents(request),
         card(html.Div(held.ledger_table(imports), id=ID("ledger")), title="Imports"),
     ]
+
+
+def _agents(request: Request) -> list[Any]:
+    """Names of treatments that no rule can use; nothing where there are none."""
+    names = request.store.unrecognised()
+    return [card(held.agents_table(names), title="Agents not recognised", identity="agents")] if len(names) else []
 
 
 def _overview(rows: pd.DataFrame) -> Any:
@@ -357,4 +365,4 @@ def routes(server: Flask, context: Context) -> None:
         closed = http.args.get("closed") == "1"
         rows = context.store.quarantine(reason=reason, file=file, include_resolved=closed)
         trail.record(context, "export", "quarantine", rows=len(rows))
-        return csv_response(rows, "held-back")
+        return csv_response(leaves(rows, context.user.sees), "held-back")

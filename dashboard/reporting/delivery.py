@@ -1,10 +1,11 @@
-"""Where reports go: a folder, mail over SMTP with TLS, or any fsspec address. Nothing else leaves this machine."""
+"""Where reports go: a folder, mail over SMTP with TLS, or an object store. Nothing else leaves this machine."""
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -20,10 +21,14 @@ from dashboard.config import Smtp
 from dashboard.reporting.archive import Published
 
 _MOST_MAIL_BYTES = 10_000_000
-_WHOLE_PUT = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "az", "memory"})
-"""Stores in which a file appears whole or not at all; elsewhere it is written under another name and moved."""
+STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "az"})
+"""Schemes of the object stores that can be delivered to: in each a file appears whole or not at all.
 
-_NEVER = frozenset({"http", "https", "ftp", "data", "javascript", "git", "github"})
+Whatever else fsspec knows is refused: caches and chains (``simplecache::http://``) fetch, ``file://`` writes files that
+others can read, ``memory://`` keeps nothing and says that it did.
+"""
+_ADDRESS = re.compile(r"[a-z0-9]{2,10}://[A-Za-z0-9][A-Za-z0-9._@-]{1,200}(?:/[A-Za-z0-9._=/ -]{0,800})?")
+"""A store, its bucket or container, and a folder in it."""
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _TLS_PORT = 465
 
@@ -37,11 +42,15 @@ class Target:
     text: str
 
 
-def target_of(text: str) -> Target:
-    """Read ``folder:PATH``, ``mailto:ADDRESS`` or an fsspec address.
+def target_of(text: str, domains: Collection[str] = ()) -> Target:
+    """Read ``folder:PATH``, ``mailto:ADDRESS`` or the address of an object store.
+
+    Args:
+        text: as the user wrote it.
+        domains: domains that mail may go to, as the site configured them; any where there is none.
 
     Raises:
-        SettingsError: it is none of them.
+        SettingsError: it is none of them, or the mail would leave the site's domains.
     """
     kind, _, rest = text.partition(":")
     if kind == "folder" and rest:
@@ -50,11 +59,35 @@ def target_of(text: str) -> Target:
         addresses = [a.strip() for a in rest.split(",")]
         if not all(a.count("@") == 1 and a.isprintable() and not set(a) & set(' <>"\\') for a in addresses):
             raise SettingsError(f"{text!r} is not a mail address")
+        check_domains(addresses, domains)
         return Target("mail", ", ".join(addresses), text)
-    scheme = urlsplit(text).scheme
-    if "://" not in text or scheme in _NEVER:
-        raise SettingsError(f"{text!r} is no place to deliver to; write folder:PATH, mailto:ADDRESS, or s3://...")
+    if text.partition("://")[0] not in STORES or not _ADDRESS.fullmatch(text) or ".." in text:
+        known = ", ".join(f"{scheme}://" for scheme in sorted(STORES))
+        raise SettingsError(f"{text!r} is no place to deliver to; write folder:PATH, mailto:ADDRESS, or one of {known}")
     return Target("remote", text, text)
+
+
+def check_domains(addresses: Iterable[str], domains: Collection[str]) -> None:
+    """Raises SettingsError where an address is of none of these domains; any domain will do where there is none."""
+    allowed = {domain.strip().lstrip("@").casefold() for domain in domains}
+    strange = sorted({a.rpartition("@")[2].casefold() for a in addresses} - allowed)
+    if allowed and strange:
+        raise SettingsError(
+            f"mail goes only to {', '.join(sorted(allowed))} (HEPATREND_SMTP__DOMAINS), not to {strange[0]}"
+        )
+
+
+def recipients(verb: str, targets: Iterable[str]) -> str:
+    """What became of a schedule and who gets its reports, for the audit log: addresses of mail in full, of places on
+    a disk or elsewhere their kind alone."""
+    told = []
+    for text in targets:
+        target = target_of(text)
+        parts = urlsplit(text)
+        told.append(
+            {"mail": f"mail {target.where}", "folder": "a folder"}.get(target.kind, f"{parts.scheme}://{parts.netloc}")
+        )
+    return f"{verb}, to {', '.join(told) or 'the store'}"
 
 
 def deliver(published: Published, target: Target, smtp: Smtp, *, message_id: str, now: pd.Timestamp) -> None:
@@ -75,6 +108,7 @@ def deliver(published: Published, target: Target, smtp: Smtp, *, message_id: str
         if target.kind == "folder":
             _to_folder(published, Path(target.where))
         elif target.kind == "mail":
+            check_domains(target.where.split(", "), smtp.domains)
             _send(mail(published, target, smtp, message_id, now), smtp)
         else:
             _to_remote(published, target.where)
@@ -104,17 +138,9 @@ def _to_remote(published: Published, url: str) -> None:
         system, root = fsspec.core.url_to_fs(url)
     except ImportError as error:
         raise MissingExtra(urlsplit(url).scheme, f"delivery to {urlsplit(url).scheme}://") from error
-    protocols = {system.protocol} if isinstance(system.protocol, str) else set(system.protocol)
     for name, body in _own_file_last(published):
-        path = f"{root.rstrip('/')}/{name}"
-        if protocols & _WHOLE_PUT:
-            # there are no folders to make, and a bucket whose name is misspelt must not come to be
-            system.pipe_file(path, body)
-        else:
-            system.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-            temp = f"{path}.part"
-            system.pipe_file(temp, body)
-            system.mv(temp, path)
+        # there are no folders to make, and a bucket whose name is misspelt must not come to be
+        system.pipe_file(f"{root.rstrip('/')}/{name}", body)
 
 
 def mail(published: Published, target: Target, smtp: Smtp, message_id: str, now: pd.Timestamp) -> EmailMessage:

@@ -28,7 +28,6 @@ def routes(server: Flask, context: Context) -> None:
         order = Order(
             patients=[patient_id],
             identified=context.user.sees == "identified",
-            settings=context.settings,
             stale_days=context.config.stale_days,
         )
         trail.record(context, "report", key)

@@ -50,13 +50,17 @@ def from_file(store: Store, path: Path) -> list[str]:
 
 
 def known(store: Store, patient_ids: Sequence[str]) -> list[str]:
-    """The ids, each once and sorted, if all of them are in the store; opaque keys are taken too.
+    """The ids, each once and sorted, if all of them are in the store; opaque keys are taken too, and for an id that
+    was merged into another one the present one.
 
     Raises:
         UnknownPatient: one is neither an id nor a key of the store.
     """
     here = set(store.patient_ids)
-    found = {p if p in here else store.patient_of(store_key(p)) for p in patient_ids}
+    merged = {p: store.present_id(p) for p in patient_ids if p not in here}
+    found = {
+        p if p in here else merged[p] if merged[p] in here else store.patient_of(store_key(p)) for p in patient_ids
+    }
     return sorted(found)
 
 

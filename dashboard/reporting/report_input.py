@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,6 @@ from analytics.errors import HepatrendError, ReportRefused, SettingsError
 from analytics.panel import Panel
 from analytics.pseudonyms import Pseudonyms
 from analytics.report_changes import Memory, compare
-from analytics.settings import Settings, load
 from analytics.tables import LABS
 from dashboard.cohorts.export import pseudonyms_of
 from dashboard.config import Config
@@ -40,7 +39,6 @@ class Order:
         patients: ids, sorted.
         of: name of the list.
         identified: whether ids, true dates, file names and free text may be shown.
-        settings: thresholds.
         stale_days: an input older than this is said to be stale.
         pseudonyms: names and shifts of dates for who may not see the true ones; needed unless ``identified``.
     """
@@ -48,18 +46,16 @@ class Order:
     patients: Sequence[str]
     of: str = ""
     identified: bool = False
-    settings: Settings = field(default_factory=Settings)
     stale_days: int = STALE_DAYS
     pseudonyms: Pseudonyms | None = None
 
 
 def ordered(config: Config, patients: Sequence[str], of: str, *, identified: bool) -> Order:
-    """The order of these patients with the thresholds and, where they are needed, the pseudonyms of a site."""
+    """The order of these patients with, where they are needed, the pseudonyms of a site."""
     return Order(
         patients=patients,
         of=of,
         identified=identified,
-        settings=load(config.settings) if config.settings else Settings(),
         stale_days=config.stale_days,
         pseudonyms=None if identified else pseudonyms_of(config),
     )
@@ -95,7 +91,7 @@ def edition(store: Store, order: Order, made_at: datetime, before: Memory | None
     """
     imports, view = _imports(store, order), reader(store, order)
     ids = order.patients if view is store else [order.pseudonyms.name(p) for p in order.patients]  # type: ignore[union-attr]
-    analysis = computed(lambda: view.analysis(list(ids), order.settings))
+    analysis = computed(lambda: view.analysis(list(ids)))
     if before is not None and not order.identified and set(before.patients) & set(order.patients):
         before = None  # kept of a report that named people: pseudonyms have nothing in common with it
     changes = compare(before, analysis, versions_of_rules()) if since else None
@@ -105,13 +101,14 @@ def edition(store: Store, order: Order, made_at: datetime, before: Memory | None
         names=_names(analysis),
         changes=changes,
         seen=_seen(view, order),
+        merges=view.merges(),
     )
 
 
 def _empty(store: Any, order: Order, imports: pd.DataFrame, made_at: datetime) -> Edition:
     """What all editions of one run have in common."""
     return Edition(
-        analysis=Analysis(Panel.of(LABS.empty()), order.settings),
+        analysis=Analysis(Panel.of(LABS.empty()), store.settings),
         names={},
         made_at=made_at,
         sources=sources_of(imports),
@@ -136,7 +133,7 @@ def _names(analysis: Analysis) -> dict[str, str]:
 
 def _seen(store: Any, order: Order) -> dict[str, str]:
     return {
-        str(r["finding_id"]): f"{r['by'] if order.identified else 'seen'} on {r['utc']:%Y-%m-%d}"
+        str(r["finding_id"]): f"{r['by']} on {r['utc']:%Y-%m-%d}" if order.identified else "seen"
         for r in store.seen_findings().to_dict("records")
     }
 
@@ -144,14 +141,14 @@ def _seen(store: Any, order: Order) -> dict[str, str]:
 def by_bucket(store: Store, order: Order, made_at: datetime) -> Iterator[Edition]:
     """One Edition a patient, analysed a group at a time: one vectorised run each, and memory for one group only."""
     view = reader(store, order)
-    common = _empty(store, order, _imports(store, order), made_at)
+    common = replace(_empty(store, order, _imports(store, order), made_at), merges=view.merges())
     for ids in in_buckets(store, order.patients):
         yield from _of_group(store, view, order, common, ids)
 
 
 def _of_group(store: Store, view: Any, order: Order, common: Edition, ids: list[str]) -> Iterator[Edition]:
     # a function of its own, so that nothing of a group is held while the next one is computed
-    raw = computed(lambda: analyse(store.panel(ids), order.settings))
+    raw = computed(lambda: analyse(store.panel(ids), store.settings))
     analysis = raw if view is store else view.disguised(raw)
     yield from replace(common, analysis=analysis, names=_names(analysis)).each()
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from analytics.errors import ReportRefused, SettingsError
 from analytics.report_changes import Memory, from_bytes, remember, to_bytes
-from analytics.store import open_store
+from analytics.store.admin.outgoing import target
 from analytics.store.database.atomic_files import make_folder, write_whole
-from dashboard.config import config_from
 from dashboard.reporting.archive import stem
 from dashboard.reporting.formats import SUFFIX, render, with_tables
 from dashboard.reporting.patient_lists import known, patients_of
@@ -21,6 +20,7 @@ from dashboard.reports import Content, Report, report
 from dashboard.reports._edition import Edition, versions_of_rules
 from dashboard.reports._folder import index_page
 from dashboard.reports._html import shared_files, to_html
+from dashboard.study import Study
 
 if TYPE_CHECKING:
     from analytics.store import Store
@@ -44,7 +44,7 @@ class Wish:
     memory: str | None = None
 
 
-def run(store_url: str, wish: Wish, echo: Echo, now: datetime | None = None) -> int:
+def run(study: Study, wish: Wish, echo: Echo, now: datetime | None = None) -> int:
     """Make the report; returns the exit status.
 
     Raises:
@@ -52,13 +52,20 @@ def run(store_url: str, wish: Wish, echo: Echo, now: datetime | None = None) -> 
         SettingsError: no report, list or option of this name.
     """
     kind = report(wish.name)
-    store = open_store(store_url, create=False)
-    config, patients = config_from(store=store_url), _patients(store, kind, wish)
-    order = ordered(config, patients, wish.listed or "", identified=not wish.keys)
+    store, patients = study.store, _patients(study.store, kind, wish)
+    order = ordered(study.config, patients, wish.listed or "", identified=not wish.keys)
     now = now or datetime.now(UTC)
+    if wish.memory is not None:
+        target(Path(wish.memory))
+    key = store.key_of(patients[0]) if len(patients) == 1 else kind.name
+    study.record("report", key=key, rows=len(patients), detail=f"{kind.name} {_told(order)}")
     if kind.of == "patient" and (wish.listed or len(order.patients) > 1):
         return _folder(store, kind, order, wish, now, echo)
     return _file(store, kind, order, wish, now, echo)
+
+
+def _told(order: Order) -> str:
+    return "identified" if order.identified else "pseudonymised"
 
 
 def _patients(store: Store, kind: Report, wish: Wish) -> list[str]:
@@ -75,12 +82,12 @@ def _file(store: Store, kind: Report, order: Order, wish: Wish, now: datetime, e
     before = _remembered(wish)
     one = edition(store, order, now, before, since=wish.memory is not None or kind.of == "list")
     content = kind.build(next(one.each()) if kind.of == "patient" else one)
-    path = _target(store, kind, order, wish, now)
+    path = target(_target(store, kind, order, wish, now))
     files = with_tables(content, path.stem, wish.form, wish.assets) if wish.tables else {}
     files |= {path.name: render(content, wish.form, wish.assets)}
     _shared(path.parent, wish)
     for name, body in files.items():
-        write_whole(path.parent / name, body)
+        write_whole(target(path.parent / name), body)
     if wish.memory is not None:
         write_whole(Path(wish.memory).absolute(), to_bytes(remember(one.analysis, versions_of_rules())))
     return _tell(content.warnings, f"{path} ({len(files[path.name]) / 1000:.0f} KB)", echo)

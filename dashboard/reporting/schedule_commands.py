@@ -11,33 +11,34 @@ from typing import Any
 import pandas as pd
 
 from analytics.errors import HepatrendError
-from analytics.store import open_store
 from analytics.store.database.clock import utc_now
 from analytics.store.database.system_time import wound_back
 from analytics.store.working_state.schedules import STATES, Schedule, Schedules
-from dashboard.config import config_from
-from dashboard.reporting.delivery import target_of
+from dashboard.reporting.delivery import recipients, target_of
 from dashboard.reporting.patient_lists import patients_of
 from dashboard.reporting.recurrence import rhythm_of
 from dashboard.reporting.schedule_runner import Outcome, Runner
 from dashboard.reports import report
+from dashboard.study import Study, open_study
 from dashboard.wording import bytes_of
 
 Echo = Callable[..., Any]
 FAILED, WARNED, DONE = 1, 3, 0
 
 
-def add_schedule(store_url: str, wish: dict[str, Any]) -> str:
+def add_schedule(store_url: str | None, wish: dict[str, Any]) -> str:
     """Check and keep a new schedule; says when it runs first."""
-    store = open_store(store_url, create=False)
+    study = open_study(store_url)
+    store = study.store
     report(wish["report"])
     patients_of(store, wish["listed"])
     rhythm = rhythm_of(wish["every"], wish["zone"])
     for target in wish["targets"]:
-        target_of(target)
+        target_of(target, study.config.smtp.domains)
     names = {"listed": "list", "targets": "to"}
     given = {names.get(k, k): tuple(v) if k == "targets" else v for k, v in wish.items()}
     Schedules(store.desk).add(Schedule(**given))
+    study.record("schedule", key=wish["name"], detail=recipients("added", given["to"]))
     return f"{wish['name']}: first run {_local(rhythm.next(utc_now()), wish['zone'])}"
 
 
@@ -45,10 +46,10 @@ def _local(slot: pd.Timestamp, zone: str) -> str:
     return f"{slot.tz_localize('UTC').tz_convert(zone):%a %Y-%m-%d %H:%M} {zone}"
 
 
-def listed(store_url: str, *, as_json: bool) -> str:
+def listed(store_url: str | None, *, as_json: bool) -> str:
     """Every schedule with its next slot."""
     rows = []
-    for s in Schedules(open_store(store_url, create=False).desk).all():
+    for s in Schedules(open_study(store_url).store.desk).all():
         upcoming = "paused" if s.paused else _local(rhythm_of(s.every, s.zone).next(utc_now()), s.zone)
         rows.append({"name": s.name, "report": s.report, "list": s.list, "every": s.every, "zone": s.zone}
                     | {"to": list(s.to), "next": upcoming, "identified": s.identified})  # fmt: skip
@@ -62,9 +63,9 @@ def listed(store_url: str, *, as_json: bool) -> str:
     return "\n".join(lines) or "no schedules"
 
 
-def told(store_url: str, name: str | None, *, as_json: bool) -> str:
+def told(store_url: str | None, name: str | None, *, as_json: bool) -> str:
     """The history of runs."""
-    frame = Schedules(open_store(store_url, create=False).desk).history(name)
+    frame = Schedules(open_study(store_url).store.desk).history(name)
     if as_json:
         return frame.to_json(orient="records", date_format="iso", indent=1)
     lines = []
@@ -79,33 +80,38 @@ def told(store_url: str, name: str | None, *, as_json: bool) -> str:
     return "\n".join(lines) or "nothing was run yet"
 
 
-def change(store_url: str, verb: str, name: str) -> str:
+def change(store_url: str | None, verb: str, name: str) -> str:
     """Pause, resume or remove."""
-    schedules = Schedules(open_store(store_url, create=False).desk)
+    study = open_study(store_url)
+    schedules = Schedules(study.store.desk)
+    to = next((s.to for s in schedules.all() if s.name == name), ())
     if verb == "remove":
         schedules.remove(name)
     else:
         schedules.pause(name, paused=verb == "pause")
-    return f"{name}: {dict(pause='paused', resume='goes on', remove='removed')[verb]}"
+    done = dict(pause="paused", resume="goes on", remove="removed")[verb]
+    study.record("schedule", key=name, detail=recipients(done, to))
+    return f"{name}: {done}"
 
 
-def run_now(store_url: str, name: str, echo: Echo) -> int:
+def run_now(store_url: str | None, name: str, echo: Echo) -> int:
     """Run one schedule; returns the exit status."""
-    return _tell([_runner(store_url).run(name)], echo)
+    return _tell([_runner(open_study(store_url)).run(name)], echo)
 
 
-def run_all_due(store_url: str, echo: Echo) -> int:
+def run_all_due(store_url: str | None, echo: Echo) -> int:
     """Run what is due; returns the exit status."""
-    runner = _runner(store_url)
-    said = wound_back(open_store(store_url, create=False).place)
+    study = open_study(store_url, told=False)
+    runner = _runner(study)
+    said = wound_back(study.store.place)
     if said:
         echo(f"hepatrend: {said}", err=True)
     status = _tell(runner.run_due(), echo)
     return WARNED if said and status == DONE else status
 
 
-def _runner(store_url: str) -> Runner:
-    return Runner(open_store(store_url, create=False), config_from(store=store_url))
+def _runner(study: Study) -> Runner:
+    return Runner(study.store, study.config)
 
 
 def _tell(outcomes: list[Outcome], echo: Echo) -> int:
@@ -118,7 +124,7 @@ def _tell(outcomes: list[Outcome], echo: Echo) -> int:
     return WARNED if any(o.warnings for o in outcomes) else DONE
 
 
-def look(store_url: str, echo: Echo) -> None:
+def look(store_url: str | None, echo: Echo) -> None:
     """One look of the daemon; an error is said and does not end it."""
     try:
         run_all_due(store_url, echo)
@@ -126,9 +132,9 @@ def look(store_url: str, echo: Echo) -> None:
         echo(f"hepatrend: {error}", err=True)
 
 
-def keep_running(store_url: str, every_seconds: int, echo: Echo) -> int:
+def keep_running(store_url: str | None, every_seconds: int, echo: Echo) -> int:
     """Look for due slots until stopped by Ctrl-C or SIGTERM; a slot that is being made is finished first."""
-    open_store(store_url, create=False)
+    open_study(store_url)
     stopped = threading.Event()
 
     def stop(*_: object) -> None:

@@ -25,7 +25,7 @@ from analytics.store.working_state.schedules import (
 from dashboard.config import Config
 from dashboard.reporting.archive import Published, Shelf
 from dashboard.reporting.build import make, name_of, notice
-from dashboard.reporting.delivery import deliver, target_of
+from dashboard.reporting.delivery import deliver, recipients, target_of
 from dashboard.reporting.recurrence import rhythm_of
 
 if TYPE_CHECKING:
@@ -179,6 +179,10 @@ class Runner:
                 deliver(published, target_of(text), self._config.smtp, message_id=message_id, now=self._clock())
             except HepatrendError as error:
                 lost.append(str(error))
+                self._store.audit(
+                    "delivery_failed", user=schedule.by or "scheduler", key=schedule.name,
+                    detail=recipients("not delivered", [text]),
+                )  # fmt: skip
             else:
                 self.schedules.note_delivery(claim, mark + text, self._clock())
         return lost
@@ -200,7 +204,7 @@ class Runner:
         return Outcome(schedule.name, claim.slot, "failed", message)
 
     def _record(self, schedule: Schedule, published: Published) -> None:
-        detail = f"{schedule.report} {published.name} to {len(schedule.to)} targets"
+        detail = recipients(f"{schedule.report} {published.name}", schedule.to)
         self._store.audit(
             "report", user=schedule.by or "scheduler", key=schedule.name, rows=published.counts.get("patients"),
             detail=detail,

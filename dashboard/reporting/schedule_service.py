@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
 
 import pandas as pd
 
@@ -22,7 +23,8 @@ from dashboard.reporting.delivery import target_of
 from dashboard.reporting.patient_lists import EVERYBODY, patients_of
 from dashboard.reporting.recurrence import rhythm_of
 from dashboard.reporting.schedule_runner import Runner
-from dashboard.reports import report, reports
+from dashboard.reports import reports
+from dashboard.security.named import among
 
 if TYPE_CHECKING:
     from analytics.store import Store
@@ -67,19 +69,14 @@ class ScheduleDesk:
         text = {k: str(v or "").strip() for k, v in form.items()}
         if not text["name"]:
             raise SettingsError("a schedule needs a name")
-        listed = text["list"] or EVERYBODY
-        if listed.startswith("file:"):
-            raise SettingsError("lists from files are set on the command line")
-        to = (target_of(f"mailto:{text['mail']}").text,) if text["mail"] else ()
-        report(text["report"])
+        listed = among(text["list"] or EVERYBODY, [c["value"] for c in self.lists()], "list of patients", SettingsError)
+        to = (target_of(f"mailto:{text['mail']}", self.config.smtp.domains).text,) if text["mail"] else ()
+        kind = among(text["report"], reports(), "report", SettingsError)
+        zone = among(text["zone"], available_timezones(), "time zone", SettingsError)
         patients_of(self.store, listed)
-        rhythm_of(text["every"], text["zone"])
+        rhythm_of(text["every"], zone)
         identified = form.get("identified") is True
-        self.kept.add(
-            Schedule(
-                text["name"], text["report"], listed, text["every"], text["zone"], to, identified=identified, by=by
-            )
-        )
+        self.kept.add(Schedule(text["name"], kind, listed, text["every"], zone, to, identified=identified, by=by))
         return text["name"]
 
     def run(self, name: str) -> None:

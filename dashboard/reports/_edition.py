@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-_ROWS = ("series", "responses", "scores", "findings", "near", "events", "imaging", "patients", "held")
+_ROWS = ("series", "responses", "scores", "findings", "near", "events", "imaging", "patients", "held", "answers")
 """Tables of which a report takes rows as dicts."""
 
 _HASHED: Mapping[str, tuple[str, ...]] = {
@@ -76,6 +76,7 @@ class Edition:
         kept: rows of tables as dicts by name, filled by :meth:`each` likewise.
         thresholds: digest of the settings, likewise.
         up_to: true data cut-off in words, where the dates of the analysis are moved by patient.
+        merges: patient_id -> what is to be said of other ids whose results are shown under this one.
     """
 
     analysis: Analysis
@@ -91,6 +92,7 @@ class Edition:
     kept: Mapping[str, list[Any]] = field(default_factory=dict)
     thresholds: str = ""
     up_to: str | None = None
+    merges: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def rows(self, name: str) -> list[Row]:
         """Rows of a table of the analysis or of the panel as dicts."""
@@ -191,7 +193,9 @@ class Edition:
         for i, source in enumerate(self.sources, start=1):
             name = source.file if self.identified else f"file {i}"
             rows = f"{count_of(source.rows, 'row')}, {whole(source.stored)} stored, {whole(source.held)} held back"
-            facts.append((f"File {i}", f"{name}, sha256 {source.sha256[:16]}, {rows}, imported {source.imported}"))
+            told = f", sha256 {source.sha256[:16]}" if self.identified else ""
+            when = f", imported {source.imported}" if self.identified else ""
+            facts.append((f"File {i}", f"{name}{told}, {rows}{when}"))
         return facts
 
 

@@ -9,7 +9,7 @@ from analytics.event_kinds import EVENT_KINDS, RESPONSES
 from analytics.panel import show_time
 from dashboard.reports._blocks import Column, Table
 from dashboard.reports._edition import Edition
-from dashboard.wording import ABSENT, is_absent, number, or_nothing, percent, result
+from dashboard.wording import ABSENT, is_absent, number, or_nothing, result
 
 COURSE = {
     "on_course": "on course",
@@ -114,7 +114,6 @@ def courses(edition: Edition, clock: str) -> Table:
         Column("Half (day)", numeric=True),
         Column("Target (day)", numeric=True),
         Column("Risen again (day)", numeric=True),
-        Column("Level", numeric=True),
         Column("Course", whole=True, noted=True),
     )
     rows = [_course(r, clock) for r in responses]
@@ -128,9 +127,6 @@ def _course(row: dict[str, Any], clock: str) -> list[str]:
     def with_day(name: str, day: str) -> str:
         return ABSENT if is_absent(row[name]) else f"{result(code, row[name])} ({number(row[day], 0)})"
 
-    level = percent(row["level_change_pct"])
-    if level != ABSENT and not is_absent(row["level_low"]):
-        level += f" ({percent(row['level_low'])} to {percent(row['level_high'])})"
     name = or_nothing(row["name"]) or EVENT_KINDS[row["kind"]].label
     before = ABSENT if is_absent(row["before"]) else f"{result(code, row['before'])} (n = {int(row['before_n'])})"
     why = or_nothing(row["why"])
@@ -145,7 +141,6 @@ def _course(row: dict[str, Any], clock: str) -> list[str]:
         number(row["day_half"], 0),
         number(row["day_target"], 0),
         number(row["rebound_day"], 0),
-        level,
         f"{verdict}: {why}" if why else verdict,
     ]
 

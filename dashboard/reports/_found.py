@@ -10,12 +10,12 @@ import pandas as pd
 
 from analytics.panel import show_time
 from analytics.report_changes import CAUSES, CHANGES
-from analytics.rules import FIRST_MET, LAST_MET, rules
+from analytics.rules import FIRST_MET, LAST_MET, MET, rules
 from analytics.tables import LEVELS
 from dashboard.reports._blocks import Item
 from dashboard.wording import count_of, is_absent, state_word
 
-_STATES = {"new": 0, "ongoing": 1, "resolved": 2}
+_STATES = {"new": 0, "ongoing": 1, "not_seen": 1, "resolved": 2, "window_over": 2, "superseded": 2}
 
 
 Row = Mapping[str, Any]
@@ -109,14 +109,13 @@ def _times(row: Row, says: str, clock: str) -> list[str]:
         "" if is_absent(row.get(name)) else show_time(row[name], clock)
         for name in ("onset", "last_seen", "resolved_at")
     )
-    tail = says.rpartition(FIRST_MET)[2] if f"{FIRST_MET}{first}," in says else ""
     parts = []
-    if first and not tail:
-        parts.append(f"held {first} to {last}" if last != first else f"held on {first}")
-    elif last and not tail.endswith(f"{LAST_MET}{last}."):
-        parts.append(f"last held {last}")
-    if end and not tail.endswith(f" {end}."):
-        parts.append(f"no longer from {end}")
+    is_open = first and last and f"{FIRST_MET}{first}{LAST_MET}{last}" in says
+    span = f"{MET}on {first}" if first == last else f"{MET}{first} to {last}"
+    if first and not is_open and f"{span};" not in says:
+        parts.append(span[:1].lower() + span[1:])
+    if end and f" {end}" not in says.rpartition(MET)[2]:
+        parts.append(f"ended {end}")
     return parts
 
 

@@ -11,15 +11,17 @@ import pandas as pd
 
 from analytics.analytes import shown
 from analytics.panel import show_time
-from analytics.tables import VERDICTS
+from analytics.trends.now_words import now_short
 from dashboard.figures import sparkline
 from dashboard.figures.choice import Choice
+from dashboard.figures.doubts import SAYS as DOUBT_SAYS
+from dashboard.figures.doubts import doubts_of
 from dashboard.figures.tracks import CONFLICTED, CONFLICTED_SAYS, GRADES, Track, unit_of
 from dashboard.figures.words import times
 from dashboard.reports._blocks import Column, Drawn, Table
 from dashboard.reports._edition import Edition
-from dashboard.theme import VERDICT_GLYPHS
-from dashboard.wording import ABSENT, count_of
+from dashboard.theme import NOW_GLYPHS
+from dashboard.wording import ABSENT
 
 _VIEW = f"0 0 {sparkline.WIDTH} {sparkline.HEIGHT}"
 _A_TABLE = 9
@@ -28,11 +30,10 @@ _A_TABLE = 9
 Verdicts = Mapping[str, Mapping[str, Any]]
 
 
-def direction(verdict: str, n: int, still_needed: int) -> str:
-    """A verdict in words with its sign and the number of days behind it; what is missing where it is not possible."""
-    words = f"{VERDICT_GLYPHS.get(verdict, '')} {VERDICTS.get(verdict, verdict)}".strip()
-    more = f", {count_of(still_needed, 'more day')} needed" if verdict == "not_enough_data" and still_needed else ""
-    return f"{words} (n = {n}{more})"
+def direction(series: Mapping[str, Any], clock: str) -> str:
+    """What the last results do, since when and from what, with its sign and the number of days behind it."""
+    code = str(series["now"])
+    return f"{NOW_GLYPHS.get(code, '')} {now_short(series, clock)} (n = {int(series['now_n'])})".strip()
 
 
 def last_series(edition: Edition) -> dict[str, Mapping[str, Any]]:
@@ -65,27 +66,31 @@ def last_panel(edition: Edition, tracks: Mapping[str, Track], choice: Choice, cl
         Column("Range", whole=True),
         Column("× ULN", numeric=True),
         Column("Before", numeric=True),
-        Column("Since line or event"),
+        Column("Trend"),
         Column("Course"),
         Column("Source", quiet=True),
     )
-    rows = [_last_row(edition, code, track, choice, clock, verdicts.get(code)) for code, track in tracks.items()]
-    legend = "; ".join(["Last result of each test", "▲ above, ▼ below its own range", *conflicts_say(tracks)])
+    doubts = doubts_of(edition.analysis)
+    rows = [
+        _last_row(edition, track, choice, clock, verdicts.get(code), doubts.get(code, ""))
+        for code, track in tracks.items()
+    ]
+    says = [*conflicts_say(tracks), *([DOUBT_SAYS] if doubts else [])]
+    legend = "; ".join(["Last result of each test", "▲ above, ▼ below its own range", *says])
     return Table(legend, columns, rows, name)
 
 
 def _last_row(
-    edition: Edition, code: str, track: Track, choice: Choice, clock: str, verdict: Mapping[str, Any] | None
+    edition: Edition, track: Track, choice: Choice, clock: str, verdict: Mapping[str, Any] | None, doubt: str
 ) -> list[Any]:
     text = track.shown[-2:]
     when = [show_time(pd.Timestamp(t), clock) for t in track.when[-2:]]
     words = ABSENT
     if verdict is not None:
-        missing = verdict["still_needed"]
-        words = direction(str(verdict["verdict"]), int(verdict["n_days"]), 0 if pd.isna(missing) else int(missing))
+        words = direction(verdict, clock)
     return [
-        shown(code),
-        f"{text[-1]} {flag(track, -1)}".strip(),
+        shown(track.analyte.code),
+        f"{text[-1]} {flag(track, -1)} {doubt}".replace("  ", " ").strip(),
         unit_of(track.analyte),
         when[-1],
         track.ranges[-1],

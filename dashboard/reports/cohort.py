@@ -23,6 +23,7 @@ from analytics.cohort.small_cells import suppress, suppressed
 from analytics.derive.baseline import baselines_of
 from analytics.derive.points import points_of
 from analytics.rules import rules
+from analytics.tables import CLOSED_STATES
 from dashboard.figures import cohort_curves, cohort_edish, cohort_survival, cohort_waterfall
 from dashboard.figures.cohort_view import CohortView
 from dashboard.reports import Report
@@ -206,7 +207,9 @@ def _listings(edition: Edition) -> list[Block]:
     clocks: Mapping[str, str] = dict(
         zip(edition.panel.patients["patient_id"], edition.panel.patients["clock"], strict=True)
     )
-    still = [f for f in edition.rows("findings") if f["state"] != "resolved" and f["level"] in ("urgent", "attention")]
+    still = [
+        f for f in edition.rows("findings") if f["state"] not in CLOSED_STATES and f["level"] in ("urgent", "attention")
+    ]
     still.sort(key=lambda f: (f["level"] != "urgent", edition.names[f["patient_id"]], str(f["rule"])))
     rows = [
         [

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analytics.analytes import ANALYTES, shown
+from analytics.answer_states import QUESTIONS, STATES
 from analytics.panel import show_time
 from analytics.report_changes import Changes
-from analytics.tables import LEVELS, REASONS
+from analytics.tables import CLOSED_STATES, LEVELS, REASONS
+from dashboard.answers_text import headline_from
 from dashboard.figures.choice import Choice
 from dashboard.figures.tracks import Track, tracks_of
 from dashboard.figures.words import times
@@ -17,8 +19,8 @@ from dashboard.reports._blocks import Block, Cell, Column, Content, Items, Say, 
 from dashboard.reports._edition import Edition
 from dashboard.reports._found import Row, in_order, items
 from dashboard.reports._results import conflicts_say, flag, spark
-from dashboard.theme import LEVEL_GLYPHS
-from dashboard.wording import ABSENT, count_of, unit, when
+from dashboard.theme import LEVEL_GLYPHS, TONE_GLYPHS
+from dashboard.wording import ABSENT, count_of, is_absent, unit, when
 
 _STRIP = ("ALT", "ALP", "BILI")
 _OVERDUE = "overdue_panel"
@@ -31,7 +33,7 @@ def build(edition: Edition) -> Content:
     assert changes is not None, "a digest is always compared with the last one"
     clocks = dict(zip(edition.panel.patients["patient_id"], edition.panel.patients["clock"], strict=True))
     findings = in_order(changes.findings.to_dict("records"))
-    overdue = [f for f in findings if f["rule"] == _OVERDUE and f["state"] != "resolved"]
+    overdue = [f for f in findings if f["rule"] == _OVERDUE and f["state"] not in CLOSED_STATES]
     told = [f for f in findings if f["rule"] != _OVERDUE]
     counts = changes.counts | {"patients": len(edition.panel), "overdue": len(overdue)}
 
@@ -40,14 +42,15 @@ def build(edition: Edition) -> Content:
 
     sections = [
         Section("New since the last report", [Say(t, tone) for t, tone in lead(edition, changes, counts)]),
+        Section("Patients", [_strips(edition, findings, changes, clocks)], "patients"),
         Section("New", listed("new", "No new findings."), "new"),
         Section("Worse", listed("worse", "No finding got worse."), "worse"),
         Section("Resolved", listed("resolved", "No finding was resolved."), "resolved"),
+        Section("Ended without a fall", listed("ended", "")) if counts["ended"] else None,
         Section("Overdue", [Items(items(overdue, clocks, edition.names), "No liver panel is overdue.")], "overdue"),
         Section("Changed past values", _changed(edition, changes, clocks), "changed"),
         Section("No longer found", listed("no_longer", "")) if counts["no_longer"] else None,
         Section("Changed rules and settings", _rules(changes)) if changes.rules or changes.settings else None,
-        Section("Patients", [_strips(edition, findings, changes, clocks)], "patients"),
         Section("Open and unchanged", [_quiet(edition, told, clocks)]),
         Section("Held back and left out", _left_out(edition, changes)),
     ]
@@ -152,7 +155,7 @@ def _rules(changes: Changes) -> list[Block]:
 def _strips(edition: Edition, findings: Sequence[Row], changes: Changes, clocks: Mapping[str, str]) -> Table:
     by_patient: dict[str, list[Row]] = {}
     for finding in findings:
-        if finding["state"] != "resolved" or finding["change"]:
+        if finding["state"] not in CLOSED_STATES or finding["change"]:
             by_patient.setdefault(finding["patient_id"], []).append(finding)
     rows = []
     tracks: dict[tuple[str, str], Track] = {}
@@ -160,10 +163,12 @@ def _strips(edition: Edition, findings: Sequence[Row], changes: Changes, clocks:
         patient_id = next(iter(alone.names))
         mine = by_patient.get(patient_id, [])
         tracks |= {(patient_id, c): track for c, track in tracks_of(alone.analysis).items() if track.conflicted}
-        rows.append((_rank(mine), alone.names[patient_id], _strip(alone, mine, changes, clocks[patient_id])))
+        rows.append((_rank(alone, mine), alone.names[patient_id], _strip(alone, mine, changes, clocks[patient_id])))
     rows.sort(key=lambda r: (r[0], r[1]))
     columns = (
         Column("Patient"),
+        Column("In one sentence", wide=True),
+        *(Column(label) for label in QUESTIONS.values()),
         Column("Open findings"),
         *(
             c
@@ -175,7 +180,7 @@ def _strips(edition: Edition, findings: Sequence[Row], changes: Changes, clocks:
         Column("Last result", whole=True),
         Column("New results", numeric=True),
     )
-    legend = "; ".join(["One line a patient", "those with changes first, then the worst level", *conflicts_say(tracks)])
+    legend = "; ".join(["One line a patient", "in the order of the answers", *conflicts_say(tracks)])
     return Table(legend, columns, [r for *_, r in rows])
 
 
@@ -183,10 +188,12 @@ def _heading(code: str) -> str:
     return f"{shown(code)} {unit(ANALYTES[code].unit)}"
 
 
-def _rank(findings: Sequence[Row]) -> tuple[int, int]:
+def _rank(edition: Edition, findings: Sequence[Row]) -> tuple[int, int, float]:
+    """Place in the order of the worklist; within one those with changes first, then the newest evidence."""
     changed = any(f["change"] in ("new", "worse") for f in findings)
-    worst = max((LEVELS[f["level"]] for f in findings if f["state"] != "resolved"), default=-1)
-    return (0 if changed else 1, -worst)
+    rows = edition.rows("answers")
+    newest = max((r["as_of"].timestamp() for r in rows if not is_absent(r["as_of"])), default=0.0)
+    return (min((int(r["rank"]) for r in rows), default=99), 0 if changed else 1, -newest)
 
 
 def _strip(edition: Edition, findings: Sequence[Row], changes: Changes, clock: str) -> list[Cell]:
@@ -196,11 +203,19 @@ def _strip(edition: Edition, findings: Sequence[Row], changes: Changes, clock: s
     markers = [t for t in tracks.values() if t.analyte.family == "tumour_marker"]
     marker = max(markers, key=len, default=None)
     last = edition.results.last
-    cells: list[Cell] = [name, _flags(findings)]
+    rows = edition.rows("answers")
+    said = {str(row["question"]): row for row in rows}
+    states = [_state(said[q]) if q in said else ABSENT for q in QUESTIONS]
+    cells: list[Cell] = [name, headline_from(rows, clock) if rows else ABSENT, *states, _flags(findings)]
     for code in _STRIP:
         cells += _test(tracks.get(code), choice, clock)
     cells += _test(marker, choice, clock, named=True)
     return [*cells, when(last, clock), str(int(changes.fresh.get(patient_id, 0)))]
+
+
+def _state(row: Mapping[str, Any]) -> str:
+    known = STATES[row["question"], row["state"]]
+    return f"{TONE_GLYPHS[known.tone]}\u00a0{known.label}"
 
 
 def _test(track: Track | None, choice: Choice, clock: str, *, named: bool = False) -> list[Cell]:
@@ -214,7 +229,7 @@ def _test(track: Track | None, choice: Choice, clock: str, *, named: bool = Fals
 
 
 def _flags(findings: Sequence[Row]) -> str:
-    still = [f for f in findings if f["state"] != "resolved"]
+    still = [f for f in findings if f["state"] not in CLOSED_STATES]
     parts = []
     for level in LEVELS:
         here = [f for f in still if f["level"] == level]
@@ -227,7 +242,7 @@ def _flags(findings: Sequence[Row]) -> str:
 
 def _quiet(edition: Edition, findings: Sequence[Row], clocks: Mapping[str, str]) -> Table:
     """Open findings that are as they were, seen or not; a flag that was looked at is quiet unless it got worse."""
-    still = [f for f in findings if f["state"] != "resolved" and not f["change"]]
+    still = [f for f in findings if f["state"] not in CLOSED_STATES and not f["change"]]
     rows = [
         [
             edition.names[f["patient_id"]],

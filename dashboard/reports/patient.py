@@ -9,11 +9,15 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import PANEL, shown
+from analytics.answer_states import QUESTIONS
 from analytics.panel import show_time
-from analytics.tables import REASONS, VERDICTS
+from analytics.tables import REASONS
+from analytics.trends.now_words import now_short
+from dashboard.answers_text import answer_words, headline_from
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
 from dashboard.figures.curves import give_pieces
+from dashboard.figures.doubts import without_results
 from dashboard.figures.panel_marks import give_series
 from dashboard.figures.tracks import Track, tracks_of
 from dashboard.reports import Report
@@ -50,6 +54,7 @@ def build(edition: Edition) -> Content:
     events, main = happenings(edition, clock), _main(tracks, choice)
     sections = [
         Section("Patient", [Facts(who(edition, person, name, tracks))], "patient"),
+        Section("Answers", _answers(edition, clock), "answers"),
         Section("What is new", _news(edition, findings, clock)),
         Section("Last results", [last_panel(edition, {c: tracks[c] for c in main}, choice, clock, "last_results")]),
         Section("Course", _chart(edition, choice, tracks)),
@@ -69,6 +74,16 @@ def build(edition: Edition) -> Content:
         headline="Report of one patient",
         counts={"patients": 1, "findings": len(findings), "new": sum(f["state"] == "new" for f in findings)},
     )
+
+
+def _answers(edition: Edition, clock: str) -> list[Block]:
+    """What the data say now: one sentence, then the five answers."""
+    rows = {str(row["question"]): row for row in edition.rows("answers")}
+    if not rows:
+        return []
+    told = [list(answer_words(rows[q])) for q in QUESTIONS if q in rows]
+    table = Table("Answers at the last contact", (Column("Question", whole=True), Column("Answer", wide=True)), told)
+    return [Say(headline_from(list(rows.values()), clock), "lead"), table]
 
 
 def _findings(edition: Edition) -> list[Row]:
@@ -98,6 +113,7 @@ def who(edition: Edition, person: Mapping[str, Any], name: str, tracks: Mapping[
     ]
     if edition.identified and not is_absent(person["site"]):
         facts.append(("Site", str(person["site"])))
+    facts += [("Merged", said) for said in edition.merges.get(str(person["patient_id"]), ())]
     return facts
 
 
@@ -113,11 +129,12 @@ def charted(edition: Edition, tracks: Mapping[str, Track]) -> tuple[str, ...]:
 def _news(edition: Edition, findings: list[Row], clock: str) -> list[Block]:
     fresh = [f for f in findings if (f["state"] == "new" if edition.changes is None else f["change"])]
     results = edition.results
+    alone = [Say(says) for says in without_results(edition.analysis)]
     if not results.n:
-        return [Say("No results.", "lead")]
+        return [Say("No results.", "lead"), *alone]
     many = f"{count_of(results.on_last_day, 'result')}); {count_of(len(fresh), 'new finding')}."
     head = f"Last results {when(results.last, clock)} ({many}"
-    said: list[Block] = [Say(head, "lead")]
+    said: list[Block] = [Say(head, "lead"), *alone]
     said += [Say(f"{r.head}: {r.says}") for r in items(fresh[:2], dict.fromkeys(edition.names, clock))]
     if results.corrected:
         said.append(Say(f"{count_of(results.corrected, 'result')} corrected by the laboratory; see All results."))
@@ -185,7 +202,7 @@ def _in_words(edition: Edition, choice: Choice, tracks: Mapping[str, Track]) -> 
         track = tracks[code]
         text, peak = track.shown, int(track.value.argmax())
         day = show_time(pd.Timestamp(track.when[peak]), clock)
-        verdict = VERDICTS.get(str(verdicts[code]["verdict"]), "") if code in verdicts else ""
+        verdict = now_short(verdicts[code], clock) if code in verdicts else ""
         said.append(
             f"{shown(code)} first {text[0]}, highest {text[peak]} on {day}, last {text[-1]}, {verdict}".rstrip(", ")
         )

@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from analytics.errors import InputError
+from dashboard.config import Config
 from dashboard.security.roles import GRANTED
 
 SHORTEST = 12
@@ -42,6 +43,14 @@ class Account:
     name: str
     role: str
     created_utc: str
+
+
+def end_sessions(config: Config) -> None:
+    """End every session of accounts that came back from a backup: who had signed out by then stays signed out."""
+    path = config.beside_store(config.keys, "keys") / "accounts.db"
+    if path.is_file():
+        with Accounts(path).open() as database:
+            database.execute("DELETE FROM sessions")
 
 
 class Accounts:
@@ -99,6 +108,17 @@ class Accounts:
         """Another role; ends the sessions."""
         _check_role(role)
         self._change(name, "UPDATE accounts SET role = ? WHERE name = ?", (role,))
+
+    def unlock(self, name: str) -> int:
+        """Forget all tries to sign in to an account, so that nobody waits any more; gives how many there were.
+
+        Raises:
+            InputError: there is no such account.
+        """
+        if name not in [account.name for account in self.list()]:
+            raise InputError(f"there is no account {name!r}")
+        with self.open() as database:
+            return database.execute("DELETE FROM attempts WHERE account = ?", (name,)).rowcount
 
     def _change(self, name: str, statement: str, values: tuple[str, ...]) -> None:
         with self.open() as database:

@@ -1,14 +1,22 @@
-"""How often one may try to sign in: 5 a minute from one source, 10 in a quarter of an hour for one account."""
+"""How often one may try to sign in: 5 a minute from one source, 10 in a quarter of an hour for one account.
+
+Whoever goes on waits twice as long each time. Nobody can be locked out by others: a device on which an account has
+signed in before is a source of its own, which no try from elsewhere counts against.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from dashboard.security.accounts import Accounts
 
 PER_SOURCE = (5, 60)
 PER_ACCOUNT = (10, 900)
+_DAY = 86_400
+"""Seconds for which tries are remembered: the delay grows with them."""
+_DOUBLED = {"source": 4, "account": 2}
+"""How often a delay is doubled at most: 16 minutes for a source, an hour for an account."""
 
 
 @dataclass(frozen=True)
@@ -18,16 +26,32 @@ class Attempts:
     accounts: Accounts
     now: Callable[[], float]
 
-    def wait(self, source: str, account: str) -> int:
-        """Count this try; 0 where it may go on, else the seconds until the next one may."""
+    def wait(self, source: str, account: str, *, device: str = "") -> int:
+        """Count this try; 0 where it may go on, else the seconds until the next one may.
+
+        Args:
+            source: address that it comes from.
+            account: name that it is for.
+            device: mark of a device on which this account has signed in before; empty for any other.
+        """
+        if device:
+            return self._wait((("source", f"device {device}", PER_SOURCE),), f"device {device}", "")
+        limits = (("source", source, PER_SOURCE), ("account", account, PER_ACCOUNT))
+        return self._wait(limits, source, account)
+
+    def _wait(self, limits: Iterable[tuple[str, str, tuple[int, int]]], source: str, account: str) -> int:
         now = self.now()
         with self.accounts.open() as database:
-            database.execute("DELETE FROM attempts WHERE at < ?", (now - PER_ACCOUNT[1],))
+            database.execute("DELETE FROM attempts WHERE at < ?", (now - _DAY,))
+            # the clock was set back: those tries count from now, so that nobody waits longer than ever
+            database.execute("UPDATE attempts SET at = ? WHERE at > ?", (now, now))
             waits = [0]
-            for column, value, (most, seconds) in (
-                ("source", source, PER_SOURCE),
-                ("account", account, PER_ACCOUNT),
-            ):
+            for column, value, (most, first) in limits:
+                tries = database.execute(
+                    f"SELECT count(*) FROM attempts WHERE {column} = ?",  # noqa: S608  names above
+                    (value,),
+                ).fetchone()[0]
+                seconds = first * 2 ** min(max(tries // most - 1, 0), _DOUBLED[column])
                 rows = database.execute(
                     f"SELECT at FROM attempts WHERE {column} = ? AND at > ? ORDER BY at DESC LIMIT ?",  # noqa: S608  names above
                     (value, now - seconds, most),
@@ -38,7 +62,8 @@ class Attempts:
                 database.execute("INSERT INTO attempts VALUES (?, ?, ?)", (source, account, now))
         return max(waits)
 
-    def succeeded(self, source: str, account: str) -> None:
-        """Forget the tries of this source for this account: they ended well."""
+    def succeeded(self, source: str, account: str, *, device: str = "") -> None:
+        """Forget the tries of this source for this account, or of this device: they ended well."""
         with self.accounts.open() as database:
             database.execute("DELETE FROM attempts WHERE source = ? AND account = ?", (source, account))
+            database.execute("DELETE FROM attempts WHERE source = ?", (f"device {device}",))

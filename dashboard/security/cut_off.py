@@ -7,12 +7,15 @@ give the true date of everything else away; so such sentences say only what the 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Container
 
 import numpy as np
 import pandas as pd
 
 from analytics.rules.overdue_panel import RULE
 from analytics.settings import Settings
+from analytics.tables import CLOSED_STATES
 
 OVERDUE = RULE.code
 """The one rule that looks at the cut-off itself."""
@@ -50,6 +53,22 @@ def near_without_cut_off(near: pd.DataFrame) -> pd.DataFrame:
     return near[near["rule"] != OVERDUE].reset_index(drop=True)
 
 
+_TO_CUT_OFF = re.compile(r" \(-?[0-9]+ days before the cut-off, limit [0-9]+\)")
+_AGENTS = re.compile(r"(onset on day -?[0-9]+ of )([^;.]+)")
+
+
+def answers_without_cut_off(answers: pd.DataFrame, usual_names: Container[str]) -> pd.DataFrame:
+    """Table ANSWERS without days up to the cut-off, and without names of agents that few patients have."""
+
+    def named(match: re.Match[str]) -> str:
+        names = [n.strip() for n in match.group(2).split(",")]
+        known = all(n.casefold() in usual_names for n in names)
+        return match.group(0) if known else f"{match.group(1)}systemic therapy"
+
+    says = answers["says"].str.replace(_TO_CUT_OFF, "", regex=True)
+    return answers.assign(says=says.str.replace(_AGENTS, named, regex=True).astype("str"))
+
+
 def worklist_without_cut_off(worklist: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     """The worklist whose newest finding is told as in table FINDINGS, where it is an overdue panel.
 
@@ -57,7 +76,7 @@ def worklist_without_cut_off(worklist: pd.DataFrame, findings: pd.DataFrame) -> 
         worklist: as of the store, dates moved.
         findings: at least all overdue panels, told without the cut-off.
     """
-    overdue = findings[(findings["rule"] == OVERDUE) & (findings["state"] != "resolved")].set_index("patient_id")
+    overdue = findings[(findings["rule"] == OVERDUE) & ~findings["state"].isin(CLOSED_STATES)].set_index("patient_id")
     # not Series.map: with nobody overdue it cannot map to times
     mine = overdue[["says", "onset"]].reindex(worklist["patient_id"]).set_axis(worklist.index)
     says = mine["says"]

@@ -55,7 +55,9 @@ class ProxyHeaders:
 
     def csrf(self) -> bool:
         """True where the request carries the token of its user."""
-        return compare_digest(self.csrf_token(), request.headers.get(CSRF_HEADER, ""))
+        return compare_digest(
+            self.csrf_token().encode(), request.headers.get(CSRF_HEADER, "").encode("utf-8", "replace")
+        )
 
 
 class Hops:

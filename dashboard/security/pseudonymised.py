@@ -6,6 +6,7 @@ clinician. Dates inside sentences move with the patient. What is not named in th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -22,9 +23,13 @@ from analytics.settings import Settings
 from analytics.store.snapshot.analysis_cache import Stored, by_patient
 from analytics.store.snapshot.cache import Cache, Latest
 from analytics.store.snapshot.population import Guise, opening
-from analytics.tables import REASONS, TABLES
+from analytics.tables import LEVELS, REASONS, TABLES
+from analytics.unit_doubts import UNIT_REASONS
+from analytics.unrecognised import unrecognised
+from dashboard.security.columns import HIDDEN, Numbers, emptied, grouped, kind_of, may_see
 from dashboard.security.cut_off import (
     OVERDUE,
+    answers_without_cut_off,
     near_without_cut_off,
     overdue_without_cut_off,
     severity_without_cut_off,
@@ -37,15 +42,16 @@ if TYPE_CHECKING:
     from analytics.store import Store
 
 KEEP = 64
-_FREE = frozenset(
-    {"detail", "lab", "site", "specimen_id", "source_file", "method", "raw_value", "raw_unit", "resolved_by"}
-)
 _PLAIN_OF_FINDINGS = ("patient_id", "rule", "level", "state", "severity")
 _PLAIN_OF_RESPONSES = ("patient_id", "kind", "analyte", "before", "nadir", "day_half", "rebound_day", "verdict")
-_PLAIN = frozenset((*_PLAIN_OF_FINDINGS, *_PLAIN_OF_RESPONSES))
-"""Columns of findings and responses that need no disguise but the patient's name."""
+_PLAIN_OF_ANSWERS = ("patient_id", "question", "state", "certainty", "rank")
+_PLAIN = frozenset((*_PLAIN_OF_FINDINGS, *_PLAIN_OF_RESPONSES, *_PLAIN_OF_ANSWERS))
+"""Columns of findings, responses and answers that need no disguise but the patient's name."""
 _OVERDUE_TELLS = ("patient_id", "rule", "state", "onset", "last_seen", "says", "numbers", "severity")
-_TELLING = ("PATIENT_FORMAT", "FIELD_COUNT", "QUOTE_UNBALANCED", "ENC_INVALID", "CONTROL_CHAR", "CONFLICT")
+_TIMED = ("CONFLICT", *UNIT_REASONS)
+"""Rows held back whose time is shown, moved: they are told beside the person's results."""
+_COLUMNS_OF_FILES = frozenset(c.name for table in TABLES.values() for c in table.columns)
+"""Names of columns that are ours: a file's own could be a date or a person."""
 
 
 class Disguised(Mapping[str, pd.DataFrame]):
@@ -99,6 +105,8 @@ class PseudonymisedStore:
     def __init__(self, store: Store, pseudonyms: Pseudonyms):
         self._store, self._pseudonyms = store, pseudonyms
         self._cache, self._everybody = Cache(KEEP), Latest()
+        key = pseudonyms.name_key
+        self._numbers = {what: Numbers(key, what) for what in ("result_id", "quarantine_id", "import_id")}
 
     # -- who is who --------------------------------------------------------------------------------------------
 
@@ -106,6 +114,11 @@ class PseudonymisedStore:
     def generation(self) -> int:
         """Number of the newest published generation."""
         return self._store.generation
+
+    @property
+    def settings(self) -> Settings:
+        """Thresholds."""
+        return self._store.settings
 
     @property
     def desk(self) -> Any:
@@ -161,23 +174,20 @@ class PseudonymisedStore:
         """As Store.panel, disguised."""
         return self._panel(self._store.panel(self._raw_ids(patient_ids), bucket=bucket))
 
-    def analysis(self, patient_ids: Sequence[str] | None = None, settings: Settings | None = None) -> Analysis:
+    def analysis(self, patient_ids: Sequence[str] | None = None) -> Analysis:
         """As Store.analysis, disguised: the same results under moved dates."""
-        chosen = settings or Settings()
         if patient_ids is None:
-            return self._everybody.get((self.generation, chosen.digest), lambda: self._of_everybody(chosen))
+            return self._everybody.get(self.generation, self._of_everybody)
         ids = tuple(sorted(set(patient_ids)))
 
         def compute() -> Analysis:
-            return self.disguised(self._store.analysis(self._raw_ids(ids), chosen))
+            return self.disguised(self._store.analysis(self._raw_ids(ids)))
 
-        return self._cache.get(("analysis", self.generation, chosen.digest, ids), compute)
+        return self._cache.get(("analysis", self.generation, ids), compute)
 
-    def opening(self, settings: Settings | None = None) -> bool:
+    def opening(self) -> bool:
         """As Store.opening."""
-        chosen = settings or Settings()
-        key = (self.generation, chosen.digest)
-        return opening(self._everybody, key, self._store.summary(), lambda: self.analysis(settings=chosen))
+        return opening(self._everybody, self.generation, self._store.summary(), self.analysis)
 
     def disguised(self, raw: Analysis) -> Analysis:
         """An analysis of patients of the store under pseudonyms and moved dates; nothing is computed anew."""
@@ -189,42 +199,50 @@ class PseudonymisedStore:
         frame = self._table(name, raw).sort_values("patient_id", kind="stable", ignore_index=True)
         if name == "findings":
             return overdue_without_cut_off(frame, settings)
+        if name == "answers":
+            return self._answers(frame)
         return near_without_cut_off(frame) if name == "near" else frame
 
-    def _of_everybody(self, settings: Settings) -> Analysis:
+    def _answers(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Table ANSWERS with findings by their disguised names."""
+        basis = [json.dumps([self._finding(f) for f in json.loads(text)]) for text in frame["basis"]]
+        told = answers_without_cut_off(frame, self._usual_names())
+        return told.assign(basis=pd.Series(basis, index=frame.index, dtype="str"))
+
+    def _of_everybody(self) -> Analysis:
         """Everybody in small types, read from the snapshot under pseudonyms; tables are disguised when asked for."""
         guise = Guise(
             names=self._names(),
             shift_days=self._days(),
-            hidden=_FREE,
+            hidden=HIDDEN,
             texts=moved,
             panel=self._panel,
             true_ids=self._raw(),
         )
-        raw = self._store.everybody(settings, guise)
-        return replace(raw, given=Disguised(raw.given, self, settings))
+        raw = self._store.everybody(guise)
+        return replace(raw, given=Disguised(raw.given, self, self.settings))
 
-    def worklist(self, settings: Settings | None = None) -> pd.DataFrame:
+    def worklist(self) -> pd.DataFrame:
         """As Store.worklist, disguised."""
-        raw = self._store.worklist(settings)
+        raw = self._store.worklist()
 
         def compute() -> pd.DataFrame:
-            chosen = settings or Settings()
-            overdue = self._frame(self._store.findings_of(OVERDUE, _OVERDUE_TELLS, chosen))
-            return worklist_without_cut_off(_aged(self._frame(raw)), overdue_without_cut_off(overdue, chosen))
+            overdue = self._frame(self._store.findings_of(OVERDUE, _OVERDUE_TELLS))
+            told = worklist_without_cut_off(_aged(self._frame(raw)), overdue_without_cut_off(overdue, self.settings))
+            return _worst_first(self._in_groups(told))
 
         return self._cache.get(("worklist", self.generation, id(raw)), compute)
 
     def summary(self) -> pd.DataFrame:
         """As Store.summary, disguised."""
-        return _aged(self._frame(self._store.summary()))
+        return self._in_groups(_aged(self._frame(self._store.summary()))).sort_values("patient_id", ignore_index=True)
 
-    def table(self, name: str, settings: Settings | None = None) -> pd.DataFrame:
+    def table(self, name: str) -> pd.DataFrame:
         """As Store.table, disguised."""
         if name not in TABLES:
             raise StoreError(f"no table {name!r}; known: {', '.join(TABLES)}")
         if name in PARTS:
-            frame: pd.DataFrame = getattr(self.analysis(settings=settings), name)
+            frame: pd.DataFrame = getattr(self.analysis(), name)
             return frame
         if name in ("quarantine", "ledger"):
             return self.quarantine() if name == "quarantine" else self.imports()
@@ -232,21 +250,39 @@ class PseudonymisedStore:
         return frame
 
     def imports(self) -> pd.DataFrame:
-        """The ledger without names and hashes of files."""
+        """The ledger without names and hashes of files, in no order of time and without when and by whom."""
         frame = self._store.imports()
-        return frame.assign(file="file " + frame["import_id"].astype("str"), sha256="")
+        told = self._numbers["import_id"].column(frame["import_id"])
+        hidden = {c: emptied(frame[c]) for c in ("sha256", "profile", "seconds", "imported_utc", "imported_by")}
+        shown = frame.assign(file=_file(told), import_id=told, generation=emptied(frame["generation"]), **hidden)
+        return shown.sort_values("import_id", ignore_index=True)
+
+    def last_import(self) -> pd.Timestamp:
+        """When the store was last imported into: for the warning that it is old, which tells only that it is."""
+        last: pd.Timestamp = self._store.imports()["imported_utc"].max()
+        return last
 
     def quarantine(self, **which: Any) -> pd.DataFrame:
-        """Rows held back, without lines, ids and files; what was found only where it cannot name somebody."""
+        """Rows held back, without lines, files, times and texts: of each cell its kind, of each row its reason."""
         if which.get("patient_ids") is not None:
             which["patient_ids"] = self._raw_ids(which["patient_ids"])
         file = which.pop("file", None)
         frame = self._held(self._store.quarantine(**which))
         return frame if file is None else frame[frame["file"] == file].reset_index(drop=True)
 
+    def unrecognised(self) -> pd.DataFrame:
+        """As Store.unrecognised, of names as they are shown."""
+        key = ("unrecognised", self.generation)
+        return self._cache.get(key, lambda: unrecognised(self.table("events")))
+
     def held_count(self) -> int:
         """How many rows are held back."""
         return self._store.held_count()
+
+    def merges(self) -> dict[str, list[str]]:
+        """As Store.merges, without ids, names, dates and reasons, which are free text."""
+        names = self._names()
+        return {names[p]: ["results of another id are shown here"] for p in self._store.merges() if p in names}
 
     def seen_state(self) -> tuple[int, int | None]:
         """As Store.seen_state."""
@@ -255,7 +291,10 @@ class PseudonymisedStore:
     def seen_findings(self) -> pd.DataFrame:
         """Findings that were looked at, without the notes, which are free text."""
         frame = self._store.seen_findings()
-        return frame.assign(finding_id=[renamed(f, self._finding) for f in frame["finding_id"]], note="")
+        told = frame.assign(
+            finding_id=[renamed(f, self._finding) for f in frame["finding_id"]], note="", utc=emptied(frame["utc"])
+        )
+        return told.sort_values("finding_id", kind="stable", ignore_index=True)
 
     # -- writing -----------------------------------------------------------------------------------------------
 
@@ -272,13 +311,30 @@ class PseudonymisedStore:
 
     def dismiss(self, quarantine_ids: Sequence[int], *, by: str, why: str) -> Any:
         """Dismiss rows held back."""
-        return self._store.dismiss(quarantine_ids, by=by, why=why)
+        return self._store.dismiss(self._true_rows(quarantine_ids), by=by, why=why)
 
     def accept(self, quarantine_ids: Sequence[int], *, by: str, why: str) -> Any:
         """Show stored results that were kept out of view for their unit."""
-        return self._store.accept(quarantine_ids, by=by, why=why)
+        return self._store.accept(self._true_rows(quarantine_ids), by=by, why=why)
 
     # -- inside ------------------------------------------------------------------------------------------------
+
+    def _true_rows(self, quarantine_ids: Sequence[int]) -> list[int]:
+        return self._numbers["quarantine_id"].back(np.array(quarantine_ids, np.int64)).tolist()
+
+    def _in_groups(self, people: pd.DataFrame) -> pd.DataFrame:
+        """Patients with primaries that few have as one group."""
+        return people.assign(
+            primary_site=grouped(people["primary_site"], self._primaries(), self.settings.cohort.small_cell)
+        )
+
+    def _primaries(self) -> dict[str, int]:
+        """Patients of each primary site, of everybody."""
+
+        def compute() -> dict[str, int]:
+            return {str(k): int(n) for k, n in self._store.summary()["primary_site"].value_counts().items()}
+
+        return self._cache.get(("primaries", self.generation), compute)
 
     def _raw_ids(self, patient_ids: Iterable[str] | None) -> list[str] | None:
         return None if patient_ids is None else [self._one(p) for p in patient_ids]
@@ -299,7 +355,7 @@ class PseudonymisedStore:
         if name == "events":
             names = frame["name"]
             return frame.assign(name=names.where(names.str.casefold().isin(self._usual_names()), ""))
-        return _aged(frame) if name == "patients" else frame
+        return self._in_groups(_aged(frame)) if name == "patients" else frame
 
     def _usual_names(self) -> set[str]:
         """Names of events that enough patients have; a rare one could point to a person."""
@@ -307,7 +363,7 @@ class PseudonymisedStore:
         def compute() -> set[str]:
             events = self._store.table("events")
             having = events.groupby(events["name"].str.casefold())["patient_id"].nunique()
-            return set(having.index[having >= Settings().cohort.small_cell])
+            return set(having.index[having >= self.settings.cohort.small_cell])
 
         return self._cache.get(("names", self.generation), compute)
 
@@ -321,10 +377,14 @@ class PseudonymisedStore:
                 columns[name] = who
             elif name == "finding_id":
                 columns[name] = pd.Series([self._finding(f) for f in column], index=raw.index, dtype="str")
-            elif name in _FREE:
-                columns[name] = pd.Series("", index=raw.index, dtype="str")
-            elif name == "source_line":
-                columns[name] = pd.Series(pd.NA, index=raw.index, dtype="Int64")
+            elif name in self._numbers:
+                columns[name] = self._numbers[name].column(column)
+            elif name == "evidence":
+                columns[name] = self._numbers["result_id"].texts(column)
+            elif name == "birth_date":  # whose age may still be counted from it; emptied by _aged
+                columns[name] = column
+            elif not may_see(name):
+                columns[name] = emptied(column)
             elif pd.api.types.is_datetime64_any_dtype(column.dtype):
                 columns[name] = column.to_numpy("datetime64[us]") + shift.astype("timedelta64[D]")
             elif pd.api.types.is_string_dtype(column.dtype):
@@ -344,27 +404,49 @@ class PseudonymisedStore:
         return pd.Series(pool.take(codes), index=ids.index), np.array(shift, np.int64)[codes]
 
     def _held(self, raw: pd.DataFrame) -> pd.DataFrame:
-        """Without what tells who it is; only a conflict has its time, moved as that of the result beside it is."""
+        """Reasons and kinds of cells, never their text; a conflict or a doubtful unit has its time, moved."""
         known = self._pseudonyms.names(raw["patient_id"].dropna().unique())
-        telling = raw["reason_code"].isin(_TELLING) | raw["reason_code"].str.startswith("DATE")
-        return raw.assign(
-            file="file " + raw["import_id"].astype("str"),
-            file_sha256="",
-            raw_line="",
-            raw_cell=raw["raw_cell"].mask(telling, ""),
-            message=raw["message"].mask(telling, raw["reason_code"].map(REASONS)),
-            hint=raw["hint"].mask(telling, ""),
-            patient_id=raw["patient_id"].map(known).astype("str"),
-            collected_at=self._moved_conflicts(raw),
-            specimen_id=pd.Series(pd.NA, index=raw.index, dtype="str"),
-            resolved_by="",
-        ).astype({"collected_at": "datetime64[us]"})
+        numbers = {name: self._numbers[name].column(raw[name]) for name in self._numbers}
+        kinds = pd.Series([kind_of(c) for c in raw["raw_cell"]], index=raw.index, dtype="str")
+        closed = raw["resolution"].notna()
+        hidden = {c: emptied(raw[c]) for c in raw.columns if not may_see(c)}
+        told = (
+            raw.assign(**{**hidden, **numbers})
+            .assign(
+                file=_file(numbers["import_id"]),
+                line=emptied(raw["line"]),  # of a file; that of a therapy has the same name
+                column=raw["column"].where(raw["column"].isin(_COLUMNS_OF_FILES), ""),
+                raw_cell=kinds.mask(raw["reason_code"] == "CONFLICT", ""),
+                message=raw["reason_code"].map(REASONS),
+                patient_id=raw["patient_id"].map(known).astype("str"),
+                collected_at=self._moved_conflicts(raw),
+                specimen_id=pd.Series(pd.NA, index=raw.index, dtype="str"),
+                resolution=raw["resolution"].mask(closed, "closed"),
+            )
+            .astype({"collected_at": "datetime64[us]"})
+        )
+        return told.sort_values("quarantine_id", ignore_index=True)
 
     def _moved_conflicts(self, raw: pd.DataFrame) -> pd.Series[pd.Timestamp]:
-        at = raw["collected_at"].where(raw["reason_code"] == "CONFLICT")
+        at = raw["collected_at"].where(raw["reason_code"].isin(_TIMED))
         ids = raw["patient_id"].where(at.notna()).dropna()
         disguise = Disguise(self._pseudonyms, tuple(ids.unique()))
         return disguise.times(ids, at[ids.index]).reindex(raw.index)
+
+
+def _file(numbers: pd.Series) -> pd.Series:
+    """A name for the file of each import that tells nothing of it."""
+    return ("file " + numbers.map(lambda n: f"{n:x}", na_action="ignore").astype("str")).astype("str")
+
+
+def _worst_first(worklist: pd.DataFrame) -> pd.DataFrame:
+    """The order of the worklist from what is shown: that of the true times would tell of two patients who was first."""
+    rank = worklist["worst"].map(LEVELS).fillna(-1).to_numpy(np.int64)
+    newest = worklist["newest_onset"].to_numpy("datetime64[us]").astype(np.int64)
+    newest = np.where(worklist["newest_onset"].isna(), np.iinfo(np.int64).min + 1, newest)
+    new = worklist["n_new"].clip(upper=1).to_numpy(np.int64)
+    order = np.lexsort((worklist["patient_id"].to_numpy(object), -newest, -rank, -new))
+    return worklist.iloc[order].reset_index(drop=True)
 
 
 def _aged(people: pd.DataFrame) -> pd.DataFrame:

@@ -22,8 +22,13 @@ _REFRESH = 10.0
 """Seconds: a page asks for thirty files at once, and not each needs a write."""
 
 
+_DEVICE_SECONDS = 180 * 86_400
+_CLOCKS_DIFFER = 60.0
+"""Seconds by which the clocks of several processes, or one that is being set right, may go back."""
+
+
 def _digest(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
+    return sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,32 @@ class Sessions:
             )
         put_cookie(response, self.cookie, token, self.config, hidden=True)
         put_cookie(response, CSRF_COOKIE, self.csrf_token(_digest(token)), self.config, hidden=False)
+        self._remember_device(account.name, response)
+
+    def device(self, name: str) -> str:
+        """Mark of the browser that asks, where this account has signed in from it before; empty where it has not."""
+        mark, _, proof = request.cookies.get(self._device_cookie(name), "").partition(".")
+        wanted = mac(self.key, "device", name, mark).hex() if mark.isascii() else ""
+        return mark if mark and compare_digest(wanted.encode(), proof.encode("utf-8", "replace")) else ""
+
+    def _remember_device(self, name: str, response: Response) -> None:
+        """It opens nothing; it only keeps tries from elsewhere from being counted against this browser."""
+        mark = self.device(name) or secrets.token_hex(16)
+        proof = mac(self.key, "device", name, mark).hex()
+        cookie, tls = self._device_cookie(name), self.config.tls
+        response.set_cookie(
+            cookie,
+            f"{mark}.{proof}",
+            max_age=_DEVICE_SECONDS,
+            path="/login",
+            secure=tls,
+            httponly=True,
+            samesite="Strict",
+        )
+
+    def _device_cookie(self, name: str) -> str:
+        """One for each account, under a name that does not tell which."""
+        return f"hepatrend_device_{mac(self.key, 'device cookie', name).hex()[:8]}"
 
     def identify(self) -> User | None:
         """Whose session the request carries; None where there is none or it has ended. Refreshes its idle time."""
@@ -70,12 +101,18 @@ class Sessions:
             ).fetchone()
             if row is None:
                 return None
-            if now - row[3] > self.config.idle_minutes * 60 or now - row[2] > self.config.session_hours * 3600:
+            if self._over(now, began=row[2], seen=row[3]):
                 database.execute("DELETE FROM sessions WHERE token_sha256 = ?", (digest,))
                 return None
             if now - row[3] > _REFRESH and not is_automatic():
                 database.execute("UPDATE sessions SET seen = ? WHERE token_sha256 = ?", (now, digest))
         return User(row[0], row[1], digest[:_SHOWN])
+
+    def _over(self, now: float, *, began: float, seen: float) -> bool:
+        """Idle or open for too long; or the clock was set back, after which neither can be told any more."""
+        if now < max(began, seen) - _CLOCKS_DIFFER:
+            return True
+        return now - seen > self.config.idle_minutes * 60 or now - began > self.config.session_hours * 3600
 
     def end(self, response: Response) -> None:
         """End the session that the request carries and forget its cookies."""
@@ -93,7 +130,7 @@ class Sessions:
     def csrf(self) -> bool:
         """True where the request carries the token of its own session."""
         wanted = self.csrf_token(_digest(request.cookies.get(self.cookie, "")))
-        return compare_digest(wanted, request.headers.get(CSRF_HEADER, ""))
+        return compare_digest(wanted.encode(), request.headers.get(CSRF_HEADER, "").encode("utf-8", "replace"))
 
 
 def put_cookie(response: Response, name: str, value: str, config: Config, *, hidden: bool) -> None:

@@ -31,10 +31,10 @@ class StoreView:
         self._looked_at(patient_ids)
         return self.__getattr__("panel")(patient_ids, **more)
 
-    def analysis(self, patient_ids: Sequence[str] | None = None, settings: Any = None) -> Any:
+    def analysis(self, patient_ids: Sequence[str] | None = None) -> Any:
         """As Store.analysis."""
         self._looked_at(patient_ids)
-        return self.__getattr__("analysis")(patient_ids, settings)
+        return self.__getattr__("analysis")(patient_ids)
 
     def _looked_at(self, patient_ids: Sequence[str] | None) -> None:
         if patient_ids is not None and len(patient_ids) == 1:

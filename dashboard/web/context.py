@@ -41,11 +41,15 @@ class Context:
     whole_store: Store
     """The store without a view. For the shell only; pages use ``store``."""
     config: Config
-    settings: Settings = field(default_factory=Settings)
     finished: Cache = field(default_factory=lambda: Cache(KEEP_FINISHED))
     """Pages as they were written last, under the name of everything they follow from: who sees what is part of it."""
     looks: dict[tuple[str, str], float] = field(default_factory=dict)
     """When each session last looked at each patient, so that one look is one entry of the audit log."""
+
+    @property
+    def settings(self) -> Settings:
+        """Thresholds: those that the store was opened with."""
+        return self.whole_store.settings
 
     @property
     def user(self) -> User:

@@ -49,7 +49,12 @@ def test_a_rise_that_never_reached_the_limit_is_day_nought():
 
 def test_people_do_not_mix():
     one = panel_of([("2024-01-09", "ALT", 40), ("2024-01-17", "ALT", 200)], CYCLES)
-    other = panel_of([("2024-01-09", "ALT", 30), ("2024-01-17", "ALT", 90)], CYCLES[:1])
+    other = panel_of([("2024-01-09", "ALT", 30), ("2024-01-17", "ALT", 90)], CYCLES[:2])
     frame = rounds_frame(analyse(together(one, other)).case, "ALT")
-    assert frame["patient"].tolist() == [0, 0, 0, 1]
+    assert frame["patient"].tolist() == [0, 0, 0, 1, 1]
     assert frame["peak"].iloc[[0, 3]].tolist() == [200, 90]
+
+
+def test_a_single_start_date_of_an_agent_is_no_cycle():
+    panel = panel_of([("2024-01-09", "ALT", 30), ("2024-01-17", "ALT", 90)], CYCLES[:1])
+    assert rounds_frame(analyse(panel).case, "ALT").empty

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from analytics.errors import InputError, ProfileError
-from analytics.settings import Settings
 from analytics.store import open_store
 from analytics.store.database import atomic_files
 from analytics.store.working_state import jobs as stored
@@ -182,7 +181,7 @@ LABS = "patient_id,analyte,collected_at,value,unit,uln\nP1,ALT,2026-01-05,50,U/L
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     store = open_store(str(tmp_path / "store"))
-    return Context(store, Config(store=str(store.place.folder)), Settings())
+    return Context(store, Config(store=str(store.place.folder)))
 
 
 def test_an_import_asks_a_worker_for_the_analysis_and_waits_for_nothing(context, tmp_path, monkeypatch):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,39 @@ def test_serve_answers_and_ends_with_0_on_sigterm(tmp_path):
     assert server.returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("request_line", "header", "status"),
+    [
+        ("GET / HTTP/1.1", "Accept: text/html", b"200"),
+        ("GET / HTTP/1.1", "X-Forwarded-For: 127.0.0.1", b"403"),
+        ("GET / HTTP/1.1", "Forwarded: for=127.0.0.1", b"403"),
+        ("GET / HTTP/1.1", "X-Forwarded-Proto: https", b"403"),
+        ("GET / HTTP/1.0", "Accept: text/html", b"403"),
+    ],
+)
+def test_without_sign_in_the_running_server_refuses_what_comes_through_a_proxy(
+    proxied: int, request_line: str, header: str, status: bytes
+):
+    with socket.create_connection(("127.0.0.1", proxied), timeout=30) as line:
+        line.sendall(f"{request_line}\r\nHost: 127.0.0.1\r\nConnection: close\r\n{header}\r\n\r\n".encode())
+        with line.makefile("rb") as answer:
+            assert answer.readline().split()[1] == status
+            answer.read()
+
+
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a server without sign-in."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "dashboard", "serve", "--port", "0", "--store", str(tmp_path_factory.mktemp("p") / "s")],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert server.stdout is not None
+    yield int(server.stdout.readline().split("http://127.0.0.1:")[1].split("/")[0])
+    server.terminate()
+    server.communicate(timeout=60)
+
+
 def test_accounts_are_kept_on_the_host(tmp_path):
     store = ("--store", str(tmp_path / "s"))
     password = "correct horse battery\n"
@@ -101,5 +136,7 @@ def test_accounts_are_kept_on_the_host(tmp_path):
     assert "already" in again.stderr
     assert run("user", "role", "ada", "--role", "auditor", *store).returncode == 0
     assert run("user", "password", "ada", "--password-stdin", *store, stdin="short\n").returncode == 1
+    assert run("user", "unlock", "ada", *store).stdout == "ada can sign in; 0 tries were forgotten\n"
+    assert run("user", "unlock", "nobody", *store).returncode == 1
     assert run("user", "remove", "ada", *store).returncode == 0
     assert run("user", "list", *store).stdout == ""

@@ -105,25 +105,28 @@ def test_merging_listing_and_undoing(loaded, tmp_path):
     made = document("backup", "--to", tmp_path / "kept", "--store", loaded)["backup"]
     again = tmp_path / "again"
     run("restore", made, "--store", again)
-    assert run("alias", "add", "HT-001", "HT-002", "--why", "same person", "--store", again).exit_code == 0
+    words = ("--why", "same person", "--although", "one birth date was a slip of the pen", "--store", again)
+    assert run("alias", "add", "HT-001", "HT-002", *words).exit_code == 0
     assert document("alias", "list", "--store", again)[0]["new_id"] == "HT-002"
     assert run("alias", "remove", "HT-001", "--why", "was wrong", "--store", again).exit_code == 0
     assert [a["action"] for a in document("alias", "list", "--store", again)] == ["merge", "unmerge"]
 
 
-def test_purge_needs_the_opaque_key_and_leaves_others(loaded, tmp_path):
+def test_purge_takes_the_opaque_key_or_the_id_and_leaves_others(loaded, tmp_path):
     from analytics.store import open_store
 
     made = document("backup", "--to", tmp_path / "kept", "--store", loaded)["backup"]
     again = tmp_path / "again"
     run("restore", made, "--store", again)
     key = open_store(str(again)).key_of("HT-001")
-    assert run("purge", "HT-001", "--reason", "request", "--yes", "--store", again).exit_code == 1
+    assert run("purge", "nobody", "--reason", "request", "--yes", "--store", again).exit_code == 1
     assert document("purge", key, "--reason", "request", "--yes", "--store", again)["rows_removed"] > 10
     store = open_store(str(again))
     assert "HT-001" not in store.patient_ids
+    assert run("purge", "HT-003", "--reason", "request", "--yes", "--store", again).exit_code == 0
+    assert "HT-003" not in open_store(str(again)).patient_ids
     assert "HT-002" in store.patient_ids
-    assert store.log.entries(action="purge")["key"].tolist() == [key]
+    assert store.log.entries(action="purge")["key"].tolist() == [store.key_of("HT-003"), key]
 
 
 @pytest.mark.parametrize("command", [("doctor",), ("verify",), ("backup",), ("analyse",), ("audit", "verify")])

@@ -89,11 +89,12 @@ def line_delimiters_only(rng: random.Random, page: Page) -> None:
 
 @both
 def line_comment(rng: random.Random, page: Page) -> None:
-    _insert(rng, page, "# checked by the night shift", NOTHING)
+    _insert(rng, page, "# checked by the night shift", "FIELD_COUNT")
 
 
 @both
 def line_comment_with_fields(rng: random.Random, page: Page) -> None:
+    page.profile = 'comment = "#"'
     _insert(rng, page, "#" + page.delimiter.join(page._cells(page.rows[0])), NOTHING)
 
 
@@ -174,8 +175,14 @@ def header_duplicate_case(rng: random.Random, page: Page) -> None:
 
 @both
 def header_blank_name(rng: random.Random, page: Page) -> None:
-    page.columns["extra"] = ""
+    names = list(page.columns.items())
+    page.columns = dict([*names[:2], ("extra", ""), *names[2:]])
     page.refused = True
+
+
+@both
+def header_trailing_delimiter(rng: random.Random, page: Page) -> None:
+    page.columns["extra"] = ""
 
 
 @both
@@ -380,12 +387,12 @@ def no_rows(rng: random.Random, page: Page) -> None:
     page.lines = []
 
 
-def whole(name: str, make: Callable[[bytes], bytes]) -> None:
-    """A file that is no text with columns at all."""
+def whole(name: str, make: Callable[[bytes], bytes], *, refused: bool = True) -> None:
+    """A file that is no text with columns at all, or one that is packed."""
 
     def change(rng: random.Random, page: Page) -> None:
         page.data = make(page.written())
-        page.refused = True
+        page.refused = refused
 
     change.__name__ = name
     both(change)
@@ -400,7 +407,8 @@ def _zip(data: bytes) -> bytes:
 
 whole("whole_empty", lambda data: b"")
 whole("whole_blank", lambda data: b"\n \n\n")
-whole("whole_gzip", gzip.compress)
+whole("whole_gzip", gzip.compress, refused=False)
+whole("whole_gzip_cut", lambda data: gzip.compress(data)[:-9])
 whole("whole_zip_or_xlsx", _zip)
 whole("whole_pickle", lambda data: pickle.dumps({"a": 1}))
 whole("whole_html", lambda data: b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>")

@@ -15,9 +15,11 @@ from analytics.compare import exceeds
 from analytics.derive.events import events_of
 from analytics.derive.lines import index_days_of, lines_of
 from analytics.derive.points import points_of
-from analytics.event_kinds import KIND_INDEX
+from analytics.derive.sides import has_time
+from analytics.event_kinds import KIND_CODES, KIND_INDEX
 from analytics.tables import RELATIVE_ORIGIN
 
+_IS_PROCEDURE = ~np.isin(KIND_CODES, ("systemic", "symptom", "adverse_event", "other"))
 FOREVER = 400_000.0
 """A day later than any result; used where a window has no end."""
 
@@ -26,17 +28,24 @@ FOREVER = 400_000.0
 class Moments:
     """Occurrences of an anchor, sorted by patient, then time; each array of shape (n,).
 
-    ``start`` and ``end`` are days since 1970; ``end`` is FOREVER while it goes on. ``exact`` says that ``start`` has a
-    time of day, so that results of the same day can be told to be before or after.
+    ``start`` and ``end`` are days since 1970; ``end`` is FOREVER while it goes on. ``divides`` is the hour of its day
+    from which a result is after an occurrence without a time of day: noon for procedures, whose results without a time
+    stand on neither side (:mod:`analytics.derive.sides`); 24 for all else, whose whole day is before.
     """
 
     patient: Ints
     start: Floats
     end: Floats
+    divides: Floats
+
+    @classmethod
+    def whole_days(cls, patient: Ints, start: Floats, end: Floats) -> Moments:
+        """Occurrences whose whole day is before them."""
+        return cls(patient, start, end, np.full(len(patient), 24.0))
 
     def take(self, at: Ints) -> Moments:
         """Only these positions."""
-        return Moments(self.patient[at], self.start[at], self.end[at])
+        return Moments(self.patient[at], self.start[at], self.end[at], self.divides[at])
 
     def __len__(self) -> int:
         """How many occurrences."""
@@ -44,10 +53,13 @@ class Moments:
 
     @property
     def after(self) -> Floats:
-        """First moment that is after: the time itself where one is given, else the next day (house rule: blood of the
-        day of an event was drawn before it)."""
-        day = np.floor(self.start)
-        return np.where(self.start > day, self.start, day + 1)
+        """First moment that is after: the time itself where one is given, else the hour that divides the day."""
+        return np.where(has_time(self.start), self.start, self.start + self.divides / 24)
+
+    @property
+    def neither(self) -> Floats:
+        """Moment of a result that is on neither side, NaN where all are on one."""
+        return np.where(self.divides < 24, np.floor(self.start), np.nan)
 
 
 def moments_of(case: Case, anchor: Anchor) -> Moments:
@@ -75,14 +87,15 @@ def _agents(case: Case, anchor: Anchor) -> Moments:
 
 def _of_events(case: Case, at: Ints) -> Moments:
     events = events_of(case)
-    return Moments(events.patient[at], events.start[at], np.minimum(events.end[at], FOREVER))
+    divides = np.where(_IS_PROCEDURE[events.kind[at]], case.settings.baseline.same_day_hour, 24.0)
+    return Moments(events.patient[at], events.start[at], np.minimum(events.end[at], FOREVER), divides)
 
 
 def _imaging(case: Case, anchor: Anchor) -> Moments:
     images = case.panel.imaging
     rows = images[images["response"].to_numpy(object) == anchor.code]
     day = days_of(rows["date"])
-    return Moments(case.panel.codes_of(rows["patient_id"]), day, day)
+    return Moments.whole_days(case.panel.codes_of(rows["patient_id"]), day, day)
 
 
 def _first_dose(case: Case, anchor: Anchor) -> Moments:
@@ -94,7 +107,7 @@ def _first_dose(case: Case, anchor: Anchor) -> Moments:
     start[~treated & ~relative] = np.nan
     start[relative] = days_of(pd.Series([RELATIVE_ORIGIN]))[0]
     who = np.arange(len(start))
-    return Moments(who, start, np.full(len(start), FOREVER))
+    return Moments.whole_days(who, start, np.full(len(start), FOREVER))
 
 
 def _line(case: Case, anchor: Anchor) -> Moments:
@@ -104,12 +117,12 @@ def _line(case: Case, anchor: Anchor) -> Moments:
     after = np.append(patient[1:] == patient[:-1], False) if len(lines) else np.zeros(0, dtype=bool)
     end = np.where(after, np.append(start[1:], FOREVER)[: len(start)], FOREVER)
     at = np.flatnonzero(number == int(anchor.code))
-    return Moments(patient[at], start[at], end[at])
+    return Moments.whole_days(patient[at], start[at], end[at])
 
 
 def _metastases(case: Case, anchor: Anchor) -> Moments:
     day = days_of(case.panel.patients["metastases_date"])
-    return Moments(np.arange(len(day)), day, np.full(len(day), FOREVER))
+    return Moments.whole_days(np.arange(len(day)), day, np.full(len(day), FOREVER))
 
 
 def _abnormal(case: Case, anchor: Anchor) -> Moments:
@@ -121,12 +134,12 @@ def _abnormal(case: Case, anchor: Anchor) -> Moments:
     low = exceeds(points.lln[at], points.value[at]) & (points.comparator[at] <= 0)
     at = at[(high & (bad != "low")) | (low & (bad != "high"))]
     at = at[np.unique(points.patient[at], return_index=True)[1]]  # points are sorted by time within a patient
-    return Moments(points.patient[at], points.day[at], np.full(len(at), FOREVER))
+    return Moments.whole_days(points.patient[at], points.day[at], np.full(len(at), FOREVER))
 
 
 def _end(case: Case, anchor: Anchor) -> Moments:
     n = len(case.panel)
-    return Moments(np.arange(n), np.full(n, case.as_of), np.full(n, case.as_of))
+    return Moments.whole_days(np.arange(n), np.full(n, case.as_of), np.full(n, case.as_of))
 
 
 _SOURCES = {

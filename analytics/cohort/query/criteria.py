@@ -19,12 +19,14 @@ from analytics.grades.ctcae import grades_of
 
 @dataclass(frozen=True)
 class Span:
-    """Stretches of time, half-open [low, high), and the moment before which a result is "before"; shape (n,)."""
+    """Stretches of time, half-open [low, high), the moment before which a result is "before", and that of a result
+    which is on neither side (NaN where there is none); shape (n,)."""
 
     patient: Ints
     low: Floats
     high: Floats
     cut: Floats
+    neither: Floats
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,10 @@ def _of_analyte(case: Case, code: str, measure: Measure, span: Span) -> Measured
     chain = np.repeat(np.arange(len(first)), count)
     offset = np.cumsum(np.append(0, count))
     point = at[np.arange(offset[-1]) - np.repeat(offset[:-1] - first, count)]
+    sided = points_of(case).day[point] != span.neither[chain]
+    chain, point = chain[sided], point[sided]
+    count = np.bincount(chain, minlength=len(first))
+    offset = np.cumsum(np.append(0, count))
     has_reference = np.ones(len(first), dtype=bool)
     reference = np.full(len(point), -1)
     if measure.scale == "before":
@@ -85,6 +91,9 @@ def _last_before(case: Case, at: Ints, keys: Floats, span: Span) -> Ints:
     if not len(at):
         return np.full(len(span.patient), -1)
     place = np.searchsorted(keys, key(span.patient, np.maximum(span.cut, 0)), side="left") - 1
+    sideless = np.searchsorted(keys, key(span.patient, np.maximum(np.nan_to_num(span.neither), 0)), side="left")
+    is_sideless = (place >= 0) & (points_of(case).day[at[np.maximum(place, 0)]] == span.neither)
+    place = np.where(is_sideless, sideless - 1, place)
     candidate = at[np.maximum(place, 0)]
     event_day = np.ceil(span.cut) - 1  # the cut of an event without a time of day is the next midnight
     young = event_day - np.floor(points_of(case).day[candidate]) <= case.settings.cohort.before_days

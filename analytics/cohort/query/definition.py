@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from analytics.answer_states import QUESTIONS
 from analytics.cohort.query.filters import Filter, parse_filter
 from analytics.cohort.query.parser import anchor, parse_question
 from analytics.cohort.query.question import Anchor, Question
@@ -25,7 +26,8 @@ from analytics.errors import QuestionError
 
 KEYWORDS = ("name:", "where", "find", "align on", "group by")
 _KEYS = ("name", "where", "find", "align_on", "group_by")
-GROUPINGS = ("none", "primary_site", "sex", "site", "regimen", "line")
+GROUPINGS = ("none", "primary_site", "sex", "site", "regimen", "line", *QUESTIONS)
+"""What patients can be grouped by; the last ones are answers."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,18 @@ class Definition:
         }
 
 
+LONGEST = 20_000
+"""Signs of a definition: far more than a person writes, few enough to be read at once (house choice)."""
+
+
 def parse(text: str) -> Definition:
     """Read a definition from its text.
 
     Raises:
         QuestionError: names the line, the position in it and what is accepted.
     """
+    if len(text) > LONGEST:
+        raise QuestionError(f"a question has at most {LONGEST} signs, this has {len(text)}")
     lines = [(i, line.strip()) for i, line in enumerate(text.splitlines(), start=1)]
     lines = [(i, line) for i, line in lines if line and not line.startswith("#")]
     if len(lines) == 1 and not any(lines[0][1].casefold().startswith(k) for k in KEYWORDS):

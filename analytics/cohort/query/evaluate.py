@@ -132,10 +132,12 @@ def _windows(case: Case, window: Window | None, chains: _Chains | None, ask: Boo
         none = np.full(len(who), np.nan)
         chains = chains or _Chains(who, none, np.arange(len(who)), none, ())
         n = len(chains.patient)
-        return chains, Span(chains.patient, np.full(n, -FOREVER), np.full(n, FOREVER), np.full(n, -FOREVER))
+        return chains, Span(
+            chains.patient, np.full(n, -FOREVER), np.full(n, FOREVER), np.full(n, -FOREVER), np.full(n, np.nan)
+        )
     if window.anchor.kind == "it":
         assert chains is not None
-        moments = Moments(chains.patient, chains.last, chains.last)
+        moments = Moments.whole_days(chains.patient, chains.last, chains.last)
         return chains, _stretch(window, moments, at_result=True)
     moments = moments_of(case, window.anchor)
     moments = moments.take(np.flatnonzero(ask[moments.patient]))
@@ -147,7 +149,7 @@ def _windows(case: Case, window: Window | None, chains: _Chains | None, ask: Boo
 
 
 def _stretch(window: Window, moments: Moments, *, at_result: bool = False) -> Span:
-    """A result as anchor carries its own time and counts itself; after an event begins the day after it."""
+    """A result as anchor carries its own time and counts itself; before and after an event as in Moments."""
     day = np.floor(moments.start)
     after = moments.start if at_result else moments.after
     endless = np.full(len(day), FOREVER)
@@ -160,7 +162,9 @@ def _stretch(window: Window, moments: Moments, *, at_result: bool = False) -> Sp
         low = -endless if window.high is None else day - window.high
         high = np.nextafter(moments.start, np.inf) if at_result else after
         high = high if window.low is None else day - window.low + 1
-    return Span(moments.patient, low, high, after)
+    # days that were asked for by number count whole; an open "before" or "after" has no result of neither side
+    by_number = window.low is not None if window.side != "before" else window.low is not None and window.low > 0
+    return Span(moments.patient, low, high, after, np.full(len(day), np.nan) if by_number else moments.neither)
 
 
 def _measured(case: Case, clause: Clause, chains: _Chains, span: Span, steps: list[Step]) -> tuple[Ints, Match]:

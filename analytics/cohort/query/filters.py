@@ -10,6 +10,7 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, INDEX
+from analytics.answer_states import QUESTIONS, states_of
 from analytics.arrays import Bools
 from analytics.case import Case
 from analytics.cohort.part_columns import columns_of
@@ -39,6 +40,8 @@ FORMS = (
     "first dose from 2025-01-01 to 2025-12-31",
     "finding hys_law",
     "no finding hys_law",
+    "tumour is progressing or discordant",
+    "liver function is failing",
     "ever ALT above 3 x ULN",
 )
 """One example of every form, as error messages and the page show them."""
@@ -240,6 +243,43 @@ def _finding(reader: Reader) -> Filter | None:
     return Filter(f"{'no finding' if lacks else 'finding'} {token.low}", mask)
 
 
+def _answer(reader: Reader) -> Filter | None:
+    """``bile ducts is blocked_again or draining``: what the data say at the last contact (table ANSWERS)."""
+    said = reader.take(*_QUESTIONS)
+    if said is None:
+        return None
+    question = _QUESTIONS[said]
+    begin = reader.at
+    wanted = tuple(dict.fromkeys(_state(question, value) for value in _values(reader)))
+    if None in wanted:
+        reader.at = begin
+        reader.refuse(tuple(s.code for s in states_of(question)))
+
+    def mask(analysis: Analysis) -> Bools:
+        rows = columns_of(analysis, "answers", ("patient_id", "question", "state"))
+        have = rows.loc[(rows["question"] == question) & rows["state"].isin(wanted), "patient_id"]
+        return analysis.panel.patients["patient_id"].isin(have).to_numpy(bool)
+
+    return Filter(f"{QUESTIONS[question].lower()} is {' or '.join(str(w) for w in wanted)}", mask)
+
+
+def _state(question: str, value: str) -> str | None:
+    """Code of a state by its code or its words on screen; None where there is none."""
+    plain = value.strip('"').casefold().replace("-", " ").replace("_", " ")
+    for state in states_of(question):
+        if plain in (state.code.replace("_", " "), state.label.casefold().replace("-", " ")):
+            return state.code
+    return None
+
+
+_QUESTIONS = {
+    words: code
+    for code, label in QUESTIONS.items()
+    for words in (label.lower().replace("-", " "), label.lower(), code, code.replace("_", " "))
+}
+"""Words that name a question to its code."""
+
+
 def _ever(reader: Reader) -> Filter | None:
     word = reader.take("ever", "never")
     if word is None:
@@ -259,4 +299,4 @@ def _asks(question: Question, never: bool) -> Callable[[Analysis], Bools]:
     return mask
 
 
-_FORMS = (_ever, _finding, _dates, _results, _age, _treated, _line, _event, _column)
+_FORMS = (_ever, _finding, _answer, _dates, _results, _age, _treated, _line, _event, _column)

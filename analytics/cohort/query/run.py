@@ -75,6 +75,8 @@ def run(definition: Definition, analysis: Analysis) -> Result:
 
 def shown(result: Result) -> pd.DataFrame:
     """The rows as people read them: times on each patient's clock, no column that is empty throughout."""
+    if result.rows.empty:
+        return pd.DataFrame()
     rows = result.rows.dropna(axis=1, how="all")
     clock = result.analysis.panel.patients.set_index("patient_id")["clock"]
     clocks = clock.reindex(rows["patient_id"]).to_list()

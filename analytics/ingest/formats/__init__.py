@@ -5,10 +5,11 @@ from __future__ import annotations
 import pkgutil
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics.errors import RefusedFile
+from analytics.ingest import profile_draft_words
 from analytics.ingest.dictionary import Coded
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
@@ -47,10 +49,19 @@ class Columns:
     Attributes:
         names: as written.
         file: for messages.
+        sample: the first entries of each column, in the order of names; empty where nothing is known of them.
+        before: the lines above the header.
     """
 
     names: tuple[str, ...]
     file: str
+    sample: tuple[tuple[str, ...], ...] = ()
+    before: tuple[str, ...] = ()
+
+    def entries(self, name: str) -> tuple[str, ...]:
+        """The first filled entries of a column."""
+        at = self.index(name)
+        return tuple(w for w in self.sample[at] if w) if 0 <= at < len(self.sample) else ()
 
     def __contains__(self, name: str) -> bool:
         """Whether there is a column of this name, whatever its case."""
@@ -71,28 +82,56 @@ class Columns:
         Raises:
             RefusedFile: the profile names an absent column, or two columns could play one role.
         """
-        found: dict[str, str] = {}
         for role, name in profile.columns.items():
             if name and self.index(name) < 0:
                 raise RefusedFile(f"the profile expects a column {name!r} as {role}", file=self.file, column=name)
         taken = {c.casefold() for c in profile.columns.values()} | {n.casefold() for n in profile.ignore}
+        found: dict[str, str] = {}
+        if "collected_time" in synonyms and not {"collected_at", "collected_time"} & set(profile.columns):
+            found |= self._date_and_time(synonyms, taken)
+            taken |= {n.casefold() for n in found.values()}
         for role, words in synonyms.items():
-            if role in profile.columns:
-                if profile.columns[role]:
-                    found[role] = self.names[self.index(profile.columns[role])]
-                continue
-            keys = [squeezed(w) for w in words]
-            fitting = [n for n in self.names if squeezed(n) in keys and n.casefold() not in taken]
-            exact = [n for n in fitting if squeezed(n) == squeezed(role)]
-            if len(fitting) > 1 and not exact:
-                raise RefusedFile(
-                    f"columns {', '.join(map(repr, fitting))} could each be the {role.replace('_', ' ')}; "
-                    f'say which in a profile: columns.{role} = "..."',
-                    file=self.file,
-                )
-            if fitting:
-                found[role] = (exact or fitting)[0]
+            if profile.columns.get(role):
+                found[role] = self.names[self.index(profile.columns[role])]
+            elif role not in (*found, *profile.columns, "collected_time") and (name := self._named(role, words, taken)):
+                found[role] = name
         return found
+
+    def _named(self, role: str, words: Sequence[str], taken: set[str]) -> str:
+        """The column whose name is a synonym of a role; empty if none is."""
+        first, rest = words[: words.index("")] if "" in words else words, words
+        free = [n for n in self.names if n.casefold() not in taken]
+        fitting = [n for n in free if squeezed(n) in [squeezed(w) for w in first]]
+        fitting = fitting or [n for n in free if squeezed(n) in [squeezed(w) for w in rest if w]]
+        if role in TOLD_BESIDE:
+            fitting = fitting[:1]
+        exact = [n for n in fitting if squeezed(n) == squeezed(role)]
+        if len(fitting) > 1 and not exact:
+            raise RefusedFile(
+                f"columns {', '.join(map(repr, fitting))} could each be the {role.replace('_', ' ')}; "
+                f'say which in a profile: columns.{role} = "..."',
+                file=self.file,
+            )
+        return (exact or fitting or [""])[0]
+
+    def _date_and_time(self, synonyms: Mapping[str, Sequence[str]], taken: set[str]) -> dict[str, str]:
+        """A column of dates and one of times of day, where one of each is named so and nothing speaks against it."""
+        clock, date = (
+            [
+                n
+                for n in self.names
+                if squeezed(n) in [squeezed(w) for w in synonyms[r] if w] and n.casefold() not in taken
+            ]
+            for r in ("collected_time", "collected_at")
+        )
+        clock = [n for n in clock if all(_CLOCK.fullmatch(w) for w in self.entries(n))]
+        date = [n for n in date if n not in clock]
+        return {"collected_at": date[0], "collected_time": clock[0]} if len(clock) == len(date) == 1 else {}
+
+
+TOLD_BESIDE = ("visit", "sequence", "category", "told")
+"""Roles that only add to a result: of several columns the first is taken."""
+_CLOCK = re.compile(r"\d{1,2}[:.hH]?\d{2}([:.]?\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?|Uhr|h)?")
 
 
 @dataclass
@@ -104,6 +143,8 @@ class Context:
     rule: TimeRule
     file: str
     notes: list[str] = field(default_factory=list)
+    folder: Path | None = None
+    """Where the file lies, for a list of tests that belongs to it."""
 
 
 class Reading(Protocol):
@@ -154,6 +195,28 @@ class Stateless:
         return Parts()
 
 
+def tell_unread(context: Context, roles: Mapping[str, str], more: Collection[str] = ()) -> None:
+    """Say which columns of a file were not read, and which of those sound as if they mattered.
+
+    Args:
+        context: of the file; its notes get the sentences.
+        roles: role to column.
+        more: further columns that are read.
+    """
+    read = {n.casefold() for n in (*roles.values(), *more)}
+    spare = [n for n in context.columns.names if n.casefold() not in read]
+    spare = [n for n in spare if n.casefold() not in {i.casefold() for i in context.profile.ignore}]
+    if spare:
+        context.notes.append(f"columns not read: {', '.join(spare)}")
+    asked = {n: role for n in spare if (role := profile_draft_words.like_role(n))}
+    absent = {n: role for n, role in asked.items() if role not in roles}
+    if absent:
+        context.notes.append(
+            "of the columns not read some look as if they mattered; say in a profile: "
+            + ", ".join(f'columns.{role} = "{n}"' for n, role in absent.items())
+        )
+
+
 def squeezed(name: str) -> str:
     """A column name as letters and digits only, lower case."""
     return re.sub(r"[^a-z0-9]+", "", name.casefold())
@@ -169,6 +232,19 @@ def pick(chunk: Chunk, columns: Columns, roles: Mapping[str, str]) -> dict[str, 
         if name not in columns:
             raise RefusedFile("has no such column", file=columns.file, column=name)
     return {role: chunk.columns[columns.index(name)] for role, name in roles.items()}
+
+
+def paired(first: Coded, second: Coded, say: Callable[[str, str], str]) -> Coded:
+    """Two columns as one: what ``say`` makes of each different pair of entries."""
+    pairs, codes = np.unique(np.stack([first.codes, second.codes]), axis=1, return_inverse=True)
+    one, other = first.list(), second.list()
+    words = [say(one[int(a)], other[int(b)]) for a, b in pairs.T]
+    return Coded.trimmed(np.asarray(codes, np.int32).reshape(-1), pa.array(words, pa.string()))
+
+
+def changed(column: Coded, say: Callable[[str], str]) -> Coded:
+    """A column with each different entry as ``say`` makes it."""
+    return Coded.trimmed(column.codes, pa.array([say(w) for w in column.list()], pa.string()))
 
 
 def every(chunk: Chunk) -> npt.NDArray[np.int64]:

@@ -1,4 +1,7 @@
-"""ADaM ADLB: one analysis value a row. Derived rows (DTYPE) are left out; the unit stands in PARAM or a column."""
+"""ADaM ADLB: one analysis value a row; a sign in AVALC goes before the number in AVAL.
+
+Derived rows (DTYPE) are left out; the unit stands in PARAM or in a column.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,18 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.ingest.dictionary import Coded
-from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, pick
+from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, pick, tell_unread
 from analytics.ingest.labs import Claims, understand
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk
 
 _UNIT = re.compile(r".*\(([^()]*)\)\s*")
-_SOMETIMES = {"lln": ("ANRLO", "A1LO"), "uln": ("ANRHI", "A1HI"), "lab": ("LBNAM",), "unit": ("AVALU", "LBSTRESU")}
+_SOMETIMES = {
+    "lln": ("ANRLO", "A1LO"), "uln": ("ANRHI", "A1HI"), "lab": ("LBNAM",), "unit": ("AVALU", "LBSTRESU"),
+    "told": ("AVALC", "LBSTRESC", "LBORRES"), "fluid": ("LBSPEC",), "category": ("LBCAT", "PARCAT1"),
+    "visit": ("AVISIT", "VISIT"), "sequence": ("LBSEQ", "ASEQ"),
+}  # fmt: skip
 
 
 class Adlb(Stateless):
@@ -30,6 +37,7 @@ class Adlb(Stateless):
             found = next((n for n in names if n in columns), None)
             if found:
                 self.roles[role] = found
+        tell_unread(context, self.roles, ("PARAM", "DTYPE"))
 
     def take(self, chunk: Chunk, held: HeldRows) -> Parts:
         """Understand one chunk."""

@@ -1,4 +1,4 @@
-"""FHIR R4 NDJSON: what each kind of resource becomes."""
+"""FHIR: what each kind of record becomes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
+from analytics.ingest import synonyms
 from analytics.ingest.demographics import own_rows
 from analytics.ingest.dictionary import Coded
 from analytics.ingest.events import events, imaging
@@ -21,13 +22,16 @@ from analytics.ingest.reading.fhir_ndjson import COLUMNS
 
 _LAB = {
     "patient_id": "patient_id", "analyte": "test", "collected_at": "time", "value": "value", "unit": "unit",
-    "comparator": "comparator", "lln": "lln", "uln": "uln", "status": "status", "specimen_id": "specimen_id",
+    "raw_value": "raw_value", "lln": "lln", "uln": "uln", "status": "status", "specimen_id": "specimen_id",
     "lab": "lab", "method": "method",
 }  # fmt: skip
 _EVENT = {
-    "patient_id": "patient_id", "name": "name", "start_date": "time", "end_date": "end", "dose": "dose",
+    "patient_id": "patient_id", "kind": "kind", "name": "name", "start_date": "time", "end_date": "end", "dose": "dose",
     "unit": "dose_unit", "detail": "detail",
 }  # fmt: skip
+_EVENTS = (
+    "Procedure", "MedicationAdministration", "MedicationStatement", "MedicationUsage", "MedicationDispense", "Death",
+)  # fmt: skip
 _SCAN = {"patient_id": "patient_id", "date": "time", "modality": "modality", "detail": "detail"}
 _PERSON = {"patient_id": "patient_id", "sex": "sex", "birth_date": "birth_date"}
 
@@ -44,7 +48,7 @@ class Fhir(Stateless):
             rows = np.flatnonzero(kinds.spread(np.array([w == kind for w in words], bool)))
             if kind == "Observation":
                 self._labs(rows, chunk, held, parts)
-            elif kind in ("Procedure", "MedicationAdministration"):
+            elif kind in _EVENTS:
                 self._events(kind, rows, chunk, held, parts)
             elif kind == "ImagingStudy":
                 get = _pick(chunk, _SCAN, rows)
@@ -66,9 +70,21 @@ class Fhir(Stateless):
 
     def _events(self, kind: str, rows: Rows, chunk: Chunk, held: HeldRows, parts: Parts) -> None:
         get = _pick(chunk, _EVENT, rows)
-        said = [procedure_kind(w) if kind == "Procedure" else "systemic" for w in get["name"].list()]
-        get["kind"] = Coded(get["name"].codes, pa.array(said, pa.string()))
+        own = self.context.profile.kind_names
+        if kind == "Procedure":
+            said = [own.get(synonyms.folded(w)) or procedure_kind(w) for w in get["name"].list()]
+            get["kind"] = Coded(get["name"].codes, pa.array(said, pa.string()))
+        else:
+            pairs = [
+                own.get(synonyms.folded(n)) or k for n, k in zip(_texts(get["name"]), _texts(get["kind"]), strict=True)
+            ]
+            get["kind"] = Coded.of(np.array(pairs, dtype=object))
         parts.events += events(get, _EVENT, rows, chunk, self.context, held).events
+
+
+def _texts(column: Coded) -> list[str]:
+    words = column.list()
+    return [words[c] for c in column.codes]
 
 
 def _pick(chunk: Chunk, roles: dict[str, str], rows: Rows) -> dict[str, Coded]:
@@ -84,4 +100,4 @@ def fits(columns: Columns, profile: Profile) -> bool:
     return columns.names == COLUMNS
 
 
-FORMATS = (Format("fhir", "labs", "FHIR R4 resources, one a line", 1, fits, Fhir),)
+FORMATS = (Format("fhir", "labs", "FHIR resources", 1, fits, Fhir),)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from analytics.ingest import synonyms
+from analytics.ingest import agents, profile_draft_words, synonyms
 from analytics.ingest.demographics import own_rows
 from analytics.ingest.events import events, imaging
-from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, every, pick
+from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, changed, every, pick
 from analytics.ingest.formats.long import SYNONYMS as LONG
 from analytics.ingest.formats.long import require
 from analytics.ingest.profile import Profile
@@ -57,11 +57,14 @@ class Events(Stateless):
     def __init__(self, context: Context):
         super().__init__(context)
         self.roles = context.columns.roles(EVENTS, context.profile)
-        require(self.roles, ("patient_id", "kind", "start_date"), context)
+        require(self.roles, ("patient_id", "kind" if "kind" in self.roles else "name", "start_date"), context)
 
     def take(self, chunk: Chunk, held: HeldRows) -> Parts:
         """Understand one chunk."""
         get = pick(chunk, self.context.columns, self.roles)
+        if "kind" not in get:
+            own = self.context.profile.kind_names
+            get["kind"] = changed(get["name"], lambda w: synonyms.kind_of(w, own) or agents.kind_of(w))
         return events(get, self.roles, every(chunk), chunk, self.context, held)
 
 
@@ -95,22 +98,35 @@ class Patients(Stateless):
 
 
 def _events(columns: Columns, profile: Profile) -> bool:
-    roles = columns.roles(EVENTS, profile) if columns.has("start_date") or columns.has("start") else {}
-    return all(r in roles for r in ("patient_id", "kind", "start_date"))
+    declared = profile.format == "events" or "start_date" in profile.columns
+    if not (declared or columns.has("start_date") or columns.has("start")):
+        return False
+    roles = columns.roles(EVENTS, profile)
+    named = "kind" in roles or (declared and "name" in roles)
+    return named and all(r in roles for r in ("patient_id", "start_date"))
 
 
 def _imaging(columns: Columns, profile: Profile) -> bool:
-    if not (columns.has("modality") or columns.has("response") or columns.has("target_sum_mm")):
+    declared = profile.format == "imaging" or bool({"modality", "response", "target_sum_mm"} & set(profile.columns))
+    if not declared and not any(n in columns for n in ("modality", "response", "target_sum_mm")):
         return False
     roles = columns.roles(IMAGING, profile)
     return "patient_id" in roles and "date" in roles and ("modality" in roles or "response" in roles)
 
 
 def _patients(columns: Columns, profile: Profile) -> bool:
-    if any(synonyms.analyte_of(n) for n in columns.names):
+    """People, and nothing that a result of a test would have: no test, value, unit or limit by name or by entries."""
+    if any(synonyms.analyte_of(n) or profile_draft_words.like_result(n) for n in columns.names):
         return False
     about = sum(n in columns for n in ("sex", "gender", "birth_date", "dob", "age", "primary_site", "metastases_date"))
-    return about > 0 and "patient_id" in columns.roles({"patient_id": LONG["patient_id"]}, profile)
+    if not about or "patient_id" not in columns.roles({"patient_id": LONG["patient_id"]}, profile):
+        return False
+    return not any(_names_tests(columns.entries(n)) for n in columns.names)
+
+
+def _names_tests(entries: Sequence[str]) -> bool:
+    """Whether a column holds names of tests."""
+    return bool(entries) and sum(bool(synonyms.analyte_of(w)) for w in entries) * 2 > len(entries)
 
 
 FORMATS = (

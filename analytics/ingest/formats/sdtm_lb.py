@@ -1,7 +1,9 @@
 """CDISC SDTM LB: one row a result. The number is the standard result where there is one, else the one as reported.
 
 Both carry their own unit and limits: a result like ``<0.2`` has no standard number and keeps unit and limits of the
-report. ``raw_value`` and ``raw_unit`` are always as reported.
+report. A sign in LBSTRESC or LBORRES goes before a filled LBSTRESN, which is then the limit of detection or a part of
+it. ``raw_value`` and ``raw_unit`` are always as reported. Draws of one day without a time are told apart by LBREFID,
+else by VISIT and LBSEQ.
 """
 
 from __future__ import annotations
@@ -9,23 +11,36 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import numpy.typing as npt
 
 from analytics.ingest.demographics import side_rows
 from analytics.ingest.dictionary import Coded
-from analytics.ingest.formats import Columns, Format, Parts, Rows, Stateless
-from analytics.ingest.labs import Claims, understand
+from analytics.ingest.formats import Columns, Context, Format, Parts, Rows, Stateless, tell_unread
+from analytics.ingest.labs import Claims, is_signed, understand
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk
 
 _ALWAYS = {"patient_id": "USUBJID", "analyte": "LBTESTCD", "collected_at": "LBDTC"}
-_SOMETIMES = {"lab": "LBNAM", "method": "LBMETHOD", "specimen_id": "LBREFID"}
+_SOMETIMES = {
+    "lab": "LBNAM", "method": "LBMETHOD", "specimen_id": "LBREFID", "fluid": "LBSPEC", "category": "LBCAT",
+    "visit": "VISIT", "sequence": "LBSEQ",
+}  # fmt: skip
 _REPORTED = {"value": "LBORRES", "unit": "LBORRESU", "lln": "LBORNRLO", "uln": "LBORNRHI"}
 _STANDARD = {"value": "LBSTRESN", "unit": "LBSTRESU", "lln": "LBSTNRLO", "uln": "LBSTNRHI"}
 
 
+_STANDARD_TEXT = {**_STANDARD, "value": "LBSTRESC"}
+
+
 class LB(Stateless):
     """SDTM LB."""
+
+    def __init__(self, context: Context):
+        super().__init__(context)
+        roles = {**_ALWAYS, **_SOMETIMES, **_REPORTED, **_STANDARD}
+        self.roles = {r: c for r, c in roles.items() if c in context.columns}
+        tell_unread(context, self.roles, (*_REPORTED.values(), *_STANDARD.values(), "LBSTRESC", "LBSTAT"))
 
     def take(self, chunk: Chunk, held: HeldRows) -> Parts:
         """Understand one chunk."""
@@ -34,11 +49,24 @@ class LB(Stateless):
             standard = self._column(chunk, "LBSTRESN")
             filled = np.array([w not in self.context.profile.nulls for w in standard.list()], bool)
             has_standard = standard.spread(filled)
+        reported = self._signed(chunk, "LBORRES")
+        text = np.zeros(len(chunk), bool)
+        if self.context.columns.has("LBSTRESC", "LBSTRESU"):
+            text = self._signed(chunk, "LBSTRESC") & ~reported
+        has_standard &= ~text & ~reported
         parts = Parts(results=len(chunk))
-        for roles, rows in ((_STANDARD, np.flatnonzero(has_standard)), (_REPORTED, np.flatnonzero(~has_standard))):
+        for roles, which in ((_STANDARD, has_standard), (_STANDARD_TEXT, text), (_REPORTED, ~has_standard & ~text)):
+            rows = np.flatnonzero(which)
             if len(rows):
                 self._results(roles, rows, chunk, held, parts)
         return parts
+
+    def _signed(self, chunk: Chunk, name: str) -> npt.NDArray[np.bool_]:
+        """Where a column's text begins with a comparator."""
+        if name not in self.context.columns:
+            return np.zeros(len(chunk), bool)
+        column = self._column(chunk, name)
+        return np.asarray(column.spread(np.array([is_signed(w) for w in column.list()], bool)), dtype=bool)
 
     def _results(
         self,

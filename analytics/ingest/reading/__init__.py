@@ -1,1 +1,1 @@
-"""Bytes to records: encodings, separators, workbooks and bundles, with file and line of each record."""
+"""Files that are no plain text with columns: what each becomes before a format looks at it."""

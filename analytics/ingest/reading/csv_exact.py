@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from analytics.errors import RefusedFile
+from analytics.ingest import heads
 from analytics.ingest.dictionary import BLANKS, Coded
 from analytics.ingest.reading.source import MAX_COLUMNS, MAX_FIELD, MAX_LINE
 
@@ -72,12 +73,19 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Header:
-    """The header of a file: names as written, trimmed; delimiter; its own line and text."""
+    """The header of a file: names as written, trimmed; delimiter; its own line and text.
+
+    ``comment`` is what a line that is no data begins with, where the profile says so; ``before`` are the lines above
+    the header that are not read, by number; ``nameless`` are the columns without a name, under the names given to them.
+    """
 
     names: tuple[str, ...]
     delimiter: str
     line: int
     text: str
+    comment: str = ""
+    before: Mapping[int, str] = field(default_factory=dict)
+    nameless: tuple[str, ...] = ()
 
 
 def split(line: str, delimiter: str) -> list[str] | None:
@@ -126,22 +134,38 @@ def _quoted(line: str, start: int) -> tuple[str, int]:
         at = close + 2
 
 
-def find_header(lines: Sequence[str], skip: int, delimiter: str, file: str) -> Header:
-    """The header: the first line that is neither blank nor a comment, after the lines that the profile skips.
+def find_header(lines: Sequence[str], skip: int, delimiter: str, file: str, comment: str = "") -> Header:
+    """The header: the first line that can be one, after the lines that the profile skips.
+
+    Lines above it that are no data are known by what they are: blank, begun with ``#`` or with the profile's sign of a
+    comment, or Excel's ``sep=;``.
 
     Raises:
         RefusedFile: no delimiter fits, a name is blank or given twice, or there are too many columns.
     """
-    for number, text in enumerate(lines, start=1):
-        if number <= skip or not text.strip(BLANKS + "\r") or text.startswith("#"):
-            continue
-        line = text.rstrip("\r")
-        sign = delimiter or _sniff(line, lines[number : number + 20], file, number)
-        names = split(line, sign)
-        if names is None:
-            raise RefusedFile("the header has a quotation mark that is not closed", file=file, line=number)
-        return Header(_named(names, file, number), sign, number, line)
-    raise RefusedFile("there is no header", file=file)
+    before: dict[int, str] = {}
+    filled = [(n, t.rstrip("\r")) for n, t in enumerate(lines, start=1) if n > skip and t.strip(BLANKS + "\r")]
+    if filled and (told := _SEPARATOR.fullmatch(filled[0][1])):
+        before[filled[0][0]] = filled[0][1]
+        delimiter = delimiter or told[1].replace("\\t", "\t")
+        filled = filled[1:]
+    at = heads.first_head([t for _, t in filled[:LOOKED_AT]], delimiter, comment) if filled else None
+    if at is None:
+        raise RefusedFile("there is no header", file=file)
+    before |= dict(filled[:at])
+    number, line = filled[at]
+    sign = delimiter or _sniff(line, lines[number : number + 20], file, number)
+    names = split(line, sign)
+    if names is None:
+        raise RefusedFile("the header has a quotation mark that is not closed", file=file, line=number)
+    named, nameless = _named(names, file, number)
+    return Header(named, sign, number, line, comment, before, nameless)
+
+
+LOOKED_AT = 50
+"""Filled lines at the beginning of a file among which its header is."""
+_SEPARATOR = re.compile(r'"?sep=(\\t|[,;|\t])"?[,;|\t]*', re.IGNORECASE)
+"""Excel's own first line that names the delimiter."""
 
 
 def _sniff(header: str, following: Sequence[str], file: str, number: int) -> str:
@@ -164,16 +188,24 @@ def _sniff(header: str, following: Sequence[str], file: str, number: int) -> str
     return max(scores, key=lambda sign: (round(scores[sign][0], 2), scores[sign][1]))
 
 
-def _named(names: Sequence[str], file: str, number: int) -> tuple[str, ...]:
+def _named(names: Sequence[str], file: str, number: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names, and those among them that were given to columns without one.
+
+    Only the first column (row numbers of a program) and those behind the last name may be without a name.
+    """
     clean = [n.strip(BLANKS) for n in names]
     if len(clean) > MAX_COLUMNS:
         raise RefusedFile(f"has {len(clean):,} columns; at most {MAX_COLUMNS} are read", file=file, line=number)
-    while clean and not clean[-1] and len(clean) > 1:
+    last = max((i for i, n in enumerate(clean) if n), default=-1)
+    nameless = [i for i, n in enumerate(clean) if not n and (i == 0 or i > last)]
+    if len(clean) - len(nameless) < 2 and nameless:
         raise RefusedFile(
-            "the last column has no name; lines before the header are declared in the profile: skip_lines",
+            "most columns have no name; lines before the header are declared in the profile: skip_lines",
             file=file,
             line=number,
         )
+    for i in nameless:
+        clean[i] = f"column {i + 1} without a name"
     folded = [n.casefold() for n in clean]
     for i, name in enumerate(folded):
         if not name:
@@ -188,7 +220,7 @@ def _named(names: Sequence[str], file: str, number: int) -> tuple[str, ...]:
                 line=number,
                 column=clean[i],
             )
-    return tuple(clean)
+    return tuple(clean), tuple(clean[i] for i in nameless)
 
 
 class Splitter:
@@ -319,16 +351,19 @@ class Splitter:
             return "CONTROL_CHAR", "the row has control characters", ""
         if max(map(len, fields)) > MAX_FIELD:
             return "FIELD_COUNT", f"a field is longer than {MAX_FIELD:,} characters", ""
-        if not any(f.strip(BLANKS) for f in fields) or text == self.header.text or text.startswith("#"):
+        if not any(f.strip(BLANKS) for f in fields) or text == self.header.text or self._is_comment(text):
             return "", "", ""
         return None
+
+    def _is_comment(self, text: str) -> bool:
+        return bool(self.header.comment) and text.startswith(self.header.comment)
 
     def _set_aside(
         self, chunk: Chunk, number: int, text: str, fields: list[str] | None, fault: tuple[str, str, str]
     ) -> None:
         if not text.strip(BLANKS + self.header.delimiter + '"'):
             chunk.ignored["blank line"] += 1
-        elif text.startswith("#"):
+        elif self._is_comment(text):
             chunk.ignored["comment"] += 1
         elif text == self.header.text or _same_names(fields, self.header.names):
             chunk.ignored["repeated header"] += 1

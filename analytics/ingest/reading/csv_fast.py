@@ -23,7 +23,9 @@ from analytics.ingest.reading.source import MAX_FIELD, MAX_LINE
 
 MANY = 0.2
 """A block with more odd lines than this share goes the exact way as a whole."""
-_LINE_FEED, _RETURN, _QUOTE, _HASH = 10, 13, 34, 35
+_LINE_FEED, _RETURN, _QUOTE = 10, 13, 34
+_NEVER = 256
+"""No byte is this: what no line begins with."""
 _ODD_TEXT = re.compile("[\x7f-\x9f\u2028\u2029\ufffd]")
 
 
@@ -35,6 +37,7 @@ class FastSplitter(Splitter):
         self._delimiter = ord(header.delimiter)
         self._width = len(header.names)
         self._header_bytes = header.text.encode("utf-8")
+        self._comment = header.comment.encode("utf-8")[0] if header.comment else _NEVER
         self._varied = [False] * self._width
         self._wanted: set[int] = set()
 
@@ -71,7 +74,7 @@ class FastSplitter(Splitter):
     def _looks_plain(self, data: bytes, letters: Bytes, ends: Positions | Places) -> bool:
         """No line of this block can be anything but a record, as far as single bytes tell."""
         firsts = np.r_[letters[:1], letters[ends[:-1] + 1]]
-        if ((firsts == _HASH) | (firsts == _LINE_FEED) | (firsts == _RETURN)).any() or b"\x7f" in data:
+        if ((firsts == self._comment) | (firsts == _LINE_FEED) | (firsts == _RETURN)).any() or b"\x7f" in data:
             return False
         if (firsts == self._header_bytes[0]).any() and self._header_bytes in data:
             return False
@@ -144,7 +147,7 @@ class FastSplitter(Splitter):
         self, data: bytes, letters: Bytes, starts: Positions | Places, ends: Positions | Places
     ) -> npt.NDArray[np.bool_] | None:
         """Which lines are not plainly records."""
-        odd = (ends == starts) | (letters[starts] == _HASH)
+        odd = (ends == starts) | (letters[starts] == self._comment)
         delimiters = np.flatnonzero(letters == self._delimiter)
         count = np.searchsorted(delimiters, ends) - np.searchsorted(delimiters, starts)
         odd |= count != self._width - 1

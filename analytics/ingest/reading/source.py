@@ -12,6 +12,7 @@ import os
 import stat
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -52,6 +53,21 @@ _BOMS = (
 ZIP = b"PK\x03\x04"
 
 
+@dataclass(frozen=True)
+class Unpacked:
+    """What lay inside a container: readable bytes that no name on the disk leads to.
+
+    Attributes:
+        handle: the bytes, from their beginning.
+        name: how it is called, with the container.
+        sha256: of the container as it lies there; empty where the hash is that of the bytes themselves.
+    """
+
+    handle: BinaryIO
+    name: str
+    sha256: str = ""
+
+
 class Source:
     """A file while it is read.
 
@@ -59,18 +75,26 @@ class Source:
         path: a file of this machine; never an address.
         encoding: declared by the user or the profile; empty to let the byte order mark decide, else UTF-8.
         max_bytes: larger files are refused.
+        inner: what is read in place of the file itself, where it is a container.
 
     Raises:
         RefusedFile: not a plain file, too large, empty, or not text.
     """
 
-    def __init__(self, path: str | Path, encoding: str = "", max_bytes: int = MAX_BYTES):
+    def __init__(
+        self,
+        path: str | Path,
+        encoding: str = "",
+        max_bytes: int = MAX_BYTES,
+        inner: Unpacked | None = None,
+    ):
         self.path = Path(path)
-        self.name = self.path.name
+        self.name = inner.name if inner else self.path.name
+        self._inner = inner
         if "://" in str(path):
             raise RefusedFile("an address is not read; give a path to a file", file=str(path))
         try:
-            self._handle: BinaryIO = open(self.path, "rb")
+            self._handle: BinaryIO = inner.handle if inner else open(self.path, "rb")
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise RefusedFile(f"cannot be opened: {reason}", file=self.name) from error
@@ -95,7 +119,9 @@ class Source:
     @property
     def sha256(self) -> str:
         """Hash of the bytes that were read; empty until the last block was read."""
-        return self._hash.hexdigest() if self._finished else ""
+        if not self._finished:
+            return ""
+        return self._inner.sha256 if self._inner and self._inner.sha256 else self._hash.hexdigest()
 
     def close(self) -> None:
         """Give the file back."""
@@ -159,11 +185,7 @@ class Source:
         if not head.strip():
             raise RefusedFile("the file is empty", file=self.name)
         if head.startswith(ZIP):
-            raise RefusedFile(
-                "is a zip archive or an Excel workbook; a workbook is read with a profile that says excel = true, "
-                "or save it as CSV",
-                file=self.name,
-            )
+            raise RefusedFile("is a zip archive or an Excel workbook", file=self.name)
         for magic, what in _KINDS:
             if head.startswith(magic):
                 raise RefusedFile(f"is {what}; text with separated columns or FHIR NDJSON is read", file=self.name)
@@ -186,6 +208,8 @@ class Source:
             raise RefusedFile(f"has {self.size:,} bytes; at most {max_bytes:,} are read (--max-bytes)", file=self.name)
 
     def _refuse_if_changed(self) -> None:
+        if self._inner:
+            return
         now = os.fstat(self._handle.fileno())
         there = self._there()
         before = (self._at_start.st_dev, self._at_start.st_ino, self._at_start.st_size, self._at_start.st_mtime_ns)

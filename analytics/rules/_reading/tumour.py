@@ -19,16 +19,15 @@ def facts(span: Span) -> list[Fact]:
 
 def _markers(span: Span) -> list[Fact]:
     m = markers_of(span.case)
-    up = np.flatnonzero(m.over_nadir >= m.beyond)
-    up = up[(m.raised & ~m.flare & ~m.muted)[up]]
+    up = np.flatnonzero(m.rises.on & m.rises.meets)
     up = up[np.lexsort((m.day[up], m.patient[up]))]
-    calm = np.flatnonzero(compare(m.over_nadir, "<", 1.2) & ~m.muted)
+    calm = np.flatnonzero(compare(m.over_nadir, "<", 1.2) & ~m.muted & ~m.rises.on)
     calm = calm[np.lexsort((m.day[calm], m.patient[calm]))]
     rising = span.within(m.patient[up], m.day[up], 60, 45)
     steady = span.within(m.patient[calm], m.day[calm], 7, 45, last=True)
     return [
         Fact(
-            "{marker} {value:.1f} {unit} on {on}, {times:.1f} × its lowest level",
+            "{marker} {value:.1f} {unit} on {on}, {times:.1f} × its lowest result",
             rising >= 0,
             2,
             numbers={"value": pick(m.value[up], rising), "times": pick(m.over_nadir[up], rising)},
@@ -36,7 +35,7 @@ def _markers(span: Span) -> list[Fact]:
             words=m.words(np.append(up, -1)[rising]),
         ),
         Fact(
-            "{marker} {value:.1f} {unit} on {on}, {times:.1f} × its lowest level: not rising",
+            "{marker} {value:.1f} {unit} on {on}, {times:.1f} × its lowest result: not rising",
             (steady >= 0) & (rising < 0),
             -1,
             numbers={"value": pick(m.value[calm], steady), "times": pick(m.over_nadir[calm], steady)},

@@ -1,8 +1,9 @@
 """The audit log: who did what to which patient, when. Append-only, each entry chained to the one before.
 
 A database of its own, in rollback mode, so that no import keeps an entry waiting. An entry is on the disk before the
-data that it speaks of are shown: no entry, no data. The chain shows a changed, removed or reordered entry; it is no
-proof against somebody who can rewrite the whole file.
+data that it speaks of are shown: no entry, no data. The chain shows a changed, removed or reordered entry; its head is
+also kept in the working state, so that a log that was deleted or begun anew is noticed. It is no proof against somebody
+who can rewrite both.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from analytics.errors import DamagedStore, StoreError
 from analytics.store.database import engines
 from analytics.store.database.atomic_files import step
 from analytics.store.database.clock import utc_now
+from analytics.store.database.database_errors import told
 from analytics.store.database.location import Place
+from analytics.store.publish.receipt import Receipt
+from analytics.store.tables.audit_head import AUDIT_HEAD
 
 ACTIONS = (
     "sign_in",
@@ -42,6 +46,18 @@ ACTIONS = (
     "analyse",
     "settings",
     "user_admin",
+    "command",
+    "rebuild",
+    "schedule",
+    "delivery_failed",
+    "job",
+    "upload",
+    "preview",
+    "profile",
+    "view_worklist",
+    "view_quality",
+    "view_schedules",
+    "view_audit",
 )
 
 _FIELDS = ("seq", "utc", "user", "role", "action", "key", "rows", "ip", "request_id", "detail", "prev_hash")
@@ -81,10 +97,17 @@ class Entry:
 
 
 class AuditLog:
-    """The log of one store."""
+    """The log of one store.
 
-    def __init__(self, place: Place):
-        self._engine = engines.log(place)
+    Args:
+        place: where it lies.
+        desk: the working state that keeps its head; None for a copy that nobody writes to.
+    """
+
+    def __init__(self, place: Place, desk: sa.Engine | None = None):
+        self._engine, self._desk = engines.log(place), desk
+        if place.read_only:
+            return
         with self._engine.begin() as connection:
             LOG.create(connection, checkfirst=True)
             for verb in ("UPDATE", "DELETE"):
@@ -105,13 +128,24 @@ class AuditLog:
                 seq, before = (last.seq + 1, last.hash) if last else (1, "")
                 values: dict[str, Any] = {"seq": seq, "utc": utc_now().isoformat() + "Z", "prev_hash": before}
                 values |= vars(entry)
-                connection.execute(sa.insert(LOG).values(**values, hash=_hash(values)))
+                digest = _hash(values)
+                connection.execute(sa.insert(LOG).values(**values, hash=digest))
                 step("commit", "audit")
+            self._keep_head(seq, digest)
         except (sa.exc.DBAPIError, OSError) as error:
             raise StoreError(
                 f"the audit log cannot be written ({error.__class__.__name__}); nothing is shown"
             ) from error
         return int(seq)
+
+    def noted(self, receipt: Receipt) -> None:
+        """The entry of an import; by its number, as the name of a file may name a person.
+
+        It is written before the import is committed: one whose commit failed has an entry and no row in the ledger.
+        """
+        said = f"{receipt.stored} stored, {receipt.quarantined} held back"
+        key = f"import {receipt.import_id}"
+        self.record(Entry("import", user=receipt.imported_by, key=key, rows=receipt.rows_in, detail=said))
 
     def entries(self, limit: int = 200, action: str = "", user: str = "", key: str = "") -> pd.DataFrame:
         """The newest entries, newest first."""
@@ -130,7 +164,7 @@ class AuditLog:
             DamagedStore: an entry was changed, removed or put elsewhere; names the first.
         """
         before, expected = "", 0
-        with self._engine.connect() as connection:
+        with told(), self._engine.connect() as connection:
             for row in connection.execute(sa.select(LOG).order_by(LOG.c.seq)).mappings():
                 expected += 1
                 if row["seq"] != expected:
@@ -141,7 +175,41 @@ class AuditLog:
             ever = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'audit'").scalar() or 0
         if ever != expected:
             raise DamagedStore(f"audit log: {ever} entries were written, {expected} are there")
+        with told():
+            there = self._has(self._head())
+        if not there:
+            raise DamagedStore(
+                "audit log: it is not the one that this store has written: the log was deleted, begun anew or put back "
+                "to an earlier state; the newest backup has it"
+            )
         return expected
+
+    def _keep_head(self, seq: int, digest: str) -> None:
+        """Note how far the log is, where it is still the log that was noted before."""
+        if self._desk is None:
+            return
+        head = self._head()
+        with self._desk.begin() as connection:
+            if head is None:
+                connection.execute(sa.insert(AUDIT_HEAD).values(one=1, seq=seq, hash=digest))
+            elif head[0] < seq and self._has(head):
+                behind = AUDIT_HEAD.c.seq < seq
+                connection.execute(sa.update(AUDIT_HEAD).where(behind).values(seq=seq, hash=digest))
+
+    def _head(self) -> tuple[int, str] | None:
+        if self._desk is None:
+            return None
+        with self._desk.connect() as connection:
+            row = connection.execute(sa.select(AUDIT_HEAD.c.seq, AUDIT_HEAD.c.hash)).first()
+        return (int(row.seq), str(row.hash)) if row else None
+
+    def _has(self, head: tuple[int, str] | None) -> bool:
+        """Whether the log has the entry that was noted."""
+        if head is None:
+            return True
+        with self._engine.connect() as connection:
+            found = connection.scalar(sa.select(LOG.c.hash).where(LOG.c.seq == head[0]))
+        return bool(found == head[1])
 
 
 def _hash(values: Any) -> str:

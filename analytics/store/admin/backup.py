@@ -1,6 +1,7 @@
 """Backups: a folder that appears whole, with a list of what is in it.
 
-A backup holds the databases, the audit log and the secret key, not the snapshot, which is made anew from the rows.
+A backup holds everything that cannot be made anew: databases, audit log and secret key, and what belongs to the store
+besides (analytics.store.admin.belongings). It holds no snapshot, which is made anew from the rows.
 """
 
 from __future__ import annotations
@@ -14,26 +15,34 @@ from contextlib import closing
 from pathlib import Path
 
 from analytics.errors import DamagedStore, StoreError
-from analytics.store.database.atomic_files import (
-    PRIVATE_FILE,
-    TEMP,
-    fsync_file,
-    make_folder,
-    publish_file,
-    step,
-    write_whole,
+from analytics.store.admin.belongings import (
+    Belongings,
+    copy_database,
+    copy_into,
+    files_in,
 )
+from analytics.store.database.atomic_files import TEMP, make_folder, publish_file, step, write_whole
 from analytics.store.database.clock import utc_now
 from analytics.store.database.location import Place
 
+INSIDE = Belongings()
+"""Everything lies inside the store's folder."""
 KEEP = 14
 LIST = "contents.json"
+ELSEWHERE = "backup-folders.json"
+"""Names the other folders that backups of this store were written to."""
 PREFIX = "backup-"
 DATABASES = ("store.db", "desk.db", "audit.db")
 
 
-def back_up(place: Place, into: Path, keep: int = KEEP) -> Path:
+def back_up(place: Place, into: Path, keep: int = KEEP, belongings: Belongings = INSIDE) -> Path:
     """Write a backup and remove the oldest beyond ``keep``. Readers and a running dashboard do not notice.
+
+    Args:
+        place: the store.
+        into: folder of backups.
+        keep: how many stay there; the new one always does, whatever the clock says.
+        belongings: what of the store lies elsewhere.
 
     Raises:
         StoreError: the store is on a server, whose own tools make its backups.
@@ -44,14 +53,31 @@ def back_up(place: Place, into: Path, keep: int = KEEP) -> Path:
     name = f"{PREFIX}{utc_now().strftime('%Y%m%dT%H%M%S%f')}"
     temp = make_folder(into / f"{TEMP}{os.getpid()}-{name}")
     try:
-        _fill(place, temp)
+        _fill(place, temp, belongings)
         publish_file(temp, into / name)
     except BaseException:
         shutil.rmtree(temp, ignore_errors=True)
         raise
-    for old in backups_in(into)[keep:]:
+    _remember_folder(place, into)
+    others = [path for path in backups_in(into) if path != into / name]
+    for old in others[keep - 1 :]:
         shutil.rmtree(old, ignore_errors=True)
     return into / name
+
+
+def elsewhere(place: Place) -> list[Path]:
+    """Folders outside the store's own in which backups were written, as far as they can be seen now."""
+    known = place.folder / ELSEWHERE
+    listed = json.loads(known.read_text("utf-8")) if known.is_file() else []
+    return [Path(folder) for folder in listed if Path(folder).is_dir()]
+
+
+def _remember_folder(place: Place, into: Path) -> None:
+    """So that a purge later finds the backups that hold the person."""
+    known = place.folder / ELSEWHERE
+    listed = json.loads(known.read_text("utf-8")) if known.is_file() else []
+    if into.absolute() != place.backups and str(into.absolute()) not in listed:
+        write_whole(known, json.dumps([*listed, str(into.absolute())]).encode())
 
 
 def backups_in(folder: Path) -> list[Path]:
@@ -65,12 +91,32 @@ def check_backup(backup: Path) -> None:
         listed = json.loads((backup / LIST).read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise DamagedStore(f"{backup.name} is not a whole backup: {LIST} cannot be read") from error
+    missing = [name for name in listed if not (backup / name).is_file()]
+    if missing:
+        raise DamagedStore(f"{backup.name}: missing: {', '.join(missing)}")
     for name, digest in listed.items():
-        if not (backup / name).is_file() or _sha256(backup / name) != digest:
+        if _sha256(backup / name) != digest:
             raise DamagedStore(f"{backup.name}: {name} is not as it was written")
     for name in DATABASES:
         if name in listed and (said := quick_check(backup / name)) != "ok":
             raise DamagedStore(f"{backup.name}: {name}: {said}")
+
+
+def unfinished(folder: Path) -> list[Path]:
+    """Folders that a killed restore or drill has left beside a store or in a folder of backups."""
+    found = [p for kind in ("restore-*", "drill", f"{PREFIX}*") for p in folder.glob(f"{TEMP}*-{kind}")]
+    return sorted(p for p in found if p.is_dir() and not _is_running(p.name.removeprefix(TEMP).partition("-")[0]))
+
+
+def _is_running(number: str) -> bool:
+    """Whether a process of this number is at work on this machine."""
+    try:
+        os.kill(int(number), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def quick_check(path: Path) -> str:
@@ -82,19 +128,16 @@ def quick_check(path: Path) -> str:
         return str(error)
 
 
-def _fill(place: Place, folder: Path) -> None:
+def _fill(place: Place, folder: Path, belongings: Belongings) -> None:
     """Copies of everything, each on the disk before the list that names them."""
     for name in DATABASES:
         source = place.folder / name
         if source.is_file():
             step("write", name)
-            target = folder / name
-            os.close(os.open(target, os.O_CREAT | os.O_WRONLY, PRIVATE_FILE))
-            with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as connection:
-                connection.execute("VACUUM INTO ?", (str(target),))
-            fsync_file(target)
+            copy_database(source, folder / name)
     write_whole(folder / place.secret.name, place.secret.read_bytes(), sync_folder=False)
-    listed = {p.name: _sha256(p) for p in sorted(folder.iterdir()) if not p.name.startswith(TEMP)}
+    copy_into(folder, place, belongings)
+    listed = {p.relative_to(folder).as_posix(): _sha256(p) for p in files_in(folder)}
     write_whole(folder / LIST, json.dumps(listed, indent=1).encode())
 
 

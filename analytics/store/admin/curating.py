@@ -33,10 +33,11 @@ class Curating:
         with self._writing() as connection:
             return curation.accept(self.place, connection, quarantine_ids, by, why)
 
-    def merge(self, old: str, new: str, by: str, why: str) -> None:
-        """Show the results of patient ``old`` under ``new``; see :meth:`unmerge`."""
+    def merge(self, old: str, new: str, by: str, why: str, although: str = "") -> None:
+        """Show the results of patient ``old`` under ``new``; see :meth:`unmerge`. Where the two differ in sex or birth
+        date, ``although`` says why they are one person."""
         with self._writing() as connection:
-            curation.merge(self.place, connection, old, new, by, why)
+            curation.merge(self.place, connection, (old, new), by, why, although)
 
     def unmerge(self, old: str, by: str, why: str) -> None:
         """Undo a merge: the store shows exactly what it showed before."""
@@ -47,6 +48,19 @@ class Curating:
         """Every merge and un-merge, oldest first: action, old_id, new_id, by, why, utc."""
         with self._truth.connect() as connection:
             return patient_merge.table_of(connection)
+
+    def merges(self) -> dict[str, list[str]]:
+        """What is to be said of each present id that shows results of another one: a sentence an id."""
+        with self._truth.connect() as connection:
+            told = patient_merge.table_of(connection)
+            present = patient_merge.present_ids(connection)
+        last = told[told["action"] == "merge"].drop_duplicates("old_id", keep="last").set_index("old_id")
+        said: dict[str, list[str]] = {}
+        for old, new in sorted(present.items()):
+            row = last.loc[old]
+            text = f"results of {old} are shown here since {row['utc']:%Y-%m-%d} ({row['by']}: {row['why']})"
+            said.setdefault(new, []).append(text)
+        return said
 
     def present_id(self, patient_id: str) -> str:
         """The id under which a merged patient is shown; any other id is its own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
 import sqlalchemy as sa
 
 from analytics.errors import InputError
@@ -18,6 +19,7 @@ from analytics.store.tables.aliases import ALIASES
 from analytics.store.tables.rows import QUARANTINED, ROW_ID, ROWS
 
 _SOME = 500
+_ONE_FOR_LIFE = {"sex": "sex", "birth_date": "birth date"}
 
 
 def dismiss(connection: sa.Connection, quarantine_ids: Sequence[int], by: str, why: str) -> int:
@@ -83,16 +85,41 @@ def accept(place: Place, connection: sa.Connection, quarantine_ids: Sequence[int
     return done
 
 
-def merge(place: Place, connection: sa.Connection, old: str, new: str, by: str, why: str) -> None:
-    """Show the results of ``old`` under ``new`` from now on.
+def merge(place: Place, connection: sa.Connection, pair: tuple[str, str], by: str, why: str, although: str) -> None:
+    """Show the results of the first id of ``pair`` under the second from now on.
 
     Raises:
-        InputError: one of them is not here, or they cannot be merged.
+        InputError: one of them is not here, they cannot be merged, or they differ in sex or birth date and nobody has
+            said ``although``: why they are one person.
     """
+    old, new = pair
     _check_here(connection, old, new)
     check_merge(connection, old, new)
     _check_clocks(connection, old, new)
-    _alias(place, connection, "merge", (old, new), by, why)
+    differ = differences(connection, old, new)
+    if differ and not although.strip():
+        raise InputError(f"they differ in {' and '.join(differ)}: say --although and why they are one person")
+    told = f"{why.strip()}; they differ in {' and '.join(differ)}, although: {although.strip()}" if differ else why
+    _alias(place, connection, "merge", pair, by, told if why.strip() else why)
+
+
+def differences(connection: sa.Connection, old: str, new: str) -> list[str]:
+    """What two ids cannot have in common if they are two people: sex and birth date, with the values that were told."""
+    people, merged = ROWS["patients"], present_ids(connection)
+    groups = [[one, *(o for o, n in merged.items() if n == one)] for one in (old, new)]
+    found = []
+    for name, says in _ONE_FOR_LIFE.items():
+        told = [
+            set(connection.scalars(sa.select(people.c[name]).where(people.c.patient_id.in_(ids)))) - {None, ""}
+            for ids in groups
+        ]
+        if all(told) and told[0] != told[1]:
+            found.append(f"{says} ({', '.join(_shown(value) for value in sorted(told[0] | told[1]))})")
+    return found
+
+
+def _shown(value: str | int) -> str:
+    return value if isinstance(value, str) else str(pd.Timestamp(value, unit="us").date())
 
 
 def unmerge(place: Place, connection: sa.Connection, old: str, by: str, why: str) -> None:

@@ -12,13 +12,14 @@ import sqlalchemy as sa
 
 from analytics.errors import HepatrendError
 from analytics.store.admin.audit import AuditLog
-from analytics.store.admin.backup import backups_in, quick_check
+from analytics.store.admin.backup import backups_in, quick_check, unfinished
 from analytics.store.database import engines, schema
 from analytics.store.database.atomic_files import TEMP, stale_temps
 from analytics.store.database.location import Place, network_kind
 from analytics.store.database.lock import is_held
 from analytics.store.database.system_time import wound_back
 from analytics.store.snapshot import generations
+from analytics.store.tables.audit_head import AUDIT_HEAD
 
 SOUND_SQLITE = (3, 51, 3)
 """From this version on two connections cannot damage a WAL file (sqlite.org/wal.html#walresetbug)."""
@@ -86,6 +87,8 @@ def _modes(place: Place) -> Check:
 
 
 def _writer(place: Place) -> Check:
+    if place.read_only:
+        return Check("writer", "note", "this store is read-only")
     return Check("writer", "note", "somebody is writing") if is_held(place.lock) else Check("writer", "ok", "nobody")
 
 
@@ -98,6 +101,11 @@ def _clock(place: Place) -> Check:
 
 
 def _temps(place: Place) -> Check:
+    killed = [*unfinished(place.folder.parent), *unfinished(place.backups)]
+    for folder in killed:
+        shutil.rmtree(folder, ignore_errors=True)
+    if killed:
+        return Check("leftovers", "note", f"{len(killed)} folders of killed backups and restores, removed now")
     left = stale_temps(place.folder)
     if left:
         return Check("leftovers", "note", f"{len(left)} temp files of killed processes; the next import removes them")
@@ -138,7 +146,9 @@ def _snapshot(place: Place) -> Iterator[Check]:
 
 def _audit(place: Place) -> Check:
     try:
-        return Check("audit", "ok", f"{AuditLog(place).verify():,} entries hold")
+        desk = engines.desk(place)
+        log = AuditLog(place, desk if schema.has(desk, AUDIT_HEAD) else None)
+        return Check("audit", "ok", f"{log.verify():,} entries hold")
     except (HepatrendError, sa.exc.DBAPIError) as error:
         return Check("audit", "fault", str(error).splitlines()[0])
 

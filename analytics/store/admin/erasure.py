@@ -13,7 +13,8 @@ import numpy as np
 import sqlalchemy as sa
 
 from analytics.errors import InputError
-from analytics.store.admin.backup import backups_in
+from analytics.store.admin.backup import backups_in, elsewhere
+from analytics.store.admin.erasure_files import replaced_stores
 from analytics.store.database.atomic_files import step
 from analytics.store.database.clock import utc_now
 from analytics.store.database.location import Place
@@ -62,15 +63,27 @@ def ids_of(connection: sa.Connection, patient_id: str) -> list[str]:
 
 
 def backups_with(place: Place, patient_ids: Sequence[str]) -> list[Path]:
-    """Backups that still hold rows of this person; they must be removed or kept under lock by the site."""
-    found = []
-    for backup in backups_in(place.backups):
-        with closing(sqlite3.connect(f"file:{backup / 'store.db'}?mode=ro", uri=True)) as connection:
-            query = "SELECT EXISTS (SELECT 1 FROM {} WHERE patient_id = ?)"
-            asked = [(query.format(table.name), (one,)) for table in ROWS.values() for one in patient_ids]
-            if any(connection.execute(*question).fetchone()[0] for question in asked):
-                found.append(backup)
-    return found
+    """Backups, and stores that a restore has replaced, that still hold rows of this person; the site must remove them
+    or keep them under lock."""
+    folders = [place.backups, *elsewhere(place)]
+    backups = [backup for folder in folders for backup in backups_in(folder)]
+    return [path for path in (*backups, *replaced_stores(place)) if _holds(path / "store.db", patient_ids)]
+
+
+def _holds(database: Path, patient_ids: Sequence[str]) -> bool:
+    """Whether a copy of the tables has rows of the person; one that cannot be read may have them."""
+    asked = [
+        ("SELECT EXISTS (SELECT 1 FROM {} WHERE patient_id = ?)", table.name, one)
+        for table in ROWS.values()
+        for one in patient_ids
+    ]
+    held = "SELECT EXISTS (SELECT 1 FROM {} WHERE patient_id = ?1 OR instr(coalesce(raw_line, ''), ?1))"
+    asked += [(held, QUARANTINED.name, one) for one in patient_ids]
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            return any(connection.execute(query.format(table), (one,)).fetchone()[0] for query, table, one in asked)
+    except sqlite3.Error:
+        return True
 
 
 def clear_files(place: Place, named: set[str]) -> None:

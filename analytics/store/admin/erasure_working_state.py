@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from analytics.report_changes import Memory, from_bytes, to_bytes
 from analytics.store.database.location import Place
+from analytics.store.tables.jobs import JOBS
 from analytics.store.tables.saved import SAVED
 from analytics.store.tables.schedules import MEMORIES
 from analytics.store.tables.seen import SEEN
@@ -20,7 +21,7 @@ _GONE = object()
 
 
 def purge_desk(desk: sa.Engine, patient_ids: Collection[str], key: str, finding_ids: Collection[str]) -> None:
-    """Take a person out of the working state, given all their ids, their opaque key and their findings."""
+    """Take a person out of the working state, given all their names, their opaque key and their findings."""
     with desk.begin() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA secure_delete = ON")
@@ -29,6 +30,7 @@ def purge_desk(desk: sa.Engine, patient_ids: Collection[str], key: str, finding_
             connection.execute(sa.delete(SEEN).where(marks))
         connection.execute(sa.delete(SAVED).where(SAVED.c.name == key))
         _purge_saved(connection, {*patient_ids, key})
+        _purge_jobs(connection, {*patient_ids, key})
         _purge_memories(connection, patient_ids)
 
 
@@ -53,6 +55,13 @@ def _purge_saved(connection: sa.Connection, words: Collection[str]) -> None:
             connection.execute(sa.delete(SAVED).where(where))
         else:
             connection.execute(sa.update(SAVED).where(where).values(body=body))
+
+
+def _purge_jobs(connection: sa.Connection, words: Collection[str]) -> None:
+    """Work that was asked for by naming the person, or told of them."""
+    for row in connection.execute(sa.select(JOBS.c.job_id, JOBS.c.body, JOBS.c.stage, JOBS.c.result)).all():
+        if any(word in text for word in words for text in (row.body, row.stage, row.result)):
+            connection.execute(sa.delete(JOBS).where(JOBS.c.job_id == row.job_id))
 
 
 def _without(thing: Any, words: Collection[str]) -> Any:

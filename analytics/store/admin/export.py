@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,12 +13,16 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from analytics.conflicts import EXPORTED
+from analytics.errors import InputError
 from analytics.panel import show_time
 from analytics.safe_csv import csv_text
+from analytics.store.admin import exchange
+from analytics.store.admin.outgoing import STANDARD_OUTPUT, target
 from analytics.store.database.arrow import to_arrow
 from analytics.store.database.atomic_files import PRIVATE_FILE, TEMP, publish_file, step
 
-Form = Literal["csv", "parquet"]
+Form = Literal["csv", "parquet", "fhir", "omop", "xlsx"]
+_SUFFIXES: dict[str, Form] = {".csv": "csv", ".parquet": "parquet", ".xlsx": "xlsx", ".ndjson": "fhir"}
 
 
 def write_table(
@@ -28,22 +33,27 @@ def write_table(
     *,
     clocks: Mapping[str, str] | None = None,
     raw: bool = False,
+    left_out: Counter[str] | None = None,
 ) -> int:
     """Write one canonical table; returns how many rows.
 
     Args:
         name: a table of analytics.conflicts.EXPORTED.
         pieces: its rows; none may be missing a column.
-        form: csv (UTF-8 with byte order mark, safe for spreadsheets) or parquet.
+        form: csv (UTF-8 with byte order mark, safe for spreadsheets), parquet, or one of
+            analytics.store.admin.exchange.
         path: appears with all rows, or stays as it was.
         clocks: clock of each patient that is not on calendar dates; in CSV their times read ``day 192``.
         raw: leave text as it is, even where a spreadsheet would run it.
+        left_out: rows that the form cannot say are counted here, by cause.
+
+    Raises:
+        InputError: no file can take this name.
     """
-    temp = path.with_name(f"{TEMP}{os.getpid()}-{path.name}")
+    temp = target(path).with_name(f"{TEMP}{os.getpid()}-{path.name}")
     try:
         with os.fdopen(os.open(temp, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE_FILE), "wb") as out:
-            told = pieces if form == "parquet" else (with_told_times(piece, clocks or {}) for piece in pieces)
-            rows = _parquet(name, told, out) if form == "parquet" else _csv(name, told, out, raw)
+            rows = stream_table(name, pieces, form, out, clocks=clocks, raw=raw, left_out=left_out)
             out.flush()
             step("fsync", path.name)
             os.fsync(out.fileno())
@@ -53,6 +63,41 @@ def write_table(
             temp.unlink()
         raise
     return rows
+
+
+def stream_table(
+    name: str,
+    pieces: Iterable[pd.DataFrame],
+    form: Form,
+    out: BinaryIO,
+    *,
+    clocks: Mapping[str, str] | None = None,
+    raw: bool = False,
+    left_out: Counter[str] | None = None,
+) -> int:
+    """The same into something that is open, which may be a pipe; returns how many rows."""
+    if form in exchange.FORMS:
+        timed = pieces if form != "xlsx" else (with_told_times(piece, clocks or {}) for piece in pieces)
+        return exchange.write(form, name, timed, out, clocks or {}, Counter() if left_out is None else left_out)
+    if form == "parquet":
+        return _parquet(name, pieces, out)
+    return _csv(name, (with_told_times(piece, clocks or {}) for piece in pieces), out, raw)
+
+
+def form_of(path: Path, asked: Form | None) -> Form:
+    """The form that a file of this name has: what is asked for, else what its suffix says; CSV for the standard output.
+
+    Raises:
+        InputError: the suffix says nothing, or something else than what is asked for.
+    """
+    told = _SUFFIXES.get(path.suffix.lower())
+    if asked and told and asked != told:
+        raise InputError(f"{path} is a name for {told} and --format says {asked}; leave one of them out")
+    if asked or told:
+        return asked or told  # type: ignore[return-value]
+    if path == STANDARD_OUTPUT:
+        return "csv"
+    raise InputError(f"{path}: name a file .csv or .parquet, or say --format")
 
 
 def with_told_times(frame: pd.DataFrame, clocks: Mapping[str, str]) -> pd.DataFrame:

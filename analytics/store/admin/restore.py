@@ -12,7 +12,8 @@ from pathlib import Path
 from analytics.errors import DamagedStore, InputError, StoreError
 from analytics.store.admin import upgrade
 from analytics.store.admin.audit import AuditLog
-from analytics.store.admin.backup import DATABASES, check_backup
+from analytics.store.admin.backup import DATABASES, INSIDE, check_backup
+from analytics.store.admin.belongings import Belongings, differs, held_outside, not_held, put_back, put_folder
 from analytics.store.admin.verify import verify
 from analytics.store.database import engines
 from analytics.store.database.atomic_files import TEMP, fsync_folder, make_folder, publish_file, step, write_whole
@@ -24,33 +25,70 @@ from analytics.store.publish.rebuild import rebuild
 _SWAP, _HERE = 2, -100
 
 
-def restore(backup: Path, place: Place, *, replace: bool = False) -> Path | None:
+def restore(
+    backup: Path,
+    place: Place,
+    *,
+    replace: bool = False,
+    incomplete: bool = False,
+    belongings: Belongings = INSIDE,
+) -> Path | None:
     """Make the store what it was when the backup was written, in one step.
 
     Args:
         backup: folder of a backup.
         place: where the store shall be.
         replace: allow it to take the place of a store that is there, which is kept beside it.
+        incomplete: take a backup of an earlier version that does not hold everything; what it lacks is taken over
+            from the store that is replaced.
+        belongings: what of the store lies elsewhere, and is put there.
 
     Returns:
         Where the former store lies now, or None.
 
     Raises:
         DamagedStore: the backup is not sound; nothing was changed.
-        InputError: there is a store and ``replace`` was not said.
+        InputError: there is a store and ``replace`` was not said, or the backup does not hold everything.
     """
     if place.is_server:
         raise StoreError("this store is on PostgreSQL: restore it with pg_restore")
     check_backup(backup)
+    _refuse_incomplete(backup, incomplete)
     if place.truth.is_file() and not replace:
         raise InputError(f"there is a store in {place.folder}; say --replace to put the backup in its place")
     stamp = utc_now().strftime("%Y%m%dT%H%M%S%f")
     temp = make_folder(place.folder.parent / f"{TEMP}{os.getpid()}-restore-{stamp}")
     try:
-        _make_ready(backup, Place(temp), after=_generation_of(place))
+        _make_ready(backup, Place(temp), after=_generation_of(place), former=place.folder)
+        _put_outside(backup, place, belongings, replace, stamp)
         return _put(temp, place, place.folder.parent / f"{place.folder.name}.replaced-{stamp}")
     finally:
         shutil.rmtree(temp, ignore_errors=True)
+
+
+def _refuse_incomplete(backup: Path, incomplete: bool) -> None:
+    lacks = not_held(backup)
+    if lacks and not incomplete:
+        raise InputError(
+            f"{backup.name} was made by an earlier version and does not hold: {'; '.join(lacks)}. "
+            "With --incomplete it is restored all the same, and what it lacks is taken over from the store in place"
+        )
+
+
+def _put_outside(backup: Path, place: Place, belongings: Belongings, replace: bool, stamp: str) -> None:
+    """Keys, profiles and reports that a site keeps elsewhere; what is there is kept beside."""
+    wanted = [(source, target) for source, target in held_outside(backup, place, belongings)]
+    clash = [target for source, target in wanted if target.is_dir() and differs(source, target)]
+    if clash and not replace:
+        raise InputError(f"{', '.join(map(str, clash))}: not what the backup holds; say --replace to put it in place")
+    for source, target in wanted:
+        if target.is_dir() and not differs(source, target):
+            continue
+        new = target.with_name(f"{TEMP}{os.getpid()}-restore-{target.name}")
+        put_folder(source, new)
+        if target.is_dir():
+            os.replace(target, target.with_name(f"{target.name}.replaced-{stamp}"))
+        publish_file(new, target)
 
 
 def drill(backup: Path) -> dict[str, int]:
@@ -74,12 +112,13 @@ def drill(backup: Path) -> dict[str, int]:
     return {"rows": verdict.rows, "files": verdict.files, "entries": entries}
 
 
-def _make_ready(backup: Path, place: Place, after: int) -> None:
+def _make_ready(backup: Path, place: Place, after: int, former: Path | None = None) -> None:
     """A whole store in a folder that nobody uses yet."""
     place.make()
     for name in (*DATABASES, place.secret.name):
         if (backup / name).is_file():
             write_whole(place.folder / name, (backup / name).read_bytes(), sync_folder=False)
+    put_back(backup, place.folder, former)
     with writing(place.lock):
         upgrade.make(place)
         rebuild(place, f"restored from {backup.name}", after=after)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,8 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from analytics.errors import DamagedStore
+from analytics.store import tables
+from analytics.store.admin.soundness import beside, small_tables
 from analytics.store.database import bulk
 from analytics.store.database.arrow import schema_of
 from analytics.store.database.held_digests import held_digests
@@ -48,15 +51,27 @@ class Verdict:
 def verify(place: Place, connection: sa.Connection) -> Verdict:
     """Check rows against their digests, imports against their sums, and the snapshot against both."""
     verdict = Verdict()
-    try:
-        for problem in _integrity(connection):
-            verdict.problems.append(problem)
-        _check_rows(connection, verdict)
+    with _going_on(verdict, "database"):
+        verdict.problems += _integrity(connection)
+    _check_rows(connection, verdict)
+    with _going_on(verdict, "database"):
+        verdict.problems += small_tables(connection, tables.TRUTH)
+    verdict.problems += beside(place)
+    with _going_on(verdict, "snapshot"):
         _check_files(place, generations.latest(connection), verdict)
+    with _going_on(verdict, "snapshot"):
         _check_shown(place, connection, verdict)
-    except (sa.exc.DBAPIError, DamagedStore, pa.ArrowInvalid, OSError, ValueError) as error:
-        verdict.problems.append(f"cannot be read to the end: {error.__class__.__name__}: {str(error).splitlines()[0]}")
     return verdict
+
+
+@contextmanager
+def _going_on(verdict: Verdict, what: str) -> Iterator[None]:
+    """What cannot be read to its end is a problem, and what comes after it is looked at all the same."""
+    try:
+        yield
+    except (sa.exc.DBAPIError, DamagedStore, pa.ArrowException, OSError, ValueError) as error:
+        said = str(error).splitlines()[0] if str(error) else ""
+        verdict.problems.append(f"{what}: cannot be read to the end: {error.__class__.__name__}: {said}")
 
 
 def snapshot_digest(place: Place, manifest: Manifest) -> str:
@@ -72,7 +87,7 @@ def snapshot_digest(place: Place, manifest: Manifest) -> str:
 def _integrity(connection: sa.Connection) -> Iterator[str]:
     if connection.dialect.name != "sqlite":
         return
-    for (said,) in connection.exec_driver_sql("PRAGMA integrity_check(20)"):
+    for (said,) in connection.exec_driver_sql("PRAGMA integrity_check(100)"):
         if said != "ok":
             yield f"database: {said}"
 
@@ -83,9 +98,17 @@ def _check_rows(connection: sa.Connection, verdict: Verdict) -> None:
     for name, table in ROWS.items():
         columns = [f for f in stored_schema(name).names if f not in (ROW_ID, "import_id")]
         digests_of = partial(row_digests, columns=columns)
-        _check_table(connection, (name, table, ROW_ID), stored_schema(name), digests_of, sums, verdict)
+        with _going_on(verdict, name):
+            _check_table(connection, (name, table, ROW_ID), stored_schema(name), digests_of, sums, verdict)
     schema = schema_of(QUARANTINE)
-    _check_table(connection, ("quarantine", QUARANTINED, "quarantine_id"), schema, held_digests, sums, verdict)
+    with _going_on(verdict, "quarantine"):
+        _check_table(connection, ("quarantine", QUARANTINED, "quarantine_id"), schema, held_digests, sums, verdict)
+    with _going_on(verdict, "ledger"):
+        _check_sums(connection, sums, verdict)
+
+
+def _check_sums(connection: sa.Connection, sums: dict[tuple[str, int], int], verdict: Verdict) -> None:
+    """Each row of the ledger, and its sums."""
     expected: dict[tuple[str, int], int] = {}
     for row in connection.execute(sa.select(IMPORTS)).mappings():
         if row["digest"] != publish.import_digest(dict(row)):

@@ -28,7 +28,7 @@ def truth(place: Place) -> sa.Engine:
     if place.server is not None:
         return _server(place)
     engine = _sqlite(
-        f"file:{place.truth}?mode=ro",
+        read_only(place.truth, as_it_is=place.read_only),
         "BEGIN",
         ("PRAGMA query_only = ON", "PRAGMA wal_autocheckpoint = 0"),
         poolclass=QueuePool,
@@ -61,6 +61,8 @@ def desk(place: Place) -> sa.Engine:
     """Engine for small working state: notes on findings, saved views, jobs."""
     if place.server is not None:
         return _server(place)
+    if place.read_only:
+        return _sqlite(read_only(place.desk, as_it_is=True), "BEGIN", ("PRAGMA query_only = ON",))
     make_private(place.desk)
     return _sqlite(
         f"file:{place.desk}?mode=rwc",
@@ -71,12 +73,22 @@ def desk(place: Place) -> sa.Engine:
 
 def log(place: Place) -> sa.Engine:
     """Engine for the audit log, always a file of its own."""
+    if place.read_only:
+        return _sqlite(read_only(place.audit, as_it_is=True), "BEGIN", ("PRAGMA query_only = ON",))
     make_private(place.audit)
     return _sqlite(
         f"file:{place.audit}?mode=rwc",
         "BEGIN IMMEDIATE",
         ("PRAGMA journal_mode = DELETE", "PRAGMA synchronous = FULL"),
     )
+
+
+def read_only(path: Path, *, as_it_is: bool) -> str:
+    """Address for reading. Where the folder cannot be written SQLite can keep no shared memory beside the file:
+    then it is read as it is, unless a WAL beside it has something that is not in it yet."""
+    wal = path.with_name(f"{path.name}-wal")
+    alone = as_it_is and not (wal.is_file() and wal.stat().st_size)
+    return f"file:{path}?mode=ro{'&immutable=1' if alone else ''}"
 
 
 def checkpoint(engine: sa.Engine) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,13 +97,20 @@ class Place:
 
     @property
     def spill(self) -> Path:
-        """Folder for what an import holds until it is published."""
+        """Folder for what an import holds until it is published; of a store that is read-only, one for its checks."""
+        if self.read_only:
+            return Path(tempfile.gettempdir()) / f"hepatrend-{os.getpid()}-spill"
         return self.folder / "spill"
 
     @property
     def backups(self) -> Path:
         """Default folder of backups."""
         return self.folder / "backups"
+
+    @property
+    def read_only(self) -> bool:
+        """True where this process may not write into the folder: a copy on a read-only medium, another's store."""
+        return self.folder.is_dir() and not os.access(self.folder, os.W_OK | os.X_OK)
 
     def exists(self) -> bool:
         """True where a store was made before (a server is asked later)."""
@@ -114,6 +122,8 @@ class Place:
         Raises:
             StoreError: the folder lies on a network share, where SQLite's shared memory cannot work.
         """
+        if self.read_only:
+            return
         make_folder(self.folder)
         if not self.is_server and (kind := network_kind(self.folder)):
             raise StoreError(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from analytics.errors import BusyStore
+from analytics.errors import BusyStore, StoreError
 from analytics.store.database.atomic_files import make_private
 
 WAIT_SECONDS = 30.0
@@ -20,8 +20,12 @@ def writing(path: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
 
     Raises:
         BusyStore: another process or thread kept it for the whole wait.
+        StoreError: this user may not write there.
     """
-    make_private(path)
+    try:
+        make_private(path)
+    except PermissionError as error:
+        raise StoreError(f"{path.parent} cannot be written by this user; nothing was stored") from error
     handle = os.open(path, os.O_RDWR)
     try:
         _take(handle, wait)

@@ -13,6 +13,7 @@ from analytics.arrow import empty_frame
 from analytics.store.database import bulk
 from analytics.store.database.arrow import schema_of, to_frame
 from analytics.store.database.patient_merge import present_ids
+from analytics.store.snapshot.held_parts import HELD_COLUMNS
 from analytics.store.tables.generations import GENERATIONS
 from analytics.store.tables.rows import IMPORTS, QUARANTINED
 from analytics.tables import LEDGER, QUARANTINE
@@ -75,6 +76,12 @@ def held_of(
     if not data.num_rows:
         return empty_frame(QUARANTINE)
     return _present(QUARANTINE.conform(to_frame(data)), merged)
+
+
+def held_named(connection: sa.Connection) -> pd.DataFrame:
+    """Open rows held back that name a patient, under present ids: what rules and lists look at of them."""
+    named = QUARANTINED.c.patient_id.is_not(None)
+    return held_of(connection, None, _all_held().where(_OPEN, named))[list(HELD_COLUMNS)]
 
 
 def conflicts(connection: sa.Connection) -> pd.DataFrame:

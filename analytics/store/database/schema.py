@@ -80,6 +80,11 @@ def is_current(place: Place) -> bool:
     return True
 
 
+def has(engine: sa.Engine, table: sa.Table) -> bool:
+    """Whether a table is there: a store that is read-only may be of a version before it."""
+    return sa.inspect(engine).has_table(table.name)
+
+
 def version_of(connection: sa.Connection) -> str | None:
     """Version of the tables; None where there are none."""
     if not sa.inspect(connection).has_table(STAMP.name):

@@ -59,6 +59,11 @@ def settle_people(new: pd.DataFrame, existing: pd.DataFrame) -> tuple[npt.NDArra
     outcome = np.full(len(new), STORED, dtype=object)
     message = np.full(len(new), "", dtype=object)
     outcome[new.duplicated([c for c in PATIENTS.names if c not in _SOURCE]).to_numpy()] = DUPLICATE
+    for name, words in _FOR_GOOD.items():
+        told = new[name].where(new[name].notna() & (new[name] != ""))
+        first = told.groupby(new["patient_id"].to_numpy()).transform("first")
+        other = (told.notna() & (told != first)).fillna(False).to_numpy(bool)
+        outcome[other], message[other] = CONFLICT, f"another {words} is told for this patient in the same file"
     known = merged(existing.drop(columns=[ROW_ID, "import_id"], errors="ignore"))
     known = known.set_index("patient_id").reindex(new["patient_id"]).reset_index()
     was_known = new["patient_id"].isin(existing["patient_id"]).to_numpy()
@@ -73,7 +78,7 @@ def settle_people(new: pd.DataFrame, existing: pd.DataFrame) -> tuple[npt.NDArra
         if name in _FOR_GOOD:
             against = says & ~same & (had.notna() & (had != "")).fillna(False).to_numpy(bool)
             outcome[against], message[against] = CONFLICT, f"another {_FOR_GOOD[name]} is stored for this patient"
-    outcome[was_known & ~adds] = DUPLICATE
+    outcome[was_known & ~adds & (outcome != CONFLICT)] = DUPLICATE
     return outcome, message
 
 

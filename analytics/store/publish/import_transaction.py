@@ -51,6 +51,7 @@ class Landing:
     Attributes:
         counts: outcomes of results so far, by name.
         reasons: results held back, by reason.
+        ignored_why: results and lines not read, by cause.
         patients: ids that the file names.
         ranges: table -> [first row number, last row number, sum of row digests].
     """
@@ -62,6 +63,7 @@ class Landing:
         self._connection, self._writer, self._waiting = connection, bulk.Writer(connection), waiting
         self.counts: Counter[str] = Counter()
         self.reasons: Counter[str] = Counter()
+        self.ignored_why: Counter[str] = Counter()
         self.ranges: dict[str, list[int]] = {}
         self.patients: set[str] = set()
         self._next = {name: _after(connection, table, ROW_ID) for name, table in ROWS.items()}
@@ -91,6 +93,7 @@ class Landing:
         self._check_clocks(batch)
         for name in ("rows_in", "results_in", "ignored"):
             self.counts[name] += getattr(batch, name)
+        self.ignored_why.update(batch.ignored_why)
         self._hold_back(batch.quarantine)
         if len(batch.coded_labs):
             self._waiting.add("labs", _waiting(batch.coded_labs))
@@ -204,6 +207,7 @@ class Landing:
             less = min(uncounted, int((outcome == name).sum()))
             self.counts[name] -= less
             uncounted -= less
+        self.counts["results_in"] += uncounted  # what contradicts is told beside results, and counts as one more
         at = outcome == CONFLICT
         self._hold_back(self._held(frame[at], message[at], raw_cell=""))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -42,8 +42,18 @@ class Source(Protocol):
         ...
 
 
-def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt:
-    """Take in one file. Call under the writer's lock.
+def publish(
+    place: Place,
+    source: Source,
+    by: str,
+    engine: sa.Engine,
+    noted: Callable[[Receipt], object] = bool,
+    *,
+    dry: bool = False,
+) -> Receipt:
+    """Take in one file. Call under the writer's lock. Where it is ``dry``, the receipt is all that comes of it.
+
+    ``noted`` writes the receipt into the audit log right before the commit: without its entry nothing is stored.
 
     Raises:
         RefusedFile: nothing of the file was stored.
@@ -69,6 +79,8 @@ def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt
                 rebuild.show_again(connection, change, merged)
             receipt = _receipt(landing, source, by, now, old.generation + 1)
             _reconcile(connection, landing, receipt)
+            if dry:
+                return replace(receipt, alike=landing.alike(), seconds=round(time.monotonic() - began, 3))
             _resolve_reread(connection, source.sha256, import_id, by, now)
             manifest = buckets.build(place, old, change, old.generation + 1)
             held = unit_suspects.note(connection, place, manifest, now)
@@ -78,6 +90,7 @@ def publish(place: Place, source: Source, by: str, engine: sa.Engine) -> Receipt
             _write_import(connection, receipt, landing, source)
             write_generation(connection, manifest, f"import {import_id}", now)
             retention.forget_manifests(connection, now)
+            noted(receipt)
             step("commit", "store")
             connection.commit()
             retention.clear_old(place, connection, now)
@@ -97,6 +110,7 @@ def receipt_of(row: Any, *, already: bool = False) -> Receipt:
     """A row of the ledger as a receipt."""
     values = {name: getattr(row, name) for name in Receipt.__dataclass_fields__ if hasattr(row, name)}
     values["reasons"] = json.loads(row.reasons)
+    values["ignored_why"] = json.loads(row.ignored_why or "{}")
     values["imported_utc"] = str(pd.Timestamp(row.imported_utc, unit="us").floor("s").isoformat()) + "Z"
     if already:
         values |= {"stored": 0, "superseded": 0, "duplicate": row.stored + row.superseded + row.duplicate}
@@ -132,6 +146,7 @@ def _receipt(landing: Landing, source: Source, by: str, now: pd.Timestamp, gener
         superseded=counts[SUPERSEDED],
         ignored=counts["ignored"],
         reasons=dict(sorted(landing.reasons.items())),
+        ignored_why={why: n for why, n in sorted(landing.ignored_why.items()) if n},
         generation=generation,
         imported_utc=now.floor("s").isoformat() + "Z",
         imported_by=by,
@@ -179,6 +194,8 @@ def _write_import(connection: sa.Connection, receipt: Receipt, landing: Landing,
     values = {k: v for k, v in receipt.to_dict().items() if k in IMPORTS.c}
     values |= {
         "reasons": json.dumps(receipt.reasons),
+        "ignored_why": json.dumps(receipt.ignored_why),
+        "notes": json.dumps(list(getattr(source, "notes", ())), ensure_ascii=False),
         "imported_utc": microseconds(landing.now),
         "stamp": _stamp(source),
         "row_ranges": json.dumps(landing.ranges),
@@ -186,7 +203,13 @@ def _write_import(connection: sa.Connection, receipt: Receipt, landing: Landing,
     connection.execute(sa.insert(IMPORTS).values(**values, digest=import_digest(values)))
 
 
+TOLD_LATER = ("ignored_why", "notes")
+"""Columns of the ledger that came with version 0004."""
+_NOTHING = (None, "{}", "[]")
+
+
 def import_digest(values: Mapping[str, Any]) -> str:
-    """Digest of a row of the ledger."""
-    text = json.dumps({k: v for k, v in values.items() if k != "digest"}, sort_keys=True, default=str)
+    """Digest of a row of the ledger; what came with a later version counts only where it is told."""
+    told = {k: v for k, v in values.items() if k != "digest" and (k not in TOLD_LATER or v not in _NOTHING)}
+    text = json.dumps(told, sort_keys=True, default=str)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

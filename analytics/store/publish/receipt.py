@@ -13,7 +13,8 @@ class Receipt:
 
     The sums add up: results_in = stored + quarantined + duplicate + superseded + ignored. ``unit_suspects`` are stored
     results, of this file or an earlier one, that are kept out of view since this import
-    (analytics.ingest.unit_suspects); ``alike`` are ids that are new and look like one that was there before.
+    (analytics.ingest.unit_suspects); ``ignored_why`` are the ignored ones by cause; ``alike`` are ids that are new and
+    look like one that was there before.
     """
 
     import_id: int
@@ -29,6 +30,7 @@ class Receipt:
     superseded: int
     ignored: int
     reasons: Mapping[str, int] = field(default_factory=dict)
+    ignored_why: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     generation: int = 0
     imported_utc: str = ""

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 import analytics
 from analytics.analysis import PARTS, Analysis
+from analytics.answers.glance import at_a_glance
 from analytics.panel import Panel
 from analytics.settings import Settings
 from analytics.store.database.arrow import coded, to_arrow, to_frame
@@ -31,10 +32,11 @@ from analytics.store.database.database_errors import whole_file
 from analytics.store.database.location import Place
 from analytics.store.snapshot import reader
 from analytics.store.snapshot.buckets import parquet_bytes
+from analytics.store.snapshot.held_parts import HELD_MARK, held_bytes, held_frame, held_mark
 from analytics.store.snapshot.manifest import Bucket, Manifest
-from analytics.tables import TABLES
+from analytics.tables import CLOSED_STATES, TABLES
 
-AT_CUT_OFF = ("findings", "near")
+AT_CUT_OFF = ("findings", "near", "answers")
 """Parts that may change when the cut-off moves, even where a patient has no new data."""
 
 TIMELESS = tuple(p for p in PARTS if p not in AT_CUT_OFF)
@@ -42,9 +44,13 @@ TIMELESS = tuple(p for p in PARTS if p not in AT_CUT_OFF)
 READERS = 2
 """Threads that read the files of many buckets."""
 
+_NO_TIMES = "no-times"
 _OPEN = "open"
 _OPEN_COLUMNS = ["patient_id", "finding_id", "level", "state", "onset", "says", "severity"]
 """A file beside the findings with what the worklist shows of those that are not resolved."""
+
+_AT_A_GLANCE = "headlines"
+"""A file beside the answers: one row a patient, as lists show them (analytics.answers.at_a_glance)."""
 
 _NOT_SCIENCE = ("store", "ingest", "cohort", "engine.py", "synthetic.py", "__pycache__")
 
@@ -57,6 +63,8 @@ class Task:
     manifest: Manifest
     number: int
     settings: Settings
+    held: bytes = b""
+    """Rows held back of these patients (analytics.store.snapshot.held_parts); rules of today's parts look at them."""
 
     @property
     def bucket(self) -> Bucket:
@@ -70,16 +78,35 @@ class Task:
 
     def folder_of(self, part: str) -> Path:
         """Where one part lies."""
-        return self.folder / cut_off(self.manifest, self.bucket) if part in AT_CUT_OFF else self.folder / "always"
+        if part not in AT_CUT_OFF:
+            return self.folder / "always"
+        return self.folder / f"{cut_off(self.manifest, self.bucket)}{held_mark(self.held)}"
+
+    def panel(self) -> Panel:
+        """Everybody of the bucket, with what is held back of them."""
+        return reader.bucket_panel(self.place, self.manifest, [self.number], held_frame(self.held))
 
     def missing(self) -> list[str]:
         """Parts that are not stored yet."""
         return [p for p in PARTS if not self.folder_of(p).is_dir()]
 
 
-def tasks_of(place: Place, manifest: Manifest, settings: Settings) -> list[Task]:
-    """One task for each bucket that has patients."""
-    return [Task(place, manifest, i, settings) for i, b in enumerate(manifest.buckets) if b.rows.get("patients")]
+def tasks_of(
+    place: Place, manifest: Manifest, settings: Settings, held: Mapping[int, bytes] | None = None
+) -> list[Task]:
+    """One task for each bucket that has patients; ``held``: rows held back by number of the bucket."""
+    mine = held or {}
+    filled = [i for i, b in enumerate(manifest.buckets) if b.rows.get("patients")]
+    return [Task(place, manifest, i, settings, mine.get(i, b"")) for i in filled]
+
+
+def held_by_bucket(manifest: Manifest, held: pd.DataFrame) -> dict[int, bytes]:
+    """Rows held back of named patients (present ids), by number of their bucket."""
+    named = held[held["patient_id"].notna()]
+    if named.empty:
+        return {}
+    number = named["patient_id"].map({p: manifest.bucket_of(p) for p in named["patient_id"].unique()})
+    return {int(n): held_bytes(rows) for n, rows in named.groupby(number)}
 
 
 def compute(task: Task) -> int:
@@ -87,7 +114,7 @@ def compute(task: Task) -> int:
     missing = task.missing()
     if not missing:
         return 0
-    panel = reader.bucket_panel(task.place, task.manifest, [task.number])
+    panel = task.panel()
     given = {p: read_part(task, p) for p in PARTS if p not in missing}
     frames = analysed(panel, task.manifest, task.settings, given)
     for parts in (TIMELESS, AT_CUT_OFF):
@@ -95,6 +122,8 @@ def compute(task: Task) -> int:
             data = {p: to_arrow(TABLES[p], frames[p]) for p in parts}
             if "findings" in data:
                 data[_OPEN] = _still_open(data["findings"])
+                glance = at_a_glance(frames["answers"], panel.patients, task.settings.answers)
+                data[_AT_A_GLANCE] = pa.Table.from_pandas(glance, preserve_index=False)
             _write(task.folder_of(parts[0]), data)
     return len(missing)
 
@@ -225,9 +254,18 @@ def open_findings(tasks: Sequence[Task]) -> pd.DataFrame:
         return to_frame(pa.concat_tables(readers.map(partial(whole_file, use_threads=False), paths)))
 
 
+def glances(tasks: Sequence[Task]) -> pd.DataFrame:
+    """Headline, rank and states of every patient of these buckets (analytics.answers.at_a_glance)."""
+    paths = [t.folder_of("answers") / f"{_AT_A_GLANCE}.parquet" for t in tasks]
+    with ThreadPoolExecutor(READERS) as readers:
+        found = list(readers.map(partial(whole_file, use_threads=False), paths))
+    return to_frame(pa.concat_tables(found)) if found else at_a_glance(TABLES["answers"].empty())
+
+
 def cut_off(manifest: Manifest, bucket: Bucket) -> str:
-    """Name of the cut-off as this bucket's patients see it."""
-    return "-".join(f"{clock}{manifest.as_of([clock]).strftime('%Y%m%dT%H%M%S%f')}" for clock in sorted(bucket.as_of))
+    """Name of the cut-off as this bucket's patients see it; never empty, also where nobody has any time at all."""
+    clocks = [f"{clock}{manifest.as_of([clock]).strftime('%Y%m%dT%H%M%S%f')}" for clock in sorted(bucket.as_of)]
+    return "-".join(clocks) or _NO_TIMES
 
 
 @lru_cache(maxsize=1)
@@ -251,7 +289,7 @@ def clear_unused(place: Place, kept: Sequence[Manifest]) -> None:
             shutil.rmtree(bucket, ignore_errors=True)
             continue
         for cut in bucket.iterdir():
-            if (bucket.name, cut.name) not in cuts and not cut.name.startswith(TEMP):
+            if (bucket.name, cut.name.split(HELD_MARK)[0]) not in cuts and not cut.name.startswith(TEMP):
                 shutil.rmtree(cut, ignore_errors=True)
 
 
@@ -260,7 +298,7 @@ def _of_clock(panel: Panel, ids: pd.Series, manifest: Manifest, clock: str) -> P
 
 
 def _still_open(findings: pa.Table) -> pa.Table:
-    return findings.filter(pc.field("state") != "resolved").select(_OPEN_COLUMNS)
+    return findings.filter(~pc.field("state").isin(CLOSED_STATES)).select(_OPEN_COLUMNS)
 
 
 def _write(folder: Path, parts: Mapping[str, pa.Table]) -> None:

@@ -52,6 +52,7 @@ def _results(labs: pa.Table) -> Results:
         time=moments(labs, series),
         value=np.where(exact, value, np.nan),
         row_id=labs.column("result_id").to_numpy(),
+        uln=labs.column("uln").to_numpy(),
         texts=tuple(_Text(labs, name) for name in ("specimen_id", "raw_value", "raw_unit")),
     )
 

@@ -36,7 +36,7 @@ def layout(request: Request) -> Any:
 
 
 def _now(request: Request) -> list[Any]:
-    if not request.store.opening(request.settings):
+    if not request.store.opening():
         return [_asking(request)]
     people = request.store.summary()
     n, results = count_of(len(people), "patient"), whole(int(people["n_results"].sum()))
@@ -142,7 +142,7 @@ def _connect_reading(app: Dash, context: Context) -> None:
     @needs("cohorts")
     def _look(ticks: int | None, search: str | None) -> Any:
         query = dict(parse_qsl((search or "").lstrip("?"), keep_blank_values=True))
-        if context.store.opening(context.settings):
+        if context.store.opening():
             return no_update
         return _now(Request(context, PATH, {}, query))
 

@@ -122,7 +122,7 @@ def connect_again(app: Dash, context: Context) -> None:
     )
     @needs("cohorts")
     def _again(ticks: list[int | None], text: str) -> Any:
-        if not any(ticks) or context.store.opening(context.settings):
+        if not any(ticks) or context.store.opening():
             return no_update, no_update, no_update
         return text, None, None
 

@@ -67,7 +67,10 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
             return [no_update] * len(requests)
         people = case.panel.patients
         clocks = dict(zip(people["patient_id"], people["clock"], strict=True))
-        return [patients.page_of(frame, request, clocks, case) if request else no_update for request in requests]
+        try:
+            return [patients.page_of(frame, request, clocks, case) if request else no_update for request in requests]
+        except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
+            abort(400)  # no grid asks like this
 
 
 def connect_stepping(app: Dash, context: Context, state: Cohorts) -> None:

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 
 from analytics.analysis import analyse
+from analytics.analytes import INDEX
+from analytics.case import Case
+from analytics.derive.baseline import baseline_facts
 from analytics.panel import Panel
+from analytics.settings import Settings
 from analytics.tables import LABS
 from tests.builders import panel_of, together
 
@@ -19,25 +23,127 @@ def test_baseline_is_the_geometric_mean_of_the_last_three_results_before_the_lin
     panel = panel_of(
         [
             ("2024-02-20", "ALT", 900),
-            ("2024-02-25", "ALT", 20),
+            ("2024-02-25", "ALT", 32),
             ("2024-02-27", "ALT", 40),
-            ("2024-02-28", "ALT", 80),
+            ("2024-02-28", "ALT", 50),
             ("2024-03-10", "ALT", 120),
         ],
         [("2024-03-01", "systemic", "FOLFOX")],
     )
     row = at(panel, "ALT", "2024-03-10")
-    assert row["baseline"] == pytest.approx(40.0)  # cube root of 20 x 40 x 80
+    assert row["baseline"] == pytest.approx(40.0)  # cube root of 32 x 40 x 50
     assert row["baseline_n"] == 3
     assert row["x_baseline"] == pytest.approx(3.0)
     assert row["line"] == 1
 
 
-@pytest.mark.parametrize(("when", "n"), [("2024-02-02", 1), ("2024-02-01", None)])
-def test_only_28_days_before_the_line_count(when, n):
+@pytest.mark.parametrize(("when", "n"), [("2024-02-02", 1), ("2024-02-01", 1), ("2023-09-03", 1), ("2023-09-02", None)])
+def test_only_180_days_before_the_line_count(when, n):
     panel = panel_of([(when, "ALT", 40), ("2024-03-10", "ALT", 120)], [("2024-03-01", "systemic", "FOLFOX")])
     row = at(panel, "ALT", "2024-03-10")
     assert (row["baseline_n"] == n) if n else (np.isnan(row["baseline"]) and row["baseline_n"] is not n)
+
+
+def test_older_results_count_only_where_the_28_days_before_the_line_have_none():
+    events = [("2024-03-01", "systemic", "FOLFOX")]
+    old = [("2023-12-10", "ALT", 30), ("2024-01-10", "ALT", 36), ("2024-03-10", "ALT", 120)]
+    assert at(panel_of(old, events), "ALT", "2024-03-10")["baseline"] == pytest.approx(np.sqrt(30 * 36))
+    newer = [*old, ("2024-02-20", "ALT", 40)]
+    row = at(panel_of(newer, events), "ALT", "2024-03-10")
+    assert (row["baseline"], row["baseline_n"]) == (40.0, 1)
+
+
+OBSTRUCTED = [("2024-02-10", "BILI", 7.9), ("2024-02-10", "ALP", 500)]
+
+
+@pytest.mark.parametrize(
+    ("labs", "events", "analyte", "expected"),
+    [
+        # inside an obstruction: none
+        (OBSTRUCTED, [("2024-03-01", "systemic", "FOLFOX")], "BILI", None),
+        # a result of the evening of a procedure's day is after it
+        (
+            [("2024-06-01", "ALT", 29), ("2024-06-14 21:00", "ALT", 120)],
+            [("2024-06-14", "hepatectomy")],
+            "ALT",
+            29,
+        ),
+        ([("2024-06-01", "ALT", 29), ("2024-06-14 07:00", "ALT", 31)], [("2024-06-14", "hepatectomy")], "ALT", 30),
+        ([("2024-06-01", "ALT", 29), ("2024-06-14", "ALT", 31)], [("2024-06-14", "hepatectomy")], "ALT", 29),
+        # a low count after a dose
+        (
+            [("2024-05-01", "PLAT", 230), ("2024-05-12", "PLAT", 40)],
+            [("2024-05-02", "systemic", "FOLFOX", "2024-05-02"), ("2024-05-15", "systemic", "FOLFIRI")],
+            "PLAT",
+            230,
+        ),
+        (
+            [("2024-05-01", "ALT", 30), ("2024-05-05", "ALT", 32), ("2024-05-12", "ALT", 35)],
+            [("2024-05-15", "systemic", "FOLFIRI")],
+            "ALT",
+            32.3,
+        ),
+        # INR under an anticoagulant
+        (
+            [("2024-05-12", "INR", 2.5)],
+            [("2024-01-01", "other", "Warfarin 5 mg", "2025-01-01"), ("2024-05-15", "systemic", "FOLFIRI")],
+            "INR",
+            None,
+        ),
+        # inside the time after an ablation
+        (
+            [("2024-05-01", "ALT", 30), ("2024-05-08", "ALT", 50)],
+            [("2024-05-04", "ablation", "RFA"), ("2024-05-15", "systemic", "FOLFIRI")],
+            "ALT",
+            None,
+        ),
+        # around a value far above the ones before it
+        (
+            [
+                ("2024-03-01", "ALT", 30),
+                ("2024-04-25", "ALT", 33),
+                ("2024-05-05", "ALT", 200),
+                ("2024-05-13", "ALT", 80),
+            ],
+            [("2024-05-15", "systemic", "FOLFIRI")],
+            "ALT",
+            30,
+        ),
+    ],
+)
+def test_only_steady_results_make_a_baseline(labs, events, analyte, expected):
+    panel = panel_of([*labs, ("2024-07-20", analyte, 1.0)], events)
+    found = at(panel, analyte, "2024-07-20")["baseline"]
+    assert np.isnan(found) if expected is None else found == pytest.approx(expected, abs=0.05)
+
+
+def test_a_rise_after_the_start_takes_nothing_from_the_baseline():
+    labs = [("2024-05-01", "ALT", 30), ("2024-05-12", "ALT", 33), ("2024-05-18", "ALT", 400)]
+    panel = panel_of(labs, [("2024-05-15", "systemic", "FOLFIRI")])
+    assert at(panel, "ALT", "2024-05-18")["baseline"] == pytest.approx(np.sqrt(30 * 33))
+
+
+def test_what_a_baseline_rests_on_is_said():
+    labs = [("2024-05-01", "ALT", 30), ("2024-05-05", "ALT", 32), ("2024-05-12", "ALT", 35), ("2024-05-12", "INR", 2.5)]
+    events = [("2024-05-15", "systemic", "FOLFIRI"), ("2024-01-01", "other", "apixaban", "2025-01-01")]
+    facts = baseline_facts(Case(panel_of(labs, events), Settings())).set_index("analyte")
+    alt, inr = facts.loc[INDEX["ALT"]], facts.loc[INDEX["INR"]]
+    assert (alt["n"], alt["window"], alt["why"], alt["last"] - alt["first"]) == (3, 28, "", 11)
+    assert (inr["n"], inr["why"]) == (0, "not established: the last one is on an anticoagulant")
+
+
+def test_an_admission_of_a_person_without_treatment_is_no_baseline():
+    days = [("2024-05-01", 300), ("2024-05-02", 280), ("2024-05-03", 250), ("2024-05-04", 200), ("2024-05-20", 60)]
+    panel = panel_of([(when, "ALT", value) for when, value in days])
+    assert np.isnan(at(panel, "ALT", "2024-05-20")["baseline"])
+
+
+def test_a_steady_jaundice_is_a_baseline_in_the_end():
+    months = [(f"2024-0{m}-01", "BILI", 3.0) for m in range(1, 6)] + [
+        (f"2024-0{m}-01", "ALP", 300) for m in range(1, 6)
+    ]
+    panel = panel_of([*months, ("2024-06-01", "BILI", 3.1)], [("2024-05-15", "systemic", "FOLFIRI")])
+    assert at(panel, "BILI", "2024-06-01")["baseline"] == pytest.approx(3.0)
 
 
 def test_a_result_of_the_first_day_of_a_line_is_baseline_and_one_after_it_never_is():

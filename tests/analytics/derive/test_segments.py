@@ -117,3 +117,25 @@ def test_no_results_have_no_segments():
     case = analyse(panel_of([(DAY0, "ALT", float("nan"))])).case
     assert len(segment_numbers_of(case)) == 0 and len(segments_of(case).starts) == 1
     assert analyse(case.panel).series.empty and analyse(case.panel).responses.empty
+
+
+def test_a_gap_long_beside_the_rhythm_of_the_series_begins_another():
+    dense = _rows(days=(0, 1, 2, 3, 4, 400, 401, 402))
+    assert _segments(panel_of(dense)) == [0] * 5 + [1] * 3
+    assert _began(panel_of(dense)) == ["", "long gap"]
+
+
+@pytest.mark.parametrize("days", [(0, 365, 730, 1460), (0, 21, 42, 105, 126), (0, 400)])
+def test_yearly_visits_a_holiday_and_two_results_are_no_gap(days):
+    assert set(_segments(panel_of(_rows(days=days)))) == {0}
+
+
+def test_an_evening_result_on_the_day_of_a_procedure_is_after_it_and_a_morning_one_before():
+    rows = [(DAY0 + pd.Timedelta(days=15, hours=h), "ALT", v) for h, v in ((7, 29.0), (21, 74.5))]
+    panel = panel_of(_rows(days=(0, 10)) + rows, [_on(15, "hepatectomy")])
+    assert _segments(panel) == [0, 0, 0, 1]
+
+
+def test_every_result_on_the_day_of_a_dose_is_before_it():
+    rows = [(DAY0 + pd.Timedelta(days=15, hours=15), "ALT", 30.0), (DAY0 + pd.Timedelta(days=16), "ALT", 31.0)]
+    assert _segments(panel_of(_rows(days=(0, 10)) + rows, [_on(15, "systemic", "FOLFOX")])) == [0, 0, 0, 1]

@@ -74,7 +74,7 @@ def test_a_file_must_be_the_one_that_its_sidecar_describes(path):
 
 def test_a_file_must_have_the_rows_that_its_sidecar_counts(path):
     beside = path.with_name("labs.csv.rows")
-    path.write_text(HEADER + ROW + "\n# a remark\n" + ROW.replace("08:00", "09:00") + "P1,ALT\n")
+    path.write_text(HEADER + ROW + "\n\n" + ROW.replace("08:00", "09:00") + "P1,ALT\n")
     beside.write_text("3\n")
     assert isinstance(read(path), Ingest)
     for said in ("4", "2", "many", ""):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -102,3 +103,78 @@ def test_real_files_end_in_the_store_with_the_sums_of_their_ledger(store, shared
     ledger = store.imports()
     parts = ["stored", "quarantined", "duplicate", "superseded", "ignored"]
     assert (ledger[parts].sum(axis=1) == ledger["results_in"]).all()
+
+
+def run_in(folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    """The installed command in a folder, as a process."""
+    code = "from dashboard.cli import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, "import", *arguments, "--store", str(folder / "store")],
+        cwd=folder, input=given, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+FLUIDS = "patient_id,test,date,value,unit,specimen\nP1,ALB,2024-03-05,38,g/L,Serum\nP1,ALB,2024-03-05,11,g/L,Ascites\n"
+
+
+def test_a_dry_run_gives_the_receipt_and_stores_nothing(tmp_path):
+    (tmp_path / "labs.csv").write_text(FLUIDS)
+    said = run_in(tmp_path, "labs.csv", "--dry-run", "--json")
+    receipt = json.loads(said.stdout)[0]
+    assert (said.returncode, receipt["stored"], receipt["dry_run"]) == (0, 1, True)
+    assert not (tmp_path / "store").exists()
+    assert run_in(tmp_path, "labs.csv").returncode == 0
+    (tmp_path / "more.csv").write_text(FLUIDS + "P1,ALT,2024-03-05,45,U/L,Serum\n")
+    receipt = json.loads(run_in(tmp_path, "more.csv", "--dry-run", "--json").stdout)[0]
+    assert (receipt["stored"], receipt["duplicate"]) == (1, 1)
+    assert len(open_store(str(tmp_path / "store")).imports()) == 1
+
+
+def test_what_was_ignored_and_what_the_file_was_taken_for_stand_in_text_json_and_ledger(tmp_path):
+    (tmp_path / "labs.csv").write_text(FLUIDS)
+    said = run_in(tmp_path, "labs.csv")
+    assert "ignored 1: not of blood: Ascites" in said.stdout
+    assert "taken as long CSV, one row a result: patient id in 'patient_id', analyte in 'test'" in said.stdout
+    ledger = open_store(str(tmp_path / "store")).imports().iloc[0]
+    assert json.loads(ledger["ignored_why"]) == {"not of blood: Ascites": 1}
+    assert open_store(str(tmp_path / "store"), create=False).verify().problems == []
+
+
+def test_columns_not_read_stand_in_text_json_and_ledger(tmp_path):
+    (tmp_path / "labs.csv").write_text("patient_id,test,date,value,unit,ward\nP1,ALT,2024-03-05,45,U/L,7b\n")
+    said = json.loads(run_in(tmp_path, "labs.csv", "--json").stdout)[0]
+    assert said["notes"] == ["columns not read: ward"]
+    assert json.loads(open_store(str(tmp_path / "store")).imports().iloc[0]["notes"]) == ["columns not read: ward"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "patient_id,test,date,value,unit\n",
+        "patient_id,test,date,value,unit,specimen\nP1,ALB,2024-03-05,11,g/L,Urine\n",
+        "DATE,PATIENT,ENCOUNTER,CODE,DESCRIPTION,VALUE,UNITS\n2024-03-05T08:00:00Z,P1,e,8302-2,Height,170,cm\n",
+    ],
+)
+def test_a_file_of_which_nothing_was_used_never_ends_with_exit_code_0(tmp_path, text):
+    (tmp_path / "labs.csv").write_text(text)
+    said = run_in(tmp_path, "labs.csv")
+    assert said.returncode == importer.SOME_HELD
+    assert "nothing of this file was used" in said.stdout
+
+
+def test_standard_input_is_read_and_refusals_are_told_aside(tmp_path):
+    said = run_in(tmp_path, "-", given=TEXT.replace("05.03.2024", "2024-03-05"))
+    assert (said.returncode, "stored 2" in said.stdout) == (0, True)
+    said = run_in(tmp_path, "absent.csv")
+    assert (said.returncode, said.stdout) == (1, "")
+    assert "refused  absent.csv: cannot be opened" in said.stderr
+
+
+def test_what_is_no_plain_file_is_one_clear_line(tmp_path):
+    (tmp_path / "empty").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    for name, why in {"": "an empty name", "empty": "no file in this folder", "pipe": "not a plain file",
+                      "/dev/null": "not a plain file", "a" * 300: "cannot be opened"}.items():  # fmt: skip
+        said = run_in(tmp_path, name)
+        assert (said.returncode, said.stdout) == (1, "")
+        assert why in said.stderr

@@ -49,7 +49,7 @@ def test_runs_close_together_are_one_episode(gap, episodes):
 def test_the_worst_moment_tells_the_sentence_and_evidence_holds_every_moment():
     row = temple([(-30, 30), (0, 150), (7, 400), (14, 160)]).iloc[0]
     assert row["says"].startswith("ALT 10.0 × ULN")
-    assert "First met on 2024-03-01, last on 2024-03-15." in row["says"]
+    assert "Criteria met since 2024-03-01, last on 2024-03-15." in row["says"]
     assert sorted(json.loads(row["evidence"])) == [2, 3, 4, 5, 6, 7]
     assert json.loads(row["numbers"])["at"] == 10.0
 
@@ -77,8 +77,8 @@ def test_an_episode_after_a_stent_is_over_with_the_next_one():
     events = [(day(0), "biliary_stent"), (day(42), "biliary_stent")]
     found = analyse(panel_of(labs, events, as_of=day(60))).findings
     row = found[found["rule"] == "recurrent_obstruction"].iloc[0]
-    assert row["state"] == "resolved"
-    assert row["says"].endswith(f"its time ended on {day(42)}.")
+    assert row["state"] == "superseded" and row["end_why"] == "next biliary stent"
+    assert f"; superseded on {day(42)} (next biliary stent)." in row["says"]
 
 
 def test_times_follow_the_clock_of_the_patient():

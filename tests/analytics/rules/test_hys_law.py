@@ -23,8 +23,10 @@ def case(alt=130, bili=2.5, bili_date="2024-03-05", alp=100):
         ({"alt": 119}, 0),
         ({"bili": 2.4}, 0),  # exactly 2 x ULN does not
         ({"bili": 2.41}, 1),
-        ({"alp": 240}, 1),  # exactly 2 x ULN is no cholestasis
-        ({"alp": 241}, 0),
+        ({"alt": 160, "alp": 240}, 1),  # nR exactly 2
+        ({"alt": 159, "alp": 240}, 0),
+        ({"alt": 200, "alp": 241}, 1),  # a higher one is a mixed pattern, at a lower level
+        ({"alp": 241}, 0),  # nR 1.6
         ({"bili_date": "2024-03-01"}, 1),  # same day
         ({"bili_date": "2024-03-29"}, 1),  # last day of the window
         ({"bili_date": "2024-03-30"}, 0),
@@ -38,18 +40,24 @@ def test_each_condition_has_its_edge(change, expected):
 def test_the_sentence_tells_values_dates_windows_and_strictness():
     row = findings(case()).iloc[0]
     assert row["says"].startswith(
-        "ALT 3.2 × ULN on 2024-03-01, bilirubin 2.1 × ULN on 2024-03-05 (within 14 days), ALP 0.8 × ULN, nR 3.9: meets "
-        "the laboratory part of Hy's law; also met with strict inequalities."
+        "ALT 3.2 × ULN on 2024-03-01, and bilirubin 2.1 × ULN on 2024-03-05 (within 14 days), ALP 0.8 × ULN, nR 3.9: "
+        "meets the laboratory criteria of Hy's law, also with strict inequalities; no drug on record in the time "
+        "before."
     )
-    assert row["level"] == "urgent"
+    assert row["level"] == "attention"  # nothing on record that could do it
     assert row["evidence"] == "[0, 1, 2]"
     assert "within 28 days, not within 14" in findings(case(bili_date="2024-03-20")).iloc[0]["says"]
-    assert "not met where ALT or AST must be strictly above 3" in findings(case(alt=120)).iloc[0]["says"]
+    assert "strict" not in findings(case(alt=120)).iloc[0]["says"]
+
+
+def test_under_a_drug_it_is_of_the_highest_level_and_names_the_drug():
+    row = findings(case(), [("2024-02-01", "systemic", "FOLFIRI")]).iloc[0]
+    assert row["level"] == "urgent" and "day 29 of folfiri" in row["says"]
 
 
 def test_an_unknown_alp_is_said_and_lowers_the_level():
     row = findings([("2024-03-01", "ALT", 130), ("2024-03-05", "BILI", 2.5)]).iloc[0]
-    assert "ALP not known" in row["says"]
+    assert "ALP missing, cholestasis not excluded" in row["says"]
     assert row["level"] == "attention"
 
 
@@ -61,9 +69,11 @@ def test_a_float_trap_does_not_move_the_edge():
     assert (found["rule"] == "hys_law").sum() == 1
 
 
-def test_the_rise_after_an_ablation_is_not_counted():
-    assert len(findings(case(), [("2024-02-20", "ablation")])) == 0
-    assert len(findings(case(), [("2024-02-15", "ablation")])) == 1  # day 15 after
+def test_the_rise_after_an_ablation_is_of_a_lower_level_and_says_so():
+    masked = findings(case(), [("2024-02-20", "ablation")]).iloc[0]
+    assert masked["level"] == "attention" and "expected-rise window" in masked["says"]
+    after = findings(case(), [("2024-02-15", "ablation")]).iloc[0]  # day 15 after
+    assert "expected-rise window" not in after["says"]
 
 
 def test_the_nearest_miss_names_the_failing_condition():

@@ -77,9 +77,9 @@ def test_one_leg_that_does_not_move_is_told(change, says):
 
 def test_one_score_is_enough_and_is_named():
     found, _ = answer(labs(8, ast=tuple(400 / 2**i for i in range(8))))
-    assert found["says"].iloc[0].split(". First met")[0].endswith(": ALBI called rising")
+    assert found["says"].iloc[0].split(". Criteria met")[0].endswith(": ALBI called rising")
     found, _ = answer(labs(8, left_out=("BILI",)))
-    assert "ALBI – to –" in found["says"].iloc[0] and ": APRI called rising" in found["says"].iloc[0]
+    assert "ALBI" not in found["says"].iloc[0] and ": APRI called rising" in found["says"].iloc[0]
 
 
 def test_nothing_is_joined_across_a_procedure():
@@ -94,7 +94,11 @@ def test_the_onset_stays_when_results_follow_and_the_next_line_ends_it():
     assert (later["onset"], later["last_seen"]) == (pd.Timestamp(day(57)), pd.Timestamp(day(99)))
     assert later["state"] == "ongoing"
     ended = answer([*labs(8), (day(120), "ALB", 3.0)], (LINE, (day(105), "systemic", "B")))[0].iloc[0]
-    assert ended["state"] == "resolved" and ended["finding_id"] == first["finding_id"]
+    assert (
+        ended["state"] == "superseded"
+        and "next line of therapy" in ended["end_why"]
+        and ended["finding_id"] == first["finding_id"]
+    )
 
 
 def test_the_numbers_are_those_of_the_trends():

@@ -75,7 +75,7 @@ def test_the_pair_within_14_days(given, expected):
     findings = analyse(Panel.of(frame), settings).findings
     hits = findings[findings["rule"] == "hys_law"]
     assert bool(len(hits)) == expected["potential_hys_law_lab"]
-    assert hits["says"].str.contains("ALP not known").all()
+    assert hits["says"].str.contains("ALP missing").all()
 
 
 TO_SI = {"bili_mgdl->umol": ("BILI", "umol/L"), "creat 1 mg/dL -> umol/L": ("CREAT", "umol/L")}

@@ -25,6 +25,7 @@ from fsspec.spec import AbstractFileSystem
 
 from analytics.errors import DeliveryFailed, SettingsError
 from dashboard.config import Smtp
+from dashboard.reporting import delivery as deliver_module
 from dashboard.reporting.archive import Published
 from dashboard.reporting.delivery import deliver, target_of
 
@@ -45,13 +46,39 @@ def test_a_folder_gets_whole_private_files_and_doing_it_twice_leaves_one(tmp_pat
     assert all(p.stat().st_mode & 0o777 == 0o600 for p in files)
 
 
-@pytest.mark.parametrize("scheme", ["memory", "file"])
-def test_any_fsspec_address_gets_the_files(tmp_path: Path, scheme: str):
-    root = f"{scheme}://{tmp_path}/out"
-    send(TWO, root)
-    system, path = fsspec.core.url_to_fs(root)
-    assert system.cat_file(f"{path}/x/index.html") == b"index"
-    assert not [p for p in system.find(path) if p.endswith(".part")]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "simplecache::http://host/x", "simplecache::file:///x", "memory://x", "file:///x", "local:///x", "http://host/x",
+        "s3::http://host", "s3://b/../c", "s3:///x", "s3://", "zip://x::s3://b/y", "reference://x", "sftp://host/x",
+        "smb://host/x", "github://o:r@/x", "dir::s3://b", "S3://b", "s3://b\n/x", "s3://b?x=y", "data:text/plain,x",
+        "filecache::s3://b/x", "blockcache::https://h/x", "jupyter://h/x", "webhdfs://h/x", "s3://b/x::http://h",
+    ],
+)  # fmt: skip
+def test_only_object_stores_of_the_list_are_places_to_deliver_to(text: str):
+    with pytest.raises(SettingsError, match="no place to deliver to"):
+        target_of(text)
+
+
+@pytest.mark.parametrize("scheme", sorted(deliver_module.STORES))
+def test_every_store_of_the_list_is_taken(scheme: str):
+    assert target_of(f"{scheme}://bucket/reports/liver").kind == "remote"
+    assert target_of(f"{scheme}://container@account.example/reports").kind == "remote"
+
+
+def test_mail_goes_only_to_the_domains_that_the_site_configured():
+    allowed = ("hospital.example", "@Clinic.example")
+    for good in ("a@hospital.example", "a@HOSPITAL.example,b@clinic.example"):
+        assert target_of(f"mailto:{good}", allowed).kind == "mail"
+    for strange in ("a@elsewhere.example", "a@hospital.example,b@elsewhere.example", "a@sub.hospital.example"):
+        with pytest.raises(SettingsError, match="mail goes only to"):
+            target_of(f"mailto:{strange}", allowed)
+
+
+def test_a_schedule_from_before_the_domains_were_set_mails_nothing():
+    smtp = Smtp(host="127.0.0.1", port=1, domains=("hospital.example",))
+    with pytest.raises(SettingsError, match="mail goes only to"):
+        send(ONE, "mailto:a@elsewhere.example", smtp)
 
 
 class ObjectStore(AbstractFileSystem):  # type: ignore[misc]  fsspec has no types
@@ -73,8 +100,9 @@ class ObjectStore(AbstractFileSystem):  # type: ignore[misc]  fsspec has no type
     cp_file = mv
 
 
-def test_an_object_store_gets_whole_objects_the_index_last_and_nothing_is_renamed():
+def test_an_object_store_gets_whole_objects_the_index_last_and_nothing_is_renamed(monkeypatch):
     # under another name, so that the true s3 stays what it is for other tests
+    monkeypatch.setattr(deliver_module, "STORES", {"objects"})
     fsspec.register_implementation("objects", ObjectStore, clobber=True)
     for _ in range(2):
         send(TWO, "objects://bucket/reports")

@@ -1,0 +1,187 @@
+"""One question's answers of all patients while they are written: states as arrays, words only at the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from analytics.analytes import ANALYTES, shown
+from analytics.answer_states import STATES, Question, states_of
+from analytics.answers._facts import Facts, taken
+from analytics.arrays import Bools, Floats, Ints
+from analytics.derive.points import points_of, result_ids_of
+from analytics.rules._words import Times
+
+_DECIMALS = {"BILI": 1, "BILDIR": 1, "ALB": 1, "INR": 2}
+_UNITS = {"{INR}": "", "1": "", "10*9/L": "× 10⁹/L", "ug/L": "µg/L", "umol/L": "µmol/L"}
+"""UCUM units that read otherwise in a sentence."""
+_SIGNS = {-1: "<", 0: "", 1: ">"}
+
+
+@dataclass
+class Line:
+    """What is said of one patient: the sentence, a few words, what is missing, open findings and results."""
+
+    says: str
+    brief: str
+    missing: str = ""
+    results: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Words:
+    """Numbers and days of patients as text; every column is made once for all patients, when it is first asked for."""
+
+    facts: Facts
+    _columns: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+
+    @cached_property
+    def times(self) -> Times:
+        """Days on each patient's own clock."""
+        return Times(self.facts.case)
+
+    def _numbers(self, name: str, code: str) -> list[float]:
+        if (name, code) not in self._columns:
+            self._columns[name, code] = getattr(self.facts, name)(code).tolist()
+        return self._columns[name, code]
+
+    def _texts(self, code: str) -> list[str]:
+        if ("text", code) not in self._columns:
+            f = self.facts
+            sign = taken(points_of(f.case).comparator.astype(np.float64), f.last(code))
+            signs = [_SIGNS[s] for s in np.nan_to_num(sign).astype(np.int64).tolist()]
+            name, values = shown(code), self._numbers("value", code)
+            self._columns["text", code] = [
+                f"{name} {s}{number(code, v)}" if v == v else "" for s, v in zip(signs, values, strict=True)
+            ]
+        return self._columns["text", code]
+
+    def _ids(self, code: str) -> list[int]:
+        if ("id", code) not in self._columns:
+            ids = np.append(result_ids_of(self.facts.case), -1)
+            self._columns["id", code] = ids[self.facts.last(code)].tolist()
+        return self._columns["id", code]
+
+    def day(self, i: int, day: float) -> str:
+        """A day of patient ``i``."""
+        return self.times.say(i, day)
+
+    def has(self, code: str, i: int) -> bool:
+        """Whether there is any value."""
+        return self._numbers("last", code)[i] >= 0
+
+    def value(self, code: str, i: int) -> str:
+        """Newest value with its unit: "ALT 38 U/L"."""
+        return self._texts(code)[i]
+
+    def on(self, code: str, i: int) -> str:
+        """Day of the newest value."""
+        return self.times.say(i, self._numbers("day", code)[i])
+
+    def x(self, code: str, i: int) -> float:
+        """Newest value in multiples of its limit; NaN where it has none."""
+        return self._numbers("x_uln", code)[i]
+
+    def with_x(self, code: str, i: int) -> str:
+        """ "ALT 38 U/L (0.9 × ULN)"."""
+        if ("with_x", code) not in self._columns:
+            both = zip(self._texts(code), self._numbers("x_uln", code), strict=True)
+            self._columns["with_x", code] = [f"{text} ({x:.1f} × ULN)" if x == x else text for text, x in both]
+        return str(self._columns["with_x", code][i])
+
+    def x_baseline(self, code: str, i: int) -> float:
+        """Newest value in multiples of its baseline; NaN where there is none."""
+        return self._numbers("x_baseline", code)[i]
+
+    def results(self, i: int, *codes: str) -> tuple[int, ...]:
+        """Numbers in the store of the newest results."""
+        return tuple([r for r in [self._ids(code)[i] for code in codes] if r >= 0])
+
+    def is_recent(self, code: str, i: int) -> bool:
+        """Whether the newest value is recent."""
+        return bool(self._numbers("recent", code)[i])
+
+
+def number(code: str, value: float) -> str:
+    """A value of an analyte with its unit, as precise as laboratories print it."""
+    unit = ANALYTES[code].unit
+    text = f"{value:.{_DECIMALS[code]}f}" if code in _DECIMALS else f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+    return f"{text} {_UNITS.get(unit, unit)}".rstrip()
+
+
+def lower(text: str) -> str:
+    """The text as it stands within a sentence: "bilirubin 2.2 mg/dL"; abbreviations stay."""
+    return text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}"
+
+
+def joined(*parts: str) -> str:
+    """The parts that are not empty, as clauses."""
+    return "; ".join(p for p in parts if p)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The answers to one question, one position a patient.
+
+    Attributes:
+        question: which.
+        state: position in ``states_of(question)``.
+        since, as_of: days, NaN where not known.
+        firm: confirmed; else provisional (not evaluable is always insufficient).
+        rank: place in the order of a worklist.
+        basis: open findings behind the answer, as positions in ``facts.open`` (-1 none), one array a kind.
+        lines: what is said.
+    """
+
+    question: Question
+    state: Ints
+    since: Floats
+    as_of: Floats
+    firm: Bools
+    rank: Ints
+    basis: tuple[Ints, ...]
+    lines: list[Line]
+
+    def is_(self, *codes: str) -> Bools:
+        """Where the answer is one of these states."""
+        names = [s.code for s in states_of(self.question)]
+        return np.isin(self.state, [names.index(c) for c in codes])
+
+    def certainty(self) -> list[str]:
+        """Column of that name."""
+        unknown = self.is_("not_evaluable") if (self.question, "not_evaluable") in STATES else False
+        return list(np.where(unknown, "insufficient", np.where(self.firm, "firm", "provisional")))
+
+    def basis_of(self, ids: list[str]) -> list[str]:
+        """Column ``basis``: JSON list of finding ids."""
+        told = ["[]"] * len(self.state)
+        if not ids:
+            return told
+        rows = np.stack(self.basis, axis=1)
+        some = np.flatnonzero((rows >= 0).any(axis=1))
+        for i, row in zip(some.tolist(), rows[some].tolist(), strict=True):
+            told[i] = json.dumps([ids[a] for a in dict.fromkeys(row) if a >= 0])
+        return told
+
+
+def decide(question: str, conditions: Mapping[str, Bools]) -> Ints:
+    """Position of the first state that fits each patient; the last state of the question where none does."""
+    names = [s.code for s in states_of(question)]
+    known = [c for c in names if c in conditions]
+    return np.select([conditions[c] for c in known], [names.index(c) for c in known], len(names) - 1)
+
+
+def ranks(question: str, state: Ints) -> Ints:
+    """Place of each state in the order of a worklist."""
+    return np.array([s.rank for s in states_of(question)], dtype=np.int64)[state]
+
+
+def write(question: str, state: Ints, writers: Mapping[str, Callable[[int], Line]]) -> list[Line]:
+    """The line of every patient by the writer of its state."""
+    by_place = [writers[s.code] for s in states_of(question)]
+    return [by_place[s](i) for i, s in enumerate(state.tolist())]

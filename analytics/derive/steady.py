@@ -1,0 +1,239 @@
+"""Which results can speak for a patient's steady state, and why the others cannot. What baselines rest on.
+
+A result does not where it lies inside an obstruction, inside the time in which a procedure itself moves the analyte,
+close to a value far above those before it, in the low count after a dose, under an anticoagulant (INR), on the day of
+a procedure without a time, or in what may be one acute admission of a person without treatment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.analytes import ANALYTES, CODES
+from analytics.arrays import Bools, Floats, Ints, key
+from analytics.case import Case
+from analytics.derive.anticoagulants import anticoagulated
+from analytics.derive.baseline import untreated_of
+from analytics.derive.events import events_of
+from analytics.derive.expected import masked
+from analytics.derive.points import points_of
+from analytics.derive.sides import has_time
+from analytics.derive.visits import most_behind, visits_of
+from analytics.event_kinds import EVENT_KINDS
+from analytics.once import once
+from analytics.rules._around import days_since, last_event
+
+WHY = (
+    "",
+    "inside an obstruction of the bile ducts",
+    "inside the time in which a procedure moves it",
+    "close to a value far above those before it",
+    "in the low count after a dose",
+    "on an anticoagulant",
+    "of the day of a procedure, without a time",
+    "of one acute admission",
+)
+"""Why a result does not speak for the steady state; the position is the code, 0 where it does."""
+
+_OBSTRUCTION, _MASKED, _SPIKE, _COUNT, _ANTICOAGULANT, _SAME_DAY, _ADMISSION = range(1, 8)
+_PROCEDURES = tuple(k.code for k in EVENT_KINDS.values() if k.breaks)
+_LIVER = np.array([ANALYTES[code].family in ("hepatocellular", "cholestatic", "synthesis") for code in CODES])
+_MARKER = np.array([ANALYTES[code].family == "tumour_marker" for code in CODES])
+_COUNTS = np.array([code in ("PLAT", "WBC", "NEUT") for code in CODES])
+_INR = np.array([code in ("INR", "PT", "PTPCT") for code in CODES])
+
+
+@dataclass(frozen=True)
+class Steady:
+    """Of each result of ``points_of(case)``, shape (n,).
+
+    Attributes: ``why`` it does not speak for the steady state, position in WHY, 0 where it does; ``next_spike`` day of
+    the next value far above those before it, +inf where none: results shortly before one do not speak for what
+    follows it, but still for what came before it.
+    """
+
+    why: Ints
+    next_spike: Floats
+
+
+@once
+def steady_of(case: Case) -> Steady:
+    """Every result."""
+    points, s = points_of(case), case.settings.baseline
+    why = np.zeros(len(points), dtype=np.int8)
+    if not len(points):
+        return Steady(why, np.zeros(0))
+    same_day = _same_day(case)
+    before, after = _spikes(case, ~same_day)
+    marks = (
+        (_ADMISSION, _admission(case)),
+        (_SAME_DAY, same_day),
+        (_ANTICOAGULANT, _anticoagulant(case)),
+        (_COUNT, _low_count(case)),
+        (_SPIKE, points.day - before <= s.spike_days),
+        (_MASKED, _masked(case)),
+        (_OBSTRUCTION, _obstructed(case)),
+    )
+    for code, where in marks:
+        why[where] = code
+    return Steady(why, after)
+
+
+def _spikes(case: Case, counts: Bools) -> tuple[Floats, Floats]:
+    """Day of the last value far above those before it, at or before each result (-inf), and of the next one (inf)."""
+    points, s = points_of(case), case.settings.baseline
+    n = len(points)
+    own = np.arange(n)
+    keys = key(points.series, points.day)
+    low = np.searchsorted(keys, keys - s.spike_median_days, side="left")
+    low = np.maximum(low, points.starts[points.series])
+    lowest = np.full(n, np.inf)
+    some = np.flatnonzero(low < own)
+    if len(some):
+        bounds = np.stack([low[some], own[some]], axis=1).ravel()
+        lowest[some] = np.minimum.reduceat(points.value, bounds)[::2]
+    able = counts & ~_MARKER[points.analyte] & (points.value > 0)
+    at = np.flatnonzero(able & (points.value >= s.spike * np.maximum(lowest, 1e-12)) & np.isfinite(lowest))
+    at = at[points.value[at] >= s.spike * medians(points.value, low[at], at) * (1 - 1e-12)]
+    is_spike = np.zeros(n, dtype=bool)
+    is_spike[at] = True
+    first = points.starts[points.series]
+    last = np.maximum.accumulate(np.where(is_spike, own, -1))
+    behind = np.where(last >= first, points.day[np.maximum(last, 0)], -np.inf)
+    ahead = np.minimum.accumulate(np.where(is_spike, own, n)[::-1])[::-1]
+    ahead = np.append(ahead[1:], n)
+    end = points.starts[points.series + 1]
+    return behind, np.where(ahead < end, points.day[np.minimum(ahead, n - 1)], np.inf)
+
+
+def medians(values: Floats, low: Ints, high: Ints) -> Floats:
+    """Median of ``values[low:high]`` of each pair; every pair has at least one."""
+    if not len(low):
+        return np.zeros(0)
+    count = high - low
+    begin = np.concatenate([[0], np.cumsum(count)[:-1]])
+    group = np.repeat(np.arange(len(low)), count)
+    flat = values[np.arange(int(count.sum())) - begin[group] + low[group]]
+    flat = flat[np.lexsort((flat, group))]
+    return np.asarray((flat[begin + (count - 1) // 2] + flat[begin + count // 2]) / 2)
+
+
+def _at_visit(case: Case) -> Ints:
+    """Visit of each result."""
+    points = points_of(case)
+    return np.searchsorted(visits_of(case).key, key(points.patient, np.floor(points.day)))
+
+
+def _obstructed(case: Case) -> Bools:
+    """Liver tests from the begin of an obstruction to its end."""
+    points = points_of(case)
+    inside = obstructed_visits(case)
+    if not inside.any():
+        return np.zeros(len(points), dtype=bool)
+    return np.asarray(inside[_at_visit(case)] & _LIVER[points.analyte])
+
+
+def obstructed_visits(case: Case) -> Bools:
+    """Visits inside an obstruction or a cholangitis: from the first bilirubin above its limit with ALP or GGT up.
+
+    It ends where bilirubin is down again, or has stayed where it is: what stays is the new steady state.
+    """
+    s, v = case.settings.baseline, visits_of(case)
+    at = np.flatnonzero(v.at("BILI") >= 0)
+    if not len(at):
+        return np.zeros(len(v), dtype=bool)
+    x, value, day, patient = v.x_uln("BILI")[at], v.value("BILI")[at], v.day[at], v.patient[at]
+    enzyme = np.fmax(most_behind(v, v.x_uln("ALP"), 7), most_behind(v, v.x_uln("GGT"), 7))[at]
+    keys = key(patient, day)
+    first = np.searchsorted(patient, patient)
+    low = np.maximum(np.searchsorted(keys, keys - 180, side="left"), first)
+    high = np.maximum(np.searchsorted(keys, keys - 28, side="right"), low)
+    usual = np.full(len(at), np.nan)
+    known = np.flatnonzero(high > low)
+    usual[known] = medians(value, low[known], high[known])
+    with np.errstate(invalid="ignore"):
+        new = np.isnan(usual) | (value >= s.obstruction_over_usual * usual)
+        begins = (x > s.obstruction_bili) & (enzyme > s.obstruction_enzyme) & new
+        back = np.searchsorted(keys, keys - s.obstruction_steady_days, side="right") - 1
+        old = np.where(back >= first, value[np.maximum(back, 0)], np.nan)
+        steady = (value <= s.obstruction_steady * old) & (old <= s.obstruction_steady * value)
+        ends = (x <= s.obstruction_end) | (steady & ~begins)
+    own = np.arange(len(at))
+    last_begin = np.maximum.accumulate(np.where(begins, own, -1))
+    last_end = np.maximum.accumulate(np.where(ends, own, -1))
+    inside = (last_begin >= first) & (last_begin > last_end)
+    # a visit without bilirubin is inside where the last one with it was
+    result = np.zeros(len(v), dtype=bool)
+    place = np.searchsorted(at, np.arange(len(v)), side="right") - 1
+    same = (place >= 0) & (patient[np.maximum(place, 0)] == v.patient)
+    result[same] = inside[place[same]]
+    return result
+
+
+def _masked(case: Case) -> Bools:
+    """Where a procedure moves the analyte."""
+    points = points_of(case)
+    result = np.zeros(len(points), dtype=bool)
+    have = np.zeros(len(case.panel), dtype=bool)
+    have[events_of(case).patient[events_of(case).of(*_PROCEDURES)]] = True
+    use = np.flatnonzero(have[points.patient])
+    for code in np.unique(points.analyte[use]):
+        at = use[points.analyte[use] == code]
+        result[at] = masked(case, CODES[code], points.patient[at], points.day[at])
+    return result
+
+
+def _low_count(case: Case) -> Bools:
+    """Platelets and leucocytes in the days after a dose, or after the end of a regimen."""
+    points, events, s = points_of(case), events_of(case), case.settings.baseline
+    result = np.zeros(len(points), dtype=bool)
+    at, doses = np.flatnonzero(_COUNTS[points.analyte]), events.of("systemic")
+    if not len(at) or not len(doses):
+        return result
+    since = days_since(case, doses, points.patient[at], points.day[at])
+    over = _days_since_end(case, doses, points.patient[at], points.day[at])
+    with np.errstate(invalid="ignore"):
+        for days in (since, over):
+            result[at] |= (days >= s.count_from_days) & (days <= s.count_to_days)
+    return result
+
+
+def _days_since_end(case: Case, at: Ints, patient: Ints, day: Floats) -> Floats:
+    """Whole days since the latest end of these events; NaN where none ended before."""
+    events = events_of(case)
+    ended = at[np.isfinite(events.end[at])]
+    ends = np.sort(key(events.patient[ended], np.floor(events.end[ended])))
+    place = np.searchsorted(ends, key(patient, np.floor(day)), side="right") - 1
+    if not len(ends):
+        return np.full(len(patient), np.nan)
+    last = ends[np.maximum(place, 0)] - key(patient, np.zeros(len(patient)))  # its day, where it is the same patient
+    return np.where((place >= 0) & (last > -1e5) & (last <= day), np.floor(day) - last, np.nan)
+
+
+def _anticoagulant(case: Case) -> Bools:
+    points = points_of(case)
+    at = np.flatnonzero(_INR[points.analyte])
+    result = np.zeros(len(points), dtype=bool)
+    result[at] = anticoagulated(case, points.patient[at], points.day[at])
+    return result
+
+
+def _same_day(case: Case) -> Bools:
+    """Results without a time on the day of a procedure: on neither side of it."""
+    points, at = points_of(case), events_of(case).of(*_PROCEDURES)
+    if not len(at):
+        return np.zeros(len(points), dtype=bool)
+    last = last_event(case, at, points.patient, points.day)
+    same = np.floor(events_of(case).start[np.maximum(last, 0)]) == np.floor(points.day)
+    return np.asarray((last >= 0) & same & ~has_time(points.day))
+
+
+def _admission(case: Case) -> Bools:
+    """First results of people without treatment whose first days are full of results: one acute admission."""
+    points, v, s = points_of(case), visits_of(case), case.settings.baseline
+    end = np.searchsorted(v.key, v.key[v.begins] + s.admission_days, side="right")
+    many = (end - v.begins)[_at_visit(case)] >= s.admission_results
+    first = v.day[v.begins][_at_visit(case)]
+    return np.asarray(untreated_of(case)[points.patient] & many & (points.day < first + s.admission_days + 1))

@@ -1,0 +1,102 @@
+"""Forms of dates for a draft of a profile: decided by an entry that allows one reading, else asked with both."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import tomlkit
+
+from analytics.ingest.draft_roles import Seen
+from analytics.ingest.times import ISO_FORMS, fits
+
+_DAY_MONTH = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:(,? |T)(\d{1,2}:\d{2})(:\d{2})?( ?[AaPp][Mm])?)?")
+_NAMED = re.compile(
+    r"(\d{1,2})([-. /]?)([A-Za-z]{3})\2(\d{4}|\d{2})(?:([ :T])(\d{1,2}:\d{2})(:\d{2})?( ?[AaPp][Mm])?)?"
+)
+_YEAR_FIRST = re.compile(r"(\d{4})/(\d{2})/(\d{2})(?:( )(\d{1,2}:\d{2})(:\d{2})?)?")
+_COMPACT = re.compile(r"(?:19|20)\d{6}")
+EXAMPLES = 3
+
+
+def days(columns: Sequence[str]) -> list[str]:
+    """Names of columns that are dates, where two at least are."""
+    found = [n for n in columns if _DAY_MONTH.fullmatch(n) or re.fullmatch(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2})?", n)]
+    return found if len(found) > 1 else []
+
+
+def form_of_days(found: Sequence[str], questions: list[str]) -> list[str]:
+    """Forms of the dates that are names of columns; none for ISO 8601 or where it cannot be told."""
+    matches = [m for n in found if (m := _DAY_MONTH.fullmatch(n))]
+    if not matches:
+        return []
+    form = _decided(matches, "names of columns", questions, [])
+    return [form] if form else []
+
+
+def dates(seen: Seen, column: str, lines: tomlkit.TOMLDocument, questions: list[str]) -> None:
+    """Put the forms of a column's dates into the draft, or ask."""
+    cells = seen.filled(column)
+    if not cells:
+        return
+    if all(re.fullmatch(r"-?\d{1,7}", c) for c in cells):
+        questions.append(f"{column} holds whole numbers: clock = 'study_day' or clock = 'minutes'")
+        return
+    forms: dict[str, list[re.Match[str]]] = {}
+    for match in (m for m in map(_DAY_MONTH.fullmatch, cells) if m):
+        forms.setdefault(_form(match), []).append(match)
+    plain = sorted({f for c in cells if (f := _plain(c))})
+    other = next((c for c in cells if not _DAY_MONTH.fullmatch(c) and not _plain(c)), "")
+    if len(forms) + len(plain) > 1 or (forms and other):
+        first = [group[0][0] for group in forms.values()]
+        shown = " and ".join(repr(c) for c in [*first, *filter(None, [other])])
+        questions.append(f"{column}: more than one form of date: {shown}; each is decided by its own entries")
+    found = [
+        form
+        for _, alike in sorted(forms.items(), reverse=True)
+        if (form := _decided(alike, column, questions, seen.rows))
+    ]
+    found += plain
+    if found:  # a profile that lists forms reads no others, so those of ISO 8601 that occur stand there too
+        lines["dates"] = [*(form for form in ISO_FORMS if any(fits(c, form) for c in cells)), *found]
+
+
+def _form(match: re.Match[str]) -> str:
+    return match[2] + ("%Y" if len(match[4]) == 4 else "%y") + _clock(match[5], match[6], match[7], match[8])
+
+
+def _clock(sign: str | None, clock: str | None, second: str | None, half: str | None) -> str:
+    if not clock:
+        return ""
+    rest = (":%S" if second else "") + ((" " if half.startswith(" ") else "") + "%p" if half else "")
+    return f"{sign}{'%I' if half else '%H'}:%M{rest}"
+
+
+def _plain(cell: str) -> str:
+    """Form of a date that has one reading: with the month's name, year first, or eight digits; empty for others."""
+    if match := _NAMED.fullmatch(cell):
+        year = "%Y" if len(match[4]) == 4 else "%y"
+        return f"%d{match[2]}%b{match[2]}{year}" + _clock(match[5], match[6], match[7], match[8])
+    if match := _YEAR_FIRST.fullmatch(cell):
+        return "%Y/%m/%d" + _clock(match[4], match[5], match[6], None)
+    return "%Y%m%d" if _COMPACT.fullmatch(cell) else ""
+
+
+def _decided(matches: Sequence[re.Match[str]], column: str, questions: list[str], rows: Sequence[Sequence[str]]) -> str:
+    """Which of the first two numbers is the day, where some date tells; else a question and nothing."""
+    sign, rest = matches[0][2], _form(matches[0])
+    day_first, month_first = f"%d{sign}%m{rest}", f"%m{sign}%d{rest}"
+    first, second = max(int(m[1]) for m in matches), max(int(m[3]) for m in matches)
+    if first > 12 >= second:
+        return day_first
+    if second > 12 >= first:
+        return month_first
+    cell = matches[0][0]
+    day, month, year = matches[0][1], matches[0][3], matches[0][4]
+    examples = [" | ".join(row) for row in rows if any(m[0] in (c.strip() for c in row) for m in matches)][:EXAMPLES]
+    questions.append(
+        f"{column}: nothing in the part that was read tells whether {cell!r} is day or month first: day {day} of month "
+        f"{month} of {year}, or day {month} of month {day}; decide: {day_first!r} or {month_first!r} in dates = [...]"
+        + (f"; rows: {'; '.join(examples)}" if examples else "")
+    )
+    return ""

@@ -1,0 +1,215 @@
+"""Which column of a file plays which role, judged by its name and by what stands in it; for drafts of profiles.
+
+A role is proposed where one column alone fits; where several do, all are named and nothing is decided.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from analytics.analytes import ANALYTES
+from analytics.ingest import profile_draft_words, ranges, synonyms
+from analytics.ingest.formats import Columns, squeezed
+from analytics.ingest.formats.long import SYNONYMS
+from analytics.ingest.moments import clock_of
+from analytics.units import unit_of
+
+MOST = 0.6
+"""Share of the different entries of a column that must be of a kind."""
+_NUMBER = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(?:[.,']?\d{3})*(?:[.,]\d+)?|[<>≤≥]?\s*[+-]?\d+(?:[.,]\d+)?")
+_DATE = re.compile(
+    r"\d{1,2}[./-](?:\d{1,2}|[A-Za-z]{3,9})[./-](?:\d{4}|\d{2})(?:[ T,:].*)?|\d{4}[-/]\d{2}[-/]\d{2}([ T].*)?|"
+    r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|\d{1,2}[A-Za-z]{3}\d{4}(?::.*)?"
+)
+_NOT_COLLECTED = re.compile(
+    r"birth|dob|geb|naiss|nac|nasc|print|druck|impr|report|befund|result|verif|valid|receiv|eingang|recib|order|"
+    r"auftrag|updat|stor|releas|freigabe|admi|discharge|death|created|entered|authori"
+)
+_PEOPLE = re.compile(r"(^|[^a-z])(pat|patient|patients|paciente|paziente|subject|subj|mrn|nhc|nip|ipp|person|case|fall|"
+                     r"historia|cartella|dossier|record)")  # fmt: skip
+
+
+@dataclass
+class Seen:
+    """The beginning of a file: columns with how often each entry stands in them, and how it is written."""
+
+    columns: Columns
+    cells: dict[str, Counter[str]]
+    encoding: str = ""
+    skip: int = 0
+    delimiter: str = ","
+    above: tuple[str, ...] = ()
+    rows: list[list[str]] = field(default_factory=list)
+
+    def filled(self, name: str) -> list[str]:
+        """The different entries of a column."""
+        return [c for c in self.cells.get(name, ()) if c]
+
+    def example(self, name: str) -> str:
+        """A column with an entry, so that one sees what it is."""
+        entry = next(iter(self.filled(name)), "")
+        return f"{name!r} (such as {entry[:30]!r})" if entry else repr(name)
+
+    def share(self, name: str, of: Callable[[str], bool]) -> float:
+        """Share of the different entries of which something holds."""
+        entries = self.filled(name)[:200]
+        return sum(map(of, entries)) / len(entries) if entries else 0.0
+
+    def mostly(self, of: Callable[[str], bool], but: Sequence[str] = ()) -> list[str]:
+        """Columns of which it holds for most entries."""
+        return [n for n in self.columns.names if n not in but and self.share(n, of) >= MOST]
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number in some country."""
+    return bool(_NUMBER.fullmatch(text))
+
+
+def is_date(text: str) -> bool:
+    """Whether a text looks like a date."""
+    return bool(_DATE.fullmatch(text))
+
+
+def is_unit(text: str) -> bool:
+    """Whether some test has this unit."""
+    return not is_number(text) and any(not unit_of(code, text).reason for code in ANALYTES)
+
+
+def is_range(text: str) -> bool:
+    """Whether a text gives limits of normal."""
+    found = ranges.printed(text)
+    return bool(found.low or found.high)
+
+
+def code_of(name: str) -> str:
+    """Code of a test by its name, a unit in brackets behind it aside, or by words of other languages."""
+    plain = synonyms.analyte_of(name) or synonyms.analyte_of(re.sub(r"\s*[\[(].*", "", name))
+    return plain or profile_draft_words.test_of(name)
+
+
+def is_test(text: str) -> bool:
+    """Whether a text names a test."""
+    return bool(code_of(text))
+
+
+def is_status(text: str) -> bool:
+    """Whether a text is a status of a result."""
+    return bool(synonyms.status_of(text, frozenset()))
+
+
+def by_name(seen: Seen) -> dict[str, str]:
+    """Roles by names that are read without a profile; of several, the one whose entries fit."""
+    roles: dict[str, str] = {}
+    for role, words in SYNONYMS.items():
+        keys = [squeezed(w) for w in words if w]
+        fitting = [n for n in seen.columns.names if squeezed(n) in keys and n not in roles.values()]
+        if role in ("collected_time", "sequence", "visit", "category", "told"):
+            continue
+        good = [n for n in fitting if _suits(seen, role, n)]
+        if good:
+            exact = [n for n in good if squeezed(n) == squeezed(role)]
+            roles[role] = (exact or good)[0]
+    return roles
+
+
+def _suits(seen: Seen, role: str, name: str) -> bool:
+    """Whether the entries of a column do not speak against a role."""
+    if not seen.filled(name):
+        return True
+    if role == "collected_at":
+        days = seen.share(name, lambda w: bool(re.fullmatch(r"-?\d{1,7}", w)))
+        return seen.share(name, is_date) >= MOST or days == 1.0
+    if role == "value":
+        return seen.share(name, is_number) > 0
+    if role in ("lln", "uln"):
+        return seen.share(name, is_number) >= MOST
+    if role == "analyte":
+        return seen.share(name, is_number) < 1 or seen.share(name, is_test) > 0
+    return True
+
+
+def by_words(seen: Seen, roles: Mapping[str, str]) -> dict[str, str]:
+    """Further roles by words of other languages, where one column alone fits and its entries allow it."""
+    found: dict[str, str] = {}
+    for role, words in profile_draft_words.ROLE_WORDS.items():
+        taken = {*roles.values(), *found.values()}
+        fitting = [n for n in seen.columns.names if profile_draft_words.plain(n) in words and n not in taken]
+        fitting = [n for n in fitting if _suits(seen, role, n)]
+        if role == "collected_at":
+            fitting = [n for n in fitting if seen.filled(n) and seen.share(n, is_date) == 1.0]
+        if role not in roles and len(fitting) == 1:
+            found[role] = fitting[0]
+    return found
+
+
+def by_content(seen: Seen, roles: Mapping[str, str]) -> dict[str, str]:
+    """Further roles of a long file by what stands in the columns, where one alone fits."""
+    found: dict[str, str] = {}
+    taken = list(roles.values())
+
+    def take(role: str, fitting: Sequence[str]) -> None:
+        fitting = [n for n in fitting if n not in taken]
+        if role not in roles and len(fitting) == 1:
+            found[role] = fitting[0]
+            taken.append(fitting[0])
+
+    take("analyte", seen.mostly(is_test, taken))
+    take("collected_at", dated(seen, taken))
+    long = "analyte" in {**roles, **found}
+    for role in ("uln", "lln", "range"):
+        if "range" not in (*roles, *found) or role == "range":
+            named = [
+                n for n in seen.columns.names if profile_draft_words.like_role(n) == role and _suits(seen, role, n)
+            ]
+            take(role, [n for n in named if role != "range" or seen.share(n, is_range) >= MOST] if long else ())
+    if long:
+        take("range", [n for n in seen.mostly(is_range, taken) if seen.share(n, is_number) < MOST])
+        take("unit", [n for n in seen.mostly(is_unit, taken) if not seen.mostly(is_test, ()) == [n]])
+        numeric = [n for n in seen.mostly(is_number, taken) if not is_id(seen, n) and seen.share(n, is_date) < MOST]
+        take("value", numeric if "value" not in roles else ())
+        states = [n for n in seen.mostly(is_status, taken) if re.search(r"stat|estado|état|etat|stato", n.casefold())]
+        take("status", states)
+    named = [n for n in seen.columns.names if n not in taken and _PEOPLE.search(synonyms.folded(n)) and is_id(seen, n)]
+    take("patient_id", named)
+    if "patient_id" not in found:
+        rest = [n for n in seen.columns.names if n not in taken and is_id(seen, n) and not is_test(n)]
+        take("patient_id", rest)
+    return found
+
+
+def dated(seen: Seen, but: Sequence[str] = ()) -> list[str]:
+    """Columns in which every entry looks like a date, but for those named as of another moment than the draw."""
+    every = [n for n in seen.columns.names if n not in but and seen.filled(n) and seen.share(n, is_date) == 1.0]
+    drawn = [n for n in every if not _NOT_COLLECTED.search(profile_draft_words.plain(n))]
+    return drawn or every
+
+
+def is_id(seen: Seen, name: str) -> bool:
+    """Whether the entries could name people: no dates, no decimals, no blanks, not one entry in all rows of many."""
+    entries = seen.filled(name)
+    if not entries or seen.share(name, is_date) >= MOST or seen.share(name, is_unit) >= MOST:
+        return False
+    plain = re.compile(r"[A-Za-z0-9._/-]{2,64}")
+    digits = any(any(c.isdigit() for c in e) for e in entries)
+    return (
+        digits and all(plain.fullmatch(e) for e in entries) and not any(re.fullmatch(r"\d+[.,]\d+", e) for e in entries)
+    )
+
+
+def clocks(seen: Seen, roles: Mapping[str, str]) -> str:
+    """The column of times of day beside a column of dates without any; empty where there is none or more than one."""
+    when = roles.get("collected_at", "")
+    if not when or any(re.search(r"\d[ T]\d{1,2}:", c) for c in seen.filled(when)):
+        return ""
+    words = {squeezed(w) for w in SYNONYMS["collected_time"]}
+    named = [n for n in seen.columns.names if n not in roles.values() and squeezed(n) in words]
+    named = named or [
+        n
+        for n in seen.columns.names
+        if n not in roles.values() and re.search(r"time|zeit|heure|hora|(^|[^a-z])ora([^a-z]|$)|uhr", n.casefold())
+    ]
+    fitting = [n for n in named if seen.share(n, lambda w: bool(clock_of(w))) >= MOST]
+    return fitting[0] if len(fitting) == 1 else ""

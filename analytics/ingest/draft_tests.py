@@ -1,0 +1,102 @@
+"""Tests of a file for a draft of a profile: names in rows or columns that are known, look so, or are not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from analytics.analytes import ANALYTES
+from analytics.ingest import fluids, synonyms
+from analytics.ingest.draft_roles import Seen, code_of
+from analytics.units import folded, unit_of
+
+FEW = 40
+"""So many unknown tests are listed by name; a longer list is a code list, and unknown ones are left out as a whole."""
+_SUFFIX = re.compile(r"(?P<name>.+?)[\s_.\-]+(?P<unit>[A-Za-z0-9µ%]+)")
+_LIMIT = re.compile(
+    r".+[\s_.\-]+(uln|lln|upper|lower|unit|units|flag|date|low|high|min|max|complete|status|time)", re.IGNORECASE
+)
+_SHORT: Mapping[str, str] = {"k": "10*3/uL", "kul": "10*3/uL", "gl": "G/L", "10e9l": "10*9/L", "e9l": "10*9/L"}
+"""Counts of cells in thousands, as columns call them; other units are known by their letters."""
+
+
+@dataclass
+class Tests:
+    """Name to code of tests that are known or look so, and those that are not known."""
+
+    like: dict[str, str] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+
+    @property
+    def many(self) -> bool:
+        """Whether the unknown ones are too many to be named."""
+        return len(self.unknown) > FEW
+
+
+def of_long(seen: Seen, column: str) -> Tests:
+    """Tests of a column of names; those known as they are need no mention."""
+    found = Tests()
+    for word in seen.filled(column):
+        if synonyms.analyte_of(word) or _of_other_fluid(word):
+            continue
+        code = code_of(word)
+        if code:
+            found.like[word] = code
+        else:
+            found.unknown.append(word)
+    return found
+
+
+def _of_other_fluid(word: str) -> bool:
+    bare, fluid = fluids.without_fluid(word)
+    return fluid == fluids.OTHER and bool(synonyms.analyte_of(bare))
+
+
+def of_wide(seen: Seen, roles: Mapping[str, str]) -> dict[str, str]:
+    """Code by column of a wide file; none where the file is a long one."""
+    if "analyte" in roles:
+        return {}
+    used = set(roles.values())
+    return {c: code for c in seen.columns.names if c not in used and (code := wide(seen, c))}
+
+
+def named(tests: Mapping[str, str]) -> Tests:
+    """The tests of a wide file; all are named, so that the draft says what each column is."""
+    return Tests(dict(tests))
+
+
+def wide(seen: Seen, column: str) -> str:
+    """Code of a column that is named by a test, perhaps with its unit; empty for its limits, flags and dates."""
+    code = code_of(column)
+    if code or _LIMIT.fullmatch(column):
+        return code
+    match = _SUFFIX.fullmatch(column)
+    code = code_of(match["name"]) if match else ""
+    if not match or not code or not unit_in(column, code):
+        return ""
+    bare = {synonyms.folded(n) for n in seen.columns.names}
+    return "" if synonyms.folded(match["name"]) in bare else code  # ALT beside ALT_UL: its upper limit, perhaps
+
+
+def is_limit(column: str, tests: Mapping[str, str]) -> bool:
+    """Whether a column of a wide file is the limit of one of its tests."""
+    match = re.fullmatch(r"(.+?)[\s_.\-]+(uln|lln|upper limit|lower limit|unit|units)", column, re.IGNORECASE)
+    return bool(match) and code_of(match[1] if match else "") in set(tests.values()) - {""}
+
+
+def unit_in(name: str, code: str) -> str:
+    """The unit behind a test's name, as in ``alt_ul`` and ``bili_mgdl``; empty where there is none of this test."""
+    match = _SUFFIX.fullmatch(name)
+    if not match or synonyms.analyte_of(name):
+        return ""
+    letters = match["unit"].casefold().replace("µ", "u")
+    short = _SHORT.get(letters)
+    if short and not unit_of(code, short).reason:
+        return unit_of(code, short).unit
+    fitting = {u for u in _spellings(code) if re.sub(r"[^a-z0-9%]", "", folded(u)) == letters}
+    return fitting.pop() if len(fitting) == 1 else ""
+
+
+def _spellings(code: str) -> Sequence[str]:
+    return tuple(ANALYTES[code].conversions)

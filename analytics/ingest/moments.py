@@ -1,0 +1,111 @@
+"""A date and a time of day in two columns as one text; draws of one day told apart by visit and number of record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from analytics.ingest.dictionary import Coded
+from analytics.ingest.profile import Profile
+from analytics.ingest.times import TimeRule
+
+_CLOCK = re.compile(
+    r"(\d{1,2})(?:[:.hH](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?|(\d{2})(\d{2})?)\s*(?:([AaPp])\.?[Mm]\.?)?(?:\s*(?:Uhr|h))?",
+    re.ASCII,
+)
+CLOCK_FORMS = (" %H:%M:%S", " %H:%M")
+DAY_PRECISION = 1
+
+
+def clock_of(text: str) -> str:
+    """A time of day as ``08:05`` or ``08:05:30``; empty where it is none. ``0805`` and ``8:05 AM`` are read too."""
+    match = _CLOCK.fullmatch(text.strip())
+    if not match:
+        return ""
+    hour, minute, second = int(match[1]), int(match[2] or match[4]), int(match[3] or match[5] or 0)
+    half = (match[6] or "").casefold()
+    if half and not 1 <= hour <= 12:
+        return ""
+    hour = hour % 12 + (12 if half == "p" else 0) if half else hour
+    if hour > 23 or minute > 59 or second > 59:
+        return ""
+    return f"{hour:02d}:{minute:02d}" + (f":{second:02d}" if match[3] or match[5] else "")
+
+
+def joined(date: Coded, clock: Coded, profile: Profile) -> Coded:
+    """Both as one text; a time that is none stays as it is written, so that the whole is no date."""
+    times = [w if w in profile.nulls else clock_of(w) or w for w in clock.list()]
+    pairs, codes = np.unique(np.stack([date.codes, clock.codes]), axis=1, return_inverse=True)
+    dates = date.list()
+    words = []
+    for d, c in pairs.T:
+        day, time = dates[int(d)], times[int(c)]
+        plain = day if profile.dates else _extended(day)
+        alone = time in profile.nulls or day in profile.nulls
+        words.append(plain if alone else f"{_MIDNIGHT.sub('', plain)} {time}")
+    return Coded(np.asarray(codes, np.int32).reshape(-1), pa.array(words, pa.string()))
+
+
+_MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?$")
+"""What stands behind the day in a column of dates that has its times elsewhere."""
+
+
+def _extended(text: str) -> str:
+    """``20240305`` as ``2024-03-05``: beside a column of times it is plainly a date."""
+    match = re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text, re.ASCII)
+    return "-".join(match.groups()) if match else text
+
+
+def with_clock(rule: TimeRule) -> TimeRule:
+    """The rule of a file whose dates have their time in another column."""
+    added = tuple(form + clock for form in rule.forms if "%H" not in form and "%I" not in form for clock in CLOCK_FORMS)
+    return replace(rule, forms=(*rule.forms, *added)) if rule.forms else rule
+
+
+def specimens(
+    get: Mapping[str, Coded], precision: npt.NDArray[np.int8], fluid: npt.NDArray[np.int8], profile: Profile
+) -> Coded | None:
+    """Specimen per row; where only the day of a draw is known, the visit and the number of the record stand for it.
+
+    Args:
+        get: columns by role: ``specimen_id``, ``visit``, ``sequence``.
+        precision: of the time of each row, position in times.PRECISIONS.
+        fluid: what each entry of ``specimen_id`` is taken for (analytics.ingest.fluids): a fluid is no number.
+        profile: null words.
+    """
+    own = get.get("specimen_id")
+    if own is not None and fluid.any():
+        own = Coded.of(np.where(fluid > 0, "", np.array(own.list(), object)[own.codes]))
+    if "visit" not in get and "sequence" not in get:
+        return own
+    n = len(precision)
+    texts = np.full(n, "", object) if own is None else np.array(_plain(own, profile), object)[own.codes]
+    open_rows = (texts == "") & (precision == DAY_PRECISION)
+    if not open_rows.any():
+        return own
+    if "visit" in get:
+        visit = np.array(_plain(get["visit"], profile), object)[get["visit"].codes]
+        texts = np.where(open_rows, visit, texts)
+    if "sequence" in get:
+        twice = open_rows & _several(get, texts)
+        number = np.array(_plain(get["sequence"], profile), object)[get["sequence"].codes]
+        texts[twice] = [f"{v} {s}".strip() for v, s in zip(texts[twice], number[twice], strict=True)]
+    return Coded.of(texts)
+
+
+def _plain(column: Coded, profile: Profile) -> list[str]:
+    return ["" if w in profile.nulls else w for w in column.list()]
+
+
+def _several(get: Mapping[str, Coded], texts: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
+    """Rows of a person, test, day and visit that has several records with different results."""
+    columns = {r: get[r].codes for r in ("patient_id", "analyte", "collected_at", "value")}
+    frame = pd.DataFrame({**columns, "visit": texts})
+    key = ["patient_id", "analyte", "collected_at", "visit"]
+    return np.asarray(frame.groupby(key)["value"].transform("nunique").to_numpy() > 1, dtype=bool)

@@ -1,0 +1,119 @@
+"""Limits of checkpoint inhibitor labels by agent, region and baseline, as one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.arrays import Bools, Floats, Ints
+from analytics.case import Case
+from analytics.compare import compare, exceeds
+from analytics.rules._around import active, named
+from analytics.rules._images import images_of
+
+NAMES = {
+    "nivolumab": ("nivolumab", "opdivo", "nivo"),
+    "ipilimumab": ("ipilimumab", "yervoy", "ipi/", "ipi+", "ipi "),
+    "pembrolizumab": ("pembrolizumab", "keytruda", "pembro"),
+    "atezolizumab": ("atezolizumab", "tecentriq", "atezo"),
+    "durvalumab": ("durvalumab", "imfinzi", "durva"),
+    "cabozantinib": ("cabozantinib", "cabometyx"),
+    "axitinib": ("axitinib", "inlyta"),
+    "other": (
+        "tremelimumab", "imjudo", "avelumab", "bavencio", "cemiplimab", "libtayo", "dostarlimab", "jemperli",
+        "retifanlimab", "zynyz", "toripalimab", "loqtorzi", "tislelizumab", "tevimbra", "sintilimab", "tyvyt",
+        "camrelizumab", "penpulimab", "relatlimab", "opdualag",
+    ),
+}  # fmt: skip
+"""Parts of names by agent, in lower case."""
+CHECKPOINT = ("nivolumab", "ipilimumab", "pembrolizumab", "atezolizumab", "durvalumab", "other")
+
+
+@dataclass(frozen=True)
+class Row:
+    """Limits for baselines above ``above`` and up to ``to``: ALT or AST first and second, bilirubin first and second,
+    all above, in multiples of ULN; ``jaundiced`` is the bilirubin from which an ALT above the first limit counts as
+    the second. Infinite where the label names none."""
+
+    label: str
+    above: float
+    to: float
+    at: tuple[float, float]
+    bili: tuple[float, float]
+    jaundiced: float = np.inf
+
+
+_INF = np.inf
+_US = "US label"
+ROWS = (
+    Row(f"{_US}, baseline normal", 0, 1, (3, 8), (1.5, 3)),
+    Row(f"{_US} with liver tumour, baseline above 1 to 3 × ULN", 1, 3, (5, 10), (_INF, 3)),
+    Row(f"{_US} with liver tumour, baseline above 3 to 5 × ULN", 3, 5, (8, 10), (_INF, 3)),
+    Row("", 5, _INF, (_INF, _INF), (_INF, _INF)),
+    Row(f"{_US}, ipilimumab with nivolumab", 0, _INF, (3, 5), (1.5, 3)),
+    Row(f"{_US}, ipilimumab", 0, _INF, (3, 5), (1.5, 3)),
+    Row(f"{_US}, with cabozantinib or axitinib", 0, _INF, (3, 10), (_INF, _INF), 2.0),
+    Row("EU label", 0, _INF, (3, 5), (1.5, 3)),
+)
+_COMBINED, _IPI, _KINASE, _EU = 4, 5, 6, 7
+HIGHEST_BASELINE = 5.0
+"""Baselines above this have no limit in the US labels."""
+
+
+@dataclass(frozen=True)
+class Treated:
+    """Of each moment, shape (n,): on a checkpoint inhibitor, the row of ROWS that applies."""
+
+    on: Bools
+    row: Ints
+
+
+def agents(case: Case) -> Ints:
+    """Events of checkpoint inhibitors, rising."""
+    return np.unique(np.concatenate([named(case, *NAMES[name]) for name in CHECKPOINT]))
+
+
+def treated(case: Case, patient: Ints, day: Floats, baseline: Floats) -> Treated:
+    """Which row applies to each moment: by combination, agent and region, else by baseline."""
+    s = case.settings.injury
+
+    def on(*names: str) -> Bools:
+        at = np.unique(np.concatenate([named(case, *NAMES[name]) for name in names]))
+        return active(case, at, patient, day, after=s.immune_days)
+
+    row = np.select([exceeds(baseline, HIGHEST_BASELINE), exceeds(baseline, 3.0), exceeds(baseline, 1.0)], [3, 2, 1], 0)
+    row = np.where(_without_tumour(case, patient, day), 0, row)
+    ipi, nivo = on("ipilimumab"), on("nivolumab")
+    kinase = (nivo & on("cabozantinib")) | (on("pembrolizumab") & on("axitinib"))
+    row = np.where(kinase, _KINASE, row)
+    row = np.where(ipi & ~nivo, _IPI, row)
+    row = np.where(ipi & nivo & ~_primary_liver(case)[patient], _COMBINED, row)
+    if case.settings.label.region.upper() == "EU":
+        row = np.where(on("pembrolizumab", "atezolizumab") & ~kinase, _EU, row)
+    return Treated(on(*CHECKPOINT), row)
+
+
+def column(row: Ints, name: str, place: int = 0) -> Floats:
+    """One limit of each moment's row."""
+    values = [getattr(r, name) for r in ROWS]
+    return np.array([v[place] if isinstance(v, tuple) else v for v in values])[row]
+
+
+def _primary_liver(case: Case) -> Bools:
+    """Patients whose primary tumour is of the liver."""
+    sites = case.panel.patients["primary_site"].fillna("").astype(str).str.casefold()
+    return sites.str.contains("hepatocell|hcc").to_numpy(bool)
+
+
+def _without_tumour(case: Case, patient: Ints, day: Floats) -> Bools:
+    """The last report before that counts liver lesions counts none."""
+    images = images_of(case)
+    known = np.flatnonzero(~np.isnan(images.lesions))
+    if not len(known):
+        return np.zeros(len(patient), dtype=bool)
+    keys = images.patient[known] * 1e6 + images.day[known]
+    place = np.searchsorted(keys, patient * 1e6 + np.floor(day), side="right") - 1
+    found = known[np.maximum(place, 0)]
+    same = (place >= 0) & (images.patient[found] == patient)
+    return np.asarray(same & compare(images.lesions[found], "<=", 0.0))

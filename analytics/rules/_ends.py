@@ -1,0 +1,198 @@
+"""How a finding ends: resolved, window over, superseded, not seen since; else it goes on.
+
+*Resolved* is said only where a value came down: the criterion is off and a result that the finding rests on is at most
+``findings.fall_share`` of its value at the last moment that met it. Where the criterion is off and nothing fell, the
+yardstick has changed (another baseline, another line, the next stent, the end of a therapy): *superseded*. Where the
+time of the rule ran out: *window over*. Where nothing was measured for ``findings.unseen_days``: *not seen since*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.analytes import ANALYTES, CODES
+from analytics.arrays import Bools, Floats, Ints, key
+from analytics.case import Case
+from analytics.derive.baseline import baselines_of
+from analytics.derive.points import newest_of, points_of
+from analytics.derive.segments import breaks_of
+from analytics.event_kinds import EVENT_KINDS
+from analytics.rules._episodes import Episodes
+from analytics.rules._rule import Judged, Rule
+from analytics.rules._words import Times, measured
+
+_LOW = np.array([ANALYTES[code].bad == "low" for code in CODES])
+_NEXT = tuple(
+    "next line of therapy" if code == "systemic" else f"next {kind.label.lower()}" for code, kind in EVENT_KINDS.items()
+)
+"""Words for what ended the time of a rule, by kind of event."""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Of each episode, shape (k,): its state, when it ended (days, NaN while open) and why, in words."""
+
+    state: list[str]
+    at: Floats
+    why: list[str]
+
+
+def ends_of(case: Case, rule: Rule, judged: Judged, episodes: Episodes, when: Floats) -> Ends:
+    """End of every episode of a rule."""
+    k, s = len(episodes.onset), case.settings.findings
+    recent = case.as_of - when[episodes.onset] <= s.new_days
+    if rule.moment:
+        return Ends(np.where(recent, "new", "resolved").tolist(), np.full(k, np.nan), [""] * k)
+    state = np.where(episodes.only & recent, "new", "ongoing").astype(object)
+    at, why = np.full(k, np.nan), [""] * k
+    fell = _first_fall(case, rule, judged, episodes)
+    down = fell >= 0
+    state[down], at[down] = "resolved", when[fell[down]]
+    _by_time(case, judged, episodes, (state, at, why))
+    _by_yardstick(case, judged, episodes, when, (state, at, why))
+    still = np.isin(state.astype(str), ("new", "ongoing"))
+    state[still & _unseen(case, judged, episodes)] = "not_seen"
+    return Ends([str(x) for x in state], at, why)
+
+
+_Out = tuple[np.ndarray, Floats, list[str]]
+
+
+def _first_fall(case: Case, rule: Rule, judged: Judged, episodes: Episodes) -> Ints:
+    """First moment after each episode that does not hold with a value that came down; -1 where none."""
+    k = len(episodes.onset)
+    found = np.full(k, -1, dtype=np.int64)
+    count = episodes.later_end - episodes.later_begin
+    if not count.sum():
+        return found
+    begin = np.concatenate([[0], np.cumsum(count)[:-1]])
+    which = np.repeat(np.arange(k), count)
+    later = episodes.order[np.arange(int(count.sum())) - begin[which] + episodes.later_begin[which]]
+    fallen = _fallen(case, rule, judged, episodes.last_seen[which], later)
+    hit = np.flatnonzero(fallen)
+    first, place = np.unique(which[hit], return_index=True)
+    found[first] = later[hit[place]]
+    return found
+
+
+def _fallen(case: Case, rule: Rule, judged: Judged, met: Ints, later: Ints) -> Bools:
+    """Whether a result behind the later moment is well below the same one behind the moment that met the rule."""
+    if rule.level == "good" or not judged.evidence or not len(points_of(case)):
+        return np.ones(len(met), dtype=bool)
+    points, share = points_of(case), case.settings.findings.fall_share
+    known = np.zeros(len(met), dtype=bool)
+    result = np.zeros(len(met), dtype=bool)
+    for column in judged.evidence:
+        one, other = column[met], column[later]
+        known |= one >= 0
+        pair = (one >= 0) & (other >= 0) & (one != other)
+        a, b = np.maximum(one, 0), np.maximum(other, 0)
+        same = points.analyte[a] == points.analyte[b]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(same, points.value[b] / points.value[a], points.x_uln[b] / points.x_uln[a])
+            low = _LOW[points.analyte[a]]
+            result |= pair & np.where(low, ratio * share >= 1 - 1e-12, ratio <= share + 1e-12)
+    return result | ~known
+
+
+def _by_time(case: Case, judged: Judged, episodes: Episodes, out: _Out) -> None:
+    """Episodes whose own time is over: of a rule that looks so many days after an event, or until the next one."""
+    state, at, why = out
+    if judged.until is None:
+        return
+    end = judged.until[episodes.last_seen]
+    over = np.isnan(at) & (end <= case.as_of)
+    next_kind = _event_on(case, judged.patient[episodes.last_seen], end)
+    times = Times(case)
+    for e in np.flatnonzero(over):
+        at[e] = end[e]
+        if next_kind[e] >= 0:
+            state[e], why[e] = "superseded", _NEXT[next_kind[e]]
+            continue
+        state[e] = "window_over"
+        last = episodes.last_seen[e]
+        anchor = np.nan if judged.anchor is None else judged.anchor[last]
+        day = "" if np.isnan(anchor) else f"day {end[e] - np.floor(anchor):.0f} passed"
+        why[e] = "; ".join(text for text in (day, _then(case, judged, int(last), times)) if text)
+
+
+def _event_on(case: Case, patient: Ints, day: Floats) -> Ints:
+    """Kind of the breaking event or line of therapy that begins on that day or the one before, -1 where none does."""
+    breaks = breaks_of(case)
+    if not len(breaks.day):
+        return np.full(len(patient), -1, dtype=np.int64)
+    keys = key(breaks.patient, np.floor(breaks.day))
+    wanted = key(patient, np.floor(np.nan_to_num(day, nan=-9e5, posinf=9e5)))
+    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    hit = (keys[place] == wanted) | (keys[place] == wanted + 1)
+    return np.where(hit, breaks.kind[place], -1)
+
+
+def _then(case: Case, judged: Judged, moment: int, times: Times) -> str:
+    """The leading value at that moment."""
+    at = int(judged.evidence[0][moment]) if judged.evidence else -1
+    return f"{measured(case, at)} on {times.say(int(judged.patient[moment]), float(points_of(case).day[at]))}" * (
+        at >= 0
+    )
+
+
+def _by_yardstick(case: Case, judged: Judged, episodes: Episodes, when: Floats, out: _Out) -> None:
+    """Episodes that are off although nothing fell: the yardstick changed. Else they go on."""
+    state, at, why = out
+    off = np.flatnonzero(np.isnan(at) & (episodes.after >= 0))
+    times = Times(case)
+    for e in off:
+        last, after = int(episodes.last_seen[e]), int(episodes.after[e])
+        told = _changed_baseline(case, judged, last, after, times) or _other_reason(judged, after)
+        if told:
+            state[e], why[e] = ("window_over" if told == _OUT_OF_TIME else "superseded"), told
+            at[e] = when[after]
+        elif episodes.again[e]:
+            state[e], why[e], at[e] = "superseded", "met again later", when[after]
+
+
+def _changed_baseline(case: Case, judged: Judged, last: int, after: int, times: Times) -> str:
+    """Words where the two moments are judged by different baselines."""
+    if not judged.evidence or not len(points_of(case)):
+        return ""
+    one, other = int(judged.evidence[0][last]), int(judged.evidence[0][after])
+    if one < 0 or other < 0:
+        return ""
+    baseline = baselines_of(case)
+    since = float(baseline.since[other])
+    if baseline.since[one] == since or (np.isnan(baseline.since[one]) and np.isnan(since)):
+        return ""
+    x = float(points_of(case).x_uln[other])
+    now = f"; {measured(case, other)}" + ("" if np.isnan(x) else f", {x:.1f} × ULN")
+    return f"judged by a new baseline since {times.say(int(judged.patient[after]), since)}{now}"
+
+
+_OUT_OF_TIME = "its time passed"
+
+
+def _other_reason(judged: Judged, after: int) -> str:
+    """Words of the condition that fails now, where it is no measured value."""
+    for condition in judged.conditions:
+        if condition.holds[after]:
+            continue
+        if condition.fails:
+            return (
+                condition.fails if isinstance(condition.fails, str) else condition.fails[1][condition.fails[0][after]]
+            )
+        if condition.unit == "days":
+            return _OUT_OF_TIME
+    return ""
+
+
+def _unseen(case: Case, judged: Judged, episodes: Episodes) -> Bools:
+    """Episodes whose leading analyte was not measured for long."""
+    k = len(episodes.onset)
+    if not judged.evidence or not len(points_of(case)):
+        return np.zeros(k, dtype=bool)
+    lead = judged.evidence[0][episodes.last_seen]
+    newest = points_of(case).day[
+        newest_of(case)[judged.patient[episodes.last_seen], points_of(case).analyte[np.maximum(lead, 0)]]
+    ]
+    return np.asarray((lead >= 0) & (case.as_of - newest > case.settings.findings.unseen_days))

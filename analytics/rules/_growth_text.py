@@ -1,0 +1,47 @@
+"""Where a report says that growth is: by clause, so that naming the liver to say it is stable is no progression."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from analytics.arrays import Bools
+from analytics.case import Case
+from analytics.once import once
+from analytics.rules._images import images_of
+
+_CLAUSE = re.compile(r"[.;,]|\b(?:and|but|while|whereas)\b", re.IGNORECASE)
+_LIVER = re.compile(r"\bliver|hepat|segment", re.IGNORECASE)
+_GROWTH = re.compile(r"\bnew\b|increas|progress|enlarg|\bgrow|larger|\bmore\b", re.IGNORECASE)
+_DENIED = re.compile(r"\b(?:no|not|without)\b|stable|unchanged|extrahepatic", re.IGNORECASE)
+
+
+def liver_growth(text: str) -> bool:
+    """Whether one clause names the liver and growth and denies neither."""
+    return any(
+        _LIVER.search(clause) and _GROWTH.search(clause) and not _DENIED.search(clause)
+        for clause in _CLAUSE.split(text)
+    )
+
+
+@once
+def liver_progression(case: Case) -> Bools:
+    """Which reports of ``images_of(case)`` tell of progression in the liver, shape (images,).
+
+    More liver lesions than in the report before that counts them, or a clause of growth in the liver with progression
+    or a new lesion reported.
+    """
+    images, frame = images_of(case), case.panel.imaging
+    n = len(images.day)
+    if not n:
+        return np.zeros(0, dtype=bool)
+    texts = [str(t) if isinstance(t, str) else "" for t in frame["detail"].tolist()]
+    says = np.array([liver_growth(t) for t in texts], dtype=bool)
+    progressed = (images.response == 3) | images.new_lesion
+    known = np.flatnonzero(~np.isnan(images.lesions))
+    more = np.zeros(n, dtype=bool)
+    later = known[1:][np.diff(images.patient[known]) == 0]
+    before = known[:-1][np.diff(images.patient[known]) == 0]
+    more[later] = images.lesions[later] > images.lesions[before]
+    return np.asarray(more | (says & progressed))

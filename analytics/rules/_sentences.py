@@ -1,0 +1,89 @@
+"""Templates into sentences: what is missing takes its clause with it, so that no sentence has an empty number.
+
+A template names fields as ``str.format`` does. A part in square brackets vanishes whole where one of its fields is
+missing or empty. Of a field outside brackets the smallest clause goes: what stands in the same parentheses, else what
+stands between commas or semicolons.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import string
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from analytics.rules._words import ABSENT
+
+_GAP = "\x00"
+_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+_PARENTHESES = re.compile(r" ?\(([^()]*)\)")
+_CLAUSES = re.compile(r"([,;] )")
+_VERDICT = re.compile(r": (?=[^:]*$)")
+
+
+class _Gap:
+    """Stands for a missing field in any format."""
+
+    def __format__(self, spec: str) -> str:
+        return _GAP
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a field has nothing to say: no number, an en dash, no text."""
+    return value is None or value in (ABSENT, "") or (isinstance(value, float) and math.isnan(value))
+
+
+@lru_cache(maxsize=512)
+def parts_of(template: str) -> tuple[tuple[str, tuple[str, ...], bool], ...]:
+    """Parts of a template: text, fields, whether it is optional."""
+    pieces = _BRACKETS.split(template)
+    return tuple((text, fields_of(text), i % 2 == 1) for i, text in enumerate(pieces) if text)
+
+
+def fields_of(text: str) -> tuple[str, ...]:
+    """Names of the fields of a text."""
+    return tuple(name for _, name, _, _ in string.Formatter().parse(text) if name)
+
+
+def sentence(template: str, facts: Mapping[str, Any]) -> str:
+    """The template with its facts, beginning with a capital; missing parts are left out with their clause."""
+    filled = []
+    for text, names, optional in parts_of(template):
+        absent = [n for n in names if is_missing(facts[n])]
+        if absent and optional:
+            continue
+        gaps = [n for n in absent if facts[n] != ""]
+        filled.append(text.format_map({**facts, **dict.fromkeys(gaps, _Gap())}) if gaps else text.format_map(facts))
+    said = "".join(filled).lstrip(" ,;")
+    if _GAP in said:
+        said = _without_gaps(said)
+    return said[:1].upper() + said[1:]
+
+
+def _without_gaps(said: str) -> str:
+    """Clauses with a gap left out, smallest first."""
+    said = _PARENTHESES.sub(_inside, said)
+    if _GAP not in said:
+        return said
+    end = "." if said.endswith(".") else ""
+    head, *verdict = _VERDICT.split(said.removesuffix("."), maxsplit=1)
+    kept = [text for text in (_clauses(head), *map(_clauses, verdict)) if text]
+    return ": ".join(kept) + end
+
+
+def _inside(match: re.Match[str]) -> str:
+    """One pair of parentheses without the items that have a gap."""
+    whole, inner = match.group(0), match.group(1)
+    if _GAP not in whole:
+        return whole
+    kept = _clauses(inner)
+    return f" ({kept})" if kept else ""
+
+
+def _clauses(text: str) -> str:
+    """The clauses between commas and semicolons that have no gap."""
+    pieces = _CLAUSES.split(text)
+    kept = [(pieces[i - 1] if i else "", pieces[i]) for i in range(0, len(pieces), 2) if _GAP not in pieces[i]]
+    return "".join((sign if n else "") + clause for n, (sign, clause) in enumerate(kept)).strip()

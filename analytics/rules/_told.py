@@ -1,0 +1,54 @@
+"""What findings say of the direction of a test at the last result of each series: trends must not contradict them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from analytics.arrays import Ints
+from analytics.case import Case
+from analytics.derive.baseline import baselines_of
+from analytics.derive.points import points_of
+from analytics.derive.segments import is_new_course, segments_of
+from analytics.once import once
+from analytics.rules._discover import assess
+from analytics.rules._markers import markers_of
+from analytics.trends.agreed import Told, Trend, agreed
+from analytics.trends.daily import daily_of
+from analytics.trends.fit import fitted_of
+
+RISE_RULES: Final = ("recurrent_obstruction", "stent_early_rise", "postoperative_departure")
+"""Rules whose criteria are a rise of their leading analyte; tumour markers are asked directly."""
+
+
+@once
+def trend_of(case: Case) -> Trend:
+    """What the last results of every series of ``daily_of(case)`` do, with alarm and verdict that agree with it."""
+    daily = daily_of(case)
+    baseline = baselines_of(case).value[daily.point_starts[1:] - 1]
+    begins = is_new_course(daily, segments_of(case).began_with)
+    return agreed(daily, fitted_of(case), begins, baseline, case.settings, told_of(case))
+
+
+def told_of(case: Case) -> Told:
+    """Of every series of ``daily_of(case)``."""
+    daily, count = daily_of(case), len(points_of(case))
+    rises, confirmed, start = np.zeros(count, bool), np.zeros(count, bool), np.full(count, -1)
+    for code in RISE_RULES:
+        judged = assess(case, code)
+        if judged.evidence:
+            at = judged.evidence[0][judged.holds]
+            rises[at[at >= 0]] = True
+    markers = markers_of(case)
+    on = np.flatnonzero(markers.rises.on)
+    rises[markers.at[on]] = True
+    confirmed[markers.at[on]] = markers.rises.is_confirmed[on]
+    start[markers.at[on]] = markers.at[np.maximum(markers.rises.low_at[on], 0)]
+    last = daily.point_starts[1:] - 1 if len(daily) else np.zeros(0, np.int64)
+    return Told(rises[last], np.where(start[last] >= 0, _day_of(daily.first_point, start[last]), -1), confirmed[last])
+
+
+def _day_of(first_point: Ints, point: Ints) -> Ints:
+    """Position of the day of each result."""
+    return np.searchsorted(first_point, point, side="right") - 1

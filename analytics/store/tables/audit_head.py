@@ -1,0 +1,16 @@
+"""How far the audit log was last seen to be, kept apart from it: a log that was deleted or begun anew is noticed."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from analytics.store.tables import DESK
+
+AUDIT_HEAD = sa.Table(
+    "audit_head",
+    DESK,
+    sa.Column("one", sa.Integer, primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+)
+"""One row. It never goes back, and goes on only where the log still has the entry that it names."""

@@ -1,0 +1,333 @@
+"""What the last results of each test do: rising or falling since when and from what, steady, or nothing that can be
+told.
+
+One slope through a rise and a fall speaks of neither, so this is read from the last result backwards. The course of a
+test runs on over treatment events (a value that has halved since a stent has fallen), and ends only where results
+cannot be compared: at a change of laboratory or limits, and at a long gap.
+
+    beyond      a change between two results is beyond the reference change value: two-sided, widened for people under
+                treatment, or more where the patient's own results scatter more.
+    moving      the last result is beyond it from an earlier one; the last such result gives the direction, and the
+                extreme before it, up to a counter-movement beyond the same limit, is where the movement began.
+    over        three results or more since lie within the limit and show no order in that direction, or the extreme was
+                a single result and the values are back where they were before it.
+    confirmed   two results beyond the limit from the extreme, or three in a row one way, and the whole change beyond
+                the limit for as many results as there are (Bonferroni).
+    higher      than all before by the running sum, or than baseline by more than the one-sided limit; lower likewise.
+    steady      three results or more within the (one-sided) limit of one another, of the result before and of baseline,
+                the running sum silent, and no slope that would double or halve the value within half a year.
+
+References:
+    R. Fokkema et al., Clin. Chem. 52 (2006) 1602 (reference change on the logarithm); F. Lund et al., Ann. Clin.
+    Biochem. 56 (2019) (limits that widen with the number of results).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Final
+
+import numpy as np
+
+from analytics.analytes import CODES, MARKERS
+from analytics.arrays import Bools, Floats, Ints
+from analytics.settings import Settings, TrendSettings
+from analytics.tables import NOWS
+from analytics.trends.daily import Daily
+from analytics.trends.ragged import windows
+from analytics.trends.smoother import log_level
+from analytics.trends.variation import SIGMA, likely_noise, noises, pooled_sigma, series_beyond
+
+NOW_CODES: Final = tuple(NOWS)
+RISING, FALLING, STEADY, HIGHER, LOWER, UNCLEAR, ONE_RESULT = range(7)
+
+_IS_MARKER: Final = np.isin(CODES, MARKERS)
+_TAIL_MOST: Final = 12
+"""Results at most whose order is asked for."""
+_ORDER_LEAST: Final = 0.5
+"""Share of pairs in the direction, less those against it, from which results still go that way (house)."""
+_FEW: Final = 3
+"""Results that a level needs at least."""
+_STEP_LEAST: Final = 0.25
+"""Share of the limit that each of two steps one way has at least (house)."""
+_WORTH: Final = 18 / 35
+"""Degrees of freedom of the scatter between neighbours against that about a line (Gasser et al., 1986)."""
+_NORMAL_MEDIAN: Final = 1.4826
+"""Standard deviation of a normal distribution over its median absolute deviation."""
+
+
+@dataclass(frozen=True)
+class Now:
+    """What the last results of each series do, shape (m,).
+
+    Attributes:
+        code: position in NOW_CODES.
+        since: day of the extreme from which it moves; first day of the level where it does not. [d]
+        start: value at that extreme, or median of the level. [canonical]
+        change: ln(last value / start).
+        beyond: limit of ln(change) between two results in this patient.
+        is_confirmed: whether a movement is confirmed; False where nothing moves.
+        n: distinct days with results from ``since`` on.
+        days: from ``since`` to the last result. [d]
+    """
+
+    code: Ints
+    since: Floats
+    start: Floats
+    change: Floats
+    beyond: Floats
+    is_confirmed: Bools
+    n: Ints
+    days: Floats
+
+    @classmethod
+    def none(cls, count: int) -> Now:
+        """Nothing to be told, to be filled in place."""
+        missing = [np.full(count, np.nan) for _ in range(5)]
+        zero = np.zeros(count, np.int64)
+        return cls(
+            np.full(count, UNCLEAR),
+            missing[0],
+            missing[1],
+            missing[2],
+            missing[3],
+            np.zeros(count, bool),
+            zero,
+            missing[4],
+        )
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What else is known of each series, which must not be contradicted; each shape (m,).
+
+    Attributes:
+        alarm: direction of the running sum at the last result, 1, -1 or 0.
+        baseline: baseline at the last result, NaN where none is established. [canonical]
+        call: direction of the exact test over the series where it holds and is beyond its reference change, else 0.
+        doubling_days: of the fitted slope, negative where it halves; NaN where there is none.
+        told: whether a finding says at the last result that the test rises.
+        told_from: position in the days of ``daily`` of the lowest result that it rises from, -1 where not said.
+        told_twice: whether that finding is confirmed.
+    """
+
+    alarm: Ints
+    baseline: Floats
+    call: Ints
+    doubling_days: Floats
+    told: Bools
+    told_from: Ints
+    told_twice: Bools
+
+
+def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> Now:
+    """What the last results of each series do, on the course that the series ends.
+
+    Args:
+        daily: one value a day.
+        begins: whether results before the series cannot be compared with it, shape (m,).
+        beside: what else is known of each series.
+        settings: widening, quantiles and levels.
+    """
+    out = Now.none(len(daily))
+    if not len(daily):
+        return out
+    level = log_level(daily)
+    first = daily.starts[:-1][np.maximum.accumulate(np.where(begins, np.arange(len(daily)), 0))]
+    for which, at in windows(first, daily.starts[1:] - first, cells_a_row=16):
+        y = _one_sided(level[at], daily.side[at])
+        most = np.where(_IS_MARKER[daily.analyte[which]], np.log(settings.change.marker_times), np.inf)
+        moved = _read(y, SIGMA[daily.analyte[which]], most, settings.trend)
+        moved = _agree(moved, y, _take(beside, which), settings)
+        moved = _as_told(moved, _take(beside, which), first[which], at.shape[1])
+        rows = np.arange(len(which))
+        start, last = moved.start_at, at.shape[1] - 1
+        out.code[which] = moved.code
+        out.since[which] = daily.day[at][rows, start]
+        value = daily.value[at]
+        out.start[which] = np.where(moved.is_moving, value[rows, start], _median_from(value, start))
+        out.change[which] = np.where(moved.is_moving, y[:, last] - y[rows, start], y[:, last] - moved.level)
+        out.beyond[which] = moved.beyond
+        out.is_confirmed[which] = moved.is_confirmed & moved.is_moving
+        out.n[which] = last - start + 1
+        out.days[which] = daily.day[at][:, last] - out.since[which]
+    return out
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Reading of courses of one length, shape (r,)."""
+
+    code: Ints
+    start_at: Ints
+    level: Floats
+    beyond: Floats
+    slight: Floats
+    tail: Ints
+    is_confirmed: Bools
+
+    @property
+    def is_moving(self) -> Bools:
+        return np.asarray((self.code == RISING) | (self.code == FALLING))
+
+
+def _take(beside: Beside, which: Ints) -> Beside:
+    return Beside(**{f.name: getattr(beside, f.name)[which] for f in fields(Beside)})
+
+
+def _one_sided(level: Floats, side: Ints) -> Floats:
+    """Logarithms in which a result beyond a limit makes no change that may not be: "below 5" after 4 is no rise."""
+    if not side.any():
+        return level
+    y = level.copy()
+    for k in range(1, y.shape[1]):
+        before = y[:, k - 1]
+        y[:, k] = np.where(side[:, k] < 0, np.minimum(y[:, k], before), y[:, k])
+        y[:, k] = np.where(side[:, k] > 0, np.maximum(y[:, k], before), y[:, k])
+    return y
+
+
+def _read(y: Floats, table: Floats, most: Floats, trend: TrendSettings) -> _Read:
+    """Direction, start and confirmation of each row of ``y`` from its own results alone, by limits up to ``most``."""
+    rows, n = y.shape
+    sigma, freedom = own_noise(y, table, trend)
+    beyond = np.minimum(np.sqrt(2.0) * trend.z_two_sided * np.fmax(trend.widen * table, sigma), most)
+    slight = np.minimum(np.sqrt(2.0) * trend.z_one_sided * trend.widen * table, most)
+    last, place = y[:, -1], np.arange(n)
+    far = np.abs(y - last[:, None]) > beyond[:, None]
+    turn = np.where(far, place, -1).max(axis=1)
+    has_turn = turn >= 0
+    sign = np.where(has_turn, np.sign(last - y[np.arange(rows), np.maximum(turn, 0)]), 0.0)
+    extreme = _extreme(y, turn, sign, beyond)
+    tail = n - 1 - turn
+    back = _is_back(y, extreme, turn, sign, beyond)
+    over = has_turn & (tail >= _FEW)
+    asked = np.flatnonzero(over)
+    over[asked] = _order(y[asked], tail[asked]) * sign[asked] < _ORDER_LEAST
+    over |= back & (tail >= _FEW - 1)
+    moving = has_turn & ~over
+    # one length has one number of degrees of freedom
+    times = series_beyond(np.ones(1), freedom[:1], trend.alpha, np.full(1, n))
+    whole = np.minimum(times * sigma, most)
+    confirmed = moving & (np.abs(last - y[np.arange(rows), extreme]) > whole) & _twice(y, extreme, sign, beyond)
+    code = np.where(n == 1, ONE_RESULT, np.where(moving, np.where(sign > 0, RISING, FALLING), UNCLEAR))
+    start = np.where(moving, extreme, turn + 1)
+    return _Read(code, start, _median_from(y, turn + 1), beyond, slight, tail, confirmed)
+
+
+def own_noise(y: Floats, table: Floats, trend: TrendSettings) -> tuple[Floats, Floats]:
+    """Noise of one result: the table with the patient's own scatter between neighbours, and its degrees of freedom.
+
+    The scatter is a median, so that one spike or turn is not noise, and never more than the most that is met.
+
+    Args:
+        y: logarithms, shape (r, n).
+        table: standard deviation of ln(result) from the table, shape (r,).
+        trend: what the table is worth.
+    """
+    rows, n = y.shape
+    worth = np.full(rows, _WORTH * max(n - 2, 0) if n > _FEW else 0.0)
+    scatter = np.zeros(rows)
+    if n > _FEW:
+        step = np.diff(y, axis=1) / np.sqrt(2.0)
+        bend = np.diff(y, n=2, axis=1) / np.sqrt(6.0)
+        scatter = _NORMAL_MEDIAN * np.minimum(np.median(np.abs(step), axis=1), np.median(np.abs(bend), axis=1))
+    sigma, total = pooled_sigma(likely_noise(table), trend.noise_prior, worth * scatter**2, worth)
+    return np.minimum(sigma, noises(table).max(axis=1)), total
+
+
+def _extreme(y: Floats, turn: Ints, sign: Floats, beyond: Floats) -> Ints:
+    """Position of the extreme from which each row moves: the farthest value at or before the turn, up to a
+    counter-movement beyond the limit; zero where nothing moves."""
+    n = y.shape[1]
+    against = np.where(np.arange(n) <= turn[:, None], -sign[:, None] * y, -np.inf)[:, ::-1]
+    highest = np.maximum.accumulate(against, axis=1)
+    stop = (against < highest - beyond[:, None]) & np.isfinite(against)
+    before_stop = np.cumsum(stop, axis=1) == 0
+    best = np.where(before_stop, against, -np.inf).argmax(axis=1)
+    return np.where(turn >= 0, n - 1 - best, 0)
+
+
+def _is_back(y: Floats, extreme: Ints, turn: Ints, sign: Floats, beyond: Floats) -> Bools:
+    """Whether the extreme is a single result far from the one before it, and the last one is back at that one."""
+    rows = np.arange(len(y))
+    before = y[rows, np.maximum(extreme - 1, 0)]
+    alone = (extreme == turn) & (extreme > 0) & (sign * (before - y[rows, extreme]) > beyond)
+    return np.asarray(alone & (np.abs(y[:, -1] - before) < beyond))
+
+
+def _order(y: Floats, tail: Ints) -> Floats:
+    """Kendall's tau of the last ``tail`` values of each row (at most _TAIL_MOST); zero below two."""
+    most = min(_TAIL_MOST, y.shape[1])
+    part = y[:, -most:]
+    total, pairs = np.zeros(len(y)), np.zeros(len(y))
+    inside = np.arange(most) >= most - np.minimum(tail, most)[:, None]
+    for lag in range(1, most):
+        both = inside[:, :-lag]
+        total += (np.sign(part[:, lag:] - part[:, :-lag]) * both).sum(axis=1)
+        pairs += both.sum(axis=1)
+    return total / np.maximum(pairs, 1)
+
+
+def _twice(y: Floats, extreme: Ints, sign: Floats, beyond: Floats) -> Bools:
+    """Whether two results in a row are beyond the limit from the extreme, or the last three go one way in two steps
+    that each are a part of it."""
+    rows, n = np.arange(len(y)), y.shape[1]
+    if n < _FEW:
+        return np.zeros(len(y), bool)
+    start = y[rows, extreme]
+    again = (sign * (y[:, -2] - start) > beyond) & (extreme < n - 2)
+    steps = sign[:, None] * np.diff(y[:, -3:], axis=1)
+    one_way = (steps > _STEP_LEAST * beyond[:, None]).all(axis=1) & (extreme <= n - 3)
+    return np.asarray(again | one_way)
+
+
+def _median_from(y: Floats, begin: Ints) -> Floats:
+    """Median of each row from a position on, at most the last _TAIL_MOST values."""
+    n = y.shape[1]
+    inside = np.arange(n) >= np.maximum(begin, n - _TAIL_MOST)[:, None]
+    ordered = np.sort(np.where(inside, y, np.inf), axis=1)
+    count, rows = inside.sum(axis=1), np.arange(len(y))
+    return np.asarray((ordered[rows, (count - 1) // 2] + ordered[rows, count // 2]) / 2)
+
+
+def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
+    """What else is known, put in where the results alone tell no movement."""
+    n = y.shape[1]
+    if n == 1:
+        return read
+    last, still = y[:, -1], ~read.is_moving
+    with np.errstate(divide="ignore", invalid="ignore"):
+        off_base = last - np.log(beside.baseline)
+        off_base = np.where(np.isnan(off_base), 0.0, off_base)
+        doubles = np.abs(beside.doubling_days) <= settings.change.steady_doubling_days
+    slow = still & (beside.call != 0) & (np.sign(last - y[:, 0]) == beside.call) & (read.tail >= n)
+    alarm_side = still & ~slow & (beside.alarm != 0)
+    base_side = still & ~slow & ~alarm_side & (np.abs(off_base) > read.slight)
+    near = np.abs(last - y[:, -2]) <= read.slight
+    near &= np.abs(last - read.level) <= read.slight
+    steady = still & ~slow & ~alarm_side & ~base_side & near & ~doubles & (read.tail >= _FEW)
+    side = np.where(alarm_side, beside.alarm, np.sign(off_base))
+    code = read.code.copy()
+    code[slow] = np.where(beside.call > 0, RISING, FALLING)[slow]
+    code[alarm_side | base_side] = np.where(side > 0, HIGHER, LOWER)[alarm_side | base_side]
+    code[steady] = STEADY
+    start = read.start_at.copy()
+    signed = np.where(beside.call[:, None] > 0, y, -y)
+    start[slow] = signed.argmin(axis=1)[slow]
+    return replace(read, code=code, start_at=start, is_confirmed=read.is_confirmed | slow)
+
+
+def _as_told(read: _Read, beside: Beside, first: Ints, n: int) -> _Read:
+    """No reading against a finding that says that the test rises: rising where it says from which result, else higher;
+    nothing where the results fall from an earlier peak all the same."""
+    place = beside.told_from - first
+    rising = beside.told & (place >= 0) & (place < n - 1)
+    falls = beside.told & ~rising & (read.code == FALLING)
+    higher = beside.told & ~rising & ~falls & (read.code != RISING)
+    code = np.where(rising, RISING, np.where(falls, UNCLEAR, np.where(higher, HIGHER, read.code)))
+    code = np.where(n == 1, read.code, code)
+    start = np.where(rising, place, read.start_at)
+    confirmed = np.where(rising, beside.told_twice, read.is_confirmed & ~falls)
+    beyond = np.where(rising, np.nan, read.beyond)  # told by the rule, not by the limit
+    return replace(read, code=code, start_at=start, is_confirmed=confirmed, beyond=beyond)

@@ -1,0 +1,65 @@
+"""What the last results of one test do, as one sentence: the same words on screens, in reports and in answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from analytics.analytes import ANALYTES
+from analytics.panel import show_time
+from analytics.tables import NOWS
+
+NOW_COLUMNS = (
+    "analyte",
+    "now",
+    "now_since",
+    "now_from",
+    "now_change_pct",
+    "now_limit_pct",
+    "now_confirmed",
+    "now_n",
+    "now_days",
+)
+"""Columns of table SERIES that the words are made of."""
+_EXTREME = {"rising": "lowest", "falling": "peak"}
+_BESIDE = {"higher": ", higher than before or than baseline", "lower": ", lower than before or than baseline"}
+
+
+def now_short(row: Mapping[str, Any], clock: str = "date") -> str:
+    """A few words: ``falling since 2026-04-10 (peak 169)``.
+
+    Args:
+        row: one row of table SERIES.
+        clock: clock of the patient.
+    """
+    code = str(row["now"])
+    if code not in ("one_result", "unclear"):
+        since, start = show_time(row["now_since"], clock), _number(row["now_from"], str(row["analyte"]))
+        if code in _EXTREME:
+            return f"{code} since {since} ({_EXTREME[code]} {start})"
+        return f"steady since {since}" if code == "steady" else f"about {start} since {since}{_BESIDE[code]}"
+    return NOWS[code]
+
+
+def now_sentence(row: Mapping[str, Any], clock: str = "date") -> str:
+    """The same with its evidence: number of days with results, time, size against the limit, confirmed or not."""
+    code, short = str(row["now"]), now_short(row, clock)
+    days = int(row["now_n"])
+    counted = f"{days} day{'s' if days != 1 else ''} with results"
+    if code in ("one_result", "unclear"):
+        return f"{short} ({counted})." if code == "unclear" else f"{short}."
+    if code not in _EXTREME:
+        return f"{short} ({counted} in {row['now_days']:.0f} days)."
+    confirmed = "confirmed by a second result" if bool(row["now_confirmed"]) else "to be confirmed by the next result"
+    limit = row["now_limit_pct"]
+    told = "by the rule for tumour markers" if limit != limit else f"limit for two results {_percent(limit)}"
+    size = f"{_percent(row['now_change_pct'])}, {told}"
+    return f"{short}: {size}, {counted} in {row['now_days']:.0f} days, {confirmed}."
+
+
+def _number(value: float, code: str) -> str:
+    return f"{value:.{ANALYTES[code].decimals}f}"
+
+
+def _percent(value: float) -> str:
+    return f"{value:+.0f}%".replace("-", "−")

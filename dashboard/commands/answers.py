@@ -1,0 +1,38 @@
+"""``hepatrend answers``: what the data say now of one patient, or of everyone in the order of the worklist."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dashboard.commands._options import json_option, store_option
+
+
+@click.command()
+@click.argument("patient", required=False)
+@click.option("--settings", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Thresholds, TOML.")
+@store_option
+@json_option
+def COMMAND(  # noqa: N802  the name that cli.py looks for
+    patient: str | None, settings: Path | None, store_url: str, as_json: bool
+) -> None:
+    """Answers on tumour, liver injury, liver function, bile ducts and follow-up: of PATIENT, or one line a patient.
+
+    Facts at the patient's own last contact, for professional review; no answer is advice.
+    """
+    import json
+
+    from analytics import settings as thresholds
+    from analytics.ingest.importer import user
+    from analytics.store import open_store
+    from dashboard.answers_text import document_of, text_of
+
+    chosen = thresholds.load(settings) if settings else thresholds.Settings()
+    store = open_store(store_url, create=False)
+    analysis = store.analysis(None if patient is None else [patient], chosen)
+    store.audit("export", user=user(), rows=len(analysis.answers), detail="answers")
+    if as_json:
+        click.echo(json.dumps(document_of(analysis), ensure_ascii=False))
+    else:
+        click.echo(text_of(analysis, patient))

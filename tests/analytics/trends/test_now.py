@@ -1,0 +1,120 @@
+"""What the last results do: since when, from what, and how sure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.analysis import analyse
+from analytics.tables import SERIES
+from analytics.trends.now_words import now_sentence, now_short
+from tests.builders import panel_of
+
+
+def _days(values, analyte="ALT", step=21, start="2024-01-01"):
+    first = pd.Timestamp(start)
+    return [(first + pd.Timedelta(days=step * k), analyte, value) for k, value in enumerate(values)]
+
+
+def _last(rows, events=()):
+    series = analyse(panel_of(rows, events)).series
+    SERIES.check(series)
+    return series.iloc[-1]
+
+
+def _told(row):
+    since = None if pd.isna(row.now_since) else f"{row.now_since:%Y-%m-%d}"
+    return row.now, since, None if pd.isna(row.now_from) else float(row.now_from)
+
+
+def test_a_rise_and_a_fall_is_falling_since_its_peak_and_not_rising():
+    row = _last(_days([60, 70, 90, 110, 130, 150, 169, 150, 120, 90, 70, 60, 51], "GGT", step=7))
+    assert _told(row) == ("falling", "2024-02-12", 169.0)
+    assert bool(row.now_confirmed) and row.now_n == 7 and row.now_days == 42
+    assert row.now_change_pct == pytest.approx(100 * (51 / 169 - 1))
+    assert row.verdict not in ("rising", "stable") and row.alarm == ""
+
+
+def test_a_spike_that_comes_down_is_falling_from_the_spike():
+    row = _last(_days([30, 28, 31, 29, 649, 320, 120, 60, 32], step=5))
+    assert _told(row) == ("falling", "2024-01-21", 649.0)
+
+
+def test_what_was_reached_before_a_stent_counts_after_it():
+    rows = _days([1, 2, 4, 7.3, 3.6, 2.2], "BILI", step=7)
+    row = _last(rows, [("2024-01-24", "biliary_stent")])
+    assert row.segment == 1 and row.n == 2
+    assert _told(row) == ("falling", "2024-01-22", 7.3)
+    assert not row.now_confirmed
+
+
+def test_a_sudden_rise_after_many_steady_days_is_rising():
+    row = _last(_days([0.36, 0.35, 0.4, 0.36, 0.35, 0.38] * 8 + [2.0, 3.6], "BILI", step=1))
+    assert row.now == "rising" and row.verdict != "stable" and row.alarm != "falling"
+
+
+def test_a_fall_that_ended_is_no_longer_falling():
+    row = _last(_days([160, 120, 80, 40, 41, 39, 40, 42, 40]))
+    assert row.now not in ("falling", "rising")
+    assert row.now_from == pytest.approx(40, rel=0.05)
+
+
+def test_one_outlier_between_steady_results_is_no_confirmed_movement():
+    values = [30, 31, 29, 30, 90, 30, 31]
+    for end in range(5, 8):
+        row = _last(_days(values[:end]))
+        assert pd.isna(row.now_confirmed) or not row.now_confirmed
+    assert row.now == "unclear" and row.alarm == ""
+
+
+def test_a_doubling_in_one_result_is_to_be_confirmed_and_by_the_next_is():
+    values = [30, 31, 29, 30, 32, 31, 30, 80, 85]
+    one, two = _last(_days(values[:-1])), _last(_days(values))
+    assert (one.now, bool(one.now_confirmed)) == ("rising", False)
+    assert (two.now, bool(two.now_confirmed)) == ("rising", True)
+
+
+def test_steady_results_are_steady_and_one_is_told_as_one():
+    assert _last(_days([30, 32, 29, 31, 30])).now == "steady"
+    assert _told(_last(_days([30]))) == ("one_result", "2024-01-01", 30.0)
+    assert _last(_days([30, 32])).now == "unclear"
+
+
+def test_a_new_level_is_higher_and_neither_steady_nor_rising():
+    row = _last(_days([30, 31, 29, 30, 62, 61, 60, 63, 62]))
+    assert _told(row) == ("higher", "2024-03-25", 62.0)
+    assert row.alarm == "rising"
+
+
+def test_results_before_another_laboratory_are_no_start_of_a_movement():
+    labs = _days([5, 6, 7, 20, 21, 20, 22], "CEA")
+    panel = panel_of(labs)
+    panel.labs["lab"] = ["A", "A", "A", "B", "B", "B", "B"]
+    row = analyse(panel).series.iloc[-1]
+    assert row.began_with == "lab change" and row.now != "rising"
+
+
+def test_below_a_limit_after_a_lower_value_is_no_rise():
+    first = pd.Timestamp("2024-01-01")
+    rows = [(first, "CEA", 1.0), (first + pd.Timedelta(days=30), "CEA", 1.0)]
+    rows += [(first + pd.Timedelta(days=60), "CEA", 5.0, "<")]
+    assert _last(rows).now != "rising"
+
+
+def test_a_longer_time_scale_gives_the_same_reading():
+    values = np.array([60, 70, 90, 110, 130, 150, 169, 150, 120, 90, 70, 60, 51])
+    short, long = _last(_days(values, step=3)), _last(_days(values, step=6))
+    assert (short.now, short.now_n, short.now_from) == (long.now, long.now_n, long.now_from)
+    scaled = _last(_days(values * 10, step=3))
+    assert scaled.now == short.now and scaled.now_from == pytest.approx(10 * short.now_from)
+
+
+def test_the_sentence_holds_the_evidence():
+    row = _last(_days([60, 70, 90, 110, 130, 150, 169, 150, 120, 90, 70, 60, 51], "GGT", step=7))
+    assert now_short(row) == "falling since 2024-02-12 (peak 169)"
+    sentence = now_sentence(row)
+    for part in ("−70%", "7 days with results in 42 days", "confirmed by a second result"):
+        assert part in sentence
+    assert now_short(_last(_days([30]))) == "one result only"
+    assert now_short(_last(_days([30, 32, 29, 31, 30]))) == "steady since 2024-01-01"
