@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case, Floats, Ints
-from analytics.compare import exceeds, reaches
+from analytics.compare import compare, exceeds, reaches
 from analytics.derive.visits import take
 from analytics.rules._around import clear_of_procedures, last_event
 from analytics.rules._checkpoint_limits import HIGHEST_BASELINE, ROWS, agents, column, treated
@@ -47,7 +47,7 @@ def judge(case: Case) -> Judged:
     asco = np.maximum(_grade(own, (3.0, 5.0, 20.0)), _grade(bili, (1.5, 3.0, 10.0)))
     no_limit = (rank == 0) & exceeds(baseline, HIGHEST_BASELINE)
     ducts = dilated_ducts(case, patient, day, s.ducts_before_days, s.ducts_after_days)
-    indirect = by_bili & (direct_share(case, s.direct_days)[at] < s.direct_low)
+    indirect = by_bili & compare(direct_share(case, s.direct_days)[at], "<", s.direct_low)
     level = np.select([rank == 0, indirect, (rank == 2) & ~ducts], [1, 1, 3], 2)
     agent = last_event(case, mine, patient, day)
     code, names = case.event_names
@@ -110,7 +110,7 @@ def _new_bilirubin(case: Case) -> Floats:
 
 def _rank(value: Floats, first: Floats, second: Floats) -> Ints:
     """0 below both, 1 above the first, 2 above the second limit."""
-    return exceeds(value, first).astype(np.int64) + exceeds(value, second)
+    return np.where(exceeds(value, second), 2, exceeds(value, first).astype(np.int64))
 
 
 def _grade(value: Floats, cuts: tuple[float, ...]) -> Ints:
