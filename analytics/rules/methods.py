@@ -87,9 +87,9 @@ episode. Its sentence tells its worst moment. State: *new* where nothing was jud
 most {s.new_days} days before the data cut-off; *resolved* where the criterion is off and a value behind it is at most
 {s.fall_share:g} × the one at the last moment that met it; *window over* where the time of the rule ran out;
 *superseded* where another baseline, line or procedure changed the yardstick; *not seen since* without a result for
-more than {s.unseen_days} days; else *ongoing*. Of one episode that meets several rules one finding carries it
-(`headline`): the highest level, then the rule that says most. Facts of one moment (a response, a change of limits) are new for {s.new_days} days and past
-after that.
+more than {s.unseen_days} days; else *ongoing*. Facts of one moment (a response, a change of limits) are new for
+{s.new_days} days and past after that. Of one episode that meets several rules one finding carries it (`headline`): the
+highest level, then the rule that says most.
 
 `finding_id` is a hash of patient, rule, analyte and day of onset (of the event, for rules that follow one). It stays
 when later results arrive. Earlier results that move the onset make another episode with another id: what was known
