@@ -41,7 +41,8 @@ def test_one_finding_carries_an_episode_and_the_others_name_it():
     labs = [
         ("2024-02-10", "ALT", 30), ("2024-02-10", "BILI", 0.6), ("2024-02-10", "ALP", 90),
         (day(0), "ALT", 500), (day(0), "ALP", 100), (day(3), "BILI", 5.0), (day(3), "ALT", 480),
-        (day(60), "ALT", 30), (day(60), "ALP", 90), (day(60), "BILI", 0.6), (day(200), "ALT", 400), (day(200), "BILI", 0.6), (day(200), "ALP", 90),
+        (day(60), "ALT", 30), (day(60), "ALP", 90), (day(60), "BILI", 0.6),
+        (day(200), "ALT", 400), (day(200), "BILI", 0.6), (day(200), "ALP", 90),
     ]  # fmt: skip
     found = analyse(panel_of(labs, LINE)).findings
     hys = found[found["rule"] == "hys_law"].iloc[0]
