@@ -125,7 +125,7 @@ def confusion_page(analysis: Analysis) -> str:
         if expected.calm:
             loud = sum(bool(len(loud_findings(analysis, truth))) for truth in own)
             lines.append(f"| {journey} | nothing of level attention or urgent | {len(own) - loud} of {len(own)} |")
-    return "\n".join([*lines, *_many(), *_steady(), "", _REAL]) + "\n"
+    return "\n".join([*lines, *_many(), *_steady(), "", _REAL.rstrip()]) + "\n"
 
 
 def _many(people: int = 400, seed: int = 11) -> list[str]:
