@@ -29,12 +29,14 @@ def judge(case: Case) -> Judged:
     at = np.flatnonzero(np.isin(points.analyte, [INDEX[c] for c in _LIVER]) & (worst >= 0))
     at = at[_counts(case, at)]
     code, patient, day = points.analyte[at], points.patient[at], points.day[at]
-    expected = _expected(case, at)
     decides = five[at] if s.grade_version == "5.0" else six[at]
-    under, drug = exposed(case, patient, day), given(case, patient, day)
-    above = decides > _own_grade(case, at, s.grade_version)
-    when = np.where(under, np.where(above, 0, 3), np.where(np.isnan(drug.since), 1, 2))
-    loud = (decides >= s.grade) & under & above & ~expected
+    hit = np.flatnonzero(worst[at] >= s.grade)  # the rest is never put into words
+    expected, when, loud = np.zeros(len(at), bool), np.zeros(len(at), np.int64), np.zeros(len(at), bool)
+    expected[hit] = _expected(case, at[hit])
+    under, drug = exposed(case, patient[hit], day[hit]), given(case, patient[hit], day[hit])
+    above = decides[hit] > _own_grade(case, at[hit], s.grade_version)
+    when[hit] = np.where(under, np.where(above, 0, 3), np.where(np.isnan(drug.since), 1, 2))
+    loud[hit] = (decides[hit] >= s.grade) & under & above & ~expected[hit]
     value, baseline = points.value[at], case.baseline.value[at]
     x = np.where(baseline > 0, value / np.where(baseline > 0, baseline, 1.0), np.nan)
     return Judged(
