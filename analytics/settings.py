@@ -425,6 +425,22 @@ class ReadinessSettings:
     pump_bili: float = threshold(1.5, "pump: bilirubin at least this", unit="mg/dL", source="interaoncology")
 
 
+_GLIM = "Cederholm et al., GLIM, 2019 (recalled)"
+
+
+@dataclass(frozen=True)
+class NutritionSettings:
+    """Body weight over time, for information."""
+
+    short_days: int = threshold(91, "loss is also told over this time", unit="d")
+    half_year_days: int = threshold(183, "within this time", unit="d", source=_GLIM)
+    long_days: int = threshold(730, "beyond it, up to this time", unit="d")
+    loss: float = threshold(0.05, "loss above this share within half a year", source=_GLIM)
+    loss_long: float = threshold(0.10, "loss above this share beyond half a year", source=_GLIM)
+    severe: float = threshold(0.10, "stage 2: above this share within half a year", source=_GLIM)
+    severe_long: float = threshold(0.20, "stage 2: above this share beyond half a year", source=_GLIM)
+
+
 @dataclass(frozen=True)
 class DisturbanceSettings:
     """When liver tests count as changed: multiples of both ULN and baseline, above."""
@@ -592,6 +608,7 @@ class Settings:
     platelets: PlateletSettings = field(default_factory=PlateletSettings)
     pump: PumpSettings = field(default_factory=PumpSettings)
     readiness: ReadinessSettings = field(default_factory=ReadinessSettings)
+    nutrition: NutritionSettings = field(default_factory=NutritionSettings)
     disturbance: DisturbanceSettings = field(default_factory=DisturbanceSettings)
     reading: ReadingSettings = field(default_factory=ReadingSettings)
     sample: SampleSettings = field(default_factory=SampleSettings)

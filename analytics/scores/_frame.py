@@ -141,7 +141,8 @@ def _rows(texts: InputTexts, computed: Computed) -> _Rows:
     """Columns of one score."""
     v, score = texts.case.visits, computed.score
     keep = np.flatnonzero(~np.isnan(computed.value))
-    own, base = 1, np.zeros(len(computed.visit), dtype=np.int64)
+    own = 1
+    base: Ints = np.zeros(len(computed.visit), dtype=np.int64)
     if score.code == child_pugh.SCORE.code:  # where there is none, why is said once a patient
         last = np.append(np.diff(v.patient[computed.visit]) != 0, True)
         keep = np.union1d(keep, np.flatnonzero(last[: len(computed.visit)]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -35,8 +35,13 @@ class Person:
 
     def at(self, visit: Ints) -> Person:
         """At these moments."""
-        own = {f.name: getattr(self, f.name) for f in fields(self)}
-        return Person(**{name: None if v is None else v[visit] for name, v in own.items()})
+        return Person(
+            age=self.age[visit],
+            female=self.female[visit],
+            ascites=None if self.ascites is None else self.ascites[visit],
+            encephalopathy=None if self.encephalopathy is None else self.encephalopathy[visit],
+            dialysis=None if self.dialysis is None else self.dialysis[visit],
+        )
 
 
 @dataclass(frozen=True)
