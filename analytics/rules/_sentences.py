@@ -56,7 +56,7 @@ def sentence(template: str, facts: Mapping[str, Any]) -> str:
             continue
         gaps = [n for n in absent if facts[n] != ""]
         filled.append(text.format_map({**facts, **dict.fromkeys(gaps, _Gap())}) if gaps else text.format_map(facts))
-    said = "".join(filled)
+    said = "".join(filled).lstrip(" ,;")
     if _GAP in said:
         said = _without_gaps(said)
     return said[:1].upper() + said[1:]

@@ -139,7 +139,8 @@ RULE = Rule(
     reference="product information of nivolumab (with the footnote for tumour in the liver) and of its combinations, "
     "pembrolizumab, durvalumab; others as a class; grades: ASCO, 2021",
     tag="recalled",
-    sees_not="hepatitis B status and reactivation; grading by a clinician; the label's words for a rise of 50% in a week",
+    sees_not="hepatitis B status and reactivation; grading by a clinician; the label's words for a rise of 50% in a "
+    "week",
     sentence="{analyte} {at:.1f} × ULN on {on} during {agent} (since {since})[, baseline {baseline:.1f} × ULN][, "
     "bilirubin {bili:.1f} × ULN][, {share}][: above {limit:g} × ULN, the {level} threshold, {label}][: {none}][; "
     "{asco}][; competing cause: {cause}].",

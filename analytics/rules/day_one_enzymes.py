@@ -52,5 +52,6 @@ RULE = Rule(
     "values of one centre (AST 260, ALT 270 U/L).",
     settings=("surgery.pod1_ast", "surgery.pod1_alt"),
     judge=judge,
+    latest=(),
     moment=True,
 )

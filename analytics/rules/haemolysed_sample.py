@@ -73,5 +73,6 @@ RULE = Rule(
     "({ldh_times:.1f} ×), AST {ast_times:.1f} ×, ALT {alt_times:.1f} ×: possibly haemolysed.",
     settings=("sample",),
     judge=judge,
+    latest=(),
     moment=True,
 )

@@ -206,7 +206,8 @@ RULE = Rule(
     "which the full law excludes",
     sentence="{analyte} {at:.1f} × ULN[ ({x_baseline:.1f} × baseline)] on {at_on}[, day {days_on:.0f} of {drug}], and "
     "bilirubin {bili:.1f} × ULN on {bili_on} ({window})[, direct share {share:.0f}%][, ALP {alp:.1f} × ULN, nR "
-    "{nr:.1f}][, INR {inr:.1f}]: meets the laboratory criteria of Hy's law[, {strict}][; {alp_unknown}][; {doubt}][; competing cause: "
+    "{nr:.1f}][, INR {inr:.1f}]: meets the laboratory criteria of Hy's law[, {strict}][; {alp_unknown}][; {doubt}][; "
+    "competing cause: "
     "{cause}].",
     settings=("injury", "local.mask_days", "surgery.mask_days"),
     judge=judge,

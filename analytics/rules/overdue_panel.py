@@ -58,4 +58,5 @@ RULE = Rule(
     "therapy goes on.",
     settings=("follow.overdue_days", "follow.lost_days"),
     judge=judge,
+    latest=(),
 )

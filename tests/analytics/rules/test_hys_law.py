@@ -41,7 +41,8 @@ def test_the_sentence_tells_values_dates_windows_and_strictness():
     row = findings(case()).iloc[0]
     assert row["says"].startswith(
         "ALT 3.2 × ULN on 2024-03-01, and bilirubin 2.1 × ULN on 2024-03-05 (within 14 days), ALP 0.8 × ULN, nR 3.9: "
-        "meets the laboratory criteria of Hy's law, also with strict inequalities; no drug on record in the time before."
+        "meets the laboratory criteria of Hy's law, also with strict inequalities; no drug on record in the time "
+        "before."
     )
     assert row["level"] == "attention"  # nothing on record that could do it
     assert row["evidence"] == "[0, 1, 2]"
