@@ -390,9 +390,7 @@ class JaundiceSettings:
     """Raised bilirubin with and without cholestatic enzymes."""
 
     bili_rise: float = threshold(1.5, "bilirubin also at least this multiple of the baseline", unit="x baseline")
-    alp: float = threshold(
-        2.0, "ALP at least this", unit="x ULN", source="World J Hepatol 2023;15:1021 (entry of DILI)"
-    )
+    alp: float = threshold(2.0, "ALP at least this", unit="x ULN", source="World J Hepatol, 2023 (entry of DILI)")
     alp_low: float = threshold(1.5, "or ALP at least this, and as much over its baseline", unit="x")
     ggt: float = threshold(3.0, "or GGT at least this", unit="x ULN")
     pattern_alt: float = threshold(3.0, "the pattern is told from this ALT", unit="x ULN", source=_RECALLED)
@@ -438,9 +436,9 @@ class ReadinessSettings:
     sirt_bili: float = threshold(2.0, "radioembolisation: bilirubin above this", unit="mg/dL", source="seekhealthz")
     sirt_albumin: float = threshold(3.0, "radioembolisation: albumin below this", unit="g/dL")
     sirt_albumin_low: float = threshold(
-        3.5, "radioembolisation: albumin below this", unit="g/dL", source="doi 10.1055/s-0044-1786711 (HCC)"
+        3.5, "radioembolisation: albumin below this", unit="g/dL", source="predicted decompensation, HCC, 2024"
     )
-    sirt_inr: float = threshold(1.2, "radioembolisation: INR above this", source="doi 10.1055/s-0044-1786711 (HCC)")
+    sirt_inr: float = threshold(1.2, "radioembolisation: INR above this", source="predicted decompensation, HCC, 2024")
     resection_bili: float = threshold(3.0, "resection: bilirubin above this", unit="mg/dL")
     resection_platelets: float = threshold(100.0, "resection: platelets below this", unit="10*9/L")
     resection_inr: float = threshold(1.5, "resection: INR above this")

@@ -57,7 +57,7 @@ RULE = Rule(
     "least {jaundice.alp:g} × ULN, or at least {jaundice.alp_low:g} × ULN and {jaundice.alp_low:g} × its baseline, or "
     "GGT at least {jaundice.ggt:g} × ULN; R at most {injury.r_cholestatic:g}",
     version="2",
-    reference="ALP of 2 × ULN: World J Hepatol 2023;15:1021; R at most 2: Robles-Diaz et al., 2014 (recalled); GGT and "
+    reference="ALP of 2 × ULN: World J Hepatol, 2023; R at most 2: Robles-Diaz et al., 2014 (recalled); GGT and "
     "multiples of the baseline are a house choice",
     tag="house",
     sees_not="whether the duct is blocked: imaging decides",

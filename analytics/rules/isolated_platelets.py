@@ -93,7 +93,7 @@ RULE = Rule(
     "{platelets.apart_days} days apart; or below {platelets.low:g} × 10⁹/L late, without another drug that reaches the "
     "marrow in {platelets.marrow_days} days; or one result below {platelets.very_low:g} × 10⁹/L under any drug",
     version="1",
-    reference="Overman et al., 2010, doi 10.1200/JCO.2009.27.5701 (spleen 50% larger in 24% after FOLFOX; low "
+    reference="Overman et al., 2010 (spleen 50% larger in 24% after FOLFOX; low "
     "platelets in the year after in 27% versus 5%); limits are a house choice",
     tag="house",
     sees_not="the size of the spleen; whether the marrow or portal hypertension is behind it",
