@@ -46,7 +46,8 @@ def judge(case: Case) -> Judged:
 
 
 def _by_age(case: Case, use: Ints, changed: Bools) -> Bools:
-    """Whether a limit moved with the age of the patient: at a birthday, and at another birthday too, or in childhood."""
+    """Whether a limit moved with the age of the patient: at a birthday, and at another birthday too, or in "
+    "childhood."""
     points = case.points
     born = case.panel.patients["birth_date"].to_numpy("datetime64[D]")[points.patient[use]]
     known = ~np.isnat(born)
