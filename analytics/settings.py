@@ -55,8 +55,8 @@ class BaselineSettings:
     admission_days: int = threshold(14, "untreated: the first days, which may be one acute admission", unit="d")
     admission_results: int = threshold(4, "it is one with results on at least this many of them", unit="days")
     steady_from_days: int = threshold(28, "raised from the start and steady: two results from this day on", unit="d")
-    steady_within: float = threshold(1.25, "their median within this factor of the first result", unit="x")
-    steady_most: float = threshold(1.5, "and none beyond this factor of it", unit="x")
+    steady_within: float = threshold(1.4, "their median within this factor of the first result", unit="x")
+    steady_most: float = threshold(2.0, "and none beyond this factor of it", unit="x")
     same_day_hour: float = threshold(
         12.0, "a result of the day of a procedure without a time counts as after it from this hour", unit="h"
     )

@@ -1,8 +1,8 @@
 """Templates into sentences: what is missing takes its clause with it, so that no sentence has an empty number.
 
 A template names fields as ``str.format`` does. A part in square brackets vanishes whole where one of its fields is
-missing or empty; of one in parentheses inside it, only the parentheses go. Of a field outside brackets the smallest clause goes: what stands in the same parentheses, else what
-stands between commas or semicolons.
+missing or empty; where that stands in parentheses inside it, only they go. Of a field outside brackets the smallest
+clause goes: what stands in the same parentheses, else what stands between commas or semicolons.
 """
 
 from __future__ import annotations
