@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import PANEL, shown
+from analytics.data_notes import notes_of
 from analytics.panel import show_time
 from analytics.tables import REASONS, VERDICTS
 from dashboard.components.values import ABSENT, count_of, is_absent, number, or_nothing, when
@@ -115,6 +116,7 @@ def _news(edition: Edition, findings: list[Row], clock: str) -> list[Block]:
     fresh = [f for f in findings if (f["state"] == "new" if edition.changes is None else f["change"])]
     results = edition.results
     alone = [Say(says) for says in without_results(edition.analysis)]
+    alone += [Say(f"{says[:1].upper()}{says[1:]}.") for says in notes_of(edition.analysis.panel.labs)]
     if not results.n:
         return [Say("No results.", "lead"), *alone]
     many = f"{count_of(results.on_last_day, 'result')}); {count_of(len(fresh), 'new finding')}."
