@@ -411,6 +411,9 @@ class PlateletSettings:
     late_days: int = threshold(730, "late: to this long after oxaliplatin", unit="d")
     marrow_days: int = threshold(28, "late: no other drug that reaches the marrow in this time", unit="d")
     very_low: float = threshold(75.0, "under any drug: one result below this", unit="10*9/L")
+    new_share: float = threshold(
+        0.75, "late, or one result: also at most this multiple of a baseline that is known", unit="x baseline"
+    )
 
 
 @dataclass(frozen=True)
