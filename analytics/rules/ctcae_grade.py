@@ -5,19 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.analytes import ANALYTES, CODES, INDEX, shown
-from analytics.case import Case, Floats, Ints
+from analytics.case import Bools, Case, Floats, Ints, key
 from analytics.derive.expected import masked
 from analytics.grades.ctcae import Inputs, grade
 from analytics.rules._around import clear_of_procedures
 from analytics.rules._exposure import exposed, given
 from analytics.rules._inr import usable
 from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._samples import haemolysed
 from analytics.tables import LEVELS
 
 _LIVER = ("ALT", "AST", "ALP", "GGT", "BILI", "ALB", "INR", "PLAT")
 _ENZYMES = ("ALT", "AST")
 _GRADE = ("not gradable", "0", "1", "2", "3", "4")
 _EXPECTED = ("", "within the expected-rise window of a procedure")
+_SAMPLE = ("", "the sample may be haemolysed")
 _WHEN = ("", "abnormal at baseline, before the first drug", "no drug recorded in the time before", "as at baseline")
 
 
@@ -36,7 +38,8 @@ def judge(case: Case) -> Judged:
     under, drug = exposed(case, patient[hit], day[hit]), given(case, patient[hit], day[hit])
     above = decides[hit] > _own_grade(case, at[hit], s.grade_version)
     when[hit] = np.where(under, np.where(above, 0, 3), np.where(np.isnan(drug.since), 1, 2))
-    loud[hit] = (decides[hit] >= s.grade) & under & above & ~expected[hit]
+    red = _red_cells(case, at)
+    loud[hit] = (decides[hit] >= s.grade) & under & above & ~expected[hit] & ~red[hit]
     value, baseline = points.value[at], case.baseline.value[at]
     x = np.where(baseline > 0, value / np.where(baseline > 0, baseline, 1.0), np.nan)
     return Judged(
@@ -59,6 +62,7 @@ def judge(case: Case) -> Judged:
             "six": (six[at] + 1, _GRADE),
             "expected": (expected.astype(np.int64), _EXPECTED),
             "when": (when, _WHEN),
+            "sample": (red.astype(np.int64), _SAMPLE),
         },
         evidence=(at,),
         group=code,
@@ -89,6 +93,17 @@ def _expected(case: Case, at: Ints) -> np.ndarray:
             result[own] = np.isfinite(clear_of_procedures(case, patient, day))
         else:
             result[own] = masked(case, code, patient, day)
+    return result
+
+
+def _red_cells(case: Case, at: Ints) -> Bools:
+    """AST of a sample that looks haemolysed: it measures red cells, and is for information."""
+    points, bad = case.points, haemolysed(case)
+    own = np.flatnonzero(points.analyte[at] == INDEX["AST"])
+    result = np.zeros(len(at), dtype=bool)
+    if len(own) and bad.any():
+        visit = np.searchsorted(case.visits.key, key(points.patient[at[own]], np.floor(points.day[at[own]])))
+        result[own] = bad[visit]
     return result
 
 
@@ -129,7 +144,7 @@ RULE = Rule(
     "an "
     "anticoagulant without a baseline",
     sentence="{analyte} {value:g}{unit} on {on}{of_uln}{of_baseline}: grade {five} by CTCAE 5.0, grade {six} by 6.0[, "
-    "because the baseline was {own:.1f} × ULN][; {when}][; {expected}].",
+    "because the baseline was {own:.1f} × ULN][; {when}][; {expected}][; {sample}].",
     settings=("injury.grade", "injury.grade_version", "baseline"),
     judge=judge,
 )

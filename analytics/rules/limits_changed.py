@@ -10,7 +10,7 @@ from analytics.compare import compare
 from analytics.rules._rule import Condition, Judged, Rule
 
 _NONE = np.zeros(0, dtype=np.int64)
-LISTED = tuple(a.code for a in ANALYTES.values() if a.family not in ("kidney", "other"))
+LISTED = tuple(a.code for a in ANALYTES.values() if a.family not in ("kidney", "nutrition", "other"))
 """Analytes whose limits matter here: liver tests, synthesis, blood count, tumour markers."""
 _WHAT = ("Upper limit changed", "Laboratory or method changed")
 

@@ -16,7 +16,7 @@ _MISSING = ("nothing", "bilirubin", "ALP", "bilirubin and ALP")
 def judge(case: Case) -> Judged:
     """One moment for each day with ALT or AST."""
     s, v = case.settings.injury, case.visits
-    larger = v.larger("ALT", "AST")
+    larger = case.aminotransferases
     at = np.flatnonzero(larger.at >= 0)
     lacks = (near(v, "BILI", s.hys_alp_days) < 0) + 2 * (near(v, "ALP", s.hys_alp_days) < 0)
     code = lacks[at].astype(np.int64)

@@ -11,6 +11,7 @@ import pandas as pd
 from dash import dcc, html
 
 from analytics.analysis import Analysis
+from analytics.data_notes import notes_of
 from analytics.unrecognised import unrecognised
 from dashboard.components.frame import patient_href
 from dashboard.components.values import ABSENT, count_of, is_absent, when
@@ -71,6 +72,7 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
         ("results", f"{count_of(len(analysis.panel.labs), 'result')}, last {when(last, clock)}"),
         ("held back", count_of(held, "result") if held else "none"),
         *[("therapy", f"{name}: {says}") for name, says in _unrecognised(analysis)],
+        *[("data", says) for says in notes_of(analysis.panel.labs)],
     ]
 
 

@@ -187,24 +187,8 @@ of some keep bilirubin or ALT under the limits of Hy's law; "drift upwards" is a
 without any event, for which no reading has facts enough.
 """
 
-_REAL = """## Real data before and after the corrections of clinical rules
-
-Findings by rule and level where they differ, of the pilot trial of CDISC (254 people, healthy livers) and of a subset
-of the eICU demo (intensive care, no treatment on record). Counted once, by the rules of version 1 and of version 2.
-
-| data | rule | before | after | why |
-|---|---|---|---|---|
-| trial | ctcae_grade | attention 6 | attention 2, information 3 | before the first drug, or by version 6.0 alone |
-| trial | injury_pattern | 9 | 6 | raised from the first result on and steady |
-| intensive care | albi_decline | 24 | 0 | the first days of an admission are no baseline |
-| intensive care | changed | 18 | 10 | the same |
-| intensive care | ctcae_grade | attention 51 | information 51 | no drug on record |
-| intensive care | edish_migration | 8 | 0 | told of systemic therapy only |
-| intensive care | hys_law | urgent 3 | attention 3 | no drug on record |
-| intensive care | temple | attention 15 | information 15 | no drug on record |
-| intensive care | mdish | attention 1 | 0 | no baseline |
-| intensive care | hepatic_decompensation | – | urgent 3 | new rule: INR with bilirubin |
-"""
+_REAL = (Path(__file__).parent / "on_real_data.md").read_text("utf-8").rstrip()
+"""Written by hand around the table of tests.analytics.rules.on_real_data."""
 
 _STEADY = """## People with abnormal baselines to whom nothing happens
 
