@@ -238,7 +238,7 @@ def own_noise(y: Floats, table: Floats, trend: TrendSettings) -> Floats:
         bend = np.sort(np.abs(np.diff(y, n=2, axis=1)), axis=1)[:, : max(int(_KEPT * (n - 2)), 2)]
         scatter = _OF_KEPT * np.sqrt((bend**2).mean(axis=1) / 6.0)
     sigma, _ = pooled_sigma(likely_noise(table), trend.noise_prior, worth * scatter**2, worth)
-    return np.minimum(sigma, noises(table).max(axis=1))
+    return np.asarray(np.minimum(sigma, noises(table).max(axis=1)), np.float64)
 
 
 def _extreme(y: Floats, turn: Ints, sign: Floats, beyond: Floats) -> Ints:
