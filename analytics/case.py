@@ -373,6 +373,11 @@ class Case:
         return has
 
     @cached_property
+    def told(self) -> dict[int, str]:
+        """Results in words, by position in ``points``, as far as sentences named them."""
+        return {}
+
+    @cached_property
     def last_of(self) -> Ints:
         """Position in ``points`` of the newest result of each patient and analyte, -1 where none."""
         last = np.full((len(self.panel), len(CODES)), -1, dtype=np.int64)

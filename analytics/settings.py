@@ -55,8 +55,8 @@ class BaselineSettings:
     admission_days: int = threshold(14, "untreated: the first days, which may be one acute admission", unit="d")
     admission_results: int = threshold(4, "it is one with results on at least this many of them", unit="days")
     steady_from_days: int = threshold(28, "raised from the start and steady: two results from this day on", unit="d")
-    steady_within: float = threshold(1.25, "their median within this factor of the first result", unit="x")
-    steady_most: float = threshold(1.5, "and none beyond this factor of it", unit="x")
+    steady_within: float = threshold(1.4, "their median within this factor of the first result", unit="x")
+    steady_most: float = threshold(2.0, "and none beyond this factor of it", unit="x")
     same_day_hour: float = threshold(
         12.0, "a result of the day of a procedure without a time counts as after it from this hour", unit="h"
     )
@@ -160,6 +160,7 @@ class InjurySettings:
     r_cholestatic: float = threshold(2.0, "R at most this: cholestatic", source="Robles-Diaz et al., 2014 (recalled)")
     r_from_x_uln: float = threshold(2.0, "the pattern is told where ALT, AST or ALP is above this", unit="x ULN")
     grade: int = threshold(3, "CTCAE grade from which a result is told")
+    grade_version: str = threshold("5.0", "version of CTCAE that decides the level of a finding")
     new_injury_x_baseline: float = threshold(
         2.0, "a rise of this much over an abnormal baseline counts as new", unit="x baseline"
     )
@@ -270,7 +271,15 @@ class SurgerySettings:
     peak_days: int = threshold(90, "the peak is looked for this long", unit="d", source=_MULLEN)
     peak_bili: float = threshold(7.0, "peak bilirubin above this", unit="mg/dL", source=_MULLEN)
     course_bili_day: int = threshold(7, "bilirubin is expected to be falling by this day", unit="d")
-    course_share: float = threshold(1.0, "not below this multiple of its value on days 1 to 3 departs from the course")
+    course_share: float = threshold(1.0, "below this multiple of its highest on days 0 to 3: on course")
+    isgls_bili_alone: float = threshold(
+        3.0, "bilirubin from this: highest level; above it: told where INR is not assessable", unit="mg/dL"
+    )
+    isgls_inr_urgent: float = threshold(1.5, "INR from this: highest level", unit="INR")
+    departure_bili: float = threshold(2.0, "a rise departs from the course above this", unit="x ULN")
+    departure_share: float = threshold(1.5, "and at least this multiple of the result before", unit="x")
+    departure_from_days: int = threshold(2, "the result before is at least this old", unit="d")
+    departure_to_days: int = threshold(7, "and at most this old", unit="d")
     pod1_ast: float = threshold(260.0, "AST above this on day 1", unit="U/L", source="single centre, 31 events")
     pod1_alt: float = threshold(270.0, "ALT above this on day 1", unit="U/L", source="single centre, 31 events")
 
@@ -294,13 +303,14 @@ class LocalSettings:
     reild_from_days: int = threshold(14, "from this day after radioembolisation", unit="d", source="Braat et al., 2017")
     reild_to_days: int = threshold(120, "to this day", unit="d", source="Braat et al., 2017")
     reild_bili: float = threshold(3.0, "bilirubin above this", unit="mg/dL", source="Sangro et al., 2008 (recalled)")
+    reild_bili_over_before: float = threshold(2.0, "and at least this where it was raised before", unit="x before")
     reild_albumin_share: float = threshold(0.9, "albumin at most this multiple of its value before")
     rild_from_days: int = threshold(14, "from this day after radiation", unit="d")
-    rild_to_days: int = threshold(90, "to this day", unit="d")
-    rild_alp: float = threshold(2.0, "ALP at least this (classic)", unit="x ULN")
-    rild_near_normal: float = threshold(
-        1.5, "with aminotransferases and bilirubin at most this (classic)", unit="x ULN"
-    )
+    rild_to_days: int = threshold(120, "to this day", unit="d")
+    rild_alp: float = threshold(2.0, "ALP above this (classic)", unit="x ULN")
+    rild_alp_over_baseline: float = threshold(2.0, "and at least this over a raised baseline", unit="x baseline")
+    rild_near_normal: float = threshold(2.0, "with aminotransferases at most this (classic, recalled)", unit="x ULN")
+    rild_bili: float = threshold(2.0, "and bilirubin at most this (classic)", unit="mg/dL")
     rild_at: float = threshold(5.0, "ALT or AST above this (non-classic)", unit="x ULN")
 
 
@@ -371,6 +381,18 @@ class ReserveSettings:
     before_surgery_days: int = threshold(42, "values before a resection are at most this old", unit="d")
     after_oxaliplatin_days: int = threshold(60, "oxaliplatin counts this long after its last dose", unit="d")
     albi_rise: float = threshold(0.5, "ALBI higher than at baseline by at least this")
+    decompensation_inr: float = threshold(
+        1.5, "a failing liver: usable INR at least this", source="acute liver failure; Aithal et al., 2011 (PMC8807695)"
+    )
+    decompensation_bili: float = threshold(3.0, "bilirubin above this", unit="mg/dL")
+    decompensation_bili_over: float = threshold(1.5, "and at least this over a raised baseline", unit="x baseline")
+    decompensation_alb: float = threshold(2.8, "albumin below this", unit="g/dL")
+    decompensation_alb_share: float = threshold(0.85, "and at most this share of its baseline", unit="x baseline")
+    decompensation_alb_alone: float = threshold(3.0, "albumin alone, in two results: below this", unit="g/dL")
+    decompensation_alb_alone_share: float = threshold(0.75, "and at most this share of its baseline", unit="x baseline")
+    decompensation_days: int = threshold(7, "two results are at least this far apart", unit="d")
+    decompensation_sign_days: int = threshold(14, "a clinical sign is new this long", unit="d")
+    decompensation_crp: float = threshold(50.0, "CRP from which inflammation may explain a low albumin", unit="mg/L")
     apri: float = threshold(0.365, "APRI at least this", source="NSQIP, PMID 34981310, n=2,374")
     plat_share: float = threshold(0.6, "platelets at most this multiple of baseline under oxaliplatin")
     apri_share: float = threshold(2.0, "APRI at least this multiple of its baseline under oxaliplatin")
@@ -401,6 +423,9 @@ class SampleSettings:
     haemolysis_k: float = threshold(1.3, "potassium at least this", unit="x usual")
     haemolysis_ldh: float = threshold(2.0, "LDH at least this", unit="x usual")
     haemolysis_alt: float = threshold(1.5, "ALT below this", unit="x usual")
+    birthday_days: int = threshold(
+        366, "limits that move at a birthday with results this close around it are limits by age", unit="d"
+    )
     limit_change: float = threshold(0.02, "an upper limit that moves by less is rounding of a unit")
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from analytics.analytes import INDEX
 from analytics.case import Bools, Case, Floats, Ints
 from analytics.compare import compare, exceeds
+from analytics.derive.anticoagulants import anticoagulated
 from analytics.grades.criteria import CRITERIA, Criterion, graded, rows_of
 
 NOT_GRADABLE = -1
@@ -112,7 +113,6 @@ def _answer(row: Criterion, inputs: Inputs) -> tuple[Bools, Bools]:
 def inputs_of(case: Case) -> Inputs:
     """Inputs of every result of a case."""
     points, baseline = case.points, case.baseline
-    flag = case.panel.patients["on_anticoagulant"].fillna(False).to_numpy(bool)
     with np.errstate(divide="ignore", invalid="ignore"):
         return Inputs(
             value=points.value,
@@ -121,7 +121,7 @@ def inputs_of(case: Case) -> Inputs:
             x_baseline=np.where(baseline.value > 0, points.value / baseline.value, np.nan),
             baseline_x_uln=baseline.x_uln,
             baseline_x_lln=np.where(points.lln > 0, baseline.value / points.lln, np.nan),
-            anticoagulated=flag[points.patient] if len(flag) else np.zeros(len(points), dtype=bool),
+            anticoagulated=anticoagulated(case, points.patient, points.day),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from analytics.case import Bools, Case, Floats, Ints
 from analytics.rules._agents import CHECKPOINT_INHIBITORS
@@ -36,8 +37,8 @@ class Given:
 def given(case: Case, patient: Ints, day: Floats) -> Given:
     """Name and day of the latest agent."""
     at = last_event(case, case.events.of("systemic"), patient, day)
-    code, names = case.event_names
-    shown = (*(n.partition("\x1f")[0] for n in names), "")
+    code, names = pd.factorize(case.panel.events["name"].fillna(case.panel.events["kind"]).astype(object))
+    shown = (*(str(n) for n in names), "")
     if not len(case.events.start):
         none = np.full(len(patient), np.nan)
         return Given(np.full(len(patient), len(shown) - 1), shown, none, none)

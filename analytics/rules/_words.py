@@ -53,12 +53,14 @@ def stamps(days: Floats) -> npt.NDArray[np.datetime64]:
     return whole.astype(np.int64).view("datetime64[us]")
 
 
+@lru_cache(maxsize=256)
 def unit_words(code: str) -> str:
     """Unit of an analyte as people read it, with a space before it; empty where it has none."""
     unit = ANALYTES[code].unit
     return "" if unit.startswith("{") else f" {unit.replace('10*9/L', '× 10⁹/L')}"
 
 
+@lru_cache(maxsize=256)
 def in_text(code: str) -> str:
     """Name of an analyte inside a sentence: abbreviations as they are, words without a capital."""
     name = shown(code)
@@ -66,9 +68,15 @@ def in_text(code: str) -> str:
 
 
 def measured(case: Case, at: int) -> str:
-    """One result as people read it: "bilirubin 2.2 mg/dL"; empty where there is none."""
+    """One result as people read it: "bilirubin 2.2 mg/dL"; empty where there is none. Findings name the same ones."""
     if at < 0:
         return ""
+    if at not in case.told:
+        case.told[at] = _measured(case, at)
+    return case.told[at]
+
+
+def _measured(case: Case, at: int) -> str:
     points = case.points
     code = CODES[int(points.analyte[at])]
     sign = {-1: "<", 1: ">"}.get(int(points.comparator[at]), "")

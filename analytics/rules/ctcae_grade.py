@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.analytes import CODES, INDEX, shown
-from analytics.case import Case
+from analytics.analytes import ANALYTES, CODES, INDEX, shown
+from analytics.case import Case, Floats, Ints
+from analytics.derive.expected import masked
+from analytics.grades.ctcae import Inputs, grade
 from analytics.rules._around import clear_of_procedures
+from analytics.rules._exposure import exposed, given
+from analytics.rules._inr import usable
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.tables import LEVELS
 
 _LIVER = ("ALT", "AST", "ALP", "GGT", "BILI", "ALB", "INR", "PLAT")
+_ENZYMES = ("ALT", "AST")
 _GRADE = ("not gradable", "0", "1", "2", "3", "4")
+_EXPECTED = ("", "within the expected-rise window of a procedure")
+_WHEN = ("", "abnormal at baseline, before the first drug", "no drug recorded in the time before", "as at baseline")
 
 
 def judge(case: Case) -> Judged:
@@ -19,41 +26,85 @@ def judge(case: Case) -> Judged:
     points, s = case.points, case.settings.injury
     five, six = case.grades("5.0"), case.grades("6.0")
     worst = np.maximum(five, six)
-    mine = np.isin(points.analyte, [INDEX[c] for c in _LIVER]) & (worst >= 0)
-    at = np.flatnonzero(mine)
-    code = points.analyte[at]
-    clear = clear_of_procedures(case, points.patient[at], points.day[at])
-    expected = np.isfinite(clear)
-    rank = np.where(expected, LEVELS["information"], LEVELS["attention"])
-    x = np.where(np.isfinite(case.baseline.value[at]), points.value[at] / case.baseline.value[at], np.nan)
+    at = np.flatnonzero(np.isin(points.analyte, [INDEX[c] for c in _LIVER]) & (worst >= 0))
+    at = at[_counts(case, at)]
+    code, patient, day = points.analyte[at], points.patient[at], points.day[at]
+    expected = _expected(case, at)
+    decides = five[at] if s.grade_version == "5.0" else six[at]
+    under, drug = exposed(case, patient, day), given(case, patient, day)
+    above = decides > _own_grade(case, at, s.grade_version)
+    when = np.where(under, np.where(above, 0, 3), np.where(np.isnan(drug.since), 1, 2))
+    loud = (decides >= s.grade) & under & above & ~expected
+    value, baseline = points.value[at], case.baseline.value[at]
+    x = np.where(baseline > 0, value / np.where(baseline > 0, baseline, 1.0), np.nan)
     return Judged(
-        patient=points.patient[at],
-        day=points.day[at],
+        patient=patient,
+        day=day,
         conditions=(Condition("worse of the CTCAE 5.0 and 6.0 grades", worst[at].astype(float), ">=", s.grade, "", 0),),
         severity=worst[at] + np.clip(np.nan_to_num(points.x_uln[at]) / 1000, 0, 0.9),
-        numbers={"value": np.round(points.value[at], 1), "x_uln": points.x_uln[at], "x_baseline": x},
+        numbers={
+            "value": np.round(value, 1),
+            "x_uln": points.x_uln[at],
+            "x_baseline": x,
+            "own": np.where(worst[at] > decides, case.baseline.x_uln[at], np.nan),
+        },
         optional={"of_uln": (", {:.1f} × ULN", points.x_uln[at]), "of_baseline": (", {:.1f} × baseline", x)},
-        days={"on": points.day[at]},
+        days={"on": day},
         words={
             "analyte": (code, tuple(shown(c) for c in CODES)),
             "unit": (code, tuple(_unit(c) for c in CODES)),
             "five": (five[at] + 1, _GRADE),
             "six": (six[at] + 1, _GRADE),
-            "expected": (
-                expected.astype(np.int64),
-                ("", "; within the time after a resection, ablation or embolisation in which a rise is expected"),
-            ),
+            "expected": (expected.astype(np.int64), _EXPECTED),
+            "when": (when, _WHEN),
         },
         evidence=(at,),
         group=code,
-        level=rank,
+        level=np.where(loud, LEVELS["attention"], LEVELS["information"]),
         analytes=(code, CODES),
     )
 
 
-def _unit(code: str) -> str:
-    from analytics.analytes import ANALYTES
+def _counts(case: Case, at: Ints) -> np.ndarray:
+    """All but an INR that an anticoagulant or an older rise explains and that has no baseline to be judged by."""
+    points, baseline = case.points, case.baseline
+    result = np.ones(len(at), dtype=bool)
+    inr = np.flatnonzero(points.analyte[at] == INDEX["INR"])
+    own = at[inr]
+    fine = usable(case, points.patient[own], points.day[own], points.value[own], baseline.value[own])
+    result[inr] = fine | ~np.isnan(baseline.value[own])
+    return result
 
+
+def _expected(case: Case, at: Ints) -> np.ndarray:
+    """Whether a procedure itself moves this analyte at that time; for aminotransferases unless the mask is lifted."""
+    points = case.points
+    result = np.zeros(len(at), dtype=bool)
+    for code in _LIVER:
+        own = np.flatnonzero(points.analyte[at] == INDEX[code])
+        patient, day = points.patient[at[own]], points.day[at[own]]
+        if code in _ENZYMES:
+            result[own] = np.isfinite(clear_of_procedures(case, patient, day))
+        else:
+            result[own] = masked(case, code, patient, day)
+    return result
+
+
+def _own_grade(case: Case, at: Ints, version: str) -> Ints:
+    """Grade that the baseline itself has, by the criteria for a normal baseline; 0 where it is not known."""
+    points, baseline = case.points, case.baseline
+    value = baseline.value[at]
+    lln = np.where(points.lln[at] > 0, value / np.where(points.lln[at] > 0, points.lln[at], 1.0), np.nan)
+    none: Floats = np.full(len(at), np.nan)
+    inputs = Inputs(value, baseline.x_uln[at], lln, none, none, none, np.zeros(len(at), dtype=bool))
+    result = np.zeros(len(at), dtype=np.int64)
+    for code in _LIVER:
+        own = np.flatnonzero(points.analyte[at] == INDEX[code])
+        result[own] = np.maximum(grade(version, code, inputs.take(own)), 0)
+    return result
+
+
+def _unit(code: str) -> str:
     unit = ANALYTES[code].unit
     return "" if unit.startswith("{") else f" {unit}"
 
@@ -66,13 +117,17 @@ RULE = Rule(
     analytes=_LIVER,
     needs=("|".join(_LIVER),),
     window="each result by itself, against the baseline of its treatment line",
-    strictness="grade {injury.grade} or higher in either version; the upper end of a printed range is the lower grade",
-    version="1",
+    strictness="grade {injury.grade} or higher in either version; the upper end of a printed range is the lower grade. "
+    "Version {injury.grade_version} decides the level: grade {injury.grade} under a drug, above the grade of the "
+    "baseline itself, outside the expected-rise window of a procedure; everything else is for information",
+    version="2",
     reference="NCI, CTCAE 5.0 and 6.0 (2025; year recalled), as transcribed in pharmaverse admiral",
     tag="verified",
-    sees_not="what was done about it; clinical parts of a grade (bleeding, life-threatening consequences)",
-    sentence="{analyte} {value:g}{unit} on {on}{of_uln}{of_baseline}: "
-    "CTCAE 5.0 grade {five}, CTCAE 6.0 grade {six}{expected}.",
-    settings=("injury.grade", "baseline"),
+    sees_not="what was done about it; clinical parts of a grade (bleeding, life-threatening consequences); INR under "
+    "an "
+    "anticoagulant without a baseline",
+    sentence="{analyte} {value:g}{unit} on {on}{of_uln}{of_baseline}: grade {five} by CTCAE 5.0, grade {six} by 6.0[, "
+    "because the baseline was {own:.1f} × ULN][; {when}][; {expected}].",
+    settings=("injury.grade", "injury.grade_version", "baseline"),
     judge=judge,
 )

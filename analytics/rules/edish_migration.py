@@ -24,7 +24,10 @@ def judge(case: Case) -> Judged:
     bili, bili_base = _so_far(v.x_uln("BILI"), begun, run), _known(v.baseline_x_uln("BILI"), run)
     before = quadrant(alt_base, bili_base, s.edish_alt, s.edish_bili)
     now = quadrant(alt, bili, s.edish_alt, s.edish_bili)
-    use = np.flatnonzero((before >= 0) & (now >= 0) & ((v.at("ALT") >= 0) | (v.at("BILI") >= 0)))
+    treated = np.zeros(len(case.panel), dtype=bool)
+    treated[case.lines["patient"].to_numpy(np.int64)] = True
+    measured = (v.at("ALT") >= 0) | (v.at("BILI") >= 0)
+    use = np.flatnonzero((before >= 0) & (now >= 0) & measured & treated[v.patient] & (begun >= 0))
     rank = _MATRIX[before[use], now[use]]
     return Judged(
         patient=v.patient[use],
@@ -82,19 +85,21 @@ def _known(values: Floats, run: Ints) -> Floats:
 
 RULE = Rule(
     code="edish_migration",
-    title="eDISH quadrant moved",
+    title="Worse eDISH quadrant",
     asks="Have the peaks on treatment moved into a worse eDISH quadrant than the baseline was in?",
     level="information",
     analytes=("ALT", "BILI"),
     needs=("ALT", "BILI"),
-    window="peaks since the line began, on any day; the baseline of the line",
+    events=("systemic",),
+    window="lines of systemic therapy: peaks since the line began, on any day; the baseline of the line",
     strictness="ALT above {injury.edish_alt:g} × ULN, bilirubin above {injury.edish_bili:g} × ULN, both strict",
-    version="1",
+    version="2",
     reference="FDA composite plot (Tesfaldet et al., 2024); moves as in safety.viz",
     tag="verified",
     sees_not="a rise that follows a larger fall: peaks alone hide it",
-    sentence="Baseline ALT {alt_base:.1f} and bilirubin {bili_base:.1f} × ULN ({before}); by {on} peaks of "
-    "{alt:.1f} and {bili:.1f} × ULN on treatment ({now}): {concern} in the published table of moves.",
+    sentence="Peak ALT {alt:.1f} × ULN and bilirubin {bili:.1f} × ULN by {on} ({now}), from baseline {alt_base:.1f} "
+    "and "
+    "{bili_base:.1f} × ULN ({before}): {concern} by the FDA composite plot.",
     settings=("injury.edish_alt", "injury.edish_bili"),
     judge=judge,
     moment=True,

@@ -60,7 +60,7 @@ def _days_above(v: Visits, x: Floats, at: np.ndarray, limit: float) -> Floats:
 
 RULE = Rule(
     code="fda_limits",
-    title="Limits of FDA guidance for trials",
+    title="FDA trial threshold exceeded",
     asks="Is an aminotransferase beyond the limits that FDA guidance names for trials?",
     level="information",
     analytes=("ALT", "AST", "INR"),
@@ -74,8 +74,7 @@ RULE = Rule(
     "(the first limit recalled)",
     tag="recalled",
     sees_not="symptoms and eosinophils; raised baselines, for which multiples of baseline are told by other rules",
-    sentence="{analyte} {at:.1f} × ULN on {on} (INR {inr:.1f}): {which}, a limit named in FDA guidance of 2009 "
-    "for trials.",
+    sentence="{analyte} {at:.1f} × ULN on {on}[, INR {inr:.1f}]: {which}, a limit in FDA 2009 trial guidance.",
     settings=("injury.fda_high", "injury.fda_long", "injury.fda_long_days", "injury.fda_inr", "injury.hys_at"),
     judge=judge,
 )

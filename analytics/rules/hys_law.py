@@ -155,7 +155,7 @@ def _doubts(case: Case, rise: _Rise, share: Floats) -> Ints:
     larger = aminotransferases(case)
     with np.errstate(divide="ignore", invalid="ignore"):
         later = take(larger.x_uln / take(v.x_uln("ALP"), near(v, "ALP", s.hys_alp_days)), rise.bili_at)
-    between = ~np.isnan(share) & (share < s.direct_high)
+    between = compare(share, "<", s.direct_high)
     masked = ~case.masks.clear()[rise.at]
     reasons = (
         masked, alt_alone, ~exposed(case, patient, day), np.isnan(rise.alp), mixed,
@@ -206,7 +206,8 @@ RULE = Rule(
     "which the full law excludes",
     sentence="{analyte} {at:.1f} × ULN[ ({x_baseline:.1f} × baseline)] on {at_on}[, day {days_on:.0f} of {drug}], and "
     "bilirubin {bili:.1f} × ULN on {bili_on} ({window})[, direct share {share:.0f}%][, ALP {alp:.1f} × ULN, nR "
-    "{nr:.1f}][, INR {inr:.1f}]: meets the laboratory criteria of Hy's law[, {strict}][; {alp_unknown}][; {doubt}][; competing cause: "
+    "{nr:.1f}][, INR {inr:.1f}]: meets the laboratory criteria of Hy's law[, {strict}][; {alp_unknown}][; {doubt}][; "
+    "competing cause: "
     "{cause}].",
     settings=("injury", "local.mask_days", "surgery.mask_days"),
     judge=judge,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.analytes import ANALYTES, CODES, INDEX, shown
-from analytics.case import Case, Floats
+from analytics.case import Bools, Case, Floats, Ints
 from analytics.compare import compare
 from analytics.rules._rule import Condition, Judged, Rule
 
 _NONE = np.zeros(0, dtype=np.int64)
 LISTED = tuple(a.code for a in ANALYTES.values() if a.family not in ("kidney", "other"))
 """Analytes whose limits matter here: liver tests, synthesis, blood count, tumour markers."""
-_WHAT = ("the upper limit changed", "laboratory or method changed")
+_WHAT = ("Upper limit changed", "Laboratory or method changed")
 
 
 def judge(case: Case) -> Judged:
@@ -27,6 +27,7 @@ def judge(case: Case) -> Judged:
     ratio = _ratio(points.uln[use], points.uln[before])
     least = case.settings.sample.limit_change
     changed = (lab == 1) | compare(ratio, "<", 1 - least) | compare(ratio, ">", 1 + least)
+    changed &= (lab == 1) | ~_by_age(case, use, changed)
     changed &= np.isin(points.analyte[use], [INDEX[c] for c in LISTED])
     return Judged(
         patient=points.patient[use],
@@ -44,6 +45,33 @@ def judge(case: Case) -> Judged:
     )
 
 
+def _by_age(case: Case, use: Ints, changed: Bools) -> Bools:
+    """Whether a limit moved with the age of the patient: at a birthday, and at another birthday too, or in "
+    "childhood."""
+    points = case.points
+    born = case.panel.patients["birth_date"].to_numpy("datetime64[D]")[points.patient[use]]
+    known = ~np.isnat(born)
+    born = np.where(known, born, np.datetime64("1970-01-01"))
+    now, before = (np.floor(points.day[at]).astype("int64").astype("datetime64[D]") for at in (use, use - 1))
+    near = points.day[use] - points.day[use - 1] <= case.settings.sample.birthday_days
+    age = _age(born, now)
+    at_birthday = known & near & changed & (age > _age(born, before))
+    moved = np.unique(np.stack([points.patient[use][at_birthday], age[at_birthday]]), axis=1)
+    often = np.bincount(moved[0].astype(np.int64), minlength=len(case.panel)) >= 2
+    return np.asarray(at_birthday & (often[points.patient[use]] | (age < _GROWN)))
+
+
+_GROWN = 20
+"""Younger than this, a limit that moves at a birthday is taken as one by age (house)."""
+
+
+def _age(born: np.ndarray, day: np.ndarray) -> Ints:
+    """Whole years of age."""
+    years = day.astype("datetime64[Y]").astype(int) - born.astype("datetime64[Y]").astype(int)
+    into = (day - day.astype("datetime64[Y]")).astype(int)
+    return np.asarray(years - (into < (born - born.astype("datetime64[Y]")).astype(int)))
+
+
 def _ratio(now: Floats, before: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(now / before)
@@ -51,21 +79,22 @@ def _ratio(now: Floats, before: Floats) -> Floats:
 
 RULE = Rule(
     code="limits_changed",
-    title="Limits, laboratory or method changed",
+    title="Laboratory, method or range changed",
     asks="Did upper limits, the laboratory or the method of an analyte change?",
     level="information",
     analytes=LISTED,
     needs=(),
     window="each result against the one before it",
-    strictness="an upper limit more than {sample.limit_change:.0%} away, another laboratory or method",
-    version="1",
+    strictness="an upper limit more than {sample.limit_change:.0%} away, another laboratory or method; limits "
+    "that move at two birthdays are limits by age and no change",
+    version="2",
     reference="house: every result is divided by its own limit, and a change of method begins a new series",
     tag="house",
     sees_not="changes of method that the source does not name",
-    sentence="From {on} {what}, first seen in {analyte} (upper limit {uln:g}, before {before:g} on {last}): "
-    "each result is "
-    "divided by its own limit, and no trend runs through a change of laboratory or method.",
+    sentence="{what} from {on}, first seen in {analyte}[ (ULN {uln:g}, previously {before:g} on {last})]: trends "
+    "restart.",
     settings=("sample.limit_change",),
     judge=judge,
     moment=True,
+    latest=(),
 )

@@ -33,7 +33,7 @@ def judge(case: Case) -> Judged:
             Condition("days since the last liver panel", since, "<=", s.lost_days, "days", 0),
         ),
         severity=since,
-        numbers={"since": since},
+        numbers={"since": since, "limit": np.full(len(who), float(s.overdue_days))},
         days={"last": points.day[last[who]], "cut_off": today[who]},
         evidence=(np.full(len(who), -1), last[who]),
         anchor=points.day[last[who]],
@@ -42,20 +42,23 @@ def judge(case: Case) -> Judged:
 
 RULE = Rule(
     code="overdue_panel",
-    title="Liver panel overdue on treatment",
+    title="Liver panel overdue",
     asks="Who is on treatment without a recent liver panel?",
     level="information",
     analytes=_LIVER,
     needs=("|".join(_LIVER),),
     events=("systemic",),
-    window="from the last result of ALT, AST, ALP or bilirubin to the last contact (result, event or image); calendar clocks only",
+    window="from the last result of ALT, AST, ALP or bilirubin to the last contact (result, event or image); calendar "
+    "clocks only",
     strictness="more than {follow.overdue_days} days, while a systemic agent goes on",
     version="2",
     reference="house choice: a panel at each cycle of two or three weeks",
     tag="house",
-    sees_not="patients who were not seen at all since; results of laboratories whose files were not imported; treatment stops that were not recorded",
-    sentence="Last liver panel on {last}, {since:.0f} days before the last contact on {cut_off}, while systemic "
-    "therapy goes on.",
+    sees_not="patients not seen at all since; results of laboratories whose files were not imported; treatment stops "
+    "that were not recorded",
+    sentence="Last liver panel {last}, {since:.0f} days before the last contact ({cut_off}), during systemic therapy "
+    "(limit {limit:.0f} days).",
     settings=("follow.overdue_days", "follow.lost_days"),
     judge=judge,
+    latest=(),
 )

@@ -38,7 +38,7 @@ def judge(case: Case) -> Judged:
 
 RULE = Rule(
     code="postoperative_course",
-    title="Bilirubin on course after a resection",
+    title="Expected bilirubin after resection",
     asks="Does bilirubin after a resection follow the expected course?",
     level="good",
     analytes=("BILI",),
@@ -51,8 +51,9 @@ RULE = Rule(
     "major resections)",
     tag="verified",
     sees_not="ALP and GGT, which stay raised for 8 to 12 weeks after a resection",
-    sentence="Bilirubin {bili:.1f} mg/dL on {on}, day {day:.0f} after the resection of {surgery}, against at most "
-    "{early:.1f} mg/dL on days 0 to 3: follows the expected course; ALP and GGT stay raised for 8 to 12 weeks.",
+    sentence="Bilirubin {bili:.1f} mg/dL on {on}, day {day:.0f} after liver resection on {surgery}, highest "
+    "{early:.1f} "
+    "mg/dL on days 0 to 3: follows the expected course.",
     settings=("surgery.course_share", "surgery.course_bili_day"),
     judge=judge,
     moment=True,

@@ -4,32 +4,33 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.case import Case
-from analytics.rules._after_surgery import after_event, highest_until
+from analytics.case import Case, Ints
+from analytics.rules._after_surgery import After, after_event
 from analytics.rules._rule import Condition, Judged, Rule
 
 
 def judge(case: Case) -> Judged:
-    """One moment for each bilirubin after a resection that has one on days 0 to 3."""
+    """One moment for each bilirubin after a resection that has one some days before it."""
     s, v = case.settings.surgery, case.visits
     after = after_event(case, "hepatectomy", most=s.watch_days + 60)
     bili = v.value("BILI")[after.visit]
-    early = highest_until(bili, after, 3)
-    use = np.flatnonzero(~np.isnan(bili) & ~np.isnan(early) & (after.day > 3))
-    at = after.visit[use]
-    share = bili[use] / early[use]
+    earlier = _earlier(case, after)
+    use = np.flatnonzero(~np.isnan(bili) & (earlier >= 0))
+    at, old = after.visit[use], earlier[use]
+    early = v.value("BILI")[old]
+    share = bili[use] / early
     return Judged(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
-            Condition("bilirubin over its highest value on days 0 to 3", share, ">=", s.course_share, "×", 2),
-            Condition("bilirubin", v.x_uln("BILI")[at], ">", 1.0, "× ULN"),
+            Condition("bilirubin over its value some days before", share, ">=", s.departure_share, "×", 2),
+            Condition("bilirubin", v.x_uln("BILI")[at], ">", s.departure_bili, "× ULN"),
             Condition("days since the resection", after.day[use], ">=", s.isgls_day, "days", 0),
             Condition("days since the resection", after.day[use], "<=", s.watch_days, "days", 0),
         ),
         severity=share,
-        numbers={"bili": bili[use], "early": early[use], "day": after.day[use], "share": share},
-        days={"on": v.day[at], "surgery": after.start[use]},
+        numbers={"bili": bili[use], "early": early, "day": after.day[use], "share": share},
+        days={"on": v.day[at], "surgery": after.start[use], "early_on": v.day[old]},
         evidence=(v.at("BILI")[at],),
         group=after.event[use],
         anchor=after.start[use],
@@ -37,23 +38,40 @@ def judge(case: Case) -> Judged:
     )
 
 
+def _earlier(case: Case, after: After) -> Ints:
+    """Visit with the newest bilirubin of the same resection at least so many days before; -1 if none near enough."""
+    s, v = case.settings.surgery, case.visits
+    have = np.flatnonzero(v.at("BILI") >= 0)
+    if not len(have) or not len(after.visit):
+        return np.full(len(after.visit), -1, dtype=np.int64)
+    wanted = v.key[after.visit] - s.departure_from_days
+    place = np.searchsorted(v.key[have], wanted, side="right") - 1
+    found = have[np.maximum(place, 0)]
+    gap = v.day[after.visit] - v.day[found]
+    same = (place >= 0) & (v.patient[found] == v.patient[after.visit]) & (gap <= s.departure_to_days)
+    return np.where(same & (v.day[found] >= after.start), found, -1)
+
+
 RULE = Rule(
     code="postoperative_departure",
-    title="Bilirubin not falling after a resection",
-    asks="Does bilirubin after a resection depart from the expected fall?",
+    title="Bilirubin rising after resection",
+    asks="Does bilirubin after a resection rise where a fall is expected?",
     level="attention",
     analytes=("BILI",),
     needs=("BILI",),
     events=("hepatectomy",),
-    window="day {surgery.isgls_day} to {surgery.watch_days} after the resection",
-    strictness="bilirubin at least {surgery.course_share:g} × its highest value on days 0 to 3 and above ULN",
-    version="1",
+    window="day {surgery.isgls_day} to {surgery.watch_days} after the resection, against the newest result "
+    "{surgery.departure_from_days} to {surgery.departure_to_days} days before",
+    strictness="bilirubin above {surgery.departure_bili:g} × ULN and at least {surgery.departure_share:g} × that "
+    "result "
+    "(house)",
+    version="2",
     reference="expected course: peak on day 1, toward the value before by day 7 (four abstracts; the peak in 989 "
     "major resections)",
-    tag="verified",
+    tag="house",
     sees_not="the extent of the resection; bile leak; obstruction",
-    sentence="Bilirubin {bili:.1f} mg/dL on {on}, day {day:.0f} after the resection of {surgery}, {share:.1f} × its "
-    "highest value on days 0 to 3 ({early:.1f} mg/dL): departs from the expected course, a peak on day 1 and a fall.",
-    settings=("surgery.course_share", "surgery.isgls_day", "surgery.watch_days"),
+    sentence="Bilirubin {bili:.1f} mg/dL on {on}, day {day:.0f} after liver resection on {surgery}, {share:.1f} × the "
+    "{early:.1f} mg/dL of {early_on}: a fall is expected after day 1.",
+    settings=("surgery.departure_share", "surgery.departure_bili", "surgery.isgls_day", "surgery.watch_days"),
     judge=judge,
 )

@@ -2,74 +2,122 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
-from analytics.case import Case
-from analytics.compare import compare, exceeds, reaches
+from analytics.case import Case, Floats, Ints
+from analytics.compare import compare, exceeds
+from analytics.derive.visits import Visits, take
 from analytics.rules._after_surgery import after_event
+from analytics.rules._around import active, named
+from analytics.rules._competing import CAUSES, competing
+from analytics.rules._exposure import is_new
+from analytics.rules._liver import near
 from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._samples import aminotransferases
+from analytics.tables import LEVELS
 
 _FORMS = ("classic", "non-classic")
+_FIELD = ("", "field not recorded")
+_LIVER = re.compile(r"liver|hepat|segment", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"brain|crani|bone|spine|vertebr|\b[tl] ?\d{1,2}\b|pelvi|lung|thora|breast|\bhip\b|femur|\bribs?\b|sacr|rect",
+    re.IGNORECASE,
+)
 
 
 def judge(case: Case) -> Judged:
-    """One moment for each day with ALP or an aminotransferase after radiation."""
+    """One moment for each day with ALP or an aminotransferase after radiation whose field may hold the liver."""
     s, v = case.settings.local, case.visits
     after = after_event(case, "radiation", most=s.rild_to_days + 120)
-    larger = v.larger("ALT", "AST")
-    alp, at_x = v.x_uln("ALP")[after.visit], larger.x_uln[after.visit]
-    bili = v.x_uln("BILI")[after.visit]
-    calm = compare(at_x, "<=", s.rild_near_normal) & compare(bili, "<=", s.rild_near_normal)
-    classic = np.where(calm, alp / s.rild_alp, np.nan)
-    other = at_x / s.rild_at
-    use = np.flatnonzero(~np.isnan(alp) | ~np.isnan(at_x))
-    form = (exceeds(other, 1.0) & ~reaches(classic, 1.0))[use].astype(np.int64)
-    # the classic form counts from its limit on, the other above it
-    level = np.fmax(classic, np.where(exceeds(other, 1.0), other, np.minimum(other, 0.999)))[use]
-    at = after.visit[use]
+    larger = aminotransferases(case)
+    at = after.visit
+    alp, at_x, bili = v.x_uln("ALP")[at], larger.x_uln[at], _near(v, "BILI")[at]
+    ggt = take(v.x_uln("GGT"), near(v, "GGT", 7))[at]
+    risen = is_new(v.x_baseline("ALP"), v.baseline_x_uln("ALP"), s.rild_alp_over_baseline)[at]
+    calm = compare(at_x, "<=", s.rild_near_normal) & compare(bili, "<=", s.rild_bili)
+    classic = np.where(calm & risen & ~compare(ggt, "<=", 1.0), alp / s.rild_alp, np.nan)
+    over = np.where(larger.baseline_x_uln[at] > 1, larger.x_baseline[at], at_x)
+    other = np.fmin(over, at_x) / s.rild_at
+    field = _fields(case)[after.event] if len(after.event) else np.zeros(0, dtype=np.int64)
+    use = np.flatnonzero((~np.isnan(alp) | ~np.isnan(at_x)) & (field >= 0))
+    at = at[use]
+    form = (exceeds(other, 1.0) & ~exceeds(classic, 1.0))[use].astype(np.int64)
+    level = np.fmax(classic, other)[use]
+    patient, day = v.patient[at], v.day[at]
+    water = active(case, named(case, "ascites", kinds=("symptom", "adverse_event")), patient, day, after=60)
+    cause = competing(case, patient, day)
+    cause = np.where(cause == 2, 0, cause)
+    full = (water | (form == 1)) & (cause == 0) & (field[use] == 0) & ~((form == 0) & np.isnan(ggt[use]))
     return Judged(
-        patient=v.patient[at],
-        day=v.day[at],
+        patient=patient,
+        day=day,
         conditions=(
             Condition("days since radiation", after.day[use], ">=", s.rild_from_days, "days", 0),
             Condition("days since radiation", after.day[use], "<=", s.rild_to_days, "days", 0),
-            Condition("ALP (classic) or aminotransferase (non-classic) over its limit", level, ">=", 1.0, "×", 2),
+            Condition("ALP (classic) or aminotransferase (non-classic) over its limit", level, ">", 1.0, "×", 2),
         ),
         severity=np.nan_to_num(level),
-        numbers={"alp": alp[use], "at": at_x[use], "bili": bili[use], "day": after.day[use]},
-        days={"on": v.day[at], "treated": after.start[use]},
-        words={"form": (form, _FORMS)},
+        numbers={"alp": alp[use], "at": at_x[use], "bili": v.x_uln("BILI")[at], "ggt": ggt[use], "day": after.day[use]},
+        days={"on": day, "treated": after.start[use]},
+        words={
+            "form": (form, _FORMS),
+            "at_name": (larger.code[at], ("ALT", "AST")),
+            "series": (form, ("", "limit of an HCC series")),
+            "ascites": (water.astype(np.int64), ("", "ascites recorded")),
+            "field": (field[use], _FIELD),
+            "ggt_unknown": (
+                (np.isnan(ggt[use]) & (form == 0)).astype(np.int64),
+                ("", "GGT missing, bone not excluded"),
+            ),
+            "cause": (cause, CAUSES),
+        },
         evidence=(np.where(v.at("ALP") >= 0, v.at("ALP"), larger.at)[at], larger.at[at], v.at("BILI")[at]),
         group=after.event[use],
         anchor=after.start[use],
         until=after.start[use] + s.rild_to_days,
+        level=np.where(full, LEVELS["attention"], LEVELS["information"]),
     )
+
+
+def _near(v: Visits, code: str) -> Floats:
+    return take(v.value(code), near(v, code, 7))
+
+
+def _fields(case: Case) -> Ints:
+    """Of each event: 0 the liver was in the field, 1 not recorded, -1 somewhere else."""
+    code, names = case.event_names
+    by_name = np.array([0 if _LIVER.search(n) else -1 if _ELSEWHERE.search(n) else 1 for n in names], dtype=np.int64)
+    return by_name[code[case.events.row]]
 
 
 RULE = Rule(
     code="rild",
-    title="Radiation-induced liver disease, laboratory part",
+    title="RILD laboratory pattern",
     asks="After external radiation: do liver tests change as in radiation-induced liver disease?",
     level="attention",
     analytes=("ALP", "ALT", "AST", "BILI"),
     needs=("ALP|ALT|AST",),
     events=("radiation",),
-    window="day {local.rild_from_days} to {local.rild_to_days} after radiation (recalled)",
-    strictness="classic: ALP at least {local.rild_alp:g} × ULN with aminotransferases and bilirubin at most "
-    "{local.rild_near_normal:g} × ULN; non-classic: ALT or AST above {local.rild_at:g} × ULN",
-    version="1",
-    reference="pattern of radiation-induced liver disease; times and the Child-Pugh part from memory",
+    window="day {local.rild_from_days} to {local.rild_to_days} after radiation whose name or detail holds the liver; "
+    "another field: not assessed; field not recorded: for information",
+    strictness="classic: ALP above {local.rild_alp:g} × ULN and at least {local.rild_alp_over_baseline:g} × a raised "
+    "baseline, aminotransferases at most {local.rild_near_normal:g} × ULN, bilirubin at most {local.rild_bili:g} "
+    "mg/dL, "
+    "GGT not normal; for information without ascites. Non-classic: ALT or AST above {local.rild_at:g} × ULN, over a "
+    "raised baseline above {local.rild_at:g} × baseline. Progression in the liver or dilated ducts: named, for "
+    "information",
+    version="2",
+    reference="non-classic: a series of hepatocellular carcinoma (Korean J Intern Med, 2018); times and the "
+    "classic "
+    "form from memory",
     tag="recalled",
-    sees_not="ascites and hepatomegaly; whether the liver was in the field; Child-Pugh",
-    sentence="Day {day:.0f} after the radiation of {treated} ({on}): ALP {alp:.1f}, aminotransferase {at:.1f}, "
-    "bilirubin "
-    "{bili:.1f} × ULN: laboratory pattern of the {form} form of radiation-induced liver disease.",
-    settings=(
-        "local.rild_from_days",
-        "local.rild_to_days",
-        "local.rild_alp",
-        "local.rild_at",
-        "local.rild_near_normal",
-    ),
+    sees_not="hepatomegaly; Child-Pugh; ascites that is not recorded; hepatitis B status and reactivation",
+    sentence="[ALP {alp:.1f} × ULN, ][{at_name} {at:.1f} × ULN, ][bilirubin {bili:.1f} × ULN, ]on {on}, day {day:.0f} "
+    "after radiation on {treated}[, {ascites}]: consistent with {form} RILD[ ({series})][; {field}][; {ggt_unknown}][; "
+    "cannot be told apart from {cause}].",
+    settings=("local",),
     judge=judge,
+    carries=70,
 )

@@ -41,7 +41,8 @@ def test_the_sentence_tells_values_dates_windows_and_strictness():
     row = findings(case()).iloc[0]
     assert row["says"].startswith(
         "ALT 3.2 × ULN on 2024-03-01, and bilirubin 2.1 × ULN on 2024-03-05 (within 14 days), ALP 0.8 × ULN, nR 3.9: "
-        "meets the laboratory criteria of Hy's law, also with strict inequalities; no drug on record in the time before."
+        "meets the laboratory criteria of Hy's law, also with strict inequalities; no drug on record in the time "
+        "before."
     )
     assert row["level"] == "attention"  # nothing on record that could do it
     assert row["evidence"] == "[0, 1, 2]"
@@ -51,7 +52,7 @@ def test_the_sentence_tells_values_dates_windows_and_strictness():
 
 def test_under_a_drug_it_is_of_the_highest_level_and_names_the_drug():
     row = findings(case(), [("2024-02-01", "systemic", "FOLFIRI")]).iloc[0]
-    assert row["level"] == "urgent" and "day 29 of folfiri" in row["says"]
+    assert row["level"] == "urgent" and "day 29 of FOLFIRI" in row["says"]
 
 
 def test_an_unknown_alp_is_said_and_lowers_the_level():

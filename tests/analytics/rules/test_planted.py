@@ -47,8 +47,9 @@ def test_the_published_table_is_the_one_that_the_rules_give(analysis):
     assert (ROOT / "docs" / "confusion.md").read_text("utf-8") == confusion_page(analysis)
 
 
-def test_hys_law_is_found_in_nobody_else(analysis):
-    found = set(analysis.findings[analysis.findings["rule"] == "hys_law"]["patient_id"])
+def test_hys_law_is_found_at_its_highest_level_in_nobody_else(analysis):
+    hits = analysis.findings[(analysis.findings["rule"] == "hys_law") & (analysis.findings["level"] == "urgent")]
+    found = set(hits["patient_id"])
     assert found == {t.patient_id for t in truths(analysis.panel.as_of) if t.journey == "drug injury with jaundice"}
 
 

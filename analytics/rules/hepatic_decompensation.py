@@ -1,0 +1,195 @@
+"""Does the liver fail: INR, bilirubin, albumin and clinical signs together, whatever came before?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analytics.case import Bools, Case, Floats, Ints
+from analytics.compare import compare, exceeds, reaches
+from analytics.derive.visits import take
+from analytics.rules._around import days_since, named
+from analytics.rules._competing import competing
+from analytics.rules._exposure import is_new
+from analytics.rules._inr import inr_of_visits
+from analytics.rules._liver import r_value
+from analytics.rules._rule import Condition, Judged, Rule
+from analytics.tables import LEVELS
+
+_CLINICAL = ("symptom", "adverse_event")
+_SIGNS = ("", "ascites recorded", "variceal bleeding recorded", "encephalopathy recorded")
+_HOW = (
+    "",
+    "albumin low and far below baseline in two results",
+    "ALBI and its grade worse in two results",
+    "two signs of a failing liver",
+    "signs of a failing liver",
+)
+_INFLAMED = ("", "CRP at least {crp:g} mg/L, so inflammation may explain it")
+_BLOCKED = ("", "obstruction or vitamin K lack may explain it")
+_CLOTTING = ("", "INR not assessable: anticoagulant, or raised before")
+
+
+def judge(case: Case) -> Judged:
+    """One moment for each day with INR, bilirubin or albumin, with the latest of the others near it."""
+    s, v = case.settings.reserve, case.visits
+    at = np.flatnonzero((v.at("INR") >= 0) | (v.at("BILI") >= 0) | (v.at("ALB") >= 0))
+    patient, day = v.patient[at], v.day[at]
+    place = {code: v.latest(code, s.inputs_days)[at] for code in ("INR", "BILI", "ALB", "CRP")}
+    value = {code: take(v.value(code), there) for code, there in place.items()}
+    clotting, unusable = _inr(case, place["INR"])
+    jaundice, thin, thinner = _bilirubin(case, place["BILI"]), *_albumin(case, place["ALB"])
+    sign = _sign(case, patient, day)
+    legs = clotting.astype(np.int64) + jaundice + thin + (sign > 0)
+    high = (clotting & (jaundice | (sign == 3))) | (legs >= 3) | (jaundice & (sign > 0))
+    twice = _twice(patient, day, thinner & (v.at("ALB")[at] >= 0), s.decompensation_days)
+    albi = _albi(case)[at]
+    how = np.select([high, legs >= 2, albi, twice], [4, 3, 2, 1], 0)
+    blocked = _blocked(case, at, patient, day)
+    early = days_since(case, case.events.of("hepatectomy", "transplant"), patient, day)
+    with np.errstate(invalid="ignore"):
+        settled = ~(early <= case.settings.surgery.function_days)
+    low = reaches(value["CRP"], s.decompensation_crp) & (how == 1)
+    return Judged(
+        patient=patient,
+        day=day,
+        conditions=(
+            Condition("signs of a failing liver", np.where(how > 0, 2.0, np.minimum(legs, 1)), ">=", 2.0, "", 0),
+            Condition("time", settled.astype(float), ">=", 1.0, fails="first days after a resection: not assessable"),
+        ),
+        severity=high * 100.0 + legs * 10 + np.nan_to_num(value["BILI"]),
+        numbers={
+            "inr": value["INR"],
+            "bili": value["BILI"],
+            "alb": value["ALB"],
+            "inr_before": take(v.baseline("INR"), place["INR"]),
+            "bili_before": take(v.baseline("BILI"), place["BILI"]),
+            "alb_before": take(v.baseline("ALB"), place["ALB"]),
+        },
+        days={"on": day},
+        words={
+            "sign": (sign, _SIGNS),
+            "how": (how, _HOW),
+            "inflamed": (low.astype(np.int64), tuple(t.format(crp=s.decompensation_crp) for t in _INFLAMED)),
+            "blocked": ((blocked & (how > 2)).astype(np.int64), _BLOCKED),
+            "clotting": (unusable.astype(np.int64), _CLOTTING),
+        },
+        evidence=tuple(np.where(place[c] >= 0, v.at(c)[place[c]], -1) if len(v) else place[c] for c in _ORDER),
+        level=np.where(high & ~blocked, LEVELS["urgent"], LEVELS["attention"]),
+    )
+
+
+_ORDER = ("BILI", "INR", "ALB")
+
+
+def _inr(case: Case, there: Ints) -> tuple[Bools, Bools]:
+    """INR leg, and where an INR is there and cannot be used."""
+    s = case.settings.reserve
+    inr, _, ok = inr_of_visits(case, 0)
+    known = there >= 0
+    if not len(case.visits):
+        return known, known
+    fine = known & ok[there]
+    return fine & reaches(inr[there], s.decompensation_inr), known & ~ok[there] & reaches(inr[there], 1.2)
+
+
+def _bilirubin(case: Case, there: Ints) -> Bools:
+    """Bilirubin leg: above its limit and new."""
+    s, v = case.settings.reserve, case.visits
+    new = is_new(take(v.x_baseline("BILI"), there), take(v.baseline_x_uln("BILI"), there), s.decompensation_bili_over)
+    return np.asarray(exceeds(take(v.value("BILI"), there), s.decompensation_bili) & new)
+
+
+def _albumin(case: Case, there: Ints) -> tuple[Bools, Bools]:
+    """Albumin leg, and the fall that counts alone where it is seen twice."""
+    s, v = case.settings.reserve, case.visits
+    value, share = take(v.value("ALB"), there), take(v.x_baseline("ALB"), there)
+    leg = compare(value, "<", s.decompensation_alb) & compare(share, "<=", s.decompensation_alb_share)
+    alone = compare(value, "<", s.decompensation_alb_alone) & compare(share, "<=", s.decompensation_alb_alone_share)
+    return leg, alone
+
+
+def _sign(case: Case, patient: Ints, day: Floats) -> Ints:
+    """Clinical sign that was newly recorded near each day, code of _SIGNS."""
+    since = case.settings.reserve.decompensation_sign_days
+
+    def new(*words: str) -> Bools:
+        with np.errstate(invalid="ignore"):
+            return np.asarray(days_since(case, named(case, *words, kinds=_CLINICAL), patient, day) <= since)
+
+    return np.select([new("encephalopath"), new("varice", "variz"), new("ascites")], [3, 2, 1], 0)
+
+
+def _twice(patient: Ints, day: Floats, holds: Bools, least: float) -> Bools:
+    """The second of two results that hold in a row, far enough apart; days without the result are passed over."""
+    at = np.flatnonzero(holds)
+    result = np.zeros(len(holds), dtype=bool)
+    if not len(at):
+        return result
+    begins = np.append(True, (np.diff(patient[at]) != 0) | (np.diff(day[at]) > 60))
+    first = np.maximum.accumulate(np.where(begins, np.arange(len(at)), 0))
+    result[at] = day[at] - day[at[first]] >= least
+    return result
+
+
+def _albi(case: Case) -> Bools:
+    """Visits at which ALBI is worse than at baseline in two results, and its grade too."""
+    judged = case.judge("albi_decline")
+    result = np.zeros(len(case.visits), dtype=bool)
+    if not len(judged.patient):
+        return result
+    now, before = judged.numbers["now"], judged.numbers["before"]
+    worse = judged.holds & (np.digitize(now, _GRADES, right=True) > np.digitize(before, _GRADES, right=True))
+    least = case.settings.reserve.decompensation_days
+    hit = _twice(judged.patient, judged.day, worse, least)
+    from analytics.rules._masks import visit_of
+
+    result[visit_of(case, judged.patient[hit], judged.day[hit])] = True
+    return result
+
+
+_GRADES = (-2.60, -1.39)
+"""Upper ends of ALBI grade 1 and 2 (Johnson et al., 2015)."""
+
+
+def _blocked(case: Case, at: Ints, patient: Ints, day: Floats) -> Bools:
+    """Dilated ducts, a stent near it, or a cholestatic pattern."""
+    v, s = case.visits, case.settings.injury
+    cause = competing(case, patient, day)
+    r, _ = r_value(v, s.hys_alp_days)
+    alp = v.latest("ALP", s.hys_alp_days)
+    cholestatic = reaches(take(v.x_uln("ALP"), alp)[at], s.hys_alp) & compare(r[at], "<=", s.r_cholestatic)
+    return np.asarray((cause == 1) | (cause == 2) | (cause == 4) | cholestatic)
+
+
+RULE = Rule(
+    code="hepatic_decompensation",
+    title="Signs of liver failure",
+    asks="Do INR, bilirubin, albumin and clinical signs together speak of a failing liver?",
+    level="urgent",
+    analytes=("INR", "BILI", "ALB"),
+    needs=("INR|BILI|ALB",),
+    window="the latest results within {reserve.inputs_days} days; clinical signs recorded at most "
+    "{reserve.decompensation_sign_days} days before; not in the first {surgery.function_days} days after a resection",
+    strictness="legs: usable INR at least {reserve.decompensation_inr:g}; bilirubin above "
+    "{reserve.decompensation_bili:g} mg/dL and {reserve.decompensation_bili_over:g} × a raised baseline; albumin below "
+    "{reserve.decompensation_alb:g} g/dL and at most {reserve.decompensation_alb_share:g} × baseline; ascites, "
+    "encephalopathy or variceal bleeding newly recorded. Highest level: INR with bilirubin or encephalopathy, any "
+    "three, "
+    "bilirubin with a clinical sign. One lower: two other legs; ALBI higher by {reserve.albi_rise:g} with a worse "
+    "grade "
+    "twice {reserve.decompensation_days} days apart; albumin below {reserve.decompensation_alb_alone:g} g/dL and at "
+    "most "
+    "{reserve.decompensation_alb_alone_share:g} × baseline twice; and where dilated ducts, a stent near it or a "
+    "cholestatic pattern may explain it (combination: house)",
+    version="1",
+    reference="acute failure: INR of 1.5 with encephalopathy; grade 3 of drug injury: Aithal et al., 2011, as in "
+    "PMC8807695; ascites, varices, encephalopathy, bilirubin above 3 mg/dL in a trial of radioembolisation",
+    tag="house",
+    sees_not="signs that are not recorded; hepatitis B status and reactivation; vitamin K; nutrition",
+    sentence="[Bilirubin {bili:.1f} mg/dL (baseline {bili_before:.1f})][, INR {inr:.1f} (baseline {inr_before:.1f})]"
+    "[, albumin {alb:.1f} g/dL (baseline {alb_before:.1f})][, {sign}] on {on}: {how}[; {clotting}][; {inflamed}][; "
+    "{blocked}].",
+    settings=("reserve", "surgery.function_days", "injury.hys_alp", "injury.r_cholestatic"),
+    judge=judge,
+    carries=100,
+)
