@@ -302,6 +302,13 @@ class Case:
         return float(self.panel.as_of.to_datetime64().astype("datetime64[us]").astype("int64") / 86_400_000_000)
 
     @cached_property
+    def last_contact(self) -> Floats:
+        """Last moment known of each patient, shape (patients,); NaN where nothing is."""
+        from analytics.derive.contact import last_contacts
+
+        return last_contacts(self)
+
+    @cached_property
     def untreated(self) -> Bools:
         """Patients without any treatment event, shape (patients,)."""
         from analytics.derive.baseline import treated

@@ -562,7 +562,7 @@ _CALIBRATED = "house, chosen by simulation (docs/calibration.md)"
 
 @dataclass(frozen=True)
 class ChangeSettings:
-    """Unknown changes of level, alarms that run along, and personal limits."""
+    """Unknown changes of level, alarms that run along, what the last results do, and personal limits."""
 
     least_days: int = threshold(8, "distinct days before a change of level is looked for", unit="days")
     second_least_days: int = threshold(
@@ -589,6 +589,17 @@ class ChangeSettings:
     )
     alarm_factor_sd: float = threshold(3.0, "deviation that such a multiple must have", unit="SD", source=_CALIBRATED)
     alarm_factor_days: int = threshold(3, "distinct days before it that such a result needs", unit="days")
+    now_alpha: float = threshold(
+        0.01,
+        "level of a movement of the last results between any two of them, over as many comparisons as there are",
+        source=_CALIBRATED,
+    )
+    now_confirmed: float = threshold(
+        2.4,
+        "a movement is confirmed by two results beyond this multiple of the largest noise that is met",
+        unit="SD",
+        source=_CALIBRATED,
+    )
     marker_times: float = threshold(
         2.0,
         "a change of a tumour marker between two results counts from this multiple (or part) at the latest, as its "

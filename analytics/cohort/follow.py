@@ -16,19 +16,21 @@ LIVER = ("ALT", "AST", "ALP", "BILI")
 
 
 def overdue(case: Case, members: Bools | None = None) -> pd.DataFrame:
-    """Patients on systemic treatment at the cut-off without a liver panel for longer than follow.overdue_days.
+    """Patients on systemic treatment at their last contact without a liver panel for longer than follow.overdue_days.
 
     Returns:
         Longest first: patient_id, last (time), days, agents; nobody whose clock is not of calendar dates.
     """
     limits = case.settings.follow
-    today = np.floor(case.as_of)
+    today = np.floor(np.nan_to_num(case.last_contact, nan=case.as_of))
     last = last_day(case, LIVER)
     dated = (case.panel.patients["clock"] == "date").to_numpy(bool)
     days = today - np.floor(last)
     events = case.events
     going = np.flatnonzero(
-        (events.kind == KIND_INDEX["systemic"]) & (events.start <= today) & (np.floor(events.end) >= today)
+        (events.kind == KIND_INDEX["systemic"])
+        & (events.start < today[events.patient] + 1)
+        & (np.floor(events.end) >= today[events.patient])
     )
     treated = np.zeros(len(case.panel), dtype=bool)
     treated[events.patient[going]] = True

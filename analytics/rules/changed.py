@@ -61,12 +61,13 @@ def _beyond(v: Visits, code: str, limit: float) -> Floats:
 
 
 def _marker(case: Case, v: Visits, code: str) -> Floats:
-    """Rise of a marker as in the rule about it; NaN where rules look away (possible flare, jaundice)."""
+    """Confirmed rise of a marker as in the rule about it; NaN where rules look away (possible flare, jaundice)."""
     m = case.markers
     mine: Ints = np.flatnonzero((m.code == INDEX[code]) & (m.nadir_at >= 0) & ~m.rises.flare & ~m.muted)
     result = np.full(len(v), np.nan)
     visit = np.searchsorted(v.key, key(m.patient[mine], np.floor(m.day[mine])))
-    result[visit] = m.reach[mine]
+    sure = m.rises.is_confirmed[mine]
+    result[visit] = np.where(sure, m.reach[mine], np.minimum(m.reach[mine], 0.999))
     return result
 
 

@@ -13,7 +13,7 @@ _LIVER = ("ALT", "AST", "ALP", "BILI")
 
 
 def judge(case: Case) -> Judged:
-    """One moment for each patient on treatment at the data cut-off."""
+    """One moment for each patient on treatment at the last contact."""
     s, points = case.settings.follow, case.points
     n = len(case.panel)
     last = np.full(n, -1, dtype=np.int64)
@@ -21,7 +21,7 @@ def judge(case: Case) -> Judged:
     at = at[np.argsort(points.day[at], kind="stable")]
     last[points.patient[at]] = at
     everyone = np.arange(n)
-    today = np.full(n, np.floor(case.as_of))
+    today = np.floor(np.nan_to_num(case.last_contact, nan=case.as_of))
     dated = np.array([clock == "date" for clock in case.clocks], dtype=bool)
     who = np.flatnonzero(active(case, case.events.of("systemic"), everyone, today) & (last >= 0) & dated)
     since = today[who] - np.floor(points.day[last[who]])
@@ -48,13 +48,15 @@ RULE = Rule(
     analytes=_LIVER,
     needs=("|".join(_LIVER),),
     events=("systemic",),
-    window="from the last result of ALT, AST, ALP or bilirubin to the data cut-off; calendar clocks only",
+    window="from the last result of ALT, AST, ALP or bilirubin to the last contact (result, event or image); calendar "
+    "clocks only",
     strictness="more than {follow.overdue_days} days, while a systemic agent goes on",
-    version="1",
+    version="2",
     reference="house choice: a panel at each cycle of two or three weeks",
     tag="house",
-    sees_not="results of laboratories whose files were not imported; treatment stops that were not recorded",
-    sentence="Last liver panel {last}, {since:.0f} days before the data cut-off ({cut_off}), during systemic therapy "
+    sees_not="patients not seen at all since; results of laboratories whose files were not imported; treatment stops "
+    "that were not recorded",
+    sentence="Last liver panel {last}, {since:.0f} days before the last contact ({cut_off}), during systemic therapy "
     "(limit {limit:.0f} days).",
     settings=("follow.overdue_days", "follow.lost_days"),
     judge=judge,
