@@ -16,7 +16,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
-Family = Literal["hepatocellular", "cholestatic", "synthesis", "blood", "tumour_marker", "kidney", "other"]
+Family = Literal["hepatocellular", "cholestatic", "synthesis", "blood", "tumour_marker", "kidney", "nutrition", "other"]
 Bad = Literal["high", "low", "both"]
 Tag = Literal["verified", "secondary", "recalled"]
 
@@ -28,6 +28,7 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         "blood": "Blood count",
         "tumour_marker": "Tumour markers",
         "kidney": "Kidney and electrolytes",
+        "nutrition": "Nutrition",
         "other": "Other",
     }
 )
@@ -571,6 +572,33 @@ _ALL: tuple[Analyte, ...] = (
         other_units={"mmol/L": 18.016},
         variation=_v(4.7, None, _RECALLED, "recalled"),
     ),
+    Analyte(
+        "WEIGHT",
+        "Body weight",
+        "nutrition",
+        "kg",
+        20,
+        400,
+        bad="both",
+        decimals=1,
+        loinc=("29463-7", "3141-9", "3142-7", "8335-2"),
+        aliases=("Weight", "Wt", "Bodyweight", "Body weight measured", "Patient weight"),
+        other_units={"[lb_av]": 0.45359237, "g": 0.001},
+        note="ascites and oedema weigh too",
+    ),
+    Analyte(
+        "HEIGHT",
+        "Body height",
+        "nutrition",
+        "cm",
+        80,
+        250,
+        bad="both",
+        scale="linear",
+        loinc=("8302-2", "3137-7", "8301-4"),
+        aliases=("Height", "Ht", "Stature", "Patient height"),
+        other_units={"m": 100.0, "[in_i]": 2.54, "mm": 0.1},
+    ),
 )
 
 ANALYTES: Mapping[str, Analyte] = MappingProxyType({a.code: a for a in _ALL})
@@ -608,4 +636,6 @@ _SHORT = {
     "CHOL": "Cholesterol",
     "GLUC": "Glucose",
     "PTPCT": "Prothrombin activity",
+    "WEIGHT": "Body weight",
+    "HEIGHT": "Body height",
 }

@@ -55,8 +55,8 @@ class BaselineSettings:
     admission_days: int = threshold(14, "untreated: the first days, which may be one acute admission", unit="d")
     admission_results: int = threshold(4, "it is one with results on at least this many of them", unit="days")
     steady_from_days: int = threshold(28, "raised from the start and steady: two results from this day on", unit="d")
-    steady_within: float = threshold(1.25, "their median within this factor of the first result", unit="x")
-    steady_most: float = threshold(1.5, "and none beyond this factor of it", unit="x")
+    steady_within: float = threshold(1.4, "their median within this factor of the first result", unit="x")
+    steady_most: float = threshold(2.0, "and none beyond this factor of it", unit="x")
     same_day_hour: float = threshold(
         12.0, "a result of the day of a procedure without a time counts as after it from this hour", unit="h"
     )
@@ -422,9 +422,7 @@ class JaundiceSettings:
     """Raised bilirubin with and without cholestatic enzymes."""
 
     bili_rise: float = threshold(1.5, "bilirubin also at least this multiple of the baseline", unit="x baseline")
-    alp: float = threshold(
-        2.0, "ALP at least this", unit="x ULN", source="World J Hepatol 2023;15:1021 (entry of DILI)"
-    )
+    alp: float = threshold(2.0, "ALP at least this", unit="x ULN", source="World J Hepatol, 2023 (entry of DILI)")
     alp_low: float = threshold(1.5, "or ALP at least this, and as much over its baseline", unit="x")
     ggt: float = threshold(3.0, "or GGT at least this", unit="x ULN")
     pattern_alt: float = threshold(3.0, "the pattern is told from this ALT", unit="x ULN", source=_RECALLED)
@@ -445,6 +443,9 @@ class PlateletSettings:
     late_days: int = threshold(730, "late: to this long after oxaliplatin", unit="d")
     marrow_days: int = threshold(28, "late: no other drug that reaches the marrow in this time", unit="d")
     very_low: float = threshold(75.0, "under any drug: one result below this", unit="10*9/L")
+    new_share: float = threshold(
+        0.75, "late, or one result: also at most this multiple of a baseline that is known", unit="x baseline"
+    )
 
 
 @dataclass(frozen=True)
@@ -470,13 +471,29 @@ class ReadinessSettings:
     sirt_bili: float = threshold(2.0, "radioembolisation: bilirubin above this", unit="mg/dL", source="seekhealthz")
     sirt_albumin: float = threshold(3.0, "radioembolisation: albumin below this", unit="g/dL")
     sirt_albumin_low: float = threshold(
-        3.5, "radioembolisation: albumin below this", unit="g/dL", source="doi 10.1055/s-0044-1786711 (HCC)"
+        3.5, "radioembolisation: albumin below this", unit="g/dL", source="predicted decompensation, HCC, 2024"
     )
-    sirt_inr: float = threshold(1.2, "radioembolisation: INR above this", source="doi 10.1055/s-0044-1786711 (HCC)")
+    sirt_inr: float = threshold(1.2, "radioembolisation: INR above this", source="predicted decompensation, HCC, 2024")
     resection_bili: float = threshold(3.0, "resection: bilirubin above this", unit="mg/dL")
     resection_platelets: float = threshold(100.0, "resection: platelets below this", unit="10*9/L")
     resection_inr: float = threshold(1.5, "resection: INR above this")
     pump_bili: float = threshold(1.5, "pump: bilirubin at least this", unit="mg/dL", source="interaoncology")
+
+
+_GLIM = "Cederholm et al., GLIM, 2019 (recalled)"
+
+
+@dataclass(frozen=True)
+class NutritionSettings:
+    """Body weight over time, for information."""
+
+    short_days: int = threshold(91, "loss is also told over this time", unit="d")
+    half_year_days: int = threshold(183, "within this time", unit="d", source=_GLIM)
+    long_days: int = threshold(730, "beyond it, up to this time", unit="d")
+    loss: float = threshold(0.05, "loss above this share within half a year", source=_GLIM)
+    loss_long: float = threshold(0.10, "loss above this share beyond half a year", source=_GLIM)
+    severe: float = threshold(0.10, "stage 2: above this share within half a year", source=_GLIM)
+    severe_long: float = threshold(0.20, "stage 2: above this share beyond half a year", source=_GLIM)
 
 
 @dataclass(frozen=True)
@@ -545,7 +562,7 @@ _CALIBRATED = "house, chosen by simulation (docs/calibration.md)"
 
 @dataclass(frozen=True)
 class ChangeSettings:
-    """Unknown changes of level, alarms that run along, and personal limits."""
+    """Unknown changes of level, alarms that run along, what the last results do, and personal limits."""
 
     least_days: int = threshold(8, "distinct days before a change of level is looked for", unit="days")
     second_least_days: int = threshold(
@@ -572,6 +589,17 @@ class ChangeSettings:
     )
     alarm_factor_sd: float = threshold(3.0, "deviation that such a multiple must have", unit="SD", source=_CALIBRATED)
     alarm_factor_days: int = threshold(3, "distinct days before it that such a result needs", unit="days")
+    now_alpha: float = threshold(
+        0.01,
+        "level of a movement of the last results between any two of them, over as many comparisons as there are",
+        source=_CALIBRATED,
+    )
+    now_confirmed: float = threshold(
+        2.4,
+        "a movement is confirmed by two results beyond this multiple of the largest noise that is met",
+        unit="SD",
+        source=_CALIBRATED,
+    )
     marker_times: float = threshold(
         2.0,
         "a change of a tumour marker between two results counts from this multiple (or part) at the latest, as its "
@@ -676,6 +704,7 @@ class Settings:
     platelets: PlateletSettings = field(default_factory=PlateletSettings)
     pump: PumpSettings = field(default_factory=PumpSettings)
     readiness: ReadinessSettings = field(default_factory=ReadinessSettings)
+    nutrition: NutritionSettings = field(default_factory=NutritionSettings)
     disturbance: DisturbanceSettings = field(default_factory=DisturbanceSettings)
     reading: ReadingSettings = field(default_factory=ReadingSettings)
     sample: SampleSettings = field(default_factory=SampleSettings)

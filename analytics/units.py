@@ -39,6 +39,10 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "ratio": ("ratio", "{ratio}"),
     "{INR}": ("{INR}", "INR", "inr units"),
     "1": ("1",),
+    "kg": ("kg", "kgs", "kilogram", "kilograms", "kilo"),
+    "[lb_av]": ("[lb_av]", "lb", "lbs", "pound", "pounds"),
+    "cm": ("cm", "cms", "centimeter", "centimeters", "centimetre", "centimetres"),
+    "[in_i]": ("[in_i]", "in", "inch", "inches"),
     "10*9/L": (
         "10*9/L", "10^9/L", "10E9/L", "x10*9/L", "x10^9/L", "x10E9/L", "10(9)/L", "x10(9)/L", "x109/L", "G/L.", "GI/L",
         "10**9/L", "x 10**9/L", "10e+9/L", "1000000000/L", "/nL", "1/nL", "109/L", "10 9/L", "bill/L", "billion/L",

@@ -84,6 +84,7 @@ LIGHT = Palette(
             "blood": "#A8478F",
             "tumour_marker": "#2E0F4A",
             "kidney": "#123C7C",
+            "nutrition": "#1E3C00",
             "other": "#7C8794",
         }
     ),
@@ -131,6 +132,7 @@ DARK = Palette(
             "blood": "#C765AE",
             "tumour_marker": "#C5B4F7",
             "kidney": "#4F78D0",
+            "nutrition": "#4B785A",
             "other": "#E6E9ED",
         }
     ),

@@ -93,7 +93,15 @@ def methods() -> str:
     return render()
 
 
+def clinical_review() -> str:
+    """Every rule for a clinician to check, with its vectors and their outcome."""
+    from analytics.rules.review import page
+
+    return page()
+
+
 PAGES = {
+    "clinical-review.md": clinical_review,
     "analytes.md": analytes,
     "thresholds.md": thresholds,
     "tables.md": tables,

@@ -11,6 +11,7 @@ from analytics.analytes import CODES, PANEL
 from analytics.arrays import Bools, Ints, among
 from analytics.case import Case
 from analytics.cohort.query.answer_rows import times_of
+from analytics.derive.contact import last_contacts
 from analytics.derive.events import events_of
 from analytics.derive.lines import index_days_of
 from analytics.derive.points import points_of
@@ -20,19 +21,21 @@ LIVER = ("ALT", "AST", "ALP", "BILI")
 
 
 def overdue(case: Case, members: Bools | None = None) -> pd.DataFrame:
-    """Patients on systemic treatment at the cut-off without a liver panel for longer than follow.overdue_days.
+    """Patients on systemic treatment at their last contact without a liver panel for longer than follow.overdue_days.
 
     Returns:
         Longest first: patient_id, last (time), days, agents; nobody whose clock is not of calendar dates.
     """
     limits = case.settings.follow
-    today = np.floor(case.as_of)
+    today = np.floor(np.nan_to_num(last_contacts(case), nan=case.as_of))
     last = last_day(case, LIVER)
     dated = (case.panel.patients["clock"] == "date").to_numpy(bool)
     days = today - np.floor(last)
     events = events_of(case)
     going = np.flatnonzero(
-        (events.kind == KIND_INDEX["systemic"]) & (events.start <= today) & (np.floor(events.end) >= today)
+        (events.kind == KIND_INDEX["systemic"])
+        & (events.start < today[events.patient] + 1)
+        & (np.floor(events.end) >= today[events.patient])
     )
     treated = np.zeros(len(case.panel), dtype=bool)
     treated[events.patient[going]] = True

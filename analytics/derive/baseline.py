@@ -22,7 +22,7 @@ from analytics.derive.events import events_of
 from analytics.derive.lines import lines_of
 from analytics.derive.points import points_of
 from analytics.derive.sides import has_time
-from analytics.derive.steady import WHY, Steady, medians, steady_of
+from analytics.derive.steady import OPEN_TO_REVIEW, WHY, Steady, medians, steady_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
 from analytics.once import once
 
@@ -95,7 +95,7 @@ def baselines_of(case: Case) -> Baselines:
         n=_pick(means.n, row, inside, 0),
         since=_pick(starts.start, own, inside, np.nan),
     )
-    early = np.flatnonzero(np.isnan(found.value) & np.isnan(found.since) | (_firsts(case) & np.isnan(found.value)))
+    early = np.flatnonzero(np.isnan(found.value))
     return _steady_from_the_start(case, found, early)
 
 
@@ -107,7 +107,7 @@ def _firsts(case: Case) -> Bools:
 
 
 def _steady_from_the_start(case: Case, found: Baselines, early: Ints) -> Baselines:
-    """Results before any baseline whose level never changed: the first result of the series is their baseline.
+    """Results without a baseline whose level never changed: the first result of the series is their baseline.
 
     What is raised at the first result and stays so is how this person is, and no rise. It stays where the median of
     two or more results in the next months is within ``baseline.steady_within`` of it, and none is beyond
@@ -119,7 +119,8 @@ def _steady_from_the_start(case: Case, found: Baselines, early: Ints) -> Baselin
     first = keys[begin] if len(points) else np.zeros(0)
     low = np.searchsorted(keys, first + s.steady_from_days, side="left")
     high = np.minimum(np.searchsorted(keys, first + s.third_window_days, side="right"), end)
-    some = np.flatnonzero((high - low >= 2) & (points.value[begin] > 0))
+    able = np.isin(steady_of(case).why[begin], OPEN_TO_REVIEW) & (points.value[begin] > 0)
+    some = np.flatnonzero((high - low >= 2) & able)
     if not len(some) or not len(early):
         return found
     own = points.value[begin[some]]

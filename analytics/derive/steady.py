@@ -38,6 +38,8 @@ WHY = (
 """Why a result does not speak for the steady state; the position is the code, 0 where it does."""
 
 _OBSTRUCTION, _MASKED, _SPIKE, _COUNT, _ANTICOAGULANT, _SAME_DAY, _ADMISSION = range(1, 8)
+OPEN_TO_REVIEW = (0, _OBSTRUCTION, _ADMISSION)
+"""What time can disprove: a first result that later ones repeat for months was no obstruction and no admission."""
 _PROCEDURES = tuple(k.code for k in EVENT_KINDS.values() if k.breaks)
 _LIVER = np.array([ANALYTES[code].family in ("hepatocellular", "cholestatic", "synthesis") for code in CODES])
 _MARKER = np.array([ANALYTES[code].family == "tumour_marker" for code in CODES])

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
-from analytics.derive.events import event_names_of, events_of
+from analytics.derive.events import events_of
 from analytics.rules._agents import CHECKPOINT_INHIBITORS
 from analytics.rules._around import active, last_event, named
 
@@ -38,8 +39,8 @@ class Given:
 def given(case: Case, patient: Ints, day: Floats) -> Given:
     """Name and day of the latest agent."""
     at = last_event(case, events_of(case).of("systemic"), patient, day)
-    code, names = event_names_of(case)
-    shown = (*(n.partition("\x1f")[0] for n in names), "")
+    code, names = pd.factorize(case.panel.events["name"].fillna(case.panel.events["kind"]).astype(object))
+    shown = (*(str(n) for n in names), "")
     if not len(events_of(case).start):
         none = np.full(len(patient), np.nan)
         return Given(np.full(len(patient), len(shown) - 1), shown, none, none)

@@ -141,12 +141,13 @@ def _says(
     """Sentence, when it was met, what became of it, and the latest values."""
     facts, ends, when = told
     times = Times(case)
+    latest = _latest(case, rule, judged, episodes, times, when)
     found = []
     for e, fact in enumerate(facts):
         who = int(judged.patient[episodes.onset[e]])
         end = "" if np.isnan(ends.at[e]) else times.say(who, float(ends.at[e]))
         text = sentence(rule.sentence, fact) + _tail(rule, ends.state[e], fact, end, ends.why[e])
-        found.append(text + _latest(case, rule, judged, int(episodes.worst[e]), times, when))
+        found.append(text + latest[e])
     return found
 
 
@@ -172,34 +173,49 @@ def _tail(rule: Rule, state: str, facts: dict[str, Any], end: str, why: str) -> 
     return " Not measured since." if unseen else ""
 
 
-def _latest(case: Case, rule: Rule, judged: Judged, moment: int, times: Times, when: Floats) -> str:
-    """The newest value of every analyte that the sentence gives, where it is newer than the one that it gives."""
-    told = _given(case, rule, judged, moment, float(np.floor(when[moment])))
-    who = judged.patient[moment]
-    newest = [(int(newest_of(case)[who, code]), day) for code, day in told.items()]
-    newer = [at for at, day in newest if at >= 0 and np.floor(points_of(case).day[at]) > day]
-    if not newer:
-        return ""
-    by_day: dict[str, list[str]] = {}
-    for at in sorted(newer, key=lambda a: -points_of(case).day[a]):
-        by_day.setdefault(times.say(int(who), float(points_of(case).day[at])), []).append(measured(case, at))
-    return " Latest " + "; ".join(f"({day}): {', '.join(values)}" for day, values in by_day.items()) + "."
+def _latest(case: Case, rule: Rule, judged: Judged, episodes: Episodes, times: Times, when: Floats) -> list[str]:
+    """Of each episode the newest value of every analyte that its sentence gives, where it is newer than that one."""
+    worst = episodes.worst
+    who = judged.patient[worst]
+    by_code = _given(case, rule, judged, worst, np.floor(when[worst]))
+    newer: list[list[int]] = [[] for _ in worst]
+    for code, day in sorted(by_code.items()):  # in house order
+        at = newest_of(case)[who, code]
+        later = np.flatnonzero((at >= 0) & (np.floor(points_of(case).day[np.maximum(at, 0)]) > day))
+        for e, position in zip(later.tolist(), at[later].tolist(), strict=True):
+            newer[e].append(position)
+    return [_newest(case, int(patient), at, times) if at else "" for patient, at in zip(who, newer, strict=True)]
 
 
-def _given(case: Case, rule: Rule, judged: Judged, moment: int, day: float) -> dict[int, float]:
-    """Analytes whose latest value is told, with the day of the one in the sentence: those that the rule names, else
-    those of the evidence."""
-    if rule.latest is not None and not rule.latest:
-        return {}
-    points = points_of(case)
-    found: dict[int, float] = {}
-    for at in (int(column[moment]) for column in judged.evidence) if len(points) else ():
-        if at >= 0:
-            code = int(points.analyte[at])
-            found[code] = max(found.get(code, -np.inf), float(np.floor(points.day[at])))
+def _newest(case: Case, who: int, positions: list[int], times: Times) -> str:
+    """These results in words, the newest day first."""
+    by_day: dict[float, list[str]] = {}
+    for at in positions:
+        by_day.setdefault(float(points_of(case).day[at]), []).append(measured(case, at))
+    told: dict[str, list[str]] = {}
+    for day in sorted(by_day, reverse=True):
+        told.setdefault(times.say(who, day), []).extend(by_day[day])
+    return " Latest " + "; ".join(f"({day}): {', '.join(values)}" for day, values in told.items()) + "."
+
+
+def _given(case: Case, rule: Rule, judged: Judged, worst: Ints, day: Floats) -> dict[int, Floats]:
+    """Analytes whose latest value is told, with the day of the one in each sentence (+inf where it gives none): those
+    that the rule names, else those of the evidence."""
+    points, found = points_of(case), dict[int, Floats]()
+    if (rule.latest is not None and not rule.latest) or not len(points):
+        return found
+    for column in judged.evidence:
+        at = column[worst]
+        codes = np.where(at >= 0, points.analyte[np.maximum(at, 0)], -1)
+        days = np.floor(points.day[np.maximum(at, 0)])
+        for code in dict.fromkeys(codes.tolist()):
+            if code >= 0:
+                own = np.where(codes == code, days, -np.inf)
+                found[code] = np.maximum(found.get(code, np.full(len(worst), -np.inf)), own)
     if rule.latest is not None:
-        return {INDEX[code]: found.get(INDEX[code], day) for code in rule.latest}
-    return found
+        known = {INDEX[code]: found.get(INDEX[code], day) for code in rule.latest}
+        return {code: np.where(np.isfinite(days), days, day) for code, days in known.items()}
+    return {code: np.where(np.isfinite(days), days, np.inf) for code, days in found.items()}
 
 
 def _numbers(facts: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Templates into sentences: what is missing takes its clause with it, so that no sentence has an empty number.
 
 A template names fields as ``str.format`` does. A part in square brackets vanishes whole where one of its fields is
-missing or empty. Of a field outside brackets the smallest clause goes: what stands in the same parentheses, else what
-stands between commas or semicolons.
+missing or empty; where that stands in parentheses inside it, only they go. Of a field outside brackets the smallest
+clause goes: what stands in the same parentheses, else what stands between commas or semicolons.
 """
 
 from __future__ import annotations
@@ -42,6 +42,12 @@ def parts_of(template: str) -> tuple[tuple[str, tuple[str, ...], bool], ...]:
     return tuple((text, fields_of(text), i % 2 == 1) for i, text in enumerate(pieces) if text)
 
 
+@lru_cache(maxsize=2048)
+def _outside(text: str) -> tuple[str, ...]:
+    """Fields of an optional part that stand outside parentheses; all of them where none does."""
+    return fields_of(_PARENTHESES.sub("", text)) or fields_of(text)
+
+
 def fields_of(text: str) -> tuple[str, ...]:
     """Names of the fields of a text."""
     return tuple(name for _, name, _, _ in string.Formatter().parse(text) if name)
@@ -52,7 +58,7 @@ def sentence(template: str, facts: Mapping[str, Any]) -> str:
     filled = []
     for text, names, optional in parts_of(template):
         absent = [n for n in names if is_missing(facts[n])]
-        if absent and optional:
+        if optional and any(n in _outside(text) for n in absent):
             continue
         gaps = [n for n in absent if facts[n] != ""]
         filled.append(text.format_map({**facts, **dict.fromkeys(gaps, _Gap())}) if gaps else text.format_map(facts))

@@ -14,6 +14,7 @@ from analytics.analytes import ANALYTES, CODES, shown
 from analytics.arrays import Floats
 from analytics.case import Case
 from analytics.derive.points import points_of
+from analytics.once import once
 from analytics.panel import show_time
 
 ABSENT = "–"
@@ -55,12 +56,14 @@ def stamps(days: Floats) -> npt.NDArray[np.datetime64]:
     return whole.astype(np.int64).view("datetime64[us]")
 
 
+@lru_cache(maxsize=256)
 def unit_words(code: str) -> str:
     """Unit of an analyte as people read it, with a space before it; empty where it has none."""
     unit = ANALYTES[code].unit
     return "" if unit.startswith("{") else f" {unit.replace('10*9/L', '× 10⁹/L')}"
 
 
+@lru_cache(maxsize=256)
 def in_text(code: str) -> str:
     """Name of an analyte inside a sentence: abbreviations as they are, words without a capital."""
     name = shown(code)
@@ -68,9 +71,14 @@ def in_text(code: str) -> str:
 
 
 def measured(case: Case, at: int) -> str:
-    """One result as people read it: "bilirubin 2.2 mg/dL"; empty where there is none."""
+    """One result as people read it: "bilirubin 2.2 mg/dL"; empty where there is none. Findings name the same ones."""
     if at < 0:
         return ""
+    return _measured(case, int(at))
+
+
+@once
+def _measured(case: Case, at: int) -> str:
     points = points_of(case)
     code = CODES[int(points.analyte[at])]
     sign = {-1: "<", 1: ">"}.get(int(points.comparator[at]), "")

@@ -10,7 +10,7 @@ from analytics.derive.visits import take, visits_of
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.scores.albi import compute
 
-_JAUNDICE = ("", "; bilirubin is raised: in obstruction ALBI measures the stent, not the liver")
+_JAUNDICE = ("", "bilirubin is raised, so ALBI may not reflect function")
 
 
 def judge(case: Case) -> Judged:
@@ -50,7 +50,7 @@ def judge(case: Case) -> Judged:
 
 RULE = Rule(
     code="albi_decline",
-    title="ALBI worse than at baseline",
+    title="ALBI worse than baseline",
     asks="Is ALBI worse than at the baseline of the line?",
     level="information",
     analytes=("ALB", "BILI"),
@@ -62,8 +62,8 @@ RULE = Rule(
     tag="house",
     sees_not="why: obstruction, inflammation and nutrition move it as the liver does; built for hepatocellular "
     "carcinoma",
-    sentence="ALBI {now:.2f} on {on} (albumin {alb:.1f} g/dL, bilirubin {bili:.1f} mg/dL), {rise:+.2f} against its "
-    "baseline of {before:.2f}{jaundice}.",
+    sentence="ALBI {now:.2f} on {on}[ (albumin {alb:.1f} g/dL, bilirubin {bili:.1f} mg/dL)], {rise:+.2f} from "
+    "baseline {before:.2f} in two consecutive results[; {jaundice}].",
     settings=("reserve.albi_rise", "reserve.inputs_days"),
     judge=judge,
 )

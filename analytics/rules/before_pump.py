@@ -45,8 +45,8 @@ RULE = Rule(
     window="the last value at most {readiness.within_days} days before",
     strictness="bilirubin at least {readiness.pump_bili:g} mg/dL",
     version="1",
-    reference="selection criteria of hepatic arterial infusion (interaoncology; read)",
-    tag="verified",
+    reference="house, after published selection criteria of hepatic arterial infusion (interaoncology, read)",
+    tag="house",
     sees_not="the artery, the extent in the liver",
     sentence="Bilirubin {bili:.1f} mg/dL on {on}, before hepatic arterial floxuridine of {start}: at or above the "
     "published selection limit.",

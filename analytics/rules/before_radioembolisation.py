@@ -84,8 +84,8 @@ RULE = Rule(
     "{readiness.sirt_albumin:g} g/dL or ALBI grade 3: attention; albumin below {readiness.sirt_albumin_low:g} g/dL, "
     "usable INR above {readiness.sirt_inr:g} or ALBI grade 2b: for information",
     version="1",
-    reference="bilirubin: selection criteria of a provider (secondary); albumin and INR: doi 10.1055/s-0044-1786711 "
-    "(hepatocellular carcinoma); the rest is a house choice",
+    reference="bilirubin: selection criteria of a provider (secondary); albumin and INR: predicted decompensation, "
+    "2024 (hepatocellular carcinoma); the rest is a house choice",
     tag="house",
     sees_not="lung shunt, the dose, the volume that is treated; reversible causes that are not on record",
     sentence="Before radioembolisation on {treated}: [bilirubin {bili:.1f} mg/dL, ][albumin {alb:.1f} g/dL, ]"

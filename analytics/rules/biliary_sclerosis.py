@@ -73,7 +73,7 @@ RULE = Rule(
     "×, or bilirubin at least {pump.bili:g} × its reference and above ULN, in two results at least "
     "{pump.apart_days} days apart: attention; bilirubin above {pump.urgent_bili:g} mg/dL: urgent",
     version="1",
-    reference="persistent ALP under floxuridine: Hohn et al., J Clin Oncol 1989;7:1646; sclerosing cholangitis in 5 to "
+    reference="persistent ALP under floxuridine: Hohn et al., 1989; sclerosing cholangitis in 5 to "
     "29%: review; the limits are a house choice",
     tag="house",
     sees_not="the ducts themselves: imaging decides; a dose that is reduced without a word in the event",

@@ -65,12 +65,13 @@ def _beyond(v: Visits, code: str, limit: float) -> Floats:
 
 
 def _marker(case: Case, v: Visits, code: str) -> Floats:
-    """Rise of a marker as in the rule about it; NaN where rules look away (possible flare, jaundice)."""
+    """Confirmed rise of a marker as in the rule about it; NaN where rules look away (possible flare, jaundice)."""
     m = markers_of(case)
     mine: Ints = np.flatnonzero((m.code == INDEX[code]) & (m.nadir_at >= 0) & ~m.rises.flare & ~m.muted)
     result = np.full(len(v), np.nan)
     visit = np.searchsorted(v.key, key(m.patient[mine], np.floor(m.day[mine])))
-    result[visit] = m.reach[mine]
+    sure = m.rises.is_confirmed[mine]
+    result[visit] = np.where(sure, m.reach[mine], np.minimum(m.reach[mine], 0.999))
     return result
 
 
@@ -85,7 +86,7 @@ def _sinusoidal(case: Case, v: Visits) -> Floats:
 
 RULE = Rule(
     code="changed",
-    title="Liver tests or tumour marker changed",
+    title="Liver tests changed",
     asks="Have liver tests or a tumour marker changed?",
     level="information",
     analytes=CODES,
@@ -101,8 +102,8 @@ RULE = Rule(
     reference="house: where an episode of change begins and ends; it is then read as facts for and against",
     tag="house",
     sees_not="falls of albumin; falls of platelets without a rise of APRI",
-    sentence="Changed, most on {on}: {lead} {x:.1f} × ULN ({over:.1f} × baseline); ALT {alt:.1f}, AST {ast:.1f}, ALP "
-    "{alp:.1f}, GGT {ggt:.1f}, bilirubin {bili:.1f} × ULN.",
+    sentence="Largest change {lead} {x:.1f} × ULN[ ({over:.1f} × baseline)] on {on}[; same day ALT {alt:.1f} × ULN][, "
+    "AST {ast:.1f} × ULN][, ALP {alp:.1f} × ULN][, GGT {ggt:.1f} × ULN][, bilirubin {bili:.1f} × ULN].",
     settings=("disturbance", "tumour.rise", "tumour.confirm"),
     judge=judge,
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from analytics.arrays import Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
-from analytics.compare import exceeds, reaches
+from analytics.compare import compare, exceeds, reaches
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.visits import take, visits_of
 from analytics.rules._around import clear_of_procedures, last_event
@@ -35,28 +37,16 @@ def judge(case: Case) -> Judged:
     larger = aminotransferases(case)
     at = np.flatnonzero(((larger.at >= 0) | (v.at("BILI") >= 0)) & ever[v.patient])
     patient, day = v.patient[at], v.day[at]
-    there = _near_larger(case)[at]
-    x, over = larger.x_uln[at], larger.x_baseline[at]
-    baseline = take(larger.baseline_x_uln, there)
-    on = treated(case, patient, day, baseline)
-    own = np.where(reaches(over, s.ici_over_baseline) | np.isnan(over), x, np.nan)
-    bili = _new_bilirubin(case)[at]
-    at_rank = _rank(own, column(on.row, "at", 0), column(on.row, "at", 1))
-    at_rank = np.where((at_rank > 0) & reaches(bili, column(on.row, "jaundiced")), 2, at_rank)
-    bili_rank = _rank(bili, column(on.row, "bili", 0), column(on.row, "bili", 1))
-    rank = np.maximum(at_rank, bili_rank)
-    by_bili = bili_rank > at_rank
-    asco = np.maximum(_grade(own, (3.0, 5.0, 20.0)), _grade(bili, (1.5, 3.0, 10.0)))
-    no_limit = (rank == 0) & exceeds(baseline, HIGHEST_BASELINE)
+    p = _passed(case, at)
+    x, bili, own, rank, by_bili, asco = larger.x_uln[at], p.bili, p.own, p.rank, p.by_bili, p.asco
+    no_limit = (rank == 0) & exceeds(p.baseline, HIGHEST_BASELINE)
     ducts = dilated_ducts(case, patient, day, s.ducts_before_days, s.ducts_after_days)
-    indirect = by_bili & (direct_share(case, s.direct_days)[at] < s.direct_low)
+    indirect = by_bili & compare(direct_share(case, s.direct_days)[at], "<", s.direct_low)
     level = np.select([rank == 0, indirect, (rank == 2) & ~ducts], [1, 1, 3], 2)
     agent = last_event(case, mine, patient, day)
     code, names = event_names_of(case)
     events = events_of(case)
     rows = events.row[agent] if len(mine) else agent
-    limit = np.where(by_bili, column(on.row, "bili", 0), column(on.row, "at", 0))
-    second = np.where(by_bili, column(on.row, "bili", 1), column(on.row, "at", 1))
     values = np.where(by_bili, bili, own)
     return Judged(
         patient=patient,
@@ -64,9 +54,9 @@ def judge(case: Case) -> Judged:
         conditions=(
             Condition(
                 "ALT, AST or bilirubin", np.fmax(values, np.where(asco >= 2, values, np.nan)), ">",
-                np.where((asco >= 2) | (rank > 0), 0.0, np.where(np.isfinite(limit), limit, 3.0)), "× ULN",
+                np.where((asco >= 2) | (rank > 0), 0.0, np.where(np.isfinite(p.first), p.first, 3.0)), "× ULN",
             ),
-            Condition("therapy", on.on.astype(float), ">=", 1.0, fails="not on a checkpoint inhibitor"),
+            Condition("therapy", p.on.astype(float), ">=", 1.0, fails="not on a checkpoint inhibitor"),
             Condition(
                 "time since a procedure",
                 np.where(by_bili, np.inf, clear_of_procedures(case, patient, day)), ">", mask_days(case), "days", 0,
@@ -75,16 +65,16 @@ def judge(case: Case) -> Judged:
         severity=rank * 100 + np.nan_to_num(np.fmax(x, bili)),
         numbers={
             "at": np.where(by_bili, bili, x),
-            "baseline": np.where(by_bili, np.nan, baseline),
+            "baseline": np.where(by_bili, np.nan, p.baseline),
             "bili": np.where(by_bili, np.nan, bili),
-            "limit": np.where(rank > 0, np.where(rank > 1, second, limit), np.nan),
+            "limit": np.where(rank > 0, np.where(rank > 1, p.second, p.first), np.nan),
         },
         days={"on": day, "since": events.start[agent] if len(mine) else np.zeros(0)},
         words={
             "analyte": (np.where(by_bili, 2, larger.code[at]), ("ALT", "AST", "bilirubin")),
             "agent": (code[rows], tuple(n.partition("\x1f")[0] for n in names)),
             "level": (np.minimum(rank, 2), ("", "lower", "upper")),
-            "label": (on.row, tuple(row.label for row in ROWS)),
+            "label": (p.row, tuple(row.label for row in ROWS)),
             "none": (np.where(rank > 0, 0, np.where(no_limit, 1, 2)), _NONE),
             "asco": (asco, _ASCO),
             "cause": (ducts.astype(np.int64), ("", "dilated ducts on imaging")),
@@ -93,6 +83,42 @@ def judge(case: Case) -> Judged:
         evidence=(np.where(by_bili, v.at("BILI")[at], larger.at[at]), v.at("BILI")[at]),
         level=np.array([0, LEVELS["information"], LEVELS["attention"], LEVELS["urgent"]])[level],
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Passed:
+    """Which threshold each moment passes, shape (n,): values that count (new ones), row and thresholds that apply,
+    rank 0 to 2, whether bilirubin decides, and the grade by ASCO."""
+
+    baseline: Floats
+    own: Floats
+    bili: Floats
+    on: Bools
+    row: Ints
+    rank: Ints
+    by_bili: Bools
+    first: Floats
+    second: Floats
+    asco: Ints
+
+
+def _passed(case: Case, at: Ints) -> _Passed:
+    """Thresholds against the values of these visits."""
+    s, v, larger = case.settings.injury, visits_of(case), aminotransferases(case)
+    x, over = larger.x_uln[at], larger.x_baseline[at]
+    baseline = take(larger.baseline_x_uln, _near_larger(case)[at])
+    given = treated(case, v.patient[at], v.day[at], baseline)
+    row = given.row
+    own = np.where(reaches(over, s.ici_over_baseline) | np.isnan(over), x, np.nan)
+    bili = _new_bilirubin(case)[at]
+    at_rank = _rank(own, column(row, "at", 0), column(row, "at", 1))
+    at_rank = np.where((at_rank > 0) & reaches(bili, column(row, "jaundiced")), 2, at_rank)
+    bili_rank = _rank(bili, column(row, "bili", 0), column(row, "bili", 1))
+    by_bili = bili_rank > at_rank
+    first, second = (np.where(by_bili, column(row, "bili", i), column(row, "at", i)) for i in (0, 1))
+    asco = np.maximum(_grade(own, (3.0, 5.0, 20.0)), _grade(bili, (1.5, 3.0, 10.0)))
+    rank = np.maximum(at_rank, bili_rank)
+    return _Passed(baseline, own, bili, given.on, row, rank, by_bili, first, second, asco)
 
 
 def _near_larger(case: Case) -> Ints:
@@ -112,7 +138,7 @@ def _new_bilirubin(case: Case) -> Floats:
 
 def _rank(value: Floats, first: Floats, second: Floats) -> Ints:
     """0 below both, 1 above the first, 2 above the second limit."""
-    return exceeds(value, first).astype(np.int64) + exceeds(value, second)
+    return np.where(exceeds(value, second), 2, exceeds(value, first).astype(np.int64))
 
 
 def _grade(value: Floats, cuts: tuple[float, ...]) -> Ints:

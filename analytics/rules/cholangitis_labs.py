@@ -226,7 +226,7 @@ RULE = Rule(
     "{cholangitis.procedure_days} days of an ablation, embolisation or resection; a stent is part C only with fever or "
     "a new part B. Urgent with fever, with all three parts or at grade III; else attention",
     version="2",
-    reference="Kiriyama et al., Tokyo Guidelines 2018, doi 10.1002/jhbp.512 (criteria read in a copy of the table); "
+    reference="Kiriyama et al., Tokyo Guidelines 2018 (criteria read in a copy of the table); "
     "own values are a house choice",
     tag="verified",
     sees_not="temperature, unless recorded as a symptom; other infections; consciousness and blood pressure, unless "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
-from analytics.compare import reaches
+from analytics.compare import compare, reaches
 from analytics.derive.visits import take, visits_of
 from analytics.rules._liver import near
 from analytics.rules._rule import Condition, Judged, Rule
@@ -19,11 +19,10 @@ def judge(case: Case) -> Judged:
     alp, alt, ggt = (take(v.x_uln(code), place[code]) for code in ("ALP", "ALT", "GGT"))
     with np.errstate(divide="ignore", invalid="ignore"):
         r = np.asarray(alt / alp)
-    over = take(v.x_baseline("ALP"), place["ALP"])
-    rises = {
-        "ALP": reaches(alp, j.alp) | (reaches(alp, j.alp_low) & reaches(over, j.alp_low)),
-        "GGT": reaches(ggt, j.ggt),
-    }
+    over = {code: take(v.x_baseline(code), place[code]) for code in ("ALP", "GGT")}
+    rises = reaches(alp, j.alp) | (reaches(alp, j.alp_low) & reaches(over["ALP"], j.alp_low))
+    steady = compare(over["GGT"], "<", j.bili_rise)  # a GGT that was as high before speaks of nothing new
+    as_alp = np.where(steady, np.nan, ggt * j.alp / j.ggt)
     bili, bili_over = v.x_uln("BILI")[at], v.x_baseline("BILI")[at]
     return Judged(
         patient=v.patient[at],
@@ -33,9 +32,7 @@ def judge(case: Case) -> Judged:
             Condition(
                 "bilirubin over its baseline", np.where(np.isnan(bili_over), np.inf, bili_over), ">=", j.bili_rise, "×"
             ),
-            Condition(
-                "ALP or GGT", np.fmax(alp, ggt * j.alp / j.ggt), ">=", np.where(rises["ALP"], 0.0, j.alp), "× ULN"
-            ),
+            Condition("ALP or GGT", np.fmax(alp, as_alp), ">=", np.where(rises, 0.0, j.alp), "× ULN"),
             Condition("R", np.where(np.isnan(r), 0.0, r), "<=", s.r_cholestatic),
         ),
         severity=bili,
@@ -55,9 +52,10 @@ RULE = Rule(
     window="ALP, GGT and ALT within {injury.hys_alp_days} days of the bilirubin",
     strictness="bilirubin above {injury.edish_bili:g} × ULN and at least {jaundice.bili_rise:g} × its baseline; ALP at "
     "least {jaundice.alp:g} × ULN, or at least {jaundice.alp_low:g} × ULN and {jaundice.alp_low:g} × its baseline, or "
-    "GGT at least {jaundice.ggt:g} × ULN; R at most {injury.r_cholestatic:g}",
+    "GGT at least {jaundice.ggt:g} × ULN and, where known, {jaundice.bili_rise:g} × its baseline; "
+    "R at most {injury.r_cholestatic:g}",
     version="2",
-    reference="ALP of 2 × ULN: World J Hepatol 2023;15:1021; R at most 2: Robles-Diaz et al., 2014 (recalled); GGT and "
+    reference="ALP of 2 × ULN: World J Hepatol, 2023; R at most 2: Robles-Diaz et al., 2014 (recalled); GGT and "
     "multiples of the baseline are a house choice",
     tag="house",
     sees_not="whether the duct is blocked: imaging decides",

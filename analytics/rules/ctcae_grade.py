@@ -5,22 +5,25 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.analytes import ANALYTES, CODES, INDEX, shown
-from analytics.arrays import Floats, Ints
+from analytics.arrays import Bools, Floats, Ints, key
 from analytics.case import Case
 from analytics.derive.baseline import baselines_of
 from analytics.derive.expected import masked
 from analytics.derive.points import points_of
+from analytics.derive.visits import visits_of
 from analytics.grades.ctcae import Inputs, grade, grades_of
 from analytics.rules._around import clear_of_procedures
 from analytics.rules._exposure import exposed, given
 from analytics.rules._inr import usable
 from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._samples import haemolysed
 from analytics.tables import LEVELS
 
 _LIVER = ("ALT", "AST", "ALP", "GGT", "BILI", "ALB", "INR", "PLAT")
 _ENZYMES = ("ALT", "AST")
 _GRADE = ("not gradable", "0", "1", "2", "3", "4")
 _EXPECTED = ("", "within the expected-rise window of a procedure")
+_SAMPLE = ("", "the sample may be haemolysed")
 _WHEN = ("", "abnormal at baseline, before the first drug", "no drug recorded in the time before", "as at baseline")
 
 
@@ -32,12 +35,15 @@ def judge(case: Case) -> Judged:
     at = np.flatnonzero(np.isin(points.analyte, [INDEX[c] for c in _LIVER]) & (worst >= 0))
     at = at[_counts(case, at)]
     code, patient, day = points.analyte[at], points.patient[at], points.day[at]
-    expected = _expected(case, at)
     decides = five[at] if s.grade_version == "5.0" else six[at]
-    under, drug = exposed(case, patient, day), given(case, patient, day)
-    above = decides > _own_grade(case, at, s.grade_version)
-    when = np.where(under, np.where(above, 0, 3), np.where(np.isnan(drug.since), 1, 2))
-    loud = (decides >= s.grade) & under & above & ~expected
+    hit = np.flatnonzero(worst[at] >= s.grade)  # the rest is never put into words
+    expected, when, loud = np.zeros(len(at), bool), np.zeros(len(at), np.int64), np.zeros(len(at), bool)
+    expected[hit] = _expected(case, at[hit])
+    under, drug = exposed(case, patient[hit], day[hit]), given(case, patient[hit], day[hit])
+    above = decides[hit] > _own_grade(case, at[hit], s.grade_version)
+    when[hit] = np.where(under, np.where(above, 0, 3), np.where(np.isnan(drug.since), 1, 2))
+    red = _red_cells(case, at)
+    loud[hit] = (decides[hit] >= s.grade) & under & above & ~expected[hit] & ~red[hit]
     value, baseline = points.value[at], baselines_of(case).value[at]
     x = np.where(baseline > 0, value / np.where(baseline > 0, baseline, 1.0), np.nan)
     return Judged(
@@ -60,6 +66,7 @@ def judge(case: Case) -> Judged:
             "six": (six[at] + 1, _GRADE),
             "expected": (expected.astype(np.int64), _EXPECTED),
             "when": (when, _WHEN),
+            "sample": (red.astype(np.int64), _SAMPLE),
         },
         evidence=(at,),
         group=code,
@@ -90,6 +97,17 @@ def _expected(case: Case, at: Ints) -> np.ndarray:
             result[own] = np.isfinite(clear_of_procedures(case, patient, day))
         else:
             result[own] = masked(case, code, patient, day)
+    return result
+
+
+def _red_cells(case: Case, at: Ints) -> Bools:
+    """AST of a sample that looks haemolysed: it measures red cells, and is for information."""
+    points, bad = points_of(case), haemolysed(case)
+    own = np.flatnonzero(points.analyte[at] == INDEX["AST"])
+    result = np.zeros(len(at), dtype=bool)
+    if len(own) and bad.any():
+        visit = np.searchsorted(visits_of(case).key, key(points.patient[at[own]], np.floor(points.day[at[own]])))
+        result[own] = bad[visit]
     return result
 
 
@@ -130,7 +148,7 @@ RULE = Rule(
     "an "
     "anticoagulant without a baseline",
     sentence="{analyte} {value:g}{unit} on {on}{of_uln}{of_baseline}: grade {five} by CTCAE 5.0, grade {six} by 6.0[, "
-    "because the baseline was {own:.1f} × ULN][; {when}][; {expected}].",
+    "because the baseline was {own:.1f} × ULN][; {when}][; {expected}][; {sample}].",
     settings=("injury.grade", "injury.grade_version", "baseline"),
     judge=judge,
 )

@@ -37,7 +37,7 @@ def judge(case: Case) -> Judged:
 
 RULE = Rule(
     code="day_one_enzymes",
-    title="Aminotransferases on day 1 after a resection",
+    title="High aminotransferases after resection",
     asks="On the day after a resection: is AST or ALT above the published warning values?",
     level="information",
     analytes=("AST", "ALT"),
@@ -49,8 +49,8 @@ RULE = Rule(
     reference="single centre, 31 events: weak evidence; inflow occlusion drives the values",
     tag="verified",
     sees_not="the time of inflow occlusion; the extent of the resection",
-    sentence="Day 1 after the resection of {surgery} ({on}): AST {ast:.0f} and ALT {alt:.0f} U/L, above the warning "
-    "values of one centre (AST 260, ALT 270 U/L).",
+    sentence="[AST {ast:.0f} U/L][ and ALT {alt:.0f} U/L] on {on}, day 1 after liver resection on {surgery}: above "
+    "one centre's limits (AST 260 or ALT 270 U/L).",
     settings=("surgery.pod1_ast", "surgery.pod1_alt"),
     judge=judge,
     latest=(),

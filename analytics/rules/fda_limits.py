@@ -7,10 +7,12 @@ import numpy as np
 from analytics.arrays import Floats
 from analytics.case import Case
 from analytics.compare import exceeds
-from analytics.derive.visits import Visits, take, visits_of
+from analytics.derive.visits import Visits, visits_of
 from analytics.rules._around import clear_of_procedures
-from analytics.rules._liver import mask_days, near
+from analytics.rules._inr import inr_of_visits
+from analytics.rules._liver import mask_days
 from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._samples import larger_of
 
 _WHICH = (
     "",
@@ -23,13 +25,13 @@ _WHICH = (
 def judge(case: Case) -> Judged:
     """One moment for each day with ALT or AST."""
     s, v = case.settings.injury, visits_of(case)
-    larger = v.larger("ALT", "AST")
+    larger = larger_of(case)
     x = larger.x_uln
-    inr = take(v.value("INR"), near(v, "INR", s.hys_alp_days))
+    inr, _, usable = inr_of_visits(case, s.hys_alp_days)
     at = np.flatnonzero(larger.at >= 0)
     long_since = _days_above(v, x, at, s.fda_long)
     high, late = exceeds(x, s.fda_high)[at], exceeds(long_since, s.fda_long_days)
-    clotting = (exceeds(x, s.hys_at) & exceeds(inr, s.fda_inr))[at]
+    clotting = (exceeds(x, s.hys_at) & exceeds(inr, s.fda_inr) & usable)[at]
     which = np.select([high, late, clotting], [1, 2, 3], 0)
     texts = tuple(
         t.format(high=s.fda_high, long=s.fda_long, days=s.fda_long_days, low=s.hys_at, inr=s.fda_inr) for t in _WHICH
@@ -61,7 +63,7 @@ def _days_above(v: Visits, x: Floats, at: np.ndarray, limit: float) -> Floats:
 
 RULE = Rule(
     code="fda_limits",
-    title="Limits of FDA guidance for trials",
+    title="FDA trial threshold exceeded",
     asks="Is an aminotransferase beyond the limits that FDA guidance names for trials?",
     level="information",
     analytes=("ALT", "AST", "INR"),
@@ -70,13 +72,13 @@ RULE = Rule(
     "{injury.hys_alp_days} days",
     strictness="above {injury.fda_high:g} × ULN; above {injury.fda_long:g} × ULN for more than {injury.fda_long_days} "
     "days; above {injury.hys_at:g} × ULN with INR above {injury.fda_inr:g}",
-    version="1",
+    version="2",
     reference="FDA guidance on drug-induced liver injury, 2009, partly as quoted in the safety.viz hepatic guide "
     "(the first limit recalled)",
     tag="recalled",
-    sees_not="symptoms and eosinophils; raised baselines, for which multiples of baseline are told by other rules",
-    sentence="{analyte} {at:.1f} × ULN on {on} (INR {inr:.1f}): {which}, a limit named in FDA guidance of 2009 "
-    "for trials.",
+    sees_not="symptoms and eosinophils; an INR under an anticoagulant; raised baselines, for which multiples of "
+    "baseline are told by other rules",
+    sentence="{analyte} {at:.1f} × ULN on {on}[, INR {inr:.1f}]: {which}, a limit in FDA 2009 trial guidance.",
     settings=("injury.fda_high", "injury.fda_long", "injury.fda_long_days", "injury.fda_inr", "injury.hys_at"),
     judge=judge,
 )

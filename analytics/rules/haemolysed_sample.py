@@ -56,7 +56,7 @@ def _over_usual(v: Visits, code: str) -> np.ndarray:
 
 RULE = Rule(
     code="haemolysed_sample",
-    title="Sample possibly haemolysed",
+    title="Possibly haemolysed sample",
     asks="Does one sample look haemolysed: potassium, LDH and AST up together while ALT is not?",
     level="information",
     analytes=("K", "LDH", "AST", "ALT"),
@@ -69,8 +69,8 @@ RULE = Rule(
     reference="haemolysis raises AST, LDH and potassium; limits are a house choice",
     tag="house",
     sees_not="a haemolysis index of the laboratory; haemolysis in the body",
-    sentence="Sample of {on}: potassium {k:.1f} mmol/L ({k_times:.1f} × its usual level), LDH {ldh:.0f} U/L "
-    "({ldh_times:.1f} ×), AST {ast_times:.1f} ×, ALT {alt_times:.1f} ×: possibly haemolysed.",
+    sentence="Potassium {k:.1f} mmol/L ({k_times:.1f} × usual), LDH {ldh:.0f} U/L ({ldh_times:.1f} ×)[, AST "
+    "{ast_times:.1f} ×][ and ALT {alt_times:.1f} × usual] on {on}: consistent with haemolysis.",
     settings=("sample",),
     judge=judge,
     latest=(),

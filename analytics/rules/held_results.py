@@ -18,7 +18,8 @@ def judge(case: Case) -> Judged:
     held = case.panel.held
     if not len(held):
         none = np.zeros(0)
-        return Judged(none.astype(np.int64), none, (Condition("results held back", none, ">=", 1.0, "", 0),), none)
+        empty = (Condition("results held back", none, ">=", 1.0, "", 0),)
+        return Judged(none.astype(np.int64), none, empty, none, numbers={"count": none}, days={"on": none})
     open_ = held[held["resolution"].fillna("") == ""]
     patient = case.panel.codes_of(open_["patient_id"].fillna("")) if len(open_) else np.zeros(0, dtype=np.int64)
     code = open_["analyte"].map(INDEX).fillna(-1).to_numpy(np.int64)

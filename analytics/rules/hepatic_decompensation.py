@@ -189,9 +189,8 @@ RULE = Rule(
     "PMC8807695; ascites, varices, encephalopathy, bilirubin above 3 mg/dL in a trial of radioembolisation",
     tag="house",
     sees_not="signs that are not recorded; hepatitis B status and reactivation; vitamin K; nutrition",
-    sentence="[Bilirubin {bili:.1f} mg/dL][ (baseline {bili_before:.1f})][, INR {inr:.1f}][ (baseline "
-    "{inr_before:.1f})]"
-    "[, albumin {alb:.1f} g/dL][ (baseline {alb_before:.1f})][, {sign}] on {on}: {how}[; {clotting}][; {inflamed}][; "
+    sentence="[Bilirubin {bili:.1f} mg/dL (baseline {bili_before:.1f})][, INR {inr:.1f} (baseline {inr_before:.1f})]"
+    "[, albumin {alb:.1f} g/dL (baseline {alb_before:.1f})][, {sign}] on {on}: {how}[; {clotting}][; {inflamed}][; "
     "{blocked}].",
     settings=("reserve", "surgery.function_days", "injury.hys_alp", "injury.r_cholestatic"),
     judge=judge,

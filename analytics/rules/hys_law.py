@@ -157,7 +157,7 @@ def _doubts(case: Case, rise: _Rise, share: Floats) -> Ints:
     larger = aminotransferases(case)
     with np.errstate(divide="ignore", invalid="ignore"):
         later = take(larger.x_uln / take(v.x_uln("ALP"), near(v, "ALP", s.hys_alp_days)), rise.bili_at)
-    between = ~np.isnan(share) & (share < s.direct_high)
+    between = compare(share, "<", s.direct_high)
     masked = ~masks_of(case).clear()[rise.at]
     reasons = (
         masked, alt_alone, ~exposed(case, patient, day), np.isnan(rise.alp), mixed,

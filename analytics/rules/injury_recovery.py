@@ -74,7 +74,7 @@ def _day_of_peak(v: Visits, x: Floats, use: np.ndarray, peak: Floats, window: fl
 
 RULE = Rule(
     code="injury_recovery",
-    title="ALT halved after a stop",
+    title="ALT halved after stopping therapy",
     asks="After a systemic agent stopped: how fast did the aminotransferase fall from its peak?",
     level="good",
     analytes=("ALT",),
@@ -87,8 +87,8 @@ RULE = Rule(
     reference="half-life of ALT in blood 47 ± 10 h, of AST 17 ± 5 h (safety.viz hepatic guide)",
     tag="verified",
     sees_not="which agent was the cause; treatment of the injury",
-    sentence="ALT {peak:.1f} × ULN on {peak_on}, {alt:.1f} × ULN on {on}: halving about every {half:.0f} days after "
-    "the stop on {stop}; the half-life of ALT in blood is {blood:.0f} hours.",
+    sentence="ALT {alt:.1f} × ULN on {on}, from a peak of {peak:.1f} × ULN on {peak_on}: halving time {half:.0f} days "
+    "after therapy stopped on {stop}.",
     settings=("injury.recovery_days", "injury.peak_before_stop", "injury.half_life_alt", "injury.edish_alt"),
     judge=judge,
     moment=True,

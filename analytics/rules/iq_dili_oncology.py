@@ -13,7 +13,7 @@ from analytics.rules._levels_by_baseline import Band, limits, passed
 from analytics.rules._liver import mask_days, near
 from analytics.rules._rule import Condition, Judged, Rule
 
-_BILI = ("", "; bilirubin is at or above its level of {low:g} × ULN ({high:g} × with a raised baseline) too")
+_BILI = ("", "; bilirubin also above its threshold ({low:g} × ULN, {high:g} × with a raised baseline)")
 
 
 def judge(case: Case) -> Judged:
@@ -45,14 +45,14 @@ def judge(case: Case) -> Judged:
         severity=level + alt / 1000,
         numbers={"alt": alt, "baseline": baseline, "limit": np.where(level > 1, second, first)},
         days={"on": v.day[at]},
-        words={"level": ((level > 1).astype(np.int64), ("first", "second")), "bili": (high.astype(np.int64), words)},
+        words={"level": ((level > 1).astype(np.int64), ("lower", "upper")), "bili": (high.astype(np.int64), words)},
         evidence=(v.at("ALT")[at], v.at("BILI")[at]),
     )
 
 
 RULE = Rule(
     code="iq_dili_oncology",
-    title="IQ-DILI oncology levels (to be confirmed)",
+    title="IQ-DILI oncology threshold",
     asks="Which level of the IQ-DILI oncology table does ALT pass, for the baseline that it had?",
     level="information",
     analytes=("ALT", "BILI"),
@@ -67,8 +67,8 @@ RULE = Rule(
     reference="Fettiplace et al., Aliment Pharmacol Ther 2024;60:1293 (numbers from a secondary source)",
     tag="secondary",
     sees_not="baselines above the table; symptoms",
-    sentence="ALT {alt:.1f} × ULN on {on} with a baseline of {baseline:.1f} × ULN: above {limit:g} × ULN, the {level} "
-    "level of the IQ-DILI oncology table for this baseline (numbers to be confirmed){bili}.",
+    sentence="ALT {alt:.1f} × ULN on {on}[, from baseline {baseline:.1f} × ULN]: above {limit:g} × ULN, the {level} "
+    "IQ-DILI oncology threshold for this baseline{bili}.",
     settings=("injury",),
     judge=judge,
 )

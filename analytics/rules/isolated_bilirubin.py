@@ -10,6 +10,7 @@ from analytics.compare import compare, exceeds, reaches
 from analytics.derive.visits import Visits, take, visits_of
 from analytics.rules._agents import IRINOTECAN
 from analytics.rules._around import active, given
+from analytics.rules._exposure import is_new
 from analytics.rules._inr import direct_share
 from analytics.rules._liver import near
 from analytics.rules._rule import Condition, Judged, Rule
@@ -41,6 +42,8 @@ def judge(case: Case) -> Judged:
     bili, share = v.x_uln("BILI")[at], direct_share(case, s.direct_days)[at]
     conjugated = reaches(share, s.direct_high) & exceeds(bili, j.conjugated)
     kind = np.select([np.isnan(share), compare(share, "<", s.direct_low), conjugated], [0, 1, 3], 2)
+    loud = conjugated & is_new(v.x_baseline("BILI")[at], v.baseline_x_uln("BILI")[at], s.new_injury_x_baseline)
+    met = exceeds(bili, j.isolated) & low
     at_place = np.where(place["ALT"] >= 0, place["ALT"], place["AST"])
     return Judged(
         patient=v.patient[at],
@@ -65,7 +68,8 @@ def judge(case: Case) -> Judged:
             "drug": (_drug(case, v, at), _DRUGS),
         },
         evidence=(v.at("BILI")[at], v.at("BILDIR")[at]),
-        level=np.where(kind == 3, LEVELS["attention"], LEVELS["information"]),
+        level=np.where(loud, LEVELS["attention"], LEVELS["information"]),
+        ends=met | ~exceeds(bili, 1.0) | ~low,  # a bilirubin that swings about the limit is one finding
     )
 
 
@@ -95,8 +99,9 @@ RULE = Rule(
     window="enzymes within {injury.hys_alp_days} days, direct bilirubin within {injury.direct_days} days",
     strictness="bilirubin above {jaundice.isolated:g} × ULN; ALT or AST, ALP and, where measured, GGT each at most "
     "{jaundice.isolated_others:g} × ULN or their baseline; direct share below {injury.direct_low:g}: unconjugated; at "
-    "least {injury.direct_high:g} with bilirubin above {jaundice.conjugated:g} × ULN: conjugated, attention; else for "
-    "information",
+    "least {injury.direct_high:g} with bilirubin above {jaundice.conjugated:g} × ULN: conjugated; attention "
+    "where the baseline was normal or is not known, or it is at least {injury.new_injury_x_baseline:g} × that; else "
+    "for information. Ends with a bilirubin within its limit (house)",
     version="1",
     reference="house; direct share of Gilbert and of injury: StatPearls and reviews (secondary); labels of irinotecan "
     "(2019) and capecitabine (5.8)",
@@ -104,6 +109,13 @@ RULE = Rule(
     sees_not="haemolysis, haemoglobin breakdown after transfusion, UGT1A1 genotype",
     sentence="Bilirubin {mg:.1f} mg/dL ({bili:.1f} × ULN) on {on} with {at_name} {at:.1f} × ULN[, ALP {alp:.1f} × ULN]"
     "[, GGT {ggt:.1f} × ULN]: raised alone, {kind}[ (direct share {share:.0f}%)][; {drug}].",
-    settings=("jaundice", "injury.hys_alp_days", "injury.direct_days", "injury.direct_low", "injury.direct_high"),
+    settings=(
+        "jaundice",
+        "injury.hys_alp_days",
+        "injury.direct_days",
+        "injury.direct_low",
+        "injury.direct_high",
+        "injury.new_injury_x_baseline",
+    ),
     judge=judge,
 )

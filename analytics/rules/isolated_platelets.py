@@ -35,8 +35,11 @@ def judge(case: Case) -> Judged:
     near_drug = active(case, drugs, patient, day, after=s.after_days)
     twice = again(v.key[at], low & compare(share, "<=", s.share) & near_drug, s.apart_days, s.pair_days)
     since = _since_last(case, patient, day)
-    late = low & (since > s.after_days) & (since <= s.late_days) & ~_marrow(case, patient, day, s.marrow_days)
-    once = compare(value, "<", s.very_low) & active(case, events_of(case).of("systemic"), patient, day)
+    base = v.baseline("PLAT")[at]
+    least = np.where(compare(base, "<", s.low), s.share, s.new_share)  # what was low already must fall as far
+    new = np.isnan(share) | compare(share, "<=", least)
+    late = low & new & (since > s.after_days) & (since <= s.late_days) & ~_marrow(case, patient, day, s.marrow_days)
+    once = compare(value, "<", s.very_low) & new & active(case, events_of(case).of("systemic"), patient, day)
     why = np.select([twice, late, once], [2, 3, 1], 0)
     return Judged(
         patient=patient,
@@ -95,9 +98,11 @@ RULE = Rule(
     "last oxaliplatin",
     strictness="below {platelets.low:g} × 10⁹/L and at most {platelets.share:g} × baseline in two results at least "
     "{platelets.apart_days} days apart; or below {platelets.low:g} × 10⁹/L late, without another drug that reaches the "
-    "marrow in {platelets.marrow_days} days; or one result below {platelets.very_low:g} × 10⁹/L under any drug",
+    "marrow in {platelets.marrow_days} days; or one result below {platelets.very_low:g} × 10⁹/L under any drug; these "
+    "two also at most {platelets.new_share:g} × a known baseline, {platelets.share:g} × one below "
+    "{platelets.low:g} × 10⁹/L",
     version="1",
-    reference="Overman et al., 2010, doi 10.1200/JCO.2009.27.5701 (spleen 50% larger in 24% after FOLFOX; low "
+    reference="Overman et al., 2010 (spleen 50% larger in 24% after FOLFOX; low "
     "platelets in the year after in 27% versus 5%); limits are a house choice",
     tag="house",
     sees_not="the size of the spleen; whether the marrow or portal hypertension is behind it",

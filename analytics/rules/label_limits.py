@@ -13,6 +13,7 @@ from analytics.rules._around import active, given
 from analytics.rules._label_rows import ROWS, Row
 from analytics.rules._liver import near
 from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._samples import larger_of
 from analytics.tables import LEVELS
 
 _WHAT = {
@@ -57,7 +58,7 @@ def judge(case: Case) -> Judged:
             "tag": (which, tuple(_SURE[row.tag] for row in ROWS)),
             "words": (which * most + step, words),
         },
-        evidence=(_evidence(v, use, which),),
+        evidence=(_evidence(case, v, use, which),),
         group=which,
         name=(which, tuple(f"{row.agent} {row.of}" for row in ROWS)),
         level=np.where(stops[which, step], LEVELS["attention"], LEVELS["information"]),
@@ -101,7 +102,7 @@ def _value(case: Case, v: Visits, row: Row) -> Floats:
         return v.value("BILI")
     if row.of in ("BILI x", "ALT x"):
         return v.x_uln(row.of.split()[0])
-    x = v.larger("ALT", "AST").x_uln
+    x = larger_of(case).x_uln
     if row.of == "AT x":
         return x
     partner = row.of.split()[3]
@@ -111,9 +112,9 @@ def _value(case: Case, v: Visits, row: Row) -> Floats:
     return np.where(with_it, x, np.where(np.isnan(x), np.nan, np.minimum(x, least)))
 
 
-def _evidence(v: Visits, use: Ints, which: Ints) -> Ints:
+def _evidence(case: Case, v: Visits, use: Ints, which: Ints) -> Ints:
     found = np.full(len(use), -1, dtype=np.int64)
-    places = {"B": v.at("BILI"), "P": v.at("PLAT"), "A": v.larger("ALT", "AST").at}
+    places = {"B": v.at("BILI"), "P": v.at("PLAT"), "A": larger_of(case).at}
     first = np.array([row.of[0] for row in ROWS])[which]
     for letter, at in places.items():
         found = np.where(first == letter, at[use], found)

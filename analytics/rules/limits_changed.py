@@ -12,7 +12,7 @@ from analytics.derive.points import points_of
 from analytics.rules._rule import Condition, Judged, Rule
 
 _NONE = np.zeros(0, dtype=np.int64)
-LISTED = tuple(a.code for a in ANALYTES.values() if a.family not in ("kidney", "other"))
+LISTED = tuple(a.code for a in ANALYTES.values() if a.family not in ("kidney", "nutrition", "other"))
 """Analytes whose limits matter here: liver tests, synthesis, blood count, tumour markers."""
 _WHAT = ("Upper limit changed", "Laboratory or method changed")
 
@@ -48,7 +48,8 @@ def judge(case: Case) -> Judged:
 
 
 def _by_age(case: Case, use: Ints, changed: Bools) -> Bools:
-    """Whether a limit moved with the age of the patient: at one birthday and another, or in childhood."""
+    """Whether a limit moved with the age of the patient: at a birthday, and at another birthday too, or in "
+    "childhood."""
     points = points_of(case)
     born = case.panel.patients["birth_date"].to_numpy("datetime64[D]")[points.patient[use]]
     known = ~np.isnat(born)

@@ -46,7 +46,7 @@ def judge(case: Case) -> Judged:
 
 RULE = Rule(
     code="mdish",
-    title="mDISH, multiples of baseline",
+    title="mDISH thresholds exceeded",
     asks="Are ALT and bilirubin both far above the patient's own baseline?",
     level="attention",
     analytes=("ALT", "BILI"),
@@ -57,8 +57,8 @@ RULE = Rule(
     reference="Lin, 2012, as in the safety.viz hepatic guide and hep-explorer",
     tag="secondary",
     sees_not="patients without a baseline; cholestasis (R is told)",
-    sentence="ALT {alt:.1f} × baseline ({alt_uln:.1f} × ULN) on {on}, bilirubin {bili:.1f} × baseline "
-    "({bili_uln:.1f} × ULN) on {bili_on}, R {r:.1f}: above both mDISH lines.",
+    sentence="ALT {alt:.1f} × baseline[ ({alt_uln:.1f} × ULN)] on {on} and bilirubin {bili:.1f} × baseline[ "
+    "({bili_uln:.1f} × ULN)] on {bili_on}[, R {r:.1f}]: above both mDISH thresholds.",
     settings=("injury.mdish_alt", "injury.mdish_bili", "injury.hys_window_days"),
     judge=judge,
 )

@@ -53,10 +53,18 @@ met, with value, date and source. They do not name a disease, and they recommend
 confirmed is said with it: verified (read in the source), secondary (seen in a secondary source only), recalled (from
 memory, to be confirmed) or house (our own choice).
 
-**Baseline.** For each line of systemic therapy: the geometric mean of the last results (three at most) in the 28 days
-before its start, and how many they were. A result of the day on which a line starts counts as before it; a later one
-never does. Results from before a procedure that breaks the series do not speak for the time after it. Without systemic
-therapy the first procedure is the start, with results strictly before its day; without any treatment the first result.
+**Baseline.** For each line of systemic therapy: the geometric mean of the last steady results (three at most) in the
+28 days before its start, and how many they were; where there is none, in the 90 and then the 180 days before. Not
+steady are results inside an obstruction, inside the expected-rise window of a procedure, within 14 days of a value of
+at least twice the median of the 90 days before it, platelets and leucocytes on day 5 to 21 after a dose, INR on an
+anticoagulant, and the first days of an admission without treatment. Without any there is no baseline, and only
+multiples of ULN are told. A result of the day on which a line starts counts as before it; a later one never does.
+Results from before a procedure that breaks the series do not speak for the time after it. Without systemic therapy the
+first procedure is the start; without any treatment the first result. What is raised at the first result and stays so
+for months is its own baseline.
+
+**Day of a procedure.** A result of the same day is before or after it by time where both times are known; beside a
+procedure without a time it is before it up to noon and after it from then on; without a time it is on neither side.
 
 **Comparisons.** A result is divided by its own upper limit. Values are compared at ten significant digits, so that
 3.3 / 1.1 is 3. A result below or above a limit of detection is compared at that limit.
@@ -76,9 +84,12 @@ def _findings(settings: Settings) -> str:
 An episode begins at the first moment at which a rule holds and ends at the first judged moment at which it does not;
 a moment without the inputs is not judged and ends nothing. Two runs less than {s.rejoin_days} days apart are one
 episode. Its sentence tells its worst moment. State: *new* where nothing was judged after the onset and the onset is at
-most {s.new_days} days before the data cut-off; *resolved* where it was judged again and did not hold, or its window is
-over; else *ongoing*. Facts of one moment (a response, a change of limits) are new for {s.new_days} days and past
-after that.
+most {s.new_days} days before the data cut-off; *resolved* where the criterion is off and a value behind it is at most
+{s.fall_share:g} × the one at the last moment that met it; *window over* where the time of the rule ran out;
+*superseded* where another baseline, line or procedure changed the yardstick; *not seen since* without a result for
+more than {s.unseen_days} days; else *ongoing*. Facts of one moment (a response, a change of limits) are new for
+{s.new_days} days and past after that. Of one episode that meets several rules one finding carries it (`headline`): the
+highest level, then the rule that says most.
 
 `finding_id` is a hash of patient, rule, analyte and day of onset (of the event, for rules that follow one). It stays
 when later results arrive. Earlier results that move the onset make another episode with another id: what was known

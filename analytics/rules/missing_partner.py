@@ -11,6 +11,7 @@ from analytics.rules._around import clear_of_procedures
 from analytics.rules._doubts import doubts_near
 from analytics.rules._liver import mask_days, near
 from analytics.rules._rule import Condition, Judged, Rule, Words
+from analytics.rules._samples import larger_of
 
 _MISSING = ("nothing", "bilirubin", "ALP", "bilirubin and ALP")
 
@@ -18,7 +19,7 @@ _MISSING = ("nothing", "bilirubin", "ALP", "bilirubin and ALP")
 def judge(case: Case) -> Judged:
     """One moment for each day with ALT or AST."""
     s, v = case.settings.injury, visits_of(case)
-    larger = v.larger("ALT", "AST")
+    larger = larger_of(case)
     at = np.flatnonzero(larger.at >= 0)
     lacks = (near(v, "BILI", s.hys_alp_days) < 0) + 2 * (near(v, "ALP", s.hys_alp_days) < 0)
     code = lacks[at].astype(np.int64)

@@ -6,6 +6,7 @@ import numpy as np
 
 from analytics.analytes import INDEX
 from analytics.case import Case
+from analytics.derive.contact import last_contacts
 from analytics.derive.events import events_of
 from analytics.derive.points import points_of
 from analytics.rules._around import active
@@ -15,7 +16,7 @@ _LIVER = ("ALT", "AST", "ALP", "BILI")
 
 
 def judge(case: Case) -> Judged:
-    """One moment for each patient on treatment at the data cut-off."""
+    """One moment for each patient on treatment at the last contact."""
     s, points = case.settings.follow, points_of(case)
     n = len(case.panel)
     last = np.full(n, -1, dtype=np.int64)
@@ -23,7 +24,7 @@ def judge(case: Case) -> Judged:
     at = at[np.argsort(points.day[at], kind="stable")]
     last[points.patient[at]] = at
     everyone = np.arange(n)
-    today = np.full(n, np.floor(case.as_of))
+    today = np.floor(np.nan_to_num(last_contacts(case), nan=case.as_of))
     dated = np.array([clock == "date" for clock in case.clocks], dtype=bool)
     who = np.flatnonzero(active(case, events_of(case).of("systemic"), everyone, today) & (last >= 0) & dated)
     since = today[who] - np.floor(points.day[last[who]])
@@ -35,7 +36,7 @@ def judge(case: Case) -> Judged:
             Condition("days since the last liver panel", since, "<=", s.lost_days, "days", 0),
         ),
         severity=since,
-        numbers={"since": since},
+        numbers={"since": since, "limit": np.full(len(who), float(s.overdue_days))},
         days={"last": points.day[last[who]], "cut_off": today[who]},
         evidence=(np.full(len(who), -1), last[who]),
         anchor=points.day[last[who]],
@@ -44,20 +45,22 @@ def judge(case: Case) -> Judged:
 
 RULE = Rule(
     code="overdue_panel",
-    title="Liver panel overdue on treatment",
+    title="Liver panel overdue",
     asks="Who is on treatment without a recent liver panel?",
     level="information",
     analytes=_LIVER,
     needs=("|".join(_LIVER),),
     events=("systemic",),
-    window="from the last result of ALT, AST, ALP or bilirubin to the data cut-off; calendar clocks only",
+    window="from the last result of ALT, AST, ALP or bilirubin to the last contact (result, event or image); calendar "
+    "clocks only",
     strictness="more than {follow.overdue_days} days, while a systemic agent goes on",
-    version="1",
+    version="2",
     reference="house choice: a panel at each cycle of two or three weeks",
     tag="house",
-    sees_not="results of laboratories whose files were not imported; treatment stops that were not recorded",
-    sentence="Last liver panel on {last}, {since:.0f} days before the data cut-off on {cut_off}, while systemic "
-    "therapy goes on.",
+    sees_not="patients not seen at all since; results of laboratories whose files were not imported; treatment stops "
+    "that were not recorded",
+    sentence="Last liver panel {last}, {since:.0f} days before the last contact ({cut_off}), during systemic therapy "
+    "(limit {limit:.0f} days).",
     settings=("follow.overdue_days", "follow.lost_days"),
     judge=judge,
     latest=(),

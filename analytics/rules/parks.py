@@ -12,8 +12,8 @@ from analytics.rules._liver import mask_days, r_value
 from analytics.rules._rule import Condition, Judged, Rule
 
 _ALSO = (
-    "the lines by baseline ({alt:g} and {bili:g} ×) are passed too",
-    "the lines by baseline ({alt:g} and {bili:g} ×) are not both passed",
+    "and above the baseline thresholds ({alt:g} and {bili:g} ×)",
+    "not above both baseline thresholds ({alt:g} and {bili:g} ×)",
 )
 
 
@@ -48,7 +48,7 @@ def judge(case: Case) -> Judged:
 
 RULE = Rule(
     code="parks",
-    title="Oncology eDISH lines (Parks)",
+    title="Oncology eDISH thresholds (Parks)",
     asks="Are ALT and bilirubin both beyond the oncology eDISH lines for liver metastases?",
     level="attention",
     analytes=("ALT", "BILI", "ALP"),
@@ -60,8 +60,8 @@ RULE = Rule(
     reference="Parks, 2013 (abstract: multiples of baseline); by metastases as in the safety.viz hepatic guide",
     tag="secondary",
     sees_not="cholestasis: R is told so that an obstruction can be recognised",
-    sentence="ALT {alt:.1f} × ULN on {on}, bilirubin {bili:.1f} × ULN on {bili_on}, R {r:.1f}: above the oncology "
-    "eDISH lines for liver metastases; {also}.",
+    sentence="ALT {alt:.1f} × ULN on {on} and bilirubin {bili:.1f} × ULN on {bili_on}[, R {r:.1f}]: above the eDISH "
+    "thresholds for liver metastases, {also}.",
     settings=(
         "injury.parks_alt",
         "injury.parks_bili",

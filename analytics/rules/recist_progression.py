@@ -64,7 +64,7 @@ RULE = Rule(
     "reported, or any disease after a complete response; both answers are told; attention where it is in the liver, "
     "else for information",
     version="2",
-    reference="Eisenhauer et al., RECIST 1.1, 2009, doi 10.1016/j.ejca.2008.10.026 (sizes as quoted in PMC2755245; "
+    reference="Eisenhauer et al., RECIST 1.1, 2009 (sizes as quoted in PMC2755245; "
     "disease after a complete response recalled)",
     tag="secondary",
     sees_not="single lesions and organs: only the sum is in the data; after ablation the zone is larger than "

@@ -90,7 +90,7 @@ def _confirmed(case: Case, at: Ints, high: np.ndarray) -> np.ndarray:
 
 RULE = Rule(
     code="recurrent_obstruction",
-    title="Bilirubin rising again after a stent",
+    title="Possible recurrent biliary obstruction",
     asks="Is bilirubin rising again after a stent, together with ALP or GGT?",
     level="attention",
     analytes=("BILI", "ALP", "GGT"),
@@ -104,9 +104,9 @@ RULE = Rule(
     reference="TOKYO criteria 2014 (occlusion with cholestasis); laboratory limits are a house choice",
     tag="house",
     sees_not="the duct: dilatation on imaging or the view at endoscopy decides; haemolysis",
-    sentence="Bilirubin {value:.1f} mg/dL on {on}, {again:.1f} × its lowest value after the stent of {stent_on} "
-    "({nadir:.1f} mg/dL on {nadir_on}), with {which} {other:.1f} × its lowest value; {confirmed}. "
-    "Pattern compatible with recurrent obstruction.",
+    sentence="Bilirubin {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of {stent_on}, {again:.1f} × its "
+    "nadir ({nadir:.1f} mg/dL on {nadir_on}), {which} {other:.1f} × nadir, {confirmed}: consistent with recurrent "
+    "obstruction.",
     settings=("stent.rise_share", "stent.alp_ggt_rise", "stent.confirm_days"),
     judge=judge,
 )

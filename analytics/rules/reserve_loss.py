@@ -157,7 +157,7 @@ def _point(case: Case, series: Ints, is_last: bool) -> Ints:
 
 RULE = Rule(
     code="reserve_loss",
-    title="Albumin and platelets falling while ALBI or APRI rises",
+    title="Declining liver reserve",
     asks="Are albumin and platelets falling together while ALBI or APRI rises?",
     level="information",
     analytes=("ALB", "PLAT", "BILI", "AST"),
@@ -173,10 +173,9 @@ RULE = Rule(
     sees_not="why: obstruction raises ALBI, chemotherapy lowers platelets by the marrow, a large spleen holds them "
     "back, inflammation and nutrition lower albumin; ALBI and APRI hold albumin and platelets themselves and are no "
     "separate proof; a loss that is spread over several segments",
-    sentence="From {from_day} to {on} albumin {alb_first:.1f} to {alb_last:.1f} g/dL (fitted {alb_pct:+.0f} %, "
-    "{alb_days:.0f} days) and platelets {plat_first:.0f} to {plat_last:.0f} × 10⁹/L (fitted {plat_pct:+.0f} %, "
-    "{plat_days:.0f} days), both called falling; ALBI {albi_first:.2f} to {albi_last:.2f}, APRI {apri_first:.2f} to "
-    "{apri_last:.2f}: {which} called rising.",
+    sentence="Albumin {alb_first:.1f} to {alb_last:.1f} g/dL ({alb_pct:+.0f}%, {alb_days:.0f} days) and platelets "
+    "{plat_first:.0f} to {plat_last:.0f} × 10⁹/L ({plat_pct:+.0f}%, {plat_days:.0f} days) falling {from_day} to "
+    "{on}[; ALBI {albi_first:.2f} to {albi_last:.2f}][; APRI {apri_first:.2f} to {apri_last:.2f}]: {which} rising.",
     settings=("trend.min_days_call", "trend.alpha", "reserve.inputs_days"),
     judge=judge,
 )

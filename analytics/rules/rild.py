@@ -90,7 +90,9 @@ def _near(v: Visits, code: str) -> Floats:
 def _fields(case: Case) -> Ints:
     """Of each event: 0 the liver was in the field, 1 not recorded, -1 somewhere else."""
     code, names = event_names_of(case)
-    by_name = np.array([0 if _LIVER.search(n) else -1 if _ELSEWHERE.search(n) else 1 for n in names], dtype=np.int64)
+    by_name: Ints = np.array(
+        [0 if _LIVER.search(n) else -1 if _ELSEWHERE.search(n) else 1 for n in names], dtype=np.int64
+    )
     return by_name[code[events_of(case).row]]
 
 

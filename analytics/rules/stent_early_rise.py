@@ -27,7 +27,7 @@ def judge(case: Case) -> Judged:
 
 RULE = Rule(
     code="stent_early_rise",
-    title="Bilirubin rising soon after a stent",
+    title="Early bilirubin rise after stent",
     asks="Has bilirubin risen within two weeks after a stent or drain instead of falling?",
     level="urgent",
     analytes=("BILI",),
@@ -40,9 +40,8 @@ RULE = Rule(
     reference="house choice; the expected course is a fall by half within 14 days (TOKYO criteria 2014)",
     tag="house",
     sees_not="haemolysis and sepsis; the position of the stent",
-    sentence="Bilirubin {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of {stent_on}: {share:.1f} × "
-    "the value "
-    "before it ({before:.1f} mg/dL on {before_on}).",
+    sentence="Bilirubin {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of {stent_on}, {share:.1f} × the "
+    "{before:.1f} mg/dL of {before_on}: a fall is expected.",
     settings=("stent.early_rise", "stent.early_from_days", "stent.fall_days", "stent.before_days"),
     judge=judge,
 )

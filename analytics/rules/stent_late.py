@@ -27,7 +27,7 @@ def judge(case: Case) -> Judged:
 
 RULE = Rule(
     code="stent_late",
-    title="Bilirubin above 2 mg/dL late after a stent",
+    title="Slow bilirubin fall after stent",
     asks="Is bilirubin still above 2 mg/dL at a time after a stent or drain by which it is expected below?",
     level="attention",
     analytes=("BILI",),
@@ -40,8 +40,8 @@ RULE = Rule(
     reference="PMID 18404695 (n=156)",
     tag="verified",
     sees_not="parenchymal causes of a raised bilirubin; the slow tail of bilirubin bound to albumin",
-    sentence="Bilirubin {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of {stent_on} (before it {before:.1f} "
-    "mg/dL): not yet at 2 mg/dL, which is expected within {due:.0f} days from that value.",
+    sentence="Bilirubin {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of {stent_on}, from {before:.1f} "
+    "mg/dL: above 2 mg/dL, expected by day {due:.0f}.",
     settings=("stent.target", "stent.target_days", "stent.target_days_high", "stent.high_before", "stent.jaundice"),
     judge=judge,
 )

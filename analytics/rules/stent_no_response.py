@@ -27,7 +27,7 @@ def judge(case: Case) -> Judged:
 
 RULE = Rule(
     code="stent_no_response",
-    title="Bilirubin not halved after a stent",
+    title="Bilirubin not halved after stent",
     asks="Has bilirubin not fallen by half two weeks after a stent or drain?",
     level="attention",
     analytes=("BILI",),
@@ -40,9 +40,8 @@ RULE = Rule(
     reference="TOKYO criteria 2014: normal or lower by half within 14 days",
     tag="verified",
     sees_not="direct bilirubin; results that were not taken",
-    sentence="Bilirubin {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of {stent_on}, against "
-    "{before:.1f} on "
-    "{before_on} ({change:+.0f} %): the fall by half within two weeks (TOKYO 2014) was not reached.",
+    sentence="Bilirubin {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of {stent_on}, {change:+.0f}% from "
+    "{before:.1f} mg/dL ({before_on}): misses TOKYO 2014 clinical success (50% fall in 14 days).",
     settings=("stent.jaundice", "stent.before_days", "stent.fall_share", "stent.fall_days"),
     judge=judge,
 )

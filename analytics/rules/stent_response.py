@@ -25,7 +25,7 @@ def judge(case: Case) -> Judged:
 
 RULE = Rule(
     code="stent_response",
-    title="Bilirubin halved after a stent",
+    title="Bilirubin halved after stent",
     asks="Did bilirubin fall by half within two weeks of a stent or drain?",
     level="good",
     analytes=("BILI",),
@@ -38,8 +38,8 @@ RULE = Rule(
     reference="TOKYO criteria 2014: normal or lower by half within 14 days",
     tag="verified",
     sees_not="direct bilirubin: the part bound to albumin has a half-life of about three weeks and keeps the total up",
-    sentence="Bilirubin {before:.1f} mg/dL on {before_on}, {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of "
-    "{stent_on}: {fall:.0f} % lower; meets the TOKYO 2014 criterion of clinical success.",
+    sentence="Bilirubin {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of {stent_on}, {fall:.0f}% below "
+    "{before:.1f} mg/dL ({before_on}): meets TOKYO 2014 clinical success.",
     settings=("stent.jaundice", "stent.before_days", "stent.fall_share", "stent.fall_days"),
     judge=judge,
     moment=True,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -35,9 +35,13 @@ class Person:
 
     def at(self, visit: Ints) -> Person:
         """At these moments."""
-        own: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
-        chosen: dict[str, Any] = {name: None if v is None else v[visit] for name, v in own.items()}
-        return Person(**chosen)
+        return Person(
+            age=self.age[visit],
+            female=self.female[visit],
+            ascites=None if self.ascites is None else self.ascites[visit],
+            encephalopathy=None if self.encephalopathy is None else self.encephalopathy[visit],
+            dialysis=None if self.dialysis is None else self.dialysis[visit],
+        )
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from typing import Final
 import numpy as np
 
 from analytics.arrays import Bools, Floats, Ints
-from analytics.settings import Settings
+from analytics.settings import Settings, TrendSettings
 from analytics.trends import now as present
 from analytics.trends.cusum import alarms
 from analytics.trends.daily import Daily
 from analytics.trends.fit import Fit
-from analytics.trends.now import Beside, Now, now_of
+from analytics.trends.now import Beside, Now, now_of, own_noise
 from analytics.trends.ragged import windows
 from analytics.trends.smoother import log_level
 from analytics.trends.variation import SIGMA
@@ -25,8 +25,8 @@ from analytics.trends.verdict import FALLING, RISING, Verdicts, checked
 
 _LEVEL: Final = 3
 """Results of which the median is the level."""
-_SHARE: Final = 1.0
-"""Multiple of the table's standard deviation by which the level must still be on the side of the sum (house)."""
+_SHARE: Final = 2.25
+"""Multiple of the noise of one result by which the level must still be on the side of the running sum (house)."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,11 @@ def agreed(
     """
     told = Told.nothing(len(daily)) if told is None else told
     alarm = alarms(daily, settings)
-    direction = _sustained(daily, alarm.direction[daily.starts[1:] - 1]) if len(daily) else np.zeros(0, np.int64)
+    direction = (
+        _sustained(daily, alarm.direction[daily.starts[1:] - 1], settings.trend)
+        if len(daily)
+        else np.zeros(0, np.int64)
+    )
     verdict = fitted.verdicts.verdict
     call = np.where(verdict == RISING, 1, np.where(verdict == FALLING, -1, 0))
     beside = Beside(direction, baseline, call, fitted.doubling_days, told.rises, told.start, told.is_confirmed)
@@ -99,7 +103,7 @@ def agreed(
     )
 
 
-def _sustained(daily: Daily, direction: Ints) -> Ints:
+def _sustained(daily: Daily, direction: Ints, trend: TrendSettings) -> Ints:
     """Direction of the running sum where the level still is on that side, else 0.
 
     The sum remembers a spike, and the mean of all results before holds it: what is back where it was is told as
@@ -114,7 +118,7 @@ def _sustained(daily: Daily, direction: Ints) -> Ints:
         before = y[:, :-_LEVEL] if y.shape[1] > _LEVEL else y[:, :1]
         series = which[rows]
         sign = direction[series]
-        least = _SHARE * SIGMA[daily.analyte[series]]
+        least = _SHARE * own_noise(y, SIGMA[daily.analyte[series]], trend)
         off = [sign * (last - np.median(part, axis=1)) for part in (before, y[:, :_LEVEL])]
         if y.shape[1] <= _LEVEL:
             off = [sign * (y[:, -1] - np.median(before, axis=1))]

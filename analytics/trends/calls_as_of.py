@@ -9,6 +9,8 @@ import numpy as np
 
 from analytics.arrays import Floats
 from analytics.settings import Settings
+from analytics.trends import now
+from analytics.trends.agreed import agreed
 from analytics.trends.cusum import alarms
 from analytics.trends.daily import Daily
 from analytics.trends.fit import fit
@@ -22,20 +24,27 @@ def called(daily: Daily, settings: Settings) -> dict[str, Floats]:
     """Direction called on each day, 1 up, -1 down, 0 none, by kind of call; each of shape (k,).
 
     Returns:
-        ``unexpected`` (this very result), ``alarm`` (the sum that runs along), ``verdict`` (rising or falling) and
-        ``change`` (an unknown change of level).
+        ``unexpected`` (this very result), ``alarm`` (the sum that runs along), ``alarm, sustained`` (as it is told: the
+        level still is on that side), ``verdict`` (rising or falling), ``change`` (an unknown change of level), ``now``
+        (the last results, confirmed) and ``now, to be confirmed``.
     """
     surprise = surprises(daily)
     with np.errstate(invalid="ignore"):
         unexpected = np.where(np.abs(surprise) > settings.smooth.surprise, np.sign(surprise), 0.0)
     before = as_known(daily)
     fitted = fit(before, settings.trend)
-    verdict = np.where(fitted.verdicts.verdict == RISING, 1.0, np.where(fitted.verdicts.verdict == FALLING, -1.0, 0.0))
+    every = np.ones(len(before), bool)
+    told = agreed(before, fitted, every, np.full(len(before), np.nan), settings)
+    verdict = told.verdicts.verdict
+    moves = np.where(told.now.code == now.RISING, 1.0, np.where(told.now.code == now.FALLING, -1.0, 0.0))
     return {
         "unexpected": unexpected,
         "alarm": alarms(daily, settings).direction.astype(np.float64),
-        "verdict": verdict,
+        "alarm, sustained": told.alarm.astype(np.float64),
+        "verdict": np.where(verdict == RISING, 1.0, np.where(verdict == FALLING, -1.0, 0.0)),
         "change": is_change(before, fitted, settings).direction.astype(np.float64),
+        "now": np.where(told.now.is_confirmed, moves, 0.0),
+        "now, to be confirmed": np.where(told.now.is_confirmed, 0.0, moves),
     }
 
 

@@ -6,13 +6,14 @@ test runs on over treatment events (a value that has halved since a stent has fa
 cannot be compared: at a change of laboratory or limits, and at a long gap.
 
     beyond      a change between two results is beyond the reference change value: two-sided, widened for people under
-                treatment, or more where the patient's own results scatter more.
-    moving      the last result is beyond it from an earlier one; the last such result gives the direction, and the
-                extreme before it, up to a counter-movement beyond the same limit, is where the movement began.
+                treatment and for the number of results, or more where the patient's own results scatter more.
+    moving      the last three go one way by the reference change value of two results; or the last one is beyond it
+                from an earlier one. The last such result gives the direction, and the extreme before it, up to a
+                counter-movement beyond the same limit, is where the movement began.
     over        three results or more since lie within the limit and show no order in that direction, or the extreme was
                 a single result and the values are back where they were before it.
-    confirmed   two results beyond the limit from the extreme, or three in a row one way, and the whole change beyond
-                the limit for as many results as there are (Bonferroni).
+    confirmed   the last two results are both beyond a multiple of the largest noise that is met from the middle one of
+                three at the extreme: one outlier confirms nothing.
     higher      than all before by the running sum, or than baseline by more than the one-sided limit; lower likewise.
     steady      three results or more within the (one-sided) limit of one another, of the result before and of baseline,
                 the running sum silent, and no slope that would double or halve the value within half a year.
@@ -36,7 +37,7 @@ from analytics.tables import NOWS
 from analytics.trends.daily import Daily
 from analytics.trends.ragged import windows
 from analytics.trends.smoother import log_level
-from analytics.trends.variation import SIGMA, likely_noise, noises, pooled_sigma, series_beyond
+from analytics.trends.variation import SIGMA, family_z, likely_noise, noises, pooled_sigma
 
 NOW_CODES: Final = tuple(NOWS)
 RISING, FALLING, STEADY, HIGHER, LOWER, UNCLEAR, ONE_RESULT = range(7)
@@ -52,8 +53,10 @@ _STEP_LEAST: Final = 0.25
 """Share of the limit that each of two steps one way has at least (house)."""
 _WORTH: Final = 18 / 35
 """Degrees of freedom of the scatter between neighbours against that about a line (Gasser et al., 1986)."""
-_NORMAL_MEDIAN: Final = 1.4826
-"""Standard deviation of a normal distribution over its median absolute deviation."""
+_KEPT: Final = 0.5
+"""Share of the smallest bends between neighbours that the patient's own scatter is taken from."""
+_OF_KEPT: Final = 2.648
+"""Standard deviation of a normal distribution over the root mean square of these."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> N
     for which, at in windows(first, daily.starts[1:] - first, cells_a_row=16):
         y = _one_sided(level[at], daily.side[at])
         most = np.where(_IS_MARKER[daily.analyte[which]], np.log(settings.change.marker_times), np.inf)
-        moved = _read(y, SIGMA[daily.analyte[which]], most, settings.trend)
+        moved = _read(y, SIGMA[daily.analyte[which]], most, settings)
         moved = _agree(moved, y, _take(beside, which), settings)
         moved = _as_told(moved, _take(beside, which), first[which], at.shape[1])
         rows = np.arange(len(which))
@@ -163,6 +166,7 @@ class _Read:
     level: Floats
     beyond: Floats
     slight: Floats
+    two: Floats
     tail: Ints
     is_confirmed: Bools
 
@@ -187,15 +191,20 @@ def _one_sided(level: Floats, side: Ints) -> Floats:
     return y
 
 
-def _read(y: Floats, table: Floats, most: Floats, trend: TrendSettings) -> _Read:
+def _read(y: Floats, table: Floats, most: Floats, settings: Settings) -> _Read:
     """Direction, start and confirmation of each row of ``y`` from its own results alone, by limits up to ``most``."""
     rows, n = y.shape
-    sigma, freedom = own_noise(y, table, trend)
-    beyond = np.minimum(np.sqrt(2.0) * trend.z_two_sided * np.fmax(trend.widen * table, sigma), most)
+    trend, change = settings.trend, settings.change
+    sigma = own_noise(y, table, trend)
+    spread = np.sqrt(2.0) * np.fmax(trend.widen * table, sigma)
+    beyond = np.minimum(family_z(change.now_alpha, np.array(n - 1.0)) * spread, most)
+    sure = np.minimum(change.now_confirmed * noises(table)[:, -2], most)
     slight = np.minimum(np.sqrt(2.0) * trend.z_one_sided * trend.widen * table, most)
     last, place = y[:, -1], np.arange(n)
     far = np.abs(y - last[:, None]) > beyond[:, None]
     turn = np.where(far, place, -1).max(axis=1)
+    two = np.minimum(np.sqrt(2.0) * trend.z_two_sided * trend.widen * table, most)
+    turn = np.where(_one_way(y, two), np.maximum(turn, n - _FEW), turn)
     has_turn = turn >= 0
     sign = np.where(has_turn, np.sign(last - y[np.arange(rows), np.maximum(turn, 0)]), 0.0)
     extreme = _extreme(y, turn, sign, beyond)
@@ -206,19 +215,16 @@ def _read(y: Floats, table: Floats, most: Floats, trend: TrendSettings) -> _Read
     over[asked] = _order(y[asked], tail[asked]) * sign[asked] < _ORDER_LEAST
     over |= back & (tail >= _FEW - 1)
     moving = has_turn & ~over
-    # one length has one number of degrees of freedom
-    times = series_beyond(np.ones(1), freedom[:1], trend.alpha, np.full(1, n))
-    whole = np.minimum(times * sigma, most)
-    confirmed = moving & (np.abs(last - y[np.arange(rows), extreme]) > whole) & _twice(y, extreme, sign, beyond)
+    confirmed = moving & _twice(y, extreme, sign, sure)
     code = np.where(n == 1, ONE_RESULT, np.where(moving, np.where(sign > 0, RISING, FALLING), UNCLEAR))
     start = np.where(moving, extreme, turn + 1)
-    return _Read(code, start, _median_from(y, turn + 1), beyond, slight, tail, confirmed)
+    return _Read(code, start, _median_from(y, turn + 1), beyond, slight, two, tail, confirmed)
 
 
-def own_noise(y: Floats, table: Floats, trend: TrendSettings) -> tuple[Floats, Floats]:
-    """Noise of one result: the table with the patient's own scatter between neighbours, and its degrees of freedom.
+def own_noise(y: Floats, table: Floats, trend: TrendSettings) -> Floats:
+    """Noise of one result: the table with the patient's own scatter between neighbours.
 
-    The scatter is a median, so that one spike or turn is not noise, and never more than the most that is met.
+    The scatter leaves out the largest bends, so that a spike or turn is not noise, and is at most the most that is met.
 
     Args:
         y: logarithms, shape (r, n).
@@ -229,11 +235,10 @@ def own_noise(y: Floats, table: Floats, trend: TrendSettings) -> tuple[Floats, F
     worth = np.full(rows, _WORTH * max(n - 2, 0) if n > _FEW else 0.0)
     scatter = np.zeros(rows)
     if n > _FEW:
-        step = np.diff(y, axis=1) / np.sqrt(2.0)
-        bend = np.diff(y, n=2, axis=1) / np.sqrt(6.0)
-        scatter = _NORMAL_MEDIAN * np.minimum(np.median(np.abs(step), axis=1), np.median(np.abs(bend), axis=1))
-    sigma, total = pooled_sigma(likely_noise(table), trend.noise_prior, worth * scatter**2, worth)
-    return np.minimum(sigma, noises(table).max(axis=1)), total
+        bend = np.sort(np.abs(np.diff(y, n=2, axis=1)), axis=1)[:, : max(int(_KEPT * (n - 2)), 2)]
+        scatter = _OF_KEPT * np.sqrt((bend**2).mean(axis=1) / 6.0)
+    sigma, _ = pooled_sigma(likely_noise(table), trend.noise_prior, worth * scatter**2, worth)
+    return np.asarray(np.minimum(sigma, noises(table).max(axis=1)), np.float64)
 
 
 def _extreme(y: Floats, turn: Ints, sign: Floats, beyond: Floats) -> Ints:
@@ -269,17 +274,24 @@ def _order(y: Floats, tail: Ints) -> Floats:
     return total / np.maximum(pairs, 1)
 
 
-def _twice(y: Floats, extreme: Ints, sign: Floats, beyond: Floats) -> Bools:
-    """Whether two results in a row are beyond the limit from the extreme, or the last three go one way in two steps
-    that each are a part of it."""
+def _twice(y: Floats, extreme: Ints, sign: Floats, sure: Floats) -> Bools:
+    """Whether the last two results are both beyond ``sure`` from the middle one of three at the extreme, so that one
+    outlier confirms nothing."""
     rows, n = np.arange(len(y)), y.shape[1]
-    if n < _FEW:
+    if n < _FEW + 1:
         return np.zeros(len(y), bool)
-    start = y[rows, extreme]
-    again = (sign * (y[:, -2] - start) > beyond) & (extreme < n - 2)
-    steps = sign[:, None] * np.diff(y[:, -3:], axis=1)
-    one_way = (steps > _STEP_LEAST * beyond[:, None]).all(axis=1) & (extreme <= n - 3)
-    return np.asarray(again | one_way)
+    middle = np.clip(extreme, 1, n - 2)
+    start = np.median(np.stack([y[rows, middle + k] for k in (-1, 0, 1)]), axis=0)
+    return np.asarray((sign[:, None] * (y[:, -2:] - start[:, None]) > sure[:, None]).all(axis=1))
+
+
+def _one_way(y: Floats, limit: Floats) -> Bools:
+    """Whether the last three results go one way in two steps that each are a part of the limit, and together beyond."""
+    if y.shape[1] < _FEW:
+        return np.zeros(len(y), bool)
+    steps = np.diff(y[:, -_FEW:], axis=1)
+    steps *= np.sign(steps.sum(axis=1, keepdims=True))
+    return np.asarray((steps > _STEP_LEAST * limit[:, None]).all(axis=1) & (steps.sum(axis=1) > limit))
 
 
 def _median_from(y: Floats, begin: Ints) -> Floats:
@@ -306,6 +318,8 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
     base_side = still & ~slow & ~alarm_side & (np.abs(off_base) > read.slight)
     near = np.abs(last - y[:, -2]) <= read.slight
     near &= np.abs(last - read.level) <= read.slight
+    since = np.arange(n) >= n - read.tail[:, None]
+    near &= (np.where(since, np.abs(y - last[:, None]), 0.0) <= read.two[:, None]).all(axis=1)
     steady = still & ~slow & ~alarm_side & ~base_side & near & ~doubles & (read.tail >= _FEW)
     side = np.where(alarm_side, beside.alarm, np.sign(off_base))
     code = read.code.copy()

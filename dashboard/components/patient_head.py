@@ -11,6 +11,7 @@ import pandas as pd
 from dash import dcc, html
 
 from analytics.analysis import Analysis
+from analytics.data_notes import notes_of
 from analytics.derive.lines import lines_of
 from analytics.once import once
 from analytics.unrecognised import unrecognised
@@ -72,6 +73,7 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
         ("results", f"{count_of(len(analysis.panel.labs), 'result')}, last {when(last, clock)}"),
         ("held back", count_of(held, "result") if held else "none"),
         *[("therapy", f"{name}: {says}") for name, says in _unrecognised(analysis)],
+        *[("data", says) for says in notes_of(analysis.panel.labs)],
     ]
 
 

@@ -11,7 +11,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.analysis import Analysis
-from analytics.derive.lines import lines_of
 from analytics.once import once
 from analytics.panel import show_time
 from analytics.tables import RELATIVE_ORIGIN
@@ -115,7 +114,8 @@ def clock_of(analysis: Analysis, choice: Choice) -> Clock:
 
 @once
 def bounds(analysis: Analysis) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """First and last moment of anything known of this patient, with a little air on both sides."""
+    """First and last moment of anything known of this patient, with a little air on both sides; never to the end of
+    other patients' data."""
     panel = analysis.panel
     columns = (
         panel.labs["collected_at"], panel.events["start_date"], panel.events["end_date"], panel.imaging["date"],
@@ -123,8 +123,6 @@ def bounds(analysis: Analysis) -> tuple[pd.Timestamp, pd.Timestamp]:
     times = np.concatenate([c.to_numpy("datetime64[us]") for c in columns])
     times = times[~np.isnat(times)]
     first, last = (pd.Timestamp(t) for t in (times.min(), times.max())) if len(times) else (panel.as_of, panel.as_of)
-    if len(lines_of(analysis.case)):
-        last = max(last, panel.as_of)  # a line is drawn to the cut-off; what leaves the axis loses its words
     air = max((last - first) * 0.02, pd.Timedelta(days=3))
     if panel.patients["clock"].iloc[0] == "minutes":
         air = max((last - first) * 0.02, pd.Timedelta(minutes=30))

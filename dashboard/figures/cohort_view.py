@@ -226,6 +226,6 @@ class CohortView:
 
 
 _LOG_TICKS = tuple(float(f"{m}e{e}") for e in range(-3, 6) for m in (1, 2, 5))
-_ORDER = ("hepatocellular", "kidney", "synthesis", "blood", "cholestatic", "tumour_marker", "other")
+_ORDER = ("hepatocellular", "kidney", "synthesis", "blood", "cholestatic", "tumour_marker", "nutrition", "other")
 EVERY_HORIZON = (-28, 364)
 """Days around the event that curves show."""

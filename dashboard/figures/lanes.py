@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.analysis import Analysis
+from analytics.derive.contact import last_contact_of
 from analytics.derive.lines import lines_of
 from analytics.event_kinds import EVENT_KINDS, LANES, RESPONSES
 from analytics.once import give, once
@@ -70,7 +71,7 @@ def lanes_of(analysis: Analysis) -> Lanes:
     lanes = Lanes()
     panel = analysis.panel
     clock = Clock(str(panel.patients["clock"].iloc[0]))
-    cut = np.datetime64(panel.as_of, "us")
+    cut = np.datetime64(last_contact_of(analysis.case), "us")
     events, scans = _happened(analysis)
     _add_lines(lanes, analysis, clock, cut)
     for lane in LANES:
@@ -177,7 +178,8 @@ def _add_row(
 def _end(event: Record, starts: Any, cut: np.datetime64, *, lasts: bool) -> tuple[Any, bool, bool]:
     """Where an event is drawn to; whether it goes on; whether the next one of its row replaced it.
 
-    An interval without an end is drawn to the next start in its row (a stent until its exchange), else to the cut-off.
+    An interval without an end is drawn to the next start in its row (a stent until its exchange), else to the last
+    contact.
     """
     start, end = event["start_date"], event["end_date"]
     if not np.isnat(end):
@@ -308,7 +310,7 @@ def _arrows(lane: str, items: list[Item], clock: Clock, choice: Choice) -> dict[
         "y": [i.row for i in items],
         "marker": {"symbol": "triangle-right", "size": 11, "color": choice.paint.lane[lane]},
         "cliponaxis": False,
-        "hovertemplate": "goes on: no end recorded up to the data cut-off<extra></extra>",
+        "hovertemplate": "goes on: no end recorded up to the last contact<extra></extra>",
     }
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analytics.analytes import PANEL, shown
 from analytics.answer_states import QUESTIONS
+from analytics.data_notes import notes_of
 from analytics.panel import show_time
 from analytics.tables import REASONS
 from analytics.trends.now_words import now_short
@@ -130,6 +131,7 @@ def _news(edition: Edition, findings: list[Row], clock: str) -> list[Block]:
     fresh = [f for f in findings if (f["state"] == "new" if edition.changes is None else f["change"])]
     results = edition.results
     alone = [Say(says) for says in without_results(edition.analysis)]
+    alone += [Say(f"{says[:1].upper()}{says[1:]}.") for says in notes_of(edition.analysis.panel.labs)]
     if not results.n:
         return [Say("No results.", "lead"), *alone]
     many = f"{count_of(results.on_last_day, 'result')}); {count_of(len(fresh), 'new finding')}."

@@ -125,10 +125,10 @@ def ours(sample: Sample, settings: Settings | None = None) -> dict[str, Floats]:
 
 
 def product(sample: Sample) -> Floats:
-    """Any call of the product; the first kind that calls gives the direction."""
+    """Any call of the product, but movements that are told as to be confirmed; the first kind gives the direction."""
     out = np.zeros(sample.day.shape)
-    for values in ours(sample).values():
-        out = np.where(out == 0, values, out)
+    for kind, values in ours(sample).items():
+        out = out if kind == "now, to be confirmed" else np.where(out == 0, values, out)
     return out
 
 
@@ -339,7 +339,9 @@ def main(patients: int = 3000, planted: int = 300) -> str:
         cells = [_cell(product(sample), sample)]
         cells += [_cell(m(small), small) if "PELT" in key else _cell(m(sample), sample) for key, m in names.items()]
         lines += [f"| {name} | " + " | ".join(cells) + " |"]
-    lines += ["", f"Seconds for all of it: {time.perf_counter() - began:.0f}."]
+    from tests.benchmarks.rules_of_thumb import section
+
+    lines += ["", f"Seconds for all of it: {time.perf_counter() - began:.0f}.", *section()]
     return "\n".join(lines) + "\n"
 
 

@@ -207,7 +207,8 @@ def test_the_overdue_list_is_that_of_the_rule() -> None:
 
 def _overdue_people() -> tuple[pd.DataFrame, pd.DataFrame]:
     seen = {"P1": "2025-06-09", "P2": "2025-06-08", "P3": "2025-06-08"}
-    labs = pd.concat([labs_of([(day, "ALT", 20)], p) for p, day in seen.items()], ignore_index=True)
+    rows = {p: [(day, "ALT", 20), ("2025-06-30", "CEA", 3)] for p, day in seen.items()}
+    labs = pd.concat([labs_of(r, p) for p, r in rows.items()], ignore_index=True)
     events = pd.DataFrame(
         {
             "patient_id": ["P1", "P2", "P3"],

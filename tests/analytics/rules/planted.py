@@ -13,7 +13,9 @@ import pandas as pd
 from analytics.analysis import Analysis, analyse
 from analytics.ingest import read
 from analytics.store import open_store
+from analytics.synthetic.burden import SETTLING_DAYS, findings_per_year
 from analytics.synthetic.many import PLANTED, make
+from analytics.synthetic.steady_people import kind_of, make_steady
 from analytics.tables import READING_LABELS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -123,7 +125,7 @@ def confusion_page(analysis: Analysis) -> str:
         if expected.calm:
             loud = sum(bool(len(loud_findings(analysis, truth))) for truth in own)
             lines.append(f"| {journey} | nothing of level attention or urgent | {len(own) - loud} of {len(own)} |")
-    return "\n".join([*lines, *_many()]) + "\n"
+    return "\n".join([*lines, *_many(), *_steady(), "", _REAL.rstrip()]) + "\n"
 
 
 def _many(people: int = 400, seed: int = 11) -> list[str]:
@@ -143,6 +145,17 @@ def _many(people: int = 400, seed: int = 11) -> list[str]:
         told = ", ".join(f"{reading.replace('_', ' ')} {n}" for reading, n in sorted(own.items())) or "none"
         total = int((journey == name).sum())
         lines.append(f"| {name} | {total} | {loud.get(name, 0)} | {hys.get(name, 0)} | {told} |")
+    return lines
+
+
+def _steady(people: int = 400, seed: int = 3) -> list[str]:
+    """Findings per patient-year of people whose tests are abnormal and stay so."""
+    rates = findings_per_year(analyse(make_steady(people, seed)), kind_of)
+    lines = ["", _STEADY.format(people=people, seed=seed, days=SETTLING_DAYS)]
+    lines += ["| baseline | people | years | urgent | attention | information |", "|---|---|---|---|---|---|"]
+    for row in rates.to_dict("records"):
+        numbers = " | ".join(f"{row[level]:.2f}" for level in ("urgent", "attention", "information"))
+        lines.append(f"| {row['group']} | {row['patients']} | {row['years']:.0f} | {numbers} |")
     return lines
 
 
@@ -172,6 +185,15 @@ _MANY = """## Made in one go
 {people} people of `analytics.synthetic.many.make({people}, seed={seed})`. In "drug injury with jaundice" low set points
 of some keep bilirubin or ALT under the limits of Hy's law; "drift upwards" is a slow rise of ALP, GGT and bilirubin
 without any event, for which no reading has facts enough.
+"""
+
+_REAL = (Path(__file__).parent / "on_real_data.md").read_text("utf-8").rstrip()
+"""Written by hand around the table of tests.analytics.rules.on_real_data."""
+
+_STEADY = """## People with abnormal baselines to whom nothing happens
+
+Findings per patient-year of {people} people of `analytics.synthetic.steady_people.make_steady({people}, seed={seed})`,
+from day {days} after the first result. A test keeps attention and above at 0.10 a year at most, urgent at 0.005.
 """
 
 _FOUND = """## Rules

@@ -283,9 +283,11 @@ CASES = [
     case("isolated_alp", True, [(D, "ALP", 181), (D, "GGT", 60)]),
     case("isolated_alp", False, [(D, "ALP", 180), (D, "GGT", 60)]),
     case("isolated_alp", False, [(D, "ALP", 181), (D, "GGT", 61)]),
-    case("overdue_panel", True, [(D, "ALT", 20)], LINE, (), as_of=day(22)),
-    case("overdue_panel", False, [(D, "ALT", 20)], LINE, (), as_of=day(21)),
-    case("overdue_panel", False, [(D, "ALT", 20)], (), (), as_of=day(22)),
+    case("overdue_panel", True, [(D, "ALT", 20), (day(22), "CEA", 3)], LINE),
+    case("overdue_panel", False, [(D, "ALT", 20), (day(21), "CEA", 3)], LINE),
+    case("overdue_panel", False, [(D, "ALT", 20), (day(22), "CEA", 3)]),
+    case("overdue_panel", True, [(D, "ALT", 20)], LINE, [(day(22), "CT", "SD")]),  # an image is a contact
+    case("overdue_panel", False, [(D, "ALT", 20)], LINE, (), as_of=day(200)),  # others were seen, this patient not
     # changes, pattern, recovery, sample
     case("changed", True, [(day(-2), "ALT", 40), (day(9), "ALT", 81)], LINE),
     case("changed", False, [(day(-2), "ALT", 40), (day(9), "ALT", 80)], LINE),

@@ -52,7 +52,7 @@ def test_the_sentence_tells_values_dates_windows_and_strictness():
 
 def test_under_a_drug_it_is_of_the_highest_level_and_names_the_drug():
     row = findings(case(), [("2024-02-01", "systemic", "FOLFIRI")]).iloc[0]
-    assert row["level"] == "urgent" and "day 29 of folfiri" in row["says"]
+    assert row["level"] == "urgent" and "day 29 of FOLFIRI" in row["says"]
 
 
 def test_an_unknown_alp_is_said_and_lowers_the_level():

@@ -16,6 +16,7 @@ from tests.benchmarks.calibration import (
     spike,
     step,
 )
+from tests.benchmarks.rules_of_thumb import baseline_twice, disturbed, trend_calls
 
 
 def test_stable_patients_are_seldom_called(rng):
@@ -30,6 +31,15 @@ def test_an_albumin_that_always_varies_like_an_enzyme_is_learned_and_seldom_call
     calls = ours(wild)
     assert (calls["alarm"] != 0).any(axis=1).mean() < 0.12
     assert (calls["unexpected"] != 0).any(axis=1).mean() < 0.04
+
+
+def test_what_is_told_of_stable_patients_as_a_direction_is_rare_also_with_autocorrelated_noise_and_artefacts(rng):
+    stable = simulate(rng, 250)
+    assert false_rate(trend_calls(stable), 8) <= 0.10
+    spoilt = disturbed(rng, stable, 0.5, 14.0)
+    assert false_rate(trend_calls(spoilt), 8) < 0.20
+    assert false_rate(baseline_twice(1.5)(spoilt), 8) > 0.30
+    assert false_rate(ours(spoilt)["now"], 8) < 0.12
 
 
 @pytest.mark.parametrize(

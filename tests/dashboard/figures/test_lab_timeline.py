@@ -220,3 +220,17 @@ def test_the_legend_names_what_occurs_and_nothing_else() -> None:
 def test_a_hidden_curve_is_there_for_the_browser_to_show() -> None:
     figure = drawn(stented(), smooth=False)
     assert {t.get("visible") for t in named(figure, "smoothed level")} == {False}
+
+
+def test_the_axis_and_open_bars_end_with_the_last_contact_of_the_patient_and_not_with_the_data_of_others():
+    from analytics.analysis import analyse
+    from dashboard.figures.clock import bounds
+    from dashboard.figures.lanes import lanes_of
+    from tests.builders import panel_of
+
+    labs = [("1999-01-01", "ALT", 30), ("1999-03-01", "ALT", 40)]
+    analysis = analyse(panel_of(labs, [("1999-01-10", "systemic", "FOLFOX")], as_of="2024-01-01"))
+    first, last = bounds(analysis)
+    assert (last - first).days < 80
+    ends = [item.end for items in lanes_of(analysis).items.values() for item in items]
+    assert str(max(ends))[:10] == "1999-03-01"

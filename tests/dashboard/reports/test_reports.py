@@ -19,6 +19,7 @@ import dashboard.reports
 from analytics.errors import ReportRefused, SettingsError
 from analytics.report_changes import remember
 from analytics.store import Store
+from analytics.tables import CLOSED_STATES
 from dashboard.cli import group
 from dashboard.reporting.formats import render
 from dashboard.reporting.report_input import Order, by_bucket, computed, edition, problems_of
@@ -46,8 +47,9 @@ def test_the_first_screen_says_how_many_are_new_who_which_rule_value_and_date(sa
     lead = text.split("\n\n")[1] if "new finding" in text.split("\n\n")[1] else text[:900]
     found = re.search(r"(\d+) new findings? in (\d+) patients? \((\d+) urgent\)", lead)
     assert found
-    open_now = sample_store.analysis().findings.query("state != 'resolved' and rule != 'overdue_panel'")
-    overdue = sample_store.analysis().findings.query("rule == 'overdue_panel' and state != 'resolved'")
+    findings = sample_store.analysis().findings
+    still = findings[~findings["state"].isin(CLOSED_STATES)]
+    open_now, overdue = still.query("rule != 'overdue_panel'"), still.query("rule == 'overdue_panel'")
     assert int(found[1]) == len(open_now) + len(overdue)
     for row in open_now.to_dict("records"):
         assert row["says"] in text
@@ -253,15 +255,15 @@ def test_a_finding_tells_its_dates_and_its_source_once():
         "evidence": "[7, 8]",
     }
     row |= {"level": "attention", "state": "resolved", "onset": march, "last_seen": april, "resolved_at": may}
-    said = "ALT 300 U/L. First met on 2024-03-05, no longer on 2024-05-05."
+    said = "ALT 300 U/L. Criteria met 2024-03-05 to 2024-04-05; no longer met on 2024-05-05."
     told = [row | {"says": said, "finding_id": "1"}, row | {"says": "ALT 300 U/L.", "finding_id": "2"}]
     first, second = (item.source for item in items(told, {"P": "date"}))
-    assert first == "last held 2024-04-05 · rule ctcae_grade version 1 · NCI, 2017 · 2 results #7, #8"
+    assert first == "rule ctcae_grade version 1 · NCI, 2017 · 2 results #7, #8"
     assert second == (
-        "held 2024-03-05 to 2024-04-05 · no longer from 2024-05-05 · rule ctcae_grade version 1 · source as above · "
+        "criteria met 2024-03-05 to 2024-04-05 · ended 2024-05-05 · rule ctcae_grade version 1 · source as above · "
         "2 results #7, #8"
     )
-    still = row | {"says": "ALT 300. First met on 2024-03-05, last on 2024-04-05.", "resolved_at": None}
+    still = row | {"says": "ALT 300. Criteria met since 2024-03-05, last on 2024-04-05.", "resolved_at": None}
     assert items([still], {"P": "date"})[0].source.startswith("rule ctcae_grade")
     other = row | {"reference": "NCI, 2025", "says": said}
     assert "NCI, 2025" in items([told[0], other], {"P": "date"})[1].source, "another source of the same rule is told"

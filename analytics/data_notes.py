@@ -1,0 +1,47 @@
+"""What the data of one patient cannot tell, said as what it is: no numbers, nothing but limits, no upper limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from analytics.analytes import PANEL, shown
+
+MOST = 6
+"""So many tests are named; the rest is counted."""
+
+
+def notes_of(labs: pd.DataFrame) -> list[str]:
+    """Sentences on the results of one patient; empty where there is nothing to say.
+
+    Args:
+        labs: columns of table LABS.
+    """
+    if labs.empty:
+        return ["no result on record"]
+    numbers = labs[labs["value"].notna()]
+    if numbers.empty:
+        return [f"none of the {len(labs)} results is a number: no trend, score or rule is assessable"]
+    bounded = numbers["comparator"].fillna("") != ""
+    only = bounded.groupby(numbers["analyte"]).all()
+    limits = (numbers["uln"] > 0).groupby(numbers["analyte"]).any()
+    without = [code for code in PANEL if code in limits.index and not limits[code] and code not in _NO_ULN]
+    notes = []
+    if only.any():
+        notes.append(
+            f"{_named(only.index[only])}: every result lies beyond a limit of detection, no trend is assessable"
+        )
+    if without:
+        notes.append(f"{_named(without)}: no upper limit in the data, rules in multiples of it are not assessable")
+    return notes
+
+
+_NO_ULN = ("ALB", "PLAT", "INR")
+"""Tests of the panel that rules read in their own unit."""
+
+
+def _named(codes: Iterable[str]) -> str:
+    names = [shown(code) for code in codes]
+    more = len(names) - MOST
+    return ", ".join(names[:MOST]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,53 @@
+"""How findings end, which one carries an episode, and what the latest values are."""
+
+import pandas as pd
+
+from analytics.analysis import analyse
+from tests.builders import panel_of
+
+D = pd.Timestamp("2024-03-01")
+LINE = [("2024-02-15", "systemic", "FOLFOX")]
+
+
+def day(n):
+    return str((D + pd.Timedelta(days=n)).date())
+
+
+def grades(values, as_of=None, before=30):
+    labs = [("2024-02-10", "ALT", before), *((day(n), "ALT", value) for n, value in values)]
+    found = analyse(panel_of(labs, LINE, as_of=as_of)).findings
+    return found[found["rule"] == "ctcae_grade"].iloc[0]
+
+
+def test_off_the_criterion_without_a_fall_goes_on():
+    row = grades([(0, 205), (7, 198)])  # grade 3 ends at 200 U/L, and 198 is 0.97 of 205
+    assert row["state"] == "ongoing" and pd.isna(row["resolved_at"])
+    assert "no longer" not in row["says"] and row["says"].endswith("Latest (2024-03-08): ALT 198 U/L.")
+
+
+def test_resolved_is_told_from_the_first_value_that_came_down():
+    row = grades([(0, 205), (7, 198), (14, 180)])
+    assert (row["state"], row["resolved_at"]) == ("resolved", pd.Timestamp(day(14)))
+    assert "Criteria met on 2024-03-01; no longer met on 2024-03-15." in row["says"]
+
+
+def test_six_weeks_without_a_result_are_not_seen_since():
+    assert grades([(0, 300)], as_of=day(42))["state"] == "ongoing"
+    row = grades([(0, 300)], as_of=day(43))
+    assert row["state"] == "not_seen" and row["says"].endswith("Not measured since.")
+
+
+def test_one_finding_carries_an_episode_and_the_others_name_it():
+    labs = [
+        ("2024-02-10", "ALT", 30), ("2024-02-10", "BILI", 0.6), ("2024-02-10", "ALP", 90),
+        (day(0), "ALT", 500), (day(0), "ALP", 100), (day(3), "BILI", 5.0), (day(3), "ALT", 480),
+        (day(60), "ALT", 30), (day(60), "ALP", 90), (day(60), "BILI", 0.6),
+        (day(200), "ALT", 400), (day(200), "BILI", 0.6), (day(200), "ALP", 90),
+    ]  # fmt: skip
+    found = analyse(panel_of(labs, LINE)).findings
+    hys = found[found["rule"] == "hys_law"].iloc[0]
+    early = found[(found["onset"] < day(100)) & found["rule"].isin(["ctcae_grade", "changed", "parks", "hys_law"])]
+    assert len(early) > 3
+    assert set(early["headline_id"]) == {hys["finding_id"]} and early["headline"].sum() == 1
+    late = found[(found["onset"] > day(100)) & (found["rule"] != "edish_migration")]
+    assert hys["finding_id"] not in set(late["headline_id"])

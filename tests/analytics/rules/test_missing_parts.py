@@ -1,0 +1,58 @@
+"""No sentence has an empty number: what is missing takes its clause with it."""
+
+import re
+import string
+
+import pytest
+
+from analytics.analysis import analyse
+from analytics.rules import rules
+from analytics.rules._sentences import parts_of, sentence
+from analytics.rules._words import ABSENT, Number
+from tests.builders import panel_of
+
+BROKEN = re.compile(rf"{ABSENT}|\x00|\bnan\b|[\[\]{{}}]|  | ,| ;|\(\s*[,;)]|,\s*[:;.]|;\s*[:.]|^\W")
+
+
+def facts_of(rule):
+    """A value for every field of its sentence."""
+    judged = rule.judge(analyse(panel_of([("2024-01-01", "ALT", 20)])).case)
+    known = {name: Number(3.0) for name in judged.numbers}
+    known |= dict.fromkeys(judged.days, "2024-05-28")
+    known |= dict.fromkeys(judged.words, "a word")
+    known |= dict.fromkeys(judged.optional, ", a part")
+    wanted = [field for text, _, _ in parts_of(rule.sentence) for field in string.Formatter().parse(text) if field[1]]
+    return {name: known.get(name, Number(3.0) if form else "a word") for _, name, form, _ in wanted}
+
+
+def absent(value):
+    return Number("nan") if isinstance(value, float) else ABSENT
+
+
+@pytest.mark.parametrize("code", list(rules()))
+def test_a_sentence_is_whole_whatever_is_missing(code):
+    rule = rules()[code]
+    facts = facts_of(rule)
+    assert not BROKEN.search(sentence(rule.sentence, facts)), sentence(rule.sentence, facts)
+    for name, value in facts.items():
+        said = sentence(rule.sentence, {**facts, name: absent(value)})
+        assert not BROKEN.search(said), (name, said)
+    optional = {name for text, names, can_go in parts_of(rule.sentence) if can_go for name in names}
+    said = sentence(rule.sentence, {**facts, **{n: absent(facts[n]) for n in optional}})
+    assert not BROKEN.search(said), said
+    assert said.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("A {a:.1f}[, B {b:.1f}]: met.", "A 1.0: met."),
+        ("A {a:.1f} (B {b:.1f}, C {a:.1f}): met.", "A 1.0 (C 1.0): met."),
+        ("X[, A {a:.1f} (B {b:.1f})]: met.", "X, A 1.0: met."),
+        ("A {a:.1f} (B {b:.1f}): met.", "A 1.0: met."),
+        ("A {a:.1f}, B {b:.1f}: met.", "A 1.0: met."),
+        ("sum {b:.0f} mm ({b:+.0f}%), new lesion: PD.", "New lesion: PD."),
+    ],
+)
+def test_the_smallest_clause_goes(template, said):
+    assert sentence(template, {"a": Number(1), "b": Number("nan")}) == said
