@@ -49,7 +49,7 @@ def describe(case: Case, window: tuple[float, float]) -> pd.DataFrame:
     began_with = segments_of(case).began_with[run[inside[daily.point_starts[:-1]]]]
     fitted = fit(daily, case.settings.trend)
     baseline = baselines_of(case).value[inside[daily.point_starts[1:] - 1]]
-    trend = agreed(daily, fitted, is_new_course(daily, began_with), baseline, case.settings)
+    trend = agreed(daily, fitted, is_new_course(daily.patient, daily.analyte, began_with), baseline, case.settings)
     return _frame(case, chosen, inside, daily, fitted, began_with, trend)
 
 

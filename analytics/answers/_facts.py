@@ -14,10 +14,10 @@ import pandas as pd
 from analytics.analytes import CODES, INDEX
 from analytics.arrays import Bools, Floats, Ints, days_of, key
 from analytics.case import Case
+from analytics.derive.around import active, last_event
 from analytics.derive.baseline import baselines_of
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.points import codes_in, points_of
-from analytics.rules._around import active, last_event
 from analytics.rules._discover import rules
 from analytics.rules._images import images_of
 from analytics.settings import AnswerSettings

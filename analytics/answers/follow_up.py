@@ -14,8 +14,8 @@ from analytics.answers._draft import Draft, Line, Words, decide, joined, ranks, 
 from analytics.answers._facts import Facts, taken
 from analytics.answers.tumour import Newest, Scans
 from analytics.arrays import Bools, Floats, Ints
+from analytics.derive.around import active
 from analytics.derive.events import event_names_of, events_of
-from analytics.rules._around import active
 from analytics.rules._images import images_of
 from analytics.rules._markers import markers_of
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
+from analytics.derive.around import active, named
 from analytics.event_kinds import KIND_CODES
-from analytics.rules._around import active, named
 
 ANTICOAGULANTS = (
     "warfarin", "coumadin", "marcumar", "phenprocoumon", "acenocoumarol", "sintrom", "fluindione",

@@ -23,11 +23,11 @@ from analytics.derive.lines import lines_of
 from analytics.derive.points import points_of
 from analytics.derive.sides import has_time
 from analytics.derive.steady import OPEN_TO_REVIEW, WHY, Steady, medians, steady_of
+from analytics.derive.treated import NOT_TREATMENT, untreated_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
 from analytics.once import once
 
 _BREAKS = np.array([EVENT_KINDS[code].breaks for code in KIND_CODES])
-_NOT_TREATMENT = np.array([code in ("symptom", "adverse_event", "other") for code in KIND_CODES])
 _LATE = 1 - 1e-3
 """Just before midnight: the last moment of a day, in days."""
 _MINUTE = 1e-4
@@ -85,7 +85,7 @@ def baselines_of(case: Case) -> Baselines:
     means = _means(case, series, starts.take(which))
 
     # of people without treatment the first result is no baseline of itself
-    inside = (place > 0) & ~(_firsts(case) & ~treated(case)[points.patient])
+    inside = (place > 0) & ~(_firsts(case) & untreated_of(case)[points.patient])
     row = np.where(inside, row_of_series[points.series] + place - 1, 0)
     own = np.where(inside, offset[points.patient] + place - 1, 0)
     found = Baselines(
@@ -210,7 +210,7 @@ def _without_lines(case: Case, have: Ints) -> Starts:
     lacks = np.ones(len(case.panel), dtype=bool)
     lacks[have] = False
     procedure = np.full(len(case.panel), np.inf)
-    treated = ~_NOT_TREATMENT[events.kind] & lacks[events.patient]
+    treated = ~NOT_TREATMENT[events.kind] & lacks[events.patient]
     np.minimum.at(procedure, events.patient[treated], np.floor(events.start[treated]))
     first = np.full(len(case.panel), np.inf)
     np.minimum.at(first, points.patient, points.day)
@@ -274,7 +274,7 @@ def _means(case: Case, series: Ints, starts: Starts) -> Means:
     high = np.searchsorted(keys, key(series, starts.cut), side="right")
     early = np.searchsorted(keys, key(series, starts.since), side="left")
     early = np.maximum(early, points.starts[series])
-    untreated = (~treated(case)[starts.patient]).astype(bool)
+    untreated = (untreated_of(case)[starts.patient]).astype(bool)
     spent = _Chosen(points.day, steady, s.spike_days, high, early)
     windows = (s.window_days, s.second_window_days, s.third_window_days)
     total, total_x, n, n_x, only, only_x, first, last = (np.zeros(len(series)) for _ in range(8))
@@ -365,17 +365,3 @@ def _mean(total: Floats, n: Floats, only: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.exp(total / n)
     return np.where(n == 1, only, np.where(n > 1, mean, np.nan))
-
-
-@once
-def untreated_of(case: Case) -> Bools:
-    """Patients without any treatment event, shape (patients,)."""
-    return ~treated(case)
-
-
-def treated(case: Case) -> Bools:
-    """Patients with a treatment event of any kind, shape (patients,)."""
-    events = events_of(case)
-    result = np.zeros(len(case.panel), dtype=bool)
-    result[events.patient[~_NOT_TREATMENT[events.kind]]] = True
-    return result

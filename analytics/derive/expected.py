@@ -8,9 +8,9 @@ import numpy as np
 
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
+from analytics.derive.around import last_event, named
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.sides import BEFORE, side_of
-from analytics.rules._around import last_event, named
 
 _PULSES = ("electroporation", "nanoknife", "ire")
 

@@ -12,8 +12,9 @@ from analytics.analytes import INDEX
 from analytics.arrays import Floats, Ints
 from analytics.case import Case
 from analytics.compare import exceeds
-from analytics.derive.baseline import baselines_of, untreated_of
+from analytics.derive.baseline import baselines_of
 from analytics.derive.points import points_of
+from analytics.derive.treated import untreated_of
 
 QUADRANTS = ("Normal & NN", "Cholestasis", "Temple's Corollary", "Hy's Law")
 """By code: bit 0 is bilirubin above its line, bit 1 is ALT above its line."""

@@ -10,7 +10,6 @@ systemic dose: the whole day of a line that has no time of day is before it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,9 +23,6 @@ from analytics.derive.sides import has_time
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES, KIND_INDEX
 from analytics.once import once
 from analytics.settings import TrendSettings
-
-if TYPE_CHECKING:
-    from analytics.trends.daily import Daily
 
 LAB_CHANGE = "lab change"
 LIMITS_CHANGE = "limits change"
@@ -122,16 +118,16 @@ def segments_of(case: Case) -> Segments:
     return Segments(number, starts, began)
 
 
-def is_new_course(daily: Daily, began_with: Ints) -> Bools:
-    """Whether results before each series of ``daily`` cannot be compared with it: it is the first of its patient and
+def is_new_course(patient: Ints, analyte: Ints, began_with: Ints) -> Bools:
+    """Whether results before each of some series cannot be compared with it: it is the first of its patient and
     test, or began with another laboratory, other limits or after a long gap. A treatment event does not end a course.
 
     Args:
-        daily: the series.
+        patient, analyte: codes of each series, sorted, shape (m,).
         began_with: what began each, position in ``BEGAN``, shape (m,).
     """
     apart = np.isin(began_with, (_GAP, _LAB, _LIMITS))
-    return np.asarray(_changed_from(daily.patient) | _changed_from(daily.analyte) | apart)
+    return np.asarray(_changed_from(patient) | _changed_from(analyte) | apart)
 
 
 def _changed_from(values: Ints) -> Bools:

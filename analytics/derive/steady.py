@@ -15,15 +15,15 @@ from analytics.analytes import ANALYTES, CODES
 from analytics.arrays import Bools, Floats, Ints, key
 from analytics.case import Case
 from analytics.derive.anticoagulants import anticoagulated
-from analytics.derive.baseline import untreated_of
+from analytics.derive.around import days_since, last_event
 from analytics.derive.events import events_of
 from analytics.derive.expected import masked
+from analytics.derive.patient_days import most_behind, patient_days_of
 from analytics.derive.points import points_of
 from analytics.derive.sides import has_time
-from analytics.derive.visits import most_behind, visits_of
+from analytics.derive.treated import untreated_of
 from analytics.event_kinds import EVENT_KINDS
 from analytics.once import once
-from analytics.rules._around import days_since, last_event
 
 WHY = (
     "",
@@ -125,7 +125,7 @@ def medians(values: Floats, low: Ints, high: Ints) -> Floats:
 def _at_visit(case: Case) -> Ints:
     """Visit of each result."""
     points = points_of(case)
-    return np.searchsorted(visits_of(case).key, key(points.patient, np.floor(points.day)))
+    return np.searchsorted(patient_days_of(case).key, key(points.patient, np.floor(points.day)))
 
 
 def _obstructed(case: Case) -> Bools:
@@ -142,7 +142,7 @@ def obstructed_visits(case: Case) -> Bools:
 
     It ends where bilirubin is down again, or has stayed where it is: what stays is the new steady state.
     """
-    s, v = case.settings.baseline, visits_of(case)
+    s, v = case.settings.baseline, patient_days_of(case)
     at = np.flatnonzero(v.at("BILI") >= 0)
     if not len(at):
         return np.zeros(len(v), dtype=bool)
@@ -234,7 +234,7 @@ def _same_day(case: Case) -> Bools:
 
 def _admission(case: Case) -> Bools:
     """First results of people without treatment whose first days are full of results: one acute admission."""
-    points, v, s = points_of(case), visits_of(case), case.settings.baseline
+    points, v, s = points_of(case), patient_days_of(case), case.settings.baseline
     end = np.searchsorted(v.key, v.key[v.begins] + s.admission_days, side="right")
     many = (end - v.begins)[_at_visit(case)] >= s.admission_results
     first = v.day[v.begins][_at_visit(case)]

@@ -1,27 +1,24 @@
-"""Visits: every patient-day with a result as a row, analytes as columns. What rules and scores look at.
-
-Several results of one analyte on one day: the worst of them speaks (the highest, or the lowest where low is bad);
-for analytes that are bad in both directions the last one.
-"""
+"""Visits: patient-days with the baselines of their lines. What rules and scores look at."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from analytics.analytes import ANALYTES, INDEX
-from analytics.arrays import Bools, Floats, Ints, Points, key
-from analytics.derive.baseline import baselines_of
-from analytics.derive.points import points_of
+from analytics.arrays import Floats, Ints
+from analytics.case import Case
+from analytics.derive.baseline import Baselines, baselines_of
+from analytics.derive.patient_days import (
+    PatientDays,
+    most_ahead,
+    most_behind,
+    next_where,
+    patient_days_of,
+    take,
+)
 from analytics.once import once
-
-if TYPE_CHECKING:
-    from analytics.case import Case
-    from analytics.derive.baseline import Baselines
 
 
 @dataclass(frozen=True)
@@ -37,69 +34,11 @@ class Larger:
 
 
 @dataclass(frozen=True)
-class Visits:
-    """Patient-days in order: ``patient`` and ``day`` (whole days), shape (n,). Columns are made when asked for."""
+class Visits(PatientDays):
+    """Patient-days with their baselines, which are asked for only where a rule does."""
 
-    patient: Ints
-    day: Floats
-    points: Points
-    baselines: Callable[[], Baselines]
-    _at: dict[str, Ints] = field(default_factory=dict)
-    _columns: dict[tuple[str, str], Floats] = field(default_factory=dict)
-    _latest: dict[tuple[str, float], Ints] = field(default_factory=dict)
+    baselines: Callable[[], Baselines] = field(kw_only=True)
     _pairs: dict[tuple[str, str], Larger] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        """How many patient-days."""
-        return len(self.day)
-
-    @cached_property
-    def key(self) -> Floats:
-        """One rising number a visit."""
-        return key(self.patient, self.day)
-
-    @cached_property
-    def begins(self) -> Ints:
-        """Position of the first visit of the same patient, shape (n,)."""
-        if not len(self):
-            return np.zeros(0, dtype=np.int64)
-        first = np.concatenate([[True], np.diff(self.patient) != 0])
-        return np.maximum.accumulate(np.where(first, np.arange(len(self)), 0))
-
-    def at(self, code: str) -> Ints:
-        """Position in ``points`` of the day's result of this analyte, -1 where there is none, shape (n,)."""
-        if code not in self._at:
-            self._at[code] = self._place(code)
-        return self._at[code]
-
-    def _place(self, code: str) -> Ints:
-        found = np.flatnonzero(self.points.analyte == INDEX[code])
-        result = np.full(len(self), -1, dtype=np.int64)
-        visit = np.searchsorted(self.key, key(self.points.patient[found], np.floor(self.points.day[found])))
-        bad = ANALYTES[code].bad
-        if bad != "both" and len(visit) and not np.all(np.diff(visit)):
-            value = self.points.value[found]
-            order = np.lexsort((value if bad == "high" else -value, visit))
-            found, visit = found[order], visit[order]
-        result[visit] = found  # the last one of a day stays
-        return result
-
-    def _column(self, name: str, code: str, values: Callable[[], Floats]) -> Floats:
-        if (name, code) not in self._columns:
-            at = self.at(code)
-            if len(self.points):
-                self._columns[name, code] = np.where(at >= 0, values()[at], np.nan)
-            else:
-                self._columns[name, code] = np.full(len(self), np.nan)
-        return self._columns[name, code]
-
-    def value(self, code: str) -> Floats:
-        """The day's value in the canonical unit; NaN where there is none, shape (n,)."""
-        return self._column("value", code, lambda: self.points.value)
-
-    def x_uln(self, code: str) -> Floats:
-        """The day's value in multiples of its own upper limit."""
-        return self._column("x_uln", code, lambda: self.points.x_uln)
 
     def baseline(self, code: str) -> Floats:
         """Baseline of the day's line, known on days with a result of this analyte."""
@@ -113,10 +52,6 @@ class Visits:
         """The day's value in multiples of the baseline of its line."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.where(self.baseline(code) > 0, self.value(code) / self.baseline(code), np.nan))
-
-    def time(self, code: str) -> Floats:
-        """Exact time of the day's result, in days."""
-        return self._column("time", code, lambda: self.points.day)
 
     def larger(self, one: str = "ALT", other: str = "AST") -> Larger:
         """The larger of two analytes at each visit, in multiples of the upper limits; the first where they tie."""
@@ -137,60 +72,13 @@ class Visits:
             )
         return self._pairs[one, other]
 
-    def latest(self, code: str, within: float) -> Ints:
-        """Visit (position) with the latest result at or before each visit, at most ``within`` days old; -1 if none."""
-        if (code, within) not in self._latest:
-            have, own = self.at(code) >= 0, np.arange(len(self))
-            last = np.maximum.accumulate(np.where(have, own, -1)) if len(self) else np.zeros(0, np.int64)
-            near = (last >= self.begins) & (self.day - self.day[np.maximum(last, 0)] <= within)
-            self._latest[code, within] = np.where(near, last, -1)
-        return self._latest[code, within]
-
 
 @once
 def visits_of(case: Case) -> Visits:
     """All patient-days of a case."""
-    points = points_of(case)
-    span = np.int64(1 << 22)  # whole days about 1970 fit in 22 bits, moved to be positive
-    shift = np.int64(1 << 21)
-    joint = points.patient.astype(np.int64) * span + np.floor(points.day).astype(np.int64) + shift
-    unique = np.unique(joint)
-    patient, day = unique // span, (unique % span - shift).astype(np.float64)
-    return Visits(patient=patient, day=day, points=points, baselines=lambda: baselines_of(case))
+    days = patient_days_of(case)
+    own = {one.name: getattr(days, one.name) for one in fields(PatientDays)}
+    return Visits(**own, baselines=lambda: baselines_of(case))
 
 
-def most_ahead(visits: Visits, values: Floats, days: float) -> Floats:
-    """Largest known value from each visit to ``days`` after it, the visit's own day counted; NaN where none."""
-    if not len(visits):
-        return np.zeros(0)
-    own = np.arange(len(visits))
-    end = np.searchsorted(visits.key, visits.key + days, side="right")
-    padded = np.append(np.where(np.isnan(values), -np.inf, values), -np.inf)
-    most = np.maximum.reduceat(padded, np.stack([own, end], axis=1).ravel())[::2]
-    return np.where(np.isfinite(most), most, np.nan)
-
-
-def most_behind(visits: Visits, values: Floats, days: float) -> Floats:
-    """Largest known value from ``days`` before each visit to the visit itself; NaN where none."""
-    if not len(visits):
-        return np.zeros(0)
-    own = np.arange(len(visits))
-    begin = np.searchsorted(visits.key, visits.key - days, side="left")
-    padded = np.append(np.where(np.isnan(values), -np.inf, values), -np.inf)
-    most = np.maximum.reduceat(padded, np.stack([begin, own + 1], axis=1).ravel())[::2]
-    return np.where(np.isfinite(most), most, np.nan)
-
-
-def next_where(visits: Visits, holds: Bools) -> Ints:
-    """Position of the first visit of the same patient, on or after each, where ``holds``; -1 where none."""
-    if not len(visits):
-        return np.zeros(0, dtype=np.int64)
-    own = np.arange(len(visits))
-    ahead = np.minimum.accumulate(np.where(holds, own, len(visits))[::-1])[::-1]
-    found = np.minimum(ahead, len(visits) - 1)
-    return np.where((ahead < len(visits)) & (visits.patient[found] == visits.patient), found, -1)
-
-
-def take(values: Floats, at: Ints) -> Floats:
-    """``values[at]``, NaN where ``at`` is -1."""
-    return np.where(at >= 0, values[np.maximum(at, 0)], np.nan) if len(values) else np.full(len(at), np.nan)
+__all__ = ["Larger", "Visits", "most_ahead", "most_behind", "next_where", "take", "visits_of"]

@@ -8,9 +8,9 @@ import numpy as np
 
 from analytics.arrays import Floats, Ints
 from analytics.case import Case
+from analytics.derive.around import last_event
 from analytics.derive.events import events_of
 from analytics.derive.visits import Visits, take, visits_of
-from analytics.rules._around import last_event
 
 
 @dataclass(frozen=True)

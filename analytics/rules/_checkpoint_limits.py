@@ -9,7 +9,7 @@ import numpy as np
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.compare import compare, exceeds
-from analytics.rules._around import active, named
+from analytics.derive.around import active, named
 from analytics.rules._images import images_of
 
 NAMES = {

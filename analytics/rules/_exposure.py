@@ -9,9 +9,9 @@ import pandas as pd
 
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
+from analytics.derive.around import active, last_event, named
 from analytics.derive.events import events_of
 from analytics.rules._agents import CHECKPOINT_INHIBITORS
-from analytics.rules._around import active, last_event, named
 
 
 def exposed(case: Case, patient: Ints, day: Floats) -> Bools:

@@ -12,13 +12,13 @@ import numpy as np
 
 from analytics.arrays import Bools, Floats, Ints, key
 from analytics.case import Case
+from analytics.derive.around import last_event, named
 from analytics.derive.events import events_of
 from analytics.derive.expected import MASKS, days_of_mask, events_of_mask
 from analytics.derive.visits import visits_of
 from analytics.event_kinds import KIND_INDEX
 from analytics.once import once
 from analytics.rules._after_surgery import After, after_event, before_value
-from analytics.rules._around import last_event, named
 from analytics.rules._inr import inr_of_visits
 
 KINDS = ("hepatectomy", "transplant", "ablation", "embolisation", "radioembolisation")
@@ -62,6 +62,18 @@ def masks_of(case: Case) -> Masks:
         days[after.visit] = enzyme_days(case)[after.event]
         lifted[after.visit] = _lifts(case, after)
     return Masks(event, since, days, lifted)
+
+
+def clear_of_procedures(case: Case, patient: Ints, day: Floats) -> Floats:
+    """Whole days since a procedure whose own effect on aminotransferases is not over; +inf where none, or lifted.
+
+    Each patient-day must have a result. Kinds, days and what lifts them: :func:`masks_of`.
+    """
+    masks = masks_of(case)
+    if not (masks.event >= 0).any():
+        return np.full(len(patient), np.inf)
+    at = np.searchsorted(visits_of(case).key, key(patient, np.floor(day)))
+    return np.asarray(np.where(masks.clear(), np.inf, masks.day)[at])
 
 
 def enzyme_days(case: Case) -> Floats:

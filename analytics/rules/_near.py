@@ -9,9 +9,9 @@ import numpy as np
 from analytics.analytes import INDEX, shown
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
+from analytics.derive.around import has_kind
 from analytics.derive.points import has_analyte_of
 from analytics.event_kinds import EVENT_KINDS
-from analytics.rules._around import has_kind
 from analytics.rules._doubts import said_of
 from analytics.rules._findings import exact_times
 from analytics.rules._rule import Condition, Judged, Rule

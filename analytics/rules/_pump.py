@@ -9,11 +9,11 @@ import numpy as np
 
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
+from analytics.derive.around import active, given, last_event
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.sides import AFTER, side_of
 from analytics.derive.visits import take, visits_of
 from analytics.rules._agents import FLOXURIDINE
-from analytics.rules._around import active, given, last_event
 
 _PUMP = re.compile(r"\bhaip?\b|\bpump\b|hepatic arter")
 _REDUCED = re.compile(r"reduc|\b(?:25|50|75|80)\s*%|half dose|dexamethasone only|saline|heparin only")

@@ -27,7 +27,7 @@ def trend_of(case: Case) -> Trend:
     """What the last results of every series of ``daily_of(case)`` do, with alarm and verdict that agree with it."""
     daily = daily_of(case)
     baseline = baselines_of(case).value[daily.point_starts[1:] - 1]
-    begins = is_new_course(daily, segments_of(case).began_with)
+    begins = is_new_course(daily.patient, daily.analyte, segments_of(case).began_with)
     return agreed(daily, fitted_of(case), begins, baseline, case.settings, told_of(case))
 
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from analytics.case import Case
 from analytics.compare import compare, exceeds
+from analytics.derive.around import active, named
 from analytics.derive.events import events_of
 from analytics.derive.visits import take, visits_of
-from analytics.rules._around import active, named
 from analytics.rules._before import last_before
 from analytics.rules._competing import CAUSES, competing
 from analytics.rules._inr import usable

@@ -9,13 +9,14 @@ import numpy as np
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.compare import compare, exceeds, reaches
+from analytics.derive.around import last_event
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.visits import take, visits_of
-from analytics.rules._around import clear_of_procedures, last_event
 from analytics.rules._checkpoint_limits import HIGHEST_BASELINE, ROWS, agents, column, treated
 from analytics.rules._competing import dilated_ducts
 from analytics.rules._inr import direct_share
 from analytics.rules._liver import mask_days, near
+from analytics.rules._masks import clear_of_procedures
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.rules._samples import aminotransferases
 from analytics.tables import LEVELS

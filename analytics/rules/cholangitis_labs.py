@@ -10,10 +10,10 @@ import numpy as np
 from analytics.arrays import Bools, Floats, Ints, key
 from analytics.case import Case
 from analytics.compare import compare, exceeds, reaches
+from analytics.derive.around import active, days_since
 from analytics.derive.events import events_of
 from analytics.derive.visits import Visits, take, visits_of
 from analytics.rules import _cholangitis_grade as grades
-from analytics.rules._around import active, days_since
 from analytics.rules._fever import FEVER, hotter, near_day, noted
 from analytics.rules._images import images_of
 from analytics.rules._liver import near, near_x_uln

@@ -12,9 +12,9 @@ from analytics.derive.expected import masked
 from analytics.derive.points import points_of
 from analytics.derive.visits import visits_of
 from analytics.grades.ctcae import Inputs, grade, grades_of
-from analytics.rules._around import clear_of_procedures
 from analytics.rules._exposure import exposed, given
 from analytics.rules._inr import usable
+from analytics.rules._masks import clear_of_procedures
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.rules._samples import haemolysed
 from analytics.tables import LEVELS

@@ -8,9 +8,9 @@ from analytics.arrays import Floats
 from analytics.case import Case
 from analytics.compare import exceeds
 from analytics.derive.visits import Visits, visits_of
-from analytics.rules._around import clear_of_procedures
 from analytics.rules._inr import inr_of_visits
 from analytics.rules._liver import mask_days
+from analytics.rules._masks import clear_of_procedures
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.rules._samples import larger_of
 

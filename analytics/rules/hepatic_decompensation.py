@@ -7,9 +7,9 @@ import numpy as np
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.compare import compare, exceeds, reaches
+from analytics.derive.around import days_since, named
 from analytics.derive.events import events_of
 from analytics.derive.visits import take, visits_of
-from analytics.rules._around import days_since, named
 from analytics.rules._competing import competing
 from analytics.rules._discover import assess
 from analytics.rules._exposure import is_new

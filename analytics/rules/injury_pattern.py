@@ -8,8 +8,8 @@ from analytics.arrays import Floats, Ints
 from analytics.case import Case
 from analytics.compare import compare, reaches
 from analytics.derive.visits import Visits, take, visits_of
-from analytics.rules._around import clear_of_procedures
 from analytics.rules._liver import mask_days, near, over_baseline
+from analytics.rules._masks import clear_of_procedures
 from analytics.rules._rule import Condition, Judged, Rule
 
 _PATTERNS = ("cholestatic", "mixed", "hepatocellular")

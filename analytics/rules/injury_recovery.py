@@ -9,8 +9,8 @@ from analytics.case import Case
 from analytics.compare import compare
 from analytics.derive.events import events_of
 from analytics.derive.visits import Visits, most_behind, visits_of
-from analytics.rules._around import clear_of_procedures
 from analytics.rules._liver import mask_days
+from analytics.rules._masks import clear_of_procedures
 from analytics.rules._rule import Condition, Judged, Rule
 
 

@@ -6,11 +6,12 @@ import numpy as np
 
 from analytics.case import Case
 from analytics.compare import reaches
+from analytics.derive.around import active
 from analytics.derive.events import events_of
 from analytics.derive.visits import take, visits_of
-from analytics.rules._around import active, clear_of_procedures
 from analytics.rules._levels_by_baseline import Band, limits, passed
 from analytics.rules._liver import mask_days, near
+from analytics.rules._masks import clear_of_procedures
 from analytics.rules._rule import Condition, Judged, Rule
 
 _BILI = ("", "; bilirubin also above its threshold ({low:g} × ULN, {high:g} × with a raised baseline)")

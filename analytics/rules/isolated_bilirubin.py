@@ -7,9 +7,9 @@ import numpy as np
 from analytics.arrays import Bools, Ints
 from analytics.case import Case
 from analytics.compare import compare, exceeds, reaches
+from analytics.derive.around import active, given
 from analytics.derive.visits import Visits, take, visits_of
 from analytics.rules._agents import IRINOTECAN
-from analytics.rules._around import active, given
 from analytics.rules._exposure import is_new
 from analytics.rules._inr import direct_share
 from analytics.rules._liver import near

@@ -7,11 +7,11 @@ import numpy as np
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.compare import compare
+from analytics.derive.around import active, days_since, given, last_event
 from analytics.derive.event_agents import event_agents_of
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.visits import visits_of
 from analytics.rules._agents import NOT_MARROW, OXALIPLATIN, TRASTUZUMAB_EMTANSINE
-from analytics.rules._around import active, days_since, given, last_event
 from analytics.rules._pairs import again
 from analytics.rules._rule import Condition, Judged, Rule
 

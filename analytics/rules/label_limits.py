@@ -7,9 +7,9 @@ import numpy as np
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.compare import compare, exceeds
+from analytics.derive.around import active, given
 from analytics.derive.events import events_of
 from analytics.derive.visits import Visits, take, visits_of
-from analytics.rules._around import active, given
 from analytics.rules._label_rows import ROWS, Row
 from analytics.rules._liver import near
 from analytics.rules._rule import Condition, Judged, Rule

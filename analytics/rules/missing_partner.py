@@ -7,9 +7,9 @@ import numpy as np
 from analytics.arrays import Floats, Ints
 from analytics.case import Case
 from analytics.derive.visits import visits_of
-from analytics.rules._around import clear_of_procedures
 from analytics.rules._doubts import doubts_near
 from analytics.rules._liver import mask_days, near
+from analytics.rules._masks import clear_of_procedures
 from analytics.rules._rule import Condition, Judged, Rule, Words
 from analytics.rules._samples import larger_of
 

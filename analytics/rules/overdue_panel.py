@@ -6,10 +6,10 @@ import numpy as np
 
 from analytics.analytes import INDEX
 from analytics.case import Case
+from analytics.derive.around import active
 from analytics.derive.contact import last_contacts
 from analytics.derive.events import events_of
 from analytics.derive.points import points_of
-from analytics.rules._around import active
 from analytics.rules._rule import Condition, Judged, Rule
 
 _LIVER = ("ALT", "AST", "ALP", "BILI")

@@ -7,8 +7,8 @@ import numpy as np
 from analytics.case import Case
 from analytics.compare import exceeds
 from analytics.derive.visits import most_ahead, next_where, take, visits_of
-from analytics.rules._around import clear_of_procedures
 from analytics.rules._liver import mask_days, r_value
+from analytics.rules._masks import clear_of_procedures
 from analytics.rules._rule import Condition, Judged, Rule
 
 _ALSO = (

@@ -7,10 +7,10 @@ import numpy as np
 from analytics.arrays import Bools, Floats
 from analytics.case import Case
 from analytics.compare import compare
+from analytics.derive.around import active, named
 from analytics.derive.points import points_of
 from analytics.derive.visits import take, visits_of
 from analytics.rules._after_surgery import After, after_event, before_event, before_value
-from analytics.rules._around import active, named
 from analytics.rules._competing import dilated_ducts, liver_growth_near
 from analytics.rules._liver import near
 from analytics.rules._rule import Condition, Judged, Rule

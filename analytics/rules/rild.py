@@ -9,10 +9,10 @@ import numpy as np
 from analytics.arrays import Floats, Ints
 from analytics.case import Case
 from analytics.compare import compare, exceeds
+from analytics.derive.around import active, named
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.visits import Visits, take, visits_of
 from analytics.rules._after_surgery import after_event
-from analytics.rules._around import active, named
 from analytics.rules._competing import CAUSES, competing
 from analytics.rules._exposure import is_new
 from analytics.rules._liver import near
@@ -93,7 +93,7 @@ def _fields(case: Case) -> Ints:
     by_name: Ints = np.array(
         [0 if _LIVER.search(n) else -1 if _ELSEWHERE.search(n) else 1 for n in names], dtype=np.int64
     )
-    return by_name[code[events_of(case).row]]
+    return np.asarray(by_name[code[events_of(case).row]])
 
 
 RULE = Rule(

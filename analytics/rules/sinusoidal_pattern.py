@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
+from analytics.derive.around import active, named
 from analytics.derive.events import events_of
 from analytics.derive.visits import take, visits_of
 from analytics.rules._agents import OXALIPLATIN
-from analytics.rules._around import active, clear_of_procedures, named
 from analytics.rules._liver import mask_days, near
+from analytics.rules._masks import clear_of_procedures
 from analytics.rules._rule import Condition, Judged, Rule
 
 

@@ -8,9 +8,9 @@ from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.compare import compare, exceeds, reaches
 from analytics.derive.visits import most_ahead, visits_of
-from analytics.rules._around import clear_of_procedures
 from analytics.rules._exposure import exposed, given, is_new
 from analytics.rules._liver import mask_days, near_x_uln
+from analytics.rules._masks import clear_of_procedures
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.rules._samples import aminotransferases
 from analytics.tables import LEVELS

@@ -13,12 +13,16 @@ from analytics.arrow import empty_frame
 from analytics.store.database import bulk
 from analytics.store.database.arrow import schema_of, to_frame
 from analytics.store.database.patient_merge import present_ids
-from analytics.store.snapshot.held_parts import HELD_COLUMNS
 from analytics.store.tables.generations import GENERATIONS
 from analytics.store.tables.rows import IMPORTS, QUARANTINED
 from analytics.tables import LEDGER, QUARANTINE
 
 _OPEN = QUARANTINED.c.resolution.is_(None)
+
+HELD_COLUMNS = ("patient_id", "analyte", "collected_at", "reason_code", "raw_cell", "message", "resolution")
+"""What rules and lists look at of a row held back; what else may change without a new analysis."""
+HELD_MARK = "+"
+"""Before the hash of the rows held back, in the name of a folder."""
 
 
 def newest() -> sa.Select[Any]:

@@ -9,12 +9,8 @@ import pyarrow as pa
 
 from analytics.arrow import empty_frame
 from analytics.store.database.arrow import schema_of, to_arrow, to_frame
+from analytics.store.database.queries import HELD_COLUMNS
 from analytics.tables import QUARANTINE
-
-HELD_COLUMNS = ("patient_id", "analyte", "collected_at", "reason_code", "raw_cell", "message", "resolution")
-"""What rules and lists look at of a row held back; what else may change without a new analysis."""
-HELD_MARK = "+"
-"""Before the hash of the rows held back, in the name of a folder."""
 
 
 def held_bytes(held: pd.DataFrame) -> bytes:

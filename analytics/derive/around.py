@@ -8,8 +8,6 @@ from analytics.arrays import Bools, Floats, Ints, key
 from analytics.case import Case
 from analytics.derive.event_agents import event_agents_of
 from analytics.derive.events import event_names_of, events_of
-from analytics.derive.visits import visits_of
-from analytics.rules._masks import masks_of
 
 _FAR = 900_000.0
 
@@ -75,18 +73,6 @@ def given(case: Case, *agents: str) -> Ints:
     wanted = frozenset(agents)
     match = np.array([bool(found.agents & wanted) for found in event_agents_of(case)], dtype=bool)
     return np.asarray(rows[match[event_names_of(case)[0][events_of(case).row[rows]]]])
-
-
-def clear_of_procedures(case: Case, patient: Ints, day: Floats) -> Floats:
-    """Whole days since a procedure whose own effect on aminotransferases is not over; +inf where none, or lifted.
-
-    Each patient-day must have a result. Kinds, days and what lifts them: :mod:`analytics.rules._masks`.
-    """
-    masks = masks_of(case)
-    if not (masks.event >= 0).any():
-        return np.full(len(patient), np.inf)
-    at = np.searchsorted(visits_of(case).key, key(patient, np.floor(day)))
-    return np.asarray(np.where(masks.clear(), np.inf, masks.day)[at])
 
 
 def has_kind(case: Case, *kinds: str) -> Bools:
