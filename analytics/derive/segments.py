@@ -123,7 +123,8 @@ def is_new_course(patient: Ints, analyte: Ints, began_with: Ints) -> Bools:
     test, or began with another laboratory, other limits or after a long gap. A treatment event does not end a course.
 
     Args:
-        patient, analyte: codes of each series, sorted, shape (m,).
+        patient: code of each series, sorted, shape (m,).
+        analyte: likewise, sorted within a patient.
         began_with: what began each, position in ``BEGAN``, shape (m,).
     """
     apart = np.isin(began_with, (_GAP, _LAB, _LIMITS))

@@ -21,8 +21,6 @@ _OPEN = QUARANTINED.c.resolution.is_(None)
 
 HELD_COLUMNS = ("patient_id", "analyte", "collected_at", "reason_code", "raw_cell", "message", "resolution")
 """What rules and lists look at of a row held back; what else may change without a new analysis."""
-HELD_MARK = "+"
-"""Before the hash of the rows held back, in the name of a folder."""
 
 
 def newest() -> sa.Select[Any]:

@@ -12,6 +12,9 @@ from analytics.store.database.arrow import schema_of, to_arrow, to_frame
 from analytics.store.database.queries import HELD_COLUMNS
 from analytics.tables import QUARANTINE
 
+HELD_MARK = "+"
+"""Before the hash of the rows held back, in the name of a folder."""
+
 
 def held_bytes(held: pd.DataFrame) -> bytes:
     """HELD_COLUMNS of these rows in an order that follows from them alone; empty where there are none."""
