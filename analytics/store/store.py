@@ -43,8 +43,7 @@ from analytics.store.working_state.reviews import Marking
 from analytics.tables import TABLES
 from analytics.unrecognised import unrecognised
 
-HOUSE = Settings()
-"""Thresholds where a site has none of its own."""
+HOUSE = Settings()  # where a site has no thresholds of its own
 KEEP_PANELS = 128
 BEHIND = 4
 """Buckets that a reader may wait for to be analysed, half a million results; more are left to a job."""
@@ -422,9 +421,8 @@ class Store(Curating, Marking):
         try:
             return read(self._newest())
         except FileNotFoundError as error:
-            gone = Path(str(error.filename)).name
-            what = f"{gone} of the snapshot is not in {self.place.folder}; run: hepatrend doctor --rebuild"
-            raise StoreError(what) from error
+            what = f"{Path(str(error.filename)).name} of the snapshot is not in {self.place.folder}"
+            raise StoreError(f"{what}; run: hepatrend doctor --rebuild") from error
 
 
 def open_store(url: str, *, create: bool = True, settings: Settings = HOUSE) -> Store:
@@ -433,13 +431,12 @@ def open_store(url: str, *, create: bool = True, settings: Settings = HOUSE) -> 
     Args:
         url: a folder, or ``postgresql+psycopg://user@host/name?folder=...``.
         create: make a store that does not exist.
-        settings: thresholds of everything that is computed through it. A site's own ones are bound by
-            ``dashboard.study``, through which every command, server, worker and schedule opens its store.
+        settings: thresholds of everything that is computed through it (a site's own: ``dashboard.study``).
 
     Raises:
         StoreError: there is none and it must not be made, or it cannot be used.
         NewerStore: it was written by a newer version.
-        DamagedStore: one of its databases is not sound.
+        DamagedStore: a database of it is not sound.
     """
     place = Place.of(url)
     if not create and not place.exists():

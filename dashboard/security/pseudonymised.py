@@ -17,15 +17,16 @@ import pandas as pd
 from analytics.analysis import PARTS, Analysis
 from analytics.errors import StoreError, TableError, UnknownPatient
 from analytics.panel import Panel
-from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms
+from analytics.pseudonyms import Disguise, Pseudonyms
 from analytics.reviews import renamed
 from analytics.settings import Settings
 from analytics.store.snapshot.analysis_cache import Stored, by_patient
 from analytics.store.snapshot.cache import Cache, Latest
 from analytics.store.snapshot.population import Guise, opening
-from analytics.tables import LEVELS, REASONS, TABLES
+from analytics.tables import REASONS, TABLES
 from analytics.unit_doubts import UNIT_REASONS
 from analytics.unrecognised import unrecognised
+from dashboard.security.ages import aged
 from dashboard.security.columns import HIDDEN, Numbers, emptied, grouped, kind_of, may_see
 from dashboard.security.cut_off import (
     OVERDUE,
@@ -228,14 +229,14 @@ class PseudonymisedStore:
 
         def compute() -> pd.DataFrame:
             overdue = self._frame(self._store.findings_of(OVERDUE, _OVERDUE_TELLS))
-            told = worklist_without_cut_off(_aged(self._frame(raw)), overdue_without_cut_off(overdue, self.settings))
+            told = worklist_without_cut_off(aged(self._frame(raw)), overdue_without_cut_off(overdue, self.settings))
             return _worst_first(self._in_groups(told))
 
         return self._cache.get(("worklist", self.generation, id(raw)), compute)
 
     def summary(self) -> pd.DataFrame:
         """As Store.summary, disguised."""
-        return self._in_groups(_aged(self._frame(self._store.summary()))).sort_values("patient_id", ignore_index=True)
+        return self._in_groups(aged(self._frame(self._store.summary()))).sort_values("patient_id", ignore_index=True)
 
     def table(self, name: str) -> pd.DataFrame:
         """As Store.table, disguised."""
@@ -355,7 +356,7 @@ class PseudonymisedStore:
         if name == "events":
             names = frame["name"]
             return frame.assign(name=names.where(names.str.casefold().isin(self._usual_names()), ""))
-        return self._in_groups(_aged(frame)) if name == "patients" else frame
+        return self._in_groups(aged(frame)) if name == "patients" else frame
 
     def _usual_names(self) -> set[str]:
         """Names of events that enough patients have; a rare one could point to a person."""
@@ -441,24 +442,8 @@ def _file(numbers: pd.Series) -> pd.Series:
 
 def _worst_first(worklist: pd.DataFrame) -> pd.DataFrame:
     """The order of the worklist from what is shown: that of the true times would tell of two patients who was first."""
-    rank = worklist["worst"].map(LEVELS).fillna(-1).to_numpy(np.int64)
     newest = worklist["newest_onset"].to_numpy("datetime64[us]").astype(np.int64)
     newest = np.where(worklist["newest_onset"].isna(), np.iinfo(np.int64).min + 1, newest)
-    new = worklist["n_new"].clip(upper=1).to_numpy(np.int64)
-    order = np.lexsort((worklist["patient_id"].to_numpy(object), -newest, -rank, -new))
+    rank, reviewed = worklist["rank"].to_numpy(np.int64), worklist["reviewed"].to_numpy(bool)
+    order = np.lexsort((worklist["patient_id"].to_numpy(object), -newest, reviewed, rank))
     return worklist.iloc[order].reset_index(drop=True)
-
-
-def _aged(people: pd.DataFrame) -> pd.DataFrame:
-    """No date of birth, whole years of age, those above 89 as 90."""
-    age = np.floor(people["age"].to_numpy(np.float64))
-    if "last" not in people.columns and "birth_date" in people.columns:
-        age = np.where(np.isnan(age), _years_at(people), age)
-    nothing = pd.Series(pd.NaT, index=people.index, dtype="datetime64[us]")
-    frame = people.assign(age=np.where(age > OLDEST, OLDEST + 1, age))
-    return frame.assign(birth_date=nothing) if "birth_date" in frame.columns else frame
-
-
-def _years_at(people: pd.DataFrame) -> np.ndarray:
-    """Age at the diagnosis of metastases, the one date that the table of patients has."""
-    return np.floor(((people["metastases_date"] - people["birth_date"]).dt.days / 365.2425).to_numpy(np.float64))
