@@ -12,7 +12,9 @@ from dashboard.commands._options import store_option
 @click.argument("patients", nargs=-1)
 @store_option
 @click.option("--list", "listed", help="A list of patients: all, a site's name, or file:PATH with one id a line.")
-@click.option("--out", required=True, type=click.Path(), help="A file, or a folder for reports of many patients.")
+@click.option(
+    "--out", required=True, type=click.Path(), help="A file, - for the standard output, or a folder for many patients."
+)
 @click.option("--form", type=click.Choice(["html", "text", "pdf"]), default="html", show_default=True)
 @click.option(
     "--assets",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from analytics.errors import ReportRefused, SettingsError
 from analytics.report_changes import Memory, from_bytes, remember, to_bytes
-from analytics.store.admin.outgoing import target
+from analytics.store.admin.outgoing import STANDARD_OUTPUT, target
 from analytics.store.database.atomic_files import make_folder, write_whole
 from dashboard.reporting.archive import stem
 from dashboard.reporting.formats import SUFFIX, render, with_tables
@@ -82,6 +83,9 @@ def _file(store: Store, kind: Report, order: Order, wish: Wish, now: datetime, e
     before = _remembered(wish)
     one = edition(store, order, now, before, since=wish.memory is not None or kind.of == "list")
     content = kind.build(next(one.each()) if kind.of == "patient" else one)
+    if wish.out == STANDARD_OUTPUT.name:
+        sys.stdout.buffer.write(render(content, wish.form, "none" if wish.assets == "shared" else wish.assets))
+        return WARNED if content.warnings else DONE
     path = target(_target(store, kind, order, wish, now))
     files = with_tables(content, path.stem, wish.form, wish.assets) if wish.tables else {}
     files |= {path.name: render(content, wish.form, wish.assets)}

@@ -140,3 +140,9 @@ def test_a_dash_is_the_standard_output(hepatrend: Installed, world: Path):
     words = [sys.executable, str(SCRIPT), "export", "labs", "--out", "-", "--format", "parquet", "--store", "store"]
     piped = subprocess.run(words, cwd=world, env=environment(), capture_output=True, check=True)
     assert len(pd.read_parquet(BytesIO(piped.stdout))) == 6
+
+
+def test_a_report_of_one_patient_can_go_to_the_standard_output(hepatrend: Installed, world: Path):
+    done = hepatrend("report", "patient", "P1", "--form", "text", "--out", "-", "--store", "store", cwd=world)
+    assert done.status in (0, 3) and done.out.startswith("hepatrend · patient")
+    assert not (world / "-").exists()
