@@ -61,9 +61,21 @@ def main() -> None:
     except Exception as error:
         if os.environ.get(TRACE):
             raise
+        if said := _of_database(error):
+            click.echo(f"hepatrend: {said}", err=True)
+            sys.exit(REFUSED)
         what = f"{error.__class__.__name__} in {_place_of(error)}"
         click.echo(f"hepatrend: a fault of hepatrend itself ({what}); {TRACE}=1 shows where", err=True)
         sys.exit(FAULT)
+
+
+def _of_database(error: Exception) -> str:
+    """What a database says, in one sentence; empty for an error of another kind. Nothing heavy is read for it."""
+    if not any(kind.__module__.startswith(("sqlalchemy", "sqlite3")) for kind in type(error).__mro__):
+        return ""
+    from analytics.store.database.database_errors import of_database
+
+    return str(of_database(error) or "")
 
 
 def _place_of(error: BaseException) -> str:

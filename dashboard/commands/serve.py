@@ -15,5 +15,8 @@ def COMMAND(store_url: str, host: str | None, port: int | None) -> None:  # noqa
     """Serve the dashboard. Options: environment HEPATREND_* or hepatrend.toml; see docs/dashboard.md."""
     from dashboard.application.server import serve
     from dashboard.config import config_from
+    from dashboard.deployment import logs
 
-    serve(config_from(store=store_url, host=host, port=port))
+    config = config_from(store=store_url, host=host, port=port)
+    logs.set_up(config)
+    serve(config)

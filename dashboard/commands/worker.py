@@ -18,9 +18,13 @@ def COMMAND(store_url: str, until_idle: bool, settings: Path | None) -> None:  #
     from analytics.store import open_store
     from dashboard.cohorts import worker
     from dashboard.config import config_from
+    from dashboard.deployment import logs, signs
     from dashboard.reporting.cohort_job import cohort_report
 
     config = config_from(store=store_url, settings=settings)
     more = {"cohort_report": cohort_report(config)}
-    done = worker.serve(open_store(store_url, create=False), config, until_idle=until_idle, more=more)
+    logs.set_up(config)
+    store = open_store(store_url, create=False)
+    with signs.sign_of(store.place.folder, "worker"):
+        done = worker.serve(store, config, until_idle=until_idle, more=more)
     click.echo(f"{done} jobs done")

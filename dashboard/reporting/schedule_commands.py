@@ -9,13 +9,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
+import sqlalchemy as sa
 
 from analytics.errors import HepatrendError
 from analytics.store import open_store
 from analytics.store.database.clock import utc_now
+from analytics.store.database.database_errors import of_database
 from analytics.store.database.system_time import wound_back
 from analytics.store.working_state.schedules import STATES, Schedule, Schedules
 from dashboard.config import config_from
+from dashboard.deployment import logs, signs
 from dashboard.reporting.delivery import target_of
 from dashboard.reporting.patient_lists import patients_of
 from dashboard.reporting.recurrence import rhythm_of
@@ -124,11 +127,14 @@ def look(store_url: str, echo: Echo) -> None:
         run_all_due(store_url, echo)
     except HepatrendError as error:
         echo(f"hepatrend: {error}", err=True)
+    except sa.exc.DBAPIError as error:
+        echo(f"hepatrend: {of_database(error)}", err=True)
 
 
 def keep_running(store_url: str, every_seconds: int, echo: Echo) -> int:
     """Look for due slots until stopped by Ctrl-C or SIGTERM; a slot that is being made is finished first."""
-    open_store(store_url, create=False)
+    logs.set_up(config_from(store=store_url))
+    folder = open_store(store_url, create=False).place.folder
     stopped = threading.Event()
 
     def stop(*_: object) -> None:
@@ -137,7 +143,8 @@ def keep_running(store_url: str, every_seconds: int, echo: Echo) -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     echo(f"looking for due reports every {every_seconds} s; stop with Ctrl-C")
-    while not stopped.is_set():
-        look(store_url, echo)
-        stopped.wait(every_seconds)
+    with signs.sign_of(folder, "scheduler"):
+        while not stopped.is_set():
+            look(store_url, echo)
+            stopped.wait(every_seconds)
     return DONE

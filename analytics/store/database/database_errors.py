@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,12 @@ import sqlalchemy as sa
 
 from analytics.errors import BusyStore, DamagedStore, StoreError
 
+_AWAY = (
+    "connection refused", "Connection refused", "connection failed", "could not connect", "could not translate host",
+    "server closed the connection", "terminating connection", "the connection is lost", "shutting down",
+    "starting up", "connection is bad", "timeout expired", "No route to host",
+)  # fmt: skip
+"""What PostgreSQL and its driver say where the server is down, restarts or is out of reach."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -66,7 +73,18 @@ def whole_file(path: Path, **options: Any) -> pa.Table:
         return pq.read_table(path, partitioning=None, page_checksum_verification=True, **options)
 
 
+def of_database(error: BaseException) -> StoreError | None:
+    """What an error of a database is in our words; None for any other error."""
+    if isinstance(error, sa.exc.DBAPIError):
+        return _of_database(str(error.orig))
+    return _of_database(str(error)) if isinstance(error, sqlite3.Error) else None
+
+
 def _of_database(said: str) -> StoreError:
+    if "authentication failed" in said:
+        return StoreError("the database server does not know this user or password; nothing was stored")
+    if any(words in said for words in _AWAY):
+        return StoreError("the database server cannot be reached; nothing was stored, try again when it is back")
     if "disk is full" in said:
         return StoreError("the disk is full; nothing was stored")
     if "locked" in said or "lock timeout" in said:
