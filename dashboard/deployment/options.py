@@ -22,8 +22,8 @@ _COLUMNS = "| key | variable | default | means |\n| --- | --- | --- | --- |\n"
 _HEAD = """# Configuration
 
 Precedence: flag of the command, variable of the environment, file `hepatrend.toml` (or what `HEPATREND_CONFIG` names),
-default. `hepatrend config show` prints where each value came from; `hepatrend config check` says whether they fit. A list
-is written as JSON in a variable, `["one", "two"]`. Thresholds of the science are in [thresholds](thresholds.md).
+default. `hepatrend config show` prints where each value came from; `hepatrend config check` says whether they fit. A
+list is written as JSON in a variable, `["one", "two"]`. Thresholds of the science are in [thresholds](thresholds.md).
 """
 
 

@@ -25,6 +25,7 @@ from tests.conftest import ROOT
 FOLDER = ROOT / "docs" / "deploy"
 UNITS = sorted([*FOLDER.glob("*.service"), *(ROOT / "docs" / "schedule").glob("*.service")])
 COMPOSE = yaml.safe_load((FOLDER / "compose.yaml").read_text("utf-8"))
+SAID = {"SITE_NAME": "liver.hospital.example"}
 OURS = ("server", "worker", "scheduler")
 SITES = ("nginx.conf", "nginx-oauth2-proxy.conf")
 
@@ -189,7 +190,8 @@ def test_nginx_reads_its_file(tmp_path):
     text = (FOLDER / "nginx.conf").read_text("utf-8").replace("server server:8050", "server 127.0.0.1:8050")
     key, certificate = tmp_path / "site.key", tmp_path / "site.crt"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", "-keyout", key, "-out", certificate],
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", "-keyout", key, "-out",
+         certificate],
         check=True, capture_output=True,
     )  # fmt: skip
     (tmp_path / "nginx.conf").write_text(text.replace("/etc/nginx/tls", str(tmp_path)))
@@ -207,7 +209,7 @@ def docker_runs() -> bool:
 def test_the_image_is_built_and_answers_without_rights():
     subprocess.run(["docker", "build", "-q", "-t", "hepatrend-test", "-f", FOLDER / "Dockerfile", ROOT], check=True)
     said = subprocess.run(
-        ["docker", "run", "--rm", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "hepatrend-test", "hepatrend", "config",
-         "show"], capture_output=True, text=True, check=True,
+        ["docker", "run", "--rm", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "hepatrend-test",
+         "hepatrend", "config", "show"], capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     assert "store = /var/lib/hepatrend  (environment)" in said
