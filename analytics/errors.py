@@ -16,6 +16,7 @@ HepatrendError
 ├── ReportRefused            no report was made; says why
 ├── DeliveryFailed           a report was made and did not arrive; says where
 ├── MissingExtra             an optional package is needed; says which
+├── SignInRefused            the hospital's provider is away or does not confirm who it is
 └── RefusedStart             the server would be open to others without sign-in
 """
 
@@ -117,6 +118,10 @@ class MissingExtra(HepatrendError):
 
     def __init__(self, extra: str, purpose: str):
         super().__init__(f"{purpose} needs the extra {extra!r}: pip install 'hepatrend[{extra}]'")
+
+
+class SignInRefused(HepatrendError):
+    """The hospital's provider cannot be reached, does not confirm who it is, or gives no role."""
 
 
 class RefusedStart(HepatrendError):

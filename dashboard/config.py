@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 
@@ -28,65 +28,126 @@ Auth = Literal["none", "local", "proxy", "oidc"]
 LOOPBACK_NAMES = ("localhost",)
 
 
-class Smtp(BaseModel):
+class _Group(BaseModel):
+    """A group of options; the sentence under each field is its documentation, here and in docs/configuration.md."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Smtp(_Group):
     """Mail server for reports."""
 
     host: str = ""
+    """Name of the mail server; empty: nothing is mailed."""
     port: int = 587
+    """Its port."""
     user: str = ""
+    """Name to sign in with; empty: without."""
     password: SecretStr = SecretStr("")
-    sender: str = ""
+    """Password of that user."""
     domains: tuple[str, ...] = ()
     """Domains that reports may be mailed to, like hospital.example; none: any."""
+    sender: str = ""
+    """Address that mails come from."""
     starttls: bool = True
+    """Encrypt by STARTTLS before anything is sent; a server that does not offer it gets no mail."""
     timeout_seconds: float = 30
+    """Wait so long for the server."""
 
 
-class Proxy(BaseModel):
+class Proxy(_Group):
     """Sign-in by a gateway in front: trusted only from these networks and with the shared secret."""
 
     networks: tuple[str, ...] = ()
     """CIDR of the gateway; a bare address means that one address."""
     user_header: str = "X-Remote-User"
+    """Header in which the gateway names the user."""
     role_header: str = "X-Remote-Role"
+    """Header in which the gateway names the role."""
     secret_header: str = "X-Proxy-Secret"  # noqa: S105  the name of a header
+    """Header in which the gateway sends the shared secret."""
     secret: SecretStr = SecretStr("")
+    """The shared secret; without it no header is believed."""
     hops: int = 1
     """How many proxies stand in front (for X-Forwarded-*)."""
 
 
-class Oidc(BaseModel):
+class Oidc(_Group):
     """Sign-in by the hospital's OpenID provider (extra ``oidc``)."""
 
     issuer: str = ""
+    """Address of the provider; its description is read from ``/.well-known/openid-configuration`` below it."""
     client_id: str = ""
+    """Name under which the provider knows this server."""
     client_secret: SecretStr = SecretStr("")
+    """Secret of this server at the provider; empty for a public client (PKCE is used either way)."""
+    scopes: str = "openid profile"
+    """What is asked for; some providers give groups only for a scope of their own."""
+    name_claim: str = "preferred_username"
+    """Claim that names the user in the header and in the audit log."""
     groups_claim: str = "groups"
+    """Claim that lists the groups, of the ID token or else of the provider's user information."""
     roles: dict[str, str] = Field(default_factory=dict)
-    """Group of the provider to role here; who is in none has no access."""
+    """Group of the provider to role here. Who is in none has no access, in several: the first of this list."""
+    leeway_seconds: int = Field(60, ge=0, le=600)
+    """How far the clocks of the provider and of this machine may be apart."""
+
+
+class Log(_Group):
+    """What the server, the worker and the scheduler write about themselves; never data of patients."""
+
+    level: Literal["debug", "info", "warning", "error"] = "warning"
+    """From which level on; ``info`` has one line a request."""
+    form: Literal["text", "json"] = "text"
+    """One line of text, or one JSON object a line."""
+    file: Path | None = None
+    """File to append to (mode 0600, opened anew when it was moved away); none: standard error."""
+
+
+class Health(_Group):
+    """What /readyz and /metrics look at."""
+
+    token: SecretStr = SecretStr("")
+    """Bearer token for /metrics and the sentences of /readyz; empty: only without sign-in on this machine."""
+    worker: bool = False
+    """True where ``hepatrend worker`` runs as a service: without its sign of life the server is not ready."""
+    scheduler: bool = False
+    """True where ``hepatrend schedule daemon`` runs as a service: likewise."""
+    least_free_mb: int = Field(256, ge=0)
+    """With less space on the store's disk the server is not ready."""
 
 
 class Config(BaseSettings):
     """All options of the server."""
 
-    model_config = SettingsConfigDict(env_prefix="HEPATREND_", env_nested_delimiter="__", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="HEPATREND_", env_nested_delimiter="__", extra="ignore", frozen=True, use_attribute_docstrings=True
+    )
 
     host: str = "127.0.0.1"
+    """Address to serve on; any but this machine's own needs sign-in."""
     port: int = Field(8050, ge=0, le=65535)
+    """Port to serve on; 0 takes a free one."""
     store: str = "hepatrend-data"
+    """Folder of the embedded store, or a ``postgresql+psycopg://`` address."""
     auth: Auth = "none"
+    """How people sign in: ``none`` (this machine only), ``local`` accounts, ``proxy`` or ``oidc``."""
     hostnames: tuple[str, ...] = ()
     """Names under which browsers reach the server; other Host headers are refused."""
     tls: bool = False
     """True where browsers reach it by https (TLS by the site's proxy): Secure cookies and HSTS."""
     threads: int = Field(8, ge=1, le=64)
+    """Requests that are answered at once."""
     keys: Path | None = None
     """Folder of secrets and accounts (mode 0700); default: ``keys`` inside the store's folder."""
     idle_minutes: int = Field(15, ge=1)
+    """A session that nobody uses ends after so long."""
     session_hours: float = Field(8, gt=0)
+    """A session ends after so long in any case."""
     stale_days: int = Field(7, ge=1)
     """Data older than this, counted from the last import, gets a banner."""
     max_upload_mb: int = Field(512, ge=1)
+    """Largest file that the import page takes."""
     import_folder: Path | None = None
     """Folder on the server whose files the import page offers; none: upload only."""
     profiles: Path | None = None
@@ -100,8 +161,15 @@ class Config(BaseSettings):
     reports: Path | None = None
     """Folder of scheduled reports; default: ``reports`` inside the store's folder."""
     smtp: Smtp = Smtp()
+    """Mail server for reports."""
     proxy: Proxy = Proxy()
+    """Sign-in by a gateway in front."""
     oidc: Oidc = Oidc()
+    """Sign-in by the hospital's OpenID provider."""
+    log: Log = Log()
+    """What the processes write about themselves."""
+    health: Health = Health()
+    """What /readyz and /metrics look at."""
 
     @classmethod
     def settings_customise_sources(

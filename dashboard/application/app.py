@@ -18,6 +18,7 @@ from dashboard.application import shell, signin
 from dashboard.application.document import Document, FirstPaint
 from dashboard.application.prewarm import Ahead
 from dashboard.config import Config, config_from
+from dashboard.deployment.requests import observe
 from dashboard.reporting import download
 from dashboard.reporting.schedule_service import EXTENSION, ScheduleDesk
 from dashboard.security import errors, gate, headers
@@ -78,6 +79,7 @@ def create_app(
     context = Context(store, config)
     server = Flask("dashboard", static_folder=None)
     server.config["MAX_CONTENT_LENGTH"] = 1 << 20
+    observe(server, store, config)
     router = Router(_pages())
     app: Document | None = None
     headers.install(server, config, lambda: app.csp_hashes() if app else ())
@@ -90,7 +92,6 @@ def create_app(
         server.wsgi_app = Hops(server.wsgi_app, config)  # type: ignore[method-assign]
     if config.auth == "none":
         server.wsgi_app = LoopbackOnly(server.wsgi_app)  # type: ignore[method-assign]
-    server.add_url_rule("/healthz", "healthz", lambda: Response("ok", mimetype="text/plain"))
     if not config.loopback:
         _compress(server)
     app = _dash(server)

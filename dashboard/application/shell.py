@@ -12,6 +12,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from analytics.errors import HepatrendError, UnknownPatient
+from analytics.store.database.database_errors import of_database
 from analytics.store.snapshot.request_scope import one_moment
 from dashboard import theme
 from dashboard.components import frame as parts
@@ -67,7 +68,9 @@ def page(router: Router, context: Context, path: str, search: str, *, is_same_lo
         return _framed(not_found.layout(), router, context, path, not_found.TITLE)
     except HepatrendError as error:
         return _framed(not_found.failed(str(error)), router, context, path, module.TITLE)
-    except Exception:
+    except Exception as error:
+        if said := of_database(error):
+            raise said from error
         number = secrets.token_hex(4)
         log.exception("error %s on the page %s", number, module.__name__)
         says = f"This page could not be made. The server's log has the details under {number}."

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Protocol
 from flask import Flask, Response, g, make_response, redirect, request
 
 from dashboard import theme
+from dashboard.application import sso
 from dashboard.config import Config
 from dashboard.pages import login
 from dashboard.security import gate, keys, trail
 from dashboard.security.accounts import Accounts
 from dashboard.security.attempts import Attempts
+from dashboard.security.oidc import Provider
 from dashboard.security.proxy import ProxyHeaders
 from dashboard.security.roles import User
 from dashboard.security.sessions import CSRF_COOKIE, Sessions, put_cookie
@@ -69,6 +71,8 @@ def install(server: Flask, context: Context, way: Way) -> None:
     server.add_url_rule("/login", "login", desk.show, methods=["GET"])
     server.add_url_rule("/login", "login_post", desk.enter, methods=["POST"])
     server.add_url_rule("/login.css", "login_style", _style, methods=["GET"])
+    if context.config.auth == "oidc":
+        sso.install(server, sso.Desk(context, way, Provider(context.config.oidc, way.now), desk._page))
     server.add_url_rule("/logout", "logout", needs("enter")(desk.leave), methods=["POST"])
 
 

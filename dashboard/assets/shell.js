@@ -10,6 +10,8 @@
       document.body.replaceChildren();
       window.location.replace("/login?next=" + encodeURIComponent(window.location.pathname));
     }
+    if (answer.status === 503) answer.clone().json().then((said) => away(said.error), () => {});
+    else if (answer.ok) away("");
     return answer;
   };
   // signing out in one tab clears every tab of this browser at once, not only at its next question
@@ -20,6 +22,18 @@
       document.body.replaceChildren();
       window.location.replace("/login");
     };
+  }
+  // The store cannot be used: said above the page that stands, and taken away by the next answer.
+  function away(says) {
+    const old = document.getElementById("away");
+    if (old) old.remove();
+    if (!says) return;
+    const line = document.createElement("p");
+    line.id = "away";
+    line.className = "banner banner-attention";
+    line.setAttribute("role", "alert");
+    line.textContent = "Not available: " + says + ".";
+    document.body.prepend(line);
   }
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.hepatrend = Object.assign(window.dash_clientside.hepatrend || {}, {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -12,15 +13,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
+import sqlalchemy as sa
+
 from analytics.cohort.export import bundle
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
 from analytics.store import Store
+from analytics.store.database.database_errors import of_database
 from analytics.store.working_state import jobs
 from dashboard.cohorts import export
 from dashboard.config import Config
 from dashboard.wording import whole
 
+log = logging.getLogger(__name__)
 IDLE_SECONDS = 2.0
 FOLDER = "exports"
 SUFFIX = {"cohort_export": "zip", "cohort_report": "html"}
@@ -92,12 +97,17 @@ def serve(
     done, kinds = 0, {"cohort_export": cohort_export(config), "analysis": analysis, **more}
     forget_old(store)
     while True:
-        if jobs.work(store, kinds) is not None:
-            done += 1
-        elif until_idle and not jobs.pending(store):
-            return done
-        else:
-            time.sleep(IDLE_SECONDS)  # another worker is at a job: if it dies, this one takes it up
+        try:
+            if jobs.work(store, kinds) is not None:
+                done += 1
+                continue
+            if until_idle and not jobs.pending(store):
+                return done
+        except sa.exc.OperationalError as error:
+            if until_idle:
+                raise
+            log.error("%s", of_database(error))  # a service goes on when the database is back
+        time.sleep(IDLE_SECONDS)  # another worker is at a job: if it dies, this one takes it up
 
 
 def forget_old(store: Store) -> None:

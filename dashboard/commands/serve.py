@@ -16,10 +16,12 @@ def COMMAND(store_url: str | None, host: str | None, port: int | None) -> None: 
     from analytics.store.database.location import Place
     from dashboard.application.server import serve
     from dashboard.config import config_from
+    from dashboard.deployment import logs
     from dashboard.security.start import check_start
     from dashboard.study import bind
 
     config = config_from(store=store_url, host=host, port=port)
+    logs.set_up(config)
     check_start(config)
     if not Place.of(config.store).exists():
         click.echo(f"hepatrend: there was no store in {config.store}; a new and empty one is made and served", err=True)

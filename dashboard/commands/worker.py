@@ -16,10 +16,13 @@ from dashboard.commands._options import store_option
 def COMMAND(store_url: str | None, until_idle: bool, settings: Path | None) -> None:  # noqa: N802  the name that cli.py looks for
     """Do long work, such as large exports, that pages ask for. The page starts one itself where none runs."""
     from dashboard.cohorts import worker
+    from dashboard.deployment import logs, signs
     from dashboard.reporting.cohort_job import cohort_report
     from dashboard.study import open_study
 
     study = open_study(store_url, settings=settings)
+    logs.set_up(study.config)
     more = {"cohort_report": cohort_report(study.config)}
-    done = worker.serve(study.store, study.config, until_idle=until_idle, more=more)
+    with signs.sign_of(study.store.place.folder, "worker"):
+        done = worker.serve(study.store, study.config, until_idle=until_idle, more=more)
     click.echo(f"{done} jobs done")

@@ -28,6 +28,7 @@ _PAGE = Environment(autoescape=True, undefined=StrictUndefined).from_string(
 </form>
 {% if sso %}
 <p><a class="sso" href="/login/sso?next={{ target | urlencode }}">Sign in with the hospital account</a></p>
+<p><a href="/login/sso/out">Sign out of the hospital account</a></p>
 {% endif %}
 <p class="purpose">{{ purpose }}</p>
 </main></body></html>

@@ -9,11 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
+import sqlalchemy as sa
 
 from analytics.errors import HepatrendError
 from analytics.store.database.clock import utc_now
+from analytics.store.database.database_errors import of_database
 from analytics.store.database.system_time import wound_back
 from analytics.store.working_state.schedules import STATES, Schedule, Schedules
+from dashboard.deployment import logs, signs
 from dashboard.reporting.delivery import recipients, target_of
 from dashboard.reporting.patient_lists import patients_of
 from dashboard.reporting.recurrence import rhythm_of
@@ -130,11 +133,15 @@ def look(store_url: str | None, echo: Echo) -> None:
         run_all_due(store_url, echo)
     except HepatrendError as error:
         echo(f"hepatrend: {error}", err=True)
+    except sa.exc.DBAPIError as error:
+        echo(f"hepatrend: {of_database(error)}", err=True)
 
 
 def keep_running(store_url: str | None, every_seconds: int, echo: Echo) -> int:
     """Look for due slots until stopped by Ctrl-C or SIGTERM; a slot that is being made is finished first."""
-    open_study(store_url)
+    study = open_study(store_url)
+    logs.set_up(study.config)
+    folder = study.store.place.folder
     stopped = threading.Event()
 
     def stop(*_: object) -> None:
@@ -143,7 +150,8 @@ def keep_running(store_url: str | None, every_seconds: int, echo: Echo) -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     echo(f"looking for due reports every {every_seconds} s; stop with Ctrl-C")
-    while not stopped.is_set():
-        look(store_url, echo)
-        stopped.wait(every_seconds)
+    with signs.sign_of(folder, "scheduler"):
+        while not stopped.is_set():
+            look(store_url, echo)
+            stopped.wait(every_seconds)
     return DONE

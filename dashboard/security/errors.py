@@ -5,13 +5,23 @@ from __future__ import annotations
 import logging
 import secrets
 
+import sqlalchemy as sa
 from dash.exceptions import DashException, PreventUpdate
 from flask import Flask, Response, jsonify, request
+from jinja2 import Environment, StrictUndefined
 from werkzeug.exceptions import HTTPException
 
 from analytics.errors import HepatrendError, InputError, StoreError, UnknownPatient
+from analytics.store.database.database_errors import of_database
 
 log = logging.getLogger(__name__)
+_PAGE = Environment(autoescape=True, undefined=StrictUndefined).from_string(
+    """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Not available · hepatrend</title><link rel="icon" href="data:,">
+<link rel="stylesheet" href="/login.css"></head>
+<body><main><h1>hepatrend</h1><p role="alert">Not available: {{ says }}.</p></main></body></html>
+"""
+)
 
 
 def install(server: Flask) -> None:
@@ -30,6 +40,12 @@ def install(server: Flask) -> None:
             return _say(str(error), 503)
         return _say(str(error), 400 if isinstance(error, InputError) else 409)
 
+    @server.errorhandler(sa.exc.DBAPIError)
+    def _database(error: sa.exc.DBAPIError) -> tuple[Response, int]:
+        said = of_database(error)
+        log.error("database: %s", said, exc_info=True)
+        return _say(str(said), 503)
+
     @server.errorhandler(DashException)
     def _dash(error: DashException) -> tuple[Response, int] | tuple[str, int]:
         if isinstance(error, PreventUpdate):
@@ -45,4 +61,7 @@ def install(server: Flask) -> None:
 
 
 def _say(what: str, status: int) -> tuple[Response, int]:
+    """JSON; a reader who opens a page while the store cannot be used reads a sentence."""
+    if status == 503 and request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
+        return Response(_PAGE.render(says=what), headers={"Retry-After": "10"}), status
     return jsonify(error=what), status

@@ -11,8 +11,11 @@ from dashboard.config import Config
 from dashboard.security.bodies import BodyCheck
 from dashboard.security.roles import LOCAL, User
 
-PUBLIC = frozenset({"/login", "/login.css", "/healthz"})
-"""Answered to anyone: the sign-in page, its style, and "ok"."""
+PUBLIC = frozenset({"/login", "/login.css", "/healthz", "/readyz", "/metrics"})
+"""Answered to anyone: the sign-in page, its style, "ok", readiness; /metrics asks for a token of its own."""
+
+PUBLIC_OF_OIDC = frozenset({"/login/sso", "/login/sso/back", "/login/sso/out"})
+"""To the hospital's provider, back from it, and out of it; only where sign-in is by OpenID."""
 
 CALLBACKS = "/_dash-update-component"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -31,6 +34,7 @@ def install(server: Flask, config: Config, identify: Identify, check_body: BodyC
         csrf: whether a request that changes something carries the token of its session.
     """
     server.config["TRUSTED_HOSTS"] = config.trusted_hosts
+    public = PUBLIC | (PUBLIC_OF_OIDC if config.auth == "oidc" else frozenset())
 
     @server.before_request
     def _gate() -> Response | tuple[Response, int] | None:
@@ -40,7 +44,7 @@ def install(server: Flask, config: Config, identify: Identify, check_body: BodyC
             return _refused("method not allowed", 405)
         if not _same_site():
             return _refused("cross-site request", 403)
-        if request.path in PUBLIC:
+        if request.path in public:
             return None
         g.user = identify()
         if g.user is None:

@@ -19,7 +19,8 @@ from dashboard.security.sessions import CSRF_HEADER
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@\\-]{0,63}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@\\-]{0,63}")
+"""Form of the name of a user who comes from a gateway or a provider."""
 
 
 class ProxyHeaders:
@@ -38,7 +39,7 @@ class ProxyHeaders:
         """The user, or None where the request does not come through the gateway or names no role."""
         name = request.headers.get(self._proxy.user_header, "")
         role = request.headers.get(self._proxy.role_header, "")
-        if not (self._from_gateway() and _NAME.fullmatch(name) and role in GRANTED):
+        if not (self._from_gateway() and NAME.fullmatch(name) and role in GRANTED):
             return None
         return User(name, role, "proxy")
 

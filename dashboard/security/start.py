@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from analytics.errors import RefusedStart
 from dashboard.config import Config
+from dashboard.security.oidc import is_safe
+from dashboard.security.roles import GRANTED
 
 _DEBUG = ("FLASK_DEBUG", "DASH_DEBUG")
 _ON = frozenset({"1", "true", "yes", "on"})
@@ -32,9 +34,19 @@ def check_start(config: Config) -> None:
     if config.auth == "proxy" and not (config.proxy.networks and config.proxy.secret.get_secret_value()):
         raise RefusedStart("sign-in by proxy needs HEPATREND_PROXY__NETWORKS (CIDR list) and HEPATREND_PROXY__SECRET")
     if config.auth == "oidc":
-        raise RefusedStart("sign-in by OpenID is not built yet: use HEPATREND_AUTH=proxy with a gateway, or local")
+        _check_oidc(config)
     if config.auth != "none" and not config.loopback and not config.hostnames:
         raise RefusedStart("set HEPATREND_HOSTNAMES to the names under which browsers reach this server")
+
+
+def _check_oidc(config: Config) -> None:
+    oidc = config.oidc
+    if not (oidc.issuer and oidc.client_id and oidc.roles):
+        raise RefusedStart("sign-in by OpenID needs HEPATREND_OIDC__ISSUER, __CLIENT_ID and __ROLES (group to role)")
+    if not is_safe(oidc.issuer):
+        raise RefusedStart("HEPATREND_OIDC__ISSUER must begin with https://")
+    if wrong := sorted(set(oidc.roles.values()) - set(GRANTED)):
+        raise RefusedStart(f"HEPATREND_OIDC__ROLES names the role {wrong[0]!r}; known: {', '.join(GRANTED)}")
 
 
 def check_one_process(environ: Mapping[str, str] = os.environ, arguments: Sequence[str] = tuple(sys.argv)) -> None:

@@ -18,7 +18,7 @@ from analytics.errors import BusyStore, DamagedStore, StoreError
 _AWAY = (
     "connection refused", "Connection refused", "connection failed", "could not connect", "could not translate host",
     "server closed the connection", "terminating connection", "the connection is lost", "shutting down",
-    "starting up",
+    "starting up", "connection is bad", "timeout expired", "No route to host",
 )  # fmt: skip
 """What PostgreSQL and its driver say where the server is down, restarts or is out of reach."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -81,6 +81,8 @@ def of_database(error: BaseException) -> StoreError | None:
 
 
 def _of_database(said: str) -> StoreError:
+    if "authentication failed" in said:
+        return StoreError("the database server does not know this user or password; nothing was stored")
     if any(words in said for words in _AWAY):
         return StoreError("the database server cannot be reached; nothing was stored, try again when it is back")
     if "disk is full" in said:

@@ -21,6 +21,8 @@ from analytics.store.database.atomic_files import make_private
 from analytics.store.database.location import Place
 
 BUSY_SECONDS = 30.0
+CONNECT_SECONDS = 10
+"""A server that does not answer for so long is away; its address may say another number."""
 
 
 def truth(place: Place) -> sa.Engine:
@@ -147,7 +149,8 @@ def _server(place: Place, begin: str = "") -> sa.Engine:
     """Engine of the server; ``begin`` is said first in each transaction (writers of other machines wait there)."""
     assert place.server is not None
     try:
-        engine = sa.create_engine(place.server, poolclass=NullPool)
+        patience = {} if "connect_timeout" in place.server.query else {"connect_timeout": CONNECT_SECONDS}
+        engine = sa.create_engine(place.server, poolclass=NullPool, connect_args=patience)
     except ModuleNotFoundError as error:
         raise MissingExtra("postgres", "a store on PostgreSQL") from error
     if begin:

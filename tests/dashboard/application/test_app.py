@@ -50,7 +50,7 @@ def test_every_callback_asks_for_a_permission(app):
 
 def test_every_own_route_asks_for_a_permission_or_is_public(app):
     of_dash = ("_dash", "/_dash", "/", "/<path:path>", "/_favicon.ico", "/_reload-hash")
-    public = {"healthz", "login", "login_post", "login_style"}
+    public = {"healthz", "readyz", "metrics", "login", "login_post", "login_style"}
     unguarded = [
         rule.endpoint
         for rule in app.server.url_map.iter_rules()

@@ -1,0 +1,1 @@
+"""How it runs for years: signs of life, readiness, numbers for monitoring, logs, and where each option came from."""

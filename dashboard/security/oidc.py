@@ -1,0 +1,223 @@
+"""Sign-in by the hospital's OpenID provider: authorization code with PKCE, nonce and state; groups become a role.
+
+Authlib speaks the protocol and checks the claims of the ID token; keys and description come from the provider, are kept
+for an hour, and the keys are fetched anew as soon as a token is signed by one that is not known (rotation).
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+
+from analytics.errors import MissingExtra, SignInRefused
+from dashboard.config import Oidc
+from dashboard.security.proxy import NAME
+from dashboard.security.roles import GRANTED
+
+if TYPE_CHECKING:
+    from authlib.integrations.requests_client import OAuth2Session
+    from joserfc.jwk import KeySet
+
+ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"})
+"""Signatures by a key pair; never ``none``, never one by a shared secret."""
+KEPT_SECONDS = 3600.0
+PATIENCE_SECONDS = 10
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_AWAY = "the hospital's sign-in cannot be reached; try again"
+_UNCONFIRMED = "the hospital's sign-in did not confirm who this is"
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One browser on its way to the provider and back."""
+
+    state: str
+    nonce: str
+    verifier: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who the provider says it is, with the role that its groups give."""
+
+    name: str
+    role: str
+
+
+def is_safe(address: str) -> bool:
+    """True for https, and for this machine itself."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+
+
+class Provider:
+    """The provider of one installation.
+
+    Args:
+        config: issuer, names, secrets, groups.
+        now: the clock, seconds.
+
+    Raises:
+        MissingExtra: authlib is not installed.
+    """
+
+    def __init__(self, config: Oidc, now: Callable[[], float]):
+        try:
+            import authlib.integrations.requests_client
+            import joserfc  # noqa: F401  asked whether it is there
+        except ModuleNotFoundError as error:
+            raise MissingExtra("oidc", "sign-in by OpenID") from error
+        self._session_of = authlib.integrations.requests_client.OAuth2Session
+        self._config, self._now = config, now
+        self._kept: dict[str, tuple[float, Any]] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, back: str, target: str) -> tuple[str, Errand]:
+        """Address of the provider's sign-in, and what is to be remembered until the browser is back.
+
+        Args:
+            back: own address that the provider sends the browser to.
+            target: own path to go to in the end.
+
+        Raises:
+            SignInRefused: the provider cannot be reached.
+        """
+        errand = Errand(secrets.token_urlsafe(24), secrets.token_urlsafe(24), secrets.token_urlsafe(48), target)
+        address, _ = self._session(back).create_authorization_url(
+            self._endpoint("authorization_endpoint"),
+            state=errand.state, nonce=errand.nonce, code_verifier=errand.verifier,
+        )  # fmt: skip
+        return str(address), errand
+
+    def finish(self, errand: Errand, back: str, code: str) -> Person:
+        """Who it is, by the code that the provider gave.
+
+        Raises:
+            SignInRefused: the provider cannot be reached or does not confirm it, or its groups give no role.
+        """
+        import requests
+        from authlib.integrations.base_client import OAuthError
+
+        try:
+            with self._session(back) as session:
+                token = session.fetch_token(
+                    self._endpoint("token_endpoint"), code=code, grant_type="authorization_code",
+                    code_verifier=errand.verifier, timeout=PATIENCE_SECONDS, allow_redirects=False,
+                )  # fmt: skip
+                claims = self._claims(token, errand.nonce)
+                if self._config.groups_claim not in claims:
+                    claims = {**self._more(session, claims["sub"]), **claims}
+        except (OAuthError, ValueError, KeyError) as error:
+            raise SignInRefused(_UNCONFIRMED) from error
+        except requests.RequestException as error:
+            raise SignInRefused(_AWAY) from error
+        return Person(self._name(claims), self._role(claims))
+
+    def out(self, back: str) -> str | None:
+        """Where the browser ends the session of the provider; None where the provider has no such place.
+
+        Raises:
+            SignInRefused: the provider cannot be reached.
+        """
+        place = self._description().get("end_session_endpoint")
+        if not place:
+            return None
+        asked = {"client_id": self._config.client_id, "post_logout_redirect_uri": back}
+        return f"{place}{'&' if '?' in str(place) else '?'}{urlencode(asked)}"
+
+    def _session(self, back: str) -> OAuth2Session:
+        secret = self._config.client_secret.get_secret_value()
+        known = self._description().get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        method = "client_secret_basic" if "client_secret_basic" in known else "client_secret_post"
+        return self._session_of(
+            self._config.client_id, secret or None, scope=self._config.scopes, redirect_uri=back,
+            code_challenge_method="S256", token_endpoint_auth_method=method if secret else "none",
+        )  # fmt: skip
+
+    def _claims(self, token: Mapping[str, Any], nonce: str) -> dict[str, Any]:
+        """What the ID token says, once its signature, issuer, audience, times and nonce hold."""
+        from authlib.oidc.core import CodeIDToken
+        from joserfc import jwt
+        from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
+
+        offered = self._description().get("id_token_signing_alg_values_supported", ["RS256"])
+        accepted = sorted(ALGORITHMS.intersection(offered))
+        text = str(token["id_token"])
+        try:
+            try:
+                found = jwt.decode(text, self._keys(), algorithms=accepted)
+            except (InvalidKeyIdError, BadSignatureError):
+                found = jwt.decode(text, self._keys(anew=True), algorithms=accepted)
+            issuer = {"essential": True, "value": self._config.issuer}
+            audience = {"essential": True, "value": self._config.client_id}
+            about = {"nonce": nonce, "client_id": self._config.client_id, "access_token": token.get("access_token")}
+            claims = CodeIDToken(found.claims, found.header, {"iss": issuer, "aud": audience}, about)
+            claims.validate(int(self._now()), self._config.leeway_seconds)
+        except JoseError as error:
+            raise SignInRefused(_UNCONFIRMED) from error
+        return dict(claims)
+
+    def _more(self, session: OAuth2Session, subject: str) -> dict[str, Any]:
+        """User information, where the ID token does not have the groups; it must be of the same person."""
+        place = self._description().get("userinfo_endpoint")
+        if not place or not is_safe(str(place)):
+            return {}
+        said = session.get(place, timeout=PATIENCE_SECONDS, allow_redirects=False).json()
+        return dict(said) if isinstance(said, dict) and said.get("sub") == subject else {}
+
+    def _name(self, claims: Mapping[str, Any]) -> str:
+        name = str(claims.get(self._config.name_claim) or claims["sub"])
+        if not NAME.fullmatch(name):
+            raise SignInRefused("the hospital's sign-in gives a name that is out of form here")
+        return name
+
+    def _role(self, claims: Mapping[str, Any]) -> str:
+        """The first role of the configuration whose group the person is in."""
+        said = claims.get(self._config.groups_claim)
+        groups = {said} if isinstance(said, str) else {g for g in said or () if isinstance(g, str)}
+        role = next((role for group, role in self._config.roles.items() if group in groups), "")
+        if role not in GRANTED:
+            raise SignInRefused("this hospital account has no access here; its groups give no role")
+        return role
+
+    def _endpoint(self, name: str) -> str:
+        place = str(self._description().get(name, ""))
+        if not is_safe(place):
+            raise SignInRefused(_AWAY)
+        return place
+
+    def _description(self) -> Mapping[str, Any]:
+        issuer = self._config.issuer
+        found: Mapping[str, Any] = self._fetched(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+        if found.get("issuer") != issuer:
+            raise SignInRefused(_AWAY)
+        return found
+
+    def _keys(self, *, anew: bool = False) -> KeySet:
+        from joserfc.jwk import KeySet
+
+        return KeySet.import_key_set(self._fetched(self._endpoint("jwks_uri"), anew=anew))
+
+    def _fetched(self, address: str, *, anew: bool = False) -> Any:
+        """A JSON object of the provider, kept for an hour."""
+        import requests
+
+        with self._lock:
+            when, known = self._kept.get(address, (0.0, None))
+            if known is not None and not anew and 0 <= self._now() - when < KEPT_SECONDS:
+                return known
+            try:
+                answer = requests.get(address, timeout=PATIENCE_SECONDS, allow_redirects=False)
+                answer.raise_for_status()
+                found = answer.json()
+            except (requests.RequestException, ValueError) as error:
+                raise SignInRefused(_AWAY) from error
+            if not isinstance(found, dict):
+                raise SignInRefused(_AWAY)
+            self._kept[address] = (self._now(), found)
+            return found

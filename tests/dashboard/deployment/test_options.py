@@ -1,0 +1,84 @@
+"""Options: every one has its meaning, and show says where each came from."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dashboard.deployment.options import options, render
+from tests.conftest import ROOT
+
+FILE = """
+port = 9001
+study = "of the file"
+[smtp]
+host = "mail.example"
+password = "s3cret-of-mail"
+"""
+
+
+def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("HEPATREND_")}
+    return subprocess.run(
+        [sys.executable, "-m", "dashboard", "config", *words], cwd=folder, capture_output=True, text=True,
+        env={**kept, "PYTHONPATH": str(ROOT), **environment}, timeout=120, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "hepatrend.toml").write_text(FILE)
+    return tmp_path
+
+
+def test_every_option_has_a_meaning_and_a_place_on_the_page():
+    page = render()
+    for option in options():
+        assert option.says.endswith("."), option.name
+        assert f"`{option.variable}`" in page
+
+
+def test_show_says_flag_environment_file_or_default(folder):
+    done = run(folder, "show", "--json", "--store", "elsewhere", HEPATREND_PORT="9002", HEPATREND_SMTP='{"user": "m"}')
+    found = {row["name"]: (row["value"], row["origin"]) for row in json.loads(done.stdout)}
+    assert found["store"] == ("elsewhere", "flag")
+    assert found["port"] == ("9002", "environment"), "over the file"
+    assert found["study"] == ("of the file", "file hepatrend.toml")
+    assert found["smtp.host"] == ("mail.example", "file hepatrend.toml")
+    assert found["smtp.user"] == ("m", "environment")
+    assert found["smtp.starttls"] == ("true", "default")
+    assert set(found) == {option.name for option in options()}
+
+
+def test_no_secret_is_shown(folder):
+    address = "postgresql+psycopg://h:pass-of-store@db/h"
+    done = run(
+        folder, "show", HEPATREND_STORE=address, HEPATREND_OIDC__CLIENT_SECRET="of-oidc", HEPATREND_HEALTH__TOKEN=""
+    )
+    assert done.returncode == 0, done.stderr
+    assert not any(secret in done.stdout for secret in ("s3cret-of-mail", "pass-of-store", "of-oidc"))
+    assert "smtp.password = (set, not shown)  (file hepatrend.toml)" in done.stdout
+    assert "proxy.secret =   (default)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("environment", "status", "says"),
+    [
+        ({}, 0, "options fit; sign-in none"),
+        ({"HEPATREND_HOST": "0.0.0.0"}, 2, "HEPATREND_AUTH=local"),
+        ({"HEPATREND_PORT": "many"}, 1, "HEPATREND_PORT"),
+        ({"HEPATREND_SETTINGS": "nowhere.toml"}, 1, "nowhere.toml"),
+        ({"HEPATREND_PROXY__NETWORKS": '["10.0.0.300"]'}, 1, "HEPATREND_PROXY__NETWORKS"),
+        ({"HEPATREND_AUTH": "oidc"}, 2, "HEPATREND_OIDC__ISSUER"),
+    ],
+)
+def test_check_says_whether_a_server_would_start(folder, environment, status, says):
+    done = run(folder, "check", **environment)
+    assert done.returncode == status
+    assert says in (done.stdout if status == 0 else done.stderr)
+    assert (done.stdout + done.stderr).count("\n") == 1
