@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from analytics.store import Store
 
 log = logging.getLogger(__name__)
+IDLE_SECONDS = 60
+"""A connection that says nothing for so long is closed."""
 
 
 def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], None] | None = None) -> None:
@@ -55,6 +57,9 @@ def serve(config: Config, *, store: Store | None = None, ready: Callable[[str], 
             host=config.host,
             port=config.port,
             threads=config.threads,
+            connection_limit=config.connections,
+            channel_timeout=IDLE_SECONDS,
+            asyncore_use_poll=True,  # select() knows no descriptor above 1023
             max_request_body_size=config.max_upload_mb << 20,
             ident=None,
             clear_untrusted_proxy_headers=not config.proxy.networks,
