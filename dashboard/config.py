@@ -138,6 +138,8 @@ class Config(BaseSettings):
     """True where browsers reach it by https (TLS by the site's proxy): Secure cookies and HSTS."""
     threads: int = Field(8, ge=1, le=64)
     """Requests that are answered at once."""
+    connections: int = Field(500, ge=10, le=10_000)
+    """Connections open at once, idle ones too; a browser opens up to six, a proxy in front a few for all."""
     keys: Path | None = None
     """Folder of secrets and accounts (mode 0700); default: ``keys`` inside the store's folder."""
     idle_minutes: int = Field(15, ge=1)

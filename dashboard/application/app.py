@@ -45,6 +45,8 @@ PAGES = (
     "schedules",
     "methods",
     "audit",
+    "admin",
+    "account",
 )
 """Modules of dashboard.pages, listed by hand: adding a page means adding its name here."""
 

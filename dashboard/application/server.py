@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from analytics.store import Store
 
 log = logging.getLogger(__name__)
+IDLE_SECONDS = 60
+"""A connection that says nothing for so long is closed."""
 
 
 def serve(study: Study, *, ready: Callable[[str], None] | None = None) -> None:
@@ -52,6 +54,9 @@ def serve(study: Study, *, ready: Callable[[str], None] | None = None) -> None:
             host=config.host,
             port=config.port,
             threads=config.threads,
+            connection_limit=config.connections,
+            channel_timeout=IDLE_SECONDS,
+            asyncore_use_poll=True,  # select() knows no descriptor above 1023
             max_request_body_size=config.max_upload_mb << 20,
             ident=None,
             # without sign-in their being there is what tells of a proxy: dashboard.security.loopback must see them

@@ -20,6 +20,7 @@ from dashboard.components.notices import flat
 from dashboard.components.status import Status, status_of
 from dashboard.pages import not_found
 from dashboard.security import trail
+from dashboard.security.roles import ROLES
 from dashboard.web import ids
 from dashboard.web.context import Context, Request, Scheme
 from dashboard.web.router import Page, Router
@@ -57,6 +58,9 @@ def page(router: Router, context: Context, path: str, search: str, *, is_same_lo
     A page that the user's role may not see is not found, like one that does not exist.
     """
     found = router.match(path)
+    if path == "/" and found and not context.user.may(found[0].NEEDS):
+        path = ROLES[context.user.role].start
+        found = router.match(path)
     if found is None or not context.user.may(found[0].NEEDS):
         return _framed(not_found.layout(), router, context, path, not_found.TITLE)
     module, params = found

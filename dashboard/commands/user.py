@@ -12,7 +12,7 @@ from dashboard.commands._options import store_option
 if TYPE_CHECKING:
     from dashboard.security.accounts import Accounts
 
-ROLE_NAMES = ("clinician", "coordinator", "auditor", "admin")
+ROLE_NAMES = ("clinician", "coordinator", "data_manager", "auditor", "admin")
 _role = click.option("--role", type=click.Choice(ROLE_NAMES), required=True, help="What the account may do.")
 _stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input, first line.")
 

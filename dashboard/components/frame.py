@@ -80,7 +80,8 @@ def _account(user: User, signed_in: bool) -> list[Any]:
     if not signed_in:
         return [html.Span("this machine only", className="who", title="Loopback without sign-in")]
     return [
-        html.Span(f"{user.name} · {user.role}", className="who"),
+        *([dcc.Link("Administration", href="/admin", className="who")] if user.may("users") else []),
+        dcc.Link(f"{user.name} · {user.role.replace('_', ' ')}", href="/account", className="who", title="Own account"),
         html.Button("Sign out", id="sign-out", className="tool wide-tool"),
     ]
 

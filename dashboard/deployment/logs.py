@@ -19,6 +19,7 @@ from typing import Any
 
 from flask import g, has_request_context
 
+from analytics.errors import SettingsError
 from dashboard.config import Config
 
 _OURS = ("analytics", "dashboard", "hepatrend")
@@ -30,7 +31,7 @@ def set_up(config: Config) -> None:
     """Send what this process logs where the options say.
 
     Raises:
-        OSError: the file cannot be opened.
+        SettingsError: the file cannot be opened.
     """
     handler = _file(config.log.file) if config.log.file else logging.StreamHandler(sys.stderr)
     handler.setFormatter(Lines(as_json=config.log.form == "json"))
@@ -45,8 +46,11 @@ def set_up(config: Config) -> None:
 
 def _file(path: Path) -> logging.Handler:
     """A file for its owner alone, that log rotation may move away."""
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
-    return WatchedFileHandler(path, encoding="utf-8")
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+        return WatchedFileHandler(path, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"HEPATREND_LOG__FILE: {path}: {error.strerror}") from error
 
 
 class Lines(logging.Formatter):

@@ -21,7 +21,7 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "import": "import files and save profiles; shows the files as they are, identified",
         "schedule": "see and change scheduled reports",
         "audit": "read the audit log",
-        "users": "see the accounts",
+        "users": "see accounts, sessions, keys and jobs; end sessions, unlock",
     }
 )
 
@@ -36,6 +36,8 @@ class Role:
     says: str
     may: frozenset[str]
     sees: Sees
+    start: str = "/"
+    """Where the role comes to at the start address, whose own page it may not see."""
 
 
 ROLES: Mapping[str, Role] = MappingProxyType(
@@ -49,8 +51,17 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             Role(
                 "coordinator", "sees pseudonyms and shifted dates", _CLINICAL - {"schedule", "import"}, "pseudonymised"
             ),
-            Role("auditor", "reads the audit log, no clinical data", frozenset({"enter", "audit"}), "nothing"),
-            Role("admin", "keeps accounts, no clinical data", frozenset({"enter", "users"}), "nothing"),
+            Role(
+                "data_manager",
+                "imports, profiles, results held back, schedules; no pages of patients or cohorts",
+                frozenset({"enter", "quality", "curate", "import", "schedule"}),
+                "identified",
+                "/quality",
+            ),
+            Role(
+                "auditor", "reads the audit log, no clinical data", frozenset({"enter", "audit"}), "nothing", "/audit"
+            ),
+            Role("admin", "keeps accounts, no clinical data", frozenset({"enter", "users"}), "nothing", "/admin"),
         )
     }
 )

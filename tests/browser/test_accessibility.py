@@ -32,7 +32,8 @@ def violations(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "path", ["/", "/quality", "/imports", "/methods", "/audit", "/cohort", "/schedules", "/patient"]
+    "path",
+    ["/", "/quality", "/imports", "/methods", "/audit", "/cohort", "/schedules", "/patient", "/admin", "/account"],
 )
 def test_axe_finds_nothing(open_page: Open, site: Site, scheme: str, path: str):
     if path == "/patient":

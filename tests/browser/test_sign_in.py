@@ -99,7 +99,7 @@ def test_a_coordinator_sees_pseudonyms_and_an_auditor_no_patient(browser: Browse
     expect(page.locator("main")).to_contain_text("sign in")
     page.goto(guarded.address + "/")
     page.wait_for_selector("#still", state="detached")
-    expect(page.locator("main")).to_contain_text("no such page")
+    expect(page.locator("main")).to_contain_text("Verify the chain")
     page.context.close()
 
 

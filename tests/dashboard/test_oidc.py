@@ -187,10 +187,11 @@ def test_the_way_to_the_provider_has_pkce_nonce_and_state_and_each_its_own(clien
     assert first["redirect_uri"] == ["http://localhost/login/sso/back"]
 
 
-def test_an_address_of_another_browser_or_a_second_time_is_refused(client, hospital):
+def test_an_address_of_another_browser_or_a_second_time_is_refused(client, hospital, own_store):
     address = hospital.agree(go(client), "ada")
     stranger = client.application.test_client()
     assert come_back(stranger, address).status_code == 403
+    assert own_store.log.entries(5, "sign_in_failed").empty, "nobody fills the audit log from outside"
     assert come_back(client, address).status_code == 303
     assert come_back(client, address).status_code == 403
 

@@ -140,3 +140,23 @@ def test_accounts_are_kept_on_the_host(tmp_path):
     assert run("user", "unlock", "nobody", *store).returncode == 1
     assert run("user", "remove", "ada", *store).returncode == 0
     assert run("user", "list", *store).stdout == ""
+
+
+def test_connections_that_say_nothing_do_not_keep_others_out(tmp_path):
+    server = subprocess.Popen(
+        [sys.executable, "-m", "dashboard", "serve", "--port", "0", "--store", str(tmp_path / "s")],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert server.stdout is not None
+    address = next(word for word in server.stdout.readline().split() if word.startswith("http://127.0.0.1:"))
+    port = int(address.rstrip("/").rpartition(":")[2])
+    idle = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(150)]
+    try:
+        with urllib.request.urlopen(address + "healthz", timeout=30) as answer:
+            assert answer.read() == b"ok"
+    finally:
+        for each in idle:
+            each.close()
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=60)
+    assert server.returncode == 0

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +17,7 @@ import pytest
 from dashboard.application.app import create_app
 from dashboard.config import Config, Health
 from dashboard.deployment import health, signs
+from tests.conftest import ROOT
 from tests.dashboard.application.test_app import navigate
 from tests.stores import small_store
 
@@ -147,3 +153,58 @@ def test_signs_of_a_process_that_was_killed_are_forgotten(tmp_path: Path):
 def test_a_made_store_may_be_served_twice_in_one_process(tmp_path: Path):
     store = small_store(tmp_path / "s")
     assert numbers(client_of(store))["hepatrend_patients"] == numbers(client_of(store))["hepatrend_patients"] == 2.0
+
+
+def test_without_the_package_metrics_say_which_one_and_the_rest_works(own_store, monkeypatch):
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    client = client_of(own_store)
+    answer = client.get("/metrics")
+    assert answer.status_code == 501
+    assert "hepatrend[server]" in answer.text
+    assert client.get("/readyz").status_code == 200
+
+
+def started(folder: Path, *words: str, **options: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "dashboard", *words, "--store", str(folder)], cwd=ROOT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, **options},
+    )  # fmt: skip
+
+
+def asked(address: str, token: str = "") -> tuple[int, dict[str, Any], str]:
+    """Status, body and request id of /readyz."""
+    wish = urllib.request.Request(f"{address}readyz", headers={"Authorization": f"Bearer {token}"} if token else {})
+    try:
+        answer = urllib.request.urlopen(wish, timeout=30)
+    except urllib.error.HTTPError as error:
+        answer = error
+    with answer:
+        return int(answer.status), json.load(answer), answer.headers["X-Request-Id"]
+
+
+def test_server_and_worker_as_processes_are_ready_together_and_log_what_was_asked(own_store, tmp_path):
+    folder, log = own_store.place.folder, tmp_path / "server.log"
+    options = {
+        "HEPATREND_AUTH": "local", "HEPATREND_HEALTH__WORKER": "true", "HEPATREND_HEALTH__TOKEN": "t",
+        "HEPATREND_LOG__FORM": "json", "HEPATREND_LOG__FILE": str(log), "HEPATREND_LOG__LEVEL": "debug",
+    }  # fmt: skip
+    server = started(folder, "serve", "--port", "0", **options)
+    assert server.stdout is not None
+    address = next(word for word in server.stdout.readline().split() if word.startswith("http://"))
+    worker = None
+    try:
+        status, body, _ = asked(address, "t")
+        assert status == 503
+        assert [c["says"] for c in body["checks"] if c["name"] == "worker"] == ["gives no sign"]
+        worker = started(folder, "worker", **options)
+        until = time.monotonic() + 60
+        while asked(address)[0] != 200:
+            assert time.monotonic() < until, asked(address, "t")
+            time.sleep(0.5)
+        number = asked(address)[2]
+    finally:
+        for process in filter(None, (worker, server)):
+            process.terminate()
+            process.communicate(timeout=60)
+    said = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    assert [line["route"] for line in said if line.get("request_id") == number] == ["/readyz"]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from analytics.errors import SettingsError
 from dashboard.application.app import create_app
 from dashboard.config import Config, Log
 from dashboard.deployment import logs
@@ -112,3 +113,16 @@ def test_the_level_is_kept_to(restored, shared_store, capsys, monkeypatch):
     said = capsys.readouterr().err
     assert " error dashboard" in said
     assert "MRN-2" not in said
+
+
+def test_a_file_that_cannot_be_opened_is_one_sentence(restored, tmp_path):
+    with pytest.raises(SettingsError, match="HEPATREND_LOG__FILE"):
+        logs.set_up(Config(log=Log(file=tmp_path / "nowhere" / "hepatrend.log")))
+
+
+def test_a_file_that_was_moved_away_is_opened_anew(server):
+    client, file = server
+    client.get("/methods")
+    file.rename(file.with_suffix(".1"))
+    client.get("/methods")
+    assert len(lines(file)) == len(lines(file.with_suffix(".1"))) == 1
