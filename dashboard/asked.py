@@ -28,10 +28,15 @@ ACTIONS = {
     "imports": "preview",
     "schedules": "view_schedules",
     "audit": "view_audit",
+    "admin": "view_administration",
 }
 """Action by the name of a page."""
 OWN_ENTRY = {"patient": "each look at a patient has its entry, by opaque key"}
-NO_DATA = {"methods": "tells how results are had, and holds none", "shell": "the frame: what it shows is a page's"}
+NO_DATA = {
+    "account": "shows nothing but the own name; a new password has its own entry",
+    "methods": "tells how results are had, and holds none",
+    "shell": "the frame: what it shows is a page's",
+}
 UPLOAD = "upload"
 _PER_PART = frozenset({"imports"})
 """Pages of which each part has its own entry: what a file holds, a profile that is read, one that is saved."""

@@ -57,6 +57,7 @@ ACTIONS = (
     "view_worklist",
     "view_quality",
     "view_schedules",
+    "view_administration",
     "view_audit",
 )
 
