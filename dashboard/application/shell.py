@@ -20,6 +20,7 @@ from dashboard.components.status import Status, status_of
 from dashboard.pages import not_found
 from dashboard.security import trail
 from dashboard.web import ids
+from dashboard.web.attributes import wild
 from dashboard.web.context import Context, Request, Scheme
 from dashboard.web.router import Page, Router
 
@@ -36,7 +37,7 @@ def frame(scheme: Scheme) -> Any:
             dcc.Store(id=ids.ADDRESS),
             html.Div(parts.loading(), id=ids.PAGE),
             parts.keyboard_help(),
-            html.Div(id="announce", role="status", className="sr-only", **{"aria-live": "polite"}),
+            html.Div(id="announce", role="status", className="sr-only", **wild({"aria-live": "polite"})),
         ],
         theme=dict(theme.MANTINE),
         forceColorScheme=scheme,

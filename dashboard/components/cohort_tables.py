@@ -26,6 +26,7 @@ from dashboard.components.notices import empty
 from dashboard.components.table import Head, table
 from dashboard.figures import cohort_migration
 from dashboard.figures.cohort_view import NOBODY, CohortView
+from dashboard.web.attributes import wild
 from dashboard.wording import count_of, number, text, when, whole
 
 MOST_ROWS = 200
@@ -77,7 +78,7 @@ def _shift(view: CohortView, version: str, cell: Cell, *, hide: bool) -> Any:
 def _button(count: str, identity: Any, label: str) -> Any:
     if count in ("0", "–"):
         return html.Span(count, className="faint")
-    aria = {"aria-label": f"{count} patients: {label}; select them"}
+    aria = wild({"aria-label": f"{count} patients: {label}; select them"})
     return html.Button(count, id=identity, className="button small", n_clicks=0, **aria)
 
 
