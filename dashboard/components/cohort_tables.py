@@ -63,7 +63,7 @@ def _shift(view: CohortView, version: str, cell: Cell, *, hide: bool) -> Any:
             grade_words(before),
             *[
                 _button(
-                    words.loc[before, after],
+                    str(words.loc[before, after]),
                     cell("cell", f"shift|{view.analyte}|{version}|{before}|{after}"),
                     f"baseline {grade_words(before)}, worst {grade_words(after)}",
                 )
@@ -95,7 +95,7 @@ def migration_table(view: CohortView, cell: Cell) -> list[Any]:
                 html.Div(
                     [
                         _button(
-                            words.loc[before, peak],
+                            str(words.loc[before, peak]),
                             cell("cell", f"migration|{before}|{peak}"),
                             f"{quadrant_name(before)} to {quadrant_name(peak)}",
                         ),

@@ -7,7 +7,7 @@ A column's field holds what it is sorted by (a number, a moment in microseconds,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dash_ag_grid as dag
@@ -222,6 +222,6 @@ def _scans(analysis: Analysis) -> Iterator[dict[str, Any]]:
         }
 
 
-def _source(row: dict[str, Any]) -> str:
+def _source(row: Mapping[Any, Any]) -> str:
     file, line = row["source_file"], row["source_line"]
     return f"{file} row {line}" if isinstance(file, str) and not is_absent(line) else ""

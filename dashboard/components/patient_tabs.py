@@ -39,7 +39,7 @@ def height(figure: dict[str, Any]) -> dict[str, str]:
 
 def _graph(figure: dict[str, Any], name: str) -> dcc.Graph:
     return dcc.Graph(
-        id=ID("small", name), figure=figure, config=dict(theme.GRAPH_CONFIG), responsive=True, style=height(figure)
+        id=ID("small", name), figure=figure, config=theme.graph_config(), responsive=True, style=height(figure)
     )
 
 

@@ -130,7 +130,7 @@ def answers_table(rows: pd.DataFrame, order: str, identify: Callable[..., Any]) 
     )
 
 
-def _answers_row(r: Mapping[str, Any]) -> html.Tr:
+def _answers_row(r: Mapping[Any, Any]) -> html.Tr:
     said = text(r["headline"]) if r["headline"] else "Not analysed yet."
     cells = [
         _who(r),
@@ -202,7 +202,7 @@ def _head(label: str, name: str, order: str, identify: Callable[..., Any], *, nu
     return html.Th(button, scope="col", className="num" if numeric else "", **more)
 
 
-def _row(r: Mapping[str, Any], verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> html.Tr:
+def _row(r: Mapping[Any, Any], verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> html.Tr:
     cells = [
         _who(r),
         html.Td(_findings(r), className="wide"),
@@ -275,7 +275,9 @@ def _short(now: str) -> list[Any]:
 
 
 def _marker(r: Mapping[str, Any], verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> Any:
-    known = [(r.get(f"last_{code}_x_uln"), code) for code in MARKERS if not is_absent(r.get(f"last_{code}"))]
+    known: list[tuple[Any, str]] = [
+        (r.get(f"last_{code}_x_uln"), code) for code in MARKERS if not is_absent(r.get(f"last_{code}"))
+    ]
     if not known:
         return html.Span(ABSENT, className="faint")
     code = max(known, key=lambda pair: -1.0 if is_absent(pair[0]) else float(pair[0]))[1]

@@ -296,7 +296,7 @@ def _file(uploads: Uploads, upload: dict[str, Any] | None, offered: str | None) 
 
 
 def _said(text: str | None) -> Profile | None:
-    return from_toml(text, "page") if (text or "").strip() else None
+    return from_toml(text, "page") if text is not None and text.strip() else None
 
 
 def header_of(path: Path, profile: Profile | None) -> list[str]:

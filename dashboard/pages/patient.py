@@ -202,7 +202,7 @@ def _seen_form(identity: str) -> Any:
 def _chart(analysis: Analysis, state: patient_state.State, choice: Choice) -> Any:
     figure = _figure(analysis, choice)
     style, usual = patient_tabs.height(figure), patient_state.usual_tests(analysis)
-    graph = dcc.Graph(id=ID("chart"), figure=figure, config=dict(theme.GRAPH_CONFIG), responsive=True, style=style)
+    graph = dcc.Graph(id=ID("chart"), figure=figure, config=theme.graph_config(), responsive=True, style=style)
     return card(
         controls(ID, analysis, state),
         html.Div(graph, className="chart", id=ID("chart-frame"), **wild({"data-usual": ".".join(usual)})),
@@ -354,7 +354,7 @@ def _looks(app: Dash) -> None:
     """What changes only the look, done by assets/patient.js."""
 
     def browser(function: str, output: Output, *inputs: Any, **more: Any) -> None:
-        app.clientside_callback(
+        app.clientside_callback(  # type: ignore[no-untyped-call]
             ClientsideFunction("patient", function), output, *inputs, prevent_initial_call=True, **more
         )
 

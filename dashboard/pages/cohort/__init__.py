@@ -126,9 +126,9 @@ def _patients() -> Any:
     )
 
 
-def _config() -> dict[str, Any]:
+def _config() -> Any:
     """Selecting in a figure is wanted here."""
-    return dict(theme.GRAPH_CONFIG) | {"modeBarButtonsToRemove": ["autoScale2d", "lasso2d"]}
+    return theme.graph_config() | {"modeBarButtonsToRemove": ["autoScale2d", "lasso2d"]}
 
 
 def _connect_reading(app: Dash, context: Context) -> None:
