@@ -72,15 +72,16 @@ def answer_lines(answers: pd.DataFrame) -> list[str]:
 
 def document_of(analysis: Analysis) -> list[dict[str, Any]]:
     """For other programs: a patient a row with its headline, rank and answers, in the order of the worklist."""
+    said = ordered(analysis)
     by_patient = {str(i): own for i, own in analysis.answers.groupby("patient_id", sort=False)}
     return [
         {
             "patient_id": row.patient_id,
             "headline": row.headline,
-            "rank": int(row.rank),
+            "rank": rank,
             "answers": {str(a["question"]): _plain(a) for a in by_patient[str(row.patient_id)].to_dict("records")},
         }
-        for row in ordered(analysis).itertuples()
+        for row, rank in zip(said.itertuples(), said["rank"].astype(int).tolist(), strict=True)
     ]
 
 

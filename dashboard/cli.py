@@ -33,7 +33,8 @@ class _Folder(click.Group):
         if cmd_name not in self.list_commands(ctx):
             return None
         module = f"dashboard.commands.{cmd_name}{'_' if cmd_name == 'import' else ''}"
-        return import_module(module).COMMAND
+        command: click.Command = import_module(module).COMMAND
+        return command
 
 
 @click.command(cls=_Folder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

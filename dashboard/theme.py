@@ -31,7 +31,12 @@ GRAPH_CONFIG: Mapping[str, Any] = MappingProxyType(
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     }
 )
-"""For every graph on a page and in a report (``dict(GRAPH_CONFIG)``): without it plotly offers to upload the data."""
+"""For every graph on a page and in a report: without it plotly offers to upload the data."""
+
+
+def graph_config() -> Any:
+    """``GRAPH_CONFIG`` as ``dcc.Graph(config=...)`` takes it."""
+    return dict(GRAPH_CONFIG)
 
 
 @dataclass(frozen=True)

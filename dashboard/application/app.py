@@ -122,20 +122,20 @@ def _compress(server: Flask) -> None:
 
 
 def _pages() -> list[Page]:
-    return [import_module(f"dashboard.pages.{name}") for name in PAGES]  # type: ignore[misc]
+    return [import_module(f"dashboard.pages.{name}") for name in PAGES]
 
 
 def _dash(server: Flask) -> Document:
     """Every argument that the environment could change is given."""
     return Document(
         "dashboard",
-        server=server,
+        server=server,  # type: ignore[arg-type]  # Dash takes the server itself
         assets_folder=str(Path(__file__).parent.parent / "assets"),
         enable_mcp=False,
         health_endpoint=None,
         serve_locally=True,
         use_pages=False,
-        update_title=None,
+        update_title=None,  # type: ignore[arg-type]  # None switches it off
         title="hepatrend",
         compress=False,
         suppress_callback_exceptions=True,
@@ -163,10 +163,10 @@ def _connect(app: Dash, first: FirstPaint) -> None:
     def _show(pathname: str | None, search: str | None) -> tuple[Any, str]:
         return first.page(pathname or "/", search or "")
 
-    app.clientside_callback(
+    app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("hepatrend", "arrived"), Output(ids.TITLE, "modified_timestamp"), Input(ids.TITLE, "data")
     )
-    app.clientside_callback(
+    app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("hepatrend", "address"),
         Output(ids.ADDRESS, "modified_timestamp"),
         Input(ids.ADDRESS, "data"),

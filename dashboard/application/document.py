@@ -113,4 +113,5 @@ class Document(Dash):
             parts["title"] = escape(title)
         scheme = http.cookies.get(SCHEME_COOKIE)
         chosen = f' data-scheme="{scheme}"' if scheme in ("light", "dark") else ""
-        return super().interpolate_index(**parts).replace("<html", f"<html{chosen}", 1)
+        document = str(super().interpolate_index(**parts))  # type: ignore[no-untyped-call]
+        return document.replace("<html", f"<html{chosen}", 1)

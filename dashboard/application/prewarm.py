@@ -68,7 +68,7 @@ class _Ahead(Context):
         return seen_by(self.user, self.whole_store, lambda: self.pseudonymised, lambda _key: None)
 
     @property
-    def pseudonymised(self) -> PseudonymisedStore:  # type: ignore[override]
+    def pseudonymised(self) -> PseudonymisedStore:
         assert self.of is not None
         return self.of.pseudonymised
 

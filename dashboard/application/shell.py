@@ -22,6 +22,7 @@ from dashboard.pages import not_found
 from dashboard.security import trail
 from dashboard.security.roles import ROLES
 from dashboard.web import ids
+from dashboard.web.attributes import wild
 from dashboard.web.context import Context, Request, Scheme
 from dashboard.web.router import Page, Router
 
@@ -38,7 +39,7 @@ def frame(scheme: Scheme) -> Any:
             dcc.Store(id=ids.ADDRESS),
             html.Div(parts.loading(), id=ids.PAGE),
             parts.keyboard_help(),
-            html.Div(id="announce", role="status", className="sr-only", **{"aria-live": "polite"}),
+            html.Div(id="announce", role="status", className="sr-only", **wild({"aria-live": "polite"})),
         ],
         theme=dict(theme.MANTINE),
         forceColorScheme=scheme,

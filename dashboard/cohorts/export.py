@@ -7,6 +7,7 @@ import os
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import IO, BinaryIO, Literal
@@ -109,7 +110,7 @@ def zip_into(out: BinaryIO, bundle: Bundle, form: Format, told: Told = lambda na
             archive.writestr(name, text)
         for i, name in enumerate(bundle.pieces):
             with archive.open(_file(name, form), "w", force_zip64=True) as file:
-                _stream(bundle, name, form, file, lambda name=name, i=i: told(name, i / len(bundle.pieces)))
+                _stream(bundle, name, form, file, partial(told, name, i / len(bundle.pieces)))
 
 
 def _file(name: str, form: Format) -> str:

@@ -199,7 +199,8 @@ def _quadrant(view: CohortView, selection: Selection) -> list[str]:
     frame = frame_of(view)
     number = list(QUADRANTS).index(selection["name"])
     where = quadrants(frame["at"].to_numpy(), frame["bili"].to_numpy(), view.at_cut, view.bili_cut) == number
-    return frame.loc[where, "patient_id"].tolist()
+    found: list[str] = frame.loc[where, "patient_id"].tolist()
+    return found
 
 
 def _migration(view: CohortView, selection: Selection) -> list[str]:
@@ -256,7 +257,7 @@ def says(selection: Selection | None) -> str:
     if kind == "box":
         return "selected by a box around peaks"
     if kind == "quadrant":
-        return f"selected: {QUADRANTS.get(selection.get('name', ''), 'quadrant')}"  # type: ignore[arg-type]
+        return f"selected: {QUADRANTS.get(selection.get('name', ''), 'quadrant')}"
     if kind == "shift":
         return f"selected: {selection.get('analyte')} grade {selection.get('baseline')} to {selection.get('worst')}"
     if kind == "migration":

@@ -15,7 +15,7 @@ from dashboard.commands._options import json_option, store_option
 @store_option
 @json_option
 def COMMAND(  # noqa: N802  the name that cli.py looks for
-    patient: str | None, settings: Path | None, store_url: str, as_json: bool
+    patient: str | None, settings: Path | None, store_url: str | None, as_json: bool
 ) -> None:
     """Answers on tumour, liver injury, liver function, bile ducts and follow-up: of PATIENT, or one line a patient.
 
@@ -23,15 +23,12 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
     """
     import json
 
-    from analytics import settings as thresholds
-    from analytics.ingest.importer import user
-    from analytics.store import open_store
     from dashboard.answers_text import document_of, text_of
+    from dashboard.study import open_study
 
-    chosen = thresholds.load(settings) if settings else thresholds.Settings()
-    store = open_store(store_url, create=False)
-    analysis = store.analysis(None if patient is None else [patient], chosen)
-    store.audit("export", user=user(), rows=len(analysis.answers), detail="answers")
+    study = open_study(store_url, settings=settings)
+    analysis = study.store.analysis(None if patient is None else [patient])
+    study.record("export", rows=len(analysis.answers), detail="answers")
     if as_json:
         click.echo(json.dumps(document_of(analysis), ensure_ascii=False))
     else:

@@ -47,6 +47,7 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
     fhir (Observations, one a line) and omop (table measurement) are forms of labs.
     """
     import json
+    import sys
     from collections import Counter
 
     from analytics.store.admin.export import form_of, stream_table, write_table
@@ -59,12 +60,12 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
         target(out)
     study = open_study(store_url, settings=settings)
     left = Counter[str]()
-    store, more = study.store, {"raw": raw, "left_out": left}
+    store = study.store
     pieces, clocks = store.pieces(table), store.relative_clocks()
     if to_output:
-        rows = stream_table(table, pieces, chosen, click.get_binary_stream("stdout"), clocks=clocks, **more)
+        rows = stream_table(table, pieces, chosen, sys.stdout.buffer, clocks=clocks, raw=raw, left_out=left)
     else:
-        rows = write_table(table, pieces, chosen, out, clocks=clocks, **more)
+        rows = write_table(table, pieces, chosen, out, clocks=clocks, raw=raw, left_out=left)
     study.record("export", key=table, rows=rows, detail=table)
     said = {"table": table, "rows": rows, "file": str(out), "generation": store.generation, "left_out": dict(left)}
     click.echo(json.dumps(said) if as_json else f"{rows:,} rows of {table} to {out}", err=to_output)

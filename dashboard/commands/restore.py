@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,6 +28,7 @@ def COMMAND(backup: Path, replace: bool, incomplete: bool, drill: bool, store_ur
     from dashboard.security.accounts import end_sessions
     from dashboard.study import belongings_of, config_of, open_study
 
+    said: Mapping[str, Any]
     if drill:
         said = restoring.drill(backup)
         click.echo(
@@ -39,6 +42,10 @@ def COMMAND(backup: Path, replace: bool, incomplete: bool, drill: bool, store_ur
     study = open_study(store_url)
     store = study.store
     study.record("restore", key=backup.name)
-    said = {"store": str(place.folder), "generation": store.generation, "former": str(aside) if aside else None}
+    said = {
+        "store": str(place.folder),
+        "generation": store.generation,
+        "former": str(aside) if aside else None,
+    }
     former = f"; the former store is kept in {aside}" if aside else ""
     click.echo(json.dumps(said) if as_json else f"restored as generation {store.generation}{former}")

@@ -20,6 +20,7 @@ from dashboard.components.patient_findings import evidence_lines, places_of
 from dashboard.components.patient_state import ANSWER
 from dashboard.figures.records import records
 from dashboard.theme import TONE_GLYPHS
+from dashboard.web.attributes import wild
 from dashboard.web.static_html import Fixed
 from dashboard.wording import when
 
@@ -28,7 +29,7 @@ def state_of(question: str, state: str, *, class_name: str = "answer-state") -> 
     """Glyph and word of a state in its tone."""
     known = STATES[question, state]
     return html.Span(
-        [html.Span(TONE_GLYPHS[known.tone], className="glyph", **{"aria-hidden": "true"}), known.label],
+        [html.Span(TONE_GLYPHS[known.tone], className="glyph", **wild({"aria-hidden": "true"})), known.label],
         className=f"{class_name} tone-{known.tone}",
         title=f"{QUESTIONS[question]}: {known.means}",
     )
@@ -44,7 +45,7 @@ def summary(analysis: Analysis, clock: str) -> Any:
         html.Section(
             [html.P(headline_of(analysis), className="headline"), html.Div(cells, className="answers")],
             className="answers-now",
-            **{"aria-label": "Answers at the last contact"},
+            **wild({"aria-label": "Answers at the last contact"}),
         )
     )
 
@@ -99,14 +100,16 @@ def _button(analysis: Analysis, row: Mapping[str, Any], basis: list[dict[str, An
         "Show in chart",
         className="button small",
         type="button",
-        **{
-            "data-show": f"{ANSWER}{row['question']}",
-            "data-evidence": json.dumps(evidence),
-            "data-from": str(min(begins))[:16],
-            "data-to": str(max(ends))[:16],
-            "aria-label": f"Show in chart what {QUESTIONS[row['question']]} rests on: "
-            + ", ".join(shown(code) for code in evidence),
-        },
+        **wild(
+            {
+                "data-show": f"{ANSWER}{row['question']}",
+                "data-evidence": json.dumps(evidence),
+                "data-from": str(min(begins))[:16],
+                "data-to": str(max(ends))[:16],
+                "aria-label": f"Show in chart what {QUESTIONS[row['question']]} rests on: "
+                + ", ".join(shown(code) for code in evidence),
+            }
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from dashboard.components.cohort_grid import column_choices
 from dashboard.components.notices import banner
 from dashboard.components.table import Head, table
 from dashboard.figures.cohort_view import SCALE_WORDS
+from dashboard.web.attributes import wild
 from dashboard.wording import whole
 
 EXAMPLES = {
@@ -109,7 +110,7 @@ def builder(make: Any, text: str, saved: Sequence[str], clock: str | None = None
             [
                 html.Button("Run", id=make("run"), className="button primary", n_clicks=0),
                 dmc.TextInput(
-                    id=make("name"), placeholder="name", w=220, size="sm", **{"aria-label": "Name to save under"}
+                    id=make("name"), placeholder="name", w=220, size="sm", **wild({"aria-label": "Name to save under"})
                 ),
                 html.Button("Save", id=make("save"), className="button", n_clicks=0),
                 dmc.Select(
@@ -119,13 +120,13 @@ def builder(make: Any, text: str, saved: Sequence[str], clock: str | None = None
                     w=240,
                     size="sm",
                     clearable=True,
-                    **{"aria-label": "Saved cohorts"},
+                    **wild({"aria-label": "Saved cohorts"}),
                 ),
                 html.Button("Compare with the saved run", id=make("compare"), className="button", n_clicks=0),
             ],
             className="row",
         ),
-        html.Div(id=make("said"), role="status", **{"aria-live": "polite"}),
+        html.Div(id=make("said"), role="status", **wild({"aria-live": "polite"})),
     ]
 
 
@@ -175,7 +176,7 @@ def steps_table(steps: Sequence[Step], hide: int = 0) -> Any:
             html.Div(
                 html.Div(style={"width": f"{100 * (0 if 0 < step.patients < hide else step.patients) / most:.1f}%"}),
                 className="bar",
-                **{"aria-hidden": "true"},
+                **wild({"aria-hidden": "true"}),
             ),
         ]
         for step in steps
@@ -245,7 +246,7 @@ def export_form(make: Any) -> dmc.SegmentedControl:
     """In which form the exports are written."""
     forms = [{"value": "csv", "label": "CSV"}, {"value": "parquet", "label": "Parquet"}]
     return dmc.SegmentedControl(
-        id=make("form-of-export"), data=forms, value="csv", size="sm", **{"aria-label": "Form of exports"}
+        id=make("form-of-export"), data=forms, value="csv", size="sm", **wild({"aria-label": "Form of exports"})
     )
 
 

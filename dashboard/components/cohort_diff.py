@@ -72,7 +72,7 @@ def _people(
     return [html.H3(caption), table(_HEADS, body, caption=caption)]
 
 
-def _answer(row: Mapping[str, Any], clock: str) -> list[str]:
+def _answer(row: Mapping[Any, Any], clock: str) -> list[str]:
     code = text(row.get("analyte_1"))
     return [
         when(row.get("anchor_at"), clock),

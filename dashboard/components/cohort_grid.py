@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import dash_ag_grid as dag
@@ -142,10 +144,11 @@ def page_of(
 
     Column names of the request are looked up among the frame's own; others are ignored.
     """
-    chosen = frame
+    chosen: pd.DataFrame = frame
     for name, model in dict(request.get("filterModel") or {}).items():
         if name in frame.columns:
-            chosen = chosen[_passes(chosen[name], model)]
+            column: Any = chosen[name]
+            chosen = chosen[_passes(column, model)]
     sorts = [s for s in (request.get("sortModel") or []) if s.get("colId") in frame.columns]
     if sorts:
         chosen = chosen.sort_values(
@@ -189,7 +192,8 @@ def _passes(column: pd.Series, model: Mapping[str, Any]) -> pd.Series:
     parts = model.get("conditions")
     if parts:
         found = [_passes(column, part) for part in parts[:4]]
-        return np.logical_or.reduce(found) if model.get("operator") == "OR" else np.logical_and.reduce(found)  # type: ignore[return-value]
+        either = model.get("operator") == "OR"
+        return reduce(operator.or_ if either else operator.and_, found)
     kind, wanted = str(model.get("type", "")), model.get("filter")
     if kind == "blank":
         return column.isna() | (column == "")

@@ -26,6 +26,7 @@ from dashboard.components.notices import empty
 from dashboard.components.table import Head, table
 from dashboard.figures import cohort_migration
 from dashboard.figures.cohort_view import NOBODY, CohortView
+from dashboard.web.attributes import wild
 from dashboard.wording import count_of, number, text, when, whole
 
 MOST_ROWS = 200
@@ -62,7 +63,7 @@ def _shift(view: CohortView, version: str, cell: Cell, *, hide: bool) -> Any:
             grade_words(before),
             *[
                 _button(
-                    words.loc[before, after],
+                    str(words.loc[before, after]),
                     cell("cell", f"shift|{view.analyte}|{version}|{before}|{after}"),
                     f"baseline {grade_words(before)}, worst {grade_words(after)}",
                 )
@@ -77,7 +78,7 @@ def _shift(view: CohortView, version: str, cell: Cell, *, hide: bool) -> Any:
 def _button(count: str, identity: Any, label: str) -> Any:
     if count in ("0", "–"):
         return html.Span(count, className="faint")
-    aria = {"aria-label": f"{count} patients: {label}; select them"}
+    aria = wild({"aria-label": f"{count} patients: {label}; select them"})
     return html.Button(count, id=identity, className="button small", n_clicks=0, **aria)
 
 
@@ -94,7 +95,7 @@ def migration_table(view: CohortView, cell: Cell) -> list[Any]:
                 html.Div(
                     [
                         _button(
-                            words.loc[before, peak],
+                            str(words.loc[before, peak]),
                             cell("cell", f"migration|{before}|{peak}"),
                             f"{quadrant_name(before)} to {quadrant_name(peak)}",
                         ),

@@ -10,6 +10,7 @@ from dash import html
 from analytics.tables import VERDICTS
 from dashboard.components.notices import flat
 from dashboard.theme import LEVEL_GLYPHS, VERDICT_GLYPHS
+from dashboard.web.attributes import wild
 from dashboard.wording import state_word, when
 
 LEVEL_WORDS: Mapping[str, str] = {
@@ -24,7 +25,7 @@ def level_chip(level: str, extra: str = "") -> html.Span:
     """Glyph and word of a finding level."""
     words = f"{LEVEL_WORDS.get(level, level)}{' · ' + extra if extra else ''}"
     return html.Span(
-        [html.Span(LEVEL_GLYPHS.get(level, "●"), className="glyph", **{"aria-hidden": "true"}), words],
+        [html.Span(LEVEL_GLYPHS.get(level, "●"), className="glyph", **wild({"aria-hidden": "true"})), words],
         className=f"chip level-{level}",
     )
 
@@ -40,7 +41,7 @@ def direction(verdict: str, *, n: int | None = None, needed: int = 0) -> html.Sp
     word = f"needs {needed} more" if needed else VERDICTS.get(verdict, verdict)
     return html.Span(
         [
-            html.Span(VERDICT_GLYPHS.get(verdict, ""), className="glyph", **{"aria-hidden": "true"}),
+            html.Span(VERDICT_GLYPHS.get(verdict, ""), className="glyph", **wild({"aria-hidden": "true"})),
             f"{word}{behind}",
         ],
         className=f"direction direction-{verdict}",

@@ -11,6 +11,7 @@ from dash import dcc, html
 from dashboard.components.purpose import PURPOSE
 from dashboard.components.status import Status
 from dashboard.security.roles import User
+from dashboard.web.attributes import wild
 from dashboard.wording import count_of, text
 
 KEYS = (
@@ -42,12 +43,12 @@ def header(links: Sequence[tuple[str, str]], path: str, user: User, *, signed_in
     return html.Header(
         [
             dcc.Link(
-                [html.Span(className="mark", **{"aria-hidden": "true"}), "hepatrend"], href="/", className="brand"
+                [html.Span(className="mark", **wild({"aria-hidden": "true"})), "hepatrend"], href="/", className="brand"
             ),
             html.Nav(
                 html.Ul([html.Li(_nav_link(label, href, path)) for label, href in links]),
                 className="navigation",
-                **{"aria-label": "Main"},
+                **wild({"aria-label": "Main"}),
             ),
             html.Div([_scheme_button(), _help_button(), *_account(user, signed_in)], className="tools"),
         ],
@@ -64,16 +65,18 @@ def _nav_link(label: str, href: str, path: str) -> dcc.Link:
 
 def _scheme_button() -> html.Button:
     return html.Button(
-        html.Span("◐", **{"aria-hidden": "true"}),
+        html.Span("◐", **wild({"aria-hidden": "true"})),
         id="scheme-toggle",
         className="tool",
         title="Light or dark (t)",
-        **{"aria-label": "Switch between light and dark"},
+        **wild({"aria-label": "Switch between light and dark"}),
     )
 
 
 def _help_button() -> html.Button:
-    return html.Button("?", id="keys-open", className="tool", title="Keyboard (?)", **{"aria-label": "Keyboard help"})
+    return html.Button(
+        "?", id="keys-open", className="tool", title="Keyboard (?)", **wild({"aria-label": "Keyboard help"})
+    )
 
 
 def _account(user: User, signed_in: bool) -> list[Any]:
@@ -99,7 +102,9 @@ def status_line(status: Status) -> html.Div:
     children: list[Any] = [html.Div(facts, className="facts")]
     if status.stale:
         children.append(html.Div(status.stale, className="stale", role="status"))
-    return html.Div(children, className="status-line", role="complementary", **{"aria-label": "State of the data"})
+    return html.Div(
+        children, className="status-line", role="complementary", **wild({"aria-label": "State of the data"})
+    )
 
 
 def footer() -> html.Footer:
@@ -132,10 +137,10 @@ def keyboard_help() -> html.Dialog:
         ],
         id="keys",
         className="dialog",
-        **{"aria-labelledby": "keys-title"},
+        **wild({"aria-labelledby": "keys-title"}),
     )
 
 
 def loading() -> list[Any]:
     """What stands until the first page has come."""
-    return [html.Main(html.P("Loading …", className="empty"), id="main", **{"aria-busy": "true"})]
+    return [html.Main(html.P("Loading …", className="empty"), id="main", **wild({"aria-busy": "true"}))]

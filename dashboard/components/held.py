@@ -59,7 +59,7 @@ def by_reason(rows: pd.DataFrame) -> Any:
             _count(int(line.sum()), {"reason": reason}),
             *[_count(int(line[file]), {"reason": reason, "file": file}) for file in files],
         ]
-        for reason, line in ordered.iterrows()
+        for reason, (_, line) in zip(ordered.index.astype(str), ordered.iterrows(), strict=True)
     ]
     return table(heads, body, caption="Results held back by reason and file")
 
@@ -113,7 +113,7 @@ def rows_table(rows: pd.DataFrame) -> list[Any]:
     return [table(heads, body, caption="Rows held back"), html.P(note, className="soft")]
 
 
-def _became(row: Mapping[str, Any]) -> str:
+def _became(row: Mapping[Any, Any]) -> str:
     """How, by whom and when a row was closed."""
     if pd.isna(row["resolution"]):
         return "open"

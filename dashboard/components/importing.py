@@ -20,6 +20,7 @@ from dashboard.components.notices import banner, card, empty
 from dashboard.components.table import Head, table
 from dashboard.importing.profiles import IGNORED, NOT_READ, RESULT
 from dashboard.importing.progress import Job
+from dashboard.web.attributes import wild
 from dashboard.wording import ABSENT, bytes_of, count_of, number, text, whole
 
 _INSIDE = {"source_file", "source_line", "clock", "start_precision", "end_precision"}
@@ -105,7 +106,7 @@ def _columns(preview: Preview, roles: Mapping[str, str], identify: Callable[...,
                 w=200,
                 searchable=True,
                 allowDeselect=False,
-                **{"aria-label": f"Column {name} is read as"},
+                **wild({"aria-label": f"Column {name} is read as"}),
             ),
         ]
         for name in roles
@@ -172,7 +173,9 @@ def progress(job: Job, analysis: Analysing | None) -> Any:
     if not job.over:
         return card(
             html.P(f"{job.what}: {job.stage}"),
-            html.Progress(value=str(round(job.share * 100)), max="100", **{"aria-label": f"Import of {job.what}"}),
+            html.Progress(
+                value=str(round(job.share * 100)), max="100", **wild({"aria-label": f"Import of {job.what}"})
+            ),
         )
     return [_analysed(analysis), receipt(job.result)] if analysis else receipt(job.result)
 
@@ -186,7 +189,7 @@ def _analysed(job: Analysing) -> Any:
         return banner("The analysis did not end well: ", said, " The results are stored.", level="attention")
     return card(
         html.P(f"The file is in. Findings are computed beside: {job.stage}. You can leave this page."),
-        html.Progress(value=str(round(job.share * 100)), max="100", **{"aria-label": "Analysis"}),
+        html.Progress(value=str(round(job.share * 100)), max="100", **wild({"aria-label": "Analysis"})),
     )
 
 

@@ -27,7 +27,7 @@ def empty(title: str, *lines: Any) -> html.Div:
 
 def banner(*content: Any, level: str = "information", identity: str | None = None) -> html.Div:
     """A line across the page; grey for what is old, never an alarm."""
-    optional = {"id": identity} if identity else {}
+    optional: dict[str, Any] = {"id": identity} if identity else {}
     return html.Div(flat(*content), className=f"banner banner-{level}", role="status", **optional)
 
 

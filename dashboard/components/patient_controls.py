@@ -14,6 +14,7 @@ from dashboard.components.patient_state import State, event_name, usual_tests, w
 from dashboard.figures.clock import long_gaps
 from dashboard.figures.records import records
 from dashboard.figures.tracks import tracks_of
+from dashboard.web.attributes import wild
 from dashboard.wording import when
 
 SCALE_NAMES = (("x_uln", "× ULN"), ("x_baseline", "× baseline"), ("absolute", "unit"))
@@ -54,7 +55,7 @@ def controls(ID: Callable[..., Any], analysis: Analysis, state: State) -> html.D
         ],
         className="chart-controls",
         role="group",
-        **{"aria-label": "Chart"},
+        **wild({"aria-label": "Chart"}),
     )
 
 
@@ -69,7 +70,7 @@ def _segments(identity: str, label: str, value: str, data: list[dict[str, str]])
         [
             html.Span(label, className="control-label", id=f"{identity}-label"),
             dmc.SegmentedControl(
-                id=identity, value=value, data=data, size="xs", **{"aria-labelledby": f"{identity}-label"}
+                id=identity, value=value, data=data, size="xs", **wild({"aria-labelledby": f"{identity}-label"})
             ),
         ],
         className="control",

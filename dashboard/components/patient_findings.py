@@ -20,6 +20,7 @@ from dashboard.components.findings import finding_card
 from dashboard.components.patient_reading import latest_reading
 from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
+from dashboard.web.attributes import wild
 from dashboard.web.static_html import Fixed
 from dashboard.wording import ABSENT, count_of, when
 
@@ -97,13 +98,15 @@ def card(
             "Show me",
             className="button small",
             type="button",
-            **{
-                "data-show": identity,
-                "data-evidence": json.dumps(places(analysis, finding)),
-                "data-from": str(finding["onset"])[:16],
-                "data-to": str(finding["last_seen"])[:16],
-                "aria-label": f"Show me in the chart: {finding['says']}",
-            },
+            **wild(
+                {
+                    "data-show": identity,
+                    "data-evidence": json.dumps(places(analysis, finding)),
+                    "data-from": str(finding["onset"])[:16],
+                    "data-to": str(finding["last_seen"])[:16],
+                    "aria-label": f"Show me in the chart: {finding['says']}",
+                }
+            ),
         )
     ]
     if seen is not None:

@@ -7,7 +7,7 @@ A column's field holds what it is sorted by (a number, a moment in microseconds,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dash_ag_grid as dag
@@ -21,6 +21,7 @@ from analytics.event_kinds import EVENT_KINDS
 from dashboard.components.patient_state import event_name
 from dashboard.figures.score_timeline import name_of
 from dashboard.figures.tracks import CONFLICTED_SAYS, CONFLICTED_WHERE, Track, tracks_of, unit_of
+from dashboard.web.attributes import wild
 from dashboard.wording import ABSENT, is_absent, number, when
 
 _ROW, _HEAD, _MOST = 27, 34, 420
@@ -54,7 +55,7 @@ def grid(identity: Any, columns: Sequence[dict[str, Any]], rows: Sequence[dict[s
         style={"height": f"{height}px"},
         className="house-grid",
     )
-    return html.Div(inside, role="region", className="grid-region", **{"aria-label": name})
+    return html.Div(inside, role="region", className="grid-region", **wild({"aria-label": name}))
 
 
 def results(identity: Any, analysis: Analysis, codes: Sequence[str]) -> Any:
@@ -221,6 +222,6 @@ def _scans(analysis: Analysis) -> Iterator[dict[str, Any]]:
         }
 
 
-def _source(row: dict[str, Any]) -> str:
+def _source(row: Mapping[Any, Any]) -> str:
     file, line = row["source_file"], row["source_line"]
     return f"{file} row {line}" if isinstance(file, str) and not is_absent(line) else ""

@@ -16,6 +16,7 @@ from analytics.derive.lines import lines_of
 from analytics.once import once
 from analytics.unrecognised import unrecognised
 from dashboard.components.frame import patient_href
+from dashboard.web.attributes import wild
 from dashboard.wording import ABSENT, count_of, is_absent, when
 
 _SEX = {"F": "female", "M": "male"}
@@ -127,7 +128,7 @@ def _ways(beside: Neighbours) -> list[Any]:
         (beside.after, "Next →", "next", "next-patient"),
     ):
         if key is None:
-            parts.append(html.Span(words, className=f"button small quiet {name}", **{"aria-disabled": "true"}))
+            parts.append(html.Span(words, className=f"button small quiet {name}", **wild({"aria-disabled": "true"})))
         else:
             parts.append(
                 dcc.Link(

@@ -26,6 +26,7 @@ from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
 from dashboard.figures.words import number
 from dashboard.theme import NOW_GLYPHS
+from dashboard.web.attributes import wild
 from dashboard.wording import ABSENT, multiple, percent, when
 
 _FIRST = (*PANEL, "LDH", *MARKERS)
@@ -203,7 +204,7 @@ def _mark(outside: str) -> html.Span | None:
     if outside not in words:
         return None
     sign, says = words[outside]
-    return html.Span(f"{sign} ", className="range-mark", title=says, **{"aria-label": says})
+    return html.Span(f"{sign} ", className="range-mark", title=says, **wild({"aria-label": says}))
 
 
 def _doubt(row: LastRow) -> Any:
@@ -237,7 +238,7 @@ def _direction(row: LastRow) -> Any:
         says += f"; {row.still_needed} more days with results needed"
     return html.Span(
         [
-            html.Span(NOW_GLYPHS.get(row.now, ""), className="glyph", **{"aria-hidden": "true"}),
+            html.Span(NOW_GLYPHS.get(row.now, ""), className="glyph", **wild({"aria-hidden": "true"})),
             row.now_short,
         ],
         title=f"{row.now_sentence} {says}.".strip(),

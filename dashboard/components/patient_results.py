@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -70,7 +71,8 @@ def per_30_days(per_week: float, code: str) -> float:
         return float("nan")
     if ANALYTES[code].scale == "linear":
         return per_week * 30 / 7
-    return 100 * ((1 + per_week / 100) ** (30 / 7) - 1)
+    growth: float = (1 + per_week / 100) ** (30 / 7)
+    return 100 * (growth - 1)
 
 
 def _began(word: Any) -> str:
@@ -81,7 +83,7 @@ def _began(word: Any) -> str:
     return EVENT_KINDS[word].label if word in EVENT_KINDS else word
 
 
-def _doubling(row: dict[str, Any]) -> str:
+def _doubling(row: Mapping[Any, Any]) -> str:
     """Doubling or halving time, told only where there is a direction."""
     days = row["doubling_days"]
     if is_absent(days) or row["verdict"] not in ("rising", "falling"):

@@ -183,7 +183,7 @@ def finding_of(analysis: Analysis, shown: str) -> dict[str, Any] | None:
         return _answer(analysis, shown.removeprefix(ANSWER))
     found = analysis.findings
     match = found[found["finding_id"] == shown]
-    return None if match.empty else match.iloc[0].to_dict()
+    return None if match.empty else {str(name): value for name, value in match.iloc[0].items()}
 
 
 def _answer(analysis: Analysis, question: str) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from dashboard.components.patient_state import State
 from dashboard.figures import edish_path, event_course, line_compare, marker_kinetics, score_timeline
 from dashboard.figures.choice import Choice
 from dashboard.figures.tracks import tracks_of
+from dashboard.web.attributes import wild
 from dashboard.web.ids import ids_of
 
 ID = ids_of("patient")
@@ -38,7 +39,7 @@ def height(figure: dict[str, Any]) -> dict[str, str]:
 
 def _graph(figure: dict[str, Any], name: str) -> dcc.Graph:
     return dcc.Graph(
-        id=ID("small", name), figure=figure, config=dict(theme.GRAPH_CONFIG), responsive=True, style=height(figure)
+        id=ID("small", name), figure=figure, config=theme.graph_config(), responsive=True, style=height(figure)
     )
 
 
@@ -130,7 +131,7 @@ def _line_choice(lines: list[int], pair: tuple[int, int]) -> html.Div:
 
 def _tables(analysis: Analysis, choice: Choice, _state: State) -> list[Any]:
     links = [
-        html.A(f"{words} as CSV", href="#", className="button small", **{"data-download": name})
+        html.A(f"{words} as CSV", href="#", className="button small", **wild({"data-download": name}))
         for name, words in patient_exports.WORDS.items()
     ]
     return [

@@ -8,6 +8,7 @@ from typing import Any
 
 from dash import dcc, html
 
+from dashboard.web.attributes import wild
 from dashboard.wording import ABSENT
 
 
@@ -71,7 +72,7 @@ def table(
         className="table-region",
         role="region",
         tabIndex=0,
-        **{"aria-label": caption},
+        **wild({"aria-label": caption}),
     )
 
 
@@ -80,9 +81,9 @@ def _head(head: Head) -> html.Th:
     if head.href:
         arrow = {"ascending": " ↑", "descending": " ↓"}.get(head.sorted_by or "", "")
         label = dcc.Link(
-            [head.label, html.Span(arrow, className="sort-arrow", **{"aria-hidden": "true"})], href=head.href
+            [head.label, html.Span(arrow, className="sort-arrow", **wild({"aria-hidden": "true"}))], href=head.href
         )
-    more = {"aria-sort": head.sorted_by} if head.sorted_by else {}
+    more = wild({"aria-sort": head.sorted_by} if head.sorted_by else {})
     return html.Th(label, scope="col", className="num" if head.numeric else "", title=head.title or "", **more)
 
 

@@ -19,6 +19,7 @@ from dashboard.components.frame import patient_href
 from dashboard.components.notices import empty
 from dashboard.figures.doubts import MARK, SAYS
 from dashboard.theme import NOW_GLYPHS
+from dashboard.web.attributes import wild
 from dashboard.wording import ABSENT, count_of, is_absent, multiple, result, text, unit, when, whole
 
 PAGE_SIZE = 25
@@ -125,11 +126,11 @@ def answers_table(rows: pd.DataFrame, order: str, identify: Callable[..., Any]) 
         className="table-region",
         role="region",
         tabIndex=0,
-        **{"aria-label": "Worklist"},
+        **wild({"aria-label": "Worklist"}),
     )
 
 
-def _answers_row(r: Mapping[str, Any]) -> html.Tr:
+def _answers_row(r: Mapping[Any, Any]) -> html.Tr:
     said = text(r["headline"]) if r["headline"] else "Not analysed yet."
     cells = [
         _who(r),
@@ -137,7 +138,7 @@ def _answers_row(r: Mapping[str, Any]) -> html.Tr:
         *[
             html.Td(
                 ABSENT if is_absent(r[f"{STATE}{q}"]) else state_of(q, str(r[f"{STATE}{q}"]), class_name="answer-word"),
-                **{"data-label": label},
+                **wild({"data-label": label}),
             )
             for q, label in QUESTIONS.items()
         ],
@@ -185,7 +186,7 @@ def rows_table(
         className="table-region",
         role="region",
         tabIndex=0,
-        **{"aria-label": "Worklist"},
+        **wild({"aria-label": "Worklist"}),
     )
 
 
@@ -193,15 +194,15 @@ def _head(label: str, name: str, order: str, identify: Callable[..., Any], *, nu
     sorted_by = {name: "ascending", f"-{name}": "descending"}.get(order)
     arrow = {"ascending": "↑", "descending": "↓"}.get(sorted_by or "", "")
     button = html.Button(
-        [label, html.Span(arrow, className="sort-arrow", **{"aria-hidden": "true"})],
+        [label, html.Span(arrow, className="sort-arrow", **wild({"aria-hidden": "true"}))],
         id=identify("sort", name),
         className="sort",
     )
-    more = {"aria-sort": sorted_by} if sorted_by else {}
+    more = wild({"aria-sort": sorted_by} if sorted_by else {})
     return html.Th(button, scope="col", className="num" if numeric else "", **more)
 
 
-def _row(r: Mapping[str, Any], verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> html.Tr:
+def _row(r: Mapping[Any, Any], verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> html.Tr:
     cells = [
         _who(r),
         html.Td(_findings(r), className="wide"),
@@ -270,11 +271,13 @@ def _short(now: str) -> list[Any]:
     """A word of what the last results do, with its glyph; nothing where there is one result or no clear change."""
     if now in ("one_result", "unclear"):
         return [html.Span(NOWS[now], className="sr-only")]
-    return [html.Span(NOW_GLYPHS[now], className="glyph", **{"aria-hidden": "true"}), now]
+    return [html.Span(NOW_GLYPHS[now], className="glyph", **wild({"aria-hidden": "true"})), now]
 
 
 def _marker(r: Mapping[str, Any], verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> Any:
-    known = [(r.get(f"last_{code}_x_uln"), code) for code in MARKERS if not is_absent(r.get(f"last_{code}"))]
+    known: list[tuple[Any, str]] = [
+        (r.get(f"last_{code}_x_uln"), code) for code in MARKERS if not is_absent(r.get(f"last_{code}"))
+    ]
     if not known:
         return html.Span(ABSENT, className="faint")
     code = max(known, key=lambda pair: -1.0 if is_absent(pair[0]) else float(pair[0]))[1]
@@ -292,7 +295,7 @@ def pager(page: int, n: int, identify: Callable[..., Any]) -> html.Div:
     return html.Div(
         [
             html.Span(f"{whole(first_row)}\u2013{whole(last_row)} of {count_of(n, 'patient')}", role="status"),
-            html.Nav(buttons if last > 1 else [], **{"aria-label": "Pages of the worklist"}),
+            html.Nav(buttons if last > 1 else [], **wild({"aria-label": "Pages of the worklist"})),
         ],
         className="pager",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -60,11 +61,12 @@ def _panel(view: CohortView, rows: pd.DataFrame, peak: int, single: np.ndarray) 
 def _marks(view: CohortView, rows: pd.DataFrame, name: str, marker: dict[str, Any]) -> list[dict[str, Any]]:
     if rows.empty:
         return []
+    each: Iterator[Any] = rows.itertuples()
     texts = [
         f"{plain(view.key(r.patient_id))}<br>{view.at_code} {times(r.at_xbln)} × baseline, peak {times(r.at)} × ULN"
         f" (before {times(r.at_baseline)})<br>bilirubin {times(r.bili_xbln)} × baseline, peak {times(r.bili)} × ULN"
         f" (before {times(r.bili_baseline)})"
-        for r in rows.itertuples()
+        for r in each
     ]
     found = points(view, rows["patient_id"], rows["at_xbln"], rows["bili_xbln"], texts)
     return [{**found, "name": name, "legendgroup": name, "marker": marker}]

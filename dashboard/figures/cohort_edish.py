@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -14,7 +14,7 @@ from dashboard.figures.words import plain, times
 
 def frame_of(view: CohortView) -> pd.DataFrame:
     """Peaks of the cohort on the view's scale."""
-    scale = "x_baseline" if view.scale == "x_baseline" else "x_uln"
+    scale: Literal["x_baseline", "x_uln"] = "x_baseline" if view.scale == "x_baseline" else "x_uln"
     return peaks(view.case, scale=scale, at=(view.at_code,), members=view.members)
 
 

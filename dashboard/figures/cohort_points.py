@@ -25,7 +25,8 @@ def alone(rank: pd.Series, special: pd.Series, selected: pd.Series, most: int = 
     worst = np.argsort(-order.to_numpy(), kind="stable")[:most]
     single = np.zeros(len(rank), dtype=bool)
     single[worst] = True
-    return single & (special | selected).to_numpy()
+    shown: np.ndarray = single & (special | selected).to_numpy(bool)
+    return shown
 
 
 def points(view: CohortView, ids: pd.Series, x: pd.Series, y: pd.Series, texts: Sequence[str]) -> dict[str, Any]:

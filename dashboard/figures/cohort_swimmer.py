@@ -51,7 +51,7 @@ def _bars(view: CohortView, lane: dict[int, str], zero: np.ndarray) -> list[dict
     following = lines.groupby("patient")["start"].shift(-1)
     lines = lines.assign(until=following.where(following.notna(), last))
     for number, rows in lines[lines["patient"].isin(list(lane))].groupby("line"):
-        colour, _, _ = view.group_look(int(number) - 1)
+        colour, _, _ = view.group_look(int(str(number)) - 1)
         origin = zero[rows["patient"].to_numpy()]
         traces.append(
             _gapped(

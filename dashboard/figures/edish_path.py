@@ -103,7 +103,8 @@ def _highest_of_day(track: Track, scale: Scale) -> tuple[Any, Any]:
 
 
 def _range(values: Any, lines: list[tuple[str, float, float, str]], which: int) -> list[float]:
-    seen = np.concatenate([values, [0.3, max(line[1 + which] for line in lines) * 1.6]])
+    highest = max((line[1], line[2])[which] for line in lines)
+    seen = np.concatenate([values, [0.3, highest * 1.6]])
     return [round(float(np.log10(seen.min() / 1.3)), 3), round(float(np.log10(seen.max() * 1.3)), 3)]
 
 

@@ -194,7 +194,8 @@ def _marks(panel: lab_panels.Panel, row: dict[str, Any], choice: Choice) -> list
 def clock_days(track: Track, row: dict[str, Any]) -> list[float]:
     """Days of the results since the event of this response row."""
     start = np.datetime64(pd.Timestamp(row["start_date"]), "us")
-    return ((track.when - start).astype("int64") / 86_400_000_000).tolist()
+    days: list[float] = ((track.when - start).astype("int64") / 86_400_000_000).tolist()
+    return days
 
 
 def _axes(panel: lab_panels.Panel, count: int, choice: Choice) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
 def series_of(analysis: Analysis, code: str) -> list[dict[str, Any]]:
     """Rows of table SERIES of one test, in time order."""
     table = analysis.series
-    found: list[dict[str, Any]] = table[table["analyte"] == code].to_dict("records")
+    found: list[Any] = table[table["analyte"] == code].to_dict("records")
     return found
 
 

@@ -30,8 +30,9 @@ def records(
 def _values(column: pd.Series[Any], at: npt.NDArray[np.integer[Any]] | None) -> list[Any]:
     if isinstance(column.dtype, pd.StringDtype):
         texts = column.to_numpy(object)
-        return (texts if at is None else texts[at]).tolist()  # type: ignore[no-any-return]
+        return (texts if at is None else texts[at]).tolist()
     some = column if at is None else column.take(at)
     if isinstance(column.dtype, (pd.Int64Dtype, pd.BooleanDtype)):
-        return some.to_numpy(object, na_value=None).tolist()  # type: ignore[no-any-return]
+        told: list[Any] = some.to_numpy(object, na_value=None).tolist()  # type: ignore[call-overload]  # None is allowed
+        return told
     return some.tolist()

@@ -43,7 +43,7 @@ def times(value: float | None) -> str:
     return f"{value:.2f}" if value < 1.995 else f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
 
 
-def rounded(values: Sequence[float], digits: int = 4) -> list[float | None]:
+def rounded(values: Iterable[float], digits: int = 4) -> list[float | None]:
     """Numbers for a figure: few digits, None for a gap."""
     form = f".{digits}g"
     return [None if v != v else float(format(v, form)) for v in values]
@@ -70,7 +70,8 @@ def hover(fields: Mapping[str, Sequence[str]], *, first: str = "", more: str = "
         first: template text put above the fields.
         more: template text put below them.
     """
-    lines, moving = [first] if first else [], []
+    lines: list[str] = [first] if first else []
+    moving: list[Sequence[str | int]] = []
     for name, texts in fields.items():
         different = set(texts)
         if different <= {ABSENT, ""}:

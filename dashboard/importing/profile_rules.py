@@ -160,7 +160,7 @@ def one_file(rows: pd.DataFrame, imports: pd.DataFrame) -> pd.Series[Any]:
     mine = imports[imports["import_id"].isin(rows["import_id"][rows["result_id"].isna()])]
     if mine["sha256"].nunique() != 1:
         raise InputError("choose one file first: its rows are read again together")
-    return mine.loc[mine["import_id"].astype("int64").idxmax()]
+    return mine.sort_values("import_id", kind="stable").iloc[-1]
 
 
 def found(uploads: Uploads, name: str, sha256: str) -> Path:

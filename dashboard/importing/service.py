@@ -51,7 +51,7 @@ def used(config: Config, digest: str) -> Path:
 
 
 def importing(
-    context: Context, path: Path, profile: Path | None, by: str, then: Callable[[], None] | None = None
+    context: Context, path: Path, profile: Path | None, by: str, then: Callable[[], object] | None = None
 ) -> Any:
     """Work for dashboard.importing.progress: the code of ``hepatrend import``; then a worker is asked for
     the analysis.
@@ -85,7 +85,7 @@ def _ask(context: Context, document: dict[str, Any], by: str) -> None:
         document["analysis"] = worker.ask_for_analysis(context.whole_store, context.config, by)
 
 
-def _tried(document: dict[str, Any], otherwise: str, do: Callable[[], None]) -> None:
+def _tried(document: dict[str, Any], otherwise: str, do: Callable[[], object]) -> None:
     """Do what follows an import. The file is in whatever comes of it, and its receipt must say so."""
     try:
         do()

@@ -8,7 +8,7 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from analytics.errors import InputError
 from analytics.ingest.importer import SUFFIXES
@@ -32,7 +32,7 @@ class Uploads:
         """Where uploads wait; ``incoming`` inside the store's folder."""
         return self.config.folder / "incoming"
 
-    def keep(self, name: str, stream: BinaryIO) -> str:
+    def keep(self, name: str, stream: IO[bytes]) -> str:
         """Store what was uploaded and give its id. Nothing of a transfer that breaks off stays."""
         self._clear_old()
         identity = secrets.token_hex(8)

@@ -34,7 +34,7 @@ data-up-to line and footer come from the shell. Raise UnknownPatient and the rea
   (with ``prevent_initial_call=True``); it replaces the query without loading the page again.
 * Links: ``dcc.Link`` to own routes (``components.frame.patient_href(key)``). Nothing of ``persistence=True``, no
   ``dcc.Store(storage_type=...)`` other than memory, no dcc.Markdown or html from data, no remote address.
-* Graphs: ``dcc.Graph(figure=dict, config=theme.GRAPH_CONFIG)``; scatter and bar only (the vendored plotly is "basic").
+* Graphs: ``dcc.Graph(figure=dict, config=theme.graph_config())``; scatter and bar only (plotly is the "basic" one).
 * Downloads: a Flask view in the optional ``routes(server, context)`` of the page, decorated with ``@needs``, answering
   ``components.downloads.csv_response(frame, name)`` (formula-safe); or dcc.Download for small ones.
 * Errors: raise those of analytics.errors. In a callback UnknownPatient answers 404 and InputError 400 with its text.

@@ -170,7 +170,9 @@ def connect(app: Dash, context: Context) -> None:
         shown: str | None,
     ) -> tuple[Any, Any]:
         turned = ID("page") in {t.split(".")[0] for t in ctx.triggered_prop_ids}
-        choice = _Choice(chosen, primary, site, search or "", order or "", shown if shown in SHOWN else "answers")
+        choice = _Choice(
+            chosen, primary, site, search or "", order or "", shown if shown and shown in SHOWN else "answers"
+        )
         number = (page or 1) if turned else 1
         return _table(context, context.store.worklist(), choice, number), choice.query(number)
 

@@ -24,6 +24,7 @@ from dashboard.importing.uploads import Uploads
 from dashboard.security import trail
 from dashboard.security.named import among
 from dashboard.security.who import needs
+from dashboard.web.attributes import wild
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of
 
@@ -72,7 +73,7 @@ def _choose(offered: list[str], chosen: str | None) -> list[Any]:
         [
             html.Button("Choose a file", id="upload-choose", className="button"),
             html.Span(" or drop it here", className="soft"),
-            html.Progress(id="upload-progress", max="100", value="0", hidden=True, **{"aria-label": "Upload"}),
+            html.Progress(id="upload-progress", max="100", value="0", hidden=True, **wild({"aria-label": "Upload"})),
             html.P(id="upload-said", role="status", className="soft"),
         ],
         id="upload-drop",
@@ -295,7 +296,7 @@ def _file(uploads: Uploads, upload: dict[str, Any] | None, offered: str | None) 
 
 
 def _said(text: str | None) -> Profile | None:
-    return from_toml(text, "page") if (text or "").strip() else None
+    return from_toml(text, "page") if text is not None and text.strip() else None
 
 
 def header_of(path: Path, profile: Profile | None) -> list[str]:

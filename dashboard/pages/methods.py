@@ -14,6 +14,7 @@ from dashboard.components.findings import direction, level_chip
 from dashboard.components.notices import card, heading
 from dashboard.components.purpose import FOR, NOT_FOR, WHAT_A_FINDING_IS
 from dashboard.components.table import Head, table
+from dashboard.web.attributes import wild
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of
 from dashboard.wording import number, unit
@@ -41,7 +42,7 @@ def layout(request: Request) -> Any:
         html.Nav(
             [html.A(title, href=f"#{code}", className="button small") for code, title in _SECTIONS],
             className="sections no-print",
-            **{"aria-label": "Sections"},
+            **wild({"aria-label": "Sections"}),
         ),
         _purpose(),
         _directions(),

@@ -31,6 +31,7 @@ from dashboard.security import trail
 from dashboard.security.columns import leaves
 from dashboard.security.who import needs
 from dashboard.web import ids
+from dashboard.web.attributes import wild
 from dashboard.web.component_json import Finished, serialised
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of
@@ -165,7 +166,7 @@ def _changed(analysis: Analysis, request: Request) -> Any:
         className="findings-scroll",
         tabIndex=0,
         role="region",
-        **{"aria-label": "What changed"},
+        **wild({"aria-label": "What changed"}),
     )
     return card(inside, title="What changed", class_name="changed-card")
 
@@ -187,7 +188,7 @@ def _seen_form(identity: str) -> Any:
                         id=ID("note", identity),
                         placeholder="note, if any",
                         size="xs",
-                        **{"aria-label": "Note"},
+                        **wild({"aria-label": "Note"}),
                     ),
                     html.Button("Save", id=ID("seen", identity), className="button small primary", type="button"),
                 ],
@@ -201,10 +202,10 @@ def _seen_form(identity: str) -> Any:
 def _chart(analysis: Analysis, state: patient_state.State, choice: Choice) -> Any:
     figure = _figure(analysis, choice)
     style, usual = patient_tabs.height(figure), patient_state.usual_tests(analysis)
-    graph = dcc.Graph(id=ID("chart"), figure=figure, config=dict(theme.GRAPH_CONFIG), responsive=True, style=style)
+    graph = dcc.Graph(id=ID("chart"), figure=figure, config=theme.graph_config(), responsive=True, style=style)
     return card(
         controls(ID, analysis, state),
-        html.Div(graph, className="chart", id=ID("chart-frame"), **{"data-usual": ".".join(usual)}),
+        html.Div(graph, className="chart", id=ID("chart-frame"), **wild({"data-usual": ".".join(usual)})),
         class_name="chart-card",
     )
 
@@ -353,7 +354,7 @@ def _looks(app: Dash) -> None:
     """What changes only the look, done by assets/patient.js."""
 
     def browser(function: str, output: Output, *inputs: Any, **more: Any) -> None:
-        app.clientside_callback(
+        app.clientside_callback(  # type: ignore[no-untyped-call]
             ClientsideFunction("patient", function), output, *inputs, prevent_initial_call=True, **more
         )
 

@@ -14,6 +14,7 @@ from dashboard.components.notices import banner, card, empty, heading
 from dashboard.components.table import Head, table
 from dashboard.security import trail
 from dashboard.security.who import needs
+from dashboard.web.attributes import wild
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of
 from dashboard.wording import ABSENT, bytes_of, is_absent, whole
@@ -64,7 +65,7 @@ def _schedules() -> Any:
 def _row(s: Schedule) -> list[Any]:
     change = ("resume", "Resume") if s.paused else ("pause", "Pause")
     buttons = [
-        html.Button(label, id=ID(verb, s.name), className="button", **{"aria-label": f"{label} {s.name}"})
+        html.Button(label, id=ID(verb, s.name), className="button", **wild({"aria-label": f"{label} {s.name}"}))
         for verb, label in (("run", "Run now"), change, ("remove", "Remove"))
     ]
     shown = f"{s.report}{', identified' if s.identified else ''}"

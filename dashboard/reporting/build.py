@@ -29,7 +29,7 @@ def name_of(store: Store, schedule: Schedule, slot: pd.Timestamp) -> str:
     """Name of the report's own file: the same for every try of one slot."""
     kind = report(schedule.report)
     base = stem(kind.name, store.key_of(f"schedule {schedule.name}"), slot.to_pydatetime())
-    return f"{base}/index.html" if kind.of == "patient" else f"{base}.{SUFFIX[schedule.form]}"  # type: ignore[index]
+    return f"{base}/index.html" if kind.of == "patient" else f"{base}.{SUFFIX[schedule.form]}"
 
 
 def make(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp, config: Config) -> Published:
@@ -87,7 +87,7 @@ def _many(
     for last in by_bucket(store, order, now.to_pydatetime()):
         content = kind.build(last)
         patient_id, shown = next(iter(last.names.items()))
-        name = f"{stem(kind.name, view.key_of(patient_id), slot.to_pydatetime())}.{SUFFIX[form]}"  # type: ignore[index]
+        name = f"{stem(kind.name, view.key_of(patient_id), slot.to_pydatetime())}.{SUFFIX[form]}"
         files[f"{folder}/{name}"] = render(content, form, assets)
         entries.append((name, shown, dict(content.counts)))
     if last is None:

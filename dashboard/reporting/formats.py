@@ -12,7 +12,7 @@ from dashboard.reports._html import Assets, to_html
 from dashboard.reports._text import to_text
 
 Form = Literal["html", "text", "pdf"]
-SUFFIX: Mapping[Form, str] = {"html": "html", "text": "txt", "pdf": "pdf"}
+SUFFIX: Mapping[str, str] = {"html": "html", "text": "txt", "pdf": "pdf"}
 
 
 def render(content: Content, form: Form = "html", assets: Assets = "inline") -> bytes:

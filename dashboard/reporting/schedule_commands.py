@@ -39,7 +39,7 @@ def add_schedule(store_url: str | None, wish: dict[str, Any]) -> str:
     for target in wish["targets"]:
         target_of(target, study.config.smtp.domains)
     names = {"listed": "list", "targets": "to"}
-    given = {names.get(k, k): tuple(v) if k == "targets" else v for k, v in wish.items()}
+    given: dict[str, Any] = {names.get(k, k): tuple(v) if k == "targets" else v for k, v in wish.items()}
     Schedules(store.desk).add(Schedule(**given))
     study.record("schedule", key=wish["name"], detail=recipients("added", given["to"]))
     return f"{wish['name']}: first run {_local(rhythm.next(utc_now()), wish['zone'])}"
@@ -51,7 +51,7 @@ def _local(slot: pd.Timestamp, zone: str) -> str:
 
 def listed(store_url: str | None, *, as_json: bool) -> str:
     """Every schedule with its next slot."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for s in Schedules(open_study(store_url).store.desk).all():
         upcoming = "paused" if s.paused else _local(rhythm_of(s.every, s.zone).next(utc_now()), s.zone)
         rows.append({"name": s.name, "report": s.report, "list": s.list, "every": s.every, "zone": s.zone}

@@ -96,7 +96,9 @@ class Edition:
 
     def rows(self, name: str) -> list[Row]:
         """Rows of a table of the analysis or of the panel as dicts."""
-        return self.kept[name] if name in self.kept else _frame(self.analysis, name).to_dict("records")
+        told: Any = self.kept[name] if name in self.kept else _frame(self.analysis, name).to_dict("records")
+        rows: list[Row] = told
+        return rows
 
     @property
     def panel(self) -> Panel:
@@ -177,7 +179,7 @@ class Edition:
     def footer(self) -> list[tuple[str, str]]:
         """Where everything comes from."""
         held = self.panel.held
-        reasons = held["reason_code"].value_counts().sort_index() if len(held) else {}
+        reasons = held["reason_code"].value_counts().sort_index()
         by_reason = ", ".join(f"{code} {n}" for code, n in reasons.items())
         facts = [
             *([] if self.identified else [("Names and dates", MOVED)]),
@@ -242,8 +244,8 @@ def last_known(panel: Panel) -> dict[str, pd.Timestamp]:
     """patient_id -> last time of a result, an event or a scan; only of patients who have one."""
     dated = ((panel.labs, "collected_at"), (panel.events, "start_date"), (panel.imaging, "date"))
     rows = [frame[["patient_id", column]].rename(columns={column: "at"}) for frame, column in dated]
-    last: dict[str, pd.Timestamp] = pd.concat(rows).dropna().groupby("patient_id")["at"].max().to_dict()
-    return last
+    last = pd.concat(rows).dropna().groupby("patient_id")["at"].max()
+    return {str(patient_id): at for patient_id, at in last.items()}
 
 
 def results_of(panel: Panel) -> dict[str, Results]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dashboard.reports._blocks import Column, Content, Link, Section, Table
+from dashboard.reports._blocks import Cell, Column, Content, Link, Section, Table
 from dashboard.reports._edition import Edition
 from dashboard.wording import count_of
 
@@ -18,7 +18,9 @@ def index_page(entries: Sequence[tuple[str, str, Mapping[str, int]]], edition: E
         title: name of the kind of report.
     """
     columns = (Column("Patient"), Column("Findings", numeric=True), Column("New", numeric=True))
-    rows = [[Link(name, file), str(n.get("findings", 0)), str(n.get("new", 0))] for file, name, n in entries]
+    rows: list[list[Cell]] = [
+        [Link(name, file), str(n.get("findings", 0)), str(n.get("new", 0))] for file, name, n in entries
+    ]
     order = sorted(range(len(rows)), key=lambda i: (-entries[i][2].get("new", 0), entries[i][1]))
     table = Table("Reports, those with new findings first", columns, [rows[i] for i in order])
     keep = ("Data up to", "Store generation", "Thresholds", "Software", "Rules")

@@ -18,7 +18,7 @@ from dashboard.wording import count_of, is_absent, state_word
 _STATES = {"new": 0, "ongoing": 1, "not_seen": 1, "resolved": 2, "window_over": 2, "superseded": 2}
 
 
-Row = Mapping[str, Any]
+Row = Mapping[Any, Any]
 Told = tuple[str, str]
 """A rule and what it rests on."""
 
@@ -27,7 +27,7 @@ def in_order(findings: Iterable[Row]) -> list[Row]:
     """New ones first, then the worst level, then the latest; those that changed since the last report worst first."""
 
     def place(row: Row) -> tuple[int, int, float, str]:
-        last = row.get("last_seen")
+        last: Any = row.get("last_seen")
         late = 0.0 if is_absent(last) else -pd.Timestamp(last).timestamp()
         state = 0 if not is_absent(row.get("change")) else _STATES.get(row["state"], 3)
         return state, -LEVELS.get(row["level"], 0), late, str(row["finding_id"])

@@ -217,7 +217,7 @@ def _looks(table: Table) -> set[tuple[str, int]]:
 def _body(table: Table, fixed: bool) -> str:
     """The rows: text is escaped all at once where no cell is a picture or a link, and no row stands out."""
     if not table.marks and all(type(cell) is str for row in table.rows for cell in row):
-        whole = "\x01".join(["\x00".join(row) for row in table.rows])  # type: ignore[arg-type]  each is text
+        whole = "\x01".join(["\x00".join(row) for row in table.rows])  # type: ignore[arg-type]  # each is text
         if whole.count("\x00") == len(table.rows) * (len(table.columns) - 1) and whole.count("\x01") < len(table.rows):
             parted = html.escape(whole, quote=False).replace("\x00", "<td>").replace("\x01", "<tr><th>")
             return f"<tr><th>{parted}" if table.rows else ""

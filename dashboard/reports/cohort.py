@@ -138,7 +138,7 @@ def _worst(edition: Edition) -> list[Block]:
             body[(shown(code), version)] = {g: int((worst == g).sum()) for g in grades}
     frame = pd.DataFrame.from_dict(body, orient="index")
     text = suppress(frame, _least(edition)) if len(frame) else frame
-    rows = [[code, version, *text.loc[(code, version)].tolist()] for code, version in body]
+    rows = [[code, version, *line] for (code, version), line in zip(body, text.to_numpy().tolist(), strict=True)]
     return [Table("Patients by worst grade after the first dose", columns, rows, "worst_grade")]
 
 

@@ -264,7 +264,7 @@ def _left_out(edition: Edition, changes: Changes) -> list[Block]:
     rows = [[str(code), REASONS[str(code)], str(n)] for code, n in counts.items()]
     columns = (Column("Reason"), Column("Meaning"), Column("Rows", numeric=True))
     n_results = edition.panel.labs.groupby("patient_id").size().reindex(edition.panel.patient_ids, fill_value=0)
-    without = [edition.names[p] for p, n in n_results.items() if n == 0]
+    without = [edition.names[str(p)] for p, n in n_results.items() if n == 0]
     blocks: list[Block] = [Table("Rows of these patients that were held back and not used", columns, rows, "held_back")]
     if without:
         blocks.append(Say(f"{count_of(len(without), 'patient')} without any result: {', '.join(without[:50])}."))

@@ -39,18 +39,23 @@ PSEUDONYMISED = frozenset(
     reason_code message table rows_in results_in stored quarantined duplicate superseded ignored reasons
     n_results n_events n_imaging n_held worst n_open n_new n_unseen newest_onset newest_says
     file column resolution raw_cell
+    since as_of certainty brief missing rank version
+    now now_since now_from now_change_pct now_limit_pct now_confirmed now_n now_days can_move moved end_why headline
     held_instead data_up_to generation settings question definition rules
     """.split()
 )
 """Columns that a role with pseudonyms and moved dates may see, by name, of whatever table they are."""
 
-INSIDE = frozenset({"finding_id", "result_id", "evidence", "quarantine_id", "import_id"})
+INSIDE = frozenset(
+    {"finding_id", "headline_id", "result_id", "evidence", "basis", "results", "quarantine_id", "import_id"}
+)
 """Numbers that pages need to find a row again: another number, drawn with a key, stands for each; in no download."""
 
 HIDDEN = frozenset(
     """
     birth_date site lab method specimen_id raw_value raw_unit source_file source_line utc_offset_min detail
     file_sha256 sha256 raw_line hint created_utc resolved_by resolved_utc imported_utc imported_by seconds profile
+    ignored_why notes
     """.split()
 )
 """Columns of our tables that such a role never sees; listed so that a new column is in one of the three."""
@@ -114,7 +119,7 @@ class Numbers:
     def column(self, column: pd.Series) -> pd.Series:
         """A column of whole numbers, told; what is missing stays missing."""
         given = column.astype("Int64")
-        told = self.told(given.to_numpy(np.int64, na_value=-1))
+        told = self.told(given.to_numpy(np.int64, na_value=-1).astype(np.int64, copy=False))
         return pd.Series(pd.arrays.IntegerArray(told, given.isna().to_numpy(bool)), index=column.index)
 
     def texts(self, column: pd.Series) -> pd.Series:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Container
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,8 @@ def overdue_without_cut_off(findings: pd.DataFrame, settings: Settings) -> pd.Da
     ]
     numbers = [json.dumps({"last": day}) for day in days.tolist()]
     out = findings.copy()
-    for column, values in {"says": says, "numbers": numbers, "onset": onset, "last_seen": onset}.items():
+    told: dict[str, Any] = {"says": says, "numbers": numbers, "onset": onset, "last_seen": onset}
+    for column, values in told.items():
         out.loc[here, column] = values
     out.loc[here, "severity"] = float(limit)
     return out
@@ -80,10 +82,13 @@ def worklist_without_cut_off(worklist: pd.DataFrame, findings: pd.DataFrame) -> 
     # not Series.map: with nobody overdue it cannot map to times
     mine = overdue[["says", "onset"]].reindex(worklist["patient_id"]).set_axis(worklist.index)
     says = mine["says"]
-    told = [
-        isinstance(new, str) and isinstance(old, str) and old.startswith(new.partition(",")[0] + ",")
-        for new, old in zip(says, worklist["newest_says"], strict=True)
-    ]
+    told = np.array(
+        [
+            isinstance(new, str) and isinstance(old, str) and old.startswith(new.partition(",")[0] + ",")
+            for new, old in zip(says, worklist["newest_says"], strict=True)
+        ],
+        dtype=bool,
+    )
     return worklist.assign(
         newest_says=worklist["newest_says"].mask(told, says),
         newest_onset=worklist["newest_onset"].mask(told, mine["onset"]),

@@ -46,7 +46,7 @@ def moved(texts: pd.Series, days: npt.NDArray[np.integer]) -> pd.Series:
     offsets = np.append(0, np.cumsum(length))
     out = pa.LargeStringArray.from_buffers(len(length), pa.py_buffer(offsets), pa.py_buffer(kept))
     whole = pc.if_else(column.is_valid(), out, pa.scalar(None, pa.large_string()))
-    return pd.Series(_TEXT.__from_arrow__(whole), index=texts.index)
+    return pd.Series(_TEXT.__from_arrow__(whole), index=texts.index)  # type: ignore[attr-defined]
 
 
 def _move(signs: Bytes, starts: Ints, long: int, shift: Ints) -> None:

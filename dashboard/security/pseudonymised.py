@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -221,7 +221,7 @@ class PseudonymisedStore:
             true_ids=self._raw(),
         )
         raw = self._store.everybody(guise)
-        return replace(raw, given=Disguised(raw.given, self, self.settings))
+        return replace(raw, given=Disguised(cast(Stored, raw.given), self, self.settings))
 
     def worklist(self) -> pd.DataFrame:
         """As Store.worklist, disguised."""
@@ -321,7 +321,8 @@ class PseudonymisedStore:
     # -- inside ------------------------------------------------------------------------------------------------
 
     def _true_rows(self, quarantine_ids: Sequence[int]) -> list[int]:
-        return self._numbers["quarantine_id"].back(np.array(quarantine_ids, np.int64)).tolist()
+        told: list[int] = self._numbers["quarantine_id"].back(np.array(quarantine_ids, np.int64)).tolist()
+        return told
 
     def _in_groups(self, people: pd.DataFrame) -> pd.DataFrame:
         """Patients with primaries that few have as one group."""
@@ -376,13 +377,14 @@ class PseudonymisedStore:
             column = raw[name]
             if name == "patient_id":
                 columns[name] = who
-            elif name == "finding_id":
-                columns[name] = pd.Series([self._finding(f) for f in column], index=raw.index, dtype="str")
+            elif name in ("finding_id", "headline_id"):
+                told = [self._finding(f) if f else "" for f in column]
+                columns[name] = pd.Series(told, index=raw.index, dtype="str")
             elif name in self._numbers:
                 columns[name] = self._numbers[name].column(column)
-            elif name == "evidence":
+            elif name in ("evidence", "results"):
                 columns[name] = self._numbers["result_id"].texts(column)
-            elif name == "birth_date":  # whose age may still be counted from it; emptied by _aged
+            elif name in ("birth_date", "basis"):  # age is counted first, then _aged; findings are named by _answers
                 columns[name] = column
             elif not may_see(name):
                 columns[name] = emptied(column)

@@ -33,7 +33,8 @@ def needs(permission: str) -> Callable[[F], F]:
         raise KeyError(f"no permission {permission!r}; known: {', '.join(PERMISSIONS)}")
 
     def decorate(function: F) -> F:
-        checked = validate_call(function, config=ConfigDict(strict=True, arbitrary_types_allowed=True))
+        strict = ConfigDict(strict=True, arbitrary_types_allowed=True)
+        checked = validate_call(config=strict)(function)
 
         @wraps(function)
         def guarded(*args: Any, **kwargs: Any) -> Any:

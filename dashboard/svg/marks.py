@@ -220,7 +220,7 @@ def _errors(trace: Mapping[str, Any], xs: Pixels, ys: Pixels, x: Scale, y: Scale
                 else f"M{px - 3:.4g},{a:.4g}h6m-3,0V{b:.4g}m-3,0h6"
             )
             for px, py, a, b in zip(xs, ys, low, high, strict=False)
-            if None not in (px, py, a, b)
+            if px is not None and py is not None and a is not None and b is not None
         )
         style = {"color": error.get("color"), "width": error.get("thickness", 2)}
         out += f'<path class="e" d="{line}" fill="none"{paint.stroke(style, main)}/>' if line else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from dashboard.svg.scale import CannotDraw
@@ -42,8 +43,13 @@ def _diamond(r: float) -> Stamp:
 def _triangle(r: float, quarter: int) -> Stamp:
     wide, half = 2 * r / math.sqrt(3), r / 2
     up = [(-wide, half), (wide, half), (0.0, -r)]
-    turn = {0: lambda x, y: (x, y), 1: lambda x, y: (-y, x), 2: lambda x, y: (x, -y), 3: lambda x, y: (y, x)}[quarter]
-    return _polygon([turn(x, y) for x, y in up])
+    turned = {
+        0: [(x, y) for x, y in up],
+        1: [(-y, x) for x, y in up],
+        2: [(x, -y) for x, y in up],
+        3: [(y, x) for x, y in up],
+    }
+    return _polygon(turned[quarter])
 
 
 def _cross(r: float) -> Stamp:
@@ -68,7 +74,7 @@ def _stroke(*lines: tuple[float, float, float, float]) -> Stamp:
     return x, y, body
 
 
-_MAKERS = {
+_MAKERS: Mapping[str, Callable[[float], Stamp]] = {
     "circle": _circle,
     "square": _square,
     "diamond": _diamond,

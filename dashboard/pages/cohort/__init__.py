@@ -21,6 +21,7 @@ from dashboard.pages.cohort.looking import connect_again, connect_controls, conn
 from dashboard.pages.cohort.people import connect_exports, connect_files, connect_patients, connect_stepping, stepper
 from dashboard.security.who import needs
 from dashboard.web import ids
+from dashboard.web.attributes import wild
 from dashboard.web.context import Context, Request
 from dashboard.wording import count_of, whole
 
@@ -83,10 +84,10 @@ def _asking(request: Request) -> Any:
                     ],
                     className="views",
                     role="group",
-                    **{"aria-label": "Views"},
+                    **wild({"aria-label": "Views"}),
                 ),
                 build.controls(ID, chosen, USED[view]),
-                html.Div(id=ID("chosen"), className="chosen", role="status", **{"aria-live": "polite"}),
+                html.Div(id=ID("chosen"), className="chosen", role="status", **wild({"aria-live": "polite"})),
                 html.Div(
                     dcc.Graph(id=ID("graph"), config=_config(), figure={}),
                     id=ID("picture"),
@@ -117,7 +118,7 @@ def _patients() -> Any:
         ),
         build.columns(ID),
         html.Div(id=ID("grid-box")),
-        html.Div(id=ID("job-said"), role="status", **{"aria-live": "polite"}),
+        html.Div(id=ID("job-said"), role="status", **wild({"aria-live": "polite"})),
         dcc.Store(id=ID("job")),
         dcc.Interval(id=ID("waiting"), interval=1500, disabled=True),
         build.download(ID),
@@ -125,9 +126,9 @@ def _patients() -> Any:
     )
 
 
-def _config() -> dict[str, Any]:
+def _config() -> Any:
     """Selecting in a figure is wanted here."""
-    return dict(theme.GRAPH_CONFIG) | {"modeBarButtonsToRemove": ["autoScale2d", "lasso2d"]}
+    return theme.graph_config() | {"modeBarButtonsToRemove": ["autoScale2d", "lasso2d"]}
 
 
 def _connect_reading(app: Dash, context: Context) -> None:

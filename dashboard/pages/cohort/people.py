@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash.dcc.express import send_bytes
 from flask import Flask, Response, abort, send_file
 
 from analytics.cohort.query.definition import Definition
@@ -101,7 +102,7 @@ def connect_stepping(app: Dash, context: Context, state: Cohorts) -> None:
             frame = _rows(context, state, text, selection)
         except QuestionError:
             return None, True, True, True, 0, no_update
-        asked, marked = ctx.triggered_id, no_update
+        asked, marked = ctx.triggered_id, None
         at = 0 if asked in (None, ID("asked"), ID("selection")) else place or 0
         at += {ID("next"): 1, ID("previous"): -1}.get(asked, 0) if isinstance(asked, str) else 0
         if isinstance(asked, dict) and clicked and clicked[0]:
@@ -113,7 +114,7 @@ def connect_stepping(app: Dash, context: Context, state: Cohorts) -> None:
             trail.record(context, "seen", marked, detail=state.result(text).definition.digest)
             patient_reviews.mark(context.whole_store, marked, context.user.name, state.result(text).definition.digest)
             frame = _rows(context, state, text, selection)
-        return _said(frame, at), at == 0, at >= len(frame) - 1, frame.empty, at, marked
+        return _said(frame, at), at == 0, at >= len(frame) - 1, frame.empty, at, no_update if marked is None else marked
 
 
 def stepper() -> html.Div:
@@ -176,7 +177,7 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
         digest = state.result(text).definition.digest
         trail.record(context, "export", digest, rows=len(frame), detail="cohort list")
         if form == "parquet":
-            return dcc.send_bytes(parquet_bytes(frame), "hepatrend-cohort.parquet"), no_update
+            return send_bytes(parquet_bytes(frame), "hepatrend-cohort.parquet"), no_update  # type: ignore[no-untyped-call]
         return dict(content=csv_text(frame), filename="hepatrend-cohort.csv"), no_update
 
     @app.callback(
