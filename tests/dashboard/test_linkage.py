@@ -19,7 +19,6 @@ from analytics.ingest import importer
 from analytics.pseudonyms import Pseudonyms
 from analytics.settings import Settings
 from analytics.store import Store, open_store
-from analytics.tables import LEVELS
 from dashboard.application import signin
 from dashboard.application.app import create_app
 from dashboard.cohorts import export
@@ -219,10 +218,9 @@ def test_a_coordinator_still_dismisses_the_row_that_is_meant(store, names):
 
 def test_the_order_of_the_worklist_is_that_of_what_is_shown(store, names):
     shown = PseudonymisedStore(store, names).worklist()
-    rank = shown["worst"].map(LEVELS).fillna(-1)
     newest = shown["newest_onset"].fillna(pd.Timestamp("1900-01-01").as_unit("us"))
-    wanted = shown.assign(a=-shown["n_new"].clip(upper=1), b=-rank, c=newest).sort_values(
-        ["a", "b", "c", "patient_id"], ascending=[True, True, False, True]
+    wanted = shown.assign(c=newest).sort_values(
+        ["rank", "reviewed", "c", "patient_id"], ascending=[True, True, False, True]
     )
     assert wanted["patient_id"].tolist() == shown["patient_id"].tolist()
 
