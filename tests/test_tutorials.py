@@ -1,0 +1,58 @@
+"""Every command of the tutorials, the how-to pages and the README works as it is written."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.written_commands import blocks, copy_of_packages, walk
+
+TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
+HOW_TO = sorted(p for p in (ROOT / "docs" / "how-to").glob("*.md") if p.name != "index.md")
+NEEDS_A_SERVER = {"postgresql"}
+"""Pages whose commands need what no test of a page has; the tests of the store run them against PostgreSQL."""
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store that `hepatrend demo` makes; beside a copy of it the command finds everything there."""
+    folder = tmp_path_factory.mktemp("loaded")
+    page = folder / "page.md"
+    page.write_text("```sh\nhepatrend demo --no-serve\n```\n")
+    walk(page, folder)
+    return folder / "here" / "hepatrend-data"
+
+
+@pytest.mark.parametrize("page", TUTORIALS, ids=lambda p: p.stem)
+def test_a_tutorial_can_be_followed_word_by_word(page: Path, tmp_path: Path):
+    assert walk(page, tmp_path)
+
+
+@pytest.mark.parametrize("page", HOW_TO, ids=lambda p: p.stem)
+def test_a_how_to_page_works_as_it_is_written(page: Path, tmp_path: Path, loaded: Path):
+    if "hepatrend demo --no-serve" in page.read_text("utf-8"):
+        shutil.copytree(loaded, tmp_path / "here" / loaded.name)
+    if page.stem.startswith("own-"):
+        copy_of_packages(tmp_path)
+    ran = walk(page, tmp_path)
+    assert ran or page.stem in NEEDS_A_SERVER
+
+
+def test_a_page_that_says_what_is_not_printed_is_found(tmp_path: Path):
+    page = tmp_path / "page.md"
+    page.write_text("```sh\necho one two three\n```\n\n```text\none three\n```\n")
+    assert walk(page, tmp_path) == 1
+    page.write_text("```sh\necho one two three\n```\n\n```text\nthree one\n```\n")
+    with pytest.raises(AssertionError, match="not printed: three one"):
+        walk(page, tmp_path)
+
+
+def test_a_page_whose_command_fails_is_found(tmp_path: Path):
+    page = tmp_path / "page.md"
+    page.write_text("```sh\nhepatrend imprt nothing\n```\n")
+    assert len(blocks(page)) == 1
+    with pytest.raises(AssertionError, match="exit 2"):
+        walk(page, tmp_path)
