@@ -37,7 +37,8 @@ def on_config(config: Any) -> Any:
 def on_files(files: Any, config: Any) -> Any:
     """Add what does not lie in docs/ as Markdown."""
     for name, source in FROM_ROOT.items():
-        text = (ROOT / source).read_text("utf-8").replace("](docs/", "](").replace("](sample_data/README", "](sample-data")
+        text = (ROOT / source).read_text("utf-8")
+        text = text.replace("](docs/", "](").replace("](sample_data/README", "](sample-data")
         files.append(File.generated(config, name, content=text))
     for path in sorted((Path(config.docs_dir) / "notebooks").glob("*.ipynb")):
         files.append(File.generated(config, f"notebooks/{path.stem}.md", content=_of_notebook(path)))

@@ -12,6 +12,7 @@ from tests.written_commands import blocks, copy_of_packages, walk
 
 TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
 HOW_TO = sorted(p for p in (ROOT / "docs" / "how-to").glob("*.md") if p.name != "index.md")
+NEEDS_FORMATS = {"epic", "omop", "redcap", "mimic", "fhir", "excel"}
 NEEDS_A_SERVER = {"postgresql"}
 """Pages whose commands need what no test of a page has; the tests of the store run them against PostgreSQL."""
 
@@ -33,6 +34,8 @@ def test_a_tutorial_can_be_followed_word_by_word(page: Path, tmp_path: Path):
 
 @pytest.mark.parametrize("page", HOW_TO, ids=lambda p: p.stem)
 def test_a_how_to_page_works_as_it_is_written(page: Path, tmp_path: Path, loaded: Path):
+    if page.stem in NEEDS_FORMATS and not (ROOT / "analytics" / "ingest" / "profiles" / "epic.toml").exists():
+        pytest.skip("the formats of hospitals are not in this checkout yet")
     if "hepatrend demo --no-serve" in page.read_text("utf-8"):
         shutil.copytree(loaded, tmp_path / "here" / loaded.name)
     if page.stem.startswith("own-"):
