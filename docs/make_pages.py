@@ -96,8 +96,8 @@ def methods() -> str:
 def exit_codes() -> str:
     """What the exit status of a command says."""
     return (
-        "# Exit codes\n\nThe same for every command. Answers go to standard output, what went wrong to standard error.\n"
-        "`hepatrend --quiet COMMAND` prints errors only. Nothing is ever coloured, so `NO_COLOR` is always honoured.\n\n"
+        "# Exit codes\n\nThe same for every command. Answers go to standard output, errors to standard error.\n"
+        "`hepatrend --quiet COMMAND` prints errors only. Nothing is ever coloured, so `NO_COLOR` always holds.\n\n"
         + table(("status", "means"), list(EXIT_CODES.items()))
     )
 
