@@ -8,9 +8,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent), str(Path(__file__).resolve().parent)]
 
 import click
+from evidence import EVIDENCE
 
 from analytics.analytes import ANALYTES, FAMILIES
 from analytics.event_kinds import EVENT_KINDS, LANES
@@ -102,6 +103,20 @@ def exit_codes() -> str:
     )
 
 
+def evidence() -> str:
+    """Requirement, tests, last measured figure."""
+    rows: list[tuple[object, ...]] = [
+        (e.says, ", ".join(f"`{name}`" for name in e.tests), e.measured() or "no figure in the page now")
+        for e in EVIDENCE
+    ]
+    return (
+        "# Evidence\n\nWhat is required, the tests that fail where it no longer holds, and the figure measured last; the\n"
+        "pages of the figures say when and on what machine. People of the sample data and of the calibration are\n"
+        "made: the figures show that the program does what it says, not how it does in a clinic.\n\n"
+        + table(("required", "held by", "last measured"), rows)
+    )
+
+
 PAGES = {
     "analytes.md": analytes,
     "thresholds.md": thresholds,
@@ -109,6 +124,7 @@ PAGES = {
     "commands.md": commands,
     "exit-codes.md": exit_codes,
     "methods.md": methods,
+    "evidence.md": evidence,
 }
 
 

@@ -45,6 +45,13 @@ def on_files(files: Any, config: Any) -> Any:
     return files
 
 
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
+    """Links to files of the root lead to their pages."""
+    for name, source in FROM_ROOT.items():
+        markdown = markdown.replace(f"](../../{source}", f"](../{name}").replace(f"](../{source}", f"]({name}")
+    return markdown
+
+
 def _section(nav: list[Any], title: str) -> list[Any]:
     return next(entry[title] for entry in nav if isinstance(entry, dict) and title in entry)
 

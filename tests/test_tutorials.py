@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -42,6 +43,18 @@ def test_a_how_to_page_works_as_it_is_written(page: Path, tmp_path: Path, loaded
         copy_of_packages(tmp_path)
     ran = walk(page, tmp_path)
     assert ran or page.stem in NEEDS_A_SERVER
+
+
+def test_the_readme_works_as_it_is_written_and_fits_a_screen_or_two(tmp_path: Path):
+    page = ROOT / "README.md"
+    assert walk(page, tmp_path) == 2
+    assert page.read_text("utf-8").count("\n") <= 90
+
+
+def test_patients_that_the_pages_name_are_in_the_sample_data():
+    known = set(re.findall(r"^HT-\d{3}", (ROOT / "sample_data" / "patients.csv").read_text("utf-8"), re.M))
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "docs").rglob("*.ipynb")]:
+        assert set(re.findall(r"\bHT-\d{3}\b", page.read_text("utf-8"))) <= known, page.name
 
 
 def test_a_page_that_says_what_is_not_printed_is_found(tmp_path: Path):
