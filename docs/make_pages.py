@@ -110,8 +110,8 @@ def evidence() -> str:
         for e in EVIDENCE
     ]
     return (
-        "# Evidence\n\nWhat is required, the tests that fail where it no longer holds, and the figure measured last; the\n"
-        "pages of the figures say when and on what machine. People of the sample data and of the calibration are\n"
+        "# Evidence\n\nWhat is required, the tests that fail where it no longer holds, and the figure measured last;\n"
+        "the pages of the figures say when and on what machine. People of the sample data and of the calibration are\n"
         "made: the figures show that the program does what it says, not how it does in a clinic.\n\n"
         + table(("required", "held by", "last measured"), rows)
     )

@@ -12,6 +12,7 @@ from nbclient import NotebookClient
 from dashboard.demo import write_files
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 LISTED = (ROOT / "docs" / "notebooks" / "README.md").read_text("utf-8")
 NEEDS = {"compare-libraries": ("pymannkendall", "ruptures")}
