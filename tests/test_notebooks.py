@@ -12,7 +12,7 @@ from nbclient import NotebookClient
 from dashboard.demo import write_files
 from tests.conftest import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 LISTED = (ROOT / "docs" / "notebooks" / "README.md").read_text("utf-8")
 NEEDS = {"compare-libraries": ("pymannkendall", "ruptures")}
@@ -33,7 +33,7 @@ def test_a_notebook_runs_from_top_to_bottom(path: Path, folder: Path, monkeypatc
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(
-        notebook, timeout=200, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
     ).execute()
     shown = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert shown and not [o for o in shown if o.get("name") == "stderr"]

@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.written_commands import blocks, copy_of_packages, walk
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
 HOW_TO = sorted(p for p in (ROOT / "docs" / "how-to").glob("*.md") if p.name != "index.md")
 NEEDS_FORMATS = {"epic", "omop", "redcap", "mimic", "fhir", "excel"}

@@ -119,7 +119,7 @@ def _serve(command: str, cwd: Path, environment: dict[str, str]) -> None:
         start_new_session=True, text=True,
     ) as server:  # fmt: skip
         try:
-            for _ in range(480):
+            for _ in range(1200):
                 assert server.poll() is None, f"{command}: {server.stdout.read() if server.stdout else ''}"
                 try:
                     with urllib.request.urlopen(page, timeout=30) as answer:
