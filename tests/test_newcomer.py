@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.written_commands import stop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 AT_MOST_S = 300
@@ -42,9 +42,7 @@ def test_from_a_clone_to_the_first_page_by_one_command(tmp_path: Path, capsys: p
         try:
             page = _first_page(made, f"http://127.0.0.1:{port}/", begun + AT_MOST_S)
         finally:
-            if made.poll() is None:
-                os.killpg(made.pid, signal.SIGINT)
-            made.communicate(timeout=60)
+            stop(made)
     with capsys.disabled():
         sys.stdout.write(f"\nfrom clone to first page: {time.monotonic() - begun:.0f} s\n")
     assert "HT-0" in page and "Worklist" in page

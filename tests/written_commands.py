@@ -111,7 +111,7 @@ def _shell(text: str, cwd: Path, environment: dict[str, str]) -> str:
 
 
 def _serve(command: str, cwd: Path, environment: dict[str, str]) -> None:
-    """Start it, wait for its first page, stop it as Ctrl-C does."""
+    """Start it, wait for its first page, stop it."""
     address = f"http://127.0.0.1:{environment['HEPATREND_PORT']}/"
     page = urllib.request.Request(address, headers={"Accept": "text/html"})
     with subprocess.Popen(
@@ -130,9 +130,19 @@ def _serve(command: str, cwd: Path, environment: dict[str, str]) -> None:
             else:
                 raise AssertionError(f"{command}: no page came")
         finally:
-            if server.poll() is None:
-                os.killpg(server.pid, signal.SIGINT)
+            stop(server)
+
+
+def stop(server: subprocess.Popen[str]) -> None:
+    """End a process and what it started: asked first, then made to."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        if server.poll() is None:
+            os.killpg(server.pid, how)
+        try:
             server.communicate(timeout=60)
+            return
+        except subprocess.TimeoutExpired:
+            continue
 
 
 def _python(before: str, text: str, cwd: Path, environment: dict[str, str]) -> str:
