@@ -6,10 +6,10 @@ STORE ?= hepatrend-data
 HOST ?= 127.0.0.1
 PORT ?= 8050
 
-.PHONY: help run test quick check machine format lock sample-data pictures docs benchmark fuzz clean
+.PHONY: help run test quick check machine format lock sample-data pictures docs docs-site release-check benchmark fuzz clean
 
 help: ## list what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hepatrend needs Python 3.11 or newer")'
@@ -35,11 +35,12 @@ quick: .venv/ready-dev ## lint, types, contracts, and the tests of what changed 
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tests.quick
 
-check: .venv/ready-dev ## what a commit must pass before its tests: lint, format, types, import contracts
+check: .venv/ready-dev ## what a commit must pass before its tests: lint, format, types, import contracts, docs site
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 machine: .venv/ready-dev ## a browser and PostgreSQL for the tests, or one line that says what to install
 	$(BIN)/python tests/set_up_machine.py
@@ -63,6 +64,12 @@ docs: .venv/ready-dev ## write the generated pages of docs/
 	$(BIN)/python docs/make_pages.py
 	$(BIN)/python -m tests.analytics.rules.confusion
 
+docs-site: .venv/ready-dev ## build the documentation site into site/; a broken link or anchor fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+release-check: .venv/ready-dev ## what a release must hold: versions, changelog, wheel, same bytes twice, SBOM into dist/
+	$(BIN)/python -m tests.release
+
 benchmark: .venv/ready-dev ## side-by-side benchmarks; writes docs/benchmarks.md (ONLY=cohort_scale: that one)
 	$(BIN)/python -m tests.benchmarks $(ONLY)
 
@@ -71,4 +78,4 @@ fuzz: .venv/ready-dev ## 10,000 broken files and 200 kills
 	  tests/dashboard/test_fuzz_bodies.py tests/dashboard/reporting/test_schedule_runner.py
 
 clean: ## remove what was built (never a store)
-	rm -rf .venv build dist artefacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build dist site artefacts .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -40,6 +40,13 @@ def by_sums(baseline: Floats, nadir: Floats, current: Floats) -> Floats:
     """Target response by sums alone: 0 CR (sum 0), 1 PR, 2 SD, 3 PD; NaN where a sum is missing. Any shape.
 
     Progression is at least 20 % and 5 mm above the lowest sum so far (the baseline counts), and wins over response.
+
+    Examples:
+        Baseline 80 mm, lowest so far 50 mm. 56 mm: at least 30 % below baseline (PR). 60 mm: 20 % and 10 mm above the
+        lowest, which is progression and wins over response.
+
+        >>> [BY_SUM[int(c)] for c in by_sums(np.array(80.0), np.array(50.0), np.array([0.0, 56, 57, 60, 59]))]
+        ['CR', 'PR', 'SD', 'PD', 'SD']
     """
     base, low, now = np.broadcast_arrays(baseline, nadir, current)
     low = np.fmin(low, base)
@@ -82,7 +89,14 @@ def target_response(
 def course(
     baseline_mm: Sequence[float], visits_mm: Sequence[Sequence[float | None]], is_node: Sequence[bool] | None = None
 ) -> list[str]:
-    """Target response of every visit in order; a visit with a missing lesion never becomes the nadir."""
+    """Target response of every visit in order; a visit with a missing lesion never becomes the nadir.
+
+    Examples:
+        Two lesions of 40 and 20 mm: one could not be measured at the second visit, and is no lowest sum either.
+
+        >>> course([40, 20], [[28, 14], [20, None], [40, 14]])
+        ['PR', 'NE', 'PD']
+    """
     low, found = float(sum(baseline_mm)), []
     for visit in visits_mm:
         found.append(target_response(baseline_mm, visit, low, is_node))
@@ -93,7 +107,14 @@ def course(
 
 
 def overall(target: str | None, non_target: str | None, new_lesion: bool) -> str:
-    """Overall response of one visit (tables 1 and 2 of RECIST 1.1)."""
+    """Overall response of one visit (tables 1 and 2 of RECIST 1.1).
+
+    Examples:
+        A new lesion is progression whatever the targets did.
+
+        >>> overall('PR', 'NON-CR/NON-PD', False), overall('CR', 'NON-CR/NON-PD', False), overall('PR', None, True)
+        ('PR', 'PR', 'PD')
+    """
     if new_lesion or "PD" in (target, non_target):
         return "PD"
     if target is None:

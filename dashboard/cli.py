@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import pkgutil
+import re
 import sys
 import traceback
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 
 import click
 
@@ -17,7 +20,18 @@ from analytics.errors import HepatrendError, RefusedStart
 DONE = 0
 REFUSED = 1
 USAGE = 2
+HELD_BACK = 3
 FAULT = 70
+EXIT_CODES: Mapping[int, str] = MappingProxyType(
+    {
+        0: "done; for `import`: all accepted",
+        REFUSED: "refused, with the reason in a sentence; `doctor` and `verify`: something does not hold",
+        USAGE: "a command or an option that is not there, a wrong value, or a start that is not safe",
+        HELD_BACK: "done, but some results are held back (`import`), or a warning stands at the top (reports)",
+        FAULT: "a fault of hepatrend itself; HEPATREND_TRACE=1 shows where",
+    }
+)
+"""What the exit status says, the same for every command."""
 TRACE = "HEPATREND_TRACE"
 """Variable of the environment that lets an error that nobody foresaw through with its trace."""
 
@@ -36,11 +50,33 @@ class _Folder(click.Group):
         command: click.Command = import_module(module).COMMAND
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant; of a name that is nearly one, the name that it may be."""
+        names = self.list_commands(ctx)
+        if args[0] not in names and not args[0].startswith("-") and not ctx.resilient_parsing:
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=names, ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each command with its first sentence, whole: broken over lines, never cut off."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _first_sentence(c.help or "")) for name, c in commands if c], col_max=14)
+
+
+def _first_sentence(help_text: str) -> str:
+    return re.split(r"[.;:](?:\s|$)", " ".join(help_text.split()), maxsplit=1)[0]
+
 
 @click.command(cls=_Folder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="hepatrend")
-def group() -> None:
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only; the exit status says the rest.")
+def group(quiet: bool) -> None:
     """Liver labs over time, next to treatment and imaging. For review by professionals, never for alarms."""
+    if quiet:
+        sys.stdout = click.get_current_context().with_resource(open(os.devnull, "w", encoding="utf-8"))
 
 
 def main() -> None:

@@ -8,15 +8,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent), str(Path(__file__).resolve().parent)]
 
 import click
+from evidence import EVIDENCE
 
 from analytics.analytes import ANALYTES, FAMILIES
 from analytics.event_kinds import EVENT_KINDS, LANES
 from analytics.settings import Settings, describe
 from analytics.tables import REASONS, TABLES
-from dashboard.cli import group
+from dashboard.cli import EXIT_CODES, group
 from dashboard.deployment.options import render as render_options
 
 HERE = Path(__file__).resolve().parent
@@ -106,6 +107,29 @@ def configuration() -> str:
     return render_options()
 
 
+def exit_codes() -> str:
+    """What the exit status of a command says."""
+    return (
+        "# Exit codes\n\nThe same for every command. Answers go to standard output, errors to standard error.\n"
+        "`hepatrend --quiet COMMAND` prints errors only. Nothing is ever coloured, so `NO_COLOR` always holds.\n\n"
+        + table(("status", "means"), list(EXIT_CODES.items()))
+    )
+
+
+def evidence() -> str:
+    """Requirement, tests, last measured figure."""
+    rows: list[tuple[object, ...]] = [
+        (e.says, ", ".join(f"`{name}`" for name in e.tests), e.measured() or "no figure in the page now")
+        for e in EVIDENCE
+    ]
+    return (
+        "# Evidence\n\nWhat is required, the tests that fail where it no longer holds, and the figure measured last;\n"
+        "the pages of the figures say when and on what machine. People of the sample data and of the calibration are\n"
+        "made: the figures show that the program does what it says, not how it does in a clinic.\n\n"
+        + table(("required", "held by", "last measured"), rows)
+    )
+
+
 PAGES = {
     "clinical-review.md": clinical_review,
     "configuration.md": configuration,
@@ -113,7 +137,9 @@ PAGES = {
     "thresholds.md": thresholds,
     "tables.md": tables,
     "commands.md": commands,
+    "exit-codes.md": exit_codes,
     "methods.md": methods,
+    "evidence.md": evidence,
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
 def test_generated_pages_are_up_to_date():
@@ -24,3 +24,13 @@ def test_generated_pages_are_up_to_date():
 def test_every_relative_link_of_a_page_leads_to_a_file(page):
     for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), target
+
+
+sys.path.insert(0, str(ROOT / "docs"))
+from evidence import EVIDENCE  # noqa: E402  a page of docs/ is made from it
+
+
+@pytest.mark.parametrize("row", EVIDENCE, ids=lambda row: row.says[:40])
+def test_each_row_of_the_evidence_has_tests_that_exist_and_a_figure_where_it_promises_one(row):
+    assert all((ROOT / name).exists() for name in row.tests)
+    assert row.measured(), f"no figure in {row.page}: {row.pattern}"

@@ -72,7 +72,21 @@ class Starts:
 
 @once
 def baselines_of(case: Case) -> Baselines:
-    """Baseline of every result."""
+    """Baseline of every result.
+
+    Examples:
+        Two results before the first dose and two after: the geometric mean of the first two, root of 30 x 40, is the
+        baseline of both later ones. The earlier ones belong to no line and have none.
+
+        >>> import hepatrend, pandas as pd
+        >>> labs = pd.DataFrame({'patient_id': 'P1', 'analyte': 'ALT', 'value': [30, 40, 62, 75], 'unit': 'U/L',
+        ...     'uln': 40, 'collected_at': ['2026-01-02', '2026-01-05', '2026-02-02', '2026-03-02']})
+        >>> dose = pd.DataFrame({'patient_id': 'P1', 'kind': 'systemic', 'name': 'FOLFOX', 'line': [1],
+        ...     'start_date': '2026-01-12'})
+        >>> found = baselines_of(Case(hepatrend.read(labs, dose), hepatrend.Settings()))
+        >>> found.line.tolist(), found.n.tolist(), found.value.round(2).tolist(), found.x_uln.round(3).tolist()
+        ([0, 0, 1, 1], [0, 0, 2, 2], [nan, nan, 34.64, 34.64], [nan, nan, 0.866, 0.866])
+    """
     points, starts = points_of(case), _starts(case)
     count = np.bincount(starts.patient, minlength=len(case.panel))
     offset = np.concatenate([[0], np.cumsum(count)])

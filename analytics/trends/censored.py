@@ -42,6 +42,16 @@ def akritas_theil_sen(t: Floats, y: Floats, side: Ints, starts: Ints, *, confide
 
     Returns:
         Slopes, arrays of shape (m,).
+
+    Examples:
+        Bilirubin ``<5``, 6, 8, 11, 13 a week apart. Every pair rises for certain (S = 10, p = 2 / 5!); the limit is
+        never replaced by a number.
+
+        >>> t = np.array([0.0, 1, 2, 3, 4])
+        >>> y, side = np.array([5.0, 6, 8, 11, 13]), np.array([-1, 0, 0, 0, 0])
+        >>> found = akritas_theil_sen(t, y, side, np.array([0, 5]))
+        >>> found.s.tolist(), found.p.round(4).tolist(), found.slope.round(3).tolist()
+        ([10], [0.0167], [2.417])
     """
     out = Slopes.none(len(starts) - 1)
     low, high = np.where(side < 0, -np.inf, y), np.where(side > 0, np.inf, y)

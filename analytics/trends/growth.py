@@ -34,6 +34,17 @@ def fit_growth(day: Floats, size: Floats) -> Growth | None:
 
     Returns:
         Rates, or None below four values.
+
+    Examples:
+        A sum of diameters that shrinks by 2 % a day while 0.5 % a day grows back is found again, nearly: the first
+        value counts as day 1.
+
+        >>> day = np.arange(1.0, 100, 14)
+        >>> found = fit_growth(day, 80 * (np.exp(-0.02 * day) + np.expm1(0.005 * day)))
+        >>> (round(found.d, 3), round(found.g, 3)) if found else None
+        (0.019, 0.005)
+        >>> fit_growth(day[:3], day[:3]) is None
+        True
     """
     if len(day) < _LEAST or not size[0] > 0:
         return None

@@ -53,6 +53,15 @@ def shifts(y: Floats, starts: Ints, *, least: int = 8, side: int = 2) -> Shift:
         starts: offsets, shape (m + 1,).
         least: shorter series are left out.
         side: days that each side must have at least.
+
+    Examples:
+        Ten days: four about 30, six about 60. The last day before the change is the fourth (position 3); the size is
+        the difference of the two means.
+
+        >>> y = np.array([30.0, 32, 29, 31, 60, 63, 58, 61, 59, 62])
+        >>> found = shifts(y, np.array([0, 10]))
+        >>> found.last_before.tolist(), found.size.tolist(), found.p.round(4).tolist()
+        ([3], [30.0], [0.0235])
     """
     count = len(starts) - 1
     out = Shift(np.full(count, -1), *(np.full(count, np.nan) for _ in range(3)))
@@ -88,7 +97,14 @@ def best_split(y: Floats, side: int = 2) -> tuple[Ints, Floats, Floats]:
 
 
 def pettitt_path(y: Floats) -> Floats:
-    """U after each position: pairs across it that rise less pairs that fall, with opposite sign; shape (r, n - 1)."""
+    """U after each position: pairs across it that rise less pairs that fall, with opposite sign; shape (r, n - 1).
+
+    Examples:
+        After the third of six rising values 3 x 3 pairs across rise and none falls.
+
+        >>> pettitt_path(np.array([[1.0, 2, 3, 4, 5, 6]])).tolist()
+        [[-5.0, -8.0, -9.0, -8.0, -5.0]]
+    """
     n = y.shape[1]
     return np.asarray(2.0 * np.cumsum(midranks(y) - (n - 1) / 2, axis=1)[:, :-1])
 

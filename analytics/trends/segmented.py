@@ -75,7 +75,18 @@ class Breakpoint:
 
 
 def change_at(before: Line, after: Line) -> Breakpoint:
-    """Level and slope change between two lines at time zero."""
+    """Level and slope change between two lines at time zero.
+
+    Examples:
+        Flat at 10 before an event at day 0, from 16 on rising by 1 a day after it: the level changes by 6, the slope
+        by 1.
+
+        >>> before = lines(np.array([-3.0, -2, -1]), np.array([10.0, 10, 10]), np.array([0, 3]))
+        >>> after = lines(np.array([0.0, 1, 2]), np.array([16.0, 17, 18]), np.array([0, 3]))
+        >>> found = change_at(before, after)
+        >>> found.level.tolist(), found.slope.tolist(), found.freedom.tolist()
+        ([6.0], [1.0], [2])
+    """
     freedom = before.n + after.n - 4
     with np.errstate(divide="ignore", invalid="ignore"):
         noise = np.where(freedom > 0, (before.residual + after.residual) / freedom, np.nan)

@@ -111,6 +111,16 @@ def run_bank(day: Floats, level: Floats, side: Ints, sigma: Floats) -> Bank:
         level: logarithm of each result, shape (r, n).
         side: -1 below its limit, 1 above it, 0 exact, shape (r, n).
         sigma: standard deviation of ln(result) from the table, shape (r,).
+
+    Examples:
+        Steady weekly results, then one that doubles: nothing is foretold of the first, the last is a surprise of
+        several standard deviations.
+
+        >>> day = np.array([[0.0, 7, 14, 21, 28]])
+        >>> level = np.log(np.array([[30.0, 31, 29, 30, 60]]))
+        >>> bank = run_bank(day, level, np.zeros((1, 5), np.int64), np.array([0.1]))
+        >>> bank.surprise.round(1).tolist()
+        [[nan, 0.1, -0.2, 0.0, 2.8]]
     """
     rows, n = level.shape
     shape = (n, rows, len(_WANDER))
@@ -146,6 +156,13 @@ def mixed_score(log_weight: Floats, scaled: Floats, side: Ints) -> Floats:
         log_weight: logarithm of the weights, up to a constant, shape (r, c).
         scaled: result less forecast in standard deviations of the forecast, shape (r, c).
         side: -1 where the result is only known to be below, 1 above, 0 exact, shape (r,).
+
+    Examples:
+        One forecast, 1.96 above it: 1.96. A result only known to be below what lies 1.96 above is no surprise at all.
+
+        >>> both = np.zeros((2, 1)), np.full((2, 1), 1.96)
+        >>> mixed_score(*both, np.array([0, -1])).round(2).tolist()
+        [1.96, -0.0]
     """
     weight = np.exp(log_weight)
     weight /= weight.sum(axis=1, keepdims=True)

@@ -56,6 +56,21 @@ def theil_sen(t: Floats, y: Floats, starts: Ints, *, confidence: float = 0.95) -
 
     Returns:
         Slopes, arrays of shape (m,).
+
+    Examples:
+        Two courses at once: ALT of five weeks, and two results of another person. The slope of the first is the
+        median of its ten pairwise slopes, 1 U/L a day (the mean rise is 33 / 28 = 1.18); five values that all rise
+        have p = 2 / 5!. Two values have a slope and neither interval nor a small p.
+
+        >>> t = np.array([0.0, 7, 14, 21, 28, 0, 7])
+        >>> y = np.array([31.0, 38, 45, 52, 64, 40, 33])
+        >>> found = theil_sen(t, y, np.array([0, 5, 7]))
+        >>> found.slope.tolist()
+        [1.0, -1.0]
+        >>> found.low.round(3).tolist(), found.high.round(3).tolist()
+        ([1.0, nan], [1.714, nan])
+        >>> found.s.tolist(), found.p.round(4).tolist()
+        ([10, -1], [0.0167, 1.0])
     """
     out = Slopes.none(len(starts) - 1)
     for which, at in buckets(starts, least=2):

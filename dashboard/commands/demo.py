@@ -13,16 +13,21 @@ from dashboard.commands._options import store_option
 @store_option
 @click.option("--host", default=None, help="Address to serve on; default 127.0.0.1. Any other needs sign-in.")
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port; default 8050. 0 takes a free one.")
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), default=None, help="Default: sample_data.")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), default=None, help="Default: the sample.")
 @click.option("--no-serve", is_flag=True, help="Load and analyse only.")
-def COMMAND(store_url: str | None, host: str | None, port: int | None, data: Path | None, no_serve: bool) -> None:  # noqa: N802
+@click.option("--files-to", type=click.Path(file_okay=False, path_type=Path), help="Only write the files there.")
+def COMMAND(  # noqa: N802  the name that cli.py looks for
+    store_url: str | None, host: str | None, port: int | None, data: Path | None, no_serve: bool, files_to: Path | None
+) -> None:
     """Load the sample data into a store, analyse it, and serve the dashboard. A second start loads nothing twice."""
     from dashboard.application.server import serve
     from dashboard.config import config_from
-    from dashboard.demo import load, loaded_as_text
+    from dashboard.demo import load, loaded_as_text, write_files
     from dashboard.security.start import check_start
     from dashboard.study import bind
 
+    if files_to:
+        return write_files(files_to)
     config = config_from(store=store_url, host=host, port=port)
     check_start(config)
     study = bind(config, create=True)
