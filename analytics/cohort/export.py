@@ -40,6 +40,7 @@ _IDENTIFYING = frozenset(
             "birth_date",
             "age",
             "finding_id",
+            "headline_id",
             "utc_offset_min",
             "evidence",
         ),

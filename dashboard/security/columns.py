@@ -40,6 +40,7 @@ PSEUDONYMISED = frozenset(
     n_results n_events n_imaging n_held worst n_open n_new n_unseen newest_onset newest_says
     file column resolution raw_cell
     since as_of certainty brief missing rank version
+    answered reviewed answer_tumour answer_injury answer_function answer_ducts answer_follow_up
     now now_since now_from now_change_pct now_limit_pct now_confirmed now_n now_days can_move moved end_why headline
     held_instead data_up_to generation settings question definition rules
     """.split()
