@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analytics.analytes import ANALYTES
 from dashboard.security.keys import mac
 from dashboard.security.roles import Sees
 
@@ -58,7 +59,7 @@ HIDDEN = frozenset(
     file_sha256 sha256 raw_line hint created_utc resolved_by resolved_utc imported_utc imported_by seconds profile
     ignored_why notes
     """.split()
-)
+) | {f"doubt_{code}" for code in ANALYTES}
 """Columns of our tables that such a role never sees; listed so that a new column is in one of the three."""
 
 _LAST_VALUES = re.compile(r"last_[A-Z0-9_]+(?:_[a-z_]+)?")
