@@ -9,9 +9,18 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from tests.pace import pace
+
 ROOT = Path(__file__).resolve().parent.parent
 settings.register_profile("house", deadline=None, derandomize=True, max_examples=100)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """The time-out of pyproject.toml, stretched on a slow or busy machine; one on the command line stays."""
+    if config.getoption("timeout", None) is None and "PYTEST_TIMEOUT" not in os.environ:
+        config.option.timeout = float(config.getini("timeout")) * pace()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -23,14 +23,12 @@ from analytics.grades import NOT_GRADABLE
 from analytics.tables import CLOSED_STATES
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import empty
+from dashboard.components.numbers import MOST_ROWS
 from dashboard.components.table import Head, table
 from dashboard.figures import cohort_migration
 from dashboard.figures.cohort_view import NOBODY, CohortView
 from dashboard.web.attributes import wild
 from dashboard.wording import count_of, number, text, when, whole
-
-MOST_ROWS = 200
-"""Rows of a list on the page; the export has all of them."""
 
 Cell = Callable[..., Any]
 """Makes the id of a cell's button from what it selects."""
@@ -288,18 +286,6 @@ def compare_table(view: CohortView) -> list[Any]:
             ]
         ),
     ]
-
-
-def twin(frame: pd.DataFrame, labels: Sequence[str], caption: str) -> Any:
-    """The numbers of a figure as a table that opens under it; nothing under a figure that says why it is empty."""
-    if frame.empty:
-        return None
-    rows = [
-        [number(v, 2) if isinstance(v, float) else text(v) for v in row]
-        for row in frame.head(MOST_ROWS).to_numpy(object)
-    ]
-    heads = [Head(label, numeric=i > 0) for i, label in enumerate(labels)]
-    return html.Details([html.Summary("The numbers of this figure"), table(heads, rows, caption=caption)])
 
 
 def _link(view: CohortView, patient_id: str) -> Any:

@@ -19,11 +19,11 @@ from analytics.analytes import ANALYTES, MARKERS, PANEL
 from analytics.derive.lines import lines_of
 from analytics.event_kinds import EVENT_KINDS
 from analytics.once import once
+from dashboard.components.patient_tab_list import tabs
 from dashboard.figures.choice import Choice, Scale
 from dashboard.figures.tracks import tracks_of
 
 SCALES: tuple[str, ...] = get_args(Scale)
-TABS = ("events", "markers", "path", "scores", "cycles", "lines", "results")
 PRESETS = ("all", "3m", "line", "stent")
 _MOST_PANELS = 10
 
@@ -76,7 +76,7 @@ class State:
             smooth="off" if state.smooth == "off" else "on",
             fold="on" if state.fold == "on" else "off",
             show=state.show if re.fullmatch(r"[0-9A-Za-z_-]{1,64}", state.show) else "",
-            tab=state.tab if state.tab in TABS else "events",
+            tab=state.tab if state.tab in tabs() else "events",
             event=state.event if re.fullmatch(r"\d{1,3}", state.event) else "",
             pair=state.pair if re.fullmatch(r"\d{1,2}\.\d{1,2}", state.pair) else "",
         )

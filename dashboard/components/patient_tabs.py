@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -12,24 +12,16 @@ from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, MARKERS, shown
 from dashboard import theme
 from dashboard.components import patient_events, patient_exports, patient_grid, patient_results
+from dashboard.components.numbers import numbers_of
 from dashboard.components.patient_state import State
 from dashboard.figures import edish_path, event_course, line_compare, marker_kinetics, score_timeline
+from dashboard.figures._figure import figures
 from dashboard.figures.choice import Choice
 from dashboard.figures.tracks import tracks_of
 from dashboard.web.attributes import wild
 from dashboard.web.ids import ids_of
 
 ID = ids_of("patient")
-
-TABS: Mapping[str, str] = {
-    "events": "Before and after events",
-    "markers": "Tumour markers",
-    "path": "ALT and bilirubin",
-    "scores": "Scores",
-    "cycles": "Cycle by cycle",
-    "lines": "Two lines",
-    "results": "Tables",
-}
 
 
 def height(figure: dict[str, Any]) -> dict[str, str]:
@@ -41,20 +33,6 @@ def _graph(figure: dict[str, Any], name: str) -> dcc.Graph:
     return dcc.Graph(
         id=ID("small", name), figure=figure, config=theme.graph_config(), responsive=True, style=height(figure)
     )
-
-
-def inside(state: State, analysis: Analysis, choice: Choice) -> list[Any]:
-    """What is open under the chart; drawn only when it is opened."""
-    draw = {
-        "events": _events,
-        "markers": _markers,
-        "path": _path,
-        "scores": _scores,
-        "cycles": _cycles,
-        "lines": _lines,
-        "results": _tables,
-    }
-    return draw[state.tab](analysis, choice, state)
 
 
 def _events(analysis: Analysis, choice: Choice, state: State) -> list[Any]:
@@ -141,4 +119,28 @@ def _tables(analysis: Analysis, choice: Choice, _state: State) -> list[Any]:
         html.H3("Events and imaging"),
         patient_grid.happenings(ID("grid", "events"), analysis),
         html.P("Rates of every segment stand under Two lines, and in the CSV.", className="faint"),
+    ]
+
+
+_OWN: Mapping[str, Callable[[Analysis, Choice, State], list[Any]]] = {
+    "events": _events,
+    "markers": _markers,
+    "path": _path,
+    "scores": _scores,
+    "cycles": _cycles,
+    "lines": _lines,
+    "results": _tables,
+}
+"""Tabs with controls or tables of their own; any other shows its figure and the numbers of it."""
+
+
+def inside(state: State, analysis: Analysis, choice: Choice) -> list[Any]:
+    """What is open under the chart; drawn only when it is opened."""
+    if state.tab in _OWN:
+        return _OWN[state.tab](analysis, choice, state)
+    figure = figures("patient")[state.tab]
+    under = figure.table(analysis, choice) if figure.table else None
+    return [
+        _graph(figure.draw(analysis, choice), figure.code),
+        *([] if under is None else [numbers_of(under)]),
     ]

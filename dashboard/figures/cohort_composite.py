@@ -11,6 +11,7 @@ import pandas as pd
 from analytics.analytes import shown
 from analytics.cohort.composite import composite
 from analytics.cohort.edish import QUADRANTS, quadrant_name
+from dashboard.figures._figure import Figure, Numbers
 from dashboard.figures.cohort_points import alone, binned, points, ring
 from dashboard.figures.cohort_view import CohortView
 from dashboard.figures.words import plain, times
@@ -130,3 +131,20 @@ def _head(view: CohortView, peak: int, n: int) -> dict[str, Any]:
         "yanchor": "bottom",
         "font": {"size": 12, "color": view.paint.ink_soft},
     }
+
+
+def numbers(view: CohortView) -> Numbers:
+    """Peaks and values before treatment, a patient a row."""
+    frame, names = frame_of(view), [quadrant_name(q) for q in QUADRANTS]
+    columns = ["key", "at_baseline", "at", "at_xbln", "bili_baseline", "bili", "bili_xbln"]
+    rows = frame.assign(key=frame["patient_id"].map(view.key))[columns]
+    rows = rows.assign(**{c: [names[k] for k in frame[c]] for c in ("before", "peak")})
+    alt, bili = view.at_code, "bilirubin"
+    heads = ["Patient", f"{alt} before × ULN", f"{alt} peak × ULN", f"{alt} × baseline", f"{bili} before × ULN"]
+    heads += [f"{bili} peak × ULN", f"{bili} × baseline", "Quadrant before", "Quadrant of the peaks"]
+    return Numbers("Peaks and values before treatment", heads, rows)
+
+
+FIGURE = Figure(
+    "composite", "Composite", "cohort", 30, draw, needs=("analyte", "at_cut", "bili_cut", "cuts"), table=numbers
+)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.cohort.aligned import Aligned, align, banded, windows
+from dashboard.figures._figure import Figure, Numbers
 from dashboard.figures.cohort_view import EVERY_HORIZON, CohortView
 from dashboard.figures.words import plain, rounded
 
@@ -143,3 +144,15 @@ def _shapes(view: CohortView) -> list[dict[str, Any]]:
         one = {"color": view.paint.guide, "width": 1, "dash": "dot"}
         shapes.append({"type": "line", "name": "1", "xref": "paper", "x0": 0, "x1": 1, "y0": 1, "y1": 1, "line": one})
     return shapes
+
+
+def numbers(view: CohortView) -> Numbers:
+    """Quantiles of each window of the curves."""
+    found = align(view.case, view.analyte, view.anchor, view.scale, view.members)
+    frame = banded(found, view.groups, windows(EVERY_HORIZON[0], EVERY_HORIZON[1] - 1, WIDTH))
+    return Numbers("Curves", ["Group", "From day", "to", "n", "10 %", "25 %", "50 %", "75 %", "90 %"], frame)
+
+
+FIGURE = Figure(
+    "curves", "Aligned curves", "cohort", 10, draw, needs=("analyte", "scale", "by", "lines"), table=numbers
+)

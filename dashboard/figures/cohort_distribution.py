@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.cohort.aligned import align, around, banded
+from dashboard.figures._figure import Figure, Numbers
 from dashboard.figures.cohort_view import CohortView
 from dashboard.figures.words import plain, rounded
 
@@ -105,3 +106,12 @@ def _sticks(rows: pd.DataFrame, x: list[float], low: str, high: str, line: dict[
         "showlegend": False,
         "name": f"{low} to {high}",
     }
+
+
+def numbers(view: CohortView) -> Numbers:
+    """Quantiles of each week."""
+    rows = table_of(view)[["group", "week", "n", "q10", "q25", "q50", "q75", "q90"]]
+    return Numbers("Weeks", ["Group", "Week", "n", "10 %", "25 %", "50 %", "75 %", "90 %"], rows)
+
+
+FIGURE = Figure("weeks", "By week", "cohort", 60, draw, needs=("analyte", "scale", "by"), table=numbers)

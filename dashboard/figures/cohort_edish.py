@@ -7,6 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from analytics.cohort.edish import QUADRANTS, counts, peaks, quadrant_name, quadrants
+from dashboard.figures._figure import Figure
 from dashboard.figures.cohort_points import alone, binned, points, ring
 from dashboard.figures.cohort_view import SCALE_WORDS, CohortView
 from dashboard.figures.words import plain, times
@@ -112,3 +113,6 @@ def _numbers(view: CohortView, frame: pd.DataFrame) -> list[dict[str, Any]]:
         }
         for name, n in found.items()
     ]
+
+
+FIGURE = Figure("edish", "Peaks (eDISH)", "cohort", 20, draw, needs=("analyte", "scale", "at_cut", "bili_cut", "cuts"))

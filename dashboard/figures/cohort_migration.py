@@ -10,6 +10,7 @@ import pandas as pd
 from analytics.analytes import shown
 from analytics.cohort.edish import QUADRANTS, migration, peaks, quadrant_name
 from analytics.cohort.small_cells import suppress
+from dashboard.figures._figure import Figure
 from dashboard.figures.cohort_view import CohortView
 
 _LEAST = 0.03
@@ -181,3 +182,6 @@ _SYMBOLS = {
     "no concern / benefit": "triangle-down",
     "no migration": "circle",
 }
+
+
+FIGURE = Figure("migration", "Migration", "cohort", 40, draw, needs=("analyte", "at_cut", "bili_cut", "cuts"))

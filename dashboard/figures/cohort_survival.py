@@ -8,6 +8,7 @@ import numpy as np
 
 from analytics.cohort.outcome import outcome
 from analytics.cohort.survival import Curve
+from dashboard.figures._figure import Figure
 from dashboard.figures.cohort_view import CohortView
 from dashboard.figures.words import plain, rounded
 
@@ -101,3 +102,6 @@ def _risk(view: CohortView, rows: Any, name: str, ticks: np.ndarray) -> dict[str
         "showlegend": False,
         "name": f"at risk, {plain(name)}",
     }
+
+
+FIGURE = Figure("survival", "Time to event", "cohort", 70, draw, needs=("by",))

@@ -13,6 +13,7 @@ from analytics.cohort.query.anchors import moments_of
 from analytics.derive.events import events_of
 from analytics.derive.lines import lines_of
 from analytics.event_kinds import EVENT_KINDS, RESPONSES
+from dashboard.figures._figure import Figure
 from dashboard.figures.cohort_view import CohortView
 from dashboard.figures.words import plain, rounded
 
@@ -131,3 +132,6 @@ def _scans(view: CohortView, lane: dict[int, str], zero: np.ndarray) -> list[dic
             trace["textfont"] = {"size": 9, "color": view.paint.ink}
             traces.append(trace)
     return traces
+
+
+FIGURE = Figure("swimmer", "Treatments", "cohort", 80, draw)

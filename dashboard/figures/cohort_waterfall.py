@@ -8,6 +8,7 @@ import numpy as np
 
 from analytics.analytes import shown
 from analytics.cohort.change import changes
+from dashboard.figures._figure import Figure, Numbers
 from dashboard.figures.cohort_view import CohortView
 from dashboard.figures.words import plain, rounded
 
@@ -92,3 +93,13 @@ def _layout(view: CohortView, what: str, log: np.ndarray) -> dict[str, Any]:
         ),
         bargap=0.1,
     )
+
+
+def numbers(view: CohortView) -> Numbers:
+    """The change of each patient."""
+    frame = changes(view.case, view.analyte, "peak", view.members)
+    rows = frame.assign(key=frame["patient_id"].map(view.key))[["key", "baseline", "value", "change_pct", "day"]]
+    return Numbers("Changes from baseline to peak", ["Patient", "Baseline", "Peak", "Change %", "Day"], rows)
+
+
+FIGURE = Figure("waterfall", "Waterfall", "cohort", 50, draw, needs=("analyte",), table=numbers)

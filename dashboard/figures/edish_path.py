@@ -16,12 +16,11 @@ from analytics.analysis import Analysis
 from analytics.settings import Settings
 from dashboard import theme
 from dashboard.figures import frame
+from dashboard.figures._figure import Figure
 from dashboard.figures.choice import Choice, Scale
 from dashboard.figures.clock import clock_of
 from dashboard.figures.tracks import Track, tracks_of
 from dashboard.figures.words import hover, plain_all, rounded, times
-
-ASKS = "How have ALT and bilirubin moved together, in time order?"
 
 _HEIGHT = 420
 
@@ -226,3 +225,6 @@ def _legend(lines: list[tuple[str, float, float, str]], choice: Choice) -> list[
         "line": {"width": 1, "color": choice.paint.guide},
     }
     return [*signs, frame.sign("both at most 1", mode="markers", marker=square)]
+
+
+FIGURE = Figure("path", "ALT and bilirubin", "patient", 30, draw, needs=("scale",))

@@ -13,12 +13,11 @@ from analytics.event_kinds import EVENT_KINDS
 from analytics.trends.expected import band
 from dashboard import theme
 from dashboard.figures import frame, lab_panels
+from dashboard.figures._figure import Figure
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import Clock
 from dashboard.figures.tracks import READING_ORDER, Track, tracks_of, unit_of
 from dashboard.figures.words import number, plain, rounded
-
-ASKS = "What did the tests do before and after one event?"
 
 _MOST, _HEIGHT = 4, 292
 _BEFORE, _AFTER = 42, 120
@@ -259,3 +258,6 @@ def _legend(choice: Choice) -> list[dict[str, Any]]:
     square = {"symbol": "square", "size": 12, "color": choice.paint.line_strong}
     signs.append(frame.sign("reference range of that day", mode="markers", marker=square))
     return signs
+
+
+FIGURE = Figure("events", "Before and after events", "patient", 10, draw, needs=("scale",))

@@ -16,13 +16,12 @@ from analytics.analysis import Analysis
 from analytics.tables import REASONS
 from dashboard import theme
 from dashboard.figures import frame, lab_panels, lanes, panel_marks, panel_words
+from dashboard.figures._figure import Figure
 from dashboard.figures.choice import SCALES, Choice
 from dashboard.figures.clock import Clock, bounds, clock_of, long_gaps
 from dashboard.figures.curves import smooth_of
 from dashboard.figures.tracks import tracks_of
 from dashboard.figures.words import plain, short
-
-ASKS = "What happened to the liver tests, under which treatment, and what did imaging say?"
 
 _ROW, _PANEL, _GAP, _TOP = 21, 92, 12, 62
 _TICKS, _SIGNS = 50, 19
@@ -258,4 +257,12 @@ def _listed(symbol: str | list[str]) -> list[str]:
     return [symbol] if isinstance(symbol, str) else symbol
 
 
-__all__ = ["ASKS", "draw"]
+FIGURE = Figure(
+    "chart",
+    "Course",
+    "patient",
+    0,
+    draw,
+    tab=False,
+    needs=("tests", "scale", "axis", "clock", "view", "smooth", "fold"),
+)

@@ -11,12 +11,11 @@ from analytics.analytes import PANEL
 from analytics.derive.lines import lines_of
 from dashboard import theme
 from dashboard.figures import frame, lab_panels, rows
+from dashboard.figures._figure import Figure
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import Clock
 from dashboard.figures.tracks import Track, tracks_of
 from dashboard.figures.words import hover, plain_all, rounded
-
-ASKS = "Did the tests behave differently under two lines of therapy?"
 
 _LOOKS = (("circle", "solid"), ("square-open", "dash"))
 
@@ -137,3 +136,6 @@ def _legend(pair: tuple[int, int], choice: Choice) -> list[dict[str, Any]]:
     ]
     square = {"symbol": "square", "size": 12, "color": choice.paint.line_strong}
     return [*signs, frame.sign("reference range (last known)", mode="markers", marker=square)]
+
+
+FIGURE = Figure("lines", "Two lines", "patient", 60, draw, needs=("tests", "scale"))

@@ -16,12 +16,11 @@ from analytics.analytes import MARKERS
 from analytics.tables import VERDICTS
 from analytics.trends.now_words import now_short
 from dashboard.figures import frame, lab_panels, rows
+from dashboard.figures._figure import Figure
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import Clock, clock_of
 from dashboard.figures.tracks import Track, tracks_of
 from dashboard.figures.words import rounded
-
-ASKS = "How fast do the tumour markers rise or fall?"
 
 
 def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
@@ -150,3 +149,6 @@ def _legend(choice: Choice) -> list[dict[str, Any]]:
             marker={"symbol": "square-open", "size": 11, "color": paint.line_strong},
         ),
     ]
+
+
+FIGURE = Figure("markers", "Tumour markers", "patient", 20, draw)

@@ -9,11 +9,10 @@ import numpy as np
 from analytics.analysis import Analysis
 from dashboard import theme
 from dashboard.figures import frame, rows
+from dashboard.figures._figure import Figure
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import Clock, clock_of
 from dashboard.figures.words import ABSENT, hover, plain, rounded
-
-ASKS = "How did the scores of liver function move?"
 
 _NAMES = {"ALBI": "ALBI", "MALBI": "mALBI", "MELD_NA": "MELD-Na", "FIB4": "FIB-4", "CHILD_PUGH": "Child-Pugh"}
 
@@ -78,3 +77,6 @@ def _axis(values: list[float | None], domain: tuple[float, float], choice: Choic
         "title": {"text": ""},
         "fixedrange": True,
     }
+
+
+FIGURE = Figure("scores", "Scores", "patient", 40, draw)

@@ -19,6 +19,7 @@ from dashboard.components.notices import card
 from dashboard.components.patient_controls import controls, page_keys
 from dashboard.components.patient_head import Neighbours, head, merged, name_of, neighbours
 from dashboard.components.patient_last import last_rows, last_table, why_grades_differ
+from dashboard.components.patient_tab_list import changed_by, tabs
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import bounds, clock_of
@@ -49,8 +50,6 @@ MADE_AHEAD = 200
 _PARTS = ("points", "series", "findings", "near", "readings", "answers")
 """What the page is made of, of the parts of an analysis."""
 _FIRST_ROWS = 12
-_OF_TESTS = ("lines", "results")
-"""Tabs that show the tests that are chosen for the chart."""
 
 
 def layout(request: Request) -> Any:
@@ -93,7 +92,7 @@ def _page(request: Request) -> Finished:
 
 def _tab(context: Context, key: str, state: patient_state.State) -> orjson.Fragment:
     """What is open under the chart, as finished JSON."""
-    if state.tab not in _OF_TESTS:
+    if not changed_by(state.tab, "tests"):
         state = replace(state, tests="")
 
     def make() -> orjson.Fragment:
@@ -223,15 +222,15 @@ def _figure(analysis: Analysis, choice: Choice) -> dict[str, Any]:
 
 def _below(state: patient_state.State) -> Any:
     """The tabs; what is in them comes by a second request, so that the rest is seen sooner."""
-    tabs = dmc.Tabs(
+    row = dmc.Tabs(
         [
-            dmc.TabsList([dmc.TabsTab(words, value=name) for name, words in patient_tabs.TABS.items()]),
-            *[dmc.TabsPanel([], value=name) for name in patient_tabs.TABS],  # what a tab's aria-controls points to
+            dmc.TabsList([dmc.TabsTab(words, value=name) for name, words in tabs().items()]),
+            *[dmc.TabsPanel([], value=name) for name in tabs()],  # what a tab's aria-controls points to
         ],
         id=ID("tab"),
         value=state.tab,
     )
-    return card(tabs, html.Div(id=ID("inside"), className="tab-inside"), class_name="below-card")
+    return card(row, html.Div(id=ID("inside"), className="tab-inside"), class_name="below-card")
 
 
 def _memory(key: str, state: patient_state.State) -> list[Any]:
@@ -316,7 +315,7 @@ def _opens(app: Dash, context: Context) -> None:
     def _open(tab: str, event: str | None, pair: str | None, scale: str, tests: list[str], key: str) -> Any:
         query = {"tab": tab, "event": event or "", "pair": pair or "", "scale": scale, "tests": ".".join(tests)}
         state = patient_state.State.of(query)
-        if ctx.triggered_id == ID("tests") and state.tab not in _OF_TESTS:
+        if ctx.triggered_id == ID("tests") and not changed_by(state.tab, "tests"):
             return no_update
         context.store.patient_of(key)
         trail.looked_at(context, key)

@@ -29,6 +29,7 @@ from dashboard.figures.cohort_view import CohortView
 from dashboard.reports import Report
 from dashboard.reports._blocks import Block, Column, Content, Picture, Say, Section, Table
 from dashboard.reports._edition import Edition
+from dashboard.reports._figures import sections_of
 from dashboard.theme import LEVEL_GLYPHS
 from dashboard.wording import ABSENT, count_of, number, when
 
@@ -63,6 +64,7 @@ def build(edition: Edition) -> Content:
         Section("Peak ALT and peak bilirubin", _peaks(edition, replace(view, scale="x_uln")), "peaks"),
         Section("Change from baseline to peak", _waterfall(view)),
         Section(f"Time to: {_QUESTION}", _survival(view)),
+        *sections_of("cohort", view, least=_least(edition), live=edition.identified),
         Section("Listings", _listings(edition), page=2),
     ]
     return Content(

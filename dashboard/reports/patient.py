@@ -25,6 +25,7 @@ from dashboard.reports import Report
 from dashboard.reports._blocks import Block, Column, Content, Facts, Item, Items, Picture, Say, Section, Table
 from dashboard.reports._edition import Edition
 from dashboard.reports._events import courses, first, happenings, told_courses
+from dashboard.reports._figures import sections_of
 from dashboard.reports._found import Row, evidence_of, in_order, items
 from dashboard.reports._results import all_results, flag, last_panel, last_series, rows_behind
 from dashboard.wording import ABSENT, count_of, is_absent, number, or_nothing, when
@@ -64,6 +65,7 @@ def build(edition: Edition) -> Content:
         Section("After each event", [told_courses(edition, clock, _FIRST_COURSES)], half=True),
         Section("Other tests", _others(edition, tracks, main, choice, clock), page=2),
         *_rest(edition, tracks, findings, found, clock),
+        *sections_of("patient", analysis, choice),
     ]
     return Content(
         title=f"hepatrend · patient {name}",

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analytics.analytes import ANALYTES
 from dashboard.security.keys import mac
 from dashboard.security.roles import Sees
 
@@ -40,6 +41,7 @@ PSEUDONYMISED = frozenset(
     n_results n_events n_imaging n_held worst n_open n_new n_unseen newest_onset newest_says
     file column resolution raw_cell
     since as_of certainty brief missing rank version
+    answered reviewed answer_tumour answer_injury answer_function answer_ducts answer_follow_up
     now now_since now_from now_change_pct now_limit_pct now_confirmed now_n now_days can_move moved end_why headline
     held_instead data_up_to generation settings question definition rules reviewed
     answer_tumour answer_injury answer_function answer_ducts answer_follow_up
@@ -58,7 +60,7 @@ HIDDEN = frozenset(
     file_sha256 sha256 raw_line hint created_utc resolved_by resolved_utc imported_utc imported_by seconds profile
     ignored_why notes answered
     """.split()
-)
+) | {f"doubt_{code}" for code in ANALYTES}
 """Columns of our tables that such a role never sees; listed so that a new column is in one of the three."""
 
 _LAST_VALUES = re.compile(r"last_[A-Z0-9_]+(?:_[a-z_]+)?|doubt_[A-Z0-9_]+")

@@ -7,7 +7,7 @@ clinician. Dates inside sentences move with the patient. What is not named in th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,7 +20,7 @@ from analytics.panel import Panel
 from analytics.pseudonyms import Disguise, Pseudonyms
 from analytics.reviews import renamed
 from analytics.settings import Settings
-from analytics.store.snapshot.analysis_cache import Stored, by_patient
+from analytics.store.snapshot.analysis_cache import Stored
 from analytics.store.snapshot.cache import Cache, Latest
 from analytics.store.snapshot.population import Guise, opening
 from analytics.tables import REASONS, TABLES
@@ -33,9 +33,9 @@ from dashboard.security.cut_off import (
     answers_without_cut_off,
     near_without_cut_off,
     overdue_without_cut_off,
-    severity_without_cut_off,
     worklist_without_cut_off,
 )
+from dashboard.security.disguised_parts import Disguised
 from dashboard.security.keys import mac
 from dashboard.security.moved_texts import moved
 
@@ -43,61 +43,11 @@ if TYPE_CHECKING:
     from analytics.store import Store
 
 KEEP = 64
-_PLAIN_OF_FINDINGS = ("patient_id", "rule", "level", "state", "severity")
-_PLAIN_OF_RESPONSES = ("patient_id", "kind", "analyte", "before", "nadir", "day_half", "rebound_day", "verdict")
-_PLAIN_OF_ANSWERS = ("patient_id", "question", "state", "certainty", "rank")
-_PLAIN = frozenset((*_PLAIN_OF_FINDINGS, *_PLAIN_OF_RESPONSES, *_PLAIN_OF_ANSWERS))
-"""Columns of findings, responses and answers that need no disguise but the patient's name."""
 _OVERDUE_TELLS = ("patient_id", "rule", "state", "onset", "last_seen", "says", "numbers", "severity")
 _TIMED = ("CONFLICT", *UNIT_REASONS)
 """Rows held back whose time is shown, moved: they are told beside the person's results."""
 _COLUMNS_OF_FILES = frozenset(c.name for table in TABLES.values() for c in table.columns)
 """Names of columns that are ours: a file's own could be a date or a person."""
-
-
-class Disguised(Mapping[str, pd.DataFrame]):
-    """Stored parts of everybody, each disguised when it is first asked for."""
-
-    def __init__(self, raw: Stored, view: PseudonymisedStore, settings: Settings):
-        self._raw, self._view, self._settings = raw, view, settings
-        self._made: dict[str, pd.DataFrame] = {}
-
-    def __getitem__(self, part: str) -> pd.DataFrame:
-        """One part."""
-        if part not in self._made:
-            pieces = [self._view.part(part, piece, self._settings) for piece in self._raw.pieces(part)]
-            self._made[part] = by_patient(part, pieces)
-        return self._made[part]
-
-    def some(self, part: str, columns: Sequence[str]) -> pd.DataFrame:
-        """As Stored.some, under pseudonyms; of columns that tell neither a date nor a name.
-
-        Raises:
-            KeyError: one of the columns would have to be disguised row by row.
-        """
-        if not set(columns) <= _PLAIN:
-            raise KeyError(f"{part}: {', '.join(sorted(set(columns) - _PLAIN))}")
-        if part in self._made:
-            return self._made[part][list(columns)]
-        frame = self._view.named(self._raw.some(part, columns))
-        return severity_without_cut_off(frame, self._settings) if "severity" in columns else frame
-
-    def pieces(self, name: str) -> Iterator[pd.DataFrame]:
-        """One part, or one table of the panel, bucket by bucket; nothing of it is kept."""
-        for raw in self._raw.pieces(name):
-            yield self._view.part(name, raw, self._settings)
-
-    def __contains__(self, part: object) -> bool:
-        """Whether there is such a part; reads nothing."""
-        return part in self._raw
-
-    def __iter__(self) -> Iterator[str]:
-        """Names of the parts."""
-        return iter(self._raw)
-
-    def __len__(self) -> int:
-        """How many parts."""
-        return len(self._raw)
 
 
 class PseudonymisedStore:

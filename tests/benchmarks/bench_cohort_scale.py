@@ -37,8 +37,9 @@ from analytics.store.working_state import jobs
 from dashboard.cohorts.worker import file_of
 from dashboard.components import cohort_tables as tables
 from dashboard.components.cohort_grid import page_of
+from dashboard.figures._figure import figures
 from dashboard.figures.cohort_view import CohortView
-from dashboard.pages.cohort.choice import FIGURES, ID
+from dashboard.pages.cohort.choice import ID
 from dashboard.security.pseudonymised import PseudonymisedStore
 from tests.benchmarks.bench_cohort import QUESTIONS, _timed
 from tests.benchmarks.stocked import stocked
@@ -123,7 +124,7 @@ def _views(table: dict[str, dict[str, float]], analysis: Analysis, *, moved: boo
     everyone = np.ones(len(analysis.panel), dtype=bool)
     question = parse(QUESTIONS["grade"]).question
     view = CohortView(analysis, everyone, ~everyone, by="primary_site", question=question, moved=moved)
-    for name, (_label, draw) in FIGURES.items():
+    for name, draw in ((code, f.draw) for code, f in figures("cohort").items()):
         size = {"KB": len(orjson.dumps(draw(view), option=orjson.OPT_SERIALIZE_NUMPY)) / 1024}
         table[f"figure: {name}"] = _timed(lambda draw=draw: draw(view), 3) | size
     for name, make in _TABLES.items():

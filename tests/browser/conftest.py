@@ -21,11 +21,12 @@ from analytics.store import Store
 from dashboard.application.app import create_app
 from dashboard.config import Config
 from tests.browser.find_browser import find
+from tests.pace import pace
 from tests.stores import sample_store_in
 
 SCREENS = Path(__file__).resolve().parent.parent.parent / "artefacts" / "screens"
 _READY = "main h1"
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=20_000 * pace())
 """What is awaited comes late on a machine that runs other tests beside; what does not come fails all the same."""
 
 
@@ -121,7 +122,7 @@ def open_page(browser: Browser, site: Site, request: pytest.FixtureRequest) -> I
             **more,  # type: ignore[arg-type]
         )
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(20_000 * pace())
         seen = watch(page, site.address)
         page.watch = seen  # type: ignore[attr-defined]
         opened.append((page, seen))

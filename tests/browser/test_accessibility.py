@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.components import patient_tabs
+from dashboard.components.patient_tab_list import tabs
 from dashboard.pages.cohort.choice import VIEWS
 from tests.browser.conftest import Open, Site
 from tests.browser.test_cohort import settle
@@ -47,7 +47,7 @@ def test_axe_finds_nothing(open_page: Open, site: Site, scheme: str, path: str):
 def test_axe_finds_nothing_on_any_tab_of_a_patient(open_page: Open, site: Site, scheme: str):
     page = open_page(f"/patient/{site.store.key_of('HT-012')}", scheme=scheme)
     found: dict[str, list[str]] = {}
-    for name in patient_tabs.TABS.values():
+    for name in tabs().values():
         page.get_by_role("tab", name=name).click()
         expect(page.locator("#patient-inside > *").first).to_be_visible(timeout=20_000)
         page.wait_for_load_state("networkidle")

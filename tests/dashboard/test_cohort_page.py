@@ -28,9 +28,10 @@ from dashboard.components.cohort_tables import follow_tables, migration_table, s
 from dashboard.components.downloads import csv_text, parquet_bytes
 from dashboard.config import Config
 from dashboard.figures import cohort_edish, cohort_survival
+from dashboard.figures._figure import figures
 from dashboard.figures.cohort_view import NOBODY
 from dashboard.pages.cohort.asking import clock_of, with_clock
-from dashboard.pages.cohort.choice import FIGURES, ID, START, USED, VIEWS, chosen_of, named_groups, view_of
+from dashboard.pages.cohort.choice import ID, START, USED, VIEWS, chosen_of, named_groups, view_of
 from dashboard.pages.cohort.looking import _address, _of_cell, _under
 from dashboard.pages.cohort.people import _may_have, _refused, ask, list_frame
 from dashboard.security.roles import LOCAL, User
@@ -250,10 +251,10 @@ def test_a_clock_that_is_no_choice_is_left_as_it_is_written() -> None:
     assert with_clock("where sex is F", None, "ALT") is None
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", figures("cohort"))
 def test_a_control_is_shown_exactly_where_it_changes_the_figure(context: Context, name: str) -> None:
     other = {"analyte": "AST", "scale": "x_baseline", "by": "sex", "at_cut": 6.0, "bili_cut": 4.0, "lines": True}
-    draw = FIGURES[name][1]
+    draw = figures("cohort")[name].draw
     with Flask("test").test_request_context():
         g.user = LOCAL
         view = view_of(context, Cohorts(context), "find ALT above 1 x ULN after first dose", CHOSEN, None)
@@ -302,10 +303,10 @@ def test_an_empty_figure_says_what_is_missing_and_offers_no_numbers(context: Con
         no_event = view_of(context, state, "where no transplant\nalign on first transplant", CHOSEN, None)
         no_result = view_of(context, state, START, CHOSEN | {"analyte": "CEA", "scale": "x_before"}, None)
         no_result = replace(no_result, members=np.zeros(len(no_result.members), dtype=bool))
-        said = str(FIGURES[name][1](no_event))
+        said = str(figures("cohort")[name].draw(no_event))
         assert "the event that days are counted from: first transplant" in said
         assert _under(context, no_event, name) is None
-        assert NOBODY in str(FIGURES[name][1](no_result))
+        assert NOBODY in str(figures("cohort")[name].draw(no_result))
 
 
 def test_of_nobody_nothing_is_claimed(context: Context) -> None:

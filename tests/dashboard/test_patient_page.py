@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from analytics.store import Store
 from dashboard.application.app import create_app
 from dashboard.components.patient_exports import WORDS
-from dashboard.components.patient_tabs import TABS
+from dashboard.components.patient_tab_list import tabs
 from dashboard.config import Config
 from dashboard.web.static_html import still_html
 
@@ -84,11 +84,11 @@ def test_a_page_has_no_words_for_nothing(client: FlaskClient, sample_store: Stor
         assert [w for w in words if TOKEN.search(w)] == []
 
 
-@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("tab", tabs())
 def test_every_tab_comes_with_its_address(client: FlaskClient, sample_store: Store, tab: str) -> None:
     for patient_id in ("HT-032", "HT-058", "HT-012"):
         answer = page_of(client, f"/patient/{sample_store.key_of(patient_id)}", f"?tab={tab}")
-        assert TABS[tab] in texts(answer["response"]["shell-page"]["children"])
+        assert tabs()[tab] in texts(answer["response"]["shell-page"]["children"])
 
 
 @pytest.mark.parametrize("name", WORDS)

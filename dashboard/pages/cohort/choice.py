@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -13,16 +13,7 @@ from analytics.cohort.query.definition import GROUPINGS, parse
 from analytics.errors import QuestionError
 from dashboard.cohorts.service import Cohorts, selected
 from dashboard.components import cohort_builder as build
-from dashboard.figures import (
-    cohort_composite,
-    cohort_curves,
-    cohort_distribution,
-    cohort_edish,
-    cohort_migration,
-    cohort_survival,
-    cohort_swimmer,
-    cohort_waterfall,
-)
+from dashboard.figures._figure import figures
 from dashboard.figures.cohort_view import SCALE_WORDS, CohortView
 from dashboard.web.context import Context
 from dashboard.web.ids import ids_of
@@ -36,16 +27,6 @@ WAIT_MS = 1_000
 
 START = "# everybody; add lines that begin with where or find\n"
 
-FIGURES: Mapping[str, tuple[str, Callable[[CohortView], dict[str, Any]]]] = {
-    "curves": ("Aligned curves", cohort_curves.draw),
-    "edish": ("Peaks (eDISH)", cohort_edish.draw),
-    "composite": ("Composite", cohort_composite.draw),
-    "migration": ("Migration", cohort_migration.draw),
-    "waterfall": ("Waterfall", cohort_waterfall.draw),
-    "weeks": ("By week", cohort_distribution.draw),
-    "survival": ("Time to event", cohort_survival.draw),
-    "swimmer": ("Treatments", cohort_swimmer.draw),
-}
 TABLES: Mapping[str, str] = {
     "shift": "Shift of grades",
     "responses": "Responses",
@@ -54,18 +35,10 @@ TABLES: Mapping[str, str] = {
     "limits": "Limit changes",
     "board": "Sites",
 }
-VIEWS = {**{code: label for code, (label, _) in FIGURES.items()}, **TABLES}
+VIEWS: Mapping[str, str] = {**{code: f.title for code, f in figures("cohort").items()}, **TABLES}
 
-_LIMITS = ("at_cut", "bili_cut", "cuts")
 USED: Mapping[str, tuple[str, ...]] = {
-    "curves": ("analyte", "scale", "by", "lines"),
-    "edish": ("analyte", "scale", *_LIMITS),
-    "composite": ("analyte", *_LIMITS),
-    "migration": ("analyte", *_LIMITS),
-    "waterfall": ("analyte",),
-    "weeks": ("analyte", "scale", "by"),
-    "survival": ("by",),
-    "swimmer": (),
+    **{code: f.needs for code, f in figures("cohort").items()},
     "shift": ("analyte",),
     "responses": ("analyte",),
     "compare": ("by",),

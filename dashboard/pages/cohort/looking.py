@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import pandas as pd
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
-from analytics.cohort.aligned import align, banded, windows
-from analytics.cohort.change import changes
-from analytics.cohort.edish import CUTS, QUADRANTS, counts, quadrant_name
+from analytics.cohort.edish import CUTS, QUADRANTS, counts
 from analytics.cohort.query.definition import parse as parse_definition
 from analytics.errors import NotRead, QuestionError
 from dashboard.cohorts.service import BEING_READ, Cohorts, says
 from dashboard.components import cohort_builder as build
 from dashboard.components import cohort_tables as tables
 from dashboard.components.notices import banner
-from dashboard.figures import cohort_composite, cohort_curves, cohort_distribution, cohort_edish
-from dashboard.figures.cohort_view import EVERY_HORIZON, CohortView
+from dashboard.components.numbers import numbers_of
+from dashboard.figures import cohort_composite, cohort_edish
+from dashboard.figures._figure import figures
+from dashboard.figures.cohort_view import CohortView
 from dashboard.pages.cohort.choice import (
-    FIGURES,
     ID,
     START,
     USED,
@@ -91,7 +89,7 @@ def connect_views(app: Dash, context: Context, state: Cohorts) -> None:
             said = _not_ready() if isinstance(error, NotRead) else build.refusal(error)
             return {}, {"display": "none"}, said, None, None, pressed, no_update
         result = state.result(text)
-        figure = FIGURES[view][1](seen) if view in FIGURES else {}
+        figure = figures("cohort")[view].draw(seen) if view in figures("cohort") else {}
         return (
             figure,
             {} if figure else {"display": "none"},
@@ -169,26 +167,9 @@ def _under(context: Context, view: CohortView, view_name: str) -> Any:
     hide = bool(hide_below(context))
     if view_name == "edish":
         return _quadrant_buttons(view, hide=hide_below(context))
-    if view_name == "curves":
-        found = align(view.case, view.analyte, view.anchor, view.scale, view.members)
-        frame = banded(found, view.groups, windows(EVERY_HORIZON[0], EVERY_HORIZON[1] - 1, cohort_curves.WIDTH))
-        return tables.twin(
-            _quiet(frame, hide_below(context)),
-            ["Group", "From day", "to", "n", "10 %", "25 %", "50 %", "75 %", "90 %"],
-            "Curves",
-        )
-    if view_name == "weeks":
-        frame = cohort_distribution.table_of(view)
-        frame = frame[["group", "week", "n", "q10", "q25", "q50", "q75", "q90"]]
-        return tables.twin(
-            _quiet(frame, hide_below(context)), ["Group", "Week", "n", "10 %", "25 %", "50 %", "75 %", "90 %"], "Weeks"
-        )
-    if view_name == "waterfall":
-        frame = changes(view.case, view.analyte, "peak", view.members)
-        frame = frame.assign(key=frame["patient_id"].map(view.key))[["key", "baseline", "value", "change_pct", "day"]]
-        return tables.twin(frame, ["Patient", "Baseline", "Peak", "Change %", "Day"], "Changes from baseline to peak")
-    if view_name == "composite":
-        return _composite_numbers(view)
+    drawn = figures("cohort").get(view_name)
+    if drawn is not None and drawn.table is not None:
+        return numbers_of(drawn.table(view), hide_below(context))
     made: dict[str, Callable[[], Any]] = {
         "survival": lambda: tables.survival_table(view),
         "migration": lambda: tables.migration_table(view, ID),
@@ -200,23 +181,6 @@ def _under(context: Context, view: CohortView, view_name: str) -> Any:
         "board": lambda: tables.board_table(view),
     }
     return made[view_name]() if view_name in made else None
-
-
-def _composite_numbers(view: CohortView) -> Any:
-    frame = cohort_composite.frame_of(view)
-    names = [quadrant_name(q) for q in QUADRANTS]
-    columns = ["key", "at_baseline", "at", "at_xbln", "bili_baseline", "bili", "bili_xbln"]
-    rows = frame.assign(key=frame["patient_id"].map(view.key))[columns]
-    rows = rows.assign(**{c: [names[k] for k in frame[c]] for c in ("before", "peak")})
-    alt, bili = view.at_code, "bilirubin"
-    heads = ["Patient", f"{alt} before × ULN", f"{alt} peak × ULN", f"{alt} × baseline", f"{bili} before × ULN"]
-    heads += [f"{bili} peak × ULN", f"{bili} × baseline", "Quadrant before", "Quadrant of the peaks"]
-    return tables.twin(rows, heads, "Peaks and values before treatment")
-
-
-def _quiet(frame: pd.DataFrame, hide: int) -> pd.DataFrame:
-    """Without windows of so few patients that they could be known."""
-    return frame if not hide else frame[frame["n"] >= hide]
 
 
 def _quadrant_buttons(view: CohortView, *, hide: int) -> Any:
