@@ -115,6 +115,8 @@ def _known() -> Mapping[tuple[str, ...], dict[str, object]]:
         for name in (analyte.code, analyte.code.replace("_", " "), analyte.label, *analyte.aliases):
             _add(table, name, "quantity", (analyte.code,))
         for unit in analyte.conversions:
+            if unit.isdigit():  # a ratio is written without a unit
+                continue
             _add(table, unit, "unit", unit)
     _add(table, "/ul|/mm3", "unit", "/uL")
     _add(table, "10 9/l|10^9/l|g/l|x10 9/l|x 10 9/l|gpt/l|k/ul|10e9/l|10^9 / l|giga/l", "unit of counts", "10*9/L")
@@ -142,7 +144,7 @@ def _known() -> Mapping[tuple[str, ...], dict[str, object]]:
     for name in REGIMENS:
         _add(table, name, "regimen", name)
     for rule in rules().values():
-        _add(table, f"{rule.code}|{rule.code.replace('_', ' ')}|{rule.title}", "finding", rule.code)
+        _add(table, f"finding {rule.code}|finding {rule.title}|finding {rule.code.replace('_', ' ')}", "finding", rule.code)
     for kind, phrases in words.FIXED.items():
         name, _, value = kind.partition("ordinal ")
         _add(table, phrases, "ordinal" if value else name, int(value) if value else True)

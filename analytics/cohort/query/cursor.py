@@ -9,6 +9,9 @@ from analytics.cohort.query.atoms import Atom
 
 Option = TypeVar("Option")
 
+_SAY_LITTLE = frozenset({"article", "side", "results", "it", "treated", "against", "ordinal"})
+"""Kinds of words that may be gone over where nothing takes them (of, values, this, had)."""
+
 
 class Cursor:
     """Atoms of one question. ``picks`` says which option is taken at the n-th place with a choice (else the first)."""
@@ -29,7 +32,11 @@ class Cursor:
         return self.at >= len(self.atoms)
 
     def _skips(self, at: int) -> bool:
-        return "article" in self.atoms[at] or self.atoms[at].polite
+        """It is polite and could say nothing else here."""
+        atom = self.atoms[at]
+        if not atom.polite or atom.kinds.get("side", "of") != "of":
+            return False
+        return all(kind in _SAY_LITTLE for kind in atom.kinds)
 
     def skip(self) -> None:
         """Go over what is polite and says nothing here."""

@@ -72,7 +72,8 @@ def _named(column: str, kind: str) -> Callable[[Cursor], list[str] | None]:
     def read(cursor: Cursor) -> list[str] | None:
         lacks = cursor.take("no") is not None
         if not lacks and kind == "site":
-            cursor.take("side", "against")
+            cursor.take("side", "against", "within")
+        cursor.take(f"{kind} word")
         first = cursor.take(kind)
         if first is None:
             return None

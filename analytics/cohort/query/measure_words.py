@@ -12,6 +12,10 @@ from analytics.cohort.query.slots_read import Limit, Slots
 _REFERENCES = ("baseline", "before", "lowest", "highest", "previous")
 
 
+_PLACES = frozenset("above|over|under|below|beneath|exceeds|exceeding|exceed|exceeded|uber|ueber|unter|beyond|went above|going over|>|<".split("|"))
+"""Comparisons that name where a value went, not how far."""
+
+
 class Unsaid(Exception):  # noqa: N818  a fact: it cannot be said in the grammar
     """The parts do not make a measure of the grammar; says why."""
 
@@ -44,15 +48,15 @@ def said_of(cursor: Cursor, slots: Slots, *, counted: str) -> list[Said]:
     codes = slots.codes
     if not slots.own and not codes:
         raise Unsaid("no analyte is named")
-    if len(codes) > 2 and codes[0] in ("CEA", "CA19_9AG"):
-        cursor.vague = True
-        codes = (cursor.choose(codes),)
     if codes == ("*",):
         raise Unsaid("which analyte is meant")
     heads = [(code,) for code in codes] if slots.every else [codes]
     found = []
     for head in heads:
         comparisons = tuple(_comparisons(cursor, slots, head, counted))
+        if slots.earlier is not None:
+            days = cursor.choose((slots.earlier, slots.earlier + 1))
+            comparisons = tuple(f"{c} less than {days} days earlier" for c in comparisons)
         found.append(Said(f"{slots.summary} {' or '.join(head)}".strip(), comparisons, slots.lasting))
     return found
 
@@ -111,6 +115,8 @@ def _of_limit(cursor: Cursor, slots: Slots, limit: Limit, codes: tuple[str, ...]
         return f"{_op(cursor, limit)} {limit.number:.10g} x {limit.other}"
     if limit.how == "x" and limit.scale:
         return _multiple(cursor, limit)
+    if not limit.op and not slots.change and len(codes) == 1 and codes[0].endswith("_grade"):
+        return cursor.choose((f"at least {limit.number:g}", f"at least {limit.number:g} also at most {limit.number:g}"))
     relative = slots.change and (not limit.op or slots.by or bool(slots.scale) or limit.how != "plain")
     if limit.how == "percent" and codes == ("PTPCT",) and not slots.change:
         return f"{_op(cursor, limit)} {limit.number:g} %"
@@ -120,6 +126,8 @@ def _of_limit(cursor: Cursor, slots: Slots, limit: Limit, codes: tuple[str, ...]
         return _changed(cursor, slots, _factor(slots, limit), counted)
     if limit.how == "x":
         return _changed(cursor, slots, _fold(slots, limit), counted)
+    if slots.change and not relative and limit.word not in _PLACES and not slots.to:
+        relative = cursor.choose((False, True))
     if relative and not (slots.to and not slots.by):
         return _apart(cursor, slots, limit, codes, counted)
     if slots.change and not limit.op:

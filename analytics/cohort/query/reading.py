@@ -9,7 +9,8 @@ from analytics.cohort.query.filters_read import filter_of
 from analytics.cohort.query.measure_words import Said, Unsaid, said_of
 from analytics.cohort.query.sentence import Part, lines_of
 from analytics.cohort.query.slots_read import Slots, slots_of
-from analytics.cohort.query.windows_read import When, happening, window
+from analytics.cohort.query.vocabulary import MARKERS
+from analytics.cohort.query.windows_read import When, happening, margin, window
 
 _JOINERS = ("comma", "and", "or", "but", "while", "then")
 _BACK = ("back", "return", "normalis", "normaliz")
@@ -160,10 +161,15 @@ def _measure(state: _State) -> bool:
     repeat = cursor.take("again") is not None
     twice = _counted_twice(cursor)
     slots = slots_of(cursor, state.codes[-1] if state.codes else ())
-    if slots is None or (not slots.says and not negated) or (not slots.own and not state.joiner and not state.parts):
+    if slots is None or (not slots.own and not state.joiner and not state.parts):
         cursor.back(mark)
         return False
     when = window(cursor)
+    if slots.own and not slots.says and when is not None:
+        slots = _continued(cursor, slots)
+    if not slots.says and not negated:
+        cursor.back(mark)
+        return False
     part = _part(state, slots, when, "no" if negated else "")
     if part is None:
         return True
@@ -175,6 +181,17 @@ def _measure(state: _State) -> bool:
         state.parts.append(part.again(When("within 1 to 3650 days after")))
     state.joiner = ""
     return True
+
+
+def _continued(cursor: Cursor, slots: Slots) -> Slots:
+    """ "median ALT in week 10 above 2 x ULN": what stands behind the window."""
+    mark = cursor.mark()
+    more = slots_of(cursor, slots.codes)
+    if more is None or more.own or not more.says:
+        cursor.back(mark)
+        return slots
+    more.own, more.codes, more.summary, more.every = True, slots.codes, slots.summary, slots.every
+    return more
 
 
 def _counted_twice(cursor: Cursor) -> bool:
@@ -199,12 +216,20 @@ def _part(state: _State, slots: Slots, when: When | None, negated: str) -> Part 
     when = when or state.pending
     state.pending = None
     counted = "" if when is None else "after" if when.text.startswith(("after", "within")) else "during"
+    if len(slots.codes) > 2 and slots.codes == MARKERS:
+        state.cursor.vague = True
+        slots.codes = (state.cursor.choose(slots.codes),)
     if slots.own:
         state.codes.append(slots.codes)
+    if slots.still and when is None:
+        state.refused.append("still, at what time")
+        return None
     if slots.state in ("missing", "below detection", "above detection") or not slots.says:
         return _recorded(state, slots, when)
     if not slots.own and state.cursor.has("both"):
         state.cursor.take("both")
+    if slots.change and not slots.own and not slots.scale and state.joiner == "while":
+        slots.scale = _reference_before(state)
     try:
         said = said_of(state.cursor, slots, counted=counted)
     except Unsaid as error:
@@ -214,6 +239,13 @@ def _part(state: _State, slots: Slots, when: When | None, negated: str) -> Part 
     part.same_day, part.state, part.isolated = slots.same_day, bool(slots.state), slots.isolated
     part.back = slots.state == "normal" and _said_back(state.cursor)
     return part
+
+
+def _reference_before(state: _State) -> str:
+    """What the measure before compares with."""
+    said = state.parts[-1].said if state.parts else []
+    last = said[0].comparisons[-1].rsplit(" ", 1)[-1] if said else ""
+    return last if last in ("baseline", "lowest", "highest", "before") else ""
 
 
 def _said_back(cursor: Cursor) -> bool:
@@ -308,12 +340,20 @@ def _again(state: _State) -> bool:
     if not state.parts or state.parts[-1].event:
         return False
     last = state.parts[-1]
+    if last.when is not None and (wider := margin(cursor, last.when)) is not None:
+        last.when = wider
+        return True
     if cursor.take("different days"):
         if not last.repeat and len(state.parts) < 2:
             return False
         last.when = last.when if last.when and last.when.text.startswith("within") else When("within 1 to 3650 days after")
         return True
-    if cursor.take("confirmed", "again"):
+    mark = cursor.mark()
+    again = cursor.take("again")
+    if again and cursor.has("quantity", "compare", "normal", "raised"):
+        cursor.back(mark)
+        return False
+    if again or cursor.take("confirmed"):
         when = window(cursor)
         later = "after" if when is None else when.text.replace("within ", "within 1 to ", 1)
         state.parts.append(last.again(When(later)))

@@ -24,6 +24,8 @@ class Limit:
     unit: str = ""
     counts: bool = False
     other: str = ""
+    word: str = ""
+    """The comparison as it was said: "dropped under 75" is no difference, "dropped more than 5" may be one."""
 
 
 @dataclass
@@ -46,6 +48,9 @@ class Slots:
     log2: bool = False
     same_day: bool = False
     isolated: bool = False
+    still: bool = False
+    earlier: int | None = None
+    pairwise: bool = False
 
     @property
     def says(self) -> bool:
@@ -104,6 +109,10 @@ def _summary(cursor: Cursor, slots: Slots) -> bool:
 def _flags(cursor: Cursor, slots: Slots) -> bool:
     if cursor.take("isolated"):
         slots.isolated = True
+    elif cursor.take("still"):
+        slots.still = True
+    elif slots.change and cursor.take("again"):
+        pass
     elif slots.codes and cursor.take("same day"):
         slots.same_day = True
     elif cursor.take("log2"):
@@ -166,17 +175,20 @@ def _limit(cursor: Cursor, slots: Slots) -> bool:
     mark = cursor.mark()
     negated = bool(slots.codes) and cursor.take("no") is not None
     op = cursor.take("compare") or ""
+    word = " ".join(w.text for w in cursor.atoms[cursor.trail[-1]].words) if op else ""
     op = _OPPOSITE[op] if negated and op else op
     found = _with_scale_first(cursor, op) if op else None
     if found is None:
         number = cursor.take("number")
-        number = float(cursor.take("verb") or 0) or None if number is None and (op or cursor.has("verb")) else number
+        verb = number is None
+        number = float(cursor.take("verb") or 0) or None if verb else number
         if number is not None and not cursor.has("unit of time", "row", "line", "cycle"):
             found = _tail(cursor, Limit(op, number, "plain"))
-            found = _repaired(cursor, slots, found)
+            found = None if verb and found.how == "plain" else _repaired(cursor, slots, found)
     if found is None or (negated and not op):
         cursor.back(mark)
         return False
+    found.word = word
     slots.limits.append(found)
     return True
 
@@ -253,8 +265,24 @@ def _change(cursor: Cursor, slots: Slots) -> bool:
         return True
     if slots.verb is None and not slots.limits and (verb := cursor.take("verb")) is not None:
         slots.verb = float(verb)
+        cursor.take("behind")
         return True
     return False
+
+
+def _pairwise(cursor: Cursor, slots: Slots) -> bool:
+    """ "within 30 days between two consecutive measurements"."""
+    if slots.pairwise or not (slots.verb or slots.change or slots.limits):
+        return False
+    mark = cursor.mark()
+    number = cursor.take("number") if cursor.take("within") else None
+    factor = duration(cursor) if number is not None else None
+    if not cursor.take("pairwise"):
+        cursor.back(mark)
+        return False
+    slots.pairwise, slots.scale = True, "previous"
+    slots.earlier = days(number, factor) if number is not None and factor is not None else None
+    return True
 
 
 def _state(cursor: Cursor, slots: Slots) -> bool:
@@ -276,8 +304,11 @@ def _state(cursor: Cursor, slots: Slots) -> bool:
 def _reference(cursor: Cursor, slots: Slots) -> bool:
     """What a change is from."""
     mark = cursor.mark()
-    word = cursor.take("against", "compare")
+    started = bool(slots.limits or slots.change or slots.verb or slots.log2)
+    word = cursor.take("against", "compare") if started else None
     scale = cursor.take("scale") if word is not None else None
+    if scale in ("uln", "lln"):
+        scale = None
     if scale is None and word is not None and (slots.change or slots.verb) and cursor.take("anchor") == "first dose":
         scale = "baseline"
     if scale is None or slots.scale:
@@ -320,5 +351,5 @@ def _lasting(cursor: Cursor, slots: Slots) -> bool:
 
 
 _STEPS: tuple[Callable[[Cursor, Slots], bool], ...] = (
-    _quantity, _both, _summary, _flags, _lasting, _grade, _between, _reference, _limit, _change, _state,
+    _quantity, _both, _summary, _flags, _pairwise, _lasting, _grade, _between, _reference, _limit, _change, _state,
 )  # fmt: skip

@@ -112,10 +112,10 @@ NUMBERS: Mapping[float, str] = MappingProxyType(
 
 VERBS: Mapping[str, str] = MappingProxyType(
     {
-        "2": "doubled|doubling|doubles|double of|verdoppelt|duplicado|duplico|double|twice|has doubled|doble de|double the|twice the",
-        "3": "tripled|tripling|trebled|triples|verdreifacht|triplicado|triple|triplico|triple the|three fold rise",
+        "2": "doubled|doubling|doubles|verdoppelt|duplicado|duplico|has doubled|double|twice",
+        "3": "tripled|tripling|trebled|triples|verdreifacht|triplicado|triplico|triple",
         "4": "quadrupled|quadruples",
-        "0.5": "halved|halves|halving|halbiert|cut in half|dropped by half|fell by half|half of|half the|half its|half of its",
+        "0.5": "halved|halves|halving|halbiert|cut in half",
     }
 )
 
@@ -342,9 +342,12 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "ordinal 3": "third|3rd|dritte|tercera|troisieme",
         "ordinal 4": "fourth|4th|vierte",
         "a first": "after a first one|after an earlier one|after a previous one",
+        "pairwise": "between two consecutive measurements|between consecutive measurements|between two consecutive results|between consecutive results|between two successive measurements|between successive measurements|between two successive results|between successive results|from one measurement to next|from one result to next|from one to next|between two consecutive values|between neighbouring results|between two consecutive tests|between consecutive tests|between consecutive values|between successive values",
+        "site word": "site|sites|centre|center|at site",
+        "primary word": "primary|primary site|primary tumour|primary tumor|with primary",
         "rate": "rate of|rate|proportion of|proportion|share of|frequency of|incidence of|percentage of",
         "last days": "in the last|within the last|in the past|over the last|for the last|during the last|over the past|within the past|in den letzten|en los ultimos|en las ultimas|dans les derniers|for the past|the last|during the past|last",
-        "isolated": "isolated|only",
+        "isolated": "isolated",
         "still": "still|remained|remains|noch|todavia|encore|stayed|stays",
         "in range": "on it|while on it|on treatment|on therapy|under treatment|unter therapie|en tratamiento|sous traitement|while on treatment|during treatment|during therapy|while on therapy",
     }
@@ -357,9 +360,9 @@ POLITE = frozenset(
     "want see need like whose cohort of individuals someone somebody ones one some also to who's level levels value "
     "values result results concentration serum plasma blood cancer tumour tumor going goes go went got getting it's it "
     "agent drug medicine reported stored event events showing shown develop developed developing experienced experience "
-    "experiencing meeting occurring occurred happened in ours our my diagnosed e y with where both on their "
+    "experiencing meeting occurring occurred happened in ours our my diagnosed where "
     "patienten patientin pacientes paciente les los las el la le un une der die das den dem des bei alle todos todas "
-    "tous toutes que qui quienes zeigen zeige mostrar wer welche quien ein eine einen einem einer de del con mit avec "
+    "tous toutes que qui quienes zeigen zeige mostrar wer welche quien ein eine einen einem einer de del "
     "haben hatten hat hatte tienen tenian avaient ont biliar biliaire".split()
 )
 """Words of politeness and of grammar, which may stand for good reading and are shown as not used."""

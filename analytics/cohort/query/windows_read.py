@@ -20,6 +20,7 @@ class When:
     text: str
     anchor: str = "it"
     mutual: bool = False
+    middle: int | None = None
 
     @property
     def said(self) -> str:
@@ -165,7 +166,19 @@ def _week(cursor: Cursor) -> When | None:
     since = anchor(cursor) if cursor.take("side") else None
     if since is None:
         cursor.back(inner)
-    return When(f"within {low} to {high} days after", since or "first dose")
+    return When(f"within {low} to {high} days after", since or "first dose", middle=int(number * (7 if week else 1)))
+
+
+def margin(cursor: Cursor, when: When) -> When | None:
+    """ "week 4 ... (+/- 3 days)": the window with a margin that is said later."""
+    if when.middle is None or not cursor.take("pm"):
+        return None
+    number = cursor.take("number")
+    factor = duration(cursor) if number is not None else None
+    if number is None or factor is None:
+        return None
+    wide = days(number, factor)
+    return When(f"within {when.middle - wide} to {when.middle + wide} days after", when.anchor, middle=when.middle)
 
 
 def _between_days(cursor: Cursor) -> When | None:
