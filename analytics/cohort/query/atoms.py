@@ -59,7 +59,7 @@ class Atom:
     @property
     def polite(self) -> bool:
         """It may be left out without changing the question."""
-        return all(word.text in words.POLITE or word.text in words.ARTICLES for word in self.words)
+        return "everyone" in self.kinds or all(word.text in words.POLITE or word.text in words.ARTICLES for word in self.words)
 
 
 def folded(text: str) -> str:

@@ -31,6 +31,7 @@ FORMS = (
     'treated with "oxaliplatin"',
     'not treated with class "anti-EGFR"',
     "has hepatectomy",
+    "has ablation or embolisation",
     "no biliary stent",
     "had line 2",
     "no line 2",
@@ -169,8 +170,13 @@ def _event(reader: Reader) -> Filter | None:
     if anchor is None:
         return None
     lacks = word in ("has no", "had no", "no", "without")
-    text = f"{'no' if lacks else 'has'} {anchor.text}"
-    return Filter(text, lambda a: _having(a.case, anchor) != lacks)
+    if lacks:
+        return Filter(f"no {anchor.text}", lambda a: ~_having(a.case, anchor))
+    named = [anchor]
+    while reader.take("or"):
+        named.append(happening(reader) or reader.refuse(("another event",)))
+    text = f"has {' or '.join(one.text for one in named)}"
+    return Filter(text, lambda a: np.any([_having(a.case, one) for one in named], axis=0))
 
 
 def _line(reader: Reader) -> Filter | None:

@@ -21,6 +21,7 @@ from analytics.cohort.query.lexer import SKIPPED
 from analytics.cohort.query.reading import Reading, read
 from analytics.cohort.query.run import run
 from analytics.cohort.query.store_names import fitting_units, phrases_of
+from analytics.cohort.query.vocabulary import REVERSING
 from analytics.errors import QuestionError
 
 MOST_CHOICES = 3
@@ -38,6 +39,8 @@ class Unused:
     word: str
     at: int
     polite: bool
+    turns: bool = False
+    """A word of time, comparison or denial, or one that turns the meaning: nothing is offered without it."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +108,9 @@ def _decided(
         reason = first.refused or "nothing of it can be read as a question"
         reason = f"not understood: {reason}" if first.refused else reason
         return Interpretation(text, unused=unused, refused=_with_unknown(reason, unknown), nearest=_choice(nearest))
-    if len(unknown) > MOST_UNKNOWN:
-        reason = _with_unknown("too much of it is not understood", unknown)
+    if len(unknown) > MOST_UNKNOWN or any(u.turns for u in unknown):
+        reason = "a word that changes the question is" if any(u.turns for u in unknown) else "too much of it is"
+        reason = _with_unknown(f"{reason} not understood", unknown)
         return Interpretation(text, unused=unused, refused=reason, nearest=choices[0])
     if unknown or vague or len(choices) > 1:
         return Interpretation(text, choices=tuple(choices[:MOST_CHOICES]), unused=unused)
@@ -159,7 +163,8 @@ def _unused(text: str, atoms: list[Atom], positions: list[int]) -> tuple[Unused,
     found = []
     for i in positions:
         polite = "article" in atoms[i] or atoms[i].polite or "comma" in atoms[i]
-        found += [Unused(text[w.begin : w.end], w.begin, polite) for w in atoms[i].words if folded(w.text).strip(",;")]
+        turns = not polite and (bool(atoms[i].kinds) or any(w.text in REVERSING for w in atoms[i].words))
+        found += [Unused(text[w.begin : w.end], w.begin, polite, turns) for w in atoms[i].words if folded(w.text).strip(",;")]
     return tuple(found)
 
 

@@ -178,7 +178,11 @@ def _fold(slots: Slots, limit: Limit) -> Limit:
 
 def _changed(cursor: Cursor, slots: Slots, limit: Limit, counted: str) -> str:
     """A multiple of what was named, else of what could be meant."""
-    limit.scale = slots.scale or cursor.choose(_references(limit.op.startswith(">"), counted))
+    up = limit.op.startswith(">")
+    if slots.verb is not None and not slots.scale:  # as the exact grammar reads doubled, tripled, halved
+        limit.scale = "before" if counted else "lowest" if up else "highest"
+    else:
+        limit.scale = slots.scale or cursor.choose(_references(up, counted))
     if limit.scale in ("uln", "lln"):
         raise Unsaid("a change from a limit of normal")
     return _multiple(cursor, limit)

@@ -100,6 +100,8 @@ def _filter(state: _State) -> bool:
     found = filter_of(state.cursor)
     if found is None:
         return False
+    if state.joiner == "or":
+        state.refused.append(f"or before {found[0]}")
     state.filters += found
     state.joiner = ""
     return True
@@ -170,7 +172,9 @@ def _measure(state: _State) -> bool:
     if not slots.says and not negated:
         cursor.back(mark)
         return False
-    part = _part(state, slots, when, "no" if negated else "")
+    if slots.never and negated:
+        state.refused.append("never twice")
+    part = _part(state, slots, when, "no" if negated or slots.never else "")
     if part is None:
         return True
     if when is not None and not when.anchor:
@@ -357,6 +361,9 @@ def _again(state: _State) -> bool:
         when = window(cursor)
         later = "after" if when is None else when.text.replace("within ", "within 1 to ", 1)
         state.parts.append(last.again(When(later)))
+        return True
+    if cursor.take("repeated"):
+        state.parts.append(last.again(When("after")))
         return True
     if cursor.take("twice"):
         row = Part([Said(s.head, s.comparisons, "in 2 results in a row") for s in last.said], when=last.when)

@@ -56,8 +56,10 @@ def lines_of(cursor: Cursor, filters: list[str], parts: list[Part], group: str) 
         Unsaid: the parts do not make a question.
     """
     wheres, clauses = list(filters), []
-    for part in _mutual(cursor, parts):
-        _add(cursor, part, wheres, clauses, alone=len(parts) == 1)
+    parts = _mutual(cursor, parts)
+    for i, part in enumerate(parts):
+        followed = any(p.repeat or (p.when is not None and p.when.anchor == "it") for p in parts[i + 1 :])
+        _add(cursor, part, wheres, clauses, followed=followed)
     if any(part.isolated for part in parts) and not any(c.whiles for c in clauses):
         raise Unsaid("isolated: what must be normal at the same time")
     _on_treatment(cursor, wheres, clauses)
@@ -98,18 +100,20 @@ def _mutual(cursor: Cursor, parts: list[Part]) -> list[Part]:
     return [replace(first, when=None, joiner=""), replace(second, when=later, joiner="and")]
 
 
-def _add(cursor: Cursor, part: Part, wheres: list[str], clauses: list[_Clause], *, alone: bool) -> None:
+def _add(cursor: Cursor, part: Part, wheres: list[str], clauses: list[_Clause], *, followed: bool) -> None:
     last = clauses[-1] if clauses else None
     if part.absent:
         clauses.append(_Clause([f"{part.absent} above 0 {_unit(part.absent)}"], part.when, True, False, []))
     elif part.event:
-        _add_event(part, wheres, clauses, alone=alone)
+        _add_event(part, wheres, clauses, followed=followed)
     elif part.negated:
         _add_absent(part, wheres, clauses)
     elif last is not None and not last.event and _same_result(part):
         last.what[-1] = f"{last.what[-1]} also {' also '.join(part.said[0].comparisons)}"
     elif last is not None and part.joiner == "or" and len(part.said) == 1 and (last.when is None or not last.whiles):
         _alternative(part, last)
+    elif part.joiner == "or":
+        raise Unsaid(f"or before {part.said[0].text}")
     elif last is not None and not last.event and _same_day(part, last):
         last.whiles += [s.text for s in part.said]
         last.when = last.when or part.when
@@ -145,13 +149,17 @@ def _alternative(part: Part, last: _Clause) -> None:
     last.when = last.when or part.when
 
 
-def _add_event(part: Part, wheres: list[str], clauses: list[_Clause], *, alone: bool) -> None:
+def _add_event(part: Part, wheres: list[str], clauses: list[_Clause], *, followed: bool) -> None:
     relative = part.when is not None and part.when.anchor == "it"
-    if part.negated and part.when is None:
+    if part.joiner == "or":
+        if part.when is not None or part.negated or not wheres or not wheres[-1].startswith("has "):
+            raise Unsaid(f"or before {part.event}")
+        wheres[-1] += f" or {part.event}"
+    elif part.negated and part.when is None:
         wheres.append(f"no {part.event}")
     elif part.negated and not relative:
         wheres.append(f"never {part.event} {part.when.said if part.when else ''}".strip())
-    elif part.when is None and not part.repeat and part.joiner != "then" and (alone or clauses or part.joiner):
+    elif part.when is None and not part.repeat and part.joiner != "then" and not followed:
         wheres.append(f"has {part.event}")
     else:
         clauses.append(_Clause([part.event], part.when, part.negated, True, []))

@@ -49,6 +49,7 @@ class Slots:
     same_day: bool = False
     isolated: bool = False
     still: bool = False
+    never: bool = False
     earlier: int | None = None
     pairwise: bool = False
 
@@ -109,6 +110,10 @@ def _summary(cursor: Cursor, slots: Slots) -> bool:
 def _flags(cursor: Cursor, slots: Slots) -> bool:
     if cursor.take("isolated"):
         slots.isolated = True
+    elif slots.own and not slots.says and cursor.take("never"):
+        slots.never = True
+    elif slots.says and cursor.take("ever"):
+        pass
     elif cursor.take("still"):
         slots.still = True
     elif slots.change and cursor.take("again"):
@@ -174,9 +179,13 @@ def _between(cursor: Cursor, slots: Slots) -> bool:
 def _limit(cursor: Cursor, slots: Slots) -> bool:
     mark = cursor.mark()
     negated = bool(slots.codes) and cursor.take("no") is not None
+    denied = negated and _text(cursor) not in _PLAIN_NO
+    if denied:
+        cursor.take("up", "down")
     op = cursor.take("compare") or ""
-    word = " ".join(w.text for w in cursor.atoms[cursor.trail[-1]].words) if op else ""
-    op = _OPPOSITE[op] if negated and op else op
+    word = _text(cursor) if op else ""
+    never = bool(negated and op) and (denied or cursor.choose((False, True)))
+    op = _OPPOSITE[op] if negated and op and not never else op
     found = _with_scale_first(cursor, op) if op else None
     if found is None:
         number = cursor.take("number")
@@ -189,6 +198,10 @@ def _limit(cursor: Cursor, slots: Slots) -> bool:
         cursor.back(mark)
         return False
     found.word = word
+    slots.never = slots.never or never
+    if slots.limits and not op and found.how == "x" and not found.scale:
+        cursor.back(mark)  # "... 5 times" after a whole limit
+        return False
     slots.limits.append(found)
     return True
 
@@ -202,6 +215,14 @@ def _repaired(cursor: Cursor, slots: Slots, found: Limit) -> Limit | None:
     if bare and not found.op and not (slots.change or slots.log2 or slots.by):
         return found if slots.codes and all(code[0].islower() for code in slots.codes) else None
     return found
+
+
+_PLAIN_NO = frozenset({"no", "not", "nicht", "non"})
+
+
+def _text(cursor: Cursor) -> str:
+    """The words that were read last."""
+    return " ".join(w.text for w in cursor.atoms[cursor.trail[-1]].words)
 
 
 def _with_scale_first(cursor: Cursor, op: str) -> Limit | None:
@@ -336,7 +357,6 @@ def _lasting(cursor: Cursor, slots: Slots) -> bool:
             slots.lasting = f"for {'more than' if op == '>' else 'at least'} {days(number, factor)} days"
             return True
         cursor.back(mark)
-        return False
     cursor.take("side", "within", "for")
     cursor.take("compare")
     number = cursor.take("number")

@@ -45,6 +45,7 @@ QUANTITIES: Mapping[tuple[str, ...], str] = MappingProxyType(
         MARKERS: "tumor marker|tumour marker|tumor markers|tumour markers|marker|markers|tumormarker",
         ANYTHING: "bloods|blood tests|blood test|labs|lab tests|lab values|blood work|bloodwork|laboratory results|any analyte",
         ("r_value",): "r value|r ratio|r factor",
+        ("de_ritis",): "ast / alt ratio|ast alt ratio|ast to alt ratio|ratio of ast to alt|got / gpt ratio|got gpt ratio|de ritis",
     }
 )
 
@@ -138,7 +139,7 @@ SIDES: Mapping[str, str] = MappingProxyType(
         "during": "during|throughout|while in|wahrend|waehrend|durante|pendant|in the course of|amid",
         "on": "on|while on|while receiving|receiving|taking|while taking|under treatment with|getting|unter|currently on|"
         "while getting|when on|under|while treated with|sous|bajo",
-        "around": "around|close to|near|either side of|um|autour de|alrededor de",
+        "around": "around|before or after|before / after|before and after|either before or after|close to|near|either side of|um|autour de|alrededor de",
         "of": "of|from|de|del|der|des|du|von",
     }
 )
@@ -303,8 +304,10 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "confirmed by a second|confirmed by a second test|confirmed by a second result|reproduced|bestatigt|confirmed by another|confirmed on a repeat|confirmed by repeat test|confirmed by retest|and confirmed",
         "row": "in a row|consecutive|consecutive measurements|successive measurements|successive|consecutive results|successive results|consecutive values|"
         "hintereinander|seguidas|seguidos|consecutivas|consecutivos|consecutifs|d'affilee|de suite|in succession|consecutive tests|consecutive samples|running|back to back|consecutive days|consecutive occasions|consecutive visits|consecutive determinations|results in a row|times in a row|measurements in a row|mal hintereinander|consecutively",
-        "twice": "twice|two times|on two occasions|2 times|zweimal|dos veces|deux fois",
-        "thrice": "three times|3 times|on three occasions|dreimal|tres veces|trois fois",
+        "twice": "twice|on two occasions|zweimal|dos veces|deux fois",
+        "thrice": "on three occasions|dreimal|tres veces|trois fois",
+        "repeated": "at least twice|at least two times|two or more times|more than once|on at least two occasions|at least 2 times|on two or more occasions|repeatedly|2 or more times|mehr als einmal|al menos dos veces|au moins deux fois",
+        "everyone": "all patients|all people|all subjects|any patient|any patients|all pts|all cases|alle patienten|todos los pacientes|tous les patients|any subjects|list all|show all|find all|all those",
         "different days": "on different days|on separate days|on two different days|on 2 different days|different days|separate days|on two separate days|on another day|on a different day|an verschiedenen tagen|on separate occasions|on different dates",
         "for": "for|lasting|sustained for|persisting for|persistently for|wahrend mindestens|durante al menos|fur|pendant au moins|lasted|persisting|sustained",
         "between": "between|zwischen|entre|in the range|ranging from",
@@ -354,18 +357,24 @@ FIXED: Mapping[str, str] = MappingProxyType(
 )
 
 POLITE = frozenset(
-    "who which what whom show me please list find give get tell us all any anyone anybody everyone everybody people "
+    "who which what whom show me please list find give get tell us anyone anybody everyone everybody people "
     "peoples person persons patient patients pts pt subject subjects case cases those they has have had having is are "
     "was were be been being that this these there do does did so how many much number count can could would you i we "
     "want see need like whose cohort of individuals someone somebody ones one some also to who's level levels value "
     "values result results concentration serum plasma blood cancer tumour tumor going goes go went got getting it's it "
     "agent drug medicine reported stored event events showing shown develop developed developing experienced experience "
     "experiencing meeting occurring occurred happened in ours our my diagnosed where "
-    "patienten patientin pacientes paciente les los las el la le un une der die das den dem des bei alle todos todas "
-    "tous toutes que qui quienes zeigen zeige mostrar wer welche quien ein eine einen einem einer de del "
+    "patienten patientin pacientes paciente les los las el la le un une der die das den dem des bei "
+    "que qui quienes zeigen zeige mostrar wer welche quien ein eine einen einem einer de del "
     "haben hatten hat hatte tienen tenian avaient ont biliar biliaire".split()
 )
 """Words of politeness and of grammar, which may stand for good reading and are shown as not used."""
+
+REVERSING = frozenset(
+    "except unless excluding only nor neither exactly all every other than instead always still despite until apart "
+    "rather nobody nothing any alone outside besides ausser nur salvo excepto sauf sin solo seulement immer siempre".split()
+)
+"""Words that turn a question into another: where one is not understood no sentence is offered to choose."""
 
 ARTICLES = frozenset("the a an its their his her own".split())
 """Words that stand before any other and part no phrase; shown as not used."""

@@ -10,6 +10,9 @@ HAPPENING = ("anchor", "drug", "class", "regimen", "event", "cycle")
 _TREATED = ("first dose", "systemic")
 
 
+_FIRST = frozenset({"first"})
+
+
 @dataclass(frozen=True)
 class When:
     """A window: ``text`` of the grammar up to its anchor and the anchor; ``anchor`` "" where a measure follows.
@@ -203,7 +206,10 @@ def _between_days(cursor: Cursor) -> When | None:
 def _within(cursor: Cursor) -> When | None:
     inside = cursor.take("within") is not None
     compare = cursor.take("compare") if not inside else None
+    early = inside and any(w.text in _FIRST for w in cursor.atoms[cursor.trail[-1]].words)
     low, number = None, cursor.take("number")
+    if number is None and inside and cursor.has("unit of time"):
+        number = 1.0
     if number is None or compare not in (None, "<", "<="):
         return None
     if cursor.take("to") or cursor.dashed():
@@ -213,7 +219,8 @@ def _within(cursor: Cursor) -> When | None:
         return None
     high = days(number, factor)
     span = f"within {days(low, factor)} to {high} days" if low is not None else f"within {high} days"
-    return _counted(cursor, span, high, inside or low is not None or compare is not None)
+    found = _counted(cursor, span, high, inside or low is not None or compare is not None)
+    return When(found.text, "first dose") if found is not None and early and found.anchor == "it" else found
 
 
 def _counted(cursor: Cursor, span: str, high: int, inside: bool) -> When | None:
