@@ -1,4 +1,4 @@
-"""``hepatrend cohort``: run, compare and export a cohort that a small text file describes."""
+"""``hepatrend cohort``: ask a question; run, compare and export a cohort that a small text file describes."""
 
 from __future__ import annotations
 
@@ -71,6 +71,30 @@ def export(file: Path, out: Path, form: str, study: str | None, identified: bool
     names = None if identified else exports.pseudonyms_of(config_from(store=store_url), study)
     written = exports.write(bundle(result, names), out, "parquet" if form == "parquet" else "csv")
     click.echo(f"{len(written)} files in {out}, {'identified' if identified else 'pseudonymised'}")
+
+
+@COMMAND.command()
+@click.argument("question")
+@click.option("--explain", is_flag=True, help="Every word that was not used, and whether it could matter.")
+@store_option
+@json_option
+@click.pass_context
+def ask(context: click.Context, question: str, explain: bool, store_url: str, as_json: bool) -> None:
+    """Answer a QUESTION in your own words: first the exact sentence it was understood as, then steps and patients.
+
+    Ends with 0 where it was answered, 3 where there are sentences to choose from, 1 where it was refused.
+    """
+    from analytics.cohort.query.interpreter import interpret
+    from analytics.store import open_store
+    from dashboard.cohorts.text import asked_text
+
+    analysis = open_store(store_url, create=False).analysis()
+    found = interpret(question, analysis)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
+    else:
+        click.echo(asked_text(found, analysis, explain=explain))
+    context.exit(0 if found.understood else 3 if found.choices else 1)
 
 
 def _run(definition, store_url: str):  # type: ignore[no-untyped-def]

@@ -59,7 +59,9 @@ class Atom:
     @property
     def polite(self) -> bool:
         """It may be left out without changing the question."""
-        return "everyone" in self.kinds or all(word.text in words.POLITE or word.text in words.ARTICLES for word in self.words)
+        return "everyone" in self.kinds or all(
+            word.text in words.POLITE or word.text in words.ARTICLES for word in self.words
+        )
 
 
 def folded(text: str) -> str:
@@ -144,7 +146,12 @@ def _known() -> Mapping[tuple[str, ...], dict[str, object]]:
     for name in REGIMENS:
         _add(table, name, "regimen", name)
     for rule in rules().values():
-        _add(table, f"finding {rule.code}|finding {rule.title}|finding {rule.code.replace('_', ' ')}", "finding", rule.code)
+        _add(
+            table,
+            f"finding {rule.code}|finding {rule.title}|finding {rule.code.replace('_', ' ')}",
+            "finding",
+            rule.code,
+        )
     for kind, phrases in words.FIXED.items():
         name, _, value = kind.partition("ordinal ")
         _add(table, phrases, "ordinal" if value else name, int(value) if value else True)

@@ -158,7 +158,12 @@ def _nothing_lately(cursor: Cursor) -> list[str] | None:
 def _treated(cursor: Cursor) -> list[str] | None:
     """ "treated with FOLFOX", "anti-EGFR exposed"; a drug alone before its patients."""
     lacks = cursor.take("no", "never")
+    mark = cursor.mark()
     said = cursor.take("treated")
+    if said is None and lacks is not None:
+        said = cursor.take("side") == "on"
+        if not said:
+            cursor.back(mark)
     name = cursor.take("regimen", "drug", "quoted")
     which = cursor.take("class") if name is None else None
     if name is None and which is None:
@@ -174,8 +179,6 @@ def _line(cursor: Cursor) -> list[str] | None:
     cursor.take("treated")
     line = line_of(cursor)
     return [f"no line {line}"] if line and lacks else None
-
-
 
 
 _FORMS: tuple[Callable[[Cursor], list[str] | None], ...] = (

@@ -27,6 +27,8 @@ from analytics.errors import QuestionError
 MOST_CHOICES = 3
 MOST_UNKNOWN = 3
 """House choice: with more unknown words than this a sentence is no longer offered to choose, only as the nearest."""
+MOST_WORDS = 400
+"""House choice: a longer text is no question (the exact grammar has no such bound)."""
 _READINGS = 6
 _SAYS_MORE = frozenset({"again", "back", "then"})
 """Words that the exact grammar reads over and that say more in a question as people type it."""
@@ -79,23 +81,29 @@ class Interpretation:
         }
 
 
-def interpret(text: str, analysis: Analysis | None = None) -> Interpretation:
+def interpret(text: str, analysis: Analysis | None = None, *, count: bool = True) -> Interpretation:
     """Read a question.
 
     Args:
         text: as typed, or an exact sentence or definition.
         analysis: whose names of sites, agents and regimens are known, and whose patients are counted; readings that
             hold for the same patients are one.
+        count: False names sites and agents of the analysis and asks nobody.
     """
-    exact = _exact(text, analysis)
+    asked = analysis if count else None
+    exact = _exact(text, asked)
     if exact is not None:
         return exact
+    said = _plain_words(text)
+    if len(said) > MOST_WORDS:
+        unused = tuple(Unused(word, at, polite=False) for word, at in said)
+        return Interpretation(text, unused=unused, refused=f"a question has at most {MOST_WORDS} words")
     table = table_of(()) if analysis is None else phrases_of(analysis.case)
     atoms = atoms_of(text, table)
     readings = _readings(atoms, partial(fitting_units, analysis.case if analysis else None))
     first = readings[0]
     unused = _unused(text, atoms, first.unused)
-    choices = _choices([r for r in readings if not r.refused], analysis)
+    choices = _choices([r for r in readings if not r.refused], asked)
     return _decided(text, first, choices, unused, vague=any(r.vague for r in readings))
 
 
@@ -164,7 +172,9 @@ def _unused(text: str, atoms: list[Atom], positions: list[int]) -> tuple[Unused,
     for i in positions:
         polite = "article" in atoms[i] or atoms[i].polite or "comma" in atoms[i]
         turns = not polite and (bool(atoms[i].kinds) or any(w.text in REVERSING for w in atoms[i].words))
-        found += [Unused(text[w.begin : w.end], w.begin, polite, turns) for w in atoms[i].words if folded(w.text).strip(",;")]
+        found += [
+            Unused(text[w.begin : w.end], w.begin, polite, turns) for w in atoms[i].words if folded(w.text).strip(",;")
+        ]
     return tuple(found)
 
 

@@ -143,6 +143,7 @@ def _baseline(state: _State) -> bool:
     if slots is None or not slots.says:
         cursor.back(mark)
         return False
+    state.joiner = ""
     part = _part(state, slots, When("within 28 days before", "first dose"), "")
     if part is not None:
         for other in state.parts:
@@ -350,7 +351,9 @@ def _again(state: _State) -> bool:
     if cursor.take("different days"):
         if not last.repeat and len(state.parts) < 2:
             return False
-        last.when = last.when if last.when and last.when.text.startswith("within") else When("within 1 to 3650 days after")
+        last.when = (
+            last.when if last.when and last.when.text.startswith("within") else When("within 1 to 3650 days after")
+        )
         return True
     mark = cursor.mark()
     again = cursor.take("again")

@@ -193,7 +193,13 @@ def _joined(cursor: Cursor, part: Part, wheres: list[str], clauses: list[_Clause
 def _measured(cursor: Cursor, part: Part, clauses: list[_Clause]) -> None:
     first, *rest = part.said
     when = part.when
-    if part.back and when is not None and not clauses and when.text.startswith(("within", "after")) and when.anchor != "it":
+    if (
+        part.back
+        and when is not None
+        and not clauses
+        and when.text.startswith(("within", "after"))
+        and when.anchor != "it"
+    ):
         since = when.anchor if " " in when.anchor or when.anchor.startswith("end") else f"first {when.anchor}"
         if cursor.choose((True, False)):
             was = first.text.replace("at most 1 x ULN", "above 1 x ULN").replace("at least 1 x LLN", "below 1 x LLN")

@@ -9,7 +9,14 @@ from analytics.cohort.query.cursor import Cursor
 from analytics.cohort.query.windows_read import days, duration
 
 _OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
-_SUMMARIES = {"median": "median", "mean": "mean", "last": "last", "first": "first", "peak": "highest", "trough": "lowest"}
+_SUMMARIES = {
+    "median": "median",
+    "mean": "mean",
+    "last": "last",
+    "first": "first",
+    "peak": "highest",
+    "trough": "lowest",
+}
 _STATES = ("below detection", "above detection", "normal", "raised", "low", "abnormal", "worse", "better", "missing")
 
 
@@ -212,6 +219,8 @@ def _repaired(cursor: Cursor, slots: Slots, found: Limit) -> Limit | None:
     bare = found.how == "plain" and not found.unit
     if bare and not slots.codes and not slots.change and not cursor.has("quantity"):
         return found if found.op and not cursor.has("years") and not slots.own else None
+    if found.how == "x" and not (found.scale or found.op or slots.change):
+        return None
     if bare and not found.op and not (slots.change or slots.log2 or slots.by):
         return found if slots.codes and all(code[0].islower() for code in slots.codes) else None
     return found

@@ -45,7 +45,9 @@ QUANTITIES: Mapping[tuple[str, ...], str] = MappingProxyType(
         MARKERS: "tumor marker|tumour marker|tumor markers|tumour markers|marker|markers|tumormarker",
         ANYTHING: "bloods|blood tests|blood test|labs|lab tests|lab values|blood work|bloodwork|laboratory results|any analyte",
         ("r_value",): "r value|r ratio|r factor",
-        ("de_ritis",): "ast / alt ratio|ast alt ratio|ast to alt ratio|ratio of ast to alt|got / gpt ratio|got gpt ratio|de ritis",
+        (
+            "de_ritis",
+        ): "ast / alt ratio|ast alt ratio|ast to alt ratio|ratio of ast to alt|got / gpt ratio|got gpt ratio|de ritis",
     }
 )
 
@@ -295,7 +297,7 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "having|in presence of|whilst|alongside|at the same time as|concurrent|concurrently with",
         "same day": "same day|on the same day|same date|at the same time|simultaneously|concurrently|the same day|am selben tag|el mismo dia|le meme jour",
         "then": "followed by|then|and then|afterwards|thereafter|subsequently|later|after that|after it|after this|danach|luego|ensuite|despues",
-        "no": "no|not|without|none|never had any|lacking any|kein|keine|keinen|ohne|sin|sans|haven't|hasn't|have not|has not|did not have|didn't have|"
+        "no": "have not had any|has not had any|haven't had any|hasn't had any|not had any|did not have any|didn't have any|have no|no|not|without|none|never had any|lacking any|kein|keine|keinen|ohne|sin|sans|haven't|hasn't|have not|has not|did not have|didn't have|"
         "have not had|has not had|haven't had|hasn't had|lack|lacks|without any|not any|have no|has no|pas de|did not|didn't|nicht|not had|free of|not have|no|non",
         "never": "never|never had|nie|nunca|jamais|had never|have never|has never|never been|never ever|had never a|have never had|has never had|niemals",
         "ever": "ever|at any time|at any point|anytime|once or more",
@@ -340,7 +342,7 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "undetectable|reported as below detection|below detection <|reported as below detection <|below limit of detection|under detection limit|below lod|reported as <|reported with <|reported as less than|under detection|below detection threshold",
         "above detection": "above detection|above the detection limit|above the upper limit of detection|above measuring range|above the measuring range|above the limit of detection",
         "results": "results|values|result|measurements|measurement|tests|determinations|samples|readings|value|werte|messungen|test|assays|draws|levels|resultados|data points",
-                "ordinal 2": "second|2nd|zweite|zweiter|segundo|segunda|deuxieme",
+        "ordinal 2": "second|2nd|zweite|zweiter|segundo|segunda|deuxieme",
         "ordinal 1": "first|1st|erste|primera|premiere",
         "ordinal 3": "third|3rd|dritte|tercera|troisieme",
         "ordinal 4": "fourth|4th|vierte",

@@ -275,5 +275,3 @@ def _of_stay(cursor: Cursor, side: str, since: str) -> When | None:
     if since.startswith(("agent", "class", "systemic")):
         return When(cursor.choose(("on", "during")), since)
     return When("during", since)
-
-
