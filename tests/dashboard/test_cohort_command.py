@@ -185,11 +185,16 @@ def test_results_of_forgotten_jobs_are_removed(url: str) -> None:
 @pytest.mark.parametrize(
     ("question", "code", "understood", "patients"),
     [
-        ("who doubled their bili within 2 weeks of a stent", 0, "find BILI at least 2 x before within 14 days after biliary_stent", 2),
+        (
+            "who doubled their bili within 2 weeks of a stent",
+            0,
+            "find BILI at least 2 x before within 14 days after biliary_stent",
+            2,
+        ),
         ("zirkonian patients with TBIL > 2 ULN", 3, None, None),
         ("ALT > 3 ULN unless on prednisolone", 1, None, None),
     ],
-)  # fmt: skip
+)
 def test_ask_answers_offers_or_refuses_with_its_own_exit_code(
     url: str, question: str, code: int, understood: str | None, patients: int | None
 ) -> None:

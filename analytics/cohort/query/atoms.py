@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from analytics.analytes import ANALYTES
 from analytics.cohort.query import vocabulary as words
+from analytics.cohort.query.connecting_words import ARTICLES, FIXED, POLITE
 from analytics.cohort.query.quantities import score_codes
 from analytics.drug_classes import DRUG_CLASSES, REGIMENS
 from analytics.rules import rules
@@ -59,9 +60,7 @@ class Atom:
     @property
     def polite(self) -> bool:
         """It may be left out without changing the question."""
-        return "everyone" in self.kinds or all(
-            word.text in words.POLITE or word.text in words.ARTICLES for word in self.words
-        )
+        return "everyone" in self.kinds or all(word.text in POLITE or word.text in ARTICLES for word in self.words)
 
 
 def folded(text: str) -> str:
@@ -89,7 +88,7 @@ def words_of(text: str) -> list[Word]:
 
 def _keys(phrases: str) -> Iterator[tuple[str, ...]]:
     for phrase in phrases.split("|"):
-        key = tuple(word.text for word in words_of(phrase) if word.text not in words.ARTICLES)
+        key = tuple(word.text for word in words_of(phrase) if word.text not in ARTICLES)
         if key:
             yield key
 
@@ -111,15 +110,46 @@ def _add_all(table: Table, kind: str, source: Mapping[str, str]) -> None:
 def _known() -> Mapping[tuple[str, ...], dict[str, object]]:
     """Phrase -> kinds, of everything that does not depend on a store."""
     table: Table = {}
+    _add_quantities(table)
+    for number, phrases in words.NUMBERS.items():
+        _add(table, phrases, "number", number)
+    for kind, source in _TABLES:
+        _add_all(table, kind, source)
+    _add_drugs(table)
+    for rule in rules().values():
+        names = f"finding {rule.code}|finding {rule.title}|finding {rule.code.replace('_', ' ')}"
+        _add(table, names, "finding", rule.code)
+    for kind, phrases in FIXED.items():
+        name, _, value = kind.partition("ordinal ")
+        _add(table, phrases, "ordinal" if value else name, int(value) if value else True)
+    return MappingProxyType(table)
+
+
+_TABLES: tuple[tuple[str, Mapping[str, str]], ...] = (
+    ("compare", words.COMPARISONS),
+    ("behind", words.AFTERWARDS),
+    ("scale", words.SCALES),
+    ("verb", words.VERBS),
+    ("unit of time", words.TIMES),
+    ("side", words.SIDES),
+    ("anchor", words.ANCHORS),
+    ("primary", words.SITES_OF_CANCER),
+    ("sex", words.SEXES),
+    ("group", words.GROUPS),
+    ("finding", words.FINDINGS),
+)
+
+
+def _add_quantities(table: Table) -> None:
+    """Analytes, scores and units."""
     for codes, phrases in words.QUANTITIES.items():
         _add(table, phrases, "quantity", codes)
     for analyte in ANALYTES.values():
         for name in (analyte.code, analyte.code.replace("_", " "), analyte.label, *analyte.aliases):
             _add(table, name, "quantity", (analyte.code,))
         for unit in analyte.conversions:
-            if unit.isdigit():  # a ratio is written without a unit
-                continue
-            _add(table, unit, "unit", unit)
+            if not unit.isdigit():  # a ratio is written without a unit
+                _add(table, unit, "unit", unit)
     _add(table, "/ul|/mm3", "unit", "/uL")
     _add(table, "10 9/l|10^9/l|g/l|x10 9/l|x 10 9/l|gpt/l|k/ul|10e9/l|10^9 / l|giga/l", "unit of counts", "10*9/L")
     _add(table, "iu/l|ui/l|u/litre|units/l|units per litre|e/l", "unit", "U/L")
@@ -127,15 +157,10 @@ def _known() -> Mapping[tuple[str, ...], dict[str, object]]:
         ending = " grade" if code != score.code else ""
         if len(score.title) > 1:
             _add(table, f"{score.title}{ending}|{score.title}{ending} score|{code}", "quantity", (code,))
-    for kind, source in (("compare", words.COMPARISONS), ("behind", words.AFTERWARDS), ("scale", words.SCALES)):
-        _add_all(table, kind, source)
-    for number, phrases in words.NUMBERS.items():
-        _add(table, phrases, "number", number)
-    for kind, source in (
-        ("verb", words.VERBS), ("unit of time", words.TIMES), ("side", words.SIDES), ("anchor", words.ANCHORS),
-        ("primary", words.SITES_OF_CANCER), ("sex", words.SEXES), ("group", words.GROUPS), ("finding", words.FINDINGS),
-    ):  # fmt: skip
-        _add_all(table, kind, source)
+
+
+def _add_drugs(table: Table) -> None:
+    """Agents, classes and regimens by their names and everyday short forms."""
     for name, phrases in words.SHORT_DRUGS.items():
         _add(table, phrases, "drug", name)
     for name, phrases in words.CLASSES.items():
@@ -145,17 +170,6 @@ def _known() -> Mapping[tuple[str, ...], dict[str, object]]:
             _add(table, name, "drug", name)
     for name in REGIMENS:
         _add(table, name, "regimen", name)
-    for rule in rules().values():
-        _add(
-            table,
-            f"finding {rule.code}|finding {rule.title}|finding {rule.code.replace('_', ' ')}",
-            "finding",
-            rule.code,
-        )
-    for kind, phrases in words.FIXED.items():
-        name, _, value = kind.partition("ordinal ")
-        _add(table, phrases, "ordinal" if value else name, int(value) if value else True)
-    return MappingProxyType(table)
 
 
 def table_of(names: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, ...], dict[str, object]]:
@@ -182,12 +196,12 @@ def _longest(
     found: list[Word], at: int, table: Mapping[tuple[str, ...], dict[str, object]]
 ) -> tuple[int, Mapping[str, object], bool]:
     """(words, kinds, whether any) of the longest phrase that begins at a word; articles within it count as read."""
-    if found[at].text in words.ARTICLES or found[at].kind in ("quoted", "date"):
+    if found[at].text in ARTICLES or found[at].kind in ("quoted", "date"):
         return 1, {}, False
     key: list[str] = []
     best: tuple[int, Mapping[str, object], bool] = (1, {}, False)
     for end in range(at, min(len(found), at + _LONGEST + 4)):
-        if found[end].text in words.ARTICLES:
+        if found[end].text in ARTICLES:
             continue
         key.append(found[end].text)
         if (kinds := table.get(tuple(key))) is not None:
@@ -209,6 +223,6 @@ def _single(found: list[Word], at: int, text: str) -> Atom:
         return Atom({"ordinal": int(re.sub(r"\D", "", word.text))}, (word,))
     if word.kind in ("date", "quoted", "id"):
         return Atom({word.kind: text[word.begin : word.end].strip('"“”')}, (word,))
-    if word.text in words.ARTICLES:
+    if word.text in ARTICLES:
         return Atom({"article": True}, (word,))
     return Atom({}, (word,))

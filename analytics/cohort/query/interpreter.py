@@ -1,7 +1,7 @@
 """From a question as people type it to the exact sentence, or to two or three to choose from, or to a refusal.
 
 Deterministic and offline. No word is dropped: what a sentence does not use is returned with its place, and where such
-a word is not one of politeness (``vocabulary.POLITE``) the question is not answered but its sentence offered.
+a word is not one of politeness (``connecting_words.POLITE``) the question is not answered but its sentence offered.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import numpy as np
 from analytics.analysis import Analysis
 from analytics.arrays import Bools
 from analytics.cohort.query.atoms import Atom, atoms_of, folded, table_of
+from analytics.cohort.query.connecting_words import REVERSING
 from analytics.cohort.query.cursor import Cursor
 from analytics.cohort.query.definition import KEYWORDS, Definition, parse
 from analytics.cohort.query.lexer import SKIPPED
 from analytics.cohort.query.reading import Reading, read
 from analytics.cohort.query.run import run
 from analytics.cohort.query.store_names import fitting_units, phrases_of
-from analytics.cohort.query.vocabulary import REVERSING
 from analytics.errors import QuestionError
 
 MOST_CHOICES = 3

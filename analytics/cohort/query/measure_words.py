@@ -20,7 +20,7 @@ _PLACES = frozenset(
 """Comparisons that name where a value went, not how far."""
 
 
-class Unsaid(Exception):  # noqa: N818  a fact: it cannot be said in the grammar
+class Unsaid(Exception):
     """The parts do not make a measure of the grammar; says why."""
 
 
@@ -117,19 +117,22 @@ def _of_limit(cursor: Cursor, slots: Slots, limit: Limit, codes: tuple[str, ...]
         return _graded(cursor, limit)
     if limit.how == "other":
         return f"{_op(cursor, limit)} {limit.number:.10g} x {limit.other}"
-    if limit.how == "x" and limit.scale:
-        return _multiple(cursor, limit)
+    if limit.how == "x":
+        return _multiple(cursor, limit) if limit.scale else _changed(cursor, slots, _fold(slots, limit), counted)
     if not limit.op and not slots.change and len(codes) == 1 and codes[0].endswith("_grade"):
         return cursor.choose((f"at least {limit.number:g}", f"at least {limit.number:g} also at most {limit.number:g}"))
-    relative = slots.change and (not limit.op or slots.by or bool(slots.scale) or limit.how != "plain")
-    if limit.how == "percent" and codes == ("PTPCT",) and not slots.change:
-        return f"{_op(cursor, limit)} {limit.number:g} %"
     if limit.how == "percent" and not slots.change:
-        raise Unsaid("of what a percentage is")
-    if limit.how == "percent" or (relative and not limit.unit and limit.how == "plain" and limit.number < 1):
+        if codes != ("PTPCT",):
+            raise Unsaid("of what a percentage is")
+        return f"{_op(cursor, limit)} {limit.number:g} %"
+    return _of_amount(cursor, slots, limit, codes, counted)
+
+
+def _of_amount(cursor: Cursor, slots: Slots, limit: Limit, codes: tuple[str, ...], counted: str) -> str:
+    """A share or an amount of change, or a plain limit."""
+    relative = bool(slots.change and (not limit.op or slots.by or slots.scale or limit.how != "plain"))
+    if limit.how == "percent" or (relative and not limit.unit and limit.number < 1):
         return _changed(cursor, slots, _factor(slots, limit), counted)
-    if limit.how == "x":
-        return _changed(cursor, slots, _fold(slots, limit), counted)
     if slots.change and not relative and limit.word not in _PLACES and not slots.to:
         relative = cursor.choose((False, True))
     if relative and not (slots.to and not slots.by):

@@ -91,6 +91,8 @@ def nobody(steps: Sequence[Step], hide: int = 0) -> str:
 
 def shown(result: Result) -> pd.DataFrame:
     """The rows as people read them: times on each patient's clock, no column that is empty throughout."""
+    if result.rows.empty:
+        return result.rows
     rows = result.rows.dropna(axis=1, how="all")
     clock = result.analysis.panel.patients.set_index("patient_id")["clock"]
     clocks = clock.reindex(rows["patient_id"]).to_list()

@@ -55,7 +55,8 @@ def lines_of(cursor: Cursor, filters: list[str], parts: list[Part], group: str) 
     Raises:
         Unsaid: the parts do not make a question.
     """
-    wheres, clauses = list(filters), []
+    wheres = list(filters)
+    clauses: list[_Clause] = []
     parts = _mutual(cursor, parts)
     for i, part in enumerate(parts):
         followed = any(p.repeat or (p.when is not None and p.when.anchor == "it") for p in parts[i + 1 :])

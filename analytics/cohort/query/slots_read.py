@@ -362,7 +362,7 @@ def _lasting(cursor: Cursor, slots: Slots) -> bool:
         number = cursor.take("number")
         factor = duration(cursor) if number is not None else None
         if number is not None and factor is not None and op in (">", ">="):
-            number = number if op == ">" or not cursor.take("behind") else number
+            cursor.take("behind")
             slots.lasting = f"for {'more than' if op == '>' else 'at least'} {days(number, factor)} days"
             return True
         cursor.back(mark)

@@ -17,7 +17,8 @@ from analytics.once import once
 
 _CYCLE = re.compile(r"\W+cycle\W+\d+$")
 _ALIKE = 2.0
-"""House choice: a limit above is looked for up to twice the highest value of the store, one below down to half of the lowest."""
+"""House choice: a limit above is looked for up to twice the highest value of a store, one below down to half the
+lowest."""
 
 
 @once

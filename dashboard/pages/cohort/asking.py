@@ -131,7 +131,7 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
 
 def _asked(context: Context, state: Cohorts, text: str) -> tuple[str, Any]:
     """(what the views are of, what is said above them): the former answer never stays beside another question."""
-    if not text.strip() or _exact(text) and len(text.strip().splitlines()) > 1:
+    if not text.strip() or (_exact(text) and len(text.strip().splitlines()) > 1):
         return state.result(text).definition.text or text, None
     found = state.interpretation(text)
     said = understood_as(ID, found, hide_below(context))

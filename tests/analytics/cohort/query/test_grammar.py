@@ -31,22 +31,37 @@ def _labs(sample: Analysis, analyte: str) -> pd.DataFrame:
         ('ALT above 3 x ULN on regimen "FOLFOX"', 'ALT above 3 x ULN on regimen "folfox"'),
         ('ALT above 3 x ULN after cycle 3 of "FOLFOX"', 'ALT above 3 x ULN after cycle 3 of "folfox"'),
         ('ALT above 3 x ULN after first class "anti-egfr"', 'ALT above 3 x ULN after first class "anti-EGFR"'),
-        ("ALT below 1 x ULN within 30 days after the end of systemic", "ALT below 1 x ULN within 30 days after end of systemic"),
+        (
+            "ALT below 1 x ULN within 30 days after the end of systemic",
+            "ALT below 1 x ULN within 30 days after end of systemic",
+        ),
         ("CRP above 5 mg/dL within 3 days around agent fever", 'CRP above 50 mg/L within 3 days around agent "fever"'),
         ("ALT above 3 x ULN for more than 4 weeks", "ALT above 3 x ULN for more than 28 days"),
         ("CEA rising in 3 results in a row", "CEA above 1 x previous in 3 results in a row"),
         ("albumin at least 5 g/L below baseline", "ALB at least 0.5 g/dL below baseline"),
-        ("CEA at least 1.25 x nadir also at least 5 ng/mL above nadir", "CEA at least 1.25 x lowest also at least 5 ng/mL above lowest"),
-        ("AST above 1 x ALT while ALT above 2 x ULN while AST above 2 x ULN", "AST above 1 x ALT while ALT above 2 x ULN while AST above 2 x ULN"),
+        (
+            "CEA at least 1.25 x nadir also at least 5 ng/mL above nadir",
+            "CEA at least 1.25 x lowest also at least 5 ng/mL above lowest",
+        ),
+        (
+            "AST above 1 x ALT while ALT above 2 x ULN while AST above 2 x ULN",
+            "AST above 1 x ALT while ALT above 2 x ULN while AST above 2 x ULN",
+        ),
         ("R value above 5", "r_value above 5"),
         ("ALBI grade at least 1 above before after SIRT", "albi_grade at least 1 above before after radioembolisation"),
         ("ALT above 5 x ULN or bilirubin above 3 x ULN", "ALT above 5 x ULN or BILI above 3 x ULN"),
-        ("median ALT above 2 x ULN within 64 to 70 days after first dose", "median ALT above 2 x ULN within 64 to 70 days after first dose"),
-        ("CA 19-9 at least 2 x the one before less than 30 days apart", "CA19_9AG at least 2 x previous less than 30 days earlier"),
+        (
+            "median ALT above 2 x ULN within 64 to 70 days after first dose",
+            "median ALT above 2 x ULN within 64 to 70 days after first dose",
+        ),
+        (
+            "CA 19-9 at least 2 x the one before less than 30 days apart",
+            "CA19_9AG at least 2 x previous less than 30 days earlier",
+        ),
         ("CEA doubled", "CEA at least 2 x lowest"),
         ("platelets halved", "PLAT at most 0.5 x highest"),
     ],
-)  # fmt: skip
+)
 def test_a_sentence_reads_back(written: str, canonical: str) -> None:
     assert parse_question(written).text == canonical
     assert parse_question(canonical).text == canonical
@@ -111,7 +126,17 @@ def test_a_score_takes_its_inputs_of_one_day(sample: Analysis) -> None:
     assert wanted and _who(sample, "find ALT above 3 x ULN while r_value above 5") == wanted
 
 
-@pytest.mark.parametrize(("word", "how"), [("median", "median"), ("mean", "mean"), ("highest", "max"), ("lowest", "min"), ("first", "first"), ("last", "last")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("word", "how"),
+    [
+        ("median", "median"),
+        ("mean", "mean"),
+        ("highest", "max"),
+        ("lowest", "min"),
+        ("first", "first"),
+        ("last", "last"),
+    ],
+)
 def test_a_summary_is_one_number_of_all_results(sample: Analysis, word: str, how: str) -> None:
     number = _labs(sample, "ALT").sort_values("collected_at").groupby("patient_id")["x"].agg(how)
     assert _who(sample, f"find {word} ALT above 1.5 x ULN") == set(number[number > 1.5].index)
@@ -122,8 +147,11 @@ def test_a_regimen_goes_on_from_its_first_start_to_two_weeks_after_its_last(samp
     own = events[events["detail"].fillna("").str.fullmatch(r"FOLFOX( cycle \d+)?")].copy()
     own["patient_id"] = own["patient_id"].astype(str)
     spans = own.groupby("patient_id").agg(
-        low=("start_date", "min"), last=("start_date", "max"), open=("end_date", lambda e: e.isna().any()), high=("end_date", "max")
-    )  # fmt: skip
+        low=("start_date", "min"),
+        last=("start_date", "max"),
+        open=("end_date", lambda e: e.isna().any()),
+        high=("end_date", "max"),
+    )
     labs = _labs(sample, "ALT").join(spans, on="patient_id", how="inner")
     high = labs[["high"]].assign(other=labs["last"] + pd.Timedelta(days=14)).max(axis=1)
     inside = (labs["day"] > labs["low"]) & (labs["open"].astype(bool) | (labs["day"] <= high))
