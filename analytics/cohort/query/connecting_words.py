@@ -1,4 +1,4 @@
-"""The words between the names: comparisons of state and change, time, joints and politeness. Written as vocabulary.py."""
+"""The words between the names: state, change, time, joints and politeness. Written as in vocabulary.py."""
 
 from __future__ import annotations
 
@@ -120,7 +120,8 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "age": "age|aged|alter|edad|ages|at age",
         "years": "years|years old|year old|y o|yo|yrs|years of age|jahre|jahre alt|anos|ans|yrs old|year olds",
         "old": "old|of age",
-        "anticoagulants": "anticoagulants|anticoagulant|anticoagulation|warfarin or similar|blood thinners|anticoagulated|"
+        "anticoagulants": "anticoagulants|anticoagulant|anticoagulation|warfarin or similar|blood thinners|"
+        "anticoagulated|"
         "antikoagulation|antikoagulantien|anticoagulantes|blood thinner",
         "birth date": "date of birth|birth date|dob|birthday|birthdate|geburtsdatum|fecha de nacimiento|"
         "date de naissance",

@@ -12,11 +12,7 @@ from analytics.cohort.query.slots_read import Limit, Slots
 _REFERENCES = ("baseline", "before", "lowest", "highest", "previous")
 
 
-_PLACES = frozenset(
-    "above|over|under|below|beneath|exceeds|exceeding|exceed|exceeded|uber|ueber|unter|beyond|went above|going over|>|<".split(
-        "|"
-    )
-)
+_PLACES = frozenset("above|over|under|below|beneath|exceeds|exceeding|exceed|exceeded|beyond|uber|unter|>|<".split("|"))
 """Comparisons that name where a value went, not how far."""
 
 

@@ -171,7 +171,8 @@ ANCHORS: Mapping[str, str] = MappingProxyType(
         "first administration|dosing|any treatment|inicio del tratamiento|debut du traitement",
         "systemic": "chemo|chemotherapy|systemic therapy|systemic treatment|chemotherapie|quimioterapia|"
         "chimiotherapie|systemic",
-        "biliary_stent": "stent|stents|stenting|biliary stent|biliary stents|ercp|stent placement|stent insertion|stented|"
+        "biliary_stent": "stent|stents|stenting|biliary stent|biliary stents|ercp|stent placement|stent insertion|"
+        "stented|"
         "stent is inside|stent was placed|protesis biliar|protesis|prothese biliaire|prothese|"
         "endoprothese|gallengangstent|"
         "biliary stenting|stent was put in|stent exchange|biliary prosthesis",
