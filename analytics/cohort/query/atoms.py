@@ -142,6 +142,8 @@ _TABLES: tuple[tuple[str, Mapping[str, str]], ...] = (
 
 def _add_quantities(table: Table) -> None:
     """Analytes, scores and units."""
+    for condition, phrases in words.CONDITIONS.items():
+        _add(table, phrases, "condition", condition)
     for codes, phrases in words.QUANTITIES.items():
         _add(table, phrases, "quantity", codes)
     for analyte in ANALYTES.values():

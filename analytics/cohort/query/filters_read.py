@@ -70,6 +70,7 @@ def _age(cursor: Cursor) -> list[str] | None:
 
 def _named(column: str, kind: str) -> Callable[[Cursor], list[str] | None]:
     def read(cursor: Cursor) -> list[str] | None:
+        cursor.take(f"{kind} word")
         lacks = cursor.take("no") is not None
         if not lacks and kind == "site":
             cursor.take("side", "against", "within")

@@ -51,6 +51,7 @@ def read(cursor: Cursor) -> Reading:
         cursor.skip()
     if state.pending is not None:
         _attach_pending(state)
+    _after_baseline(state.parts)
     lost = set(state.joined_at) if state.joiner not in ("", "comma") else set()
     used = set(cursor.trail) - lost
     refused = "; ".join(state.refused)
@@ -146,14 +147,17 @@ def _baseline(state: _State) -> bool:
     state.joiner = ""
     part = _part(state, slots, When("within 28 days before", "first dose"), "")
     if part is not None:
-        for other in state.parts:
-            if other.when is None and not other.event:
-                other.when = When("after", "first dose")
+        part.early = True
         state.parts.insert(0, part)
-        state.pending = state.pending or When("after", "first dose")
-        if len(state.parts) > 1:
-            state.pending = None
     return True
+
+
+def _after_baseline(parts: list[Part]) -> None:
+    """Beside a measure of the time before treatment the others are those after its start."""
+    if any(part.early for part in parts):
+        for part in parts:
+            if part.when is None and not part.event:
+                part.when = When("after", "first dose")
 
 
 def _measure(state: _State) -> bool:
@@ -170,7 +174,7 @@ def _measure(state: _State) -> bool:
     when = window(cursor)
     if slots.own and not slots.says and when is not None:
         slots = _continued(cursor, slots)
-    if not slots.says and not negated:
+    if not slots.says and not (negated and not state.parts):
         cursor.back(mark)
         return False
     if slots.never and negated:

@@ -27,6 +27,7 @@ class Part:
     repeat: bool = False
     isolated: bool = False
     absent: str = ""
+    early: bool = False
 
     def again(self, when: When) -> Part:
         """The same once more, later."""
@@ -59,7 +60,9 @@ def lines_of(cursor: Cursor, filters: list[str], parts: list[Part], group: str) 
     clauses: list[_Clause] = []
     parts = _mutual(cursor, parts)
     for i, part in enumerate(parts):
-        followed = any(p.repeat or (p.when is not None and p.when.anchor == "it") for p in parts[i + 1 :])
+        followed = any(
+            p.repeat or p.joiner == "then" or (p.when is not None and p.when.anchor == "it") for p in parts[i + 1 :]
+        )
         _add(cursor, part, wheres, clauses, followed=followed)
     if any(part.isolated for part in parts) and not any(c.whiles for c in clauses):
         raise Unsaid("isolated: what must be normal at the same time")
@@ -182,8 +185,10 @@ def _joined(cursor: Cursor, part: Part, wheres: list[str], clauses: list[_Clause
     if last.event or part.joiner == "then" or len(part.said) > 1:
         clauses.append(_Clause([text], When("after"), False, False, [s.text for s in part.said[1:]]))
         return
-    way = cursor.choose(("ever", "after", "while"))
-    if way == "while":
+    way = cursor.choose(("ever", "after", "while") if part.own else ("also", "ever", "after"))
+    if way == "also":
+        last.what[-1] = f"{last.what[-1]} also {' also '.join(part.said[0].comparisons)}"
+    elif way == "while":
         last.whiles.append(text)
     elif way == "after":
         clauses.append(_Clause([text], When("after"), False, False, []))

@@ -80,6 +80,10 @@ def slots_of(cursor: Cursor, inherited: tuple[str, ...]) -> Slots | None:
 
 
 def _quantity(cursor: Cursor, slots: Slots) -> bool:
+    if not slots.own and not slots.state and (found := cursor.take("condition")) is not None:
+        slots.codes, slots.state = (found[0],), found[1]
+        slots.own = True
+        return True
     if slots.own or not cursor.has("quantity"):
         return False
     slots.codes, slots.own = cursor.take("quantity"), True
@@ -87,7 +91,12 @@ def _quantity(cursor: Cursor, slots: Slots) -> bool:
         mark = cursor.mark()
         joint = "and" if cursor.take("and") else "or" if cursor.take("or", "comma") else ""
         more = cursor.take("quantity") if joint else None
-        if not joint or more is None or (slots.says and cursor.has("compare", "normal", "raised", "low", "number")):
+        if (
+            not joint
+            or more is None
+            or set(more) <= set(slots.codes)
+            or (slots.says and cursor.has("compare", "normal", "raised", "low", "number"))
+        ):
             cursor.back(mark)
             return True
         slots.codes += tuple(code for code in more if code not in slots.codes)
@@ -199,7 +208,7 @@ def _limit(cursor: Cursor, slots: Slots) -> bool:
         verb = number is None
         number = float(cursor.take("verb") or 0) or None if verb else number
         if number is not None and not cursor.has("unit of time", "row", "line", "cycle"):
-            found = _tail(cursor, Limit(op, number, "plain"))
+            found = _tail(cursor, Limit(op, number, "plain"), times=verb and bool(op))
             found = None if verb and found.how == "plain" else _repaired(cursor, slots, found)
     if found is None or (negated and not op):
         cursor.back(mark)
@@ -249,9 +258,9 @@ def _with_scale_first(cursor: Cursor, op: str) -> Limit | None:
     return None
 
 
-def _tail(cursor: Cursor, limit: Limit) -> Limit:
-    """What stands behind a number."""
-    times = cursor.take("x") is not None
+def _tail(cursor: Cursor, limit: Limit, *, times: bool = False) -> Limit:
+    """What stands behind a number; ``times`` says that the number was a verb ("more than double the ...")."""
+    times = cursor.take("x") is not None or times
     if not times and cursor.take("percent"):
         limit.how = "percent"
         mark = cursor.mark()

@@ -45,12 +45,29 @@ QUANTITIES: Mapping[tuple[str, ...], str] = MappingProxyType(
         MARKERS: "tumor marker|tumour marker|tumor markers|tumour markers|marker|markers|tumormarker",
         ANYTHING: "bloods|blood tests|blood test|labs|lab tests|lab values|blood work|bloodwork|laboratory results|"
         "any analyte",
-        ("r_value",): "r value|r ratio|r factor",
+        ("r_value",): "r|r value|r ratio|r factor",
         (
             "de_ritis",
         ): "ast / alt ratio|ast alt ratio|ast to alt ratio|ratio of ast to alt|got / gpt ratio|got gpt ratio|de ritis",
     }
 )
+
+CONDITIONS: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        (
+            "PLAT",
+            "low",
+        ): "thrombocytopenia|thrombopenia|thrombocytopenic|low platelets|thrombozytopenie|trombocitopenia",
+        ("NEUT", "low"): "neutropenia|neutropenic|neutropenie",
+        ("HGB", "low"): "anaemia|anemia|anaemic|anemic|anamie",
+        ("ALB", "low"): "hypoalbuminaemia|hypoalbuminemia",
+        ("BILI", "raised"): "hyperbilirubinaemia|hyperbilirubinemia",
+        ("SODIUM", "low"): "hyponatraemia|hyponatremia",
+        ("K", "raised"): "hyperkalaemia|hyperkalemia",
+        ("K", "low"): "hypokalaemia|hypokalemia",
+    }
+)
+"""Words that name an analyte and the side of its own limits on which it is."""
 
 COMPARISONS: Mapping[str, str] = MappingProxyType(
     {
@@ -71,7 +88,7 @@ COMPARISONS: Mapping[str, str] = MappingProxyType(
 
 AFTERWARDS: Mapping[str, str] = MappingProxyType(
     {
-        ">=": "or more|or higher|or greater|or worse|or above|or older|and above|and older|and over|and higher|"
+        ">=": "+|or more|or higher|or greater|or worse|or above|or older|and above|and older|and over|and higher|"
         "or over|oder mehr|o mas|ou plus|or up|and more|upwards",
         "<=": "or less|or lower|or fewer|or below|and below|or younger|and younger|oder weniger|o menos|"
         "ou moins|or under|and under",

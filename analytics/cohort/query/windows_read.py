@@ -121,7 +121,7 @@ def _named(cursor: Cursor) -> str | None:
 def window(cursor: Cursor) -> When | None:
     """A window; None and nothing read where none comes next."""
     mark = cursor.mark()
-    for form in (_in_range, _last_days, _week, _between_days, _within, _side):
+    for form in (_in_range, _later, _last_days, _week, _between_days, _within, _side):
         found = form(cursor)
         if found is not None:
             return found
@@ -131,7 +131,17 @@ def window(cursor: Cursor) -> When | None:
 
 def _in_range(cursor: Cursor) -> When | None:
     """ "on treatment": from the first dose on."""
+    if cursor.take("at baseline"):
+        return When("within 28 days before", "first dose")
     return When("after", "first dose") if cursor.take("in range") else None
+
+
+def _later(cursor: Cursor) -> When | None:
+    """ "... after it", where nothing follows that it could join."""
+    if not cursor.take("then"):
+        return None
+    more = ("quantity", "condition", "verb", "up", "down", "normal", "raised", "low", "compare", *HAPPENING)
+    return None if cursor.has(*more) else When("after")
 
 
 def _last_days(cursor: Cursor) -> When | None:
