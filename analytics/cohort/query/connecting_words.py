@@ -170,8 +170,8 @@ POLITE = frozenset(
     "was were be been being that this these there do does did so how many much number count can could would you i we "
     "want see need like whose cohort of individuals someone somebody ones one some also to who's level levels value "
     "values result results concentration serum plasma blood cancer tumour tumor going goes go went got getting it's it "
-    "agent drug medicine reported stored event events showing shown develop developed developing experienced experience "
-    "experiencing meeting occurring occurred happened in ours our my diagnosed where "
+    "agent drug medicine reported stored event events showing shown develop developed developing "
+    "experienced experience experiencing meeting occurring occurred happened in ours our my diagnosed where "
     "patienten patientin pacientes paciente les los las el la le un une der die das den dem des bei "
     "que qui quienes zeigen zeige mostrar wer welche quien ein eine einen einem einer de del "
     "haben hatten hat hatte tienen tenian avaient ont biliar biliaire".split()
@@ -179,8 +179,8 @@ POLITE = frozenset(
 """Words of politeness and of grammar, which may stand for good reading and are shown as not used."""
 
 REVERSING = frozenset(
-    "except unless excluding only nor neither exactly all every other than instead always still despite until apart "
-    "rather nobody nothing any alone outside besides ausser nur salvo excepto sauf sin solo seulement immer siempre".split()
+    "except unless siempre excluding only nor neither exactly all every other than instead always still despite until "
+    "rather nobody nothing any alone outside besides ausser nur salvo excepto sauf sin solo seulement immer".split()
 )
 """Words that turn a question into another: where one is not understood no sentence is offered to choose."""
 

@@ -50,7 +50,10 @@ def said_of(cursor: Cursor, slots: Slots, *, counted: str) -> list[Said]:
         raise Unsaid("no analyte is named")
     if codes == ("*",):
         raise Unsaid("which analyte is meant")
-    heads = [(code,) for code in codes] if slots.every else [codes]
+    every = slots.every
+    if slots.state == "normal" and len(codes) > 1 and not every:  # "LFTs normal": each of them, or any
+        every = cursor.choose((True, False))
+    heads = [(code,) for code in codes] if every else [codes]
     found = []
     for head in heads:
         comparisons = tuple(_comparisons(cursor, slots, head, counted))

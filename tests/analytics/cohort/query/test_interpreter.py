@@ -62,6 +62,9 @@ def test_what_was_understood_reads_back_as_itself(seed: int) -> None:
         "ALT > 3xULN after second stent",
         "ALT > 3xULN during line 2 but not during line 1",
         "men or colorectal",
+        "high GGT not ALP",
+        "ALT > 3 ULN or progression",
+        "LFT abnormal only on FOLFOX",
     ],
 )
 def test_a_word_that_turns_the_question_is_refused_and_never_read_over(sample: Analysis, text: str) -> None:
@@ -92,6 +95,13 @@ def test_a_word_that_nobody_knows_is_shown_and_its_question_offered_not_answered
         ("creatinine > 1.5", "find CREAT above 1.5 mg/dL"),
         ("creatinine > 130", "find CREAT above 130 umol/L"),
         ("albumin < 35", "find ALB below 35 g/L"),
+        ("AST more than twice ALT", "find AST above 2 x ALT"),
+        ("stent then jaundice", 'find biliary_stent and agent "jaundice" after it'),
+        ("baseline CEA > 100", "find CEA above 100 ng/mL within 28 days before first dose"),
+        ("CEA over 5 but under 10", "find CEA above 5 ng/mL also below 10 ng/mL"),
+        ("ALT increasing for 3 consecutive measurements", "find ALT rising in 3 results in a row"),
+        ("mean ALT above 2 x ULN in the first month", "find mean ALT above 2 x ULN within 30 days after first dose"),
+        ("thrombocytopenia on oxaliplatin", 'find PLAT below 1 x LLN on agent "oxaliplatin"'),
     ],
 )
 def test_everyday_words_become_the_exact_sentence(sample: Analysis, text: str, sentence: str) -> None:
