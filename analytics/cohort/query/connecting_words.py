@@ -42,7 +42,7 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "first": "first|initial|each first|erste|erster|primer|primera|premier|premiere",
         "median": "median|the median",
         "mean": "mean|average|avg",
-        "peak": "maximum|max|peak|highest",
+        "peak": "peaked|peaks|peaking|maximum|max|peak|highest",
         "trough": "minimum|lowest",
         "and": "and|und|y|et|plus|as well as|&|e|and has|+|sowie",
         "or": "or|oder|o|ou|either|and / or",

@@ -58,9 +58,13 @@ def _age(cursor: Cursor) -> list[str] | None:
             return None
         return [f"age at least {low:g}", f"age at most {high:g}"]
     op = cursor.take("compare")
+    named = named or (op is not None and cursor.atoms[cursor.trail[-1]].words[0].text in ("older", "younger"))
     number = cursor.take("number")
     if number is None:
         return None
+    if named and not op and (cursor.take("to") or cursor.dashed()) and (high := cursor.take("number")) is not None:
+        cursor.take("years")
+        return [f"age at least {number:g}", f"age at most {high:g}"]
     years = cursor.take("years")
     op = op or cursor.take("behind")
     years = cursor.take("years") or years
@@ -73,7 +77,7 @@ def _named(column: str, kind: str) -> Callable[[Cursor], list[str] | None]:
         cursor.take(f"{kind} word")
         lacks = cursor.take("no") is not None
         if not lacks and kind == "site":
-            cursor.take("side", "against", "within")
+            cursor.take("side", "against", "within", "by")
         cursor.take(f"{kind} word")
         first = cursor.take(kind)
         if first is None:
@@ -81,13 +85,14 @@ def _named(column: str, kind: str) -> Callable[[Cursor], list[str] | None]:
         values = [str(first)]
         while True:
             mark = cursor.mark()
-            more = cursor.take(kind) if cursor.take("or", "comma", "and") else None
+            more = cursor.take(kind) if cursor.take("or", "comma", "and") or kind == "id" else None
             if more is None:
                 cursor.back(mark)
                 break
             values.append(str(more))
         quoted = " or ".join(f'"{v}"' if not v.isalpha() else v for v in dict.fromkeys(values))
-        return [f"{column} is {'not ' if lacks else ''}{quoted}"]
+        age = (_bare_age(cursor) or []) if kind == "primary" else []
+        return [f"{column} is {'not ' if lacks else ''}{quoted}", *age]
 
     return read
 

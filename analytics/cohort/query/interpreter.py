@@ -113,7 +113,7 @@ def _decided(
     unknown = [u for u in unused if not u.polite]
     if first.refused or not choices:
         nearest = _parsed(first.lines)
-        reason = first.refused or "nothing of it can be read as a question"
+        reason = first.refused or "no exact sentence says it"
         reason = f"not understood: {reason}" if first.refused else reason
         return Interpretation(text, unused=unused, refused=_with_unknown(reason, unknown), nearest=_choice(nearest))
     if len(unknown) > MOST_UNKNOWN or any(u.turns for u in unknown):

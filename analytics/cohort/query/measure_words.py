@@ -225,4 +225,6 @@ def _in_unit(cursor: Cursor, limit: Limit, codes: tuple[str, ...]) -> str:
     fitting = cursor.units(codes[0], limit.op, limit.number)
     if not fitting:
         raise Unsaid("the unit")
+    if fitting[0].endswith("kat/L"):  # "ALT > 3": catals, or multiples of a limit that was not said
+        return cursor.choose((f"{limit.number:.10g} x ULN", f"{limit.number:.10g} {fitting[0]}"))
     return f"{limit.number:.10g} {cursor.choose(fitting)}"

@@ -49,6 +49,9 @@ def read(cursor: Cursor) -> Reading:
         if not any(step(state) for step in _STEPS):
             cursor.at += 1
         cursor.skip()
+    if state.pending is not None and not state.parts and state.pending.anchor.startswith("line "):
+        state.filters.append(f"had {state.pending.anchor}")
+        state.pending = None
     if state.pending is not None:
         _attach_pending(state)
     _after_baseline(state.parts)
@@ -366,8 +369,9 @@ def _again(state: _State) -> bool:
         return False
     if again or cursor.take("confirmed"):
         when = window(cursor)
-        later = "after" if when is None else when.text.replace("within ", "within 1 to ", 1)
-        state.parts.append(last.again(When(later)))
+        if when is None or when.anchor == "it":
+            when = When("after" if when is None else when.text.replace("within ", "within 1 to ", 1))
+        state.parts.append(last.again(when))
         return True
     if cursor.take("repeated"):
         state.parts.append(last.again(When("after")))

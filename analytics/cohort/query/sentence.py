@@ -28,6 +28,7 @@ class Part:
     isolated: bool = False
     absent: str = ""
     early: bool = False
+    only: bool = False
 
     def again(self, when: When) -> Part:
         """The same once more, later."""
@@ -60,6 +61,7 @@ def lines_of(cursor: Cursor, filters: list[str], parts: list[Part], group: str) 
     clauses: list[_Clause] = []
     parts = _mutual(cursor, parts)
     for i, part in enumerate(parts):
+        part.only = len(parts) == 1
         followed = any(
             p.repeat or p.joiner == "then" or (p.when is not None and p.when.anchor == "it") for p in parts[i + 1 :]
         )
@@ -109,9 +111,9 @@ def _add(cursor: Cursor, part: Part, wheres: list[str], clauses: list[_Clause], 
     if part.absent:
         clauses.append(_Clause([f"{part.absent} above 0 {_unit(part.absent)}"], part.when, True, False, []))
     elif part.event:
-        _add_event(part, wheres, clauses, followed=followed)
+        _add_event(cursor, part, wheres, clauses, followed=followed)
     elif part.negated:
-        _add_absent(part, wheres, clauses)
+        _add_absent(cursor, part, wheres, clauses)
     elif last is not None and not last.event and _same_result(part):
         last.what[-1] = f"{last.what[-1]} also {' also '.join(part.said[0].comparisons)}"
     elif last is not None and part.joiner == "or" and len(part.said) == 1 and (last.when is None or not last.whiles):
@@ -153,7 +155,7 @@ def _alternative(part: Part, last: _Clause) -> None:
     last.when = last.when or part.when
 
 
-def _add_event(part: Part, wheres: list[str], clauses: list[_Clause], *, followed: bool) -> None:
+def _add_event(cursor: Cursor, part: Part, wheres: list[str], clauses: list[_Clause], *, followed: bool) -> None:
     relative = part.when is not None and part.when.anchor == "it"
     if part.joiner == "or":
         if part.when is not None or part.negated or not wheres or not wheres[-1].startswith("has "):
@@ -161,7 +163,7 @@ def _add_event(part: Part, wheres: list[str], clauses: list[_Clause], *, followe
         wheres[-1] += f" or {part.event}"
     elif part.negated and part.when is None:
         wheres.append(f"no {part.event}")
-    elif part.negated and not relative:
+    elif part.negated and not relative and not (part.only and cursor.choose((True, False))):
         wheres.append(f"never {part.event} {part.when.said if part.when else ''}".strip())
     elif part.when is None and not part.repeat and part.joiner != "then" and not followed:
         wheres.append(f"has {part.event}")
@@ -169,10 +171,11 @@ def _add_event(part: Part, wheres: list[str], clauses: list[_Clause], *, followe
         clauses.append(_Clause([part.event], part.when, part.negated, True, []))
 
 
-def _add_absent(part: Part, wheres: list[str], clauses: list[_Clause]) -> None:
+def _add_absent(cursor: Cursor, part: Part, wheres: list[str], clauses: list[_Clause]) -> None:
     if len(part.said) > 1:
         raise Unsaid("never both on one day")
-    if part.when is not None and part.when.anchor == "it" and clauses:
+    relative = part.when is not None and part.when.anchor == "it" and bool(clauses)
+    if relative or (part.when is not None and part.only and cursor.choose((True, False))):
         clauses.append(_Clause([part.said[0].text], part.when, True, False, []))
     else:
         wheres.append(f"never {part.said[0].text} {part.when.said if part.when else ''}".strip())

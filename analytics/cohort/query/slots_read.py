@@ -111,12 +111,12 @@ def _both(cursor: Cursor, slots: Slots) -> bool:
 
 
 def _summary(cursor: Cursor, slots: Slots) -> bool:
-    if slots.own or slots.summary:
+    if slots.summary or slots.says:
         return False
     mark = cursor.mark()
     for kind, name in _SUMMARIES.items():
-        if cursor.take(kind):
-            if cursor.has("quantity"):
+        if (not slots.own or kind in ("peak", "trough")) and cursor.take(kind):
+            if cursor.has("quantity") if not slots.own else cursor.has("compare"):
                 slots.summary = name
                 return True
             cursor.back(mark)
@@ -298,6 +298,11 @@ def _unit(cursor: Cursor, limit: Limit) -> None:
 
 
 def _change(cursor: Cursor, slots: Slots) -> bool:
+    mark = cursor.mark()
+    if slots.own and not slots.says and cursor.take("no") and cursor.has("up", "down", "verb"):
+        slots.never = True
+    else:
+        cursor.back(mark)
     if not slots.change and cursor.has("up", "down") and not slots.state:
         slots.change = "up" if cursor.take("up") else "down"
         cursor.take("down")

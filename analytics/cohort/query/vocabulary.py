@@ -73,7 +73,8 @@ COMPARISONS: Mapping[str, str] = MappingProxyType(
     {
         ">=": ">=|=>|≥|at least|not less than|not below|not under|no less than|minimum|min|reaches|reached|reaching|"
         "mindestens|al menos|au moins|starting from|not lower than",
-        ">": ">|above|over|more than|greater than|higher than|larger than|exceeding|exceeds|exceed|exceeded|more as|"
+        ">": ">|above|greater|over|more than|greater than|higher than|larger than|exceeding|"
+        "exceeds|exceed|exceeded|more as|"
         "higher as|bigger than|in excess of|uber|ueber|mehr als|hoher als|mayor de|mayor que|mas de|superior a|"
         "por encima de|plus de|superieur a|superieure a|superieurs a|au dessus de|went above|going over|"
         "beyond|older than|longer than|upwards of|grosser",

@@ -257,6 +257,8 @@ def _side(cursor: Cursor) -> When | None:
     """ "after a stent", "on FOLFOX", "in line 2"."""
     side = cursor.take("side")
     if side is None and cursor.take("within"):
+        if any(w.text in _FIRST for w in cursor.atoms[cursor.trail[-1]].words):
+            return When("during", "line 1") if cursor.take("line") else None
         side = "in"
     if side is None:
         line = line_of(cursor)

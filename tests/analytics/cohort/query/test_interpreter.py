@@ -82,7 +82,7 @@ def test_a_word_that_nobody_knows_is_shown_and_its_question_offered_not_answered
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("ALT did not exceed 3 x ULN after first dose", "where never ALT above 3 x ULN after first dose"),
+        ("ALT did not exceed 3 x ULN after first dose", "find no ALT above 3 x ULN after first dose"),
         ("patients whose ALT never went above 2x ULN", "where never ALT above 2 x ULN"),
         ("who had TACE or ablation", "where has embolisation or ablation"),
         ("patients not on letrozole", 'where not treated with "letrozole"'),
@@ -95,6 +95,10 @@ def test_a_word_that_nobody_knows_is_shown_and_its_question_offered_not_answered
         ("creatinine > 1.5", "find CREAT above 1.5 mg/dL"),
         ("creatinine > 130", "find CREAT above 130 umol/L"),
         ("albumin < 35", "find ALB below 35 g/L"),
+        ("HT-001 HT-002", "where id is HT-001 or HT-002"),
+        ("ALT > 3 ULN again after stopping", "find ALT above 3 x ULN and ALT above 3 x ULN after end of systemic"),
+        ("bilirubin peaked above 10 mg/dL after resection", "find highest BILI above 10 mg/dL after hepatectomy"),
+        ("had third line", "where had line 3"),
         ("AST more than twice ALT", "find AST above 2 x ALT"),
         ("stent then jaundice", 'find biliary_stent and agent "jaundice" after it'),
         ("baseline CEA > 100", "find CEA above 100 ng/mL within 28 days before first dose"),
@@ -116,6 +120,23 @@ def test_a_change_without_what_it_is_from_is_asked_back(sample: Analysis) -> Non
         "find BILI at most 0.5 x before within 7 days after biliary_stent",
         "find BILI at most 0.5 x baseline within 7 days after biliary_stent",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [
+        ("ALT > 3", "find ALT above 3 x ULN", "find ALT above 180 U/L"),
+        (
+            "bilirubin not halved within a week of stent",
+            "find no BILI at most 0.5 x before within 7 days after biliary_stent",
+            "where never BILI at most 0.5 x before within 7 days after biliary_stent",
+        ),
+    ],
+)
+def test_what_can_mean_two_things_is_two_sentences(sample: Analysis, text: str, first: str, second: str) -> None:
+    found = interpret(text, sample)
+    assert found.understood is None
+    assert [c.sentence for c in found.choices][:2] == [first, second]
 
 
 def test_a_text_longer_than_a_question_is_refused_with_all_its_words() -> None:
