@@ -7,7 +7,7 @@ a word is not one of politeness (``connecting_words.POLITE``) the question is no
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -94,6 +94,8 @@ def interpret(text: str, analysis: Analysis | None = None, *, count: bool = True
     exact = _exact(text, asked)
     if exact is not None:
         return exact
+    remarks = text
+    text = _without_remarks(text)
     said = _plain_words(text)
     if len(said) > MOST_WORDS:
         unused = tuple(Unused(word, at, polite=False) for word, at in said)
@@ -103,8 +105,27 @@ def interpret(text: str, analysis: Analysis | None = None, *, count: bool = True
     readings = _readings(atoms, partial(fitting_units, analysis.case if analysis else None))
     first = readings[0]
     unused = _unused(text, atoms, first.unused)
-    choices = _choices([r for r in readings if not r.refused], asked)
-    return _decided(text, first, choices, unused, vague=any(r.vague for r in readings))
+    fair = [r for r in readings if not r.refused and set(r.unused) <= set(first.unused)]
+    found = _decided(text, first, _choices(fair, asked), unused, vague=any(r.vague for r in readings))
+    found = replace(found, text=remarks)
+    if found.refused and text.strip().casefold().startswith("find "):  # written as the grammar writes it
+        return replace(found, refused=_why(text) or found.refused)
+    return found
+
+
+def _without_remarks(text: str) -> str:
+    """Lines that begin with # as blanks, so that places stay."""
+    lines = text.splitlines(keepends=True)
+    return "".join(" " * len(line) if line.strip().startswith("#") else line for line in lines)
+
+
+def _why(text: str) -> str:
+    """Why the exact grammar cannot read it."""
+    try:
+        parse(text)
+    except QuestionError as error:
+        return str(error)
+    return ""
 
 
 def _decided(

@@ -173,3 +173,13 @@ def test_the_exact_grammar_refuses_a_long_text_at_its_first_word(monkeypatch: py
     with pytest.raises(QuestionError):
         parse_question("and " * 2000)
     assert len(asked) == 2000
+
+
+def test_a_remark_is_no_part_of_the_question_and_places_are_those_of_the_text(sample: Analysis) -> None:
+    found = interpret("# everybody with a stent\nwho has plts < 100", sample)
+    assert found.understood is not None and found.understood.sentence == "find PLAT below 100 10*9/L"
+    assert [(u.word, found.text[u.at : u.at + len(u.word)]) for u in found.unused] == [("who", "who"), ("has", "has")]
+
+
+def test_a_line_written_as_the_grammar_writes_it_is_refused_with_the_place() -> None:
+    assert "bilirubin ▸exploded after a stent" in interpret("find bilirubin exploded after a stent").refused
