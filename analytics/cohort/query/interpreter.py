@@ -6,6 +6,7 @@ a word is not one of politeness (``connecting_words.POLITE``) the question is no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -173,12 +174,7 @@ def _exact(text: str, analysis: Analysis | None) -> Interpretation | None:
 
 
 def _plain_words(text: str) -> list[tuple[str, int]]:
-    found, at = [], 0
-    for word in text.split():
-        at = text.index(word, at)
-        found.append((word.casefold().strip(".,?!"), at))
-        at += len(word)
-    return found
+    return [(match[0].casefold().strip(".,?!"), match.start()) for match in re.finditer(r"\S+", text)]
 
 
 def _readings(atoms: list[Atom], units: Callable[[str, str, float], list[str]]) -> list[Reading]:
