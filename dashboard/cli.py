@@ -119,15 +119,6 @@ def _of_database(error: Exception) -> str:
     return str(of_database(error) or "")
 
 
-def _of_database(error: Exception) -> str:
-    """What a database says, in one sentence; empty for an error of another kind. Nothing heavy is read for it."""
-    if not any(kind.__module__.startswith(("sqlalchemy", "sqlite3")) for kind in type(error).__mro__):
-        return ""
-    from analytics.store.database.database_errors import of_database
-
-    return str(of_database(error) or "")
-
-
 def _place_of(error: BaseException) -> str:
     """Module of ours and line in which a foreign error arose; never its message, which may quote the data."""
     ours = Path(__file__).parent.parent

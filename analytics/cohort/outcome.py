@@ -13,7 +13,8 @@ from analytics.case import Case
 from analytics.cohort.groups import Groups
 from analytics.cohort.query.anchors import moments_of
 from analytics.cohort.query.evaluate import answer
-from analytics.cohort.query.question import Anchor, Clause, Measure, Question, Window
+from analytics.cohort.query.quantities import inputs_of
+from analytics.cohort.query.question import Anchor, Clause, Question, Window
 from analytics.cohort.survival import Curve, kaplan_meier, log_rank
 from analytics.derive.points import points_of
 
@@ -76,7 +77,7 @@ def _last_seen(case: Case, question: Question) -> Floats:
 
 
 def _analytes(clause: Clause) -> tuple[str, ...]:
-    return clause.what.analytes if isinstance(clause.what, Measure) else ()
+    return tuple(i for m in clause.measures for code in m.analytes for i in inputs_of(code))
 
 
 def outcome(case: Case, question: Question, start: Anchor, groups: Groups, members: Bools | None = None) -> Outcome:

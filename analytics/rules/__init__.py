@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.case import Case
+from analytics.rules._agents import CHECKPOINT_INHIBITORS
 from analytics.rules._discover import assess, rules
 from analytics.rules._findings import FIRST_MET, LAST_MET, MET, findings_of, together
 from analytics.rules._near import near_of
@@ -17,7 +18,17 @@ from analytics.rules._rule import TAGS, Rule
 from analytics.rules._words import stamps
 from analytics.tables import NEAR
 
-__all__ = ["FIRST_MET", "LAST_MET", "MET", "TAGS", "Rule", "findings_frame", "near_frame", "rules"]
+__all__ = [
+    "CHECKPOINT_INHIBITORS",
+    "FIRST_MET",
+    "LAST_MET",
+    "MET",
+    "TAGS",
+    "Rule",
+    "findings_frame",
+    "near_frame",
+    "rules",
+]
 
 
 def findings_frame(case: Case) -> pd.DataFrame:

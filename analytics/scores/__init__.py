@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from analytics.scores._frame import compute as computed_of
 from analytics.scores._frame import scores_frame
 from analytics.scores._score import Person, Score, scores
 
-__all__ = ["Person", "Score", "scores", "scores_frame"]
+__all__ = ["Person", "Score", "computed_of", "scores", "scores_frame"]

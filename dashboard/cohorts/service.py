@@ -16,6 +16,7 @@ from analytics.cohort.change import changes
 from analytics.cohort.edish import QUADRANTS, quadrants
 from analytics.cohort.patient_table import people
 from analytics.cohort.query.definition import Definition, parse
+from analytics.cohort.query.interpreter import Interpretation, interpret
 from analytics.cohort.query.run import Result, run
 from analytics.cohort.shift import behind, shift_rows
 from analytics.errors import NotRead, QuestionError
@@ -36,6 +37,9 @@ BEING_READ = (
     "same data. This can take a minute or more. Every other page can be used meanwhile."
 )
 """What a page that was left open says after an import."""
+
+UNANSWERED = "unanswered: "
+"""What stands before a text that was asked and not answered: no view, list or export shows anything for it."""
 
 MOST_KEYS = 500
 _SIZE = 24
@@ -97,6 +101,8 @@ class Cohorts:
             NotRead: new data came in, and everybody is being read beside.
         """
         context = self._context
+        if text.startswith(UNANSWERED):
+            raise QuestionError("Nothing is shown, as the question above was not answered.")
         definition = parse(text)
         if context.user.sees == "pseudonymised":
             _answerable(definition)
@@ -107,6 +113,24 @@ class Cohorts:
         made = self._kept.get(self._key("run", definition.text), lambda: run(definition, context.store.analysis()))
         assert isinstance(made, Result)
         return made
+
+    def interpretation(self, text: str) -> Interpretation:
+        """What a question means, in exact sentences that this viewer may ask.
+
+        Raises:
+            QuestionError: no sentence of it may be asked by this viewer.
+            NotRead: new data came in, and everybody is being read beside.
+        """
+        context = self._context
+        if context.store.opening():
+            raise NotRead(BEING_READ)
+        analysis = context.store.analysis()
+        found = interpret(text, analysis, count=not self.behind)
+        if context.user.sees == "pseudonymised":
+            for choice in (found.understood, *found.choices, found.nearest):
+                if choice is not None:
+                    _answerable(choice.definition)
+        return found
 
     @property
     def behind(self) -> int:
@@ -146,7 +170,8 @@ def _answerable(definition: Definition) -> None:
     anchors = [c.window.anchor.kind for c in definition.question.clauses if c.window] if definition.question else []
     if "end" in anchors or any(" the end" in f.text for f in definition.filters):
         raise QuestionError("dates are moved by patient, so there is no one end of the data; use finding overdue_panel")
-    if any(f.text.startswith(("first dose from", "metastases from", "site is")) for f in definition.filters):
+    dated = ("first dose from", "metastases from", "site is", "imaging since", "no imaging since")
+    if any(f.text.startswith(dated) for f in definition.filters):
         raise QuestionError("calendar dates and sites are not shown to your role, and cannot be filtered by")
 
 

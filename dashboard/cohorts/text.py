@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from analytics.analysis import Analysis
 from analytics.cohort.query.diff import Difference
-from analytics.cohort.query.run import Result, shown
+from analytics.cohort.query.interpreter import Interpretation
+from analytics.cohort.query.run import Result, nobody, run, shown
 
 ROWS = 200
 """Rows printed; the rest is in --json and in the export."""
@@ -13,6 +15,8 @@ def run_text(result: Result) -> str:
     """Definition, steps, rows."""
     lines = [result.definition.text.rstrip(), ""]
     lines += [f"{s.patients:>7} patients  {s.occurrences:>7} occurrences  {s.says}" for s in result.steps]
+    if empty := nobody(result.steps):
+        lines += ["", empty]
     rows = shown(result)
     if not result.members.any():
         lines += ["", "0 patients"]
@@ -22,6 +26,29 @@ def run_text(result: Result) -> str:
         lines.append(f"... and {len(rows) - ROWS} more rows; all of them with --json")
     lines += ["", "  ".join(f"{k} {v}" for k, v in result.provenance().items())]
     return "\n".join(lines)
+
+
+def asked_text(found: Interpretation, analysis: Analysis, *, explain: bool = False) -> str:
+    """What a question was understood as, then its answer; or the sentences to choose from; or why it was refused."""
+    lines: list[str] = []
+    if found.understood:
+        lines += ["understood as", run_text(run(found.understood.definition, analysis))]
+    elif found.choices:
+        lines += ["it can mean"]
+        for number, choice in enumerate(found.choices, start=1):
+            said = choice.sentence.replace("\n", "\n   ")
+            lines += [f"{number}. {said}", f"   {choice.patients} patients"]
+    else:
+        lines += [f"refused: {found.refused}"]
+        lines += [f"nearest sentence: {found.nearest.sentence}"] if found.nearest else []
+    unknown = [u for u in found.unused if explain or not u.polite]
+    if unknown:
+        lines += ["", "words not used: " + ", ".join(_word(u.word, u.at, u.polite, explain) for u in unknown)]
+    return "\n".join(lines)
+
+
+def _word(word: str, at: int, polite: bool, explain: bool) -> str:
+    return f"{word} (at {at + 1}, {'says nothing' if polite else 'not understood'})" if explain else word
 
 
 def diff_text(found: Difference) -> str:

@@ -1,4 +1,4 @@
-"""``hepatrend cohort``: run, compare and export a cohort that a small text file describes."""
+"""``hepatrend cohort``: ask a question; run, compare and export a cohort that a small text file describes."""
 
 from __future__ import annotations
 
@@ -88,6 +88,32 @@ def export(file: Path, out: Path, form: str, study: str | None, identified: bool
 
 def _told(identified: bool) -> str:
     return "identified" if identified else "pseudonymised"
+
+
+@COMMAND.command()
+@click.argument("question")
+@click.option("--explain", is_flag=True, help="Every word that was not used, and whether it could matter.")
+@store_option
+@json_option
+@click.pass_context
+def ask(context: click.Context, question: str, explain: bool, store_url: str | None, as_json: bool) -> None:
+    """Answer a QUESTION in your own words: first the exact sentence it was understood as, then steps and patients.
+
+    Ends with 0 where it was answered, 3 where there are sentences to choose from, 1 where it was refused.
+    """
+    from analytics.cohort.query.interpreter import interpret
+    from dashboard.cohorts.text import asked_text
+    from dashboard.study import open_study
+
+    study = open_study(store_url)
+    analysis = study.store.analysis()
+    found = interpret(question, analysis)
+    study.record("view_cohort", key="ask", rows=found.understood.patients if found.understood else None)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
+    else:
+        click.echo(asked_text(found, analysis, explain=explain))
+    context.exit(0 if found.understood else 3 if found.choices else 1)
 
 
 def _run(definition: Definition, study: Study) -> Result:

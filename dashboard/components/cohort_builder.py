@@ -13,6 +13,7 @@ from analytics.cohort.edish import CUTS
 from analytics.cohort.query.definition import GROUPINGS
 from analytics.cohort.query.evaluate import Step
 from analytics.cohort.query.filters import FORMS
+from analytics.cohort.query.run import nobody
 from analytics.errors import QuestionError
 from analytics.event_kinds import EVENT_KINDS
 from dashboard.components.cohort_grid import column_choices
@@ -98,7 +99,7 @@ def builder(make: Any, text: str, saved: Sequence[str], clock: str | None = None
         ),
         dmc.Textarea(
             id=make("text"),
-            label="Cohort: lines that begin with where, find, align on, group by",
+            label="Cohort: a question in your own words, or lines that begin with where, find, align on, group by",
             value=text,
             autosize=True,
             minRows=3,
@@ -182,7 +183,9 @@ def steps_table(steps: Sequence[Step], hide: int = 0) -> Any:
         for step in steps
     ]
     heads = [Head("Step", wide=True), Head("Patients", numeric=True), Head("Occurrences", numeric=True), Head("")]
-    return table(heads, rows, caption="Patients left after each step", class_name="steps")
+    shown = table(heads, rows, caption="Patients left after each step", class_name="steps")
+    empty = nobody(steps, hide)
+    return [shown, html.P(empty)] if empty else shown
 
 
 def controls(make: Any, chosen: Mapping[str, Any], used: Sequence[str]) -> html.Div:

@@ -180,3 +180,42 @@ def test_results_of_forgotten_jobs_are_removed(url: str) -> None:
         os.utime(file, (old, old))
     worker.forget_old(open_store(url))
     assert not path.exists() and other.is_file()
+
+
+@pytest.mark.parametrize(
+    ("question", "code", "understood", "patients"),
+    [
+        (
+            "who doubled their bili within 2 weeks of a stent",
+            0,
+            "find BILI at least 2 x before within 14 days after biliary_stent",
+            2,
+        ),
+        ("zirkonian patients with TBIL > 2 ULN", 3, None, None),
+        ("ALT > 3 ULN unless on prednisolone", 1, None, None),
+    ],
+)
+def test_ask_answers_offers_or_refuses_with_its_own_exit_code(
+    url: str, question: str, code: int, understood: str | None, patients: int | None
+) -> None:
+    done = call("ask", question, "--store", url, "--json")
+    found = json.loads(done.stdout)
+    assert done.exit_code == code
+    assert set(found) == {"understood", "choices", "unused", "patients", "refused", "nearest"}
+    assert (found["understood"], found["patients"]) == (understood, patients)
+    assert bool(found["choices"]) == (code == 3) and bool(found["refused"]) == (code == 1)
+
+
+def test_ask_prints_the_exact_sentence_before_the_answer_and_explains_unused_words(url: str) -> None:
+    text = call("ask", "who doubled their bili within 2 weeks of a stent", "--explain", "--store", url).stdout
+    sentence = "find BILI at least 2 x before within 14 days after biliary_stent"
+    assert text.index(sentence) < text.index("patients asked" if "patients asked" in text else "all patients")
+    assert "who (at 1, says nothing)" in text
+
+
+def test_a_cohort_of_nobody_says_at_which_step_everybody_was_lost(url: str, tmp_path: Path) -> None:
+    path = tmp_path / "nobody.txt"
+    path.write_text("where primary site is breast\nfind ALT above 99999 U/L after first dose\n")
+    text = call("run", str(path), "--store", url).stdout
+    assert "Nobody is left from the step “ALT above 99999 U/L after first dose” on" in text
+    assert "the step before it, “with a result in the window”, has 11." in text

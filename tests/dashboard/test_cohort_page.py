@@ -20,17 +20,18 @@ from analytics.settings import Settings
 from analytics.store import Store
 from analytics.store.working_state import jobs
 from dashboard.cohorts import worker
-from dashboard.cohorts.service import MOST_KEYS, Cohorts, selected
+from dashboard.cohorts.service import MOST_KEYS, UNANSWERED, Cohorts, selected
 from dashboard.components.cohort_builder import ABNORMAL, CLOCKS, CONTROLS, steps_table
 from dashboard.components.cohort_diff import difference
 from dashboard.components.cohort_grid import column_choices, grid, known_columns, page_of, sparks
+from dashboard.components.cohort_question import understood_as
 from dashboard.components.cohort_tables import follow_tables, migration_table, shift_tables
 from dashboard.components.downloads import csv_text, parquet_bytes
 from dashboard.config import Config
 from dashboard.figures import cohort_edish, cohort_survival
 from dashboard.figures._figure import figures
 from dashboard.figures.cohort_view import NOBODY
-from dashboard.pages.cohort.asking import clock_of, with_clock
+from dashboard.pages.cohort.asking import _asked, clock_of, with_clock
 from dashboard.pages.cohort.choice import ID, START, USED, VIEWS, chosen_of, named_groups, view_of
 from dashboard.pages.cohort.looking import _address, _of_cell, _under
 from dashboard.pages.cohort.people import _may_have, _refused, ask, list_frame
@@ -94,6 +95,7 @@ def test_a_coordinator_meets_no_id_no_site_and_no_true_date(context: Context, sa
         "find no ALT above 0 U/L within 21 days before the end",
         "where first dose from 2025-01-01 to 2025-12-31",
         "where site is Harbour",
+        "where no imaging since 2026-01-01",
     ],
 )
 def test_what_moved_dates_cannot_answer_is_refused_to_a_coordinator(context: Context, text: str) -> None:
@@ -318,3 +320,52 @@ def test_of_nobody_nothing_is_claimed(context: Context) -> None:
         assert "no events, no test" in str(cohort_survival.draw(view))
         alone = replace(view, members=np.arange(len(view.members)) == 0)
         assert ", 1 patient<" in str(alone.title("x")).replace(" ·", "<") and "0 patients" in str(view.title("x"))
+
+
+def test_a_question_in_everyday_words_shows_its_exact_sentence_and_marks_what_it_did_not_use(context: Context) -> None:
+    with Flask("test").test_request_context():
+        g.user = LOCAL
+        text, said = _asked(context, Cohorts(context), "who doubled their bili within 2 weeks of a stent")
+    assert text == "find BILI at least 2 x before within 14 days after biliary_stent\n"
+    assert "find BILI at least 2 x before within 14 days after biliary_stent" in str(said)
+    assert "Mark(children='who'" in str(said)
+
+
+def test_choices_are_buttons_that_carry_their_sentence_and_small_counts_are_hidden(context: Context) -> None:
+    with Flask("test").test_request_context():
+        g.user = LOCAL
+        found = Cohorts(context).interpretation("bilirubin fell by 50% within 7 days of the stent")
+    buttons = [part for part in str(understood_as(ID, found, 5)).split("Button(") if "'part': 'pick'" in part]
+    assert len(buttons) == 2
+    assert "(<5 patients)" in buttons[0] and "(0 patients)" in buttons[1]
+
+
+@pytest.mark.parametrize(
+    "text", ["ALT > 3 ULN unless on prednisolone", "bilirubin fell by 50% within 7 days of the stent"]
+)
+def test_what_was_not_answered_clears_the_former_answer_and_its_exports(context: Context, text: str) -> None:
+    with Flask("test").test_request_context():
+        g.user = LOCAL
+        state = Cohorts(context)
+        now, said = _asked(context, state, text)
+        assert now == UNANSWERED + text and said
+        with pytest.raises(QuestionError):
+            state.result(now)
+        with pytest.raises(QuestionError):
+            list_frame(context, state, now, None)
+
+
+def test_a_coordinator_is_refused_in_everyday_words_what_exact_words_refuse(context: Context) -> None:
+    with Flask("test").test_request_context():
+        g.user = CORA
+        with pytest.raises(QuestionError):
+            Cohorts(context).interpretation("who had no imaging since 2026-01-01")
+
+
+def test_a_cohort_of_nobody_says_where_everybody_was_lost_and_hides_small_counts(context: Context) -> None:
+    with Flask("test").test_request_context():
+        g.user = LOCAL
+        state = Cohorts(context)
+        lost = state.result("where primary site is melanoma\nwhere sex is F\nfind ALT above 99999 U/L")
+        assert "has 1." in str(steps_table(lost.steps)) and "has <5." in str(steps_table(lost.steps, 5))
+        assert "Nobody is left from the step" in _refused(lost, "cohort_report")

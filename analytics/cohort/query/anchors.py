@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,13 +14,16 @@ from analytics.arrays import Floats, Ints, days_of
 from analytics.case import Case
 from analytics.cohort.query.question import Anchor
 from analytics.compare import exceeds
-from analytics.derive.events import events_of
+from analytics.derive.events import event_names_of, events_of
 from analytics.derive.lines import index_days_of, lines_of
 from analytics.derive.points import points_of
 from analytics.derive.sides import has_time
+from analytics.drug_classes import DRUG_CLASSES
 from analytics.event_kinds import KIND_CODES, KIND_INDEX
 from analytics.tables import RELATIVE_ORIGIN
 
+GIVEN_DAYS = 14.0
+"""House choice: a drug given in cycles goes on for at least two weeks after its last start (the usual cycle)."""
 _IS_PROCEDURE = ~np.isin(KIND_CODES, ("systemic", "symptom", "adverse_event", "other"))
 FOREVER = 400_000.0
 """A day later than any result; used where a window has no end."""
@@ -65,6 +70,8 @@ class Moments:
 def moments_of(case: Case, anchor: Anchor) -> Moments:
     """Every occurrence of an anchor (not of "it", which is the match of a clause)."""
     found = _SOURCES[anchor.kind](case, anchor)
+    if anchor.ends:
+        found = _ended(case, found)
     order = np.lexsort((found.start, found.patient))
     found = found.take(order[np.isfinite(found.start[order])])
     if anchor.which == "each" or not len(found):
@@ -74,15 +81,56 @@ def moments_of(case: Case, anchor: Anchor) -> Moments:
     return found.take(np.append(0, change) if anchor.which == "first" else ends)
 
 
+def whole_of(found: Moments) -> Moments:
+    """From the first start to the end of the last, one a patient: how long somebody was on a treatment.
+
+    A treatment given in cycles goes on for ``GIVEN_DAYS`` after its last start.
+    """
+    if not len(found):
+        return found
+    begin = np.flatnonzero(np.append(True, np.diff(found.patient) != 0))
+    last = np.append(begin[1:], len(found)) - 1  # moments are sorted by start within a patient
+    end = np.maximum(np.maximum.reduceat(found.end, begin), np.floor(found.start[last]) + GIVEN_DAYS)
+    return Moments(found.patient[begin], found.start[begin], end, found.divides[begin])
+
+
+def _ended(case: Case, found: Moments) -> Moments:
+    """Ends of events as moments; what goes on after the end of the data has none."""
+    at = np.flatnonzero((found.end < FOREVER) & (found.end <= case.as_of + 1))
+    return Moments(found.patient[at], found.end[at], found.end[at], found.divides[at])
+
+
 def _events(case: Case, anchor: Anchor) -> Moments:
     at = np.flatnonzero(events_of(case).kind == KIND_INDEX[anchor.code])
     return _of_events(case, at)
 
 
 def _agents(case: Case, anchor: Anchor) -> Moments:
-    name = case.panel.events["name"].fillna("").str.casefold()
-    hit = name.str.contains(anchor.code.casefold(), regex=False).to_numpy(bool)
-    return _of_events(case, np.flatnonzero(hit[events_of(case).row]))
+    return _named(case, lambda name, detail: anchor.code.casefold() in name)
+
+
+def _class(case: Case, anchor: Anchor) -> Moments:
+    parts = DRUG_CLASSES[anchor.code]
+    return _named(case, lambda name, detail: any(part in name for part in parts))
+
+
+def _regimen(case: Case, anchor: Anchor) -> Moments:
+    """Events whose name or detail is the regimen, with or without the number of a cycle."""
+    pattern = re.compile(re.escape(anchor.code.casefold()) + r"(\W+cycle\W+\d+)?", re.ASCII)
+    return _named(case, lambda name, detail: bool(pattern.fullmatch(name) or pattern.fullmatch(detail)))
+
+
+def _cycle(case: Case, anchor: Anchor) -> Moments:
+    number, _, regimen = anchor.code.casefold().partition(" of ")
+    pattern = re.compile(re.escape(regimen) + rf"\W+cycle\W+0*{number}", re.ASCII)
+    return _named(case, lambda name, detail: bool(pattern.fullmatch(name) or pattern.fullmatch(detail)))
+
+
+def _named(case: Case, fits: Callable[[str, str], bool]) -> Moments:
+    """Events whose name and detail, both in lower case, fit; each pair of texts is looked at once."""
+    code, texts = event_names_of(case)
+    good = np.array([fits(*text.split("\x1f", 1)) for text in texts], dtype=bool)
+    return _of_events(case, np.flatnonzero(good[code[events_of(case).row]]) if len(texts) else np.zeros(0, np.int64))
 
 
 def _of_events(case: Case, at: Ints) -> Moments:
@@ -145,6 +193,9 @@ def _end(case: Case, anchor: Anchor) -> Moments:
 _SOURCES = {
     "event": _events,
     "agent": _agents,
+    "regimen": _regimen,
+    "cycle": _cycle,
+    "class": _class,
     "imaging": _imaging,
     "first dose": _first_dose,
     "line": _line,

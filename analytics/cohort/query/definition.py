@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analytics.answer_states import QUESTIONS
-from analytics.cohort.query.filters import Filter, parse_filter
+from analytics.cohort.query.filters import parse_filter
+from analytics.cohort.query.one_filter import Filter
 from analytics.cohort.query.parser import anchor, parse_question
 from analytics.cohort.query.question import Anchor, Question
 from analytics.cohort.query.tokens import Reader
@@ -111,6 +112,9 @@ def _take(line: str, parts: dict[str, Any]) -> None:
     elif keyword == "align on":
         reader = Reader(rest)
         parts["align"] = anchor(reader)
+        if parts["align"].kind == "it":
+            reader.at = 0
+            reader.refuse(("first dose", "first biliary_stent", "line 2"))
         if not reader.done:
             reader.refuse(("the end of the line",))
     elif keyword == "group by":

@@ -13,8 +13,8 @@ import numpy as np
 
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
-from analytics.cohort.query.anchors import FOREVER, Moments, moments_of
-from analytics.cohort.query.criteria import Span, measured
+from analytics.cohort.query.anchors import FOREVER, Moments, moments_of, whole_of
+from analytics.cohort.query.criteria import Measured, Span, measured
 from analytics.cohort.query.question import Anchor, Clause, Question, Window
 from analytics.derive.points import points_of
 
@@ -140,6 +140,8 @@ def _windows(case: Case, window: Window | None, chains: _Chains | None, ask: Boo
         moments = Moments.whole_days(chains.patient, chains.last, chains.last)
         return chains, _stretch(window, moments, at_result=True)
     moments = moments_of(case, window.anchor)
+    if window.side == "on":
+        moments = whole_of(moments)
     moments = moments.take(np.flatnonzero(ask[moments.patient]))
     if chains is None:
         chains = _Chains(moments.patient, moments.start, np.arange(len(moments)), moments.start, ())
@@ -153,11 +155,13 @@ def _stretch(window: Window, moments: Moments, *, at_result: bool = False) -> Sp
     day = np.floor(moments.start)
     after = moments.start if at_result else moments.after
     endless = np.full(len(day), FOREVER)
-    if window.side == "during":
+    if window.side in ("during", "on"):
         low, high = after, np.where(moments.end >= FOREVER, FOREVER, np.floor(moments.end) + 1)
     elif window.side == "after":
         low = after if window.low is None else day + window.low
         high = endless if window.high is None else day + window.high + 1
+    elif window.side == "around":
+        low, high = day - (window.high or 0), day + (window.high or 0) + 1
     else:
         low = -endless if window.high is None else day - window.high
         high = np.nextafter(moments.start, np.inf) if at_result else after
@@ -170,16 +174,25 @@ def _stretch(window: Window, moments: Moments, *, at_result: bool = False) -> Sp
 def _measured(case: Case, clause: Clause, chains: _Chains, span: Span, steps: list[Step]) -> tuple[Ints, Match]:
     """(chain, match) for every result in the window that meets the measure, with the steps on the way."""
     found = measured(case, clause, span)
-    measure = found.measure
-    if measure.scale == "before":
+    scales = frozenset().union(*(measure.scales for measure in clause.measures))
+    if "before" in scales:
         days = case.settings.cohort.before_days
         _count(steps, f"with a value before (within {days} days)", chains.take(np.flatnonzero(found.has_reference)))
-    if not clause.absent and (measure.scale in ("before", "lowest") or clause.window is not None):
+    if not clause.absent and (scales & {"before", "lowest", "highest", "previous"} or clause.window is not None):
         usable = found.has_result & found.has_reference
         _count(steps, "with a result in the window", chains.take(np.flatnonzero(usable)))
-    keep = np.flatnonzero(found.holds)
-    point = found.point[keep]
-    return found.chain[keep], Match(point, found.reference[keep], points_of(case).day[point], found.multiple[keep])
+    keep = np.flatnonzero(found.holds & ~_same_result(case, clause, chains, found))
+    return found.chain[keep], Match(found.point[keep], found.reference[keep], found.at[keep], found.multiple[keep])
+
+
+def _same_result(case: Case, clause: Clause, chains: _Chains, found: Measured) -> Bools:
+    """True for what the clause before found already: one result is not counted twice."""
+    if not chains.matches or clause.window is None or clause.window.anchor.kind != "it":
+        return np.zeros(len(found.at), dtype=bool)
+    before = chains.matches[-1].point[found.chain]
+    analyte = np.append(points_of(case).analyte, -1)
+    same = (before >= 0) & (found.point >= 0) & (analyte[before] == analyte[found.point])
+    return np.asarray(same & (found.at == chains.last[found.chain]))
 
 
 def _happenings(case: Case, what: Anchor, chains: _Chains, span: Span) -> tuple[Ints, Match]:

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from analytics.analysis import Analysis
-from analytics.analytes import ANALYTES, INDEX
 from analytics.answer_states import QUESTIONS, states_of
 from analytics.arrays import Bools
 from analytics.case import Case
 from analytics.cohort.part_columns import columns_of
 from analytics.cohort.query.anchors import moments_of
 from analytics.cohort.query.evaluate import Step, answer
-from analytics.cohort.query.lexer import analyte_phrases
+from analytics.cohort.query.one_filter import Filter, date, day_of
 from analytics.cohort.query.parser import happening, parse_question
 from analytics.cohort.query.question import Anchor, Question
+from analytics.cohort.query.record_filters import RECORD_FORMS
 from analytics.cohort.query.tokens import Reader
 from analytics.compare import compare
 from analytics.derive.lines import index_days_of
-from analytics.derive.points import points_of
 from analytics.errors import QuestionError
 
 COLUMNS = ("sex", "primary_site", "site", "patient_id")
@@ -33,10 +30,20 @@ FORMS = (
     "id is ... or ...",
     "age at least 65",
     'treated with "oxaliplatin"',
+    'not treated with class "anti-EGFR"',
     "has hepatectomy",
+    "has ablation or embolisation",
     "no biliary stent",
     "had line 2",
+    "no line 2",
     "at least 5 results of ALT",
+    "fewer than 20 results of ALT",
+    "no result of ALT within 21 days before the end",
+    "no result within 21 days before the end",
+    "a result of bilirubin below detection",
+    "no imaging since 2026-01-01",
+    "no birth date",
+    "not on anticoagulants",
     "first dose from 2025-01-01 to 2025-12-31",
     "finding hys_law",
     "no finding hys_law",
@@ -45,14 +52,6 @@ FORMS = (
     "ever ALT above 3 x ULN",
 )
 """One example of every form, as error messages and the page show them."""
-
-
-@dataclass(frozen=True)
-class Filter:
-    """One filter: its canonical words and how it is had."""
-
-    text: str
-    mask: Callable[[Analysis], Bools]
 
 
 def apply(analysis: Analysis, filters: tuple[Filter, ...]) -> tuple[Bools, tuple[Step, ...]]:
@@ -88,16 +87,17 @@ def _column(reader: Reader) -> Filter | None:
     word = reader.take("primary site", "primary_site", "primary", "sex", "site", "patient_id", "patient", "id")
     if word is None or word == "patient":
         return None
+    lacks = reader.take("not", "is not") is not None
     column = {"primary": "primary_site", "id": "patient_id"}.get(word, word.replace(" ", "_"))
     wanted = _values(reader)
     low = {w.casefold() for w in wanted}
 
     def mask(analysis: Analysis) -> Bools:
         have = analysis.panel.patients[column].fillna("").str.casefold()
-        return have.isin(low).to_numpy(bool)
+        return np.asarray(have.isin(low).to_numpy(bool) != lacks)
 
     said = "id" if column == "patient_id" else column.replace("_", " ")
-    return Filter(f"{said} is {' or '.join(_quoted(w) for w in wanted)}", mask)
+    return Filter(f"{said} is {'not ' if lacks else ''}{' or '.join(_quoted(w) for w in wanted)}", mask)
 
 
 def _values(reader: Reader) -> list[str]:
@@ -146,11 +146,25 @@ def ages(case: Case) -> np.ndarray:
 
 
 def _treated(reader: Reader) -> Filter | None:
-    if reader.take("treated with", "treatment with", "agent", "drug") is None:
+    word = reader.take("not treated with", "never treated with", "treated with", "treatment with", "agent", "drug")
+    if word is None:
         return None
+    lacks = word.startswith(("not", "never"))
+    said = f"{'not ' if lacks else ''}treated with"
+    at = reader.at
+    if reader.take("class", "regimen"):
+        reader.at = at
+        named = happening(reader) or reader.refuse(('class "anti-EGFR"',))
+        return Filter(f"{said} {named.text}", lambda a: _having(a.case, named) != lacks)
     token = reader.peek() or reader.refuse(('the agent\'s name, for example "oxaliplatin"',))
     reader.at += 1
-    return Filter(f'treated with "{token.low}"', lambda a: _having(a.case, Anchor("agent", token.low)))
+    name = token.low.strip() or reader.refuse(('the agent\'s name, for example "oxaliplatin"',))
+    return Filter(f'{said} "{name}"', lambda a: _given(a.case, name) != lacks)
+
+
+def _given(case: Case, name: str) -> Bools:
+    """Who had an agent of that name, or a regimen of that name."""
+    return _having(case, Anchor("agent", name)) | _having(case, Anchor("regimen", name))
 
 
 def _event(reader: Reader) -> Filter | None:
@@ -159,15 +173,22 @@ def _event(reader: Reader) -> Filter | None:
     if anchor is None:
         return None
     lacks = word in ("has no", "had no", "no", "without")
-    text = f"{'no' if lacks else 'has'} {anchor.text}"
-    return Filter(text, lambda a: _having(a.case, anchor) != lacks)
+    if lacks:
+        return Filter(f"no {anchor.text}", lambda a: ~_having(a.case, anchor))
+    named = [anchor]
+    while reader.take("or"):
+        named.append(happening(reader) or reader.refuse(("another event",)))
+    text = f"has {' or '.join(one.text for one in named)}"
+    return Filter(text, lambda a: np.any([_having(a.case, one) for one in named], axis=0))
 
 
 def _line(reader: Reader) -> Filter | None:
-    if reader.take("had line", "has line", "line") is None:
+    word = reader.take("had no line", "has no line", "no line", "had line", "has line", "line")
+    if word is None:
         return None
-    number = f"{reader.number(after='line'):g}"
-    return Filter(f"had line {number}", lambda a: _having(a.case, Anchor("line", number)))
+    number, lacks = f"{reader.number(after='line'):g}", "no " in word
+    said = "no" if lacks else "had"
+    return Filter(f"{said} line {number}", lambda a: _having(a.case, Anchor("line", number)) != lacks)
 
 
 def _having(case: Case, anchor: Anchor) -> Bools:
@@ -176,29 +197,14 @@ def _having(case: Case, anchor: Anchor) -> Bools:
     return has
 
 
-def _results(reader: Reader) -> Filter | None:
-    if reader.take("at least") is None:
-        return None
-    least = int(reader.number(after="at least"))
-    reader.need("results of", "results", "result of")
-    code = reader.phrase(analyte_phrases()) or reader.refuse(tuple(ANALYTES))
-
-    def mask(analysis: Analysis) -> Bools:
-        points = points_of(analysis.case)
-        count = np.bincount(points.patient[points.analyte == INDEX[code]], minlength=len(analysis.panel))
-        return np.asarray(count >= least)
-
-    return Filter(f"at least {least} results of {code}", mask)
-
-
 def _dates(reader: Reader) -> Filter | None:
     what = reader.take("first dose", "metastases")
     if what is None:
         return None
     reader.need("from", "between")
-    low = _date(reader)
+    low = date(reader)
     reader.need("to", "and")
-    high = _date(reader)
+    high = date(reader)
     anchor = Anchor("first dose" if what == "first dose" else "metastases")
 
     def mask(analysis: Analysis) -> Bools:
@@ -207,24 +213,9 @@ def _dates(reader: Reader) -> Filter | None:
         day = np.full(len(analysis.panel), np.nan)
         day[found.patient] = np.floor(found.start)
         dated = (analysis.panel.patients["clock"] == "date").to_numpy(bool)  # a study day is not a calendar date
-        return np.asarray(dated & (day >= _day(low)) & (day <= _day(high)))
+        return np.asarray(dated & (day >= day_of(low)) & (day <= day_of(high)))
 
     return Filter(f"{what} from {low} to {high}", mask)
-
-
-def _date(reader: Reader) -> str:
-    token = reader.peek()
-    if token is None or token.kind != "date":
-        reader.refuse(("a date as 2025-01-31",))
-    reader.at += 1
-    return token.text
-
-
-def _day(date: str) -> float:
-    try:
-        return float((pd.Timestamp(date) - pd.Timestamp("1970-01-01")).days)
-    except ValueError as error:
-        raise QuestionError(f"{date} is not a date") from error
 
 
 def _finding(reader: Reader) -> Filter | None:
@@ -299,4 +290,4 @@ def _asks(question: Question, never: bool) -> Callable[[Analysis], Bools]:
     return mask
 
 
-_FORMS = (_ever, _finding, _answer, _dates, _results, _age, _treated, _line, _event, _column)
+_FORMS = (_ever, _finding, _answer, _dates, *RECORD_FORMS, _age, _treated, _line, _event, _column)

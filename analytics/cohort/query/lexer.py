@@ -9,6 +9,7 @@ from functools import cache
 from types import MappingProxyType
 
 from analytics.analytes import ANALYTES
+from analytics.cohort.query.quantities import score_codes
 from analytics.errors import QuestionError
 from analytics.event_kinds import EVENT_KINDS, RESPONSES
 
@@ -48,8 +49,8 @@ def tokens_of(line: str, *, skip: frozenset[str] = SKIPPED) -> list[Token]:
     Raises:
         QuestionError: a character that begins no token.
     """
-    found, at = [], 0
-    while at < len(line.rstrip()):
+    found, at, end = [], 0, len(line.rstrip())
+    while at < end:
         match = _TOKEN.match(line, at)
         if match is None:
             raise QuestionError(f"{line[at]!r} cannot be read", text=line, position=at)
@@ -71,6 +72,18 @@ def analyte_phrases() -> Mapping[str, str]:
     for names in (lambda a: a.aliases, lambda a: (a.label,), lambda a: (a.code, a.code.replace("_", " "))):
         phrases.update({_key(name): a.code for a in ANALYTES.values() for name in names(a)})
     return MappingProxyType({k: v for k, v in phrases.items() if k})
+
+
+@cache
+def quantity_phrases() -> Mapping[str, str]:
+    """Casefolded phrase -> analyte code or score code; analytes win."""
+    phrases = {}
+    for code, score in score_codes().items():
+        ending = " grade" if code != score.code else ""
+        names = (code, code.replace("_", " "), score.title + ending, score.title.replace("-", " ") + ending)
+        phrases.update({_key(name): code for name in names if len(name) > 1})
+    phrases.pop("", None)
+    return MappingProxyType(phrases | dict(analyte_phrases()))
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,10 +74,25 @@ def run(definition: Definition, analysis: Analysis) -> Result:
     return Result(definition, analysis, hit, rows_of(analysis.case, found), (*steps, *found.steps[1:]), members)
 
 
+def nobody(steps: Sequence[Step], hide: int = 0) -> str:
+    """Where a cohort of nobody lost everybody, and the nearest step with somebody; empty where somebody is left.
+
+    Counts below ``hide`` are not told.
+    """
+    if not steps or steps[-1].patients:
+        return ""
+    at = next(i for i, step in enumerate(steps) if not step.patients)
+    if at == 0:
+        return "Nobody: there are no patients."
+    before = steps[at - 1]
+    count = f"<{hide}" if before.patients < hide else str(before.patients)
+    return f"Nobody is left from the step “{steps[at].says}” on; the step before it, “{before.says}”, has {count}."
+
+
 def shown(result: Result) -> pd.DataFrame:
     """The rows as people read them: times on each patient's clock, no column that is empty throughout."""
     if result.rows.empty:
-        return pd.DataFrame()
+        return result.rows
     rows = result.rows.dropna(axis=1, how="all")
     clock = result.analysis.panel.patients.set_index("patient_id")["clock"]
     clocks = clock.reindex(rows["patient_id"]).to_list()

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import Dash, Input, Output, State, ctx, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.diff import diff
 from analytics.errors import NotRead, QuestionError
 from analytics.store.working_state import saved_cohorts
-from dashboard.cohorts.service import Cohorts
+from dashboard.cohorts.service import UNANSWERED, Cohorts
 from dashboard.components import cohort_builder as build
 from dashboard.components.cohort_diff import difference
 from dashboard.components.cohort_grid import known_columns
+from dashboard.components.cohort_question import understood_as
 from dashboard.components.notices import banner
-from dashboard.pages.cohort.choice import ID, Number
+from dashboard.pages.cohort.choice import ID, Number, hide_below
 from dashboard.security.who import needs
 from dashboard.web.context import Context
 
@@ -49,7 +50,7 @@ def connect_writing(app: Dash, context: Context) -> None:
     ) -> Any:  # fmt: skip
         asked = ctx.triggered_id
         if asked == ID("asked"):
-            return no_update, clock_of(run_text)
+            return (no_update if _exact(text) or not _exact(run_text) else run_text), clock_of(run_text)
         written = None
         if asked == ID("saved"):
             written = saved_cohorts.find(context.whole_store, name, context.user.name).text if name else None
@@ -83,6 +84,7 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
         Input(ID("run"), "n_clicks"),
         Input(ID("save"), "n_clicks"),
         Input(ID("compare"), "n_clicks"),
+        Input(ID("pick", ALL), "n_clicks"),
         State(ID("text"), "value"),
         State(ID("name"), "value"),
         State(ID("saved"), "value"),
@@ -91,10 +93,15 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
     )
     @needs("cohorts")
     def _ask(
-        run: int | None, save: int | None, compare: int | None, text: str | None, name: str | None, old: str | None,
-        columns: list[str] | None,
+        run: int | None, save: int | None, compare: int | None, picks: list[int | None], text: str | None,
+        name: str | None, old: str | None, columns: list[str] | None,
     ) -> Any:  # fmt: skip
+        if isinstance(ctx.triggered_id, dict):
+            picked = str(ctx.triggered_id["item"])
+            return (picked, None, no_update) if any(picks) else (no_update, no_update, no_update)
         try:
+            if ctx.triggered_id == ID("run"):
+                return *_asked(context, state, text or ""), no_update
             result = state.result(text or "")
             if ctx.triggered_id == ID("save"):
                 kept = saved_cohorts.save(
@@ -118,7 +125,28 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
             run_now = ctx.triggered_id == ID("run")
             return (text, None, no_update) if run_now else (no_update, banner(str(error)), no_update)
         except QuestionError as error:
-            return no_update, build.refusal(error), no_update
+            kept = ctx.triggered_id != ID("run")
+            return no_update if kept else UNANSWERED + (text or ""), build.refusal(error), no_update
+
+
+def _asked(context: Context, state: Cohorts, text: str) -> tuple[str, Any]:
+    """(what the views are of, what is said above them): the former answer never stays beside another question."""
+    if not text.strip() or (_exact(text) and len(text.strip().splitlines()) > 1):
+        return state.result(text).definition.text or text, None
+    found = state.interpretation(text)
+    said = understood_as(ID, found, hide_below(context))
+    if found.understood is None:
+        return UNANSWERED + text, said
+    return state.result(found.understood.definition.text).definition.text, said
+
+
+def _exact(text: str | None) -> bool:
+    """It can be read by the exact grammar."""
+    try:
+        parse(text or "")
+    except QuestionError:
+        return False
+    return True
 
 
 def with_clock(text: str | None, clock: str | None, analyte: str | None) -> str | None:

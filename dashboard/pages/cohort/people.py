@@ -11,8 +11,8 @@ from dash.dcc.express import send_bytes
 from flask import Flask, Response, abort, send_file
 
 from analytics.cohort.query.definition import Definition
-from analytics.cohort.query.run import Result
-from analytics.errors import QuestionError
+from analytics.cohort.query.run import Result, nobody
+from analytics.errors import NotRead, QuestionError
 from analytics.rules import rules
 from analytics.store.working_state import jobs, patient_reviews
 from dashboard.cohorts import worker
@@ -42,8 +42,10 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
     def _grid(text: str, selection: dict[str, Any] | None, marked: str | None, columns: list[str] | None) -> Any:
         try:
             frame = _rows(context, state, text, selection)
-        except QuestionError:
+        except NotRead:
             return no_update
+        except QuestionError:  # nothing of a former answer stays beside a question that was not answered
+            return None
         what = "selected patients" if selection else "patients of the cohort"
         says = f"{count_of(len(frame), 'patient')}: {what}, worst first."
         lead = html.P(f"{says} Click a row to see it above; tick rows to select them.")
@@ -226,7 +228,7 @@ def _refused(result: Result, kind: str) -> str:
         return f"{_MADE[kind]} is of a question, not of named patients."
     n = len(result.patient_ids)
     if kind == "cohort_report" and not n:
-        return "Nobody is in this cohort: there is nothing to report."
+        return f"Nobody is in this cohort: there is nothing to report. {nobody(result.steps)}".strip()
     if kind == "cohort_report" and n > worker.MOST_REPORTED:
         return f"No report was made: {worker.too_many(n)}."
     return ""

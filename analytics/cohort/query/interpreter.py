@@ -1,0 +1,220 @@
+"""From a question as people type it to the exact sentence, or to two or three to choose from, or to a refusal.
+
+Deterministic and offline. No word is dropped: what a sentence does not use is returned with its place, and where such
+a word is not one of politeness (``connecting_words.POLITE``) the question is not answered but its sentence offered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from analytics.analysis import Analysis
+from analytics.arrays import Bools
+from analytics.cohort.query.atoms import Atom, atoms_of, folded, table_of
+from analytics.cohort.query.connecting_words import REVERSING
+from analytics.cohort.query.cursor import Cursor
+from analytics.cohort.query.definition import KEYWORDS, Definition, parse
+from analytics.cohort.query.lexer import SKIPPED
+from analytics.cohort.query.reading import Reading, read
+from analytics.cohort.query.run import run
+from analytics.cohort.query.store_names import fitting_units, phrases_of
+from analytics.errors import QuestionError
+
+MOST_CHOICES = 3
+MOST_UNKNOWN = 3
+"""House choice: with more unknown words than this a sentence is no longer offered to choose, only as the nearest."""
+MOST_WORDS = 400
+"""House choice: a longer text is no question (the exact grammar has no such bound)."""
+_READINGS = 6
+_SAYS_MORE = frozenset({"again", "back", "then"})
+"""Words that the exact grammar reads over and that say more in a question as people type it."""
+
+
+@dataclass(frozen=True)
+class Unused:
+    """A word that the sentence does not use; ``at`` is its first character in the text."""
+
+    word: str
+    at: int
+    polite: bool
+    turns: bool = False
+    """A word of time, comparison or denial, or one that turns the meaning: nothing is offered without it."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An exact sentence and how many patients it holds for (None without data)."""
+
+    definition: Definition
+    patients: int | None
+
+    @property
+    def sentence(self) -> str:
+        """The text of the definition."""
+        return self.definition.text.strip()
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """What a question was understood as. One of ``understood``, ``choices`` and ``refused`` is there."""
+
+    text: str
+    understood: Choice | None = None
+    choices: tuple[Choice, ...] = ()
+    unused: tuple[Unused, ...] = ()
+    refused: str = ""
+    nearest: Choice | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data: understood, choices, unused, patients, refused, nearest."""
+        return {
+            "understood": self.understood.sentence if self.understood else None,
+            "choices": [{"sentence": c.sentence, "patients": c.patients} for c in self.choices],
+            "unused": [u.word for u in self.unused],
+            "patients": self.understood.patients if self.understood else None,
+            "refused": self.refused or None,
+            "nearest": self.nearest.sentence if self.nearest else None,
+        }
+
+
+def interpret(text: str, analysis: Analysis | None = None, *, count: bool = True) -> Interpretation:
+    """Read a question.
+
+    Args:
+        text: as typed, or an exact sentence or definition.
+        analysis: whose names of sites, agents and regimens are known, and whose patients are counted; readings that
+            hold for the same patients are one.
+        count: False names sites and agents of the analysis and asks nobody.
+    """
+    asked = analysis if count else None
+    exact = _exact(text, asked)
+    if exact is not None:
+        return exact
+    remarks = text
+    text = _without_remarks(text)
+    said = _plain_words(text)
+    if len(said) > MOST_WORDS:
+        unused = tuple(Unused(word, at, polite=False) for word, at in said)
+        return Interpretation(text, unused=unused, refused=f"a question has at most {MOST_WORDS} words")
+    table = table_of(()) if analysis is None else phrases_of(analysis.case)
+    atoms = atoms_of(text, table)
+    readings = _readings(atoms, partial(fitting_units, analysis.case if analysis else None))
+    first = readings[0]
+    unused = _unused(text, atoms, first.unused)
+    fair = [r for r in readings if not r.refused and set(r.unused) <= set(first.unused)]
+    found = _decided(text, first, _choices(fair, asked), unused, vague=any(r.vague for r in readings))
+    found = replace(found, text=remarks)
+    if found.refused and text.strip().casefold().startswith("find "):  # written as the grammar writes it
+        return replace(found, refused=_why(text) or found.refused)
+    return found
+
+
+def _without_remarks(text: str) -> str:
+    """Lines that begin with # as blanks, so that places stay."""
+    lines = text.splitlines(keepends=True)
+    return "".join(" " * len(line) if line.strip().startswith("#") else line for line in lines)
+
+
+def _why(text: str) -> str:
+    """Why the exact grammar cannot read it."""
+    try:
+        parse(text)
+    except QuestionError as error:
+        return str(error)
+    return ""
+
+
+def _decided(
+    text: str, first: Reading, choices: list[Choice], unused: tuple[Unused, ...], *, vague: bool
+) -> Interpretation:
+    unknown = [u for u in unused if not u.polite]
+    if first.refused or not choices:
+        nearest = _parsed(first.lines)
+        reason = first.refused or "no exact sentence says it"
+        reason = f"not understood: {reason}" if first.refused else reason
+        return Interpretation(text, unused=unused, refused=_with_unknown(reason, unknown), nearest=_choice(nearest))
+    if len(unknown) > MOST_UNKNOWN or any(u.turns for u in unknown):
+        reason = "a word that changes the question is" if any(u.turns for u in unknown) else "too much of it is"
+        reason = _with_unknown(f"{reason} not understood", unknown)
+        return Interpretation(text, unused=unused, refused=reason, nearest=choices[0])
+    if unknown or vague or len(choices) > 1:
+        return Interpretation(text, choices=tuple(choices[:MOST_CHOICES]), unused=unused)
+    return Interpretation(text, understood=choices[0], unused=unused)
+
+
+def _with_unknown(reason: str, unknown: list[Unused]) -> str:
+    return f"{reason}; words not understood: {', '.join(u.word for u in unknown)}" if unknown else reason
+
+
+def _choice(definition: Definition | None) -> Choice | None:
+    return None if definition is None else Choice(definition, None)
+
+
+def _exact(text: str, analysis: Analysis | None) -> Interpretation | None:
+    """What is written in the exact grammar already; a text with its keywords is never read in another way."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
+    formal = bool(lines) and all(any(line.casefold().startswith(k) for k in KEYWORDS) for line in lines)
+    formal = formal and (len(lines) > 1 or lines[0].casefold().startswith(("where ", "group by", "align on", "name:")))
+    said = _plain_words(text)
+    if not formal and any(word in _SAYS_MORE for word, _ in said):
+        return None
+    try:
+        found = parse(text)
+        if found.question is None and not found.filters:
+            return None
+    except QuestionError as error:
+        return Interpretation(text, refused=str(error)) if formal and len(lines) > 1 else None
+    skipped = tuple(Unused(word, at, polite=True) for word, at in said if word in SKIPPED)
+    return Interpretation(text, understood=Choice(found, _count(found, analysis)), unused=skipped)
+
+
+def _plain_words(text: str) -> list[tuple[str, int]]:
+    return [(match[0].casefold().strip(".,?!"), match.start()) for match in re.finditer(r"\S+", text)]
+
+
+def _readings(atoms: list[Atom], units: Callable[[str, str, float], list[str]]) -> list[Reading]:
+    """The first reading, and one for each other option at each place that has several."""
+    first = read(Cursor(atoms, {}, units))
+    picks: list[Mapping[int, int]] = [{n: k} for n, count in enumerate(first.options) for k in range(1, count)]
+    return [first, *(read(Cursor(atoms, pick, units)) for pick in picks[: _READINGS - 1])]
+
+
+def _unused(text: str, atoms: list[Atom], positions: list[int]) -> tuple[Unused, ...]:
+    found = []
+    for i in positions:
+        polite = "article" in atoms[i] or atoms[i].polite or "comma" in atoms[i]
+        turns = not polite and (bool(atoms[i].kinds) or any(w.text in REVERSING for w in atoms[i].words))
+        found += [
+            Unused(text[w.begin : w.end], w.begin, polite, turns) for w in atoms[i].words if folded(w.text).strip(",;")
+        ]
+    return tuple(found)
+
+
+def _parsed(lines: list[str]) -> Definition | None:
+    try:
+        return parse("\n".join(lines)) if lines else None
+    except QuestionError:
+        return None
+
+
+def _choices(readings: list[Reading], analysis: Analysis | None) -> list[Choice]:
+    """Sentences of the readings; those that hold for the same patients are one."""
+    found: list[tuple[Choice, Bools | None]] = []
+    for reading in readings:
+        definition = _parsed(reading.lines)
+        if definition is None or any(definition.text == c.definition.text for c, _ in found):
+            continue
+        members = None if analysis is None else run(definition, analysis).members
+        same = members is not None and any(m is not None and np.array_equal(m, members) for _, m in found)
+        if not same or reading.vague:
+            found.append((Choice(definition, None if members is None else int(members.sum())), members))
+    return [choice for choice, _ in found]
+
+
+def _count(definition: Definition, analysis: Analysis | None) -> int | None:
+    return None if analysis is None else int(run(definition, analysis).members.sum())

@@ -1,0 +1,230 @@
+"""From the parts of a measure to measures in the words of the exact grammar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analytics.analytes import ANALYTES
+from analytics.cohort.query.cursor import Cursor
+from analytics.cohort.query.question import OPS
+from analytics.cohort.query.slots_read import Limit, Slots
+
+_REFERENCES = ("baseline", "before", "lowest", "highest", "previous")
+
+
+_PLACES = frozenset("above|over|under|below|beneath|exceeds|exceeding|exceed|exceeded|beyond|uber|unter|>|<".split("|"))
+"""Comparisons that name where a value went, not how far."""
+
+
+class Unsaid(Exception):
+    """The parts do not make a measure of the grammar; says why."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A measure in the words of the grammar: ``head`` (summary and quantities), comparisons, ``tail`` (lasting)."""
+
+    head: str
+    comparisons: tuple[str, ...]
+    tail: str = ""
+
+    @property
+    def text(self) -> str:
+        """As the grammar writes it."""
+        return " ".join(p for p in (self.head, " also ".join(self.comparisons), self.tail) if p)
+
+
+def said_of(cursor: Cursor, slots: Slots, *, counted: str) -> list[Said]:
+    """Measures that must hold on one day (one, but for "AST and ALT both above ...").
+
+    Args:
+        cursor: where choices are made.
+        slots: what was said.
+        counted: "after" where the window begins at an event, "during" where it is a stay, "" where there is none.
+
+    Raises:
+        Unsaid: it says too little, or what the grammar cannot say.
+    """
+    codes = slots.codes
+    if not slots.own and not codes:
+        raise Unsaid("no analyte is named")
+    if codes == ("*",):
+        raise Unsaid("which analyte is meant")
+    every = slots.every
+    if slots.state == "normal" and len(codes) > 1 and not every:  # "LFTs normal": each of them, or any
+        every = cursor.choose((True, False))
+    heads = [(code,) for code in codes] if every else [codes]
+    found = []
+    for head in heads:
+        comparisons = tuple(_comparisons(cursor, slots, head, counted))
+        if slots.earlier is not None:
+            days = cursor.choose((slots.earlier, slots.earlier + 1))
+            comparisons = tuple(f"{c} less than {days} days earlier" for c in comparisons)
+        found.append(Said(f"{slots.summary} {' or '.join(head)}".strip(), comparisons, slots.lasting))
+    return found
+
+
+def _comparisons(cursor: Cursor, slots: Slots, codes: tuple[str, ...], counted: str) -> list[str]:
+    found = []
+    if slots.state:
+        found += _of_state(slots, codes)
+    if slots.verb is not None:
+        found.append(_changed(cursor, slots, Limit(">=" if slots.verb > 1 else "<=", slots.verb, "x"), counted))
+    for limit in slots.limits:
+        found.append(_of_limit(cursor, slots, limit, codes, counted))
+    if slots.change and not found:
+        found.append(_without_amount(cursor, slots))
+    if not found:
+        raise Unsaid("no limit is named")
+    return found
+
+
+def _of_state(slots: Slots, codes: tuple[str, ...]) -> list[str]:
+    bad = {ANALYTES[code].bad for code in codes if code in ANALYTES}
+    if slots.state in ("worse", "better"):
+        if not all(code.endswith("_grade") for code in codes):
+            raise Unsaid("how much worse or better")
+        return [f"at least 1 {'above' if slots.state == 'worse' else 'below'} before"]
+    if not bad or len(bad) > 1 or len({code in ANALYTES for code in codes}) > 1:
+        raise Unsaid("normal or raised of these together")
+    low = bad == {"low"}
+    if slots.state == "normal":
+        return ["at most 1 x ULN"] * (not low) + ["at least 1 x LLN"] * (bad != {"high"})
+    if slots.state == "abnormal" and bad == {"both"}:
+        raise Unsaid("abnormal on which side")
+    if slots.state == "low" or (slots.state == "abnormal" and low):
+        return ["below 1 x LLN"]
+    return ["above 1 x ULN"]
+
+
+def _without_amount(cursor: Cursor, slots: Slots) -> str:
+    """ "rising": each result against the one before."""
+    word = "above" if slots.change == "up" else "below"
+    if not slots.lasting:
+        cursor.vague = True
+        if slots.scale in _REFERENCES:
+            return f"{word} 1 x {slots.scale}"
+        slots.lasting = "in 2 results in a row"
+    return f"{word} 1 x previous"
+
+
+def _of_limit(cursor: Cursor, slots: Slots, limit: Limit, codes: tuple[str, ...], counted: str) -> str:
+    if slots.log2:
+        factor = Limit(limit.op or ">=", 2.0**limit.number, "x", slots.scale or "baseline")
+        return _multiple(cursor, factor)
+    if limit.how == "grade":
+        return _graded(cursor, limit)
+    if limit.how == "other":
+        return f"{_op(cursor, limit)} {limit.number:.10g} x {limit.other}"
+    if limit.how == "x":
+        return _multiple(cursor, limit) if limit.scale else _changed(cursor, slots, _fold(slots, limit), counted)
+    if not limit.op and not slots.change and len(codes) == 1 and codes[0].endswith("_grade"):
+        return cursor.choose((f"at least {limit.number:g}", f"at least {limit.number:g} also at most {limit.number:g}"))
+    if limit.how == "percent" and not slots.change:
+        if codes != ("PTPCT",):
+            raise Unsaid("of what a percentage is")
+        return f"{_op(cursor, limit)} {limit.number:g} %"
+    return _of_amount(cursor, slots, limit, codes, counted)
+
+
+def _of_amount(cursor: Cursor, slots: Slots, limit: Limit, codes: tuple[str, ...], counted: str) -> str:
+    """A share or an amount of change, or a plain limit."""
+    relative = bool(slots.change and (not limit.op or slots.by or slots.scale or limit.how != "plain"))
+    if limit.how == "percent" or (relative and not limit.unit and limit.number < 1):
+        return _changed(cursor, slots, _factor(slots, limit), counted)
+    if slots.change and not relative and limit.word not in _PLACES and not slots.to:
+        relative = cursor.choose((False, True))
+    if relative and not (slots.to and not slots.by):
+        return _apart(cursor, slots, limit, codes, counted)
+    if slots.change and not limit.op:
+        limit.op = ">=" if slots.change == "up" else "<="
+    return f"{_op(cursor, limit)} {_in_unit(cursor, limit, codes)}"
+
+
+def _graded(cursor: Cursor, limit: Limit) -> str:
+    if limit.op:
+        return f"grade v5 {OPS[limit.op]} {limit.number:g}"  # type: ignore[index]
+    return cursor.choose(
+        (
+            f"grade v5 at least {limit.number:g}",
+            f"grade v5 at least {limit.number:g} also grade v5 at most {limit.number:g}",
+        )
+    )
+
+
+def _op(cursor: Cursor, limit: Limit) -> str:
+    return OPS[limit.op or cursor.choose((">=", ">"))]  # type: ignore[index]
+
+
+def _multiple(cursor: Cursor, limit: Limit) -> str:
+    scale = {"uln": "ULN", "lln": "LLN"}.get(limit.scale, limit.scale)
+    return f"{_op(cursor, limit)} {limit.number:.10g} x {scale}"
+
+
+def _factor(slots: Slots, limit: Limit) -> Limit:
+    """A change by a share of the reference as a multiple of it."""
+    share = limit.number / 100 if limit.how == "percent" else limit.number
+    if slots.change == "up":
+        return Limit(limit.op or ">=", 1 + share, "x")
+    if slots.to and not slots.by:
+        return Limit("<=", share, "x")
+    op = {">": "<", ">=": "<=", "": "<="}.get(limit.op)
+    if op is None:
+        raise Unsaid("a fall by less than")
+    if share >= 1:
+        raise Unsaid("a fall by all of it")
+    return Limit(op, float(f"{1 - share:.4g}"), "x")
+
+
+def _fold(slots: Slots, limit: Limit) -> Limit:
+    if slots.change == "down":
+        return Limit({">": "<", "": "<="}.get(limit.op, "<="), float(f"{1 / limit.number:.4g}"), "x")
+    return Limit(limit.op or ">=", limit.number, "x")
+
+
+def _changed(cursor: Cursor, slots: Slots, limit: Limit, counted: str) -> str:
+    """A multiple of what was named, else of what could be meant."""
+    up = limit.op.startswith(">")
+    if slots.verb is not None and not slots.scale:  # as the exact grammar reads doubled, tripled, halved
+        limit.scale = "before" if counted else "lowest" if up else "highest"
+    else:
+        limit.scale = slots.scale or cursor.choose(_references(up, counted))
+    if limit.scale in ("uln", "lln"):
+        raise Unsaid("a change from a limit of normal")
+    return _multiple(cursor, limit)
+
+
+def _references(up: bool, counted: str) -> tuple[str, ...]:
+    extreme = "lowest" if up else "highest"
+    return ("before", "baseline") if counted == "after" else ("baseline", extreme)
+
+
+def _apart(cursor: Cursor, slots: Slots, limit: Limit, codes: tuple[str, ...], counted: str) -> str:
+    up = slots.change == "up"
+    scale = slots.scale or cursor.choose(_references(up, counted))
+    op = limit.op or ">="
+    if scale not in _REFERENCES or op.startswith("<"):
+        raise Unsaid("from what it changed")
+    return f"{OPS[op]} {_in_unit(cursor, limit, codes)} {'above' if up else 'below'} {scale}"  # type: ignore[index]
+
+
+def _in_unit(cursor: Cursor, limit: Limit, codes: tuple[str, ...]) -> str:
+    """The number with its unit; where none is said, that which fits."""
+    if not all(code in ANALYTES for code in codes):
+        if limit.unit:
+            raise Unsaid("a score has no unit")
+        return f"{limit.number:.10g}"
+    units = ANALYTES[codes[0]].conversions
+    if limit.unit:
+        known = {unit.casefold(): unit for unit in units}
+        named = "10*9/L" if limit.counts and "10*9/l" in known else limit.unit
+        named = "g/L" if limit.counts and named not in units and "g/L" in units else named
+        if named.casefold() not in known:
+            raise Unsaid(f"{codes[0]} in {limit.unit}")
+        return f"{limit.number:.10g} {known[named.casefold()]}"
+    fitting = cursor.units(codes[0], limit.op, limit.number)
+    if not fitting:
+        raise Unsaid("the unit")
+    if fitting[0].endswith("kat/L"):  # "ALT > 3": catals, or multiples of a limit that was not said
+        return cursor.choose((f"{limit.number:.10g} x ULN", f"{limit.number:.10g} {fitting[0]}"))
+    return f"{limit.number:.10g} {cursor.choose(fitting)}"

@@ -1,0 +1,386 @@
+"""Reads the atoms of a whole question and writes it as lines of the exact grammar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from analytics.cohort.query.cursor import Cursor
+from analytics.cohort.query.filters_read import filter_of
+from analytics.cohort.query.measure_words import Said, Unsaid, said_of
+from analytics.cohort.query.sentence import Part, lines_of
+from analytics.cohort.query.slots_read import Slots, slots_of
+from analytics.cohort.query.vocabulary import MARKERS
+from analytics.cohort.query.windows_read import When, happening, margin, window
+
+_JOINERS = ("comma", "and", "or", "but", "while", "then")
+_BACK = ("back", "return", "normalis", "normaliz")
+
+
+@dataclass
+class Reading:
+    """Lines of one reading; ``unused`` are positions of atoms that said nothing in it; ``refused`` says what cannot be
+    said. ``vague`` readings are asked back."""
+
+    lines: list[str]
+    unused: list[int]
+    options: list[int]
+    vague: bool
+    refused: str = ""
+
+
+@dataclass
+class _State:
+    cursor: Cursor
+    filters: list[str] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    group: str = ""
+    pending: When | None = None
+    joiner: str = ""
+    joined_at: list[int] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    codes: list[tuple[str, ...]] = field(default_factory=list)
+
+
+def read(cursor: Cursor) -> Reading:
+    """One reading of a question."""
+    state = _State(cursor)
+    cursor.skip()
+    while not cursor.done:
+        if not any(step(state) for step in _STEPS):
+            cursor.at += 1
+        cursor.skip()
+    if state.pending is not None and not state.parts and state.pending.anchor.startswith("line "):
+        state.filters.append(f"had {state.pending.anchor}")
+        state.pending = None
+    if state.pending is not None:
+        _attach_pending(state)
+    _after_baseline(state.parts)
+    lost = set(state.joined_at) if state.joiner not in ("", "comma") else set()
+    used = set(cursor.trail) - lost
+    refused = "; ".join(state.refused)
+    try:
+        lines = lines_of(cursor, state.filters, state.parts, state.group)
+    except Unsaid as error:
+        lines, refused = [], refused or str(error)
+    unused = [i for i in range(len(cursor.atoms)) if i not in used]
+    return Reading(lines, unused, cursor.options, cursor.vague, refused)
+
+
+def _attach_pending(state: _State) -> None:
+    """A window that nothing follows belongs to the measure before it, else to nothing."""
+    when, last = state.pending, state.parts[-1] if state.parts else None
+    if last is not None and last.when is None:
+        last.when = when
+    else:
+        state.refused.append(f"nothing is asked {when.said if when else ''}".strip())
+    state.pending = None
+
+
+def _join(state: _State) -> bool:
+    cursor = state.cursor
+    at = len(cursor.trail)
+    for kind in _JOINERS:
+        if cursor.take(kind):
+            if kind != "comma" or not state.joiner:
+                state.joiner = kind
+                state.joined_at = cursor.trail[at:]
+            return True
+    return False
+
+
+def _group(state: _State) -> bool:
+    cursor = state.cursor
+    if cursor.take("rate"):
+        state.group = state.group or "?"
+        return True
+    group = cursor.take("group")
+    if group is None:
+        return False
+    state.group = ("?" if state.group == "?" else "") + str(group)
+    return True
+
+
+def _filter(state: _State) -> bool:
+    found = filter_of(state.cursor)
+    if found is None:
+        return False
+    if state.joiner == "or":
+        state.refused.append(f"or before {found[0]}")
+    state.filters += found
+    state.joiner = ""
+    return True
+
+
+def _window(state: _State) -> bool:
+    """A window where no measure stands: that of the measure before it, or of the next one."""
+    cursor = state.cursor
+    mark = cursor.mark()
+    found = window(cursor)
+    if found is None or not found.anchor:
+        cursor.back(mark)
+        return False
+    last = state.parts[-1] if state.parts else None
+    if last is not None and last.when is None and state.joiner in ("", "comma"):
+        last.when = found
+    elif state.pending is None:
+        state.pending = found
+    else:
+        cursor.back(mark)
+        return False
+    return True
+
+
+def _baseline(state: _State) -> bool:
+    """ "where baseline > ULN", "with normal baseline ALT": the 28 days before the first dose."""
+    cursor = state.cursor
+    mark = cursor.mark()
+    early = cursor.take("scale") == "baseline"
+    if not early:
+        kind = next((k for k in ("normal", "raised", "low") if cursor.take(k)), None)
+        if kind is None or cursor.take("scale") != "baseline":
+            cursor.back(mark)
+            return False
+        slots: Slots | None = Slots(codes=cursor.take("quantity") or (), own=True, state=kind)
+        slots = slots if slots and slots.codes else None
+    else:
+        slots = slots_of(cursor, state.codes[-1] if state.codes else ())
+    if slots is None or not slots.says:
+        cursor.back(mark)
+        return False
+    state.joiner = ""
+    part = _part(state, slots, When("within 28 days before", "first dose"), "")
+    if part is not None:
+        part.early = True
+        state.parts.insert(0, part)
+    return True
+
+
+def _after_baseline(parts: list[Part]) -> None:
+    """Beside a measure of the time before treatment the others are those after its start."""
+    if any(part.early for part in parts):
+        for part in parts:
+            if part.when is None and not part.event:
+                part.when = When("after", "first dose")
+
+
+def _measure(state: _State) -> bool:
+    cursor = state.cursor
+    mark = cursor.mark()
+    negated = cursor.take("never", "ever", "no") is not None
+    negated = negated and "ever" not in cursor.atoms[cursor.trail[-1]].kinds
+    repeat = cursor.take("again") is not None
+    twice = _counted_twice(cursor)
+    slots = slots_of(cursor, state.codes[-1] if state.codes else ())
+    if slots is None or (not slots.own and not state.joiner and not state.parts):
+        cursor.back(mark)
+        return False
+    when = window(cursor)
+    if slots.own and not slots.says and when is not None:
+        slots = _continued(cursor, slots)
+    if not slots.says and not (negated and not state.parts):
+        cursor.back(mark)
+        return False
+    if slots.never and negated:
+        state.refused.append("never twice")
+    part = _part(state, slots, when, "no" if negated or slots.never else "")
+    if part is None:
+        return True
+    if when is not None and not when.anchor:
+        _anchored_on_measure(state, part)
+    part.repeat = repeat
+    state.parts.append(part)
+    if twice:
+        state.parts.append(part.again(When("within 1 to 3650 days after")))
+    state.joiner = ""
+    return True
+
+
+def _continued(cursor: Cursor, slots: Slots) -> Slots:
+    """ "median ALT in week 10 above 2 x ULN": what stands behind the window."""
+    mark = cursor.mark()
+    more = slots_of(cursor, slots.codes)
+    if more is None or more.own or not more.says:
+        cursor.back(mark)
+        return slots
+    more.own, more.codes, more.summary, more.every = True, slots.codes, slots.summary, slots.every
+    return more
+
+
+def _counted_twice(cursor: Cursor) -> bool:
+    """ "at least 2 ALT elevations ...": the count of results, read where a quantity and its limit follow."""
+    mark = cursor.mark()
+    cursor.take("compare")
+    number = cursor.take("number")
+    number = 2.0 if number is None and cursor.take("twice") else number
+    if number == 2.0 and cursor.has("quantity"):
+        inner = cursor.mark()
+        cursor.take("quantity")
+        follows = cursor.has("up", "results", "compare", "raised") and not cursor.has("x")
+        cursor.back(inner)
+        if follows:
+            return True
+    cursor.back(mark)
+    return False
+
+
+def _part(state: _State, slots: Slots, when: When | None, negated: str) -> Part | None:
+    """A part of a measure; None where the grammar cannot say it, which is noted."""
+    when = when or state.pending
+    state.pending = None
+    counted = "" if when is None else "after" if when.text.startswith(("after", "within")) else "during"
+    if len(slots.codes) > 2 and slots.codes == MARKERS:
+        state.cursor.vague = True
+        slots.codes = (state.cursor.choose(slots.codes),)
+    if slots.own:
+        state.codes.append(slots.codes)
+    if slots.still and when is None:
+        state.refused.append("still, at what time")
+        return None
+    if slots.state in ("missing", "below detection", "above detection") or not slots.says:
+        return _recorded(state, slots, when)
+    if not slots.own and state.cursor.has("both"):
+        state.cursor.take("both")
+    if slots.change and not slots.own and not slots.scale and state.joiner == "while":
+        slots.scale = _reference_before(state)
+    try:
+        said = said_of(state.cursor, slots, counted=counted)
+    except Unsaid as error:
+        state.refused.append(str(error))
+        return None
+    part = Part(said, when=when, negated=bool(negated), joiner=state.joiner, own=slots.own)
+    part.same_day, part.state, part.isolated = slots.same_day, bool(slots.state), slots.isolated
+    part.back = slots.state == "normal" and _said_back(state.cursor)
+    return part
+
+
+def _reference_before(state: _State) -> str:
+    """What the measure before compares with."""
+    said = state.parts[-1].said if state.parts else []
+    last = said[0].comparisons[-1].rsplit(" ", 1)[-1] if said else ""
+    return last if last in ("baseline", "lowest", "highest", "before") else ""
+
+
+def _said_back(cursor: Cursor) -> bool:
+    said = (word.text for i in cursor.trail for word in cursor.atoms[i].words if "normal" in cursor.atoms[i].kinds)
+    return any(text.startswith(_BACK) for text in said)
+
+
+def _recorded(state: _State, slots: Slots, when: When | None) -> Part | None:
+    """What is missing, or known only to be below or above a limit of detection."""
+    if len(slots.codes) > 1 or slots.codes == ("*",):
+        state.refused.append("which analyte is meant")
+        return None
+    code = slots.codes[0]
+    if slots.state in ("below detection", "above detection"):
+        state.filters.append(f"a result of {code} {slots.state}")
+    elif when is None:
+        state.filters.append(f"fewer than 1 results of {code}")
+    elif when.anchor == "the end":
+        state.filters.append(f"no result of {code} {when.said}")
+    else:
+        return Part([Said(code, ("above 0 x previous",))], when=when, absent=code, joiner=state.joiner, own=True)
+    state.joiner = ""
+    return None
+
+
+def _anchored_on_measure(state: _State, part: Part) -> None:
+    """ "X within 28 days after ALT above 3 x ULN": the measure that follows comes first."""
+    slots = slots_of(state.cursor, ())
+    before = _part(state, slots, window(state.cursor), "") if slots is not None else None
+    if before is None:
+        state.refused.append("what it is counted from")
+        return
+    before.joiner = ""
+    state.parts.append(before)
+    part.when = When(part.when.text if part.when else "after")
+
+
+def _both(state: _State) -> bool:
+    """ "with both above 2 ULN": of the two analytes before."""
+    cursor = state.cursor
+    mark = cursor.mark()
+    codes = tuple(dict.fromkeys(code for group in state.codes[-1:] for code in group))
+    codes += tuple(other for other in _against(state) if other not in codes)
+    if not cursor.take("both") or len(codes) < 2:
+        cursor.back(mark)
+        return False
+    slots = slots_of(cursor, codes[-2:])
+    if slots is None or slots.own or not slots.says:
+        cursor.back(mark)
+        return False
+    slots.every = slots.own = True
+    part = _part(state, slots, None, "")
+    if part is not None:
+        part.joiner = "while"
+        state.parts.append(part)
+    state.joiner = ""
+    return True
+
+
+def _against(state: _State) -> tuple[str, ...]:
+    """Other analytes that the last measure compares with."""
+    if not state.parts or not state.parts[-1].said:
+        return ()
+    return tuple(text.rsplit(" ", 1)[-1] for text in state.parts[-1].said[0].comparisons)
+
+
+def _event(state: _State) -> bool:
+    cursor = state.cursor
+    mark = cursor.mark()
+    negated = cursor.take("no", "never") is not None
+    cursor.take("treated")
+    number = cursor.take("ordinal") or (2 if cursor.take("again") else 1)
+    what = happening(cursor)
+    if what is None or what in ("first dose", "metastases", "the end") or number not in (1, 2):
+        cursor.back(mark)
+        return False
+    when = window(cursor)
+    part = Part([], event=what, when=when or state.pending, negated=negated, joiner=state.joiner)
+    state.pending, state.joiner = None, ""
+    if when is not None and not when.anchor:
+        _anchored_on_measure(state, part)
+    state.parts.append(part)
+    if number == 2:
+        cursor.take("a first")
+        state.parts.append(part.again(When("after")))
+    return True
+
+
+def _again(state: _State) -> bool:
+    """ "confirmed by a repeat within 72 hours", "twice", "on different days"."""
+    cursor = state.cursor
+    if not state.parts or state.parts[-1].event:
+        return False
+    last = state.parts[-1]
+    if last.when is not None and (wider := margin(cursor, last.when)) is not None:
+        last.when = wider
+        return True
+    if cursor.take("different days"):
+        if not last.repeat and len(state.parts) < 2:
+            return False
+        last.when = (
+            last.when if last.when and last.when.text.startswith("within") else When("within 1 to 3650 days after")
+        )
+        return True
+    mark = cursor.mark()
+    again = cursor.take("again")
+    if again and cursor.has("quantity", "compare", "normal", "raised"):
+        cursor.back(mark)
+        return False
+    if again or cursor.take("confirmed"):
+        when = window(cursor)
+        if when is None or when.anchor == "it":
+            when = When("after" if when is None else when.text.replace("within ", "within 1 to ", 1))
+        state.parts.append(last.again(when))
+        return True
+    if cursor.take("repeated"):
+        state.parts.append(last.again(When("after")))
+        return True
+    if cursor.take("twice"):
+        row = Part([Said(s.head, s.comparisons, "in 2 results in a row") for s in last.said], when=last.when)
+        state.parts[-1:] = cursor.choose(([row], [last, last.again(When("after"))]))
+        return True
+    return False
+
+
+_STEPS = (_group, _filter, _baseline, _both, _again, _measure, _event, _window, _join)

@@ -1,0 +1,398 @@
+"""Reads from atoms the parts of one measure, in whatever order they are said: quantities, limits, change, state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from analytics.cohort.query.cursor import Cursor
+from analytics.cohort.query.windows_read import days, duration
+
+_OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
+_SUMMARIES = {
+    "median": "median",
+    "mean": "mean",
+    "last": "last",
+    "first": "first",
+    "peak": "highest",
+    "trough": "lowest",
+}
+_STATES = ("below detection", "above detection", "normal", "raised", "low", "abnormal", "worse", "better", "missing")
+
+
+@dataclass
+class Limit:
+    """A number as it was said: ``how`` is plain, x, percent, other (times another analyte) or grade."""
+
+    op: str
+    number: float
+    how: str
+    scale: str = ""
+    unit: str = ""
+    counts: bool = False
+    other: str = ""
+    word: str = ""
+    """The comparison as it was said: "dropped under 75" is no difference, "dropped more than 5" may be one."""
+
+
+@dataclass
+class Slots:
+    """What was said of one measure."""
+
+    codes: tuple[str, ...] = ()
+    own: bool = False
+    every: bool = False
+    summary: str = ""
+    limits: list[Limit] = field(default_factory=list)
+    change: str = ""
+    by: bool = False
+    to: bool = False
+    verb: float | None = None
+    state: str = ""
+    scale: str = ""
+    lasting: str = ""
+    grade: bool = False
+    log2: bool = False
+    same_day: bool = False
+    isolated: bool = False
+    still: bool = False
+    never: bool = False
+    earlier: int | None = None
+    pairwise: bool = False
+
+    @property
+    def says(self) -> bool:
+        """It has a condition."""
+        return bool(self.limits or self.change or self.verb or self.state or self.lasting)
+
+
+def slots_of(cursor: Cursor, inherited: tuple[str, ...]) -> Slots | None:
+    """Parts of a measure; None and nothing read where there is none."""
+    mark, slots = cursor.mark(), Slots()
+    while any(step(cursor, slots) for step in _STEPS):
+        pass
+    if not slots.codes:
+        slots.codes = inherited
+    if not slots.codes or not (slots.says or slots.own):
+        cursor.back(mark)
+        return None
+    return slots
+
+
+def _quantity(cursor: Cursor, slots: Slots) -> bool:
+    if not slots.own and not slots.state and (found := cursor.take("condition")) is not None:
+        slots.codes, slots.state = (found[0],), found[1]
+        slots.own = True
+        return True
+    if slots.own or not cursor.has("quantity"):
+        return False
+    slots.codes, slots.own = cursor.take("quantity"), True
+    while True:
+        mark = cursor.mark()
+        joint = "and" if cursor.take("and") else "or" if cursor.take("or", "comma") else ""
+        more = cursor.take("quantity") if joint else None
+        if (
+            not joint
+            or more is None
+            or set(more) <= set(slots.codes)
+            or (slots.says and cursor.has("compare", "normal", "raised", "low", "number"))
+        ):
+            cursor.back(mark)
+            return True
+        slots.codes += tuple(code for code in more if code not in slots.codes)
+        slots.every = slots.every or joint == "and"
+
+
+def _both(cursor: Cursor, slots: Slots) -> bool:
+    if not slots.own or slots.says or not cursor.take("both"):
+        return False
+    slots.every = True
+    return True
+
+
+def _summary(cursor: Cursor, slots: Slots) -> bool:
+    if slots.summary or slots.says:
+        return False
+    mark = cursor.mark()
+    for kind, name in _SUMMARIES.items():
+        if (not slots.own or kind in ("peak", "trough")) and cursor.take(kind):
+            if cursor.has("quantity") if not slots.own else cursor.has("compare"):
+                slots.summary = name
+                return True
+            cursor.back(mark)
+    return False
+
+
+def _flags(cursor: Cursor, slots: Slots) -> bool:
+    if cursor.take("isolated"):
+        slots.isolated = True
+    elif slots.own and not slots.says and cursor.take("never"):
+        slots.never = True
+    elif slots.says and cursor.take("ever"):
+        pass
+    elif cursor.take("still"):
+        slots.still = True
+    elif slots.change and cursor.take("again"):
+        pass
+    elif slots.codes and cursor.take("same day"):
+        slots.same_day = True
+    elif cursor.take("log2"):
+        slots.log2 = True
+    elif slots.change and cursor.take("by"):
+        slots.by = True
+    elif slots.change and cursor.take("to"):
+        slots.to = True
+    else:
+        return False
+    return True
+
+
+def _grade(cursor: Cursor, slots: Slots) -> bool:
+    if slots.grade:
+        return False
+    mark = cursor.mark()
+    if not cursor.take("grade"):
+        return False
+    cursor.take("grade")
+    op = cursor.take("compare") or ""
+    number = cursor.take("number")
+    if number is None:
+        cursor.back(mark)
+        return False
+    top = cursor.take("number") if cursor.dashed() else None
+    mark = cursor.mark()
+    if not top and not op and cursor.take("or", "to") and (top := cursor.take("number")) is None:
+        cursor.back(mark)
+    op = op or cursor.take("behind") or (">=" if top in (4.0, 5.0) else "")
+    if not op and cursor.atoms[cursor.at : cursor.at + 1] and cursor.atoms[cursor.at].words[0].text == "+":
+        cursor.take("and")
+        op = ">="
+    slots.grade = True
+    slots.limits.append(Limit(op, number, "grade"))
+    if top and top not in (4.0, 5.0):
+        slots.limits[-1].op = ">="
+        slots.limits.append(Limit("<=", top, "grade"))
+    return True
+
+
+def _between(cursor: Cursor, slots: Slots) -> bool:
+    mark = cursor.mark()
+    said = cursor.take("between", "side")
+    low = cursor.take("number") if said is None or said is True or said == "of" else None
+    inner = _tail(cursor, Limit(">=", low, "plain")) if low is not None else None
+    joined = inner is not None and (cursor.take("and", "to") or cursor.dashed())
+    high = cursor.take("number") if joined else None
+    if low is None or high is None or inner is None or cursor.has("unit of time") or (said is None and not slots.codes):
+        cursor.back(mark)
+        return False
+    upper = _tail(cursor, Limit("<=", high, "plain"))
+    if inner.how == "plain" and not inner.unit:
+        inner.how, inner.scale, inner.unit, inner.counts = upper.how, upper.scale, upper.unit, upper.counts
+    slots.limits += [inner, upper]
+    return True
+
+
+def _limit(cursor: Cursor, slots: Slots) -> bool:
+    mark = cursor.mark()
+    negated = bool(slots.codes) and cursor.take("no") is not None
+    denied = negated and _text(cursor) not in _PLAIN_NO
+    if denied:
+        cursor.take("up", "down")
+    op = cursor.take("compare") or ""
+    word = _text(cursor) if op else ""
+    never = bool(negated and op) and (denied or cursor.choose((False, True)))
+    op = _OPPOSITE[op] if negated and op and not never else op
+    found = _with_scale_first(cursor, op) if op else None
+    if found is None:
+        number = cursor.take("number")
+        verb = number is None
+        number = float(cursor.take("verb") or 0) or None if verb else number
+        if number is not None and not cursor.has("unit of time", "row", "line", "cycle"):
+            found = _tail(cursor, Limit(op, number, "plain"), times=verb and bool(op))
+            found = None if verb and found.how == "plain" else _repaired(cursor, slots, found)
+    if found is None or (negated and not op):
+        cursor.back(mark)
+        return False
+    found.word = word
+    slots.never = slots.never or never
+    if slots.limits and not op and found.how == "x" and not found.scale:
+        cursor.back(mark)  # "... 5 times" after a whole limit
+        return False
+    slots.limits.append(found)
+    return True
+
+
+def _repaired(cursor: Cursor, slots: Slots, found: Limit) -> Limit | None:
+    """A number that is no limit of this measure is left: a verb without anything it is a multiple of, a bare number."""
+    found.op = found.op or cursor.take("behind") or ""
+    bare = found.how == "plain" and not found.unit
+    if bare and not slots.codes and not slots.change and not cursor.has("quantity"):
+        return found if found.op and not cursor.has("years") and not slots.own else None
+    if found.how == "x" and not (found.scale or found.op or slots.change):
+        return None
+    if bare and not found.op and not (slots.change or slots.log2 or slots.by):
+        return found if slots.codes and all(code[0].islower() for code in slots.codes) else None
+    return found
+
+
+_PLAIN_NO = frozenset({"no", "not", "nicht", "non"})
+
+
+def _text(cursor: Cursor) -> str:
+    """The words that were read last."""
+    return " ".join(w.text for w in cursor.atoms[cursor.trail[-1]].words)
+
+
+def _with_scale_first(cursor: Cursor, op: str) -> Limit | None:
+    """ "above ULN", "> ULN x 2", "above normal", "higher than ALT"."""
+    if (scale := cursor.take("scale")) is not None:
+        mark = cursor.mark()
+        if cursor.take("x") and (number := cursor.take("number")) is not None:
+            return Limit(op, number, "x", scale)
+        cursor.back(mark)
+        return Limit(op, 1.0, "x", scale)
+    if cursor.take("normal"):
+        return Limit(op, 1.0, "x", "uln" if op.startswith(">") else "lln")
+    if (codes := cursor.take("quantity")) is not None:
+        return Limit(op, 1.0, "other", other=codes[0])
+    return None
+
+
+def _tail(cursor: Cursor, limit: Limit, *, times: bool = False) -> Limit:
+    """What stands behind a number; ``times`` says that the number was a verb ("more than double the ...")."""
+    times = cursor.take("x") is not None or times
+    if not times and cursor.take("percent"):
+        limit.how = "percent"
+        mark = cursor.mark()
+        if cursor.take("side") == "of" and (scale := cursor.take("scale")):
+            return Limit(limit.op, limit.number / 100, "x", scale)
+        cursor.back(mark)
+        return limit
+    mark = cursor.mark()
+    of = cursor.take("side") == "of"
+    if not of:
+        cursor.back(mark)
+        mark = cursor.mark()
+    if (scale := cursor.take("scale")) is not None:
+        limit.how, limit.scale = "x", scale
+    elif times and cursor.take("normal"):
+        limit.how, limit.scale = "x", "uln"
+    elif (times or of or limit.op) and cursor.has("quantity") and (times or of):
+        limit.how, limit.other = "other", cursor.take("quantity")[0]
+    elif times:
+        cursor.back(mark)
+        limit.how = "x"
+    else:
+        cursor.back(mark)
+        _unit(cursor, limit)
+    return limit
+
+
+def _unit(cursor: Cursor, limit: Limit) -> None:
+    mark = cursor.mark()
+    if cursor.take("x") and not cursor.has("unit of counts"):
+        cursor.back(mark)
+    if cursor.has("unit", "unit of counts"):
+        limit.counts = cursor.has("unit of counts")
+        limit.unit = cursor.take("unit", "unit of counts")
+
+
+def _change(cursor: Cursor, slots: Slots) -> bool:
+    mark = cursor.mark()
+    if slots.own and not slots.says and cursor.take("no") and cursor.has("up", "down", "verb"):
+        slots.never = True
+    else:
+        cursor.back(mark)
+    if not slots.change and cursor.has("up", "down") and not slots.state:
+        slots.change = "up" if cursor.take("up") else "down"
+        cursor.take("down")
+        return True
+    if slots.verb is None and not slots.limits and (verb := cursor.take("verb")) is not None:
+        slots.verb = float(verb)
+        cursor.take("behind")
+        return True
+    return False
+
+
+def _pairwise(cursor: Cursor, slots: Slots) -> bool:
+    """ "within 30 days between two consecutive measurements"."""
+    if slots.pairwise or not (slots.verb or slots.change or slots.limits):
+        return False
+    mark = cursor.mark()
+    number = cursor.take("number") if cursor.take("within") else None
+    factor = duration(cursor) if number is not None else None
+    if not cursor.take("pairwise"):
+        cursor.back(mark)
+        return False
+    slots.pairwise, slots.scale = True, "previous"
+    slots.earlier = days(number, factor) if number is not None and factor is not None else None
+    return True
+
+
+def _state(cursor: Cursor, slots: Slots) -> bool:
+    if slots.state:
+        return False
+    for kind in _STATES:
+        mark = cursor.mark()
+        negated = bool(slots.own) and cursor.take("no") is not None
+        if cursor.take(kind):
+            if negated and kind not in ("raised", "normal"):
+                cursor.back(mark)
+                return False
+            slots.state = {"raised": "normal", "normal": "abnormal"}[kind] if negated else kind
+            return True
+        cursor.back(mark)
+    return False
+
+
+def _reference(cursor: Cursor, slots: Slots) -> bool:
+    """What a change is from."""
+    mark = cursor.mark()
+    started = bool(slots.limits or slots.change or slots.verb or slots.log2)
+    word = cursor.take("against", "compare") if started else None
+    scale = cursor.take("scale") if word is not None else None
+    if scale in ("uln", "lln"):
+        scale = None
+    if scale is None and word is not None and (slots.change or slots.verb) and cursor.take("anchor") == "first dose":
+        scale = "baseline"
+    if scale is None or slots.scale:
+        cursor.back(mark)
+        return False
+    slots.scale = scale
+    if word in (">", "<") and not slots.change:
+        slots.change = "up" if word == ">" else "down"
+    elif slots.limits and not slots.change and slots.limits[-1].how != "x":
+        said = " ".join(w.text for w in cursor.atoms[cursor.trail[-2]].words)
+        slots.change = {"above": "up", "over": "up", "below": "down"}.get(said, "")
+    return True
+
+
+def _lasting(cursor: Cursor, slots: Slots) -> bool:
+    if slots.lasting or not slots.codes:
+        return False
+    mark = cursor.mark()
+    if cursor.take("for"):
+        op = cursor.take("compare") or ">="
+        number = cursor.take("number")
+        factor = duration(cursor) if number is not None else None
+        if number is not None and factor is not None and op in (">", ">="):
+            cursor.take("behind")
+            slots.lasting = f"for {'more than' if op == '>' else 'at least'} {days(number, factor)} days"
+            return True
+        cursor.back(mark)
+    cursor.take("side", "within", "for")
+    cursor.take("compare")
+    number = cursor.take("number")
+    number = 2.0 if number is None and cursor.take("twice") else number
+    number = 3.0 if number is None and cursor.take("thrice") else number
+    if number is not None and cursor.take("row"):
+        cursor.take("results")
+        slots.lasting = f"in {number:g} results in a row"
+        return True
+    cursor.back(mark)
+    return False
+
+
+_STEPS: tuple[Callable[[Cursor, Slots], bool], ...] = (
+    _quantity, _both, _summary, _flags, _pairwise, _lasting, _grade, _between, _reference, _limit, _change, _state,
+)  # fmt: skip

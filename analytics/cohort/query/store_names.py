@@ -1,0 +1,77 @@
+"""What a store calls things, as words of a question; and which unit fits a number that stands without one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from analytics.analytes import ANALYTES, INDEX
+from analytics.arrays import Floats
+from analytics.case import Case
+from analytics.cohort.query.atoms import folded, table_of
+from analytics.cohort.query.vocabulary import ANCHORS
+from analytics.derive.points import points_of
+from analytics.once import once
+
+_CYCLE = re.compile(r"\W+cycle\W+\d+$")
+_ALIKE = 2.0
+"""House choice: a limit above is looked for up to twice the highest value of a store, one below down to half the
+lowest."""
+
+
+@once
+def phrases_of(case: Case) -> Mapping[tuple[str, ...], dict[str, object]]:
+    """Phrase -> kinds of the vocabulary with the agents, regimens, events, sites and primary sites of a store."""
+    events, people = case.panel.events, case.panel.patients
+    systemic = (events["kind"] == "systemic").to_numpy(bool)
+    names: list[tuple[str, str, str]] = []
+    agents = {str(n).casefold() for n in events.loc[systemic, "name"].dropna().unique()}
+    names += [("drug", n, n) for n in sorted(agents)]
+    details = {_CYCLE.sub("", str(d).casefold()) for d in events.loc[systemic, "detail"].dropna().unique()}
+    names += [("regimen", d, d) for d in sorted(details - agents) if len(d) > 2]
+    known = {folded(p) for phrases in ANCHORS.values() for p in phrases.split("|")}
+    other = {str(n).casefold() for n in events.loc[~systemic, "name"].dropna().unique()}
+    names += [("event", n, n) for n in sorted(other) if folded(n) not in known]
+    for column, kind in (("primary_site", "primary"), ("site", "site")):
+        values = [str(v) for v in people[column].dropna().unique()]
+        names += [(kind, v, v) for v in sorted(values)]
+        if kind == "site":
+            names += [(kind, first, v) for first, v in _first_words(values).items()]
+    return table_of(names)
+
+
+def _first_words(values: list[str]) -> dict[str, str]:
+    """First word -> name, of the names that it names alone."""
+    firsts = [v.split()[0] for v in values if " " in v.strip()]
+    return {v.split()[0]: v for v in values if " " in v.strip() and firsts.count(v.split()[0]) == 1}
+
+
+@once
+def _spread_of(case: Case) -> Floats:
+    """Lowest, median and highest value of each analyte in its canonical unit, shape (3, analytes); NaN without any."""
+    points = points_of(case)
+    spread = np.full((3, len(ANALYTES)), np.nan)
+    for code, i in INDEX.items():
+        values = points.value[points.analyte == i]
+        if len(values):
+            spread[:, INDEX[code]] = np.min(values), np.median(values), np.max(values)
+    return spread
+
+
+def fitting_units(case: Case | None, code: str, op: str, number: float) -> list[str]:
+    """Units in which a number without one can be meant as a limit, the canonical one first.
+
+    One in which the limit lies on the side of the median that is asked for, and not far beyond all values; units that
+    say the same are one. Where none fits, or without data, it is the canonical unit if there is only one to choose.
+    """
+    units: dict[float, str] = {}
+    for unit, factor in ANALYTES[code].conversions.items():
+        units.setdefault(factor, unit)
+    if len(units) == 1 or case is None:
+        return [ANALYTES[code].unit] if len(units) == 1 else list(units.values())
+    low, middle, high = _spread_of(case)[:, INDEX[code]]
+    least, most = (middle, high * _ALIKE) if op.startswith(">") else (low / _ALIKE, middle)
+    fitting = [unit for factor, unit in units.items() if least <= number * factor <= most]
+    return fitting or list(units.values())[:3]

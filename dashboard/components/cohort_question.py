@@ -1,0 +1,60 @@
+"""What a question was understood as: the exact sentence, the words it did not use, or sentences to choose from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from analytics.cohort.query.interpreter import Choice, Interpretation
+from dashboard.components.notices import banner
+from dashboard.wording import count_of
+
+
+def understood_as(make: Any, found: Interpretation, hide: int = 0) -> list[Any]:
+    """Above the answer, or in its place.
+
+    Args:
+        make: id maker of the page; a choice is a button with the id ("pick", its sentence).
+        found: the interpretation.
+        hide: counts below this are not told.
+    """
+    if found.understood is not None:
+        return [html.P(["Understood as: ", html.Code(_one_line(found.understood))]), *_words(found)]
+    if found.choices:
+        buttons = [_button(make, choice, hide) for choice in found.choices]
+        return [
+            banner("It can mean more than one thing. Choose one:"),
+            html.Div(buttons, className="row"),
+            *_words(found),
+        ]
+    parts: list[Any] = [banner(html.Span(f"Refused: {found.refused}.", className="said-error"), level="attention")]
+    if found.nearest is not None:
+        parts += [html.P("The nearest sentence that can be asked:"), _button(make, found.nearest, hide)]
+    return [*parts, *_words(found)]
+
+
+def _one_line(choice: Choice) -> str:
+    return choice.sentence.replace("\n", " · ")
+
+
+def _button(make: Any, choice: Choice, hide: int) -> Any:
+    n = choice.patients
+    count = "" if n is None else f" (<{hide} patients)" if 0 < n < hide else f" ({count_of(n, 'patient')})"
+    return html.Button(
+        _one_line(choice) + count, id=make("pick", choice.sentence), className="button small", n_clicks=0
+    )
+
+
+def _words(found: Interpretation) -> list[Any]:
+    """The question with each word marked that the sentence does not use."""
+    if not found.unused:
+        return []
+    said: list[Any] = []
+    at = 0
+    for unused in sorted(found.unused, key=lambda u: u.at):
+        kind = "soft" if unused.polite else "said-error"
+        end = unused.at + len(unused.word)
+        said += [found.text[at : unused.at], html.Mark(found.text[unused.at : end], className=kind)]
+        at = end
+    return [html.P(["Words not used are marked: ", *said, found.text[at:]])]
