@@ -89,7 +89,7 @@ class Oidc(_Group):
     """Claim that lists the groups, of the ID token or else of the provider's user information."""
     roles: dict[str, str] = Field(default_factory=dict)
     """Group of the provider to role here. Who is in none has no access, in several: the first of this list."""
-    leeway_seconds: int = Field(60, ge=0, le=600)
+    leeway_seconds: int = Field(default=60, ge=0, le=600)
     """How far the clocks of the provider and of this machine may be apart."""
 
 
@@ -113,7 +113,7 @@ class Health(_Group):
     """True where ``hepatrend worker`` runs as a service: without its sign of life the server is not ready."""
     scheduler: bool = False
     """True where ``hepatrend schedule daemon`` runs as a service: likewise."""
-    least_free_mb: int = Field(256, ge=0)
+    least_free_mb: int = Field(default=256, ge=0)
     """With less space on the store's disk the server is not ready."""
 
 

@@ -102,7 +102,8 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _error(about: _ExcInfo) -> dict[str, Any]:
-    kinds, error = [], about[1]
+    kinds: list[str] = []
+    error = about[1]
     while error is not None and len(kinds) < _MOST_PLACES:
         kinds.append(type(error).__name__)
         error = error.__cause__ or error.__context__
