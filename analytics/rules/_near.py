@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,7 @@ def near_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any]:
 
 def _nearest(judged: Judged, held: Bools) -> tuple[Ints, Ints, Floats, Ints]:
     """For each patient without a hit: patient, moment, closeness, failing condition."""
-    use = np.flatnonzero(~held[judged.patient])
+    use: Ints = np.flatnonzero(~held[judged.patient])
     if not len(use) or not judged.conditions:
         none = np.zeros(0, dtype=np.int64)
         return none, none, np.zeros(0), none
@@ -55,7 +56,7 @@ def _nearest(judged: Judged, held: Bools) -> tuple[Ints, Ints, Floats, Ints]:
     # among moments that miss by as much, the one that meets more of the rest, then the latest
     shares = [c.closeness for c in judged.conditions]
     use = _highest(judged, use, np.minimum.reduce([share[use] for share in shares]))
-    use = _highest(judged, use, sum((share[use] for share in shares[1:]), shares[0][use]))
+    use = _highest(judged, use, reduce(np.add, [share[use] for share in shares]))
     use = _highest(judged, use, np.nan_to_num(judged.day[use], nan=np.inf))
     at = use[np.append(np.diff(judged.patient[use]) != 0, True)]
     missed = np.stack([share[at] for share in shares])
@@ -66,7 +67,7 @@ def _highest(judged: Judged, use: Ints, values: Floats) -> Ints:
     """Of these moments, sorted by patient, those with the highest value of their patient."""
     begins = np.append(True, np.diff(judged.patient[use]) != 0)
     highest = np.maximum.reduceat(values, np.flatnonzero(begins))
-    return use[values == highest[np.cumsum(begins) - 1]]
+    return np.asarray(use[values == highest[np.cumsum(begins) - 1]])
 
 
 def _says(judged: Judged, failing: Ints, at: Ints, when: list[str]) -> list[str]:
@@ -101,7 +102,7 @@ def _missed(c: Condition, at: Ints) -> list[str]:
 
 
 def _floats(values: Floats) -> list[float]:
-    return values.astype(np.float64).tolist()
+    return [float(value) for value in values.tolist()]
 
 
 def _told(value: float, limit: float, c: Condition) -> str:
