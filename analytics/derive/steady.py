@@ -2,7 +2,8 @@
 
 A result does not where it lies inside an obstruction, inside the time in which a procedure itself moves the analyte,
 close to a value far above those before it, in the low count after a dose, under an anticoagulant (INR), on the day of
-a procedure without a time, or in what may be one acute admission of a person without treatment.
+a procedure without a time, or in what may be one acute admission of a person without treatment; nor where it is zero
+(below what the laboratory reports: it has no logarithm, and nothing is a multiple of it).
 """
 
 from __future__ import annotations
@@ -35,10 +36,11 @@ WHY = (
     "on an anticoagulant",
     "of the day of a procedure, without a time",
     "of one acute admission",
+    "zero, of which nothing is a multiple",
 )
 """Why a result does not speak for the steady state; the position is the code, 0 where it does."""
 
-_OBSTRUCTION, _MASKED, _SPIKE, _COUNT, _ANTICOAGULANT, _SAME_DAY, _ADMISSION = range(1, 8)
+_OBSTRUCTION, _MASKED, _SPIKE, _COUNT, _ANTICOAGULANT, _SAME_DAY, _ADMISSION, _ZERO = range(1, 9)
 OPEN_TO_REVIEW = (0, _OBSTRUCTION, _ADMISSION)
 """What time can disprove: a first result that later ones repeat for months was no obstruction and no admission."""
 _PROCEDURES = tuple(k.code for k in EVENT_KINDS.values() if k.breaks)
@@ -71,6 +73,7 @@ def steady_of(case: Case) -> Steady:
     same_day = _same_day(case)
     before, after = _spikes(case, ~same_day)
     marks = (
+        (_ZERO, points.value <= 0),
         (_ADMISSION, _admission(case)),
         (_SAME_DAY, same_day),
         (_ANTICOAGULANT, _anticoagulant(case)),
