@@ -32,7 +32,6 @@ TABLES = (
     "scores",
     "findings",
     "near",
-    "readings",
     "answers",
 )
 CHANGES_EACH_TIME = ("imported_at", "import_id", "utc", "quarantined_at", "created_utc")

@@ -25,7 +25,6 @@ from analytics.derive.sides import has_time
 from analytics.derive.treated import untreated_of
 from analytics.event_kinds import EVENT_KINDS
 from analytics.once import once
-from analytics.trends.ragged import windows
 
 WHY = (
     "",
@@ -119,9 +118,10 @@ def _spikes(case: Case, counts: Bools) -> tuple[Floats, Floats]:
 
 def medians(values: Floats, low: Ints, high: Ints) -> Floats:
     """Median of ``values[low:high]`` of each pair; every pair has at least one."""
-    middle = np.zeros(len(low))
-    for which, at in windows(low, high - low):
-        flat, count = np.sort(values[at], axis=1), at.shape[1]
+    middle, counts = np.zeros(len(low)), high - low
+    for count in np.unique(counts).tolist():
+        which = np.flatnonzero(counts == count)
+        flat = np.sort(values[low[which][:, None] + np.arange(count)], axis=1)
         middle[which] = (flat[:, (count - 1) // 2] + flat[:, count // 2]) / 2
     return middle
 
