@@ -1,9 +1,9 @@
 """Whether this tree gives the results that an earlier commit gave: ``python -m tests.same_results COMMIT``.
 
 Both trees import the sample data, each data set of the shared folder where it is there, and 1,000 made files (the
-broken ones of the fuzz tests), and write a digest of every table of every source. What differs is printed, by source
-and table; exit code 1 where anything does. Only the command and the made files are used, so that the trees may differ
-in every module.
+broken ones of the fuzz tests), and write a digest of every table of every source; 1,000 made-up patients are analysed
+in both, each result table for itself. What differs is printed, by source and table; exit code 1 where anything does.
+Only the command, the made files and the one pipeline are used, so that the trees may differ in every other module.
 """
 
 from __future__ import annotations
@@ -32,9 +32,12 @@ TABLES = (
     "scores",
     "findings",
     "near",
+    "answers",
 )
 CHANGES_EACH_TIME = ("imported_at", "import_id", "utc", "quarantined_at", "created_utc")
 MADE = 1000
+MANY = 1000
+"""Made-up patients that are analysed without a store."""
 
 SOURCES: dict[str, list[list[str]]] = {
     "sample": [[str(ROOT / "sample_data" / f"{name}.csv") for name in ("patients", "labs", "events", "imaging")]],
@@ -68,7 +71,7 @@ def digests(tree: Path) -> dict[str, str]:
                 out = Path(folder) / f"{table}.csv"
                 code = _run(env, tree, "export", table, "--format", "csv", "--out", str(out), "--store", str(store))
                 found[f"{name} {table}"] = _digest(out) if code == 0 else f"exit {code}"
-    code = "from tests.same_results import made; import json, sys; json.dump(made(), sys.stdout)"
+    code = "from tests.same_results import made, many; import json, sys; json.dump(made() | many(), sys.stdout)"
     script = [sys.executable, "-c", code]
     done = subprocess.run(script, env=env, cwd=tree, capture_output=True, text=True, check=False)
     return {**found, **json.loads(done.stdout or json.dumps({"made files": done.stderr[-300:]}))}
@@ -93,6 +96,18 @@ def made() -> dict[str, str]:
                 text = f"refused: {refused}"
             found[f"made {number}"] = hashlib.sha256(text.encode()).hexdigest()
     return found
+
+
+def many() -> dict[str, str]:
+    """Digests of the result tables of made-up patients, each asked for first, in the tree of this process."""
+    from analytics.analysis import PARTS, analyse
+    from analytics.synthetic.many import make
+
+    panel = make(MANY)[0]
+    return {
+        f"many {part}": hashlib.sha256(getattr(analyse(panel), part).to_csv(index=False).encode()).hexdigest()
+        for part in PARTS
+    }
 
 
 def _run(env: dict[str, str], tree: Path, *words: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,8 @@ from analytics.rules._words import Times
 _DECIMALS = {"BILI": 1, "BILDIR": 1, "ALB": 1, "INR": 2}
 _UNITS = {"{INR}": "", "1": "", "10*9/L": "× 10⁹/L", "ug/L": "µg/L", "umol/L": "µmol/L"}
 """UCUM units that read otherwise in a sentence."""
+_LISTS = {name: f"list of {name}" for name in ("last", "value", "x_uln", "x_baseline", "day", "recent")}
+"""Names of the columns as lists."""
 _SIGNS = {-1: "<", 0: "", 1: ">"}
 
 
@@ -38,34 +40,37 @@ class Words:
     """Numbers and days of patients as text; every column is made once for all patients, when it is first asked for."""
 
     facts: Facts
-    _columns: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
 
     @cached_property
     def times(self) -> Times:
         """Days on each patient's own clock."""
         return Times(self.facts.case)
 
-    def _numbers(self, name: str, code: str) -> list[float]:
-        if (name, code) not in self._columns:
-            self._columns[name, code] = getattr(self.facts, name)(code).tolist()
-        return self._columns[name, code]
+    def _kept(self, name: str, code: str, make: Callable[[], list[Any]]) -> list[Any]:
+        columns = self.facts.columns
+        if (name, code) not in columns:
+            columns[name, code] = make()
+        found: list[Any] = columns[name, code]
+        return found
+
+    def _numbers(self, name: str, code: str) -> list[Any]:
+        return self._kept(_LISTS[name], code, lambda: getattr(self.facts, name)(code).tolist())
 
     def _texts(self, code: str) -> list[str]:
-        if ("text", code) not in self._columns:
-            f = self.facts
-            sign = taken(points_of(f.case).comparator.astype(np.float64), f.last(code))
-            signs = [_SIGNS[s] for s in np.nan_to_num(sign).astype(np.int64).tolist()]
-            name, values = shown(code), self._numbers("value", code)
-            self._columns["text", code] = [
-                f"{name} {s}{number(code, v)}" if v == v else "" for s, v in zip(signs, values, strict=True)
-            ]
-        return self._columns["text", code]
+        return self._kept("text", code, lambda: self._written(code))
+
+    def _written(self, code: str) -> list[str]:
+        f = self.facts
+        sign = np.nan_to_num(taken(points_of(f.case).comparator.astype(np.float64), f.last(code))).astype(np.int64)
+        values, signs, name = self._numbers("value", code), sign.tolist(), shown(code)
+        known = {(s, v) for s, v in zip(signs, values, strict=True) if v == v}
+        texts = {(s, v): f"{name} {_SIGNS[s]}{number(code, v)}" for s, v in known}
+        return [texts.get(both, "") for both in zip(signs, values, strict=True)]
 
     def _ids(self, code: str) -> list[int]:
-        if ("id", code) not in self._columns:
-            ids = np.append(result_ids_of(self.facts.case), -1)
-            self._columns["id", code] = ids[self.facts.last(code)].tolist()
-        return self._columns["id", code]
+        return self._kept(
+            "id", code, lambda: np.append(result_ids_of(self.facts.case), -1)[self.facts.last(code)].tolist()
+        )
 
     def day(self, i: int, day: float) -> str:
         """A day of patient ``i``."""
@@ -73,7 +78,7 @@ class Words:
 
     def has(self, code: str, i: int) -> bool:
         """Whether there is any value."""
-        return self._numbers("last", code)[i] >= 0
+        return bool(self._numbers("last", code)[i] >= 0)
 
     def value(self, code: str, i: int) -> str:
         """Newest value with its unit: "ALT 38 U/L"."""
@@ -81,22 +86,24 @@ class Words:
 
     def on(self, code: str, i: int) -> str:
         """Day of the newest value."""
-        return self.times.say(i, self._numbers("day", code)[i])
+        days = self._kept("on", code, lambda: self.times.say_all(self.facts.everyone, self.facts.day(code)))
+        return str(days[i])
 
     def x(self, code: str, i: int) -> float:
         """Newest value in multiples of its limit; NaN where it has none."""
-        return self._numbers("x_uln", code)[i]
+        return float(self._numbers("x_uln", code)[i])
 
     def with_x(self, code: str, i: int) -> str:
         """ "ALT 38 U/L (0.9 × ULN)"."""
-        if ("with_x", code) not in self._columns:
-            both = zip(self._texts(code), self._numbers("x_uln", code), strict=True)
-            self._columns["with_x", code] = [f"{text} ({x:.1f} × ULN)" if x == x else text for text, x in both]
-        return str(self._columns["with_x", code][i])
+        return str(self._kept("with_x", code, lambda: self._with_x(code))[i])
+
+    def _with_x(self, code: str) -> list[str]:
+        both = zip(self._texts(code), self._numbers("x_uln", code), strict=True)
+        return [f"{text} ({x:.1f} × ULN)" if x == x else text for text, x in both]
 
     def x_baseline(self, code: str, i: int) -> float:
         """Newest value in multiples of its baseline; NaN where there is none."""
-        return self._numbers("x_baseline", code)[i]
+        return float(self._numbers("x_baseline", code)[i])
 
     def results(self, i: int, *codes: str) -> tuple[int, ...]:
         """Numbers in the store of the newest results."""

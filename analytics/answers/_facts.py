@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,23 @@ _LEVELS: pd.Index[str] = pd.Index(list(LEVELS))
 _RANKS = np.array([*LEVELS.values(), 0], dtype=np.int64)
 _CODES: pd.Index[str] = pd.Index(CODES)
 _NOWS: pd.Index[str] = pd.Index(list(NOWS))
+_Column = TypeVar("_Column")
 Texts = npt.NDArray[np.object_]
+
+
+def _column(make: Callable[[Facts, str], _Column]) -> Callable[[Facts, str], _Column]:
+    """A column of one analyte, made once for all patients; nobody writes into it."""
+    name = make.__name__
+
+    @wraps(make)
+    def kept(facts: Facts, code: str) -> _Column:
+        columns = facts.columns
+        if (name, code) not in columns:
+            columns[name, code] = make(facts, code)
+        found: _Column = columns[name, code]
+        return found
+
+    return kept
 
 
 def taken(values: Floats, at: Ints) -> Floats:
@@ -84,10 +101,15 @@ class Open:
         A code that no rule has is never open.
         """
         between = (self.level >= LEVELS[least]) & (self.level <= LEVELS[most])
-        mine = np.zeros(len(self.rule), dtype=bool)
-        for rule in rules:
-            mine |= self.rule == rule
-        return np.flatnonzero(mine & between)
+        none = np.zeros(0, dtype=np.int64)
+        mine = np.concatenate([none, *(self._by_rule.get(rule, none) for rule in dict.fromkeys(rules))])
+        return np.sort(mine[between[mine]])
+
+    @cached_property
+    def _by_rule(self) -> dict[str, Ints]:
+        """Positions of the findings of each rule that has any."""
+        codes, names = pd.factorize(self.rule)
+        return {str(name): np.flatnonzero(codes == code) for code, name in enumerate(names)}
 
 
 @dataclass(frozen=True)
@@ -101,6 +123,7 @@ class Facts:
     findings: pd.DataFrame
     readings: pd.DataFrame
     series: pd.DataFrame
+    columns: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False, compare=False)
     _found: dict[tuple[str, ...], Ints] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -162,34 +185,41 @@ class Facts:
         found[patient, analyte] = now
         return found
 
+    @_column
     def last(self, code: str) -> Ints:
         """The same of one analyte, shape (patients,)."""
         return self.lasts[:, INDEX[code]]
 
+    @_column
     def before(self, code: str) -> Ints:
         """Position of the result before the newest one, -1 where none."""
         at, series = self.last(code), np.append(points_of(self.case).series, -1)
         same = (at > 0) & (series[np.maximum(at - 1, 0)] == series[at])
         return np.where(same, at - 1, -1)
 
+    @_column
     def value(self, code: str) -> Floats:
         """Newest value, canonical unit."""
         return taken(points_of(self.case).value, self.last(code))
 
+    @_column
     def x_uln(self, code: str) -> Floats:
         """Newest value in multiples of its own upper limit."""
         return taken(points_of(self.case).x_uln, self.last(code))
 
+    @_column
     def day(self, code: str) -> Floats:
         """Whole day of the newest value."""
         return np.floor(taken(points_of(self.case).day, self.last(code)))
 
+    @_column
     def x_baseline(self, code: str) -> Floats:
         """Newest value in multiples of the baseline of its line."""
         base = taken(baselines_of(self.case).value, self.last(code))
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.where(base > 0, self.value(code) / base, np.nan))
 
+    @_column
     def recent(self, code: str) -> Bools:
         """Whether the newest value is recent at the last contact."""
         with np.errstate(invalid="ignore"):
@@ -265,6 +295,7 @@ class Facts:
             np.maximum.at(found[str(one)], patient[mine], day[mine])
         return found
 
+    @_column
     def doubtful(self, code: str) -> Bools:
         """A quarantined result is at least as new as the newest accepted one, and not after the last contact by more
         than the time in which blood is recent."""

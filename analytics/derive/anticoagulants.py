@@ -8,6 +8,7 @@ from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.derive.around import active, named
 from analytics.event_kinds import KIND_CODES
+from analytics.once import once
 
 ANTICOAGULANTS = (
     "warfarin", "coumadin", "marcumar", "phenprocoumon", "acenocoumarol", "sintrom", "fluindione",
@@ -20,7 +21,18 @@ ANTICOAGULANTS = (
 
 def anticoagulated(case: Case, patient: Ints, day: Floats) -> Bools:
     """Where the patient's row says so, or an event with such a name goes on that day; shape (n,)."""
-    flag = case.panel.patients["on_anticoagulant"].fillna(False).to_numpy(bool)
-    given = named(case, *ANTICOAGULANTS, kinds=KIND_CODES)
+    flag = _flags_of(case)
     by_row = flag[patient] if len(flag) else np.zeros(len(patient), dtype=bool)
-    return np.asarray(by_row | active(case, given, patient, day))
+    return np.asarray(by_row | active(case, _given_of(case), patient, day))
+
+
+@once
+def _flags_of(case: Case) -> Bools:
+    """What the patients' rows say, shape (patients,)."""
+    return case.panel.patients["on_anticoagulant"].fillna(False).to_numpy(bool)
+
+
+@once
+def _given_of(case: Case) -> Ints:
+    """Positions of the events with such a name."""
+    return named(case, *ANTICOAGULANTS, kinds=KIND_CODES)

@@ -134,19 +134,19 @@ def _steady_from_the_start(case: Case, found: Baselines, early: Ints) -> Baselin
     low = np.searchsorted(keys, first + s.steady_from_days, side="left")
     high = np.minimum(np.searchsorted(keys, first + s.third_window_days, side="right"), end)
     able = np.isin(steady_of(case).why[begin], OPEN_TO_REVIEW) & (points.value[begin] > 0)
-    some = np.flatnonzero((high - low >= 2) & able)
+    asked = np.zeros(len(begin), dtype=bool)
+    asked[points.series[early]] = True
+    some = np.flatnonzero((high - low >= 2) & able & asked)
     if not len(some) or not len(early):
         return found
-    own = points.value[begin[some]]
-    middle = medians(points.value, low[some], high[some]) / own
     bounds = np.stack([begin[some], high[some]], axis=1).ravel()
-    whole = np.append(points.value, 0.0)
-    most = np.maximum.reduceat(whole, bounds)[::2] / own
+    own = points.value[begin[some]]
+    most = np.maximum.reduceat(np.append(points.value, 0.0), bounds)[::2] / own
     least = np.minimum.reduceat(np.append(points.value, np.inf), bounds)[::2] / own
-    stays = (middle <= s.steady_within) & (middle >= 1 / s.steady_within)
-    stays &= (most <= s.steady_most) & (least >= 1 / s.steady_most)
+    some = some[(most <= s.steady_most) & (least >= 1 / s.steady_most)]
+    middle = medians(points.value, low[some], high[some]) / points.value[begin[some]]
     is_steady = np.zeros(len(begin), dtype=bool)
-    is_steady[some[stays]] = True
+    is_steady[some[(middle <= s.steady_within) & (middle >= 1 / s.steady_within)]] = True
     at = early[is_steady[points.series[early]]]
     source = begin[points.series[at]]
     value, x_uln, n = found.value.copy(), found.x_uln.copy(), found.n.copy()

@@ -7,6 +7,7 @@ import pandas as pd
 
 from analytics.arrays import Floats, days_of
 from analytics.case import Case
+from analytics.derive.points import codes_in
 from analytics.once import once
 
 
@@ -23,7 +24,7 @@ def last_contacts(case: Case) -> Floats:
     ):
         if not len(frame):
             continue
-        patient = panel.codes_of(frame["patient_id"])
+        patient = codes_in(frame["patient_id"], panel.patient_ids)
         for column in columns:
             day = days_of(frame[column])
             known = ~np.isnan(day) & (day <= case.as_of)

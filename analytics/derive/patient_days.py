@@ -119,12 +119,12 @@ def most_ahead(visits: PatientDays, values: Floats, days: float) -> Floats:
     return np.where(np.isfinite(most), most, np.nan)
 
 
-def most_behind(visits: PatientDays, values: Floats, days: float) -> Floats:
-    """Largest known value from ``days`` before each visit to the visit itself; NaN where none."""
-    if not len(visits):
+def most_behind(visits: PatientDays, values: Floats, days: float, at: Ints | None = None) -> Floats:
+    """Largest known value from ``days`` before each visit, or those ``at``, to the visit itself; NaN where none."""
+    own = np.arange(len(visits)) if at is None else at
+    if not len(own):
         return np.zeros(0)
-    own = np.arange(len(visits))
-    begin = np.searchsorted(visits.key, visits.key - days, side="left")
+    begin = np.searchsorted(visits.key, visits.key[own] - days, side="left")
     padded = np.append(np.where(np.isnan(values), -np.inf, values), -np.inf)
     most = np.maximum.reduceat(padded, np.stack([begin, own + 1], axis=1).ravel())[::2]
     return np.where(np.isfinite(most), most, np.nan)

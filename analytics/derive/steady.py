@@ -2,7 +2,8 @@
 
 A result does not where it lies inside an obstruction, inside the time in which a procedure itself moves the analyte,
 close to a value far above those before it, in the low count after a dose, under an anticoagulant (INR), on the day of
-a procedure without a time, or in what may be one acute admission of a person without treatment.
+a procedure without a time, or in what may be one acute admission of a person without treatment; nor where it is zero
+(below what the laboratory reports: it has no logarithm, and nothing is a multiple of it).
 """
 
 from __future__ import annotations
@@ -34,10 +35,11 @@ WHY = (
     "on an anticoagulant",
     "of the day of a procedure, without a time",
     "of one acute admission",
+    "zero, of which nothing is a multiple",
 )
 """Why a result does not speak for the steady state; the position is the code, 0 where it does."""
 
-_OBSTRUCTION, _MASKED, _SPIKE, _COUNT, _ANTICOAGULANT, _SAME_DAY, _ADMISSION = range(1, 8)
+_OBSTRUCTION, _MASKED, _SPIKE, _COUNT, _ANTICOAGULANT, _SAME_DAY, _ADMISSION, _ZERO = range(1, 9)
 OPEN_TO_REVIEW = (0, _OBSTRUCTION, _ADMISSION)
 """What time can disprove: a first result that later ones repeat for months was no obstruction and no admission."""
 _PROCEDURES = tuple(k.code for k in EVENT_KINDS.values() if k.breaks)
@@ -70,6 +72,7 @@ def steady_of(case: Case) -> Steady:
     same_day = _same_day(case)
     before, after = _spikes(case, ~same_day)
     marks = (
+        (_ZERO, points.value <= 0),
         (_ADMISSION, _admission(case)),
         (_SAME_DAY, same_day),
         (_ANTICOAGULANT, _anticoagulant(case)),
@@ -88,17 +91,20 @@ def _spikes(case: Case, counts: Bools) -> tuple[Floats, Floats]:
     points, s = points_of(case), case.settings.baseline
     n = len(points)
     own = np.arange(n)
-    keys = key(points.series, points.day)
-    low = np.searchsorted(keys, keys - s.spike_median_days, side="left")
-    low = np.maximum(low, points.starts[points.series])
-    lowest = np.full(n, np.inf)
-    some = np.flatnonzero(low < own)
-    if len(some):
-        bounds = np.stack([low[some], own[some]], axis=1).ravel()
-        lowest[some] = np.minimum.reduceat(points.value, bounds)[::2]
+    # the lowest of the whole series comes first: few values are far above it, and only they are looked at closely
+    least = np.minimum.reduceat(points.value, points.starts[:-1])[points.series]
     able = counts & ~_MARKER[points.analyte] & (points.value > 0)
-    at = np.flatnonzero(able & (points.value >= s.spike * np.maximum(lowest, 1e-12)) & np.isfinite(lowest))
-    at = at[points.value[at] >= s.spike * medians(points.value, low[at], at) * (1 - 1e-12)]
+    at = np.flatnonzero(able & (points.value >= s.spike * np.maximum(least, 1e-12)))
+    keys = key(points.series, points.day)
+    low = np.maximum(
+        np.searchsorted(keys, keys[at] - s.spike_median_days, side="left"), points.starts[points.series[at]]
+    )
+    at, low = at[low < at], low[low < at]
+    if len(at):
+        lowest = np.minimum.reduceat(points.value, np.stack([low, at], axis=1).ravel())[::2]
+        near = (points.value[at] >= s.spike * np.maximum(lowest, 1e-12)) & np.isfinite(lowest)
+        at, low = at[near], low[near]
+        at = at[points.value[at] >= s.spike * medians(points.value, low, at) * (1 - 1e-12)]
     is_spike = np.zeros(n, dtype=bool)
     is_spike[at] = True
     first = points.starts[points.series]
@@ -112,29 +118,30 @@ def _spikes(case: Case, counts: Bools) -> tuple[Floats, Floats]:
 
 def medians(values: Floats, low: Ints, high: Ints) -> Floats:
     """Median of ``values[low:high]`` of each pair; every pair has at least one."""
-    if not len(low):
-        return np.zeros(0)
-    count = high - low
-    begin = np.concatenate([[0], np.cumsum(count)[:-1]])
-    group = np.repeat(np.arange(len(low)), count)
-    flat = values[np.arange(int(count.sum())) - begin[group] + low[group]]
-    flat = flat[np.lexsort((flat, group))]
-    return np.asarray((flat[begin + (count - 1) // 2] + flat[begin + count // 2]) / 2)
+    middle, counts = np.zeros(len(low)), high - low
+    for count in np.unique(counts).tolist():
+        which = np.flatnonzero(counts == count)
+        flat = np.sort(values[low[which][:, None] + np.arange(count)], axis=1)
+        middle[which] = (flat[:, (count - 1) // 2] + flat[:, count // 2]) / 2
+    return middle
 
 
-def _at_visit(case: Case) -> Ints:
-    """Visit of each result."""
+def _at_visit(case: Case, at: Ints) -> Ints:
+    """Visit of each of these results."""
     points = points_of(case)
-    return np.searchsorted(patient_days_of(case).key, key(points.patient, np.floor(points.day)))
+    return np.searchsorted(patient_days_of(case).key, key(points.patient[at], np.floor(points.day[at])))
 
 
 def _obstructed(case: Case) -> Bools:
     """Liver tests from the begin of an obstruction to its end."""
     points = points_of(case)
     inside = obstructed_visits(case)
-    if not inside.any():
-        return np.zeros(len(points), dtype=bool)
-    return np.asarray(inside[_at_visit(case)] & _LIVER[points.analyte])
+    result = np.zeros(len(points), dtype=bool)
+    have = np.zeros(len(case.panel), dtype=bool)
+    have[patient_days_of(case).patient[inside]] = True
+    at = np.flatnonzero(have[points.patient] & _LIVER[points.analyte])
+    result[at] = inside[_at_visit(case, at)]
+    return result
 
 
 def obstructed_visits(case: Case) -> Bools:
@@ -147,17 +154,19 @@ def obstructed_visits(case: Case) -> Bools:
     if not len(at):
         return np.zeros(len(v), dtype=bool)
     x, value, day, patient = v.x_uln("BILI")[at], v.value("BILI")[at], v.day[at], v.patient[at]
-    enzyme = np.fmax(most_behind(v, v.x_uln("ALP"), 7), most_behind(v, v.x_uln("GGT"), 7))[at]
     keys = key(patient, day)
     first = np.searchsorted(patient, patient)
-    low = np.maximum(np.searchsorted(keys, keys - 180, side="left"), first)
-    high = np.maximum(np.searchsorted(keys, keys - 28, side="right"), low)
-    usual = np.full(len(at), np.nan)
-    known = np.flatnonzero(high > low)
-    usual[known] = medians(value, low[known], high[known])
     with np.errstate(invalid="ignore"):
-        new = np.isnan(usual) | (value >= s.obstruction_over_usual * usual)
-        begins = (x > s.obstruction_bili) & (enzyme > s.obstruction_enzyme) & new
+        begins = x > s.obstruction_bili
+        some = np.flatnonzero(begins)
+        enzyme = np.fmax(*(most_behind(v, v.x_uln(code), 7, at[some]) for code in ("ALP", "GGT")))
+        begins[some] = enzyme > s.obstruction_enzyme
+        some = some[begins[some]]
+        low = np.maximum(np.searchsorted(keys, keys[some] - 180, side="left"), first[some])
+        high = np.maximum(np.searchsorted(keys, keys[some] - 28, side="right"), low)
+        known = np.flatnonzero(high > low)
+        usual = medians(value, low[known], high[known])
+        begins[some[known]] = value[some[known]] >= s.obstruction_over_usual * usual
         back = np.searchsorted(keys, keys - s.obstruction_steady_days, side="right") - 1
         old = np.where(back >= first, value[np.maximum(back, 0)], np.nan)
         steady = (value <= s.obstruction_steady * old) & (old <= s.obstruction_steady * value)
@@ -227,15 +236,21 @@ def _same_day(case: Case) -> Bools:
     points, at = points_of(case), events_of(case).of(*_PROCEDURES)
     if not len(at):
         return np.zeros(len(points), dtype=bool)
-    last = last_event(case, at, points.patient, points.day)
-    same = np.floor(events_of(case).start[np.maximum(last, 0)]) == np.floor(points.day)
-    return np.asarray((last >= 0) & same & ~has_time(points.day))
+    result = np.zeros(len(points), dtype=bool)
+    some = np.flatnonzero(~has_time(points.day))
+    last = last_event(case, at, points.patient[some], points.day[some])
+    result[some] = (last >= 0) & (np.floor(events_of(case).start[np.maximum(last, 0)]) == points.day[some])
+    return result
 
 
 def _admission(case: Case) -> Bools:
     """First results of people without treatment whose first days are full of results: one acute admission."""
     points, v, s = points_of(case), patient_days_of(case), case.settings.baseline
-    end = np.searchsorted(v.key, v.key[v.begins] + s.admission_days, side="right")
-    many = (end - v.begins)[_at_visit(case)] >= s.admission_results
-    first = v.day[v.begins][_at_visit(case)]
-    return np.asarray(untreated_of(case)[points.patient] & many & (points.day < first + s.admission_days + 1))
+    result = np.zeros(len(points), dtype=bool)
+    at = np.flatnonzero(untreated_of(case)[points.patient])
+    if len(at):
+        visit = _at_visit(case, at)
+        end = np.searchsorted(v.key, v.key[v.begins] + s.admission_days, side="right")
+        many = (end - v.begins)[visit] >= s.admission_results
+        result[at] = many & (points.day[at] < v.day[v.begins][visit] + s.admission_days + 1)
+    return result

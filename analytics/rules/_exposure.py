@@ -11,6 +11,7 @@ from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.derive.around import active, last_event, named
 from analytics.derive.events import events_of
+from analytics.once import once
 from analytics.rules._agents import CHECKPOINT_INHIBITORS
 
 
@@ -39,8 +40,7 @@ class Given:
 def given(case: Case, patient: Ints, day: Floats) -> Given:
     """Name and day of the latest agent."""
     at = last_event(case, events_of(case).of("systemic"), patient, day)
-    code, names = pd.factorize(case.panel.events["name"].fillna(case.panel.events["kind"]).astype(object))
-    shown = (*(str(n) for n in names), "")
+    code, shown = _names_of(case)
     if not len(events_of(case).start):
         none = np.full(len(patient), np.nan)
         return Given(np.full(len(patient), len(shown) - 1), shown, none, none)
@@ -48,6 +48,13 @@ def given(case: Case, patient: Ints, day: Floats) -> Given:
     which = np.where(at >= 0, code[events_of(case).row[safe]], len(shown) - 1)
     since = np.where(at >= 0, np.floor(events_of(case).start[safe]), np.nan)
     return Given(which, shown, np.floor(day) - since, since)
+
+
+@once
+def _names_of(case: Case) -> tuple[Ints, tuple[str, ...]]:
+    """Name, else kind, of each event row as a code into texts; the last text is empty."""
+    code, names = pd.factorize(case.panel.events["name"].fillna(case.panel.events["kind"]).astype(object))
+    return code, (*(str(n) for n in names), "")
 
 
 def is_new(x_baseline: Floats, baseline_x_uln: Floats, times: float) -> Bools:

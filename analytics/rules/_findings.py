@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
+import math
+from json.encoder import encode_basestring
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,9 @@ from analytics.rules._episodes import Episodes, episodes_of
 from analytics.rules._headlines import headlines_of
 from analytics.rules._rule import Judged, Rule
 from analytics.rules._sentences import sentence
-from analytics.rules._words import Number, Times, measured, stamps
+from analytics.rules._words import Times, measured, stamps
 from analytics.tables import FINDINGS, LEVELS
+from analytics.trends.ragged import stretched
 
 _LEVEL_OF = {rank: level for level, rank in LEVELS.items()}
 _MOST_EVIDENCE = 60
@@ -43,6 +45,7 @@ def findings_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any] | None
     patient = judged.patient[episodes.onset]
     ids = case.ids[patient]
     facts = _facts(case, judged, episodes, when)
+    rows = [dict(zip(facts, row, strict=True)) for row in zip(*facts.values(), strict=True)]
     return {
         "finding_id": ids_of(case, rule.code, judged, episodes),
         "patient_id": ids,
@@ -54,8 +57,8 @@ def findings_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any] | None
         "resolved_at": stamps(ends.at),
         "end_why": ends.why,
         "analytes": _analytes(rule, judged, episodes.worst),
-        "says": _says(case, rule, judged, episodes, (facts, ends, when)),
-        "numbers": [json.dumps(_numbers(f), ensure_ascii=False) for f in facts],
+        "says": _says(case, rule, judged, episodes, (rows, ends, when)),
+        "numbers": _numbers(facts),
         "evidence": _evidence(case, judged, episodes),
         "reference": [rule.reference] * k,
         "rule_version": [rule.version] * k,
@@ -70,12 +73,12 @@ def ids_of(case: Case, rule: str, judged: Judged, episodes: Episodes) -> list[st
     """
     anchor = judged.day if judged.anchor is None else judged.anchor
     codes, texts = judged.name or judged.analytes or (np.zeros(len(judged.day), np.int64), ("",))
-    seen: Counter[str] = Counter()
-    found = []
-    for e in episodes.onset:
-        who, what = str(case.ids[judged.patient[e]]), f"{texts[codes[e]]}@{anchor[e]:.0f}"
-        seen[who + what] += 1
-        nth = seen[who + what]
+    seen: dict[str, int] = {}
+    found, at = [], episodes.onset
+    people = case.ids[judged.patient[at]].tolist()
+    for who, code, day in zip(people, codes[at].tolist(), anchor[at].tolist(), strict=True):
+        what = f"{texts[code]}@{day:.0f}"
+        nth = seen[who + what] = seen.get(who + what, 0) + 1
         found.append(finding_id(who, rule, what if nth == 1 else f"{what}#{nth}"))
     return found
 
@@ -105,28 +108,28 @@ def _analytes(rule: Rule, judged: Judged, moments: Ints) -> list[str]:
     if judged.analytes is None:
         return [json.dumps(rule.analytes)] * len(moments)
     codes, texts = judged.analytes
-    return [json.dumps(texts[codes[m]].split()) for m in moments]
+    own = codes[moments].tolist()
+    told = {code: json.dumps(texts[code].split()) for code in set(own)}
+    return [told[code] for code in own]
 
 
-def _facts(case: Case, judged: Judged, episodes: Episodes, when: Floats) -> list[dict[str, Any]]:
-    """What the sentence of each episode may name."""
-    times = Times(case)
-    found = []
-    for i, worst in enumerate(episodes.worst):
-        who = int(judged.patient[worst])
-        facts: dict[str, Any] = {name: Number(v[worst]) for name, v in judged.numbers.items()}
-        day, exact = judged.day[worst], when[worst]  # the day of a visit is told as the time of its result
-        facts |= {n: times.say(who, float(exact if v[worst] == day else v[worst])) for n, v in judged.days.items()}
-        facts |= {name: _phrase(text, float(v[worst])) for name, (text, v) in judged.optional.items()}
-        facts |= {name: texts[codes[worst]] for name, (codes, texts) in judged.words.items()}
-        facts["onset"] = times.say(who, float(when[episodes.onset[i]]))
-        facts["last_seen"] = times.say(who, float(when[episodes.last_seen[i]]))
-        found.append(facts)
-    return found
+def _facts(case: Case, judged: Judged, episodes: Episodes, when: Floats) -> dict[str, list[Any]]:
+    """What the sentence of each episode may name: by field, one entry an episode."""
+    times, worst = Times(case), episodes.worst
+    who, day, exact = judged.patient[worst], judged.day[worst], when[worst]
+    facts: dict[str, list[Any]] = {n: v[worst].astype(np.float64).tolist() for n, v in judged.numbers.items()}
+    # the day of a visit is told as the time of its result
+    facts |= {n: times.say_all(who, np.where(v[worst] == day, exact, v[worst])) for n, v in judged.days.items()}
+    for name, (text, v) in judged.optional.items():
+        facts[name] = [_phrase(text, value) for value in v[worst].astype(np.float64).tolist()]
+    facts |= {n: [texts[c] for c in codes[worst].tolist()] for n, (codes, texts) in judged.words.items()}
+    facts["onset"] = times.say_all(who, when[episodes.onset])
+    facts["last_seen"] = times.say_all(who, when[episodes.last_seen])
+    return facts
 
 
 def _phrase(text: str, value: float) -> str:
-    return "" if np.isnan(value) else text.format(value)
+    return "" if math.isnan(value) else text.format(value)
 
 
 FIRST_MET, LAST_MET = "Criteria met since ", ", last on "
@@ -142,13 +145,12 @@ def _says(
     facts, ends, when = told
     times = Times(case)
     latest = _latest(case, rule, judged, episodes, times, when)
-    found = []
-    for e, fact in enumerate(facts):
-        who = int(judged.patient[episodes.onset[e]])
-        end = "" if np.isnan(ends.at[e]) else times.say(who, float(ends.at[e]))
-        text = sentence(rule.sentence, fact) + _tail(rule, ends.state[e], fact, end, ends.why[e])
-        found.append(text + latest[e])
-    return found
+    over = times.say_all(judged.patient[episodes.onset], ends.at)
+    parts = zip(facts, over, ends.state, ends.why, latest, strict=True)
+    return [
+        sentence(rule.sentence, fact) + _tail(rule, state, fact, end, why) + newer
+        for fact, end, state, why, newer in parts
+    ]
 
 
 _OVER = {
@@ -178,23 +180,28 @@ def _latest(case: Case, rule: Rule, judged: Judged, episodes: Episodes, times: T
     worst = episodes.worst
     who = judged.patient[worst]
     by_code = _given(case, rule, judged, worst, np.floor(when[worst]))
-    newer: list[list[int]] = [[] for _ in worst]
+    which, newer = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for code, day in sorted(by_code.items()):  # in house order
         at = newest_of(case)[who, code]
         later = np.flatnonzero((at >= 0) & (np.floor(points_of(case).day[np.maximum(at, 0)]) > day))
-        for e, position in zip(later.tolist(), at[later].tolist(), strict=True):
-            newer[e].append(position)
-    return [_newest(case, int(patient), at, times) if at else "" for patient, at in zip(who, newer, strict=True)]
+        which.append(later)
+        newer.append(at[later])
+    return _newest(case, who, np.concatenate(which), np.concatenate(newer), times)
 
 
-def _newest(case: Case, who: int, positions: list[int], times: Times) -> str:
-    """These results in words, the newest day first."""
-    by_day: dict[float, list[str]] = {}
-    for at in positions:
-        by_day.setdefault(float(points_of(case).day[at]), []).append(measured(case, at))
-    told: dict[str, list[str]] = {}
-    for day in sorted(by_day, reverse=True):
-        told.setdefault(times.say(who, day), []).extend(by_day[day])
+def _newest(case: Case, who: Ints, which: Ints, at: Ints, times: Times) -> list[str]:
+    """Of each episode its results ``at`` in words, the newest day first; ``which`` is the episode of each."""
+    order = np.lexsort((-points_of(case).day[at], which))
+    which, at = which[order], at[order]
+    on = times.say_all(who[which], points_of(case).day[at])
+    told: list[dict[str, list[str]]] = [{} for _ in who]
+    for e, day, position in zip(which.tolist(), on, at.tolist(), strict=True):
+        told[e].setdefault(day, []).append(measured(case, position))
+    return [_latest_of(days) if days else "" for days in told]
+
+
+def _latest_of(told: dict[str, list[str]]) -> str:
+    """Results by day in words."""
     return " Latest " + "; ".join(f"({day}): {', '.join(values)}" for day, values in told.items()) + "."
 
 
@@ -218,25 +225,36 @@ def _given(case: Case, rule: Rule, judged: Judged, worst: Ints, day: Floats) -> 
     return {code: np.where(np.isfinite(days), days, np.inf) for code, days in found.items()}
 
 
-def _numbers(facts: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: (None if np.isnan(value) else float(f"{value:.6g}")) if isinstance(value, float) else value
-        for name, value in facts.items()
-    }
+def _numbers(facts: dict[str, list[Any]]) -> list[str]:
+    """All fields of each episode as JSON; numbers with six digits."""
+    columns = [[f'"{name}": {_in_json(value)}' for value in values] for name, values in facts.items()]
+    return ["{" + ", ".join(row) + "}" for row in zip(*columns, strict=True)]
+
+
+def _in_json(value: float | str) -> str:
+    if isinstance(value, str):
+        return encode_basestring(value)
+    return repr(float(f"{value:.6g}")) if math.isfinite(value) else _NOT_FINITE[str(value)]
+
+
+_NOT_FINITE = {"nan": "null", "inf": "Infinity", "-inf": "-Infinity"}
 
 
 def _evidence(case: Case, judged: Judged, episodes: Episodes) -> list[str]:
     """result_id of the lab rows behind every moment of each episode."""
     if not judged.evidence:
         return ["[]"] * len(episodes.onset)
-    ids = result_ids_of(case)
-    found = []
-    for begin, end in zip(episodes.begin, episodes.end, strict=True):
-        moments = episodes.moments[begin:end][-_MOST_EVIDENCE:]
-        at: Ints = np.unique(np.concatenate([e[moments] for e in judged.evidence]))
-        rows = ids[at[at >= 0]]
-        found.append(json.dumps(rows[rows >= 0].tolist()))
-    return found
+    count = np.minimum(episodes.end - episodes.begin, _MOST_EVIDENCE)
+    place, _ = stretched(episodes.end - count, count)
+    moments, which = episodes.moments[place], np.repeat(np.arange(len(count)), count)
+    size = len(points_of(case)) + 1  # position -1, none, comes first
+    both = np.unique(np.concatenate([which * size + column[moments] + 1 for column in judged.evidence]))
+    which, at = both // size, both % size - 1
+    rows = np.where(at >= 0, result_ids_of(case)[at], -1) if len(points_of(case)) else np.full(len(at), -1)
+    which, rows = which[rows >= 0], rows[rows >= 0]
+    ends = np.cumsum(np.bincount(which, minlength=len(count))).tolist()
+    listed = rows.tolist()
+    return [str(listed[begin:end]) for begin, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 
 def together(parts: list[dict[str, Any]], rejoin_days: float = 14) -> pd.DataFrame:

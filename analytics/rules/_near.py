@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -28,7 +30,7 @@ def near_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any]:
     who, at, share, failing = _nearest(judged, held)
     times = Times(case)
     when = exact_times(case, judged)[at]
-    says = [_say(judged, int(c), int(a), float(w), times) for c, a, w in zip(failing, at, when, strict=True)]
+    says = _says(judged, failing, at, times.say_all(who, when))
     held[who] = True
     unjudged = np.flatnonzero(~held)
     doubts = said_of(case, rule.analytes)
@@ -44,33 +46,63 @@ def near_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any]:
 
 def _nearest(judged: Judged, held: Bools) -> tuple[Ints, Ints, Floats, Ints]:
     """For each patient without a hit: patient, moment, closeness, failing condition."""
-    use = np.flatnonzero(~held[judged.patient])
+    use: Ints = np.flatnonzero(~held[judged.patient])
     if not len(use) or not judged.conditions:
         none = np.zeros(0, dtype=np.int64)
         return none, none, np.zeros(0), none
-    shares = np.stack([c.closeness[use] for c in judged.conditions])
-    lowest = shares.min(axis=0)
+    patient = judged.patient[use]
+    if np.any(patient[1:] < patient[:-1]):
+        use = use[np.argsort(patient, kind="stable")]
     # among moments that miss by as much, the one that meets more of the rest, then the latest
-    order = np.lexsort((judged.day[use], shares.sum(axis=0), lowest, judged.patient[use]))
-    last = np.flatnonzero(np.append(np.diff(judged.patient[use][order]) != 0, True))
-    at = order[last]
-    return judged.patient[use[at]], use[at], lowest[at], shares[:, at].argmin(axis=0)
+    shares = [c.closeness for c in judged.conditions]
+    use = _highest(judged, use, np.minimum.reduce([share[use] for share in shares]))
+    use = _highest(judged, use, reduce(np.add, [share[use] for share in shares]))
+    use = _highest(judged, use, np.nan_to_num(judged.day[use], nan=np.inf))
+    at = use[np.append(np.diff(judged.patient[use]) != 0, True)]
+    missed = np.stack([share[at] for share in shares])
+    return judged.patient[at], at, missed.min(axis=0), missed.argmin(axis=0)
 
 
-def _say(judged: Judged, failing: int, at: int, day: float, times: Times) -> str:
-    c = judged.conditions[failing]
-    when = times.say(int(judged.patient[at]), day)
-    unit = f" {c.unit}" if c.unit else ""
-    limit = float(c.limit if np.ndim(c.limit) == 0 else np.asarray(c.limit)[at])
-    value = float(c.value[at])
+def _highest(judged: Judged, use: Ints, values: Floats) -> Ints:
+    """Of these moments, sorted by patient, those with the highest value of their patient."""
+    begins = np.append(True, np.diff(judged.patient[use]) != 0)
+    highest = np.maximum.reduceat(values, np.flatnonzero(begins))
+    return np.asarray(use[values == highest[np.cumsum(begins) - 1]])
+
+
+def _says(judged: Judged, failing: Ints, at: Ints, when: list[str]) -> list[str]:
+    """The failing condition of each moment in words, after its time."""
+    says = list(when)
+    for number, condition in enumerate(judged.conditions):
+        own = np.flatnonzero(failing == number)
+        if len(own):
+            for place, text in zip(own.tolist(), _missed(condition, at[own]), strict=True):
+                says[place] = f"{when[place]}: {text}"
+    return says
+
+
+def _missed(c: Condition, at: Ints) -> list[str]:
+    """Why this condition is not met at these moments."""
+    if isinstance(c.fails, str) and c.fails:
+        return [c.fails] * len(at)
     if c.fails:
-        told = c.fails if isinstance(c.fails, str) else c.fails[1][int(c.fails[0][at])]
-        return f"{when}: {told}"
-    if np.isnan(value):
-        return f"{when}: {c.says} not known{' (no result, or no upper limit)' if 'ULN' in c.unit else ''}"
-    if np.isnan(limit):
-        return f"{when}: {c.says} {value:.{c.decimals}f}{unit}, no limit known"
-    return f"{when}: {c.says} {_told(value, limit, c)}{unit}, asked {_SIGNS[c.op]} {limit:g}{unit}"
+        codes, texts = c.fails
+        return [texts[code] for code in codes[at].tolist()]
+    unit, sign = f" {c.unit}" if c.unit else "", _SIGNS[c.op]
+    limits = np.full(len(at), c.limit) if np.ndim(c.limit) == 0 else np.asarray(c.limit)[at]
+    unknown = f"{c.says} not known{' (no result, or no upper limit)' if 'ULN' in c.unit else ''}"
+    return [
+        unknown
+        if math.isnan(value)
+        else f"{c.says} {value:.{c.decimals}f}{unit}, no limit known"
+        if math.isnan(limit)
+        else f"{c.says} {_told(value, limit, c)}{unit}, asked {sign} {limit:g}{unit}"
+        for value, limit in zip(_floats(c.value[at]), _floats(limits), strict=True)
+    ]
+
+
+def _floats(values: Floats) -> list[float]:
+    return [float(value) for value in values.tolist()]
 
 
 def _told(value: float, limit: float, c: Condition) -> str:

@@ -7,7 +7,6 @@ clause goes: what stands in the same parentheses, else what stands between comma
 
 from __future__ import annotations
 
-import math
 import re
 import string
 from collections.abc import Mapping
@@ -32,7 +31,7 @@ class _Gap:
 
 def is_missing(value: Any) -> bool:
     """Whether a field has nothing to say: no number, an en dash, no text."""
-    return value is None or value in (ABSENT, "") or (isinstance(value, float) and math.isnan(value))
+    return value is None or value != value or value in (ABSENT, "")  # no number is not equal to itself
 
 
 @lru_cache(maxsize=512)
@@ -58,6 +57,9 @@ def sentence(template: str, facts: Mapping[str, Any]) -> str:
     filled = []
     for text, names, optional in parts_of(template):
         absent = [n for n in names if is_missing(facts[n])]
+        if not absent:
+            filled.append(text.format_map(facts))
+            continue
         if optional and any(n in _outside(text) for n in absent):
             continue
         gaps = [n for n in absent if facts[n] != ""]

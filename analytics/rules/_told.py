@@ -6,17 +6,19 @@ from typing import Final
 
 import numpy as np
 
-from analytics.arrays import Ints
+from analytics.analytes import CODES
+from analytics.arrays import Floats, Ints
 from analytics.case import Case
 from analytics.derive.baseline import baselines_of
 from analytics.derive.points import points_of
 from analytics.derive.segments import is_new_course, segments_of
-from analytics.once import once
+from analytics.once import key_of, once
 from analytics.rules._discover import assess
 from analytics.rules._markers import markers_of
+from analytics.rules._reserve import part
 from analytics.trends.agreed import Told, Trend, agreed
 from analytics.trends.daily import daily_of
-from analytics.trends.fit import fitted_of
+from analytics.trends.fit import fit, fitted_of
 
 RISE_RULES: Final = ("recurrent_obstruction", "stent_early_rise", "postoperative_departure")
 """Rules whose criteria are a rise of their leading analyte; tumour markers are asked directly."""
@@ -29,6 +31,31 @@ def trend_of(case: Case) -> Trend:
     baseline = baselines_of(case).value[daily.point_starts[1:] - 1]
     begins = is_new_course(daily.patient, daily.analyte, segments_of(case).began_with)
     return agreed(daily, fitted_of(case), begins, baseline, case.settings, told_of(case))
+
+
+def verdicts_of(case: Case, series: Ints) -> tuple[Ints, Floats]:
+    """Verdict and fitted change in percent of some series of ``daily_of(case)``: those of :func:`trend_of`.
+
+    Where nothing has asked for the trends of all series yet, only the courses of these ones are judged.
+    """
+    if key_of(trend_of) in case.derived:
+        return trend_of(case).verdicts.verdict[series], fitted_of(case).change.fitted[series]
+    daily = daily_of(case)
+    test = daily.patient.astype(np.int64) * len(CODES) + daily.analyte  # results before a series belong to its course
+    which = np.flatnonzero(np.isin(test, test[series]))
+    some = part(daily, which)
+    fitted = fit(some, case.settings.trend)
+    told = told_of(case)
+    start = told.start[which]
+    own = Told(
+        told.rises[which],
+        np.where(start >= 0, start - daily.starts[which] + some.starts[:-1], -1),
+        told.is_confirmed[which],
+    )
+    begins = is_new_course(daily.patient, daily.analyte, segments_of(case).began_with)[which]
+    baseline = baselines_of(case).value[daily.point_starts[1:][which] - 1]
+    at = np.searchsorted(which, series)
+    return agreed(some, fitted, begins, baseline, case.settings, own).verdicts.verdict[at], fitted.change.fitted[at]
 
 
 def told_of(case: Case) -> Told:

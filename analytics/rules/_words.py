@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.analytes import ANALYTES, CODES, shown
-from analytics.arrays import Floats
+from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.derive.points import points_of
 from analytics.once import once
@@ -41,6 +41,21 @@ class Times:
             return ABSENT
         clock, moment = self.case.clocks[patient], round(day * _DAY)
         return _said(moment if clock == "minutes" else moment - moment % _DAY, clock)
+
+    def say_all(self, patient: Ints, day: Floats) -> list[str]:
+        """As :meth:`say`, for many days at once."""
+        known = np.isfinite(day)
+        moment = np.rint(np.where(known, day, 0.0) * _DAY).astype(np.int64)
+        whole = np.where(_in_minutes(self.case)[patient], moment, moment - moment % _DAY)
+        clocks = self.case.clocks
+        told = zip(whole.tolist(), patient.tolist(), known.tolist(), strict=True)
+        return [_said(when, clocks[who]) if is_known else ABSENT for when, who, is_known in told]
+
+
+@once
+def _in_minutes(case: Case) -> Bools:
+    """Patients whose time axis is in minutes."""
+    return np.array([clock == "minutes" for clock in case.clocks], dtype=bool)
 
 
 @lru_cache(maxsize=1 << 16)

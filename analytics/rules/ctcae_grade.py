@@ -44,20 +44,29 @@ def judge(case: Case) -> Judged:
     when[hit] = np.where(under, np.where(above, 0, 3), np.where(np.isnan(drug.since), 1, 2))
     red = _red_cells(case, at)
     loud[hit] = (decides[hit] >= s.grade) & under & above & ~expected[hit] & ~red[hit]
-    value, baseline = points.value[at], baselines_of(case).value[at]
+    own = at[hit]
+    value, x_uln = points.value[own], points.x_uln[own]
+    baseline = baselines_of(case).value[own]
     x = np.where(baseline > 0, value / np.where(baseline > 0, baseline, 1.0), np.nan)
+
+    def told(values: Floats) -> Floats:
+        """Numbers of the hits, NaN elsewhere."""
+        whole = np.full(len(at), np.nan)
+        whole[hit] = values
+        return whole
+
     return Judged(
         patient=patient,
         day=day,
         conditions=(Condition("worse of the CTCAE 5.0 and 6.0 grades", worst[at].astype(float), ">=", s.grade, "", 0),),
-        severity=worst[at] + np.clip(np.nan_to_num(points.x_uln[at]) / 1000, 0, 0.9),
+        severity=told(worst[own] + np.clip(np.nan_to_num(x_uln) / 1000, 0, 0.9)),
         numbers={
-            "value": np.round(value, 1),
-            "x_uln": points.x_uln[at],
-            "x_baseline": x,
-            "own": np.where(worst[at] > decides, baselines_of(case).x_uln[at], np.nan),
+            "value": told(np.round(value, 1)),
+            "x_uln": told(x_uln),
+            "x_baseline": told(x),
+            "own": told(np.where(worst[own] > decides[hit], baselines_of(case).x_uln[own], np.nan)),
         },
-        optional={"of_uln": (", {:.1f} × ULN", points.x_uln[at]), "of_baseline": (", {:.1f} × baseline", x)},
+        optional={"of_uln": (", {:.1f} × ULN", told(x_uln)), "of_baseline": (", {:.1f} × baseline", told(x))},
         days={"on": day},
         words={
             "analyte": (code, tuple(shown(c) for c in CODES)),

@@ -79,9 +79,11 @@ def _marrow(case: Case, patient: Ints, day: Floats, days: float) -> Bools:
 def _why(why: Ints, since: Floats, window: int) -> tuple[Ints, tuple[str, ...]]:
     """Which way it was met, in words; the days are those since the last oxaliplatin."""
     days = np.where(why == 3, np.nan_to_num(since), 0).astype(np.int64)
-    kinds, code = np.unique(np.stack([why, days], axis=1), axis=0, return_inverse=True)
+    most = int(days.max(initial=0)) + 1
+    kinds, code = np.unique(why * most + days, return_inverse=True)
     texts = tuple(
-        _WHY[int(w)].format(drug="oxaliplatin or trastuzumab emtansine", days=int(d), window=window) for w, d in kinds
+        _WHY[w].format(drug="oxaliplatin or trastuzumab emtansine", days=d, window=window)
+        for w, d in (divmod(kind, most) for kind in kinds.tolist())
     )
     return code.ravel(), texts
 

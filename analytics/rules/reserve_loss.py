@@ -11,11 +11,10 @@ from analytics.case import Case
 from analytics.derive.points import points_of
 from analytics.rules._reserve import Scored, Spans, albi_of, apri_of, part, spans_of
 from analytics.rules._rule import Condition, Judged, Rule
-from analytics.rules._told import trend_of
+from analytics.rules._told import verdicts_of
 from analytics.tables import VERDICTS
 from analytics.trends.calls_as_of import called_since
 from analytics.trends.daily import daily_of
-from analytics.trends.fit import fitted_of
 from analytics.trends.verdict import FALLING, RISING
 
 _WHICH = ("", "ALBI", "APRI", "ALBI and APRI")
@@ -107,8 +106,7 @@ def _verdicts(case: Case, series: Ints, asked: Bools) -> tuple[Ints, Floats]:
     verdict, change = np.full(len(series), -1, np.int64), np.full(len(series), np.nan)
     at = np.flatnonzero(asked)
     if len(at):
-        verdict[at] = trend_of(case).verdicts.verdict[series[at]]
-        change[at] = fitted_of(case).change.fitted[series[at]]
+        verdict[at], change[at] = verdicts_of(case, series[at])
     return verdict, change
 
 

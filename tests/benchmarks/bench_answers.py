@@ -13,10 +13,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from analytics.analysis import Analysis, analyse
-from analytics.case import Kept
+from analytics.case import Derived
 from analytics.derive.baseline import baselines_of
 from analytics.derive.points import points_of
 from analytics.grades.ctcae import grades_of
+from analytics.once import key_of
 from analytics.panel import Panel
 from analytics.settings import Settings
 from analytics.synthetic.many import make
@@ -26,15 +27,16 @@ BUDGET_ONE_MS = 3.0
 _GIVEN = ("findings", "readings", "series")
 
 
-def stored(panel: Panel) -> tuple[Mapping[str, pd.DataFrame], Kept]:
+def stored(panel: Panel) -> tuple[Mapping[str, pd.DataFrame], Derived]:
     """What a store reads back of these patients."""
     whole = analyse(panel)
     case = whole.case
-    kept = Kept(points=points_of(case), baseline=baselines_of(case), grades={"5.0": grades_of(case, "5.0")})
+    kept = {key_of(points_of): points_of(case), key_of(baselines_of): baselines_of(case)}
+    kept[key_of(grades_of, "5.0")] = grades_of(case, "5.0")
     return {part: getattr(whole, part) for part in _GIVEN}, kept
 
 
-def seconds(panel: Panel, given: Mapping[str, pd.DataFrame], kept: Kept) -> float:
+def seconds(panel: Panel, given: Mapping[str, pd.DataFrame], kept: Derived) -> float:
     """Processor time of the answers alone."""
     analysis = Analysis(panel, Settings(), given, kept)
     begun = time.process_time()

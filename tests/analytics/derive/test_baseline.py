@@ -132,6 +132,19 @@ def test_what_a_baseline_rests_on_is_said():
     assert (inr["n"], inr["why"]) == (0, "not established: the last one is on an anticoagulant")
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_zero_speaks_for_no_baseline_and_is_said():
+    line = [("2024-05-15", "systemic", "FOLFIRI")]
+    some = [("2024-05-01", "AFP", 4.0), ("2024-05-05", "AFP", 0.0), ("2024-05-12", "AFP", 9.0)]
+    later = ("2024-06-12", "AFP", 12.0)
+    row = at(panel_of([*some, later], line), "AFP", "2024-06-12")
+    assert (row["baseline"], row["baseline_n"], row["x_baseline"]) == (pytest.approx(6.0), 2, pytest.approx(2.0))
+    alone = panel_of([("2024-05-05", "AFP", 0.0), later], line)
+    assert np.isnan(at(alone, "AFP", "2024-06-12")["baseline"])
+    said = baseline_facts(Case(alone, Settings())).set_index("analyte").loc[INDEX["AFP"], "why"]
+    assert said == "not established: the last one is zero, of which nothing is a multiple"
+
+
 def test_an_admission_of_a_person_without_treatment_is_no_baseline():
     days = [("2024-05-01", 300), ("2024-05-02", 280), ("2024-05-03", 250), ("2024-05-04", 200), ("2024-05-20", 60)]
     panel = panel_of([(when, "ALT", value) for when, value in days])
