@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.ingest import synonyms
+from analytics.ingest.claims import Columns, Format, Parts, Rows, Stateless
 from analytics.ingest.demographics import own_rows
 from analytics.ingest.dictionary import Coded
 from analytics.ingest.events import events, imaging
-from analytics.ingest.formats import Columns, Format, Parts, Rows, Stateless
 from analytics.ingest.formats.sdtm_events import procedure_kind
 from analytics.ingest.labs import Claims, understand
 from analytics.ingest.profile import Profile

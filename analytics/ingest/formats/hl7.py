@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from analytics.ingest.claims import Columns, Context, Format, Parts, Stateless, every, pick
 from analytics.ingest.demographics import side_rows
-from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, every, pick
 from analytics.ingest.labs import Claims, understand
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
