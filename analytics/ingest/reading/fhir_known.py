@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from analytics.ingest.reading import specimens
+from analytics.ingest import fluids
 from analytics.ingest.reading.fhir_values import Resource, text, words
 
 MOST = 2_000_000
@@ -186,7 +186,7 @@ def _moment(said: str) -> float:
 
 def fluid_of(specimen: Resource) -> str:
     """What the specimen is, where it is not blood."""
-    return specimens.other_than_blood(*words(specimen.get("type")))
+    return fluids.other_than_blood(*words(specimen.get("type")))
 
 
 def version_of(resource: Resource) -> tuple[int, float] | None:

@@ -152,7 +152,7 @@ def test_columns_not_read_stand_in_text_json_and_ledger(tmp_path):
     [
         "patient_id,test,date,value,unit\n",
         "patient_id,test,date,value,unit,specimen\nP1,ALB,2024-03-05,11,g/L,Urine\n",
-        "DATE,PATIENT,ENCOUNTER,CODE,DESCRIPTION,VALUE,UNITS\n2024-03-05T08:00:00Z,P1,e,8302-2,Height,170,cm\n",
+        "DATE,PATIENT,ENCOUNTER,CODE,DESCRIPTION,VALUE,UNITS\n2024-03-05T08:00:00Z,P1,e,8867-4,Heart rate,70,/min\n",
     ],
 )
 def test_a_file_of_which_nothing_was_used_never_ends_with_exit_code_0(tmp_path, text):
