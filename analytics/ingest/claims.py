@@ -127,7 +127,7 @@ class Columns:
         return {"collected_at": date[0], "collected_time": clock[0]} if len(clock) == len(date) == 1 else {}
 
 
-TOLD_BESIDE = ("visit", "sequence", "category", "told")
+TOLD_BESIDE = ("visit", "sequence", "category", "told", "version", "issued_at")
 """Roles that only add to a result: of several columns the first is taken."""
 _CLOCK = re.compile(r"\d{1,2}[:.hH]?\d{2}([:.]?\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?|Uhr|h)?")
 

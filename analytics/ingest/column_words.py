@@ -66,6 +66,14 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
         "sample_material", "specimen_desc", "body_fluid", "specimen_name", "specimen_source_value", "sample_source",
     ),
     "category": ("category", "lbcat", "test_category", "lab_category"),
+    "version": (
+        "version", "result_version", "version_number", "version_no", "revision", "revision_number", "correction_number",
+    ),
+    "issued_at": (
+        "issued_at", "issued", "reported_at", "reported", "report_date", "report_time", "report_datetime",
+        "reported_date", "reported_time", "reporting_date", "resulted_at", "result_date", "result_time",
+        "result_datetime", "released_at", "verified_at", "validated_at", "updated_at", "last_updated",
+    ),
     "visit": ("visit", "visit_name", "visitnum", "visit_number", "visit_num", "redcap_repeat_instance"),
     "sequence": ("lbseq",),
     "specimen_id": ("specimen_id", "specimen", "sample_id", "accession", "accession_number", "specimen_number"),

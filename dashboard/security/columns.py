@@ -51,6 +51,7 @@ HIDDEN = frozenset(
     """
     birth_date site lab method specimen_id raw_value raw_unit source_file source_line utc_offset_min detail
     file_sha256 sha256 raw_line hint created_utc resolved_by resolved_utc imported_utc imported_by seconds profile
+    version issued_at
     """.split()
 )
 """Columns of our tables that such a role never sees; listed so that a new column is in one of the three."""

@@ -23,7 +23,7 @@ from analytics.ingest.reading.fhir_ndjson import COLUMNS
 _LAB = {
     "patient_id": "patient_id", "analyte": "test", "collected_at": "time", "value": "value", "unit": "unit",
     "raw_value": "raw_value", "lln": "lln", "uln": "uln", "status": "status", "specimen_id": "specimen_id",
-    "lab": "lab", "method": "method",
+    "lab": "lab", "method": "method", "version": "version", "issued_at": "issued",
 }  # fmt: skip
 _EVENT = {
     "patient_id": "patient_id", "kind": "kind", "name": "name", "start_date": "time", "end_date": "end", "dose": "dose",

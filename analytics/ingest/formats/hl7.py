@@ -13,7 +13,7 @@ from analytics.ingest.reading.hl7v2 import HEADER
 ROLES = {
     "patient_id": "patient_id", "analyte": "test", "collected_at": "time", "value": "value", "raw_value": "raw_value",
     "unit": "unit", "lln": "lln", "uln": "uln", "status": "status", "specimen_id": "specimen_id", "lab": "lab",
-    "method": "method", "sex": "sex", "birth_date": "birth_date",
+    "method": "method", "sex": "sex", "birth_date": "birth_date", "issued_at": "issued_at",
 }  # fmt: skip
 SOURCES = {
     "patient_id": "PID-3", "analyte": "OBX-3", "collected_at": "OBX-14", "value": "OBX-5", "raw_value": "OBX-5",

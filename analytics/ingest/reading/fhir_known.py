@@ -200,6 +200,12 @@ def version_of(resource: Resource) -> tuple[int, float] | None:
     return None if version == (-1, -1.0) else version
 
 
+def version_number(resource: Resource) -> str:
+    """Number of a version as it is written; empty where there is none."""
+    version = version_of(resource)
+    return str(version[0]) if version is not None and version[0] >= 0 else ""
+
+
 def newer(a: tuple[int, float], b: tuple[int, float]) -> tuple[int, float]:
     """The newer of two versions: by number where both have one, else by moment."""
     if a[0] >= 0 and b[0] >= 0 and a[0] != b[0]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from analytics.ingest import agents, fluids, synonyms
-from analytics.ingest.reading.fhir_known import Known
+from analytics.ingest.reading.fhir_known import Known, version_number
 from analytics.ingest.reading.fhir_values import (
     Record,
     Resource,
@@ -126,6 +126,8 @@ class Reader:
             "specimen_id": number,
             "lab": next((str(p["display"]) for p in o.get("performer", ()) if p.get("display")), ""),
             "method": text(o.get("method")),
+            "version": version_number(o),
+            "issued": str(o.get("issued") or (o.get("meta") or {}).get("lastUpdated") or ""),
         }
         components = o.get("component", ())
         parts = list(components)

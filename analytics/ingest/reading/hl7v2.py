@@ -20,7 +20,7 @@ from analytics.ingest.reading.source import BLOCK, Source
 
 COLUMNS = (
     "patient_id", "test", "time", "value", "raw_value", "unit", "lln", "uln", "status", "specimen_id", "lab", "method",
-    "sex", "birth_date",
+    "sex", "birth_date", "issued_at",
 )  # fmt: skip
 HEADER = Header(("HL7", *COLUMNS), "\x1f", 0, "")
 RESULTS = ("ORU", "OUL", "ORF")
@@ -258,6 +258,7 @@ class Hl7Splitter:
             "lab": message.first(fields, 23) or message.first(fields, 15, 1) or message.first(fields, 15),
             "method": message.first(fields, 17, 1) or message.first(fields, 17),
             "issued": message.plain(order.fields, 22) or message.sent,
+            "issued_at": moment(message.plain(order.fields, 22) or message.sent, message.zone),
             **self._limits(message.plain(fields, 7), unit, analyte, value),
         }
 
