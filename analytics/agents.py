@@ -33,10 +33,21 @@ GENERICS = (
     "sacituzumab govitecan", "selpercatinib", "sintilimab", "sirolimus", "sorafenib", "sotorasib", "streptozocin",
     "sunitinib", "surufatinib", "tamoxifen", "tebentafusp", "tegafur", "temozolomide", "temsirolimus", "tislelizumab",
     "topotecan", "toripalimab", "trabectedin", "trametinib", "trastuzumab", "tremelimumab", "tucatinib", "uracil",
-    "vinblastine", "vincristine", "vinorelbine", "zolbetuximab",
+    "vinblastine", "vincristine", "vinorelbine", "zolbetuximab", "abiraterone", "amivantamab", "anlotinib",
+    "apalutamide", "apatinib", "avapritinib", "capmatinib", "carmustine", "cobimetinib", "dacomitinib", "darolutamide",
+    "datopotamab deruxtecan", "degarelix", "donafenib", "doxifluridine", "elacestrant", "entrectinib", "erdafitinib",
+    "futibatinib", "lobaplatin", "lomustine", "lutetium", "mitotane", "necitumumab", "nedaplatin", "pirarubicin",
+    "pralsetinib", "pyrotinib", "repotrectinib", "talazoparib", "tepotinib", "tivozanib", "toremifene", "triptorelin",
+    "vandetanib", "vemurafenib", "zanidatamab",
     FU, LV, S1, LIP_IRI, LIP_DOXO, NAB, TDM1, TDXD, "trifluridine/tipiracil", "tegafur/uracil", "177lu-dotatate",
 )  # fmt: skip
 """Agents by generic name; an agent is one of these, in lower case."""
+
+CHECKPOINT_INHIBITORS = (
+    "nivolumab", "pembrolizumab", "ipilimumab", "atezolizumab", "durvalumab", "tremelimumab", "avelumab", "cemiplimab",
+    "dostarlimab", "retifanlimab", "toripalimab", "tislelizumab", "sintilimab", "camrelizumab", "penpulimab",
+    "relatlimab",
+)  # fmt: skip
 
 SUPPORT = (
     "prednisolone", "prednisone", "methylprednisolone", "dexamethasone", "hydrocortisone", "ondansetron",
@@ -100,6 +111,10 @@ NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cisplatin": ("platinol", "cddp", "cis"),
         "carboplatin": ("paraplatin", "carbo"),
         "vinorelbine": ("navelbine",),
+        "vemurafenib": ("zelboraf",),
+        "mitotane": ("lysodren",),
+        "abiraterone": ("zytiga",),
+        "leuprorelin": ("leuprolide", "lupron"),
         "eribulin": ("halaven",),
         "ixabepilone": ("ixempra", "ixabepilon"),
         "pemetrexed": ("alimta",),
@@ -240,6 +255,25 @@ def recognised(name: str, detail: str = "") -> Recognised:
         return own
     other = _read(detail, least=4)
     return Recognised(other.agents, (), () if other.agents else own.unknown)
+
+
+_IN_LISTS = 5
+"""Signs of a name in a list of all medicines: shorter ones mean silver, an electrolyte or a route as well."""
+_WHOLE = 3
+"""Signs where the name is nothing else than that."""
+_THERAPY = re.compile(r"\b(?:chemotherapy|immunotherapy|antineoplastics?)\b")
+
+
+def treats_tumour(name: str) -> bool:
+    """Whether a medicine, in a list of all sorts of them, is one that treats tumours. Folinic acid alone is none."""
+    text = _folded(name).strip()
+    agents = _read(name, least=_IN_LISTS).agents | _read(" ".join(_FLUOROURACIL.findall(text))).agents
+    if len(text) >= _WHOLE:
+        agents |= frozenset(_TABLE.get(_key(text), ()))
+    return bool(agents - {LV}) or bool(_THERAPY.search(text))
+
+
+_FLUOROURACIL = re.compile(r"\b5[\s-]?fu\b|\bflot\b")
 
 
 def _is_support(name: str) -> bool:

@@ -12,6 +12,7 @@ from analytics.derive.lines import index_days_of
 from analytics.derive.points import points_of
 from analytics.derive.segments import segment_numbers_of
 from analytics.grades.ctcae import grades_of
+from analytics.tables import ORDERING
 from analytics.trends.smoother import surprises_of
 
 
@@ -26,7 +27,7 @@ def points_frame(case: Case) -> pd.DataFrame:
     grade_v5, grade_v6 = grades_of(case, "5.0"), grades_of(case, "6.0")
     return pd.DataFrame(
         {
-            **{name: labs[name].array for name in labs.columns},
+            **{name: labs[name].array for name in labs.columns if name not in ORDERING},
             "day": points.day - index_days_of(case)[points.patient],
             "x_uln": points.x_uln,
             "baseline": baseline.value,

@@ -19,16 +19,19 @@ def safe_text(cell: object) -> object:
     return "'" + cell if risky else cell
 
 
-def csv_text(frame: pd.DataFrame, *, header: bool = True, raw: bool = False) -> str:
-    """CSV with ISO times, numbers as numbers and text made safe, column names too; nothing is changed where ``raw``."""
+def csv_text(frame: pd.DataFrame, *, header: bool = True, raw: bool = False, end: str = "\r\n") -> str:
+    """CSV with ISO times, numbers as numbers and text made safe, column names too; nothing is changed where ``raw``.
+
+    Lines end with ``end``: by default as spreadsheets and RFC 4180 have it.
+    """
     if raw:
-        return frame.to_csv(index=False, header=header, lineterminator="\r\n")
+        return frame.to_csv(index=False, header=header, lineterminator=end)
     safe = frame.copy()
     for column in safe.columns:
         if pd.api.types.is_string_dtype(safe[column].dtype) or safe[column].dtype == object:
             safe[column] = _safe_column(safe[column])
     safe.columns = pd.Index([str(safe_text(str(c))) for c in safe.columns])
-    return safe.to_csv(index=False, header=header, lineterminator="\r\n")
+    return safe.to_csv(index=False, header=header, lineterminator=end)
 
 
 def _safe_column(column: pd.Series) -> pd.Series:

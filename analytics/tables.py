@@ -166,6 +166,8 @@ LABS = Table(
         _c("method", "text", "method or device, where the source names it"),
         _c("precision", "text", "how exact collected_at is", one_of=("minute", "day", "month", "year")),
         _c("utc_offset_min", "whole", "zone of the source at that time", "min"),
+        _c("version", "whole", "number of this version, where the source counts them"),
+        _c("issued_at", "time", "when this version was reported, where the source says; in UTC where it names a zone"),
         _c("replaced", "text", "earlier value that this one corrects, as shown then; empty if none"),
         _c("result_id", "whole", "number of the row in the store"),
     ),
@@ -230,12 +232,15 @@ PATIENTS = Table(
     ),
 )
 
+ORDERING = ("version", "issued_at")
+"""Columns of LABS that tell which of several versions of one result is the newest."""
+
 POINTS = Table(
     "points",
     "one number result a row with what follows from it",
     LABS.key,
     (
-        *LABS.columns,
+        *(c for c in LABS.columns if c.name not in ORDERING),
         _c("day", "number", "days since the patient's first treatment; else since the first result", "d"),
         _c("x_uln", "number", "value / uln of this result", "x ULN"),
         _c("baseline", "number", "baseline of the treatment line that the result belongs to", "canonical"),

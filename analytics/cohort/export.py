@@ -25,7 +25,7 @@ from analytics.conflicts import HELD_INSTEAD, with_held_instead
 from analytics.derive.lines import index_days_of
 from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms, grouped_age
 from analytics.rules import rules
-from analytics.tables import TABLES
+from analytics.tables import ORDERING, TABLES
 
 EXPORTED = ("patients", "labs", "events", "imaging", "points", "series", "responses", "findings", "scores")
 _IDENTIFYING = frozenset(
@@ -42,6 +42,7 @@ _IDENTIFYING = frozenset(
             "finding_id",
             "headline_id",
             "utc_offset_min",
+            *ORDERING,
             "evidence",
         ),
         *("result_id",),

@@ -1,27 +1,26 @@
-"""Agents that treat tumours, by their names: a list of drugs holds many others, and those are no line of treatment."""
+"""Which medicines treat the tumour, where a source lists all medicines: by ATC code, else by analytics.agents.
+
+What counts as systemic begins lines and baselines, so everything else stays what it is and is named or counted.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-AGENTS = frozenset(
-    (
-        "oxaliplatin", "irinotecan", "fluorouracil", "5-fu", "capecitabine", "trifluridine", "tipiracil", "raltitrexed",
-        "bevacizumab", "cetuximab", "panitumumab", "aflibercept", "ramucirumab", "regorafenib", "fruquintinib",
-        "encorafenib", "binimetinib", "gemcitabine", "cisplatin", "carboplatin", "paclitaxel", "nab-paclitaxel",
-        "docetaxel", "doxorubicin", "epirubicin", "cyclophosphamide", "vinorelbine", "eribulin", "temozolomide",
-        "dacarbazine", "streptozocin", "etoposide", "everolimus", "sunitinib", "lanreotide", "octreotide", "sorafenib",
-        "lenvatinib", "cabozantinib", "atezolizumab", "durvalumab", "tremelimumab", "nivolumab", "pembrolizumab",
-        "ipilimumab", "trastuzumab", "pertuzumab", "lapatinib", "tucatinib", "palbociclib", "ribociclib", "abemaciclib",
-        "fulvestrant", "tamoxifen", "letrozole", "anastrozole", "exemestane", "mitomycin", "tebentafusp", "dabrafenib",
-        "trametinib", "vemurafenib", "osimertinib", "erlotinib", "gefitinib", "alectinib", "crizotinib", "lorlatinib",
-        "sotorasib", "adagrasib", "imatinib", "mitotane", "pemetrexed", "topotecan", "folfox", "folfiri", "folfirinox",
-        "folfoxiri", "xelox", "capox", "xeliri", "lutetium", "lutathera",
-    )
-)  # fmt: skip
-"""Antineoplastic agents and regimens (generic names; house list, to be completed by a profile's kinds)."""
+from analytics.agents import treats_tumour
+
+SYSTEMIC, OTHER = "systemic", "other"
+_TREATS = re.compile(r"L0[12][A-Z0-9]*", re.IGNORECASE)
+_SUPPRESSES = re.compile(r"(?:L04|S01)[A-Z0-9]*", re.IGNORECASE)
+"""ATC groups in which agents of tumours are given for something else: against rejection, rheumatism, or to the eye."""
 
 
-def kind_of(name: str) -> str:
-    """``systemic`` where a word of a drug's name is one of AGENTS; empty else."""
-    return "systemic" if AGENTS & set(re.split(r"[^a-z0-9-]+", name.casefold())) else ""
+def kind_of(name: str, codings: Iterable[Mapping[str, Any]] = ()) -> str:
+    """SYSTEMIC where an ATC code or, where none speaks against it, the name says so; empty else."""
+    atc = [str(c.get("code", "")) for c in codings if "atc" in str(c.get("system", "")).casefold()]
+    if any(map(_TREATS.fullmatch, atc)):
+        return SYSTEMIC
+    elsewhere = any(map(_SUPPRESSES.fullmatch, atc))
+    return SYSTEMIC if not elsewhere and treats_tumour(name) else ""

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from analytics.analytes import ANALYTES
 from analytics.ingest import profile_draft_words, ranges, synonyms
-from analytics.ingest.formats import Columns, squeezed
-from analytics.ingest.formats.long import SYNONYMS
+from analytics.ingest.claims import Columns
+from analytics.ingest.column_words import SYNONYMS, squeezed
 from analytics.ingest.moments import clock_of
 from analytics.units import unit_of
 

@@ -12,9 +12,9 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics.ingest import patient_ids, synonyms, times
+from analytics.ingest.claims import Context, Parts
 from analytics.ingest.demographics import side_rows
 from analytics.ingest.dictionary import Coded, text_array
-from analytics.ingest.formats import Context, Parts
 from analytics.ingest.numbers import NUMBER, numbers
 from analytics.ingest.quarantine import HeldRows, first_reason
 from analytics.ingest.reading.csv_exact import Chunk

@@ -24,19 +24,32 @@ _BLOOD = frozenset(
 )
 """Words and codes (HL7 table 0487 among them) that name blood; single letters only where they are the whole entry."""
 _BLOOD_STEMS = ("serum", "plasma", "blood", "blut", "serique", "sanguin")
-_OTHER = frozenset("ur urn csf lcr bal bile galle bilis bili fl fluid pus u liq plr flu bdy pl drn".split()) - {"bili"}
+_OTHER = frozenset("ur urn csf lcr bal bile galle bilis fl fluid pus u liq flu bdy pl cord hair nail joint".split())
 _OTHER_STEMS = (
     "urin", "orina", "harn", "ascit", "aszit", "pleur", "periton", "pericard", "perikard", "cerebrosp", "liquor",
     "punktat", "synovi", "stool", "stuhl", "faec", "fece", "saliva", "speichel", "sputum", "drain", "dialys",
     "bronch", "lavage", "amnio", "sweat", "aspirat", "effusion", "erguss", "seminal", "semen", "gastric", "wound",
-    "tissue", "marrow", "vitre", "swab", "cyst", "milk", "body fluid", "spinal", "heces", "selles", "feci",
+    "tissue", "marrow", "vitre", "swab", "cyst", "milk", "body fluid", "spinal", "heces", "selles", "feci", "fecal",
+    "biops", "biliary", "paracentesis", "thoracentesis", "abscess", "flussigkeit", "liquid",
 )  # fmt: skip
 """Beginnings and parts of words for other fluids, in English, German, French, Italian and Spanish."""
-_SNOMED: Mapping[str, int] = {
-    "119297000": BLOOD, "119364003": BLOOD, "119361006": BLOOD, "122555007": BLOOD, "122575003": OTHER,
-    "309201001": OTHER, "418564007": OTHER, "258450006": OTHER,
+_CODED: Mapping[str, str] = {
+    "122575003": "urine", "258574006": "urine", "ur": "urine", "urc": "urine", "urt": "urine",
+    "309201001": "ascitic fluid", "168139001": "peritoneal fluid", "asc": "ascitic fluid", "pert": "peritoneal fluid",
+    "prt": "peritoneal fluid", "418564007": "pleural fluid", "plr": "pleural fluid", "plrf": "pleural fluid",
+    "258450006": "cerebrospinal fluid", "csf": "cerebrospinal fluid", "258438000": "vitreous fluid",
+    "119342007": "saliva", "119334006": "sputum", "spt": "sputum", "119339001": "stool", "stl": "stool",
+    "119332005": "synovial fluid", "snv": "synovial fluid", "119341000": "bile", "bile": "bile",
+    "122571007": "pericardial fluid", "119376003": "tissue", "tiss": "tissue", "119373006": "amniotic fluid",
+    "119323008": "pus", "258607008": "bronchoalveolar lavage", "flu": "body fluid", "fld": "body fluid",
+    "dial": "dialysis fluid", "drn": "drain fluid", "119359002": "bone marrow",
 }  # fmt: skip
-"""SNOMED CT: blood, serum, plasma and venous blood; urine, ascitic, pleural and cerebrospinal fluid."""
+"""Other fluids and tissues by SNOMED CT and HL7 table 0487, with what they are called."""
+_BLOOD_NUMBERS = (
+    "119297000 119364003 119361006 122555007 122554006 122552005 420135007 258580003 122592007 708049000 119351004"
+)
+"""SNOMED CT: blood, serum and plasma in their usual kinds."""
+_NUMBERS: Mapping[str, int] = {c: OTHER for c in _CODED if c.isdigit()} | dict.fromkeys(_BLOOD_NUMBERS.split(), BLOOD)
 _NUMBERED = re.compile(r"\d{2}(?<!24)|\d{3}")
 _PLAIN = frozenset("in of the from fluid 24h 24 hour h spot random sample specimen body".split())
 
@@ -52,8 +65,9 @@ def fluid_of(word: str, own: Mapping[str, str] | None = None) -> int:
     declared = (own or {}).get(re.sub(r"[\s_\-]+", " ", word.strip()).casefold())
     if declared:
         return _CODES[declared]
-    if word in _SNOMED:
-        return _SNOMED[word]
+    key = word.strip().casefold()
+    if key in _NUMBERS or key in _CODED:
+        return _NUMBERS.get(key, OTHER)
     text = folded(word)
     tokens = [t for t in re.split(r"[^a-z]+", text) if t]
     numbered, digits = bool(_NUMBERED.search(text)), any(c.isdigit() for c in text)
@@ -77,8 +91,9 @@ def fluids_of(words: pa.Array, nulls: frozenset[str], own: Mapping[str, str] | N
     for i in np.flatnonzero(look):
         word = str(words[int(i)].as_py())
         found[i] = NOT_TOLD if word in nulls else fluid_of(word, own)
-    for code, fluid in _SNOMED.items():
-        found[pc.equal(words, code).to_numpy(zero_copy_only=False).astype(bool)] = fluid
+    coded = pc.is_in(words, value_set=pa.array(list(_NUMBERS), words.type)).to_numpy(zero_copy_only=False)
+    for i in np.flatnonzero(coded):
+        found[i] = _NUMBERS[str(words[int(i)].as_py())]
     return found
 
 
@@ -88,6 +103,17 @@ _ANY_OTHER = "|".join(map(re.escape, _OTHER_STEMS))
 def _whole(token: str, tokens: list[str]) -> bool:
     """Whether a short code may count: one or two letters say something only as the whole entry."""
     return len(token) > 2 or len(tokens) == 1
+
+
+def other_than_blood(*words: str) -> str:
+    """What a specimen is, where one of its words or codes names another fluid or a tissue; empty else."""
+    other = next((w for w in words if w and fluid_of(w) == OTHER), "").strip()
+    return _CODED.get(other.casefold(), other)
+
+
+def left_out(fluid: str) -> str:
+    """Why a result of this specimen is not read, for counts."""
+    return f"specimen is {fluid[:40]}, not blood"
 
 
 def without_fluid(name: str) -> tuple[str, int]:

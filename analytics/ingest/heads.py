@@ -10,6 +10,10 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from analytics.ingest import profile_draft_words, synonyms
+from analytics.ingest.column_words import SYNONYMS, squeezed
+from analytics.ingest.profile_draft_words import ROLE_WORDS
+
 ENOUGH = 3
 """So many known names make a line a header, where the first one has fewer than FEW."""
 FEW = 2
@@ -53,9 +57,6 @@ def known_in(line: str, delimiter: str = "") -> int:
 @lru_cache(maxsize=4096)
 def is_known(name: str) -> bool:
     """Whether a column of this name has a meaning in some format, or is named like a test."""
-    from analytics.ingest import profile_draft_words, synonyms
-    from analytics.ingest.formats import squeezed
-
     key = squeezed(name)
     if not key or not re.search(r"[^\W\d_]", name):
         return False
@@ -69,10 +70,6 @@ def is_known(name: str) -> bool:
 @lru_cache(maxsize=1)
 def _words() -> frozenset[str]:
     """Names of columns, as letters and digits."""
-    from analytics.ingest.formats import squeezed
-    from analytics.ingest.formats.long import SYNONYMS
-    from analytics.ingest.profile_draft_words import ROLE_WORDS
-
     return frozenset(squeezed(w) for words in SYNONYMS.values() for w in words if w) | frozenset(
         w for words in ROLE_WORDS.values() for w in words
     )

@@ -17,9 +17,10 @@ from typing import Any, Protocol
 
 from analytics.errors import HepatrendError, RefusedFile, StoreError
 from analytics.ingest import patient_ids
+from analytics.ingest.one_table import SHOWN
 from analytics.ingest.outcome import LIST_OF_TESTS
 from analytics.ingest.profile import load
-from analytics.ingest.reader import SHOWN, stream
+from analytics.ingest.reader import stream
 from analytics.ingest.reading.source import MAX_BYTES
 from analytics.tables import REASONS
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from analytics.analytes import ANALYTES, CODES, INDEX
 from analytics.arrow import coded_schema_of
-from analytics.ingest import fluids, moments, patient_ids, ranges, synonyms, times
+from analytics.ingest import fluids, moments, patient_ids, ranges, synonyms, times, version_order
 from analytics.ingest.comparators import comparators
 from analytics.ingest.dictionary import Coded, Picked, constant, dictionary, nothing, same
 from analytics.ingest.numbers import COMMA, COMPARATORS, EMPTY, MARK, MARKS, NUMBER, SEPARATOR, TEXT, numbers
@@ -92,6 +92,7 @@ def understand(claims: Claims, chunk: Chunk, profile: Profile, rule: TimeRule, h
     fine = (reason == 0) & ~read.left_out
     good: Picked = slice(None) if fine.all() else np.flatnonzero(fine)
     _tell_limits(read, fine, chunk, held)
+    _tell_order(read, fine, chunk, held)
     return Understood(_table(read, good, chunk, held.file), read.ignored, _clocks(claims.columns, read.when, good))
 
 
@@ -109,6 +110,27 @@ def _tell_limits(read: _Reading, fine: npt.NDArray[np.bool_], chunk: Chunk, held
 LIMITS_UNREAD = "limits of normal that were sent and could not be read"
 
 
+def _tell_order(read: _Reading, fine: npt.NDArray[np.bool_], chunk: Chunk, held: HeldRows) -> None:
+    """Count what was sent of versions and gave no order, with the first of each kind."""
+    for role, missing in (("version", read.version == version_order.MISSING), ("issued_at", np.isnat(read.issued))):
+        if role not in read.get:
+            continue
+        told = read.get[role].spread(np.array([w not in read.profile.nulls for w in read.get[role].list()], bool))
+        unread = np.flatnonzero(fine & told & missing)
+        if len(unread):
+            first = int(unread[0])
+            held.remark(
+                ORDER_UNREAD[role], len(unread), read.get[role].at(first), int(chunk.line[read.claims.rows[first]])
+            )
+
+
+ORDER_UNREAD: Mapping[str, str] = {
+    "version": "numbers of versions that could not be read",
+    "issued_at": "times of reporting that could not be read",
+}
+"""Without them a result is ordered among its versions by its status alone."""
+
+
 class _Reading:
     """All claims of a chunk, each text read once: arrays of shape (n,)."""
 
@@ -122,6 +144,7 @@ class _Reading:
         self.removes = _REMOVES[self.status]
         self._read_values()
         self._read_units()
+        self.version, self.issued = version_order.of(get, self.n, rule)
 
     def _read_fluid(self) -> None:
         """What each result is of: a column that says it, one of specimens that holds fluids, or the kind of test."""
@@ -250,6 +273,8 @@ def _table(read: _Reading, good: Picked, chunk: Chunk, file: str) -> pa.Table:
         "method": _plain(get.get("method"), good, n, profile),
         "precision": _precision(get.get("precision"), precision, good),
         "utc_offset_min": _offsets(get.get("utc_offset_min"), offset, good),
+        "version": pa.array(read.version[good], mask=read.version[good] == version_order.MISSING),
+        "issued_at": pa.array(read.issued[good], pa.timestamp("us")),
         "replaced": constant("", n),
         "result_id": nothing(n),
     }

@@ -11,9 +11,10 @@ import pandas as pd
 
 from analytics.analytes import shown
 from analytics.errors import MissingExtra, RefusedFile
+from analytics.ingest.one_table import Stream
 from analytics.ingest.outcome import Batch
 from analytics.ingest.profile import Profile
-from analytics.ingest.reader import Stream, stream
+from analytics.ingest.reader import stream
 from analytics.ingest.repeated import BECOMES, repeated
 from analytics.panel import show_time
 

@@ -17,9 +17,10 @@ import tomlkit
 from analytics.analytes import ANALYTES
 from analytics.errors import RefusedFile
 from analytics.ingest import draft_dates, draft_roles, draft_tests, heads, synonyms
+from analytics.ingest.claims import Columns, Format
 from analytics.ingest.comparators import NOT_KNOWN, comparator_of
 from analytics.ingest.draft_roles import Seen
-from analytics.ingest.formats import Columns, Format, recognise
+from analytics.ingest.formats import recognise
 from analytics.ingest.formats.sheet_rows import days
 from analytics.ingest.numbers import MARKS
 from analytics.ingest.profile import NULL_WORDS, Profile, built_in

@@ -3,9 +3,10 @@
 Every decision rests on the set of versions of a key, never on their order: any permutation of a file gives the same
 outcome for the same content. The key is patient, analyte, time of collection and specimen. The version with the
 highest rank of status is shown (HL7 table 0085: corrected or amended before final before preliminary; cancelled and
-entered in error remove). Of equal versions one is stored and the others are duplicates. Where two versions of the same
-rank say different things, what is already stored stays, else the version that sorts first by content is kept; the other
-is a conflict and is held back. Values are never averaged.
+entered in error remove); of several of that rank the newest, by when it was reported, else by the number of its
+version, where all of them tell that. Of equal versions one is stored and the others are duplicates. Where nothing
+orders two versions that say different things, what is already stored stays, else the version that sorts first by
+content is kept; the other is a conflict and is held back. Values are never averaged.
 
 Two results of one wall time whose source gave different offsets from UTC are two results: on the night when clocks go
 back, every wall time of one hour comes twice. One without an offset is taken with the one that says the same, else with
@@ -25,13 +26,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.arrow import plain, to_frame
-from analytics.tables import LABS, STATUSES
+from analytics.tables import LABS, ORDERING, STATUSES
 from analytics.wall_time import NO_OFFSET, offsets_of
 
 STORED, DUPLICATE, SUPERSEDED, CONFLICT = "stored", "duplicate", "superseded", "conflict"
 OUTCOMES = (STORED, DUPLICATE, SUPERSEDED, CONFLICT)
 _STORED, _DUPLICATE, _SUPERSEDED, _CONFLICT = range(4)
-COMPARED = [*LABS.key, "utc_offset_min", "value", "comparator", "status", "raw_value", "raw_unit"]
+COMPARED = [
+    *(*LABS.key, "utc_offset_min", "value", "comparator", "status", "raw_value", "raw_unit", "precision"),
+    *ORDERING,
+]
 """Columns of LABS on which decisions rest."""
 WITHDRAWN = 4
 """Rank of a status that removes a result from view."""
@@ -163,17 +167,17 @@ def _settle(
     is_new = np.arange(len(both)) < n
     rank, same = _rank(both), _content_codes(both)
     group = _apart(_key_codes(both), offsets_of(both["utc_offset_min"]), same)
-    order = np.lexsort((np.arange(len(both)), same, is_new, -rank, group))
+    issued, version = _ages(both, group, rank)
+    order = np.lexsort((np.arange(len(both)), same, is_new, -version, -issued, -rank, group))
     g, r, s = group[order], rank[order], same[order]
     starts = np.r_[True, g[1:] != g[:-1]]
     head = np.maximum.accumulate(np.where(starts, np.arange(len(g)), 0))
-    top = r == r[head]
+    top = (r == r[head]) & (issued[order] == issued[order][head]) & (version[order] == version[order][head])
     outcome = np.full(len(g), _SUPERSEDED, np.int8)
     outcome[top] = _CONFLICT
-    first_of_rank = np.r_[True, (g[1:] != g[:-1]) | (r[1:] != r[:-1])]
-    outcome[first_of_rank & top] = _STORED
-    outcome[top & (s == s[head]) & ~(first_of_rank & top)] = _DUPLICATE
-    outcome[top & (r == WITHDRAWN) & ~first_of_rank] = _DUPLICATE
+    outcome[starts] = _STORED
+    outcome[top & (s == s[head]) & ~starts] = _DUPLICATE
+    outcome[(r == r[head]) & (r == WITHDRAWN) & ~starts] = _DUPLICATE
     outcome[_seen_before(g, r, s)] = _DUPLICATE
     shown = starts & (r < WITHDRAWN)
     replaced = _replaced(both, order, head, top, s)
@@ -185,6 +189,30 @@ def _settle(
     return outcome[back][:n], seated[:n], replaced, unseated, group
 
 
+def _ages(
+    both: pd.DataFrame, group: npt.NDArray[np.int64], rank: npt.NDArray[np.int8]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """By row, when it was reported and the number of its version; 0 where that orders nothing.
+
+    Both order only versions that all tell it. Of draws of which only the day is known, several may be no versions of
+    one: a time orders them only where a specimen is named or the status says that they are corrections.
+    """
+    place = np.unique(group * (WITHDRAWN + 1) + rank, return_inverse=True)[1]
+    one = both["precision"].fillna("minute").eq("minute").to_numpy() | both["specimen_id"].fillna("").ne("").to_numpy()
+    when = both["issued_at"].to_numpy("datetime64[us]")
+    timed = ~np.isnat(when) & (one | (rank == STATUSES["corrected"]))
+    issued = np.where(_everywhere(timed, place), when.astype(np.int64), 0)
+    numbered = both["version"].notna().to_numpy()
+    number = both["version"].fillna(0).to_numpy("int64")
+    return issued, np.where(_everywhere(numbered, place), number, 0)
+
+
+def _everywhere(told: npt.NDArray[np.bool_], place: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether all rows of a row's place tell."""
+    missing = np.bincount(place, ~told)
+    return np.asarray(missing[place] == 0, dtype=bool)
+
+
 def _replaced(
     both: pd.DataFrame,
     order: npt.NDArray[np.int64],
@@ -192,7 +220,7 @@ def _replaced(
     top: npt.NDArray[np.bool_],
     same: npt.NDArray[np.int64],
 ) -> dict[int, str]:
-    """By row of ``both``: how the best version of a lower rank was shown, where the top one says something else."""
+    """By row of ``both``: how the best version before the newest was shown, where that one says something else."""
     runner = ~top & np.r_[False, top[:-1]]
     at = np.flatnonzero(runner)
     differs = at[same[at] != same[head[at]]]

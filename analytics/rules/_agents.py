@@ -2,26 +2,7 @@
 
 from __future__ import annotations
 
-from analytics.agents import LIP_DOXO, LIP_IRI, NAB, TDM1
-
-CHECKPOINT_INHIBITORS = (
-    "nivolumab",
-    "pembrolizumab",
-    "ipilimumab",
-    "atezolizumab",
-    "durvalumab",
-    "tremelimumab",
-    "avelumab",
-    "cemiplimab",
-    "dostarlimab",
-    "retifanlimab",
-    "toripalimab",
-    "tislelizumab",
-    "sintilimab",
-    "camrelizumab",
-    "penpulimab",
-    "relatlimab",
-)
+from analytics.agents import CHECKPOINT_INHIBITORS, LIP_DOXO, LIP_IRI, NAB, TDM1
 
 OXALIPLATIN = ("oxaliplatin",)
 IRINOTECAN = ("irinotecan", LIP_IRI)

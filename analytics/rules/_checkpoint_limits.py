@@ -6,28 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.agents import CHECKPOINT_INHIBITORS
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.compare import compare, exceeds
-from analytics.derive.around import active, named
+from analytics.derive.around import active, given
 from analytics.rules._images import images_of
-
-NAMES = {
-    "nivolumab": ("nivolumab", "opdivo", "nivo"),
-    "ipilimumab": ("ipilimumab", "yervoy", "ipi/", "ipi+", "ipi "),
-    "pembrolizumab": ("pembrolizumab", "keytruda", "pembro"),
-    "atezolizumab": ("atezolizumab", "tecentriq", "atezo"),
-    "durvalumab": ("durvalumab", "imfinzi", "durva"),
-    "cabozantinib": ("cabozantinib", "cabometyx"),
-    "axitinib": ("axitinib", "inlyta"),
-    "other": (
-        "tremelimumab", "imjudo", "avelumab", "bavencio", "cemiplimab", "libtayo", "dostarlimab", "jemperli",
-        "retifanlimab", "zynyz", "toripalimab", "loqtorzi", "tislelizumab", "tevimbra", "sintilimab", "tyvyt",
-        "camrelizumab", "penpulimab", "relatlimab", "opdualag",
-    ),
-}  # fmt: skip
-"""Parts of names by agent, in lower case."""
-CHECKPOINT = ("nivolumab", "ipilimumab", "pembrolizumab", "atezolizumab", "durvalumab", "other")
 
 
 @dataclass(frozen=True)
@@ -71,7 +55,7 @@ class Treated:
 
 def agents(case: Case) -> Ints:
     """Events of checkpoint inhibitors, rising."""
-    return np.unique(np.concatenate([named(case, *NAMES[name]) for name in CHECKPOINT]))
+    return given(case, *CHECKPOINT_INHIBITORS)
 
 
 def treated(case: Case, patient: Ints, day: Floats, baseline: Floats) -> Treated:
@@ -79,8 +63,7 @@ def treated(case: Case, patient: Ints, day: Floats, baseline: Floats) -> Treated
     s = case.settings.injury
 
     def on(*names: str) -> Bools:
-        at = np.unique(np.concatenate([named(case, *NAMES[name]) for name in names]))
-        return active(case, at, patient, day, after=s.immune_days)
+        return active(case, given(case, *names), patient, day, after=s.immune_days)
 
     row = np.select([exceeds(baseline, HIGHEST_BASELINE), exceeds(baseline, 3.0), exceeds(baseline, 1.0)], [3, 2, 1], 0)
     row = np.where(_without_tumour(case, patient, day), 0, row)
@@ -91,7 +74,7 @@ def treated(case: Case, patient: Ints, day: Floats, baseline: Floats) -> Treated
     row = np.where(ipi & nivo & ~_primary_liver(case)[patient], _COMBINED, row)
     if case.settings.label.region.upper() == "EU":
         row = np.where(on("pembrolizumab", "atezolizumab") & ~kinase, _EU, row)
-    return Treated(on(*CHECKPOINT), row)
+    return Treated(on(*CHECKPOINT_INHIBITORS), row)
 
 
 def column(row: Ints, name: str, place: int = 0) -> Floats:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analytics.agents import CHECKPOINT_INHIBITORS
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.derive.around import active, last_event, named
 from analytics.derive.events import events_of
 from analytics.once import once
-from analytics.rules._agents import CHECKPOINT_INHIBITORS
 
 
 def exposed(case: Case, patient: Ints, day: Floats) -> Bools:

@@ -36,11 +36,19 @@ TABLES = (
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write; - for the standard output.")
 @click.option("--raw", is_flag=True, help="Leave text that a spreadsheet would run as a formula as it is.")
+@click.option("--excel", is_flag=True, help="CSV as Excel wants it: with a byte order mark, lines ended by CR LF.")
 @click.option("--settings", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Thresholds, TOML.")
 @store_option
 @json_option
 def COMMAND(  # noqa: N802  the name that cli.py looks for
-    table: str, form: str | None, out: Path, raw: bool, settings: Path | None, store_url: str | None, as_json: bool
+    table: str,
+    form: str | None,
+    out: Path,
+    raw: bool,
+    excel: bool,
+    settings: Path | None,
+    store_url: str | None,
+    as_json: bool,
 ) -> None:
     """Write TABLE with true patient ids, atomically and for its owner alone. Text is made safe for spreadsheets.
 
@@ -63,9 +71,11 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
     store = study.store
     pieces, clocks = store.pieces(table), store.relative_clocks()
     if to_output:
-        rows = stream_table(table, pieces, chosen, sys.stdout.buffer, clocks=clocks, raw=raw, left_out=left)
+        rows = stream_table(
+            table, pieces, chosen, sys.stdout.buffer, clocks=clocks, raw=raw, excel=excel, left_out=left
+        )
     else:
-        rows = write_table(table, pieces, chosen, out, clocks=clocks, raw=raw, left_out=left)
+        rows = write_table(table, pieces, chosen, out, clocks=clocks, raw=raw, excel=excel, left_out=left)
     study.record("export", key=table, rows=rows, detail=table)
     said = {"table": table, "rows": rows, "file": str(out), "generation": store.generation, "left_out": dict(left)}
     click.echo(json.dumps(said) if as_json else f"{rows:,} rows of {table} to {out}", err=to_output)

@@ -10,7 +10,7 @@ import pandas as pd
 from dash import dcc, html
 
 from analytics.analytes import ANALYTES, shown
-from analytics.ingest.formats.long import SYNONYMS
+from analytics.ingest.column_words import SYNONYMS
 from analytics.ingest.preview import Preview
 from analytics.ingest.profile import Profile
 from analytics.ingest.repeated import BECOMES

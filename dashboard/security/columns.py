@@ -43,8 +43,7 @@ PSEUDONYMISED = frozenset(
     since as_of certainty brief missing rank version
     answered reviewed answer_tumour answer_injury answer_function answer_ducts answer_follow_up
     now now_since now_from now_change_pct now_limit_pct now_confirmed now_n now_days can_move moved end_why headline
-    held_instead data_up_to generation settings question definition rules reviewed
-    answer_tumour answer_injury answer_function answer_ducts answer_follow_up
+    held_instead data_up_to generation settings question definition rules
     """.split()
 )
 """Columns that a role with pseudonyms and moved dates may see, by name, of whatever table they are."""
@@ -58,12 +57,12 @@ HIDDEN = frozenset(
     """
     birth_date site lab method specimen_id raw_value raw_unit source_file source_line utc_offset_min detail
     file_sha256 sha256 raw_line hint created_utc resolved_by resolved_utc imported_utc imported_by seconds profile
-    ignored_why notes answered
+    ignored_why notes issued_at
     """.split()
 ) | {f"doubt_{code}" for code in ANALYTES}
 """Columns of our tables that such a role never sees; listed so that a new column is in one of the three."""
 
-_LAST_VALUES = re.compile(r"last_[A-Z0-9_]+(?:_[a-z_]+)?|doubt_[A-Z0-9_]+")
+_LAST_VALUES = re.compile(r"last_[A-Z0-9_]+(?:_[a-z_]+)?")
 """Columns of the worklist with the last value of a test."""
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 

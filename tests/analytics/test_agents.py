@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analytics.agents import NAMES, REGIMENS, recognised
+from analytics.agents import NAMES, REGIMENS, recognised, treats_tumour
 from analytics.analysis import analyse
 from analytics.tables import EVENTS
 from analytics.unrecognised import unrecognised
@@ -95,3 +95,22 @@ def test_names_that_rules_cannot_use_are_counted():
         "events": [2, 1],
         "patients": [1, 1],
     }
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Oxaliplatin 5 mg/ml", "Keytruda", "5-FU", "S-1", "fluorouracil", "FLOT", "vemurafenib", "Chemotherapy"],
+)
+def test_of_a_list_of_all_medicines_those_that_treat_tumours_are_known(name):
+    assert treats_tumour(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Silver (Ag) dressing", "NaCl 0.9% FL 500 ml", "folinic acid", "tofacitinib 5 mg", "Ringer's 1 l", "Vitamin E",
+        "prednisolone", "tramadol", "paracetamol 500 mg", "Ca / Mg", "ag", "",
+    ],
+)  # fmt: skip
+def test_short_words_in_such_a_list_and_relatives_by_name_begin_no_treatment(name):
+    assert not treats_tumour(name)

@@ -10,8 +10,8 @@ import re
 import numpy as np
 import pyarrow as pa
 
+from analytics.ingest.claims import Columns, Context, Format, Parts, Stateless, pick, tell_unread
 from analytics.ingest.dictionary import Coded
-from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, pick, tell_unread
 from analytics.ingest.labs import Claims, understand
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from analytics.ingest import synonyms
+from analytics.ingest.claims import Columns, Context, Format, Parts, Rows, Stateless
 from analytics.ingest.demographics import side_rows
 from analytics.ingest.dictionary import Coded
 from analytics.ingest.events import events
-from analytics.ingest.formats import Columns, Context, Format, Parts, Rows, Stateless
 from analytics.ingest.formats.sdtm_events import procedure_kind
 from analytics.ingest.labs import Claims, understand
 from analytics.ingest.profile import Profile

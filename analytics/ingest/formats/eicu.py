@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from analytics.ingest.claims import Columns, Context, Format, Parts, Stateless, pick
 from analytics.ingest.dictionary import Coded
-from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, pick
 from analytics.ingest.formats.long import results
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows

@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.ingest import synonyms
+from analytics.ingest.claims import Columns, Format, Parts, Rows, Stateless
 from analytics.ingest.demographics import own_rows
 from analytics.ingest.dictionary import Coded
 from analytics.ingest.events import events, imaging
-from analytics.ingest.formats import Columns, Format, Parts, Rows, Stateless
 from analytics.ingest.formats.sdtm_events import procedure_kind
 from analytics.ingest.labs import Claims, understand
 from analytics.ingest.profile import Profile
@@ -23,7 +23,7 @@ from analytics.ingest.reading.fhir_ndjson import COLUMNS
 _LAB = {
     "patient_id": "patient_id", "analyte": "test", "collected_at": "time", "value": "value", "unit": "unit",
     "raw_value": "raw_value", "lln": "lln", "uln": "uln", "status": "status", "specimen_id": "specimen_id",
-    "lab": "lab", "method": "method",
+    "lab": "lab", "method": "method", "version": "version", "issued_at": "issued",
 }  # fmt: skip
 _EVENT = {
     "patient_id": "patient_id", "kind": "kind", "name": "name", "start_date": "time", "end_date": "end", "dose": "dose",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from analytics.ingest.claims import Columns, Context, Format, Parts, Stateless, every, pick
 from analytics.ingest.demographics import side_rows
-from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, every, pick
 from analytics.ingest.labs import Claims, understand
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
@@ -13,7 +13,7 @@ from analytics.ingest.reading.hl7v2 import HEADER
 ROLES = {
     "patient_id": "patient_id", "analyte": "test", "collected_at": "time", "value": "value", "raw_value": "raw_value",
     "unit": "unit", "lln": "lln", "uln": "uln", "status": "status", "specimen_id": "specimen_id", "lab": "lab",
-    "method": "method", "sex": "sex", "birth_date": "birth_date",
+    "method": "method", "sex": "sex", "birth_date": "birth_date", "issued_at": "issued_at",
 }  # fmt: skip
 SOURCES = {
     "patient_id": "PID-3", "analyte": "OBX-3", "collected_at": "OBX-14", "value": "OBX-5", "raw_value": "OBX-5",

@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from analytics.analytes import ANALYTES
 from analytics.ingest import agents, synonyms
+from analytics.ingest.claims import Columns, Context, Format, Parts, Stateless, paired, pick, tell_unread
 from analytics.ingest.dictionary import Coded
 from analytics.ingest.events import events
-from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, paired, pick, tell_unread
 from analytics.ingest.formats.long import results
 from analytics.ingest.formats.sdtm_events import procedure_kind
 from analytics.ingest.profile import Profile

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from analytics.ingest import agents, profile_draft_words, synonyms
+from analytics.ingest.claims import Columns, Context, Format, Parts, Stateless, changed, every, pick
+from analytics.ingest.column_words import SYNONYMS as LONG
 from analytics.ingest.demographics import own_rows
 from analytics.ingest.events import events, imaging
-from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, changed, every, pick
-from analytics.ingest.formats.long import SYNONYMS as LONG
 from analytics.ingest.formats.long import require
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows

@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from analytics.ingest import synonyms
+from analytics.ingest.claims import Columns, Context, Format, Parts, Stateless, changed, paired, pick, tell_unread
 from analytics.ingest.dictionary import Coded
-from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, changed, paired, pick, tell_unread
 from analytics.ingest.formats.long import results
 from analytics.ingest.outcome import LIST_OF_TESTS
 from analytics.ingest.profile import Profile

@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from analytics.event_kinds import EVENT_KINDS
 from analytics.ingest import synonyms
+from analytics.ingest.claims import Columns, Context, Format, Parts, Reading, Stateless, every, pick
 from analytics.ingest.demographics import own_rows
 from analytics.ingest.dictionary import Coded
 from analytics.ingest.events import events
-from analytics.ingest.formats import Columns, Context, Format, Parts, Reading, Stateless, every, pick
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.errors import RefusedFile
+from analytics.ingest.claims import Columns, Context, Format, Parts
 from analytics.ingest.dictionary import Coded
 from analytics.ingest.events import imaging
-from analytics.ingest.formats import Columns, Context, Format, Parts
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk

@@ -13,9 +13,9 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 
+from analytics.ingest.claims import Columns, Context, Format, Parts, Rows, Stateless, tell_unread
 from analytics.ingest.demographics import side_rows
 from analytics.ingest.dictionary import Coded
-from analytics.ingest.formats import Columns, Context, Format, Parts, Rows, Stateless, tell_unread
 from analytics.ingest.labs import Claims, is_signed, understand
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows

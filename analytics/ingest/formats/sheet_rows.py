@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.errors import RefusedFile
+from analytics.ingest.claims import Columns, Context, Format, Parts, Stateless, every, pick, tell_unread
+from analytics.ingest.column_words import SYNONYMS, squeezed
 from analytics.ingest.demographics import side_rows
 from analytics.ingest.dictionary import Coded
-from analytics.ingest.formats import Columns, Context, Format, Parts, Stateless, every, pick, squeezed, tell_unread
-from analytics.ingest.formats.long import SYNONYMS, unit_in_range
+from analytics.ingest.formats.long import unit_in_range
 from analytics.ingest.labs import Claims, understand
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows

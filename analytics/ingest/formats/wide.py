@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from analytics.errors import RefusedFile
 from analytics.ingest import synonyms
+from analytics.ingest.claims import Columns, Context, Format, Parts, Rows, Stateless, every, pick, tell_unread
+from analytics.ingest.column_words import SYNONYMS as LONG
 from analytics.ingest.demographics import side_rows
 from analytics.ingest.dictionary import Coded
 from analytics.ingest.events import flags, wide_imaging
-from analytics.ingest.formats import Columns, Context, Format, Parts, Rows, Stateless, every, pick, tell_unread
-from analytics.ingest.formats.long import SYNONYMS as LONG
 from analytics.ingest.labs import Claims, understand
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from analytics.ingest.reading import specimens
+from analytics.ingest import fluids
 from analytics.ingest.reading.fhir_values import Resource, text, words
 
 MOST = 2_000_000
@@ -186,7 +186,7 @@ def _moment(said: str) -> float:
 
 def fluid_of(specimen: Resource) -> str:
     """What the specimen is, where it is not blood."""
-    return specimens.other_than_blood(*words(specimen.get("type")))
+    return fluids.other_than_blood(*words(specimen.get("type")))
 
 
 def version_of(resource: Resource) -> tuple[int, float] | None:
@@ -198,6 +198,12 @@ def version_of(resource: Resource) -> tuple[int, float] | None:
     moment = _moment(str(meta.get("lastUpdated", "")))
     version = (int(number) if number.isascii() and number.isdigit() and len(number) < 19 else -1, moment)
     return None if version == (-1, -1.0) else version
+
+
+def version_number(resource: Resource) -> str:
+    """Number of a version as it is written; empty where there is none."""
+    version = version_of(resource)
+    return str(version[0]) if version is not None and version[0] >= 0 else ""
 
 
 def newer(a: tuple[int, float], b: tuple[int, float]) -> tuple[int, float]:

@@ -18,6 +18,7 @@ from analytics.ingest.reading.fhir_values import Record
 COLUMNS = (
     "resource", "patient_id", "test", "time", "value", "raw_value", "unit", "lln", "uln", "status", "specimen_id",
     "lab", "method", "kind", "name", "end", "dose", "dose_unit", "sex", "birth_date", "modality", "detail",
+    "version", "issued",
 )  # fmt: skip
 HEADER = Header(COLUMNS, "", 0, "")
 MAX_JSON = 8 << 20

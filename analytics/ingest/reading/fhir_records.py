@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from analytics.ingest import synonyms
-from analytics.ingest.reading import agents, specimens
-from analytics.ingest.reading.fhir_known import Known
+from analytics.ingest import agents, fluids, synonyms
+from analytics.ingest.reading.fhir_known import Known, version_number
 from analytics.ingest.reading.fhir_values import (
     Record,
     Resource,
@@ -118,7 +117,7 @@ class Reader:
     def _observation(self, o: Resource) -> Iterator[Record | str]:
         """One record a result: the observation's own, and one a component."""
         fluid_words, number, collected = self.known.specimen(o.get("specimen"), o)
-        fluid = specimens.other_than_blood(*fluid_words)
+        fluid = fluids.other_than_blood(*fluid_words)
         common = {
             "resource": "Observation",
             "patient_id": self.known.patient(o.get("subject")),
@@ -127,6 +126,8 @@ class Reader:
             "specimen_id": number,
             "lab": next((str(p["display"]) for p in o.get("performer", ()) if p.get("display")), ""),
             "method": text(o.get("method")),
+            "version": version_number(o),
+            "issued": str(o.get("issued") or (o.get("meta") or {}).get("lastUpdated") or ""),
         }
         components = o.get("component", ())
         parts = list(components)
@@ -135,7 +136,7 @@ class Reader:
         for part in parts:
             name = test(part.get("code"))
             analyte = synonyms.analyte_of(name)
-            reason = not_laboratory(o, bool(analyte)) or (specimens.left_out(fluid) if fluid else "")
+            reason = not_laboratory(o, bool(analyte)) or (fluids.left_out(fluid) if fluid else "")
             if reason:
                 yield reason
                 continue
@@ -166,7 +167,7 @@ class Reader:
         start, end = periods(e)
         if kind == "MedicationDispense":
             start = end = str(e.get("whenHandedOver") or e.get("whenPrepared") or "")
-        kept = agents.kind_of(name, own)
+        kept = agents.kind_of(name, own) or agents.OTHER
         if kept == agents.OTHER:
             self.unnamed[name] += 1
         amount, unit, said = _dose(kind, e)

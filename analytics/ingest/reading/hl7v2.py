@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analytics.errors import MissingExtra, RefusedFile
-from analytics.ingest import synonyms
+from analytics.ingest import fluids, synonyms
 from analytics.ingest.dictionary import Coded
-from analytics.ingest.reading import specimens
 from analytics.ingest.reading.csv_exact import CONTROL, Chunk, Header, Held
 from analytics.ingest.reading.hl7_fields import Message, moment, result_value, test_of, unit_of_field
 from analytics.ingest.reading.range_texts import Unread, limits
@@ -21,7 +20,7 @@ from analytics.ingest.reading.source import BLOCK, Source
 
 COLUMNS = (
     "patient_id", "test", "time", "value", "raw_value", "unit", "lln", "uln", "status", "specimen_id", "lab", "method",
-    "sex", "birth_date",
+    "sex", "birth_date", "issued_at",
 )  # fmt: skip
 HEADER = Header(("HL7", *COLUMNS), "\x1f", 0, "")
 RESULTS = ("ORU", "OUL", "ORF")
@@ -235,9 +234,9 @@ class Hl7Splitter:
         if status in _NOT_ASKED:
             return _NOT_ASKED[status]
         own = [w for spm in order.specimens for w in message.words(spm, 4)]
-        fluid = specimens.other_than_blood(*own, *message.words(order.fields, 15))
+        fluid = fluids.other_than_blood(*own, *message.words(order.fields, 15))
         if fluid:
-            return specimens.left_out(fluid)
+            return fluids.left_out(fluid)
         value = result_value(message, fields)
         kind = message.plain(fields, 2)
         if kind in ("ED", "RP"):
@@ -259,6 +258,7 @@ class Hl7Splitter:
             "lab": message.first(fields, 23) or message.first(fields, 15, 1) or message.first(fields, 15),
             "method": message.first(fields, 17, 1) or message.first(fields, 17),
             "issued": message.plain(order.fields, 22) or message.sent,
+            "issued_at": moment(message.plain(order.fields, 22) or message.sent, message.zone),
             **self._limits(message.plain(fields, 7), unit, analyte, value),
         }
 

@@ -1,21 +1,12 @@
-"""Limits of normal as texts (``40 - 129 U/L``, ``<41``, ``up to 40``), where they can be read in one way only."""
+"""Limits of normal that messages and resources give as texts, in the unit of their result; what was not read."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from functools import lru_cache
 
+from analytics.ingest.ranges import printed
 from analytics.units import folded, unit_of
-
-_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
-_UNIT = r"(?P<unit>[A-Za-zµμ%/{\[(][^:;<>=,]*|10[*^].*)?"
-_BETWEEN = re.compile(
-    rf"[\[(]?\s*(?P<low>{_NUMBER})\s*(?:-|–|—|−|\bto\b|\.\.|\bbis\b)\s*(?P<high>{_NUMBER})\s*[\])]?\s*{_UNIT}"
-)
-_BELOW = re.compile(rf"(?:<=?|≤|up\s+to|less\s+than|below|bis)\s*(?P<high>{_NUMBER})\s*{_UNIT}(?P<low>)", re.IGNORECASE)
-_ABOVE = re.compile(rf"(?:>=?|≥|more\s+than|greater\s+than|above|over)\s*(?P<low>{_NUMBER})\s*{_UNIT}(?P<high>)",
-                    re.IGNORECASE)  # fmt: skip
 
 
 class Unread:
@@ -44,16 +35,6 @@ class Unread:
 _KEPT = 1_000
 
 
-def read(text: str) -> tuple[str, str, str] | None:
-    """Lower limit, upper limit and unit as texts (empty where there is none); None where it cannot be read."""
-    stripped = text.strip()
-    for form in (_BETWEEN, _BELOW, _ABOVE):
-        match = form.fullmatch(stripped)
-        if match:
-            return match["low"] or "", match["high"] or "", (match["unit"] or "").strip()
-    return None
-
-
 @lru_cache(maxsize=4096)
 def in_unit_of(limit: str, unit: str, value_unit: str, analyte: str) -> str | None:
     """A limit in the unit of its result; None where one of the two units is not known for the test."""
@@ -74,8 +55,8 @@ def in_unit_of(limit: str, unit: str, value_unit: str, analyte: str) -> str | No
 
 def limits(text: str, value_unit: str, analyte: str) -> tuple[str, str] | None:
     """Both limits of a text in the unit of its result; None where they cannot be read."""
-    found = read(text)
-    if found is None:
+    found = printed(text)
+    if not (found.low or found.high):
         return None
-    low, high = (in_unit_of(limit, found[2], value_unit, analyte) for limit in found[:2])
+    low, high = (in_unit_of(limit, found.unit, value_unit, analyte) for limit in (found.low, found.high))
     return None if low is None or high is None else (low, high)

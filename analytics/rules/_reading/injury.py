@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from analytics.agents import CHECKPOINT_INHIBITORS
 from analytics.arrays import Floats, Ints
 from analytics.compare import reaches
 from analytics.derive.around import active, last_event, named
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.visits import take, visits_of
-from analytics.rules._agents import CHECKPOINT_INHIBITORS
 from analytics.rules._discover import assess
 from analytics.rules._liver import r_value
 from analytics.rules._masks import clear_of_procedures

@@ -33,6 +33,7 @@ def write_table(
     *,
     clocks: Mapping[str, str] | None = None,
     raw: bool = False,
+    excel: bool = False,
     left_out: Counter[str] | None = None,
 ) -> int:
     """Write one canonical table; returns how many rows.
@@ -40,11 +41,12 @@ def write_table(
     Args:
         name: a table of analytics.conflicts.EXPORTED.
         pieces: its rows; none may be missing a column.
-        form: csv (UTF-8 with byte order mark, safe for spreadsheets), parquet, or one of
+        form: csv (UTF-8, text safe for spreadsheets), parquet, or one of
             analytics.store.admin.exchange.
         path: appears with all rows, or stays as it was.
         clocks: clock of each patient that is not on calendar dates; in CSV their times read ``day 192``.
         raw: leave text as it is, even where a spreadsheet would run it.
+        excel: CSV with a byte order mark and lines ended by CR LF, as Excel wants it; else neither.
         left_out: rows that the form cannot say are counted here, by cause.
 
     Raises:
@@ -53,7 +55,7 @@ def write_table(
     temp = target(path).with_name(f"{TEMP}{os.getpid()}-{path.name}")
     try:
         with os.fdopen(os.open(temp, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE_FILE), "wb") as out:
-            rows = stream_table(name, pieces, form, out, clocks=clocks, raw=raw, left_out=left_out)
+            rows = stream_table(name, pieces, form, out, clocks=clocks, raw=raw, excel=excel, left_out=left_out)
             out.flush()
             step("fsync", path.name)
             os.fsync(out.fileno())
@@ -73,6 +75,7 @@ def stream_table(
     *,
     clocks: Mapping[str, str] | None = None,
     raw: bool = False,
+    excel: bool = False,
     left_out: Counter[str] | None = None,
 ) -> int:
     """The same into something that is open, which may be a pipe; returns how many rows."""
@@ -81,7 +84,7 @@ def stream_table(
         return exchange.write(form, name, timed, out, clocks or {}, Counter() if left_out is None else left_out)
     if form == "parquet":
         return _parquet(name, pieces, out)
-    return _csv(name, (with_told_times(piece, clocks or {}) for piece in pieces), out, raw)
+    return _csv(name, (with_told_times(piece, clocks or {}) for piece in pieces), out, raw, excel)
 
 
 def form_of(path: Path, asked: Form | None) -> Form:
@@ -115,15 +118,15 @@ def with_told_times(frame: pd.DataFrame, clocks: Mapping[str, str]) -> pd.DataFr
     return frame.assign(**told)
 
 
-def _csv(name: str, pieces: Iterable[pd.DataFrame], out: BinaryIO, raw: bool) -> int:
-    rows, header = 0, True
-    out.write(b"\xef\xbb\xbf")
+def _csv(name: str, pieces: Iterable[pd.DataFrame], out: BinaryIO, raw: bool, excel: bool) -> int:
+    rows, header, end = 0, True, "\r\n" if excel else "\n"
+    out.write(b"\xef\xbb\xbf" if excel else b"")
     for piece in pieces:
         step("write", name)
-        out.write(csv_text(piece, header=header, raw=raw).encode("utf-8", "surrogatepass"))
+        out.write(csv_text(piece, header=header, raw=raw, end=end).encode("utf-8", "surrogatepass"))
         rows, header = rows + len(piece), False
     if header:
-        out.write(csv_text(EXPORTED[name].empty()).encode())
+        out.write(csv_text(EXPORTED[name].empty(), end=end).encode())
     return rows
 
 

@@ -24,6 +24,7 @@ from analytics.store.database.arrow import schema_of
 from analytics.store.database.held_digests import held_digests
 from analytics.store.database.location import Place
 from analytics.store.database.row_digest import added, row_digests, total
+from analytics.store.database.stored_digests import stored_digests
 from analytics.store.publish import publish, rebuild, unit_suspects
 from analytics.store.publish.stored_keys import stored_schema
 from analytics.store.snapshot import buckets, generations
@@ -69,7 +70,7 @@ def _going_on(verdict: Verdict, what: str) -> Iterator[None]:
     """What cannot be read to its end is a problem, and what comes after it is looked at all the same."""
     try:
         yield
-    except (sa.exc.DBAPIError, DamagedStore, pa.ArrowException, OSError, ValueError) as error:
+    except (sa.exc.DBAPIError, sa.exc.NoSuchColumnError, DamagedStore, pa.ArrowException, OSError, ValueError) as error:
         said = str(error).splitlines()[0] if str(error) else ""
         verdict.problems.append(f"{what}: cannot be read to the end: {error.__class__.__name__}: {said}")
 
@@ -96,8 +97,7 @@ def _check_rows(connection: sa.Connection, verdict: Verdict) -> None:
     """Each row's digest, the sum of each import, and each row of the ledger."""
     sums: dict[tuple[str, int], int] = {}
     for name, table in ROWS.items():
-        columns = [f for f in stored_schema(name).names if f not in (ROW_ID, "import_id")]
-        digests_of = partial(row_digests, columns=columns)
+        digests_of = partial(stored_digests, name)
         with _going_on(verdict, name):
             _check_table(connection, (name, table, ROW_ID), stored_schema(name), digests_of, sums, verdict)
     schema = schema_of(QUARANTINE)

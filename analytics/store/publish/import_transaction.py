@@ -26,7 +26,8 @@ from analytics.ingest.versions import COMPARED, CONFLICT, DUPLICATE, STORED, SUP
 from analytics.store.database import bulk
 from analytics.store.database.arrow import coded, is_text, schema_of, to_arrow, to_frame, words_of
 from analytics.store.database.held_digests import held_digests
-from analytics.store.database.row_digest import added, row_digests, total
+from analytics.store.database.row_digest import added, total
+from analytics.store.database.stored_digests import stored_digests
 from analytics.store.publish import event_versions
 from analytics.store.publish.stored_keys import Keys, of_patients, patients_in, relative_clocks, stored_schema
 from analytics.store.snapshot.buckets import sorted_labs
@@ -161,13 +162,14 @@ class Landing:
         self.change.touch(rows["patient_id"])
 
     def _replace(self, kept: pd.DataFrame, existing: pd.DataFrame, *hidden: pd.DataFrame) -> None:
-        """Write which row took the place of each hidden row: the one of highest rank, then the earliest."""
+        """Write which row took the place of each hidden row: the one of highest rank, then the newest."""
         gone = pd.concat([h.assign(row_id=h.get(ROW_ID, h["result_id"])) for h in hidden], ignore_index=True)
         if not len(gone):
             return
         both = pd.concat([kept.assign(row_id=kept["result_id"]), existing.drop(columns="current")], ignore_index=True)
         both["rank"] = both["status"].fillna("").map(STATUSES)
-        top = both.sort_values(["rank", ROW_ID], ascending=[False, True]).drop_duplicates("group")
+        newest = ["rank", "issued_at", "version", ROW_ID]
+        top = both.sort_values(newest, ascending=[False, False, False, True]).drop_duplicates("group")
         pairs = gone[["group", ROW_ID]].merge(top[["group", ROW_ID]], on="group", suffixes=("", "_new"))
         pairs = pairs[pairs[ROW_ID] != pairs[f"{ROW_ID}_new"]].drop_duplicates(ROW_ID)
         self._write_replacements("labs", pairs[ROW_ID], pairs[f"{ROW_ID}_new"])
@@ -265,7 +267,7 @@ class Landing:
         self._next[name] += len(rows)
         columns = [f for f in stored_schema(name).names if f not in (ROW_ID, "import_id")]
         data = coded(rows.select(columns))
-        digests = row_digests(data, columns)
+        digests = stored_digests(name, data)
         data = data.append_column(ROW_ID, pa.array(ids))
         data = data.append_column("import_id", pa.array(np.full(len(ids), self.import_id)))
         self._writer.insert(ROWS[name], data.append_column("digest", pa.array(digests)))

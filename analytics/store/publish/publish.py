@@ -80,7 +80,10 @@ def publish(
             receipt = _receipt(landing, source, by, now, old.generation + 1)
             _reconcile(connection, landing, receipt)
             if dry:
-                return replace(receipt, alike=landing.alike(), seconds=round(time.monotonic() - began, 3))
+                held = len(buckets.suspects_of(place, old, change) - unit_suspects.noted(connection))
+                return replace(
+                    receipt, unit_suspects=held, alike=landing.alike(), seconds=round(time.monotonic() - began, 3)
+                )
             _resolve_reread(connection, source.sha256, import_id, by, now)
             manifest = buckets.build(place, old, change, old.generation + 1)
             held = unit_suspects.note(connection, place, manifest, now)

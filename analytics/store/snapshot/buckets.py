@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -37,17 +37,33 @@ Parts = dict[str, pa.Table]
 
 def build(place: Place, old: Manifest, change: Change, generation: int) -> Manifest:
     """Write the buckets that change and say what the new generation consists of. Nothing is published yet."""
-    n_old = len(old.buckets)
-    n_new = buckets_for(old.n_results + change.spill.rows["labs"], n_old)
+    n_new = _how_many(old, change)
+    buckets = list(old.buckets) if n_new == len(old.buckets) else [Bucket()] * n_new
+    for number, parts in _all_changed(place, old, change):
+        buckets[number] = write_bucket(place, generation, number, parts)
+    fsync_folder(place.snapshot)
+    return Manifest(generation, tuple(buckets))
+
+
+def suspects_of(place: Place, old: Manifest, change: Change) -> set[int]:
+    """Results that the buckets that change would keep out of view; nothing is written."""
+    ids = (parts["suspects"].column("result_id").to_pylist() for _, parts in _all_changed(place, old, change))
+    return {int(number) for some in ids for number in some}
+
+
+def _how_many(old: Manifest, change: Change) -> int:
+    return buckets_for(old.n_results + change.spill.rows["labs"], len(old.buckets))
+
+
+def _all_changed(place: Place, old: Manifest, change: Change) -> Iterator[tuple[int, Parts]]:
+    """Every bucket that changes, by number, with what it holds then."""
+    n_old, n_new = len(old.buckets), _how_many(old, change)
     told_apart = min(n_new, DRAWERS)
     touched = {drawer % told_apart for drawer in change.touched()}
-    buckets = list(old.buckets) if n_new == n_old else [Bucket()] * n_new
     reader = _OldBuckets(place, old)
     for number in sorted(range(n_new), key=lambda i: (i % n_old, i)):
         if n_new > n_old or number % told_apart in touched:
-            buckets[number] = write_bucket(place, generation, number, _changed(reader, change, number, n_new))
-    fsync_folder(place.snapshot)
-    return Manifest(generation, tuple(buckets))
+            yield number, _changed(reader, change, number, n_new)
 
 
 def write_bucket(place: Place, generation: int, number: int, parts: Parts) -> Bucket:

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from analytics.store.tables import TRUTH
-from analytics.tables import EVENTS, IMAGING, LABS, LEDGER, PATIENTS, QUARANTINE, Table
+from analytics.tables import EVENTS, IMAGING, LABS, LEDGER, ORDERING, PATIENTS, QUARANTINE, Table
 
 _TYPES: Mapping[str, Any] = MappingProxyType(
     {
@@ -66,6 +66,9 @@ REPLACEMENTS = sa.Table(
 
 NOT_DIGESTED = ("quarantine_id", "import_id", "resolved_by", "resolved_utc", "resolution", "result_id")
 """Columns of a held-back row that are not part of its digest: they are set, or set later, by the store."""
+
+RESULTS_DIGESTED_IF_TOLD = ORDERING
+"""Columns of a result that came with a later version; where missing, the digest is that of the earlier one."""
 
 DIGESTED_IF_TOLD = ("specimen_id",)
 """Columns of a held-back row that came with a later version; where missing, the digest is that of the earlier one."""

@@ -130,6 +130,17 @@ def test_a_dry_run_gives_the_receipt_and_stores_nothing(tmp_path):
     assert len(open_store(str(tmp_path / "store")).imports()) == 1
 
 
+def test_a_dry_run_counts_the_results_that_would_be_kept_out_of_view_for_their_unit(tmp_path):
+    head = "patient_id,test,date,value,unit\n"
+    (tmp_path / "first.csv").write_text(head + "P1,BILI,2024-01-01,0.8,mg/dL\n")
+    (tmp_path / "second.csv").write_text(head + "P1,BILI,2024-02-01,13.7,mg/dL\n")
+    assert run_in(tmp_path, "first.csv").returncode == 0
+    dry = json.loads(run_in(tmp_path, "second.csv", "--dry-run", "--json").stdout)[0]
+    assert open_store(str(tmp_path / "store"), create=False).verify().problems == []
+    real = json.loads(run_in(tmp_path, "second.csv", "--json").stdout)[0]
+    assert dry["unit_suspects"] == real["unit_suspects"] == 1
+
+
 def test_what_was_ignored_and_what_the_file_was_taken_for_stand_in_text_json_and_ledger(tmp_path):
     (tmp_path / "labs.csv").write_text(FLUIDS)
     said = run_in(tmp_path, "labs.csv")
@@ -152,7 +163,7 @@ def test_columns_not_read_stand_in_text_json_and_ledger(tmp_path):
     [
         "patient_id,test,date,value,unit\n",
         "patient_id,test,date,value,unit,specimen\nP1,ALB,2024-03-05,11,g/L,Urine\n",
-        "DATE,PATIENT,ENCOUNTER,CODE,DESCRIPTION,VALUE,UNITS\n2024-03-05T08:00:00Z,P1,e,8302-2,Height,170,cm\n",
+        "DATE,PATIENT,ENCOUNTER,CODE,DESCRIPTION,VALUE,UNITS\n2024-03-05T08:00:00Z,P1,e,8867-4,Heart rate,70,/min\n",
     ],
 )
 def test_a_file_of_which_nothing_was_used_never_ends_with_exit_code_0(tmp_path, text):

@@ -170,3 +170,53 @@ def test_every_repeated_key_among_many_is_found():
     assert first.count("stored") == n
     assert first.count("conflict") == 40
     assert settle(frame, frame.iloc[again]).count("duplicate") == 40
+
+
+def reported(*rows: tuple[str, str, str | None, int | None], precision: str = "minute") -> pd.DataFrame:
+    """Rows of (value text, status, time of reporting, number of the version) of one ALT."""
+    frame = versions(*[row[:2] for row in rows])
+    return LABS.conform(
+        frame.assign(issued_at=[row[2] for row in rows], version=[row[3] for row in rows], precision=precision)
+    )
+
+
+BY_TIME = [("45", "final", "2024-03-05 10:00", None), ("54", "final", "2024-03-05 12:00", None),
+           ("58", "final", "2024-03-06 09:00", None)]  # fmt: skip
+BY_NUMBER = [("45", "corrected", None, 1), ("54", "corrected", None, 2), ("58", "corrected", None, 10)]
+BY_BOTH = [("45", "corrected", "2024-03-05 10:00", 2), ("54", "corrected", "2024-03-05 12:00", 1),
+           ("58", "corrected", "2024-03-05 12:00", 2)]  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [BY_TIME, BY_NUMBER, BY_BOTH])
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_of_any_number_of_corrections_the_newest_stands_in_one_file_and_over_several(rows, order):
+    decided = settle(reported(*[rows[i] for i in order]))
+    assert {rows[i][0]: (decided.outcome[k], decided.current[k]) for k, i in enumerate(order)} == {
+        "45": ("superseded", False), "54": ("superseded", False), "58": ("stored", True),
+    }  # fmt: skip
+    assert decided.replaced[order.index(2)] == "54 U/L"
+    known = reported(rows[order[0]])
+    for i in order[1:]:
+        new = reported(rows[i])
+        assert "conflict" not in settle(new, known).outcome
+        known = pd.concat([known, new], ignore_index=True)
+    assert [raw for raw, shown in zip(known["raw_value"], settle(known).current, strict=True) if shown] == ["58"]
+
+
+def test_a_value_that_comes_back_stands_again_and_one_sent_twice_is_a_duplicate():
+    rows = [*BY_TIME[:2], ("45", "final", "2024-03-07 09:00", None)]
+    decided = settle(reported(*rows))
+    assert [rows[i][2] for i in np.flatnonzero(decided.current)] == ["2024-03-07 09:00"]
+    assert outcomes(reported(BY_TIME[0]), reported(BY_TIME[0])) == ["duplicate"]
+
+
+def test_the_status_goes_before_the_time_and_where_one_does_not_tell_nothing_is_ordered():
+    decided = settle(reported(("45", "corrected", "2024-03-05 10:00", None), ("54", "final", "2024-03-05 12:00", None)))
+    assert list(decided.outcome) == ["stored", "superseded"]
+    decided = settle(reported(BY_TIME[0], ("54", "final", None, None)))
+    assert sorted(decided.outcome) == ["conflict", "stored"]
+
+
+def test_two_draws_of_a_day_are_no_versions_of_one_because_one_was_reported_later():
+    assert sorted(outcomes(reported(*BY_TIME[:2], precision="day"))) == ["conflict", "stored"]
+    assert sorted(outcomes(reported(*BY_NUMBER[:2], precision="day"))) == ["stored", "superseded"]

@@ -41,6 +41,15 @@ def same_values(left, right):
         assert_frame_equal(*frames, obj=name)
 
 
+@pytest.mark.parametrize("excel", [False, True])
+def test_csv_has_a_mark_and_carriage_returns_for_excel_alone(tmp_path, excel):
+    store = open_store(str(tmp_path / "store"))
+    store.publish(ingest_of(labs_frame(lab("P1", "2024-01-01", "ALT", 40))))
+    export(store, "labs", tmp_path / "labs.csv", excel=excel)
+    data = (tmp_path / "labs.csv").read_bytes()
+    assert (data.startswith(b"\xef\xbb\xbf"), data.count(b"\r\n") > 0, data.count(b"\n") > 1) == (excel, excel, True)
+
+
 def test_the_sample_data_reads_back_as_the_same_values(tmp_path):
     store = open_store(str(tmp_path / "store"))
     for name in ("patients", "events", "imaging", "labs"):

@@ -243,6 +243,29 @@ def test_medicines_are_found_by_reference_and_only_cancer_treatment_is_systemic(
     assert again.events["kind"].tolist()[2] == "systemic"
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "kind"),
+    [
+        ("XYZ-123", "L01FX05", "systemic"), ("methotrexate", "L04AX03", "other"), ("aflibercept", "S01LA05", "other"),
+        ("aflibercept", "L01XX44", "systemic"), ("octreotide", "H01CB02", "systemic"), ("tofacitinib", "", "other"),
+    ],
+)  # fmt: skip
+def test_a_medicine_is_systemic_by_its_atc_code_else_by_the_one_table_of_agents(tmp_path, name, code, kind):
+    coding = [{"system": "http://www.whocc.no/atc", "code": code, "display": name}] if code else []
+    given = {"resourceType": "MedicationAdministration", "status": "completed", "effectiveDateTime": "2024-02-01",
+             "subject": {"reference": "Patient/P1"},
+             "medicationCodeableConcept": {"coding": coding, "text": name}}  # fmt: skip
+    assert taken(tmp_path, bundle(given)).events["kind"].tolist() == [kind]
+
+
+@pytest.mark.parametrize(
+    "word", ["Rohr mit Pleurapunktat", "heces", "SNV", "168139001", "Biopsy of liver", "flüssigkeit"]
+)
+def test_a_specimen_is_of_another_fluid_by_the_words_that_separated_text_knows_too(tmp_path, word):
+    got = taken(tmp_path, observation(), observation("1751-7", 1.1, "g/dL", specimen={"display": word}))
+    assert len(got.labs) == 1 and sum(n for why, n in got.ignored_why.items() if "not blood" in why) == 1
+
+
 def test_a_medicine_of_a_transaction_is_found_by_its_address(tmp_path):
     entries = [
         {"fullUrl": "urn:uuid:1", "resource": {"resourceType": "Medication", "code": {"text": "irinotecan"}}},

@@ -24,8 +24,8 @@ from alembic import op
 
 from analytics.store.migrations import on
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade():
@@ -46,7 +46,7 @@ def store(tmp_path):
 def newer_code(tmp_path, monkeypatch):
     folder = tmp_path / "migrations"
     shutil.copytree(schema.FOLDER, folder)
-    (folder / "versions" / "0005_weather.py").write_text(SECOND)
+    (folder / "versions" / "0006_weather.py").write_text(SECOND)
     monkeypatch.setattr(schema, "FOLDER", folder)
 
 
@@ -62,7 +62,7 @@ def state(store):
 
 
 def test_a_new_store_has_the_newest_version(store):
-    assert state(store) == (["0004", "0004"], False)
+    assert state(store) == (["0005", "0005"], False)
 
 
 def test_a_store_of_a_newer_hepatrend_is_refused_and_left_alone(store):
@@ -71,14 +71,14 @@ def test_a_store_of_a_newer_hepatrend_is_refused_and_left_alone(store):
     connection.close()
     with pytest.raises(NewerStore, match="version 9999"):
         open_store(str(store.place.folder))
-    assert state(store)[0] == ["9999", "0004"]
+    assert state(store)[0] == ["9999", "0005"]
 
 
 @pytest.mark.usefixtures("newer_code")
 def test_an_older_store_is_backed_up_and_brought_forward(store, tmp_path):
     _as_old(store)
     again = open_store(str(store.place.folder))
-    assert state(again) == (["0005", "0005"], True)
+    assert state(again) == (["0006", "0006"], True)
     assert len(backup.backups_in(again.place.backups)) == 1
     assert len(again.table("labs")) == 20
 
@@ -91,14 +91,14 @@ def test_a_migration_that_fails_anywhere_leaves_the_old_store_or_the_new_one(sto
     seen = set()
     for place in _failed_openings(store, tmp_path, every=every):
         (truth, desk), changed = state(place)
-        assert changed == (truth == "0005")
+        assert changed == (truth == "0006")
         seen.add((truth, desk))
         again = open_store(str(place.folder))
-        assert state(again) == (["0005", "0005"], True)
+        assert state(again) == (["0006", "0006"], True)
         assert len(again.table("labs")) == 20
         assert again.verify().problems == []
         assert not list(place.folder.rglob(f"{atomic_files.TEMP}*"))
-    assert seen == {("0004", "0004"), ("0005", "0004"), ("0005", "0005")}
+    assert seen == {("0005", "0005"), ("0006", "0005"), ("0006", "0006")}
 
 
 @pytest.mark.parametrize("every", [False, True], ids=["once", "from then on"])
@@ -110,7 +110,7 @@ def test_bringing_the_first_release_forward_fails_anywhere_and_leaves_it_or_the_
         with sqlite3.connect(place.truth) as truth:
             version = truth.execute("SELECT version_num FROM alembic_version").fetchone()[0]
             columns = [row[1] for row in truth.execute("PRAGMA table_info(quarantine)")]
-            assert ("result_id" in columns) == (version == "0004")
+            assert ("result_id" in columns) == (version == "0005")
         truth.close()
         again = open_store(str(place.folder))
         assert again.table("labs")["value"].tolist() == [0.8]
@@ -150,10 +150,10 @@ def _opened(place, fails_at, *, every):
 
 
 def _as_old(store):
-    """The fixture's store may have been made with either code; make it one of version 0004."""
+    """The fixture's store may have been made with either code; make it one of version 0005."""
     for path in (store.place.truth, store.place.desk):
         with sqlite3.connect(path) as connection:
-            connection.execute("UPDATE alembic_version SET version_num = '0004'")
+            connection.execute("UPDATE alembic_version SET version_num = '0005'")
         connection.close()
 
 
@@ -165,6 +165,8 @@ def _as_first(store):
             connection.execute(f"ALTER TABLE quarantine DROP COLUMN {column}")
         for column in ("ignored_why", "notes"):
             connection.execute(f"ALTER TABLE imports DROP COLUMN {column}")
+        for column in ("version", "issued_at"):
+            connection.execute(f"ALTER TABLE results DROP COLUMN {column}")
     connection.close()
     for path in (store.place.truth, store.place.desk):
         with sqlite3.connect(path) as connection:

@@ -13,10 +13,10 @@ from typing import Any
 
 from analytics.errors import HepatrendError, MissingExtra, RefusedFile
 from analytics.ingest import checksum_sidecar
+from analytics.ingest.one_table import SHOWN, Stream
 from analytics.ingest.outcome import Batch, joined
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
-from analytics.ingest.reader import SHOWN, Stream
 from analytics.ingest.reading import opening, packed, workbooks
 from analytics.ingest.reading.source import MAX_BYTES, ZIP, Unpacked
 from analytics.ingest.reading.tables import TableSource

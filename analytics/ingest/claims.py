@@ -1,0 +1,245 @@
+"""What formats, the reader and events share: the header of a file, what is made of a chunk, and what a format is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from analytics.errors import RefusedFile
+from analytics.ingest import profile_draft_words
+from analytics.ingest.column_words import squeezed
+from analytics.ingest.dictionary import Coded
+from analytics.ingest.profile import Profile
+from analytics.ingest.quarantine import HeldRows
+from analytics.ingest.reading.csv_exact import Chunk
+from analytics.ingest.times import TimeRule
+
+Rows = npt.NDArray[np.int64]
+"""Positions of records in a chunk."""
+
+
+@dataclass
+class Parts:
+    """What a format made of one chunk: tables (results in codes) and frames to be joined, and the counts."""
+
+    labs: list[pa.Table] = field(default_factory=list)
+    events: list[pd.DataFrame] = field(default_factory=list)
+    imaging: list[pd.DataFrame] = field(default_factory=list)
+    patients: list[pd.DataFrame] = field(default_factory=list)
+    results: int = 0
+    ignored: Counter[str] = field(default_factory=Counter)
+    uncounted: int = 0
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The header of a file, to be asked for roles.
+
+    Attributes:
+        names: as written.
+        file: for messages.
+        sample: the first entries of each column, in the order of names; empty where nothing is known of them.
+        before: the lines above the header.
+    """
+
+    names: tuple[str, ...]
+    file: str
+    sample: tuple[tuple[str, ...], ...] = ()
+    before: tuple[str, ...] = ()
+
+    def entries(self, name: str) -> tuple[str, ...]:
+        """The first filled entries of a column."""
+        at = self.index(name)
+        return tuple(w for w in self.sample[at] if w) if 0 <= at < len(self.sample) else ()
+
+    def __contains__(self, name: str) -> bool:
+        """Whether there is a column of this name, whatever its case."""
+        return self.index(name) >= 0
+
+    def index(self, name: str) -> int:
+        """Position of a column by name, whatever its case; -1 if absent."""
+        wanted = name.casefold()
+        return next((i for i, n in enumerate(self.names) if n.casefold() == wanted), -1)
+
+    def has(self, *names: str) -> bool:
+        """Whether all of these are there."""
+        return all(n in self for n in names)
+
+    def roles(self, synonyms: Mapping[str, Sequence[str]], profile: Profile) -> dict[str, str]:
+        """Role to column name: what the profile says, else the one column whose name is a synonym.
+
+        Raises:
+            RefusedFile: the profile names an absent column, or two columns could play one role.
+        """
+        for role, name in profile.columns.items():
+            if name and self.index(name) < 0:
+                raise RefusedFile(f"the profile expects a column {name!r} as {role}", file=self.file, column=name)
+        taken = {c.casefold() for c in profile.columns.values()} | {n.casefold() for n in profile.ignore}
+        found: dict[str, str] = {}
+        if "collected_time" in synonyms and not {"collected_at", "collected_time"} & set(profile.columns):
+            found |= self._date_and_time(synonyms, taken)
+            taken |= {n.casefold() for n in found.values()}
+        for role, words in synonyms.items():
+            if profile.columns.get(role):
+                found[role] = self.names[self.index(profile.columns[role])]
+            elif role not in (*found, *profile.columns, "collected_time") and (name := self._named(role, words, taken)):
+                found[role] = name
+        return found
+
+    def _named(self, role: str, words: Sequence[str], taken: set[str]) -> str:
+        """The column whose name is a synonym of a role; empty if none is."""
+        first, rest = words[: words.index("")] if "" in words else words, words
+        free = [n for n in self.names if n.casefold() not in taken]
+        fitting = [n for n in free if squeezed(n) in [squeezed(w) for w in first]]
+        fitting = fitting or [n for n in free if squeezed(n) in [squeezed(w) for w in rest if w]]
+        if role in TOLD_BESIDE:
+            fitting = fitting[:1]
+        exact = [n for n in fitting if squeezed(n) == squeezed(role)]
+        if len(fitting) > 1 and not exact:
+            raise RefusedFile(
+                f"columns {', '.join(map(repr, fitting))} could each be the {role.replace('_', ' ')}; "
+                f'say which in a profile: columns.{role} = "..."',
+                file=self.file,
+            )
+        return (exact or fitting or [""])[0]
+
+    def _date_and_time(self, synonyms: Mapping[str, Sequence[str]], taken: set[str]) -> dict[str, str]:
+        """A column of dates and one of times of day, where one of each is named so and nothing speaks against it."""
+        clock, date = (
+            [
+                n
+                for n in self.names
+                if squeezed(n) in [squeezed(w) for w in synonyms[r] if w] and n.casefold() not in taken
+            ]
+            for r in ("collected_time", "collected_at")
+        )
+        clock = [n for n in clock if all(_CLOCK.fullmatch(w) for w in self.entries(n))]
+        date = [n for n in date if n not in clock]
+        return {"collected_at": date[0], "collected_time": clock[0]} if len(clock) == len(date) == 1 else {}
+
+
+TOLD_BESIDE = ("visit", "sequence", "category", "told", "version", "issued_at")
+"""Roles that only add to a result: of several columns the first is taken."""
+_CLOCK = re.compile(r"\d{1,2}[:.hH]?\d{2}([:.]?\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?|Uhr|h)?")
+
+
+@dataclass
+class Context:
+    """What every format needs while it reads."""
+
+    columns: Columns
+    profile: Profile
+    rule: TimeRule
+    file: str
+    notes: list[str] = field(default_factory=list)
+    folder: Path | None = None
+    """Where the file lies, for a list of tests that belongs to it."""
+
+
+class Reading(Protocol):
+    """A format at work on one file."""
+
+    def take(self, chunk: Chunk, held: HeldRows) -> Parts:
+        """Understand one chunk."""
+        ...
+
+    def end(self, held: HeldRows) -> Parts:
+        """What only the whole file tells."""
+        ...
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format.
+
+    Attributes:
+        name: how receipts call it.
+        table: what it mainly holds.
+        says: one sentence for people.
+        order: lower is asked first.
+        fits: whether a header is of this format.
+        read: begins to read.
+    """
+
+    name: str
+    table: str
+    says: str
+    order: int
+    fits: Callable[[Columns, Profile], bool]
+    read: Callable[[Context], Reading]
+
+
+class Stateless:
+    """A format that understands each chunk by itself."""
+
+    def __init__(self, context: Context):
+        self.context = context
+
+    def take(self, chunk: Chunk, held: HeldRows) -> Parts:
+        """Understand one chunk."""
+        raise NotImplementedError
+
+    def end(self, held: HeldRows) -> Parts:
+        """Nothing is left."""
+        return Parts()
+
+
+def tell_unread(context: Context, roles: Mapping[str, str], more: Collection[str] = ()) -> None:
+    """Say which columns of a file were not read, and which of those sound as if they mattered.
+
+    Args:
+        context: of the file; its notes get the sentences.
+        roles: role to column.
+        more: further columns that are read.
+    """
+    read = {n.casefold() for n in (*roles.values(), *more)}
+    spare = [n for n in context.columns.names if n.casefold() not in read]
+    spare = [n for n in spare if n.casefold() not in {i.casefold() for i in context.profile.ignore}]
+    if spare:
+        context.notes.append(f"columns not read: {', '.join(spare)}")
+    asked = {n: role for n in spare if (role := profile_draft_words.like_role(n))}
+    absent = {n: role for n, role in asked.items() if role not in roles}
+    if absent:
+        context.notes.append(
+            "of the columns not read some look as if they mattered; say in a profile: "
+            + ", ".join(f'columns.{role} = "{n}"' for n, role in absent.items())
+        )
+
+
+def pick(chunk: Chunk, columns: Columns, roles: Mapping[str, str]) -> dict[str, Coded]:
+    """The chunk's text columns by role.
+
+    Raises:
+        RefusedFile: the file has not one of these columns.
+    """
+    for name in roles.values():
+        if name not in columns:
+            raise RefusedFile("has no such column", file=columns.file, column=name)
+    return {role: chunk.columns[columns.index(name)] for role, name in roles.items()}
+
+
+def paired(first: Coded, second: Coded, say: Callable[[str, str], str]) -> Coded:
+    """Two columns as one: what ``say`` makes of each different pair of entries."""
+    pairs, codes = np.unique(np.stack([first.codes, second.codes]), axis=1, return_inverse=True)
+    one, other = first.list(), second.list()
+    words = [say(one[int(a)], other[int(b)]) for a, b in pairs.T]
+    return Coded.trimmed(np.asarray(codes, np.int32).reshape(-1), pa.array(words, pa.string()))
+
+
+def changed(column: Coded, say: Callable[[str], str]) -> Coded:
+    """A column with each different entry as ``say`` makes it."""
+    return Coded.trimmed(column.codes, pa.array([say(w) for w in column.list()], pa.string()))
+
+
+def every(chunk: Chunk) -> npt.NDArray[np.int64]:
+    """Positions of all records."""
+    return np.arange(len(chunk))

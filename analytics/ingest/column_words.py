@@ -1,0 +1,94 @@
+"""Names of columns by their role in a long file, as exports write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+# behind the empty word stand names that are only looked for where none of the first is there
+SYNONYMS: Mapping[str, Sequence[str]] = {
+    "patient_id": (
+        "patient_id", "patient", "pat_id", "subject", "subject_id", "usubjid", "mrn", "pid", "person_id", "case_id",
+        "id", "", "patient_num", "patient_number", "patient_no", "record_id", "subjid", "study_id",
+        "medical_record_number",
+        "patient_mrn", "pat_mrn_id",
+    ),
+    "analyte": (
+        "analyte", "test", "test_name", "test_code", "lab_test", "component", "parameter", "loinc", "loinc_code",
+        "observation", "labname", "lab_name", "test_description", "", "testcode", "testcd", "component_name",
+        "result_name",
+        "analyte_name", "lab_component", "event_display", "event_cd_disp",
+    ),
+    "collected_at": (
+        "collected_at", "collected", "collection_date", "collection_time", "collection_datetime", "date", "datetime",
+        "date_time", "sample_date", "specimen_date", "drawn_at", "draw_date", "time", "timestamp", "visit_date", "",
+        "collection_date_time", "coll_date", "collected_date", "date_collected", "specimen_collection_date", "dt",
+        "dtc",
+        "adt", "adtm", "lab_date", "sampling_date", "sample_datetime", "specimen_taken_time", "collected_datetime",
+        "event_end_dt_tm", "drawn_dt_tm", "collection_dt", "collection_dt_tm", "measurement_date", "date_of_collection",
+    ),
+    "collected_time": (
+        "time", "collection_time", "coll_time", "collected_time", "time_collected", "draw_time", "sample_time",
+        "specimen_time", "time_of_collection", "sampling_time", "measurement_time", "uhrzeit", "heure", "hora", "ora",
+        "tm", "clock_time", "collection_tm",
+    ),
+    "value": (
+        "value", "result", "result_value", "numeric_value", "test_result", "lab_result", "", "result_val", "stresn",
+        "orres",
+    ),
+    "told": ("stresc", "avalc", "result_text", "value_text", "text_result", "value_source_value"),
+    "unit": (
+        "unit", "units", "result_unit", "uom", "unit_of_measure", "", "result_units", "stresu", "orresu", "valueuom",
+        "reference_unit", "result_units_disp", "value_unit",
+    ),
+    "comparator": ("comparator", "operator", "qualifier", "", "value_operator", "result_operator", "value_comparator"),
+    "lln": (
+        "lln", "low", "ref_low", "range_low", "lower_limit", "normal_low", "reference_low", "low_limit", "", "ref_lo",
+        "reference_min", "ref_min", "lower_ref", "ref_lower", "lower_reference", "reference_lower", "range_min",
+        "normal_min", "min_normal", "ref_range_low", "ref_range_lower", "reference_range_low", "low_normal", "nrlo",
+        "stnrlo", "ornrlo", "anrlo", "lower_limit_of_normal", "normal_range_low", "range_lower", "lower_bound",
+        "reference_range_lower", "lower_reference_limit", "ref_range_min", "low_ref", "lower_normal",
+    ),
+    "uln": (
+        "uln", "high", "ref_high", "range_high", "upper_limit", "normal_high", "reference_high", "high_limit", "",
+        "ref_hi",
+        "reference_max", "ref_max", "upper_ref", "ref_upper", "upper_reference", "reference_upper", "range_max",
+        "normal_max", "max_normal", "ref_range_high", "ref_range_upper", "reference_range_high", "high_normal", "nrhi",
+        "stnrhi", "ornrhi", "anrhi", "upper_limit_of_normal", "normal_range_high", "range_upper", "upper_bound",
+        "reference_range_upper", "upper_reference_limit", "ref_range_max", "high_ref", "upper_normal",
+    ),
+    "range": ("range", "reference_range", "ref_range", "normal_range", "", "reference", "reference_interval",
+              "ref_interval", "ref_range_units", "reference_range_units", "normal_values", "reference_values"),
+    "lab": ("lab", "laboratory", "performing_lab", "lab_site"),
+    "status": ("status", "result_status", "", "result_status_disp", "resultstatus", "observation_status"),
+    "fluid": (
+        "specimen_type", "sample_type", "specimen_source", "fluid", "matrix", "spec", "lbspec", "specimen_description",
+        "sample_material", "specimen_desc", "body_fluid", "specimen_name", "specimen_source_value", "sample_source",
+    ),
+    "category": ("category", "lbcat", "test_category", "lab_category"),
+    "version": (
+        "version", "result_version", "version_number", "version_no", "revision", "revision_number", "correction_number",
+    ),
+    "issued_at": (
+        "issued_at", "issued", "reported_at", "reported", "report_date", "report_time", "report_datetime",
+        "reported_date", "reported_time", "reporting_date", "resulted_at", "result_date", "result_time",
+        "result_datetime", "released_at", "verified_at", "validated_at", "updated_at", "last_updated",
+    ),
+    "visit": ("visit", "visit_name", "visitnum", "visit_number", "visit_num", "redcap_repeat_instance"),
+    "sequence": ("lbseq",),
+    "specimen_id": ("specimen_id", "specimen", "sample_id", "accession", "accession_number", "specimen_number"),
+    "method": ("method", "device", "analyser", "analyzer"),
+    "raw_value": ("raw_value",),
+    "raw_unit": ("raw_unit",),
+    "precision": ("precision",),
+    "utc_offset_min": ("utc_offset_min",),
+    "sex": ("sex", "gender"),
+    "age": ("age",),
+    "birth_date": ("birth_date", "dob", "date_of_birth"),
+    "primary_site": ("primary_site", "primary", "primary_tumour", "primary_tumor"),
+}  # fmt: skip
+
+
+def squeezed(name: str) -> str:
+    """A column name as letters and digits only, lower case."""
+    return re.sub(r"[^a-z0-9]+", "", name.casefold())
