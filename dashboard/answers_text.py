@@ -11,7 +11,7 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.answer_states import QUESTIONS, STATES
 from analytics.answers import headlines
-from dashboard.figures.kept import once
+from analytics.once import once
 from dashboard.figures.records import records
 
 
