@@ -43,7 +43,7 @@ def group() -> None:
 
 
 def main() -> None:
-    """Entry point: exit 0 done, 1 refused, 2 usage, 3 accepted with some held back, 70 a fault of ours."""
+    """Entry point: exit 0 done, 1 refused, 2 usage, 3 accepted with some quarantined, 70 a fault of ours."""
     try:
         status = group.main(standalone_mode=False)
         sys.stdout.flush()
@@ -68,7 +68,7 @@ def main() -> None:
             click.echo(f"hepatrend: {said}", err=True)
             sys.exit(REFUSED)
         what = f"{error.__class__.__name__} in {_place_of(error)}"
-        click.echo(f"hepatrend: a fault of hepatrend itself ({what}); {TRACE}=1 shows where", err=True)
+        click.echo(f"hepatrend: internal error ({what}). Rerun with {TRACE}=1 and report it", err=True)
         sys.exit(FAULT)
     sys.exit(status if isinstance(status, int) else DONE)  # click returns what a command gave to Exit
 

@@ -1,4 +1,4 @@
-"""``hepatrend quarantine``: see, write out, dismiss and read again what was held back."""
+"""``hepatrend quarantine``: see, write out, dismiss and read again what was quarantined."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dashboard.commands._options import json_option, store_option
 
 @click.group()
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
-    """Results held back at import, each with file, line, column, cell and reason."""
+    """Quarantined results at import, each with file, line, column, cell and reason."""
 
 
 @COMMAND.command("list")

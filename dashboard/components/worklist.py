@@ -19,16 +19,28 @@ from dashboard.components.frame import patient_href
 from dashboard.components.notices import empty
 from dashboard.figures.doubts import MARK, SAYS
 from dashboard.theme import NOW_GLYPHS
-from dashboard.wording import ABSENT, count_of, is_absent, multiple, result, text, unit, when, whole
+from dashboard.wording import (
+    ABSENT,
+    count_of,
+    day_in_prose,
+    is_absent,
+    multiple,
+    prose,
+    result,
+    text,
+    unit,
+    when,
+    whole,
+)
 
 PAGE_SIZE = 25
 
 LISTS: Mapping[str, str] = {
     "all": "All",
     "new": "New findings",
-    "unseen": "Not seen yet",
+    "unseen": "Not reviewed",
     "open": "Open findings",
-    "held": "Results held back",
+    "held": "Quarantined results",
 }
 """Lists of the worklist by code."""
 
@@ -130,7 +142,7 @@ def answers_table(rows: pd.DataFrame, order: str, identify: Callable[..., Any]) 
 
 
 def _answers_row(r: Mapping[str, Any]) -> html.Tr:
-    said = text(r["headline"]) if r["headline"] else "Not analysed yet."
+    said = prose(r["headline"]) if r["headline"] else "Not analysed yet."
     cells = [
         _who(r),
         html.Td([html.Span(said, className="in-one-sentence"), html.Small(_open_words(r))], className="wide"),
@@ -141,7 +153,7 @@ def _answers_row(r: Mapping[str, Any]) -> html.Tr:
             )
             for q, label in QUESTIONS.items()
         ],
-        html.Td([when(r["last"], r["clock"]), *[html.Small(line) for line in _counts(r)]]),
+        html.Td([day_in_prose(r["last"], r["clock"]), *[html.Small(line) for line in _counts(r)]]),
     ]
     return html.Tr(cells)
 
@@ -151,7 +163,7 @@ def _open_words(r: Mapping[str, Any]) -> str:
     if not r["n_open"]:
         return "no open findings"
     new = f", {whole(r['n_new'])} new" if r["n_new"] else ""
-    latest = f", latest {when(r['newest_onset'], r['clock'])}"
+    latest = f", latest {day_in_prose(r['newest_onset'], r['clock'])}"
     seen = " · reviewed" if r["reviewed"] else ""
     return f"{whole(r['n_open'])} open{new}{latest}{seen}"
 
@@ -164,7 +176,7 @@ def rows_table(
 ) -> Any:
     """The table of one page of rows."""
     if rows.empty:
-        return empty("No patient is in this list.", "Choose another list, or clear the filters.")
+        return empty("No patients match.", "Clear filters or choose another list.")
     records = rows.to_dict("records")
     heads = [
         _head("Patient", "patient_id", order, identify),
@@ -207,7 +219,7 @@ def _row(r: Mapping[str, Any], verdicts: Mapping[tuple[str, str], Mapping[str, A
         html.Td(_findings(r), className="wide"),
         *[html.Td(_value(r, code, verdicts), className="num") for code in PANEL],
         html.Td(_marker(r, verdicts), className="num"),
-        html.Td([when(r["last"], r["clock"]), *[html.Small(line) for line in _counts(r)]]),
+        html.Td([day_in_prose(r["last"], r["clock"]), *[html.Small(line) for line in _counts(r)]]),
     ]
     return html.Tr(cells)
 
@@ -222,7 +234,7 @@ def _who(r: Mapping[str, Any]) -> html.Th:
 
 
 def _counts(r: Mapping[str, Any]) -> list[str]:
-    held = [f"{whole(r['n_held'])} held back"] if r["n_held"] else []
+    held = [f"{whole(r['n_held'])} quarantined"] if r["n_held"] else []
     return [count_of(r["n_results"], "result"), *held]
 
 

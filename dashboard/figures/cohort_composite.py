@@ -32,7 +32,7 @@ def draw(view: CohortView) -> dict[str, Any]:
     frame = frame_of(view)
     what = f"Composite plot of {shown(view.at_code)} and bilirubin"
     if frame.empty:
-        why = f"Nobody in this cohort has {view.at_code} and bilirubin with limits both before and on treatment."
+        why = f"No patient in this cohort has {view.at_code} and bilirubin with limits both before and on treatment."
         return view.nothing(what, why)
     frame = frame.assign(selected=view.selected[frame["patient"]])
     single = alone(frame["at_xbln"] * frame["bili_xbln"], frame["peak"] > 0, frame["selected"], _MOST)

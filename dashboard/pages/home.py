@@ -89,7 +89,13 @@ def layout(request: Request) -> Any:
                 _choice(frame, "primary_site", "Primary", query),
                 _choice(frame, "site", "Site", query),
                 dmc.TextInput(
-                    id=ID("search"), label="Find patient", placeholder="id", debounce=250, size="sm", w=140, value=""
+                    id=ID("search"),
+                    label="Search patient ID",
+                    placeholder="id",
+                    debounce=250,
+                    size="sm",
+                    w=140,
+                    value="",
                 ),
             ],
             className="filters no-print",

@@ -181,18 +181,18 @@ class Edition:
         by_reason = ", ".join(f"{code} {n}" for code, n in reasons.items())
         facts = [
             *([] if self.identified else [("Names and dates", MOVED)]),
-            ("Data up to", self.cut_off),
-            ("Store generation", whole(self.panel.generation)),
+            ("Data cut-off", self.cut_off),
+            ("Data version", whole(self.panel.generation)),
             ("Input rows", f"sha256 {self.digest}"),
             ("Results", whole(len(self.panel.labs))),
-            ("Held back", f"{len(held)}" + (f" ({by_reason})" if by_reason else "")),
+            ("Quarantined", f"{len(held)}" + (f" ({by_reason})" if by_reason else "")),
             ("Thresholds", f"digest {self.thresholds or self.analysis.settings.digest}"),
             ("Software", f"hepatrend {software_version()}"),
             ("Rules", rule_versions()),
         ]
         for i, source in enumerate(self.sources, start=1):
             name = source.file if self.identified else f"file {i}"
-            rows = f"{count_of(source.rows, 'row')}, {whole(source.stored)} stored, {whole(source.held)} held back"
+            rows = f"{count_of(source.rows, 'row')}, {whole(source.stored)} stored, {whole(source.held)} quarantined"
             told = f", sha256 {source.sha256[:16]}" if self.identified else ""
             when = f", imported {source.imported}" if self.identified else ""
             facts.append((f"File {i}", f"{name}{told}, {rows}{when}"))

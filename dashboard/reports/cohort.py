@@ -67,7 +67,7 @@ def build(edition: Edition) -> Content:
     ]
     return Content(
         title=f"hepatrend · cohort {edition.of}".strip(),
-        subtitle=f"{count_of(len(edition.panel), 'patient')} · data up to {edition.cut_off}",
+        subtitle=f"{count_of(len(edition.panel), 'patient')} · data cut-off {edition.cut_off}",
         sections=sections,
         footer=edition.footer(),
         run=edition.run_line,

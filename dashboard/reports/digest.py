@@ -51,12 +51,12 @@ def build(edition: Edition) -> Content:
         Section("Changed past values", _changed(edition, changes, clocks), "changed"),
         Section("No longer found", listed("no_longer", "")) if counts["no_longer"] else None,
         Section("Changed rules and settings", _rules(changes)) if changes.rules or changes.settings else None,
-        Section("Open and unchanged", [_quiet(edition, told, clocks)]),
-        Section("Held back and left out", _left_out(edition, changes)),
+        Section("Open, unchanged", [_quiet(edition, told, clocks)]),
+        Section("Quarantined and without results", _left_out(edition, changes)),
     ]
     return Content(
         title=f"hepatrend · digest {edition.of}".strip(),
-        subtitle=f"{count_of(len(edition.panel), 'patient')} · data up to {edition.cut_off}",
+        subtitle=f"{count_of(len(edition.panel), 'patient')} · data cut-off {edition.cut_off}",
         sections=[s for s in sections if s is not None],
         footer=edition.footer(),
         run=edition.run_line,
@@ -92,7 +92,7 @@ def lead(edition: Edition, changes: Changes, counts: Mapping[str, int]) -> list[
     since = (
         "This is the first report of this list: everything that is open counts as new."
         if changes.first
-        else f"Compared with the last report, data up to {since_words(edition, changes)}."
+        else f"Compared with the last report, data cut-off {since_words(edition, changes)}."
     )
     lines: list[tuple[str, Any]] = [(told[0], "lead"), (since, "plain")]
     if not changes.first:
@@ -254,8 +254,8 @@ def _quiet(edition: Edition, findings: Sequence[Row], clocks: Mapping[str, str])
         for f in still
     ]
     rows.sort(key=lambda r: r[-1] != "not yet")
-    columns = (Column("Patient"), Column("Level"), Column("Rule"), Column("Since", whole=True), Column("Seen"))
-    return Table("Open findings without a change, those that nobody has seen first", columns, rows, "unchanged")
+    columns = (Column("Patient"), Column("Level"), Column("Rule"), Column("Since", whole=True), Column("Reviewed"))
+    return Table("Open findings without a change, those that were not reviewed first", columns, rows, "unchanged")
 
 
 def _left_out(edition: Edition, changes: Changes) -> list[Block]:
@@ -265,7 +265,9 @@ def _left_out(edition: Edition, changes: Changes) -> list[Block]:
     columns = (Column("Reason"), Column("Meaning"), Column("Rows", numeric=True))
     n_results = edition.panel.labs.groupby("patient_id").size().reindex(edition.panel.patient_ids, fill_value=0)
     without = [edition.names[p] for p, n in n_results.items() if n == 0]
-    blocks: list[Block] = [Table("Rows of these patients that were held back and not used", columns, rows, "held_back")]
+    blocks: list[Block] = [
+        Table("Rows of these patients that were quarantined", columns, rows, "held_back")
+    ]
     if without:
         blocks.append(Say(f"{count_of(len(without), 'patient')} without any result: {', '.join(without[:50])}."))
     if changes.left and edition.identified:

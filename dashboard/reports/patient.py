@@ -12,9 +12,12 @@ from analytics.analytes import PANEL, shown
 from analytics.answer_states import QUESTIONS
 from analytics.data_notes import notes_of
 from analytics.panel import show_time
+from analytics.people import age_at
 from analytics.tables import REASONS
 from analytics.trends.now_words import now_short
 from dashboard.answers_text import answer_words, headline_from
+from dashboard.components.patient_episodes import title_of
+from dashboard.components.patient_head import therapy_words
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
 from dashboard.figures.curves import give_pieces
@@ -27,7 +30,7 @@ from dashboard.reports._edition import Edition
 from dashboard.reports._events import courses, first, happenings, told_courses
 from dashboard.reports._found import Row, evidence_of, in_order, items
 from dashboard.reports._results import all_results, flag, last_panel, last_series, rows_behind
-from dashboard.wording import ABSENT, count_of, is_absent, number, or_nothing, when
+from dashboard.wording import ABSENT, count_of, is_absent, number, or_nothing, prose, when
 
 _CHARTED = ("ALT", "ALP", "BILI")
 _PANELS = 4
@@ -59,7 +62,7 @@ def build(edition: Edition) -> Content:
         Section("What is new", _news(edition, findings, clock)),
         Section("Last results", [last_panel(edition, {c: tracks[c] for c in main}, choice, clock, "last_results")]),
         Section("Course", _chart(edition, choice, tracks)),
-        Section("Findings", [Items(found[:n], "No rule found anything in these results."), *_more(found[n:])]),
+        Section("Findings", [Items(found[:n], "No findings in these results."), *_more(found[n:])]),
         Section("Treatments and imaging", [first(events, _FIRST_EVENTS, "All treatments")], half=True),
         Section("After each event", [told_courses(edition, clock, _FIRST_COURSES)], half=True),
         Section("Other tests", _others(edition, tracks, main, choice, clock), page=2),
@@ -67,7 +70,7 @@ def build(edition: Edition) -> Content:
     ]
     return Content(
         title=f"hepatrend · patient {name}",
-        subtitle=f"Liver tests over time · data up to {edition.cut_off}",
+        subtitle=f"Liver tests over time · data cut-off {edition.cut_off}",
         sections=[s for s in sections if s.blocks],
         footer=edition.footer(),
         run=edition.run_line,
@@ -98,17 +101,16 @@ def who(edition: Edition, person: Mapping[str, Any], name: str, tracks: Mapping[
     """What is known of the person."""
     results = edition.results
     clock = str(person["clock"])
-    age = person["age"]
-    if is_absent(age) and not is_absent(person["birth_date"]) and results.n:
-        age = (results.last - person["birth_date"]).days // 365.25
+    age = age_at(person, results.last if results.n else None)
     sex = {"F": "female", "M": "male"}.get(str(person["sex"]), ABSENT)
     since = person["metastases_date"]
     facts = [
         ("Patient", name),
         ("Sex", sex),
-        ("Age", "90 or older" if not is_absent(age) and not edition.identified and age > 89 else number(age, 0)),
+        ("Age", "90 or older" if age is not None and not edition.identified and age > 89 else number(age, 0)),
         ("Primary", ABSENT if is_absent(person["primary_site"]) else str(person["primary_site"])),
         ("Liver metastases since", when(since, clock)),
+        ("Therapy", prose(therapy_words(edition.analysis, clock))),
         ("Results", f"{results.n} of {count_of(len(tracks), 'test')}"),
         ("First to last", f"{when(results.first, clock)} to {when(results.last, clock)}"),
     ]
@@ -141,7 +143,7 @@ def _news(edition: Edition, findings: list[Row], clock: str) -> list[Block]:
     if results.corrected:
         said.append(Say(f"{count_of(results.corrected, 'result')} corrected by the laboratory; see All results."))
     if len(edition.panel.held):
-        said.append(Say(f"{count_of(len(edition.panel.held), 'row')} held back and not used; see Held back."))
+        said.append(Say(f"{count_of(len(edition.panel.held), 'row')} quarantined and not used; see Quarantined."))
     return said
 
 
@@ -234,8 +236,8 @@ def _rest(
         Section("All treatments", [happenings(edition, clock)], page=2),
         Section("All responses", [courses(edition, clock)], page=2),
         Section("Scores", [_scores(edition, clock)], page=2),
-        Section("Looked at and not met", [_near(edition, clock)], page=2),
-        Section("Held back", [_held(edition, clock)], page=2),
+        Section("Criteria not met", [_near(edition, clock)], page=2),
+        Section("Quarantined", [_held(edition, clock)], page=2),
     ]
 
 
@@ -260,9 +262,11 @@ def _scores(edition: Edition, clock: str) -> Table:
 
 def _near(edition: Edition, clock: str) -> Table:
     near = sorted(edition.rows("near"), key=lambda r: -(r["closeness"] or 0.0))[:_NEAREST]
-    rows = [[str(r["rule"]), when(r["at"], clock), str(r["says"])] for r in near]
+    rows = [[title_of(r), when(r["at"], clock), prose(r["says"])] for r in near]
     return Table(
-        "Rules that did not hold, the nearest first", (Column("Rule"), Column("At"), Column("Why not", wide=True)), rows
+        "Criteria not met, the nearest first",
+        (Column("Rule"), Column("At"), Column("Criterion not met", wide=True)),
+        rows,
     )
 
 
@@ -274,7 +278,7 @@ def _held(edition: Edition, clock: str) -> Table:
         where = f"{edition.source_name(str(r['file']))}:{r['line']}"
         rows.append([where, when(r["collected_at"], clock), what, cell, REASONS[str(r["reason_code"])]])
     columns = (Column("Source"), Column("Date"), Column("Test"), Column("As written"), Column("Reason"))
-    return Table("Rows of this patient that were held back and not used", columns, rows, "held_back")
+    return Table("Rows of this patient that were quarantined and not used", columns, rows, "held_back")
 
 
 REPORT = Report("patient", "Patient", "How is this one patient, and why do we say so?", "patient", build)

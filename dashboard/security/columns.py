@@ -42,7 +42,7 @@ PSEUDONYMISED = frozenset(
     held_instead data_up_to generation settings question definition rules
     """.split()
 )
-"""Columns that a role with pseudonyms and moved dates may see, by name, of whatever table they are."""
+"""Columns that a role with pseudonyms and shifted dates may see, by name, of whatever table they are."""
 
 INSIDE = frozenset({"finding_id", "result_id", "evidence", "quarantine_id", "import_id"})
 """Numbers that pages need to find a row again: another number, drawn with a key, stands for each; in no download."""
@@ -153,7 +153,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "several lines": r"[^\n]*\n.*",
     }
 )
-"""What a cell that was held back is, for those who may not read it; in this order."""
+"""What a cell that was quarantined is, for those who may not read it; in this order."""
 LONGEST_KIND = 64
 """Signs of a cell that are looked at."""
 _FORMS = {kind: re.compile(form, re.DOTALL) for kind, form in KINDS.items()}

@@ -46,7 +46,7 @@ def test_who_what_and_what_changed_are_above_the_fold(open_page: Open, site: Sit
         assert box["y"] < 560, selector
     facts = page.locator(".patient-facts").inner_text()
     assert re.search(r"age\s+76", facts)
-    assert re.search(r"held back\s+none", facts)
+    assert re.search(r"quarantined\s+none", facts)
 
 
 def test_a_control_changes_the_chart_and_the_address(open_page: Open, site: Site) -> None:
@@ -92,7 +92,7 @@ def test_seen_with_a_note_stays_with_who_and_when(open_page: Open, site: Site) -
     page = patient(open_page, site, "HT-040")
     card = page.locator(".finding-list .finding").first
     says = card.locator(".finding-says").inner_text()
-    card.locator("summary", has_text="Mark as seen").click()
+    card.locator("summary", has_text="Mark as reviewed").click()
     card.locator(".seen-form input").fill("board of Thursday")
     card.locator(".seen-form button").click()
     expect(page.locator(".seen-by", has_text="board of Thursday")).to_be_visible(timeout=20_000)
@@ -107,7 +107,7 @@ def test_a_mark_that_is_on_its_way_says_so(open_page: Open, site: Site) -> None:
     page = patient(open_page, site, "HT-058")
     page.route("**/_dash-update-component*", lambda route: None)  # an answer that does not come
     card = page.locator(".finding-list .finding:has(.seen-form)").first
-    card.locator("summary", has_text="Mark as seen").click()
+    card.locator("summary", has_text="Mark as reviewed").click()
     card.locator(".seen-form button").click()
     expect(page.locator(".findings-scroll[data-dash-is-loading]")).to_be_visible()
     form = "form => getComputedStyle(form, '::after').content"

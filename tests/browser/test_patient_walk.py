@@ -133,7 +133,7 @@ def test_what_was_seen_is_quiet_until_it_worsens(browser: Browser, worsening: Si
     page.wait_for_selector("#still", state="detached")
     grade = page.locator(".finding-list > .finding", has_text="CTCAE").first
     says = grade.locator(".finding-says").inner_text()
-    grade.locator("summary", has_text="Mark as seen").click()
+    grade.locator("summary", has_text="Mark as reviewed").click()
     grade.locator(".seen-form button").click()
     marked = page.locator(".finding", has_text=says)
     expect(marked.locator(".seen-by")).to_contain_text("seen by")
@@ -153,7 +153,7 @@ def test_what_was_seen_is_quiet_until_it_worsens(browser: Browser, worsening: Si
     page.wait_for_selector("#still", state="detached")
     again = page.locator(".finding", has_text="worse since")
     expect(again.first).to_be_visible()
-    expect(again.first.locator("summary", has_text="Mark as seen")).to_be_visible()
+    expect(again.first.locator("summary", has_text="Mark as reviewed")).to_be_visible()
     page.close()
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from analytics.answer_states import QUESTIONS
 from analytics.answers.glance import STATE, reviewed
+from analytics.people import ages_at
 from analytics.reviews import quiet
 from analytics.store.database.arrow import to_frame
 from analytics.store.database.database_errors import whole_file
@@ -47,7 +48,6 @@ _FEW_DOUBTFUL = 200
 """Up to so many patients with results in quarantine have their answers given anew for lists."""
 _NOT_YET = 99
 """Rank of who has no answers yet."""
-_YEAR_DAYS = 365.2425
 _LONG_AGO = RELATIVE_ORIGIN - pd.Timedelta(days=36_500)
 
 
@@ -146,5 +146,5 @@ def _states(findings: pd.DataFrame, seen: set[str]) -> pd.DataFrame:
 def _age(summary: pd.DataFrame) -> pd.Series:
     """Age at the last result in whole years from the date of birth, else the age that the source gave."""
     born = summary["birth_date"]
-    at = (summary["last"] - born).dt.days // _YEAR_DAYS
-    return summary["age"].where(born.isna() | at.isna(), at)
+    at = ages_at(born, summary["last"])
+    return summary["age"].where(at.isna(), at)

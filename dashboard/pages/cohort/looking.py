@@ -158,7 +158,7 @@ def _address(text: str, view: str, chosen: Mapping[str, Any]) -> dict[str, str]:
 
 def _said(view: CohortView, selection: Mapping[str, Any] | None) -> list[Any]:
     n = int(view.selected.sum())
-    words: list[Any] = [f"{says(selection)}: {count_of(n, 'patient')}" if selection else "Nobody is selected."]
+    words: list[Any] = [f"{says(selection)}: {count_of(n, 'patient')}" if selection else "No patients selected."]
     if selection:
         words.append(html.Button("Clear the selection", id=ID("clear", "all"), className="button small", n_clicks=0))
     return words

@@ -75,12 +75,12 @@ def test_what_was_resolved_and_what_is_overdue_have_their_own_place(sample_store
 def test_the_footer_names_cut_off_run_files_versions_and_what_was_left_out(sample_store: Store):
     page = to_html(digest(sample_store), "none")
     footer = plain(page[page.index("<footer>") :])
-    assert "Data up to 2026-06-10" in footer
+    assert "Data cut-off 2026-06-10" in footer
     assert "Made on 2026-06-15 at 12:00:00 UTC." in footer
     for row in sample_store.imports().to_dict("records"):
         assert row["sha256"][:16] in footer
         assert row["file"] in footer
-    assert f"Held back {len(sample_store.quarantine())}" in footer
+    assert f"Quarantined {len(sample_store.quarantine())}" in footer
     assert "hepatrend " in footer
     assert all(f"{code} {version}" in footer for code, version in versions_of_rules().items())
     assert page.count("12:00:00") == 1
@@ -298,7 +298,7 @@ def test_stale_input_and_failed_files_are_said_in_words(sample_store: Store):
     said = problems_of(imports, (last + pd.Timedelta(days=8)).tz_localize("UTC"), 7)
     assert said[0].startswith("Stale input: nothing was imported for 8 days")
     bad = imports.assign(quarantined=imports["results_in"])
-    assert any("were held back" in s for s in problems_of(bad, last.tz_localize("UTC"), 7))
+    assert any("were quarantined" in s for s in problems_of(bad, last.tz_localize("UTC"), 7))
 
 
 def test_no_report_is_made_of_nobody_or_when_a_rule_fails(sample_store: Store, monkeypatch: pytest.MonkeyPatch):
@@ -392,7 +392,7 @@ def test_many_reports_come_with_an_index_and_share_their_scripts(sample_store: S
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("patient", "NOBODY-1"), 1, "no such patient"),
+        (("patient", "NOBODY-1"), 1, "unknown patient"),
         (("nothing", "--list", "all"), 1, "no report 'nothing'"),
         (("patient",), 1, "name a patient"),
         (("digest", "--list", "Nowhere"), 1, "no list 'Nowhere'"),
