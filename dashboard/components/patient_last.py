@@ -179,7 +179,7 @@ def last_table(analysis: Analysis, rows: list[LastRow], choice: Choice, clock: s
         Head("Date"),
         Head("Previous", numeric=True, title="result before; ≈ is within biological and analytical variation"),
         Head("Range", numeric=True, title="reference range of the latest result"),
-        Head("× limit", numeric=True, title="multiple of the upper limit (ULN), or of the lower where low is bad (LLN)"),
+        Head("× limit", numeric=True, title="multiple of ULN, or of LLN where low is bad"),
         Head("× baseline", numeric=True, title="multiple of the baseline of the present line of therapy"),
         Head("CTCAE", title="grade; both where versions 5 and 6 differ"),
         Head("Now", title="what the last results do, since when and from what; point at it for the whole period"),

@@ -164,9 +164,7 @@ def _analytes() -> Any:
 def _held() -> Any:
     rows = [[html.Code(code), says] for code, says in REASONS.items()]
     return card(
-        html.P(
-            "Nothing is guessed: a result that cannot be read is quarantined with file, line and reason; it is in no trend."
-        ),
+        html.P("Nothing is guessed: what cannot be read is quarantined with file, line and reason; it is in no trend."),
         table([Head("Reason"), Head("Meaning", wide=True)], rows, caption="Reasons for quarantine"),
         title="Quarantined",
         identity="held",

@@ -30,7 +30,7 @@ from dashboard.reports import Report
 from dashboard.reports._blocks import Block, Column, Content, Picture, Say, Section, Table
 from dashboard.reports._edition import Edition
 from dashboard.theme import LEVEL_GLYPHS
-from dashboard.wording import ABSENT, count_of, number, when
+from dashboard.wording import ABSENT, count_of, level_word, number, when
 
 _CURVES = ("ALT", "ALP", "BILI")
 _SHIFTED = ("ALT", "AST", "ALP", "BILI")
@@ -214,7 +214,7 @@ def _listings(edition: Edition) -> list[Block]:
     rows = [
         [
             edition.names[f["patient_id"]],
-            f"{LEVEL_GLYPHS[f['level']]} {f['level']}",
+            f"{LEVEL_GLYPHS[f['level']]} {level_word(f['level'])}",
             rules()[f["rule"]].title if f["rule"] in rules() else str(f["rule"]),
             when(f["onset"], clocks[f["patient_id"]]),
             str(f["says"]),

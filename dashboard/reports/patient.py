@@ -60,7 +60,7 @@ def build(edition: Edition) -> Content:
         Section("Patient", [Facts(who(edition, person, name, tracks))], "patient"),
         Section("Answers", _answers(edition, clock), "answers"),
         Section("What is new", _news(edition, findings, clock)),
-        Section("Last results", [last_panel(edition, {c: tracks[c] for c in main}, choice, clock, "last_results")]),
+        Section("Latest results", [last_panel(edition, {c: tracks[c] for c in main}, choice, clock, "last_results")]),
         Section("Course", _chart(edition, choice, tracks)),
         Section("Findings", [Items(found[:n], "No findings in these results."), *_more(found[n:])]),
         Section("Treatments and imaging", [first(events, _FIRST_EVENTS, "All treatments")], half=True),
@@ -85,9 +85,9 @@ def _answers(edition: Edition, clock: str) -> list[Block]:
     rows = {str(row["question"]): row for row in edition.rows("answers")}
     if not rows:
         return []
-    told = [list(answer_words(rows[q])) for q in QUESTIONS if q in rows]
+    told = [[prose(part) for part in answer_words(rows[q])] for q in QUESTIONS if q in rows]
     table = Table("Answers at the last contact", (Column("Question", whole=True), Column("Answer", wide=True)), told)
-    return [Say(headline_from(list(rows.values()), clock), "lead"), table]
+    return [Say(prose(headline_from(list(rows.values()), clock)), "lead"), table]
 
 
 def _findings(edition: Edition) -> list[Row]:
@@ -132,12 +132,12 @@ def charted(edition: Edition, tracks: Mapping[str, Track]) -> tuple[str, ...]:
 def _news(edition: Edition, findings: list[Row], clock: str) -> list[Block]:
     fresh = [f for f in findings if (f["state"] == "new" if edition.changes is None else f["change"])]
     results = edition.results
-    alone = [Say(says) for says in without_results(edition.analysis)]
+    alone = [Say(prose(says)) for says in without_results(edition.analysis)]
     alone += [Say(f"{says[:1].upper()}{says[1:]}.") for says in notes_of(edition.analysis.panel.labs)]
     if not results.n:
         return [Say("No results.", "lead"), *alone]
     many = f"{count_of(results.on_last_day, 'result')}); {count_of(len(fresh), 'new finding')}."
-    head = f"Last results {when(results.last, clock)} ({many}"
+    head = prose(f"Newest results {when(results.last, clock)} ({many}")
     said: list[Block] = [Say(head, "lead"), *alone]
     said += [Say(f"{r.head}: {r.says}") for r in items(fresh[:2], dict.fromkeys(edition.names, clock))]
     if results.corrected:
