@@ -1,4 +1,4 @@
-"""Why not: for every patient and rule that did not hold, the nearest miss with the failing condition and its number."""
+"""For every patient and rule whose criteria were not met, the nearest miss with the failing condition and its number."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _say(judged: Judged, failing: int, at: int, day: float, times: Times) -> str
         return f"{when}: {c.says} not known{' (no result, or no upper limit)' if 'ULN' in c.unit else ''}"
     if np.isnan(limit):
         return f"{when}: {c.says} {value:.{c.decimals}f}{unit}, no limit known"
-    return f"{when}: {c.says} {_told(value, limit, c)}{unit}, asked {_SIGNS[c.op]} {limit:g}{unit}"
+    return f"{when}: {c.says} {_told(value, limit, c)}{unit} (criterion: {_SIGNS[c.op]} {limit:g}{unit})"
 
 
 def _told(value: float, limit: float, c: Condition) -> str:
@@ -86,13 +86,13 @@ def _why_unjudged(case: Case, rule: Rule, who: Ints) -> list[str]:
     """What is missing for patients of whom no moment could be judged."""
     if not len(who):
         return []
-    why = np.full(len(who), "not judged: no results at the times that it asks for", dtype=object)
+    why = np.full(len(who), "not assessable: no results in the required window", dtype=object)
     for need in reversed(rule.needs):
         codes = need.split("|")
         lacks = ~has_analyte_of(case)[who][:, [INDEX[c] for c in codes]].any(axis=1)
-        why[lacks] = f"not judged: no result of {' or '.join(shown(c) for c in codes)}"
+        why[lacks] = f"not assessable: no result of {' or '.join(shown(c) for c in codes)}"
     if rule.events:
         lacks = ~has_kind(case, *rule.events)[who]
         labels = " or ".join(EVENT_KINDS[k].label.lower() for k in rule.events)
-        why[lacks] = f"not judged: no {labels} recorded"
+        why[lacks] = f"not assessable: no {labels} recorded"
     return [str(w) for w in why]

@@ -40,8 +40,8 @@ COLUMNS: tuple[str, ...] = (
 ``doubt_ALT``, ...: the newest result as written where its unit is in doubt, else empty.
 
 ``worst`` is the worst level of an open finding, empty where there is none; ``n_new`` counts findings of the state new,
-``n_unseen`` open ones that nobody marked as seen; ``newest_onset`` and ``newest_says`` are of the open finding that
-began last. ``headline``, ``rank``, ``answered`` and the states are of analytics.answers.glance; ``reviewed`` says that
+``n_unseen`` open ones that nobody marked as seen; ``newest_onset`` is of the open finding that began last,
+``newest_says`` of the newest one of the level ``worst``. ``headline``, ``rank``, ``answered`` and the states are of analytics.answers.glance; ``reviewed`` says that
 everything behind the leading answer was marked and has not worsened.
 """
 _FEW_DOUBTFUL = 200
@@ -138,7 +138,7 @@ def _states(findings: pd.DataFrame, seen: set[str]) -> pd.DataFrame:
             "n_new": groups["new"].sum(),
             "n_unseen": groups["unseen"].sum(),
             "newest_onset": groups["onset"].last(),
-            "newest_says": groups["says"].last(),
+            "newest_says": by.sort_values(["rank", "onset"], kind="stable").groupby("patient_id")["says"].last(),
         }
     )
 

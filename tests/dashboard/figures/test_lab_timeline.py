@@ -184,9 +184,9 @@ def test_the_personal_interval_lies_around_stable_results_and_goes_on_to_the_dat
     assert interval["y"][3] == interval["y"][4] == pytest.approx(told["personal_low"], rel=1e-3)
     assert interval["y"][3] < 29 < 31 < interval["y"][0]
     assert "stable days: 8" in interval["hovertemplate"]
-    assert named(lab_timeline.draw(analysis, Choice(key="K-7")), "usual range of the patient")[0]["y"][0] == pytest.approx(
-        told["personal_high"] / 40, rel=1e-3
-    )
+    assert named(lab_timeline.draw(analysis, Choice(key="K-7")), "usual range of the patient")[0]["y"][
+        0
+    ] == pytest.approx(told["personal_high"] / 40, rel=1e-3)
 
 
 def test_a_change_of_level_that_no_event_explains_is_drawn_where_the_new_level_begins() -> None:

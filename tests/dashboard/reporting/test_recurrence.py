@@ -61,7 +61,22 @@ def test_a_slot_is_after_the_start_and_up_to_the_end():
 
 
 @pytest.mark.parametrize(
-    "every", ["", "Mon", "06:00", "Mon 6", "Mon 24:00", "Funday 06:00", "Monkey 06:00", "Sunny 06:00", "Mon- 06:00", "Mon-Fry 06:00", "monthly 31 06:00", "Mon 06:00 x", "monthly 1"]
+    "every",
+    [
+        "",
+        "Mon",
+        "06:00",
+        "Mon 6",
+        "Mon 24:00",
+        "Funday 06:00",
+        "Monkey 06:00",
+        "Sunny 06:00",
+        "Mon- 06:00",
+        "Mon-Fry 06:00",
+        "monthly 31 06:00",
+        "Mon 06:00 x",
+        "monthly 1",
+    ],
 )
 def test_what_is_no_rhythm_is_refused_with_the_forms(every: str):
     with pytest.raises(SettingsError, match="Mon 06:00"):
