@@ -1,4 +1,4 @@
-"""For every patient and rule whose criteria were not met, the nearest miss with the failing condition and its number."""
+"""For every patient and rule whose criteria were not met, the nearest one with the failing condition."""
 
 from __future__ import annotations
 
