@@ -173,31 +173,49 @@ def _change(track: Track, trend: TrendSettings) -> tuple[float, bool | None]:
 def last_table(analysis: Analysis, rows: list[LastRow], choice: Choice, clock: str) -> html.Div:
     """The rows as a compact table."""
     tracks = tracks_of(analysis)
+    newest = max(row.collected_at for row in rows).normalize()
+    days = pd.Series([row.before_at for row in rows], dtype="datetime64[us]").dt.normalize().dropna()
+    earlier = days.mode().iloc[-1] if len(days) else None
     heads = [
         Head("Test"),
-        Head("Latest", numeric=True, title="latest result in its canonical unit; H above, L below its reference range"),
-        Head("Date"),
-        Head("Previous", numeric=True, title="result before; ≈ is within biological and analytical variation"),
+        Head(
+            f"Latest {when(newest, clock)}",
+            numeric=True,
+            title="latest result with its own date where that is another; H above, L below its reference range",
+        ),
+        Head(
+            f"Previous {when(earlier, clock)}" if earlier is not None else "Previous",
+            numeric=True,
+            title="result before, with its own date where another; ≈ is within biological and analytical variation",
+        ),
         Head("Range", numeric=True, title="reference range of the latest result"),
         Head("× limit", numeric=True, title="multiple of ULN, or of LLN where low is bad"),
-        Head("× baseline", numeric=True, title="multiple of the baseline of the present line of therapy"),
+        Head("× base", numeric=True, title="multiple of the baseline of the present line of therapy"),
         Head("CTCAE", title="grade; both where versions 5 and 6 differ"),
         Head("Now", title="what the last results do, since when and from what; point at it for the whole period"),
         Head("History", title="up to 40 results, with the reference range; the full course is in the chart"),
     ]
-    cells = [_cells(row, tracks[row.analyte], choice, clock) for row in rows]
+    cells = [_cells(row, tracks[row.analyte], choice, clock, (newest, earlier)) for row in rows]
     return table(heads, cells, caption=f"Latest result of each test of patient {choice.key}", class_name="last-panel")
 
 
-def _cells(row: LastRow, track: Track, choice: Choice, clock: str) -> list[Any]:
+def _cells(
+    row: LastRow, track: Track, choice: Choice, clock: str, days: tuple[pd.Timestamp, pd.Timestamp | None]
+) -> list[Any]:
+    precision = row.precision if row.precision != "minute" else "day"
+    day = when(row.collected_at, clock, precision)
     return [
-        html.Span(shown(row.analyte), title=track.analyte.label),
+        html.Span([shown(row.analyte), html.Span(f" {row.unit}", className="unit")], title=track.analyte.label),
         html.Span(
-            [html.B(row.value), html.Span(f" {row.unit}", className="unit"), _mark(row.outside), _doubt(row)],
-            title=f"{track.analyte.label}: {row.source}",
+            [
+                html.B(row.value),
+                _mark(row.outside),
+                _day(day, is_usual=row.collected_at.normalize() == days[0]),
+                _doubt(row),
+            ],
+            title=f"{track.analyte.label}: {row.value} {row.unit}, {day}; {row.source}",
         ),
-        when(row.collected_at, clock, row.precision if row.precision != "minute" else "day"),
-        _before(row, clock),
+        _before(row, clock, days[1]),
         row.range or ABSENT,
         _limit(row),
         multiple(row.x_baseline),
@@ -205,6 +223,11 @@ def _cells(row: LastRow, track: Track, choice: Choice, clock: str) -> list[Any]:
         _direction(row),
         _picture(track, choice, clock),
     ]
+
+
+def _day(day: str, *, is_usual: bool) -> html.Span:
+    """Date of a value; where the head of the column gives the same one it shows on narrow screens only."""
+    return html.Span(f" {day}", className="unit as-in-head" if is_usual else "unit")
 
 
 def why_grades_differ(analysis: Analysis, rows: list[LastRow]) -> Any:
@@ -253,12 +276,13 @@ def _limit(row: LastRow) -> Any:
     return ABSENT if shown_as == ABSENT else [shown_as, html.Span(f" {name}", className="unit")]
 
 
-def _before(row: LastRow, clock: str) -> Any:
+def _before(row: LastRow, clock: str, usual: pd.Timestamp | None) -> Any:
     """The result before, its date, and the change since."""
     if not row.before:
         return ABSENT
     at = when(row.before_at, clock)
-    parts: list[Any] = [row.before, html.Span(f" {at}", className="unit")]
+    is_usual = usual is not None and pd.Timestamp(row.before_at).normalize() == usual
+    parts: list[Any] = [row.before, _day(at, is_usual=is_usual)]
     if row.change_pct == row.change_pct:
         sign = {True: "≈ ", False: "", None: ""}[row.is_noise]
         words = {True: "within variation", False: "beyond variation", None: "variation not known"}[row.is_noise]
