@@ -256,7 +256,7 @@ def _mark(outside: str) -> html.Span | None:
 
 def _doubt(row: LastRow) -> Any:
     """A newer result in doubt of its unit stands under the last value, never in its place."""
-    return html.Small(row.doubt, className="doubt") if row.doubt else None
+    return html.Small(prose(row.doubt), className="doubt") if row.doubt else None
 
 
 def _grades(row: LastRow) -> Any:

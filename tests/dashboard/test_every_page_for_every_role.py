@@ -45,7 +45,7 @@ def test_a_page_comes_where_the_role_has_it_and_is_not_found_elsewhere(visitor, 
         answer = client.post("/_dash-update-component", json=navigate(path))
         assert answer.status_code == 200, path
         assert "could not be made" not in answer.text, path
-        assert ("There is no such page" in answer.text) == (needs not in role.may), path
+        assert ("Page not found" in answer.text) == (needs not in role.may), path
 
 
 def test_a_role_without_clinical_data_gets_none_of_it_from_any_page(visitor, sample_store):
