@@ -39,7 +39,7 @@ class _Folder(click.Group):
 @click.command(cls=_Folder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="hepatrend")
 def group() -> None:
-    """Liver labs over time, next to treatment and imaging. For review by professionals, never for alarms."""
+    """Liver test trends with treatment and imaging, for professional review; not an alarm."""
 
 
 def main() -> None:

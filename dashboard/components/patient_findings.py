@@ -87,8 +87,9 @@ def card(
     identity = str(lead["finding_id"])
     form = seen_form(identity) if seen_form is not None and not episode.is_quiet else None
     actions: list[Any] = [_show_button(episode, analysis, identity)]
-    if (mark := seen.get(identity)) is not None:
-        actions.append(html.Span(_reviewed(mark, episode), className="seen-by"))
+    marks = [seen[one] for row in episode.members if (one := str(row["finding_id"])) in seen]
+    if marks:
+        actions.append(html.Span(_reviewed(marks[0], episode), className="seen-by"))
     scans = nearest_imaging(analysis, lead["onset"], clock)
     said = [html.Span(scans, className="finding-imaging")] if scans else []
     reading = episode_reading(analysis, {row["finding_id"] for row in episode.members}, clock)

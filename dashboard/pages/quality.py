@@ -165,15 +165,15 @@ def _dismissal(request: Request) -> Any:
 
 
 def _acceptance(request: Request, rows: pd.DataFrame) -> Any:
-    """For stored results that are kept out of view: a person may say that they are right."""
+    """For stored results that are quarantined: a person may say that they are right."""
     if not request.user.may("curate") or not rows["result_id"].notna().any():
         return None
     return html.Details(
         [
             html.Summary("Accept stored results whose unit is in doubt"),
             html.P(
-                "A result that differs from the one before by the factor between two units is stored and kept out of "
-                "view (UNIT_SUSPECT, stored). Where the value is right, accept it: the stored results that are listed "
+                "A result that differs from the one before by the factor between two units is stored and quarantined "
+                "(UNIT_SUSPECT, stored). Where the value is right, accept it: the stored results that are listed "
                 "are shown again; who, when and why stay on record.",
                 className="soft",
             ),

@@ -45,7 +45,7 @@ def _now(request: Request) -> list[Any]:
         card(
             html.P(
                 f"Reading {results} results of {n}, so that questions are answered at once. This is done once after a "
-                "start or an import, and can take a minute or more. The page goes on by itself; every other page can "
+                "start or an import, and can take a minute or more. The page continues by itself; every other page can "
                 "be used meanwhile.",
                 role="status",
             ),

@@ -106,7 +106,7 @@ def connect_views(app: Dash, context: Context, state: Cohorts) -> None:
 def _not_ready() -> list[Any]:
     """What a page left open over an import shows until everybody has been read; it asks for that by itself."""
     tick = dcc.Interval(id=ID("again", "tick"), interval=WAIT_MS)
-    return [banner(f"{BEING_READ} This page goes on by itself."), tick]
+    return [banner(f"{BEING_READ} This page continues by itself."), tick]
 
 
 def connect_again(app: Dash, context: Context) -> None:
