@@ -88,7 +88,7 @@ def test_2_when_bilirubin_passed_twice_uln_and_what_alt_did_before(open_page: Op
 
 def test_3_the_course_after_a_stent(open_page: Open, site: Site) -> None:
     page = patient(open_page, site, "HT-033", "?event=4")
-    region = "#patient-inside .table-region"
+    region = "#patient-inside .table-region:not([aria-label*='other tests'])"
     expect(page.locator(region)).to_be_visible()
     answers = {
         "Before": "7.1",
@@ -120,7 +120,7 @@ def test_4_whether_the_rise_after_cycle_3_was_back_before_cycle_4(open_page: Ope
 
 def test_5_rates_under_two_lines(open_page: Open, site: Site) -> None:
     page = patient(open_page, site, "HT-012", "?tab=lines&tests=ALP.CEA")
-    region = "#patient-inside .table-region"
+    region = "#patient-inside .table-region:not([aria-label*='other tests'])"
     expect(page.locator(region)).to_be_visible()
     rows = [
         [t.strip() for t in r.locator("th, td").all_inner_texts()] for r in page.locator(f"{region} tbody tr").all()
@@ -150,7 +150,7 @@ def test_6_why_two_versions_of_a_grade_differ(open_page: Open, site: Site) -> No
 
 def test_7_recovery_after_a_hepatectomy(open_page: Open, site: Site) -> None:
     page = patient(open_page, site, "HT-029")
-    region = "#patient-inside .table-region"
+    region = "#patient-inside .table-region:not([aria-label*='other tests'])"
     expect(page.locator(region)).to_be_visible()
     assert cell(page, region, "ALT", "Highest after") == "325, day 1"
     assert cell(page, region, "Bilirubin", "Highest after") == "3.5, day 1"
