@@ -1,4 +1,4 @@
-"""Results beside which another value was held back: of one test, one time and one rank, and saying something else."""
+"""Results beside which another value was quarantined: of one test, one time and one rank, and saying something else."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _KEY = [*_MOMENT, "specimen_id"]
 HELD_INSTEAD = Column(
     "held_instead",
     "text",
-    "other value of the same test and time that was held back as a conflict, with file and line; empty if none",
+    "other value of the same test and time that was quarantined as a conflict, with file and line; empty if none",
 )
 
 EXPORTED = MappingProxyType(
     dict(TABLES) | {t.name: Table(t.name, t.says, t.key, (*t.columns, HELD_INSTEAD)) for t in (LABS, POINTS)}
 )
-"""The canonical tables as files hold them: results say whether another value was held back."""
+"""The canonical tables as files hold them: results say whether another value was quarantined."""
 
 
 def held_instead(results: pd.DataFrame, held: pd.DataFrame) -> pd.Series[str]:
-    """Per result, ``46 U/L (b.csv row 7)`` for each value that was held back beside it; empty text if none was.
+    """Per result, ``46 U/L (b.csv row 7)`` for each value that was quarantined beside it; empty text if none was.
 
     Patient, test, time and specimen are the same. A held row that does not tell its specimen (it is of a store of an
     earlier version, or a view that hides specimens) is told beside every result of that test and time.

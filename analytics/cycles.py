@@ -10,6 +10,7 @@ from analytics.arrays import Floats
 from analytics.case import Case
 from analytics.derive.events import events_of
 from analytics.derive.points import points_of
+from analytics.once import once
 
 COLUMNS = (
     "patient",
@@ -37,15 +38,8 @@ def rounds_frame(case: Case, analyte: str) -> pd.DataFrame:
     Returns:
         One row a start with COLUMNS; missing where there is no result.
     """
-    events, points, rule = events_of(case), points_of(case), case.settings.rounds
-    at = events.of("systemic")
-    names = case.panel.events["name"].fillna("").str.casefold().to_numpy(object)[events.row[at]]
-    starts = pd.DataFrame({"patient": events.patient[at], "start": np.floor(events.start[at]), "name": names})
-    starts = starts.drop_duplicates()
-    # a single start date of an agent is a course of therapy, and tells no cycle
-    repeated = starts.groupby(["patient", "name"])["start"].transform("size") > 1
-    starts = starts.loc[repeated, ["patient", "start"]].drop_duplicates()
-    starts = starts.sort_values(["patient", "start"], ignore_index=True)
+    points, rule = points_of(case), case.settings.rounds
+    starts = starts_of(case)
     own = np.flatnonzero(points.analyte == INDEX[analyte])
     rows = []
     for patient, group in starts.groupby("patient"):
@@ -79,3 +73,17 @@ def _round(
     later = inside[(inside > top) & (value[inside] < limit)]
     day_back = float(np.floor(day[later[0]]) - start) if len(later) else nan
     return start, end, before, before_at, peak, day_peak, limit, day_back, float(len(later) > 0)
+
+
+@once
+def starts_of(case: Case) -> pd.DataFrame:
+    """Starts of cycles of systemic therapy: columns patient (code) and start (whole days), sorted; see rounds_frame."""
+    events = events_of(case)
+    at = events.of("systemic")
+    names = case.panel.events["name"].fillna("").str.casefold().to_numpy(object)[events.row[at]]
+    starts = pd.DataFrame({"patient": events.patient[at], "start": np.floor(events.start[at]), "name": names})
+    starts = starts.drop_duplicates()
+    # a single start date of an agent is a course of therapy, and tells no cycle
+    repeated = starts.groupby(["patient", "name"])["start"].transform("size") > 1
+    starts = starts.loc[repeated, ["patient", "start"]].drop_duplicates()
+    return starts.sort_values(["patient", "start"], ignore_index=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -160,6 +161,18 @@ def show_time(when: pd.Timestamp | None, clock: str = "date", precision: str = "
     if clock == "minutes":
         return f"minute {int(since // pd.Timedelta(minutes=1))}"
     return f"day {int(since // pd.Timedelta(days=1))}"
+
+
+_ISO_DAY = re.compile(r"(?<![\w./-])((?:19|20)\d\d)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?![\w/-]|\.\w)")
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+def in_prose(said: str) -> str:
+    """A sentence with its ISO dates as people write them: 28 May 2026. Names of files keep theirs.
+
+    What is stored and exported keeps ISO dates, by which a pseudonymised view shifts them; this is done when shown.
+    """
+    return _ISO_DAY.sub(lambda m: f"{int(m[3])} {_MONTHS[int(m[2]) - 1]} {m[1]}", said)
 
 
 def _people(

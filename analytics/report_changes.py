@@ -33,6 +33,7 @@ CHANGES: Mapping[str, str] = {
     "worse": "worse",
     "resolved": "resolved",
     "ended": "ended",
+    "passed": "came and went",
     "no_longer": "no longer found",
 }
 """How a finding can differ from the last report, in the order in which it is told."""
@@ -262,7 +263,8 @@ def _findings(before: Memory, now: pd.DataFrame, patients: set[str]) -> pd.DataF
     was = old.iloc[np.where(known, at, 0)] if len(old) else None
     change = np.full(len(now), "", dtype=object)
     is_open = ~now["state"].isin(CLOSED_STATES).to_numpy()
-    change[~known & (is_open | _came_and_went(before, now))] = "new"
+    change[~known & is_open] = "new"
+    change[~known & _came_and_went(before, now)] = "passed"
     level_before = np.full(len(now), "", dtype=object)
     if was is not None:
         was_open = ~was["state"].isin(CLOSED_STATES).to_numpy() & known
@@ -284,7 +286,7 @@ def _findings(before: Memory, now: pd.DataFrame, patients: set[str]) -> pd.DataF
 
 
 def _came_and_went(before: Memory, now: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Whether a finding held after the last result that its patient had then, and is over already."""
+    """Whether a finding was met after the last result that its patient had then, and is over already."""
     last = before.labs.groupby("patient_id")["collected_at"].max().reindex(now["patient_id"])
     return (now["last_seen"].to_numpy("datetime64[us]") > last.to_numpy("datetime64[us]")) & (
         now["state"].isin(CLOSED_STATES)

@@ -38,7 +38,7 @@ _WHYS: Final = (
     "no result yet on or after the day by which it is due",
     "reached by the first result on or after the day by which it is due",
     "not reached by the first result on or after the day by which it is due",
-    "risen again beyond the rule after the lowest value, and the last result still is",
+    "rebound beyond the rule after the nadir, and the last result still is",
     "within the days in which a change is expected",
 )
 (_NO_COURSE, _NO_BEFORE, _NO_AFTER, _WAS_NORMAL, _NOT_DUE, _REACHED, _MISSED, _RISEN, _EXPECTED) = range(len(_WHYS))

@@ -1,4 +1,4 @@
-"""What people ask of pages is written down before it is answered: lists, cohorts, held-back rows, previews, uploads.
+"""What people ask of pages is written down before it is answered: lists, cohorts, quarantined rows, previews, uploads.
 
 One place for every page and callback, so that a new one has its entry without a line of its own. What speaks of one
 patient, gives something out or decides something has a fuller entry besides (dashboard.security.trail). Callbacks of a

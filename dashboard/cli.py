@@ -74,13 +74,13 @@ def _first_sentence(help_text: str) -> str:
 @click.version_option(package_name="hepatrend")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only; the exit status says the rest.")
 def group(quiet: bool) -> None:
-    """Liver labs over time, next to treatment and imaging. For review by professionals, never for alarms."""
+    """Liver test trends with treatment and imaging, for professional review; not an alarm."""
     if quiet:
         sys.stdout = click.get_current_context().with_resource(open(os.devnull, "w", encoding="utf-8"))
 
 
 def main() -> None:
-    """Entry point: exit 0 done, 1 refused, 2 usage, 3 accepted with some held back, 70 a fault of ours."""
+    """Entry point: exit 0 done, 1 refused, 2 usage, 3 accepted with some quarantined, 70 a fault of ours."""
     try:
         status = group.main(standalone_mode=False)
         sys.stdout.flush()
@@ -105,7 +105,7 @@ def main() -> None:
             click.echo(f"hepatrend: {said}", err=True)
             sys.exit(REFUSED)
         what = f"{error.__class__.__name__} in {_place_of(error)}"
-        click.echo(f"hepatrend: a fault of hepatrend itself ({what}); {TRACE}=1 shows where", err=True)
+        click.echo(f"hepatrend: internal error ({what}). Rerun with {TRACE}=1 and report it", err=True)
         sys.exit(FAULT)
     sys.exit(status if isinstance(status, int) else DONE)  # click returns what a command gave to Exit
 

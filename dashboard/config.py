@@ -243,7 +243,7 @@ def _refuse_unknown() -> None:
     """
     file = config_file()
     if "HEPATREND_CONFIG" in os.environ and not file.is_file():
-        raise SettingsError(f"HEPATREND_CONFIG names {file}, and there is no such file")
+        raise SettingsError(f"HEPATREND_CONFIG names {file}, and that file does not exist")
     known = list(_names(Config))
     if file.is_file():
         for key in _keys_of(tomllib.loads(file.read_text("utf-8")), Config):

@@ -73,6 +73,6 @@ def loaded_as_text(store: Store) -> str:
     worklist = store.worklist()
     results, new = int(worklist["n_results"].sum()), int((worklist["n_new"] > 0).sum())
     return (
-        f"{count_of(len(worklist), 'patient')}, {count_of(results, 'result')}, {whole(store.held_count())} held back, "
-        f"{count_of(new, 'patient')} with new findings"
+        f"{count_of(len(worklist), 'patient')}, {count_of(results, 'result')}, {whole(store.held_count())} quarantined"
+        f", {count_of(new, 'patient')} with new findings"
     )

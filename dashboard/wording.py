@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.analytes import ANALYTES
-from analytics.panel import show_time
+from analytics.panel import in_prose, show_time
 
 ABSENT = "–"
 
@@ -43,18 +43,41 @@ def or_nothing(value: Any) -> str:
 
 
 def state_word(finding: Mapping[str, Any]) -> str:
-    """State of a finding in words; past where it tells of a moment, which nothing can resolve.
+    """State of a finding in words; one-off where it tells of a moment, which nothing can resolve.
 
     Args:
         finding: a row of table FINDINGS.
     """
     state = str(finding["state"])
     if state == "resolved" and is_absent(finding.get("resolved_at")):
-        return "past"
+        return "one-off"
     return _STATE_WORDS.get(state, state)
 
 
-_STATE_WORDS = {"not_seen": "not seen since", "window_over": "window ended"}
+_STATE_WORDS = {"ongoing": "open", "not_seen": "not measured since", "window_over": "window ended"}
+
+LEVEL_WORDS: Mapping[str, str] = {
+    "urgent": "major",
+    "attention": "moderate",
+    "information": "for information",
+    "good": "favourable",
+}
+"""Levels of findings as people read them; the codes stay in exports."""
+
+
+def level_word(level: Any) -> str:
+    """Word of a level."""
+    return LEVEL_WORDS.get(str(level), str(level))
+
+
+def prose(said: Any) -> str:
+    """A sentence with its dates as people write them; tables and exports keep ISO dates."""
+    return "" if is_absent(said) else in_prose(str(said))
+
+
+def day_in_prose(time: Any, clock: str = "date") -> str:
+    """A day on the patient's clock within a sentence: 28 May 2026, or day 192."""
+    return ABSENT if is_absent(time) else in_prose(show_time(pd.Timestamp(time), clock))
 
 
 def whole(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Data quality by site: what each site sends, what is missing in it, what was held back or changed."""
+"""Data quality by site: what each site sends, what is missing in it, what was quarantined or changed."""
 
 from __future__ import annotations
 

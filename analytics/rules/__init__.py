@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analytics.agents import CHECKPOINT_INHIBITORS
 from analytics.case import Case
-from analytics.rules._agents import CHECKPOINT_INHIBITORS
 from analytics.rules._discover import assess, rules
 from analytics.rules._findings import FIRST_MET, LAST_MET, MET, findings_of, together
 from analytics.rules._near import near_of

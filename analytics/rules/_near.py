@@ -1,4 +1,4 @@
-"""Why not: for every patient and rule that did not hold, the nearest miss with the failing condition and its number."""
+"""For every patient and rule whose criteria were not met, the nearest one with the failing condition."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _missed(c: Condition, at: Ints) -> list[str]:
         if math.isnan(value)
         else f"{c.says} {value:.{c.decimals}f}{unit}, no limit known"
         if math.isnan(limit)
-        else f"{c.says} {_told(value, limit, c)}{unit}, asked {sign} {limit:g}{unit}"
+        else f"{c.says} {_told(value, limit, c)}{unit} (criterion: {sign} {limit:g}{unit})"
         for value, limit in zip(_floats(c.value[at]), _floats(limits), strict=True)
     ]
 
@@ -118,13 +118,13 @@ def _why_unjudged(case: Case, rule: Rule, who: Ints) -> list[str]:
     """What is missing for patients of whom no moment could be judged."""
     if not len(who):
         return []
-    why = np.full(len(who), "not judged: no results at the times that it asks for", dtype=object)
+    why = np.full(len(who), "not assessable: no results in the required window", dtype=object)
     for need in reversed(rule.needs):
         codes = need.split("|")
         lacks = ~has_analyte_of(case)[who][:, [INDEX[c] for c in codes]].any(axis=1)
-        why[lacks] = f"not judged: no result of {' or '.join(shown(c) for c in codes)}"
+        why[lacks] = f"not assessable: no result of {' or '.join(shown(c) for c in codes)}"
     if rule.events:
         lacks = ~has_kind(case, *rule.events)[who]
         labels = " or ".join(EVENT_KINDS[k].label.lower() for k in rule.events)
-        why[lacks] = f"not judged: no {labels} recorded"
+        why[lacks] = f"not assessable: no {labels} recorded"
     return [str(w) for w in why]

@@ -1,4 +1,4 @@
-"""Are results of the liver panel or tumour markers held back that would matter here?"""
+"""Are results of the liver panel or tumour markers quarantined that would matter here?"""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from analytics.unit_doubts import UNIT_REASONS, unit_values
 
 
 def judge(case: Case) -> Judged:
-    """One moment for each patient with held-back results; one in doubt of its unit is told first, then the newest."""
+    """One moment for each patient with quarantined results; one in doubt of its unit is told first, then the newest."""
     held = case.panel.held
     if not len(held):
         none = np.zeros(0)
-        empty = (Condition("results held back", none, ">=", 1.0, "", 0),)
+        empty = (Condition("quarantined results", none, ">=", 1.0, "", 0),)
         return Judged(none.astype(np.int64), none, empty, none, numbers={"count": none}, days={"on": none})
     open_ = held[held["resolution"].fillna("") == ""]
     patient = case.panel.codes_of(open_["patient_id"].fillna("")) if len(open_) else np.zeros(0, dtype=np.int64)
@@ -35,14 +35,14 @@ def judge(case: Case) -> Judged:
     return Judged(
         patient=who,
         day=np.where(np.isnan(day), case.as_of, day),
-        conditions=(Condition("results held back", count.astype(float), ">=", 1.0, "", 0),),
+        conditions=(Condition("quarantined results", count.astype(float), ">=", 1.0, "", 0),),
         severity=count.astype(float),
         numbers={"count": count.astype(float)},
         days={"on": day},
         words={
             "results": ((count > 1).astype(np.int64), ("result is", "results are")),
             "analyte": (np.arange(len(row)), tuple(_named(told))),
-            "reason": (np.arange(len(row)), tuple(REASONS.get(str(r), "held back") for r in told["reason_code"])),
+            "reason": (np.arange(len(row)), tuple(REASONS.get(str(r), "quarantined") for r in told["reason_code"])),
         },
         level=np.where(doubtful[row], LEVELS["attention"], LEVELS["information"]),
     )
@@ -57,11 +57,11 @@ def _named(rows: pd.DataFrame) -> list[str]:
 RULE = Rule(
     code="held_results",
     title="Quarantined results",
-    asks="Are results of the liver panel or tumour markers held back that would matter here?",
+    asks="Are results of the liver panel or tumour markers quarantined that would matter here?",
     level="information",
     analytes=(*PANEL, *MARKERS),
     needs=(),
-    window="everything that is held back and not yet resolved",
+    window="everything that is quarantined and not yet resolved",
     strictness="one result or more of the liver panel or of a tumour marker; attention where the unit of one is in "
     "doubt",
     version="2",

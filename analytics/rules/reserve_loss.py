@@ -20,8 +20,8 @@ from analytics.trends.verdict import FALLING, RISING
 _WHICH = ("", "ALBI", "APRI", "ALBI and APRI")
 _LABELS = tuple(VERDICTS.values())
 _FAILS = (
-    *(f"albumin is called {verdict}, asked falling" for verdict in _LABELS),
-    *(f"albumin is called falling, but platelets are called {verdict}, asked falling" for verdict in _LABELS),
+    *(f"albumin is called {verdict} (criterion: falling)" for verdict in _LABELS),
+    *(f"albumin is called falling, but platelets are called {verdict} (criterion: falling)" for verdict in _LABELS),
     "albumin and platelets are called falling, but neither ALBI nor APRI is called rising",
 )
 
@@ -96,7 +96,7 @@ def _days(name: str, days: Ints, least: int) -> Condition:
     """Enough distinct days of one leg."""
     lacks = np.maximum(least - days, 0)
     texts = tuple(
-        f"not judged: needs {n} more day{'s' if n > 1 else ''} of {name} in this segment" for n in range(least + 1)
+        f"not assessable: needs {n} more day{'s' if n > 1 else ''} of {name} in this period" for n in range(least + 1)
     )
     return Condition(f"days with {name}", days.astype(float), ">=", float(least), "days", 0, fails=(lacks, texts))
 

@@ -68,7 +68,7 @@ def page(router: Router, context: Context, path: str, search: str, *, is_same_lo
     request = Request(context, path, params, dict(parse_qsl(search.lstrip("?"), keep_blank_values=True)))
     try:
         with nullcontext() if is_same_look else trail.page_opened(context, module, params), one_moment():
-            return _framed(module.layout(request), router, context, path, _title(module, params))
+            return _framed(module.layout(request), router, context, path, _title(module, context, params))
     except UnknownPatient:
         return _framed(not_found.layout(), router, context, path, not_found.TITLE)
     except HepatrendError as error:
@@ -78,13 +78,13 @@ def page(router: Router, context: Context, path: str, search: str, *, is_same_lo
             raise said from error
         number = secrets.token_hex(4)
         log.exception("error %s on the page %s", number, module.__name__)
-        says = f"This page could not be made. The server's log has the details under {number}."
+        says = f"This page failed to load. Error {number} in the server log."
         return _framed(not_found.failed(says), router, context, path, module.TITLE)
 
 
-def _title(module: Page, params: dict[str, Any]) -> str:
-    """Document title; a page of one patient names the opaque key, so that two windows can be told apart."""
-    return f"{module.TITLE} {params['key']}" if "key" in params else module.TITLE
+def _title(module: Page, context: Context, params: dict[str, Any]) -> str:
+    """Document title; a page of one patient names the patient as this viewer may."""
+    return f"{context.store.patient_of(params['key'])}" if "key" in params else module.TITLE
 
 
 def _framed(content: Any, router: Router, context: Context, path: str, title: str) -> tuple[Any, str]:

@@ -90,7 +90,7 @@ class _Desk:
         target = gate.own_path(request.form.get("next"))
         cookie, field = request.cookies.get(FORM_COOKIE, ""), request.form.get("token", "")
         if not cookie or not compare_digest(cookie.encode(), field.encode()):
-            return self._page(target, "The form was too old. Try again.", 403)
+            return self._page(target, "This form expired. Reload the page.", 403)
         if self.context.config.auth != "local":
             return self._page(target, REFUSED, 401)
         name, password = request.form.get("name", "").strip().lower(), request.form.get("password", "")

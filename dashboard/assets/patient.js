@@ -206,7 +206,7 @@
     o: () => click("#patient-report"),
     p: () => window.print(),
     f: () => {
-      const buttons = document.querySelectorAll(".findings-scroll [data-show]");
+      const buttons = document.querySelectorAll(".findings [data-show]");
       if (buttons.length) show(buttons[next++ % buttons.length]);
     },
   };

@@ -54,7 +54,11 @@
       return window.dash_clientside.no_update;
     },
     address(query) {
-      if (query) {
+      if (query && query.go) {
+        const link = [...document.querySelectorAll("main a")].find((a) => a.getAttribute("href") === query.go);
+        if (link) link.click();
+        else window.location.assign(query.go);
+      } else if (query) {
         const text = new URLSearchParams(
           Object.entries(query).filter(([, value]) => value !== null && value !== "")
         ).toString();

@@ -144,7 +144,7 @@ class Cohorts:
         return keys
 
     def people(self, text: str) -> pd.DataFrame:
-        """The patients table of the whole store with a column key, worst first, and what the question found."""
+        """The patients table of the whole store with a column key, by priority, and what the question found."""
         result = self.result(text)
         behind = self.behind
         everyone = self._kept.get(self._key("people", behind), lambda: self._people(result, behind))
@@ -277,7 +277,7 @@ _KINDS: Mapping[str, Callable[[CohortView, Selection], list[str]]] = {
 def says(selection: Selection | None) -> str:
     """How patients were selected, in words."""
     if not selection:
-        return "nobody selected"
+        return "no patients selected"
     kind = selection.get("kind")
     if kind == "box":
         return "selected by a box around peaks"

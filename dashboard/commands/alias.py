@@ -9,7 +9,7 @@ from dashboard.commands._options import json_option, store_option
 
 @click.group()
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
-    """Show the results of one patient id under another. Nothing imported is changed; it can be undone."""
+    """Merge two patient IDs (reversible)."""
 
 
 @COMMAND.command()

@@ -19,7 +19,7 @@ from dashboard.commands._options import json_option, store_option
 def COMMAND(  # noqa: N802  the name that cli.py looks for
     executor: str, workers: int | None, scheduler: str, settings: Path | None, store_url: str | None, as_json: bool
 ) -> None:
-    """Analyse what is new. Pages and reports then read results instead of computing them."""
+    """Analyse new results. Pages and reports then read results instead of computing them."""
     import json
     import time
 

@@ -20,7 +20,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
-    """Ask a question of many patients: run, diff, export. The text form is explained in docs/cohort.md."""
+    """Query, compare or export a cohort. The text form is explained in docs/cohort.md."""
 
 
 @COMMAND.command()

@@ -37,7 +37,7 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
 ) -> None:
     """Import files, the files of a folder, or standard input (-).
 
-    Exit: 0 all accepted, 3 some held back or nothing of a file used, 1 a file refused, 2 usage.
+    Exit: 0 all accepted, 3 some quarantined or nothing of a file used, 1 a file refused, 2 usage.
     """
     from analytics.ingest import importer
 

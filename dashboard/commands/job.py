@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
-    """Long work that a worker process does: start, list, cancel. It goes on when the server stops."""
+    """Start, list or cancel background jobs. They continue when the server stops."""
 
 
 @COMMAND.command()
@@ -43,7 +43,7 @@ def start(what: str, file: Path | None, store_url: str | None, as_json: bool) ->
 @store_option
 @json_option
 def list_(store_url: str | None, as_json: bool) -> None:
-    """Show jobs of the last week, the newest first; a worker is started where one waits and nobody is at it."""
+    """Show jobs of the last week, the newest first; a worker is started where one waits and none is at work."""
     from analytics.store.working_state import jobs
     from dashboard.cohorts import worker
     from dashboard.study import open_study

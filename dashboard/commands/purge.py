@@ -14,8 +14,8 @@ from dashboard.commands._options import json_option, store_option
 @store_option
 @json_option
 def COMMAND(patient: str, reason: str, store_url: str | None, as_json: bool) -> None:  # noqa: N802
-    """Erase one person, named by patient id or opaque key, from tables, snapshot, analyses, working state, published
-    reports, results of jobs and uploads; name the backups that still hold them."""
+    """Permanently erase one patient, named by patient id or opaque key, from tables, snapshot, analyses, working state,
+    published reports, results of jobs and uploads; name the backups that still hold them."""
     import json
 
     from dashboard.reporting.erasing import erase

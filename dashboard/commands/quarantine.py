@@ -1,4 +1,4 @@
-"""``hepatrend quarantine``: see, write out, dismiss and read again what was held back."""
+"""``hepatrend quarantine``: see, write out, dismiss and read again what was quarantined."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dashboard.commands._options import json_option, store_option
 
 @click.group()
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
-    """Results held back at import, each with file, line, column, cell and reason."""
+    """List, retry, dismiss or export quarantined rows."""
 
 
 @COMMAND.command("list")
@@ -77,7 +77,7 @@ def dismiss(ids: tuple[int, ...], reason: str | None, file: str | None, why: str
 @click.option("--why", required=True, help="Why the values are right; kept for good.")
 @store_option
 def accept(ids: tuple[int, ...], why: str, store_url: str | None) -> None:
-    """Show stored results that are kept out of view for their unit (UNIT_SUSPECT): their values are right."""
+    """Restore stored results that are quarantined for their unit (UNIT_SUSPECT): their values are right."""
     from analytics.ingest import importer
     from dashboard.study import open_study
 

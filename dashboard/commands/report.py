@@ -44,7 +44,7 @@ def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one paramet
     tables: bool,
     memory: str | None,
 ) -> None:
-    """Make a report: patient, digest or cohort.
+    """Generate a report: patient, digest or cohort.
 
     Exit status: 0 made; 3 made, with a warning about the input at its top; 1 none made.
     """

@@ -9,7 +9,7 @@ from dashboard.commands._options import json_option, store_option
 
 @click.group()
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
-    """Reports that arrive by themselves: add, list, run, run-due, history, pause, resume, remove, daemon."""
+    """Manage scheduled reports."""
 
 
 @COMMAND.command()
@@ -73,7 +73,7 @@ def run_due(store_url: str | None) -> None:
 @store_option
 @json_option
 def history(name: str | None, store_url: str | None, as_json: bool) -> None:
-    """What was run, when, with what result."""
+    """Runs with their time and result."""
     from dashboard.reporting.schedule_commands import told
 
     click.echo(told(store_url, name, as_json=as_json))

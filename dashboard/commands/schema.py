@@ -18,5 +18,5 @@ def COMMAND(table: str | None) -> None:  # noqa: N802  the name that cli.py look
         click.echo("\n".join(f"{name:12} {t.says}" for name, t in TABLES.items()))
         return
     if table not in TABLES:
-        raise click.UsageError(f"no table {table!r}; known: {', '.join(TABLES)}")
+        raise click.UsageError(f"unknown table {table!r}. Available: {', '.join(TABLES)}")
     click.echo(json.dumps(schema_of(TABLES[table]), indent=2, ensure_ascii=False))

@@ -84,7 +84,7 @@ def role(name: str, role: str, store_url: str | None) -> None:
 @click.argument("name")
 @store_option
 def unlock(name: str, store_url: str | None) -> None:
-    """Forget the tries to sign in to an account, so that nobody waits any more."""
+    """Forget the tries to sign in to an account, so that the next try is not delayed."""
     accounts, record = _accounts(store_url)
     tries = accounts.unlock(name)
     record(name, "unlocked")

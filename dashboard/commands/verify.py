@@ -11,7 +11,7 @@ from dashboard.commands._options import json_option, store_option
 @store_option
 @json_option
 def COMMAND(store_url: str | None, as_json: bool) -> None:  # noqa: N802  the name that cli.py looks for
-    """Recompute every digest of rows, imports, snapshot and audit log. Exit 1 if anything does not hold."""
+    """Verify all checksums: rows, imports, snapshot and audit log. Exit 1 if anything does not hold."""
     import json
 
     from analytics.errors import DamagedStore

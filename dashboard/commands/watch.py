@@ -21,7 +21,7 @@ from dashboard.commands._options import store_option
 def COMMAND(  # noqa: N802  the name that cli.py looks for
     folder: Path, profile: str | None, encoding: str | None, settle: float, every: float, once: bool, store_url: str
 ) -> None:
-    """Import settled files of FOLDER; they move to done/ or refused/ with a receipt beside. Ends with Ctrl-C."""
+    """Import files once they are complete; they move to done/ or refused/ with a receipt. Ends with Ctrl-C."""
     from analytics.ingest import importer
     from analytics.ingest import profile as profiles
     from analytics.ingest.watch import Watch

@@ -14,7 +14,7 @@ from dashboard.commands._options import store_option
 @click.option("--settings", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Thresholds, TOML.")
 @store_option
 def COMMAND(store_url: str | None, until_idle: bool, settings: Path | None) -> None:  # noqa: N802  the name that cli.py looks for
-    """Do long work, such as large exports, that pages ask for. The page starts one itself where none runs."""
+    """Run background jobs, such as large exports that pages request. The page starts one itself where none runs."""
     from dashboard.cohorts import worker
     from dashboard.deployment import logs, signs
     from dashboard.reporting.cohort_job import cohort_report

@@ -22,7 +22,7 @@ from dashboard.figures.records import records
 from dashboard.theme import TONE_GLYPHS
 from dashboard.web.attributes import wild
 from dashboard.web.static_html import Fixed
-from dashboard.wording import when
+from dashboard.wording import day_in_prose, prose
 
 
 def state_of(question: str, state: str, *, class_name: str = "answer-state") -> html.Span:
@@ -43,7 +43,7 @@ def summary(analysis: Analysis, clock: str) -> Any:
     cells = [_cell(analysis, rows[q], clock) for q in QUESTIONS if q in rows]
     return Fixed(
         html.Section(
-            [html.P(headline_of(analysis), className="headline"), html.Div(cells, className="answers")],
+            [html.P(prose(headline_of(analysis)), className="headline"), html.Div(cells, className="answers")],
             className="answers-now",
             **wild({"aria-label": "Answers at the last contact"}),
         )
@@ -55,11 +55,11 @@ def _cell(analysis: Analysis, row: Mapping[str, Any], clock: str) -> html.Articl
     tone = STATES[question, state].tone
     basis = _basis(analysis, row)
     results = [int(r) for r in json.loads(row["results"])]
-    inside: list[Any] = [html.P(row["says"])]
+    inside: list[Any] = [html.P(prose(row["says"]))]
     if row["missing"]:
-        inside.append(html.P(f"Would settle it: {row['missing']}."))
+        inside.append(html.P(prose(f"Would settle it: {row['missing']}.")))
     if basis:
-        inside.append(html.Ul([html.Li(f["says"]) for f in basis], className="evidence"))
+        inside.append(html.Ul([html.Li(prose(f["says"])) for f in basis], className="evidence"))
     if lines := evidence_lines(analysis, results, clock):
         inside.append(html.Ul([html.Li(line) for line in lines], className="evidence"))
     more = html.Details([html.Summary("Evidence"), *inside], className="answer-more")
@@ -67,7 +67,7 @@ def _cell(analysis: Analysis, row: Mapping[str, Any], clock: str) -> html.Articl
         flat(
             html.H2(QUESTIONS[question]),
             state_of(question, state),
-            html.P(row["says"], className="answer-says"),
+            html.P(prose(row["says"]), className="answer-says"),
             html.Small(_small(row, clock)),
             html.Div(flat(_button(analysis, row, basis, results), more), className="answer-actions"),
         ),
@@ -76,8 +76,12 @@ def _cell(analysis: Analysis, row: Mapping[str, Any], clock: str) -> html.Articl
 
 
 def _small(row: Mapping[str, Any], clock: str) -> str:
-    since = f"since {when(row['since'], clock)}" if row["since"] == row["since"] and row["since"] is not None else ""
-    missing = f"would settle it: {row['missing']}" if row["missing"] else ""
+    since = (
+        f"since {day_in_prose(row['since'], clock)}"
+        if row["since"] == row["since"] and row["since"] is not None
+        else ""
+    )
+    missing = prose(f"would settle it: {row['missing']}") if row["missing"] else ""
     sure = "" if row["certainty"] == "insufficient" else str(row["certainty"])
     return " · ".join(p for p in (since, sure, missing) if p)
 

@@ -55,7 +55,7 @@ def difference(
 
 def _state(provenance: Mapping[str, Any], *, moved: bool) -> str:
     """Generation of the data and how far they went."""
-    until = "" if moved else f", data up to {when(provenance.get('data_up_to') or None)}"
+    until = "" if moved else f", data cut-off {when(provenance.get('data_up_to') or None)}"
     return f"at generation {text(provenance.get('generation'))}{until}"
 
 

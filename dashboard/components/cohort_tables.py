@@ -128,8 +128,8 @@ def follow_tables(view: CohortView) -> list[Any]:
         [_link(view, p), when(t), whole(d), text(a)]
         for p, t, d, a in zip(top["patient_id"], top["last"], top["days"], top["agents"], strict=True)
     ]
-    heads = [Head("Patient"), Head("Last panel"), Head("Days ago", numeric=True), Head("Going on", wide=True)]
-    recent = "Everybody on treatment has a recent panel."
+    heads = [Head("Patient"), Head("Latest results"), Head("Days ago", numeric=True), Head("Going on", wide=True)]
+    recent = "All patients on treatment have a recent panel."
     rows = [
         [shown(r["analyte"]), *[view.count(r[c]) for c in ("with_result", "never", "not_since_start")]]
         for r in lacks.to_dict("records")
@@ -208,7 +208,7 @@ def board_table(view: CohortView) -> list[Any]:
         "without_uln_pct": "Without limit %",
         "below_limit_pct": "Below or above a limit %",
         "corrected": "Corrected",
-        "held": "Held back",
+        "held": "Quarantined",
         "jumps": "Jumps > 10 x in 3 days",
         "limit_changes": "Limit changes",
         "median_gap_days": "Median days between",

@@ -22,7 +22,7 @@ KEYS = (
     ("g then m", "methods"),
     ("/", "search or first filter of the page"),
     ("j / k", "next / previous patient, on a patient's page"),
-    ("t", "light or dark"),
+    ("t", "dark mode on or off"),
     ("Esc", "close"),
 )
 """Keys of the whole application; assets/keys.js does them. Pages document their own on the page."""
@@ -68,7 +68,7 @@ def _scheme_button() -> html.Button:
         html.Span("◐", **wild({"aria-hidden": "true"})),
         id="scheme-toggle",
         className="tool",
-        title="Light or dark (t)",
+        title="Toggle dark mode (T)",
         **wild({"aria-label": "Switch between light and dark"}),
     )
 
@@ -81,7 +81,7 @@ def _help_button() -> html.Button:
 
 def _account(user: User, signed_in: bool) -> list[Any]:
     if not signed_in:
-        return [html.Span("this machine only", className="who", title="Loopback without sign-in")]
+        return [html.Span("Local access", className="who", title="Loopback without sign-in")]
     return [
         *([dcc.Link("Administration", href="/admin", className="who")] if user.may("users") else []),
         dcc.Link(f"{user.name} · {user.role.replace('_', ' ')}", href="/account", className="who", title="Own account"),
@@ -90,12 +90,12 @@ def _account(user: User, signed_in: bool) -> list[Any]:
 
 
 def status_line(status: Status) -> html.Div:
-    """Newest result, held back, last import; a grey banner when the data is old."""
+    """Newest result, quarantined, last import; a grey banner when the data is old."""
     facts = [
         html.Span(
             ["Newest result ", html.B(status.data_up_to), f" ({status.age})" if status.age else ""], className="fact"
         ),
-        dcc.Link(count_of(status.held, "result") + " held back", href="/quality", className="fact"),
+        dcc.Link(count_of(status.held, "result") + " quarantined", href="/quality", className="fact"),
         html.Span(f"last import {status.last_import}", className="fact"),
         html.Span(status.note, className="fact quiet"),
     ]

@@ -1,4 +1,4 @@
-"""What was held back and what was imported, as tables with sums that add up."""
+"""What was quarantined and what was imported, as tables with sums that add up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PARTS = ("stored", "quarantined", "duplicate", "superseded", "ignored")
 _WORDS = {
     "results_in": "results in the files",
     "stored": "stored",
-    "quarantined": "held back at import",
+    "quarantined": "quarantined at import",
     "duplicate": "duplicate",
     "superseded": "replaced by a correction",
     "ignored": "ignored by declaration",
@@ -37,12 +37,12 @@ def sums(imports: pd.DataFrame) -> html.Dl:
     items = [(name, int(imports[name].sum())) for name in ("results_in", *_PARTS)]
     adds_up = items[0][1] == sum(n for _, n in items[1:])
     cells = [html.Div([html.Dt(_WORDS[name]), html.Dd(whole(n))]) for name, n in items]
-    verdict = html.Div([html.Dt("sum"), html.Dd("adds up" if adds_up else "does not add up: run hepatrend verify")])
+    verdict = html.Div([html.Dt("sum"), html.Dd("reconciled" if adds_up else "not reconciled: run hepatrend verify")])
     return html.Dl([*cells, verdict], className="figures")
 
 
 def by_reason(rows: pd.DataFrame) -> Any:
-    """How many rows are held back by reason (rows) and file (columns); each number leads to its rows."""
+    """How many rows are quarantined by reason (rows) and file (columns); each number leads to its rows."""
     counts = rows.groupby(["reason_code", "file"]).size().unstack(fill_value=0)
     files = counts.sum().sort_values(ascending=False).index[:8]
     heads = [
@@ -61,7 +61,7 @@ def by_reason(rows: pd.DataFrame) -> Any:
         ]
         for reason, (_, line) in zip(ordered.index.astype(str), ordered.iterrows(), strict=True)
     ]
-    return table(heads, body, caption="Results held back by reason and file")
+    return table(heads, body, caption="Quarantined results by reason and file")
 
 
 def agents_table(names: pd.DataFrame) -> html.Div:
@@ -86,16 +86,16 @@ def _count(n: int, query: Mapping[str, str]) -> Any:
 def rows_table(rows: pd.DataFrame) -> list[Any]:
     """The first rows, with what was found, and what would make them acceptable."""
     if rows.empty:
-        return [empty("No row is held back under these filters.")]
+        return [empty("No row is quarantined under these filters.")]
     closed = bool(rows["resolution"].notna().any())
     heads = [
         Head("Where"),
         Head("Column"),
         Head("Cell"),
         Head("Reason"),
-        Head("What was found", wide=True),
-        Head("What would help", wide=True),
-        *([Head("What became of it", wide=True)] if closed else []),
+        Head("Problem", wide=True),
+        Head("Fix", wide=True),
+        *([Head("Outcome", wide=True)] if closed else []),
     ]
     body = [
         [
@@ -110,7 +110,7 @@ def rows_table(rows: pd.DataFrame) -> list[Any]:
         for r in rows.head(MOST_ROWS).to_dict("records")
     ]
     note = f"The first {MOST_ROWS} of {whole(len(rows))} rows; the download has all." if len(rows) > MOST_ROWS else ""
-    return [table(heads, body, caption="Rows held back"), html.P(note, className="soft")]
+    return [table(heads, body, caption="Quarantined rows"), html.P(note, className="soft")]
 
 
 def _became(row: Mapping[Any, Any]) -> str:
@@ -136,7 +136,7 @@ def ledger_table(imports: pd.DataFrame) -> Any:
         Head("Profile"),
         Head("Rows", numeric=True),
         Head("Results", numeric=True),
-        *[Head(label, numeric=True) for label in ("Stored", "Held back", "Duplicate", "Replaced", "Ignored")],
+        *[Head(label, numeric=True) for label in ("Stored", "Quarantined", "Duplicate", "Replaced", "Ignored")],
         Head("Seconds", numeric=True),
         Head("Imported"),
         Head("By"),

@@ -1,4 +1,4 @@
-"""What the import page shows of a file: how it was understood, what would be held back, the receipt."""
+"""What the import page shows of a file: how it was understood, what would be quarantined, the receipt."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _understood(preview: Preview) -> list[Any]:
     """Rows that were understood and rows that were not; a file that is refused as a whole has neither."""
     return [
         card(_rows(preview.rows), title="First rows as understood"),
-        card(_held(preview), title="Would be held back"),
+        card(_held(preview), title="Would be quarantined"),
         *([card(_versions(preview), title="Several versions of one result")] if preview.table == "labs" else []),
     ]
 
@@ -134,14 +134,14 @@ def _held(preview: Preview) -> Any:
         Head("Line"),
         Head("Column"),
         Head("Cell"),
-        Head("What was found", wide=True),
-        Head("What would help", wide=True),
+        Head("Problem", wide=True),
+        Head("Fix", wide=True),
     ]
     body = [
         [whole(r["line"]), text(r["column"]), html.Code(text(r["raw_cell"])[:60]), text(r["message"]), text(r["hint"])]
         for r in preview.held.head(12).to_dict("records")
     ]
-    return [html.Ul(reasons, className="reasons"), table(heads, body, caption="Rows that would be held back")]
+    return [html.Ul(reasons, className="reasons"), table(heads, body, caption="Rows that would be quarantined")]
 
 
 def _versions(preview: Preview) -> Any:
@@ -202,7 +202,7 @@ def receipt(document: Mapping[str, Any]) -> Any:
             html.B(f"{document['file']} was imported before"), " with the same bytes and profile; nothing was added."
         )
     names = ("results_in", "stored", "quarantined", "duplicate", "superseded", "ignored")
-    words = ("results", "stored", "held back", "duplicate", "replaced", "ignored")
+    words = ("results", "stored", "quarantined", "duplicate", "replaced", "ignored")
     held = [
         html.Li([html.Code(code), f" {whole(n)} · {REASONS.get(code, '')}"])
         for code, n in dict(document.get("reasons") or {}).items()
@@ -222,7 +222,7 @@ def receipt(document: Mapping[str, Any]) -> Any:
         html.Div(
             [
                 dcc.Link("To the worklist", href="/", className="button"),
-                dcc.Link("What was held back", href="/quality", className="button"),
+                dcc.Link("What was quarantined", href="/quality", className="button"),
             ],
             className="actions",
         ),

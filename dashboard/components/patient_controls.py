@@ -47,9 +47,9 @@ def controls(ID: Callable[..., Any], analysis: Analysis, state: State) -> html.D
             _segments(ID("view"), "Time", state.view if state.view in has else "all", views),
             _clock(ID("clock"), analysis, state),
             _tests(ID("tests"), analysis, state),
-            dmc.Checkbox(id=ID("smooth"), label="smoothed", checked=state.smooth == "on", size="xs"),
+            dmc.Checkbox(id=ID("smooth"), label="smoothed line", checked=state.smooth == "on", size="xs"),
             html.Div(
-                dmc.Checkbox(id=ID("fold"), label="fold gaps", checked=state.fold == "on", size="xs"),
+                dmc.Checkbox(id=ID("fold"), label="compress gaps", checked=state.fold == "on", size="xs"),
                 hidden=not _has_gaps(analysis),
             ),
         ],
@@ -90,7 +90,7 @@ def _clock(identity: str, analysis: Analysis, state: State) -> html.Div:
     known = {d["value"] for d in data}
     return html.Div(
         [
-            html.Label("Clock", className="control-label", htmlFor=identity),
+            html.Label("Time axis", className="control-label", htmlFor=identity),
             dmc.Select(
                 id=identity,
                 value=state.clock if state.clock in known else "date",

@@ -90,7 +90,7 @@ def _heads(days: tuple[int, ...], kind: str) -> list[Head]:
         Head("50% fall", numeric=True, title="first day, not before the extreme, at or below half of the value before"),
         Head("Target reached", numeric=True, title="first day, not before the extreme, at the published target"),
         Head("Back in range" if kind in DRAINS else "Back to pre-event", numeric=True, title=f"first day {back}"),
-        Head("Rebound", numeric=True, title="first day risen again beyond the lowest value"),
+        Head("Rebound", numeric=True, title="first day of a rebound beyond the nadir"),
         Head("Against the course"),
     ]
 

@@ -1,4 +1,4 @@
-"""What changed: findings of one patient, worst and newest first, with evidence, and the rules that nearly held."""
+"""Findings of one patient, one card an episode, with their evidence; then the criteria that were not met."""
 
 from __future__ import annotations
 
@@ -14,41 +14,18 @@ from dash import html
 from analytics.analysis import Analysis
 from analytics.analytes import shown
 from analytics.once import once
-from analytics.reviews import quiet
 from analytics.tables import CLOSED_STATES, LEVELS
-from dashboard.components.findings import finding_card
-from dashboard.components.patient_reading import latest_reading
-from dashboard.figures.records import records
+from dashboard.components.findings import finding_card, member_chip
+from dashboard.components.patient_episodes import Episode, episodes_of, numbers_of, rest_words, title_of
+from dashboard.components.patient_reading import episode_reading, latest_finding, latest_reading
 from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
 from dashboard.web.attributes import wild
 from dashboard.web.static_html import Fixed
-from dashboard.wording import ABSENT, count_of, when
+from dashboard.wording import ABSENT, count_of, day_in_prose, level_word, prose, state_word
 
 _MOST_EVIDENCE = 8
-_SAID = ("onset", "last_seen", "resolved_at")
-"""Numbers that the head of the card tells already."""
-
-
-def in_order(findings: pd.DataFrame, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Findings as the page lists them: what is open and not seen first, then by level, then the newest onset.
-
-    Each row has ``quiet`` beside its columns: seen, and not worse since.
-    """
-    rows = records(findings, findings.columns)
-    for row, is_quiet in zip(rows, quiet(findings, seen).tolist(), strict=True):
-        row["quiet"] = is_quiet
-
-    def rank(row: dict[str, Any]) -> tuple[Any, ...]:
-        resolved = row["state"] in CLOSED_STATES
-        return (
-            resolved,
-            row["quiet"],
-            -LEVELS[row["level"]],
-            -pd.Timestamp(row["onset"]).value,
-            -row["severity"],
-        )
-
-    return sorted(rows, key=rank)
+_FIRST_CARDS = 3
+"""Open episodes that stand beside the latest results; the others open under them."""
 
 
 def findings_list(
@@ -58,70 +35,117 @@ def findings_list(
     *,
     seen_form: Callable[[str], Any] | None = None,
 ) -> list[Any]:
-    """Cards of all findings; those resolved lie folded at the end, with the rules that nearly held under them.
+    """One card an episode; closed ones lie folded at the end, with the criteria that were not met under them.
 
     Args:
         analysis: of a panel of one patient.
-        seen: by finding_id: who looked at it, when, and the note.
+        seen: by finding_id: who reviewed it, when, and the note.
         clock: the patient's clock.
-        seen_form: makes the form by which a finding is marked as seen; none where the viewer may not.
+        seen_form: makes the form by which an episode is marked as reviewed; none where the viewer may not.
     """
-    rows = in_order(analysis.findings, seen)
-    open_rows = [r for r in rows if r["state"] not in CLOSED_STATES]
-    resolved = [r for r in rows if r["state"] in CLOSED_STATES]
-    cards = [card(r, analysis, seen.get(r["finding_id"]), clock, seen_form) for r in open_rows]
-    if not cards:
-        cards = [html.P("No rule holds at present.", className="soft")]
-    parts: list[Any] = [html.Div(cards, className="finding-list")]
-    if reading := latest_reading(analysis, clock):
-        parts.insert(1 if open_rows else 0, Fixed(reading))
-    if resolved:
-        inside = [card(r, analysis, seen.get(r["finding_id"]), clock, None) for r in resolved]  # no forms in them
-        parts.append(_folded(count_of(len(resolved), "resolved or past finding"), inside, is_open=not open_rows))
+    episodes = episodes_of(analysis.findings, seen)
+    is_open = [e for e in episodes if e.is_open]
+    closed = [e for e in episodes if not e.is_open]
+    cards = [card(e, analysis, seen, clock, seen_form) for e in is_open]
+    first, more = cards[:_FIRST_CARDS], cards[_FIRST_CARDS:]
+    parts: list[Any] = [html.P(_counts(episodes), className="findings-count")]
+    if not first:
+        parts.append(html.P(rest_words(analysis, clock), className="at-rest"))
+    parts.append(html.Div(first, className="finding-list"))
+    if more:
+        summary = html.Summary(count_of(len(more), "more open episode"))
+        parts.append(html.Details([summary, *more], className="folded", open=len(more) == 1))
+    if not any(latest_finding(analysis) == row["finding_id"] for e in is_open for row in e.members) and (
+        reading := latest_reading(analysis, clock)
+    ):
+        parts.append(Fixed(reading))
+    if closed:
+        inside = [card(e, analysis, seen, clock, None) for e in closed]  # no forms in them
+        parts.append(_folded(f"{count_of(sum(len(e.members) for e in closed), 'closed finding')}", inside))
     if near := _near(analysis, clock):
         parts.append(near)
     return parts
 
 
+def _counts(episodes: list[Episode]) -> str:
+    """How many are open, and of which level."""
+    opened = [row for e in episodes for row in e.members if row["state"] not in CLOSED_STATES]
+    if not opened:
+        return f"0 open, {numbers_of(episodes)[1]} closed"
+    levels = [f"{n} {level_word(level)}" for level in LEVELS if (n := sum(r["level"] == level for r in opened))]
+    return f"{len(opened)} open ({', '.join(levels)}), {numbers_of(episodes)[1]} closed"
+
+
 def card(
-    finding: Mapping[str, Any],
+    episode: Episode,
     analysis: Analysis,
-    seen: Mapping[str, Any] | None,
+    seen: Mapping[str, Mapping[str, Any]],
     clock: str,
     seen_form: Callable[[str], Any] | None,
 ) -> Any:
-    """One finding with *show me*, its numbers, its evidence and who has seen it."""
-    identity = str(finding["finding_id"])
-    form = seen_form(identity) if seen_form is not None and not finding.get("quiet", False) else None
-    actions: list[Any] = [
-        html.Button(
-            "Show me",
-            className="button small",
-            type="button",
-            **wild(
-                {
-                    "data-show": identity,
-                    "data-evidence": json.dumps(places(analysis, finding)),
-                    "data-from": str(finding["onset"])[:16],
-                    "data-to": str(finding["last_seen"])[:16],
-                    "aria-label": f"Show me in the chart: {finding['says']}",
-                }
-            ),
-        )
-    ]
-    if seen is not None:
-        note = f": {seen['note']}" if seen.get("note") else ""
-        worse = "" if finding.get("quiet", True) else " (worse since)"
-        when = "" if pd.isna(seen["utc"]) else f", {str(seen['utc'])[:10]}"
-        words = f"seen by {seen['by'] or 'somebody'}{when}{note}{worse}"
-        actions.append(html.Span(words, className="seen-by"))
-    scans = nearest_imaging(analysis, finding["onset"], clock)
-    told = [html.Span(scans, className="finding-imaging")] if scans else []
-    more = _more(finding, analysis, clock)
+    """One episode with *show in chart*, its other criteria as chips, its evidence and who has reviewed it."""
+    lead = episode.lead
+    identity = str(lead["finding_id"])
+    form = seen_form(identity) if seen_form is not None and not episode.is_quiet else None
+    actions: list[Any] = [_show_button(episode, analysis, identity)]
+    marks = [seen[one] for row in episode.members if (one := str(row["finding_id"])) in seen]
+    if marks:
+        actions.append(html.Span(_reviewed(marks[0], episode), className="seen-by"))
+    scans = nearest_imaging(analysis, lead["onset"], clock)
+    said = [html.Span(scans, className="finding-imaging")] if scans else []
+    reading = episode_reading(analysis, {row["finding_id"] for row in episode.members}, clock)
+    content = {
+        "more": [_more(row, analysis, clock, titled=bool(episode.others)) for row in episode.members],
+        "title": title_of(lead),
+        "chips": _chips(episode),
+        "reading": reading,
+    }
     if form is None:
-        return Fixed(finding_card(finding, clock, actions=[*actions, *told], more=more))
-    around = [*map(Fixed, actions), form, *map(Fixed, told)]
-    return finding_card(finding, clock, actions=around, more=more, part=Fixed)
+        return Fixed(finding_card(lead, clock, actions=[*actions, *said], **content))
+    around = [*map(Fixed, actions), form, *map(Fixed, said)]
+    return finding_card(lead, clock, actions=around, part=Fixed, **content)
+
+
+def _chips(episode: Episode) -> list[Any]:
+    """The other criteria of an episode; those that are no longer met open on demand."""
+    is_open = [member_chip(row) for row in episode.others if row["state"] not in CLOSED_STATES]
+    closed = [row for row in episode.others if row["state"] in CLOSED_STATES]
+    if not episode.is_open or len(closed) < 2:
+        return is_open + [member_chip(row) for row in closed]
+    words = f"{len(closed)} criteria of this episode no longer met"
+    return [
+        *is_open,
+        html.Details([html.Summary(words), html.Div([member_chip(row) for row in closed])], className="folded chips"),
+    ]
+
+
+def _show_button(episode: Episode, analysis: Analysis, identity: str) -> html.Button:
+    begins, ends = (
+        min(r["onset"] for r in episode.members),
+        max(r["last_seen"] for r in episode.members),
+    )
+    return html.Button(
+        "Show in chart",
+        className="button small",
+        type="button",
+        **wild(
+            {
+                "data-show": identity,
+                "data-evidence": json.dumps(places_of(analysis, episode.evidence)),
+                "data-from": str(begins)[:16],
+                "data-to": str(ends)[:16],
+                "aria-label": f"Show in chart: {title_of(episode.lead)}. {prose(episode.lead['says'])}",
+            }
+        ),
+    )
+
+
+def _reviewed(mark: Mapping[str, Any], episode: Episode) -> str:
+    """Who reviewed it, when, with which note, and whether it worsened since."""
+    note = f": {mark['note']}" if mark.get("note") else ""
+    worse = "" if episode.is_quiet else "; worsened since"
+    day = "" if pd.isna(mark["utc"]) else f" on {prose(str(mark['utc'])[:10])}"
+    return f"Reviewed by {mark['by'] or 'another user'}{day}{note}{worse}"
 
 
 @once
@@ -133,11 +157,6 @@ def _where(analysis: Analysis) -> dict[int, tuple[str, int]]:
         for i, one in enumerate(track.result_id)
         if one >= 0
     }
-
-
-def _evidence(analysis: Analysis, finding: Mapping[str, Any]) -> list[tuple[str, int]]:
-    """Results behind a finding in time order: test and position in its track."""
-    return _in_time(analysis, map(int, json.loads(finding["evidence"])))
 
 
 def _in_time(analysis: Analysis, results: Iterable[int]) -> list[tuple[str, int]]:
@@ -161,49 +180,37 @@ def evidence_lines(analysis: Analysis, results: Iterable[int], clock: str) -> li
     return [_result(tracks[code], i, clock) for code, i in _in_time(analysis, results)]
 
 
-def places(analysis: Analysis, finding: Mapping[str, Any]) -> dict[str, list[int]]:
-    """Where the evidence of a finding lies in the traces of the chart: positions by test."""
-    return places_of(analysis, map(int, json.loads(finding["evidence"])))
-
-
-def _more(finding: Mapping[str, Any], analysis: Analysis, clock: str) -> html.Div:
-    """Numbers by name, then the results that the finding rests on, each with its file and row."""
-    numbers = [
-        html.Div([html.Dt(str(name).replace("_", " ")), html.Dd(_number(value))])
-        for name, value in json.loads(finding["numbers"]).items()
-        if name not in _SAID
-    ]
-    evidence, tracks = _evidence(analysis, finding), tracks_of(analysis)
-    lines = [html.Li(_result(tracks[code], i, clock)) for code, i in evidence[-_MOST_EVIDENCE:]]
-    more = len(evidence) - len(lines)
+def _more(finding: Mapping[str, Any], analysis: Analysis, clock: str, *, titled: bool) -> html.Div:
+    """One finding in full: sentence where the card does not give it, results with file and row."""
+    results = list(map(int, json.loads(finding["evidence"])))
+    lines = evidence_lines(analysis, results, clock)
+    more = len(lines) - _MOST_EVIDENCE
     return html.Div(
         [
-            html.Dl(numbers, className="numbers"),
-            html.Ul(lines, className="evidence") if lines else None,
+            html.H4(f"{title_of(finding)} · {level_word(finding['level'])}, {state_word(finding)}") if titled else None,
+            html.P(prose(finding["says"])) if titled else None,
+            html.Ul([html.Li(line) for line in lines[-_MOST_EVIDENCE:]], className="evidence") if lines else None,
             html.P(f"and {more} earlier results, in the tables under the chart", className="faint")
             if more > 0
             else None,
-            html.P(f"rule {finding['rule']}, version {finding['rule_version']}", className="faint"),
+            html.P(
+                f"Source: {finding['reference']}. Rule {finding['rule']}, version {finding['rule_version']}",
+                className="finding-source",
+            ),
         ]
     )
 
 
 def _result(track: Track, i: int, clock: str) -> str:
     """One result in one line: test, day, value, multiple, file and row."""
-    day = when(pd.Timestamp(track.when[i]), clock)
+    day = day_in_prose(pd.Timestamp(track.when[i]), clock)
     multiple = track.multiples["x_uln"][i]
     parts = [f"{shown(track.analyte.code)} {track.shown[i]} {unit_of(track.analyte)}", day]
     parts += [f"{multiple} × ULN"] if multiple != ABSENT else []
     parts += [f"{track.texts['source_file'][i]} row {track.source_line[i]}"] if track.texts["source_file"][i] else []
     other = track.texts["held_instead"][i]
-    parts += [f"{CONFLICTED} held back: {other}"] if other else []
+    parts += [f"{CONFLICTED} quarantined: {other}"] if other else []
     return " · ".join(parts)
-
-
-def _number(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
-    return "–" if value is None else str(value)
 
 
 @once
@@ -223,7 +230,7 @@ def nearest_imaging(analysis: Analysis, onset: pd.Timestamp, clock: str) -> str:
     scans = _scans(analysis)
     at = bisect_right([date for date, _ in scans], day)
     words = [
-        f"{scan} {when(date, clock)}, {abs((date - day).days)} d {side}"
+        f"{scan} {day_in_prose(date, clock)}, {count_of(abs((date - day).days), 'day')} {side}"
         for side, near in (("before", scans[:at][-1:]), ("after", scans[at : at + 1]))
         for date, scan in near
     ]
@@ -231,7 +238,7 @@ def nearest_imaging(analysis: Analysis, onset: pd.Timestamp, clock: str) -> str:
 
 
 def _near(analysis: Analysis, clock: str) -> Any:
-    """Why not: for each rule that did not hold, the condition that failed; last those that could not be judged."""
+    """For each rule without a finding the criterion that was not met; last those that are not assessable."""
     near = analysis.near
     if near.empty:
         return None
@@ -239,11 +246,11 @@ def _near(analysis: Analysis, clock: str) -> Any:
     closest_first = np.lexsort((-near["closeness"].to_numpy(np.float64, na_value=np.nan), unjudged))
     rule, says = (near[name].to_numpy(object)[closest_first].tolist() for name in ("rule", "says"))
     items = [
-        html.Li([html.Span(name.replace("_", " "), className="near-rule"), f" {words}"])
+        html.Li([html.Span(title_of({"rule": name}), className="near-rule"), f" {prose(words)}"])
         for name, words in zip(rule, says, strict=True)
     ]
     judged = len(near) - int(unjudged.sum())
-    words = f"Why not: {count_of(judged, 'rule')} that did not hold, {len(items) - judged} not judged"
+    words = f"Criteria not met ({judged}), not assessable ({len(items) - judged})"
     return _folded(words, [html.Ul(items, className="near-list")])
 
 

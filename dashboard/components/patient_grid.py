@@ -108,7 +108,7 @@ def _cells(code: str, track: Track) -> Iterator[tuple[int, dict[str, Any]]]:
         if track.texts["replaced"][i]:
             says += f"; corrected, before {track.texts['replaced'][i]}"
         if track.texts["held_instead"][i]:
-            says += f"; held back: {track.texts['held_instead'][i]}"
+            says += f"; quarantined: {track.texts['held_instead'][i]}"
         yield moment, {code: values[i], f"{code}_s": mark + text, f"{code}_t": says}
 
 

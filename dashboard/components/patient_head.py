@@ -12,19 +12,21 @@ from dash import dcc, html
 
 from analytics.analysis import Analysis
 from analytics.data_notes import notes_of
-from analytics.derive.lines import lines_of
 from analytics.once import once
+from analytics.people import age_at
+from analytics.regimen import last_procedure_of, regimen_of
 from analytics.unrecognised import unrecognised
 from dashboard.components.frame import patient_href
+from dashboard.figures.doubts import doubts_of
 from dashboard.web.attributes import wild
-from dashboard.wording import ABSENT, count_of, is_absent, when
+from dashboard.wording import ABSENT, day_in_prose, or_nothing, prose, whole
 
-_SEX = {"F": "female", "M": "male"}
+_SEX = ("F", "M")
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Place of a patient in the worklist, worst first, and the keys beside it."""
+    """Place of a patient in the worklist, by priority, and the keys beside it."""
 
     place: int
     count: int
@@ -34,7 +36,7 @@ class Neighbours:
 
 @once
 def _order(worklist: pd.DataFrame) -> tuple[list[str], dict[str, int]]:
-    """Keys of the worklist, worst first, and where each stands."""
+    """Keys of the worklist, by priority, and where each stands."""
     keys: list[str] = worklist["key"].tolist()
     return keys, {key: at for at, key in enumerate(keys)}
 
@@ -59,23 +61,48 @@ def merged(sentences: Sequence[str]) -> list[html.P]:
     return [html.P(f"Merged: {said}.", className="merged") for said in sentences]
 
 
-def facts(analysis: Analysis) -> list[tuple[str, str]]:
-    """Age, sex, primary tumour, line of therapy, last result, held back: name and text."""
+def who_words(analysis: Analysis) -> str:
+    """Sex, age and primary tumour: ``M 68 · colorectal, liver metastases since 30 Dec 2024``."""
     person = analysis.panel.patients.iloc[0]
-    clock = str(person["clock"])
-    lines = lines_of(analysis.case)["line"]
+    sex = str(person["sex"]) if str(person["sex"]) in _SEX else ""
+    age = age_of(analysis)
+    known = " ".join(part for part in (sex, "" if age == ABSENT else age) if part)
+    primary = or_nothing(person["primary_site"])
+    since = day_in_prose(person["metastases_date"], str(person["clock"]))
+    tumour = ", ".join(part for part in (primary, "" if since == ABSENT else f"liver metastases since {since}") if part)
+    return " · ".join(part for part in (known, tumour) if part)
+
+
+def facts(analysis: Analysis) -> list[tuple[str, str]]:
+    """Therapy with line and cycle, last procedure, newest result, quarantined results: name and text."""
+    clock = str(analysis.panel.patients["clock"].iloc[0])
+    procedure = last_procedure_of(analysis.case)
     last = analysis.panel.labs["collected_at"].max()
-    held = len(analysis.panel.held)
+    held, doubtful = len(analysis.panel.held), len(doubts_of(analysis))
+    kept = f"{whole(held)}" + (f", {doubtful} in doubt" if doubtful else "")
     return [
-        ("age", age_of(analysis)),
-        ("sex", _SEX.get(str(person["sex"]), ABSENT)),
-        ("primary", ABSENT if is_absent(person["primary_site"]) else str(person["primary_site"])),
-        ("line", f"{int(lines.max())}" if len(lines) else "none recorded"),
-        ("results", f"{count_of(len(analysis.panel.labs), 'result')}, last {when(last, clock)}"),
-        ("held back", count_of(held, "result") if held else "none"),
-        *[("therapy", f"{name}: {says}") for name, says in _unrecognised(analysis)],
-        *[("data", says) for says in notes_of(analysis.panel.labs)],
+        ("Therapy", therapy_words(analysis, clock)),
+        ("Last procedure", f"{procedure[0]} {day_in_prose(procedure[1], clock)}" if procedure else "none recorded"),
+        ("Newest result", day_in_prose(last, clock)),
+        ("Quarantined", kept if held else "0"),
     ]
+
+
+def therapy_words(analysis: Analysis, clock: str) -> str:
+    """``FOLFIRINOX, line 1, cycle 8, since 6 Nov 2025``; says when it ended."""
+    regimen = regimen_of(analysis.case)
+    if regimen is None:
+        return "none recorded"
+    cycle = f", cycle {regimen.cycle}" if regimen.cycle else ""
+    began = day_in_prose(regimen.since, clock)
+    span = f"since {began}" if regimen.ended is None else f"{began} to {day_in_prose(regimen.ended, clock)}, ended"
+    return f"{regimen.name}, line {regimen.line}{cycle}, {span}"
+
+
+def notes(analysis: Analysis) -> list[html.P]:
+    """Treatments that rules cannot use, and what is odd in the data; under the head."""
+    said = [f"{name}: {says}" for name, says in _unrecognised(analysis)] + list(notes_of(analysis.panel.labs))
+    return [html.P(prose(one), className="soft patient-note") for one in said]
 
 
 def _unrecognised(analysis: Analysis) -> list[tuple[str, str]]:
@@ -85,14 +112,10 @@ def _unrecognised(analysis: Analysis) -> list[tuple[str, str]]:
 
 
 def age_of(analysis: Analysis) -> str:
-    """Age at the data cut-off where a date of birth is known, else the age that the source gave."""
+    """Age at the newest result where a date of birth is known, else the age that the source gave."""
     person = analysis.panel.patients.iloc[0]
-    born, age = person["birth_date"], person["age"]
-    if not is_absent(born) and person["clock"] == "date":
-        cut = analysis.panel.as_of
-        years = cut.year - born.year - ((cut.month, cut.day) < (born.month, born.day))
-        return f"{years}"
-    return ABSENT if is_absent(age) else f"{age:.0f}"
+    age = age_at(person, analysis.panel.labs["collected_at"].max())
+    return ABSENT if age is None else f"{age}"
 
 
 def head(
@@ -100,21 +123,18 @@ def head(
 ) -> html.Div:
     """Heading of the page: name, facts, and the way to the neighbours, the record and the report."""
     name = name_of(analysis)
-    shown = [html.Div([html.Dt(label), html.Dd(text)]) for label, text in facts(analysis)]
+    shown = [html.Div([html.Dt(label), html.Dd(text, title=text)]) for label, text in facts(analysis)]
     return html.Div(
         [
             html.Div(
-                [
-                    html.H1(name),
-                    html.Span(f"key {key}", className="faint") if name != key else None,
-                ],
+                [html.H1(name), html.Span(who_words(analysis), className="patient-who")],
                 className="patient-name",
             ),
-            html.Dl(shown, className="patient-facts"),
             html.Div(
                 [*_ways(beside), *_links(name, key, record_url, may_export=may_export)],
                 className="actions",
             ),
+            html.Dl(shown, className="patient-facts"),
         ],
         className="patient-head",
         id="patient-head",
@@ -135,11 +155,11 @@ def _ways(beside: Neighbours) -> list[Any]:
                     words,
                     href=patient_href(key),
                     className=f"button small {name}",
-                    title=f"{relation} patient in the worklist, worst first",
+                    title=f"{relation} patient in the worklist, by priority",
                 )
             )
     place = f"{beside.place} of {beside.count}" if beside.place else ""
-    return [parts[0], html.Span(place, className="faint nowrap", title="place in the worklist, worst first"), parts[1]]
+    return [parts[0], html.Span(place, className="faint nowrap", title="place in the worklist, by priority"), parts[1]]
 
 
 def _links(name: str, key: str, record_url: str, *, may_export: bool) -> list[Any]:
@@ -154,7 +174,7 @@ def _links(name: str, key: str, record_url: str, *, may_export: bool) -> list[An
     if may_export:
         links.append(
             html.A(
-                "Report of this patient",
+                "Report",
                 href=f"/patient/{key}/report.html",
                 className="button small",
                 id="patient-report",

@@ -12,7 +12,7 @@ import pandas as pd
 from dash import html
 
 from analytics.analysis import Analysis
-from analytics.analytes import MARKERS, PANEL, shown
+from analytics.analytes import ANALYTES, MARKERS, PANEL, shown
 from analytics.grades.explain import explain
 from analytics.settings import TrendSettings
 from analytics.tables import VERDICTS
@@ -27,9 +27,16 @@ from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
 from dashboard.figures.words import number
 from dashboard.theme import NOW_GLYPHS
 from dashboard.web.attributes import wild
-from dashboard.wording import ABSENT, multiple, percent, when
+from dashboard.wording import ABSENT, multiple, percent, prose, when
 
 _FIRST = (*PANEL, "LDH", *MARKERS)
+
+
+OUTSIDE: Mapping[str, tuple[str, str]] = {
+    "above": ("H", "above the reference range"),
+    "below": ("L", "below the reference range"),
+}
+"""Sign and words of a result outside its own range."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,9 @@ class LastRow:
     x_baseline: float
     grade_v5: int | None
     grade_v6: int | None
+    x_lln: float
+    range: str
+    """Reference range of that result, 6 to 45 as ``6–45``; empty where it has none."""
     outside: str
     """``above`` or ``below`` the reference range of that day, ``within`` it, or empty where there is none."""
     change_pct: float
@@ -63,7 +73,7 @@ class LastRow:
     why: str
     source: str
     conflicted: bool
-    """Beside this result or the one before another value was held back."""
+    """Beside this result or the one before another value was quarantined."""
     doubt: str
     """A result that is not older and whose unit is in doubt, as people read it; empty where there is none."""
 
@@ -96,6 +106,8 @@ def _row(track: Track, series: Mapping[str, Any] | None, clock: str, trend: Tren
         x_baseline=numbers["x_baseline"],
         grade_v5=_whole(numbers["grade_v5"]),
         grade_v6=_whole(numbers["grade_v6"]),
+        x_lln=numbers["value"] / numbers["lln"] if numbers["lln"] > 0 else float("nan"),
+        range=_range(numbers, track.analyte.decimals),
         outside=_outside(numbers),
         change_pct=change,
         is_noise=is_noise,
@@ -116,7 +128,7 @@ def _row(track: Track, series: Mapping[str, Any] | None, clock: str, trend: Tren
 
 def _held_instead(track: Track) -> str:
     other = track.texts["held_instead"][-1]
-    return f"; {CONFLICTED} held back: {other}" if other else ""
+    return f"; {CONFLICTED} quarantined: {other}" if other else ""
 
 
 def _whole(value: Any) -> int | None:
@@ -130,6 +142,22 @@ def _outside(numbers: Mapping[str, float]) -> str:
     if value < low:
         return "below"
     return "within" if np.isfinite(low) or np.isfinite(high) else ""
+
+
+def _range(numbers: Mapping[str, float], decimals: int) -> str:
+    """Both limits, or the one that there is."""
+    low, high = numbers["lln"], numbers["uln"]
+    if np.isfinite(low) and np.isfinite(high):
+        return f"{_limit_text(low, decimals)}\u2013{_limit_text(high, decimals)}"
+    if np.isfinite(high):
+        return f"≤ {_limit_text(high, decimals)}"
+    return f"≥ {_limit_text(low, decimals)}" if np.isfinite(low) else ""
+
+
+def _limit_text(limit: float, decimals: int) -> str:
+    """A limit with the decimals of its analyte, or with those that it needs."""
+    text = f"{limit:.{decimals}f}"
+    return text if abs(float(text) - limit) < 1e-9 else f"{limit:.3g}"
 
 
 def _change(track: Track, trend: TrendSettings) -> tuple[float, bool | None]:
@@ -146,40 +174,61 @@ def _change(track: Track, trend: TrendSettings) -> tuple[float, bool | None]:
 def last_table(analysis: Analysis, rows: list[LastRow], choice: Choice, clock: str) -> html.Div:
     """The rows as a compact table."""
     tracks = tracks_of(analysis)
+    newest = max(row.collected_at for row in rows).normalize()
+    days = pd.Series([row.before_at for row in rows], dtype="datetime64[us]").dt.normalize().dropna()
+    earlier = days.mode().iloc[-1] if len(days) else None
     heads = [
         Head("Test"),
-        Head("Last", numeric=True, title="last result in its canonical unit"),
-        Head("Date"),
-        Head("× ULN", numeric=True, title="multiple of the upper limit of that very result"),
-        Head("× base", numeric=True, title="multiple of the baseline of the present line of therapy"),
-        Head("Grade", title="CTCAE version 5 and version 6"),
         Head(
-            "Change",
+            f"Latest {when(newest, clock)}",
             numeric=True,
-            title="change since the result before; ≈ is within biological and analytical variation",
+            title="latest result with its own date where that is another; H above, L below its reference range",
         ),
-        Head("Trend", title="what the last results do, since when and from what; point at it for the whole segment"),
-        Head("Course", title="up to 40 results; the full course is in the chart"),
+        Head(
+            f"Previous {when(earlier, clock)}" if earlier is not None else "Previous",
+            numeric=True,
+            title="result before, with its own date where another; ≈ is within biological and analytical variation",
+        ),
+        Head("Range", numeric=True, title="reference range of the latest result"),
+        Head("× limit", numeric=True, title="multiple of ULN, or of LLN where low is bad"),
+        Head("× base", numeric=True, title="multiple of the baseline of the present line of therapy"),
+        Head("CTCAE", title="grade; both where versions 5 and 6 differ"),
+        Head("Now", title="what the last results do, since when and from what; point at it for the whole period"),
+        Head("History", title="up to 40 results, with the reference range; the full course is in the chart"),
     ]
-    cells = [_cells(row, tracks[row.analyte], choice, clock) for row in rows]
-    return table(heads, cells, caption=f"Last result of each test of patient {choice.key}", class_name="last-panel")
+    cells = [_cells(row, tracks[row.analyte], choice, clock, (newest, earlier)) for row in rows]
+    return table(heads, cells, caption=f"Latest result of each test of patient {choice.key}", class_name="last-panel")
 
 
-def _cells(row: LastRow, track: Track, choice: Choice, clock: str) -> list[Any]:
+def _cells(
+    row: LastRow, track: Track, choice: Choice, clock: str, days: tuple[pd.Timestamp, pd.Timestamp | None]
+) -> list[Any]:
+    precision = row.precision if row.precision != "minute" else "day"
+    day = when(row.collected_at, clock, precision)
     return [
-        html.Span(shown(row.analyte), title=track.analyte.label),
+        html.Span([shown(row.analyte), html.Span(f" {row.unit}", className="unit")], title=track.analyte.label),
         html.Span(
-            [_mark(row.outside), html.B(row.value), html.Span(f" {row.unit}", className="unit"), _doubt(row)],
-            title=f"{track.analyte.label}: {row.source}",
+            [
+                html.B(row.value),
+                _mark(row.outside),
+                _day(day, is_usual=row.collected_at.normalize() == days[0]),
+                _doubt(row),
+            ],
+            title=f"{track.analyte.label}: {row.value} {row.unit}, {day}; {row.source}",
         ),
-        when(row.collected_at, clock, row.precision if row.precision != "minute" else "day"),
-        multiple(row.x_uln),
+        _before(row, clock, days[1]),
+        row.range or ABSENT,
+        _limit(row),
         multiple(row.x_baseline),
         _grades(row),
-        _since(row, clock),
         _direction(row),
         _picture(track, choice, clock),
     ]
+
+
+def _day(day: str, *, is_usual: bool) -> html.Span:
+    """Date of a value; where the head of the column gives the same one it shows on narrow screens only."""
+    return html.Span(f" {day}", className="unit as-in-head" if is_usual else "unit")
 
 
 def why_grades_differ(analysis: Analysis, rows: list[LastRow]) -> Any:
@@ -200,38 +249,52 @@ def why_grades_differ(analysis: Analysis, rows: list[LastRow]) -> Any:
 
 
 def _mark(outside: str) -> html.Span | None:
-    words = {"above": ("H", "above the reference range"), "below": ("L", "below the reference range")}
-    if outside not in words:
+    if outside not in OUTSIDE:
         return None
-    sign, says = words[outside]
-    return html.Span(f"{sign} ", className="range-mark", title=says, **wild({"aria-label": says}))
+    sign, says = OUTSIDE[outside]
+    return html.Span(f" {sign}", className="range-mark", title=says, **wild({"aria-label": says}))
 
 
 def _doubt(row: LastRow) -> Any:
     """A newer result in doubt of its unit stands under the last value, never in its place."""
-    return html.Small(row.doubt, className="doubt") if row.doubt else None
+    return html.Small(prose(row.doubt), className="doubt") if row.doubt else None
 
 
 def _grades(row: LastRow) -> Any:
+    """The grade once where both versions of CTCAE agree."""
     if row.grade_v5 is None and row.grade_v6 is None:
         return html.Span(ABSENT, title="not gradable: no limit, no grade defined, or no value")
-    same = row.grade_v5 == row.grade_v6
+    if row.grade_v5 == row.grade_v6:
+        return html.Span(number(row.grade_v5), className="" if row.grade_v5 else "faint", title="CTCAE 5.0 and 6.0")
     words = " · ".join(f"v{v} {number(g)}" for v, g in ((5, row.grade_v5), (6, row.grade_v6)))
-    return html.Span(words, className="faint" if same and not row.grade_v5 else "grades-differ" if not same else "")
+    return html.Span(words, className="grades-differ")
 
 
-def _since(row: LastRow, clock: str) -> Any:
-    if row.change_pct != row.change_pct:
+def _limit(row: LastRow) -> Any:
+    """Multiple of the limit that matters for this test: the upper one, or the lower where low is bad."""
+    many, name = (row.x_lln, "LLN") if ANALYTES[row.analyte].bad == "low" else (row.x_uln, "ULN")
+    shown_as = multiple(many)
+    return ABSENT if shown_as == ABSENT else [shown_as, html.Span(f" {name}", className="unit")]
+
+
+def _before(row: LastRow, clock: str, usual: pd.Timestamp | None) -> Any:
+    """The result before, its date, and the change since."""
+    if not row.before:
         return ABSENT
-    sign = {True: "≈ ", False: "", None: ""}[row.is_noise]
-    words = {True: "within variation", False: "beyond variation", None: "variation not known"}[row.is_noise]
-    says = f"before: {row.before} {row.unit} on {when(row.before_at, clock)}; {words}"
-    return html.Span(f"{sign}{percent(row.change_pct)}", title=says, className="faint" if row.is_noise else "")
+    at = when(row.before_at, clock)
+    is_usual = usual is not None and row.before_at is not None and row.before_at.normalize() == usual
+    parts: list[Any] = [row.before, _day(at, is_usual=is_usual)]
+    if row.change_pct == row.change_pct:
+        sign = {True: "≈ ", False: "", None: ""}[row.is_noise]
+        words = {True: "within variation", False: "beyond variation", None: "variation not known"}[row.is_noise]
+        change = html.Span(f" {sign}{percent(row.change_pct)}", className="faint" if row.is_noise else "", title=words)
+        parts.append(change)
+    return html.Span(parts, title=f"before: {row.before} {row.unit} on {at}")
 
 
 def _direction(row: LastRow) -> Any:
     """What the last results do; the test over the whole segment is the second line."""
-    whole = f"Whole segment: {VERDICTS.get(row.verdict, row.verdict)}"
+    whole = f"Whole period: {VERDICTS.get(row.verdict, row.verdict)}"
     whole += f" ({row.n} days with results)" if row.n is not None else ""
     says = "; ".join(part for part in (whole, row.why) if part)
     if row.still_needed:
@@ -239,9 +302,9 @@ def _direction(row: LastRow) -> Any:
     return html.Span(
         [
             html.Span(NOW_GLYPHS.get(row.now, ""), className="glyph", **wild({"aria-hidden": "true"})),
-            row.now_short,
+            prose(row.now_short),
         ],
-        title=f"{row.now_sentence} {says}.".strip(),
+        title=prose(f"{row.now_sentence} {says}.".strip()),
         className=f"direction direction-{row.verdict}",
     )
 

@@ -26,7 +26,7 @@ class Status:
     last_import: str
     stale: str = ""
     """Sentence of the grey banner; empty where the last import is recent."""
-    note: str = "not real-time"
+    note: str = "Not real-time data"
 
 
 def status_of(store: StoreView, config: Config, *, moved: bool = False) -> Status:
@@ -46,7 +46,7 @@ def status_of(store: StoreView, config: Config, *, moved: bool = False) -> Statu
         held=int(store.held_count()),
         last_import=ABSENT if is_absent(last) or moved else pd.Timestamp(last).strftime("%Y-%m-%d %H:%M UTC"),
         stale=_stale(last, now, config.stale_days, moved=moved),
-        note="pseudonyms and moved dates; still personal data (GDPR)" if moved else "not real-time",
+        note="pseudonyms and shifted dates; still personal data (GDPR)" if moved else "Not real-time data",
     )
 
 

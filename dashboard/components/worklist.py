@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,16 +21,28 @@ from dashboard.components.notices import empty
 from dashboard.figures.doubts import MARK, SAYS
 from dashboard.theme import NOW_GLYPHS
 from dashboard.web.attributes import wild
-from dashboard.wording import ABSENT, count_of, is_absent, multiple, result, text, unit, when, whole
+from dashboard.wording import (
+    ABSENT,
+    count_of,
+    day_in_prose,
+    is_absent,
+    multiple,
+    prose,
+    result,
+    text,
+    unit,
+    when,
+    whole,
+)
 
 PAGE_SIZE = 25
 
 LISTS: Mapping[str, str] = {
     "all": "All",
     "new": "New findings",
-    "unseen": "Not seen yet",
+    "unseen": "Not reviewed",
     "open": "Open findings",
-    "held": "Results held back",
+    "held": "Quarantined results",
 }
 """Lists of the worklist by code."""
 
@@ -46,6 +59,8 @@ class ValueColumn:
 
 COLUMNS: tuple[ValueColumn, ...] = tuple(ValueColumn(shown(code), code) for code in (*PANEL, *MARKERS))
 _MARKER = "marker"
+_SIGNS = re.compile(r"[\s._/-]+")
+"""Signs and blanks of an id that a search may leave out."""
 _SHORT = {"BILI": "Bili", "ALB": "Alb", "PLAT": "Plat"}
 """Heads of narrow columns; the cells say the full name."""
 
@@ -80,8 +95,27 @@ def worklist_rows(
         if value and column in frame.columns:
             keep &= frame[column].fillna("") == value
     if wanted := search.strip().casefold():
-        keep &= frame["patient_id"].str.casefold().str.contains(wanted, regex=False) | (frame["key"] == wanted)
+        keep &= found(frame, wanted)
     return _ordered(frame[keep], order)
+
+
+def found(frame: pd.DataFrame, wanted: str) -> pd.Series[bool]:
+    """Rows whose id holds the words, signs and blanks between letters and digits set aside: HT026 finds HT-026."""
+    ids = frame["patient_id"].str.casefold()
+    plain = _SIGNS.sub("", wanted.casefold())
+    hit = ids.str.contains(wanted.casefold(), regex=False) | (frame["key"] == wanted)
+    return hit | ids.str.replace(_SIGNS, "", regex=True).str.contains(plain, regex=False) if plain else hit
+
+
+def single_hit(frame: pd.DataFrame, search: str) -> str:
+    """Key of the patient that a search finds alone, or whose id it is; empty where there is none or several."""
+    wanted = search.strip().casefold()
+    if not wanted:
+        return ""
+    hits = frame[found(frame, wanted)]
+    exact = hits[hits["patient_id"].str.casefold() == wanted]
+    hits = exact if len(exact) == 1 else hits
+    return str(hits["key"].iloc[0]) if len(hits) == 1 else ""
 
 
 def _ordered(frame: pd.DataFrame, order: str) -> pd.DataFrame:
@@ -131,7 +165,7 @@ def answers_table(rows: pd.DataFrame, order: str, identify: Callable[..., Any]) 
 
 
 def _answers_row(r: Mapping[Any, Any]) -> html.Tr:
-    said = text(r["headline"]) if r["headline"] else "Not analysed yet."
+    said = prose(r["headline"]) if r["headline"] else "Not analysed yet."
     cells = [
         _who(r),
         html.Td([html.Span(said, className="in-one-sentence"), html.Small(_open_words(r))], className="wide"),
@@ -142,7 +176,7 @@ def _answers_row(r: Mapping[Any, Any]) -> html.Tr:
             )
             for q, label in QUESTIONS.items()
         ],
-        html.Td([when(r["last"], r["clock"]), *[html.Small(line) for line in _counts(r)]]),
+        html.Td([day_in_prose(r["last"], r["clock"]), *[html.Small(line) for line in _counts(r)]]),
     ]
     return html.Tr(cells)
 
@@ -152,7 +186,7 @@ def _open_words(r: Mapping[str, Any]) -> str:
     if not r["n_open"]:
         return "no open findings"
     new = f", {whole(r['n_new'])} new" if r["n_new"] else ""
-    latest = f", latest {when(r['newest_onset'], r['clock'])}"
+    latest = f", latest {day_in_prose(r['newest_onset'], r['clock'])}"
     seen = " · reviewed" if r["reviewed"] else ""
     return f"{whole(r['n_open'])} open{new}{latest}{seen}"
 
@@ -165,12 +199,12 @@ def rows_table(
 ) -> Any:
     """The table of one page of rows."""
     if rows.empty:
-        return empty("No patient is in this list.", "Choose another list, or clear the filters.")
+        return empty("No patients match.", "Clear filters or choose another list.")
     records = rows.to_dict("records")
     heads = [
         _head("Patient", "patient_id", order, identify),
         _head("Findings", "worst", order, identify),
-        *[_head(_SHORT.get(code, shown(code)), code, order, identify, numeric=True) for code in PANEL],
+        *[_head(_labelled(code), code, order, identify, numeric=True) for code in PANEL],
         _head("Marker", _MARKER, order, identify, numeric=True),
         _head("Last result", "last", order, identify),
     ]
@@ -190,11 +224,19 @@ def rows_table(
     )
 
 
-def _head(label: str, name: str, order: str, identify: Callable[..., Any], *, numeric: bool = False) -> html.Th:
+def _labelled(code: str) -> list[Any]:
+    """Short name and unit of a test."""
+    return [_SHORT.get(code, shown(code)), html.Small(unit(ANALYTES[code].unit))]
+
+
+def _head(label: Any, name: str, order: str, identify: Callable[..., Any], *, numeric: bool = False) -> html.Th:
     sorted_by = {name: "ascending", f"-{name}": "descending"}.get(order)
     arrow = {"ascending": "↑", "descending": "↓"}.get(sorted_by or "", "")
     button = html.Button(
-        [label, html.Span(arrow, className="sort-arrow", **wild({"aria-hidden": "true"}))],
+        [
+            *(label if isinstance(label, list) else [label]),
+            html.Span(arrow, className="sort-arrow", **wild({"aria-hidden": "true"})),
+        ],
         id=identify("sort", name),
         className="sort",
     )
@@ -208,7 +250,7 @@ def _row(r: Mapping[Any, Any], verdicts: Mapping[tuple[str, str], Mapping[str, A
         html.Td(_findings(r), className="wide"),
         *[html.Td(_value(r, code, verdicts), className="num") for code in PANEL],
         html.Td(_marker(r, verdicts), className="num"),
-        html.Td([when(r["last"], r["clock"]), *[html.Small(line) for line in _counts(r)]]),
+        html.Td([day_in_prose(r["last"], r["clock"]), *[html.Small(line) for line in _counts(r)]]),
     ]
     return html.Tr(cells)
 
@@ -223,7 +265,7 @@ def _who(r: Mapping[str, Any]) -> html.Th:
 
 
 def _counts(r: Mapping[str, Any]) -> list[str]:
-    held = [f"{whole(r['n_held'])} held back"] if r["n_held"] else []
+    held = [f"{whole(r['n_held'])} quarantined"] if r["n_held"] else []
     return [count_of(r["n_results"], "result"), *held]
 
 
@@ -234,8 +276,8 @@ def _findings(r: Mapping[str, Any]) -> Sequence[Any]:
     said = f"{whole(n)} open" if not new else f"{whole(new)} new" if n == new else f"{whole(new)} new of {whole(n)}"
     return [
         level_chip(r["worst"]),
-        html.Small(f"{said} · since {when(r['newest_onset'], r['clock'])}"),
-        html.Span(text(r["newest_says"]), className="says", title=text(r["newest_says"])),
+        html.Small(f"{said} · latest {day_in_prose(r['newest_onset'], r['clock'])}"),
+        html.Span(prose(r["newest_says"]), className="says", title=prose(r["newest_says"])),
     ]
 
 
@@ -247,24 +289,34 @@ def _value(r: Mapping[str, Any], code: str, verdicts: Mapping[tuple[str, str], M
     if is_absent(value):
         return html.Span([html.Span(ABSENT, className="faint"), doubtful])
     ratio = r.get(f"last_{code}_x_uln")
-    found = verdicts.get((r["patient_id"], code), {})
-    now = str(found.get("now", "one_result"))
+    told = verdicts.get((r["patient_id"], code), {})
+    now = str(told.get("now", "one_result"))
     sign = r.get(f"last_{code}_sign")
     at = when(r[f"last_{code}_at"], r["clock"])
+    outside = _outside(r, code, told.get("lln"))
     said = f"{result(code, value, sign)} {unit(ANALYTES[code].unit)}, {multiple(ratio)} ULN, {at}"
     return html.Span(
         [
-            html.Span(result(code, value, sign), className="last above" if _above(ratio) else "last"),
+            html.Span(result(code, value, sign), className="last above" if outside else "last"),
+            *([html.Span(f" {outside}", className="range-mark", title=OUTSIDE_WORDS[outside])] if outside else []),
             html.Small(_short(now)),
             doubtful,
         ],
-        title=f"{shown(code)}: {said}; {found.get('says', NOWS[now])}",
+        title=prose(f"{shown(code)}: {said}; {told.get('says', NOWS[now])}"),
         className="last-value",
     )
 
 
-def _above(ratio: Any) -> bool:
-    return not is_absent(ratio) and float(ratio) > 1
+OUTSIDE_WORDS = {"H": "above the reference range", "L": "below the reference range"}
+"""What the sign beside a value means."""
+
+
+def _outside(r: Mapping[str, Any], code: str, low: Any) -> str:
+    """H above the upper limit of that very result, L below the lower one."""
+    high = r.get(f"last_{code}_x_uln")
+    if high is not None and not is_absent(high) and float(high) > 1:
+        return "H"
+    return "L" if not is_absent(low) and float(r[f"last_{code}"]) < float(low) else ""
 
 
 def _short(now: str) -> list[Any]:

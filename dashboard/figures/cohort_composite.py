@@ -34,7 +34,7 @@ def draw(view: CohortView) -> dict[str, Any]:
     frame = frame_of(view)
     what = f"Composite plot of {shown(view.at_code)} and bilirubin"
     if frame.empty:
-        why = f"Nobody in this cohort has {view.at_code} and bilirubin with limits both before and on treatment."
+        why = f"No patient in this cohort has {view.at_code} and bilirubin with limits both before and on treatment."
         return view.nothing(what, why)
     frame = frame.assign(selected=view.selected[frame["patient"]])
     single = alone(frame["at_xbln"] * frame["bili_xbln"], frame["peak"] > 0, frame["selected"], _MOST)
@@ -55,7 +55,7 @@ def _panel(view: CohortView, rows: pd.DataFrame, peak: int, single: np.ndarray) 
     traces += _marks(view, rows[one & rows["selected"]], "selected", ring(view))
     x, y = PLACES[peak]
     # a panel of nobody still has its axes: plotly leaves out those that no trace is on
-    nobody = {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "name": "nobody", "hoverinfo": "skip"}
+    nobody = {"type": "scatter", "mode": "markers", "x": [None], "y": [None], "name": "no patient", "hoverinfo": "skip"}
     return [{**t, "xaxis": x, "yaxis": y} for t in traces or [nobody]]
 
 
@@ -78,7 +78,7 @@ def _named_once(traces: list[dict[str, Any]]) -> list[dict[str, Any]]:
     first: dict[str, int] = {}
     for at, trace in enumerate(traces):
         first.setdefault(trace["name"], at)
-    return [{**t, "showlegend": first[t["name"]] == at and t["name"] != "nobody"} for at, t in enumerate(traces)]
+    return [{**t, "showlegend": first[t["name"]] == at and t["name"] != "no patient"} for at, t in enumerate(traces)]
 
 
 def _layout(view: CohortView, what: str, frame: pd.DataFrame) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def draw(view: CohortView) -> dict[str, Any]:
     frame = frame_of(view)
     what = f"Peak {view.at_code} and peak bilirubin on treatment"
     if frame.empty:
-        return view.nothing(what, f"Nobody in this cohort has both {view.at_code} and bilirubin with limits.")
+        return view.nothing(what, f"No patient in this cohort has both {view.at_code} and bilirubin with limits.")
     frame = frame.assign(
         selected=view.selected[frame["patient"]],
         quadrant=quadrants(frame["at"].to_numpy(), frame["bili"].to_numpy(), view.at_cut, view.bili_cut),

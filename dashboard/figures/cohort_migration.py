@@ -37,7 +37,7 @@ def draw(view: CohortView) -> dict[str, Any]:
     what = f"Migration of {shown(view.at_code)} and bilirubin"
     total = int(found["n"].sum())
     if not total:
-        why = f"Nobody in this cohort has {view.at_code} and bilirubin with limits both before and on treatment."
+        why = f"No patient in this cohort has {view.at_code} and bilirubin with limits both before and on treatment."
         return view.nothing(what, why)
     words = words_of(view, found)
     cells = zip(found["before"], found["peak"], found["n"], strict=True)

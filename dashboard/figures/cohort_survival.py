@@ -23,7 +23,7 @@ def draw(view: CohortView) -> dict[str, Any]:
     asked = view.members if view.asked is None else view.asked  # whoever has it by definition cannot be compared
     found = outcome(view.case, view.question, view.anchor, view.groups, asked)
     if found.rows.empty:
-        return view.nothing(what, f"Nobody in this cohort has {view.anchor_words()} and a result after it.")
+        return view.nothing(what, f"No patient in this cohort has {view.anchor_words()} and a result after it.")
     names = list(found.curves)
     end = float(found.rows["day"].max()) or 1.0
     ticks = np.unique(np.linspace(0, end, _AT_RISK).round())
@@ -53,9 +53,7 @@ def draw(view: CohortView) -> dict[str, Any]:
             ticks="",
         ),
     )
-    layout["title"] = view.title(
-        f"Time to: {plain(view.question.text)}", f"all who were asked · {test}", len(found.rows)
-    )
+    layout["title"] = view.title(f"Time to: {plain(view.question.text)}", f"all patients · {test}", len(found.rows))
     return {"data": traces, "layout": layout}
 
 

@@ -29,7 +29,7 @@ def draw(view: CohortView) -> dict[str, Any]:
     zero[moments.patient[first]] = np.floor(moments.start[first])
     chosen = np.flatnonzero((view.selected if view.selected.any() else view.members) & np.isfinite(zero))[:MOST_LANES]
     if not len(chosen):
-        return view.nothing("Treatments", f"Nobody in this cohort has {view.anchor_words()}.")
+        return view.nothing("Treatments", f"No patient in this cohort has {view.anchor_words()}.")
     names = [plain(view.key(str(view.analysis.panel.patient_ids[p]))) for p in chosen]
     lane = dict(zip(chosen.tolist(), names, strict=True))
     traces = [*_bars(view, lane, zero), *_procedures(view, lane, zero), *_scans(view, lane, zero)]

@@ -33,7 +33,7 @@ SCALE_WORDS: Mapping[str, str] = {
 }
 
 
-NOBODY = "Nobody is in this cohort."
+NOBODY = "No patients match. Relax a filter."
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class CohortView:
             f"{plain(self.name) or 'cohort'}, {told} {'patient' if told == '1' else 'patients'}",
             scale,
         ]
-        cut_off = f"data up to {show_time(self.analysis.panel.as_of, clock)}"
+        cut_off = f"data cut-off {show_time(self.analysis.panel.as_of, clock)}"
         parts.append("dates moved by patient" if self.moved else cut_off)
         return {
             "text": " · ".join(p for p in parts if p),
@@ -220,9 +220,9 @@ class CohortView:
         if not self.members.any():
             return NOBODY
         if not self.members[moments_of(self.case, self.anchor).patient].any():
-            return f"Nobody in this cohort has the event that days are counted from: {self.anchor_words()}."
+            return f"No patient in this cohort has the event that days are counted from: {self.anchor_words()}."
         what = f"{shown(self.analyte)} in {self.analyte_words.split(' [')[1].rstrip(']')}"
-        return f"Nobody in this cohort has {what} in the time shown, counted from {self.anchor_words()}."
+        return f"No patient in this cohort has {what} in the time shown, counted from {self.anchor_words()}."
 
 
 _LOG_TICKS = tuple(float(f"{m}e{e}") for e in range(-3, 6) for m in (1, 2, 5))

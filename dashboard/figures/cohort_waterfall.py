@@ -21,7 +21,7 @@ def draw(view: CohortView) -> dict[str, Any]:
     frame = changes(view.case, view.analyte, "peak", view.members)
     what = f"Change of {shown(view.analyte)} from baseline to peak"
     if frame.empty:
-        return view.nothing(what, f"Nobody in this cohort has a baseline of {view.analyte} and a value after it.")
+        return view.nothing(what, f"No patient in this cohort has a baseline of {view.analyte} and a value after it.")
     chosen = view.selected[view.analysis.panel.codes_of(frame["patient_id"])]
     at = np.arange(len(frame))
     many = len(frame) > MOST_BARS

@@ -26,7 +26,7 @@ def layout(analysis: Analysis, choice: Choice, what: str, scale: str, *, height:
     cut = show_time(analysis.panel.as_of, clock)
     return theme.figure_layout(choice.scheme) | {
         "title": {
-            "text": f"<b>{what}</b> · patient {plain(choice.key)} · {scale} · data up to {cut}",
+            "text": f"<b>{what}</b> · patient {plain(choice.key)} · {scale} · data cut-off {cut}",
             "x": 0,
             "xref": "container",
             "xanchor": "left",

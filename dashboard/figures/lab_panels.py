@@ -218,7 +218,7 @@ def hover_fields(panel: Panel, clock: Clock) -> dict[str, list[str]]:
         GRADES: track.grades,
         "laboratory": plain_all(track.texts["lab"]),
         "earlier value": plain_all(track.texts["replaced"]),
-        f"{CONFLICTED} held back": plain_all(track.texts["held_instead"]),
+        f"{CONFLICTED} quarantined": plain_all(track.texts["held_instead"]),
         "file": plain_all(track.texts["source_file"]),
         "row": track.source_line,
     }

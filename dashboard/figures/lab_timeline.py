@@ -160,7 +160,7 @@ def _shapes(analysis: Analysis, rows: lanes.Lanes, clock: Clock, choice: Choice)
     paint = choice.paint
     shapes = [upright(when, "dot", name, paint.line_strong) for when, name in rows.breaks]
     shapes += [upright(when, "dash", name, paint.accent) for when, name in rows.line_starts]
-    shapes.append(upright(analysis.panel.as_of, "solid", "data up to", paint.guide))
+    shapes.append(upright(analysis.panel.as_of, "solid", "data cut-off", paint.guide))
     if choice.episode is not None:
         start, end = (clock.one(t) for t in choice.episode)
         shapes.append(
@@ -232,7 +232,7 @@ def _legend(
         ("above measuring range", mark("triangle-up-open"), "triangle-up-open" in symbols),
         ("corrected by the laboratory", mark("diamond"), "diamond" in symbols),
         (panel_marks.NEW_SERIES, mark("y-down-open"), panel_marks.NEW_SERIES in names),
-        ("held back (no height)", mark("x-thin-open", **strong), panel_marks.HELD_BACK in names),
+        ("quarantined (no height)", mark("x-thin-open", **strong), panel_marks.HELD_BACK in names),
         (
             "reference range of that day",
             mark("square", size=12, color=paint.line_strong),
@@ -248,7 +248,7 @@ def _legend(
         ),
         ("procedure", line("dot", paint.line_strong, 1), any(s["line"]["dash"] == "dot" for s in shapes)),
         ("start of a line", line("dash", paint.accent, 1), "line" in names),
-        ("data up to", line("solid", paint.guide, 1), True),
+        ("data cut-off", line("solid", paint.guide, 1), True),
     ]
     return [frame.sign(name, axes, **look) for name, look, occurs in signs if occurs]
 

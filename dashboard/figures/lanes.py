@@ -304,13 +304,13 @@ def _arrows(lane: str, items: list[Item], clock: Clock, choice: Choice) -> dict[
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": f"{LANES[lane]}, goes on",
+        "name": f"{LANES[lane]}, ongoing",
         "showlegend": False,
         "x": clock.at(_array([i.end for i in items])),
         "y": [i.row for i in items],
         "marker": {"symbol": "triangle-right", "size": 11, "color": choice.paint.lane[lane]},
         "cliponaxis": False,
-        "hovertemplate": "goes on: no end recorded up to the last contact<extra></extra>",
+        "hovertemplate": "ongoing: no end recorded up to the last contact<extra></extra>",
     }
 
 

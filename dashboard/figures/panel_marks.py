@@ -1,5 +1,5 @@
 """What a panel carries beside its results and curve, as the trends tell it: the personal interval, an unknown change of
-level, a series that begins anew without an event, and results that were held back."""
+level, a series that begins anew without an event, and results that were quarantined."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from dashboard.figures.tracks import unit_of
 from dashboard.figures.words import hover, number, rounded
 
 NEW_SERIES = "laboratory, method or limits changed"
-LEVEL_CHANGE = "change of level between events"
-PERSONAL = "personal interval"
-HELD_BACK = "held back"
+LEVEL_CHANGE = "step change between events"
+PERSONAL = "usual range of the patient"
+HELD_BACK = "quarantined"
 
 _COLUMNS = (
     *("analyte", "began_with", "is_last", "first", "last", "change_at", "change_p", "level_change_pct"),
@@ -177,10 +177,10 @@ def _new_series(rows: Sequence[dict[str, Any]], panel: Panel, clock: Clock, choi
 def held_back(
     moments: npt.NDArray[np.datetime64], reasons: Iterable[str], panel: Panel, clock: Clock, choice: Choice
 ) -> Any:
-    """Results that were held back: a cross at the foot of the panel on its day, never at a height."""
+    """Results that were quarantined: a cross at the foot of the panel on its day, never at a height."""
     bottom, _ = y_range(panel)
     template, data = hover(
-        {"_reason": [f"held back: {r}" for r in reasons]}, first=f"<b>{panel.name}</b> {clock.hover}"
+        {"_reason": [f"quarantined: {r}" for r in reasons]}, first=f"<b>{panel.name}</b> {clock.hover}"
     )
     return {
         "type": "scatter",

@@ -55,9 +55,10 @@ def marks(track: Track, choice: Choice) -> str:
     when, value = track.when[-_MOST:], track.value[-_MOST:]
     x = _spread(when.astype("datetime64[us]").astype("int64").astype(float), 3, WIDTH - 5)
     height = np.log(np.maximum(value, 1e-6)) if track.analyte.scale == "log" else value
-    y = HEIGHT - _spread(height, 3, HEIGHT - 3)
+    least, most = _span(track, height)
+    y = HEIGHT - (3 + (height - least) / (most - least) * (HEIGHT - 6))
     path = trail(list(zip(x.tolist(), y.tolist(), strict=True)))
-    return f'{_limit(track, height, choice)}<path d="{path}"/><path d="M{x[-1]:.1f} {y[-1]:.1f}h0"{DISC}/>'
+    return f'{_limit(track, least, most, choice)}<path d="{path}"/><path d="M{x[-1]:.1f} {y[-1]:.1f}h0"{DISC}/>'
 
 
 def says(track: Track, choice: Choice, clock: str = "date") -> str:
@@ -81,13 +82,29 @@ def _spread(values: npt.NDArray[np.float64], low: float, high: float) -> npt.NDA
     return spread
 
 
-def _limit(track: Track, height: npt.NDArray[np.float64], choice: Choice) -> str:
+def _span(track: Track, height: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Lowest and highest height of the picture: at least as far apart as the reference range, so that what moves
+    within its range is a quiet line."""
+    least, most = float(height.min()), float(height.max())
+    low, high = (float(track.numbers[name][-1]) for name in ("lln", "uln"))
+    is_log = track.analyte.scale == "log"
+    if is_log:
+        floor = np.log(high / low) if low > 0 and high > 0 else np.log(2)
+    else:
+        floor = high - low if np.isfinite(high - low) else 0.5 * max(abs(high), abs(low), 1e-9)
+    floor = floor if np.isfinite(floor) and floor > 0 else 1.0
+    if most - least >= floor:
+        return least, most
+    middle = (least + most) / 2
+    return middle - floor / 2, middle + floor / 2
+
+
+def _limit(track: Track, least: float, most: float, choice: Choice) -> str:
     """The limit of the last result as a thin line, where it lies within the picture."""
     limit = float(track.numbers["lln" if track.analyte.bad == "low" else "uln"][-1])
     if not limit > 0:
         return ""
     at = np.log(limit) if track.analyte.scale == "log" else limit
-    least, most = height.min(), height.max()
     if not least < at < most:
         return ""
     y = HEIGHT - (3 + (at - least) / (most - least) * (HEIGHT - 6))

@@ -20,7 +20,7 @@ from dashboard.figures.words import ABSENT, number, times
 
 _NUMBERS = ("value", "lln", "uln", "x_uln", "baseline", "x_baseline", "grade_v5", "grade_v6", "segment", "line")
 CONFLICTED = "†"
-CONFLICTED_SAYS = f"{CONFLICTED} another value of the same test and time was held back"
+CONFLICTED_SAYS = f"{CONFLICTED} another value of the same test and time was quarantined"
 CONFLICTED_WHERE = "its value, file and row stand in the tooltip, and on the page Data quality"
 _TEXTS = ("comparator", "lab", "source_file", "replaced", "precision", "raw_value", "raw_unit")
 
@@ -88,7 +88,7 @@ class Track:
 
     @cached_property
     def shown(self) -> list[str]:
-        """Values as people read them, with comparator, and with CONFLICTED where another value was held back."""
+        """Values as people read them, with comparator, and with CONFLICTED where another value was quarantined."""
         decimals = self.analyte.decimals
         columns = (self.texts["comparator"], self.value.tolist(), self.texts["held_instead"])
         return [
@@ -97,7 +97,7 @@ class Track:
 
     @property
     def conflicted(self) -> bool:
-        """Whether beside any result another value was held back."""
+        """Whether beside any result another value was quarantined."""
         return any(self.texts["held_instead"])
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Rules of a profile that would make held-back rows readable: offered by reason, added to the profile, read again.
+"""Rules of a profile that would make quarantined rows readable: offered by reason, added to the profile, read again.
 
 Nothing is decided here: a person picks each rule from a list that follows from the rows and from the reviewed tables.
 """

@@ -126,7 +126,7 @@ def with_option(text: str, key: str, value: str) -> str:
         InputError: the text is no TOML, or no such option.
     """
     if key not in OPTIONS:
-        raise InputError(f"no option {key!r}; known: {', '.join(OPTIONS)}")
+        raise InputError(f"unknown option {key!r}. Available: {', '.join(OPTIONS)}")
     said = _parsed(text)
     if value:
         dated = [value + time for time in (" %H:%M:%S", " %H:%M", "")]

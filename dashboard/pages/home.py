@@ -12,6 +12,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from analytics.store.store import BEHIND
 from analytics.trends.now_words import NOW_COLUMNS, now_sentence
+from dashboard.components.frame import patient_href
 from dashboard.components.notices import banner, heading
 from dashboard.components.worklist import (
     COLUMNS,
@@ -22,6 +23,7 @@ from dashboard.components.worklist import (
     answers_table,
     pager,
     rows_table,
+    single_hit,
     worklist_rows,
 )
 from dashboard.security.who import needs
@@ -89,7 +91,13 @@ def layout(request: Request) -> Any:
                 _choice(frame, "primary_site", "Primary", query),
                 _choice(frame, "site", "Site", query),
                 dmc.TextInput(
-                    id=ID("search"), label="Find patient", placeholder="id", debounce=250, size="sm", w=140, value=""
+                    id=ID("search"),
+                    label="Search patient ID",
+                    placeholder="id",
+                    debounce=250,
+                    size="sm",
+                    w=140,
+                    value="",
                 ),
             ],
             className="filters no-print",
@@ -111,8 +119,7 @@ def _behind(context: Context) -> Any:
         return None
     whole = len(context.whole_store.manifest.buckets)
     return banner(
-        f"Findings are still being computed: {whole - left} of {whole} parts are done. "
-        "Patients of the other parts show none yet.",
+        f"Analysis running ({whole - left} of {whole}). Some patients show no findings yet.",
         level="attention",
     )
 
@@ -177,6 +184,17 @@ def connect(app: Dash, context: Context) -> None:
         return _table(context, context.store.worklist(), choice, number), choice.query(number)
 
     @app.callback(
+        Output(ids.ADDRESS, "data", allow_duplicate=True),
+        Input(ID("search"), "n_submit"),
+        State(ID("search"), "value"),
+        prevent_initial_call=True,
+    )
+    @needs("patients")
+    def _enter(pressed: int | None, search: str | None) -> Any:
+        key = single_hit(context.store.worklist(), search or "") if pressed else ""
+        return {"go": patient_href(key)} if key else no_update
+
+    @app.callback(
         Output(ID("order"), "data"),
         Input(ID("sort", ALL), "n_clicks"),
         State(ID("order"), "data"),
@@ -217,7 +235,7 @@ def _within(page: int, n: int) -> int:
 
 
 def _verdicts(context: Context, shown: pd.DataFrame) -> Mapping[tuple[str, str], Mapping[str, Any]]:
-    """What the last results do and the sentence about it, by patient and analyte."""
+    """What the last results do, the sentence about it and the lower limit, by patient and analyte."""
     if shown.empty:
         return {}
     clock_of = dict(zip(shown["patient_id"], shown["clock"], strict=True))
@@ -225,9 +243,16 @@ def _verdicts(context: Context, shown: pd.DataFrame) -> Mapping[tuple[str, str],
     def clocks(row: Mapping[Any, Any]) -> str:
         return str(clock_of[row["patient_id"]])
 
-    series = context.store.analysis(shown["patient_id"].tolist()).series
+    analysis = context.store.analysis(shown["patient_id"].tolist())
+    series = analysis.series
+    points = analysis.points.drop_duplicates(["patient_id", "analyte"], keep="last")
+    low = dict(zip(zip(points["patient_id"], points["analyte"], strict=True), points["lln"].tolist(), strict=True))
     last = series[series["is_last"].fillna(False).astype(bool) & series["analyte"].isin([c.analyte for c in COLUMNS])]
     return {
-        (str(row["patient_id"]), str(row["analyte"])): {"now": str(row["now"]), "says": now_sentence(row, clocks(row))}
+        (str(row["patient_id"]), str(row["analyte"])): {
+            "now": str(row["now"]),
+            "says": now_sentence(row, clocks(row)),
+            "lln": low.get((row["patient_id"], row["analyte"])),
+        }
         for row in last[["patient_id", *NOW_COLUMNS]].to_dict("records")
     }

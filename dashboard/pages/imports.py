@@ -43,7 +43,7 @@ def layout(request: Request) -> Any:
     offered = Uploads(request.config).offered()
     chosen = request.query.get("file")
     return [
-        heading(TITLE, "Nothing is guessed: what a file does not say, its profile must, or it is held back."),
+        heading(TITLE, "Nothing is guessed: what a file does not say, its profile must, or it is quarantined."),
         html.Div(
             [
                 card(_choose(offered, chosen if chosen in offered else None), title="1 · File"),

@@ -31,7 +31,7 @@ _SECTIONS = (
     ("rules", "Rules"),
     ("thresholds", "Thresholds"),
     ("analytes", "Analytes"),
-    ("held", "Held back"),
+    ("held", "Quarantined"),
 )
 
 
@@ -63,7 +63,7 @@ def _directions() -> Any:
         "beyond the reference change value of the series; either alone is not enough",
         "falling": "the same downwards",
         "stable": "the whole interval of the fitted change lies within the reference change value of two results",
-        "unclear": "neither a trend nor its absence is shown; the table says which condition did not hold",
+        "unclear": "neither a trend nor its absence is shown; the table says which criterion was not met",
         "not_enough_data": "too few result days, more than half of them beyond a limit of detection, or no published "
         "variation of the analyte",
     }
@@ -92,7 +92,7 @@ def _rules(settings: Settings) -> Any:
 def _rule(rule: Rule, settings: Settings) -> html.Details:
     facts = [
         ("Within", filled(rule.window, settings)),
-        ("Strictness", filled(rule.strictness, settings)),
+        ("Criteria", filled(rule.strictness, settings)),
         ("Needs", ", ".join(" or ".join(shown(a) for a in need.split("|")) for need in rule.needs)),
         ("Looks at", ", ".join(shown(a) for a in rule.analytes)),
         ("Does not see", filled(rule.sees_not, settings)),
@@ -155,7 +155,7 @@ def _analytes() -> Any:
         Head("Analyte"),
         Head("Family"),
         Head("Unit"),
-        Head("Plausible", numeric=True, title="outside, a result is held back"),
+        Head("Plausible", numeric=True, title="outside, a result is quarantined"),
         Head("CVi / CVa %", numeric=True, title="within-person and analytical variation"),
         Head("Source of variation", wide=True),
     ]
@@ -165,11 +165,9 @@ def _analytes() -> Any:
 def _held() -> Any:
     rows = [[html.Code(code), says] for code, says in REASONS.items()]
     return card(
-        html.P(
-            "A result that cannot be read without guessing is held back with file, line and reason; it is in no trend."
-        ),
-        table([Head("Reason"), Head("Meaning", wide=True)], rows, caption="Reasons for holding back"),
-        title="Held back",
+        html.P("Nothing is guessed: what cannot be read is quarantined with file, line and reason; it is in no trend."),
+        table([Head("Reason"), Head("Meaning", wide=True)], rows, caption="Reasons for quarantine"),
+        title="Quarantined",
         identity="held",
     )
 

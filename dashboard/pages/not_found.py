@@ -16,7 +16,7 @@ def layout() -> Any:
     return [
         heading("Not found"),
         empty(
-            "There is no such page, or it is not available to your role.",
+            "Page not found, or not available to your role.",
             dcc.Link("To the start page", href="/"),
         ),
     ]

@@ -17,7 +17,8 @@ from dashboard import theme
 from dashboard.components import answers, patient_exports, patient_findings, patient_state, patient_tabs
 from dashboard.components.notices import card
 from dashboard.components.patient_controls import controls, page_keys
-from dashboard.components.patient_head import Neighbours, head, merged, name_of, neighbours
+from dashboard.components.patient_episodes import members_of
+from dashboard.components.patient_head import Neighbours, head, merged, name_of, neighbours, notes
 from dashboard.components.patient_last import last_rows, last_table, why_grades_differ
 from dashboard.components.patient_tab_list import changed_by, tabs
 from dashboard.figures import lab_timeline
@@ -117,6 +118,7 @@ def _content(request: Request, key: str, state: patient_state.State, beside: Nei
         [
             head(analysis, key, beside, record_url=record, may_export=request.user.may("export")),
             *merged(request.store.merges().get(name_of(analysis), ())),
+            *notes(analysis),
             answers.summary(analysis, _clock(analysis)),
             html.Div([_last(analysis, choice), _changed(analysis, request)], className="patient-fold"),
             _chart(analysis, state, choice),
@@ -143,7 +145,7 @@ def _last(analysis: Analysis, choice: Choice) -> Any:
     rows, alone = last_rows(analysis), [html.P(says, className="soft") for says in without_results(analysis)]
     if not rows:
         said = html.P("No number result of this patient is stored.", className="soft")
-        return card(said, *alone, title="Last panel")
+        return card(said, *alone, title="Latest results")
     parts: list[Any] = [Fixed(last_table(analysis, rows[:_FIRST_ROWS], choice, _clock(analysis)))]
     if len(rows) > _FIRST_ROWS:
         rest = last_table(analysis, rows[_FIRST_ROWS:], choice, _clock(analysis))
@@ -155,19 +157,12 @@ def _last(analysis: Analysis, choice: Choice) -> Any:
         parts += [*alone, html.P(DOUBT_SAYS, className="soft")]
     if why := why_grades_differ(analysis, rows):
         parts.append(Fixed(why))
-    return card(*parts, title="Last panel", class_name="last-card")
+    return card(*parts, title="Latest results", class_name="last-card")
 
 
 def _changed(analysis: Analysis, request: Request) -> Any:
-    inside = html.Div(
-        _findings(analysis, request.context),
-        id=ID("findings"),
-        className="findings-scroll",
-        tabIndex=0,
-        role="region",
-        **wild({"aria-label": "What changed"}),
-    )
-    return card(inside, title="What changed", class_name="changed-card")
+    inside = html.Div(_findings(analysis, request.context), id=ID("findings"), className="findings")
+    return card(inside, title="Findings", class_name="changed-card")
 
 
 def _findings(analysis: Analysis, context: Context) -> list[Any]:
@@ -180,12 +175,12 @@ def _findings(analysis: Analysis, context: Context) -> list[Any]:
 def _seen_form(identity: str) -> Any:
     return html.Details(
         [
-            html.Summary("Mark as seen", className="button small"),
+            html.Summary("Mark as reviewed", className="button small"),
             html.Div(
                 [
                     dmc.TextInput(
                         id=ID("note", identity),
-                        placeholder="note, if any",
+                        placeholder="Note (optional)",
                         size="xs",
                         **wild({"aria-label": "Note"}),
                     ),
@@ -343,9 +338,11 @@ def _marks(app: Dash, context: Context) -> None:
         note = {i["item"]: n for i, n in zip(identities, notes, strict=True)}.get(identity) or ""
         trail.record(context, "seen", key)
         patient_id = context.store.patient_of(key)
-        context.store.seen(identity, by=context.user.name, note=note[:200], of=patient_id)
-        at_level = mark_of(identity, finding["level"], finding["severity"])
-        context.store.seen(at_level, by=context.user.name, of=patient_id)
+        for row in members_of(analysis, identity):
+            own = str(row["finding_id"])
+            context.store.seen(own, by=context.user.name, note=note[:200] if own == identity else "", of=patient_id)
+            at_level = mark_of(own, row["level"], row["severity"])
+            context.store.seen(at_level, by=context.user.name, of=patient_id)
         return serialised(_findings(analysis, context))
 
 

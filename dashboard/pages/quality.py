@@ -1,4 +1,4 @@
-"""Data quality: what came in, what was held back and why, and what became of it."""
+"""Data quality: what came in, what was quarantined and why, and what became of it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DOWNLOAD = "/download/held-back.csv"
 
 
 def layout(request: Request) -> Any:
-    """Sums, results held back by reason and file, their rows, and the ledger of imports."""
+    """Sums, quarantined results by reason and file, their rows, and the ledger of imports."""
     imports, rows = request.store.imports(), request.store.quarantine()
     if imports.empty:
         return [heading(TITLE), empty("Nothing was imported yet.", dcc.Link("Import files", href="/imports"))]
@@ -44,12 +44,12 @@ def layout(request: Request) -> Any:
     return [
         heading(
             TITLE,
-            "Every result of every file is accounted for once: stored, held back, duplicate, superseded or ignored.",
+            "Every result is counted once: stored, quarantined, duplicate, superseded or ignored.",
             dcc.Link("Import files", href="/imports", className="button") if request.user.may("import") else None,
         ),
         html.Div(held.sums(imports), id=ID("sums")),
-        card(html.Div(_overview(rows), id=ID("overview")), title="Held back, by reason and file"),
-        card(_desk(request, rows, reason, file), title="Results held back", identity="held-rows"),
+        card(html.Div(_overview(rows), id=ID("overview")), title="Quarantined, by reason and file"),
+        card(_desk(request, rows, reason, file), title="Quarantined results", identity="held-rows"),
         *_agents(request),
         card(html.Div(held.ledger_table(imports), id=ID("ledger")), title="Imports"),
     ]
@@ -63,7 +63,7 @@ def _agents(request: Request) -> list[Any]:
 
 def _overview(rows: pd.DataFrame) -> Any:
     if rows.empty:
-        return empty("Nothing is held back.")
+        return empty("Nothing is quarantined.")
     return held.by_reason(rows)
 
 
@@ -150,7 +150,7 @@ def _dismissal(request: Request) -> Any:
         [
             html.Summary("Dismiss the rows that are listed"),
             html.P(
-                "They stay in the store with who, when and why, and count as held back no longer.", className="soft"
+                "They stay in the store with who, when and why, and count as quarantined no longer.", className="soft"
             ),
             html.Div(
                 [
@@ -165,15 +165,15 @@ def _dismissal(request: Request) -> Any:
 
 
 def _acceptance(request: Request, rows: pd.DataFrame) -> Any:
-    """For stored results that are kept out of view: a person may say that they are right."""
+    """For stored results that are quarantined: a person may say that they are right."""
     if not request.user.may("curate") or not rows["result_id"].notna().any():
         return None
     return html.Details(
         [
             html.Summary("Accept stored results whose unit is in doubt"),
             html.P(
-                "A result that differs from the one before by the factor between two units is stored and kept out of "
-                "view (UNIT_SUSPECT, stored). Where the value is right, accept it: the stored results that are listed "
+                "A result that differs from the one before by the factor between two units is stored and quarantined "
+                "(UNIT_SUSPECT, stored). Where the value is right, accept it: the stored results that are listed "
                 "are shown again; who, when and why stay on record.",
                 className="soft",
             ),
@@ -356,7 +356,7 @@ def _start(context: Context, jobs: Jobs, chosen: list[str], name: str, reason: s
 
 
 def routes(server: Flask, context: Context) -> None:
-    """The rows held back as CSV with their reasons."""
+    """The quarantined rows as CSV with their reasons."""
 
     @server.route(DOWNLOAD, endpoint="download_held")
     @needs("quality")

@@ -20,7 +20,7 @@ from dashboard.web.ids import ids_of
 from dashboard.wording import ABSENT, bytes_of, is_absent, whole
 
 PATH = "/schedules"
-TITLE = "Reports by schedule"
+TITLE = "Scheduled reports"
 NEEDS = "schedule"
 NAVIGATION = (50, "Reports")
 ID = ids_of("schedules")
@@ -90,8 +90,8 @@ def _form() -> Any:
             dmc.TextInput(id=ID("every"), label="When: Mon 06:00, daily 06:00, monthly 1 06:00",
                           value="Mon 06:00", size="sm", w=330),
             dmc.TextInput(id=ID("zone"), label="Time zone", value="Europe/Zurich", size="sm", w=160),
-            dmc.TextInput(id=ID("mail"), label="Mail to (empty: kept for download)", size="sm", w=260),
-            dmc.Checkbox(id=ID("identified"), label="show patient ids and true dates (else pseudonyms and moved dates)",
+            dmc.TextInput(id=ID("mail"), label="Email (leave empty to download)", size="sm", w=260),
+            dmc.Checkbox(id=ID("identified"), label="Patient ids and true dates (else pseudonyms, shifted dates)",
                          checked=False, size="sm"),
             html.Button("Add", id=ID("add"), className="button"),
         ],
@@ -102,9 +102,10 @@ def _form() -> Any:
 def _history() -> Any:
     runs = _desk().kept.history()
     if runs.empty:
-        return empty("Nothing was run yet.")
+        return empty("No runs yet.")
     heads = [
-        Head("Slot (UTC)"), Head("Schedule"), Head("Status"), Head("Took", numeric=True), Head("Size", numeric=True),
+        Head("Scheduled for (UTC)"), Head("Schedule"), Head("Status"),
+        Head("Duration", numeric=True), Head("Size", numeric=True),
         Head("New", numeric=True), Head("Worse", numeric=True), Head("Resolved", numeric=True),
         Head("Message", wide=True), Head("File"),
     ]  # fmt: skip
@@ -191,7 +192,7 @@ def _do(context: Context, verb: str, name: str) -> str:
     """Change or run a schedule; says what was done."""
     kept = _desk().kept
     if name not in [s.name for s in kept.all()]:
-        return "There is no such schedule."
+        return "Unknown schedule."
     trail.record(context, "settings" if verb != "run" else "report", name, detail=f"schedule {verb}")
     if verb == "run":
         _desk().run(name)
@@ -200,7 +201,7 @@ def _do(context: Context, verb: str, name: str) -> str:
         kept.remove(name)
         return f"{name} was removed; its history stays."
     kept.pause(name, paused=verb == "pause")
-    return f"{name} is paused." if verb == "pause" else f"{name} goes on."
+    return f"{name} is paused." if verb == "pause" else f"{name} is resumed."
 
 
 def routes(server: Flask, context: Context) -> None:

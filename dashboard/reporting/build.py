@@ -91,7 +91,7 @@ def _many(
         files[f"{folder}/{name}"] = render(content, form, assets)
         entries.append((name, shown, dict(content.counts)))
     if last is None:
-        raise ReportRefused(f"there is nobody on the list {order.of!r}; no report was made")
+        raise ReportRefused(f"the patient list {order.of!r} is empty; no report was made")
     if assets == "shared":
         files |= {f"{folder}/{n}": text.encode() for n, text in shared_files().items()}
     page = index_page(entries, last, kind.title)

@@ -36,7 +36,7 @@ def patients_of(store: Store, name: str) -> list[str]:
     found = summary.loc[summary["site"].fillna("").str.casefold() == site.casefold(), "patient_id"]
     if found.empty and not name.startswith(_SITE):
         sites = ", ".join(sorted(summary["site"].dropna().unique())) or "none"
-        raise SettingsError(f"no list {name!r}; known: {EVERYBODY}, file:PATH, or a site ({sites})")
+        raise SettingsError(f"unknown list {name!r}. Available: {EVERYBODY}, file:PATH, or a site ({sites})")
     return sorted(found)
 
 
@@ -67,5 +67,5 @@ def known(store: Store, patient_ids: Sequence[str]) -> list[str]:
 def store_key(text: str) -> str:
     """A text that may be an opaque key; anything else is no patient."""
     if not text.isalnum():
-        raise UnknownPatient("no such patient")
+        raise UnknownPatient("unknown patient")
     return text

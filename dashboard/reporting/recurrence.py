@@ -1,4 +1,5 @@
-"""When a schedule is due: ``Mon 06:00``, ``Mon,Thu 06:00,18:00``, ``daily 06:00``, ``monthly 1 06:00``.
+"""When a schedule is due: ``Mon 06:00``, ``Mon,Thu 06:00,18:00``, ``Mon-Fri 06:00``, ``daily 06:00``,
+``monthly 1 06:00``.
 
 Times are wall times of the schedule's zone. A slot is named by its UTC moment, so a change of the machine's clock or
 zone never makes a second one. On the day on which clocks go forward a time that does not exist falls on the moment
@@ -17,8 +18,10 @@ import pandas as pd
 
 from analytics.errors import SettingsError
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_FORMS = "'Mon 06:00', 'Mon,Thu 06:00,18:00', 'daily 06:00', 'weekdays 07:30', 'monthly 1 06:00'"
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAY_OF = {name: at for at, day in enumerate(_DAYS) for name in (day, day[:3])}
+"""Days of the week by their whole name and by its first three letters; nothing else is a day."""
+_FORMS = "'Mon 06:00', 'Mon,Thu 06:00,18:00', 'daily 06:00', 'Mon-Fri 07:30', 'weekdays 07:30', 'monthly 1 06:00'"
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
@@ -79,23 +82,27 @@ def rhythm_of(every: str, zone: str) -> Rhythm:
     elif len(words) == 2:
         days = _weekdays(words[0], every)
     else:
-        raise SettingsError(f"{every!r} is not a rhythm; write {_FORMS}")
+        raise SettingsError(f"{every!r} is not a frequency; write {_FORMS}")
     return Rhythm(days, day, _times(words[-1], every), where)
 
 
 def _weekdays(word: str, every: str) -> frozenset[int]:
     if word in ("daily", "day"):
         return frozenset(range(7))
-    if word == "weekdays":
+    if word in ("weekdays", "weekday"):
         return frozenset(range(5))
-    parts = [part[:3] for part in word.split(",")]
-    if not all(part in _DAYS for part in parts):
-        raise SettingsError(f"{every!r} is not a rhythm; write {_FORMS}")
-    return frozenset(_DAYS.index(part) for part in parts)
+    found: set[int] = set()
+    for part in word.split(","):
+        first, dash, last = part.partition("-")
+        begin, end = _DAY_OF.get(first), _DAY_OF.get(last if dash else first)
+        if begin is None or end is None:
+            raise SettingsError(f"{every!r} is not a frequency; write {_FORMS}")
+        found |= {(begin + i) % 7 for i in range((end - begin) % 7 + 1)}
+    return frozenset(found)
 
 
 def _times(word: str, every: str) -> tuple[time, ...]:
     found = [_TIME.fullmatch(part) for part in word.split(",")]
     if not all(found):
-        raise SettingsError(f"{every!r} is not a rhythm; write {_FORMS}")
+        raise SettingsError(f"{every!r} is not a frequency; write {_FORMS}")
     return tuple(sorted({time(int(m[1]), int(m[2])) for m in found if m}))

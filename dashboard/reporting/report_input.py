@@ -28,7 +28,7 @@ STALE_DAYS = 7
 GROUP = 200
 """Patients of a folder of reports that are analysed in one run: enough that the run is fast, few enough for memory."""
 _MUCH_HELD = 0.2
-"""Share of the results of a file beyond which the report says how many were held back."""
+"""Share of the results of a file beyond which the report says how many were quarantined."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def edition(store: Store, order: Order, made_at: datetime, before: Memory | None
         since: whether to compare with it.
 
     Raises:
-        ReportRefused: there is nobody on the list, nothing was ever imported, or the analysis failed.
+        ReportRefused: the list is empty, nothing was ever imported, or the analysis failed.
     """
     imports, view = _imports(store, order), reader(store, order)
     ids = order.patients if view is store else [order.pseudonyms.name(p) for p in order.patients]  # type: ignore[union-attr]
@@ -182,7 +182,7 @@ def computed(make: Callable[[], Analysis]) -> Analysis:
 
 def _imports(store: Store, order: Order) -> pd.DataFrame:
     if not order.patients:
-        raise ReportRefused(f"there is nobody on the list {order.of!r}; no report was made")
+        raise ReportRefused(f"the patient list {order.of!r} is empty; no report was made")
     imports = store.imports()
     if imports.empty:
         raise ReportRefused("nothing was imported into this store; no report was made")
@@ -203,9 +203,9 @@ def problems_of(imports: pd.DataFrame, made_at: datetime, stale_days: int) -> li
     for row in newest.to_dict("records"):
         results, held = int(row["results_in"]), int(row["quarantined"])
         if results and held == results:
-            said.append(f"Failed input: all {count_of(held, 'result')} of import {row['import_id']} were held back.")
+            said.append(f"Failed input: all {count_of(held, 'result')} of import {row['import_id']} were quarantined.")
         elif results and held / results > _MUCH_HELD:
-            said.append(f"Import {row['import_id']}: {held} of {count_of(results, 'result')} were held back.")
+            said.append(f"Import {row['import_id']}: {held} of {count_of(results, 'result')} were quarantined.")
     return said
 
 

@@ -138,7 +138,7 @@ def _folder(store: Store, kind: Report, order: Order, wish: Wish, now: datetime,
             entries.append((name, next(iter(last.names.values())), dict(content.counts)))
             bar.update(1)
     if last is None:
-        raise ReportRefused("there is nobody on the list; no report was made")
+        raise ReportRefused("the patient list is empty; no report was made")
     index = index_page(entries, last, kind.title)
     write_whole(folder / "index.html", to_html(index, "none").encode())
     return _tell(warnings, f"{folder} ({len(entries)} reports and index.html)", echo)

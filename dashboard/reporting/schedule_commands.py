@@ -80,7 +80,7 @@ def told(store_url: str | None, name: str | None, *, as_json: bool) -> str:
         new = f", {r['counts']['new']} new" if "new" in r["counts"] else ""
         said = f": {r['message']}" if r["message"] else ""
         lines.append(f"{r['slot_utc']:%Y-%m-%d %H:%M} UTC {r['schedule']} {STATES[r['state']]}{taken}{size}{new}{said}")
-    return "\n".join(lines) or "nothing was run yet"
+    return "\n".join(lines) or "no runs yet"
 
 
 def change(store_url: str | None, verb: str, name: str) -> str:
@@ -92,7 +92,7 @@ def change(store_url: str | None, verb: str, name: str) -> str:
         schedules.remove(name)
     else:
         schedules.pause(name, paused=verb == "pause")
-    done = dict(pause="paused", resume="goes on", remove="removed")[verb]
+    done = dict(pause="paused", resume="resumed", remove="removed")[verb]
     study.record("schedule", key=name, detail=recipients(done, to))
     return f"{name}: {done}"
 

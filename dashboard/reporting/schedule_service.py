@@ -51,7 +51,7 @@ class ScheduleDesk:
     def lists(self) -> list[dict[str, str]]:
         """Choices of patients."""
         sites = sorted(self.store.summary()["site"].dropna().unique())
-        return [{"value": EVERYBODY, "label": "everybody"}, *({"value": f"site:{s}", "label": s} for s in sites)]
+        return [{"value": EVERYBODY, "label": "all patients"}, *({"value": f"site:{s}", "label": s} for s in sites)]
 
     def next_slot(self, schedule: Schedule) -> str:
         """When it runs next, on its own clock."""

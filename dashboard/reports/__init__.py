@@ -55,7 +55,7 @@ def report(name: str) -> Report:
     """
     known = reports()
     if name not in known:
-        raise SettingsError(f"no report {name!r}; known: {', '.join(known)}")
+        raise SettingsError(f"unknown report {name!r}. Available: {', '.join(known)}")
     return known[name]
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from dashboard.wording import level_word
+
 Tone = Literal["plain", "lead", "note", "warning"]
 
 
@@ -89,6 +91,11 @@ class Item:
     """Word of what changed (new, worse, ...) and why."""
     ref: str = ""
     """Anchor of the evidence further down."""
+
+    @property
+    def word(self) -> str:
+        """The level as people read it."""
+        return level_word(self.level)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from analytics.tables import RELATIVE_ORIGIN
 from dashboard.figures.curves import pieces_of
 from dashboard.figures.lanes import events_by_patient, give_events
 from dashboard.figures.tracks import give_tracks, tracks_by_patient
-from dashboard.wording import ABSENT, count_of, whole
+from dashboard.wording import ABSENT, count_of, prose, whole
 
 if TYPE_CHECKING:
     pass
@@ -44,6 +44,9 @@ MOVED = (
     "pseudonymised: ids are replaced, and all dates of a patient moved back by the same 1 to 52 whole weeks; "
     "personal data under the GDPR"
 )
+
+_OLD_DAYS = 30
+"""Age of the newest data beyond which a report says that newer results are not shown (house)."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,18 @@ class Edition:
     @property
     def run_line(self) -> str:
         """The one line that differs between two runs on the same input."""
-        return f"Made on {self.made_at:%Y-%m-%d at %H:%M:%S} UTC."
+        return prose(f"Built {self.made_at:%Y-%m-%d %H:%M:%S} UTC{self._age}.")
+
+    @property
+    def _age(self) -> str:
+        """How old the newest data are, where true dates may be shown."""
+        if not self.identified or not self.cut_off[:1].isdigit():
+            return ""
+        days = (pd.Timestamp(self.made_at).tz_localize(None).normalize() - self.panel.as_of.normalize()).days
+        if days < 1:
+            return ""
+        old = f"; newer results are not shown (limit {_OLD_DAYS} days)" if days > _OLD_DAYS else ""
+        return f", newest data {count_of(days, 'day')} earlier{old}"
 
     @cached_property
     def cut_off(self) -> str:
@@ -183,18 +197,18 @@ class Edition:
         by_reason = ", ".join(f"{code} {n}" for code, n in reasons.items())
         facts = [
             *([] if self.identified else [("Names and dates", MOVED)]),
-            ("Data up to", self.cut_off),
-            ("Store generation", whole(self.panel.generation)),
+            ("Data cut-off", self.cut_off),
+            ("Data version", whole(self.panel.generation)),
             ("Input rows", f"sha256 {self.digest}"),
             ("Results", whole(len(self.panel.labs))),
-            ("Held back", f"{len(held)}" + (f" ({by_reason})" if by_reason else "")),
+            ("Quarantined", f"{len(held)}" + (f" ({by_reason})" if by_reason else "")),
             ("Thresholds", f"digest {self.thresholds or self.analysis.settings.digest}"),
             ("Software", f"hepatrend {software_version()}"),
             ("Rules", rule_versions()),
         ]
         for i, source in enumerate(self.sources, start=1):
             name = source.file if self.identified else f"file {i}"
-            rows = f"{count_of(source.rows, 'row')}, {whole(source.stored)} stored, {whole(source.held)} held back"
+            rows = f"{count_of(source.rows, 'row')}, {whole(source.stored)} stored, {whole(source.held)} quarantined"
             told = f", sha256 {source.sha256[:16]}" if self.identified else ""
             when = f", imported {source.imported}" if self.identified else ""
             facts.append((f"File {i}", f"{name}{told}, {rows}{when}"))

@@ -113,7 +113,7 @@ def courses(edition: Edition, clock: str) -> Table:
         Column("Highest (day)", numeric=True),
         Column("Half (day)", numeric=True),
         Column("Target (day)", numeric=True),
-        Column("Risen again (day)", numeric=True),
+        Column("Rebound (day)", numeric=True),
         Column("Course", whole=True, noted=True),
     )
     rows = [_course(r, clock) for r in responses]

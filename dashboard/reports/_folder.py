@@ -23,10 +23,10 @@ def index_page(entries: Sequence[tuple[str, str, Mapping[str, int]]], edition: E
     ]
     order = sorted(range(len(rows)), key=lambda i: (-entries[i][2].get("new", 0), entries[i][1]))
     table = Table("Reports, those with new findings first", columns, [rows[i] for i in order])
-    keep = ("Data up to", "Store generation", "Thresholds", "Software", "Rules")
+    keep = ("Data cut-off", "Data version", "Thresholds", "Software", "Rules")
     return Content(
         title=f"hepatrend · {title}: {count_of(len(entries), 'report')}",
-        subtitle=f"Data up to {edition.cut_off}",
+        subtitle=f"Data cut-off {edition.cut_off}",
         sections=[Section("Reports", [table])],
         footer=[(name, value) for name, value in edition.footer() if name in keep],
         run=edition.run_line,

@@ -13,7 +13,7 @@ from analytics.report_changes import CAUSES, CHANGES
 from analytics.rules import FIRST_MET, LAST_MET, MET, rules
 from analytics.tables import LEVELS
 from dashboard.reports._blocks import Item
-from dashboard.wording import count_of, is_absent, state_word
+from dashboard.wording import count_of, is_absent, prose, state_word
 
 _STATES = {"new": 0, "ongoing": 1, "not_seen": 1, "resolved": 2, "window_over": 2, "superseded": 2}
 
@@ -72,7 +72,7 @@ def _item(
         # what changed says it already where it is the same word
         state="" if row.get("change") == state_word(row) else state_word(row),
         head=f"{who}{head}",
-        says=says,
+        says=prose(says),
         source=_source(row, says, clock, told),
         tag=tag_of(row),
         ref=ref if evidence_of([row]) else "",
@@ -84,6 +84,8 @@ def tag_of(row: Mapping[str, Any]) -> str:
     change, cause = row.get("change", ""), row.get("cause", "")
     if not change:
         return ""
+    if (change, cause) == ("worse", "time"):
+        return "worse: longer overdue"
     return f"{CHANGES[change]}: {CAUSES[cause]}" if cause else CHANGES[change]
 
 
@@ -113,9 +115,9 @@ def _times(row: Row, says: str, clock: str) -> list[str]:
     is_open = first and last and f"{FIRST_MET}{first}{LAST_MET}{last}" in says
     span = f"{MET}on {first}" if first == last else f"{MET}{first} to {last}"
     if first and not is_open and f"{span};" not in says:
-        parts.append(span[:1].lower() + span[1:])
+        parts.append(prose(span[:1].lower() + span[1:]))
     if end and f" {end}" not in says.rpartition(MET)[2]:
-        parts.append(f"ended {end}")
+        parts.append(prose(f"ended {end}"))
     return parts
 
 

@@ -113,6 +113,11 @@ def to_html(content: Content, assets: Assets = "inline", *, fixed: bool = False)
     return made.replace(_STYLE_HERE, style(looks, frozenset(_PAINTED.findall(made))), 1)
 
 
+def css_text(text: str) -> str:
+    """A text as a string of a style sheet; every sign but letters, digits and blanks is escaped."""
+    return '"' + "".join(c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):x} " for c in text) + '"'
+
+
 def _csp(assets: Assets) -> str:
     allowed = " ".join(f"'{s.sha256}'" for s in scripts())
     # a page opened from a folder has no origin of its own: Chromium then asks for the scheme
@@ -266,5 +271,5 @@ def _template() -> Any:
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(kind=_kind, table=table_html)
+    environment.filters.update(kind=_kind, table=table_html, css_text=css_text)
     return environment.get_template("report.html.j2")

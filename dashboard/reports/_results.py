@@ -156,7 +156,7 @@ def _by_day(edition: Edition, tracks: Mapping[str, Track], clock: str, name: str
 
 def conflicts_say(tracks: Mapping[Any, Track]) -> list[str]:
     """What the mark of a conflict means, where a result has it."""
-    return [f"{CONFLICTED_SAYS} (see Held back)"] if any(track.conflicted for track in tracks.values()) else []
+    return [f"{CONFLICTED_SAYS} (see Quarantined)"] if any(track.conflicted for track in tracks.values()) else []
 
 
 def ranges(numbers: Iterable[int]) -> str:

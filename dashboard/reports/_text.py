@@ -15,14 +15,14 @@ def to_text(content: Content, *, pages: int | None = None) -> str:
         content: the report.
         pages: only sections up to this page; None for all.
     """
-    lines = [content.title, "=" * len(content.title), content.subtitle, ""]
+    lines = [content.title, "=" * len(content.title), content.subtitle, content.run, ""]
     lines += [f"WARNING: {w}" for w in content.warnings]
     for section in content.sections:
         if pages is None or section.page <= pages:
             lines += ["", section.title, "-" * len(section.title)]
             for block in section.blocks:
                 lines += block_text(block)
-    lines += ["", "--", *(f"{name}: {value}" for name, value in content.footer), PURPOSE, content.run]
+    lines += ["", "--", *(f"{name}: {value}" for name, value in content.footer), PURPOSE]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -40,7 +40,7 @@ def block_text(block: Block) -> list[str]:
 
 
 def _item(item: Item) -> list[str]:
-    head = " · ".join(part for part in (item.level, item.state, item.tag, item.head) if part)
+    head = " · ".join(part for part in (item.word, item.state, item.tag, item.head) if part)
     return [f"* {head}: {item.says}"] + ([f"  {item.source}"] if item.source else [])
 
 

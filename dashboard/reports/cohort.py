@@ -31,7 +31,7 @@ from dashboard.reports._blocks import Block, Column, Content, Picture, Say, Sect
 from dashboard.reports._edition import Edition
 from dashboard.reports._figures import sections_of
 from dashboard.theme import LEVEL_GLYPHS
-from dashboard.wording import ABSENT, count_of, number, when
+from dashboard.wording import ABSENT, count_of, level_word, number, when
 
 _CURVES = ("ALT", "ALP", "BILI")
 _SHIFTED = ("ALT", "AST", "ALP", "BILI")
@@ -69,7 +69,7 @@ def build(edition: Edition) -> Content:
     ]
     return Content(
         title=f"hepatrend · cohort {edition.of}".strip(),
-        subtitle=f"{count_of(len(edition.panel), 'patient')} · data up to {edition.cut_off}",
+        subtitle=f"{count_of(len(edition.panel), 'patient')} · data cut-off {edition.cut_off}",
         sections=sections,
         footer=edition.footer(),
         run=edition.run_line,
@@ -216,7 +216,7 @@ def _listings(edition: Edition) -> list[Block]:
     rows = [
         [
             edition.names[f["patient_id"]],
-            f"{LEVEL_GLYPHS[f['level']]} {f['level']}",
+            f"{LEVEL_GLYPHS[f['level']]} {level_word(f['level'])}",
             rules()[f["rule"]].title if f["rule"] in rules() else str(f["rule"]),
             when(f["onset"], clocks[f["patient_id"]]),
             str(f["says"]),

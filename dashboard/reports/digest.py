@@ -8,9 +8,10 @@ from typing import Any
 from analytics.analytes import ANALYTES, shown
 from analytics.answer_states import QUESTIONS, STATES
 from analytics.panel import show_time
-from analytics.report_changes import Changes
+from analytics.report_changes import CHANGES, Changes
 from analytics.tables import CLOSED_STATES, LEVELS, REASONS
 from dashboard.answers_text import headline_from
+from dashboard.components.patient_episodes import title_of
 from dashboard.figures.choice import Choice
 from dashboard.figures.tracks import Track, tracks_of
 from dashboard.figures.words import times
@@ -20,7 +21,7 @@ from dashboard.reports._edition import Edition
 from dashboard.reports._found import Row, in_order, items
 from dashboard.reports._results import conflicts_say, flag, spark
 from dashboard.theme import LEVEL_GLYPHS, TONE_GLYPHS
-from dashboard.wording import ABSENT, count_of, is_absent, unit, when
+from dashboard.wording import ABSENT, count_of, is_absent, level_word, prose, unit, when
 
 _STRIP = ("ALT", "ALP", "BILI")
 _OVERDUE = "overdue_panel"
@@ -33,30 +34,31 @@ def build(edition: Edition) -> Content:
     assert changes is not None, "a digest is always compared with the last one"
     clocks = dict(zip(edition.panel.patients["patient_id"], edition.panel.patients["clock"], strict=True))
     findings = in_order(changes.findings.to_dict("records"))
-    overdue = [f for f in findings if f["rule"] == _OVERDUE and f["state"] not in CLOSED_STATES]
+    overdue = [f for f in findings if f["rule"] == _OVERDUE and _is_open(f)]
     told = [f for f in findings if f["rule"] != _OVERDUE]
-    counts = changes.counts | {"patients": len(edition.panel), "overdue": len(overdue)}
+    counts = counted(changes, findings) | {"patients": len(edition.panel)}
 
     def listed(change: str, empty: str) -> list[Block]:
         return [Items(items([f for f in told if f["change"] == change], clocks, edition.names), empty)]
 
     sections = [
-        Section("New since the last report", [Say(t, tone) for t, tone in lead(edition, changes, counts)]),
+        Section("Since the last report", [Say(t, tone) for t, tone in lead(edition, changes, counts)]),
         Section("Patients", [_strips(edition, findings, changes, clocks)], "patients"),
         Section("New", listed("new", "No new findings."), "new"),
-        Section("Worse", listed("worse", "No finding got worse."), "worse"),
+        Section("Worse", listed("worse", "No finding worsened."), "worse"),
         Section("Resolved", listed("resolved", "No finding was resolved."), "resolved"),
-        Section("Ended without a fall", listed("ended", "")) if counts["ended"] else None,
+        Section("Follow-up window ended or superseded", listed("ended", "")) if counts["ended"] else None,
+        Section("Came and went since the last report", listed("passed", "")) if counts["passed"] else None,
         Section("Overdue", [Items(items(overdue, clocks, edition.names), "No liver panel is overdue.")], "overdue"),
         Section("Changed past values", _changed(edition, changes, clocks), "changed"),
         Section("No longer found", listed("no_longer", "")) if counts["no_longer"] else None,
         Section("Changed rules and settings", _rules(changes)) if changes.rules or changes.settings else None,
-        Section("Open and unchanged", [_quiet(edition, told, clocks)]),
-        Section("Held back and left out", _left_out(edition, changes)),
+        Section("Open, unchanged", [_quiet(edition, told, clocks)]),
+        Section("Quarantined and without results", _left_out(edition, changes)),
     ]
     return Content(
         title=f"hepatrend · digest {edition.of}".strip(),
-        subtitle=f"{count_of(len(edition.panel), 'patient')} · data up to {edition.cut_off}",
+        subtitle=f"{count_of(len(edition.panel), 'patient')} · data cut-off {edition.cut_off}",
         sections=[s for s in sections if s is not None],
         footer=edition.footer(),
         run=edition.run_line,
@@ -67,20 +69,40 @@ def build(edition: Edition) -> Content:
     )
 
 
+def _is_open(finding: Row) -> bool:
+    """Whether its criteria are met in this report; what is no longer found is not."""
+    return finding["state"] not in CLOSED_STATES and finding["change"] != "no_longer"
+
+
+def counted(changes: Changes, findings: Sequence[Row]) -> dict[str, int]:
+    """Counts of the digest: each finding once; overdue panels stand by themselves."""
+    told = [f for f in findings if f["rule"] != _OVERDUE]
+    by_change = {name: sum(f["change"] == name for f in told) for name in CHANGES}
+    return (
+        changes.counts
+        | by_change
+        | {
+            "major": sum(f["level"] == "urgent" and _is_open(f) for f in told),
+            "overdue": sum(f["rule"] == _OVERDUE and _is_open(f) for f in findings),
+        }
+    )
+
+
 def headline(counts: Mapping[str, int]) -> str:
-    """Subject of a mail: numbers, nobody's name."""
-    parts = [f"{counts[k]} {word}" for k, word in (("new", "new"), ("worse", "worse"), ("overdue", "overdue"))]
-    return f"hepatrend digest: {', '.join(parts)}"
+    """Subject of a mail: numbers, no patient's name."""
+    parts = (("major", "major open"), ("new", "new"), ("worse", "worsened"), ("overdue", "overdue"))
+    return f"hepatrend digest: {', '.join(f'{counts[k]} {word}' for k, word in parts)}"
 
 
 def lead(edition: Edition, changes: Changes, counts: Mapping[str, int]) -> list[tuple[str, Any]]:
     """What the first screen must say: how many, and since when."""
-    new = changes.of("new")
-    urgent = new[new["level"] == "urgent"]
     told = [
-        f"{count_of(len(new), 'new finding')} in {count_of(new['patient_id'].nunique(), 'patient')} "
-        f"({len(urgent)} urgent), {counts['worse']} worse, {counts['resolved']} resolved, {counts['overdue']} overdue."
+        f"{count_of(counts['major'], 'major finding')} open; {counts['new']} new, {counts['worse']} worsened, "
+        f"{counts['resolved']} resolved, {counts['ended']} with the window ended; "
+        f"{count_of(counts['overdue'], 'panel')} overdue."
     ]
+    if counts["passed"]:
+        told.append(f"{count_of(counts['passed'], 'finding')} came and went since the last report.")
     changed = [
         count_of(counts["results"], "new result"),
         f"{count_of(counts['corrected'], 'past value')} corrected",
@@ -92,9 +114,9 @@ def lead(edition: Edition, changes: Changes, counts: Mapping[str, int]) -> list[
     since = (
         "This is the first report of this list: everything that is open counts as new."
         if changes.first
-        else f"Compared with the last report, data up to {since_words(edition, changes)}."
+        else f"Compared with the last report, data cut-off {since_words(edition, changes)}."
     )
-    lines: list[tuple[str, Any]] = [(told[0], "lead"), (since, "plain")]
+    lines: list[tuple[str, Any]] = [(told[0], "lead"), *((more, "plain") for more in told[1:]), (prose(since), "plain")]
     if not changes.first:
         lines.append((f"{', '.join(changed)}.", "plain"))
     moved = [("joined", changes.joined), ("left", changes.left)]
@@ -206,7 +228,7 @@ def _strip(edition: Edition, findings: Sequence[Row], changes: Changes, clock: s
     rows = edition.rows("answers")
     said = {str(row["question"]): row for row in rows}
     states = [_state(said[q]) if q in said else ABSENT for q in QUESTIONS]
-    cells: list[Cell] = [name, headline_from(rows, clock) if rows else ABSENT, *states, _flags(findings)]
+    cells: list[Cell] = [name, prose(headline_from(rows, clock)) if rows else ABSENT, *states, _flags(findings)]
     for code in _STRIP:
         cells += _test(tracks.get(code), choice, clock)
     cells += _test(marker, choice, clock, named=True)
@@ -229,13 +251,13 @@ def _test(track: Track | None, choice: Choice, clock: str, *, named: bool = Fals
 
 
 def _flags(findings: Sequence[Row]) -> str:
-    still = [f for f in findings if f["state"] not in CLOSED_STATES]
+    still = [f for f in findings if _is_open(f)]
     parts = []
     for level in LEVELS:
         here = [f for f in still if f["level"] == level]
         if here:
             new = sum(f["change"] == "new" for f in here)
-            told = f"{LEVEL_GLYPHS[level]} {len(here)} {level}" + (f", {new} new" if new else "")
+            told = f"{LEVEL_GLYPHS[level]} {len(here)} {level_word(level)}" + (f", {new} new" if new else "")
             parts.append(told.replace(" ", "\u00a0"))  # a line may break between levels only
     return "; ".join(parts) or "none"
 
@@ -246,16 +268,16 @@ def _quiet(edition: Edition, findings: Sequence[Row], clocks: Mapping[str, str])
     rows = [
         [
             edition.names[f["patient_id"]],
-            f"{LEVEL_GLYPHS[f['level']]} {f['level']}",
-            str(f["rule"]),
+            f"{LEVEL_GLYPHS[f['level']]} {level_word(f['level'])}",
+            title_of(f),
             when(f["onset"], clocks[f["patient_id"]]),
             edition.seen.get(f["finding_id"], "not yet"),
         ]
         for f in still
     ]
     rows.sort(key=lambda r: r[-1] != "not yet")
-    columns = (Column("Patient"), Column("Level"), Column("Rule"), Column("Since", whole=True), Column("Seen"))
-    return Table("Open findings without a change, those that nobody has seen first", columns, rows, "unchanged")
+    columns = (Column("Patient"), Column("Level"), Column("Rule"), Column("Since", whole=True), Column("Reviewed"))
+    return Table("Open findings without a change, those that were not reviewed first", columns, rows, "unchanged")
 
 
 def _left_out(edition: Edition, changes: Changes) -> list[Block]:
@@ -265,7 +287,7 @@ def _left_out(edition: Edition, changes: Changes) -> list[Block]:
     columns = (Column("Reason"), Column("Meaning"), Column("Rows", numeric=True))
     n_results = edition.panel.labs.groupby("patient_id").size().reindex(edition.panel.patient_ids, fill_value=0)
     without = [edition.names[str(p)] for p, n in n_results.items() if n == 0]
-    blocks: list[Block] = [Table("Rows of these patients that were held back and not used", columns, rows, "held_back")]
+    blocks: list[Block] = [Table("Rows of these patients that were quarantined", columns, rows, "held_back")]
     if without:
         blocks.append(Say(f"{count_of(len(without), 'patient')} without any result: {', '.join(without[:50])}."))
     if changes.left and edition.identified:

@@ -12,9 +12,12 @@ from analytics.analytes import PANEL, shown
 from analytics.answer_states import QUESTIONS
 from analytics.data_notes import notes_of
 from analytics.panel import show_time
+from analytics.people import age_at
 from analytics.tables import REASONS
 from analytics.trends.now_words import now_short
 from dashboard.answers_text import answer_words, headline_from
+from dashboard.components.patient_episodes import title_of
+from dashboard.components.patient_head import therapy_words
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
 from dashboard.figures.curves import give_pieces
@@ -28,7 +31,7 @@ from dashboard.reports._events import courses, first, happenings, told_courses
 from dashboard.reports._figures import sections_of
 from dashboard.reports._found import Row, evidence_of, in_order, items
 from dashboard.reports._results import all_results, flag, last_panel, last_series, rows_behind
-from dashboard.wording import ABSENT, count_of, is_absent, number, or_nothing, when
+from dashboard.wording import ABSENT, count_of, is_absent, number, or_nothing, prose, when
 
 _CHARTED = ("ALT", "ALP", "BILI")
 _PANELS = 4
@@ -58,9 +61,9 @@ def build(edition: Edition) -> Content:
         Section("Patient", [Facts(who(edition, person, name, tracks))], "patient"),
         Section("Answers", _answers(edition, clock), "answers"),
         Section("What is new", _news(edition, findings, clock)),
-        Section("Last results", [last_panel(edition, {c: tracks[c] for c in main}, choice, clock, "last_results")]),
+        Section("Latest results", [last_panel(edition, {c: tracks[c] for c in main}, choice, clock, "last_results")]),
         Section("Course", _chart(edition, choice, tracks)),
-        Section("Findings", [Items(found[:n], "No rule found anything in these results."), *_more(found[n:])]),
+        Section("Findings", [Items(found[:n], "No findings in these results."), *_more(found[n:])]),
         Section("Treatments and imaging", [first(events, _FIRST_EVENTS, "All treatments")], half=True),
         Section("After each event", [told_courses(edition, clock, _FIRST_COURSES)], half=True),
         Section("Other tests", _others(edition, tracks, main, choice, clock), page=2),
@@ -69,7 +72,7 @@ def build(edition: Edition) -> Content:
     ]
     return Content(
         title=f"hepatrend · patient {name}",
-        subtitle=f"Liver tests over time · data up to {edition.cut_off}",
+        subtitle=f"Liver tests over time · data cut-off {edition.cut_off}",
         sections=[s for s in sections if s.blocks],
         footer=edition.footer(),
         run=edition.run_line,
@@ -84,9 +87,9 @@ def _answers(edition: Edition, clock: str) -> list[Block]:
     rows = {str(row["question"]): row for row in edition.rows("answers")}
     if not rows:
         return []
-    told = [list(answer_words(rows[q])) for q in QUESTIONS if q in rows]
+    told = [[prose(part) for part in answer_words(rows[q])] for q in QUESTIONS if q in rows]
     table = Table("Answers at the last contact", (Column("Question", whole=True), Column("Answer", wide=True)), told)
-    return [Say(headline_from(list(rows.values()), clock), "lead"), table]
+    return [Say(prose(headline_from(list(rows.values()), clock)), "lead"), table]
 
 
 def _findings(edition: Edition) -> list[Row]:
@@ -100,17 +103,16 @@ def who(edition: Edition, person: Mapping[str, Any], name: str, tracks: Mapping[
     """What is known of the person."""
     results = edition.results
     clock = str(person["clock"])
-    age = person["age"]
-    if is_absent(age) and not is_absent(person["birth_date"]) and results.n:
-        age = (results.last - person["birth_date"]).days // 365.25
+    age = age_at(person, results.last if results.n else None)
     sex = {"F": "female", "M": "male"}.get(str(person["sex"]), ABSENT)
     since = person["metastases_date"]
     facts = [
         ("Patient", name),
         ("Sex", sex),
-        ("Age", "90 or older" if not is_absent(age) and not edition.identified and age > 89 else number(age, 0)),
+        ("Age", "90 or older" if age is not None and not edition.identified and age > 89 else number(age, 0)),
         ("Primary", ABSENT if is_absent(person["primary_site"]) else str(person["primary_site"])),
         ("Liver metastases since", when(since, clock)),
+        ("Therapy", prose(therapy_words(edition.analysis, clock))),
         ("Results", f"{results.n} of {count_of(len(tracks), 'test')}"),
         ("First to last", f"{when(results.first, clock)} to {when(results.last, clock)}"),
     ]
@@ -132,18 +134,18 @@ def charted(edition: Edition, tracks: Mapping[str, Track]) -> tuple[str, ...]:
 def _news(edition: Edition, findings: list[Row], clock: str) -> list[Block]:
     fresh = [f for f in findings if (f["state"] == "new" if edition.changes is None else f["change"])]
     results = edition.results
-    alone = [Say(says) for says in without_results(edition.analysis)]
+    alone = [Say(prose(says)) for says in without_results(edition.analysis)]
     alone += [Say(f"{says[:1].upper()}{says[1:]}.") for says in notes_of(edition.analysis.panel.labs)]
     if not results.n:
         return [Say("No results.", "lead"), *alone]
     many = f"{count_of(results.on_last_day, 'result')}); {count_of(len(fresh), 'new finding')}."
-    head = f"Last results {when(results.last, clock)} ({many}"
+    head = prose(f"Newest results {when(results.last, clock)} ({many}")
     said: list[Block] = [Say(head, "lead"), *alone]
     said += [Say(f"{r.head}: {r.says}") for r in items(fresh[:2], dict.fromkeys(edition.names, clock))]
     if results.corrected:
         said.append(Say(f"{count_of(results.corrected, 'result')} corrected by the laboratory; see All results."))
     if len(edition.panel.held):
-        said.append(Say(f"{count_of(len(edition.panel.held), 'row')} held back and not used; see Held back."))
+        said.append(Say(f"{count_of(len(edition.panel.held), 'row')} quarantined and not used; see Quarantined."))
     return said
 
 
@@ -236,8 +238,8 @@ def _rest(
         Section("All treatments", [happenings(edition, clock)], page=2),
         Section("All responses", [courses(edition, clock)], page=2),
         Section("Scores", [_scores(edition, clock)], page=2),
-        Section("Looked at and not met", [_near(edition, clock)], page=2),
-        Section("Held back", [_held(edition, clock)], page=2),
+        Section("Criteria not met", [_near(edition, clock)], page=2),
+        Section("Quarantined", [_held(edition, clock)], page=2),
     ]
 
 
@@ -262,9 +264,11 @@ def _scores(edition: Edition, clock: str) -> Table:
 
 def _near(edition: Edition, clock: str) -> Table:
     near = sorted(edition.rows("near"), key=lambda r: -(r["closeness"] or 0.0))[:_NEAREST]
-    rows = [[str(r["rule"]), when(r["at"], clock), str(r["says"])] for r in near]
+    rows = [[title_of(r), when(r["at"], clock), prose(r["says"])] for r in near]
     return Table(
-        "Rules that did not hold, the nearest first", (Column("Rule"), Column("At"), Column("Why not", wide=True)), rows
+        "Criteria not met, the nearest first",
+        (Column("Rule"), Column("At"), Column("Criterion not met", wide=True)),
+        rows,
     )
 
 
@@ -276,7 +280,7 @@ def _held(edition: Edition, clock: str) -> Table:
         where = f"{edition.source_name(str(r['file']))}:{r['line']}"
         rows.append([where, when(r["collected_at"], clock), what, cell, REASONS[str(r["reason_code"])]])
     columns = (Column("Source"), Column("Date"), Column("Test"), Column("As written"), Column("Reason"))
-    return Table("Rows of this patient that were held back and not used", columns, rows, "held_back")
+    return Table("Rows of this patient that were quarantined and not used", columns, rows, "held_back")
 
 
 REPORT = Report("patient", "Patient", "How is this one patient, and why do we say so?", "patient", build)

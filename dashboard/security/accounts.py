@@ -147,7 +147,7 @@ def _hash(password: str) -> str:
 
 def _check_role(role: str) -> None:
     if role not in GRANTED:
-        raise InputError(f"no role {role!r}; known: {', '.join(GRANTED)}")
+        raise InputError(f"unknown role {role!r}. Available: {', '.join(GRANTED)}")
 
 
 def _check_password(name: str, password: str) -> None:

@@ -46,7 +46,7 @@ PSEUDONYMISED = frozenset(
     held_instead data_up_to generation settings question definition rules
     """.split()
 )
-"""Columns that a role with pseudonyms and moved dates may see, by name, of whatever table they are."""
+"""Columns that a role with pseudonyms and shifted dates may see, by name, of whatever table they are."""
 
 INSIDE = frozenset(
     {"finding_id", "headline_id", "result_id", "evidence", "basis", "results", "quarantine_id", "import_id"}
@@ -160,7 +160,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "several lines": r"[^\n]*\n.*",
     }
 )
-"""What a cell that was held back is, for those who may not read it; in this order."""
+"""What a cell that was quarantined is, for those who may not read it; in this order."""
 LONGEST_KIND = 64
 """Signs of a cell that are looked at."""
 _FORMS = {kind: re.compile(form, re.DOTALL) for kind, form in KINDS.items()}

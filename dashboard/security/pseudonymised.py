@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 KEEP = 64
 _OVERDUE_TELLS = ("patient_id", "rule", "state", "onset", "last_seen", "says", "numbers", "severity")
 _TIMED = ("CONFLICT", *UNIT_REASONS)
-"""Rows held back whose time is shown, moved: they are told beside the person's results."""
+"""Quarantined rows whose time is shown, moved: they are told beside the person's results."""
 _COLUMNS_OF_FILES = frozenset(c.name for table in TABLES.values() for c in table.columns)
 """Names of columns that are ours: a file's own could be a date or a person."""
 
@@ -116,7 +116,7 @@ class PseudonymisedStore:
 
     def _one(self, pseudonym: str) -> str:
         if pseudonym not in self._raw():
-            raise UnknownPatient("no such patient")
+            raise UnknownPatient("unknown patient")
         return self._raw()[pseudonym]
 
     # -- reading -----------------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ class PseudonymisedStore:
         return opening(self._everybody, self.generation, self._store.summary(), self.analysis)
 
     def disguised(self, raw: Analysis) -> Analysis:
-        """An analysis of patients of the store under pseudonyms and moved dates; nothing is computed anew."""
+        """An analysis of patients of the store under pseudonyms and shifted dates; nothing is computed anew."""
         frames = {name: self.part(name, getattr(raw, name), raw.settings) for name in PARTS}
         return Analysis(self._panel(raw.panel), raw.settings, frames)
 
@@ -191,7 +191,7 @@ class PseudonymisedStore:
     def table(self, name: str) -> pd.DataFrame:
         """As Store.table, disguised."""
         if name not in TABLES:
-            raise StoreError(f"no table {name!r}; known: {', '.join(TABLES)}")
+            raise StoreError(f"unknown table {name!r}. Available: {', '.join(TABLES)}")
         if name in PARTS:
             frame: pd.DataFrame = getattr(self.analysis(), name)
             return frame
@@ -214,7 +214,7 @@ class PseudonymisedStore:
         return last
 
     def quarantine(self, **which: Any) -> pd.DataFrame:
-        """Rows held back, without lines, files, times and texts: of each cell its kind, of each row its reason."""
+        """Quarantined rows, without lines, files, times and texts: of each cell its kind, of each row its reason."""
         if which.get("patient_ids") is not None:
             which["patient_ids"] = self._raw_ids(which["patient_ids"])
         file = which.pop("file", None)
@@ -227,7 +227,7 @@ class PseudonymisedStore:
         return self._cache.get(key, lambda: unrecognised(self.table("events")))
 
     def held_count(self) -> int:
-        """How many rows are held back."""
+        """How many rows are quarantined."""
         return self._store.held_count()
 
     def merges(self) -> dict[str, list[str]]:
@@ -261,7 +261,7 @@ class PseudonymisedStore:
         self._store.seen(renamed(finding_id, raw.__getitem__), by, note)
 
     def dismiss(self, quarantine_ids: Sequence[int], *, by: str, why: str) -> Any:
-        """Dismiss rows held back."""
+        """Dismiss quarantined rows."""
         return self._store.dismiss(self._true_rows(quarantine_ids), by=by, why=why)
 
     def accept(self, quarantine_ids: Sequence[int], *, by: str, why: str) -> Any:

@@ -30,7 +30,7 @@ def needs(permission: str) -> Callable[[F], F]:
     A wrong type answers 400, a missing permission 403. ``PERMISSIONS`` lists what can be asked for.
     """
     if permission not in PERMISSIONS:
-        raise KeyError(f"no permission {permission!r}; known: {', '.join(PERMISSIONS)}")
+        raise KeyError(f"unknown permission {permission!r}. Available: {', '.join(PERMISSIONS)}")
 
     def decorate(function: F) -> F:
         strict = ConfigDict(strict=True, arbitrary_types_allowed=True)

@@ -104,7 +104,7 @@ def test_what_came_and_went_between_two_reports_is_told_and_what_was_over_before
     now = [finding("a"), finding("b", last_seen=late, **gone), finding("c", last_seen=early, **gone)]
     now += [finding("d", "P2", last_seen=late, **gone)]
     found = changes(old, analysis({"P1": [30, 40, 50], "P2": [30, 40, 50]}, now))
-    assert told(found) == [("b", "new", "data")], "a patient who joined brings no history"
+    assert told(found) == [("b", "passed", "data")], "a patient who joined brings no history"
 
 
 def test_a_finding_that_is_no_longer_found_is_said_and_one_of_a_patient_who_left_is_not():

@@ -67,7 +67,7 @@ EVENTS = "patient_id,kind,name,start_date\nN-4,biliary_stent,metal stent,2026-02
 
 @dataclass
 class Lab:
-    """One file: its text, how many results of it are stored at first, and held back."""
+    """One file: its text, how many results of it are stored at first, and quarantined."""
 
     text: str
     stored: int
@@ -114,7 +114,7 @@ def take_in(page: Page, site: Site, folder: Path, name: str, lab: Lab) -> None:
     expect(page.locator("#imports-preview")).to_contain_text(accepted)
     if name == "nord":
         expect(page.locator("#imports-preview")).to_contain_text("1 · the same result; counted once")
-        expect(page.locator("#imports-preview")).to_contain_text("1 · another value; would be held back")
+        expect(page.locator("#imports-preview")).to_contain_text("1 · another value; would be quarantined")
         shot(page, "coordinator-preview", full=True)
     page.fill("#imports-name", name)
     page.click("#imports-save")
@@ -138,7 +138,7 @@ def test_four_laboratories_are_taken_in_asked_and_what_was_held_back_is_worked_o
         take_in(page, own_site, tmp_path, name, lab)
         told = figures(page, "#imports-progress")
         assert told["results"] == lab.lines == sum(n for word, n in told.items() if word != "results")
-        assert (told["stored"], told["held back"], told["duplicate"]) == (lab.stored, lab.held, lab.duplicate)
+        assert (told["stored"], told["quarantined"], told["duplicate"]) == (lab.stored, lab.held, lab.duplicate)
     (tmp_path / "events.csv").write_text(EVENTS)
     upload(page, own_site, tmp_path / "events.csv")
     page.click("#imports-start")
@@ -180,7 +180,7 @@ def the_numbers_are_right(site: Site) -> None:
 def rejects_are_taken_away(page: Page, site: Site, folder: Path) -> None:
     page.goto(site.address + "/quality")
     expect(page.locator("main h1")).to_have_text("Data quality")
-    expect(page.locator("main")).to_contain_text("adds up")
+    expect(page.locator("main")).to_contain_text("reconciled")
     rows = rejects(page, folder / "rejects.csv")
     assert len(rows) == sum(lab.held for lab in LABS.values())
     assert all(row["message"] and row["reason_code"] and row["file"] and row["line"] for row in rows)
@@ -224,7 +224,7 @@ def rules_are_added_and_the_file_read_again(page: Page, site: Site, folder: Path
     page.click("#quality-again")
     expect(page.locator("#quality-progress")).to_contain_text("nord.csv was imported")
     told = figures(page, "#quality-progress")
-    assert told == {"results": 17, "stored": 2, "held back": 4, "duplicate": 10, "replaced": 0, "ignored": 1}
+    assert told == {"results": 17, "stored": 2, "quarantined": 4, "duplicate": 10, "replaced": 0, "ignored": 1}
     expect(page.locator("#quality-rows tbody tr")).to_have_count(4)
     expect(page.locator("#quality-overview")).not_to_contain_text("UNIT_MISSING")
     expect(page.locator("#quality-sums")).to_contain_text("70")

@@ -44,9 +44,11 @@ def test_who_what_and_what_changed_are_above_the_fold(open_page: Open, site: Sit
         assert box is not None
         assert box["y"] >= 0
         assert box["y"] < 560, selector
-    facts = page.locator(".patient-facts").inner_text()
-    assert re.search(r"age\s+76", facts)
-    assert re.search(r"held back\s+none", facts)
+    facts = page.locator(".patient-head").inner_text()
+    assert "M 76 · neuroendocrine" in facts
+    assert re.search(r"Quarantined\s+0", facts)
+    assert re.search(r"Therapy\s+octreotide, line 1, 28 Oct 2025 to 21 Jan 2026, ended", facts)
+    assert page.title().startswith("HT-058")
 
 
 def test_a_control_changes_the_chart_and_the_address(open_page: Open, site: Site) -> None:
@@ -92,12 +94,14 @@ def test_seen_with_a_note_stays_with_who_and_when(open_page: Open, site: Site) -
     page = patient(open_page, site, "HT-040")
     card = page.locator(".finding-list .finding").first
     says = card.locator(".finding-says").inner_text()
-    card.locator("summary", has_text="Mark as seen").click()
+    card.locator("summary", has_text="Mark as reviewed").click()
     card.locator(".seen-form input").fill("board of Thursday")
     card.locator(".seen-form button").click()
     expect(page.locator(".seen-by", has_text="board of Thursday")).to_be_visible(timeout=20_000)
     marks = site.store.seen_findings()
-    assert marks["note"].tolist() == ["board of Thursday", ""]  # the finding, and how bad it was then
+    notes = marks["note"].tolist()  # of each finding of the episode, and how bad it was then
+    assert notes[0] == "board of Thursday"
+    assert not any(notes[1:])
     page.reload()
     marked = page.locator(".finding", has_text=says[:60])
     expect(marked.locator(".seen-by").first).to_contain_text("board of Thursday")
@@ -107,9 +111,9 @@ def test_a_mark_that_is_on_its_way_says_so(open_page: Open, site: Site) -> None:
     page = patient(open_page, site, "HT-058")
     page.route("**/_dash-update-component*", lambda route: None)  # an answer that does not come
     card = page.locator(".finding-list .finding:has(.seen-form)").first
-    card.locator("summary", has_text="Mark as seen").click()
+    card.locator("summary", has_text="Mark as reviewed").click()
     card.locator(".seen-form button").click()
-    expect(page.locator(".findings-scroll[data-dash-is-loading]")).to_be_visible()
+    expect(page.locator(".findings[data-dash-is-loading]")).to_be_visible()
     form = "form => getComputedStyle(form, '::after').content"
     assert card.locator(".seen-form").evaluate(form) == '"saving …"'
 

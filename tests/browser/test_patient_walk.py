@@ -131,18 +131,18 @@ def test_what_was_seen_is_quiet_until_it_worsens(browser: Browser, worsening: Si
     address = f"{worsening.address}/patient/{store.key_of('MRN-1')}"
     page.goto(address)
     page.wait_for_selector("#still", state="detached")
-    grade = page.locator(".finding-list > .finding", has_text="CTCAE").first
+    grade = page.locator(".finding-list > .finding").first
     says = grade.locator(".finding-says").inner_text()
-    grade.locator("summary", has_text="Mark as seen").click()
+    grade.locator("summary", has_text="Mark as reviewed").click()
     grade.locator(".seen-form button").click()
     marked = page.locator(".finding", has_text=says)
-    expect(marked.locator(".seen-by")).to_contain_text("seen by")
+    expect(marked.locator(".seen-by")).to_contain_text("Reviewed by")
     expect(marked.locator(".seen-form")).to_have_count(0)
     page.reload()
     page.wait_for_selector("#still", state="detached")
     expect(marked.locator(".seen-by")).not_to_contain_text("worse")
     last = page.locator(".finding-list > .finding").last
-    expect(last).to_contain_text("seen by")  # what is quiet stands after what nobody has seen
+    expect(last).to_contain_text("Reviewed by")  # what is quiet stands after what nobody has seen
     rows = LABS.conform(labs_of([("2024-04-08", "ALT", 1200)], "MRN-1").drop(columns="result_id"))
     worse = Ingest(
         labs=rows, rows_in=1, results_in=1, file="worse.csv", sha256="w" * 64, profile="canonical",
@@ -153,7 +153,7 @@ def test_what_was_seen_is_quiet_until_it_worsens(browser: Browser, worsening: Si
     page.wait_for_selector("#still", state="detached")
     again = page.locator(".finding", has_text="worse since")
     expect(again.first).to_be_visible()
-    expect(again.first.locator("summary", has_text="Mark as seen")).to_be_visible()
+    expect(again.first.locator("summary", has_text="Mark as reviewed")).to_be_visible()
     page.close()
 
 

@@ -1,4 +1,4 @@
-"""The desk of a coordinator in a browser: see what is held back, take it away as CSV, dismiss it, accept it."""
+"""The desk of a coordinator in a browser: see what is quarantined, take it away as CSV, dismiss it, accept it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ROWS = [
 
 @pytest.fixture
 def own_site(tmp_path: Path) -> Iterator[Site]:
-    """A site with three rows held back at the door and one stored result whose unit is in doubt."""
+    """A site with three quarantined rows at the door and one stored result whose unit is in doubt."""
     store = small_store(tmp_path / "store")
     file = tmp_path / "messy.csv"
     file.write_text("\n".join([*ROWS, ""]), "utf-8")
@@ -50,7 +50,7 @@ def at_the_desk(browser: Browser, site: Site, **more: object) -> tuple[Page, obj
 def test_rows_are_seen_by_reason_and_file_and_taken_away_as_csv(browser: Browser, own_site: Site, tmp_path: Path):
     page, seen = at_the_desk(browser, own_site)
     expect(page.locator("#quality-rows tbody tr")).to_have_count(4)
-    page.get_by_role("table", name="Results held back by reason and file").get_by_role("link", name="1").first.click()
+    page.get_by_role("table", name="Quarantined results by reason and file").get_by_role("link", name="1").first.click()
     expect(page.locator("#quality-rows tbody tr")).to_have_count(1)
     with page.expect_download() as download:
         page.click("#quality-download")
@@ -73,7 +73,7 @@ def test_rows_are_dismissed_with_a_reason_and_keep_their_trace(browser: Browser,
     page.fill("#quality-why", "the laboratory has no more of it")
     page.click("#quality-dismiss")
     expect(page.locator("#quality-said")).to_have_text("1 row dismissed.")
-    expect(page.locator("#quality-rows")).to_contain_text("No row is held back under these filters.")
+    expect(page.locator("#quality-rows")).to_contain_text("No row is quarantined under these filters.")
     left = own_site.store.quarantine(include_resolved=True)
     assert left["resolution"].dropna().tolist() == ["dismissed: the laboratory has no more of it"]
     assert own_site.store.held_count() == 3

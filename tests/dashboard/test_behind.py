@@ -37,7 +37,7 @@ def test_the_worklist_shows_everybody_at_once_and_says_how_far_findings_are(cont
     assert len(context.store.worklist()) == 16
     assert len(context.whole_store.unanalysed()) == 8, "nothing was computed for it"
     page = str(home.layout(Request(context, "/", {}, {})))
-    assert "Findings are still being computed: 0 of 8 parts are done" in page
+    assert "Analysis running (0 of 8)" in page
     context.whole_store.analyse()
     assert "still being computed" not in str(home.layout(Request(context, "/", {}, {})))
 

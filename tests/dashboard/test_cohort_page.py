@@ -224,7 +224,7 @@ def test_a_difference_names_who_entered_who_left_and_which_value_reads_otherwise
     left = str(difference(diff(now.to_json(), kept), now.to_json(), kept, {}))
     assert "Left: 1 patient" in left and "no longer in the store" in left and f"{row['at_1']:%Y-%m-%d}" in left
     hidden = str(difference(diff(kept.to_json(), now), kept.to_json(), now, keys, moved=True))
-    assert "data up to" in entered and "data up to" not in hidden
+    assert "data cut-off" in entered and "data cut-off" not in hidden
     assert not [word for word in (*sample_store.patient_ids, "nan", "NaT", "None") if word in entered + left]
 
 

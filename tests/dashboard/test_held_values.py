@@ -53,9 +53,9 @@ def test_the_point_says_it_in_the_chart_the_table_and_the_last_panel(store):
     assert track.shown == ["40", f"45{CONFLICTED}"]
     assert track.texts["held_instead"] == ["", OTHER]
     page = str(results("id", analysis, ["ALT"]))
-    assert f"45{CONFLICTED}" in page and f"held back: {OTHER}" in page and CONFLICTED_SAYS in page
+    assert f"45{CONFLICTED}" in page and f"quarantined: {OTHER}" in page and CONFLICTED_SAYS in page
     row = last_rows(analysis)[0]
-    assert (row.value, row.source) == (f"45{CONFLICTED}", f"a.csv row 3; {CONFLICTED} held back: {OTHER}")
+    assert (row.value, row.source) == (f"45{CONFLICTED}", f"a.csv row 3; {CONFLICTED} quarantined: {OTHER}")
     assert CONFLICTED not in str(results("id", store.analysis(["P2"]), ["ALT"]))
 
 
@@ -101,7 +101,7 @@ def test_the_hover_says_it(store):
         scale = "absolute"
 
     fields = hover_fields(Panel, Clock("date"))  # type: ignore[arg-type]
-    assert fields[f"{CONFLICTED} held back"] == ["", OTHER]
+    assert fields[f"{CONFLICTED} quarantined"] == ["", OTHER]
 
 
 def test_reports_say_it(store):

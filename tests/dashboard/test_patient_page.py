@@ -80,7 +80,7 @@ def test_a_page_has_no_words_for_nothing(client: FlaskClient, sample_store: Stor
     for key in sample_store.worklist()["key"][::6]:
         answer = page_of(client, f"/patient/{key}")
         words = texts(answer["response"]["shell-page"]["children"])
-        assert "Last panel" in words
+        assert "Latest results" in words
         assert [w for w in words if TOKEN.search(w)] == []
 
 
@@ -122,7 +122,7 @@ def test_an_address_that_is_not_understood_gives_the_usual_page(
     client: FlaskClient, sample_store: Store, query: str
 ) -> None:
     answer = page_of(client, f"/patient/{sample_store.key_of('HT-032')}", query)
-    assert "Last panel" in texts(answer["response"]["shell-page"]["children"])
+    assert "Latest results" in texts(answer["response"]["shell-page"]["children"])
 
 
 def test_the_address_of_a_page_holds_no_patient_id(client: FlaskClient, sample_store: Store) -> None:

@@ -74,7 +74,7 @@ def test_a_rise_that_the_row_or_its_draw_speaks_for_is_shown(told, rows, why):
 def test_what_nothing_speaks_for_stays_in_doubt_and_is_told_on_every_page(told, more):
     store, text = told(*BEFORE, RISE, ALT, *more)
     assert 12.0 not in bilirubins(store)
-    assert "12 mg/dL on 2026-02-02, unit in doubt" in text
+    assert "12 mg/dL on 2 Feb 2026, unit in doubt" in text
     assert "with Bilirubin 12 mg/dL (unit in doubt)" in text
     assert "without bilirubin" not in text
     row = next(r for r in last_rows(store.analysis(["P1"])) if r.analyte == "BILI")
@@ -117,7 +117,7 @@ def test_a_decision_on_a_held_row_reaches_the_stored_analysis(told):
 def test_a_test_with_nothing_but_a_result_without_a_unit_is_told(told):
     store, text = told("BILI,2026-02-02,12.0,,", "ALT,2026-02-02,30,U/L,40", patient="P2")
     assert without_results(store.analysis(["P2"])) == ["Bilirubin: ‡ a result on 2026-02-02, unit in doubt"]
-    assert "Bilirubin: ‡ a result on 2026-02-02, unit in doubt" in text
+    assert "Bilirubin: ‡ a result on 2 Feb 2026, unit in doubt" in text
 
 
 def test_a_rule_that_was_not_met_says_that_a_result_in_doubt_was_not_used(told):

@@ -18,8 +18,8 @@ from analytics.derive.visits import visits_of
 @dataclass(frozen=True)
 class Stretches:
     """Results of one series in spans: ``chain`` (number of the span) and ``at`` (position in the series), shape (m,);
-    ``patient``, ``cut`` (before which a result is "before"), ``neither`` (moment on no side) and ``count`` a span, shape
-    (n,); ``keys`` of the series.
+    ``patient``, ``cut`` (before which a result is "before"), ``neither`` (moment on no side) and ``count`` a span,
+    shape (n,); ``keys`` of the series.
     """
 
     series: Series

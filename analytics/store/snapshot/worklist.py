@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from analytics.answer_states import QUESTIONS
 from analytics.answers.glance import STATE, reviewed
+from analytics.people import ages_at
 from analytics.reviews import quiet
 from analytics.store.database.arrow import to_frame
 from analytics.store.database.database_errors import whole_file
@@ -39,15 +40,15 @@ COLUMNS: tuple[str, ...] = (
 ``doubt_ALT``, ...: the newest result as written where its unit is in doubt, else empty.
 
 ``worst`` is the worst level of an open finding, empty where there is none; ``n_new`` counts findings of the state new,
-``n_unseen`` open ones that nobody marked as seen; ``newest_onset`` and ``newest_says`` are of the open finding that
-began last. ``headline``, ``rank``, ``answered`` and the states are of analytics.answers.glance; ``reviewed`` says that
+``n_unseen`` open ones that nobody marked as seen; ``newest_onset`` is of the open finding that began last,
+``newest_says`` of the newest one of the level ``worst``. ``headline``, ``rank``, ``answered`` and the states are of
+analytics.answers.glance; ``reviewed`` says that
 everything behind the leading answer was marked and has not worsened.
 """
 _FEW_DOUBTFUL = 200
 """Up to so many patients with results in quarantine have their answers given anew for lists."""
 _NOT_YET = 99
 """Rank of who has no answers yet."""
-_YEAR_DAYS = 365.2425
 _LONG_AGO = RELATIVE_ORIGIN - pd.Timedelta(days=36_500)
 
 
@@ -138,7 +139,7 @@ def _states(findings: pd.DataFrame, seen: set[str]) -> pd.DataFrame:
             "n_new": groups["new"].sum(),
             "n_unseen": groups["unseen"].sum(),
             "newest_onset": groups["onset"].last(),
-            "newest_says": groups["says"].last(),
+            "newest_says": by.sort_values(["rank", "onset"], kind="stable").groupby("patient_id")["says"].last(),
         }
     )
 
@@ -146,5 +147,5 @@ def _states(findings: pd.DataFrame, seen: set[str]) -> pd.DataFrame:
 def _age(summary: pd.DataFrame) -> pd.Series:
     """Age at the last result in whole years from the date of birth, else the age that the source gave."""
     born = summary["birth_date"]
-    at = (summary["last"] - born).dt.days // _YEAR_DAYS
-    return summary["age"].where(born.isna() | at.isna(), at)
+    at = ages_at(born, summary["last"])
+    return summary["age"].where(at.isna(), at)

@@ -42,11 +42,11 @@ def _now(request: Request) -> list[Any]:
     people = request.store.summary()
     n, results = count_of(len(people), "patient"), whole(int(people["n_results"].sum()))
     return [
-        heading("Cohort", "Ask a question of all patients in plain words; every view shows the same people."),
+        heading("Cohort", "Define a cohort in plain words. All views show the same patients."),
         card(
             html.P(
                 f"Reading {results} results of {n}, so that questions are answered at once. This is done once after a "
-                "start or an import, and can take a minute or more. The page goes on by itself; every other page can "
+                "start or an import, and can take a minute or more. The page continues by itself; every other page can "
                 "be used meanwhile.",
                 role="status",
             ),
@@ -69,7 +69,7 @@ def _asking(request: Request) -> Any:
     names = [s.name for s in saved_cohorts.saved(request.context.whole_store, request.user.name)]
     return html.Div(
         [
-            heading("Cohort", "Ask a question of all patients in plain words; every view shows the same people."),
+            heading("Cohort", "Define a cohort in plain words. All views show the same patients."),
             card(*build.builder(ID, text, names, clock_of(text)), title="Who"),
             dcc.Store(id=ID("asked"), data=text),
             dcc.Store(id=ID("selection")),

@@ -104,7 +104,7 @@ def connect_views(app: Dash, context: Context, state: Cohorts) -> None:
 def _not_ready() -> list[Any]:
     """What a page left open over an import shows until everybody has been read; it asks for that by itself."""
     tick = dcc.Interval(id=ID("again", "tick"), interval=WAIT_MS)
-    return [banner(f"{BEING_READ} This page goes on by itself."), tick]
+    return [banner(f"{BEING_READ} This page continues by itself."), tick]
 
 
 def connect_again(app: Dash, context: Context) -> None:
@@ -156,7 +156,7 @@ def _address(text: str, view: str, chosen: Mapping[str, Any]) -> dict[str, str]:
 
 def _said(view: CohortView, selection: Mapping[str, Any] | None) -> list[Any]:
     n = int(view.selected.sum())
-    words: list[Any] = [f"{says(selection)}: {count_of(n, 'patient')}" if selection else "Nobody is selected."]
+    words: list[Any] = [f"{says(selection)}: {count_of(n, 'patient')}" if selection else "No patients selected."]
     if selection:
         words.append(html.Button("Clear the selection", id=ID("clear", "all"), className="button small", n_clicks=0))
     return words

@@ -47,7 +47,7 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
         except QuestionError:  # nothing of a former answer stays beside a question that was not answered
             return None
         what = "selected patients" if selection else "patients of the cohort"
-        says = f"{count_of(len(frame), 'patient')}: {what}, worst first."
+        says = f"{count_of(len(frame), 'patient')}: {what}, by priority."
         lead = html.P(f"{says} Click a row to see it above; tick rows to select them.")
         return [
             lead,
@@ -77,7 +77,7 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
 
 
 def connect_stepping(app: Dash, context: Context, state: Cohorts) -> None:
-    """One patient after the other, worst first, with marks."""
+    """One patient after the other, by priority, with marks."""
 
     @app.callback(
         Output(ID("step-said"), "children"),
@@ -144,14 +144,14 @@ def _rows(context: Context, state: Cohorts, text: str, selection: dict[str, Any]
 def _said(frame: pd.DataFrame, at: int) -> list[Any]:
     """One patient of the list: place, way to the page, peaks, and who reviewed."""
     if frame.empty:
-        return [html.Span("Nobody.", className="soft")]
+        return [html.Span("No patients.", className="soft")]
     row = frame.iloc[at]
     key = str(row["key"])
     peaks = (("peak_ALT", "peak ALT"), ("peak_BILI", "peak bilirubin"))
     facts = [f"{label} {row[name]:.1f} × ULN" for name, label in peaks if row[name] == row[name]]
     seen = f"reviewed by {row['reviewed']}" if row["reviewed"] else "not reviewed"
     return [
-        html.Span(f"{at + 1} of {len(frame)}, worst first"),
+        html.Span(f"{at + 1} of {len(frame)}, by priority"),
         dcc.Link(f"Open {key}", href=patient_href(key), className="button small"),
         html.Span(" · ".join(facts), className="soft"),
         html.Span(seen, className="soft"),
@@ -228,7 +228,7 @@ def _refused(result: Result, kind: str) -> str:
         return f"{_MADE[kind]} is of a question, not of named patients."
     n = len(result.patient_ids)
     if kind == "cohort_report" and not n:
-        return f"Nobody is in this cohort: there is nothing to report. {nobody(result.steps)}".strip()
+        return f"No patients match: nothing to report. {nobody(result.steps)}".strip()
     if kind == "cohort_report" and n > worker.MOST_REPORTED:
         return f"No report was made: {worker.too_many(n)}."
     return ""

@@ -79,4 +79,4 @@ def test_the_rise_after_an_ablation_is_of_a_lower_level_and_says_so():
 def test_the_nearest_miss_names_the_failing_condition():
     near = analyse(panel_of(case(bili=2.0))).near
     says = near[near["rule"] == "hys_law"].iloc[0]["says"]
-    assert says == "2024-03-01: highest bilirubin within 28 days after 1.7 × ULN, asked above 2 × ULN"
+    assert says == "2024-03-01: highest bilirubin within 28 days after 1.7 × ULN (criterion: above 2 × ULN)"

@@ -44,7 +44,7 @@ def test_the_person_in_the_corner_is_cholestatic_and_not_hys_law(trial):
     assert "hys_law" not in found
     assert "cholestatic_jaundice" in found
     says = own.near[own.near["rule"] == "hys_law"]["says"].iloc[0]
-    assert "nR 0.7, asked at least 2" in says
+    assert "nR 0.7 (criterion: at least 2)" in says
     jaundice = own.findings[own.findings["rule"] == "cholestatic_jaundice"]["says"].iloc[0]
     assert "cholestatic pattern" in jaundice
     # ALP is as it was from the first result on: no new injury whose pattern could be told

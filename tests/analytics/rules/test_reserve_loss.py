@@ -41,27 +41,27 @@ def test_five_days_of_all_may_be_called_and_four_may_not():
     assert "; ALBI -2.76 to -1.91; APRI 0.34 to 0.74: ALBI and APRI rising." in row["says"]
     found, near = answer(labs(4))
     assert found.empty
-    assert near == ["2024-04-13: not judged: needs 1 more day of albumin in this segment"]
+    assert near == ["2024-04-13: not assessable: needs 1 more day of albumin in this period"]
 
 
 def test_each_leg_needs_its_own_days():
     rows = labs(6)
     less = [r for r in rows if r[1] != "PLAT" or r[0] > day(30)]  # three platelet counts are left
-    assert answer(less)[1] == ["2024-05-11: not judged: needs 2 more days of platelets in this segment"]
+    assert answer(less)[1] == ["2024-05-11: not assessable: needs 2 more days of platelets in this period"]
     _, near = answer(labs(6, left_out=("AST", "BILI")))
-    assert near == ["2024-05-11: not judged: needs 5 more days of ALBI or APRI in this segment"]
+    assert near == ["2024-05-11: not assessable: needs 5 more days of ALBI or APRI in this period"]
     few = [r for r in labs(6, left_out=("AST",)) if r[1] != "BILI" or r[0] > day(30)]
-    assert answer(few)[1] == ["2024-05-11: not judged: needs 2 more days of ALBI or APRI in this segment"]
+    assert answer(few)[1] == ["2024-05-11: not assessable: needs 2 more days of ALBI or APRI in this period"]
 
 
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"alb": (4.2, 4.22) * 4}, "2024-06-08: albumin is called stable, asked falling"),
-        ({"alb": ALB[::-1]}, "2024-06-08: albumin is called rising, asked falling"),
+        ({"alb": (4.2, 4.22) * 4}, "2024-06-08: albumin is called stable (criterion: falling)"),
+        ({"alb": ALB[::-1]}, "2024-06-08: albumin is called rising (criterion: falling)"),
         (
             {"plat": PLAT[::-1]},
-            "2024-06-08: albumin is called falling, but platelets are called rising, asked falling",
+            "2024-06-08: albumin is called falling, but platelets are called rising (criterion: falling)",
         ),
         (  # bilirubin and AST fall faster than albumin and platelets: neither score rises
             {"bili": tuple(16.0 / 4**i for i in range(8)), "ast": tuple(400 / 2**i for i in range(8))},
@@ -85,7 +85,7 @@ def test_one_score_is_enough_and_is_named():
 def test_nothing_is_joined_across_a_procedure():
     found, near = answer(labs(8), (LINE, (day(50), "hepatectomy")))
     assert found.empty  # four results before it, four after
-    assert near == ["2024-06-08: not judged: needs 1 more day of albumin in this segment"]
+    assert near == ["2024-06-08: not assessable: needs 1 more day of albumin in this period"]
 
 
 def test_the_onset_stays_when_results_follow_and_the_next_line_ends_it():

@@ -81,7 +81,7 @@ def test_every_answer_carries_the_headers(client, path):
 
 def test_an_unknown_address_is_a_page_with_status_404(client):
     assert client.get("/nope").status_code == 404
-    assert b"There is no such page" in client.post("/_dash-update-component", json=navigate("/nope")).data
+    assert b"Page not found" in client.post("/_dash-update-component", json=navigate("/nope")).data
 
 
 def test_a_page_answers_inside_the_frame(client):

@@ -30,6 +30,7 @@ from dashboard.web import static_html as still
 from dashboard.web.component_json import Finished, serialised
 from dashboard.web.context import Context, Request
 from dashboard.web.static_html import Fixed, still_html
+from dashboard.wording import prose
 from tests.dashboard.application.test_app import navigate
 from tests.dashboard.test_patient_page import texts
 
@@ -74,7 +75,7 @@ def test_the_document_of_a_patient_shows_what_the_live_page_shows(enter, sample_
     live = client.post("/_dash-update-component", json=navigate(path)).get_json()["response"]["shell-page"]["children"]
     says = json.dumps(live)
     shown = words(still)
-    findings = [t for t in sample_store.analysis(["HT-032"]).findings["says"]]
+    findings = [prose(t) for t in sample_store.analysis(["HT-032"]).findings["says"]]
     assert findings
     assert all(" ".join(says.split()) in shown for says in findings)
     assert 'class="table last-panel"' in still
@@ -143,7 +144,7 @@ def test_a_coordinator_gets_pseudonyms_in_the_document_and_from_what_waits(enter
 def test_who_sees_no_patients_gets_none_in_the_document(enter, sample_store, role):
     for path in ("/", f"/patient/{sample_store.key_of('HT-032')}"):
         document = enter(sample_store)(role).get(path).text
-        assert ("There is no such page" in document) == (path != "/")
+        assert ("Page not found" in document) == (path != "/")
         assert not [p for p in sample_store.patient_ids if p in document]
 
 
@@ -269,5 +270,5 @@ def test_a_mark_makes_a_page_anew(enter, own_store):
     pages = [client.post("/_dash-update-component", json=navigate(path)).text]
     own_store.seen(own_store.analysis(["MRN-1"]).findings["finding_id"].iloc[0], by="otto", note="known")
     pages.append(client.post("/_dash-update-component", json=navigate(path)).text)
-    assert "seen by otto" not in pages[0]
-    assert "seen by otto" in pages[1]
+    assert "Reviewed by otto" not in pages[0]
+    assert "Reviewed by otto" in pages[1]

@@ -53,7 +53,7 @@ def test_a_page_made_ahead_is_what_the_reader_gets_and_only_the_reader_is_writte
     kept = len(ahead._context.finished._things)
     page = app.server.test_client().get(f"/patient/{keys[0]}")
     assert page.status_code == 200
-    assert b"Last panel" in page.data
+    assert b"Latest results" in page.data
     assert len(ahead._context.finished._things) == kept, "nothing was made anew"
     assert views(own_store) == [keys[0]]
 

@@ -30,7 +30,7 @@ def make_world(hepatrend: Installed, folder: Path) -> Path:
     """Make it.
 
     Returns:
-        A folder with the files of above, ``store`` (two people, one value held back, a schedule, an account),
+        A folder with the files of above, ``store`` (two people, one value quarantined, a schedule, an account),
         ``damaged`` (the same with one byte of the snapshot changed), ``kept`` with one backup, ``empty`` (a folder).
     """
     for name, text in {

@@ -71,7 +71,7 @@ def test_a_picture_says_what_it_is_of_whom_up_to_when_with_axes_and_units(
     figure = ALL[name](replace(view, scheme=scheme))
     layout = figure["layout"]
     title = layout["title"]["text"]
-    assert "drug injury, 120 patients" in title and "data up to 20" in title
+    assert "drug injury, 120 patients" in title and "data cut-off 20" in title
     for axis in ("xaxis", "yaxis"):
         assert layout[axis]["title"]["text"], axis
     for trace in figure["data"]:
@@ -172,7 +172,7 @@ def test_study_days_are_never_dates_in_a_title() -> None:
     panel = panel_of([("2000-01-15", "ALT", 200), ("2000-01-15", "BILI", 1.0)], clock="study_day")
     one = np.ones(1, dtype=bool)
     title = ALL["edish"](CohortView(analyse(panel), one, ~one))["layout"]["title"]["text"]
-    assert "data up to day 14" in title and "2000" not in title
+    assert "data cut-off day 14" in title and "2000" not in title
 
 
 def test_the_composite_plot_draws_every_patient_in_the_panel_of_its_peaks(view: CohortView) -> None:

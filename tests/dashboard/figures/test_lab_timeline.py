@@ -135,7 +135,7 @@ def test_a_held_back_result_has_a_day_and_a_reason_but_no_value() -> None:
     held = {"file": "x.csv", "line": 9, "reason_code": "VALUE_IMPLAUSIBLE", "message": "ALT 99999", "patient_id": "P1"}
     held |= {"analyte": "ALT", "collected_at": pd.Timestamp("2024-02-10")}
     figure = drawn(with_labs(stented(), held=pd.DataFrame([held])))
-    mark = named(figure, "held back")[0]
+    mark = named(figure, "quarantined")[0]
     assert mark["x"] == ["2024-02-10"]
     assert "outside the plausible limits" in mark["hovertemplate"]
     assert not any("99999" in text for text in texts_of(figure))
@@ -177,31 +177,31 @@ def steady(values: list[float]) -> Panel:
 def test_the_personal_interval_lies_around_stable_results_and_goes_on_to_the_data_cut_off() -> None:
     analysis = analyse(steady([30, 31, 30, 29, 30, 31, 30, 29]))
     figure = lab_timeline.draw(analysis, Choice(key="K-7", scale="absolute"))
-    interval = named(figure, "personal interval")[0]
+    interval = named(figure, "usual range of the patient")[0]
     told = analysis.series.iloc[0]
     assert interval["x"] == ["2024-01-01", "2024-12-01", None, "2024-01-01", "2024-12-01"]
     assert interval["y"][0] == interval["y"][1] == pytest.approx(told["personal_high"], rel=1e-3)
     assert interval["y"][3] == interval["y"][4] == pytest.approx(told["personal_low"], rel=1e-3)
     assert interval["y"][3] < 29 < 31 < interval["y"][0]
     assert "stable days: 8" in interval["hovertemplate"]
-    assert named(lab_timeline.draw(analysis, Choice(key="K-7")), "personal interval")[0]["y"][0] == pytest.approx(
-        told["personal_high"] / 40, rel=1e-3
-    )
+    assert named(lab_timeline.draw(analysis, Choice(key="K-7")), "usual range of the patient")[0]["y"][
+        0
+    ] == pytest.approx(told["personal_high"] / 40, rel=1e-3)
 
 
 def test_a_change_of_level_that_no_event_explains_is_drawn_where_the_new_level_begins() -> None:
     figure = drawn(steady([30, 31, 30, 29, 30, 31, 30, 29, 120, 121, 119, 120, 122, 118, 120, 121]))
-    change = named(figure, "change of level between events")[0]
+    change = named(figure, "step change between events")[0]
     assert change["x"] == ["2024-04-22", "2024-04-22"]  # the ninth fortnight
     assert "+3" in change["hovertemplate"]  # about +300 %
     assert "p 0.00" in change["hovertemplate"]
     calm = drawn(steady([30, 31, 30, 29, 30, 31, 30, 29]))
-    assert not named(calm, "change of level between events")
+    assert not named(calm, "step change between events")
 
 
 def test_up_and_down_again_is_drawn_as_two_changes_of_level() -> None:
     figure = drawn(steady([58, 62, 60, 59, 61, 300, 310, 295, 305, 290, 80, 82, 79, 81, 83]))
-    change = named(figure, "change of level between events")[0]
+    change = named(figure, "step change between events")[0]
     assert change["x"] == ["2024-03-11", "2024-03-11", None, "2024-05-20", "2024-05-20"]
     says = orjson.dumps(change["customdata"]).decode()
     assert "first of two changes: +400 % against the level before; p 0.00" in says
@@ -214,7 +214,7 @@ def test_the_legend_names_what_occurs_and_nothing_else() -> None:
 
     assert "below limit of detection" in legend(drawn(stented()))
     assert "procedure" in legend(drawn(stented()))
-    assert legend(drawn(steady([30]))) == {"result", "reference range of that day", "data up to"}
+    assert legend(drawn(steady([30]))) == {"result", "reference range of that day", "data cut-off"}
 
 
 def test_a_hidden_curve_is_there_for_the_browser_to_show() -> None:

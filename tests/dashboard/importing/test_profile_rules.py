@@ -1,4 +1,4 @@
-"""Rules that make held-back rows readable: offered by reason, added to the very profile, and the file is read again."""
+"""Rules that make quarantined rows readable: offered by reason, added to the very profile, the file is read again."""
 
 from __future__ import annotations
 

@@ -45,6 +45,9 @@ def test_a_time_that_comes_twice_counts_once():
     [
         ("Mon,Thu 06:00,18:00", ["2026-06-01 06:00", "2026-06-01 18:00", "2026-06-04 06:00", "2026-06-04 18:00"]),
         ("weekdays 07:30", [f"2026-06-0{d} 07:30" for d in (1, 2, 3, 4, 5)]),
+        ("Mon-Fri 07:30", [f"2026-06-0{d} 07:30" for d in (1, 2, 3, 4, 5)]),
+        ("Sat-Sun 06:00", ["2026-06-06 06:00", "2026-06-07 06:00"]),
+        ("Sun-Mon,Wed 06:00", ["2026-06-01 06:00", "2026-06-03 06:00", "2026-06-07 06:00"]),
         ("monthly 1 06:00", ["2026-06-01 06:00"]),
         ("Saturday 23:59", ["2026-06-06 23:59"]),
     ],
@@ -58,7 +61,22 @@ def test_a_slot_is_after_the_start_and_up_to_the_end():
 
 
 @pytest.mark.parametrize(
-    "every", ["", "Mon", "06:00", "Mon 6", "Mon 24:00", "Funday 06:00", "monthly 31 06:00", "Mon 06:00 x", "monthly 1"]
+    "every",
+    [
+        "",
+        "Mon",
+        "06:00",
+        "Mon 6",
+        "Mon 24:00",
+        "Funday 06:00",
+        "Monkey 06:00",
+        "Sunny 06:00",
+        "Mon- 06:00",
+        "Mon-Fry 06:00",
+        "monthly 31 06:00",
+        "Mon 06:00 x",
+        "monthly 1",
+    ],
 )
 def test_what_is_no_rhythm_is_refused_with_the_forms(every: str):
     with pytest.raises(SettingsError, match="Mon 06:00"):

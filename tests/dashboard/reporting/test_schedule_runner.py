@@ -273,7 +273,7 @@ def test_a_list_that_became_empty_is_a_failure_that_is_delivered(store: Store, t
     r.schedules.add(plan(tmp_path / "out", list=f"file:{ids}"))
     ids.write_text("# nobody\n")
     assert r.run_due()[0].state == "failed"
-    assert "nobody on the list" in (tmp_path / "out" / reports_in(tmp_path / "out")[0]).read_text("utf-8")
+    assert "is empty" in (tmp_path / "out" / reports_in(tmp_path / "out")[0]).read_text("utf-8")
 
 
 def test_stale_input_is_said_at_the_top_of_the_report(store: Store, tmp_path: Path):

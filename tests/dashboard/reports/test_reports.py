@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 import dashboard.reports
 from analytics.errors import ReportRefused, SettingsError
+from analytics.panel import in_prose
 from analytics.report_changes import remember
 from analytics.store import Store
 from analytics.tables import CLOSED_STATES
@@ -30,6 +31,7 @@ from dashboard.reports._edition import versions_of_rules
 from dashboard.reports._found import items
 from dashboard.reports._html import scripts, table_html, to_html
 from dashboard.reports._text import to_text
+from dashboard.wording import prose
 from tests.dashboard.reports.making import NAMES, NOON, digest, edition_of, patient_report
 from tests.stores import SAMPLE
 
@@ -45,14 +47,15 @@ def plain(page: str) -> str:
 def test_the_first_screen_says_how_many_are_new_who_which_rule_value_and_date(sample_store: Store):
     text = to_text(digest(sample_store))
     lead = text.split("\n\n")[1] if "new finding" in text.split("\n\n")[1] else text[:900]
-    found = re.search(r"(\d+) new findings? in (\d+) patients? \((\d+) urgent\)", lead)
+    found = re.search(r"(\d+) major findings? open; (\d+) new, .* (\d+) panels? overdue", lead)
     assert found
     findings = sample_store.analysis().findings
     still = findings[~findings["state"].isin(CLOSED_STATES)]
     open_now, overdue = still.query("rule != 'overdue_panel'"), still.query("rule == 'overdue_panel'")
-    assert int(found[1]) == len(open_now) + len(overdue)
+    assert int(found[1]) == (open_now["level"] == "urgent").sum()
+    assert (int(found[2]), int(found[3])) == (len(open_now), len(overdue))
     for row in open_now.to_dict("records"):
-        assert row["says"] in text
+        assert prose(row["says"]) in text
         assert row["patient_id"] in text
 
 
@@ -75,12 +78,12 @@ def test_what_was_resolved_and_what_is_overdue_have_their_own_place(sample_store
 def test_the_footer_names_cut_off_run_files_versions_and_what_was_left_out(sample_store: Store):
     page = to_html(digest(sample_store), "none")
     footer = plain(page[page.index("<footer>") :])
-    assert "Data up to 2026-06-10" in footer
-    assert "Made on 2026-06-15 at 12:00:00 UTC." in footer
+    assert "Data cut-off 2026-06-10" in footer
+    assert "Built 15 Jun 2026 12:00:00 UTC, newest data 5 days earlier." in page
     for row in sample_store.imports().to_dict("records"):
         assert row["sha256"][:16] in footer
         assert row["file"] in footer
-    assert f"Held back {len(sample_store.quarantine())}" in footer
+    assert f"Quarantined {len(sample_store.quarantine())}" in footer
     assert "hepatrend " in footer
     assert all(f"{code} {version}" in footer for code, version in versions_of_rules().items())
     assert page.count("12:00:00") == 1
@@ -155,7 +158,7 @@ def test_without_leave_to_identify_no_true_date_is_in_it_and_the_reader_is_told(
     moved = {f"{pd.Timestamp(d) + days:%Y-%m-%d}" for d in true}
     content = patient_report(sample_store, PATIENT, identified=False)
     for text in (to_html(content, "none"), to_text(content), *attachments(content).values(), figures_in(content)):
-        assert not [d for d in true - moved if d in text]
+        assert not [d for d in true - moved if d in text or in_prose(d) in text]
         assert [d for d in moved if d in text]
     assert "personal data under the GDPR" in to_text(content)
     assert "moved back" in to_html(content, "none")
@@ -174,6 +177,7 @@ def test_nobody_who_knows_the_data_cut_off_can_find_by_how_much_dates_were_moved
         content = patient_report(sample_store, patient_id, identified=False)
         for text in (to_text(content), figures_in(content), to_html(content, "none"), *attachments(content).values()):
             assert told not in text
+            assert not re.search(rf"\b{in_prose(told)}\b", text)
             assert not re.search(r"\d+ days before the data cut-off on", text)
         assert "days before the data cut-off" in to_text(content)
         mine = [line for line in to_text(everybody).splitlines() if NAMES.name(patient_id) in line]
@@ -203,7 +207,7 @@ def test_plain_text_says_the_same_findings_as_the_page(sample_store: Store):
     text, page = to_text(content), plain(to_html(content, "none"))
     findings = sample_store.analysis([PATIENT]).findings
     assert len(findings) > 3
-    for says in findings["says"]:
+    for says in findings["says"].map(prose):
         assert says in text
         assert re.sub(r"\s+", " ", says) in page
 
@@ -260,7 +264,7 @@ def test_a_finding_tells_its_dates_and_its_source_once():
     first, second = (item.source for item in items(told, {"P": "date"}))
     assert first == "rule ctcae_grade version 1 · NCI, 2017 · 2 results #7, #8"
     assert second == (
-        "criteria met 2024-03-05 to 2024-04-05 · ended 2024-05-05 · rule ctcae_grade version 1 · source as above · "
+        "criteria met 5 Mar 2024 to 5 Apr 2024 · ended 5 May 2024 · rule ctcae_grade version 1 · source as above · "
         "2 results #7, #8"
     )
     still = row | {"says": "ALT 300. Criteria met since 2024-03-05, last on 2024-04-05.", "resolved_at": None}
@@ -298,11 +302,11 @@ def test_stale_input_and_failed_files_are_said_in_words(sample_store: Store):
     said = problems_of(imports, (last + pd.Timedelta(days=8)).tz_localize("UTC"), 7)
     assert said[0].startswith("Stale input: nothing was imported for 8 days")
     bad = imports.assign(quarantined=imports["results_in"])
-    assert any("were held back" in s for s in problems_of(bad, last.tz_localize("UTC"), 7))
+    assert any("were quarantined" in s for s in problems_of(bad, last.tz_localize("UTC"), 7))
 
 
 def test_no_report_is_made_of_nobody_or_when_a_rule_fails(sample_store: Store, monkeypatch: pytest.MonkeyPatch):
-    with pytest.raises(ReportRefused, match="nobody on the list"):
+    with pytest.raises(ReportRefused, match="is empty"):
         edition(sample_store, Order([], "empty"), NOON, since=False)
     analysis = edition_of(sample_store, [PATIENT]).analysis
     broken = type(analysis)(analysis.panel, analysis.settings)
@@ -329,7 +333,7 @@ def test_adding_a_report_is_adding_one_file(tmp_path: Path, monkeypatch: pytest.
     finally:
         monkeypatch.undo()
         reports.cache_clear()
-    with pytest.raises(SettingsError, match="known: cohort, digest, patient"):
+    with pytest.raises(SettingsError, match="Available: cohort, digest, patient"):
         report("visits")
 
 
@@ -392,10 +396,10 @@ def test_many_reports_come_with_an_index_and_share_their_scripts(sample_store: S
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("patient", "NOBODY-1"), 1, "no such patient"),
-        (("nothing", "--list", "all"), 1, "no report 'nothing'"),
+        (("patient", "NOBODY-1"), 1, "unknown patient"),
+        (("nothing", "--list", "all"), 1, "unknown report 'nothing'"),
         (("patient",), 1, "name a patient"),
-        (("digest", "--list", "Nowhere"), 1, "no list 'Nowhere'"),
+        (("digest", "--list", "Nowhere"), 1, "unknown list 'Nowhere'"),
     ],
 )
 def test_the_command_refuses_in_words(

@@ -1,0 +1,117 @@
+"""What a patient is treated with now: regimen, line, cycle, since when, and whether it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analytics.agents import REGIMENS, recognised
+from analytics.case import Case
+from analytics.cycles import starts_of
+from analytics.derive.contact import last_contact_of
+from analytics.derive.events import events_of, texts_of
+from analytics.derive.lines import lines_of
+from analytics.event_kinds import EVENT_KINDS
+from analytics.once import once
+
+_NAMES = {frozenset(agents): names[0].upper() for agents, names in REGIMENS.items() if len(agents) > 1}
+_CYCLE = r"(?i)[,;]?\s*\bcycle\s+\d+$"
+_DOSE_GAP = 42
+"""Days after the last start of a repeated agent for which its therapy counts as given (house: two cycles)."""
+
+
+@dataclass(frozen=True)
+class Regimen:
+    """The newest line of systemic therapy of one patient.
+
+    Attributes:
+        name: the regimen where the agents make a known one, else the agents in order of their start.
+        agents: names as the source writes them.
+        line: number of the line.
+        cycle: number of starts so far where the source records one start a cycle; 0 where it does not.
+        since: start of the line.
+        ended: end of its last agent; None while one goes on, or where none is recorded.
+    """
+
+    name: str
+    agents: tuple[str, ...]
+    line: int
+    cycle: int
+    since: pd.Timestamp
+    ended: pd.Timestamp | None
+
+
+@once
+def regimen_of(case: Case) -> Regimen | None:
+    """The newest line of therapy of a panel of one patient; None where no systemic therapy is recorded."""
+    lines, events = lines_of(case), events_of(case)
+    if lines.empty:
+        return None
+    newest = lines.sort_values("start").iloc[-1]
+    at = events.of("systemic")
+    at = at[events.start[at] >= float(newest["start"])]
+    rows = case.panel.events.iloc[events.row[at]]
+    names = tuple(dict.fromkeys(texts_of(rows["name"])))
+    starts = starts_of(case)["start"].to_numpy(np.float64)
+    cycle = int((starts >= np.floor(float(newest["start"]))).sum())
+    cycle = cycle if cycle > 1 else 0  # an agent that came back in a later line tells no cycle
+    return Regimen(
+        name=_given_name(rows) or regimen_name(names),
+        agents=names,
+        line=int(newest["line"]),
+        cycle=cycle,
+        since=pd.Timestamp(rows["start_date"].min()),
+        ended=_ended(case, rows, is_repeated=cycle > 0),
+    )
+
+
+def _given_name(rows: pd.DataFrame) -> str:
+    """The source's own name of the regimen, if every row of the line gives it; with agents that it does not mean."""
+    told = rows["detail"].fillna("").str.replace(_CYCLE, "", regex=True).str.strip().unique().tolist()
+    if len(told) != 1 or not told[0]:
+        return ""
+    meant = recognised("", str(told[0])).agents
+    other = [name for name in texts_of(rows["name"]) if not recognised(name).agents <= meant]
+    if not meant or len(set(other)) >= rows["name"].nunique():
+        return ""
+    return str(told[0]) + (f" with {_listed(tuple(dict.fromkeys(other)))}" if other else "")
+
+
+def _ended(case: Case, rows: pd.DataFrame, *, is_repeated: bool) -> pd.Timestamp | None:
+    """When the last agent ended, where all did before the last contact; doses of a cycle go on until the next."""
+    ends = rows["end_date"]
+    if ends.isna().any():
+        return None
+    last, contact = pd.Timestamp(ends.max()), last_contact_of(case)
+    gap = pd.Timedelta(days=_DOSE_GAP if is_repeated else 0)
+    return last if last + gap < contact else None
+
+
+def regimen_name(agents: tuple[str, ...]) -> str:
+    """The known regimen that these agents make, else their names: FOLFOX; ribociclib and letrozole."""
+    known = [recognised(name).agents for name in agents]
+    if all(known):
+        named = _NAMES.get(frozenset().union(*known))
+        if named:
+            return named
+    return _listed(agents)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+@once
+def last_procedure_of(case: Case) -> tuple[str, pd.Timestamp] | None:
+    """Newest operation, stent, drain, ablation, embolisation or radiation of one patient: name and day."""
+    events = case.panel.events
+    kinds = [code for code, kind in EVENT_KINDS.items() if kind.lane in ("surgery", "stent", "local", "radiation")]
+    mine = events[events["kind"].isin(kinds) & events["start_date"].notna()].sort_values("start_date")
+    if mine.empty:
+        return None
+    row = mine.iloc[-1]
+    name = row["name"] if isinstance(row["name"], str) and row["name"] else EVENT_KINDS[row["kind"]].label
+    return str(name), pd.Timestamp(row["start_date"])
