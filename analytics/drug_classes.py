@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from analytics.rules import CHECKPOINT_INHIBITORS
+from analytics.agents import CHECKPOINT_INHIBITORS
 
 DRUG_CLASSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

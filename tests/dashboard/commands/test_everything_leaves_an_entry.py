@@ -18,6 +18,12 @@ from tests.dashboard.commands.test_exit_codes import PASSWORD, ROWS, commands
 from tests.installed import Installed
 
 NO_ENTRY = {
+    "completion": "touches no store",
+    "config show": "touches no store",
+    "config check": "touches no store",
+    "rules show": "touches no store",
+    "rules test": "touches no store",
+    "schema": "touches no store",
     "profile list": "touches no store",
     "profile show": "touches no store",
     "profile check": "touches no store",
