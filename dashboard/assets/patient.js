@@ -231,7 +231,7 @@
     const frame = document.getElementById(id("chart"));
     const rows = document.querySelectorAll(".last-card > .table-region tbody tr").length;
     const cards = Math.min(6, document.querySelectorAll(".finding-list > .finding").length);
-    const used = 210 + 16 * rows + 110 * Math.ceil(cards / 2); // the printed height of what stands above the chart
+    const used = 290 + 16 * rows + 110 * Math.ceil(cards / 2); // the printed height of what stands above the chart
     const height = Math.min(plot.clientHeight, PAPER.page - used);
     foot = plot.layout.margin.b;
     before = { height: frame.style.height, width: frame.style.width };
