@@ -102,8 +102,7 @@ def draft(facts: Facts, scans: Scans, marker: Newest) -> Draft:
     due = Due(facts, scans, marker)
     overdue = facts.first_of("overdue_panel")
     late, soon = due.over(0), due.over(facts.settings.due_days + 1)
-    # the panel is overdue where its rule says so, and nowhere else
-    late[0] = overdue >= 0
+    late[0] |= overdue >= 0  # the rule looks from the patient's own last contact, the answer from the data cut-off
     state = decide(
         "follow_up",
         {

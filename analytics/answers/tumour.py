@@ -189,7 +189,9 @@ class Newest:
         with np.errstate(invalid="ignore"):
             after = self.day - self.facts.start(self.facts.last_of("hepatectomy", "transplant"))
             soon = (after >= 0) & (after <= self.facts.settings.marker_after_resection_days)
-        return np.select([soon, self.of(m.rises.flare, self.at) == 1, self.of(m.muted, self.at) == 1], [3, 1, 2], 0)
+            first_weeks = self.of(m.line_day, self.at)
+            early = (first_weeks >= 0) & (first_weeks <= self.facts.case.settings.tumour.flare_days)
+        return np.select([soon, early, self.of(m.muted, self.at) == 1], [3, 1, 2], 0)
 
     @cached_property
     def usable(self) -> Bools:
