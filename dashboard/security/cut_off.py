@@ -32,7 +32,7 @@ def overdue_without_cut_off(findings: pd.DataFrame, settings: Settings) -> pd.Da
     onset = (last + pd.Timedelta(days=limit)).as_unit("us")
     days = np.datetime_as_string(last.to_numpy("datetime64[D]"))
     says = [
-        f"Last liver panel on {day}, more than {limit:g} days before the last contact, during systemic therapy."
+        f"Last liver panel {day}, more than {limit:g} days before the last contact, during systemic therapy."
         for day in days
     ]
     numbers = [json.dumps({"last": day}) for day in days.tolist()]
