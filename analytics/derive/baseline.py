@@ -209,13 +209,19 @@ def _starts(case: Case) -> Starts:
         line=lines["line"].to_numpy(np.int64),
         start=start,
         cut=np.where(start == first, first + _LATE, start),
-        since=first - case.settings.baseline.third_window_days,
+        since=first - max(_windows(case)),
         holds=np.where(start == first, first + _LATE, start),
     )
     pair = (numbered, _without_lines(case, patient))
     both = Starts(*(np.concatenate([getattr(part, field.name) for part in pair]) for field in fields(Starts)))
     both = both.take(np.lexsort((both.holds, both.patient)))
     return replace(both, since=np.maximum(both.since, _last_break(case, both)))
+
+
+def _windows(case: Case) -> tuple[int, int, int]:
+    """Days before a start that are looked at, one after another."""
+    s = case.settings.baseline
+    return s.window_days, s.second_window_days, s.third_window_days
 
 
 def _without_lines(case: Case, have: Ints) -> Starts:
@@ -231,7 +237,7 @@ def _without_lines(case: Case, have: Ints) -> Starts:
     who = np.flatnonzero(lacks & (np.isfinite(procedure) | np.isfinite(first)))
     known = np.isfinite(procedure[who])
     start = np.where(known, procedure[who], np.floor(first[who]))
-    window = case.settings.baseline.third_window_days
+    window = max(_windows(case))
     noon = case.settings.baseline.same_day_hour / 24
     exact = np.full(len(case.panel), np.inf)
     np.minimum.at(exact, events.patient[treated], events.start[treated])
@@ -290,7 +296,7 @@ def _means(case: Case, series: Ints, starts: Starts) -> Means:
     early = np.maximum(early, points.starts[series])
     untreated = (untreated_of(case)[starts.patient]).astype(bool)
     spent = _Chosen(points.day, steady, s.spike_days, high, early)
-    windows = (s.window_days, s.second_window_days, s.third_window_days)
+    windows = _windows(case)
     total, total_x, n, n_x, only, only_x, first, last = (np.zeros(len(series)) for _ in range(8))
     window = np.full(len(series), np.nan)
     for back in range(s.most):

@@ -18,16 +18,16 @@ from analytics.arrow import coded_schema_of
 from analytics.ingest import fluids, moments, patient_ids, ranges, synonyms, times, version_order
 from analytics.ingest.comparators import comparators
 from analytics.ingest.dictionary import Coded, Picked, constant, dictionary, nothing, same
+from analytics.ingest.lab_columns import coded_column, numbers_column, offsets_column, precision_column, worded_column
 from analytics.ingest.numbers import COMMA, COMPARATORS, EMPTY, MARK, MARKS, NUMBER, SEPARATOR, TEXT, numbers
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows, first_reason
 from analytics.ingest.quarantine_reasons import Blamed, hold
 from analytics.ingest.reading.csv_exact import Chunk
 from analytics.ingest.reference_ranges import declare
-from analytics.ingest.times import PRECISIONS, TimeRule, Times
+from analytics.ingest.times import TimeRule, Times
 from analytics.tables import LABS, STATUSES
 from analytics.units import LEAST_UMOL, USUAL_ULN, converted, fits_better, unit_of
-from analytics.wall_time import NO_OFFSET
 
 UNKNOWN, IGNORED, OF_OTHER_FLUID = -1, -2, -3
 _LOW = np.array([ANALYTES[c].low for c in CODES])
@@ -255,45 +255,30 @@ def _table(read: _Reading, good: Picked, chunk: Chunk, file: str) -> pa.Table:
     precision = get["collected_at"].spread(when.precision)
     offset = get["collected_at"].spread(when.offset)
     columns = {
-        "patient_id": _coded(get["patient_id"], good),
+        "patient_id": coded_column(get["patient_id"], good),
         "analyte": dictionary(house, _CODES),
         "collected_at": pa.array(times.as_times(get["collected_at"].spread(when.at)[good])),
-        "value": _numbers(read.canonical[good]),
-        "comparator": _worded(np.where(read.is_number, read.comparator, 0)[good], _COMPARATORS),
+        "value": numbers_column(read.canonical[good]),
+        "comparator": worded_column(np.where(read.is_number, read.comparator, 0)[good], _COMPARATORS),
         "unit": dictionary(house, _UNITS),
-        "lln": _numbers(read.lln[good]),
-        "uln": _numbers(read.uln[good]),
+        "lln": numbers_column(read.lln[good]),
+        "uln": numbers_column(read.uln[good]),
         "lab": _plain(get.get("lab"), good, n, profile, profile.lab),
-        "status": _worded(read.status[good], _STATUS_CODES),
+        "status": worded_column(read.status[good], _STATUS_CODES),
         "specimen_id": _plain(moments.specimens(get, precision, read.specimen_fluid, profile), good, n, profile),
-        "raw_value": _coded(_raw(get, "raw_value", "value"), good),
-        "raw_unit": _coded(_raw(get, "raw_unit", "unit"), good) if _has_unit(get) else constant("", n),
+        "raw_value": coded_column(_raw(get, "raw_value", "value"), good),
+        "raw_unit": coded_column(_raw(get, "raw_unit", "unit"), good) if _has_unit(get) else constant("", n),
         "source_file": constant(file, n),
         "source_line": pa.array(chunk.line[read.claims.rows][good]),
         "method": _plain(get.get("method"), good, n, profile),
-        "precision": _precision(get.get("precision"), precision, good),
-        "utc_offset_min": _offsets(get.get("utc_offset_min"), offset, good),
+        "precision": precision_column(get.get("precision"), precision, good),
+        "utc_offset_min": offsets_column(get.get("utc_offset_min"), offset, good),
         "version": pa.array(read.version[good], mask=read.version[good] == version_order.MISSING),
         "issued_at": pa.array(read.issued[good], pa.timestamp("us")),
         "replaced": constant("", n),
         "result_id": nothing(n),
     }
     return pa.table([columns[name] for name in LABS.names], schema=coded_schema_of(LABS))
-
-
-def _coded(column: Coded, good: Picked) -> pa.DictionaryArray:
-    return dictionary(column.codes[good], column.words)
-
-
-def _worded(codes: npt.NDArray[Any], words: pa.Array) -> pa.DictionaryArray:
-    """Codes into few words; where all are one word, a constant."""
-    if len(codes) and (codes == codes[0]).all():
-        return constant(words[int(codes[0])].as_py(), len(codes))
-    return dictionary(codes.astype(np.int32), words)
-
-
-def _numbers(values: npt.NDArray[np.float64]) -> pa.Array:
-    return pa.array(values, from_pandas=True)
 
 
 def _has_unit(get: Mapping[str, Coded]) -> bool:
@@ -438,24 +423,6 @@ def _plain(column: Coded | None, good: Picked, n: int, profile: Profile, default
 
 def _raw(get: Mapping[str, Coded], own: str, other: str) -> Coded:
     return get[own] if own in get else get[other]
-
-
-def _precision(column: Coded | None, read: npt.NDArray[np.int8], good: Picked) -> pa.DictionaryArray:
-    if column is not None:
-        own = np.array([PRECISIONS.index(w) if w in PRECISIONS else -1 for w in column.list()], np.int8)
-        spread = column.spread(own)
-        read = np.where(spread >= 0, spread, read)
-    return _worded(read[good], pa.array(PRECISIONS))
-
-
-def _offsets(column: Coded | None, read: npt.NDArray[np.int32], good: Picked) -> pa.Array:
-    if column is not None:
-        own = np.array([int(w) if w.lstrip("-").isdigit() else NO_OFFSET for w in column.list()], np.int32)
-        spread = column.spread(own)
-        read = np.where(spread != NO_OFFSET, spread, read)
-    chosen = read[good]
-    missing = chosen == NO_OFFSET
-    return nothing(len(chosen)) if missing.all() else pa.array(chosen.astype(np.int64), mask=missing)
 
 
 def _clocks(get: Mapping[str, Coded], when: Times, good: Picked) -> dict[str, str]:

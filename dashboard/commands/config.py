@@ -43,7 +43,7 @@ def show(store_url: str | None, as_json: bool) -> None:
 @COMMAND.command()
 @_store
 def check(store_url: str | None) -> None:
-    """Say whether a server would start with these options. Exit 0 it would, 1 or 2 with one line that says why not."""
+    """Say whether a server would start with these options. Exit 0 it would, 1 or 2 with the reason in one line."""
     from analytics import settings as thresholds
     from dashboard.config import config_from
     from dashboard.deployment.options import options

@@ -77,7 +77,7 @@ class Readiness:
 
     def _jobs(self) -> Check:
         if jobs.stuck(self._store):
-            return Check("jobs", "note", "a job waits and nobody is at it")
+            return Check("jobs", "note", "a job is queued and no worker is at it")
         return Check("jobs", "ok", "none is left alone")
 
     def _disk(self) -> Check:

@@ -53,7 +53,7 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             ),
             Role(
                 "data_manager",
-                "imports, profiles, results held back, schedules; no pages of patients or cohorts",
+                "imports, profiles, quarantined results, schedules; no pages of patients or cohorts",
                 frozenset({"enter", "quality", "curate", "import", "schedule"}),
                 "identified",
                 "/quality",

@@ -32,4 +32,4 @@ def test_the_command_prints_it():
     done = subprocess.run([sys.executable, "-c", code, "schema", "labs"], capture_output=True, text=True, check=False)
     assert (done.returncode, json.loads(done.stdout)) == (0, schema_of(LABS))
     done = subprocess.run([sys.executable, "-c", code, "schema", "lab"], capture_output=True, text=True, check=False)
-    assert (done.returncode, "no table 'lab'" in done.stderr) == (2, True)
+    assert (done.returncode, "unknown table 'lab'" in done.stderr) == (2, True)

@@ -82,15 +82,15 @@ def test_config_says_where_each_value_came_from_and_keeps_secrets(tmp_path):
     variables = {"HEPATREND_SMTP__PASSWORD": "hush hush", "HEPATREND_STALE_DAYS": "3"}
     shown = run("config", "show", "--store", "here", "--json", cwd=tmp_path, **variables)
     assert shown.returncode == 0 and "hush" not in shown.stdout
-    by_name = {row["option"]: (row["value"], row["from"]) for row in json.loads(shown.stdout)}
+    by_name = {row["name"]: (row["value"], row["origin"]) for row in json.loads(shown.stdout)}
     assert by_name["port"] == ("8061", "file hepatrend.toml")
     assert by_name["smtp.host"] == ("mail.example", "file hepatrend.toml")
-    assert by_name["smtp.password"] == ("(set)", "environment HEPATREND_SMTP__PASSWORD")
-    assert by_name["stale_days"] == ("3", "environment HEPATREND_STALE_DAYS")
-    assert by_name["store"] == ("here", "command")
+    assert by_name["smtp.password"] == ("(set, not shown)", "environment")
+    assert by_name["stale_days"] == ("3", "environment")
+    assert by_name["store"] == ("here", "flag")
     assert by_name["host"] == ("127.0.0.1", "default")
     plain = run("config", "show", cwd=tmp_path, **variables)
-    assert "hush" not in plain.stdout and re.search(r"^study +one +file hepatrend.toml$", plain.stdout, re.M)
+    assert "hush" not in plain.stdout and re.search(r"^study = one  \(file hepatrend.toml\)$", plain.stdout, re.M)
 
 
 def test_config_check_passes_what_would_start_and_refuses_what_would_not(tmp_path):

@@ -222,9 +222,22 @@ def _in_unit(cursor: Cursor, limit: Limit, codes: tuple[str, ...]) -> str:
         if named.casefold() not in known:
             raise Unsaid(f"{codes[0]} in {limit.unit}")
         return f"{limit.number:.10g} {known[named.casefold()]}"
-    fitting = cursor.units(codes[0], limit.op, limit.number)
+    fitting = _fitting(cursor, codes[0], limit)
     if not fitting:
         raise Unsaid("the unit")
     if fitting[0].endswith("kat/L"):  # "ALT > 3": catals, or multiples of a limit that was not said
-        return cursor.choose((f"{limit.number:.10g} x ULN", f"{limit.number:.10g} {fitting[0]}"))
-    return f"{limit.number:.10g} {cursor.choose(fitting)}"
+        fitting = ["x ULN", fitting[0]]
+    unit = cursor.choose(fitting)
+    if limit.beside and unit == "x ULN":
+        limit.beside.how, limit.beside.scale = "x", "uln"
+    elif limit.beside:
+        limit.beside.unit = unit
+    return f"{limit.number:.10g} {unit}"
+
+
+def _fitting(cursor: Cursor, code: str, limit: Limit) -> list[str]:
+    """Units that a number without one can have, or both ends of a range."""
+    if limit.beside is None:
+        return cursor.units(code, limit.op, limit.number)
+    of_other = cursor.units(code, "", limit.beside.number)
+    return [unit for unit in cursor.units(code, "", limit.number) if unit in of_other]

@@ -50,7 +50,8 @@ class Series:
         has = self.point >= 0
         at = self.point[has]
         if name == "baseline":
-            out[has] = baselines_of(case).value[at]
+            known = baselines_of(case)  # a question is about what came before a line, not about a steady first result
+            out[has] = np.where(np.isnan(known.since[at]), np.nan, known.value[at])
         elif name.startswith("grade"):
             grade = grades_of(case, name.removeprefix("grade "))[at].astype(np.float64)
             out[has] = np.where(grade < 0, np.nan, grade)

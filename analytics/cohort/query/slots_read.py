@@ -33,6 +33,8 @@ class Limit:
     other: str = ""
     word: str = ""
     """The comparison as it was said: "dropped under 75" is no difference, "dropped more than 5" may be one."""
+    beside: Limit | None = None
+    """The other end of a range: one unit is meant for both."""
 
 
 @dataclass
@@ -188,6 +190,7 @@ def _between(cursor: Cursor, slots: Slots) -> bool:
     upper = _tail(cursor, Limit("<=", high, "plain"))
     if inner.how == "plain" and not inner.unit:
         inner.how, inner.scale, inner.unit, inner.counts = upper.how, upper.scale, upper.unit, upper.counts
+    inner.beside, upper.beside = upper, inner
     slots.limits += [inner, upper]
     return True
 

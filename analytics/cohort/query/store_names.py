@@ -19,6 +19,10 @@ _CYCLE = re.compile(r"\W+cycle\W+\d+$")
 _ALIKE = 2.0
 """House choice: a limit above is looked for up to twice the highest value of a store, one below down to half the
 lowest."""
+_RARE = frozenset({"10*4/uL", "10*6/L", "nkat/L"})
+_ONLY_WRITTEN = {"BILI": frozenset({"mg/L"}), "BILDIR": frozenset({"mg/L"}), "ALB": frozenset({"mg/dL"}),
+                 "CREAT": frozenset({"mmol/L"})}  # fmt: skip
+"""House choice: units that labs write and nobody means by a number alone."""
 
 
 @once
@@ -63,15 +67,18 @@ def _spread_of(case: Case) -> Floats:
 def fitting_units(case: Case | None, code: str, op: str, number: float) -> list[str]:
     """Units in which a number without one can be meant as a limit, the canonical one first.
 
-    One in which the limit lies on the side of the median that is asked for, and not far beyond all values; units that
-    say the same are one. Where none fits, or without data, it is the canonical unit if there is only one to choose.
+    One in which the limit lies on the side of the median that is asked for, and not far beyond all values; else one in
+    which it lies among the values at all, which is also enough without an ``op``, for an end of a range. Units that say
+    the same are one. Where none fits, or without data, all that are meant without being written.
     """
     units: dict[float, str] = {}
     for unit, factor in ANALYTES[code].conversions.items():
-        units.setdefault(factor, unit)
+        if unit not in _ONLY_WRITTEN.get(code, _RARE):
+            units.setdefault(factor, unit)
     if len(units) == 1 or case is None:
-        return [ANALYTES[code].unit] if len(units) == 1 else list(units.values())
+        return list(units.values())
     low, middle, high = _spread_of(case)[:, INDEX[code]]
-    least, most = (middle, high * _ALIKE) if op.startswith(">") else (low / _ALIKE, middle)
-    fitting = [unit for factor, unit in units.items() if least <= number * factor <= most]
-    return fitting or list(units.values())[:3]
+    least, most = low / _ALIKE, high * _ALIKE
+    among = {unit: number * factor for factor, unit in units.items() if least <= number * factor <= most}
+    asked = [u for u, limit in among.items() if not op or (limit >= middle if op.startswith(">") else limit <= middle)]
+    return asked or list(among) or list(units.values())

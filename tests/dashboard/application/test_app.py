@@ -187,7 +187,7 @@ def test_a_page_that_cannot_be_made_says_so_inside_the_frame(app, client, monkey
     monkeypatch.setattr(methods, "_purpose", lambda: 1 / 0)
     answer = client.post("/_dash-update-component", json=navigate("/methods"))
     assert answer.status_code == 200
-    assert "could not be made" in answer.text
+    assert "This page failed to load" in answer.text
     assert "division" not in answer.text
 
 

@@ -23,7 +23,7 @@ from dashboard.web.context import Context
 from tests.installed import Installed
 
 LABS = """patient_id,analyte,collected_at,value,unit,lln,uln,lab,status,specimen_id
-P1,ALT,2024-01-01 08:00,30,U/L,5,40,Northgate,final,A1
+P1,ALT,2023-07-20 08:00,30,U/L,5,40,Northgate,final,A1
 P1,ALT,2024-03-20 08:00,100,U/L,5,40,Northgate,final,A2
 P2,ALT,2024-02-25 08:00,30,U/L,5,40,Northgate,final,B1
 P2,ALT,2024-03-20 08:00,33,U/L,5,40,Northgate,final,B2
@@ -33,7 +33,7 @@ P1,systemic,capecitabine,2024-03-01,2024-05-01,1,,,,
 P2,systemic,capecitabine,2024-03-01,2024-05-01,1,,,,
 """
 ASK = "find ALT above 2 x baseline within 60 days after first dose"
-"""P1 only, and only where a result 60 days before the first dose counts as baseline: 28 days do in the house."""
+"""P1 only, and only where a result 225 days before the first dose counts as baseline; in the house 180 days at most."""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def made_site(hepatrend: Installed, tmp_path_factory: pytest.TempPathFactory) ->
         "labs.csv": LABS,
         "events.csv": EVENTS,
         "ask.txt": ASK,
-        "limits.toml": "[baseline]\nwindow_days = 90\n",
+        "limits.toml": "[baseline]\nwindow_days = 300\n",
         "hepatrend.toml": 'store = "data"\nsettings = "limits.toml"\n',
     }.items():
         (folder / name).write_text(text)
@@ -188,5 +188,5 @@ def test_no_other_module_of_the_dashboard_opens_a_store(site: Path):
 
 
 def test_a_store_keeps_the_thresholds_it_was_opened_with(site: Path):
-    assert bind(config_from()).settings.baseline.window_days == 90
+    assert bind(config_from()).settings.baseline.window_days == 300
     assert open_store(str(site / "data")).settings.baseline.window_days == 28

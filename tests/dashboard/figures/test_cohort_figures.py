@@ -116,7 +116,7 @@ def test_no_figure_that_is_emitted_escapes_the_criteria() -> None:
 def test_a_cohort_of_nobody_is_said_and_not_drawn(view: CohortView, name: str) -> None:
     nobody = np.zeros(120, dtype=bool)
     figure = ALL[name](CohortView(view.analysis, nobody, nobody, question=view.question, asked=nobody))
-    assert figure["data"] == [] and "Nobody" in figure["layout"]["annotations"][0]["text"]
+    assert figure["data"] == [] and "No patient" in figure["layout"]["annotations"][0]["text"]
 
 
 def test_curves_draw_the_librarys_medians_and_print_every_second_n(view: CohortView) -> None:

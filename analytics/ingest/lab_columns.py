@@ -1,0 +1,64 @@
+"""Columns of table LABS from words and numbers as they were read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from analytics.analytes import ANALYTES, CODES
+from analytics.ingest.dictionary import Coded, Picked, constant, dictionary, nothing
+from analytics.ingest.numbers import COMPARATORS
+from analytics.ingest.times import PRECISIONS
+from analytics.tables import STATUSES
+from analytics.wall_time import NO_OFFSET
+
+UNKNOWN, IGNORED, OF_OTHER_FLUID = -1, -2, -3
+_LOW = np.array([ANALYTES[c].low for c in CODES])
+_HIGH = np.array([ANALYTES[c].high for c in CODES])
+_REASONS = (
+    "", "ANALYTE_UNKNOWN", "PATIENT_FORMAT", "DATE_MISSING", "DATE_FORMAT", "DATE_AMBIGUOUS", "DATE_2DIGIT",
+    "DATE_RANGE", "STATUS_UNKNOWN", "SPECIMEN_UNKNOWN", "COMPARATOR_UNKNOWN", "VALUE_DECIMAL_COMMA",
+    "VALUE_SEPARATOR", "VALUE_TEXT", "UNIT_MISSING", "UNIT_UNKNOWN", "UNIT_SUSPECT", "VALUE_IMPLAUSIBLE", "TRUNCATED",
+)  # fmt: skip
+_NUMBER = {reason: i for i, reason in enumerate(_REASONS)}
+_REMOVES = np.array([rank == STATUSES["cancelled"] for rank in STATUSES.values()])
+_CODES = pa.array(CODES, pa.large_string())
+_UNITS = pa.array([ANALYTES[c].unit for c in CODES], pa.large_string())
+_STATUS_CODES = pa.array(list(STATUSES), pa.large_string())
+_COMPARATORS = pa.array(COMPARATORS, pa.large_string())
+
+
+def coded_column(column: Coded, good: Picked) -> pa.DictionaryArray:
+    return dictionary(column.codes[good], column.words)
+
+
+def worded_column(codes: npt.NDArray[Any], words: pa.Array) -> pa.DictionaryArray:
+    """Codes into few words; where all are one word, a constant."""
+    if len(codes) and (codes == codes[0]).all():
+        return constant(words[int(codes[0])].as_py(), len(codes))
+    return dictionary(codes.astype(np.int32), words)
+
+
+def numbers_column(values: npt.NDArray[np.float64]) -> pa.Array:
+    return pa.array(values, from_pandas=True)
+
+
+def precision_column(column: Coded | None, read: npt.NDArray[np.int8], good: Picked) -> pa.DictionaryArray:
+    if column is not None:
+        own = np.array([PRECISIONS.index(w) if w in PRECISIONS else -1 for w in column.list()], np.int8)
+        spread = column.spread(own)
+        read = np.where(spread >= 0, spread, read)
+    return worded_column(read[good], pa.array(PRECISIONS))
+
+
+def offsets_column(column: Coded | None, read: npt.NDArray[np.int32], good: Picked) -> pa.Array:
+    if column is not None:
+        own = np.array([int(w) if w.lstrip("-").isdigit() else NO_OFFSET for w in column.list()], np.int32)
+        spread = column.spread(own)
+        read = np.where(spread != NO_OFFSET, spread, read)
+    chosen = read[good]
+    missing = chosen == NO_OFFSET
+    return nothing(len(chosen)) if missing.all() else pa.array(chosen.astype(np.int64), mask=missing)
