@@ -15,6 +15,7 @@ import numpy as np
 from analytics.analytes import PANEL
 from analytics.arrays import Bools, Ints
 from analytics.rules._discover import rules
+from analytics.rules._rule import Rule
 from analytics.tables import LEVELS
 
 _DAY_US = 86_400_000_000
@@ -24,9 +25,8 @@ def headlines_of(columns: Mapping[str, Any], rejoin_days: float) -> tuple[Bools,
     """Which findings carry their episode, and the position of the one that carries each, shape (k,)."""
     k = len(columns["rule"])
     carrier = np.arange(k)
-    about = {code for code, rule in rules().items() if rule.level != "good" and set(rule.analytes) & set(PANEL)}
+    about = {code for code, rule in rules().items() if _carries(rule)}
     mine = np.array([code in about for code in columns["rule"]], dtype=bool)
-    mine &= np.array([not rules()[code].moment for code in columns["rule"]], dtype=bool)
     at = np.flatnonzero(mine)
     if not len(at):
         return np.ones(k, dtype=bool), carrier
@@ -41,6 +41,11 @@ def headlines_of(columns: Mapping[str, Any], rejoin_days: float) -> tuple[Bools,
     first = best[np.append(True, np.diff(run[best]) != 0)]
     carrier[at[order]] = at[order][first][run]
     return carrier == np.arange(k), carrier
+
+
+def _carries(rule: Rule) -> bool:
+    """Whether findings of a rule can carry an episode of the liver panel."""
+    return rule.level != "good" and not rule.moment and bool(set(rule.analytes) & set(PANEL))
 
 
 def _runs(who: Ints, begin: np.ndarray, end: np.ndarray, gap: float) -> Ints:

@@ -123,7 +123,7 @@ def _rule(rule: Rule, settings: Settings) -> str:
         f"- Condition: {filled(rule.strictness, settings)}",
         f"- Does not see: {rule.sees_not}",
         f"- Source: {rule.reference} ({rule.tag}: {TAGS[rule.tag]})",
-        f"- Says: {_shown_template(rule.sentence)}",
+        f"- Says: {_shown_template(rule.sentence)}".replace("[", "\\[").replace("]", "\\]"),
     ]
     return "\n".join(lines)
 

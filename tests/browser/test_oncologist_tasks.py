@@ -156,7 +156,7 @@ def test_7_recovery_after_a_hepatectomy(open_page: Open, site: Site) -> None:
     assert cell(page, region, "Bilirubin", "Highest after") == "3.5, day 1"
     assert cell(page, region, "Bilirubin", "Day 5") == "1.1"
     assert cell(page, region, "INR", "Day 5") == "1.11"
-    assert cell(page, region, "ALT", "Back in range") == "day 14"
+    assert cell(page, region, "ALT", "Back to pre-event") == "day 14"
     table = analysis(site, "HT-029").responses
     alt = table[(table["analyte"] == "ALT") & (table["kind"] == "hepatectomy")].iloc[0]
     assert (alt["peak"], alt["day_peak"], alt["day_recovery"]) == (325, 1, 14)

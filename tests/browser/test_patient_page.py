@@ -80,7 +80,7 @@ def test_a_preset_and_a_finding_change_the_look_alone(open_page: Open, site: Sit
     page.keyboard.press("w")
     page.wait_for_timeout(400)
     assert str(layout(page, "xaxis.range[0]")).startswith("2026-03-09")
-    page.locator(".finding", has_text="after the stent of 2026-01-15").locator("[data-show]").first.click()
+    page.locator(".finding", has_text="2026-01-15").locator("[data-show]").first.click()
     page.wait_for_timeout(400)
     lit = page.locator(PLOT).evaluate("plot => plot.data.filter(t => (t.selectedpoints || []).length).map(t => t.meta)")
     assert "BILI" in lit
@@ -169,7 +169,7 @@ def test_a_page_that_nobody_touches_does_nothing(browser: Browser, site: Site) -
 )
 def test_no_column_of_a_table_is_cut_off_on_a_desk(open_page: Open, site: Site, who: str, tab: str, width: int) -> None:
     page = patient(open_page, site, who, f"?tab={tab}", width=width)
-    region = page.locator("#patient-inside .table-region")
+    region = page.locator("#patient-inside .table-region").first
     expect(region).to_be_visible()
     assert region.evaluate("e => e.scrollWidth - e.clientWidth") == 0
 

@@ -179,7 +179,7 @@ def test_a_printed_report_says_who_it_is_of_and_keeps_meaning_in_grey(
     assert PATIENT in page.locator("h1").inner_text()
     assert PATIENT in page.locator("svg.chart").first.text_content()
     for chip in page.locator(".chip").all():
-        assert re.fullmatch(r"[◆▲●○] (urgent|attention|information|good)", chip.inner_text())
+        assert re.fullmatch(r"[◆▲●○] (major|moderate|for information|favourable)", chip.inner_text())
     body = page.pdf(prefer_css_page_size=True, print_background=True)
     assert body.startswith(b"%PDF")
     page.add_style_tag(content="html{filter:grayscale(1)}")
