@@ -222,7 +222,7 @@ def test_every_picture_and_control_has_a_name(open_page: Open, site: Site) -> No
         """[...document.querySelectorAll('main button, main input, main select, main a')].filter(e => {
              const labels = e.labels && e.labels.length;
              const named = e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.title;
-             return !e.closest('.modebar') && e.type !== 'hidden' && !labels && !named && !e.innerText.trim();
+             return !e.closest('.modebar') && e.type !== 'hidden' && !labels && !named && !e.textContent.trim();
            }).map(e => e.outerHTML.slice(0, 120))"""
     )
     assert nameless == []

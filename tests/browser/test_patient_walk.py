@@ -151,7 +151,7 @@ def test_what_was_seen_is_quiet_until_it_worsens(browser: Browser, worsening: Si
     store.publish(worse, by="test")
     page.goto(address)
     page.wait_for_selector("#still", state="detached")
-    again = page.locator(".finding", has_text="worse since")
+    again = page.locator(".finding", has_text="worsened since")
     expect(again.first).to_be_visible()
     expect(again.first.locator("summary", has_text="Mark as reviewed")).to_be_visible()
     page.close()
