@@ -191,7 +191,7 @@ def _annotations(
 
 def _axis_name(clock: Clock, choice: Choice) -> dict[str, Any]:
     soft = {"size": 12, "color": choice.paint.ink_soft}
-    where = {"xref": "paper", "x": 0.5, "yref": "paper", "y": 0, "yanchor": "top", "yshift": -24}
+    where = {"xref": "paper", "x": 0.5, "yref": "paper", "y": 0, "yanchor": "top", "yshift": -36}
     return frame.note(clock.title, font=soft, **where)
 
 
