@@ -80,7 +80,8 @@ def test_a_preset_and_a_finding_change_the_look_alone(open_page: Open, site: Sit
     page.keyboard.press("w")
     page.wait_for_timeout(400)
     assert str(layout(page, "xaxis.range[0]")).startswith("2026-03-09")
-    page.locator(".finding", has_text="2026-01-15").locator("[data-show]").first.click()
+    page.locator("main details").evaluate_all("all => all.forEach(d => { d.open = true; })")
+    page.locator(".finding", has_text="day 7 after the stent of 15 Jan 2026").locator("[data-show]").first.click()
     page.wait_for_timeout(400)
     lit = page.locator(PLOT).evaluate("plot => plot.data.filter(t => (t.selectedpoints || []).length).map(t => t.meta)")
     assert "BILI" in lit
