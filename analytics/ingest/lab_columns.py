@@ -8,27 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from analytics.analytes import ANALYTES, CODES
 from analytics.ingest.dictionary import Coded, Picked, constant, dictionary, nothing
-from analytics.ingest.numbers import COMPARATORS
 from analytics.ingest.times import PRECISIONS
-from analytics.tables import STATUSES
 from analytics.wall_time import NO_OFFSET
-
-UNKNOWN, IGNORED, OF_OTHER_FLUID = -1, -2, -3
-_LOW = np.array([ANALYTES[c].low for c in CODES])
-_HIGH = np.array([ANALYTES[c].high for c in CODES])
-_REASONS = (
-    "", "ANALYTE_UNKNOWN", "PATIENT_FORMAT", "DATE_MISSING", "DATE_FORMAT", "DATE_AMBIGUOUS", "DATE_2DIGIT",
-    "DATE_RANGE", "STATUS_UNKNOWN", "SPECIMEN_UNKNOWN", "COMPARATOR_UNKNOWN", "VALUE_DECIMAL_COMMA",
-    "VALUE_SEPARATOR", "VALUE_TEXT", "UNIT_MISSING", "UNIT_UNKNOWN", "UNIT_SUSPECT", "VALUE_IMPLAUSIBLE", "TRUNCATED",
-)  # fmt: skip
-_NUMBER = {reason: i for i, reason in enumerate(_REASONS)}
-_REMOVES = np.array([rank == STATUSES["cancelled"] for rank in STATUSES.values()])
-_CODES = pa.array(CODES, pa.large_string())
-_UNITS = pa.array([ANALYTES[c].unit for c in CODES], pa.large_string())
-_STATUS_CODES = pa.array(list(STATUSES), pa.large_string())
-_COMPARATORS = pa.array(COMPARATORS, pa.large_string())
 
 
 def coded_column(column: Coded, good: Picked) -> pa.DictionaryArray:
