@@ -432,7 +432,7 @@ STATES: Mapping[str, str] = MappingProxyType(
     {
         "new": "met at the last result, for the first time",
         "ongoing": "met, and nothing says that it ended",
-        "not_seen": "met when last measured; not measured since",
+        "not_seen": "met, nothing says that it ended, and no result for weeks",
         "resolved": "no longer met, and a value came down",
         "window_over": "the time of the rule ran out while it was met",
         "superseded": "judged by another yardstick since: a new baseline, a new line, the next stent",

@@ -1,9 +1,10 @@
 """How a finding ends: resolved, window over, superseded, not seen since; else it goes on.
 
-*Resolved* is said only where a value came down: the criterion is off and a result that the finding rests on is at most
-``findings.fall_share`` of its value at the last moment that met it. Where the criterion is off and nothing fell, the
-yardstick has changed (another baseline, another line, the next stent, the end of a therapy): *superseded*. Where the
-time of the rule ran out: *window over*. Where nothing was measured for ``findings.unseen_days``: *not seen since*.
+*Resolved* is said only where a value came down: the criterion is off and a result that the finding rests on, or the
+score that the rule measures, is at most ``findings.fall_share`` of its value at the last moment that met it. Where the
+criterion is off and nothing fell, the yardstick has changed (another baseline, another line, the next stent, the end of
+a therapy): *superseded*. Where the time of the rule ran out: *window over*. Where nothing was measured for
+``findings.unseen_days``: *not seen since*.
 """
 
 from __future__ import annotations
@@ -32,11 +33,15 @@ _NEXT = tuple(
 
 @dataclass(frozen=True)
 class Ends:
-    """Of each episode, shape (k,): its state, when it ended (days, NaN while open) and why, in words."""
+    """Of each episode, shape (k,): its state, when it ended (days, NaN while open) and why, in words.
+
+    ``measured`` is the time of the newest result of its leading analyte, NaN where there is none.
+    """
 
     state: list[str]
     at: Floats
     why: list[str]
+    measured: Floats
 
 
 def ends_of(case: Case, rule: Rule, judged: Judged, episodes: Episodes, when: Floats) -> Ends:
@@ -44,7 +49,7 @@ def ends_of(case: Case, rule: Rule, judged: Judged, episodes: Episodes, when: Fl
     k, s = len(episodes.onset), case.settings.findings
     recent = case.as_of - when[episodes.onset] <= s.new_days
     if rule.moment:
-        return Ends(np.where(recent, "new", "resolved").tolist(), np.full(k, np.nan), [""] * k)
+        return Ends(np.where(recent, "new", "resolved").tolist(), np.full(k, np.nan), [""] * k, np.full(k, np.nan))
     state = np.where(episodes.only & recent, "new", "ongoing").astype(object)
     at, why = np.full(k, np.nan), [""] * k
     fell = _first_fall(case, rule, judged, episodes)
@@ -53,8 +58,9 @@ def ends_of(case: Case, rule: Rule, judged: Judged, episodes: Episodes, when: Fl
     _by_time(case, judged, episodes, (state, at, why))
     _by_yardstick(case, judged, episodes, when, (state, at, why))
     still = np.isin(state.astype(str), ("new", "ongoing"))
-    state[still & _unseen(case, judged, episodes)] = "not_seen"
-    return Ends([str(x) for x in state], at, why)
+    newest = _newest(case, judged, episodes)
+    state[still & (case.as_of - newest > s.unseen_days)] = "not_seen"
+    return Ends([str(x) for x in state], at, why, newest)
 
 
 _Out = tuple[np.ndarray, Floats, list[str]]
@@ -78,7 +84,10 @@ def _first_fall(case: Case, rule: Rule, judged: Judged, episodes: Episodes) -> I
 
 
 def _fallen(case: Case, rule: Rule, judged: Judged, met: Ints, later: Ints) -> Bools:
-    """Whether a result behind the later moment is well below the same one behind the moment that met the rule."""
+    """Whether what the later moment measures is well below the same of the moment that met the rule."""
+    if judged.measure is not None:
+        with np.errstate(invalid="ignore"):
+            return np.asarray(judged.measure[later] <= case.settings.findings.fall_share * judged.measure[met])
     if rule.level == "good" or not judged.evidence or not len(points_of(case)):
         return np.ones(len(met), dtype=bool)
     points, share = points_of(case), case.settings.findings.fall_share
@@ -186,13 +195,11 @@ def _other_reason(judged: Judged, after: int) -> str:
     return ""
 
 
-def _unseen(case: Case, judged: Judged, episodes: Episodes) -> Bools:
-    """Episodes whose leading analyte was not measured for long."""
-    k = len(episodes.onset)
-    if not judged.evidence or not len(points_of(case)):
-        return np.zeros(k, dtype=bool)
+def _newest(case: Case, judged: Judged, episodes: Episodes) -> Floats:
+    """Time of the newest result of the leading analyte of each episode, NaN where it rests on none."""
+    points = points_of(case)
+    if not judged.evidence or not len(points):
+        return np.full(len(episodes.onset), np.nan)
     lead = judged.evidence[0][episodes.last_seen]
-    newest = points_of(case).day[
-        newest_of(case)[judged.patient[episodes.last_seen], points_of(case).analyte[np.maximum(lead, 0)]]
-    ]
-    return np.asarray((lead >= 0) & (case.as_of - newest > case.settings.findings.unseen_days))
+    at = newest_of(case)[judged.patient[episodes.last_seen], points.analyte[np.maximum(lead, 0)]]
+    return np.where(lead >= 0, points.day[at], np.nan)

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import INDEX
-from analytics.arrays import Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.derive.points import newest_of, points_of, result_ids_of
 from analytics.rules._ends import Ends, ends_of
@@ -25,7 +25,7 @@ from analytics.rules._episodes import Episodes, episodes_of
 from analytics.rules._headlines import headlines_of
 from analytics.rules._rule import Judged, Rule
 from analytics.rules._sentences import sentence
-from analytics.rules._words import Times, measured, stamps
+from analytics.rules._words import ABSENT, Times, measured, stamps
 from analytics.tables import FINDINGS, LEVELS
 from analytics.trends.ragged import stretched
 
@@ -145,12 +145,19 @@ def _says(
     facts, ends, when = told
     times = Times(case)
     latest = _latest(case, rule, judged, episodes, times, when)
-    over = times.say_all(judged.patient[episodes.onset], ends.at)
+    who = judged.patient[episodes.onset]
+    over = times.say_all(who, np.where(_is_unseen(ends, when[episodes.last_seen]), ends.measured, ends.at))
     parts = zip(facts, over, ends.state, ends.why, latest, strict=True)
     return [
         sentence(rule.sentence, fact) + _tail(rule, state, fact, end, why) + newer
         for fact, end, state, why, newer in parts
     ]
+
+
+def _is_unseen(ends: Ends, last_seen: Floats) -> Bools:
+    """Not seen for long, and measured since the last time that it was met."""
+    unseen = np.array([state == "not_seen" for state in ends.state], dtype=bool)
+    return unseen & (np.floor(ends.measured) > np.floor(last_seen))
 
 
 _OVER = {
@@ -169,10 +176,10 @@ def _tail(rule: Rule, state: str, facts: dict[str, Any], end: str, why: str) -> 
     if state in _OVER:
         span = f"on {first}" if first == last else f"{first} to {last}"
         return f" {MET}{span}; {_OVER[state]} {end}{f' ({why})' if why else ''}."
-    unseen = "; not measured since" if state == "not_seen" else ""
+    unseen = "" if state != "not_seen" else "not measured since" if end == ABSENT else f"last measured on {end}"
     if first != last:
-        return f" {FIRST_MET}{first}{LAST_MET}{last}{unseen}."
-    return " Not measured since." if unseen else ""
+        return f" {FIRST_MET}{first}{LAST_MET}{last}{'; ' * bool(unseen)}{unseen}."
+    return f" {unseen.capitalize()}." if unseen else ""
 
 
 def _latest(case: Case, rule: Rule, judged: Judged, episodes: Episodes, times: Times, when: Floats) -> list[str]:

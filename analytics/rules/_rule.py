@@ -79,6 +79,8 @@ class Judged:
         anchor: day that names the episode where that is not its first day (the event it belongs to).
         name: what tells groups apart in the name of an episode, where it is not the analyte.
         analytes: codes a moment rests on, where they differ by moment.
+        measure: what the rule measures where that is no single result but a score, higher is worse: whether a finding
+            is resolved is asked of it instead of the results behind it.
         ends: False for moments that do not hold but end nothing either (the rule looks away at that time).
         until: day on which the time of its group ends (the next stent), +inf or NaN where it does not.
     """
@@ -98,6 +100,7 @@ class Judged:
     analytes: Words | None = None
     name: Words | None = None
     until: Floats | None = None
+    measure: Floats | None = None
     ends: Bools | None = None
 
     @cached_property

@@ -44,6 +44,7 @@ def judge(case: Case) -> Judged:
         numbers={"now": now, "before": before, "rise": rise, "alb": v.value("ALB")[use], "bili": bili},
         days={"on": v.day[use]},
         words={"jaundice": (jaundice.astype(np.int64), _JAUNDICE)},
+        measure=rise,
         evidence=(v.at("ALB")[use], np.where(bili_at[use] >= 0, v.at("BILI")[bili_at[use]], -1)),
     )
 

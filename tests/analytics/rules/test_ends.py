@@ -37,6 +37,20 @@ def test_six_weeks_without_a_result_are_not_seen_since():
     assert row["state"] == "not_seen" and row["says"].endswith("Not measured since.")
 
 
+def test_what_was_measured_again_without_a_fall_says_when():
+    row = grades([(0, 205), (7, 198)], as_of=day(60))
+    assert row["state"] == "not_seen"
+    assert row["says"].endswith("Last measured on 2024-03-08. Latest (2024-03-08): ALT 198 U/L.")
+
+
+def test_a_finding_about_a_score_ends_where_the_score_came_down():
+    albumin = [("2024-02-10", 4.6), (day(100), 3.9), (day(128), 3.9), (day(150), 4.2), (day(170), 4.3)]
+    labs = [(on, code, value) for on, alb in albumin for code, value in (("ALB", alb), ("BILI", 0.6))]
+    found = analyse(panel_of(labs, LINE, as_of=day(171))).findings
+    row = found[found["rule"] == "albi_decline"].iloc[0]  # albumin rose by less than a tenth, ALBI fell by half
+    assert (row["state"], row["resolved_at"]) == ("resolved", pd.Timestamp(day(150)))
+
+
 def test_one_finding_carries_an_episode_and_the_others_name_it():
     labs = [
         ("2024-02-10", "ALT", 30), ("2024-02-10", "BILI", 0.6), ("2024-02-10", "ALP", 90),
