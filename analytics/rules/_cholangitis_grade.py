@@ -12,6 +12,7 @@ from analytics.derive.visits import take, visits_of
 from analytics.rules._fever import SHOCK, hotter, near_day, noted
 from analytics.rules._inr import inr_of_visits
 from analytics.rules._liver import near
+from analytics.scores._frame import person_of
 
 MODERATE, SEVERE = 1, 2
 WORDS = ("", "grade II", "grade III")
@@ -44,19 +45,8 @@ def grade(case: Case, at: Ints, of: tuple[Floats, Floats]) -> Ints:
     points = (
         (exceeds(wbc, s.wbc_grade) | compare(wbc, "<", s.wbc_low)).astype(np.int64)
         + near_day(case, hotter(case, s.high_fever, at_least=True), patient, day, s.near_days)
-        + reaches(_age(case)[patient], s.age)
+        + reaches(person_of(case, v).age[at], s.age)
         + reaches(bili, s.bili_grade)
         + compare(take(v.value("ALB"), albumin), "<", s.albumin_share * limit)
     )
     return np.select([severe, points >= 2], [SEVERE, MODERATE], 0)
-
-
-def _age(case: Case) -> Floats:
-    """Age of each patient in years at the data cut-off, else as the source gave it; NaN where not known."""
-    people = case.panel.patients
-    born = people["birth_date"].to_numpy("datetime64[us]")
-    at = case.panel.as_of.to_datetime64().astype("datetime64[us]")
-    years = (at - born).astype("timedelta64[D]").astype(np.float64) / 365.2425
-    age = people["age"].to_numpy(np.float64, na_value=np.nan)
-    known = ~np.isnat(born) & (people["clock"] == "date").to_numpy(bool)
-    return np.where(known, np.floor(years), age)

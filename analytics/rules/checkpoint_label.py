@@ -48,13 +48,12 @@ def judge(case: Case) -> Judged:
     code, names = event_names_of(case)
     events = events_of(case)
     rows = events.row[agent] if len(mine) else agent
-    values = np.where(by_bili, bili, own)
     return Judged(
         patient=patient,
         day=day,
         conditions=(
             Condition(
-                "ALT, AST or bilirubin", np.fmax(values, np.where(asco >= 2, values, np.nan)), ">",
+                "ALT, AST or bilirubin", np.where(by_bili, bili, own), ">",
                 np.where((asco >= 2) | (rank > 0), 0.0, np.where(np.isfinite(p.first), p.first, 3.0)), "× ULN",
             ),
             Condition("therapy", p.on.astype(float), ">=", 1.0, fails="not on a checkpoint inhibitor"),
@@ -115,10 +114,11 @@ def _passed(case: Case, at: Ints) -> _Passed:
     at_rank = _rank(own, column(row, "at", 0), column(row, "at", 1))
     at_rank = np.where((at_rank > 0) & reaches(bili, column(row, "jaundiced")), 2, at_rank)
     bili_rank = _rank(bili, column(row, "bili", 0), column(row, "bili", 1))
-    by_bili = bili_rank > at_rank
-    first, second = (np.where(by_bili, column(row, "bili", i), column(row, "at", i)) for i in (0, 1))
-    asco = np.maximum(_grade(own, (3.0, 5.0, 20.0)), _grade(bili, (1.5, 3.0, 10.0)))
+    at_grade, bili_grade = _grade(own, (3.0, 5.0, 20.0)), _grade(bili, (1.5, 3.0, 10.0))
     rank = np.maximum(at_rank, bili_rank)
+    by_bili = (bili_rank > at_rank) | ((rank == 0) & (bili_grade > at_grade))
+    first, second = (np.where(by_bili, column(row, "bili", i), column(row, "at", i)) for i in (0, 1))
+    asco = np.maximum(at_grade, bili_grade)
     return _Passed(baseline, own, bili, given.on, row, rank, by_bili, first, second, asco)
 
 

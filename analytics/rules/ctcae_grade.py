@@ -35,7 +35,7 @@ def judge(case: Case) -> Judged:
     at = np.flatnonzero(np.isin(points.analyte, [INDEX[c] for c in _LIVER]) & (worst >= 0))
     at = at[_counts(case, at)]
     code, patient, day = points.analyte[at], points.patient[at], points.day[at]
-    decides = five[at] if s.grade_version == "5.0" else six[at]
+    decides = grades_of(case, s.grade_version)[at]
     hit = np.flatnonzero(worst[at] >= s.grade)  # the rest is never put into words
     expected, when, loud = np.zeros(len(at), bool), np.zeros(len(at), np.int64), np.zeros(len(at), bool)
     expected[hit] = _expected(case, at[hit])

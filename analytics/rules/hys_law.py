@@ -10,7 +10,7 @@ from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.compare import compare, exceeds, reaches
 from analytics.derive.expected import masked
-from analytics.derive.visits import most_behind, next_where, take, visits_of
+from analytics.derive.visits import most_ahead, most_behind, next_where, take, visits_of
 from analytics.rules._competing import CAUSES, competing
 from analytics.rules._exposure import exposed, given
 from analytics.rules._inr import direct_share, inr_of_visits
@@ -45,6 +45,7 @@ class _Rise:
     alp: Floats
     nr: Floats
     bili_at: Ints
+    highest: Floats
 
 
 def judge(case: Case) -> Judged:
@@ -72,7 +73,7 @@ def judge(case: Case) -> Judged:
         conditions=(
             Condition("ALT or AST", rise.x, ">=", s.hys_at, "× ULN"),
             Condition("ALT or AST over what the own baseline asks", rise.over, ">=", 1.0, "×", 2),
-            Condition(f"highest bilirubin within {s.hys_window_days} days after", bili, ">", s.hys_bili, "× ULN"),
+            Condition(f"highest bilirubin within {s.hys_window_days} days after", rise.highest, ">", s.hys_bili, "× ULN"),
             Condition("bilirubin over a raised baseline", np.where(needed > 0, bili_x, 1.0), ">=", needed, "×"),
             Condition("nR", np.where(np.isnan(rise.nr), np.inf, rise.nr), ">=", s.hys_nr, "", 1),
             Condition("direct share", bound.astype(float), ">=", 1.0, fails="bilirubin is mostly unconjugated"),
@@ -100,7 +101,7 @@ def judge(case: Case) -> Judged:
 
 
 def _rises(case: Case) -> _Rise:
-    """Days with ALT or AST, and the first bilirubin after each that is above the limit, else the highest."""
+    """Days with ALT or AST, and the first bilirubin after each that is above the limit, else the first."""
     s, v = case.settings.injury, visits_of(case)
     larger = aminotransferases(case)
     at = np.flatnonzero(larger.at >= 0)
@@ -117,7 +118,8 @@ def _rises(case: Case) -> _Rise:
         asked = np.maximum(s.hys_over_baseline * base, np.minimum(s.hys_multiple * base, s.hys_absolute))
         over = np.where(base > 1, larger.x_uln[at] / asked, np.inf)
         nr = larger.x_uln[at] / alp
-    return _Rise(at, larger.x_uln[at], over, alp, nr, bili_at)
+    highest = most_ahead(v, np.where(own, v.x_uln("BILI"), np.nan), s.hys_window_days)[at]
+    return _Rise(at, larger.x_uln[at], over, alp, nr, bili_at, highest)
 
 
 def _at(values: Floats, rise: _Rise) -> Floats:

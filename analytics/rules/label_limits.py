@@ -114,10 +114,10 @@ def _value(case: Case, v: Visits, row: Row) -> Floats:
 
 def _evidence(case: Case, v: Visits, use: Ints, which: Ints) -> Ints:
     found = np.full(len(use), -1, dtype=np.int64)
-    places = {"B": v.at("BILI"), "P": v.at("PLAT"), "A": larger_of(case).at}
-    first = np.array([row.of[0] for row in ROWS])[which]
-    for letter, at in places.items():
-        found = np.where(first == letter, at[use], found)
+    leads = np.array([row.of.split()[0] for row in ROWS])[which]
+    for lead in ("BILI", "PLAT", "ALT", "AT"):
+        at = larger_of(case).at if lead == "AT" else v.at(lead)
+        found = np.where(leads == lead, at[use], found)
     return found
 
 

@@ -40,7 +40,7 @@ def judge(case: Case) -> Judged:
         },
         days={"on": m.day[use], "nadir_on": m.nadir_day[use]},
         words={**m.words(use), "sure": (rises.is_confirmed[use].astype(np.int64), _SURE)},
-        evidence=(m.at[use], m.at[np.maximum(m.nadir_at[use], 0)]),
+        evidence=(m.at[use], np.where(m.nadir_at[use] >= 0, m.at[m.nadir_at[use]], -1)),
         group=m.run[use],
         analytes=(m.code[use], CODES),
     )
