@@ -284,6 +284,11 @@ def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft
         )
         if both:
             draft.questions.append(f"{both[0]!r}: the point groups thousands, because the comma is decimal")
+        if pointed := [c for c in cells if _POINTS.fullmatch(c)]:
+            draft.questions.append(
+                f'{pointed[0]!r} has a point, and the comma is decimal: held back until you say thousands = "."; '
+                f"rows: {'; '.join(_rows_with(seen, pointed[0]))}"
+            )
     elif commas and points and len(commas) > len(grouped):
         draft.questions.append(
             f"values with comma ({commas[0]!r}) and with point ({points[0]!r}) in one file: ask the source"
