@@ -197,8 +197,12 @@ class Config(BaseSettings):
 
     @property
     def folder(self) -> Path:
-        """Folder of the embedded store; beside a database by address, the default folder."""
-        return Path("hepatrend-data" if "://" in self.store else self.store)
+        """Folder of the store, also of one by address; the same as ``Place.of(store).folder``."""
+        if "://" not in self.store:
+            return Path(self.store)
+        from analytics.store.database.location import Place
+
+        return Place.of(self.store).folder
 
     def beside_store(self, chosen: Path | None, name: str) -> Path:
         """The chosen folder, or the one of this name inside the store's folder."""

@@ -19,6 +19,7 @@ from analytics.cohort.export import bundle
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
 from analytics.store import Store
+from analytics.store.admin.erasure_files import RESULTS
 from analytics.store.database.database_errors import of_database
 from analytics.store.working_state import jobs
 from dashboard.cohorts import export
@@ -27,7 +28,6 @@ from dashboard.wording import whole
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 2.0
-FOLDER = "exports"
 SUFFIX = {"cohort_export": "zip", "cohort_report": "html"}
 """Of the file that a kind of job leaves."""
 MOST_REPORTED = 4_000
@@ -36,7 +36,7 @@ MOST_REPORTED = 4_000
 
 def file_of(store: Store, job_id: str, kind: str = "cohort_export") -> Path:
     """Where the result of a job lies; the id is ours, letters and digits alone."""
-    return store.place.folder / FOLDER / f"{''.join(c for c in job_id if c.isalnum())}.{SUFFIX[kind]}"
+    return store.place.folder / RESULTS / f"{''.join(c for c in job_id if c.isalnum())}.{SUFFIX[kind]}"
 
 
 def too_many(patients: int) -> str:
@@ -113,7 +113,7 @@ def serve(
 def forget_old(store: Store) -> None:
     """Remove the results of jobs that are no longer listed: nobody can ask for them any more."""
     since = time.time() - jobs.KEPT_DAYS * 86_400
-    for path in (store.place.folder / FOLDER).glob("*"):
+    for path in (store.place.folder / RESULTS).glob("*"):
         if path.suffix[1:] in SUFFIX.values() and path.stat().st_mtime < since:
             path.unlink(missing_ok=True)
 
