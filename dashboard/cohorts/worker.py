@@ -24,6 +24,7 @@ from analytics.store.database.database_errors import of_database
 from analytics.store.working_state import jobs
 from dashboard.cohorts import export
 from dashboard.config import Config
+from dashboard.security.keys import pseudonyms_of
 from dashboard.wording import whole
 
 log = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ def cohort_export(config: Config) -> jobs.Work:
         tell("asking", 0.3)
         result = run(parse(str(job.body["text"])), everybody)
         form: export.Format = "parquet" if job.body.get("form") == "parquet" else "csv"
-        made = bundle(result, export.pseudonyms_of(config))
+        made = bundle(result, pseudonyms_of(config))
         path = file_of(store, job.job_id)
         with private(path) as file:
             export.zip_into(file, made, form, lambda name, share: tell(f"writing {name}", 0.3 + 0.7 * share))

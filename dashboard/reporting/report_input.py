@@ -15,9 +15,9 @@ from analytics.panel import Panel
 from analytics.pseudonyms import Pseudonyms
 from analytics.report_changes import Memory, compare
 from analytics.tables import LABS
-from dashboard.cohorts.export import pseudonyms_of
 from dashboard.config import Config
 from dashboard.reports._edition import Edition, sources_of, versions_of_rules, week_of
+from dashboard.security.keys import pseudonyms_of
 from dashboard.security.pseudonymised import PseudonymisedStore
 from dashboard.wording import count_of
 
