@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pkgutil
 import re
@@ -76,7 +77,9 @@ def _first_sentence(help_text: str) -> str:
 def group(quiet: bool) -> None:
     """Liver test trends with treatment and imaging, for professional review; not an alarm."""
     if quiet:
-        sys.stdout = click.get_current_context().with_resource(open(os.devnull, "w", encoding="utf-8"))
+        context = click.get_current_context()
+        nowhere = context.with_resource(open(os.devnull, "w", encoding="utf-8"))
+        context.with_resource(contextlib.redirect_stdout(nowhere))
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +25,6 @@ _OTHER_VARIABLES = ("HEPATREND_CONFIG", "HEPATREND_FOLDER", "HEPATREND_TRACE")
 """Read elsewhere: the file itself, the folder beside a database by address, traces of errors."""
 _CLOSE = 0.7
 Auth = Literal["none", "local", "proxy", "oidc"]
-LOOPBACK_NAMES = ("localhost",)
 
 
 class _Group(BaseModel):
@@ -188,17 +187,16 @@ class Config(BaseSettings):
     @property
     def loopback(self) -> bool:
         """True where only this machine can reach the address."""
-        if self.host.lower() in LOOPBACK_NAMES:
-            return True
-        try:
-            return ip_address(self.host.strip("[]")).is_loopback
-        except ValueError:
-            return False
+        return is_this_machine(self.host)
 
     @property
     def folder(self) -> Path:
-        """Folder of the embedded store; beside a database by address, the default folder."""
-        return Path("hepatrend-data" if "://" in self.store else self.store)
+        """Folder of the store, also of one by address; the same as ``Place.of(store).folder``."""
+        if "://" not in self.store:
+            return Path(self.store)
+        from analytics.store.database.location import Place
+
+        return Place.of(self.store).folder
 
     def beside_store(self, chosen: Path | None, name: str) -> Path:
         """The chosen folder, or the one of this name inside the store's folder."""
@@ -208,6 +206,21 @@ class Config(BaseSettings):
     def trusted_hosts(self) -> list[str]:
         """Host headers that are answered."""
         return [*self.hostnames, "127.0.0.1", "localhost", "[::1]"]
+
+
+def is_this_machine(host: str) -> bool:
+    """True for the name of this machine alone, and for every address of it alone."""
+    return host.lower() == "localhost" or is_loopback(host.strip("[]"))
+
+
+def is_loopback(address: str) -> bool:
+    """True for an address of this machine alone, also one of IPv4 written as IPv6; never for a name."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return (mapped or found).is_loopback
 
 
 def config_file() -> Path:

@@ -98,5 +98,18 @@ def unit_in(name: str, code: str) -> str:
     return fitting.pop() if len(fitting) == 1 else ""
 
 
+def strange_units(seen: Seen, roles: Mapping[str, str]) -> list[str]:
+    """Units that are none of any known test beside which they stand."""
+    if "analyte" not in roles:
+        return []
+    test, unit = (seen.columns.index(roles[r]) for r in ("analyte", "unit"))
+    pairs = {(row[test].strip(), row[unit].strip()) for row in seen.rows}
+    fits: dict[str, bool] = {}
+    for name, said in pairs:
+        if said and (code := code_of(name)):
+            fits[said] = fits.get(said, False) or not unit_of(code, said).reason
+    return sorted(u for u, fit in fits.items() if not fit)
+
+
 def _spellings(code: str) -> Sequence[str]:
     return tuple(ANALYTES[code].conversions)

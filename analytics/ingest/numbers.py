@@ -19,6 +19,8 @@ _GROUPED = re.compile(
     "(['\u2019 \u00a0\u202f\u2009]\\d{3})+([.,]\\d+)?)",
     re.ASCII,
 )
+_POINTED = re.compile(r"[+-]?\d{1,3}([.,]\d{3})+", re.ASCII)
+"""Groups of three digits where the comma is decimal, so that a point can only stand between thousands."""
 
 NUMBER, EMPTY, MARK, TEXT, COMMA, SEPARATOR = range(6)
 """What a result is: a number, nothing, a known word (not a number), or something that is held back."""
@@ -118,6 +120,6 @@ def _odd(text: str, null_words: frozenset[str], decimal: str, marks: frozenset[s
             return float(plain), code, NUMBER
     elif decimal == "." and _COMMA.fullmatch(rest) and not _GROUPED.fullmatch(rest):
         return np.nan, 0, COMMA
-    elif _GROUPED.fullmatch(rest) or (decimal == "," and "." in rest and _GROUPED.fullmatch(rest.replace(",", "."))):
+    elif _GROUPED.fullmatch(rest) or (decimal == "," and _POINTED.fullmatch(rest)):
         return np.nan, 0, SEPARATOR
     return np.nan, 0, TEXT

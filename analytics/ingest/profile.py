@@ -185,6 +185,8 @@ class Profile:
 
 _LATER = ("comment", "thousands", "latest_year", "comparators", "specimens", "patient")
 """Keys that came after the first version: a profile without them has the digest that it had before."""
+THOUSANDS = (",", ".", " ", "'", "\u00a0", "\u202f", "\u2019")
+"""Signs that may be declared to stand between groups of three digits."""
 FLUIDS = ("blood", "other")
 """What a specimen may be declared to be."""
 
@@ -194,7 +196,7 @@ def _check(p: Profile) -> None:
     _one_of("clock", p.clock, CLOCKS)
     _one_of("decimal", p.decimal, (".", ","))
     _one_of("delimiter", p.delimiter, ("", ",", ";", "\t", "|"))
-    _one_of("thousands", p.thousands, ("", ",", ".", " ", "'", "\u00a0", "\u202f", "\u2019"))
+    _one_of("thousands", p.thousands, ("", *THOUSANDS))
     if p.thousands and p.thousands == p.decimal:
         raise ProfileError(f"thousands: {p.thousands!r} is the decimal sign already")
     if not p.comment.isascii():

@@ -26,7 +26,6 @@ from analytics.ingest.numbers import MARKS
 from analytics.ingest.profile import NULL_WORDS, Profile, built_in
 from analytics.ingest.reading import csv_exact
 from analytics.ingest.reading.source import Source
-from analytics.units import unit_of
 
 LOOKED_AT = 5_000
 _COMMA = re.compile(r"[<>≤≥]?\s*[+-]?\d+,\d+")
@@ -96,7 +95,7 @@ def _look(path: str | Path) -> Seen:
     rows = []
     for line in lines[header.line : -1] if len(lines) > header.line + 1 else lines[header.line :]:
         fields = csv_exact.split(line.rstrip("\r"), header.delimiter)
-        if fields and len(fields) == len(header.names):
+        if fields and len(fields) == len(header.names) and sum(map(bool, map(str.strip, fields))) > 1:
             rows.append(fields)
             for column, cell in zip(header.names, fields, strict=True):
                 cells[column][cell.strip()] += 1
@@ -284,6 +283,11 @@ def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft
         )
         if both:
             draft.questions.append(f"{both[0]!r}: the point groups thousands, because the comma is decimal")
+        if pointed := [c for c in cells if _POINTS.fullmatch(c)]:
+            draft.questions.append(
+                f'{pointed[0]!r} has a point, and the comma is decimal: held back until you say thousands = "."; '
+                f"rows: {'; '.join(_rows_with(seen, pointed[0]))}"
+            )
     elif commas and points and len(commas) > len(grouped):
         draft.questions.append(
             f"values with comma ({commas[0]!r}) and with point ({points[0]!r}) in one file: ask the source"
@@ -346,13 +350,8 @@ def _words(seen: Seen, roles: dict[str, str], draft: Draft) -> None:
 def _units(seen: Seen, roles: dict[str, str], tests: dict[str, str], draft: Draft) -> dict[str, str]:
     """Units in the names of columns are proposed; each test without any is a question."""
     if "unit" in roles:
-        pairs = {c for c in seen.cells[roles["unit"]] if c}
-        codes = {draft_roles.code_of(c) for c in seen.cells.get(roles.get("analyte", ""), ())} - {""}
-        strange = [u for u in pairs if codes and all(unit_of(code, u).reason for code in codes)]
-        if strange:
-            draft.questions.append(
-                f"units not known: {', '.join(sorted(strange)[:12])}; say in [unit_words] what they are"
-            )
+        if strange := draft_tests.strange_units(seen, roles):
+            draft.questions.append(f"units not known: {', '.join(strange[:12])}; say in [unit_words] what they are")
         return {}
     found: dict[str, str] = {}
     for name, code in tests.items():

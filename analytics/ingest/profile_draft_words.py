@@ -15,7 +15,7 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
         "nhc", "numerohistoria", "historiaclinica", "paciente", "idpaciente", "numerodepaciente", "nipp", "ipp",
         "nip", "numpatient", "codicepaziente", "paziente", "idpaziente", "nosologico", "patientenr", "patid",
         "patientin", "mrnpaziente", "numerodossier", "patnummer", "patnr", "patientennr", "patientennummer",
-        "patientenid", "personnr", "personnummer", "fallnr",
+        "patientenid", "personnr", "personnummer", "fallnr", "fallnummer",
                    "patientnr", "idpatient", "numeropatient", "patientnummer"),
     "analyte": (
         "determinacion", "determinaciones", "analito", "parametro", "magnitud", "test", "examen", "libelleanalyse",
@@ -97,6 +97,8 @@ _TESTS: Mapping[str, str] = {
     "antigène carcino embryonnaire": "CEA", "antígeno carcinoembrionario": "CEA", "cea (ace)": "CEA",
     "alfafetoproteína": "AFP", "alfa fetoproteina": "AFP", "alpha foetoprotéine": "AFP", "alfafetoproteina": "AFP",
     "proteínas totales": "PROT", "proteine totali": "PROT", "protéines totales": "PROT", "pcr": "CRP",
+    "transaminasi gpt": "ALT", "transaminasi got": "AST", "bilirubine totaal": "BILI", "bilirubine direct": "BILDIR",
+    "trombocyten": "PLAT", "leukocyten": "WBC", "alkalische fosfatase": "ALP",
     "natrium": "SODIUM", "kalium": "K", "albumine": "ALB", "gesamteiweiss": "PROT", "gesamteiweiß": "PROT",
 }  # fmt: skip
 _SYSTEM = re.compile(r"^(?:f?P|f?S|B|fB)[-\s]+(?=\S)")
@@ -144,12 +146,23 @@ def plain(name: str) -> str:
 
 def test_of(name: str) -> str:
     """Code of a test that a name looks like; empty where it looks like none."""
-    whole = synonyms.folded(name)
-    if whole in _TESTS:
-        return _TESTS[whole]
+    if whole := _looked_up(name):
+        return whole
     match = re.fullmatch(r"(.*?)\s*[\[(]([^\])]*)[\])].*", name.strip())
     bare, inner = (match[1], match[2]) if match else (name.strip(), "")
     bare = _SYSTEM.sub("", bare)
-    code = synonyms.analyte_of(bare) or _TESTS.get(synonyms.folded(bare), "")
-    other = (synonyms.analyte_of(inner) or _TESTS.get(synonyms.folded(inner), "")) if inner else ""
+    code = synonyms.analyte_of(bare) or _looked_up(bare)
+    other = (synonyms.analyte_of(inner) or _looked_up(inner)) if inner else ""
     return code if not other or other == code else ""
+
+
+def _looked_up(name: str) -> str:
+    """Code of a name among the words of other languages, with or without its points and commas."""
+    return _TESTS.get(synonyms.folded(name)) or _UNPOINTED.get(_unpointed(name), "")
+
+
+def _unpointed(name: str) -> str:
+    return synonyms.folded(re.sub(r"[.,:;]", " ", name))
+
+
+_UNPOINTED: Mapping[str, str] = {_unpointed(name): code for name, code in _TESTS.items()}

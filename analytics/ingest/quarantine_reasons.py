@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ import pandas as pd
 from analytics.analytes import ANALYTES, CODES
 from analytics.ingest import patient_ids, times
 from analytics.ingest.dictionary import Coded
-from analytics.ingest.profile import Profile
+from analytics.ingest.profile import THOUSANDS, Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk
 from analytics.ingest.times import TimeRule, Times
@@ -116,7 +117,11 @@ def _comma(b: Blamed, profile: Profile) -> Said:
 
 
 def _separator(b: Blamed, profile: Profile) -> Said:
-    return "value", f"{b.cell('value')!r} has a thousands separator or can be read in two ways", "export plain numbers"
+    value = b.cell("value")
+    sign = next((m[1] for m in re.finditer(r"\d(\D)(?=\d{3}(?!\d))", value)), "")
+    can_be_said = not profile.thousands and sign in THOUSANDS and sign != profile.decimal
+    hint = f'export plain numbers, or profile: thousands = "{sign}"' if can_be_said else "export plain numbers"
+    return "value", f"{value!r} has a thousands separator or can be read in two ways", hint
 
 
 def _text(b: Blamed, profile: Profile) -> Said:

@@ -113,9 +113,14 @@ def _told(column: Coded, profile: Profile) -> Flags:
     return np.asarray(told, dtype=bool)
 
 
+def _read(words: pa.Array, profile: Profile) -> Numbers:
+    """Numbers written as those of the results are."""
+    return numbers(words, profile.nulls, profile.decimal, thousands=profile.thousands)
+
+
 def _column(column: Coded, house: npt.NDArray[np.int64], profile: Profile, factor: Floats) -> Floats:
     """One column of limits; an entry may have a unit of its own behind the number."""
-    read: Numbers = numbers(column.words, profile.nulls, profile.decimal)
+    read = _read(column.words, profile)
     plain = column.spread(np.where(read.kind == NUMBER, read.value, np.nan))
     limit = converted(plain, factor)
     odd = [i for i in np.flatnonzero(read.kind != NUMBER) if str(column.words[int(i)].as_py()) not in profile.nulls]
@@ -132,8 +137,9 @@ def _ranges(column: Coded, house: npt.NDArray[np.int64], profile: Profile, facto
     found = []
     for side in ("low", "high"):
         texts = [getattr(p, side) for p in parts]
-        read = numbers(pa.array([t if not p.unit else "" for t, p in zip(texts, parts, strict=True)], pa.string()),
-                       profile.nulls, profile.decimal)  # fmt: skip
+        read = _read(
+            pa.array([t if not p.unit else "" for t, p in zip(texts, parts, strict=True)], pa.string()), profile
+        )
         limit = converted(column.spread(np.where(read.kind == NUMBER, read.value, np.nan)), factor)
         own = {i: (t, p.unit) for i, (t, p) in enumerate(zip(texts, parts, strict=True)) if p.unit and t}
         if own:
@@ -154,7 +160,7 @@ def _with_units(
     pairs = np.unique(np.stack([column.codes[rows], house[rows]]), axis=1) if len(rows) else np.zeros((2, 0), int)
     for word, test in pairs.T:
         text, unit = texts[int(word)]
-        read = numbers(pa.array([text], pa.string()), profile.nulls, profile.decimal)
+        read = _read(pa.array([text], pa.string()), profile)
         known = unit_of(CODES[int(test)], unit.strip("()[] ") or unit, profile.unit_spellings)
         if known.reason:
             known = unit_of(CODES[int(test)], unit, profile.unit_spellings)

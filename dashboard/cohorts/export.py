@@ -19,19 +19,10 @@ import pyarrow.parquet as pq
 from analytics.cohort.export import Bundle
 from analytics.cohort.query.definition import Definition, from_json, parse
 from analytics.errors import QuestionError, RefusedFile
-from analytics.pseudonyms import Pseudonyms
 from analytics.safe_csv import csv_text
-from dashboard.config import Config
-from dashboard.security import keys
 
 Format = Literal["csv", "parquet"]
 Told = Callable[[str, float], None]
-
-
-def pseudonyms_of(config: Config, study: str | None = None) -> Pseudonyms:
-    """The pseudonyms of a study, under this installation's keys."""
-    name = study or config.study
-    return Pseudonyms(name, keys.secret(config, "pseudonym"), keys.secret(config, "dates"))
 
 
 def definition_of(path: Path) -> Definition:

@@ -19,15 +19,16 @@ from analytics.cohort.export import bundle
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
 from analytics.store import Store
+from analytics.store.admin.erasure_files import RESULTS
 from analytics.store.database.database_errors import of_database
 from analytics.store.working_state import jobs
 from dashboard.cohorts import export
 from dashboard.config import Config
+from dashboard.security.keys import pseudonyms_of
 from dashboard.wording import whole
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 2.0
-FOLDER = "exports"
 SUFFIX = {"cohort_export": "zip", "cohort_report": "html"}
 """Of the file that a kind of job leaves."""
 MOST_REPORTED = 4_000
@@ -36,7 +37,7 @@ MOST_REPORTED = 4_000
 
 def file_of(store: Store, job_id: str, kind: str = "cohort_export") -> Path:
     """Where the result of a job lies; the id is ours, letters and digits alone."""
-    return store.place.folder / FOLDER / f"{''.join(c for c in job_id if c.isalnum())}.{SUFFIX[kind]}"
+    return store.place.folder / RESULTS / f"{''.join(c for c in job_id if c.isalnum())}.{SUFFIX[kind]}"
 
 
 def too_many(patients: int) -> str:
@@ -62,7 +63,7 @@ def cohort_export(config: Config) -> jobs.Work:
         tell("asking", 0.3)
         result = run(parse(str(job.body["text"])), everybody)
         form: export.Format = "parquet" if job.body.get("form") == "parquet" else "csv"
-        made = bundle(result, export.pseudonyms_of(config))
+        made = bundle(result, pseudonyms_of(config))
         path = file_of(store, job.job_id)
         with private(path) as file:
             export.zip_into(file, made, form, lambda name, share: tell(f"writing {name}", 0.3 + 0.7 * share))
@@ -113,7 +114,7 @@ def serve(
 def forget_old(store: Store) -> None:
     """Remove the results of jobs that are no longer listed: nobody can ask for them any more."""
     since = time.time() - jobs.KEPT_DAYS * 86_400
-    for path in (store.place.folder / FOLDER).glob("*"):
+    for path in (store.place.folder / RESULTS).glob("*"):
         if path.suffix[1:] in SUFFIX.values() and path.stat().st_mtime < since:
             path.unlink(missing_ok=True)
 

@@ -76,11 +76,12 @@ def export(file: Path, out: Path, form: str, study: str | None, identified: bool
     """Write the data of the cohort of FILE: tables, dictionary, and code that reads them in pandas and R."""
     from analytics.cohort.export import bundle
     from dashboard.cohorts import export as exports
+    from dashboard.security.keys import pseudonyms_of
     from dashboard.study import open_study
 
     bound = open_study(store_url)
     result = _run(exports.definition_of(file), bound)
-    names = None if identified else exports.pseudonyms_of(bound.config, study)
+    names = None if identified else pseudonyms_of(bound.config, study)
     bound.record("export", key="cohort", rows=len(result.patient_ids), detail=_told(identified))
     written = exports.write(bundle(result, names), out, "parquet" if form == "parquet" else "csv")
     click.echo(f"{len(written)} files in {out}, {_told(identified)}")

@@ -12,6 +12,7 @@ from typing import IO
 
 from analytics.errors import InputError
 from analytics.ingest.importer import SUFFIXES
+from analytics.store.admin.erasure_files import UPLOADS
 from dashboard.config import Config
 from dashboard.security.named import is_among
 
@@ -30,7 +31,7 @@ class Uploads:
     @property
     def folder(self) -> Path:
         """Where uploads wait; ``incoming`` inside the store's folder."""
-        return self.config.folder / "incoming"
+        return self.config.folder / UPLOADS
 
     def keep(self, name: str, stream: IO[bytes]) -> str:
         """Store what was uploaded and give its id. Nothing of a transfer that breaks off stays."""

@@ -13,12 +13,11 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from analytics.store.admin.erasure_files import MEMORY, NOTE
 from analytics.store.database.atomic_files import make_folder, write_whole
 
 if TYPE_CHECKING:
     from analytics.store import Store
-
-_PART = ".part"
 
 
 @dataclass(frozen=True)
@@ -76,8 +75,8 @@ class Shelf:
         path = self._path(name)
         if not path.is_file():
             return None
-        note = json.loads(self._beside(name, ".note.json").read_text("utf-8"))
-        memory = self._beside(name, ".memory")
+        note = json.loads(self._beside(name, NOTE).read_text("utf-8"))
+        memory = self._beside(name, MEMORY)
         files = {n: self._path(n).read_bytes() for n in note.pop("files")}
         note["warnings"] = tuple(note["warnings"])
         return Published(files, memory=memory.read_bytes() if memory.is_file() else None, **note)
@@ -95,8 +94,8 @@ class Shelf:
         }
         make_folder(self._path(name).parent)
         if published.memory is not None:
-            write_whole(self._beside(name, ".memory"), published.memory)
-        write_whole(self._beside(name, ".note.json"), json.dumps(note, sort_keys=True).encode())
+            write_whole(self._beside(name, MEMORY), published.memory)
+        write_whole(self._beside(name, NOTE), json.dumps(note, sort_keys=True).encode())
         for other in reversed(list(published.files)):
             make_folder(self._path(other).parent)
             write_whole(self._path(other), published.files[other], sync_folder=other == name)

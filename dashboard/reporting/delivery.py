@@ -17,7 +17,7 @@ import pandas as pd
 
 from analytics.errors import DeliveryFailed, MissingExtra, SettingsError
 from analytics.store.database.atomic_files import make_folder, write_whole
-from dashboard.config import Smtp
+from dashboard.config import Smtp, is_this_machine
 from dashboard.reporting.archive import Published
 
 _MOST_MAIL_BYTES = 10_000_000
@@ -29,7 +29,6 @@ others can read, ``memory://`` keeps nothing and says that it did.
 """
 _ADDRESS = re.compile(r"[a-z0-9]{2,10}://[A-Za-z0-9][A-Za-z0-9._@-]{1,200}(?:/[A-Za-z0-9._=/ -]{0,800})?")
 """A store, its bucket or container, and a folder in it."""
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _TLS_PORT = 465
 
 
@@ -173,7 +172,7 @@ def _send(message: EmailMessage, smtp: Smtp) -> None:
     """Send by TLS; without it only to a server on this machine."""
     if not smtp.host:
         raise SettingsError("no mail server is set; set HEPATREND_SMTP__HOST and HEPATREND_SMTP__SENDER")
-    if not smtp.starttls and smtp.port != _TLS_PORT and smtp.host not in _LOCAL:
+    if not smtp.starttls and smtp.port != _TLS_PORT and not is_this_machine(smtp.host):
         raise SettingsError("mail without TLS goes only to a server on this machine; set HEPATREND_SMTP__STARTTLS=true")
     with _connection(smtp) as server:
         if smtp.starttls and smtp.port != _TLS_PORT:

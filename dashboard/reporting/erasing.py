@@ -8,8 +8,8 @@ from analytics.errors import InputError
 from analytics.store.admin.erasure import backups_with
 from analytics.store.admin.erasure_files import purge_files
 from analytics.store.admin.erasure_working_state import files_with
-from dashboard.cohorts.export import pseudonyms_of
 from dashboard.reporting.patient_lists import known
+from dashboard.security.keys import has_pseudonyms, pseudonyms_of
 from dashboard.study import Study
 
 
@@ -65,7 +65,7 @@ def erase(study: Study, patient: str, reason: str) -> Erased:
 
 def _pseudonyms(study: Study, ids: list[str]) -> list[str]:
     """Names under which reports may know the person; none where no pseudonym was ever made here."""
-    if not (study.config.beside_store(study.config.keys, "keys") / "pseudonym.key").is_file():
+    if not has_pseudonyms(study.config):
         return []
     names = pseudonyms_of(study.config)
     return [names.name(one) for one in ids]

@@ -15,9 +15,9 @@ from analytics.panel import Panel
 from analytics.pseudonyms import Pseudonyms
 from analytics.report_changes import Memory, compare
 from analytics.tables import LABS
-from dashboard.cohorts.export import pseudonyms_of
 from dashboard.config import Config
-from dashboard.reports._edition import Edition, Source, sources_of, versions_of_rules, week_of
+from dashboard.reports._edition import Edition, sources_of, versions_of_rules, week_of
+from dashboard.security.keys import pseudonyms_of
 from dashboard.security.pseudonymised import PseudonymisedStore
 from dashboard.wording import count_of
 
@@ -207,6 +207,3 @@ def problems_of(imports: pd.DataFrame, made_at: datetime, stale_days: int) -> li
         elif results and held / results > _MUCH_HELD:
             said.append(f"Import {row['import_id']}: {held} of {count_of(results, 'result')} were quarantined.")
     return said
-
-
-__all__ = ["Edition", "Order", "Source", "by_bucket", "edition", "in_buckets", "problems_of"]

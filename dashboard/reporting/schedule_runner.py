@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from analytics.errors import BusyStore, DeliveryFailed, HepatrendError, SettingsError
+from analytics.errors import BusyStore, HepatrendError, SettingsError
 from analytics.store.database.clock import utc_now
+from analytics.store.working_state.heartbeat import alive
 from analytics.store.working_state.schedules import (
     BACK_OFF_SECONDS,
     LEASE_SECONDS,
@@ -30,7 +31,6 @@ from dashboard.reporting.recurrence import rhythm_of
 
 if TYPE_CHECKING:
     from analytics.store import Store
-from analytics.store.working_state.heartbeat import alive
 
 ON_TIME = pd.Timedelta(hours=1)
 _MOST_CAUGHT_UP = 10
@@ -38,11 +38,6 @@ _MOST_RECORDED = 100
 _TRANSIENT = (BusyStore, OSError)
 """What may pass by itself; everything else fails at once."""
 
-CATCH_UP = {
-    "latest": "run the latest slot that was missed, record the others",
-    "all": f"run every slot that was missed, at most the last {_MOST_CAUGHT_UP}",
-    "none": "run no slot later than an hour, record it",
-}
 Clock = Callable[[], pd.Timestamp]
 
 
@@ -231,6 +226,3 @@ def _words(error: Exception) -> str:
     if isinstance(error, HepatrendError):
         return str(error)
     return f"the run failed ({error.__class__.__name__}); no report was made"
-
-
-__all__ = ["CATCH_UP", "DeliveryFailed", "Outcome", "Runner", "pause_after", "to_run"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from urllib.parse import quote
 
-from flask import Flask, Response, abort, g, jsonify, redirect, request
+from flask import Flask, Response, g, jsonify, redirect, request
 
 from dashboard.config import Config
 from dashboard.security.bodies import BodyCheck
@@ -68,15 +69,9 @@ def _ask_to_sign_in() -> Response | tuple[Response, int]:
     wants_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
     if not wants_page or request.path.startswith("/_"):
         return _refused("login required", 401)
-    answer = redirect(f"/login?next={_quoted(request.path)}", code=303)
+    answer = redirect(f"/login?next={quote(request.path)}", code=303)
     assert isinstance(answer, Response)
     return answer
-
-
-def _quoted(path: str) -> str:
-    from urllib.parse import quote
-
-    return quote(path, safe="/")
 
 
 def _refused(why: str, status: int) -> tuple[Response, int]:
@@ -98,6 +93,3 @@ def local_user() -> User | None:
 def no_token() -> bool:
     """Sign-in mode ``none``: no session, so no token; Sec-Fetch-Site and Host are checked all the same."""
     return True
-
-
-__all__ = ["CALLBACKS", "PUBLIC", "abort", "install", "local_user", "no_token", "own_path"]

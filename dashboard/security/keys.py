@@ -9,10 +9,13 @@ import stat
 from pathlib import Path
 
 from analytics.errors import RefusedStart
+from analytics.pseudonyms import Pseudonyms
 from dashboard.config import Config
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _BYTES = 32
+PSEUDONYM = "pseudonym"
+"""Name of the key of pseudonyms."""
 
 
 def folder(config: Config) -> Path:
@@ -41,6 +44,16 @@ def secret(config: Config, name: str) -> bytes:
     if len(found) != _BYTES:
         raise RefusedStart(f"{path} is not a key of {_BYTES} bytes; restore it from a backup")
     return found
+
+
+def pseudonyms_of(config: Config, study: str | None = None) -> Pseudonyms:
+    """The pseudonyms of a study (that of the site where none is named), under this installation's keys."""
+    return Pseudonyms(study or config.study, secret(config, PSEUDONYM), secret(config, "dates"))
+
+
+def has_pseudonyms(config: Config) -> bool:
+    """Whether a pseudonym was ever made here; makes no key."""
+    return (config.beside_store(config.keys, "keys") / f"{PSEUDONYM}.key").is_file()
 
 
 def mac(key: bytes, *parts: str) -> bytes:

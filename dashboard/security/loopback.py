@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from dashboard.config import LOOPBACK_NAMES
+from dashboard.config import is_loopback, is_this_machine
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -74,19 +73,9 @@ def forwarded(environ: WSGIEnvironment) -> str:
     return "" if origin == "null" or _is_here(origin) else "the page is of another host"
 
 
-def is_loopback(address: str) -> bool:
-    """True for an address of this machine alone, also written as IPv6."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return False
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return (mapped or found).is_loopback
-
-
 def _is_here(origin: str) -> bool:
     try:
         host = urlsplit(origin).hostname or ""
     except ValueError:
         return False
-    return host in LOOPBACK_NAMES or is_loopback(host)
+    return is_this_machine(host)

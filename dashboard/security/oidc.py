@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from analytics.errors import MissingExtra, SignInRefused
-from dashboard.config import Oidc
+from dashboard.config import Oidc, is_this_machine
 from dashboard.security.proxy import NAME
 from dashboard.security.roles import GRANTED
 
@@ -26,7 +26,6 @@ ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "E
 """Signatures by a key pair; never ``none``, never one by a shared secret."""
 KEPT_SECONDS = 3600.0
 PATIENCE_SECONDS = 10
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _AWAY = "the hospital's sign-in cannot be reached; try again"
 _UNCONFIRMED = "the hospital's sign-in did not confirm who this is"
 
@@ -52,7 +51,7 @@ class Person:
 def is_safe(address: str) -> bool:
     """True for https, and for this machine itself."""
     parts = urlsplit(address)
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    return parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(parts.hostname or ""))
 
 
 class Provider:

@@ -182,7 +182,8 @@ class PseudonymisedStore:
             told = worklist_without_cut_off(aged(self._frame(raw)), overdue_without_cut_off(overdue, self.settings))
             return _worst_first(self._in_groups(told))
 
-        return self._cache.get(("worklist", self.generation, id(raw)), compute)
+        # kept beside it: as long as the true one lives, no other has its number
+        return self._cache.get(("worklist", self.generation, id(raw)), lambda: (raw, compute()))[1]
 
     def summary(self) -> pd.DataFrame:
         """As Store.summary, disguised."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from flask import has_request_context
 from flask import request as http
 
-from analytics.pseudonyms import Pseudonyms
 from analytics.settings import Settings
 from analytics.store.snapshot.cache import Cache
 from dashboard.config import Config
@@ -64,9 +63,7 @@ class Context:
     @cached_property
     def pseudonymised(self) -> PseudonymisedStore:
         """The store that coordinators see; one for all of them."""
-        config = self.config
-        names, dates = keys.secret(config, "pseudonym"), keys.secret(config, "dates")
-        return PseudonymisedStore(self.whole_store, Pseudonyms(config.study, names, dates))
+        return PseudonymisedStore(self.whole_store, keys.pseudonyms_of(self.config))
 
     @property
     def scheme(self) -> Scheme:

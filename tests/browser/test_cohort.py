@@ -23,10 +23,10 @@ from analytics.cohort.shift import shift_rows, shift_table
 from analytics.store import Store
 from analytics.store.working_state import saved_cohorts
 from dashboard.application import signin
-from dashboard.cohorts.export import pseudonyms_of
 from dashboard.config import Config
 from dashboard.figures.cohort_distribution import WEEKS
 from dashboard.pages.cohort.choice import VIEWS
+from dashboard.security.keys import pseudonyms_of
 from dashboard.security.roles import LOCAL, User
 from tests.browser.conftest import Open, serve, shot, watch
 from tests.last_month import ASKED, last_month

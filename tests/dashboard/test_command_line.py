@@ -68,6 +68,7 @@ def test_quiet_prints_errors_and_nothing_else(tmp_path):
     quiet = run("--quiet", "import", "labs.csv", "--store", "two", cwd=tmp_path)
     assert (loud.returncode, quiet.returncode) == (3, 3)
     assert "stored 1" in loud.stdout and quiet.stdout == "" and quiet.stderr == ""
+    assert run("-q", "rules", "show", "hys_law", cwd=tmp_path).returncode == 0
     refused = run("-q", "cohort", "run", "absent.txt", "--store", "two", cwd=tmp_path)
     assert refused.returncode != 0 and refused.stdout == "" and refused.stderr
 

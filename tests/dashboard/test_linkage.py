@@ -21,11 +21,11 @@ from analytics.settings import Settings
 from analytics.store import Store, open_store
 from dashboard.application import signin
 from dashboard.application.app import create_app
-from dashboard.cohorts import export
 from dashboard.cohorts.export import contents
 from dashboard.config import Config
 from dashboard.reporting.report_input import edition, ordered
 from dashboard.security.columns import HIDDEN, INSIDE, Numbers, grouped, kind_of, leaves, may_see
+from dashboard.security.keys import pseudonyms_of
 from dashboard.security.pseudonymised import PseudonymisedStore
 from dashboard.security.roles import User
 from tests.dashboard.application.test_app import navigate
@@ -72,7 +72,7 @@ def config(store: Store) -> Config:
 
 @pytest.fixture(scope="module")
 def names(config: Config) -> Pseudonyms:
-    return export.pseudonyms_of(config)
+    return pseudonyms_of(config)
 
 
 @pytest.fixture(scope="module")

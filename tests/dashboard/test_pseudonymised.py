@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import re
+import weakref
 from typing import Any
 
 import numpy as np
@@ -43,6 +45,15 @@ DATE = re.compile(r"\d{4}-\d\d-\d\d")
 @pytest.fixture(scope="module")
 def disguised(sample_store: Store) -> PseudonymisedStore:
     return PseudonymisedStore(sample_store, NAMES)
+
+
+def test_a_later_worklist_is_never_taken_for_an_earlier_one(sample_store: Store) -> None:
+    view = PseudonymisedStore(sample_store, NAMES)
+    true_one = weakref.ref(sample_store.worklist())
+    view.worklist()
+    sample_store._cache.forget("worklist")
+    gc.collect()
+    assert true_one() is not None  # else the next one may get its number, and the view would keep its marks of before
 
 
 def by_pseudonym(frame: pd.DataFrame) -> pd.DataFrame:

@@ -12,11 +12,11 @@ from analytics.store import Store
 from analytics.store.database.clock import microseconds
 from analytics.store.working_state.schedules import Schedule, Schedules
 from dashboard.application.app import create_app
-from dashboard.cohorts.export import pseudonyms_of
 from dashboard.config import Config
 from dashboard.pages import schedules as page
 from dashboard.reporting.schedule_runner import Runner
 from dashboard.reporting.schedule_service import ScheduleDesk
+from dashboard.security.keys import pseudonyms_of
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from analytics.cohort.query.connecting_words import REVERSING
 from analytics.cohort.query.cursor import Cursor
 from analytics.cohort.query.definition import KEYWORDS, Definition, parse
 from analytics.cohort.query.lexer import SKIPPED
+from analytics.cohort.query.question import Anchor, Question, Window
 from analytics.cohort.query.reading import Reading, read
 from analytics.cohort.query.run import run
 from analytics.cohort.query.store_names import fitting_units, phrases_of
@@ -88,7 +89,7 @@ def interpret(text: str, analysis: Analysis | None = None, *, count: bool = True
     Args:
         text: as typed, or an exact sentence or definition.
         analysis: whose names of sites, agents and regimens are known, and whose patients are counted; readings that
-            hold for the same patients are one.
+            hold for the same patients are one (readings that hold for no patient stay apart).
         count: False names sites and agents of the analysis and asks nobody.
     """
     asked = analysis if count else None
@@ -158,8 +159,8 @@ def _choice(definition: Definition | None) -> Choice | None:
 def _exact(text: str, analysis: Analysis | None) -> Interpretation | None:
     """What is written in the exact grammar already; a text with its keywords is never read in another way."""
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
-    formal = bool(lines) and all(any(line.casefold().startswith(k) for k in KEYWORDS) for line in lines)
-    formal = formal and (len(lines) > 1 or lines[0].casefold().startswith(("where ", "group by", "align on", "name:")))
+    written = bool(lines) and all(any(line.casefold().startswith(k) for k in KEYWORDS) for line in lines)
+    formal = written and (len(lines) > 1 or lines[0].casefold().startswith(("where ", "group by", "align on", "name:")))
     said = _plain_words(text)
     if not formal and any(word in _SAYS_MORE for word, _ in said):
         return None
@@ -167,10 +168,18 @@ def _exact(text: str, analysis: Analysis | None) -> Interpretation | None:
         found = parse(text)
         if found.question is None and not found.filters:
             return None
+        if not written and found.question is not None and _joined_by_and_alone(found.question, said):
+            return None
     except QuestionError as error:
         return Interpretation(text, refused=str(error)) if formal and len(lines) > 1 else None
     skipped = tuple(Unused(word, at, polite=True) for word, at in said if word in SKIPPED)
     return Interpretation(text, understood=Choice(found, _count(found, analysis)), unused=skipped)
+
+
+def _joined_by_and_alone(question: Question, said: list[tuple[str, int]]) -> bool:
+    """A later clause has no time: "after it" in the exact grammar, but perhaps "on that day" as people type it."""
+    later = sum(clause.window == Window("after", Anchor("it")) for clause in question.clauses[1:])
+    return later > sum(word == "it" for word, _ in said)
 
 
 def _plain_words(text: str) -> list[tuple[str, int]]:
@@ -203,14 +212,15 @@ def _parsed(lines: list[str]) -> Definition | None:
 
 
 def _choices(readings: list[Reading], analysis: Analysis | None) -> list[Choice]:
-    """Sentences of the readings; those that hold for the same patients are one."""
+    """Sentences of the readings; those that hold for the same patients, if for any, are one."""
     found: list[tuple[Choice, Bools | None]] = []
     for reading in readings:
         definition = _parsed(reading.lines)
         if definition is None or any(definition.text == c.definition.text for c, _ in found):
             continue
         members = None if analysis is None else run(definition, analysis).members
-        same = members is not None and any(m is not None and np.array_equal(m, members) for _, m in found)
+        known = [m for _, m in found if m is not None]
+        same = members is not None and members.any() and any(np.array_equal(m, members) for m in known)
         if not same or reading.vague:
             found.append((Choice(definition, None if members is None else int(members.sum())), members))
     return [choice for choice, _ in found]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analytics.analytes import ANALYTES
 from analytics.cohort.query.cursor import Cursor
@@ -14,6 +14,9 @@ _REFERENCES = ("baseline", "before", "lowest", "highest", "previous")
 
 _PLACES = frozenset("above|over|under|below|beneath|exceeds|exceeding|exceed|exceeded|beyond|uber|unter|>|<".split("|"))
 """Comparisons that name where a value went, not how far."""
+
+
+_CHANGES = {"up": "a rise", "down": "a fall"}
 
 
 class Unsaid(Exception):
@@ -65,6 +68,8 @@ def said_of(cursor: Cursor, slots: Slots, *, counted: str) -> list[Said]:
 
 
 def _comparisons(cursor: Cursor, slots: Slots, codes: tuple[str, ...], counted: str) -> list[str]:
+    if slots.clash:
+        raise Unsaid("which of two numbers is the limit")
     found = []
     if slots.state:
         found += _of_state(slots, codes)
@@ -114,6 +119,9 @@ def _of_limit(cursor: Cursor, slots: Slots, limit: Limit, codes: tuple[str, ...]
         return _multiple(cursor, factor)
     if limit.how == "grade":
         return _graded(cursor, limit)
+    cursor.vague = cursor.vague or (limit.ahead and slots.own)
+    if limit.how == "other" or limit.scale or (limit.how == "plain" and limit.word in _PLACES):
+        _arrived(cursor, slots, limit)
     if limit.how == "other":
         return f"{_op(cursor, limit)} {limit.number:.10g} x {limit.other}"
     if limit.how == "x":
@@ -127,11 +135,21 @@ def _of_limit(cursor: Cursor, slots: Slots, limit: Limit, codes: tuple[str, ...]
     return _of_amount(cursor, slots, limit, codes, counted)
 
 
+def _arrived(cursor: Cursor, slots: Slots, limit: Limit) -> None:
+    """A limit that a change goes to lies on its side: "fell to half of baseline" is at most half."""
+    if {"up": "<", "down": ">"}.get(slots.change) == limit.op[:1]:
+        raise Unsaid(f"{_CHANGES[slots.change]} to {OPS[limit.op]}")  # type: ignore[index]
+    if slots.by and limit.scale in ("uln", "lln"):
+        cursor.vague = True
+    if not limit.op and (slots.change == "down" or (limit.scale in _REFERENCES and limit.number < 1)):
+        limit.op = "<="
+
+
 def _of_amount(cursor: Cursor, slots: Slots, limit: Limit, codes: tuple[str, ...], counted: str) -> str:
     """A share or an amount of change, or a plain limit."""
     relative = bool(slots.change and (not limit.op or slots.by or slots.scale or limit.how != "plain"))
     if limit.how == "percent" or (relative and not limit.unit and limit.number < 1):
-        return _changed(cursor, slots, _factor(slots, limit), counted)
+        return _changed(cursor, slots, _factor(cursor, slots, limit), counted)
     if slots.change and not relative and limit.word not in _PLACES and not slots.to:
         relative = cursor.choose((False, True))
     if relative and not (slots.to and not slots.by):
@@ -161,24 +179,32 @@ def _multiple(cursor: Cursor, limit: Limit) -> str:
     return f"{_op(cursor, limit)} {limit.number:.10g} x {scale}"
 
 
-def _factor(slots: Slots, limit: Limit) -> Limit:
+def _factor(cursor: Cursor, slots: Slots, limit: Limit) -> Limit:
     """A change by a share of the reference as a multiple of it."""
     share = limit.number / 100 if limit.how == "percent" else limit.number
+    if slots.to and not slots.by:
+        reached = Limit(limit.op, share, "x", slots.scale)
+        _arrived(cursor, slots, reached)
+        return replace(reached, op=reached.op or ">=")
+    _not_less(slots, limit)
     if slots.change == "up":
         return Limit(limit.op or ">=", 1 + share, "x")
-    if slots.to and not slots.by:
-        return Limit("<=", share, "x")
-    op = {">": "<", ">=": "<=", "": "<="}.get(limit.op)
-    if op is None:
-        raise Unsaid("a fall by less than")
+    op = {">": "<"}.get(limit.op, "<=")
     if share >= 1:
         raise Unsaid("a fall by all of it")
     return Limit(op, float(f"{1 - share:.4g}"), "x")
 
 
+def _not_less(slots: Slots, limit: Limit) -> None:
+    """A change by less than so much is also none, or one to the other side."""
+    if slots.change and limit.op.startswith("<"):
+        raise Unsaid(f"{_CHANGES[slots.change]} by less than")
+
+
 def _fold(slots: Slots, limit: Limit) -> Limit:
+    _not_less(slots, limit)
     if slots.change == "down":
-        return Limit({">": "<", "": "<="}.get(limit.op, "<="), float(f"{1 / limit.number:.4g}"), "x")
+        return Limit({">": "<"}.get(limit.op, "<="), float(f"{1 / limit.number:.4g}"), "x")
     return Limit(limit.op or ">=", limit.number, "x")
 
 

@@ -13,6 +13,7 @@ from analytics.cohort.query.vocabulary import MARKERS
 from analytics.cohort.query.windows_read import When, happening, margin, window
 
 _JOINERS = ("comma", "and", "or", "but", "while", "then")
+_WHILE = frozenset({"while", "whilst", "when"})
 _BACK = ("back", "return", "normalis", "normaliz")
 
 
@@ -106,9 +107,16 @@ def _filter(state: _State) -> bool:
         return False
     if state.joiner == "or":
         state.refused.append(f"or before {found[0]}")
+    if state.joiner == "while" and found[0].startswith("not ") and _said_while(state):
+        state.refused.append(f"while {found[0]}")
     state.filters += found
     state.joiner = ""
     return True
+
+
+def _said_while(state: _State) -> bool:
+    """The joiner names a time ("while not on FOLFOX"), and not only who is asked about ("with")."""
+    return any(w.text in _WHILE for i in state.joined_at for w in state.cursor.atoms[i].words)
 
 
 def _window(state: _State) -> bool:

@@ -126,6 +126,8 @@ def _add(cursor: Cursor, part: Part, wheres: list[str], clauses: list[_Clause], 
     elif last is not None and part.when is None and not part.repeat:
         _joined(cursor, part, wheres, clauses)
     else:
+        if last is not None and part.joiner == "and" and _of_both(part, last) and cursor.choose((True, False)):
+            last.when = part.when
         _measured(cursor, part, clauses)
 
 
@@ -146,6 +148,12 @@ def _same_day(part: Part, last: _Clause) -> bool:
     if part.joiner == "while":
         return part.when is None or last.when is None
     return part.same_day or (bool(last.whiles) and part.state and part.when is None)
+
+
+def _of_both(part: Part, last: _Clause) -> bool:
+    """ "A and B within 5 days after resection": the time may be meant for both."""
+    timed = part.when is not None and part.when.anchor != "it"
+    return timed and part.own and not part.repeat and not last.event and last.when is None
 
 
 def _alternative(part: Part, last: _Clause) -> None:

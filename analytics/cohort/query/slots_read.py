@@ -35,6 +35,8 @@ class Limit:
     """The comparison as it was said: "dropped under 75" is no difference, "dropped more than 5" may be one."""
     beside: Limit | None = None
     """The other end of a range: one unit is meant for both."""
+    ahead: bool = False
+    """It stood before its analyte without a unit: "at least 5 CEA" may count results."""
 
 
 @dataclass
@@ -61,6 +63,8 @@ class Slots:
     never: bool = False
     earlier: int | None = None
     pairwise: bool = False
+    clash: bool = False
+    """Of its limits one is none of its result: a count of results, or a distance from a limit of normal."""
 
     @property
     def says(self) -> bool:
@@ -205,6 +209,8 @@ def _limit(cursor: Cursor, slots: Slots) -> bool:
     word = _text(cursor) if op else ""
     never = bool(negated and op) and (denied or cursor.choose((False, True)))
     op = _OPPOSITE[op] if negated and op and not never else op
+    if op and not negated and word.split(" ")[0] in _BOUNDS and not slots.summary and cursor.choose((False, True)):
+        op, never = _OPPOSITE[op], True
     found = _with_scale_first(cursor, op) if op else None
     if found is None:
         number = cursor.take("number")
@@ -216,11 +222,13 @@ def _limit(cursor: Cursor, slots: Slots) -> bool:
     if found is None or (negated and not op):
         cursor.back(mark)
         return False
-    found.word = word
-    slots.never = slots.never or never
     if slots.limits and not op and found.how == "x" and not found.scale:
         cursor.back(mark)  # "... 5 times" after a whole limit
         return False
+    slots.clash = slots.clash or not _goes_with(slots, found)
+    found.word = word
+    found.ahead = not slots.codes and found.how == "plain" and not found.unit
+    slots.never = slots.never or never
     slots.limits.append(found)
     return True
 
@@ -238,6 +246,17 @@ def _repaired(cursor: Cursor, slots: Slots, found: Limit) -> Limit | None:
     return found
 
 
+def _goes_with(slots: Slots, found: Limit) -> bool:
+    """A further limit of the same result: not "at least 3 ALT above ...", "above ... 5 times", "2 mg/dL above ULN"."""
+    if not slots.limits:
+        return True
+    last = slots.limits[-1]
+    of_nothing = any(limit.how == "x" and not limit.scale for limit in (*slots.limits, found))
+    return not (of_nothing or last.ahead or (found.op and not last.op and last.how != "grade"))
+
+
+_BOUNDS = frozenset({"not", "no", "max", "maximum", "up"})
+"""First words of comparisons that may bound every result: "not above", "no more than", "up to"."""
 _PLAIN_NO = frozenset({"no", "not", "nicht", "non"})
 
 
@@ -306,6 +325,8 @@ def _change(cursor: Cursor, slots: Slots) -> bool:
         slots.never = True
     else:
         cursor.back(mark)
+    if slots.limits and cursor.has("side"):  # "bajo" is also "on"
+        return False
     if not slots.change and cursor.has("up", "down") and not slots.state:
         slots.change = "up" if cursor.take("up") else "down"
         cursor.take("down")

@@ -67,9 +67,10 @@ def _spread_of(case: Case) -> Floats:
 def fitting_units(case: Case | None, code: str, op: str, number: float) -> list[str]:
     """Units in which a number without one can be meant as a limit, the canonical one first.
 
-    One in which the limit lies on the side of the median that is asked for, and not far beyond all values; else one in
-    which it lies among the values at all, which is also enough without an ``op``, for an end of a range. Units that say
-    the same are one. Where none fits, or without data, all that are meant without being written.
+    One in which the limit lies on the bad side of the median where that side is asked for, and not far beyond all
+    values; else one in which it lies among the values at all, which is also enough without an ``op``, for an end of a
+    range, and for the good side ("bilirubin below 3" after a stent is still high). Units that say the same are one.
+    Where none fits, or without data, all that are meant without being written.
     """
     units: dict[float, str] = {}
     for unit, factor in ANALYTES[code].conversions.items():
@@ -80,5 +81,8 @@ def fitting_units(case: Case | None, code: str, op: str, number: float) -> list[
     low, middle, high = _spread_of(case)[:, INDEX[code]]
     least, most = low / _ALIKE, high * _ALIKE
     among = {unit: number * factor for factor, unit in units.items() if least <= number * factor <= most}
-    asked = [u for u, limit in among.items() if not op or (limit >= middle if op.startswith(">") else limit <= middle)]
+    high_asked = op.startswith(">")
+    if not op or ANALYTES[code].bad == ("low" if high_asked else "high"):
+        return list(among) or list(units.values())
+    asked = [unit for unit, limit in among.items() if (limit >= middle if high_asked else limit <= middle)]
     return asked or list(among) or list(units.values())

@@ -77,7 +77,7 @@ def _refuse_incomplete(backup: Path, incomplete: bool) -> None:
 
 def _put_outside(backup: Path, place: Place, belongings: Belongings, replace: bool, stamp: str) -> None:
     """Keys, profiles and reports that a site keeps elsewhere; what is there is kept beside."""
-    wanted = [(source, target) for source, target in held_outside(backup, place, belongings)]
+    wanted = held_outside(backup, place, belongings)
     clash = [target for source, target in wanted if target.is_dir() and differs(source, target)]
     if clash and not replace:
         raise InputError(f"{', '.join(map(str, clash))}: not what the backup holds; say --replace to put it in place")

@@ -102,14 +102,8 @@ def of_patients(connection: sa.Connection, name: str, patient_ids: list[str]) ->
     return to_frame(data)
 
 
-def clocks_of(people: pd.DataFrame) -> dict[str, str]:
-    """Clock of each patient that is not on calendar dates."""
-    relative = people[people["clock"] != "date"]
-    return dict(zip(relative["patient_id"], relative["clock"], strict=True))
-
-
 def relative_clocks(connection: sa.Connection) -> dict[str, str]:
-    """The same for all stored patients."""
+    """Clock of each stored patient that is not on calendar dates."""
     table = ROWS["patients"]
     rows = connection.execute(sa.select(table.c.patient_id, table.c.clock).where(table.c.clock != "date").distinct())
     return {p: c for p, c in rows}

@@ -52,7 +52,7 @@ _OPEN_COLUMNS = ["patient_id", "finding_id", "level", "state", "onset", "says", 
 _AT_A_GLANCE = "headlines"
 """A file beside the answers: one row a patient, as lists show them (analytics.answers.at_a_glance)."""
 
-_NOT_SCIENCE = ("store", "ingest", "cohort", "engine.py", "synthetic.py", "__pycache__")
+_NOT_SCIENCE = ("store", "ingest", "cohort", "executors.py", "synthetic")
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,17 @@ from analytics.store.snapshot.summary import LAST_OF, SUMMARY
 from analytics.tables import CLOSED_STATES, LEVELS, RELATIVE_ORIGIN
 from analytics.unit_doubts import UNIT_REASONS, newest_doubts
 
-FIRST_COLUMNS = ("patient_id", "key", "sex", "age", "primary_site", "site", "clock", "n_results", "n_held", "first")
 COLUMNS: tuple[str, ...] = (
-    *FIRST_COLUMNS,
+    "patient_id",
+    "key",
+    "sex",
+    "age",
+    "primary_site",
+    "site",
+    "clock",
+    "n_results",
+    "n_held",
+    "first",
     "last",
     "worst",
     "n_open",
@@ -45,8 +53,6 @@ COLUMNS: tuple[str, ...] = (
 analytics.answers.glance; ``reviewed`` says that
 everything behind the leading answer was marked and has not worsened.
 """
-_FEW_DOUBTFUL = 200
-"""Up to so many patients with results in quarantine have their answers given anew for lists."""
 _NOT_YET = 99
 """Rank of who has no answers yet."""
 _LONG_AGO = RELATIVE_ORIGIN - pd.Timedelta(days=36_500)

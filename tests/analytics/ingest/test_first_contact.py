@@ -266,9 +266,23 @@ def test_a_point_that_may_group_thousands_is_never_a_small_number(tmp_path):
     assert found(got) == [
         ("00017", "BILI", "2024-01-23 07:40", 1.1, ""), ("00017", "CA19_9AG", "2024-01-23 07:40", 2345.6, ""),
     ]  # fmt: skip
-    assert len(got.quarantine) == 1
+    assert got.reasons == {"VALUE_SEPARATOR": 1}
+    assert 'thousands = "."' in got.quarantine["hint"].iloc[0]
     text = 'patient_id,test,date,result,unit\nP1,GGT,2024-01-23,1.240,U/L\nP1,BILI,2024-01-23,"1,1",mg/dL\n'
     assert read(sibling(tmp_path, text)).reasons == {"VALUE_DECIMAL_COMMA": 1, "VALUE_SEPARATOR": 1}
+
+
+def test_thousands_that_are_declared_are_read_in_results_and_in_their_limits(tmp_path):
+    text = (
+        "Patient;Datum;Test;Wert;Einheit;Ref. unten;Ref. oben\nP1;2024-01-23;Thrombozyten;187.000;/µl;150.000;400.000\n"
+        "P1;2024-01-23;Bilirubin;0,9;mg/dl;;1,2\n"
+    )
+    path = sibling(tmp_path, text)
+    draft = suggest(path)
+    assert any("'187.000'" in q and 'thousands = "."' in q for q in draft.questions)
+    labs = read(path, from_toml('thousands = "."\n' + draft.text, "own")).labs.set_index("analyte")
+    assert labs.loc["PLAT", ["value", "lln", "uln"]].tolist() == [187, 150, 400]
+    assert labs.loc["BILI", ["value", "uln"]].tolist() == [0.9, 1.2]
 
 
 def test_limits_and_units_are_found_under_other_heads(tmp_path):

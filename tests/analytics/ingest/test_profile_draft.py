@@ -74,3 +74,28 @@ def test_a_column_named_like_a_date_in_another_language_without_dates_in_it_is_n
     path = tmp_path / "labs.csv"
     path.write_text("Pat-Nr;Abnahme;GPT (U/l)\nP1;ambulant;45\n")
     assert "collected_at =" not in suggest(path).text.split("# ?")[0]
+
+
+def test_a_line_of_totals_and_commas_in_names_do_not_hide_columns_and_tests(tmp_path: Path):
+    path, profile = tmp_path / "labs.csv", tmp_path / "draft.toml"
+    path.write_text(
+        "Fall;Datum;Analyse;Wert;Einheit\nF1;28.02.2025;Bilirubin, gesamt;14,2;µmol/l\n"
+        "F1;28.02.2025;Kupfer;12,5;µmol/l\nF1;28.02.2025;Albumin;38,4;g/l\nSumme: 3 Werte;;;;\n",
+        "utf-8",
+    )
+    draft = suggest(path)
+    assert 'patient_id = "Fall"' in draft.text and '"Bilirubin, gesamt" = "BILI"' in draft.text
+    assert not any(q.startswith("units not known") for q in draft.questions)
+    profile.write_text(draft.text, "utf-8")
+    assert preview(path, load(profile)).accepted == 2
+
+
+def test_a_unit_is_asked_for_where_it_fits_no_test_that_it_stands_beside(tmp_path: Path):
+    path = tmp_path / "labs.csv"
+    path.write_text(
+        "patient,test,date,result,unit\nP1,AFP,2025-02-28,4,IU/mL\nP1,CA 19-9,2025-02-28,4,U/mL\n"
+        "P1,Zinc,2025-02-28,12,umol/L\n"
+    )
+    assert [q for q in suggest(path).questions if q.startswith("units not known")] == [
+        "units not known: IU/mL; say in [unit_words] what they are"
+    ]

@@ -55,7 +55,13 @@ def test_one_number_grammar(text, kind, value):
 
 @pytest.mark.parametrize(
     ("text", "kind", "value"),
-    [("1,5", NUMBER, 1.5), ("1,500", NUMBER, 1.5), ("1.5", TEXT, None), ("1.500", TEXT, None), ("<0,2", NUMBER, 0.2)],
+    [
+        ("1,5", NUMBER, 1.5),
+        ("1,500", NUMBER, 1.5),
+        ("1.5", TEXT, None),
+        ("1.500", SEPARATOR, None),
+        ("<0,2", NUMBER, 0.2),
+    ],
 )
 def test_a_declared_decimal_comma(text, kind, value):
     found = numbers(pa.array([text]), NULLS, ",")

@@ -16,9 +16,9 @@ from analytics.store import open_store
 from analytics.store.admin import backup
 from analytics.store.database.clock import utc_now
 from dashboard.application.app import create_app
-from dashboard.cohorts.export import pseudonyms_of
 from dashboard.config import Config
 from dashboard.security.accounts import Accounts
+from dashboard.security.keys import pseudonyms_of
 from tests.installed import Installed
 
 WORDS = "a long and secret sentence"

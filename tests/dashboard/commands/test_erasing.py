@@ -11,8 +11,8 @@ import pytest
 from analytics.store import open_store
 from analytics.store.working_state import jobs
 from analytics.store.working_state.schedules import Schedules
-from dashboard.cohorts.export import pseudonyms_of
 from dashboard.config import Config
+from dashboard.security.keys import pseudonyms_of
 from tests.installed import Installed
 
 ERASE = ("--reason", "asked for it", "--yes", "--json", "--store", "store")

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from analytics.store.database.location import Place
+from dashboard.config import Config
 from dashboard.deployment.options import options, render
+from dashboard.importing.uploads import Uploads
 from tests.conftest import ROOT
 
 FILE = """
@@ -53,6 +56,19 @@ def test_show_says_flag_environment_file_or_default(folder):
     assert found["smtp.user"] == ("m", "environment")
     assert found["smtp.starttls"] == ("true", "default")
     assert set(found) == {option.name for option in options()}
+
+
+@pytest.mark.parametrize("named_by", ["address", "environment"])
+def test_beside_a_database_everything_lies_in_the_folder_of_its_address(tmp_path, monkeypatch, named_by):
+    address = "postgresql+psycopg://h@db/h"
+    if named_by == "address":
+        address += f"?folder={tmp_path}"
+    else:
+        monkeypatch.setenv("HEPATREND_FOLDER", str(tmp_path))
+    config = Config(store=address)
+    assert config.folder == Place.of(address).folder == tmp_path
+    assert config.beside_store(config.keys, "keys") == tmp_path / "keys"
+    assert Uploads(config).folder == tmp_path / "incoming", "else a purge would not find what waits"
 
 
 def test_no_secret_is_shown(folder):

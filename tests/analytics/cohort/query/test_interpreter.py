@@ -65,11 +65,46 @@ def test_what_was_understood_reads_back_as_itself(seed: int) -> None:
         "high GGT not ALP",
         "ALT > 3 ULN or progression",
         "LFT abnormal only on FOLFOX",
+        "ALT > 3 x ULN while not on FOLFOX",
     ],
 )
 def test_a_word_that_turns_the_question_is_refused_and_never_read_over(sample: Analysis, text: str) -> None:
     found = interpret(text, sample)
     assert found.understood is None and not found.choices and found.refused
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "at least 3 ALT above 200",
+        "two or more bilirubin above 3",
+        "ALT above 5 x ULN at least three times",
+        "bilirubin 2 mg/dl above ULN",
+        "GGT more than 5 times above ULN",
+        "ALT fell less than 2-fold from baseline",
+        "CEA rose less than 2-fold from baseline",
+        "ALP increase of less than 20% from baseline",
+        "falling bilirubin above 5 x ULN",
+    ],
+)
+def test_a_number_that_is_no_limit_of_the_result_is_refused(sample: Analysis, text: str) -> None:
+    found = interpret(text, sample)
+    assert found.understood is None and not found.choices and found.refused
+
+
+def test_a_number_before_its_analyte_is_asked_back(sample: Analysis) -> None:
+    assert interpret("at least 5 CEA", sample).understood is None
+
+
+def test_and_without_a_time_is_not_answered_as_later(sample: Analysis) -> None:
+    found = interpret("R below 2 and ALT above 3 x ULN", sample)
+    assert found.understood is None
+    assert "find r_value below 2 while ALT above 3 x ULN" in [c.sentence for c in found.choices]
+
+
+def test_readings_that_hold_for_no_patient_are_not_one(sample: Analysis) -> None:
+    found = interpret("hemoglobin below 80", sample)
+    assert found.understood is None and "find HGB below 8 g/dL" in [c.sentence for c in found.choices]
 
 
 def test_a_word_that_nobody_knows_is_shown_and_its_question_offered_not_answered(sample: Analysis) -> None:

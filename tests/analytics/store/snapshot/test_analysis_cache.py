@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+import analytics
 from analytics.analysis import PARTS, analyse
 from analytics.settings import Settings
 from analytics.store import open_store
@@ -107,3 +110,8 @@ def test_study_days_and_dates_in_one_bucket_each_have_their_own_cut_off(tmp_path
             mine = whole[whole["patient_id"] == patient].reset_index(drop=True)
             assert_frame_equal(mine, getattr(expected, part), obj=part)
     same(same_before, store.analysis())
+
+
+def test_what_is_no_science_is_named_as_it_is():
+    here = {path.name for path in Path(analytics.__file__).parent.iterdir()}
+    assert set(analysis_cache._NOT_SCIENCE) <= here, "a renamed one would make every stored analysis out of date"
