@@ -13,9 +13,9 @@ from analytics.units import folded, unit_of
 
 FEW = 40
 """So many unknown tests are listed by name; a longer list is a code list, and unknown ones are left out as a whole."""
-_SUFFIX = re.compile(r"(?P<name>.+?)[\s_.\-]+(?P<unit>[A-Za-z0-9µ%]+)")
+_SUFFIX = re.compile(r"(?P<name>.*[^\s_.\-])[\s_.\-]+(?P<unit>[A-Za-z0-9µ%]+)")
 _LIMIT = re.compile(
-    r".+[\s_.\-]+(uln|lln|upper|lower|unit|units|flag|date|low|high|min|max|complete|status|time)", re.IGNORECASE
+    r".+[\s_.\-](uln|lln|upper|lower|unit|units|flag|date|low|high|min|max|complete|status|time)", re.IGNORECASE
 )
 _SHORT: Mapping[str, str] = {"k": "10*3/uL", "kul": "10*3/uL", "gl": "G/L", "10e9l": "10*9/L", "e9l": "10*9/L"}
 """Counts of cells in thousands, as columns call them; other units are known by their letters."""
@@ -81,7 +81,7 @@ def wide(seen: Seen, column: str) -> str:
 
 def is_limit(column: str, tests: Mapping[str, str]) -> bool:
     """Whether a column of a wide file is the limit of one of its tests."""
-    match = re.fullmatch(r"(.+?)[\s_.\-]+(uln|lln|upper limit|lower limit|unit|units)", column, re.IGNORECASE)
+    match = re.fullmatch(r"(.*[^\s_.\-])[\s_.\-]+(uln|lln|upper limit|lower limit|unit|units)", column, re.IGNORECASE)
     return bool(match) and code_of(match[1] if match else "") in set(tests.values()) - {""}
 
 

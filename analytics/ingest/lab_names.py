@@ -25,7 +25,7 @@ _LOINC_COMPONENTS: Mapping[str, str] = {
     "gamma glutamyl transferase": "GGT", "cholesterol": "CHOL", "protein": "PROT", "chromogranin a": "CGA",
 }  # fmt: skip
 _INR = re.compile(r"INR in (platelet poor plasma|blood)( by coagulation assay)?", re.IGNORECASE)
-_PAREN = re.compile(r"(?P<first>[^()\[\]]+?)\s*[(\[](?P<second>[^()\[\]]+)[)\]]")
+_PAREN = re.compile(r"(?P<first>[^()\[\]]+)[(\[](?P<second>[^()\[\]]+)[)\]]")
 _TOTAL = frozenset(("total", "tot", "gesamt", "ges", "direct", "serum", "plasma"))
 LONGEST = 120
 
@@ -67,12 +67,13 @@ def _twice(text: str, known: Mapping[str, str]) -> str:
     """Two names of one test: the second in brackets or behind a stroke; or what belongs to the name in brackets."""
     match = _PAREN.fullmatch(text)
     if match:
-        first, second = _known(match["first"], known), _of(match["second"], known)
+        name = match["first"].rstrip()
+        first, second = _known(name, known), _of(match["second"], known)
         if first and first == second:
             return first
         word = match["second"].strip(" .").casefold()
         if word in _TOTAL:
-            return _of(f"{match['first']} {word}", known) or (first if fluids.fluid_of(word) == fluids.BLOOD else "")
+            return _of(f"{name} {word}", known) or (first if fluids.fluid_of(word) == fluids.BLOOD else "")
         return ""
     parts = [p.strip() for p in text.split("/")]
     codes = {_of(p, known) for p in parts}

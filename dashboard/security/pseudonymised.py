@@ -36,6 +36,7 @@ from dashboard.security.cut_off import (
     worklist_without_cut_off,
 )
 from dashboard.security.disguised_parts import Disguised
+from dashboard.security.doubtful_values import with_values
 from dashboard.security.keys import mac
 from dashboard.security.moved_texts import moved
 
@@ -371,7 +372,7 @@ class PseudonymisedStore:
                 line=emptied(raw["line"]),  # of a file; that of a therapy has the same name
                 column=raw["column"].where(raw["column"].isin(_COLUMNS_OF_FILES), ""),
                 raw_cell=kinds.mask(raw["reason_code"] == "CONFLICT", ""),
-                message=raw["reason_code"].map(REASONS),
+                message=with_values(raw["reason_code"].map(REASONS), raw),
                 patient_id=raw["patient_id"].map(known).astype("str"),
                 collected_at=self._moved_conflicts(raw),
                 specimen_id=pd.Series(pd.NA, index=raw.index, dtype="str"),

@@ -34,7 +34,7 @@ def test_ten_days_of_one_admission_weigh_as_one_visit_among_visits():
 def test_visits_in_one_rhythm_are_left_as_they_are():
     rng = np.random.default_rng(3)
     days = np.cumsum(rng.integers(3, 40, 30))
-    daily = analyse(_panel(days, 40 * np.exp(0.1 * rng.normal(size=30)))).case.daily
+    daily = daily_of(analyse(_panel(days, 40 * np.exp(0.1 * rng.normal(size=30)))).case)
     assert weighed(daily, Settings().trend) is daily
 
 
