@@ -43,7 +43,7 @@ def test_a_page_left_open_over_an_import_says_so_and_goes_on_with_the_new_data(
             store.publish(ingest_of(labs_frame(lab("NEW-1", "2026-05-01", "ALT", 400.0, uln=40.0)), file="new.csv"))
             view(page, "Peaks (eDISH)")
             expect(page.locator("#cohort-under")).to_contain_text(WAITS)
-            expect(page.locator("#cohort-under")).to_contain_text("This page goes on by itself.")
+            expect(page.locator("#cohort-under")).to_contain_text("This page continues by itself.")
             page.click("#cohort-list")
             expect(page.locator("#cohort-job-said")).to_contain_text(WAITS)
             page.click("#cohort-report")
