@@ -103,11 +103,11 @@ class Cohorts:
         context = self._context
         if text.startswith(UNANSWERED):
             raise QuestionError("Nothing is shown, as the question above was not answered.")
+        if context.store.opening():
+            raise NotRead(BEING_READ)  # before it is parsed: own words become a sentence only beside the store's names
         definition = parse(text)
         if context.user.sees == "pseudonymised":
             _answerable(definition)
-        if context.store.opening():
-            raise NotRead(BEING_READ)
         if self.behind and any("finding" in f.text for f in definition.filters):
             raise QuestionError(f"findings are still being computed, {self.behind} parts are left; ask again later")
         made = self._kept.get(self._key("run", definition.text), lambda: run(definition, context.store.analysis()))

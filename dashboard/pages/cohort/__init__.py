@@ -155,7 +155,7 @@ def connect(app: Dash, context: Context) -> None:
     connect_writing(app, context)
     connect_asking(app, context, state)
     connect_views(app, context, state)
-    connect_again(app, context)
+    connect_again(app, context, state)
     connect_controls(app)
     connect_selection(app, context, state)
     connect_patients(app, context, state)

@@ -129,6 +129,14 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
             return no_update if kept else UNANSWERED + (text or ""), build.refusal(error), no_update
 
 
+def asked_again(context: Context, state: Cohorts, text: str) -> tuple[str, Any]:
+    """What a question that had to wait for the data is answered with, as if it were asked now; no error is raised."""
+    try:
+        return _asked(context, state, text)
+    except QuestionError as error:
+        return UNANSWERED + text, build.refusal(error)
+
+
 def _asked(context: Context, state: Cohorts, text: str) -> tuple[str, Any]:
     """(what the views are of, what is said above them): the former answer never stays beside another question."""
     if not text.strip() or (_exact(text) and len(text.strip().splitlines()) > 1):

@@ -18,6 +18,7 @@ from dashboard.components.numbers import numbers_of
 from dashboard.figures import cohort_composite, cohort_edish
 from dashboard.figures._figure import figures
 from dashboard.figures.cohort_view import CohortView
+from dashboard.pages.cohort.asking import asked_again
 from dashboard.pages.cohort.choice import (
     ID,
     START,
@@ -107,7 +108,7 @@ def _not_ready() -> list[Any]:
     return [banner(f"{BEING_READ} This page continues by itself."), tick]
 
 
-def connect_again(app: Dash, context: Context) -> None:
+def connect_again(app: Dash, context: Context, state: Cohorts) -> None:
     """A page that waits for everybody to be read asks its question again when that is done."""
 
     @app.callback(
@@ -122,7 +123,7 @@ def connect_again(app: Dash, context: Context) -> None:
     def _again(ticks: list[int | None], text: str) -> Any:
         if not any(ticks) or context.store.opening():
             return no_update, no_update, no_update
-        return text, None, None
+        return *asked_again(context, state, text), None
 
 
 def connect_controls(app: Dash) -> None:
