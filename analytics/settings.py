@@ -312,6 +312,8 @@ class LocalSettings:
     rild_near_normal: float = threshold(2.0, "with aminotransferases at most this (classic, recalled)", unit="x ULN")
     rild_bili: float = threshold(2.0, "and bilirubin at most this (classic)", unit="mg/dL")
     rild_at: float = threshold(5.0, "ALT or AST above this (non-classic)", unit="x ULN")
+    rild_points: int = threshold(2, "or a rise of Child-Pugh by this (non-classic)", unit="points")
+    rild_points_days: int = threshold(92, "of Child-Pugh up to this day", unit="d")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from analytics.rules._images import images_of
 class Row:
     """Limits for baselines above ``above`` and up to ``to``: ALT or AST first and second, bilirubin first and second,
     all above, in multiples of ULN; ``jaundiced`` is the bilirubin from which an ALT above the first limit counts as
-    the second. Infinite where the label names none."""
+    the second. Infinite where the label names none. ``lasts``: multiple of the baseline and days that it must last to
+    count as the second."""
 
     label: str
     above: float
@@ -26,6 +27,7 @@ class Row:
     at: tuple[float, float]
     bili: tuple[float, float]
     jaundiced: float = np.inf
+    lasts: tuple[float, float] = (np.inf, 0)
 
 
 _INF = np.inf
@@ -39,8 +41,12 @@ ROWS = (
     Row(f"{_US}, ipilimumab", 0, _INF, (3, 5), (1.5, 3)),
     Row(f"{_US}, with cabozantinib or axitinib", 0, _INF, (3, 10), (_INF, _INF), 2.0),
     Row("EU label", 0, _INF, (3, 5), (1.5, 3)),
-)
-_COMBINED, _IPI, _KINASE, _EU = 4, 5, 6, 7
+    Row(
+        "EU label with liver tumour, baseline above 3 to 5 × ULN: a rise of 50% that lasts a week",
+        3, 5, (3, _INF), (1.5, 3), lasts=(1.5, 7),
+    ),
+)  # fmt: skip
+_COMBINED, _IPI, _KINASE, _EU, _EU_RAISED = 4, 5, 6, 7, 8
 HIGHEST_BASELINE = 5.0
 """Baselines above this have no limit in the US labels."""
 
@@ -66,14 +72,17 @@ def treated(case: Case, patient: Ints, day: Floats, baseline: Floats) -> Treated
         return active(case, given(case, *names), patient, day, after=s.immune_days)
 
     row = np.select([exceeds(baseline, HIGHEST_BASELINE), exceeds(baseline, 3.0), exceeds(baseline, 1.0)], [3, 2, 1], 0)
-    row = np.where(_without_tumour(case, patient, day), 0, row)
+    without = _without_tumour(case, patient, day)
+    row = np.where(without, 0, row)
     ipi, nivo = on("ipilimumab"), on("nivolumab")
     kinase = (nivo & on("cabozantinib")) | (on("pembrolizumab") & on("axitinib"))
     row = np.where(kinase, _KINASE, row)
     row = np.where(ipi & ~nivo, _IPI, row)
     row = np.where(ipi & nivo & ~_primary_liver(case)[patient], _COMBINED, row)
     if case.settings.label.region.upper() == "EU":
+        raised = exceeds(baseline, 3.0) & ~exceeds(baseline, HIGHEST_BASELINE) & ~without
         row = np.where(on("pembrolizumab", "atezolizumab") & ~kinase, _EU, row)
+        row = np.where(on("pembrolizumab") & ~kinase & raised, _EU_RAISED, row)
     return Treated(on(*CHECKPOINT_INHIBITORS), row)
 
 

@@ -18,6 +18,7 @@ from analytics.rules._inr import direct_share
 from analytics.rules._liver import mask_days, near
 from analytics.rules._masks import clear_of_procedures
 from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._runs import lasting
 from analytics.rules._samples import aminotransferases
 from analytics.tables import LEVELS
 
@@ -113,13 +114,27 @@ def _passed(case: Case, at: Ints) -> _Passed:
     bili = _new_bilirubin(case)[at]
     at_rank = _rank(own, column(row, "at", 0), column(row, "at", 1))
     at_rank = np.where((at_rank > 0) & reaches(bili, column(row, "jaundiced")), 2, at_rank)
+    lasts = _lasts(case)[at] & np.isfinite(column(row, "lasts"))
+    at_rank = np.where((at_rank > 0) & lasts, 2, at_rank)
     bili_rank = _rank(bili, column(row, "bili", 0), column(row, "bili", 1))
     at_grade, bili_grade = _grade(own, (3.0, 5.0, 20.0)), _grade(bili, (1.5, 3.0, 10.0))
     rank = np.maximum(at_rank, bili_rank)
     by_bili = (bili_rank > at_rank) | ((rank == 0) & (bili_grade > at_grade))
     first, second = (np.where(by_bili, column(row, "bili", i), column(row, "at", i)) for i in (0, 1))
+    second = np.where(lasts & ~by_bili, column(row, "lasts") * baseline, second)
     asco = np.maximum(at_grade, bili_grade)
     return _Passed(baseline, own, bili, given.on, row, rank, by_bili, first, second, asco)
+
+
+def _lasts(case: Case) -> Bools:
+    """Of each visit: ALT or AST has been over its baseline as the row of ROWS that counts days says, for so long."""
+    multiple, days = next(row.lasts for row in ROWS if row.lasts[1])
+    v, larger = visits_of(case), aminotransferases(case)
+    known = np.flatnonzero(larger.at >= 0)
+    since = lasting(v.patient[known], v.day[known], reaches(larger.x_baseline[known], multiple))
+    found = np.zeros(len(v), dtype=bool)
+    found[known] = reaches(since, days)
+    return found
 
 
 def _near_larger(case: Case) -> Ints:
@@ -161,15 +176,16 @@ RULE = Rule(
     "above 5 / 10; above 3 to 5: above 8 / 10, bilirubin above 3; above 5: no threshold. Ipilimumab alone or with "
     "nivolumab (not in hepatocellular carcinoma): above 3 / 5, bilirubin above 1.5 / 3. With cabozantinib or axitinib: "
     "above 3 / 10, or above 3 with bilirubin at least 2. EU, pembrolizumab and atezolizumab: above 3 / 5, bilirubin "
-    "above 1.5 / 3. ALT, AST and a raised bilirubin at least {injury.ici_over_baseline:g} × baseline (house). Direct "
+    "above 1.5 / 3; pembrolizumab with a tumour in the liver and a baseline above 3 to 5: upper threshold a rise of "
+    "50% over the baseline that lasts 7 days. ALT, AST and a raised bilirubin at least "
+    "{injury.ici_over_baseline:g} × baseline (house). Direct "
     "share below {injury.direct_low:g}: for information. Dilated ducts: named, lower level. Below the thresholds from "
     "ASCO grade 2: for information",
     version="2",
     reference="product information of nivolumab (with the footnote for tumour in the liver) and of its combinations, "
     "pembrolizumab, durvalumab; others as a class; grades: ASCO, 2021",
     tag="recalled",
-    sees_not="hepatitis B status and reactivation; grading by a clinician; the label's words for a rise of 50% in a "
-    "week",
+    sees_not="hepatitis B status and reactivation; grading by a clinician",
     sentence="{analyte} {at:.1f} × ULN on {on} during {agent} (since {since})[, baseline {baseline:.1f} × ULN][, "
     "bilirubin {bili:.1f} × ULN][, {share}][: above {limit:g} × ULN, the {level} threshold, {label}][: {none}][; "
     "{asco}][; competing cause: {cause}].",

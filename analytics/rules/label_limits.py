@@ -13,6 +13,7 @@ from analytics.derive.visits import Visits, take, visits_of
 from analytics.rules._label_rows import ROWS, Row
 from analytics.rules._liver import near
 from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._runs import met_again
 from analytics.rules._samples import larger_of
 from analytics.tables import LEVELS
 
@@ -80,7 +81,11 @@ def _part(case: Case, v: Visits, number: int, row: Row) -> tuple[np.ndarray, ...
         on &= active(case, given(case, *row.both), patient, day)
     limits = np.array([_limit(case, step.limit) for step in row.steps])
     passed = _over(row, value[:, None], limits[None, :])
-    step = np.maximum(exceeds(passed, 1.0).sum(axis=1) - 1, 0)
+    for place in (i for i, step in enumerate(row.steps) if step.again):
+        passed[~met_again(patient, exceeds(passed[:, place], 1.0), on), place] = np.nan
+    plain = next(i for i, step in enumerate(row.steps) if not step.again)
+    highest = np.where(exceeds(passed, 1.0), np.arange(len(limits)), -1).max(axis=1)
+    step = np.where(highest < 0, plain, highest)
     over = passed[np.arange(len(use)), step]
     return use, value, limits[step], over, on, step, np.full(len(use), number)
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 
 from analytics.arrays import Floats, Ints
 from analytics.case import Case
-from analytics.compare import compare, exceeds
+from analytics.compare import compare, exceeds, reaches
 from analytics.derive.around import active, named
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.visits import Visits, take, visits_of
-from analytics.rules._after_surgery import after_event
+from analytics.rules._after_surgery import After, after_event
 from analytics.rules._competing import CAUSES, competing
 from analytics.rules._exposure import is_new
 from analytics.rules._liver import near
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.rules._samples import aminotransferases
+from analytics.scores._frame import compute
+from analytics.scores.child_pugh import SCORE
 from analytics.tables import LEVELS
 
 _FORMS = ("classic", "non-classic")
@@ -41,9 +44,12 @@ def judge(case: Case) -> Judged:
     calm = compare(at_x, "<=", s.rild_near_normal) & compare(bili, "<=", s.rild_bili)
     classic = np.where(calm & risen & ~compare(ggt, "<=", 1.0), alp / s.rild_alp, np.nan)
     over = np.where(larger.baseline_x_uln[at] > 1, larger.x_baseline[at], at_x)
-    other = np.fmin(over, at_x) / s.rild_at
+    points = _points(case, after)
+    risen_by = np.where(after.day <= s.rild_points_days, points.now - points.before, np.nan)
+    # points are whole: a rise by so many is one above half a point less
+    other = np.fmax(np.fmin(over, at_x) / s.rild_at, risen_by / (s.rild_points - 0.5))
     field = _fields(case)[after.event] if len(after.event) else np.zeros(0, dtype=np.int64)
-    use = np.flatnonzero((~np.isnan(alp) | ~np.isnan(at_x)) & (field >= 0))
+    use = np.flatnonzero((~np.isnan(alp) | ~np.isnan(at_x) | ~np.isnan(risen_by)) & (field >= 0))
     at = at[use]
     form = (exceeds(other, 1.0) & ~exceeds(classic, 1.0))[use].astype(np.int64)
     level = np.fmax(classic, other)[use]
@@ -58,10 +64,20 @@ def judge(case: Case) -> Judged:
         conditions=(
             Condition("days since radiation", after.day[use], ">=", s.rild_from_days, "days", 0),
             Condition("days since radiation", after.day[use], "<=", s.rild_to_days, "days", 0),
-            Condition("ALP (classic) or aminotransferase (non-classic) over its limit", level, ">", 1.0, "×", 2),
+            Condition(
+                "ALP (classic), aminotransferase or Child-Pugh (non-classic) over its limit", level, ">", 1.0, "×", 2
+            ),
         ),
         severity=np.nan_to_num(level),
-        numbers={"alp": alp[use], "at": at_x[use], "bili": v.x_uln("BILI")[at], "ggt": ggt[use], "day": after.day[use]},
+        numbers={
+            "alp": alp[use],
+            "at": at_x[use],
+            "bili": v.x_uln("BILI")[at],
+            "ggt": ggt[use],
+            "day": after.day[use],
+            "points": np.where(reaches(risen_by, s.rild_points), points.now, np.nan)[use],
+            "points_before": points.before[use],
+        },
         days={"on": day, "treated": after.start[use]},
         words={
             "form": (form, _FORMS),
@@ -81,6 +97,29 @@ def judge(case: Case) -> Judged:
         until=after.start[use] + s.rild_to_days,
         level=np.where(full, LEVELS["attention"], LEVELS["information"]),
     )
+
+
+@dataclass(frozen=True)
+class _Points:
+    """Child-Pugh at each visit after radiation and the last one before it, shape (n,); NaN where not computable."""
+
+    now: Floats
+    before: Floats
+
+
+def _points(case: Case, after: After) -> _Points:
+    v = visits_of(case)
+    found = compute(case, SCORE)
+    at_visit = np.full(len(v), np.nan)
+    at_visit[found.visit] = found.value
+    known = found.visit[~np.isnan(found.value)]
+    if not len(known) or not len(after.visit):
+        return _Points(at_visit[after.visit], np.full(len(after.visit), np.nan))
+    patient = v.patient[after.visit]
+    place = np.searchsorted(v.key[known], patient * 1e6 + after.start, side="left") - 1
+    last = known[np.maximum(place, 0)]
+    own = (place >= 0) & (v.patient[last] == patient)
+    return _Points(at_visit[after.visit], np.where(own, at_visit[last], np.nan))
 
 
 def _near(v: Visits, code: str) -> Floats:
@@ -110,15 +149,18 @@ RULE = Rule(
     "baseline, aminotransferases at most {local.rild_near_normal:g} × ULN, bilirubin at most {local.rild_bili:g} "
     "mg/dL, "
     "GGT not normal; for information without ascites. Non-classic: ALT or AST above {local.rild_at:g} × ULN, over a "
-    "raised baseline above {local.rild_at:g} × baseline. Progression in the liver or dilated ducts: named, for "
+    "raised baseline above {local.rild_at:g} × baseline, or Child-Pugh at least {local.rild_points} points above the "
+    "last one before, to day {local.rild_points_days}. Progression in the liver or dilated ducts: named, for "
     "information",
     version="2",
     reference="non-classic: a series of hepatocellular carcinoma (Korean J Intern Med, 2018); times and the "
     "classic "
     "form from memory",
     tag="recalled",
-    sees_not="hepatomegaly; Child-Pugh; ascites that is not recorded; hepatitis B status and reactivation",
-    sentence="[ALP {alp:.1f} × ULN, ][{at_name} {at:.1f} × ULN, ][bilirubin {bili:.1f} × ULN, ]on {on}, day {day:.0f} "
+    sees_not="hepatomegaly; Child-Pugh where ascites or encephalopathy is not recorded with a grade or as absent; "
+    "ascites that is not recorded; hepatitis B status and reactivation",
+    sentence="[ALP {alp:.1f} × ULN, ][{at_name} {at:.1f} × ULN, ][bilirubin {bili:.1f} × ULN, ]"
+    "[Child-Pugh {points:.0f} points, {points_before:.0f} before, ]on {on}, day {day:.0f} "
     "after radiation on {treated}[, {ascites}]: consistent with {form} RILD[ ({series})][; {field}][; {ggt_unknown}][; "
     "cannot be told apart from {cause}].",
     settings=("local",),
