@@ -15,6 +15,7 @@ HepatrendError
 │   └── BusyStore            another writer holds it
 ├── ReportRefused            no report was made; says why
 ├── DeliveryFailed           a report was made and did not arrive; says where
+├── ClusterError             processes or machines that were to compute are away, or of another version
 ├── MissingExtra             an optional package is needed; says which
 ├── SignInRefused            the hospital's provider is away or does not confirm who it is
 └── RefusedStart             the server would be open to others without sign-in
@@ -106,6 +107,10 @@ class ReportRefused(HepatrendError):
 
 class DeliveryFailed(HepatrendError):
     """A report was made and did not arrive at a target."""
+
+
+class ClusterError(HepatrendError):
+    """The scheduler is away or has no workers, they have another version, or buckets are lost again and again."""
 
 
 class MissingExtra(HepatrendError):

@@ -1,24 +1,38 @@
 """One seam for running the same function over many buckets: here, in processes of this machine, or on a Dask cluster.
 
 The function and its buckets must be picklable and name files rather than carry data; it must set no state. Then the
-three executors give equal results, in the order of the buckets.
+three executors give equal results, in the order of the buckets. A process or a worker that dies on the way costs time
+and no bucket: what it had in hand is done again, and only a bucket that is lost again and again ends the run.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
-from analytics.errors import InputError, MissingExtra
+from analytics.errors import ClusterError, HepatrendError, InputError, MissingExtra
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 Executor = Literal["serial", "processes", "dask"]
 EXECUTORS: tuple[str, ...] = get_args(Executor)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Told = Callable[[int, int], None]
+"""Is told how many buckets are done, and of how many."""
 
+CONNECT_SECONDS = 5
+"""A scheduler that does not answer within this time is down."""
+WORKERS_SECONDS = 20
+"""A scheduler without a worker after this time has none."""
+TRIES = 3
+"""So often a bucket may be lost with its process before the run ends."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -29,6 +43,8 @@ def run(
     *,
     workers: int | None = None,
     address: str = "",
+    version: Callable[[], str] | None = None,
+    told: Told | None = None,
 ) -> list[Result]:
     """Apply ``function`` to each bucket.
 
@@ -38,6 +54,8 @@ def run(
         executor: serial, processes or dask.
         workers: how many; as many as this machine has processors where None.
         address: of a Dask scheduler; a cluster of this machine alone where empty.
+        version: importable by name; what it returns must be the same here and on every worker of a cluster.
+        told: is told after each bucket.
 
     Returns:
         Results in the order of the buckets.
@@ -45,50 +63,158 @@ def run(
     Raises:
         InputError: no such executor.
         MissingExtra: Dask is not installed.
+        ClusterError: the scheduler is away, has no workers, has workers of another version, or loses them.
     """
     if executor not in EXECUTORS:
         raise InputError(f"no executor {executor!r}; known: {', '.join(EXECUTORS)}")
+    done = _Done(len(buckets), told)
     if executor == "dask":
-        return _on_dask(function, buckets, workers, address)
+        return _on_dask(function, buckets, workers, address, version, done)
     count = min(workers or os.cpu_count() or 1, len(buckets))
     if executor == "processes" and count > 1:
-        return _in_processes(function, buckets, count)
-    return [function(bucket) for bucket in buckets]
+        return _in_processes(function, buckets, count, done)
+    return [done.with_one(function(bucket)) for bucket in buckets]
 
 
-def _in_processes(function: Callable[[Item], Result], buckets: Sequence[Item], workers: int) -> list[Result]:
+class _Done:
+    """Counts what is done, and tells it."""
+
+    def __init__(self, total: int, told: Told | None):
+        self._total, self._told, self._count = total, told, 0
+
+    def with_one(self, result: Result) -> Result:
+        """The same result, counted."""
+        self._count += 1
+        if self._told is not None:
+            self._told(self._count, self._total)
+        return result
+
+
+def _in_processes(
+    function: Callable[[Item], Result], buckets: Sequence[Item], workers: int, done: _Done
+) -> list[Result]:
     """Fresh processes, so that no lock or open database of this one is copied into them."""
+    results: dict[int, Result] = {}
+    for _ in range(TRIES):
+        left = [i for i in range(len(buckets)) if i not in results]
+        try:
+            _in_a_pool(function, {i: buckets[i] for i in left}, min(workers, len(left)), results, done)
+        except BrokenProcessPool:
+            continue
+        return [results[i] for i in range(len(buckets))]
+    raise ClusterError(
+        f"processes ended {TRIES} times before their bucket was done (out of memory?); fewer workers need less memory"
+    )
+
+
+def _in_a_pool(
+    function: Callable[[Item], Result], buckets: dict[int, Item], workers: int, results: dict[int, Result], done: _Done
+) -> None:
+    """Add to the results in the order of the buckets; what was done before a process died stays."""
     import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
 
     context = multiprocessing.get_context("spawn")
     with _one_thread_each(), ProcessPoolExecutor(workers, mp_context=context) as pool:
-        return list(pool.map(function, buckets))
+        futures = {i: pool.submit(function, bucket) for i, bucket in buckets.items()}
+        try:
+            for i, future in futures.items():
+                results[i] = done.with_one(future.result())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            late = {i: f for i, f in futures.items() if i not in results and f.done() and not f.cancelled()}
+            results |= {i: done.with_one(f.result()) for i, f in late.items() if f.exception() is None}
+            raise
 
 
 def _on_dask(
-    function: Callable[[Item], Result], buckets: Sequence[Item], workers: int | None, address: str
+    function: Callable[[Item], Result],
+    buckets: Sequence[Item],
+    workers: int | None,
+    address: str,
+    version: Callable[[], str] | None,
+    done: _Done,
 ) -> list[Result]:
     try:
-        from distributed import Client, LocalCluster
+        from distributed import KilledWorker
     except ModuleNotFoundError as error:
         raise MissingExtra("distributed", "running on a cluster") from error
-    with _one_thread_each():
-        cluster: Any = None
-        if not address:
-            cluster = LocalCluster(  # type: ignore[no-untyped-call]
-                n_workers=workers or os.cpu_count() or 1,
-                threads_per_worker=1,
-                dashboard_address=None,
-                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # any free port, never the fixed one
-            )
+    with _one_thread_each(), _client(address, workers) as client:
+        if version is not None:
+            _check_version(client, version)
+        futures = client.map(function, list(buckets), pure=False, retries=0)
         try:
-            with Client(address or cluster) as client:  # type: ignore[no-untyped-call]
-                futures = client.map(function, list(buckets), pure=False)
-                return [future.result() for future in futures]
-        finally:
-            if cluster is not None:
-                cluster.close()
+            return [done.with_one(future.result()) for future in futures]
+        except KilledWorker as error:
+            raise ClusterError(
+                f"a bucket was lost with {error.allowed_failures + 1} workers one after the other (out of memory?); "
+                "look into the logs of the workers"
+            ) from error
+        except HepatrendError:
+            client.cancel(futures)  # type: ignore[no-untyped-call]
+            raise
+
+
+@contextmanager
+def _client(address: str, workers: int | None) -> Iterator[Client]:
+    """A client of the scheduler at the address, with at least one worker behind it; else of a cluster made here."""
+    from distributed import Client, LocalCluster
+
+    cluster: Any = None
+    if not address:
+        cluster = LocalCluster(  # type: ignore[no-untyped-call]
+            n_workers=workers or os.cpu_count() or 1,
+            threads_per_worker=1,
+            dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # any free port, never the fixed one
+        )
+    try:
+        client = _connected(address) if address else Client(cluster)  # type: ignore[no-untyped-call]
+        with client:
+            try:
+                client.wait_for_workers(1, timeout=WORKERS_SECONDS)
+            except TimeoutError as error:
+                raise ClusterError(
+                    f"the scheduler at {address} has no workers after {WORKERS_SECONDS} s; start: dask worker {address}"
+                ) from error
+            yield client
+    finally:
+        if cluster is not None:
+            cluster.close()
+
+
+def _connected(address: str) -> Client:
+    """A client of a scheduler that was seen to answer: one that cannot connect would complain when it is freed."""
+    import asyncio
+
+    from distributed import Client, Security
+    from distributed.comm.core import connect
+
+    async def look() -> None:
+        security = Security()  # type: ignore[no-untyped-call]
+        found = await connect(address, timeout=CONNECT_SECONDS, **security.get_connection_args("client"))  # type: ignore[no-untyped-call]
+        await found.close()
+
+    form = "; the form is tcp://HOST:PORT"
+    try:
+        asyncio.run(look())
+    except (ValueError, TypeError) as error:
+        raise ClusterError(f"{address!r} is no address of a Dask scheduler{form}") from error
+    except OSError as error:
+        raise ClusterError(f"no Dask scheduler answers at {address} within {CONNECT_SECONDS} s{form}") from error
+    return Client(address, timeout=CONNECT_SECONDS)  # type: ignore[no-untyped-call]
+
+
+def _check_version(client: Client, version: Callable[[], str]) -> None:
+    """Workers with other code would store results that are no results of this version."""
+    mine = version()
+    try:
+        theirs: dict[str, str] = client.run(version)
+    except ImportError as error:
+        raise ClusterError("workers of the cluster do not have hepatrend installed") from error
+    if other := sorted(worker for worker, code in theirs.items() if code != mine):
+        raise ClusterError(
+            f"{len(other)} of {len(theirs)} workers have another version of hepatrend than this one: {', '.join(other)}"
+        )
 
 
 @contextmanager

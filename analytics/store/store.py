@@ -194,14 +194,32 @@ class Store(Curating, Marking):
         *,
         workers: int | None = None,
         address: str = "",
+        told: engine.Told | None = None,
     ) -> int:
         """Compute what the newest generation lacks and store it beside the snapshot.
 
+        Args:
+            executor: serial, processes or dask.
+            workers: how many; as many as this machine has processors where None.
+            address: of a Dask scheduler whose workers see the store's folder.
+            told: is told after each bucket how many are done, and of how many.
+
         Returns:
             How many buckets had something to compute.
+
+        Raises:
+            ClusterError: the scheduler is away, has no workers, or has workers of another version.
         """
         waiting = self.unanalysed()
-        engine.run(derived_arrays.prepare_and_compute, waiting, executor, workers=workers, address=address)
+        engine.run(
+            derived_arrays.prepare_and_compute,
+            waiting,
+            executor,
+            workers=workers,
+            address=address,
+            version=analysis_cache.method,
+            told=told,
+        )
         self._cache.forget("analysis")
         self._cache.forget("worklist")
         return len(waiting)

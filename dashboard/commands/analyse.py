@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,14 +12,30 @@ from dashboard.commands._options import json_option, store_option
 
 
 @click.command()
-@click.option("--executor", type=click.Choice(["serial", "processes", "dask"]), default="serial", show_default=True)
+@click.option(
+    "--executor",
+    type=click.Choice(["serial", "processes", "dask"]),
+    default=None,
+    help="Default: serial; dask where a scheduler is named.",
+)
 @click.option("--workers", type=click.IntRange(1), default=None, help="Default: as many as processors.")
-@click.option("--scheduler", default="", help="Address of a Dask scheduler that sees the store's folder.")
+@click.option(
+    "--scheduler",
+    default="",
+    envvar="HEPATREND_SCHEDULER",
+    show_envvar=True,
+    help="tcp://HOST:PORT of a Dask scheduler whose workers see the store's folder.",
+)
 @click.option("--settings", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Thresholds, TOML.")
 @store_option
 @json_option
 def COMMAND(  # noqa: N802  the name that cli.py looks for
-    executor: str, workers: int | None, scheduler: str, settings: Path | None, store_url: str | None, as_json: bool
+    executor: str | None,
+    workers: int | None,
+    scheduler: str,
+    settings: Path | None,
+    store_url: str | None,
+    as_json: bool,
 ) -> None:
     """Analyse new results. Pages and reports then read results instead of computing them."""
     import json
@@ -27,7 +45,12 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
 
     study, began = open_study(store_url, settings=settings), time.monotonic()
     store = study.store
-    buckets = store.analyse(executor, workers=workers, address=scheduler)  # type: ignore[arg-type]
+    chosen: Any = executor or ("dask" if scheduler else "serial")
+    waiting, hidden = len(store.unanalysed()), not sys.stderr.isatty()
+    with click.progressbar(length=max(waiting, 1), label="buckets", file=sys.stderr, hidden=hidden) as bar:
+        buckets = store.analyse(
+            chosen, workers=workers, address=scheduler if chosen == "dask" else "", told=lambda *_: bar.update(1)
+        )
     study.record("analyse", key=f"generation {store.generation}", rows=buckets, detail=store.settings.digest)
     said = {
         "generation": store.generation,

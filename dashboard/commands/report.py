@@ -31,6 +31,7 @@ from dashboard.commands._options import store_option
     help="Pseudonyms, dates moved by whole weeks, no file names, no free text.",
 )
 @click.option("--tables", is_flag=True, help="Write the report's tables as CSV beside it too.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes for many patients.")
 @click.option("--since", "memory", type=click.Path(), help="File that keeps what the next report compares with.")
 def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one parameter an option
     name: str,
@@ -43,6 +44,7 @@ def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one paramet
     keys: bool,
     tables: bool,
     memory: str | None,
+    workers: int,
 ) -> None:
     """Generate a report: patient, digest or cohort.
 
@@ -51,5 +53,5 @@ def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one paramet
     from dashboard.reporting.run import Wish, run
     from dashboard.study import open_study
 
-    wish = Wish(name, patients, listed, out, form, assets, keys=keys, tables=tables, memory=memory)
+    wish = Wish(name, patients, listed, out, form, assets, keys=keys, tables=tables, memory=memory, workers=workers)
     raise SystemExit(run(open_study(store_url), wish, click.echo))

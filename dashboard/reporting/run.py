@@ -9,18 +9,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analytics.errors import ReportRefused, SettingsError
+from analytics.errors import SettingsError
 from analytics.report_changes import Memory, from_bytes, remember, to_bytes
 from analytics.store.admin.outgoing import STANDARD_OUTPUT, target
 from analytics.store.database.atomic_files import make_folder, write_whole
 from dashboard.reporting.archive import stem
+from dashboard.reporting.folder import Shelving, write_folder
 from dashboard.reporting.formats import SUFFIX, render, with_tables
 from dashboard.reporting.patient_lists import known, patients_of
-from dashboard.reporting.report_input import Order, by_bucket, edition, ordered, reader
-from dashboard.reports import Content, Report, report
-from dashboard.reports._edition import Edition, versions_of_rules
-from dashboard.reports._folder import index_page
-from dashboard.reports._html import shared_files, to_html
+from dashboard.reporting.report_input import Order, edition, ordered
+from dashboard.reports import Report, report
+from dashboard.reports._edition import versions_of_rules
+from dashboard.reports._html import shared_files
 from dashboard.study import Study
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Wish:
     keys: bool = False
     tables: bool = False
     memory: str | None = None
+    workers: int = 1
 
 
 def run(study: Study, wish: Wish, echo: Echo, now: datetime | None = None) -> int:
@@ -61,7 +62,7 @@ def run(study: Study, wish: Wish, echo: Echo, now: datetime | None = None) -> in
     key = store.key_of(patients[0]) if len(patients) == 1 else kind.name
     study.record("report", key=key, rows=len(patients), detail=f"{kind.name} {_told(order)}")
     if kind.of == "patient" and (wish.listed or len(order.patients) > 1):
-        return _folder(store, kind, order, wish, now, echo)
+        return _folder(study, kind, order, wish, now, echo)
     return _file(store, kind, order, wish, now, echo)
 
 
@@ -121,35 +122,18 @@ def _shared(folder: Path, wish: Wish) -> None:
                 write_whole(path, text.encode())
 
 
-def _folder(store: Store, kind: Report, order: Order, wish: Wish, now: datetime, echo: Echo) -> int:
+def _folder(study: Study, kind: Report, order: Order, wish: Wish, now: datetime, echo: Echo) -> int:
     """One file a patient and an index, in constant memory."""
     import click
 
     folder = make_folder(Path(wish.out).absolute())
     _shared(folder, wish)
-    warnings: list[str] = []
-    entries: list[tuple[str, str, dict[str, int]]] = []
-    last: Edition | None = None
-    view = reader(store, order)
-    with click.progressbar(length=len(order.patients), label="reports") as bar:
-        for last in by_bucket(store, order, now):
-            name, content = _one(view, kind, last, folder, wish, now)
-            warnings = list(content.warnings)
-            entries.append((name, next(iter(last.names.values())), dict(content.counts)))
-            bar.update(1)
-    if last is None:
-        raise ReportRefused("the patient list is empty; no report was made")
-    index = index_page(entries, last, kind.title)
-    write_whole(folder / "index.html", to_html(index, "none").encode())
-    return _tell(warnings, f"{folder} ({len(entries)} reports and index.html)", echo)
-
-
-def _one(view: Any, kind: Report, one: Edition, folder: Path, wish: Wish, now: datetime) -> tuple[str, Content]:
-    content = kind.build(one)
-    name = f"{stem(kind.name, view.key_of(next(iter(one.names))), now)}.{SUFFIX[wish.form]}"
-    # one sync of the folder at the end of the run is enough: the index is written last
-    write_whole(folder / name, render(content, wish.form, wish.assets), sync_folder=False)
-    return name, content
+    how = Shelving(kind.name, wish.form, wish.assets, folder, now)
+    with click.progressbar(length=1_000, label="reports", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        warnings = write_folder(
+            study, order, how, workers=wish.workers, told=lambda done, of: bar.update(1_000 * done // of - bar.pos)
+        )
+    return _tell(warnings, f"{folder} ({len(order.patients)} reports and index.html)", echo)
 
 
 def _tell(warnings: Any, made: str, echo: Echo) -> int:

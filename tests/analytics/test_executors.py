@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import os
+import signal
+from pathlib import Path
 
-from analytics.errors import HepatrendError, InputError
+import pytest
+from distributed import LocalCluster
+
+from analytics import executors
+from analytics.errors import ClusterError, HepatrendError, InputError
 from analytics.executors import EXECUTORS, run
+
+FREE_PORT = {"scheduler_kwargs": {"dashboard_address": "127.0.0.1:0"}}
 
 
 def square(n: int) -> int:
@@ -14,6 +22,27 @@ def square(n: int) -> int:
 
 def refuse(n: int) -> int:
     raise InputError(f"bucket {n}")
+
+
+def leave_a_mark(path: Path) -> None:
+    path.touch()
+
+
+def own_process() -> str:
+    return str(os.getpid())
+
+
+def die(_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_once(path: Path) -> str:
+    """Ends its process where nobody was before."""
+    if path.name in "bd" and not path.exists():
+        path.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    path.touch()
+    return path.name
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)
@@ -35,3 +64,54 @@ def test_an_error_of_ours_comes_back_as_it_is(executor):
 def test_an_unknown_executor_is_refused_with_the_known_ones():
     with pytest.raises(HepatrendError, match="serial, processes, dask"):
         run(square, [1], "threads")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("nonsense", "is no address of a Dask scheduler"),
+        ("tcp://127.0.0.1:notaport", "is no address of a Dask scheduler"),
+        ("tcp://127.0.0.1:9", "no Dask scheduler answers at tcp://127.0.0.1:9"),
+    ],
+)
+def test_a_scheduler_that_is_not_there_is_one_line(address, words):
+    with pytest.raises(ClusterError, match=words) as caught:
+        run(square, [1, 2], "dask", address=address)
+    assert "\n" not in str(caught.value) and "tcp://HOST:PORT" in str(caught.value)
+
+
+def test_a_scheduler_without_workers_is_said_to_have_none(monkeypatch):
+    monkeypatch.setattr(executors, "WORKERS_SECONDS", 1)
+    with (
+        LocalCluster(n_workers=0, dashboard_address=None, **FREE_PORT) as cluster,
+        pytest.raises(ClusterError, match="has no workers after 1 s; start: dask worker"),
+    ):
+        run(square, [1, 2], "dask", address=cluster.scheduler_address)
+
+
+def test_workers_with_other_code_compute_nothing(tmp_path):
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, **FREE_PORT) as cluster,
+        pytest.raises(ClusterError, match="1 of 1 workers have another version of hepatrend"),
+    ):
+        run(leave_a_mark, [tmp_path / "a"], "dask", address=cluster.scheduler_address, version=own_process)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("executor", ["processes", "dask"])
+def test_a_bucket_whose_process_dies_is_done_again(executor, tmp_path):
+    buckets = [tmp_path / name for name in "abcd"]
+    assert run(die_once, buckets, executor, workers=2) == list("abcd")
+    assert sorted(p.name for p in tmp_path.iterdir()) == list("abcd")
+
+
+def test_a_bucket_that_always_dies_ends_the_run_in_words():
+    with pytest.raises(ClusterError, match="processes ended 3 times"):
+        run(die, [1, 2], "processes", workers=2)
+
+
+@pytest.mark.parametrize("executor", EXECUTORS)
+def test_it_is_told_after_each_bucket(executor):
+    said = []
+    run(square, [1, 2, 3], executor, workers=2, told=lambda done, of: said.append((done, of)))
+    assert said == [(1, 3), (2, 3), (3, 3)]

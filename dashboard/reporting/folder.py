@@ -1,0 +1,114 @@
+"""A folder of reports, one file a patient and an index: in constant memory, by as many processes as are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analytics import executors
+from analytics.errors import ReportRefused
+from analytics.executors import Told
+from analytics.store.database.atomic_files import write_whole
+from dashboard.config import Config
+from dashboard.reporting.archive import stem
+from dashboard.reporting.formats import SUFFIX, render
+from dashboard.reporting.report_input import Order, by_bucket, in_buckets, reader
+from dashboard.reports import report
+from dashboard.reports._edition import Edition
+from dashboard.reports._folder import index_page
+from dashboard.reports._html import to_html
+from dashboard.study import Study, bind
+
+if TYPE_CHECKING:
+    from analytics.store import Store
+
+Entry = tuple[str, str, dict[str, int]]
+"""File name, name of the patient, counts of findings."""
+SHARE = 50
+"""Patients of one share: few enough that two processes end together, enough that a share is worth its start."""
+
+
+@dataclass(frozen=True)
+class Shelving:
+    """How the reports of a folder look and where they lie.
+
+    Attributes:
+        kind: name of a report of one patient.
+        form: html, text or pdf.
+        assets: where scripts are: inline, shared or none.
+        folder: where the files are written.
+        made_at: UTC time of the run.
+    """
+
+    kind: str
+    form: Any
+    assets: Any
+    folder: Path
+    made_at: datetime
+
+
+@dataclass(frozen=True)
+class _Share:
+    """Patients of one process; names the store, so that it can be sent."""
+
+    config: Config
+    order: Order
+    how: Shelving
+
+
+def write_folder(study: Study, order: Order, how: Shelving, *, workers: int = 1, told: Told | None = None) -> list[str]:
+    """Write one report a patient and ``index.html``, the index last.
+
+    Args:
+        study: where the patients are.
+        order: who, and how to show them; at least one.
+        how: looks and place.
+        workers: processes.
+        told: is told after each share how many are done, and of how many.
+
+    Returns:
+        Warnings about the input.
+
+    Raises:
+        ReportRefused: the list is empty, nothing was imported, or the analysis failed.
+        ClusterError: processes end again and again.
+    """
+    if not order.patients:
+        raise ReportRefused("the patient list is empty; no report was made")
+    groups = list(in_buckets(study.store, order.patients, SHARE if workers > 1 else 1_000_000))
+    shares = [_Share(study.config, replace(order, patients=ids), how) for ids in groups]
+    if workers > 1:
+        made = executors.run(_write_share, shares, "processes", workers=workers, told=told)
+    else:
+        made = executors.run(lambda share: _write(study.store, share.order, how), shares, told=told)
+    entries = [entry for part, _ in made for entry in part]
+    one = _any_edition(study.store, order, groups[-1][-1:], how)
+    index = index_page(entries, one, report(how.kind).title)
+    write_whole(how.folder / "index.html", to_html(index, "none").encode())
+    return made[-1][1]
+
+
+def _write_share(share: _Share) -> tuple[list[Entry], list[str]]:
+    return _write(bind(share.config).store, share.order, share.how)
+
+
+def _write(store: Store, order: Order, how: Shelving) -> tuple[list[Entry], list[str]]:
+    """Entries of the index and the warnings that stand in every report."""
+    view, kind = reader(store, order), report(how.kind)
+    entries: list[Entry] = []
+    warnings: list[str] = []
+    for one in by_bucket(store, order, how.made_at):
+        content = kind.build(one)
+        name = f"{stem(kind.name, view.key_of(next(iter(one.names))), how.made_at)}.{SUFFIX[how.form]}"
+        # one sync of the folder at the end of the run is enough: the index is written last
+        write_whole(how.folder / name, render(content, how.form, how.assets), sync_folder=False)
+        entries.append((name, next(iter(one.names.values())), dict(content.counts)))
+        warnings = list(content.warnings)
+    return entries, warnings
+
+
+def _any_edition(store: Store, order: Order, patients: list[str], how: Shelving) -> Edition:
+    """What the index says of the run, which is the same in every report."""
+    return next(by_bucket(store, replace(order, patients=patients), how.made_at))

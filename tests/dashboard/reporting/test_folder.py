@@ -1,0 +1,46 @@
+"""A folder of reports: the same bytes by one process and by two."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from analytics.errors import ReportRefused
+from analytics.store import Store
+from dashboard.config import Config
+from dashboard.reporting.folder import Shelving, write_folder
+from dashboard.reporting.report_input import ordered
+from dashboard.study import Study
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def study(sample_store: Store) -> Study:
+    return Study(Config(store=str(sample_store.place.folder)), sample_store)
+
+
+def written(study: Study, folder: Path, *, workers: int, identified: bool = True) -> dict[str, bytes]:
+    folder.mkdir()
+    order = ordered(study.config, study.store.patient_ids, "all", identified=identified)
+    write_folder(study, order, Shelving("patient", "html", "none", folder, NOON), workers=workers)
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("identified", [True, False])
+def test_two_processes_write_what_one_writes(study, tmp_path, identified):
+    one = written(study, tmp_path / "one", workers=1, identified=identified)
+    assert len(one) == len(study.store.patient_ids) + 1
+    assert written(study, tmp_path / "two", workers=2, identified=identified) == one
+
+
+def test_an_empty_list_is_refused_before_a_file_is_written(study, tmp_path):
+    with pytest.raises(ReportRefused, match="empty"):
+        write_folder(
+            study,
+            ordered(study.config, [], "nobody", identified=True),
+            Shelving("patient", "html", "none", tmp_path, NOON),
+        )
+    assert not list(tmp_path.iterdir())
