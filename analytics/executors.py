@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, get_args
 
 from analytics.errors import ClusterError, HepatrendError, InputError, MissingExtra
 
@@ -26,6 +26,15 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Told = Callable[[int, int], None]
 """Is told how many buckets are done, and of how many."""
+
+
+class How(TypedDict, total=False):
+    """How many workers, of which scheduler, and who is told; as for :func:`run`."""
+
+    workers: int | None
+    address: str
+    told: Told | None
+
 
 CONNECT_SECONDS = 5
 """A scheduler that does not answer within this time is down."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,14 +12,13 @@ from analytics.compare import compare, exceeds, reaches
 from analytics.derive.around import active, named
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.visits import Visits, take, visits_of
-from analytics.rules._after_surgery import After, after_event
+from analytics.rules._after_surgery import after_event
+from analytics.rules._child_pugh import points_around
 from analytics.rules._competing import CAUSES, competing
 from analytics.rules._exposure import is_new
 from analytics.rules._liver import near
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.rules._samples import aminotransferases
-from analytics.scores._frame import compute
-from analytics.scores.child_pugh import SCORE
 from analytics.tables import LEVELS
 
 _FORMS = ("classic", "non-classic")
@@ -44,7 +42,7 @@ def judge(case: Case) -> Judged:
     calm = compare(at_x, "<=", s.rild_near_normal) & compare(bili, "<=", s.rild_bili)
     classic = np.where(calm & risen & ~compare(ggt, "<=", 1.0), alp / s.rild_alp, np.nan)
     over = np.where(larger.baseline_x_uln[at] > 1, larger.x_baseline[at], at_x)
-    points = _points(case, after)
+    points = points_around(case, after)
     risen_by = np.where(after.day <= s.rild_points_days, points.now - points.before, np.nan)
     # points are whole: a rise by so many is one above half a point less
     other = np.fmax(np.fmin(over, at_x) / s.rild_at, risen_by / (s.rild_points - 0.5))
@@ -70,11 +68,7 @@ def judge(case: Case) -> Judged:
         ),
         severity=np.nan_to_num(level),
         numbers={
-            "alp": alp[use],
-            "at": at_x[use],
-            "bili": v.x_uln("BILI")[at],
-            "ggt": ggt[use],
-            "day": after.day[use],
+            "alp": alp[use], "at": at_x[use], "bili": v.x_uln("BILI")[at], "ggt": ggt[use], "day": after.day[use],
             "points": np.where(reaches(risen_by, s.rild_points), points.now, np.nan)[use],
             "points_before": points.before[use],
         },
@@ -96,30 +90,7 @@ def judge(case: Case) -> Judged:
         anchor=after.start[use],
         until=after.start[use] + s.rild_to_days,
         level=np.where(full, LEVELS["attention"], LEVELS["information"]),
-    )
-
-
-@dataclass(frozen=True)
-class _Points:
-    """Child-Pugh at each visit after radiation and the last one before it, shape (n,); NaN where not computable."""
-
-    now: Floats
-    before: Floats
-
-
-def _points(case: Case, after: After) -> _Points:
-    v = visits_of(case)
-    found = compute(case, SCORE)
-    at_visit = np.full(len(v), np.nan)
-    at_visit[found.visit] = found.value
-    known = found.visit[~np.isnan(found.value)]
-    if not len(known) or not len(after.visit):
-        return _Points(at_visit[after.visit], np.full(len(after.visit), np.nan))
-    patient = v.patient[after.visit]
-    place = np.searchsorted(v.key[known], patient * 1e6 + after.start, side="left") - 1
-    last = known[np.maximum(place, 0)]
-    own = (place >= 0) & (v.patient[last] == patient)
-    return _Points(at_visit[after.visit], np.where(own, at_visit[last], np.nan))
+    )  # fmt: skip
 
 
 def _near(v: Visits, code: str) -> Floats:

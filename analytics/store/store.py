@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -188,38 +188,14 @@ class Store(Curating, Marking):
         """Whether everybody is being read beside, which begins here; false where it is done or takes but a moment."""
         return opening(self._everybody, self.generation, self.summary(), self.analysis)
 
-    def analyse(
-        self,
-        executor: engine.Executor = "serial",
-        *,
-        workers: int | None = None,
-        address: str = "",
-        told: engine.Told | None = None,
-    ) -> int:
-        """Compute what the newest generation lacks and store it beside the snapshot.
-
-        Args:
-            executor: serial, processes or dask.
-            workers: how many; as many as this machine has processors where None.
-            address: of a Dask scheduler whose workers see the store's folder.
-            told: is told after each bucket how many are done, and of how many.
+    def analyse(self, executor: engine.Executor = "serial", **how: Unpack[engine.How]) -> int:
+        """Compute what the newest generation lacks and store it beside the snapshot; see analytics.executors.run.
 
         Returns:
             How many buckets had something to compute.
-
-        Raises:
-            ClusterError: the scheduler is away, has no workers, or has workers of another version.
         """
         waiting = self.unanalysed()
-        engine.run(
-            derived_arrays.prepare_and_compute,
-            waiting,
-            executor,
-            workers=workers,
-            address=address,
-            version=analysis_cache.method,
-            told=told,
-        )
+        engine.run(derived_arrays.prepare_and_compute, waiting, executor, version=analysis_cache.method, **how)
         self._cache.forget("analysis")
         self._cache.forget("worklist")
         return len(waiting)
