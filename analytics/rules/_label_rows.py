@@ -24,7 +24,8 @@ class Step:
 class Row:
     """One quantity of one agent; ``tag`` how well it was confirmed.
 
-    ``of``: ``BILI mg``, ``BILI x``, ``AT x``, ``ALT x``, ``AT x with ALP x``, ``AT x with BILI x`` or ``PLAT``.
+    ``of``: ``BILI mg``, ``BILI x``, ``AT x``, ``ALT x``, ``AT x again``, ``AT x with ALP x``, ``AT x with BILI x``,
+    ``PLAT`` or ``Child-Pugh``. Again: a second time above the limit, after a fall well below it.
     """
 
     agent: str
@@ -79,6 +80,7 @@ ROWS: tuple[Row, ...] = (
         "S",
     ),
     *_usual("regorafenib", ("regorafenib",), 5.0, 20.0, "C"),
+    Row("regorafenib", ("regorafenib",), "AT x again", (Step(5.0, "stop", stop=True),), "C"),
     *_usual("trastuzumab emtansine", (TDM1,), 5.0, 20.0, "C"),
     Row("trastuzumab emtansine", (TDM1,), "BILI x", (Step(1.5, "interrupt"), Step(10.0, "stop", stop=True)), "C"),
     Row("trastuzumab emtansine", (TDM1,), "PLAT", (Step(50.0, "interrupt"),), "C"),
@@ -87,6 +89,14 @@ ROWS: tuple[Row, ...] = (
     Row("pazopanib", ("pazopanib",), "ALT x", (Step(8.0, "interrupt"),), "C"),
     Row("pazopanib", ("pazopanib",), "AT x with BILI x", (_STOP,), "C"),
     *_usual("abemaciclib", ("abemaciclib",), 5.0, 20.0, "C"),
+    Row("abemaciclib", ("abemaciclib",), "AT x again", (Step(3.0, "interrupt"),), "C"),
+    Row(
+        "everolimus",
+        ("everolimus",),
+        "Child-Pugh",
+        (Step(5.0, "7.5 mg in class A"), Step(6.0, "5 mg in class B"), Step(9.0, "2.5 mg in class C")),
+        "C",
+    ),
     *_usual("ribociclib", ("ribociclib",), 5.0, 20.0, "R"),
     *_usual("tucatinib", ("tucatinib",), 5.0, 20.0, "C"),
     Row("tucatinib", ("tucatinib",), "BILI x", (Step(3.0, "interrupt"), Step(10.0, "stop", stop=True)), "C"),
@@ -115,4 +125,4 @@ ROWS: tuple[Row, ...] = (
     ),
 )
 """Agents that the page of corrections leaves out on purpose: no liver limit (oxaliplatin, fluorouracil, trastuzumab
-deruxtecan; recalled), no confirmed number (sorafenib), doses by Child-Pugh class (everolimus)."""
+deruxtecan; recalled), no confirmed number (sorafenib). Everolimus is told from 6 points: 5 points of class A are a healthy liver (house)."""

@@ -12,7 +12,8 @@ from analytics.compare import compare, exceeds
 from analytics.derive.around import active, named
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.visits import Visits, take, visits_of
-from analytics.rules._after_surgery import after_event
+from analytics.rules._after_surgery import After, after_event
+from analytics.rules._child_pugh import points_before, points_of_visits
 from analytics.rules._competing import CAUSES, competing
 from analytics.rules._exposure import is_new
 from analytics.rules._liver import near
@@ -41,9 +42,13 @@ def judge(case: Case) -> Judged:
     calm = compare(at_x, "<=", s.rild_near_normal) & compare(bili, "<=", s.rild_bili)
     classic = np.where(calm & risen & ~compare(ggt, "<=", 1.0), alp / s.rild_alp, np.nan)
     over = np.where(larger.baseline_x_uln[at] > 1, larger.x_baseline[at], at_x)
-    other = np.fmin(over, at_x) / s.rild_at
+    cp, cp_before = _child_pugh(case, after)
+    rise = np.where(compare(after.day, "<=", s.rild_child_pugh_days), cp - cp_before, np.nan)
+    rise = rise / (s.rild_child_pugh - 0.5)  # whole points: at least so many is above half a point less
+    enzymes = np.fmin(over, at_x) / s.rild_at
+    other = np.fmax(enzymes, rise)
     field = _fields(case)[after.event] if len(after.event) else np.zeros(0, dtype=np.int64)
-    use = np.flatnonzero((~np.isnan(alp) | ~np.isnan(at_x)) & (field >= 0))
+    use = np.flatnonzero((~np.isnan(alp) | ~np.isnan(at_x) | ~np.isnan(rise)) & (field >= 0))
     at = at[use]
     form = (exceeds(other, 1.0) & ~exceeds(classic, 1.0))[use].astype(np.int64)
     level = np.fmax(classic, other)[use]
@@ -58,10 +63,20 @@ def judge(case: Case) -> Judged:
         conditions=(
             Condition("days since radiation", after.day[use], ">=", s.rild_from_days, "days", 0),
             Condition("days since radiation", after.day[use], "<=", s.rild_to_days, "days", 0),
-            Condition("ALP (classic) or aminotransferase (non-classic) over its limit", level, ">", 1.0, "×", 2),
+            Condition(
+                "ALP (classic), aminotransferase or Child-Pugh (non-classic) over its limit", level, ">", 1.0, "×", 2
+            ),
         ),
         severity=np.nan_to_num(level),
-        numbers={"alp": alp[use], "at": at_x[use], "bili": v.x_uln("BILI")[at], "ggt": ggt[use], "day": after.day[use]},
+        numbers={
+            "alp": alp[use],
+            "at": at_x[use],
+            "bili": v.x_uln("BILI")[at],
+            "ggt": ggt[use],
+            "cp": np.where(exceeds(rise, 1.0), cp, np.nan)[use],
+            "cp_before": np.where(exceeds(rise, 1.0), cp_before, np.nan)[use],
+            "day": after.day[use],
+        },
         days={"on": day, "treated": after.start[use]},
         words={
             "form": (form, _FORMS),
@@ -75,12 +90,33 @@ def judge(case: Case) -> Judged:
             ),
             "cause": (cause, CAUSES),
         },
-        evidence=(np.where(v.at("ALP") >= 0, v.at("ALP"), larger.at)[at], larger.at[at], v.at("BILI")[at]),
+        evidence=(
+            _first(v.at("ALP"), larger.at, v.at("BILI"), v.at("ALB"), v.at("INR"))[at],
+            larger.at[at],
+            v.at("BILI")[at],
+            *(np.where(exceeds(rise, 1.0)[use], v.at(code)[at], -1) for code in ("ALB", "INR")),
+        ),
         group=after.event[use],
         anchor=after.start[use],
         until=after.start[use] + s.rild_to_days,
         level=np.where(full, LEVELS["attention"], LEVELS["information"]),
     )
+
+
+def _child_pugh(case: Case, after: After) -> tuple[Floats, Floats]:
+    """Child-Pugh points of each visit and the last ones before its event; NaN where a part of them is not known."""
+    if not len(after.visit):
+        return np.zeros(0), np.zeros(0)
+    points = points_of_visits(case)
+    return points[after.visit], points_before(case, after)
+
+
+def _first(*at: Ints) -> Ints:
+    """The first of these positions that is there, -1 where none is."""
+    found = np.full(len(at[0]), -1, dtype=np.int64)
+    for one in at:
+        found = np.where(found >= 0, found, one)
+    return found
 
 
 def _near(v: Visits, code: str) -> Floats:
@@ -101,8 +137,8 @@ RULE = Rule(
     title="RILD laboratory pattern",
     asks="After external radiation: do liver tests change as in radiation-induced liver disease?",
     level="attention",
-    analytes=("ALP", "ALT", "AST", "BILI"),
-    needs=("ALP|ALT|AST",),
+    analytes=("ALP", "ALT", "AST", "BILI", "ALB", "INR"),
+    needs=("ALP|ALT|AST|BILI",),
     events=("radiation",),
     window="day {local.rild_from_days} to {local.rild_to_days} after radiation whose name or detail holds the liver; "
     "another field: not assessed; field not recorded: for information",
@@ -110,15 +146,19 @@ RULE = Rule(
     "baseline, aminotransferases at most {local.rild_near_normal:g} × ULN, bilirubin at most {local.rild_bili:g} "
     "mg/dL, "
     "GGT not normal; for information without ascites. Non-classic: ALT or AST above {local.rild_at:g} × ULN, over a "
-    "raised baseline above {local.rild_at:g} × baseline. Progression in the liver or dilated ducts: named, for "
+    "raised baseline above {local.rild_at:g} × baseline; or Child-Pugh at least {local.rild_child_pugh} points above "
+    "its last value before, up to day {local.rild_child_pugh_days} (ascites and encephalopathy recorded, or recorded "
+    "as absent, both times). Progression in the liver or dilated ducts: named, for "
     "information",
-    version="2",
+    version="3",
     reference="non-classic: a series of hepatocellular carcinoma (Korean J Intern Med, 2018); times and the "
     "classic "
     "form from memory",
     tag="recalled",
-    sees_not="hepatomegaly; Child-Pugh; ascites that is not recorded; hepatitis B status and reactivation",
-    sentence="[ALP {alp:.1f} × ULN, ][{at_name} {at:.1f} × ULN, ][bilirubin {bili:.1f} × ULN, ]on {on}, day {day:.0f} "
+    sees_not="hepatomegaly; Child-Pugh where ascites or encephalopathy is neither recorded nor recorded as "
+    "absent; hepatitis B status and reactivation",
+    sentence="[ALP {alp:.1f} × ULN, ][{at_name} {at:.1f} × ULN, ][bilirubin {bili:.1f} × ULN, ]"
+    "[Child-Pugh {cp:.0f} points ][(before {cp_before:.0f}), ]on {on}, day {day:.0f} "
     "after radiation on {treated}[, {ascites}]: consistent with {form} RILD[ ({series})][; {field}][; {ggt_unknown}][; "
     "cannot be told apart from {cause}].",
     settings=("local",),
