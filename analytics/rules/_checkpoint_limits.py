@@ -9,9 +9,11 @@ import numpy as np
 from analytics.agents import CHECKPOINT_INHIBITORS
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
-from analytics.compare import compare, exceeds
+from analytics.compare import compare, exceeds, reaches
 from analytics.derive.around import active, given
+from analytics.derive.visits import visits_of
 from analytics.rules._images import images_of
+from analytics.rules._samples import aminotransferases
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,10 @@ ROWS = (
     Row(f"{_US}, ipilimumab", 0, _INF, (3, 5), (1.5, 3)),
     Row(f"{_US}, with cabozantinib or axitinib", 0, _INF, (3, 10), (_INF, _INF), 2.0),
     Row("EU label", 0, _INF, (3, 5), (1.5, 3)),
+    Row("EU label with liver metastases, baseline above 3 to 5 × ULN", 3, 5, (_INF, _INF), (1.5, 3)),
 )
-_COMBINED, _IPI, _KINASE, _EU = 4, 5, 6, 7
+_COMBINED, _IPI, _KINASE, _EU, RISE = 4, 5, 6, 7, 8
+"""RISE: the row whose limit of ALT and AST is a multiple of the baseline that has to hold for a time."""
 HIGHEST_BASELINE = 5.0
 """Baselines above this have no limit in the US labels."""
 
@@ -66,15 +70,34 @@ def treated(case: Case, patient: Ints, day: Floats, baseline: Floats) -> Treated
         return active(case, given(case, *names), patient, day, after=s.immune_days)
 
     row = np.select([exceeds(baseline, HIGHEST_BASELINE), exceeds(baseline, 3.0), exceeds(baseline, 1.0)], [3, 2, 1], 0)
-    row = np.where(_without_tumour(case, patient, day), 0, row)
+    without = _without_tumour(case, patient, day)
+    row = np.where(without, 0, row)
     ipi, nivo = on("ipilimumab"), on("nivolumab")
     kinase = (nivo & on("cabozantinib")) | (on("pembrolizumab") & on("axitinib"))
     row = np.where(kinase, _KINASE, row)
     row = np.where(ipi & ~nivo, _IPI, row)
     row = np.where(ipi & nivo & ~_primary_liver(case)[patient], _COMBINED, row)
     if case.settings.label.region.upper() == "EU":
+        raised = exceeds(baseline, ROWS[RISE].above) & ~exceeds(baseline, ROWS[RISE].to) & ~without
         row = np.where(on("pembrolizumab", "atezolizumab") & ~kinase, _EU, row)
+        row = np.where(on("pembrolizumab") & ~kinase & raised, RISE, row)
     return Treated(on(*CHECKPOINT_INHIBITORS), row)
+
+
+def risen_days(case: Case) -> Floats:
+    """Of each visit: days since ALT or AST has been so far above its baseline in every result as the EU label of
+    pembrolizumab asks; -1 where it is not, shape (visits,)."""
+    v, x_baseline = visits_of(case), aminotransferases(case).x_baseline
+    days = np.full(len(v), -1.0)
+    known = np.flatnonzero(~np.isnan(x_baseline))
+    if not len(known):
+        return days
+    holds = reaches(x_baseline[known], case.settings.label.eu_baseline_rise)
+    patient, number = v.patient[known], np.arange(len(known))
+    anew = np.append(True, ~holds[:-1] | (np.diff(patient) != 0))
+    first = known[np.maximum.accumulate(np.where(anew, number, 0))]
+    days[known] = np.where(holds, v.day[known] - v.day[first], -1.0)
+    return days
 
 
 def column(row: Ints, name: str, place: int = 0) -> Floats:

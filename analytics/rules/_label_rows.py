@@ -125,4 +125,5 @@ ROWS: tuple[Row, ...] = (
     ),
 )
 """Agents that the page of corrections leaves out on purpose: no liver limit (oxaliplatin, fluorouracil, trastuzumab
-deruxtecan; recalled), no confirmed number (sorafenib). Everolimus is told from 6 points: 5 points of class A are a healthy liver (house)."""
+deruxtecan; recalled), no confirmed number (sorafenib). Everolimus is told
+from 6 points: 5 points of class A are a healthy liver (house)."""

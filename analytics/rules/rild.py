@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from analytics.arrays import Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.compare import compare, exceeds
 from analytics.derive.around import active, named
@@ -23,6 +23,7 @@ from analytics.tables import LEVELS
 
 _FORMS = ("classic", "non-classic")
 _FIELD = ("", "field not recorded")
+_NO_GGT = ("", "GGT missing, bone not excluded")
 _LIVER = re.compile(r"liver|hepat|segment", re.IGNORECASE)
 _ELSEWHERE = re.compile(
     r"brain|crani|bone|spine|vertebr|\b[tl] ?\d{1,2}\b|pelvi|lung|thora|breast|\bhip\b|femur|\bribs?\b|sacr|rect",
@@ -45,8 +46,7 @@ def judge(case: Case) -> Judged:
     cp, cp_before = _child_pugh(case, after)
     rise = np.where(compare(after.day, "<=", s.rild_child_pugh_days), cp - cp_before, np.nan)
     rise = rise / (s.rild_child_pugh - 0.5)  # whole points: at least so many is above half a point less
-    enzymes = np.fmin(over, at_x) / s.rild_at
-    other = np.fmax(enzymes, rise)
+    other = np.fmax(np.fmin(over, at_x) / s.rild_at, rise)
     field = _fields(case)[after.event] if len(after.event) else np.zeros(0, dtype=np.int64)
     use = np.flatnonzero((~np.isnan(alp) | ~np.isnan(at_x) | ~np.isnan(rise)) & (field >= 0))
     at = at[use]
@@ -69,13 +69,11 @@ def judge(case: Case) -> Judged:
         ),
         severity=np.nan_to_num(level),
         numbers={
-            "alp": alp[use],
-            "at": at_x[use],
+            **{name: x[use] for name, x in (("alp", alp), ("at", at_x), ("ggt", ggt), ("day", after.day))},
+            **{
+                name: np.where(exceeds(rise, 1.0), x, np.nan)[use] for name, x in (("cp", cp), ("cp_before", cp_before))
+            },
             "bili": v.x_uln("BILI")[at],
-            "ggt": ggt[use],
-            "cp": np.where(exceeds(rise, 1.0), cp, np.nan)[use],
-            "cp_before": np.where(exceeds(rise, 1.0), cp_before, np.nan)[use],
-            "day": after.day[use],
         },
         days={"on": day, "treated": after.start[use]},
         words={
@@ -84,18 +82,10 @@ def judge(case: Case) -> Judged:
             "series": (form, ("", "limit of an HCC series")),
             "ascites": (water.astype(np.int64), ("", "ascites recorded")),
             "field": (field[use], _FIELD),
-            "ggt_unknown": (
-                (np.isnan(ggt[use]) & (form == 0)).astype(np.int64),
-                ("", "GGT missing, bone not excluded"),
-            ),
+            "ggt_unknown": ((np.isnan(ggt[use]) & (form == 0)).astype(np.int64), _NO_GGT),
             "cause": (cause, CAUSES),
         },
-        evidence=(
-            _first(v.at("ALP"), larger.at, v.at("BILI"), v.at("ALB"), v.at("INR"))[at],
-            larger.at[at],
-            v.at("BILI")[at],
-            *(np.where(exceeds(rise, 1.0)[use], v.at(code)[at], -1) for code in ("ALB", "INR")),
-        ),
+        evidence=_evidence(v, larger.at, at, exceeds(rise, 1.0)[use]),
         group=after.event[use],
         anchor=after.start[use],
         until=after.start[use] + s.rild_to_days,
@@ -109,6 +99,13 @@ def _child_pugh(case: Case, after: After) -> tuple[Floats, Floats]:
         return np.zeros(0), np.zeros(0)
     points = points_of_visits(case)
     return points[after.visit], points_before(case, after)
+
+
+def _evidence(v: Visits, larger: Ints, at: Ints, by_points: Bools) -> tuple[Ints, ...]:
+    """Results of these visits; albumin and INR where Child-Pugh decides."""
+    parts = [np.where(by_points, v.at(code)[at], -1) for code in ("ALB", "INR")]
+    lead = _first(v.at("ALP")[at], larger[at], v.at("BILI")[at], v.at("ALB")[at], v.at("INR")[at])
+    return lead, larger[at], v.at("BILI")[at], *parts
 
 
 def _first(*at: Ints) -> Ints:
