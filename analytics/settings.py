@@ -312,8 +312,11 @@ class LocalSettings:
     rild_near_normal: float = threshold(2.0, "with aminotransferases at most this (classic, recalled)", unit="x ULN")
     rild_bili: float = threshold(2.0, "and bilirubin at most this (classic)", unit="mg/dL")
     rild_at: float = threshold(5.0, "ALT or AST above this (non-classic)", unit="x ULN")
-    rild_points: int = threshold(2, "or a rise of Child-Pugh by this (non-classic)", unit="points")
-    rild_points_days: int = threshold(92, "of Child-Pugh up to this day", unit="d")
+    rild_child_pugh: int = threshold(
+        2, "or Child-Pugh at least this much above its value before (non-classic)", unit="points",
+        source="Korean J Intern Med, 2018, a series of hepatocellular carcinoma",
+    )  # fmt: skip
+    rild_child_pugh_days: int = threshold(90, "up to this day (3 months)", unit="d")
 
 
 @dataclass(frozen=True)
@@ -549,6 +552,14 @@ class LabelSettings:
     trifluridine_bili: float = threshold(
         1.5, "trifluridine/tipiracil: bilirubin above this", unit="x ULN", source=_RECALLED
     )
+    again_share: float = threshold(
+        0.9, "a limit is reached again where a result between was at most this part of it", unit="x limit"
+    )
+    eu_baseline_rise: float = threshold(
+        1.5, "EU, pembrolizumab, baseline above 3 to 5: ALT or AST at least this", unit="x baseline",
+        source="product information",
+    )  # fmt: skip
+    eu_baseline_days: int = threshold(7, "for this long", unit="d", source="product information")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import numpy as np
 
 from analytics.arrays import Bools, Floats, Ints, key
 from analytics.case import Case
+from analytics.derive.denials import SIGNS, affirmed
 from analytics.derive.event_agents import event_agents_of
 from analytics.derive.events import event_names_of, events_of
 
@@ -52,6 +53,8 @@ def active(case: Case, at: Ints, patient: Ints, day: Floats, *, after: float = 0
 def named(case: Case, *parts: str, kinds: tuple[str, ...] = ("systemic",)) -> Ints:
     """Positions of events of these kinds whose name holds one of these parts (without regard to case).
 
+    A sign that is recorded as absent, or with grade 0, is none.
+
     Of systemic therapy the parts are agents by generic name (analytics.agents): brands, abbreviations and regimens
     count as what they mean.
     """
@@ -61,8 +64,14 @@ def named(case: Case, *parts: str, kinds: tuple[str, ...] = ("systemic",)) -> In
     if not len(rows):
         return rows
     code, names = event_names_of(case)
-    match = np.array([any(p in name for p in parts) for name in names], dtype=bool)
-    return np.asarray(rows[match[code[events_of(case).row[rows]]]])
+    signs = SIGNS.issuperset(kinds)
+    texts = [affirmed(name) for name in names] if signs else names
+    match = np.array([any(p in text for p in parts) for text in texts], dtype=bool)
+    found = rows[match[code[events_of(case).row[rows]]]]
+    if signs and len(found):
+        grade = case.panel.events["grade"].to_numpy(np.float64, na_value=np.nan)[events_of(case).row[found]]
+        found = found[~(grade == 0)]
+    return np.asarray(found)
 
 
 def given(case: Case, *agents: str) -> Ints:

@@ -9,17 +9,18 @@ import numpy as np
 from analytics.agents import CHECKPOINT_INHIBITORS
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
-from analytics.compare import compare, exceeds
+from analytics.compare import compare, exceeds, reaches
 from analytics.derive.around import active, given
+from analytics.derive.visits import visits_of
 from analytics.rules._images import images_of
+from analytics.rules._samples import aminotransferases
 
 
 @dataclass(frozen=True)
 class Row:
     """Limits for baselines above ``above`` and up to ``to``: ALT or AST first and second, bilirubin first and second,
     all above, in multiples of ULN; ``jaundiced`` is the bilirubin from which an ALT above the first limit counts as
-    the second. Infinite where the label names none. ``lasts``: multiple of the baseline and days that it must last to
-    count as the second."""
+    the second. Infinite where the label names none."""
 
     label: str
     above: float
@@ -27,7 +28,6 @@ class Row:
     at: tuple[float, float]
     bili: tuple[float, float]
     jaundiced: float = np.inf
-    lasts: tuple[float, float] = (np.inf, 0)
 
 
 _INF = np.inf
@@ -41,12 +41,10 @@ ROWS = (
     Row(f"{_US}, ipilimumab", 0, _INF, (3, 5), (1.5, 3)),
     Row(f"{_US}, with cabozantinib or axitinib", 0, _INF, (3, 10), (_INF, _INF), 2.0),
     Row("EU label", 0, _INF, (3, 5), (1.5, 3)),
-    Row(
-        "EU label with liver tumour, baseline above 3 to 5 × ULN: a rise of 50% that lasts a week",
-        3, 5, (3, _INF), (1.5, 3), lasts=(1.5, 7),
-    ),
-)  # fmt: skip
-_COMBINED, _IPI, _KINASE, _EU, _EU_RAISED = 4, 5, 6, 7, 8
+    Row("EU label with liver metastases, baseline above 3 to 5 × ULN", 3, 5, (_INF, _INF), (1.5, 3)),
+)
+_COMBINED, _IPI, _KINASE, _EU, RISE = 4, 5, 6, 7, 8
+"""RISE: the row whose limit of ALT and AST is a multiple of the baseline that has to hold for a time."""
 HIGHEST_BASELINE = 5.0
 """Baselines above this have no limit in the US labels."""
 
@@ -80,10 +78,26 @@ def treated(case: Case, patient: Ints, day: Floats, baseline: Floats) -> Treated
     row = np.where(ipi & ~nivo, _IPI, row)
     row = np.where(ipi & nivo & ~_primary_liver(case)[patient], _COMBINED, row)
     if case.settings.label.region.upper() == "EU":
-        raised = exceeds(baseline, 3.0) & ~exceeds(baseline, HIGHEST_BASELINE) & ~without
+        raised = exceeds(baseline, ROWS[RISE].above) & ~exceeds(baseline, ROWS[RISE].to) & ~without
         row = np.where(on("pembrolizumab", "atezolizumab") & ~kinase, _EU, row)
-        row = np.where(on("pembrolizumab") & ~kinase & raised, _EU_RAISED, row)
+        row = np.where(on("pembrolizumab") & ~kinase & raised, RISE, row)
     return Treated(on(*CHECKPOINT_INHIBITORS), row)
+
+
+def risen_days(case: Case) -> Floats:
+    """Of each visit: days since ALT or AST has been so far above its baseline in every result as the EU label of
+    pembrolizumab asks; -1 where it is not, shape (visits,)."""
+    v, x_baseline = visits_of(case), aminotransferases(case).x_baseline
+    days = np.full(len(v), -1.0)
+    known = np.flatnonzero(~np.isnan(x_baseline))
+    if not len(known):
+        return days
+    holds = reaches(x_baseline[known], case.settings.label.eu_baseline_rise)
+    patient, number = v.patient[known], np.arange(len(known))
+    anew = np.append(True, ~holds[:-1] | (np.diff(patient) != 0))
+    first = known[np.maximum.accumulate(np.where(anew, number, 0))]
+    days[known] = np.where(holds, v.day[known] - v.day[first], -1.0)
+    return days
 
 
 def column(row: Ints, name: str, place: int = 0) -> Floats:

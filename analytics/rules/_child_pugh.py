@@ -1,38 +1,37 @@
-"""Child-Pugh after an event and before it."""
+"""Child-Pugh points of visits, and before an event: only where ascites and encephalopathy are on record."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
 from analytics.arrays import Floats
 from analytics.case import Case
 from analytics.derive.visits import visits_of
+from analytics.once import once
 from analytics.rules._after_surgery import After
-from analytics.scores._frame import compute
-from analytics.scores.child_pugh import SCORE
+from analytics.scores import computed_of, scores
+
+_BEFORE_DAYS = 42.0
+"""The last points before an event count this long (house)."""
 
 
-@dataclass(frozen=True)
-class Points:
-    """Child-Pugh at each visit after radiation and the last one before it, shape (n,); NaN where not computable."""
+@once
+def points_of_visits(case: Case) -> Floats:
+    """Points 5 to 15 of each visit with bilirubin, albumin and INR near it; NaN where a part is not known."""
+    points = np.full(len(visits_of(case)), np.nan)
+    found = computed_of(case, scores()["child_pugh"])
+    points[found.visit] = found.value
+    return points
 
-    now: Floats
-    before: Floats
 
-
-def points_around(case: Case, after: After) -> Points:
-    """Child-Pugh at these visits and before their event; never one that assumes that a sign is absent."""
+def points_before(case: Case, after: After) -> Floats:
+    """The last known points strictly before the day of each event, shape of ``after``; NaN if none."""
     v = visits_of(case)
-    found = compute(case, SCORE)
-    at_visit = np.full(len(v), np.nan)
-    at_visit[found.visit] = found.value
-    known = found.visit[~np.isnan(found.value)]
-    if not len(known) or not len(after.visit):
-        return Points(at_visit[after.visit], np.full(len(after.visit), np.nan))
+    known = np.flatnonzero(~np.isnan(points_of_visits(case)))
+    if not len(known):
+        return np.full(len(after.visit), np.nan)
     patient = v.patient[after.visit]
     place = np.searchsorted(v.key[known], patient * 1e6 + after.start, side="left") - 1
     last = known[np.maximum(place, 0)]
-    own = (place >= 0) & (v.patient[last] == patient)
-    return Points(at_visit[after.visit], np.where(own, at_visit[last], np.nan))
+    fits = (place >= 0) & (v.patient[last] == patient) & (after.start - v.day[last] <= _BEFORE_DAYS)
+    return np.where(fits, points_of_visits(case)[last], np.nan)

@@ -88,7 +88,16 @@ def _ordered(judged: Judged, group: Ints, holds_at: Ints) -> Ints:
     if judged.ends is not None:
         counts &= judged.ends | judged.holds
     at = np.flatnonzero(counts)
-    return at[np.lexsort((judged.day[at], group[at], judged.patient[at]))]
+    keys = (judged.patient[at], group[at], judged.day[at])
+    return at if _are_ordered(*keys) else at[np.lexsort(keys[::-1])]
+
+
+def _are_ordered(patient: Ints, group: Ints, day: Floats) -> bool:
+    """Whether moments stand in order already, as those of most rules do."""
+    who, kind = np.diff(patient), np.diff(group)
+    with np.errstate(invalid="ignore"):
+        later = np.diff(day) >= 0
+    return bool(np.all((who > 0) | ((who == 0) & ((kind > 0) | ((kind == 0) & later)))))
 
 
 def _argmax(values: Floats, first: Ints) -> Ints:

@@ -234,8 +234,16 @@ def _given(case: Case, rule: Rule, judged: Judged, worst: Ints, day: Floats) -> 
 
 def _numbers(facts: dict[str, list[Any]]) -> list[str]:
     """All fields of each episode as JSON; numbers with six digits."""
-    columns = [[f'"{name}": {_in_json(value)}' for value in values] for name, values in facts.items()]
+    columns = [_fields(name, values) for name, values in facts.items()]
     return ["{" + ", ".join(row) + "}" for row in zip(*columns, strict=True)]
+
+
+def _fields(name: str, values: list[Any]) -> list[str]:
+    """One field of each episode as JSON; each distinct text is written once."""
+    if values and isinstance(values[0], str):
+        known = {value: f'"{name}": {_in_json(value)}' for value in dict.fromkeys(values)}
+        return [known[value] for value in values]
+    return [f'"{name}": {_in_json(value)}' for value in values]
 
 
 def _in_json(value: float | str) -> str:

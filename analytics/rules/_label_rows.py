@@ -13,22 +13,19 @@ from analytics.agents import LIP_DOXO, LIP_IRI, NAB, TDM1
 
 @dataclass(frozen=True)
 class Step:
-    """Above (below, for platelets) this limit the label says ``words``; ``limit`` is a number or names a setting.
-
-    ``again``: only the second time, after a result that was not above it.
-    """
+    """Above (below, for platelets) this limit the label says ``words``; ``limit`` is a number or names a setting."""
 
     limit: float | str
     words: str
     stop: bool = False
-    again: bool = False
 
 
 @dataclass(frozen=True)
 class Row:
     """One quantity of one agent; ``tag`` how well it was confirmed.
 
-    ``of``: ``BILI mg``, ``BILI x``, ``AT x``, ``ALT x``, ``AT x with ALP x``, ``AT x with BILI x`` or ``PLAT``.
+    ``of``: ``BILI mg``, ``BILI x``, ``AT x``, ``ALT x``, ``AT x again``, ``AT x with ALP x``, ``AT x with BILI x``,
+    ``PLAT`` or ``Child-Pugh``. Again: a second time above the limit, after a fall well below it.
     """
 
     agent: str
@@ -45,9 +42,9 @@ _STOP = Step(3.0, "stop", stop=True)
 """ALT or AST above 3 with bilirubin above 2 × ULN."""
 
 
-def _usual(agent: str, names: tuple[str, ...], first: float, second: float, tag: str, *others: Step) -> tuple[Row, Row]:
-    """Interrupt above one multiple, stop above another, and stop for both together; ``others`` count before them."""
-    steps = (*others, Step(first, "interrupt"), Step(second, "stop", stop=True))
+def _usual(agent: str, names: tuple[str, ...], first: float, second: float, tag: str) -> tuple[Row, Row]:
+    """Interrupt above one multiple, stop above another, and stop for both together."""
+    steps = (Step(first, "interrupt"), Step(second, "stop", stop=True))
     return Row(agent, names, "AT x", steps, tag), Row(agent, names, "AT x with BILI x", (_STOP,), tag)
 
 
@@ -82,18 +79,8 @@ ROWS: tuple[Row, ...] = (
         (Step("trifluridine_bili", "not to be started"),),
         "S",
     ),
-    Row(
-        "regorafenib",
-        ("regorafenib",),
-        "AT x",
-        (
-            Step(5.0, "interrupt"),
-            Step(5.0, "stop where it is above again", stop=True, again=True),
-            Step(20.0, "stop", stop=True),
-        ),
-        "C",
-    ),
-    Row("regorafenib", ("regorafenib",), "AT x with BILI x", (_STOP,), "C"),
+    *_usual("regorafenib", ("regorafenib",), 5.0, 20.0, "C"),
+    Row("regorafenib", ("regorafenib",), "AT x again", (Step(5.0, "stop", stop=True),), "C"),
     *_usual("trastuzumab emtansine", (TDM1,), 5.0, 20.0, "C"),
     Row("trastuzumab emtansine", (TDM1,), "BILI x", (Step(1.5, "interrupt"), Step(10.0, "stop", stop=True)), "C"),
     Row("trastuzumab emtansine", (TDM1,), "PLAT", (Step(50.0, "interrupt"),), "C"),
@@ -101,8 +88,14 @@ ROWS: tuple[Row, ...] = (
     Row("capecitabine", ("capecitabine",), "AT x", (Step(2.5, "interrupt"),), "R"),
     Row("pazopanib", ("pazopanib",), "ALT x", (Step(8.0, "interrupt"),), "C"),
     Row("pazopanib", ("pazopanib",), "AT x with BILI x", (_STOP,), "C"),
-    *_usual(
-        "abemaciclib", ("abemaciclib",), 5.0, 20.0, "C", Step(3.0, "interrupt where it is above again", again=True)
+    *_usual("abemaciclib", ("abemaciclib",), 5.0, 20.0, "C"),
+    Row("abemaciclib", ("abemaciclib",), "AT x again", (Step(3.0, "interrupt"),), "C"),
+    Row(
+        "everolimus",
+        ("everolimus",),
+        "Child-Pugh",
+        (Step(5.0, "7.5 mg in class A"), Step(6.0, "5 mg in class B"), Step(9.0, "2.5 mg in class C")),
+        "C",
     ),
     *_usual("ribociclib", ("ribociclib",), 5.0, 20.0, "R"),
     *_usual("tucatinib", ("tucatinib",), 5.0, 20.0, "C"),
@@ -132,4 +125,5 @@ ROWS: tuple[Row, ...] = (
     ),
 )
 """Agents that the page of corrections leaves out on purpose: no liver limit (oxaliplatin, fluorouracil, trastuzumab
-deruxtecan; recalled), no confirmed number (sorafenib), doses by Child-Pugh class (everolimus)."""
+deruxtecan; recalled), no confirmed number (sorafenib). Everolimus is told
+from 6 points: 5 points of class A are a healthy liver (house)."""

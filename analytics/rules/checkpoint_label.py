@@ -12,13 +12,20 @@ from analytics.compare import compare, exceeds, reaches
 from analytics.derive.around import last_event
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.visits import take, visits_of
-from analytics.rules._checkpoint_limits import HIGHEST_BASELINE, ROWS, agents, column, treated
+from analytics.rules._checkpoint_limits import (
+    HIGHEST_BASELINE,
+    RISE,
+    ROWS,
+    agents,
+    column,
+    risen_days,
+    treated,
+)
 from analytics.rules._competing import dilated_ducts
 from analytics.rules._inr import direct_share
 from analytics.rules._liver import mask_days, near
 from analytics.rules._masks import clear_of_procedures
 from analytics.rules._rule import Condition, Judged, Rule
-from analytics.rules._runs import lasting
 from analytics.rules._samples import aminotransferases
 from analytics.tables import LEVELS
 
@@ -28,6 +35,7 @@ _NONE = (
     "below the label thresholds",
 )
 _ASCO = ("", "", "grade 2 by ASCO 2021", "grade 3 by ASCO 2021", "grade 4 by ASCO 2021")
+_RISE = ("", "a rise of 50%, not yet shown for the week that the label names", "a rise of 50% for a week or more")
 
 
 def judge(case: Case) -> Judged:
@@ -77,6 +85,8 @@ def judge(case: Case) -> Judged:
             "level": (np.minimum(rank, 2), ("", "lower", "upper")),
             "label": (p.row, tuple(row.label for row in ROWS)),
             "none": (np.where(rank > 0, 0, np.where(no_limit, 1, 2)), _NONE),
+            "bound": (p.by_rise.astype(np.int64), ("above", "at least")),
+            "rise": (np.where(p.by_rise, rank, 0), _RISE),
             "asco": (asco, _ASCO),
             "cause": (ducts.astype(np.int64), ("", "dilated ducts on imaging")),
             "share": (indirect.astype(np.int64), ("", "mostly unconjugated")),
@@ -89,7 +99,7 @@ def judge(case: Case) -> Judged:
 @dataclass(frozen=True)
 class _Passed:
     """Which threshold each moment passes, shape (n,): values that count (new ones), row and thresholds that apply,
-    rank 0 to 2, whether bilirubin decides, and the grade by ASCO."""
+    rank 0 to 2, whether bilirubin decides, the grade by ASCO, and whether a rise over the baseline decides."""
 
     baseline: Floats
     own: Floats
@@ -101,6 +111,7 @@ class _Passed:
     first: Floats
     second: Floats
     asco: Ints
+    by_rise: Bools
 
 
 def _passed(case: Case, at: Ints) -> _Passed:
@@ -114,27 +125,18 @@ def _passed(case: Case, at: Ints) -> _Passed:
     bili = _new_bilirubin(case)[at]
     at_rank = _rank(own, column(row, "at", 0), column(row, "at", 1))
     at_rank = np.where((at_rank > 0) & reaches(bili, column(row, "jaundiced")), 2, at_rank)
-    lasts = _lasts(case)[at] & np.isfinite(column(row, "lasts"))
-    at_rank = np.where((at_rank > 0) & lasts, 2, at_rank)
+    risen = risen_days(case)[at]
+    long = reaches(risen, case.settings.label.eu_baseline_days)
+    at_rank = np.where(row == RISE, np.where(risen >= 0, 1 + long, 0), at_rank)
     bili_rank = _rank(bili, column(row, "bili", 0), column(row, "bili", 1))
     at_grade, bili_grade = _grade(own, (3.0, 5.0, 20.0)), _grade(bili, (1.5, 3.0, 10.0))
     rank = np.maximum(at_rank, bili_rank)
     by_bili = (bili_rank > at_rank) | ((rank == 0) & (bili_grade > at_grade))
     first, second = (np.where(by_bili, column(row, "bili", i), column(row, "at", i)) for i in (0, 1))
-    second = np.where(lasts & ~by_bili, column(row, "lasts") * baseline, second)
+    by_rise = (row == RISE) & ~by_bili
+    first, second = (np.where(by_rise, case.settings.label.eu_baseline_rise * baseline, x) for x in (first, second))
     asco = np.maximum(at_grade, bili_grade)
-    return _Passed(baseline, own, bili, given.on, row, rank, by_bili, first, second, asco)
-
-
-def _lasts(case: Case) -> Bools:
-    """Of each visit: ALT or AST has been over its baseline as the row of ROWS that counts days says, for so long."""
-    multiple, days = next(row.lasts for row in ROWS if row.lasts[1])
-    v, larger = visits_of(case), aminotransferases(case)
-    known = np.flatnonzero(larger.at >= 0)
-    since = lasting(v.patient[known], v.day[known], reaches(larger.x_baseline[known], multiple))
-    found = np.zeros(len(v), dtype=bool)
-    found[known] = reaches(since, days)
-    return found
+    return _Passed(baseline, own, bili, given.on, row, rank, by_bili, first, second, asco, by_rise)
 
 
 def _near_larger(case: Case) -> Ints:
@@ -176,20 +178,20 @@ RULE = Rule(
     "above 5 / 10; above 3 to 5: above 8 / 10, bilirubin above 3; above 5: no threshold. Ipilimumab alone or with "
     "nivolumab (not in hepatocellular carcinoma): above 3 / 5, bilirubin above 1.5 / 3. With cabozantinib or axitinib: "
     "above 3 / 10, or above 3 with bilirubin at least 2. EU, pembrolizumab and atezolizumab: above 3 / 5, bilirubin "
-    "above 1.5 / 3; pembrolizumab with a tumour in the liver and a baseline above 3 to 5: upper threshold a rise of "
-    "50% over the baseline that lasts 7 days. ALT, AST and a raised bilirubin at least "
+    "above 1.5 / 3; pembrolizumab with a baseline above 3 to 5: at least {label.eu_baseline_rise:g} × baseline, the "
+    "upper threshold from {label.eu_baseline_days} days on. ALT, AST and a raised bilirubin at least "
     "{injury.ici_over_baseline:g} × baseline (house). Direct "
     "share below {injury.direct_low:g}: for information. Dilated ducts: named, lower level. Below the thresholds from "
     "ASCO grade 2: for information",
-    version="2",
+    version="3",
     reference="product information of nivolumab (with the footnote for tumour in the liver) and of its combinations, "
     "pembrolizumab, durvalumab; others as a class; grades: ASCO, 2021",
     tag="recalled",
     sees_not="hepatitis B status and reactivation; grading by a clinician",
     sentence="{analyte} {at:.1f} × ULN on {on} during {agent} (since {since})[, baseline {baseline:.1f} × ULN][, "
-    "bilirubin {bili:.1f} × ULN][, {share}][: above {limit:g} × ULN, the {level} threshold, {label}][: {none}][; "
-    "{asco}][; competing cause: {cause}].",
-    settings=("injury.immune_days", "injury.ici_over_baseline", "injury.direct_low", "label.region"),
+    "bilirubin {bili:.1f} × ULN][, {share}][: {bound} {limit:.3g} × ULN, the {level} threshold, {label}]"
+    "[ ({rise})][: {none}][; {asco}][; competing cause: {cause}].",
+    settings=("injury.immune_days", "injury.ici_over_baseline", "injury.direct_low", "label"),
     judge=judge,
     carries=80,
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.analytes import ANALYTES, CODES, INDEX, shown
+from analytics.analytes import CODES, INDEX, shown
 from analytics.arrays import Bools, Floats, Ints, key
 from analytics.case import Case
+from analytics.derive.around import has_kind
 from analytics.derive.baseline import baselines_of
 from analytics.derive.expected import masked
 from analytics.derive.points import points_of
@@ -17,6 +18,7 @@ from analytics.rules._inr import usable
 from analytics.rules._masks import clear_of_procedures
 from analytics.rules._rule import Condition, Judged, Rule
 from analytics.rules._samples import haemolysed
+from analytics.rules._words import unit_words
 from analytics.tables import LEVELS
 
 _LIVER = ("ALT", "AST", "ALP", "GGT", "BILI", "ALB", "INR", "PLAT")
@@ -24,7 +26,13 @@ _ENZYMES = ("ALT", "AST")
 _GRADE = ("not gradable", "0", "1", "2", "3", "4")
 _EXPECTED = ("", "within the expected-rise window of a procedure")
 _SAMPLE = ("", "the sample may be haemolysed")
-_WHEN = ("", "abnormal at baseline, before the first drug", "no drug recorded in the time before", "as at baseline")
+_WHEN = (
+    "",
+    "abnormal at baseline, before the first drug",
+    "no drug recorded in the time before",
+    "as at baseline",
+    "no drug on record",
+)
 
 
 def judge(case: Case) -> Judged:
@@ -41,7 +49,8 @@ def judge(case: Case) -> Judged:
     expected[hit] = _expected(case, at[hit])
     under, drug = exposed(case, patient[hit], day[hit]), given(case, patient[hit], day[hit])
     above = decides[hit] > _own_grade(case, at[hit], s.grade_version)
-    when[hit] = np.where(under, np.where(above, 0, 3), np.where(np.isnan(drug.since), 1, 2))
+    none_before = np.where(has_kind(case, "systemic")[patient[hit]], 1, 4)
+    when[hit] = np.where(under, np.where(above, 0, 3), np.where(np.isnan(drug.since), none_before, 2))
     red = _red_cells(case, at)
     loud[hit] = (decides[hit] >= s.grade) & under & above & ~expected[hit] & ~red[hit]
     own = at[hit]
@@ -70,7 +79,7 @@ def judge(case: Case) -> Judged:
         days={"on": day},
         words={
             "analyte": (code, tuple(shown(c) for c in CODES)),
-            "unit": (code, tuple(_unit(c) for c in CODES)),
+            "unit": (code, tuple(unit_words(c) for c in CODES)),
             "five": (five[at] + 1, _GRADE),
             "six": (six[at] + 1, _GRADE),
             "expected": (expected.astype(np.int64), _EXPECTED),
@@ -132,11 +141,6 @@ def _own_grade(case: Case, at: Ints, version: str) -> Ints:
         own = np.flatnonzero(points.analyte[at] == INDEX[code])
         result[own] = np.maximum(grade(version, code, inputs.take(own)), 0)
     return result
-
-
-def _unit(code: str) -> str:
-    unit = ANALYTES[code].unit
-    return "" if unit.startswith("{") else f" {unit}"
 
 
 RULE = Rule(

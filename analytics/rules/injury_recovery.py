@@ -28,6 +28,7 @@ def judge(case: Case) -> Judged:
         share = x[use] / peak
         half = np.where(share < 1, took * np.log(2) / -np.log(share), np.nan)
     clear = clear_of_procedures(case, v.patient[use], v.day[use])
+    before = _at_stop(v, x, use, since, peak, peak_day)
     return Judged(
         patient=v.patient[use],
         day=v.day[use],
@@ -37,6 +38,7 @@ def judge(case: Case) -> Judged:
                 "days from the peak to the stop", v.day[use] - since[use] - peak_day, "<=", s.peak_before_stop, "d", 0
             ),
             Condition("ALT as a share of its peak", share, "<=", 0.5, "", 2),
+            Condition("ALT at the stop as a share of its peak", before, ">", 0.5, "", 2),
             Condition("time since a procedure", clear, ">", mask_days(case), "days", 0),
         ),
         severity=-v.day[use],
@@ -62,6 +64,20 @@ def _since_stop(case: Case, v: Visits) -> Floats:
     return np.where((place >= 0) & (patient[found] == v.patient), v.day - ends[found], np.nan)
 
 
+def _at_stop(v: Visits, x: Floats, use: np.ndarray, since: Floats, peak: Floats, peak_day: Floats) -> Floats:
+    """The last ALT from the peak to the day of the stop, as a share of the peak: a fall before it is not told as one
+    after it; +inf where there is none."""
+    known = np.flatnonzero(~np.isnan(x))
+    stop = v.day[use] - since[use]
+    if not len(known):
+        return np.full(len(use), np.inf)
+    place = np.searchsorted(v.key[known], v.patient[use] * 1e6 + stop, side="right") - 1
+    last = known[np.maximum(place, 0)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fits = (place >= 0) & (v.patient[last] == v.patient[use]) & (v.day[last] >= peak_day)
+        return np.where(fits, x[last] / peak, np.inf)
+
+
 def _day_of_peak(v: Visits, x: Floats, use: np.ndarray, peak: Floats, window: float) -> Floats:
     """Day of the latest visit at the peak within the window; few moments, found one window at a time."""
     begin = np.searchsorted(v.key, v.key[use] - window, side="left")
@@ -82,8 +98,8 @@ RULE = Rule(
     events=("systemic",),
     window="up to {injury.recovery_days} days after the last dose of an agent; the peak at most "
     "{injury.peak_before_stop} days before it",
-    strictness="ALT at most half of a peak above {injury.edish_alt:g} × ULN",
-    version="1",
+    strictness="ALT at most half of a peak above {injury.edish_alt:g} × ULN, and not yet so on the day of the stop",
+    version="2",
     reference="half-life of ALT in blood 47 ± 10 h, of AST 17 ± 5 h (safety.viz hepatic guide)",
     tag="verified",
     sees_not="which agent was the cause; treatment of the injury",

@@ -10,10 +10,10 @@ from analytics.compare import compare, exceeds
 from analytics.derive.around import active, given
 from analytics.derive.events import events_of
 from analytics.derive.visits import Visits, take, visits_of
+from analytics.rules._child_pugh import points_of_visits
 from analytics.rules._label_rows import ROWS, Row
 from analytics.rules._liver import near
 from analytics.rules._rule import Condition, Judged, Rule
-from analytics.rules._runs import met_again
 from analytics.rules._samples import larger_of
 from analytics.tables import LEVELS
 
@@ -22,11 +22,13 @@ _WHAT = {
     "BILI x": "bilirubin",
     "AT x": "ALT or AST",
     "ALT x": "ALT",
+    "AT x again": "ALT or AST a second time",
     "AT x with ALP x": "ALT or AST with ALP",
     "AT x with BILI x": "ALT or AST with bilirubin",
     "PLAT": "platelets",
+    "Child-Pugh": "Child-Pugh",
 }
-_UNIT = {"BILI mg": "mg/dL", "PLAT": "× 10⁹/L"}
+_UNIT = {"BILI mg": "mg/dL", "PLAT": "× 10⁹/L", "Child-Pugh": "points"}
 _SURE = {"C": "read in the label", "S": "as quoted elsewhere", "R": "source not verified"}
 _NOTHING = 0.99
 """Share of a limit that a value has at most where its partner is not raised."""
@@ -81,11 +83,7 @@ def _part(case: Case, v: Visits, number: int, row: Row) -> tuple[np.ndarray, ...
         on &= active(case, given(case, *row.both), patient, day)
     limits = np.array([_limit(case, step.limit) for step in row.steps])
     passed = _over(row, value[:, None], limits[None, :])
-    for place in (i for i, step in enumerate(row.steps) if step.again):
-        passed[~met_again(patient, exceeds(passed[:, place], 1.0), on), place] = np.nan
-    plain = next(i for i, step in enumerate(row.steps) if not step.again)
-    highest = np.where(exceeds(passed, 1.0), np.arange(len(limits)), -1).max(axis=1)
-    step = np.where(highest < 0, plain, highest)
+    step = np.maximum(exceeds(passed, 1.0).sum(axis=1) - 1, 0)
     over = passed[np.arange(len(use)), step]
     return use, value, limits[step], over, on, step, np.full(len(use), number)
 
@@ -105,24 +103,50 @@ def _value(case: Case, v: Visits, row: Row) -> Floats:
         return v.value("PLAT")
     if row.of == "BILI mg":
         return v.value("BILI")
+    if row.of == "Child-Pugh":
+        return points_of_visits(case)
     if row.of in ("BILI x", "ALT x"):
         return v.x_uln(row.of.split()[0])
     x = larger_of(case).x_uln
     if row.of == "AT x":
         return x
+    least = _NOTHING * min(_limit(case, step.limit) for step in row.steps)
+    if row.of == "AT x again":
+        again = _again(case, v, x, _limit(case, row.steps[0].limit), given(case, *row.names))
+        return np.where(again, x, np.minimum(x, least))
     partner = row.of.split()[3]
     days = case.settings.injury.hys_alp_days
     with_it = compare(take(v.x_uln(partner), near(v, partner, days)), ">", _limit(case, row.partner))
-    least = _NOTHING * min(_limit(case, step.limit) for step in row.steps)
     return np.where(with_it, x, np.where(np.isnan(x), np.nan, np.minimum(x, least)))
+
+
+def _again(case: Case, v: Visits, x: Floats, limit: float, events: Ints) -> Bools:
+    """Visits above the limit that come after an earlier one above it under the agent, and a fall between them."""
+    n = len(v)
+    if not n:
+        return np.zeros(0, dtype=bool)
+    number = np.arange(n)
+    above = exceeds(x, limit) & active(case, events, v.patient, v.day)
+    low = np.maximum.accumulate(np.where(compare(x, "<=", case.settings.label.again_share * limit), number, -1))
+    first = np.full(len(case.panel), n)
+    np.minimum.at(first, v.patient[above], number[above])
+    return np.asarray(above & (first[v.patient] < low))
 
 
 def _evidence(case: Case, v: Visits, use: Ints, which: Ints) -> Ints:
     found = np.full(len(use), -1, dtype=np.int64)
     leads = np.array([row.of.split()[0] for row in ROWS])[which]
-    for lead in ("BILI", "PLAT", "ALT", "AT"):
-        at = larger_of(case).at if lead == "AT" else v.at(lead)
+    for lead in ("BILI", "PLAT", "ALT", "AT", "Child-Pugh"):
+        at = larger_of(case).at if lead == "AT" else _of_points(v) if lead == "Child-Pugh" else v.at(lead)
         found = np.where(leads == lead, at[use], found)
+    return found
+
+
+def _of_points(v: Visits) -> Ints:
+    """The first result of each visit that Child-Pugh is made of."""
+    found = v.at("BILI")
+    for code in ("ALB", "INR"):
+        found = np.where(found >= 0, found, v.at(code))
     return found
 
 
@@ -131,10 +155,11 @@ RULE = Rule(
     title="Drug label threshold exceeded",
     asks="While an agent is being given: is a limit of its label passed?",
     level="information",
-    analytes=("BILI", "ALT", "AST", "ALP", "PLAT"),
+    analytes=("BILI", "ALT", "AST", "ALP", "PLAT", "ALB", "INR"),
     needs=("BILI|ALT|AST|PLAT",),
     events=("systemic",),
-    window="results while the agent is being given; a partner within {injury.hys_alp_days} days",
+    window="results while the agent is being given; a partner within {injury.hys_alp_days} days; a second "
+    "time: after a result of at most {label.again_share:g} × the limit (house)",
     strictness="above (platelets: below) the limits of the table of product information; attention where the label "
     "says to stop, else for information: "
     + "; ".join(
@@ -145,12 +170,12 @@ RULE = Rule(
         )
         for row in ROWS
     ),
-    version="2",
+    version="3",
     reference="product information of each agent: read in the label or a copy of it, quoted elsewhere, or recalled, as "
     "the finding says",
     tag="recalled",
-    sees_not="dose, schedule, genotype, a second rise after an interruption, and the label of your country; doses by "
-    "Child-Pugh class",
+    sees_not="dose, schedule, genotype, whether an interruption came between two rises, and the label of your country; "
+    "Child-Pugh where ascites or encephalopathy is neither recorded nor recorded as absent",
     sentence="{what} {value:.1f} {unit} on {on} during {agent}: {side} {limit:g} {unit}, the limit of its product "
     "information at which it says: {words} ({tag}).",
     settings=("label", "injury.hys_alp_days"),
