@@ -51,8 +51,8 @@ def test_from_a_clone_to_the_first_page_by_one_command(tmp_path: Path, capsys: p
         port = one.getsockname()[1]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("HEPATREND_")} | {"PYTHONPATH": str(clone)}
     with subprocess.Popen(
-        [*first_commands()[0], f"PORT={port}"], cwd=clone, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        start_new_session=True, text=True,
+        [*first_commands()[0], f"PORT={port}"], cwd=clone, env=environment, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, start_new_session=True, text=True,
     ) as made:  # fmt: skip
         try:
             page = _first_page(made, f"http://127.0.0.1:{port}/", begun + AT_MOST_S)

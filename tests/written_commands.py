@@ -2,8 +2,8 @@
 
 Blocks of a page, in order:
 
-- ``sh``: run by bash in the page's own folder; a last line that serves is stopped once the first page has come. One that
-  begins with ``make`` is for a checkout: tests/test_newcomer.py runs it in a clone.
+- ``sh``: run by bash in the page's own folder; a last line that serves is stopped once the first page has come. One
+  that begins with ``make`` is for a checkout: tests/test_newcomer.py runs it in a clone.
 - any language with ``title="NAME"``: written to a file of that name; ``python`` without one: run after those before it.
 - ``text`` without a title: each line was printed by the block before it (its words in this order, in one line).
 - everything else is for reading.
