@@ -8,31 +8,15 @@ import pkgutil
 import re
 import sys
 import traceback
-from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from types import MappingProxyType
 
 import click
 
 import dashboard.commands
 from analytics.errors import HepatrendError, RefusedStart
+from dashboard.exit_codes import DONE, FAULT, REFUSED, USAGE
 
-DONE = 0
-REFUSED = 1
-USAGE = 2
-HELD_BACK = 3
-FAULT = 70
-EXIT_CODES: Mapping[int, str] = MappingProxyType(
-    {
-        0: "done; for `import`: all accepted",
-        REFUSED: "refused, with the reason in a sentence; `doctor` and `verify`: something does not hold",
-        USAGE: "a command or an option that is not there, a wrong value, or a start that is not safe",
-        HELD_BACK: "done, but some results are quarantined (`import`), or a warning stands at the top (reports)",
-        FAULT: "a fault of hepatrend itself; HEPATREND_TRACE=1 shows where",
-    }
-)
-"""What the exit status says, the same for every command."""
 TRACE = "HEPATREND_TRACE"
 """Variable of the environment that lets an error that nobody foresaw through with its trace."""
 

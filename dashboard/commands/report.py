@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dashboard.commands._options import store_option
+from dashboard.commands._options import json_option, store_option
 
 
 @click.command()
@@ -32,6 +32,7 @@ from dashboard.commands._options import store_option
 )
 @click.option("--tables", is_flag=True, help="Write the report's tables as CSV beside it too.")
 @click.option("--since", "memory", type=click.Path(), help="File that keeps what the next report compares with.")
+@json_option({"report": "text", "out": "text", "reports": "integer", "warnings": "list"})
 def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one parameter an option
     name: str,
     patients: tuple[str, ...],
@@ -43,6 +44,7 @@ def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one paramet
     keys: bool,
     tables: bool,
     memory: str | None,
+    as_json: bool,
 ) -> None:
     """Generate a report: patient, digest or cohort.
 
@@ -51,5 +53,5 @@ def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one paramet
     from dashboard.reporting.run import Wish, run
     from dashboard.study import open_study
 
-    wish = Wish(name, patients, listed, out, form, assets, keys=keys, tables=tables, memory=memory)
+    wish = Wish(name, patients, listed, out, form, assets, keys=keys, tables=tables, memory=memory, as_json=as_json)
     raise SystemExit(run(open_study(store_url), wish, click.echo))

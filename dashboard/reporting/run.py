@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +44,7 @@ class Wish:
     keys: bool = False
     tables: bool = False
     memory: str | None = None
+    as_json: bool = False
 
 
 def run(study: Study, wish: Wish, echo: Echo, now: datetime | None = None) -> int:
@@ -84,7 +86,10 @@ def _file(store: Store, kind: Report, order: Order, wish: Wish, now: datetime, e
     one = edition(store, order, now, before, since=wish.memory is not None or kind.of == "list")
     content = kind.build(next(one.each()) if kind.of == "patient" else one)
     if wish.out == STANDARD_OUTPUT.name:
-        sys.stdout.buffer.write(render(content, wish.form, "none" if wish.assets == "shared" else wish.assets))
+        body = render(content, wish.form, "none" if wish.assets == "shared" else wish.assets)
+        sys.stdout.buffer.write(body)
+        if wish.as_json:
+            echo(json.dumps(_said(wish, 1, content.warnings)), err=True)
         return WARNED if content.warnings else DONE
     path = target(_target(store, kind, order, wish, now))
     files = with_tables(content, path.stem, wish.form, wish.assets) if wish.tables else {}
@@ -94,7 +99,8 @@ def _file(store: Store, kind: Report, order: Order, wish: Wish, now: datetime, e
         write_whole(target(path.parent / name), body)
     if wish.memory is not None:
         write_whole(Path(wish.memory).absolute(), to_bytes(remember(one.analysis, versions_of_rules())))
-    return _tell(content.warnings, f"{path} ({len(files[path.name]) / 1000:.0f} KB)", echo)
+    said = _said(wish, 1, content.warnings) | {"out": str(path)}
+    return _tell(wish, said, f"{path} ({len(files[path.name]) / 1000:.0f} KB)", echo)
 
 
 def _remembered(wish: Wish) -> Memory | None:
@@ -131,7 +137,7 @@ def _folder(store: Store, kind: Report, order: Order, wish: Wish, now: datetime,
     entries: list[tuple[str, str, dict[str, int]]] = []
     last: Edition | None = None
     view = reader(store, order)
-    with click.progressbar(length=len(order.patients), label="reports") as bar:
+    with click.progressbar(length=len(order.patients), label="reports", file=sys.stderr) as bar:
         for last in by_bucket(store, order, now):
             name, content = _one(view, kind, last, folder, wish, now)
             warnings = list(content.warnings)
@@ -141,7 +147,8 @@ def _folder(store: Store, kind: Report, order: Order, wish: Wish, now: datetime,
         raise ReportRefused("the patient list is empty; no report was made")
     index = index_page(entries, last, kind.title)
     write_whole(folder / "index.html", to_html(index, "none").encode())
-    return _tell(warnings, f"{folder} ({len(entries)} reports and index.html)", echo)
+    said = _said(wish, len(entries), warnings) | {"out": str(folder)}
+    return _tell(wish, said, f"{folder} ({len(entries)} reports and index.html)", echo)
 
 
 def _one(view: Any, kind: Report, one: Edition, folder: Path, wish: Wish, now: datetime) -> tuple[str, Content]:
@@ -152,8 +159,12 @@ def _one(view: Any, kind: Report, one: Edition, folder: Path, wish: Wish, now: d
     return name, content
 
 
-def _tell(warnings: Any, made: str, echo: Echo) -> int:
-    echo(made)
-    for warning in warnings:
+def _said(wish: Wish, reports: int, warnings: Iterable[str]) -> dict[str, Any]:
+    return {"report": wish.name, "out": wish.out, "reports": reports, "warnings": list(warnings)}
+
+
+def _tell(wish: Wish, said: dict[str, Any], made: str, echo: Echo) -> int:
+    echo(json.dumps(said, ensure_ascii=False) if wish.as_json else made)
+    for warning in () if wish.as_json else said["warnings"]:
         echo(f"warning: {warning}", err=True)
-    return WARNED if warnings else DONE
+    return WARNED if said["warnings"] else DONE
