@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -22,6 +23,20 @@ WITHOUT_JSON: Mapping[str, str] = MappingProxyType(
     }
 )
 """Commands that print nothing for other programs, each with the reason."""
+
+
+class WholeLines(click.Group):
+    """A group whose help has the first sentence of each command whole: broken over lines, never cut off."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each command with its first sentence."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _first_sentence(c.help or "")) for name, c in commands if c], col_max=14)
+
+
+def _first_sentence(help_text: str) -> str:
+    return re.split(r"[.;:](?:\s|$)", " ".join(help_text.split()), maxsplit=1)[0]
 
 
 class JsonOption(click.Option):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from dashboard.commands._options import json_option, store_option, tell
+from dashboard.commands._options import WholeLines, json_option, store_option, tell
 
 _DONE = {"old": "text", "new?": "text", "shown_under": "text", "generation": "integer"}
 
 
-@click.group()
+@click.group(cls=WholeLines)
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
     """Merge two patient IDs (reversible)."""
 

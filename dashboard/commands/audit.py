@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from dashboard.commands._options import json_option, store_option, tell
+from dashboard.commands._options import WholeLines, json_option, store_option, tell
 
 
-@click.group()
+@click.group(cls=WholeLines)
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
     """The append-only log of who did what."""
 

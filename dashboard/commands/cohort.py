@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dashboard.commands._options import json_option, store_option, tell
+from dashboard.commands._options import WholeLines, json_option, store_option, tell
 
 if TYPE_CHECKING:
     from analytics.cohort.query.definition import Definition
@@ -22,7 +22,7 @@ _PROVENANCE = {
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group()
+@click.group(cls=WholeLines)
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
     """Query, compare or export a cohort. The text form is explained in docs/cohort.md."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dashboard.commands._options import json_option, tell
+from dashboard.commands._options import WholeLines, json_option, tell
 
 if TYPE_CHECKING:
     from dashboard.config import Config
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _store = click.option("--store", "store_url", default=None, help="As of the other commands.")
 
 
-@click.group()
+@click.group(cls=WholeLines)
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
     """Options of this site: show them with where each came from, check whether they fit."""
 

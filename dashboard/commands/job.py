@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dashboard.commands._options import json_option, store_option, tell
+from dashboard.commands._options import WholeLines, json_option, store_option, tell
 
 if TYPE_CHECKING:
     from analytics.store.working_state.jobs import Job
@@ -21,7 +21,7 @@ _JOBS = [
 ]  # fmt: skip
 
 
-@click.group()
+@click.group(cls=WholeLines)
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
     """Start, list or cancel background jobs. They continue when the server stops."""
 

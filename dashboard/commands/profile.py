@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from dashboard.commands._options import json_option, tell
+from dashboard.commands._options import WholeLines, json_option, tell
 
 
-@click.group()
+@click.group(cls=WholeLines)
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
     """Profiles say what a source's files mean where they do not say it themselves."""
 

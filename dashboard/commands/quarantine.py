@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from dashboard.commands._options import json_option, store_option, tell
+from dashboard.commands._options import WholeLines, json_option, store_option, tell
 from dashboard.commands.import_ import RECEIPTS
 
 
-@click.group()
+@click.group(cls=WholeLines)
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
     """List, retry, dismiss or export quarantined rows."""
 

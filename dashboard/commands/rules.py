@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from dashboard.commands._options import json_option, tell
+from dashboard.commands._options import WholeLines, json_option, tell
 
 
-@click.group("rules")
+@click.group("rules", cls=WholeLines)
 def _group() -> None:
     """Show a rule or run its test vectors."""
 

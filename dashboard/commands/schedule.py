@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dashboard.commands._options import json_option, store_option, tell
+from dashboard.commands._options import WholeLines, json_option, store_option, tell
 
 _RUNS = [
     {
@@ -13,7 +13,7 @@ _RUNS = [
 ]  # fmt: skip
 
 
-@click.group()
+@click.group(cls=WholeLines)
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
     """Manage scheduled reports."""
 

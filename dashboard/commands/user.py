@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dashboard.commands._options import json_option, store_option, tell
+from dashboard.commands._options import WholeLines, json_option, store_option, tell
 
 if TYPE_CHECKING:
     from dashboard.security.accounts import Accounts
@@ -19,7 +19,7 @@ _role = click.option("--role", type=click.Choice(ROLE_NAMES), required=True, hel
 _stdin = click.option("--password-stdin", is_flag=True, help="Read the password from standard input, first line.")
 
 
-@click.group()
+@click.group(cls=WholeLines)
 def COMMAND() -> None:  # noqa: N802
     """Add, list, remove local accounts; change password or role, unlock (HEPATREND_AUTH=local)."""
 

@@ -44,10 +44,14 @@ def test_a_name_that_is_near_to_nothing_gets_no_suggestion():
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])
-def test_no_line_of_the_list_of_commands_is_cut_off_or_too_long(width):
-    text = group.get_help(click.Context(group, info_name="hepatrend", terminal_width=width, max_content_width=width))
-    assert "..." not in text.split("Commands:")[1]
-    assert max(map(len, text.splitlines())) <= width
+def test_no_line_of_any_list_of_commands_is_cut_off_or_too_long(width):
+    root = click.Context(group, info_name="hepatrend", terminal_width=width, max_content_width=width)
+    groups = [(c, own) for c, own in commands(group, root) if isinstance(c, click.Group)]
+    assert len(groups) > 5
+    for command, context in [(group, root), *groups]:
+        text = command.get_help(context)
+        assert "..." not in text.split("Commands:")[1], context.command_path
+        assert max(map(len, text.splitlines())) <= width, context.command_path
 
 
 def test_completion_is_offered_for_each_shell_and_completes_a_command(tmp_path):
