@@ -19,7 +19,7 @@ import gallery
 FROM_ROOT = {
     "changelog.md": "CHANGELOG.md",
     "contributing.md": "CONTRIBUTING.md",
-    "security.md": "SECURITY.md",
+    "reporting-security.md": "SECURITY.md",
     "conduct.md": "CODE_OF_CONDUCT.md",
     "sample-data.md": "sample_data/README.md",
 }

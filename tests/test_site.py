@@ -23,6 +23,7 @@ from tests.conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "docs"))
 import gallery
+import site_pages
 
 GENERATED = ("commands.md", "methods.md", "benchmarks.md")
 DOCS = sorted(p for p in (ROOT / "docs").rglob("*.md") if p.name not in GENERATED)
@@ -54,6 +55,15 @@ def test_the_site_has_its_four_parts_and_loads_nothing_from_elsewhere(site):
         assert not loaded, f"{page.name}: {loaded}"
     for sheet in site.rglob("*.css"):
         assert not re.search(r"(url\(|@import)\s*['\"]?(https?:)?//", sheet.read_text("utf-8")), sheet.name
+
+
+def test_no_page_of_the_root_takes_the_place_of_a_page_of_docs(site):
+    own = {p.relative_to(ROOT / "docs").as_posix() for p in DOCS}
+    assert own.isdisjoint(site_pages.FROM_ROOT)
+    for path in (ROOT / "docs").glob("*.md"):
+        title = re.search(r"^# (.+)$", path.read_text("utf-8"), re.M)
+        page = html.unescape((site / f"{path.stem}.html").read_text("utf-8"))
+        assert title and re.search(rf"<h1[^>]*>{re.escape(title[1])}", page), path.name
 
 
 def test_the_search_index_knows_the_words_of_every_part(site):
