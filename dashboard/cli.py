@@ -5,39 +5,23 @@ from __future__ import annotations
 import contextlib
 import os
 import pkgutil
-import re
 import sys
 import traceback
-from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from types import MappingProxyType
 
 import click
 
 import dashboard.commands
 from analytics.errors import HepatrendError, RefusedStart
+from dashboard.commands._options import WholeLines
+from dashboard.exit_codes import DONE, FAULT, REFUSED, USAGE
 
-DONE = 0
-REFUSED = 1
-USAGE = 2
-HELD_BACK = 3
-FAULT = 70
-EXIT_CODES: Mapping[int, str] = MappingProxyType(
-    {
-        0: "done; for `import`: all accepted",
-        REFUSED: "refused, with the reason in a sentence; `doctor` and `verify`: something does not hold",
-        USAGE: "a command or an option that is not there, a wrong value, or a start that is not safe",
-        HELD_BACK: "done, but some results are quarantined (`import`), or a warning stands at the top (reports)",
-        FAULT: "a fault of hepatrend itself; HEPATREND_TRACE=1 shows where",
-    }
-)
-"""What the exit status says, the same for every command."""
 TRACE = "HEPATREND_TRACE"
 """Variable of the environment that lets an error that nobody foresaw through with its trace."""
 
 
-class _Folder(click.Group):
+class _Folder(WholeLines):
     """A group whose commands are the modules of dashboard/commands; a trailing underscore is not part of the name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -59,16 +43,6 @@ class _Folder(click.Group):
         if args[0] not in names and not args[0].startswith("-") and not ctx.resilient_parsing:
             raise click.exceptions.NoSuchCommand(args[0], possibilities=names, ctx=ctx)
         return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Each command with its first sentence, whole: broken over lines, never cut off."""
-        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, _first_sentence(c.help or "")) for name, c in commands if c], col_max=14)
-
-
-def _first_sentence(help_text: str) -> str:
-    return re.split(r"[.;:](?:\s|$)", " ".join(help_text.split()), maxsplit=1)[0]
 
 
 @click.command(cls=_Folder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

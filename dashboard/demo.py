@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -68,11 +68,21 @@ def write_files(folder: Path) -> None:
     (folder / TRUTH).unlink()
 
 
-def loaded_as_text(store: Store) -> str:
-    """One line: what the store holds."""
+def loaded(store: Store) -> dict[str, int]:
+    """What the store holds, in numbers."""
     worklist = store.worklist()
-    results, new = int(worklist["n_results"].sum()), int((worklist["n_new"] > 0).sum())
+    return {
+        "patients": len(worklist),
+        "results": int(worklist["n_results"].sum()),
+        "quarantined": int(store.held_count()),
+        "patients_with_new_findings": int((worklist["n_new"] > 0).sum()),
+    }
+
+
+def loaded_as_text(said: Mapping[str, int]) -> str:
+    """The same in one line."""
     return (
-        f"{count_of(len(worklist), 'patient')}, {count_of(results, 'result')}, {whole(store.held_count())} quarantined"
-        f", {count_of(new, 'patient')} with new findings"
+        f"{count_of(said['patients'], 'patient')}, {count_of(said['results'], 'result')}, "
+        f"{whole(said['quarantined'])} quarantined, "
+        f"{count_of(said['patients_with_new_findings'], 'patient')} with new findings"
     )

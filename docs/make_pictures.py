@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE.parent), str(HERE)]
 
+import make_tour
 from playwright.sync_api import Browser, sync_playwright
 
 from dashboard.config import Config
@@ -73,6 +74,7 @@ def main() -> int:
         with contextmanager(serve)(store, Config(store=str(store.place.folder))) as site:
             for picture in PICTURES:
                 draw(browser, site.address, picture, store.key_of(STENT))
+            make_tour.make(browser, site.address, store.key_of(STENT), HERE / "pictures" / "tour.gif")
         browser.close()
     return 0
 

@@ -1,19 +1,25 @@
-"""What mkdocs asks while it builds the site: pages from the root and notebooks as pages, and a place for every page."""
+"""What mkdocs asks while it builds the site: pages from the root, notebooks and the gallery as
+pages, and a place for every page."""
 
 from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 from mkdocs.structure.files import File
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
+
+import gallery
+
 FROM_ROOT = {
     "changelog.md": "CHANGELOG.md",
     "contributing.md": "CONTRIBUTING.md",
-    "security.md": "SECURITY.md",
+    "reporting-security.md": "SECURITY.md",
     "conduct.md": "CODE_OF_CONDUCT.md",
     "sample-data.md": "sample_data/README.md",
 }
@@ -40,6 +46,9 @@ def on_files(files: Any, config: Any) -> Any:
         text = (ROOT / source).read_text("utf-8")
         text = text.replace("](docs/", "](").replace("](sample_data/README", "](sample-data")
         files.append(File.generated(config, name, content=text))
+    files.append(File.generated(config, "gallery.md", content=gallery.page()))
+    for one in gallery.shown():
+        files.append(File.generated(config, one.file, content=one.svg))
     for path in sorted((Path(config.docs_dir) / "notebooks").glob("*.ipynb")):
         files.append(File.generated(config, f"notebooks/{path.stem}.md", content=_of_notebook(path)))
     return files

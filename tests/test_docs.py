@@ -34,3 +34,12 @@ from evidence import EVIDENCE  # noqa: E402  a page of docs/ is made from it
 def test_each_row_of_the_evidence_has_tests_that_exist_and_a_figure_where_it_promises_one(row):
     assert all((ROOT / name).exists() for name in row.tests)
     assert row.measured(), f"no figure in {row.page}: {row.pattern}"
+
+
+def test_the_checklist_of_reviewers_has_thirty_items_and_each_says_where_it_is_met():
+    page = (ROOT / "docs" / "checklist.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+) \| (.+?) \| (.+?) \|$", page, re.M)
+    assert [int(number) for number, _, _ in rows] == list(range(1, 31))
+    assert [item for _, item, where in rows if "](" not in where and "`" not in where] == []
+    named = re.findall(r"`((?:[\w./-]+/)?[\w-]*\.?[\w-]+(?:\.\w+)?)`", page)
+    assert named and [name for name in named if not (ROOT / name).exists()] == []

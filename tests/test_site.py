@@ -11,13 +11,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import pytest
 
 from dashboard.cli import group
+from dashboard.figures._figure import figures
 from tests.conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "docs"))
+import gallery
+import site_pages
 
 GENERATED = ("commands.md", "methods.md", "benchmarks.md")
 DOCS = sorted(p for p in (ROOT / "docs").rglob("*.md") if p.name not in GENERATED)
@@ -51,6 +57,15 @@ def test_the_site_has_its_four_parts_and_loads_nothing_from_elsewhere(site):
         assert not re.search(r"(url\(|@import)\s*['\"]?(https?:)?//", sheet.read_text("utf-8")), sheet.name
 
 
+def test_no_page_of_the_root_takes_the_place_of_a_page_of_docs(site):
+    own = {p.relative_to(ROOT / "docs").as_posix() for p in DOCS}
+    assert own.isdisjoint(site_pages.FROM_ROOT)
+    for path in (ROOT / "docs").glob("*.md"):
+        title = re.search(r"^# (.+)$", path.read_text("utf-8"), re.M)
+        page = html.unescape((site / f"{path.stem}.html").read_text("utf-8"))
+        assert title and re.search(rf"<h1[^>]*>{re.escape(title[1])}", page), path.name
+
+
 def test_the_search_index_knows_the_words_of_every_part(site):
     index = json.loads((site / "search" / "search_index.json").read_text("utf-8"))
     text = html.unescape(" ".join(entry["title"] + entry["text"] for entry in index["docs"]))
@@ -63,6 +78,23 @@ def test_the_reference_shows_the_public_functions_with_their_examples(site):
     assert all(f"{name}(" in page for name in ("read", "analyse", "figure", "report"))
     kernels = html.unescape(re.sub(r"<[^>]+>", "", (site / "api" / "kernels.html").read_text("utf-8")))
     assert kernels.count(">>> ") > 40
+
+
+def test_the_gallery_shows_every_figure_from_the_sample_data_as_a_picture_that_loads_nothing(site):
+    page = (site / "gallery.html").read_text("utf-8")
+    every = [f for name in ("patient", "cohort") for f in figures(name).values()]
+    assert len(every) == len(re.findall(r'<img[^>]* src="gallery/', page))
+    for figure in every:
+        assert f'src="gallery/{figure.page}-{figure.code}.svg"' in page, f"the gallery lacks {figure.code}"
+        svg = (site / "gallery" / f"{figure.page}-{figure.code}.svg").read_text("utf-8")
+        assert svg.startswith("<svg") and len(svg) > 2_000 and not re.search(r"<script|(href|src)=", svg)
+
+
+def test_a_figure_that_the_gallery_cannot_draw_stops_the_site():
+    first = next(iter(figures("patient").values()))
+    strange = replace(first, draw=lambda analysis, choice, colour: first.draw(analysis, choice))
+    with pytest.raises(LookupError, match="asks for colour"):
+        gallery._of_patient(None, strange)
 
 
 def test_a_link_to_nowhere_and_a_page_of_the_menu_that_is_not_there_fail_the_build(tmp_path):

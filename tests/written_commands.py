@@ -2,7 +2,8 @@
 
 Blocks of a page, in order:
 
-- ``sh``: run by bash in the page's own folder; a last line that serves is stopped once the first page has come.
+- ``sh``: run by bash in the page's own folder; a last line that serves is stopped once the first page has come. One
+  that begins with ``make`` is for a checkout: tests/test_newcomer.py runs it in a clone.
 - any language with ``title="NAME"``: written to a file of that name; ``python`` without one: run after those before it.
 - ``text`` without a title: each line was printed by the block before it (its words in this order, in one line).
 - everything else is for reading.
@@ -63,7 +64,7 @@ def walk(page: Path, folder: Path) -> int:
             target = folder / "here" / block.title
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(block.text, "utf-8")
-        elif block.kind == "sh":
+        elif block.kind == "sh" and not block.text.startswith("make "):
             printed, run = _shell(block.text, folder / "here", environment), run + 1
         elif block.kind == "python":
             printed, python = _python(python, block.text, folder / "here", environment), python + block.text

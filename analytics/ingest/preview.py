@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,13 @@ def _with_unit(values: pd.Series[str], units: pd.Series[str]) -> list[str]:
 
 def _text(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def as_plain(seen: Preview) -> dict[str, Any]:
+    """A preview as JSON can hold it: every attribute, tables as lists of rows."""
+    rows = {f.name: getattr(seen, f.name) for f in fields(seen)}
+    tables = {k: json.loads(v.to_json(orient="records")) for k, v in rows.items() if isinstance(v, pd.DataFrame)}
+    return rows | tables | {"columns": [asdict(c) for c in seen.columns], "notes": list(seen.notes)}
 
 
 def as_text(seen: Preview) -> str:

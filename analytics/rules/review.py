@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from analytics.analytes import shown
 from analytics.event_kinds import EVENT_KINDS
@@ -70,6 +71,27 @@ def text_of(code: str) -> str:
         lines.append(f"     expected {v.outcome}; found {answer.found}")
         lines += [f"     says: {said}" for said in answer.says]
     return "\n".join(lines if answers_of(code) else [*lines[:-1], "No vectors."])
+
+
+def vectors_of(code: str) -> list[dict[str, Any]]:
+    """Its vectors for other programs: number, what was given, expected, found, met."""
+    return [
+        {
+            "number": a.vector.number,
+            "given": a.vector.given,
+            "expected": a.vector.outcome,
+            "found": a.found,
+            "met": a.met,
+        }
+        for a in answers_of(code)
+    ]
+
+
+def document_of(code: str) -> dict[str, Any]:
+    """One rule for other programs, with its vectors."""
+    rule = rules()[code]
+    facts = {name.lower().replace(" ", "_"): text for name, text in facts_of(rule, Settings())}
+    return {"code": code, "title": rule.title, "facts": facts, "vectors": vectors_of(code)}
 
 
 def page() -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
-from dashboard.commands._options import json_option, store_option
+from dashboard.commands._options import WholeLines, json_option, store_option, tell
+
+_DONE = {"old": "text", "new?": "text", "shown_under": "text", "generation": "integer"}
 
 
-@click.group()
+@click.group(cls=WholeLines)
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
     """Merge two patient IDs (reversible)."""
 
@@ -18,7 +20,8 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @click.option("--why", required=True, help="Reason, for the record.")
 @click.option("--although", default="", help="Why they are one person, where sex or birth date differ.")
 @store_option
-def add(old: str, new: str, why: str, although: str, store_url: str | None) -> None:
+@json_option(_DONE)
+def add(old: str, new: str, why: str, although: str, store_url: str | None, as_json: bool) -> None:
     """Show results of OLD under NEW. Two ids that differ in sex or birth date need --although."""
     from dashboard.study import open_study
 
@@ -26,14 +29,16 @@ def add(old: str, new: str, why: str, although: str, store_url: str | None) -> N
     store = study.store
     store.merge(old, new, by=_user(), why=why, although=although)
     study.record("merge", key=store.key_of(old), detail=f"into {store.key_of(new)}: {why}; {although}".rstrip("; "))
-    click.echo(f"merged; generation {store.generation}")
+    said = {"old": old, "new": new, "shown_under": new, "generation": store.generation}
+    tell(said, f"merged; generation {store.generation}", as_json)
 
 
 @COMMAND.command()
 @click.argument("old")
 @click.option("--why", required=True, help="Reason, for the record.")
 @store_option
-def remove(old: str, why: str, store_url: str | None) -> None:
+@json_option(_DONE)
+def remove(old: str, why: str, store_url: str | None, as_json: bool) -> None:
     """Show results of OLD under its own id again."""
     from dashboard.study import open_study
 
@@ -41,12 +46,25 @@ def remove(old: str, why: str, store_url: str | None) -> None:
     store = study.store
     store.unmerge(old, by=_user(), why=why)
     study.record("unmerge", key=store.key_of(old), detail=why)
-    click.echo(f"un-merged; generation {store.generation}")
+    said = {"old": old, "shown_under": old, "generation": store.generation}
+    tell(said, f"un-merged; generation {store.generation}", as_json)
 
 
 @COMMAND.command("list")
 @store_option
-@json_option
+@json_option(
+    [
+        {
+            "alias_id": "integer",
+            "action": "text",
+            "old_id": "text",
+            "new_id": "text",
+            "by": "text",
+            "why": "text",
+            "utc": "time",
+        }
+    ]
+)
 def list_(store_url: str | None, as_json: bool) -> None:
     """Every merge and un-merge, oldest first."""
     from dashboard.study import open_study

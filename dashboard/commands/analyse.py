@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from dashboard.commands._options import json_option, store_option
+from dashboard.commands._options import json_option, store_option, tell
 
 
 @click.command()
@@ -28,7 +28,16 @@ from dashboard.commands._options import json_option, store_option
 )
 @click.option("--settings", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Thresholds, TOML.")
 @store_option
-@json_option
+@json_option(
+    {
+        "generation": "integer",
+        "patients": "integer",
+        "buckets_computed": "integer",
+        "buckets": "integer",
+        "settings": "text",
+        "seconds": "number",
+    }
+)
 def COMMAND(  # noqa: N802  the name that cli.py looks for
     executor: str | None,
     workers: int | None,
@@ -38,7 +47,6 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
     as_json: bool,
 ) -> None:
     """Analyse new results. Pages and reports then read results instead of computing them."""
-    import json
     import time
 
     from dashboard.study import open_study
@@ -61,4 +69,4 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
         "seconds": round(time.monotonic() - began, 3),
     }
     text = "{patients:,} patients, generation {generation}: {buckets_computed} of {buckets} buckets computed"
-    click.echo(json.dumps(said) if as_json else f"{text.format(**said)} in {said['seconds']:.1f} s")
+    tell(said, f"{text.format(**said)} in {said['seconds']:.1f} s", as_json)

@@ -13,7 +13,7 @@ from dashboard.commands._options import json_option, store_option
 @click.argument("patient", required=False)
 @click.option("--settings", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Thresholds, TOML.")
 @store_option
-@json_option
+@json_option([{"patient_id": "text", "headline": "text", "rank": "integer", "answers": "object"}])
 def COMMAND(  # noqa: N802  the name that cli.py looks for
     patient: str | None, settings: Path | None, store_url: str | None, as_json: bool
 ) -> None:

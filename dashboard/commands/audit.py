@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from dashboard.commands._options import json_option, store_option
+from dashboard.commands._options import WholeLines, json_option, store_option, tell
 
 
-@click.group()
+@click.group(cls=WholeLines)
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
     """The append-only log of who did what."""
 
@@ -18,7 +18,24 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @click.option("--user", default="", help="Only this user.")
 @click.option("--key", default="", help="Only this patient key or object.")
 @store_option
-@json_option
+@json_option(
+    [
+        {
+            "seq": "integer",
+            "utc": "time",
+            "user": "text",
+            "role": "text",
+            "action": "text",
+            "key": "text or null",
+            "rows": "number or null",
+            "ip": "text or null",
+            "request_id": "text or null",
+            "detail": "text or null",
+            "prev_hash": "text",
+            "hash": "text",
+        }
+    ]
+)
 def list_(limit: int, action: str, user: str, key: str, store_url: str | None, as_json: bool) -> None:
     """The newest entries."""
     from dashboard.study import open_study
@@ -34,12 +51,10 @@ def list_(limit: int, action: str, user: str, key: str, store_url: str | None, a
 
 @COMMAND.command()
 @store_option
-@json_option
+@json_option({"entries": "integer", "holds": "yes/no"})
 def verify(store_url: str | None, as_json: bool) -> None:
     """Follow the chain of hashes from the first entry to the last."""
-    import json
-
     from dashboard.study import open_study
 
     entries = open_study(store_url, told=False).store.log.verify()
-    click.echo(json.dumps({"entries": entries, "holds": True}) if as_json else f"{entries:,} entries hold")
+    tell({"entries": entries, "holds": True}, f"{entries:,} entries hold", as_json)

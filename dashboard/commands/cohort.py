@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dashboard.commands._options import json_option, store_option
+from dashboard.commands._options import WholeLines, json_option, store_option, tell
 
 if TYPE_CHECKING:
     from analytics.cohort.query.definition import Definition
     from analytics.cohort.query.run import Result
     from dashboard.study import Study
 
+_PROVENANCE = {
+    "generation": "integer", "data_up_to": "time or null", "settings": "text", "definition": "text",
+    "format": "integer",
+}  # fmt: skip
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group()
+@click.group(cls=WholeLines)
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
     """Query, compare or export a cohort. The text form is explained in docs/cohort.md."""
 
@@ -27,7 +31,15 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @click.argument("file", type=_FILE)
 @click.option("--keep", type=click.Path(dir_okay=False, path_type=Path), help="Write the run here for a later diff.")
 @store_option
-@json_option
+@json_option(
+    {
+        "definition": "object",
+        "provenance": _PROVENANCE,
+        "steps": [{"says": "text", "patients": "integer", "occurrences": "integer"}],
+        "patients": "list",
+        "rows": "list",
+    }
+)
 def run(file: Path, keep: Path | None, store_url: str | None, as_json: bool) -> None:
     """Run the cohort of FILE (text, or .json) and print who, values, dates and the number left at each step."""
     from analytics.store.admin.outgoing import target, write_out
@@ -47,7 +59,17 @@ def run(file: Path, keep: Path | None, store_url: str | None, as_json: bool) -> 
 @COMMAND.command()
 @click.argument("kept", type=_FILE)
 @store_option
-@json_option
+@json_option(
+    {
+        "entered": "list",
+        "left": "list",
+        "stayed": "integer",
+        "changed": "list",
+        "same_question": "yes/no",
+        "old": _PROVENANCE,
+        "new": _PROVENANCE,
+    }
+)
 def diff(kept: Path, store_url: str | None, as_json: bool) -> None:
     """Run the cohort of a KEPT run again on today's data: who entered, who left, whose past values changed."""
     from analytics.cohort.query.definition import from_json
@@ -72,7 +94,10 @@ def diff(kept: Path, store_url: str | None, as_json: bool) -> None:
 @click.option("--study", default=None, help="Name of the study that pseudonyms and dates are made for.")
 @click.option("--identified", is_flag=True, help="Real ids, dates and texts. Without it everything is pseudonymised.")
 @store_option
-def export(file: Path, out: Path, form: str, study: str | None, identified: bool, store_url: str | None) -> None:
+@json_option({"folder": "text", "files": "list", "patients": "integer", "identified": "yes/no"})
+def export(
+    file: Path, out: Path, form: str, study: str | None, identified: bool, store_url: str | None, as_json: bool
+) -> None:
     """Write the data of the cohort of FILE: tables, dictionary, and code that reads them in pandas and R."""
     from analytics.cohort.export import bundle
     from dashboard.cohorts import export as exports
@@ -84,7 +109,9 @@ def export(file: Path, out: Path, form: str, study: str | None, identified: bool
     names = None if identified else pseudonyms_of(bound.config, study)
     bound.record("export", key="cohort", rows=len(result.patient_ids), detail=_told(identified))
     written = exports.write(bundle(result, names), out, "parquet" if form == "parquet" else "csv")
-    click.echo(f"{len(written)} files in {out}, {_told(identified)}")
+    said = {"folder": str(out), "files": [path.name for path in written], "patients": len(result.patient_ids)}
+    text = f"{len(written)} files in {out}, {_told(identified)}"
+    tell(said | {"identified": identified}, text, as_json)
 
 
 def _told(identified: bool) -> str:
@@ -95,7 +122,16 @@ def _told(identified: bool) -> str:
 @click.argument("question")
 @click.option("--explain", is_flag=True, help="Every word that was not used, and whether it could matter.")
 @store_option
-@json_option
+@json_option(
+    {
+        "understood": "text or null",
+        "choices": [{"sentence": "text", "patients": "integer or null"}],
+        "unused": "list",
+        "patients": "integer or null",
+        "refused": "text or null",
+        "nearest": "text or null",
+    }
+)
 @click.pass_context
 def ask(context: click.Context, question: str, explain: bool, store_url: str | None, as_json: bool) -> None:
     """Answer a QUESTION in your own words: first the exact sentence it was understood as, then steps and patients.

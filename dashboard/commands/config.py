@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dashboard.commands._options import json_option
+from dashboard.commands._options import WholeLines, json_option, tell
 
 if TYPE_CHECKING:
     from dashboard.config import Config
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 _store = click.option("--store", "store_url", default=None, help="As of the other commands.")
 
 
-@click.group()
+@click.group(cls=WholeLines)
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
     """Options of this site: show them with where each came from, check whether they fit."""
 
 
 @COMMAND.command()
 @_store
-@json_option
+@json_option([{"name": "text", "value": "text", "origin": "text"}])
 def show(store_url: str | None, as_json: bool) -> None:
     """Print every option, its value and where it came from: flag, environment, file or default. Secrets are hidden."""
     import json
@@ -42,7 +42,8 @@ def show(store_url: str | None, as_json: bool) -> None:
 
 @COMMAND.command()
 @_store
-def check(store_url: str | None) -> None:
+@json_option({"options": "integer", "auth": "text", "host": "text", "port": "integer"})
+def check(store_url: str | None, as_json: bool) -> None:
     """Say whether a server would start with these options. Exit 0 it would, 1 or 2 with the reason in one line."""
     from analytics import settings as thresholds
     from dashboard.config import config_from
@@ -54,7 +55,8 @@ def check(store_url: str | None) -> None:
     if config.settings:
         thresholds.load(config.settings)
     _check_parts(config)
-    click.echo(f"{len(list(options()))} options fit; sign-in {config.auth}, {config.host}:{config.port}")
+    said = {"options": len(list(options())), "auth": config.auth, "host": config.host, "port": config.port}
+    tell(said, "{options} options fit; sign-in {auth}, {host}:{port}".format(**said), as_json)
 
 
 def _check_parts(config: Config) -> None:

@@ -10,7 +10,7 @@ from dashboard.commands._options import json_option, store_option
 @click.command()
 @click.option("--rebuild", is_flag=True, help="Make the snapshot anew from the rows first.")
 @store_option
-@json_option
+@json_option([{"name": "text", "state": "text", "says": "text"}])
 def COMMAND(rebuild: bool, store_url: str | None, as_json: bool) -> None:  # noqa: N802  the name that cli.py looks for
     """Check versions, place, disk, modes, clock, databases, snapshot, audit log and backups. Exit 1 on a fault."""
     import json

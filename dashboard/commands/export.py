@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dashboard.commands._options import json_option, store_option
+from dashboard.commands._options import json_option, store_option, tell
 
 TABLES = (
     "labs",
@@ -39,7 +39,7 @@ TABLES = (
 @click.option("--excel", is_flag=True, help="CSV as Excel wants it: with a byte order mark, lines ended by CR LF.")
 @click.option("--settings", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Thresholds, TOML.")
 @store_option
-@json_option
+@json_option({"table": "text", "rows": "integer", "file": "text", "generation": "integer", "left_out": "object"})
 def COMMAND(  # noqa: N802  the name that cli.py looks for
     table: str,
     form: str | None,
@@ -54,7 +54,6 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
 
     fhir (Observations, one a line) and omop (table measurement) are forms of labs.
     """
-    import json
     import sys
     from collections import Counter
 
@@ -78,6 +77,6 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
         rows = write_table(table, pieces, chosen, out, clocks=clocks, raw=raw, excel=excel, left_out=left)
     study.record("export", key=table, rows=rows, detail=table)
     said = {"table": table, "rows": rows, "file": str(out), "generation": store.generation, "left_out": dict(left)}
-    click.echo(json.dumps(said) if as_json else f"{rows:,} rows of {table} to {out}", err=to_output)
+    tell(said, f"{rows:,} rows of {table} to {out}", as_json, err=to_output)
     if left and not as_json:
         click.echo("\n".join(f"left out {n:,}: {why}" for why, n in left.items()), err=to_output)

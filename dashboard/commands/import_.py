@@ -12,6 +12,18 @@ import click
 
 from dashboard.commands._options import json_option, store_option
 
+RECEIPTS = [
+    {
+        "file": "text", "refused?": "text", "stored": "integer", "import_id?": "integer", "sha256?": "text",
+        "profile?": "text", "table?": "text", "rows_in?": "integer", "results_in?": "integer",
+        "quarantined?": "integer", "duplicate?": "integer", "superseded?": "integer", "ignored?": "integer",
+        "reasons?": "object", "ignored_why?": "object", "seconds?": "number", "generation?": "integer",
+        "imported_utc?": "time", "imported_by?": "text", "unit_suspects?": "integer", "alike?": "list",
+        "already?": "yes/no", "dry_run?": "yes/no", "notes?": "list", "taken_as?": "text",
+    }
+]  # fmt: skip
+"""A receipt a file; of a refused file only its name, the reason and that nothing was stored."""
+
 if TYPE_CHECKING:
     from analytics.store import Store
 
@@ -24,7 +36,7 @@ if TYPE_CHECKING:
 @click.option("--by", default=None, help="Who imports; default the name of the machine's user.")
 @click.option("--dry-run", is_flag=True, help="Say what would become of the files; nothing is stored.")
 @store_option
-@json_option
+@json_option(RECEIPTS)
 def COMMAND(  # noqa: N802  the name that cli.py looks for
     paths: tuple[str, ...],
     profile: str | None,

@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dashboard.commands._options import json_option, store_option
+from dashboard.commands._options import WholeLines, json_option, store_option, tell
 
 if TYPE_CHECKING:
     from analytics.store.working_state.jobs import Job
 
 
-@click.group()
+_JOBS = [
+    {
+        "job": "text", "kind": "text", "owner": "text", "state": "text", "stage": "text", "percent": "integer",
+        "attempt": "integer", "result": "text",
+    }
+]  # fmt: skip
+
+
+@click.group(cls=WholeLines)
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
     """Start, list or cancel background jobs. They continue when the server stops."""
 
@@ -22,7 +30,7 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @click.argument("what", type=click.Choice(["analysis", "export"]))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 @store_option
-@json_option
+@json_option(_JOBS)
 def start(what: str, file: Path | None, store_url: str | None, as_json: bool) -> None:
     """Ask for a full analysis, or for the pseudonymised export of the cohort of FILE."""
     from analytics.store.working_state import jobs
@@ -41,7 +49,7 @@ def start(what: str, file: Path | None, store_url: str | None, as_json: bool) ->
 
 @COMMAND.command("list")
 @store_option
-@json_option
+@json_option(_JOBS)
 def list_(store_url: str | None, as_json: bool) -> None:
     """Show jobs of the last week, the newest first; a worker is started where one waits and none is at work."""
     from analytics.store.working_state import jobs
@@ -56,7 +64,8 @@ def list_(store_url: str | None, as_json: bool) -> None:
 @COMMAND.command()
 @click.argument("job_id")
 @store_option
-def cancel(job_id: str, store_url: str | None) -> None:
+@json_option({"job": "text", "state": "text"})
+def cancel(job_id: str, store_url: str | None, as_json: bool) -> None:
     """Take back a job that is not over; its worker stops at its next step."""
     from analytics.errors import InputError
     from analytics.store.working_state import jobs
@@ -66,7 +75,7 @@ def cancel(job_id: str, store_url: str | None) -> None:
     owner = next((job.owner for job in jobs.recent(store) if job.job_id == job_id), "")
     if not jobs.cancel(store, job_id, owner):
         raise InputError(f"no job {job_id} that waits or runs")
-    click.echo(f"{job_id} cancelled")
+    tell({"job": job_id, "state": "cancelled"}, f"{job_id} cancelled", as_json)
 
 
 def _tell(found: list[Job], as_json: bool) -> None:

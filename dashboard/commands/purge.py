@@ -12,7 +12,7 @@ from dashboard.commands._options import json_option, store_option
 @click.option("--reason", required=True, help="Why; kept in the audit log with the opaque key.")
 @click.confirmation_option(prompt="This cannot be undone. Erase every row of this person?")
 @store_option
-@json_option
+@json_option({"key": "text", "rows_removed": "integer", "removed": "list", "backups": "list", "files": "list"})
 def COMMAND(patient: str, reason: str, store_url: str | None, as_json: bool) -> None:  # noqa: N802
     """Permanently erase one patient, named by patient id or opaque key, from tables, snapshot, analyses, working state,
     published reports, results of jobs and uploads; name the backups that still hold them."""

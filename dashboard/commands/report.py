@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dashboard.commands._options import store_option
+from dashboard.commands._options import json_option, store_option
 
 
 @click.command()
@@ -33,6 +33,7 @@ from dashboard.commands._options import store_option
 @click.option("--tables", is_flag=True, help="Write the report's tables as CSV beside it too.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes for many patients.")
 @click.option("--since", "memory", type=click.Path(), help="File that keeps what the next report compares with.")
+@json_option({"report": "text", "out": "text", "reports": "integer", "warnings": "list"})
 def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one parameter an option
     name: str,
     patients: tuple[str, ...],
@@ -45,6 +46,7 @@ def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one paramet
     tables: bool,
     memory: str | None,
     workers: int,
+    as_json: bool,
 ) -> None:
     """Generate a report: patient, digest or cohort.
 
@@ -53,5 +55,8 @@ def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one paramet
     from dashboard.reporting.run import Wish, run
     from dashboard.study import open_study
 
-    wish = Wish(name, patients, listed, out, form, assets, keys=keys, tables=tables, memory=memory, workers=workers)
+    wish = Wish(
+        name, patients, listed, out, form, assets, keys=keys, tables=tables, memory=memory, workers=workers,
+        as_json=as_json,
+    )  # fmt: skip
     raise SystemExit(run(open_study(store_url), wish, click.echo))

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from dashboard.commands._options import json_option, store_option
+from dashboard.commands._options import json_option, store_option, tell
 
 
 @click.command()
@@ -17,12 +17,19 @@ from dashboard.commands._options import json_option, store_option
 @click.option("--incomplete", is_flag=True, help="Take a backup of an earlier version that does not hold everything.")
 @click.option("--drill", is_flag=True, help="Restore into a temporary folder, check everything, remove it again.")
 @store_option
-@json_option
+@json_option(
+    {
+        "store?": "text",
+        "generation?": "integer",
+        "former?": "text or null",
+        "rows?": "integer",
+        "files?": "integer",
+        "entries?": "integer",
+    }
+)
 def COMMAND(backup: Path, replace: bool, incomplete: bool, drill: bool, store_url: str | None, as_json: bool) -> None:  # noqa: N802
     """Check BACKUP, make the snapshot anew, and put the store in place in one step, with keys, accounts, profiles and
     reports. Options and thresholds of then lie in its folder configuration; those in use are not touched."""
-    import json
-
     from analytics.store.admin import restore as restoring
     from analytics.store.database.location import Place
     from dashboard.security.accounts import end_sessions
@@ -31,9 +38,7 @@ def COMMAND(backup: Path, replace: bool, incomplete: bool, drill: bool, store_ur
     said: Mapping[str, Any]
     if drill:
         said = restoring.drill(backup)
-        click.echo(
-            json.dumps(said) if as_json else "{rows:,} rows and {files} files restored and checked".format(**said)
-        )
+        tell(said, "{rows:,} rows and {files} files restored and checked".format(**said), as_json)
         return
     config = config_of(store_url, must_exist=False)
     place, own = Place.of(config.store), belongings_of(config)
@@ -48,4 +53,4 @@ def COMMAND(backup: Path, replace: bool, incomplete: bool, drill: bool, store_ur
         "former": str(aside) if aside else None,
     }
     former = f"; the former store is kept in {aside}" if aside else ""
-    click.echo(json.dumps(said) if as_json else f"restored as generation {store.generation}{former}")
+    tell(said, f"restored as generation {store.generation}{former}", as_json)

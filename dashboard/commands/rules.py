@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from dashboard.commands._options import WholeLines, json_option, tell
 
-@click.group("rules")
+
+@click.group("rules", cls=WholeLines)
 def _group() -> None:
     """Show a rule or run its test vectors."""
 
@@ -20,28 +22,32 @@ def _rule(code: str) -> str:
 
 @_group.command()
 @click.argument("code")
-def show(code: str) -> None:
+@json_option({"code": "text", "title": "text", "facts": "object", "vectors": "list"})
+def show(code: str, as_json: bool) -> None:
     """Question, criteria, what lifts or ends it, levels, source and vectors of the rule CODE."""
-    from analytics.rules.review import text_of
+    from analytics.rules.review import document_of, text_of
 
-    click.echo(text_of(_rule(code)))
+    tell(document_of(_rule(code)), text_of(code), as_json)
 
 
 @_group.command()
 @click.argument("code")
+@json_option({"code": "text", "vectors": "list", "unmet": "integer"})
 @click.pass_context
-def test(ctx: click.Context, code: str) -> None:
+def test(ctx: click.Context, code: str, as_json: bool) -> None:
     """Run the test vectors of the rule CODE; exit 1 where one has another outcome."""
-    from analytics.rules.review import answers_of
+    from analytics.rules import review
 
-    answers = answers_of(_rule(code))
-    for answer in answers:
-        v = answer.vector
-        click.echo(
-            f"{'ok' if answer.met else 'NOT MET':8}{v.number:3}  {v.given}: expected {v.outcome}; found {answer.found}"
-        )
+    answers = review.answers_of(_rule(code))
     missed = sum(not answer.met for answer in answers)
-    click.echo(f"{len(answers)} vectors, {missed} with another outcome." if answers else "No vectors for this rule.")
+    lines = [
+        f"{'ok' if a.met else 'NOT MET':8}{a.vector.number:3}  {a.vector.given}: "
+        f"expected {a.vector.outcome}; found {a.found}"
+        for a in answers
+    ]
+    end = f"{len(answers)} vectors, {missed} with another outcome." if answers else "No vectors for this rule."
+    said = {"code": code, "vectors": review.vectors_of(code), "unmet": missed}
+    tell(said, "\n".join([*lines, end]), as_json)
     ctx.exit(int(missed > 0))
 
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import click
 
-from dashboard.commands._options import json_option, store_option
+from dashboard.commands._options import WholeLines, json_option, store_option, tell
+
+_RUNS = [
+    {
+        "schedule": "text", "slot_utc": "time", "state": "text", "file": "text", "message": "text", "warnings": "list",
+    }
+]  # fmt: skip
 
 
-@click.group()
+@click.group(cls=WholeLines)
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
     """Manage scheduled reports."""
 
@@ -29,16 +35,31 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 )
 @click.option("--catch-up", type=click.Choice(["latest", "all", "none"]), default="latest", show_default=True)
 @click.option("--tries", type=click.IntRange(1, 10), default=3, show_default=True)
-def add(store_url: str | None, **wish: object) -> None:
+@json_option({"name": "text", "first_run": "text"})
+def add(store_url: str | None, as_json: bool, **wish: object) -> None:
     """Keep a new schedule."""
     from dashboard.reporting.schedule_commands import add_schedule
 
-    click.echo(add_schedule(store_url, wish))
+    first = add_schedule(store_url, wish)
+    tell({"name": wish["name"], "first_run": first}, f"{wish['name']}: first run {first}", as_json)
 
 
 @COMMAND.command("list")
 @store_option
-@json_option
+@json_option(
+    [
+        {
+            "name": "text",
+            "report": "text",
+            "list": "text",
+            "every": "text",
+            "zone": "text",
+            "to": "list",
+            "next": "text",
+            "identified": "yes/no",
+        }
+    ]
+)
 def list_(store_url: str | None, as_json: bool) -> None:
     """Every schedule with its next slot."""
     from dashboard.reporting.schedule_commands import listed
@@ -49,29 +70,51 @@ def list_(store_url: str | None, as_json: bool) -> None:
 @COMMAND.command()
 @click.argument("name")
 @store_option
-def run(name: str, store_url: str | None) -> None:
+@json_option(_RUNS)
+def run(name: str, store_url: str | None, as_json: bool) -> None:
     """Run a schedule now."""
     from dashboard.reporting.schedule_commands import run_now
 
-    raise SystemExit(run_now(store_url, name, click.echo))
+    raise SystemExit(run_now(store_url, name, click.echo, as_json=as_json))
 
 
 @COMMAND.command("run-due")
 @store_option
-def run_due(store_url: str | None) -> None:
+@json_option(_RUNS)
+def run_due(store_url: str | None, as_json: bool) -> None:
     """Run every slot that is due; for the system's own timer.
 
     Exit status: 0 all published or nothing due; 3 published with a warning; 1 something failed.
     """
     from dashboard.reporting.schedule_commands import run_all_due
 
-    raise SystemExit(run_all_due(store_url, click.echo))
+    raise SystemExit(run_all_due(store_url, click.echo, as_json=as_json))
 
 
 @COMMAND.command()
 @click.argument("name", required=False)
 @store_option
-@json_option
+@json_option(
+    [
+        {
+            "schedule": "text",
+            "slot_utc": "time",
+            "asked": "yes/no",
+            "state": "text",
+            "attempt": "integer",
+            "worker": "text or null",
+            "lease_utc": "time or null",
+            "next_utc": "time or null",
+            "started_utc": "time or null",
+            "finished_utc": "time or null",
+            "file": "text or null",
+            "size": "integer or null",
+            "generation": "integer or null",
+            "counts": "object",
+            "message": "text or null",
+        }
+    ]
+)
 def history(name: str | None, store_url: str | None, as_json: bool) -> None:
     """Runs with their time and result."""
     from dashboard.reporting.schedule_commands import told
@@ -83,10 +126,12 @@ def _change(verb: str, says: str) -> click.Command:
     @click.command(verb, help=says)
     @click.argument("name")
     @store_option
-    def command(name: str, store_url: str | None) -> None:
+    @json_option({"name": "text", "state": "text"})
+    def command(name: str, store_url: str | None, as_json: bool) -> None:
         from dashboard.reporting.schedule_commands import change
 
-        click.echo(change(store_url, verb, name))
+        done = change(store_url, verb, name)
+        tell({"name": name, "state": done}, f"{name}: {done}", as_json)
 
     return command
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import click
 
-from dashboard.commands._options import json_option, store_option
+from dashboard.commands._options import json_option, store_option, tell
 
 
 @click.command()
 @store_option
-@json_option
+@json_option({"holds": "yes/no", "rows": "integer", "files": "integer", "entries": "integer", "problems": "list"})
 def COMMAND(store_url: str | None, as_json: bool) -> None:  # noqa: N802  the name that cli.py looks for
     """Verify all checksums: rows, imports, snapshot and audit log. Exit 1 if anything does not hold."""
-    import json
-
     from analytics.errors import DamagedStore
     from analytics.store.admin.soundness import every_file
     from analytics.store.admin.verify import Verdict
@@ -27,11 +25,9 @@ def COMMAND(store_url: str | None, as_json: bool) -> None:  # noqa: N802  the na
         verdict.entries = store.log.verify()
     except DamagedStore as error:
         verdict.problems += [str(error), *every_file(Place.of(config_of(store_url).store))]
-    if as_json:
-        click.echo(json.dumps({"holds": verdict.holds, **vars(verdict)}))
-    else:
-        for problem in verdict.problems:
-            click.echo(problem, err=True)
-        counts = f"{verdict.rows:,} rows, {verdict.files:,} files, {verdict.entries:,} audit entries"
-        click.echo(f"{counts}: {'all hold' if verdict.holds else f'{len(verdict.problems)} problems'}")
+    for problem in () if as_json else verdict.problems:
+        click.echo(problem, err=True)
+    counts = f"{verdict.rows:,} rows, {verdict.files:,} files, {verdict.entries:,} audit entries"
+    text = f"{counts}: {'all hold' if verdict.holds else f'{len(verdict.problems)} problems'}"
+    tell({"holds": verdict.holds, **vars(verdict)}, text, as_json)
     raise click.exceptions.Exit(0 if verdict.holds else 1)

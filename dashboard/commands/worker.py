@@ -6,14 +6,17 @@ from pathlib import Path
 
 import click
 
-from dashboard.commands._options import store_option
+from dashboard.commands._options import json_option, store_option, tell
 
 
 @click.command()
 @click.option("--until-idle", is_flag=True, help="Stop when nothing waits, instead of waiting for more.")
 @click.option("--settings", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Thresholds, TOML.")
 @store_option
-def COMMAND(store_url: str | None, until_idle: bool, settings: Path | None) -> None:  # noqa: N802  the name that cli.py looks for
+@json_option({"jobs": "integer"})
+def COMMAND(  # noqa: N802  the name that cli.py looks for
+    store_url: str | None, until_idle: bool, settings: Path | None, as_json: bool
+) -> None:
     """Run background jobs, such as large exports that pages request. The page starts one itself where none runs."""
     from dashboard.cohorts import worker
     from dashboard.deployment import logs, signs
@@ -25,4 +28,4 @@ def COMMAND(store_url: str | None, until_idle: bool, settings: Path | None) -> N
     more = {"cohort_report": cohort_report(study.config)}
     with signs.sign_of(study.store.place.folder, "worker"):
         done = worker.serve(study.store, study.config, until_idle=until_idle, more=more)
-    click.echo(f"{done} jobs done")
+    tell({"jobs": done}, f"{done} jobs done", as_json)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +45,7 @@ class Wish:
     tables: bool = False
     memory: str | None = None
     workers: int = 1
+    as_json: bool = False
 
 
 def run(study: Study, wish: Wish, echo: Echo, now: datetime | None = None) -> int:
@@ -85,7 +87,10 @@ def _file(store: Store, kind: Report, order: Order, wish: Wish, now: datetime, e
     one = edition(store, order, now, before, since=wish.memory is not None or kind.of == "list")
     content = kind.build(next(one.each()) if kind.of == "patient" else one)
     if wish.out == STANDARD_OUTPUT.name:
-        sys.stdout.buffer.write(render(content, wish.form, "none" if wish.assets == "shared" else wish.assets))
+        body = render(content, wish.form, "none" if wish.assets == "shared" else wish.assets)
+        sys.stdout.buffer.write(body)
+        if wish.as_json:
+            echo(json.dumps(_said(wish, 1, content.warnings)), err=True)
         return WARNED if content.warnings else DONE
     path = target(_target(store, kind, order, wish, now))
     files = with_tables(content, path.stem, wish.form, wish.assets) if wish.tables else {}
@@ -95,7 +100,8 @@ def _file(store: Store, kind: Report, order: Order, wish: Wish, now: datetime, e
         write_whole(target(path.parent / name), body)
     if wish.memory is not None:
         write_whole(Path(wish.memory).absolute(), to_bytes(remember(one.analysis, versions_of_rules())))
-    return _tell(content.warnings, f"{path} ({len(files[path.name]) / 1000:.0f} KB)", echo)
+    said = _said(wish, 1, content.warnings) | {"out": str(path)}
+    return _tell(wish, said, f"{path} ({len(files[path.name]) / 1000:.0f} KB)", echo)
 
 
 def _remembered(wish: Wish) -> Memory | None:
@@ -133,11 +139,16 @@ def _folder(study: Study, kind: Report, order: Order, wish: Wish, now: datetime,
         warnings = write_folder(
             study, order, how, workers=wish.workers, told=lambda done, of: bar.update(1_000 * done // of - bar.pos)
         )
-    return _tell(warnings, f"{folder} ({len(order.patients)} reports and index.html)", echo)
+    said = _said(wish, len(order.patients), warnings) | {"out": str(folder)}
+    return _tell(wish, said, f"{folder} ({len(order.patients)} reports and index.html)", echo)
 
 
-def _tell(warnings: Any, made: str, echo: Echo) -> int:
-    echo(made)
-    for warning in warnings:
+def _said(wish: Wish, reports: int, warnings: Iterable[str]) -> dict[str, Any]:
+    return {"report": wish.name, "out": wish.out, "reports": reports, "warnings": list(warnings)}
+
+
+def _tell(wish: Wish, said: dict[str, Any], made: str, echo: Echo) -> int:
+    echo(json.dumps(said, ensure_ascii=False) if wish.as_json else made)
+    for warning in () if wish.as_json else said["warnings"]:
         echo(f"warning: {warning}", err=True)
-    return WARNED if warnings else DONE
+    return WARNED if said["warnings"] else DONE

@@ -30,7 +30,7 @@ FAILED, WARNED, DONE = 1, 3, 0
 
 
 def add_schedule(store_url: str | None, wish: dict[str, Any]) -> str:
-    """Check and keep a new schedule; says when it runs first."""
+    """Check and keep a new schedule; returns when it runs first."""
     study = open_study(store_url)
     store = study.store
     report(wish["report"])
@@ -42,7 +42,7 @@ def add_schedule(store_url: str | None, wish: dict[str, Any]) -> str:
     given: dict[str, Any] = {names.get(k, k): tuple(v) if k == "targets" else v for k, v in wish.items()}
     Schedules(store.desk).add(Schedule(**given))
     study.record("schedule", key=wish["name"], detail=recipients("added", given["to"]))
-    return f"{wish['name']}: first run {_local(rhythm.next(utc_now()), wish['zone'])}"
+    return _local(rhythm.next(utc_now()), wish["zone"])
 
 
 def _local(slot: pd.Timestamp, zone: str) -> str:
@@ -84,7 +84,7 @@ def told(store_url: str | None, name: str | None, *, as_json: bool) -> str:
 
 
 def change(store_url: str | None, verb: str, name: str) -> str:
-    """Pause, resume or remove."""
+    """Pause, resume or remove; returns what became of it."""
     study = open_study(store_url)
     schedules = Schedules(study.store.desk)
     to = next((s.to for s in schedules.all() if s.name == name), ())
@@ -94,22 +94,22 @@ def change(store_url: str | None, verb: str, name: str) -> str:
         schedules.pause(name, paused=verb == "pause")
     done = dict(pause="paused", resume="resumed", remove="removed")[verb]
     study.record("schedule", key=name, detail=recipients(done, to))
-    return f"{name}: {done}"
+    return done
 
 
-def run_now(store_url: str | None, name: str, echo: Echo) -> int:
+def run_now(store_url: str | None, name: str, echo: Echo, *, as_json: bool = False) -> int:
     """Run one schedule; returns the exit status."""
-    return _tell([_runner(open_study(store_url)).run(name)], echo)
+    return _tell([_runner(open_study(store_url)).run(name)], echo, as_json)
 
 
-def run_all_due(store_url: str | None, echo: Echo) -> int:
+def run_all_due(store_url: str | None, echo: Echo, *, as_json: bool = False) -> int:
     """Run what is due; returns the exit status."""
     study = open_study(store_url, told=False)
     runner = _runner(study)
     said = wound_back(study.store.place)
     if said:
         echo(f"hepatrend: {said}", err=True)
-    status = _tell(runner.run_due(), echo)
+    status = _tell(runner.run_due(), echo, as_json)
     return WARNED if said and status == DONE else status
 
 
@@ -117,14 +117,21 @@ def _runner(study: Study) -> Runner:
     return Runner(study.store, study.config)
 
 
-def _tell(outcomes: list[Outcome], echo: Echo) -> int:
-    for o in outcomes:
+def _tell(outcomes: list[Outcome], echo: Echo, as_json: bool) -> int:
+    if as_json:
+        echo(json.dumps([_plain(o) for o in outcomes], ensure_ascii=False))
+    for o in () if as_json else outcomes:
         said = f": {o.message}" if o.message else ""
         bad = o.state in ("failed", "waiting")
         echo(f"{o.schedule} {o.slot:%Y-%m-%d %H:%M} UTC {o.state} {o.file}{said}".strip(), err=bad)
     if any(o.state in ("failed", "waiting") for o in outcomes):
         return FAILED
     return WARNED if any(o.warnings for o in outcomes) else DONE
+
+
+def _plain(o: Outcome) -> dict[str, Any]:
+    said = {"schedule": o.schedule, "slot_utc": o.slot.isoformat(), "state": o.state, "file": o.file}
+    return said | {"message": o.message, "warnings": list(o.warnings)}
 
 
 def look(store_url: str | None, echo: Echo) -> None:

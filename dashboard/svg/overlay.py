@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -51,6 +52,8 @@ def shape(options: Mapping[str, Any], places: Places, clip: str, paint: Paint) -
     """A line or rectangle laid on the figure."""
     kind = options.get("type", "rect")
     xref, yref = options.get("xref", "x"), options.get("yref", "y")
+    if kind == "path":
+        return _path(options, places, clip, paint)
     ends = [
         places.at(options[key], ref, key[0]) for key, ref in (("x0", xref), ("x1", xref), ("y0", yref), ("y1", yref))
     ]
@@ -79,6 +82,31 @@ def shape(options: Mapping[str, Any], places: Places, clip: str, paint: Paint) -
     else:
         raise CannotDraw(f"shape type {kind!r}")
     return out + _shape_label(options.get("label") or {}, (x0, x1, y0, y1), kind, paint)
+
+
+def _path(options: Mapping[str, Any], places: Places, clip: str, paint: Paint) -> str:
+    """A free outline of straight lines and curves, with absolute places only.
+
+    Raises:
+        CannotDraw: an arc, or a place that is given as a step from the one before.
+    """
+    if options.get("visible", True) is not True:
+        return ""
+    refs = (options.get("xref", "x"), options.get("yref", "y"))
+    out = ""
+    for letter, numbers in re.findall(r"([A-Za-z])([^A-Za-z]*)", str(options["path"])):
+        if letter not in "MLCSQTZ":
+            raise CannotDraw(f"path with {letter!r}")
+        values = numbers.replace(",", " ").split()
+        ends = [places.at(float(v), refs[i % 2], "xy"[i % 2]) for i, v in enumerate(values)]
+        if None in ends:
+            return ""
+        out += letter + ",".join(f"{e:.4g}" for e in ends if e is not None)
+    faint = options.get("opacity", 1)
+    more = (f' opacity="{faint:g}"' if faint != 1 else "") + clip
+    line = options.get("line", {})
+    stroke = paint.stroke(line, UNSET_LINE) if line.get("width", 2) else ""
+    return f'<path d="{out}" fill="{paint.of(options.get("fillcolor"), "none")}"{stroke}{more}/>'
 
 
 def _shape_label(label: Mapping[str, Any], ends: tuple[float, float, float, float], kind: str, paint: Paint) -> str:

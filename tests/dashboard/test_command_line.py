@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,9 @@ from pathlib import Path
 import click
 import pytest
 
-from dashboard.cli import EXIT_CODES, group
+from dashboard.cli import group
+from dashboard.exit_codes import EXIT_CODES
+from dashboard.man_page import commands
 from tests.conftest import ROOT
 
 
@@ -41,10 +44,14 @@ def test_a_name_that_is_near_to_nothing_gets_no_suggestion():
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])
-def test_no_line_of_the_list_of_commands_is_cut_off_or_too_long(width):
-    text = group.get_help(click.Context(group, info_name="hepatrend", terminal_width=width, max_content_width=width))
-    assert "..." not in text.split("Commands:")[1]
-    assert max(map(len, text.splitlines())) <= width
+def test_no_line_of_any_list_of_commands_is_cut_off_or_too_long(width):
+    root = click.Context(group, info_name="hepatrend", terminal_width=width, max_content_width=width)
+    groups = [(c, own) for c, own in commands(group, root) if isinstance(c, click.Group)]
+    assert len(groups) > 5
+    for command, context in [(group, root), *groups]:
+        text = command.get_help(context)
+        assert "..." not in text.split("Commands:")[1], context.command_path
+        assert max(map(len, text.splitlines())) <= width, context.command_path
 
 
 def test_completion_is_offered_for_each_shell_and_completes_a_command(tmp_path):
@@ -127,3 +134,24 @@ def test_the_writer_of_sample_data_explains_itself_and_writes_nothing(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0 and "sample data" in done.stdout
     assert not list(tmp_path.iterdir())
+
+
+def test_the_page_for_man_has_every_command_and_option_and_nothing_that_troff_would_take_for_a_request(tmp_path):
+    made = run("man", cwd=tmp_path).stdout
+    lines = made.splitlines()
+    assert lines[0].startswith(".TH HEPATREND 1 ") and lines[2].startswith("hepatrend \\- ")
+    root = click.Context(group, info_name="hepatrend")
+    for command, context in commands(group, root):
+        assert f".SS {context.command_path}".replace("-", "\\-") in lines
+        assert all(o.replace("-", "\\-") in made for p in command.params for o in p.opts if o.startswith("--"))
+    requests = {line.split()[0] for line in lines if line.startswith(".")}
+    assert requests == {".TH", ".SH", ".SS", ".B", ".PP", ".TP", ".nf", ".fi"}
+    assert not [line for line in lines if line.startswith("'")]
+    assert all(f".B {status}" in lines for status in EXIT_CODES)
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="no groff on this machine")
+def test_troff_has_no_complaint_about_the_page_for_man(tmp_path):
+    words = ["groff", "-man", "-ww", "-Tutf8", "-P-cbou"]
+    done = subprocess.run(words, input=run("man", cwd=tmp_path).stdout, capture_output=True, text=True, check=True)
+    assert done.stderr == "" and "hepatrend cohort ask" in done.stdout

@@ -19,6 +19,7 @@ from tests.installed import Installed
 
 NO_ENTRY = {
     "completion": "touches no store",
+    "man": "touches no store",
     "config show": "touches no store",
     "config check": "touches no store",
     "rules show": "touches no store",

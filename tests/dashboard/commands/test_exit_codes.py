@@ -63,6 +63,7 @@ ROWS: dict[str, list[tuple[str, int]]] = {
     "completion": [("bash", 0), ("nothing", 2)],
     "config show": [("--store store", 0), ("more", 2)],
     "config check": [("--store store", 0), ("more", 2)],
+    "man": [("", 0), ("more", 2)],
     "rules show": [("hys_law", 0), ("nothing", 2)],
     "rules test": [("hys_law", 0), ("nothing", 2)],
     "schema": [("labs", 0), ("nothing", 2)],

@@ -59,7 +59,8 @@ def test_a_colour_that_is_none_is_refused(colour: str) -> None:
         {"data": [{"type": "pie", "values": [1]}], "layout": {}},
         one(fill="sideways"),
         one(mode="markers", marker={"symbol": "smiley"}),
-        {"data": [], "layout": {"shapes": [{"type": "path", "path": "M0 0", "x0": 0, "x1": 1, "y0": 0, "y1": 1}]}},
+        {"data": [], "layout": {"shapes": [{"type": "path", "path": "M 0,0 A 1,1 0 0 1 1,1"}]}},
+        {"data": [], "layout": {"shapes": [{"type": "path", "path": "M 0,0 l 1,1"}]}},
         {"data": [], "layout": {"shapes": [{"type": "line", "xref": "x9", "x0": 0, "x1": 1, "y0": 0, "y1": 1}]}},
         {**one(), "layout": {"xaxis": {"type": "multicategory"}}},
     ],
@@ -67,6 +68,20 @@ def test_a_colour_that_is_none_is_refused(colour: str) -> None:
 def test_what_it_does_not_know_is_said_rather_than_drawn_wrong(figure: dict[str, Any]) -> None:
     with pytest.raises(CannotDraw):
         to_svg(figure)
+
+
+def test_a_free_outline_goes_through_its_places_in_values_of_the_axes() -> None:
+    whole = {"range": [0, 10]}
+    outline = {"type": "path", "path": "M 0,0 C 5,0 5,10 10,10 L 10,0 Z", "opacity": 0.3, "fillcolor": "#123456"}
+    layout = {
+        "width": 200,
+        "height": 120,
+        "margin": {"l": 50, "r": 50, "t": 10, "b": 10},
+        "xaxis": whole,
+        "yaxis": whole,
+    }
+    drawn = to_svg({"data": [], "layout": {**layout, "shapes": [outline]}})
+    assert 'd="M50,110C100,110,100,10,150,10L150,110Z" fill="#123456"' in drawn and 'opacity="0.3"' in drawn
 
 
 def test_a_missing_value_breaks_the_line_unless_gaps_are_bridged() -> None:
