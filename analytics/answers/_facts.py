@@ -100,10 +100,12 @@ class Open:
 
         A code that no rule has is never open.
         """
-        between = (self.level >= LEVELS[least]) & (self.level <= LEVELS[most])
-        none = np.zeros(0, dtype=np.int64)
-        mine = np.concatenate([none, *(self._by_rule.get(rule, none) for rule in dict.fromkeys(rules))])
-        return np.sort(mine[between[mine]])
+        parts = [self._by_rule[rule] for rule in dict.fromkeys(rules) if rule in self._by_rule]
+        if not parts:
+            return np.zeros(0, dtype=np.int64)
+        mine = np.concatenate(parts)
+        level = self.level[mine]
+        return np.sort(mine[(level >= LEVELS[least]) & (level <= LEVELS[most])])
 
     @cached_property
     def _by_rule(self) -> dict[str, Ints]:
@@ -250,6 +252,8 @@ class Facts:
     def worst(self, at: Ints) -> Ints:
         """Of the open findings ``at``, that of each patient with the highest level, then the newest; -1 where none."""
         found = np.full(len(self), -1, dtype=np.int64)
+        if not len(at):
+            return found
         o = self.open
         order = np.lexsort((o.severity[at], o.last_seen[at], o.level[at]))
         found[o.patient[at[order]]] = at[order]
