@@ -26,6 +26,7 @@ from analytics.ingest.numbers import MARKS
 from analytics.ingest.profile import NULL_WORDS, Profile, built_in
 from analytics.ingest.reading import csv_exact
 from analytics.ingest.reading.source import Source
+from analytics.ingest.unit_in_name import unit_in
 
 LOOKED_AT = 5_000
 _COMMA = re.compile(r"[<>≤≥]?\s*[+-]?\d+,\d+")
@@ -355,7 +356,7 @@ def _units(seen: Seen, roles: dict[str, str], tests: dict[str, str], draft: Draf
         return {}
     found: dict[str, str] = {}
     for name, code in tests.items():
-        unit = draft_tests.unit_in(name, code)
+        unit = unit_in(name, code)
         if unit:
             found[code] = unit
             draft.questions.append(f"units.{code}: {unit!r} is taken from the name {name!r}; confirm")

@@ -91,10 +91,38 @@ def test_a_file_that_says_all_of_itself_needs_no_profile(folder):
 
 
 @pytest.mark.parametrize(
-    ("folder", "profile"), [("01_epic", "epic"), ("11_mimic_labevents", "mimic"), ("07_omop_measurement", "omop")]
+    ("folder", "profile"),
+    [
+        ("01_epic", "epic"),
+        ("11_mimic_labevents", "mimic"),
+        ("07_omop_measurement", "omop"),
+        ("08_redcap_wide", "redcap"),
+    ],
 )
 def test_a_built_in_profile_declares_what_a_family_needs(folder, profile):
     assert stored(read(CASES / folder / FILES[folder], profile)) == expected(folder)
+
+
+def test_the_profile_of_flat_exports_reads_columns_named_by_test_and_unit(tmp_path):
+    text = (
+        "record_id,redcap_event_name,sex,visit_date,alat_ukatl,alat_uln,tbili_umoll,tbili_uln,albumin_gl,plt_e9l,crea_x\n"
+        "7,week_1_arm_1,2,2024-01-22,0.6,0.7,17.104,21,38,212,9\n"
+    )
+    got = read(sibling(tmp_path, text), "redcap")
+    assert [(a, v) for _, a, _, v, _ in found(got)] == [
+        ("ALB", 3.8), ("ALT", 36.0), ("BILI", 1.0), ("PLAT", 212.0),
+    ]  # fmt: skip
+    assert got.labs.set_index("analyte")["uln"].dropna().round(2).to_dict() == {"ALT": 42.0, "BILI": 1.23}
+    assert (len(got.patients), "crea_x" in " ".join(got.notes)) == (0, True)
+    twice = "record_id,visit_date,ALT,ALT_UL\n7,2024-01-22,38,40\n"
+    assert [
+        v
+        for *_, v, _ in found(
+            read(sibling(tmp_path, twice, "b.csv"), from_toml('units_in_names = true\n[units]\nALT="U/L"'))
+        )
+    ] == [38.0]
+    long = "record_id,redcap_repeat_instrument,lab_test,lab_date,lab_result,lab_unit\n1,labs,ALT,2024-01-22,38,U/L\n"
+    assert found(read(sibling(tmp_path, long, "c.csv"), "redcap")) == [("1", "ALT", "2024-01-22", 38.0, "")]
 
 
 def test_a_number_with_a_comma_is_held_and_asked_with_both_readings_and_its_row():
