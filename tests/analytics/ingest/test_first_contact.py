@@ -4,7 +4,9 @@ profile, with their limits; nothing wrong, nothing extra (values are invented)."
 from __future__ import annotations
 
 import csv
+import gzip
 import math
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -329,3 +331,40 @@ def test_limits_and_units_are_found_under_other_heads(tmp_path):
         ("0012345", "ALT", "2024-01-08", 31.0, ""), ("0012345", "ALT", "2024-01-22", 177.0, ""),
         ("0012345", "BILI", "2024-01-08", 0.5, ""), ("0012345", "BILI", "2024-01-22", 0.2, "<"),
     ]  # fmt: skip
+
+
+TABLE = "patient_id,test,date,result,unit\nP1,ALT,2024-01-22,38,U/L\nP1,ALT,2024-02-05,40,U/L\n"
+
+
+@pytest.mark.parametrize(
+    "titles", ["Results of the liver clinic\nExported 2024-03-01\n\n", "Results, of the clinic\n", "Report,,,,\n,,,,\n"]
+)
+def test_titles_above_a_table_are_told_and_not_read(tmp_path, titles):
+    got = read(sibling(tmp_path, titles + TABLE))
+    assert [v for *_, v, _ in found(got)] == [38.0, 40.0]
+    filled = sum(bool(t.strip()) for t in titles.splitlines())
+    assert got.ignored_why == {"line above the header": filled}
+    assert any(f"line 1: {titles.splitlines()[0]}" in note for note in got.notes)
+
+
+@pytest.mark.parametrize("first", ["who,what,when,how much,in\n", "P0,ALT,then,high,none\n", "one,two,three\n"])
+def test_a_line_that_may_be_more_than_a_title_is_not_passed_over(tmp_path, first):
+    with pytest.raises(Exception, match=first.split(",")[0]):
+        read(sibling(tmp_path, first + TABLE))
+
+
+def test_a_packed_file_has_a_draft_of_its_parts(tmp_path):
+    head = "Pat-Nr;Datum;Analyt;Ergebnis;Einheit\n"
+    january, march = head + "1;02.03.2024;GPT;38,5;U/l\n", head + "1;22/03/2024;GPT;40,5;U/l\n"
+    one = tmp_path / "one.csv.gz"
+    one.write_bytes(gzip.compress(march.encode()))
+    assert [v for *_, v, _ in found(drafted(one))] == [40.5]
+    several = tmp_path / "several.zip"
+    with zipfile.ZipFile(several, "w") as archive:
+        archive.writestr("a.csv", january.replace("02.03", "02/03").replace(".2024", "/2024"))
+        archive.writestr("b.csv", march)
+        archive.writestr("c.csv", "x;y\n1;2\n")
+    draft = suggest(several)
+    assert any("c.csv" in q and "draft of their own" in q for q in draft.questions)
+    got = read(several, from_toml(draft.text, "draft"))
+    assert [t for _, _, t, _, _ in found(got)] == ["2024-03-02", "2024-03-22"]
