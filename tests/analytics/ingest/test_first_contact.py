@@ -77,17 +77,24 @@ FILES = {
     "07_omop_measurement": "measurement.csv",
     "08_redcap_wide": "study_DATA_2024-03-01.csv",
     "11_mimic_labevents": "labevents.csv",
+    "13_sdtm_lb_xpt": "lb.xpt",
+    "15_fhir_bundle_pretty": "bundle.json",
+    "17_hl7_oru": "oru.hl7",
+    "19_csv_gz": "labs_2024-01.csv.gz",
     "21_flow_sheet_transposed": "flowsheet.csv",
     "23_date_time_apart": "lab_extract.csv",
 }
 
 
-@pytest.mark.parametrize("folder", FILES)
+SAY_ALL = ("13_sdtm_lb_xpt", "15_fhir_bundle_pretty", "17_hl7_oru", "19_csv_gz")
+
+
+@pytest.mark.parametrize("folder", [f for f in FILES if f not in SAY_ALL[:3]])
 def test_the_unedited_draft_stores_all_of_a_file_and_nothing_else(folder):
     assert stored(drafted(CASES / folder / FILES[folder])) == expected(folder)
 
 
-@pytest.mark.parametrize("folder", ["07_omop_measurement", "23_date_time_apart"])
+@pytest.mark.parametrize("folder", ["07_omop_measurement", "23_date_time_apart", *SAY_ALL])
 def test_a_file_that_says_all_of_itself_needs_no_profile(folder):
     assert stored(read(CASES / folder / FILES[folder])) == expected(folder)
 
@@ -125,6 +132,10 @@ def test_the_profile_of_flat_exports_reads_columns_named_by_test_and_unit(tmp_pa
     ] == [38.0]
     long = "record_id,redcap_repeat_instrument,lab_test,lab_date,lab_result,lab_unit\n1,labs,ALT,2024-01-22,38,U/L\n"
     assert found(read(sibling(tmp_path, long, "c.csv"), "redcap")) == [("1", "ALT", "2024-01-22", 38.0, "")]
+
+
+def test_these_are_all_results_of_all_cases():
+    assert (len(FILES), sum(len(expected(folder)) for folder in FILES)) == (12, 111)
 
 
 def test_a_number_with_a_comma_is_held_and_asked_with_both_readings_and_its_row():
