@@ -59,7 +59,7 @@ def expected(folder: str) -> dict[tuple[str, str, str], tuple[object, ...]]:
     with (CASES / folder / "expected.csv").open(encoding="utf-8", newline="") as handle:
         rows = [row for row in csv.DictReader(handle) if row["what"] == "stored"]
     return {
-        (r["patient"], r["analyte"], r["time"]): (
+        (r["patient"], r["analyte"], r["time"][:16]): (
             pytest.approx(float(r["value"])),
             r["comparator"],
             r["unit"],
@@ -132,6 +132,12 @@ def test_the_profile_of_flat_exports_reads_columns_named_by_test_and_unit(tmp_pa
     ] == [38.0]
     long = "record_id,redcap_repeat_instrument,lab_test,lab_date,lab_result,lab_unit\n1,labs,ALT,2024-01-22,38,U/L\n"
     assert found(read(sibling(tmp_path, long, "c.csv"), "redcap")) == [("1", "ALT", "2024-01-22", 38.0, "")]
+
+
+def test_an_hour_that_is_written_with_its_offset_keeps_both():
+    labs = read(CASES / "15_fhir_bundle_pretty" / "bundle.json").labs
+    assert set(labs["utc_offset_min"]) == {60}
+    assert set(labs["collected_at"].dt.strftime("%H:%M")) == {"08:15"}
 
 
 def test_these_are_all_results_of_all_cases():
