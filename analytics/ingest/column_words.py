@@ -39,7 +39,7 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
     "told": ("stresc", "avalc", "result_text", "value_text", "text_result", "value_source_value"),
     "unit": (
         "unit", "units", "result_unit", "uom", "unit_of_measure", "", "result_units", "stresu", "orresu", "valueuom",
-        "reference_unit", "result_units_disp", "value_unit",
+        "reference_unit", "result_units_disp", "value_unit", "lab_unit", "lab_units", "test_unit", "test_units",
     ),
     "comparator": ("comparator", "operator", "qualifier", "", "value_operator", "result_operator", "value_comparator"),
     "lln": (
@@ -47,7 +47,7 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
         "reference_min", "ref_min", "lower_ref", "ref_lower", "lower_reference", "reference_lower", "range_min",
         "normal_min", "min_normal", "ref_range_low", "ref_range_lower", "reference_range_low", "low_normal", "nrlo",
         "stnrlo", "ornrlo", "anrlo", "lower_limit_of_normal", "normal_range_low", "range_lower", "lower_bound",
-        "reference_range_lower", "lower_reference_limit", "ref_range_min", "low_ref", "lower_normal",
+        "reference_range_lower", "lower_reference_limit", "ref_range_min", "low_ref", "lower_normal", "lab_lln",
     ),
     "uln": (
         "uln", "high", "ref_high", "range_high", "upper_limit", "normal_high", "reference_high", "high_limit", "",
@@ -55,7 +55,7 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
         "reference_max", "ref_max", "upper_ref", "ref_upper", "upper_reference", "reference_upper", "range_max",
         "normal_max", "max_normal", "ref_range_high", "ref_range_upper", "reference_range_high", "high_normal", "nrhi",
         "stnrhi", "ornrhi", "anrhi", "upper_limit_of_normal", "normal_range_high", "range_upper", "upper_bound",
-        "reference_range_upper", "upper_reference_limit", "ref_range_max", "high_ref", "upper_normal",
+        "reference_range_upper", "upper_reference_limit", "ref_range_max", "high_ref", "upper_normal", "lab_uln",
     ),
     "range": ("range", "reference_range", "ref_range", "normal_range", "", "reference", "reference_interval",
               "ref_interval", "ref_range_units", "reference_range_units", "normal_values", "reference_values"),

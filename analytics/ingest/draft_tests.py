@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from analytics.analytes import ANALYTES
 from analytics.ingest import fluids, synonyms
 from analytics.ingest.draft_roles import Seen, code_of
-from analytics.units import folded, unit_of
+from analytics.ingest.unit_in_name import WITH_UNIT, unit_in
+from analytics.units import unit_of
 
 FEW = 40
 """So many unknown tests are listed by name; a longer list is a code list, and unknown ones are left out as a whole."""
-_SUFFIX = re.compile(r"(?P<name>.*[^\s_.\-])[\s_.\-]+(?P<unit>[A-Za-z0-9µ%]+)")
 _LIMIT = re.compile(
     r".+[\s_.\-](uln|lln|upper|lower|unit|units|flag|date|low|high|min|max|complete|status|time)", re.IGNORECASE
 )
-_SHORT: Mapping[str, str] = {"k": "10*3/uL", "kul": "10*3/uL", "gl": "G/L", "10e9l": "10*9/L", "e9l": "10*9/L"}
-"""Counts of cells in thousands, as columns call them; other units are known by their letters."""
 
 
 @dataclass
@@ -71,7 +68,7 @@ def wide(seen: Seen, column: str) -> str:
     code = code_of(column)
     if code or _LIMIT.fullmatch(column):
         return code
-    match = _SUFFIX.fullmatch(column)
+    match = WITH_UNIT.fullmatch(column)
     code = code_of(match["name"]) if match else ""
     if not match or not code or not unit_in(column, code):
         return ""
@@ -85,19 +82,6 @@ def is_limit(column: str, tests: Mapping[str, str]) -> bool:
     return bool(match) and code_of(match[1] if match else "") in set(tests.values()) - {""}
 
 
-def unit_in(name: str, code: str) -> str:
-    """The unit behind a test's name, as in ``alt_ul`` and ``bili_mgdl``; empty where there is none of this test."""
-    match = _SUFFIX.fullmatch(name)
-    if not match or synonyms.analyte_of(name):
-        return ""
-    letters = match["unit"].casefold().replace("µ", "u")
-    short = _SHORT.get(letters)
-    if short and not unit_of(code, short).reason:
-        return unit_of(code, short).unit
-    fitting = {u for u in _spellings(code) if re.sub(r"[^a-z0-9%]", "", folded(u)) == letters}
-    return fitting.pop() if len(fitting) == 1 else ""
-
-
 def strange_units(seen: Seen, roles: Mapping[str, str]) -> list[str]:
     """Units that are none of any known test beside which they stand."""
     if "analyte" not in roles:
@@ -109,7 +93,3 @@ def strange_units(seen: Seen, roles: Mapping[str, str]) -> list[str]:
         if said and (code := code_of(name)):
             fits[said] = fits.get(said, False) or not unit_of(code, said).reason
     return sorted(u for u, fit in fits.items() if not fit)
-
-
-def _spellings(code: str) -> Sequence[str]:
-    return tuple(ANALYTES[code].conversions)

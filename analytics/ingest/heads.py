@@ -1,7 +1,8 @@
 """Which line of a file names its columns, and what a column's name may be, judged by known words.
 
 The first line that is filled and does not begin with ``#`` is the header. A line that begins so is one only where it
-names known columns and the first other line does not. Titles above a table are declared (skip_lines).
+names known columns and the first other line does not. Titles above a table are known by
+what stands below them, where that is certain; else they are declared (skip_lines).
 """
 
 from __future__ import annotations

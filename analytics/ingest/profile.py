@@ -92,6 +92,7 @@ class Profile:
         comparators: source's word in a column of comparators to ``<``, ``>`` or, for an exact number, the empty text.
         specimens: source's word for a specimen to ``blood`` or ``other``.
         patient: the one person of a file that names nobody in its rows.
+        units_in_names: columns of a wide file are named by a test with its unit behind (``alt_ul``, ``bili_mgdl``).
         thousands: sign between groups of three digits, where the source uses one.
         limits: limits of normal for results without.
         flags: columns of a wide file that say what was done.
@@ -116,6 +117,7 @@ class Profile:
     null_words: tuple[str, ...] = NULL_WORDS
     text_results: tuple[str, ...] = ()
     ignore_unknown: bool = False
+    units_in_names: bool = False
     lab: str = ""
     excel: bool = False
     sheet: str = ""
@@ -183,7 +185,7 @@ class Profile:
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
-_LATER = ("comment", "thousands", "latest_year", "comparators", "specimens", "patient")
+_LATER = ("comment", "thousands", "latest_year", "comparators", "specimens", "patient", "units_in_names")
 """Keys that came after the first version: a profile without them has the digest that it had before."""
 THOUSANDS = (",", ".", " ", "'", "\u00a0", "\u202f", "\u2019")
 """Signs that may be declared to stand between groups of three digits."""

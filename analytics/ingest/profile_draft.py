@@ -16,18 +16,17 @@ import tomlkit
 
 from analytics.analytes import ANALYTES
 from analytics.errors import RefusedFile
-from analytics.ingest import draft_dates, draft_roles, draft_tests, heads, synonyms
-from analytics.ingest.claims import Columns, Format
+from analytics.ingest import draft_dates, draft_roles, draft_tests, synonyms
+from analytics.ingest.claims import Format
 from analytics.ingest.comparators import NOT_KNOWN, comparator_of
 from analytics.ingest.draft_roles import Seen
+from analytics.ingest.draft_source import looked_at
 from analytics.ingest.formats import recognise
 from analytics.ingest.formats.sheet_rows import days
 from analytics.ingest.numbers import MARKS
 from analytics.ingest.profile import NULL_WORDS, Profile, built_in
-from analytics.ingest.reading import csv_exact
-from analytics.ingest.reading.source import Source
+from analytics.ingest.unit_in_name import unit_in
 
-LOOKED_AT = 5_000
 _COMMA = re.compile(r"[<>≤≥]?\s*[+-]?\d+,\d+")
 _THOUSANDS = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(,\d{3})+")
 _POINT = re.compile(r"[<>≤≥]?\s*[+-]?\d+\.\d+")
@@ -53,8 +52,8 @@ def suggest(path: str | Path, name: str = "") -> Draft:
     Raises:
         RefusedFile: the file is no text with columns.
     """
-    seen = _look(path)
-    draft, lines = Draft(), tomlkit.document()
+    seen, asked = looked_at(path)
+    draft, lines = Draft(questions=asked), tomlkit.document()
     lines.add(tomlkit.comment(f"Draft from {Path(path).name}; look through it before use."))
     lines["says"] = f"drafted from {Path(path).name}"
     if seen.encoding:
@@ -73,63 +72,6 @@ def suggest(path: str | Path, name: str = "") -> Draft:
         lines.add(tomlkit.comment(f"? {question}"))
     draft.text = tomlkit.dumps(lines)
     return draft
-
-
-def _look(path: str | Path) -> Seen:
-    encoding = ""
-    source = Source(path)
-    try:
-        head = source.head if source.encoding == "utf-8" else source.head.decode(source.encoding, "ignore").encode()
-    finally:
-        source.close()
-    try:
-        text = head.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        cut = error.start >= len(head) - 3
-        text = head[: error.start].decode("utf-8-sig") if cut else head.decode("cp1252", "replace")
-        encoding = "" if cut else "cp1252"
-    lines = text.replace("\r\n", "\n").split("\n")[:LOOKED_AT]
-    skip = _preamble(lines)
-    header = csv_exact.find_header(lines, skip, "", Path(path).name)
-    cells: dict[str, Counter[str]] = {n: Counter() for n in header.names}
-    rows = []
-    for line in lines[header.line : -1] if len(lines) > header.line + 1 else lines[header.line :]:
-        fields = csv_exact.split(line.rstrip("\r"), header.delimiter)
-        if fields and len(fields) == len(header.names) and sum(map(bool, map(str.strip, fields))) > 1:
-            rows.append(fields)
-            for column, cell in zip(header.names, fields, strict=True):
-                cells[column][cell.strip()] += 1
-    sample = tuple(tuple(c.strip() for c in column) for column in zip(*rows[:200], strict=True))
-    columns = Columns(header.names, Path(path).name, sample)
-    return Seen(columns, cells, encoding, skip, header.delimiter, tuple(lines[: header.line - 1]), rows)
-
-
-def _preamble(lines: list[str]) -> int:
-    """Lines before the header: those above the first line that names known columns, where the first one does not;
-    else above the first with as many fields as most lines, none of them blank."""
-    filled = [(i, t) for i, t in enumerate(lines[:60]) if t.strip()]
-    if not filled:
-        raise RefusedFile("the file is empty")
-    texts = [t for _, t in filled]
-    if re.fullmatch(r'"?sep=.*', texts[0], re.IGNORECASE):
-        return 0
-    first = heads.first_head(texts, "")
-    if first is not None and heads.known_in(texts[first]) >= heads.FEW:
-        return filled[first][0] if not all(t.startswith("#") for t in texts[:first]) else 0
-    lower = heads.below(texts, first, "") if first is not None else None
-    if lower is not None:
-        return filled[lower][0]
-    counts = [max(line.count(d) for d in csv_exact.DELIMITERS) for line in lines[:200] if line.strip()]
-    usual = Counter(counts).most_common(1)[0][0]
-    alike = [i for i, line in enumerate(lines[:50]) if max(line.count(d) for d in csv_exact.DELIMITERS) == usual]
-    return next((i for i in alike if _names_all(lines[i])), alike[0] if alike else 0)
-
-
-def _names_all(line: str) -> bool:
-    """Whether every field has something in it that is no number, as the names of columns have."""
-    sign = max(csv_exact.DELIMITERS, key=line.count)
-    fields = [f.strip() for f in csv_exact.split(line.rstrip("\r"), sign) or [""]]
-    return all(fields) and not any(draft_roles.is_number(f) for f in fields)
 
 
 def _family(seen: Seen) -> Format | None:
@@ -355,7 +297,7 @@ def _units(seen: Seen, roles: dict[str, str], tests: dict[str, str], draft: Draf
         return {}
     found: dict[str, str] = {}
     for name, code in tests.items():
-        unit = draft_tests.unit_in(name, code)
+        unit = unit_in(name, code)
         if unit:
             found[code] = unit
             draft.questions.append(f"units.{code}: {unit!r} is taken from the name {name!r}; confirm")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import time
 from collections.abc import Iterator
@@ -123,3 +124,43 @@ def test_every_awkward_file_has_a_preview(browser: Browser, own_site: Site, path
     expect(page.locator("#imports-preview")).to_contain_text("Columns")
     assert not seen.complaints()
     page.close()
+
+
+FIRST_CONTACT = Path(__file__).parents[1] / "analytics" / "ingest" / "cases" / "first_contact"
+SAYS_ALL = ("07_omop_measurement", "13_sdtm_lb_xpt", "15_fhir_bundle_pretty", "17_hl7_oru", "19_csv_gz",
+            "23_date_time_apart")  # fmt: skip
+DRAFTED = ("01_epic", "03_german_lis", "06_spanish_lis", "08_redcap_wide", "21_flow_sheet_transposed")
+
+
+@pytest.mark.parametrize("folder", [*SAYS_ALL, *DRAFTED])
+def test_an_unknown_file_is_stored_in_at_most_six_clicks(browser: Browser, own_site: Site, folder: str):
+    path = next(p for p in sorted((FIRST_CONTACT / folder).iterdir()) if p.name != "expected.csv")
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    seen = watch(page, own_site.address)
+    page.goto(own_site.address + "/imports")
+    clicks = 1
+    with page.expect_file_chooser() as chooser:
+        page.click("#upload-choose")
+    chooser.value.set_files(path)
+    if folder in DRAFTED:
+        expect(page.locator("#imports-preview")).to_contain_text(re.compile("refused|quarantined"), timeout=20_000)
+        page.click("#imports-draft")
+        clicks += 1
+        expect(page.locator("#imports-text")).to_have_value(re.compile("drafted from"), timeout=20_000)
+    expect(page.locator("#imports-preview")).to_contain_text("First rows as understood", timeout=20_000)
+    expect(page.locator("#imports-start")).to_be_visible(timeout=20_000)
+    page.click("#imports-start")
+    clicks += 1
+    expect(page.locator("#imports-progress")).to_contain_text(f"{path.name} was imported", timeout=40_000)
+    people, stored = expected_people(folder)
+    labs = own_site.store.panel(people).labs
+    assert (labs.loc[~labs["analyte"].isin(["WEIGHT", "HEIGHT"]), "value"].notna().sum(), clicks <= 6) == (stored, True)
+    assert not seen.complaints()
+    page.close()
+
+
+def expected_people(folder: str) -> tuple[list[str], int]:
+    """The people of a case, and how many numbers of theirs are to be stored."""
+    with (FIRST_CONTACT / folder / "expected.csv").open(encoding="utf-8", newline="") as handle:
+        rows = [row for row in csv.DictReader(handle) if row["what"] == "stored"]
+    return sorted({row["patient"] for row in rows}), len(rows)

@@ -17,6 +17,7 @@ from analytics.ingest.labs import Claims, understand
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk
+from analytics.ingest.unit_in_name import WITH_UNIT, named_with_unit
 from analytics.units import unit_of
 
 SYNONYMS: Mapping[str, Sequence[str]] = {
@@ -66,6 +67,8 @@ def measured(columns: Columns, profile: Profile) -> list[Measured]:
             continue
         name, unit = _name_and_unit(column, profile)
         code = synonyms.analyte_of(name, profile.analyte_names)
+        if not code and profile.units_in_names and not _beside_bare(columns, column):
+            code, unit = named_with_unit(column, profile.analyte_names)
         if not code:
             continue
         if code in found:
@@ -80,6 +83,12 @@ def measured(columns: Columns, profile: Profile) -> list[Measured]:
             role = {"u": "uln", "l": "lln"}[match["limit"][0].casefold()] if "nit" not in match["limit"] else "unit"
             found[code].beside = {**(found[code].beside or {}), role: column}
     return list(found.values())
+
+
+def _beside_bare(columns: Columns, column: str) -> bool:
+    """Whether the name without what may be a unit is a column too: ALT beside ALT_UL, which may be its upper limit."""
+    match = WITH_UNIT.fullmatch(column)
+    return bool(match) and synonyms.folded(match["name"] if match else "") in map(synonyms.folded, columns.names)
 
 
 def _same_stem(column: str, name: str) -> bool:

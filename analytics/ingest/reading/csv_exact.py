@@ -138,7 +138,7 @@ def find_header(lines: Sequence[str], skip: int, delimiter: str, file: str, comm
     """The header: the first line that can be one, after the lines that the profile skips.
 
     Lines above it that are no data are known by what they are: blank, begun with ``#`` or with the profile's sign of a
-    comment, or Excel's ``sep=;``.
+    comment, or Excel's ``sep=;``; and titles, where it is certain that they are (:func:`_below_titles`).
 
     Raises:
         RefusedFile: no delimiter fits, a name is blank or given twice, or there are too many columns.
@@ -152,6 +152,7 @@ def find_header(lines: Sequence[str], skip: int, delimiter: str, file: str, comm
     at = heads.first_head([t for _, t in filled[:LOOKED_AT]], delimiter, comment) if filled else None
     if at is None:
         raise RefusedFile("there is no header", file=file)
+    at = _below_titles([t for _, t in filled[:LOOKED_AT]], at, delimiter) if not skip else at
     before |= dict(filled[:at])
     number, line = filled[at]
     sign = delimiter or _sniff(line, lines[number : number + 20], file, number)
@@ -160,6 +161,24 @@ def find_header(lines: Sequence[str], skip: int, delimiter: str, file: str, comm
         raise RefusedFile("the header has a quotation mark that is not closed", file=file, line=number)
     named, nameless = _named(names, file, number)
     return Header(named, sign, number, line, comment, before, nameless)
+
+
+def _below_titles(lines: Sequence[str], first: int, delimiter: str) -> int:
+    """Position of the header below lines of titles; ``first`` where it is not certain that there are any.
+
+    It is certain where a line below names known columns and the first one does not, every line below it has as many
+    fields, and no line above has as many that are filled.
+    """
+    at = heads.below(lines, first, delimiter)
+    if at is None:
+        return first
+    sign = delimiter or max(DELIMITERS, key=lines[at].count)
+    width = len(split(lines[at].rstrip("\r"), sign) or ())
+    rows = [split(line.rstrip("\r"), sign) for line in lines[at + 1 :]]
+    above = [split(line.rstrip("\r"), sign) for line in lines[:at]]
+    filled = [sum(bool(cell.strip(BLANKS)) for cell in row or [""] * width) for row in above]
+    same = bool(rows) and all(row is not None and len(row) == width for row in rows)
+    return at if same and max(filled, default=0) < min(width, 3) else first
 
 
 LOOKED_AT = 50

@@ -4,7 +4,9 @@ profile, with their limits; nothing wrong, nothing extra (values are invented)."
 from __future__ import annotations
 
 import csv
+import gzip
 import math
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -57,7 +59,7 @@ def expected(folder: str) -> dict[tuple[str, str, str], tuple[object, ...]]:
     with (CASES / folder / "expected.csv").open(encoding="utf-8", newline="") as handle:
         rows = [row for row in csv.DictReader(handle) if row["what"] == "stored"]
     return {
-        (r["patient"], r["analyte"], r["time"]): (
+        (r["patient"], r["analyte"], r["time"][:16]): (
             pytest.approx(float(r["value"])),
             r["comparator"],
             r["unit"],
@@ -75,26 +77,71 @@ FILES = {
     "07_omop_measurement": "measurement.csv",
     "08_redcap_wide": "study_DATA_2024-03-01.csv",
     "11_mimic_labevents": "labevents.csv",
+    "13_sdtm_lb_xpt": "lb.xpt",
+    "15_fhir_bundle_pretty": "bundle.json",
+    "17_hl7_oru": "oru.hl7",
+    "19_csv_gz": "labs_2024-01.csv.gz",
     "21_flow_sheet_transposed": "flowsheet.csv",
     "23_date_time_apart": "lab_extract.csv",
 }
 
 
-@pytest.mark.parametrize("folder", FILES)
+SAY_ALL = ("13_sdtm_lb_xpt", "15_fhir_bundle_pretty", "17_hl7_oru", "19_csv_gz")
+
+
+@pytest.mark.parametrize("folder", [f for f in FILES if f not in SAY_ALL[:3]])
 def test_the_unedited_draft_stores_all_of_a_file_and_nothing_else(folder):
     assert stored(drafted(CASES / folder / FILES[folder])) == expected(folder)
 
 
-@pytest.mark.parametrize("folder", ["07_omop_measurement", "23_date_time_apart"])
+@pytest.mark.parametrize("folder", ["07_omop_measurement", "23_date_time_apart", *SAY_ALL])
 def test_a_file_that_says_all_of_itself_needs_no_profile(folder):
     assert stored(read(CASES / folder / FILES[folder])) == expected(folder)
 
 
 @pytest.mark.parametrize(
-    ("folder", "profile"), [("01_epic", "epic"), ("11_mimic_labevents", "mimic"), ("07_omop_measurement", "omop")]
+    ("folder", "profile"),
+    [
+        ("01_epic", "epic"),
+        ("11_mimic_labevents", "mimic"),
+        ("07_omop_measurement", "omop"),
+        ("08_redcap_wide", "redcap"),
+    ],
 )
 def test_a_built_in_profile_declares_what_a_family_needs(folder, profile):
     assert stored(read(CASES / folder / FILES[folder], profile)) == expected(folder)
+
+
+def test_the_profile_of_flat_exports_reads_columns_named_by_test_and_unit(tmp_path):
+    text = (
+        "record_id,redcap_event_name,sex,visit_date,alat_ukatl,alat_uln,tbili_umoll,tbili_uln,albumin_gl,plt_e9l,crea_x\n"
+        "7,week_1_arm_1,2,2024-01-22,0.6,0.7,17.104,21,38,212,9\n"
+    )
+    got = read(sibling(tmp_path, text), "redcap")
+    assert [(a, v) for _, a, _, v, _ in found(got)] == [
+        ("ALB", 3.8), ("ALT", 36.0), ("BILI", 1.0), ("PLAT", 212.0),
+    ]  # fmt: skip
+    assert got.labs.set_index("analyte")["uln"].dropna().round(2).to_dict() == {"ALT": 42.0, "BILI": 1.23}
+    assert (len(got.patients), "crea_x" in " ".join(got.notes)) == (0, True)
+    twice = "record_id,visit_date,ALT,ALT_UL\n7,2024-01-22,38,40\n"
+    assert [
+        v
+        for *_, v, _ in found(
+            read(sibling(tmp_path, twice, "b.csv"), from_toml('units_in_names = true\n[units]\nALT="U/L"'))
+        )
+    ] == [38.0]
+    long = "record_id,redcap_repeat_instrument,lab_test,lab_date,lab_result,lab_unit\n1,labs,ALT,2024-01-22,38,U/L\n"
+    assert found(read(sibling(tmp_path, long, "c.csv"), "redcap")) == [("1", "ALT", "2024-01-22", 38.0, "")]
+
+
+def test_an_hour_that_is_written_with_its_offset_keeps_both():
+    labs = read(CASES / "15_fhir_bundle_pretty" / "bundle.json").labs
+    assert set(labs["utc_offset_min"]) == {60}
+    assert set(labs["collected_at"].dt.strftime("%H:%M")) == {"08:15", "09:00"}
+
+
+def test_these_are_all_results_of_all_cases():
+    assert (len(FILES), sum(len(expected(folder)) for folder in FILES)) == (12, 111)
 
 
 def test_a_number_with_a_comma_is_held_and_asked_with_both_readings_and_its_row():
@@ -301,3 +348,40 @@ def test_limits_and_units_are_found_under_other_heads(tmp_path):
         ("0012345", "ALT", "2024-01-08", 31.0, ""), ("0012345", "ALT", "2024-01-22", 177.0, ""),
         ("0012345", "BILI", "2024-01-08", 0.5, ""), ("0012345", "BILI", "2024-01-22", 0.2, "<"),
     ]  # fmt: skip
+
+
+TABLE = "patient_id,test,date,result,unit\nP1,ALT,2024-01-22,38,U/L\nP1,ALT,2024-02-05,40,U/L\n"
+
+
+@pytest.mark.parametrize(
+    "titles", ["Results of the liver clinic\nExported 2024-03-01\n\n", "Results, of the clinic\n", "Report,,,,\n,,,,\n"]
+)
+def test_titles_above_a_table_are_told_and_not_read(tmp_path, titles):
+    got = read(sibling(tmp_path, titles + TABLE))
+    assert [v for *_, v, _ in found(got)] == [38.0, 40.0]
+    filled = sum(bool(t.strip()) for t in titles.splitlines())
+    assert got.ignored_why == {"line above the header": filled}
+    assert any(f"line 1: {titles.splitlines()[0]}" in note for note in got.notes)
+
+
+@pytest.mark.parametrize("first", ["who,what,when,how much,in\n", "P0,ALT,then,high,none\n", "one,two,three\n"])
+def test_a_line_that_may_be_more_than_a_title_is_not_passed_over(tmp_path, first):
+    with pytest.raises(Exception, match=first.split(",")[0]):
+        read(sibling(tmp_path, first + TABLE))
+
+
+def test_a_packed_file_has_a_draft_of_its_parts(tmp_path):
+    head = "Pat-Nr;Datum;Analyt;Ergebnis;Einheit\n"
+    january, march = head + "1;02.03.2024;GPT;38,5;U/l\n", head + "1;22/03/2024;GPT;40,5;U/l\n"
+    one = tmp_path / "one.csv.gz"
+    one.write_bytes(gzip.compress(march.encode()))
+    assert [v for *_, v, _ in found(drafted(one))] == [40.5]
+    several = tmp_path / "several.zip"
+    with zipfile.ZipFile(several, "w") as archive:
+        archive.writestr("a.csv", january.replace("02.03", "02/03").replace(".2024", "/2024"))
+        archive.writestr("b.csv", march)
+        archive.writestr("c.csv", "x;y\n1;2\n")
+    draft = suggest(several)
+    assert any("c.csv" in q and "draft of their own" in q for q in draft.questions)
+    got = read(several, from_toml(draft.text, "draft"))
+    assert [t for _, _, t, _, _ in found(got)] == ["2024-03-02", "2024-03-22"]
