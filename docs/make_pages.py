@@ -129,6 +129,13 @@ def clinical_review() -> str:
     return page()
 
 
+def sentences() -> str:
+    """Title and sentence of every rule, with and without its optional parts."""
+    from analytics.rules.sentence_review import page
+
+    return page()
+
+
 def configuration() -> str:
     """Every option of the server, from its schema."""
     return render_options()
@@ -159,6 +166,7 @@ def evidence() -> str:
 
 PAGES = {
     "clinical-review.md": clinical_review,
+    "sentences.md": sentences,
     "configuration.md": configuration,
     "analytes.md": analytes,
     "thresholds.md": thresholds,

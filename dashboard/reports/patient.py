@@ -37,7 +37,7 @@ _CHARTED = ("ALT", "ALP", "BILI")
 _PANELS = 4
 _NEAREST = 8
 _FIRST_SIGNS = 900
-_FIRST_EVENTS, _FIRST_COURSES, _FIRST_FINDINGS, _FIRST_TESTS = 4, 4, 3, 10
+_FIRST_EVENTS, _FIRST_COURSES, _FIRST_FINDINGS, _FIRST_TESTS = 3, 3, 3, 10
 _FLAT, _TALLEST = 0.52, 432
 """Panels of the first page are this much lower than on screen, so that the sheet holds everything."""
 _LANE = 11.5
@@ -61,7 +61,11 @@ def build(edition: Edition) -> Content:
         Section("Patient", [Facts(who(edition, person, name, tracks))], "patient"),
         Section("Answers", _answers(edition, clock), "answers"),
         Section("What is new", _news(edition, findings, clock)),
-        Section("Latest results", [last_panel(edition, {c: tracks[c] for c in main}, choice, clock, "last_results")]),
+        Section(
+            "Latest results",
+            [last_panel(edition, {c: tracks[c] for c in main}, choice, clock, "last_results")],
+            "latest",
+        ),
         Section("Course", _chart(edition, choice, tracks)),
         Section("Findings", [Items(found[:n], "No findings in these results."), *_more(found[n:])]),
         Section("Treatments and imaging", [first(events, _FIRST_EVENTS, "All treatments")], half=True),

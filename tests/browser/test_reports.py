@@ -148,6 +148,9 @@ def test_the_first_page_of_every_patient_is_one_sheet_of_a4(sample_store: Store,
         paths[-1].write_bytes(render(report("patient").build(one), "html", "none"))
     page = reader.open(paths[0], width=SHEET[0], height=SHEET[1])
     page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.querySelector('.page')).zoom") == "1", (
+        "fits by less, not by smaller"
+    )
     bottoms = {}
     for path in paths:
         page.goto(path.as_uri())
