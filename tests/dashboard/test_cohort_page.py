@@ -17,7 +17,7 @@ from analytics.cohort.query.diff import diff
 from analytics.cohort.query.run import run
 from analytics.errors import QuestionError
 from analytics.settings import Settings
-from analytics.store import Store
+from analytics.store import Store, open_store
 from analytics.store.working_state import jobs
 from dashboard.cohorts import worker
 from dashboard.cohorts.service import MOST_KEYS, UNANSWERED, Cohorts, selected
@@ -31,12 +31,24 @@ from dashboard.config import Config
 from dashboard.figures import cohort_edish, cohort_survival
 from dashboard.figures._figure import figures
 from dashboard.figures.cohort_view import NOBODY
+from dashboard.pages.cohort import layout
 from dashboard.pages.cohort.asking import _asked, clock_of, with_clock
-from dashboard.pages.cohort.choice import ID, START, USED, VIEWS, chosen_of, named_groups, view_of
+from dashboard.pages.cohort.choice import (
+    GROUPS,
+    ID,
+    START,
+    TABLES,
+    USED,
+    VIEWS,
+    chosen_of,
+    grouped,
+    named_groups,
+    view_of,
+)
 from dashboard.pages.cohort.looking import _address, _of_cell, _under
 from dashboard.pages.cohort.people import _may_have, _refused, ask, list_frame
 from dashboard.security.roles import LOCAL, User
-from dashboard.web.context import Context
+from dashboard.web.context import Context, Request
 from tests.builders import panel_of, together
 from tests.last_month import ASKED, last_month
 from tests.stores import SAMPLE
@@ -81,12 +93,52 @@ def test_a_coordinator_meets_no_id_no_site_and_no_true_date(context: Context, sa
     for patient in sample_store.patient_ids:
         assert patient not in text and patient not in shown
     listed = pd.read_csv(StringIO(text)).set_index("key")
+    assert "patient_id" not in listed.columns
     for row in run(parse(STENT), sample_store.analysis()).rows.itertuples():
         moved = listed.loc[sample_store.key_of(row.patient_id)]
         assert f"{row.at_1:%Y-%m-%d}" != moved["at_1"] and f"{row.anchor_at:%Y-%m-%d}" != moved["anchor_at"]
         assert moved["day_1"] == row.day_1 and moved["value_1"] == pytest.approx(row.value_1, rel=0.01)
     assert "Harbour" not in text and "Northgate" not in text
     assert len(true.patient_ids) == 2 and "<5" in str(steps_table(true.steps, 5))
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_who_sees_identified_patients_has_the_patient_id_in_the_list(
+    context: Context, sample_store: Store, form: str
+) -> None:
+    with Flask("test").test_request_context():
+        g.user = LOCAL
+        frame = list_frame(context, Cohorts(context), STENT, None)
+        nobody = list_frame(context, Cohorts(context), "find ALT above 9000 x ULN", None)
+    back = (
+        pd.read_parquet(BytesIO(parquet_bytes(frame))) if form == "parquet" else pd.read_csv(StringIO(csv_text(frame)))
+    )
+    found = dict(zip(back["patient_id"], back["key"], strict=True))
+    assert found == {
+        patient: sample_store.key_of(patient) for patient in run(parse(STENT), sample_store.analysis()).patient_ids
+    }
+    assert found and nobody.empty
+
+
+def test_an_empty_store_leads_to_import_who_may_import(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "store"))
+    context = Context(store, Config(store=str(store.place.folder), keys=tmp_path / "keys"))
+    with Flask("test").test_request_context():
+        g.user = LOCAL
+        offered = str(layout(Request(context, "/cohort", {}, {})))
+        g.user = CORA
+        told = str(layout(Request(context, "/cohort", {}, {})))
+    assert "No patients yet" in offered and "href='/imports'" in offered
+    assert "No patients yet" in told and "/imports" not in told
+
+
+def test_every_view_is_in_one_group_and_a_new_one_is_not_lost() -> None:
+    assert [code for found in GROUPS.values() for code in found] == list(VIEWS)
+    assert set(VIEWS) == {*figures("cohort"), *TABLES} and "Other" not in GROUPS
+    assert grouped({"edish": "Peaks", "counted": "Counted"}) == {
+        "Peaks": {"edish": "Peaks"},
+        "Other": {"counted": "Counted"},
+    }
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,10 +14,10 @@ from analytics.store.working_state import saved_cohorts
 from dashboard import theme
 from dashboard.cohorts.service import Cohorts
 from dashboard.components import cohort_builder as build
-from dashboard.components.notices import card, heading
+from dashboard.components.notices import card, empty, heading
 from dashboard.figures.cohort_view import SCALE_WORDS
 from dashboard.pages.cohort.asking import clock_of, connect_asking, connect_writing
-from dashboard.pages.cohort.choice import ID, START, USED, VIEWS, WAIT_MS, named_groups
+from dashboard.pages.cohort.choice import GROUPS, ID, START, USED, VIEWS, WAIT_MS, named_groups
 from dashboard.pages.cohort.looking import connect_again, connect_controls, connect_selection, connect_views
 from dashboard.pages.cohort.people import connect_exports, connect_files, connect_patients, connect_stepping, stepper
 from dashboard.security.who import needs
@@ -32,8 +33,16 @@ NAVIGATION = (20, "Cohort")
 
 
 def layout(request: Request) -> Any:
-    """The page, or what it waits for while everybody is being read."""
+    """The page, or what it waits for while everybody is being read; an empty store leads to Import."""
+    if not request.store.patient_ids:
+        return _no_data(request)
     return html.Div(_now(request), id=ID("whole"))
+
+
+def _no_data(request: Request) -> list[Any]:
+    """What stands here before the first import, with the way there for who may import."""
+    way = dcc.Link("Import files", href="/imports") if request.user.may("import") else None
+    return [heading(TITLE), empty("No patients yet. A cohort needs imported results.", way)]
 
 
 def _now(request: Request) -> list[Any]:
@@ -78,10 +87,7 @@ def _asking(request: Request) -> Any:
             html.Div(id=ID("steps")),
             card(
                 html.Div(
-                    [
-                        html.Button(label, id=ID("show", code), className="button small", n_clicks=0)
-                        for code, label in VIEWS.items()
-                    ],
+                    [_group(name, found) for name, found in GROUPS.items()],
                     className="views",
                     role="group",
                     **wild({"aria-label": "Views"}),
@@ -100,6 +106,15 @@ def _asking(request: Request) -> Any:
         ],
         className="cohort",
     )
+
+
+def _group(name: str, found: Mapping[str, str]) -> html.Div:
+    """The buttons of the views of one group, under its name."""
+    buttons = [
+        html.Button(label, id=ID("show", code), className="button small", n_clicks=0) for code, label in found.items()
+    ]
+    label = html.Span(name, className="soft", **wild({"aria-hidden": "true"}))
+    return html.Div([label, *buttons], className="group", role="group", **wild({"aria-label": name}))
 
 
 def _patients() -> Any:

@@ -35,7 +35,28 @@ TABLES: Mapping[str, str] = {
     "limits": "Limit changes",
     "board": "Sites",
 }
-VIEWS: Mapping[str, str] = {**{code: f.title for code, f in figures("cohort").items()}, **TABLES}
+_TITLES: Mapping[str, str] = {**{code: f.title for code, f in figures("cohort").items()}, **TABLES}
+_PLACED: Mapping[str, tuple[str, ...]] = {
+    "Course": ("curves", "weeks", "waterfall", "responses"),
+    "Peaks": ("edish", "composite", "migration"),
+    "Grades": ("shift",),
+    "Time": ("survival",),
+    "Treatment": ("swimmer", "compare"),
+    "Quality": ("follow", "limits", "board"),
+}
+
+
+def grouped(titles: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Views by what they are about: group, then code and title. One without a place comes last, under Other."""
+    groups = {group: {c: titles[c] for c in codes if c in titles} for group, codes in _PLACED.items()}
+    placed = {code for codes in _PLACED.values() for code in codes}
+    groups["Other"] = {code: title for code, title in titles.items() if code not in placed}
+    return {group: found for group, found in groups.items() if found}
+
+
+GROUPS: Mapping[str, Mapping[str, str]] = grouped(_TITLES)
+VIEWS: Mapping[str, str] = {code: title for found in GROUPS.values() for code, title in found.items()}
+"""In the order of the buttons on the page."""
 
 USED: Mapping[str, tuple[str, ...]] = {
     **{code: f.needs for code, f in figures("cohort").items()},

@@ -281,6 +281,8 @@ def _may_have(context: Context, job: jobs.Job) -> bool:
 def list_frame(context: Context, state: Cohorts, text: str, selection: dict[str, Any] | None) -> pd.DataFrame:
     """The list with opaque keys, and what made it: question, generation, thresholds, rule versions.
 
+    Who sees identified patients has the patient id first; nobody else has that column.
+
     Numbers are whole numbers or floats, times are text on each patient's clock, and what is absent is missing.
     """
     frame = _rows(context, state, text, selection)
@@ -288,6 +290,8 @@ def list_frame(context: Context, state: Cohorts, text: str, selection: dict[str,
     people = result.analysis.panel.patients
     clocks = dict(zip(people["patient_id"], people["clock"], strict=True))
     rows = pd.DataFrame(patients.rows_of(frame, clocks)).replace(ABSENT, None).infer_objects()
+    if context.user.sees == "identified":
+        rows.insert(0, "patient_id", frame["patient_id"].astype("string").to_numpy())
     source = result.provenance()
     versions = " ".join(f"{code}={rule.version}" for code, rule in rules().items())
     asked = result.definition.question.text if result.definition.question else ""
