@@ -6,6 +6,7 @@ Every step passes through :func:`step`, so that a test can make the n-th one fai
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -45,9 +46,14 @@ def make_private(path: Path) -> None:
         path.chmod(PRIVATE_FILE)
 
 
+def temp_beside(path: Path) -> Path:
+    """A name beside the path that no other thread or process uses; it starts with the process id."""
+    return path.with_name(f"{TEMP}{os.getpid()}-{secrets.token_hex(4)}-{path.name}")
+
+
 def write_whole(path: Path, data: bytes | memoryview, *, sync_folder: bool = True) -> None:
     """Write a file so that readers see the old one or the new one, never a part."""
-    temp = path.with_name(f"{TEMP}{os.getpid()}-{path.name}")
+    temp = temp_beside(path)
     try:
         handle = os.open(temp, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE_FILE)
         with os.fdopen(handle, "wb") as out:

@@ -8,7 +8,6 @@ and a new generation computes only what has changed.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +26,14 @@ from analytics.answers.glance import at_a_glance
 from analytics.panel import Panel
 from analytics.settings import Settings
 from analytics.store.database.arrow import coded, to_arrow, to_frame
-from analytics.store.database.atomic_files import TEMP, fsync_folder, make_folder, publish_file, write_whole
+from analytics.store.database.atomic_files import (
+    TEMP,
+    fsync_folder,
+    make_folder,
+    publish_file,
+    temp_beside,
+    write_whole,
+)
 from analytics.store.database.database_errors import whole_file
 from analytics.store.database.location import Place
 from analytics.store.snapshot import reader
@@ -304,12 +310,20 @@ def _still_open(findings: pa.Table) -> pa.Table:
 def _write(folder: Path, parts: Mapping[str, pa.Table]) -> None:
     """All parts of a folder appear together. Where another process was faster, its equal result stays."""
     make_folder(folder.parent)
-    temp = make_folder(folder.with_name(f"{TEMP}{os.getpid()}-{folder.name}"))
+    temp = make_folder(temp_beside(folder))
     try:
         for part, data in parts.items():
             write_whole(temp / f"{part}.parquet", parquet_bytes(data), sync_folder=False)
         fsync_folder(temp)
         if not folder.is_dir():
-            publish_file(temp, folder)
+            _publish(temp, folder)
     finally:
         shutil.rmtree(temp, ignore_errors=True)
+
+
+def _publish(temp: Path, folder: Path) -> None:
+    try:
+        publish_file(temp, folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
