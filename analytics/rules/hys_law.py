@@ -73,7 +73,9 @@ def judge(case: Case) -> Judged:
         conditions=(
             Condition("ALT or AST", rise.x, ">=", s.hys_at, "× ULN"),
             Condition("ALT or AST over what the own baseline asks", rise.over, ">=", 1.0, "×", 2),
-            Condition(f"highest bilirubin within {s.hys_window_days} days after", rise.highest, ">", s.hys_bili, "× ULN"),
+            Condition(
+                f"highest bilirubin within {s.hys_window_days} days after", rise.highest, ">", s.hys_bili, "× ULN"
+            ),
             Condition("bilirubin over a raised baseline", np.where(needed > 0, bili_x, 1.0), ">=", needed, "×"),
             Condition("nR", np.where(np.isnan(rise.nr), np.inf, rise.nr), ">=", s.hys_nr, "", 1),
             Condition("direct share", bound.astype(float), ">=", 1.0, fails="bilirubin is mostly unconjugated"),

@@ -13,7 +13,7 @@ import click
 from dashboard.commands._options import json_option, store_option
 
 if TYPE_CHECKING:
-    from analytics.store import Store
+    from analytics.store import Admin
 
 
 @click.command()
@@ -52,7 +52,7 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
 
 
 @contextlib.contextmanager
-def where(store_url: str | None, dry_run: bool) -> Iterator[Store]:
+def where(store_url: str | None, dry_run: bool) -> Iterator[Admin]:
     """The store; for a dry run where there is none, one that is gone afterwards, so that nothing is made."""
     from analytics.store.database.location import Place
     from dashboard.config import config_from
