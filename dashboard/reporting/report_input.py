@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -22,7 +22,7 @@ from dashboard.security.pseudonymised import PseudonymisedStore
 from dashboard.wording import count_of
 
 if TYPE_CHECKING:
-    from analytics.store import Store
+    from analytics.store import ReadStore, Store
 
 STALE_DAYS = 7
 GROUP = 200
@@ -61,7 +61,7 @@ def ordered(config: Config, patients: Sequence[str], of: str, *, identified: boo
     )
 
 
-def reader(store: Any, order: Order) -> Any:
+def reader(store: ReadStore, order: Order) -> ReadStore:
     """The store as the reader of this order may see it; what is a view already stays as it is.
 
     Raises:
@@ -105,7 +105,7 @@ def edition(store: Store, order: Order, made_at: datetime, before: Memory | None
     )
 
 
-def _empty(store: Any, order: Order, imports: pd.DataFrame, made_at: datetime) -> Edition:
+def _empty(store: ReadStore, order: Order, imports: pd.DataFrame, made_at: datetime) -> Edition:
     """What all editions of one run have in common."""
     return Edition(
         analysis=Analysis(Panel.of(LABS.empty()), store.settings),
@@ -119,7 +119,7 @@ def _empty(store: Any, order: Order, imports: pd.DataFrame, made_at: datetime) -
     )
 
 
-def _week(store: Any) -> str:
+def _week(store: ReadStore) -> str:
     """All that is told of the true cut-off where dates are moved: its week, to who may know it at all."""
     from analytics.store import Store
 
@@ -131,7 +131,7 @@ def _names(analysis: Analysis) -> dict[str, str]:
     return {p: p for p in analysis.panel.patient_ids.tolist()}
 
 
-def _seen(store: Any, order: Order) -> dict[str, str]:
+def _seen(store: ReadStore, order: Order) -> dict[str, str]:
     return {
         str(r["finding_id"]): f"{r['by']} on {r['utc']:%Y-%m-%d}" if order.identified else "seen"
         for r in store.seen_findings().to_dict("records")
@@ -146,10 +146,10 @@ def by_bucket(store: Store, order: Order, made_at: datetime) -> Iterator[Edition
         yield from _of_group(store, view, order, common, ids)
 
 
-def _of_group(store: Store, view: Any, order: Order, common: Edition, ids: list[str]) -> Iterator[Edition]:
+def _of_group(store: Store, view: ReadStore, order: Order, common: Edition, ids: list[str]) -> Iterator[Edition]:
     # a function of its own, so that nothing of a group is held while the next one is computed
     raw = computed(lambda: analyse(store.panel(ids), store.settings))
-    analysis = raw if view is store else view.disguised(raw)
+    analysis = view.disguised(raw) if isinstance(view, PseudonymisedStore) else raw
     yield from replace(common, analysis=analysis, names=_names(analysis)).each()
 
 
