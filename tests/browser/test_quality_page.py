@@ -14,6 +14,7 @@ from dashboard.application import signin
 from dashboard.config import Config
 from dashboard.security.roles import User
 from tests.browser.conftest import Site, serve, shot, watch
+from tests.pace import milliseconds
 from tests.stores import small_store
 
 pytestmark = pytest.mark.browser
@@ -43,7 +44,7 @@ def at_the_desk(browser: Browser, site: Site, **more: object) -> tuple[Page, obj
     page = browser.new_page(viewport={"width": 1280, "height": 1000}, **more)
     seen = watch(page, site.address)
     page.goto(site.address + "/quality")
-    expect(page.locator("main h1")).to_have_text("Data quality", timeout=30_000)
+    expect(page.locator("main h1")).to_have_text("Data quality", timeout=milliseconds(30))
     return page, seen
 
 

@@ -20,6 +20,7 @@ from dashboard.reports._blocks import Column, Content, Drawn, Item, Items, Pictu
 from dashboard.reports._html import shared_files, to_html
 from tests.browser.conftest import shot
 from tests.dashboard.reports.making import NOON, digest, patient_report
+from tests.pace import milliseconds
 
 pytestmark = pytest.mark.browser
 PATIENT = "HT-026"
@@ -64,7 +65,7 @@ def reader(browser: Browser) -> Iterator[Reader]:
 
 def wait_for_live(page: Page) -> None:
     """Until the interactive picture has replaced the still one."""
-    page.wait_for_selector(".replaced", state="attached", timeout=20_000)
+    page.wait_for_selector(".replaced", state="attached", timeout=milliseconds(20))
 
 
 def test_the_mailed_file_works_offline_and_its_chart_answers(sample_store: Store, tmp_path: Path, reader: Reader):

@@ -21,7 +21,7 @@ DESTRUCTIVE = ("publish", "purge", "backup", "rebuild", "merge", "unmerge")
 SIDES = [ROOT / "dashboard" / room for room in ("pages", "components", "figures", "reports")]
 WRITERS = {"Admin", "open_store", "open_study", "bind"}
 
-PAGE = '''
+PAGE = """
 from dashboard.web.context import Request
 
 def layout(request: Request) -> None:
@@ -31,7 +31,7 @@ def layout(request: Request) -> None:
     request.store.publish([])
     request.context.whole_store.purge("MRN-1", "asked for")
     request.context.whole_store.publish([])
-'''
+"""
 
 
 @pytest.mark.slow
