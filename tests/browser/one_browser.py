@@ -45,8 +45,8 @@ class OneBrowser:
         """End the driver, and its browser with it, without asking either; the next test begins with another."""
         if self._playwright is None:
             return
-        with contextlib.suppress(ProcessLookupError, AttributeError):
-            self._playwright._impl_obj._connection._transport._proc.kill()
+        with contextlib.suppress(ProcessLookupError):
+            self._manager._client._transport._proc.kill()
         _given_up.append((self._manager, self._playwright, self._browser))
         self._manager = self._playwright = self._browser = None
         asyncio._set_running_loop(None)

@@ -14,7 +14,7 @@ SHARED = "from tests.browser.conftest import *\nfrom tests.browser.conftest impo
 HOW = "-q -p no:cacheprovider -p no:dash -rfE -n 0".split()
 WAITS = "page.wait_for_selector('#never', timeout=0)"
 LOOPS = "page.evaluate('while (true) {}')"
-LOST = "browser._playwright._impl_obj._connection._transport._proc.kill(); page.title()"
+LOST = "browser._manager._client._transport._proc.kill(); page.title()"
 TESTS = """
 import pytest
 

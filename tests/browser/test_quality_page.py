@@ -100,7 +100,7 @@ def test_the_page_of_a_patient_says_how_many_results_are_held_back(browser: Brow
     key = own_site.store.key_of("MRN-2")
     page.goto(f"{own_site.address}/patient/{key}")
     page.wait_for_selector("#still", state="detached")
-    expect(page.locator("main")).to_contain_text("2 results")
+    expect(page.locator("main")).to_contain_text("Quarantined2, 2 in doubt")
     shot(page, "patient-held", full=True)
     assert seen.complaints() == []
 
