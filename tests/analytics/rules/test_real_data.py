@@ -12,6 +12,7 @@ from analytics.grades import Inputs, grade
 from analytics.ingest import read
 from analytics.panel import Panel
 from analytics.rules import rules
+from analytics.rules._discover import assessment_of
 from analytics.store import open_store
 
 pytestmark = pytest.mark.external

@@ -128,5 +128,5 @@ def test_the_check_sees_a_contradiction_that_is_put_in():
     found = analyse(_courses(0))
     for column, wrong in (("alarm", "rising"), ("verdict", "falling"), ("now", "steady")):
         series = found.series.assign(**{column: wrong})
-        spoilt = Analysis(found.panel, found.settings, {"series": series, "findings": found.findings}, None)
+        spoilt = Analysis(found.panel, found.settings, {"series": series, "findings": found.findings})
         assert len(contradictions(spoilt)) > 5
