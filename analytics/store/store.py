@@ -30,7 +30,7 @@ from analytics.store.database.lock import writing
 from analytics.store.snapshot import analysis_cache, derived_arrays, generations, reader, worklist
 from analytics.store.snapshot.cache import Cache, Latest, Thing
 from analytics.store.snapshot.manifest import Manifest
-from analytics.store.snapshot.population import Guise, everybody, opening
+from analytics.store.snapshot.population import PseudonymisedView, everybody, opening
 from analytics.store.snapshot.request_scope import at_one_moment
 from analytics.store.tables.audit_head import AUDIT_HEAD
 from analytics.store.tables.seen import SEEN
@@ -374,17 +374,17 @@ class Store:
             panel = self._cache.get(("panel", manifest.generation, ids), compute)
         return self._with_held(panel, everybody=patient_ids is None and bucket is None)
 
-    def everybody(self, guise: Guise | None = None) -> Analysis:
+    def everybody(self, view: PseudonymisedView | None = None) -> Analysis:
         """The analysis of everybody in small types, read anew, as somebody may see them; parts stay undisguised."""
-        return self._retry(lambda m: self._of_everybody(m, guise))
+        return self._retry(lambda m: self._of_everybody(m, view))
 
-    def _of_everybody(self, manifest: Manifest, guise: Guise | None = None) -> Analysis:
+    def _of_everybody(self, manifest: Manifest, view: PseudonymisedView | None = None) -> Analysis:
         """In small types; parts are computed and stored bucket by bucket where they are not there."""
         tasks = self._tasks(manifest)
         with self._truth.connect() as connection:
             held = queries.held_of(connection, None)
         results = worklist.read_summary(self.place, manifest)["n_results"].to_numpy(np.int64)
-        panel, kept = everybody(self.place, manifest, tasks, held, results, guise)
+        panel, kept = everybody(self.place, manifest, tasks, held, results, view)
         return Analysis(panel, self.settings, analysis_cache.Stored(tasks), kept)
 
     def _analysis(self, manifest: Manifest, ids: tuple[str, ...]) -> Analysis:

@@ -29,11 +29,11 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 )
 @click.option("--catch-up", type=click.Choice(["latest", "all", "none"]), default="latest", show_default=True)
 @click.option("--tries", type=click.IntRange(1, 10), default=3, show_default=True)
-def add(store_url: str | None, **wish: object) -> None:
+def add(store_url: str | None, **request: object) -> None:
     """Keep a new schedule."""
     from dashboard.reporting.schedule_commands import add_schedule
 
-    click.echo(add_schedule(store_url, wish))
+    click.echo(add_schedule(store_url, request))
 
 
 @COMMAND.command("list")

@@ -16,7 +16,7 @@ from analytics.pseudonyms import Pseudonyms
 from analytics.report_changes import Memory, compare
 from analytics.tables import LABS
 from dashboard.config import Config
-from dashboard.reports._edition import Edition, sources_of, versions_of_rules, week_of
+from dashboard.reports._report_input import ReportInput, sources_of, versions_of_rules, week_of
 from dashboard.security.keys import pseudonyms_of
 from dashboard.security.pseudonymised import PseudonymisedStore
 from dashboard.wording import count_of
@@ -76,8 +76,10 @@ def reader(store: ReadStore, order: Order) -> ReadStore:
     return PseudonymisedStore(store, order.pseudonyms)
 
 
-def edition(store: Store, order: Order, made_at: datetime, before: Memory | None = None, *, since: bool) -> Edition:
-    """One Edition of all patients of the order.
+def report_input(
+    store: Store, order: Order, made_at: datetime, before: Memory | None = None, *, since: bool
+) -> ReportInput:
+    """One ReportInput of all patients of the order.
 
     Args:
         store: where they are.
@@ -105,9 +107,9 @@ def edition(store: Store, order: Order, made_at: datetime, before: Memory | None
     )
 
 
-def _empty(store: ReadStore, order: Order, imports: pd.DataFrame, made_at: datetime) -> Edition:
-    """What all editions of one run have in common."""
-    return Edition(
+def _empty(store: ReadStore, order: Order, imports: pd.DataFrame, made_at: datetime) -> ReportInput:
+    """What all report_inputs of one run have in common."""
+    return ReportInput(
         analysis=Analysis(Panel.of(LABS.empty()), store.settings),
         names={},
         made_at=made_at,
@@ -138,15 +140,17 @@ def _seen(store: ReadStore, order: Order) -> dict[str, str]:
     }
 
 
-def by_bucket(store: Store, order: Order, made_at: datetime) -> Iterator[Edition]:
-    """One Edition a patient, analysed a group at a time: one vectorised run each, and memory for one group only."""
+def by_bucket(store: Store, order: Order, made_at: datetime) -> Iterator[ReportInput]:
+    """One ReportInput a patient, analysed a group at a time: one vectorised run each, and memory for one group only."""
     view = reader(store, order)
     common = replace(_empty(store, order, _imports(store, order), made_at), merges=view.merges())
     for ids in in_buckets(store, order.patients):
         yield from _of_group(store, view, order, common, ids)
 
 
-def _of_group(store: Store, view: ReadStore, order: Order, common: Edition, ids: list[str]) -> Iterator[Edition]:
+def _of_group(
+    store: Store, view: ReadStore, order: Order, common: ReportInput, ids: list[str]
+) -> Iterator[ReportInput]:
     # a function of its own, so that nothing of a group is held while the next one is computed
     raw = computed(lambda: analyse(store.panel(ids), store.settings))
     analysis = view.disguised(raw) if isinstance(view, PseudonymisedStore) else raw

@@ -16,11 +16,11 @@ from analytics.store.database.atomic_files import make_folder, write_whole
 from dashboard.reporting.archive import stem
 from dashboard.reporting.formats import SUFFIX, render, with_tables
 from dashboard.reporting.patient_lists import known, patients_of
-from dashboard.reporting.report_input import Order, by_bucket, edition, ordered, reader
+from dashboard.reporting.report_input import Order, by_bucket, ordered, reader, report_input
 from dashboard.reports import Content, Report, report
-from dashboard.reports._edition import Edition, versions_of_rules
 from dashboard.reports._folder import index_page
 from dashboard.reports._html import shared_files, to_html
+from dashboard.reports._report_input import ReportInput, versions_of_rules
 from dashboard.study import Study
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ Echo = Callable[..., Any]
 
 
 @dataclass(frozen=True)
-class Wish:
+class ReportRequest:
     """What the command line asks for."""
 
     name: str
@@ -45,75 +45,75 @@ class Wish:
     memory: str | None = None
 
 
-def run(study: Study, wish: Wish, echo: Echo, now: datetime | None = None) -> int:
+def run(study: Study, request: ReportRequest, echo: Echo, now: datetime | None = None) -> int:
     """Make the report; returns the exit status.
 
     Raises:
         ReportRefused: none was made.
         SettingsError: no report, list or option of this name.
     """
-    kind = report(wish.name)
-    store, patients = study.store, _patients(study.store, kind, wish)
-    order = ordered(study.config, patients, wish.listed or "", identified=not wish.keys)
+    kind = report(request.name)
+    store, patients = study.store, _patients(study.store, kind, request)
+    order = ordered(study.config, patients, request.listed or "", identified=not request.keys)
     now = now or datetime.now(UTC)
-    if wish.memory is not None:
-        target(Path(wish.memory))
+    if request.memory is not None:
+        target(Path(request.memory))
     key = store.key_of(patients[0]) if len(patients) == 1 else kind.name
     study.record("report", key=key, rows=len(patients), detail=f"{kind.name} {_told(order)}")
-    if kind.of == "patient" and (wish.listed or len(order.patients) > 1):
-        return _folder(store, kind, order, wish, now, echo)
-    return _file(store, kind, order, wish, now, echo)
+    if kind.of == "patient" and (request.listed or len(order.patients) > 1):
+        return _folder(store, kind, order, request, now, echo)
+    return _file(store, kind, order, request, now, echo)
 
 
 def _told(order: Order) -> str:
     return "identified" if order.identified else "pseudonymised"
 
 
-def _patients(store: Store, kind: Report, wish: Wish) -> list[str]:
-    if wish.listed and wish.patients:
+def _patients(store: Store, kind: Report, request: ReportRequest) -> list[str]:
+    if request.listed and request.patients:
         raise SettingsError("name patients or a list, not both")
-    if wish.patients:
-        return known(store, wish.patients)
-    if wish.listed is None and kind.of == "patient":
+    if request.patients:
+        return known(store, request.patients)
+    if request.listed is None and kind.of == "patient":
         raise SettingsError("name a patient, or a list with --list")
-    return patients_of(store, wish.listed or "all")
+    return patients_of(store, request.listed or "all")
 
 
-def _file(store: Store, kind: Report, order: Order, wish: Wish, now: datetime, echo: Echo) -> int:
-    before = _remembered(wish)
-    one = edition(store, order, now, before, since=wish.memory is not None or kind.of == "list")
+def _file(store: Store, kind: Report, order: Order, request: ReportRequest, now: datetime, echo: Echo) -> int:
+    before = _remembered(request)
+    one = report_input(store, order, now, before, since=request.memory is not None or kind.of == "list")
     content = kind.build(next(one.each()) if kind.of == "patient" else one)
-    if wish.out == STANDARD_OUTPUT.name:
-        sys.stdout.buffer.write(render(content, wish.form, "none" if wish.assets == "shared" else wish.assets))
+    if request.out == STANDARD_OUTPUT.name:
+        sys.stdout.buffer.write(render(content, request.form, "none" if request.assets == "shared" else request.assets))
         return WARNED if content.warnings else DONE
-    path = target(_target(store, kind, order, wish, now))
-    files = with_tables(content, path.stem, wish.form, wish.assets) if wish.tables else {}
-    files |= {path.name: render(content, wish.form, wish.assets)}
-    _shared(path.parent, wish)
+    path = target(_target(store, kind, order, request, now))
+    files = with_tables(content, path.stem, request.form, request.assets) if request.tables else {}
+    files |= {path.name: render(content, request.form, request.assets)}
+    _shared(path.parent, request)
     for name, body in files.items():
         write_whole(target(path.parent / name), body)
-    if wish.memory is not None:
-        write_whole(Path(wish.memory).absolute(), to_bytes(remember(one.analysis, versions_of_rules())))
+    if request.memory is not None:
+        write_whole(Path(request.memory).absolute(), to_bytes(remember(one.analysis, versions_of_rules())))
     return _tell(content.warnings, f"{path} ({len(files[path.name]) / 1000:.0f} KB)", echo)
 
 
-def _remembered(wish: Wish) -> Memory | None:
-    path = Path(wish.memory) if wish.memory else None
+def _remembered(request: ReportRequest) -> Memory | None:
+    path = Path(request.memory) if request.memory else None
     return from_bytes(path.read_bytes()) if path is not None and path.is_file() else None
 
 
-def _target(store: Store, kind: Report, order: Order, wish: Wish, now: datetime) -> Path:
+def _target(store: Store, kind: Report, order: Order, request: ReportRequest, now: datetime) -> Path:
     """The named file; in a named folder a file with an opaque name."""
-    out = Path(wish.out).absolute()
+    out = Path(request.out).absolute()
     if out.suffix and not out.is_dir():
         make_folder(out.parent)
         return out
     key = store.key_of(order.patients[0]) if kind.of == "patient" else store.key_of(f"list {order.of}")
-    return make_folder(out) / f"{stem(kind.name, key, now)}.{SUFFIX[wish.form]}"
+    return make_folder(out) / f"{stem(kind.name, key, now)}.{SUFFIX[request.form]}"
 
 
-def _shared(folder: Path, wish: Wish) -> None:
-    if wish.assets == "shared" and wish.form == "html":
+def _shared(folder: Path, request: ReportRequest) -> None:
+    if request.assets == "shared" and request.form == "html":
         for name, text in shared_files().items():
             path = folder / name
             make_folder(path.parent)
@@ -121,19 +121,19 @@ def _shared(folder: Path, wish: Wish) -> None:
                 write_whole(path, text.encode())
 
 
-def _folder(store: Store, kind: Report, order: Order, wish: Wish, now: datetime, echo: Echo) -> int:
+def _folder(store: Store, kind: Report, order: Order, request: ReportRequest, now: datetime, echo: Echo) -> int:
     """One file a patient and an index, in constant memory."""
     import click
 
-    folder = make_folder(Path(wish.out).absolute())
-    _shared(folder, wish)
+    folder = make_folder(Path(request.out).absolute())
+    _shared(folder, request)
     warnings: list[str] = []
     entries: list[tuple[str, str, dict[str, int]]] = []
-    last: Edition | None = None
+    last: ReportInput | None = None
     view = reader(store, order)
     with click.progressbar(length=len(order.patients), label="reports") as bar:
         for last in by_bucket(store, order, now):
-            name, content = _one(view, kind, last, folder, wish, now)
+            name, content = _one(view, kind, last, folder, request, now)
             warnings = list(content.warnings)
             entries.append((name, next(iter(last.names.values())), dict(content.counts)))
             bar.update(1)
@@ -144,11 +144,13 @@ def _folder(store: Store, kind: Report, order: Order, wish: Wish, now: datetime,
     return _tell(warnings, f"{folder} ({len(entries)} reports and index.html)", echo)
 
 
-def _one(view: Any, kind: Report, one: Edition, folder: Path, wish: Wish, now: datetime) -> tuple[str, Content]:
+def _one(
+    view: Any, kind: Report, one: ReportInput, folder: Path, request: ReportRequest, now: datetime
+) -> tuple[str, Content]:
     content = kind.build(one)
-    name = f"{stem(kind.name, view.key_of(next(iter(one.names))), now)}.{SUFFIX[wish.form]}"
+    name = f"{stem(kind.name, view.key_of(next(iter(one.names))), now)}.{SUFFIX[request.form]}"
     # one sync of the folder at the end of the run is enough: the index is written last
-    write_whole(folder / name, render(content, wish.form, wish.assets), sync_folder=False)
+    write_whole(folder / name, render(content, request.form, request.assets), sync_folder=False)
     return name, content
 
 

@@ -22,7 +22,7 @@ from analytics.reviews import renamed
 from analytics.settings import Settings
 from analytics.store.snapshot.analysis_cache import Stored
 from analytics.store.snapshot.cache import Cache, Latest
-from analytics.store.snapshot.population import Guise, opening
+from analytics.store.snapshot.population import PseudonymisedView, opening
 from analytics.tables import REASONS, TABLES
 from analytics.unit_doubts import UNIT_REASONS
 from analytics.unrecognised import unrecognised
@@ -157,7 +157,7 @@ class PseudonymisedStore:
 
     def _of_everybody(self) -> Analysis:
         """Everybody in small types, read from the snapshot under pseudonyms; tables are disguised when asked for."""
-        guise = Guise(
+        view = PseudonymisedView(
             names=self._names(),
             shift_days=self._days(),
             hidden=HIDDEN,
@@ -165,7 +165,7 @@ class PseudonymisedStore:
             panel=self._panel,
             true_ids=self._raw(),
         )
-        raw = self._store.everybody(guise)
+        raw = self._store.everybody(view)
         return replace(raw, given=Disguised(cast(Stored, raw.given), self, self.settings))
 
     def worklist(self) -> pd.DataFrame:
