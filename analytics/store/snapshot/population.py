@@ -81,7 +81,7 @@ class _Rows:
     source_line: Ints
 
 
-class EverybodyPanel(Panel):
+class PopulationPanel(Panel):
     """A Panel of everybody whose results stay in small types; ``labs`` is read from the snapshot if it is asked for."""
 
     def __init__(self, small: Panel, rows: _Rows, whole: Callable[[], Panel], some: Callable[[Sequence[str]], Panel]):
@@ -135,7 +135,7 @@ class EverybodyPanel(Panel):
 
     def __repr__(self) -> str:
         """How many; the frames are not read for it."""
-        return f"EverybodyPanel({len(self.patients)} patients, generation {self.generation})"
+        return f"PopulationPanel({len(self.patients)} patients, generation {self.generation})"
 
 
 _HELD = frozenset(("patient_id", "analyte", "source_line", "value", *_LIMITS, *_TEXTS))
@@ -165,7 +165,7 @@ def everybody(
     held: pd.DataFrame,
     results: npt.NDArray[np.int64],
     view: PseudonymisedView | None = None,
-) -> tuple[EverybodyPanel, Derived]:
+) -> tuple[PopulationPanel, Derived]:
     """The Panel of everybody, and what was derived of every number result.
 
     Args:
@@ -187,12 +187,12 @@ def everybody(
 
     if view is None:
         rows, kept = _read(_Reader(pd.Index(ids), results, None), tasks)
-        return EverybodyPanel(small, rows, whole, lambda some: reading.panel_of(place, manifest, some)), kept
+        return PopulationPanel(small, rows, whole, lambda some: reading.panel_of(place, manifest, some)), kept
     order = np.argsort(ids.map(view.names).to_numpy(object))
     rows, kept = _read(_Reader(pd.Index(ids.iloc[order]), results[order], view), tasks)
     shown = view.panel(small)
     last = [shown.as_of, *([_moment(rows.day.max())] if len(rows.day) else [])]
-    return EverybodyPanel(
+    return PopulationPanel(
         replace(shown, as_of=max(last)),
         rows,
         lambda: view.panel(whole()),
