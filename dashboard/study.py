@@ -18,7 +18,7 @@ from analytics.settings import Settings
 from dashboard.config import Config, config_file, config_from
 
 if TYPE_CHECKING:
-    from analytics.store import Store
+    from analytics.store import Admin
     from analytics.store.admin.belongings import Belongings
 
 
@@ -32,7 +32,7 @@ class Study:
     """
 
     config: Config
-    store: Store
+    store: Admin
 
     @property
     def settings(self) -> Settings:

@@ -105,15 +105,15 @@ def report(
     """
     from dashboard.reporting.formats import render
     from dashboard.reports import report as report_named
-    from dashboard.reports._edition import Edition
+    from dashboard.reports._report_input import ReportInput
 
     kind = report_named(name)
     chosen = _only(analysis, patient_id) if kind.of == "patient" else analysis
     ids = chosen.panel.patient_ids.tolist()
-    edition = Edition(
+    report_input = ReportInput(
         analysis=chosen, names={p: p for p in ids}, made_at=datetime.now(UTC), sources=[], of=name, identified=True
     )
-    return render(kind.build(edition), form).decode("utf-8")
+    return render(kind.build(report_input), form).decode("utf-8")
 
 
 def _only(analysis: Analysis, patient_id: str | None) -> Analysis:

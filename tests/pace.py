@@ -24,6 +24,11 @@ def pace() -> float:
     return factor(1_000 * (time.perf_counter() - began), os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
+def milliseconds(seconds: float) -> float:
+    """A time-out of the browser, written in seconds of a quiet machine."""
+    return 1_000 * seconds * pace()
+
+
 def factor(took_ms: float, waiting: float) -> float:
     """The factor of a measured time and of a load a processor.
 

@@ -235,7 +235,7 @@ class Facts:
         end, closed = days_of(frame["resolved_at"]), (frame["state"] == "resolved").to_numpy(bool)
         with np.errstate(invalid="ignore"):
             later = end > self.contact[patient] + 1 if len(self) else np.zeros(0, dtype=bool)
-        moments: pd.Index[str] = pd.Index([code for code, rule in rules().items() if rule.moment])
+        moments: pd.Index[str] = pd.Index([code for code, rule in rules().items() if rule.one_off])
         once = codes_in(frame["rule"], moments) >= 0
         keep = np.flatnonzero((patient >= 0) & ~once & (later | (np.isnan(end) & ~closed)))
         return Open(

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analytics.agents import CHECKPOINT_INHIBITORS
 from analytics.case import Case
-from analytics.rules._discover import assess, rules
+from analytics.rules._discover import assessment_of, rules
 from analytics.rules._findings import FIRST_MET, LAST_MET, MET, findings_of, together
 from analytics.rules._near import near_of
 from analytics.rules._rule import TAGS, Rule
@@ -33,13 +33,13 @@ __all__ = [
 
 def findings_frame(case: Case) -> pd.DataFrame:
     """Table FINDINGS: episodes of every rule."""
-    parts = [findings_of(case, rule, assess(case, code)) for code, rule in rules().items()]
+    parts = [findings_of(case, rule, assessment_of(case, code)) for code, rule in rules().items()]
     return together([part for part in parts if part is not None], case.settings.findings.rejoin_days)
 
 
 def near_frame(case: Case) -> pd.DataFrame:
     """Table NEAR: the nearest miss of every rule that did not hold for a patient."""
-    parts = [near_of(case, rule, assess(case, code)) for code, rule in rules().items()]
+    parts = [near_of(case, rule, assessment_of(case, code)) for code, rule in rules().items()]
     if not parts:
         return NEAR.empty()
     return pd.DataFrame(

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from analytics.case import Case
 from analytics.once import once
-from analytics.rules._rule import Judged, Rule
+from analytics.rules._rule import Assessment, Rule
 
 
 @cache
@@ -28,6 +28,6 @@ def rules() -> Mapping[str, Rule]:
 
 
 @once
-def assess(case: Case, code: str) -> Judged:
+def assessment_of(case: Case, code: str) -> Assessment:
     """Every time point at which one rule could be answered; assessed once for each Case."""
-    return rules()[code].judge(case)
+    return rules()[code].assess(case)

@@ -21,7 +21,7 @@ from analytics.derive.points import newest_of, points_of
 from analytics.derive.segments import breaks_of
 from analytics.event_kinds import EVENT_KINDS
 from analytics.rules._episodes import Episodes
-from analytics.rules._rule import Judged, Rule
+from analytics.rules._rule import Assessment, Rule
 from analytics.rules._words import Times, measured
 
 _LOW = np.array([ANALYTES[code].bad == "low" for code in CODES])
@@ -44,21 +44,21 @@ class Ends:
     measured: Floats
 
 
-def ends_of(case: Case, rule: Rule, judged: Judged, episodes: Episodes, when: Floats) -> Ends:
+def ends_of(case: Case, rule: Rule, assessed: Assessment, episodes: Episodes, when: Floats) -> Ends:
     """End of every episode of a rule."""
     k, s = len(episodes.onset), case.settings.findings
     recent = case.as_of - when[episodes.onset] <= s.new_days
-    if rule.moment:
+    if rule.one_off:
         return Ends(np.where(recent, "new", "resolved").tolist(), np.full(k, np.nan), [""] * k, np.full(k, np.nan))
     state = np.where(episodes.only & recent, "new", "ongoing").astype(object)
     at, why = np.full(k, np.nan), [""] * k
-    fell = _first_fall(case, rule, judged, episodes)
+    fell = _first_fall(case, rule, assessed, episodes)
     down = fell >= 0
     state[down], at[down] = "resolved", when[fell[down]]
-    _by_time(case, judged, episodes, (state, at, why))
-    _by_yardstick(case, judged, episodes, when, (state, at, why))
+    _by_time(case, assessed, episodes, (state, at, why))
+    _by_yardstick(case, assessed, episodes, when, (state, at, why))
     still = np.isin(state.astype(str), ("new", "ongoing"))
-    newest = _newest(case, judged, episodes)
+    newest = _newest(case, assessed, episodes)
     state[still & (case.as_of - newest > s.unseen_days)] = "not_seen"
     return Ends([str(x) for x in state], at, why, newest)
 
@@ -66,7 +66,7 @@ def ends_of(case: Case, rule: Rule, judged: Judged, episodes: Episodes, when: Fl
 _Out = tuple[np.ndarray, Floats, list[str]]
 
 
-def _first_fall(case: Case, rule: Rule, judged: Judged, episodes: Episodes) -> Ints:
+def _first_fall(case: Case, rule: Rule, assessed: Assessment, episodes: Episodes) -> Ints:
     """First moment after each episode that does not hold with a value that came down; -1 where none."""
     k = len(episodes.onset)
     found = np.full(k, -1, dtype=np.int64)
@@ -76,24 +76,24 @@ def _first_fall(case: Case, rule: Rule, judged: Judged, episodes: Episodes) -> I
     begin = np.concatenate([[0], np.cumsum(count)[:-1]])
     which = np.repeat(np.arange(k), count)
     later = episodes.order[np.arange(int(count.sum())) - begin[which] + episodes.later_begin[which]]
-    fallen = _fallen(case, rule, judged, episodes.last_seen[which], later)
+    fallen = _fallen(case, rule, assessed, episodes.last_seen[which], later)
     hit = np.flatnonzero(fallen)
     first, place = np.unique(which[hit], return_index=True)
     found[first] = later[hit[place]]
     return found
 
 
-def _fallen(case: Case, rule: Rule, judged: Judged, met: Ints, later: Ints) -> Bools:
+def _fallen(case: Case, rule: Rule, assessed: Assessment, met: Ints, later: Ints) -> Bools:
     """Whether what the later moment measures is well below the same of the moment that met the rule."""
-    if judged.measure is not None:
+    if assessed.measure is not None:
         with np.errstate(invalid="ignore"):
-            return np.asarray(judged.measure[later] <= case.settings.findings.fall_share * judged.measure[met])
-    if rule.level == "good" or not judged.evidence or not len(points_of(case)):
+            return np.asarray(assessed.measure[later] <= case.settings.findings.fall_share * assessed.measure[met])
+    if rule.level == "good" or not assessed.evidence or not len(points_of(case)):
         return np.ones(len(met), dtype=bool)
     points, share = points_of(case), case.settings.findings.fall_share
     known = np.zeros(len(met), dtype=bool)
     result = np.zeros(len(met), dtype=bool)
-    for column in judged.evidence:
+    for column in assessed.evidence:
         one, other = column[met], column[later]
         known |= one >= 0
         pair = (one >= 0) & (other >= 0) & (one != other)
@@ -106,14 +106,14 @@ def _fallen(case: Case, rule: Rule, judged: Judged, met: Ints, later: Ints) -> B
     return result | ~known
 
 
-def _by_time(case: Case, judged: Judged, episodes: Episodes, out: _Out) -> None:
+def _by_time(case: Case, assessed: Assessment, episodes: Episodes, out: _Out) -> None:
     """Episodes whose own time is over: of a rule that looks so many days after an event, or until the next one."""
     state, at, why = out
-    if judged.until is None:
+    if assessed.until is None:
         return
-    end = judged.until[episodes.last_seen]
+    end = assessed.until[episodes.last_seen]
     over = np.isnan(at) & (end <= case.as_of)
-    next_kind = _event_on(case, judged.patient[episodes.last_seen], end)
+    next_kind = _event_on(case, assessed.patient[episodes.last_seen], end)
     times = Times(case)
     for e in np.flatnonzero(over):
         at[e] = end[e]
@@ -122,9 +122,9 @@ def _by_time(case: Case, judged: Judged, episodes: Episodes, out: _Out) -> None:
             continue
         state[e] = "window_over"
         last = episodes.last_seen[e]
-        anchor = np.nan if judged.anchor is None else judged.anchor[last]
+        anchor = np.nan if assessed.anchor is None else assessed.anchor[last]
         day = "" if np.isnan(anchor) else f"day {end[e] - np.floor(anchor):.0f} passed"
-        why[e] = "; ".join(text for text in (day, _then(case, judged, int(last), times)) if text)
+        why[e] = "; ".join(text for text in (day, _then(case, assessed, int(last), times)) if text)
 
 
 def _event_on(case: Case, patient: Ints, day: Floats) -> Ints:
@@ -139,22 +139,22 @@ def _event_on(case: Case, patient: Ints, day: Floats) -> Ints:
     return np.where(hit, breaks.kind[place], -1)
 
 
-def _then(case: Case, judged: Judged, moment: int, times: Times) -> str:
+def _then(case: Case, assessed: Assessment, moment: int, times: Times) -> str:
     """The leading value at that moment."""
-    at = int(judged.evidence[0][moment]) if judged.evidence else -1
-    return f"{measured(case, at)} on {times.say(int(judged.patient[moment]), float(points_of(case).day[at]))}" * (
+    at = int(assessed.evidence[0][moment]) if assessed.evidence else -1
+    return f"{measured(case, at)} on {times.say(int(assessed.patient[moment]), float(points_of(case).day[at]))}" * (
         at >= 0
     )
 
 
-def _by_yardstick(case: Case, judged: Judged, episodes: Episodes, when: Floats, out: _Out) -> None:
+def _by_yardstick(case: Case, assessed: Assessment, episodes: Episodes, when: Floats, out: _Out) -> None:
     """Episodes that are off although nothing fell: the yardstick changed. Else they go on."""
     state, at, why = out
     off = np.flatnonzero(np.isnan(at) & (episodes.after >= 0))
     times = Times(case)
     for e in off:
         last, after = int(episodes.last_seen[e]), int(episodes.after[e])
-        told = _changed_baseline(case, judged, last, after, times) or _other_reason(judged, after)
+        told = _changed_baseline(case, assessed, last, after, times) or _other_reason(assessed, after)
         if told:
             state[e], why[e] = ("window_over" if told == _OUT_OF_TIME else "superseded"), told
             at[e] = when[after]
@@ -162,11 +162,11 @@ def _by_yardstick(case: Case, judged: Judged, episodes: Episodes, when: Floats, 
             state[e], why[e], at[e] = "superseded", "met again later", when[after]
 
 
-def _changed_baseline(case: Case, judged: Judged, last: int, after: int, times: Times) -> str:
-    """Words where the two moments are judged by different baselines."""
-    if not judged.evidence or not len(points_of(case)):
+def _changed_baseline(case: Case, assessed: Assessment, last: int, after: int, times: Times) -> str:
+    """Words where the two moments are assessed by different baselines."""
+    if not assessed.evidence or not len(points_of(case)):
         return ""
-    one, other = int(judged.evidence[0][last]), int(judged.evidence[0][after])
+    one, other = int(assessed.evidence[0][last]), int(assessed.evidence[0][after])
     if one < 0 or other < 0:
         return ""
     baseline = baselines_of(case)
@@ -175,15 +175,15 @@ def _changed_baseline(case: Case, judged: Judged, last: int, after: int, times: 
         return ""
     x = float(points_of(case).x_uln[other])
     now = f"; {measured(case, other)}" + ("" if np.isnan(x) else f", {x:.1f} × ULN")
-    return f"judged by a new baseline since {times.say(int(judged.patient[after]), since)}{now}"
+    return f"judged by a new baseline since {times.say(int(assessed.patient[after]), since)}{now}"
 
 
 _OUT_OF_TIME = "its time passed"
 
 
-def _other_reason(judged: Judged, after: int) -> str:
+def _other_reason(assessed: Assessment, after: int) -> str:
     """Words of the condition that fails now, where it is no measured value."""
-    for condition in judged.conditions:
+    for condition in assessed.conditions:
         if condition.holds[after]:
             continue
         if condition.fails:
@@ -195,11 +195,11 @@ def _other_reason(judged: Judged, after: int) -> str:
     return ""
 
 
-def _newest(case: Case, judged: Judged, episodes: Episodes) -> Floats:
+def _newest(case: Case, assessed: Assessment, episodes: Episodes) -> Floats:
     """Time of the newest result of the leading analyte of each episode, NaN where it rests on none."""
     points = points_of(case)
-    if not judged.evidence or not len(points):
+    if not assessed.evidence or not len(points):
         return np.full(len(episodes.onset), np.nan)
-    lead = judged.evidence[0][episodes.last_seen]
-    at = newest_of(case)[judged.patient[episodes.last_seen], points.analyte[np.maximum(lead, 0)]]
+    lead = assessed.evidence[0][episodes.last_seen]
+    at = newest_of(case)[assessed.patient[episodes.last_seen], points.analyte[np.maximum(lead, 0)]]
     return np.where(lead >= 0, points.day[at], np.nan)

@@ -1,7 +1,7 @@
 """Moments at which a rule held -> episodes with onset, end, worst moment.
 
-An episode begins at the first moment that holds after one that does not. It ends at the first judged moment that does
-not hold; a moment without the inputs is not judged and ends nothing. Two runs of moments less than
+An episode begins at the first moment that holds after one that does not. It ends at the first assessed moment that does
+not hold; a moment without the inputs is not assessed and ends nothing. Two runs of moments less than
 ``findings.rejoin_days`` apart are one episode, so that a single result just under a limit does not make two of one.
 """
 
@@ -12,17 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.arrays import Bools, Floats, Ints
-from analytics.rules._rule import Judged
+from analytics.rules._rule import Assessment
 
 _NONE = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class Episodes:
-    """One position an episode; every attribute is a position in the Judged that it came from, shape (k,).
+    """One position an episode; every attribute is a position in the Assessment that it came from, shape (k,).
 
     ``after`` is the first moment after it that does not hold, -1 while it goes on; ``only`` is True where no moment
-    was judged after the onset; ``moments`` are the moments that hold, ``first`` and ``last`` are positions in it.
+    was assessed after the onset; ``moments`` are the moments that hold, ``first`` and ``last`` are positions in it.
     ``order[later_begin:later_end]`` are the moments after it that do not hold, up to the next episode of its group,
     which there is where ``again``.
     """
@@ -41,15 +41,15 @@ class Episodes:
     again: Bools
 
 
-def episodes_of(judged: Judged, rejoin_days: float) -> Episodes:
+def episodes_of(assessed: Assessment, rejoin_days: float) -> Episodes:
     """Episodes of one rule, in order of patient, group, onset."""
-    holds_at = np.flatnonzero(judged.holds)
+    holds_at = np.flatnonzero(assessed.holds)
     if not len(holds_at):
         no = _NONE.astype(bool)
         return Episodes(_NONE, _NONE, _NONE, _NONE, no, _NONE, _NONE, _NONE, _NONE, _NONE, _NONE, no)
-    group = np.zeros(len(judged.patient), dtype=np.int64) if judged.group is None else judged.group
-    order = _ordered(judged, group, holds_at)
-    patient, day, kind, holds = judged.patient[order], judged.day[order], group[order], judged.holds[order]
+    group = np.zeros(len(assessed.patient), dtype=np.int64) if assessed.group is None else assessed.group
+    order = _ordered(assessed, group, holds_at)
+    patient, day, kind, holds = assessed.patient[order], assessed.day[order], group[order], assessed.holds[order]
     hit = np.flatnonzero(holds)
     begins = np.ones(len(hit), dtype=bool)
     same = (np.diff(patient[hit]) == 0) & (np.diff(kind[hit]) == 0)
@@ -67,7 +67,7 @@ def episodes_of(judged: Judged, rejoin_days: float) -> Episodes:
     return Episodes(
         onset=order[hit[first]],
         last_seen=order[end],
-        worst=order[hit[_argmax(judged.severity[order[hit]], first)]],
+        worst=order[hit[_argmax(assessed.severity[order[hit]], first)]],
         after=np.where(has_after, order[follows], -1),
         only=~has_after & (first == last),
         moments=order[hit],
@@ -80,15 +80,15 @@ def episodes_of(judged: Judged, rejoin_days: float) -> Episodes:
     )
 
 
-def _ordered(judged: Judged, group: Ints, holds_at: Ints) -> Ints:
+def _ordered(assessed: Assessment, group: Ints, holds_at: Ints) -> Ints:
     """Moments of the patients with a hit, by patient, group, day."""
-    affected = np.zeros(int(judged.patient.max()) + 1, dtype=bool)
-    affected[judged.patient[holds_at]] = True
-    counts = affected[judged.patient]
-    if judged.ends is not None:
-        counts &= judged.ends | judged.holds
+    affected = np.zeros(int(assessed.patient.max()) + 1, dtype=bool)
+    affected[assessed.patient[holds_at]] = True
+    counts = affected[assessed.patient]
+    if assessed.ends is not None:
+        counts &= assessed.ends | assessed.holds
     at = np.flatnonzero(counts)
-    keys = (judged.patient[at], group[at], judged.day[at])
+    keys = (assessed.patient[at], group[at], assessed.day[at])
     return at if _are_ordered(*keys) else at[np.lexsort(keys[::-1])]
 
 

@@ -23,7 +23,7 @@ from analytics.derive.points import newest_of, points_of, result_ids_of
 from analytics.rules._ends import Ends, ends_of
 from analytics.rules._episodes import Episodes, episodes_of
 from analytics.rules._headlines import headlines_of
-from analytics.rules._rule import Judged, Rule
+from analytics.rules._rule import Assessment, Rule
 from analytics.rules._sentences import sentence
 from analytics.rules._words import ABSENT, Times, measured, stamps
 from analytics.tables import FINDINGS, LEVELS
@@ -33,49 +33,49 @@ _LEVEL_OF = {rank: level for level, rank in LEVELS.items()}
 _MOST_EVIDENCE = 60
 
 
-def findings_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any] | None:
+def findings_of(case: Case, rule: Rule, assessed: Assessment) -> dict[str, Any] | None:
     """Columns of table FINDINGS for one rule; None where nothing was found."""
-    episodes = episodes_of(judged, case.settings.findings.rejoin_days)
+    episodes = episodes_of(assessed, case.settings.findings.rejoin_days)
     k = len(episodes.onset)
     if not k:
         return None
-    when = exact_times(case, judged)
+    when = exact_times(case, assessed)
     onset, last = when[episodes.onset], when[episodes.last_seen]
-    ends = ends_of(case, rule, judged, episodes, when)
-    patient = judged.patient[episodes.onset]
+    ends = ends_of(case, rule, assessed, episodes, when)
+    patient = assessed.patient[episodes.onset]
     ids = case.ids[patient]
-    facts = _facts(case, judged, episodes, when)
+    facts = _facts(case, assessed, episodes, when)
     rows = [dict(zip(facts, row, strict=True)) for row in zip(*facts.values(), strict=True)]
     return {
-        "finding_id": ids_of(case, rule.code, judged, episodes),
+        "finding_id": ids_of(case, rule.code, assessed, episodes),
         "patient_id": ids,
         "rule": [rule.code] * k,
-        "level": _levels(rule, judged, episodes),
+        "level": _levels(rule, assessed, episodes),
         "state": ends.state,
         "onset": stamps(onset),
         "last_seen": stamps(last),
         "resolved_at": stamps(ends.at),
         "end_why": ends.why,
-        "analytes": _analytes(rule, judged, episodes.worst),
-        "says": _says(case, rule, judged, episodes, (rows, ends, when)),
+        "analytes": _analytes(rule, assessed, episodes.worst),
+        "says": _says(case, rule, assessed, episodes, (rows, ends, when)),
         "numbers": _numbers(facts),
-        "evidence": _evidence(case, judged, episodes),
+        "evidence": _evidence(case, assessed, episodes),
         "reference": [rule.reference] * k,
         "rule_version": [rule.version] * k,
-        "severity": np.nan_to_num(judged.severity[episodes.worst], nan=0.0),
+        "severity": np.nan_to_num(assessed.severity[episodes.worst], nan=0.0),
     }
 
 
-def ids_of(case: Case, rule: str, judged: Judged, episodes: Episodes) -> list[str]:
+def ids_of(case: Case, rule: str, assessed: Assessment, episodes: Episodes) -> list[str]:
     """Stable name of each episode; it depends on nothing but the person's own data.
 
     Two episodes of one day that nothing else tells apart are counted: the second one has another name.
     """
-    anchor = judged.day if judged.anchor is None else judged.anchor
-    codes, texts = judged.name or judged.analytes or (np.zeros(len(judged.day), np.int64), ("",))
+    anchor = assessed.day if assessed.anchor is None else assessed.anchor
+    codes, texts = assessed.name or assessed.analytes or (np.zeros(len(assessed.day), np.int64), ("",))
     seen: dict[str, int] = {}
     found, at = [], episodes.onset
-    people = case.ids[judged.patient[at]].tolist()
+    people = case.ids[assessed.patient[at]].tolist()
     for who, code, day in zip(people, codes[at].tolist(), anchor[at].tolist(), strict=True):
         what = f"{texts[code]}@{day:.0f}"
         nth = seen[who + what] = seen.get(who + what, 0) + 1
@@ -88,41 +88,41 @@ def finding_id(patient_id: str, rule: str, anchor: str) -> str:
     return hashlib.sha256(f"{patient_id}\x1f{rule}\x1f{anchor}".encode()).hexdigest()[:16]
 
 
-def exact_times(case: Case, judged: Judged) -> Floats:
+def exact_times(case: Case, assessed: Assessment) -> Floats:
     """Exact time of each moment: of its first evidence, else its day."""
-    if not judged.evidence or not len(points_of(case)):
-        return judged.day
-    at = judged.evidence[0]
-    return np.where(at >= 0, points_of(case).day[np.maximum(at, 0)], judged.day)
+    if not assessed.evidence or not len(points_of(case)):
+        return assessed.day
+    at = assessed.evidence[0]
+    return np.where(at >= 0, points_of(case).day[np.maximum(at, 0)], assessed.day)
 
 
-def _levels(rule: Rule, judged: Judged, episodes: Episodes) -> list[str]:
-    if judged.level is None:
+def _levels(rule: Rule, assessed: Assessment, episodes: Episodes) -> list[str]:
+    if assessed.level is None:
         return [rule.level] * len(episodes.onset)
-    held = np.maximum.reduceat(judged.level[episodes.moments], episodes.begin)
+    held = np.maximum.reduceat(assessed.level[episodes.moments], episodes.begin)
     return [_LEVEL_OF[int(rank)] for rank in held]
 
 
-def _analytes(rule: Rule, judged: Judged, moments: Ints) -> list[str]:
+def _analytes(rule: Rule, assessed: Assessment, moments: Ints) -> list[str]:
     """Codes that each of these moments rests on, as JSON."""
-    if judged.analytes is None:
+    if assessed.analytes is None:
         return [json.dumps(rule.analytes)] * len(moments)
-    codes, texts = judged.analytes
+    codes, texts = assessed.analytes
     own = codes[moments].tolist()
     told = {code: json.dumps(texts[code].split()) for code in set(own)}
     return [told[code] for code in own]
 
 
-def _facts(case: Case, judged: Judged, episodes: Episodes, when: Floats) -> dict[str, list[Any]]:
+def _facts(case: Case, assessed: Assessment, episodes: Episodes, when: Floats) -> dict[str, list[Any]]:
     """What the sentence of each episode may name: by field, one entry an episode."""
     times, worst = Times(case), episodes.worst
-    who, day, exact = judged.patient[worst], judged.day[worst], when[worst]
-    facts: dict[str, list[Any]] = {n: v[worst].astype(np.float64).tolist() for n, v in judged.numbers.items()}
+    who, day, exact = assessed.patient[worst], assessed.day[worst], when[worst]
+    facts: dict[str, list[Any]] = {n: v[worst].astype(np.float64).tolist() for n, v in assessed.numbers.items()}
     # the day of a visit is told as the time of its result
-    facts |= {n: times.say_all(who, np.where(v[worst] == day, exact, v[worst])) for n, v in judged.days.items()}
-    for name, (text, v) in judged.optional.items():
+    facts |= {n: times.say_all(who, np.where(v[worst] == day, exact, v[worst])) for n, v in assessed.days.items()}
+    for name, (text, v) in assessed.optional.items():
         facts[name] = [_phrase(text, value) for value in v[worst].astype(np.float64).tolist()]
-    facts |= {n: [texts[c] for c in codes[worst].tolist()] for n, (codes, texts) in judged.words.items()}
+    facts |= {n: [texts[c] for c in codes[worst].tolist()] for n, (codes, texts) in assessed.words.items()}
     facts["onset"] = times.say_all(who, when[episodes.onset])
     facts["last_seen"] = times.say_all(who, when[episodes.last_seen])
     return facts
@@ -139,17 +139,17 @@ MET = "Criteria met "
 
 
 def _says(
-    case: Case, rule: Rule, judged: Judged, episodes: Episodes, told: tuple[list[dict[str, Any]], Ends, Floats]
+    case: Case, rule: Rule, assessed: Assessment, episodes: Episodes, told: tuple[list[dict[str, Any]], Ends, Floats]
 ) -> list[str]:
     """Sentence, when it was met, what became of it, and the latest values."""
     facts, ends, when = told
     times = Times(case)
-    latest = _latest(case, rule, judged, episodes, times, when)
-    who = judged.patient[episodes.onset]
+    latest = _latest(case, rule, assessed, episodes, times, when)
+    who = assessed.patient[episodes.onset]
     over = times.say_all(who, np.where(_is_unseen(ends, when[episodes.last_seen]), ends.measured, ends.at))
     parts = zip(facts, over, ends.state, ends.why, latest, strict=True)
     return [
-        sentence(rule.sentence, fact) + _tail(rule, state, fact, end, why) + newer
+        sentence(rule.template, fact) + _tail(rule, state, fact, end, why) + newer
         for fact, end, state, why, newer in parts
     ]
 
@@ -170,7 +170,7 @@ _OVER = {
 
 def _tail(rule: Rule, state: str, facts: dict[str, Any], end: str, why: str) -> str:
     """When it was met and what became of it."""
-    if rule.moment:
+    if rule.one_off:
         return ""
     first, last = facts["onset"], facts["last_seen"]
     if state in _OVER:
@@ -182,11 +182,11 @@ def _tail(rule: Rule, state: str, facts: dict[str, Any], end: str, why: str) -> 
     return f" {unseen.capitalize()}." if unseen else ""
 
 
-def _latest(case: Case, rule: Rule, judged: Judged, episodes: Episodes, times: Times, when: Floats) -> list[str]:
+def _latest(case: Case, rule: Rule, assessed: Assessment, episodes: Episodes, times: Times, when: Floats) -> list[str]:
     """Of each episode the newest value of every analyte that its sentence gives, where it is newer than that one."""
     worst = episodes.worst
-    who = judged.patient[worst]
-    by_code = _given(case, rule, judged, worst, np.floor(when[worst]))
+    who = assessed.patient[worst]
+    by_code = _given(case, rule, assessed, worst, np.floor(when[worst]))
     which, newer = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for code, day in sorted(by_code.items()):  # in house order
         at = newest_of(case)[who, code]
@@ -212,13 +212,13 @@ def _latest_of(told: dict[str, list[str]]) -> str:
     return " Latest " + "; ".join(f"({day}): {', '.join(values)}" for day, values in told.items()) + "."
 
 
-def _given(case: Case, rule: Rule, judged: Judged, worst: Ints, day: Floats) -> dict[int, Floats]:
+def _given(case: Case, rule: Rule, assessed: Assessment, worst: Ints, day: Floats) -> dict[int, Floats]:
     """Analytes whose latest value is told, with the day of the one in each sentence (+inf where it gives none): those
     that the rule names, else those of the evidence."""
     points, found = points_of(case), dict[int, Floats]()
     if (rule.latest is not None and not rule.latest) or not len(points):
         return found
-    for column in judged.evidence:
+    for column in assessed.evidence:
         at = column[worst]
         codes = np.where(at >= 0, points.analyte[np.maximum(at, 0)], -1)
         days = np.floor(points.day[np.maximum(at, 0)])
@@ -255,15 +255,15 @@ def _in_json(value: float | str) -> str:
 _NOT_FINITE = {"nan": "null", "inf": "Infinity", "-inf": "-Infinity"}
 
 
-def _evidence(case: Case, judged: Judged, episodes: Episodes) -> list[str]:
+def _evidence(case: Case, assessed: Assessment, episodes: Episodes) -> list[str]:
     """result_id of the lab rows behind every moment of each episode."""
-    if not judged.evidence:
+    if not assessed.evidence:
         return ["[]"] * len(episodes.onset)
     count = np.minimum(episodes.end - episodes.begin, _MOST_EVIDENCE)
     place, _ = stretched(episodes.end - count, count)
     moments, which = episodes.moments[place], np.repeat(np.arange(len(count)), count)
     size = len(points_of(case)) + 1  # position -1, none, comes first
-    both = np.unique(np.concatenate([which * size + column[moments] + 1 for column in judged.evidence]))
+    both = np.unique(np.concatenate([which * size + column[moments] + 1 for column in assessed.evidence]))
     which, at = both // size, both % size - 1
     rows = np.where(at >= 0, result_ids_of(case)[at], -1) if len(points_of(case)) else np.full(len(at), -1)
     which, rows = which[rows >= 0], rows[rows >= 0]

@@ -45,7 +45,7 @@ def headlines_of(columns: Mapping[str, Any], rejoin_days: float) -> tuple[Bools,
 
 def _carries(rule: Rule) -> bool:
     """Whether findings of a rule can carry an episode of the liver panel."""
-    return rule.level != "good" and not rule.moment and bool(set(rule.analytes) & set(PANEL))
+    return rule.level != "good" and not rule.one_off and bool(set(rule.analytes) & set(PANEL))
 
 
 def _runs(who: Ints, begin: np.ndarray, end: np.ndarray, gap: float) -> Ints:

@@ -24,7 +24,7 @@ def usable(case: Case, patient: Ints, day: Floats, inr: Floats, before: Floats) 
 
 
 def inr_of_visits(case: Case, days: float) -> tuple[Floats, Floats, Bools]:
-    """INR near each visit, the baseline that it is judged by, and whether it is usable; shape (visits,)."""
+    """INR near each visit, the baseline that it is assessed by, and whether it is usable; shape (visits,)."""
     v = visits_of(case)
     at = near(v, "INR", days)
     inr, before = take(v.value("INR"), at), take(v.baseline("INR"), at)

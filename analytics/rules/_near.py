@@ -16,21 +16,21 @@ from analytics.derive.points import has_analyte_of
 from analytics.event_kinds import EVENT_KINDS
 from analytics.rules._doubts import said_of
 from analytics.rules._findings import exact_times
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._words import Times
 
 _SIGNS = {">": "above", ">=": "at least", "<": "below", "<=": "at most"}
 
 
-def near_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any]:
+def near_of(case: Case, rule: Rule, assessed: Assessment) -> dict[str, Any]:
     """Columns of table NEAR for one rule; ``at`` still in float days."""
     ids = case.ids
     held = np.zeros(len(ids), dtype=bool)
-    held[judged.patient[judged.holds]] = True
-    who, at, share, failing = _nearest(judged, held)
+    held[assessed.patient[assessed.holds]] = True
+    who, at, share, failing = _nearest(assessed, held)
     times = Times(case)
-    when = exact_times(case, judged)[at]
-    says = _says(judged, failing, at, times.say_all(who, when))
+    when = exact_times(case, assessed)[at]
+    says = _says(assessed, failing, at, times.say_all(who, when))
     held[who] = True
     unjudged = np.flatnonzero(~held)
     doubts = said_of(case, rule.analytes)
@@ -44,36 +44,36 @@ def near_of(case: Case, rule: Rule, judged: Judged) -> dict[str, Any]:
     }
 
 
-def _nearest(judged: Judged, held: Bools) -> tuple[Ints, Ints, Floats, Ints]:
+def _nearest(assessed: Assessment, held: Bools) -> tuple[Ints, Ints, Floats, Ints]:
     """For each patient without a hit: patient, moment, closeness, failing condition."""
-    use: Ints = np.flatnonzero(~held[judged.patient])
-    if not len(use) or not judged.conditions:
+    use: Ints = np.flatnonzero(~held[assessed.patient])
+    if not len(use) or not assessed.conditions:
         none = np.zeros(0, dtype=np.int64)
         return none, none, np.zeros(0), none
-    patient = judged.patient[use]
+    patient = assessed.patient[use]
     if np.any(patient[1:] < patient[:-1]):
         use = use[np.argsort(patient, kind="stable")]
     # among moments that miss by as much, the one that meets more of the rest, then the latest
-    shares = [c.closeness for c in judged.conditions]
-    use = _highest(judged, use, np.minimum.reduce([share[use] for share in shares]))
-    use = _highest(judged, use, reduce(np.add, [share[use] for share in shares]))
-    use = _highest(judged, use, np.nan_to_num(judged.day[use], nan=np.inf))
-    at = use[np.append(np.diff(judged.patient[use]) != 0, True)]
+    shares = [c.closeness for c in assessed.conditions]
+    use = _highest(assessed, use, np.minimum.reduce([share[use] for share in shares]))
+    use = _highest(assessed, use, reduce(np.add, [share[use] for share in shares]))
+    use = _highest(assessed, use, np.nan_to_num(assessed.day[use], nan=np.inf))
+    at = use[np.append(np.diff(assessed.patient[use]) != 0, True)]
     missed = np.stack([share[at] for share in shares])
-    return judged.patient[at], at, missed.min(axis=0), missed.argmin(axis=0)
+    return assessed.patient[at], at, missed.min(axis=0), missed.argmin(axis=0)
 
 
-def _highest(judged: Judged, use: Ints, values: Floats) -> Ints:
+def _highest(assessed: Assessment, use: Ints, values: Floats) -> Ints:
     """Of these moments, sorted by patient, those with the highest value of their patient."""
-    begins = np.append(True, np.diff(judged.patient[use]) != 0)
+    begins = np.append(True, np.diff(assessed.patient[use]) != 0)
     highest = np.maximum.reduceat(values, np.flatnonzero(begins))
     return np.asarray(use[values == highest[np.cumsum(begins) - 1]])
 
 
-def _says(judged: Judged, failing: Ints, at: Ints, when: list[str]) -> list[str]:
+def _says(assessed: Assessment, failing: Ints, at: Ints, when: list[str]) -> list[str]:
     """The failing condition of each moment in words, after its time."""
     says = list(when)
-    for number, condition in enumerate(judged.conditions):
+    for number, condition in enumerate(assessed.conditions):
         own = np.flatnonzero(failing == number)
         if len(own):
             for place, text in zip(own.tolist(), _missed(condition, at[own]), strict=True):
@@ -115,7 +115,7 @@ def _told(value: float, limit: float, c: Condition) -> str:
 
 
 def _why_unjudged(case: Case, rule: Rule, who: Ints) -> list[str]:
-    """What is missing for patients of whom no moment could be judged."""
+    """What is missing for patients of whom no moment could be assessed."""
     if not len(who):
         return []
     why = np.full(len(who), "not assessable: no results in the required window", dtype=object)

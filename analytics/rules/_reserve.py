@@ -1,4 +1,4 @@
-"""Albumin, platelets, ALBI and APRI of each span between breaks, as series that the trend verdicts can judge."""
+"""Albumin, platelets, ALBI and APRI of each span between breaks, as series that the trend verdicts can assess."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rises and possible flares of every tumour marker, each result judged by what was known on its day.
+"""Rises and possible flares of every tumour marker, each result assessed by what was known on its day.
 
 A rise begins where two results in a row are well above the lowest single earlier result of the run, above the limit
 and above that lowest result by a part of the limit (confirmed), or where one is far above both (one result); never on
@@ -117,7 +117,7 @@ def _walk(x: Results, at: Ints, s: TumourSettings, out: Rises) -> None:
         now = Results(**{f.name: getattr(x, f.name)[own] for f in fields(Results)})
         _begin_anew(state, now.anew)
         _new_line(state, now, x.since[at[:, k - 1]] if k else np.full(len(at), np.nan), s)
-        lift, far, reach = _judged(state, now, s)
+        lift, far, reach = _assessed(state, now, s)
         meets = (lift & state.lifted) | far
         may = meets & reaches(now.value, state.last) & ~now.muted
         early = state.eligible & _within(now, s)
@@ -160,7 +160,7 @@ def _new_line(state: _State, now: Results, since_before: Floats, s: TumourSettin
     state.pending &= ~begins
 
 
-def _judged(state: _State, now: Results, s: TumourSettings) -> tuple[Bools, Bools, Floats]:
+def _assessed(state: _State, now: Results, s: TumourSettings) -> tuple[Bools, Bools, Floats]:
     """Whether the result is up as one of two, whether it is far up alone, and its multiple of the lowest."""
     has = np.isfinite(state.low) & ~now.muted
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -63,7 +63,7 @@ Words: TypeAlias = tuple[Ints, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class Judged:
+class Assessment:
     """Every moment at which a rule can be answered: one position a moment, shape (n,), in any order.
 
     Attributes:
@@ -118,40 +118,40 @@ class Rule:
 
     Attributes:
         code: file name and stable key.
-        title, asks: name and the question in plain words.
+        title, question: name and the question in plain words.
         level: how much a finding matters, unless a moment says otherwise.
         analytes: codes it looks at.
-        needs: analytes without which it cannot be judged; each entry is "A" or "A|B" (one of them).
+        needs: analytes without which it cannot be assessed; each entry is "A" or "A|B" (one of them).
         events: kinds of event that it needs; one of them.
-        window, strictness: in which time, with which inequality; ``{group.name}`` stands for a setting.
+        window, criteria: in which time, with which inequality; ``{group.name}`` stands for a setting.
         version: raised when results can change.
         reference: published source with year and, where known, DOI.
         tag: how well the source was confirmed: a key of TAGS.
-        sees_not: what it does not see.
-        sentence: template of the finding's sentence.
+        limitations: what it does not see.
+        template: of the finding's sentence.
         settings: names of the settings it reads ("group.name" or "group").
-        judge: all patients at once.
-        moment: True for facts of one moment: past after a while, rather than going on.
+        assess: all patients at once.
+        one_off: True for facts of one moment: past after a while, rather than going on.
         carries: which finding of one episode and level carries it: the highest number.
         latest: analytes whose newest value is told at the end; those of the evidence where None, none where empty.
     """
 
     code: str
     title: str
-    asks: str
+    question: str
     level: Level
     analytes: tuple[str, ...]
     needs: tuple[str, ...]
     window: str
-    strictness: str
+    criteria: str
     version: str
     reference: str
     tag: Tag
-    sees_not: str
-    sentence: str
+    limitations: str
+    template: str
     settings: tuple[str, ...]
-    judge: Callable[[Case], Judged]
+    assess: Callable[[Case], Assessment]
     events: tuple[str, ...] = ()
-    moment: bool = False
+    one_off: bool = False
     latest: tuple[str, ...] | None = None
     carries: int = 0

@@ -8,18 +8,18 @@ from analytics.arrays import Bools
 from analytics.case import Case
 from analytics.derive.visits import Larger, visits_of
 from analytics.once import once
-from analytics.rules._discover import assess
+from analytics.rules._discover import assessment_of
 
 
 def haemolysed(case: Case) -> Bools:
     """Visits whose sample looks haemolysed by the rule of that name, shape (visits,)."""
-    judged, v = assess(case, "haemolysed_sample"), visits_of(case)
+    assessed, v = assessment_of(case, "haemolysed_sample"), visits_of(case)
     result = np.zeros(len(v), dtype=bool)
-    hit = np.flatnonzero(judged.holds)
+    hit = np.flatnonzero(assessed.holds)
     if len(hit):
         from analytics.rules._masks import visit_of
 
-        result[visit_of(case, judged.patient[hit], judged.day[hit])] = True
+        result[visit_of(case, assessed.patient[hit], assessed.day[hit])] = True
     return result
 
 

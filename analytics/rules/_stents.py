@@ -13,7 +13,7 @@ from analytics.derive.events import events_of
 from analytics.derive.points import points_of
 from analytics.derive.segments import first_moment_after
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
-from analytics.rules._rule import Condition, Judged
+from analytics.rules._rule import Assessment, Condition
 
 _BREAKS = np.array([EVENT_KINDS[code].breaks for code in KIND_CODES])
 
@@ -63,21 +63,21 @@ def after_stent(case: Case, code: str = "BILI") -> AfterStent:
     )
 
 
-def judged(
+def assessed(
     case: Case,
     after: AfterStent,
     use: Ints,
     conditions: tuple[Condition, ...],
     severity: Floats,
     numbers: Mapping[str, Floats],
-) -> Judged:
+) -> Assessment:
     """The moments ``use`` of results after a stent: an episode a stent, named after it, ended by the next procedure.
 
     Each rests on the result and on the one before the stent; value, value before and day can be told of each.
     """
     points, at, event = points_of(case), after.at[use], after.event[use]
     start = events_of(case).start[event] if len(use) else np.zeros(0)
-    return Judged(
+    return Assessment(
         patient=points.patient[at],
         day=points.day[at],
         conditions=conditions,

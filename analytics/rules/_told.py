@@ -13,7 +13,7 @@ from analytics.derive.baseline import baselines_of
 from analytics.derive.points import points_of
 from analytics.derive.segments import is_new_course, segments_of
 from analytics.once import key_of, once
-from analytics.rules._discover import assess
+from analytics.rules._discover import assessment_of
 from analytics.rules._markers import markers_of
 from analytics.rules._reserve import part
 from analytics.trends.agreed import Told, Trend, agreed
@@ -36,7 +36,7 @@ def trend_of(case: Case) -> Trend:
 def verdicts_of(case: Case, series: Ints) -> tuple[Ints, Floats]:
     """Verdict and fitted change in percent of some series of ``daily_of(case)``: those of :func:`trend_of`.
 
-    Where nothing has asked for the trends of all series yet, only the courses of these ones are judged.
+    Where nothing has asked for the trends of all series yet, only the courses of these ones are assessed.
     """
     if key_of(trend_of) in case.derived:
         return trend_of(case).verdicts.verdict[series], fitted_of(case).change.fitted[series]
@@ -63,9 +63,9 @@ def told_of(case: Case) -> Told:
     daily, count = daily_of(case), len(points_of(case))
     rises, confirmed, start = np.zeros(count, bool), np.zeros(count, bool), np.full(count, -1)
     for code in RISE_RULES:
-        judged = assess(case, code)
-        if judged.evidence:
-            at = judged.evidence[0][judged.holds]
+        assessed = assessment_of(case, code)
+        if assessed.evidence:
+            at = assessed.evidence[0][assessed.holds]
             rises[at[at >= 0]] = True
     markers = markers_of(case)
     on = np.flatnonzero(markers.rises.on)

@@ -7,13 +7,13 @@ import numpy as np
 from analytics.case import Case
 from analytics.compare import reaches
 from analytics.derive.visits import take, visits_of
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.scores.albi import compute
 
 _JAUNDICE = ("", "bilirubin is raised, so ALBI may not reflect function")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each albumin with a bilirubin near it, in a line with baselines of both."""
     s, v = case.settings.reserve, visits_of(case)
     bili_at = v.latest("BILI", s.inputs_days)
@@ -25,7 +25,7 @@ def judge(case: Case) -> Judged:
     previous = np.full(len(use), np.nan)
     previous[1:] = np.where(np.diff(v.patient[use]) == 0, rise[:-1], np.nan)
     jaundice = reaches(bili, case.settings.tumour.jaundice)
-    return Judged(
+    return Assessment(
         patient=v.patient[use],
         day=v.day[use],
         conditions=(
@@ -52,19 +52,19 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="albi_decline",
     title="ALBI worse than baseline",
-    asks="Is ALBI worse than at the baseline of the line?",
+    question="Is ALBI worse than at the baseline of the line?",
     level="information",
     analytes=("ALB", "BILI"),
     needs=("ALB", "BILI"),
     window="bilirubin at most {reserve.inputs_days} days before the albumin; baseline of the line",
-    strictness="at least {reserve.albi_rise:g} above baseline in two results in a row (house)",
+    criteria="at least {reserve.albi_rise:g} above baseline in two results in a row (house)",
     version="1",
     reference="Johnson et al., 2015, PMC4322258 (score); limit is a house choice",
     tag="house",
-    sees_not="why: obstruction, inflammation and nutrition move it as the liver does; built for hepatocellular "
+    limitations="why: obstruction, inflammation and nutrition move it as the liver does; built for hepatocellular "
     "carcinoma",
-    sentence="ALBI {now:.2f} on {on}[ (albumin {alb:.1f} g/dL, bilirubin {bili:.1f} mg/dL)], {rise:+.2f} from "
+    template="ALBI {now:.2f} on {on}[ (albumin {alb:.1f} g/dL, bilirubin {bili:.1f} mg/dL)], {rise:+.2f} from "
     "baseline {before:.2f} in two consecutive results[; {jaundice}].",
     settings=("reserve.albi_rise", "reserve.inputs_days"),
-    judge=judge,
+    assess=assess,
 )

@@ -9,10 +9,10 @@ from analytics.derive.events import events_of
 from analytics.derive.visits import take, visits_of
 from analytics.rules._after_surgery import After, before_event
 from analytics.rules._liver import near
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each resection with platelets and AST before it."""
     s, v, events = case.settings.reserve, visits_of(case), events_of(case)
     at = events.of("hepatectomy")
@@ -28,7 +28,7 @@ def judge(case: Case) -> Judged:
         apri = np.asarray(100 * take(v.x_uln("AST"), ast) / take(v.value("PLAT"), plat))
     known = np.flatnonzero(~np.isnan(apri))
     plat, ast, at, start, apri = plat[known], ast[known], at[known], start[known], apri[known]
-    return Judged(
+    return Assessment(
         patient=events.patient[at],
         day=v.day[plat],
         conditions=(Condition("APRI before the resection", apri, ">=", s.apri, "", 3),),
@@ -44,22 +44,22 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="apri_before_resection",
     title="APRI before a resection",
-    asks="Before a resection after chemotherapy: is APRI at or above the published limit?",
+    question="Before a resection after chemotherapy: is APRI at or above the published limit?",
     level="information",
     analytes=("PLAT", "AST"),
     needs=("PLAT", "AST"),
     events=("hepatectomy",),
     window="the last platelets at most {reserve.before_surgery_days} days before the resection, AST within "
     "{reserve.inputs_days} days of them",
-    strictness="APRI at least {reserve.apri:g}",
+    criteria="APRI at least {reserve.apri:g}",
     version="1",
     reference="NSQIP, PMID 34981310 (n=2,374; odds ratio 2.51 of liver failure after resection of colorectal "
     "metastases)",
     tag="verified",
-    sees_not="the extent of the resection and the volume that remains",
-    sentence="APRI {apri:.2f} on {on} (platelets {plat:.0f} × 10⁹/L), before the resection of {surgery}: at or above "
+    limitations="the extent of the resection and the volume that remains",
+    template="APRI {apri:.2f} on {on} (platelets {plat:.0f} × 10⁹/L), before the resection of {surgery}: at or above "
     "{limit:g}, the limit of a registry of resections after chemotherapy.",
     settings=("reserve.apri", "reserve.before_surgery_days", "reserve.inputs_days"),
-    judge=judge,
-    moment=True,
+    assess=assess,
+    one_off=True,
 )

@@ -9,10 +9,10 @@ from analytics.derive.events import events_of
 from analytics.derive.visits import take, visits_of
 from analytics.rules._before import last_before
 from analytics.rules._pump import pump_events
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for the first floxuridine of each patient."""
     s, v, at = case.settings.readiness, visits_of(case), pump_events(case)
     _, first = np.unique(events_of(case).patient[at], return_index=True)
@@ -21,7 +21,7 @@ def judge(case: Case) -> Judged:
     use = np.flatnonzero(place >= 0)
     patient, day = events_of(case).patient[at][use], np.floor(events_of(case).start[at][use])
     bili = take(v.value("BILI"), place[use])
-    return Judged(
+    return Assessment(
         patient=patient,
         day=day,
         conditions=(Condition("bilirubin", bili, ">=", s.pump_bili, "mg/dL"),),
@@ -37,20 +37,20 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="before_pump",
     title="Bilirubin before floxuridine",
-    asks="Before floxuridine by the hepatic artery begins: is the last bilirubin at the published limit?",
+    question="Before floxuridine by the hepatic artery begins: is the last bilirubin at the published limit?",
     level="attention",
     analytes=("BILI",),
     needs=("BILI",),
     events=("systemic",),
     window="the last value at most {readiness.within_days} days before",
-    strictness="bilirubin at least {readiness.pump_bili:g} mg/dL",
+    criteria="bilirubin at least {readiness.pump_bili:g} mg/dL",
     version="1",
     reference="house, after published selection criteria of hepatic arterial infusion (interaoncology, read)",
     tag="house",
-    sees_not="the artery, the extent in the liver",
-    sentence="Bilirubin {bili:.1f} mg/dL on {on}, before hepatic arterial floxuridine of {start}: at or above the "
+    limitations="the artery, the extent in the liver",
+    template="Bilirubin {bili:.1f} mg/dL on {on}, before hepatic arterial floxuridine of {start}: at or above the "
     "published selection limit.",
     settings=("readiness.pump_bili", "readiness.within_days"),
-    judge=judge,
-    moment=True,
+    assess=assess,
+    one_off=True,
 )

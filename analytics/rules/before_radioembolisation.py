@@ -12,7 +12,7 @@ from analytics.derive.visits import take, visits_of
 from analytics.rules._before import last_before
 from analytics.rules._competing import CAUSES, competing
 from analytics.rules._inr import usable
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.scores import albi, malbi
 from analytics.tables import LEVELS
 
@@ -20,7 +20,7 @@ _ASCITES_DAYS = 60.0
 """Ascites recorded counts this long (house)."""
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each radioembolisation."""
     s, v = case.settings.readiness, visits_of(case)
     at = events_of(case).of("radioembolisation")
@@ -47,7 +47,7 @@ def judge(case: Case) -> Judged:
         "inr": np.where(information["inr"], inr, np.nan),
         "albi": np.where(information["albi"], score, np.nan),
     }
-    return Judged(
+    return Assessment(
         patient=patient[use],
         day=day[use],
         conditions=(Condition("a value", told[use].astype(float), ">=", 1.0, fails="last values within the limits"),),
@@ -74,23 +74,23 @@ def _row(at: np.ndarray, place: np.ndarray) -> np.ndarray:
 RULE = Rule(
     code="before_radioembolisation",
     title="Values before radioembolisation",
-    asks="Before radioembolisation: is a last value outside the published selection limits?",
+    question="Before radioembolisation: is a last value outside the published selection limits?",
     level="attention",
     analytes=("BILI", "ALB", "INR"),
     needs=("BILI|ALB|INR",),
     events=("radioembolisation",),
     window="the last value at most {readiness.within_days} days before",
-    strictness="bilirubin above {readiness.sirt_bili:g} mg/dL, ascites recorded, albumin below "
+    criteria="bilirubin above {readiness.sirt_bili:g} mg/dL, ascites recorded, albumin below "
     "{readiness.sirt_albumin:g} g/dL or ALBI grade 3: attention; albumin below {readiness.sirt_albumin_low:g} g/dL, "
     "usable INR above {readiness.sirt_inr:g} or ALBI grade 2b: for information",
     version="1",
     reference="bilirubin: selection criteria of a provider (secondary); albumin and INR: predicted decompensation, "
     "2024 (hepatocellular carcinoma); the rest is a house choice",
     tag="house",
-    sees_not="lung shunt, the dose, the volume that is treated; reversible causes that are not on record",
-    sentence="Before radioembolisation on {treated}: [bilirubin {bili:.1f} mg/dL, ][albumin {alb:.1f} g/dL, ]"
+    limitations="lung shunt, the dose, the volume that is treated; reversible causes that are not on record",
+    template="Before radioembolisation on {treated}: [bilirubin {bili:.1f} mg/dL, ][albumin {alb:.1f} g/dL, ]"
     "[INR {inr:.1f}, ][ALBI {albi:.2f} ({grade}), ][{water}, ]last results within {days:.0f} days[; {cause}].",
     settings=("readiness",),
-    judge=judge,
-    moment=True,
+    assess=assess,
+    one_off=True,
 )

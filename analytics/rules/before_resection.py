@@ -11,14 +11,14 @@ from analytics.derive.visits import take, visits_of
 from analytics.rules._before import last_before
 from analytics.rules._competing import CAUSES, competing
 from analytics.rules._inr import usable
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.scores import albi
 from analytics.tables import LEVELS
 
 _CODES = ("BILI", "PLAT", "INR", "ALB")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each resection."""
     s, v = case.settings.readiness, visits_of(case)
     at = events_of(case).of("hepatectomy")
@@ -37,7 +37,7 @@ def judge(case: Case) -> Judged:
     use = np.flatnonzero(np.any([p >= 0 for p in place.values()], axis=0))
     values = {"bili": bili, "plat": plat, "inr": inr}
     shown = {name: np.where(met[name], value, np.nan)[use] for name, value in values.items()}
-    return Judged(
+    return Assessment(
         patient=patient[use],
         day=day[use],
         conditions=(
@@ -63,21 +63,21 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="before_resection",
     title="Values before liver resection",
-    asks="Before a liver resection: is a last value outside the limits that are used?",
+    question="Before a liver resection: is a last value outside the limits that are used?",
     level="attention",
     analytes=_CODES,
     needs=("BILI|PLAT|INR|ALB",),
     events=("hepatectomy",),
     window="the last value at most {readiness.within_days} days before",
-    strictness="bilirubin above {readiness.resection_bili:g} mg/dL, platelets below {readiness.resection_platelets:g} "
+    criteria="bilirubin above {readiness.resection_bili:g} mg/dL, platelets below {readiness.resection_platelets:g} "
     "× 10⁹/L or usable INR above {readiness.resection_inr:g}: attention; ALBI grade 2 or 3: for information",
     version="1",
     reference="house; APRI before a resection is a rule of its own",
     tag="house",
-    sees_not="the future remnant and its volume",
-    sentence="Before liver resection on {surgery}: [bilirubin {bili:.1f} mg/dL, ][platelets {plat:.0f} × 10⁹/L, ]"
+    limitations="the future remnant and its volume",
+    template="Before liver resection on {surgery}: [bilirubin {bili:.1f} mg/dL, ][platelets {plat:.0f} × 10⁹/L, ]"
     "[INR {inr:.1f}, ][ALBI {albi:.2f} ({grade}), ]last results within {days:.0f} days[; {cause}].",
     settings=("readiness",),
-    judge=judge,
-    moment=True,
+    assess=assess,
+    one_off=True,
 )

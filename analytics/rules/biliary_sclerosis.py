@@ -11,11 +11,11 @@ from analytics.rules._competing import CAUSES, competing
 from analytics.rules._liver import near
 from analytics.rules._pairs import again
 from analytics.rules._pump import pump_of, reference
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.tables import LEVELS
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with ALP or bilirubin during or after floxuridine by the pump."""
     s, v, pump = case.settings.pump, visits_of(case), pump_of(case)
     refs = {code: reference(case, pump, code) for code in ("ALP", "BILI", "GGT")}
@@ -33,7 +33,7 @@ def judge(case: Case) -> Judged:
     alp_twice, bili_twice = (again(keys, met, s.apart_days, s.pair_days) for met in (alp, bili))
     met = alp_twice | bili_twice | urgent
     cause = competing(case, v.patient[at], v.day[at])
-    return Judged(
+    return Assessment(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
@@ -62,24 +62,24 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="biliary_sclerosis",
     title="Biliary sclerosis pattern (floxuridine)",
-    asks="Under or after floxuridine by the hepatic artery: do ALP or bilirubin stay up over their reference?",
+    question="Under or after floxuridine by the hepatic artery: do ALP or bilirubin stay up over their reference?",
     level="attention",
     analytes=("ALP", "BILI", "GGT"),
     needs=("ALP|BILI",),
     events=("systemic",),
     window="on floxuridine by the pump and up to {pump.after_days} days after; the reference is the last value at most "
     "{pump.reference_days} days before the last full dose",
-    strictness="ALP at least {pump.alp:g} × its reference, or {pump.alp_with_ggt:g} × with GGT at least {pump.ggt:g} "
+    criteria="ALP at least {pump.alp:g} × its reference, or {pump.alp_with_ggt:g} × with GGT at least {pump.ggt:g} "
     "×, or bilirubin at least {pump.bili:g} × its reference and above ULN, in two results at least "
     "{pump.apart_days} days apart: attention; bilirubin above {pump.urgent_bili:g} mg/dL: urgent",
     version="1",
     reference="persistent ALP under floxuridine: Hohn et al., 1989; sclerosing cholangitis in 5 to "
     "29%: review; the limits are a house choice",
     tag="house",
-    sees_not="the ducts themselves: imaging decides; a dose that is reduced without a word in the event",
-    sentence="[ALP {alp:.0f} U/L (reference {alp_ref:.0f}) on {on}, ][bilirubin {bili:.1f} mg/dL (reference "
+    limitations="the ducts themselves: imaging decides; a dose that is reduced without a word in the event",
+    template="[ALP {alp:.0f} U/L (reference {alp_ref:.0f}) on {on}, ][bilirubin {bili:.1f} mg/dL (reference "
     "{bili_ref:.1f}) on {on}, ]{again}, during or after hepatic arterial floxuridine of {start}: consistent with "
     "biliary sclerosis[; {cause}].",
     settings=("pump", "injury.hys_alp_days"),
-    judge=judge,
+    assess=assess,
 )

@@ -10,15 +10,15 @@ from analytics.case import Case
 from analytics.compare import exceeds
 from analytics.derive.points import has_analyte_of
 from analytics.derive.visits import Visits, visits_of
-from analytics.rules._discover import assess
+from analytics.rules._discover import assessment_of
 from analytics.rules._markers import markers_of
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 TESTS = ("ALT", "AST", "ALP", "GGT", "BILI")
 CODES = (*TESTS, *MARKERS)
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with any of the tests or markers."""
     s, v = case.settings.disturbance, visits_of(case)
     limits = (s.aminotransferase, s.aminotransferase, s.alp, s.ggt, s.bilirubin)
@@ -35,7 +35,7 @@ def judge(case: Case) -> Judged:
     at = np.stack([v.at(c)[use] for c in used])
     x = np.stack([v.x_uln(c)[use] for c in used])
     over = np.stack([v.x_baseline(c)[use] for c in used])
-    return Judged(
+    return Assessment(
         patient=v.patient[use],
         day=v.day[use],
         conditions=(Condition("a test or marker over its limits of change", most, ">=", 1.0, "×", 2),),
@@ -77,33 +77,33 @@ def _marker(case: Case, v: Visits, code: str) -> Floats:
 
 def _sinusoidal(case: Case, v: Visits) -> Floats:
     """1 where platelets fell and APRI rose under oxaliplatin; NaN elsewhere."""
-    judged = assess(case, "sinusoidal_pattern")
-    hit = np.flatnonzero(judged.holds)
+    assessed = assessment_of(case, "sinusoidal_pattern")
+    hit = np.flatnonzero(assessed.holds)
     result = np.full(len(v), np.nan)
-    result[np.searchsorted(v.key, key(judged.patient[hit], judged.day[hit]))] = 1.0
+    result[np.searchsorted(v.key, key(assessed.patient[hit], assessed.day[hit]))] = 1.0
     return result
 
 
 RULE = Rule(
     code="changed",
     title="Liver tests changed",
-    asks="Have liver tests or a tumour marker changed?",
+    question="Have liver tests or a tumour marker changed?",
     level="information",
     analytes=CODES,
     needs=("|".join(CODES),),
     window="each day with a result; baseline of the line, without one only bilirubin counts; a marker against "
     "its lowest "
     "level",
-    strictness="above {disturbance.aminotransferase:g} × both ULN and baseline for ALT and AST, "
+    criteria="above {disturbance.aminotransferase:g} × both ULN and baseline for ALT and AST, "
     "{disturbance.ggt:g} × for "
     "GGT, {disturbance.alp:g} × for ALP, {disturbance.bilirubin:g} × for bilirubin; a marker and platelets under "
     "oxaliplatin as in the rules about them",
     version="1",
     reference="house: where an episode of change begins and ends; it is then read as facts for and against",
     tag="house",
-    sees_not="falls of albumin; falls of platelets without a rise of APRI",
-    sentence="Largest change {lead} {x:.1f} × ULN[ ({over:.1f} × baseline)] on {on}[; same day ALT {alt:.1f} × ULN][, "
+    limitations="falls of albumin; falls of platelets without a rise of APRI",
+    template="Largest change {lead} {x:.1f} × ULN[ ({over:.1f} × baseline)] on {on}[; same day ALT {alt:.1f} × ULN][, "
     "AST {ast:.1f} × ULN][, ALP {alp:.1f} × ULN][, GGT {ggt:.1f} × ULN][, bilirubin {bili:.1f} × ULN].",
     settings=("disturbance", "tumour.rise", "tumour.confirm"),
-    judge=judge,
+    assess=assess,
 )

@@ -25,7 +25,7 @@ from analytics.rules._competing import dilated_ducts
 from analytics.rules._inr import direct_share
 from analytics.rules._liver import mask_days, near
 from analytics.rules._masks import clear_of_procedures
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._samples import aminotransferases
 from analytics.tables import LEVELS
 
@@ -38,7 +38,7 @@ _ASCO = ("", "", "grade 2 by ASCO 2021", "grade 3 by ASCO 2021", "grade 4 by ASC
 _RISE = ("", "a rise of 50%, not yet shown for the week that the label names", "a rise of 50% for a week or more")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with ALT, AST or bilirubin of people who have had a checkpoint inhibitor."""
     s, v = case.settings.injury, visits_of(case)
     mine = agents(case)
@@ -57,7 +57,7 @@ def judge(case: Case) -> Judged:
     code, names = event_names_of(case)
     events = events_of(case)
     rows = events.row[agent] if len(mine) else agent
-    return Judged(
+    return Assessment(
         patient=patient,
         day=day,
         conditions=(
@@ -167,14 +167,14 @@ def _grade(value: Floats, cuts: tuple[float, ...]) -> Ints:
 RULE = Rule(
     code="checkpoint_label",
     title="Checkpoint inhibitor label threshold",
-    asks="On a checkpoint inhibitor: which threshold of its label is passed?",
+    question="On a checkpoint inhibitor: which threshold of its label is passed?",
     level="attention",
     analytes=("ALT", "AST", "BILI"),
     needs=("ALT|AST|BILI",),
     events=("systemic",),
     window="on the agent and up to {injury.immune_days} days after; labels of the region {label.region}; a tumour in "
     "the liver is assumed unless imaging counts none",
-    strictness="US: baseline normal: ALT or AST above 3 / 8, bilirubin above 1.5 / 3 × ULN; baseline above 1 to 3: "
+    criteria="US: baseline normal: ALT or AST above 3 / 8, bilirubin above 1.5 / 3 × ULN; baseline above 1 to 3: "
     "above 5 / 10; above 3 to 5: above 8 / 10, bilirubin above 3; above 5: no threshold. Ipilimumab alone or with "
     "nivolumab (not in hepatocellular carcinoma): above 3 / 5, bilirubin above 1.5 / 3. With cabozantinib or axitinib: "
     "above 3 / 10, or above 3 with bilirubin at least 2. EU, pembrolizumab and atezolizumab: above 3 / 5, bilirubin "
@@ -187,11 +187,11 @@ RULE = Rule(
     reference="product information of nivolumab (with the footnote for tumour in the liver) and of its combinations, "
     "pembrolizumab, durvalumab; others as a class; grades: ASCO, 2021",
     tag="recalled",
-    sees_not="hepatitis B status and reactivation; grading by a clinician",
-    sentence="{analyte} {at:.1f} × ULN on {on} during {agent} (since {since})[, baseline {baseline:.1f} × ULN][, "
+    limitations="hepatitis B status and reactivation; grading by a clinician",
+    template="{analyte} {at:.1f} × ULN on {on} during {agent} (since {since})[, baseline {baseline:.1f} × ULN][, "
     "bilirubin {bili:.1f} × ULN][, {share}][: {bound} {limit:.3g} × ULN, the {level} threshold, {label}]"
     "[ ({rise})][: {none}][; {asco}][; competing cause: {cause}].",
     settings=("injury.immune_days", "injury.ici_over_baseline", "injury.direct_low", "label"),
-    judge=judge,
+    assess=assess,
     carries=80,
 )

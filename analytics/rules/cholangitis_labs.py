@@ -18,7 +18,7 @@ from analytics.rules._fever import FEVER, hotter, near_day, noted
 from analytics.rules._images import images_of
 from analytics.rules._liver import near, near_x_uln
 from analytics.rules._own_values import median_before
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.settings import CholangitisSettings
 from analytics.tables import LEVELS
 
@@ -53,7 +53,7 @@ class Parts:
     stent: Bools
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with a sign of inflammation, or with a result that could be one."""
     v = visits_of(case)
     at = _candidates(case, v)
@@ -67,7 +67,7 @@ def judge(case: Case) -> Judged:
     met = is_a & (is_b | is_c)
     parts = is_b.astype(np.int64) + 2 * is_c
     day = v.day[at]
-    return Judged(
+    return Assessment(
         patient=v.patient[at],
         day=day,
         conditions=(
@@ -210,13 +210,13 @@ def _first(v: Visits, at: Ints) -> Ints:
 RULE = Rule(
     code="cholangitis_labs",
     title="Acute cholangitis criteria (Tokyo)",
-    asks="Are the criteria of acute cholangitis (TG18) met, and newly so for this patient?",
+    question="Are the criteria of acute cholangitis (TG18) met, and newly so for this patient?",
     level="urgent",
     analytes=("BILI", "ALP", "GGT", "AST", "ALT", "CRP", "WBC"),
     needs=("BILI|ALP|GGT|AST|ALT|CRP|WBC",),
     window="signs and results within {cholangitis.near_days} days of each other, imaging within "
     "{cholangitis.image_days} days; ends where part A is absent for {cholangitis.ends_days} days",
-    strictness="A: temperature above {cholangitis.fever:g} °C, fever, chills or rigors recorded, or leucocytes below "
+    criteria="A: temperature above {cholangitis.fever:g} °C, fever, chills or rigors recorded, or leucocytes below "
     "{cholangitis.wbc_low:g} or above {cholangitis.wbc_high:g} × 10⁹/L or CRP at least {cholangitis.crp:g} mg/L; B: "
     "bilirubin at least {cholangitis.bili:g} mg/dL, or ALP, GGT, AST or ALT above {cholangitis.enzyme:g} × ULN; C: "
     "dilated ducts or a stricture, stone or stent. Suspected: A with B or C; definite: all three. House: without "
@@ -229,10 +229,10 @@ RULE = Rule(
     reference="Kiriyama et al., Tokyo Guidelines 2018 (criteria read in a copy of the table); "
     "own values are a house choice",
     tag="verified",
-    sees_not="temperature, unless recorded as a symptom; other infections; consciousness and blood pressure, unless "
+    limitations="temperature, unless recorded as a symptom; other infections; consciousness and blood pressure, unless "
     "recorded",
-    sentence="{sign}[, bilirubin {bili:.1f} mg/dL][, {enzyme_name} {enzyme:.1f} × ULN] on {on}[, {image}]: meets Tokyo "
+    template="{sign}[, bilirubin {bili:.1f} mg/dL][, {enzyme_name} {enzyme:.1f} × ULN] on {on}[, {image}]: meets Tokyo "
     "2018 criteria {parts} for acute cholangitis ({kind}[, {grade}]).",
     settings=("cholangitis",),
-    judge=judge,
+    assess=assess,
 )

@@ -8,10 +8,10 @@ from analytics.case import Case
 from analytics.compare import compare, reaches
 from analytics.derive.visits import take, visits_of
 from analytics.rules._liver import near
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with bilirubin."""
     s, j, v = case.settings.injury, case.settings.jaundice, visits_of(case)
     at = np.flatnonzero(v.at("BILI") >= 0)
@@ -24,7 +24,7 @@ def judge(case: Case) -> Judged:
     steady = compare(over["GGT"], "<", j.bili_rise)  # a GGT that was as high before speaks of nothing new
     as_alp = np.where(steady, np.nan, ggt * j.alp / j.ggt)
     bili, bili_over = v.x_uln("BILI")[at], v.x_baseline("BILI")[at]
-    return Judged(
+    return Assessment(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
@@ -45,12 +45,12 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="cholestatic_jaundice",
     title="Cholestatic hyperbilirubinaemia",
-    asks="Is bilirubin raised together with ALP or GGT, in a cholestatic pattern?",
+    question="Is bilirubin raised together with ALP or GGT, in a cholestatic pattern?",
     level="attention",
     analytes=("BILI", "ALP", "GGT", "ALT"),
     needs=("BILI", "ALP|GGT"),
     window="ALP, GGT and ALT within {injury.hys_alp_days} days of the bilirubin",
-    strictness="bilirubin above {injury.edish_bili:g} × ULN and at least {jaundice.bili_rise:g} × its baseline; ALP at "
+    criteria="bilirubin above {injury.edish_bili:g} × ULN and at least {jaundice.bili_rise:g} × its baseline; ALP at "
     "least {jaundice.alp:g} × ULN, or at least {jaundice.alp_low:g} × ULN and {jaundice.alp_low:g} × its baseline, or "
     "GGT at least {jaundice.ggt:g} × ULN and, where known, {jaundice.bili_rise:g} × its baseline; "
     "R at most {injury.r_cholestatic:g}",
@@ -58,9 +58,9 @@ RULE = Rule(
     reference="ALP of 2 × ULN: World J Hepatol, 2023; R at most 2: Robles-Diaz et al., 2014 (recalled); GGT and "
     "multiples of the baseline are a house choice",
     tag="house",
-    sees_not="whether the duct is blocked: imaging decides",
-    sentence="Bilirubin {mg:.1f} mg/dL ({bili:.1f} × ULN) on {on}[ with ALP {alp:.1f} × ULN][, GGT {ggt:.1f} × ULN]"
+    limitations="whether the duct is blocked: imaging decides",
+    template="Bilirubin {mg:.1f} mg/dL ({bili:.1f} × ULN) on {on}[ with ALP {alp:.1f} × ULN][, GGT {ggt:.1f} × ULN]"
     "[, R {r:.1f}]: cholestatic pattern.",
     settings=("injury.edish_bili", "injury.r_cholestatic", "injury.hys_alp_days", "jaundice"),
-    judge=judge,
+    assess=assess,
 )

@@ -16,7 +16,7 @@ from analytics.grades.ctcae import Inputs, grade, grades_of
 from analytics.rules._exposure import exposed, given
 from analytics.rules._inr import usable
 from analytics.rules._masks import clear_of_procedures
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._samples import haemolysed
 from analytics.rules._words import unit_words
 from analytics.tables import LEVELS
@@ -35,7 +35,7 @@ _WHEN = (
 )
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each gradable result of the liver panel."""
     points, s = points_of(case), case.settings.injury
     five, six = grades_of(case, "5.0"), grades_of(case, "6.0")
@@ -64,7 +64,7 @@ def judge(case: Case) -> Judged:
         whole[hit] = values
         return whole
 
-    return Judged(
+    return Assessment(
         patient=patient,
         day=day,
         conditions=(Condition("worse of the CTCAE 5.0 and 6.0 grades", worst[at].astype(float), ">=", s.grade, "", 0),),
@@ -94,7 +94,7 @@ def judge(case: Case) -> Judged:
 
 
 def _counts(case: Case, at: Ints) -> np.ndarray:
-    """All but an INR that an anticoagulant or an older rise explains and that has no baseline to be judged by."""
+    """All but an INR that an anticoagulant or an older rise explains and that has no baseline to be assessed by."""
     points, baseline = points_of(case), baselines_of(case)
     result = np.ones(len(at), dtype=bool)
     inr = np.flatnonzero(points.analyte[at] == INDEX["INR"])
@@ -146,22 +146,23 @@ def _own_grade(case: Case, at: Ints, version: str) -> Ints:
 RULE = Rule(
     code="ctcae_grade",
     title="CTCAE grade 3 or 4",
-    asks="Which liver results reach a high CTCAE grade, in version 5.0 or 6.0?",
+    question="Which liver results reach a high CTCAE grade, in version 5.0 or 6.0?",
     level="attention",
     analytes=_LIVER,
     needs=("|".join(_LIVER),),
     window="each result by itself, against the baseline of its treatment line",
-    strictness="grade {injury.grade} or higher in either version; the upper end of a printed range is the lower grade. "
+    criteria="grade {injury.grade} or higher in either version; the upper end of a printed range is the lower grade. "
     "Version {injury.grade_version} decides the level: grade {injury.grade} under a drug, above the grade of the "
     "baseline itself, outside the expected-rise window of a procedure; everything else is for information",
     version="2",
     reference="NCI, CTCAE 5.0 and 6.0 (2025; year recalled), as transcribed in pharmaverse admiral",
     tag="verified",
-    sees_not="what was done about it; clinical parts of a grade (bleeding, life-threatening consequences); INR under "
+    limitations="what was done about it; clinical parts of a grade (bleeding, life-threatening consequences); "
+    "INR under "
     "an "
     "anticoagulant without a baseline",
-    sentence="{analyte} {value:g}{unit} on {on}{of_uln}{of_baseline}: grade {five} by CTCAE 5.0, grade {six} by 6.0[, "
+    template="{analyte} {value:g}{unit} on {on}{of_uln}{of_baseline}: grade {five} by CTCAE 5.0, grade {six} by 6.0[, "
     "because the baseline was {own:.1f} × ULN][; {when}][; {expected}][; {sample}].",
     settings=("injury.grade", "injury.grade_version", "baseline"),
-    judge=judge,
+    assess=assess,
 )

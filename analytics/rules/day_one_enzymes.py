@@ -7,10 +7,10 @@ import numpy as np
 from analytics.case import Case
 from analytics.derive.visits import visits_of
 from analytics.rules._after_surgery import after_event
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with AST or ALT soon after a resection."""
     s, v = case.settings.surgery, visits_of(case)
     after = after_event(case, "hepatectomy", most=14)
@@ -18,7 +18,7 @@ def judge(case: Case) -> Judged:
     ratio = np.fmax(ast / s.pod1_ast, alt / s.pod1_alt)
     use = np.flatnonzero(~np.isnan(ratio))
     at = after.visit[use]
-    return Judged(
+    return Assessment(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
@@ -38,21 +38,21 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="day_one_enzymes",
     title="High aminotransferases after resection",
-    asks="On the day after a resection: is AST or ALT above the published warning values?",
+    question="On the day after a resection: is AST or ALT above the published warning values?",
     level="information",
     analytes=("AST", "ALT"),
     needs=("ALT|AST",),
     events=("hepatectomy",),
     window="day 1 after the resection",
-    strictness="AST above {surgery.pod1_ast:g} or ALT above {surgery.pod1_alt:g} U/L",
+    criteria="AST above {surgery.pod1_ast:g} or ALT above {surgery.pod1_alt:g} U/L",
     version="1",
     reference="single centre, 31 events: weak evidence; inflow occlusion drives the values",
     tag="verified",
-    sees_not="the time of inflow occlusion; the extent of the resection",
-    sentence="[AST {ast:.0f} U/L][ and ALT {alt:.0f} U/L] on {on}, day 1 after liver resection on {surgery}: above "
+    limitations="the time of inflow occlusion; the extent of the resection",
+    template="[AST {ast:.0f} U/L][ and ALT {alt:.0f} U/L] on {on}, day 1 after liver resection on {surgery}: above "
     "one centre's limits (AST 260 or ALT 270 U/L).",
     settings=("surgery.pod1_ast", "surgery.pod1_alt"),
-    judge=judge,
+    assess=assess,
     latest=(),
-    moment=True,
+    one_off=True,
 )

@@ -10,7 +10,7 @@ from analytics.derive.baseline import baselines_of
 from analytics.derive.lines import lines_of
 from analytics.derive.quadrants import MIGRATION, QUADRANTS, quadrant
 from analytics.derive.visits import Visits, visits_of
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 _CLASSES = ("no migration", "no concern / benefit", "potential concern", "concern")
 _MATRIX = np.zeros((4, 4), dtype=np.int64)
@@ -18,7 +18,7 @@ for _pair, _name in MIGRATION.items():
     _MATRIX[_pair] = _CLASSES.index(_name)
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with ALT or bilirubin in a line whose baselines of both are known."""
     s, v = case.settings.injury, visits_of(case)
     begun = _line_of(case, v)
@@ -32,7 +32,7 @@ def judge(case: Case) -> Judged:
     measured = (v.at("ALT") >= 0) | (v.at("BILI") >= 0)
     use = np.flatnonzero((before >= 0) & (now >= 0) & measured & treated[v.patient] & (begun >= 0))
     rank = _MATRIX[before[use], now[use]]
-    return Judged(
+    return Assessment(
         patient=v.patient[use],
         day=v.day[use],
         conditions=(Condition("class of the move between quadrants", rank.astype(float), ">=", 2.0, "", 0),),
@@ -89,21 +89,21 @@ def _known(values: Floats, run: Ints) -> Floats:
 RULE = Rule(
     code="edish_migration",
     title="Worse eDISH quadrant",
-    asks="Have the peaks on treatment moved into a worse eDISH quadrant than the baseline was in?",
+    question="Have the peaks on treatment moved into a worse eDISH quadrant than the baseline was in?",
     level="information",
     analytes=("ALT", "BILI"),
     needs=("ALT", "BILI"),
     events=("systemic",),
     window="lines of systemic therapy: peaks since the line began, on any day; the baseline of the line",
-    strictness="ALT above {injury.edish_alt:g} × ULN, bilirubin above {injury.edish_bili:g} × ULN, both strict",
+    criteria="ALT above {injury.edish_alt:g} × ULN, bilirubin above {injury.edish_bili:g} × ULN, both strict",
     version="2",
     reference="FDA composite plot (Tesfaldet et al., 2024); moves as in safety.viz",
     tag="verified",
-    sees_not="a rise that follows a larger fall: peaks alone hide it",
-    sentence="Peak ALT {alt:.1f} × ULN and bilirubin {bili:.1f} × ULN by {on} ({now}), from baseline {alt_base:.1f} "
+    limitations="a rise that follows a larger fall: peaks alone hide it",
+    template="Peak ALT {alt:.1f} × ULN and bilirubin {bili:.1f} × ULN by {on} ({now}), from baseline {alt_base:.1f} "
     "and "
     "{bili_base:.1f} × ULN ({before}): {concern} by the FDA composite plot.",
     settings=("injury.edish_alt", "injury.edish_bili"),
-    judge=judge,
-    moment=True,
+    assess=assess,
+    one_off=True,
 )

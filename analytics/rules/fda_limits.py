@@ -11,7 +11,7 @@ from analytics.derive.visits import Visits, visits_of
 from analytics.rules._inr import inr_of_visits
 from analytics.rules._liver import mask_days
 from analytics.rules._masks import clear_of_procedures
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._samples import larger_of
 
 _WHICH = (
@@ -22,7 +22,7 @@ _WHICH = (
 )
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with ALT or AST."""
     s, v = case.settings.injury, visits_of(case)
     larger = larger_of(case)
@@ -37,7 +37,7 @@ def judge(case: Case) -> Judged:
         t.format(high=s.fda_high, long=s.fda_long, days=s.fda_long_days, low=s.hys_at, inr=s.fda_inr) for t in _WHICH
     )
     clear = clear_of_procedures(case, v.patient[at], v.day[at])
-    return Judged(
+    return Assessment(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
@@ -64,21 +64,21 @@ def _days_above(v: Visits, x: Floats, at: np.ndarray, limit: float) -> Floats:
 RULE = Rule(
     code="fda_limits",
     title="FDA trial threshold exceeded",
-    asks="Is an aminotransferase beyond the limits that FDA guidance names for trials?",
+    question="Is an aminotransferase beyond the limits that FDA guidance names for trials?",
     level="information",
     analytes=("ALT", "AST", "INR"),
     needs=("ALT|AST",),
     window="each result; the run of results above {injury.fda_long:g} × ULN before it; INR within "
     "{injury.hys_alp_days} days",
-    strictness="above {injury.fda_high:g} × ULN; above {injury.fda_long:g} × ULN for more than {injury.fda_long_days} "
+    criteria="above {injury.fda_high:g} × ULN; above {injury.fda_long:g} × ULN for more than {injury.fda_long_days} "
     "days; above {injury.hys_at:g} × ULN with INR above {injury.fda_inr:g}",
     version="2",
     reference="FDA guidance on drug-induced liver injury, 2009, partly as quoted in the safety.viz hepatic guide "
     "(the first limit recalled)",
     tag="recalled",
-    sees_not="symptoms and eosinophils; an INR under an anticoagulant; raised baselines, for which multiples of "
+    limitations="symptoms and eosinophils; an INR under an anticoagulant; raised baselines, for which multiples of "
     "baseline are told by other rules",
-    sentence="{analyte} {at:.1f} × ULN on {on}[, INR {inr:.1f}]: {which}, a limit in FDA 2009 trial guidance.",
+    template="{analyte} {at:.1f} × ULN on {on}[, INR {inr:.1f}]: {which}, a limit in FDA 2009 trial guidance.",
     settings=("injury.fda_high", "injury.fda_long", "injury.fda_long_days", "injury.fda_inr", "injury.hys_at"),
-    judge=judge,
+    assess=assess,
 )

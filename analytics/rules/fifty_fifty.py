@@ -9,11 +9,11 @@ from analytics.case import Case
 from analytics.derive.anticoagulants import anticoagulated
 from analytics.derive.visits import visits_of
 from analytics.rules._after_surgery import after_event
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.tables import LEVELS
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with bilirubin and prothrombin activity soon after a resection."""
     s, v = case.settings.surgery, visits_of(case)
     after = after_event(case, "hepatectomy", most=s.watch_days)
@@ -22,7 +22,7 @@ def judge(case: Case) -> Judged:
     at = after.visit[use]
     free = ~anticoagulated(case, v.patient[at], v.day[at])
     on_day = after.day[use] == s.isgls_day
-    return Judged(
+    return Assessment(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
@@ -47,20 +47,21 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="fifty_fifty",
     title="50-50 criteria met",
-    asks="On day 5 after a resection: is prothrombin activity below 50 % and bilirubin above 50 µmol/L?",
+    question="On day 5 after a resection: is prothrombin activity below 50 % and bilirubin above 50 µmol/L?",
     level="urgent",
     analytes=("BILI", "PTPCT"),
     needs=("BILI", "PTPCT"),
     events=("hepatectomy",),
     window="day {surgery.isgls_day} after the resection; for information on the day before and after it",
-    strictness="prothrombin activity below {surgery.pt_percent:g} %, bilirubin above {surgery.bili_50:.2f} mg/dL",
+    criteria="prothrombin activity below {surgery.pt_percent:g} %, bilirubin above {surgery.bili_50:.2f} mg/dL",
     version="2",
     reference="Balzan, 50-50 criteria, as in PMC9681670, table 1",
     tag="verified",
-    sees_not="prothrombin activity under an anticoagulant; INR, which is not prothrombin activity and is not converted",
-    sentence="Prothrombin activity {pt:.0f}% and bilirubin {bili:.1f} mg/dL ({umol:.0f} µmol/L) on {on}, day {day:.0f} "
+    limitations="prothrombin activity under an anticoagulant; INR, which is not prothrombin activity and is not "
+    "converted",
+    template="Prothrombin activity {pt:.0f}% and bilirubin {bili:.1f} mg/dL ({umol:.0f} µmol/L) on {on}, day {day:.0f} "
     "after liver resection on {surgery}: meets the 50-50 criteria[, {off}].",
     settings=("surgery.isgls_day", "surgery.pt_percent", "surgery.bili_50"),
-    judge=judge,
+    assess=assess,
     carries=84,
 )

@@ -9,7 +9,7 @@ from analytics.case import Case
 from analytics.compare import compare, reaches
 from analytics.derive.visits import visits_of
 from analytics.rules._pump import pump_of, reference
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 TABLE = {
     "AST": (50.0, (3.0, 4.0, 5.0), (2.0, 3.0, 4.0)),
@@ -24,7 +24,7 @@ _UNITS = ("U/L", "U/L", "mg/dL")
 _ROWS = ("100%", "80%", "50%", "no dose")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each result of the table while the pump gives floxuridine."""
     v, pump = visits_of(case), pump_of(case)
     parts = []
@@ -40,7 +40,7 @@ def judge(case: Case) -> Judged:
         )
     at, over, ref, first, row, which, start, value, evidence = (np.concatenate(c) for c in zip(*parts, strict=True))
     visit, rank, kind, result = (x.astype(np.int64) for x in (at, row, which, evidence))
-    return Judged(
+    return Assessment(
         patient=v.patient[visit],
         day=v.day[visit],
         conditions=(Condition("result over its reference", over, ">=", first, "×"),),
@@ -69,21 +69,21 @@ def _rows(code: str, ref: Floats, over: Floats) -> tuple[Floats, Floats]:
 RULE = Rule(
     code="floxuridine_dose",
     title="Floxuridine dose table",
-    asks="On floxuridine by the hepatic artery: which row of the published dose table does a result fall into?",
+    question="On floxuridine by the hepatic artery: which row of the published dose table does a result fall into?",
     level="information",
     analytes=("AST", "ALP", "BILI"),
     needs=("AST|ALP|BILI",),
     events=("systemic",),
     window="while it is given; the reference is the last value at most {pump.reference_days} days before the last full "
     "dose",
-    strictness="AST from 3, 4 and 5 × its reference (2, 3 and 4 × above 50 U/L) in the rows 80%, 50% and no dose; ALP "
+    criteria="AST from 3, 4 and 5 × its reference (2, 3 and 4 × above 50 U/L) in the rows 80%, 50% and no dose; ALP "
     "and bilirubin from 1.5 and 2 × in the rows 50% and no dose (1.2 and 1.5 × above 90 U/L or 1.2 mg/dL)",
     version="1",
     reference="dose table of protocols of hepatic arterial floxuridine in the USA (Kemeny; recalled, to be confirmed)",
     tag="recalled",
-    sees_not="the table of your centre, doses, dexamethasone in the pump",
-    sentence="{what} {value:.1f} {unit} on {on}, {over:.1f} × its reference of {ref:.1f} {unit} (last full dose "
+    limitations="the table of your centre, doses, dexamethasone in the pump",
+    template="{what} {value:.1f} {unit} on {on}, {over:.1f} × its reference of {ref:.1f} {unit} (last full dose "
     "{start}): row {row} of the published dose table (site to confirm).",
     settings=("pump.reference_days", "pump.after_days"),
-    judge=judge,
+    assess=assess,
 )

@@ -6,15 +6,15 @@ import numpy as np
 
 from analytics.case import Case
 from analytics.derive.visits import Visits, visits_of
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with LDH and potassium."""
     s, v = case.settings.sample, visits_of(case)
     use = np.flatnonzero((v.at("K") >= 0) & (v.at("LDH") >= 0))
     over = {code: _over_usual(v, code)[use] for code in ("K", "LDH", "AST", "ALT")}
-    return Judged(
+    return Assessment(
         patient=v.patient[use],
         day=v.day[use],
         conditions=(
@@ -57,22 +57,22 @@ def _over_usual(v: Visits, code: str) -> np.ndarray:
 RULE = Rule(
     code="haemolysed_sample",
     title="Possibly haemolysed sample",
-    asks="Does one sample look haemolysed: potassium, LDH and AST up together while ALT is not?",
+    question="Does one sample look haemolysed: potassium, LDH and AST up together while ALT is not?",
     level="information",
     analytes=("K", "LDH", "AST", "ALT"),
     needs=("K", "LDH"),
     window="results of one day against the median of the last three before",
-    strictness="potassium at least {sample.haemolysis_k:g} × and LDH at least {sample.haemolysis_ldh:g} × the "
+    criteria="potassium at least {sample.haemolysis_k:g} × and LDH at least {sample.haemolysis_ldh:g} × the "
     "usual, ALT "
     "below {sample.haemolysis_alt:g} × (house)",
     version="1",
     reference="haemolysis raises AST, LDH and potassium; limits are a house choice",
     tag="house",
-    sees_not="a haemolysis index of the laboratory; haemolysis in the body",
-    sentence="Potassium {k:.1f} mmol/L ({k_times:.1f} × usual), LDH {ldh:.0f} U/L ({ldh_times:.1f} ×)[, AST "
+    limitations="a haemolysis index of the laboratory; haemolysis in the body",
+    template="Potassium {k:.1f} mmol/L ({k_times:.1f} × usual), LDH {ldh:.0f} U/L ({ldh_times:.1f} ×)[, AST "
     "{ast_times:.1f} ×][ and ALT {alt_times:.1f} × usual] on {on}: consistent with haemolysis.",
     settings=("sample",),
-    judge=judge,
+    assess=assess,
     latest=(),
-    moment=True,
+    one_off=True,
 )

@@ -8,18 +8,18 @@ import pandas as pd
 from analytics.analytes import INDEX, MARKERS, PANEL, shown
 from analytics.arrays import days_of
 from analytics.case import Case
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.tables import LEVELS, REASONS
 from analytics.unit_doubts import UNIT_REASONS, unit_values
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each patient with quarantined results; one in doubt of its unit is told first, then the newest."""
     held = case.panel.held
     if not len(held):
         none = np.zeros(0)
         empty = (Condition("quarantined results", none, ">=", 1.0, "", 0),)
-        return Judged(none.astype(np.int64), none, empty, none, numbers={"count": none}, days={"on": none})
+        return Assessment(none.astype(np.int64), none, empty, none, numbers={"count": none}, days={"on": none})
     open_ = held[held["resolution"].fillna("") == ""]
     patient = case.panel.codes_of(open_["patient_id"].fillna("")) if len(open_) else np.zeros(0, dtype=np.int64)
     code = open_["analyte"].map(INDEX).fillna(-1).to_numpy(np.int64)
@@ -32,7 +32,7 @@ def judge(case: Case) -> Judged:
     row = use[first]
     day = np.floor(when[row])
     told = open_.iloc[row]
-    return Judged(
+    return Assessment(
         patient=who,
         day=np.where(np.isnan(day), case.as_of, day),
         conditions=(Condition("quarantined results", count.astype(float), ">=", 1.0, "", 0),),
@@ -57,18 +57,17 @@ def _named(rows: pd.DataFrame) -> list[str]:
 RULE = Rule(
     code="held_results",
     title="Quarantined results",
-    asks="Are results of the liver panel or tumour markers quarantined that would matter here?",
+    question="Are results of the liver panel or tumour markers quarantined that would matter here?",
     level="information",
     analytes=(*PANEL, *MARKERS),
     needs=(),
     window="everything that is quarantined and not yet resolved",
-    strictness="one result or more of the liver panel or of a tumour marker; attention where the unit of one is in "
-    "doubt",
+    criteria="one result or more of the liver panel or of a tumour marker; attention where the unit of one is in doubt",
     version="2",
     reference="house",
     tag="house",
-    sees_not="rows whose patient could not be read",
-    sentence="{count:.0f} quarantined {results} excluded from all rules, including {analyte} on {on}: {reason}.",
+    limitations="rows whose patient could not be read",
+    template="{count:.0f} quarantined {results} excluded from all rules, including {analyte} on {on}: {reason}.",
     settings=(),
-    judge=judge,
+    assess=assess,
 )

@@ -11,11 +11,11 @@ from analytics.derive.around import days_since, named
 from analytics.derive.events import events_of
 from analytics.derive.visits import take, visits_of
 from analytics.rules._competing import competing
-from analytics.rules._discover import assess
+from analytics.rules._discover import assessment_of
 from analytics.rules._exposure import is_new
 from analytics.rules._inr import inr_of_visits
 from analytics.rules._liver import r_value
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.tables import LEVELS
 
 _CLINICAL = ("symptom", "adverse_event")
@@ -32,7 +32,7 @@ _BLOCKED = ("", "obstruction or vitamin K lack may explain it")
 _CLOTTING = ("", "INR not assessable: anticoagulant, or raised before")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with INR, bilirubin or albumin, with the latest of the others near it."""
     s, v = case.settings.reserve, visits_of(case)
     at = np.flatnonzero((v.at("INR") >= 0) | (v.at("BILI") >= 0) | (v.at("ALB") >= 0))
@@ -52,7 +52,7 @@ def judge(case: Case) -> Judged:
     with np.errstate(invalid="ignore"):
         settled = ~(early <= case.settings.surgery.function_days)
     low = reaches(value["CRP"], s.decompensation_crp) & (how == 1)
-    return Judged(
+    return Assessment(
         patient=patient,
         day=day,
         conditions=(
@@ -136,17 +136,17 @@ def _twice(patient: Ints, day: Floats, holds: Bools, least: float) -> Bools:
 
 def _albi(case: Case) -> Bools:
     """Visits at which ALBI is worse than at baseline in two results, and its grade too."""
-    judged = assess(case, "albi_decline")
+    assessed = assessment_of(case, "albi_decline")
     result = np.zeros(len(visits_of(case)), dtype=bool)
-    if not len(judged.patient):
+    if not len(assessed.patient):
         return result
-    now, before = judged.numbers["now"], judged.numbers["before"]
-    worse = judged.holds & (np.digitize(now, _GRADES, right=True) > np.digitize(before, _GRADES, right=True))
+    now, before = assessed.numbers["now"], assessed.numbers["before"]
+    worse = assessed.holds & (np.digitize(now, _GRADES, right=True) > np.digitize(before, _GRADES, right=True))
     least = case.settings.reserve.decompensation_days
-    hit = _twice(judged.patient, judged.day, worse, least)
+    hit = _twice(assessed.patient, assessed.day, worse, least)
     from analytics.rules._masks import visit_of
 
-    result[visit_of(case, judged.patient[hit], judged.day[hit])] = True
+    result[visit_of(case, assessed.patient[hit], assessed.day[hit])] = True
     return result
 
 
@@ -167,13 +167,13 @@ def _blocked(case: Case, at: Ints, patient: Ints, day: Floats) -> Bools:
 RULE = Rule(
     code="hepatic_decompensation",
     title="Signs of liver failure",
-    asks="Do INR, bilirubin, albumin and clinical signs together speak of a failing liver?",
+    question="Do INR, bilirubin, albumin and clinical signs together speak of a failing liver?",
     level="urgent",
     analytes=("INR", "BILI", "ALB"),
     needs=("INR|BILI|ALB",),
     window="the latest results within {reserve.inputs_days} days; clinical signs recorded at most "
     "{reserve.decompensation_sign_days} days before; not in the first {surgery.function_days} days after a resection",
-    strictness="legs: usable INR at least {reserve.decompensation_inr:g}; bilirubin above "
+    criteria="legs: usable INR at least {reserve.decompensation_inr:g}; bilirubin above "
     "{reserve.decompensation_bili:g} mg/dL and {reserve.decompensation_bili_over:g} × a raised baseline; albumin below "
     "{reserve.decompensation_alb:g} g/dL and at most {reserve.decompensation_alb_share:g} × baseline; ascites, "
     "encephalopathy or variceal bleeding newly recorded. Highest level: INR with bilirubin or encephalopathy, any "
@@ -188,11 +188,11 @@ RULE = Rule(
     reference="acute failure: INR of 1.5 with encephalopathy; grade 3 of drug injury: Aithal et al., 2011, as in "
     "PMC8807695; ascites, varices, encephalopathy, bilirubin above 3 mg/dL in a trial of radioembolisation",
     tag="house",
-    sees_not="signs that are not recorded; hepatitis B status and reactivation; vitamin K; nutrition",
-    sentence="[Bilirubin {bili:.1f} mg/dL (baseline {bili_before:.1f})][, INR {inr:.1f} (baseline {inr_before:.1f})]"
+    limitations="signs that are not recorded; hepatitis B status and reactivation; vitamin K; nutrition",
+    template="[Bilirubin {bili:.1f} mg/dL (baseline {bili_before:.1f})][, INR {inr:.1f} (baseline {inr_before:.1f})]"
     "[, albumin {alb:.1f} g/dL (baseline {alb_before:.1f})][, {sign}] on {on}: {how}[; {clotting}][; {inflamed}][; "
     "{blocked}].",
     settings=("reserve", "surgery.function_days", "injury.hys_alp", "injury.r_cholestatic"),
-    judge=judge,
+    assess=assess,
     carries=100,
 )

@@ -7,7 +7,7 @@ import numpy as np
 from analytics.arrays import Bools
 from analytics.case import Case
 from analytics.rules._images import Images
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._sites import IN_LIVER, SITES, sites_of
 from analytics.rules._sums import sums_of
 
@@ -15,14 +15,14 @@ _WHY = ("growth in the liver in words", "more liver lesions than before")
 _FAILS = tuple(f"progression {site}" if site.startswith("outside") else site for site in SITES)
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each report that says something of the tumour."""
     sums = sums_of(case)
     images = sums.images
     site = sites_of(case)
     use = np.flatnonzero((images.response >= 0) | images.new_lesion | ~np.isnan(sums.code) | (site > 0))
     in_liver = (site[use] == IN_LIVER).astype(float)
-    return Judged(
+    return Assessment(
         patient=images.patient[use],
         day=images.day[use],
         conditions=(
@@ -48,19 +48,19 @@ def _more(images: Images) -> Bools:
 RULE = Rule(
     code="hepatic_progression",
     title="Liver progression on imaging",
-    asks="Is the progression in the liver?",
+    question="Is the progression in the liver?",
     level="attention",
     analytes=(),
     needs=(),
     window="each report; progression outside the liver, or of a site that is not known, is not counted as an event",
-    strictness="more liver lesions than before; or one clause that names the liver and growth and denies neither, in a "
+    criteria="more liver lesions than before; or one clause that names the liver and growth and denies neither, in a "
     "report of progression; or progression by the sum where the targets are said to lie in the liver",
     version="2",
     reference="hepatic progression-free survival as used in trials of radioembolisation (recalled); reading of the "
     "text is a house choice",
     tag="recalled",
-    sees_not="where target lesions lie, unless the report says so; growth that the report does not put into words",
-    sentence="Imaging on {on} reports progression with {why}: counted as hepatic progression.",
+    limitations="where target lesions lie, unless the report says so; growth that the report does not put into words",
+    template="Imaging on {on} reports progression with {why}: counted as hepatic progression.",
     settings=("tumour.pd_share", "tumour.pd_mm"),
-    judge=judge,
+    assess=assess,
 )

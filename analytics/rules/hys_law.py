@@ -16,7 +16,7 @@ from analytics.rules._exposure import exposed, given
 from analytics.rules._inr import direct_share, inr_of_visits
 from analytics.rules._liver import near
 from analytics.rules._masks import masks_of
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._samples import aminotransferases
 from analytics.tables import LEVELS
 
@@ -48,7 +48,7 @@ class _Rise:
     highest: Floats
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with ALT or AST."""
     s, v = case.settings.injury, visits_of(case)
     rise = _rises(case)
@@ -67,7 +67,7 @@ def judge(case: Case) -> Judged:
     cause = competing(case, patient, day)
     drug = given(case, patient, day)
     larger = aminotransferases(case)
-    return Judged(
+    return Assessment(
         patient=patient,
         day=day,
         conditions=(
@@ -187,7 +187,7 @@ def _begins(case: Case, rise: _Rise) -> Bools:
 RULE = Rule(
     code="hys_law",
     title="Hy's law laboratory criteria",
-    asks="Is an aminotransferase rise without cholestasis followed by jaundice?",
+    question="Is an aminotransferase rise without cholestasis followed by jaundice?",
     level="urgent",
     analytes=("ALT", "AST", "BILI", "ALP"),
     needs=("ALT|AST", "BILI"),
@@ -195,7 +195,7 @@ RULE = Rule(
     "{injury.hys_short_days} days is told with it; ALP, GGT and INR within {injury.hys_alp_days} days, direct "
     "bilirubin within {injury.direct_days}; a drug going on or ended at most {injury.after_dose_days} days ago "
     "(checkpoint inhibitor {injury.immune_days})",
-    strictness="ALT or AST at least {injury.hys_at:g} × ULN; over a raised baseline at least "
+    criteria="ALT or AST at least {injury.hys_at:g} × ULN; over a raised baseline at least "
     "{injury.hys_over_baseline:g} × and the lower of {injury.hys_multiple:g} × baseline and {injury.hys_absolute:g} × "
     "ULN (house). Bilirubin above {injury.hys_bili:g} × ULN, and {injury.hys_bili_over_baseline:g} × a raised baseline "
     "(house). nR at least {injury.hys_nr:g}. ALP at most {injury.hys_alp:g} × ULN counts fully; a higher one lowers "
@@ -208,14 +208,15 @@ RULE = Rule(
     reference="FDA guidance on drug-induced liver injury, 2009, as quoted in the safety.viz hepatic guide; multiple of "
     "baseline or absolute: IQ-DILI, Drug Saf 2021;44:133; nR of 5: Robles-Diaz et al., 2014 (abstract)",
     tag="secondary",
-    sees_not="viral (hepatitis B and its reactivation, C, E), ischaemic, autoimmune causes, alcohol and paracetamol, "
+    limitations="viral (hepatitis B and its reactivation, C, E), ischaemic, autoimmune causes, alcohol and "
+    "paracetamol, "
     "which the full law excludes",
-    sentence="{analyte} {at:.1f} × ULN[ ({x_baseline:.1f} × baseline)] on {at_on}[, day {days_on:.0f} of {drug}], and "
+    template="{analyte} {at:.1f} × ULN[ ({x_baseline:.1f} × baseline)] on {at_on}[, day {days_on:.0f} of {drug}], and "
     "bilirubin {bili:.1f} × ULN on {bili_on} ({window})[, direct share {share:.0f}%][, ALP {alp:.1f} × ULN, nR "
     "{nr:.1f}][, INR {inr:.1f}]: meets the laboratory criteria of Hy's law[, {strict}][; {alp_unknown}][; {doubt}][; "
     "competing cause: "
     "{cause}].",
     settings=("injury", "local.mask_days", "surgery.mask_days"),
-    judge=judge,
+    assess=assess,
     carries=90,
 )

@@ -10,12 +10,12 @@ from analytics.compare import compare, reaches
 from analytics.derive.visits import Visits, take, visits_of
 from analytics.rules._liver import mask_days, near, over_baseline
 from analytics.rules._masks import clear_of_procedures
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 _PATTERNS = ("cholestatic", "mixed", "hepatocellular")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with ALT and an ALP near it."""
     s, v = case.settings.injury, visits_of(case)
     j, place = case.settings.jaundice, near(v, "ALP", s.hys_alp_days)
@@ -33,7 +33,7 @@ def judge(case: Case) -> Judged:
     hepatocellular = reaches(r, s.r_hepatocellular)
     code = np.where(hepatocellular, 2, np.where(compare(r, "<=", s.r_cholestatic), 0, 1))[at]
     clear = clear_of_procedures(case, v.patient[at], v.day[at])
-    return Judged(
+    return Assessment(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
@@ -59,19 +59,19 @@ def _above(v: Visits, code: str, at: Ints) -> Floats:
 RULE = Rule(
     code="injury_pattern",
     title="Liver injury pattern",
-    asks="Is the pattern of raised liver tests hepatocellular, mixed or cholestatic?",
+    question="Is the pattern of raised liver tests hepatocellular, mixed or cholestatic?",
     level="information",
     analytes=("ALT", "AST", "ALP"),
     needs=("ALT", "ALP"),
     window="ALP within {injury.hys_alp_days} days of the ALT",
-    strictness="hepatocellular R at least {injury.r_hepatocellular:g}, cholestatic at most {injury.r_cholestatic:g}, "
+    criteria="hepatocellular R at least {injury.r_hepatocellular:g}, cholestatic at most {injury.r_cholestatic:g}, "
     "mixed between; told where ALT is at least {jaundice.pattern_alt:g} or ALP at least {injury.r_from_x_uln:g} × ULN; "
     "of a raised baseline multiples of the baseline are taken instead",
     version="2",
     reference="nR: Robles-Diaz et al., 2014 (abstract); R of 5 and of 2 counted as there (recalled, to be confirmed)",
     tag="verified",
-    sees_not="ALP from bone; an aminotransferase from muscle or red cells",
-    sentence="ALT {alt:.1f} × and ALP {alp:.1f} × ULN or own baseline on {on}, R {r:.1f}: {pattern} pattern.",
+    limitations="ALP from bone; an aminotransferase from muscle or red cells",
+    template="ALT {alt:.1f} × and ALP {alp:.1f} × ULN or own baseline on {on}, R {r:.1f}: {pattern} pattern.",
     settings=(
         "injury.r_hepatocellular",
         "injury.r_cholestatic",
@@ -79,5 +79,5 @@ RULE = Rule(
         "injury.r_from_x_uln",
         "jaundice.pattern_alt",
     ),
-    judge=judge,
+    assess=assess,
 )

@@ -11,10 +11,10 @@ from analytics.derive.events import events_of
 from analytics.derive.visits import Visits, most_behind, visits_of
 from analytics.rules._liver import mask_days
 from analytics.rules._masks import clear_of_procedures
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with ALT within the time after a stop."""
     s, v = case.settings.injury, visits_of(case)
     since = _since_stop(case, v)
@@ -29,7 +29,7 @@ def judge(case: Case) -> Judged:
         half = np.where(share < 1, took * np.log(2) / -np.log(share), np.nan)
     clear = clear_of_procedures(case, v.patient[use], v.day[use])
     before = _at_stop(v, x, use, since, peak, peak_day)
-    return Judged(
+    return Assessment(
         patient=v.patient[use],
         day=v.day[use],
         conditions=(
@@ -91,21 +91,21 @@ def _day_of_peak(v: Visits, x: Floats, use: np.ndarray, peak: Floats, window: fl
 RULE = Rule(
     code="injury_recovery",
     title="ALT halved after stopping therapy",
-    asks="After a systemic agent stopped: how fast did the aminotransferase fall from its peak?",
+    question="After a systemic agent stopped: how fast did the aminotransferase fall from its peak?",
     level="good",
     analytes=("ALT",),
     needs=("ALT",),
     events=("systemic",),
     window="up to {injury.recovery_days} days after the last dose of an agent; the peak at most "
     "{injury.peak_before_stop} days before it",
-    strictness="ALT at most half of a peak above {injury.edish_alt:g} × ULN, and not yet so on the day of the stop",
+    criteria="ALT at most half of a peak above {injury.edish_alt:g} × ULN, and not yet so on the day of the stop",
     version="2",
     reference="half-life of ALT in blood 47 ± 10 h, of AST 17 ± 5 h (safety.viz hepatic guide)",
     tag="verified",
-    sees_not="which agent was the cause; treatment of the injury",
-    sentence="ALT {alt:.1f} × ULN on {on}, from a peak of {peak:.1f} × ULN on {peak_on}: halving time {half:.0f} days "
+    limitations="which agent was the cause; treatment of the injury",
+    template="ALT {alt:.1f} × ULN on {on}, from a peak of {peak:.1f} × ULN on {peak_on}: halving time {half:.0f} days "
     "after therapy stopped on {stop}.",
     settings=("injury.recovery_days", "injury.peak_before_stop", "injury.half_life_alt", "injury.edish_alt"),
-    judge=judge,
-    moment=True,
+    assess=assess,
+    one_off=True,
 )

@@ -12,12 +12,12 @@ from analytics.derive.visits import take, visits_of
 from analytics.rules._levels_by_baseline import Band, limits, passed
 from analytics.rules._liver import mask_days, near
 from analytics.rules._masks import clear_of_procedures
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 _BILI = ("", "; bilirubin also above its threshold ({low:g} × ULN, {high:g} × with a raised baseline)")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each ALT on systemic therapy."""
     s, v = case.settings.injury, visits_of(case)
     on = active(case, events_of(case).of("systemic"), v.patient, v.day, after=s.after_dose_days)
@@ -35,7 +35,7 @@ def judge(case: Case) -> Judged:
     words = tuple(t.format(low=s.iq_bili, high=s.iq_bili_raised) for t in _BILI)
     clear = clear_of_procedures(case, v.patient[at], v.day[at])
     level = passed(alt, first, second)
-    return Judged(
+    return Assessment(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
@@ -54,22 +54,22 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="iq_dili_oncology",
     title="IQ-DILI oncology threshold",
-    asks="Which level of the IQ-DILI oncology table does ALT pass, for the baseline that it had?",
+    question="Which level of the IQ-DILI oncology table does ALT pass, for the baseline that it had?",
     level="information",
     analytes=("ALT", "BILI"),
     needs=("ALT",),
     events=("systemic",),
     window="on systemic therapy and up to {injury.after_dose_days} days after; bilirubin within "
     "{injury.hys_alp_days} days",
-    strictness="above {injury.iq_low_watch:g} / {injury.iq_low_hold:g} × ULN for a baseline below "
+    criteria="above {injury.iq_low_watch:g} / {injury.iq_low_hold:g} × ULN for a baseline below "
     "{injury.iq_low_to:g}, {injury.iq_mid_watch:g} / {injury.iq_mid_hold:g} below {injury.iq_mid_to:g}, "
     "{injury.iq_high_watch:g} / {injury.iq_high_hold:g} up to {injury.iq_high_to:g} × ULN",
     version="1",
     reference="Fettiplace et al., Aliment Pharmacol Ther 2024;60:1293 (numbers from a secondary source)",
     tag="secondary",
-    sees_not="baselines above the table; symptoms",
-    sentence="ALT {alt:.1f} × ULN on {on}[, from baseline {baseline:.1f} × ULN]: above {limit:g} × ULN, the {level} "
+    limitations="baselines above the table; symptoms",
+    template="ALT {alt:.1f} × ULN on {on}[, from baseline {baseline:.1f} × ULN]: above {limit:g} × ULN, the {level} "
     "IQ-DILI oncology threshold for this baseline{bili}.",
     settings=("injury",),
-    judge=judge,
+    assess=assess,
 )

@@ -11,13 +11,13 @@ from analytics.rules._after_surgery import after_event, before_event
 from analytics.rules._competing import CAUSES, competing
 from analytics.rules._inr import usable
 from analytics.rules._liver import near
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.tables import LEVELS
 
 _DOUBT = ("", "INR not assessable: anticoagulant, or raised before")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with bilirubin after a resection and an INR near it."""
     s, v = case.settings.surgery, visits_of(case)
     after = after_event(case, "hepatectomy", most=s.watch_days + 60)
@@ -35,7 +35,7 @@ def judge(case: Case) -> Judged:
     cause = competing(case, patient, day)
     cause = np.where(cause == 3, 0, np.where(cause == 4, 1, cause))  # growth explains no such failure
     worst = (reaches(inr_value, s.isgls_inr_urgent) | reaches(value, s.isgls_bili_alone)) & ok & (cause == 0)
-    return Judged(
+    return Assessment(
         patient=patient,
         day=day,
         conditions=(
@@ -62,24 +62,24 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="isgls",
     title="ISGLS liver failure criteria",
-    asks="After a resection: are INR and bilirubin both raised on or after day 5?",
+    question="After a resection: are INR and bilirubin both raised on or after day 5?",
     level="urgent",
     analytes=("BILI", "INR"),
     needs=("BILI", "INR"),
     events=("hepatectomy",),
     window="day {surgery.isgls_day} to {surgery.watch_days} after the resection; INR within a day of the bilirubin",
-    strictness="both above ULN, and above the value before the resection where that was raised. INR under an "
+    criteria="both above ULN, and above the value before the resection where that was raised. INR under an "
     "anticoagulant or raised before is not assessable: then only bilirubin above {surgery.isgls_bili_alone:g} mg/dL, "
     "at the lower level. Highest level from INR {surgery.isgls_inr_urgent:g} or bilirubin "
     "{surgery.isgls_bili_alone:g} mg/dL (house); dilated ducts or a stent: named, lower level",
     version="2",
     reference="Rahbari et al., 2011 (ISGLS; abstract)",
     tag="verified",
-    sees_not="the grade, which depends on the care given; anticoagulants that are not recorded",
-    sentence="Bilirubin {bili:.1f} mg/dL[ ({bili_x:.1f} × ULN)] and INR {inr:.1f}[ ({inr_x:.1f} × ULN)] on {on}, day "
+    limitations="the grade, which depends on the care given; anticoagulants that are not recorded",
+    template="Bilirubin {bili:.1f} mg/dL[ ({bili_x:.1f} × ULN)] and INR {inr:.1f}[ ({inr_x:.1f} × ULN)] on {on}, day "
     "{day:.0f} after liver resection on {surgery}: meets the ISGLS laboratory criteria[; {doubt}][; competing cause: "
     "{cause}].",
     settings=("surgery.isgls_day", "surgery.watch_days", "surgery.isgls_bili_alone", "surgery.isgls_inr_urgent"),
-    judge=judge,
+    assess=assess,
     carries=85,
 )

@@ -7,16 +7,16 @@ import numpy as np
 from analytics.case import Case
 from analytics.derive.visits import visits_of
 from analytics.rules._liver import near_x_uln, over_baseline
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each ALP with a GGT near it."""
     s, v = case.settings.injury, visits_of(case)
     ggt = near_x_uln(v, "GGT", s.hys_alp_days)
     use = np.flatnonzero((v.at("ALP") >= 0) & ~np.isnan(ggt))
     new = over_baseline(v.x_baseline("ALP"), v.baseline_x_uln("ALP"))
-    return Judged(
+    return Assessment(
         patient=v.patient[use],
         day=v.day[use],
         conditions=(
@@ -34,17 +34,17 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="isolated_alp",
     title="ALP raised without GGT",
-    asks="Is ALP raised without GGT, as from bone?",
+    question="Is ALP raised without GGT, as from bone?",
     level="information",
     analytes=("ALP", "GGT"),
     needs=("ALP", "GGT"),
     window="GGT within {injury.hys_alp_days} days of the ALP",
-    strictness="ALP above {injury.isolated_alp:g} × ULN, GGT within its limit",
+    criteria="ALP above {injury.isolated_alp:g} × ULN, GGT within its limit",
     version="1",
     reference="bone metastases and growth raise ALP without GGT (recalled)",
     tag="recalled",
-    sees_not="isoenzymes of ALP",
-    sentence="ALP {alp:.1f} × ULN on {on} with GGT {ggt:.1f} × ULN: raised without GGT, as from bone.",
+    limitations="isoenzymes of ALP",
+    template="ALP {alp:.1f} × ULN on {on} with GGT {ggt:.1f} × ULN: raised without GGT, as from bone.",
     settings=("injury.isolated_alp", "injury.hys_alp_days"),
-    judge=judge,
+    assess=assess,
 )

@@ -13,7 +13,7 @@ from analytics.rules._agents import IRINOTECAN
 from analytics.rules._exposure import is_new
 from analytics.rules._inr import direct_share
 from analytics.rules._liver import near
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.tables import LEVELS
 
 _ENZYMES = ("ALT", "AST", "ALP", "GGT")
@@ -30,7 +30,7 @@ _DRUGS = (
 )
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with bilirubin."""
     s, j, v = case.settings.injury, case.settings.jaundice, visits_of(case)
     at = np.flatnonzero(v.at("BILI") >= 0)
@@ -45,7 +45,7 @@ def judge(case: Case) -> Judged:
     loud = conjugated & is_new(v.x_baseline("BILI")[at], v.baseline_x_uln("BILI")[at], s.new_injury_x_baseline)
     met = exceeds(bili, j.isolated) & low
     at_place = np.where(place["ALT"] >= 0, place["ALT"], place["AST"])
-    return Judged(
+    return Assessment(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
@@ -92,12 +92,12 @@ def _drug(case: Case, v: Visits, at: Ints) -> Ints:
 RULE = Rule(
     code="isolated_bilirubin",
     title="Bilirubin raised, enzymes not",
-    asks="Is bilirubin raised while the liver enzymes are not?",
+    question="Is bilirubin raised while the liver enzymes are not?",
     level="information",
     analytes=("BILI", "BILDIR", "ALT", "AST", "ALP", "GGT"),
     needs=("BILI", "ALT|AST", "ALP"),
     window="enzymes within {injury.hys_alp_days} days, direct bilirubin within {injury.direct_days} days",
-    strictness="bilirubin above {jaundice.isolated:g} × ULN; ALT or AST, ALP and, where measured, GGT each at most "
+    criteria="bilirubin above {jaundice.isolated:g} × ULN; ALT or AST, ALP and, where measured, GGT each at most "
     "{jaundice.isolated_others:g} × ULN or their baseline; direct share below {injury.direct_low:g}: unconjugated; at "
     "least {injury.direct_high:g} with bilirubin above {jaundice.conjugated:g} × ULN: conjugated; attention "
     "where the baseline was normal or is not known, or it is at least {injury.new_injury_x_baseline:g} × that; else "
@@ -106,8 +106,8 @@ RULE = Rule(
     reference="house; direct share of Gilbert and of injury: StatPearls and reviews (secondary); labels of irinotecan "
     "(2019) and capecitabine (5.8)",
     tag="house",
-    sees_not="haemolysis, haemoglobin breakdown after transfusion, UGT1A1 genotype",
-    sentence="Bilirubin {mg:.1f} mg/dL ({bili:.1f} × ULN) on {on} with {at_name} {at:.1f} × ULN[, ALP {alp:.1f} × ULN]"
+    limitations="haemolysis, haemoglobin breakdown after transfusion, UGT1A1 genotype",
+    template="Bilirubin {mg:.1f} mg/dL ({bili:.1f} × ULN) on {on} with {at_name} {at:.1f} × ULN[, ALP {alp:.1f} × ULN]"
     "[, GGT {ggt:.1f} × ULN]: raised alone, {kind}[ (direct share {share:.0f}%)][; {drug}].",
     settings=(
         "jaundice",
@@ -117,5 +117,5 @@ RULE = Rule(
         "injury.direct_high",
         "injury.new_injury_x_baseline",
     ),
-    judge=judge,
+    assess=assess,
 )

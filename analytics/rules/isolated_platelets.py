@@ -13,7 +13,7 @@ from analytics.derive.events import event_names_of, events_of
 from analytics.derive.visits import visits_of
 from analytics.rules._agents import NOT_MARROW, OXALIPLATIN, TRASTUZUMAB_EMTANSINE
 from analytics.rules._pairs import again
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 _WHY = (
     "",
@@ -23,7 +23,7 @@ _WHY = (
 )
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each platelet count of a patient who had systemic therapy."""
     s, v = case.settings.platelets, visits_of(case)
     ever = np.zeros(len(case.panel), dtype=bool)
@@ -41,7 +41,7 @@ def judge(case: Case) -> Judged:
     late = low & new & (since > s.after_days) & (since <= s.late_days) & ~_marrow(case, patient, day, s.marrow_days)
     once = compare(value, "<", s.very_low) & new & active(case, events_of(case).of("systemic"), patient, day)
     why = np.select([twice, late, once], [2, 3, 1], 0)
-    return Judged(
+    return Assessment(
         patient=patient,
         day=day,
         conditions=(
@@ -91,14 +91,14 @@ def _why(why: Ints, since: Floats, window: int) -> tuple[Ints, tuple[str, ...]]:
 RULE = Rule(
     code="isolated_platelets",
     title="Low platelets under therapy",
-    asks="Are platelets low under or after oxaliplatin or trastuzumab emtansine, or very low under any drug?",
+    question="Are platelets low under or after oxaliplatin or trastuzumab emtansine, or very low under any drug?",
     level="attention",
     analytes=("PLAT",),
     needs=("PLAT",),
     events=("systemic",),
     window="on the drug and up to {platelets.after_days} days after it; late: to {platelets.late_days} days after the "
     "last oxaliplatin",
-    strictness="below {platelets.low:g} × 10⁹/L and at most {platelets.share:g} × baseline in two results at least "
+    criteria="below {platelets.low:g} × 10⁹/L and at most {platelets.share:g} × baseline in two results at least "
     "{platelets.apart_days} days apart; or below {platelets.low:g} × 10⁹/L late, without another drug that reaches the "
     "marrow in {platelets.marrow_days} days; or one result below {platelets.very_low:g} × 10⁹/L under any drug; these "
     "two also at most {platelets.new_share:g} × a known baseline, {platelets.share:g} × one below "
@@ -107,9 +107,9 @@ RULE = Rule(
     reference="Overman et al., 2010 (spleen 50% larger in 24% after FOLFOX; low "
     "platelets in the year after in 27% versus 5%); limits are a house choice",
     tag="house",
-    sees_not="the size of the spleen; whether the marrow or portal hypertension is behind it",
-    sentence="Platelets {plat:.0f} × 10⁹/L on {on}[ (baseline {before:.0f})], {why}: marrow or portal hypertension, "
+    limitations="the size of the spleen; whether the marrow or portal hypertension is behind it",
+    template="Platelets {plat:.0f} × 10⁹/L on {on}[ (baseline {before:.0f})], {why}: marrow or portal hypertension, "
     "spleen size not known.",
     settings=("platelets",),
-    judge=judge,
+    assess=assess,
 )

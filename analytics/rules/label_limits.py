@@ -13,7 +13,7 @@ from analytics.derive.visits import Visits, take, visits_of
 from analytics.rules._child_pugh import points_of_visits
 from analytics.rules._label_rows import ROWS, Row
 from analytics.rules._liver import near
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._samples import larger_of
 from analytics.tables import LEVELS
 
@@ -34,7 +34,7 @@ _NOTHING = 0.99
 """Share of a limit that a value has at most where its partner is not raised."""
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with a result under one of the agents, and each quantity of its label."""
     v = visits_of(case)
     parts = [_part(case, v, i, row) for i, row in enumerate(ROWS)]
@@ -43,7 +43,7 @@ def judge(case: Case) -> Judged:
     most = max(len(row.steps) for row in ROWS)
     words = tuple(row.steps[min(k, len(row.steps) - 1)].words for row in ROWS for k in range(most))
     stops = np.array([[row.steps[min(k, len(row.steps) - 1)].stop for k in range(most)] for row in ROWS])
-    return Judged(
+    return Assessment(
         patient=v.patient[use],
         day=v.day[use],
         conditions=(
@@ -153,14 +153,14 @@ def _of_points(v: Visits) -> Ints:
 RULE = Rule(
     code="label_limits",
     title="Drug label threshold exceeded",
-    asks="While an agent is being given: is a limit of its label passed?",
+    question="While an agent is being given: is a limit of its label passed?",
     level="information",
     analytes=("BILI", "ALT", "AST", "ALP", "PLAT", "ALB", "INR"),
     needs=("BILI|ALT|AST|PLAT",),
     events=("systemic",),
     window="results while the agent is being given; a partner within {injury.hys_alp_days} days; a second "
     "time: after a result of at most {label.again_share:g} × the limit (house)",
-    strictness="above (platelets: below) the limits of the table of product information; attention where the label "
+    criteria="above (platelets: below) the limits of the table of product information; attention where the label "
     "says to stop, else for information: "
     + "; ".join(
         f"{row.agent}, {_WHAT[row.of]} ({_UNIT.get(row.of, '× ULN')}): "
@@ -174,10 +174,10 @@ RULE = Rule(
     reference="product information of each agent: read in the label or a copy of it, quoted elsewhere, or recalled, as "
     "the finding says",
     tag="recalled",
-    sees_not="dose, schedule, genotype, whether an interruption came between two rises, and the label of your country; "
+    limitations="dose, schedule, genotype, whether an interruption came between two rises, and the label of your country; "
     "Child-Pugh where ascites or encephalopathy is neither recorded nor recorded as absent",
-    sentence="{what} {value:.1f} {unit} on {on} during {agent}: {side} {limit:g} {unit}, the limit of its product "
+    template="{what} {value:.1f} {unit} on {on} during {agent}: {side} {limit:g} {unit}, the limit of its product "
     "information at which it says: {words} ({tag}).",
     settings=("label", "injury.hys_alp_days"),
-    judge=judge,
+    assess=assess,
 )

@@ -9,7 +9,7 @@ from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.compare import compare
 from analytics.derive.points import points_of
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 _NONE = np.zeros(0, dtype=np.int64)
 LISTED = tuple(a.code for a in ANALYTES.values() if a.family not in ("kidney", "nutrition", "other"))
@@ -17,7 +17,7 @@ LISTED = tuple(a.code for a in ANALYTES.values() if a.family not in ("kidney", "
 _WHAT = ("Upper limit changed", "Laboratory or method changed")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each result that has one of the same analyte before it."""
     points = points_of(case)
     use = np.flatnonzero(np.concatenate([[False], np.diff(points.series) == 0])) if len(points) else _NONE
@@ -31,7 +31,7 @@ def judge(case: Case) -> Judged:
     changed = (lab == 1) | compare(ratio, "<", 1 - least) | compare(ratio, ">", 1 + least)
     changed &= (lab == 1) | ~_by_age(case, use, changed)
     changed &= np.isin(points.analyte[use], [INDEX[c] for c in LISTED])
-    return Judged(
+    return Assessment(
         patient=points.patient[use],
         day=points.day[use],
         conditions=(
@@ -82,21 +82,21 @@ def _ratio(now: Floats, before: Floats) -> Floats:
 RULE = Rule(
     code="limits_changed",
     title="Laboratory, method or range changed",
-    asks="Did upper limits, the laboratory or the method of an analyte change?",
+    question="Did upper limits, the laboratory or the method of an analyte change?",
     level="information",
     analytes=LISTED,
     needs=(),
     window="each result against the one before it",
-    strictness="an upper limit more than {sample.limit_change:.0%} away, another laboratory or method; limits "
+    criteria="an upper limit more than {sample.limit_change:.0%} away, another laboratory or method; limits "
     "that move at two birthdays are limits by age and no change",
     version="2",
     reference="house: every result is divided by its own limit, and a change of method begins a new series",
     tag="house",
-    sees_not="changes of method that the source does not name",
-    sentence="{what} from {on}, first seen in {analyte}[ (ULN {uln:g}, previously {before:g} on {last})]: trends "
+    limitations="changes of method that the source does not name",
+    template="{what} from {on}, first seen in {analyte}[ (ULN {uln:g}, previously {before:g} on {last})]: trends "
     "restart.",
     settings=("sample.limit_change",),
-    judge=judge,
-    moment=True,
+    assess=assess,
+    one_off=True,
     latest=(),
 )

@@ -10,13 +10,13 @@ from analytics.case import Case
 from analytics.compare import compare, reaches
 from analytics.rules._images import RESPONSE_CODES, images_of
 from analytics.rules._markers import Markers, markers_of
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._sums import sums_of
 
 _HOW = ("up while imaging shows no progression", "down while imaging shows progression")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each report and marker with a result close to it."""
     s, m, sums = case.settings.tumour, markers_of(case), sums_of(case)
     images = sums.images
@@ -31,7 +31,7 @@ def judge(case: Case) -> Judged:
     how = (down[at] & sums.pd[report]).astype(np.int64)
     times = np.where(how == 1, m.over_baseline[at], m.over_nadir[at])
     against = ("its lowest result", "its baseline")
-    return Judged(
+    return Assessment(
         patient=images.patient[report],
         day=images.day[report],
         conditions=(
@@ -69,18 +69,18 @@ def _nearest(case: Case, m: Markers, code: str, reports: Ints) -> tuple[Ints, Fl
 RULE = Rule(
     code="marker_discordance",
     title="Marker and imaging differ",
-    asks="Do tumour marker and imaging point in different directions?",
+    question="Do tumour marker and imaging point in different directions?",
     level="attention",
     analytes=MARKERS,
     needs=("|".join(MARKERS),),
     window="the latest marker from {tumour.imaging_days} days before to 7 days after the report",
-    strictness="marker up: a confirmed rise as in the rule about it; marker down: {tumour.confirm} results in a row at "
+    criteria="marker up: a confirmed rise as in the rule about it; marker down: {tumour.confirm} results in a row at "
     "most {tumour.fall:g} × baseline, no rise, and below {tumour.rise:g} × the lowest result",
     version="2",
     reference="PMC5784620 (n=360): discordance of CEA class and RECIST is prognostic",
     tag="verified",
-    sees_not="the reason; CA 19-9 while jaundiced is not compared",
-    sentence="{marker} {value:g} {unit} on {marker_on}, {times:.1f} × {against}: {how} (report of {on}: {reported}).",
+    limitations="the reason; CA 19-9 while jaundiced is not compared",
+    template="{marker} {value:g} {unit} on {marker_on}, {times:.1f} × {against}: {how} (report of {on}: {reported}).",
     settings=("tumour",),
-    judge=judge,
+    assess=assess,
 )

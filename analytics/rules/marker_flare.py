@@ -8,7 +8,7 @@ from analytics.analytes import CODES, MARKERS
 from analytics.case import Case
 from analytics.derive.baseline import baselines_of
 from analytics.rules._markers import markers_of
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 _LATER = (
     "may be a flare or progression; the next result or imaging decides",
@@ -17,7 +17,7 @@ _LATER = (
 )
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each marker result in a line."""
     s, m = case.settings.tumour, markers_of(case)
     use = np.flatnonzero(baselines_of(case).line[m.at] > 0)
@@ -27,7 +27,7 @@ def judge(case: Case) -> Judged:
         text.format(share=f"{100 * s.flare_back:.0f}", weeks=s.flare_back_days // 7, late=s.flare_days // 7)
         for text in _LATER
     )
-    return Judged(
+    return Assessment(
         patient=m.patient[use],
         day=m.day[use],
         conditions=(
@@ -58,22 +58,22 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="marker_flare",
     title="Possible marker flare",
-    asks="Is a tumour marker up in the first weeks of a line, after results that did not rise?",
+    question="Is a tumour marker up in the first weeks of a line, after results that did not rise?",
     level="information",
     analytes=MARKERS,
     needs=("|".join(MARKERS),),
     events=("systemic",),
     window="the first {tumour.flare_days} days of a line, with two results before it, the last at most "
     "{tumour.flare_known_days} days before, that did not rise",
-    strictness="as a rise: two results in a row at least {tumour.rise_twice:g} × the lowest earlier one, or one at "
+    criteria="as a rise: two results in a row at least {tumour.rise_twice:g} × the lowest earlier one, or one at "
     "least {tumour.rise_once:g} × and above {tumour.rise_once_uln:g} × ULN; was a flare: at most "
     "{tumour.flare_back:g} × the value before the line within {tumour.flare_back_days} days",
     version="2",
     reference="Sorbye 2004 (15 % of patients, peak day 13 to 56); Ailawadhi 2006 (10.1159/000091184, 11 %); "
     "Strimpakos 2010 (11.6 %); ASCO 2006 (10.1200/JCO.2006.08.2644; first 4 to 6 weeks, recalled)",
     tag="recalled",
-    sees_not="what follows: only later results or imaging tell a flare from growth",
-    sentence="{marker} {value:g} {unit} on {on}, day {day:.0f} of the line, {times:.1f} × the {before:g} {unit} before "
+    limitations="what follows: only later results or imaging tell a flare from growth",
+    template="{marker} {value:g} {unit} on {on}, day {day:.0f} of the line, {times:.1f} × the {before:g} {unit} before "
     "it: {later}.",
     settings=(
         "tumour.rise_twice",
@@ -84,5 +84,5 @@ RULE = Rule(
         "tumour.flare_back",
         "tumour.flare_back_days",
     ),
-    judge=judge,
+    assess=assess,
 )

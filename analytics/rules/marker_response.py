@@ -9,12 +9,12 @@ from analytics.case import Case
 from analytics.compare import compare, exceeds
 from analytics.derive.baseline import baselines_of
 from analytics.rules._markers import markers_of
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 _CLASS = ("class PR", "class CR (within limits)")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each marker result of a line with a raised baseline."""
     s, m = case.settings.tumour, markers_of(case)
     base_x = baselines_of(case).x_uln[m.at]
@@ -23,7 +23,7 @@ def judge(case: Case) -> Judged:
     confirmed = m.confirmed(compare(share, "<=", s.fall))[use]
     normal = ~m.raised[use]
     weeks = m.line_day[use] / 7
-    return Judged(
+    return Assessment(
         patient=m.patient[use],
         day=m.day[use],
         conditions=(
@@ -49,20 +49,20 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="marker_response",
     title="Tumour marker halved",
-    asks="Has a tumour marker fallen by half or more from its baseline?",
+    question="Has a tumour marker fallen by half or more from its baseline?",
     level="good",
     analytes=MARKERS,
     needs=("|".join(MARKERS),),
     events=("systemic",),
     window="results of the line, against its baseline, where that is above ULN",
-    strictness="at most {tumour.fall:g} × baseline in {tumour.confirm} results in a row",
+    criteria="at most {tumour.fall:g} × baseline in {tumour.confirm} results in a row",
     version="1",
     reference="CEA classes: PMC5784620 (CR normalised, PR fall of 50 % or more, PD rise of 50 % or more, else SD)",
     tag="verified",
-    sees_not="imaging; discordance of marker and imaging is a rule of its own",
-    sentence="{marker} {value:g} {unit} on {on}, week {weeks:.0f} of the line: {fall:.0f} % below its baseline of "
+    limitations="imaging; discordance of marker and imaging is a rule of its own",
+    template="{marker} {value:g} {unit} on {on}, week {weeks:.0f} of the line: {fall:.0f} % below its baseline of "
     "{baseline:g} {unit}, {kind}.",
     settings=("tumour.fall", "tumour.confirm"),
-    judge=judge,
-    moment=True,
+    assess=assess,
+    one_off=True,
 )

@@ -7,13 +7,13 @@ import numpy as np
 from analytics.analytes import CODES, MARKERS
 from analytics.case import Case
 from analytics.rules._markers import markers_of
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 _SURE = ("one result, not confirmed", "confirmed by a second result")
 _OFF = ("not above its lowest result", "no rise goes on")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each marker result with an earlier one; results that are not read can only end a rise."""
     m = markers_of(case)
     rises, s = m.rises, case.settings.tumour
@@ -24,7 +24,7 @@ def judge(case: Case) -> Judged:
         doubling = (m.day - m.nadir_day)[use] * np.log(2) / np.log(m.over_nadir[use])
         doubling = np.where((m.value[use] > previous) & (m.over_nadir[use] > 1), doubling, np.nan)
     off = (m.over_nadir[use] > s.back).astype(np.int64)
-    return Judged(
+    return Assessment(
         patient=m.patient[use],
         day=m.day[use],
         conditions=(
@@ -49,14 +49,14 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="marker_rise",
     title="Tumour marker rising",
-    asks="Is a tumour marker rising from its lowest result?",
+    question="Is a tumour marker rising from its lowest result?",
     level="attention",
     analytes=MARKERS,
     needs=("|".join(MARKERS),),
     window="results of one laboratory and method; the lowest counts anew {tumour.lowest_anew_days} days after a "
     "resection, an ablation or jaundice; begun in the first {tumour.flare_days} days of a line after results that did "
     "not rise it is told as a possible flare until the first result after them",
-    strictness="two results in a row at least {tumour.rise_twice:g} × the lowest earlier one, above ULN and at least "
+    criteria="two results in a row at least {tumour.rise_twice:g} × the lowest earlier one, above ULN and at least "
     "{tumour.rise_least_uln:g} ULN above it; or one at least {tumour.rise_once:g} × and above "
     "{tumour.rise_once_uln:g} × ULN; never begins on a result below the one before; over within ULN, or by two in a "
     "row below {tumour.back:g} × the lowest or at most {tumour.fall:g} × the highest",
@@ -64,8 +64,8 @@ RULE = Rule(
     reference="house rule, chosen on one half of 746 people with CEA and imaging and checked on the other (hepatic "
     "progression within 180 days); flare: Sorbye 2004, Ailawadhi 2006 (10.1159/000091184)",
     tag="house",
-    sees_not="smoking, inflammation and kidney function; people without the Lewis antigen make no CA 19-9",
-    sentence="{marker} {value:g} {unit} on {on}, {times:.1f} × nadir ({nadir:g} {unit} on {nadir_on}), {sure}"
+    limitations="smoking, inflammation and kidney function; people without the Lewis antigen make no CA 19-9",
+    template="{marker} {value:g} {unit} on {on}, {times:.1f} × nadir ({nadir:g} {unit} on {nadir_on}), {sure}"
     "[: doubling time about {doubling:.0f} days].",
     settings=(
         "tumour.rise_twice",
@@ -80,5 +80,5 @@ RULE = Rule(
         "tumour.jaundice",
         "tumour.jaundice_days",
     ),
-    judge=judge,
+    assess=assess,
 )

@@ -9,10 +9,10 @@ from analytics.compare import exceeds
 from analytics.derive.visits import most_ahead, next_where, take, visits_of
 from analytics.rules._liver import mask_days, r_value
 from analytics.rules._masks import clear_of_procedures
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with ALT whose line has a baseline."""
     s, v = case.settings.injury, visits_of(case)
     alt, bili = v.x_baseline("ALT"), v.x_baseline("BILI")
@@ -21,7 +21,7 @@ def judge(case: Case) -> Judged:
     ahead = most_ahead(v, bili, s.hys_window_days)[at]
     clear = clear_of_procedures(case, v.patient[at], v.day[at])
     r, _ = r_value(v, s.hys_alp_days)
-    return Judged(
+    return Assessment(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
@@ -47,18 +47,18 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="mdish",
     title="mDISH thresholds exceeded",
-    asks="Are ALT and bilirubin both far above the patient's own baseline?",
+    question="Are ALT and bilirubin both far above the patient's own baseline?",
     level="attention",
     analytes=("ALT", "BILI"),
     needs=("ALT", "BILI"),
     window="bilirubin on the day of the ALT or up to {injury.hys_window_days} days after; baseline of the line",
-    strictness="ALT above {injury.mdish_alt:g} × baseline and bilirubin above {injury.mdish_bili:g} × baseline",
+    criteria="ALT above {injury.mdish_alt:g} × baseline and bilirubin above {injury.mdish_bili:g} × baseline",
     version="1",
     reference="Lin, 2012, as in the safety.viz hepatic guide and hep-explorer",
     tag="secondary",
-    sees_not="patients without a baseline; cholestasis (R is told)",
-    sentence="ALT {alt:.1f} × baseline[ ({alt_uln:.1f} × ULN)] on {on} and bilirubin {bili:.1f} × baseline[ "
+    limitations="patients without a baseline; cholestasis (R is told)",
+    template="ALT {alt:.1f} × baseline[ ({alt_uln:.1f} × ULN)] on {on} and bilirubin {bili:.1f} × baseline[ "
     "({bili_uln:.1f} × ULN)] on {bili_on}[, R {r:.1f}]: above both mDISH thresholds.",
     settings=("injury.mdish_alt", "injury.mdish_bili", "injury.hys_window_days"),
-    judge=judge,
+    assess=assess,
 )

@@ -101,7 +101,7 @@ number and its limit, or what is missing."""
 
 def _all_rules(settings: Settings) -> str:
     rows = [
-        (f"[{r.title}](#{r.code})", r.asks, r.level, r.tag)
+        (f"[{r.title}](#{r.code})", r.question, r.level, r.tag)
         for r in sorted(rules().values(), key=lambda r: (-LEVELS[r.level], r.title))
     ]
     sections = [_rule(rule, settings) for rule in rules().values()]
@@ -116,14 +116,14 @@ def _rule(rule: Rule, settings: Settings) -> str:
         "",
         f"### {rule.title}",
         "",
-        f"`{rule.code}`, version {rule.version}, level {rule.level}. {rule.asks}",
+        f"`{rule.code}`, version {rule.version}, level {rule.level}. {rule.question}",
         "",
         f"- Looks at: {analytes}",
         f"- Window: {filled(rule.window, settings)}",
-        f"- Condition: {filled(rule.strictness, settings)}",
-        f"- Does not see: {rule.sees_not}",
+        f"- Condition: {filled(rule.criteria, settings)}",
+        f"- Does not see: {rule.limitations}",
         f"- Source: {rule.reference} ({rule.tag}: {TAGS[rule.tag]})",
-        f"- Says: {_shown_template(rule.sentence)}".replace("[", "\\[").replace("]", "\\]"),
+        f"- Says: {_shown_template(rule.template)}".replace("[", "\\[").replace("]", "\\]"),
     ]
     return "\n".join(lines)
 

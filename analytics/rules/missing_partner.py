@@ -1,4 +1,4 @@
-"""Is a result missing without which a raised aminotransferase cannot be judged?"""
+"""Is a result missing without which a raised aminotransferase cannot be assessed?"""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from analytics.derive.visits import visits_of
 from analytics.rules._doubts import doubts_near
 from analytics.rules._liver import mask_days, near
 from analytics.rules._masks import clear_of_procedures
-from analytics.rules._rule import Condition, Judged, Rule, Words
+from analytics.rules._rule import Assessment, Condition, Rule, Words
 from analytics.rules._samples import larger_of
 
 _MISSING = ("nothing", "bilirubin", "ALP", "bilirubin and ALP")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with ALT or AST."""
     s, v = case.settings.injury, visits_of(case)
     larger = larger_of(case)
@@ -24,7 +24,7 @@ def judge(case: Case) -> Judged:
     lacks = (near(v, "BILI", s.hys_alp_days) < 0) + 2 * (near(v, "ALP", s.hys_alp_days) < 0)
     code = lacks[at].astype(np.int64)
     clear = clear_of_procedures(case, v.patient[at], v.day[at])
-    return Judged(
+    return Assessment(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
@@ -69,17 +69,17 @@ def _told(row: tuple[int, int, int], bili: list[str], alp: list[str], days: int)
 RULE = Rule(
     code="missing_partner",
     title="Bilirubin or ALP missing",
-    asks="Is a result missing without which a raised aminotransferase cannot be judged?",
+    question="Is a result missing without which a raised aminotransferase cannot be judged?",
     level="information",
     analytes=("ALT", "AST", "BILI", "ALP"),
     needs=("ALT|AST",),
     window="bilirubin and ALP within {injury.hys_alp_days} days",
-    strictness="ALT or AST at least {injury.hys_at:g} × ULN",
+    criteria="ALT or AST at least {injury.hys_at:g} × ULN",
     version="2",
     reference="house: what the laboratory part of Hy's law needs (FDA guidance, 2009)",
     tag="house",
-    sees_not="results that were measured elsewhere",
-    sentence="{analyte} {at:.1f} × ULN on {on} {lacking}: Hy's law is not assessable.",
+    limitations="results that were measured elsewhere",
+    template="{analyte} {at:.1f} × ULN on {on} {lacking}: Hy's law is not assessable.",
     settings=("injury.hys_at", "injury.hys_alp_days"),
-    judge=judge,
+    assess=assess,
 )

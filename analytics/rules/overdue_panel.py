@@ -10,12 +10,12 @@ from analytics.derive.around import active
 from analytics.derive.contact import last_contacts
 from analytics.derive.events import events_of
 from analytics.derive.points import points_of
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 _LIVER = ("ALT", "AST", "ALP", "BILI")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each patient on treatment at the last contact."""
     s, points = case.settings.follow, points_of(case)
     n = len(case.panel)
@@ -28,7 +28,7 @@ def judge(case: Case) -> Judged:
     dated = np.array([clock == "date" for clock in case.clocks], dtype=bool)
     who = np.flatnonzero(active(case, events_of(case).of("systemic"), everyone, today) & (last >= 0) & dated)
     since = today[who] - np.floor(points.day[last[who]])
-    return Judged(
+    return Assessment(
         patient=who,
         day=today[who],
         conditions=(
@@ -46,22 +46,23 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="overdue_panel",
     title="Liver panel overdue",
-    asks="Who is on treatment without a recent liver panel?",
+    question="Who is on treatment without a recent liver panel?",
     level="information",
     analytes=_LIVER,
     needs=("|".join(_LIVER),),
     events=("systemic",),
     window="from the last result of ALT, AST, ALP or bilirubin to the last contact (result, event or image); calendar "
     "clocks only",
-    strictness="more than {follow.overdue_days} days, while a systemic agent goes on",
+    criteria="more than {follow.overdue_days} days, while a systemic agent goes on",
     version="2",
     reference="house choice: a panel at each cycle of two or three weeks",
     tag="house",
-    sees_not="patients not seen at all since; results of laboratories whose files were not imported; treatment stops "
+    limitations="patients not seen at all since; results of laboratories whose files were not imported; "
+    "treatment stops "
     "that were not recorded",
-    sentence="Last liver panel {last}, {since:.0f} days before the last contact ({cut_off}), during systemic therapy "
+    template="Last liver panel {last}, {since:.0f} days before the last contact ({cut_off}), during systemic therapy "
     "(limit {limit:.0f} days).",
     settings=("follow.overdue_days", "follow.lost_days"),
-    judge=judge,
+    assess=assess,
     latest=(),
 )

@@ -9,7 +9,7 @@ from analytics.compare import exceeds
 from analytics.derive.visits import most_ahead, next_where, take, visits_of
 from analytics.rules._liver import mask_days, r_value
 from analytics.rules._masks import clear_of_procedures
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 _ALSO = (
     "and above the baseline thresholds ({alt:g} and {bili:g} ×)",
@@ -17,7 +17,7 @@ _ALSO = (
 )
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with ALT."""
     s, v = case.settings.injury, visits_of(case)
     at = np.flatnonzero(v.at("ALT") >= 0)
@@ -30,7 +30,7 @@ def judge(case: Case) -> Judged:
     ahead = most_ahead(v, bili, s.hys_window_days)[at]
     clear = clear_of_procedures(case, v.patient[at], v.day[at])
     r, _ = r_value(v, s.hys_alp_days)
-    return Judged(
+    return Assessment(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
@@ -49,18 +49,18 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="parks",
     title="Oncology eDISH thresholds (Parks)",
-    asks="Are ALT and bilirubin both beyond the oncology eDISH lines for liver metastases?",
+    question="Are ALT and bilirubin both beyond the oncology eDISH lines for liver metastases?",
     level="attention",
     analytes=("ALT", "BILI", "ALP"),
     needs=("ALT", "BILI"),
     window="bilirubin on the day of the ALT or up to {injury.hys_window_days} days after",
-    strictness="ALT above {injury.parks_alt:g} × ULN and bilirubin above {injury.parks_bili:g} × ULN; by baseline "
+    criteria="ALT above {injury.parks_alt:g} × ULN and bilirubin above {injury.parks_bili:g} × ULN; by baseline "
     "above {injury.parks_alt_baseline:g} and {injury.parks_bili_baseline:g} ×, told beside it",
     version="1",
     reference="Parks, 2013 (abstract: multiples of baseline); by metastases as in the safety.viz hepatic guide",
     tag="secondary",
-    sees_not="cholestasis: R is told so that an obstruction can be recognised",
-    sentence="ALT {alt:.1f} × ULN on {on} and bilirubin {bili:.1f} × ULN on {bili_on}[, R {r:.1f}]: above the eDISH "
+    limitations="cholestasis: R is told so that an obstruction can be recognised",
+    template="ALT {alt:.1f} × ULN on {on} and bilirubin {bili:.1f} × ULN on {bili_on}[, R {r:.1f}]: above the eDISH "
     "thresholds for liver metastases, {also}.",
     settings=(
         "injury.parks_alt",
@@ -69,5 +69,5 @@ RULE = Rule(
         "injury.parks_bili_baseline",
         "injury.hys_window_days",
     ),
-    judge=judge,
+    assess=assess,
 )

@@ -8,10 +8,10 @@ from analytics.case import Case
 from analytics.derive.visits import visits_of
 from analytics.rules._after_surgery import after_event, before_value
 from analytics.rules._competing import competing
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with bilirubin after a resection."""
     s, v = case.settings.surgery, visits_of(case)
     after = after_event(case, "hepatectomy", most=s.peak_days + 60)
@@ -21,7 +21,7 @@ def judge(case: Case) -> Judged:
     before = np.nan_to_num(before_value(case, v, after, "BILI"), nan=0.0)[use]
     ducts = competing(case, v.patient[at], v.day[at])
     blocked = (ducts == 1) | (ducts == 2) | (ducts == 4)
-    return Judged(
+    return Assessment(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
@@ -43,22 +43,22 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="peak_bilirubin",
     title="Peak bilirubin above 7 mg/dL",
-    asks="Has bilirubin gone above 7 mg/dL after a resection?",
+    question="Has bilirubin gone above 7 mg/dL after a resection?",
     level="urgent",
     analytes=("BILI",),
     needs=("BILI",),
     events=("hepatectomy",),
     window="day 1 to {surgery.peak_days} after the resection",
-    strictness="bilirubin above {surgery.peak_bili:g} mg/dL; not where it was before the resection, nor "
+    criteria="bilirubin above {surgery.peak_bili:g} mg/dL; not where it was before the resection, nor "
     "with dilated ducts or a stent near it",
     version="2",
     reference="Mullen et al., 2007 (citation recalled, to be confirmed): peak above 7 mg/dL without cirrhosis",
     tag="verified",
-    sees_not="cirrhosis, in which the limit was not studied; obstruction that imaging does not report",
-    sentence="Bilirubin {bili:.1f} mg/dL on {on}, day {day:.0f} after liver resection on {surgery}: above the "
+    limitations="cirrhosis, in which the limit was not studied; obstruction that imaging does not report",
+    template="Bilirubin {bili:.1f} mg/dL on {on}, day {day:.0f} after liver resection on {surgery}: above the "
     "published "
     "cut-off of 7 mg/dL.",
     settings=("surgery.peak_bili", "surgery.peak_days"),
-    judge=judge,
+    assess=assess,
     carries=83,
 )

@@ -7,10 +7,10 @@ import numpy as np
 from analytics.case import Case
 from analytics.derive.visits import visits_of
 from analytics.rules._after_surgery import after_event, highest_until
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each bilirubin after a resection that has one on days 0 to 3."""
     s, v = case.settings.surgery, visits_of(case)
     after = after_event(case, "hepatectomy", most=14)
@@ -21,7 +21,7 @@ def judge(case: Case) -> Judged:
     share = bili[use] / early[use]
     # within limits all along is on course too
     fallen = np.where(v.x_uln("BILI")[at] <= 1, 0.0, share)
-    return Judged(
+    return Assessment(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
@@ -40,22 +40,22 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="postoperative_course",
     title="Expected bilirubin after resection",
-    asks="Does bilirubin after a resection follow the expected course?",
+    question="Does bilirubin after a resection follow the expected course?",
     level="good",
     analytes=("BILI",),
     needs=("BILI",),
     events=("hepatectomy",),
     window="day 4 to {surgery.course_bili_day} after the resection",
-    strictness="bilirubin below its highest value on days 0 to 3, or within its limits",
+    criteria="bilirubin below its highest value on days 0 to 3, or within its limits",
     version="1",
     reference="expected course: peak on day 1, toward the value before by day 7 (four abstracts; the peak in 989 "
     "major resections)",
     tag="verified",
-    sees_not="ALP and GGT, which stay raised for 8 to 12 weeks after a resection",
-    sentence="Bilirubin {bili:.1f} mg/dL on {on}, day {day:.0f} after liver resection on {surgery}, highest "
+    limitations="ALP and GGT, which stay raised for 8 to 12 weeks after a resection",
+    template="Bilirubin {bili:.1f} mg/dL on {on}, day {day:.0f} after liver resection on {surgery}, highest "
     "{early:.1f} "
     "mg/dL on days 0 to 3: follows the expected course.",
     settings=("surgery.course_share", "surgery.course_bili_day"),
-    judge=judge,
-    moment=True,
+    assess=assess,
+    one_off=True,
 )

@@ -8,10 +8,10 @@ from analytics.arrays import Ints
 from analytics.case import Case
 from analytics.derive.visits import visits_of
 from analytics.rules._after_surgery import After, after_event
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each bilirubin after a resection that has one some days before it."""
     s, v = case.settings.surgery, visits_of(case)
     after = after_event(case, "hepatectomy", most=s.watch_days + 60)
@@ -21,7 +21,7 @@ def judge(case: Case) -> Judged:
     at, old = after.visit[use], earlier[use]
     early = v.value("BILI")[old]
     share = bili[use] / early
-    return Judged(
+    return Assessment(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
@@ -57,23 +57,23 @@ def _earlier(case: Case, after: After) -> Ints:
 RULE = Rule(
     code="postoperative_departure",
     title="Bilirubin rising after resection",
-    asks="Does bilirubin after a resection rise where a fall is expected?",
+    question="Does bilirubin after a resection rise where a fall is expected?",
     level="attention",
     analytes=("BILI",),
     needs=("BILI",),
     events=("hepatectomy",),
     window="day {surgery.isgls_day} to {surgery.watch_days} after the resection, against the newest result "
     "{surgery.departure_from_days} to {surgery.departure_to_days} days before",
-    strictness="bilirubin above {surgery.departure_bili:g} × ULN and at least {surgery.departure_share:g} × that "
+    criteria="bilirubin above {surgery.departure_bili:g} × ULN and at least {surgery.departure_share:g} × that "
     "result "
     "(house)",
     version="2",
     reference="expected course: peak on day 1, toward the value before by day 7 (four abstracts; the peak in 989 "
     "major resections)",
     tag="house",
-    sees_not="the extent of the resection; bile leak; obstruction",
-    sentence="Bilirubin {bili:.1f} mg/dL on {on}, day {day:.0f} after liver resection on {surgery}, {share:.1f} × the "
+    limitations="the extent of the resection; bile leak; obstruction",
+    template="Bilirubin {bili:.1f} mg/dL on {on}, day {day:.0f} after liver resection on {surgery}, {share:.1f} × the "
     "{early:.1f} mg/dL of {early_on}: a fall is expected after day 1.",
     settings=("surgery.departure_share", "surgery.departure_bili", "surgery.isgls_day", "surgery.watch_days"),
-    judge=judge,
+    assess=assess,
 )

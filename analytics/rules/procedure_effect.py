@@ -9,12 +9,12 @@ from analytics.derive.events import events_of
 from analytics.derive.visits import visits_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
 from analytics.rules._masks import KINDS, WHY, masks_of
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._samples import aminotransferases
 from analytics.tables import LEVELS
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with ALT or AST after a procedure that itself raises them."""
     s, v, masks = case.settings.injury, visits_of(case), masks_of(case)
     larger = aminotransferases(case)
@@ -23,7 +23,7 @@ def judge(case: Case) -> Judged:
     events = events_of(case)
     start = np.floor(events.start[masks.event[at]]) if len(at) else np.zeros(0)
     lifted = masks.lifted[at]
-    return Judged(
+    return Assessment(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(
@@ -54,7 +54,7 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="procedure_effect",
     title="Expected rise after procedure",
-    asks="Is a raised aminotransferase within the time in which the procedure before it explains it?",
+    question="Is a raised aminotransferase within the time in which the procedure before it explains it?",
     level="information",
     analytes=("ALT", "AST"),
     needs=("ALT|AST",),
@@ -62,7 +62,7 @@ RULE = Rule(
     window="{local.mask_days} days after ablation, embolisation or radioembolisation, {local.electroporation_days} "
     "after "
     "irreversible electroporation, {surgery.mask_days} after a resection",
-    strictness="ALT or AST above {injury.edish_alt:g} × ULN. Lifted, at the level of attention, from the day of: "
+    criteria="ALT or AST above {injury.edish_alt:g} × ULN. Lifted, at the level of attention, from the day of: "
     "bilirubin above {local.lift_bili:g} × ULN and {local.lift_bili_over_before:g} × its value before; a usable INR "
     "above {local.lift_inr:g}; ALT or AST after day {local.lift_from_days} above {local.lift_over_first:g} × their "
     "highest on days 1 to 3, or above {local.lift_at:g} × ULN and not falling; fever, ascites or encephalopathy. "
@@ -72,10 +72,10 @@ RULE = Rule(
     reference="rise after ablation: peak at 12 to 24 hours (PMID 21463756), days 2 to 3 (Clin Mol Hepatol, 2015); "
     "electroporation: Froud et al.; the length of each mask is a house choice",
     tag="house",
-    sees_not="a second cause within the same days that moves nothing else",
-    sentence="{analyte} {at:.1f} × ULN on {on}, day {day:.0f} after {kind} on {procedure}[: expected within {mask:.0f} "
+    limitations="a second cause within the same days that moves nothing else",
+    template="{analyte} {at:.1f} × ULN on {on}, day {day:.0f} after {kind} on {procedure}[: expected within {mask:.0f} "
     "days, excluded from injury rules][: within {window:.0f} days, but not as expected ({why}), counted by injury "
     "rules].",
     settings=("local", "surgery.mask_days", "surgery.function_days", "injury.edish_alt"),
-    judge=judge,
+    assess=assess,
 )

@@ -14,7 +14,7 @@ import pandas as pd
 
 from analytics.arrays import Bools, Floats
 from analytics.case import Case
-from analytics.rules._discover import assess
+from analytics.rules._discover import assessment_of
 from analytics.rules._episodes import episodes_of
 from analytics.rules._findings import ids_of
 from analytics.rules._reading import blood_or_bone, injury, method, obstruction, procedure, tumour
@@ -37,16 +37,16 @@ READERS = {
 
 def readings_frame(case: Case) -> pd.DataFrame:
     """Table READINGS: a row for each episode and reading that has a fact, and "unclear" where none fits."""
-    judged = assess(case, RULE_OF_EPISODES)
-    episodes = episodes_of(judged, case.settings.findings.rejoin_days)
+    assessed = assessment_of(case, RULE_OF_EPISODES)
+    episodes = episodes_of(assessed, case.settings.findings.rejoin_days)
     if not len(episodes.onset):
         return READINGS.empty()
-    patient = judged.patient[episodes.onset]
-    onset, last = judged.day[episodes.onset], judged.day[episodes.last_seen]
+    patient = assessed.patient[episodes.onset]
+    onset, last = assessed.day[episodes.onset], assessed.day[episodes.last_seen]
     span = Span(case, patient, onset, last)
     facts = {name: reader(span) for name, reader in READERS.items()}
     best = _best(case, {name: _score(own, len(span)) for name, own in facts.items()})
-    ids = ids_of(case, RULE_OF_EPISODES, judged, episodes)
+    ids = ids_of(case, RULE_OF_EPISODES, assessed, episodes)
     rows = [row for i in range(len(span)) for row in _rows(case, facts, int(best[i]), i, int(patient[i]))]
     frame = pd.DataFrame(rows)
     at = frame.pop("episode").to_numpy()

@@ -6,7 +6,7 @@ import numpy as np
 
 from analytics.case import Case
 from analytics.rules._images import RESPONSE_CODES
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._sites import IN_LIVER, SITES, sites_of
 from analytics.rules._sums import sums_of
 from analytics.tables import LEVELS
@@ -20,7 +20,7 @@ _WHY = (
 )
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each report that says something of the tumour."""
     sums = sums_of(case)
     images = sums.images
@@ -31,7 +31,7 @@ def judge(case: Case) -> Judged:
     why = (sums.code[use] == 3).astype(np.int64) + 2 * images.new_lesion[use]
     why = np.where(sums.after_cr[use], len(_WHY) - 1, why)
     site = sites_of(case)[use]
-    return Judged(
+    return Assessment(
         patient=images.patient[use],
         day=images.day[use],
         conditions=(Condition("progression", sums.pd[use].astype(float), ">=", 1.0, fails="no report of progression"),),
@@ -55,22 +55,22 @@ def _change(now: np.ndarray, low: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 RULE = Rule(
     code="recist_progression",
     title="Progression on imaging",
-    asks="Does imaging show progression, by the sum of target lesions, a new lesion or as reported?",
+    question="Does imaging show progression, by the sum of target lesions, a new lesion or as reported?",
     level="attention",
     analytes=(),
     needs=(),
     window="each report against the lowest sum since the baseline of the line",
-    strictness="at least {tumour.pd_share:.0%} and {tumour.pd_mm:g} mm above the lowest sum, or a new lesion, or PD as "
+    criteria="at least {tumour.pd_share:.0%} and {tumour.pd_mm:g} mm above the lowest sum, or a new lesion, or PD as "
     "reported, or any disease after a complete response; both answers are told; attention where it is in the liver, "
     "else for information",
     version="2",
     reference="Eisenhauer et al., RECIST 1.1, 2009 (sizes as quoted in PMC2755245; "
     "disease after a complete response recalled)",
     tag="secondary",
-    sees_not="single lesions and organs: only the sum is in the data; after ablation the zone is larger than "
+    limitations="single lesions and organs: only the sum is in the data; after ablation the zone is larger than "
     "the tumour",
-    sentence="Imaging on {on}[, target lesions {total:.0f} mm, nadir {nadir:.0f} mm on {nadir_on}]"
+    template="Imaging on {on}[, target lesions {total:.0f} mm, nadir {nadir:.0f} mm on {nadir_on}]"
     "[ ({change:+.0f}%, {mm:+.0f} mm)]: {why}, {site}, reported as {reported}.",
     settings=("tumour.pd_share", "tumour.pd_mm"),
-    judge=judge,
+    assess=assess,
 )

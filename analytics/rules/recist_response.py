@@ -6,13 +6,13 @@ import numpy as np
 
 from analytics.case import Case
 from analytics.rules._images import RESPONSE_CODES
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._sums import sums_of
 
 _BY_SUM = ("", "CR", "PR", "SD", "PD")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each report that says something of the tumour."""
     s, sums = case.settings.tumour, sums_of(case)
     images = sums.images
@@ -23,7 +23,7 @@ def judge(case: Case) -> Judged:
     with np.errstate(divide="ignore", invalid="ignore"):
         change = 100 * (images.total / sums.baseline - 1)
     code = np.where(np.isnan(sums.code), 0, np.nan_to_num(sums.code) + 1).astype(np.int64)
-    return Judged(
+    return Assessment(
         patient=images.patient[use],
         day=images.day[use],
         conditions=(Condition("response", response[use].astype(float), ">=", 1.0, fails="no response reported"),),
@@ -52,19 +52,19 @@ def _earlier(patient: np.ndarray, day: np.ndarray, response: np.ndarray, least: 
 RULE = Rule(
     code="recist_response",
     title="Response on imaging",
-    asks="Does imaging show a response, by the sum of target lesions or as reported, and is it confirmed?",
+    question="Does imaging show a response, by the sum of target lesions or as reported, and is it confirmed?",
     level="good",
     analytes=(),
     needs=(),
     window="each report against the baseline of the line; confirmed {tumour.confirm_days} days later or more",
-    strictness="at least {tumour.pr_share:.0%} below baseline, or PR or CR as reported; both answers are told; "
+    criteria="at least {tumour.pr_share:.0%} below baseline, or PR or CR as reported; both answers are told; "
     "disease after a complete response is progression, however it is reported",
     version="2",
     reference="Eisenhauer et al., RECIST 1.1, 2009 (text recalled, to be confirmed)",
     tag="recalled",
-    sees_not="single lesions and nodes: only the sum is in the data",
-    sentence="Imaging on {on}[, target lesions {total:.0f} mm, baseline {baseline:.0f} mm on {baseline_on} "
+    limitations="single lesions and nodes: only the sum is in the data",
+    template="Imaging on {on}[, target lesions {total:.0f} mm, baseline {baseline:.0f} mm on {baseline_on} "
     "({change:+.0f}%)]: [{by_sum} by size, ]reported as {reported}, {confirmed}.",
     settings=("tumour.pr_share", "tumour.confirm_days"),
-    judge=judge,
+    assess=assess,
 )

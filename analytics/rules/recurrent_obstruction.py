@@ -9,12 +9,12 @@ from analytics.case import Case
 from analytics.compare import exceeds, reaches
 from analytics.derive.events import events_of
 from analytics.derive.points import points_of
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._stents import AfterStent, after_stent
 from analytics.tables import LEVELS
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each bilirubin after a stent that has a lower one before it."""
     s, points, a = case.settings.stent, points_of(case), after_stent(case)
     use = np.flatnonzero(a.nadir_at >= 0)
@@ -23,7 +23,7 @@ def judge(case: Case) -> Judged:
     again = value / np.maximum(nadir, 1e-9)
     other, which = _with(case, at, a, use)
     confirmed = _confirmed(case, at, reaches(again, s.rise_share) & exceeds(points.x_uln[at], 1.0))
-    return Judged(
+    return Assessment(
         patient=points.patient[at],
         day=points.day[at],
         conditions=(
@@ -91,22 +91,22 @@ def _confirmed(case: Case, at: Ints, high: np.ndarray) -> np.ndarray:
 RULE = Rule(
     code="recurrent_obstruction",
     title="Possible recurrent biliary obstruction",
-    asks="Is bilirubin rising again after a stent, together with ALP or GGT?",
+    question="Is bilirubin rising again after a stent, together with ALP or GGT?",
     level="attention",
     analytes=("BILI", "ALP", "GGT"),
     needs=("BILI", "ALP|GGT"),
     events=("biliary_stent", "drainage"),
     window="from the lowest bilirubin after the stent until the next stent, drain or procedure; a second result within "
     "{stent.confirm_days} days confirms",
-    strictness="bilirubin at least {stent.rise_share:g} × its lowest value after the stent and above ULN, ALP or "
+    criteria="bilirubin at least {stent.rise_share:g} × its lowest value after the stent and above ULN, ALP or "
     "GGT at least {stent.alp_ggt_rise:g} × its own lowest value",
     version="1",
     reference="TOKYO criteria 2014 (occlusion with cholestasis); laboratory limits are a house choice",
     tag="house",
-    sees_not="the duct: dilatation on imaging or the view at endoscopy decides; haemolysis",
-    sentence="Bilirubin {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of {stent_on}, {again:.1f} × its "
+    limitations="the duct: dilatation on imaging or the view at endoscopy decides; haemolysis",
+    template="Bilirubin {value:.1f} mg/dL on {on}, day {day:.0f} after the stent of {stent_on}, {again:.1f} × its "
     "nadir ({nadir:.1f} mg/dL on {nadir_on}), {which} {other:.1f} × nadir, {confirmed}: consistent with recurrent "
     "obstruction.",
     settings=("stent.rise_share", "stent.alp_ggt_rise", "stent.confirm_days"),
-    judge=judge,
+    assess=assess,
 )

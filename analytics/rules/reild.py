@@ -13,7 +13,7 @@ from analytics.derive.visits import take, visits_of
 from analytics.rules._after_surgery import After, after_event, before_event, before_value
 from analytics.rules._competing import dilated_ducts, liver_growth_near
 from analytics.rules._liver import near
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.tables import LEVELS
 
 _ASCITES = ("", "ascites recorded")
@@ -21,7 +21,7 @@ _PART = ("", "incomplete: bilirubin only")
 _OTHER = ("", "cannot be told apart from progression in the liver or obstruction")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with bilirubin after radioembolisation."""
     s, v = case.settings.local, visits_of(case)
     after = after_event(case, "radioembolisation", most=s.reild_to_days + 120)
@@ -37,7 +37,7 @@ def judge(case: Case) -> Judged:
     lln = take(_lln(case), there)[use]
     low = compare(albumin[use], "<", lln) | compare((albumin / before[0])[use], "<=", s.reild_albumin_share)
     other = _explained(case, after)[use]
-    return Judged(
+    return Assessment(
         patient=patient,
         day=day,
         conditions=(
@@ -85,13 +85,13 @@ def _explained(case: Case, after: After) -> Bools:
 RULE = Rule(
     code="reild",
     title="REILD laboratory pattern",
-    asks="After radioembolisation: do bilirubin and albumin change as in radioembolisation-induced liver disease?",
+    question="After radioembolisation: do bilirubin and albumin change as in radioembolisation-induced liver disease?",
     level="urgent",
     analytes=("BILI", "ALB"),
     needs=("BILI",),
     events=("radioembolisation",),
     window="day {local.reild_from_days} to {local.reild_to_days} after radioembolisation; albumin within 7 days",
-    strictness="bilirubin above {local.reild_bili:g} mg/dL and at least {local.reild_bili_over_before:g} × its value "
+    criteria="bilirubin above {local.reild_bili:g} mg/dL and at least {local.reild_bili_over_before:g} × its value "
     "before where that was raised. With ascites: highest level; without: one lower, with albumin below its limit or at "
     "most {local.reild_albumin_share:g} × its value before, else incomplete. Progression in the liver or dilated "
     "ducts: "
@@ -100,13 +100,13 @@ RULE = Rule(
     reference="Sangro et al., 2008 (abstract): jaundice and ascites after 4 to 8 weeks; Gil-Alzugaray et al., 2013 "
     "(recalled): bilirubin; the window is a house choice",
     tag="recalled",
-    sees_not="grades, which depend on the care given; ascites that is not recorded; hepatitis B status and "
+    limitations="grades, which depend on the care given; ascites that is not recorded; hepatitis B status and "
     "reactivation",
-    sentence="Bilirubin {bili:.1f} mg/dL[ (before {bili_before:.1f})][ and albumin {alb:.1f} g/dL][ (before "
+    template="Bilirubin {bili:.1f} mg/dL[ (before {bili_before:.1f})][ and albumin {alb:.1f} g/dL][ (before "
     "{alb_before:.1f})] on {on}, day {day:.0f} after radioembolisation on {treated}[, {ascites}]: consistent with "
     "REILD[, "
     "{part}][; {other}].",
     settings=("local",),
-    judge=judge,
+    assess=assess,
     carries=86,
 )

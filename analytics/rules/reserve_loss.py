@@ -10,7 +10,7 @@ from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.derive.points import points_of
 from analytics.rules._reserve import Scored, Spans, albi_of, apri_of, part, spans_of
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._told import verdicts_of
 from analytics.tables import VERDICTS
 from analytics.trends.calls_as_of import called_since
@@ -26,7 +26,7 @@ _FAILS = (
 )
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each span between breaks, at its last result; where it holds, one more at its onset.
 
     Verdicts are those of the trends. Platelets are asked only where albumin falls, scores only where both do.
@@ -64,7 +64,7 @@ def judge(case: Case) -> Judged:
     ends = [_point(case, series, is_last) for series in (spans.alb, spans.plat) for is_last in (True, False)]
     when = points_of(case).day
     lead = np.where(when[ends[0]] >= when[ends[2]], ends[0], ends[2]) if len(end) else ends[0]
-    return Judged(
+    return Assessment(
         patient=spans.patient[at],
         day=day,
         conditions=(
@@ -156,24 +156,24 @@ def _point(case: Case, series: Ints, is_last: bool) -> Ints:
 RULE = Rule(
     code="reserve_loss",
     title="Declining liver reserve",
-    asks="Are albumin and platelets falling together while ALBI or APRI rises?",
+    question="Are albumin and platelets falling together while ALBI or APRI rises?",
     level="information",
     analytes=("ALB", "PLAT", "BILI", "AST"),
     needs=("ALB", "PLAT", "BILI|AST"),
     window="one segment: from a procedure or the start of a line to the next; bilirubin (ALBI) or AST (APRI) at most "
     "{reserve.inputs_days} days before the albumin or the platelets",
-    strictness="at least {trend.min_days_call} distinct days of albumin, of platelets and of ALBI or APRI, and for "
+    criteria="at least {trend.min_days_call} distinct days of albumin, of platelets and of ALBI or APRI, and for "
     "each a called trend (exact test below {trend.alpha:g}, fitted change beyond the reference change of the series): "
     "albumin and platelets falling, ALBI or APRI rising; the variation of a score is that of its inputs (house)",
     version="1",
     reference="house: four measures of reserve taken together; each is judged as every trend of this product is",
     tag="house",
-    sees_not="why: obstruction raises ALBI, chemotherapy lowers platelets by the marrow, a large spleen holds them "
+    limitations="why: obstruction raises ALBI, chemotherapy lowers platelets by the marrow, a large spleen holds them "
     "back, inflammation and nutrition lower albumin; ALBI and APRI hold albumin and platelets themselves and are no "
     "separate proof; a loss that is spread over several segments",
-    sentence="Albumin {alb_first:.1f} to {alb_last:.1f} g/dL ({alb_pct:+.0f}%, {alb_days:.0f} days) and platelets "
+    template="Albumin {alb_first:.1f} to {alb_last:.1f} g/dL ({alb_pct:+.0f}%, {alb_days:.0f} days) and platelets "
     "{plat_first:.0f} to {plat_last:.0f} × 10⁹/L ({plat_pct:+.0f}%, {plat_days:.0f} days) falling {from_day} to "
     "{on}[; ALBI {albi_first:.2f} to {albi_last:.2f}][; APRI {apri_first:.2f} to {apri_last:.2f}]: {which} rising.",
     settings=("trend.min_days_call", "trend.alpha", "reserve.inputs_days"),
-    judge=judge,
+    assess=assess,
 )

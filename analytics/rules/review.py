@@ -43,15 +43,15 @@ def answers_of(code: str) -> tuple[Answer, ...]:
 
 def facts_of(rule: Rule, settings: Settings) -> Iterator[tuple[str, str]]:
     """What is to be checked of a rule: name and text, in the order of the page."""
-    yield "Question", rule.asks
-    yield "Criteria", filled(rule.strictness, settings)
+    yield "Question", rule.question
+    yield "Criteria", filled(rule.criteria, settings)
     yield "Time window", filled(rule.window, settings)
     yield "Needs", ", ".join(" or ".join(shown(c) for c in need.split("|")) for need in rule.needs) or "–"
     if rule.events:
         yield "Events", ", ".join(EVENT_KINDS[kind].label.lower() for kind in rule.events)
     yield "Level", f"{rule.level}, where a criterion does not say another"
-    yield "Ends", filled(_MOMENT if rule.moment else _EPISODE, settings)
-    yield "Limitations", filled(rule.sees_not, settings)
+    yield "Ends", filled(_MOMENT if rule.one_off else _EPISODE, settings)
+    yield "Limitations", filled(rule.limitations, settings)
     yield "Source", f"{rule.reference} ({TAGS[rule.tag]})"
     yield "Version", rule.version
 

@@ -17,7 +17,7 @@ from analytics.rules._child_pugh import points_before, points_of_visits
 from analytics.rules._competing import CAUSES, competing
 from analytics.rules._exposure import is_new
 from analytics.rules._liver import near
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._samples import aminotransferases
 from analytics.tables import LEVELS
 
@@ -31,7 +31,7 @@ _ELSEWHERE = re.compile(
 )
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with ALP or an aminotransferase after radiation whose field may hold the liver."""
     s, v = case.settings.local, visits_of(case)
     after = after_event(case, "radiation", most=s.rild_to_days + 120)
@@ -57,7 +57,7 @@ def judge(case: Case) -> Judged:
     cause = competing(case, patient, day)
     cause = np.where(cause == 2, 0, cause)
     full = (water | (form == 1)) & (cause == 0) & (field[use] == 0) & ~((form == 0) & np.isnan(ggt[use]))
-    return Judged(
+    return Assessment(
         patient=patient,
         day=day,
         conditions=(
@@ -132,14 +132,14 @@ def _fields(case: Case) -> Ints:
 RULE = Rule(
     code="rild",
     title="RILD laboratory pattern",
-    asks="After external radiation: do liver tests change as in radiation-induced liver disease?",
+    question="After external radiation: do liver tests change as in radiation-induced liver disease?",
     level="attention",
     analytes=("ALP", "ALT", "AST", "BILI", "ALB", "INR"),
     needs=("ALP|ALT|AST|BILI",),
     events=("radiation",),
     window="day {local.rild_from_days} to {local.rild_to_days} after radiation whose name or detail holds the liver; "
     "another field: not assessed; field not recorded: for information",
-    strictness="classic: ALP above {local.rild_alp:g} × ULN and at least {local.rild_alp_over_baseline:g} × a raised "
+    criteria="classic: ALP above {local.rild_alp:g} × ULN and at least {local.rild_alp_over_baseline:g} × a raised "
     "baseline, aminotransferases at most {local.rild_near_normal:g} × ULN, bilirubin at most {local.rild_bili:g} "
     "mg/dL, "
     "GGT not normal; for information without ascites. Non-classic: ALT or AST above {local.rild_at:g} × ULN, over a "
@@ -152,13 +152,13 @@ RULE = Rule(
     "classic "
     "form from memory",
     tag="recalled",
-    sees_not="hepatomegaly; Child-Pugh where ascites or encephalopathy is neither recorded nor recorded as "
+    limitations="hepatomegaly; Child-Pugh where ascites or encephalopathy is neither recorded nor recorded as "
     "absent; hepatitis B status and reactivation",
-    sentence="[ALP {alp:.1f} × ULN, ][{at_name} {at:.1f} × ULN, ][bilirubin {bili:.1f} × ULN, ]"
+    template="[ALP {alp:.1f} × ULN, ][{at_name} {at:.1f} × ULN, ][bilirubin {bili:.1f} × ULN, ]"
     "[Child-Pugh {cp:.0f} points ][(before {cp_before:.0f}), ]on {on}, day {day:.0f} "
     "after radiation on {treated}[, {ascites}]: consistent with {form} RILD[ ({series})][; {field}][; {ggt_unknown}][; "
     "cannot be told apart from {cause}].",
     settings=("local",),
-    judge=judge,
+    assess=assess,
     carries=70,
 )

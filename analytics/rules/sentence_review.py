@@ -34,7 +34,7 @@ class _Named:
 
 def variants_of(rule: Rule) -> Iterator[tuple[str, str]]:
     """What differs and the sentence: all parts, each optional part left out alone, none; no sentence twice."""
-    parts = parts_of(rule.sentence)
+    parts = parts_of(rule.template)
     always = {name for _, names, optional in parts if not optional for name in names}
     facts = {name: _Named(name) for _, names, _ in parts for name in names}
     groups = [tuple(n for n in names if n not in always) for _, names, optional in parts if optional]
@@ -46,7 +46,7 @@ def variants_of(rule: Rule) -> Iterator[tuple[str, str]]:
         *((f"without {', '.join(group)}", group) for group in gone),
         ("without any optional part", every),
     ):
-        text = sentence(rule.sentence, {**facts, **dict.fromkeys(names)})
+        text = sentence(rule.template, {**facts, **dict.fromkeys(names)})
         if text not in shown:
             shown.add(text)
             yield label, text

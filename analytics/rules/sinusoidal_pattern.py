@@ -11,10 +11,10 @@ from analytics.derive.visits import take, visits_of
 from analytics.rules._agents import OXALIPLATIN
 from analytics.rules._liver import mask_days, near
 from analytics.rules._masks import clear_of_procedures
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each platelet count of a line with oxaliplatin, and an AST near it."""
     s, v = case.settings.reserve, visits_of(case)
     agents = named(case, *OXALIPLATIN)
@@ -29,7 +29,7 @@ def judge(case: Case) -> Judged:
         times = np.asarray(apri / before)
     on = active(case, agents, v.patient[use], v.day[use], after=s.after_oxaliplatin_days)
     clear = clear_of_procedures(case, v.patient[use], v.day[use])
-    return Judged(
+    return Assessment(
         patient=v.patient[use],
         day=v.day[use],
         conditions=(
@@ -54,23 +54,23 @@ def judge(case: Case) -> Judged:
 RULE = Rule(
     code="sinusoidal_pattern",
     title="Platelets falling and APRI rising under oxaliplatin",
-    asks="Under oxaliplatin: are platelets falling while APRI rises?",
+    question="Under oxaliplatin: are platelets falling while APRI rises?",
     level="attention",
     analytes=("PLAT", "AST"),
     needs=("PLAT", "AST"),
     events=("systemic",),
     window="on oxaliplatin and up to {reserve.after_oxaliplatin_days} days after; AST within "
     "{reserve.inputs_days} days",
-    strictness="platelets at most {reserve.plat_share:g} × baseline and APRI at least {reserve.apri_share:g} × its "
+    criteria="platelets at most {reserve.plat_share:g} × baseline and APRI at least {reserve.apri_share:g} × its "
     "baseline (house); the lower of two readings of the same days is not smoothed",
     version="1",
     reference="PMC4718264 (275 patients: APRI and spleen under oxaliplatin); Soubrane et al., 2010 (high-grade "
     "sinusoidal "
     "obstruction); limits are a house choice",
     tag="verified",
-    sees_not="platelets lost to the marrow alone, within two weeks of a cycle; the size of the spleen",
-    sentence="Platelets {plat:.0f} × 10⁹/L on {on} (baseline {plat_before:.0f}) and APRI {apri:.2f} (baseline "
+    limitations="platelets lost to the marrow alone, within two weeks of a cycle; the size of the spleen",
+    template="Platelets {plat:.0f} × 10⁹/L on {on} (baseline {plat_before:.0f}) and APRI {apri:.2f} (baseline "
     "{apri_before:.2f}, {times:.1f} ×) under oxaliplatin: pattern seen with sinusoidal obstruction.",
     settings=("reserve.plat_share", "reserve.apri_share", "reserve.inputs_days", "reserve.after_oxaliplatin_days"),
-    judge=judge,
+    assess=assess,
 )

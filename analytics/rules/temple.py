@@ -11,7 +11,7 @@ from analytics.derive.visits import most_ahead, visits_of
 from analytics.rules._exposure import exposed, given, is_new
 from analytics.rules._liver import mask_days, near_x_uln
 from analytics.rules._masks import clear_of_procedures
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._samples import aminotransferases
 from analytics.tables import LEVELS
 
@@ -19,7 +19,7 @@ _HOW = ("meets Temple's corollary (no jaundice)", "raised in two results, withou
 _DRUG = ("", "no drug recorded in the time before", "before treatment: no drug recorded yet")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each day with ALT or AST."""
     s, v = case.settings.injury, visits_of(case)
     larger = aminotransferases(case)
@@ -34,7 +34,7 @@ def judge(case: Case) -> Judged:
     drug = given(case, patient, day)
     why = np.where(under, 0, np.where(np.isnan(drug.since), 2, 1))
     reach = np.where(lesser, np.fmax(x, s.edish_alt * (1 + 1e-6)), np.where(full, x, np.minimum(x, s.edish_alt)))
-    return Judged(
+    return Assessment(
         patient=patient,
         day=day,
         conditions=(
@@ -68,12 +68,12 @@ def _lesser(case: Case, patient: Ints, day: Floats, holds: Bools) -> Bools:
 RULE = Rule(
     code="temple",
     title="Temple's corollary",
-    asks="Is an aminotransferase raised while bilirubin is not?",
+    question="Is an aminotransferase raised while bilirubin is not?",
     level="attention",
     analytes=("ALT", "AST", "BILI"),
     needs=("ALT|AST", "BILI"),
     window="highest bilirubin from 7 days before to {injury.hys_window_days} days after",
-    strictness="ALT or AST above {injury.edish_alt:g} × ULN, bilirubin at most {injury.edish_bili:g} × ULN; over a "
+    criteria="ALT or AST above {injury.edish_alt:g} × ULN, bilirubin at most {injury.edish_bili:g} × ULN; over a "
     "raised baseline at least {injury.new_injury_x_baseline:g} × baseline (house). Or at least {injury.lesser_rise:g} "
     "× baseline and above {injury.lesser_x_uln:g} × ULN in two results {injury.lesser_days} days apart under a drug "
     "(house). Without a drug: for information. AST of a sample that looks haemolysed does not count",
@@ -81,8 +81,9 @@ RULE = Rule(
     reference="FDA composite plot (Tesfaldet et al., 2024), quadrant of Temple's corollary; lesser rise: line of mDISH "
     "(Lin, 2012)",
     tag="secondary",
-    sees_not="the cause; hepatitis B status and reactivation; results within the expected-rise window of a procedure",
-    sentence="{analyte} {at:.1f} × ULN[ ({x_baseline:.1f} × baseline)] on {on}[, day {days_on:.0f} of {drug}], highest "
+    limitations="the cause; hepatitis B status and reactivation; results within the expected-rise window of a "
+    "procedure",
+    template="{analyte} {at:.1f} × ULN[ ({x_baseline:.1f} × baseline)] on {on}[, day {days_on:.0f} of {drug}], highest "
     "bilirubin {bili:.1f} × ULN: {how}[; {exposure}].",
     settings=(
         "injury.edish_alt",
@@ -93,6 +94,6 @@ RULE = Rule(
         "injury.lesser_x_uln",
         "injury.lesser_days",
     ),
-    judge=judge,
+    assess=assess,
     carries=60,
 )

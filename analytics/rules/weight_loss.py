@@ -8,12 +8,12 @@ from analytics.arrays import Floats
 from analytics.case import Case
 from analytics.compare import exceeds
 from analytics.derive.visits import most_behind, visits_of
-from analytics.rules._rule import Condition, Judged, Rule
+from analytics.rules._rule import Assessment, Condition, Rule
 
 _STAGES = ("meets the weight criterion of GLIM", "meets the weight criterion of GLIM, stage 2")
 
 
-def judge(case: Case) -> Judged:
+def assess(case: Case) -> Assessment:
     """One moment for each body weight."""
     s, v = case.settings.nutrition, visits_of(case)
     weight = v.value("WEIGHT")
@@ -23,7 +23,7 @@ def judge(case: Case) -> Judged:
     older = np.where(exceeds(long, half), long, np.nan)
     over = np.fmax(half / s.loss, older / s.loss_long)
     severe = exceeds(half, s.severe) | exceeds(older, s.severe_long)
-    return Judged(
+    return Assessment(
         patient=v.patient[at],
         day=v.day[at],
         conditions=(Condition("loss of weight over its limit", over, ">", 1.0, "×"),),
@@ -50,22 +50,23 @@ def _loss(case: Case, weight: Floats, days: float) -> Floats:
 RULE = Rule(
     code="weight_loss",
     title="Weight loss",
-    asks="Has body weight fallen by as much as malnutrition is defined by?",
+    question="Has body weight fallen by as much as malnutrition is defined by?",
     level="information",
     analytes=("WEIGHT",),
     needs=("WEIGHT",),
     window="the highest weight of the {nutrition.short_days} and {nutrition.half_year_days} days before, and of "
     "{nutrition.long_days} days",
-    strictness="above {nutrition.loss:.0%} within {nutrition.half_year_days} days, or above {nutrition.loss_long:.0%} "
+    criteria="above {nutrition.loss:.0%} within {nutrition.half_year_days} days, or above {nutrition.loss_long:.0%} "
     "beyond; stage 2 above {nutrition.severe:.0%} and {nutrition.severe_long:.0%}",
     version="1",
     reference="Cederholm et al., GLIM criteria, 2019 (recalled, to be confirmed); the highest weight as comparison is "
     "a house choice",
     tag="recalled",
-    sees_not="ascites and oedema, which weigh too; intended loss; intake, muscle and inflammation, which the criteria "
+    limitations="ascites and oedema, which weigh too; intended loss; intake, muscle and inflammation, which the "
+    "criteria "
     "also ask for",
-    sentence="Body weight {weight:.1f} kg on {on}[, {short:.0f}% below the highest of 3 months][, {half:.0f}% below "
+    template="Body weight {weight:.1f} kg on {on}[, {short:.0f}% below the highest of 3 months][, {half:.0f}% below "
     "the highest of 6 months][, {long:.0f}% below the highest before]: {stage}.",
     settings=("nutrition",),
-    judge=judge,
+    assess=assess,
 )

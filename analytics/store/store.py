@@ -1,9 +1,8 @@
-"""Store: what pages, reports and commands know of the data. Opened by :func:`open_store`."""
+"""Store: what pages, reports and commands may ask of the data, and what one user may decide."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,38 +18,34 @@ from analytics.conflicts import with_held_instead
 from analytics.errors import StoreError, UnknownPatient
 from analytics.panel import Panel
 from analytics.settings import Settings
-from analytics.store.admin import backup, erasure, upgrade
+from analytics.store.admin import curation, erasure
 from analytics.store.admin.audit import AuditLog, Entry
-from analytics.store.admin.belongings import Belongings
-from analytics.store.admin.curating import Curating
-from analytics.store.admin.erasure_working_state import purge_desk
 from analytics.store.admin.verify import Verdict, verify
 from analytics.store.database import engines, patient_merge, queries, schema
 from analytics.store.database import patient_keys as keys
+from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.database.database_errors import told
 from analytics.store.database.location import Place
 from analytics.store.database.lock import writing
-from analytics.store.publish import publish as publishing
-from analytics.store.publish import rebuild
-from analytics.store.publish.receipt import Receipt
 from analytics.store.snapshot import analysis_cache, derived_arrays, generations, reader, worklist
 from analytics.store.snapshot.cache import Cache, Latest, Thing
 from analytics.store.snapshot.manifest import Manifest
-from analytics.store.snapshot.population import Guise, everybody, opening
+from analytics.store.snapshot.population import PseudonymisedView, everybody, opening
 from analytics.store.snapshot.request_scope import at_one_moment
 from analytics.store.tables.audit_head import AUDIT_HEAD
-from analytics.store.working_state.reviews import Marking
+from analytics.store.tables.seen import SEEN
 from analytics.tables import TABLES
 from analytics.unrecognised import unrecognised
 
-HOUSE = Settings()  # where a site has no thresholds of its own
 KEEP_PANELS = 128
 BEHIND = 4
 """Buckets that a reader may wait for to be analysed, half a million results; more are left to a job."""
 
 
-class Store(Curating, Marking):
-    """One store. Safe to share between threads; a process pool or a forked worker opens its own.
+class Store:
+    """One store, read. Safe to share between threads; a process pool or a forked worker opens its own.
+
+    What changes or destroys results is in :class:`analytics.store.Admin`.
 
     Attributes:
         place, log: where everything lies; the audit log.
@@ -92,63 +87,24 @@ class Store(Curating, Marking):
         manifest = self.manifest
         return manifest.as_of(["date"] if any("date" in b.as_of for b in manifest.buckets) else ())
 
-    # -- writing -----------------------------------------------------------------------------------------------
+    # -- what one user decides ---------------------------------------------------------------------------------
 
-    def publish(
-        self,
-        ingests: publishing.Source | Iterable[publishing.Source],
-        by: str = "",
-        *,
-        wait: float = 30.0,
-        dry: bool = False,
-    ) -> list[Receipt]:
-        """Take in files, one transaction each, all or nothing.
+    def seen(self, finding_id: str, by: str, note: str = "", *, of: str = "") -> None:
+        """Note that somebody has looked at a finding; ``of`` is its patient, for views that know it by another name."""
+        values = {"by": by, "utc": microseconds(utc_now()), "note": note}
+        with self.desk.begin() as connection:
+            if not connection.execute(sa.update(SEEN).where(SEEN.c.finding_id == finding_id).values(values)).rowcount:
+                connection.execute(sa.insert(SEEN).values(finding_id=finding_id, **values))
 
-        Args:
-            ingests: one or more of ``analytics.ingest.read`` or ``stream``.
-            by: who imports.
-            wait: seconds to wait for another writer.
-            dry: nothing is stored; the receipts say what would be.
-
-        Raises:
-            RefusedFile: a file was refused; those before it stay.
-            BusyStore: another writer holds the store.
-        """
-        sources = list(ingests) if isinstance(ingests, Iterable) else [ingests]
-        with writing(self.place.lock, wait), told():
-            engine = engines.truth_writer(self.place)
-            log = self.log.noted
-            return [publishing.publish(self.place, source, by, engine, log, dry=dry) for source in sources]
-
-    def purge(self, patient_id: str, reason: str, *, pseudonyms: Sequence[str] = ()) -> int:
-        """Erase a person from tables, snapshot, analyses and working state; returns how many rows were removed.
-
-        ``pseudonyms`` are the other names under which reports know the person.
-        """
-        found = self.analysis([patient_id]).findings["finding_id"].tolist()
+    def dismiss(self, quarantine_ids: Sequence[int], by: str, why: str) -> int:
+        """Close held-back rows, which stay with who, when and why; returns how many were open."""
         with self._writing() as connection:
-            ids = erasure.ids_of(connection, patient_id)
-            removed = erasure.purge(self.place, connection, patient_id, reason)
-            purge_desk(self.desk, [*ids, *pseudonyms], self.key_of(patient_id), found)
-        self._cache.clear()
-        self._everybody.clear()
-        return removed
+            return curation.dismiss(connection, quarantine_ids, by, why)
 
-    def backup(self, into: Path | None = None, keep: int = backup.KEEP, belongings: Belongings = backup.INSIDE) -> Path:
-        """Write a backup; see analytics.store.admin.backup."""
-        with writing(self.place.lock), told():
-            return backup.back_up(self.place, into or self.place.backups, keep, belongings)
-
-    def rebuild(self) -> int:
-        """Make the snapshot anew from the rows, and forget what was computed from it; returns the new generation."""
-        with writing(self.place.lock), told():
-            shutil.rmtree(self.place.analyses, ignore_errors=True)
-            return rebuild.rebuild(self.place, "rebuilt")
-
-    def verify(self) -> Verdict:
-        """Recompute every digest; see analytics.store.admin.verify."""
-        with self._truth.connect() as connection:
-            return verify(self.place, connection)
+    def accept(self, quarantine_ids: Sequence[int], by: str, why: str) -> int:
+        """Show stored results that were kept out of view for their unit; returns how many were."""
+        with self._writing() as connection:
+            return curation.accept(self.place, connection, quarantine_ids, by, why)
 
     def audit(self, action: str, **more: Any) -> int:
         """Record who did what, on the disk before this returns; see analytics.store.admin.audit.Entry for the fields.
@@ -276,6 +232,11 @@ class Store(Curating, Marking):
         """Table LEDGER, newest first."""
         return self._of_generation("ledger", queries.ledger)
 
+    def last_import(self) -> pd.Timestamp:
+        """When the store was last imported into; NaT if never."""
+        last: pd.Timestamp = self.imports()["imported_utc"].max()
+        return last
+
     def quarantine(
         self,
         *,
@@ -325,6 +286,53 @@ class Store(Curating, Marking):
             raise UnknownPatient("no such patient")
         return patient_id
 
+    def seen_state(self) -> tuple[int, int | None]:
+        """Number and newest time of the marks: another whenever a finding was marked."""
+
+        def ask() -> tuple[int, int | None]:
+            with self.desk.connect() as connection:
+                count, last = connection.execute(sa.select(sa.func.count(), sa.func.max(SEEN.c.utc))).one()
+            return int(count), last
+
+        return at_one_moment((id(self), "seen"), ask)
+
+    def seen_findings(self) -> pd.DataFrame:
+        """Findings that were looked at: finding_id, by, utc, note."""
+        return self._cache.get(("seen", self.seen_state()), self._seen_findings)
+
+    def aliases(self) -> pd.DataFrame:
+        """Every merge and un-merge, oldest first: action, old_id, new_id, by, why, utc."""
+        with self._truth.connect() as connection:
+            return patient_merge.table_of(connection)
+
+    def merges(self) -> dict[str, list[str]]:
+        """What is to be said of each present id that shows results of another one: a sentence an id."""
+        with self._truth.connect() as connection:
+            told = patient_merge.table_of(connection)
+            present = patient_merge.present_ids(connection)
+        last = told[told["action"] == "merge"].drop_duplicates("old_id", keep="last").set_index("old_id")
+        said: dict[str, list[str]] = {}
+        for old, new in sorted(present.items()):
+            row = last.loc[old]
+            text = f"results of {old} are shown here since {row['utc']:%Y-%m-%d} ({row['by']}: {row['why']})"
+            said.setdefault(new, []).append(text)
+        return said
+
+    def present_id(self, patient_id: str) -> str:
+        """The id under which a merged patient is shown; any other id is its own."""
+        with self._truth.connect() as connection:
+            return patient_merge.present_ids(connection).get(patient_id, patient_id)
+
+    def former_ids(self, patient_id: str) -> list[str]:
+        """Ids that are merged into a present one."""
+        with self._truth.connect() as connection:
+            return [one for one in erasure.ids_of(connection, patient_id) if one != patient_id]
+
+    def verify(self) -> Verdict:
+        """Recompute every digest; see analytics.store.admin.verify."""
+        with self._truth.connect() as connection:
+            return verify(self.place, connection)
+
     @contextmanager
     def _writing(self, wait: float = 30.0) -> Iterator[sa.Connection]:
         """A connection that may write, under the writer's lock; what is not committed is undone."""
@@ -333,6 +341,12 @@ class Store(Curating, Marking):
             with engine.connect() as connection:
                 yield connection
             engines.checkpoint(engine)
+
+    def _seen_findings(self) -> pd.DataFrame:
+        with self.desk.connect() as connection:
+            rows = connection.execute(sa.select(SEEN)).all()
+        frame = pd.DataFrame(rows, columns=[c.name for c in SEEN.c])
+        return frame.assign(utc=pd.to_datetime(frame["utc"].astype("int64"), unit="us"))
 
     def _ids(self) -> dict[str, str]:
         def compute() -> dict[str, str]:
@@ -354,17 +368,17 @@ class Store(Curating, Marking):
             panel = self._cache.get(("panel", manifest.generation, ids), compute)
         return self._with_held(panel, everybody=patient_ids is None and bucket is None)
 
-    def everybody(self, guise: Guise | None = None) -> Analysis:
+    def everybody(self, view: PseudonymisedView | None = None) -> Analysis:
         """The analysis of everybody in small types, read anew, as somebody may see them; parts stay undisguised."""
-        return self._retry(lambda m: self._of_everybody(m, guise))
+        return self._retry(lambda m: self._of_everybody(m, view))
 
-    def _of_everybody(self, manifest: Manifest, guise: Guise | None = None) -> Analysis:
+    def _of_everybody(self, manifest: Manifest, view: PseudonymisedView | None = None) -> Analysis:
         """In small types; parts are computed and stored bucket by bucket where they are not there."""
         tasks = self._tasks(manifest)
         with self._truth.connect() as connection:
             held = queries.held_of(connection, None)
         results = worklist.read_summary(self.place, manifest)["n_results"].to_numpy(np.int64)
-        panel, kept = everybody(self.place, manifest, tasks, held, results, guise)
+        panel, kept = everybody(self.place, manifest, tasks, held, results, view)
         return Analysis(panel, self.settings, analysis_cache.Stored(tasks), kept)
 
     def _analysis(self, manifest: Manifest, ids: tuple[str, ...]) -> Analysis:
@@ -417,28 +431,3 @@ class Store(Curating, Marking):
         except FileNotFoundError as error:
             what = f"{Path(str(error.filename)).name} of the snapshot is not in {self.place.folder}"
             raise StoreError(f"{what}; run: hepatrend doctor --rebuild") from error
-
-
-def open_store(url: str, *, create: bool = True, settings: Settings = HOUSE) -> Store:
-    """Open the store at an address, and make it where there is none.
-
-    Args:
-        url: a folder, or ``postgresql+psycopg://user@host/name?folder=...``.
-        create: make a store that does not exist.
-        settings: thresholds of everything that is computed through it (a site's own: ``dashboard.study``).
-
-    Raises:
-        StoreError: there is none and it must not be made, or it cannot be used.
-        NewerStore: it was written by a newer version.
-        DamagedStore: a database of it is not sound.
-    """
-    place = Place.of(url)
-    if not create and not place.exists():
-        raise StoreError(f"no store in {url}; import a file first, or run: hepatrend demo")
-    with told():
-        place.make()
-        if not schema.is_current(place) and not place.read_only:
-            with writing(place.lock):
-                upgrade.make(place)
-                keys.secret_of(place.secret)
-        return Store(place, settings)

@@ -2,7 +2,7 @@
 
 A change is *unconfirmed* when one result is beyond the limit, *confirmed* when the next one is beyond it too, in the
 same direction. The limits are widened for the comparisons made: over a whole series of n days the largest of them is
-judged at level / (n - 1), else a third of all stable people would show "a change" within ten results.
+assessed at level / (n - 1), else a third of all stable people would show "a change" within ten results.
 
 References:
     F. Lund et al., Ann. Clin. Biochem. 56 (2019) (limits that widen with the number of results).

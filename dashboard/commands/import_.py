@@ -25,7 +25,7 @@ RECEIPTS = [
 """A receipt a file; of a refused file only its name, the reason and that nothing was stored."""
 
 if TYPE_CHECKING:
-    from analytics.store import Store
+    from analytics.store import Admin
 
 
 @click.command()
@@ -64,7 +64,7 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
 
 
 @contextlib.contextmanager
-def where(store_url: str | None, dry_run: bool) -> Iterator[Store]:
+def where(store_url: str | None, dry_run: bool) -> Iterator[Admin]:
     """The store; for a dry run where there is none, one that is gone afterwards, so that nothing is made."""
     from analytics.store.database.location import Place
     from dashboard.config import config_from

@@ -52,11 +52,11 @@ def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one paramet
 
     Exit status: 0 made; 3 made, with a warning about the input at its top; 1 none made.
     """
-    from dashboard.reporting.run import Wish, run
+    from dashboard.reporting.run import ReportRequest, run
     from dashboard.study import open_study
 
-    wish = Wish(
+    request = ReportRequest(
         name, patients, listed, out, form, assets, keys=keys, tables=tables, memory=memory, workers=workers,
         as_json=as_json,
     )  # fmt: skip
-    raise SystemExit(run(open_study(store_url), wish, click.echo))
+    raise SystemExit(run(open_study(store_url), request, click.echo))

@@ -36,12 +36,12 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @click.option("--catch-up", type=click.Choice(["latest", "all", "none"]), default="latest", show_default=True)
 @click.option("--tries", type=click.IntRange(1, 10), default=3, show_default=True)
 @json_option({"name": "text", "first_run": "text"})
-def add(store_url: str | None, as_json: bool, **wish: object) -> None:
+def add(store_url: str | None, as_json: bool, **request: object) -> None:
     """Keep a new schedule."""
     from dashboard.reporting.schedule_commands import add_schedule
 
-    first = add_schedule(store_url, wish)
-    tell({"name": wish["name"], "first_run": first}, f"{wish['name']}: first run {first}", as_json)
+    first = add_schedule(store_url, request)
+    tell({"name": request["name"], "first_run": first}, f"{request['name']}: first run {first}", as_json)
 
 
 @COMMAND.command("list")

@@ -13,7 +13,7 @@ from dashboard.config import Config
 from dashboard.wording import ABSENT, count_of, is_absent
 
 if TYPE_CHECKING:
-    from dashboard.security.view import StoreView
+    from analytics.store import ReadStore
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Status:
     note: str = "Not real-time data"
 
 
-def status_of(store: StoreView, config: Config, *, moved: bool = False) -> Status:
+def status_of(store: ReadStore, config: Config, *, moved: bool = False) -> Status:
     """The state of the data now.
 
     Args:
@@ -38,7 +38,7 @@ def status_of(store: StoreView, config: Config, *, moved: bool = False) -> Statu
         moved: whether the dates are moved; then their distance from today would say nothing true.
     """
     now = pd.Timestamp.now("UTC").tz_localize(None)
-    last = store.last_import() if moved else store.imports()["imported_utc"].max()
+    last = store.last_import()
     newest = _newest(store.worklist())
     return Status(
         data_up_to=newest if isinstance(newest, str) else show_time(newest),

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from analytics.errors import HepatrendError
 from analytics.ingest import importer
 from analytics.ingest.profile import from_toml
+from analytics.store import Admin
 from analytics.store.database.atomic_files import make_folder, write_whole
 from analytics.store.working_state import jobs as stored
 from dashboard.cohorts import worker
@@ -63,7 +64,7 @@ def importing(
         by: who imports.
         then: done where the file was not refused.
     """
-    store = context.whole_store
+    store = Admin.of(context.whole_store)
 
     def work(tell: Told) -> dict[str, Any]:
         tell(stage="reading")

@@ -251,7 +251,7 @@ def _verdicts(context: Context, shown: pd.DataFrame) -> Mapping[tuple[str, str],
     return {
         (str(row["patient_id"]), str(row["analyte"])): {
             "now": str(row["now"]),
-            "says": now_sentence(row, clocks(row)),
+            "says": now_sentence({str(k): v for k, v in row.items()}, clocks(row)),
             "lln": low.get((row["patient_id"], row["analyte"])),
         }
         for row in last[["patient_id", *NOW_COLUMNS]].to_dict("records")

@@ -92,17 +92,17 @@ def _rules(settings: Settings) -> Any:
 def _rule(rule: Rule, settings: Settings) -> html.Details:
     facts = [
         ("Within", filled(rule.window, settings)),
-        ("Criteria", filled(rule.strictness, settings)),
+        ("Criteria", filled(rule.criteria, settings)),
         ("Needs", ", ".join(" or ".join(shown(a) for a in need.split("|")) for need in rule.needs)),
         ("Looks at", ", ".join(shown(a) for a in rule.analytes)),
-        ("Does not see", filled(rule.sees_not, settings)),
+        ("Does not see", filled(rule.limitations, settings)),
         ("Thresholds", ", ".join(rule.settings)),
         ("Source", f"{rule.reference} [{TAGS[rule.tag]}]"),
         ("Version", rule.version),
     ]
     return html.Details(
         [
-            html.Summary([level_chip(rule.level), html.B(rule.title), html.Span(filled(rule.asks, settings))]),
+            html.Summary([level_chip(rule.level), html.B(rule.title), html.Span(filled(rule.question, settings))]),
             html.Dl([html.Div([html.Dt(name), html.Dd(says)]) for name, says in facts if says], className="facts-list"),
         ],
         className="rule",

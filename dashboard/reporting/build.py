@@ -13,12 +13,12 @@ from dashboard.config import Config
 from dashboard.reporting.archive import Published, stem
 from dashboard.reporting.formats import SUFFIX, render
 from dashboard.reporting.patient_lists import patients_of
-from dashboard.reporting.report_input import Order, by_bucket, edition, ordered, reader
+from dashboard.reporting.report_input import Order, by_bucket, ordered, reader, report_input
 from dashboard.reports import Content, Report, report
 from dashboard.reports._blocks import Say, Section
-from dashboard.reports._edition import Edition, software_version, versions_of_rules
 from dashboard.reports._folder import index_page
 from dashboard.reports._html import shared_files, to_html
+from dashboard.reports._report_input import ReportInput, software_version, versions_of_rules
 from dashboard.reports._text import to_text
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def make(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp
     if kind.of == "patient":
         return _many(store, kind, order, schedule, slot, now)
     body = _memory(store, schedule)
-    one = edition(store, order, now.to_pydatetime(), body, since=True)
+    one = report_input(store, order, now.to_pydatetime(), body, since=True)
     content = kind.build(one)
     form: Any = schedule.form
     assets: Any = schedule.assets if schedule.assets != "shared" else "inline"
@@ -82,7 +82,7 @@ def _many(
     assets: Any = schedule.assets
     files: dict[str, bytes] = {}
     entries = []
-    last: Edition | None = None
+    last: ReportInput | None = None
     view = reader(store, order)
     for last in by_bucket(store, order, now.to_pydatetime()):
         content = kind.build(last)

@@ -15,7 +15,7 @@ from analytics.store.working_state import jobs
 from dashboard.cohorts import worker
 from dashboard.config import Config
 from dashboard.reporting.formats import render
-from dashboard.reporting.report_input import edition, ordered
+from dashboard.reporting.report_input import ordered, report_input
 from dashboard.reports import report
 from dashboard.wording import whole
 
@@ -34,7 +34,7 @@ def cohort_report(config: Config) -> jobs.Work:
         if len(found) > worker.MOST_REPORTED:
             raise ReportRefused(worker.too_many(len(found)))
         tell(f"analysing {whole(len(found))} patients", 0.3)
-        made = edition(store, replace(order, patients=found), datetime.now(UTC), since=False)
+        made = report_input(store, replace(order, patients=found), datetime.now(UTC), since=False)
         tell("writing", 0.7)
         body = render(report("cohort").build(made))
         path = worker.file_of(store, job.job_id, job.kind)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response
 
 from dashboard.reporting.formats import render
-from dashboard.reporting.report_input import Order, edition
+from dashboard.reporting.report_input import Order, report_input
 from dashboard.reports import report
 from dashboard.security import trail
 from dashboard.security.who import needs
@@ -32,7 +32,7 @@ def routes(server: Flask, context: Context) -> None:
         )
         trail.record(context, "report", key)
         now = datetime.now(UTC)
-        made = edition(store, order, now, since=False)  # type: ignore[arg-type]  # the view has the store's interface
+        made = report_input(store, order, now, since=False)  # type: ignore[arg-type]  # the view has the store's interface
         body = render(report("patient").build(next(made.each())), "html", "inline")
         name = f"hepatrend-patient-{key}-{now:%Y%m%dT%H%M%SZ}.html"
         return Response(body, mimetype="text/html", headers={"Content-Disposition": f'attachment; filename="{name}"'})

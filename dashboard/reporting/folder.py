@@ -16,9 +16,9 @@ from dashboard.reporting.archive import stem
 from dashboard.reporting.formats import SUFFIX, render
 from dashboard.reporting.report_input import Order, by_bucket, in_buckets, reader
 from dashboard.reports import report
-from dashboard.reports._edition import Edition
 from dashboard.reports._folder import index_page
 from dashboard.reports._html import to_html
+from dashboard.reports._report_input import ReportInput
 from dashboard.study import Study, bind
 
 if TYPE_CHECKING:
@@ -109,6 +109,6 @@ def _write(store: Store, order: Order, how: Shelving) -> tuple[list[Entry], list
     return entries, warnings
 
 
-def _any_edition(store: Store, order: Order, patients: list[str], how: Shelving) -> Edition:
+def _any_edition(store: Store, order: Order, patients: list[str], how: Shelving) -> ReportInput:
     """What the index says of the run, which is the same in every report."""
     return next(by_bucket(store, replace(order, patients=patients), how.made_at))

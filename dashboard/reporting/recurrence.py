@@ -26,7 +26,7 @@ _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
 @dataclass(frozen=True)
-class Rhythm:
+class Recurrence:
     """The slots of a schedule.
 
     Attributes:
@@ -65,7 +65,7 @@ class Rhythm:
         return pd.Timestamp(moment.replace(tzinfo=None)).as_unit("us")
 
 
-def rhythm_of(every: str, zone: str) -> Rhythm:
+def recurrence_of(every: str, zone: str) -> Recurrence:
     """Read what the user wrote.
 
     Raises:
@@ -83,7 +83,7 @@ def rhythm_of(every: str, zone: str) -> Rhythm:
         days = _weekdays(words[0], every)
     else:
         raise SettingsError(f"{every!r} is not a frequency; write {_FORMS}")
-    return Rhythm(days, day, _times(words[-1], every), where)
+    return Recurrence(days, day, _times(words[-1], every), where)
 
 
 def _weekdays(word: str, every: str) -> frozenset[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -16,13 +16,13 @@ from analytics.pseudonyms import Pseudonyms
 from analytics.report_changes import Memory, compare
 from analytics.tables import LABS
 from dashboard.config import Config
-from dashboard.reports._edition import Edition, sources_of, versions_of_rules, week_of
+from dashboard.reports._report_input import ReportInput, sources_of, versions_of_rules, week_of
 from dashboard.security.keys import pseudonyms_of
 from dashboard.security.pseudonymised import PseudonymisedStore
 from dashboard.wording import count_of
 
 if TYPE_CHECKING:
-    from analytics.store import Store
+    from analytics.store import ReadStore, Store
 
 STALE_DAYS = 7
 GROUP = 200
@@ -61,7 +61,7 @@ def ordered(config: Config, patients: Sequence[str], of: str, *, identified: boo
     )
 
 
-def reader(store: Any, order: Order) -> Any:
+def reader(store: ReadStore, order: Order) -> ReadStore:
     """The store as the reader of this order may see it; what is a view already stays as it is.
 
     Raises:
@@ -76,8 +76,10 @@ def reader(store: Any, order: Order) -> Any:
     return PseudonymisedStore(store, order.pseudonyms)
 
 
-def edition(store: Store, order: Order, made_at: datetime, before: Memory | None = None, *, since: bool) -> Edition:
-    """One Edition of all patients of the order.
+def report_input(
+    store: Store, order: Order, made_at: datetime, before: Memory | None = None, *, since: bool
+) -> ReportInput:
+    """One ReportInput of all patients of the order.
 
     Args:
         store: where they are.
@@ -105,9 +107,9 @@ def edition(store: Store, order: Order, made_at: datetime, before: Memory | None
     )
 
 
-def _empty(store: Any, order: Order, imports: pd.DataFrame, made_at: datetime) -> Edition:
-    """What all editions of one run have in common."""
-    return Edition(
+def _empty(store: ReadStore, order: Order, imports: pd.DataFrame, made_at: datetime) -> ReportInput:
+    """What all report_inputs of one run have in common."""
+    return ReportInput(
         analysis=Analysis(Panel.of(LABS.empty()), store.settings),
         names={},
         made_at=made_at,
@@ -119,7 +121,7 @@ def _empty(store: Any, order: Order, imports: pd.DataFrame, made_at: datetime) -
     )
 
 
-def _week(store: Any) -> str:
+def _week(store: ReadStore) -> str:
     """All that is told of the true cut-off where dates are moved: its week, to who may know it at all."""
     from analytics.store import Store
 
@@ -131,25 +133,27 @@ def _names(analysis: Analysis) -> dict[str, str]:
     return {p: p for p in analysis.panel.patient_ids.tolist()}
 
 
-def _seen(store: Any, order: Order) -> dict[str, str]:
+def _seen(store: ReadStore, order: Order) -> dict[str, str]:
     return {
         str(r["finding_id"]): f"{r['by']} on {r['utc']:%Y-%m-%d}" if order.identified else "seen"
         for r in store.seen_findings().to_dict("records")
     }
 
 
-def by_bucket(store: Store, order: Order, made_at: datetime) -> Iterator[Edition]:
-    """One Edition a patient, analysed a group at a time: one vectorised run each, and memory for one group only."""
+def by_bucket(store: Store, order: Order, made_at: datetime) -> Iterator[ReportInput]:
+    """One ReportInput a patient, analysed a group at a time: one vectorised run each, and memory for one group only."""
     view = reader(store, order)
     common = replace(_empty(store, order, _imports(store, order), made_at), merges=view.merges())
     for ids in in_buckets(store, order.patients):
         yield from _of_group(store, view, order, common, ids)
 
 
-def _of_group(store: Store, view: Any, order: Order, common: Edition, ids: list[str]) -> Iterator[Edition]:
+def _of_group(
+    store: Store, view: ReadStore, order: Order, common: ReportInput, ids: list[str]
+) -> Iterator[ReportInput]:
     # a function of its own, so that nothing of a group is held while the next one is computed
     raw = computed(lambda: analyse(store.panel(ids), store.settings))
-    analysis = raw if view is store else view.disguised(raw)
+    analysis = view.disguised(raw) if isinstance(view, PseudonymisedStore) else raw
     yield from replace(common, analysis=analysis, names=_names(analysis)).each()
 
 

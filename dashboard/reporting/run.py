@@ -18,10 +18,10 @@ from dashboard.reporting.archive import stem
 from dashboard.reporting.folder import Shelving, write_folder
 from dashboard.reporting.formats import SUFFIX, render, with_tables
 from dashboard.reporting.patient_lists import known, patients_of
-from dashboard.reporting.report_input import Order, edition, ordered
+from dashboard.reporting.report_input import Order, ordered, report_input
 from dashboard.reports import Report, report
-from dashboard.reports._edition import versions_of_rules
 from dashboard.reports._html import shared_files
+from dashboard.reports._report_input import versions_of_rules
 from dashboard.study import Study
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ Echo = Callable[..., Any]
 
 
 @dataclass(frozen=True)
-class Wish:
+class ReportRequest:
     """What the command line asks for."""
 
     name: str
@@ -48,79 +48,79 @@ class Wish:
     as_json: bool = False
 
 
-def run(study: Study, wish: Wish, echo: Echo, now: datetime | None = None) -> int:
+def run(study: Study, request: ReportRequest, echo: Echo, now: datetime | None = None) -> int:
     """Make the report; returns the exit status.
 
     Raises:
         ReportRefused: none was made.
         SettingsError: no report, list or option of this name.
     """
-    kind = report(wish.name)
-    store, patients = study.store, _patients(study.store, kind, wish)
-    order = ordered(study.config, patients, wish.listed or "", identified=not wish.keys)
+    kind = report(request.name)
+    store, patients = study.store, _patients(study.store, kind, request)
+    order = ordered(study.config, patients, request.listed or "", identified=not request.keys)
     now = now or datetime.now(UTC)
-    if wish.memory is not None:
-        target(Path(wish.memory))
+    if request.memory is not None:
+        target(Path(request.memory))
     key = store.key_of(patients[0]) if len(patients) == 1 else kind.name
     study.record("report", key=key, rows=len(patients), detail=f"{kind.name} {_told(order)}")
-    if kind.of == "patient" and (wish.listed or len(order.patients) > 1):
-        return _folder(study, kind, order, wish, now, echo)
-    return _file(store, kind, order, wish, now, echo)
+    if kind.of == "patient" and (request.listed or len(order.patients) > 1):
+        return _folder(study, kind, order, request, now, echo)
+    return _file(store, kind, order, request, now, echo)
 
 
 def _told(order: Order) -> str:
     return "identified" if order.identified else "pseudonymised"
 
 
-def _patients(store: Store, kind: Report, wish: Wish) -> list[str]:
-    if wish.listed and wish.patients:
+def _patients(store: Store, kind: Report, request: ReportRequest) -> list[str]:
+    if request.listed and request.patients:
         raise SettingsError("name patients or a list, not both")
-    if wish.patients:
-        return known(store, wish.patients)
-    if wish.listed is None and kind.of == "patient":
+    if request.patients:
+        return known(store, request.patients)
+    if request.listed is None and kind.of == "patient":
         raise SettingsError("name a patient, or a list with --list")
-    return patients_of(store, wish.listed or "all")
+    return patients_of(store, request.listed or "all")
 
 
-def _file(store: Store, kind: Report, order: Order, wish: Wish, now: datetime, echo: Echo) -> int:
-    before = _remembered(wish)
-    one = edition(store, order, now, before, since=wish.memory is not None or kind.of == "list")
+def _file(store: Store, kind: Report, order: Order, request: ReportRequest, now: datetime, echo: Echo) -> int:
+    before = _remembered(request)
+    one = report_input(store, order, now, before, since=request.memory is not None or kind.of == "list")
     content = kind.build(next(one.each()) if kind.of == "patient" else one)
-    if wish.out == STANDARD_OUTPUT.name:
-        body = render(content, wish.form, "none" if wish.assets == "shared" else wish.assets)
+    if request.out == STANDARD_OUTPUT.name:
+        body = render(content, request.form, "none" if request.assets == "shared" else request.assets)
         sys.stdout.buffer.write(body)
-        if wish.as_json:
-            echo(json.dumps(_said(wish, 1, content.warnings)), err=True)
+        if request.as_json:
+            echo(json.dumps(_said(request, 1, content.warnings)), err=True)
         return WARNED if content.warnings else DONE
-    path = target(_target(store, kind, order, wish, now))
-    files = with_tables(content, path.stem, wish.form, wish.assets) if wish.tables else {}
-    files |= {path.name: render(content, wish.form, wish.assets)}
-    _shared(path.parent, wish)
+    path = target(_target(store, kind, order, request, now))
+    files = with_tables(content, path.stem, request.form, request.assets) if request.tables else {}
+    files |= {path.name: render(content, request.form, request.assets)}
+    _shared(path.parent, request)
     for name, body in files.items():
         write_whole(target(path.parent / name), body)
-    if wish.memory is not None:
-        write_whole(Path(wish.memory).absolute(), to_bytes(remember(one.analysis, versions_of_rules())))
-    said = _said(wish, 1, content.warnings) | {"out": str(path)}
-    return _tell(wish, said, f"{path} ({len(files[path.name]) / 1000:.0f} KB)", echo)
+    if request.memory is not None:
+        write_whole(Path(request.memory).absolute(), to_bytes(remember(one.analysis, versions_of_rules())))
+    said = _said(request, 1, content.warnings) | {"out": str(path)}
+    return _tell(request, said, f"{path} ({len(files[path.name]) / 1000:.0f} KB)", echo)
 
 
-def _remembered(wish: Wish) -> Memory | None:
-    path = Path(wish.memory) if wish.memory else None
+def _remembered(request: ReportRequest) -> Memory | None:
+    path = Path(request.memory) if request.memory else None
     return from_bytes(path.read_bytes()) if path is not None and path.is_file() else None
 
 
-def _target(store: Store, kind: Report, order: Order, wish: Wish, now: datetime) -> Path:
+def _target(store: Store, kind: Report, order: Order, request: ReportRequest, now: datetime) -> Path:
     """The named file; in a named folder a file with an opaque name."""
-    out = Path(wish.out).absolute()
+    out = Path(request.out).absolute()
     if out.suffix and not out.is_dir():
         make_folder(out.parent)
         return out
     key = store.key_of(order.patients[0]) if kind.of == "patient" else store.key_of(f"list {order.of}")
-    return make_folder(out) / f"{stem(kind.name, key, now)}.{SUFFIX[wish.form]}"
+    return make_folder(out) / f"{stem(kind.name, key, now)}.{SUFFIX[request.form]}"
 
 
-def _shared(folder: Path, wish: Wish) -> None:
-    if wish.assets == "shared" and wish.form == "html":
+def _shared(folder: Path, request: ReportRequest) -> None:
+    if request.assets == "shared" and request.form == "html":
         for name, text in shared_files().items():
             path = folder / name
             make_folder(path.parent)
@@ -128,27 +128,27 @@ def _shared(folder: Path, wish: Wish) -> None:
                 write_whole(path, text.encode())
 
 
-def _folder(study: Study, kind: Report, order: Order, wish: Wish, now: datetime, echo: Echo) -> int:
+def _folder(study: Study, kind: Report, order: Order, request: ReportRequest, now: datetime, echo: Echo) -> int:
     """One file a patient and an index, in constant memory."""
     import click
 
-    folder = make_folder(Path(wish.out).absolute())
-    _shared(folder, wish)
-    how = Shelving(kind.name, wish.form, wish.assets, folder, now)
+    folder = make_folder(Path(request.out).absolute())
+    _shared(folder, request)
+    how = Shelving(kind.name, request.form, request.assets, folder, now)
     with click.progressbar(length=1_000, label="reports", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         warnings = write_folder(
-            study, order, how, workers=wish.workers, told=lambda done, of: bar.update(1_000 * done // of - bar.pos)
+            study, order, how, workers=request.workers, told=lambda done, of: bar.update(1_000 * done // of - bar.pos)
         )
-    said = _said(wish, len(order.patients), warnings) | {"out": str(folder)}
-    return _tell(wish, said, f"{folder} ({len(order.patients)} reports and index.html)", echo)
+    said = _said(request, len(order.patients), warnings) | {"out": str(folder)}
+    return _tell(request, said, f"{folder} ({len(order.patients)} reports and index.html)", echo)
 
 
-def _said(wish: Wish, reports: int, warnings: Iterable[str]) -> dict[str, Any]:
-    return {"report": wish.name, "out": wish.out, "reports": reports, "warnings": list(warnings)}
+def _said(request: ReportRequest, reports: int, warnings: Iterable[str]) -> dict[str, Any]:
+    return {"report": request.name, "out": request.out, "reports": reports, "warnings": list(warnings)}
 
 
-def _tell(wish: Wish, said: dict[str, Any], made: str, echo: Echo) -> int:
-    echo(json.dumps(said, ensure_ascii=False) if wish.as_json else made)
-    for warning in () if wish.as_json else said["warnings"]:
+def _tell(request: ReportRequest, said: dict[str, Any], made: str, echo: Echo) -> int:
+    echo(json.dumps(said, ensure_ascii=False) if request.as_json else made)
+    for warning in () if request.as_json else said["warnings"]:
         echo(f"warning: {warning}", err=True)
     return WARNED if said["warnings"] else DONE

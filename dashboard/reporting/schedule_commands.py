@@ -14,12 +14,12 @@ import sqlalchemy as sa
 from analytics.errors import HepatrendError
 from analytics.store.database.clock import utc_now
 from analytics.store.database.database_errors import of_database
-from analytics.store.database.system_time import wound_back
+from analytics.store.database.system_time import set_back
 from analytics.store.working_state.schedules import STATES, Schedule, Schedules
 from dashboard.deployment import logs, signs
 from dashboard.reporting.delivery import recipients, target_of
 from dashboard.reporting.patient_lists import patients_of
-from dashboard.reporting.recurrence import rhythm_of
+from dashboard.reporting.recurrence import recurrence_of
 from dashboard.reporting.schedule_runner import Outcome, Runner
 from dashboard.reports import report
 from dashboard.study import Study, open_study
@@ -29,20 +29,20 @@ Echo = Callable[..., Any]
 FAILED, WARNED, DONE = 1, 3, 0
 
 
-def add_schedule(store_url: str | None, wish: dict[str, Any]) -> str:
+def add_schedule(store_url: str | None, request: dict[str, Any]) -> str:
     """Check and keep a new schedule; returns when it runs first."""
     study = open_study(store_url)
     store = study.store
-    report(wish["report"])
-    patients_of(store, wish["listed"])
-    rhythm = rhythm_of(wish["every"], wish["zone"])
-    for target in wish["targets"]:
+    report(request["report"])
+    patients_of(store, request["listed"])
+    recurrence = recurrence_of(request["every"], request["zone"])
+    for target in request["targets"]:
         target_of(target, study.config.smtp.domains)
     names = {"listed": "list", "targets": "to"}
-    given: dict[str, Any] = {names.get(k, k): tuple(v) if k == "targets" else v for k, v in wish.items()}
+    given: dict[str, Any] = {names.get(k, k): tuple(v) if k == "targets" else v for k, v in request.items()}
     Schedules(store.desk).add(Schedule(**given))
-    study.record("schedule", key=wish["name"], detail=recipients("added", given["to"]))
-    return _local(rhythm.next(utc_now()), wish["zone"])
+    study.record("schedule", key=request["name"], detail=recipients("added", given["to"]))
+    return _local(recurrence.next(utc_now()), request["zone"])
 
 
 def _local(slot: pd.Timestamp, zone: str) -> str:
@@ -53,7 +53,7 @@ def listed(store_url: str | None, *, as_json: bool) -> str:
     """Every schedule with its next slot."""
     rows: list[dict[str, Any]] = []
     for s in Schedules(open_study(store_url).store.desk).all():
-        upcoming = "paused" if s.paused else _local(rhythm_of(s.every, s.zone).next(utc_now()), s.zone)
+        upcoming = "paused" if s.paused else _local(recurrence_of(s.every, s.zone).next(utc_now()), s.zone)
         rows.append({"name": s.name, "report": s.report, "list": s.list, "every": s.every, "zone": s.zone}
                     | {"to": list(s.to), "next": upcoming, "identified": s.identified})  # fmt: skip
     if as_json:
@@ -106,7 +106,7 @@ def run_all_due(store_url: str | None, echo: Echo, *, as_json: bool = False) -> 
     """Run what is due; returns the exit status."""
     study = open_study(store_url, told=False)
     runner = _runner(study)
-    said = wound_back(study.store.place)
+    said = set_back(study.store.place)
     if said:
         echo(f"hepatrend: {said}", err=True)
     status = _tell(runner.run_due(), echo, as_json)

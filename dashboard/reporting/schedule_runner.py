@@ -27,7 +27,7 @@ from dashboard.config import Config
 from dashboard.reporting.archive import Published, Shelf
 from dashboard.reporting.build import make, name_of, notice
 from dashboard.reporting.delivery import deliver, recipients, target_of
-from dashboard.reporting.recurrence import rhythm_of
+from dashboard.reporting.recurrence import recurrence_of
 
 if TYPE_CHECKING:
     from analytics.store import Store
@@ -96,7 +96,7 @@ class Runner:
         """Slots to run now; those that are not are recorded as missed."""
         last = self.schedules.last_slot(schedule.name)
         after = schedule.since if last is None else max(last, schedule.since)
-        slots = list(rhythm_of(schedule.every, schedule.zone).between(after, now))
+        slots = list(recurrence_of(schedule.every, schedule.zone).between(after, now))
         run = to_run(slots, now, schedule.catch_up)
         missed = [s for s in slots if s not in run][-_MOST_RECORDED:]
         for slot in missed:

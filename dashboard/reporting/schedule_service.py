@@ -21,7 +21,7 @@ from dashboard.config import Config
 from dashboard.reporting.archive import Published
 from dashboard.reporting.delivery import target_of
 from dashboard.reporting.patient_lists import EVERYBODY, patients_of
-from dashboard.reporting.recurrence import rhythm_of
+from dashboard.reporting.recurrence import recurrence_of
 from dashboard.reporting.schedule_runner import Runner
 from dashboard.reports import reports
 from dashboard.security.named import among
@@ -57,7 +57,7 @@ class ScheduleDesk:
         """When it runs next, on its own clock."""
         if schedule.paused:
             return "paused"
-        slot = rhythm_of(schedule.every, schedule.zone).next(utc_now())
+        slot = recurrence_of(schedule.every, schedule.zone).next(utc_now())
         return f"{slot.tz_localize('UTC').tz_convert(schedule.zone):%a %Y-%m-%d %H:%M}"
 
     def add(self, form: Mapping[str, Any], by: str) -> str:
@@ -74,7 +74,7 @@ class ScheduleDesk:
         kind = among(text["report"], reports(), "report", SettingsError)
         zone = among(text["zone"], available_timezones(), "time zone", SettingsError)
         patients_of(self.store, listed)
-        rhythm_of(text["every"], zone)
+        recurrence_of(text["every"], zone)
         identified = form.get("identified") is True
         self.kept.add(Schedule(text["name"], kind, listed, text["every"], zone, to, identified=identified, by=by))
         return text["name"]

@@ -1,7 +1,8 @@
 """Reports for readers who only ever see the file. One file each, found by folder, offering ``REPORT``.
 
-A report turns an :class:`~dashboard.reports._edition.Edition` into :class:`~dashboard.reports._blocks.Content`; the
-form (HTML, text, CSV) is the same for all. Adding a report is adding one file here.
+A report turns an :class:`~dashboard.reports._report_input.ReportInput` into
+:class:`~dashboard.reports._blocks.Content`; the form (HTML, text, CSV) is the same for all. Adding a report is adding
+one file here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Literal
 
 from analytics.errors import SettingsError
 from dashboard.reports._blocks import Content
-from dashboard.reports._edition import Edition
+from dashboard.reports._report_input import ReportInput
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Report:
     title: str
     says: str
     of: Literal["patient", "list"]
-    build: Callable[[Edition], Content]
+    build: Callable[[ReportInput], Content]
 
 
 @cache
@@ -59,4 +60,4 @@ def report(name: str) -> Report:
     return known[name]
 
 
-__all__ = ["Content", "Edition", "Report", "report", "reports"]
+__all__ = ["Content", "Report", "ReportInput", "report", "reports"]

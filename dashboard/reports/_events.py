@@ -8,7 +8,7 @@ from analytics.analytes import ANALYTES, shown
 from analytics.event_kinds import EVENT_KINDS, RESPONSES
 from analytics.panel import show_time
 from dashboard.reports._blocks import Column, Table
-from dashboard.reports._edition import Edition
+from dashboard.reports._report_input import ReportInput
 from dashboard.wording import ABSENT, is_absent, number, or_nothing, result
 
 COURSE = {
@@ -25,10 +25,10 @@ COURSE = {
 _SILENT = ("no_expectation", "not_enough_data")
 
 
-def happenings(edition: Edition, clock: str) -> Table:
+def happenings(report_input: ReportInput, clock: str) -> Table:
     """Events and scans, the latest first."""
-    rows = [(r["start_date"], _event(edition, r, clock)) for r in edition.rows("events")]
-    rows += [(r["date"], _scan(edition, r, clock)) for r in edition.rows("imaging")]
+    rows = [(r["start_date"], _event(report_input, r, clock)) for r in report_input.rows("events")]
+    rows += [(r["date"], _scan(report_input, r, clock)) for r in report_input.rows("imaging")]
     rows.sort(key=lambda row: row[0], reverse=True)
     columns = (
         Column("From", whole=True),
@@ -40,43 +40,43 @@ def happenings(edition: Edition, clock: str) -> Table:
     return Table("Treatments, imaging and symptoms, latest first", columns, [r for _, r in rows], "events")
 
 
-def _origin(edition: Edition, row: dict[str, Any]) -> str:
+def _origin(report_input: ReportInput, row: dict[str, Any]) -> str:
     line = row["source_line"]
     if not or_nothing(row["source_file"]):
         return ABSENT
-    return f"{edition.source_name(or_nothing(row['source_file']))}:{ABSENT if is_absent(line) else int(line)}"
+    return f"{report_input.source_name(or_nothing(row['source_file']))}:{ABSENT if is_absent(line) else int(line)}"
 
 
-def _event(edition: Edition, row: dict[str, Any], clock: str) -> list[str]:
+def _event(report_input: ReportInput, row: dict[str, Any], clock: str) -> list[str]:
     kind = EVENT_KINDS[row["kind"]].label
     name = or_nothing(row["name"])
     parts = [
         "" if is_absent(row["line"]) else f"line {int(row['line'])}",
         "" if is_absent(row["dose"]) else f"{row['dose']:g} {or_nothing(row['unit'])}".strip(),
         "" if is_absent(row["grade"]) else f"grade {int(row['grade'])}",
-        or_nothing(row["detail"]) if edition.identified else "",
+        or_nothing(row["detail"]) if report_input.identified else "",
     ]
     what = kind if not name or name.casefold() == kind.casefold() or name == row["kind"] else f"{kind}: {name}"
     start = show_time(row["start_date"], clock, or_nothing(row["start_precision"]) or "day")
     end = show_time(row["end_date"], clock, or_nothing(row["end_precision"]) or "day")
-    return [start, end, what, ", ".join(p for p in parts if p), _origin(edition, row)]
+    return [start, end, what, ", ".join(p for p in parts if p), _origin(report_input, row)]
 
 
-def _scan(edition: Edition, row: dict[str, Any], clock: str) -> list[str]:
+def _scan(report_input: ReportInput, row: dict[str, Any], clock: str) -> list[str]:
     response = or_nothing(row["response"])
     parts = [
         f"{response} ({RESPONSES[response]})" if response in RESPONSES else response,
         "" if is_absent(row["target_sum_mm"]) else f"targets {row['target_sum_mm']:g} mm",
         "new lesion" if not is_absent(row["new_lesion"]) and bool(row["new_lesion"]) else "",
-        or_nothing(row["detail"]) if edition.identified else "",
+        or_nothing(row["detail"]) if report_input.identified else "",
     ]
     what = f"Imaging: {or_nothing(row['modality']) or ABSENT}"
-    return [show_time(row["date"], clock), ABSENT, what, ", ".join(p for p in parts if p), _origin(edition, row)]
+    return [show_time(row["date"], clock), ABSENT, what, ", ".join(p for p in parts if p), _origin(report_input, row)]
 
 
-def told_courses(edition: Edition, clock: str, most: int) -> Table:
+def told_courses(report_input: ReportInput, clock: str, most: int) -> Table:
     """The courses with a published expectation, short enough for the first page; the latest event first."""
-    rows = _responses(edition, _SILENT)
+    rows = _responses(report_input, _SILENT)
     columns = (Column("Event"), Column("Test"), Column("Before, lowest (day)", numeric=True), Column("Course"))
     body = [_short_course(r, clock) for r in rows[:most]]
     more = f"; {most} of {len(rows)}" if len(rows) > most else ""
@@ -84,8 +84,8 @@ def told_courses(edition: Edition, clock: str, most: int) -> Table:
     return Table(caption, columns, body, empty="none")
 
 
-def _responses(edition: Edition, without: tuple[str, ...]) -> list[dict[str, Any]]:
-    rows = [r for r in edition.rows("responses") if r["verdict"] not in without]
+def _responses(report_input: ReportInput, without: tuple[str, ...]) -> list[dict[str, Any]]:
+    rows = [r for r in report_input.rows("responses") if r["verdict"] not in without]
     return sorted(rows, key=lambda r: r["start_date"], reverse=True)
 
 
@@ -102,9 +102,9 @@ def _short_course(row: dict[str, Any], clock: str) -> list[str]:
     ]
 
 
-def courses(edition: Edition, clock: str) -> Table:
+def courses(report_input: ReportInput, clock: str) -> Table:
     """What each test did after each event, where there are results enough to say."""
-    responses = _responses(edition, ("not_enough_data",))
+    responses = _responses(report_input, ("not_enough_data",))
     columns = (
         Column("Event", once=True),
         Column("Test"),

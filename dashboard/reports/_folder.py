@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dashboard.reports._blocks import Cell, Column, Content, Link, Section, Table
-from dashboard.reports._edition import Edition
+from dashboard.reports._report_input import ReportInput
 from dashboard.wording import count_of
 
 
-def index_page(entries: Sequence[tuple[str, str, Mapping[str, int]]], edition: Edition, title: str) -> Content:
+def index_page(entries: Sequence[tuple[str, str, Mapping[str, int]]], report_input: ReportInput, title: str) -> Content:
     """A list of the reports in a folder.
 
     Args:
         entries: (file name, name of the patient, counts).
-        edition: any of them, for the footer.
+        report_input: any of them, for the footer.
         title: name of the kind of report.
     """
     columns = (Column("Patient"), Column("Findings", numeric=True), Column("New", numeric=True))
@@ -26,9 +26,9 @@ def index_page(entries: Sequence[tuple[str, str, Mapping[str, int]]], edition: E
     keep = ("Data cut-off", "Data version", "Thresholds", "Software", "Rules")
     return Content(
         title=f"hepatrend · {title}: {count_of(len(entries), 'report')}",
-        subtitle=f"Data cut-off {edition.cut_off}",
+        subtitle=f"Data cut-off {report_input.cut_off}",
         sections=[Section("Reports", [table])],
-        footer=[(name, value) for name, value in edition.footer() if name in keep],
-        run=edition.run_line,
-        warnings=list(edition.problems),
+        footer=[(name, value) for name, value in report_input.footer() if name in keep],
+        run=report_input.run_line,
+        warnings=list(report_input.problems),
     )

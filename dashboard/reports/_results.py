@@ -19,7 +19,7 @@ from dashboard.figures.doubts import doubts_of
 from dashboard.figures.tracks import CONFLICTED, CONFLICTED_SAYS, GRADES, Track, unit_of
 from dashboard.figures.words import times
 from dashboard.reports._blocks import Column, Drawn, Table
-from dashboard.reports._edition import Edition
+from dashboard.reports._report_input import ReportInput
 from dashboard.theme import NOW_GLYPHS
 from dashboard.wording import ABSENT
 
@@ -36,9 +36,9 @@ def direction(series: Mapping[str, Any], clock: str) -> str:
     return f"{NOW_GLYPHS.get(code, '')} {now_short(series, clock)} (n = {int(series['now_n'])})".strip()
 
 
-def last_series(edition: Edition) -> dict[str, Mapping[str, Any]]:
+def last_series(report_input: ReportInput) -> dict[str, Mapping[str, Any]]:
     """Row of table SERIES of the latest segment, by analyte."""
-    return {str(r["analyte"]): r for r in edition.rows("series") if r["is_last"] is True}
+    return {str(r["analyte"]): r for r in report_input.rows("series") if r["is_last"] is True}
 
 
 def flag(track: Track, i: int) -> str:
@@ -49,15 +49,17 @@ def flag(track: Track, i: int) -> str:
     return "▼" if value < track.numbers["lln"][i] else ""
 
 
-def source(edition: Edition, track: Track, i: int) -> tuple[str, str]:
+def source(report_input: ReportInput, track: Track, i: int) -> tuple[str, str]:
     """File and line of a result."""
     file = track.texts["source_file"][i]
-    return (edition.source_name(file), str(track.source_line[i] or ABSENT)) if file else (ABSENT, ABSENT)
+    return (report_input.source_name(file), str(track.source_line[i] or ABSENT)) if file else (ABSENT, ABSENT)
 
 
-def last_panel(edition: Edition, tracks: Mapping[str, Track], choice: Choice, clock: str, name: str = "") -> Table:
+def last_panel(
+    report_input: ReportInput, tracks: Mapping[str, Track], choice: Choice, clock: str, name: str = ""
+) -> Table:
     """Last value of these tests with unit, date, range, multiple, the one before, direction and source."""
-    verdicts = last_series(edition)
+    verdicts = last_series(report_input)
     columns = (
         Column("Test"),
         Column("Last", numeric=True),
@@ -70,9 +72,9 @@ def last_panel(edition: Edition, tracks: Mapping[str, Track], choice: Choice, cl
         Column("Course"),
         Column("Source", quiet=True),
     )
-    doubts = doubts_of(edition.analysis)
+    doubts = doubts_of(report_input.analysis)
     rows = [
-        _last_row(edition, track, choice, clock, verdicts.get(code), doubts.get(code, ""))
+        _last_row(report_input, track, choice, clock, verdicts.get(code), doubts.get(code, ""))
         for code, track in tracks.items()
     ]
     says = [*conflicts_say(tracks), *([DOUBT_SAYS] if doubts else [])]
@@ -81,7 +83,7 @@ def last_panel(edition: Edition, tracks: Mapping[str, Track], choice: Choice, cl
 
 
 def _last_row(
-    edition: Edition, track: Track, choice: Choice, clock: str, verdict: Mapping[str, Any] | None, doubt: str
+    report_input: ReportInput, track: Track, choice: Choice, clock: str, verdict: Mapping[str, Any] | None, doubt: str
 ) -> list[Any]:
     text = track.shown[-2:]
     when = [show_time(pd.Timestamp(t), clock) for t in track.when[-2:]]
@@ -98,7 +100,7 @@ def _last_row(
         f"{text[0]} ({when[0]})" if len(text) > 1 else ABSENT,
         words,
         spark(track, choice, clock),
-        ":".join(source(edition, track, -1)) if track.texts["source_file"][-1] else ABSENT,
+        ":".join(source(report_input, track, -1)) if track.texts["source_file"][-1] else ABSENT,
     ]
 
 
@@ -112,15 +114,15 @@ def spark(track: Track, choice: Choice, clock: str) -> Drawn:
     )
 
 
-def all_results(edition: Edition, tracks: Mapping[str, Track], clock: str) -> list[Table]:
+def all_results(report_input: ReportInput, tracks: Mapping[str, Track], clock: str) -> list[Table]:
     """Every result, a row a moment, a column a test, with the lines of the file that it came from."""
     codes = list(tracks)
     groups = [codes[i : i + _A_TABLE] for i in range(0, len(codes), _A_TABLE)]
     names = ["results"] if len(groups) == 1 else [f"results_{i}" for i in range(1, len(groups) + 1)]
-    return [_by_day(edition, {c: tracks[c] for c in g}, clock, n) for g, n in zip(groups, names, strict=True)]
+    return [_by_day(report_input, {c: tracks[c] for c in g}, clock, n) for g, n in zip(groups, names, strict=True)]
 
 
-def _by_day(edition: Edition, tracks: Mapping[str, Track], clock: str, name: str) -> Table:
+def _by_day(report_input: ReportInput, tracks: Mapping[str, Track], clock: str, name: str) -> Table:
     rows: dict[Any, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     lines: dict[Any, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     exact: dict[Any, str] = {}
@@ -145,7 +147,7 @@ def _by_day(edition: Edition, tracks: Mapping[str, Track], clock: str, name: str
         [
             show_time(pd.Timestamp(when), clock, exact[when]),
             *(" / ".join(rows[when][c]) if c in rows[when] else "" for c in tracks),
-            "; ".join(edition.source_name(file) for file in sorted(lines[when])),
+            "; ".join(report_input.source_name(file) for file in sorted(lines[when])),
             "; ".join(ranges(numbers) for _, numbers in sorted(lines[when].items())),
         ]
         for when in sorted(rows)
@@ -173,7 +175,7 @@ def _written(track: Track, i: int) -> str:
     return "" if same else f"{value} {unit}".strip()
 
 
-def rows_behind(edition: Edition, tracks: Mapping[str, Track], wanted: Iterable[int], clock: str) -> Table:
+def rows_behind(report_input: ReportInput, tracks: Mapping[str, Track], wanted: Iterable[int], clock: str) -> Table:
     """The very results that findings rest on, as they were written in the source."""
     columns = (
         Column("Result"),
@@ -209,7 +211,7 @@ def rows_behind(edition: Edition, tracks: Mapping[str, Track], wanted: Iterable[
                     f"{base:.3g}" if base == base else ABSENT,
                     grades[i],
                     _written(track, i),
-                    *source(edition, track, i),
+                    *source(report_input, track, i),
                 ]
             )
     return Table("Results behind the findings", columns, rows, "evidence")

@@ -28,8 +28,8 @@ from dashboard.figures import cohort_curves, cohort_edish, cohort_survival, coho
 from dashboard.figures.cohort_view import CohortView
 from dashboard.reports import Report
 from dashboard.reports._blocks import Block, Column, Content, Picture, Say, Section, Table
-from dashboard.reports._edition import Edition
 from dashboard.reports._figures import sections_of
+from dashboard.reports._report_input import ReportInput
 from dashboard.theme import LEVEL_GLYPHS
 from dashboard.wording import ABSENT, count_of, level_word, number, when
 
@@ -42,51 +42,54 @@ _QUESTION = "ALT above 3 x ULN"
 _FIRST_DOSE = Anchor("first dose")
 
 
-def build(edition: Edition) -> Content:
-    """The report of every patient of this edition as one cohort."""
-    everybody = np.ones(len(edition.panel), dtype=bool)
+def build(report_input: ReportInput) -> Content:
+    """The report of every patient of this report_input as one cohort."""
+    everybody = np.ones(len(report_input.panel), dtype=bool)
     view = CohortView(
-        edition.analysis,
+        report_input.analysis,
         members=everybody,
         selected=~everybody,
-        name=edition.of,
-        keys=edition.names,
+        name=report_input.of,
+        keys=report_input.names,
         question=parse_question(_QUESTION),
         scale="x_baseline",
-        moved=not edition.identified,
+        moved=not report_input.identified,
     )
-    steps = attrition(edition)
+    steps = attrition(report_input)
     sections = [
-        Section("Who is in it", [_steps(edition, steps)]),
-        Section("Aligned on the first dose", [b for code in _CURVES for b in _curve(edition, view, code)], "curves"),
-        Section("Worst grade on treatment", _worst(edition)),
-        Section("From baseline to worst grade", [b for code in _SHIFTED for b in _shift(edition, code)]),
-        Section("Peak ALT and peak bilirubin", _peaks(edition, replace(view, scale="x_uln")), "peaks"),
+        Section("Who is in it", [_steps(report_input, steps)]),
+        Section(
+            "Aligned on the first dose", [b for code in _CURVES for b in _curve(report_input, view, code)], "curves"
+        ),
+        Section("Worst grade on treatment", _worst(report_input)),
+        Section("From baseline to worst grade", [b for code in _SHIFTED for b in _shift(report_input, code)]),
+        Section("Peak ALT and peak bilirubin", _peaks(report_input, replace(view, scale="x_uln")), "peaks"),
         Section("Change from baseline to peak", _waterfall(view)),
         Section(f"Time to: {_QUESTION}", _survival(view)),
-        *sections_of("cohort", view, least=_least(edition), live=edition.identified),
-        Section("Listings", _listings(edition), page=2),
+        *sections_of("cohort", view, least=_least(report_input), live=report_input.identified),
+        Section("Listings", _listings(report_input), page=2),
     ]
     return Content(
-        title=f"hepatrend · cohort {edition.of}".strip(),
-        subtitle=f"{count_of(len(edition.panel), 'patient')} · data cut-off {edition.cut_off}",
+        title=f"hepatrend · cohort {report_input.of}".strip(),
+        subtitle=f"{count_of(len(report_input.panel), 'patient')} · data cut-off {report_input.cut_off}",
         sections=sections,
-        footer=edition.footer(),
-        run=edition.run_line,
-        warnings=list(edition.problems),
-        headline=f"hepatrend cohort: {count_of(len(edition.panel), 'patient')}",
-        counts={"patients": len(edition.panel)} | ({} if edition.changes is None else edition.changes.counts),
+        footer=report_input.footer(),
+        run=report_input.run_line,
+        warnings=list(report_input.problems),
+        headline=f"hepatrend cohort: {count_of(len(report_input.panel), 'patient')}",
+        counts={"patients": len(report_input.panel)}
+        | ({} if report_input.changes is None else report_input.changes.counts),
     )
 
 
-def _least(edition: Edition) -> int:
-    return 1 if edition.identified else int(edition.analysis.settings.cohort.small_cell)
+def _least(report_input: ReportInput) -> int:
+    return 1 if report_input.identified else int(report_input.analysis.settings.cohort.small_cell)
 
 
-def attrition(edition: Edition) -> list[tuple[str, int]]:
+def attrition(report_input: ReportInput) -> list[tuple[str, int]]:
     """How many patients are left after each condition."""
-    case = edition.analysis.case
-    n, points = len(edition.panel), points_of(case)
+    case = report_input.analysis.case
+    n, points = len(report_input.panel), points_of(case)
     with_results = np.zeros(n, dtype=bool)
     with_results[points.patient] = True
     treated = np.zeros(n, dtype=bool)
@@ -101,15 +104,15 @@ def attrition(edition: Edition) -> list[tuple[str, int]]:
     ]
 
 
-def _steps(edition: Edition, steps: Sequence[tuple[str, int]]) -> Table:
-    rows = [[says, suppressed(n, _least(edition))] for says, n in steps]
+def _steps(report_input: ReportInput, steps: Sequence[tuple[str, int]]) -> Table:
+    rows = [[says, suppressed(n, _least(report_input))] for says, n in steps]
     return Table("Patients at each step", (Column("Patients"), Column("n", numeric=True)), rows, "attrition")
 
 
-def _curve(edition: Edition, view: CohortView, code: str) -> list[Block]:
+def _curve(report_input: ReportInput, view: CohortView, code: str) -> list[Block]:
     chosen = replace(view, analyte=code)
     table = banded(align(chosen.case, code, _FIRST_DOSE, "x_baseline"), chosen.groups, _WEEKS)
-    least = _least(edition)
+    least = _least(report_input)
     rows = []
     for r in table.to_dict("records"):
         hidden = r["n"] < least
@@ -127,28 +130,28 @@ def _curve(edition: Edition, view: CohortView, code: str) -> list[Block]:
     says = f"{shown(code)} as multiple of the baseline of the line, by days since the first dose"
     says += f"; median {last[3]} at {last[0]}." if last else "."
     twin = Table(f"{shown(code)} x baseline", columns, rows, f"curve_{code.lower()}")
-    return [Picture(cohort_curves.draw(chosen), says, "curves", live=edition.identified), twin]
+    return [Picture(cohort_curves.draw(chosen), says, "curves", live=report_input.identified), twin]
 
 
-def _worst(edition: Edition) -> list[Block]:
+def _worst(report_input: ReportInput) -> list[Block]:
     grades = (0, 1, 2, 3, 4)
     columns = (Column("Test"), Column("CTCAE"), *(Column(f"Grade {g}", numeric=True) for g in grades))
     body = {}
     for code in _GRADED:
         for version in _VERSIONS:
-            worst = shift_rows(edition.analysis.case, code, version)["worst"]
+            worst = shift_rows(report_input.analysis.case, code, version)["worst"]
             body[(shown(code), version)] = {g: int((worst == g).sum()) for g in grades}
     frame = pd.DataFrame.from_dict(body, orient="index")
-    text = suppress(frame, _least(edition)) if len(frame) else frame
+    text = suppress(frame, _least(report_input)) if len(frame) else frame
     rows = [[code, version, *line] for (code, version), line in zip(body, text.to_numpy().tolist(), strict=True)]
     return [Table("Patients by worst grade after the first dose", columns, rows, "worst_grade")]
 
 
-def _shift(edition: Edition, code: str) -> list[Block]:
+def _shift(report_input: ReportInput, code: str) -> list[Block]:
     blocks: list[Block] = []
     for version in _VERSIONS:
-        table = shift_table(shift_rows(edition.analysis.case, code, version))
-        text = suppress(table, _least(edition))
+        table = shift_table(shift_rows(report_input.analysis.case, code, version))
+        text = suppress(table, _least(report_input))
         columns = (Column("Baseline"), *(Column(f"worst {_grade(g)}", numeric=True) for g in table.columns))
         rows = [[_grade(g), *text.loc[g].tolist()] for g in table.index]
         caption = f"{shown(code)}, CTCAE {version}: baseline grade to worst grade, patients"
@@ -160,10 +163,10 @@ def _grade(grade: Any) -> str:
     return "not gradable" if int(grade) < 0 else str(int(grade))
 
 
-def _peaks(edition: Edition, view: CohortView) -> list[Block]:
-    frame = peaks(edition.analysis.case)
+def _peaks(report_input: ReportInput, view: CohortView) -> list[Block]:
+    frame = peaks(report_input.analysis.case)
     cuts = [c for c in CUTS.values() if c.scale == "x_uln"]
-    least = _least(edition)
+    least = _least(report_input)
     columns = (
         Column("Limits"),
         *(Column(words, numeric=True) for words in QUADRANTS.values()),
@@ -178,7 +181,7 @@ def _peaks(edition: Edition, view: CohortView) -> list[Block]:
     both = counts(frame, view.at_cut, view.bili_cut)["both"]
     says = f"Peaks of {count_of(len(frame), 'patient')}; {suppressed(both, least)} above both limits of eDISH."
     return [
-        Picture(figure, says, "peaks", live=edition.identified),
+        Picture(figure, says, "peaks", live=report_input.identified),
         Table("Patients in each quadrant", columns, rows, "quadrants"),
     ]
 
@@ -205,17 +208,19 @@ def _survival(view: CohortView) -> list[Block]:
     return [Picture(cohort_survival.draw(view), says, live=False)]
 
 
-def _listings(edition: Edition) -> list[Block]:
+def _listings(report_input: ReportInput) -> list[Block]:
     clocks: Mapping[str, str] = dict(
-        zip(edition.panel.patients["patient_id"], edition.panel.patients["clock"], strict=True)
+        zip(report_input.panel.patients["patient_id"], report_input.panel.patients["clock"], strict=True)
     )
     still = [
-        f for f in edition.rows("findings") if f["state"] not in CLOSED_STATES and f["level"] in ("urgent", "attention")
+        f
+        for f in report_input.rows("findings")
+        if f["state"] not in CLOSED_STATES and f["level"] in ("urgent", "attention")
     ]
-    still.sort(key=lambda f: (f["level"] != "urgent", edition.names[f["patient_id"]], str(f["rule"])))
+    still.sort(key=lambda f: (f["level"] != "urgent", report_input.names[f["patient_id"]], str(f["rule"])))
     rows = [
         [
-            edition.names[f["patient_id"]],
+            report_input.names[f["patient_id"]],
             f"{LEVEL_GLYPHS[f['level']]} {level_word(f['level'])}",
             rules()[f["rule"]].title if f["rule"] in rules() else str(f["rule"]),
             when(f["onset"], clocks[f["patient_id"]]),
@@ -228,7 +233,7 @@ def _listings(edition: Edition) -> list[Block]:
         Column("Finding", wide=True),
     )  # fmt: skip
     return [
-        Say("Patients are named by " + ("id." if edition.identified else "pseudonym.")),
+        Say("Patients are named by " + ("id." if report_input.identified else "pseudonym.")),
         Table("Open findings that need attention", columns, rows, "open_findings"),
     ]
 

@@ -17,8 +17,8 @@ from dashboard.figures.tracks import Track, tracks_of
 from dashboard.figures.words import times
 from dashboard.reports import Report
 from dashboard.reports._blocks import Block, Cell, Column, Content, Items, Say, Section, Table
-from dashboard.reports._edition import Edition
 from dashboard.reports._found import Row, in_order, items
+from dashboard.reports._report_input import ReportInput
 from dashboard.reports._results import conflicts_say, flag, spark
 from dashboard.theme import LEVEL_GLYPHS, TONE_GLYPHS
 from dashboard.wording import ABSENT, count_of, is_absent, level_word, prose, unit, when
@@ -28,41 +28,43 @@ _OVERDUE = "overdue_panel"
 _MOST_ROWS = 200
 
 
-def build(edition: Edition) -> Content:
-    """The report of every patient of this edition."""
-    changes = edition.changes
+def build(report_input: ReportInput) -> Content:
+    """The report of every patient of this report_input."""
+    changes = report_input.changes
     assert changes is not None, "a digest is always compared with the last one"
-    clocks = dict(zip(edition.panel.patients["patient_id"], edition.panel.patients["clock"], strict=True))
+    clocks = dict(zip(report_input.panel.patients["patient_id"], report_input.panel.patients["clock"], strict=True))
     findings = in_order(changes.findings.to_dict("records"))
     overdue = [f for f in findings if f["rule"] == _OVERDUE and _is_open(f)]
     told = [f for f in findings if f["rule"] != _OVERDUE]
-    counts = counted(changes, findings) | {"patients": len(edition.panel)}
+    counts = counted(changes, findings) | {"patients": len(report_input.panel)}
 
     def listed(change: str, empty: str) -> list[Block]:
-        return [Items(items([f for f in told if f["change"] == change], clocks, edition.names), empty)]
+        return [Items(items([f for f in told if f["change"] == change], clocks, report_input.names), empty)]
 
     sections = [
-        Section("Since the last report", [Say(t, tone) for t, tone in lead(edition, changes, counts)]),
-        Section("Patients", [_strips(edition, findings, changes, clocks)], "patients"),
+        Section("Since the last report", [Say(t, tone) for t, tone in lead(report_input, changes, counts)]),
+        Section("Patients", [_strips(report_input, findings, changes, clocks)], "patients"),
         Section("New", listed("new", "No new findings."), "new"),
         Section("Worse", listed("worse", "No finding worsened."), "worse"),
         Section("Resolved", listed("resolved", "No finding was resolved."), "resolved"),
         Section("Follow-up window ended or superseded", listed("ended", "")) if counts["ended"] else None,
         Section("Came and went since the last report", listed("passed", "")) if counts["passed"] else None,
-        Section("Overdue", [Items(items(overdue, clocks, edition.names), "No liver panel is overdue.")], "overdue"),
-        Section("Changed past values", _changed(edition, changes, clocks), "changed"),
+        Section(
+            "Overdue", [Items(items(overdue, clocks, report_input.names), "No liver panel is overdue.")], "overdue"
+        ),
+        Section("Changed past values", _changed(report_input, changes, clocks), "changed"),
         Section("No longer found", listed("no_longer", "")) if counts["no_longer"] else None,
         Section("Changed rules and settings", _rules(changes)) if changes.rules or changes.settings else None,
-        Section("Open, unchanged", [_quiet(edition, told, clocks)]),
-        Section("Quarantined and without results", _left_out(edition, changes)),
+        Section("Open, unchanged", [_quiet(report_input, told, clocks)]),
+        Section("Quarantined and without results", _left_out(report_input, changes)),
     ]
     return Content(
-        title=f"hepatrend · digest {edition.of}".strip(),
-        subtitle=f"{count_of(len(edition.panel), 'patient')} · data cut-off {edition.cut_off}",
+        title=f"hepatrend · digest {report_input.of}".strip(),
+        subtitle=f"{count_of(len(report_input.panel), 'patient')} · data cut-off {report_input.cut_off}",
         sections=[s for s in sections if s is not None],
-        footer=edition.footer(),
-        run=edition.run_line,
-        warnings=list(edition.problems),
+        footer=report_input.footer(),
+        run=report_input.run_line,
+        warnings=list(report_input.problems),
         headline=headline(counts),
         counts=counts,
         paper="A4 landscape",
@@ -94,7 +96,7 @@ def headline(counts: Mapping[str, int]) -> str:
     return f"hepatrend digest: {', '.join(f'{counts[k]} {word}' for k, word in parts)}"
 
 
-def lead(edition: Edition, changes: Changes, counts: Mapping[str, int]) -> list[tuple[str, Any]]:
+def lead(report_input: ReportInput, changes: Changes, counts: Mapping[str, int]) -> list[tuple[str, Any]]:
     """What the first screen must say: how many, and since when."""
     told = [
         f"{count_of(counts['major'], 'major finding')} open; {counts['new']} new, {counts['worse']} worsened, "
@@ -114,7 +116,7 @@ def lead(edition: Edition, changes: Changes, counts: Mapping[str, int]) -> list[
     since = (
         "This is the first report of this list: everything that is open counts as new."
         if changes.first
-        else f"Compared with the last report, data cut-off {since_words(edition, changes)}."
+        else f"Compared with the last report, data cut-off {since_words(report_input, changes)}."
     )
     lines: list[tuple[str, Any]] = [(told[0], "lead"), *((more, "plain") for more in told[1:]), (prose(since), "plain")]
     if not changes.first:
@@ -126,13 +128,13 @@ def lead(edition: Edition, changes: Changes, counts: Mapping[str, int]) -> list[
     return lines
 
 
-def since_words(edition: Edition, changes: Changes) -> str:
+def since_words(report_input: ReportInput, changes: Changes) -> str:
     """Data cut-off of the last report."""
-    dated = edition.identified and edition.cut_off[:1].isdigit()
+    dated = report_input.identified and report_input.cut_off[:1].isdigit()
     return show_time(changes.since_as_of) if dated else "the generation before"
 
 
-def _changed(edition: Edition, changes: Changes, clocks: Mapping[str, str]) -> list[Block]:
+def _changed(report_input: ReportInput, changes: Changes, clocks: Mapping[str, str]) -> list[Block]:
     columns = (
         Column("Patient"),
         Column("Test"),
@@ -147,16 +149,16 @@ def _changed(edition: Edition, changes: Changes, clocks: Mapping[str, str]) -> l
         ("withdrawn", "Results that were withdrawn", changes.withdrawn),
         ("late", "Past results that came in late", changes.late),
     ):
-        rows = [_changed_row(edition, r, clocks) for r in frame.head(_MOST_ROWS).to_dict("records")]
+        rows = [_changed_row(report_input, r, clocks) for r in frame.head(_MOST_ROWS).to_dict("records")]
         more = f"; the first {_MOST_ROWS} of {len(frame)}" if len(frame) > _MOST_ROWS else ""
         blocks.append(Table(caption + more, columns, rows, name))
     return blocks
 
 
-def _changed_row(edition: Edition, row: Row, clocks: Mapping[str, str]) -> list[Cell]:
+def _changed_row(report_input: ReportInput, row: Row, clocks: Mapping[str, str]) -> list[Cell]:
     code = str(row["analyte"])
     return [
-        edition.names[row["patient_id"]],
+        report_input.names[row["patient_id"]],
         shown(code),
         show_time(row["collected_at"], clocks[row["patient_id"]]),
         str(row.get("before", ABSENT)),
@@ -174,14 +176,14 @@ def _rules(changes: Changes) -> list[Block]:
     return [*said, Table("Rules whose version changed", columns, rows, "rules")]
 
 
-def _strips(edition: Edition, findings: Sequence[Row], changes: Changes, clocks: Mapping[str, str]) -> Table:
+def _strips(report_input: ReportInput, findings: Sequence[Row], changes: Changes, clocks: Mapping[str, str]) -> Table:
     by_patient: dict[str, list[Row]] = {}
     for finding in findings:
         if finding["state"] not in CLOSED_STATES or finding["change"]:
             by_patient.setdefault(finding["patient_id"], []).append(finding)
     rows = []
     tracks: dict[tuple[str, str], Track] = {}
-    for alone in edition.each():
+    for alone in report_input.each():
         patient_id = next(iter(alone.names))
         mine = by_patient.get(patient_id, [])
         tracks |= {(patient_id, c): track for c, track in tracks_of(alone.analysis).items() if track.conflicted}
@@ -210,22 +212,22 @@ def _heading(code: str) -> str:
     return f"{shown(code)} {unit(ANALYTES[code].unit)}"
 
 
-def _rank(edition: Edition, findings: Sequence[Row]) -> tuple[int, int, float]:
+def _rank(report_input: ReportInput, findings: Sequence[Row]) -> tuple[int, int, float]:
     """Place in the order of the worklist; within one those with changes first, then the newest evidence."""
     changed = any(f["change"] in ("new", "worse") for f in findings)
-    rows = edition.rows("answers")
+    rows = report_input.rows("answers")
     newest = max((r["as_of"].timestamp() for r in rows if not is_absent(r["as_of"])), default=0.0)
     return (min((int(r["rank"]) for r in rows), default=99), 0 if changed else 1, -newest)
 
 
-def _strip(edition: Edition, findings: Sequence[Row], changes: Changes, clock: str) -> list[Cell]:
-    patient_id, name = next(iter(edition.names.items()))
-    tracks = tracks_of(edition.analysis)
+def _strip(report_input: ReportInput, findings: Sequence[Row], changes: Changes, clock: str) -> list[Cell]:
+    patient_id, name = next(iter(report_input.names.items()))
+    tracks = tracks_of(report_input.analysis)
     choice = Choice(key=name)
     markers = [t for t in tracks.values() if t.analyte.family == "tumour_marker"]
     marker = max(markers, key=len, default=None)
-    last = edition.results.last
-    rows = edition.rows("answers")
+    last = report_input.results.last
+    rows = report_input.rows("answers")
     said = {str(row["question"]): row for row in rows}
     states = [_state(said[q]) if q in said else ABSENT for q in QUESTIONS]
     cells: list[Cell] = [name, prose(headline_from(rows, clock)) if rows else ABSENT, *states, _flags(findings)]
@@ -262,16 +264,16 @@ def _flags(findings: Sequence[Row]) -> str:
     return "; ".join(parts) or "none"
 
 
-def _quiet(edition: Edition, findings: Sequence[Row], clocks: Mapping[str, str]) -> Table:
+def _quiet(report_input: ReportInput, findings: Sequence[Row], clocks: Mapping[str, str]) -> Table:
     """Open findings that are as they were, seen or not; a flag that was looked at is quiet unless it got worse."""
     still = [f for f in findings if f["state"] not in CLOSED_STATES and not f["change"]]
     rows = [
         [
-            edition.names[f["patient_id"]],
+            report_input.names[f["patient_id"]],
             f"{LEVEL_GLYPHS[f['level']]} {level_word(f['level'])}",
             title_of(f),
             when(f["onset"], clocks[f["patient_id"]]),
-            edition.seen.get(f["finding_id"], "not yet"),
+            report_input.seen.get(f["finding_id"], "not yet"),
         ]
         for f in still
     ]
@@ -280,17 +282,19 @@ def _quiet(edition: Edition, findings: Sequence[Row], clocks: Mapping[str, str])
     return Table("Open findings without a change, those that were not reviewed first", columns, rows, "unchanged")
 
 
-def _left_out(edition: Edition, changes: Changes) -> list[Block]:
-    held = edition.panel.held
+def _left_out(report_input: ReportInput, changes: Changes) -> list[Block]:
+    held = report_input.panel.held
     counts = held["reason_code"].value_counts().sort_index()
     rows = [[str(code), REASONS[str(code)], str(n)] for code, n in counts.items()]
     columns = (Column("Reason"), Column("Meaning"), Column("Rows", numeric=True))
-    n_results = edition.panel.labs.groupby("patient_id").size().reindex(edition.panel.patient_ids, fill_value=0)
-    without = [edition.names[str(p)] for p, n in n_results.items() if n == 0]
+    n_results = (
+        report_input.panel.labs.groupby("patient_id").size().reindex(report_input.panel.patient_ids, fill_value=0)
+    )
+    without = [report_input.names[str(p)] for p, n in n_results.items() if n == 0]
     blocks: list[Block] = [Table("Rows of these patients that were quarantined", columns, rows, "held_back")]
     if without:
         blocks.append(Say(f"{count_of(len(without), 'patient')} without any result: {', '.join(without[:50])}."))
-    if changes.left and edition.identified:
+    if changes.left and report_input.identified:
         blocks.append(Say(f"No longer on the list: {', '.join(changes.left[:50])}."))
     return blocks
 

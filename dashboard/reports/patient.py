@@ -26,10 +26,10 @@ from dashboard.figures.panel_marks import give_series
 from dashboard.figures.tracks import Track, tracks_of
 from dashboard.reports import Report
 from dashboard.reports._blocks import Block, Column, Content, Facts, Item, Items, Picture, Say, Section, Table
-from dashboard.reports._edition import Edition
 from dashboard.reports._events import courses, first, happenings, told_courses
 from dashboard.reports._figures import sections_of
 from dashboard.reports._found import Row, evidence_of, in_order, items
+from dashboard.reports._report_input import ReportInput
 from dashboard.reports._results import all_results, flag, last_panel, last_series, rows_behind
 from dashboard.wording import ABSENT, count_of, is_absent, number, or_nothing, prose, when
 
@@ -46,49 +46,49 @@ _MORE = 40
 """Pixels by which many lanes make the chart of the first page higher, at most."""
 
 
-def build(edition: Edition) -> Content:
-    """The report of the one patient of this edition."""
-    analysis = edition.analysis
-    person = edition.rows("patients")[0]
-    clock, name = str(person["clock"]), edition.names[str(person["patient_id"])]
+def build(report_input: ReportInput) -> Content:
+    """The report of the one patient of this report_input."""
+    analysis = report_input.analysis
+    person = report_input.rows("patients")[0]
+    clock, name = str(person["clock"]), report_input.names[str(person["patient_id"])]
     tracks = tracks_of(analysis)
-    choice = Choice(key=name, analytes=charted(edition, tracks), smooth=True)
-    findings = _findings(edition)
+    choice = Choice(key=name, analytes=charted(report_input, tracks), smooth=True)
+    findings = _findings(report_input)
     found = items(findings, {str(person["patient_id"]): clock}, ref="evidence")
     n = _fitting(found)
-    events, main = happenings(edition, clock), _main(tracks, choice)
+    events, main = happenings(report_input, clock), _main(tracks, choice)
     sections = [
-        Section("Patient", [Facts(who(edition, person, name, tracks))], "patient"),
-        Section("Answers", _answers(edition, clock), "answers"),
-        Section("What is new", _news(edition, findings, clock)),
+        Section("Patient", [Facts(who(report_input, person, name, tracks))], "patient"),
+        Section("Answers", _answers(report_input, clock), "answers"),
+        Section("What is new", _news(report_input, findings, clock)),
         Section(
             "Latest results",
-            [last_panel(edition, {c: tracks[c] for c in main}, choice, clock, "last_results")],
+            [last_panel(report_input, {c: tracks[c] for c in main}, choice, clock, "last_results")],
             "latest",
         ),
-        Section("Course", _chart(edition, choice, tracks)),
+        Section("Course", _chart(report_input, choice, tracks)),
         Section("Findings", [Items(found[:n], "No findings in these results."), *_more(found[n:])]),
         Section("Treatments and imaging", [first(events, _FIRST_EVENTS, "All treatments")], half=True),
-        Section("After each event", [told_courses(edition, clock, _FIRST_COURSES)], half=True),
-        Section("Other tests", _others(edition, tracks, main, choice, clock), page=2),
-        *_rest(edition, tracks, findings, found, clock),
+        Section("After each event", [told_courses(report_input, clock, _FIRST_COURSES)], half=True),
+        Section("Other tests", _others(report_input, tracks, main, choice, clock), page=2),
+        *_rest(report_input, tracks, findings, found, clock),
         *sections_of("patient", analysis, choice),
     ]
     return Content(
         title=f"hepatrend · patient {name}",
-        subtitle=f"Liver tests over time · data cut-off {edition.cut_off}",
+        subtitle=f"Liver tests over time · data cut-off {report_input.cut_off}",
         sections=[s for s in sections if s.blocks],
-        footer=edition.footer(),
-        run=edition.run_line,
-        warnings=list(edition.problems),
+        footer=report_input.footer(),
+        run=report_input.run_line,
+        warnings=list(report_input.problems),
         headline="Report of one patient",
         counts={"patients": 1, "findings": len(findings), "new": sum(f["state"] == "new" for f in findings)},
     )
 
 
-def _answers(edition: Edition, clock: str) -> list[Block]:
+def _answers(report_input: ReportInput, clock: str) -> list[Block]:
     """What the data say now: one sentence, then the five answers."""
-    rows = {str(row["question"]): row for row in edition.rows("answers")}
+    rows = {str(row["question"]): row for row in report_input.rows("answers")}
     if not rows:
         return []
     told = [[prose(part) for part in answer_words(rows[q])] for q in QUESTIONS if q in rows]
@@ -96,16 +96,18 @@ def _answers(edition: Edition, clock: str) -> list[Block]:
     return [Say(prose(headline_from(list(rows.values()), clock)), "lead"), table]
 
 
-def _findings(edition: Edition) -> list[Row]:
-    if edition.changes is None:
-        return in_order(edition.rows("findings"))
-    mine = edition.changes.findings
-    return in_order(mine[mine["patient_id"].isin(edition.panel.patient_ids)].to_dict("records"))
+def _findings(report_input: ReportInput) -> list[Row]:
+    if report_input.changes is None:
+        return in_order(report_input.rows("findings"))
+    mine = report_input.changes.findings
+    return in_order(mine[mine["patient_id"].isin(report_input.panel.patient_ids)].to_dict("records"))
 
 
-def who(edition: Edition, person: Mapping[str, Any], name: str, tracks: Mapping[str, Track]) -> list[tuple[str, str]]:
+def who(
+    report_input: ReportInput, person: Mapping[str, Any], name: str, tracks: Mapping[str, Track]
+) -> list[tuple[str, str]]:
     """What is known of the person."""
-    results = edition.results
+    results = report_input.results
     clock = str(person["clock"])
     age = age_at(person, results.last if results.n else None)
     sex = {"F": "female", "M": "male"}.get(str(person["sex"]), ABSENT)
@@ -113,20 +115,20 @@ def who(edition: Edition, person: Mapping[str, Any], name: str, tracks: Mapping[
     facts = [
         ("Patient", name),
         ("Sex", sex),
-        ("Age", "90 or older" if age is not None and not edition.identified and age > 89 else number(age, 0)),
+        ("Age", "90 or older" if age is not None and not report_input.identified and age > 89 else number(age, 0)),
         ("Primary", ABSENT if is_absent(person["primary_site"]) else str(person["primary_site"])),
         ("Liver metastases since", when(since, clock)),
-        ("Therapy", prose(therapy_words(edition.analysis, clock))),
+        ("Therapy", prose(therapy_words(report_input.analysis, clock))),
         ("Results", f"{results.n} of {count_of(len(tracks), 'test')}"),
         ("First to last", f"{when(results.first, clock)} to {when(results.last, clock)}"),
     ]
-    if edition.identified and not is_absent(person["site"]):
+    if report_input.identified and not is_absent(person["site"]):
         facts.append(("Site", str(person["site"])))
-    facts += [("Merged", said) for said in edition.merges.get(str(person["patient_id"]), ())]
+    facts += [("Merged", said) for said in report_input.merges.get(str(person["patient_id"]), ())]
     return facts
 
 
-def charted(edition: Edition, tracks: Mapping[str, Track]) -> tuple[str, ...]:
+def charted(report_input: ReportInput, tracks: Mapping[str, Track]) -> tuple[str, ...]:
     """At most four tests for the first page: the liver enzymes, then the marker with most results."""
     wanted = [c for c in _CHARTED if c in tracks]
     markers = [c for c, t in tracks.items() if t.analyte.family == "tumour_marker"]
@@ -135,30 +137,30 @@ def charted(edition: Edition, tracks: Mapping[str, Track]) -> tuple[str, ...]:
     return tuple(c for c in tracks if c in wanted[:_PANELS])
 
 
-def _news(edition: Edition, findings: list[Row], clock: str) -> list[Block]:
-    fresh = [f for f in findings if (f["state"] == "new" if edition.changes is None else f["change"])]
-    results = edition.results
-    alone = [Say(prose(says)) for says in without_results(edition.analysis)]
-    alone += [Say(f"{says[:1].upper()}{says[1:]}.") for says in notes_of(edition.analysis.panel.labs)]
+def _news(report_input: ReportInput, findings: list[Row], clock: str) -> list[Block]:
+    fresh = [f for f in findings if (f["state"] == "new" if report_input.changes is None else f["change"])]
+    results = report_input.results
+    alone = [Say(prose(says)) for says in without_results(report_input.analysis)]
+    alone += [Say(f"{says[:1].upper()}{says[1:]}.") for says in notes_of(report_input.analysis.panel.labs)]
     if not results.n:
         return [Say("No results.", "lead"), *alone]
     many = f"{count_of(results.on_last_day, 'result')}); {count_of(len(fresh), 'new finding')}."
     head = prose(f"Newest results {when(results.last, clock)} ({many}")
     said: list[Block] = [Say(head, "lead"), *alone]
-    said += [Say(f"{r.head}: {r.says}") for r in items(fresh[:2], dict.fromkeys(edition.names, clock))]
+    said += [Say(f"{r.head}: {r.says}") for r in items(fresh[:2], dict.fromkeys(report_input.names, clock))]
     if results.corrected:
         said.append(Say(f"{count_of(results.corrected, 'result')} corrected by the laboratory; see All results."))
-    if len(edition.panel.held):
-        said.append(Say(f"{count_of(len(edition.panel.held), 'row')} quarantined and not used; see Quarantined."))
+    if len(report_input.panel.held):
+        said.append(Say(f"{count_of(len(report_input.panel.held), 'row')} quarantined and not used; see Quarantined."))
     return said
 
 
-def _chart(edition: Edition, choice: Choice, tracks: Mapping[str, Track]) -> list[Block]:
-    if "curves" in edition.kept:
-        give_pieces(edition.analysis, edition.kept["curves"], choice.analytes)
-        give_series(edition.analysis, edition.rows("series"))
-    figure = lab_timeline.draw(edition.analysis, choice)
-    return [Picture(_flat(figure), _in_words(edition, choice, tracks), "results")]
+def _chart(report_input: ReportInput, choice: Choice, tracks: Mapping[str, Track]) -> list[Block]:
+    if "curves" in report_input.kept:
+        give_pieces(report_input.analysis, report_input.kept["curves"], choice.analytes)
+        give_series(report_input.analysis, report_input.rows("series"))
+    figure = lab_timeline.draw(report_input.analysis, choice)
+    return [Picture(_flat(figure), _in_words(report_input, choice, tracks), "results")]
 
 
 def _flat(figure: dict[str, Any]) -> dict[str, Any]:
@@ -198,15 +200,17 @@ def _main(tracks: Mapping[str, Track], choice: Choice) -> list[str]:
     return [c for c in tracks if c in chosen]
 
 
-def _others(edition: Edition, tracks: Mapping[str, Track], main: list[str], choice: Choice, clock: str) -> list[Block]:
+def _others(
+    report_input: ReportInput, tracks: Mapping[str, Track], main: list[str], choice: Choice, clock: str
+) -> list[Block]:
     rest = {c: t for c, t in tracks.items() if c not in main}
-    return [last_panel(edition, rest, choice, clock, "other_results")] if rest else []
+    return [last_panel(report_input, rest, choice, clock, "other_results")] if rest else []
 
 
-def _in_words(edition: Edition, choice: Choice, tracks: Mapping[str, Track]) -> str:
+def _in_words(report_input: ReportInput, choice: Choice, tracks: Mapping[str, Track]) -> str:
     """The chart for who cannot see it: each test with its span, extremes and direction."""
-    verdicts = last_series(edition)
-    clock = str(edition.rows("patients")[0]["clock"])
+    verdicts = last_series(report_input)
+    clock = str(report_input.rows("patients")[0]["clock"])
     said = []
     for code in choice.analytes:
         track = tracks[code]
@@ -231,25 +235,27 @@ def _more(rest: list[Item]) -> list[Block]:
 
 
 def _rest(
-    edition: Edition, tracks: Mapping[str, Track], findings: list[Row], found: list[Item], clock: str
+    report_input: ReportInput, tracks: Mapping[str, Track], findings: list[Row], found: list[Item], clock: str
 ) -> list[Section]:
     rest = found[_fitting(found) :]
     evidence = evidence_of(findings)
     return [
         Section("All findings", [Items(rest)] if rest else [], page=2),
-        Section("Results behind the findings", [rows_behind(edition, tracks, evidence, clock)], "evidence", page=2),
-        Section("All results", list(all_results(edition, tracks, clock)), "results", page=2),
-        Section("All treatments", [happenings(edition, clock)], page=2),
-        Section("All responses", [courses(edition, clock)], page=2),
-        Section("Scores", [_scores(edition, clock)], page=2),
-        Section("Criteria not met", [_near(edition, clock)], page=2),
-        Section("Quarantined", [_held(edition, clock)], page=2),
+        Section(
+            "Results behind the findings", [rows_behind(report_input, tracks, evidence, clock)], "evidence", page=2
+        ),
+        Section("All results", list(all_results(report_input, tracks, clock)), "results", page=2),
+        Section("All treatments", [happenings(report_input, clock)], page=2),
+        Section("All responses", [courses(report_input, clock)], page=2),
+        Section("Scores", [_scores(report_input, clock)], page=2),
+        Section("Criteria not met", [_near(report_input, clock)], page=2),
+        Section("Quarantined", [_held(report_input, clock)], page=2),
     ]
 
 
-def _scores(edition: Edition, clock: str) -> Table:
+def _scores(report_input: ReportInput, clock: str) -> Table:
     last: dict[str, Row] = {}
-    for row in edition.rows("scores"):
+    for row in report_input.rows("scores"):
         if row["score"] not in last or row["date"] >= last[row["score"]]["date"]:
             last[row["score"]] = row
     rows = [
@@ -266,8 +272,8 @@ def _scores(edition: Edition, clock: str) -> Table:
     return Table("Last value of each score", columns, rows, "scores")
 
 
-def _near(edition: Edition, clock: str) -> Table:
-    near = sorted(edition.rows("near"), key=lambda r: -(r["closeness"] or 0.0))[:_NEAREST]
+def _near(report_input: ReportInput, clock: str) -> Table:
+    near = sorted(report_input.rows("near"), key=lambda r: -(r["closeness"] or 0.0))[:_NEAREST]
     rows = [[title_of(r), when(r["at"], clock), prose(r["says"])] for r in near]
     return Table(
         "Criteria not met, the nearest first",
@@ -276,12 +282,12 @@ def _near(edition: Edition, clock: str) -> Table:
     )
 
 
-def _held(edition: Edition, clock: str) -> Table:
+def _held(report_input: ReportInput, clock: str) -> Table:
     rows = []
-    for r in edition.rows("held"):
-        cell = "" if is_absent(r["raw_cell"]) or not edition.identified else str(r["raw_cell"])
+    for r in report_input.rows("held"):
+        cell = "" if is_absent(r["raw_cell"]) or not report_input.identified else str(r["raw_cell"])
         what = "" if is_absent(r["analyte"]) else shown(str(r["analyte"]))
-        where = f"{edition.source_name(str(r['file']))}:{r['line']}"
+        where = f"{report_input.source_name(str(r['file']))}:{r['line']}"
         rows.append([where, when(r["collected_at"], clock), what, cell, REASONS[str(r["reason_code"])]])
     columns = (Column("Source"), Column("Date"), Column("Test"), Column("As written"), Column("Reason"))
     return Table("Rows of this patient that were quarantined and not used", columns, rows, "held_back")

@@ -22,7 +22,7 @@ from analytics.reviews import renamed
 from analytics.settings import Settings
 from analytics.store.snapshot.analysis_cache import Stored
 from analytics.store.snapshot.cache import Cache, Latest
-from analytics.store.snapshot.population import Guise, opening
+from analytics.store.snapshot.population import PseudonymisedView, opening
 from analytics.tables import REASONS, TABLES
 from analytics.unit_doubts import UNIT_REASONS
 from analytics.unrecognised import unrecognised
@@ -71,11 +71,6 @@ class PseudonymisedStore:
     def settings(self) -> Settings:
         """Thresholds."""
         return self._store.settings
-
-    @property
-    def desk(self) -> Any:
-        """Saved questions and marks: what a user saved was made from this view, and is read back by that user alone."""
-        return self._store.desk
 
     @property
     def patient_ids(self) -> list[str]:
@@ -163,7 +158,7 @@ class PseudonymisedStore:
 
     def _of_everybody(self) -> Analysis:
         """Everybody in small types, read from the snapshot under pseudonyms; tables are disguised when asked for."""
-        guise = Guise(
+        view = PseudonymisedView(
             names=self._names(),
             shift_days=self._days(),
             hidden=HIDDEN,
@@ -171,7 +166,7 @@ class PseudonymisedStore:
             panel=self._panel,
             true_ids=self._raw(),
         )
-        raw = self._store.everybody(guise)
+        raw = self._store.everybody(view)
         return replace(raw, given=Disguised(cast(Stored, raw.given), self, self.settings))
 
     def worklist(self) -> pd.DataFrame:
@@ -212,15 +207,19 @@ class PseudonymisedStore:
 
     def last_import(self) -> pd.Timestamp:
         """When the store was last imported into: for the warning that it is old, which tells only that it is."""
-        last: pd.Timestamp = self._store.imports()["imported_utc"].max()
-        return last
+        return self._store.last_import()
 
-    def quarantine(self, **which: Any) -> pd.DataFrame:
+    def quarantine(
+        self,
+        *,
+        reason: str | None = None,
+        file: str | None = None,
+        patient_ids: Sequence[str] | None = None,
+        include_resolved: bool = False,
+    ) -> pd.DataFrame:
         """Quarantined rows, without lines, files, times and texts: of each cell its kind, of each row its reason."""
-        if which.get("patient_ids") is not None:
-            which["patient_ids"] = self._raw_ids(which["patient_ids"])
-        file = which.pop("file", None)
-        frame = self._held(self._store.quarantine(**which))
+        ids, whole = self._raw_ids(patient_ids), include_resolved
+        frame = self._held(self._store.quarantine(reason=reason, patient_ids=ids, include_resolved=whole))
         return frame if file is None else frame[frame["file"] == file].reset_index(drop=True)
 
     def unrecognised(self) -> pd.DataFrame:
@@ -262,11 +261,11 @@ class PseudonymisedStore:
             raise UnknownPatient("no such finding")
         self._store.seen(renamed(finding_id, raw.__getitem__), by, note)
 
-    def dismiss(self, quarantine_ids: Sequence[int], *, by: str, why: str) -> Any:
+    def dismiss(self, quarantine_ids: Sequence[int], by: str, why: str) -> int:
         """Dismiss quarantined rows."""
         return self._store.dismiss(self._true_rows(quarantine_ids), by=by, why=why)
 
-    def accept(self, quarantine_ids: Sequence[int], *, by: str, why: str) -> Any:
+    def accept(self, quarantine_ids: Sequence[int], by: str, why: str) -> int:
         """Show stored results that were kept out of view for their unit."""
         return self._store.accept(self._true_rows(quarantine_ids), by=by, why=why)
 

@@ -6,18 +6,21 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import g, has_request_context, request
 
 from dashboard.security.roles import User
+
+if TYPE_CHECKING:
+    from analytics.store import Store
 
 
 class Context(Protocol):
     """What an entry is made from: who asks, and the store that keeps the log."""
 
     @property
-    def whole_store(self) -> Any:
+    def whole_store(self) -> Store:
         """The store without a view."""
 
     @property

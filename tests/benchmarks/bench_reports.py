@@ -28,7 +28,7 @@ from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
 from dashboard.reporting.formats import render
 from dashboard.reports import report
-from dashboard.reports._edition import Edition, versions_of_rules
+from dashboard.reports._report_input import ReportInput, versions_of_rules
 from dashboard.svg import to_svg
 from tests.benchmarks.stocked import stocked
 
@@ -52,9 +52,9 @@ def run(patients: int = 300) -> dict[str, dict[str, float]]:
     return table
 
 
-def edition_of(panel: Panel) -> Edition:
-    """An edition of a panel in memory."""
-    return Edition(analyse(panel), {p: p for p in panel.patient_ids}, NOON)
+def edition_of(panel: Panel) -> ReportInput:
+    """An report_input of a panel in memory."""
+    return ReportInput(analyse(panel), {p: p for p in panel.patient_ids}, NOON)
 
 
 def _reports(panel: Panel, assets: Any) -> dict[str, float]:
@@ -100,7 +100,7 @@ def _digest(patients: int) -> dict[str, float]:
         started = time.process_time()
         whole = edition_of(panel)
         changes = compare(None, whole.analysis, versions_of_rules())
-        compared = Edition(whole.analysis, whole.names, NOON, of="clinic", changes=changes)
+        compared = ReportInput(whole.analysis, whole.names, NOON, of="clinic", changes=changes)
         size = len(render(report("digest").build(compared), "html", "none"))
         times.append(time.process_time() - started)
     return {"s": statistics.median(times), "KB": size / 1000}

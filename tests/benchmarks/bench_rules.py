@@ -22,7 +22,7 @@ from analytics.derive.visits import visits_of
 from analytics.grades.ctcae import grades_of
 from analytics.panel import Panel
 from analytics.rules import findings_frame, near_frame, rules
-from analytics.rules._discover import assess
+from analytics.rules._discover import assessment_of
 from analytics.settings import Settings
 from analytics.synthetic.many import make
 
@@ -88,7 +88,7 @@ def run(patients: int = 10_000, times: int = 5) -> dict[str, float]:
     one = panel.select([panel.patient_ids[1]])
     share = min(patients, 400)
     plain = seconds(lambda: plain_hys_law(panel, share), 1) * patients / share
-    product = seconds(lambda: rules()["hys_law"].judge(ready(panel)), 1)
+    product = seconds(lambda: rules()["hys_law"].assess(ready(panel)), 1)
     return {
         **many,
         "one patient, all rules, findings, ms": 1000 * seconds(lambda: findings_frame(ready(one)), 25),
@@ -112,7 +112,7 @@ def by_rule(patients: int = 10_000) -> None:
     taken = {}
     for code in rules():
         begun = time.perf_counter()
-        assess(case, code)
+        assessment_of(case, code)
         taken[code] = time.perf_counter() - begun
     for code, took in sorted(taken.items(), key=lambda item: -item[1]):
         sys.stdout.write(f"{code:28} {took:7.3f}\n")

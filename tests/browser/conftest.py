@@ -10,23 +10,28 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+import pytest_timeout
+from playwright.sync_api import Error, Page, expect
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from analytics.store import Store
 from dashboard.application.app import create_app
 from dashboard.config import Config
 from tests.browser.find_browser import find
-from tests.pace import pace
+from tests.browser.one_browser import OneBrowser
+from tests.pace import milliseconds, pace
 from tests.stores import sample_store_in
 
 SCREENS = Path(__file__).resolve().parent.parent.parent / "artefacts" / "screens"
 _READY = "main h1"
-expect.set_options(timeout=20_000 * pace())
+CLEARING_UP_SECONDS = 20
+ONE = pytest.StashKey[OneBrowser]()
+expect.set_options(timeout=milliseconds(20))
 """What is awaited comes late on a machine that runs other tests beside; what does not come fails all the same."""
 
 
@@ -53,15 +58,14 @@ class Watch:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One browser for the session; without one the tests fail, they are never skipped in silence."""
+def browser(request: pytest.FixtureRequest) -> Iterator[OneBrowser]:
+    """One browser for the worker, anew after a failure; without one the tests fail, they are never skipped."""
     path = find()
     if path is None:
         pytest.fail("no Chromium: run python tests/browser/find_browser.py, or set HEPATREND_BROWSER")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    one = request.config.stash[ONE] = OneBrowser(path)
+    yield one
+    one.close()
 
 
 class _Quiet(WSGIRequestHandler):
@@ -108,7 +112,7 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(browser: Browser, site: Site, request: pytest.FixtureRequest) -> Iterator[Open]:
+def open_page(browser: OneBrowser, site: Site, request: pytest.FixtureRequest) -> Iterator[Open]:
     """A function that opens an address of the site and waits until its page has come."""
     opened: list[tuple[Page, Watch]] = []
 
@@ -122,7 +126,7 @@ def open_page(browser: Browser, site: Site, request: pytest.FixtureRequest) -> I
             **more,  # type: ignore[arg-type]
         )
         page = context.new_page()
-        page.set_default_timeout(20_000 * pace())
+        page.set_default_timeout(milliseconds(20))
         seen = watch(page, site.address)
         page.watch = seen  # type: ignore[attr-defined]
         opened.append((page, seen))
@@ -133,16 +137,24 @@ def open_page(browser: Browser, site: Site, request: pytest.FixtureRequest) -> I
         return page
 
     yield go
-    failed = getattr(request.node, "failed", False)
+    if getattr(request.node, "failed", False):
+        _last_looks(opened, request.node.name)
+        return  # the browser goes with its pages
     complaints: list[str] = []
-    for i, (page, seen) in enumerate(opened):
-        if failed:
-            shot(page, f"failed-{request.node.name}-{i}")
+    for page, seen in opened:
         complaints += seen.complaints()
         stored = page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
         complaints += [f"stored in the browser: {name}" for name in stored]
         page.context.close()
     assert not complaints
+
+
+def _last_looks(opened: list[tuple[Page, Watch]], name: str) -> None:
+    """A picture of each page of a failed test, as far as there is one to be had, and what the pages complained of."""
+    for i, (page, seen) in enumerate(opened):
+        with suppress(Error):
+            shot(page, f"failed-{name}-{i}")
+        print(*seen.complaints(), sep="\n")
 
 
 def shot(page: Page, name: str, *, full: bool = False) -> Path:
@@ -158,5 +170,22 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Tell the fixtures whether the test itself failed."""
     outcome = yield
     report = outcome.get_result()  # type: ignore[attr-defined]
-    if report.when == "call":
-        item.failed = report.failed  # type: ignore[attr-defined]
+    if report.failed and report.when != "teardown":
+        item.failed = True  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """A browser that a test broke may never answer those who clear up after it: they have a time-out of their own."""
+    if getattr(item, "failed", False):
+        limit = pytest_timeout.get_env_settings(item.config)._replace(timeout=CLEARING_UP_SECONDS * pace())
+        item.config.pluginmanager.hook.pytest_timeout_set_timer(item=item, settings=limit)
+
+
+@pytest.fixture(autouse=True)
+def _anew_after_a_failure(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The browser of a test that failed is not the browser of the next."""
+    yield
+    one = request.config.stash.get(ONE, None)
+    if one is not None and getattr(request.node, "failed", False):
+        one.give_up()

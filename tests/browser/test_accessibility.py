@@ -12,6 +12,7 @@ from dashboard.components.patient_tab_list import tabs
 from dashboard.pages.cohort.choice import VIEWS
 from tests.browser.conftest import Open, Site
 from tests.browser.test_cohort import settle
+from tests.pace import milliseconds
 
 pytestmark = pytest.mark.browser
 
@@ -49,7 +50,7 @@ def test_axe_finds_nothing_on_any_tab_of_a_patient(open_page: Open, site: Site, 
     found: dict[str, list[str]] = {}
     for name in tabs().values():
         page.get_by_role("tab", name=name).click()
-        expect(page.locator("#patient-inside > *").first).to_be_visible(timeout=20_000)
+        expect(page.locator("#patient-inside > *").first).to_be_visible(timeout=milliseconds(20))
         page.wait_for_load_state("networkidle")
         if wrong := violations(page):
             found[name] = wrong
@@ -63,7 +64,7 @@ def test_axe_finds_nothing_in_any_view_of_a_cohort_in_the_dark(open_page: Open):
         button = page.get_by_role("group", name="Views").get_by_role("button", name=name, exact=True)
         button.click()
         settle(page)
-        expect(button).to_have_attribute("aria-pressed", "true", timeout=60_000)  # mixed models take a while
+        expect(button).to_have_attribute("aria-pressed", "true", timeout=milliseconds(60))  # mixed models take a while
         if wrong := violations(page):
             found[code] = wrong
     assert found == {}

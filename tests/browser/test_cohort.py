@@ -30,6 +30,7 @@ from dashboard.security.keys import pseudonyms_of
 from dashboard.security.roles import LOCAL, User
 from tests.browser.conftest import Open, serve, shot, watch
 from tests.last_month import ASKED, last_month
+from tests.pace import milliseconds
 from tests.stores import SAMPLE
 
 pytestmark = pytest.mark.browser
@@ -210,7 +211,7 @@ def test_a_data_set_is_made_beside_the_page_and_names_nobody(open_page: Open) ->
     ask(page, "find ALT above 3 x ULN after first dose")
     page.click("#cohort-dataset")
     link = page.get_by_role("link", name="The data set is ready: download")
-    link.wait_for(timeout=60_000)
+    link.wait_for(timeout=milliseconds(60))
     with page.expect_download() as caught:
         link.click()
     with zipfile.ZipFile(caught.value.path()) as archive:
@@ -358,7 +359,7 @@ def cora(browser: Browser, sample_store: Store, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(signin.Open, "identify", staticmethod(lambda: User("cora", "coordinator", "s")))
     for own in serve(sample_store, Config(store=str(sample_store.place.folder))):
         page = browser.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(milliseconds(20))
         seen = watch(page, own.address)
         page.goto(f"{own.address}/cohort")
         settle(page)
@@ -374,7 +375,7 @@ def test_a_report_is_made_beside_the_page_and_tells_a_coordinator_pseudonyms(cor
     expect(cora.locator("#cohort-job-said")).to_contain_text(re.compile(r"Making the report: \w.*, \d+%"))
     expect(cora.get_by_role("button", name="Cancel")).to_be_visible()
     link = cora.get_by_role("link", name="The report is ready: download")
-    link.wait_for(timeout=120_000)
+    link.wait_for(timeout=milliseconds(120))
     expect(cora.get_by_role("button", name="Cancel")).to_have_count(0)
     with cora.expect_download() as caught:
         link.click()

@@ -14,6 +14,7 @@ from dashboard.config import Config
 from tests.analytics.store.made import ingest_of, lab, labs_frame
 from tests.browser.conftest import serve, shot, watch
 from tests.browser.test_cohort import ask, settle, view
+from tests.pace import milliseconds
 from tests.stores import sample_store_in
 
 pytestmark = pytest.mark.browser
@@ -32,7 +33,7 @@ def test_a_page_left_open_over_an_import_says_so_and_goes_on_with_the_new_data(
     monkeypatch.setattr(store, "_of_everybody", lambda *a: (go.wait(120), true(*a))[1])
     for site in serve(store, Config(store=str(store.place.folder))):
         page = browser.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(milliseconds(20))
         seen = watch(page, site.address)
         page.goto(f"{site.address}/cohort")
         ask(page, QUESTION)

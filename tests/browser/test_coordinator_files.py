@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.config import Config
 from tests.browser.conftest import Site, serve, shot, watch
 from tests.browser.test_cohort import ask, lists, settle
+from tests.pace import milliseconds
 from tests.stores import small_store
 
 pytestmark = pytest.mark.browser
@@ -143,7 +144,9 @@ def test_four_laboratories_are_taken_in_asked_and_what_was_held_back_is_worked_o
     upload(page, own_site, tmp_path / "events.csv")
     page.click("#imports-start")
     expect(page.locator("#imports-progress")).to_contain_text("events.csv was imported")
-    expect(page.locator("#imports-progress")).to_contain_text("findings of all patients are up to date", timeout=90_000)
+    expect(page.locator("#imports-progress")).to_contain_text(
+        "findings of all patients are up to date", timeout=milliseconds(90)
+    )
     the_numbers_are_right(own_site)
     rejects_are_taken_away(page, own_site, tmp_path)
     rules_are_added_and_the_file_read_again(page, own_site, tmp_path)

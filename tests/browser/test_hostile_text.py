@@ -15,6 +15,7 @@ from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, QUARANTINE
 from dashboard.config import Config
 from tests.browser.conftest import Site, serve, watch
 from tests.builders import labs_of
+from tests.pace import milliseconds
 
 pytestmark = pytest.mark.browser
 
@@ -110,10 +111,10 @@ def test_hostile_text_stays_text(browser: Browser, hostile: Site, path: str):
     page.wait_for_selector("main h1")
     page.wait_for_load_state("networkidle")
     for details in page.locator("details > summary").all()[:20]:
-        details.click(timeout=20_000)
+        details.click(timeout=milliseconds(20))
     for spot in page.locator("main td, main .chip, main b").all()[:40]:
         if spot.is_visible():
-            spot.hover(timeout=20_000, force=True)
+            spot.hover(timeout=milliseconds(20), force=True)
     page.emulate_media(media="print")
     assert page.evaluate("window.__pwn === undefined")
     assert not seen.complaints()

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.config import Config
 from dashboard.pages import imports
 from tests.browser.conftest import Site, serve, shot, watch
+from tests.pace import milliseconds
 from tests.stores import SAMPLE, small_store
 
 pytestmark = pytest.mark.browser
@@ -63,8 +64,10 @@ def test_a_file_is_understood_corrected_saved_and_taken_in(browser: Browser, own
     page.click("#imports-save")
     expect(page.locator("#imports-said")).to_contain_text("Saved as strange_lab")
     page.click("#imports-start")
-    expect(page.locator("#imports-progress")).to_contain_text("strange.csv was imported", timeout=20_000)
-    expect(page.locator("#imports-progress")).to_contain_text("findings of all patients are up to date", timeout=60_000)
+    expect(page.locator("#imports-progress")).to_contain_text("strange.csv was imported", timeout=milliseconds(20))
+    expect(page.locator("#imports-progress")).to_contain_text(
+        "findings of all patients are up to date", timeout=milliseconds(60)
+    )
     shot(page, "import-receipt", full=True)
     page.click("text=To the worklist")
     expect(page.locator("main")).to_contain_text("A-1")
@@ -92,9 +95,9 @@ def test_a_draft_is_not_lost_to_a_preview_that_arrives_while_it_is_made(
     chooser.value.set_files(file)
     expect(page.locator("#upload-said")).to_contain_text("strange.csv is here")
     page.click("#imports-draft")
-    expect(page.locator("#imports-preview")).to_contain_text("would be refused", timeout=20_000)
-    expect(page.locator("#imports-text")).to_have_value(re.compile("Personnr"), timeout=20_000)
-    expect(page.locator("#imports-preview")).to_contain_text("1 of the first 1", timeout=20_000)
+    expect(page.locator("#imports-preview")).to_contain_text("would be refused", timeout=milliseconds(20))
+    expect(page.locator("#imports-text")).to_have_value(re.compile("Personnr"), timeout=milliseconds(20))
+    expect(page.locator("#imports-preview")).to_contain_text("1 of the first 1", timeout=milliseconds(20))
     assert not seen.complaints()
     page.close()
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Open, Site, shot
+from tests.pace import milliseconds
 
 pytestmark = pytest.mark.browser
 
@@ -55,16 +56,16 @@ def test_a_control_changes_the_chart_and_the_address(open_page: Open, site: Site
     page = patient(open_page, site, "HT-026")
     assert "?" not in page.url
     page.keyboard.press("3")
-    expect(page.locator("#patient-chart .gtitle")).to_contain_text("measured unit", timeout=20_000)
+    expect(page.locator("#patient-chart .gtitle")).to_contain_text("measured unit", timeout=milliseconds(20))
     page.keyboard.press("l")
-    expect(page).to_have_url(re.compile("scale=absolute&axis=linear"), timeout=20_000)
+    expect(page).to_have_url(re.compile("scale=absolute&axis=linear"), timeout=milliseconds(20))
     assert "HT-026" not in page.url
 
 
 def test_an_address_brings_the_same_state_back(open_page: Open, site: Site) -> None:
     query = "?scale=absolute&axis=linear&view=stent&tests=BILI.ALP&clock=e6&smooth=off&tab=markers"
     page = patient(open_page, site, "HT-026", query)
-    expect(page.locator("#patient-chart .gtitle")).to_contain_text("measured unit", timeout=20_000)
+    expect(page.locator("#patient-chart .gtitle")).to_contain_text("measured unit", timeout=milliseconds(20))
     names = page.locator(PLOT).evaluate("plot => plot.data.filter(t => typeof t.meta === 'string').map(t => t.meta)")
     assert names == ["ALP", "BILI"] or names == ["BILI", "ALP"]
     assert layout(page, "xaxis.type") == "linear"
@@ -98,7 +99,7 @@ def test_seen_with_a_note_stays_with_who_and_when(open_page: Open, site: Site) -
     card.locator("summary", has_text="Mark as reviewed").click()
     card.locator(".seen-form input").fill("board of Thursday")
     card.locator(".seen-form button").click()
-    expect(page.locator(".seen-by", has_text="board of Thursday")).to_be_visible(timeout=20_000)
+    expect(page.locator(".seen-by", has_text="board of Thursday")).to_be_visible(timeout=milliseconds(20))
     marks = site.store.seen_findings()
     notes = marks["note"].tolist()  # of each finding of the episode, and how bad it was then
     assert notes[0] == "board of Thursday"
@@ -179,7 +180,7 @@ def test_the_table_of_results_sorts_by_keyboard_and_by_value(open_page: Open, si
     page = patient(open_page, site, "HT-026", "?tab=results")
     grid = page.get_by_role("region", name="Results by day of collection")
     head = grid.get_by_role("columnheader", name="Bilirubin mg/dL")
-    expect(head).to_be_visible(timeout=20_000)
+    expect(head).to_be_visible(timeout=milliseconds(20))
     expect(grid.locator(".ag-row [col-id]").first).to_contain_text("2026-06-08")
     head.focus()
     page.keyboard.press("Enter")
@@ -195,7 +196,7 @@ def test_the_table_of_results_sorts_by_keyboard_and_by_value(open_page: Open, si
 def test_only_the_rows_in_sight_are_rendered_and_the_grid_tells_how_many_there_are(open_page: Open, site: Site) -> None:
     page = patient(open_page, site, "HT-060", "?tab=results")
     grid = page.get_by_role("region", name="Results by day of collection")
-    expect(grid.locator(".ag-row").first).to_be_visible(timeout=20_000)
+    expect(grid.locator(".ag-row").first).to_be_visible(timeout=milliseconds(20))
     moments = site.store.analysis(["HT-060"]).points["collected_at"].nunique()
     told = int(grid.locator("[role=grid], [role=treegrid]").first.get_attribute("aria-rowcount") or 0)
     assert told >= 20
@@ -205,7 +206,7 @@ def test_only_the_rows_in_sight_are_rendered_and_the_grid_tells_how_many_there_a
 def test_events_and_imaging_are_in_the_table_with_file_and_row(open_page: Open, site: Site) -> None:
     page = patient(open_page, site, "HT-012", "?tab=results")
     grid = page.get_by_role("region", name="Events and imaging")
-    expect(grid.locator(".ag-row").first).to_be_visible(timeout=20_000)
+    expect(grid.locator(".ag-row").first).to_be_visible(timeout=milliseconds(20))
     for told in ("2026-01-02", "new lesion; new lesion in segment 7", "74 mm"):
         expect(grid).to_contain_text(told)
 

@@ -14,12 +14,13 @@ from playwright.sync_api import Browser, Page
 
 from analytics.store import Store
 from dashboard.reporting.formats import render
-from dashboard.reporting.report_input import Order, by_bucket, edition
+from dashboard.reporting.report_input import Order, by_bucket, report_input
 from dashboard.reports import report
 from dashboard.reports._blocks import Column, Content, Drawn, Item, Items, Picture, Say, Section, Table
 from dashboard.reports._html import shared_files, to_html
 from tests.browser.conftest import shot
 from tests.dashboard.reports.making import NOON, digest, patient_report
+from tests.pace import milliseconds
 
 pytestmark = pytest.mark.browser
 PATIENT = "HT-026"
@@ -64,7 +65,7 @@ def reader(browser: Browser) -> Iterator[Reader]:
 
 def wait_for_live(page: Page) -> None:
     """Until the interactive picture has replaced the still one."""
-    page.wait_for_selector(".replaced", state="attached", timeout=20_000)
+    page.wait_for_selector(".replaced", state="attached", timeout=milliseconds(20))
 
 
 def test_the_mailed_file_works_offline_and_its_chart_answers(sample_store: Store, tmp_path: Path, reader: Reader):
@@ -162,7 +163,9 @@ def test_the_first_page_of_every_patient_is_one_sheet_of_a4(sample_store: Store,
 def test_every_table_of_a_printed_cohort_says_what_it_counts(sample_store: Store, tmp_path: Path, reader: Reader):
     path = tmp_path / "r.html"
     order = Order(sample_store.patient_ids, "all", identified=True)
-    path.write_bytes(render(report("cohort").build(edition(sample_store, order, NOON, since=False)), "html", "none"))
+    path.write_bytes(
+        render(report("cohort").build(report_input(sample_store, order, NOON, since=False)), "html", "none")
+    )
     page = reader.open(path, width=SHEET[0], height=SHEET[1])
     page.emulate_media(media="print")
     captions = page.locator("caption").all()

@@ -186,7 +186,7 @@ def bodies(site: Site) -> Iterator[dict[str, Any]]:
             yield from (call.body(at, value, call.triggers(at)[0]) for value in ODD)
 
 
-def judge(site: Site, watch: Watch, before: dict[str, tuple[int, bytes]]) -> None:
+def assess(site: Site, watch: Watch, before: dict[str, tuple[int, bytes]]) -> None:
     """Nothing outside was opened, changed or made."""
     assert not watch.touched(site.outside, *SYSTEM)
     strays = watch.changed_outside(site.root / "store", Path(os.devnull))
@@ -205,7 +205,7 @@ def test_no_value_of_a_callback_reaches_a_file_that_is_not_the_stores(site):
                 failed.append((answer.status_code, body))
         for schedule in Schedules(site.store.desk).all()[:3]:
             Runner(site.store, site.config).run(schedule.name)
-        judge(site, watch, before)
+        assess(site, watch, before)
     assert not failed, f"{len(failed)}; first: {failed[:2]}"
     assert reached > 2_000, "most bodies get past the form of their callback"
 
@@ -228,7 +228,7 @@ def test_no_part_of_an_address_reaches_a_file_that_is_not_the_stores(site):
                             failed.append((answer.status_code, address))
                     if not rule.arguments and rule.rule.startswith("/_"):
                         break
-        judge(site, watch, before)
+        assess(site, watch, before)
     assert not failed, f"{len(failed)}; first: {failed[:3]}"
 
 

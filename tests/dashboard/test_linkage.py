@@ -23,7 +23,7 @@ from dashboard.application import signin
 from dashboard.application.app import create_app
 from dashboard.cohorts.export import contents
 from dashboard.config import Config
-from dashboard.reporting.report_input import edition, ordered
+from dashboard.reporting.report_input import ordered, report_input
 from dashboard.security.columns import HIDDEN, INSIDE, Numbers, grouped, kind_of, leaves, may_see
 from dashboard.security.keys import pseudonyms_of
 from dashboard.security.pseudonymised import PseudonymisedStore
@@ -258,7 +258,7 @@ def test_marks_tell_neither_when_nor_what_was_written(store, names):
 
 
 def test_a_report_without_names_tells_no_file_hash_and_no_import(store, config):
-    made = edition(
+    made = report_input(
         store, ordered(config, store.patient_ids, "all", identified=False), pd.Timestamp("2026-05-01"), since=False
     )
     text = str(made.footer())

@@ -26,7 +26,7 @@ from analytics.errors import UnknownPatient
 from analytics.grades.ctcae import grades_of
 from analytics.pseudonyms import Pseudonyms
 from analytics.store import Store
-from analytics.store.snapshot.population import EverybodyPanel
+from analytics.store.snapshot.population import PopulationPanel
 from dashboard.application.app import create_app
 from dashboard.config import Config
 from dashboard.security import accounts as accounts_module
@@ -158,8 +158,8 @@ def test_results_are_the_same_before_and_after(sample_store, disguised):
 
 def test_everybody_in_small_types_is_the_same_as_everybody_one_by_one(sample_store, disguised):
     small, wide = disguised.analysis(), disguised.analysis(disguised.patient_ids)
-    assert isinstance(small.panel, EverybodyPanel)
-    assert not isinstance(wide.panel, EverybodyPanel)
+    assert isinstance(small.panel, PopulationPanel)
+    assert not isinstance(wide.panel, PopulationPanel)
     for name in ("events", "imaging", "patients", "held"):
         pd.testing.assert_frame_equal(getattr(small.panel, name), getattr(wide.panel, name))
     assert (small.panel.as_of, small.panel.generation) == (wide.panel.as_of, wide.panel.generation)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from analytics.ingest.claims import Columns, Context, Format, Parts, Stateless, every, pick
-from analytics.ingest.demographics import side_rows
-from analytics.ingest.labs import Claims, understand
+from analytics.ingest.claims import Columns, Context, Format, Parts, Stateless, pick
+from analytics.ingest.formats.long import results
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk
@@ -31,18 +30,8 @@ class Hl7(Stateless):
 
     def take(self, chunk: Chunk, held: HeldRows) -> Parts:
         """Understand one chunk."""
-        context = self.context
-        get = pick(chunk, context.columns, self.roles)
-        sources = {**ROLES, **SOURCES}
-        understood = understand(Claims(every(chunk), get, sources), chunk, context.profile, context.rule, held)
-        people = side_rows(get, understood.clocks, context.profile, context.rule, context.file)
-        return Parts(
-            labs=[understood.labs],
-            patients=[people],
-            uncounted=len(people),
-            results=len(chunk),
-            ignored=understood.ignored,
-        )
+        get = pick(chunk, self.context.columns, self.roles)
+        return results(get, {**ROLES, **SOURCES}, chunk, self.context, held)
 
 
 def fits(columns: Columns, profile: Profile) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.derive.visits import visits_of
-from analytics.rules._discover import assess
+from analytics.rules._discover import assessment_of
 from analytics.rules._reading._fact import Fact, Span, pick
 
 
@@ -14,13 +14,13 @@ def facts(span: Span) -> list[Fact]:
     v = visits_of(span.case)
     alt, ast, ck = (span.most(v.x_uln(c)) for c in ("ALT", "AST", "CK"))
     alp, ggt = span.most(v.x_uln("ALP")), span.most(v.x_uln("GGT"))
-    judged = assess(span.case, "haemolysed_sample")
-    hit = np.flatnonzero(judged.holds)
-    hit = hit[np.lexsort((judged.day[hit], judged.patient[hit]))]
-    seen = span.within(judged.patient[hit], judged.day[hit], 0, 0)
+    assessed = assessment_of(span.case, "haemolysed_sample")
+    hit = np.flatnonzero(assessed.holds)
+    hit = hit[np.lexsort((assessed.day[hit], assessed.patient[hit]))]
+    seen = span.within(assessed.patient[hit], assessed.day[hit], 0, 0)
     ast_alone = (ast >= 2) & (alt <= 1.2)
     return [
-        Fact("sample of {on} possibly haemolysed", seen >= 0, 3, days={"on": pick(judged.day[hit], seen)}),
+        Fact("sample of {on} possibly haemolysed", seen >= 0, 3, days={"on": pick(assessed.day[hit], seen)}),
         Fact(
             "AST {ast:.1f} × ULN while ALT is {alt:.1f} × ULN",
             np.asarray(ast_alone),

@@ -10,7 +10,7 @@ from analytics.compare import reaches
 from analytics.derive.around import active, last_event, named
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.visits import take, visits_of
-from analytics.rules._discover import assess
+from analytics.rules._discover import assessment_of
 from analytics.rules._liver import r_value
 from analytics.rules._masks import clear_of_procedures
 from analytics.rules._reading._fact import Fact, Span, pick, pick_word
@@ -46,7 +46,7 @@ def _agent(span: Span) -> list[Fact]:
     code, names = event_names_of(case)
     rows: Ints = events_of(case).row
     ae = named(case, *_NAMED, kinds=("adverse_event",))
-    late = assess(case, "sinusoidal_pattern")
+    late = assessment_of(case, "sinusoidal_pattern")
     hit = np.flatnonzero(late.holds)
     hit = hit[np.lexsort((late.day[hit], late.patient[hit]))]
     sinusoidal = span.within(late.patient[hit], late.day[hit], 0, 21) >= 0
@@ -120,9 +120,9 @@ def _course(span: Span) -> list[Fact]:
         ("injury_recovery", "ALT halved after a systemic agent had stopped, on {on}", 1),
         ("sinusoidal_pattern", "platelets fell and APRI rose under or soon after oxaliplatin, on {on}", 2),
     ):
-        judged = assess(case, code)
-        hit = np.flatnonzero(judged.holds)
-        hit = hit[np.lexsort((judged.day[hit], judged.patient[hit]))]
-        found = span.within(judged.patient[hit], judged.day[hit], 0, 21)
-        facts.append(Fact(says, found >= 0, weight, days={"on": pick(judged.day[hit], found)}))
+        assessed = assessment_of(case, code)
+        hit = np.flatnonzero(assessed.holds)
+        hit = hit[np.lexsort((assessed.day[hit], assessed.patient[hit]))]
+        found = span.within(assessed.patient[hit], assessed.day[hit], 0, 21)
+        facts.append(Fact(says, found >= 0, weight, days={"on": pick(assessed.day[hit], found)}))
     return facts

@@ -7,7 +7,7 @@ import numpy as np
 from analytics.compare import reaches
 from analytics.derive.events import events_of
 from analytics.derive.visits import take, visits_of
-from analytics.rules._discover import assess
+from analytics.rules._discover import assessment_of
 from analytics.rules._images import images_of
 from analytics.rules._liver import r_value
 from analytics.rules._reading._fact import Fact, Span, pick
@@ -69,9 +69,9 @@ def _stents(span: Span) -> list[Fact]:
         ("recurrent_obstruction", "bilirubin rising from its lowest value after a stent, on {on}", 2),
         ("stent_early_rise", "bilirubin rising soon after a stent, on {on}", 1),
     ):
-        judged = assess(case, code)
-        hit = np.flatnonzero(judged.holds)
-        hit = hit[np.lexsort((judged.day[hit], judged.patient[hit]))]
-        found = span.within(judged.patient[hit], judged.day[hit], 0, 21)
-        facts.append(Fact(says, found >= 0, weight, days={"on": pick(judged.day[hit], found)}))
+        assessed = assessment_of(case, code)
+        hit = np.flatnonzero(assessed.holds)
+        hit = hit[np.lexsort((assessed.day[hit], assessed.patient[hit]))]
+        found = span.within(assessed.patient[hit], assessed.day[hit], 0, 21)
+        facts.append(Fact(says, found >= 0, weight, days={"on": pick(assessed.day[hit], found)}))
     return facts

@@ -7,7 +7,7 @@ import numpy as np
 from analytics.arrays import Ints
 from analytics.derive.events import events_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
-from analytics.rules._discover import assess
+from analytics.rules._discover import assessment_of
 from analytics.rules._reading._fact import Fact, Span, pick, pick_word
 
 _LABELS = tuple(EVENT_KINDS[k].label.lower() for k in KIND_CODES)
@@ -26,15 +26,15 @@ def facts(span: Span) -> list[Fact]:
     ]
     none = (at_once < 0) & (late_y90 < 0) & (late_rt < 0)
     found.append(Fact("no procedure or radiation in its window before the onset", none, -2))
-    judged = assess(span.case, "reild")
-    hit = np.flatnonzero(judged.holds)
-    seen = span.within(judged.patient[hit], judged.day[hit], 0, 0)
+    assessed = assessment_of(span.case, "reild")
+    hit = np.flatnonzero(assessed.holds)
+    seen = span.within(assessed.patient[hit], assessed.day[hit], 0, 0)
     found.append(
         Fact(
             "bilirubin up and albumin down without progression or dilated ducts, on {on}",
             seen >= 0,
             1,
-            days={"on": pick(judged.day[hit], seen)},
+            days={"on": pick(assessed.day[hit], seen)},
         )
     )
     return found

@@ -17,7 +17,7 @@ from analytics.store.database import engines, schema
 from analytics.store.database.atomic_files import TEMP, stale_temps
 from analytics.store.database.location import Place, network_kind
 from analytics.store.database.lock import is_held
-from analytics.store.database.system_time import wound_back
+from analytics.store.database.system_time import set_back
 from analytics.store.snapshot import generations
 from analytics.store.tables.audit_head import AUDIT_HEAD
 
@@ -94,7 +94,7 @@ def _writer(place: Place) -> Check:
 
 def _clock(place: Place) -> Check:
     try:
-        said = wound_back(place)
+        said = set_back(place)
     except sa.exc.DBAPIError as error:
         return Check("clock", "fault", str(error).splitlines()[0])
     return Check("clock", "note" if said else "ok", said or "not before the last import or report")

@@ -15,7 +15,7 @@ TOLERATED = pd.Timedelta(minutes=5)
 """Two machines of one store, or one that is set right by a time server, may differ by this much (house)."""
 
 
-def wound_back(place: Place, now: pd.Timestamp | None = None) -> str:
+def set_back(place: Place, now: pd.Timestamp | None = None) -> str:
     """By how much the clock stands before the last import or report, in one sentence; empty where it does not.
 
     Args:

@@ -48,7 +48,7 @@ _DAY_US = 86_400_000_000
 
 
 @dataclass(frozen=True)
-class Guise:
+class PseudonymisedView:
     """How everybody looks to somebody who may not know who is who.
 
     Attributes:
@@ -81,7 +81,7 @@ class _Rows:
     source_line: Ints
 
 
-class EverybodyPanel(Panel):
+class PopulationPanel(Panel):
     """A Panel of everybody whose results stay in small types; ``labs`` is read from the snapshot if it is asked for."""
 
     def __init__(self, small: Panel, rows: _Rows, whole: Callable[[], Panel], some: Callable[[Sequence[str]], Panel]):
@@ -135,7 +135,7 @@ class EverybodyPanel(Panel):
 
     def __repr__(self) -> str:
         """How many; the frames are not read for it."""
-        return f"EverybodyPanel({len(self.patients)} patients, generation {self.generation})"
+        return f"PopulationPanel({len(self.patients)} patients, generation {self.generation})"
 
 
 _HELD = frozenset(("patient_id", "analyte", "source_line", "value", *_LIMITS, *_TEXTS))
@@ -164,8 +164,8 @@ def everybody(
     tasks: Sequence[Task],
     held: pd.DataFrame,
     results: npt.NDArray[np.int64],
-    guise: Guise | None = None,
-) -> tuple[EverybodyPanel, Derived]:
+    view: PseudonymisedView | None = None,
+) -> tuple[PopulationPanel, Derived]:
     """The Panel of everybody, and what was derived of every number result.
 
     Args:
@@ -174,7 +174,7 @@ def everybody(
         tasks: its buckets under the thresholds asked for; arrays that are not there are computed and stored.
         held: rows held back.
         results: results of each patient in the order of patient_id, shape (patients,).
-        guise: how everybody looks to who asks; as they are where None. Patients then stand in the order of their
+        view: how everybody looks to who asks; as they are where None. Patients then stand in the order of their
             pseudonyms, so that not even the order tells anything.
     """
     frames = {t.name: reading.joined(place, manifest, t) for t in (EVENTS, IMAGING, PATIENTS)}
@@ -185,18 +185,18 @@ def everybody(
     def whole() -> Panel:
         return reading.bucket_panel(place, manifest, range(len(manifest.buckets)))
 
-    if guise is None:
+    if view is None:
         rows, kept = _read(_Reader(pd.Index(ids), results, None), tasks)
-        return EverybodyPanel(small, rows, whole, lambda some: reading.panel_of(place, manifest, some)), kept
-    order = np.argsort(ids.map(guise.names).to_numpy(object))
-    rows, kept = _read(_Reader(pd.Index(ids.iloc[order]), results[order], guise), tasks)
-    shown = guise.panel(small)
+        return PopulationPanel(small, rows, whole, lambda some: reading.panel_of(place, manifest, some)), kept
+    order = np.argsort(ids.map(view.names).to_numpy(object))
+    rows, kept = _read(_Reader(pd.Index(ids.iloc[order]), results[order], view), tasks)
+    shown = view.panel(small)
     last = [shown.as_of, *([_moment(rows.day.max())] if len(rows.day) else [])]
-    return EverybodyPanel(
+    return PopulationPanel(
         replace(shown, as_of=max(last)),
         rows,
-        lambda: guise.panel(whole()),
-        lambda some: guise.panel(reading.panel_of(place, manifest, [guise.true_ids[p] for p in some])),
+        lambda: view.panel(whole()),
+        lambda some: view.panel(reading.panel_of(place, manifest, [view.true_ids[p] for p in some])),
     ), kept
 
 
@@ -214,10 +214,10 @@ def _moment(day: float) -> pd.Timestamp:
 class _Reader:
     """Puts bucket after bucket where its patients belong."""
 
-    def __init__(self, ids: pd.Index[str], results: npt.NDArray[np.int64], guise: Guise | None):
-        self._ids, self._guise = ids, guise
-        self._hidden = frozenset() if guise is None else guise.hidden
-        days = [0] * len(ids) if guise is None else [guise.shift_days[p] for p in ids]
+    def __init__(self, ids: pd.Index[str], results: npt.NDArray[np.int64], view: PseudonymisedView | None):
+        self._ids, self._view = ids, view
+        self._hidden = frozenset() if view is None else view.hidden
+        days = [0] * len(ids) if view is None else [view.shift_days[p] for p in ids]
         self._shift = np.array(days, np.float64)
         self._first = np.append(0, np.cumsum(results))
         n = int(self._first[-1])
@@ -266,10 +266,10 @@ class _Reader:
 
     def _shown(self, name: str, column: pa.ChunkedArray, moved: npt.NDArray[np.float64]) -> pa.ChunkedArray:
         """A text column as it is shown: only earlier values name dates."""
-        if self._guise is None or name != "replaced":
+        if self._view is None or name != "replaced":
             return column
         texts = pd.Series(column.to_pandas(), dtype="str")
-        return pa.chunked_array([pa.array(self._guise.texts(texts, moved.astype(np.int64)), pa.large_string())])
+        return pa.chunked_array([pa.array(self._view.texts(texts, moved.astype(np.int64)), pa.large_string())])
 
     def _places(self, patient_id: pa.ChunkedArray) -> npt.NDArray[np.int64]:
         """Where the rows of a bucket, sorted by patient, belong among everybody's."""

@@ -25,7 +25,7 @@ from analytics.cohort.site_quality import board
 from analytics.cohort.small_cells import suppress, suppressed
 from analytics.grades import shift as counted_shift
 from analytics.panel import Panel
-from analytics.rules._discover import assess
+from analytics.rules._discover import assessment_of
 from analytics.settings import Settings
 from analytics.synthetic import make
 from tests.builders import labs_of, panel_of, together
@@ -201,7 +201,7 @@ def test_the_overdue_list_is_that_of_the_rule() -> None:
     case = Case(panel, Settings())
     listed = overdue(case)
     assert listed[["patient_id", "days", "agents"]].to_numpy().tolist() == [["P2", 22, "capecitabine"]]
-    by_rule = assess(case, "overdue_panel")
+    by_rule = assessment_of(case, "overdue_panel")
     assert set(listed["patient_id"]) == {case.patient_id(p) for p in by_rule.patient[by_rule.holds]}
 
 

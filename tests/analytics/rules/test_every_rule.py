@@ -30,10 +30,10 @@ CODES = list(rules())
 @pytest.mark.parametrize("code", CODES)
 def test_a_rule_says_everything_of_itself(code):
     rule = rules()[code]
-    for name in ("title", "asks", "window", "strictness", "version", "reference", "sees_not", "sentence"):
+    for name in ("title", "question", "window", "criteria", "version", "reference", "limitations", "template"):
         assert getattr(rule, name).strip(), name
     assert rule.tag in TAGS
-    assert rule.asks.endswith("?")
+    assert rule.question.endswith("?")
     assert set(rule.analytes) <= set(ANALYTES)
     assert {c for need in rule.needs for c in need.split("|")} <= set(ANALYTES)
     assert set(rule.events) <= set(EVENT_KINDS)
@@ -63,7 +63,7 @@ def test_no_source_names_a_volume_or_identifier_from_memory():
 @pytest.mark.parametrize("code", CODES)
 def test_texts_of_a_rule_can_be_filled_from_the_settings(code):
     rule = rules()[code]
-    for text in (rule.window, rule.strictness):
+    for text in (rule.window, rule.criteria):
         assert "{" not in filled(text, Settings())
     listed = list(rule_settings(rule, Settings()))
     assert len(listed) >= len(rule.settings)
@@ -81,7 +81,7 @@ def test_a_rule_has_a_test_that_names_it(code):
 def test_words_state_facts_only(code):
     rule = rules()[code]
     # "not a recommendation" and the like may be said of the limits of a rule, never in what it says of a patient
-    for text in (rule.title, rule.sentence, rule.asks):
+    for text in (rule.title, rule.template, rule.question):
         assert not BANNED.search(text), text
 
 
@@ -109,12 +109,20 @@ def test_the_render_has_every_score(code):
 
 
 def test_fields_of_sentences_are_numbers_days_or_words_of_the_rule():
-    # judged on a patient without any result: every array is empty, but every name is there
+    # assessed on a patient without any result: every array is empty, but every name is there
     case = analyse(panel_of([("2024-01-01", "ALT", 20)])).case
     for code, rule in rules().items():
-        judged = rule.judge(case)
-        known = {*judged.numbers, *judged.days, *judged.words, *judged.optional, "onset", "last_seen", "resolved_at"}
-        asked = {name for _, name, _, _ in string.Formatter().parse(rule.sentence) if name}
+        assessed = rule.assess(case)
+        known = {
+            *assessed.numbers,
+            *assessed.days,
+            *assessed.words,
+            *assessed.optional,
+            "onset",
+            "last_seen",
+            "resolved_at",
+        }
+        asked = {name for _, name, _, _ in string.Formatter().parse(rule.template) if name}
         if code != "held_results":  # has nothing to name where nothing is held back
             assert asked <= known, (code, asked - known)
 

@@ -16,12 +16,12 @@ BROKEN = re.compile(rf"{ABSENT}|\x00|\bnan\b|[\[\]{{}}]|  | ,| ;|\(\s*[,;)]|,\s*
 
 def facts_of(rule):
     """A value for every field of its sentence."""
-    judged = rule.judge(analyse(panel_of([("2024-01-01", "ALT", 20)])).case)
-    known = {name: Number(3.0) for name in judged.numbers}
-    known |= dict.fromkeys(judged.days, "2024-05-28")
-    known |= dict.fromkeys(judged.words, "a word")
-    known |= dict.fromkeys(judged.optional, ", a part")
-    wanted = [field for text, _, _ in parts_of(rule.sentence) for field in string.Formatter().parse(text) if field[1]]
+    assessed = rule.assess(analyse(panel_of([("2024-01-01", "ALT", 20)])).case)
+    known = {name: Number(3.0) for name in assessed.numbers}
+    known |= dict.fromkeys(assessed.days, "2024-05-28")
+    known |= dict.fromkeys(assessed.words, "a word")
+    known |= dict.fromkeys(assessed.optional, ", a part")
+    wanted = [field for text, _, _ in parts_of(rule.template) for field in string.Formatter().parse(text) if field[1]]
     return {name: known.get(name, Number(3.0) if form else "a word") for _, name, form, _ in wanted}
 
 
@@ -33,12 +33,12 @@ def absent(value):
 def test_a_sentence_is_whole_whatever_is_missing(code):
     rule = rules()[code]
     facts = facts_of(rule)
-    assert not BROKEN.search(sentence(rule.sentence, facts)), sentence(rule.sentence, facts)
+    assert not BROKEN.search(sentence(rule.template, facts)), sentence(rule.template, facts)
     for name, value in facts.items():
-        said = sentence(rule.sentence, {**facts, name: absent(value)})
+        said = sentence(rule.template, {**facts, name: absent(value)})
         assert not BROKEN.search(said), (name, said)
-    optional = {name for text, names, can_go in parts_of(rule.sentence) if can_go for name in names}
-    said = sentence(rule.sentence, {**facts, **{n: absent(facts[n]) for n in optional}})
+    optional = {name for text, names, can_go in parts_of(rule.template) if can_go for name in names}
+    said = sentence(rule.template, {**facts, **{n: absent(facts[n]) for n in optional}})
     assert not BROKEN.search(said), said
     assert said.endswith(".")
 

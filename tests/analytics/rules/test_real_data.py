@@ -12,7 +12,7 @@ from analytics.grades import Inputs, grade
 from analytics.ingest import read
 from analytics.panel import Panel
 from analytics.rules import rules
-from analytics.rules._discover import assess
+from analytics.rules._discover import assessment_of
 from analytics.store import open_store
 
 pytestmark = pytest.mark.external
@@ -52,8 +52,8 @@ def test_the_person_in_the_corner_is_cholestatic_and_not_hys_law(trial):
 
 
 def test_nobody_in_the_trial_meets_the_laboratory_part_of_hys_law(trial):
-    judged = assess(analyse(trial).case, "hys_law")
-    assert not judged.holds.any()
+    assessed = assessment_of(analyse(trial).case, "hys_law")
+    assert not assessed.holds.any()
 
 
 @pytest.mark.parametrize(

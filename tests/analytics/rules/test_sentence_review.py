@@ -13,7 +13,7 @@ from analytics.rules.sentence_review import page, variants_of
 def test_every_field_of_a_sentence_is_shown_once_and_optional_ones_also_go(code):
     rule = rules()[code]
     variants = dict(variants_of(rule))
-    parts = parts_of(rule.sentence)
+    parts = parts_of(rule.template)
     fields = {name for _, names, _ in parts for name in names}
     always = {name for _, names, optional in parts if not optional for name in names}
     assert all(f"‹{name}›" in variants["all parts"] for name in fields)

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.errors import SettingsError
-from dashboard.reporting.recurrence import rhythm_of
+from dashboard.reporting.recurrence import recurrence_of
 
 
 def slots(every: str, zone: str, after: str, until: str) -> list[str]:
-    found = rhythm_of(every, zone).between(pd.Timestamp(after), pd.Timestamp(until))
+    found = recurrence_of(every, zone).between(pd.Timestamp(after), pd.Timestamp(until))
     return [f"{s:%Y-%m-%d %H:%M}" for s in found]
 
 
@@ -80,12 +80,12 @@ def test_a_slot_is_after_the_start_and_up_to_the_end():
 )
 def test_what_is_no_rhythm_is_refused_with_the_forms(every: str):
     with pytest.raises(SettingsError, match="Mon 06:00"):
-        rhythm_of(every, "UTC")
+        recurrence_of(every, "UTC")
 
 
 def test_a_zone_that_is_none_is_refused():
     with pytest.raises(SettingsError, match="no time zone"):
-        rhythm_of("Mon 06:00", "Europe/Nowhere")
+        recurrence_of("Mon 06:00", "Europe/Nowhere")
 
 
 @given(
@@ -96,7 +96,7 @@ def test_a_zone_that_is_none_is_refused():
 )
 def test_every_day_has_exactly_one_slot_in_any_zone(zone: str, hour: int, minute: int, day: int):
     start = pd.Timestamp("2026-01-01") + pd.Timedelta(days=day)
-    found = list(rhythm_of(f"daily {hour:02d}:{minute:02d}", zone).between(start, start + pd.Timedelta(days=30)))
+    found = list(recurrence_of(f"daily {hour:02d}:{minute:02d}", zone).between(start, start + pd.Timedelta(days=30)))
     local = [s.tz_localize("UTC").tz_convert(zone).date() for s in found]
     assert len(set(local)) == len(local)
     assert all((b - a).days == 1 for a, b in pairwise(local))
@@ -104,7 +104,7 @@ def test_every_day_has_exactly_one_slot_in_any_zone(zone: str, hour: int, minute
 
 @given(st.datetimes(pd.Timestamp("2025-01-01"), pd.Timestamp("2027-12-31")))
 def test_slots_do_not_depend_on_where_one_starts_to_count(cut: pd.Timestamp):
-    rhythm = rhythm_of("Mon,Thu 02:30", "Europe/Zurich")
+    recurrence = recurrence_of("Mon,Thu 02:30", "Europe/Zurich")
     a, b = pd.Timestamp(cut) - pd.Timedelta(days=20), pd.Timestamp(cut) + pd.Timedelta(days=20)
-    whole = list(rhythm.between(a, b))
-    assert whole == [*rhythm.between(a, pd.Timestamp(cut)), *rhythm.between(pd.Timestamp(cut), b)]
+    whole = list(recurrence.between(a, b))
+    assert whole == [*recurrence.between(a, pd.Timestamp(cut)), *recurrence.between(pd.Timestamp(cut), b)]

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from analytics.pseudonyms import Pseudonyms
 from analytics.report_changes import Memory
 from analytics.store import Store
-from dashboard.reporting.report_input import Order, edition
+from dashboard.reporting.report_input import Order, report_input
 from dashboard.reports import Content, report
-from dashboard.reports._edition import Edition
+from dashboard.reports._report_input import ReportInput
 
 NAMES = Pseudonyms("study", b"n" * 32, b"d" * 32)
 NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
@@ -18,10 +18,10 @@ NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 
 def edition_of(
     store: Store, patients: list[str] | None = None, *, identified: bool = True, before: Memory | None = None
-) -> Edition:
-    """Edition of some patients, compared with an earlier report."""
+) -> ReportInput:
+    """ReportInput of some patients, compared with an earlier report."""
     order = Order(patients or store.patient_ids, "clinic", identified, pseudonyms=None if identified else NAMES)
-    return edition(store, order, NOON, before, since=True)
+    return report_input(store, order, NOON, before, since=True)
 
 
 def patient_report(store: Store, patient_id: str, *, identified: bool = True, now: datetime = NOON) -> Content:

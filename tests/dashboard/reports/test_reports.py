@@ -23,13 +23,13 @@ from analytics.store import Store
 from analytics.tables import CLOSED_STATES
 from dashboard.cli import group
 from dashboard.reporting.formats import render
-from dashboard.reporting.report_input import Order, by_bucket, computed, edition, problems_of
+from dashboard.reporting.report_input import Order, by_bucket, computed, problems_of, report_input
 from dashboard.reports import Content, report, reports
 from dashboard.reports._blocks import Column, Link, Table
 from dashboard.reports._csv import attachments, to_csv
-from dashboard.reports._edition import versions_of_rules
 from dashboard.reports._found import items
 from dashboard.reports._html import scripts, table_html, to_html
+from dashboard.reports._report_input import versions_of_rules
 from dashboard.reports._text import to_text
 from dashboard.wording import prose
 from tests.dashboard.reports.making import NAMES, NOON, digest, edition_of, patient_report
@@ -307,7 +307,7 @@ def test_stale_input_and_failed_files_are_said_in_words(sample_store: Store):
 
 def test_no_report_is_made_of_nobody_or_when_a_rule_fails(sample_store: Store, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(ReportRefused, match="is empty"):
-        edition(sample_store, Order([], "empty"), NOON, since=False)
+        report_input(sample_store, Order([], "empty"), NOON, since=False)
     analysis = edition_of(sample_store, [PATIENT]).analysis
     broken = type(analysis)(analysis.panel, analysis.settings)
     monkeypatch.setattr("analytics.rules.findings_frame", lambda case: 1 / 0)
@@ -320,9 +320,9 @@ def test_adding_a_report_is_adding_one_file(tmp_path: Path, monkeypatch: pytest.
         '"""How many results."""\n'
         "from dashboard.reports import Content, Report\n"
         "from dashboard.reports._blocks import Say, Section\n"
-        "def build(edition):\n"
-        "    said = Section('All', [Say(f'{len(edition.panel.labs)} results')])\n"
-        "    return Content('Visits', '', [said], edition.footer(), edition.run_line)\n"
+        "def build(report_input):\n"
+        "    said = Section('All', [Say(f'{len(report_input.panel.labs)} results')])\n"
+        "    return Content('Visits', '', [said], report_input.footer(), report_input.run_line)\n"
         "REPORT = Report('visits', 'Visits', 'How many results?', 'list', build)\n"
     )
     monkeypatch.setattr(dashboard.reports, "__path__", [*dashboard.reports.__path__, str(tmp_path)])

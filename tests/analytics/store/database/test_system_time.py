@@ -8,7 +8,7 @@ import pytest
 from analytics.store import open_store
 from analytics.store.admin import doctor
 from analytics.store.database.clock import utc_now
-from analytics.store.database.system_time import wound_back
+from analytics.store.database.system_time import set_back
 from analytics.store.working_state.schedules import Schedule, Schedules
 from dashboard.reporting import schedule_commands
 from tests.stores import small_store
@@ -22,12 +22,12 @@ def store(tmp_path):
 
 
 def test_an_empty_store_has_nothing_to_compare_with(tmp_path):
-    assert wound_back(open_store(str(tmp_path / "s")).place, pd.Timestamp("1990-01-01")) == ""
+    assert set_back(open_store(str(tmp_path / "s")).place, pd.Timestamp("1990-01-01")) == ""
 
 
 @pytest.mark.parametrize(("minutes", "told"), [(-4, False), (0, False), (60, False), (-6, True), (-60 * 24 * 40, True)])
 def test_more_than_five_minutes_before_the_last_import_are_told(store, minutes, told):
-    said = wound_back(store.place, utc_now() + minutes * MINUTES)
+    said = set_back(store.place, utc_now() + minutes * MINUTES)
     assert bool(said) is told
     if told:
         assert "before the last change of the data" in said
@@ -38,7 +38,7 @@ def test_a_run_of_a_schedule_counts_too(store):
     schedules.add(Schedule("monday", "digest", "all", "Mon 06:00", "UTC", ()))
     ahead = utc_now() + 90 * MINUTES
     assert schedules.claim("monday", ahead, "worker", now=ahead)
-    assert "before the last run of a schedule" in wound_back(store.place)
+    assert "before the last run of a schedule" in set_back(store.place)
     check = next(c for c in doctor.checks(store.place) if c.name == "clock")
     assert (check.state, "it went back" in check.says) == ("note", True)
 

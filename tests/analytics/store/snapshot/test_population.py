@@ -26,7 +26,7 @@ from analytics.pseudonyms import Pseudonyms
 from analytics.settings import Settings
 from analytics.store import open_store
 from analytics.store.snapshot import analysis_cache, derived_arrays, manifest
-from analytics.store.snapshot.population import EverybodyPanel
+from analytics.store.snapshot.population import PopulationPanel
 from dashboard.cohorts.export import write
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 
@@ -80,7 +80,7 @@ def wide(store):
 
 def test_every_array_equals_that_of_the_wide_frame_to_the_last_bit(store):
     mine, theirs = store.analysis().case, wide(store)
-    assert isinstance(mine.panel, EverybodyPanel)
+    assert isinstance(mine.panel, PopulationPanel)
     assert len(points_of(mine)) == len(points_of(theirs)) < len(store.panel().labs)
     for name in ("patient", "analyte", "day", "value", "comparator", "lln", "uln", "row", "x_uln"):
         np.testing.assert_array_equal(getattr(points_of(mine), name), getattr(points_of(theirs), name), err_msg=name)

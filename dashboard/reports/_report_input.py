@@ -62,7 +62,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Edition:
+class ReportInput:
     """The input of one report.
 
     Attributes:
@@ -108,8 +108,8 @@ class Edition:
         """The patients' rows."""
         return self.analysis.panel
 
-    def each(self) -> Iterator[Edition]:
-        """One Edition a patient, in order of the panel; nothing is computed again."""
+    def each(self) -> Iterator[ReportInput]:
+        """One ReportInput a patient, in order of the panel; nothing is computed again."""
         hashes, ids = row_hashes(self.panel), self.panel.patient_ids.tolist()
         kept: dict[str, dict[str, list[Any]]] = {n: _by_patient(_frame(self.analysis, n)) for n in _ROWS}
         files, thresholds = self._files(), self.analysis.settings.digest
@@ -135,7 +135,7 @@ class Edition:
 
     @property
     def results(self) -> Results:
-        """How many results there are and when, in the edition of one patient."""
+        """How many results there are and when, in the report_input of one patient."""
         found: list[Results] = self.kept.get("results") or list(results_of(self.panel).values())
         return found[0]
 
