@@ -174,8 +174,8 @@ RULE = Rule(
     reference="product information of each agent: read in the label or a copy of it, quoted elsewhere, or recalled, as "
     "the finding says",
     tag="recalled",
-    limitations="dose, schedule, genotype, whether an interruption came between two rises, and the label of your country; "
-    "Child-Pugh where ascites or encephalopathy is neither recorded nor recorded as absent",
+    limitations="dose, schedule, genotype, whether an interruption came between two rises, and the label of your "
+    "country; Child-Pugh where ascites or encephalopathy is neither recorded nor recorded as absent",
     template="{what} {value:.1f} {unit} on {on} during {agent}: {side} {limit:g} {unit}, the limit of its product "
     "information at which it says: {words} ({tag}).",
     settings=("label", "injury.hys_alp_days"),

@@ -24,7 +24,7 @@ def test_every_field_of_a_sentence_is_shown_once_and_optional_ones_also_go(code)
 
 
 def test_a_part_is_left_out_alone_and_with_the_others():
-    rule = dataclasses.replace(next(iter(rules().values())), sentence="A {a:.1f}[, B {b:.1f}][, C {c:.1f}]: met.")
+    rule = dataclasses.replace(next(iter(rules().values())), template="A {a:.1f}[, B {b:.1f}][, C {c:.1f}]: met.")
     assert list(variants_of(rule)) == [
         ("all parts", "A ‹a›, B ‹b›, C ‹c›: met."),
         ("without b", "A ‹a›, C ‹c›: met."),
