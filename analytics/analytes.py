@@ -1,7 +1,7 @@
 """THE table of analytes: one row per laboratory quantity that hepatrend reads.
 
 Units are UCUM. A conversion factor multiplies a value in that unit to give the canonical unit.
-Hard limits are plausibility limits in the canonical unit, both ends accepted: a result outside is held back and never
+Hard limits are plausibility limits in the canonical unit, both ends accepted: a result outside is quarantined and never
 plotted.
 CVi is the within-person biological variation and CVa the analytical variation, in percent; where no CVa is
 published for the method, half of CVi is used (desirable performance, Fraser, Clin Chem Lab Med 2012).

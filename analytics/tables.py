@@ -589,7 +589,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
 
 QUARANTINE = Table(
     "quarantine",
-    "one result or row held back, with its reason",
+    "one result or row quarantined, with its reason",
     ("quarantine_id",),
     (
         _c("quarantine_id", "whole", "number of the row in the store"),
@@ -606,12 +606,12 @@ QUARANTINE = Table(
         _c("patient_id", "text", "the person, where it could be read"),
         _c("analyte", "text", "the analyte, where it could be read"),
         _c("collected_at", "time", "the time, where it could be read"),
-        _c("created_utc", "time", "when it was held back"),
+        _c("created_utc", "time", "when it was quarantined"),
         _c("resolved_by", "text", "who resolved or dismissed it"),
         _c("resolved_utc", "time", "when"),
         _c("resolution", "text", "how; empty while it is open"),
         _c("result_id", "whole", "the stored result that is kept out of view; empty for what was never stored"),
-        _c("specimen_id", "text", "of a conflict, the specimen; missing where it was held back before version 0003"),
+        _c("specimen_id", "text", "of a conflict, the specimen; missing where it was quarantined before version 0003"),
     ),
 )
 
@@ -628,11 +628,11 @@ LEDGER = Table(
         _c("rows_in", "whole", "data rows in the file", needed=True),
         _c("results_in", "whole", "results in the file (cells of a wide file)", needed=True),
         _c("stored", "whole", "accepted", needed=True),
-        _c("quarantined", "whole", "held back", needed=True),
+        _c("quarantined", "whole", "quarantined", needed=True),
         _c("duplicate", "whole", "already there", needed=True),
         _c("superseded", "whole", "replaced by a correction", needed=True),
         _c("ignored", "whole", "declared not to be read (headers, blanks, analytes outside)", needed=True),
-        _c("reasons", "json", "held back by reason", needed=True),
+        _c("reasons", "json", "quarantined by reason", needed=True),
         _c("ignored_why", "json", "ignored by cause; missing for imports before version 0004"),
         _c("notes", "json", "sentences on the file as a whole; missing for imports before version 0004"),
         _c("seconds", "number", "time taken", "s"),

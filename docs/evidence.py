@@ -39,7 +39,7 @@ class Evidence:
 
 
 EVIDENCE = (
-    Evidence("Every row in is stored, held back, duplicate, superseded or ignored; the sums are checked",
+    Evidence("Every row in is stored, quarantined, duplicate, superseded or ignored; the sums are checked",
              ("tests/analytics/ingest", "tests/analytics/store", "tests/test_main_job.py")),
     Evidence("No unit, decimal sign or order of a date is guessed", ("tests/analytics/ingest",)),
     Evidence("A broken or hostile file, or a kill at any moment, leaves the store whole", ("tests/fuzz",)),

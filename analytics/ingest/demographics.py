@@ -72,7 +72,7 @@ FEW = 2
 
 
 def own_rows(get: Mapping[str, Coded], chunk: Chunk, profile: Profile, rule: TimeRule, held: HeldRows) -> pd.DataFrame:
-    """Rows of a file that is about people; each becomes a row or is held back."""
+    """Rows of a file that is about people; each becomes a row or is quarantined."""
     records = []
     for i in range(len(chunk)):
         record: dict[str, object] = {"patient_id": get["patient_id"].at(i), "source_line": int(chunk.line[i])}

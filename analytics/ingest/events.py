@@ -1,4 +1,4 @@
-"""Claims of events and imaging reports (texts in named roles) to rows of EVENTS and IMAGING and rows held back."""
+"""Claims of events and imaging reports (texts in named roles) to rows of EVENTS and IMAGING and rows quarantined."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _REASONS = ("", "PATIENT_FORMAT", *times.REASONS[1:], "EVENT_KIND", "VALUE_TEXT"
 def events(
     get: Mapping[str, Coded], sources: Mapping[str, str], rows: Rows, chunk: Chunk, context: Context, held: HeldRows
 ) -> Parts:
-    """Every claim of an event becomes a row of EVENTS or is held back.
+    """Every claim of an event becomes a row of EVENTS or is quarantined.
 
     Roles: patient_id, kind, name, start_date, end_date, line, dose, unit, detail, grade. A kind that is blank or not
     known holds the row back. An end that is blank means that it goes on.
@@ -74,7 +74,7 @@ def events(
 def imaging(
     get: Mapping[str, Coded], sources: Mapping[str, str], rows: Rows, chunk: Chunk, context: Context, held: HeldRows
 ) -> Parts:
-    """Every claim of an imaging report becomes a row of IMAGING or is held back.
+    """Every claim of an imaging report becomes a row of IMAGING or is quarantined.
 
     Roles: patient_id, date, modality, response, target_sum_mm, new_lesion, liver_lesions, detail. Modalities and
     responses that are not known hold the row back; blank ones stay blank. A scan is of a day: a month or a year alone

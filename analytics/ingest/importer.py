@@ -135,7 +135,7 @@ def _refuse_pipes(path: Path) -> None:
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """1 where a file was refused, 3 where something was held back or nothing of a file was used, else 0."""
+    """1 where a file was refused, 3 where something was quarantined or nothing of a file was used, else 0."""
     if any(o.refused for o in outcomes):
         return REFUSED
     return SOME_HELD if any(_some_held(o.receipt) or nothing_used(o.receipt) for o in outcomes) else ALL
@@ -181,18 +181,20 @@ def _told(outcome: Outcome) -> str:
         f"{r['results_in']:,} results in {r['seconds']:.1f} s "
         f"(generation {r['generation']})",
         f"         stored {r['stored']:,}, duplicate {r['duplicate']:,}, superseded {r['superseded']:,}, "
-        f"ignored {r['ignored']:,}, held back {r['quarantined']:,}",
+        f"ignored {r['ignored']:,}, quarantined {r['quarantined']:,}",
     ]
     if outcome.taken:
         lines.insert(1, f"         taken as {outcome.taken}")
     lines += [f"         ignored {n:,}: {why}" for why, n in sorted(r.get("ignored_why", {}).items())]
-    lines += [f"         held back {n:,}: {reason}" for reason, n in sorted(r["reasons"].items())]
+    lines += [f"         quarantined {n:,}: {reason}" for reason, n in sorted(r["reasons"].items())]
     if r.get("dry_run"):
         lines.append("         a dry run: nothing was stored")
     if nothing_used(r):
-        lines.append("         nothing of this file was used: no result of it is stored and none is held back")
+        lines.append("         nothing of this file was used: no result of it is stored and none is quarantined")
     if suspects := r.get("unit_suspects", 0):
-        lines.append(f"         kept out of view {suspects:,}: {REASONS['UNIT_SUSPECT']}; see: quarantine list")
+        lines.append(
+            f"         quarantined (unit in doubt) {suspects:,}: {REASONS['UNIT_SUSPECT']}; see: quarantine list"
+        )
     if alike := r.get("alike", ()):
         lines.append(f"         {patient_ids.ALIKE} are new here and kept apart: {', '.join(alike[:SHOWN])}")
     lines += [f"         {note}" for note in outcome.notes]

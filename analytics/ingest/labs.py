@@ -1,4 +1,4 @@
-"""Claims of laboratory results (texts in named roles) to rows of table LABS and rows held back."""
+"""Claims of laboratory results (texts in named roles) to rows of table LABS and rows quarantined."""
 
 from __future__ import annotations
 

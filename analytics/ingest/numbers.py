@@ -23,7 +23,7 @@ _POINTED = re.compile(r"[+-]?\d{1,3}([.,]\d{3})+", re.ASCII)
 """Groups of three digits where the comma is decimal, so that a point can only stand between thousands."""
 
 NUMBER, EMPTY, MARK, TEXT, COMMA, SEPARATOR = range(6)
-"""What a result is: a number, nothing, a known word (not a number), or something that is held back."""
+"""What a result is: a number, nothing, a known word (not a number), or something that is quarantined."""
 
 MARKS = frozenset(
     w.casefold()

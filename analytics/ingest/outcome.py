@@ -1,4 +1,4 @@
-"""What reading a file gives: accepted rows, rows held back with a reason, and counts that add up."""
+"""What reading a file gives: accepted rows, rows quarantined with a reason, and counts that add up."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Batch:
         events: table EVENTS.
         imaging: table IMAGING.
         patients: table PATIENTS, at most one row a person and batch.
-        quarantine: table QUARANTINE, one row for each result or line held back.
+        quarantine: table QUARANTINE, one row for each result or line quarantined.
         rows_in: records after the header, counting those ignored.
         results_in: results in them: a cell of a wide file, a row of a long one, a record that could not be split.
         ignored: results and lines declared not to be read.
@@ -123,7 +123,7 @@ class Ingest(Batch):
 
     @property
     def reasons(self) -> dict[str, int]:
-        """Results held back, by reason."""
+        """Results quarantined, by reason."""
         return dict(Counter(self.quarantine["reason_code"]))
 
 

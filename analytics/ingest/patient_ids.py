@@ -1,4 +1,4 @@
-"""Patient ids: exact text, trimmed of blanks only; what a spreadsheet has changed is held back, never repaired."""
+"""Patient ids: exact text, trimmed of blanks only; what a spreadsheet has changed is quarantined, never repaired."""
 
 from __future__ import annotations
 

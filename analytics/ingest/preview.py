@@ -50,8 +50,8 @@ class Preview:
         profile: the profile used.
         columns: every column with its decision.
         rows: the first rows as understood, texts for people, one column a field.
-        held: the first rows that would be held back: line, column, cell, reason, message, hint.
-        reasons: results held back in the part that was looked at, by reason.
+        held: the first rows that would be quarantined: line, column, cell, reason, message, hint.
+        reasons: results quarantined in the part that was looked at, by reason.
         accepted, looked_at: results accepted, and results in the part that was looked at.
         versions: the first rows beside which another version of the same result is kept (analytics.ingest.repeated),
             texts for people.
@@ -200,7 +200,7 @@ def as_text(seen: Preview) -> str:
     if seen.rows is not None and len(seen.rows):
         lines += ["", seen.rows.head(8).to_string(index=False)]
     lines += ["", f"{seen.accepted:,} of the first {seen.looked_at:,} results would be accepted"]
-    lines += [f"  held back {n:,}: {reason}" for reason, n in sorted((seen.reasons or {}).items())]
+    lines += [f"  quarantined {n:,}: {reason}" for reason, n in sorted((seen.reasons or {}).items())]
     lines += [f"  of these {n:,} are {BECOMES[o]}" for o, n in sorted((seen.version_counts or {}).items())]
     for row in seen.versions.head(8).to_dict("records") if seen.versions is not None else ():
         where = f"line {row['line']} {row['patient_id']} {row['analyte']} {row['collected_at']}"

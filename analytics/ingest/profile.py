@@ -74,7 +74,7 @@ class Profile:
         zone: zone of times that give none.
         partial_dates: accept a month or a year as the date of a result.
         clock: date, study_day or minutes.
-        earliest_year: dates before it are held back.
+        earliest_year: dates before it are quarantined.
         latest_year: dates up to its end are believed, for sources whose dates were moved into the future; if 0,
             none after tomorrow.
         null_words: exact texts that mean nothing was entered.

@@ -1,7 +1,7 @@
 """A first draft of a profile: what a file shows, and as questions what must be decided by somebody who knows it.
 
 Every role that the file needs is proposed from names and entries where one column alone fits. What the file cannot tell
-(day or month first, what a comma means, the unit of a test) is not decided: those results are held back until it is.
+(day or month first, what a comma means, the unit of a test) is not decided: those results are quarantined until it is.
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft
             draft.questions.append(f"{both[0]!r}: the point groups thousands, because the comma is decimal")
         if pointed := [c for c in cells if _POINTS.fullmatch(c)]:
             draft.questions.append(
-                f'{pointed[0]!r} has a point, and the comma is decimal: held back until you say thousands = "."; '
+                f'{pointed[0]!r} has a point, and the comma is decimal: quarantined until you say thousands = "."; '
                 f"rows: {'; '.join(_rows_with(seen, pointed[0]))}"
             )
     elif commas and points and len(commas) > len(grouped):
@@ -237,7 +237,7 @@ def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft
     elif grouped:
         number = grouped[0].replace(",", "")
         draft.questions.append(
-            f"{grouped[0]!r} can be read as {number} and as {grouped[0].replace(',', '.')}: held back until you say "
+            f"{grouped[0]!r} can be read as {number} and as {grouped[0].replace(',', '.')}: quarantined until you say "
             f'thousands = "," or decimal = ","; rows: {"; ".join(_rows_with(seen, grouped[0]))}'
         )
     nulls = [c for c in cells if c and not re.search(r"\d", c) and c not in NULL_WORDS and c.casefold() not in MARKS]

@@ -25,7 +25,7 @@ class Remark:
 
 
 class HeldRows:
-    """What is held back of one batch; file and line make each row findable by hand."""
+    """What is quarantined of one batch; file and line make each row findable by hand."""
 
     def __init__(self, file: str):
         self.file = file

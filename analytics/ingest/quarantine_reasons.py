@@ -1,4 +1,4 @@
-"""Why a laboratory result is held back: what was found, what is accepted, and what would make it acceptable."""
+"""Why a laboratory result is quarantined: what was found, what is accepted, and what would make it acceptable."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Said = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Blamed:
-    """One claim that is held back.
+    """One claim that is quarantined.
 
     Attributes:
         columns, sources: of the claims.

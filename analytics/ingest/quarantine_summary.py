@@ -1,4 +1,4 @@
-"""What is held back, for people: counts by file and reason, the first rows, and a CSV that a spreadsheet may open."""
+"""What is quarantined, for people: counts by file and reason, the first rows, and a CSV that a spreadsheet may open."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def as_json(held: pd.DataFrame) -> str:
 def as_text(held: pd.DataFrame, rows: int) -> str:
     """Counts, then the first rows."""
     if not len(held):
-        return "nothing is held back"
+        return "nothing is quarantined"
     counts = held.groupby(["file", "reason_code"]).size().reset_index(name="n").to_dict("records")
     lines = [f"{c['n']:7,}  {c['file']}  {c['reason_code']}: {REASONS[c['reason_code']]}" for c in counts]
     for r in held.head(rows).to_dict("records"):

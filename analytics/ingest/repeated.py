@@ -13,7 +13,7 @@ BECOMES = MappingProxyType(
     {
         DUPLICATE: "the same result; counted once",
         SUPERSEDED: "replaced by a version of higher status",
-        CONFLICT: "another value; would be held back",
+        CONFLICT: "another value; would be quarantined",
     }
 )
 """What becomes of a version that is not the one kept."""

@@ -36,7 +36,7 @@ class Part:
 class Together(Stream):
     """Several parts of one file, one after the other, as one stream.
 
-    A part that cannot be taken in is held back as one row with the reason; a file of which no part can is refused.
+    A part that cannot be taken in is quarantined as one row with the reason; a file of which no part can is refused.
     """
 
     def __init__(self, path: Path, parts: list[Part], profile: Profile, sha256: str, notes: list[str]):

@@ -6,7 +6,7 @@ highest rank of status is shown (HL7 table 0085: corrected or amended before fin
 entered in error remove); of several of that rank the newest, by when it was reported, else by the number of its
 version, where all of them tell that. Of equal versions one is stored and the others are duplicates. Where nothing
 orders two versions that say different things, what is already stored stays, else the version that sorts first by
-content is kept; the other is a conflict and is held back. Values are never averaged.
+content is kept; the other is a conflict and is quarantined. Values are never averaged.
 
 Two results of one wall time whose source gave different offsets from UTC are two results: on the night when clocks go
 back, every wall time of one hour comes twice. One without an offset is taken with the one that says the same, else with

@@ -245,7 +245,7 @@ class Store:
         patient_ids: Sequence[str] | None = None,
         include_resolved: bool = False,
     ) -> pd.DataFrame:
-        """Table QUARANTINE: rows held back, open ones unless told otherwise."""
+        """Table QUARANTINE: rows quarantined, open ones unless told otherwise."""
         with self._truth.connect() as connection:
             return queries.quarantine(connection, reason, file, patient_ids, include_resolved)
 
@@ -259,7 +259,7 @@ class Store:
             return queries.profile_digest(connection, import_id)
 
     def held_count(self) -> int:
-        """How many rows are held back and open."""
+        """How many rows are quarantined and open."""
         return self._of_generation("held", queries.held_count)
 
     def key_of(self, patient_id: str) -> str:
@@ -394,7 +394,7 @@ class Store:
         return Analysis(panel, settings)
 
     def _tasks(self, manifest: Manifest) -> list[analysis_cache.Task]:
-        """One task a bucket, each with what is held back of its patients."""
+        """One task a bucket, each with what is quarantined of its patients."""
         held = self._of_generation(
             f"held by bucket {manifest.generation}",
             lambda c: analysis_cache.held_by_bucket(manifest, queries.held_named(c)),

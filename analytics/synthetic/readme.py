@@ -23,13 +23,13 @@ Around each person's own level the results scatter log-normally with the within-
 
 | file | what is awkward | what should happen |
 |---|---|---|
-| `three_date_forms.csv` | ISO, day first with dots, day/month that could be either, two-digit year | the ISO dates are stored; the others are held back unless a profile declares their form |
-| `decimal_comma.csv` | semicolons and decimal commas, `<0,2`, a thousands point | whole numbers are stored; the rest is held back unless a profile declares the comma |
+| `three_date_forms.csv` | ISO, day first with dots, day/month that could be either, two-digit year | the ISO dates are stored; the others are quarantined unless a profile declares their form |
+| `decimal_comma.csv` | semicolons and decimal commas, `<0,2`, a thousands point | whole numbers are stored; the rest is quarantined unless a profile declares the comma |
 | `ukat.csv` | enzymes in µkat/L (with the micro sign), bilirubin in µmol/L | converted exactly: 1 µkat/L = 60 U/L, 17.104 µmol/L = 1 mg/dL |
-| `unknown_names.csv` | tests that nobody knows beside known ones | unknown names held back, known ones stored |
-| `duplicates.csv` | the same row twice, a correction, two different values for one sample | one duplicate, one superseded, the second value of the sample held back as conflict |
-| `truncated.csv` | the file stops in the middle of a row | the whole rows are read, the broken one is held back |
-| `latin1.csv` | ISO 8859-1 text with umlauts and µ | held back as not readable; with `--encoding latin-1` read as such |
-| `slips.csv` | bilirubin 17 times too high in a row that says mg/dL, enzymes 60 times too low in U/L, -1, 1e9, text | the four numbers are held back with a reason; the text is kept as text and never plotted |
+| `unknown_names.csv` | tests that nobody knows beside known ones | unknown names quarantined, known ones stored |
+| `duplicates.csv` | the same row twice, a correction, two different values for one sample | one duplicate, one superseded, the second value of the sample quarantined as conflict |
+| `truncated.csv` | the file stops in the middle of a row | the whole rows are read, the broken one is quarantined |
+| `latin1.csv` | ISO 8859-1 text with umlauts and µ | quarantined as not readable; with `--encoding latin-1` read as such |
+| `slips.csv` | bilirubin 17 times too high in a row that says mg/dL, enzymes 60 times too low in U/L, -1, 1e9, text | the four numbers are quarantined with a reason; the text is kept as text and never plotted |
 | `wide.csv` | one visit a row, units in the header, a blank cell | read without a profile; the blank is counted as ignored |
 """

@@ -325,7 +325,7 @@ def delimiter_bar(rng: random.Random, page: Page) -> None:
 
 @both
 def excel_german(rng: random.Random, page: Page) -> None:
-    """Semicolons, decimal commas: held back without a profile, cell by cell where there is a comma."""
+    """Semicolons, decimal commas: quarantined without a profile, cell by cell where there is a comma."""
     page.delimiter = ";"
     for line in page.rows:
         for key, truth in line.truths.items():

@@ -45,7 +45,7 @@ class Line:
         return next(iter(self.truths.values()))
 
     def all_held(self, reason: str) -> None:
-        """The whole line is held back, as one."""
+        """The whole line is quarantined, as one."""
         self.truths, self.outcome = {}, reason
 
 

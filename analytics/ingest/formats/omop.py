@@ -1,7 +1,7 @@
 """OMOP CDM: measurement as results; drug_exposure and procedure_occurrence as events where they treat the tumour.
 
 The test is what the source calls it where that is known, else the standard concept. Only concepts are listed of which
-the number is certain; where both are known and differ, the row is held back.
+the number is certain; where both are known and differ, the row is quarantined.
 """
 
 from __future__ import annotations

@@ -245,7 +245,7 @@ def look_through(lines: Callable[[], Iterable[bytes]], *, small: bool) -> Known:
         if not _OF_INTEREST.search(line):
             continue
         for resource, address in _parsed(line):
-            with suppress(AttributeError, TypeError, KeyError):  # what is no resource is held back when it is read
+            with suppress(AttributeError, TypeError, KeyError):  # what is no resource is quarantined when it is read
                 known.add(resource, address)
                 known.note_correction(resource)
                 if version_of(resource) is not None:

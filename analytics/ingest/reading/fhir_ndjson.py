@@ -22,7 +22,7 @@ COLUMNS = (
 )  # fmt: skip
 HEADER = Header(COLUMNS, "", 0, "")
 MAX_JSON = 8 << 20
-"""Bytes of one line or entry; a longer one (a picture, a document) is held back."""
+"""Bytes of one line or entry; a longer one (a picture, a document) is quarantined."""
 
 
 class FhirSplitter:

@@ -49,7 +49,7 @@ def value(o: Resource, analyte: str) -> Record:
     """Value as text with its comparator, unit, and the value as the source has it.
 
     A range, a ratio or anything else that is not one number stays a text that no number can be read from, so that the
-    result is held back. A result that is absent keeps the reason in ``raw_value``.
+    result is quarantined. A result that is absent keeps the reason in ``raw_value``.
     """
     if isinstance(quantity := o.get("valueQuantity"), Mapping):
         number = f"{quantity.get('comparator', '')}{_plain(quantity.get('value'))}"

@@ -144,7 +144,7 @@ class AuditLog:
 
         It is written before the import is committed: one whose commit failed has an entry and no row in the ledger.
         """
-        said = f"{receipt.stored} stored, {receipt.quarantined} held back"
+        said = f"{receipt.stored} stored, {receipt.quarantined} quarantined"
         key = f"import {receipt.import_id}"
         self.record(Entry("import", user=receipt.imported_by, key=key, rows=receipt.rows_in, detail=said))
 

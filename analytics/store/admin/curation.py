@@ -74,7 +74,7 @@ def accept(place: Place, connection: sa.Connection, quarantine_ids: Sequence[int
         }
         done += connection.execute(sa.update(QUARANTINED).where(mine).values(**closed)).rowcount
     if not done:
-        raise InputError("only stored results kept out of view for their unit can be accepted; read the others again")
+        raise InputError("only stored results quarantined for their unit can be accepted; read the others again")
     change = unit_suspects.change_of(connection, place.spill / "accept")
     rebuild.show_again(connection, change, {change.resolve.get(p, p) for p in people})
     old = generations.latest(connection)

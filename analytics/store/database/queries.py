@@ -20,7 +20,7 @@ from analytics.tables import LEDGER, QUARANTINE
 _OPEN = QUARANTINED.c.resolution.is_(None)
 
 HELD_COLUMNS = ("patient_id", "analyte", "collected_at", "reason_code", "raw_cell", "message", "resolution")
-"""What rules and lists look at of a row held back; what else may change without a new analysis."""
+"""What rules and lists look at of a row quarantined; what else may change without a new analysis."""
 
 
 def newest() -> sa.Select[Any]:
@@ -63,7 +63,7 @@ def quarantine(
 def held_of(
     connection: sa.Connection, patient_ids: list[str] | None, query: sa.Select[Any] | None = None
 ) -> pd.DataFrame:
-    """Rows held back of some present ids (all where None), under those ids."""
+    """Rows quarantined of some present ids (all where None), under those ids."""
     query = _all_held().where(_OPEN) if query is None else query
     merged = present_ids(connection)
     if patient_ids is None:
@@ -81,13 +81,13 @@ def held_of(
 
 
 def held_named(connection: sa.Connection) -> pd.DataFrame:
-    """Open rows held back that name a patient, under present ids: what rules and lists look at of them."""
+    """Open rows quarantined that name a patient, under present ids: what rules and lists look at of them."""
     named = QUARANTINED.c.patient_id.is_not(None)
     return held_of(connection, None, _all_held().where(_OPEN, named))[list(HELD_COLUMNS)]
 
 
 def conflicts(connection: sa.Connection) -> pd.DataFrame:
-    """Open rows held back as conflicts, under present ids."""
+    """Open rows quarantined as conflicts, under present ids."""
     return held_of(connection, None, _all_held().where(_OPEN, QUARANTINED.c.reason_code == "CONFLICT"))
 
 
@@ -99,7 +99,7 @@ def _present(frame: pd.DataFrame, merged: dict[str, str]) -> pd.DataFrame:
 
 
 def held_counts(connection: sa.Connection) -> dict[str, int]:
-    """How many rows are held back, by present id."""
+    """How many rows are quarantined, by present id."""
     query = (
         sa.select(QUARANTINED.c.patient_id, sa.func.count())
         .where(_OPEN, QUARANTINED.c.patient_id.is_not(None))
@@ -114,7 +114,7 @@ def held_counts(connection: sa.Connection) -> dict[str, int]:
 
 
 def held_count(connection: sa.Connection) -> int:
-    """How many rows are held back and open."""
+    """How many rows are quarantined and open."""
     return int(connection.scalar(sa.select(sa.func.count()).select_from(QUARANTINED).where(_OPEN)) or 0)
 
 

@@ -51,7 +51,7 @@ class Landing:
 
     Attributes:
         counts: outcomes of results so far, by name.
-        reasons: results held back, by reason.
+        reasons: results quarantined, by reason.
         ignored_why: results and lines not read, by cause.
         patients: ids that the file names.
         ranges: table -> [first row number, last row number, sum of row digests].
@@ -222,7 +222,7 @@ class Landing:
     def _conflicts(self, labs: pd.DataFrame) -> None:
         if not len(labs):
             return
-        message = "another value for the same patient, analyte, time and specimen was accepted; this one is held back"
+        message = "another value for the same patient, analyte, time and specimen was accepted; this one is quarantined"
         as_written = (labs["raw_value"].fillna("") + " " + labs["raw_unit"].fillna("")).str.strip()
         held = self._held(labs, np.full(len(labs), message, object), raw_cell=as_written)
         self._hold_back(held.assign(specimen_id=labs["specimen_id"].fillna("")))

@@ -162,7 +162,7 @@ def _reconcile(connection: sa.Connection, landing: Landing, receipt: Receipt) ->
         raise StoreError(f"{receipt.file}: the hash of what was read is not known; nothing was stored")
     if not receipt.adds_up:
         raise RefusedFile(
-            f"{receipt.results_in} results came in, but stored {receipt.stored}, held back {receipt.quarantined}, "
+            f"{receipt.results_in} results came in, but stored {receipt.stored}, quarantined {receipt.quarantined}, "
             f"duplicate {receipt.duplicate}, superseded {receipt.superseded} and ignored {receipt.ignored} "
             "do not add up to them; nothing was stored",
             file=receipt.file,
@@ -179,7 +179,7 @@ def _reconcile(connection: sa.Connection, landing: Landing, receipt: Receipt) ->
 
 
 def _resolve_reread(connection: sa.Connection, sha256: str, import_id: int, by: str, now: pd.Timestamp) -> None:
-    """Rows that an earlier reading of the same bytes held back: this reading speaks for them now."""
+    """Rows that an earlier reading of the same bytes quarantined: this reading speaks for them now."""
     earlier = sa.and_(
         QUARANTINED.c.import_id.in_(sa.select(IMPORTS.c.import_id).where(IMPORTS.c.sha256 == sha256)),
         QUARANTINED.c.import_id != import_id,

@@ -70,7 +70,7 @@ class Task:
     number: int
     settings: Settings
     held: bytes = b""
-    """Rows held back of these patients (analytics.store.snapshot.held_parts); rules of today's parts look at them."""
+    """Rows quarantined of these patients (analytics.store.snapshot.held_parts); rules of today's parts look at them."""
 
     @property
     def bucket(self) -> Bucket:
@@ -89,7 +89,7 @@ class Task:
         return self.folder / f"{cut_off(self.manifest, self.bucket)}{held_mark(self.held)}"
 
     def panel(self) -> Panel:
-        """Everybody of the bucket, with what is held back of them."""
+        """Everybody of the bucket, with what is quarantined of them."""
         return reader.bucket_panel(self.place, self.manifest, [self.number], held_frame(self.held))
 
     def missing(self) -> list[str]:
@@ -100,14 +100,14 @@ class Task:
 def tasks_of(
     place: Place, manifest: Manifest, settings: Settings, held: Mapping[int, bytes] | None = None
 ) -> list[Task]:
-    """One task for each bucket that has patients; ``held``: rows held back by number of the bucket."""
+    """One task for each bucket that has patients; ``held``: rows quarantined by number of the bucket."""
     mine = held or {}
     filled = [i for i, b in enumerate(manifest.buckets) if b.rows.get("patients")]
     return [Task(place, manifest, i, settings, mine.get(i, b"")) for i in filled]
 
 
 def held_by_bucket(manifest: Manifest, held: pd.DataFrame) -> dict[int, bytes]:
-    """Rows held back of named patients (present ids), by number of their bucket."""
+    """Rows quarantined of named patients (present ids), by number of their bucket."""
     named = held[held["patient_id"].notna()]
     if named.empty:
         return {}

@@ -1,4 +1,4 @@
-"""Rows held back of the patients of one bucket, as bytes: part of what a stored analysis follows from."""
+"""Rows quarantined of the patients of one bucket, as bytes: part of what a stored analysis follows from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from analytics.store.database.queries import HELD_COLUMNS
 from analytics.tables import QUARANTINE
 
 HELD_MARK = "+"
-"""Before the hash of the rows held back, in the name of a folder."""
+"""Before the hash of the rows quarantined, in the name of a folder."""
 
 
 def held_bytes(held: pd.DataFrame) -> bytes:

@@ -172,7 +172,7 @@ def everybody(
         place: where the store lies.
         manifest: the generation.
         tasks: its buckets under the thresholds asked for; arrays that are not there are computed and stored.
-        held: rows held back.
+        held: rows quarantined.
         results: results of each patient in the order of patient_id, shape (patients,).
         view: how everybody looks to who asks; as they are where None. Patients then stand in the order of their
             pseudonyms, so that not even the order tells anything.

@@ -23,7 +23,7 @@ ROWS = (
 FOUND = [
     ("3", "P1", "40.0 U/L", "40 U/L", "2", "the same result; counted once"),
     ("4", "P1", "50 U/L", "55 U/L", "5", "replaced by a version of higher status"),
-    ("7", "P2", "61 U/L", "60 U/L", "6", "another value; would be held back"),
+    ("7", "P2", "61 U/L", "60 U/L", "6", "another value; would be quarantined"),
 ]
 
 
@@ -54,7 +54,7 @@ def test_the_page_and_the_command_say_it(path):
     page = str(importing.seen(seen, {}, lambda *_: "id"))
     for words in ("Several versions of one result", "61 U/L", "60 U/L", "first 7 rows of this file", FOUND[2][5]):
         assert words in page
-    assert "line 7 P2 ALT 2026-01-05: 61 U/L beside 60 U/L of line 6: another value; would be held back" in as_text(
+    assert "line 7 P2 ALT 2026-01-05: 61 U/L beside 60 U/L of line 6: another value; would be quarantined" in as_text(
         seen
     )
 

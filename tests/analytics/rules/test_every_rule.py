@@ -123,7 +123,7 @@ def test_fields_of_sentences_are_numbers_days_or_words_of_the_rule():
             "resolved_at",
         }
         asked = {name for _, name, _, _ in string.Formatter().parse(rule.template) if name}
-        if code != "held_results":  # has nothing to name where nothing is held back
+        if code != "held_results":  # has nothing to name where nothing is quarantined
             assert asked <= known, (code, asked - known)
 
 
