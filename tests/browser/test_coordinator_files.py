@@ -84,8 +84,8 @@ class Lab:
 LABS = {
     "nord": Lab(NORD, 11, 4, 1, 1),
     "svea": Lab(SVEA, 5, 0),
-    "west": Lab(WEST, 6, 1),
-    "ouest": Lab(OUEST, 6, 1),
+    "west": Lab(WEST, 6, 0, 0, 1),
+    "ouest": Lab(OUEST, 6, 0, 0, 1),
 }
 ARROWS = re.compile(r"^[=+\-@\t\r|]")
 
