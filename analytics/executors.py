@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, get_args
@@ -205,7 +205,8 @@ def _connected(address: str) -> Client:
 
     form = "; the form is tcp://HOST:PORT"
     try:
-        asyncio.run(look())
+        with ThreadPoolExecutor(1) as beside:  # a notebook has a loop of its own in this thread
+            beside.submit(asyncio.run, look()).result()
     except (ValueError, TypeError) as error:
         raise ClusterError(f"{address!r} is no address of a Dask scheduler{form}") from error
     except OSError as error:
