@@ -227,7 +227,7 @@ def columns_fewer_than_header(rng: random.Random, page: Page) -> None:
 @both
 def header_preamble(rng: random.Random, page: Page) -> None:
     page.before = ["Report of the laboratory", "printed on Monday"]
-    page.refused = True
+    page.titles = 2
 
 
 @both

@@ -58,6 +58,7 @@ class Page:
         lines: rows and raw lines.
         delimiter, eol, encoding, bom, quote_all, final_eol: how it is written.
         before: lines before the header.
+        titles: how many of them are titles that reading passes over and counts.
         refused: the whole file must be refused.
         profile: TOML text of a profile, empty for none.
         data: bytes that replace everything.
@@ -72,6 +73,7 @@ class Page:
     quote_all: bool = False
     final_eol: bool = True
     before: list[str] = field(default_factory=list)
+    titles: int = 0
     refused: bool = False
     profile: str = ""
     declared: str = ""
@@ -103,8 +105,8 @@ class Page:
         return cell
 
     def expected(self) -> tuple[list[tuple[object, ...]], list[tuple[int, str]], int]:
-        """Kept results, (line, reason) of what is held, and how many results hold nothing."""
-        kept, held, nothing = [], [], 0
+        """Kept results, (line, reason) of what is held, and how many results hold nothing, titles among them."""
+        kept, held, nothing = [], [], self.titles
         number = len(self.before) + 1
         for line in self.lines:
             number += 1
