@@ -8,22 +8,20 @@ import numpy as np
 
 from analytics.arrays import Bools, Floats, Ints, key
 from analytics.case import Case
+from analytics.derive.denials import unnegated
 from analytics.derive.events import event_names_of, events_of
 
 FEVER = re.compile(r"\bfever|febrile|pyrexi|\bchills?\b|\brigors?\b|shivering")
 SHOCK = re.compile(
     r"vasopress|pressor|noradrenalin|norepinephrin|\bshock\b|confus|consciousness|encephalopath|pao2|fio2"
 )
-_NOT = re.compile(r"(?:\bno\b|\bnot\b|without|denie[sd]|\bafebrile)[^,;.\x1f]*")
 _DEGREES = re.compile(r"(?<!\d)((?:3[5-9]|4[0-3])(?:[.,]\d+)?)\s*(?:°|degrees?|c\b|$|\x1f)")
 _NOTED = ("symptom", "adverse_event", "other")
 
 
 def noted(case: Case, pattern: re.Pattern[str]) -> Ints:
     """Positions of symptoms and adverse events that say so and do not deny it."""
-    return _matching(
-        case, np.array([bool(pattern.search(_NOT.sub("", t))) for t in event_names_of(case)[1]], dtype=bool)
-    )
+    return _matching(case, np.array([bool(pattern.search(unnegated(t))) for t in event_names_of(case)[1]], dtype=bool))
 
 
 def hotter(case: Case, above: float, *, at_least: bool = False) -> Ints:

@@ -8,6 +8,7 @@ import numpy as np
 
 from analytics.arrays import Bools, Floats, Ints, key
 from analytics.case import Case
+from analytics.derive.denials import affirmed
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.visits import Visits
 
@@ -19,7 +20,6 @@ DIALYSIS_DAYS = 7.0
 _ASCITES = re.compile(r"ascit")
 _MIND = re.compile(r"encephalopath|\basterixis")
 _DIALYSIS = re.compile(r"dialys|\bcrrt\b|\bcvv|renal replacement|h(?:a)?emofiltration")
-_ABSENT = re.compile(r"\b(?:no|not|without|absent|absence of|none|denie[sd]|negative|resolved|grade 0)\b")
 _MILD = re.compile(r"mild|slight|minimal|trace|small|controlled|grade (?:1|2|i{1,2})\b|west haven (?:1|2|i{1,2})\b")
 _SEVERE = re.compile(
     r"moderate|severe|tense|large|massive|refractory|coma|grade (?:3|4|iii|iv)\b|west haven (?:3|4|iii|iv)\b"
@@ -41,7 +41,7 @@ def encephalopathy(case: Case, v: Visits) -> Floats:
 def dialysed(case: Case, v: Visits) -> Bools:
     """Whether dialysis is on record in the week before each visit, shape (visits,)."""
     at = _named(case, _DIALYSIS)
-    at = at[~_matches(case, at, _ABSENT)]
+    at = at[~_denied(case, at, _DIALYSIS)]
     events = events_of(case)
     begun = np.searchsorted(key(events.patient[at], np.floor(events.start[at])), v.key, side="right")
     ends = np.sort(key(events.patient[at], np.minimum(np.floor(events.end[at]), 900_000.0)))
@@ -60,7 +60,8 @@ def _points(case: Case, v: Visits, pattern: re.Pattern[str]) -> Floats:
     until = np.maximum(np.where(np.isfinite(events.end[last]), events.end[last], np.inf), events.start[last])
     mine &= v.day - np.floor(until) <= RECORDED_DAYS
     grade = case.panel.events["grade"].to_numpy(np.float64, na_value=np.nan)[events.row[at]]
-    mild, severe, absent = (_matches(case, at, p) for p in (_MILD, _SEVERE, _ABSENT))
+    mild, severe = (_matches(case, at, p) for p in (_MILD, _SEVERE))
+    absent = _denied(case, at, pattern)
     by_grade = np.select([grade == 0, grade >= _LEAST_SEVERE, grade >= 1], [1.0, 3.0, 2.0], np.nan)
     by_word = np.select([absent, severe, mild], [1.0, 3.0, 2.0], np.nan)
     points = np.where(np.isnan(by_grade), by_word, by_grade)
@@ -79,4 +80,11 @@ def _named(case: Case, pattern: re.Pattern[str]) -> Ints:
 def _matches(case: Case, at: Ints, pattern: re.Pattern[str]) -> Bools:
     code, names = event_names_of(case)
     match = np.array([bool(pattern.search(n)) for n in names], dtype=bool)
+    return np.asarray(match[code[events_of(case).row[at]]]) if len(at) else np.zeros(0, dtype=bool)
+
+
+def _denied(case: Case, at: Ints, pattern: re.Pattern[str]) -> Bools:
+    """Whether each of these events names the sign only to say that it is not there."""
+    code, names = event_names_of(case)
+    match = np.array([not pattern.search(affirmed(n)) for n in names], dtype=bool)
     return np.asarray(match[code[events_of(case).row[at]]]) if len(at) else np.zeros(0, dtype=bool)

@@ -79,6 +79,7 @@ def rows_of(panel):
     [
         ((("2024-02-20", "no ascites"), ("2024-02-20", "no encephalopathy")), 5, "A"),
         ((("2024-02-20", "ascites", 2), ("2024-02-20", "encephalopathy absent")), 6, "A"),
+        ((("2024-02-20", "mild ascites, no encephalopathy"),), 6, "A"),
         ((("2024-02-20", "ascites, tense"), ("2024-02-20", "encephalopathy", 3)), 9, "B"),
         ((("2024-02-20", "ascites", 0), ("2024-02-20", "encephalopathy", 0)), 5, "A"),
     ],
