@@ -61,10 +61,16 @@ def findings_list(
         parts.append(Fixed(reading))
     if closed:
         inside = [card(e, analysis, seen, clock, None) for e in closed]  # no forms in them
-        parts.append(_folded(f"{count_of(sum(len(e.members) for e in closed), 'closed finding')}", inside))
+        parts.append(_folded(_closed_words(episodes, sum(len(e.members) for e in closed)), inside))
     if near := _near(analysis, clock):
         parts.append(near)
     return parts
+
+
+def _closed_words(episodes: list[Episode], here: int) -> str:
+    """How many closed findings are folded here; those under open episodes are named, so that the head's sum is met."""
+    elsewhere = numbers_of(episodes)[1] - here
+    return count_of(here, "closed finding") + (f", {elsewhere} more under open episodes" if elsewhere else "")
 
 
 def _counts(episodes: list[Episode]) -> str:
