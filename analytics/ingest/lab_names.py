@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from analytics.ingest import fluids
 
 _LOINC = re.compile(
-    r"(?P<component>.+?)\s*\[(?P<property>Mass/volume|Moles/volume|Enzymatic activity/volume|#/volume|Units/volume|"
+    r"(?P<component>[^\[]+)\[(?P<property>Mass/volume|Moles/volume|Enzymatic activity/volume|#/volume|Units/volume|"
     r"Arbitrary concentration|Catalytic activity/volume)\]\s*in\s+(?P<system>.+?)(?:\s+by\s+.+)?",
     re.IGNORECASE,
 )
@@ -57,7 +57,7 @@ def _loinc(text: str, known: Mapping[str, str]) -> str:
     match = _LOINC.fullmatch(text)
     if not match or fluids.fluid_of(match["system"]) != fluids.BLOOD:
         return ""
-    component = match["component"].casefold()
+    component = match["component"].strip().casefold()
     if "/" in component or "^" in component:
         return ""
     return _LOINC_COMPONENTS.get(component, "") or _of(component, known)

@@ -23,7 +23,7 @@ _WORD = re.compile(
     r"""\s*(?:
       (?P<quoted>"[^"]*"|“[^”]*”)
     | (?P<date>\d{4}-\d\d-\d\d)
-    | (?P<id>(?!(?i:ca|y|yttrium|cpt)-)[A-Za-z]+[-_]\d{2,}\w*)
+    | (?P<id>(?!(?i:ca|y|yttrium|cpt)-)[A-Za-z]+[-_]\d\d\w*)
     | (?P<ordinal>\d+(?:st|nd|rd|th)\b)
     | (?P<number>\d+(?:[.,]\d+)?(?![.,]?\d))
     | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)
