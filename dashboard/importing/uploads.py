@@ -64,6 +64,10 @@ class Uploads:
             return self.config.import_folder / known
         raise InputError("this file is not here any more; choose it again")
 
+    def identity(self, path: Path) -> str:
+        """The id behind which :meth:`path` finds this file."""
+        return path.parent.name if path.parent.parent == self.folder else path.name
+
     def named(self, name: str) -> list[Path]:
         """Waiting files of this name, the newest first, then that of the site's folder."""
         mine = [p for p in self.folder.glob("*/*") if p.is_file() and p.name == name]
