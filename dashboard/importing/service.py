@@ -96,6 +96,23 @@ def import_job(config: Config) -> stored.Work:
     return work
 
 
+def forget_uploads(store: Store, config: Config) -> None:
+    """Remove uploads of which nothing is left to be read: everything of them went in, or they wait since yesterday.
+
+    A file of which rows are quarantined is kept for that day: rules of a profile may make them readable.
+    """
+    uploads = Uploads(config)
+    for job in stored.recent(store):
+        if job.kind == KIND and job.state == "done" and _is_whole(json.loads(job.result)):
+            uploads.drop(str(job.body["file"]))
+    uploads.clear_old()
+
+
+def _is_whole(document: Mapping[str, Any]) -> bool:
+    """Whether a file was taken in and nothing of it is quarantined."""
+    return not document.get("refused") and not document.get("quarantined")
+
+
 def _kept(config: Config, body: Mapping[str, Any]) -> Path | None:
     """The profile that a job names, among those that were kept.
 

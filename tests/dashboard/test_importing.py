@@ -255,6 +255,27 @@ def test_an_import_whose_worker_died_is_finished_by_the_next_one_once(context, l
     assert context.whole_store.panel(["P1"]).labs["value"].tolist() == [50.0, 60.0]
 
 
+def test_an_upload_is_gone_when_all_of_it_is_in_and_kept_for_a_day_where_rows_are_quarantined(
+    context, labs, monkeypatch
+):
+    uploads, store = Uploads(context.config), context.whole_store
+    odd = uploads.path(uploads.keep("odd.csv", io.BytesIO(LABS.replace("50,U/L", "50,furlong").encode())))
+    waits = uploads.path(uploads.keep("waits.csv", io.BytesIO(LABS.encode())))
+    for path in (labs, odd):
+        service.ask(context, path, None, "ada")
+    kinds = {progress.KIND: service.import_job(context.config)}
+
+    def forget() -> None:
+        service.forget_uploads(store, context.config)
+
+    worker.serve(store, context.config, until_idle=True, more=kinds, after=forget)
+    assert [p.exists() for p in (labs, odd, waits)] == [False, True, True]
+    late = time.time() - 25 * 3600
+    os.utime(odd.parent, (late, late))
+    worker.serve(store, context.config, until_idle=True, after=forget)
+    assert [p.exists() for p in (odd, waits)] == [False, True]
+
+
 def test_an_import_goes_on_when_the_server_is_killed_in_the_middle(tmp_path):
     rows = "".join(f"P{i},ALT,2026-01-05,{i % 90 + 10},U/L,40\n" for i in range(20_000))
     (tmp_path / "labs.csv").write_text(LABS.splitlines()[0] + "\n" + rows)
