@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
@@ -82,7 +82,12 @@ def analysis(store: Store, job: jobs.Job, tell: jobs.Tell) -> Mapping[str, Any]:
 
 
 def serve(
-    store: Store, config: Config, *, until_idle: bool, more: Mapping[str, jobs.Work] = MappingProxyType({})
+    store: Store,
+    config: Config,
+    *,
+    until_idle: bool,
+    more: Mapping[str, jobs.Work] = MappingProxyType({}),
+    after: Callable[[], object] = lambda: None,
 ) -> int:
     """Do jobs as they come.
 
@@ -91,16 +96,19 @@ def serve(
         config: for the keys of the study.
         until_idle: stop when nothing waits.
         more: further kinds of work.
+        after: done at the start, and after each job, when it is noted how that ended.
 
     Returns:
         How many were done.
     """
     done, kinds = 0, {"cohort_export": cohort_export(config), "analysis": analysis, **more}
     forget_old(store)
+    after()
     while True:
         try:
             if jobs.work(store, kinds) is not None:
                 done += 1
+                after()
                 continue
             if until_idle and not jobs.pending(store):
                 return done

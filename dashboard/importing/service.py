@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from analytics.errors import HepatrendError
 from analytics.ingest import importer
 from analytics.ingest.profile import from_toml
-from analytics.store import Admin
+from analytics.store import Admin, Store
 from analytics.store.database.atomic_files import make_folder, write_whole
 from analytics.store.working_state import jobs as stored
 from dashboard.cohorts import worker
 from dashboard.config import Config
-from dashboard.importing.profiles import check_form
-from dashboard.importing.progress import Job, Told
+from dashboard.importing.profiles import Profiles, check_form
+from dashboard.importing.progress import KIND, Job
+from dashboard.importing.uploads import Uploads
+from dashboard.security.named import among
 from dashboard.web.context import Context
 
 log = logging.getLogger(__name__)
@@ -51,39 +54,87 @@ def used(config: Config, digest: str) -> Path:
     return config.folder / USED / digest
 
 
-def importing(
-    context: Context, path: Path, profile: Path | None, by: str, then: Callable[[], object] | None = None
-) -> Any:
-    """Work for dashboard.importing.progress: the code of ``hepatrend import``; then a worker is asked for
-    the analysis.
+def ask(context: Context, path: Path, profile: Path | None, by: str, *, save: str = "") -> str:
+    """Have a file taken in beside the pages; gives the job's id. It goes on when the server stops.
 
     Args:
         context: store and options.
-        path: the file.
-        profile: its profile, as a file.
+        path: a file that waits, of :meth:`Uploads.path`.
+        profile: its profile, of :func:`keep_profile`.
         by: who imports.
-        then: done where the file was not refused.
+        save: name under which the profile is saved where the file was not refused.
     """
-    store = Admin.of(context.whole_store)
+    said = {"digest": profile.parent.name, "profile": profile.stem} if profile else {}
+    body = {"file": Uploads(context.config).identity(path), "name": path.name, "save": save, **said}
+    identity = stored.submit(context.whole_store, KIND, by, body)
+    try:
+        worker.start(context.config)
+    except OSError:
+        log.exception("no worker could be started; the import waits for the next one")
+    return identity
 
-    def work(tell: Told) -> dict[str, Any]:
-        tell(stage="reading")
-        options = importer.Options(profile=str(profile) if profile else None, by=by)
-        outcome = importer.import_one(path, store, options, lambda _file, *far: tell(**_stage(*far)))
-        document = dict(outcome.document)
+
+def import_job(config: Config) -> stored.Work:
+    """Work for dashboard.cohorts.worker: the code of ``hepatrend import``, then the analysis is asked for.
+
+    A file that is in already, because a worker died between its last steps, is not taken in a second time.
+    """
+
+    def work(store: Store, job: stored.Job, tell: stored.Tell) -> dict[str, Any]:
+        tell("reading", 0.0)
+        path, profile = Uploads(config).path(str(job.body["file"])), _kept(config, job.body)
+        options = importer.Options(profile=str(profile) if profile else None, by=job.owner)
+        outcome = importer.import_one(path, Admin.of(store), options, lambda _file, *far: tell(*_stage(*far)))
+        document: dict[str, Any] = json.loads(json.dumps(outcome.document, default=str))
         if outcome.refused:
             return document
         document["trouble"] = []
-        _tried(document, "the profile was not saved", then or (lambda: None))
-        _tried(document, "the analysis could not be asked for", lambda: _ask(context, document, by))
+        _tried(document, "the profile was not saved", lambda: _save(config, str(job.body.get("save", "")), profile))
+        _tried(document, "the analysis could not be asked for", lambda: _ask(store, document, job.owner))
         return document
 
     return work
 
 
-def _ask(context: Context, document: dict[str, Any], by: str) -> None:
-    if context.whole_store.unanalysed():
-        document["analysis"] = worker.ask_for_analysis(context.whole_store, context.config, by)
+def forget_uploads(store: Store, config: Config) -> None:
+    """Remove uploads of which nothing is left to be read: everything of them went in, or they wait since yesterday.
+
+    A file of which rows are quarantined is kept for that day: rules of a profile may make them readable.
+    """
+    uploads = Uploads(config)
+    for job in stored.recent(store):
+        if job.kind == KIND and job.state == "done" and _is_whole(json.loads(job.result)):
+            uploads.drop(str(job.body["file"]))
+    uploads.clear_old()
+
+
+def _is_whole(document: Mapping[str, Any]) -> bool:
+    """Whether a file was taken in and nothing of it is quarantined."""
+    return not document.get("refused") and not document.get("quarantined")
+
+
+def _kept(config: Config, body: Mapping[str, Any]) -> Path | None:
+    """The profile that a job names, among those that were kept.
+
+    Raises:
+        InputError: it is not there any more.
+    """
+    if "digest" not in body:
+        return None
+    folders = {p.name: p for p in (config.folder / USED).glob("*")}
+    files = {p.stem: p for p in folders[among(str(body["digest"]), folders, "profile")].glob("*.toml")}
+    return files[among(str(body["profile"]), files, "profile")]
+
+
+def _save(config: Config, name: str, profile: Path | None) -> None:
+    if name and profile:
+        Profiles(config).save(name, profile.read_text("utf-8"))
+
+
+def _ask(store: Store, document: dict[str, Any], by: str) -> None:
+    """The worker that is at this job does that one next."""
+    if store.unanalysed():
+        document["analysis"] = stored.submit(store, "analysis", by, {})
 
 
 def _tried(document: dict[str, Any], otherwise: str, do: Callable[[], object]) -> None:
@@ -98,13 +149,15 @@ def _tried(document: dict[str, Any], otherwise: str, do: Callable[[], object]) -
 
 def analysis_after(context: Context, done: Job | None) -> stored.Job | None:
     """The analysis that goes on after an import; a worker that died is followed by another."""
-    if done is None or "analysis" not in done.result:
+    if done is None or done.failed or (done.over and "analysis" not in done.result):
         return None
     worker.revive(context.whole_store, context.config)
+    if not done.over:
+        return None
     return stored.get(context.whole_store, done.result["analysis"], done.owner)
 
 
-def _stage(doing: str, done: int, whole: int) -> dict[str, Any]:
+def _stage(doing: str, done: int, whole: int) -> tuple[str, float]:
     """How far an import is: of its time about a third is reading."""
     first, share = (0.0, 0.3) if doing == importer.READ else (0.3, 0.6)
-    return {"stage": "reading" if doing == importer.READ else "storing", "share": first + share * done / max(whole, 1)}
+    return ("reading" if doing == importer.READ else "storing"), first + share * done / max(whole, 1)

@@ -35,7 +35,7 @@ class Uploads:
 
     def keep(self, name: str, stream: IO[bytes]) -> str:
         """Store what was uploaded and give its id. Nothing of a transfer that breaks off stays."""
-        self._clear_old()
+        self.clear_old()
         identity = secrets.token_hex(8)
         folder = self.folder / identity
         folder.mkdir(mode=0o700, parents=True)
@@ -64,6 +64,10 @@ class Uploads:
             return self.config.import_folder / known
         raise InputError("this file is not here any more; choose it again")
 
+    def identity(self, path: Path) -> str:
+        """The id behind which :meth:`path` finds this file."""
+        return path.parent.name if path.parent.parent == self.folder else path.name
+
     def named(self, name: str) -> list[Path]:
         """Waiting files of this name, the newest first, then that of the site's folder."""
         mine = [p for p in self.folder.glob("*/*") if p.is_file() and p.name == name]
@@ -90,7 +94,8 @@ class Uploads:
         data = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
         return sorted(p.name for p in data if p.resolve().is_relative_to(here))
 
-    def _clear_old(self) -> None:
+    def clear_old(self) -> None:
+        """Forget uploads that wait since yesterday."""
         if self.folder.is_dir():
             for folder in self.folder.iterdir():
                 if time.time() - folder.stat().st_mtime > _OLD_SECONDS:

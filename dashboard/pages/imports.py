@@ -17,9 +17,8 @@ from analytics.ingest.profile_draft import suggest
 from analytics.ingest.reading import csv_exact
 from dashboard.components import importing
 from dashboard.components.notices import banner, card, heading
-from dashboard.importing import service
+from dashboard.importing import progress, service
 from dashboard.importing.profiles import OPTIONS, Profiles, with_column, with_option
-from dashboard.importing.progress import Jobs
 from dashboard.importing.uploads import Uploads
 from dashboard.security import trail
 from dashboard.security.named import among
@@ -126,12 +125,12 @@ def _profile(names: list[str]) -> list[Any]:
 
 def connect(app: Dash, context: Context) -> None:
     """Each step answers at once; the import itself runs beside."""
-    uploads, profiles, jobs = Uploads(context.config), Profiles(context.config), Jobs()
+    uploads, profiles = Uploads(context.config), Profiles(context.config)
     _connect_profile(app, profiles, uploads)
     _connect_corrections(app)
     _connect_saving(app, profiles)
     _connect_preview(app, uploads)
-    _connect_import(app, context, uploads, profiles, jobs)
+    _connect_import(app, context, uploads, profiles)
 
 
 def _connect_profile(app: Dash, profiles: Profiles, uploads: Uploads) -> None:
@@ -249,7 +248,7 @@ def _connect_preview(app: Dash, uploads: Uploads) -> None:
         return importing.seen(said, roles, ID), bool(said.refused), roles
 
 
-def _connect_import(app: Dash, context: Context, uploads: Uploads, profiles: Profiles, jobs: Jobs) -> None:
+def _connect_import(app: Dash, context: Context, uploads: Uploads, profiles: Profiles) -> None:
     @app.callback(
         Output(ID("job"), "data"),
         Output(ID("timer"), "disabled"),
@@ -282,9 +281,9 @@ def _connect_import(app: Dash, context: Context, uploads: Uploads, profiles: Pro
             except HepatrendError as error:
                 return no_update, True, banner(str(error), level="attention")
             trail.record(context, "import", path.name)
-            job = jobs.start(context.user.name, path.name, service.importing(context, path, profile, context.user.name))
-            return job, False, importing.progress_of(jobs.get(job, context.user.name))
-        found = jobs.get(job or "", context.user.name)
+            job = service.ask(context, path, profile, context.user.name)
+            return job, False, importing.progress_of(progress.found(context.whole_store, job, context.user.name))
+        found = progress.found(context.whole_store, job or "", context.user.name)
         left = service.analysis_after(context, found)
         over = found is None or (found.over and (left is None or left.over))
         return no_update, over, importing.progress_of(found, left)

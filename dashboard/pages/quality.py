@@ -15,9 +15,8 @@ from analytics.tables import REASONS
 from dashboard.components import held, importing
 from dashboard.components.downloads import csv_response
 from dashboard.components.notices import banner, card, empty, heading
-from dashboard.importing import profile_rules, service
+from dashboard.importing import profile_rules, progress, service
 from dashboard.importing.profiles import Profiles
-from dashboard.importing.progress import Jobs
 from dashboard.importing.uploads import Uploads
 from dashboard.security import trail
 from dashboard.security.columns import leaves
@@ -278,7 +277,6 @@ def _connect_decisions(app: Dash, context: Context) -> None:
 
 def _connect_rules(app: Dash, context: Context) -> None:
     """Rules follow from the rows that are listed; reading again runs beside the page."""
-    jobs = Jobs()
 
     @app.callback(
         Output(ID("rules"), "data"),
@@ -321,18 +319,23 @@ def _connect_rules(app: Dash, context: Context) -> None:
         """Start reading again, or say how far it is; rows are drawn anew once the file is in."""
         if ctx.triggered_id == ID("again") and clicks:
             try:
-                job = _start(context, jobs, chosen or [], (name or "").strip(), reason, file)
+                job = _start(context, chosen or [], (name or "").strip(), reason, file)
             except HepatrendError as error:
                 return no_update, True, banner(str(error), level="attention"), no_update
-            return job, False, importing.progress_of(jobs.get(job, context.user.name)), no_update
-        found = jobs.get(job or "", context.user.name)
+            return (
+                job,
+                False,
+                importing.progress_of(progress.found(context.whole_store, job, context.user.name)),
+                no_update,
+            )
+        found = progress.found(context.whole_store, job or "", context.user.name)
         left = service.analysis_after(context, found)
         over = found is None or (found.over and (left is None or left.over))
         news = f"read {job}" if found is not None and found.over and not found.failed else no_update
         return no_update, over, importing.progress_of(found, left), no_update if news == changed else news
 
 
-def _start(context: Context, jobs: Jobs, chosen: list[str], name: str, reason: str | None, file: str | None) -> str:
+def _start(context: Context, chosen: list[str], name: str, reason: str | None, file: str | None) -> str:
     """Add the rules to the profile of the file that is listed, and read it again; gives the job's id.
 
     Raises:
@@ -351,8 +354,7 @@ def _start(context: Context, jobs: Jobs, chosen: list[str], name: str, reason: s
     kept = service.keep_profile(context.config, name, made)
     detail = f"read again with rules: {', '.join(sorted({rule.kind for rule in rules}))}"
     trail.record(context, "import", source, rows=len(rows), detail=detail)
-    work = service.importing(context, path, kept, context.user.name, then=lambda: profiles.save(name, made))
-    return jobs.start(context.user.name, source, work)
+    return service.ask(context, path, kept, context.user.name, save=name)
 
 
 def routes(server: Flask, context: Context) -> None:
