@@ -46,7 +46,8 @@ def make(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp
         ReportRefused: no report can be made from this input.
     """
     kind = report(schedule.report)
-    order = ordered(config, patients_of(store, schedule.list), schedule.list, identified=schedule.identified)
+    patients = patients_of(store, schedule.list, named=schedule.identified)
+    order = ordered(config, patients, schedule.list, identified=schedule.identified)
     if kind.of == "patient":
         return _many(store, kind, order, schedule, slot, now)
     body = _memory(store, schedule)
