@@ -51,7 +51,7 @@ def make(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp
     if kind.of == "patient":
         return _many(store, kind, order, schedule, slot, now)
     body = _memory(store, schedule)
-    one = report_input(store, order, now.to_pydatetime(), body, since=True)
+    one = report_input(store, order, now.to_pydatetime(), body, since=True, of_nobody=kind.of_nobody)
     content = kind.build(one)
     form: Any = schedule.form
     assets: Any = schedule.assets if schedule.assets != "shared" else "inline"
@@ -62,7 +62,8 @@ def make(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp
         counts=content.counts,
         warnings=tuple(content.warnings),
         generation=one.panel.generation,
-        memory=to_bytes(remember(one.analysis, versions_of_rules())),
+        # a list that is empty today must not make everything new tomorrow
+        memory=to_bytes(remember(one.analysis, versions_of_rules())) if len(one.panel) else None,
     )
 
 
