@@ -46,11 +46,12 @@ def make(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp
         ReportRefused: no report can be made from this input.
     """
     kind = report(schedule.report)
-    order = ordered(config, patients_of(store, schedule.list), schedule.list, identified=schedule.identified)
+    patients = patients_of(store, schedule.list, named=schedule.identified)
+    order = ordered(config, patients, schedule.list, identified=schedule.identified)
     if kind.of == "patient":
         return _many(store, kind, order, schedule, slot, now)
     body = _memory(store, schedule)
-    one = report_input(store, order, now.to_pydatetime(), body, since=True)
+    one = report_input(store, order, now.to_pydatetime(), body, since=True, of_nobody=kind.of_nobody)
     content = kind.build(one)
     form: Any = schedule.form
     assets: Any = schedule.assets if schedule.assets != "shared" else "inline"
@@ -61,7 +62,8 @@ def make(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp
         counts=content.counts,
         warnings=tuple(content.warnings),
         generation=one.panel.generation,
-        memory=to_bytes(remember(one.analysis, versions_of_rules())),
+        # a list that is empty today must not make everything new tomorrow
+        memory=to_bytes(remember(one.analysis, versions_of_rules())) if len(one.panel) else None,
     )
 
 

@@ -29,7 +29,7 @@ from dashboard.reports._blocks import Block, Column, Content, Facts, Item, Items
 from dashboard.reports._events import courses, first, happenings, told_courses
 from dashboard.reports._figures import sections_of
 from dashboard.reports._found import Row, evidence_of, in_order, items
-from dashboard.reports._report_input import ReportInput
+from dashboard.reports._report_input import ReportInput, patient_title
 from dashboard.reports._results import all_results, flag, last_panel, last_series, rows_behind
 from dashboard.wording import ABSENT, count_of, is_absent, number, or_nothing, prose, when
 
@@ -75,7 +75,7 @@ def build(report_input: ReportInput) -> Content:
         *sections_of("patient", analysis, choice),
     ]
     return Content(
-        title=f"hepatrend · patient {name}",
+        title=patient_title(name),
         subtitle=f"Liver tests over time · data cut-off {report_input.cut_off}",
         sections=[s for s in sections if s.blocks],
         footer=report_input.footer(),
