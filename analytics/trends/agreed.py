@@ -50,16 +50,17 @@ class Trend:
 @dataclass(frozen=True)
 class Told:
     """What findings say at the last result of each series, shape (m,): that the test rises; the position in the days
-    of the result that it rises from, -1 where not said; whether confirmed."""
+    of the result that it rises from, -1 where not said; whether confirmed; that it has fallen."""
 
     rises: Bools
     start: Ints
     is_confirmed: Bools
+    falls: Bools
 
     @classmethod
     def nothing(cls, count: int) -> Told:
         """No finding."""
-        return cls(np.zeros(count, bool), np.full(count, -1), np.zeros(count, bool))
+        return cls(np.zeros(count, bool), np.full(count, -1), np.zeros(count, bool), np.zeros(count, bool))
 
 
 def agreed(
@@ -84,7 +85,9 @@ def agreed(
     )
     verdict = fitted.verdicts.verdict
     call = np.where(verdict == RISING, 1, np.where(verdict == FALLING, -1, 0))
-    beside = Beside(direction, baseline, call, fitted.doubling_days, told.rises, told.start, told.is_confirmed)
+    beside = Beside(
+        direction, baseline, call, fitted.doubling_days, told.rises, told.start, told.is_confirmed, told.falls
+    )
     now = now_of(daily, begins, beside, settings)
     moved = np.where(np.isin(now.code, (present.RISING, present.HIGHER)), 1, 0)
     moved -= np.isin(now.code, (present.FALLING, present.LOWER))

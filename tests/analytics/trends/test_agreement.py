@@ -66,7 +66,7 @@ def contradictions(found: Analysis) -> list[str]:
     first = daily_of(found.case).starts[1:] - 1
     daily = daily_of(found.case)
     before = np.where(np.diff(daily.starts) > 1, daily.value[np.maximum(first - 1, 0)], np.nan)
-    up, down = reference_change(1.5 * SIGMA[daily.analyte], Settings().trend.z_two_sided)
+    up, down = reference_change(SIGMA[daily.analyte], Settings().trend.z_two_sided)
     with np.errstate(invalid="ignore", divide="ignore"):
         jump = 100 * (daily.value[first] / before - 1)
         off = 100 * (daily.value[first] / s["baseline"].to_numpy(float) - 1)

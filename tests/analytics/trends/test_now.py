@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from analytics.analysis import analyse
+from analytics.analytes import INDEX
 from analytics.tables import SERIES
 from analytics.trends.now_words import now_sentence, now_short
+from analytics.trends.variation import SIGMA, reference_change
 from tests.builders import panel_of
 
 
@@ -52,6 +54,43 @@ def test_what_was_reached_before_a_stent_counts_after_it():
 def test_a_sudden_rise_after_many_steady_days_is_rising():
     row = _last(_days([0.36, 0.35, 0.4, 0.36, 0.35, 0.38] * 8 + [2.0, 3.6], "BILI", step=1))
     assert row.now == "rising" and row.verdict != "stable" and row.alarm != "falling"
+
+
+def test_two_steps_down_after_a_stent_are_falling_though_treated_people_may_vary_more():
+    row = _last(_days([2, 5, 11, 16.5, 11.2, 7.1], "BILI", step=4), [("2024-01-14", "biliary_stent")])
+    assert row.segment == 1 and row.n == 2
+    assert _told(row) == ("falling", "2024-01-13", 16.5)
+    assert row.now_change_pct < row.now_limit_pct < 0
+    assert now_sentence(row).endswith("to be confirmed by the next result.")
+
+
+def test_a_halved_bilirubin_after_a_drain_is_falling_where_the_finding_says_so():
+    labs = _days([3, 6, 14.4, 6.9], "BILI", step=5)
+    found = analyse(panel_of(labs, [("2024-01-12", "drainage")]))
+    assert "stent_response" in set(found.findings["rule"])
+    assert _told(found.series.iloc[-1]) == ("falling", "2024-01-11", 14.4)
+
+
+def test_a_jump_after_many_quiet_days_rises_from_their_level_since_the_last_of_them():
+    quiet = [0.96, 1.05, 1.02, 1.1, 1.0, 1.04] * 6
+    row = _last(_days([*quiet, 1.9, 2.4], "INR", step=1))
+    assert row.now == "rising" and row.now_from_is == "about"
+    assert f"{row.now_since:%Y-%m-%d}" == "2024-02-05" and row.now_from == 1.04
+    assert now_short(row) == "rising since 2024-02-05 (about 1.04)"
+    assert row.now_change_pct == pytest.approx(100 * (2.4 / 1.04 - 1))
+
+
+def test_a_last_result_above_many_quiet_ones_is_told_as_itself_and_not_as_their_level():
+    row = _last(_days([30, 31, 29, 33, 28, 32] * 8 + [31, 44], step=1))
+    assert _told(row) == ("higher", "2024-02-19", 44.0)
+    assert now_sentence(row) == "44 on 2024-02-19, higher than before or than baseline."
+
+
+def test_a_last_result_beyond_the_published_reference_change_is_not_steady():
+    up, _ = reference_change(SIGMA[[INDEX["ALT"]]], 1.96)
+    inside, beyond = 30 * (1 + up[0] / 100) - 1, 30 * (1 + up[0] / 100) + 1
+    assert _last(_days([30, 30, 30, 30, 30, inside], step=30)).now == "steady"
+    assert _last(_days([30, 30, 30, 30, 30, beyond], step=30)).now != "steady"
 
 
 def test_a_fall_that_ended_is_no_longer_falling():
