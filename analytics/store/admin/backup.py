@@ -21,7 +21,7 @@ from analytics.store.admin.belongings import (
     copy_into,
     files_in,
 )
-from analytics.store.database.atomic_files import TEMP, make_folder, publish_file, step, write_whole
+from analytics.store.database.atomic_files import TEMP, make_folder, publish_file, step, temp_beside, write_whole
 from analytics.store.database.clock import utc_now
 from analytics.store.database.location import Place
 
@@ -51,7 +51,7 @@ def back_up(place: Place, into: Path, keep: int = KEEP, belongings: Belongings =
         raise StoreError("this store is on PostgreSQL: back it up with pg_dump, and keep secret.key and audit.db too")
     make_folder(into)
     name = f"{PREFIX}{utc_now().strftime('%Y%m%dT%H%M%S%f')}"
-    temp = make_folder(into / f"{TEMP}{os.getpid()}-{name}")
+    temp = make_folder(temp_beside(into / name))
     try:
         _fill(place, temp, belongings)
         publish_file(temp, into / name)

@@ -19,7 +19,7 @@ from analytics.safe_csv import csv_text
 from analytics.store.admin import exchange
 from analytics.store.admin.outgoing import STANDARD_OUTPUT, target
 from analytics.store.database.arrow import to_arrow
-from analytics.store.database.atomic_files import PRIVATE_FILE, TEMP, publish_file, step
+from analytics.store.database.atomic_files import PRIVATE_FILE, publish_file, step, temp_beside
 
 Form = Literal["csv", "parquet", "fhir", "omop", "xlsx"]
 _SUFFIXES: dict[str, Form] = {".csv": "csv", ".parquet": "parquet", ".xlsx": "xlsx", ".ndjson": "fhir"}
@@ -52,7 +52,7 @@ def write_table(
     Raises:
         InputError: no file can take this name.
     """
-    temp = target(path).with_name(f"{TEMP}{os.getpid()}-{path.name}")
+    temp = temp_beside(target(path))
     try:
         with os.fdopen(os.open(temp, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE_FILE), "wb") as out:
             rows = stream_table(name, pieces, form, out, clocks=clocks, raw=raw, excel=excel, left_out=left_out)

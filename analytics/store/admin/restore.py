@@ -16,7 +16,14 @@ from analytics.store.admin.backup import DATABASES, INSIDE, check_backup
 from analytics.store.admin.belongings import Belongings, differs, held_outside, not_held, put_back, put_folder
 from analytics.store.admin.verify import verify
 from analytics.store.database import engines
-from analytics.store.database.atomic_files import TEMP, fsync_folder, make_folder, publish_file, step, write_whole
+from analytics.store.database.atomic_files import (
+    fsync_folder,
+    make_folder,
+    publish_file,
+    step,
+    temp_beside,
+    write_whole,
+)
 from analytics.store.database.clock import utc_now
 from analytics.store.database.location import Place
 from analytics.store.database.lock import writing
@@ -57,7 +64,7 @@ def restore(
     if place.truth.is_file() and not replace:
         raise InputError(f"there is a store in {place.folder}; say --replace to put the backup in its place")
     stamp = utc_now().strftime("%Y%m%dT%H%M%S%f")
-    temp = make_folder(place.folder.parent / f"{TEMP}{os.getpid()}-restore-{stamp}")
+    temp = make_folder(temp_beside(place.folder.parent / f"restore-{stamp}"))
     try:
         _make_ready(backup, Place(temp), after=_generation_of(place), former=place.folder)
         _put_outside(backup, place, belongings, replace, stamp)
@@ -84,7 +91,7 @@ def _put_outside(backup: Path, place: Place, belongings: Belongings, replace: bo
     for source, target in wanted:
         if target.is_dir() and not differs(source, target):
             continue
-        new = target.with_name(f"{TEMP}{os.getpid()}-restore-{target.name}")
+        new = temp_beside(target.with_name(f"restore-{target.name}"))
         put_folder(source, new)
         if target.is_dir():
             os.replace(target, target.with_name(f"{target.name}.replaced-{stamp}"))
@@ -98,7 +105,7 @@ def drill(backup: Path) -> dict[str, int]:
         DamagedStore: the backup cannot be restored to a store that holds.
     """
     check_backup(backup)
-    temp = make_folder(backup.parent / f"{TEMP}{os.getpid()}-drill")
+    temp = make_folder(temp_beside(backup.parent / "drill"))
     try:
         place = Place(temp)
         _make_ready(backup, place, after=0)

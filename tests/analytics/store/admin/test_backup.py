@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -106,3 +107,12 @@ def test_the_snapshot_can_be_made_anew_from_the_rows(store):
     store.rebuild()
     assert snapshot_digest(store.place, store.manifest) == before
     assert store.verify().problems == []
+
+
+def test_two_drills_of_one_backup_at_once_do_not_meet(store):
+    made = store.backup()
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(drill, [made, made])
+    assert first == second
+    assert backup.backups_in(made.parent) == [made]
+    assert [p.name for p in made.parent.iterdir()] == [made.name]
