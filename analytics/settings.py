@@ -317,6 +317,7 @@ class LocalSettings:
         source="Korean J Intern Med, 2018, a series of hepatocellular carcinoma",
     )  # fmt: skip
     rild_child_pugh_days: int = threshold(90, "up to this day (3 months)", unit="d")
+    child_pugh_before_days: int = threshold(42, "points before an event count this long", unit="d")
 
 
 @dataclass(frozen=True)
