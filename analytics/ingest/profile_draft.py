@@ -116,7 +116,7 @@ def _flow_sheet(seen: Seen, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
         if c not in found and r not in ("collected_at", "value")
     }
     more = draft_roles.by_content(seen, roles)
-    roles |= {r: c for r, c in more.items() if c not in found and r in ("analyte", "unit", "range")}
+    roles |= {r: c for r, c in more.items() if c not in found and r in ("analyte", "unit", "range", "lln", "uln")}
     whose = _whose(seen)
     if "patient_id" not in roles and len(whose) == 1:
         lines["patient"] = whose[0]
@@ -253,7 +253,7 @@ def _rows_with(seen: Seen, cell: str) -> list[str]:
 def _tests(seen: Seen, roles: dict[str, str], lines: tomlkit.TOMLDocument, draft: Draft) -> dict[str, str]:
     """Names that are not known as they are, with a guess where a part of them is; wide columns too."""
     if "analyte" in roles:
-        said = draft_tests.of_long(seen, roles["analyte"])
+        said = draft_tests.of_long(seen, roles["analyte"], roles.get("analyte_code", ""))
         if said.unknown:
             if said.many:
                 lines["ignore_unknown"] = True

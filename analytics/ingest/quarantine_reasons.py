@@ -11,6 +11,7 @@ import pandas as pd
 from analytics.analytes import ANALYTES, CODES
 from analytics.ingest import patient_ids, times
 from analytics.ingest.dictionary import Coded
+from analytics.ingest.named_twice import CONTRADICTS
 from analytics.ingest.profile import THOUSANDS, Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk
@@ -80,6 +81,15 @@ def _analyte(b: Blamed, profile: Profile) -> Said:
     return "analyte", f"{name!r} is no test that is known here", f'profile: analytes."{name}" = "CODE", or ignore'
 
 
+def _contradictory(b: Blamed, profile: Profile) -> Said:
+    code, _, name = b.cell("analyte").partition(CONTRADICTS)
+    return (
+        "analyte",
+        f"the code {code!r} and the name {name!r} are not of one test",
+        "ask the laboratory which is right",
+    )
+
+
 def _patient(b: Blamed, profile: Profile) -> Said:
     return "patient_id", patient_ids.fault(b.cell("patient_id")), "export the id as text"
 
@@ -146,6 +156,7 @@ def _truncated(b: Blamed, profile: Profile) -> Said:
 
 _SAYS: Mapping[str, Callable[[Blamed, Profile], Said]] = {
     "ANALYTE_UNKNOWN": _analyte,
+    "ANALYTE_CONFLICT": _contradictory,
     "PATIENT_FORMAT": _patient,
     "STATUS_UNKNOWN": _status,
     "UNIT_MISSING": _unit_missing,
