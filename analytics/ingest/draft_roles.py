@@ -15,6 +15,7 @@ from analytics.ingest import profile_draft_words, ranges, synonyms
 from analytics.ingest.claims import Columns, without_codes
 from analytics.ingest.column_words import SYNONYMS, squeezed, status_like
 from analytics.ingest.moments import clock_of
+from analytics.ingest.value_parts import number_and_unit, without_flag
 from analytics.units import unit_of
 
 MOST = 0.6
@@ -67,6 +68,12 @@ class Seen:
 def is_number(text: str) -> bool:
     """Whether a text is a number in some country."""
     return bool(_NUMBER.fullmatch(text))
+
+
+def bare(text: str) -> str:
+    """A result without the flag or the unit in its cell."""
+    number, unit = number_and_unit(without_flag(text))
+    return number if unit and is_unit(unit) else without_flag(text)
 
 
 def is_date(text: str) -> bool:
@@ -125,7 +132,7 @@ def _suits(seen: Seen, role: str, name: str) -> bool:
         days = seen.share(name, lambda w: bool(re.fullmatch(r"-?\d{1,7}", w)))
         return seen.share(name, is_date) >= MOST or days == 1.0
     if role == "value":
-        return seen.share(name, is_number) > 0
+        return seen.share(name, lambda w: is_number(bare(w))) > 0
     if role in ("lln", "uln"):
         return seen.share(name, is_number) >= MOST
     if role == "analyte":

@@ -15,7 +15,17 @@ import pyarrow.compute as pc
 
 from analytics.analytes import ANALYTES, CODES, INDEX
 from analytics.arrow import coded_schema_of
-from analytics.ingest import fluids, moments, named_twice, patient_ids, ranges, synonyms, times, version_order
+from analytics.ingest import (
+    fluids,
+    moments,
+    named_twice,
+    patient_ids,
+    ranges,
+    synonyms,
+    times,
+    value_parts,
+    version_order,
+)
 from analytics.ingest.comparators import comparators
 from analytics.ingest.dictionary import Coded, Picked, constant, dictionary, nothing, same
 from analytics.ingest.lab_columns import coded_column, numbers_column, offsets_column, precision_column, worded_column
@@ -141,6 +151,7 @@ class _Reading:
         self.analyte = get["analyte"].spread(_analytes(get["analyte"], profile))
         self.when = times.times(get["collected_at"].words, rule)
         self._read_fluid()
+        value_parts.part(get, self.analyte, profile)
         self.status, self.status_bad = _statuses(get.get("status"), self.n, profile)
         self.removes = _REMOVES[self.status]
         self._read_values()
@@ -331,7 +342,7 @@ def is_signed(text: str) -> bool:
     return bool(_SIGN.match(text))
 
 
-_SIGN = re.compile(r"\s*[<>≤≥＜＞]")
+_SIGN = re.compile(r"\s*(?:[<>≤≥＜＞]|(?:less|greater|more) than\b)", re.IGNORECASE)
 
 
 def _marks(profile: Profile) -> frozenset[str]:

@@ -23,9 +23,10 @@ from analytics.ingest.draft_roles import Seen
 from analytics.ingest.draft_source import looked_at
 from analytics.ingest.formats import recognise
 from analytics.ingest.formats.sheet_rows import days
-from analytics.ingest.numbers import MARKS
+from analytics.ingest.numbers import CERTAIN, MARKS
 from analytics.ingest.profile import NULL_WORDS, Profile, built_in
 from analytics.ingest.unit_in_name import unit_in
+from analytics.ingest.value_parts import without_flag
 
 _COMMA = re.compile(r"[<>≤≥]?\s*[+-]?\d+,\d+")
 _THOUSANDS = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(,\d{3})+")
@@ -213,7 +214,7 @@ def _people(seen: Seen, roles: dict[str, str], draft: Draft) -> None:
 
 
 def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft: Draft) -> None:
-    cells = Counter(entries)
+    cells = _parted(entries, lines, draft)
     commas = [c for c in cells if _COMMA.fullmatch(c)]
     grouped = [c for c in commas if _THOUSANDS.fullmatch(c)]
     points = [c for c in cells if _POINT.fullmatch(c) and not (len(commas) > len(grouped) and _POINTS.fullmatch(c))]
@@ -234,6 +235,9 @@ def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft
         draft.questions.append(
             f"values with comma ({commas[0]!r}) and with point ({points[0]!r}) in one file: ask the source"
         )
+    elif grouped and any(CERTAIN.fullmatch(c.lstrip("<>≤≥ ")) for c in cells):
+        lines["thousands"] = ","
+        draft.questions.append(f"{grouped[0]!r}: the comma groups thousands, as it does before a point; confirm")
     elif grouped:
         number = grouped[0].replace(",", "")
         draft.questions.append(
@@ -243,6 +247,19 @@ def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft
     nulls = [c for c in cells if c and not re.search(r"\d", c) and c not in NULL_WORDS and c.casefold() not in MARKS]
     if nulls:
         draft.questions.append(f"texts in place of numbers: {', '.join(nulls[:8])}; null_words or text_results?")
+
+
+def _parted(entries: list[str], lines: tomlkit.TOMLDocument, draft: Draft) -> Counter[str]:
+    """The numbers alone; where cells have units or flags beside them the draft says so, to be confirmed."""
+    plain = {c: without_flag(c) for c in set(entries)}
+    if flagged := sorted(c for c, alone in plain.items() if alone != c):
+        lines["values_with_flags"] = True
+        draft.questions.append(f"{flagged[0]!r}: taken as a number with a flag beside it; confirm values_with_flags")
+    paired = {c: draft_roles.bare(alone) for c, alone in plain.items()}
+    if with_unit := sorted(c for c, number in paired.items() if number != plain[c]):
+        lines["values_with_units"] = True
+        draft.questions.append(f"{with_unit[0]!r}: taken as a number with its unit; confirm values_with_units")
+    return Counter(paired[c] for c in entries)
 
 
 def _rows_with(seen: Seen, cell: str) -> list[str]:

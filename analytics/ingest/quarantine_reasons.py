@@ -16,8 +16,9 @@ from analytics.ingest.profile import THOUSANDS, Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk
 from analytics.ingest.times import TimeRule, Times
+from analytics.ingest.value_parts import number_and_unit, without_flag
 from analytics.tables import STATUSES
-from analytics.units import known
+from analytics.units import known, unit_of
 
 Said = tuple[str, str, str]
 """Role to blame, what was found, what would make it acceptable."""
@@ -136,7 +137,12 @@ def _separator(b: Blamed, profile: Profile) -> Said:
 
 def _text(b: Blamed, profile: Profile) -> Said:
     value = b.cell("value")
-    return "value", f"{value!r} is no number and no known remark", f'profile: text_results = ["{value}"]'
+    hint = f'profile: text_results = ["{value}"]'
+    if without_flag(value) != value:
+        hint = "profile: values_with_flags = true"
+    elif b.code and not unit_of(b.code, number_and_unit(value)[1] or "?", profile.unit_spellings).reason:
+        hint = "profile: values_with_units = true"
+    return "value", f"{value!r} is no number and no known remark", hint
 
 
 def _comparator(b: Blamed, profile: Profile) -> Said:
