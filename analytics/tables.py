@@ -578,6 +578,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "UNIT_UNKNOWN": "the unit is not known for this analyte",
         "UNIT_SUSPECT": "the number fits another unit better than the one given",
         "ANALYTE_UNKNOWN": "the test name is not known",
+        "ANALYTE_CONFLICT": "the code and the name of the test are of different tests",
         "DATE_FORMAT": "the date is not in the declared form",
         "DATE_AMBIGUOUS": "day and month cannot be told apart, and the profile does not declare the order",
         "DATE_2DIGIT": "a year of two digits",

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from analytics.ingest import fluids, synonyms
 from analytics.ingest.draft_roles import Seen, code_of
+from analytics.ingest.named_twice import CONTRADICTS, agreed
+from analytics.ingest.profile import Profile
 from analytics.ingest.unit_in_name import WITH_UNIT, unit_in
 from analytics.units import unit_of
 
@@ -31,11 +33,11 @@ class Tests:
         return len(self.unknown) > FEW
 
 
-def of_long(seen: Seen, column: str) -> Tests:
-    """Tests of a column of names; those known as they are need no mention."""
-    found = Tests()
+def of_long(seen: Seen, column: str, code: str = "") -> Tests:
+    """Tests of a column of names; those known as they are, or by the code beside them, need no mention."""
+    found, coded = Tests(), _by_code(seen, column, code)
     for word in seen.filled(column):
-        if synonyms.analyte_of(word) or _of_other_fluid(word):
+        if word in coded or synonyms.analyte_of(word) or _of_other_fluid(word):
             continue
         code = code_of(word)
         if code:
@@ -43,6 +45,16 @@ def of_long(seen: Seen, column: str) -> Tests:
         else:
             found.unknown.append(word)
     return found
+
+
+def _by_code(seen: Seen, column: str, code: str) -> set[str]:
+    """Names beside which a code stands that is known, or contradicts."""
+    if not code:
+        return set()
+    name_at, code_at = seen.columns.index(column), seen.columns.index(code)
+    pairs = {(row[code_at].strip(), row[name_at].strip()) for row in seen.rows}
+    by_both = {(c, n): agreed(c, n, Profile()) for c, n in pairs}
+    return {n for (_, n), both in by_both.items() if synonyms.analyte_of(both) or CONTRADICTS in both}
 
 
 def _of_other_fluid(word: str) -> bool:

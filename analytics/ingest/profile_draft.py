@@ -23,9 +23,10 @@ from analytics.ingest.draft_roles import Seen
 from analytics.ingest.draft_source import looked_at
 from analytics.ingest.formats import recognise
 from analytics.ingest.formats.sheet_rows import days
-from analytics.ingest.numbers import MARKS
+from analytics.ingest.numbers import CERTAIN, MARKS
 from analytics.ingest.profile import NULL_WORDS, Profile, built_in
 from analytics.ingest.unit_in_name import unit_in
+from analytics.ingest.value_parts import without_flag
 
 _COMMA = re.compile(r"[<>≤≥]?\s*[+-]?\d+,\d+")
 _THOUSANDS = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(,\d{3})+")
@@ -116,7 +117,7 @@ def _flow_sheet(seen: Seen, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
         if c not in found and r not in ("collected_at", "value")
     }
     more = draft_roles.by_content(seen, roles)
-    roles |= {r: c for r, c in more.items() if c not in found and r in ("analyte", "unit", "range")}
+    roles |= {r: c for r, c in more.items() if c not in found and r in ("analyte", "unit", "range", "lln", "uln")}
     whose = _whose(seen)
     if "patient_id" not in roles and len(whose) == 1:
         lines["patient"] = whose[0]
@@ -213,7 +214,7 @@ def _people(seen: Seen, roles: dict[str, str], draft: Draft) -> None:
 
 
 def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft: Draft) -> None:
-    cells = Counter(entries)
+    cells = _parted(entries, lines, draft)
     commas = [c for c in cells if _COMMA.fullmatch(c)]
     grouped = [c for c in commas if _THOUSANDS.fullmatch(c)]
     points = [c for c in cells if _POINT.fullmatch(c) and not (len(commas) > len(grouped) and _POINTS.fullmatch(c))]
@@ -234,6 +235,9 @@ def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft
         draft.questions.append(
             f"values with comma ({commas[0]!r}) and with point ({points[0]!r}) in one file: ask the source"
         )
+    elif grouped and any(CERTAIN.fullmatch(c.lstrip("<>≤≥ ")) for c in cells):
+        lines["thousands"] = ","
+        draft.questions.append(f"{grouped[0]!r}: the comma groups thousands, as it does before a point; confirm")
     elif grouped:
         number = grouped[0].replace(",", "")
         draft.questions.append(
@@ -245,6 +249,19 @@ def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft
         draft.questions.append(f"texts in place of numbers: {', '.join(nulls[:8])}; null_words or text_results?")
 
 
+def _parted(entries: list[str], lines: tomlkit.TOMLDocument, draft: Draft) -> Counter[str]:
+    """The numbers alone; where cells have units or flags beside them the draft says so, to be confirmed."""
+    plain = {c: without_flag(c) for c in set(entries)}
+    if flagged := sorted(c for c, alone in plain.items() if alone != c):
+        lines["values_with_flags"] = True
+        draft.questions.append(f"{flagged[0]!r}: taken as a number with a flag beside it; confirm values_with_flags")
+    paired = {c: draft_roles.bare(alone) for c, alone in plain.items()}
+    if with_unit := sorted(c for c, number in paired.items() if number != plain[c]):
+        lines["values_with_units"] = True
+        draft.questions.append(f"{with_unit[0]!r}: taken as a number with its unit; confirm values_with_units")
+    return Counter(paired[c] for c in entries)
+
+
 def _rows_with(seen: Seen, cell: str) -> list[str]:
     """The first three rows that have a cell, for a question."""
     return [" | ".join(row) for row in seen.rows if cell in (c.strip() for c in row)][:3]
@@ -253,7 +270,7 @@ def _rows_with(seen: Seen, cell: str) -> list[str]:
 def _tests(seen: Seen, roles: dict[str, str], lines: tomlkit.TOMLDocument, draft: Draft) -> dict[str, str]:
     """Names that are not known as they are, with a guess where a part of them is; wide columns too."""
     if "analyte" in roles:
-        said = draft_tests.of_long(seen, roles["analyte"])
+        said = draft_tests.of_long(seen, roles["analyte"], roles.get("analyte_code", ""))
         if said.unknown:
             if said.many:
                 lines["ignore_unknown"] = True

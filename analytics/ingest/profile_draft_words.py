@@ -110,6 +110,7 @@ _RESULT = re.compile(
     r"st?nrlo|ornrhi|ornrlo|reference range|ref range|normal range|component|testcd|paramcd)([^a-z]|$)"
 )
 _LIKE: Sequence[tuple[str, re.Pattern[str]]] = (
+    ("status", re.compile(r"(^|[^a-z])(result|test|lab|observation|report) ?(status|state)([^a-z]|$)")),
     ("comparator", re.compile(r"comparator|operator|(^|[^a-z])sign([^a-z]|$)|qualifier|censor")),
     ("fluid", re.compile(r"specimen|sample ?(type|material)|fluid|matrix|material")),
     ("uln", re.compile(r"(^|[^a-z])(uln|upper|max|maximum|hi|high|nrhi)([^a-z]|$)|upper ?(limit|ref)")),

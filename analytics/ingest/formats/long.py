@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from analytics.ingest.claims import Columns, Context, Format, Parts, Stateless, changed, every, pick, tell_unread
-from analytics.ingest.column_words import SYNONYMS
+from analytics.ingest import synonyms
+from analytics.ingest.claims import (
+    Columns,
+    Context,
+    Format,
+    Parts,
+    Stateless,
+    changed,
+    every,
+    paired,
+    pick,
+    tell_unread,
+)
+from analytics.ingest.column_words import SYNONYMS, status_like
 from analytics.ingest.demographics import side_rows
 from analytics.ingest.dictionary import Coded
 from analytics.ingest.labs import Claims, understand
+from analytics.ingest.named_twice import agreed
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.ranges import printed
@@ -24,12 +37,29 @@ class Long(Stateless):
         super().__init__(context)
         self.roles = context.columns.roles(SYNONYMS, context.profile)
         require(self.roles, NEEDED, context)
+        self._find_status()
         tell_unread(context, self.roles)
+
+    def _find_status(self) -> None:
+        """A column that is named like a status and has known ones in it: a result in error is none, however told."""
+        columns, profile = self.context.columns, self.context.profile
+        if "status" in self.roles or "status" in profile.columns:
+            return
+        for name in columns.names:
+            entries = columns.entries(name)
+            known = [synonyms.status_of(w, profile.nulls, profile.status_names) for w in entries]
+            free = name not in self.roles.values() and name.casefold() not in map(str.casefold, profile.ignore)
+            if free and entries and None not in known and status_like(name):
+                self.roles["status"] = name
+                return
 
     def take(self, chunk: Chunk, held: HeldRows) -> Parts:
         """Understand one chunk."""
         get = pick(chunk, self.context.columns, self.roles)
         unit_in_range(get, self.roles)
+        if "analyte_code" in get:
+            code, profile = get.pop("analyte_code"), self.context.profile
+            get["analyte"] = paired(code, get["analyte"], lambda c, n: agreed(c, n, profile))
         return results(get, self.roles, chunk, self.context, held)
 
 
