@@ -7,6 +7,8 @@ report itself is written last: where it is, the slot is published, and a schedul
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +23,7 @@ from dashboard.reports._report_input import patient_title
 if TYPE_CHECKING:
     from analytics.store import ReadStore, Store
 
+_LONGEST_WORD = 40
 _HEAD = 4096
 """Bytes of a report in which its title stands."""
 
@@ -62,6 +65,20 @@ def stem(report: str, key: str, at: datetime) -> str:
     """File name without suffix: report, opaque key, UTC time; never a patient's id or a list's name."""
     part = f".{at:%f}" if at.microsecond else ""
     return f"{report}-{key}-{at:%Y%m%dT%H%M%S}{part}Z"
+
+
+def schedule_stem(report: str, schedule: str, key: str, at: datetime) -> str:
+    """File name without suffix of a report that a schedule made: report, name of the schedule, opaque key, UTC time.
+
+    Args:
+        report: name of the report.
+        schedule: name of the schedule, of which letters and digits are kept.
+        key: opaque key of the schedule, since two names may come out alike.
+        at: of the slot.
+    """
+    plain = unicodedata.normalize("NFKD", schedule).encode("ascii", "ignore").decode()
+    word = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:_LONGEST_WORD].strip("-")
+    return stem(f"{report}-{word}" if word else report, key, at)
 
 
 def beside(folder: Path, names: Mapping[str, str], store: ReadStore) -> dict[str, str]:

@@ -10,7 +10,7 @@ from analytics.errors import ReportRefused
 from analytics.report_changes import Memory, from_bytes, remember, to_bytes
 from analytics.store.working_state.schedules import Schedule
 from dashboard.config import Config
-from dashboard.reporting.archive import Published, stem
+from dashboard.reporting.archive import Published, schedule_stem, stem
 from dashboard.reporting.formats import SUFFIX, render
 from dashboard.reporting.patient_lists import patients_of
 from dashboard.reporting.report_input import Order, by_bucket, ordered, reader, report_input
@@ -28,8 +28,14 @@ if TYPE_CHECKING:
 def name_of(store: Store, schedule: Schedule, slot: pd.Timestamp) -> str:
     """Name of the report's own file: the same for every try of one slot."""
     kind = report(schedule.report)
-    base = stem(kind.name, store.key_of(f"schedule {schedule.name}"), slot.to_pydatetime())
+    base = _stem(store, schedule, slot)
     return f"{base}/index.html" if kind.of == "patient" else f"{base}.{SUFFIX[schedule.form]}"
+
+
+def _stem(store: Store, schedule: Schedule, slot: pd.Timestamp) -> str:
+    return schedule_stem(
+        schedule.report, schedule.name, store.key_of(f"schedule {schedule.name}"), slot.to_pydatetime()
+    )
 
 
 def make(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp, config: Config) -> Published:
@@ -120,7 +126,7 @@ def notice(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timesta
                 "What happened",
                 [
                     Say(why, "lead"),
-                    Say("No report was made for this date. An earlier report does not stand for it."),
+                    Say("No report was made for this date. Do not use an earlier report instead."),
                 ],
             )
         ],
@@ -129,6 +135,6 @@ def notice(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timesta
         warnings=["No report was made."],
         headline="hepatrend: no report was made",
     )
-    base = stem(schedule.report, store.key_of(f"schedule {schedule.name}"), slot.to_pydatetime())
+    base = _stem(store, schedule, slot)
     files = {f"{base}-failed.html": to_html(content, "none").encode()}
     return Published(files, content.headline, to_text(content), warnings=tuple(content.warnings))
