@@ -396,7 +396,7 @@ RESPONSES_TABLE = Table(
         _c(
             "before",
             "number",
-            "value before the event (median of the window; of a stent or drain the last)",
+            "value before the event (median of the last steady ones of the window; of a stent or drain the last)",
             "canonical",
         ),
         _c("before_n", "whole", "results in the window before"),
@@ -421,7 +421,7 @@ RESPONSES_TABLE = Table(
         _c(
             "level_change_pct",
             "number",
-            "geometric mean of the first results after (3 at most) against that of the last ones before",
+            "geometric mean of the first results after (3 at most) against that of the last steady ones before",
             "%",
         ),
         _c("level_low", "number", "lower end of its interval", "%"),

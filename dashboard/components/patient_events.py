@@ -83,7 +83,11 @@ def _heads(days: tuple[int, ...], kind: str) -> list[Head]:
     back = "in range" if kind in DRAINS else "at the pre-event value"
     return [
         Head("Test", folds=True),
-        Head("Before", numeric=True, title="median of the window before the event; of a stent or drain the last value"),
+        Head(
+            "Before",
+            numeric=True,
+            title="median of the last steady results before the event; of a stent or drain the last",
+        ),
         Head("Lowest after", numeric=True),
         Head("Highest after", numeric=True),
         *[Head(f"Day {d}", numeric=True, title=f"result nearest to day {d}, at most {_NEAR} days off") for d in days],
