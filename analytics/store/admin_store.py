@@ -11,7 +11,7 @@ from analytics.settings import Settings
 from analytics.store.admin import backup, curation, erasure, upgrade
 from analytics.store.admin.belongings import Belongings
 from analytics.store.admin.erasure_working_state import purge_desk
-from analytics.store.database import engines, schema
+from analytics.store.database import engines, made_once, schema
 from analytics.store.database import patient_keys as keys
 from analytics.store.database.database_errors import told
 from analytics.store.database.location import Place
@@ -106,15 +106,20 @@ def open_store(url: str, *, create: bool = True, settings: Settings = HOUSE) -> 
     Raises:
         StoreError: there is none and it must not be made, or it cannot be used.
         NewerStore: it was written by a newer version.
-        DamagedStore: a database of it is not sound.
+        DamagedStore: a database of it is not sound, or one or a key is gone that was made before.
     """
     place = Place.of(url)
     if not create and not place.exists():
         raise StoreError(f"no store in {url}; import a file first, or run: hepatrend demo")
     with told():
+        embedded = () if place.is_server else (place.truth, place.desk)
+        for path in embedded:
+            made_once.refuse_lost(place.folder, path.name, path)
         place.make()
         if not schema.is_current(place) and not place.read_only:
             with writing(place.lock):
                 upgrade.make(place)
                 keys.secret_of(place.secret)
+        for path in embedded:
+            made_once.remember(place.folder, path.name)
         return Admin(place, settings)

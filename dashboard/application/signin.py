@@ -58,7 +58,7 @@ def way_of(config: Config, now: Callable[[], float]) -> Way:
     key = keys.secret(config, "session")
     if config.auth == "proxy":
         return ProxyHeaders(config, key)
-    return Sessions(Accounts(keys.folder(config) / "accounts.db"), config, key, now)
+    return Sessions(Accounts.of(config), config, key, now)
 
 
 def install(server: Flask, context: Context, way: Way) -> None:

@@ -103,7 +103,6 @@ def unlock(name: str, store_url: str | None, as_json: bool) -> None:
 
 def _accounts(store_url: str | None) -> tuple[Accounts, Callable[[str, str], None]]:
     """The accounts, and what writes a change of one into the audit log."""
-    from dashboard.security import keys
     from dashboard.security.accounts import Accounts
     from dashboard.study import open_study
 
@@ -112,7 +111,7 @@ def _accounts(store_url: str | None) -> tuple[Accounts, Callable[[str, str], Non
     def record(name: str, detail: str) -> None:
         study.record("user_admin", key=name, detail=detail)
 
-    return Accounts(keys.folder(study.config) / "accounts.db"), record
+    return Accounts.of(study.config), record
 
 
 def _password(from_stdin: bool) -> str:

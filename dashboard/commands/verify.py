@@ -15,16 +15,20 @@ def COMMAND(store_url: str | None, as_json: bool) -> None:  # noqa: N802  the na
     from analytics.errors import DamagedStore
     from analytics.store.admin.soundness import every_file
     from analytics.store.admin.verify import Verdict
+    from analytics.store.database import made_once
     from analytics.store.database.location import Place
     from dashboard.study import config_of, open_study
 
-    verdict = Verdict()
+    config, verdict = config_of(store_url), Verdict()
+    place = Place.of(config.store)
     try:
         store = open_study(store_url, told=False).store
         verdict = store.verify()
         verdict.entries = store.log.verify()
     except DamagedStore as error:
-        verdict.problems += [str(error), *every_file(Place.of(config_of(store_url).store))]
+        verdict.problems += [str(error), *every_file(place)]
+    found = made_once.faults(place.folder, config.beside_store(config.keys, "keys"))
+    verdict.problems += [says for says in found if says not in verdict.problems]
     for problem in () if as_json else verdict.problems:
         click.echo(problem, err=True)
     counts = f"{verdict.rows:,} rows, {verdict.files:,} files, {verdict.entries:,} audit entries"

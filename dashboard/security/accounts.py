@@ -15,7 +15,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from analytics.errors import InputError
+from analytics.store.database import made_once
 from dashboard.config import Config
+from dashboard.security import keys
 from dashboard.security.roles import GRANTED
 
 SHORTEST = 12
@@ -61,6 +63,19 @@ class Accounts:
         with self.open() as database:
             database.executescript(_TABLES)
         path.chmod(0o600)
+
+    @classmethod
+    def of(cls, config: Config) -> Accounts:
+        """Those of a site, made where there were none yet.
+
+        Raises:
+            DamagedStore: there were some, and their database is gone.
+        """
+        path, noted = keys.folder(config) / "accounts.db", "keys/accounts.db"
+        made_once.refuse_lost(config.folder, noted, path)
+        found = cls(path)
+        made_once.remember(config.folder, noted)
+        return found
 
     @contextmanager
     def open(self, *, write: bool = True) -> Iterator[sqlite3.Connection]:

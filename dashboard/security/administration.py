@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dashboard.config import Config
-from dashboard.security import keys
 from dashboard.security.accounts import Account, Accounts
 
 _DAY = 86_400.0
@@ -45,7 +44,7 @@ class Administration:
 
     def accounts(self) -> Accounts:
         """The database of accounts and sessions."""
-        return Accounts(keys.folder(self.config) / "accounts.db")
+        return Accounts.of(self.config)
 
     def known(self) -> list[Known]:
         """Every account, and who has a session without one (by the hospital's sign-in), by name."""

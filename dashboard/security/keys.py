@@ -10,10 +10,13 @@ from pathlib import Path
 
 from analytics.errors import RefusedStart
 from analytics.pseudonyms import Pseudonyms
+from analytics.store.database import made_once
 from dashboard.config import Config
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _BYTES = 32
+_KEPT_FOR_EVER = ("pseudonym", "dates")
+"""Another one gives everybody another name or other dates; one of sessions only ends them."""
 PSEUDONYM = "pseudonym"
 """Name of the key of pseudonyms."""
 
@@ -35,14 +38,20 @@ def secret(config: Config, name: str) -> bytes:
 
     Raises:
         RefusedStart: others can read it, or it is damaged.
+        DamagedStore: everybody is known under it, and it is gone or another one.
     """
-    path = folder(config) / f"{name}.key"
+    path, noted = folder(config) / f"{name}.key", f"keys/{name}.key"
+    if name in _KEPT_FOR_EVER:
+        made_once.refuse_lost(config.folder, noted, path)
     if not path.exists():
         _write_once(path, secrets.token_bytes(_BYTES))
     _private(path)
     found = path.read_bytes()
     if len(found) != _BYTES:
         raise RefusedStart(f"{path} is not a key of {_BYTES} bytes; restore it from a backup")
+    if name in _KEPT_FOR_EVER:
+        made_once.refuse_other(config.folder, noted, found)
+        made_once.remember(config.folder, noted, found)
     return found
 
 

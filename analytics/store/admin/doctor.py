@@ -7,14 +7,16 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from analytics.errors import HepatrendError
 from analytics.store.admin.audit import AuditLog
 from analytics.store.admin.backup import backups_in, quick_check, unfinished
-from analytics.store.database import engines, schema
+from analytics.store.database import engines, made_once, schema
 from analytics.store.database.atomic_files import TEMP, stale_temps
+from analytics.store.database.database_errors import of_database
 from analytics.store.database.location import Place, network_kind
 from analytics.store.database.lock import is_held
 from analytics.store.database.system_time import set_back
@@ -35,8 +37,8 @@ class Check:
     says: str
 
 
-def checks(place: Place) -> Iterator[Check]:
-    """All checks, cheapest first."""
+def checks(place: Place, keys: Path | None = None) -> Iterator[Check]:
+    """All checks, cheapest first; ``keys`` is the folder of keys and accounts where it is not inside the store's."""
     yield from _versions(place)
     yield _share(place)
     yield _disk(place)
@@ -44,7 +46,9 @@ def checks(place: Place) -> Iterator[Check]:
     yield _writer(place)
     yield _clock(place)
     yield _temps(place)
-    yield from _databases(place)
+    folder = keys or place.folder / "keys"
+    yield from _databases(place, folder)
+    yield _keys(place, folder)
     yield from _snapshot(place)
     yield _audit(place)
     yield _backups(place)
@@ -63,7 +67,7 @@ def _versions(place: Place) -> Iterator[Check]:
         state = "ok" if version == newest else "note"
         yield Check("version", state, f"tables of version {version}, newest {newest}")
     except (HepatrendError, sa.exc.DBAPIError) as error:
-        yield Check("version", "fault", str(error).splitlines()[0])
+        yield Check("version", "fault", _said(error))
 
 
 def _share(place: Place) -> Check:
@@ -96,7 +100,7 @@ def _clock(place: Place) -> Check:
     try:
         said = set_back(place)
     except sa.exc.DBAPIError as error:
-        return Check("clock", "fault", str(error).splitlines()[0])
+        return Check("clock", "fault", _said(error))
     return Check("clock", "note" if said else "ok", said or "not before the last import or report")
 
 
@@ -112,8 +116,9 @@ def _temps(place: Place) -> Check:
     return Check("leftovers", "ok", "none")
 
 
-def _databases(place: Place) -> Iterator[Check]:
+def _databases(place: Place, keys: Path) -> Iterator[Check]:
     files = [place.audit] if place.is_server else [place.truth, place.desk, place.audit]
+    files += sorted(keys.glob("*.db"))
     for path in files:
         said = quick_check(path)
         if said == "ok":
@@ -124,12 +129,19 @@ def _databases(place: Place) -> Iterator[Check]:
         yield Check(path.name, "fault", f"{said}; {hint}")
 
 
+def _keys(place: Place, keys: Path) -> Check:
+    """Keys and databases that are made once: there, and those that the store was made with."""
+    found = made_once.faults(place.folder, keys)
+    says = f"{len(made_once.noted(place.folder))} keys and databases that are made once are as they were made"
+    return Check("keys", "fault" if found else "ok", "; ".join(found) or says)
+
+
 def _snapshot(place: Place) -> Iterator[Check]:
     try:
         with engines.truth(place).connect() as connection:
             manifest = generations.latest(connection)
     except sa.exc.DBAPIError as error:
-        yield Check("snapshot", "fault", str(error).splitlines()[0])
+        yield Check("snapshot", "fault", _said(error))
         return
     missing = [name for name in manifest.files() if not (place.snapshot / name).is_file()]
     if missing:
@@ -146,11 +158,11 @@ def _snapshot(place: Place) -> Iterator[Check]:
 
 def _audit(place: Place) -> Check:
     try:
-        desk = engines.desk(place)
-        log = AuditLog(place, desk if schema.has(desk, AUDIT_HEAD) else None)
+        desk = engines.desk(place) if place.has_desk else None
+        log = AuditLog(place, desk if desk is not None and schema.has(desk, AUDIT_HEAD) else None)
         return Check("audit", "ok", f"{log.verify():,} entries hold")
     except (HepatrendError, sa.exc.DBAPIError) as error:
-        return Check("audit", "fault", str(error).splitlines()[0])
+        return Check("audit", "fault", _said(error))
 
 
 def _backups(place: Place) -> Check:
@@ -160,3 +172,8 @@ def _backups(place: Place) -> Check:
     if not made:
         return Check("backup", "note", "none in the store's folder; run: hepatrend backup")
     return Check("backup", "ok", f"{len(made)}, newest {made[0].name}")
+
+
+def _said(error: BaseException) -> str:
+    """One line, in our words where we have some."""
+    return str(of_database(error) or error).partition("\n")[0]

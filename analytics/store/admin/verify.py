@@ -21,6 +21,7 @@ from analytics.store import tables
 from analytics.store.admin.soundness import beside, small_tables
 from analytics.store.database import bulk
 from analytics.store.database.arrow import schema_of
+from analytics.store.database.database_errors import whole_file
 from analytics.store.database.held_digests import held_digests
 from analytics.store.database.location import Place
 from analytics.store.database.row_digest import added, row_digests, total
@@ -62,6 +63,7 @@ def verify(place: Place, connection: sa.Connection) -> Verdict:
         _check_files(place, generations.latest(connection), verdict)
     with _going_on(verdict, "snapshot"):
         _check_shown(place, connection, verdict)
+    _check_analyses(place, verdict)
     return verdict
 
 
@@ -168,6 +170,18 @@ def _check_shown(place: Place, connection: sa.Connection, verdict: Verdict) -> N
         change.spill.clear()
     if expected != stored_digest(place, manifest):
         verdict.problems.append("snapshot: it does not show what the database holds; run: hepatrend doctor --rebuild")
+
+
+def _check_analyses(place: Place, verdict: Verdict) -> None:
+    """Stored analyses can be read to their end; a file that an import removes meanwhile is none of them."""
+    for path in sorted(place.analyses.rglob("*.parquet")):
+        verdict.files += 1
+        try:
+            whole_file(path, use_threads=False)
+        except FileNotFoundError:
+            continue
+        except DamagedStore as error:
+            verdict.problems.append(f"analyses: {error}")
 
 
 def shown_digest(change: Change) -> dict[str, int]:

@@ -116,6 +116,11 @@ class Place:
         """True where a store was made before (a server is asked later)."""
         return self.is_server or self.truth.is_file()
 
+    @property
+    def has_desk(self) -> bool:
+        """True where the database of working state is there; opening it for writing would make an empty one."""
+        return self.is_server or self.desk.is_file()
+
     def make(self) -> None:
         """Make the folders.
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from analytics.errors import StoreError
+from analytics.store.database import made_once
 from analytics.store.database.atomic_files import write_whole
 
 KEY_LENGTH = 10
@@ -21,7 +22,9 @@ def secret_of(path: Path) -> bytes:
 
     Raises:
         StoreError: others may read it, or it is cut short.
+        DamagedStore: it is gone, or another one than the store was made with.
     """
+    made_once.refuse_lost(path.parent, path.name, path)
     if not path.exists():
         write_whole(path, secrets.token_bytes(_BYTES))
     if os.name == "posix" and path.stat().st_mode & 0o077:
@@ -29,6 +32,8 @@ def secret_of(path: Path) -> bytes:
     secret = path.read_bytes()
     if len(secret) != _BYTES:
         raise StoreError(f"{path.name} has {len(secret)} bytes, should have {_BYTES}; restore it from a backup")
+    made_once.refuse_other(path.parent, path.name, secret)
+    made_once.remember(path.parent, path.name, secret)
     return secret
 
 

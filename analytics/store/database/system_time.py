@@ -24,10 +24,10 @@ def set_back(place: Place, now: pd.Timestamp | None = None) -> str:
     """
     now = now or utc_now()
     last: dict[str, int] = {}
-    for name, engine, column in (
-        ("change of the data", engines.truth(place), GENERATIONS.c.created_utc),
-        ("run of a schedule", engines.desk(place), RUNS.c.started_utc),
-    ):
+    asked = [("change of the data", engines.truth(place), GENERATIONS.c.created_utc)]
+    if place.has_desk:  # to look makes none
+        asked.append(("run of a schedule", engines.desk(place), RUNS.c.started_utc))
+    for name, engine, column in asked:
         with engine.connect() as connection:
             newest = connection.scalar(sa.select(sa.func.max(column)))
         if newest is not None:
