@@ -165,6 +165,10 @@ class Store:
         done.update({t.number for t in tasks} - {t.number for t in waiting})  # what is stored stays stored
         return waiting
 
+    def bucket_tasks(self) -> list[analysis_cache.Task]:
+        """The buckets of the newest generation, for passes over them one by one; see population.of_bucket."""
+        return self._retry(self._tasks)
+
     def analyse_one(self, task: analysis_cache.Task) -> None:
         """Compute and store what one bucket lacks."""
         derived_arrays.prepare_and_compute(task)
