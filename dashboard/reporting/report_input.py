@@ -49,6 +49,10 @@ class Order:
     stale_days: int = STALE_DAYS
     pseudonyms: Pseudonyms | None = None
 
+    def shown(self, patient_id: str) -> str:
+        """What the report calls a patient: the id, or the pseudonym where one is needed."""
+        return patient_id if self.pseudonyms is None else self.pseudonyms.name(patient_id)
+
 
 def ordered(config: Config, patients: Sequence[str], of: str, *, identified: bool) -> Order:
     """The order of these patients with, where they are needed, the pseudonyms of a site."""
@@ -92,7 +96,7 @@ def report_input(
         ReportRefused: the list is empty, nothing was ever imported, or the analysis failed.
     """
     imports, view = _imports(store, order), reader(store, order)
-    ids = order.patients if view is store else [order.pseudonyms.name(p) for p in order.patients]  # type: ignore[union-attr]
+    ids = order.patients if view is store else [order.shown(p) for p in order.patients]
     analysis = computed(lambda: view.analysis(list(ids)))
     if before is not None and not order.identified and set(before.patients) & set(order.patients):
         before = None  # kept of a report that named people: pseudonyms have nothing in common with it

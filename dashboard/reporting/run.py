@@ -18,7 +18,7 @@ from dashboard.reporting.archive import stem
 from dashboard.reporting.folder import Shelving, write_folder
 from dashboard.reporting.formats import SUFFIX, render, with_tables
 from dashboard.reporting.patient_lists import known, patients_of
-from dashboard.reporting.report_input import Order, ordered, report_input
+from dashboard.reporting.report_input import Order, ordered, reader, report_input
 from dashboard.reports import Report, report
 from dashboard.reports._html import shared_files
 from dashboard.reports._report_input import versions_of_rules
@@ -115,7 +115,10 @@ def _target(store: Store, kind: Report, order: Order, request: ReportRequest, no
     if out.suffix and not out.is_dir():
         make_folder(out.parent)
         return out
-    key = store.key_of(order.patients[0]) if kind.of == "patient" else store.key_of(f"list {order.of}")
+    if kind.of == "patient":
+        key = reader(store, order).key_of(order.shown(order.patients[0]))
+    else:
+        key = store.key_of(f"list {order.of}")
     return make_folder(out) / f"{stem(kind.name, key, now)}.{SUFFIX[request.form]}"
 
 

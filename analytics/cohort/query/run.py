@@ -25,7 +25,8 @@ FORMAT = 1
 class Result:
     """What a definition gave: members as a mask over ``panel.patient_ids``, rows with values and dates, and steps.
 
-    ``asked`` are those who passed the filters, whether or not the question holds for them.
+    ``asked`` are those who passed the filters, whether or not the question holds for them; ``withheld`` where there are
+    people who may not be shown to the one who asks, so that members, asked and rows are empty.
     """
 
     definition: Definition
@@ -34,6 +35,7 @@ class Result:
     rows: pd.DataFrame
     steps: tuple[Step, ...]
     asked: Bools
+    withheld: bool = False
 
     @property
     def patient_ids(self) -> list[str]:
@@ -58,6 +60,7 @@ class Result:
             "provenance": self.provenance(),
             "steps": [{"says": s.says, "patients": s.patients, "occurrences": s.occurrences} for s in self.steps],
             "patients": self.patient_ids,
+            **({"withheld": True} if self.withheld else {}),
             "rows": json.loads(self.rows.to_json(orient="records", date_format="iso", date_unit="us")),
         }
 
