@@ -270,6 +270,14 @@ class Store:
         """Opaque key of a patient, for addresses, logs and file names."""
         return keys.key_of(self._secret, patient_id)
 
+    def kept_key_of(self, patient_id: str) -> str:
+        """Key under which the audit log and marks know a patient: the opaque key."""
+        return self.key_of(patient_id)
+
+    def kept_keys(self) -> dict[str, str]:
+        """Those of everybody, by present id."""
+        return self.keys()
+
     def keys(self) -> dict[str, str]:
         """Opaque key of every patient, by present id."""
 

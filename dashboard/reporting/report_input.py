@@ -51,6 +51,10 @@ class Order:
     old_days: int = OLD_DAYS
     pseudonyms: Pseudonyms | None = None
 
+    def shown(self, patient_id: str) -> str:
+        """What the report calls a patient: the id, or the pseudonym where one is needed."""
+        return patient_id if self.pseudonyms is None else self.pseudonyms.name(patient_id)
+
 
 def ordered(config: Config, patients: Sequence[str], of: str, *, identified: bool) -> Order:
     """The order of these patients with, where they are needed, the pseudonyms of a site."""
@@ -103,7 +107,7 @@ def report_input(
     """
     imports = store.imports() if of_nobody else _imports(store, order)
     view = reader(store, order)
-    ids = order.patients if view is store else [order.pseudonyms.name(p) for p in order.patients]  # type: ignore[union-attr]
+    ids = order.patients if view is store else [order.shown(p) for p in order.patients]
     analysis = computed(lambda: view.analysis(list(ids)))
     if before is not None and not order.identified and set(before.patients) & set(order.patients):
         before = None  # kept of a report that named people: pseudonyms have nothing in common with it

@@ -118,7 +118,10 @@ def _target(store: Store, kind: Report, order: Order, request: ReportRequest, no
     if out.suffix and not out.is_dir():
         make_folder(out.parent)
         return out
-    key = store.key_of(order.patients[0]) if kind.of == "patient" else store.key_of(f"list {order.of}")
+    if kind.of == "patient":
+        key = reader(store, order).key_of(order.shown(order.patients[0]))
+    else:
+        key = store.key_of(f"list {order.of}")
     return make_folder(out) / f"{stem(kind.name, key, now)}.{SUFFIX[request.form]}"
 
 

@@ -25,7 +25,8 @@ FORMAT = 1
 class Result:
     """What a definition gave: members as a mask over ``panel.patient_ids``, rows with values and dates, and steps.
 
-    ``asked`` are those who passed the filters, whether or not the question holds for them.
+    ``asked`` are those who passed the filters, whether or not the question holds for them; ``withheld`` where there are
+    people who may not be shown to the one who asks, so that members, asked and rows are empty.
     """
 
     definition: Definition
@@ -34,6 +35,7 @@ class Result:
     rows: pd.DataFrame
     steps: tuple[Step, ...]
     asked: Bools
+    withheld: bool = False
 
     @property
     def patient_ids(self) -> list[str]:
@@ -53,7 +55,8 @@ class Result:
 
     def to_json(self) -> dict[str, Any]:
         """Everything as plain data; also the form in which a run is kept for the next diff."""
-        return document(self.definition, self.provenance(), self.steps, self.patient_ids, self.rows)
+        told = document(self.definition, self.provenance(), self.steps, self.patient_ids, self.rows)
+        return told | ({"withheld": True} if self.withheld else {})
 
 
 def document(
