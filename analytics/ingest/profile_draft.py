@@ -195,7 +195,7 @@ def _roles(seen: Seen, draft: Draft) -> dict[str, str]:
             draft.questions.append(f"{role}: no column has such a name; [columns] {role} = one of {shown}")
     tests = draft_tests.of_wide(seen, roles)
     spare = [n for n in seen.columns.names if n not in roles.values() and n not in tests]
-    spare = [n for n in spare if not draft_tests.is_limit(n, tests)]
+    spare = [n for n in spare if not draft_tests.is_limit(n)]
     if spare:
         draft.questions.append(f"columns not read: {', '.join(spare[:12])}; name those that are wanted")
     return roles
