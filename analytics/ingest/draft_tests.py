@@ -90,6 +90,13 @@ def wide(seen: Seen, column: str) -> str:
     return "" if synonyms.folded(match["name"]) in bare else code  # ALT beside ALT_UL: its upper limit, perhaps
 
 
+def bracketed_unit(name: str, code: str) -> str:
+    """The unit of a test in brackets behind its name, else behind a line; empty where there is none of this test."""
+    match = re.fullmatch(r".+?[\[(]([^\[\]()]+)[\])]", name.strip())
+    own = match[1].strip() if match else ""
+    return own if own and not unit_of(code, own).reason else unit_in(name, code)
+
+
 def is_limit(column: str) -> bool:
     """Whether a column of a wide file is the limit or the unit of one of its tests."""
     name, _ = limit_of(column)

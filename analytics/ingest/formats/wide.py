@@ -19,6 +19,7 @@ from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.ranges import printed
 from analytics.ingest.reading.csv_exact import Chunk
 from analytics.ingest.unit_in_name import WITH_UNIT, limit_of, named_with_unit
+from analytics.ingest.whose import one_person, refuse_if_of_another
 from analytics.units import unit_of
 
 SYNONYMS: Mapping[str, Sequence[str]] = {
@@ -127,11 +128,13 @@ class Wide(Stateless):
         self.measured = measured(columns, profile)
         self._begun = False
         self.roles = {**self.common, **{f"result:{m.analyte}": m.column for m in self.measured}}
-        absent = [r for r in ("patient_id", "collected_at") if r not in self.roles]
+        absent = [r for r in _needed(profile) if r not in self.roles]
         if absent or not self.measured:
             raise RefusedFile(
                 f"a wide file needs a patient, a date and tests; absent: {absent or 'tests'}", file=context.file
             )
+        if "patient_id" not in self.roles:
+            refuse_if_of_another(context)
         used = {*self.roles.values(), *(m.column for m in self.measured)}
         used |= {c for m in self.measured for c in (m.beside or {}).values()}
         used |= {f.column for f in profile.flags} | set(profile.imaging.values())
@@ -141,6 +144,7 @@ class Wide(Stateless):
         """Understand one chunk."""
         context = self.context
         get = pick(chunk, context.columns, self.common)
+        one_person(get, chunk, context)
         parts, clocks = Parts(), dict[str, str]()
         rows = self._without_heads(get, chunk, parts)
         own_get = {r: c.take(rows) for r, c in get.items()} if len(rows) < len(chunk) else get
@@ -177,9 +181,14 @@ class Wide(Stateless):
     def _head_row(self, get: Mapping[str, Coded], chunk: Chunk, at: int) -> str:
         """What a row of nobody says of all tests that it has an entry for; nothing where it is a row of results."""
         profile, columns = self.context.profile, self.context.columns
-        labels = [cell for r in ("patient_id", "collected_at") if (cell := get[r].at(at)) not in profile.nulls]
+        labels = [cell for r in _needed(profile) if (cell := get[r].at(at)) not in profile.nulls]
         cells = {m.analyte: chunk.columns[columns.index(m.column)].at(at) for m in self.measured}
         return head_row(labels, {c: w for c, w in cells.items() if w not in profile.nulls}, self.measured, profile)
+
+
+def _needed(profile: Profile) -> tuple[str, ...]:
+    """Roles that columns must play beside the tests; the profile may declare the one person of a file."""
+    return ("collected_at",) if profile.patient else ("patient_id", "collected_at")
 
 
 HEAD_ROWS = 4
@@ -227,7 +236,7 @@ def head_row(labels: Sequence[str], cells: Mapping[str, str], measured: Sequence
 def fits(columns: Columns, profile: Profile) -> bool:
     """Whether a header has a patient, a time and at least one test as a column."""
     roles = columns.roles(SYNONYMS, profile)
-    return "patient_id" in roles and "collected_at" in roles and bool(measured(columns, profile))
+    return all(r in roles for r in _needed(profile)) and bool(measured(columns, profile))
 
 
 FORMATS = (Format("wide", "labs", "wide CSV, one row a visit", 80, fits, Wide),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analytics.errors import RefusedFile
 from analytics.ingest.profile_draft import suggest
 from analytics.ingest.synonyms import analyte_of
 from tests.analytics.ingest.told import drafted, lines, plainly, wanted
@@ -163,3 +164,65 @@ def test_results_of_the_pcornet_model_are_read_with_specimen_modifier_and_range(
 )  # fmt: skip
 def test_what_a_system_puts_behind_every_name_hides_no_test_and_makes_none(name, code):
     assert analyte_of(name) == code
+
+
+DUTCH = (
+    "Patiëntnummer;Afnamedatum;Bepaling;Uitslag;Eenheid;Ondergrens;Bovengrens\n"
+    "55;13-03-2025;Alk. fosfatase;120;U/l;40;115\n"
+)
+PORTUGUESE = (
+    "Utente;Data da colheita;Análise;Resultado;Unidades;Valor mínimo;Valor máximo\n"
+    "55;13/03/2025;ALT (TGP);45;U/L;7;56\n55;13/03/2025;Bilirrubina total;0,9;mg/dL;0,2;1,2\n"
+)
+SPANISH_WIDE = "Nº Historia;Fecha toma;GPT (UI/L);FA (UI/L);Albúmina (g/dL)\n88;13/03/2025;45;120;3,9\n"
+POLISH = "Pacjent;Data pobrania;Badanie;Wynik;Jednostka\n55;13.03.2025;Bilirubina całkowita;0,9;mg/dl\n"
+DANISH = "CPR-nr;Prøvetagning;Analyse;Svar;Enhed\n010160-1234;13-03-2025;Basisk fosfatase;120;U/L\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        (DUTCH, "55 ALP 2025-03-13 120 U/L [40-115]"),
+        (PORTUGUESE, "55 ALT 2025-03-13 45 U/L [7-56]\n55 BILI 2025-03-13 0.9 mg/dL [0.2-1.2]"),
+        (SPANISH_WIDE, "88 ALT 2025-03-13 45 U/L\n88 ALP 2025-03-13 120 U/L\n88 ALB 2025-03-13 3.9 g/dL"),
+        (POLISH, "55 BILI 2025-03-13 0.9 mg/dL"),
+        (DANISH, "010160-1234 ALP 2025-03-13 120 U/L"),
+    ],
+    ids=["dutch", "portuguese", "spanish", "polish", "danish"],
+)
+def test_a_file_in_another_language_is_drafted_with_its_limits(text, stored, tmp_path):
+    assert lines(drafted(tmp_path, text)) == wanted(stored)
+
+
+def test_a_day_of_ordering_or_reporting_is_never_taken_for_that_of_the_draw(tmp_path):
+    path = tmp_path / "labs.csv"
+    path.write_text("MRN,Test,Order Date,Result Date,Result,Units\n1,ALT,2025-03-01,2025-03-06,45,U/L\n")
+    draft = suggest(path)
+    assert "collected_at =" not in draft.text.split("# ?")[0]
+    assert any(q.startswith("collected_at:") and "Order Date" in q for q in draft.questions)
+
+
+@pytest.mark.parametrize("how", [plainly, drafted])
+def test_a_column_of_fluids_beside_one_of_numbers_is_no_number(how, tmp_path):
+    text = (
+        "MRN,Test,Collection Date,Result,Units,Specimen,Accession\n1,ALT,2025-03-04,45,U/L,Serum,A1\n"
+        "1,ALT,2025-03-04,47,U/L,Serum,A2\n1,Albumin,2025-03-04,11,g/L,Ascites,A3\n"
+    )
+    got = how(tmp_path, text)
+    assert lines(got) == wanted("1 ALT 2025-03-04 45 U/L\n1 ALT 2025-03-04 47 U/L")
+    assert set(got.labs["specimen_id"]) == {"A1", "A2"}
+
+
+def test_units_behind_names_of_tests_in_rows_are_proposed_where_all_agree(tmp_path):
+    text = (
+        "MRN,Test,Collection Date,Result\n1,ALT (U/L),2025-03-04,45\n1,Bilirubin [umol/L],2025-03-05,17.104\n"
+        "1,Albumin (g/L),2025-03-05,40\n1,Albumin (g/dL),2025-03-06,4\n"
+    )
+    got = drafted(tmp_path, text)
+    assert lines(got) == wanted("1 ALT 2025-03-04 45 U/L\n1 BILI 2025-03-05 1 mg/dL")
+    assert got.reasons == {"UNIT_MISSING": 2}
+
+
+def test_heads_that_are_not_utf8_say_which_option_names_the_encoding(tmp_path):
+    with pytest.raises(RefusedFile, match="not UTF-8; name the encoding with --encoding"):
+        plainly(tmp_path, "Patient;Größe;Test\n1;2;3\n".encode("cp1252"))
