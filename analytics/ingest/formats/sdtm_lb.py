@@ -16,10 +16,11 @@ import numpy.typing as npt
 from analytics.ingest.claims import Columns, Context, Format, Parts, Rows, Stateless, tell_unread
 from analytics.ingest.demographics import side_rows
 from analytics.ingest.dictionary import Coded
-from analytics.ingest.labs import Claims, is_signed, understand
+from analytics.ingest.labs import Claims, understand
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk
+from analytics.ingest.value_parts import is_signed
 
 _ALWAYS = {"patient_id": "USUBJID", "analyte": "LBTESTCD", "collected_at": "LBDTC"}
 _SOMETIMES = {
