@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics.errors import RefusedFile
-from analytics.ingest import profile_draft_words
+from analytics.ingest import fluids, profile_draft_words
 from analytics.ingest.column_words import SYNONYMS, squeezed
 from analytics.ingest.dictionary import Coded
 from analytics.ingest.profile import Profile
@@ -95,7 +95,17 @@ class Columns:
                 found[role] = name
             if role == "analyte":  # the same words may name the one column of tests, or the codes beside their names
                 taken = taken | {found.get(role, "").casefold()}
+        if "specimen_id" in synonyms and "fluid" in synonyms and "fluid" not in (*found, *profile.columns):
+            words = [squeezed(w) for w in synonyms["specimen_id"]]
+            free = [n for n in self.names if squeezed(n) in words and n not in found.values()]
+            fluid = next((n for n in free if n.casefold() not in taken and self.holds_fluids(n)), "")
+            found |= {"fluid": fluid} if fluid else {}
         return found
+
+    def holds_fluids(self, name: str) -> bool:
+        """Whether the first entries of a column all name fluids, blood among them: it has no numbers of specimens."""
+        entries = self.entries(name)
+        return bool(entries) and all(fluids.fluid_of(w) for w in set(entries))
 
     def _named(self, role: str, words: Sequence[str], taken: set[str]) -> str:
         """The column whose name is a synonym of a role; empty if none is."""
@@ -105,6 +115,8 @@ class Columns:
         fitting = fitting or [n for n in free if squeezed(n) in [squeezed(w) for w in rest if w]]
         if role == "analyte":
             fitting = without_codes(fitting)
+        if role == "specimen_id" and len(fitting) > 1:
+            fitting = [n for n in fitting if not self.holds_fluids(n)] or fitting
         if role in TOLD_BESIDE:
             fitting = fitting[:1]
         exact = [n for n in fitting if squeezed(n) == squeezed(role)]

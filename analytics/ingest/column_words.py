@@ -20,7 +20,7 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
         "observation", "labname", "lab_name", "test_description", "", "testcode", "testcd", "component_name",
         "result_name",
         "analyte_name", "lab_component", "event_display", "event_cd_disp", "loinc_num", "loinc_number", "loinc_cd",
-        "lab_loinc", "test_loinc",
+        "lab_loinc", "test_loinc", "measurement_source_value",
     ),
     "analyte_code": (
         "loinc", "loinc_code", "loinc_num", "loinc_number", "loinc_cd", "loinc_id", "test_loinc", "lab_loinc",
@@ -46,13 +46,15 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
     ),
     "value": (
         "value", "result", "result_value", "numeric_value", "test_result", "lab_result", "", "result_val", "stresn",
-        "orres", "lab_value", "ord_value", "test_value", "result_numeric", "numeric_result", "measurement_value",
+        "orres", "value_as_number", "valuenum", "result_num", "value_num", "lab_value", "ord_value", "test_value",
+        "result_numeric", "numeric_result", "measurement_value",
         "observation_value", "measured_value", "reported_result", "res_value",
     ),
     "told": ("stresc", "avalc", "result_text", "value_text", "text_result", "value_source_value"),
     "unit": (
         "unit", "units", "result_unit", "uom", "unit_of_measure", "", "result_units", "stresu", "orresu", "valueuom",
-        "reference_unit", "result_units_disp", "value_unit", "lab_unit", "lab_units", "test_unit", "test_units",
+        "reference_unit", "result_units_disp", "value_unit", "unit_source_value", "lab_unit", "lab_units",
+        "test_unit", "test_units",
         "unit_name", "units_of_measure",
         "measurement_unit", "uom_code", "value_units", "ucum",
     ),

@@ -44,6 +44,7 @@ class Seen:
     skip: int = 0
     delimiter: str = ","
     above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
     rows: list[list[str]] = field(default_factory=list)
 
     def filled(self, name: str) -> list[str]:
@@ -119,6 +120,8 @@ def by_name(seen: Seen) -> dict[str, str]:
         good = [n for n in fitting if _suits(seen, role, n)]
         if good:
             good = without_codes(good) if role == "analyte" else good
+            if role == "specimen_id" and len(good) > 1:
+                good = [n for n in good if not seen.columns.holds_fluids(n)] or good
             exact = [n for n in good if squeezed(n) == squeezed(role)]
             roles[role] = (exact or good)[0]
     return roles
@@ -166,7 +169,7 @@ def by_content(seen: Seen, roles: Mapping[str, str]) -> dict[str, str]:
             taken.append(fitting[0])
 
     take("analyte", seen.mostly(is_test, taken))
-    take("collected_at", dated(seen, taken))
+    take("collected_at", [n for n in dated(seen, taken) if not _NOT_COLLECTED.search(profile_draft_words.plain(n))])
     long = "analyte" in {**roles, **found}
     for role in ("uln", "lln", "range"):
         if "range" not in (*roles, *found) or role == "range":
@@ -202,7 +205,8 @@ def _counts(seen: Seen, name: str) -> bool:
     at = seen.columns.index(name)
     first = [row[at].strip() for row in seen.rows[:50]]
     running = len(first) > 1 and first in ([str(i + start) for i in range(len(first))] for start in (0, 1))
-    return running or bool(_NO_RESULT.search(synonyms.folded(name)))
+    bare_name = re.sub(r"(value|result)(?: as)? (num|number|numeric)\b", r"\1", synonyms.folded(name))
+    return running or bool(_NO_RESULT.search(bare_name))
 
 
 _RESULT = re.compile(r"val|result|numeric|resul|risult|ergeb|wert|uitslag|varde|measure|observ|(^| )(num|res|erg)( |$)")

@@ -33,6 +33,7 @@ class _Part:
     table: bytes | None = None
     inner: Unpacked | None = None
     header: csv_exact.Header | None = None
+    above: tuple[str, ...] = ()
 
 
 def looked_at(path: str | Path) -> tuple[Seen, list[str]]:
@@ -79,6 +80,7 @@ def _joined(first: Seen, more: Seen) -> Seen:
     for column, cells in more.cells.items():
         first.cells[column].update(cells)
     first.rows.extend(more.rows)
+    first.above, first.below = first.above + more.above, first.below + more.below
     return first
 
 
@@ -122,7 +124,7 @@ def _tables(path: str | Path, inner: Unpacked | None, asked: list[str]) -> Itera
             found = workbooks.sheets(handle, name, Profile(), asked)
         for sheet in found[:FEW_PARTS]:
             with sheet.handle as text:
-                yield _Part(sheet.name, text.read(BLOCK))
+                yield _Part(sheet.name, text.read(BLOCK), above=sheet.above)
     elif inner and packed.is_packed(head):
         inner.handle.close()
         raise RefusedFile("is packed inside a packed file; unpack the outer one first", file=name)
@@ -151,7 +153,10 @@ def _look(path: str | Path, part: _Part) -> Seen:
         return Seen(Columns(part.header.names, part.name), {})
     if part.table is not None:
         lines = part.table.decode("utf-8", "replace").split("\n")[:LOOKED_AT]
-        return _seen(lines, csv_exact.find_header(lines, 0, ",", part.name), part.name)
+        header = csv_exact.find_header(lines, 0, ",", part.name)
+        seen = _seen(lines, header, part.name)
+        seen.above, seen.below = part.above or tuple(lines[: header.line - 1]), tuple(lines[header.line :])
+        return seen
     encoding = ""
     source = Source(path, inner=part.inner)
     try:
@@ -169,6 +174,7 @@ def _look(path: str | Path, part: _Part) -> Seen:
     header = csv_exact.find_header(lines, skip, "", source.name)
     seen = _seen(lines, header, source.name)
     seen.encoding, seen.skip, seen.above = encoding, skip, tuple(lines[: header.line - 1])
+    seen.below = tuple(lines[header.line :])
     return seen
 
 

@@ -10,7 +10,7 @@ from analytics.ingest import fluids, synonyms
 from analytics.ingest.draft_roles import Seen, code_of
 from analytics.ingest.named_twice import CONTRADICTS, agreed
 from analytics.ingest.profile import Profile
-from analytics.ingest.unit_in_name import WITH_UNIT, unit_in
+from analytics.ingest.unit_in_name import WITH_UNIT, limit_of, unit_in
 from analytics.units import unit_of
 
 FEW = 40
@@ -77,6 +77,8 @@ def named(tests: Mapping[str, str]) -> Tests:
 
 def wide(seen: Seen, column: str) -> str:
     """Code of a column that is named by a test, perhaps with its unit; empty for its limits, flags and dates."""
+    if is_limit(column):
+        return ""
     code = code_of(column)
     if code or _LIMIT.fullmatch(column):
         return code
@@ -88,10 +90,17 @@ def wide(seen: Seen, column: str) -> str:
     return "" if synonyms.folded(match["name"]) in bare else code  # ALT beside ALT_UL: its upper limit, perhaps
 
 
-def is_limit(column: str, tests: Mapping[str, str]) -> bool:
-    """Whether a column of a wide file is the limit of one of its tests."""
-    match = re.fullmatch(r"(.*[^\s_.\-])[\s_.\-]+(uln|lln|upper limit|lower limit|unit|units)", column, re.IGNORECASE)
-    return bool(match) and code_of(match[1] if match else "") in set(tests.values()) - {""}
+def bracketed_unit(name: str, code: str) -> str:
+    """The unit of a test in brackets behind its name, else behind a line; empty where there is none of this test."""
+    match = re.fullmatch(r".+?[\[(]([^\[\]()]+)[\])]", name.strip())
+    own = match[1].strip() if match else ""
+    return own if own and not unit_of(code, own).reason else unit_in(name, code)
+
+
+def is_limit(column: str) -> bool:
+    """Whether a column of a wide file is the limit or the unit of one of its tests."""
+    name, _ = limit_of(column)
+    return bool(name and code_of(name)) and not synonyms.analyte_of(column)
 
 
 def strange_units(seen: Seen, roles: Mapping[str, str]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -182,7 +181,7 @@ class _Reading:
     def _read_values(self) -> None:
         get, profile = self.get, self.profile
         if "told" in get:
-            get["value"] = signed(get["value"], get["told"], profile)
+            get["value"] = value_parts.signed(get["value"], get["told"], profile)
         read = numbers(get["value"].words, profile.nulls, profile.decimal, _marks(profile), profile.thousands)
         if (read.kind == COMMA).any():  # where some numbers have a comma, 1.240 may be 1240
             points = pc.match_substring_regex(get["value"].words, r"^[+-]?[0-9]{1,3}([.][0-9]{3})+$")
@@ -320,29 +319,6 @@ def _not_followed(word: str, profile: Profile) -> int:
     if fluid == fluids.OTHER and synonyms.analyte_of(bare, profile.analyte_names):
         return OF_OTHER_FLUID
     return IGNORED if profile.ignore_unknown and bool(word) else UNKNOWN
-
-
-def signed(value: Coded, told: Coded, profile: Profile) -> Coded:
-    """The result as it is to be read: its text where that begins with a comparator or where there is no number.
-
-    A number beside ``<0.5`` is the limit of detection or a part of it, never the result.
-    """
-    sign = [is_signed(w) for w in told.list()]
-    blank = np.array([w in profile.nulls for w in value.list()], bool)
-    filled = np.array([w not in profile.nulls for w in told.list()], bool)
-    take = told.spread(np.array(sign, bool)) | (value.spread(blank) & told.spread(filled))
-    if not take.any():
-        return value
-    words = pa.concat_arrays([value.words, told.words])
-    return Coded(np.where(take, told.codes + np.int32(len(value.words)), value.codes).astype(np.int32), words)
-
-
-def is_signed(text: str) -> bool:
-    """Whether a text begins with a comparator."""
-    return bool(_SIGN.match(text))
-
-
-_SIGN = re.compile(r"\s*(?:[<>≤≥＜＞]|(?:less|greater|more) than\b)", re.IGNORECASE)
 
 
 def _marks(profile: Profile) -> frozenset[str]:

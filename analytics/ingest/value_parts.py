@@ -1,5 +1,5 @@
-"""What a source writes beside the number of a result in the same cell, where its profile says that it does: the unit
-(``45 U/L``) or a flag (``45 H``, ``H 45``). Without that such a cell is quarantined."""
+"""What stands beside the number of a result: its sign in another column; in the same cell, where the profile says so,
+the unit (``45 U/L``) or a flag (``45 H``, ``H 45``), without which such a cell is quarantined."""
 
 from __future__ import annotations
 
@@ -93,3 +93,26 @@ def _fits(code: str, own: str, said: str, profile: Profile) -> bool:
         return False
     other = unit_of(code, said, profile.unit_spellings)
     return said in profile.nulls or (not other.reason and other.factor == unit.factor)
+
+
+def signed(value: Coded, told: Coded, profile: Profile) -> Coded:
+    """The result as it is to be read: its text where that begins with a comparator or where there is no number.
+
+    A number beside ``<0.5`` is the limit of detection or a part of it, never the result.
+    """
+    sign = [is_signed(w) for w in told.list()]
+    blank = np.array([w in profile.nulls for w in value.list()], bool)
+    filled = np.array([w not in profile.nulls for w in told.list()], bool)
+    take = told.spread(np.array(sign, bool)) | (value.spread(blank) & told.spread(filled))
+    if not take.any():
+        return value
+    words = pa.concat_arrays([value.words, told.words])
+    return Coded(np.where(take, told.codes + np.int32(len(value.words)), value.codes).astype(np.int32), words)
+
+
+def is_signed(text: str) -> bool:
+    """Whether a text begins with a comparator."""
+    return bool(_SIGN.match(text))
+
+
+_SIGN = re.compile(r"\s*(?:[<>≤≥＜＞]|(?:less|greater|more) than\b)", re.IGNORECASE)

@@ -22,6 +22,7 @@ from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk
 from analytics.ingest.times import fits as fits_form
 from analytics.ingest.value_parts import without_flags
+from analytics.ingest.whose import one_person, refuse_if_of_another
 
 GROUPED = ("analyte", "value", "unit", "lln", "uln", "range", "comparator", "status", "fluid")
 """Roles that may stand several times in a row, each with a number behind its name."""
@@ -95,14 +96,15 @@ class FlowSheet(Stateless):
                 'patient = "..." (hepatrend profile suggest FILE)',
                 file=context.file,
             )
+        if "patient_id" not in self.roles:
+            refuse_if_of_another(context)
         tell_unread(context, self.roles, self.days)
 
     def take(self, chunk: Chunk, held: HeldRows) -> Parts:
         """Understand one chunk."""
         context, parts = self.context, Parts()
         get = pick(chunk, context.columns, self.roles)
-        if "patient_id" not in get:
-            get["patient_id"] = Coded.constant(context.profile.patient, len(chunk))
+        one_person(get, chunk, context)
         unit_in_range(get, self.roles)
         for day in self.days:
             cells = chunk.columns[context.columns.index(day)]

@@ -69,7 +69,7 @@ def _kept(sheet: Sheet, name: str, sha256: str) -> Unpacked:
     out: BinaryIO = tempfile.TemporaryFile()
     out.write(sheet.text.encode("utf-8", "replace"))
     out.seek(0)
-    return Unpacked(out, name, sha256)
+    return Unpacked(out, name, sha256, tuple(sheet.above))
 
 
 def _sheets(data: bytes, file: str, profile: Profile, notes: list[str]) -> Iterator[Sheet | None]:
