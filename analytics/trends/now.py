@@ -16,7 +16,7 @@ cannot be compared: at a change of laboratory or limits, and at a long gap.
     over        three results or more since lie within the limit and show no order in that direction, or the extreme was
                 a single result and the values are back where they were before it.
     confirmed   the last two results are both beyond a multiple of the largest noise that is met from the middle one of
-                three at the extreme: one outlier confirms nothing; or the exact test says the same.
+                three at the extreme: one outlier confirms nothing.
     higher      than all before by the running sum, or than baseline by more than the one-sided limit, since the first
                 of the last results that are nearer to the last level than to the one before; lower likewise.
     steady      three results or more within the limits of one another; the last within the published two-sided limit of
@@ -157,7 +157,7 @@ def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> N
         most = np.where(_IS_MARKER[daily.analyte[which]], np.log(settings.change.marker_times), np.inf)
         moved = _read(y, SIGMA[daily.analyte[which]], most, settings)
         moved = _agree(moved, y, _take(beside, which), settings)
-        moved = _as_told(moved, y, _take(beside, which), first[which])
+        moved = _as_told(moved, y, _take(beside, which), first[which], settings.findings.fall_share)
         rows = np.arange(len(which))
         start, last = moved.start_at, at.shape[1] - 1
         out.code[which] = moved.code
@@ -413,21 +413,44 @@ def _side_since(y: Floats, middle: Floats, side: Floats) -> Ints:
     return np.asarray(np.minimum(last_other + 1, y.shape[1] - 1))
 
 
-def _as_told(read: _Read, y: Floats, beside: Beside, first: Ints) -> _Read:
-    """No reading against a finding that says that the test rises: rising where it says from which result, else higher;
-    nothing where the results fall from an earlier peak all the same. Nor against one that says that it has fallen:
-    falling from the peak, where the results alone do not tell."""
-    n = y.shape[1]
+def _as_told(read: _Read, y: Floats, beside: Beside, first: Ints, fall_share: float) -> _Read:
+    """No reading against a finding that says that the test rises: rising where it says from which result and the last
+    ones still climb, else higher; nothing where the results fall from an earlier peak all the same. Nor against one
+    that says that it has fallen: falling from the peak, where the results alone do not tell."""
+    rows, n = np.arange(len(y)), y.shape[1]
+    if n == 1:
+        return read
     place = beside.told_from - first
-    rising = beside.told & (place >= 0) & (place < n - 1)
+    known = beside.told & (place >= 0) & (place < n - 1)
+    place = np.where(known, place, 0)
+    rising = known & _still_climbs(y, place, fall_share)
     falls = beside.told & ~rising & (read.code == FALLING)
-    higher = beside.told & ~rising & ~falls & (read.code != RISING)
-    peak = y.argmax(axis=1)
+    above = ~known | (y[:, -1] > y[rows, place] - np.log(fall_share))
+    higher = beside.told & ~rising & ~falls & above & (known | (read.code != RISING))
+    unclear = falls | (known & ~rising & ~higher)
     fallen = beside.told_fall & ~beside.told & np.isin(read.code, (UNCLEAR, STEADY)) & (y[:, -1] < y.max(axis=1))
-    code = np.where(rising, RISING, np.where(falls, UNCLEAR, np.where(higher, HIGHER, read.code)))
-    code = np.where(n == 1, read.code, np.where(fallen, FALLING, code))
-    start = np.where(rising, place, np.where(fallen, peak, read.start_at))
-    confirmed = np.where(rising, beside.told_twice, read.is_confirmed & ~falls)
-    beyond = np.where(rising | fallen, np.nan, read.beyond)  # told by the rule, not by the limit
-    from_level = read.from_level & ~rising & ~fallen
-    return replace(read, code=code, start_at=start, is_confirmed=confirmed, beyond=beyond, from_level=from_level)
+    code = np.where(rising, RISING, np.where(unclear, UNCLEAR, np.where(higher, HIGHER, read.code)))
+    code = np.where(fallen, FALLING, code)
+    since = _side_since(y, (y[rows, place] + y[:, -1]) / 2, np.ones(len(y)))
+    start = np.where(fallen, y.argmax(axis=1), np.where(higher & known, since, read.start_at))
+    level = np.where(higher & known, _median_from(y, start), read.level)
+    return replace(
+        read,
+        code=code,
+        start_at=np.where(rising, place, start),
+        level=level,
+        is_confirmed=np.where(rising, beside.told_twice, read.is_confirmed & ~falls),
+        beyond=np.where(rising | fallen, np.nan, read.beyond),  # told by the rule, not by the limit
+        from_level=read.from_level & ~rising & ~fallen,
+    )
+
+
+def _still_climbs(y: Floats, place: Ints, fall_share: float) -> Bools:
+    """Whether the last result is not below a share of the highest since a position, and results after it, _FEW or more,
+    are in rising order."""
+    n = y.shape[1]
+    after = np.arange(n) > place[:, None]
+    highest = np.where(after, y, -np.inf).max(axis=1)
+    tail = n - 1 - place
+    ordered = _order(y, tail) >= _ORDER_LEAST
+    return np.asarray((y[:, -1] > highest + np.log(fall_share)) & (ordered | (tail < _FEW)))

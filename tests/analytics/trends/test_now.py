@@ -93,6 +93,20 @@ def test_a_last_result_beyond_the_published_reference_change_is_not_steady():
     assert _last(_days([30, 30, 30, 30, 30, beyond], step=30)).now != "steady"
 
 
+def test_a_marker_that_may_be_a_flare_is_rising_to_be_confirmed_and_not_steady():
+    rows = [(pd.Timestamp(d), "CEA", v) for d, v in (("2024-01-01", 25), ("2024-02-20", 18), ("2024-03-25", 29))]
+    row = _last(rows, [("2024-03-01", "systemic", "FOLFOX")])
+    assert _told(row) == ("rising", "2024-02-20", 18.0) and not row.now_confirmed
+
+
+@pytest.mark.parametrize("values", [(9, 36, 29, 26, 24), (6, 9, 9.5, 9.2, 9.4, 9.1)])
+def test_a_marker_that_no_longer_climbs_is_higher_while_its_rise_is_open(values):
+    found = analyse(panel_of(_days(values, "CEA", step=30)))
+    assert set(found.findings.query("rule == 'marker_rise'")["state"]) == {"ongoing"}
+    row = found.series.iloc[-1]
+    assert _told(row)[:2] == ("higher", "2024-01-31")
+
+
 def test_a_fall_that_ended_is_no_longer_falling():
     row = _last(_days([160, 120, 80, 40, 41, 39, 40, 42, 40]))
     assert row.now not in ("falling", "rising")
