@@ -85,6 +85,9 @@ def contradictions(found: Analysis) -> list[str]:
         & ~(s["now_change_pct"] > 0).to_numpy(bool),
         "falling, and the last is not below what it falls from": (s["now"] == "falling").to_numpy(bool)
         & ~(s["now_change_pct"] < 0).to_numpy(bool),
+        "a movement that the exact test calls is to be confirmed": (called != 0)
+        & (side == called)
+        & (s["now_confirmed"] == False).fillna(False).to_numpy(bool),  # noqa: E712
         "moving without since or from": (side != 0) & (s["now_since"].isna() | s["now_from"].isna()).to_numpy(bool),
     }
     for name, hit in checks.items():

@@ -86,6 +86,11 @@ def test_a_last_result_above_many_quiet_ones_is_told_as_itself_and_not_as_their_
     assert now_sentence(row) == "44 on 2024-02-19, higher than before or than baseline."
 
 
+def test_what_the_exact_test_calls_is_not_left_to_be_confirmed():
+    row = _last(_days([100, 105, 112, 118, 125, 133, 140, 150, 158, 168], "ALP", step=28))
+    assert row.verdict == row.now == "rising" and bool(row.now_confirmed)
+
+
 def test_a_last_result_beyond_the_published_reference_change_is_not_steady():
     up, _ = reference_change(SIGMA[[INDEX["ALT"]]], 1.96)
     inside, beyond = 30 * (1 + up[0] / 100) - 1, 30 * (1 + up[0] / 100) + 1
@@ -134,10 +139,21 @@ def test_steady_results_are_steady_and_one_is_told_as_one():
     assert _last(_days([30, 32])).now == "unclear"
 
 
-def test_a_new_level_is_higher_and_neither_steady_nor_rising():
-    row = _last(_days([30, 31, 29, 30, 62, 61, 60, 63, 62]))
+def test_a_new_level_is_higher_and_neither_steady_nor_rising_and_the_sum_needs_a_second_result():
+    values = [30, 31, 29, 30, 62, 61, 60, 63, 62]
+    row, next_row = _last(_days(values)), _last(_days([*values, 61]))
     assert _told(row) == ("higher", "2024-03-25", 62.0)
-    assert row.alarm == "rising"
+    assert row.alarm == "" and next_row.alarm == "rising"
+    assert _told(next_row)[:2] == ("higher", "2024-03-25")
+
+
+def test_the_second_result_of_a_new_level_confirms_the_rise_to_it_and_one_outlier_does_not():
+    quiet = [30, 34, 28, 31, 33]
+    two, spike = _last(_days([*quiet, 75, 72])), _last(_days([*quiet, 75, 33]))
+    assert two.now == "rising" and bool(two.now_confirmed)
+    assert spike.now != "rising"
+    noisy = _last(_days([30, 55, 22, 41, 26, 60, 62]))
+    assert noisy.now != "rising" or not noisy.now_confirmed
 
 
 def test_results_before_another_laboratory_are_no_start_of_a_movement():
