@@ -73,7 +73,7 @@ def told_of(case: Case) -> Told:
                 at = assessed.evidence[0][assessed.holds]
                 holds[at[at >= 0]] = True
     markers = markers_of(case)
-    on = np.flatnonzero(markers.rises.on)
+    on = np.flatnonzero(markers.rises.on | markers.rises.flare)
     rises[markers.at[on]] = True
     confirmed[markers.at[on]] = markers.rises.is_confirmed[on]
     start[markers.at[on]] = markers.at[np.maximum(markers.rises.low_at[on], 0)]

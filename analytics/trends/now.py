@@ -15,8 +15,8 @@ cannot be compared: at a change of laboratory or limits, and at a long gap.
                 days before a jump are no rise.
     over        three results or more since lie within the limit and show no order in that direction, or the extreme was
                 a single result and the values are back where they were before it.
-    confirmed   the last two results are both beyond a multiple of the largest noise that is met from the middle one of
-                three at the extreme: one outlier confirms nothing; or the exact test says the same.
+    confirmed   the last two results are both beyond all before (:mod:`analytics.trends.two_beyond`), or the running sum
+                or the exact test says the same: one outlier confirms nothing.
     higher      than all before by the running sum, or than baseline by more than the one-sided limit, since the first
                 of the last results that are nearer to the last level than to the one before; lower likewise.
     steady      three results or more within the limits of one another; the last within the published two-sided limit of
@@ -119,8 +119,10 @@ class Beside:
 
     Attributes:
         alarm: direction of the running sum at the last result, 1, -1 or 0.
+        twice: side on which the last two results are beyond all before, by :mod:`analytics.trends.two_beyond`.
         baseline: baseline at the last result, NaN where none is established. [canonical]
-        call: direction of the exact test over the series where it holds and is beyond its reference change, else 0.
+        call: direction of the exact test over the series where it holds, is beyond its reference change, and the sum
+            or the last two results say the same, else 0.
         doubling_days: of the fitted slope, negative where it halves; NaN where there is none.
         told: whether a finding says at the last result that the test rises.
         told_from: position in the days of ``daily`` of the lowest result that it rises from, -1 where not said.
@@ -129,6 +131,7 @@ class Beside:
     """
 
     alarm: Ints
+    twice: Ints
     baseline: Floats
     call: Ints
     doubling_days: Floats
@@ -136,6 +139,11 @@ class Beside:
     told_from: Ints
     told_twice: Bools
     told_fall: Bools
+
+
+def course_starts(daily: Daily, begins: Bools) -> Ints:
+    """Position in the days of the first result of the course that each series ends, shape (m,)."""
+    return daily.starts[:-1][np.maximum.accumulate(np.where(begins, np.arange(len(daily)), 0))]
 
 
 def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> Now:
@@ -151,13 +159,13 @@ def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> N
     if not len(daily):
         return out
     level = log_level(daily)
-    first = daily.starts[:-1][np.maximum.accumulate(np.where(begins, np.arange(len(daily)), 0))]
+    first = course_starts(daily, begins)
     for which, at in windows(first, daily.starts[1:] - first, cells_a_row=16):
         y = _one_sided(level[at], daily.side[at])
         most = np.where(_IS_MARKER[daily.analyte[which]], np.log(settings.change.marker_times), np.inf)
-        moved = _read(y, SIGMA[daily.analyte[which]], most, settings)
+        moved = _read(y, SIGMA[daily.analyte[which]], most, beside.twice[which], settings)
         moved = _agree(moved, y, _take(beside, which), settings)
-        moved = _as_told(moved, y, _take(beside, which), first[which])
+        moved = _as_told(moved, y, _take(beside, which), first[which], settings.findings.fall_share)
         rows = np.arange(len(which))
         start, last = moved.start_at, at.shape[1] - 1
         out.code[which] = moved.code
@@ -211,14 +219,14 @@ def _one_sided(level: Floats, side: Ints) -> Floats:
     return y
 
 
-def _read(y: Floats, table: Floats, most: Floats, settings: Settings) -> _Read:
-    """Direction, start and confirmation of each row of ``y`` from its own results alone, by limits up to ``most``."""
+def _read(y: Floats, table: Floats, most: Floats, twice: Ints, settings: Settings) -> _Read:
+    """Direction and start of each row of ``y`` from its own results alone, by limits up to ``most``; ``twice`` is the
+    side on which the last two are beyond all before."""
     rows, n = y.shape
     trend, change = settings.trend, settings.change
     sigma = own_noise(y, table, trend)
     spread = np.sqrt(2.0) * np.fmax(trend.widen * table, sigma)
     beyond = np.minimum(family_z(change.now_alpha, np.array(n - 1.0)) * spread, most)
-    sure = np.minimum(change.now_confirmed * noises(table)[:, -2], most)
     slight = np.minimum(np.sqrt(2.0) * trend.z_one_sided * trend.widen * table, most)
     last, place = y[:, -1], np.arange(n)
     far = np.abs(y - last[:, None]) > beyond[:, None]
@@ -227,6 +235,7 @@ def _read(y: Floats, table: Floats, most: Floats, settings: Settings) -> _Read:
     two = np.minimum(trend.widen * np.sqrt(2.0) * trend.z_two_sided * table, most)
     one_way = _one_way(y, two, _STEP_LEAST) | _one_way(y, published, _STEP_LARGE)
     turn = np.where(one_way, np.maximum(turn, n - _FEW), turn)
+    turn = np.maximum(turn, _left_at(y, twice))
     has_turn = turn >= 0
     sign = np.where(has_turn, np.sign(last - y[np.arange(rows), np.maximum(turn, 0)]), 0.0)
     extreme = _extreme(y, turn, sign, beyond)
@@ -237,13 +246,13 @@ def _read(y: Floats, table: Floats, most: Floats, settings: Settings) -> _Read:
     over[asked] = _order(y[asked], tail[asked]) * sign[asked] < _ORDER_LEAST
     over |= back & (tail >= _FEW - 1)
     moving = has_turn & ~over
-    confirmed = moving & _twice(y, extreme, sign, sure)
     code = np.where(n == 1, ONE_RESULT, np.where(moving, np.where(sign > 0, RISING, FALLING), UNCLEAR))
     from_level = moving & _is_level(y, extreme, turn, sign)
     start = np.where(moving, np.where(from_level, turn, extreme), turn + 1)
     level = _median_from(y, turn + 1)
     limit = np.where(moving & one_way, np.minimum(beyond, published), beyond)
-    return _Read(code, start, from_level, level, limit, slight, two, published, tail, confirmed)
+    limit = np.where(moving & (np.abs(last - y[np.arange(rows), start]) < limit), np.nan, limit)  # told by two results
+    return _Read(code, start, from_level, level, limit, slight, two, published, tail, np.zeros(rows, bool))
 
 
 def own_noise(y: Floats, table: Floats, trend: TrendSettings) -> Floats:
@@ -286,6 +295,19 @@ def _is_back(y: Floats, extreme: Ints, turn: Ints, sign: Floats, beyond: Floats)
     return np.asarray(alone & (np.abs(y[:, -1] - before) < beyond))
 
 
+def _left_at(y: Floats, twice: Ints) -> Ints:
+    """Position of the last result before those that have left the lowest (highest) three in a row before for good, by
+    half of the way, where the last two results are beyond all before; -1 elsewhere."""
+    out = np.full(len(y), -1)
+    asked = np.flatnonzero(twice)
+    if len(asked):
+        own = y[asked] * twice[asked][:, None]
+        lowest = ((own[:, 2:-2] + own[:, 1:-3] + own[:, :-4]) / 3).min(axis=1)
+        middle = (lowest + own[:, -2:].min(axis=1)) / 2
+        out[asked] = _side_since(own, middle, np.ones(len(asked))) - 1
+    return out
+
+
 def _order(y: Floats, tail: Ints) -> Floats:
     """Kendall's tau of the last ``tail`` values of each row (at most _TAIL_MOST); zero below two."""
     most = min(_TAIL_MOST, y.shape[1])
@@ -325,17 +347,6 @@ def _tau(part: Floats, inside: Bools) -> Floats:
     return total / np.maximum(pairs, 1)
 
 
-def _twice(y: Floats, extreme: Ints, sign: Floats, sure: Floats) -> Bools:
-    """Whether the last two results are both beyond ``sure`` from the middle one of three at the extreme, so that one
-    outlier confirms nothing."""
-    rows, n = np.arange(len(y)), y.shape[1]
-    if n < _FEW + 1:
-        return np.zeros(len(y), bool)
-    middle = np.clip(extreme, 1, n - 2)
-    start = np.median(np.stack([y[rows, middle + k] for k in (-1, 0, 1)]), axis=0)
-    return np.asarray((sign[:, None] * (y[:, -2:] - start[:, None]) > sure[:, None]).all(axis=1))
-
-
 def _one_way(y: Floats, limit: Floats, least: float) -> Bools:
     """Whether the last three results go one way in two steps that each are that part of the limit, and together
     beyond."""
@@ -366,11 +377,12 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
         off_base = np.where(np.isnan(off_base), 0.0, off_base)
         doubles = np.abs(beside.doubling_days) <= settings.change.steady_doubling_days
     slow = still & (beside.call != 0) & (np.sign(last - y[:, 0]) == beside.call) & (read.tail >= n)
-    alarm_side = still & ~slow & (beside.alarm != 0)
+    apart = np.where(beside.alarm != 0, beside.alarm, beside.twice)
+    alarm_side = still & ~slow & (apart != 0)
     base_side = still & ~slow & ~alarm_side & (np.abs(off_base) > read.slight)
     near = _is_near(read, y) & (np.abs(off_base) <= read.published)
     steady = still & ~slow & ~alarm_side & ~base_side & near & ~doubles & (read.tail >= _FEW)
-    side = np.where(alarm_side, beside.alarm, np.sign(off_base))
+    side = np.where(alarm_side, apart, np.sign(off_base))
     code = read.code.copy()
     code[slow] = np.where(beside.call > 0, RISING, FALLING)[slow]
     code[alarm_side | base_side] = np.where(side > 0, HIGHER, LOWER)[alarm_side | base_side]
@@ -378,13 +390,15 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
     start = read.start_at.copy()
     signed = np.where(beside.call[:, None] > 0, y, -y)
     start[slow] = signed.argmin(axis=1)[slow]
-    apart = np.flatnonzero(alarm_side | base_side)
-    before = np.where(base_side, last - off_base, _level_before(y))[apart]
-    now = np.where(base_side, last, np.median(y[:, -_FEW:], axis=1))[apart]
-    start[apart] = _side_since(y[apart], (before + now) / 2, side[apart])
+    told = np.flatnonzero(alarm_side | base_side)
+    before = np.where(base_side, last - off_base, _level_before(y))[told]
+    now = np.where(base_side, last, np.median(y[:, -_FEW:], axis=1))[told]
+    start[told] = _side_since(y[told], (before + now) / 2, side[told])
     level = read.level.copy()
-    level[apart] = _median_from(y[apart], start[apart])
-    sure = slow
+    level[told] = _median_from(y[told], start[told])
+    moves = np.where(read.code == RISING, 1, -1)
+    same = (beside.twice == moves) | (beside.call == moves) | (beside.alarm == moves)
+    sure = slow | (read.is_moving & same)
     within = slow & (np.abs(last - y[np.arange(len(y)), start]) <= read.beyond)
     beyond = np.where(within, np.nan, read.beyond)  # told by the exact test, not by the limit
     return replace(read, code=code, start_at=start, level=level, beyond=beyond, is_confirmed=read.is_confirmed | sure)
@@ -413,21 +427,44 @@ def _side_since(y: Floats, middle: Floats, side: Floats) -> Ints:
     return np.asarray(np.minimum(last_other + 1, y.shape[1] - 1))
 
 
-def _as_told(read: _Read, y: Floats, beside: Beside, first: Ints) -> _Read:
-    """No reading against a finding that says that the test rises: rising where it says from which result, else higher;
-    nothing where the results fall from an earlier peak all the same. Nor against one that says that it has fallen:
-    falling from the peak, where the results alone do not tell."""
-    n = y.shape[1]
+def _as_told(read: _Read, y: Floats, beside: Beside, first: Ints, fall_share: float) -> _Read:
+    """No reading against a finding that says that the test rises: rising where it says from which result and the last
+    ones still climb, else higher; nothing where the results fall from an earlier peak all the same. Nor against one
+    that says that it has fallen: falling from the peak, where the results alone do not tell."""
+    rows, n = np.arange(len(y)), y.shape[1]
+    if n == 1:
+        return read
     place = beside.told_from - first
-    rising = beside.told & (place >= 0) & (place < n - 1)
+    known = beside.told & (place >= 0) & (place < n - 1)
+    place = np.where(known, place, 0)
+    rising = known & _still_climbs(y, place, fall_share)
     falls = beside.told & ~rising & (read.code == FALLING)
-    higher = beside.told & ~rising & ~falls & (read.code != RISING)
-    peak = y.argmax(axis=1)
+    above = ~known | (y[:, -1] > y[rows, place] - np.log(fall_share))
+    higher = beside.told & ~rising & ~falls & above & (known | (read.code != RISING))
+    unclear = falls | (known & ~rising & ~higher)
     fallen = beside.told_fall & ~beside.told & np.isin(read.code, (UNCLEAR, STEADY)) & (y[:, -1] < y.max(axis=1))
-    code = np.where(rising, RISING, np.where(falls, UNCLEAR, np.where(higher, HIGHER, read.code)))
-    code = np.where(n == 1, read.code, np.where(fallen, FALLING, code))
-    start = np.where(rising, place, np.where(fallen, peak, read.start_at))
-    confirmed = np.where(rising, beside.told_twice, read.is_confirmed & ~falls)
-    beyond = np.where(rising | fallen, np.nan, read.beyond)  # told by the rule, not by the limit
-    from_level = read.from_level & ~rising & ~fallen
-    return replace(read, code=code, start_at=start, is_confirmed=confirmed, beyond=beyond, from_level=from_level)
+    code = np.where(rising, RISING, np.where(unclear, UNCLEAR, np.where(higher, HIGHER, read.code)))
+    code = np.where(fallen, FALLING, code)
+    since = _side_since(y, (y[rows, place] + y[:, -1]) / 2, np.ones(len(y)))
+    start = np.where(fallen, y.argmax(axis=1), np.where(higher & known, since, read.start_at))
+    level = np.where(higher & known, _median_from(y, start), read.level)
+    return replace(
+        read,
+        code=code,
+        start_at=np.where(rising, place, start),
+        level=level,
+        is_confirmed=np.where(rising, beside.told_twice, read.is_confirmed & ~falls),
+        beyond=np.where(rising | fallen, np.nan, read.beyond),  # told by the rule, not by the limit
+        from_level=read.from_level & ~rising & ~fallen,
+    )
+
+
+def _still_climbs(y: Floats, place: Ints, fall_share: float) -> Bools:
+    """Whether the last result is not below a share of the highest since a position, and results after it, _FEW or more,
+    are in rising order."""
+    n = y.shape[1]
+    after = np.arange(n) > place[:, None]
+    highest = np.where(after, y, -np.inf).max(axis=1)
+    tail = n - 1 - place
+    ordered = _order(y, tail) >= _ORDER_LEAST
+    return np.asarray((y[:, -1] > highest + np.log(fall_share)) & (ordered | (tail < _FEW)))
