@@ -20,6 +20,7 @@ from dashboard.reports._folder import index_page
 from dashboard.reports._html import shared_files, to_html
 from dashboard.reports._report_input import ReportInput, software_version, versions_of_rules
 from dashboard.reports._text import to_text
+from dashboard.wording import prose
 
 if TYPE_CHECKING:
     from analytics.store import Store
@@ -120,7 +121,7 @@ def notice(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timesta
     """What is delivered where no report could be made: that there is none, and why."""
     content = Content(
         title="hepatrend · no report was made",
-        subtitle=f"Schedule {schedule.name}, due {slot:%Y-%m-%d %H:%M} UTC",
+        subtitle=prose(f"Schedule {schedule.name}, due {slot:%Y-%m-%d %H:%M} UTC"),
         sections=[
             Section(
                 "What happened",
@@ -131,7 +132,7 @@ def notice(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timesta
             )
         ],
         footer=[("Software", f"hepatrend {software_version()}"), ("Report", schedule.report)],
-        run=f"Tried on {now:%Y-%m-%d at %H:%M:%S} UTC.",
+        run=prose(f"Tried on {now:%Y-%m-%d at %H:%M:%S} UTC."),
         warnings=["No report was made."],
         headline="hepatrend: no report was made",
     )

@@ -19,7 +19,7 @@ from dashboard.config import Config
 from dashboard.reports._report_input import OLD_DAYS, ReportInput, end_of_week, sources_of, versions_of_rules, week_of
 from dashboard.security.keys import pseudonyms_of
 from dashboard.security.pseudonymised import PseudonymisedStore
-from dashboard.wording import count_of
+from dashboard.wording import count_of, day_in_prose
 
 if TYPE_CHECKING:
     from analytics.store import ReadStore, Store
@@ -160,7 +160,7 @@ def _names(analysis: Analysis) -> dict[str, str]:
 
 def _seen(store: ReadStore, order: Order) -> dict[str, str]:
     return {
-        str(r["finding_id"]): f"{r['by']} on {r['utc']:%Y-%m-%d}" if order.identified else "seen"
+        str(r["finding_id"]): f"reviewed by {r['by']} on {day_in_prose(r['utc'])}" if order.identified else "reviewed"
         for r in store.seen_findings().to_dict("records")
     }
 
@@ -227,7 +227,7 @@ def problems_of(imports: pd.DataFrame, made_at: datetime, stale_days: int) -> li
     age = (pd.Timestamp(made_at).tz_localize(None) - last).days if not pd.isna(last) else 0
     if age >= stale_days:
         said.append(
-            f"Stale input: nothing was imported for {count_of(age, 'day')} (last on {last:%Y-%m-%d}). "
+            f"Stale input: nothing was imported for {count_of(age, 'day')} (last on {day_in_prose(last)}). "
             "Newer results are not in this report."
         )
     newest = imports.sort_values("import_id").drop_duplicates("file", keep="last")

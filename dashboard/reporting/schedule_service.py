@@ -27,6 +27,7 @@ from dashboard.reporting.recurrence import recurrence_of
 from dashboard.reporting.schedule_runner import Runner
 from dashboard.reports import reports
 from dashboard.security.named import among
+from dashboard.wording import prose
 
 if TYPE_CHECKING:
     from analytics.store import Store
@@ -75,7 +76,7 @@ class ScheduleDesk:
         if schedule.paused:
             return "paused"
         slot = recurrence_of(schedule.every, schedule.zone).next(utc_now())
-        return f"{slot.tz_localize('UTC').tz_convert(schedule.zone):%a %Y-%m-%d %H:%M}"
+        return prose(f"{slot.tz_localize('UTC').tz_convert(schedule.zone):%a %Y-%m-%d %H:%M}")
 
     def add(self, form: Mapping[str, Any], by: str) -> str:
         """Keep the schedule of a form; returns its name.

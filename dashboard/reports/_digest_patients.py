@@ -14,7 +14,6 @@ from dashboard.answers_text import headline_from
 from dashboard.components.patient_episodes import title_of
 from dashboard.figures.choice import Choice
 from dashboard.figures.tracks import Track, tracks_of
-from dashboard.figures.words import times
 from dashboard.reports._blocks import Block, Cell, Column, Items, Link, Places, Say, Section, Strip, Table
 from dashboard.reports._found import Row, items
 from dashboard.reports._report_input import ReportInput
@@ -142,9 +141,9 @@ def _state(row: Mapping[str, Any]) -> str:
 
 
 def _test(track: Track, choice: Choice, clock: str) -> tuple[str, Sequence[Cell]]:
-    many = float(track.numbers["x_uln"][-1])
-    multiple = f"\u00a0({times(many)}\u00a0×)" if many == many else ""
-    value = f"{track.shown[-1]}{flag(track, -1)}{multiple}"
+    many = track.multiples["x_uln"][-1]
+    multiple = f"\u00a0({many}\u00a0×)" if many != ABSENT else ""
+    value = f"{track.shown[-1]} {flag(track, -1)}".strip().replace(" ", "\u00a0") + multiple
     code = track.analyte.code
     return f"{shown(code)} {unit(ANALYTES[code].unit)}".strip(), [value, spark(track, choice, clock)]
 

@@ -208,7 +208,7 @@ class ReportInput:
             return "no rows"  # where nothing is known, nothing may look like a date
         people = self.rows("patients")
         dated = not people or any(person["clock"] == "date" for person in people)
-        return show_time(self.panel.as_of) if dated else "days of the source, no calendar dates"
+        return prose(show_time(self.panel.as_of)) if dated else "days of the source, no calendar dates"
 
     def source_name(self, file: str | None) -> str:
         """A file's name, or its number where names may not be shown."""

@@ -78,7 +78,7 @@ def test_what_was_resolved_and_what_is_overdue_have_their_own_place(sample_store
 def test_the_footer_names_cut_off_run_files_versions_and_what_was_left_out(sample_store: Store):
     page = to_html(digest(sample_store), "none")
     footer = plain(page[page.index("<footer>") :])
-    assert "Data cut-off 2026-06-10" in footer
+    assert "Data cut-off 10 Jun 2026" in footer
     assert "Built 15 Jun 2026 12:00:00 UTC, newest data 5 days earlier." in page
     for row in sample_store.imports().to_dict("records"):
         assert row["sha256"][:16] in footer
@@ -103,7 +103,7 @@ def test_a_number_is_followed_to_the_line_it_came_from(sample_store: Store):
         assert source[0] == PATIENT
         assert source[2][:10] == str(cell["Date"])[:10]
         written = str(cell["As written, if otherwise"])
-        shown = re.sub(r"[ ▲▼<>]", "", str(cell["Value"]))
+        shown = re.sub(r"[ HL<>]", "", str(cell["Value"]))
         assert written.startswith(source[3]) if written else float(source[3].strip("<>")) == float(shown)
 
 
@@ -159,7 +159,7 @@ def test_without_leave_to_identify_no_true_date_is_in_it_and_the_reader_is_told(
     content = patient_report(sample_store, PATIENT, identified=False)
     for text in (to_html(content, "none"), to_text(content), *attachments(content).values(), figures_in(content)):
         assert not [d for d in true - moved if d in text or in_prose(d) in text]
-        assert [d for d in moved if d in text]
+        assert [d for d in moved if d in text or in_prose(d) in text]
     assert "personal data under the GDPR" in to_text(content)
     assert "moved back" in to_html(content, "none")
 
