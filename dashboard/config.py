@@ -21,8 +21,11 @@ from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 from analytics.errors import SettingsError
 
 _PREFIX = "HEPATREND_"
-_OTHER_VARIABLES = ("HEPATREND_CONFIG", "HEPATREND_FOLDER", "HEPATREND_SCHEDULER", "HEPATREND_TRACE")
-"""Read elsewhere: the file itself, the folder beside a database by address, a Dask scheduler, traces of errors."""
+_OTHER_VARIABLES = (
+    "HEPATREND_BACKUP_PASSPHRASE", "HEPATREND_CONFIG", "HEPATREND_FOLDER", "HEPATREND_SCHEDULER", "HEPATREND_TRACE",
+)  # fmt: skip
+"""Read elsewhere: what backups are encrypted by, the file itself, the folder beside a database by address, a Dask
+scheduler, traces of errors."""
 _CLOSE = 0.7
 Auth = Literal["none", "local", "proxy", "oidc"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analytics.errors import StoreError
 from analytics.settings import Settings
@@ -20,6 +21,9 @@ from analytics.store.publish import publish as publishing
 from analytics.store.publish import rebuild
 from analytics.store.publish.receipt import Receipt
 from analytics.store.store import Store
+
+if TYPE_CHECKING:
+    from analytics.store.admin.age_format import Recipient
 
 HOUSE = Settings()  # where a site has no thresholds of its own
 
@@ -72,10 +76,16 @@ class Admin(Store):
         self._everybody.clear()
         return removed
 
-    def backup(self, into: Path | None = None, keep: int = backup.KEEP, belongings: Belongings = backup.INSIDE) -> Path:
+    def backup(
+        self,
+        into: Path | None = None,
+        keep: int = backup.KEEP,
+        belongings: Belongings = backup.INSIDE,
+        recipients: Sequence[Recipient] = (),
+    ) -> Path:
         """Write a backup; see analytics.store.admin.backup."""
         with writing(self.place.lock), told():
-            return backup.back_up(self.place, into or self.place.backups, keep, belongings)
+            return backup.back_up(self.place, into or self.place.backups, keep, belongings, recipients)
 
     def rebuild(self) -> int:
         """Make the snapshot anew from the rows, and forget what was computed from it; returns the new generation."""

@@ -11,8 +11,10 @@ import json
 import os
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analytics.errors import DamagedStore, StoreError
 from analytics.store.admin.belongings import (
@@ -25,6 +27,9 @@ from analytics.store.database.atomic_files import TEMP, make_folder, publish_fil
 from analytics.store.database.clock import utc_now
 from analytics.store.database.location import Place
 
+if TYPE_CHECKING:
+    from analytics.store.admin.age_format import Recipient
+
 INSIDE = Belongings()
 """Everything lies inside the store's folder."""
 KEEP = 14
@@ -32,10 +37,18 @@ LIST = "contents.json"
 ELSEWHERE = "backup-folders.json"
 """Names the other folders that backups of this store were written to."""
 PREFIX = "backup-"
+SEALED = ".age"
+"""How the name of an encrypted backup ends."""
 DATABASES = ("store.db", "desk.db", "audit.db")
 
 
-def back_up(place: Place, into: Path, keep: int = KEEP, belongings: Belongings = INSIDE) -> Path:
+def back_up(
+    place: Place,
+    into: Path,
+    keep: int = KEEP,
+    belongings: Belongings = INSIDE,
+    recipients: Sequence[Recipient] = (),
+) -> Path:
     """Write a backup and remove the oldest beyond ``keep``. Readers and a running dashboard do not notice.
 
     Args:
@@ -43,6 +56,7 @@ def back_up(place: Place, into: Path, keep: int = KEEP, belongings: Belongings =
         into: folder of backups.
         keep: how many stay there; the new one always does, whatever the clock says.
         belongings: what of the store lies elsewhere.
+        recipients: whom it is encrypted for: then it is one file, and only the store's own folder ever holds it plain.
 
     Raises:
         StoreError: the store is on a server, whose own tools make its backups.
@@ -51,18 +65,30 @@ def back_up(place: Place, into: Path, keep: int = KEEP, belongings: Belongings =
         raise StoreError("this store is on PostgreSQL: back it up with pg_dump, and keep secret.key and audit.db too")
     make_folder(into)
     name = f"{PREFIX}{utc_now().strftime('%Y%m%dT%H%M%S%f')}"
-    temp = make_folder(temp_beside(into / name))
+    made = into / (f"{name}{SEALED}" if recipients else name)
+    temp = make_folder(temp_beside((place.folder if recipients else into) / name))
     try:
         _fill(place, temp, belongings)
-        publish_file(temp, into / name)
-    except BaseException:
+        if recipients:
+            from analytics.store.admin.sealed_backup import seal_folder
+
+            seal_folder(temp, made, recipients)
+        else:
+            publish_file(temp, made)
+    finally:
         shutil.rmtree(temp, ignore_errors=True)
-        raise
     _remember_folder(place, into)
-    others = [path for path in backups_in(into) if path != into / name]
+    others = [path for path in backups_in(into) if path != made]
     for old in others[keep - 1 :]:
-        shutil.rmtree(old, ignore_errors=True)
-    return into / name
+        _remove(old)
+    return made
+
+
+def _remove(backup: Path) -> None:
+    if backup.is_dir():
+        shutil.rmtree(backup, ignore_errors=True)
+    else:
+        backup.unlink(missing_ok=True)
 
 
 def elsewhere(place: Place) -> list[Path]:
@@ -81,8 +107,8 @@ def _remember_folder(place: Place, into: Path) -> None:
 
 
 def backups_in(folder: Path) -> list[Path]:
-    """Whole backups in a folder, newest first."""
-    return sorted((p.parent for p in folder.glob(f"{PREFIX}*/{LIST}")), reverse=True)
+    """Whole backups in a folder, newest first; encrypted ones are files."""
+    return sorted([*(p.parent for p in folder.glob(f"{PREFIX}*/{LIST}")), *folder.glob(f"{PREFIX}*{SEALED}")])[::-1]
 
 
 def check_backup(backup: Path) -> None:

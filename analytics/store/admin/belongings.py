@@ -10,7 +10,15 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from analytics.store.database.atomic_files import TEMP, fsync_file, make_folder, make_private, step, write_whole
+from analytics.store.database.atomic_files import (
+    TEMP,
+    copy_file,
+    fsync_file,
+    make_folder,
+    make_private,
+    step,
+    write_whole,
+)
 from analytics.store.database.location import Place
 
 FOLDERS = {
@@ -135,8 +143,8 @@ def put_folder(source: Path, target: Path) -> None:
             continue
         to = target / path.relative_to(source)
         make_folder(to.parent)
-        step("write", path.name)
         if is_database(path):
+            step("write", path.name)
             copy_database(path, to)
         else:
-            write_whole(to, path.read_bytes(), sync_folder=False)
+            copy_file(path, to)

@@ -105,7 +105,7 @@ def _clock(place: Place) -> Check:
 
 
 def _temps(place: Place) -> Check:
-    killed = [*unfinished(place.folder.parent), *unfinished(place.backups)]
+    killed = [p for folder in (place.folder.parent, place.folder, place.backups) for p in unfinished(folder)]
     for folder in killed:
         shutil.rmtree(folder, ignore_errors=True)
     if killed:

@@ -17,12 +17,12 @@ from analytics.store.admin.belongings import Belongings, differs, held_outside, 
 from analytics.store.admin.verify import verify
 from analytics.store.database import engines
 from analytics.store.database.atomic_files import (
+    copy_file,
     fsync_folder,
     make_folder,
     publish_file,
     step,
     temp_beside,
-    write_whole,
 )
 from analytics.store.database.clock import utc_now
 from analytics.store.database.location import Place
@@ -124,7 +124,7 @@ def _make_ready(backup: Path, place: Place, after: int, former: Path | None = No
     place.make()
     for name in (*DATABASES, place.secret.name):
         if (backup / name).is_file():
-            write_whole(place.folder / name, (backup / name).read_bytes(), sync_folder=False)
+            copy_file(backup / name, place.folder / name)
     put_back(backup, place.folder, former)
     with writing(place.lock):
         upgrade.make(place)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -67,6 +68,19 @@ def write_whole(path: Path, data: bytes | memoryview, *, sync_folder: bool = Tru
         with suppress(OSError):
             temp.unlink()
         raise
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """A copy of a file of any size, for its owner alone, on the disk before this returns."""
+    with (
+        source.open("rb") as data,
+        os.fdopen(os.open(target, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE_FILE), "wb") as out,
+    ):
+        step("write", target.name)
+        shutil.copyfileobj(data, out, 1 << 20)
+        out.flush()
+        step("fsync", target.name)
+        os.fsync(out.fileno())
 
 
 def publish_file(temp: Path, path: Path, *, sync_folder: bool = True) -> None:
