@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from analytics.errors import RefusedFile
@@ -20,8 +20,12 @@ FEW_PARTS = 20
 """Files of an archive that a draft looks into."""
 
 
-def looked_at(path: str | Path) -> tuple[Seen, list[str]]:
+def looked_at(path: str | Path, also: Sequence[str | Path] = ()) -> tuple[Seen, list[str]]:
     """What a file shows of itself, and questions on the parts of an archive; parts of one shape are seen together.
+
+    Args:
+        path: the file.
+        also: further files of its source, seen together with it where they have its columns.
 
     Raises:
         RefusedFile: the file, or every part of it, is no text with columns.
@@ -29,10 +33,10 @@ def looked_at(path: str | Path) -> tuple[Seen, list[str]]:
     seen: dict[tuple[str, ...], Seen] = {}
     names: dict[tuple[str, ...], list[str]] = {}
     refused: list[RefusedFile] = []
-    for inner in _parts(path):
-        name = inner.name if inner else Path(path).name
+    for whole, inner in ((one, inner) for one in (path, *also) for inner in _parts(one)):
+        name = inner.name if inner else Path(whole).name
         try:
-            part = _look(path, inner)
+            part = _look(whole, inner)
         except RefusedFile as error:
             refused.append(error)
             continue
