@@ -36,9 +36,13 @@ class _Part:
     above: tuple[str, ...] = ()
 
 
-def looked_at(path: str | Path) -> tuple[Seen, list[str]]:
+def looked_at(path: str | Path, also: Sequence[str | Path] = ()) -> tuple[Seen, list[str]]:
     """What a file shows of itself, and questions on its parts (files of an archive, sheets); those of one shape are
     seen together, and of several shapes the one with tests in it that most parts have.
+
+    Args:
+        path: the file.
+        also: further files of its source, seen together with it where they have its columns.
 
     Raises:
         RefusedFile: the file, or every part of it, is no table.
@@ -47,9 +51,9 @@ def looked_at(path: str | Path) -> tuple[Seen, list[str]]:
     names: dict[tuple[str, ...], list[str]] = {}
     refused: list[RefusedFile] = []
     asked: list[str] = []
-    for part in _parts(path, refused, asked):
+    for whole, part in ((one, part) for one in (path, *also) for part in _parts(one, refused, asked)):
         try:
-            found = _look(path, part)
+            found = _look(whole, part)
         except RefusedFile as error:
             refused.append(error)
             continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,13 +44,18 @@ class Draft:
     questions: list[str] = field(default_factory=list)
 
 
-def suggest(path: str | Path, name: str = "") -> Draft:
+def suggest(path: str | Path, name: str = "", also: Sequence[str | Path] = ()) -> Draft:
     """Look at the beginning of a file and draft a profile. Nothing that is ambiguous is decided.
+
+    Args:
+        path: the file.
+        name: without effect.
+        also: further files with the same columns, so that a date of any of them tells the form of all.
 
     Raises:
         RefusedFile: the file is no text with columns.
     """
-    seen, asked = looked_at(path)
+    seen, asked = looked_at(path, also)
     draft, lines = Draft(questions=asked), tomlkit.document()
     lines.add(tomlkit.comment(f"Draft from {Path(path).name}; look through it before use."))
     lines["says"] = f"drafted from {Path(path).name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +46,21 @@ def found(store: WorkingState, identity: str, owner: str) -> Job | None:
     row = jobs.get(store, identity, owner) if identity else None
     if row is None or row.kind != KIND:
         return None
+    return _of(row)
+
+
+def _of(row: jobs.Job) -> Job:
     failed = (row.result or row.state) if row.over and row.state != "done" else ""
     result = json.loads(row.result) if row.state == "done" else {}
-    return Job(identity, owner, str(row.body.get("name", "")), row.stage, row.share, result, failed)
+    return Job(row.job_id, row.owner, str(row.body.get("name", "")), row.stage, row.share, result, failed)
+
+
+def found_all(store: WorkingState, identities: Sequence[str], owner: str) -> list[Job]:
+    """The imports of these ids that are this owner's, in their order."""
+    mine = {row.job_id: row for row in jobs.recent(store, owner) if row.kind == KIND}
+    return [_of(mine[i]) for i in dict.fromkeys(identities) if i in mine]
+
+
+def going_on(store: WorkingState, owner: str) -> list[str]:
+    """Ids of this owner's imports that are not over, the oldest first: a page that is opened anew shows them."""
+    return [row.job_id for row in reversed(jobs.recent(store, owner)) if row.kind == KIND and not row.over]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from analytics.errors import HepatrendError
 from analytics.ingest import importer
+from analytics.ingest.outcome import LIST_OF_TESTS
 from analytics.ingest.profile import from_toml
 from analytics.store import Admin, Store
 from analytics.store.database.atomic_files import make_folder, write_whole
@@ -54,24 +56,39 @@ def used(config: Config, digest: str) -> Path:
     return config.folder / USED / digest
 
 
-def ask(context: Context, path: Path, profile: Path | None, by: str, *, save: str = "") -> str:
-    """Have a file taken in beside the pages; gives the job's id. It goes on when the server stops.
+@dataclass(frozen=True)
+class Wish:
+    """One file that is to be taken in.
+
+    Attributes:
+        path: a file that waits, of :meth:`Uploads.path`.
+        profile: its profile, of :func:`keep_profile`.
+        save: name under which the profile is saved where the file was not refused.
+    """
+
+    path: Path
+    profile: Path | None = None
+    save: str = ""
+
+
+def ask(context: Context, wishes: Sequence[Wish], by: str) -> list[str]:
+    """Have files taken in beside the pages; gives the jobs' ids. They go on when the server stops.
 
     Args:
         context: store and options.
-        path: a file that waits, of :meth:`Uploads.path`.
-        profile: its profile, of :func:`keep_profile`.
+        wishes: the files.
         by: who imports.
-        save: name under which the profile is saved where the file was not refused.
     """
-    said = {"digest": profile.parent.name, "profile": profile.stem} if profile else {}
-    body = {"file": Uploads(context.config).identity(path), "name": path.name, "save": save, **said}
-    identity = stored.submit(context.whole_store, KIND, by, body)
+    uploads, jobs = Uploads(context.config), []
+    for wish in wishes:
+        said = {"digest": wish.profile.parent.name, "profile": wish.profile.stem} if wish.profile else {}
+        body = {"file": uploads.identity(wish.path), "name": wish.path.name, "save": wish.save, **said}
+        jobs.append(stored.submit(context.whole_store, KIND, by, body))
     try:
         worker.start(context.config)
     except OSError:
         log.exception("no worker could be started; the import waits for the next one")
-    return identity
+    return jobs
 
 
 def import_job(config: Config) -> stored.Work:
@@ -102,15 +119,22 @@ def forget_uploads(store: Store, config: Config) -> None:
     A file of which rows are quarantined is kept for that day: rules of a profile may make them readable.
     """
     uploads = Uploads(config)
-    for job in stored.recent(store):
-        if job.kind == KIND and job.state == "done" and _is_whole(json.loads(job.result)):
-            uploads.drop(str(job.body["file"]))
+    done = [j for j in stored.recent(store) if j.kind == KIND and j.state == "done"]
+    whole = {str(j.body["file"]): d for j in done if _is_whole(d := json.loads(j.result))}
+    for identity in sorted(whole, key=lambda i: _is_list(whole[i])):
+        if not (_is_list(whole[identity]) and uploads.beside(identity)):
+            uploads.drop(identity)
     uploads.clear_old()
 
 
 def _is_whole(document: Mapping[str, Any]) -> bool:
     """Whether a file was taken in and nothing of it is quarantined."""
     return not document.get("refused") and not document.get("quarantined")
+
+
+def _is_list(document: Mapping[str, Any]) -> bool:
+    """Whether a file is a list of tests, which is needed as long as a file of results waits beside it."""
+    return set(document.get("ignored_why") or ()) == {LIST_OF_TESTS}
 
 
 def _kept(config: Config, body: Mapping[str, Any]) -> Path | None:
@@ -132,9 +156,10 @@ def _save(config: Config, name: str, profile: Path | None) -> None:
 
 
 def _ask(store: Store, document: dict[str, Any], by: str) -> None:
-    """The worker that is at this job does that one next."""
+    """One analysis after all imports that wait; the worker that is at this job comes to it by itself."""
     if store.unanalysed():
-        document["analysis"] = stored.submit(store, "analysis", by, {})
+        waiting = [j.job_id for j in stored.recent(store, by) if (j.kind, j.state) == ("analysis", "waiting")]
+        document["analysis"] = waiting[0] if waiting else stored.submit(store, "analysis", by, {})
 
 
 def _tried(document: dict[str, Any], otherwise: str, do: Callable[[], object]) -> None:
@@ -147,14 +172,15 @@ def _tried(document: dict[str, Any], otherwise: str, do: Callable[[], object]) -
         document["trouble"].append(otherwise + why)
 
 
-def analysis_after(context: Context, done: Job | None) -> stored.Job | None:
-    """The analysis that goes on after an import; a worker that died is followed by another."""
-    if done is None or done.failed or (done.over and "analysis" not in done.result):
+def analysis_after(context: Context, done: Sequence[Job]) -> stored.Job | None:
+    """The analysis that goes on after imports; a worker that died is followed by another."""
+    if all(job.failed or (job.over and "analysis" not in job.result) for job in done):
         return None
     worker.revive(context.whole_store, context.config)
-    if not done.over:
+    if not all(job.over for job in done):
         return None
-    return stored.get(context.whole_store, done.result["analysis"], done.owner)
+    last = [job for job in done if "analysis" in job.result][-1]
+    return stored.get(context.whole_store, last.result["analysis"], last.owner)
 
 
 def _stage(doing: str, done: int, whole: int) -> tuple[str, float]:

@@ -12,7 +12,7 @@ from flask import request as http
 
 from analytics.errors import HepatrendError, InputError
 from analytics.tables import REASONS
-from dashboard.components import held, importing
+from dashboard.components import held, import_summary
 from dashboard.components.downloads import csv_response
 from dashboard.components.notices import banner, card, empty, heading
 from dashboard.importing import profile_rules, progress, service
@@ -322,17 +322,14 @@ def _connect_rules(app: Dash, context: Context) -> None:
                 job = _start(context, chosen or [], (name or "").strip(), reason, file)
             except HepatrendError as error:
                 return no_update, True, banner(str(error), level="attention"), no_update
-            return (
-                job,
-                False,
-                importing.progress_of(progress.found(context.whole_store, job, context.user.name)),
-                no_update,
-            )
-        found = progress.found(context.whole_store, job or "", context.user.name)
+        found = progress.found_all(context.whole_store, [job or ""], context.user.name)
         left = service.analysis_after(context, found)
-        over = found is None or (found.over and (left is None or left.over))
-        news = f"read {job}" if found is not None and found.over and not found.failed else no_update
-        return no_update, over, importing.progress_of(found, left), no_update if news == changed else news
+        over = all(one.over for one in found) and (left is None or left.over)
+        said = import_summary.progress_of(found, left)
+        if ctx.triggered_id == ID("again") and clicks:
+            return job, False, said, no_update
+        news = f"read {job}" if over_well(found) else no_update
+        return no_update, over, said, no_update if news == changed else news
 
 
 def _start(context: Context, chosen: list[str], name: str, reason: str | None, file: str | None) -> str:
@@ -354,7 +351,12 @@ def _start(context: Context, chosen: list[str], name: str, reason: str | None, f
     kept = service.keep_profile(context.config, name, made)
     detail = f"read again with rules: {', '.join(sorted({rule.kind for rule in rules}))}"
     trail.record(context, "import", source, rows=len(rows), detail=detail)
-    return service.ask(context, path, kept, context.user.name, save=name)
+    return service.ask(context, [service.Wish(path, kept, save=name)], context.user.name)[0]
+
+
+def over_well(jobs: list[progress.Job]) -> bool:
+    """Whether imports are over and none failed."""
+    return bool(jobs) and all(job.over and not job.failed for job in jobs)
 
 
 def routes(server: Flask, context: Context) -> None:

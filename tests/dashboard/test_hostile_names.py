@@ -104,7 +104,9 @@ def harmless(annotation: str, prop: str) -> Any:
 
 
 KNOWN = {
-    "imports-offered.value": "labs.csv", "imports-text.value": 'lab = "x"\n', "imports-name.value": "mine",
+    "imports-offered.value": ["labs.csv"], "imports-text.value": 'lab = "x"\n', "imports-name.value": "mine",
+    "imports-files.data": [{"id": "labs.csv", "name": "labs.csv", "size": 1, "shape": "s"}],
+    "imports-shapes.data": {"s": {"text": 'lab = "x"\n', "used": 'lab = "x"\n'}}, "imports-current.data": "s",
     "schedules-name.value": "mon", "schedules-report.value": "digest", "schedules-patients.value": "all",
     "schedules-every.value": "Mon 06:00", "schedules-zone.value": "UTC", "cohort-asked.data": "where sex is F",
     "cohort-text.value": "where sex is F", "quality-why.value": "seen",

@@ -21,7 +21,7 @@ from analytics.store.database import atomic_files
 from analytics.store.working_state import jobs
 from dashboard.application.app import create_app
 from dashboard.cohorts import worker
-from dashboard.components import importing
+from dashboard.components import import_summary
 from dashboard.config import Config
 from dashboard.importing import progress, service
 from dashboard.importing.profiles import Profiles, with_column, with_option
@@ -151,6 +151,15 @@ def test_an_option_goes_before_the_tables_and_comments_stay():
         with_column("[", "a", "patient_id")
 
 
+def identity_of(context: Context, path: Path) -> str:
+    return Uploads(context.config).identity(path)
+
+
+def ask(context: Context, path: Path, profile: Path | None = None, save: str = "") -> str:
+    """Have one file taken in; gives the job's id."""
+    return service.ask(context, [service.Wish(path, profile, save)], "ada")[0]
+
+
 def finished(context: Context, identity: str, owner: str) -> progress.Job:
     """The import when a worker of this process has done it, and what waited before it."""
     kinds = {progress.KIND: service.import_job(context.config), "analysis": worker.analysis}
@@ -177,12 +186,12 @@ def labs(context: Context, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_an_import_is_told_to_its_owner_only_and_fails_in_words(context, labs):
-    good = service.ask(context, labs, None, "ada")
+    good = ask(context, labs)
     assert progress.found(context.whole_store, good, "ada").stage == "waiting"  # type: ignore[union-attr]
     assert progress.found(context.whole_store, good, "eve") is None
     assert finished(context, good, "ada").result["stored"] == 2
-    gone = service.ask(context, labs, None, "ada")
-    Uploads(context.config).drop(labs.parent.name)
+    gone = ask(context, labs)
+    Uploads(context.config).drop(identity_of(context, labs))
     assert "not here any more" in finished(context, gone, "ada").failed
     other = jobs.submit(context.whole_store, "analysis", "ada", {})
     assert progress.found(context.whole_store, other, "ada") is None
@@ -190,20 +199,20 @@ def test_an_import_is_told_to_its_owner_only_and_fails_in_words(context, labs):
 
 def test_an_import_asks_for_the_analysis_and_waits_for_nothing(context, labs, monkeypatch):
     monkeypatch.setattr(type(context.whole_store), "analyse", lambda *_: pytest.fail("in the server's thread"))
-    done = finished(context, service.ask(context, labs, None, "ada"), "ada")
-    left = service.analysis_after(context, done)
+    done = finished(context, ask(context, labs), "ada")
+    left = service.analysis_after(context, [done])
     assert left is not None and (left.state, left.owner) == ("waiting", "ada")
-    assert "Findings are computed beside" in str(importing.progress_of(done, left))
+    assert "Import complete. Analysis is running in the background" in str(import_summary.progress_of([done], left))
     monkeypatch.undo()
     assert worker.serve(context.whole_store, context.config, until_idle=True) == 1
     assert context.whole_store.unanalysed() == []
-    left = service.analysis_after(context, done)
+    left = service.analysis_after(context, [done])
     assert left is not None and left.over
-    said = str(importing.progress_of(done, left))
+    said = str(import_summary.progress_of([done], left))
     assert "up to date" in said and "labs.csv was imported" in said
     monkeypatch.setattr(worker, "start", lambda config: None)
-    again = finished(context, service.ask(context, labs, None, "ada"), "ada")
-    assert service.analysis_after(context, again) is None, "nothing is left to compute"
+    again = finished(context, ask(context, labs), "ada")
+    assert service.analysis_after(context, [again]) is None, "nothing is left to compute"
 
 
 def test_an_import_waits_where_no_worker_could_be_started(context, labs, monkeypatch):
@@ -211,14 +220,14 @@ def test_an_import_waits_where_no_worker_could_be_started(context, labs, monkeyp
         raise OSError("no more processes")
 
     monkeypatch.setattr(worker, "start", refuse)
-    identity = service.ask(context, labs, None, "ada")
+    identity = ask(context, labs)
     assert [job.state for job in jobs.recent(context.whole_store)] == ["waiting"]
     assert finished(context, identity, "ada").result["stored"] == 2
 
 
 def test_a_profile_is_saved_after_the_import_and_it_is_said_where_that_fails(context, labs, monkeypatch):
     kept = service.keep_profile(context.config, "north", 'lab = "North"\n')
-    done = finished(context, service.ask(context, labs, kept, "ada", save="north"), "ada")
+    done = finished(context, ask(context, labs, kept, save="north"), "ada")
     assert (done.result["trouble"], Profiles(context.config).text("north")) == ([], 'lab = "North"\n')
 
     def full(*_: object) -> None:
@@ -226,15 +235,15 @@ def test_a_profile_is_saved_after_the_import_and_it_is_said_where_that_fails(con
 
     monkeypatch.setattr(Profiles, "save", full)
     kept = service.keep_profile(context.config, "north", 'lab = "South"\n')
-    done = finished(context, service.ask(context, labs, kept, "ada", save="north"), "ada")
-    said = str(importing.progress_of(done))
-    assert "The file is in, but the profile was not saved: the profile could not be saved: the disk is full." in said
+    done = finished(context, ask(context, labs, kept, save="north"), "ada")
+    said = str(import_summary.progress_of([done]))
+    assert "labs.csv is in, but the profile was not saved: the profile could not be saved: the disk is full." in said
 
 
 def test_a_job_that_names_what_is_no_waiting_file_or_kept_profile_fails(context, labs):
     kept = service.keep_profile(context.config, "north", 'lab = "North"\n')
     assert kept is not None
-    good = {"file": labs.parent.name, "name": "labs.csv", "digest": kept.parent.name, "profile": "north"}
+    good = {"file": identity_of(context, labs), "name": "labs.csv", "digest": kept.parent.name, "profile": "north"}
     for wrong in ({"file": "../../keys"}, {"digest": "../../profiles"}, {"profile": "../north"}):
         identity = jobs.submit(context.whole_store, progress.KIND, "ada", good | wrong)
         assert finished(context, identity, "ada").failed
@@ -243,7 +252,7 @@ def test_a_job_that_names_what_is_no_waiting_file_or_kept_profile_fails(context,
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_an_import_whose_worker_died_is_finished_by_the_next_one_once(context, labs, monkeypatch, when):
-    identity = service.ask(context, labs, None, "ada")
+    identity = ask(context, labs)
     job = jobs.claim(context.whole_store)
     assert job is not None
     if when == "after":  # it is in, and the worker died before it could say so
@@ -262,7 +271,7 @@ def test_an_upload_is_gone_when_all_of_it_is_in_and_kept_for_a_day_where_rows_ar
     odd = uploads.path(uploads.keep("odd.csv", io.BytesIO(LABS.replace("50,U/L", "50,furlong").encode())))
     waits = uploads.path(uploads.keep("waits.csv", io.BytesIO(LABS.encode())))
     for path in (labs, odd):
-        service.ask(context, path, None, "ada")
+        ask(context, path)
     kinds = {progress.KIND: service.import_job(context.config)}
 
     def forget() -> None:
@@ -271,7 +280,7 @@ def test_an_upload_is_gone_when_all_of_it_is_in_and_kept_for_a_day_where_rows_ar
     worker.serve(store, context.config, until_idle=True, more=kinds, after=forget)
     assert [p.exists() for p in (labs, odd, waits)] == [False, True, True]
     late = time.time() - 25 * 3600
-    os.utime(odd.parent, (late, late))
+    os.utime(odd.parents[1], (late, late))
     worker.serve(store, context.config, until_idle=True, after=forget)
     assert [p.exists() for p in (odd, waits)] == [False, True]
 
@@ -311,12 +320,12 @@ context = Context(store, Config(store=str(folder / "store")))
 uploads = Uploads(context.config)
 with (folder / "labs.csv").open("rb") as stream:
     path = uploads.path(uploads.keep("labs.csv", stream))
-print(service.ask(context, path, None, "ada"), flush=True)
+print(service.ask(context, [service.Wish(path)], "ada")[0], flush=True)
 time.sleep(600)
 """
 
 
 def test_an_analysis_that_fails_is_said_beside_the_receipt(context):
     job = jobs.Job("1", "analysis", "ada", {}, "failed", "", 0.5, "the disk is full", 1)
-    assert "The analysis did not end well: " in str(importing._analysed(job))
-    assert "the disk is full" in str(importing._analysed(job))
+    assert "Import complete; analysis failed: " in str(import_summary._analysed(job))
+    assert "the disk is full" in str(import_summary._analysed(job))
