@@ -150,8 +150,8 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "above detection": "above detection|above the detection limit|above the upper limit of detection|"
         "above measuring range|above the measuring range|above the limit of detection",
         "results": "results|values|result|measurements|measurement|tests|determinations|samples|readings|value|"
-        "werte|messungen|measured|ever measured|tested|ever tested|checked|ever checked|test|assays|draws|levels|resultados|"
-        "data points",
+        "werte|messungen|measured|ever measured|tested|ever tested|checked|ever checked|test|assays|draws|levels|"
+        "resultados|data points",
         "ordinal 2": "second|2nd|zweite|zweiter|segundo|segunda|deuxieme",
         "ordinal 1": "first|1st|erste|primera|premiere",
         "ordinal 3": "third|3rd|dritte|tercera|troisieme",
