@@ -60,6 +60,7 @@ GOALS: Mapping[str, dict[str, float]] = {
     "worklist, once a generation": {"ms": 3000.0},
     "export": {"peak": 4.0},
     f"export of {SMALL:,}": {"peak": 1.0},
+    "in buckets": {"peak": 1.0},
 }
 """What is asked of 100,000 patients, by the beginning of a figure's name; the longest that fits counts."""
 
@@ -158,6 +159,23 @@ def exports_of(folder: str, patients: str) -> dict[str, dict[str, float]]:
     }
 
 
+def asked_in_buckets(folder: str, patients: str) -> dict[str, dict[str, float]]:
+    """Every question by the command, one bucket in memory at a time: serial, and in two processes.
+
+    ``cpu`` and ``peak`` of processes are of the one that asks and of the largest of its children.
+    """
+    table = {}
+    with tempfile.TemporaryDirectory() as temp:
+        asked = Path(temp) / "asked.txt"
+        for name, text in QUESTIONS.items():
+            asked.write_text(text, "utf-8")
+            words = ("cohort", "run", str(asked), "--json", "--store", folder)
+            table[f"in buckets, of {int(patients):,}: {name}"] = _of_child(*words)
+            two = _of_child(*words, "--executor", "processes", "--workers", "2")
+            table[f"in buckets by 2 processes, of {int(patients):,}: {name}"] = two
+    return table
+
+
 def _of_child(*arguments: str) -> dict[str, float]:
     """Seconds, CPU seconds and the most memory in GiB of a command."""
     began = time.perf_counter()
@@ -186,6 +204,7 @@ def run(patients: int = 100_000, folder: str = "") -> dict[str, dict[str, float]
         table |= {f"{COORDINATOR}: {name}": row for name, row in _fresh("measured", place, COORDINATOR).items()}
         small = str(Path(temp) / "small")
         stocked(small, SMALL).analyse(executor="processes")
+        table |= _fresh("asked_in_buckets", small, str(SMALL)) | _fresh("asked_in_buckets", place, str(patients))
         return table | _fresh("exports_of", small, str(SMALL)) | _fresh("exports_of", place, str(patients))
 
 
