@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
 import tomlkit
 
@@ -84,13 +85,35 @@ def _plain(cell: str) -> str:
     return "%Y%m%d" + ("%H%M" if match[1] else "") + ("%S" if match[2] else "") if match else ""
 
 
+def _year_first(sign: str, rest: str) -> str:
+    return f"%y{sign}%m{sign}%d{rest.removeprefix(sign + '%y')}"
+
+
+def _year_may_be_first(matches: Sequence[re.Match[str]]) -> bool:
+    """Whether years of two digits may stand in front: all entries allow it, and they would be as late as the others."""
+    if any(len(part) != 2 for m in matches for part in (m[1], m[3], m[4])):
+        return False
+    now = date.today().year % 100
+    first, last = [int(m[1]) for m in matches], [int(m[4]) for m in matches]
+    possible = max(first) <= now and max(last) <= 31 and min(last) > 0
+    return possible and max(first) >= max(last) and len(set(first)) <= len(set(last))
+
+
 def _decided(matches: Sequence[re.Match[str]], column: str, questions: list[str], rows: Sequence[Sequence[str]]) -> str:
     """Which of the first two numbers is the day, where some date tells; else a question and nothing."""
     sign, rest = matches[0][2], _form(matches[0])
     day_first, month_first = f"%d{sign}%m{rest}", f"%m{sign}%d{rest}"
     first, second = max(int(m[1]) for m in matches), max(int(m[3]) for m in matches)
-    if first > 12 >= second:
+    if first > 12 >= second and not _year_may_be_first(matches):
         return day_first
+    if first > 12 >= second:
+        cell = matches[0][0]
+        questions.append(
+            f"{column}: {cell!r} may have its year first or last: {matches[0][1]}.{matches[0][3]}. of the year "
+            f"..{matches[0][4]}, or {matches[0][4]}.{matches[0][3]}. of the year ..{matches[0][1]}; decide: "
+            f"{day_first!r} or {_year_first(sign, rest)!r} in dates = [...]"
+        )
+        return ""
     if second > 12 >= first:
         return month_first
     cell = matches[0][0]

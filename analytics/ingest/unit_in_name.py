@@ -49,6 +49,7 @@ _ROLES: Mapping[str, str] = MappingProxyType(
         "lln": "lln|lower (?:ref(?:erence)? )?limit(?: of normal)?|lower normal(?: limit)?|(?:normal|ref) low",
         "unit": "units?",
         "range": "(?:reference|ref|normal) ?(?:range|interval|values?)",
+        "collected_at": "(?:collection |draw |sample |lab )?(?:date|datetime|date time|dt)|collected(?: at)?|drawn",
     }
 )
 _ANY = "|".join(f"(?P<{role}>{words})" for role, words in _ROLES.items())
@@ -57,8 +58,8 @@ _BEFORE = re.compile(f"(?:{_ANY})(?: of| for)? (?P<name>.+)", re.IGNORECASE)
 
 
 def limit_of(column: str) -> tuple[str, str]:
-    """Name of a test and role of a column that is named as its limit or its unit: ``alt_uln``, ``ALT (ULN)``,
-    ``Upper limit of normal for ALT``; empty texts for any other."""
+    """Name of a test and role of a column that is named as its limit, its unit or its own date: ``alt_uln``,
+    ``ALT (ULN)``, ``Upper limit of normal for ALT``; empty texts for any other."""
     key = re.sub(r"[\s_.:()\[\]]+", " ", column[:_LONGEST]).strip()
     match = _AFTER.fullmatch(key) or _BEFORE.fullmatch(key) or _AFTER.fullmatch(re.sub(r"-(?=[A-Za-z])", " ", key))
     if not match:

@@ -151,6 +151,8 @@ class Wide(Stateless):
         for m in self.measured:
             beside = pick(chunk, context.columns, {**(m.beside or {}), "value": m.column})
             own = {**own_get, **({r: c.take(rows) for r, c in beside.items()} if len(rows) < len(chunk) else beside)}
+            if "collected_at" in beside:  # the test's own date; the time of the visit is of another
+                own.pop("collected_time", None)
             own["analyte"] = Coded.constant(m.analyte, len(rows))
             own = {**{r: Coded.constant(text, len(rows)) for r, text in m.said.items()}, **own}
             sources = {**self.common, **(m.beside or {}), "value": m.column, "analyte": m.column, "unit": m.column}

@@ -21,7 +21,7 @@ MOST = 2_000_000
 NESTED = 4
 """Bundles inside Bundles are followed so deep."""
 _HISTORY = re.compile(r"/_history/[^/]*$")
-_OF_INTEREST = re.compile(rb'"(?:Specimen|Medication|Patient|Bundle|versionId|lastUpdated|corrected|amended)"')
+_OF_INTEREST = re.compile(rb'"(?:Specimen|Medication|Patient|Bundle|versionId|lastUpdated|corrected|amended|DELETE)"')
 _REFERRED_TO = ("Medication", "Specimen", "Patient")
 CORRECTED = ("corrected", "amended")
 
@@ -35,6 +35,7 @@ class Known:
         fluids: specimen to its words, id and time of collection.
         people: full address or identifier of a Patient to its id.
         newest: resource to its newest version, where the file has several.
+        deleted: address of what an entry of the file deletes to when it did, -1 where that is not told.
         corrected: result to when its last correction was issued, where the file has several under ids of their own.
     """
 
@@ -43,7 +44,16 @@ class Known:
     people: dict[str, str] = field(default_factory=dict)
     newest: dict[tuple[str, str], Any] = field(default_factory=dict)
     corrected: dict[tuple[str, ...], float] = field(default_factory=dict)
+    deleted: dict[str, float] = field(default_factory=dict)
     keep_blood: bool = True
+
+    def is_deleted(self, resource: Resource) -> bool:
+        """Whether the file deletes this resource, and not before this version of it."""
+        if not self.deleted:
+            return False
+        when = self.deleted.get(f"{resource.get('resourceType')}/{resource.get('id', '')}")
+        version = version_of(resource)
+        return when is not None and not (version is not None and version[1] > when >= 0)
 
     def add(self, resource: Resource, address: str = "") -> None:
         """Take note of one resource."""
@@ -228,9 +238,23 @@ def resources(said: Any, address: str = "", depth: int = 0) -> Iterator[tuple[Re
         if isinstance(inner, Mapping):
             yield from resources(inner, str(said.get("fullUrl") or ""), depth)
         else:
-            yield {}, ""
+            yield _deletion(said), ""
     else:
         yield said, address
+
+
+DELETED = "deletion"
+"""Kind of what stands for an entry that deletes a resource."""
+
+
+def _deletion(entry: Resource) -> Resource:
+    """What an entry without a resource deletes, and when; empty where it deletes nothing."""
+    request = entry.get("request") or {}
+    if request.get("method") != "DELETE":
+        return {}
+    url = _HISTORY.sub("", str(request.get("url") or entry.get("fullUrl") or ""))
+    when = str((entry.get("response") or {}).get("lastModified") or "")
+    return {"resourceType": DELETED, "of": "/".join(url.split("/")[-2:]), "when": when}
 
 
 def look_through(lines: Callable[[], Iterable[bytes]], *, small: bool) -> Known:
@@ -246,6 +270,8 @@ def look_through(lines: Callable[[], Iterable[bytes]], *, small: bool) -> Known:
             continue
         for resource, address in _parsed(line):
             with suppress(AttributeError, TypeError, KeyError):  # what is no resource is quarantined when it is read
+                if resource.get("resourceType") == DELETED:
+                    known.deleted[str(resource["of"])] = _moment(str(resource["when"]))
                 known.add(resource, address)
                 known.note_correction(resource)
                 if version_of(resource) is not None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from analytics.ingest import agents, fluids, synonyms
-from analytics.ingest.reading.fhir_known import Known, version_number
+from analytics.ingest.reading.fhir_known import DELETED, Known, version_number
 from analytics.ingest.reading.fhir_values import (
     Record,
     Resource,
@@ -55,8 +56,11 @@ class Reader:
 
     def records(self, resource: Resource, address: str, ignored: Counter[str]) -> list[Record]:
         """Records of one resource; where there are none, the reason is counted."""
-        if not resource:
+        if not resource or resource.get("resourceType") == DELETED:
             ignored["entry without a resource"] += 1
+            return []
+        if self.known.is_deleted(resource):
+            ignored["deleted by another entry of this file"] += 1
             return []
         if self.known.is_outdated(resource):
             ignored[OLDER] += 1
@@ -136,7 +140,7 @@ class Reader:
         for part in parts:
             name = test(part.get("code"))
             analyte = synonyms.analyte_of(name)
-            reason = not_laboratory(o, bool(analyte)) or (fluids.left_out(fluid) if fluid else "")
+            reason = about_another(o) or not_laboratory(o, bool(analyte)) or (fluids.left_out(fluid) if fluid else "")
             if reason:
                 yield reason
                 continue
@@ -301,3 +305,14 @@ def _dose(kind: str, e: Resource) -> tuple[str, str, str]:
     dose = dosage.get("dose") or (first(rates) or {}).get("doseQuantity") or {}
     said = str(dosage.get("text") or "")
     return str(dose.get("value", "")), str(dose.get("unit") or dose.get("code") or ""), said
+
+
+def about_another(o: Resource) -> str:
+    """Why an Observation is not of its subject, where its focus is another person (a donor, an unborn child)."""
+    said = [str(f.get("reference") or f.get("type") or "") for f in o.get("focus", ()) if isinstance(f, Mapping)]
+    subject = str((o.get("subject") or {}).get("reference") or "")
+    others = [f for f in said if f != subject and _PERSON.search(f)]
+    return "Observation about another person than its subject (focus)" if others else ""
+
+
+_PERSON = re.compile(r"(^|/)(Patient|RelatedPerson|Person|Group)(/|$)")

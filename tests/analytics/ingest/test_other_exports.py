@@ -226,3 +226,23 @@ def test_units_behind_names_of_tests_in_rows_are_proposed_where_all_agree(tmp_pa
 def test_heads_that_are_not_utf8_say_which_option_names_the_encoding(tmp_path):
     with pytest.raises(RefusedFile, match="not UTF-8; name the encoding with --encoding"):
         plainly(tmp_path, "Patient;Größe;Test\n1;2;3\n".encode("cp1252"))
+
+
+def test_a_test_with_a_date_of_its_own_is_of_that_day_and_of_no_other(tmp_path):
+    text = "MRN,Visit Date,ALT (U/L),ALT date,AST (U/L)\n1,2025-03-12,45,2025-03-10,40\n2,2025-03-12,45,,40\n"
+    got = plainly(tmp_path, text)
+    assert lines(got) == wanted("1 ALT 2025-03-10 45 U/L\n1 AST 2025-03-12 40 U/L\n2 AST 2025-03-12 40 U/L")
+    assert got.reasons == {"DATE_MISSING": 1}
+
+
+@pytest.mark.parametrize(
+    ("days", "read"),
+    [
+        (("25.04.10", "24.04.11"), []), (("25-04-10",), []), (("25.04.25", "03.04.25"), ["2025-04-03", "2025-04-25"]),
+        (("31.12.24", "02.01.25"), ["2024-12-31", "2025-01-02"]), (("28.3.25", "3.4.25"), ["2025-03-28", "2025-04-03"]),
+        (("25.04.32",), []),
+    ],
+)  # fmt: skip
+def test_a_year_of_two_digits_that_may_stand_in_front_is_asked(days, read, tmp_path):
+    text = "MRN,Test,Collected,Result,Units\n" + "".join(f"1,ALT,{day},45,U/L\n" for day in days)
+    assert [line.split()[2] for line in lines(drafted(tmp_path, text))] == read

@@ -360,3 +360,38 @@ def test_numbers_of_a_bundle_keep_the_digits_that_were_written(tmp_path):
 def test_lines_may_be_bundles(tmp_path):
     got = taken(tmp_path, bundle(observation()), bundle(observation("1920-8")), name="f.ndjson")
     assert got.labs["analyte"].tolist() == ["ALT", "AST"]
+
+
+def _observed(number: str, code: str, **more: object) -> dict[str, object]:
+    return {
+        "resourceType": "Observation", "id": number, "status": "final", "subject": {"reference": "Patient/p"},
+        "code": {"coding": [{"system": "http://loinc.org", "code": code}]}, "effectiveDateTime": "2025-03-12",
+        "valueQuantity": {"value": 45, "unit": "U/L"}, **more,
+    }  # fmt: skip
+
+
+def test_what_a_history_deletes_is_not_shown_unless_it_came_back(tmp_path):
+    def delete(number: str) -> dict[str, object]:
+        url = f"Observation/{number}"
+        when = {"lastModified": "2025-03-13T08:00:00Z"}
+        return {"fullUrl": url, "request": {"method": "DELETE", "url": url}, "response": when}
+
+    back = {"meta": {"versionId": "3", "lastUpdated": "2025-03-14T08:00:00Z"}}
+    entries = [delete("a"), {"resource": _observed("a", "1742-6")}, delete("b")]
+    entries.append({"resource": _observed("b", "1920-8", **back)})
+    path = tmp_path / "history.json"
+    path.write_text(json.dumps({"resourceType": "Bundle", "type": "history", "entry": entries}))
+    got = read(path)
+    assert got.adds_up
+    assert got.labs["analyte"].tolist() == ["AST"]
+    assert got.ignored_why == {"entry without a resource": 2, "deleted by another entry of this file": 1}
+
+
+def test_a_result_about_somebody_else_than_the_subject_is_left_out(tmp_path):
+    path = tmp_path / "o.ndjson"
+    donor, scan = [{"reference": "RelatedPerson/donor"}], [{"reference": "Condition/7"}]
+    rows = [_observed("a", "1742-6", focus=donor), _observed("b", "1920-8", focus=scan)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    got = read(path)
+    assert got.labs["analyte"].tolist() == ["AST"]
+    assert got.ignored_why == {"Observation about another person than its subject (focus)": 1}
