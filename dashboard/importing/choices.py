@@ -221,7 +221,9 @@ def _options_of(profile: Profile) -> list[Choice]:
     written = ", ".join(_MOMENT.strftime(form) for form in profile.dates[:EXAMPLES])
     of_dates = _of_option("dates", dates)
     if profile.dates and not dates:
-        of_dates = replace(of_dates, value=AS_WRITTEN, options=(*of_dates.options, (AS_WRITTEN, written)))
+        of_dates = replace(
+            of_dates, value=AS_WRITTEN, options=(*of_dates.options, (AS_WRITTEN, f"as in the text: {written}"))
+        )
     return [
         of_dates,
         _of_option("decimal", "" if profile.decimal == "." else profile.decimal),

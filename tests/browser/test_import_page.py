@@ -232,12 +232,13 @@ def test_all_files_at_once_are_sorted_by_shape_and_told_in_one_summary(
     with zipfile.ZipFile(archive, "w") as packed:
         for folder in (*SAYS_ALL, *DRAFTED):
             for path in files_of(folder):
-                packed.write(path, f"{folder}/{path.name}")
+                if path.suffix != ".gz":  # in an archive no packed file is read, as by the command; it is named
+                    packed.write(path, f"{folder}/{path.name}")
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     seen = watch(page, own_site.address)
     page.goto(own_site.address + "/imports")
     clicks = Clicks(page)
-    clicks.choose(archive)
+    clicks.choose([archive, *files_of("19_csv_gz")])
     expect(page.locator("#upload-said")).to_contain_text("13 files are here", timeout=milliseconds(60))
     expect(page.locator("#imports-waits")).to_contain_text("6 files to confirm", timeout=milliseconds(60))
     shot(page, "import-many", full=True)

@@ -208,6 +208,36 @@ def test_no_value_of_a_callback_reaches_a_file_that_is_not_the_stores(site):
     assert reached > 2_000, "most bodies get past the form of their callback"
 
 
+def nested(value: Any) -> dict[str, Any]:
+    """A hostile value within what the page Import keeps between two requests, by the id of its field."""
+    file = {"id": value, "name": value, "size": 1, "shape": "s"}
+    profile = f"sheet = {json.dumps(value)}\npatient = {json.dumps(value)}\n" if isinstance(value, str) else value
+    return {
+        "imports-files": [file, {**file, "id": "labs.csv"}],
+        "imports-upload": {"files": [file]},
+        "imports-shapes": {"s": {"text": profile, "used": profile, "name": value, "questions": [value]}},
+        "imports-offered": [value],
+        "imports-job": [value],
+    }
+
+
+def test_no_value_within_what_the_page_of_imports_keeps_reaches_a_file_that_is_not_the_stores(site):
+    before, failed, reached = site.as_it_was(), [], 0
+    with watching() as watch:
+        for call in (c for c in calls(site) if "imports-" in c.name):
+            for at, field in enumerate(call.fields):
+                for value in (*site.paths, *ODD) if field["id"] in nested("") else ():
+                    for trigger in call.triggers(at):
+                        body = call.body(at, nested(value)[field["id"]], trigger)
+                        answer = site.client.post(POST, json=body)
+                        reached += answer.status_code in (200, 204)
+                        if answer.status_code >= 500 or MARKER.encode() in answer.data:
+                            failed.append((answer.status_code, body))
+        assess(site, watch, before)
+    assert not failed, f"{len(failed)}; first: {failed[:2]}"
+    assert reached > 500, "most bodies get past the form of their callback"
+
+
 def test_no_part_of_an_address_reaches_a_file_that_is_not_the_stores(site):
     before, failed = site.as_it_was(), []
     values = [*site.paths, *(v for v in ODD if isinstance(v, str)), "1" * 400]

@@ -107,7 +107,7 @@ def test_forms_of_dates_that_are_none_of_the_offered_are_shown_by_a_day():
     text = 'dates = ["%d.%m.%y %H.%M"]\n'
     option = choices.of_file(seen_with_rows(Path("none.csv"))[1], from_toml(text), (), one_person=False)[2]
     assert (option.kind, option.value, dict(option.options)[option.value]) == (
-        "dates", choices.AS_WRITTEN, "31.03.24 14.05",
+        "dates", choices.AS_WRITTEN, "as in the text: 31.03.24 14.05",
     )  # fmt: skip
     assert choices.changed(text, "dates", "", choices.AS_WRITTEN) == text
 
