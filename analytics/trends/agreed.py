@@ -27,7 +27,7 @@ from analytics.trends.ragged import windows
 from analytics.trends.smoother import log_level
 from analytics.trends.two_beyond import LEAST, seen_between, two_beyond, worth_of_three
 from analytics.trends.variation import SIGMA
-from analytics.trends.verdict import FALLING, RISING, Verdicts, checked
+from analytics.trends.verdict import FALLING, RISING, Verdicts, checked, not_alone
 
 _LEVEL: Final = 3
 """Results of which the median is the level."""
@@ -45,12 +45,14 @@ class Trend:
             turned since.
         alarm_since: day on which it went on, NaN where it is not. [d]
         verdicts: of the whole segment.
+        tested: the same where nothing else need say it: for rules in which several tests confirm one another.
     """
 
     now: Now
     alarm: Ints
     alarm_since: Floats
     verdicts: Verdicts
+    tested: Verdicts
 
 
 @dataclass(frozen=True)
@@ -98,17 +100,18 @@ def agreed(
     moved -= np.isin(now.code, (present.FALLING, present.LOWER))
     is_on = (direction != 0) & (moved != -direction)
     since = alarm.since(daily.day, daily.starts) if len(daily) else np.zeros(0)
+    tested = checked(
+        fitted.verdicts,
+        goes_up=np.isin(now.code, (present.RISING, present.HIGHER, present.UNCLEAR)),
+        goes_down=np.isin(now.code, (present.FALLING, present.LOWER, present.UNCLEAR)),
+        steady=now.code == present.STEADY,
+    )
     return Trend(
         now=now,
         alarm=np.where(is_on, direction, 0),
         alarm_since=np.where(is_on, since, np.nan),
-        verdicts=checked(
-            fitted.verdicts,
-            is_alone=(verdict == RISING) & (call != 1) | (verdict == FALLING) & (call != -1),
-            goes_up=np.isin(now.code, (present.RISING, present.HIGHER, present.UNCLEAR)),
-            goes_down=np.isin(now.code, (present.FALLING, present.LOWER, present.UNCLEAR)),
-            steady=now.code == present.STEADY,
-        ),
+        verdicts=not_alone(tested, call),
+        tested=tested,
     )
 
 

@@ -399,8 +399,7 @@ patients shown. PELT is slow and was run on 60 stable patients and 120 changed s
 
 FINDINGS = """Share of patient-years, after the first eight weeks of a line of FOLFOX, in which a finding that asks for
 attention begins; half of the tests are abnormal from the start and never change (95 % intervals). The goal is at most
-0.10, urgent at most 0.005. Rules that speak of a single result are told by single outliers and by patients who vary 25 %
-and more; that is printed here and not hidden."""
+0.10, urgent at most 0.005. What sets rules off here are single outliers and patients whose tests vary 20 % and more."""
 
 
 if __name__ == "__main__":
