@@ -37,12 +37,13 @@ def trend_of(case: Case) -> Trend:
 
 
 def verdicts_of(case: Case, series: Ints) -> tuple[Ints, Floats]:
-    """Verdict and fitted change in percent of some series of ``daily_of(case)``: those of :func:`trend_of`.
+    """Verdict and fitted change in percent of some series of ``daily_of(case)``: as tested (see :class:`Trend`), for
+    rules in which several tests confirm one another.
 
     Where nothing has asked for the trends of all series yet, only the courses of these ones are assessed.
     """
     if key_of(trend_of) in case.derived:
-        return trend_of(case).verdicts.verdict[series], fitted_of(case).change.fitted[series]
+        return trend_of(case).tested.verdict[series], fitted_of(case).change.fitted[series]
     daily = daily_of(case)
     test = daily.patient.astype(np.int64) * len(CODES) + daily.analyte  # results before a series belong to its course
     which = np.flatnonzero(np.isin(test, test[series]))
@@ -59,7 +60,7 @@ def verdicts_of(case: Case, series: Ints) -> tuple[Ints, Floats]:
     begins = is_new_course(daily.patient, daily.analyte, segments_of(case).began_with)[which]
     baseline = baselines_of(case).value[daily.point_starts[1:][which] - 1]
     at = np.searchsorted(which, series)
-    return agreed(some, fitted, begins, baseline, case.settings, own).verdicts.verdict[at], fitted.change.fitted[at]
+    return agreed(some, fitted, begins, baseline, case.settings, own).tested.verdict[at], fitted.change.fitted[at]
 
 
 def told_of(case: Case) -> Told:

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from analytics.arrays import Bools, Floats, Ints
-from analytics.settings import Settings, TrendSettings
+from analytics.settings import Settings
 from analytics.trends import now as present
 from analytics.trends.cusum import alarms
 from analytics.trends.daily import Daily
@@ -25,9 +25,9 @@ from analytics.trends.fit import Fit
 from analytics.trends.now import Beside, Now, course_starts, now_of, own_noise
 from analytics.trends.ragged import windows
 from analytics.trends.smoother import log_level
-from analytics.trends.two_beyond import LEAST, two_beyond
+from analytics.trends.two_beyond import LEAST, seen_between, two_beyond, worth_of_three
 from analytics.trends.variation import SIGMA
-from analytics.trends.verdict import FALLING, RISING, Verdicts, checked
+from analytics.trends.verdict import FALLING, RISING, Verdicts, checked, not_alone
 
 _LEVEL: Final = 3
 """Results of which the median is the level."""
@@ -45,12 +45,14 @@ class Trend:
             turned since.
         alarm_since: day on which it went on, NaN where it is not. [d]
         verdicts: of the whole segment.
+        tested: the same where nothing else need say it: for rules in which several tests confirm one another.
     """
 
     now: Now
     alarm: Ints
     alarm_since: Floats
     verdicts: Verdicts
+    tested: Verdicts
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def agreed(
     """
     told = Told.nothing(len(daily)) if told is None else told
     alarm = alarms(daily, settings)
-    on, on_before = _sustained_twice(daily, alarm.direction, settings.trend)
+    on, on_before = _sustained_twice(daily, alarm.direction, settings)
     twice = _twice(daily, begins, settings)
     verdict = fitted.verdicts.verdict
     call = np.where(verdict == RISING, 1, np.where(verdict == FALLING, -1, 0))
@@ -98,17 +100,18 @@ def agreed(
     moved -= np.isin(now.code, (present.FALLING, present.LOWER))
     is_on = (direction != 0) & (moved != -direction)
     since = alarm.since(daily.day, daily.starts) if len(daily) else np.zeros(0)
+    tested = checked(
+        fitted.verdicts,
+        goes_up=np.isin(now.code, (present.RISING, present.HIGHER, present.UNCLEAR)),
+        goes_down=np.isin(now.code, (present.FALLING, present.LOWER, present.UNCLEAR)),
+        steady=now.code == present.STEADY,
+    )
     return Trend(
         now=now,
         alarm=np.where(is_on, direction, 0),
         alarm_since=np.where(is_on, since, np.nan),
-        verdicts=checked(
-            fitted.verdicts,
-            is_alone=(verdict == RISING) & (call != 1) | (verdict == FALLING) & (call != -1),
-            goes_up=np.isin(now.code, (present.RISING, present.HIGHER, present.UNCLEAR)),
-            goes_down=np.isin(now.code, (present.FALLING, present.LOWER, present.UNCLEAR)),
-            steady=now.code == present.STEADY,
-        ),
+        verdicts=not_alone(tested, call),
+        tested=tested,
     )
 
 
@@ -126,21 +129,22 @@ def _twice(daily: Daily, begins: Bools, settings: Settings) -> Ints:
     return out
 
 
-def _sustained_twice(daily: Daily, direction: Ints, trend: TrendSettings) -> tuple[Ints, Ints]:
+def _sustained_twice(daily: Daily, direction: Ints, settings: Settings) -> tuple[Ints, Ints]:
     """Direction of the running sum at the last result of each series and at the one before, where it is sustained."""
     if not len(daily):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     length = np.diff(daily.starts)
-    last = _sustained(daily, length, direction[daily.starts[1:] - 1], trend)
+    last = _sustained(daily, length, direction[daily.starts[1:] - 1], settings)
     asked = np.where((length > 1) & (last != 0), direction[np.maximum(daily.starts[1:] - 2, 0)], 0)
-    return last, _sustained(daily, length - 1, asked, trend)
+    return last, _sustained(daily, length - 1, asked, settings)
 
 
-def _sustained(daily: Daily, length: Ints, direction: Ints, trend: TrendSettings) -> Ints:
+def _sustained(daily: Daily, length: Ints, direction: Ints, settings: Settings) -> Ints:
     """Direction of the running sum where the level still is on that side, else 0, over so many first results of each.
 
     The sum remembers a spike, and the mean of all results before holds it: what is back where it was is told as
-    neither. The level is the median of the last results, compared with that of the first ones and of all before.
+    neither. The level is the median of the last results, compared with that of the first ones and of all before; what
+    neighbours share makes it less sure, and their scatter smaller than it is.
     """
     out = direction.copy()
     which = np.flatnonzero(direction)
@@ -151,7 +155,10 @@ def _sustained(daily: Daily, length: Ints, direction: Ints, trend: TrendSettings
         before = y[:, :-_LEVEL] if y.shape[1] > _LEVEL else y[:, :1]
         series = which[rows]
         sign = direction[series]
-        least = _SHARE * own_noise(y, SIGMA[daily.analyte[series]], trend)
+        least = _SHARE * own_noise(y, SIGMA[daily.analyte[series]], settings.trend)
+        if y.shape[1] > _LEVEL:
+            day = daily.day[at]
+            least *= np.sqrt(_LEVEL / worth_of_three(day, settings.change) / seen_between(day, settings.change))
         off = [sign * (last - np.median(part, axis=1)) for part in (before, y[:, :_LEVEL])]
         if y.shape[1] <= _LEVEL:
             off = [sign * (y[:, -1] - np.median(before, axis=1))]

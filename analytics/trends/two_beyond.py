@@ -62,14 +62,14 @@ def two_beyond(y: Floats, day: Floats, sigma: Floats, settings: ChangeSettings) 
             continue
         part, when, own = past[asked], day[asked], noises(sigma[asked])
         weight = _about_mean(part, own) if reference == 0 else _between(part, when[:, :-2], own, settings)
-        count = np.full(len(asked), float(n - 2)) if reference == 0 else _worth_of_three(when, settings)
-        shared = _shared(when[:, -1] - when[:, -2], settings)
+        count = np.full(len(asked), float(n - 2)) if reference == 0 else worth_of_three(when, settings)
+        shared = shared_noise(when[:, -1] - when[:, -2], settings)
         beyond = _both(excess[asked], weight, own, count, shared) < level
         out[asked] = np.where(beyond, np.where(up[asked] >= down[asked], 1, -1), 0)
     return out
 
 
-def _shared(gap: Floats, settings: ChangeSettings) -> Floats:
+def shared_noise(gap: Floats, settings: ChangeSettings) -> Floats:
     """Correlation of two results so many days apart while the level stands still."""
     return np.asarray(settings.shared_part * np.exp(-gap / settings.shared_days), np.float64)
 
@@ -84,7 +84,7 @@ def _about_mean(past: Floats, noise: Floats) -> Floats:
 def _between(past: Floats, day: Floats, noise: Floats, settings: ChangeSettings) -> Floats:
     """Weights of the possible noises by the scatter between neighbours, which what they share makes smaller."""
     gap = np.diff(day, axis=1)
-    own = (np.diff(past, axis=1) ** 2 / (2 * (1 - _shared(gap, settings)))).mean(axis=1)
+    own = (np.diff(past, axis=1) ** 2 / (2 * (1 - shared_noise(gap, settings)))).mean(axis=1)
     worth = np.full(len(past), _NEIGHBOURS * (past.shape[1] - 1))
     return _weights(worth * own, worth, noise)
 
@@ -95,10 +95,16 @@ def _weights(squares: Floats, freedom: Floats, noise: Floats) -> Floats:
     return np.asarray(weight / weight.sum(axis=1, keepdims=True), np.float64)
 
 
-def _worth_of_three(day: Floats, settings: ChangeSettings) -> Floats:
+def worth_of_three(day: Floats, settings: ChangeSettings) -> Floats:
     """Independent results that the mean of three neighbours is worth, at the middle gap of each row."""
     gap = np.median(np.diff(day, axis=1), axis=1)
-    return np.asarray(3 / (1 + (4 * _shared(gap, settings) + 2 * _shared(2 * gap, settings)) / 3), np.float64)
+    return np.asarray(3 / (1 + (4 * shared_noise(gap, settings) + 2 * shared_noise(2 * gap, settings)) / 3), np.float64)
+
+
+def seen_between(day: Floats, settings: ChangeSettings) -> Floats:
+    """Part of the variance of stable results that the bends between neighbours show, at the middle gap of each row."""
+    gap = np.median(np.diff(day, axis=1), axis=1)
+    return np.asarray(1 - (4 * shared_noise(gap, settings) - shared_noise(2 * gap, settings)) / 3, np.float64)
 
 
 def _both(excess: Floats, weight: Floats, noise: Floats, count: Floats, shared: Floats) -> Floats:

@@ -90,12 +90,11 @@ def verdicts(days: Ints, censored: Ints, fit: Slopes, change: Change, settings: 
     )
 
 
-def checked(told: Verdicts, *, is_alone: Bools, goes_up: Bools, goes_down: Bools, steady: Bools) -> Verdicts:
+def checked(told: Verdicts, *, goes_up: Bools, goes_down: Bools, steady: Bools) -> Verdicts:
     """The verdicts where the last results do not speak against them, else unclear with the reason.
 
     Args:
         told: verdicts of whole segments.
-        is_alone: whether nothing else says what the exact test says, shape (m,).
         goes_up: whether the last results allow rising, shape (m,).
         goes_down: whether they allow falling.
         steady: whether they allow stable.
@@ -103,7 +102,22 @@ def checked(told: Verdicts, *, is_alone: Bools, goes_up: Bools, goes_down: Bools
     turned = ((told.verdict == RISING) & ~goes_up) | ((told.verdict == FALLING) & ~goes_down)
     unsteady = (told.verdict == STABLE) & ~steady
     return Verdicts(
-        verdict=np.where(turned | unsteady | is_alone, UNCLEAR, told.verdict),
-        why=np.select([turned, unsteady, is_alone], [_TURNED, _UNSTEADY, _ALONE], told.why),
+        verdict=np.where(turned | unsteady, UNCLEAR, told.verdict),
+        why=np.where(turned, _TURNED, np.where(unsteady, _UNSTEADY, told.why)),
+        still_needed=told.still_needed,
+    )
+
+
+def not_alone(told: Verdicts, call: Ints) -> Verdicts:
+    """The verdicts where something else says what the exact test says, else unclear with the reason.
+
+    Args:
+        told: verdicts of whole segments.
+        call: direction that something else says too, or that needs no other, 1, -1 or 0, shape (m,).
+    """
+    alone = ((told.verdict == RISING) & (call != 1)) | ((told.verdict == FALLING) & (call != -1))
+    return Verdicts(
+        verdict=np.where(alone, UNCLEAR, told.verdict),
+        why=np.where(alone, _ALONE, told.why),
         still_needed=told.still_needed,
     )
