@@ -35,6 +35,7 @@ _GLUED = re.compile(r"(x)(uln|lln|baseline|nadir)|(uln|lln)(x)")
 _JOINTS = frozenset("-_.()?!:'’\"[]{}")
 """Signs that part words and say nothing."""
 _LONGEST = 8
+_SHORT = 3
 
 
 @dataclass(frozen=True)
@@ -212,7 +213,13 @@ def _longest(
             best = (end + 1 - at, kinds, True)
         if len(key) == _LONGEST:
             break
-    return best
+    return best if best[2] else (1, *_singular(found[at].text, table))
+
+
+def _singular(word: str, table: Mapping[tuple[str, ...], dict[str, object]]) -> tuple[Mapping[str, object], bool]:
+    """What an unknown plural is in the singular, where that is an event: "TACEs"."""
+    one = table.get((word.removesuffix("s"),), {}) if word.endswith("s") and len(word) > _SHORT else {}
+    return ({"anchor": one["anchor"]}, True) if "anchor" in one else ({}, False)
 
 
 def _single(found: list[Word], at: int, text: str) -> Atom:

@@ -24,7 +24,8 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "normalise|normalize|in the normal range|within normal|normales|normaux|normalisation|"
         "normalization|normalising|unauffallig",
         "abnormal": "abnormal|out of range|outside limits|outside normal limits",
-        "raised": "raised|elevated|high|increased above normal|erhoht|erhohte|erhohtes|elevado|elevada|alto|alta|"
+        "raised": "raised|elevation|elevations|elevated|high|increased above normal|erhoht|erhohte|erhohtes|elevado|"
+        "elevada|alto|alta|"
         "eleve|elevee|abnormally high|hohes|hohe",
         "low": "low|reduced below normal|niedrig|niedrige|niedriges|bajos|bas|abnormally low|"
         "decreased below normal|subnormal",
@@ -43,7 +44,7 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "median": "median|the median",
         "mean": "mean|average|avg",
         "peak": "peaked|peaks|peaking|maximum|max|peak|highest",
-        "trough": "minimum|lowest|nadir",
+        "trough": "minimum|min|lowest|nadir",
         "and": "and|und|y|et|plus|as well as|&|e|and has|+|sowie",
         "or": "or|oder|o|ou|either|and / or",
         "but": "but|however|yet|aber|pero|mais|though",
@@ -62,13 +63,17 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "pas de|did not|didn't|nicht|not had|free of|not have|no|non",
         "never": "never|never had|nie|nunca|jamais|had never|have never|has never|never been|never ever|"
         "had never a|have never had|has never had|niemals",
-        "ever": "ever|at any time|at any point|anytime|once or more",
-        "except": "except|excluding|exclude|excludes|other than|apart from|all but|everything but|ausser|salvo|excepto|"
+        "ever": "ever|at any visit|at any assessment|on any occasion|any time|at any time|at any point|anytime|"
+        "once or more",
+        "except": "all except|everyone except|everybody except|all but|except|excluding|exclude|excludes|other than|"
+        "apart from|all but|everything but|ausser|salvo|excepto|"
         "sauf|except for|not counting",
         "count word": "n|count|count of|number of|nr of|no of|number|anzahl|numero de|nombre de",
         "sex word": "sex|gender|geschlecht|sexo|sexe",
         "sex letter": "f|m",
         "equals": "=|= =|equals|equal to|is equal to",
+        "slash": "/|divided by",
+        "at": "at",
         "per": "/ uln|/ upper limit|divided by uln",
         "time to": "time to|time until|days until|days to",
         "postop": "postop|post op|postoperative|postoperatively|post operatively|after operation",
@@ -132,7 +137,7 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "day": "day|study day|tag|dia|jour|days|d",
         "pm": "+ /|±|+/|plus minus|plus or minus|give or take",
         "age": "age|aged|alter|edad|ages|at age",
-        "years": "years|years old|year old|y o|yo|yrs|years of age|jahre|jahre alt|anos|ans|yrs old|year olds",
+        "years": "years|y|years old|year old|y o|yo|yrs|years of age|jahre|jahre alt|anos|ans|yrs old|year olds",
         "old": "old|of age",
         "anticoagulants": "anticoagulants|anticoagulant|anticoagulation|warfarin or similar|blood thinners|"
         "anticoagulated|"
@@ -150,8 +155,8 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "above detection": "above detection|above the detection limit|above the upper limit of detection|"
         "above measuring range|above the measuring range|above the limit of detection",
         "results": "results|values|result|measurements|measurement|tests|determinations|samples|readings|value|"
-        "werte|messungen|measured|ever measured|tested|ever tested|checked|ever checked|test|assays|draws|levels|"
-        "resultados|data points",
+        "werte|messungen|measured|ever measured|tested|ever tested|"
+        "checked|ever checked|test|assays|draws|levels|resultados|data points",
         "ordinal 2": "second|2nd|zweite|zweiter|segundo|segunda|deuxieme",
         "ordinal 1": "first|1st|erste|primera|premiere",
         "ordinal 3": "third|3rd|dritte|tercera|troisieme",
@@ -175,7 +180,7 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "isolated": "isolated",
         "still": "still|remained|remains|noch|todavia|encore|stayed|stays",
         "in range": "on it|while on it|on treatment|on therapy|under treatment|unter therapie|en tratamiento|"
-        "sous traitement|while on treatment|on any drug|on drug|on study drug|"
+        "sous traitement|while on treatment|on any drug|any drug|any agent|on drug|on study drug|"
         "on any treatment|on medication|during treatment|during therapy|while on therapy",
     }
 )
@@ -185,7 +190,8 @@ POLITE = frozenset(
     "peoples person persons patient patients pts pt subject subjects case cases those they has have had having is are "
     "was were be been being that this these there do does did so how many much number count can could would you i we "
     "want see need like whose cohort of individuals someone somebody ones one some also to who's level levels value "
-    "values result results concentration serum plasma blood cancer tumour tumor going goes go went got getting it's it "
+    "values result results concentration serum plasma blood cancer cancers ca carcinoma tumour tumor going goes go "
+    "went got getting it's it "
     "agent drug medicine reported stored event events showing shown develop developed developing "
     "experienced experience experiencing meeting occurring occurred happened in ours our my diagnosed where "
     "patienten patientin pacientes paciente les los las el la le un une der die das den dem des bei "

@@ -88,6 +88,7 @@ def _named(column: str, kind: str) -> Callable[[Cursor], list[str] | None]:
         if not lacks and kind == "site":
             cursor.take("side", "against", "within", "by")
         cursor.take(f"{kind} word")
+        cursor.take("equals")
         first = cursor.take(kind)
         if first is None:
             return None

@@ -164,6 +164,8 @@ def _exact(text: str, analysis: Analysis | None) -> Interpretation | None:
     said = _plain_words(text)
     if not formal and any(word in _SAYS_MORE for word, _ in said):
         return None
+    if not written and said[:1] and said[0][0] == "first":  # the first of all results, or the first that is so
+        return None
     try:
         found = parse(text)
         if found.question is None and not found.filters:
@@ -199,7 +201,10 @@ def _unused(text: str, atoms: list[Atom], positions: list[int]) -> tuple[Unused,
     for i in positions:
         polite = ("article" in atoms[i] or atoms[i].polite or "comma" in atoms[i]) and not _compared(atoms, i)
         polite = polite or _narrows(atoms, i)
-        turns = not polite and (bool(atoms[i].kinds) or any(w.text in REVERSING | BLOOD for w in atoms[i].words))
+        turns = not polite and (
+            bool(atoms[i].kinds.keys() - _SAYS_NOTHING_ALONE)
+            or any(w.text in REVERSING | BLOOD for w in atoms[i].words)
+        )
         turns = turns and i not in heading
         found += [
             Unused(text[w.begin : w.end], w.begin, polite, turns) for w in atoms[i].words if folded(w.text).strip(",;")
@@ -207,6 +212,8 @@ def _unused(text: str, atoms: list[Atom], positions: list[int]) -> tuple[Unused,
     return tuple(found)
 
 
+_SAYS_NOTHING_ALONE = frozenset({"at", "slash"})
+"""Kinds of words that mean something only in a phrase that is read: unused they turn no question."""
 _PERSONAL = ("sex", "primary", "site", "id", "age")
 _HEADING = 4
 """House choice: so many words before a colon, of which none is used, are a heading."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from analytics.analytes import ANALYTES
 from analytics.cohort.query.cursor import Cursor
 from analytics.cohort.query.question import OPS
-from analytics.cohort.query.slots_read import Limit, Slots
+from analytics.cohort.query.slots import Limit, Slots
 
 _REFERENCES = ("baseline", "before", "lowest", "highest", "previous")
 

@@ -9,7 +9,8 @@ from analytics.cohort.query.cursor import Cursor
 from analytics.cohort.query.filters_read import filter_of
 from analytics.cohort.query.measure_words import Said, Unsaid, said_of
 from analytics.cohort.query.sentence import Part, lines_of
-from analytics.cohort.query.slots_read import Slots, slots_of
+from analytics.cohort.query.slots import Slots
+from analytics.cohort.query.slots_read import slots_of
 from analytics.cohort.query.vocabulary import MARKERS
 from analytics.cohort.query.windows_read import When, happening, margin, window
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from analytics.cohort.query.cursor import Cursor
+from analytics.cohort.query.slots import Limit, Slots
 from analytics.cohort.query.windows_read import days, duration
 
 _OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
@@ -18,60 +18,6 @@ _SUMMARIES = {
     "trough": "lowest",
 }
 _STATES = ("below detection", "above detection", "normal", "raised", "low", "abnormal", "worse", "better", "missing")
-
-
-@dataclass
-class Limit:
-    """A number as it was said: ``how`` is plain, x, percent, other (times another analyte) or grade."""
-
-    op: str
-    number: float
-    how: str
-    scale: str = ""
-    unit: str = ""
-    counts: bool = False
-    other: str = ""
-    word: str = ""
-    """The comparison as it was said: "dropped under 75" is no difference, "dropped more than 5" may be one."""
-    beside: Limit | None = None
-    """The other end of a range: one unit is meant for both."""
-    ahead: bool = False
-    """It stood before its analyte without a unit: "at least 5 CEA" may count results."""
-
-
-@dataclass
-class Slots:
-    """What was said of one measure."""
-
-    codes: tuple[str, ...] = ()
-    own: bool = False
-    every: bool = False
-    summary: str = ""
-    limits: list[Limit] = field(default_factory=list)
-    change: str = ""
-    by: bool = False
-    to: bool = False
-    verb: float | None = None
-    state: str = ""
-    scale: str = ""
-    lasting: str = ""
-    grade: bool = False
-    log2: bool = False
-    same_day: bool = False
-    isolated: bool = False
-    still: bool = False
-    never: bool = False
-    earlier: int | None = None
-    pairwise: bool = False
-    per: str = ""
-    """The scale of a quantity that is said as a quotient: "ALT / ULN > 3"."""
-    clash: bool = False
-    """Of its limits one is none of its result: a count of results, or a distance from a limit of normal."""
-
-    @property
-    def says(self) -> bool:
-        """It has a condition."""
-        return bool(self.limits or self.change or self.verb or self.state or self.lasting)
 
 
 def slots_of(cursor: Cursor, inherited: tuple[str, ...]) -> Slots | None:
@@ -109,6 +55,19 @@ def _quantity(cursor: Cursor, slots: Slots) -> bool:
             return True
         slots.codes += tuple(code for code in more if code not in slots.codes)
         slots.every = slots.every or joint == "and"
+
+
+def _quotient(cursor: Cursor, slots: Slots) -> bool:
+    """ "ALT / AST > 2"."""
+    if not slots.own or slots.says or slots.other or len(slots.codes) != 1:
+        return False
+    mark = cursor.mark()
+    codes = cursor.take("quantity") if cursor.take("slash") else None
+    if codes is None or len(codes) != 1 or not cursor.has("compare"):
+        cursor.back(mark)
+        return False
+    slots.other = codes[0]
+    return True
 
 
 def _both(cursor: Cursor, slots: Slots) -> bool:
@@ -240,8 +199,8 @@ def _limit(cursor: Cursor, slots: Slots) -> bool:
 def _repaired(cursor: Cursor, slots: Slots, found: Limit) -> Limit | None:
     """A number that is no limit of this measure is left: a verb without anything it is a multiple of, a bare number."""
     found.op = found.op or cursor.take("behind") or ""
-    if slots.per and found.how == "plain" and not found.unit:
-        found.how, found.scale = "x", slots.per
+    if found.how == "plain" and not found.unit and (slots.per or slots.other):
+        found.how, found.scale, found.other = "x" if slots.per else "other", slots.per, slots.other
     bare = found.how == "plain" and not found.unit
     if bare and not slots.codes and not slots.change and not cursor.has("quantity"):
         return found if found.op and not cursor.has("years") and not slots.own else None
@@ -333,6 +292,8 @@ def _change(cursor: Cursor, slots: Slots) -> bool:
         cursor.back(mark)
     if slots.limits and cursor.has("side"):  # "bajo" is also "on"
         return False
+    if _is_state(cursor):
+        return False
     if not slots.change and cursor.has("up", "down") and not slots.state:
         slots.change = "up" if cursor.take("up") else "down"
         cursor.take("down")
@@ -342,6 +303,15 @@ def _change(cursor: Cursor, slots: Slots) -> bool:
         cursor.take("behind")
         return True
     return False
+
+
+def _is_state(cursor: Cursor) -> bool:
+    """ "without ALP elevation": a noun of change that no amount follows says that a value is raised."""
+    mark = cursor.mark()
+    noun = cursor.has("raised") and cursor.take("up") is not None
+    amount = cursor.has("compare", "number", "by", "to", "against", "row", "side", "verb")
+    cursor.back(mark)
+    return noun and not amount
 
 
 def _pairwise(cursor: Cursor, slots: Slots) -> bool:
@@ -410,7 +380,7 @@ def _lasting(cursor: Cursor, slots: Slots) -> bool:
             slots.lasting = f"for {'more than' if op == '>' else 'at least'} {days(number, factor)} days"
             return True
         cursor.back(mark)
-    cursor.take("side", "within", "for")
+    cursor.take("side", "within", "for", "at")
     cursor.take("compare")
     number = cursor.take("number")
     number = 2.0 if number is None and cursor.take("twice") else number
@@ -424,5 +394,6 @@ def _lasting(cursor: Cursor, slots: Slots) -> bool:
 
 
 _STEPS: tuple[Callable[[Cursor, Slots], bool], ...] = (
-    _quantity, _both, _summary, _flags, _pairwise, _lasting, _grade, _between, _reference, _limit, _change, _state,
+    _quantity, _quotient, _both, _summary, _flags, _pairwise, _lasting, _grade, _between, _reference, _limit, _change,
+    _state,
 )  # fmt: skip

@@ -215,8 +215,8 @@ ANCHORS: Mapping[str, str] = MappingProxyType(
         "progressive disease on imaging|"
         "pd on imaging|scan with progression|ct showing progression|progreso|progresion|progres|"
         "disease progression|tumour progression|tumor progression|progression on scan|pd on scan|pd on ct",
-        "imaging PR": "partial response|pr|partial remission|response on imaging",
-        "imaging CR": "complete response|complete remission",
+        "imaging PR": "partial response|partial responders|partial responder|pr|partial remission|response on imaging",
+        "imaging CR": "complete response|complete responders|complete responder|complete remission",
         "imaging SD": "stable disease|sd|stable disease on imaging",
         "end of systemic": "last dose|last administration|last infusion|final dose|last chemo|letzte gabe|ultima dosis|"
         "derniere dose",
