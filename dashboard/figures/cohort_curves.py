@@ -45,7 +45,7 @@ def draw(view: CohortView) -> dict[str, Any]:
 
 def _group(view: CohortView, table: pd.DataFrame, number: int) -> list[dict[str, Any]]:
     name = view.groups.names[number]
-    mine = table[(table["group"] == name) & (table["n"] >= LEAST)]
+    mine = table[(table["group"] == name) & (table["n"] >= max(LEAST, view.least))]
     if mine.empty:
         return []
     colour, dash, symbol = view.group_look(number)

@@ -154,9 +154,14 @@ class CohortView:
             base |= {"tickmode": "linear", "dtick": 1, "automargin": True}
         return base | {"title": base["title"] | {"text": text}, **more}
 
+    @property
+    def least(self) -> int:
+        """Smallest number of patients that this viewer may read; 0 where any."""
+        return int(self.analysis.settings.cohort.small_cell) if self.moved else 0
+
     def count(self, n: Any) -> str:
         """A number of patients as this viewer may read it: small ones hidden from who sees pseudonyms."""
-        return suppressed(int(n), self.analysis.settings.cohort.small_cell if self.moved else 0)
+        return suppressed(int(n), self.least)
 
     def foot(self, rows: int) -> tuple[float, int]:
         """(share of the height for that many rows of numbers under the axis, pixels to add for them)."""
