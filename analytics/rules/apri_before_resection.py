@@ -43,7 +43,7 @@ def assess(case: Case) -> Assessment:
 
 RULE = Rule(
     code="apri_before_resection",
-    title="APRI before a resection",
+    title="High APRI before resection",
     question="Before a resection after chemotherapy: is APRI at or above the published limit?",
     level="information",
     analytes=("PLAT", "AST"),
@@ -57,8 +57,8 @@ RULE = Rule(
     "metastases)",
     tag="verified",
     limitations="the extent of the resection and the volume that remains",
-    template="APRI {apri:.2f} on {on} (platelets {plat:.0f} × 10⁹/L), before the resection of {surgery}: at or above "
-    "{limit:g}, the limit of a registry of resections after chemotherapy.",
+    template="APRI {apri:.2f} on {on} (platelets {plat:.0f} × 10⁹/L), before liver resection on {surgery}: at or above "
+    "the NSQIP cut-off of {limit:g}.",
     settings=("reserve.apri", "reserve.before_surgery_days", "reserve.inputs_days"),
     assess=assess,
     one_off=True,

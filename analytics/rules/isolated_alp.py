@@ -33,7 +33,7 @@ def assess(case: Case) -> Assessment:
 
 RULE = Rule(
     code="isolated_alp",
-    title="ALP raised without GGT",
+    title="ALP raised, GGT normal",
     question="Is ALP raised without GGT, as from bone?",
     level="information",
     analytes=("ALP", "GGT"),
@@ -44,7 +44,7 @@ RULE = Rule(
     reference="bone metastases and growth raise ALP without GGT (recalled)",
     tag="recalled",
     limitations="isoenzymes of ALP",
-    template="ALP {alp:.1f} × ULN on {on} with GGT {ggt:.1f} × ULN: raised without GGT, as from bone.",
+    template="ALP {alp:.1f} × ULN on {on} with GGT {ggt:.1f} × ULN: consistent with a bone source.",
     settings=("injury.isolated_alp", "injury.hys_alp_days"),
     assess=assess,
 )

@@ -68,7 +68,7 @@ def _nearest(case: Case, m: Markers, code: str, reports: Ints) -> tuple[Ints, Fl
 
 RULE = Rule(
     code="marker_discordance",
-    title="Marker and imaging differ",
+    title="Marker and imaging discordant",
     question="Do tumour marker and imaging point in different directions?",
     level="attention",
     analytes=MARKERS,

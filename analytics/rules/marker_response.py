@@ -60,7 +60,7 @@ RULE = Rule(
     reference="CEA classes: PMC5784620 (CR normalised, PR fall of 50 % or more, PD rise of 50 % or more, else SD)",
     tag="verified",
     limitations="imaging; discordance of marker and imaging is a rule of its own",
-    template="{marker} {value:g} {unit} on {on}, week {weeks:.0f} of the line: {fall:.0f} % below its baseline of "
+    template="{marker} {value:g} {unit} on {on}, week {weeks:.0f} of the line: {fall:.0f}% below its baseline of "
     "{baseline:g} {unit}, {kind}.",
     settings=("tumour.fall", "tumour.confirm"),
     assess=assess,

@@ -53,7 +53,7 @@ def assess(case: Case) -> Assessment:
 
 RULE = Rule(
     code="sinusoidal_pattern",
-    title="Platelets falling and APRI rising under oxaliplatin",
+    title="Sinusoidal injury pattern (oxaliplatin)",
     question="Under oxaliplatin: are platelets falling while APRI rises?",
     level="attention",
     analytes=("PLAT", "AST"),
@@ -70,7 +70,8 @@ RULE = Rule(
     tag="verified",
     limitations="platelets lost to the marrow alone, within two weeks of a cycle; the size of the spleen",
     template="Platelets {plat:.0f} × 10⁹/L on {on} (baseline {plat_before:.0f}) and APRI {apri:.2f} (baseline "
-    "{apri_before:.2f}, {times:.1f} ×) under oxaliplatin: pattern seen with sinusoidal obstruction.",
+    "{apri_before:.2f}, {times:.1f} ×) during or after oxaliplatin: consistent with sinusoidal "
+    "obstruction.",
     settings=("reserve.plat_share", "reserve.apri_share", "reserve.inputs_days", "reserve.after_oxaliplatin_days"),
     assess=assess,
 )

@@ -200,7 +200,7 @@ def _more(finding: Mapping[str, Any], analysis: Analysis, clock: str, *, titled:
             if more > 0
             else None,
             html.P(
-                f"Source: {finding['reference']}. Rule {finding['rule']}, version {finding['rule_version']}",
+                f"Source: {finding['reference']}. Rule version {finding['rule_version']}",
                 className="finding-source",
             ),
         ]

@@ -137,7 +137,7 @@ def scores(identity: Any, analysis: Analysis) -> Any:
     clock = str(analysis.panel.patients["clock"].iloc[0])
     known = analysis.scores[analysis.scores["value"].notna()].sort_values("date", ascending=False, kind="stable")
     if known.empty:
-        return html.P("No score: its inputs were never taken close enough together.", className="soft")
+        return html.P("No score: inputs not measured within the days that it asks for.", className="soft")
     rows = []
     for i, row in enumerate(known.to_dict("records")):
         texts = {name: row[name] if isinstance(row[name], str) else "" for name in ("band", "note")}

@@ -51,7 +51,7 @@ def draw(view: CohortView) -> dict[str, Any]:
         bars["marker"] = {"color": [view.paint.level["attention"] if c else view.paint.accent for c in chosen[at]]}
     return {
         "data": [bars, *_marks(view, log.to_numpy(), at, chosen[at])],
-        "layout": _layout(view, what, log.to_numpy()),
+        "layout": _layout(view, what, log.to_numpy(), len(frame)),
     }
 
 
@@ -75,15 +75,15 @@ _EACH = 10
 """Bars that are few enough to be numbered one by one; plotly would number half a patient."""
 
 
-def _layout(view: CohortView, what: str, log: np.ndarray) -> dict[str, Any]:
+def _layout(view: CohortView, what: str, log: np.ndarray, every: int) -> dict[str, Any]:
     low, high = int(np.floor(min(log.min(), 0))), int(np.ceil(max(log.max(), 0)))
     ticks = list(range(low, high + 1))
     return view.layout(
         what,
-        "baseline of the first line",
+        "baseline of the first line" + (f" · curve through {len(log)} of {every}" if every > len(log) else ""),
         xaxis=view.axis(
-            "patients, largest rise first",
-            range=[0.4, len(log) + 0.6],
+            "patients, largest rise first" + (f" ({len(log)} of {every} drawn)" if every > len(log) else ""),
+            range=[0.4, every + 0.6],
             **({"dtick": 1} if len(log) <= _EACH else {}),
         ),
         yaxis=view.axis(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from analytics.analysis import Analysis
+from analytics.scores import scores
 from dashboard import theme
 from dashboard.figures import frame, rows
 from dashboard.figures._figure import Figure
@@ -14,12 +15,11 @@ from dashboard.figures.choice import Choice
 from dashboard.figures.clock import Clock, clock_of
 from dashboard.figures.words import ABSENT, hover, plain, rounded
 
-_NAMES = {"ALBI": "ALBI", "MALBI": "mALBI", "MELD_NA": "MELD-Na", "FIB4": "FIB-4", "CHILD_PUGH": "Child-Pugh"}
-
 
 def name_of(score: str) -> str:
     """A score as people write it."""
-    return _NAMES.get(score.upper(), score.replace("_", " "))
+    known = scores().get(score)
+    return known.title if known else score.replace("_", " ")
 
 
 def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:

@@ -75,7 +75,8 @@ class Strip:
 class Column:
     """A column of a table; numbers stand to the right, ``quiet`` is small print, ``whole`` does not break lines,
     ``wide`` holds a sentence, ``once`` is told in a line above the rows that share it where a form can; of a ``noted``
-    one the words behind the first colon become a note under the caption where a form can."""
+    one the words behind the first colon become a note under the caption where a form can; a ``joined`` one stands
+    behind the first column where a form can."""
 
     title: str
     numeric: bool = False
@@ -84,6 +85,7 @@ class Column:
     wide: bool = False
     once: bool = False
     noted: bool = False
+    joined: bool = False
 
 
 @dataclass(frozen=True)

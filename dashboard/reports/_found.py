@@ -10,8 +10,9 @@ import pandas as pd
 
 from analytics.panel import show_time
 from analytics.report_changes import CAUSES, CHANGES
-from analytics.rules import FIRST_MET, LAST_MET, MET, rules
+from analytics.rules import FIRST_MET, LAST_MET, MET
 from analytics.tables import LEVELS
+from dashboard.components.patient_episodes import title_of
 from dashboard.reports._blocks import Item
 from dashboard.wording import count_of, is_absent, prose, state_word
 
@@ -60,8 +61,7 @@ def items(
 def _item(
     row: Mapping[str, Any], clock: str, names: Mapping[str, str] | None, ref: str, told: Collection[Told]
 ) -> Item:
-    rule = rules().get(str(row["rule"]))
-    head = rule.title if rule else str(row["rule"])
+    head = title_of(row)
     who = f"{names[row['patient_id']]} · " if names is not None else ""
     if is_absent(row.get("says")):
         says = "This finding of the last report is no longer found."
@@ -95,7 +95,7 @@ def _rests_on(row: Row) -> Told:
 
 def _source(row: Row, says: str, clock: str, told: Collection[Told]) -> str:
     """When it held as far as the sentence does not say so, the rule with its source, and the results behind it."""
-    parts = [*_times(row, says, clock), f"rule {row['rule']} version {row['rule_version']}"]
+    parts = [*_times(row, says, clock), f"rule version {row['rule_version']}"]
     if not is_absent(row.get("reference")):
         parts.append("source as above" if _rests_on(row) in told else str(row["reference"]))
     numbers = evidence_of([row])

@@ -165,7 +165,7 @@ def table_html(table: Table, number: int, *, fixed: bool = False) -> Markup:
         fixed: small pictures keep their own look instead of that of the style sheet.
     """
     looks = " ".join(sorted(f"{kind}{i}" for kind, i in _looks(table)))
-    table, notes = _noted(table)
+    table, notes = _noted(_joined(table))
     # a title may break into lines, but not between the sign and its word
     head = "".join(f"<th scope=col>{html.escape(c.title).replace('× ', '×&nbsp;')}" for c in _columns(table))
     parts = "".join(f"<tbody>{told}{_body(part, fixed)}" for told, part in _parts(table))
@@ -180,6 +180,19 @@ def strip_html(strip: Strip, *, fixed: bool = False) -> Markup:
         for name, values in strip.pairs
     )
     return Markup(f"<dl class=facts>{''.join(pairs)}</dl>")  # noqa: S704  all is escaped
+
+
+def _joined(table: Table) -> Table:
+    """The table with its joined columns behind the first one."""
+    at = [i for i, c in enumerate(table.columns) if c.joined]
+    if not at:
+        return table
+    keep = [i for i in range(1, len(table.columns)) if i not in at]
+    rows = []
+    for row in table.rows:
+        behind = " ".join(text for i in at if (text := cell_text(row[i])))
+        rows.append([f"{cell_text(row[0])} {behind}".strip(), *(row[i] for i in keep)])
+    return replace(table, columns=[table.columns[0], *(table.columns[i] for i in keep)], rows=rows)
 
 
 def _noted(table: Table) -> tuple[Table, list[str]]:
@@ -199,7 +212,7 @@ def _noted(table: Table) -> tuple[Table, list[str]]:
 
 
 def _columns(table: Table) -> list[Column]:
-    return [c for c in table.columns if not c.once]
+    return [c for c in table.columns if not c.once and not c.joined]
 
 
 def _parts(table: Table) -> Iterator[tuple[str, Table]]:

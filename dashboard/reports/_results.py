@@ -55,12 +55,12 @@ def last_panel(
     columns = (
         Column("Test"),
         Column("Latest", numeric=True),
-        Column("Unit"),
+        Column("Unit", joined=True),
         Column("Date" if clock == "date" else "Time", whole=True),
         Column("Previous", numeric=True),
         Column("Range", whole=True),
         Column("× limit", numeric=True),
-        Column("× baseline", numeric=True),
+        Column("× base", numeric=True),
         Column("CTCAE"),
         Column("Now"),
         Column("History"),
@@ -109,7 +109,8 @@ def flow_tables(tracks: Mapping[str, Track], clock: str) -> list[Table]:
     sheet = flow_sheet(tracks)
     if len(sheet.days) < 2:
         return []
-    columns = [Column("Test"), Column("Unit"), *(Column(show_time(day, clock), numeric=True) for day in sheet.days)]
+    days = [Column(show_time(day, clock), numeric=True) for day in sheet.days]
+    columns = [Column("Test"), Column("Unit", joined=True), *days]
     rows = [[shown(row.analyte), row.unit, *row.cells] for row in sheet.rows]
     legend = f"The last {len(sheet.days)} of {sheet.n_days} days with results; {OUTSIDE_SAYS}"
     return [Table(legend, columns, rows, "flow_sheet")]

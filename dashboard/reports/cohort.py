@@ -5,7 +5,7 @@ Counts below the site's smallest cell are hidden unless the report may identify 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ import pandas as pd
 
 from analytics.analytes import shown
 from analytics.cohort.aligned import align, banded, windows
+from analytics.cohort.change import changes
 from analytics.cohort.edish import CUTS, QUADRANTS, counts, peaks
 from analytics.cohort.peaks import on_treatment
 from analytics.cohort.query.parser import parse_question
@@ -25,19 +26,21 @@ from analytics.derive.points import points_of
 from analytics.rules import rules
 from analytics.tables import CLOSED_STATES
 from dashboard.figures import cohort_curves, cohort_edish, cohort_survival, cohort_waterfall
-from dashboard.figures.cohort_view import CohortView
+from dashboard.figures.cohort_view import EVERY_HORIZON, CohortView
 from dashboard.reports import Report
 from dashboard.reports._blocks import Block, Column, Content, Picture, Say, Section, Table
+from dashboard.reports._cohort_people import change_table, people, steps, time_table
 from dashboard.reports._figures import sections_of
 from dashboard.reports._report_input import ReportInput
 from dashboard.theme import LEVEL_GLYPHS
-from dashboard.wording import ABSENT, count_of, level_word, number, when
+from dashboard.wording import ABSENT, count_of, level_word, number, prose, when, whole
 
 _CURVES = ("ALT", "ALP", "BILI")
 _SHIFTED = ("ALT", "AST", "ALP", "BILI")
 _GRADED = ("ALT", "AST", "ALP", "GGT", "BILI", "ALB", "INR", "PLAT")
 _VERSIONS = ("5.0", "6.0")
-_WEEKS = windows(-28, 167, 28)
+_WINDOWS = windows(EVERY_HORIZON[0], EVERY_HORIZON[1] - 1, cohort_curves.WIDTH)
+"""Those of the picture."""
 _QUESTION = "ALT above 3 x ULN"
 _FIRST_DOSE = Anchor("first dose")
 
@@ -55,17 +58,16 @@ def build(report_input: ReportInput) -> Content:
         scale="x_baseline",
         moved=not report_input.identified,
     )
-    steps = attrition(report_input)
     sections = [
-        Section("Who is in it", [_steps(report_input, steps)]),
+        Section("Who is in it", _who(report_input, view)),
         Section(
             "Aligned on the first dose", [b for code in _CURVES for b in _curve(report_input, view, code)], "curves"
         ),
         Section("Worst grade on treatment", _worst(report_input)),
         Section("From baseline to worst grade", [b for code in _SHIFTED for b in _shift(report_input, code)]),
         Section("Peak ALT and peak bilirubin", _peaks(report_input, replace(view, scale="x_uln")), "peaks"),
-        Section("Change from baseline to peak", _waterfall(view)),
-        Section(f"Time to: {_QUESTION}", _survival(view)),
+        Section("Change from baseline to peak", _waterfall(report_input, view), "waterfall"),
+        Section(f"Time to: {_QUESTION}", _survival(report_input, view), "time_to"),
         *sections_of("cohort", view, least=_least(report_input), live=report_input.identified),
         Section("Listings", _listings(report_input), page=2),
     ]
@@ -104,18 +106,28 @@ def attrition(report_input: ReportInput) -> list[tuple[str, int]]:
     ]
 
 
-def _steps(report_input: ReportInput, steps: Sequence[tuple[str, int]]) -> Table:
-    rows = [[says, suppressed(n, _least(report_input))] for says, n in steps]
-    return Table("Patients at each step", (Column("Patients"), Column("n", numeric=True)), rows, "attrition")
+def _who(report_input: ReportInput, view: CohortView) -> list[Block]:
+    """The cohort as it was asked for, the patients at each step, and who they are."""
+    least = _least(report_input)
+    asked = report_input.of or "all patients"
+    said = [Say(f"Cohort: {asked}."), Say(f"Groups: {', '.join(view.groups.names)}. Day 0: the first dose.")]
+    return [*said, steps(attrition(report_input), least), people(report_input, view, least)]
+
+
+def _pictured(report_input: ReportInput, picture: Picture) -> list[Block]:
+    """The picture, unless its marks are single patients and the reader may not count those."""
+    if report_input.identified:
+        return [picture]
+    return [Say(f"{picture.says} No picture: its marks would be single patients; the table has the counts.")]
 
 
 def _curve(report_input: ReportInput, view: CohortView, code: str) -> list[Block]:
     chosen = replace(view, analyte=code)
-    table = banded(align(chosen.case, code, _FIRST_DOSE, "x_baseline"), chosen.groups, _WEEKS)
+    table = banded(align(chosen.case, code, _FIRST_DOSE, "x_baseline"), chosen.groups, _WINDOWS)
     least = _least(report_input)
     rows = []
     for r in table.to_dict("records"):
-        hidden = r["n"] < least
+        hidden = r["n"] < max(least, cohort_curves.LEAST)
         span = f"day {r['low']} to {r['high']}"
         values = [ABSENT if hidden else number(r[q], 2) for q in ("q25", "q50", "q75")]
         rows.append([span, suppressed(int(r["n"]), least), *values])
@@ -129,7 +141,7 @@ def _curve(report_input: ReportInput, view: CohortView, code: str) -> list[Block
     last = next((r for r in reversed(rows) if r[3] != ABSENT), None)
     says = f"{shown(code)} as multiple of the baseline of the line, by days since the first dose"
     says += f"; median {last[3]} at {last[0]}." if last else "."
-    twin = Table(f"{shown(code)} x baseline", columns, rows, f"curve_{code.lower()}")
+    twin = Table(f"{shown(code)} × baseline", columns, rows, f"curve_{code.lower()}")
     return [Picture(cohort_curves.draw(chosen), says, "curves", live=report_input.identified), twin]
 
 
@@ -174,16 +186,22 @@ def _peaks(report_input: ReportInput, view: CohortView) -> list[Block]:
     )
     rows = []
     for cut in cuts:
-        found = counts(frame, cut.at, cut.bili)
-        label = f"{cut.label}: ALT {cut.at:g} x, bilirubin {cut.bili:g} x ULN"
-        rows.append([label, *(suppressed(found[q], least) for q in QUADRANTS), cut.source])
+        label = f"{cut.label}: ALT {cut.at:g} ×, bilirubin {cut.bili:g} × ULN"
+        rows.append([label, *_quadrants(frame, cut.at, cut.bili, least).values(), cut.source])
     figure = _with_parks(cohort_edish.draw(view), view)
-    both = counts(frame, view.at_cut, view.bili_cut)["both"]
-    says = f"Peaks of {count_of(len(frame), 'patient')}; {suppressed(both, least)} above both limits of eDISH."
+    both = _quadrants(frame, view.at_cut, view.bili_cut, least)["both"]
+    says = f"Peaks of {count_of(len(frame), 'patient')}; above both limits of eDISH: {both}."
     return [
-        Picture(figure, says, "peaks", live=report_input.identified),
+        *_pictured(report_input, Picture(figure, says, "peaks", live=report_input.identified)),
         Table("Patients in each quadrant", columns, rows, "quadrants"),
     ]
+
+
+def _quadrants(frame: pd.DataFrame, at: float, bili: float, least: int) -> dict[str, str]:
+    """Patients by quadrant as text; where one count is hidden another is too, since the sum is known."""
+    found = counts(frame, at, bili)
+    text = suppress(pd.DataFrame([{q: found[q] for q in QUADRANTS}]), least)
+    return {q: str(text[q].iloc[0]) for q in QUADRANTS}
 
 
 def _with_parks(figure: dict[str, Any], view: CohortView) -> dict[str, Any]:
@@ -198,14 +216,20 @@ def _with_parks(figure: dict[str, Any], view: CohortView) -> dict[str, Any]:
     return figure | {"layout": layout | {"shapes": [*layout.get("shapes", ()), *lines]}}
 
 
-def _waterfall(view: CohortView) -> list[Block]:
-    says = "Change of ALT from baseline to its peak on treatment, largest first, one bar a patient."
-    return [Picture(cohort_waterfall.draw(replace(view, analyte="ALT")), says, live=False)]
+def _waterfall(report_input: ReportInput, view: CohortView) -> list[Block]:
+    chosen = replace(view, analyte="ALT")
+    drawn = len(changes(chosen.case, "ALT", "peak", chosen.members))
+    most = cohort_waterfall.MOST_BARS
+    how = "one bar a patient" if drawn <= most else f"a curve through {most} of {whole(drawn)} patients"
+    says = f"Change of ALT from baseline to its peak on treatment, largest first, {how}."
+    picture = Picture(cohort_waterfall.draw(chosen), says, "waterfall", live=False)
+    return [*_pictured(report_input, picture), change_table(chosen, _least(report_input))]
 
 
-def _survival(view: CohortView) -> list[Block]:
+def _survival(report_input: ReportInput, view: CohortView) -> list[Block]:
     says = f"Share of patients in whom it has not happened ({_QUESTION}), by days since the first dose."
-    return [Picture(cohort_survival.draw(view), says, live=False)]
+    picture = Picture(cohort_survival.draw(view), says, "time_to", live=False)
+    return [*_pictured(report_input, picture), time_table(view, _least(report_input))]
 
 
 def _listings(report_input: ReportInput) -> list[Block]:
@@ -224,7 +248,7 @@ def _listings(report_input: ReportInput) -> list[Block]:
             f"{LEVEL_GLYPHS[f['level']]} {level_word(f['level'])}",
             rules()[f["rule"]].title if f["rule"] in rules() else str(f["rule"]),
             when(f["onset"], clocks[f["patient_id"]]),
-            str(f["says"]),
+            prose(f["says"]),
         ]
         for f in still
     ]

@@ -21,6 +21,7 @@ from dashboard.figures.choice import Choice
 from dashboard.figures.curves import give_pieces
 from dashboard.figures.doubts import without_results
 from dashboard.figures.panel_marks import give_series
+from dashboard.figures.score_timeline import name_of
 from dashboard.figures.tracks import Track, tracks_of
 from dashboard.reports import Report
 from dashboard.reports._blocks import Block, Column, Content, Facts, Item, Items, Picture, Say, Section, Table
@@ -258,7 +259,7 @@ def _scores(report_input: ReportInput, clock: str) -> Table:
         if row["score"] not in last or row["date"] >= last[row["score"]]["date"]:
             last[row["score"]] = row
     rows = [
-        [name, number(r["value"], 2), or_nothing(r["band"]), when(r["date"], clock), or_nothing(r["note"])]
+        [name_of(name), number(r["value"], 2), or_nothing(r["band"]), when(r["date"], clock), or_nothing(r["note"])]
         for name, r in sorted(last.items(), key=lambda score: (or_nothing(score[1]["note"]), score[0]))
     ]  # fmt: skip
     columns = (

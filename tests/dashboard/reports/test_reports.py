@@ -262,13 +262,12 @@ def test_a_finding_tells_its_dates_and_its_source_once():
     said = "ALT 300 U/L. Criteria met 2024-03-05 to 2024-04-05; no longer met on 2024-05-05."
     told = [row | {"says": said, "finding_id": "1"}, row | {"says": "ALT 300 U/L.", "finding_id": "2"}]
     first, second = (item.source for item in items(told, {"P": "date"}))
-    assert first == "rule ctcae_grade version 1 · NCI, 2017 · 2 results #7, #8"
+    assert first == "rule version 1 · NCI, 2017 · 2 results #7, #8"
     assert second == (
-        "criteria met 5 Mar 2024 to 5 Apr 2024 · ended 5 May 2024 · rule ctcae_grade version 1 · source as above · "
-        "2 results #7, #8"
+        "criteria met 5 Mar 2024 to 5 Apr 2024 · ended 5 May 2024 · rule version 1 · source as above · 2 results #7, #8"
     )
     still = row | {"says": "ALT 300. Criteria met since 2024-03-05, last on 2024-04-05.", "resolved_at": None}
-    assert items([still], {"P": "date"})[0].source.startswith("rule ctcae_grade")
+    assert items([still], {"P": "date"})[0].source.startswith("rule version")
     other = row | {"reference": "NCI, 2025", "says": said}
     assert "NCI, 2025" in items([told[0], other], {"P": "date"})[1].source, "another source of the same rule is told"
 
