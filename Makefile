@@ -6,7 +6,7 @@ STORE ?= hepatrend-data
 HOST ?= 127.0.0.1
 PORT ?= 8050
 
-.PHONY: help run test quick check machine format lock sample-data pictures docs docs-site release-check benchmark fuzz clean
+.PHONY: help run test slow quick check machine format lock sample-data pictures docs docs-site release-check benchmark fuzz clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ run: .venv/ready ## set up, load the sample data, serve on 127.0.0.1:8050
 
 test: .venv/ready-dev machine check ## set up, then lint, types, import contracts and all tests
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+slow: .venv/ready-dev machine ## all tests, then the twenty that take longest
+	$(BIN)/python -m pytest -n auto --dist loadfile -q --durations=20
 
 quick: .venv/ready-dev ## lint, types, contracts, and the tests of what changed since the last commit; under a minute
 	$(BIN)/ruff check --quiet .

@@ -229,7 +229,7 @@ _GENERAL = (
     "endocrine biological"
 )
 _GENERAL_WORDS = frozenset(_GENERAL.split())
-_SPLIT = re.compile(r"[+,;&()\[\]]|(?<=\s)/(?=\s)|/|\s(?:plus|and|with|then|followed by)\s")
+_SPLIT = re.compile(r"[+,;&()\[\]]|(?<=\s)/(?=\s)|/|\s(?:plus|and|or|with|then|versus|vs\.?|followed by)\s")
 _WORD = re.compile(r"[a-z][a-z0-9'\-]*")
 _COUNT = re.compile(r"^(?:[qcdlx]\d+[wdx]?(?:d\d+)?|d\d+-\d+|[wdhm]|auc\d*|m2|mg/m2)$")
 _KNOWN = "\x00"
@@ -280,6 +280,24 @@ def _is_support(name: str) -> bool:
     return bool(_pattern().search(_folded(name)))
 
 
+@lru_cache(maxsize=1 << 14)
+def supports_only(name: str) -> bool:
+    """Whether a treatment is nothing but drugs given along with therapy, or a placebo (also one that matches an agent).
+
+    A blinded "X or placebo" may be X, so it counts as X.
+    """
+    own = _read(name)
+    plain = not (own.agents or own.ambiguous or own.unknown) and not _THERAPY.search(_folded(name))
+    return plain and _is_support(name)
+
+
+_MATCHING = re.compile(
+    r"placebo\s+(?:(?:that|to)\s+)?match(?:ing|es|ed)?\s+(?:(?:for|to|of)\s+)?[\w/-]+"
+    r"|placebo\s+(?:for|of|to)\s+[\w/-]+|[\w/]+[\s-]match(?:ing|ed)\s+placebo|match(?:ing|ed)\s+placebo(?:\s+for\s+[\w/-]+)?"
+)
+"""A placebo that names the agent which it stands for: the agent is not given."""
+
+
 def _read(text: str, least: int = 1) -> Recognised:
     agents: set[str] = set()
     ambiguous: list[str] = []
@@ -300,7 +318,7 @@ def _read(text: str, least: int = 1) -> Recognised:
 
 
 def _folded(text: str) -> str:
-    return re.sub(r"[‐‑‒–—]", "-", text.casefold())
+    return _MATCHING.sub("placebo", re.sub(r"[‐‑‒–—]", "-", text.casefold()))
 
 
 def _leftover(part: str) -> str:

@@ -10,6 +10,7 @@ from analytics.arrays import Floats
 from analytics.case import Case
 from analytics.derive.events import events_of
 from analytics.derive.points import points_of
+from analytics.derive.treatments import treatments_of
 from analytics.once import once
 
 COLUMNS = (
@@ -79,9 +80,9 @@ def _round(
 def starts_of(case: Case) -> pd.DataFrame:
     """Starts of cycles of systemic therapy: columns patient (code) and start (whole days), sorted; see rounds_frame."""
     events = events_of(case)
-    at = events.of("systemic")
-    names = case.panel.events["name"].fillna("").str.casefold().to_numpy(object)[events.row[at]]
-    starts = pd.DataFrame({"patient": events.patient[at], "start": np.floor(events.start[at]), "name": names})
+    given = treatments_of(case)
+    at = given.at
+    starts = pd.DataFrame({"patient": events.patient[at], "start": np.floor(events.start[at]), "name": given.same})
     starts = starts.drop_duplicates()
     # a single start date of an agent is a course of therapy, and tells no cycle
     repeated = starts.groupby(["patient", "name"])["start"].transform("size") > 1

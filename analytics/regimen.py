@@ -13,6 +13,7 @@ from analytics.cycles import starts_of
 from analytics.derive.contact import last_contact_of
 from analytics.derive.events import events_of, texts_of
 from analytics.derive.lines import lines_of
+from analytics.derive.treatments import treatments_of
 from analytics.event_kinds import EVENT_KINDS
 from analytics.once import once
 
@@ -28,7 +29,7 @@ class Regimen:
 
     Attributes:
         name: the regimen where the agents make a known one, else the agents in order of their start.
-        agents: names as the source writes them.
+        agents: names as the source writes them, one for each that is given.
         line: number of the line.
         cycle: number of starts so far where the source records one start a cycle; 0 where it does not.
         since: start of the line.
@@ -50,10 +51,10 @@ def regimen_of(case: Case) -> Regimen | None:
     if lines.empty:
         return None
     newest = lines.sort_values("start").iloc[-1]
-    at = events.of("systemic")
-    at = at[events.start[at] >= float(newest["start"])]
-    rows = case.panel.events.iloc[events.row[at]]
-    names = tuple(dict.fromkeys(texts_of(rows["name"])))
+    given = treatments_of(case)
+    mine = events.start[given.at] >= float(newest["start"])
+    rows = case.panel.events.iloc[events.row[given.at[mine]]]
+    names = tuple(texts_of(rows["name"][~pd.Series(given.same[mine]).duplicated().to_numpy()]))
     starts = starts_of(case)["start"].to_numpy(np.float64)
     cycle = int((starts >= np.floor(float(newest["start"]))).sum())
     cycle = cycle if cycle > 1 else 0  # an agent that came back in a later line tells no cycle

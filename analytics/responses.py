@@ -49,10 +49,10 @@ def responses_frame(case: Case) -> pd.DataFrame:
     pairs = pairs_of(case)
     if not len(pairs.event):
         return RESPONSES_TABLE.empty()
-    before, before_n, day_before = value_before(case, pairs)
+    before, before_n, day_before, is_usual = value_before(case, pairs)
     n_after = pairs.high - pairs.middle
     slack, rebound = _multiples(case, pairs, n_after)
-    after = landmarks(case, pairs, before, slack, rebound, _quiet(case, pairs))
+    after = landmarks(case, pairs, before, is_usual, slack, rebound, _quiet(case, pairs))
     target, day_target, verdict, why = _judged(case, pairs, before, after, slack)
     events = case.panel.events
     row = events_of(case).row[pairs.event]

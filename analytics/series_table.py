@@ -14,7 +14,7 @@ from analytics.derive.columns import whole, words
 from analytics.derive.points import points_of
 from analytics.derive.segments import BEGAN, is_new_course, segment_numbers_of, segments_of
 from analytics.rules._told import trend_of
-from analytics.tables import SERIES
+from analytics.tables import NOW_FROM, SERIES
 from analytics.trends import kendall
 from analytics.trends.agreed import Trend, agreed
 from analytics.trends.daily import Daily, daily_of, merge_days
@@ -118,12 +118,20 @@ def _now(now: Now) -> dict[str, object]:
         "now": words(NOW_CODES, now.code),
         "now_since": _times(np.where(told, now.since, np.nan)),
         "now_from": np.where(told, now.start, np.nan),
+        "now_from_is": words(NOW_FROM, _from_is(now)),
         "now_change_pct": 100 * np.expm1(change),
         "now_limit_pct": 100 * np.expm1(np.where(np.isnan(change), np.nan, limit)),
         "now_confirmed": pd.arrays.BooleanArray(now.is_confirmed.copy(), ~moves),
         "now_n": whole(now.n),
         "now_days": np.where(told, now.days, np.nan),
     }
+
+
+def _from_is(now: Now) -> Ints:
+    """What ``now_from`` is, position in NOW_FROM."""
+    moves = np.where(now.code == RISING, NOW_FROM.index("lowest"), NOW_FROM.index("peak"))
+    moves = np.where(now.from_level, NOW_FROM.index("about"), moves)
+    return np.where((now.code == RISING) | (now.code == FALLING), moves, 0)
 
 
 def _changes(case: Case, daily: Daily, fitted: Fit, trend: Trend) -> dict[str, object]:

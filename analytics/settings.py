@@ -78,6 +78,11 @@ class TrendSettings:
         "distinct days before rising or falling may be called; with 4 the smallest possible exact p is 0.083",
         unit="days",
     )
+    alone_alpha: float = threshold(
+        0.01,
+        "level of the reference change value of a series beyond which the exact test is told though neither the "
+        "running sum nor the last two results say the same (house)",
+    )
     confidence: float = threshold(0.95, "coverage of the slope interval")
     gap_days: float = threshold(120.0, "a segment ends at a gap longer than this", unit="d")
     gap_times: float = threshold(
@@ -317,6 +322,7 @@ class LocalSettings:
         source="Korean J Intern Med, 2018, a series of hepatocellular carcinoma",
     )  # fmt: skip
     rild_child_pugh_days: int = threshold(90, "up to this day (3 months)", unit="d")
+    child_pugh_before_days: int = threshold(42, "points before an event count this long", unit="d")
 
 
 @dataclass(frozen=True)
@@ -607,11 +613,13 @@ class ChangeSettings:
         "level of a movement of the last results between any two of them, over as many comparisons as there are",
         source=_CALIBRATED,
     )
-    now_confirmed: float = threshold(
-        2.4,
-        "a movement is confirmed by two results beyond this multiple of the largest noise that is met",
-        unit="SD",
-        source=_CALIBRATED,
+    shared_part: float = threshold(
+        0.5,
+        "part of a stable patient's own variance that results next to one another share (house); movements are "
+        "confirmed and sums are told as if it were so",
+    )
+    shared_days: float = threshold(
+        14.0, "time over which that part falls to a third (exponential correlation; house)", unit="d"
     )
     marker_times: float = threshold(
         2.0,

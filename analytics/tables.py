@@ -269,13 +269,16 @@ NOWS: Mapping[str, str] = MappingProxyType(
         "rising": "rising",
         "falling": "falling",
         "steady": "steady",
-        "higher": "no further change, higher than before or than baseline",
-        "lower": "no further change, lower than before or than baseline",
+        "higher": "higher than before or than baseline",
+        "lower": "lower than before or than baseline",
         "unclear": "no clear change",
         "one_result": "one result only",
     }
 )
 """What the last results of a test do (column ``now``); only ``rising`` and ``falling`` are movements."""
+
+NOW_FROM = ("", "lowest", "peak", "about")
+"""What the value is that a movement began from (column ``now_from_is``)."""
 
 SERIES = Table(
     "series",
@@ -321,15 +324,22 @@ SERIES = Table(
         _c(
             "now_since",
             "time",
-            "rising, falling: date of the lowest or highest result from which it moves; steady, higher, lower: first "
-            "result of this level; one_result: its date; missing where unclear",
+            "rising, falling: date of the lowest or highest result, or of the last of a level, from which it moves; "
+            "steady, higher, lower: first result of this level; one_result: its date; missing where unclear",
         ),
         _c("now_from", "number", "that lowest or highest result, or the median of the level", "canonical"),
+        _c(
+            "now_from_is",
+            "text",
+            "rising, falling: whether now_from is the lowest or highest (peak) result, or about the level before",
+            one_of=NOW_FROM,
+        ),
         _c("now_change_pct", "number", "last result against now_from", "%"),
         _c(
             "now_limit_pct",
             "number",
-            "reference change value between two results of this patient that way; missing where a marker rule told it",
+            "reference change value between two results of this patient that way; missing where a rule or the exact "
+            "test told it",
             "%",
         ),
         _c(
@@ -386,7 +396,7 @@ RESPONSES_TABLE = Table(
         _c(
             "before",
             "number",
-            "value before the event (median of the window; of a stent or drain the last)",
+            "value before the event (median of the last steady ones of the window; of a stent or drain the last)",
             "canonical",
         ),
         _c("before_n", "whole", "results in the window before"),
@@ -411,7 +421,7 @@ RESPONSES_TABLE = Table(
         _c(
             "level_change_pct",
             "number",
-            "geometric mean of the first results after (3 at most) against that of the last ones before",
+            "geometric mean of the first results after (3 at most) against that of the last steady ones before",
             "%",
         ),
         _c("level_low", "number", "lower end of its interval", "%"),
@@ -568,6 +578,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "UNIT_UNKNOWN": "the unit is not known for this analyte",
         "UNIT_SUSPECT": "the number fits another unit better than the one given",
         "ANALYTE_UNKNOWN": "the test name is not known",
+        "ANALYTE_CONFLICT": "the code and the name of the test are of different tests",
         "DATE_FORMAT": "the date is not in the declared form",
         "DATE_AMBIGUOUS": "day and month cannot be told apart, and the profile does not declare the order",
         "DATE_2DIGIT": "a year of two digits",

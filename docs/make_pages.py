@@ -74,7 +74,7 @@ def tables() -> str:
         rows = [(c.name, c.kind, c.unit or "–", c.says) for c in t.columns]
         parts.append(f"\n## {t.name}\n\n{t.says}; key: {', '.join(t.key)}.\n\n"
                      + table(("column", "type", "unit", "means"), list(rows)))  # fmt: skip
-    parts.append("\n## Reasons for holding a result back\n\n" + table(("code", "means"), list(REASONS.items())))
+    parts.append("\n## Reasons for quarantine\n\n" + table(("code", "means"), list(REASONS.items())))
     return "".join(parts)
 
 
@@ -164,6 +164,15 @@ def evidence() -> str:
     )
 
 
+def man() -> str:
+    """The page for man, which the wheel puts under share/man."""
+    from importlib.metadata import version
+
+    from dashboard.man_page import page
+
+    return page(group, "hepatrend", version("hepatrend"), EXIT_CODES)
+
+
 PAGES = {
     "clinical-review.md": clinical_review,
     "sentences.md": sentences,
@@ -175,6 +184,7 @@ PAGES = {
     "exit-codes.md": exit_codes,
     "methods.md": methods,
     "evidence.md": evidence,
+    "hepatrend.1": man,
 }
 
 
@@ -182,7 +192,7 @@ def main(*, check: bool) -> int:
     """Write every page, or say which are out of date."""
     late = []
     for name, make in PAGES.items():
-        text = NOTE + make()
+        text = (NOTE if name.endswith(".md") else "") + make()
         path = HERE / name
         if not path.exists() or path.read_text("utf-8") != text:
             late.append(name)

@@ -29,6 +29,9 @@ def version() -> str:
     return str(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"])
 
 
+MAN_PAGE = "share/man/man1/hepatrend.1"
+
+
 def other_versions() -> Iterator[tuple[str, str]]:
     """Where else the version stands."""
     citation = re.search(r"^version: *[\"']?([\w.]+)", (ROOT / "CITATION.cff").read_text("utf-8"), re.M)
@@ -71,8 +74,10 @@ def wheel_faults(wheel: Path) -> list[str]:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     folders = {name.split("/")[0] for name in names}
-    allowed = {*PACKAGES, f"hepatrend-{version()}.dist-info"}
-    faults = [f"{wheel.name} has {folder}" for folder in sorted(folders - allowed)]
+    shared = f"hepatrend-{version()}.data"
+    allowed = {*PACKAGES, f"hepatrend-{version()}.dist-info", shared}
+    faults = [] if f"{shared}/data/{MAN_PAGE}" in names else [f"{wheel.name} lacks {MAN_PAGE}"]
+    faults += [f"{wheel.name} has {folder}" for folder in sorted(folders - allowed)]
     faults += [f"{wheel.name} has {name}" for name in names if Path(name).suffix in NOT_CODE]
     wanted = [p.relative_to(ROOT).as_posix() for package in PACKAGES for p in (ROOT / package).rglob("*")
               if p.is_file() and "__pycache__" not in p.parts]  # fmt: skip

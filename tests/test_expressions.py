@@ -49,10 +49,10 @@ def seconds(pattern: re.Pattern[Any], text: str) -> float:
     given = text.encode() if isinstance(pattern.pattern, bytes) else text
     best = float("inf")
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.thread_time()
         pattern.fullmatch(given)
         pattern.match(given)
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.thread_time() - began)
         if best < MOST_SECONDS:
             break
     return best

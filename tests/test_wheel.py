@@ -78,5 +78,10 @@ def test_the_demo_of_an_installed_wheel_brings_its_own_sample_data(installed, tm
     assert report.returncode == 0 and (empty / "one patient.html").stat().st_size > 10_000
 
 
+def test_an_installed_wheel_brings_the_page_for_man(installed):
+    page = (installed / release.MAN_PAGE).read_text("utf-8")
+    assert page.startswith(".TH HEPATREND 1") and release.version() in page
+
+
 def test_the_version_is_the_same_everywhere():
     assert {v for _, v in release.other_versions()} == {release.version()}

@@ -17,6 +17,8 @@ from analytics.errors import QuestionError
 
 MOST = 6
 """Groups shown by name; the smaller ones together are "other"."""
+OTHER = "other"
+"""Name of the group of the smaller ones."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def _grouped(names: pd.Series) -> Groups:
     shown = order if len(order) <= MOST else order[: MOST - 1]
     place = {name: i for i, name in enumerate(shown)} | {name: len(shown) for name in order[len(shown) :]}
     codes = names.map(place).fillna(-1).to_numpy(np.int64)
-    return Groups(codes, tuple(shown) if len(shown) == len(order) else (*shown, "other"))
+    return Groups(codes, tuple(shown) if len(shown) == len(order) else (*shown, OTHER))
 
 
 def _regimens(case: Case) -> pd.Series:

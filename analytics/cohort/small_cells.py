@@ -1,8 +1,64 @@
-"""Small counts are not shown to coordinators: below settings.cohort.small_cell, nor what would give them away."""
+"""Small counts are not shown to coordinators: below settings.cohort.small_cell, nor what would give them away.
+
+A count that is hidden could be read from a list, a figure, a title or an export of the same people. So there is one
+rule: of fewer people than the limit nothing is shown but that they are fewer; see :func:`withheld`.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
+
+from analytics.arrays import Bools
+from analytics.cohort.groups import OTHER, Groups
+from analytics.cohort.query.run import Result
+
+
+def is_small(n: int, least: int) -> bool:
+    """Whether so many people are too few to be shown; nobody is a number that may be told."""
+    return 0 < n < least
+
+
+def too_few(least: int) -> str:
+    """What stands in place of everything that would show fewer people than the limit."""
+    return (
+        f"Fewer than {least} patients: who they are and how many is not shown to a role that sees pseudonyms, neither "
+        "in a list nor in a figure nor in an export. Ask for more people, or ask somebody who sees identified patients."
+    )
+
+
+def withheld(result: Result, least: int) -> Result:
+    """A run as it may be shown: itself, or without its people where they are fewer than ``least``.
+
+    The steps stay, for :func:`suppressed`; lists, figures, tables and exports are made from what is returned here.
+    """
+    if not is_small(len(result.patient_ids), least):
+        return result
+    nobody = np.zeros(len(result.members), dtype=bool)
+    return replace(result, members=nobody, asked=nobody, rows=result.rows.iloc[:0], withheld=True)
+
+
+def together(groups: Groups, members: Bools, least: int) -> Groups:
+    """Groups in which those that fewer than ``least`` of the members have are one, with the next smallest until it is
+    large enough. Of so few members that all groups together are too small nothing is changed: they are withheld."""
+    sizes = np.bincount(groups.of[members & (groups.of >= 0)], minlength=len(groups.names))
+    small: list[int] = []
+    for number in np.argsort(sizes, kind="stable"):
+        others = int(sizes[small].sum())
+        if sizes[number] and not is_small(int(sizes[number]), least) and not is_small(others, least):
+            break
+        small.append(int(number))
+    if not is_small(int(sizes[sizes > 0].min(initial=least)), least):
+        return groups
+    if is_small(int(sizes.sum()), least):
+        return groups
+    kept = [number for number in range(len(groups.names)) if number not in small]
+    place = np.full(len(groups.names) + 1, -1)
+    place[kept] = np.arange(len(kept))
+    place[small] = len(kept)
+    return Groups(place[groups.of], (*(groups.names[number] for number in kept), OTHER))
 
 
 def suppress(counts: pd.DataFrame, least: int) -> pd.DataFrame:

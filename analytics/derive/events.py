@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analytics.agents import supports_only
 from analytics.arrays import Events, Ints, days_of
 from analytics.case import Case
 from analytics.derive.points import codes_in
-from analytics.event_kinds import EVENT_KINDS, KIND_CODES
+from analytics.event_kinds import EVENT_KINDS, KIND_CODES, KIND_INDEX
 from analytics.once import once
 
 _KINDS: pd.Index[str] = pd.Index(KIND_CODES)
@@ -20,12 +21,23 @@ def events_of(case: Case) -> Events:
     """Every event; an open end is +inf for kinds that last (a stent), else the start itself."""
     panel = case.panel
     events = panel.events
-    kind = codes_in(events["kind"], _KINDS)
+    kind = _without_support(codes_in(events["kind"], _KINDS), events["name"])
     start, end = days_of(events["start_date"]), days_of(events["end_date"])
     end = np.where(np.isnan(end), np.where(_LASTS[kind], np.inf, start), end)
     return Events(
         patient=panel.codes_of(events["patient_id"]), kind=kind, start=start, end=end, row=np.arange(len(events))
     )
+
+
+def _without_support(kind: Ints, names: pd.Series[str]) -> Ints:
+    """Kinds where a placebo, a steroid or another supportive drug is no systemic therapy, however it was recorded."""
+    systemic = np.flatnonzero(kind == KIND_INDEX["systemic"])
+    code, told = pd.factorize(names.iloc[systemic].array.to_numpy(dtype=object, na_value=""))
+    support = np.array([supports_only(str(name)) for name in told], dtype=bool)
+    if support.any():
+        kind = kind.copy()
+        kind[systemic[support[code]]] = KIND_INDEX["other"]
+    return kind
 
 
 @once

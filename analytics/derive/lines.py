@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.arrays import Floats, Ints, among, days_of
+from analytics.arrays import Bools, Floats, Ints, among, days_of
 from analytics.case import Case
-from analytics.derive.events import events_of, texts_of
+from analytics.derive.events import events_of
 from analytics.derive.points import points_of
+from analytics.derive.treatments import Treatments, treatments_of
 from analytics.event_kinds import KIND_CODES
 from analytics.once import once
 from analytics.tables import RELATIVE_ORIGIN
@@ -25,21 +26,19 @@ def lines_of(case: Case) -> pd.DataFrame:
     """Lines of systemic therapy: columns patient (code), line (1, 2, ...), start (days).
 
     The source's own line numbers hold where a patient has any. Else a line begins with an agent that the patient
-    did not have before, unless it starts within JOIN_DAYS of the last such start.
+    did not have before (by generic name: cycles, doses and brands are no new agent), unless it starts within
+    JOIN_DAYS of the last such start.
     """
-    panel, events = case.panel, events_of(case)
-    at = events.of("systemic")
+    panel, events, treatments = case.panel, events_of(case), treatments_of(case)
+    at = treatments.at
     patient, start = events.patient[at], events.start[at]
     if not len(at):
         return _frame(patient, np.zeros(0, np.int64), start)
-    row = events.row[at]
-    given = panel.events["line"].array.to_numpy(np.float64, na_value=np.nan)[row]
-    agents = texts_of(panel.events["name"])
-    name = pd.factorize(np.array([agents[k].casefold() for k in row], dtype=object))[0]
+    given = panel.events["line"].array.to_numpy(np.float64, na_value=np.nan)[events.row[at]]
     people, who = np.unique(patient, return_inverse=True)
     numbered = (np.bincount(who, weights=~np.isnan(given), minlength=len(people)) > 0)[who]
     has = _first_of_each(np.flatnonzero(numbered & ~np.isnan(given)), patient, given, start)
-    fresh = _first_of_each(np.flatnonzero(~numbered), patient, name, np.arange(len(at)))
+    fresh = np.unique(_first_agents(treatments, patient, start, ~numbered))
     fresh = fresh[np.lexsort((start[fresh], patient[fresh]))]
     new_patient = np.append(True, patient[fresh][1:] != patient[fresh][:-1])[: len(fresh)]
     fresh = fresh[new_patient | (np.diff(start[fresh], prepend=-np.inf) > JOIN_DAYS)]
@@ -48,6 +47,14 @@ def lines_of(case: Case) -> pd.DataFrame:
     both = np.concatenate([has, fresh])
     order = np.lexsort((line, start[both], patient[both]))
     return _frame(patient[both][order], line[order], start[both][order])
+
+
+def _first_agents(treatments: Treatments, patient: Ints, start: Floats, asked: Bools) -> Ints:
+    """Positions at which a patient gets an agent for the first time."""
+    mine = np.flatnonzero(asked[treatments.of])
+    of = treatments.of[mine]
+    found = _first_of_each(np.arange(len(mine)), patient[of], treatments.agent[mine], start[of])
+    return np.asarray(of[found])
 
 
 def _frame(patient: Ints, line: Ints, start: Floats) -> pd.DataFrame:

@@ -15,8 +15,8 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics.errors import RefusedFile
-from analytics.ingest import profile_draft_words
-from analytics.ingest.column_words import squeezed
+from analytics.ingest import fluids, profile_draft_words
+from analytics.ingest.column_words import SYNONYMS, squeezed
 from analytics.ingest.dictionary import Coded
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
@@ -93,7 +93,19 @@ class Columns:
                 found[role] = self.names[self.index(profile.columns[role])]
             elif role not in (*found, *profile.columns, "collected_time") and (name := self._named(role, words, taken)):
                 found[role] = name
+            if role == "analyte":  # the same words may name the one column of tests, or the codes beside their names
+                taken = taken | {found.get(role, "").casefold()}
+        if "specimen_id" in synonyms and "fluid" in synonyms and "fluid" not in (*found, *profile.columns):
+            words = [squeezed(w) for w in synonyms["specimen_id"]]
+            free = [n for n in self.names if squeezed(n) in words and n not in found.values()]
+            fluid = next((n for n in free if n.casefold() not in taken and self.holds_fluids(n)), "")
+            found |= {"fluid": fluid} if fluid else {}
         return found
+
+    def holds_fluids(self, name: str) -> bool:
+        """Whether the first entries of a column all name fluids, blood among them: it has no numbers of specimens."""
+        entries = self.entries(name)
+        return bool(entries) and all(fluids.fluid_of(w) for w in set(entries))
 
     def _named(self, role: str, words: Sequence[str], taken: set[str]) -> str:
         """The column whose name is a synonym of a role; empty if none is."""
@@ -101,6 +113,10 @@ class Columns:
         free = [n for n in self.names if n.casefold() not in taken]
         fitting = [n for n in free if squeezed(n) in [squeezed(w) for w in first]]
         fitting = fitting or [n for n in free if squeezed(n) in [squeezed(w) for w in rest if w]]
+        if role == "analyte":
+            fitting = without_codes(fitting)
+        if role == "specimen_id" and len(fitting) > 1:
+            fitting = [n for n in fitting if not self.holds_fluids(n)] or fitting
         if role in TOLD_BESIDE:
             fitting = fitting[:1]
         exact = [n for n in fitting if squeezed(n) == squeezed(role)]
@@ -127,7 +143,16 @@ class Columns:
         return {"collected_at": date[0], "collected_time": clock[0]} if len(clock) == len(date) == 1 else {}
 
 
-TOLD_BESIDE = ("visit", "sequence", "category", "told", "version", "issued_at")
+def without_codes(names: Sequence[str]) -> list[str]:
+    """Of several columns that could name the test those that do so in words: codes stand beside them."""
+    words = SYNONYMS["analyte_code"]
+    left = list(names)
+    for codes in (words[: words.index("")], words[words.index("") + 1 :]):
+        left = [n for n in left if squeezed(n) not in map(squeezed, codes)] or left
+    return left
+
+
+TOLD_BESIDE = ("analyte_code", "visit", "sequence", "category", "told", "version", "issued_at")
 """Roles that only add to a result: of several columns the first is taken."""
 _CLOCK = re.compile(r"\d{1,2}[:.hH]?\d{2}([:.]?\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?|Uhr|h)?")
 

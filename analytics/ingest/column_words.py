@@ -11,13 +11,20 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
         "patient_id", "patient", "pat_id", "subject", "subject_id", "usubjid", "mrn", "pid", "person_id", "case_id",
         "id", "", "patient_num", "patient_number", "patient_no", "record_id", "subjid", "study_id",
         "medical_record_number",
-        "patient_mrn", "pat_mrn_id",
+        "patient_mrn", "pat_mrn_id", "unit_number", "unit_no", "hospital_number", "hospital_no", "med_rec_no",
+        "medical_record_no", "chart_number", "chart_no", "mr_number", "mrno", "patient_identifier", "patient_uid",
+        "patient_key", "person_number", "study_subject_id", "participant_id", "participant", "pt_id",
     ),
     "analyte": (
         "analyte", "test", "test_name", "test_code", "lab_test", "component", "parameter", "loinc", "loinc_code",
         "observation", "labname", "lab_name", "test_description", "", "testcode", "testcd", "component_name",
         "result_name",
-        "analyte_name", "lab_component", "event_display", "event_cd_disp",
+        "analyte_name", "lab_component", "event_display", "event_cd_disp", "loinc_num", "loinc_number", "loinc_cd",
+        "lab_loinc", "test_loinc", "measurement_source_value",
+    ),
+    "analyte_code": (
+        "loinc", "loinc_code", "loinc_num", "loinc_number", "loinc_cd", "loinc_id", "test_loinc", "lab_loinc",
+        "result_loinc", "component_loinc", "", "test_code", "testcode", "testcd",
     ),
     "collected_at": (
         "collected_at", "collected", "collection_date", "collection_time", "collection_datetime", "date", "datetime",
@@ -26,20 +33,30 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
         "dtc",
         "adt", "adtm", "lab_date", "sampling_date", "sample_datetime", "specimen_taken_time", "collected_datetime",
         "event_end_dt_tm", "drawn_dt_tm", "collection_dt", "collection_dt_tm", "measurement_date", "date_of_collection",
+        "collect_date", "collect_dt", "collect_date_time", "collect_datetime", "colldt", "coll_dt", "coll_dttm",
+        "visit_dt", "lab_dt", "lab_draw_date", "lab_collection_date", "blood_draw_date", "date_of_blood_draw",
+        "specimn_taken_time", "specimn_taken_date", "specimen_dt", "specimen_date_time", "observation_date",
+        "observation_datetime", "observed_at", "date_of_labs", "date_of_lab", "test_date", "date_of_test",
+        "measurement_datetime", "sample_collected", "sample_collection_date", "date_sampled", "date_drawn",
     ),
     "collected_time": (
         "time", "collection_time", "coll_time", "collected_time", "time_collected", "draw_time", "sample_time",
         "specimen_time", "time_of_collection", "sampling_time", "measurement_time", "uhrzeit", "heure", "hora", "ora",
-        "tm", "clock_time", "collection_tm",
+        "tm", "clock_time", "collection_tm", "collect_time", "lab_time", "time_drawn", "drawn_time", "blood_draw_time",
     ),
     "value": (
         "value", "result", "result_value", "numeric_value", "test_result", "lab_result", "", "result_val", "stresn",
-        "orres",
+        "orres", "value_as_number", "valuenum", "result_num", "value_num", "lab_value", "ord_value", "test_value",
+        "result_numeric", "numeric_result", "measurement_value",
+        "observation_value", "measured_value", "reported_result", "res_value",
     ),
     "told": ("stresc", "avalc", "result_text", "value_text", "text_result", "value_source_value"),
     "unit": (
         "unit", "units", "result_unit", "uom", "unit_of_measure", "", "result_units", "stresu", "orresu", "valueuom",
-        "reference_unit", "result_units_disp", "value_unit", "lab_unit", "lab_units", "test_unit", "test_units",
+        "reference_unit", "result_units_disp", "value_unit", "unit_source_value", "lab_unit", "lab_units",
+        "test_unit", "test_units",
+        "unit_name", "units_of_measure",
+        "measurement_unit", "uom_code", "value_units", "ucum",
     ),
     "comparator": ("comparator", "operator", "qualifier", "", "value_operator", "result_operator", "value_comparator"),
     "lln": (
@@ -48,6 +65,7 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
         "normal_min", "min_normal", "ref_range_low", "ref_range_lower", "reference_range_low", "low_normal", "nrlo",
         "stnrlo", "ornrlo", "anrlo", "lower_limit_of_normal", "normal_range_low", "range_lower", "lower_bound",
         "reference_range_lower", "lower_reference_limit", "ref_range_min", "low_ref", "lower_normal", "lab_lln",
+        "lower", "lower_range", "normal_lower", "ref_range_lo", "low_range", "reference_lo",
     ),
     "uln": (
         "uln", "high", "ref_high", "range_high", "upper_limit", "normal_high", "reference_high", "high_limit", "",
@@ -56,11 +74,14 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
         "normal_max", "max_normal", "ref_range_high", "ref_range_upper", "reference_range_high", "high_normal", "nrhi",
         "stnrhi", "ornrhi", "anrhi", "upper_limit_of_normal", "normal_range_high", "range_upper", "upper_bound",
         "reference_range_upper", "upper_reference_limit", "ref_range_max", "high_ref", "upper_normal", "lab_uln",
+        "upper", "upper_range", "normal_upper", "ref_range_hi", "high_range", "reference_hi",
     ),
     "range": ("range", "reference_range", "ref_range", "normal_range", "", "reference", "reference_interval",
-              "ref_interval", "ref_range_units", "reference_range_units", "normal_values", "reference_values"),
+              "ref_interval", "ref_range_units", "reference_range_units", "normal_values", "reference_values",
+        "normal", "reference_limits", "normal_limits", "ref_values"),
     "lab": ("lab", "laboratory", "performing_lab", "lab_site"),
-    "status": ("status", "result_status", "", "result_status_disp", "resultstatus", "observation_status"),
+    "status": ("status", "result_status", "", "result_status_disp", "resultstatus", "observation_status",
+               "result_status_cd_disp", "result_status_display", "test_status", "report_status", "verification_status"),
     "fluid": (
         "specimen_type", "sample_type", "specimen_source", "fluid", "matrix", "spec", "lbspec", "specimen_description",
         "sample_material", "specimen_desc", "body_fluid", "specimen_name", "specimen_source_value", "sample_source",
@@ -92,3 +113,16 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
 def squeezed(name: str) -> str:
     """A column name as letters and digits only, lower case."""
     return re.sub(r"[^a-z0-9]+", "", name.casefold())
+
+
+_STATUS = re.compile(r"(^|[^a-z])(stat|status|result ?state|estado|etat|état|stato)([^a-z]|$)")
+_OTHER_STATUS = re.compile(
+    r"order|patient|vital|marital|smok|employ|visit|encounter|admission|pregnan|fasting|insur|abn|normal|flag|civil|"
+    r"alive|death|disease|performance|menopaus|tobacco|alcohol|study|enrol"
+)
+
+
+def status_like(name: str) -> bool:
+    """Whether a column's name sounds like the status of a result, and of nothing else."""
+    key = re.sub(r"[\s_\-]+", " ", name.strip()).casefold()
+    return bool(_STATUS.search(key)) and not _OTHER_STATUS.search(key)

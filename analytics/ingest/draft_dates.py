@@ -15,7 +15,7 @@ _NAMED = re.compile(
     r"(\d{1,2})([-. /]?)([A-Za-z]{3})\2(\d{4}|\d{2})(?:([ :T])(\d{1,2}:\d{2})(:\d{2})?( ?[AaPp][Mm])?)?"
 )
 _YEAR_FIRST = re.compile(r"(\d{4})/(\d{2})/(\d{2})(?:( )(\d{1,2}:\d{2})(:\d{2})?)?")
-_COMPACT = re.compile(r"(?:19|20)\d{6}")
+_COMPACT = re.compile(r"(?:19|20)\d{6}(\d{4})?(?(1)(\d{2})?)")
 EXAMPLES = 3
 
 
@@ -49,6 +49,7 @@ def dates(seen: Seen, column: str, lines: tomlkit.TOMLDocument, questions: list[
     other = next((c for c in cells if not _DAY_MONTH.fullmatch(c) and not _plain(c)), "")
     if len(forms) + len(plain) > 1 or (forms and other):
         first = [group[0][0] for group in forms.values()]
+        first += [next(c for c in cells if _plain(c) == form) for form in plain]
         shown = " and ".join(repr(c) for c in [*first, *filter(None, [other])])
         questions.append(f"{column}: more than one form of date: {shown}; each is decided by its own entries")
     found = [
@@ -79,7 +80,8 @@ def _plain(cell: str) -> str:
         return f"%d{match[2]}%b{match[2]}{year}" + _clock(match[5], match[6], match[7], match[8])
     if match := _YEAR_FIRST.fullmatch(cell):
         return "%Y/%m/%d" + _clock(match[4], match[5], match[6], None)
-    return "%Y%m%d" if _COMPACT.fullmatch(cell) else ""
+    match = _COMPACT.fullmatch(cell)
+    return "%Y%m%d" + ("%H%M" if match[1] else "") + ("%S" if match[2] else "") if match else ""
 
 
 def _decided(matches: Sequence[re.Match[str]], column: str, questions: list[str], rows: Sequence[Sequence[str]]) -> str:

@@ -12,15 +12,17 @@ from dataclasses import dataclass, field
 
 from analytics.analytes import ANALYTES
 from analytics.ingest import profile_draft_words, ranges, synonyms
-from analytics.ingest.claims import Columns
-from analytics.ingest.column_words import SYNONYMS, squeezed
+from analytics.ingest.claims import Columns, without_codes
+from analytics.ingest.column_words import SYNONYMS, squeezed, status_like
 from analytics.ingest.moments import clock_of
+from analytics.ingest.value_parts import number_and_unit, without_flag
 from analytics.units import unit_of
 
 MOST = 0.6
 """Share of the different entries of a column that must be of a kind."""
 _NUMBER = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(?:[.,']?\d{3})*(?:[.,]\d+)?|[<>≤≥]?\s*[+-]?\d+(?:[.,]\d+)?")
 _DATE = re.compile(
+    r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?|"
     r"\d{1,2}[./-](?:\d{1,2}|[A-Za-z]{3,9})[./-](?:\d{4}|\d{2})(?:[ T,:].*)?|\d{4}[-/]\d{2}[-/]\d{2}([ T].*)?|"
     r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|\d{1,2}[A-Za-z]{3}\d{4}(?::.*)?"
 )
@@ -42,6 +44,7 @@ class Seen:
     skip: int = 0
     delimiter: str = ","
     above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
     rows: list[list[str]] = field(default_factory=list)
 
     def filled(self, name: str) -> list[str]:
@@ -66,6 +69,12 @@ class Seen:
 def is_number(text: str) -> bool:
     """Whether a text is a number in some country."""
     return bool(_NUMBER.fullmatch(text))
+
+
+def bare(text: str) -> str:
+    """A result without the flag or the unit in its cell."""
+    number, unit = number_and_unit(without_flag(text))
+    return number if unit and is_unit(unit) else without_flag(text)
 
 
 def is_date(text: str) -> bool:
@@ -110,6 +119,9 @@ def by_name(seen: Seen) -> dict[str, str]:
             continue
         good = [n for n in fitting if _suits(seen, role, n)]
         if good:
+            good = without_codes(good) if role == "analyte" else good
+            if role == "specimen_id" and len(good) > 1:
+                good = [n for n in good if not seen.columns.holds_fluids(n)] or good
             exact = [n for n in good if squeezed(n) == squeezed(role)]
             roles[role] = (exact or good)[0]
     return roles
@@ -123,7 +135,7 @@ def _suits(seen: Seen, role: str, name: str) -> bool:
         days = seen.share(name, lambda w: bool(re.fullmatch(r"-?\d{1,7}", w)))
         return seen.share(name, is_date) >= MOST or days == 1.0
     if role == "value":
-        return seen.share(name, is_number) > 0
+        return seen.share(name, lambda w: is_number(bare(w))) > 0
     if role in ("lln", "uln"):
         return seen.share(name, is_number) >= MOST
     if role == "analyte":
@@ -157,7 +169,7 @@ def by_content(seen: Seen, roles: Mapping[str, str]) -> dict[str, str]:
             taken.append(fitting[0])
 
     take("analyte", seen.mostly(is_test, taken))
-    take("collected_at", dated(seen, taken))
+    take("collected_at", [n for n in dated(seen, taken) if not _NOT_COLLECTED.search(profile_draft_words.plain(n))])
     long = "analyte" in {**roles, **found}
     for role in ("uln", "lln", "range"):
         if "range" not in (*roles, *found) or role == "range":
@@ -168,16 +180,41 @@ def by_content(seen: Seen, roles: Mapping[str, str]) -> dict[str, str]:
     if long:
         take("range", [n for n in seen.mostly(is_range, taken) if seen.share(n, is_number) < MOST])
         take("unit", [n for n in seen.mostly(is_unit, taken) if not seen.mostly(is_test, ()) == [n]])
-        numeric = [n for n in seen.mostly(is_number, taken) if not is_id(seen, n) and seen.share(n, is_date) < MOST]
-        take("value", numeric if "value" not in roles else ())
-        states = [n for n in seen.mostly(is_status, taken) if re.search(r"stat|estado|état|etat|stato", n.casefold())]
-        take("status", states)
+        take("value", _results(seen, taken, "patient_id" in roles) if "value" not in roles else ())
+        take("status", [n for n in seen.mostly(is_status, taken) if status_like(n)])
     named = [n for n in seen.columns.names if n not in taken and _PEOPLE.search(synonyms.folded(n)) and is_id(seen, n)]
     take("patient_id", named)
     if "patient_id" not in found:
         rest = [n for n in seen.columns.names if n not in taken and is_id(seen, n) and not is_test(n)]
         take("patient_id", rest)
     return found
+
+
+def _results(seen: Seen, taken: Sequence[str], person: bool) -> list[str]:
+    """Columns of numbers that may be the results: those named so, else the others. A column of whole numbers may name
+    people, where it is not known which does."""
+    numeric = [n for n in seen.mostly(is_number, taken) if seen.share(n, is_date) < MOST and not _counts(seen, n)]
+    named = [n for n in numeric if _RESULT.search(synonyms.folded(n))]
+    others = [n for n in numeric if not _PEOPLE.search(synonyms.folded(n))]
+    sure = person or any(re.search(r"\d[.,]\d|^[<>≤≥]", w) for n in others for w in seen.filled(n))
+    return named or (others if sure else [])
+
+
+def _counts(seen: Seen, name: str) -> bool:
+    """Whether a column of numbers counts or names something: an instance, a visit, an age, the rows themselves."""
+    at = seen.columns.index(name)
+    first = [row[at].strip() for row in seen.rows[:50]]
+    running = len(first) > 1 and first in ([str(i + start) for i in range(len(first))] for start in (0, 1))
+    bare_name = re.sub(r"(value|result)(?: as)? (num|number|numeric)\b", r"\1", synonyms.folded(name))
+    return running or bool(_NO_RESULT.search(bare_name))
+
+
+_RESULT = re.compile(r"val|result|numeric|resul|risult|ergeb|wert|uitslag|varde|measure|observ|(^| )(num|res|erg)( |$)")
+_NO_RESULT = re.compile(
+    r"(^|[^a-z])(id|ids|no|nr|number|numero|num[eé]ro|seq|sequence|instance|visit|age|alter|edad|[aâ]ge|day|days|week|"
+    r"month|year|cycle|arm|line|row|index|count|order|code|cd|flag|priority|event|encounter|encntr|version|batch|key|"
+    r"min|max|low|high|lower|upper|uln|lln|limit|dose|weight|height|bmi)([^a-z]|$)"
+)
 
 
 def dated(seen: Seen, but: Sequence[str] = ()) -> list[str]:
@@ -190,13 +227,21 @@ def dated(seen: Seen, but: Sequence[str] = ()) -> list[str]:
 def is_id(seen: Seen, name: str) -> bool:
     """Whether the entries could name people: no dates, no decimals, no blanks, not one entry in all rows of many."""
     entries = seen.filled(name)
-    if not entries or seen.share(name, is_date) >= MOST or seen.share(name, is_unit) >= MOST:
+    if not entries or seen.share(name, is_date) >= MOST or seen.share(name, is_unit) >= MOST or is_clock(seen, name):
         return False
     plain = re.compile(r"[A-Za-z0-9._/-]{2,64}")
     digits = any(any(c.isdigit() for c in e) for e in entries)
     return (
         digits and all(plain.fullmatch(e) for e in entries) and not any(re.fullmatch(r"\d+[.,]\d+", e) for e in entries)
     )
+
+
+_TIME = re.compile(r"time|zeit|heure|hora|(^|[^a-z])(ora|tm)([^a-z]|$)|uhr")
+
+
+def is_clock(seen: Seen, name: str) -> bool:
+    """Whether a column named so holds times of day."""
+    return bool(_TIME.search(name.casefold())) and seen.share(name, lambda w: bool(clock_of(w))) >= MOST
 
 
 def clocks(seen: Seen, roles: Mapping[str, str]) -> str:
@@ -206,10 +251,6 @@ def clocks(seen: Seen, roles: Mapping[str, str]) -> str:
         return ""
     words = {squeezed(w) for w in SYNONYMS["collected_time"]}
     named = [n for n in seen.columns.names if n not in roles.values() and squeezed(n) in words]
-    named = named or [
-        n
-        for n in seen.columns.names
-        if n not in roles.values() and re.search(r"time|zeit|heure|hora|(^|[^a-z])ora([^a-z]|$)|uhr", n.casefold())
-    ]
+    named = named or [n for n in seen.columns.names if n not in roles.values() and _TIME.search(n.casefold())]
     fitting = [n for n in named if seen.share(n, lambda w: bool(clock_of(w))) >= MOST]
     return fitting[0] if len(fitting) == 1 else ""

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from analytics.ingest import fluids, synonyms
 from analytics.ingest.draft_roles import Seen, code_of
-from analytics.ingest.unit_in_name import WITH_UNIT, unit_in
+from analytics.ingest.named_twice import CONTRADICTS, agreed
+from analytics.ingest.profile import Profile
+from analytics.ingest.unit_in_name import WITH_UNIT, limit_of, unit_in
 from analytics.units import unit_of
 
 FEW = 40
@@ -31,11 +33,11 @@ class Tests:
         return len(self.unknown) > FEW
 
 
-def of_long(seen: Seen, column: str) -> Tests:
-    """Tests of a column of names; those known as they are need no mention."""
-    found = Tests()
+def of_long(seen: Seen, column: str, code: str = "") -> Tests:
+    """Tests of a column of names; those known as they are, or by the code beside them, need no mention."""
+    found, coded = Tests(), _by_code(seen, column, code)
     for word in seen.filled(column):
-        if synonyms.analyte_of(word) or _of_other_fluid(word):
+        if word in coded or synonyms.analyte_of(word) or _of_other_fluid(word):
             continue
         code = code_of(word)
         if code:
@@ -43,6 +45,16 @@ def of_long(seen: Seen, column: str) -> Tests:
         else:
             found.unknown.append(word)
     return found
+
+
+def _by_code(seen: Seen, column: str, code: str) -> set[str]:
+    """Names beside which a code stands that is known, or contradicts."""
+    if not code:
+        return set()
+    name_at, code_at = seen.columns.index(column), seen.columns.index(code)
+    pairs = {(row[code_at].strip(), row[name_at].strip()) for row in seen.rows}
+    by_both = {(c, n): agreed(c, n, Profile()) for c, n in pairs}
+    return {n for (_, n), both in by_both.items() if synonyms.analyte_of(both) or CONTRADICTS in both}
 
 
 def _of_other_fluid(word: str) -> bool:
@@ -65,6 +77,8 @@ def named(tests: Mapping[str, str]) -> Tests:
 
 def wide(seen: Seen, column: str) -> str:
     """Code of a column that is named by a test, perhaps with its unit; empty for its limits, flags and dates."""
+    if is_limit(column):
+        return ""
     code = code_of(column)
     if code or _LIMIT.fullmatch(column):
         return code
@@ -76,10 +90,17 @@ def wide(seen: Seen, column: str) -> str:
     return "" if synonyms.folded(match["name"]) in bare else code  # ALT beside ALT_UL: its upper limit, perhaps
 
 
-def is_limit(column: str, tests: Mapping[str, str]) -> bool:
-    """Whether a column of a wide file is the limit of one of its tests."""
-    match = re.fullmatch(r"(.*[^\s_.\-])[\s_.\-]+(uln|lln|upper limit|lower limit|unit|units)", column, re.IGNORECASE)
-    return bool(match) and code_of(match[1] if match else "") in set(tests.values()) - {""}
+def bracketed_unit(name: str, code: str) -> str:
+    """The unit of a test in brackets behind its name, else behind a line; empty where there is none of this test."""
+    match = re.fullmatch(r".+?[\[(]([^\[\]()]+)[\])]", name.strip())
+    own = match[1].strip() if match else ""
+    return own if own and not unit_of(code, own).reason else unit_in(name, code)
+
+
+def is_limit(column: str) -> bool:
+    """Whether a column of a wide file is the limit or the unit of one of its tests."""
+    name, _ = limit_of(column)
+    return bool(name and code_of(name)) and not synonyms.analyte_of(column)
 
 
 def strange_units(seen: Seen, roles: Mapping[str, str]) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from analytics.ingest import fluids
 
 _LOINC = re.compile(
-    r"(?P<component>.+?)\s*\[(?P<property>Mass/volume|Moles/volume|Enzymatic activity/volume|#/volume|Units/volume|"
+    r"(?P<component>[^\[]+)\[(?P<property>Mass/volume|Moles/volume|Enzymatic activity/volume|#/volume|Units/volume|"
     r"Arbitrary concentration|Catalytic activity/volume)\]\s*in\s+(?P<system>.+?)(?:\s+by\s+.+)?",
     re.IGNORECASE,
 )
@@ -57,7 +57,7 @@ def _loinc(text: str, known: Mapping[str, str]) -> str:
     match = _LOINC.fullmatch(text)
     if not match or fluids.fluid_of(match["system"]) != fluids.BLOOD:
         return ""
-    component = match["component"].casefold()
+    component = match["component"].strip().casefold()
     if "/" in component or "^" in component:
         return ""
     return _LOINC_COMPONENTS.get(component, "") or _of(component, known)
@@ -86,7 +86,9 @@ def _known(name: str, known: Mapping[str, str]) -> str:
 
 def _bare(text: str, known: Mapping[str, str]) -> str:
     """The name without its points, or without the blood that it is of: ``Albumin, Serum``, ``Serum albumin``."""
-    found = _of(text, known)
+    found = _of(text, known) or _of(_FILLER.sub("", text), known)
+    if not found and (match := _OF_BLOOD.fullmatch(text)) and _is_blood(match["fluid"]):
+        return _of(match["name"], known)
     if found or "/" in text:
         return found
     match = re.fullmatch(r"(.+?)\s*[,\-]?\s+(?:in\s+|i\.\s?)?([\w./ ]+)", text)
@@ -96,11 +98,16 @@ def _bare(text: str, known: Mapping[str, str]) -> str:
     return _of(match[2], known) if match and _is_blood(match[1]) else ""
 
 
+_OF_BLOOD = re.compile(r"(?P<name>[^,]+(?:,\s*total)?)\s*,\s*(?P<fluid>[\w/ ]+)", re.IGNORECASE)
+_FILLER = re.compile(r"[\s,]+(?:level|lvl|count|concentration|conc\.?|result|value)$", re.IGNORECASE)
+"""What some systems put behind the name of every test."""
+
+
 def _is_blood(word: str) -> bool:
-    """Whether a word names blood in full; codes of a letter or two are no such word."""
-    return len(word) > 3 and word.casefold().strip(" .") in _BLOODS
+    """Whether a word names blood, in full or as ``Ser`` and ``Plas``; codes of a letter or two are no such word."""
+    return len(word) > 2 and word.casefold().strip(" .") in _BLOODS
 
 
 _BLOODS = frozenset(
-    ("serum", "plasma", "blood", "whole blood", "serum/plasma", "ser/plas", "serum or plasma", "plasma or serum")
+    "ser|plas|serum|plasma|blood|whole blood|serum/plasma|ser/plas|serum or plasma|plasma or serum".split("|")
 )

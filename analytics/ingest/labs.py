@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +14,17 @@ import pyarrow.compute as pc
 
 from analytics.analytes import ANALYTES, CODES, INDEX
 from analytics.arrow import coded_schema_of
-from analytics.ingest import fluids, moments, patient_ids, ranges, synonyms, times, version_order
+from analytics.ingest import (
+    fluids,
+    moments,
+    named_twice,
+    patient_ids,
+    ranges,
+    synonyms,
+    times,
+    value_parts,
+    version_order,
+)
 from analytics.ingest.comparators import comparators
 from analytics.ingest.dictionary import Coded, Picked, constant, dictionary, nothing, same
 from analytics.ingest.lab_columns import coded_column, numbers_column, offsets_column, precision_column, worded_column
@@ -29,11 +38,12 @@ from analytics.ingest.times import TimeRule, Times
 from analytics.tables import LABS, STATUSES
 from analytics.units import LEAST_UMOL, USUAL_ULN, converted, fits_better, unit_of
 
-UNKNOWN, IGNORED, OF_OTHER_FLUID = -1, -2, -3
+UNKNOWN, IGNORED, OF_OTHER_FLUID, CONTRADICTORY = -1, -2, -3, -4
 _LOW = np.array([ANALYTES[c].low for c in CODES])
 _HIGH = np.array([ANALYTES[c].high for c in CODES])
 _REASONS = (
-    "", "ANALYTE_UNKNOWN", "PATIENT_FORMAT", "DATE_MISSING", "DATE_FORMAT", "DATE_AMBIGUOUS", "DATE_2DIGIT",
+    "", "ANALYTE_UNKNOWN", "ANALYTE_CONFLICT", "PATIENT_FORMAT", "DATE_MISSING", "DATE_FORMAT", "DATE_AMBIGUOUS",
+    "DATE_2DIGIT",
     "DATE_RANGE", "STATUS_UNKNOWN", "SPECIMEN_UNKNOWN", "COMPARATOR_UNKNOWN", "VALUE_DECIMAL_COMMA",
     "VALUE_SEPARATOR", "VALUE_TEXT", "UNIT_MISSING", "UNIT_UNKNOWN", "UNIT_SUSPECT", "VALUE_IMPLAUSIBLE", "TRUNCATED",
 )  # fmt: skip
@@ -140,6 +150,7 @@ class _Reading:
         self.analyte = get["analyte"].spread(_analytes(get["analyte"], profile))
         self.when = times.times(get["collected_at"].words, rule)
         self._read_fluid()
+        value_parts.part(get, self.analyte, profile)
         self.status, self.status_bad = _statuses(get.get("status"), self.n, profile)
         self.removes = _REMOVES[self.status]
         self._read_values()
@@ -170,7 +181,7 @@ class _Reading:
     def _read_values(self) -> None:
         get, profile = self.get, self.profile
         if "told" in get:
-            get["value"] = signed(get["value"], get["told"], profile)
+            get["value"] = value_parts.signed(get["value"], get["told"], profile)
         read = numbers(get["value"].words, profile.nulls, profile.decimal, _marks(profile), profile.thousands)
         if (read.kind == COMMA).any():  # where some numbers have a comma, 1.240 may be 1240
             points = pc.match_substring_regex(get["value"].words, r"^[+-]?[0-9]{1,3}([.][0-9]{3})+$")
@@ -232,6 +243,7 @@ class _Reading:
         odd = self.kind == TEXT
         return [
             (self.analyte == UNKNOWN, _NUMBER["ANALYTE_UNKNOWN"]),
+            (self.analyte == CONTRADICTORY, _NUMBER["ANALYTE_CONFLICT"]),
             (get["patient_id"].spread(patient_ids.faults(get["patient_id"].words)), _NUMBER["PATIENT_FORMAT"]),
             *((reason == i, _NUMBER[times.REASONS[i]]) for i in range(1, 6)),
             (self.status_bad, _NUMBER["STATUS_UNKNOWN"]),
@@ -301,33 +313,12 @@ def _not_followed(word: str, profile: Profile) -> int:
     """IGNORED where the profile leaves the test out, OF_OTHER_FLUID where it is a followed test of no blood."""
     if synonyms.folded(word) in profile.ignored_names:
         return IGNORED
+    if named_twice.CONTRADICTS in word:
+        return CONTRADICTORY
     bare, fluid = fluids.without_fluid(word)
     if fluid == fluids.OTHER and synonyms.analyte_of(bare, profile.analyte_names):
         return OF_OTHER_FLUID
     return IGNORED if profile.ignore_unknown and bool(word) else UNKNOWN
-
-
-def signed(value: Coded, told: Coded, profile: Profile) -> Coded:
-    """The result as it is to be read: its text where that begins with a comparator or where there is no number.
-
-    A number beside ``<0.5`` is the limit of detection or a part of it, never the result.
-    """
-    sign = [is_signed(w) for w in told.list()]
-    blank = np.array([w in profile.nulls for w in value.list()], bool)
-    filled = np.array([w not in profile.nulls for w in told.list()], bool)
-    take = told.spread(np.array(sign, bool)) | (value.spread(blank) & told.spread(filled))
-    if not take.any():
-        return value
-    words = pa.concat_arrays([value.words, told.words])
-    return Coded(np.where(take, told.codes + np.int32(len(value.words)), value.codes).astype(np.int32), words)
-
-
-def is_signed(text: str) -> bool:
-    """Whether a text begins with a comparator."""
-    return bool(_SIGN.match(text))
-
-
-_SIGN = re.compile(r"\s*[<>≤≥＜＞]")
 
 
 def _marks(profile: Profile) -> frozenset[str]:

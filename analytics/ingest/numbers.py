@@ -19,6 +19,8 @@ _GROUPED = re.compile(
     "(['\u2019 \u00a0\u202f\u2009]\\d{3})+([.,]\\d+)?)",
     re.ASCII,
 )
+CERTAIN = re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d+", re.ASCII)
+"""Commas that group thousands for certain: a point behind them is the decimal sign."""
 _POINTED = re.compile(r"[+-]?\d{1,3}([.,]\d{3})+", re.ASCII)
 """Groups of three digits where the comma is decimal, so that a point can only stand between thousands."""
 
@@ -104,14 +106,33 @@ def _plain(words: pa.Array, decimal: str) -> pa.Array:
     return pc.replace_substring(pc.replace_substring(words, ".", "?"), ",", ".")
 
 
+_LESS = (
+    "less than or equal to|less than|lower than|below|under|kleiner als|kleiner|unter|inférieur à|inferieur a|"
+    "menor de|menor que|inferior a|minore di|inferiore a"
+)
+_MORE = (
+    "greater than or equal to|greater than|more than|higher than|above|over|größer als|groesser als|größer|über|"
+    "supérieur à|superieur a|mayor de|mayor que|superior a|maggiore di|superiore a"
+)
+_IN_WORDS = re.compile(rf"(?:(?P<less>{_LESS})|(?P<more>{_MORE}))\s+(?P<rest>[\d.,]+)", re.IGNORECASE)
+"""A comparator in words before a number."""
+
+
+def _signed(text: str) -> str:
+    """A text with a sign where it has the words for it: ``less than 5`` is ``<5``."""
+    match = _IN_WORDS.fullmatch(text)
+    return f"{'<' if match['less'] else '>'}{match['rest']}" if match else text
+
+
 def _odd(text: str, null_words: frozenset[str], decimal: str, marks: frozenset[str]) -> tuple[float, int, int]:
     """One word that is not simply a number."""
     if text in null_words:
         return np.nan, 0, EMPTY
     if text.casefold() in marks:
         return np.nan, 0, MARK
-    match = re.match(_COMPARED, text, re.DOTALL)
+    match = re.match(_COMPARED, _signed(text), re.DOTALL)
     sign, rest = match.groups() if match else (None, text)
+    rest = rest.replace(",", "") if decimal == "." and CERTAIN.fullmatch(rest) else rest
     code = 0 if not sign else (1 if sign in ("<", "<=", "≤") else 2)
     plain = rest.replace(".", "?").replace(",", ".") if decimal == "," else rest
     if re.match(GRAMMAR[:-1] + r"\Z", plain):

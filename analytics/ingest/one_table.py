@@ -104,10 +104,11 @@ class Stream:
         names, sign = self._header.names, self._header.delimiter
         if not self._header.line:
             return Columns(names, self.file)
-        lines = self._first[:SAMPLED_BYTES].decode("utf-8", "replace").split("\n")[self._header.line : -1][:SAMPLED]
+        text = self._first[:SAMPLED_BYTES].decode("utf-8", "replace").split("\n")
+        lines, above = text[self._header.line : -1][:SAMPLED], text[: self._header.line - 1]
         rows = [r for t in lines if (r := split(t.rstrip("\r"), sign)) is not None and len(r) == len(names)]
         sample = tuple(tuple(cell.strip(BLANKS) for cell in column) for column in zip(*rows, strict=True))
-        return Columns(names, self.file, sample, tuple(self._header.before.values()))
+        return Columns(names, self.file, sample, (*self._source.above, *filter(str.strip, above)))
 
     @property
     def names(self) -> tuple[str, ...]:

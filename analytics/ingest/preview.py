@@ -89,10 +89,17 @@ def preview(
     Raises:
         ProfileError: the profile cannot be used.
     """
+    return seen_with_rows(path, profile, encoding=encoding, **more)[0]
+
+
+def seen_with_rows(
+    path: str | Path, profile: str | Path | Profile | None = None, *, encoding: str | None = None, **more: Any
+) -> tuple[Preview, pd.DataFrame]:
+    """As :func:`preview`, with all rows of table QUARANTINE of the part that was looked at."""
     try:
         reading = stream(path, profile, encoding=encoding, **more)
     except (RefusedFile, MissingExtra) as error:
-        return Preview(Path(path).name, refused=str(error))
+        return Preview(Path(path).name, refused=str(error)), Batch().quarantine
     try:
         batch, refused = reading.beginning(SEEN), ""
     except RefusedFile as error:
@@ -101,7 +108,7 @@ def preview(
         reading.close()
     versions = repeated(batch.labs)
     held = batch.quarantine[["line", "column", "raw_cell", "reason_code", "message", "hint"]]
-    return Preview(
+    made = Preview(
         file=reading.file,
         format=reading.format,
         says=reading.says,
@@ -120,6 +127,7 @@ def preview(
         refused=refused,
         size=reading.size,
     )
+    return made, batch.quarantine
 
 
 def _columns(reading: Stream) -> tuple[ColumnSeen, ...]:

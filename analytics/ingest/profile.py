@@ -93,6 +93,7 @@ class Profile:
         specimens: source's word for a specimen to ``blood`` or ``other``.
         patient: the one person of a file that names nobody in its rows.
         units_in_names: columns of a wide file are named by a test with its unit behind (``alt_ul``, ``bili_mgdl``).
+        values_with_units, values_with_flags: a cell of a result has its unit, or a flag, beside the number.
         thousands: sign between groups of three digits, where the source uses one.
         limits: limits of normal for results without.
         flags: columns of a wide file that say what was done.
@@ -118,6 +119,8 @@ class Profile:
     text_results: tuple[str, ...] = ()
     ignore_unknown: bool = False
     units_in_names: bool = False
+    values_with_units: bool = False
+    values_with_flags: bool = False
     lab: str = ""
     excel: bool = False
     sheet: str = ""
@@ -185,7 +188,8 @@ class Profile:
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
-_LATER = ("comment", "thousands", "latest_year", "comparators", "specimens", "patient", "units_in_names")
+_LATER = ("comment", "thousands", "latest_year", "comparators", "specimens", "patient", "units_in_names",
+          "values_with_units", "values_with_flags")  # fmt: skip
 """Keys that came after the first version: a profile without them has the digest that it had before."""
 THOUSANDS = (",", ".", " ", "'", "\u00a0", "\u202f", "\u2019")
 """Signs that may be declared to stand between groups of three digits."""

@@ -6,9 +6,9 @@ Every role that the file needs is proposed from names and entries where one colu
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,16 +16,17 @@ import tomlkit
 
 from analytics.analytes import ANALYTES
 from analytics.errors import RefusedFile
-from analytics.ingest import draft_dates, draft_roles, draft_tests, synonyms
+from analytics.ingest import draft_dates, draft_roles, draft_tests, synonyms, whose
 from analytics.ingest.claims import Format
 from analytics.ingest.comparators import NOT_KNOWN, comparator_of
 from analytics.ingest.draft_roles import Seen
 from analytics.ingest.draft_source import looked_at
 from analytics.ingest.formats import recognise
 from analytics.ingest.formats.sheet_rows import days
-from analytics.ingest.numbers import MARKS
+from analytics.ingest.numbers import CERTAIN, MARKS
 from analytics.ingest.profile import NULL_WORDS, Profile, built_in
 from analytics.ingest.unit_in_name import unit_in
+from analytics.ingest.value_parts import without_flag
 
 _COMMA = re.compile(r"[<>≤≥]?\s*[+-]?\d+,\d+")
 _THOUSANDS = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(,\d{3})+")
@@ -33,9 +34,6 @@ _POINT = re.compile(r"[<>≤≥]?\s*[+-]?\d+\.\d+")
 _POINTS = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(\.\d{3})+")
 _BOTH = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(\.\d{3})+,\d+")
 _OWN = ("long", "wide", "patients", "events", "imaging", "several", "flow_sheet")
-_WHOSE = re.compile(
-    r"(patient|pat|mrn|subject|patient id|paciente|paziente|patientin|pid)[\s.]*(id|no|nr)?\s*:?", re.IGNORECASE
-)
 
 
 @dataclass
@@ -46,13 +44,18 @@ class Draft:
     questions: list[str] = field(default_factory=list)
 
 
-def suggest(path: str | Path, name: str = "") -> Draft:
+def suggest(path: str | Path, name: str = "", also: Sequence[str | Path] = ()) -> Draft:
     """Look at the beginning of a file and draft a profile. Nothing that is ambiguous is decided.
+
+    Args:
+        path: the file.
+        name: without effect.
+        also: further files with the same columns, so that a date of any of them tells the form of all.
 
     Raises:
         RefusedFile: the file is no text with columns.
     """
-    seen, asked = looked_at(path)
+    seen, asked = looked_at(path, also)
     draft, lines = Draft(questions=asked), tomlkit.document()
     lines.add(tomlkit.comment(f"Draft from {Path(path).name}; look through it before use."))
     lines["says"] = f"drafted from {Path(path).name}"
@@ -116,15 +119,9 @@ def _flow_sheet(seen: Seen, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
         if c not in found and r not in ("collected_at", "value")
     }
     more = draft_roles.by_content(seen, roles)
-    roles |= {r: c for r, c in more.items() if c not in found and r in ("analyte", "unit", "range")}
-    whose = _whose(seen)
-    if "patient_id" not in roles and len(whose) == 1:
-        lines["patient"] = whose[0]
-        draft.questions.append(
-            f"patient: the lines above the table name {whose[0]!r}; confirm that the table is of nobody else"
-        )
-    elif "patient_id" not in roles:
-        draft.questions.append('patient: nothing tells whose results these are; add patient = "..."')
+    roles |= {r: c for r, c in more.items() if c not in found and r in ("analyte", "unit", "range", "lln", "uln")}
+    if "patient_id" not in roles:
+        _one_person(seen, lines, draft)
     numbers = [c for day in found for c in seen.filled(day)]
     _decimals(seen, numbers, lines, draft)
     tests = _tests(seen, roles, lines, draft)
@@ -133,21 +130,29 @@ def _flow_sheet(seen: Seen, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
         lines["analytes"] = tests
 
 
-def _whose(seen: Seen) -> list[str]:
-    """Ids that the lines above the table name as the patient's."""
-    found = []
-    for line in seen.above:
-        fields = [f.strip() for f in re.split(r"[,;\t|]", line) if f.strip()]
-        found += [value for label, value in itertools.pairwise(fields) if _WHOSE.fullmatch(label)]
-        alone = re.match(rf"{_WHOSE.pattern}\s*:\s*([A-Za-z0-9._/-]+)\s*$", line.strip(" ,;\t"), re.IGNORECASE)
-        if alone and len(fields) == 1:
-            found.append(alone[3])
-    return list(dict.fromkeys(found))
+def _one_person(seen: Seen, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
+    """The one person that the lines above a table name, where nobody else is named below; else a question."""
+    found = whose.named(seen.above)
+    below = [i for i in whose.named(seen.below) if i not in found]
+    if len(found) == 1 and not below:
+        lines["patient"] = found[0]
+        draft.questions.append(
+            f"patient: the lines above the table name {found[0]!r}; confirm that the table is of nobody else"
+        )
+    elif below:
+        draft.questions.append(
+            f"patient: the file names {', '.join(map(repr, [*found, *below][:6]))}, one above the rows of the other: "
+            "give each person a file of their own"
+        )
+    else:
+        draft.questions.append('patient: nothing tells whose results these are; add patient = "..."')
 
 
 def _table(seen: Seen, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
     """A long or a wide file."""
     roles = _roles(seen, draft)
+    if "patient_id" not in roles and whose.named(seen.above):
+        _one_person(seen, lines, draft)
     draft_dates.dates(seen, roles.get("collected_at", ""), lines, draft.questions)
     columns = [roles["value"]] if "value" in roles else [c for c in seen.columns.names if draft_tests.wide(seen, c)]
     _decimals(seen, [c for column in columns for c in seen.cells[column].elements()], lines, draft)
@@ -188,13 +193,13 @@ def _roles(seen: Seen, draft: Draft) -> dict[str, str]:
         else ("patient_id", "collected_at")
     )
     for role in needed:
-        if role not in roles:
+        if role not in roles and not (role == "patient_id" and whose.named(seen.above)):
             named = draft_roles.dated(seen) if role == "collected_at" else ()
             shown = ", ".join(seen.example(n) for n in named or seen.columns.names)
             draft.questions.append(f"{role}: no column has such a name; [columns] {role} = one of {shown}")
     tests = draft_tests.of_wide(seen, roles)
     spare = [n for n in seen.columns.names if n not in roles.values() and n not in tests]
-    spare = [n for n in spare if not draft_tests.is_limit(n, tests)]
+    spare = [n for n in spare if not draft_tests.is_limit(n)]
     if spare:
         draft.questions.append(f"columns not read: {', '.join(spare[:12])}; name those that are wanted")
     return roles
@@ -213,7 +218,7 @@ def _people(seen: Seen, roles: dict[str, str], draft: Draft) -> None:
 
 
 def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft: Draft) -> None:
-    cells = Counter(entries)
+    cells = _parted(entries, lines, draft)
     commas = [c for c in cells if _COMMA.fullmatch(c)]
     grouped = [c for c in commas if _THOUSANDS.fullmatch(c)]
     points = [c for c in cells if _POINT.fullmatch(c) and not (len(commas) > len(grouped) and _POINTS.fullmatch(c))]
@@ -234,6 +239,9 @@ def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft
         draft.questions.append(
             f"values with comma ({commas[0]!r}) and with point ({points[0]!r}) in one file: ask the source"
         )
+    elif grouped and any(CERTAIN.fullmatch(c.lstrip("<>≤≥ ")) for c in cells):
+        lines["thousands"] = ","
+        draft.questions.append(f"{grouped[0]!r}: the comma groups thousands, as it does before a point; confirm")
     elif grouped:
         number = grouped[0].replace(",", "")
         draft.questions.append(
@@ -245,6 +253,19 @@ def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft
         draft.questions.append(f"texts in place of numbers: {', '.join(nulls[:8])}; null_words or text_results?")
 
 
+def _parted(entries: list[str], lines: tomlkit.TOMLDocument, draft: Draft) -> Counter[str]:
+    """The numbers alone; where cells have units or flags beside them the draft says so, to be confirmed."""
+    plain = {c: without_flag(c) for c in set(entries)}
+    if flagged := sorted(c for c, alone in plain.items() if alone != c):
+        lines["values_with_flags"] = True
+        draft.questions.append(f"{flagged[0]!r}: taken as a number with a flag beside it; confirm values_with_flags")
+    paired = {c: draft_roles.bare(alone) for c, alone in plain.items()}
+    if with_unit := sorted(c for c, number in paired.items() if number != plain[c]):
+        lines["values_with_units"] = True
+        draft.questions.append(f"{with_unit[0]!r}: taken as a number with its unit; confirm values_with_units")
+    return Counter(paired[c] for c in entries)
+
+
 def _rows_with(seen: Seen, cell: str) -> list[str]:
     """The first three rows that have a cell, for a question."""
     return [" | ".join(row) for row in seen.rows if cell in (c.strip() for c in row)][:3]
@@ -253,7 +274,7 @@ def _rows_with(seen: Seen, cell: str) -> list[str]:
 def _tests(seen: Seen, roles: dict[str, str], lines: tomlkit.TOMLDocument, draft: Draft) -> dict[str, str]:
     """Names that are not known as they are, with a guess where a part of them is; wide columns too."""
     if "analyte" in roles:
-        said = draft_tests.of_long(seen, roles["analyte"])
+        said = draft_tests.of_long(seen, roles["analyte"], roles.get("analyte_code", ""))
         if said.unknown:
             if said.many:
                 lines["ignore_unknown"] = True
@@ -295,6 +316,8 @@ def _units(seen: Seen, roles: dict[str, str], tests: dict[str, str], draft: Draf
         if strange := draft_tests.strange_units(seen, roles):
             draft.questions.append(f"units not known: {', '.join(strange[:12])}; say in [unit_words] what they are")
         return {}
+    if "analyte" in roles:
+        return _units_of_names(seen, roles["analyte"], draft)
     found: dict[str, str] = {}
     for name, code in tests.items():
         unit = unit_in(name, code)
@@ -304,4 +327,26 @@ def _units(seen: Seen, roles: dict[str, str], tests: dict[str, str], draft: Draf
         elif "(" not in name and "[" not in name:
             known = ", ".join(ANALYTES[code].conversions)
             draft.questions.append(f"units.{code}: the file does not say the unit of {name!r}; one of {known}")
+    return found
+
+
+def _units_of_names(seen: Seen, column: str, draft: Draft) -> dict[str, str]:
+    """Units behind the names of tests in rows, ``ALT (U/L)``, where all names of a test give one; else a question."""
+    told: dict[str, dict[str, str]] = {}
+    for name in seen.filled(column):
+        code = draft_roles.code_of(name)
+        if code:
+            told.setdefault(code, {})[name] = draft_tests.bracketed_unit(name, code)
+    found = {code: next(iter(names.values())) for code, names in told.items() if len(set(names.values())) == 1}
+    found = {code: unit for code, unit in found.items() if unit}
+    for code, names in told.items():
+        if code in found:
+            draft.questions.append(
+                f"units.{code}: {found[code]!r} is taken from the name {next(iter(names))!r}; confirm"
+            )
+        else:
+            known = ", ".join(ANALYTES[code].conversions)
+            draft.questions.append(
+                f"units.{code}: the file does not say the unit of {next(iter(names))!r}; one of {known}"
+            )
     return found

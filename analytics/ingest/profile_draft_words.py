@@ -12,18 +12,26 @@ from analytics.ingest import synonyms
 
 ROLE_WORDS: Mapping[str, Sequence[str]] = {
     "patient_id": (
+        "utente", "numeroutente", "nutente", "pacjent", "pacjentid", "idpacjenta", "patientnummer", "cpr", "cprnr",
+        "fodselsnummer", "noip", "nhistoria", "nohistoria", "numhistoria",
+       
         "nhc", "numerohistoria", "historiaclinica", "paciente", "idpaciente", "numerodepaciente", "nipp", "ipp",
         "nip", "numpatient", "codicepaziente", "paziente", "idpaziente", "nosologico", "patientenr", "patid",
         "patientin", "mrnpaziente", "numerodossier", "patnummer", "patnr", "patientennr", "patientennummer",
         "patientenid", "personnr", "personnummer", "fallnr", "fallnummer",
                    "patientnr", "idpatient", "numeropatient", "patientnummer"),
     "analyte": (
+        "badanie", "parametr", "nazwabadania", "proeve", "prove", "komponent", "determinacao", "exame",
+       
         "determinacion", "determinaciones", "analito", "parametro", "magnitud", "test", "examen", "libelleanalyse",
         "libelle", "analisi", "esame", "descrizioneesame", "prestazione", "laborparameter", "testname", "kenngroesse",
         "laborwert", "analysename", "analys", "analyt", "untersuchung", "parameter", "messgroesse", "bestimmung",
         "analyse", "examen",
                 "prueba", "bepaling", "esame"),
     "collected_at": (
+        "datadacolheita", "datacolheita", "colheita", "datapobrania", "provetaking", "provetakingstid",
+        "provetagningstid", "provetagning", "datacoleta",
+       
         "fechaextraccion", "fechadeextraccion", "fechatoma", "fechamuestra", "fecha", "fechahora",
         "datedeprelevement", "dateheureprelevement", "dateprel", "datapreli", "dataoraprelievo", "dataprelievo",
         "datadelprelievo", "data", "datum", "entnahmezeitpunkt", "abnahmezeitpunkt", "probenentnahme", "probendatum",
@@ -32,17 +40,25 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
                      "provtagningstid", "provdatum", "prelevement", "dateprelevement", "datedeprelevement", "prelievo",
                      "dataprelievo", "afname", "fechadetoma", "extraccion"),
     "value": (
+        "wynik", "verdi", "vaerdi", "svaervaerdi", "resultadonumerico",
+       
         "valor", "valore", "risultato", "resultats", "resultado", "messergebnis", "befund", "laborwert", "ergebnis",
         "wert", "messwert", "svar", "resultat", "varde", "resultado", "valeur", "uitslag"),
     "unit": (
+        "jednostka", "enhed", "unidademedida",
+       
         "unidades", "unitadimisura", "um", "unites", "udm", "mesunit", "einheit", "enhet", "unite", "unidad",
         "eenheid", "unita"),
     "lln": (
+        "ondergrens", "valorminimo", "valormin", "limiteinf", "dolnagranica", "nedregraense", "limiteinferiornormal",
+       
         "min", "minimo", "liminf", "limiteinferiore", "minimum", "vrmin", "refinf", "borneinf", "borneinferieure",
         "normemin", "rifmin", "valmin", "refunten", "untergrenze", "refnedre", "nedregrans", "refmin", "limiteinf",
         "limiteinferieure",
             "limiteinferior"),
     "uln": (
+        "bovengrens", "valormaximo", "valormax", "limitesup", "gornagranica", "ovregraense", "limitesuperiornormal",
+       
         "max", "maximo", "limsup", "limitesuperiore", "maximum", "vrmax", "refsup", "bornesup", "bornesuperieure",
         "normemax", "rifmax", "valmax", "refoben", "obergrenze", "refovre", "ovregrans", "refmax", "limitesup",
         "limitesuperieure",
@@ -76,6 +92,22 @@ _TESTS: Mapping[str, str] = {
     "bilirrubina total": "BILI", "bilirrubina": "BILI", "bilirubina": "BILI", "bilirubine": "BILI",
     "bilirrubina directa": "BILDIR", "bilirubina diretta": "BILDIR", "bilirubina directa": "BILDIR",
     "bilirubine directe": "BILDIR", "bilirubine conjuguée": "BILDIR", "bilirubin direct": "BILDIR",
+    "bili ges": "BILI", "bili gesamt": "BILI", "bili dir": "BILDIR", "bili direkt": "BILDIR", "d bilirubin": "BILDIR",
+    "fa": "ALP", "f. alcalina": "ALP", "fosf. alcalina": "ALP", "fosf alcalina": "ALP", "alk. fosfatase": "ALP",
+    "bt": "BILI", "bd": "BILDIR", "bilirrubina t": "BILI", "bilirrubina d": "BILDIR", "fosfatase alcalina": "ALP",
+    "plaquetas (plt)": "PLAT", "bilirubina całkowita": "BILI", "bilirubina calkowita": "BILI",
+    "fosfataza zasadowa": "ALP",
+    "fosfataza alkaliczna": "ALP", "basisk fosfatase": "ALP", "trombocytter": "PLAT", "płytki krwi": "PLAT",
+    "albumiini": "ALB", "bilirubiini": "BILI", "kreatiniini": "CREAT", "kreatynina": "CREAT",
+    "creatinina sérica": "CREAT",
+    "bili totale": "BILI", "bili tot": "BILI", "protime inr": "INR", "pt inr": "INR", "prothrombin inr": "INR",
+    "inr (prothrombin time)": "INR", "tp inr": "INR", "quick inr": "INR", "anc (absolute neutrophil count)": "NEUT",
+    "neutrophil count": "NEUT", "neut abs": "NEUT", "bilirubin dir": "BILDIR", "carcinoembryonic ag": "CEA",
+    "afp tumor marker": "AFP", "absolute neutrophils": "NEUT", "neutros abs": "NEUT", "neutrophils absolute": "NEUT",
+    "abs neut": "NEUT",
+    "white cell count": "WBC", "white blood cells": "WBC", "leukocytes": "WBC", "plt count": "PLAT", "plts": "PLAT",
+    "alkaline phosphatase total": "ALP", "alk phos total": "ALP", "ast (got)": "AST", "alt (gpt)": "ALT",
+    "tot protein": "PROT", "serum creatinine": "CREAT", "urea nitrogen blood": "UREAN", "na": "SODIUM",
     "bilirubin ges": "BILI", "ges. bilirubin": "BILI", "bilirubine t": "BILI",
     "fosfatasa alcalina (fa)": "ALP", "pal": "ALP", "phosphatases alcalines (pal)": "ALP", "alk. phosphatase": "ALP",
     "alk phosphatase": "ALP", "ap (alk. phosphatase)": "ALP", "fosfatasi alcalina (alp)": "ALP",
@@ -110,6 +142,7 @@ _RESULT = re.compile(
     r"st?nrlo|ornrhi|ornrlo|reference range|ref range|normal range|component|testcd|paramcd)([^a-z]|$)"
 )
 _LIKE: Sequence[tuple[str, re.Pattern[str]]] = (
+    ("status", re.compile(r"(^|[^a-z])(result|test|lab|observation|report) ?(status|state)([^a-z]|$)")),
     ("comparator", re.compile(r"comparator|operator|(^|[^a-z])sign([^a-z]|$)|qualifier|censor")),
     ("fluid", re.compile(r"specimen|sample ?(type|material)|fluid|matrix|material")),
     ("uln", re.compile(r"(^|[^a-z])(uln|upper|max|maximum|hi|high|nrhi)([^a-z]|$)|upper ?(limit|ref)")),

@@ -11,12 +11,14 @@ import pandas as pd
 from analytics.analytes import ANALYTES, CODES
 from analytics.ingest import patient_ids, times
 from analytics.ingest.dictionary import Coded
+from analytics.ingest.named_twice import CONTRADICTS
 from analytics.ingest.profile import THOUSANDS, Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk
 from analytics.ingest.times import TimeRule, Times
+from analytics.ingest.value_parts import number_and_unit, without_flag
 from analytics.tables import STATUSES
-from analytics.units import known
+from analytics.units import known, unit_of
 
 Said = tuple[str, str, str]
 """Role to blame, what was found, what would make it acceptable."""
@@ -80,6 +82,15 @@ def _analyte(b: Blamed, profile: Profile) -> Said:
     return "analyte", f"{name!r} is no test that is known here", f'profile: analytes."{name}" = "CODE", or ignore'
 
 
+def _contradictory(b: Blamed, profile: Profile) -> Said:
+    code, _, name = b.cell("analyte").partition(CONTRADICTS)
+    return (
+        "analyte",
+        f"the code {code!r} and the name {name!r} are not of one test",
+        "ask the laboratory which is right",
+    )
+
+
 def _patient(b: Blamed, profile: Profile) -> Said:
     return "patient_id", patient_ids.fault(b.cell("patient_id")), "export the id as text"
 
@@ -126,7 +137,12 @@ def _separator(b: Blamed, profile: Profile) -> Said:
 
 def _text(b: Blamed, profile: Profile) -> Said:
     value = b.cell("value")
-    return "value", f"{value!r} is no number and no known remark", f'profile: text_results = ["{value}"]'
+    hint = f'profile: text_results = ["{value}"]'
+    if without_flag(value) != value:
+        hint = "profile: values_with_flags = true"
+    elif b.code and not unit_of(b.code, number_and_unit(value)[1] or "?", profile.unit_spellings).reason:
+        hint = "profile: values_with_units = true"
+    return "value", f"{value!r} is no number and no known remark", hint
 
 
 def _comparator(b: Blamed, profile: Profile) -> Said:
@@ -146,6 +162,7 @@ def _truncated(b: Blamed, profile: Profile) -> Said:
 
 _SAYS: Mapping[str, Callable[[Blamed, Profile], Said]] = {
     "ANALYTE_UNKNOWN": _analyte,
+    "ANALYTE_CONFLICT": _contradictory,
     "PATIENT_FORMAT": _patient,
     "STATUS_UNKNOWN": _status,
     "UNIT_MISSING": _unit_missing,

@@ -248,15 +248,27 @@ def fits(text: str, form: str) -> bool:
     return bool(_shape(form)[0].fullmatch(text))
 
 
+_ONE_OR_TWO = frozenset(("%d", "%m", "%H", "%I"))
+_DIGITS = _ONE_OR_TWO | {"%Y", "%y", "%M", "%S", "%j", "%f"}
+
+
 @lru_cache(maxsize=64)
 def _shape(form: str) -> tuple[re.Pattern[str], bool]:
-    """A form of strptime as a strict pattern: strptime itself takes one digit for two and any run of blanks."""
+    """A form of strptime as a strict pattern: strptime itself takes one digit for two and any run of blanks.
+
+    Of numbers without a sign between them each has all its digits: ``2025031210`` is no ``%Y%m%d%H%M``.
+    """
     parts = {
         "%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%H": r"\d{1,2}", "%M": r"\d{2}", "%S": r"\d{2}",
         "%y": r"\d{2}", "%b": r"[A-Za-z]{3}", "%B": r"[A-Za-z]+", "%I": r"\d{1,2}", "%p": r"[AaPp][Mm]",
         "%f": r"\d{1,6}", "%z": r"(?:Z|[+-]\d{2}:?\d{2})", "%j": r"\d{1,3}", "%%": "%",
     }  # fmt: skip
-    pattern = re.sub(r"%.|[^%]+", lambda m: parts.get(m[0], re.escape(m[0])), form)
+    tokens = re.findall(r"%.|[^%]+", form)
+    beside = [{*tokens[max(i - 1, 0) : i], *tokens[i + 1 : i + 2]} for i in range(len(tokens))]
+    pattern = "".join(
+        r"\d{2}" if t in _ONE_OR_TWO and near & _DIGITS else parts.get(t, re.escape(t))
+        for t, near in zip(tokens, beside, strict=True)
+    )
     return re.compile(pattern, re.ASCII), "%H" in form or "%I" in form
 
 

@@ -156,6 +156,8 @@ def begin(
     book = _book(path, head, inner, profile, max_bytes)
     if book is not None:
         tables, said = book
+        if inner:
+            inner.handle.close()
         parts = [Part(t.name, partial(_table, path, t, profile, now)) for t in tables]
         return _one_or_many(Path(path), parts, profile, tables[0].sha256, said)
     if profile.excel:

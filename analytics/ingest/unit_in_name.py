@@ -41,3 +41,30 @@ def named_with_unit(column: str, own: Mapping[str, str]) -> tuple[str, str]:
     code = synonyms.analyte_of(match["name"], own) if match else ""
     unit = unit_in(column, code) if code else ""
     return (code, unit) if unit else ("", "")
+
+
+_ROLES: Mapping[str, str] = MappingProxyType(
+    {
+        "uln": "uln|upper (?:ref(?:erence)? )?limit(?: of normal)?|upper normal(?: limit)?|(?:normal|ref) high",
+        "lln": "lln|lower (?:ref(?:erence)? )?limit(?: of normal)?|lower normal(?: limit)?|(?:normal|ref) low",
+        "unit": "units?",
+        "range": "(?:reference|ref|normal) ?(?:range|interval|values?)",
+    }
+)
+_ANY = "|".join(f"(?P<{role}>{words})" for role, words in _ROLES.items())
+_AFTER = re.compile(f"(?P<name>.+) (?:{_ANY})", re.IGNORECASE)
+_BEFORE = re.compile(f"(?:{_ANY})(?: of| for)? (?P<name>.+)", re.IGNORECASE)
+
+
+def limit_of(column: str) -> tuple[str, str]:
+    """Name of a test and role of a column that is named as its limit or its unit: ``alt_uln``, ``ALT (ULN)``,
+    ``Upper limit of normal for ALT``; empty texts for any other."""
+    key = re.sub(r"[\s_.:()\[\]]+", " ", column[:_LONGEST]).strip()
+    match = _AFTER.fullmatch(key) or _BEFORE.fullmatch(key) or _AFTER.fullmatch(re.sub(r"-(?=[A-Za-z])", " ", key))
+    if not match:
+        return "", ""
+    return match["name"].rstrip(" -"), next(r for r in _ROLES if match[r])
+
+
+_LONGEST = 120
+"""Letters of a column's name that are looked at."""

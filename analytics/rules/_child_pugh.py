@@ -11,9 +11,6 @@ from analytics.once import once
 from analytics.rules._after_surgery import After
 from analytics.scores import computed_of, scores
 
-_BEFORE_DAYS = 42.0
-"""The last points before an event count this long (house)."""
-
 
 @once
 def points_of_visits(case: Case) -> Floats:
@@ -25,7 +22,11 @@ def points_of_visits(case: Case) -> Floats:
 
 
 def points_before(case: Case, after: After) -> Floats:
-    """The last known points strictly before the day of each event, shape of ``after``; NaN if none."""
+    """The last known points strictly before the day of each event, shape of ``after``; NaN if none.
+
+    They count for ``local.child_pugh_before_days``.
+    """
+    longest = case.settings.local.child_pugh_before_days
     v = visits_of(case)
     known = np.flatnonzero(~np.isnan(points_of_visits(case)))
     if not len(known):
@@ -33,5 +34,5 @@ def points_before(case: Case, after: After) -> Floats:
     patient = v.patient[after.visit]
     place = np.searchsorted(v.key[known], patient * 1e6 + after.start, side="left") - 1
     last = known[np.maximum(place, 0)]
-    fits = (place >= 0) & (v.patient[last] == patient) & (after.start - v.day[last] <= _BEFORE_DAYS)
+    fits = (place >= 0) & (v.patient[last] == patient) & (after.start - v.day[last] <= longest)
     return np.where(fits, points_of_visits(case)[last], np.nan)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,7 @@ from analytics.agents import CHECKPOINT_INHIBITORS
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.derive.around import active, last_event, named
-from analytics.derive.events import event_names_of, events_of
+from analytics.derive.events import events_of
 from analytics.once import once
 
 
@@ -22,30 +21,10 @@ def exposed(case: Case, patient: Ints, day: Floats) -> Bools:
     Days: ``injury.after_dose_days``, for checkpoint inhibitors ``injury.immune_days``.
     """
     s = case.settings.injury
-    every, immune = drugs_of(case), named(case, *CHECKPOINT_INHIBITORS)
+    every, immune = events_of(case).of("systemic"), named(case, *CHECKPOINT_INHIBITORS)
     before = np.floor(day) - 1  # begun the day before or earlier; one day more after the end
     by_any = active(case, every, patient, before, after=s.after_dose_days - 1)
     return np.asarray(by_any | active(case, immune, patient, before, after=s.immune_days - 1))
-
-
-@once
-def drugs_of(case: Case) -> Ints:
-    """Positions of the systemic treatments in ``events_of(case)`` that are more than a placebo alone, rising."""
-    rows = events_of(case).of("systemic")
-    code, texts = event_names_of(case)
-    empty = np.array([_is_placebo(text.partition("\x1f")[0]) for text in texts], dtype=bool)
-    return np.asarray(rows[~empty[code[events_of(case).row[rows]]]]) if len(rows) else rows
-
-
-_AROUND = re.compile(
-    r"placebo|matching|double|blind(?:ed)?|oral|iv|tablets?|capsules?|infusion|patch(?:es)?|mg|ml|arm|group|control|\W|\d"
-)
-"""What the name of a placebo is made of, and nothing that could be an agent."""
-
-
-def _is_placebo(name: str) -> bool:
-    """Whether a treatment, in lower case, is a placebo and nothing else."""
-    return "placebo" in name and not _AROUND.sub("", name)
 
 
 @dataclass(frozen=True)
@@ -60,7 +39,7 @@ class Given:
 
 def given(case: Case, patient: Ints, day: Floats) -> Given:
     """Name and day of the latest agent."""
-    at = last_event(case, drugs_of(case), patient, day)
+    at = last_event(case, events_of(case).of("systemic"), patient, day)
     code, shown = _names_of(case)
     if not len(events_of(case).start):
         none = np.full(len(patient), np.nan)

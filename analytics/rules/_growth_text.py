@@ -12,7 +12,21 @@ from analytics.once import once
 from analytics.rules._images import images_of
 
 _CLAUSE = re.compile(r"[.;,]|\b(?:and|but|while|whereas)\b", re.IGNORECASE)
-_LIVER = re.compile(r"\bliver|hepat|segment", re.IGNORECASE)
+_LIVER = re.compile(r"\bliver|hepat", re.IGNORECASE)
+_SEGMENT = re.compile(r"segment", re.IGNORECASE)
+_SEGMENTS_ELSEWHERE = re.compile(
+    r"\blungs?\b|pulmon|pleura|bronch|lingul|(?:upper|middle|lower)\s+lobe|bowel|colon|sigmoid|rect(?:um|al)|ile(?:um|al)|"
+    r"jejun|duoden|vertebra|spin(?:e|al)|ureter|renal|kidney|spleen|splenic",
+    re.IGNORECASE,
+)
+"""Organs that have segments too: beside one of them a segment is not one of the liver."""
+_NO_GROWTH_IN_IT = re.compile(
+    r"\b(?:hemi|bi)?hepatectom\w*|\bliver\s+(?:resections?|surgery|transplant\w*|protocol|function)\b|hepatoduodenal|"
+    r"\b(?:peri|para|extra|sub)-?hepatic|hepatic\s+(?:flexure|artery|steatosis|resections?|surgery|cysts?)|"
+    r"(?:fatty\s+liver|liver\s+cysts?|liver\s+steatosis)",
+    re.IGNORECASE,
+)
+"""Words that name the liver and are no tumour in it: an operation, a neighbour, fat, a cyst."""
 _GROWTH = re.compile(r"\bnew\b|increas|progress|enlarg|\bgrow|larger|\bmore\b", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:no|not|without)\b|stable|unchanged|extrahepatic", re.IGNORECASE)
 
@@ -20,9 +34,17 @@ _DENIED = re.compile(r"\b(?:no|not|without)\b|stable|unchanged|extrahepatic", re
 def liver_growth(text: str) -> bool:
     """Whether one clause names the liver and growth and denies neither."""
     return any(
-        _LIVER.search(clause) and _GROWTH.search(clause) and not _DENIED.search(clause)
+        names_the_liver(clause) and _GROWTH.search(clause) and not _DENIED.search(clause)
         for clause in _CLAUSE.split(text)
     )
+
+
+def names_the_liver(clause: str) -> bool:
+    """Whether a clause speaks of tissue of the liver: neither of an operation on it nor of a segment of the lung."""
+    rest = _NO_GROWTH_IN_IT.sub(" ", clause)
+    if _LIVER.search(rest):
+        return True
+    return bool(_SEGMENT.search(rest)) and not _SEGMENTS_ELSEWHERE.search(rest)
 
 
 @once

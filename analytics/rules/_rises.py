@@ -2,8 +2,9 @@
 
 A rise begins where two results in a row are well above the lowest single earlier result of the run, above the limit
 and above that lowest result by a part of the limit (confirmed), or where one is far above both (one result); never on
-a result below the one before. It ends where a result is within its limit, where two in a row are back near the lowest
-one, or have halved from the highest; results that may not begin a rise (jaundice, the first weeks of a line) do end it.
+a result below the one before. It ends where a result is within its limit or not above the lowest one, or with the first
+of two in a row that are back near the lowest one or have halved from the highest; results that may not begin a rise
+(jaundice, the first weeks of a line) do end it.
 
 A rise that begins in the first weeks of a line may be a flare where the results before the line are known and did not
 rise. It is then no rise, unless the first result after these weeks is still up: the rise is told from its first result.
@@ -126,7 +127,9 @@ def _walk(x: Results, at: Ints, s: TumourSettings, out: Rises) -> None:
         state.from_low = np.where(begins, state.low, state.from_low)
         state.from_low_at = np.where(begins, state.low_at, state.from_low_at)
         state.peak = np.where(begins, now.value, np.fmax(state.peak, now.value))
-        over = _is_over(state, now, s)
+        over, since_before = _is_over(state, now, s)
+        if k:
+            _end_before(out, at[:, k - 1], since_before & state.on & ~begins)
         state.pending &= ~over
         state.on = (state.on & ~over) | begins
         state.confirmed = state.on & (state.confirmed | (lift & state.lifted))
@@ -196,13 +199,20 @@ def _flares(state: _State, at: Ints, k: int, may: Bools, early: Bools, meets: Bo
     return promoted
 
 
-def _is_over(state: _State, now: Results, s: TumourSettings) -> Bools:
-    """Within the limit, two in a row near the lowest, or two in a row half of the highest."""
+def _is_over(state: _State, now: Results, s: TumourSettings) -> tuple[Bools, Bools]:
+    """Within the limit, not above the lowest, two in a row near the lowest, or two in a row half of the highest; and
+    whether it was over with the first of two."""
     with np.errstate(invalid="ignore"):
-        within = compare(now.x_uln, "<=", 1.0)
+        within = compare(now.x_uln, "<=", 1.0) | (now.value <= state.from_low)
         near = (now.value < s.back * state.from_low) & (state.raw < s.back * state.from_low)
         half = (now.value <= s.fall * state.peak) & (state.raw <= s.fall * state.peak)
-    return np.asarray(within | near | half)
+    return np.asarray(within | near | half), np.asarray(near | half)
+
+
+def _end_before(out: Rises, before: Ints, which: Bools) -> None:
+    """The second of two results that end a rise says that it was over with the first."""
+    at = before[which]
+    out.on[at], out.is_confirmed[at] = False, False
 
 
 def _remember(state: _State, now: Results, own: Ints, lift: Bools) -> None:

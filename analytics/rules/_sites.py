@@ -8,7 +8,7 @@ import numpy as np
 
 from analytics.arrays import Bools, Ints
 from analytics.case import Case
-from analytics.rules._growth_text import _CLAUSE, _DENIED, _GROWTH, _LIVER, liver_growth, liver_progression
+from analytics.rules._growth_text import _CLAUSE, _DENIED, _GROWTH, liver_growth, liver_progression, names_the_liver
 from analytics.rules._sums import sums_of
 
 IN_LIVER, OUTSIDE, UNKNOWN = 1, 2, 3
@@ -29,7 +29,7 @@ def grows_elsewhere(text: str) -> bool:
     """Whether one clause names another organ and growth, and denies neither."""
     return any(
         _ORGAN.search(clause)
-        and not _LIVER.search(clause.replace("extrahepatic", ""))
+        and not names_the_liver(clause)
         and _GROWTH.search(clause)
         and not _DENIED.search(clause.replace("extrahepatic", ""))
         for clause in _CLAUSE.split(text)

@@ -23,6 +23,9 @@ from analytics.trends.fit import fit, fitted_of
 RISE_RULES: Final = ("recurrent_obstruction", "stent_early_rise", "postoperative_departure")
 """Rules whose criteria are a rise of their leading analyte; tumour markers are asked directly."""
 
+FALL_RULES: Final = ("stent_response",)
+"""Rules whose criteria are a fall of their leading analyte."""
+
 
 @once
 def trend_of(case: Case) -> Trend:
@@ -51,6 +54,7 @@ def verdicts_of(case: Case, series: Ints) -> tuple[Ints, Floats]:
         told.rises[which],
         np.where(start >= 0, start - daily.starts[which] + some.starts[:-1], -1),
         told.is_confirmed[which],
+        told.falls[which],
     )
     begins = is_new_course(daily.patient, daily.analyte, segments_of(case).began_with)[which]
     baseline = baselines_of(case).value[daily.point_starts[1:][which] - 1]
@@ -61,19 +65,21 @@ def verdicts_of(case: Case, series: Ints) -> tuple[Ints, Floats]:
 def told_of(case: Case) -> Told:
     """Of every series of ``daily_of(case)``."""
     daily, count = daily_of(case), len(points_of(case))
-    rises, confirmed, start = np.zeros(count, bool), np.zeros(count, bool), np.full(count, -1)
-    for code in RISE_RULES:
-        assessed = assessment_of(case, code)
-        if assessed.evidence:
-            at = assessed.evidence[0][assessed.holds]
-            rises[at[at >= 0]] = True
+    rises, falls, confirmed, start = (*(np.zeros(count, bool) for _ in range(3)), np.full(count, -1))
+    for codes, holds in ((RISE_RULES, rises), (FALL_RULES, falls)):
+        for code in codes:
+            assessed = assessment_of(case, code)
+            if assessed.evidence:
+                at = assessed.evidence[0][assessed.holds]
+                holds[at[at >= 0]] = True
     markers = markers_of(case)
-    on = np.flatnonzero(markers.rises.on)
+    on = np.flatnonzero(markers.rises.on | markers.rises.flare)
     rises[markers.at[on]] = True
     confirmed[markers.at[on]] = markers.rises.is_confirmed[on]
     start[markers.at[on]] = markers.at[np.maximum(markers.rises.low_at[on], 0)]
     last = daily.point_starts[1:] - 1 if len(daily) else np.zeros(0, np.int64)
-    return Told(rises[last], np.where(start[last] >= 0, _day_of(daily.first_point, start[last]), -1), confirmed[last])
+    day = np.where(start[last] >= 0, _day_of(daily.first_point, start[last]), -1)
+    return Told(rises[last], day, confirmed[last], falls[last])
 
 
 def _day_of(first_point: Ints, point: Ints) -> Ints:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.analytes import INDEX, MARKERS, PANEL, shown
+from analytics.analytes import INDEX, MARKERS, PANEL
 from analytics.arrays import days_of
 from analytics.case import Case
 from analytics.rules._rule import Assessment, Condition, Rule
+from analytics.rules._words import in_text
 from analytics.tables import LEVELS, REASONS
 from analytics.unit_doubts import UNIT_REASONS, unit_values
 
@@ -51,7 +52,7 @@ def assess(case: Case) -> Assessment:
 def _named(rows: pd.DataFrame) -> list[str]:
     """Test of each row, with the value as written where only its unit is in doubt."""
     values = unit_values(rows)
-    return [f"{shown(str(a))} {v}".strip() for a, v in zip(rows["analyte"], values, strict=True)]
+    return [f"{in_text(str(a))} {v}".strip() for a, v in zip(rows["analyte"], values, strict=True)]
 
 
 RULE = Rule(

@@ -161,7 +161,7 @@ def _doubts(case: Case, rise: _Rise, share: Floats) -> Ints:
     larger = aminotransferases(case)
     with np.errstate(divide="ignore", invalid="ignore"):
         later = take(larger.x_uln / take(v.x_uln("ALP"), near(v, "ALP", s.hys_alp_days)), rise.bili_at)
-    between = compare(share, "<", s.direct_high)
+    between = compare(share, "<", s.direct_high) & ~compare(share, "<", s.direct_low)
     masked = ~masks_of(case).clear()[rise.at]
     reasons = (
         masked, alt_alone, ~exposed(case, patient, day), np.isnan(rise.alp), mixed,

@@ -144,9 +144,9 @@ RULE = Rule(
     "mg/dL, "
     "GGT not normal; for information without ascites. Non-classic: ALT or AST above {local.rild_at:g} × ULN, over a "
     "raised baseline above {local.rild_at:g} × baseline; or Child-Pugh at least {local.rild_child_pugh} points above "
-    "its last value before, up to day {local.rild_child_pugh_days} (ascites and encephalopathy recorded, or recorded "
-    "as absent, both times). Progression in the liver or dilated ducts: named, for "
-    "information",
+    "its last value in the {local.child_pugh_before_days} days before, up to day {local.rild_child_pugh_days} "
+    "(ascites and encephalopathy recorded, or recorded as absent, both times). Progression in "
+    "the liver or dilated ducts: named, for information",
     version="3",
     reference="non-classic: a series of hepatocellular carcinoma (Korean J Intern Med, 2018); times and the "
     "classic "

@@ -125,6 +125,14 @@ class ReadStore(Protocol):
 class UserStore(ReadStore, Protocol):
     """What one user may ask and decide: reviews, and rows of the quarantine; each with who and why."""
 
+    def kept_key_of(self, patient_id: str) -> str:
+        """Key under which the audit log and marks know a patient, whoever looks; never shown to who sees pseudonyms."""
+        ...
+
+    def kept_keys(self) -> dict[str, str]:
+        """Those of everybody, by id."""
+        ...
+
     def seen(self, finding_id: str, by: str, note: str = "", *, of: str) -> None:
         """Note that somebody has reviewed a finding of patient ``of``."""
         ...

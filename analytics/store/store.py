@@ -165,6 +165,10 @@ class Store:
         done.update({t.number for t in tasks} - {t.number for t in waiting})  # what is stored stays stored
         return waiting
 
+    def bucket_tasks(self) -> list[analysis_cache.Task]:
+        """The buckets of the newest generation, for passes over them one by one; see population.of_bucket."""
+        return self._retry(self._tasks)
+
     def analyse_one(self, task: analysis_cache.Task) -> None:
         """Compute and store what one bucket lacks."""
         derived_arrays.prepare_and_compute(task)
@@ -265,6 +269,14 @@ class Store:
     def key_of(self, patient_id: str) -> str:
         """Opaque key of a patient, for addresses, logs and file names."""
         return keys.key_of(self._secret, patient_id)
+
+    def kept_key_of(self, patient_id: str) -> str:
+        """Key under which the audit log and marks know a patient: the opaque key."""
+        return self.key_of(patient_id)
+
+    def kept_keys(self) -> dict[str, str]:
+        """Those of everybody, by present id."""
+        return self.keys()
 
     def keys(self) -> dict[str, str]:
         """Opaque key of every patient, by present id."""

@@ -2,6 +2,11 @@
 
 The verdict speaks of the whole segment and the sum of all results against those before them; both know nothing of a
 turn. Where the last results go another way, or are not steady, neither is told: the fitted numbers and the test stay.
+
+Each of them takes results for independent, which those of one patient are not: noise that neighbours share sets one of
+them off now and then, mostly for a single result. So none is told alone on the word of one result: the sum where it is
+on at two results in a row, or where the exact test or the last two results say the same; the verdict where the sum or
+the last two results do, or the fitted change is beyond a stricter limit.
 """
 
 from __future__ import annotations
@@ -17,9 +22,10 @@ from analytics.trends import now as present
 from analytics.trends.cusum import alarms
 from analytics.trends.daily import Daily
 from analytics.trends.fit import Fit
-from analytics.trends.now import Beside, Now, now_of, own_noise
+from analytics.trends.now import Beside, Now, course_starts, now_of, own_noise
 from analytics.trends.ragged import windows
 from analytics.trends.smoother import log_level
+from analytics.trends.two_beyond import LEAST, two_beyond
 from analytics.trends.variation import SIGMA
 from analytics.trends.verdict import FALLING, RISING, Verdicts, checked
 
@@ -50,16 +56,17 @@ class Trend:
 @dataclass(frozen=True)
 class Told:
     """What findings say at the last result of each series, shape (m,): that the test rises; the position in the days
-    of the result that it rises from, -1 where not said; whether confirmed."""
+    of the result that it rises from, -1 where not said; whether confirmed; that it has fallen."""
 
     rises: Bools
     start: Ints
     is_confirmed: Bools
+    falls: Bools
 
     @classmethod
     def nothing(cls, count: int) -> Told:
         """No finding."""
-        return cls(np.zeros(count, bool), np.full(count, -1), np.zeros(count, bool))
+        return cls(np.zeros(count, bool), np.full(count, -1), np.zeros(count, bool), np.zeros(count, bool))
 
 
 def agreed(
@@ -77,25 +84,27 @@ def agreed(
     """
     told = Told.nothing(len(daily)) if told is None else told
     alarm = alarms(daily, settings)
-    direction = (
-        _sustained(daily, alarm.direction[daily.starts[1:] - 1], settings.trend)
-        if len(daily)
-        else np.zeros(0, np.int64)
-    )
+    on, on_before = _sustained_twice(daily, alarm.direction, settings.trend)
+    twice = _twice(daily, begins, settings)
     verdict = fitted.verdicts.verdict
     call = np.where(verdict == RISING, 1, np.where(verdict == FALLING, -1, 0))
-    beside = Beside(direction, baseline, call, fitted.doubling_days, told.rises, told.start, told.is_confirmed)
+    call = np.where((call == on) | (call == twice) | fitted.is_sure, call, 0)
+    direction = np.where((on == on_before) | (on == call) | (on == twice), on, 0)
+    beside = Beside(
+        direction, twice, baseline, call, fitted.doubling_days, told.rises, told.start, told.is_confirmed, told.falls
+    )
     now = now_of(daily, begins, beside, settings)
     moved = np.where(np.isin(now.code, (present.RISING, present.HIGHER)), 1, 0)
     moved -= np.isin(now.code, (present.FALLING, present.LOWER))
-    on = (direction != 0) & (moved != -direction)
+    is_on = (direction != 0) & (moved != -direction)
     since = alarm.since(daily.day, daily.starts) if len(daily) else np.zeros(0)
     return Trend(
         now=now,
-        alarm=np.where(on, direction, 0),
-        alarm_since=np.where(on, since, np.nan),
+        alarm=np.where(is_on, direction, 0),
+        alarm_since=np.where(is_on, since, np.nan),
         verdicts=checked(
             fitted.verdicts,
+            is_alone=(verdict == RISING) & (call != 1) | (verdict == FALLING) & (call != -1),
             goes_up=np.isin(now.code, (present.RISING, present.HIGHER, present.UNCLEAR)),
             goes_down=np.isin(now.code, (present.FALLING, present.LOWER, present.UNCLEAR)),
             steady=now.code == present.STEADY,
@@ -103,15 +112,39 @@ def agreed(
     )
 
 
-def _sustained(daily: Daily, direction: Ints, trend: TrendSettings) -> Ints:
-    """Direction of the running sum where the level still is on that side, else 0.
+def _twice(daily: Daily, begins: Bools, settings: Settings) -> Ints:
+    """Side on which the last two results of each series are beyond all before them in its course, 1, -1 or 0."""
+    out = np.zeros(len(daily), np.int64)
+    if not len(daily):
+        return out
+    level, first = log_level(daily), course_starts(daily, begins)
+    exact = np.concatenate([[0], np.cumsum(daily.side != 0)])
+    for which, at in windows(first, daily.starts[1:] - first, least=LEAST, cells_a_row=64):
+        found = two_beyond(level[at], daily.day[at], SIGMA[daily.analyte[which]], settings.change)
+        last = daily.starts[1:][which]
+        out[which] = np.where(exact[last] == exact[last - 2], found, 0)
+    return out
+
+
+def _sustained_twice(daily: Daily, direction: Ints, trend: TrendSettings) -> tuple[Ints, Ints]:
+    """Direction of the running sum at the last result of each series and at the one before, where it is sustained."""
+    if not len(daily):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    length = np.diff(daily.starts)
+    last = _sustained(daily, length, direction[daily.starts[1:] - 1], trend)
+    asked = np.where((length > 1) & (last != 0), direction[np.maximum(daily.starts[1:] - 2, 0)], 0)
+    return last, _sustained(daily, length - 1, asked, trend)
+
+
+def _sustained(daily: Daily, length: Ints, direction: Ints, trend: TrendSettings) -> Ints:
+    """Direction of the running sum where the level still is on that side, else 0, over so many first results of each.
 
     The sum remembers a spike, and the mean of all results before holds it: what is back where it was is told as
     neither. The level is the median of the last results, compared with that of the first ones and of all before.
     """
     out = direction.copy()
     which = np.flatnonzero(direction)
-    level, length = log_level(daily), np.diff(daily.starts)
+    level = log_level(daily)
     for rows, at in windows(daily.starts[:-1][which], length[which], cells_a_row=4):
         y = level[at]
         last = np.median(y[:, -_LEVEL:], axis=1)

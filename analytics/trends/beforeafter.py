@@ -14,6 +14,7 @@ from analytics.derive.events import events_of
 from analytics.derive.lines import lines_of
 from analytics.derive.points import points_of
 from analytics.derive.segments import breaks_of, first_moment_after
+from analytics.derive.steady import steady_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES, KIND_INDEX
 from analytics.trends.daily import daily_of
 from analytics.trends.ragged import runs, windows
@@ -162,19 +163,39 @@ def _previous_break(case: Case, event: Ints) -> Floats:
     return np.where(own, breaks.day[at], _LONG_AGO)
 
 
-def value_before(case: Case, pairs: Pairs) -> tuple[Floats, Ints, Floats]:
-    """Median of the last results before each event, how many they were, and the day of the last of them."""
+def results_before(case: Case, pairs: Pairs, of_drains: int = 1) -> tuple[Ints, Bools]:
+    """Positions in the days of ``daily_of(case)`` of the results that are the value before each event, -1 where there
+    are fewer, shape (r, most), and whether that value can be returned to, shape (r,).
+
+    Results inside an obstruction or an acute episode (:mod:`analytics.derive.steady`) speak for the time before only
+    where no other of the last ones does, and then the last alone; nobody returns to it. Of a stent or drain it is the
+    last result (or so many), whatever it is.
+    """
     daily, most = daily_of(case), case.settings.response.before_most
-    count = np.minimum(pairs.upto - pairs.low, np.where(among(KIND_CODES, DRAINS)[pairs.kind], 1, most))
-    value = np.full((len(count), max(most, 1)), np.nan)
-    for back in range(1, most + 1):
-        use = count >= back
-        value[use, back - 1] = daily.value[pairs.upto[use] - back]
-    known = count > 0
-    before, last = np.full(len(count), np.nan), np.full(len(count), np.nan)
-    before[known] = np.nanmedian(value[known], axis=1)
-    last[known] = daily.day[pairs.upto[known] - 1] - np.floor(pairs.start[known])
-    return before, count, last
+    drains = among(KIND_CODES, DRAINS)[pairs.kind]
+    count = np.minimum(pairs.upto - pairs.low, np.where(drains, of_drains, most))
+    at = pairs.upto[:, None] - 1 - np.arange(max(most, 1))
+    at = np.where(np.arange(max(most, 1)) < count[:, None], at, -1)
+    if not len(daily.day):
+        return at, np.ones(len(at), bool)
+    steady = np.logical_or.reduceat(steady_of(case).why == 0, daily.first_point[:-1])
+    last = at[:, 0].copy()
+    at = np.where((at >= 0) & (steady[at] | drains[:, None]), at, -1)
+    acute = (at < 0).all(axis=1)
+    at[acute, 0] = last[acute]
+    return at, ~acute | (last < 0)
+
+
+def value_before(case: Case, pairs: Pairs) -> tuple[Floats, Ints, Floats, Bools]:
+    """Median of the results before each event, how many they were, the day of the last of them, and whether it can be
+    returned to, by :func:`results_before`."""
+    daily = daily_of(case)
+    at, is_usual = results_before(case, pairs)
+    known = (at >= 0).any(axis=1)
+    before, day = np.full(len(at), np.nan), np.full(len(at), np.nan)
+    before[known] = np.nanmedian(np.where(at[known] >= 0, daily.value[at[known]], np.nan), axis=1)
+    day[known] = daily.day[at[known].max(axis=1)] - np.floor(pairs.start[known])
+    return before, (at >= 0).sum(axis=1), day, is_usual
 
 
 @dataclass(frozen=True)
@@ -210,13 +231,16 @@ class After:
         return cls(**missing, is_risen=np.zeros(count, bool))
 
 
-def landmarks(case: Case, pairs: Pairs, before: Floats, slack: Floats, rebound: Floats, quiet: Floats) -> After:
+def landmarks(
+    case: Case, pairs: Pairs, before: Floats, is_usual: Bools, slack: Floats, rebound: Floats, quiet: Floats
+) -> After:
     """Landmarks of every pair.
 
     Args:
         case: panel and settings.
         pairs: events with analytes.
         before: value before.
+        is_usual: whether it can be returned to, by :func:`results_before`.
         slack: multiple of the value before that is still the same.
         rebound: multiple of the lowest value so far that counts as risen again.
         quiet: day up to which a rise is expected and does not count as risen again.
@@ -247,6 +271,7 @@ def landmarks(case: Case, pairs: Pairs, before: Floats, slack: Floats, rebound: 
         left |= drained[:, 0] & (sign[:, 0] * before[which] > edge[:, 0])
         back = (place >= worst[:, None] + ~drained) & (sign * value <= edge)
         out.day_recovery[which] = np.where(left, first_day(back, day), np.nan)
+    out.day_recovery[~is_usual & ~_DRAINS[pairs.kind]] = np.nan
     return out
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
-from analytics.trends.beforeafter import WASHED, Pairs
+from analytics.trends.beforeafter import WASHED, Pairs, results_before
 from analytics.trends.daily import daily_of
 from analytics.trends.ragged import stretched
 from analytics.trends.segmented import Breakpoint, change_at, lines, student_quantile
@@ -40,15 +40,15 @@ class LevelChange:
 def level_changes(case: Case, pairs: Pairs) -> LevelChange:
     """Level and slope change of every pair, on the logarithm.
 
-    The level is the geometric mean of the last results before and of the first ones after, with the noise of the
+    The level is the geometric mean of the last steady results before and of the first ones after, with the noise of the
     variation table widened as for every reference change value. Where each side has the days that lines ask for, two
     lines with a common noise (segmented regression) give the change of slope; what they say of the very day of the
     event lies outside of what was measured and is not told.
     """
     settings, trend = case.settings.response, case.settings.trend
     begin, length = _after_washout(case, pairs)
-    most = np.minimum(pairs.upto - pairs.low, settings.before_most)
-    before, n_before = _mean(case, pairs.upto - most, most)
+    at, _ = results_before(case, pairs, of_drains=settings.before_most)
+    before, n_before = _mean(case, np.where(at >= 0, at, 0).ravel(), (at >= 0).ravel().astype(np.int64), at.shape[1])
     after, n_after = _mean(case, begin, np.minimum(length, settings.before_most))
     sigma = trend.widen * SIGMA[pairs.analyte]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -59,7 +59,7 @@ def level_changes(case: Case, pairs: Pairs) -> LevelChange:
     known = ~np.isnan(level)
     method = np.where(enough, _LINES, np.where(known, _MEANS, _NONE))
     low, high = level - half, level + half
-    slope, slope_low, slope_high = (np.full(len(most), np.nan) for _ in range(3))
+    slope, slope_low, slope_high = (np.full(len(level), np.nan) for _ in range(3))
     which = np.flatnonzero(enough)
     if len(which):
         change = _segmented(case, pairs, which, begin, length)
@@ -88,13 +88,13 @@ def _after_washout(case: Case, pairs: Pairs) -> tuple[Ints, Ints]:
     return pairs.middle + skipped, pairs.high - pairs.middle - skipped
 
 
-def _mean(case: Case, begin: Ints, length: Ints) -> tuple[Floats, Ints]:
-    """Mean logarithm of some stretches of days (censored ones do not count), and how many days."""
+def _mean(case: Case, begin: Ints, length: Ints, together: int = 1) -> tuple[Floats, Ints]:
+    """Mean logarithm of some stretches of days, so many together (censored ones do not count), and how many days."""
     at, starts = stretched(begin, np.maximum(length, 0))
-    which = np.repeat(np.arange(len(begin)), np.diff(starts))
-    exact = daily_of(case).side[at] == 0
-    count = np.bincount(which, weights=exact, minlength=len(begin))
-    total = np.bincount(which, weights=np.where(exact, log_level(daily_of(case))[at], 0.0), minlength=len(begin))
+    which = np.repeat(np.arange(len(begin)) // together, np.diff(starts))
+    exact, groups = daily_of(case).side[at] == 0, len(begin) // together
+    count = np.bincount(which, weights=exact, minlength=groups)
+    total = np.bincount(which, weights=np.where(exact, log_level(daily_of(case))[at], 0.0), minlength=groups)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(count > 0, total / count, np.nan), count.astype(np.int64)
 

@@ -36,6 +36,7 @@ class Fit:
         doubling_days: doubling time if positive, halving time if negative; log scale only.
         sigma: noise of one result, from the table and the own scatter, on the logarithm.
         change: fitted change over the span, and reference change values.
+        is_sure: whether that change is beyond the reference change value of the series at ``trend.alone_alpha``.
         verdicts: verdict, reason, days still needed.
     """
 
@@ -48,6 +49,7 @@ class Fit:
     doubling_days: Floats
     sigma: Floats
     change: Change
+    is_sure: Bools
     verdicts: Verdicts
 
 
@@ -80,11 +82,14 @@ def fit(daily: Daily, settings: TrendSettings, own_sigma: Floats | None = None) 
     believed = _believed(daily, slopes.slope, span, settings)
     told = [np.where(believed, end, np.nan) for end in ends]
     change = Change(told[0], told[1], told[2], *_reference(table, is_log, days, noise, settings))
+    up, down = _limits(series_beyond(*noise, settings.alone_alpha, days), is_log)
+    with np.errstate(invalid="ignore"):
+        is_sure = (change.fitted > up) | (change.fitted < down)
     week = [percent(s, np.full(len(days), 7.0), middle, is_log) for s in (slopes.slope, slopes.low, slopes.high)]
     with np.errstate(divide="ignore"):
         doubling = np.where(is_log & (slopes.slope != 0) & believed, np.log(2.0) / slopes.slope, np.nan)
     decided = verdicts(days, censored, slopes, change, settings)
-    return Fit(all_days, all_censored, slopes, week[0], week[1], week[2], doubling, noise[0], change, decided)
+    return Fit(all_days, all_censored, slopes, week[0], week[1], week[2], doubling, noise[0], change, is_sure, decided)
 
 
 def _believed(daily: Daily, slope: Floats, span: Floats, settings: TrendSettings) -> Bools:

@@ -7,16 +7,21 @@ cannot be compared: at a change of laboratory or limits, and at a long gap.
 
     beyond      a change between two results is beyond the reference change value: two-sided, widened for people under
                 treatment and for the number of results, or more where the patient's own results scatter more.
-    moving      the last three go one way by the reference change value of two results; or the last one is beyond it
-                from an earlier one. The last such result gives the direction, and the extreme before it, up to a
-                counter-movement beyond the same limit, is where the movement began.
+    moving      the last three go one way by the reference change value of two results, in two steps of a quarter of it
+                or in two of half of the published one; or the last one is beyond it from an earlier one. The last such
+                result gives the direction, and the extreme before it, up to a counter-movement beyond the same limit,
+                is where the movement began. Where results between that extreme and the last one beyond show no order in
+                the direction, that one is where it began, and the median of these results what it began from: 48 quiet
+                days before a jump are no rise.
     over        three results or more since lie within the limit and show no order in that direction, or the extreme was
                 a single result and the values are back where they were before it.
-    confirmed   the last two results are both beyond a multiple of the largest noise that is met from the middle one of
-                three at the extreme: one outlier confirms nothing.
-    higher      than all before by the running sum, or than baseline by more than the one-sided limit; lower likewise.
-    steady      three results or more within the (one-sided) limit of one another, of the result before and of baseline,
-                the running sum silent, and no slope that would double or halve the value within half a year.
+    confirmed   the last two results are both beyond all before (:mod:`analytics.trends.two_beyond`), or the running sum
+                or the exact test says the same: one outlier confirms nothing.
+    higher      than all before by the running sum, or than baseline by more than the one-sided limit, since the first
+                of the last results that are nearer to the last level than to the one before; lower likewise.
+    steady      three results or more within the limits of one another; the last within the published two-sided limit of
+                the result before, of its level and of baseline; the running sum silent; and no slope that would double
+                or halve the value within half a year.
 
 References:
     R. Fokkema et al., Clin. Chem. 52 (2006) 1602 (reference change on the logarithm); F. Lund et al., Ann. Clin.
@@ -49,8 +54,12 @@ _ORDER_LEAST: Final = 0.5
 """Share of pairs in the direction, less those against it, from which results still go that way (house)."""
 _FEW: Final = 3
 """Results that a level needs at least."""
+_LEVEL: Final = 5
+"""Results from which a movement can begin as from a level, and of which at most that level is the median (house)."""
 _STEP_LEAST: Final = 0.25
-"""Share of the limit that each of two steps one way has at least (house)."""
+"""Share of the limit in treated people that each of two steps one way has at least (house)."""
+_STEP_LARGE: Final = 0.5
+"""Share of the published limit, likewise, from which both are large (house)."""
 _WORTH: Final = 18 / 35
 """Degrees of freedom of the scatter between neighbours against that about a line (Gasser et al., 1986)."""
 _KEPT: Final = 0.5
@@ -66,7 +75,9 @@ class Now:
     Attributes:
         code: position in NOW_CODES.
         since: day of the extreme from which it moves; first day of the level where it does not. [d]
-        start: value at that extreme, or median of the level. [canonical]
+        start: value at that extreme, or median of the level (before the movement, where it began from a level).
+            [canonical]
+        from_level: whether a movement began from a level, not from an extreme.
         change: ln(last value / start).
         beyond: limit of ln(change) between two results in this patient.
         is_confirmed: whether a movement is confirmed; False where nothing moves.
@@ -77,6 +88,7 @@ class Now:
     code: Ints
     since: Floats
     start: Floats
+    from_level: Bools
     change: Floats
     beyond: Floats
     is_confirmed: Bools
@@ -92,6 +104,7 @@ class Now:
             np.full(count, UNCLEAR),
             missing[0],
             missing[1],
+            np.zeros(count, bool),
             missing[2],
             missing[3],
             np.zeros(count, bool),
@@ -106,21 +119,31 @@ class Beside:
 
     Attributes:
         alarm: direction of the running sum at the last result, 1, -1 or 0.
+        twice: side on which the last two results are beyond all before, by :mod:`analytics.trends.two_beyond`.
         baseline: baseline at the last result, NaN where none is established. [canonical]
-        call: direction of the exact test over the series where it holds and is beyond its reference change, else 0.
+        call: direction of the exact test over the series where it holds, is beyond its reference change, and the sum
+            or the last two results say the same, else 0.
         doubling_days: of the fitted slope, negative where it halves; NaN where there is none.
         told: whether a finding says at the last result that the test rises.
         told_from: position in the days of ``daily`` of the lowest result that it rises from, -1 where not said.
         told_twice: whether that finding is confirmed.
+        told_fall: whether a finding says at the last result that the test has fallen.
     """
 
     alarm: Ints
+    twice: Ints
     baseline: Floats
     call: Ints
     doubling_days: Floats
     told: Bools
     told_from: Ints
     told_twice: Bools
+    told_fall: Bools
+
+
+def course_starts(daily: Daily, begins: Bools) -> Ints:
+    """Position in the days of the first result of the course that each series ends, shape (m,)."""
+    return daily.starts[:-1][np.maximum.accumulate(np.where(begins, np.arange(len(daily)), 0))]
 
 
 def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> Now:
@@ -136,20 +159,23 @@ def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> N
     if not len(daily):
         return out
     level = log_level(daily)
-    first = daily.starts[:-1][np.maximum.accumulate(np.where(begins, np.arange(len(daily)), 0))]
+    first = course_starts(daily, begins)
     for which, at in windows(first, daily.starts[1:] - first, cells_a_row=16):
         y = _one_sided(level[at], daily.side[at])
         most = np.where(_IS_MARKER[daily.analyte[which]], np.log(settings.change.marker_times), np.inf)
-        moved = _read(y, SIGMA[daily.analyte[which]], most, settings)
+        moved = _read(y, SIGMA[daily.analyte[which]], most, beside.twice[which], settings)
         moved = _agree(moved, y, _take(beside, which), settings)
-        moved = _as_told(moved, _take(beside, which), first[which], at.shape[1])
+        moved = _as_told(moved, y, _take(beside, which), first[which], settings.findings.fall_share)
         rows = np.arange(len(which))
         start, last = moved.start_at, at.shape[1] - 1
         out.code[which] = moved.code
         out.since[which] = daily.day[at][rows, start]
-        value = daily.value[at]
-        out.start[which] = np.where(moved.is_moving, value[rows, start], _median_from(value, start))
-        out.change[which] = np.where(moved.is_moving, y[:, last] - y[rows, start], y[:, last] - moved.level)
+        value, from_level = daily.value[at], moved.from_level & moved.is_moving
+        own = np.where(moved.is_moving, value[rows, start], _median_from(value, start))
+        out.start[which] = np.where(from_level, _median_to(value, start), own)
+        out.from_level[which] = from_level
+        before = np.where(moved.is_moving, y[rows, start], moved.level)
+        out.change[which] = y[:, last] - np.where(from_level, _median_to(y, start), before)
         out.beyond[which] = moved.beyond
         out.is_confirmed[which] = moved.is_confirmed & moved.is_moving
         out.n[which] = last - start + 1
@@ -163,10 +189,12 @@ class _Read:
 
     code: Ints
     start_at: Ints
+    from_level: Bools
     level: Floats
     beyond: Floats
     slight: Floats
     two: Floats
+    published: Floats
     tail: Ints
     is_confirmed: Bools
 
@@ -191,20 +219,23 @@ def _one_sided(level: Floats, side: Ints) -> Floats:
     return y
 
 
-def _read(y: Floats, table: Floats, most: Floats, settings: Settings) -> _Read:
-    """Direction, start and confirmation of each row of ``y`` from its own results alone, by limits up to ``most``."""
+def _read(y: Floats, table: Floats, most: Floats, twice: Ints, settings: Settings) -> _Read:
+    """Direction and start of each row of ``y`` from its own results alone, by limits up to ``most``; ``twice`` is the
+    side on which the last two are beyond all before."""
     rows, n = y.shape
     trend, change = settings.trend, settings.change
     sigma = own_noise(y, table, trend)
     spread = np.sqrt(2.0) * np.fmax(trend.widen * table, sigma)
     beyond = np.minimum(family_z(change.now_alpha, np.array(n - 1.0)) * spread, most)
-    sure = np.minimum(change.now_confirmed * noises(table)[:, -2], most)
     slight = np.minimum(np.sqrt(2.0) * trend.z_one_sided * trend.widen * table, most)
     last, place = y[:, -1], np.arange(n)
     far = np.abs(y - last[:, None]) > beyond[:, None]
     turn = np.where(far, place, -1).max(axis=1)
-    two = np.minimum(np.sqrt(2.0) * trend.z_two_sided * trend.widen * table, most)
-    turn = np.where(_one_way(y, two), np.maximum(turn, n - _FEW), turn)
+    published = np.minimum(np.sqrt(2.0) * trend.z_two_sided * table, most)
+    two = np.minimum(trend.widen * np.sqrt(2.0) * trend.z_two_sided * table, most)
+    one_way = _one_way(y, two, _STEP_LEAST) | _one_way(y, published, _STEP_LARGE)
+    turn = np.where(one_way, np.maximum(turn, n - _FEW), turn)
+    turn = np.maximum(turn, _left_at(y, twice))
     has_turn = turn >= 0
     sign = np.where(has_turn, np.sign(last - y[np.arange(rows), np.maximum(turn, 0)]), 0.0)
     extreme = _extreme(y, turn, sign, beyond)
@@ -215,10 +246,13 @@ def _read(y: Floats, table: Floats, most: Floats, settings: Settings) -> _Read:
     over[asked] = _order(y[asked], tail[asked]) * sign[asked] < _ORDER_LEAST
     over |= back & (tail >= _FEW - 1)
     moving = has_turn & ~over
-    confirmed = moving & _twice(y, extreme, sign, sure)
     code = np.where(n == 1, ONE_RESULT, np.where(moving, np.where(sign > 0, RISING, FALLING), UNCLEAR))
-    start = np.where(moving, extreme, turn + 1)
-    return _Read(code, start, _median_from(y, turn + 1), beyond, slight, two, tail, confirmed)
+    from_level = moving & _is_level(y, extreme, turn, sign)
+    start = np.where(moving, np.where(from_level, turn, extreme), turn + 1)
+    level = _median_from(y, turn + 1)
+    limit = np.where(moving & one_way, np.minimum(beyond, published), beyond)
+    limit = np.where(moving & (np.abs(last - y[np.arange(rows), start]) < limit), np.nan, limit)  # told by two results
+    return _Read(code, start, from_level, level, limit, slight, two, published, tail, np.zeros(rows, bool))
 
 
 def own_noise(y: Floats, table: Floats, trend: TrendSettings) -> Floats:
@@ -261,37 +295,66 @@ def _is_back(y: Floats, extreme: Ints, turn: Ints, sign: Floats, beyond: Floats)
     return np.asarray(alone & (np.abs(y[:, -1] - before) < beyond))
 
 
+def _left_at(y: Floats, twice: Ints) -> Ints:
+    """Position of the last result before those that have left the lowest (highest) three in a row before for good, by
+    half of the way, where the last two results are beyond all before; -1 elsewhere."""
+    out = np.full(len(y), -1)
+    asked = np.flatnonzero(twice)
+    if len(asked):
+        own = y[asked] * twice[asked][:, None]
+        lowest = ((own[:, 2:-2] + own[:, 1:-3] + own[:, :-4]) / 3).min(axis=1)
+        middle = (lowest + own[:, -2:].min(axis=1)) / 2
+        out[asked] = _side_since(own, middle, np.ones(len(asked))) - 1
+    return out
+
+
 def _order(y: Floats, tail: Ints) -> Floats:
     """Kendall's tau of the last ``tail`` values of each row (at most _TAIL_MOST); zero below two."""
     most = min(_TAIL_MOST, y.shape[1])
-    part = y[:, -most:]
-    total, pairs = np.zeros(len(y)), np.zeros(len(y))
-    inside = np.arange(most) >= most - np.minimum(tail, most)[:, None]
-    for lag in range(1, most):
-        both = inside[:, :-lag]
+    return _tau(y[:, -most:], np.arange(most) >= most - np.minimum(tail, most)[:, None])
+
+
+def _is_level(y: Floats, extreme: Ints, turn: Ints, sign: Floats) -> Bools:
+    """Whether the last results from the extreme up to the turn, _LEVEL or more, show no order in the direction."""
+    out = np.zeros(len(y), bool)
+    asked = np.flatnonzero(turn - extreme + 1 >= _LEVEL)
+    part, inside = _upto(y[asked], turn[asked])
+    inside &= np.arange(part.shape[1]) > part.shape[1] - 1 - (turn - extreme + 1)[asked][:, None]
+    out[asked] = _tau(part, inside) * sign[asked] < _ORDER_LEAST
+    return out
+
+
+def _upto(y: Floats, end: Ints) -> tuple[Floats, Bools]:
+    """The last values of each row up to a position, at most _TAIL_MOST, last one last; and which of them exist."""
+    at = end[:, None] - np.arange(min(_TAIL_MOST, y.shape[1]))[::-1]
+    return np.take_along_axis(y, np.maximum(at, 0), axis=1), at >= 0
+
+
+def _median_to(y: Floats, end: Ints) -> Floats:
+    """Median of the last _LEVEL values of each row up to a position."""
+    part, inside = _upto(y, end)
+    part, inside = part[:, -_LEVEL:], inside[:, -_LEVEL:]
+    return np.asarray(np.nanmedian(np.where(inside, part, np.nan), axis=1), np.float64)
+
+
+def _tau(part: Floats, inside: Bools) -> Floats:
+    """Kendall's tau of the values of each row that are inside; zero below two."""
+    total, pairs = np.zeros(len(part)), np.zeros(len(part))
+    for lag in range(1, part.shape[1]):
+        both = inside[:, :-lag] & inside[:, lag:]
         total += (np.sign(part[:, lag:] - part[:, :-lag]) * both).sum(axis=1)
         pairs += both.sum(axis=1)
     return total / np.maximum(pairs, 1)
 
 
-def _twice(y: Floats, extreme: Ints, sign: Floats, sure: Floats) -> Bools:
-    """Whether the last two results are both beyond ``sure`` from the middle one of three at the extreme, so that one
-    outlier confirms nothing."""
-    rows, n = np.arange(len(y)), y.shape[1]
-    if n < _FEW + 1:
-        return np.zeros(len(y), bool)
-    middle = np.clip(extreme, 1, n - 2)
-    start = np.median(np.stack([y[rows, middle + k] for k in (-1, 0, 1)]), axis=0)
-    return np.asarray((sign[:, None] * (y[:, -2:] - start[:, None]) > sure[:, None]).all(axis=1))
-
-
-def _one_way(y: Floats, limit: Floats) -> Bools:
-    """Whether the last three results go one way in two steps that each are a part of the limit, and together beyond."""
+def _one_way(y: Floats, limit: Floats, least: float) -> Bools:
+    """Whether the last three results go one way in two steps that each are that part of the limit, and together
+    beyond."""
     if y.shape[1] < _FEW:
         return np.zeros(len(y), bool)
     steps = np.diff(y[:, -_FEW:], axis=1)
     steps *= np.sign(steps.sum(axis=1, keepdims=True))
-    return np.asarray((steps > _STEP_LEAST * limit[:, None]).all(axis=1) & (steps.sum(axis=1) > limit))
+    return np.asarray((steps > least * limit[:, None]).all(axis=1) & (steps.sum(axis=1) > limit))
 
 
 def _median_from(y: Floats, begin: Ints) -> Floats:
@@ -304,7 +367,7 @@ def _median_from(y: Floats, begin: Ints) -> Floats:
 
 
 def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
-    """What else is known, put in where the results alone tell no movement."""
+    """What else is known, put in where the results alone tell no movement, and beside what they tell."""
     n = y.shape[1]
     if n == 1:
         return read
@@ -314,14 +377,12 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
         off_base = np.where(np.isnan(off_base), 0.0, off_base)
         doubles = np.abs(beside.doubling_days) <= settings.change.steady_doubling_days
     slow = still & (beside.call != 0) & (np.sign(last - y[:, 0]) == beside.call) & (read.tail >= n)
-    alarm_side = still & ~slow & (beside.alarm != 0)
+    apart = np.where(beside.alarm != 0, beside.alarm, beside.twice)
+    alarm_side = still & ~slow & (apart != 0)
     base_side = still & ~slow & ~alarm_side & (np.abs(off_base) > read.slight)
-    near = np.abs(last - y[:, -2]) <= read.slight
-    near &= np.abs(last - read.level) <= read.slight
-    since = np.arange(n) >= n - read.tail[:, None]
-    near &= (np.where(since, np.abs(y - last[:, None]), 0.0) <= read.two[:, None]).all(axis=1)
+    near = _is_near(read, y) & (np.abs(off_base) <= read.published)
     steady = still & ~slow & ~alarm_side & ~base_side & near & ~doubles & (read.tail >= _FEW)
-    side = np.where(alarm_side, beside.alarm, np.sign(off_base))
+    side = np.where(alarm_side, apart, np.sign(off_base))
     code = read.code.copy()
     code[slow] = np.where(beside.call > 0, RISING, FALLING)[slow]
     code[alarm_side | base_side] = np.where(side > 0, HIGHER, LOWER)[alarm_side | base_side]
@@ -329,19 +390,81 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
     start = read.start_at.copy()
     signed = np.where(beside.call[:, None] > 0, y, -y)
     start[slow] = signed.argmin(axis=1)[slow]
-    return replace(read, code=code, start_at=start, is_confirmed=read.is_confirmed | slow)
+    told = np.flatnonzero(alarm_side | base_side)
+    before = np.where(base_side, last - off_base, _level_before(y))[told]
+    now = np.where(base_side, last, np.median(y[:, -_FEW:], axis=1))[told]
+    start[told] = _side_since(y[told], (before + now) / 2, side[told])
+    level = read.level.copy()
+    level[told] = _median_from(y[told], start[told])
+    moves = np.where(read.code == RISING, 1, -1)
+    same = (beside.twice == moves) | (beside.call == moves) | (beside.alarm == moves)
+    sure = slow | (read.is_moving & same)
+    within = slow & (np.abs(last - y[np.arange(len(y)), start]) <= read.beyond)
+    beyond = np.where(within, np.nan, read.beyond)  # told by the exact test, not by the limit
+    return replace(read, code=code, start_at=start, level=level, beyond=beyond, is_confirmed=read.is_confirmed | sure)
 
 
-def _as_told(read: _Read, beside: Beside, first: Ints, n: int) -> _Read:
-    """No reading against a finding that says that the test rises: rising where it says from which result, else higher;
-    nothing where the results fall from an earlier peak all the same."""
+def _is_near(read: _Read, y: Floats) -> Bools:
+    """Whether the last result is within the published limit of the one before and of the level, and all results of the
+    level within the wider limit of the last."""
+    n, last = y.shape[1], y[:, -1]
+    near = np.abs(last - y[:, -2]) <= read.published
+    near &= np.abs(last - read.level) <= read.published
+    since = np.arange(n) >= n - read.tail[:, None]
+    return np.asarray(near & (np.where(since, np.abs(y - last[:, None]), 0.0) <= read.two[:, None]).all(axis=1))
+
+
+def _level_before(y: Floats) -> Floats:
+    """Median of the results before the last _FEW of each row, of the first one where there are no more."""
+    return np.asarray(np.median(y[:, :-_FEW] if y.shape[1] > _FEW else y[:, :1], axis=1), np.float64)
+
+
+def _side_since(y: Floats, middle: Floats, side: Floats) -> Ints:
+    """Position of the first of the last results of each row that are all on one side of a value; of the last one where
+    it is not."""
+    other = side[:, None] * (y - middle[:, None]) <= 0
+    last_other = np.where(other, np.arange(y.shape[1]), -1).max(axis=1, initial=-1)
+    return np.asarray(np.minimum(last_other + 1, y.shape[1] - 1))
+
+
+def _as_told(read: _Read, y: Floats, beside: Beside, first: Ints, fall_share: float) -> _Read:
+    """No reading against a finding that says that the test rises: rising where it says from which result and the last
+    ones still climb, else higher; nothing where the results fall from an earlier peak all the same. Nor against one
+    that says that it has fallen: falling from the peak, where the results alone do not tell."""
+    rows, n = np.arange(len(y)), y.shape[1]
+    if n == 1:
+        return read
     place = beside.told_from - first
-    rising = beside.told & (place >= 0) & (place < n - 1)
+    known = beside.told & (place >= 0) & (place < n - 1)
+    place = np.where(known, place, 0)
+    rising = known & _still_climbs(y, place, fall_share)
     falls = beside.told & ~rising & (read.code == FALLING)
-    higher = beside.told & ~rising & ~falls & (read.code != RISING)
-    code = np.where(rising, RISING, np.where(falls, UNCLEAR, np.where(higher, HIGHER, read.code)))
-    code = np.where(n == 1, read.code, code)
-    start = np.where(rising, place, read.start_at)
-    confirmed = np.where(rising, beside.told_twice, read.is_confirmed & ~falls)
-    beyond = np.where(rising, np.nan, read.beyond)  # told by the rule, not by the limit
-    return replace(read, code=code, start_at=start, is_confirmed=confirmed, beyond=beyond)
+    above = ~known | (y[:, -1] > y[rows, place] - np.log(fall_share))
+    higher = beside.told & ~rising & ~falls & above & (known | (read.code != RISING))
+    unclear = falls | (known & ~rising & ~higher)
+    fallen = beside.told_fall & ~beside.told & np.isin(read.code, (UNCLEAR, STEADY)) & (y[:, -1] < y.max(axis=1))
+    code = np.where(rising, RISING, np.where(unclear, UNCLEAR, np.where(higher, HIGHER, read.code)))
+    code = np.where(fallen, FALLING, code)
+    since = _side_since(y, (y[rows, place] + y[:, -1]) / 2, np.ones(len(y)))
+    start = np.where(fallen, y.argmax(axis=1), np.where(higher & known, since, read.start_at))
+    level = np.where(higher & known, _median_from(y, start), read.level)
+    return replace(
+        read,
+        code=code,
+        start_at=np.where(rising, place, start),
+        level=level,
+        is_confirmed=np.where(rising, beside.told_twice, read.is_confirmed & ~falls),
+        beyond=np.where(rising | fallen, np.nan, read.beyond),  # told by the rule, not by the limit
+        from_level=read.from_level & ~rising & ~fallen,
+    )
+
+
+def _still_climbs(y: Floats, place: Ints, fall_share: float) -> Bools:
+    """Whether the last result is not below a share of the highest since a position, and results after it, _FEW or more,
+    are in rising order."""
+    n = y.shape[1]
+    after = np.arange(n) > place[:, None]
+    highest = np.where(after, y, -np.inf).max(axis=1)
+    tail = n - 1 - place
+    ordered = _order(y, tail) >= _ORDER_LEAST
+    return np.asarray((y[:, -1] > highest + np.log(fall_share)) & (ordered | (tail < _FEW)))

@@ -14,6 +14,7 @@ NOW_COLUMNS = (
     "now",
     "now_since",
     "now_from",
+    "now_from_is",
     "now_change_pct",
     "now_limit_pct",
     "now_confirmed",
@@ -21,7 +22,7 @@ NOW_COLUMNS = (
     "now_days",
 )
 """Columns of table SERIES that the words are made of."""
-_EXTREME = {"rising": "lowest", "falling": "peak"}
+_MOVES = ("rising", "falling")
 _BESIDE = {"higher": ", higher than before or than baseline", "lower": ", lower than before or than baseline"}
 
 
@@ -35,9 +36,12 @@ def now_short(row: Mapping[str, Any], clock: str = "date") -> str:
     code = str(row["now"])
     if code not in ("one_result", "unclear"):
         since, start = show_time(row["now_since"], clock), _number(row["now_from"], str(row["analyte"]))
-        if code in _EXTREME:
-            return f"{code} since {since} ({_EXTREME[code]} {start})"
-        return f"steady since {since}" if code == "steady" else f"about {start} since {since}{_BESIDE[code]}"
+        if code in _MOVES:
+            return f"{code} since {since} ({row['now_from_is']} {start})"
+        if code == "steady":
+            return f"steady since {since}"
+        alone = int(row["now_n"]) == 1
+        return (f"{start} on {since}" if alone else f"about {start} since {since}") + _BESIDE[code]
     return NOWS[code]
 
 
@@ -45,16 +49,24 @@ def now_sentence(row: Mapping[str, Any], clock: str = "date") -> str:
     """The same with its evidence: number of days with results, time, size against the limit, confirmed or not."""
     code, short = str(row["now"]), now_short(row, clock)
     days = int(row["now_n"])
-    counted = f"{days} day{'s' if days != 1 else ''} with results"
+    counted = f"{_days(days)} with results"
     if code in ("one_result", "unclear"):
         return f"{short} ({counted})." if code == "unclear" else f"{short}."
-    if code not in _EXTREME:
-        return f"{short} ({counted} in {row['now_days']:.0f} days)."
+    if code not in _MOVES:
+        return f"{short} ({counted} in {_days(row['now_days'])})." if days > 1 else f"{short}."
     confirmed = "confirmed by a second result" if bool(row["now_confirmed"]) else "to be confirmed by the next result"
     limit = row["now_limit_pct"]
-    told = "by the rule for tumour markers" if limit != limit else f"limit for two results {_percent(limit)}"
+    told = (
+        "by a rule or by the exact test over the segment"
+        if limit != limit
+        else f"limit for two results {_percent(limit)}"
+    )
     size = f"{_percent(row['now_change_pct'])}, {told}"
-    return f"{short}: {size}, {counted} in {row['now_days']:.0f} days, {confirmed}."
+    return f"{short}: {size}, {counted} in {_days(row['now_days'])}, {confirmed}."
+
+
+def _days(number: float) -> str:
+    return f"{number:.0f} day{'s' if round(number) != 1 else ''}"
 
 
 def _number(value: float, code: str) -> str:

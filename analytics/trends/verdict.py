@@ -27,8 +27,9 @@ WHYS: Final = (
     "the exact test holds for the whole period, but the last results do not go that way",
     "the fitted change of the whole period is within the reference change value, but the last results are not steady",
     "the fitted line changes more than the results themselves: no change is told",
+    "the exact test and the fitted change hold, but neither the running sum nor the last two results say the same yet",
 )
-_BOTH, _SMALL, _NO_TEST, _INSIDE, _WIDE, _FEW, _CENSORED, _NO_VARIATION, _TURNED, _UNSTEADY, _STRETCHED = range(
+_BOTH, _SMALL, _NO_TEST, _INSIDE, _WIDE, _FEW, _CENSORED, _NO_VARIATION, _TURNED, _UNSTEADY, _STRETCHED, _ALONE = range(
     len(WHYS)
 )
 
@@ -89,11 +90,12 @@ def verdicts(days: Ints, censored: Ints, fit: Slopes, change: Change, settings: 
     )
 
 
-def checked(told: Verdicts, *, goes_up: Bools, goes_down: Bools, steady: Bools) -> Verdicts:
+def checked(told: Verdicts, *, is_alone: Bools, goes_up: Bools, goes_down: Bools, steady: Bools) -> Verdicts:
     """The verdicts where the last results do not speak against them, else unclear with the reason.
 
     Args:
         told: verdicts of whole segments.
+        is_alone: whether nothing else says what the exact test says, shape (m,).
         goes_up: whether the last results allow rising, shape (m,).
         goes_down: whether they allow falling.
         steady: whether they allow stable.
@@ -101,7 +103,7 @@ def checked(told: Verdicts, *, goes_up: Bools, goes_down: Bools, steady: Bools) 
     turned = ((told.verdict == RISING) & ~goes_up) | ((told.verdict == FALLING) & ~goes_down)
     unsteady = (told.verdict == STABLE) & ~steady
     return Verdicts(
-        verdict=np.where(turned | unsteady, UNCLEAR, told.verdict),
-        why=np.where(turned, _TURNED, np.where(unsteady, _UNSTEADY, told.why)),
+        verdict=np.where(turned | unsteady | is_alone, UNCLEAR, told.verdict),
+        why=np.select([turned, unsteady, is_alone], [_TURNED, _UNSTEADY, _ALONE], told.why),
         still_needed=told.still_needed,
     )

@@ -19,6 +19,7 @@ from analytics.cohort.query.definition import Definition, parse
 from analytics.cohort.query.interpreter import Interpretation, interpret
 from analytics.cohort.query.run import Result, run
 from analytics.cohort.shift import behind, shift_rows
+from analytics.cohort.small_cells import is_small, withheld
 from analytics.errors import NotRead, QuestionError
 from analytics.store.store import BEHIND
 from analytics.tables import TABLES
@@ -94,7 +95,7 @@ class Cohorts:
         return (whose, context.store.generation, context.settings.digest, *what)
 
     def result(self, text: str) -> Result:
-        """The run of a definition's text.
+        """The run of a definition's text, without its people where they are too few to be shown to this viewer.
 
         Raises:
             QuestionError: it cannot be read.
@@ -110,9 +111,17 @@ class Cohorts:
             _answerable(definition)
         if self.behind and any("finding" in f.text for f in definition.filters):
             raise QuestionError(f"findings are still being computed, {self.behind} parts are left; ask again later")
-        made = self._kept.get(self._key("run", definition.text), lambda: run(definition, context.store.analysis()))
+        made = self._kept.get(
+            self._key("run", definition.text),
+            lambda: withheld(run(definition, context.store.analysis()), self.hide_below),
+        )
         assert isinstance(made, Result)
         return made
+
+    @property
+    def hide_below(self) -> int:
+        """Counts below this are not told to the one who asks."""
+        return hide_below(self._context)
 
     def interpretation(self, text: str) -> Interpretation:
         """What a question means, in exact sentences that this viewer may ask.
@@ -165,6 +174,11 @@ class Cohorts:
         return frame
 
 
+def hide_below(context: Context) -> int:
+    """Counts below this are not told to who sees pseudonyms; 0 for who sees identified patients."""
+    return context.settings.cohort.small_cell if context.user.sees == "pseudonymised" else 0
+
+
 def _answerable(definition: Definition) -> None:
     """Refuse what needs true dates: under moved ones there is no one cut-off and no calendar."""
     anchors = [c.window.anchor.kind for c in definition.question.clauses if c.window] if definition.question else []
@@ -208,8 +222,10 @@ def selected(view: CohortView, selection: Selection | None) -> Bools:
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise QuestionError("this selection cannot be read") from error
     found = view.analysis.panel.codes_of(pd.Series(ids, dtype="str"))
-    nobody[found[found >= 0]] = True
-    return nobody & view.members
+    chosen = nobody.copy()
+    chosen[found[found >= 0]] = True
+    chosen &= view.members
+    return nobody if selection["kind"] in COUNTED and is_small(int(chosen.sum()), view.hide_below) else chosen
 
 
 def _box(view: CohortView, selection: Selection) -> list[str]:
@@ -259,6 +275,9 @@ def _keys(view: CohortView, selection: Selection) -> list[str]:
     ids = {key: patient for patient, key in view.keys.items()}
     return [ids[key] for key in list(selection["keys"])[:MOST_KEYS] if key in ids]
 
+
+COUNTED = ("quadrant", "migration", "shift")
+"""Selections that a counted cell means: where its count is hidden, so is who is behind it."""
 
 _MADE_WITH = ("analyte", "scale", "at_cut", "bili_cut")
 """What a selection keeps of the view it was made in, so that it stays the same people when the view changes."""

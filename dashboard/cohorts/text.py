@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from analytics.analysis import Analysis
+from analytics.cohort.query.answered import Answered, answered
 from analytics.cohort.query.diff import Difference
 from analytics.cohort.query.interpreter import Interpretation
-from analytics.cohort.query.run import Result, nobody, run, shown
+from analytics.cohort.query.run import nobody, run
 
 ROWS = 200
 """Rows printed; the rest is in --json and in the export."""
 
 
-def run_text(result: Result) -> str:
+def run_text(result: Answered) -> str:
     """Definition, steps, rows."""
     lines = [result.definition.text.rstrip(), ""]
     lines += [f"{s.patients:>7} patients  {s.occurrences:>7} occurrences  {s.says}" for s in result.steps]
     if empty := nobody(result.steps):
         lines += ["", empty]
-    rows = shown(result)
-    if not result.members.any():
+    rows = result.shown()
+    if not result.patient_ids:
         lines += ["", "0 patients"]
     if len(rows):
         lines += ["", rows.head(ROWS).to_string(index=False, na_rep="–", float_format=lambda v: f"{v:.4g}")]
     if len(rows) > ROWS:
         lines.append(f"... and {len(rows) - ROWS} more rows; all of them with --json")
-    lines += ["", "  ".join(f"{k} {v}" for k, v in result.provenance().items())]
+    lines += ["", "  ".join(f"{k} {v}" for k, v in result.provenance.items())]
     return "\n".join(lines)
 
 
@@ -32,7 +33,7 @@ def asked_text(found: Interpretation, analysis: Analysis, *, explain: bool = Fal
     """What a question was understood as, then its answer; or the sentences to choose from; or why it was refused."""
     lines: list[str] = []
     if found.understood:
-        lines += ["understood as", run_text(run(found.understood.definition, analysis))]
+        lines += ["understood as", run_text(answered(run(found.understood.definition, analysis)))]
     elif found.choices:
         lines += ["it can mean"]
         for number, choice in enumerate(found.choices, start=1):

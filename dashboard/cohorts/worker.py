@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
@@ -18,6 +18,8 @@ import sqlalchemy as sa
 from analytics.cohort.export import bundle
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
+from analytics.cohort.small_cells import is_small, too_few
+from analytics.errors import QuestionError
 from analytics.store import Store
 from analytics.store.admin.erasure_files import RESULTS
 from analytics.store.database.database_errors import of_database
@@ -48,6 +50,17 @@ def too_many(patients: int) -> str:
     )
 
 
+def enough(job: jobs.Job, patients: int) -> None:
+    """Refuse a job whose owner may not be shown so few people.
+
+    Raises:
+        QuestionError: there are some, and fewer than the job's ``least``.
+    """
+    least = int(str(job.body.get("least", 0)))
+    if is_small(patients, least):
+        raise QuestionError(too_few(least))
+
+
 def private(path: Path) -> BinaryIO:
     """A new file of the folder of results that its owner alone can read."""
     path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -62,6 +75,7 @@ def cohort_export(config: Config) -> jobs.Work:
         everybody = store.analysis()
         tell("asking", 0.3)
         result = run(parse(str(job.body["text"])), everybody)
+        enough(job, len(result.patient_ids))
         form: export.Format = "parquet" if job.body.get("form") == "parquet" else "csv"
         made = bundle(result, pseudonyms_of(config))
         path = file_of(store, job.job_id)
@@ -82,7 +96,12 @@ def analysis(store: Store, job: jobs.Job, tell: jobs.Tell) -> Mapping[str, Any]:
 
 
 def serve(
-    store: Store, config: Config, *, until_idle: bool, more: Mapping[str, jobs.Work] = MappingProxyType({})
+    store: Store,
+    config: Config,
+    *,
+    until_idle: bool,
+    more: Mapping[str, jobs.Work] = MappingProxyType({}),
+    after: Callable[[], object] = lambda: None,
 ) -> int:
     """Do jobs as they come.
 
@@ -91,16 +110,19 @@ def serve(
         config: for the keys of the study.
         until_idle: stop when nothing waits.
         more: further kinds of work.
+        after: done at the start, and after each job, when it is noted how that ended.
 
     Returns:
         How many were done.
     """
     done, kinds = 0, {"cohort_export": cohort_export(config), "analysis": analysis, **more}
     forget_old(store)
+    after()
     while True:
         try:
             if jobs.work(store, kinds) is not None:
                 done += 1
+                after()
                 continue
             if until_idle and not jobs.pending(store):
                 return done

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -45,6 +47,41 @@ class JsonOption(click.Option):
     def __init__(self, *words: Any, shape: Shape, **more: Any):
         super().__init__(*words, **more)
         self.shape = shape
+
+
+def executor_options(command: Command) -> Command:
+    """``--executor``, ``--workers`` and ``--scheduler``, as ``executor``, ``workers`` and ``scheduler``."""
+    for option in (
+        click.option(
+            "--scheduler",
+            default="",
+            envvar="HEPATREND_SCHEDULER",
+            show_envvar=True,
+            help="tcp://HOST:PORT of a Dask scheduler whose workers see the store's folder.",
+        ),
+        click.option("--workers", type=click.IntRange(1), default=None, help="Default: as many as processors."),
+        click.option(
+            "--executor",
+            type=click.Choice(["serial", "processes", "dask"]),
+            default=None,
+            help="Default: serial; dask where a scheduler is named.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def buckets_done(
+    count: int, executor: str | None, workers: int | None, scheduler: str
+) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """The executor that was asked for and how it runs, with progress on the terminal, for so many buckets."""
+    chosen = executor or ("dask" if scheduler else "serial")
+    with click.progressbar(
+        length=max(count, 1), label="buckets", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+        address = scheduler if chosen == "dask" else ""
+        yield chosen, {"workers": workers, "address": address, "told": lambda *_: bar.update(1)}
 
 
 def store_option(command: Command) -> Command:

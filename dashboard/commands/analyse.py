@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
-from dashboard.commands._options import json_option, store_option, tell
+from dashboard.commands._options import buckets_done, executor_options, json_option, store_option, tell
 
 
 @click.command()
-@click.option(
-    "--executor",
-    type=click.Choice(["serial", "processes", "dask"]),
-    default=None,
-    help="Default: serial; dask where a scheduler is named.",
-)
-@click.option("--workers", type=click.IntRange(1), default=None, help="Default: as many as processors.")
-@click.option(
-    "--scheduler",
-    default="",
-    envvar="HEPATREND_SCHEDULER",
-    show_envvar=True,
-    help="tcp://HOST:PORT of a Dask scheduler whose workers see the store's folder.",
-)
+@executor_options
 @click.option("--settings", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Thresholds, TOML.")
 @store_option
 @json_option(
@@ -53,12 +38,8 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
 
     study, began = open_study(store_url, settings=settings), time.monotonic()
     store = study.store
-    chosen: Any = executor or ("dask" if scheduler else "serial")
-    waiting, hidden = len(store.unanalysed()), not sys.stderr.isatty()
-    with click.progressbar(length=max(waiting, 1), label="buckets", file=sys.stderr, hidden=hidden) as bar:
-        buckets = store.analyse(
-            chosen, workers=workers, address=scheduler if chosen == "dask" else "", told=lambda *_: bar.update(1)
-        )
+    with buckets_done(len(store.unanalysed()), executor, workers, scheduler) as (chosen, how):
+        buckets = store.analyse(chosen, **how)
     study.record("analyse", key=f"generation {store.generation}", rows=buckets, detail=store.settings.digest)
     said = {
         "generation": store.generation,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dashboard.commands._options import WholeLines, json_option, store_option, tell
+from dashboard.commands._options import WholeLines, buckets_done, executor_options, json_option, store_option, tell
 
 if TYPE_CHECKING:
     from analytics.cohort.query.definition import Definition
@@ -30,6 +30,7 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @COMMAND.command()
 @click.argument("file", type=_FILE)
 @click.option("--keep", type=click.Path(dir_okay=False, path_type=Path), help="Write the run here for a later diff.")
+@executor_options
 @store_option
 @json_option(
     {
@@ -40,16 +41,31 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
         "rows": "list",
     }
 )
-def run(file: Path, keep: Path | None, store_url: str | None, as_json: bool) -> None:
-    """Run the cohort of FILE (text, or .json) and print who, values, dates and the number left at each step."""
+def run(
+    file: Path,
+    keep: Path | None,
+    executor: str | None,
+    workers: int | None,
+    scheduler: str,
+    store_url: str | None,
+    as_json: bool,
+) -> None:
+    """Run the cohort of FILE (text, or .json) and print who, values, dates and the number left at each step.
+
+    One bucket of the store is in memory at a time, so that a store may be larger than that.
+    """
     from analytics.store.admin.outgoing import target, write_out
     from dashboard.cohorts import export as exports
+    from dashboard.cohorts.in_buckets import run_in_buckets
     from dashboard.cohorts.text import run_text
     from dashboard.study import open_study
 
     if keep:
         target(keep)
-    result = _run(exports.definition_of(file), open_study(store_url))
+    definition, study = exports.definition_of(file), open_study(store_url)
+    with buckets_done(len(study.store.bucket_tasks()), executor, workers, scheduler) as (chosen, how):
+        result = run_in_buckets(definition, study.store, chosen, **how)
+    study.record("view_cohort", key=definition.digest, rows=len(result.patient_ids))
     document = json.dumps(result.to_json(), indent=2, ensure_ascii=False)
     if keep:
         write_out(keep, f"{document}\n".encode())

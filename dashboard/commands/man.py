@@ -7,7 +7,7 @@ import click
 
 @click.command()
 def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
-    """Print the page for man.
+    """Print the page for man. An installation puts it under share/man of its environment.
 
     \b
     hepatrend man > ~/.local/share/man/man1/hepatrend.1   (then: man hepatrend)

@@ -20,12 +20,17 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
     """Run background jobs, such as large exports that pages request. The page starts one itself where none runs."""
     from dashboard.cohorts import worker
     from dashboard.deployment import logs, signs
+    from dashboard.importing import progress, service
     from dashboard.reporting.cohort_job import cohort_report
     from dashboard.study import open_study
 
     study = open_study(store_url, settings=settings)
     logs.set_up(study.config)
-    more = {"cohort_report": cohort_report(study.config)}
+    more = {"cohort_report": cohort_report(study.config), progress.KIND: service.import_job(study.config)}
+
+    def forget() -> None:
+        service.forget_uploads(study.store, study.config)
+
     with signs.sign_of(study.store.place.folder, "worker"):
-        done = worker.serve(study.store, study.config, until_idle=until_idle, more=more)
+        done = worker.serve(study.store, study.config, until_idle=until_idle, more=more, after=forget)
     tell({"jobs": done}, f"{done} jobs done", as_json)

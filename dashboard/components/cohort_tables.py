@@ -17,7 +17,8 @@ from analytics.cohort.part_columns import columns_of
 from analytics.cohort.patient_table import responses_by_kind
 from analytics.cohort.shift import GRADES, shift_rows, shift_table
 from analytics.cohort.site_quality import board
-from analytics.cohort.small_cells import suppress
+from analytics.cohort.small_cells import is_small, suppress
+from analytics.cohort.survival import Curve
 from analytics.event_kinds import EVENT_KINDS
 from analytics.grades import NOT_GRADABLE
 from analytics.tables import CLOSED_STATES
@@ -26,9 +27,9 @@ from dashboard.components.notices import empty
 from dashboard.components.numbers import MOST_ROWS
 from dashboard.components.table import Head, table
 from dashboard.figures import cohort_migration
-from dashboard.figures.cohort_view import NOBODY, CohortView
+from dashboard.figures.cohort_view import CohortView
 from dashboard.web.attributes import wild
-from dashboard.wording import count_of, number, text, when, whole
+from dashboard.wording import ABSENT, count_of, number, text, when, whole
 
 Cell = Callable[..., Any]
 """Makes the id of a cell's button from what it selects."""
@@ -74,7 +75,7 @@ def _shift(view: CohortView, version: str, cell: Cell, *, hide: bool) -> Any:
 
 
 def _button(count: str, identity: Any, label: str) -> Any:
-    if count in ("0", "–"):
+    if count in ("0", "–") or count.startswith("<"):  # who is behind a hidden number is not shown either
         return html.Span(count, className="faint")
     aria = wild({"aria-label": f"{count} patients: {label}; select them"})
     return html.Button(count, id=identity, className="button small", n_clicks=0, **aria)
@@ -137,7 +138,7 @@ def follow_tables(view: CohortView) -> list[Any]:
     title = f"No liver panel in the last {days} days while on systemic treatment: {count_of(len(late), 'patient')}"
     return [
         html.H3(title),
-        table(heads, listed, caption=title) if listed else empty(recent if view.members.any() else NOBODY),
+        table(heads, listed, caption=title) if listed else empty(recent if view.members.any() else view.nobody),
         html.H3("Tests that are missing"),
         table(
             [
@@ -256,12 +257,16 @@ def survival_table(view: CohortView) -> list[Any]:
         return []
     asked = view.members if view.asked is None else view.asked
     found = outcome(view.case, view.question, view.anchor, view.groups, asked)
-    rows = [
-        [name, view.count(c.n), view.count(c.events.sum()), "not reached" if c.median != c.median else whole(c.median)]
-        for name, c in found.curves.items()
-    ]
+    rows = [[name, view.count(c.n), view.count(c.events.sum()), _median(view, c)] for name, c in found.curves.items()]
     heads = [Head("Group"), *[Head(h, numeric=True) for h in ("Patients", "Events", "Median days")]]
     return [table(heads, rows, caption="Time to event by group")] if rows else []
+
+
+def _median(view: CohortView, curve: Curve) -> str:
+    """Median of a curve in days; of a curve that too few events make it is not told."""
+    if is_small(int(curve.events.sum()), view.hide_below):
+        return ABSENT
+    return "not reached" if curve.median != curve.median else whole(curve.median)
 
 
 def compare_table(view: CohortView) -> list[Any]:

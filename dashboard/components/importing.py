@@ -1,61 +1,116 @@
-"""What the import page shows of a file: how it was understood, what would be quarantined, the receipt."""
+"""What the import page shows of a file: how it was understood, what is undecided, what would be quarantined."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
 import pandas as pd
-from dash import dcc, html
+from dash import html
 
-from analytics.analytes import ANALYTES, shown
-from analytics.ingest.column_words import SYNONYMS
 from analytics.ingest.preview import Preview
 from analytics.ingest.profile import Profile
 from analytics.ingest.repeated import BECOMES
-from analytics.store.working_state.jobs import Job as Analysing
-from analytics.tables import EVENTS, IMAGING, PATIENTS, REASONS
+from analytics.tables import REASONS
 from dashboard.components.notices import banner, card, empty
 from dashboard.components.table import Head, table
-from dashboard.importing.profiles import IGNORED, NOT_READ, RESULT
-from dashboard.importing.progress import Job
+from dashboard.importing.choices import MOST_LINES, NOT_SAID, ROLES, Choice
+from dashboard.importing.profiles import IGNORED, RESULT
+from dashboard.importing.shapes import Looked
 from dashboard.web.attributes import wild
-from dashboard.wording import ABSENT, bytes_of, count_of, number, text, whole
+from dashboard.wording import ABSENT, bytes_of, count_of, text, whole
 
-_INSIDE = {"source_file", "source_line", "clock", "start_precision", "end_precision"}
-_FIELDS = dict.fromkeys(
-    [*SYNONYMS, *(c.name for t in (EVENTS, IMAGING, PATIENTS) for c in t.columns if c.name not in _INSIDE)]
-)
-
-ROLES = [
-    {"value": "-", "label": "not read"},
-    {"value": IGNORED, "label": "left out on purpose"},
-    *[{"value": name, "label": name.replace("_", " ")} for name in _FIELDS],
-    *[{"value": RESULT + code, "label": f"results of {shown(code)}"} for code in ANALYTES],
-]
-"""What a column can be read as. Mantine's Select wants a value that is not empty for "not read"."""
+_ROLES = [{"value": value, "label": label} for value, label in ROLES.items()]
+_WIDE = frozenset({"unit_words", "test", "statuses", "kinds"})
 
 
-def role_of(value: str | None) -> str:
-    """The role behind a value of the select."""
-    return NOT_READ if value in (None, "-") else str(value)
-
-
-def seen(preview: Preview, roles: Mapping[str, str], identify: Callable[..., Any]) -> list[Any]:
+def seen(
+    looked: Looked, roles: Mapping[str, str], words: Sequence[Choice], *, sure: bool, identify: Callable[..., Any]
+) -> list[Any]:
     """Everything about one file before it is imported.
 
     Args:
-        preview: of the beginning of the file.
+        looked: the file as the profile makes of it.
         roles: what each of its columns is read as, from :func:`roles_of`.
-        identify: id maker of the page; each column's select is ``identify("role", column)``.
+        words: what is asked of, and said of, single words.
+        sure: somebody has said that the profile holds; else what it says is to be confirmed.
+        identify: id maker of the page; each control is ``identify("set", key)``.
     """
+    preview = looked.preview
+    refused = [banner(html.B("This file cannot be imported: "), preview.refused, level="attention")]
     return [
-        banner(html.B("The file would be refused: "), preview.refused, level="attention") if preview.refused else None,
+        *(refused if preview.refused else ()),
         card(_verdict(preview), *[html.P(note, className="soft") for note in preview.notes], title=preview.file),
-        card(_columns(preview, roles, identify), title="Columns"),
+        *_words(words, identify),
+        card(_columns(looked, roles, sure, identify), *_first_lines(looked.lines), title="Columns"),
         *([] if preview.refused else _understood(preview)),
     ]
+
+
+def options(choices: Sequence[Choice], identify: Callable[..., Any]) -> list[Any]:
+    """What is said of the whole file, each control with the cells that wait for it."""
+    return [_field(choice, identify) for choice in choices]
+
+
+def _field(choice: Choice, identify: Callable[..., Any]) -> Any:
+    waits = f"{count_of(choice.rows, 'result')} quarantined: {', '.join(choice.examples)}" if choice.rows else ""
+    common = {"id": identify("set", choice.key), "label": choice.label, "size": "sm", "w": 210, "debounce": 600}
+    more = {"description": waits} if waits else {}
+    if choice.options:
+        del common["debounce"]
+        return dmc.Select(data=_data(choice), value=choice.value, allowDeselect=False, **common, **more)
+    if choice.kind == "skip_lines":
+        value = int(choice.value) if choice.value else ""
+        return dmc.NumberInput(
+            value=value, min=1, max=MOST_LINES, allowDecimal=False, placeholder="found by itself", **common, **more
+        )
+    return dmc.TextInput(value=choice.value, placeholder="no patient named", **common, **more)
+
+
+def _data(choice: Choice) -> list[dict[str, str]]:
+    return [{"value": value, "label": label} for value, label in choice.options]
+
+
+def _words(words: Sequence[Choice], identify: Callable[..., Any]) -> list[Any]:
+    """Single words: those that are not decided, in sight with their lines; those that are, folded."""
+    asked, said = [w for w in words if w.rows], [w for w in words if not w.rows]
+    found = []
+    if asked:
+        lead = html.P(
+            "What the file does not say. Until it is decided, these results are quarantined.", className="soft"
+        )
+        found.append(card(lead, _table_of_words(asked, "Undecided words and units", identify), title="Undecided"))
+    if said:
+        names = f"Words and units that the profile decides ({whole(len(said))})"
+        folded = html.Details([html.Summary(names), _table_of_words(said, names, identify)])
+        found.append(card(folded))
+    return found
+
+
+def _table_of_words(words: Sequence[Choice], caption: str, identify: Callable[..., Any]) -> Any:
+    rows = [
+        [
+            choice.label,
+            whole(choice.rows) if choice.rows else ABSENT,
+            html.Span([html.Div(html.Code(line)) for line in choice.examples], className="examples"),
+            dmc.Select(
+                id=identify("set", choice.key), data=_data(choice), value=choice.value, size="xs", searchable=True,
+                w=260 if choice.kind in _WIDE else 200, allowDeselect=False, **wild({"aria-label": choice.label}),
+            ),
+        ]
+        for choice in words
+    ]  # fmt: skip
+    heads = [Head("Question"), Head("Results", numeric=True), Head("For example", wide=True), Head("Decision")]
+    return table(heads, rows, caption=caption)
+
+
+def _first_lines(lines: Sequence[str]) -> list[Any]:
+    """The first lines of a text with their numbers, so that one sees in which the columns are named."""
+    if not lines:
+        return []
+    shown = "\n".join(f"{n:>3}  {line}" for n, line in enumerate(lines, start=1))
+    return [html.Details([html.Summary("First lines of the file"), html.Pre(shown, className="lines")])]
 
 
 def _understood(preview: Preview) -> list[Any]:
@@ -80,28 +135,27 @@ def _verdict(preview: Preview) -> Any:
     )
 
 
-def roles_of(preview: Preview, header: list[str], profile: Profile | None) -> dict[str, str]:
+def roles_of(looked: Looked, profile: Profile | None) -> dict[str, str]:
     """What each column is read as: a value of ROLES. Of a file that is refused, what the profile says of it."""
-    known = {c.name: c.role.split(", ")[0] for c in preview.columns if c.role}
+    known = {c.name: c.role.split(", ")[0] for c in looked.preview.columns if c.role}
     if profile is not None:
         said = {column: field for field, column in profile.columns.items()}
         said |= {column: RESULT + code for column, code in profile.analytes.items()}
         known = said | dict.fromkeys(profile.ignore, IGNORED) | known
-    accepted = {role["value"] for role in ROLES}
-    return {name: known[name] if known.get(name) in accepted else "-" for name in header}
+    return {name: known[name] if known.get(name) in ROLES else NOT_SAID for name in looked.columns}
 
 
-def _columns(preview: Preview, roles: Mapping[str, str], identify: Callable[..., Any]) -> Any:
-    known = {c.name: c for c in preview.columns}
+def _columns(looked: Looked, roles: Mapping[str, str], sure: bool, identify: Callable[..., Any]) -> Any:
+    known = {c.name: c.says for c in looked.preview.columns}
     rows = [
         [
             html.Code(name),
-            html.Span(", ".join(known[name].examples) if name in known else "", className="examples"),
-            known[name].says if name in known else "not read",
+            html.Span(", ".join(looked.columns[name]), className="examples"),
+            _decided(known.get(name, ""), role, sure),
             dmc.Select(
-                id=identify("role", name),
-                data=ROLES,
-                value=roles[name],
+                id=identify("set", f"role|{name}"),
+                data=_ROLES,
+                value=role,
                 size="xs",
                 w=200,
                 searchable=True,
@@ -109,10 +163,18 @@ def _columns(preview: Preview, roles: Mapping[str, str], identify: Callable[...,
                 **wild({"aria-label": f"Column {name} is read as"}),
             ),
         ]
-        for name in roles
+        for name, role in roles.items()
     ]
     heads = [Head("Column"), Head("For example", wide=True), Head("Decision"), Head("Read as")]
     return table(heads, rows, caption="Columns of the file and what is made of them")
+
+
+def _decided(says: str, role: str, sure: bool) -> Any:
+    """What is made of a column; what nobody has confirmed is marked."""
+    if role in (NOT_SAID, IGNORED):
+        return ROLES[role]
+    said = says if says and says != ROLES[NOT_SAID] else f"read as {ROLES[role]}"
+    return said if sure else html.Span([said, html.Span(" · to confirm", className="soft")])
 
 
 def _rows(rows: pd.DataFrame | None) -> Any:
@@ -164,74 +226,3 @@ def _versions(preview: Preview) -> Any:
         table(heads, body, caption="Results that are there more than once in the rows looked at"),
         html.P(scope, className="soft"),
     ]
-
-
-def progress(job: Job, analysis: Analysing | None) -> Any:
-    """How far an import is; its receipt when it is over, and how far the analysis is."""
-    if job.failed:
-        return banner(html.B(f"{job.what}: "), job.failed, " Nothing of it was stored.", level="attention")
-    if not job.over:
-        return card(
-            html.P(f"{job.what}: {job.stage}"),
-            html.Progress(
-                value=str(round(job.share * 100)), max="100", **wild({"aria-label": f"Import of {job.what}"})
-            ),
-        )
-    return [_analysed(analysis), receipt(job.result)] if analysis else receipt(job.result)
-
-
-def _analysed(job: Analysing) -> Any:
-    """How far the analysis of what came in is; pages show results meanwhile, and findings as they are ready."""
-    if job.state == "done":
-        return html.P("The findings of all patients are up to date.")
-    if job.over:
-        said = job.result or job.state
-        return banner("The analysis did not end well: ", said, " The results are stored.", level="attention")
-    return card(
-        html.P(f"The file is in. Findings are computed beside: {job.stage}. You can leave this page."),
-        html.Progress(value=str(round(job.share * 100)), max="100", **wild({"aria-label": "Analysis"})),
-    )
-
-
-def receipt(document: Mapping[str, Any]) -> Any:
-    """What became of one file."""
-    if document.get("refused"):
-        return banner(html.B("Refused: "), document["refused"], " Nothing of it was stored.", level="attention")
-    if document.get("already"):
-        return banner(
-            html.B(f"{document['file']} was imported before"), " with the same bytes and profile; nothing was added."
-        )
-    names = ("results_in", "stored", "quarantined", "duplicate", "superseded", "ignored")
-    words = ("results", "stored", "quarantined", "duplicate", "replaced", "ignored")
-    held = [
-        html.Li([html.Code(code), f" {whole(n)} · {REASONS.get(code, '')}"])
-        for code, n in dict(document.get("reasons") or {}).items()
-    ]
-    return card(
-        *[banner(f"The file is in, but {trouble}.", level="attention") for trouble in document.get("trouble", ())],
-        html.Dl(
-            [html.Div([html.Dt(w), html.Dd(whole(document[n]))]) for n, w in zip(names, words, strict=True)],
-            className="figures",
-        ),
-        html.Ul(held, className="reasons") if held else None,
-        html.P(
-            f"{count_of(int(document['rows_in']), 'row')} in {number(document['seconds'])} s, "
-            f"generation {whole(document['generation'])}, sha256 {document['sha256'][:12]}",
-            className="soft",
-        ),
-        html.Div(
-            [
-                dcc.Link("To the worklist", href="/", className="button"),
-                dcc.Link("What was quarantined", href="/quality", className="button"),
-            ],
-            className="actions",
-        ),
-        title=f"{document['file']} was imported",
-    )
-
-
-def progress_of(job: Job | None, analysis: Analysing | None = None) -> Any:
-    """As :func:`progress`; for a job that is not known any more, that."""
-    if job is None:
-        return banner("This import is not known here any more; see the imports on Data quality.")
-    return progress(job, analysis)

@@ -15,7 +15,7 @@ from dashboard.figures.clock import long_gaps
 from dashboard.figures.records import records
 from dashboard.figures.tracks import tracks_of
 from dashboard.web.attributes import wild
-from dashboard.wording import when
+from dashboard.wording import day_in_prose
 
 SCALE_NAMES = (("x_uln", "× ULN"), ("x_baseline", "× baseline"), ("absolute", "unit"))
 VIEW_NAMES = (("all", "all"), ("3m", "3 months"), ("line", "this line"), ("stent", "since stent"))
@@ -83,7 +83,7 @@ def _clock(identity: str, analysis: Analysis, state: State) -> html.Div:
     data = [{"value": "date", "label": own}]
     told = set()
     for i, event in enumerate(records(analysis.panel.events, ("kind", "name", "start_date"))):
-        label = f"days since {event_name(event)}, {when(event['start_date'], kind)}"
+        label = f"days since {event_name(event)}, {day_in_prose(event['start_date'], kind)}"
         if label not in told:
             told.add(label)
             data.append({"value": f"e{i}", "label": label})

@@ -18,7 +18,7 @@ from dashboard.components.table import Head, table
 from dashboard.figures.event_course import responses_to
 from dashboard.figures.tracks import READING_ORDER, Track, tracks_of, unit_of
 from dashboard.figures.words import number
-from dashboard.wording import ABSENT, is_absent, when
+from dashboard.wording import ABSENT, day_in_prose, is_absent, when
 
 _NEAR = 2
 """A result at most this many days off stands for the day asked for; its own day is written beside it."""
@@ -51,7 +51,7 @@ def events_with_responses(analysis: Analysis) -> list[int]:
 def label_of(analysis: Analysis, event: int) -> str:
     """Event and day in a few words."""
     row = analysis.panel.events.iloc[event]
-    return f"{event_name(row)}, {when(row['start_date'], str(analysis.panel.patients['clock'].iloc[0]))}"
+    return f"{event_name(row)}, {day_in_prose(row['start_date'], str(analysis.panel.patients['clock'].iloc[0]))}"
 
 
 def event_table(analysis: Analysis, event: int) -> Any:
@@ -83,7 +83,11 @@ def _heads(days: tuple[int, ...], kind: str) -> list[Head]:
     back = "in range" if kind in DRAINS else "at the pre-event value"
     return [
         Head("Test", folds=True),
-        Head("Before", numeric=True, title="median of the window before the event; of a stent or drain the last value"),
+        Head(
+            "Before",
+            numeric=True,
+            title="median of the last steady results before the event; of a stent or drain the last",
+        ),
         Head("Lowest after", numeric=True),
         Head("Highest after", numeric=True),
         *[Head(f"Day {d}", numeric=True, title=f"result nearest to day {d}, at most {_NEAR} days off") for d in days],

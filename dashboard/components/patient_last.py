@@ -12,7 +12,7 @@ import pandas as pd
 from dash import html
 
 from analytics.analysis import Analysis
-from analytics.analytes import ANALYTES, MARKERS, PANEL, shown
+from analytics.analytes import MARKERS, PANEL, shown
 from analytics.grades.explain import explain
 from analytics.settings import TrendSettings
 from analytics.tables import VERDICTS
@@ -22,12 +22,13 @@ from dashboard.components.table import Head, table
 from dashboard.figures import sparkline
 from dashboard.figures.choice import Choice
 from dashboard.figures.doubts import doubts_of
+from dashboard.figures.flow_sheet import flow_sheet
 from dashboard.figures.records import records
-from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
+from dashboard.figures.tracks import CONFLICTED, Track, grades_words, tracks_of, unit_of
 from dashboard.figures.words import number
 from dashboard.theme import NOW_GLYPHS
 from dashboard.web.attributes import wild
-from dashboard.wording import ABSENT, multiple, percent, prose, when
+from dashboard.wording import ABSENT, day_in_prose, multiple, percent, prose, when
 
 _FIRST = (*PANEL, "LDH", *MARKERS)
 
@@ -53,6 +54,8 @@ class LastRow:
     grade_v5: int | None
     grade_v6: int | None
     x_lln: float
+    limit: str
+    """ULN where high is bad, LLN where low is bad, empty where both are."""
     range: str
     """Reference range of that result, 6 to 45 as ``6–45``; empty where it has none."""
     outside: str
@@ -89,10 +92,19 @@ def last_rows(analysis: Analysis) -> list[LastRow]:
     ends = np.flatnonzero(series["is_last"].to_numpy(bool, na_value=False))
     last = {row["analyte"]: row for row in records(series, _OF_SERIES, ends)}
     clock, trend, doubts = str(analysis.panel.patients["clock"].iloc[0]), analysis.settings.trend, doubts_of(analysis)
-    return [_row(tracks[code], last.get(code), clock, trend, doubts.get(code, "")) for code in order]
+    return [row_of(tracks[code], last.get(code), clock, trend, doubts.get(code, "")) for code in order]
 
 
-def _row(track: Track, series: Mapping[str, Any] | None, clock: str, trend: TrendSettings, doubt: str) -> LastRow:
+def row_of(track: Track, series: Mapping[str, Any] | None, clock: str, trend: TrendSettings, doubt: str) -> LastRow:
+    """The last result of one test.
+
+    Args:
+        track: of the test.
+        series: row of table SERIES of its latest segment; None where there is none.
+        clock: the patient's clock.
+        trend: thresholds of trends.
+        doubt: what is to be said of a newer result whose unit is in doubt.
+    """
     numbers = {name: float(values[-1]) for name, values in track.numbers.items()}
     change, is_noise = _change(track, trend)
     file, line = track.texts["source_file"][-1], track.source_line[-1]
@@ -107,6 +119,7 @@ def _row(track: Track, series: Mapping[str, Any] | None, clock: str, trend: Tren
         grade_v5=_whole(numbers["grade_v5"]),
         grade_v6=_whole(numbers["grade_v6"]),
         x_lln=numbers["value"] / numbers["lln"] if numbers["lln"] > 0 else float("nan"),
+        limit=track.limit,
         range=_range(numbers, track.analyte.decimals),
         outside=_outside(numbers),
         change_pct=change,
@@ -180,17 +193,17 @@ def last_table(analysis: Analysis, rows: list[LastRow], choice: Choice, clock: s
     heads = [
         Head("Test"),
         Head(
-            f"Latest {when(newest, clock)}",
+            f"Latest {day_in_prose(newest, clock)}",
             numeric=True,
             title="latest result with its own date where that is another; H above, L below its reference range",
         ),
         Head(
-            f"Previous {when(earlier, clock)}" if earlier is not None else "Previous",
+            f"Previous {day_in_prose(earlier, clock)}" if earlier is not None else "Previous",
             numeric=True,
             title="result before, with its own date where another; ≈ is within biological and analytical variation",
         ),
         Head("Range", numeric=True, title="reference range of the latest result"),
-        Head("× limit", numeric=True, title="multiple of ULN, or of LLN where low is bad"),
+        Head("× limit", numeric=True, title="multiple of ULN where high is bad, of LLN where low is bad"),
         Head("× base", numeric=True, title="multiple of the baseline of the present line of therapy"),
         Head("CTCAE", title="grade; both where versions 5 and 6 differ"),
         Head("Now", title="what the last results do, since when and from what; point at it for the whole period"),
@@ -204,7 +217,7 @@ def _cells(
     row: LastRow, track: Track, choice: Choice, clock: str, days: tuple[pd.Timestamp, pd.Timestamp | None]
 ) -> list[Any]:
     precision = row.precision if row.precision != "minute" else "day"
-    day = when(row.collected_at, clock, precision)
+    day = prose(when(row.collected_at, clock, precision))
     return [
         html.Span([shown(row.analyte), html.Span(f" {row.unit}", className="unit")], title=track.analyte.label),
         html.Span(
@@ -224,6 +237,35 @@ def _cells(
         _direction(row),
         _picture(track, choice, clock),
     ]
+
+
+def flow_table(analysis: Analysis, choice: Choice, clock: str, *, is_open: bool = False) -> Any:
+    """The last days with results, dates as columns, one click away; None where there are fewer than two."""
+    sheet = flow_sheet(tracks_of(analysis))
+    if len(sheet.days) < 2:
+        return None
+    heads = [Head("Test"), *[Head(day_in_prose(day, clock), numeric=True) for day in sheet.days]]
+    cells = [
+        [
+            html.Span([shown(row.analyte), html.Span(f" {row.unit}", className="unit")]),
+            *[html.Span(_with_mark(cell)) if cell else ABSENT for cell in row.cells],
+        ]
+        for row in sheet.rows
+    ]
+    caption = f"Results of patient {choice.key} by day"
+    words = f"Flow sheet: the last {len(sheet.days)} of {sheet.n_days} days with results"
+    body = table(heads, cells, caption=caption, class_name="flow-sheet")
+    return html.Details([html.Summary(words), body], className="folded flow", open=is_open)
+
+
+def _with_mark(cell: str) -> list[Any]:
+    """Values of a day, each with its sign."""
+    parts: list[Any] = []
+    for value in cell.split(" / "):
+        text, _, sign = value.partition(" ")
+        parts += [" / "] if parts else []
+        parts += [text, _mark({"H": "above", "L": "below"}.get(sign, ""))]
+    return [part for part in parts if part is not None]
 
 
 def _day(day: str, *, is_usual: bool) -> html.Span:
@@ -266,22 +308,27 @@ def _grades(row: LastRow) -> Any:
         return html.Span(ABSENT, title="not gradable: no limit, no grade defined, or no value")
     if row.grade_v5 == row.grade_v6:
         return html.Span(number(row.grade_v5), className="" if row.grade_v5 else "faint", title="CTCAE 5.0 and 6.0")
-    words = " · ".join(f"v{v} {number(g)}" for v, g in ((5, row.grade_v5), (6, row.grade_v6)))
-    return html.Span(words, className="grades-differ")
+    return html.Span(grades_words(row.grade_v5, row.grade_v6), className="grades-differ")
 
 
 def _limit(row: LastRow) -> Any:
-    """Multiple of the limit that matters for this test: the upper one, or the lower where low is bad."""
-    many, name = (row.x_lln, "LLN") if ANALYTES[row.analyte].bad == "low" else (row.x_uln, "ULN")
+    """Multiple of the limit that matters for this test; none where both high and low are bad."""
+    number_, _, name = limit_words(row).rpartition(" ")
+    return [number_, html.Span(f" {name}", className="unit")] if number_ else ABSENT
+
+
+def limit_words(row: LastRow) -> str:
+    """Multiple of ULN where high is bad, of LLN where low is; a dash where neither alone is, or there is no limit."""
+    many = {"ULN": row.x_uln, "LLN": row.x_lln}.get(row.limit, float("nan"))
     shown_as = multiple(many)
-    return ABSENT if shown_as == ABSENT else [shown_as, html.Span(f" {name}", className="unit")]
+    return ABSENT if shown_as == ABSENT else f"{shown_as} {row.limit}"
 
 
 def _before(row: LastRow, clock: str, usual: pd.Timestamp | None) -> Any:
     """The result before, its date, and the change since."""
     if not row.before:
         return ABSENT
-    at = when(row.before_at, clock)
+    at = day_in_prose(row.before_at, clock)
     is_usual = usual is not None and row.before_at is not None and row.before_at.normalize() == usual
     parts: list[Any] = [row.before, _day(at, is_usual=is_usual)]
     if row.change_pct == row.change_pct:

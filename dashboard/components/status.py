@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analytics.once import once
-from analytics.panel import show_time
 from dashboard.config import Config
-from dashboard.wording import ABSENT, count_of, is_absent
+from dashboard.wording import ABSENT, count_of, day_in_prose, is_absent, prose
 
 if TYPE_CHECKING:
     from analytics.store import ReadStore
@@ -41,10 +40,10 @@ def status_of(store: ReadStore, config: Config, *, moved: bool = False) -> Statu
     last = store.last_import()
     newest = _newest(store.worklist())
     return Status(
-        data_up_to=newest if isinstance(newest, str) else show_time(newest),
+        data_up_to=newest if isinstance(newest, str) else day_in_prose(newest),
         age="" if moved or isinstance(newest, str) else _ago((now - newest).days),
         held=int(store.held_count()),
-        last_import=ABSENT if is_absent(last) or moved else pd.Timestamp(last).strftime("%Y-%m-%d %H:%M UTC"),
+        last_import=ABSENT if is_absent(last) or moved else prose(f"{last:%Y-%m-%d %H:%M} UTC"),
         stale=_stale(last, now, config.stale_days, moved=moved),
         note="pseudonyms and shifted dates; still personal data (GDPR)" if moved else "Not real-time data",
     )

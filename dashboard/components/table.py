@@ -52,10 +52,12 @@ def table(
         caption: what the table is; visible to screen readers.
         identity: id of the table.
         first_is_head: the first cell of each row names the row.
-        class_name: further classes of the table.
+        class_name: further classes of the table; ``fitted`` breaks lines rather than scroll, and is a card a row on a
+            small screen.
     """
+    cards = "fitted" in class_name.split()
     body = [
-        html.Tr([_cell(c, h, i, first_is_head) for i, (c, h) in enumerate(zip(row, heads, strict=True))])
+        html.Tr([_cell(c, h, i, first_is_head, named=cards) for i, (c, h) in enumerate(zip(row, heads, strict=True))])
         for row in rows
     ]
     optional = {"id": identity} if identity is not None else {}
@@ -87,9 +89,9 @@ def _head(head: Head) -> html.Th:
     return html.Th(label, scope="col", className="num" if head.numeric else "", title=head.title or "", **more)
 
 
-def _cell(cell: Any, head: Head, place: int, first_is_head: bool) -> html.Th | html.Td:
+def _cell(cell: Any, head: Head, place: int, first_is_head: bool, *, named: bool = False) -> html.Th | html.Td:
     shown = ABSENT if cell is None or cell == "" else cell
     classes = " ".join(name for name, on in (("num", head.numeric), ("wide", head.wide), ("folds", head.folds)) if on)
     if first_is_head and place == 0:
         return html.Th(shown, scope="row", className=classes)
-    return html.Td(shown, className=classes)
+    return html.Td(shown, className=classes, **(wild({"data-label": head.label}) if named else {}))

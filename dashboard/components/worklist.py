@@ -294,7 +294,9 @@ def _value(r: Mapping[str, Any], code: str, verdicts: Mapping[tuple[str, str], M
     sign = r.get(f"last_{code}_sign")
     at = when(r[f"last_{code}_at"], r["clock"])
     outside = _outside(r, code, told.get("lln"))
-    said = f"{result(code, value, sign)} {unit(ANALYTES[code].unit)}, {multiple(ratio)} ULN, {at}"
+    limit = f", {multiple(ratio)} ULN" if ANALYTES[code].bad == "high" and not is_absent(ratio) else ""
+    beyond = f" ({OUTSIDE_WORDS[outside]})" if outside else ""
+    said = f"{result(code, value, sign)} {unit(ANALYTES[code].unit)}{beyond}{limit}, {at}"
     return html.Span(
         [
             html.Span(result(code, value, sign), className="last above" if outside else "last"),

@@ -10,11 +10,14 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from analytics.store.working_state.heartbeat import alive
 
 FOLDER = "alive"
+LOOKED = "looked"
+"""The file whose time tells when a scheduler last looked for due reports; it stays."""
 BEAT_SECONDS = 10.0
 STALE_SECONDS = 60.0
 """Without a sign for so long a process is dead."""
@@ -46,6 +49,22 @@ def sign_of(store_folder: Path, kind: str) -> Iterator[None]:
     finally:
         with suppress(OSError):
             path.unlink(missing_ok=True)
+
+
+def note_look(store_folder: Path) -> None:
+    """Note that a scheduler, of whatever kind, has just looked for due reports."""
+    with suppress(OSError):
+        path = store_folder / FOLDER / LOOKED
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        path.touch(mode=0o600)
+
+
+def last_look(store_folder: Path) -> datetime | None:
+    """UTC time at which a scheduler last looked for due reports; None where none ever did."""
+    try:
+        return datetime.fromtimestamp((store_folder / FOLDER / LOOKED).stat().st_mtime, UTC)
+    except OSError:
+        return None
 
 
 def seconds_since(store_folder: Path, kind: str) -> float | None:

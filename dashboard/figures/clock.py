@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.once import once
-from analytics.panel import show_time
+from analytics.panel import in_prose, show_time
 from analytics.tables import RELATIVE_ORIGIN
 from dashboard.figures.choice import Choice
 from dashboard.figures.words import plain
@@ -48,7 +48,7 @@ class Clock:
     def title(self) -> str:
         """Name of the axis with its unit."""
         if self.since is not None:
-            return f"Days since {plain(self.since_name) or 'the event'} ({show_time(self.since, self.kind)})"
+            return f"Days since {plain(self.since_name) or 'the event'} ({in_prose(show_time(self.since, self.kind))})"
         return {
             "date": "Date of collection",
             "study_day": "Study day (source's own day 0)",
@@ -83,18 +83,24 @@ class Clock:
         return [round(m / unit, 2) for m in micro.tolist()]
 
     def shown(self, when: Times, precision: npt.NDArray[np.object_] | None = None) -> list[str]:
-        """The same times as people read them; equal to analytics.panel.show_time, for many at once."""
+        """The same times as people read them: analytics.panel.show_time with its dates in prose, for many at once."""
         if self.kind == "date" and (precision is None or not set(precision.tolist()) - {"day"}):
-            return ["–" if d == "NaT" else d for d in np.datetime_as_string(when.astype("datetime64[D]")).tolist()]
+            return [_day_words(d) for d in np.datetime_as_string(when.astype("datetime64[D]")).tolist()]
         exact = ["day"] * len(when) if precision is None else ["day" if p != p else str(p) for p in precision]
-        return [show_time(pd.Timestamp(w), self.kind, p) for w, p in zip(when, exact, strict=True)]
+        return [in_prose(show_time(pd.Timestamp(w), self.kind, p)) for w, p in zip(when, exact, strict=True)]
 
     @property
     def hover(self) -> str:
         """How plotly writes a coordinate in a hover text."""
         if self.is_dates:
-            return "%{x|%Y-%m-%d}"
+            return "%{x|%-d %b %Y}"
         return "minute %{x}" if self.kind == "minutes" and self.since is None else "day %{x}"
+
+
+@lru_cache(maxsize=10_000)
+def _day_words(day: str) -> str:
+    """An ISO day in prose; the days of a patient come again in every panel."""
+    return "–" if day == "NaT" else in_prose(day)
 
 
 def _days_suffice(days: Times) -> bool:

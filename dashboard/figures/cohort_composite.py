@@ -33,9 +33,9 @@ def draw(view: CohortView) -> dict[str, Any]:
     """Four panels by the quadrant of the peaks in x ULN; in each, x baseline; the mark says the quadrant before."""
     frame = frame_of(view)
     what = f"Composite plot of {shown(view.at_code)} and bilirubin"
-    if frame.empty:
+    if view.few(len(frame)):
         why = f"No patient in this cohort has {view.at_code} and bilirubin with limits both before and on treatment."
-        return view.nothing(what, why)
+        return view.nothing(what, why, len(frame))
     frame = frame.assign(selected=view.selected[frame["patient"]])
     single = alone(frame["at_xbln"] * frame["bili_xbln"], frame["peak"] > 0, frame["selected"], _MOST)
     traces = [
@@ -121,7 +121,7 @@ def _head(view: CohortView, peak: int, n: int) -> dict[str, Any]:
     across, up = _DOMAINS[peak]
     name = quadrant_name(list(QUADRANTS)[peak])
     return {
-        "text": f"peaks: {name}, n = <b>{view.count(n)}</b>",
+        "text": view.beside(f"peaks: {name}", n, ", n = <b>{}</b>"),
         "showarrow": False,
         "xref": "paper",
         "yref": "paper",

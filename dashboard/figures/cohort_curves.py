@@ -33,7 +33,7 @@ def draw(view: CohortView) -> dict[str, Any]:
     foot, more = view.foot(len(view.groups.names))
     layout = view.layout(
         what,
-        f"median, quartiles, 10-90 % of {LEAST} or more",
+        f"median, quartiles, 10-90 % of {max(LEAST, view.hide_below)} or more",
         height=460 + more,
         xaxis=view.axis(f"days since {view.anchor_words()}", anchor="y2", range=list(EVERY_HORIZON)),
         yaxis=view.axis(view.analyte_words, type="log", domain=[foot + 0.08, 1.0]),
@@ -45,7 +45,7 @@ def draw(view: CohortView) -> dict[str, Any]:
 
 def _group(view: CohortView, table: pd.DataFrame, number: int) -> list[dict[str, Any]]:
     name = view.groups.names[number]
-    mine = table[(table["group"] == name) & (table["n"] >= LEAST)]
+    mine = table[(table["group"] == name) & (table["n"] >= max(LEAST, view.hide_below))]
     if mine.empty:
         return []
     colour, dash, symbol = view.group_look(number)

@@ -33,13 +33,13 @@ def draw(view: CohortView) -> dict[str, Any]:
         return view.nothing(what, view.unaligned())
     traces: list[dict[str, Any]] = []
     for number, name in enumerate(view.groups.names):
-        traces += _group(view, table[(table["group"] == name) & (table["n"] >= LEAST)], number)
+        traces += _group(view, table[(table["group"] == name) & (table["n"] >= max(LEAST, view.hide_below))], number)
     traces += [_counts(view, table[table["group"] == name], name) for name in view.groups.names]
     foot, more = view.foot(len(view.groups.names))
     weeks = [f"week {w}" for w in WEEKS]
     layout = view.layout(
         what,
-        f"median, quartiles, 10-90 % of {LEAST} or more",
+        f"median, quartiles, 10-90 % of {max(LEAST, view.hide_below)} or more",
         height=460 + more,
         xaxis=view.axis(
             f"weeks since {view.anchor_words()}, each ± {_HALF} days",

@@ -23,8 +23,9 @@ def draw(view: CohortView) -> dict[str, Any]:
     """Peak against peak, on logarithmic axes, with movable limits and the count of each quadrant."""
     frame = frame_of(view)
     what = f"Peak {view.at_code} and peak bilirubin on treatment"
-    if frame.empty:
-        return view.nothing(what, f"No patient in this cohort has both {view.at_code} and bilirubin with limits.")
+    if view.few(len(frame)):
+        why = f"No patient in this cohort has both {view.at_code} and bilirubin with limits."
+        return view.nothing(what, why, len(frame))
     frame = frame.assign(
         selected=view.selected[frame["patient"]],
         quadrant=quadrants(frame["at"].to_numpy(), frame["bili"].to_numpy(), view.at_cut, view.bili_cut),
@@ -100,7 +101,7 @@ def _numbers(view: CohortView, frame: pd.DataFrame) -> list[dict[str, Any]]:
     corner = {"neither": (0.01, 0.01), "bili_only": (0.01, 0.99), "at_only": (0.99, 0.01), "both": (0.99, 0.99)}
     return [
         {
-            "text": f"{quadrant_name(name)}: <b>{view.count(n)}</b>",
+            "text": view.beside(quadrant_name(name), n, ": <b>{}</b>"),
             "showarrow": False,
             "xref": "paper",
             "yref": "paper",

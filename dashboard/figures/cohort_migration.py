@@ -36,9 +36,9 @@ def draw(view: CohortView) -> dict[str, Any]:
     found = table_of(view)
     what = f"Migration of {shown(view.at_code)} and bilirubin"
     total = int(found["n"].sum())
-    if not total:
+    if view.few(total):
         why = f"No patient in this cohort has {view.at_code} and bilirubin with limits both before and on treatment."
-        return view.nothing(what, why)
+        return view.nothing(what, why, total)
     words = words_of(view, found)
     cells = zip(found["before"], found["peak"], found["n"], strict=True)
     told = np.array([words.at[before, peak] == str(n) for before, peak, n in cells])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from analytics.cohort.outcome import outcome
+from analytics.cohort.small_cells import is_small
 from analytics.cohort.survival import Curve
 from dashboard.figures._figure import Figure
 from dashboard.figures.cohort_view import CohortView
@@ -18,12 +19,13 @@ _AT_RISK = 6
 def draw(view: CohortView) -> dict[str, Any]:
     """Share without the event, with the numbers at risk under the axis and the log-rank test."""
     what = "Time to the question"
-    if view.question is None:
+    if view.question is None or view.withheld:
         return view.nothing(what, "The cohort has no question to wait for: add a line that begins with find.")
     asked = view.members if view.asked is None else view.asked  # whoever has it by definition cannot be compared
     found = outcome(view.case, view.question, view.anchor, view.groups, asked)
-    if found.rows.empty:
-        return view.nothing(what, f"No patient in this cohort has {view.anchor_words()} and a result after it.")
+    if view.few(len(found.rows)):
+        why = f"No patient in this cohort has {view.anchor_words()} and a result after it."
+        return view.nothing(what, why, len(found.rows))
     names = list(found.curves)
     end = float(found.rows["day"].max()) or 1.0
     ticks = np.unique(np.linspace(0, end, _AT_RISK).round())
@@ -61,6 +63,9 @@ def _curve(view: CohortView, curve: Curve, name: str, number: int) -> list[dict[
     colour, dash, _ = view.group_look(number)
     events = int(curve.events.sum())
     median = "median not reached" if np.isnan(curve.median) else f"median {curve.median:.0f} days"
+    if is_small(events, view.hide_below):  # each step of the curve would be one of them
+        said = f"{plain(name)}: {view.count(events)} of {view.count(curve.n)}, not drawn"
+        return [{"type": "scatter", "mode": "lines", "x": [None], "y": [None], "name": said, "line": {"color": colour}}]
     x, y = np.append(0.0, curve.day), np.append(1.0, curve.free)
     step = {"type": "scatter", "mode": "lines", "legendgroup": name, "hoverinfo": "skip"}
     limits = [

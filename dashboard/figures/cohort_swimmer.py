@@ -27,9 +27,10 @@ def draw(view: CohortView) -> dict[str, Any]:
     moments = moments_of(view.case, view.anchor)
     first = np.append(True, np.diff(moments.patient) != 0) if len(moments) else np.zeros(0, dtype=bool)
     zero[moments.patient[first]] = np.floor(moments.start[first])
-    chosen = np.flatnonzero((view.selected if view.selected.any() else view.members) & np.isfinite(zero))[:MOST_LANES]
-    if not len(chosen):
-        return view.nothing("Treatments", f"No patient in this cohort has {view.anchor_words()}.")
+    picked = bool(view.selected.any())
+    chosen = np.flatnonzero((view.selected if picked else view.members) & np.isfinite(zero))[:MOST_LANES]
+    if not len(chosen) or (not picked and view.few(len(chosen))):
+        return view.nothing("Treatments", f"No patient in this cohort has {view.anchor_words()}.", len(chosen))
     names = [plain(view.key(str(view.analysis.panel.patient_ids[p]))) for p in chosen]
     lane = dict(zip(chosen.tolist(), names, strict=True))
     traces = [*_bars(view, lane, zero), *_procedures(view, lane, zero), *_scans(view, lane, zero)]

@@ -20,7 +20,7 @@ from analytics.cohort.groups import Groups, groups_of
 from analytics.cohort.part_columns import columns_of
 from analytics.cohort.query.anchors import moments_of
 from analytics.cohort.query.question import Anchor, Question
-from analytics.cohort.small_cells import suppressed
+from analytics.cohort.small_cells import is_small, suppressed, together, too_few
 from analytics.panel import show_time
 from dashboard import theme
 from dashboard.figures.words import plain
@@ -52,6 +52,7 @@ class CohortView:
         question: what time-to-event curves wait for.
         lines: draw single patients as well.
         moved: dates are moved by patient, so that there is no one data cut-off to speak of.
+        withheld: the members are too few to be shown to this viewer, so that there are none.
         scheme: light or dark.
     """
 
@@ -71,6 +72,7 @@ class CohortView:
     scheme: str = "light"
     asked: Bools | None = None
     moved: bool = False
+    withheld: bool = False
 
     @property
     def case(self) -> Case:
@@ -79,10 +81,10 @@ class CohortView:
 
     @cached_property
     def groups(self) -> Groups:
-        """Groups of everybody."""
+        """Groups of everybody; for who may not be told small counts, small groups are one."""
         asked = ("patient_id", "question", "state")
         answers = columns_of(self.analysis, "answers", asked) if self.by in QUESTIONS else None
-        return groups_of(self.case, self.by, answers)
+        return together(groups_of(self.case, self.by, answers), self.members, self.hide_below)
 
     @property
     def at_code(self) -> str:
@@ -112,7 +114,9 @@ class CohortView:
     def title(self, what: str, scale: str = "", n: int | None = None) -> dict[str, Any]:
         """Title line: what, which cohort, how many, which scale, up to when."""
         clock = str(self.analysis.panel.patients["clock"].iloc[0]) if len(self.analysis.panel) else "date"
-        told = self.count(np.count_nonzero(self.members) if n is None else n)
+        told = (
+            f"<{self.hide_below}" if self.withheld else self.count(np.count_nonzero(self.members) if n is None else n)
+        )
         parts = [
             f"<b>{what}</b>",
             f"{plain(self.name) or 'cohort'}, {told} {'patient' if told == '1' else 'patients'}",
@@ -156,7 +160,21 @@ class CohortView:
 
     def count(self, n: Any) -> str:
         """A number of patients as this viewer may read it: small ones hidden from who sees pseudonyms."""
-        return suppressed(int(n), self.analysis.settings.cohort.small_cell if self.moved else 0)
+        return suppressed(int(n), self.hide_below)
+
+    def beside(self, name: str, n: Any, form: str = ": {}") -> str:
+        """Words with the number of patients who are drawn there one by one; without it where it may not be told."""
+        return name if is_small(int(n), self.hide_below) else name + form.format(int(n))
+
+    @property
+    def nobody(self) -> str:
+        """Why nobody is drawn: nobody matches, or too few do."""
+        return too_few(self.hide_below) if self.withheld else NOBODY
+
+    @property
+    def hide_below(self) -> int:
+        """Counts below this are not told to this viewer; 0 where all are."""
+        return int(self.analysis.settings.cohort.small_cell) if self.moved else 0
 
     def foot(self, rows: int) -> tuple[float, int]:
         """(share of the height for that many rows of numbers under the axis, pixels to add for them)."""
@@ -194,8 +212,14 @@ class CohortView:
             ticks="",
         )
 
-    def nothing(self, what: str, why: str) -> dict[str, Any]:
-        """A figure that says why there is nothing to draw."""
+    def few(self, n: int) -> bool:
+        """Whether so many patients are none, or too few to be drawn for this viewer."""
+        return n == 0 or is_small(n, self.hide_below)
+
+    def nothing(self, what: str, why: str, n: int = 0) -> dict[str, Any]:
+        """A figure that says why there is nothing to draw: ``why``, or that the ``n`` patients may not be shown."""
+        if self.withheld or is_small(n, self.hide_below):
+            why = too_few(self.hide_below)
         note = {"text": plain(why), "showarrow": False, "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper"}
         hidden = {"visible": False}
         return {
@@ -218,7 +242,7 @@ class CohortView:
     def unaligned(self) -> str:
         """Why there is nothing to count from the event: nobody has it, or nobody has results around it."""
         if not self.members.any():
-            return NOBODY
+            return self.nobody
         if not self.members[moments_of(self.case, self.anchor).patient].any():
             return f"No patient in this cohort has the event that days are counted from: {self.anchor_words()}."
         what = f"{shown(self.analyte)} in {self.analyte_words.split(' [')[1].rstrip(']')}"

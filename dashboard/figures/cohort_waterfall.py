@@ -20,8 +20,9 @@ def draw(view: CohortView) -> dict[str, Any]:
     """Sorted changes, largest first; the selected stand out by colour and by a mark above."""
     frame = changes(view.case, view.analyte, "peak", view.members)
     what = f"Change of {shown(view.analyte)} from baseline to peak"
-    if frame.empty:
-        return view.nothing(what, f"No patient in this cohort has a baseline of {view.analyte} and a value after it.")
+    if view.few(len(frame)):
+        why = f"No patient in this cohort has a baseline of {shown(view.analyte)} and a value after it."
+        return view.nothing(what, why, len(frame))
     chosen = view.selected[view.analysis.panel.codes_of(frame["patient_id"])]
     at = np.arange(len(frame))
     many = len(frame) > MOST_BARS

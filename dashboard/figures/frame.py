@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analytics.analysis import Analysis
-from analytics.panel import show_time
+from analytics.panel import in_prose, show_time
 from dashboard import theme
 from dashboard.figures.choice import Choice
 from dashboard.figures.words import plain
@@ -23,7 +23,7 @@ def layout(analysis: Analysis, choice: Choice, what: str, scale: str, *, height:
         margin: pixels, keys l, r, t, b.
     """
     clock = str(analysis.panel.patients["clock"].iloc[0])
-    cut = show_time(analysis.panel.as_of, clock)
+    cut = in_prose(show_time(analysis.panel.as_of, clock))
     return theme.figure_layout(choice.scheme) | {
         "title": {
             "text": f"<b>{what}</b> · patient {plain(choice.key)} · {scale} · data cut-off {cut}",

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.analytes import shown
-from analytics.panel import show_time
+from analytics.panel import in_prose, show_time
 from dashboard.figures.choice import Choice
 from dashboard.figures.tracks import Track, unit_of
 from dashboard.svg.trail import trail
@@ -65,7 +65,7 @@ def says(track: Track, choice: Choice, clock: str = "date") -> str:
     """The picture in words: patient, test, unit, span and extremes."""
     value, text = track.value[-_MOST:], track.shown[-_MOST:]
     lowest, highest = text[int(np.argmin(value))], text[int(np.argmax(value))]
-    first, last = (show_time(pd.Timestamp(track.when[i]), clock) for i in (-len(value), -1))
+    first, last = (in_prose(show_time(pd.Timestamp(track.when[i]), clock)) for i in (-len(value), -1))
     unit = unit_of(track.analyte)
     return (
         f"{choice.key} {shown(track.analyte.code)} in {unit}: {len(value)} results from {first} to {last}, "

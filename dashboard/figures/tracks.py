@@ -25,8 +25,9 @@ CONFLICTED_WHERE = "its value, file and row stand in the tooltip, and on the pag
 _TEXTS = ("comparator", "lab", "source_file", "replaced", "precision", "raw_value", "raw_unit")
 
 
-GRADES = "CTCAE v5, v6"
-"""What the two numbers of :attr:`Track.grades` are."""
+GRADES = "CTCAE"
+"""Head of what :attr:`Track.grades` shows: one number where versions 5.0 and 6.0 agree, else both."""
+OUTSIDE_SAYS = "H above, L below the reference range of that result"
 
 
 @dataclass(frozen=True)
@@ -117,14 +118,33 @@ class Track:
 
     @cached_property
     def grades(self) -> list[str]:
-        """CTCAE grade of version 5, then of version 6; ``GRADES`` says so."""
+        """CTCAE grade as people read it, once where versions 5 and 6 agree."""
         five, six = self.numbers["grade_v5"].tolist(), self.numbers["grade_v6"].tolist()
-        return [ABSENT if a != a and b != b else f"{number(a)}, {number(b)}" for a, b in zip(five, six, strict=True)]
+        return [grades_words(a, b) for a, b in zip(five, six, strict=True)]
 
     @cached_property
     def multiples(self) -> dict[str, list[str]]:
-        """x_uln and x_baseline as text."""
-        return {name: [times(v) for v in self.numbers[name].tolist()] for name in ("x_uln", "x_baseline")}
+        """x_uln and x_baseline as text; of the upper limit only where high is bad."""
+        told = {name: [times(v) for v in self.numbers[name].tolist()] for name in ("x_uln", "x_baseline")}
+        return told if self.analyte.bad == "high" else told | {"x_uln": [ABSENT] * len(self)}
+
+    @cached_property
+    def outside(self) -> list[str]:
+        """H above, L below the reference range of that very result, else empty."""
+        high, low = self.value > self.numbers["uln"], self.value < self.numbers["lln"]
+        signs: list[str] = np.where(high, "H", np.where(low, "L", "")).tolist()
+        return signs
+
+    @property
+    def limit(self) -> str:
+        """The limit whose multiple means something: ULN where high is bad, LLN where low is, else none."""
+        return {"high": "ULN", "low": "LLN"}.get(self.analyte.bad, "")
+
+
+def grades_words(five: float | None, six: float | None) -> str:
+    """Grades of CTCAE 5.0 and 6.0: one number where both agree, a dash where there is none."""
+    a, b = number(five), number(six)
+    return a if a == b else f"v5 {a} · v6 {b}"
 
 
 def unit_of(analyte: Analyte) -> str:

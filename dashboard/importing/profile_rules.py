@@ -16,7 +16,9 @@ import pandas as pd
 
 from analytics.analytes import ANALYTES, shown
 from analytics.errors import HepatrendError, InputError
+from analytics.event_kinds import EVENT_KINDS
 from analytics.ingest.profile import from_toml
+from analytics.tables import STATUSES
 from dashboard.importing import service
 from dashboard.importing.profiles import (
     IGNORED,
@@ -31,6 +33,10 @@ from dashboard.importing.profiles import (
 )
 from dashboard.importing.uploads import Uploads
 
+TABLES = ("units", "unit_words", "comparators", "specimens", "statuses", "kinds")
+"""Tables of a profile to which a rule adds one entry."""
+ABOUT = {"analytes": "test", "ignore": "test", "text_results": "word", "null_words": "word"}
+"""What several kinds of rules decide between them."""
 MOST = 12
 """So many different cells of one reason get rules of their own, the most frequent ones."""
 _BLOCK = 1 << 20
@@ -91,11 +97,33 @@ def _tests(rows: pd.DataFrame) -> Iterable[Rule]:
 def _texts(rows: pd.DataFrame) -> Iterable[Rule]:
     for word in _frequent(rows["raw_cell"]):
         yield Rule("text_results", word, word, f"{word!r} is a result without a number")
+        yield Rule("null_words", word, word, f"{word!r} means that nothing was entered")
+
+
+def _words(kind: str, meanings: Mapping[str, str], says: str) -> Callable[[pd.DataFrame], Iterable[Rule]]:
+    """Rules for a column of words each of which means one of a closed list."""
+
+    def rules(rows: pd.DataFrame) -> Iterable[Rule]:
+        for word in _frequent(rows["raw_cell"]):
+            for value, meaning in meanings.items():
+                yield Rule(kind, word, value, f"the {says} {word!r} means {meaning}")
+
+    return rules
+
+
+COMPARATOR_MEANINGS = {"<": "below (<)", ">": "above (>)", "": "an exact number"}
+SPECIMEN_MEANINGS = {"blood": "blood", "other": "another fluid"}
+STATUS_MEANINGS = {status: status.replace("_", " ") for status in STATUSES if status}
+KIND_MEANINGS = {code: kind.label for code, kind in EVENT_KINDS.items()}
 
 
 def _option(key: str) -> Callable[[pd.DataFrame], Iterable[Rule]]:
     def rules(rows: pd.DataFrame) -> Iterable[Rule]:
-        words = {"dates": "dates of this file are also written", "decimal": "the decimal sign is a"}[key]
+        words = {
+            "dates": "dates of this file are also written",
+            "decimal": "the decimal sign is a",
+            "thousands": "the sign of thousands is a",
+        }[key]
         chosen = [(value, label) for value, label in OPTIONS[key].items() if value] if len(rows) else []
         return [Rule(key, "", value, f"{words} {label}") for value, label in chosen]
 
@@ -109,6 +137,11 @@ _OFFERS: Mapping[str, Callable[[pd.DataFrame], Iterable[Rule]]] = MappingProxyTy
         "ANALYTE_UNKNOWN": _tests,
         "VALUE_TEXT": _texts,
         "VALUE_DECIMAL_COMMA": _option("decimal"),
+        "VALUE_SEPARATOR": _option("thousands"),
+        "COMPARATOR_UNKNOWN": _words("comparators", COMPARATOR_MEANINGS, "comparator"),
+        "SPECIMEN_UNKNOWN": _words("specimens", SPECIMEN_MEANINGS, "specimen"),
+        "STATUS_UNKNOWN": _words("statuses", STATUS_MEANINGS, "status"),
+        "EVENT_KIND": _words("kinds", KIND_MEANINGS, "kind of event"),
         "DATE_AMBIGUOUS": _option("dates"),
         "DATE_FORMAT": _option("dates"),
     }
@@ -129,7 +162,7 @@ def added(text: str, rules: Iterable[Rule]) -> str:
     """
     said: dict[tuple[str, str], Rule] = {}
     for rule in rules:
-        key = ("test" if rule.kind in ("analytes", "ignore") else rule.kind, rule.of)
+        key = (ABOUT.get(rule.kind, rule.kind), rule.of)
         if key in said:
             raise InputError(f"two rules for the same: {said[key].says}; {rule.says}")
         said[key] = rule
@@ -142,11 +175,11 @@ def added(text: str, rules: Iterable[Rule]) -> str:
 def _with(text: str, rule: Rule) -> str:
     if rule.kind == "dates":
         return with_dates_too(text, rule.value)
-    if rule.kind == "decimal":
+    if rule.kind in ("decimal", "thousands"):
         return with_option(text, rule.kind, rule.value)
-    if rule.kind in ("units", "unit_words"):
+    if rule.kind in TABLES:
         return with_entry(text, rule.kind, rule.of, rule.value)
-    if rule.kind == "text_results":
+    if rule.kind in ("text_results", "null_words"):
         return with_word(text, rule.kind, rule.value)
     return with_column(text, rule.of, IGNORED if rule.kind == "ignore" else RESULT + rule.value)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import tomlkit
 
 from analytics.errors import InputError
-from analytics.ingest.profile import built_in, from_toml, text_of
+from analytics.ingest.profile import NULL_WORDS, built_in, from_toml, text_of
 from analytics.ingest.times import ISO_FORMS
 from analytics.store.database.atomic_files import write_whole
 from dashboard.config import Config
@@ -26,6 +26,15 @@ OPTIONS = {
         "%m/%d/%Y": "03/31/2024, month first",
     },
     "decimal": {"": "point: 4.5", ",": "comma: 4,5"},
+    "thousands": {"": "none", ",": "comma: 1,204", ".": "point: 1.204", " ": "blank: 1 204", "'": "apostrophe: 1'204"},
+    "encoding": {
+        "": "UTF-8, or as the file says",
+        "cp1252": "Windows-1252, western Europe",
+        "cp1250": "Windows-1250, central Europe",
+        "iso8859-15": "ISO 8859-15",
+        "mac-roman": "Macintosh",
+        "utf-16": "UTF-16",
+    },
     "clock": {"": "calendar dates", "study_day": "study days", "minutes": "minutes"},
 }
 """Options that the import page offers, each with its choices; the empty one is what holds where nothing is said."""
@@ -127,10 +136,25 @@ def with_option(text: str, key: str, value: str) -> str:
     """
     if key not in OPTIONS:
         raise InputError(f"unknown option {key!r}. Available: {', '.join(OPTIONS)}")
+    known = among(value, OPTIONS[key], "choice") if value else ""
+    return with_plain(text, key, timed(known) if known and key == "dates" else known)
+
+
+def timed(form: str) -> list[str]:
+    """A form of dates with a time of day and without; with AM and PM where such dates are written so."""
+    half = (" %I:%M:%S %p", " %I:%M %p") if "/" in form else ()
+    return [form + time for time in (" %H:%M:%S", " %H:%M", *half, "")]
+
+
+def with_plain(text: str, key: str, value: str | int | list[str]) -> str:
+    """The profile's text with one plain key set; without it where the value is empty or 0.
+
+    Raises:
+        InputError: the text is no TOML.
+    """
     said = _parsed(text)
     if value:
-        dated = [value + time for time in (" %H:%M:%S", " %H:%M", "")]
-        _put_before_tables(said, key, dated if key == "dates" else value)
+        _put_before_tables(said, key, value)
     else:
         said.pop(key, None)
     return tomlkit.dumps(said)
@@ -147,30 +171,33 @@ def with_dates_too(text: str, form: str) -> str:
     swapped = {"%d/%m/%Y": "%m/%d/%Y", "%m/%d/%Y": "%d/%m/%Y"}.get(form)
     if swapped and any(f.startswith(swapped) for f in forms):
         raise InputError(f"the profile reads {swapped} already; a date could then be read in two ways")
-    new = [form + time for time in (" %H:%M:%S", " %H:%M", "")]
+    new = timed(form)
     _put_before_tables(said, "dates", [*forms, *(f for f in new if f not in forms)])
     return tomlkit.dumps(said)
 
 
-def with_entry(text: str, table: str, key: str, value: str) -> str:
-    """The profile's text with one entry of a table (``units``, ``unit_words``) set.
+def with_entry(text: str, table: str, key: str, value: str | None) -> str:
+    """The profile's text with one entry of a table (``units``, ``unit_words``) set; without it for None.
 
     Raises:
         InputError: the text is no TOML.
     """
     said = _parsed(text)
-    _table(said, table)[key] = value
+    if value is not None:
+        _table(said, table)[key] = value
+    elif key in said.get(table, {}):
+        del _table(said, table)[key]
     return tomlkit.dumps(said)
 
 
 def with_word(text: str, key: str, word: str) -> str:
-    """The profile's text with one word more in a list (``text_results``).
+    """The profile's text with one word more in a list (``text_results``, ``null_words``).
 
     Raises:
         InputError: the text is no TOML.
     """
     said = _parsed(text)
-    words = [str(w) for w in said.get(key, [])]
+    words = [str(w) for w in said.get(key, NULL_WORDS if key == "null_words" else ())]
     _put_before_tables(said, key, words if word in words else [*words, word])
     return tomlkit.dumps(said)
 
@@ -199,7 +226,21 @@ def _table(said: tomlkit.TOMLDocument, name: str) -> tomlkit.items.Table:
     return table
 
 
-def _put_before_tables(said: tomlkit.TOMLDocument, key: str, value: str | list[str]) -> None:
+def without_word(text: str, key: str, word: str) -> str:
+    """The profile's text without a word of a list.
+
+    Raises:
+        InputError: the text is no TOML.
+    """
+    said = _parsed(text)
+    words = [str(w) for w in said.get(key, ())]
+    if word in words:
+        words.remove(word)
+        _put_before_tables(said, key, words)
+    return tomlkit.dumps(said)
+
+
+def _put_before_tables(said: tomlkit.TOMLDocument, key: str, value: str | int | list[str]) -> None:
     """A plain key after a table would belong to it; so it goes in place, or to the top of a new text."""
     if key in said:
         said[key] = value

@@ -1,25 +1,31 @@
-"""Imports that run beside the pages: one after the other in a thread, asked for by a timer of the page."""
+"""How far an import is that a page asked for: a job of the store, done by a worker, seen by its owner alone."""
 
 from __future__ import annotations
 
-import logging
-import secrets
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from analytics.errors import HepatrendError
+from analytics.store.working_state import jobs
+from analytics.store.working_state.holder import WorkingState
 
-log = logging.getLogger(__name__)
-KEPT = 200
-Told = Callable[..., None]
+KIND = "import"
+"""Of jobs."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """How far a job is."""
+    """How far a job is.
+
+    Attributes:
+        identity: of the job of the store.
+        owner: who asked.
+        what: name of the file, for people.
+        stage, share: what is being done, and how much of the whole is done.
+        result: the receipt, when it is over.
+        failed: why nothing came of it; empty where something did, or may still.
+    """
 
     identity: str
     owner: str
@@ -35,48 +41,26 @@ class Job:
         return self.stage == "done" or bool(self.failed)
 
 
-class Jobs:
-    """The jobs of this process."""
+def found(store: WorkingState, identity: str, owner: str) -> Job | None:
+    """The import, if there is one of this id and it is this owner's."""
+    row = jobs.get(store, identity, owner) if identity else None
+    if row is None or row.kind != KIND:
+        return None
+    return _of(row)
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import")
-        self._jobs: dict[str, Job] = {}
-        self._lock = threading.Lock()
 
-    def start(self, owner: str, what: str, work: Callable[[Told], dict[str, Any]]) -> str:
-        """Queue a job and give its id.
+def _of(row: jobs.Job) -> Job:
+    failed = (row.result or row.state) if row.over and row.state != "done" else ""
+    result = json.loads(row.result) if row.state == "done" else {}
+    return Job(row.job_id, row.owner, str(row.body.get("name", "")), row.stage, row.share, result, failed)
 
-        Args:
-            owner: who may ask for it.
-            what: what it is about, for people.
-            work: told a function to say ``stage`` and ``share`` with; returns the result.
-        """
-        job = Job(secrets.token_hex(8), owner, what)
-        with self._lock:
-            for old in list(self._jobs)[: -KEPT + 1]:
-                del self._jobs[old]
-            self._jobs[job.identity] = job
-        self._pool.submit(self._run, job.identity, work)
-        return job.identity
 
-    def get(self, identity: str, owner: str) -> Job | None:
-        """The job, if it is this owner's."""
-        with self._lock:
-            job = self._jobs.get(identity)
-        return job if job is not None and job.owner == owner else None
+def found_all(store: WorkingState, identities: Sequence[str], owner: str) -> list[Job]:
+    """The imports of these ids that are this owner's, in their order."""
+    mine = {row.job_id: row for row in jobs.recent(store, owner) if row.kind == KIND}
+    return [_of(mine[i]) for i in dict.fromkeys(identities) if i in mine]
 
-    def _run(self, identity: str, work: Callable[[Told], dict[str, Any]]) -> None:
-        def tell(**changes: Any) -> None:
-            with self._lock:
-                if identity in self._jobs:
-                    self._jobs[identity] = replace(self._jobs[identity], **changes)
 
-        try:
-            result = work(tell)
-            tell(stage="done", share=1.0, result=result)
-        except HepatrendError as error:
-            tell(failed=str(error))
-        except Exception:
-            number = secrets.token_hex(4)
-            log.exception("error %s in a job", number)
-            tell(failed=f"stopped by an error of ours; the server's log has the details under {number}")
+def going_on(store: WorkingState, owner: str) -> list[str]:
+    """Ids of this owner's imports that are not over, the oldest first: a page that is opened anew shows them."""
+    return [row.job_id for row in reversed(jobs.recent(store, owner)) if row.kind == KIND and not row.over]

@@ -1,30 +1,27 @@
-"""Import: choose a file, see how it would be understood, correct that, save it as a profile, take it in."""
+"""Import: choose files, see how they would be understood, say what they do not say, take them in."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from flask import Flask, jsonify
 from flask import request as http
 
-from analytics.errors import HepatrendError, InputError, ProfileError
-from analytics.ingest.preview import preview
-from analytics.ingest.profile import Profile, from_toml
+from analytics.errors import HepatrendError
+from analytics.ingest.profile import Profile
 from analytics.ingest.profile_draft import suggest
-from analytics.ingest.reading import csv_exact
-from dashboard.components import importing
+from dashboard.components import import_files, import_forms, import_summary, importing
 from dashboard.components.notices import banner, card, heading
-from dashboard.importing import service
-from dashboard.importing.profiles import OPTIONS, Profiles, with_column, with_option
-from dashboard.importing.progress import Jobs
-from dashboard.importing.uploads import Uploads
+from dashboard.importing import choices, progress, service, shapes, sorting
+from dashboard.importing.batch import PAGE, Batch, batch_of, profile_of, waiting_of
+from dashboard.importing.profiles import Profiles
+from dashboard.importing.uploads import MOST, Uploads
 from dashboard.security import trail
-from dashboard.security.named import among
+from dashboard.security.named import is_among
 from dashboard.security.who import needs
-from dashboard.web.attributes import wild
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of
 
@@ -34,104 +31,202 @@ NEEDS = "import"
 NAVIGATION = (45, "Import")
 ID = ids_of("imports")
 UPLOAD = "/upload"
-_HEAD = 64 << 10
-_LABELS = {"dates": "Dates are written", "decimal": "Decimal sign", "clock": "Times are"}
+Rows = list[dict[str, Any]] | None
+Told = dict[str, Any] | None
 
 
 def layout(request: Request) -> Any:
-    """Choosing a file and a profile; the rest appears when a file is there."""
+    """Choosing files and a profile; the rest appears when a file is there. Imports that go on are shown at once."""
     offered = Uploads(request.config).offered()
-    chosen = request.query.get("file")
+    chosen = is_among(request.query.get("file"), offered)
     return [
-        heading(TITLE, "Nothing is guessed: what a file does not say, its profile must, or it is quarantined."),
+        heading(TITLE, "Nothing is guessed. What neither the file nor its profile states is quarantined."),
         html.Div(
             [
-                card(_choose(offered, chosen if chosen in offered else None), title="1 · File"),
-                card(_profile(Profiles(request.config).names()), title="2 · Profile of its source"),
+                card(import_forms.files(offered, [chosen] if chosen else [], ID), title="1 · Files"),
+                card(import_forms.profile(Profiles(request.config).names(), ID), title="2 · What the files do not say"),
             ],
             className="columns",
         ),
         dcc.Store(id=ID("upload")),
+        dcc.Store(id=ID("files"), data=[]),
+        dcc.Store(id=ID("shapes"), data={}),
+        dcc.Store(id=ID("current"), data=""),
         dcc.Store(id=ID("shown"), data={}),
-        dcc.Store(id=ID("job")),
-        dcc.Interval(id=ID("timer"), interval=700, disabled=True),
+        dcc.Store(id=ID("job"), data=[]),
+        dcc.Interval(id=ID("timer"), interval=700),
+        html.Div(id=ID("list"), className="spaced"),
         html.Div(id=ID("preview"), className="stack spaced"),
         html.Div(
             [
-                html.Button("Import this file", id=ID("start"), className="button primary"),
-                html.Div(id=ID("progress"), role="status", className="stack"),
+                html.Button("Use for all files of this shape", id=ID("use"), className="button"),
+                html.Button("Import", id=ID("start"), className="button primary"),
+                html.P(id=ID("waits"), role="status", className="soft"),
             ],
             id=ID("take"),
-            className="stack spaced",
+            className="bar",
             hidden=True,
         ),
+        html.Div(id=ID("progress"), role="status", className="stack spaced"),
     ]
-
-
-def _choose(offered: list[str], chosen: str | None) -> list[Any]:
-    drop = html.Div(
-        [
-            html.Button("Choose a file", id="upload-choose", className="button"),
-            html.Span(" or drop it here", className="soft"),
-            html.Progress(id="upload-progress", max="100", value="0", hidden=True, **wild({"aria-label": "Upload"})),
-            html.P(id="upload-said", role="status", className="soft"),
-        ],
-        id="upload-drop",
-        className="drop",
-    )
-    folder = dmc.Select(
-        id=ID("offered"), label="Or a file of the server's import folder", data=offered, value=chosen,
-        clearable=True, searchable=True, size="sm", placeholder="none" if offered else "no folder is configured",
-        disabled=not offered,
-    )  # fmt: skip
-    return [drop, folder]
-
-
-def _profile(names: list[str]) -> list[Any]:
-    return [
-        html.Div(
-            [
-                dmc.Select(
-                    id=ID("profile"), label="Profile", data=names, clearable=True, size="sm", w=220,
-                    placeholder="none: the file says all",
-                ),
-                html.Button("Draft one from the file", id=ID("draft"), className="button"),
-            ],
-            className="filters",
-        ),
-        html.Div(
-            [
-                dmc.Select(
-                    id=ID("option", key), label=_LABELS[key], size="sm", w=180, placeholder="as in the text",
-                    data=[{"value": value or "-", "label": label} for value, label in choices.items()],
-                )
-                for key, choices in OPTIONS.items()
-            ],
-            className="filters",
-        ),
-        dmc.Textarea(
-            id=ID("text"), label="Its text (TOML)", autosize=True, minRows=3, maxRows=18, debounce=600, value="",
-            className="code", placeholder="empty: ISO dates, decimal point, units in the file",
-        ),
-        html.Div(
-            [
-                dmc.TextInput(id=ID("name"), label="Save as", size="sm", w=220, placeholder="northgate_lab"),
-                html.Button("Save the profile", id=ID("save"), className="button"),
-            ],
-            className="filters",
-        ),
-        html.Div(id=ID("said"), role="status"),
-    ]  # fmt: skip
 
 
 def connect(app: Dash, context: Context) -> None:
     """Each step answers at once; the import itself runs beside."""
-    uploads, profiles, jobs = Uploads(context.config), Profiles(context.config), Jobs()
+    uploads, profiles = Uploads(context.config), Profiles(context.config)
+    _connect_files(app, uploads)
+    _connect_shapes(app)
+    _connect_use(app, uploads, profiles)
+    _connect_list(app)
     _connect_profile(app, profiles, uploads)
     _connect_corrections(app)
     _connect_saving(app, profiles)
     _connect_preview(app, uploads)
-    _connect_import(app, context, uploads, profiles, jobs)
+    _connect_import(app, context, uploads)
+
+
+def _in_sight(first: bool = False) -> list[Output]:
+    """What changes when another shape, or more of one, comes into sight."""
+    parts = (("files", "data"), ("shapes", "data"), ("current", "data"), ("text", "value"), ("said", "children"))
+    return [Output(ID(part), prop, allow_duplicate=not first) for part, prop in parts]
+
+
+def _shown(batch: Batch) -> tuple[Any, ...]:
+    said = batch.said(batch.current)
+    return batch.files_out(), batch.shapes_out(), batch.current, said.text, import_files.questions(said)
+
+
+def _connect_files(app: Dash, uploads: Uploads) -> None:
+    """Files that come are sorted by shape; for a new shape what the files do not say is proposed."""
+
+    @app.callback(
+        *_in_sight(first=True),
+        Input(ID("upload"), "data"),
+        Input(ID("offered"), "value"),
+        State(ID("files"), "data"),
+        State(ID("shapes"), "data"),
+        State(ID("current"), "data"),
+        State(ID("text"), "value"),
+    )
+    @needs("import")
+    def _gather(
+        upload: Told, offered: list[str] | None, files: Rows, told: Told, current: str | None, text: str | None
+    ) -> Any:
+        batch = _live(files, told, current, text)
+        rows = (upload or {}).get("files") if ctx.triggered_id == ID("upload") else None
+        new = [w for row in _rows(rows) if (w := waiting_of(row)) is not None]
+        chosen = sorting.offered(uploads, offered or [], batch)
+        kept = [f for f in batch.files if "/" in f.id]
+        grown = replace(batch, files=tuple({f.id: f for f in (*kept, *new, *chosen)}.values())[:MOST])
+        if grown.files == batch.files:
+            return (no_update,) * 5
+        for key in grown.keys:
+            if key not in (batch.shapes or {}):
+                grown = sorting.propose(uploads, grown, key)
+            elif len(grown.of(key)) > len(batch.of(key)):
+                grown = sorting.judge_again(uploads, grown, key)
+        return _shown(grown.turned(grown.current))
+
+
+def _rows(rows: object) -> list[dict[str, Any]]:
+    return [r for r in rows if isinstance(r, dict)] if isinstance(rows, list) else []
+
+
+def _live(files: Rows, told: Told, current: str | None, text: str | None) -> Batch:
+    """What the page has, with the text that is in sight."""
+    batch = batch_of(files, told, current)
+    return batch.put(batch.current, text=text or "") if batch.current in batch.keys else batch
+
+
+def _connect_shapes(app: Dash) -> None:
+    @app.callback(
+        *_in_sight(),
+        Output(ID("offered"), "value"),
+        Input(ID("open", ALL), "n_clicks"),
+        Input(ID("leave", ALL), "n_clicks"),
+        State(ID("files"), "data"),
+        State(ID("shapes"), "data"),
+        State(ID("current"), "data"),
+        State(ID("text"), "value"),
+        prevent_initial_call=True,
+    )
+    @needs("import")
+    def _turn(
+        opened: list[int | None],
+        left: list[int | None],
+        files: Rows,
+        told: Told,
+        current: str | None,
+        text: str | None,
+    ) -> Any:
+        """Another shape comes into sight, or its files go."""
+        asked = ctx.triggered_id
+        if not isinstance(asked, dict) or not any(t["value"] for t in ctx.triggered):
+            return (no_update,) * 6
+        batch, key = _live(files, told, current, text), str(asked["item"])
+        if asked["part"] == "open":
+            return *_shown(batch.turned(key)), no_update
+        rest = batch.without(batch.of(key))
+        return *_shown(rest.turned(batch.current)), [f.id for f in rest.files if "/" not in f.id]
+
+
+def _connect_use(app: Dash, uploads: Uploads, profiles: Profiles) -> None:
+    @app.callback(
+        *_in_sight(),
+        Input(ID("use"), "n_clicks"),
+        State(ID("files"), "data"),
+        State(ID("shapes"), "data"),
+        State(ID("current"), "data"),
+        State(ID("text"), "value"),
+        State(ID("profile"), "value"),
+        prevent_initial_call=True,
+    )
+    @needs("import")
+    def _use(
+        clicks: int | None, files: Rows, told: Told, current: str | None, text: str | None, chosen: str | None
+    ) -> Any:
+        """What is in sight holds for all files of this shape; the next one that waits comes into sight."""
+        batch = _live(files, told, current, text)
+        key = batch.current
+        if not clicks or key not in batch.keys:
+            return (no_update,) * 5
+        try:
+            profile = profile_of(text or "")
+            shapes.check_persons(len(batch.of(key)), profile)
+            name = is_among(chosen, profiles.names())
+            named = name if name and profiles.text(name) == text else PAGE
+            done = shapes.checked(sorting.paths(uploads, batch, key), profile)
+        except HepatrendError as error:
+            return *(no_update,) * 4, banner(str(error), level="attention")
+        batch = sorting.judged(batch, key, done, used=text or "", name=named)
+        others = [k for k in batch.keys if not batch.said(k).ready and not batch.said(k).refused]
+        return _shown(batch.turned(others[0] if others else key))
+
+
+def _connect_list(app: Dash) -> None:
+    @app.callback(
+        Output(ID("list"), "children"),
+        Output(ID("take"), "hidden"),
+        Output(ID("use"), "disabled"),
+        Output(ID("start"), "disabled"),
+        Output(ID("start"), "children"),
+        Output(ID("waits"), "children"),
+        Input(ID("files"), "data"),
+        Input(ID("shapes"), "data"),
+        Input(ID("current"), "data"),
+        Input(ID("text"), "value"),
+    )
+    @needs("import")
+    def _list(files: Rows, told: Told, current: str | None, text: str | None) -> Any:
+        batch = _live(files, told, current, text)
+        return (
+            import_files.shapes(batch, ID),
+            not batch.files,
+            batch.said(batch.current).ready,
+            not batch.ready,
+            import_files.button_says(batch),
+            import_files.waiting_for(batch),
+        )
 
 
 def _connect_profile(app: Dash, profiles: Profiles, uploads: Uploads) -> None:
@@ -142,23 +237,23 @@ def _connect_profile(app: Dash, profiles: Profiles, uploads: Uploads) -> None:
     """
 
     @app.callback(
-        Output(ID("text"), "value"),
-        Output(ID("said"), "children"),
+        Output(ID("text"), "value", allow_duplicate=True),
+        Output(ID("said"), "children", allow_duplicate=True),
         Input(ID("profile"), "value"),
         Input(ID("draft"), "n_clicks"),
-        State(ID("upload"), "data"),
-        State(ID("offered"), "value"),
+        State(ID("files"), "data"),
+        State(ID("current"), "data"),
         prevent_initial_call=True,
     )
     @needs("import")
-    def _write(
-        chosen: str | None, draft: int | None, upload: dict[str, Any] | None, offered: str | None
-    ) -> tuple[Any, Any]:
+    def _write(chosen: str | None, draft: int | None, files: Rows, current: str | None) -> tuple[Any, Any]:
         try:
             if ctx.triggered_id == ID("profile") and chosen:
                 return profiles.text(chosen), ""
-            if ctx.triggered_id == ID("draft") and draft:
-                made = suggest(_file(uploads, upload, offered))
+            batch = batch_of(files, {}, current)
+            if ctx.triggered_id == ID("draft") and draft and batch.of(batch.current):
+                first, *also = sorting.paths(uploads, batch, batch.current)
+                made = suggest(first, also=also[: shapes.MOST])
                 return made.text, html.Ul([html.Li(question) for question in made.questions], className="reasons")
         except HepatrendError as error:
             return no_update, banner(str(error), level="attention")
@@ -169,46 +264,33 @@ def _connect_corrections(app: Dash) -> None:
     @app.callback(
         Output(ID("text"), "value", allow_duplicate=True),
         Output(ID("said"), "children", allow_duplicate=True),
-        Input(ID("option", ALL), "value"),
-        Input(ID("role", ALL), "value"),
-        State(ID("role", ALL), "id"),
+        Input(ID("set", ALL), "value"),
+        State(ID("set", ALL), "id"),
         State(ID("shown"), "data"),
         State(ID("text"), "value"),
         prevent_initial_call=True,
     )
     @needs("import")
-    def _edit(
-        options: list[str | None],
-        roles: list[str | None],
-        columns: list[dict[str, Any]],
-        shown: dict[str, str],
-        text: str | None,
-    ) -> tuple[Any, Any]:
-        """The selects of options and of columns write into the text."""
+    def _edit(values: list[Any], controls: list[dict[str, Any]], shown: dict[str, str], text: str | None) -> Any:
+        """The controls write into the text."""
         asked = ctx.triggered_id
+        if not isinstance(asked, dict):
+            return no_update, no_update
+        key = str(asked["item"])
+        value = next((v for control, v in zip(controls, values, strict=False) if control == asked), None)
+        said = "" if value is None else str(value)
+        if key not in shown or said == shown[key]:
+            return no_update, no_update
+        kind, _, of = key.partition("|")
         try:
-            if isinstance(asked, dict) and asked["part"] == "option":
-                value = dict(zip(OPTIONS, options, strict=False)).get(str(asked["item"]))
-                return with_option(text or "", str(asked["item"]), (value or "").strip("-")), no_update
-            if isinstance(asked, dict):
-                role = _changed(asked, columns, roles, shown)
-                return (with_column(text or "", str(asked["item"]), role) if role is not None else no_update), no_update
+            return choices.changed(text or "", kind, of, said), no_update
         except HepatrendError as error:
             return no_update, banner(str(error), level="attention")
-        return no_update, no_update
-
-
-def _changed(
-    asked: dict[str, Any], columns: list[dict[str, Any]], roles: list[str | None], shown: dict[str, str]
-) -> str | None:
-    """The role that somebody chose for a column; None where the select only came onto the page."""
-    chosen = next((role for column, role in zip(columns, roles, strict=False) if column == asked), None)
-    return None if chosen in (None, shown.get(str(asked["item"]))) else importing.role_of(chosen)
 
 
 def _connect_saving(app: Dash, profiles: Profiles) -> None:
     @app.callback(
-        Output(ID("said"), "children", allow_duplicate=True),
+        Output(ID("saved"), "children"),
         Output(ID("profile"), "data"),
         Input(ID("save"), "n_clicks"),
         State(ID("name"), "value"),
@@ -223,43 +305,53 @@ def _connect_saving(app: Dash, profiles: Profiles) -> None:
             path = profiles.save((name or "").strip(), text or "")
         except HepatrendError as error:
             return banner(str(error), level="attention"), no_update
-        return html.P(f"Saved as {path.stem}: next week's file goes in with it."), profiles.names()
+        return html.P(f"Saved as {path.stem}: next week's files go in with it."), profiles.names()
 
 
 def _connect_preview(app: Dash, uploads: Uploads) -> None:
     @app.callback(
         Output(ID("preview"), "children"),
-        Output(ID("take"), "hidden"),
+        Output(ID("options"), "children"),
         Output(ID("shown"), "data"),
-        Input(ID("upload"), "data"),
-        Input(ID("offered"), "value"),
+        Input(ID("files"), "data"),
+        Input(ID("shapes"), "data"),
+        Input(ID("current"), "data"),
         Input(ID("text"), "value"),
     )
     @needs("import")
-    def _preview(upload: dict[str, Any] | None, offered: str | None, text: str | None) -> tuple[Any, bool, Any]:
-        if not upload and not offered:
-            return [], True, {}
+    def _preview(files: Rows, told: Told, current: str | None, text: str | None) -> tuple[Any, Any, Any]:
+        batch = _live(files, told, current, text)
+        mine = batch.of(batch.current)
+        if not mine:
+            return [], [], {}
         try:
-            path, profile = _file(uploads, upload, offered), _said(text)
-            said = preview(path, profile)
-            names = [c.name for c in said.columns] or header_of(path, profile)
-        except (InputError, ProfileError) as error:
-            return banner(str(error), level="attention"), True, no_update
-        roles = importing.roles_of(said, names, profile)
-        return importing.seen(said, roles, ID), bool(said.refused), roles
+            profile = profile_of(text or "")
+            looked = shapes.look(uploads.path(mine[0].id), profile)
+        except HepatrendError as error:
+            return banner(str(error), level="attention"), no_update, no_update
+        roles = importing.roles_of(looked, profile)
+        words = choices.of_words(looked.quarantine, profile or Profile(), looked.columns)
+        options = choices.of_file(
+            looked.quarantine, profile or Profile(), looked.sheets, one_person=looked.one_person and len(mine) == 1
+        )
+        shown = {f"role|{name}": role for name, role in roles.items()} | choices.shown_by([*words, *options])
+        sure = batch.said(batch.current).ready
+        return importing.seen(looked, roles, words, sure=sure, identify=ID), importing.options(options, ID), shown
 
 
-def _connect_import(app: Dash, context: Context, uploads: Uploads, profiles: Profiles, jobs: Jobs) -> None:
+def _connect_import(app: Dash, context: Context, uploads: Uploads) -> None:
     @app.callback(
         Output(ID("job"), "data"),
         Output(ID("timer"), "disabled"),
         Output(ID("progress"), "children"),
+        Output(ID("offered"), "value", allow_duplicate=True),
+        *_in_sight(),
         Input(ID("start"), "n_clicks"),
         Input(ID("timer"), "n_intervals"),
         State(ID("job"), "data"),
-        State(ID("upload"), "data"),
-        State(ID("offered"), "value"),
-        State(ID("profile"), "value"),
+        State(ID("files"), "data"),
+        State(ID("shapes"), "data"),
+        State(ID("current"), "data"),
         State(ID("text"), "value"),
         prevent_initial_call=True,
     )
@@ -267,46 +359,52 @@ def _connect_import(app: Dash, context: Context, uploads: Uploads, profiles: Pro
     def _take(
         clicks: int | None,
         ticks: int | None,
-        job: str | None,
-        upload: dict[str, Any] | None,
-        offered: str | None,
-        chosen: str | None,
+        job: list[str] | None,
+        files: Rows,
+        told: Told,
+        current: str | None,
         text: str | None,
-    ) -> tuple[Any, Any, Any]:
-        """Start the import, or say how far it is."""
+    ) -> Any:
+        """Start the imports, or say how far they are; a page that is opened anew finds those that go on."""
         if ctx.triggered_id == ID("start") and clicks:
+            batch = _live(files, told, current, text)
             try:
-                path = _file(uploads, upload, offered)
-                name = among(chosen, profiles.names(), "profile") if chosen else "page"
-                profile = service.keep_profile(context.config, name, text)
+                started = _start(context, uploads, batch)
             except HepatrendError as error:
-                return no_update, True, banner(str(error), level="attention")
-            trail.record(context, "import", path.name)
-            job = jobs.start(context.user.name, path.name, service.importing(context, path, profile, context.user.name))
-            return job, False, importing.progress_of(jobs.get(job, context.user.name))
-        found = jobs.get(job or "", context.user.name)
-        left = service.analysis_after(context, found)
-        over = found is None or (found.over and (left is None or left.over))
-        return no_update, over, importing.progress_of(found, left)
+                return no_update, True, banner(str(error), level="attention"), *(no_update,) * 6
+            left = batch.without(batch.ready)
+            offered = [f.id for f in left.files if "/" not in f.id]
+            return started, False, _told(context, started)[0], offered, *_shown(left.turned(batch.current))
+        known = job or progress.going_on(context.whole_store, context.user.name)
+        if not known:
+            return no_update, True, *(no_update,) * 7
+        said, over = _told(context, known)
+        return known, over, said, *(no_update,) * 6
 
 
-def _file(uploads: Uploads, upload: dict[str, Any] | None, offered: str | None) -> Path:
-    """The file that was chosen last: a folder's file wins over an upload only where it is the one that is set."""
-    return uploads.path(str(offered or (upload or {}).get("id", "")))
+def _told(context: Context, identities: Sequence[str]) -> tuple[Any, bool]:
+    """How far imports are, and whether nothing more will happen."""
+    found = progress.found_all(context.whole_store, identities, context.user.name)
+    left = service.analysis_after(context, found)
+    over = all(job.over for job in found) and (left is None or left.over)
+    return import_summary.progress_of(found, left), over
 
 
-def _said(text: str | None) -> Profile | None:
-    return from_toml(text, "page") if text is not None and text.strip() else None
+def _start(context: Context, uploads: Uploads, batch: Batch) -> list[str]:
+    """Have the files taken in that are ready; gives the jobs' ids.
 
-
-def header_of(path: Path, profile: Profile | None) -> list[str]:
-    """Names of the columns of a file that is refused as it is; empty where it has none."""
-    said = profile or Profile()
-    try:
-        lines = path.read_bytes()[:_HEAD].decode(said.encoding or "utf-8", "replace").split("\n")
-        return list(csv_exact.find_header(lines, said.skip_lines, said.delimiter, path.name).names)
-    except (HepatrendError, LookupError):
-        return []
+    Raises:
+        InputError: none is, one is not here any more, or a profile of one patient would be used for several files.
+    """
+    wishes = []
+    for key in dict.fromkeys(f.shape for f in batch.ready):
+        said = batch.said(key)
+        shapes.check_persons(len(batch.of(key)), profile_of(said.text))
+        kept = service.keep_profile(context.config, said.name, said.text)
+        wishes += [service.Wish(path, kept) for path in sorting.paths(uploads, batch, key)]
+    for wish in wishes:
+        trail.record(context, "import", wish.path.name)
+    return service.ask(context, wishes, context.user.name)
 
 
 def routes(server: Flask, context: Context) -> None:
@@ -317,7 +415,10 @@ def routes(server: Flask, context: Context) -> None:
     @needs("import")
     def _upload() -> Any:
         http.max_content_length = context.config.max_upload_mb << 20
-        name = http.args.get("name", "upload.csv")
-        identity = uploads.keep(name, http.stream)
-        path = uploads.path(identity)
-        return jsonify(id=identity, name=path.name, size=path.stat().st_size)
+        try:
+            identity = uploads.keep(http.args.get("name", "upload.csv"), http.stream, http.args.get("batch", ""))
+            kept, left = uploads.unpacked(identity)
+            files = [sorting.waiting(uploads, one) for one in kept]
+        except HepatrendError as error:
+            return jsonify(error=str(error)), 400
+        return jsonify(batch=identity.partition("/")[0], files=Batch(tuple(files)).files_out(), left=left)

@@ -17,9 +17,9 @@ from dashboard import theme
 from dashboard.components import answers, patient_exports, patient_findings, patient_state, patient_tabs
 from dashboard.components.notices import card
 from dashboard.components.patient_controls import controls, page_keys
-from dashboard.components.patient_episodes import members_of
+from dashboard.components.patient_episodes import episodes_of, members_of
 from dashboard.components.patient_head import Neighbours, head, merged, name_of, neighbours, notes
-from dashboard.components.patient_last import last_rows, last_table, why_grades_differ
+from dashboard.components.patient_last import flow_table, last_rows, last_table, why_grades_differ
 from dashboard.components.patient_tab_list import changed_by, tabs
 from dashboard.figures import lab_timeline
 from dashboard.figures.choice import Choice
@@ -51,6 +51,8 @@ MADE_AHEAD = 200
 _PARTS = ("points", "series", "findings", "near", "readings", "answers")
 """What the page is made of, of the parts of an analysis."""
 _FIRST_ROWS = 12
+_MANY_CARDS = 2
+"""From so many open episodes on the findings are higher than the latest results."""
 
 
 def layout(request: Request) -> Any:
@@ -120,8 +122,10 @@ def _content(request: Request, key: str, state: patient_state.State, beside: Nei
             *merged(request.store.merges().get(name_of(analysis), ())),
             *notes(analysis),
             answers.summary(analysis, _clock(analysis)),
-            html.Div([_last(analysis, choice), _changed(analysis, request)], className="patient-fold"),
-            _chart(analysis, state, choice),
+            html.Div(
+                [_last(analysis, choice), _changed(analysis, request), _chart(analysis, state, choice)],
+                className="patient-fold beside" if _is_long(analysis) else "patient-fold",
+            ),
             _below(state),
             *_memory(key, state),
             page_keys(),
@@ -151,6 +155,8 @@ def _last(analysis: Analysis, choice: Choice) -> Any:
         rest = last_table(analysis, rows[_FIRST_ROWS:], choice, _clock(analysis))
         folded = html.Details([html.Summary(f"{len(rows) - _FIRST_ROWS} more tests"), rest], className="folded")
         parts.append(Fixed(folded))
+    if flow := flow_table(analysis, choice, _clock(analysis)):
+        parts.append(Fixed(flow))
     if any(row.conflicted for row in rows):
         parts.append(html.P(f"{CONFLICTED_SAYS}: {CONFLICTED_WHERE}", className="soft"))
     if alone or any(row.doubt for row in rows):
@@ -158,6 +164,11 @@ def _last(analysis: Analysis, choice: Choice) -> Any:
     if why := why_grades_differ(analysis, rows):
         parts.append(Fixed(why))
     return card(*parts, title="Latest results", class_name="last-card")
+
+
+def _is_long(analysis: Analysis) -> bool:
+    """Whether the findings are higher than the latest results: the chart then stands beside them."""
+    return sum(e.is_open for e in episodes_of(analysis.findings, {})) >= _MANY_CARDS
 
 
 def _changed(analysis: Analysis, request: Request) -> Any:

@@ -12,12 +12,11 @@ from flask import request as http
 
 from analytics.errors import HepatrendError, InputError
 from analytics.tables import REASONS
-from dashboard.components import held, importing
+from dashboard.components import held, import_summary
 from dashboard.components.downloads import csv_response
 from dashboard.components.notices import banner, card, empty, heading
-from dashboard.importing import profile_rules, service
+from dashboard.importing import profile_rules, progress, service
 from dashboard.importing.profiles import Profiles
-from dashboard.importing.progress import Jobs
 from dashboard.importing.uploads import Uploads
 from dashboard.security import trail
 from dashboard.security.columns import leaves
@@ -278,7 +277,6 @@ def _connect_decisions(app: Dash, context: Context) -> None:
 
 def _connect_rules(app: Dash, context: Context) -> None:
     """Rules follow from the rows that are listed; reading again runs beside the page."""
-    jobs = Jobs()
 
     @app.callback(
         Output(ID("rules"), "data"),
@@ -321,18 +319,20 @@ def _connect_rules(app: Dash, context: Context) -> None:
         """Start reading again, or say how far it is; rows are drawn anew once the file is in."""
         if ctx.triggered_id == ID("again") and clicks:
             try:
-                job = _start(context, jobs, chosen or [], (name or "").strip(), reason, file)
+                job = _start(context, chosen or [], (name or "").strip(), reason, file)
             except HepatrendError as error:
                 return no_update, True, banner(str(error), level="attention"), no_update
-            return job, False, importing.progress_of(jobs.get(job, context.user.name)), no_update
-        found = jobs.get(job or "", context.user.name)
+        found = progress.found_all(context.whole_store, [job or ""], context.user.name)
         left = service.analysis_after(context, found)
-        over = found is None or (found.over and (left is None or left.over))
-        news = f"read {job}" if found is not None and found.over and not found.failed else no_update
-        return no_update, over, importing.progress_of(found, left), no_update if news == changed else news
+        over = all(one.over for one in found) and (left is None or left.over)
+        said = import_summary.progress_of(found, left)
+        if ctx.triggered_id == ID("again") and clicks:
+            return job, False, said, no_update
+        news = f"read {job}" if over_well(found) else no_update
+        return no_update, over, said, no_update if news == changed else news
 
 
-def _start(context: Context, jobs: Jobs, chosen: list[str], name: str, reason: str | None, file: str | None) -> str:
+def _start(context: Context, chosen: list[str], name: str, reason: str | None, file: str | None) -> str:
     """Add the rules to the profile of the file that is listed, and read it again; gives the job's id.
 
     Raises:
@@ -351,8 +351,12 @@ def _start(context: Context, jobs: Jobs, chosen: list[str], name: str, reason: s
     kept = service.keep_profile(context.config, name, made)
     detail = f"read again with rules: {', '.join(sorted({rule.kind for rule in rules}))}"
     trail.record(context, "import", source, rows=len(rows), detail=detail)
-    work = service.importing(context, path, kept, context.user.name, then=lambda: profiles.save(name, made))
-    return jobs.start(context.user.name, source, work)
+    return service.ask(context, [service.Wish(path, kept, save=name)], context.user.name)[0]
+
+
+def over_well(jobs: list[progress.Job]) -> bool:
+    """Whether imports are over and none failed."""
+    return bool(jobs) and all(job.over and not job.failed for job in jobs)
 
 
 def routes(server: Flask, context: Context) -> None:

@@ -33,6 +33,7 @@ def layout(request: Request) -> Any:
     """Schedules, a form for a new one, and the history."""
     return [
         heading(TITLE, _LEAD),
+        html.Div(_unwatched(), id=ID("unwatched")),
         html.Div(id=ID("said"), role="status"),
         card(html.Div(_schedules(), id=ID("list")), title="Schedules"),
         card(_form(), title="New schedule"),
@@ -46,6 +47,12 @@ def _desk() -> Any:
     return current_app.extensions["hepatrend_schedules"]
 
 
+def _unwatched() -> Any:
+    """That reports do not run by themselves, where no scheduler has looked lately."""
+    said = _desk().unwatched()
+    return [banner(said, level="attention")] if said else []
+
+
 def _schedules() -> Any:
     kept = _desk().kept.all()
     if not kept:
@@ -55,11 +62,11 @@ def _schedules() -> Any:
         Head("Report"),
         Head("Patients"),
         Head("When"),
-        Head("To", wide=True),
+        Head("To"),
         Head("Next"),
-        Head(""),
+        Head("Change"),
     ]
-    return table(heads, [_row(s) for s in kept], caption="Schedules")
+    return table(heads, [_row(s) for s in kept], caption="Schedules", class_name="fitted")
 
 
 def _row(s: Schedule) -> list[Any]:
@@ -87,7 +94,7 @@ def _form() -> Any:
             dmc.TextInput(id=ID("name"), label="Name", size="sm", w=180),
             dmc.Select(id=ID("report"), label="Report", data=_desk().kinds(), value="digest", size="sm", w=430),
             dmc.Select(id=ID("patients"), label="Patients", data=_desk().lists(), value="all", size="sm", w=180),
-            dmc.TextInput(id=ID("every"), label="When: Mon 06:00, daily 06:00, monthly 1 06:00",
+            dmc.TextInput(id=ID("every"), label="When: Mon 06:00, Mon-Fri 06:00, monthly 1 06:00",
                           value="Mon 06:00", size="sm", w=330),
             dmc.TextInput(id=ID("zone"), label="Time zone", value="Europe/Zurich", size="sm", w=160),
             dmc.TextInput(id=ID("mail"), label="Email (leave empty to download)", size="sm", w=260),
@@ -104,12 +111,11 @@ def _history() -> Any:
     if runs.empty:
         return empty("No runs yet.")
     heads = [
-        Head("Scheduled for (UTC)"), Head("Schedule"), Head("Status"),
-        Head("Duration", numeric=True), Head("Size", numeric=True),
-        Head("New", numeric=True), Head("Worse", numeric=True), Head("Resolved", numeric=True),
-        Head("Message", wide=True), Head("File"),
+        Head("Scheduled for (UTC)"), Head("Schedule"), Head("Status"), Head("Duration", numeric=True),
+        Head("Findings"), Head("Message"), Head("File"),
     ]  # fmt: skip
-    return table(heads, [_run_row(r) for r in runs.to_dict("records")], caption="Runs, the newest first")
+    rows = [_run_row(r) for r in runs.to_dict("records")]
+    return table(heads, rows, caption="Runs, the newest first", class_name="fitted")
 
 
 def _run_row(r: dict[str, Any]) -> list[Any]:
@@ -117,14 +123,14 @@ def _run_row(r: dict[str, Any]) -> list[Any]:
     taken = ABSENT
     if not is_absent(r["finished_utc"]) and r["state"] != "missed":
         taken = f"{(r['finished_utc'] - r['started_utc']).total_seconds():.1f} s"
+    size = f" ({bytes_of(r['size'])})" if r["size"] else ""
     file: Any = ABSENT
     if r["state"] == "done" and r["file"]:
-        file = html.A("Download", href=_desk().address(r["schedule"], r["slot_utc"]))
-    numbers = [whole(counts[k]) if k in counts else ABSENT for k in ("new", "worse", "resolved")]
-    size = bytes_of(r["size"]) if r["size"] else ABSENT
+        file = html.A(f"Download{size}", href=_desk().address(r["schedule"], r["slot_utc"]))
+    findings = ", ".join(f"{whole(counts[k])} {k}" for k in ("new", "worse", "resolved") if k in counts)
     state = f"{STATES[r['state']]}{', asked for' if r['asked'] else ''}"
     when = f"{r['slot_utc']:%Y-%m-%d %H:%M}"
-    return [when, r["schedule"], state, taken, size, *numbers, r["message"] or ABSENT, file]
+    return [when, r["schedule"], state, taken, findings or ABSENT, r["message"] or ABSENT, file]
 
 
 def connect(app: Dash, context: Context) -> None:
@@ -138,17 +144,19 @@ def connect(app: Dash, context: Context) -> None:
         Input(ID("pause", ALL), "n_clicks"),
         Input(ID("resume", ALL), "n_clicks"),
         Input(ID("remove", ALL), "n_clicks"),
+        Input(ID("confirm", ALL), "n_clicks"),
+        Input(ID("keep", ALL), "n_clicks"),
         prevent_initial_call=True,
     )
     @needs("schedule")
-    def _change(
-        run: list[int | None], pause: list[int | None], resume: list[int | None], remove: list[int | None]
-    ) -> tuple[Any, Any, Any]:
+    def _change(*clicks: list[int | None]) -> tuple[Any, Any, Any]:
         asked = ctx.triggered_id
-        if not asked or not any([*run, *pause, *resume, *remove]):
+        if not asked or not any(n for one in clicks for n in one):
             return no_update, no_update, no_update
-        said = _do(context, str(asked["part"]), str(asked["item"]))
-        return banner(said), _schedules(), _history()
+        verb, name = str(asked["part"]), str(asked["item"])
+        if verb == "remove":
+            return _sure(name), no_update, no_update
+        return banner(_do(context, verb, name)), _schedules(), _history()
 
     @app.callback(
         Output(ID("said"), "children", allow_duplicate=True),
@@ -188,11 +196,26 @@ def connect(app: Dash, context: Context) -> None:
         return _history()
 
 
+def _sure(name: str) -> Any:
+    """Asks before a schedule is removed."""
+    if name not in [s.name for s in _desk().kept.all()]:
+        return banner("Unknown schedule.")
+    return banner(
+        html.Span(f"Remove schedule {name}? It will not run again; its history and reports stay."),
+        html.Button("Remove", id=ID("confirm", name), className="button", **wild({"aria-label": f"Remove {name} now"})),
+        html.Button("Keep", id=ID("keep", name), className="button", **wild({"aria-label": f"Keep {name}"})),
+        level="attention",
+    )
+
+
 def _do(context: Context, verb: str, name: str) -> str:
     """Change or run a schedule; says what was done."""
     kept = _desk().kept
     if name not in [s.name for s in kept.all()]:
         return "Unknown schedule."
+    if verb == "keep":
+        return f"{name} was kept."
+    verb = {"confirm": "remove"}.get(verb, verb)
     trail.record(context, "settings" if verb != "run" else "report", name, detail=f"schedule {verb}")
     if verb == "run":
         _desk().run(name)

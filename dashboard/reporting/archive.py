@@ -7,17 +7,25 @@ report itself is written last: where it is, the slot is published, and a schedul
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from html import escape
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from analytics.store.admin.erasure_files import MEMORY, NOTE
 from analytics.store.database.atomic_files import make_folder, write_whole
+from dashboard.reports._report_input import patient_title
 
 if TYPE_CHECKING:
-    from analytics.store import Store
+    from analytics.store import ReadStore, Store
+
+_LONGEST_WORD = 40
+_HEAD = 4096
+"""Bytes of a report in which its title stands."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,48 @@ def stem(report: str, key: str, at: datetime) -> str:
     """File name without suffix: report, opaque key, UTC time; never a patient's id or a list's name."""
     part = f".{at:%f}" if at.microsecond else ""
     return f"{report}-{key}-{at:%Y%m%dT%H%M%S}{part}Z"
+
+
+def schedule_stem(report: str, schedule: str, key: str, at: datetime) -> str:
+    """File name without suffix of a report that a schedule made: report, name of the schedule, opaque key, UTC time.
+
+    Args:
+        report: name of the report.
+        schedule: name of the schedule, of which letters and digits are kept.
+        key: opaque key of the schedule, since two names may come out alike.
+        at: of the slot.
+    """
+    plain = unicodedata.normalize("NFKD", schedule).encode("ascii", "ignore").decode()
+    word = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:_LONGEST_WORD].strip("-")
+    return stem(f"{report}-{word}" if word else report, key, at)
+
+
+def beside(folder: Path, names: Mapping[str, str], store: ReadStore) -> dict[str, str]:
+    """The newest report of each patient in a folder, where it shows the patient under the same name.
+
+    Args:
+        folder: where the other report will lie.
+        names: patient_id -> name under which it shows the patient.
+        store: knows the keys of these ids.
+
+    Returns:
+        patient_id -> file name.
+    """
+    by_key: dict[str, str] = {}
+    for path in sorted(folder.glob("patient-*-*.html")) if folder.is_dir() else []:
+        by_key[path.name.split("-")[1]] = path.name
+    found = {}
+    for patient_id, name in names.items() if by_key else ():
+        file = by_key.get(store.key_of(patient_id), "")
+        # an opaque key is the same for a name and its pseudonym: they must not be brought together
+        if file and _is_titled(folder / file, patient_title(name)):
+            found[patient_id] = file
+    return found
+
+
+def _is_titled(path: Path, title: str) -> bool:
+    with path.open("rb") as file:
+        return f"<title>{escape(title)}</title>".encode() in file.read(_HEAD)
 
 
 @dataclass(frozen=True)

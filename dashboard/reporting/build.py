@@ -10,7 +10,7 @@ from analytics.errors import ReportRefused
 from analytics.report_changes import Memory, from_bytes, remember, to_bytes
 from analytics.store.working_state.schedules import Schedule
 from dashboard.config import Config
-from dashboard.reporting.archive import Published, stem
+from dashboard.reporting.archive import Published, schedule_stem, stem
 from dashboard.reporting.formats import SUFFIX, render
 from dashboard.reporting.patient_lists import patients_of
 from dashboard.reporting.report_input import Order, by_bucket, ordered, reader, report_input
@@ -20,6 +20,7 @@ from dashboard.reports._folder import index_page
 from dashboard.reports._html import shared_files, to_html
 from dashboard.reports._report_input import ReportInput, software_version, versions_of_rules
 from dashboard.reports._text import to_text
+from dashboard.wording import prose
 
 if TYPE_CHECKING:
     from analytics.store import Store
@@ -28,8 +29,14 @@ if TYPE_CHECKING:
 def name_of(store: Store, schedule: Schedule, slot: pd.Timestamp) -> str:
     """Name of the report's own file: the same for every try of one slot."""
     kind = report(schedule.report)
-    base = stem(kind.name, store.key_of(f"schedule {schedule.name}"), slot.to_pydatetime())
+    base = _stem(store, schedule, slot)
     return f"{base}/index.html" if kind.of == "patient" else f"{base}.{SUFFIX[schedule.form]}"
+
+
+def _stem(store: Store, schedule: Schedule, slot: pd.Timestamp) -> str:
+    return schedule_stem(
+        schedule.report, schedule.name, store.key_of(f"schedule {schedule.name}"), slot.to_pydatetime()
+    )
 
 
 def make(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp, config: Config) -> Published:
@@ -46,11 +53,12 @@ def make(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp
         ReportRefused: no report can be made from this input.
     """
     kind = report(schedule.report)
-    order = ordered(config, patients_of(store, schedule.list), schedule.list, identified=schedule.identified)
+    patients = patients_of(store, schedule.list, named=schedule.identified)
+    order = ordered(config, patients, schedule.list, identified=schedule.identified)
     if kind.of == "patient":
         return _many(store, kind, order, schedule, slot, now)
     body = _memory(store, schedule)
-    one = report_input(store, order, now.to_pydatetime(), body, since=True)
+    one = report_input(store, order, now.to_pydatetime(), body, since=True, of_nobody=kind.of_nobody)
     content = kind.build(one)
     form: Any = schedule.form
     assets: Any = schedule.assets if schedule.assets != "shared" else "inline"
@@ -61,7 +69,8 @@ def make(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp
         counts=content.counts,
         warnings=tuple(content.warnings),
         generation=one.panel.generation,
-        memory=to_bytes(remember(one.analysis, versions_of_rules())),
+        # a list that is empty today must not make everything new tomorrow
+        memory=to_bytes(remember(one.analysis, versions_of_rules())) if len(one.panel) else None,
     )
 
 
@@ -112,21 +121,21 @@ def notice(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timesta
     """What is delivered where no report could be made: that there is none, and why."""
     content = Content(
         title="hepatrend · no report was made",
-        subtitle=f"Schedule {schedule.name}, due {slot:%Y-%m-%d %H:%M} UTC",
+        subtitle=prose(f"Schedule {schedule.name}, due {slot:%Y-%m-%d %H:%M} UTC"),
         sections=[
             Section(
                 "What happened",
                 [
                     Say(why, "lead"),
-                    Say("No report was made for this date. An earlier report does not stand for it."),
+                    Say("No report was made for this date. Do not use an earlier report instead."),
                 ],
             )
         ],
         footer=[("Software", f"hepatrend {software_version()}"), ("Report", schedule.report)],
-        run=f"Tried on {now:%Y-%m-%d at %H:%M:%S} UTC.",
+        run=prose(f"Tried on {now:%Y-%m-%d at %H:%M:%S} UTC."),
         warnings=["No report was made."],
         headline="hepatrend: no report was made",
     )
-    base = stem(schedule.report, store.key_of(f"schedule {schedule.name}"), slot.to_pydatetime())
+    base = _stem(store, schedule, slot)
     files = {f"{base}-failed.html": to_html(content, "none").encode()}
     return Published(files, content.headline, to_text(content), warnings=tuple(content.warnings))

@@ -31,6 +31,7 @@ def cohort_report(config: Config) -> jobs.Work:
         definition = parse(str(job.body["text"]))
         order = ordered(config, (), named(definition), identified=job.body.get("identified") is True)
         found = run(definition, store.analysis()).patient_ids
+        worker.enough(job, len(found))
         if len(found) > worker.MOST_REPORTED:
             raise ReportRefused(worker.too_many(len(found)))
         tell(f"analysing {whole(len(found))} patients", 0.3)

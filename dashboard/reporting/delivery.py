@@ -21,6 +21,8 @@ from dashboard.config import Smtp, is_this_machine
 from dashboard.reporting.archive import Published
 
 _MOST_MAIL_BYTES = 10_000_000
+_MOST_WORDS = 300
+"""Of what a server said so much is kept."""
 STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "az"})
 """Schemes of the object stores that can be delivered to: in each a file appears whole or not at all.
 
@@ -114,8 +116,34 @@ def deliver(published: Published, target: Target, smtp: Smtp, *, message_id: str
     except (MissingExtra, SettingsError, DeliveryFailed):
         raise
     except Exception as error:  # the edge: what a server or a disk may raise is not ours to list
-        reason = f"{error.__class__.__name__}"
+        reason = _reason(error, smtp.password.get_secret_value())
         raise DeliveryFailed(f"not delivered to {target.text}: {reason}") from error
+
+
+def _reason(error: Exception, secret: str) -> str:
+    """The kind of the error, and what the other side itself said: the words of a mail server, of TLS or of the system.
+
+    Other errors may quote what they worked on, so their words are not told; nor is a password that a server repeats.
+    """
+    kind = error.__class__.__name__
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        words = "; ".join(f"{who}: {_answer(*said)}" for who, said in error.recipients.items())
+    elif isinstance(error, smtplib.SMTPResponseException):
+        words = _answer(error.smtp_code, error.smtp_error)
+    elif isinstance(error, ssl.SSLCertVerificationError):
+        words = error.verify_message
+    elif isinstance(error, smtplib.SMTPException):
+        words = str(error)
+    else:
+        words = error.strerror or "" if isinstance(error, OSError) else ""
+    words = "".join(c if c.isprintable() else " " for c in (words.replace(secret, "…") if secret else words))
+    words = " ".join(words.split())[:_MOST_WORDS]
+    return f"{kind} ({words})" if words else kind
+
+
+def _answer(code: int, text: bytes | str) -> str:
+    """Code and text of a mail server's answer."""
+    return f"{code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"
 
 
 def _to_folder(published: Published, folder: Path) -> None:

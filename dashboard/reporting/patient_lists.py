@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,14 +13,16 @@ if TYPE_CHECKING:
 
 EVERYBODY = "all"
 _SITE, _FILE = "site:", "file:"
+_MOST_NAMED = 10
 
 
-def patients_of(store: Store, name: str) -> list[str]:
+def patients_of(store: Store, name: str, *, named: bool = True) -> list[str]:
     """Ids of the patients on a list, sorted.
 
     Args:
         store: where the patients are.
         name: ``all``; ``site:NAME`` or the bare name of a site; ``file:PATH`` with one patient id a line.
+        named: whether an error may name an id of the file; else it names the line alone.
 
     Raises:
         SettingsError: no list of this name.
@@ -30,7 +32,7 @@ def patients_of(store: Store, name: str) -> list[str]:
     if name == EVERYBODY:
         return store.patient_ids
     if name.startswith(_FILE):
-        return from_file(store, Path(name.removeprefix(_FILE)))
+        return from_file(store, Path(name.removeprefix(_FILE)), named=named)
     summary = store.summary()
     site = name.removeprefix(_SITE)
     found = summary.loc[summary["site"].fillna("").str.casefold() == site.casefold(), "patient_id"]
@@ -40,13 +42,23 @@ def patients_of(store: Store, name: str) -> list[str]:
     return sorted(found)
 
 
-def from_file(store: Store, path: Path) -> list[str]:
-    """Ids of a text file with one id a line; blank lines and lines that begin with # are passed over."""
+def from_file(store: Store, path: Path, *, named: bool = True) -> list[str]:
+    """Ids of a text file with one id a line; blank lines and lines that begin with # are passed over.
+
+    Raises:
+        UnknownPatient: a line is no patient; says which, and its id where it may be named.
+        RefusedFile: the file cannot be read.
+    """
     try:
-        lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+        lines = [line.strip() for line in path.read_text("utf-8-sig").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         raise RefusedFile(f"the list of patients cannot be read: {error.__class__.__name__}", file=path.name) from error
-    return known(store, [line for line in lines if line and not line.startswith("#")])
+    asked = {n: line for n, line in enumerate(lines, start=1) if line and not line.startswith("#")}
+    found = _present(store, asked.values())
+    strange = [f"{line!r} (line {n})" if named else f"on line {n}" for n, line in asked.items() if line not in found]
+    if strange:
+        raise UnknownPatient(f"{path.name}: unknown {_counted(strange)}")
+    return sorted(set(found.values()))
 
 
 def known(store: Store, patient_ids: Sequence[str]) -> list[str]:
@@ -54,18 +66,32 @@ def known(store: Store, patient_ids: Sequence[str]) -> list[str]:
     was merged into another one the present one.
 
     Raises:
-        UnknownPatient: one is neither an id nor a key of the store.
+        UnknownPatient: one is neither an id nor a key of the store; says which.
     """
+    found = _present(store, patient_ids)
+    strange = [repr(p) for p in dict.fromkeys(patient_ids) if p not in found]
+    if strange:
+        raise UnknownPatient(f"unknown {_counted(strange)}")
+    return sorted(set(found.values()))
+
+
+def _present(store: Store, asked: Iterable[str]) -> dict[str, str]:
+    """What was asked for -> present id, without what is no patient here."""
     here = set(store.patient_ids)
-    merged = {p: store.present_id(p) for p in patient_ids if p not in here}
-    found = {
-        p if p in here else merged[p] if merged[p] in here else store.patient_of(store_key(p)) for p in patient_ids
-    }
-    return sorted(found)
+    found = {}
+    for one in asked:
+        present = one if one in here else store.present_id(one)
+        if present not in here:
+            try:
+                present = store.patient_of(one)
+            except UnknownPatient:
+                present = ""
+        if present:
+            found[one] = present
+    return found
 
 
-def store_key(text: str) -> str:
-    """A text that may be an opaque key; anything else is no patient."""
-    if not text.isalnum():
-        raise UnknownPatient("unknown patient")
-    return text
+def _counted(strange: Sequence[str]) -> str:
+    """Those that are unknown, the first of them where there are many."""
+    more = f" and {len(strange) - _MOST_NAMED} more" if len(strange) > _MOST_NAMED else ""
+    return f"patient{'s' if len(strange) > 1 else ''} {', '.join(strange[:_MOST_NAMED])}{more}"

@@ -14,12 +14,12 @@ from analytics.errors import HepatrendError, ReportRefused, SettingsError
 from analytics.panel import Panel
 from analytics.pseudonyms import Pseudonyms
 from analytics.report_changes import Memory, compare
-from analytics.tables import LABS
+from analytics.tables import LABS, RELATIVE_ORIGIN
 from dashboard.config import Config
-from dashboard.reports._report_input import ReportInput, sources_of, versions_of_rules, week_of
+from dashboard.reports._report_input import OLD_DAYS, ReportInput, end_of_week, sources_of, versions_of_rules, week_of
 from dashboard.security.keys import pseudonyms_of
 from dashboard.security.pseudonymised import PseudonymisedStore
-from dashboard.wording import count_of
+from dashboard.wording import count_of, day_in_prose
 
 if TYPE_CHECKING:
     from analytics.store import ReadStore, Store
@@ -40,6 +40,7 @@ class Order:
         of: name of the list.
         identified: whether ids, true dates, file names and free text may be shown.
         stale_days: an input older than this is said to be stale.
+        old_days: a report says so where the newest data are older than this.
         pseudonyms: names and shifts of dates for who may not see the true ones; needed unless ``identified``.
     """
 
@@ -47,7 +48,12 @@ class Order:
     of: str = ""
     identified: bool = False
     stale_days: int = STALE_DAYS
+    old_days: int = OLD_DAYS
     pseudonyms: Pseudonyms | None = None
+
+    def shown(self, patient_id: str) -> str:
+        """What the report calls a patient: the id, or the pseudonym where one is needed."""
+        return patient_id if self.pseudonyms is None else self.pseudonyms.name(patient_id)
 
 
 def ordered(config: Config, patients: Sequence[str], of: str, *, identified: bool) -> Order:
@@ -57,6 +63,7 @@ def ordered(config: Config, patients: Sequence[str], of: str, *, identified: boo
         of=of,
         identified=identified,
         stale_days=config.stale_days,
+        old_days=config.old_data_days,
         pseudonyms=None if identified else pseudonyms_of(config),
     )
 
@@ -77,7 +84,13 @@ def reader(store: ReadStore, order: Order) -> ReadStore:
 
 
 def report_input(
-    store: Store, order: Order, made_at: datetime, before: Memory | None = None, *, since: bool
+    store: Store,
+    order: Order,
+    made_at: datetime,
+    before: Memory | None = None,
+    *,
+    since: bool,
+    of_nobody: bool = False,
 ) -> ReportInput:
     """One ReportInput of all patients of the order.
 
@@ -87,12 +100,14 @@ def report_input(
         made_at: UTC time of the run.
         before: what was kept of the last report.
         since: whether to compare with it.
+        of_nobody: whether the list or the store may be empty, which the report then says.
 
     Raises:
-        ReportRefused: the list is empty, nothing was ever imported, or the analysis failed.
+        ReportRefused: the list is empty or nothing was ever imported, and neither may be; or the analysis failed.
     """
-    imports, view = _imports(store, order), reader(store, order)
-    ids = order.patients if view is store else [order.pseudonyms.name(p) for p in order.patients]  # type: ignore[union-attr]
+    imports = store.imports() if of_nobody else _imports(store, order)
+    view = reader(store, order)
+    ids = order.patients if view is store else [order.shown(p) for p in order.patients]
     analysis = computed(lambda: view.analysis(list(ids)))
     if before is not None and not order.identified and set(before.patients) & set(order.patients):
         before = None  # kept of a report that named people: pseudonyms have nothing in common with it
@@ -117,7 +132,9 @@ def _empty(store: ReadStore, order: Order, imports: pd.DataFrame, made_at: datet
         of=order.of,
         identified=order.identified,
         problems=problems_of(imports, made_at, order.stale_days),
+        old_days=order.old_days,
         up_to=None if order.identified else _week(store),
+        week_end=None if order.identified else _week_end(store),
     )
 
 
@@ -128,6 +145,14 @@ def _week(store: ReadStore) -> str:
     return week_of(store.panel([]).as_of) if isinstance(store, Store) else "not told, as dates are moved"
 
 
+def _week_end(store: ReadStore) -> pd.Timestamp | None:
+    """The last day of that week, to the same readers."""
+    from analytics.store import Store
+
+    as_of = store.panel([]).as_of if isinstance(store, Store) else RELATIVE_ORIGIN
+    return None if as_of == RELATIVE_ORIGIN else end_of_week(as_of)
+
+
 def _names(analysis: Analysis) -> dict[str, str]:
     """Each patient under the id of the panel, which is a pseudonym where it must be."""
     return {p: p for p in analysis.panel.patient_ids.tolist()}
@@ -135,7 +160,7 @@ def _names(analysis: Analysis) -> dict[str, str]:
 
 def _seen(store: ReadStore, order: Order) -> dict[str, str]:
     return {
-        str(r["finding_id"]): f"{r['by']} on {r['utc']:%Y-%m-%d}" if order.identified else "seen"
+        str(r["finding_id"]): f"reviewed by {r['by']} on {day_in_prose(r['utc'])}" if order.identified else "reviewed"
         for r in store.seen_findings().to_dict("records")
     }
 
@@ -195,12 +220,14 @@ def _imports(store: Store, order: Order) -> pd.DataFrame:
 
 def problems_of(imports: pd.DataFrame, made_at: datetime, stale_days: int) -> list[str]:
     """What is wrong with the input, in words."""
+    if imports.empty:
+        return ["Nothing was imported into this store."]
     said = []
     last = imports["imported_utc"].max()
     age = (pd.Timestamp(made_at).tz_localize(None) - last).days if not pd.isna(last) else 0
     if age >= stale_days:
         said.append(
-            f"Stale input: nothing was imported for {count_of(age, 'day')} (last on {last:%Y-%m-%d}). "
+            f"Stale input: nothing was imported for {count_of(age, 'day')} (last on {day_in_prose(last)}). "
             "Newer results are not in this report."
         )
     newest = imports.sort_values("import_id").drop_duplicates("file", keep="last")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,11 @@ from analytics.errors import SettingsError
 from analytics.report_changes import Memory, from_bytes, remember, to_bytes
 from analytics.store.admin.outgoing import STANDARD_OUTPUT, target
 from analytics.store.database.atomic_files import make_folder, write_whole
-from dashboard.reporting.archive import stem
+from dashboard.reporting.archive import beside, stem
 from dashboard.reporting.folder import Shelving, write_folder
 from dashboard.reporting.formats import SUFFIX, render, with_tables
 from dashboard.reporting.patient_lists import known, patients_of
-from dashboard.reporting.report_input import Order, ordered, report_input
+from dashboard.reporting.report_input import Order, ordered, reader, report_input
 from dashboard.reports import Report, report
 from dashboard.reports._html import shared_files
 from dashboard.reports._report_input import versions_of_rules
@@ -84,15 +84,18 @@ def _patients(store: Store, kind: Report, request: ReportRequest) -> list[str]:
 
 def _file(store: Store, kind: Report, order: Order, request: ReportRequest, now: datetime, echo: Echo) -> int:
     before = _remembered(request)
-    one = report_input(store, order, now, before, since=request.memory is not None or kind.of == "list")
+    since = request.memory is not None or kind.of == "list"
+    one = report_input(store, order, now, before, since=since, of_nobody=kind.of_nobody)
+    path = None if request.out == STANDARD_OUTPUT.name else target(_target(store, kind, order, request, now))
+    if path is not None and kind.of == "list":
+        one = replace(one, beside=beside(path.parent, one.names, reader(store, order)))
     content = kind.build(next(one.each()) if kind.of == "patient" else one)
-    if request.out == STANDARD_OUTPUT.name:
+    if path is None:
         body = render(content, request.form, "none" if request.assets == "shared" else request.assets)
         sys.stdout.buffer.write(body)
         if request.as_json:
             echo(json.dumps(_said(request, 1, content.warnings)), err=True)
         return WARNED if content.warnings else DONE
-    path = target(_target(store, kind, order, request, now))
     files = with_tables(content, path.stem, request.form, request.assets) if request.tables else {}
     files |= {path.name: render(content, request.form, request.assets)}
     _shared(path.parent, request)
@@ -115,7 +118,10 @@ def _target(store: Store, kind: Report, order: Order, request: ReportRequest, no
     if out.suffix and not out.is_dir():
         make_folder(out.parent)
         return out
-    key = store.key_of(order.patients[0]) if kind.of == "patient" else store.key_of(f"list {order.of}")
+    if kind.of == "patient":
+        key = reader(store, order).key_of(order.shown(order.patients[0]))
+    else:
+        key = store.key_of(f"list {order.of}")
     return make_folder(out) / f"{stem(kind.name, key, now)}.{SUFFIX[request.form]}"
 
 

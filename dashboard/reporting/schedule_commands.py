@@ -109,6 +109,7 @@ def run_all_due(store_url: str | None, echo: Echo, *, as_json: bool = False) -> 
     said = set_back(study.store.place)
     if said:
         echo(f"hepatrend: {said}", err=True)
+    signs.note_look(study.store.place.folder)
     status = _tell(runner.run_due(), echo, as_json)
     return WARNED if said and status == DONE else status
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
@@ -18,6 +19,7 @@ from analytics.errors import SettingsError
 from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.working_state.schedules import Schedule, Schedules
 from dashboard.config import Config
+from dashboard.deployment import signs
 from dashboard.reporting.archive import Published
 from dashboard.reporting.delivery import target_of
 from dashboard.reporting.patient_lists import EVERYBODY, patients_of
@@ -25,11 +27,14 @@ from dashboard.reporting.recurrence import recurrence_of
 from dashboard.reporting.schedule_runner import Runner
 from dashboard.reports import reports
 from dashboard.security.named import among
+from dashboard.wording import prose
 
 if TYPE_CHECKING:
     from analytics.store import Store
 
 EXTENSION = "hepatrend_schedules"
+LOOK_SECONDS = 900.0
+"""A scheduler that has not looked for so long is away (house: three rounds of the timer of five minutes)."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +58,25 @@ class ScheduleDesk:
         sites = sorted(self.store.summary()["site"].dropna().unique())
         return [{"value": EVERYBODY, "label": "all patients"}, *({"value": f"site:{s}", "label": s} for s in sites)]
 
+    def unwatched(self) -> str:
+        """That no scheduler has looked for due reports lately, in words; empty where one has or nothing waits."""
+        if all(s.paused for s in self.kept.all()):
+            return ""
+        last = signs.last_look(self.store.place.folder)
+        if last is not None and (datetime.now(UTC) - last).total_seconds() <= LOOK_SECONDS:
+            return ""
+        since = f"since {last:%-d %b %Y %H:%M} UTC" if last else "yet"
+        return (
+            f"No scheduler on this machine has looked for due reports {since}. Reports run only while "
+            "hepatrend schedule daemon runs or the system's timer calls hepatrend schedule run-due."
+        )
+
     def next_slot(self, schedule: Schedule) -> str:
         """When it runs next, on its own clock."""
         if schedule.paused:
             return "paused"
         slot = recurrence_of(schedule.every, schedule.zone).next(utc_now())
-        return f"{slot.tz_localize('UTC').tz_convert(schedule.zone):%a %Y-%m-%d %H:%M}"
+        return prose(f"{slot.tz_localize('UTC').tz_convert(schedule.zone):%a %Y-%m-%d %H:%M}")
 
     def add(self, form: Mapping[str, Any], by: str) -> str:
         """Keep the schedule of a form; returns its name.

@@ -29,6 +29,7 @@ class Report:
         says: the question that it answers.
         of: ``patient`` for one file a patient, ``list`` for one file for a whole list.
         build: the report from its input.
+        of_nobody: whether it is made of an empty list or an empty store too, which it then says at its top.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Report:
     says: str
     of: Literal["patient", "list"]
     build: Callable[[ReportInput], Content]
+    of_nobody: bool = False
 
 
 @cache

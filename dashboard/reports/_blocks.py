@@ -33,7 +33,20 @@ class Link:
             raise ValueError(f"not a file beside the report: {self.file!r}")
 
 
-Cell: TypeAlias = "str | Drawn | Link"
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Links to sections of the same report, each by its text and the ident of the section."""
+
+    links: Sequence[tuple[str, str]]
+
+    def __post_init__(self) -> None:
+        """Only idents as this package makes them."""
+        for _, ident in self.links:
+            if not re.fullmatch(r"[a-z][a-z0-9_-]*", ident):
+                raise ValueError(f"not a place of the report: {ident!r}")
+
+
+Cell: TypeAlias = "str | Drawn | Link | Places"
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,13 @@ class Facts:
     """Names and values, side by side."""
 
     pairs: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Names and values side by side, where a value is a few cells: text, a small picture, a link."""
+
+    pairs: Sequence[tuple[str, Sequence[Cell]]]
 
 
 @dataclass(frozen=True)
@@ -117,7 +137,7 @@ class Picture:
     """Whether scripts make it interactive."""
 
 
-Block: TypeAlias = "Say | Facts | Table | Items | Picture"
+Block: TypeAlias = "Say | Facts | Strip | Table | Items | Picture"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from analytics.event_kinds import EVENT_KINDS, RESPONSES
 from analytics.panel import show_time
 from dashboard.reports._blocks import Column, Table
 from dashboard.reports._report_input import ReportInput
-from dashboard.wording import ABSENT, is_absent, number, or_nothing, result
+from dashboard.wording import ABSENT, day_in_prose, is_absent, number, or_nothing, result
 
 COURSE = {
     "on_course": "on course",
@@ -95,7 +95,7 @@ def _short_course(row: dict[str, Any], clock: str) -> list[str]:
     name = or_nothing(row["name"]) or EVENT_KINDS[row["kind"]].label
     before = result(code, row["before"])
     return [
-        f"{name}, {show_time(row['start_date'], clock)}",
+        f"{name}, {day_in_prose(row['start_date'], clock)}",
         shown(code),
         f"{before}, {lowest}",
         COURSE[row["verdict"]],
@@ -133,7 +133,7 @@ def _course(row: dict[str, Any], clock: str) -> list[str]:
     verdict = COURSE[str(row["verdict"])]
     why = "" if row["verdict"] in _SILENT else why
     return [
-        f"{name}, {show_time(row['start_date'], clock)}",
+        f"{name}, {day_in_prose(row['start_date'], clock)}",
         f"{shown(code)} {'' if unit == '{INR}' else unit}".strip(),
         before,
         with_day("nadir", "day_nadir"),

@@ -22,7 +22,7 @@ from markupsafe import Markup
 from dashboard import theme
 from dashboard.components.purpose import PURPOSE
 from dashboard.figures import sparkline
-from dashboard.reports._blocks import Block, Cell, Column, Content, Drawn, Picture, Table
+from dashboard.reports._blocks import Block, Cell, Column, Content, Drawn, Picture, Places, Strip, Table
 from dashboard.reports._text import cell_text
 from dashboard.svg import to_svg
 from dashboard.theme import LEVEL_GLYPHS
@@ -173,6 +173,15 @@ def table_html(table: Table, number: int, *, fixed: bool = False) -> Markup:
     return Markup(f'<table class="{looks}">{caption}<thead><tr>{head}{parts}</table>')  # noqa: S704  all is escaped
 
 
+def strip_html(strip: Strip, *, fixed: bool = False) -> Markup:
+    """Names and values side by side."""
+    pairs = (
+        f"<div><dt>{html.escape(name)}<dd>{' '.join(_cell(v, fixed) for v in values)}</div>"
+        for name, values in strip.pairs
+    )
+    return Markup(f"<dl class=facts>{''.join(pairs)}</dl>")  # noqa: S704  all is escaped
+
+
 def _noted(table: Table) -> tuple[Table, list[str]]:
     """The table with a letter in place of each reason of its noted columns, and what the letters mean."""
     noted = [i for i, c in enumerate(table.columns) if c.noted]
@@ -237,6 +246,8 @@ def _cell(value: Cell, fixed: bool) -> str:
         return html.escape(value, quote=False)
     if isinstance(value, Drawn):
         return value.svg if fixed else _leaning(value.svg)
+    if isinstance(value, Places):
+        return ", ".join(f"<a href=#{ident}>{html.escape(text)}</a>" for text, ident in value.links)
     return f'<a href="{html.escape(value.file)}">{html.escape(value.text)}</a>'
 
 
@@ -271,5 +282,5 @@ def _template() -> Any:
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(kind=_kind, table=table_html, css_text=css_text)
+    environment.filters.update(kind=_kind, table=table_html, strip=strip_html, css_text=css_text)
     return environment.get_template("report.html.j2")

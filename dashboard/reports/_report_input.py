@@ -45,8 +45,9 @@ MOVED = (
     "personal data under the GDPR"
 )
 
-_OLD_DAYS = 30
-"""Age of the newest data beyond which a report says that newer results are not shown (house)."""
+OLD_DAYS = 30
+"""Age of the newest data beyond which a report says that newer results are not shown (house); the site's option
+``old_data_days`` replaces it."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,10 @@ class ReportInput:
         kept: rows of tables as dicts by name, filled by :meth:`each` likewise.
         thresholds: digest of the settings, likewise.
         up_to: true data cut-off in words, where the dates of the analysis are moved by patient.
+        week_end: last day of the week of the true data cut-off, where the week is all that may be told of it.
         merges: patient_id -> what is to be said of other ids whose results are shown under this one.
+        beside: patient_id -> name of the file with the patient's own report, where it lies beside this one.
+        old_days: age of the newest data beyond which the report says so.
     """
 
     analysis: Analysis
@@ -95,7 +99,10 @@ class ReportInput:
     kept: Mapping[str, list[Any]] = field(default_factory=dict)
     thresholds: str = ""
     up_to: str | None = None
+    week_end: pd.Timestamp | None = None
     merges: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict)
+    old_days: int = OLD_DAYS
 
     def rows(self, name: str) -> list[Row]:
         """Rows of a table of the analysis or of the panel as dicts."""
@@ -157,18 +164,40 @@ class ReportInput:
     @property
     def run_line(self) -> str:
         """The one line that differs between two runs on the same input."""
-        return prose(f"Built {self.made_at:%Y-%m-%d %H:%M:%S} UTC{self._age}.")
+        days = self._days_old
+        age = f", newest data {count_of(days, 'day')} earlier" if days >= 1 else ""
+        more = f"; newer results are not shown (limit {self.old_days} days)" if days > self.old_days else ""
+        return prose(f"Built {self.made_at:%Y-%m-%d %H:%M:%S} UTC{age}{more}.")
 
     @property
-    def _age(self) -> str:
-        """How old the newest data are, where true dates may be shown."""
+    def _days_old(self) -> int:
+        """How old the newest data are, where true dates may be shown; else 0."""
         if not self.identified or not self.cut_off[:1].isdigit():
-            return ""
-        days = (pd.Timestamp(self.made_at).tz_localize(None).normalize() - self.panel.as_of.normalize()).days
-        if days < 1:
-            return ""
-        old = f"; newer results are not shown (limit {_OLD_DAYS} days)" if days > _OLD_DAYS else ""
-        return f", newest data {count_of(days, 'day')} earlier{old}"
+            return 0
+        return self._days_since(self.panel.as_of)
+
+    def _days_since(self, day: pd.Timestamp) -> int:
+        return int((pd.Timestamp(self.made_at).tz_localize(None).normalize() - day.normalize()).days)
+
+    @property
+    def old(self) -> list[str]:
+        """That the newest data are older than the limit, in words; by the week where no more may be told."""
+        limit = f"(limit {count_of(self.old_days, 'day')}). Newer results are not in this report."
+        if self.week_end is not None:
+            # counted from the end of the week: the day on which this begins to be said tells no more than the week
+            late = self._days_since(self.week_end) > self.old_days
+            return [f"Old data: the newest are of {self.cut_off} {limit}"] if late else []
+        if self._days_old <= self.old_days:
+            return []
+        age = f"{count_of(self._days_old, 'day')} before this report"
+        return [f"Old data: the newest are of {prose(self.cut_off)}, {age} {limit}"]
+
+    @property
+    def without(self) -> list[str]:
+        """That there is nobody to report of, or no result, in words."""
+        if not len(self.panel):
+            return [f"The patient list {self.of!r} is empty." if self.of else "The patient list is empty."]
+        return [] if len(self.panel.labs) else ["No patient of this list has any result."]
 
     @cached_property
     def cut_off(self) -> str:
@@ -179,7 +208,7 @@ class ReportInput:
             return "no rows"  # where nothing is known, nothing may look like a date
         people = self.rows("patients")
         dated = not people or any(person["clock"] == "date" for person in people)
-        return show_time(self.panel.as_of) if dated else "days of the source, no calendar dates"
+        return prose(show_time(self.panel.as_of)) if dated else "days of the source, no calendar dates"
 
     def source_name(self, file: str | None) -> str:
         """A file's name, or its number where names may not be shown."""
@@ -215,10 +244,20 @@ class ReportInput:
         return facts
 
 
+def patient_title(name: str) -> str:
+    """Title of the report of one patient."""
+    return f"hepatrend · patient {name}"
+
+
 def week_of(when: pd.Timestamp) -> str:
     """The week of a time: all that is told of the true data cut-off where dates are moved."""
     year, week, _ = when.isocalendar()
     return f"week {week} of {year}"
+
+
+def end_of_week(when: pd.Timestamp) -> pd.Timestamp:
+    """Its Sunday."""
+    return when.normalize() + pd.Timedelta(days=6 - when.weekday())
 
 
 def _frame(analysis: Analysis, name: str) -> pd.DataFrame:

@@ -11,17 +11,17 @@ import pandas as pd
 
 from analytics.analytes import shown
 from analytics.panel import show_time
-from analytics.trends.now_words import now_short
+from dashboard.components.patient_last import LastRow, limit_words, row_of
 from dashboard.figures import sparkline
 from dashboard.figures.choice import Choice
 from dashboard.figures.doubts import SAYS as DOUBT_SAYS
 from dashboard.figures.doubts import doubts_of
-from dashboard.figures.tracks import CONFLICTED, CONFLICTED_SAYS, GRADES, Track, unit_of
-from dashboard.figures.words import times
+from dashboard.figures.flow_sheet import flow_sheet
+from dashboard.figures.tracks import CONFLICTED, CONFLICTED_SAYS, GRADES, OUTSIDE_SAYS, Track, unit_of
 from dashboard.reports._blocks import Column, Drawn, Table
 from dashboard.reports._report_input import ReportInput
 from dashboard.theme import NOW_GLYPHS
-from dashboard.wording import ABSENT
+from dashboard.wording import ABSENT, multiple, prose
 
 _VIEW = f"0 0 {sparkline.WIDTH} {sparkline.HEIGHT}"
 _A_TABLE = 9
@@ -30,23 +30,14 @@ _A_TABLE = 9
 Verdicts = Mapping[str, Mapping[str, Any]]
 
 
-def direction(series: Mapping[str, Any], clock: str) -> str:
-    """What the last results do, since when and from what, with its sign and the number of days behind it."""
-    code = str(series["now"])
-    return f"{NOW_GLYPHS.get(code, '')} {now_short(series, clock)} (n = {int(series['now_n'])})".strip()
-
-
 def last_series(report_input: ReportInput) -> dict[str, Mapping[str, Any]]:
     """Row of table SERIES of the latest segment, by analyte."""
     return {str(r["analyte"]): r for r in report_input.rows("series") if r["is_last"] is True}
 
 
 def flag(track: Track, i: int) -> str:
-    """Sign of a result outside its own range."""
-    value = track.value[i]
-    if value > track.numbers["uln"][i]:
-        return "▲"
-    return "▼" if value < track.numbers["lln"][i] else ""
+    """Sign of a result outside its own range: H or L."""
+    return track.outside[i]
 
 
 def source(report_input: ReportInput, track: Track, i: int) -> tuple[str, str]:
@@ -59,46 +50,45 @@ def last_panel(
     report_input: ReportInput, tracks: Mapping[str, Track], choice: Choice, clock: str, name: str = ""
 ) -> Table:
     """Last value of these tests with unit, date, range, multiple, the one before, direction and source."""
-    verdicts = last_series(report_input)
+    verdicts, doubts = last_series(report_input), doubts_of(report_input.analysis)
+    trend = report_input.analysis.settings.trend
     columns = (
         Column("Test"),
-        Column("Last", numeric=True),
+        Column("Latest", numeric=True),
         Column("Unit"),
         Column("Date" if clock == "date" else "Time", whole=True),
+        Column("Previous", numeric=True),
         Column("Range", whole=True),
-        Column("× ULN", numeric=True),
-        Column("Before", numeric=True),
-        Column("Trend"),
-        Column("Course"),
+        Column("× limit", numeric=True),
+        Column("× baseline", numeric=True),
+        Column("CTCAE"),
+        Column("Now"),
+        Column("History"),
         Column("Source", quiet=True),
     )
-    doubts = doubts_of(report_input.analysis)
     rows = [
-        _last_row(report_input, track, choice, clock, verdicts.get(code), doubts.get(code, ""))
+        _last_row(report_input, track, row_of(track, verdicts.get(code), clock, trend, doubts.get(code, "")), choice)
         for code, track in tracks.items()
     ]
     says = [*conflicts_say(tracks), *([DOUBT_SAYS] if doubts else [])]
-    legend = "; ".join(["Last result of each test", "▲ above, ▼ below its own range", *says])
-    return Table(legend, columns, rows, name)
+    limits = "× limit: of ULN where high is bad, of LLN where low is"
+    return Table("; ".join(["Last result of each test", OUTSIDE_SAYS, limits, *says]), columns, rows, name)
 
 
-def _last_row(
-    report_input: ReportInput, track: Track, choice: Choice, clock: str, verdict: Mapping[str, Any] | None, doubt: str
-) -> list[Any]:
-    text = track.shown[-2:]
-    when = [show_time(pd.Timestamp(t), clock) for t in track.when[-2:]]
-    words = ABSENT
-    if verdict is not None:
-        words = direction(verdict, clock)
+def _last_row(report_input: ReportInput, track: Track, row: LastRow, choice: Choice) -> list[Any]:
+    clock = str(report_input.rows("patients")[0]["clock"])
+    before = f"{row.before} ({show_time(row.before_at, clock)})" if row.before_at is not None else ABSENT
     return [
-        shown(track.analyte.code),
-        f"{text[-1]} {flag(track, -1)} {doubt}".replace("  ", " ").strip(),
-        unit_of(track.analyte),
-        when[-1],
-        track.ranges[-1],
-        times(float(track.numbers["x_uln"][-1])),
-        f"{text[0]} ({when[0]})" if len(text) > 1 else ABSENT,
-        words,
+        shown(row.analyte),
+        " ".join(part for part in (row.value, flag(track, -1), prose(row.doubt)) if part),
+        row.unit,
+        show_time(row.collected_at, clock),
+        before,
+        row.range or ABSENT,
+        limit_words(row),
+        multiple(row.x_baseline),
+        track.grades[-1],
+        prose(f"{NOW_GLYPHS.get(row.now, '')} {row.now_short}".strip()) if row.now_short else ABSENT,
         spark(track, choice, clock),
         ":".join(source(report_input, track, -1)) if track.texts["source_file"][-1] else ABSENT,
     ]
@@ -114,6 +104,17 @@ def spark(track: Track, choice: Choice, clock: str) -> Drawn:
     )
 
 
+def flow_tables(tracks: Mapping[str, Track], clock: str) -> list[Table]:
+    """The last days with results, dates as columns; none where there are fewer than two."""
+    sheet = flow_sheet(tracks)
+    if len(sheet.days) < 2:
+        return []
+    columns = [Column("Test"), Column("Unit"), *(Column(show_time(day, clock), numeric=True) for day in sheet.days)]
+    rows = [[shown(row.analyte), row.unit, *row.cells] for row in sheet.rows]
+    legend = f"The last {len(sheet.days)} of {sheet.n_days} days with results; {OUTSIDE_SAYS}"
+    return [Table(legend, columns, rows, "flow_sheet")]
+
+
 def all_results(report_input: ReportInput, tracks: Mapping[str, Track], clock: str) -> list[Table]:
     """Every result, a row a moment, a column a test, with the lines of the file that it came from."""
     codes = list(tracks)
@@ -127,12 +128,9 @@ def _by_day(report_input: ReportInput, tracks: Mapping[str, Track], clock: str, 
     lines: dict[Any, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     exact: dict[Any, str] = {}
     for code, track in tracks.items():
-        values = track.shown
-        high = (track.value > track.numbers["uln"]).tolist()
-        low = (track.value < track.numbers["lln"]).tolist()
+        values, signs = track.shown, track.outside
         for i, when in enumerate(track.when.tolist()):
-            sign = "▲" if high[i] else "▼" if low[i] else ""
-            rows[when][code].append(values[i] + sign)
+            rows[when][code].append(f"{values[i]} {signs[i]}".rstrip())
             exact[when] = track.texts["precision"][i] or "day"
             if track.source_line[i]:
                 lines[when][track.texts["source_file"][i]].append(int(track.source_line[i]))
@@ -152,7 +150,7 @@ def _by_day(report_input: ReportInput, tracks: Mapping[str, Track], clock: str, 
         ]
         for when in sorted(rows)
     ]
-    legend = "; ".join(["Results", "▲ above, ▼ below the range of that result", *conflicts_say(tracks)])
+    legend = "; ".join(["Results", OUTSIDE_SAYS, *conflicts_say(tracks)])
     return Table(legend, columns, body, name)
 
 
@@ -207,7 +205,7 @@ def rows_behind(report_input: ReportInput, tracks: Mapping[str, Track], wanted: 
                     f"{text[i]} {flag(track, i)}".strip(),
                     unit_of(track.analyte),
                     limits[i],
-                    times(float(track.numbers["x_uln"][i])),
+                    track.multiples["x_uln"][i],
                     f"{base:.3g}" if base == base else ABSENT,
                     grades[i],
                     _written(track, i),

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dashboard.components.purpose import PURPOSE
-from dashboard.reports._blocks import Block, Cell, Content, Drawn, Facts, Item, Items, Picture, Say, Table
+from dashboard.reports._blocks import (
+    Block,
+    Cell,
+    Content,
+    Drawn,
+    Facts,
+    Item,
+    Items,
+    Picture,
+    Places,
+    Say,
+    Strip,
+    Table,
+)
 
 
 def to_text(content: Content, *, pages: int | None = None) -> str:
@@ -32,11 +45,21 @@ def block_text(block: Block) -> list[str]:
         return [block.text]
     if isinstance(block, Facts):
         return [f"{name}: {value}" for name, value in block.pairs]
+    if isinstance(block, Strip):
+        return _strip(block)
     if isinstance(block, Picture):
         return [f"[chart] {block.says}"]
     if isinstance(block, Items):
         return [line for item in block.items for line in _item(item)] or [block.empty]
     return list(_table(block))
+
+
+def _strip(strip: Strip) -> list[str]:
+    """What is words in one line, then a line for each value with a picture."""
+    told = [(f"{name}: ", values, any(isinstance(v, Drawn) for v in values)) for name, values in strip.pairs]
+    lines = [name + "; ".join(map(cell_text, values)) for name, values, drawn in told if drawn]
+    words = [name + " ".join(map(cell_text, values)) for name, values, drawn in told if not drawn]
+    return [" · ".join(words), *lines]
 
 
 def _item(item: Item) -> list[str]:
@@ -48,6 +71,8 @@ def cell_text(cell: Cell) -> str:
     """A cell in words, with plain blanks."""
     if isinstance(cell, str):
         return cell.replace("\u00a0", " ")
+    if isinstance(cell, Places):
+        return ", ".join(text for text, _ in cell.links)
     return cell.says if isinstance(cell, Drawn) else cell.text
 
 

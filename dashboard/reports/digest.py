@@ -1,4 +1,4 @@
-"""The Monday report of a clinic or a list: what is new since the last one, then a strip a patient, then the data."""
+"""The Monday report of a clinic or a list: what is new since the last one, who comes first, then patient by patient."""
 
 from __future__ import annotations
 
@@ -6,25 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analytics.analytes import ANALYTES, shown
-from analytics.answer_states import QUESTIONS, STATES
 from analytics.panel import show_time
 from analytics.report_changes import CHANGES, Changes
-from analytics.tables import CLOSED_STATES, LEVELS, REASONS
-from dashboard.answers_text import headline_from
-from dashboard.components.patient_episodes import title_of
-from dashboard.figures.choice import Choice
-from dashboard.figures.tracks import Track, tracks_of
-from dashboard.figures.words import times
+from analytics.tables import REASONS
 from dashboard.reports import Report
-from dashboard.reports._blocks import Block, Cell, Column, Content, Items, Say, Section, Table
-from dashboard.reports._found import Row, in_order, items
+from dashboard.reports._blocks import Block, Cell, Column, Content, Say, Section, Table
+from dashboard.reports._digest_patients import OVERDUE, by_change, is_open, patients_of, who_first
+from dashboard.reports._digest_patients import sections as of_each
+from dashboard.reports._found import Row, in_order
 from dashboard.reports._report_input import ReportInput
-from dashboard.reports._results import conflicts_say, flag, spark
-from dashboard.theme import LEVEL_GLYPHS, TONE_GLYPHS
-from dashboard.wording import ABSENT, count_of, is_absent, level_word, prose, unit, when
+from dashboard.wording import ABSENT, count_of, prose, unit
 
-_STRIP = ("ALT", "ALP", "BILI")
-_OVERDUE = "overdue_panel"
 _MOST_ROWS = 200
 
 
@@ -34,58 +26,42 @@ def build(report_input: ReportInput) -> Content:
     assert changes is not None, "a digest is always compared with the last one"
     clocks = dict(zip(report_input.panel.patients["patient_id"], report_input.panel.patients["clock"], strict=True))
     findings = in_order(changes.findings.to_dict("records"))
-    overdue = [f for f in findings if f["rule"] == _OVERDUE and _is_open(f)]
-    told = [f for f in findings if f["rule"] != _OVERDUE]
     counts = counted(changes, findings) | {"patients": len(report_input.panel)}
-
-    def listed(change: str, empty: str) -> list[Block]:
-        return [Items(items([f for f in told if f["change"] == change], clocks, report_input.names), empty)]
-
+    patients = patients_of(report_input, findings, changes)
     sections = [
-        Section("Since the last report", [Say(t, tone) for t, tone in lead(report_input, changes, counts)]),
-        Section("Patients", [_strips(report_input, findings, changes, clocks)], "patients"),
-        Section("New", listed("new", "No new findings."), "new"),
-        Section("Worse", listed("worse", "No finding worsened."), "worse"),
-        Section("Resolved", listed("resolved", "No finding was resolved."), "resolved"),
-        Section("Follow-up window ended or superseded", listed("ended", "")) if counts["ended"] else None,
-        Section("Came and went since the last report", listed("passed", "")) if counts["passed"] else None,
         Section(
-            "Overdue", [Items(items(overdue, clocks, report_input.names), "No liver panel is overdue.")], "overdue"
+            "Since the last report",
+            [*(Say(t, tone) for t, tone in lead(report_input, changes, counts)), by_change(patients)],
         ),
+        Section("Patients by priority", [who_first(patients)], "contents"),
+        *of_each(patients, report_input.seen),
         Section("Changed past values", _changed(report_input, changes, clocks), "changed"),
-        Section("No longer found", listed("no_longer", "")) if counts["no_longer"] else None,
         Section("Changed rules and settings", _rules(changes)) if changes.rules or changes.settings else None,
-        Section("Open, unchanged", [_quiet(report_input, told, clocks)]),
         Section("Quarantined and without results", _left_out(report_input, changes)),
     ]
     return Content(
         title=f"hepatrend · digest {report_input.of}".strip(),
-        subtitle=f"{count_of(len(report_input.panel), 'patient')} · data cut-off {report_input.cut_off}",
+        subtitle=f"{count_of(len(report_input.panel), 'patient')} · data cut-off {prose(report_input.cut_off)}",
         sections=[s for s in sections if s is not None],
         footer=report_input.footer(),
         run=report_input.run_line,
-        warnings=list(report_input.problems),
+        warnings=[*report_input.without, *report_input.problems, *report_input.old],
         headline=headline(counts),
         counts=counts,
         paper="A4 landscape",
     )
 
 
-def _is_open(finding: Row) -> bool:
-    """Whether its criteria are met in this report; what is no longer found is not."""
-    return finding["state"] not in CLOSED_STATES and finding["change"] != "no_longer"
-
-
 def counted(changes: Changes, findings: Sequence[Row]) -> dict[str, int]:
     """Counts of the digest: each finding once; overdue panels stand by themselves."""
-    told = [f for f in findings if f["rule"] != _OVERDUE]
+    told = [f for f in findings if f["rule"] != OVERDUE]
     by_change = {name: sum(f["change"] == name for f in told) for name in CHANGES}
     return (
         changes.counts
         | by_change
         | {
-            "major": sum(f["level"] == "urgent" and _is_open(f) for f in told),
-            "overdue": sum(f["rule"] == _OVERDUE and _is_open(f) for f in findings),
+            "major": sum(f["level"] == "urgent" and is_open(f) for f in told),
+            "overdue": sum(f["rule"] == OVERDUE and is_open(f) for f in findings),
         }
     )
 
@@ -98,6 +74,8 @@ def headline(counts: Mapping[str, int]) -> str:
 
 def lead(report_input: ReportInput, changes: Changes, counts: Mapping[str, int]) -> list[tuple[str, Any]]:
     """What the first screen must say: how many, and since when."""
+    if not len(report_input.panel):
+        return [("No patients, so nothing was assessed.", "lead")]
     told = [
         f"{count_of(counts['major'], 'major finding')} open; {counts['new']} new, {counts['worse']} worsened, "
         f"{counts['resolved']} resolved, {counts['ended']} with the window ended; "
@@ -176,112 +154,6 @@ def _rules(changes: Changes) -> list[Block]:
     return [*said, Table("Rules whose version changed", columns, rows, "rules")]
 
 
-def _strips(report_input: ReportInput, findings: Sequence[Row], changes: Changes, clocks: Mapping[str, str]) -> Table:
-    by_patient: dict[str, list[Row]] = {}
-    for finding in findings:
-        if finding["state"] not in CLOSED_STATES or finding["change"]:
-            by_patient.setdefault(finding["patient_id"], []).append(finding)
-    rows = []
-    tracks: dict[tuple[str, str], Track] = {}
-    for alone in report_input.each():
-        patient_id = next(iter(alone.names))
-        mine = by_patient.get(patient_id, [])
-        tracks |= {(patient_id, c): track for c, track in tracks_of(alone.analysis).items() if track.conflicted}
-        rows.append((_rank(alone, mine), alone.names[patient_id], _strip(alone, mine, changes, clocks[patient_id])))
-    rows.sort(key=lambda r: (r[0], r[1]))
-    columns = (
-        Column("Patient"),
-        Column("In one sentence", wide=True),
-        *(Column(label) for label in QUESTIONS.values()),
-        Column("Open findings"),
-        *(
-            c
-            for code in _STRIP
-            for c in (Column(f"{shown(code)} {unit(ANALYTES[code].unit)}", numeric=True), Column(""))
-        ),
-        Column("Marker"),
-        Column(""),
-        Column("Last result", whole=True),
-        Column("New results", numeric=True),
-    )
-    legend = "; ".join(["One line a patient", "in the order of the answers", *conflicts_say(tracks)])
-    return Table(legend, columns, [r for *_, r in rows])
-
-
-def _heading(code: str) -> str:
-    return f"{shown(code)} {unit(ANALYTES[code].unit)}"
-
-
-def _rank(report_input: ReportInput, findings: Sequence[Row]) -> tuple[int, int, float]:
-    """Place in the order of the worklist; within one those with changes first, then the newest evidence."""
-    changed = any(f["change"] in ("new", "worse") for f in findings)
-    rows = report_input.rows("answers")
-    newest = max((r["as_of"].timestamp() for r in rows if not is_absent(r["as_of"])), default=0.0)
-    return (min((int(r["rank"]) for r in rows), default=99), 0 if changed else 1, -newest)
-
-
-def _strip(report_input: ReportInput, findings: Sequence[Row], changes: Changes, clock: str) -> list[Cell]:
-    patient_id, name = next(iter(report_input.names.items()))
-    tracks = tracks_of(report_input.analysis)
-    choice = Choice(key=name)
-    markers = [t for t in tracks.values() if t.analyte.family == "tumour_marker"]
-    marker = max(markers, key=len, default=None)
-    last = report_input.results.last
-    rows = report_input.rows("answers")
-    said = {str(row["question"]): row for row in rows}
-    states = [_state(said[q]) if q in said else ABSENT for q in QUESTIONS]
-    cells: list[Cell] = [name, prose(headline_from(rows, clock)) if rows else ABSENT, *states, _flags(findings)]
-    for code in _STRIP:
-        cells += _test(tracks.get(code), choice, clock)
-    cells += _test(marker, choice, clock, named=True)
-    return [*cells, when(last, clock), str(int(changes.fresh.get(patient_id, 0)))]
-
-
-def _state(row: Mapping[str, Any]) -> str:
-    known = STATES[row["question"], row["state"]]
-    return f"{TONE_GLYPHS[known.tone]}\u00a0{known.label}"
-
-
-def _test(track: Track | None, choice: Choice, clock: str, *, named: bool = False) -> list[Cell]:
-    if track is None or not len(track):
-        return [ABSENT, ""]
-    name = f"{shown(track.analyte.code)} " if named else ""
-    many = float(track.numbers["x_uln"][-1])
-    multiple = f"\u00a0({times(many)}\u00a0×)" if many == many else ""
-    text = f"{name}{track.shown[-1]}{flag(track, -1)}{multiple}"
-    return [text, spark(track, choice, clock)]
-
-
-def _flags(findings: Sequence[Row]) -> str:
-    still = [f for f in findings if _is_open(f)]
-    parts = []
-    for level in LEVELS:
-        here = [f for f in still if f["level"] == level]
-        if here:
-            new = sum(f["change"] == "new" for f in here)
-            told = f"{LEVEL_GLYPHS[level]} {len(here)} {level_word(level)}" + (f", {new} new" if new else "")
-            parts.append(told.replace(" ", "\u00a0"))  # a line may break between levels only
-    return "; ".join(parts) or "none"
-
-
-def _quiet(report_input: ReportInput, findings: Sequence[Row], clocks: Mapping[str, str]) -> Table:
-    """Open findings that are as they were, seen or not; a flag that was looked at is quiet unless it got worse."""
-    still = [f for f in findings if f["state"] not in CLOSED_STATES and not f["change"]]
-    rows = [
-        [
-            report_input.names[f["patient_id"]],
-            f"{LEVEL_GLYPHS[f['level']]} {level_word(f['level'])}",
-            title_of(f),
-            when(f["onset"], clocks[f["patient_id"]]),
-            report_input.seen.get(f["finding_id"], "not yet"),
-        ]
-        for f in still
-    ]
-    rows.sort(key=lambda r: r[-1] != "not yet")
-    columns = (Column("Patient"), Column("Level"), Column("Rule"), Column("Since", whole=True), Column("Reviewed"))
-    return Table("Open findings without a change, those that were not reviewed first", columns, rows, "unchanged")
-
-
 def _left_out(report_input: ReportInput, changes: Changes) -> list[Block]:
     held = report_input.panel.held
     counts = held["reason_code"].value_counts().sort_index()
@@ -299,4 +171,4 @@ def _left_out(report_input: ReportInput, changes: Changes) -> list[Block]:
     return blocks
 
 
-REPORT = Report("digest", "Digest", "What is new on this list since the last report?", "list", build)
+REPORT = Report("digest", "Digest", "What is new on this list since the last report?", "list", build, of_nobody=True)

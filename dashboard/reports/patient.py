@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from analytics.analytes import PANEL, shown
 from analytics.answer_states import QUESTIONS
 from analytics.data_notes import notes_of
-from analytics.panel import show_time
 from analytics.people import age_at
 from analytics.tables import REASONS
 from analytics.trends.now_words import now_short
@@ -29,9 +27,9 @@ from dashboard.reports._blocks import Block, Column, Content, Facts, Item, Items
 from dashboard.reports._events import courses, first, happenings, told_courses
 from dashboard.reports._figures import sections_of
 from dashboard.reports._found import Row, evidence_of, in_order, items
-from dashboard.reports._report_input import ReportInput
-from dashboard.reports._results import all_results, flag, last_panel, last_series, rows_behind
-from dashboard.wording import ABSENT, count_of, is_absent, number, or_nothing, prose, when
+from dashboard.reports._report_input import ReportInput, patient_title
+from dashboard.reports._results import all_results, flag, flow_tables, last_panel, last_series, rows_behind
+from dashboard.wording import ABSENT, count_of, day_in_prose, is_absent, number, or_nothing, prose, when
 
 _CHARTED = ("ALT", "ALP", "BILI")
 _PANELS = 4
@@ -71,11 +69,12 @@ def build(report_input: ReportInput) -> Content:
         Section("Treatments and imaging", [first(events, _FIRST_EVENTS, "All treatments")], half=True),
         Section("After each event", [told_courses(report_input, clock, _FIRST_COURSES)], half=True),
         Section("Other tests", _others(report_input, tracks, main, choice, clock), page=2),
+        Section("Flow sheet", list(flow_tables(tracks, clock)), "flow", page=2),
         *_rest(report_input, tracks, findings, found, clock),
         *sections_of("patient", analysis, choice),
     ]
     return Content(
-        title=f"hepatrend · patient {name}",
+        title=patient_title(name),
         subtitle=f"Liver tests over time · data cut-off {report_input.cut_off}",
         sections=[s for s in sections if s.blocks],
         footer=report_input.footer(),
@@ -117,10 +116,10 @@ def who(
         ("Sex", sex),
         ("Age", "90 or older" if age is not None and not report_input.identified and age > 89 else number(age, 0)),
         ("Primary", ABSENT if is_absent(person["primary_site"]) else str(person["primary_site"])),
-        ("Liver metastases since", when(since, clock)),
+        ("Liver metastases since", prose(when(since, clock))),
         ("Therapy", prose(therapy_words(report_input.analysis, clock))),
         ("Results", f"{results.n} of {count_of(len(tracks), 'test')}"),
-        ("First to last", f"{when(results.first, clock)} to {when(results.last, clock)}"),
+        ("First to last", prose(f"{when(results.first, clock)} to {when(results.last, clock)}")),
     ]
     if report_input.identified and not is_absent(person["site"]):
         facts.append(("Site", str(person["site"])))
@@ -215,12 +214,12 @@ def _in_words(report_input: ReportInput, choice: Choice, tracks: Mapping[str, Tr
     for code in choice.analytes:
         track = tracks[code]
         text, peak = track.shown, int(track.value.argmax())
-        day = show_time(pd.Timestamp(track.when[peak]), clock)
+        day = day_in_prose(track.when[peak], clock)
         verdict = now_short(verdicts[code], clock) if code in verdicts else ""
         said.append(
             f"{shown(code)} first {text[0]}, highest {text[peak]} on {day}, last {text[-1]}, {verdict}".rstrip(", ")
         )
-    return "; ".join(said) + "." if said else "No results to draw."
+    return prose("; ".join(said) + ".") if said else "No results to draw."
 
 
 def _fitting(found: list[Item]) -> int:

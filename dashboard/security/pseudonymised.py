@@ -78,18 +78,36 @@ class PseudonymisedStore:
         return sorted(self._raw())
 
     def key_of(self, patient_id: str) -> str:
-        """Opaque key of a pseudonym."""
-        return self._store.key_of(self._one(patient_id))
+        """What an address calls a pseudonym: itself. The store's own keys stand in the addresses of those who see
+        identified patients, so that one of them here would say who is behind the pseudonym."""
+        return self.patient_of(patient_id)
 
     def patient_of(self, key: str) -> str:
-        """Pseudonym behind an opaque key."""
-        return self._pseudonyms.name(self._store.patient_of(key))
+        """The pseudonym that an address names.
+
+        Raises:
+            UnknownPatient: it is none of this store; the store's own keys are none here.
+        """
+        self._one(key)
+        return key
 
     def keys(self) -> dict[str, str]:
-        """Opaque key of every patient, by pseudonym."""
+        """What an address calls every patient, by pseudonym."""
+        return {name: name for name in self.patient_ids}
+
+    def kept_key_of(self, patient_id: str) -> str:
+        """The store's own key of a pseudonym: under it the audit log and marks know the patient. Never shown.
+
+        Raises:
+            UnknownPatient: no such pseudonym.
+        """
+        return self._store.key_of(self._one(patient_id))
+
+    def kept_keys(self) -> dict[str, str]:
+        """Those of everybody, by pseudonym."""
         names = self._names()
         return self._cache.get(
-            ("keys", self.generation), lambda: {names[raw]: key for raw, key in self._store.keys().items()}
+            ("kept keys", self.generation), lambda: {names[raw]: key for raw, key in self._store.keys().items()}
         )
 
     def named(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -176,7 +194,7 @@ class PseudonymisedStore:
         def compute() -> pd.DataFrame:
             overdue = self._frame(self._store.findings_of(OVERDUE, _OVERDUE_TELLS))
             told = worklist_without_cut_off(aged(self._frame(raw)), overdue_without_cut_off(overdue, self.settings))
-            return _worst_first(self._in_groups(told))
+            return _worst_first(self._in_groups(told.assign(key=told["patient_id"])))
 
         # kept beside it: as long as the true one lives, no other has its number
         return self._cache.get(("worklist", self.generation, id(raw)), lambda: (raw, compute()))[1]

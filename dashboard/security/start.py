@@ -50,8 +50,8 @@ def _check_oidc(config: Config) -> None:
 
 
 def check_one_process(environ: Mapping[str, str] = os.environ, arguments: Sequence[str] = tuple(sys.argv)) -> None:
-    """Refuse several gunicorn workers: imports of the page, open uploads and the kept cohort live in one process, and
-    a second one would neither find them nor fit into the same memory. Threads are safe.
+    """Refuse several gunicorn workers: the kept cohort lives in one process, and a second one would not fit into the
+    same memory. Threads are safe.
 
     Raises:
         RefusedStart: more than one worker is asked for.

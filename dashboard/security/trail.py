@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import g, has_request_context, request
 
+from analytics.errors import UnknownPatient
 from dashboard.security.roles import User
 
 if TYPE_CHECKING:
     from analytics.store import Store
+    from dashboard.security.view import StoreView
 
 
 class Context(Protocol):
@@ -22,6 +24,10 @@ class Context(Protocol):
     @property
     def whole_store(self) -> Store:
         """The store without a view."""
+
+    @property
+    def store(self) -> StoreView:
+        """The store as the one who asks may see it."""
 
     @property
     def looks(self) -> dict[tuple[str, str], float]:
@@ -50,14 +56,24 @@ def record(context: Context, action: str, key: str = "", *, rows: int | None = N
     Args:
         context: who is asking, and the store that keeps the log.
         action: one of analytics.store.admin.audit.ACTIONS.
-        key: opaque key of the patient, or the name of an object; never a patient id.
+        key: what the address calls the patient, written down as the store's own opaque key whoever asks; or the name
+            of an object; never a patient id.
         rows: how many rows were shown or given out.
         detail: what else helps to understand it; never a patient id.
 
     Raises:
         StoreError: the log cannot be written; then nothing may be shown (answered by 503).
     """
-    context.whole_store.audit(action, **_by_whom(context), key=key, rows=rows, detail=detail)
+    context.whole_store.audit(action, **_by_whom(context), key=kept(context, key), rows=rows, detail=detail)
+
+
+def kept(context: Context, key: str) -> str:
+    """The key under which a patient of an address is written down; what is no patient of the viewer stays as it is."""
+    store = context.store
+    try:
+        return store.kept_key_of(store.patient_of(key)) if key else key
+    except UnknownPatient:
+        return key
 
 
 def _by_whom(context: Context) -> dict[str, str]:
@@ -83,7 +99,7 @@ def page_opened(context: Context, page: Page, params: dict[str, Any]) -> Iterato
     if "key" not in params:
         yield
         return
-    key = str(params["key"])[:64]
+    key = kept(context, str(params["key"])[:64])
     entry = {**_by_whom(context), "key": key, "detail": page.__name__.rpartition(".")[2]}
     written = _writers.submit(context.whole_store.audit, "view_patient", **entry)
     _remember(context, key)
@@ -95,6 +111,7 @@ def page_opened(context: Context, page: Page, params: dict[str, Any]) -> Iterato
 
 def looked_at(context: Context, key: str) -> None:
     """A patient is shown by something other than opening a page: written down once in a while and session."""
+    key = kept(context, key)
     if time.monotonic() - context.looks.get((_session(context), key), -_SAME_LOOK) >= _SAME_LOOK:
         record(context, "view_patient", key)
         _remember(context, key)

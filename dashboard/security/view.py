@@ -37,7 +37,7 @@ class StoreView:
 
     def _looked_at(self, patient_ids: Sequence[str] | None) -> None:
         if patient_ids is not None and len(patient_ids) == 1:
-            self._note(self.key_of(patient_ids[0]))
+            self._note(self.kept_key_of(patient_ids[0]))
 
     # -- of one patient or all ---------------------------------------------------------------------------------
 
@@ -115,6 +115,14 @@ class StoreView:
     def key_of(self, patient_id: str) -> str:
         """As Store.key_of."""
         return self._store.key_of(patient_id)
+
+    def kept_key_of(self, patient_id: str) -> str:
+        """As UserStore.kept_key_of: for the log and for marks, never for an answer."""
+        return self._store.kept_key_of(patient_id)
+
+    def kept_keys(self) -> dict[str, str]:
+        """As UserStore.kept_keys: for the log and for marks, never for an answer."""
+        return self._store.kept_keys()
 
     def keys(self) -> dict[str, str]:
         """As Store.keys."""

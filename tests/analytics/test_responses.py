@@ -250,3 +250,21 @@ def test_the_edge_that_is_drawn_is_the_goal_that_the_verdict_asks_for(analyte, b
     limit = (LLN if analyte == "PLAT" else ULN)[analyte]
     made = band("hepatectomy", analyte, row["before"], limit, Settings())
     assert (made.low if analyte == "PLAT" else made.high)[-1] == pytest.approx(row["target"])
+
+
+def test_what_was_left_of_an_obstruction_is_no_value_before_a_line():
+    values = [(-31, 8.1), (-23, 4.1), (-12, 2.4), (-2, 1.1), (12, 1.0), (26, 1.1)]
+    events = [(STENT - pd.Timedelta(days=30), "biliary_stent"), (STENT, "systemic", "FOLFOX")]
+    rows = _around(values) + _around([(day, 60 * value) for day, value in values], "ALP")
+    row = _row(panel_of(rows, events), kind="systemic")
+    assert (row.before, row.before_n, row.day_before) == (1.1, 1, -2)
+    assert pd.isna(row.day_half)
+    assert row.level_change_pct == pytest.approx(100 * (np.sqrt(1.0 * 1.1) / 1.1 - 1))
+
+
+def test_nobody_is_back_at_an_obstructed_value_before_an_ablation():
+    high = [(day, *parts) for day, *parts in ((-9, 7.0), (-2, 8.4), (3, 9.9), (9, 8.6), (20, 8.5))]
+    rows = _around(high) + _around([(day, 60 * value[0]) for day, *value in high], "ALP")
+    row = _row(panel_of(rows, [(STENT, "ablation")]))
+    assert (row.before, row.before_n) == (8.4, 1)
+    assert pd.isna(row.day_recovery)

@@ -85,7 +85,8 @@ def test_a_linear_analyte_is_told_relative_to_the_middle_of_its_line():
     assert row.slope_pct_per_week == pytest.approx(-5.0)
     assert row.change_pct == pytest.approx(-20.0)
     assert pd.isna(row.doubling_days)
-    assert row.verdict == "falling"
+    assert (row.now, row.verdict) == ("falling", "unclear") and not row.now_confirmed
+    assert "neither the running sum nor the last two results" in row.why
 
 
 def test_a_mostly_censored_series_is_unclear_and_has_no_slope():

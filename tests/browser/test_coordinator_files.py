@@ -110,7 +110,7 @@ def take_in(page: Page, site: Site, folder: Path, name: str, lab: Lab) -> None:
     path = folder / f"{name}.csv"
     path.write_text(lab.text, "utf-8")
     upload(page, site, path)
-    page.click("#imports-draft")
+    expect(page.locator("#imports-list")).to_contain_text("to confirm")
     expect(page.locator("#imports-text")).to_have_value(re.compile("columns"))
     accepted = f"{lab.lines - lab.held - lab.ignored + (1 if name == 'nord' else 0)} of the first {lab.lines}"
     expect(page.locator("#imports-preview")).to_contain_text(accepted)
@@ -120,7 +120,9 @@ def take_in(page: Page, site: Site, folder: Path, name: str, lab: Lab) -> None:
         shot(page, "coordinator-preview", full=True)
     page.fill("#imports-name", name)
     page.click("#imports-save")
-    expect(page.locator("#imports-said")).to_contain_text(f"Saved as {name}")
+    expect(page.locator("#imports-saved")).to_contain_text(f"Saved as {name}")
+    page.click("#imports-use")
+    expect(page.locator("#imports-list")).to_contain_text("ready")
     page.click("#imports-start")
     expect(page.locator("#imports-progress")).to_contain_text(f"{name}.csv was imported")
 
@@ -227,7 +229,7 @@ def rules_are_added_and_the_file_read_again(page: Page, site: Site, folder: Path
     page.click("#quality-again")
     expect(page.locator("#quality-progress")).to_contain_text("nord.csv was imported")
     told = figures(page, "#quality-progress")
-    assert told == {"results": 17, "stored": 2, "quarantined": 2, "duplicate": 12, "replaced": 0, "ignored": 1}
+    assert told == {"results": 17, "stored": 2, "quarantined": 2, "duplicate": 12, "superseded": 0, "ignored": 1}
     expect(page.locator("#quality-rows tbody tr")).to_have_count(2)
     expect(page.locator("#quality-overview")).not_to_contain_text("UNIT_MISSING")
     expect(page.locator("#quality-sums")).to_contain_text("70")

@@ -53,7 +53,7 @@ def test_1_the_last_panel_is_seen_without_scrolling(open_page: Open, site: Site)
         "Bilirubin": ("1.1", "mg/dL", "0.72", "≈ −28"),
     }
     table = page.locator(".last-card > .table-region")
-    assert "2026-06-08" in head(page, ".last-card > .table-region")[1]
+    assert "8 Jun 2026" in head(page, ".last-card > .table-region")[1]
     for test, (value, unit, multiple, change) in wanted.items():
         cells = row(page, ".last-card > .table-region", test)
         assert cells[0].endswith(unit)

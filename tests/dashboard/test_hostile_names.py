@@ -6,7 +6,7 @@ import inspect
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +14,8 @@ from urllib.parse import quote
 import pytest
 
 from analytics.errors import InputError
-from analytics.store import Store
+from analytics.store import Store, open_store
+from analytics.store.working_state import jobs
 from analytics.store.working_state.schedules import Schedules
 from dashboard.application.app import create_app
 from dashboard.cohorts import worker
@@ -68,22 +69,17 @@ class Site:
         return {str(p): (stat.S_IMODE(p.stat().st_mode), p.read_bytes() if p.is_file() else b"") for p in everything}
 
 
-class AtOnce:
-    """An executor that does the work in place."""
-
-    def __init__(self, *_: Any, **__: Any):
+def at_once(config: Config) -> None:
+    """A worker of this process that does the imports that wait, in place."""
+    store = open_store(config.store)
+    while jobs.work(store, {progress.KIND: service.import_job(config), "analysis": worker.analysis}):
         pass
-
-    def submit(self, work: Callable[..., None], *arguments: Any) -> None:
-        """Do it now."""
-        work(*arguments)
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     patch = pytest.MonkeyPatch()
-    patch.setattr(progress, "ThreadPoolExecutor", AtOnce)
-    patch.setattr(worker, "start", lambda config: None)
+    patch.setattr(worker, "start", at_once)
     tmp = tmp_path_factory.mktemp("hostile")
     patch.chdir(tmp)
     yield Site(tmp)
@@ -108,7 +104,9 @@ def harmless(annotation: str, prop: str) -> Any:
 
 
 KNOWN = {
-    "imports-offered.value": "labs.csv", "imports-text.value": 'lab = "x"\n', "imports-name.value": "mine",
+    "imports-offered.value": ["labs.csv"], "imports-text.value": 'lab = "x"\n', "imports-name.value": "mine",
+    "imports-files.data": [{"id": "labs.csv", "name": "labs.csv", "size": 1, "shape": "s"}],
+    "imports-shapes.data": {"s": {"text": 'lab = "x"\n', "used": 'lab = "x"\n'}}, "imports-current.data": "s",
     "schedules-name.value": "mon", "schedules-report.value": "digest", "schedules-patients.value": "all",
     "schedules-every.value": "Mon 06:00", "schedules-zone.value": "UTC", "cohort-asked.data": "where sex is F",
     "cohort-text.value": "where sex is F", "quality-why.value": "seen",

@@ -6,6 +6,8 @@ import errno
 import io
 import itertools
 import os
+import subprocess
+import sys
 import time
 import tomllib
 from collections.abc import Iterator
@@ -16,14 +18,13 @@ import pytest
 from analytics.errors import InputError, ProfileError
 from analytics.store import open_store
 from analytics.store.database import atomic_files
-from analytics.store.working_state import jobs as stored
+from analytics.store.working_state import jobs
 from dashboard.application.app import create_app
 from dashboard.cohorts import worker
-from dashboard.components import importing
+from dashboard.components import import_summary
 from dashboard.config import Config
-from dashboard.importing import service
+from dashboard.importing import progress, service
 from dashboard.importing.profiles import Profiles, with_column, with_option
-from dashboard.importing.progress import Jobs
 from dashboard.importing.uploads import Uploads, plain_name
 from dashboard.web.context import Context
 
@@ -150,29 +151,22 @@ def test_an_option_goes_before_the_tables_and_comments_stay():
         with_column("[", "a", "patient_id")
 
 
-def wait(jobs: Jobs, identity: str, owner: str) -> object:
-    """The job when it is over."""
-    for _ in range(1500):
-        job = jobs.get(identity, owner)
-        if job is None or job.over:
-            return job
-        time.sleep(0.02)
-    raise AssertionError("still running")
+def identity_of(context: Context, path: Path) -> str:
+    return Uploads(context.config).identity(path)
 
 
-def test_a_job_is_told_to_its_owner_only_and_fails_in_words():
-    jobs = Jobs()
-    good = jobs.start("ada", "a.csv", lambda tell: {"stored": 3})
-    assert wait(jobs, good, "ada").result == {"stored": 3}  # type: ignore[attr-defined]
-    assert jobs.get(good, "eve") is None
+def ask(context: Context, path: Path, profile: Path | None = None, save: str = "") -> str:
+    """Have one file taken in; gives the job's id."""
+    return service.ask(context, [service.Wish(path, profile, save)], "ada")[0]
 
-    def refuse(tell: object) -> dict[str, object]:
-        raise InputError("no such column")
 
-    assert wait(jobs, jobs.start("ada", "b.csv", refuse), "ada").failed == "no such column"  # type: ignore[attr-defined]
-    broken = wait(jobs, jobs.start("ada", "c.csv", lambda tell: 1 / 0), "ada")  # type: ignore[arg-type,return-value]
-    assert "division" not in broken.failed  # type: ignore[attr-defined]
-    assert "the server's log" in broken.failed  # type: ignore[attr-defined]
+def finished(context: Context, identity: str, owner: str) -> progress.Job:
+    """The import when a worker of this process has done it, and what waited before it."""
+    kinds = {progress.KIND: service.import_job(context.config), "analysis": worker.analysis}
+    while (job := progress.found(context.whole_store, identity, owner)) is not None and not job.over:
+        assert jobs.work(context.whole_store, kinds)
+    assert job is not None
+    return job
 
 
 LABS = "patient_id,analyte,collected_at,value,unit,uln\nP1,ALT,2026-01-05,50,U/L,40\nP1,ALT,2026-02-05,60,U/L,40\n"
@@ -184,61 +178,154 @@ def context(tmp_path: Path) -> Context:
     return Context(store, Config(store=str(store.place.folder)))
 
 
-def test_an_import_asks_a_worker_for_the_analysis_and_waits_for_nothing(context, tmp_path, monkeypatch):
-    started = []
-    monkeypatch.setattr(worker, "start", started.append)
+@pytest.fixture
+def labs(context: Context, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(worker, "start", lambda config: None)
+    uploads = Uploads(context.config)
+    return uploads.path(uploads.keep("labs.csv", io.BytesIO(LABS.encode())))
+
+
+def test_an_import_is_told_to_its_owner_only_and_fails_in_words(context, labs):
+    good = ask(context, labs)
+    assert progress.found(context.whole_store, good, "ada").stage == "waiting"  # type: ignore[union-attr]
+    assert progress.found(context.whole_store, good, "eve") is None
+    assert finished(context, good, "ada").result["stored"] == 2
+    gone = ask(context, labs)
+    Uploads(context.config).drop(identity_of(context, labs))
+    assert "not here any more" in finished(context, gone, "ada").failed
+    other = jobs.submit(context.whole_store, "analysis", "ada", {})
+    assert progress.found(context.whole_store, other, "ada") is None
+
+
+def test_an_import_asks_for_the_analysis_and_waits_for_nothing(context, labs, monkeypatch):
     monkeypatch.setattr(type(context.whole_store), "analyse", lambda *_: pytest.fail("in the server's thread"))
-    path = tmp_path / "labs.csv"
-    path.write_text(LABS)
-    jobs = Jobs()
-    done = wait(jobs, jobs.start("ada", path.name, service.importing(context, path, None, "ada")), "ada")
-    assert done.result["stored"] == 2  # type: ignore[attr-defined]
-    assert len(started) == 1
-    left = service.analysis_after(context, done)  # type: ignore[arg-type]
+    done = finished(context, ask(context, labs), "ada")
+    left = service.analysis_after(context, [done])
     assert left is not None and (left.state, left.owner) == ("waiting", "ada")
-    assert "Findings are computed beside" in str(importing.progress_of(done, left))  # type: ignore[arg-type]
+    assert "Import complete. Analysis is running in the background" in str(import_summary.progress_of([done], left))
     monkeypatch.undo()
     assert worker.serve(context.whole_store, context.config, until_idle=True) == 1
     assert context.whole_store.unanalysed() == []
-    left = service.analysis_after(context, done)  # type: ignore[arg-type]
+    left = service.analysis_after(context, [done])
     assert left is not None and left.over
-    said = str(importing.progress_of(done, left))  # type: ignore[arg-type]
+    said = str(import_summary.progress_of([done], left))
     assert "up to date" in said and "labs.csv was imported" in said
-    again = wait(jobs, jobs.start("ada", path.name, service.importing(context, path, None, "ada")), "ada")
-    assert service.analysis_after(context, again) is None, "nothing is left to compute"  # type: ignore[arg-type]
+    monkeypatch.setattr(worker, "start", lambda config: None)
+    again = finished(context, ask(context, labs), "ada")
+    assert service.analysis_after(context, [again]) is None, "nothing is left to compute"
 
 
-def test_a_receipt_is_shown_though_no_worker_could_be_started(context, tmp_path, monkeypatch):
+def test_an_import_waits_where_no_worker_could_be_started(context, labs, monkeypatch):
     def refuse(_: Config) -> None:
         raise OSError("no more processes")
 
     monkeypatch.setattr(worker, "start", refuse)
-    path = tmp_path / "labs.csv"
-    path.write_text(LABS)
-    jobs = Jobs()
-    done = wait(jobs, jobs.start("ada", path.name, service.importing(context, path, None, "ada")), "ada")
-    said = str(importing.progress_of(done, service.analysis_after(context, done)))  # type: ignore[arg-type]
-    assert "labs.csv was imported" in said and "Nothing of it was stored" not in said
-    assert "The file is in, but the analysis could not be asked for; the server's log says why." in said
-    assert [job.state for job in stored.recent(context.whole_store)] == ["waiting"]
+    identity = ask(context, labs)
+    assert [job.state for job in jobs.recent(context.whole_store)] == ["waiting"]
+    assert finished(context, identity, "ada").result["stored"] == 2
 
 
-def test_a_profile_that_could_not_be_saved_is_said_on_the_receipt(context, tmp_path, monkeypatch):
-    monkeypatch.setattr(worker, "start", lambda config: None)
-    path = tmp_path / "labs.csv"
-    path.write_text(LABS)
+def test_a_profile_is_saved_after_the_import_and_it_is_said_where_that_fails(context, labs, monkeypatch):
+    kept = service.keep_profile(context.config, "north", 'lab = "North"\n')
+    done = finished(context, ask(context, labs, kept, save="north"), "ada")
+    assert (done.result["trouble"], Profiles(context.config).text("north")) == ([], 'lab = "North"\n')
 
-    def then() -> None:
+    def full(*_: object) -> None:
         raise InputError("the profile could not be saved: the disk is full")
 
-    jobs = Jobs()
-    done = wait(jobs, jobs.start("ada", path.name, service.importing(context, path, None, "ada", then)), "ada")
-    assert done.result["stored"] == 2 and "analysis" in done.result  # type: ignore[attr-defined]
-    said = str(importing.progress_of(done))  # type: ignore[arg-type]
-    assert "The file is in, but the profile was not saved: the profile could not be saved: the disk is full." in said
+    monkeypatch.setattr(Profiles, "save", full)
+    kept = service.keep_profile(context.config, "north", 'lab = "South"\n')
+    done = finished(context, ask(context, labs, kept, save="north"), "ada")
+    said = str(import_summary.progress_of([done]))
+    assert "labs.csv is in, but the profile was not saved: the profile could not be saved: the disk is full." in said
+
+
+def test_a_job_that_names_what_is_no_waiting_file_or_kept_profile_fails(context, labs):
+    kept = service.keep_profile(context.config, "north", 'lab = "North"\n')
+    assert kept is not None
+    good = {"file": identity_of(context, labs), "name": "labs.csv", "digest": kept.parent.name, "profile": "north"}
+    for wrong in ({"file": "../../keys"}, {"digest": "../../profiles"}, {"profile": "../north"}):
+        identity = jobs.submit(context.whole_store, progress.KIND, "ada", good | wrong)
+        assert finished(context, identity, "ada").failed
+    assert len(context.whole_store.imports()) == 0
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_an_import_whose_worker_died_is_finished_by_the_next_one_once(context, labs, monkeypatch, when):
+    identity = ask(context, labs)
+    job = jobs.claim(context.whole_store)
+    assert job is not None
+    if when == "after":  # it is in, and the worker died before it could say so
+        service.import_job(context.config)(context.whole_store, job, lambda stage, share: None)
+    monkeypatch.setattr(jobs, "STALE_SECONDS", -1)
+    done = finished(context, identity, "ada")
+    assert (bool(done.failed), done.result.get("already", False)) == (False, when == "after")
+    assert len(context.whole_store.imports()) == 1
+    assert context.whole_store.panel(["P1"]).labs["value"].tolist() == [50.0, 60.0]
+
+
+def test_an_upload_is_gone_when_all_of_it_is_in_and_kept_for_a_day_where_rows_are_quarantined(
+    context, labs, monkeypatch
+):
+    uploads, store = Uploads(context.config), context.whole_store
+    odd = uploads.path(uploads.keep("odd.csv", io.BytesIO(LABS.replace("50,U/L", "50,furlong").encode())))
+    waits = uploads.path(uploads.keep("waits.csv", io.BytesIO(LABS.encode())))
+    for path in (labs, odd):
+        ask(context, path)
+    kinds = {progress.KIND: service.import_job(context.config)}
+
+    def forget() -> None:
+        service.forget_uploads(store, context.config)
+
+    worker.serve(store, context.config, until_idle=True, more=kinds, after=forget)
+    assert [p.exists() for p in (labs, odd, waits)] == [False, True, True]
+    late = time.time() - 25 * 3600
+    os.utime(odd.parents[1], (late, late))
+    worker.serve(store, context.config, until_idle=True, after=forget)
+    assert [p.exists() for p in (odd, waits)] == [False, True]
+
+
+def test_an_import_goes_on_when_the_server_is_killed_in_the_middle(tmp_path):
+    rows = "".join(f"P{i},ALT,2026-01-05,{i % 90 + 10},U/L,40\n" for i in range(20_000))
+    (tmp_path / "labs.csv").write_text(LABS.splitlines()[0] + "\n" + rows)
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(tmp_path)], stdout=subprocess.PIPE, start_new_session=True, text=True
+    )
+    assert server.stdout is not None
+    identity = server.stdout.readline().strip()
+    server.kill()
+    server.communicate()
+    again = open_store(str(tmp_path / "store"))
+    ends = time.monotonic() + 120
+    while (job := progress.found(again, identity, "ada")) is None or not job.over:
+        worker.revive(again, Config(store=str(tmp_path / "store")))
+        assert time.monotonic() < ends
+        time.sleep(0.2)
+    assert (job.failed, job.result["stored"]) == ("", 20_000)
+    again = open_store(str(tmp_path / "store"))
+    assert len(again.imports()) == 1
+
+
+SERVER = """
+import sys, time
+from pathlib import Path
+from analytics.store import open_store
+from dashboard.config import Config
+from dashboard.importing import progress, service
+from dashboard.importing.uploads import Uploads
+from dashboard.web.context import Context
+folder = Path(sys.argv[1])
+store = open_store(str(folder / "store"))
+context = Context(store, Config(store=str(folder / "store")))
+uploads = Uploads(context.config)
+with (folder / "labs.csv").open("rb") as stream:
+    path = uploads.path(uploads.keep("labs.csv", stream))
+print(service.ask(context, [service.Wish(path)], "ada")[0], flush=True)
+time.sleep(600)
+"""
 
 
 def test_an_analysis_that_fails_is_said_beside_the_receipt(context):
-    job = stored.Job("1", "analysis", "ada", {}, "failed", "", 0.5, "the disk is full", 1)
-    assert "The analysis did not end well: " in str(importing._analysed(job))
-    assert "the disk is full" in str(importing._analysed(job))
+    job = jobs.Job("1", "analysis", "ada", {}, "failed", "", 0.5, "the disk is full", 1)
+    assert "Import complete; analysis failed: " in str(import_summary._analysed(job))
+    assert "the disk is full" in str(import_summary._analysed(job))

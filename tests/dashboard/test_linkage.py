@@ -81,7 +81,7 @@ def answers(store: Store, config: Config) -> dict[str, str]:
     patch = pytest.MonkeyPatch()
     patch.setattr(signin.Open, "identify", staticmethod(lambda: User("cora", "coordinator", "s")))
     client = create_app(store, config).server.test_client()
-    keys = [store.key_of(f"HOSP-{p}") for p in range(len(PRIMARIES))]
+    keys = [pseudonyms_of(config).name(f"HOSP-{p}") for p in range(len(PRIMARIES))]
     tabs = ("results", "lines", "findings", "events", "scores", "why")
     pages = ["/", "/cohort", "/quality", "/methods", *(f"/patient/{k}" for k in keys)]
     pages += [f"/patient/{keys[0]}?tab={tab}" for tab in tabs]
@@ -139,6 +139,7 @@ def test_no_answer_holds_an_id_a_file_a_text_or_a_time_of_the_machine(store, ans
     times = {f"{t:%Y-%m-%d}" for t in store.imports()["imported_utc"]}
     secrets = [
         *store.patient_ids,
+        *store.keys().values(),
         "one.csv",
         "two.csv",
         "Maria",
@@ -152,6 +153,28 @@ def test_no_answer_holds_an_id_a_file_a_text_or_a_time_of_the_machine(store, ans
         assert not [s for s in secrets if s in text], address
         if not address.endswith(".html"):  # a report says when it was made
             assert not [t for t in times | {today} if t in text], address
+
+
+def test_a_clinicians_address_opens_nothing_for_a_coordinator(store, config, monkeypatch):
+    monkeypatch.setattr(signin.Open, "identify", staticmethod(lambda: User("cora", "coordinator", "s")))
+    client = create_app(store, config).server.test_client()
+    for patient, key in store.keys().items():
+        said = client.post("/_dash-update-component", json=navigate(f"/patient/{key}")).text
+        assert pseudonyms_of(config).name(patient) not in said and "× ULN" not in said
+        for download in ("results.csv", "report.html"):
+            with client.get(f"/patient/{key}/{download}") as answer:
+                assert answer.status_code == 404
+
+
+def test_the_log_tells_of_a_coordinators_look_under_the_stores_own_key(store, config, monkeypatch):
+    monkeypatch.setattr(signin.Open, "identify", staticmethod(lambda: User("cora", "coordinator", "s")))
+    client = create_app(store, config).server.test_client()
+    client.post("/_dash-update-component", json=navigate(f"/patient/{pseudonyms_of(config).name('HOSP-3')}"))
+    with client.get(f"/patient/{pseudonyms_of(config).name('HOSP-4')}/report.html"):
+        pass
+    told = store.log.entries(2_000, user="cora")
+    assert {store.key_of("HOSP-3"), store.key_of("HOSP-4")} <= set(told["key"])
+    assert not set(told["key"]) & {pseudonyms_of(config).name(p) for p in store.patient_ids}
 
 
 def test_numbers_of_results_give_no_order(store, names, answers):

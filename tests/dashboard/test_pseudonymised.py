@@ -267,11 +267,20 @@ def test_a_raw_id_is_unknown_here(disguised):
         disguised.analysis(["HT-001"])
 
 
-def test_keys_lead_to_pseudonyms_and_back(sample_store, disguised):
-    assert disguised.keys() == {p: disguised.key_of(p) for p in disguised.patient_ids}
-    key = sample_store.key_of("HT-001")
-    assert disguised.patient_of(key) == NAMES.name("HT-001")
-    assert disguised.key_of(NAMES.name("HT-001")) == key
+def test_an_address_names_a_patient_by_the_pseudonym_and_by_nothing_else(sample_store, disguised):
+    name, key = NAMES.name("HT-001"), sample_store.key_of("HT-001")
+    assert disguised.keys() == {p: p for p in disguised.patient_ids}
+    assert disguised.key_of(name) == disguised.patient_of(name) == name
+    assert disguised.worklist()["key"].tolist() == disguised.worklist()["patient_id"].tolist()
+    for other in (key, "HT-001"):
+        with pytest.raises(UnknownPatient):
+            disguised.patient_of(other)
+
+
+def test_the_log_and_marks_know_a_patient_by_the_same_key_whoever_looks(sample_store, disguised):
+    name, key = NAMES.name("HT-001"), sample_store.key_of("HT-001")
+    assert disguised.kept_key_of(name) == disguised.kept_keys()[name] == key == sample_store.kept_key_of("HT-001")
+    assert sample_store.kept_keys()["HT-001"] == key
 
 
 def test_dates_in_texts_move_even_as_months_and_beside_times():
@@ -334,7 +343,9 @@ def test_a_coordinator_gets_no_identified_byte_from_any_page(tmp_path, sample_st
     people = sample_store.panel().patients
     secret = {*people["patient_id"], *people["site"].dropna(), "labs.csv", "Northgate"}
     answers = [look(client, path).text for path in ("/", "/quality", "/methods", "/imports")]
-    answers += [look(client, f"/patient/{sample_store.key_of(p)}").text for p in people["patient_id"][:5]]
+    known = keys.pseudonyms_of(config)
+    secret |= {sample_store.key_of(p) for p in people["patient_id"]}
+    answers += [look(client, f"/patient/{known.name(p)}").text for p in people["patient_id"][:5]]
     assert [len(a) > 1000 for a in answers] == [True] * len(answers)
     for text in [*answers, client.get("/download/held-back.csv").text]:
         assert not [s for s in secret if s in text]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from analytics.errors import SettingsError
 from analytics.store import Store
 from analytics.store.database.clock import microseconds
 from analytics.store.working_state.schedules import Schedule, Schedules
 from dashboard.application.app import create_app
+from dashboard.cli import group
 from dashboard.config import Config
+from dashboard.deployment import signs
 from dashboard.pages import schedules as page
+from dashboard.reporting.build import name_of
 from dashboard.reporting.schedule_runner import Runner
 from dashboard.reporting.schedule_service import ScheduleDesk
 from dashboard.security.keys import pseudonyms_of
@@ -73,3 +79,40 @@ def test_the_history_shows_status_size_time_and_what_was_new(own_store: Store, c
         assert word in text
     for word in ("NaT", "NaN", "None,"):
         assert word not in text.replace("children=None", "")
+
+
+def test_remove_asks_first_and_says_what_stays(own_store: Store, config: Config):
+    Schedules(own_store.desk).add(Schedule("mon", "digest", "all", "Mon 06:00", "UTC", ()))
+    server = create_app(own_store, config).server
+    with server.app_context():
+        asked = str(page._sure("mon"))
+        assert "Unknown schedule" in str(page._sure("tue"))
+    assert "Remove schedule mon? It will not run again; its history and reports stay." in asked
+    assert all(f"'part': '{verb}'" in asked for verb in ("confirm", "keep"))
+    assert [s.name for s in Schedules(own_store.desk).all()] == ["mon"]
+
+
+def test_the_page_says_when_no_scheduler_has_looked_lately(own_store: Store, config: Config):
+    desk, folder = ScheduleDesk(own_store, config), own_store.place.folder
+    assert desk.unwatched() == "", "nothing waits for a scheduler"
+    Schedules(own_store.desk).add(Schedule("mon", "digest", "all", "Mon 06:00", "UTC", ()))
+    assert desk.unwatched().startswith("No scheduler on this machine has looked for due reports yet.")
+    assert CliRunner().invoke(group, ["schedule", "run-due", "--store", str(folder)]).exit_code == 0
+    assert desk.unwatched() == ""
+    looked = folder / signs.FOLDER / signs.LOOKED
+    os.utime(looked, (0, pd.Timestamp("2026-05-04 06:10", tz="UTC").timestamp()))
+    assert "has looked for due reports since 4 May 2026 06:10 UTC." in desk.unwatched()
+    Schedules(own_store.desk).pause("mon", paused=True)
+    assert desk.unwatched() == ""
+
+
+def test_files_carry_the_name_of_their_schedule_and_alike_names_do_not_meet(own_store: Store, config: Config):
+    slot = pd.Timestamp("2026-06-01 06:00")
+    names = ["Tumour board, Monday", "tumour board / Monday", "Zürich", "../../etc", "月曜日", "x" * 200]
+    files = [name_of(own_store, Schedule(n, "digest", "all", "Mon 06:00", "UTC", ()), slot) for n in names]
+    assert files[0].startswith("digest-Tumour-board-Monday-")
+    assert files[2].startswith("digest-Zurich-")
+    assert len(set(files)) == len(files)
+    assert all(re.fullmatch(r"digest-[A-Za-z0-9.-]+Z\.html", f) and len(f) < 100 for f in files)
+    index = name_of(own_store, Schedule("mon", "patient", "all", "Mon 06:00", "UTC", ()), slot)
+    assert re.fullmatch(r"patient-mon-[a-z2-7]+-20260601T060000Z/index\.html", index)

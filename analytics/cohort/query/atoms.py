@@ -23,7 +23,7 @@ _WORD = re.compile(
     r"""\s*(?:
       (?P<quoted>"[^"]*"|“[^”]*”)
     | (?P<date>\d{4}-\d\d-\d\d)
-    | (?P<id>(?!(?i:ca|y|yttrium|cpt)-)[A-Za-z]+[-_]\d{2,}\w*)
+    | (?P<id>(?!(?i:ca|y|yttrium|cpt)-)[A-Za-z]+[-_]\d\d\w*)
     | (?P<ordinal>\d+(?:st|nd|rd|th)\b)
     | (?P<number>\d+(?:[.,]\d+)?(?![.,]?\d))
     | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)
@@ -119,6 +119,8 @@ def _known() -> Mapping[tuple[str, ...], dict[str, object]]:
     for rule in rules().values():
         names = f"finding {rule.code}|finding {rule.title}|finding {rule.code.replace('_', ' ')}"
         _add(table, names, "finding", rule.code)
+        if len(rule.title.split()) > 2:  # a title of one or two words may be meant otherwise
+            _add(table, rule.title, "finding", rule.code)
     for kind, phrases in FIXED.items():
         name, _, value = kind.partition("ordinal ")
         _add(table, phrases, "ordinal" if value else name, int(value) if value else True)

@@ -43,14 +43,14 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "median": "median|the median",
         "mean": "mean|average|avg",
         "peak": "peaked|peaks|peaking|maximum|max|peak|highest",
-        "trough": "minimum|lowest",
+        "trough": "minimum|lowest|nadir",
         "and": "and|und|y|et|plus|as well as|&|e|and has|+|sowie",
         "or": "or|oder|o|ou|either|and / or",
         "but": "but|however|yet|aber|pero|mais|though",
         "comma": ",|;",
         "while": "with|while|when|when the|at the time of|on the same day as|together with|simultaneously with|"
         "mit|con|avec|if|"
-        "having|in presence of|whilst|alongside|at the same time as|concurrent|concurrently with",
+        "having|w /|in presence of|whilst|alongside|at the same time as|concurrent|concurrently with",
         "same day": "same day|on the same day|same date|at the same time|simultaneously|concurrently|the same day|"
         "am selben tag|el mismo dia|le meme jour",
         "then": "followed by|then|and then|afterwards|thereafter|subsequently|later|after that|after it|"
@@ -58,11 +58,25 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "no": "have not had any|has not had any|haven't had any|hasn't had any|not had any|did not have any|"
         "didn't have any|have no|no|not|without|none|never had any|lacking any|kein|keine|keinen|ohne|"
         "sin|sans|haven't|hasn't|have not|has not|did not have|didn't have|"
-        "have not had|has not had|haven't had|hasn't had|lack|lacks|without any|not any|have no|has no|"
+        "w / o|have not had|has not had|haven't had|hasn't had|lack|lacks|without any|not any|have no|has no|"
         "pas de|did not|didn't|nicht|not had|free of|not have|no|non",
         "never": "never|never had|nie|nunca|jamais|had never|have never|has never|never been|never ever|"
         "had never a|have never had|has never had|niemals",
         "ever": "ever|at any time|at any point|anytime|once or more",
+        "except": "except|excluding|exclude|excludes|other than|apart from|all but|everything but|ausser|salvo|excepto|"
+        "sauf|except for|not counting",
+        "count word": "n|count|count of|number of|nr of|no of|number|anzahl|numero de|nombre de",
+        "sex word": "sex|gender|geschlecht|sexo|sexe",
+        "sex letter": "f|m",
+        "equals": "=|= =|equals|equal to|is equal to",
+        "per": "/ uln|/ upper limit|divided by uln",
+        "time to": "time to|time until|days until|days to",
+        "postop": "postop|post op|postoperative|postoperatively|post operatively|after operation",
+        "preop": "preop|pre op|preoperative|preoperatively|pre operatively",
+        "pod": "pod|postoperative day|post operative day|post op day|postop day",
+        "at start": "at start of|at beginning of|at begin of|at initiation of|when starting",
+        "exchange": "stent exchange|stent exchanges|stent replacement|restenting|re stenting|stent change|"
+        "second stent|stent revision",
         "again": "again|once more|a second time|second time|wieder|de nuevo|another",
         "confirmed": "confirmed by a repeat|confirmed|confirmed by repeat|confirmed on repeat|"
         "confirmed on repeat test|repeat confirmed|"
@@ -136,7 +150,8 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "above detection": "above detection|above the detection limit|above the upper limit of detection|"
         "above measuring range|above the measuring range|above the limit of detection",
         "results": "results|values|result|measurements|measurement|tests|determinations|samples|readings|value|"
-        "werte|messungen|test|assays|draws|levels|resultados|data points",
+        "werte|messungen|measured|ever measured|tested|ever tested|checked|ever checked|test|assays|draws|levels|"
+        "resultados|data points",
         "ordinal 2": "second|2nd|zweite|zweiter|segundo|segunda|deuxieme",
         "ordinal 1": "first|1st|erste|primera|premiere",
         "ordinal 3": "third|3rd|dritte|tercera|troisieme",
@@ -160,7 +175,8 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "isolated": "isolated",
         "still": "still|remained|remains|noch|todavia|encore|stayed|stays",
         "in range": "on it|while on it|on treatment|on therapy|under treatment|unter therapie|en tratamiento|"
-        "sous traitement|while on treatment|during treatment|during therapy|while on therapy",
+        "sous traitement|while on treatment|on any drug|on drug|on study drug|"
+        "on any treatment|on medication|during treatment|during therapy|while on therapy",
     }
 )
 
@@ -178,7 +194,17 @@ POLITE = frozenset(
 )
 """Words of politeness and of grammar, which may stand for good reading and are shown as not used."""
 
+SPECIMENS = frozenset("drain bile urine ascites ascitic peritoneal pleural csf stool urinary".split())
+"""Words that before an analyte say that it is not one of blood; no other is kept."""
+
+BLOOD = frozenset("serum plasma blood".split())
+"""Words of politeness that behind a number or a comparison are something to compare with."""
+
+NARROWED = frozenset("only alone solo nur solamente seulement".split())
+"""Words that say nothing beside a filter of persons: the filter holds for everybody anyway."""
+
 REVERSING = frozenset(
+    "slope trend xor log ln delta difference variance ratio product sum change velocity percentile quartile sd "
     "except unless siempre excluding only nor neither exactly all every other than instead always still despite until "
     "rather nobody nothing any alone outside besides ausser nur salvo excepto sauf sin solo seulement immer".split()
 )

@@ -23,16 +23,25 @@ def filter_of(cursor: Cursor) -> list[str] | None:
 
 
 def _finding(cursor: Cursor) -> list[str] | None:
-    lacks = cursor.take("no", "never")
+    lacks = cursor.take("no", "never", "except")
     code = cursor.take("finding")
     return [f"{'no ' if lacks else ''}finding {code}"] if code else None
 
 
 def _sex(cursor: Cursor) -> list[str] | None:
     sex = cursor.take("sex")
+    if sex is None and cursor.take("sex word"):
+        cursor.take("equals")
+        letter = cursor.take("sex", "sex letter")
+        sex = str(letter) if letter in ("F", "M") else _word(cursor).upper() if letter else None
     if sex is None:
         return None
     return [f"sex is {sex}", *(_bare_age(cursor) or [])]
+
+
+def _word(cursor: Cursor) -> str:
+    """The word that was read last."""
+    return cursor.atoms[cursor.trail[-1]].words[0].text
 
 
 def _bare_age(cursor: Cursor) -> list[str] | None:
@@ -75,7 +84,7 @@ def _age(cursor: Cursor) -> list[str] | None:
 def _named(column: str, kind: str) -> Callable[[Cursor], list[str] | None]:
     def read(cursor: Cursor) -> list[str] | None:
         cursor.take(f"{kind} word")
-        lacks = cursor.take("no") is not None
+        lacks = cursor.take("no", "except") is not None
         if not lacks and kind == "site":
             cursor.take("side", "against", "within", "by")
         cursor.take(f"{kind} word")
@@ -90,6 +99,8 @@ def _named(column: str, kind: str) -> Callable[[Cursor], list[str] | None]:
                 cursor.back(mark)
                 break
             values.append(str(more))
+        if kind == "primary":
+            cursor.take("primary word")
         quoted = " or ".join(f'"{v}"' if not v.isalpha() else v for v in dict.fromkeys(values))
         age = (_bare_age(cursor) or []) if kind == "primary" else []
         return [f"{column} is {'not ' if lacks else ''}{quoted}", *age]
@@ -117,6 +128,30 @@ def _imaging(cursor: Cursor) -> list[str] | None:
         return None
     date = cursor.take("date")
     return [f"{'no ' if lacks else ''}imaging since {date}"] if date else None
+
+
+def _count_first(cursor: Cursor) -> list[str] | None:
+    """ "n(ALT) >= 10", "number of ALT results above 10"."""
+    if not cursor.take("count word"):
+        return None
+    cursor.take("results")
+    codes = cursor.take("quantity")
+    cursor.take("results")
+    op, number = cursor.take("compare"), cursor.take("number")
+    op = op or cursor.take("behind")
+    if not codes or len(codes) > 1 or codes == ("*",) or not op or number is None:
+        return None
+    return None if cursor.has("x", "scale", "unit", "percent") else [f"{_COUNT[op]} {number:g} results of {codes[0]}"]
+
+
+def _first_dose(cursor: Cursor) -> list[str] | None:
+    """ "first dose between 2025-01-01 and 2025-06-30"."""
+    if cursor.take("anchor") != "first dose":
+        return None
+    cursor.take("between", "since", "side")
+    first = cursor.take("date")
+    last = cursor.take("date") if first and cursor.take("and", "to", "side") else None
+    return [f"first dose from {first} to {last}"] if last else None
 
 
 def _count(cursor: Cursor) -> list[str] | None:
@@ -163,7 +198,7 @@ def _nothing_lately(cursor: Cursor) -> list[str] | None:
 
 def _treated(cursor: Cursor) -> list[str] | None:
     """ "treated with FOLFOX", "anti-EGFR exposed"; a drug alone before its patients."""
-    lacks = cursor.take("no", "never")
+    lacks = cursor.take("no", "never", "except")
     mark = cursor.mark()
     said = cursor.take("treated")
     if said is None and lacks is not None:
@@ -189,5 +224,5 @@ def _line(cursor: Cursor) -> list[str] | None:
 
 _FORMS: tuple[Callable[[Cursor], list[str] | None], ...] = (
     _finding, _sex, _age, _named("primary site", "primary"), _named("site", "site"), _named("id", "id"),
-    _birth, _anticoagulants, _imaging, _count, _nothing_lately, _treated, _line,
+    _birth, _anticoagulants, _imaging, _count, _count_first, _first_dose, _nothing_lately, _treated, _line,
 )  # fmt: skip

@@ -16,7 +16,7 @@ import numpy as np
 from analytics.analysis import Analysis
 from analytics.arrays import Bools
 from analytics.cohort.query.atoms import Atom, atoms_of, folded, table_of
-from analytics.cohort.query.connecting_words import REVERSING
+from analytics.cohort.query.connecting_words import BLOOD, NARROWED, REVERSING
 from analytics.cohort.query.cursor import Cursor
 from analytics.cohort.query.definition import KEYWORDS, Definition, parse
 from analytics.cohort.query.lexer import SKIPPED
@@ -195,13 +195,42 @@ def _readings(atoms: list[Atom], units: Callable[[str, str, float], list[str]]) 
 
 def _unused(text: str, atoms: list[Atom], positions: list[int]) -> tuple[Unused, ...]:
     found = []
+    heading = _heading(text, atoms, positions)
     for i in positions:
-        polite = "article" in atoms[i] or atoms[i].polite or "comma" in atoms[i]
-        turns = not polite and (bool(atoms[i].kinds) or any(w.text in REVERSING for w in atoms[i].words))
+        polite = ("article" in atoms[i] or atoms[i].polite or "comma" in atoms[i]) and not _compared(atoms, i)
+        polite = polite or _narrows(atoms, i)
+        turns = not polite and (bool(atoms[i].kinds) or any(w.text in REVERSING | BLOOD for w in atoms[i].words))
+        turns = turns and i not in heading
         found += [
             Unused(text[w.begin : w.end], w.begin, polite, turns) for w in atoms[i].words if folded(w.text).strip(",;")
         ]
     return tuple(found)
+
+
+_PERSONAL = ("sex", "primary", "site", "id", "age")
+_HEADING = 4
+"""House choice: so many words before a colon, of which none is used, are a heading."""
+
+
+def _compared(atoms: list[Atom], at: int) -> bool:
+    """Serum behind a number is something to compare with: "3 x serum"."""
+    before = atoms[at - 1] if at else None
+    behind = before is not None and any(kind in before for kind in ("x", "number", "compare", "verb"))
+    return behind and any(word.text in BLOOD for word in atoms[at].words)
+
+
+def _narrows(atoms: list[Atom], at: int) -> bool:
+    """ "only" beside a filter of persons: "women only"."""
+    beside = [atom for atom in (*atoms[max(at - 1, 0) : at], *atoms[at + 1 : at + 2]) if atom.kinds]
+    only = all(word.text in NARROWED for word in atoms[at].words)
+    return only and any(kind in atom for atom in beside for kind in _PERSONAL)
+
+
+def _heading(text: str, atoms: list[Atom], positions: list[int]) -> set[int]:
+    """Unused words before a colon: "DILI signal: ..."."""
+    colon = text.find(":")
+    before = {i for i, atom in enumerate(atoms) if atom.words[-1].end <= colon}
+    return before if colon > 0 and len(before) <= _HEADING and before <= set(positions) else set()
 
 
 def _parsed(lines: list[str]) -> Definition | None:

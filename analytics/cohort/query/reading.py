@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from analytics.cohort.query.connecting_words import SPECIMENS
 from analytics.cohort.query.cursor import Cursor
 from analytics.cohort.query.filters_read import filter_of
 from analytics.cohort.query.measure_words import Said, Unsaid, said_of
@@ -14,6 +15,7 @@ from analytics.cohort.query.windows_read import When, happening, margin, window
 
 _JOINERS = ("comma", "and", "or", "but", "while", "then")
 _WHILE = frozenset({"while", "whilst", "when"})
+_OF_BLOOD_ALONE = "only results of blood are kept, not {} {}"
 _BACK = ("back", "return", "normalis", "normaliz")
 
 
@@ -50,6 +52,7 @@ def read(cursor: Cursor) -> Reading:
         if not any(step(state) for step in _STEPS):
             cursor.at += 1
         cursor.skip()
+    state.refused += _foreign(cursor)
     if state.pending is not None and not state.parts and state.pending.anchor.startswith("line "):
         state.filters.append(f"had {state.pending.anchor}")
         state.pending = None
@@ -65,6 +68,13 @@ def read(cursor: Cursor) -> Reading:
         lines, refused = [], refused or str(error)
     unused = [i for i in range(len(cursor.atoms)) if i not in used]
     return Reading(lines, unused, cursor.options, cursor.vague, refused)
+
+
+def _foreign(cursor: Cursor) -> list[str]:
+    """Analytes of something else than blood: "drain bilirubin", "urine creatinine"."""
+    pairs = zip(cursor.atoms, cursor.atoms[1:], strict=False)
+    named = [(a.words[-1].text, b.words[0].text) for a, b in pairs if "quantity" in b]
+    return [_OF_BLOOD_ALONE.format(first, second) for first, second in named if first in SPECIMENS]
 
 
 def _attach_pending(state: _State) -> None:
@@ -185,6 +195,8 @@ def _measure(state: _State) -> bool:
     when = window(cursor)
     if slots.own and not slots.says and when is not None:
         slots = _continued(cursor, slots)
+    if slots.state and state.joiner == "then" and state.parts:
+        cursor.take("again")  # "then normal again": the state comes back, it is not asked for twice
     if not slots.says and not (negated and not state.parts):
         cursor.back(mark)
         return False
@@ -335,14 +347,20 @@ def _against(state: _State) -> tuple[str, ...]:
 def _event(state: _State) -> bool:
     cursor = state.cursor
     mark = cursor.mark()
-    negated = cursor.take("no", "never") is not None
+    negated = cursor.take("no", "never", "except") is not None
     cursor.take("treated")
-    number = cursor.take("ordinal") or (2 if cursor.take("again") else 1)
-    what = happening(cursor)
+    number = _how_often(cursor)
+    what = "biliary_stent" if cursor.take("exchange") else happening(cursor)
     if what is None or what in ("first dose", "metastases", "the end") or number not in (1, 2):
         cursor.back(mark)
         return False
+    twice = "exchange" in cursor.atoms[cursor.trail[-1]] or cursor.take("twice", "repeated") is not None
     when = window(cursor)
+    if (twice or number == 2) and not negated and when is not None and when.anchor == "it":
+        state.parts += [Part([], event=what, joiner=state.joiner), Part([], event=what, when=when, joiner="and")]
+        state.pending, state.joiner = None, ""
+        return True
+    number = 2 if twice else number
     part = Part([], event=what, when=when or state.pending, negated=negated, joiner=state.joiner)
     state.pending, state.joiner = None, ""
     if when is not None and not when.anchor:
@@ -351,6 +369,27 @@ def _event(state: _State) -> bool:
     if number == 2:
         cursor.take("a first")
         state.parts.append(part.again(When("after")))
+    return True
+
+
+def _how_often(cursor: Cursor) -> int:
+    """ "second stent", "2 hepatectomies", "at least two stents", "another stent": 2. Else 1, or any other number."""
+    if (ordinal := cursor.take("ordinal")) or cursor.take("again"):
+        return int(ordinal or 2)
+    mark = cursor.mark()
+    op, number = cursor.take("compare") or ">=", cursor.take("number")
+    if number is None or op not in (">", ">=") or not cursor.has("anchor", "exchange"):
+        cursor.back(mark)
+        return 1
+    return int(number) + (op == ">")
+
+
+def _time_to(state: _State) -> bool:
+    """ "time to first ALT > 3 ULN": who has it is found; the view of time to event draws when. Asked back."""
+    if not state.cursor.take("time to"):
+        return False
+    state.cursor.take("first")
+    state.cursor.vague = True
     return True
 
 
@@ -391,4 +430,4 @@ def _again(state: _State) -> bool:
     return False
 
 
-_STEPS = (_group, _filter, _baseline, _both, _again, _measure, _event, _window, _join)
+_STEPS = (_group, _time_to, _filter, _baseline, _both, _again, _measure, _event, _window, _join)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,8 @@ FORMAT = 1
 class Result:
     """What a definition gave: members as a mask over ``panel.patient_ids``, rows with values and dates, and steps.
 
-    ``asked`` are those who passed the filters, whether or not the question holds for them.
+    ``asked`` are those who passed the filters, whether or not the question holds for them; ``withheld`` where there are
+    people who may not be shown to the one who asks, so that members, asked and rows are empty.
     """
 
     definition: Definition
@@ -34,6 +35,7 @@ class Result:
     rows: pd.DataFrame
     steps: tuple[Step, ...]
     asked: Bools
+    withheld: bool = False
 
     @property
     def patient_ids(self) -> list[str]:
@@ -53,13 +55,25 @@ class Result:
 
     def to_json(self) -> dict[str, Any]:
         """Everything as plain data; also the form in which a run is kept for the next diff."""
-        return {
-            "definition": self.definition.to_json(),
-            "provenance": self.provenance(),
-            "steps": [{"says": s.says, "patients": s.patients, "occurrences": s.occurrences} for s in self.steps],
-            "patients": self.patient_ids,
-            "rows": json.loads(self.rows.to_json(orient="records", date_format="iso", date_unit="us")),
-        }
+        told = document(self.definition, self.provenance(), self.steps, self.patient_ids, self.rows)
+        return told | ({"withheld": True} if self.withheld else {})
+
+
+def document(
+    definition: Definition,
+    provenance: Mapping[str, Any],
+    steps: Sequence[Step],
+    patient_ids: Sequence[str],
+    rows: pd.DataFrame,
+) -> dict[str, Any]:
+    """An answer as plain data."""
+    return {
+        "definition": definition.to_json(),
+        "provenance": dict(provenance),
+        "steps": [{"says": s.says, "patients": s.patients, "occurrences": s.occurrences} for s in steps],
+        "patients": list(patient_ids),
+        "rows": json.loads(rows.to_json(orient="records", date_format="iso", date_unit="us")),
+    }
 
 
 def run(definition: Definition, analysis: Analysis) -> Result:
@@ -91,15 +105,20 @@ def nobody(steps: Sequence[Step], hide: int = 0) -> str:
 
 def shown(result: Result) -> pd.DataFrame:
     """The rows as people read them: times on each patient's clock, no column that is empty throughout."""
-    if result.rows.empty:
-        return result.rows
-    rows = result.rows.dropna(axis=1, how="all")
-    clock = result.analysis.panel.patients.set_index("patient_id")["clock"]
-    clocks = clock.reindex(rows["patient_id"]).to_list()
+    people = result.analysis.panel.patients
+    return on_clocks(result.rows, dict(zip(people["patient_id"], people["clock"], strict=True)))
+
+
+def on_clocks(answers: pd.DataFrame, clocks: Mapping[str, str]) -> pd.DataFrame:
+    """Rows with their times on each patient's clock, of calendar dates where it is not named here."""
+    if answers.empty:
+        return answers
+    rows = answers.dropna(axis=1, how="all")
+    own = [clocks.get(str(p), "date") for p in rows["patient_id"]]
     out = {}
     for name in rows.columns:
         if name == "anchor_at" or name.startswith(("at_", "before_at_")):
-            out[name] = [show_time(t, c) for t, c in zip(rows[name], clocks, strict=True)]
+            out[name] = [show_time(t, c) for t, c in zip(rows[name], own, strict=True)]
         else:
             out[name] = rows[name].to_list()
     return pd.DataFrame(out)

@@ -63,6 +63,8 @@ class Slots:
     never: bool = False
     earlier: int | None = None
     pairwise: bool = False
+    per: str = ""
+    """The scale of a quantity that is said as a quotient: "ALT / ULN > 3"."""
     clash: bool = False
     """Of its limits one is none of its result: a count of results, or a distance from a limit of normal."""
 
@@ -123,34 +125,36 @@ def _summary(cursor: Cursor, slots: Slots) -> bool:
     for kind, name in _SUMMARIES.items():
         if (not slots.own or kind in ("peak", "trough")) and cursor.take(kind):
             if cursor.has("quantity") if not slots.own else cursor.has("compare"):
-                slots.summary = name
+                # "first ALT > 3 ULN" is the first result, or the first that is so high
+                slots.summary = cursor.choose((name, "")) if name == "first" else name
                 return True
             cursor.back(mark)
     return False
 
 
 def _flags(cursor: Cursor, slots: Slots) -> bool:
-    if cursor.take("isolated"):
-        slots.isolated = True
-    elif slots.own and not slots.says and cursor.take("never"):
-        slots.never = True
-    elif slots.says and cursor.take("ever"):
-        pass
-    elif cursor.take("still"):
-        slots.still = True
-    elif slots.change and cursor.take("again"):
-        pass
-    elif slots.codes and cursor.take("same day"):
-        slots.same_day = True
-    elif cursor.take("log2"):
-        slots.log2 = True
-    elif slots.change and cursor.take("by"):
-        slots.by = True
-    elif slots.change and cursor.take("to"):
-        slots.to = True
-    else:
-        return False
-    return True
+    """One word that says something of the whole measure; in some places only."""
+    for kind, may, note in _FLAGS:
+        if may(slots) and cursor.take(kind):
+            if note:
+                setattr(slots, note, "uln" if note == "per" else True)
+            return True
+    return False
+
+
+_FLAGS: tuple[tuple[str, Callable[[Slots], object], str], ...] = (
+    ("isolated", lambda slots: True, "isolated"),
+    ("never", lambda slots: slots.own and not slots.says, "never"),
+    ("ever", lambda slots: slots.says, ""),
+    ("still", lambda slots: True, "still"),
+    ("again", lambda slots: slots.change, ""),
+    ("per", lambda slots: slots.own and not slots.says, "per"),
+    ("same day", lambda slots: slots.codes, "same_day"),
+    ("log2", lambda slots: True, "log2"),
+    ("by", lambda slots: slots.change, "by"),
+    ("to", lambda slots: slots.change, "to"),
+)
+"""Kind of the word, where it may stand, what it is kept as."""
 
 
 def _grade(cursor: Cursor, slots: Slots) -> bool:
@@ -236,6 +240,8 @@ def _limit(cursor: Cursor, slots: Slots) -> bool:
 def _repaired(cursor: Cursor, slots: Slots, found: Limit) -> Limit | None:
     """A number that is no limit of this measure is left: a verb without anything it is a multiple of, a bare number."""
     found.op = found.op or cursor.take("behind") or ""
+    if slots.per and found.how == "plain" and not found.unit:
+        found.how, found.scale = "x", slots.per
     bare = found.how == "plain" and not found.unit
     if bare and not slots.codes and not slots.change and not cursor.has("quantity"):
         return found if found.op and not cursor.has("years") and not slots.own else None

@@ -22,7 +22,7 @@ QUANTITIES: Mapping[tuple[str, ...], str] = MappingProxyType(
         "fosfatasa alcalina|phosphatases alcalines|ap|alp|alkp",
         ("GGT",): "gamma gt|ggt|gamma glutamyl transferase|ggtp|gammagt",
         ("BILI",): "bili|bilirubin|tbili|t bili|tbil|total bilirubin|total bili|bilirubins|bilirrubina|bilirubine|"
-        "gesamtbilirubin|bilirrubina total|bilirubine totale|total",
+        "gesamtbilirubin|bilirrubina total|bilirubine totale|total|tbl|bil|bilirubin total|sbr",
         ("BILDIR",): "direct bilirubin|direct bili|conjugated bilirubin|conjugated bili|dbili|dbil|d bili|"
         "direktes bilirubin|bilirrubina directa|bilirubine directe|bilirubine conjuguee",
         ("ALB",): "albumin|serum albumin|albumina|albumine",
@@ -194,18 +194,21 @@ ANCHORS: Mapping[str, str] = MappingProxyType(
         "stent is inside|stent was placed|protesis biliar|protesis|prothese biliaire|prothese|"
         "endoprothese|gallengangstent|"
         "biliary stenting|stent was put in|stent exchange|biliary prosthesis",
-        "drainage": "drain|drainage|ptbd|ptcd|biliary drainage|drenaje|ptc drainage|percutaneous drainage",
+        "drainage": "drain|drains|drainages|drainage|"
+        "ptbd|ptcd|biliary drainage|drenaje|ptc drainage|percutaneous drainage",
         "hepatectomy": "hepatectomy|resection|liver resection|hepatic resection|liver surgery|surgery|operation|op|"
         "resected|"
-        "hepatektomie|leberresektion|hepatectomia|reseccion|hepatectomie|partial hepatectomy",
+        "hepatektomie|leberresektion|hepatectomia|reseccion|hepatectomie|partial hepatectomy|hepatectomies|"
+        "resections|surgeries|operations|operated|operated on|liver resections",
         "ablation": "ablation|rfa|mwa|microwave|microwave ablation|radiofrequency ablation|ablated|cryoablation|"
-        "thermal ablation",
-        "embolisation": "tace|embolisation|embolization|chemoembolisation|chemoembolization|deb tace|tae",
+        "thermal ablation|ablations|ablation session|ablation sessions",
+        "embolisation": "tace|embolisation|embolization|chemoembolisation|chemoembolization|deb tace|tae|"
+        "embolised|embolized|chemoembolised|chemoembolized|embolisations|embolizations",
         "radioembolisation": "radioembolisation|radioembolization|sirt|tare|y90|y 90|radioembolised|radioembolized|"
         "selective internal radiation",
         "radiation": "radiation|radiotherapy|rt|sbrt|radiation therapy|irradiation|strahlentherapie|radioterapia|"
-        "radiotherapie",
-        "transplant": "transplant|liver transplant|transplantation",
+        "radiotherapie|irradiated|radiated|stereotactic radiotherapy|stereotactic body radiotherapy",
+        "transplant": "transplanted|transplants|transplant|liver transplant|transplantation",
         "imaging PD": "progression|pd|progressive disease|progressed|progressing|progression on imaging|"
         "scan showing progression|"
         "imaging progression|radiological progression|progress|progresses|radiographic progression|"
@@ -215,6 +218,8 @@ ANCHORS: Mapping[str, str] = MappingProxyType(
         "imaging PR": "partial response|pr|partial remission|response on imaging",
         "imaging CR": "complete response|complete remission",
         "imaging SD": "stable disease|sd|stable disease on imaging",
+        "end of systemic": "last dose|last administration|last infusion|final dose|last chemo|letzte gabe|ultima dosis|"
+        "derniere dose",
         "metastases": "metastases|metastasis date|diagnosis of metastases|metastases date",
         "the end": "end of the data|data cut off|data cutoff|cut off|cutoff|end of data|the end|last follow up",
     }
@@ -313,7 +318,8 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         "temple": "temple's corollary|temples corollary|temple s corollary",
         "fifty_fifty": "50 50 criteria|fifty fifty criteria",
         "stent_no_response": "stent that did not drain|stents that did not drain",
-        "overdue_panel": "overdue panel|overdue liver panel|overdue labs",
+        "overdue_panel": "overdue panel|overdue liver panel|overdue labs|overdue|overdue bloods|overdue for labs|"
+        "overdue for bloods",
         "marker_flare": "marker flare",
     }
 )

@@ -121,7 +121,7 @@ def _named(cursor: Cursor) -> str | None:
 def window(cursor: Cursor) -> When | None:
     """A window; None and nothing read where none comes next."""
     mark = cursor.mark()
-    for form in (_in_range, _later, _last_days, _week, _between_days, _within, _side):
+    for form in (_in_range, _operation, _next_day, _later, _last_days, _week, _between_days, _within, _side):
         found = form(cursor)
         if found is not None:
             return found
@@ -134,6 +134,29 @@ def _in_range(cursor: Cursor) -> When | None:
     if cursor.take("at baseline"):
         return When("within 28 days before", "first dose")
     return When("after", "first dose") if cursor.take("in range") else None
+
+
+_OPERATION = "hepatectomy"
+
+
+def _operation(cursor: Cursor) -> When | None:
+    """ "postop", "preoperative", "at start of line 2"."""
+    if cursor.take("postop"):
+        return When("after", _OPERATION)
+    if cursor.take("preop"):
+        return When("before", _OPERATION)
+    if cursor.take("at start") and (since := anchor(cursor)) is not None:
+        return When(cursor.choose(("within 28 days before", "within 0 to 0 days after")), since)
+    return None
+
+
+def _next_day(cursor: Cursor) -> When | None:
+    """ "on the day before surgery"."""
+    cursor.take("within", "side")
+    if not cursor.take("day") or not (side := cursor.take("side")) or side not in ("before", "after"):
+        return None
+    since = anchor(cursor)
+    return When(f"within 1 to 1 days {side}", since) if since else None
 
 
 def _later(cursor: Cursor) -> When | None:
@@ -158,7 +181,8 @@ def _week(cursor: Cursor) -> When | None:
     """ "week 4 (+/- 3 days)", "in week 10", "day 28" after the first dose."""
     cursor.take("within", "side")
     week = cursor.take("week") is not None
-    if not week and not cursor.take("day"):
+    operation = None if week or cursor.take("day") else cursor.take("pod")
+    if not week and operation is None and "day" not in cursor.atoms[cursor.trail[-1] if cursor.trail else 0]:
         return None
     number = cursor.take("number")
     if number is None:
@@ -175,11 +199,19 @@ def _week(cursor: Cursor) -> When | None:
             return None
         middle = int(number * (7 if week else 1))
         low, high = middle - days(margin, factor), middle + days(margin, factor)
+    since = _since(cursor, _OPERATION if operation else "first dose")
+    return When(f"within {low} to {high} days after", since, middle=int(number * (7 if week else 1)))
+
+
+def _since(cursor: Cursor, otherwise: str) -> str:
+    """What "day 5" is counted from; ``otherwise`` where nothing is said."""
+    if cursor.take("postop"):
+        return _OPERATION
     inner = cursor.mark()
     since = anchor(cursor) if cursor.take("side") else None
     if since is None:
         cursor.back(inner)
-    return When(f"within {low} to {high} days after", since or "first dose", middle=int(number * (7 if week else 1)))
+    return since or otherwise
 
 
 def margin(cursor: Cursor, when: When) -> When | None:
@@ -250,6 +282,9 @@ def _counted(cursor: Cursor, span: str, high: int, inside: bool) -> When | None:
         cursor.back(mark)
     if cursor.take("then"):
         return When(f"{span} after", "it")
+    if operated := cursor.take("postop", "preop"):
+        side = "before" if "preop" in cursor.atoms[cursor.trail[-1]] else "after"
+        return When(f"{span} {side}", _OPERATION) if operated else None
     return When(f"{span} after", "it") if inside else None
 
 

@@ -10,7 +10,7 @@ import re
 import numpy as np
 import pyarrow as pa
 
-from analytics.ingest.claims import Columns, Context, Format, Parts, Stateless, pick, tell_unread
+from analytics.ingest.claims import Columns, Context, Format, Parts, Stateless, paired, pick, tell_unread
 from analytics.ingest.dictionary import Coded
 from analytics.ingest.labs import Claims, understand
 from analytics.ingest.profile import Profile
@@ -32,17 +32,21 @@ class Adlb(Stateless):
         super().__init__(context)
         columns = context.columns
         self.roles = {"patient_id": "USUBJID", "analyte": "PARAMCD", "value": "AVAL"}
-        self.roles["collected_at"] = next(c for c in ("ADTM", "ADT", "LBDTC") if c in columns)
+        self.times = [c for c in ("ADTM", "ADT", "LBDTC") if c in columns]
+        self.roles["collected_at"] = self.times[0]
         for role, names in _SOMETIMES.items():
             found = next((n for n in names if n in columns), None)
             if found:
                 self.roles[role] = found
-        tell_unread(context, self.roles, ("PARAM", "DTYPE"))
+        tell_unread(context, self.roles, ("PARAM", "DTYPE", *self.times))
 
     def take(self, chunk: Chunk, held: HeldRows) -> Parts:
         """Understand one chunk."""
         columns, profile = self.context.columns, self.context.profile
         get = pick(chunk, columns, self.roles)
+        for other in self.times[1:]:  # a day without a time stands in ADT alone
+            day = chunk.columns[columns.index(other)]
+            get["collected_at"] = paired(get["collected_at"], day, lambda t, d: d if t in profile.nulls else t)
         if "unit" not in get and "PARAM" in columns:
             param = chunk.columns[columns.index("PARAM")]
             words = [m[1] if (m := _UNIT.fullmatch(w)) else "" for w in param.list()]

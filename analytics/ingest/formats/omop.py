@@ -19,6 +19,7 @@ from analytics.ingest.dictionary import Coded
 from analytics.ingest.events import events
 from analytics.ingest.formats.long import results
 from analytics.ingest.formats.sdtm_events import procedure_kind
+from analytics.ingest.named_twice import CONTRADICTS
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk
@@ -78,7 +79,7 @@ def _test(word: str, number: str, own: Mapping[str, str]) -> str:
     """Name of a test from the source's word and the concept; both, and so none that is known, where they differ."""
     said, meant = synonyms.analyte_of(word, own), _CONCEPTS.get(number, "")
     if said and meant and said != meant:
-        return f"{word} (concept {number})"
+        return f"concept {number}{CONTRADICTS}{word}"
     return word if said or not meant else meant
 
 

@@ -1,4 +1,4 @@
-"""Public and research tables: MIMIC labevents, i2b2 observation_fact and Synthea observations.
+"""Public and research tables: MIMIC labevents, i2b2 observation_fact, PCORnet LAB_RESULT_CM, Synthea observations.
 
 Their tests are codes, most of which are not followed here: those are left out, counted.
 """
@@ -15,6 +15,7 @@ from analytics.ingest import synonyms
 from analytics.ingest.claims import Columns, Context, Format, Parts, Stateless, changed, paired, pick, tell_unread
 from analytics.ingest.dictionary import Coded
 from analytics.ingest.formats.long import results
+from analytics.ingest.named_twice import agreed
 from analytics.ingest.outcome import LIST_OF_TESTS
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
@@ -27,6 +28,11 @@ MIMIC = {
 I2B2 = {
     "patient_id": "patient_num", "analyte": "concept_cd", "collected_at": "start_date", "value": "nval_num",
     "comparator": "tval_char", "unit": "units_cd",
+}  # fmt: skip
+PCORNET = {
+    "patient_id": "PATID", "analyte": "LAB_LOINC", "collected_at": "SPECIMEN_DATE", "collected_time": "SPECIMEN_TIME",
+    "value": "RESULT_NUM", "told": "RAW_RESULT", "comparator": "RESULT_MODIFIER", "unit": "RESULT_UNIT",
+    "lln": "NORM_RANGE_LOW", "uln": "NORM_RANGE_HIGH", "fluid": "SPECIMEN_SOURCE",
 }  # fmt: skip
 SYNTHEA = {"patient_id": "PATIENT", "analyte": "CODE", "collected_at": "DATE", "value": "VALUE", "unit": "UNITS"}
 
@@ -146,6 +152,29 @@ class ObservationFact(_Codes):
 _I2B2_SIGNS = {"E": "=", "L": "<", "LE": "<=", "G": ">", "GE": ">="}
 
 
+class LabResult(_Codes):
+    """PCORnet LAB_RESULT_CM: LOINC beside the laboratory's own name, and codes that say that nothing is known."""
+
+    all_roles = PCORNET
+    more = ("RAW_LAB_NAME", "RAW_UNIT")
+
+    def change(self, get: dict[str, Coded], chunk: Chunk) -> None:
+        """Codes that say that nothing is known are blanks; the test by both of its names."""
+        profile = self.context.profile
+        name, unit = self.column(chunk, "RAW_LAB_NAME"), self.column(chunk, "RAW_UNIT")
+        if name is not None:
+            get["analyte"] = paired(get["analyte"], name, lambda c, n: agreed(c, n, profile))
+        for role in ("comparator", "fluid", "unit"):
+            if role in get:
+                get[role] = changed(get[role], lambda w: "" if w.upper() in _NOT_SAID else w)
+        if unit is not None and "unit" in get:
+            get["unit"] = paired(get["unit"], unit, lambda u, raw: raw if u in profile.nulls else u)
+
+
+_NOT_SAID = ("NI", "UN", "TX")
+"""No information, unknown; and of a modifier, that the result is a text."""
+
+
 class Synthea(_Codes):
     """Synthea observations.csv."""
 
@@ -166,6 +195,8 @@ FORMATS = (
            _has(MIMIC, "lln", "uln", "specimen_id"), LabEvents),
     Format("mimic_items", "labs", "MIMIC d_labitems, a list of tests without results", 25, _items, LabItems),
     Format("i2b2", "labs", "i2b2 observation_fact, one row a fact", 26, _has(I2B2, "unit"), ObservationFact),
+    Format("pcornet", "labs", "PCORnet LAB_RESULT_CM, one row a result", 28,
+           _has(PCORNET, "told", "collected_time", "comparator", "lln", "uln", "fluid"), LabResult),
     Format("synthea", "labs", "Synthea observations.csv, one row an observation", 27,
            lambda c, p: c.has(*SYNTHEA.values(), "DESCRIPTION") and not p.columns, Synthea),
 )  # fmt: skip

@@ -2,8 +2,8 @@
 
 Both carry their own unit and limits: a result like ``<0.2`` has no standard number and keeps unit and limits of the
 report. A sign in LBSTRESC or LBORRES goes before a filled LBSTRESN, which is then the limit of detection or a part of
-it. ``raw_value`` and ``raw_unit`` are always as reported. Draws of one day without a time are told apart by LBREFID,
-else by VISIT and LBSEQ.
+it. Where one of the two has limits and the other has none, that one is read. ``raw_value`` and ``raw_unit`` are always
+as reported. Draws of one day without a time are told apart by LBREFID, else by VISIT and LBSEQ.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import numpy.typing as npt
 from analytics.ingest.claims import Columns, Context, Format, Parts, Rows, Stateless, tell_unread
 from analytics.ingest.demographics import side_rows
 from analytics.ingest.dictionary import Coded
-from analytics.ingest.labs import Claims, is_signed, understand
+from analytics.ingest.labs import Claims, understand
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk
+from analytics.ingest.value_parts import is_signed
 
 _ALWAYS = {"patient_id": "USUBJID", "analyte": "LBTESTCD", "collected_at": "LBDTC"}
 _SOMETIMES = {
@@ -51,15 +52,25 @@ class LB(Stateless):
             has_standard = standard.spread(filled)
         reported = self._signed(chunk, "LBORRES")
         text = np.zeros(len(chunk), bool)
+        standard_limits = self._limited(chunk, _STANDARD) & ~self._limited(chunk, _REPORTED)
         if self.context.columns.has("LBSTRESC", "LBSTRESU"):
-            text = self._signed(chunk, "LBSTRESC") & ~reported
-        has_standard &= ~text & ~reported
+            text = self._signed(chunk, "LBSTRESC") & (~reported | standard_limits)
+        has_standard &= ~text & ~reported & ~(self._limited(chunk, _REPORTED) & ~self._limited(chunk, _STANDARD))
         parts = Parts(results=len(chunk))
         for roles, which in ((_STANDARD, has_standard), (_STANDARD_TEXT, text), (_REPORTED, ~has_standard & ~text)):
             rows = np.flatnonzero(which)
             if len(rows):
                 self._results(roles, rows, chunk, held, parts)
         return parts
+
+    def _limited(self, chunk: Chunk, roles: dict[str, str]) -> npt.NDArray[np.bool_]:
+        """Where a result has a limit of its own: as reported, or in the standard unit."""
+        found = np.zeros(len(chunk), bool)
+        for name in (roles["lln"], roles["uln"]):
+            if name in self.context.columns:
+                column = self._column(chunk, name)
+                found |= column.spread(np.array([w not in self.context.profile.nulls for w in column.list()], bool))
+        return found
 
     def _signed(self, chunk: Chunk, name: str) -> npt.NDArray[np.bool_]:
         """Where a column's text begins with a comparator."""

@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 
 import numpy as np
-import pyarrow as pa
 
 from analytics.errors import RefusedFile
 from analytics.ingest.claims import Columns, Context, Format, Parts, Stateless, every, pick, tell_unread
@@ -22,16 +21,14 @@ from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk
 from analytics.ingest.times import fits as fits_form
+from analytics.ingest.value_parts import without_flags
+from analytics.ingest.whose import one_person, refuse_if_of_another
 
 GROUPED = ("analyte", "value", "unit", "lln", "uln", "range", "comparator", "status", "fluid")
 """Roles that may stand several times in a row, each with a number behind its name."""
 COMMON = ("patient_id", "collected_at", "collected_time", "lab", "specimen_id", "visit", "sex", "age", "birth_date")
 _NUMBERED = re.compile(r"(?P<name>.*?[^\W\d_])[\s_.\-]*(?P<number>\d{1,2})|(?P<first>\d{1,2})[\s_.\-]+(?P<second>.+)")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?")
-_FLAGGED = re.compile(
-    r"(?P<result>[<>≤≥]?\s*[+-]?\d[\d.,]*)\s*[\[(]?(?:H{1,2}|L{1,2}|A|N|\*{1,3}|↑+|↓+|\+{1,3}|!)[\])]?"
-)
-"""A number with a flag behind it, as flow sheets print them."""
 
 
 def groups(columns: Columns, profile: Profile) -> list[dict[str, str]]:
@@ -99,21 +96,22 @@ class FlowSheet(Stateless):
                 'patient = "..." (hepatrend profile suggest FILE)',
                 file=context.file,
             )
+        if "patient_id" not in self.roles:
+            refuse_if_of_another(context)
         tell_unread(context, self.roles, self.days)
 
     def take(self, chunk: Chunk, held: HeldRows) -> Parts:
         """Understand one chunk."""
         context, parts = self.context, Parts()
         get = pick(chunk, context.columns, self.roles)
-        if "patient_id" not in get:
-            get["patient_id"] = Coded.constant(context.profile.patient, len(chunk))
+        one_person(get, chunk, context)
         unit_in_range(get, self.roles)
         for day in self.days:
             cells = chunk.columns[context.columns.index(day)]
             own = {
                 **get,
                 "collected_at": Coded.constant(day, len(chunk)),
-                "value": _unflagged(cells),
+                "value": without_flags(cells),
                 "raw_value": cells,
             }
             sources = {**self.roles, "value": day, "collected_at": day}
@@ -122,12 +120,6 @@ class FlowSheet(Stateless):
             parts.ignored += understood.ignored
             parts.results += len(chunk)
         return parts
-
-
-def _unflagged(cells: Coded) -> Coded:
-    """Numbers without the flag behind them."""
-    words = [m["result"] if (m := _FLAGGED.fullmatch(w)) else w for w in cells.list()]
-    return Coded(cells.codes, pa.array(words, pa.string()))
 
 
 def _several(columns: Columns, profile: Profile) -> bool:

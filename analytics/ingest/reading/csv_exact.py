@@ -229,7 +229,10 @@ def _named(names: Sequence[str], file: str, number: int) -> tuple[tuple[str, ...
     for i, name in enumerate(folded):
         if not name:
             raise RefusedFile(f"column {i + 1} has no name", file=file, line=number)
-        if CONTROL.search(name) or "\ufffd" in name:
+        if "\ufffd" in name:
+            said = "has letters that are not UTF-8; name the encoding with --encoding, for example cp1252"
+            raise RefusedFile(f"the name of column {i + 1} {said}", file=file, line=number)
+        if CONTROL.search(name):
             raise RefusedFile(f"the name of column {i + 1} has control characters", file=file, line=number)
         first = folded.index(name)
         if first < i:

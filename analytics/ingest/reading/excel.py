@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
-from analytics.ingest import synonyms
+from analytics.ingest import profile_draft_words, synonyms
 from analytics.ingest.profile import Profile
 from analytics.units import unit_of
 
@@ -40,6 +40,7 @@ class Sheet:
     name: str
     text: str
     notes: list[str] = field(default_factory=list)
+    above: list[str] = field(default_factory=list)
 
 
 def as_text(name: str, rows: Rows, merged: Merged, profile: Profile) -> Sheet | None:
@@ -72,7 +73,8 @@ def as_text(name: str, rows: Rows, merged: Merged, profile: Profile) -> Sheet | 
     writer.writerow([heads[i] or f"column {_letters(i)}" for i in used])
     for row in rows[last + 1 :]:
         writer.writerow([cell_text(row[i], profile) if i < len(row) else "" for i in used])
-    return Sheet(name, text.getvalue(), notes)
+    titles = [",".join(_one_line(c) for c in row if _is_filled(c)) for row in rows[:first]]
+    return Sheet(name, text.getvalue(), notes, [t for t in titles if t])
 
 
 def _as_it_is(name: str, rows: Rows, profile: Profile) -> Sheet | None:
@@ -146,6 +148,8 @@ def _together(upper: str, lower: str) -> str:
     if not upper or not lower or upper == lower:
         return upper or lower
     word, code = synonyms.folded(lower), synonyms.analyte_of(upper)
+    if not code and profile_draft_words.test_of(lower) and not profile_draft_words.test_of(upper):
+        return lower
     if word in _VALUE:
         return upper
     for suffix, known in _BESIDE.items():

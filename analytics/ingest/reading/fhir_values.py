@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from analytics.ingest import synonyms
+from analytics.ingest import named_twice, synonyms
 from analytics.ingest.reading.range_texts import Unread, in_unit_of, limits
 from analytics.units import unit_of
 
@@ -35,9 +35,13 @@ def words(concept: Any) -> list[str]:
 
 
 def test(concept: Any) -> str:
-    """The LOINC code that is known, else the first name that is, else whatever is said."""
+    """The LOINC code that is known, else the first name that is, else whatever is said; codes and names of different
+    tests as one text that is known as no test."""
     own = codings(concept)
     loinc = [str(c.get("code", "")) for c in own if str(c.get("system", "")).rstrip("/") == LOINC]
+    names = [str(w) for w in ((concept or {}).get("text"), *(c.get("display") for c in own)) if w]
+    if odd := named_twice.contradiction(tuple(loinc), tuple(names)):
+        return odd
     known = [code for code in loinc if synonyms.analyte_of(code)]
     if loinc:
         return (known or loinc)[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from analytics.ingest import synonyms
+from analytics.ingest import named_twice, synonyms
 from analytics.units import unit_of
 
 _TIME = re.compile(
@@ -127,6 +127,8 @@ def test_of(message: Message, fields: list[str]) -> str:
     parts = [*message.components(fields, 3), *[""] * 9]
     triples = [parts[i : i + 3] for i in (0, 3)] + [[parts[9], parts[10] if len(parts) > 10 else "", ""]]
     loinc = [code for code, _, system in triples if code and system.upper() in ("LN", "LOINC", "LNC")]
+    if odd := named_twice.contradiction(tuple(loinc), tuple(text for _, text, _ in triples)):
+        return odd
     known = [code for code in loinc if synonyms.analyte_of(code)]
     if loinc:
         return (known or loinc)[0]

@@ -32,12 +32,16 @@ _TABLES: tuple[tuple[bytes, type[Source]], ...] = (
 
 def opened(path: str | Path, profile: Profile, encoding: str, max_bytes: int, inner: Unpacked | None = None) -> Source:
     """The source of a file, of the kind that its first bytes say."""
-    first, whole = beginning(path, inner)
-    kind = _kind(first, whole, encoding)
-    source = kind(path, encoding, max_bytes, inner)
+    source = kind_of(path, inner, encoding)(path, encoding, max_bytes, inner)
     if isinstance(source, (TableSource, DatasetSource)):
         source.profile = profile
     return source
+
+
+def kind_of(path: str | Path, inner: Unpacked | None, encoding: str) -> type[Source]:
+    """The kind of source that a file needs, by its first bytes."""
+    first, whole = beginning(path, inner)
+    return _kind(first, whole, encoding)
 
 
 def _kind(first: bytes, whole: bool, encoding: str) -> type[Source]:

@@ -61,11 +61,13 @@ class Unpacked:
         handle: the bytes, from their beginning.
         name: how it is called, with the container.
         sha256: of the container as it lies there; empty where the hash is that of the bytes themselves.
+        above: lines above a table that are no part of its text.
     """
 
     handle: BinaryIO
     name: str
     sha256: str = ""
+    above: tuple[str, ...] = ()
 
 
 class Source:
@@ -115,6 +117,11 @@ class Source:
     def size(self) -> int:
         """Bytes in the file when it was opened."""
         return self._at_start.st_size
+
+    @property
+    def above(self) -> tuple[str, ...]:
+        """Lines above the table that are no part of its text."""
+        return self._inner.above if self._inner else ()
 
     @property
     def sha256(self) -> str:

@@ -51,11 +51,7 @@ def sheets(handle: BinaryIO, file: str, profile: Profile, notes: list[str]) -> l
     Raises:
         RefusedFile: it cannot be read, is too large, or holds no table.
     """
-    data = handle.read(MAX_WORKBOOK + 1)
-    if len(data) > MAX_WORKBOOK:
-        raise RefusedFile(f"is a workbook of more than {MAX_WORKBOOK >> 20} MiB; save the sheet as CSV", file=file)
-    if data.startswith(ZIP):
-        _refuse_bomb(data, file)
+    data = _data(handle, file)
     found = [s for s in _sheets(data, file, profile, notes) if s]
     if not found:
         raise RefusedFile("is a workbook without a table: no heads above rows with numbers or dates", file=file)
@@ -65,11 +61,37 @@ def sheets(handle: BinaryIO, file: str, profile: Profile, notes: list[str]) -> l
     return [_kept(s, file if len(found) == 1 else f"{file}/{s.name}", digest) for s in found]
 
 
+def names(handle: BinaryIO, file: str) -> list[str]:
+    """Names of all sheets of a workbook, hidden ones too; within the same limits.
+
+    Raises:
+        RefusedFile: it cannot be read or is too large.
+    """
+    data = _data(handle, file)
+    try:
+        from python_calamine import CalamineError, CalamineWorkbook
+    except ImportError as error:
+        raise MissingExtra("excel", "reading a workbook") from error
+    try:
+        return list(CalamineWorkbook.from_filelike(io.BytesIO(data)).sheet_names)
+    except (CalamineError, ValueError, IndexError, OverflowError) as error:
+        raise RefusedFile(f"is no workbook that can be read: {error}", file=file) from error
+
+
+def _data(handle: BinaryIO, file: str) -> bytes:
+    data = handle.read(MAX_WORKBOOK + 1)
+    if len(data) > MAX_WORKBOOK:
+        raise RefusedFile(f"is a workbook of more than {MAX_WORKBOOK >> 20} MiB; save the sheet as CSV", file=file)
+    if data.startswith(ZIP):
+        _refuse_bomb(data, file)
+    return data
+
+
 def _kept(sheet: Sheet, name: str, sha256: str) -> Unpacked:
     out: BinaryIO = tempfile.TemporaryFile()
     out.write(sheet.text.encode("utf-8", "replace"))
     out.seek(0)
-    return Unpacked(out, name, sha256)
+    return Unpacked(out, name, sha256, tuple(sheet.above))
 
 
 def _sheets(data: bytes, file: str, profile: Profile, notes: list[str]) -> Iterator[Sheet | None]:

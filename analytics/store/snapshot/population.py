@@ -31,10 +31,12 @@ from analytics.store.database.database_errors import whole_file
 from analytics.store.database.location import Place
 from analytics.store.snapshot import derived_arrays
 from analytics.store.snapshot import reader as reading
-from analytics.store.snapshot.analysis_cache import Task
+from analytics.store.snapshot.analysis_cache import Stored, Task
 from analytics.store.snapshot.cache import Latest
+from analytics.store.snapshot.held_parts import held_frame
 from analytics.store.snapshot.manifest import Manifest
 from analytics.store.snapshot.packed_columns import CodedPoints, Numbers, Runs, Texts
+from analytics.store.snapshot.worklist import read_summary
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS
 from analytics.wall_time import changes, never_back
 
@@ -198,6 +200,18 @@ def everybody(
         lambda: view.panel(whole()),
         lambda some: view.panel(reading.panel_of(place, manifest, [view.true_ids[p] for p in some])),
     ), kept
+
+
+def of_bucket(task: Task) -> Analysis:
+    """The analysis of the patients of one bucket, to the last bit what everybody's says of them."""
+    place, manifest = task.place, task.manifest
+    frames = {t.name: reading.joined(place, manifest, t, [task.number]) for t in (EVENTS, IMAGING, PATIENTS)}
+    small = Panel(LABS.empty(), **frames, held=held_frame(task.held), as_of=manifest.as_of(),
+                  generation=manifest.generation)  # fmt: skip
+    results = read_summary(place, manifest, [task.number])["n_results"].to_numpy(np.int64)
+    rows, kept = _read(_Reader(pd.Index(frames["patients"]["patient_id"]), results, None), [task])
+    panel = PopulationPanel(small, rows, task.panel, lambda some: reading.panel_of(place, manifest, some))
+    return Analysis(panel, task.settings, Stored([task]), kept)
 
 
 def _read(reader: _Reader, tasks: Sequence[Task]) -> tuple[_Rows, Derived]:

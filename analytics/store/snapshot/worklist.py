@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -58,9 +58,10 @@ _NOT_YET = 99
 _LONG_AGO = RELATIVE_ORIGIN - pd.Timedelta(days=36_500)
 
 
-def read_summary(place: Place, manifest: Manifest) -> pd.DataFrame:
-    """Table SUMMARY of a generation, sorted by patient_id."""
-    names = [b.files["summary"] for b in manifest.buckets if "summary" in b.files]
+def read_summary(place: Place, manifest: Manifest, numbers: Sequence[int] | None = None) -> pd.DataFrame:
+    """Table SUMMARY of these buckets of a generation (of all where None), sorted by patient_id."""
+    buckets = manifest.buckets if numbers is None else [manifest.buckets[i] for i in numbers]
+    names = [b.files["summary"] for b in buckets if "summary" in b.files]
     if not names:
         return SUMMARY.empty()
     data = pa.concat_tables([whole_file(place.snapshot / name) for name in names])

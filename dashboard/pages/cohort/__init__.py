@@ -10,13 +10,12 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from flask import Flask
 
 from analytics.cohort.query.definition import GROUPINGS
-from analytics.store.working_state import saved_cohorts
 from dashboard import theme
 from dashboard.cohorts.service import Cohorts
 from dashboard.components import cohort_builder as build
 from dashboard.components.notices import card, empty, heading
 from dashboard.figures.cohort_view import SCALE_WORDS
-from dashboard.pages.cohort.asking import clock_of, connect_asking, connect_writing
+from dashboard.pages.cohort.asking import clock_of, connect_asking, connect_writing, saved_names
 from dashboard.pages.cohort.choice import GROUPS, ID, START, USED, VIEWS, WAIT_MS, named_groups
 from dashboard.pages.cohort.looking import connect_again, connect_controls, connect_selection, connect_views
 from dashboard.pages.cohort.people import connect_exports, connect_files, connect_patients, connect_stepping, stepper
@@ -75,7 +74,7 @@ def _asking(request: Request) -> Any:
         "scale": query.get("scale") if query.get("scale") in SCALE_WORDS else "x_uln",
         "by": query.get("by") if query.get("by") in GROUPINGS else named_groups(text) or "none",
     }
-    names = [s.name for s in saved_cohorts.saved(request.context.whole_store, request.user.name)]
+    names = saved_names(request.context)
     return html.Div(
         [
             heading("Cohort", "Define a cohort in plain words. All views show the same patients."),

@@ -8,6 +8,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.diff import diff
+from analytics.cohort.small_cells import too_few
 from analytics.errors import NotRead, QuestionError
 from analytics.store.working_state import saved_cohorts
 from dashboard.cohorts.service import UNANSWERED, Cohorts
@@ -16,7 +17,7 @@ from dashboard.components.cohort_diff import difference
 from dashboard.components.cohort_grid import known_columns
 from dashboard.components.cohort_question import understood_as
 from dashboard.components.notices import banner
-from dashboard.pages.cohort.choice import ID, Number, hide_below
+from dashboard.pages.cohort.choice import ID, Number
 from dashboard.security.who import needs
 from dashboard.web.context import Context
 
@@ -53,7 +54,7 @@ def connect_writing(app: Dash, context: Context) -> None:
             return (no_update if _exact(text) or not _exact(run_text) else run_text), clock_of(run_text)
         written = None
         if asked == ID("saved"):
-            written = saved_cohorts.find(context.whole_store, name, context.user.name).text if name else None
+            written = _kept(context, name).text if name else None
         elif asked == ID("form"):
             written = _with_line(text, f"where {form}") if form else None
         elif asked == ID("clock"):
@@ -71,7 +72,22 @@ def connect_writing(app: Dash, context: Context) -> None:
     )
     @needs("cohorts")
     def _columns(name: str | None) -> Any:
-        return list(saved_cohorts.find(context.whole_store, name, context.user.name).columns) if name else no_update
+        return list(_kept(context, name).columns) if name else no_update
+
+
+def saved_names(context: Context) -> list[str]:
+    """Cohorts that this user has saved with the eyes of today's role, newest first."""
+    user = context.user
+    return [s.name for s in saved_cohorts.saved(context.whole_store, user.name, sees=user.sees)]
+
+
+def _kept(context: Context, name: str) -> saved_cohorts.Saved:
+    """The newest version of a cohort that this user has saved.
+
+    Raises:
+        QuestionError: there is none of this name.
+    """
+    return saved_cohorts.find(context.whole_store, name, context.user.name, sees=context.user.sees)
 
 
 def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
@@ -111,12 +127,15 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
                     result.to_json(),
                     context.user.name,
                     known_columns(columns),
+                    sees=context.user.sees,
                 )
-                names = [s.name for s in saved_cohorts.saved(context.whole_store, context.user.name)]
+                names = saved_names(context)
                 return text, banner(f"Saved as {kept.name}, version {kept.version}.", level="good"), names
             if ctx.triggered_id == ID("compare"):
-                kept = saved_cohorts.find(context.whole_store, old or "", context.user.name)
+                kept = _kept(context, old or "")
                 again = state.result(kept.text)
+                if again.withheld or kept.withheld:  # who entered and who left would say who is in it
+                    raise QuestionError(too_few(state.hide_below))
                 moved = context.user.sees == "pseudonymised"
                 said = difference(diff(kept.run, again), kept.run, again, state.keys(), moved=moved)
                 return kept.text, said, no_update
@@ -142,7 +161,7 @@ def _asked(context: Context, state: Cohorts, text: str) -> tuple[str, Any]:
     if not text.strip() or (_exact(text) and len(text.strip().splitlines()) > 1):
         return state.result(text).definition.text or text, None
     found = state.interpretation(text)
-    said = understood_as(ID, found, hide_below(context))
+    said = understood_as(ID, found, state.hide_below)
     if found.understood is None:
         return UNANSWERED + text, said
     return state.result(found.understood.definition.text).definition.text, said

@@ -70,11 +70,6 @@ USED: Mapping[str, tuple[str, ...]] = {
 """Controls that change what a view shows; the others are hidden there."""
 
 
-def hide_below(context: Context) -> int:
-    """Counts below this are not told to who sees pseudonyms."""
-    return context.settings.cohort.small_cell if context.user.sees == "pseudonymised" else 0
-
-
 def named_groups(text: str | None) -> str:
     """What a text says under "group by"; empty where it names none or cannot be read."""
     try:
@@ -94,6 +89,7 @@ def view_of(context: Context, state: Cohorts, text: str, chosen: Mapping[str, An
         selected=nobody,
         asked=result.asked,
         moved=context.user.sees == "pseudonymised",
+        withheld=result.withheld,
         name=result.definition.name,
         keys=state.keys(),
         anchor=result.definition.align,

@@ -9,11 +9,12 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from analytics.cohort.edish import CUTS, QUADRANTS, counts
 from analytics.cohort.query.definition import parse as parse_definition
+from analytics.cohort.small_cells import is_small
 from analytics.errors import NotRead, QuestionError
-from dashboard.cohorts.service import BEING_READ, Cohorts, says
+from dashboard.cohorts.service import BEING_READ, Cohorts, hide_below, says
 from dashboard.components import cohort_builder as build
 from dashboard.components import cohort_tables as tables
-from dashboard.components.notices import banner
+from dashboard.components.notices import banner, empty
 from dashboard.components.numbers import numbers_of
 from dashboard.figures import cohort_composite, cohort_edish
 from dashboard.figures._figure import figures
@@ -27,7 +28,6 @@ from dashboard.pages.cohort.choice import (
     WAIT_MS,
     Number,
     chosen_of,
-    hide_below,
     inputs,
     named_groups,
     view_of,
@@ -95,7 +95,7 @@ def connect_views(app: Dash, context: Context, state: Cohorts) -> None:
             figure,
             {} if figure else {"display": "none"},
             _under(context, seen, view),
-            build.steps_table(result.steps, hide_below(context)),
+            build.steps_table(result.steps, state.hide_below),
             _said(seen, selection),
             pressed,
             _address(text, view, chosen),
@@ -157,7 +157,9 @@ def _address(text: str, view: str, chosen: Mapping[str, Any]) -> dict[str, str]:
 
 def _said(view: CohortView, selection: Mapping[str, Any] | None) -> list[Any]:
     n = int(view.selected.sum())
-    words: list[Any] = [f"{says(selection)}: {count_of(n, 'patient')}" if selection else "No patients selected."]
+    hidden = bool(view.hide_below) and not n
+    told = f"nobody, or fewer than {view.hide_below} patients" if hidden else count_of(n, "patient")
+    words: list[Any] = [f"{says(selection)}: {told}" if selection else "No patients selected."]
     if selection:
         words.append(html.Button("Clear the selection", id=ID("clear", "all"), className="button small", n_clicks=0))
     return words
@@ -165,10 +167,12 @@ def _said(view: CohortView, selection: Mapping[str, Any] | None) -> list[Any]:
 
 def _under(context: Context, view: CohortView, view_name: str) -> Any:
     """What stands under the figure: its numbers, or the table that is the view."""
+    drawn = figures("cohort").get(view_name)
+    if view.withheld:  # the figure says why; a table would show nobody where there is somebody
+        return None if drawn else empty(view.nobody)
     hide = bool(hide_below(context))
     if view_name == "edish":
-        return _quadrant_buttons(view, hide=hide_below(context))
-    drawn = figures("cohort").get(view_name)
+        return _quadrant_buttons(view)
     if drawn is not None and drawn.table is not None:
         return numbers_of(drawn.table(view), hide_below(context))
     made: dict[str, Callable[[], Any]] = {
@@ -184,15 +188,20 @@ def _under(context: Context, view: CohortView, view_name: str) -> Any:
     return made[view_name]() if view_name in made else None
 
 
-def _quadrant_buttons(view: CohortView, *, hide: int) -> Any:
-    found = counts(cohort_edish.frame_of(view), view.at_cut, view.bili_cut)
+def _quadrant_buttons(view: CohortView) -> Any:
+    """Ways to select a quadrant; none where too few are in it to be told."""
+    frame = cohort_edish.frame_of(view)
+    if view.few(len(frame)):
+        return None
+    found = counts(frame, view.at_cut, view.bili_cut)
     return html.Div(
         [
             html.Button(
-                f"{QUADRANTS[name]}: {f'<{hide}' if 0 < n < hide else n}",
+                view.beside(QUADRANTS[name], n),
                 id=ID("cell", f"quadrant|{name}"),
                 className="button small",
                 n_clicks=0,
+                disabled=is_small(n, view.hide_below),
             )
             for name, n in found.items()
         ],

@@ -12,15 +12,16 @@ from flask import Flask, Response, abort, send_file
 
 from analytics.cohort.query.definition import Definition
 from analytics.cohort.query.run import Result, nobody
+from analytics.cohort.small_cells import too_few
 from analytics.errors import NotRead, QuestionError
 from analytics.rules import rules
 from analytics.store.working_state import jobs, patient_reviews
 from dashboard.cohorts import worker
-from dashboard.cohorts.service import Cohorts
+from dashboard.cohorts.service import Cohorts, Selection, hide_below
 from dashboard.components import cohort_grid as patients
 from dashboard.components.downloads import csv_text, parquet_bytes
 from dashboard.components.frame import patient_href
-from dashboard.components.notices import banner
+from dashboard.components.notices import banner, empty
 from dashboard.pages.cohort.choice import ID, view_of
 from dashboard.security import trail
 from dashboard.security.who import needs
@@ -46,6 +47,8 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
             return no_update
         except QuestionError:  # nothing of a former answer stays beside a question that was not answered
             return None
+        if (said := unlisted(state, text, selection, len(frame))) is not None:
+            return [said]
         what = "selected patients" if selection else "patients of the cohort"
         says = f"{count_of(len(frame), 'patient')}: {what}, by priority."
         lead = html.P(f"{says} Click a row to see it above; tick rows to select them.")
@@ -74,6 +77,12 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
             return [patients.page_of(frame, request, clocks, case) if request else no_update for request in requests]
         except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
             abort(400)  # no grid asks like this
+
+
+def unlisted(state: Cohorts, text: str, selection: Selection | None, n: int) -> html.Div | None:
+    """What stands in place of a list whose people are too few to be shown to this viewer."""
+    hidden = state.result(text).withheld or (selection and not n)
+    return empty(too_few(state.hide_below)) if hidden and state.hide_below else None
 
 
 def connect_stepping(app: Dash, context: Context, state: Cohorts) -> None:
@@ -114,7 +123,8 @@ def connect_stepping(app: Dash, context: Context, state: Cohorts) -> None:
         if asked == ID("mark") and len(frame):
             marked = str(frame["key"].iloc[at])
             trail.record(context, "seen", marked, detail=state.result(text).definition.digest)
-            patient_reviews.mark(context.whole_store, marked, context.user.name, state.result(text).definition.digest)
+            kept, digest = trail.kept(context, marked), state.result(text).definition.digest
+            patient_reviews.mark(context.whole_store, kept, context.user.name, digest)
             frame = _rows(context, state, text, selection)
         return _said(frame, at), at == 0, at >= len(frame) - 1, frame.empty, at, no_update if marked is None else marked
 
@@ -138,13 +148,14 @@ def _rows(context: Context, state: Cohorts, text: str, selection: dict[str, Any]
         ids = set(seen.analysis.panel.patient_ids[seen.selected])
         frame = frame[frame["patient_id"].isin(ids)]
     marks = patient_reviews.marks(context.whole_store)
-    return frame.assign(reviewed=[marks.get(key, "") for key in frame["key"]])
+    kept = context.store.kept_keys()
+    return frame.assign(reviewed=[marks.get(kept.get(p, ""), "") for p in frame["patient_id"]])
 
 
 def _said(frame: pd.DataFrame, at: int) -> list[Any]:
     """One patient of the list: place, way to the page, peaks, and who reviewed."""
     if frame.empty:
-        return [html.Span("No patients.", className="soft")]
+        return [html.Span("No patients to go through.", className="soft")]
     row = frame.iloc[at]
     key = str(row["key"])
     peaks = (("peak_ALT", "peak ALT"), ("peak_BILI", "peak bilirubin"))
@@ -173,6 +184,8 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
     @needs("export")
     def _list(listed: int | None, text: str, selection: dict[str, Any] | None, form: str | None) -> Any:
         try:
+            if state.result(text).withheld:
+                raise QuestionError(too_few(state.hide_below))
             frame = list_frame(context, state, text, selection)
         except QuestionError as error:
             return no_update, banner(str(error), level="attention")
@@ -224,6 +237,8 @@ _MADE = {"cohort_export": "The data set", "cohort_report": "The report"}
 
 def _refused(result: Result, kind: str) -> str:
     """Why it cannot be made of this cohort; empty where it can."""
+    if result.withheld:
+        return f"{_MADE[kind]} was not made. {too_few(result.analysis.settings.cohort.small_cell)}"
     if any(f.text.startswith("id is") for f in result.definition.filters):
         return f"{_MADE[kind]} is of a question, not of named patients."
     n = len(result.patient_ids)
@@ -235,10 +250,14 @@ def _refused(result: Result, kind: str) -> str:
 
 
 def ask(context: Context, definition: Definition, kind: str, form: str | None) -> str:
-    """Have it made beside, identified only for who sees identified patients; gives the job's id."""
+    """Have it made beside, identified only for who sees identified patients; gives the job's id.
+
+    By the time it is made new data may have left fewer people: who may not be shown so few gets none.
+    """
     trail.record(context, "report" if kind == "cohort_report" else "export", definition.digest,
                  detail="cohort report" if kind == "cohort_report" else "cohort data set")  # fmt: skip
-    body = {"text": definition.text, "form": form, "identified": context.user.sees == "identified"}
+    told = {"identified": context.user.sees == "identified", "least": hide_below(context)}
+    body = {"text": definition.text, "form": form, **told}
     job_id = jobs.submit(context.whole_store, kind, context.user.name, body)
     worker.start(context.config)
     return job_id

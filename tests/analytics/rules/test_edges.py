@@ -355,7 +355,7 @@ def test_held_results_are_told_with_their_reason():
     row = found[found["rule"] == "held_results"].iloc[0]
     assert (
         row["says"].startswith("1 quarantined result is excluded from all rules")
-        and "Bilirubin on 2024-02-27" in row["says"]
+        and "including bilirubin on 2024-02-27" in row["says"]
     )
     done = held.assign(resolution="corrected at the source")
     found = analyse(Panel.of(panel.labs, None, None, panel.patients, held=done)).findings

@@ -79,6 +79,20 @@ def test_a_rise_ends_when_the_values_come_back(values, state):
     assert (found.iloc[0]["state"] in OPEN) == (state == "ongoing")
 
 
+@pytest.mark.parametrize("last", [9.9, 10.0])
+def test_a_result_that_is_not_above_the_lowest_ends_a_rise(last):
+    row = _rise(_every(10, 21, 23, last)).iloc[0]
+    assert (row["state"], row["last_seen"]) == ("resolved", DAY0 + pd.Timedelta(days=60))
+
+
+def test_a_rise_is_over_with_the_first_of_two_results_that_are_back():
+    row = _rise(_every(10, 20, 22, 10.6, 10.4)).iloc[0]
+    assert (row["state"], row["last_seen"]) == ("resolved", DAY0 + pd.Timedelta(days=60))
+    assert _rise(_every(10, 20, 22, 10.6)).iloc[0]["state"] in OPEN
+    row = _rise(_every(10, 70, 72, 30, 29)).iloc[0]
+    assert row["last_seen"] == DAY0 + pd.Timedelta(days=60)
+
+
 def test_a_marker_that_rises_into_a_line_is_a_rise_and_no_flare():
     found = _found([(-60, 6), (-5, 9), (20, 14)], LINE)
     assert set(found["rule"]) == {"marker_rise"}

@@ -104,3 +104,39 @@ def test_naming_the_liver_is_not_progression():
         assert not liver_growth(text)
     assert liver_growth("segment 6 lesion enlarging") and not grows_elsewhere("segment 6 lesion enlarging")
     assert grows_elsewhere("new extrahepatic disease in the lung") and not grows_elsewhere("no new lung lesion")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "new nodule in the apical segment of the right lower lobe of the lung, no liver lesions",
+        "new lung lesion after right hepatectomy",
+        "enlarging hepatoduodenal lymph nodes",
+        "perihepatic implants larger",
+        "mass at the hepatic flexure of the colon enlarged",
+        "new bone lesion; more hepatic steatosis than before",
+        "increasing wall thickening of a bowel segment",
+        "new extra-hepatic disease",
+    ],
+)
+def test_a_word_with_the_liver_in_it_is_not_the_liver(text):
+    assert not liver_growth(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "new lesion in segment 4 after right hepatectomy",
+        "increase in size of hepatic lesions",
+        "new segment VIII lesion",
+        "progressive metastases in a fatty liver, liver metastases larger",
+        "interval growth of the liver metastases",
+    ],
+)
+def test_growth_in_what_is_left_of_the_liver_is_growth_in_the_liver(text):
+    assert liver_growth(text)
+
+
+def test_nodes_beside_the_liver_are_outside_it():
+    assert grows_elsewhere("enlarging hepatoduodenal lymph nodes")
+    assert grows_elsewhere("new lung lesion after right hepatectomy")

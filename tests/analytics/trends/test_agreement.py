@@ -10,7 +10,7 @@ import pytest
 
 from analytics.analysis import Analysis, analyse
 from analytics.panel import Panel
-from analytics.rules._told import RISE_RULES
+from analytics.rules._told import FALL_RULES, RISE_RULES
 from analytics.settings import Settings
 from analytics.synthetic.many import make
 from analytics.trends.daily import daily_of
@@ -66,7 +66,7 @@ def contradictions(found: Analysis) -> list[str]:
     first = daily_of(found.case).starts[1:] - 1
     daily = daily_of(found.case)
     before = np.where(np.diff(daily.starts) > 1, daily.value[np.maximum(first - 1, 0)], np.nan)
-    up, down = reference_change(1.5 * SIGMA[daily.analyte], Settings().trend.z_two_sided)
+    up, down = reference_change(SIGMA[daily.analyte], Settings().trend.z_two_sided)
     with np.errstate(invalid="ignore", divide="ignore"):
         jump = 100 * (daily.value[first] / before - 1)
         off = 100 * (daily.value[first] / s["baseline"].to_numpy(float) - 1)
@@ -81,17 +81,28 @@ def contradictions(found: Analysis) -> list[str]:
         "verdict against the last results": called * side < 0,
         "sum against the last results": alarm * side < 0,
         "sum against the verdict": alarm * called < 0,
+        "rising, and the last is not above what it rises from": (s["now"] == "rising").to_numpy(bool)
+        & ~(s["now_change_pct"] > 0).to_numpy(bool),
+        "falling, and the last is not below what it falls from": (s["now"] == "falling").to_numpy(bool)
+        & ~(s["now_change_pct"] < 0).to_numpy(bool),
+        "a movement that the exact test calls is to be confirmed": (called != 0)
+        & (side == called)
+        & (s["now_confirmed"] == False).fillna(False).to_numpy(bool),  # noqa: E712
         "moving without since or from": (side != 0) & (s["now_since"].isna() | s["now_from"].isna()).to_numpy(bool),
     }
     for name, hit in checks.items():
         out += [f"{name}: {s.loc[at, ['patient_id', 'analyte', 'segment']].tolist()}" for at in np.flatnonzero(hit)]
     last = s[s["is_last"].astype(bool)].set_index(["patient_id", "analyte"])
     for row in found.findings.itertuples():
-        if row.rule in ("marker_rise", *RISE_RULES) and row.state in ("new", "ongoing"):
+        if row.rule in ("marker_rise", "marker_flare", *RISE_RULES) and row.state in ("new", "ongoing"):
             code = "BILI" if row.rule in RISE_RULES else json.loads(row.analytes)[0]
             told = last.loc[(row.patient_id, code)]
             if told["last"] == row.last_seen and told["now"] in ("steady", "falling", "lower"):
                 out.append(f"{row.rule} open, and {code} of {row.patient_id} is {told['now']}")
+        if row.rule in FALL_RULES:
+            told = last.loc[(row.patient_id, "BILI")]
+            if told["last"] == row.last_seen and told["now"] in ("steady", "rising", "higher", "unclear"):
+                out.append(f"{row.rule}, and bilirubin of {row.patient_id} is {told['now']}")
     return out
 
 

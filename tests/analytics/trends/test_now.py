@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from analytics.analysis import analyse
+from analytics.analytes import INDEX
 from analytics.tables import SERIES
 from analytics.trends.now_words import now_sentence, now_short
+from analytics.trends.variation import SIGMA, reference_change
 from tests.builders import panel_of
 
 
@@ -54,6 +56,62 @@ def test_a_sudden_rise_after_many_steady_days_is_rising():
     assert row.now == "rising" and row.verdict != "stable" and row.alarm != "falling"
 
 
+def test_two_steps_down_after_a_stent_are_falling_though_treated_people_may_vary_more():
+    row = _last(_days([2, 5, 11, 16.5, 11.2, 7.1], "BILI", step=4), [("2024-01-14", "biliary_stent")])
+    assert row.segment == 1 and row.n == 2
+    assert _told(row) == ("falling", "2024-01-13", 16.5)
+    assert row.now_change_pct < row.now_limit_pct < 0
+    assert now_sentence(row).endswith("to be confirmed by the next result.")
+
+
+def test_a_halved_bilirubin_after_a_drain_is_falling_where_the_finding_says_so():
+    labs = _days([3, 6, 14.4, 6.9], "BILI", step=5)
+    found = analyse(panel_of(labs, [("2024-01-12", "drainage")]))
+    assert "stent_response" in set(found.findings["rule"])
+    assert _told(found.series.iloc[-1]) == ("falling", "2024-01-11", 14.4)
+
+
+def test_a_jump_after_many_quiet_days_rises_from_their_level_since_the_last_of_them():
+    quiet = [0.96, 1.05, 1.02, 1.1, 1.0, 1.04] * 6
+    row = _last(_days([*quiet, 1.9, 2.4], "INR", step=1))
+    assert row.now == "rising" and row.now_from_is == "about"
+    assert f"{row.now_since:%Y-%m-%d}" == "2024-02-05" and row.now_from == 1.04
+    assert now_short(row) == "rising since 2024-02-05 (about 1.04)"
+    assert row.now_change_pct == pytest.approx(100 * (2.4 / 1.04 - 1))
+
+
+def test_a_last_result_above_many_quiet_ones_is_told_as_itself_and_not_as_their_level():
+    row = _last(_days([30, 31, 29, 33, 28, 32] * 8 + [31, 44], step=1))
+    assert _told(row) == ("higher", "2024-02-19", 44.0)
+    assert now_sentence(row) == "44 on 2024-02-19, higher than before or than baseline."
+
+
+def test_what_the_exact_test_calls_is_not_left_to_be_confirmed():
+    row = _last(_days([100, 105, 112, 118, 125, 133, 140, 150, 158, 168], "ALP", step=28))
+    assert row.verdict == row.now == "rising" and bool(row.now_confirmed)
+
+
+def test_a_last_result_beyond_the_published_reference_change_is_not_steady():
+    up, _ = reference_change(SIGMA[[INDEX["ALT"]]], 1.96)
+    inside, beyond = 30 * (1 + up[0] / 100) - 1, 30 * (1 + up[0] / 100) + 1
+    assert _last(_days([30, 30, 30, 30, 30, inside], step=30)).now == "steady"
+    assert _last(_days([30, 30, 30, 30, 30, beyond], step=30)).now != "steady"
+
+
+def test_a_marker_that_may_be_a_flare_is_rising_to_be_confirmed_and_not_steady():
+    rows = [(pd.Timestamp(d), "CEA", v) for d, v in (("2024-01-01", 25), ("2024-02-20", 18), ("2024-03-25", 29))]
+    row = _last(rows, [("2024-03-01", "systemic", "FOLFOX")])
+    assert _told(row) == ("rising", "2024-02-20", 18.0) and not row.now_confirmed
+
+
+@pytest.mark.parametrize("values", [(9, 36, 29, 26, 24), (6, 9, 9.5, 9.2, 9.4, 9.1)])
+def test_a_marker_that_no_longer_climbs_is_higher_while_its_rise_is_open(values):
+    found = analyse(panel_of(_days(values, "CEA", step=30)))
+    assert set(found.findings.query("rule == 'marker_rise'")["state"]) == {"ongoing"}
+    row = found.series.iloc[-1]
+    assert _told(row)[:2] == ("higher", "2024-01-31")
+
+
 def test_a_fall_that_ended_is_no_longer_falling():
     row = _last(_days([160, 120, 80, 40, 41, 39, 40, 42, 40]))
     assert row.now not in ("falling", "rising")
@@ -81,10 +139,21 @@ def test_steady_results_are_steady_and_one_is_told_as_one():
     assert _last(_days([30, 32])).now == "unclear"
 
 
-def test_a_new_level_is_higher_and_neither_steady_nor_rising():
-    row = _last(_days([30, 31, 29, 30, 62, 61, 60, 63, 62]))
+def test_a_new_level_is_higher_and_neither_steady_nor_rising_and_the_sum_needs_a_second_result():
+    values = [30, 31, 29, 30, 62, 61, 60, 63, 62]
+    row, next_row = _last(_days(values)), _last(_days([*values, 61]))
     assert _told(row) == ("higher", "2024-03-25", 62.0)
-    assert row.alarm == "rising"
+    assert row.alarm == "" and next_row.alarm == "rising"
+    assert _told(next_row)[:2] == ("higher", "2024-03-25")
+
+
+def test_the_second_result_of_a_new_level_confirms_the_rise_to_it_and_one_outlier_does_not():
+    quiet = [30, 34, 28, 31, 33]
+    two, spike = _last(_days([*quiet, 75, 72])), _last(_days([*quiet, 75, 33]))
+    assert two.now == "rising" and bool(two.now_confirmed)
+    assert spike.now != "rising"
+    noisy = _last(_days([30, 55, 22, 41, 26, 60, 62]))
+    assert noisy.now != "rising" or not noisy.now_confirmed
 
 
 def test_results_before_another_laboratory_are_no_start_of_a_movement():

@@ -80,7 +80,7 @@ def test_a_stent_without_an_end_is_drawn_to_its_exchange() -> None:
         drawn(panel_of([("2024-01-01", "BILI", 1.0), ("2024-04-01", "BILI", 1.0)], events)), "Stents and drainage"
     )
     assert bars[0]["x"] == [31 * 86_400_000, 20 * 86_400_000]
-    assert any("drawn to the next one, 2024-02-10" in text for row in bars[0]["customdata"] for text in row)
+    assert any("drawn to the next one, 10 Feb 2024" in text for row in bars[0]["customdata"] for text in row)
 
 
 def test_a_result_below_the_limit_of_detection_points_down_and_keeps_its_sign() -> None:
@@ -112,7 +112,7 @@ def test_days_since_an_event_count_from_it() -> None:
     bilirubin = named(figure, "Bilirubin")[0]
     assert bilirubin["x"][0] == -71.0
     assert bilirubin["x"][5] == -1.0
-    assert "Days since plastic stent (2024-03-19)" in [n["text"] for n in figure["layout"]["annotations"]]
+    assert "Days since plastic stent (19 Mar 2024)" in [n["text"] for n in figure["layout"]["annotations"]]
 
 
 def test_a_study_day_never_looks_like_a_date() -> None:

@@ -18,12 +18,11 @@ from dashboard.components import held
 from dashboard.config import Config
 from dashboard.importing import profile_rules, service
 from dashboard.importing.profiles import Profiles, with_dates_too
-from dashboard.importing.progress import Jobs
 from dashboard.importing.uploads import Uploads
 from dashboard.pages import quality
 from dashboard.security.roles import LOCAL
 from dashboard.web.context import Context
-from tests.dashboard.test_importing import wait
+from tests.dashboard.test_importing import finished
 
 HEAD = "patient_id,test,date,value,unit\n"
 ROWS = (
@@ -59,12 +58,10 @@ def rule(context: Context, says: str) -> str:
 
 
 def read_again(context: Context, name: str, *says: str) -> dict[str, Any]:
-    jobs = Jobs()
     chosen = [rule(context, s) for s in says]
-    job = quality._start(context, jobs, chosen, name, None, "messy.csv")
-    done = wait(jobs, job, LOCAL.name)
-    assert not done.failed  # type: ignore[attr-defined]
-    return done.result  # type: ignore[attr-defined,no-any-return]
+    done = finished(context, quality._start(context, chosen, name, None, "messy.csv"), LOCAL.name)
+    assert not done.failed
+    return done.result
 
 
 ALL = (
@@ -153,9 +150,9 @@ def test_rows_of_several_files_and_no_rule_are_told(context):
     other.write_text(HEAD + "P2,AST,2026-01-05,50,\n")
     importer.import_one(other, context.whole_store, importer.Options())
     with pytest.raises(InputError, match="choose one file first"):
-        quality._start(context, Jobs(), [rule(context, ALL[0])], "north_lab", None, None)
+        quality._start(context, [rule(context, ALL[0])], "north_lab", None, None)
     with pytest.raises(InputError, match="choose a rule first"):
-        quality._start(context, Jobs(), ["units|U/L|ALT"], "north_lab", None, "messy.csv")
+        quality._start(context, ["units|U/L|ALT"], "north_lab", None, "messy.csv")
 
 
 def test_two_rules_for_the_same_are_refused():

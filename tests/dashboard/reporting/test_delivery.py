@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import smtplib
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -249,6 +250,44 @@ def test_a_wrong_password_is_a_failure_and_not_told(box: Box):
     with pytest.raises(DeliveryFailed, match="SMTPAuthenticationError") as caught:
         send(ONE, "mailto:a@clinic.example", smtp(box, password="wrong"))
     assert "wrong" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            smtplib.SMTPDataError(552, b"5.3.4 Message too big\r\n for\x00 this"),
+            "SMTPDataError (552 5.3.4 Message too big for this)",
+        ),
+        (
+            smtplib.SMTPRecipientsRefused({"a@clinic.example": (550, b"no such user here")}),
+            "SMTPRecipientsRefused (a@clinic.example: 550 no such user here)",
+        ),
+        (smtplib.SMTPNotSupportedError("STARTTLS extension not supported"), "(STARTTLS extension not supported)"),
+        (ConnectionRefusedError(111, "Connection refused"), "ConnectionRefusedError (Connection refused)"),
+        (smtplib.SMTPAuthenticationError(535, b"no: secret is wrong"), "SMTPAuthenticationError (535 no: … is wrong)"),
+        (ValueError("patient MRN-1 has 0"), "not delivered to mailto:a@clinic.example: ValueError"),
+    ],
+)
+def test_what_a_mail_server_said_is_kept_in_its_own_words(monkeypatch: pytest.MonkeyPatch, error: Exception, said: str):
+    def refuse(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("dashboard.reporting.delivery._send", refuse)
+    with pytest.raises(DeliveryFailed) as told:
+        send(ONE, "mailto:a@clinic.example", Smtp(host="mail.example", password="secret"))
+    assert str(told.value).endswith(said)
+    assert "secret" not in str(told.value)
+
+
+def test_of_a_long_answer_of_a_server_the_beginning_is_kept(monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: object) -> None:
+        raise smtplib.SMTPDataError(550, b"long " * 10_000)
+
+    monkeypatch.setattr("dashboard.reporting.delivery._send", refuse)
+    with pytest.raises(DeliveryFailed) as told:
+        send(ONE, "mailto:a@clinic.example", Smtp(host="mail.example"))
+    assert len(str(told.value)) < 400
 
 
 def test_mail_without_tls_leaves_this_machine_never():

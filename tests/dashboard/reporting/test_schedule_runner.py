@@ -265,12 +265,32 @@ def test_a_failure_is_delivered_in_words_and_leaves_no_report(
     assert r.run_due() == []
 
 
-def test_a_list_that_became_empty_is_a_failure_that_is_delivered(store: Store, tmp_path: Path):
+def test_a_list_that_became_empty_is_said_at_the_top_and_does_not_make_everything_new_later(
+    store: Store, tmp_path: Path
+):
     ids = tmp_path / "ids.txt"
     ids.write_text("MRN-1\n")
     clock = Clock(START + pd.Timedelta(hours=6))
     r = runner(store, clock)
     r.schedules.add(plan(tmp_path / "out", list=f"file:{ids}"))
+    r.run_due()
+    ids.write_text("# nobody\n")
+    clock.now += DAY
+    outcome = r.run_due()[0]
+    assert outcome.state == "done"
+    assert "is empty" in outcome.warnings[0]
+    assert "is empty" in (tmp_path / "out" / outcome.file).read_text("utf-8")
+    ids.write_text("MRN-1\n")
+    clock.now += DAY
+    assert "first report of this list" not in (tmp_path / "out" / r.run_due()[0].file).read_text("utf-8")
+
+
+def test_reports_of_patients_of_an_empty_list_are_a_failure_that_is_delivered(store: Store, tmp_path: Path):
+    ids = tmp_path / "ids.txt"
+    ids.write_text("MRN-1\n")
+    clock = Clock(START + pd.Timedelta(hours=6))
+    r = runner(store, clock)
+    r.schedules.add(plan(tmp_path / "out", list=f"file:{ids}", report="patient"))
     ids.write_text("# nobody\n")
     assert r.run_due()[0].state == "failed"
     assert "is empty" in (tmp_path / "out" / reports_in(tmp_path / "out")[0]).read_text("utf-8")

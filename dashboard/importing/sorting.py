@@ -1,0 +1,67 @@
+"""Files that come to the import page: sorted by shape, with what is proposed and how far they are understood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from analytics.errors import HepatrendError
+from dashboard.importing import shapes
+from dashboard.importing.batch import Batch, Waiting, profile_or_none
+from dashboard.importing.uploads import Uploads
+from dashboard.security.named import is_among
+
+
+def offered(uploads: Uploads, names: Sequence[str], batch: Batch) -> list[Waiting]:
+    """Chosen files of the server's folder; what is not there any more is passed over."""
+    known, there = {f.id: f for f in batch.files}, uploads.offered()
+    found = [n for name in dict.fromkeys(names) if (n := is_among(name, there))]
+    return [known.get(name) or waiting(uploads, name) for name in found]
+
+
+def waiting(uploads: Uploads, identity: str) -> Waiting:
+    """A file of this id with its shape.
+
+    Raises:
+        InputError: there is none.
+    """
+    path = uploads.path(identity)
+    return Waiting(identity, path.name, path.stat().st_size, shapes.shape_of(path, identity))
+
+
+def paths(uploads: Uploads, batch: Batch, key: str) -> list[Path]:
+    """The files of a shape.
+
+    Raises:
+        InputError: one is not here any more.
+    """
+    return [uploads.path(f.id) for f in batch.of(key)]
+
+
+def propose(uploads: Uploads, batch: Batch, key: str) -> Batch:
+    """With what is proposed for a shape; files that say all themselves need nobody's word."""
+    try:
+        found = paths(uploads, batch, key)
+        made = shapes.proposed(found)
+        batch = batch.put(key, text=made.text, questions=made.questions)
+        return judged(batch, key, shapes.checked(found, profile_or_none(made.text)), used=None if made.text else "")
+    except HepatrendError as error:
+        return batch.put(key, refused=str(error))
+
+
+def judge_again(uploads: Uploads, batch: Batch, key: str) -> Batch:
+    """With what a shape's profile makes of it now that more files are of it."""
+    try:
+        made = profile_or_none(batch.said(key).text)
+        return judged(batch, key, shapes.checked(paths(uploads, batch, key), made))
+    except HepatrendError as error:
+        return batch.put(key, refused=str(error))
+
+
+def judged(batch: Batch, key: str, checked: shapes.Checked, **more: Any) -> Batch:
+    """With how far the files of a shape were understood."""
+    none_goes = len(checked.refused) == checked.files
+    note = f"{checked.accepted:,} of the first {checked.looked_at:,} results would be accepted"
+    some = f"; {len(checked.refused)} of {checked.files} files cannot be imported" if checked.refused else ""
+    return batch.put(key, note=note + some, refused=checked.refused[0] if none_goes else "", **more)
