@@ -16,7 +16,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analytics.errors import DamagedStore, StoreError
+from analytics.errors import DamagedStore
 from analytics.store.admin.belongings import (
     Belongings,
     copy_database,
@@ -59,16 +59,14 @@ def back_up(
         recipients: whom it is encrypted for: then it is one file, and only the store's own folder ever holds it plain.
 
     Raises:
-        StoreError: the store is on a server, whose own tools make its backups.
+        DamagedStore: a copy does not say what a server says.
     """
-    if place.is_server:
-        raise StoreError("this store is on PostgreSQL: back it up with pg_dump, and keep secret.key and audit.db too")
     make_folder(into)
     name = f"{PREFIX}{utc_now().strftime('%Y%m%dT%H%M%S%f')}"
     made = into / (f"{name}{SEALED}" if recipients else name)
     temp = make_folder(temp_beside((place.folder if recipients else into) / name))
     try:
-        _fill(place, temp, belongings)
+        fill(place, temp, belongings)
         if recipients:
             from analytics.store.admin.sealed_backup import seal_folder
 
@@ -154,9 +152,13 @@ def quick_check(path: Path) -> str:
         return str(error)
 
 
-def _fill(place: Place, folder: Path, belongings: Belongings) -> None:
-    """Copies of everything, each on the disk before the list that names them."""
-    for name in DATABASES:
+def fill(place: Place, folder: Path, belongings: Belongings) -> None:
+    """Copies of everything, each on the disk before the list that names them; rows of a server as SQLite has them."""
+    if place.is_server:
+        from analytics.store.admin.server_rows import write_copies
+
+        write_copies(place, folder)
+    for name in (place.audit.name,) if place.is_server else DATABASES:
         source = place.folder / name
         if source.is_file():
             step("write", name)

@@ -166,8 +166,6 @@ def _audit(place: Place) -> Check:
 
 
 def _backups(place: Place) -> Check:
-    if place.is_server:
-        return Check("backup", "note", "on PostgreSQL: made by the server's own tools")
     made = backups_in(place.backups)
     if not made:
         return Check("backup", "note", "none in the store's folder; run: hepatrend backup")

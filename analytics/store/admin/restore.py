@@ -9,11 +9,12 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from analytics.errors import DamagedStore, InputError, StoreError
+from analytics.errors import DamagedStore, InputError
 from analytics.store.admin import upgrade
 from analytics.store.admin.audit import AuditLog
-from analytics.store.admin.backup import DATABASES, INSIDE, check_backup
+from analytics.store.admin.backup import DATABASES, INSIDE, back_up, check_backup
 from analytics.store.admin.belongings import Belongings, differs, held_outside, not_held, put_back, put_folder
+from analytics.store.admin.server_rows import generation_on, take_in
 from analytics.store.admin.verify import verify
 from analytics.store.database import engines
 from analytics.store.database.atomic_files import (
@@ -23,6 +24,7 @@ from analytics.store.database.atomic_files import (
     publish_file,
     step,
     temp_beside,
+    write_whole,
 )
 from analytics.store.database.clock import utc_now
 from analytics.store.database.location import Place
@@ -57,10 +59,10 @@ def restore(
         DamagedStore: the backup is not sound; nothing was changed.
         InputError: there is a store and ``replace`` was not said, or the backup does not hold everything.
     """
-    if place.is_server:
-        raise StoreError("this store is on PostgreSQL: restore it with pg_restore")
     check_backup(backup)
     _refuse_incomplete(backup, incomplete)
+    if place.is_server:
+        return _on_server(backup, place, replace, belongings)
     if place.truth.is_file() and not replace:
         raise InputError(f"there is a store in {place.folder}; say --replace to put the backup in its place")
     stamp = utc_now().strftime("%Y%m%dT%H%M%S%f")
@@ -71,6 +73,53 @@ def restore(
         return _put(temp, place, place.folder.parent / f"{place.folder.name}.replaced-{stamp}")
     finally:
         shutil.rmtree(temp, ignore_errors=True)
+
+
+def _on_server(backup: Path, place: Place, replace: bool, belongings: Belongings) -> Path | None:
+    """Rows in one transaction, with the folder beside them at its end; the former folder holds the former rows too."""
+    stamp = utc_now().strftime("%Y%m%dT%H%M%S%f")
+    rows, new = (make_folder(temp_beside(place.folder.with_name(f"restore-{n}-{stamp}"))) for n in ("rows", "folder"))
+    aside: list[Path | None] = []
+    try:
+        before = generation_on(place)
+        if before and replace:
+            back_up(place, place.backups, belongings=belongings)
+        _ready_rows(backup, Place(rows))
+        _ready_folder(backup, Place(new), place.folder)
+
+        def put() -> None:
+            _put_outside(backup, place, belongings, replace, stamp)
+            aside.append(_put(new, place, place.folder.with_name(f"{place.folder.name}.replaced-{stamp}")))
+
+        take_in(Place(rows), place, replace, put)
+    finally:
+        for temp in (rows, new):
+            shutil.rmtree(temp, ignore_errors=True)
+    with writing(place.lock):
+        rebuild(place, f"restored from {backup.name}", after=before)
+        place.forward.unlink(missing_ok=True)
+    return aside[0]
+
+
+def _ready_rows(backup: Path, place: Place) -> None:
+    """The databases of a backup as an embedded store of this version."""
+    place.make()
+    for name in DATABASES:
+        if (backup / name).is_file():
+            copy_file(backup / name, place.folder / name)
+    with writing(place.lock):
+        upgrade.make(place)
+
+
+def _ready_folder(backup: Path, place: Place, former: Path) -> None:
+    """What lies beside a server's rows; its snapshot is made anew by whoever comes first."""
+    place.make()
+    for name in (place.audit.name, place.secret.name):
+        if (backup / name).is_file():
+            copy_file(backup / name, place.folder / name)
+    put_back(backup, place.folder, former)
+    write_whole(place.forward, b"")
+    fsync_folder(place.folder)
 
 
 def _refuse_incomplete(backup: Path, incomplete: bool) -> None:

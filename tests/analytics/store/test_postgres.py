@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from analytics.errors import NewerStore, RefusedFile, StoreError
+from analytics.errors import NewerStore, RefusedFile
 from analytics.ingest import stream
 from analytics.store import open_store
 from analytics.store.admin.verify import snapshot_digest
@@ -91,11 +91,6 @@ def test_a_store_of_a_newer_hepatrend_is_refused(store, postgres_url):
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(NewerStore):
         open_store(postgres_url)
-
-
-def test_backups_are_left_to_the_server(store, tmp_path):
-    with pytest.raises(StoreError, match="pg_dump"):
-        store.backup(tmp_path)
 
 
 def bili(*rows, patient="P1"):

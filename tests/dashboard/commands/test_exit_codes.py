@@ -106,6 +106,13 @@ ROWS: dict[str, list[tuple[str, int]]] = {
     "schedule remove": [("weekly --store store", 0), ("nothing --store store", 1)],
     "schedule daemon": [("--store none", 1), ("--every-seconds 1 --store store", 2)],
     "serve": [("--host 0.0.0.0 --store store", 2), ("--port 99999 --store store", 2)],
+    "store move": [
+        ("store own", 0),
+        ("none own", 1),
+        ("store kept", 1),
+        ("store store", 1),
+        ("store", 2),
+    ],
     "user add": [
         ("bob --role admin --password-stdin --store store", 0),
         ("ann --role admin --password-stdin --store store", 1),
