@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.agents import LV, Recognised
+from analytics.agents import LV, Recognised, recognised
 from analytics.arrays import Ints
 from analytics.case import Case
 from analytics.derive.event_agents import event_agents_of
@@ -55,6 +55,21 @@ def treatments_of(case: Case) -> Treatments:
     first = np.concatenate(([0], np.cumsum(sizes)))[:-1]
     within = np.arange(len(of)) - np.repeat(np.cumsum(sizes[mine]) - sizes[mine], sizes[mine])
     return Treatments(at, same[mine], of, flat[np.repeat(first[mine], sizes[mine]) + within])
+
+
+def treatment_key(name: str, detail: str = "") -> frozenset[str]:
+    """What a systemic treatment gives: equal for the same agents, whatever the cycle, the dose or the brand."""
+    return _parts(name.casefold(), recognised(name, detail))
+
+
+def without_cycle(name: str) -> str:
+    """A name as the source writes it, without the cycle, day or dose at its end; the name itself where nothing is left.
+
+    >>> without_cycle("FOLFOX C3")
+    'FOLFOX'
+    """
+    found = _COUNTED.search(name.casefold())
+    return (name[: found.start()].strip(_AROUND) if found else "") or name
 
 
 def _parts(name: str, found: Recognised) -> frozenset[str]:

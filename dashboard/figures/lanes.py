@@ -16,6 +16,7 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.derive.contact import last_contact_of
 from analytics.derive.lines import lines_of
+from analytics.derive.treatments import treatment_key, without_cycle
 from analytics.event_kinds import EVENT_KINDS, LANES, RESPONSES
 from analytics.once import give, once
 from analytics.panel import Panel
@@ -137,16 +138,26 @@ def _records(frame: pd.DataFrame, times: tuple[str, ...]) -> Records:
 
 
 def _rows_of(lane: str, events: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Systemic therapy has one row an agent, symptoms one row a name, the other lanes one row a kind of event."""
-    rows: dict[str, list[dict[str, Any]]] = {}
+    """Systemic therapy has one row a treatment, symptoms one row a name, the other lanes one row a kind of event."""
+    rows: dict[Any, list[dict[str, Any]]] = {}
     for event in events:
         kind = EVENT_KINDS[event["kind"]].label
-        rows.setdefault((event["name"] or kind) if lane in ("systemic", "symptom") else kind, []).append(event)
-    listed = list(rows.items())
+        name = (event["name"] or kind) if lane in ("systemic", "symptom") else kind
+        rows.setdefault(treatment_key(name) if lane == "systemic" else name, []).append(event)
+    listed = [(_name_of(lane, many), many) for many in rows.values()]
     if len(listed) > _MOST_ROWS:
         rest = listed[_MOST_ROWS - 1 :]
         listed = [*listed[: _MOST_ROWS - 1], (f"{len(rest)} more", [e for _, many in rest for e in many])]
     return listed
+
+
+def _name_of(lane: str, events: list[dict[str, Any]]) -> str:
+    """What a row is called; a treatment whose names differ by their cycles goes without them."""
+    kind = EVENT_KINDS[events[0]["kind"]].label
+    if lane not in ("systemic", "symptom"):
+        return kind
+    names = {event["name"] for event in events}
+    return str(events[0]["name"] or kind) if len(names) == 1 else without_cycle(str(events[0]["name"] or kind))
 
 
 def _add_row(
