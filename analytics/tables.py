@@ -308,8 +308,8 @@ SERIES = Table(
         _c(
             "slope_pct_per_week",
             "number",
-            "Theil-Sen slope; of the logarithm where the analyte is log-like; missing where a week would go beyond what "
-            "was observed",
+            "Theil-Sen slope; of the logarithm where the analyte is log-like; missing where a week would go "
+            "beyond what was observed",
             "% / week",
         ),
         _c("slope_low", "number", "lower end of the exact 95 % interval; missing for 4 days or fewer", "% / week"),
