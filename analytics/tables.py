@@ -308,7 +308,8 @@ SERIES = Table(
         _c(
             "slope_pct_per_week",
             "number",
-            "Theil-Sen slope; of the logarithm where the analyte is log-like",
+            "Theil-Sen slope; of the logarithm where the analyte is log-like; missing where a week would go "
+            "beyond what was observed",
             "% / week",
         ),
         _c("slope_low", "number", "lower end of the exact 95 % interval; missing for 4 days or fewer", "% / week"),
@@ -317,7 +318,7 @@ SERIES = Table(
         _c("p_exact", "number", "two-sided exact Mann-Kendall"),
         _c("p_method", "text", "exact, exact with ties, or normal approximation"),
         _c("doubling_days", "number", "doubling time if positive, halving time if negative", "d"),
-        _c("change_pct", "number", "fitted change over the span", "%"),
+        _c("change_pct", "number", "fitted change over the span, against where the line begins", "%"),
         _c("rcv_up_pct", "number", "reference change value upwards", "%"),
         _c("rcv_down_pct", "number", "reference change value downwards", "%"),
         _c("now", "text", "what the last results do, over treatment events", one_of=tuple(NOWS), needed=True),

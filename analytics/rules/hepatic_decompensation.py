@@ -44,7 +44,7 @@ def assess(case: Case) -> Assessment:
     sign = _sign(case, patient, day)
     legs = clotting.astype(np.int64) + jaundice + thin + (sign > 0)
     high = (clotting & (jaundice | (sign == 3))) | (legs >= 3) | (jaundice & (sign > 0))
-    twice = _twice(patient, day, thinner & (v.at("ALB")[at] >= 0), s.decompensation_days)
+    twice = _twice(patient, day, thinner, v.at("ALB")[at] >= 0, s.decompensation_days)
     albi = _albi(case)[at]
     how = np.select([high, legs >= 2, albi, twice], [4, 3, 2, 1], 0)
     blocked = _blocked(case, at, patient, day)
@@ -122,15 +122,16 @@ def _sign(case: Case, patient: Ints, day: Floats) -> Ints:
     return np.select([new("encephalopath"), new("varice", "variz"), new("ascites")], [3, 2, 1], 0)
 
 
-def _twice(patient: Ints, day: Floats, holds: Bools, least: float) -> Bools:
-    """The second of two results that hold in a row, far enough apart; days without the result are passed over."""
-    at = np.flatnonzero(holds)
+def _twice(patient: Ints, day: Floats, holds: Bools, asked: Bools, least: float) -> Bools:
+    """The second of two results in a row that hold, far enough apart; days that are not asked are passed over."""
+    at = np.flatnonzero(asked)
     result = np.zeros(len(holds), dtype=bool)
     if not len(at):
         return result
-    begins = np.append(True, (np.diff(patient[at]) != 0) | (np.diff(day[at]) > 60))
+    begins = np.append(True, (np.diff(patient[at]) != 0) | (np.diff(day[at]) > 60)) | ~holds[at]
+    begins[1:] |= ~holds[at][:-1]
     first = np.maximum.accumulate(np.where(begins, np.arange(len(at)), 0))
-    result[at] = day[at] - day[at[first]] >= least
+    result[at] = holds[at] & (day[at] - day[at[first]] >= least)
     return result
 
 
@@ -143,7 +144,7 @@ def _albi(case: Case) -> Bools:
     now, before = assessed.numbers["now"], assessed.numbers["before"]
     worse = assessed.holds & (np.digitize(now, _GRADES, right=True) > np.digitize(before, _GRADES, right=True))
     least = case.settings.reserve.decompensation_days
-    hit = _twice(assessed.patient, assessed.day, worse, least)
+    hit = _twice(assessed.patient, assessed.day, worse, ~np.isnan(now), least)
     from analytics.rules._masks import visit_of
 
     result[visit_of(case, assessed.patient[hit], assessed.day[hit])] = True

@@ -5,13 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
+from analytics.compare import compare, reaches
 from analytics.derive.around import active, named
 from analytics.derive.events import events_of
 from analytics.derive.visits import take, visits_of
 from analytics.rules._agents import OXALIPLATIN
 from analytics.rules._liver import mask_days, near
 from analytics.rules._masks import clear_of_procedures
+from analytics.rules._pairs import again
 from analytics.rules._rule import Assessment, Condition, Rule
+from analytics.tables import LEVELS
+
+_SURE = ("one result, not confirmed", "confirmed by a second result")
 
 
 def assess(case: Case) -> Assessment:
@@ -29,6 +34,9 @@ def assess(case: Case) -> Assessment:
         times = np.asarray(apri / before)
     on = active(case, agents, v.patient[use], v.day[use], after=s.after_oxaliplatin_days)
     clear = clear_of_procedures(case, v.patient[use], v.day[use])
+    met = on & (clear > mask_days(case)) & compare(share, "<=", s.plat_share) & reaches(times, s.apri_share)
+    pair = case.settings.platelets
+    twice = again(v.key[use], met, pair.apart_days, pair.pair_days)
     return Assessment(
         patient=v.patient[use],
         day=v.day[use],
@@ -38,7 +46,7 @@ def assess(case: Case) -> Assessment:
             Condition("platelets over their baseline", share, "<=", s.plat_share, "×", 2),
             Condition("APRI over its baseline", times, ">=", s.apri_share, "×"),
         ),
-        severity=np.nan_to_num(times),
+        severity=np.nan_to_num(times) + 1000.0 * twice,  # the second result tells the sentence
         numbers={
             "plat": v.value("PLAT")[use],
             "plat_before": v.baseline("PLAT")[use],
@@ -47,6 +55,8 @@ def assess(case: Case) -> Assessment:
             "times": times,
         },
         days={"on": v.day[use]},
+        words={"sure": (twice.astype(np.int64), _SURE)},
+        level=np.where(twice, LEVELS["attention"], LEVELS["information"]),
         evidence=(v.at("PLAT")[use], np.where(ast_at[use] >= 0, v.at("AST")[ast_at[use]], -1)),
     )
 
@@ -62,16 +72,23 @@ RULE = Rule(
     window="on oxaliplatin and up to {reserve.after_oxaliplatin_days} days after; AST within "
     "{reserve.inputs_days} days",
     criteria="platelets at most {reserve.plat_share:g} × baseline and APRI at least {reserve.apri_share:g} × its "
-    "baseline (house); the lower of two readings of the same days is not smoothed",
-    version="1",
+    "baseline (house); attention where a second result at least {platelets.apart_days} days later says the same",
+    version="2",
     reference="PMC4718264 (275 patients: APRI and spleen under oxaliplatin); Soubrane et al., 2010 (high-grade "
     "sinusoidal "
     "obstruction); limits are a house choice",
     tag="verified",
     limitations="platelets lost to the marrow alone, within two weeks of a cycle; the size of the spleen",
     template="Platelets {plat:.0f} × 10⁹/L on {on} (baseline {plat_before:.0f}) and APRI {apri:.2f} (baseline "
-    "{apri_before:.2f}, {times:.1f} ×) during or after oxaliplatin: consistent with sinusoidal "
-    "obstruction.",
-    settings=("reserve.plat_share", "reserve.apri_share", "reserve.inputs_days", "reserve.after_oxaliplatin_days"),
+    "{apri_before:.2f}, {times:.1f} ×) during or after oxaliplatin, {sure}: consistent with "
+    "sinusoidal obstruction.",
+    settings=(
+        "reserve.plat_share",
+        "reserve.apri_share",
+        "reserve.inputs_days",
+        "reserve.after_oxaliplatin_days",
+        "platelets.apart_days",
+        "platelets.pair_days",
+    ),
     assess=assess,
 )

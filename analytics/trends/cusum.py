@@ -46,7 +46,8 @@ class Alarm:
     def since(self, day: Floats, starts: Ints) -> Floats:
         """Day on which the alarm that is on at the end of each series went on; NaN where none is, shape (m,)."""
         last = self.direction[starts[1:] - 1]
-        holds = self.direction == np.repeat(last, np.diff(starts))
+        at_end = np.repeat(last, np.diff(starts))
+        holds = (self.direction == at_end) & (at_end != 0)
         return np.where(last != 0, held(day, holds, starts).since, np.nan)
 
 

@@ -20,6 +20,7 @@ from analytics.trends.theil_sen import Slopes, line_through, local_scatter, thei
 from analytics.trends.variation import IS_LOG, SIGMA, likely_noise, pooled_sigma, series_beyond
 from analytics.trends.verdict import MOST_CENSORED, Change, Verdicts, verdicts
 
+_WEEK: Final = 7.0
 _WORTH: Final = 18 / 35
 """Degrees of freedom of the scatter between neighbours against that about a line (Gasser et al., 1986)."""
 
@@ -32,7 +33,7 @@ class Fit:
         days, censored: distinct days, and those beyond a limit; slope and test see fewer where some are dense.
         slopes: slope per day on the analyte's own scale, with interval and test.
         per_week, per_week_low, per_week_high: the same in percent a week; on the linear scale relative to the fitted
-            value in the middle of the span.
+            value in the middle of the span; NaN where a week would go beyond what was observed.
         doubling_days: doubling time if positive, halving time if negative; log scale only.
         sigma: noise of one result, from the table and the own scatter, on the logarithm.
         change: fitted change over the span, and reference change values.
@@ -80,16 +81,28 @@ def fit(daily: Daily, settings: TrendSettings, own_sigma: Floats | None = None) 
     ends = [percent(slope, span, middle, is_log) for slope in (slopes.slope, slopes.low, slopes.high)]
     noise = _noise(daily, days - censored, squares / middle**2, middle, table, settings)
     believed = _believed(daily, slopes.slope, span, settings)
-    told = [np.where(believed, end, np.nan) for end in ends]
-    change = Change(told[0], told[1], told[2], *_reference(table, is_log, days, noise, settings))
-    up, down = _limits(series_beyond(*noise, settings.alone_alpha, days), is_log)
+    told = [np.where(believed, _from_start(end, is_log), np.nan) for end in ends]
+    change = Change(told[0], told[1], told[2], *_reference(table, days, noise, settings))
+    up, down = _limits(series_beyond(*noise, settings.alone_alpha, days))
     with np.errstate(invalid="ignore"):
         is_sure = (change.fitted > up) | (change.fitted < down)
-    week = [percent(s, np.full(len(days), 7.0), middle, is_log) for s in (slopes.slope, slopes.low, slopes.high)]
+    a_week = np.full(len(days), _WEEK)
+    weekly = _believed(daily, slopes.slope, np.maximum(span, _WEEK), settings)
+    week = [
+        np.where(weekly, percent(s, a_week, middle, is_log), np.nan) for s in (slopes.slope, slopes.low, slopes.high)
+    ]
     with np.errstate(divide="ignore"):
         doubling = np.where(is_log & (slopes.slope != 0) & believed, np.log(2.0) / slopes.slope, np.nan)
     decided = verdicts(days, censored, slopes, change, settings)
     return Fit(all_days, all_censored, slopes, week[0], week[1], week[2], doubling, noise[0], change, is_sure, decided)
+
+
+def _from_start(change: Floats, is_log: Bools) -> Floats:
+    """Change over the span in percent of where the line begins, from percent of its middle on the linear scale; NaN
+    where it would begin or end at zero or below."""
+    half = np.clip(change / 200, -1, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(is_log, change, np.where(np.abs(half) < 1, 100 * ((1 + half) / (1 - half) - 1), np.nan))
 
 
 def _believed(daily: Daily, slope: Floats, span: Floats, settings: TrendSettings) -> Bools:
@@ -124,7 +137,7 @@ def _noise(
 
 
 def _reference(
-    table: Floats, is_log: Bools, days: Ints, noise: tuple[Floats, Floats], settings: TrendSettings
+    table: Floats, days: Ints, noise: tuple[Floats, Floats], settings: TrendSettings
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Reference change values in percent: up and down of the whole series, up and down of two results.
 
@@ -133,18 +146,13 @@ def _reference(
     two = settings.z_two_sided * np.sqrt(2.0) * settings.widen * table
     called = days >= settings.min_days_call
     whole = np.where(called, np.maximum(series_beyond(*noise, settings.alpha, days), two), two)
-    return *_limits(whole, is_log), *_limits(two, is_log)
+    return *_limits(whole), *_limits(two)
 
 
-def _limits(beyond: Floats, is_log: Bools) -> tuple[Floats, Floats]:
-    """Upper and lower limit in percent of a change of the logarithm, in the measure of the fitted change.
-
-    On the linear scale a change is told relative to the middle of its line: x there means a ratio of the ends of
-    (1 + x/2) / (1 - x/2), whose logarithm is 2 artanh(x/2).
-    """
+def _limits(beyond: Floats) -> tuple[Floats, Floats]:
+    """Upper and lower limit in percent of a change of the logarithm, from where the line begins."""
     with np.errstate(over="ignore"):
-        linear = 200.0 * np.tanh(beyond / 2)
-        return np.where(is_log, 100 * np.expm1(beyond), linear), np.where(is_log, 100 * np.expm1(-beyond), -linear)
+        return 100 * np.expm1(beyond), 100 * np.expm1(-beyond)
 
 
 def _with_limits(daily: Daily, slope: Floats, height: Floats, which: Bools) -> Floats:

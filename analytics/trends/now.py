@@ -171,11 +171,12 @@ def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> N
         out.code[which] = moved.code
         out.since[which] = daily.day[at][rows, start]
         value, from_level = daily.value[at], moved.from_level & moved.is_moving
-        own = np.where(moved.is_moving, value[rows, start], _median_from(value, start))
-        out.start[which] = np.where(from_level, _median_to(value, start), own)
-        out.from_level[which] = from_level
-        before = np.where(moved.is_moving, y[rows, start], moved.level)
-        out.change[which] = y[:, last] - np.where(from_level, _median_to(y, start), before)
+        own, before = value[rows, start].copy(), np.where(moved.is_moving, y[rows, start], moved.level)
+        for some, median in ((~moved.is_moving, _median_from), (from_level, _median_to)):
+            own[some] = median(value[some], start[some])
+        before[from_level] = _median_to(y[from_level], start[from_level])
+        out.start[which], out.from_level[which] = own, from_level
+        out.change[which] = y[:, last] - before
         out.beyond[which] = moved.beyond
         out.is_confirmed[which] = moved.is_confirmed & moved.is_moving
         out.n[which] = last - start + 1
@@ -391,8 +392,8 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
     signed = np.where(beside.call[:, None] > 0, y, -y)
     start[slow] = signed.argmin(axis=1)[slow]
     told = np.flatnonzero(alarm_side | base_side)
-    before = np.where(base_side, last - off_base, _level_before(y))[told]
-    now = np.where(base_side, last, np.median(y[:, -_FEW:], axis=1))[told]
+    before = np.where(base_side[told], (last - off_base)[told], _level_before(y[told]))
+    now = np.where(base_side[told], last[told], np.median(y[told, -_FEW:], axis=1))
     start[told] = _side_since(y[told], (before + now) / 2, side[told])
     level = read.level.copy()
     level[told] = _median_from(y[told], start[told])
@@ -437,7 +438,8 @@ def _as_told(read: _Read, y: Floats, beside: Beside, first: Ints, fall_share: fl
     place = beside.told_from - first
     known = beside.told & (place >= 0) & (place < n - 1)
     place = np.where(known, place, 0)
-    rising = known & _still_climbs(y, place, fall_share)
+    rising, some = known.copy(), np.flatnonzero(known)
+    rising[some] = _still_climbs(y[some], place[some], fall_share)
     falls = beside.told & ~rising & (read.code == FALLING)
     above = ~known | (y[:, -1] > y[rows, place] - np.log(fall_share))
     higher = beside.told & ~rising & ~falls & above & (known | (read.code != RISING))
@@ -445,9 +447,10 @@ def _as_told(read: _Read, y: Floats, beside: Beside, first: Ints, fall_share: fl
     fallen = beside.told_fall & ~beside.told & np.isin(read.code, (UNCLEAR, STEADY)) & (y[:, -1] < y.max(axis=1))
     code = np.where(rising, RISING, np.where(unclear, UNCLEAR, np.where(higher, HIGHER, read.code)))
     code = np.where(fallen, FALLING, code)
-    since = _side_since(y, (y[rows, place] + y[:, -1]) / 2, np.ones(len(y)))
-    start = np.where(fallen, y.argmax(axis=1), np.where(higher & known, since, read.start_at))
-    level = np.where(higher & known, _median_from(y, start), read.level)
+    start, level = np.where(fallen, y.argmax(axis=1), read.start_at), read.level.copy()
+    some = np.flatnonzero(higher & known)
+    start[some] = _side_since(y[some], (y[some, place[some]] + y[some, -1]) / 2, np.ones(len(some)))
+    level[some] = _median_from(y[some], start[some])
     return replace(
         read,
         code=code,

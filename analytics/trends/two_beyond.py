@@ -26,8 +26,6 @@ from analytics.trends.variation import NOISE_WEIGHTS, noises
 
 LEAST: Final = 5
 """Results that are needed: three before the two."""
-_NEVER: Final = 2.0
-"""Excess in standard deviations of the smallest noise below which two can never be beyond the level."""
 _NEIGHBOURS: Final = 2 / 3
 """Degrees of freedom of one difference of neighbours against one deviation from a mean (von Neumann, 1941)."""
 _NODES, _AREAS = np.polynomial.hermite_e.hermegauss(16)
@@ -51,18 +49,21 @@ def two_beyond(y: Floats, day: Floats, sigma: Floats, settings: ChangeSettings) 
     if n < LEAST:
         return out
     level = settings.now_alpha / (2 * 2 * n)
+    # below this excess, in the smallest noise, two that know nothing of each other are likelier than the level
+    never = -special.ndtri(np.sqrt(level))
     past = y[:, :-2]
     three = (past[:, 2:] + past[:, 1:-1] + past[:, :-2]) / 3
     least, most = y[:, -2:].min(axis=1), y[:, -2:].max(axis=1)
     for reference, (low, high) in enumerate(((past.mean(axis=1),) * 2, (three.min(axis=1), three.max(axis=1)))):
         up, down = least - low, high - most
         excess = np.maximum(up, down)
-        asked = np.flatnonzero((excess > _NEVER * sigma) & (out == 0))
+        worth = n - 2 if reference == 0 else 3
+        asked = np.flatnonzero((excess > never * np.sqrt(1 + 1 / worth) * sigma) & (out == 0))
         if not len(asked):
             continue
         part, when, own = past[asked], day[asked], noises(sigma[asked])
         weight = _about_mean(part, own) if reference == 0 else _between(part, when[:, :-2], own, settings)
-        count = np.full(len(asked), float(n - 2)) if reference == 0 else worth_of_three(when, settings)
+        count = np.full(len(asked), float(worth)) if reference == 0 else worth_of_three(when, settings)
         shared = shared_noise(when[:, -1] - when[:, -2], settings)
         beyond = _both(excess[asked], weight, own, count, shared) < level
         out[asked] = np.where(beyond, np.where(up[asked] >= down[asked], 1, -1), 0)

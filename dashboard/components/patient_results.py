@@ -53,7 +53,9 @@ def rates(analysis: Analysis, codes: tuple[str, ...]) -> Any:
             ABSENT
             if is_absent(r["slope_low"])
             else f"{percent(r['slope_low'], 1)} to\u00a0{percent(r['slope_high'], 1)}",
-            percent(per_30_days(r["slope_pct_per_week"], r["analyte"]), 1),
+            percent(per_30_days(r["slope_pct_per_week"], r["analyte"]), 1)
+            if r["last"] - r["first"] >= _THIRTY
+            else ABSENT,
             number(r["p_exact"], 3),
             _doubling(r),
             html.Span(direction(r["verdict"]), title=r["why"] if isinstance(r["why"], str) else ""),
@@ -63,6 +65,10 @@ def rates(analysis: Analysis, codes: tuple[str, ...]) -> Any:
     if not cells:
         return html.P("No results of these tests.", className="soft")
     return table(heads, cells, caption="Rate of change, one row a segment", class_name="sortable dense")
+
+
+_THIRTY = pd.Timedelta(days=30)
+"""Time that results last at least for a rate over it."""
 
 
 def per_30_days(per_week: float, code: str) -> float:

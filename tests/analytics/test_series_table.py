@@ -79,14 +79,27 @@ def test_results_of_one_day_count_once_by_their_median_and_all_are_counted():
     assert row.peak == 900
 
 
-def test_a_linear_analyte_is_told_relative_to_the_middle_of_its_line():
+def test_a_linear_analyte_changes_a_week_against_the_middle_of_its_line_and_in_all_against_its_begin():
     row = _only(panel_of(_days([4.4, 4.2, 4.0, 3.8, 3.6], "ALB", step=7)))
     assert row.slope_per_day == pytest.approx(-0.2 / 7)
     assert row.slope_pct_per_week == pytest.approx(-5.0)
-    assert row.change_pct == pytest.approx(-20.0)
+    assert row.change_pct == pytest.approx(100 * (3.6 / 4.4 - 1)) == pytest.approx(row.now_change_pct)
     assert pd.isna(row.doubling_days)
     assert (row.now, row.verdict) == ("falling", "unclear") and not row.now_confirmed
     assert "neither the running sum nor the last two results" in row.why
+
+
+def test_no_fitted_fall_is_more_than_all_of_a_value():
+    row = _only(panel_of(_days([5.6, 4.9, 4.1, 3.2, 2.4, 1.6, 1.1], "INR", step=2)))
+    assert -100 < row.change_pct < -70 and row.rcv_down_pct > -100
+    assert row.verdict == "falling"
+
+
+def test_a_rate_a_week_is_not_told_beyond_what_dense_days_have_shown():
+    dense = _only(panel_of(_days([40, 160, 640], "ALT", step=1)))
+    assert pd.isna(dense.slope_pct_per_week) and dense.change_pct == pytest.approx(1500)
+    spread = _only(panel_of(_days([40, 160, 640], "ALT", step=4)))
+    assert spread.slope_pct_per_week == pytest.approx(100 * (4 ** (7 / 4) - 1))
 
 
 def test_a_mostly_censored_series_is_unclear_and_has_no_slope():
