@@ -17,7 +17,7 @@ import pyarrow as pa
 from analytics.errors import RefusedFile
 from analytics.ingest import fluids, profile_draft_words
 from analytics.ingest.column_words import SYNONYMS, squeezed
-from analytics.ingest.dictionary import Coded
+from analytics.ingest.dictionary import Coded, pairs_of
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk
@@ -254,10 +254,10 @@ def pick(chunk: Chunk, columns: Columns, roles: Mapping[str, str]) -> dict[str, 
 
 def paired(first: Coded, second: Coded, say: Callable[[str, str], str]) -> Coded:
     """Two columns as one: what ``say`` makes of each different pair of entries."""
-    pairs, codes = np.unique(np.stack([first.codes, second.codes]), axis=1, return_inverse=True)
+    pairs, codes = pairs_of(first, second)
     one, other = first.list(), second.list()
-    words = [say(one[int(a)], other[int(b)]) for a, b in pairs.T]
-    return Coded.trimmed(np.asarray(codes, np.int32).reshape(-1), pa.array(words, pa.string()))
+    words = [say(one[a], other[b]) for a, b in pairs.tolist()]
+    return Coded.trimmed(codes, pa.array(words, pa.string()))
 
 
 def changed(column: Coded, say: Callable[[str], str]) -> Coded:

@@ -90,6 +90,28 @@ def same(entries: npt.NDArray[Any]) -> bool:
     return bool(len(entries) and entries[-1] == entries[0] and (entries == entries[0]).all())
 
 
+def pairs_of(first: Coded, second: Coded) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    """The different pairs of entries of two columns.
+
+    Returns:
+        Positions of both entries of each pair, shape (pairs, 2); and the pair of each row, shape (n,).
+    """
+    width = max(len(second.words), 1)
+    key = first.codes.astype(np.int64) * width + second.codes
+    if len(first.words) * width <= 4 * len(key) + _FEW_PAIRS:  # few enough to be counted in place of sorted
+        used = np.flatnonzero(np.bincount(key, minlength=1)) if len(key) else np.empty(0, np.int64)
+        place = np.zeros(int(used[-1]) + 1 if len(used) else 1, np.int32)
+        place[used] = np.arange(len(used), dtype=np.int32)
+        codes = place[key]
+    else:
+        used, inverse = np.unique(key, return_inverse=True)
+        codes = inverse.reshape(-1).astype(np.int32)
+    return np.stack([used // width, used % width], axis=1), codes
+
+
+_FEW_PAIRS = 1 << 16
+
+
 def _trimmed(words: pa.Array) -> pa.Array:
     return pc.utf8_trim(words, BLANKS) if _some_blank_edge(words) else words
 

@@ -28,7 +28,7 @@ _DATE = re.compile(
 )
 _NOT_COLLECTED = re.compile(
     r"birth|dob|geb|naiss|nac|nasc|print|druck|impr|report|befund|result|verif|valid|receiv|eingang|recib|order|"
-    r"auftrag|updat|stor|releas|freigabe|admi|discharge|death|created|entered|authori"
+    r"auftrag|updat|stor|releas|freigabe|admi|discharge|death|created|entered|authori|complet|perform|processed|approv|signed|accession"
 )
 _PEOPLE = re.compile(r"(^|[^a-z])(pat|patient|patients|paciente|paziente|subject|subj|mrn|nhc|nip|ipp|person|case|fall|"
                      r"historia|cartella|dossier|record)")  # fmt: skip
@@ -138,6 +138,8 @@ def _suits(seen: Seen, role: str, name: str) -> bool:
         return seen.share(name, lambda w: is_number(bare(w))) > 0
     if role in ("lln", "uln"):
         return seen.share(name, is_number) >= MOST
+    if role == "lab":
+        return seen.share(name, is_test) < MOST
     if role == "analyte":
         return seen.share(name, is_number) < 1 or seen.share(name, is_test) > 0
     return True

@@ -10,7 +10,7 @@ from analytics.ingest import fluids, synonyms
 from analytics.ingest.draft_roles import Seen, code_of
 from analytics.ingest.named_twice import CONTRADICTS, agreed
 from analytics.ingest.profile import Profile
-from analytics.ingest.unit_in_name import WITH_UNIT, limit_of, unit_in
+from analytics.ingest.unit_in_name import limit_of, split, unit_in
 from analytics.units import unit_of
 
 FEW = 40
@@ -82,12 +82,9 @@ def wide(seen: Seen, column: str) -> str:
     code = code_of(column)
     if code or _LIMIT.fullmatch(column):
         return code
-    match = WITH_UNIT.fullmatch(column)
-    code = code_of(match["name"]) if match else ""
-    if not match or not code or not unit_in(column, code):
-        return ""
+    stem, code, _ = split(column, code_of)
     bare = {synonyms.folded(n) for n in seen.columns.names}
-    return "" if synonyms.folded(match["name"]) in bare else code  # ALT beside ALT_UL: its upper limit, perhaps
+    return "" if stem and synonyms.folded(stem) in bare else code  # ALT beside ALT_UL: its upper limit, perhaps
 
 
 def bracketed_unit(name: str, code: str) -> str:

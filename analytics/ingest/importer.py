@@ -16,18 +16,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from analytics.errors import HepatrendError, RefusedFile, StoreError
-from analytics.ingest import patient_ids
+from analytics.ingest import checksum_sidecar, patient_ids
 from analytics.ingest.one_table import SHOWN
 from analytics.ingest.outcome import LIST_OF_TESTS
 from analytics.ingest.profile import load
 from analytics.ingest.reader import stream
+from analytics.ingest.reading.packed import TAKEN
 from analytics.ingest.reading.source import MAX_BYTES
 from analytics.tables import REASONS
 
-SUFFIXES = (
-    ".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".xlsx", ".xls", ".xpt", ".parquet", ".feather", ".hl7",
-    ".gz", ".zip",
-)  # fmt: skip
+SUFFIXES = (*sorted(TAKEN), ".gz", ".zip")
 """Files of a folder that are taken; a file named by itself is taken whatever it is called."""
 ALL, SOME_HELD, REFUSED = 0, 3, 1
 """Exit codes of an import."""
@@ -221,6 +219,15 @@ def user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return "unknown"
+
+
+def passed_over(paths: Iterable[str | Path]) -> list[str]:
+    """What of the named folders is not read: folders inside, and files of other suffixes but for sidecars and hidden
+    ones."""
+    folders = [Path(p) for p in paths if str(p) and str(p) != STANDARD_INPUT and _is_folder(Path(p))]
+    inside = sorted(p for folder in folders for p in folder.iterdir() if not p.name.startswith("."))
+    names = [f"{p.name}/" if p.is_dir() else p.name for p in inside]
+    return [n for n in names if not n.lower().endswith((*SUFFIXES, *checksum_sidecar.SUFFIXES))]
 
 
 def _is_folder(path: Path) -> bool:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from analytics.ingest.dictionary import Coded
+from analytics.ingest.dictionary import Coded, pairs_of
 from analytics.ingest.profile import Profile
 from analytics.ingest.times import TimeRule
 
@@ -41,15 +41,15 @@ def clock_of(text: str) -> str:
 def joined(date: Coded, clock: Coded, profile: Profile) -> Coded:
     """Both as one text; a time that is none stays as it is written, so that the whole is no date."""
     times = [w if w in profile.nulls else clock_of(w) or w for w in clock.list()]
-    pairs, codes = np.unique(np.stack([date.codes, clock.codes]), axis=1, return_inverse=True)
+    pairs, codes = pairs_of(date, clock)
     dates = date.list()
     words = []
-    for d, c in pairs.T:
-        day, time = dates[int(d)], times[int(c)]
+    for d, c in pairs.tolist():
+        day, time = dates[d], times[c]
         plain = day if profile.dates else _extended(day)
         alone = time in profile.nulls or day in profile.nulls
         words.append(plain if alone else f"{_MIDNIGHT.sub('', plain)} {time}")
-    return Coded(np.asarray(codes, np.int32).reshape(-1), pa.array(words, pa.string()))
+    return Coded(codes, pa.array(words, pa.string()))
 
 
 _MIDNIGHT = re.compile(r"[T ]00:00(:00(\.0+)?)?$")

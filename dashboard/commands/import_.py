@@ -24,6 +24,9 @@ RECEIPTS = [
 ]  # fmt: skip
 """A receipt a file; of a refused file only its name, the reason and that nothing was stored."""
 
+SHOWN = 20
+"""Names of files that are told in one line."""
+
 if TYPE_CHECKING:
     from analytics.store import Admin
 
@@ -56,6 +59,8 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
     options = importer.Options(profile, encoding, max_bytes, by or importer.user(), dry_run)
     with where(store_url, dry_run) as store:
         outcomes = importer.import_all(paths, store, options, progress=importer.told_every(5, _say))
+    if left := importer.passed_over(paths):
+        _say(f"not read, because of their names: {', '.join(left[:SHOWN])}{' ...' if len(left) > SHOWN else ''}")
     taken, refused = importer.apart(outcomes)
     for text, aside in ((importer.as_json(outcomes) if as_json else taken, False), (refused, True)):
         if text:

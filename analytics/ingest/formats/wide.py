@@ -18,7 +18,7 @@ from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.ranges import printed
 from analytics.ingest.reading.csv_exact import Chunk
-from analytics.ingest.unit_in_name import WITH_UNIT, limit_of, named_with_unit
+from analytics.ingest.unit_in_name import limit_of, named_with_unit, plain, split
 from analytics.ingest.whose import one_person, refuse_if_of_another
 from analytics.units import unit_of
 
@@ -72,7 +72,7 @@ def measured(columns: Columns, profile: Profile) -> list[Measured]:
             continue
         name, unit = _name_and_unit(column, profile)
         code = synonyms.analyte_of(name, profile.analyte_names)
-        if not code and profile.units_in_names and not _beside_bare(columns, column):
+        if not code and profile.units_in_names and not _beside_bare(columns, column, profile):
             code, unit = named_with_unit(column, profile.analyte_names)
         if not code:
             continue
@@ -96,15 +96,16 @@ def beside(column: str, profile: Profile) -> bool:
     return bool(name and synonyms.analyte_of(name, known)) and not synonyms.analyte_of(column, known)
 
 
-def _beside_bare(columns: Columns, column: str) -> bool:
+def _beside_bare(columns: Columns, column: str, profile: Profile) -> bool:
     """Whether the name without what may be a unit is a column too: ALT beside ALT_UL, which may be its upper limit."""
-    match = WITH_UNIT.fullmatch(column)
-    return bool(match) and synonyms.folded(match["name"] if match else "") in map(synonyms.folded, columns.names)
+    stem, _, _ = split(column, lambda name: synonyms.analyte_of(name, profile.analyte_names))
+    return bool(stem) and synonyms.folded(stem) in map(synonyms.folded, columns.names)
 
 
 def _same_stem(column: str, name: str) -> bool:
     """Whether a column of a test is a name with a unit behind it: ``bili_mgdl`` beside the ``bili`` of ``bili_uln``."""
-    return synonyms.folded(column).startswith(synonyms.folded(name) + " ")
+    own, stem = synonyms.folded(plain(column)), synonyms.folded(name)
+    return own == stem or own.startswith(f"{stem} ")
 
 
 def _name_and_unit(column: str, profile: Profile) -> tuple[str, str]:

@@ -22,7 +22,11 @@ from analytics.store.database.arrow import to_arrow
 from analytics.store.database.atomic_files import PRIVATE_FILE, publish_file, step, temp_beside
 
 Form = Literal["csv", "parquet", "fhir", "omop", "xlsx"]
-_SUFFIXES: dict[str, Form] = {".csv": "csv", ".parquet": "parquet", ".xlsx": "xlsx", ".ndjson": "fhir"}
+_SUFFIXES: dict[str, Form] = {
+    ".csv": "csv", ".parquet": "parquet", ".xlsx": "xlsx", ".ndjson": "fhir", ".jsonl": "fhir",
+}  # fmt: skip
+_WRITTEN_AS: dict[Form, Form] = {"omop": "csv"}
+"""Forms whose files are named as those of another form: table measurement is a CSV."""
 
 
 def write_table(
@@ -94,13 +98,13 @@ def form_of(path: Path, asked: Form | None) -> Form:
         InputError: the suffix says nothing, or something else than what is asked for.
     """
     told = _SUFFIXES.get(path.suffix.lower())
-    if asked and told and asked != told:
+    if asked and told and told not in (asked, _WRITTEN_AS.get(asked)):
         raise InputError(f"{path} is a name for {told} and --format says {asked}; leave one of them out")
     if asked or told:
         return asked or told  # type: ignore[return-value]
     if path == STANDARD_OUTPUT:
         return "csv"
-    raise InputError(f"{path}: name a file .csv or .parquet, or say --format")
+    raise InputError(f"{path}: name a file {', '.join(_SUFFIXES)}, or say --format")
 
 
 def with_told_times(frame: pd.DataFrame, clocks: Mapping[str, str]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pytest
 
 from analytics.arrow import coded_schema_of
 from analytics.errors import RefusedFile
-from analytics.ingest import Batch, Ingest, preview, read, stream
+from analytics.ingest import Batch, Ingest, importer, preview, read, stream
 from analytics.ingest.outcome import joined
 from analytics.ingest.reading.source import MAX_LINE
 from analytics.tables import LABS
@@ -180,3 +180,10 @@ def test_results_are_had_as_a_frame_and_in_codes_whichever_was_given():
     assert from_frame.coded_labs.schema == coded_schema_of(LABS)
     assert joined([from_frame, from_codes]).accepted == 4
     assert (len(Batch().labs), Batch().accepted) == (0, 0)
+
+
+def test_what_of_a_folder_is_not_read_is_named(tmp_path):
+    for name in ("a.csv", "b.pdf", "c.DAT", "a.csv.sha256", ".hidden", "notes.docx"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "2024").mkdir()
+    assert importer.passed_over([tmp_path, tmp_path / "a.csv", "-"]) == ["2024/", "b.pdf", "notes.docx"]

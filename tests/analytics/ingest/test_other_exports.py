@@ -246,3 +246,28 @@ def test_a_test_with_a_date_of_its_own_is_of_that_day_and_of_no_other(tmp_path):
 def test_a_year_of_two_digits_that_may_stand_in_front_is_asked(days, read, tmp_path):
     text = "MRN,Test,Collected,Result,Units\n" + "".join(f"1,ALT,{day},45,U/L\n" for day in days)
     assert [line.split()[2] for line in lines(drafted(tmp_path, text))] == read
+
+
+def test_units_in_several_pieces_behind_a_name_are_drafted_and_their_limits_follow(tmp_path):
+    text = (
+        'id,date,alt_u_l,alt_u_l_uln,bilirubin_mg_dl,platelets_10_9_l,"Albumin, g/L"\n1,2025-03-12,45,56,0.9,210,40\n'
+    )
+    got = drafted(tmp_path, text)
+    assert lines(got) == wanted(
+        "1 ALT 2025-03-12 45 U/L [-56]\n1 BILI 2025-03-12 0.9 mg/dL\n1 PLAT 2025-03-12 210 10*9/L\n"
+        "1 ALB 2025-03-12 4 g/dL"
+    )
+
+
+def test_the_limit_of_a_column_with_its_unit_in_brackets_is_read(tmp_path):
+    text = "MRN,Date,ALT (U/L),ALT (U/L) ULN\n1,2025-03-12,45,56\n"
+    assert lines(plainly(tmp_path, text)) == ["1 ALT 2025-03-12 45 U/L [-56]"]
+
+
+def test_a_column_lab_that_holds_tests_is_drafted_as_these_and_a_day_of_completion_is_no_draw(tmp_path):
+    text = "StudyID,{},Lab,LabValue,LabUnits,ULN\nS-1,2025-03-12,ALT,45,IU/L,56\nS-1,2025-03-12,AST,40,IU/L,40\n"
+    got = drafted(tmp_path, text.format("VisitDate"))
+    assert lines(got) == wanted("S-1 ALT 2025-03-12 45 U/L [-56]\nS-1 AST 2025-03-12 40 U/L [-40]")
+    path = tmp_path / "other.csv"
+    path.write_text(text.format("Date Completed"))
+    assert "collected_at =" not in suggest(path).text.split("# ?")[0]

@@ -129,3 +129,30 @@ def test_the_command_writes_every_form(store, tmp_path):
         )
         assert done.exit_code == 0, done.output
         assert f"rows of labs to {out}" in done.output and out.stat().st_size > 1_000
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "first"),
+    [
+        ("measurement.csv", "omop", "measurement_id,person_id"), ("labs.jsonl", None, '{"resourceType": "Observation"'),
+        ("labs.ndjson", "fhir", '{"resourceType": "Observation"'),
+    ],
+)  # fmt: skip
+def test_the_name_of_a_file_says_its_form_or_goes_with_it(store, tmp_path, name, form, first):
+    from dashboard.commands.export import COMMAND
+
+    out = tmp_path / name
+    asked = ["--format", form] if form else []
+    done = CliRunner().invoke(COMMAND, ["labs", "--out", str(out), *asked, "--store", str(store.place.folder)])
+    assert done.exit_code == 0, done.output
+    assert out.read_text("utf-8").startswith(first)
+
+
+def test_a_name_of_no_form_is_refused_with_those_that_are(tmp_path):
+    from analytics.errors import InputError
+    from analytics.store.admin.export import form_of
+
+    with pytest.raises(InputError, match=r"name a file \.csv, \.parquet, \.xlsx, \.ndjson, \.jsonl, or say --format"):
+        form_of(tmp_path / "labs.txt", None)
+    with pytest.raises(InputError, match="is a name for csv and --format says fhir"):
+        form_of(tmp_path / "labs.csv", "fhir")
