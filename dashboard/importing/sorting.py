@@ -40,12 +40,13 @@ def paths(uploads: Uploads, batch: Batch, key: str) -> list[Path]:
 
 
 def propose(uploads: Uploads, batch: Batch, key: str) -> Batch:
-    """With what is proposed for a shape; files that say all themselves need nobody's word."""
+    """With what is proposed for a shape; where all of its files is understood as they are, nobody need say so."""
     try:
         found = paths(uploads, batch, key)
         made = shapes.proposed(found)
         batch = batch.put(key, text=made.text, questions=made.questions)
-        return judged(batch, key, shapes.checked(found, profile_or_none(made.text)), used=None if made.text else "")
+        checked = shapes.checked(found, profile_or_none(made.text))
+        return judged(batch, key, checked, used=None if made.text or checked.quarantined else "")
     except HepatrendError as error:
         return batch.put(key, refused=str(error))
 
@@ -63,5 +64,6 @@ def judged(batch: Batch, key: str, checked: shapes.Checked, **more: Any) -> Batc
     """With how far the files of a shape were understood."""
     none_goes = len(checked.refused) == checked.files
     note = f"{checked.accepted:,} of the first {checked.looked_at:,} results would be accepted"
+    held = f", {checked.quarantined:,} quarantined" if checked.quarantined else ""
     some = f"; {len(checked.refused)} of {checked.files} files cannot be imported" if checked.refused else ""
-    return batch.put(key, note=note + some, refused=checked.refused[0] if none_goes else "", **more)
+    return batch.put(key, note=note + held + some, refused=checked.refused[0] if none_goes else "", **more)
