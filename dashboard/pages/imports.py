@@ -10,7 +10,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from flask import Flask, jsonify
 from flask import request as http
 
-from analytics.errors import HepatrendError
+from analytics.errors import HepatrendError, InputError
 from analytics.ingest.profile import Profile
 from analytics.ingest.profile_draft import suggest
 from dashboard.components import import_files, import_forms, import_summary, importing
@@ -396,15 +396,17 @@ def _start(context: Context, uploads: Uploads, batch: Batch) -> list[str]:
     Raises:
         InputError: none is, one is not here any more, or a profile of one patient would be used for several files.
     """
-    wishes = []
+    wanted = []
     for key in dict.fromkeys(f.shape for f in batch.ready):
         said = batch.said(key)
         shapes.check_persons(len(batch.of(key)), profile_of(said.text))
         kept = service.keep_profile(context.config, said.name, said.text)
-        wishes += [service.Wish(path, kept) for path in sorting.paths(uploads, batch, key)]
-    for wish in wishes:
-        trail.record(context, "import", wish.path.name)
-    return service.ask(context, wishes, context.user.name)
+        wanted += [service.Wanted(path, kept) for path in sorting.paths(uploads, batch, key)]
+    if not wanted:
+        raise InputError("no file is ready to be imported")
+    for one in wanted:
+        trail.record(context, "import", one.path.name)
+    return service.ask(context, wanted, context.user.name)
 
 
 def routes(server: Flask, context: Context) -> None:

@@ -157,7 +157,7 @@ def identity_of(context: Context, path: Path) -> str:
 
 def ask(context: Context, path: Path, profile: Path | None = None, save: str = "") -> str:
     """Have one file taken in; gives the job's id."""
-    return service.ask(context, [service.Wish(path, profile, save)], "ada")[0]
+    return service.ask(context, [service.Wanted(path, profile, save)], "ada")[0]
 
 
 def finished(context: Context, identity: str, owner: str) -> progress.Job:
@@ -344,7 +344,7 @@ context = Context(store, Config(store=str(folder / "store")))
 uploads = Uploads(context.config)
 with (folder / "labs.csv").open("rb") as stream:
     path = uploads.path(uploads.keep("labs.csv", stream))
-print(service.ask(context, [service.Wish(path)], "ada")[0], flush=True)
+print(service.ask(context, [service.Wanted(path)], "ada")[0], flush=True)
 time.sleep(600)
 """
 
