@@ -74,7 +74,7 @@ def layout(request: Request) -> Any:
 def connect(app: Dash, context: Context) -> None:
     """Each step answers at once; the import itself runs beside."""
     uploads, profiles = Uploads(context.config), Profiles(context.config)
-    _connect_files(app, uploads)
+    _connect_files(app, uploads, profiles)
     _connect_shapes(app)
     _connect_use(app, uploads, profiles)
     _connect_list(app)
@@ -96,8 +96,11 @@ def _shown(batch: Batch) -> tuple[Any, ...]:
     return batch.files_out(), batch.shapes_out(), batch.current, said.text, import_files.questions(said)
 
 
-def _connect_files(app: Dash, uploads: Uploads) -> None:
-    """Files that come are sorted by shape; for a new shape what the files do not say is proposed."""
+def _connect_files(app: Dash, uploads: Uploads, profiles: Profiles) -> None:
+    """Files that come are sorted by shape; for a new shape what the files do not say is proposed.
+
+    A profile that was chosen, or written, before there were files is what is proposed where it suits them.
+    """
 
     @app.callback(
         *_in_sight(first=True),
@@ -107,10 +110,17 @@ def _connect_files(app: Dash, uploads: Uploads) -> None:
         State(ID("shapes"), "data"),
         State(ID("current"), "data"),
         State(ID("text"), "value"),
+        State(ID("profile"), "value"),
     )
     @needs("import")
     def _gather(
-        upload: Told, offered: list[str] | None, files: Rows, told: Told, current: str | None, text: str | None
+        upload: Told,
+        offered: list[str] | None,
+        files: Rows,
+        told: Told,
+        current: str | None,
+        text: str | None,
+        profile: str | None,
     ) -> Any:
         batch = _live(files, told, current, text)
         rows = (upload or {}).get("files") if ctx.triggered_id == ID("upload") else None
@@ -120,9 +130,11 @@ def _connect_files(app: Dash, uploads: Uploads) -> None:
         grown = replace(batch, files=tuple({f.id: f for f in (*kept, *new, *chosen)}.values())[:MOST])
         if grown.files == batch.files:
             return (no_update,) * 5
+        name = is_among(profile, profiles.names())
+        given = (text or "") if not batch.files and (text or "").strip() else profiles.text(name or "")
         for key in grown.keys:
             if key not in (batch.shapes or {}):
-                grown = sorting.propose(uploads, grown, key)
+                grown = sorting.propose(uploads, grown, key, given)
             elif len(grown.of(key)) > len(batch.of(key)):
                 grown = sorting.judge_again(uploads, grown, key)
         return _shown(grown.turned(grown.current))

@@ -13,9 +13,11 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from analytics.ingest.profile_draft import suggest
 from dashboard.cohorts import worker
 from dashboard.config import Config
 from dashboard.importing import shapes
+from dashboard.importing.profiles import Profiles
 from dashboard.pages import imports
 from tests.browser.conftest import Site, serve, shot, watch
 from tests.pace import milliseconds
@@ -283,6 +285,34 @@ def test_a_folder_of_one_shape_is_answered_once(browser: Browser, own_site: Site
     assert clicks.number == 3
     labs = own_site.store.panel(["F-1", "F-2"]).labs
     assert sorted(labs["collected_at"].dt.strftime("%Y-%m-%d")) == ["2024-01-22", "2024-04-03"]
+    assert not seen.complaints()
+    page.close()
+
+
+def test_next_weeks_files_go_in_with_the_profile_that_was_saved(browser: Browser, own_site: Site, tmp_path: Path):
+    profiles = Profiles(Config(store=str(own_site.store.place.folder)))
+    first, second = tmp_path / "w1.csv", tmp_path / "w2.csv"
+    first.write_text(HEADS + "W-1;03.04.2024;GPT;38,5;U/l\n")
+    second.write_text(HEADS + "W-2;05.06.2024;GPT;41,5;U/l\n")
+    text = 'lab = "North"\n' + suggest(first).text
+    profiles.save("north", text.replace("[columns]", 'dates = ["%d.%m.%Y"]\n\n[columns]', 1))
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    seen = watch(page, own_site.address)
+    page.goto(own_site.address + "/imports")
+    clicks = Clicks(page)
+    clicks.on("#imports-profile")
+    page.get_by_role("option", name="north", exact=True).click()
+    expect(page.locator("#imports-text")).to_have_value(re.compile("North"))
+    clicks.choose([first, second])
+    expect(page.locator("#imports-text")).to_have_value(re.compile("North"))
+    clicks.use_and_import()
+    expect(page.locator("#imports-progress")).to_contain_text("2 of 2 files imported", timeout=milliseconds(60))
+    assert clicks.number + 1 <= MOST_CLICKS
+    labs = own_site.store.panel(["W-1", "W-2"]).labs
+    assert sorted(labs["collected_at"].dt.strftime("%Y-%m-%d")) == ["2024-04-03", "2024-06-05"]
+    assert set(labs["lab"]) == {"North"}
+    ledger = own_site.store.imports()
+    assert set(ledger.loc[ledger["file"].isin([first.name, second.name]), "profile"]) == {"north"}
     assert not seen.complaints()
     page.close()
 

@@ -137,3 +137,18 @@ def test_a_shape_of_which_results_would_be_quarantined_waits_for_somebodys_word(
         said.append(sorting.propose(uploads, Batch((file,)), file.shape).said(file.shape))
     assert [s.ready for s in said] == [True, False]
     assert said[1].note == "0 of the first 1 results would be accepted, 1 quarantined"
+
+
+def test_a_profile_that_was_chosen_before_is_proposed_where_it_suits_the_files(tmp_path):
+    uploads = Uploads(Config(store=str(tmp_path / "store")))
+    text = GERMAN.format("1", "22.01.2024", "38,5")
+    file = sorting.waiting(uploads, uploads.keep("labs.csv", io.BytesIO(text.encode())))
+    chosen = 'lab = "North"\n' + shapes.proposed([uploads.path(file.id)]).text
+    useless, of_one = 'lab = "North"\n', 'patient = "X"\n' + chosen
+    other = sorting.waiting(uploads, uploads.keep("labs.csv", io.BytesIO(text.encode())))
+    for given, files, is_taken in (
+        (chosen, (file,), True), (useless, (file,), False), ("[", (file,), False), ("", (file,), False),
+        (of_one, (file, other), False), (chosen, (file, other), True),
+    ):  # fmt: skip
+        said = sorting.propose(uploads, Batch(files), file.shape, given).said(file.shape)
+        assert (said.text == given, said.ready) == (is_taken, False), given
