@@ -26,7 +26,7 @@ def shapes(batch: Batch, identify: Callable[..., Any]) -> Any:
     if not batch.files:
         return []
     rows = [_row(batch, key, n, identify) for n, key in enumerate(batch.keys, start=1)]
-    heads = [Head("Shape"), Head("Files", wide=True), Head("Understood", wide=True), Head("State"), Head("")]
+    heads = [Head("Shape"), Head("State"), Head("Files", wide=True), Head("Understood", wide=True), Head("")]
     return card(
         table(heads, rows, caption="Files that wait, by shape"), title=f"{count_of(len(batch.files), 'file')} to import"
     )
@@ -39,9 +39,9 @@ def _row(batch: Batch, key: str, n: int, identify: Callable[..., Any]) -> list[A
     in_sight = key == batch.current
     return [
         f"{n}",
+        html.Span(state_of(said), className=f"chip level-{_LEVELS[state_of(said)]}"),
         f"{names}{more} · {bytes_of(sum(f.size for f in files))}",
         said.refused or said.note,
-        html.Span(state_of(said), className=f"chip level-{_LEVELS[state_of(said)]}"),
         html.Div(
             [
                 html.Button(

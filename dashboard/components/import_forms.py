@@ -62,7 +62,7 @@ def profile(names: Sequence[str], identify: Callable[..., Any]) -> list[Any]:
                     **wild({"aria-label": "Text of the profile"}),
                 ),
             ],
-            className="rule",
+            className="spaced",
         ),
         html.Div(
             [

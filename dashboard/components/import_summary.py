@@ -75,7 +75,8 @@ def _left(job: Job, document: Mapping[str, Any]) -> Any:
         return banner(html.B(f"{job.what}: "), "already imported with the same bytes and profile; nothing added.")
     why = job.failed or str(document.get("refused", ""))
     named = [] if why.startswith(job.what) else [f"{job.what}: "]
-    return banner(html.B("Not imported: "), *named, why, " Nothing of it was stored.", level="attention")
+    end = "" if why.endswith(".") else "."
+    return banner(html.B("Not imported: "), *named, f"{why}{end} Nothing of it was stored.", level="attention")
 
 
 def _sums(jobs: Sequence[Job], taken: Sequence[Mapping[str, Any]]) -> Any:

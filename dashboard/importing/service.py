@@ -57,7 +57,7 @@ def used(config: Config, digest: str) -> Path:
 
 
 @dataclass(frozen=True)
-class Wish:
+class Wanted:
     """One file that is to be taken in.
 
     Attributes:
@@ -71,18 +71,18 @@ class Wish:
     save: str = ""
 
 
-def ask(context: Context, wishes: Sequence[Wish], by: str) -> list[str]:
+def ask(context: Context, wanted: Sequence[Wanted], by: str) -> list[str]:
     """Have files taken in beside the pages; gives the jobs' ids. They go on when the server stops.
 
     Args:
         context: store and options.
-        wishes: the files.
+        wanted: the files.
         by: who imports.
     """
     uploads, jobs = Uploads(context.config), []
-    for wish in wishes:
-        said = {"digest": wish.profile.parent.name, "profile": wish.profile.stem} if wish.profile else {}
-        body = {"file": uploads.identity(wish.path), "name": wish.path.name, "save": wish.save, **said}
+    for one in wanted:
+        said = {"digest": one.profile.parent.name, "profile": one.profile.stem} if one.profile else {}
+        body = {"file": uploads.identity(one.path), "name": one.path.name, "save": one.save, **said}
         jobs.append(stored.submit(context.whole_store, KIND, by, body))
     try:
         worker.start(context.config)

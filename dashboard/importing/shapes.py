@@ -71,12 +71,13 @@ class Checked:
 
     Attributes:
         files: how many were looked at.
-        accepted, looked_at: results.
+        accepted, quarantined, looked_at: results.
         refused: why files would be refused.
     """
 
     files: int
     accepted: int
+    quarantined: int
     looked_at: int
     refused: tuple[str, ...]
 
@@ -151,7 +152,8 @@ def checked(paths: Sequence[Path], profile: Profile | None) -> Checked:
     """
     found = [preview(path, profile) for path in paths[:MOST]]
     refused = tuple(p.refused for p in found if p.refused)
-    return Checked(len(found), sum(p.accepted for p in found), sum(p.looked_at for p in found), refused)
+    quarantined = sum(sum((p.reasons or {}).values()) for p in found)
+    return Checked(len(found), sum(p.accepted for p in found), quarantined, sum(p.looked_at for p in found), refused)
 
 
 def check_persons(files: int, profile: Profile | None) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from analytics.errors import HepatrendError
 from dashboard.importing import shapes
-from dashboard.importing.batch import Batch, Waiting, profile_or_none
+from dashboard.importing.batch import Batch, Waiting, profile_of, profile_or_none
 from dashboard.importing.uploads import Uploads
 from dashboard.security.named import is_among
 
@@ -39,15 +39,37 @@ def paths(uploads: Uploads, batch: Batch, key: str) -> list[Path]:
     return [uploads.path(f.id) for f in batch.of(key)]
 
 
-def propose(uploads: Uploads, batch: Batch, key: str) -> Batch:
-    """With what is proposed for a shape; files that say all themselves need nobody's word."""
+def propose(uploads: Uploads, batch: Batch, key: str, given: str = "") -> Batch:
+    """With what is proposed for a shape; where all of its files is understood as they are, nobody need say so.
+
+    Args:
+        uploads: where the files are.
+        batch: what waits.
+        key: of the shape.
+        given: text of a profile that was chosen before; it is proposed where nothing makes more of the files.
+    """
     try:
         found = paths(uploads, batch, key)
         made = shapes.proposed(found)
-        batch = batch.put(key, text=made.text, questions=made.questions)
-        return judged(batch, key, shapes.checked(found, profile_or_none(made.text)), used=None if made.text else "")
+        checked = shapes.checked(found, profile_or_none(made.text))
+        own = _suits(found, given)
+        if own is not None and own.accepted >= checked.accepted:
+            made, checked = shapes.Proposal(given), own
     except HepatrendError as error:
         return batch.put(key, refused=str(error))
+    batch = batch.put(key, text=made.text, questions=made.questions)
+    return judged(batch, key, checked, used=None if made.text or checked.quarantined else "")
+
+
+def _suits(found: Sequence[Path], given: str) -> shapes.Checked | None:
+    """What a profile makes of files that it can be used for; None where there is none, or it cannot."""
+    try:
+        profile = profile_of(given)
+        shapes.check_persons(len(found), profile)
+    except HepatrendError:
+        return None
+    made = shapes.checked(found, profile) if profile else None
+    return made if made and not made.refused else None
 
 
 def judge_again(uploads: Uploads, batch: Batch, key: str) -> Batch:
@@ -63,5 +85,6 @@ def judged(batch: Batch, key: str, checked: shapes.Checked, **more: Any) -> Batc
     """With how far the files of a shape were understood."""
     none_goes = len(checked.refused) == checked.files
     note = f"{checked.accepted:,} of the first {checked.looked_at:,} results would be accepted"
+    held = f", {checked.quarantined:,} quarantined" if checked.quarantined else ""
     some = f"; {len(checked.refused)} of {checked.files} files cannot be imported" if checked.refused else ""
-    return batch.put(key, note=note + some, refused=checked.refused[0] if none_goes else "", **more)
+    return batch.put(key, note=note + held + some, refused=checked.refused[0] if none_goes else "", **more)

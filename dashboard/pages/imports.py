@@ -10,7 +10,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from flask import Flask, jsonify
 from flask import request as http
 
-from analytics.errors import HepatrendError
+from analytics.errors import HepatrendError, InputError
 from analytics.ingest.profile import Profile
 from analytics.ingest.profile_draft import suggest
 from dashboard.components import import_files, import_forms, import_summary, importing
@@ -74,7 +74,7 @@ def layout(request: Request) -> Any:
 def connect(app: Dash, context: Context) -> None:
     """Each step answers at once; the import itself runs beside."""
     uploads, profiles = Uploads(context.config), Profiles(context.config)
-    _connect_files(app, uploads)
+    _connect_files(app, uploads, profiles)
     _connect_shapes(app)
     _connect_use(app, uploads, profiles)
     _connect_list(app)
@@ -96,8 +96,11 @@ def _shown(batch: Batch) -> tuple[Any, ...]:
     return batch.files_out(), batch.shapes_out(), batch.current, said.text, import_files.questions(said)
 
 
-def _connect_files(app: Dash, uploads: Uploads) -> None:
-    """Files that come are sorted by shape; for a new shape what the files do not say is proposed."""
+def _connect_files(app: Dash, uploads: Uploads, profiles: Profiles) -> None:
+    """Files that come are sorted by shape; for a new shape what the files do not say is proposed.
+
+    A profile that was chosen, or written, before there were files is what is proposed where it suits them.
+    """
 
     @app.callback(
         *_in_sight(first=True),
@@ -107,10 +110,17 @@ def _connect_files(app: Dash, uploads: Uploads) -> None:
         State(ID("shapes"), "data"),
         State(ID("current"), "data"),
         State(ID("text"), "value"),
+        State(ID("profile"), "value"),
     )
     @needs("import")
     def _gather(
-        upload: Told, offered: list[str] | None, files: Rows, told: Told, current: str | None, text: str | None
+        upload: Told,
+        offered: list[str] | None,
+        files: Rows,
+        told: Told,
+        current: str | None,
+        text: str | None,
+        profile: str | None,
     ) -> Any:
         batch = _live(files, told, current, text)
         rows = (upload or {}).get("files") if ctx.triggered_id == ID("upload") else None
@@ -120,9 +130,11 @@ def _connect_files(app: Dash, uploads: Uploads) -> None:
         grown = replace(batch, files=tuple({f.id: f for f in (*kept, *new, *chosen)}.values())[:MOST])
         if grown.files == batch.files:
             return (no_update,) * 5
+        name = is_among(profile, profiles.names())
+        given = (text or "") if not batch.files and (text or "").strip() else profiles.text(name or "")
         for key in grown.keys:
             if key not in (batch.shapes or {}):
-                grown = sorting.propose(uploads, grown, key)
+                grown = sorting.propose(uploads, grown, key, given)
             elif len(grown.of(key)) > len(batch.of(key)):
                 grown = sorting.judge_again(uploads, grown, key)
         return _shown(grown.turned(grown.current))
@@ -396,15 +408,17 @@ def _start(context: Context, uploads: Uploads, batch: Batch) -> list[str]:
     Raises:
         InputError: none is, one is not here any more, or a profile of one patient would be used for several files.
     """
-    wishes = []
+    wanted = []
     for key in dict.fromkeys(f.shape for f in batch.ready):
         said = batch.said(key)
         shapes.check_persons(len(batch.of(key)), profile_of(said.text))
         kept = service.keep_profile(context.config, said.name, said.text)
-        wishes += [service.Wish(path, kept) for path in sorting.paths(uploads, batch, key)]
-    for wish in wishes:
-        trail.record(context, "import", wish.path.name)
-    return service.ask(context, wishes, context.user.name)
+        wanted += [service.Wanted(path, kept) for path in sorting.paths(uploads, batch, key)]
+    if not wanted:
+        raise InputError("no file is ready to be imported")
+    for one in wanted:
+        trail.record(context, "import", one.path.name)
+    return service.ask(context, wanted, context.user.name)
 
 
 def routes(server: Flask, context: Context) -> None:

@@ -351,7 +351,7 @@ def _start(context: Context, chosen: list[str], name: str, reason: str | None, f
     kept = service.keep_profile(context.config, name, made)
     detail = f"read again with rules: {', '.join(sorted({rule.kind for rule in rules}))}"
     trail.record(context, "import", source, rows=len(rows), detail=detail)
-    return service.ask(context, [service.Wish(path, kept, save=name)], context.user.name)[0]
+    return service.ask(context, [service.Wanted(path, kept, save=name)], context.user.name)[0]
 
 
 def over_well(jobs: list[progress.Job]) -> bool:

@@ -157,7 +157,7 @@ def identity_of(context: Context, path: Path) -> str:
 
 def ask(context: Context, path: Path, profile: Path | None = None, save: str = "") -> str:
     """Have one file taken in; gives the job's id."""
-    return service.ask(context, [service.Wish(path, profile, save)], "ada")[0]
+    return service.ask(context, [service.Wanted(path, profile, save)], "ada")[0]
 
 
 def finished(context: Context, identity: str, owner: str) -> progress.Job:
@@ -306,10 +306,34 @@ def test_an_import_goes_on_when_the_server_is_killed_in_the_middle(tmp_path):
     assert len(again.imports()) == 1
 
 
+def test_an_import_that_one_server_was_asked_for_is_finished_by_another(tmp_path, monkeypatch):
+    (tmp_path / "labs.csv").write_text(LABS)
+    ends_at_once = SERVER.replace("store = open", "worker.start = lambda config: None\nstore = open")
+    asked = subprocess.run(
+        [sys.executable, "-c", ends_at_once.replace("time.sleep(600)", ""), str(tmp_path)],
+        stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    store = open_store(str(tmp_path / "store"))
+    here = Context(store, Config(store=str(tmp_path / "store")))
+    [job] = progress.found_all(store, progress.going_on(store, "ada"), "ada")
+    assert (job.identity, job.stage) == (asked.stdout.strip(), "waiting")
+    monkeypatch.setattr(jobs, "STALE_SECONDS", -1)
+    ends = time.monotonic() + 120
+    while not job.over:
+        service.analysis_after(here, [job])  # what a page does that shows it
+        monkeypatch.undo()
+        assert time.monotonic() < ends
+        time.sleep(0.2)
+        [job] = progress.found_all(store, [job.identity], "ada")
+    assert (job.failed, job.result["stored"]) == ("", 2)
+    assert progress.found_all(store, [job.identity], "eve") == []
+
+
 SERVER = """
 import sys, time
 from pathlib import Path
 from analytics.store import open_store
+from dashboard.cohorts import worker
 from dashboard.config import Config
 from dashboard.importing import progress, service
 from dashboard.importing.uploads import Uploads
@@ -320,7 +344,7 @@ context = Context(store, Config(store=str(folder / "store")))
 uploads = Uploads(context.config)
 with (folder / "labs.csv").open("rb") as stream:
     path = uploads.path(uploads.keep("labs.csv", stream))
-print(service.ask(context, [service.Wish(path)], "ada")[0], flush=True)
+print(service.ask(context, [service.Wanted(path)], "ada")[0], flush=True)
 time.sleep(600)
 """
 

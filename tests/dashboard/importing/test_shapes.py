@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tomllib
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import pytest
 
 from analytics.errors import InputError
 from analytics.ingest.profile import from_toml
-from dashboard.importing import shapes
+from dashboard.config import Config
+from dashboard.importing import shapes, sorting
+from dashboard.importing.batch import Batch
+from dashboard.importing.uploads import Uploads
 
 CASES = Path(__file__).parents[2] / "analytics" / "ingest" / "cases" / "first_contact"
 GERMAN = "Pat-Nr;Abnahmedatum;Analyt;Ergebnis;Einheit\n{};{};GPT;{};U/l\n"
@@ -122,3 +126,29 @@ def test_the_sheets_of_a_workbook_are_offered_where_there_are_several(tmp_path):
     looked = shapes.look(tmp_path / "b.xlsx", None)
     assert looked.sheets == ("Labs", "Other")
     assert shapes.look(tmp_path / "b.xlsx", from_toml('sheet = "Other"')).preview.looked_at == 1
+
+
+def test_a_shape_of_which_results_would_be_quarantined_waits_for_somebodys_word(tmp_path):
+    uploads = Uploads(Config(store=str(tmp_path / "store")))
+    good = "patient_id,collected_at,analyte,value,unit\n1,2024-01-22,ALT,38,U/L\n"
+    said = []
+    for text in (good, good.replace("U/L", "")):
+        file = sorting.waiting(uploads, uploads.keep("labs.csv", io.BytesIO(text.encode())))
+        said.append(sorting.propose(uploads, Batch((file,)), file.shape).said(file.shape))
+    assert [s.ready for s in said] == [True, False]
+    assert said[1].note == "0 of the first 1 results would be accepted, 1 quarantined"
+
+
+def test_a_profile_that_was_chosen_before_is_proposed_where_it_suits_the_files(tmp_path):
+    uploads = Uploads(Config(store=str(tmp_path / "store")))
+    text = GERMAN.format("1", "22.01.2024", "38,5")
+    file = sorting.waiting(uploads, uploads.keep("labs.csv", io.BytesIO(text.encode())))
+    chosen = 'lab = "North"\n' + shapes.proposed([uploads.path(file.id)]).text
+    useless, of_one = 'lab = "North"\n', 'patient = "X"\n' + chosen
+    other = sorting.waiting(uploads, uploads.keep("labs.csv", io.BytesIO(text.encode())))
+    for given, files, is_taken in (
+        (chosen, (file,), True), (useless, (file,), False), ("[", (file,), False), ("", (file,), False),
+        (of_one, (file, other), False), (chosen, (file, other), True),
+    ):  # fmt: skip
+        said = sorting.propose(uploads, Batch(files), file.shape, given).said(file.shape)
+        assert (said.text == given, said.ready) == (is_taken, False), given
