@@ -1,4 +1,4 @@
-"""The cohort builder: a sentence from choices, the text itself, steps with the number left, and saved cohorts."""
+"""The question of a cohort with its completion, a sentence from choices, steps with the number left, saved cohorts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from analytics.cohort.query.definition import GROUPINGS
 from analytics.cohort.query.evaluate import Step
 from analytics.cohort.query.filters import FORMS
 from analytics.cohort.query.run import nobody
+from analytics.cohort.query.worded import worded
 from analytics.errors import QuestionError
 from analytics.event_kinds import EVENT_KINDS
 from dashboard.components.cohort_grid import column_choices
@@ -60,14 +61,57 @@ CLOCKS = {
 SCALES = ("x before", "x baseline", "x ULN", "x lowest")
 
 
-def builder(make: Any, text: str, saved: Sequence[str], clock: str | None = None) -> list[Any]:
-    """Everything above the views.
+def question(make: Any, text: str, words: Sequence[tuple[str, bool]]) -> html.Div:
+    """The question with its completion and what it was understood as.
 
     Args:
         make: id maker of the page.
         text: the definition to begin with.
-        clock: what of CLOCKS that definition is aligned on.
+        words: what the field completes as one types, and whether it is something that happens.
+    """
+    field = dmc.Textarea(
+        id=make("text"),
+        value=text,
+        autosize=True,
+        minRows=1,
+        maxRows=12,
+        spellCheck=False,
+        size="md",
+        placeholder="who doubled their bili within 2 weeks of a stent",
+        **wild({"aria-label": QUESTION, "data-words": make("words"), "data-list": make("suggest")}),
+    )
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.Div(field, className="field"),
+                    html.Button("Ask", id=make("run"), className="button primary", n_clicks=0),
+                    html.Ul(id=make("suggest"), className="suggest", hidden=True, role="listbox",
+                            **wild({"aria-label": "Words to complete with"})),
+                    html.Datalist(
+                        [html.Option(value=word, className="event" if event else "") for word, event in words],
+                        id=make("words"),
+                    ),
+                ],
+                className="ask",
+            ),
+            html.Div(id=make("said"), role="status", **wild({"aria-live": "polite"})),
+        ],
+        className="question",
+    )  # fmt: skip
+
+
+QUESTION = "Cohort: a question in your own words, or lines that begin with where, find, align on, group by"
+"""What the field is for."""
+
+
+def tools(make: Any, saved: Sequence[str], clock: str | None = None) -> list[Any]:
+    """Writing a question by choices, and keeping it.
+
+    Args:
+        make: id maker of the page.
         saved: names of saved cohorts.
+        clock: what of CLOCKS the question is aligned on.
     """
     return [
         _sentence(make),
@@ -97,22 +141,12 @@ def builder(make: Any, text: str, saved: Sequence[str], clock: str | None = None
             ],
             className="row",
         ),
-        dmc.Textarea(
-            id=make("text"),
-            label="Cohort: a question in your own words, or lines that begin with where, find, align on, group by",
-            value=text,
-            autosize=True,
-            minRows=3,
-            maxRows=12,
-            spellCheck=False,
-            styles={"input": {"fontFamily": "var(--mono)"}},
-        ),
         html.Div(
             [
-                html.Button("Run", id=make("run"), className="button primary", n_clicks=0),
                 dmc.TextInput(
                     id=make("name"), placeholder="name", w=220, size="sm", **wild({"aria-label": "Name to save under"})
                 ),
+                dmc.Checkbox(id=make("share"), label="share with the team", checked=False, size="sm"),
                 html.Button("Save", id=make("save"), className="button", n_clicks=0),
                 dmc.Select(
                     id=make("saved"),
@@ -127,7 +161,6 @@ def builder(make: Any, text: str, saved: Sequence[str], clock: str | None = None
             ],
             className="row",
         ),
-        html.Div(id=make("said"), role="status", **wild({"aria-live": "polite"})),
     ]
 
 
@@ -171,7 +204,7 @@ def steps_table(steps: Sequence[Step], hide: int = 0) -> Any:
 
     rows = [
         [
-            step.says,
+            worded(step.says),
             shown_count(step.patients),
             shown_count(step.occurrences),
             html.Div(
@@ -182,7 +215,7 @@ def steps_table(steps: Sequence[Step], hide: int = 0) -> Any:
         ]
         for step in steps
     ]
-    heads = [Head("Step", wide=True), Head("Patients", numeric=True), Head("Occurrences", numeric=True), Head("")]
+    heads = [Head("Step", wide=True), Head("Patients", numeric=True), Head("Times", numeric=True), Head("")]
     shown = table(heads, rows, caption="Patients left after each step", class_name="steps")
     empty = nobody(steps, hide)
     return [shown, html.P(empty)] if empty else shown
@@ -201,25 +234,25 @@ def controls(make: Any, chosen: Mapping[str, Any], used: Sequence[str]) -> html.
     limits = [
         {"value": c.code, "label": f"{c.label}: {c.at:g} and {c.bili:g} {SCALE_WORDS[c.scale]}"} for c in CUTS.values()
     ]
-    small: dict[str, Any] = {"size": "sm"}
+    small: dict[str, Any] = {"size": "xs"}
     made = {
         "analyte": dmc.Select(
             id=make("analyte"),
             label="Analyte",
             data=analytes,
             value=chosen["analyte"],
-            w=150,
+            w=130,
             searchable=True,
             **small,
         ),
-        "scale": dmc.Select(id=make("scale"), label="Scale", data=scales, value=chosen["scale"], w=170, **small),
-        "by": dmc.Select(id=make("by"), label="Groups", data=groups, value=chosen["by"], w=150, **small),
-        "at_cut": dmc.NumberInput(id=make("at_cut"), label="ALT limit ×", value=3, min=0.1, step=0.1, w=100, **small),
+        "scale": dmc.Select(id=make("scale"), label="Scale", data=scales, value=chosen["scale"], w=150, **small),
+        "by": dmc.Select(id=make("by"), label="Groups", data=groups, value=chosen["by"], w=140, **small),
+        "at_cut": dmc.NumberInput(id=make("at_cut"), label="ALT limit ×", value=3, min=0.1, step=0.1, w=90, **small),
         "bili_cut": dmc.NumberInput(
-            id=make("bili_cut"), label="Bilirubin limit ×", value=2, min=0.1, step=0.1, w=120, **small
+            id=make("bili_cut"), label="Bilirubin limit ×", value=2, min=0.1, step=0.1, w=110, **small
         ),
         "cuts": dmc.Select(
-            id=make("cuts"), label="Published limits", data=limits, w=230, placeholder="choose", **small
+            id=make("cuts"), label="Published limits", data=limits, w=170, placeholder="choose", **small
         ),
         "lines": dmc.Switch(id=make("lines"), label="single patients", checked=False, **small),
     }

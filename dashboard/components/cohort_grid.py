@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping, Sequence
 from functools import reduce
+from types import MappingProxyType
 from typing import Any
 
 import dash_ag_grid as dag
@@ -67,38 +68,81 @@ def known_columns(chosen: Sequence[str] | None) -> list[str]:
     return [c["value"] for c in column_choices() if c["value"] in wanted]
 
 
-def grid(identity: Any, columns: pd.Index, scheme: str, chosen: Sequence[str] = ()) -> dag.AgGrid:
-    """An empty grid that will ask for its rows; with the chosen columns, all where none is chosen."""
+_HEADS = {"wrapHeaderText": True, "autoHeaderHeight": True}
+
+
+def grid(
+    identity: Any, columns: pd.Index, scheme: str, chosen: Sequence[str] = (), first: Sequence[str] = ()
+) -> dag.AgGrid:
+    """An empty grid that will ask for its rows.
+
+    Args:
+        identity: id of the grid.
+        columns: that the rows will have.
+        scheme: light or dark.
+        chosen: columns that are shown; all where none is chosen.
+        first: columns that come before the others.
+    """
     defs = [
         *[_column(c) for c in ("reviewed", *_ANSWER) if c in columns],
         *[_spark_column(c) for c in SPARKS],
         *[_column(c) for c in _wanted() if c in columns and c not in ("reviewed", *_ANSWER)],
     ]
+    place = {name: i for i, name in enumerate(first)}
+    defs.sort(key=lambda column: place.get(column["field"], len(place)))
     return dag.AgGrid(
         id=identity,
         columnDefs=[_key_column(), *[c for c in defs if not chosen or c["field"] in chosen]],
         rowModelType="infinite",
         getRowId="params.data.key",
-        defaultColDef={"sortable": True, "resizable": True, "filter": True, "minWidth": 90},
+        defaultColDef={"sortable": True, "resizable": True, "filter": True, "minWidth": 80} | _HEADS,
         dashGridOptions={
             "theme": "themeQuartz",
             "rowSelection": {"mode": "multiRow", "checkboxes": True, "headerCheckbox": False},
-            "selectionColumnDef": {"headerName": "Select", "width": 80},
+            "selectionColumnDef": {"headerName": "Select", "width": 64},
             "rowBuffer": 0,
+            "suppressColumnVirtualisation": True,
             "maxBlocksInCache": 10,
             "cacheBlockSize": BLOCK,
             "cacheOverflowSize": 2,
             "maxConcurrentDatasourceRequests": 1,
             "infiniteInitialRowCount": 1,
         },
-        style={"height": "34rem"},
+        style={"height": "22rem"},
         className=f"patients patients-{scheme}",
     )
 
 
 def _wanted() -> list[str]:
-    fixed = [c for c in FIELDS if not c.startswith(("last_", "peak_")) and c != "patient_id"]
-    return ["reviewed", *_ANSWER, *_SHOWN[:3], *fixed, *_SHOWN[3:]]
+    fixed = [c for c in FIELDS if not c.startswith(("last_", "peak_", "answer_")) and c != "patient_id"]
+    answers = [c for c in FIELDS if c.startswith("answer_")]
+    return ["reviewed", *_ANSWER, *answers, *_SHOWN[:3], *fixed, *_SHOWN[3:]]
+
+
+FIRST: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "edish": ("peak_ALT", "peak_BILI", "worst"),
+        "composite": ("peak_ALT", "peak_BILI", "worst"),
+        "migration": ("peak_ALT", "peak_BILI", "worst"),
+        "waterfall": ("peak_ALT", "last_ALT", "worst"),
+        "shift": ("peak_ALT", "peak_BILI", "worst"),
+        "swimmer": ("regimen", "answer_tumour", "last"),
+        "compare": ("regimen", "primary_site", "sex"),
+        "responses": ("answer_tumour", "peak_ALT", "peak_BILI"),
+        "follow": ("last", "answer_follow_up", "n_results"),
+        "limits": ("last", "n_results", "worst"),
+        "board": ("site", "n_results", "last"),
+    }
+)
+"""Columns that matter most beside a view; beside the others those of the answer, else the sparklines."""
+_OF_AN_ANSWER = ("before_1", "value_1", "day_1")
+_OF_A_COURSE = (*(f"spark_{code}" for code in SPARKS), "worst")
+
+
+def first_columns(view: str, columns: pd.Index) -> tuple[str, ...]:
+    """The three columns that matter for a view of a cohort whose rows have these columns."""
+    found = tuple(c for c in _OF_AN_ANSWER if c in columns)
+    return FIRST.get(view) or found or _OF_A_COURSE
 
 
 def _spark_column(code: str) -> dict[str, Any]:
@@ -107,26 +151,29 @@ def _spark_column(code: str) -> dict[str, Any]:
         "field": f"spark_{code}",
         "headerName": f"{shown(code)}, last {_LAST}",
         "headerTooltip": f"last {_LAST} results, oldest first; a sign higher at {steps} x ULN",
-        "width": 190,
+        "width": 130,
+        "cellRenderer": "CohortSpark",
         "sortable": False,
         "filter": False,
     }
 
 
 def _key_column() -> dict[str, Any]:
-    return {"field": "key", "headerName": "Patient", "pinned": "left", "width": 150, "filter": False, "sortable": False}
+    return {"field": "key", "headerName": "Patient", "pinned": "left", "width": 116, "filter": False, "sortable": False}
 
 
 def _column(name: str) -> dict[str, Any]:
     if name == "reviewed":
         return {"field": name, "headerName": "Reviewed", "width": 130, "filter": "agTextColumnFilter"}
     label, numeric = _ANSWER.get(name) or (FIELDS[name].label, FIELDS[name].numeric)
-    column: dict[str, Any] = {"field": name, "headerName": label, "width": 120}
+    column: dict[str, Any] = {"field": name, "headerName": label, "width": 104}
     column["filter"] = "agNumberColumnFilter" if numeric else "agTextColumnFilter"
     if name in _TIMES:
         column["filter"] = False
     if numeric:
         column["type"] = "rightAligned"
+    if name.startswith(("last_", "peak_")):
+        column["headerClass"] = "of-uln"  # the sheet writes the unit behind the name
     if name in FIELDS:
         column["headerTooltip"] = FIELDS[name].says
     return column

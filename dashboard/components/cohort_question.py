@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 
 from analytics.cohort.query.interpreter import Choice, Interpretation
+from analytics.cohort.query.worded import worded
 from dashboard.components.notices import banner
 from dashboard.wording import count_of
 
@@ -20,7 +21,16 @@ def understood_as(make: Any, found: Interpretation, hide: int = 0) -> list[Any]:
         hide: counts below this are not told.
     """
     if found.understood is not None:
-        return [html.P(["Understood as: ", html.Code(_one_line(found.understood))]), *_words(found)]
+        return [
+            html.P(
+                [
+                    "Understood as: ",
+                    html.Code(_one_line(found.understood), title=found.understood.sentence),
+                    *_every(found),
+                ]
+            ),
+            *_words(found),
+        ]
     if found.choices:
         buttons = [_button(make, choice, hide) for choice in found.choices]
         return [
@@ -34,8 +44,12 @@ def understood_as(make: Any, found: Interpretation, hide: int = 0) -> list[Any]:
     return [*parts, *_words(found)]
 
 
+def _every(found: Interpretation) -> list[Any]:
+    return [] if found.unused else [html.Span(" · every word used", className="soft")]
+
+
 def _one_line(choice: Choice) -> str:
-    return choice.sentence.replace("\n", " · ")
+    return worded(choice.sentence).replace("\n", " · ")
 
 
 def _button(make: Any, choice: Choice, hide: int) -> Any:

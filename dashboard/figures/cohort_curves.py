@@ -9,12 +9,12 @@ import pandas as pd
 
 from analytics.cohort.aligned import Aligned, align, banded, windows
 from dashboard.figures._figure import Figure, Numbers
-from dashboard.figures.cohort_view import EVERY_HORIZON, CohortView
+from dashboard.figures.cohort_view import EVERY_HORIZON, FEW, CohortView
 from dashboard.figures.words import plain, rounded
 
 WIDTH = 14
 """Days of one window."""
-LEAST = 3
+LEAST = FEW
 """Windows of fewer patients have a number under the axis, and no quantile."""
 MOST_LINES = 2_000
 """Single patients that are drawn as lines; beyond, the bands speak alone."""

@@ -8,13 +8,13 @@ import pandas as pd
 
 from analytics.cohort.aligned import align, around, banded
 from dashboard.figures._figure import Figure, Numbers
-from dashboard.figures.cohort_view import CohortView
+from dashboard.figures.cohort_view import FEW, CohortView
 from dashboard.figures.words import plain, rounded
 
 WEEKS = (0, 2, 4, 8, 12, 24)
 _HALF = 3
 """Days before and after the named week that belong to it."""
-LEAST = 3
+LEAST = FEW
 """Weeks of fewer patients have a number under the axis, and no box."""
 
 

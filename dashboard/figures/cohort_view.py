@@ -20,6 +20,7 @@ from analytics.cohort.groups import Groups, groups_of
 from analytics.cohort.part_columns import columns_of
 from analytics.cohort.query.anchors import moments_of
 from analytics.cohort.query.question import Anchor, Question
+from analytics.cohort.query.worded import worded
 from analytics.cohort.small_cells import is_small, suppressed, together, too_few
 from analytics.panel import show_time
 from dashboard import theme
@@ -33,6 +34,8 @@ SCALE_WORDS: Mapping[str, str] = {
 }
 
 
+FEW = 3
+"""House choice: of fewer patients a figure says how few, and no quantile is drawn."""
 NOBODY = "No patients match. Relax a filter."
 
 
@@ -120,19 +123,20 @@ class CohortView:
         parts = [
             f"<b>{what}</b>",
             f"{plain(self.name) or 'cohort'}, {told} {'patient' if told == '1' else 'patients'}",
-            scale,
         ]
+        more = [scale]
         cut_off = f"data cut-off {show_time(self.analysis.panel.as_of, clock)}"
-        parts.append("dates moved by patient" if self.moved else cut_off)
+        more.append("dates moved by patient" if self.moved else cut_off)
+        below = f"<br><span style='font-size:11px'>{' · '.join(m for m in more if m)}</span>"
         return {
-            "text": " · ".join(p for p in parts if p),
+            "text": " · ".join(parts) + below,
             "x": 0,
             "xref": "container",
             "xanchor": "left",
             "y": 1,
             "yref": "container",
             "yanchor": "top",
-            "pad": {"t": 8, "l": 8},
+            "pad": {"t": 22, "l": 8},  # two lines, of which the first stands above the place
             "font": {"size": 13, "color": self.paint.ink},
         }
 
@@ -140,6 +144,9 @@ class CohortView:
         self, what: str, scale: str = "", *, n: int | None = None, height: int = 440, **more: Any
     ) -> dict[str, Any]:
         """Layout that all cohort figures begin with; ``n`` where not all members are drawn."""
+        drawn = int(np.count_nonzero(self.members)) if n is None else n
+        if 0 < drawn < FEW:
+            more["annotations"] = [*more.get("annotations", ()), self._few(drawn)]
         return theme.figure_layout(self.scheme) | {
             "title": self.title(what, scale, n),
             "height": height,
@@ -147,6 +154,20 @@ class CohortView:
             "hovermode": "closest",
             "legend": {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "font": {"size": 11}},
             **more,
+        }
+
+    def _few(self, n: int) -> dict[str, Any]:
+        """That so few patients are drawn."""
+        who = "1 patient" if n == 1 else f"{n} patients"
+        return {
+            "text": f"Only {who}: medians and quartiles are of {FEW} or more.",
+            "showarrow": False,
+            "xref": "paper",
+            "yref": "paper",
+            "x": 0.5,
+            "y": 0.6,
+            "bgcolor": self.paint.surface,
+            "font": {"size": 12, "color": self.paint.ink_soft},
         }
 
     def axis(self, text: str, **more: Any) -> dict[str, Any]:
@@ -237,7 +258,7 @@ class CohortView:
 
     def anchor_words(self) -> str:
         """Event that days are counted from."""
-        return self.anchor.text.replace("_", " ")
+        return worded(self.anchor.text).replace("_", " ")
 
     def unaligned(self) -> str:
         """Why there is nothing to count from the event: nobody has it, or nobody has results around it."""

@@ -25,7 +25,7 @@ _WORD = re.compile(
     | (?P<date>\d{4}-\d\d-\d\d)
     | (?P<id>(?!(?i:ca|y|yttrium|cpt)-)[A-Za-z]+[-_]\d\d\w*)
     | (?P<ordinal>\d+(?:st|nd|rd|th)\b)
-    | (?P<number>\d+(?:[.,]\d+)?(?![.,]?\d))
+    | (?P<number>\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?(?![.,]?\d))
     | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)
     | (?P<sign>>=|<=|=>|=<|.)
     )""",

@@ -210,7 +210,7 @@ def _measure(state: _State) -> bool:
         _anchored_on_measure(state, part)
     part.repeat = repeat
     state.parts.append(part)
-    if twice:
+    if twice or slots.twice:
         state.parts.append(part.again(When("within 1 to 3650 days after")))
     state.joiner = ""
     return True

@@ -48,6 +48,8 @@ class Slots:
     never: bool = False
     earlier: int | None = None
     pairwise: bool = False
+    twice: bool = False
+    """Asked of two results: "ALT twice above 3 ULN"."""
     per: str = ""
     """The scale of a quantity that is said as a quotient: "ALT / ULN > 3"."""
     other: str = ""

@@ -70,6 +70,18 @@ def _quotient(cursor: Cursor, slots: Slots) -> bool:
     return True
 
 
+def _twice(cursor: Cursor, slots: Slots) -> bool:
+    """ "ALT twice above 3 ULN" is of two results; "twice the ULN", "twice its baseline" is how much."""
+    if not slots.own or slots.says or slots.twice:
+        return False
+    mark = cursor.mark()
+    if cursor.take("twice") and cursor.has("compare", "raised", "low", "abnormal", "grade"):
+        slots.twice = True
+        return True
+    cursor.back(mark)
+    return False
+
+
 def _both(cursor: Cursor, slots: Slots) -> bool:
     if not slots.own or slots.says or not cursor.take("both"):
         return False
@@ -394,6 +406,7 @@ def _lasting(cursor: Cursor, slots: Slots) -> bool:
 
 
 _STEPS: tuple[Callable[[Cursor, Slots], bool], ...] = (
-    _quantity, _quotient, _both, _summary, _flags, _pairwise, _lasting, _grade, _between, _reference, _limit, _change,
+    _quantity, _quotient, _twice, _both, _summary, _flags, _pairwise, _lasting, _grade, _between, _reference,
+    _limit, _change,
     _state,
 )  # fmt: skip

@@ -74,7 +74,7 @@ COMPARISONS: Mapping[str, str] = MappingProxyType(
         ">=": ">=|=>|≥|at least|not less than|not below|not under|no less than|minimum|min|reaches|reached|reaching|"
         "mindestens|al menos|au moins|starting from|not lower than",
         ">": ">|above|greater|over|more than|greater than|higher than|larger than|exceeding|"
-        "exceeds|exceed|exceeded|more as|"
+        "exceeds|exceed|exceeded|more as|more then|higher then|greater then|"
         "higher as|bigger than|in excess of|uber|ueber|mehr als|hoher als|mayor de|mayor que|mas de|superior a|"
         "por encima de|plus de|superieur a|superieure a|superieurs a|au dessus de|went above|going over|"
         "beyond|older than|longer than|upwards of|grosser",
@@ -83,7 +83,7 @@ COMPARISONS: Mapping[str, str] = MappingProxyType(
         "como maximo|au plus|not exceeding",
         "<": "<|below|under|less than|lower than|smaller than|fewer than|beneath|unter|weniger als|menor de|menor que|"
         "menos de|inferior a|moins de|inferieur a|inferieure a|en dessous de|por debajo de|younger than|"
-        "less as|lower as|underneath",
+        "less as|lower as|underneath|less then|lower then",
     }
 )
 

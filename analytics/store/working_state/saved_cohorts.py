@@ -29,7 +29,7 @@ class Saved:
 
     ``run`` is ``Result.to_json()`` at the time, ``columns`` what its table shows (all where empty), ``sees`` how its
     owner saw patients then: ids and dates in it are true ones or disguised ones. To other eyes it is not there, so that
-    a change of role never shows both beside each other.
+    a change of role never shows both beside each other. ``shared`` ones are there for everybody with the same eyes.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Saved:
     run: dict[str, Any]
     columns: tuple[str, ...] = ()
     sees: str = IDENTIFIED
+    shared: bool = False
 
     @property
     def withheld(self) -> bool:
@@ -56,6 +57,7 @@ def save(
     columns: Sequence[str] = (),
     *,
     sees: str = IDENTIFIED,
+    shared: bool = False,
 ) -> Saved:
     """Add a version; the same text again is the same version with a newer run. Versions of other eyes go."""
     if not name.strip():
@@ -65,7 +67,15 @@ def save(
     number = 1 if last is None else last["version"] + (last["text"] != text)
     versions = [v for v in versions if v["version"] != number]
     now = microseconds(utc_now())
-    fresh = {"version": number, "text": text, "utc": now, "run": run, "columns": list(columns), "sees": sees}
+    fresh = {
+        "version": number,
+        "text": text,
+        "utc": now,
+        "run": run,
+        "columns": list(columns),
+        "sees": sees,
+        "shared": shared,
+    }
     body = json.dumps({"versions": [*versions, fresh][-KEPT:]})
     where = (SAVED.c.kind == KIND) & (SAVED.c.name == name) & (SAVED.c.owner == by)
     with store.desk.begin() as connection:
@@ -86,6 +96,11 @@ def saved(store: WorkingState, by: str | None = None, *, sees: str | None = None
     return [_version(r["name"], r["owner"], v) for r, v in newest if sees in (None, _sees(v))]
 
 
+def shared_with(store: WorkingState, by: str, *, sees: str) -> list[Saved]:
+    """What others share with a user who sees patients as they do, newest first."""
+    return [one for one in saved(store, sees=sees) if one.shared and one.owner != by]
+
+
 def find(store: WorkingState, name: str, by: str, version: int | None = None, *, sees: str | None = None) -> Saved:
     """One version of one cohort, the newest by default.
 
@@ -102,8 +117,18 @@ def find(store: WorkingState, name: str, by: str, version: int | None = None, *,
 
 
 def _version(name: str, owner: str, v: dict[str, Any]) -> Saved:
-    """A version as it is kept; columns and sees are of a later date than the others."""
-    return Saved(name, v["version"], owner, v["text"], v["utc"], v["run"], tuple(v.get("columns", ())), _sees(v))
+    """A version as it is kept; columns, sees and shared are of a later date than the others."""
+    return Saved(
+        name,
+        v["version"],
+        owner,
+        v["text"],
+        v["utc"],
+        v["run"],
+        tuple(v.get("columns", ())),
+        _sees(v),
+        bool(v.get("shared")),
+    )
 
 
 def _sees(v: dict[str, Any]) -> str:

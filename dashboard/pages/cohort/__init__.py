@@ -11,6 +11,7 @@ from flask import Flask
 
 from analytics.cohort.query.definition import GROUPINGS
 from dashboard import theme
+from dashboard.cohorts.completion import completions
 from dashboard.cohorts.service import Cohorts
 from dashboard.components import cohort_builder as build
 from dashboard.components.notices import card, empty, heading
@@ -50,7 +51,7 @@ def _now(request: Request) -> list[Any]:
     people = request.store.summary()
     n, results = count_of(len(people), "patient"), whole(int(people["n_results"].sum()))
     return [
-        heading("Cohort", "Define a cohort in plain words. All views show the same patients."),
+        heading("Cohort"),
         card(
             html.P(
                 f"Reading {results} results of {n}, so that questions are answered at once. This is done once after a "
@@ -77,33 +78,42 @@ def _asking(request: Request) -> Any:
     names = saved_names(request.context)
     return html.Div(
         [
-            heading("Cohort", "Define a cohort in plain words. All views show the same patients."),
-            card(*build.builder(ID, text, names, clock_of(text)), title="Who"),
+            heading("Cohort"),
+            build.question(ID, "" if text == START else text, completions(request.store.analysis())),
             dcc.Store(id=ID("asked"), data=text),
             dcc.Store(id=ID("selection")),
             dcc.Store(id=ID("view"), data=view),
             dcc.Store(id=ID("place"), data=0),
-            html.Div(id=ID("steps")),
-            card(
-                html.Div(
-                    [_group(name, found) for name, found in GROUPS.items()],
-                    className="views",
-                    role="group",
-                    **wild({"aria-label": "Views"}),
-                ),
-                build.controls(ID, chosen, USED[view]),
-                html.Div(id=ID("chosen"), className="chosen", role="status", **wild({"aria-live": "polite"})),
-                html.Div(
-                    dcc.Graph(id=ID("graph"), config=_config(), figure={}),
-                    id=ID("picture"),
-                    style={"visibility": "hidden"},
-                ),
-                html.Div(id=ID("under")),
-                title="What",
-            ),
-            _patients(),
+            html.Div([_who(), _what(view, chosen), _patients()], className="first-screen"),
+            card(*build.tools(ID, names, clock_of(text)), title="Write a question by choices, keep it, compare"),
         ],
         className="cohort",
+    )
+
+
+def _who() -> Any:
+    """How many are left after each step."""
+    return card(html.Div(id=ID("steps")), title="Who")
+
+
+def _what(view: str, chosen: Mapping[str, Any]) -> Any:
+    """The views with their controls."""
+    return card(
+        html.Div(
+            [_group(name, found) for name, found in GROUPS.items()],
+            className="views",
+            role="group",
+            **wild({"aria-label": "Views"}),
+        ),
+        build.controls(ID, chosen, USED[view]),
+        html.Div(id=ID("chosen"), className="chosen", role="status", **wild({"aria-live": "polite"})),
+        html.Div(
+            dcc.Graph(id=ID("graph"), config=_config(), figure={}),
+            id=ID("picture"),
+            style={"visibility": "hidden"},
+        ),
+        html.Div(id=ID("under")),
+        title="What",
     )
 
 
@@ -119,7 +129,9 @@ def _group(name: str, found: Mapping[str, str]) -> html.Div:
 def _patients() -> Any:
     """The table with what is done with it."""
     return card(
+        html.Div(id=ID("grid-box")),
         stepper(),
+        html.Div(id=ID("job-said"), role="status", **wild({"aria-live": "polite"})),
         html.Div(
             [
                 html.Button("Export the list", id=ID("list"), className="button", n_clicks=0),
@@ -131,8 +143,6 @@ def _patients() -> Any:
             className="row",
         ),
         build.columns(ID),
-        html.Div(id=ID("grid-box")),
-        html.Div(id=ID("job-said"), role="status", **wild({"aria-live": "polite"})),
         dcc.Store(id=ID("job")),
         dcc.Interval(id=ID("waiting"), interval=1500, disabled=True),
         build.download(ID),

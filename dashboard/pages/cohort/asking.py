@@ -17,7 +17,7 @@ from dashboard.components.cohort_diff import difference
 from dashboard.components.cohort_grid import known_columns
 from dashboard.components.cohort_question import understood_as
 from dashboard.components.notices import banner
-from dashboard.pages.cohort.choice import ID, Number
+from dashboard.pages.cohort.choice import ID, START, Number
 from dashboard.security.who import needs
 from dashboard.web.context import Context
 
@@ -51,14 +51,14 @@ def connect_writing(app: Dash, context: Context) -> None:
     ) -> Any:  # fmt: skip
         asked = ctx.triggered_id
         if asked == ID("asked"):
-            return (no_update if _exact(text) or not _exact(run_text) else run_text), clock_of(run_text)
+            return (no_update if _exact(text) or not _exact(run_text) else (run_text or "").strip()), clock_of(run_text)
         written = None
         if asked == ID("saved"):
             written = _kept(context, name).text if name else None
         elif asked == ID("form"):
             written = _with_line(text, f"where {form}") if form else None
         elif asked == ID("clock"):
-            written = with_clock(text, clock, what)
+            written = with_clock(text or START, clock, what)
         elif asked == ID("compose"):
             written = _with_question(text, f"find {what} {op} {limit} {of} within {days} days after {anchor}")
         elif example in build.EXAMPLES:
@@ -76,18 +76,27 @@ def connect_writing(app: Dash, context: Context) -> None:
 
 
 def saved_names(context: Context) -> list[str]:
-    """Cohorts that this user has saved with the eyes of today's role, newest first."""
-    user = context.user
-    return [s.name for s in saved_cohorts.saved(context.whole_store, user.name, sees=user.sees)]
+    """Cohorts that this user has saved with the eyes of today's role, newest first, then those that others share."""
+    user, store = context.user, context.whole_store
+    own = [s.name for s in saved_cohorts.saved(store, user.name, sees=user.sees)]
+    return own + [_of_others(s) for s in saved_cohorts.shared_with(store, user.name, sees=user.sees)]
+
+
+def _of_others(one: saved_cohorts.Saved) -> str:
+    return f"{one.name} (shared by {one.owner})"
 
 
 def _kept(context: Context, name: str) -> saved_cohorts.Saved:
-    """The newest version of a cohort that this user has saved.
+    """The newest version of a cohort that this user has saved, or that somebody shares.
 
     Raises:
         QuestionError: there is none of this name.
     """
-    return saved_cohorts.find(context.whole_store, name, context.user.name, sees=context.user.sees)
+    user, store = context.user, context.whole_store
+    for one in saved_cohorts.shared_with(store, user.name, sees=user.sees):
+        if name == _of_others(one):
+            return one
+    return saved_cohorts.find(store, name, user.name, sees=user.sees)
 
 
 def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
@@ -105,12 +114,13 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
         State(ID("name"), "value"),
         State(ID("saved"), "value"),
         State(ID("columns"), "value"),
+        State(ID("share"), "checked"),
         prevent_initial_call=True,
     )
     @needs("cohorts")
     def _ask(
         run: int | None, save: int | None, compare: int | None, picks: list[int | None], text: str | None,
-        name: str | None, old: str | None, columns: list[str] | None,
+        name: str | None, old: str | None, columns: list[str] | None, share: bool | None,
     ) -> Any:  # fmt: skip
         if isinstance(ctx.triggered_id, dict):
             picked = str(ctx.triggered_id["item"])
@@ -128,6 +138,7 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
                     context.user.name,
                     known_columns(columns),
                     sees=context.user.sees,
+                    shared=bool(share),
                 )
                 names = saved_names(context)
                 return text, banner(f"Saved as {kept.name}, version {kept.version}.", level="good"), names

@@ -38,9 +38,12 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
         Input(ID("selection"), "data"),
         Input(ID("was-marked"), "data"),
         Input(ID("columns"), "value"),
+        Input(ID("view"), "data"),
     )
     @needs("cohorts")
-    def _grid(text: str, selection: dict[str, Any] | None, marked: str | None, columns: list[str] | None) -> Any:
+    def _grid(
+        text: str, selection: dict[str, Any] | None, marked: str | None, columns: list[str] | None, view: str | None
+    ) -> Any:
         try:
             frame = _rows(context, state, text, selection)
         except NotRead:
@@ -50,12 +53,10 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
         if (said := unlisted(state, text, selection, len(frame))) is not None:
             return [said]
         what = "selected patients" if selection else "patients of the cohort"
-        says = f"{count_of(len(frame), 'patient')}: {what}, by priority."
-        lead = html.P(f"{says} Click a row to see it above; tick rows to select them.")
-        return [
-            lead,
-            patients.grid(ID("grid", "patients"), frame.columns, context.scheme, patients.known_columns(columns)),
-        ]
+        says = f"{count_of(len(frame), 'patient')}: {what}, by priority. {review_state(frame)}"
+        lead = html.P([says, html.Small(" Click a row to see it below; tick rows to select them.", className="soft")])
+        chosen, first = patients.known_columns(columns), patients.first_columns(view or "", frame.columns)
+        return [lead, patients.grid(ID("grid", "patients"), frame.columns, context.scheme, chosen, first)]
 
     @app.callback(
         Output(ID("grid", ALL), "getRowsResponse"),
@@ -77,6 +78,15 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
             return [patients.page_of(frame, request, clocks, case) if request else no_update for request in requests]
         except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
             abort(400)  # no grid asks like this
+
+
+def review_state(frame: pd.DataFrame) -> str:
+    """How many of the list are reviewed, and by whom; empty of nobody."""
+    by = frame.loc[frame["reviewed"] != "", "reviewed"].value_counts()
+    whom = ", ".join(f"{name} {n}" for name, n in sorted(by.items(), key=lambda one: (-one[1], one[0])))
+    if frame.empty:
+        return ""
+    return f"{int(by.sum())} of {len(frame)} reviewed{', by ' + whom if whom else ''}."
 
 
 def unlisted(state: Cohorts, text: str, selection: Selection | None, n: int) -> html.Div | None:

@@ -100,3 +100,19 @@ def test_a_state_that_comes_back_is_asked_for_once(sample: Analysis) -> None:
 def test_first_is_asked_back(sample: Analysis, text: str, choices: set[str]) -> None:
     found = interpret(text, sample)
     assert found.understood is None and choices <= {c.sentence for c in found.choices}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("ALT twice above 3 ULN", "find ALT above 3 x ULN and ALT above 3 x ULN within 1 to 3650 days after it"),
+        ("ALT twice the ULN after first dose", "find ALT at least 2 x ULN after first dose"),
+        ("ALT > 1e3 U/L", "find ALT above 1000 U/L"),
+        ("ALT more then 3 times ULN", "find ALT above 3 x ULN"),
+        ("2 stents", "find biliary_stent and biliary_stent after it"),
+    ],
+)
+def test_twice_typos_and_powers_of_ten(sample: Analysis, text: str, sentence: str) -> None:
+    found = interpret(text, sample)
+    offered = (found.understood,) if found.understood else found.choices
+    assert sentence in [c.sentence for c in offered if c], found.to_json()
