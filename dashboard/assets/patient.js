@@ -221,11 +221,15 @@
   });
 
   // Print: the chart is redrawn at the width of the paper and the height that is left on one page, then put back.
-  const PAPER = { width: 722, page: 1050 };
+  const PAPER = { width: 722, page: 1024 };
   const sizes = (title, legend, share) => ({ "title.font.size": title, "legend.font.size": legend, "legend.entrywidth": share, "legend.entrywidthmode": share ? "fraction" : "pixels" });
   let before = null;
   let foot = 0;
   window.addEventListener("beforeprint", () => {
+    for (const one of document.querySelectorAll(".printed-on")) {
+      const now = new Date();
+      one.textContent = `Printed ${now.getDate()} ${now.toLocaleString("en-GB", { month: "short" })} ${now.getFullYear()} · `;
+    }
     const plot = chart();
     if (!plot || before) return;
     const frame = document.getElementById(id("chart"));

@@ -13,6 +13,9 @@ from dashboard.commands._options import json_option, store_option
 @store_option
 @click.option("--list", "listed", help="A list of patients: all, a site's name, or file:PATH with one id a line.")
 @click.option(
+    "--question", type=click.Path(exists=True, dir_okay=False), help="Patients of this cohort file; for cohort."
+)
+@click.option(
     "--out", required=True, type=click.Path(), help="A file, - for the standard output, or a folder for many patients."
 )
 @click.option("--form", type=click.Choice(["html", "text", "pdf"]), default="html", show_default=True)
@@ -39,6 +42,7 @@ def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one paramet
     patients: tuple[str, ...],
     store_url: str | None,
     listed: str | None,
+    question: str | None,
     out: str,
     form: str,
     assets: str,
@@ -57,6 +61,6 @@ def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one paramet
 
     request = ReportRequest(
         name, patients, listed, out, form, assets, keys=keys, tables=tables, memory=memory, workers=workers,
-        as_json=as_json,
+        as_json=as_json, question=question,
     )  # fmt: skip
     raise SystemExit(run(open_study(store_url), request, click.echo))

@@ -17,6 +17,7 @@ from analytics.people import age_at
 from analytics.regimen import last_procedure_of, regimen_of
 from analytics.unrecognised import unrecognised
 from dashboard.components.frame import patient_href
+from dashboard.components.purpose import PURPOSE
 from dashboard.figures.doubts import doubts_of
 from dashboard.web.attributes import wild
 from dashboard.wording import ABSENT, day_in_prose, or_nothing, prose, whole
@@ -54,6 +55,13 @@ def neighbours(worklist: pd.DataFrame, key: str) -> Neighbours:
 def name_of(analysis: Analysis) -> str:
     """How this viewer may call the patient: the id, or the pseudonym that the view put in its place."""
     return str(analysis.panel.patients["patient_id"].iloc[0])
+
+
+def print_foot(analysis: Analysis) -> html.Div:
+    """What a printed page says under the chart: who, site, what it is for; the browser adds the day of the print."""
+    site = or_nothing(analysis.panel.patients["site"].iloc[0])
+    words = " · ".join(part for part in (name_of(analysis), site, PURPOSE) if part)
+    return html.Div([html.Span(className="printed-on"), html.Span(words)], className="print-foot")
 
 
 def merged(sentences: Sequence[str]) -> list[html.P]:

@@ -51,8 +51,16 @@ def _events(analysis: Analysis, choice: Choice, state: State) -> list[Any]:
             size="xs",
             w=320,
         ),
-        _graph(event_course.draw(analysis, choice, chosen), "event"),
+        *_wide_and_narrow(event_course.draw(analysis, choice, chosen)),
         patient_events.event_table(analysis, chosen),
+    ]
+
+
+def _wide_and_narrow(figure: dict[str, Any]) -> list[Any]:
+    """The panels side by side, and one below the other for a narrow screen; the style sheet shows one of them."""
+    return [
+        html.Div(_graph(figure, "event"), className="on-wide"),
+        html.Div(_graph(event_course.stacked(figure), "event-narrow"), className="on-narrow"),
     ]
 
 

@@ -19,7 +19,7 @@ from dashboard.figures.clock import Clock
 from dashboard.figures.tracks import READING_ORDER, Track, tracks_of, unit_of
 from dashboard.figures.words import number, plain, rounded
 
-_MOST, _HEIGHT = 4, 292
+_MOST, _HEIGHT, _STACKED = 4, 292, 190
 _BEFORE, _AFTER = 42, 120
 _FIRST_BY_LANE = {"stent": ("BILI", "ALP", "GGT", "ALT"), "surgery": ("BILI", "INR", "ALT", "ALB")}
 _MARKS = (
@@ -64,6 +64,33 @@ def draw(analysis: Analysis, choice: Choice, event: int) -> dict[str, Any]:
             "yaxis": {"range": [0, 1], "ticktext": []},
         }
     return {"data": data + _legend(choice), "layout": layout}
+
+
+def stacked(figure: dict[str, Any]) -> dict[str, Any]:
+    """The same figure with its panels one below the other, for a narrow screen."""
+    layout = figure["layout"]
+    names = sorted(
+        (n for n in layout if n.startswith("xaxis") and "domain" in layout[n]), key=lambda n: int(n[5:] or 1)
+    )
+    if not names:
+        return figure
+    share, gap = 1 / len(names), 0.07
+    changed: dict[str, Any] = {}
+    for i, name in enumerate(names):
+        top = 1 - i * share
+        changed[name] = layout[name] | {"domain": [0, 1]}
+        upright = f"yaxis{name[5:]}"
+        changed[upright] = layout[upright] | {"domain": [round(top - share + gap, 4), round(top, 4)]}
+    shapes = [
+        dict(s, yref=f"{s['xref'].replace('x', 'y')} domain") if s.get("name") == "event" else s
+        for s in layout["shapes"]
+    ]
+    words = layout["title"]["text"].replace(" · ", "<br>", 1)
+    title = layout["title"] | {"text": words, "font": layout["title"]["font"] | {"size": 11}}
+    height = _HEIGHT + (len(names) - 1) * _STACKED
+    margin = layout["margin"] | {"t": layout["margin"]["t"] + 12, "b": layout["margin"]["b"] + 110, "r": 8}
+    around = {"height": height + 122, "margin": margin, "title": title, "shapes": shapes}
+    return figure | {"layout": layout | changed | around}
 
 
 def responses_to(analysis: Analysis, event: int) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,7 @@ from dashboard.components import answers, patient_exports, patient_findings, pat
 from dashboard.components.notices import card
 from dashboard.components.patient_controls import controls, page_keys
 from dashboard.components.patient_episodes import episodes_of, members_of
-from dashboard.components.patient_head import Neighbours, head, merged, name_of, neighbours, notes
+from dashboard.components.patient_head import Neighbours, head, merged, name_of, neighbours, notes, print_foot
 from dashboard.components.patient_last import flow_table, last_rows, last_table, why_grades_differ
 from dashboard.components.patient_tab_list import changed_by, tabs
 from dashboard.figures import lab_timeline
@@ -126,6 +126,7 @@ def _content(request: Request, key: str, state: patient_state.State, beside: Nei
                 [_last(analysis, choice), _changed(analysis, request), _chart(analysis, state, choice)],
                 className="patient-fold beside" if _is_long(analysis) else "patient-fold",
             ),
+            print_foot(analysis),
             _below(state),
             *_memory(key, state),
             page_keys(),

@@ -10,13 +10,13 @@ from analytics.errors import ReportRefused
 from analytics.report_changes import Memory, from_bytes, remember, to_bytes
 from analytics.store.working_state.schedules import Schedule
 from dashboard.config import Config
-from dashboard.reporting.archive import Published, schedule_stem, stem
+from dashboard.reporting.archive import Published, schedule_stem
+from dashboard.reporting.folder import Entry, Shelving, each_report, index_of
 from dashboard.reporting.formats import SUFFIX, render
 from dashboard.reporting.patient_lists import patients_of
-from dashboard.reporting.report_input import Order, by_bucket, ordered, reader, report_input
+from dashboard.reporting.report_input import Order, ordered, report_input
 from dashboard.reports import Content, Report, report
 from dashboard.reports._blocks import Say, Section
-from dashboard.reports._folder import index_page
 from dashboard.reports._html import shared_files, to_html
 from dashboard.reports._report_input import ReportInput, software_version, versions_of_rules
 from dashboard.reports._text import to_text
@@ -89,21 +89,19 @@ def _many(
     folder = index.rpartition("/")[0]
     form: Any = schedule.form
     assets: Any = schedule.assets
+    how = Shelving(kind.name, form, assets, now.to_pydatetime(), at=slot.to_pydatetime())
     files: dict[str, bytes] = {}
-    entries = []
+    entries: list[Entry] = []
     last: ReportInput | None = None
-    view = reader(store, order)
-    for last in by_bucket(store, order, now.to_pydatetime()):
-        content = kind.build(last)
-        patient_id, shown = next(iter(last.names.items()))
-        name = f"{stem(kind.name, view.key_of(patient_id), slot.to_pydatetime())}.{SUFFIX[form]}"
-        files[f"{folder}/{name}"] = render(content, form, assets)
-        entries.append((name, shown, dict(content.counts)))
+    for made in each_report(store, order, how):
+        files[f"{folder}/{made.entry[0]}"] = made.body
+        entries.append(made.entry)
+        last = made.made_from
     if last is None:
         raise ReportRefused(f"the patient list {order.of!r} is empty; no report was made")
     if assets == "shared":
         files |= {f"{folder}/{n}": text.encode() for n, text in shared_files().items()}
-    page = index_page(entries, last, kind.title)
+    page = index_of(entries, last, how)
     counts = {"patients": len(entries)} | {
         name: sum(n.get(name, 0) for *_, n in entries) for name in ("findings", "new")
     }

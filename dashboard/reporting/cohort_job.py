@@ -35,7 +35,8 @@ def cohort_report(config: Config) -> jobs.Work:
         if len(found) > worker.MOST_REPORTED:
             raise ReportRefused(worker.too_many(len(found)))
         tell(f"analysing {whole(len(found))} patients", 0.3)
-        made = report_input(store, replace(order, patients=found), datetime.now(UTC), since=False)
+        order = replace(order, patients=found, group_by=definition.group_by)
+        made = report_input(store, order, datetime.now(UTC), since=False)
         tell("writing", 0.7)
         body = render(report("cohort").build(made))
         path = worker.file_of(store, job.job_id, job.kind)
@@ -49,4 +50,4 @@ def cohort_report(config: Config) -> jobs.Work:
 def named(definition: Definition) -> str:
     """What a report calls the cohort: its name, and always what was asked."""
     asked = "; ".join(line for line in definition.text.splitlines() if line and not line.startswith("name:"))
-    return ": ".join(part for part in (definition.name, asked or "everybody") if part)
+    return ": ".join(part for part in (definition.name, asked or "all patients") if part)

@@ -1,7 +1,12 @@
-"""A folder of reports, one file a patient and an index: in constant memory, by as many processes as are asked for."""
+"""A folder of reports, one file a patient and an index: in constant memory, by as many processes as are asked for.
+
+What a command writes to a folder and what a schedule publishes are the same files: both take them from
+:func:`each_report` and :func:`index_of`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +20,7 @@ from dashboard.config import Config
 from dashboard.reporting.archive import stem
 from dashboard.reporting.formats import SUFFIX, render
 from dashboard.reporting.report_input import Order, by_bucket, in_buckets, reader
-from dashboard.reports import report
+from dashboard.reports import Content, report
 from dashboard.reports._folder import index_page
 from dashboard.reports._html import to_html
 from dashboard.reports._report_input import ReportInput
@@ -38,15 +43,17 @@ class Shelving:
         kind: name of a report of one patient.
         form: html, text or pdf.
         assets: where scripts are: inline, shared or none.
-        folder: where the files are written.
         made_at: UTC time of the run.
+        folder: where the files are written, where they are.
+        at: UTC time that names the files; that of the run where none is given.
     """
 
     kind: str
     form: Any
     assets: Any
-    folder: Path
     made_at: datetime
+    folder: Path = Path()
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -85,9 +92,34 @@ def write_folder(study: Study, order: Order, how: Shelving, *, workers: int = 1,
         made = executors.run(lambda share: _write(study.store, share.order, how), shares, told=told)
     entries = [entry for part, _ in made for entry in part]
     one = _any_edition(study.store, order, groups[-1][-1:], how)
-    index = index_page(entries, one, report(how.kind).title)
-    write_whole(how.folder / "index.html", to_html(index, "none").encode())
+    write_whole(how.folder / "index.html", to_html(index_of(entries, one, how), "none").encode())
     return made[-1][1]
+
+
+@dataclass(frozen=True)
+class OfPatient:
+    """The report of one patient: its entry in the index, its file, and what it was made from."""
+
+    entry: Entry
+    body: bytes
+    warnings: Sequence[str]
+    made_from: ReportInput
+
+
+def each_report(store: Store, order: Order, how: Shelving) -> Iterator[OfPatient]:
+    """The report of each patient of the order, one after the other; nothing of the former one is kept."""
+    view, kind = reader(store, order), report(how.kind)
+    for one in by_bucket(store, order, how.made_at):
+        content = kind.build(one)
+        patient_id, shown = next(iter(one.names.items()))
+        name = f"{stem(kind.name, view.key_of(patient_id), how.at or how.made_at)}.{SUFFIX[how.form]}"
+        body = render(content, how.form, how.assets)
+        yield OfPatient((name, shown, dict(content.counts)), body, content.warnings, one)
+
+
+def index_of(entries: Sequence[Entry], one: ReportInput, how: Shelving) -> Content:
+    """The index beside the reports; ``one`` is any of their inputs."""
+    return index_page(entries, one, report(how.kind).title)
 
 
 def _write_share(share: _Share) -> tuple[list[Entry], list[str]]:
@@ -96,16 +128,13 @@ def _write_share(share: _Share) -> tuple[list[Entry], list[str]]:
 
 def _write(store: Store, order: Order, how: Shelving) -> tuple[list[Entry], list[str]]:
     """Entries of the index and the warnings that stand in every report."""
-    view, kind = reader(store, order), report(how.kind)
     entries: list[Entry] = []
     warnings: list[str] = []
-    for one in by_bucket(store, order, how.made_at):
-        content = kind.build(one)
-        name = f"{stem(kind.name, view.key_of(next(iter(one.names))), how.made_at)}.{SUFFIX[how.form]}"
+    for made in each_report(store, order, how):
         # one sync of the folder at the end of the run is enough: the index is written last
-        write_whole(how.folder / name, render(content, how.form, how.assets), sync_folder=False)
-        entries.append((name, next(iter(one.names.values())), dict(content.counts)))
-        warnings = list(content.warnings)
+        write_whole(how.folder / made.entry[0], made.body, sync_folder=False)
+        entries.append(made.entry)
+        warnings = list(made.warnings)
     return entries, warnings
 
 

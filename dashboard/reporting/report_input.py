@@ -41,6 +41,7 @@ class Order:
         identified: whether ids, true dates, file names and free text may be shown.
         stale_days: an input older than this is said to be stale.
         old_days: a report says so where the newest data are older than this.
+        group_by: what the patients of a cohort are grouped by.
         pseudonyms: names and shifts of dates for who may not see the true ones; needed unless ``identified``.
     """
 
@@ -50,6 +51,7 @@ class Order:
     stale_days: int = STALE_DAYS
     old_days: int = OLD_DAYS
     pseudonyms: Pseudonyms | None = None
+    group_by: str = "none"
 
     def shown(self, patient_id: str) -> str:
         """What the report calls a patient: the id, or the pseudonym where one is needed."""
@@ -133,6 +135,7 @@ def _empty(store: ReadStore, order: Order, imports: pd.DataFrame, made_at: datet
         identified=order.identified,
         problems=problems_of(imports, made_at, order.stale_days),
         old_days=order.old_days,
+        group_by=order.group_by,
         up_to=None if order.identified else _week(store),
         week_end=None if order.identified else _week_end(store),
     )

@@ -10,11 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analytics.cohort.query.run import run as run_question
 from analytics.errors import SettingsError
 from analytics.report_changes import Memory, from_bytes, remember, to_bytes
 from analytics.store.admin.outgoing import STANDARD_OUTPUT, target
 from analytics.store.database.atomic_files import make_folder, write_whole
+from dashboard.cohorts.export import definition_of
 from dashboard.reporting.archive import beside, stem
+from dashboard.reporting.cohort_job import named
 from dashboard.reporting.folder import Shelving, write_folder
 from dashboard.reporting.formats import SUFFIX, render, with_tables
 from dashboard.reporting.patient_lists import known, patients_of
@@ -46,6 +49,7 @@ class ReportRequest:
     memory: str | None = None
     workers: int = 1
     as_json: bool = False
+    question: str | None = None
 
 
 def run(study: Study, request: ReportRequest, echo: Echo, now: datetime | None = None) -> int:
@@ -56,8 +60,9 @@ def run(study: Study, request: ReportRequest, echo: Echo, now: datetime | None =
         SettingsError: no report, list or option of this name.
     """
     kind = report(request.name)
-    store, patients = study.store, _patients(study.store, kind, request)
-    order = ordered(study.config, patients, request.listed or "", identified=not request.keys)
+    store = study.store
+    order = _order(study, kind, request)
+    patients = order.patients
     now = now or datetime.now(UTC)
     if request.memory is not None:
         target(Path(request.memory))
@@ -70,6 +75,19 @@ def run(study: Study, request: ReportRequest, echo: Echo, now: datetime | None =
 
 def _told(order: Order) -> str:
     return "identified" if order.identified else "pseudonymised"
+
+
+def _order(study: Study, kind: Report, request: ReportRequest) -> Order:
+    """Whom the report is about: named patients, a list, or the patients of a question."""
+    if request.question is None:
+        patients = _patients(study.store, kind, request)
+        return ordered(study.config, patients, request.listed or "", identified=not request.keys)
+    if kind.name != "cohort" or request.patients or request.listed:
+        raise SettingsError("--question is for the report cohort, without patients or a list")
+    definition = definition_of(Path(request.question))
+    found = run_question(definition, study.store.analysis()).patient_ids
+    order = ordered(study.config, found, named(definition), identified=not request.keys)
+    return replace(order, group_by=definition.group_by)
 
 
 def _patients(store: Store, kind: Report, request: ReportRequest) -> list[str]:
@@ -140,7 +158,7 @@ def _folder(study: Study, kind: Report, order: Order, request: ReportRequest, no
 
     folder = make_folder(Path(request.out).absolute())
     _shared(folder, request)
-    how = Shelving(kind.name, request.form, request.assets, folder, now)
+    how = Shelving(kind.name, request.form, request.assets, now, folder)
     with click.progressbar(length=1_000, label="reports", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         warnings = write_folder(
             study, order, how, workers=request.workers, told=lambda done, of: bar.update(1_000 * done // of - bar.pos)

@@ -90,7 +90,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table. ``name`` makes it a CSV attachment too; ``marks`` are row numbers to make stand out."""
+    """A table. ``name`` makes it a CSV attachment too; ``marks`` are row numbers to make stand out; with ``cards`` a
+    small screen shows each row as a card instead of scrolling sideways."""
 
     caption: str
     columns: Sequence[Column]
@@ -98,6 +99,7 @@ class Table:
     name: str = ""
     empty: str = "none"
     marks: frozenset[int] = frozenset()
+    cards: bool = False
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ def who_first(patients: Sequence[Patient]) -> Table:
             row.append(Link("report", p.file) if p.file else ABSENT)
         rows.append(row)
     notes = dict.fromkeys(note for p in patients for note in p.notes)
-    return Table("; ".join(["One line a patient", "in the order of the answers", *notes]), columns, rows)
+    return Table("; ".join(["One line a patient", "in the order of the answers", *notes]), columns, rows, cards=True)
 
 
 def _levels(findings: Sequence[Row]) -> str:
@@ -209,7 +209,7 @@ def by_change(patients: Sequence[Patient]) -> Table:
         if here:
             rows.append([word, str(sum(n for _, n in here)), Places([(p.name, p.ident) for p, _ in here])])
     columns = (Column("Findings"), Column("Number", numeric=True), Column("Patients", wide=True))
-    return Table("Whom the numbers are about", columns, rows, empty="no open findings and no changes")
+    return Table("Whom the numbers are about", columns, rows, empty="no open findings and no changes", cards=True)
 
 
 def sections(patients: Sequence[Patient], seen: Mapping[str, str]) -> list[Section]:

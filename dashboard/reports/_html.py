@@ -170,7 +170,19 @@ def table_html(table: Table, number: int, *, fixed: bool = False) -> Markup:
     head = "".join(f"<th scope=col>{html.escape(c.title).replace('× ', '×&nbsp;')}" for c in _columns(table))
     parts = "".join(f"<tbody>{told}{_body(part, fixed)}" for told, part in _parts(table))
     caption = f"<caption id=t{number}>{html.escape('; '.join([table.caption, *notes]))}</caption>"
-    return Markup(f'<table class="{looks}">{caption}<thead><tr>{head}{parts}</table>')  # noqa: S704  all is escaped
+    labels = _labels(table, number) if table.cards and not fixed else ""
+    looks = f"{looks} cards".strip() if labels else looks
+    return Markup(f'<table class="{looks}">{caption}<thead><tr>{head}{parts}</table>{labels}')  # noqa: S704  all is escaped
+
+
+def _labels(table: Table, number: int) -> str:
+    """The heads of the columns for small screens, where each cell stands in a line of its own."""
+    rules = "".join(
+        f"#t{number}~tbody td:nth-child({i}):before{{content:{css_text(c.title)}}}"
+        for i, c in enumerate(_columns(table), start=1)
+        if i > 1
+    )
+    return f"<style>@media screen and (max-width:46rem){{{rules}}}</style>"
 
 
 def strip_html(strip: Strip, *, fixed: bool = False) -> Markup:

@@ -83,6 +83,7 @@ class ReportInput:
         week_end: last day of the week of the true data cut-off, where the week is all that may be told of it.
         merges: patient_id -> what is to be said of other ids whose results are shown under this one.
         beside: patient_id -> name of the file with the patient's own report, where it lies beside this one.
+        group_by: what the patients of a cohort are grouped by.
         old_days: age of the newest data beyond which the report says so.
     """
 
@@ -103,6 +104,7 @@ class ReportInput:
     merges: Mapping[str, Sequence[str]] = field(default_factory=dict)
     beside: Mapping[str, str] = field(default_factory=dict)
     old_days: int = OLD_DAYS
+    group_by: str = "none"
 
     def rows(self, name: str) -> list[Row]:
         """Rows of a table of the analysis or of the panel as dicts."""

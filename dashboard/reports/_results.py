@@ -72,7 +72,7 @@ def last_panel(
     ]
     says = [*conflicts_say(tracks), *([DOUBT_SAYS] if doubts else [])]
     limits = "× limit: of ULN where high is bad, of LLN where low is"
-    return Table("; ".join(["Last result of each test", OUTSIDE_SAYS, limits, *says]), columns, rows, name)
+    return Table("; ".join(["Last result of each test", OUTSIDE_SAYS, limits, *says]), columns, rows, name, cards=True)
 
 
 def _last_row(report_input: ReportInput, track: Track, row: LastRow, choice: Choice) -> list[Any]:

@@ -56,6 +56,7 @@ def build(report_input: ReportInput) -> Content:
         keys=report_input.names,
         question=parse_question(_QUESTION),
         scale="x_baseline",
+        by=report_input.group_by,
         moved=not report_input.identified,
     )
     sections = [
@@ -130,17 +131,18 @@ def _curve(report_input: ReportInput, view: CohortView, code: str) -> list[Block
         hidden = r["n"] < max(least, cohort_curves.LEAST)
         span = f"day {r['low']} to {r['high']}"
         values = [ABSENT if hidden else number(r[q], 2) for q in ("q25", "q50", "q75")]
-        rows.append([span, suppressed(int(r["n"]), least), *values])
+        rows.append([str(r["group"]), span, suppressed(int(r["n"]), least), *values])
     columns = (
+        Column("Group", once=True),
         Column("Days since first dose", whole=True),
         Column("Patients", numeric=True),
         Column("Lower quartile", numeric=True),
         Column("Median", numeric=True),
         Column("Upper quartile", numeric=True),
     )
-    last = next((r for r in reversed(rows) if r[3] != ABSENT), None)
+    last = next((r for r in reversed(rows) if r[4] != ABSENT), None) if len(view.groups.names) < 2 else None
     says = f"{shown(code)} as multiple of the baseline of the line, by days since the first dose"
-    says += f"; median {last[3]} at {last[0]}." if last else "."
+    says += f"; median {last[4]} at {last[1]}." if last else "."
     twin = Table(f"{shown(code)} × baseline", columns, rows, f"curve_{code.lower()}")
     return [Picture(cohort_curves.draw(chosen), says, "curves", live=report_input.identified), twin]
 

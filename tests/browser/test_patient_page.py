@@ -120,12 +120,20 @@ def test_a_mark_that_is_on_its_way_says_so(open_page: Open, site: Site) -> None:
     assert card.locator(".seen-form").evaluate(form) == '"saving …"'
 
 
+PAGE_RULES = """() => [...document.styleSheets].flatMap(s => [...s.cssRules]).map(r => r.cssText).join("")"""
+"""Every rule of every style sheet as text."""
+
+
 def test_print_is_one_page_of_a4(open_page: Open, site: Site) -> None:
     page = patient(open_page, site, "HT-058")
+    width = page.locator("#patient-chart").evaluate("e => e.clientWidth")
     body = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page[^s]", body)) == 1
     assert b"594.9" in body or b"595" in body
-    assert page.locator("#patient-chart").evaluate("e => e.clientWidth") > 1000  # the screen is as it was
+    assert page.locator("#patient-chart").evaluate("e => e.clientWidth") == width  # the screen is as it was
+    said = page.locator(".print-foot").inner_text() or page.locator(".print-foot").text_content() or ""
+    assert re.match(r"Printed \d{1,2} [A-Z][a-z]{2,3} \d{4} · HT-058 · Harbour Clinic · Retrospective review", said)
+    assert "counter(page)" in page.evaluate(PAGE_RULES)
 
 
 def test_printed_before_the_scripts_have_come_it_is_one_page_too(browser: Browser, site: Site) -> None:

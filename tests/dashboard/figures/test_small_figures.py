@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 
@@ -105,3 +107,18 @@ def test_any_two_lines_can_be_compared_and_none_with_itself() -> None:
     assert line_compare.pair_of(lines, "1.9") == (3, 4)  # no line 9
     drawn_pair = line_compare.draw(analyse(stented()), CHOICE, (2, 1))
     assert "Line 2 and line 1 over each other" in drawn_pair["layout"]["title"]["text"]
+
+
+def test_on_a_narrow_screen_the_panels_stand_one_below_the_other():
+    analysis = analyse(stented())
+    at = int(np.flatnonzero(analysis.panel.events["kind"] == "biliary_stent")[0])
+    wide = event_course.draw(analysis, Choice(key="K-7"), at)
+    narrow = event_course.stacked(wide)["layout"]
+    names = [n for n in narrow if n.startswith("xaxis")]
+    assert len(names) > 1
+    assert all(narrow[n]["domain"] == [0, 1] for n in names)
+    spans = sorted(narrow[n]["domain"] for n in narrow if n.startswith("yaxis"))
+    assert all(below[1] < above[0] for below, above in pairwise(spans)), "no panel covers another"
+    assert narrow["height"] > wide["layout"]["height"]
+    assert {s["yref"] for s in narrow["shapes"]} == {f"y{n.removeprefix('xaxis')} domain" for n in names}
+    assert wide["layout"]["xaxis"]["domain"] != [0, 1], "the other picture is as it was"

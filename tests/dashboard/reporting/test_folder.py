@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from analytics.errors import ReportRefused
 from analytics.store import Store
+from analytics.store.working_state.schedules import Schedule
 from dashboard.config import Config
+from dashboard.reporting.build import make
 from dashboard.reporting.folder import Shelving, write_folder
 from dashboard.reporting.report_input import ordered
 from dashboard.study import Study
@@ -25,7 +28,7 @@ def study(sample_store: Store) -> Study:
 def written(study: Study, folder: Path, *, workers: int, identified: bool = True) -> dict[str, bytes]:
     folder.mkdir()
     order = ordered(study.config, study.store.patient_ids, "all", identified=identified)
-    write_folder(study, order, Shelving("patient", "html", "none", folder, NOON), workers=workers)
+    write_folder(study, order, Shelving("patient", "html", "none", NOON, folder), workers=workers)
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
@@ -41,6 +44,16 @@ def test_an_empty_list_is_refused_before_a_file_is_written(study, tmp_path):
         write_folder(
             study,
             ordered(study.config, [], "nobody", identified=True),
-            Shelving("patient", "html", "none", tmp_path, NOON),
+            Shelving("patient", "html", "none", NOON, tmp_path),
         )
     assert not list(tmp_path.iterdir())
+
+
+def test_a_schedule_publishes_the_files_that_a_command_writes(study, tmp_path):
+    by_command = written(study, tmp_path / "one", workers=1)
+    kept = Schedule("all", "patient", "all", "Mon 06:00", "UTC", (), assets="none", identified=True)
+    at = pd.Timestamp(NOON).tz_localize(None)
+    published = make(study.store, kept, at, at, study.config)
+    by_schedule = {name.rpartition("/")[2]: body for name, body in published.files.items()}
+    assert published.name.endswith("/index.html")
+    assert by_schedule == by_command

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from analytics.analysis import analyse
 from analytics.cohort.edish import QUADRANTS
 from analytics.store import Store
 from analytics.synthetic import make
+from dashboard.cli import group
 from dashboard.figures import cohort_curves, cohort_waterfall
 from dashboard.figures.cohort_view import CohortView
 from dashboard.reporting.report_input import Order, report_input
@@ -44,7 +47,7 @@ def test_the_table_of_a_curve_has_the_windows_of_its_picture(whole: Content):
     assert len(pictures) == len(tables) == 3
     for picture, table in zip(pictures, tables, strict=True):
         median = next(t for t in picture.figure["data"] if t.get("mode") == "lines+markers")
-        rows = [r for r in table.rows if r[3] != "–"]
+        rows = [r[1:] for r in table.rows if r[4] != "–"]
         middles = [sum(map(int, re.findall(r"-?\d+", str(r[0]).replace("day ", "")))) / 2 for r in rows]
         assert middles == [float(x) for x in median["x"]]
         assert [float(str(r[3])) for r in rows] == pytest.approx(median["y"], abs=0.006)
@@ -119,5 +122,20 @@ def test_a_window_of_fewer_patients_than_may_be_told_is_not_drawn_either(hidden:
     least = max(5, cohort_curves.LEAST)
     for picture, table in zip(section.blocks[::2], section.blocks[1::2], strict=True):
         median = next(t for t in picture.figure["data"] if t.get("mode") == "lines+markers")
-        shown = [r for r in table.rows if str(r[1]).isdigit() and int(str(r[1])) >= least]
+        shown = [r for r in table.rows if str(r[2]).isdigit() and int(str(r[2])) >= least]
         assert len(median["x"]) == len(shown)
+
+
+def test_the_command_reports_the_patients_of_a_question_in_its_groups(sample_store: Store, tmp_path: Path):
+    asked, out = tmp_path / "q.txt", tmp_path / "c.html"
+    asked.write_text("name: two kinds\nwhere primary site is colorectal or breast\ngroup by primary_site\n")
+    words = ("report", "cohort", "--question", str(asked), "--store", str(sample_store.place.folder), "--out", str(out))
+    done = CliRunner().invoke(group, words)
+    assert done.exit_code == 0, done.output
+    page = out.read_text("utf-8")
+    assert "39 patients" in page
+    assert "two kinds: where primary site is colorectal or breast; group by primary_site" in page
+    assert "Groups: colorectal, breast. Day 0: the first dose." in page
+    refused = CliRunner().invoke(group, ("report", "digest", *words[2:]))
+    assert refused.exit_code != 0
+    assert "--question is for the report cohort" in refused.output + str(refused.exception)

@@ -7,6 +7,7 @@ import csv
 import hashlib
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -247,6 +248,15 @@ def test_a_reason_that_many_rows_share_becomes_one_note_and_a_file_keeps_it_in_e
     assert "Courses; (a) not reached; (b) not due</caption>" in made
     assert "<th>ALT<td>slow (a)<tr><th>AST<td>slow (b)<tr><th>ALP<td>slow (a)<tr><th>GGT<td>none" in made
     assert to_csv(table).splitlines()[1:] == [",".join(row) for row in rows]
+
+
+def test_on_a_small_screen_a_row_is_a_card_with_the_names_of_its_values():
+    table = Table("t", (Column("Test"), Column('a "b" <c>'), Column("d")), [["ALT", "1", "2"]], cards=True)
+    made = table_html(table, 7)
+    assert 'class="cards"' in made
+    assert '#t7~tbody td:nth-child(3):before{content:"d"}' in made
+    assert "<c>" not in made.replace("&lt;c&gt;", ""), "no head can end the style sheet"
+    assert "<style>" not in table_html(replace(table, cards=False), 7)
 
 
 def test_a_finding_tells_its_dates_and_its_source_once():
