@@ -138,8 +138,10 @@ class Config(BaseSettings):
     """Names under which browsers reach the server; other Host headers are refused."""
     tls: bool = False
     """True where browsers reach it by https (TLS by the site's proxy): Secure cookies and HSTS."""
+    workers: int = Field(1, ge=1, le=32)
+    """Processes that answer; more than one needs the extra ``server``, and each takes its own memory."""
     threads: int = Field(8, ge=1, le=64)
-    """Requests that are answered at once."""
+    """Requests that are answered at once, by each process."""
     connections: int = Field(500, ge=10, le=10_000)
     """Connections open at once, idle ones too; a browser opens up to six, a proxy in front a few for all."""
     keys: Path | None = None

@@ -25,7 +25,6 @@ from dashboard.security import errors, gate, headers
 from dashboard.security.bodies import checker
 from dashboard.security.loopback import LoopbackOnly
 from dashboard.security.proxy import Hops
-from dashboard.security.start import check_one_process
 from dashboard.security.who import needs
 from dashboard.web import ids, quick_components
 from dashboard.web.context import Context, scheme_of_request
@@ -49,6 +48,9 @@ PAGES = (
     "account",
 )
 """Modules of dashboard.pages, listed by hand: adding a page means adding its name here."""
+
+STORE = "hepatrend store"
+"""Name of the extension of the Flask application that is the store which it serves."""
 
 _INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -75,7 +77,6 @@ def create_app(
     Returns:
         The Dash application; ``.server`` is the Flask one for waitress or gunicorn.
     """
-    check_one_process()
     quick_components.install()
     config = config or config_from()
     context = Context(store, config)
@@ -107,6 +108,7 @@ def create_app(
             routes(server, context)
     Ahead(context, [page for page in router.pages.values() if hasattr(page, "make_ahead")]).install(server)  # type: ignore[misc]
     download.routes(server, context)
+    server.extensions[STORE] = store
     server.extensions[EXTENSION] = ScheduleDesk(context.whole_store, context.config)
     _answer_unknown(server, router)
     return app

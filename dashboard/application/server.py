@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from analytics.errors import HepatrendError, RefusedStart
-from dashboard.config import Config
+from analytics.errors import RefusedStart
 from dashboard.security.start import check_start
 from dashboard.study import Study
-from dashboard.web.gc_tuning import settle
 
 if TYPE_CHECKING:
-    from analytics.store import Store
+    pass
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 60
@@ -37,16 +35,21 @@ def serve(study: Study, *, ready: Callable[[str], None] | None = None) -> None:
     """
     config, store = study.config, study.store
     check_start(config)
+    if config.workers > 1:
+        from dashboard.application import workers
+
+        workers.serve(config, ready=lambda host, port: _announce(host, port, ready))
+        return
     from waitress.server import create_server
 
-    from dashboard.application import prewarm
+    from dashboard.application import first_work, prewarm
     from dashboard.application.app import create_app
     from dashboard.cohorts import worker
 
     app = create_app(store, config)
-    _catch_up(store, config)
+    first_work.catch_up(store, config)
     made_ahead: prewarm.Ahead = app.server.extensions[prewarm.EXTENSION]
-    warming = threading.Thread(target=_warm, args=(store, made_ahead.start), name="warm")
+    warming = threading.Thread(target=first_work.warm, args=(store, made_ahead.start), name="warm")
     warming.start()
     try:
         server = create_server(
@@ -68,47 +71,13 @@ def serve(study: Study, *, ready: Callable[[str], None] | None = None) -> None:
         ) from error
     worker.revive(store, config)
     _stop_on_signal(server)
-    _announce(config, getattr(server, "effective_port", config.port), ready)
+    _announce(config.host, getattr(server, "effective_port", config.port), ready)
     server.run()
     warming.join()
 
 
-def _catch_up(store: Store, config: Config) -> None:
-    """Where much is not analysed yet, a worker process does it, so that no page waits for it."""
-    from analytics.store.store import BEHIND
-    from analytics.store.working_state import jobs
-    from dashboard.cohorts import worker
-
-    asked = any(job.kind == "analysis" and not job.over for job in jobs.recent(store))
-    if len(store.unanalysed()) > BEHIND and not asked:
-        worker.ask_for_analysis(store, config, "server")
-
-
-def _warm(store: Store, then: Callable[[], None]) -> None:
-    """Read the worklist and its first patient once, so that the first reader does not wait for it; and begin to read
-    everybody for cohorts, where that takes long and a job has analysed them.
-
-    Args:
-        store: what is served.
-        then: what begins afterwards.
-    """
-    from analytics.store.store import BEHIND
-
-    try:
-        first = store.worklist()["patient_id"].head(1).tolist()
-        if first:
-            store.analysis(first)
-        if len(store.unanalysed()) <= BEHIND:
-            store.opening()
-    except HepatrendError as error:
-        log.error("the worklist cannot be read: %s", error)
-    settle()
-    then()
-
-
-def _announce(config: Config, port: int, ready: Callable[[str], None] | None) -> None:
-    host = f"[{config.host}]" if ":" in config.host else config.host
-    address = f"http://{host}:{port}/"
+def _announce(host: str, port: int, ready: Callable[[str], None] | None) -> None:
+    address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
     (ready or (lambda url: click.echo(f"hepatrend is at {url}  (Ctrl-C stops)")))(address)
     sys.stdout.flush()
 

@@ -5,6 +5,7 @@ Routes are labelled by their rule, never by the address, which has a patient's k
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from analytics.store import Store
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+TOGETHER = "PROMETHEUS_MULTIPROC_DIR"
+"""Where several processes of one server add up what they count; prometheus_client reads it when it is imported."""
 Note = Callable[[str, str, int, float], None]
 """Told method, rule of the route, status and seconds of each request."""
 
@@ -35,7 +38,9 @@ def install(server: Flask, store: Store, readiness: Readiness, config: Config) -
         server.add_url_rule("/metrics", "metrics", lambda: _missing(config))
         return lambda _method, _route, _status, _seconds: None
     registry = prometheus.CollectorRegistry()
-    prometheus.ProcessCollector(registry=registry)
+    together = TOGETHER in os.environ
+    if not together:
+        prometheus.ProcessCollector(registry=registry)
     asked = prometheus.Counter("hepatrend_requests", "Requests.", ["method", "route", "status"], registry=registry)
     took = prometheus.Histogram(
         "hepatrend_request_seconds", "How long answers took.", ["route"], buckets=_SECONDS, registry=registry
@@ -45,7 +50,8 @@ def install(server: Flask, store: Store, readiness: Readiness, config: Config) -
     def answer() -> Response:
         if not has_token(request, config):
             abort(401)
-        return Response(prometheus.generate_latest(registry), content_type=prometheus.CONTENT_TYPE_PLAIN_0_0_4)
+        counted = _of_all(readiness, store) if together else registry
+        return Response(prometheus.generate_latest(counted), content_type=prometheus.CONTENT_TYPE_PLAIN_0_0_4)
 
     def note(method: str, route: str, status: int, seconds: float) -> None:
         asked.labels(method, route, str(status)).inc()
@@ -53,6 +59,17 @@ def install(server: Flask, store: Store, readiness: Readiness, config: Config) -
 
     server.add_url_rule("/metrics", "metrics", answer)
     return note
+
+
+def _of_all(readiness: Readiness, store: Store) -> Any:
+    """What all processes of this server have counted since it began, those that ended too, and numbers of the store."""
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.multiprocess import MultiProcessCollector
+
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    registry.register(_Numbers(store, readiness))
+    return registry
 
 
 def _missing(config: Config) -> tuple[Response, int]:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import sys
-from collections.abc import Mapping, Sequence
 
 from analytics.errors import RefusedStart
 from dashboard.config import Config
@@ -47,18 +44,3 @@ def _check_oidc(config: Config) -> None:
         raise RefusedStart("HEPATREND_OIDC__ISSUER must begin with https://")
     if wrong := sorted(set(oidc.roles.values()) - set(GRANTED)):
         raise RefusedStart(f"HEPATREND_OIDC__ROLES names the role {wrong[0]!r}; known: {', '.join(GRANTED)}")
-
-
-def check_one_process(environ: Mapping[str, str] = os.environ, arguments: Sequence[str] = tuple(sys.argv)) -> None:
-    """Refuse several gunicorn workers: the kept cohort lives in one process, and a second one would not fit into the
-    same memory. Threads are safe.
-
-    Raises:
-        RefusedStart: more than one worker is asked for.
-    """
-    if not environ.get("SERVER_SOFTWARE", "").startswith("gunicorn"):
-        return
-    said = " ".join([environ.get("GUNICORN_CMD_ARGS", ""), *arguments])
-    found = re.findall(r"(?:^|\s)(?:-w|--workers)[\s=]*(\d+)", said) or [environ.get("WEB_CONCURRENCY", "1")]
-    if int(found[-1]) > 1:
-        raise RefusedStart(f"{found[-1]} gunicorn workers are not supported: use one worker with --threads, or serve")

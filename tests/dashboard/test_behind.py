@@ -9,7 +9,7 @@ from analytics.errors import QuestionError
 from analytics.store import open_store
 from analytics.store.snapshot import manifest
 from analytics.store.working_state import jobs
-from dashboard.application import server
+from dashboard.application import first_work
 from dashboard.cohorts import worker
 from dashboard.cohorts.service import Cohorts
 from dashboard.config import Config
@@ -60,11 +60,11 @@ def test_the_server_asks_a_worker_once(context, monkeypatch):
     monkeypatch.setattr(worker, "start", started.append)
     store = context.whole_store
     for _ in range(2):
-        server._catch_up(store, context.config)
+        first_work.catch_up(store, context.config)
     assert [job.kind for job in jobs.recent(store)] == ["analysis"]
     assert len(started) == 1
     worker.serve(store, context.config, until_idle=True)
-    server._catch_up(store, context.config)
+    first_work.catch_up(store, context.config)
     assert [job.state for job in jobs.recent(store)] == ["done"]
 
 

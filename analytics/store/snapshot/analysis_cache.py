@@ -40,6 +40,7 @@ from analytics.store.snapshot import reader
 from analytics.store.snapshot.buckets import parquet_bytes
 from analytics.store.snapshot.held_parts import HELD_MARK, held_bytes, held_frame, held_mark
 from analytics.store.snapshot.manifest import Bucket, Manifest
+from analytics.store.snapshot.turns import WAIT_SECONDS, my_turn
 from analytics.tables import CLOSED_STATES, TABLES
 
 AT_CUT_OFF = ("findings", "near", "answers")
@@ -115,9 +116,21 @@ def held_by_bucket(manifest: Manifest, held: pd.DataFrame) -> dict[int, bytes]:
     return {int(n): held_bytes(rows) for n, rows in named.groupby(number)}
 
 
-def compute(task: Task) -> int:
-    """Compute and store what is missing of one bucket; returns how many parts that were."""
-    missing = task.missing()
+def compute(task: Task, wait: float = WAIT_SECONDS) -> int:
+    """Compute and store what is missing of one bucket; returns how many parts that were.
+
+    Where another thread or process is at it, this waits and finds it done.
+
+    Raises:
+        BusyStore: it was not done within the seconds of ``wait``.
+    """
+    if not task.missing():
+        return 0
+    with my_turn(task.place, task.bucket.mark, wait):
+        return _computed(task, task.missing())
+
+
+def _computed(task: Task, missing: list[str]) -> int:
     if not missing:
         return 0
     panel = task.panel()

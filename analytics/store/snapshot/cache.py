@@ -6,7 +6,8 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
+from weakref import WeakValueDictionary
 
 from analytics.errors import HepatrendError
 
@@ -63,27 +64,44 @@ def _tried(make: Callable[[], object]) -> None:
         log.error("everybody cannot be read: %s", error)
 
 
+class _Turn:
+    """Whose turn it is to compute one thing; a thread that asks for it while it computes it gets on."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+
+
 class Cache:
-    """The ``size`` things used last. Safe between threads; two threads may compute the same thing at once."""
+    """The ``size`` things used last. Safe between threads: who asks for what another thread computes waits for it."""
 
     def __init__(self, size: int):
         self._size = size
         self._things: OrderedDict[Hashable, Any] = OrderedDict()
+        self._turns: WeakValueDictionary[Hashable, _Turn] = WeakValueDictionary()
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, compute: Callable[[], Thing]) -> Thing:
         """What is kept under the key, else what ``compute`` gives."""
         with self._lock:
             if key in self._things:
-                self._things.move_to_end(key)
-                kept: Thing = self._things[key]
-                return kept
-        thing = compute()
-        with self._lock:
-            self._things[key] = thing
-            while len(self._things) > self._size:
-                self._things.popitem(last=False)
-        return thing
+                return cast(Thing, self._kept(key))
+            turn = self._turns.get(key)
+            if turn is None:
+                turn = self._turns[key] = _Turn()
+        with turn.lock:
+            with self._lock:
+                if key in self._things:
+                    return cast(Thing, self._kept(key))
+            thing = compute()
+            with self._lock:
+                self._things[key] = thing
+                while len(self._things) > self._size:
+                    self._things.popitem(last=False)
+            return thing
+
+    def _kept(self, key: Hashable) -> Any:
+        self._things.move_to_end(key)
+        return self._things[key]
 
     def forget(self, kind: str) -> None:
         """Forget everything whose key begins with this word."""

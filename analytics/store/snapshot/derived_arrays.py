@@ -7,6 +7,7 @@ computes nothing. Results stand in the order of the bucket's labs, those that ar
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,17 @@ import pyarrow.parquet as pq
 
 from analytics.case import Case
 from analytics.derive.baseline import Baselines, baselines_of
+from analytics.errors import BusyStore
 from analytics.grades.ctcae import grades_of
 from analytics.store.database.atomic_files import make_folder, write_whole
 from analytics.store.database.database_errors import whole_file
 from analytics.store.snapshot import reader
 from analytics.store.snapshot.analysis_cache import Task, compute
 from analytics.store.snapshot.buckets import ROW_GROUP
+from analytics.store.snapshot.turns import WAIT_SECONDS, my_turn
 
+PATIENCE_SECONDS = 20.0
+"""A reader waits so long for a bucket that somebody else computes; then the list is shown without it."""
 FOLDER = "arrays"
 VERSIONS = ("5.0", "6.0")
 """Grades that the pages of cohorts ask for."""
@@ -43,30 +48,42 @@ def path_of(task: Task) -> Path:
     return task.folder / FOLDER / "arrays.parquet"
 
 
-def prepare(task: Task) -> bool:
-    """Compute and store the arrays of a bucket where they are not there; says whether that was so."""
+def prepare(task: Task, wait: float = WAIT_SECONDS) -> bool:
+    """Compute and store the arrays of a bucket where they are not there; says whether that was so.
+
+    Raises:
+        BusyStore: another thread or process was at it for the seconds of ``wait``.
+    """
     path = path_of(task)
     if path.is_file():
         return False
+    with my_turn(task.place, task.bucket.mark, wait):
+        return False if path.is_file() else _prepared(task, path)
+
+
+def _prepared(task: Task, path: Path) -> bool:
     case = Case(reader.bucket_panel(task.place, task.manifest, [task.number]), task.settings)
     make_folder(path.parent)
     write_whole(path, _bytes(_table(case)))
     return True
 
 
-def prepare_and_compute(task: Task) -> int:
+def prepare_and_compute(task: Task, wait: float = WAIT_SECONDS) -> int:
     """All that a bucket lacks, arrays too; returns how many parts that were."""
-    return int(prepare(task)) + compute(task)
+    return int(prepare(task, wait)) + compute(task, wait)
 
 
 def at_hand(tasks: Sequence[Task], most: int) -> list[Task]:
-    """Tasks that are computed. Up to ``most`` that are not are computed now; more are left to a job."""
+    """Tasks that are computed. Up to ``most`` that are not are computed now; more are left to a job, and so are those
+    that somebody else is at for longer than a reader waits."""
     waiting = [t for t in tasks if t.missing()]
     if len(waiting) > most:
         return [t for t in tasks if not t.missing()]
     for task in waiting:
-        prepare_and_compute(task)
-    return list(tasks)
+        with suppress(BusyStore):
+            prepare_and_compute(task, PATIENCE_SECONDS)
+    left = [t.number for t in waiting if t.missing()]
+    return [t for t in tasks if t.number not in left]
 
 
 def read(task: Task) -> pa.Table:

@@ -13,7 +13,7 @@ from analytics.store import Store
 from dashboard.application.app import create_app
 from dashboard.config import Config
 from dashboard.security.gate import own_path
-from dashboard.security.start import check_one_process, check_start
+from dashboard.security.start import check_start
 from dashboard.security.who import needed_by
 from dashboard.web import ids
 
@@ -189,20 +189,3 @@ def test_a_page_that_cannot_be_made_says_so_inside_the_frame(app, client, monkey
     assert answer.status_code == 200
     assert "This page failed to load" in answer.text
     assert "division" not in answer.text
-
-
-@pytest.mark.parametrize(
-    ("environ", "arguments"),
-    [
-        ({}, ["gunicorn", "-w", "3", "app:server"]),
-        ({}, ["gunicorn", "--workers=3", "app:server"]),
-        ({"WEB_CONCURRENCY": "3"}, ["gunicorn", "app:server"]),
-        ({"GUNICORN_CMD_ARGS": "--workers 3"}, ["gunicorn", "app:server"]),
-    ],
-)
-def test_several_gunicorn_workers_are_refused_with_what_to_do(environ, arguments):
-    software = {"SERVER_SOFTWARE": "gunicorn/27.0.0"}
-    with pytest.raises(RefusedStart, match="3 gunicorn workers are not supported: use one worker with --threads"):
-        check_one_process(software | environ, arguments)
-    check_one_process(software, ["gunicorn", "--threads", "8", "app:server"])
-    check_one_process({"WEB_CONCURRENCY": "3"}, ["hepatrend", "serve"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.web.gc_tuning import settle, settle_anew, settle_grown
+from dashboard.web.gc_tuning import give_back, settle, settle_anew, settle_grown
 
 
 class Page:
@@ -41,3 +41,8 @@ def test_pages_that_were_let_go_do_not_pile_up():
     left = sum(one() is not None for one in alive)
     assert left * 2_000 < 0.3 * kept + 2_000, "a quarter of what is kept may wait for the next search of all"
     assert left < len(alive) / 4
+
+
+def test_memory_is_given_back_now_and_then():
+    clock = iter([1_000_000.0, 1_000_000.0, 1_000_001.0, 1_000_030.0, 1_000_030.0])
+    assert [give_back(lambda: next(clock)) for _ in range(3)] == [True, False, True]

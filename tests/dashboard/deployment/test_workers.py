@@ -1,0 +1,179 @@
+"""Several server processes over one store: whichever answers, the answer is the same; one that dies is started anew."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from analytics.store import open_store
+from dashboard.config import Config
+from dashboard.security.accounts import Accounts
+from tests.installed import SCRIPT, environment
+from tests.stores import small_store
+
+pytest.importorskip("gunicorn")
+WORDS = "a long and secret sentence"
+IDLE = 100
+
+
+@dataclass
+class Running:
+    """A server: its process and where it listens."""
+
+    process: subprocess.Popen[str]
+    port: int
+
+    def ask(
+        self, path: str, method: str = "GET", body: str = "", **headers: str
+    ) -> tuple[int, http.client.HTTPMessage, str]:
+        """On a connection of its own, so that any process may answer."""
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        try:
+            line.request(method, path, body or None, {k.replace("_", "-"): v for k, v in headers.items()})
+            answer = line.getresponse()
+            return answer.status, answer.headers, answer.read().decode("utf-8", "replace")
+        finally:
+            line.close()
+
+    def workers(self) -> set[int]:
+        """Process ids of those who answer."""
+        told = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return {int(pid) for pid in told.split()}
+
+
+def started(folder: Path, *words: str, **more: str) -> Running:
+    process = subprocess.Popen(
+        [sys.executable, str(SCRIPT), "serve", "--port", "0", "--store", str(folder), *words],
+        env={**environment(), **more}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    return Running(process, int(process.stdout.readline().split("http://127.0.0.1:")[1].split("/")[0]))
+
+
+def stop(running: Running) -> int:
+    running.process.send_signal(signal.SIGTERM)
+    running.process.communicate(timeout=90)
+    return running.process.returncode
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = small_store(tmp_path_factory.mktemp("workers") / "s").place.folder
+    Accounts.of(Config(store=str(folder))).add("ada", "clinician", WORDS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def two(store: Path) -> Iterator[Running]:
+    running = started(store, "--workers", "2", HEPATREND_AUTH="local", HEPATREND_HEALTH__TOKEN="word")
+    yield running
+    assert stop(running) == 0
+    assert not list(Path(os.environ.get("TMPDIR", "/tmp")).glob(f"hepatrend-metrics-*/*_{running.process.pid}.db"))
+
+
+def signed_in(running: Running) -> str:
+    """Cookies of a session."""
+    _, headers, page = running.ask("/login", Accept="text/html")
+    token = re.search(r'name="(\w*token\w*)"[^>]*value="([^"]+)"', page)
+    assert token is not None, page
+    cookie = cookies_of(headers)
+    form = {"name": "ada", "password": WORDS, token[1]: token[2]}
+    kind = "application/x-www-form-urlencoded"
+    status, headers, _ = running.ask("/login", "POST", urlencode(form), Cookie=cookie, Content_Type=kind)
+    assert status == 303
+    return cookies_of(headers)
+
+
+def cookies_of(headers: http.client.HTTPMessage) -> str:
+    """What a browser would send next: of two of one name the later."""
+    told = dict(c.split(";")[0].split("=", 1) for c in headers.get_all("Set-Cookie") or [])
+    return "; ".join(f"{name}={value}" for name, value in told.items())
+
+
+def test_a_session_and_its_pages_are_known_to_every_process(two: Running, store: Path):
+    cookie = signed_in(two)
+    key = open_store(str(store)).key_of(open_store(str(store)).patient_ids[0])
+    for path in ("/", f"/patient/{key}", "/cohort", "/imports"):
+        for _ in range(4):
+            status, headers, page = two.ask(path, Cookie=cookie, Accept="text/html")
+            assert (status, headers["Server"]) == (200, None)
+            assert "hepatrend" in page
+    assert two.ask("/", Accept="text/html")[0] == 303
+
+
+def test_monitoring_speaks_for_all_of_them(two: Running):
+    before = counted(two)
+    for _ in range(20):
+        assert two.ask("/healthz")[::2] == (200, "ok")
+    status, _, said = two.ask("/readyz")
+    assert (status, json.loads(said)["ready"]) == (200, True)
+    assert [counted(two) - before >= 20 for _ in range(6)] == [True] * 6
+    assert two.ask("/metrics")[0] == 401
+
+
+def counted(running: Running) -> float:
+    """Requests of /healthz, as whichever process tells them."""
+    status, _, said = running.ask("/metrics", Authorization="Bearer word")
+    assert status == 200
+    assert "hepatrend_check" in said
+    found = re.search(r'hepatrend_requests_total\{.*route="/healthz".*\} ([\d.]+)', said)
+    return float(found[1]) if found else 0.0
+
+
+def test_one_that_is_killed_is_started_anew_and_nobody_is_signed_out(two: Running):
+    cookie, before = signed_in(two), two.workers()
+    assert len(before) == 2
+    os.kill(min(before), signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while len(two.workers() - before) < 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    for _ in range(8):
+        assert two.ask("/", Cookie=cookie, Accept="text/html")[0] == 200
+
+
+def test_without_sign_in_only_this_machine_is_answered(store: Path):
+    running = started(store, "--workers", "2")
+    try:
+        assert running.ask("/", Accept="text/html")[0] == 200
+        for name in ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded"):
+            assert running.ask("/", **{name: "127.0.0.1"})[0] == 403
+    finally:
+        assert stop(running) == 0
+
+
+def test_an_address_for_others_needs_sign_in_with_several_too(store: Path):
+    words = [sys.executable, str(SCRIPT), "serve", "--workers", "2", "--host", "0.0.0.0", "--store", str(store)]
+    done = subprocess.run(words, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_connections_that_say_nothing_keep_nobody_waiting(store: Path, workers: str):
+    running = started(store, "--workers", workers)
+    try:
+        assert running.ask("/healthz")[0] == 200
+        with ExitStack() as idle:
+            for _ in range(IDLE):
+                idle.enter_context(socket.create_connection(("127.0.0.1", running.port), timeout=30))
+            time.sleep(1)
+            for path in ("/healthz", "/"):
+                began = time.monotonic()
+                assert running.ask(path, Accept="text/html")[0] == 200
+                assert time.monotonic() - began < 30
+    finally:
+        assert stop(running) == 0
