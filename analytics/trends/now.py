@@ -39,6 +39,19 @@ from analytics.analytes import CODES, MARKERS
 from analytics.arrays import Bools, Floats, Ints
 from analytics.settings import Settings, TrendSettings
 from analytics.tables import NOWS
+from analytics.trends.course_shape import (
+    FEW,
+    ORDER_LEAST,
+    extreme_before,
+    is_back,
+    is_level,
+    left_at,
+    median_from,
+    median_to,
+    one_way,
+    order,
+    side_since,
+)
 from analytics.trends.daily import Daily
 from analytics.trends.ragged import windows
 from analytics.trends.smoother import log_level
@@ -48,14 +61,6 @@ NOW_CODES: Final = tuple(NOWS)
 RISING, FALLING, STEADY, HIGHER, LOWER, UNCLEAR, ONE_RESULT = range(7)
 
 _IS_MARKER: Final = np.isin(CODES, MARKERS)
-_TAIL_MOST: Final = 12
-"""Results at most whose order is asked for."""
-_ORDER_LEAST: Final = 0.5
-"""Share of pairs in the direction, less those against it, from which results still go that way (house)."""
-_FEW: Final = 3
-"""Results that a level needs at least."""
-_LEVEL: Final = 5
-"""Results from which a movement can begin as from a level, and of which at most that level is the median (house)."""
 _STEP_LEAST: Final = 0.25
 """Share of the limit in treated people that each of two steps one way has at least (house)."""
 _STEP_LARGE: Final = 0.5
@@ -172,9 +177,9 @@ def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> N
         out.since[which] = daily.day[at][rows, start]
         value, from_level = daily.value[at], moved.from_level & moved.is_moving
         own, before = value[rows, start].copy(), np.where(moved.is_moving, y[rows, start], moved.level)
-        for some, median in ((~moved.is_moving, _median_from), (from_level, _median_to)):
+        for some, median in ((~moved.is_moving, median_from), (from_level, median_to)):
             own[some] = median(value[some], start[some])
-        before[from_level] = _median_to(y[from_level], start[from_level])
+        before[from_level] = median_to(y[from_level], start[from_level])
         out.start[which], out.from_level[which] = own, from_level
         out.change[which] = y[:, last] - before
         out.beyond[which] = moved.beyond
@@ -234,24 +239,24 @@ def _read(y: Floats, table: Floats, most: Floats, twice: Ints, settings: Setting
     turn = np.where(far, place, -1).max(axis=1)
     published = np.minimum(np.sqrt(2.0) * trend.z_two_sided * table, most)
     two = np.minimum(trend.widen * np.sqrt(2.0) * trend.z_two_sided * table, most)
-    one_way = _one_way(y, two, _STEP_LEAST) | _one_way(y, published, _STEP_LARGE)
-    turn = np.where(one_way, np.maximum(turn, n - _FEW), turn)
-    turn = np.maximum(turn, _left_at(y, twice))
+    stepped = one_way(y, two, _STEP_LEAST) | one_way(y, published, _STEP_LARGE)
+    turn = np.where(stepped, np.maximum(turn, n - FEW), turn)
+    turn = np.maximum(turn, left_at(y, twice))
     has_turn = turn >= 0
     sign = np.where(has_turn, np.sign(last - y[np.arange(rows), np.maximum(turn, 0)]), 0.0)
-    extreme = _extreme(y, turn, sign, beyond)
+    extreme = extreme_before(y, turn, sign, beyond)
     tail = n - 1 - turn
-    back = _is_back(y, extreme, turn, sign, beyond)
-    over = has_turn & (tail >= _FEW)
+    back = is_back(y, extreme, turn, sign, beyond)
+    over = has_turn & (tail >= FEW)
     asked = np.flatnonzero(over)
-    over[asked] = _order(y[asked], tail[asked]) * sign[asked] < _ORDER_LEAST
-    over |= back & (tail >= _FEW - 1)
+    over[asked] = order(y[asked], tail[asked]) * sign[asked] < ORDER_LEAST
+    over |= back & (tail >= FEW - 1)
     moving = has_turn & ~over
     code = np.where(n == 1, ONE_RESULT, np.where(moving, np.where(sign > 0, RISING, FALLING), UNCLEAR))
-    from_level = moving & _is_level(y, extreme, turn, sign)
+    from_level = moving & is_level(y, extreme, turn, sign)
     start = np.where(moving, np.where(from_level, turn, extreme), turn + 1)
-    level = _median_from(y, turn + 1)
-    limit = np.where(moving & one_way, np.minimum(beyond, published), beyond)
+    level = median_from(y, turn + 1)
+    limit = np.where(moving & stepped, np.minimum(beyond, published), beyond)
     limit = np.where(moving & (np.abs(last - y[np.arange(rows), start]) < limit), np.nan, limit)  # told by two results
     return _Read(code, start, from_level, level, limit, slight, two, published, tail, np.zeros(rows, bool))
 
@@ -267,104 +272,13 @@ def own_noise(y: Floats, table: Floats, trend: TrendSettings) -> Floats:
         trend: what the table is worth.
     """
     rows, n = y.shape
-    worth = np.full(rows, _WORTH * max(n - 2, 0) if n > _FEW else 0.0)
+    worth = np.full(rows, _WORTH * max(n - 2, 0) if n > FEW else 0.0)
     scatter = np.zeros(rows)
-    if n > _FEW:
+    if n > FEW:
         bend = np.sort(np.abs(np.diff(y, n=2, axis=1)), axis=1)[:, : max(int(_KEPT * (n - 2)), 2)]
         scatter = _OF_KEPT * np.sqrt((bend**2).mean(axis=1) / 6.0)
     sigma, _ = pooled_sigma(likely_noise(table), trend.noise_prior, worth * scatter**2, worth)
     return np.asarray(np.minimum(sigma, noises(table).max(axis=1)), np.float64)
-
-
-def _extreme(y: Floats, turn: Ints, sign: Floats, beyond: Floats) -> Ints:
-    """Position of the extreme from which each row moves: the farthest value at or before the turn, up to a
-    counter-movement beyond the limit; zero where nothing moves."""
-    n = y.shape[1]
-    against = np.where(np.arange(n) <= turn[:, None], -sign[:, None] * y, -np.inf)[:, ::-1]
-    highest = np.maximum.accumulate(against, axis=1)
-    stop = (against < highest - beyond[:, None]) & np.isfinite(against)
-    before_stop = np.cumsum(stop, axis=1) == 0
-    best = np.where(before_stop, against, -np.inf).argmax(axis=1)
-    return np.where(turn >= 0, n - 1 - best, 0)
-
-
-def _is_back(y: Floats, extreme: Ints, turn: Ints, sign: Floats, beyond: Floats) -> Bools:
-    """Whether the extreme is a single result far from the one before it, and the last one is back at that one."""
-    rows = np.arange(len(y))
-    before = y[rows, np.maximum(extreme - 1, 0)]
-    alone = (extreme == turn) & (extreme > 0) & (sign * (before - y[rows, extreme]) > beyond)
-    return np.asarray(alone & (np.abs(y[:, -1] - before) < beyond))
-
-
-def _left_at(y: Floats, twice: Ints) -> Ints:
-    """Position of the last result before those that have left the lowest (highest) three in a row before for good, by
-    half of the way, where the last two results are beyond all before; -1 elsewhere."""
-    out = np.full(len(y), -1)
-    asked = np.flatnonzero(twice)
-    if len(asked):
-        own = y[asked] * twice[asked][:, None]
-        lowest = ((own[:, 2:-2] + own[:, 1:-3] + own[:, :-4]) / 3).min(axis=1)
-        middle = (lowest + own[:, -2:].min(axis=1)) / 2
-        out[asked] = _side_since(own, middle, np.ones(len(asked))) - 1
-    return out
-
-
-def _order(y: Floats, tail: Ints) -> Floats:
-    """Kendall's tau of the last ``tail`` values of each row (at most _TAIL_MOST); zero below two."""
-    most = min(_TAIL_MOST, y.shape[1])
-    return _tau(y[:, -most:], np.arange(most) >= most - np.minimum(tail, most)[:, None])
-
-
-def _is_level(y: Floats, extreme: Ints, turn: Ints, sign: Floats) -> Bools:
-    """Whether the last results from the extreme up to the turn, _LEVEL or more, show no order in the direction."""
-    out = np.zeros(len(y), bool)
-    asked = np.flatnonzero(turn - extreme + 1 >= _LEVEL)
-    part, inside = _upto(y[asked], turn[asked])
-    inside &= np.arange(part.shape[1]) > part.shape[1] - 1 - (turn - extreme + 1)[asked][:, None]
-    out[asked] = _tau(part, inside) * sign[asked] < _ORDER_LEAST
-    return out
-
-
-def _upto(y: Floats, end: Ints) -> tuple[Floats, Bools]:
-    """The last values of each row up to a position, at most _TAIL_MOST, last one last; and which of them exist."""
-    at = end[:, None] - np.arange(min(_TAIL_MOST, y.shape[1]))[::-1]
-    return np.take_along_axis(y, np.maximum(at, 0), axis=1), at >= 0
-
-
-def _median_to(y: Floats, end: Ints) -> Floats:
-    """Median of the last _LEVEL values of each row up to a position."""
-    part, inside = _upto(y, end)
-    part, inside = part[:, -_LEVEL:], inside[:, -_LEVEL:]
-    return np.asarray(np.nanmedian(np.where(inside, part, np.nan), axis=1), np.float64)
-
-
-def _tau(part: Floats, inside: Bools) -> Floats:
-    """Kendall's tau of the values of each row that are inside; zero below two."""
-    total, pairs = np.zeros(len(part)), np.zeros(len(part))
-    for lag in range(1, part.shape[1]):
-        both = inside[:, :-lag] & inside[:, lag:]
-        total += (np.sign(part[:, lag:] - part[:, :-lag]) * both).sum(axis=1)
-        pairs += both.sum(axis=1)
-    return total / np.maximum(pairs, 1)
-
-
-def _one_way(y: Floats, limit: Floats, least: float) -> Bools:
-    """Whether the last three results go one way in two steps that each are that part of the limit, and together
-    beyond."""
-    if y.shape[1] < _FEW:
-        return np.zeros(len(y), bool)
-    steps = np.diff(y[:, -_FEW:], axis=1)
-    steps *= np.sign(steps.sum(axis=1, keepdims=True))
-    return np.asarray((steps > least * limit[:, None]).all(axis=1) & (steps.sum(axis=1) > limit))
-
-
-def _median_from(y: Floats, begin: Ints) -> Floats:
-    """Median of each row from a position on, at most the last _TAIL_MOST values."""
-    n = y.shape[1]
-    inside = np.arange(n) >= np.maximum(begin, n - _TAIL_MOST)[:, None]
-    ordered = np.sort(np.where(inside, y, np.inf), axis=1)
-    count, rows = inside.sum(axis=1), np.arange(len(y))
-    return np.asarray((ordered[rows, (count - 1) // 2] + ordered[rows, count // 2]) / 2)
 
 
 def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
@@ -382,7 +296,7 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
     alarm_side = still & ~slow & (apart != 0)
     base_side = still & ~slow & ~alarm_side & (np.abs(off_base) > read.slight)
     near = _is_near(read, y) & (np.abs(off_base) <= read.published)
-    steady = still & ~slow & ~alarm_side & ~base_side & near & ~doubles & (read.tail >= _FEW)
+    steady = still & ~slow & ~alarm_side & ~base_side & near & ~doubles & (read.tail >= FEW)
     side = np.where(alarm_side, apart, np.sign(off_base))
     code = read.code.copy()
     code[slow] = np.where(beside.call > 0, RISING, FALLING)[slow]
@@ -393,10 +307,10 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
     start[slow] = signed.argmin(axis=1)[slow]
     told = np.flatnonzero(alarm_side | base_side)
     before = np.where(base_side[told], (last - off_base)[told], _level_before(y[told]))
-    now = np.where(base_side[told], last[told], np.median(y[told, -_FEW:], axis=1))
-    start[told] = _side_since(y[told], (before + now) / 2, side[told])
+    now = np.where(base_side[told], last[told], np.median(y[told, -FEW:], axis=1))
+    start[told] = side_since(y[told], (before + now) / 2, side[told])
     level = read.level.copy()
-    level[told] = _median_from(y[told], start[told])
+    level[told] = median_from(y[told], start[told])
     moves = np.where(read.code == RISING, 1, -1)
     same = (beside.twice == moves) | (beside.call == moves) | (beside.alarm == moves)
     sure = slow | (read.is_moving & same)
@@ -416,16 +330,8 @@ def _is_near(read: _Read, y: Floats) -> Bools:
 
 
 def _level_before(y: Floats) -> Floats:
-    """Median of the results before the last _FEW of each row, of the first one where there are no more."""
-    return np.asarray(np.median(y[:, :-_FEW] if y.shape[1] > _FEW else y[:, :1], axis=1), np.float64)
-
-
-def _side_since(y: Floats, middle: Floats, side: Floats) -> Ints:
-    """Position of the first of the last results of each row that are all on one side of a value; of the last one where
-    it is not."""
-    other = side[:, None] * (y - middle[:, None]) <= 0
-    last_other = np.where(other, np.arange(y.shape[1]), -1).max(axis=1, initial=-1)
-    return np.asarray(np.minimum(last_other + 1, y.shape[1] - 1))
+    """Median of the results before the last FEW of each row, of the first one where there are no more."""
+    return np.asarray(np.median(y[:, :-FEW] if y.shape[1] > FEW else y[:, :1], axis=1), np.float64)
 
 
 def _as_told(read: _Read, y: Floats, beside: Beside, first: Ints, fall_share: float) -> _Read:
@@ -449,8 +355,8 @@ def _as_told(read: _Read, y: Floats, beside: Beside, first: Ints, fall_share: fl
     code = np.where(fallen, FALLING, code)
     start, level = np.where(fallen, y.argmax(axis=1), read.start_at), read.level.copy()
     some = np.flatnonzero(higher & known)
-    start[some] = _side_since(y[some], (y[some, place[some]] + y[some, -1]) / 2, np.ones(len(some)))
-    level[some] = _median_from(y[some], start[some])
+    start[some] = side_since(y[some], (y[some, place[some]] + y[some, -1]) / 2, np.ones(len(some)))
+    level[some] = median_from(y[some], start[some])
     return replace(
         read,
         code=code,
@@ -463,11 +369,11 @@ def _as_told(read: _Read, y: Floats, beside: Beside, first: Ints, fall_share: fl
 
 
 def _still_climbs(y: Floats, place: Ints, fall_share: float) -> Bools:
-    """Whether the last result is not below a share of the highest since a position, and results after it, _FEW or more,
+    """Whether the last result is not below a share of the highest since a position, and results after it, FEW or more,
     are in rising order."""
     n = y.shape[1]
     after = np.arange(n) > place[:, None]
     highest = np.where(after, y, -np.inf).max(axis=1)
     tail = n - 1 - place
-    ordered = _order(y, tail) >= _ORDER_LEAST
-    return np.asarray((y[:, -1] > highest + np.log(fall_share)) & (ordered | (tail < _FEW)))
+    ordered = order(y, tail) >= ORDER_LEAST
+    return np.asarray((y[:, -1] > highest + np.log(fall_share)) & (ordered | (tail < FEW)))

@@ -231,6 +231,10 @@ intervals of 95 %. A trend call is a movement that is told as confirmed, a verdi
 the alarm, or a confirmed rise of a tumour marker; what is told as *to be confirmed* is none. A changed laboratory, a
 held-back unit slip and a haemolysed sample that is marked reach no method here. The product is to stay at or below 0.10
 on independent noise and 0.12 with artefacts."""
+MEANT = """The mean difference counts what is not found by the end of the year as 400 days. *Later* is a loss of the
+product and stays printed. Of markers the rates are not equal: the rule of tumour markers, chosen against imaging, tells
+many rises of a CEA that varies 10 to 20 % while it stands still (table above), and finds doublings early for that
+reason."""
 KINDS = ("stable", "clean", "spoilt")
 
 
@@ -278,7 +282,7 @@ def _verdict(rng: np.random.Generator, days: list[Floats]) -> str:
     return f"{told}: mean {(capped[0] - capped[best]).mean():+.0f} d [{low:+.0f} to {high:+.0f}]"
 
 
-def section(patients: int = 500, planted: int = 100, seeds: tuple[int, ...] = (11, 12, 13, 14, 15, 16)) -> list[str]:
+def section(patients: int = 300, planted: int = 60, seeds: tuple[int, ...] = (11, 12, 13, 14)) -> list[str]:
     """The tables: false calls on each kind of noise, and days to detection at the false rate of the product."""
     samples = bench(patients, planted, seeds)
     ours_ = ("**hepatrend, trend calls**", trend_calls)
@@ -302,6 +306,8 @@ def section(patients: int = 500, planted: int = 100, seeds: tuple[int, ...] = (1
     ]
     for name, method in (*even, *fair):
         lines.append(f"| {name} | " + " | ".join(_rate(method(s)) for s in samples.stable.values()) + " |")
+    above = [n for n, rate in rates.items() if rate > (0.10 if n == "independent" else 0.12)]
+    lines += ["", f"Above what it is to stay at: {'; '.join(above) or 'none'}."]
     lines += _of_markers(patients, seeds, [ours_, *even])
     lines += _by_rhythm(patients, seeds)
     lines += ["", f"Found, and median days, on independent noise (all at {rates['independent']:.3f}):", ""]
@@ -310,8 +316,7 @@ def section(patients: int = 500, planted: int = 100, seeds: tuple[int, ...] = (1
     lines += _detected(samples.spoilt, [ours_, *fair])
     lines += [
         "",
-        "The mean difference counts what is not found by the end of the year as 400 days. *Later* is a loss of the "
-        "product and stays printed.",
+        MEANT,
     ]
     return lines
 

@@ -1,0 +1,118 @@
+"""Where a course turns, where it stands level, and in which order its last results are: what a reading of the last
+results is made of. All take courses of one length, logarithms of shape (r, n), and give one number a row."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from analytics.arrays import Bools, Floats, Ints
+
+_TAIL_MOST: Final = 12
+"""Results at most whose order is asked for."""
+ORDER_LEAST: Final = 0.5
+"""Share of pairs in the direction, less those against it, from which results still go that way (house)."""
+FEW: Final = 3
+"""Results that a level needs at least."""
+_LEVEL: Final = 5
+"""Results from which a movement can begin as from a level, and of which at most that level is the median (house)."""
+
+
+def extreme_before(y: Floats, turn: Ints, sign: Floats, beyond: Floats) -> Ints:
+    """Position of the extreme from which each row moves: the farthest value at or before the turn, up to a
+    counter-movement beyond the limit; zero where nothing moves."""
+    n = y.shape[1]
+    against = np.where(np.arange(n) <= turn[:, None], -sign[:, None] * y, -np.inf)[:, ::-1]
+    highest = np.maximum.accumulate(against, axis=1)
+    stop = (against < highest - beyond[:, None]) & np.isfinite(against)
+    before_stop = np.cumsum(stop, axis=1) == 0
+    best = np.where(before_stop, against, -np.inf).argmax(axis=1)
+    return np.where(turn >= 0, n - 1 - best, 0)
+
+
+def is_back(y: Floats, extreme: Ints, turn: Ints, sign: Floats, beyond: Floats) -> Bools:
+    """Whether the extreme is a single result far from the one before it, and the last one is back at that one."""
+    rows = np.arange(len(y))
+    before = y[rows, np.maximum(extreme - 1, 0)]
+    alone = (extreme == turn) & (extreme > 0) & (sign * (before - y[rows, extreme]) > beyond)
+    return np.asarray(alone & (np.abs(y[:, -1] - before) < beyond))
+
+
+def left_at(y: Floats, twice: Ints) -> Ints:
+    """Position of the last result before those that have left the lowest (highest) three in a row before for good, by
+    half of the way, where the last two results are beyond all before; -1 elsewhere."""
+    out = np.full(len(y), -1)
+    asked = np.flatnonzero(twice)
+    if len(asked):
+        own = y[asked] * twice[asked][:, None]
+        lowest = ((own[:, 2:-2] + own[:, 1:-3] + own[:, :-4]) / 3).min(axis=1)
+        middle = (lowest + own[:, -2:].min(axis=1)) / 2
+        out[asked] = side_since(own, middle, np.ones(len(asked))) - 1
+    return out
+
+
+def order(y: Floats, tail: Ints) -> Floats:
+    """Kendall's tau of the last ``tail`` values of each row (at most _TAIL_MOST); zero below two."""
+    most = min(_TAIL_MOST, y.shape[1])
+    return _tau(y[:, -most:], np.arange(most) >= most - np.minimum(tail, most)[:, None])
+
+
+def is_level(y: Floats, extreme: Ints, turn: Ints, sign: Floats) -> Bools:
+    """Whether the last results from the extreme up to the turn, _LEVEL or more, show no order in the direction."""
+    out = np.zeros(len(y), bool)
+    asked = np.flatnonzero(turn - extreme + 1 >= _LEVEL)
+    part, inside = _upto(y[asked], turn[asked])
+    inside &= np.arange(part.shape[1]) > part.shape[1] - 1 - (turn - extreme + 1)[asked][:, None]
+    out[asked] = _tau(part, inside) * sign[asked] < ORDER_LEAST
+    return out
+
+
+def _upto(y: Floats, end: Ints) -> tuple[Floats, Bools]:
+    """The last values of each row up to a position, at most _TAIL_MOST, last one last; and which of them exist."""
+    at = end[:, None] - np.arange(min(_TAIL_MOST, y.shape[1]))[::-1]
+    return np.take_along_axis(y, np.maximum(at, 0), axis=1), at >= 0
+
+
+def median_to(y: Floats, end: Ints) -> Floats:
+    """Median of the last _LEVEL values of each row up to a position."""
+    part, inside = _upto(y, end)
+    part, inside = part[:, -_LEVEL:], inside[:, -_LEVEL:]
+    return np.asarray(np.nanmedian(np.where(inside, part, np.nan), axis=1), np.float64)
+
+
+def _tau(part: Floats, inside: Bools) -> Floats:
+    """Kendall's tau of the values of each row that are inside; zero below two."""
+    total, pairs = np.zeros(len(part)), np.zeros(len(part))
+    for lag in range(1, part.shape[1]):
+        both = inside[:, :-lag] & inside[:, lag:]
+        total += (np.sign(part[:, lag:] - part[:, :-lag]) * both).sum(axis=1)
+        pairs += both.sum(axis=1)
+    return total / np.maximum(pairs, 1)
+
+
+def one_way(y: Floats, limit: Floats, least: float) -> Bools:
+    """Whether the last three results go one way in two steps that each are that part of the limit, and together
+    beyond."""
+    if y.shape[1] < FEW:
+        return np.zeros(len(y), bool)
+    steps = np.diff(y[:, -FEW:], axis=1)
+    steps *= np.sign(steps.sum(axis=1, keepdims=True))
+    return np.asarray((steps > least * limit[:, None]).all(axis=1) & (steps.sum(axis=1) > limit))
+
+
+def median_from(y: Floats, begin: Ints) -> Floats:
+    """Median of each row from a position on, at most the last _TAIL_MOST values."""
+    n = y.shape[1]
+    inside = np.arange(n) >= np.maximum(begin, n - _TAIL_MOST)[:, None]
+    ordered = np.sort(np.where(inside, y, np.inf), axis=1)
+    count, rows = inside.sum(axis=1), np.arange(len(y))
+    return np.asarray((ordered[rows, (count - 1) // 2] + ordered[rows, count // 2]) / 2)
+
+
+def side_since(y: Floats, middle: Floats, side: Floats) -> Ints:
+    """Position of the first of the last results of each row that are all on one side of a value; of the last one where
+    it is not."""
+    other = side[:, None] * (y - middle[:, None]) <= 0
+    last_other = np.where(other, np.arange(y.shape[1]), -1).max(axis=1, initial=-1)
+    return np.asarray(np.minimum(last_other + 1, y.shape[1] - 1))
