@@ -91,17 +91,16 @@ def _words(words: Sequence[Choice], identify: Callable[..., Any]) -> list[Any]:
 def _table_of_words(words: Sequence[Choice], caption: str, identify: Callable[..., Any]) -> Any:
     rows = [
         [
-            choice.label,
-            whole(choice.rows) if choice.rows else ABSENT,
-            html.Span([html.Div(html.Code(line)) for line in choice.examples], className="examples"),
+            [choice.label, *(html.Div(html.Code(line), className="examples") for line in choice.examples)],
             dmc.Select(
                 id=identify("set", choice.key), data=_data(choice), value=choice.value, size="xs", searchable=True,
                 w=260 if choice.kind in _WIDE else 200, allowDeselect=False, **wild({"aria-label": choice.label}),
             ),
+            whole(choice.rows) if choice.rows else ABSENT,
         ]
         for choice in words
     ]  # fmt: skip
-    heads = [Head("Question"), Head("Results", numeric=True), Head("For example", wide=True), Head("Decision")]
+    heads = [Head("Question, with an example", wide=True), Head("Decision"), Head("Results", numeric=True)]
     return table(heads, rows, caption=caption)
 
 
