@@ -83,7 +83,7 @@ def test_the_clock_is_chosen_and_a_view_shows_only_controls_that_change_it(open_
     expect(page.locator("#cohort-text")).to_have_value(re.compile(r"^# everybody.*\nalign on first abnormal BILI$"))
     page.click("#cohort-run")
     settle(page)
-    expect(page.locator("#cohort-graph .gtitle")).to_contain_text("ALT since first abnormal BILI")
+    expect(page.locator("#cohort-graph .gtitle")).to_contain_text("ALT since first abnormal bilirubin")
     expect(page.locator("#cohort-at_cut")).to_be_hidden()
     view(page, "Peaks (eDISH)")
     page.fill("#cohort-at_cut", "4")

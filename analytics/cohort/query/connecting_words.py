@@ -168,7 +168,7 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "from one measurement to next|from one result to next|from one to next|"
         "between two consecutive values|between neighbouring results|between two consecutive tests|"
         "between consecutive tests|between consecutive values|between successive values",
-        "at baseline": "at baseline|at base line|at the start of treatment|bei beginn der therapie|"
+        "at baseline": "at screening|at baseline|at base line|at the start of treatment|bei beginn der therapie|"
         "at treatment start|at start of treatment",
         "id word": "id|ids|patient id|patient ids|patient number",
         "site word": "site|sites|centre|center|at site",

@@ -39,7 +39,8 @@ QUANTITIES: Mapping[tuple[str, ...], str] = MappingProxyType(
         ("CA19_9AG",): "ca 19 9|ca19 9|ca 19.9|ca199|ca19.9",
         ("CA15_3AG",): "ca 15 3|ca15 3|ca 15.3|ca153",
         ("UREAN",): "bun|urea nitrogen",
-        LIVER_ENZYMES: "lfts|lft|liver enzymes|liver enzyme|liver function tests|liver tests|aminotransferases|"
+        LIVER_ENZYMES: "hepatic enzymes|hepatic enzyme|lfts|lft|liver enzymes|liver enzyme|liver function tests|"
+        "liver tests|aminotransferases|"
         "aminotransferase|transaminases|transaminase|leberwerte|leberenzyme|transaminasen|transaminasas|"
         "enzimas hepaticas|enzymes hepatiques",
         MARKERS: "tumor marker|tumour marker|tumor markers|tumour markers|marker|markers|tumormarker",

@@ -120,6 +120,18 @@ def _named(cursor: Cursor) -> str | None:
 
 def window(cursor: Cursor) -> When | None:
     """A window; None and nothing read where none comes next."""
+    found = _window(cursor)
+    if found is None or found.text not in ("after", "before") or found.anchor in ("", "it"):
+        return found
+    mark = cursor.mark()  # "after SIRT within 3 months": one window that is said in two parts
+    more = _within(cursor)
+    if more is None or more.anchor != "it" or more.mutual or not more.text.endswith(" after"):
+        cursor.back(mark)
+        return found
+    return When(f"{more.text.removesuffix('after')}{found.text}", found.anchor)
+
+
+def _window(cursor: Cursor) -> When | None:
     mark = cursor.mark()
     for form in (_in_range, _operation, _next_day, _later, _last_days, _week, _between_days, _within, _side):
         found = form(cursor)

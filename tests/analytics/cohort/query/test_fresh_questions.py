@@ -1,8 +1,9 @@
-"""Questions that were written without the vocabulary beside: two sets, each with its meanings in the exact grammar.
+"""Questions that were written without the vocabulary beside: three sets, each with its meanings in the exact grammar.
 
 Several meanings are parted by ``||``, lines of one by ``//``; a question without one cannot be said and is refused, or
 offered with the words marked that are not understood. Before its words were mended 69 of 100 that can be said of the
-first set were understood or offered with their meaning, of the second 75; those numbers say what a stranger meets.
+first set were understood or offered with their meaning, of the second 75, of the third 85; these say what a stranger
+meets.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def test_what_is_answered_is_what_was_meant(
     assert found.understood is None or means(found.understood, row, sample), found.to_json()
 
 
-@pytest.mark.parametrize("which", ["first", "second"])
+@pytest.mark.parametrize("which", ["first", "second", "third"])
 def test_most_questions_are_understood_or_offered(
     sample: Analysis, read: dict[str, Interpretation], which: str
 ) -> None:
@@ -61,7 +62,7 @@ def test_most_questions_are_understood_or_offered(
     for row in said:
         found = read[row["id"]]
         met += any(means(c, row, sample) for c in ((found.understood,) if found.understood else found.choices) if c)
-    assert len(said) > 50 and met >= LEAST * len(said)
+    assert len(said) > 40 and met >= LEAST * len(said)
 
 
 def test_no_word_is_dropped_without_being_shown(read: dict[str, Interpretation]) -> None:
