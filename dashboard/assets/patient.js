@@ -180,8 +180,50 @@
     link.href = `${window.location.pathname.replace(/\/$/, "")}/${link.dataset.download}.csv`;
   }
 
+  // Summary: what the page shows as plain text, nothing that the viewer does not see.
+  function words(element) {
+    if (!element) return "";
+    const copy = element.cloneNode(true);
+    copy.querySelectorAll("[aria-hidden]").forEach((sign) => sign.remove());
+    return copy.textContent.replace(/\s+/g, " ").trim();
+  }
+  function summary() {
+    const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+    const lines = [[words(document.querySelector(".patient-name h1")), words(document.querySelector(".patient-who"))].filter(Boolean).join(" · ")];
+    lines.push(all(".patient-facts > div").map((fact) => `${words(fact.querySelector("dt"))}: ${words(fact.querySelector("dd"))}`).join("; "));
+    lines.push("", words(document.querySelector(".headline")));
+    for (const one of all(".answer")) lines.push(`${words(one.querySelector("h2"))}: ${words(one.querySelector(".answer-state"))}. ${words(one.querySelector(".answer-says"))}`);
+    const table = document.querySelector(".last-card .last-panel");
+    if (table) {
+      lines.push("", `Latest results (${all("thead th", table).slice(1, 8).map(words).join(" | ")})`);
+      for (const row of all("tbody tr", table)) lines.push([...row.children].slice(0, 8).map(words).join(" | "));
+    }
+    const open = all(".finding-list > .finding");
+    if (open.length) lines.push("", "Open findings");
+    for (const one of open) lines.push(`${words(one.querySelector(".finding-title"))}: ${words(one.querySelector(".finding-says"))}`);
+    lines.push("", words(document.querySelector(".print-foot span:last-child")));
+    return lines.join("\n");
+  }
+  async function copySummary(button) {
+    const text = summary();
+    let done = true;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const area = Object.assign(document.createElement("textarea"), { value: text, className: "sr-only" });
+      document.body.append(area);
+      area.select();
+      done = document.execCommand("copy");
+      area.remove();
+    }
+    button.textContent = done ? "Copied" : "Not copied";
+    setTimeout(() => { button.textContent = "Copy summary"; }, 2000);
+  }
+
   document.addEventListener("click", (event) => {
     const target = event.target;
+    const copy = target.closest("#patient-copy");
+    if (copy) copySummary(copy);
     const button = target.closest("[data-show]");
     if (button) show(button);
     const head = target.closest("table.sortable thead th");

@@ -189,5 +189,10 @@ def _links(name: str, key: str, record_url: str, *, may_export: bool) -> list[An
                 download="",
             )
         )
+    links.append(
+        html.Button(
+            "Copy summary", id="patient-copy", className="button small", type="button", title="what is shown, as text"
+        )
+    )
     links.append(html.Button("Print", id="patient-print", className="button small", type="button", title="one A4 page"))
     return links

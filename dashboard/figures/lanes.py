@@ -22,7 +22,7 @@ from analytics.once import give, once
 from analytics.panel import Panel
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import Clock
-from dashboard.figures.words import ABSENT, hover, number, plain, short
+from dashboard.figures.words import ABSENT, hover, in_full, number, plain
 
 SYMBOLS: Mapping[str, str] = {
     "systemic": "line-ns-open",
@@ -224,7 +224,7 @@ def _says(event: Record, kind: str) -> str:
         "" if event["line"] is None else f"line {event['line']}",
         "" if event["dose"] is None else f"{event['dose']:g} {plain(event['unit'])}".strip(),
         "" if event["grade"] is None else f"grade {event['grade']}",
-        short(plain(event["detail"]), 60),
+        in_full(event["detail"]),
         _source(event),
     ]
     return "<br>".join(p for p in parts if p)
@@ -248,7 +248,7 @@ def _add_imaging(lanes: Lanes, scans: list[dict[str, Any]], clock: Clock) -> Non
             RESPONSES.get(response, "no response given"),
             f"sum of target lesions {ABSENT if size is None else number(size) + ' mm'}",
             "new lesion" if scan["new_lesion"] else "",
-            short(plain(scan["detail"]), 60),
+            in_full(scan["detail"]),
             _source(scan),
         ]
         label = (response or plain(scan["modality"])) + ("" if size is None else f" {number(size)}")

@@ -30,12 +30,15 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
     names = list(dict.fromkeys(known["score"]))
     _, domains = rows.domains(len(names))
     layout = rows.layout(analysis, choice, "Scores of liver function", "linear scales", len(names))
-    layout |= {"xaxis": rows.time_axis(analysis, choice, clock, len(names)), "annotations": []}
+    layout |= {"xaxis": rows.time_axis(analysis, choice, clock, len(names)), "annotations": [], "shapes": []}
     data = []
     for i, (name, domain) in enumerate(zip(names, domains, strict=True), start=1):
         rows_of = known[known["score"] == name]
         data.append(_trace(name, rows_of, i, clock, choice))
-        layout[f"yaxis{i if i > 1 else ''}"] = _axis(data[-1]["y"], domain, choice)
+        axis = layout[f"yaxis{i if i > 1 else ''}"] = _axis(data[-1]["y"], domain, choice)
+        shapes, named = _bands(name, axis["range"], i, choice)
+        layout["shapes"] += shapes
+        layout["annotations"] += named
         layout["annotations"].append(rows.label(plain(name_of(name)), "score", "linear", domain, choice))
         note = next((str(n) for n in rows_of["note"][::-1] if isinstance(n, str) and n), "")
         layout["annotations"].append(rows.remark(plain(note), domain, choice))
@@ -64,6 +67,39 @@ def _trace(name: str, table: Any, axis: int, clock: Clock, choice: Choice) -> di
         "customdata": data,
         "hovertemplate": template,
     }
+
+
+def _bands(
+    name: str, shown: list[float | None], axis: int, choice: Choice
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Classes of the score behind its values, every other one tinted, each with its name at the right edge."""
+    known = scores().get(name)
+    if known is None or len(known.bands) < 2:
+        return [], []
+    low, high = float(shown[0] or 0.0), float(shown[1] or 0.0)
+    yref = f"y{axis if axis > 1 else ''}"
+    shapes, words = [], []
+    begins = -np.inf
+    for at, (band, ends) in enumerate(known.bands):
+        a, b = max(begins, low), min(ends, high)
+        begins = ends
+        if not a < b:
+            continue
+        if at % 2:
+            shapes.append(
+                {
+                    "type": "rect", "name": f"{name_of(name)} {band}", "xref": "paper", "x0": 0, "x1": 1, "yref": yref,
+                    "y0": round(a, 4), "y1": round(b, 4), "fillcolor": choice.paint.sunken, "line": {"width": 0},
+                    "layer": "below",
+                }
+            )  # fmt: skip
+        words.append(
+            frame.note(
+                plain(band), xref="paper", x=1, xanchor="right", yref=yref, y=round((a + b) / 2, 4), yanchor="middle",
+                font={"size": 10, "color": choice.paint.ink_soft},
+            )
+        )  # fmt: skip
+    return shapes, words
 
 
 def _axis(values: list[float | None], domain: tuple[float, float], choice: Choice) -> dict[str, Any]:

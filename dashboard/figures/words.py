@@ -6,6 +6,7 @@ import html
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 ABSENT = "–"
@@ -20,6 +21,11 @@ def plain_all(texts: Iterable[Any]) -> list[str]:
     """:func:`plain` of each text; those of a column are few and come again and again."""
     known: dict[Any, str] = {}
     return [known[text] if text in known else known.setdefault(text, plain(text)) for text in texts]
+
+
+def in_full(text: Any, width: int = 60) -> str:
+    """All of a text of a source, in lines of a hover text; what is cut may be what matters."""
+    return "" if text is None or text != text else "<br>".join(plain(line) for line in wrap(str(text), width))
 
 
 def short(text: str, most: int = 18) -> str:

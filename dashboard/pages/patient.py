@@ -13,6 +13,7 @@ from flask import Flask, Response
 
 from analytics.analysis import Analysis
 from analytics.reviews import mark_of
+from analytics.tables import CLOSED_STATES
 from dashboard import theme
 from dashboard.components import answers, patient_exports, patient_findings, patient_state, patient_tabs
 from dashboard.components.notices import card
@@ -52,7 +53,8 @@ _PARTS = ("points", "series", "findings", "near", "readings", "answers")
 """What the page is made of, of the parts of an analysis."""
 _FIRST_ROWS = 12
 _MANY_CARDS = 2
-"""From so many open episodes on the findings are higher than the latest results."""
+_MANY_FINDINGS = 3
+"""From so many open episodes, or open findings in one, on the findings are higher than the latest results."""
 
 
 def layout(request: Request) -> Any:
@@ -169,7 +171,9 @@ def _last(analysis: Analysis, choice: Choice) -> Any:
 
 def _is_long(analysis: Analysis) -> bool:
     """Whether the findings are higher than the latest results: the chart then stands beside them."""
-    return sum(e.is_open for e in episodes_of(analysis.findings, {})) >= _MANY_CARDS
+    is_open = [e for e in episodes_of(analysis.findings, {}) if e.is_open]
+    findings = sum(row["state"] not in CLOSED_STATES for e in is_open for row in e.members)
+    return len(is_open) >= _MANY_CARDS or findings >= _MANY_FINDINGS
 
 
 def _changed(analysis: Analysis, request: Request) -> Any:

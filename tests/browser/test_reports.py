@@ -113,7 +113,7 @@ def test_a_screen_reader_hears_the_heading_of_every_row_and_column(sample_store:
     roles = Counter(role for role, _ in heard)
     assert roles["rowheader"] == page.locator("tbody tr").count()
     assert roles["columnheader"] == page.locator("thead th").count()
-    assert ("rowheader", "ALT") in heard
+    assert ("rowheader", "ALT U/L") in heard
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

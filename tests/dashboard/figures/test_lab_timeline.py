@@ -234,3 +234,21 @@ def test_the_axis_and_open_bars_end_with_the_last_contact_of_the_patient_and_not
     assert (last - first).days < 80
     ends = [item.end for items in lanes_of(analysis).items.values() for item in items]
     assert str(max(ends))[:10] == "1999-03-01"
+
+
+def test_the_text_of_a_scan_stands_in_full_and_escaped():
+    detail = (
+        "stent occluded, intrahepatic ducts dilated; <b>no</b> new lesion; small amount of ascites around the liver"
+    )
+    panel = panel_of(
+        [("2024-01-01", "BILI", 1.0), ("2024-04-01", "BILI", 1.0)],
+        [],
+        [("2024-02-10", "CT", "SD", 60)],
+    )
+    panel.imaging.loc[:, "detail"] = detail
+    figure = drawn(panel)
+    told = json.dumps(named(figure, "Imaging")).replace("<br>", " ")
+    assert (
+        "stent occluded, intrahepatic ducts dilated; &lt;b&gt;no&lt;/b&gt; new lesion; small amount of ascites" in told
+    )
+    assert "around the liver" in told

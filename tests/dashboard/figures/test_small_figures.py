@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+import pandas as pd
 import pytest
 
 from analytics.analysis import Analysis, analyse
@@ -122,3 +123,20 @@ def test_on_a_narrow_screen_the_panels_stand_one_below_the_other():
     assert narrow["height"] > wide["layout"]["height"]
     assert {s["yref"] for s in narrow["shapes"]} == {f"y{n.removeprefix('xaxis')} domain" for n in names}
     assert wide["layout"]["xaxis"]["domain"] != [0, 1], "the other picture is as it was"
+
+
+def test_grades_of_albi_stand_as_bands_behind_its_values():
+    days = pd.date_range("2024-01-01", periods=5, freq="28D")
+    albumin, bilirubin = (4.6, 4.0, 3.4, 2.4, 1.8), (0.5, 0.8, 1.5, 4.0, 9.0)
+    labs = [(d, "ALB", v) for d, v in zip(days, albumin, strict=True)]
+    labs += [(d, "BILI", v) for d, v in zip(days, bilirubin, strict=True)]
+    analysis = analyse(panel_of(labs))
+    figure = score_timeline.draw(analysis, Choice(key="K-7"))
+    layout, traces = figure["layout"], {t["name"]: t for t in figure["data"]}
+    axis = traces["ALBI"]["yaxis"]
+    bands = [s for s in layout["shapes"] if s["yref"] == axis]
+    assert [(s["name"], s["y0"], s["y1"]) for s in bands] == [("ALBI grade 2", -2.6, -1.39)]
+    words = {a["text"]: a["y"] for a in layout["annotations"] if a.get("yref") == axis}
+    assert words["grade 1"] < -2.6 < words["grade 2"] < -1.39 < words["grade 3"]
+    low, high = layout[f"yaxis{axis.removeprefix('y')}"]["range"]
+    assert all(low <= at <= high for at in words.values()), "no band is named where it is not seen"
