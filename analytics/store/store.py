@@ -217,22 +217,20 @@ class Store:
 
     def worklist(self) -> pd.DataFrame:
         """One row a patient with key, counts, last values and the state of findings; see worklist.COLUMNS."""
-        waiting = len(self.unanalysed())
-        key, short = ("worklist", self.generation, self.seen_state(), waiting), False
+        key = ("worklist", self.generation, self.seen_state(), len(self.unanalysed()))
 
         def compute() -> pd.DataFrame:
-            nonlocal short
             held, seen = self._held_counts(), self.seen_findings()
             tasks = self._at_hand()
-            short = waiting <= BEHIND and len(tasks) < len(self._tasks(self.manifest))
             findings, glances = analysis_cache.open_findings(tasks), analysis_cache.glances(tasks)
             summary = worklist.with_doubts(self.summary(), self._of_generation("held rows", queries.held_named))
             return worklist.worklist_of(summary, self.keys(), held, findings, seen, glances)
 
-        rows = self._cache.get(key, compute)
-        if short:  # somebody else was at it for longer than a reader waits: the next one looks again
-            self._cache.forget("worklist")
-        return rows
+        return self._cache.get(key, compute)
+
+    def let_wait(self, threads: int) -> None:
+        """Let so many threads wait at once for what another one computes; see Cache.let_wait."""
+        self._cache.let_wait(threads)
 
     def findings_of(self, rule: str, columns: Sequence[str]) -> pd.DataFrame:
         """These columns of the findings of one rule, of everybody, rows in no order; only those are read."""

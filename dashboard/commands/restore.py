@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("backup", type=click.Path(exists=True, path_type=Path))
+@click.argument("backup", type=click.Path(path_type=Path))
 @click.option("--replace", is_flag=True, help="Take the place of the store that is there; it is kept beside.")
 @click.option("--incomplete", is_flag=True, help="Take a backup of an earlier version that does not hold everything.")
 @click.option("--drill", is_flag=True, help="Restore into a temporary folder, check everything, remove it again.")
@@ -83,6 +83,8 @@ def _opened(
     backup: Path, place: Place, passphrase_file: Path | None, keys: tuple[Path, ...]
 ) -> AbstractContextManager[Path]:
     """The folder of a backup; of an encrypted one for as long as it is looked at."""
+    if not backup.exists():
+        raise click.BadParameter(f"Path '{backup}' does not exist.", param_hint="BACKUP")
     if backup.is_dir():
         return nullcontext(backup)
     from analytics.errors import InputError

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, TypeVar, cast
 from weakref import WeakValueDictionary
 
-from analytics.errors import HepatrendError
+from analytics.errors import BusyStore, HepatrendError
 
 log = logging.getLogger(__name__)
 Thing = TypeVar("Thing")
@@ -64,6 +64,12 @@ def _tried(make: Callable[[], object]) -> None:
         log.error("everybody cannot be read: %s", error)
 
 
+PATIENCE_SECONDS = 20.0
+"""A reader waits so long for what somebody else computes."""
+STILL = "results that came in just now are still being analysed; ask again in a moment"
+_MOST_WAITING = 1_000
+
+
 class _Turn:
     """Whose turn it is to compute one thing; a thread that asks for it while it computes it gets on."""
 
@@ -77,18 +83,24 @@ class Cache:
     def __init__(self, size: int):
         self._size = size
         self._things: OrderedDict[Hashable, Any] = OrderedDict()
+        self._waiters = threading.BoundedSemaphore(_MOST_WAITING)
         self._turns: WeakValueDictionary[Hashable, _Turn] = WeakValueDictionary()
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, compute: Callable[[], Thing]) -> Thing:
-        """What is kept under the key, else what ``compute`` gives."""
+        """What is kept under the key, else what ``compute`` gives.
+
+        Raises:
+            BusyStore: another thread was at it for longer than a reader waits, or too many wait already.
+        """
         with self._lock:
             if key in self._things:
                 return cast(Thing, self._kept(key))
             turn = self._turns.get(key)
             if turn is None:
                 turn = self._turns[key] = _Turn()
-        with turn.lock:
+        self._wait_for(turn)
+        try:
             with self._lock:
                 if key in self._things:
                     return cast(Thing, self._kept(key))
@@ -98,6 +110,24 @@ class Cache:
                 while len(self._things) > self._size:
                     self._things.popitem(last=False)
             return thing
+        finally:
+            turn.lock.release()
+
+    def let_wait(self, most: int) -> None:
+        """Let so many threads wait at once; others are told to ask again, so that a server has threads for the rest."""
+        self._waiters = threading.BoundedSemaphore(most)
+
+    def _wait_for(self, turn: _Turn) -> None:
+        if turn.lock.acquire(blocking=False):
+            return
+        waiters = self._waiters
+        if not waiters.acquire(blocking=False):
+            raise BusyStore(STILL)
+        try:
+            if not turn.lock.acquire(timeout=PATIENCE_SECONDS):
+                raise BusyStore(STILL)
+        finally:
+            waiters.release()
 
     def _kept(self, key: Hashable) -> Any:
         self._things.move_to_end(key)

@@ -7,7 +7,6 @@ computes nothing. Results stand in the order of the bucket's labs, those that ar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +22,9 @@ from analytics.store.database.database_errors import whole_file
 from analytics.store.snapshot import reader
 from analytics.store.snapshot.analysis_cache import Task, compute
 from analytics.store.snapshot.buckets import ROW_GROUP
+from analytics.store.snapshot.cache import PATIENCE_SECONDS, STILL
 from analytics.store.snapshot.turns import WAIT_SECONDS, my_turn
 
-PATIENCE_SECONDS = 20.0
-"""A reader waits so long for a bucket that somebody else computes; then the list is shown without it."""
 FOLDER = "arrays"
 VERSIONS = ("5.0", "6.0")
 """Grades that the pages of cohorts ask for."""
@@ -74,16 +72,20 @@ def prepare_and_compute(task: Task, wait: float = WAIT_SECONDS) -> int:
 
 
 def at_hand(tasks: Sequence[Task], most: int) -> list[Task]:
-    """Tasks that are computed. Up to ``most`` that are not are computed now; more are left to a job, and so are those
-    that somebody else is at for longer than a reader waits."""
+    """Tasks that are computed. Up to ``most`` that are not are computed now; more are left to a job.
+
+    Raises:
+        BusyStore: somebody else is at one of them for longer than a reader waits; a list without it would mislead.
+    """
     waiting = [t for t in tasks if t.missing()]
     if len(waiting) > most:
         return [t for t in tasks if not t.missing()]
     for task in waiting:
-        with suppress(BusyStore):
+        try:
             prepare_and_compute(task, PATIENCE_SECONDS)
-    left = [t.number for t in waiting if t.missing()]
-    return [t for t in tasks if t.number not in left]
+        except BusyStore as error:
+            raise BusyStore(STILL) from error
+    return list(tasks)
 
 
 def read(task: Task) -> pa.Table:

@@ -91,6 +91,7 @@ ROWS: dict[str, list[tuple[str, int]]] = {
         ("BACKUP --drill", 0),
         ("BACKUP --store store", 1),
         ("kept --store own", 1),
+        ("none --store own", 2),
     ],
     "schedule add": [
         ("daily --report digest --every 'daily 06:00' --store store", 0),

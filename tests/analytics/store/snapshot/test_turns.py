@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from analytics.errors import BusyStore
 from analytics.store import Admin, open_store
 from analytics.store.snapshot import analysis_cache, derived_arrays
 from analytics.store.snapshot.cache import Cache
@@ -81,14 +82,34 @@ def test_a_process_waits_for_another_and_one_that_is_killed_leaves_no_lock(store
     assert computed == [1]
 
 
-def test_a_reader_who_waited_long_enough_sees_the_list_without_it(store: Admin, monkeypatch: pytest.MonkeyPatch):
+def test_a_reader_who_waited_long_enough_is_told_so_and_sees_no_list_without_it(
+    store: Admin, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(derived_arrays, "PATIENCE_SECONDS", 0.2)
     (task,) = store.unanalysed()
-    with my_turn(store.place, task.bucket.mark):
-        assert len(store.worklist()) == 6
-        assert store.unanalysed() != []
+    with my_turn(store.place, task.bucket.mark), pytest.raises(BusyStore, match="still being analysed"):
+        store.worklist()
     assert len(store.worklist()) == 6
     assert store.unanalysed() == []
+
+
+def test_a_server_keeps_threads_for_the_rest(store: Admin, computed: list[int]):
+    store.let_wait(2)
+    together = threading.Barrier(ASKING)
+
+    def ask(_: int) -> str:
+        together.wait()
+        try:
+            return str(len(store.worklist()))
+        except BusyStore:
+            return "ask again"
+
+    with ThreadPoolExecutor(ASKING) as pool:
+        said = list(pool.map(ask, range(ASKING)))
+    assert said.count("6") >= 1
+    assert said.count("ask again") >= 1
+    assert len(store.worklist()) == 6
+    assert len(computed) == len(store.manifest.buckets)
 
 
 def test_who_asks_for_what_is_being_made_waits_and_an_error_is_not_kept():
