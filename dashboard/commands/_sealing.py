@@ -73,7 +73,7 @@ def _passphrase(file: Path | None, *, new: bool) -> Passphrase:
 
 def _asked(new: bool) -> str:
     if not sys.stdin.isatty():
-        raise click.UsageError(f"there is nobody to ask for the passphrase: name --passphrase-file, or set {VARIABLE}")
+        raise click.UsageError(f"there is no terminal to ask for the passphrase: name --passphrase-file, or set {VARIABLE}")
     return str(click.prompt("Passphrase of the backup", hide_input=True, confirmation_prompt=new, err=True))
 
 
@@ -84,7 +84,7 @@ def _of_file(path: Path) -> str:
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
     if os.name == "posix" and stat.S_ISREG(mode) and mode & stat.S_IROTH:
-        raise InputError(f"{path} can be read by everybody on this machine; run: chmod 600 {path}")
+        raise InputError(f"{path} can be read by other users of this machine; run: chmod 600 {path}")
     try:
         return line.decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError as error:

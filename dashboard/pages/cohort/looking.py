@@ -158,7 +158,7 @@ def _address(text: str, view: str, chosen: Mapping[str, Any]) -> dict[str, str]:
 def _said(view: CohortView, selection: Mapping[str, Any] | None) -> list[Any]:
     n = int(view.selected.sum())
     hidden = bool(view.hide_below) and not n
-    told = f"nobody, or fewer than {view.hide_below} patients" if hidden else count_of(n, "patient")
+    told = f"no patients, or fewer than {view.hide_below} patients" if hidden else count_of(n, "patient")
     words: list[Any] = [f"{says(selection)}: {told}" if selection else "No patients selected."]
     if selection:
         words.append(html.Button("Clear the selection", id=ID("clear", "all"), className="button small", n_clicks=0))
