@@ -73,7 +73,9 @@ def _passphrase(file: Path | None, *, new: bool) -> Passphrase:
 
 def _asked(new: bool) -> str:
     if not sys.stdin.isatty():
-        raise click.UsageError(f"there is no terminal to ask for the passphrase: name --passphrase-file, or set {VARIABLE}")
+        raise click.UsageError(
+            f"there is no terminal to ask for the passphrase: name --passphrase-file, or set {VARIABLE}"
+        )
     return str(click.prompt("Passphrase of the backup", hide_input=True, confirmation_prompt=new, err=True))
 
 

@@ -159,7 +159,14 @@ def _spark_column(code: str) -> dict[str, Any]:
 
 
 def _key_column() -> dict[str, Any]:
-    return {"field": "key", "headerName": "Patient", "pinned": "left", "width": 116, "filter": False, "sortable": False}
+    return {
+        "field": "patient",
+        "headerName": "Patient",
+        "pinned": "left",
+        "width": 116,
+        "filter": False,
+        "sortable": False,
+    }
 
 
 def _column(name: str) -> dict[str, Any]:
@@ -218,7 +225,7 @@ def page_of(
 
 def _row(row: Mapping[Any, Any], clocks: Mapping[str, str]) -> dict[str, Any]:
     clock = clocks.get(row["patient_id"], "date")
-    out: dict[str, Any] = {"key": row["key"]}
+    out: dict[str, Any] = {"key": row["key"], "patient": row["patient_id"]}  # as this viewer may know the patient
     for name in (*_wanted(),):
         if name not in row:
             continue

@@ -173,7 +173,7 @@ def _said(frame: pd.DataFrame, at: int) -> list[Any]:
     seen = f"reviewed by {row['reviewed']}" if row["reviewed"] else "not reviewed"
     return [
         html.Span(f"{at + 1} of {len(frame)}, by priority"),
-        dcc.Link(f"Open {key}", href=patient_href(key), className="button small"),
+        dcc.Link(f"Open {row['patient_id']}", href=patient_href(key), className="button small"),
         html.Span(" · ".join(facts), className="soft"),
         html.Span(seen, className="soft"),
     ]
