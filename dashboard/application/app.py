@@ -109,7 +109,7 @@ def create_app(
     Ahead(context, [page for page in router.pages.values() if hasattr(page, "make_ahead")]).install(server)  # type: ignore[misc]
     download.routes(server, context)
     server.extensions[STORE] = store
-    store.let_wait(max(1, config.threads // 2))
+    store.let_wait(max(1, config.threads - 3))
     server.extensions[EXTENSION] = ScheduleDesk(context.whole_store, context.config)
     _answer_unknown(server, router)
     return app

@@ -11,7 +11,7 @@ from flask import Flask, Response, jsonify, request
 from jinja2 import Environment, StrictUndefined
 from werkzeug.exceptions import HTTPException
 
-from analytics.errors import HepatrendError, InputError, StoreError, UnknownPatient
+from analytics.errors import BusyStore, HepatrendError, InputError, StoreError, UnknownPatient
 from analytics.store.database.database_errors import of_database
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def install(server: Flask) -> None:
         if isinstance(error, UnknownPatient):
             return _say("not found", 404)
         if isinstance(error, StoreError):
-            log.error("store: %s", error)
+            log.log(logging.WARNING if isinstance(error, BusyStore) else logging.ERROR, "store: %s", error)
             return _say(str(error), 503)
         return _say(str(error), 400 if isinstance(error, InputError) else 409)
 
