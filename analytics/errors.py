@@ -6,7 +6,7 @@ HepatrendError
 │   ├── ProfileError         a source profile says something impossible
 │   ├── SettingsError        a threshold or option has no such name or value
 │   └── QuestionError        a temporal question cannot be read
-│       └── NotRead          it can, but everybody is still being read; ask again
+│       └── NotRead          it can, but all patients are still being read; ask again
 ├── UnknownPatient           no such patient, or not for these eyes
 ├── TableError               a frame does not have the canonical columns
 ├── StoreError               the store cannot be used
@@ -74,7 +74,7 @@ class QuestionError(InputError):
 
 
 class NotRead(QuestionError):
-    """A question came while everybody is being read; it is answered when that is done."""
+    """A question came while all patients are being read; it is answered when that is done."""
 
 
 class UnknownPatient(HepatrendError):

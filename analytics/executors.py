@@ -24,7 +24,7 @@ EXECUTORS: tuple[str, ...] = get_args(Executor)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Told = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 """Is told how many buckets are done, and of how many."""
 
 
@@ -33,7 +33,7 @@ class How(TypedDict, total=False):
 
     workers: int | None
     address: str
-    told: Told | None
+    told: Progress | None
 
 
 CONNECT_SECONDS = 5
@@ -53,7 +53,7 @@ def run(
     workers: int | None = None,
     address: str = "",
     version: Callable[[], str] | None = None,
-    told: Told | None = None,
+    told: Progress | None = None,
 ) -> list[Result]:
     """Apply ``function`` to each bucket.
 
@@ -88,7 +88,7 @@ def run(
 class _Done:
     """Counts what is done, and tells it."""
 
-    def __init__(self, total: int, told: Told | None):
+    def __init__(self, total: int, told: Progress | None):
         self._total, self._told, self._count = total, told, 0
 
     def with_one(self, result: Result) -> Result:

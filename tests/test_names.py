@@ -26,6 +26,11 @@ RETIRED = {
     "EverybodyPanel": "PopulationPanel",
     "Rhythm": "Recurrence",
     "wound_back": "set_back",
+    "Told": "Progress, Marks, Citation, Reported",
+    "everybody": "all patients; population",
+    "Everybody": "All patients",
+    "happenings": "events",
+    "happening": "event",
 }
 """Word of before, and the one that stands for it; strings that people see are looked at by test_retired_words."""
 OF_RULES = {"judge", "judged"}

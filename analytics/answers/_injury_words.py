@@ -23,7 +23,7 @@ from analytics.tables import READING_LABELS
 
 
 @dataclass(frozen=True)
-class Told:
+class InjuryWords:
     """The sentences."""
 
     facts: Facts

@@ -8,7 +8,7 @@ from analytics.answer_states import HYS_LAW_RANK, STATES
 from analytics.answers._draft import Draft, Words, decide, ranks, write
 from analytics.answers._episodes import CRITERIA, TESTS, Episodes, Masks, Values, phases
 from analytics.answers._facts import Facts, taken
-from analytics.answers._injury_words import Told
+from analytics.answers._injury_words import InjuryWords
 from analytics.arrays import Bools
 from analytics.derive.points import points_of
 
@@ -44,7 +44,7 @@ def draft(facts: Facts) -> Draft:
     newest = np.fmax.reduce([np.where(facts.recent(c), facts.day(c), np.nan) for c in TESTS])
     at = episodes.course.last
     fallback = np.floor(taken(points_of(facts.case).day, at))
-    told = Told(facts, Words(facts), values, episodes, masks, phase)
+    told = InjuryWords(facts, Words(facts), values, episodes, masks, phase)
     with np.errstate(invalid="ignore"):
         second = episodes.course.n >= 2
     fresh = facts.contact - np.fmax(newest, -np.inf) <= facts.blood_days

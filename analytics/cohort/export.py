@@ -124,7 +124,7 @@ def _pieces(result: Result, name: str, disguise: Disguise | None, usual: set[str
 
 
 def _stored(analysis: Analysis, name: str) -> Iterator[pd.DataFrame]:
-    """One table of everybody, piece by piece where it is stored so."""
+    """One table of all patients, piece by piece where it is stored so."""
     if isinstance(analysis.given, InPieces):
         yield from analysis.given.pieces(name)
         return

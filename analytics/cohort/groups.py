@@ -33,7 +33,7 @@ def groups_of(case: Case, by: str, answers: pd.DataFrame | None = None) -> Group
     """Group every patient.
 
     Args:
-        case: of everybody.
+        case: of all patients.
         by: one of analytics.cohort.query.definition.GROUPINGS.
         answers: columns patient_id, question and state of table ANSWERS, for groups by an answer.
 

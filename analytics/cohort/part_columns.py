@@ -1,4 +1,4 @@
-"""Some columns of a result table of everybody: where the table is stored, nothing else of it is read.
+"""Some columns of a result table of all patients: where the table is stored, nothing else of it is read.
 
 Sentences, numbers and evidence are most of what a finding takes. Filters and counts ask only for its rule, state and
 level, of a hundred thousand patients a hundredth of the whole.

@@ -88,7 +88,7 @@ def log_rank(day: Floats, happened: Bools, group: Ints) -> tuple[float, float]:
         N. Mantel, Cancer Chemother. Rep. 50 (1966) 163-170.
 
     Examples:
-        Everybody of the first group has the event before anybody of the second.
+        Everyone of the first group has the event before anybody of the second.
 
         >>> day, group = np.array([1.0, 2, 3, 11, 12, 13]), np.array([0, 0, 0, 1, 1, 1])
         >>> chi2, p = log_rank(day, np.ones(6, bool), group)

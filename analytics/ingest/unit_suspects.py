@@ -1,6 +1,6 @@
 """Results that look as if they were written in another unit than they say, beside the same person's other results.
 
-Reliability row A12: against the person's last value, a jump by the factor between two units that laboratories confuse
+Reliability row A12: against the person's last value, a step by the factor between two units that laboratories confuse
 (17.1 for bilirubin, 10 for albumin, 60 for enzymes in ukat/L) is held out of view with the other unit as a suggestion;
 the value itself is never changed. The rule looks at settled results in the order of time, so it is the same whatever
 order the files came in. A true fall or rise of that size exists, so a result is held only where
@@ -38,12 +38,12 @@ _FACTOR = {
     for code, units in CONFUSED.items()
 }
 NARROW = (15 / _FACTOR["BILI"] - 1e-9, 19 / _FACTOR["BILI"] + 1e-9)
-"""How near a jump must be to the factor between two units, as a share of it: 15 to 19 times for bilirubin's 17.1."""
+"""How near a step must be to the factor between two units, as a share of it: 15 to 19 times for bilirubin's 17.1."""
 _LEAST = np.array([log(_FACTOR[c] * NARROW[0]) if c in _FACTOR else np.inf for c in CODES])
 
 
 @dataclass(frozen=True)
-class Jump:
+class UnitSuspect:
     """One result that is held.
 
     Attributes:
@@ -95,7 +95,7 @@ class Results:
             object.__setattr__(self, "uln", np.full(len(self.value), np.nan))
 
 
-def jumps(results: Results, judged: Mapping[int, bool] | None = None) -> list[Jump]:
+def unit_suspects(results: Results, judged: Mapping[int, bool] | None = None) -> list[UnitSuspect]:
     """The results that are to be held.
 
     Args:
@@ -103,11 +103,12 @@ def jumps(results: Results, judged: Mapping[int, bool] | None = None) -> list[Ju
         judged: what people decided, by row_id: True, the value is right; False, it is wrong and stays out of view.
     """
     wrong = [row_id for row_id, right in (judged or {}).items() if not right]
-    found = [Jump(int(i), "", np.nan, np.nan) for i in np.flatnonzero(np.isin(results.row_id, wrong))] if wrong else []
+    rejected = np.flatnonzero(np.isin(results.row_id, wrong)) if wrong else ()
+    found = [UnitSuspect(int(i), "", np.nan, np.nan) for i in rejected]
     for at in _wide_series(results):
         rows = sorted((int(i) for i in at), key=lambda i: (results.time[i], results.texts[0][i], results.value[i]))
         found += _Walk(results, judged or {}).over(rows)
-    return sorted(found, key=lambda jump: jump.row)
+    return sorted(found, key=lambda suspect: suspect.row)
 
 
 def _wide_series(results: Results) -> list[npt.NDArray[np.int64]]:
@@ -130,10 +131,10 @@ class _Walk:
     def __init__(self, results: Results, judged: Mapping[int, bool]):
         self.results, self.judged = results, judged
         self.accepted: list[float] = []
-        self.held: list[Jump] = []
-        self.waiting: list[Jump] = []
+        self.held: list[UnitSuspect] = []
+        self.waiting: list[UnitSuspect] = []
 
-    def over(self, rows: Sequence[int]) -> list[Jump]:
+    def over(self, rows: Sequence[int]) -> list[UnitSuspect]:
         """The rows that are held."""
         for row in rows:
             said = self.judged.get(int(self.results.row_id[row]))
@@ -152,31 +153,31 @@ class _Walk:
         if self.waiting and _is_between(
             value, self.waiting[-1].before, float(self.results.value[self.waiting[-1].row])
         ):
-            self.accepted += [float(self.results.value[jump.row]) for jump in self.waiting]
+            self.accepted += [float(self.results.value[suspect.row]) for suspect in self.waiting]
         else:
             self.held += self.waiting
         self.waiting = []
         self.accepted.append(value)
 
-    def _looks_wrong(self, row: int, value: float, other: Jump) -> bool:
+    def _looks_wrong(self, row: int, value: float, other: UnitSuspect) -> bool:
         factor = _FACTOR[CODES[self.results.analyte[row]]]
         band = (NARROW[0] * factor, NARROW[1] * factor)
         if not self._fits(row, value, other):
             return False
         return not believed(self.results, row, other.before, other.converted, band)
 
-    def _fits(self, row: int, value: float, other: Jump) -> bool:
+    def _fits(self, row: int, value: float, other: UnitSuspect) -> bool:
         """Whether the other unit explains the value by what came before it alone."""
         if self.waiting:
             return 1 / WIDE <= other.converted / other.before <= WIDE
         if other.unit == "ukat/L" and value >= COMMON[CODES[self.results.analyte[row]]][0]:
             return False
         known = any(1 / KNOWN_LEVEL <= value / level <= KNOWN_LEVEL for level in self.accepted)
-        jump = max(value / other.before, other.before / value) / _FACTOR[CODES[self.results.analyte[row]]]
+        suspect = max(value / other.before, other.before / value) / _FACTOR[CODES[self.results.analyte[row]]]
         follows = 1 / WIDE <= other.converted / other.before <= WIDE
-        return follows and NARROW[0] <= jump <= NARROW[1] and not known
+        return follows and NARROW[0] <= suspect <= NARROW[1] and not known
 
-    def _as_other(self, row: int, value: float) -> Jump | None:
+    def _as_other(self, row: int, value: float) -> UnitSuspect | None:
         """The row in the unit that is confused with its own; None where there is no such unit."""
         code = CODES[self.results.analyte[row]]
         factor = self._factor(row, value, code)
@@ -186,7 +187,7 @@ class _Walk:
             return None
         unit = units[1 - at]
         before = self.accepted[-1] if self.accepted else value
-        return Jump(row, unit, value * ANALYTES[code].conversions[unit] / factor, before)
+        return UnitSuspect(row, unit, value * ANALYTES[code].conversions[unit] / factor, before)
 
     def _factor(self, row: int, value: float, code: str) -> float:
         """Factor to the canonical unit that was used: by the unit as written, else by the number as written."""

@@ -16,7 +16,7 @@ from analytics.once import key_of, once
 from analytics.rules._discover import assessment_of
 from analytics.rules._markers import markers_of
 from analytics.rules._reserve import part
-from analytics.trends.agreed import Told, Trend, agreed
+from analytics.trends.agreed import Reported, Trend, agreed
 from analytics.trends.daily import daily_of
 from analytics.trends.fit import fit, fitted_of
 
@@ -51,7 +51,7 @@ def verdicts_of(case: Case, series: Ints) -> tuple[Ints, Floats]:
     fitted = fit(some, case.settings.trend)
     told = told_of(case)
     start = told.start[which]
-    own = Told(
+    own = Reported(
         told.rises[which],
         np.where(start >= 0, start - daily.starts[which] + some.starts[:-1], -1),
         told.is_confirmed[which],
@@ -63,7 +63,7 @@ def verdicts_of(case: Case, series: Ints) -> tuple[Ints, Floats]:
     return agreed(some, fitted, begins, baseline, case.settings, own).tested.verdict[at], fitted.change.fitted[at]
 
 
-def told_of(case: Case) -> Told:
+def told_of(case: Case) -> Reported:
     """Of every series of ``daily_of(case)``."""
     daily, count = daily_of(case), len(points_of(case))
     rises, falls, confirmed, start = (*(np.zeros(count, bool) for _ in range(3)), np.full(count, -1))
@@ -80,7 +80,7 @@ def told_of(case: Case) -> Told:
     start[markers.at[on]] = markers.at[np.maximum(markers.rises.low_at[on], 0)]
     last = daily.point_starts[1:] - 1 if len(daily) else np.zeros(0, np.int64)
     day = np.where(start[last] >= 0, _day_of(daily.first_point, start[last]), -1)
-    return Told(rises[last], day, confirmed[last], falls[last])
+    return Reported(rises[last], day, confirmed[last], falls[last])
 
 
 def _day_of(first_point: Ints, point: Ints) -> Ints:

@@ -59,8 +59,8 @@ def compute(case: Case, score: Score, person: Person | None = None) -> Computed:
     taken = {code: where[visit] for code, where in taken.items()}
     x = {code: take(v.value(code), where) for code, where in taken.items()}
     x |= {f"{code}_X_ULN": take(v.x_uln(code), where) for code, where in taken.items()}
-    everybody = person_of(case, v) if person is None else person
-    own = everybody.at(visit)
+    population = person_of(case, v) if person is None else person
+    own = population.at(visit)
     if own.dialysis is not None and "CREAT" in x:
         x["CREAT"] = np.where(own.dialysis, np.maximum(x["CREAT"], _DIALYSED), x["CREAT"])
     value = score.compute(x, own)

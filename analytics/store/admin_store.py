@@ -1,4 +1,4 @@
-"""Admin: a store that may be written. What changes results for everybody or destroys them is here, nowhere else."""
+"""Admin: a store that may be written. What changes results for all patients or destroys them is here, nowhere else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from analytics.errors import StoreError
 from analytics.settings import Settings
 from analytics.store.admin import backup, curation, erasure, upgrade
 from analytics.store.admin.belongings import Belongings
-from analytics.store.admin.erasure_working_state import purge_desk
+from analytics.store.admin.erasure_working_state import purge_working_state
 from analytics.store.database import engines, made_once, schema
 from analytics.store.database import patient_keys as keys
 from analytics.store.database.database_errors import told
@@ -71,9 +71,9 @@ class Admin(Store):
         with self._writing() as connection:
             ids = erasure.ids_of(connection, patient_id)
             removed = erasure.purge(self.place, connection, patient_id, reason)
-            purge_desk(self.desk, [*ids, *pseudonyms], self.key_of(patient_id), found)
+            purge_working_state(self.working_state, [*ids, *pseudonyms], self.key_of(patient_id), found)
         self._cache.clear()
-        self._everybody.clear()
+        self._population.clear()
         return removed
 
     def backup(
@@ -122,7 +122,7 @@ def open_store(url: str, *, create: bool = True, settings: Settings = HOUSE) -> 
     if not create and not place.exists():
         raise StoreError(f"no store in {url}; import a file first, or run: hepatrend demo")
     with told():
-        embedded = () if place.is_server else (place.truth, place.desk)
+        embedded = () if place.is_server else (place.truth, place.working_state)
         for path in embedded:
             made_once.refuse_lost(place.folder, path.name, path)
         place.make()

@@ -35,7 +35,7 @@ class ReadStore(Protocol):
         ...
 
     def panel(self, patient_ids: Sequence[str] | None = None, *, bucket: int | None = None) -> Panel:
-        """A Panel of some patients, of one bucket, or of everybody.
+        """A Panel of some patients, of one bucket, or of all patients.
 
         Raises:
             UnknownPatient: one of them is not here.
@@ -43,7 +43,7 @@ class ReadStore(Protocol):
         ...
 
     def analysis(self, patient_ids: Sequence[str] | None = None) -> Analysis:
-        """The analysis of some patients or of everybody.
+        """The analysis of some patients or of all patients.
 
         Raises:
             UnknownPatient: one of them is not here.
@@ -51,7 +51,7 @@ class ReadStore(Protocol):
         ...
 
     def opening(self) -> bool:
-        """Whether everybody is still being read in the background, which begins here."""
+        """Whether all patients are still being read in the background, which begins here."""
         ...
 
     def table(self, name: str) -> pd.DataFrame:
@@ -130,7 +130,7 @@ class UserStore(ReadStore, Protocol):
         ...
 
     def kept_keys(self) -> dict[str, str]:
-        """Those of everybody, by id."""
+        """Those of all patients, by id."""
         ...
 
     def seen(self, finding_id: str, by: str, note: str = "", *, of: str) -> None:

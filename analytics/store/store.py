@@ -30,7 +30,7 @@ from analytics.store.database.lock import writing
 from analytics.store.snapshot import analysis_cache, derived_arrays, generations, reader, worklist
 from analytics.store.snapshot.cache import Cache, Latest, Thing
 from analytics.store.snapshot.manifest import Manifest
-from analytics.store.snapshot.population import PseudonymisedView, everybody, opening
+from analytics.store.snapshot.population import PseudonymisedView, opening, read_population
 from analytics.store.snapshot.request_scope import at_one_moment
 from analytics.store.tables.audit_head import AUDIT_HEAD
 from analytics.store.tables.seen import SEEN
@@ -56,13 +56,13 @@ class Store:
     def __init__(self, place: Place, settings: Settings):
         self.place = place
         self.settings = settings
-        self.desk = engines.desk(place)
+        self.working_state = engines.working_state(place)
         self._truth = engines.truth(place)
         self._secret = keys.secret_of(place.secret)
         self._cache = Cache(KEEP_PANELS)
-        self._everybody = Latest()
+        self._population = Latest()
         self._known_keys: dict[str, str] = {}
-        self.log = AuditLog(place, self.desk if schema.has(self.desk, AUDIT_HEAD) else None)
+        self.log = AuditLog(place, self.working_state if schema.has(self.working_state, AUDIT_HEAD) else None)
 
     # -- generations -------------------------------------------------------------------------------------------
 
@@ -92,7 +92,7 @@ class Store:
     def seen(self, finding_id: str, by: str, note: str = "", *, of: str = "") -> None:
         """Note that somebody has looked at a finding; ``of`` is its patient, for views that know it by another name."""
         values = {"by": by, "utc": microseconds(utc_now()), "note": note}
-        with self.desk.begin() as connection:
+        with self.working_state.begin() as connection:
             if not connection.execute(sa.update(SEEN).where(SEEN.c.finding_id == finding_id).values(values)).rowcount:
                 connection.execute(sa.insert(SEEN).values(finding_id=finding_id, **values))
 
@@ -122,7 +122,7 @@ class Store:
         return self.summary()["patient_id"].tolist()
 
     def panel(self, patient_ids: Sequence[str] | None = None, *, bucket: int | None = None) -> Panel:
-        """A Panel of some patients, of one bucket, or of everybody, all of one generation.
+        """A Panel of some patients, of one bucket, or of all patients, all of one generation.
 
         Raises:
             UnknownPatient: one of them is not here.
@@ -130,19 +130,19 @@ class Store:
         return self._retry(lambda m: self._panel(m, patient_ids, bucket))
 
     def analysis(self, patient_ids: Sequence[str] | None = None) -> Analysis:
-        """The analysis of some patients or of everybody: read back where it is stored, else computed.
+        """The analysis of some patients or of all patients: read back where it is stored, else computed.
 
         Raises:
             UnknownPatient: one of them is not here.
         """
         if patient_ids is None:
-            return self._retry(lambda m: self._everybody.get(m.generation, lambda: self._of_everybody(m)))
+            return self._retry(lambda m: self._population.get(m.generation, lambda: self._of_population(m)))
         ids = tuple(sorted(set(patient_ids)))
         return self._retry(lambda m: self._cache.get(("analysis", m.generation, ids), lambda: self._analysis(m, ids)))
 
     def opening(self) -> bool:
-        """Whether everybody is being read beside, which begins here; false where it is done or takes but a moment."""
-        return opening(self._everybody, self.generation, self.summary(), self.analysis)
+        """Whether all patients are being read beside, which begins here; false where it is done or takes a moment."""
+        return opening(self._population, self.generation, self.summary(), self.analysis)
 
     def analyse(self, executor: engine.Executor = "serial", **how: Unpack[engine.How]) -> int:
         """Compute what the newest generation lacks and store it beside the snapshot; see analytics.executors.run.
@@ -233,7 +233,7 @@ class Store:
         self._cache.let_wait(threads)
 
     def findings_of(self, rule: str, columns: Sequence[str]) -> pd.DataFrame:
-        """These columns of the findings of one rule, of everybody, rows in no order; only those are read."""
+        """These columns of the findings of one rule, of all patients, rows in no order; only those are read."""
         return analysis_cache.findings_of_rule(self._at_hand(), rule, columns)
 
     def imports(self) -> pd.DataFrame:
@@ -279,7 +279,7 @@ class Store:
         return self.key_of(patient_id)
 
     def kept_keys(self) -> dict[str, str]:
-        """Those of everybody, by present id."""
+        """Those of all patients, by present id."""
         return self.keys()
 
     def keys(self) -> dict[str, str]:
@@ -306,7 +306,7 @@ class Store:
         """Number and newest time of the marks: another whenever a finding was marked."""
 
         def ask() -> tuple[int, int | None]:
-            with self.desk.connect() as connection:
+            with self.working_state.connect() as connection:
                 count, last = connection.execute(sa.select(sa.func.count(), sa.func.max(SEEN.c.utc))).one()
             return int(count), last
 
@@ -359,7 +359,7 @@ class Store:
             engines.checkpoint(engine)
 
     def _seen_findings(self) -> pd.DataFrame:
-        with self.desk.connect() as connection:
+        with self.working_state.connect() as connection:
             rows = connection.execute(sa.select(SEEN)).all()
         frame = pd.DataFrame(rows, columns=[c.name for c in SEEN.c])
         return frame.assign(utc=pd.to_datetime(frame["utc"].astype("int64"), unit="us"))
@@ -382,19 +382,19 @@ class Store:
             ids = tuple(sorted(set(patient_ids)))
             compute = lambda: reader.panel_of(self.place, manifest, ids)  # noqa: E731
             panel = self._cache.get(("panel", manifest.generation, ids), compute)
-        return self._with_held(panel, everybody=patient_ids is None and bucket is None)
+        return self._with_held(panel, population=patient_ids is None and bucket is None)
 
-    def everybody(self, view: PseudonymisedView | None = None) -> Analysis:
-        """The analysis of everybody in small types, read anew, as somebody may see them; parts stay undisguised."""
-        return self._retry(lambda m: self._of_everybody(m, view))
+    def population(self, view: PseudonymisedView | None = None) -> Analysis:
+        """The analysis of all patients in small types, read anew, as somebody may see them; parts stay undisguised."""
+        return self._retry(lambda m: self._of_population(m, view))
 
-    def _of_everybody(self, manifest: Manifest, view: PseudonymisedView | None = None) -> Analysis:
+    def _of_population(self, manifest: Manifest, view: PseudonymisedView | None = None) -> Analysis:
         """In small types; parts are computed and stored bucket by bucket where they are not there."""
         tasks = self._tasks(manifest)
         with self._truth.connect() as connection:
             held = queries.held_of(connection, None)
         results = worklist.read_summary(self.place, manifest)["n_results"].to_numpy(np.int64)
-        panel, kept = everybody(self.place, manifest, tasks, held, results, view)
+        panel, kept = read_population(self.place, manifest, tasks, held, results, view)
         return Analysis(panel, self.settings, analysis_cache.Stored(tasks), kept)
 
     def _analysis(self, manifest: Manifest, ids: tuple[str, ...]) -> Analysis:
@@ -421,9 +421,9 @@ class Store:
         """Until a job has done many that wait, lists show what is there and say so."""
         return derived_arrays.at_hand(self._tasks(self.manifest), BEHIND)
 
-    def _with_held(self, panel: Panel, *, everybody: bool) -> Panel:
+    def _with_held(self, panel: Panel, *, population: bool) -> Panel:
         with self._truth.connect() as connection:
-            held = queries.held_of(connection, None if everybody else list(panel.patients["patient_id"]))
+            held = queries.held_of(connection, None if population else list(panel.patients["patient_id"]))
         return replace(panel, held=held)
 
     def _held_counts(self) -> dict[str, int]:

@@ -84,7 +84,7 @@ def _planted(code: str, journey: Ints, day: Floats) -> Floats:
 
 
 def _events(ids: np.ndarray, start: np.ndarray) -> pd.DataFrame:
-    """Everybody has a line of FOLFOX or FOLFIRI, half a second line, and the obstructed a stent on day 140."""
+    """Each patient has a line of FOLFOX or FOLFIRI, half a second line, and the obstructed a stent on day 140."""
     n = len(ids)
     arm = np.arange(n) % 3
     first = pd.DataFrame(

@@ -36,7 +36,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 
 def people(seed: int = SEED) -> list[tuple[Patient, pd.Timestamp]]:
-    """Everybody with their journey planted, and the day of their first dose; in order of patient_id."""
+    """All patients with their journey planted, and the day of their first dose; in order of patient_id."""
     rng = np.random.default_rng(seed)
     plans = [(j, i) for j in JOURNEYS for i in range(j.people)]
     numbers = rng.permutation(len(plans)) + 1

@@ -56,7 +56,7 @@ class Trend:
 
 
 @dataclass(frozen=True)
-class Told:
+class Reported:
     """What findings say at the last result of each series, shape (m,): that the test rises; the position in the days
     of the result that it rises from, -1 where not said; whether confirmed; that it has fallen."""
 
@@ -66,13 +66,13 @@ class Told:
     falls: Bools
 
     @classmethod
-    def nothing(cls, count: int) -> Told:
+    def nothing(cls, count: int) -> Reported:
         """No finding."""
         return cls(np.zeros(count, bool), np.full(count, -1), np.zeros(count, bool), np.zeros(count, bool))
 
 
 def agreed(
-    daily: Daily, fitted: Fit, begins: Bools, baseline: Floats, settings: Settings, told: Told | None = None
+    daily: Daily, fitted: Fit, begins: Bools, baseline: Floats, settings: Settings, told: Reported | None = None
 ) -> Trend:
     """Everything that is told of the direction of each series.
 
@@ -84,7 +84,7 @@ def agreed(
         settings: all thresholds.
         told: what findings say; nothing where None.
     """
-    told = Told.nothing(len(daily)) if told is None else told
+    told = Reported.nothing(len(daily)) if told is None else told
     alarm = alarms(daily, settings)
     on, on_before = _sustained_twice(daily, alarm.direction, settings)
     twice = _twice(daily, begins, settings)

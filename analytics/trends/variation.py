@@ -43,7 +43,7 @@ IS_LOG: Final[Bools] = np.array([a.scale == "log" for a in ANALYTES.values()])
 MOST_VARIATION: Final = 0.32
 """Standard deviation of ln(result) that no analyte exceeds in people whose disease stands still (house)."""
 MOST_TIMES: Final = 4.0
-"""Nor does it exceed this multiple of the table's: albumin and sodium are held tightly in everybody (house)."""
+"""Nor does it exceed this multiple of the table's: albumin and sodium are held tightly in all patients (house)."""
 LEAST_TIMES: Final = 1.5
 """At least this multiple of the table is always thought possible (house)."""
 NOISE_STEPS: Final = np.array([0.0, 0.25, 0.5, 0.75, 1.0])

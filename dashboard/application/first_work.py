@@ -29,7 +29,7 @@ def catch_up(store: Store, config: Config) -> None:
 
 def warm(store: Store, then: Callable[[], None]) -> None:
     """Read the worklist and its first patient once, so that the first reader does not wait for it; and begin to read
-    everybody for cohorts, where that takes long and a job has analysed them.
+    all patients for cohorts, where that takes long and a job has analysed them.
 
     Args:
         store: what is served.

@@ -22,7 +22,7 @@ from analytics.errors import QuestionError, RefusedFile
 from analytics.safe_csv import csv_text
 
 Format = Literal["csv", "parquet"]
-Told = Callable[[str, float], None]
+Progress = Callable[[str, float], None]
 
 
 def definition_of(path: Path) -> Definition:
@@ -87,7 +87,7 @@ def write(bundle: Bundle, folder: Path, form: Format) -> list[Path]:
     return written
 
 
-def zip_into(out: BinaryIO, bundle: Bundle, form: Format, told: Told = lambda name, share: None) -> None:
+def zip_into(out: BinaryIO, bundle: Bundle, form: Format, told: Progress = lambda name, share: None) -> None:
     """All files as one archive for a download, a piece of each table at a time.
 
     Args:

@@ -1,4 +1,4 @@
-"""A definition asked of one bucket after the other, in processes or on a cluster: nobody holds everybody in memory."""
+"""A definition asked of one bucket after the other, in processes or on a cluster: never all patients in memory."""
 
 from __future__ import annotations
 

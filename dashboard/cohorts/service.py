@@ -99,7 +99,7 @@ class Cohorts:
 
         Raises:
             QuestionError: it cannot be read.
-            NotRead: new data came in, and everybody is being read beside.
+            NotRead: new data came in, and all patients are being read beside.
         """
         context = self._context
         if text.startswith(UNANSWERED):
@@ -128,7 +128,7 @@ class Cohorts:
 
         Raises:
             QuestionError: no sentence of it may be asked by this viewer.
-            NotRead: new data came in, and everybody is being read beside.
+            NotRead: new data came in, and all patients are being read beside.
         """
         context = self._context
         if context.store.opening():

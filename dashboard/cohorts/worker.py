@@ -72,9 +72,9 @@ def cohort_export(config: Config) -> jobs.Work:
 
     def work(store: Store, job: jobs.Job, tell: jobs.Tell) -> Mapping[str, Any]:
         tell("reading", 0.05)
-        everybody = store.analysis()
+        population = store.analysis()
         tell("asking", 0.3)
-        result = run(parse(str(job.body["text"])), everybody)
+        result = run(parse(str(job.body["text"])), population)
         enough(job, len(result.patient_ids))
         form: export.Format = "parquet" if job.body.get("form") == "parquet" else "csv"
         made = bundle(result, pseudonyms_of(config))

@@ -1,6 +1,6 @@
 """What backups are encrypted by and opened with: a passphrase of a file, of the environment or asked for, or keys.
 
-A passphrase is never a word of the command line, where everybody on the machine reads it, and is never logged.
+A passphrase is never a word of the command line, where every user of the machine reads it, and is never logged.
 """
 
 from __future__ import annotations

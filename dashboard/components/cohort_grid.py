@@ -42,7 +42,7 @@ def sparks(case: Case, patient: np.ndarray, code: str) -> list[str]:
     """The last results of each patient as signs on one fixed scale of multiples of ULN, so that noise stays flat.
 
     Args:
-        case: everybody.
+        case: all patients.
         patient: codes of the patients to show, shape (n,).
         code: analyte.
     """

@@ -163,7 +163,7 @@ _EVENT_COLUMNS = (
 )
 
 
-def happenings(identity: Any, analysis: Analysis) -> Any:
+def all_events(identity: Any, analysis: Analysis) -> Any:
     """Every event and scan, latest first: the table twin of the lanes."""
     clock = str(analysis.panel.patients["clock"].iloc[0])
     told = [*_events(analysis), *_scans(analysis)]

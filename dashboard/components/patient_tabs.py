@@ -125,7 +125,7 @@ def _tables(analysis: Analysis, choice: Choice, _state: State) -> list[Any]:
         html.H3("Results"),
         patient_grid.results(ID("grid", "results"), analysis, choice.analytes),
         html.H3("Events and imaging"),
-        patient_grid.happenings(ID("grid", "events"), analysis),
+        patient_grid.all_events(ID("grid", "events"), analysis),
         html.P("Rates of every segment stand under Two lines, and in the CSV.", className="faint"),
     ]
 

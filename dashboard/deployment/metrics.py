@@ -27,7 +27,7 @@ _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 TOGETHER = "PROMETHEUS_MULTIPROC_DIR"
 """Where several processes of one server add up what they count; prometheus_client reads it when it is imported."""
 Note = Callable[[str, str, int, float], None]
-"""Told method, rule of the route, status and seconds of each request."""
+"""Is told method, rule of the route, status and seconds of each request."""
 
 
 def install(server: Flask, store: Store, readiness: Readiness, config: Config) -> Note:

@@ -44,7 +44,7 @@ class CohortView:
     """One cohort as one viewer sees it.
 
     Attributes:
-        analysis: of everybody in the store.
+        analysis: of all patients in the store.
         members: who is in the cohort, shape (patients,).
         selected: who is selected among them, shape (patients,).
         asked: who passed the filters, whether or not the question holds; all members where None.
@@ -79,12 +79,12 @@ class CohortView:
 
     @property
     def case(self) -> Case:
-        """Everybody as arrays."""
+        """All patients as arrays."""
         return self.analysis.case
 
     @cached_property
     def groups(self) -> Groups:
-        """Groups of everybody; for who may not be told small counts, small groups are one."""
+        """Groups of all patients; for who may not be told small counts, small groups are one."""
         asked = ("patient_id", "question", "state")
         answers = columns_of(self.analysis, "answers", asked) if self.by in QUESTIONS else None
         return together(groups_of(self.case, self.by, answers), self.members, self.hide_below)

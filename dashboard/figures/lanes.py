@@ -73,7 +73,7 @@ def lanes_of(analysis: Analysis) -> Lanes:
     panel = analysis.panel
     clock = Clock(str(panel.patients["clock"].iloc[0]))
     cut = np.datetime64(last_contact_of(analysis.case), "us")
-    events, scans = _happened(analysis)
+    events, scans = _events_and_scans(analysis)
     _add_lines(lanes, analysis, clock, cut)
     for lane in LANES:
         here = [e for e in events if EVENT_KINDS[e["kind"]].lane == lane]
@@ -104,14 +104,14 @@ Records = list[dict[str, Any]]
 
 
 @once
-def _happened(analysis: Analysis) -> tuple[Records, Records]:
+def _events_and_scans(analysis: Analysis) -> tuple[Records, Records]:
     """Events and scans of one patient."""
     return next(iter(events_by_patient(analysis.panel).values()))
 
 
 def give_events(analysis: Analysis, events: Records, scans: Records) -> None:
     """Take the events and scans of one patient from those that were read for many."""
-    give(_happened, analysis, (events, scans))
+    give(_events_and_scans, analysis, (events, scans))
 
 
 def events_by_patient(panel: Panel) -> dict[str, tuple[Records, Records]]:

@@ -31,12 +31,12 @@ _COLUMNS = (
     *("personal_low", "personal_high", "personal_n"),
 )
 
-Told: TypeAlias = dict[str, list[dict[str, Any]]]
+Marks: TypeAlias = dict[str, list[dict[str, Any]]]
 """Rows of table SERIES by analyte."""
 
 
 @once
-def series_of(analysis: Analysis) -> Told:
+def series_of(analysis: Analysis) -> Marks:
     """Every segment that tells a personal interval, a change of level or a change of method, by analyte."""
     series = analysis.series
     told = ~np.isnan(series["personal_low"].to_numpy(np.float64, na_value=np.nan)) | series["change_at"].notna()
@@ -50,8 +50,8 @@ def give_series(analysis: Analysis, rows: Iterable[Mapping[str, Any]]) -> None:
     give(series_of, analysis, _told(rows))
 
 
-def _told(rows: Iterable[Mapping[str, Any]]) -> Told:
-    found: Told = {}
+def _told(rows: Iterable[Mapping[str, Any]]) -> Marks:
+    found: Marks = {}
     for row in rows:
         known = row["personal_low"] == row["personal_low"] or not pd.isna(row["change_at"])
         if known or row["began_with"] in (LAB_CHANGE, LIMITS_CHANGE):

@@ -32,7 +32,7 @@ NAVIGATION = (45, "Import")
 ID = ids_of("imports")
 UPLOAD = "/upload"
 Rows = list[dict[str, Any]] | None
-Told = dict[str, Any] | None
+Shown = dict[str, Any] | None
 
 
 def layout(request: Request) -> Any:
@@ -114,10 +114,10 @@ def _connect_files(app: Dash, uploads: Uploads, profiles: Profiles) -> None:
     )
     @needs("import")
     def _gather(
-        upload: Told,
+        upload: Shown,
         offered: list[str] | None,
         files: Rows,
-        told: Told,
+        told: Shown,
         current: str | None,
         text: str | None,
         profile: str | None,
@@ -144,7 +144,7 @@ def _rows(rows: object) -> list[dict[str, Any]]:
     return [r for r in rows if isinstance(r, dict)] if isinstance(rows, list) else []
 
 
-def _live(files: Rows, told: Told, current: str | None, text: str | None) -> Batch:
+def _live(files: Rows, told: Shown, current: str | None, text: str | None) -> Batch:
     """What the page has, with the text that is in sight."""
     batch = batch_of(files, told, current)
     return batch.put(batch.current, text=text or "") if batch.current in batch.keys else batch
@@ -167,7 +167,7 @@ def _connect_shapes(app: Dash) -> None:
         opened: list[int | None],
         left: list[int | None],
         files: Rows,
-        told: Told,
+        told: Shown,
         current: str | None,
         text: str | None,
     ) -> Any:
@@ -195,7 +195,7 @@ def _connect_use(app: Dash, uploads: Uploads, profiles: Profiles) -> None:
     )
     @needs("import")
     def _use(
-        clicks: int | None, files: Rows, told: Told, current: str | None, text: str | None, chosen: str | None
+        clicks: int | None, files: Rows, told: Shown, current: str | None, text: str | None, chosen: str | None
     ) -> Any:
         """What is in sight holds for all files of this shape; the next one that waits comes into sight."""
         batch = _live(files, told, current, text)
@@ -229,7 +229,7 @@ def _connect_list(app: Dash) -> None:
         Input(ID("text"), "value"),
     )
     @needs("import")
-    def _list(files: Rows, told: Told, current: str | None, text: str | None) -> Any:
+    def _list(files: Rows, told: Shown, current: str | None, text: str | None) -> Any:
         batch = _live(files, told, current, text)
         return (
             import_files.shapes(batch, ID),
@@ -331,7 +331,7 @@ def _connect_preview(app: Dash, uploads: Uploads) -> None:
         Input(ID("text"), "value"),
     )
     @needs("import")
-    def _preview(files: Rows, told: Told, current: str | None, text: str | None) -> tuple[Any, Any, Any]:
+    def _preview(files: Rows, told: Shown, current: str | None, text: str | None) -> tuple[Any, Any, Any]:
         batch = _live(files, told, current, text)
         mine = batch.of(batch.current)
         if not mine:
@@ -373,7 +373,7 @@ def _connect_import(app: Dash, context: Context, uploads: Uploads) -> None:
         ticks: int | None,
         job: list[str] | None,
         files: Rows,
-        told: Told,
+        told: Shown,
         current: str | None,
         text: str | None,
     ) -> Any:

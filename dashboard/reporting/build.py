@@ -77,7 +77,7 @@ def make(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp
 def _memory(store: Store, schedule: Schedule) -> Memory | None:
     from analytics.store.working_state.schedules import Schedules
 
-    body = Schedules(store.desk).memory(schedule.name)
+    body = Schedules(store.working_state).memory(schedule.name)
     return None if body is None else from_bytes(body)
 
 

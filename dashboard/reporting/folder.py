@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from analytics import executors
 from analytics.errors import ReportRefused
-from analytics.executors import Told
+from analytics.executors import Progress
 from analytics.store.database.atomic_files import write_whole
 from dashboard.config import Config
 from dashboard.reporting.archive import stem
@@ -65,7 +65,9 @@ class _Share:
     how: Shelving
 
 
-def write_folder(study: Study, order: Order, how: Shelving, *, workers: int = 1, told: Told | None = None) -> list[str]:
+def write_folder(
+    study: Study, order: Order, how: Shelving, *, workers: int = 1, told: Progress | None = None
+) -> list[str]:
     """Write one report a patient and ``index.html``, the index last.
 
     Args:

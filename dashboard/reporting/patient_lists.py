@@ -1,4 +1,4 @@
-"""Which patients a report is about: everybody, a site, a file of ids, some ids. Names of lists as users write them."""
+"""Which patients a report is about: all, a site, a file of ids, some ids. Names of lists as users write them."""
 
 from __future__ import annotations
 

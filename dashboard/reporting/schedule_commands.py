@@ -40,7 +40,7 @@ def add_schedule(store_url: str | None, request: dict[str, Any]) -> str:
         target_of(target, study.config.smtp.domains)
     names = {"listed": "list", "targets": "to"}
     given: dict[str, Any] = {names.get(k, k): tuple(v) if k == "targets" else v for k, v in request.items()}
-    Schedules(store.desk).add(Schedule(**given))
+    Schedules(store.working_state).add(Schedule(**given))
     study.record("schedule", key=request["name"], detail=recipients("added", given["to"]))
     return _local(recurrence.next(utc_now()), request["zone"])
 
@@ -52,7 +52,7 @@ def _local(slot: pd.Timestamp, zone: str) -> str:
 def listed(store_url: str | None, *, as_json: bool) -> str:
     """Every schedule with its next slot."""
     rows: list[dict[str, Any]] = []
-    for s in Schedules(open_study(store_url).store.desk).all():
+    for s in Schedules(open_study(store_url).store.working_state).all():
         upcoming = "paused" if s.paused else _local(recurrence_of(s.every, s.zone).next(utc_now()), s.zone)
         rows.append({"name": s.name, "report": s.report, "list": s.list, "every": s.every, "zone": s.zone}
                     | {"to": list(s.to), "next": upcoming, "identified": s.identified})  # fmt: skip
@@ -68,7 +68,7 @@ def listed(store_url: str | None, *, as_json: bool) -> str:
 
 def told(store_url: str | None, name: str | None, *, as_json: bool) -> str:
     """The history of runs."""
-    frame = Schedules(open_study(store_url).store.desk).history(name)
+    frame = Schedules(open_study(store_url).store.working_state).history(name)
     if as_json:
         return frame.to_json(orient="records", date_format="iso", indent=1)
     lines = []
@@ -86,7 +86,7 @@ def told(store_url: str | None, name: str | None, *, as_json: bool) -> str:
 def change(store_url: str | None, verb: str, name: str) -> str:
     """Pause, resume or remove; returns what became of it."""
     study = open_study(store_url)
-    schedules = Schedules(study.store.desk)
+    schedules = Schedules(study.store.working_state)
     to = next((s.to for s in schedules.all() if s.name == name), ())
     if verb == "remove":
         schedules.remove(name)

@@ -67,7 +67,7 @@ class Runner:
         self._store, self._config, self._clock = store, config, clock
         self._lease = lease_seconds
         self._worker = worker_name()
-        self.schedules = Schedules(store.desk, lease_seconds)
+        self.schedules = Schedules(store.working_state, lease_seconds)
 
     def run_due(self) -> list[Outcome]:
         """Run every slot that is due, and take over what others left behind."""

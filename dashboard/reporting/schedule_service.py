@@ -47,7 +47,7 @@ class ScheduleDesk:
     @property
     def kept(self) -> Schedules:
         """The schedules themselves."""
-        return Schedules(self.store.desk)
+        return Schedules(self.store.working_state)
 
     def kinds(self) -> list[dict[str, str]]:
         """Choices of a report."""

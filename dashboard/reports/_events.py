@@ -25,7 +25,7 @@ COURSE = {
 _SILENT = ("no_expectation", "not_enough_data")
 
 
-def happenings(report_input: ReportInput, clock: str) -> Table:
+def all_events(report_input: ReportInput, clock: str) -> Table:
     """Events and scans, the latest first."""
     rows = [(r["start_date"], _event(report_input, r, clock)) for r in report_input.rows("events")]
     rows += [(r["date"], _scan(report_input, r, clock)) for r in report_input.rows("imaging")]

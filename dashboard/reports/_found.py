@@ -20,7 +20,7 @@ _STATES = {"new": 0, "ongoing": 1, "not_seen": 1, "resolved": 2, "window_over": 
 
 
 Row = Mapping[Any, Any]
-Told = tuple[str, str]
+Citation = tuple[str, str]
 """A rule and what it rests on."""
 
 
@@ -50,7 +50,7 @@ def items(
     Returns:
         Items in the same order; what a rule rests on is told with its first finding.
     """
-    told: set[Told] = set()
+    told: set[Citation] = set()
     made = []
     for row in findings:
         made.append(_item(row, clocks[row["patient_id"]], names, ref, told))
@@ -59,7 +59,7 @@ def items(
 
 
 def _item(
-    row: Mapping[str, Any], clock: str, names: Mapping[str, str] | None, ref: str, told: Collection[Told]
+    row: Mapping[str, Any], clock: str, names: Mapping[str, str] | None, ref: str, told: Collection[Citation]
 ) -> Item:
     head = title_of(row)
     who = f"{names[row['patient_id']]} · " if names is not None else ""
@@ -89,11 +89,11 @@ def tag_of(row: Mapping[str, Any]) -> str:
     return f"{CHANGES[change]}: {CAUSES[cause]}" if cause else CHANGES[change]
 
 
-def _rests_on(row: Row) -> Told:
+def _rests_on(row: Row) -> Citation:
     return str(row["rule"]), str(row.get("reference"))
 
 
-def _source(row: Row, says: str, clock: str, told: Collection[Told]) -> str:
+def _source(row: Row, says: str, clock: str, told: Collection[Citation]) -> str:
     """When it held as far as the sentence does not say so, the rule with its source, and the results behind it."""
     parts = [*_times(row, says, clock), f"rule version {row['rule_version']}"]
     if not is_absent(row.get("reference")):

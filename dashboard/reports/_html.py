@@ -293,7 +293,7 @@ def _still_fixed(picture: Picture, number: int) -> Markup:
 
 
 def _still(picture: Picture, number: int, palette: Mapping[str, str] | None) -> Markup:
-    # what the picture says stands under it, for everybody
+    # what the picture says stands under it, for all readers
     svg = to_svg(picture.figure, ident=f"c{number}", palette=palette)
     return Markup(svg)  # noqa: S704  the drawer escapes every text
 

@@ -47,11 +47,11 @@ _FIRST_DOSE = Anchor("first dose")
 
 def build(report_input: ReportInput) -> Content:
     """The report of every patient of this report_input as one cohort."""
-    everybody = np.ones(len(report_input.panel), dtype=bool)
+    population = np.ones(len(report_input.panel), dtype=bool)
     view = CohortView(
         report_input.analysis,
-        members=everybody,
-        selected=~everybody,
+        members=population,
+        selected=~population,
         name=report_input.of,
         keys=report_input.names,
         question=parse_question(_QUESTION),

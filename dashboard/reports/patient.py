@@ -25,7 +25,7 @@ from dashboard.figures.score_timeline import name_of
 from dashboard.figures.tracks import Track, tracks_of
 from dashboard.reports import Report
 from dashboard.reports._blocks import Block, Column, Content, Facts, Item, Items, Picture, Say, Section, Table
-from dashboard.reports._events import courses, first, happenings, told_courses
+from dashboard.reports._events import all_events, courses, first, told_courses
 from dashboard.reports._figures import sections_of
 from dashboard.reports._found import Row, evidence_of, in_order, items
 from dashboard.reports._report_input import ReportInput, patient_title
@@ -55,7 +55,7 @@ def build(report_input: ReportInput) -> Content:
     findings = _findings(report_input)
     found = items(findings, {str(person["patient_id"]): clock}, ref="evidence")
     n = _fitting(found)
-    events, main = happenings(report_input, clock), _main(tracks, choice)
+    events, main = all_events(report_input, clock), _main(tracks, choice)
     sections = [
         Section("Patient", [Facts(who(report_input, person, name, tracks))], "patient"),
         Section("Answers", _answers(report_input, clock), "answers"),
@@ -245,7 +245,7 @@ def _rest(
             "Results behind the findings", [rows_behind(report_input, tracks, evidence, clock)], "evidence", page=2
         ),
         Section("All results", list(all_results(report_input, tracks, clock)), "results", page=2),
-        Section("All treatments", [happenings(report_input, clock)], page=2),
+        Section("All treatments", [all_events(report_input, clock)], page=2),
         Section("All responses", [courses(report_input, clock)], page=2),
         Section("Scores", [_scores(report_input, clock)], page=2),
         Section("Criteria not met", [_near(report_input, clock)], page=2),

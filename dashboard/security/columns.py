@@ -181,7 +181,7 @@ def grouped(values: pd.Series, counts: Mapping[str, int], least: int) -> pd.Seri
 
     Args:
         values: names of groups; missing and empty ones stay.
-        counts: patients of each, of everybody.
+        counts: patients of each, of all patients.
         least: so many patients a group of its own has; so has the group of the others, to which the next smallest go.
     """
     ranked = sorted((n, name) for name, n in counts.items() if name)

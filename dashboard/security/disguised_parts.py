@@ -1,4 +1,4 @@
-"""Stored parts of everybody under pseudonyms, each disguised when it is first asked for."""
+"""Stored parts of all patients under pseudonyms, each disguised when it is first asked for."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Disguise(Protocol):
 
 
 class Disguised(Mapping[str, pd.DataFrame]):
-    """Stored parts of everybody, each disguised when it is first asked for."""
+    """Stored parts of all patients, each disguised when it is first asked for."""
 
     def __init__(self, raw: Stored, view: Disguise, settings: Settings):
         self._raw, self._view, self._settings = raw, view, settings

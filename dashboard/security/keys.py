@@ -16,7 +16,7 @@ from dashboard.config import Config
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _BYTES = 32
 _KEPT_FOR_EVER = ("pseudonym", "dates")
-"""Another one gives everybody another name or other dates; one of sessions only ends them."""
+"""Another one gives all patients another name or other dates; one of sessions only ends them."""
 PSEUDONYM = "pseudonym"
 """Name of the key of pseudonyms."""
 
@@ -38,7 +38,7 @@ def secret(config: Config, name: str) -> bytes:
 
     Raises:
         RefusedStart: others can read it, or it is damaged.
-        DamagedStore: everybody is known under it, and it is gone or another one.
+        DamagedStore: all patients are known under it, and it is gone or another one.
     """
     path, noted = folder(config) / f"{name}.key", f"keys/{name}.key"
     if name in _KEPT_FOR_EVER:

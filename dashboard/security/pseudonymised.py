@@ -56,7 +56,7 @@ class PseudonymisedStore:
 
     def __init__(self, store: Store, pseudonyms: Pseudonyms):
         self._store, self._pseudonyms = store, pseudonyms
-        self._cache, self._everybody = Cache(KEEP), Latest()
+        self._cache, self._population = Cache(KEEP), Latest()
         key = pseudonyms.name_key
         self._numbers = {what: Numbers(key, what) for what in ("result_id", "quarantine_id", "import_id")}
 
@@ -104,7 +104,7 @@ class PseudonymisedStore:
         return self._store.key_of(self._one(patient_id))
 
     def kept_keys(self) -> dict[str, str]:
-        """Those of everybody, by pseudonym."""
+        """Those of all patients, by pseudonym."""
         names = self._names()
         return self._cache.get(
             ("kept keys", self.generation), lambda: {names[raw]: key for raw, key in self._store.keys().items()}
@@ -116,7 +116,7 @@ class PseudonymisedStore:
         return frame.assign(patient_id=frame["patient_id"].cat.rename_categories(names.__getitem__))
 
     def _names(self) -> dict[str, str]:
-        """Pseudonym of everybody, by id."""
+        """Pseudonym of all patients, by id."""
         return self._cache.get(("pseudonyms", self.generation), lambda: self._pseudonyms.names(self._store.patient_ids))
 
     def _days(self) -> dict[str, int]:
@@ -142,7 +142,7 @@ class PseudonymisedStore:
     def analysis(self, patient_ids: Sequence[str] | None = None) -> Analysis:
         """As Store.analysis, disguised: the same results under moved dates."""
         if patient_ids is None:
-            return self._everybody.get(self.generation, self._of_everybody)
+            return self._population.get(self.generation, self._of_population)
         ids = tuple(sorted(set(patient_ids)))
 
         def compute() -> Analysis:
@@ -152,7 +152,7 @@ class PseudonymisedStore:
 
     def opening(self) -> bool:
         """As Store.opening."""
-        return opening(self._everybody, self.generation, self._store.summary(), self.analysis)
+        return opening(self._population, self.generation, self._store.summary(), self.analysis)
 
     def disguised(self, raw: Analysis) -> Analysis:
         """An analysis of patients of the store under pseudonyms and shifted dates; nothing is computed anew."""
@@ -174,8 +174,8 @@ class PseudonymisedStore:
         told = answers_without_cut_off(frame, self._usual_names())
         return told.assign(basis=pd.Series(basis, index=frame.index, dtype="str"))
 
-    def _of_everybody(self) -> Analysis:
-        """Everybody in small types, read from the snapshot under pseudonyms; tables are disguised when asked for."""
+    def _of_population(self) -> Analysis:
+        """All patients in small types, read from the snapshot under pseudonyms; tables are disguised when asked for."""
         view = PseudonymisedView(
             names=self._names(),
             shift_days=self._days(),
@@ -184,7 +184,7 @@ class PseudonymisedStore:
             panel=self._panel,
             true_ids=self._raw(),
         )
-        raw = self._store.everybody(view)
+        raw = self._store.population(view)
         return replace(raw, given=Disguised(cast(Stored, raw.given), self, self.settings))
 
     def worklist(self) -> pd.DataFrame:
@@ -300,7 +300,7 @@ class PseudonymisedStore:
         )
 
     def _primaries(self) -> dict[str, int]:
-        """Patients of each primary site, of everybody."""
+        """Patients of each primary site, of all patients."""
 
         def compute() -> dict[str, int]:
             return {str(k): int(n) for k, n in self._store.summary()["primary_site"].value_counts().items()}

@@ -201,7 +201,7 @@ def test_no_value_of_a_callback_reaches_a_file_that_is_not_the_stores(site):
             reached += answer.status_code in (200, 204)
             if answer.status_code >= 500 or MARKER.encode() in answer.data:
                 failed.append((answer.status_code, body))
-        for schedule in Schedules(site.store.desk).all()[:3]:
+        for schedule in Schedules(site.store.working_state).all()[:3]:
             Runner(site.store, site.config).run(schedule.name)
         assess(site, watch, before)
     assert not failed, f"{len(failed)}; first: {failed[:2]}"

@@ -31,7 +31,7 @@ def config(own_store: Store) -> Config:
 
 
 def test_a_published_report_is_downloaded_by_key_and_time(own_store: Store, config: Config):
-    Schedules(own_store.desk).add(Schedule("mon", "digest", "all", "Mon 06:00", "UTC", (), assets="none"))
+    Schedules(own_store.working_state).add(Schedule("mon", "digest", "all", "Mon 06:00", "UTC", (), assets="none"))
     outcome = Runner(own_store, config).run("mon")
     assert outcome.state == "done", outcome.message
     client = create_app(own_store, config).server.test_client()
@@ -68,7 +68,7 @@ def test_from_a_browser_nothing_but_mail_and_download_can_be_set(own_store: Stor
 
 
 def test_the_history_shows_status_size_time_and_what_was_new(own_store: Store, config: Config, tmp_path: Path):
-    kept = Schedules(own_store.desk)
+    kept = Schedules(own_store.working_state)
     kept.add(Schedule("mon", "digest", "all", "Mon 06:00", "UTC", (f"folder:{tmp_path / 'o'}",)))
     Runner(own_store, config).run("mon")
     kept.missed("mon", pd.Timestamp("2026-01-05 06:00"), "no scheduler ran at that time")
@@ -82,27 +82,27 @@ def test_the_history_shows_status_size_time_and_what_was_new(own_store: Store, c
 
 
 def test_remove_asks_first_and_says_what_stays(own_store: Store, config: Config):
-    Schedules(own_store.desk).add(Schedule("mon", "digest", "all", "Mon 06:00", "UTC", ()))
+    Schedules(own_store.working_state).add(Schedule("mon", "digest", "all", "Mon 06:00", "UTC", ()))
     server = create_app(own_store, config).server
     with server.app_context():
         asked = str(page._sure("mon"))
         assert "Unknown schedule" in str(page._sure("tue"))
     assert "Remove schedule mon? It will not run again; its history and reports stay." in asked
     assert all(f"'part': '{verb}'" in asked for verb in ("confirm", "keep"))
-    assert [s.name for s in Schedules(own_store.desk).all()] == ["mon"]
+    assert [s.name for s in Schedules(own_store.working_state).all()] == ["mon"]
 
 
 def test_the_page_says_when_no_scheduler_has_looked_lately(own_store: Store, config: Config):
     desk, folder = ScheduleDesk(own_store, config), own_store.place.folder
     assert desk.unwatched() == "", "nothing waits for a scheduler"
-    Schedules(own_store.desk).add(Schedule("mon", "digest", "all", "Mon 06:00", "UTC", ()))
+    Schedules(own_store.working_state).add(Schedule("mon", "digest", "all", "Mon 06:00", "UTC", ()))
     assert desk.unwatched().startswith("No scheduler on this machine has looked for due reports yet.")
     assert CliRunner().invoke(group, ["schedule", "run-due", "--store", str(folder)]).exit_code == 0
     assert desk.unwatched() == ""
     looked = folder / signs.FOLDER / signs.LOOKED
     os.utime(looked, (0, pd.Timestamp("2026-05-04 06:10", tz="UTC").timestamp()))
     assert "has looked for due reports since 4 May 2026 06:10 UTC." in desk.unwatched()
-    Schedules(own_store.desk).pause("mon", paused=True)
+    Schedules(own_store.working_state).pause("mon", paused=True)
     assert desk.unwatched() == ""
 
 

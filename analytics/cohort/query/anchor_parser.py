@@ -10,10 +10,10 @@ from analytics.cohort.query.tokens import Reader
 from analytics.drug_classes import DRUG_CLASSES
 from analytics.event_kinds import EVENT_KINDS
 
-HAPPENINGS = (*EVENT_KINDS, 'agent "name"', 'regimen "name"', 'cycle 3 of "name"', 'class "name"', "progression")
+EVENTS_BY_WORD = (*EVENT_KINDS, 'agent "name"', 'regimen "name"', 'cycle 3 of "name"', 'class "name"', "progression")
 
 
-def happening(reader: Reader) -> Anchor | None:
+def event_named(reader: Reader) -> Anchor | None:
     """An event kind, an agent, regimen, cycle or class, or an imaging response, with first or last before it.
 
     None and nothing read otherwise.
@@ -69,7 +69,7 @@ def anchor(reader: Reader) -> Anchor:
     if reader.take("metastases", "metastases date"):
         return Anchor("metastases")
     if reader.take("end of"):
-        ended = happening(reader) or reader.refuse(HAPPENINGS)
+        ended = event_named(reader) or reader.refuse(EVENTS_BY_WORD)
         return replace(ended, ends=True)
     if reader.take("end", "cut-off", "cutoff"):
         return Anchor("end")
@@ -80,4 +80,5 @@ def anchor(reader: Reader) -> Anchor:
     if reader.take("line"):
         return Anchor("line", f"{reader.number(after='line'):g}")
     reader.at = at
-    return happening(reader) or reader.refuse(("it", "first dose", "line 2", "metastases", "the end", *HAPPENINGS))
+    accepted = ("it", "first dose", "line 2", "metastases", "the end", *EVENTS_BY_WORD)
+    return event_named(reader) or reader.refuse(accepted)

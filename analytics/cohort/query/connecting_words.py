@@ -207,7 +207,7 @@ BLOOD = frozenset("serum plasma blood".split())
 """Words of politeness that behind a number or a comparison are something to compare with."""
 
 NARROWED = frozenset("only alone solo nur solamente seulement".split())
-"""Words that say nothing beside a filter of persons: the filter holds for everybody anyway."""
+"""Words that say nothing beside a filter of persons: the filter holds for all patients anyway."""
 
 REVERSING = frozenset(
     "slope trend xor log ln delta difference variance ratio product sum change velocity percentile quartile sd "

@@ -103,7 +103,7 @@ def _follow(case: Case, clause: Clause, chains: _Chains | None, ask: Bools, step
     if clause.window is not None and clause.window.anchor.kind != "it":
         _count(steps, f"with {clause.window.anchor.text}", chains)
     if isinstance(clause.what, Anchor):
-        found = _happenings(case, clause.what, chains, span)
+        found = _events(case, clause.what, chains, span)
     else:
         found = _measured(case, clause, chains, span, steps)
     if clause.absent:
@@ -195,7 +195,7 @@ def _same_result(case: Case, clause: Clause, chains: _Chains, found: Measured) -
     return np.asarray(same & (found.at == chains.last[found.chain]))
 
 
-def _happenings(case: Case, what: Anchor, chains: _Chains, span: Span) -> tuple[Ints, Match]:
+def _events(case: Case, what: Anchor, chains: _Chains, span: Span) -> tuple[Ints, Match]:
     """(chain, match) for every event in the window. An event of a day counts with its day."""
     moments = moments_of(case, what)
     which, other = _pairs_by_patient(chains.patient, moments.patient)

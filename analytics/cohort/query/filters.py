@@ -14,7 +14,7 @@ from analytics.cohort.part_columns import columns_of
 from analytics.cohort.query.anchors import moments_of
 from analytics.cohort.query.evaluate import Step, answer
 from analytics.cohort.query.one_filter import Filter, date, day_of
-from analytics.cohort.query.parser import happening, parse_question
+from analytics.cohort.query.parser import event_named, parse_question
 from analytics.cohort.query.question import Anchor, Question
 from analytics.cohort.query.record_filters import RECORD_FORMS
 from analytics.cohort.query.tokens import Reader
@@ -154,7 +154,7 @@ def _treated(reader: Reader) -> Filter | None:
     at = reader.at
     if reader.take("class", "regimen"):
         reader.at = at
-        named = happening(reader) or reader.refuse(('class "anti-EGFR"',))
+        named = event_named(reader) or reader.refuse(('class "anti-EGFR"',))
         return Filter(f"{said} {named.text}", lambda a: _having(a.case, named) != lacks)
     token = reader.peek() or reader.refuse(('the agent\'s name, for example "oxaliplatin"',))
     reader.at += 1
@@ -169,7 +169,7 @@ def _given(case: Case, name: str) -> Bools:
 
 def _event(reader: Reader) -> Filter | None:
     word = reader.take("has no", "has", "had no", "no", "without", "with")
-    anchor = happening(reader) if word else None
+    anchor = event_named(reader) if word else None
     if anchor is None:
         return None
     lacks = word in ("has no", "had no", "no", "without")
@@ -177,7 +177,7 @@ def _event(reader: Reader) -> Filter | None:
         return Filter(f"no {anchor.text}", lambda a: ~_having(a.case, anchor))
     named = [anchor]
     while reader.take("or"):
-        named.append(happening(reader) or reader.refuse(("another event",)))
+        named.append(event_named(reader) or reader.refuse(("another event",)))
     text = f"has {' or '.join(one.text for one in named)}"
     return Filter(text, lambda a: np.any([_having(a.case, one) for one in named], axis=0))
 

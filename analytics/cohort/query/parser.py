@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from analytics.cohort.query.anchor_parser import HAPPENINGS, anchor, happening
+from analytics.cohort.query.anchor_parser import EVENTS_BY_WORD, anchor, event_named
 from analytics.cohort.query.measure_parser import (
     DAYS,
     SCALE_WORDS,
@@ -19,7 +19,7 @@ from analytics.cohort.query.measure_parser import (
 from analytics.cohort.query.question import REFERENCES, Anchor, Clause, Measure, Question, Side, Window
 from analytics.cohort.query.tokens import Reader
 
-__all__ = ["anchor", "from_json", "happening", "parse_question"]
+__all__ = ["anchor", "event_named", "from_json", "parse_question"]
 
 
 def parse_question(line: str) -> Question:
@@ -63,14 +63,14 @@ def _clause(reader: Reader, last: Clause | None) -> Clause:
 
 
 def _what(reader: Reader, last: Clause | None) -> tuple[Measure | Anchor, tuple[Measure, ...]]:
-    """A measure and its alternatives, or a happening."""
+    """A measure and its alternatives, or an event."""
     summary = summary_ahead(reader)
     codes = quantities(reader)
     if not codes and last is not None and isinstance(last.what, Measure) and comparison_ahead(reader):
         codes = last.what.analytes
     if not codes:
-        happened = happening(reader)
-        return happened or reader.refuse(("an analyte such as ALT or bilirubin", *HAPPENINGS)), ()
+        named = event_named(reader)
+        return named or reader.refuse(("an analyte such as ALT or bilirubin", *EVENTS_BY_WORD)), ()
     first = measure(reader, codes, last, summary=summary)
     others = []
     while reader.take("or"):

@@ -6,7 +6,7 @@
 Grammar (docs/cohort.md explains it by examples)::
 
     question = clause { "and" clause }
-    clause   = ["no"] ( measure { "or" measure } | happening ) [ window ] { "while" measure }
+    clause   = ["no"] ( measure { "or" measure } | event ) [ window ] { "while" measure }
     measure  = [summary] quantity { "or" quantity } comparison { "also" comparison } [ lasting ]
     summary  = "median" | "mean" | "first" | "last" | "highest" | "lowest"
     quantity = an analyte | a score of one day (r_value, albi, albi_grade, fib4, ...)
@@ -17,9 +17,9 @@ Grammar (docs/cohort.md explains it by examples)::
     lasting  = "for" ("at least" | "more than") number "days" | "in" number "results in a row"
     window   = "within" [number "to"] number "days" ("after" | "before" | "around") anchor
              | ("after" | "before" | "during" | "on") anchor
-    anchor   = ["end of"] ["each" | "first" | "last"] happening | "first dose" | "line" number | "metastases"
+    anchor   = ["end of"] ["each" | "first" | "last"] event | "first dose" | "line" number | "metastases"
              | "first abnormal" analyte | "the end" | "it"
-    happening = an event kind | "agent" name | "regimen" name | "cycle" number "of" name | "class" name | "imaging" code
+    event    = an event kind | "agent" name | "regimen" name | "cycle" number "of" name | "class" name | "imaging" code
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Clause:
-    """One step of a question: a measure or a happening, in a window, perhaps while something else holds that day."""
+    """One step of a question: a measure or an event, in a window, perhaps while something else holds that day."""
 
     what: Measure | Anchor
     window: Window | None = None
@@ -206,7 +206,7 @@ class Clause:
 
     @property
     def measures(self) -> tuple[Measure, ...]:
-        """The alternatives; empty for a happening."""
+        """The alternatives; empty for an event."""
         return (self.what, *self.others) if isinstance(self.what, Measure) else ()
 
     @property

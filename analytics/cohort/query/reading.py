@@ -12,7 +12,7 @@ from analytics.cohort.query.sentence import Part, lines_of
 from analytics.cohort.query.slots import Slots
 from analytics.cohort.query.slots_read import slots_of
 from analytics.cohort.query.vocabulary import MARKERS
-from analytics.cohort.query.windows_read import When, happening, margin, window
+from analytics.cohort.query.windows_read import When, event_named, margin, window
 
 _JOINERS = ("comma", "and", "or", "but", "while", "then")
 _WHILE = frozenset({"while", "whilst", "when"})
@@ -351,7 +351,7 @@ def _event(state: _State) -> bool:
     negated = cursor.take("no", "never", "except") is not None
     cursor.take("treated")
     number = _how_often(cursor)
-    what = "biliary_stent" if cursor.take("exchange") else happening(cursor)
+    what = "biliary_stent" if cursor.take("exchange") else event_named(cursor)
     if what is None or what in ("first dose", "metastases", "the end") or number not in (1, 2):
         cursor.back(mark)
         return False

@@ -89,7 +89,7 @@ def run(definition: Definition, analysis: Analysis) -> Result:
 
 
 def nobody(steps: Sequence[Step], hide: int = 0) -> str:
-    """Where a cohort of nobody lost everybody, and the nearest step with somebody; empty where somebody is left.
+    """Where a cohort of nobody lost all patients, and the nearest step with somebody; empty where somebody is left.
 
     Counts below ``hide`` are not told.
     """

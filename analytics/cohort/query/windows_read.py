@@ -56,7 +56,7 @@ def anchor(cursor: Cursor) -> str | None:
     which = "first " if cursor.take("first") else "last " if cursor.take("last") else ""
     if not which and cursor.has("ordinal"):
         which = {1: "first "}.get(cursor.take("ordinal"), "?")
-    found = happening(cursor) if which != "?" else None
+    found = event_named(cursor) if which != "?" else None
     if found is not None:
         plain = found in ("first dose", "metastases", "the end")
         return found if plain or (found == "systemic" and not which) else f"{which}{found}"
@@ -68,7 +68,7 @@ def anchor(cursor: Cursor) -> str | None:
 
 def _ended(cursor: Cursor) -> str:
     cursor.take("side")
-    found = happening(cursor)
+    found = event_named(cursor)
     return f"end of {'systemic' if found is None or found in _TREATED else found}"
 
 
@@ -85,7 +85,7 @@ def line_of(cursor: Cursor) -> int | None:
     return None
 
 
-def happening(cursor: Cursor) -> str | None:
+def event_named(cursor: Cursor) -> str | None:
     """An event, agent, class, regimen or cycle in the words of the grammar; None and nothing read where none is."""
     mark = cursor.mark()
     if cursor.take("cycle"):

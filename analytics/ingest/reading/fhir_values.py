@@ -110,7 +110,7 @@ def _unit(quantity: Resource, analyte: str) -> str:
 
 
 def limits_of(o: Resource, value_unit: str, analyte: str, unread: Unread) -> Record:
-    """Limits of the one range that is of normal and for everybody, in the unit of the result."""
+    """Limits of the one range that is of normal and for all patients, in the unit of the result."""
     found: list[tuple[str, str]] = []
     for r in o.get("referenceRange", ()):
         types = {c.get("code") for c in codings(r.get("type"))}

@@ -73,8 +73,8 @@ class Span:
         return np.array(found, dtype=np.int64)
 
     def within(self, patient: Ints, day: Floats, before: float, after: float, *, last: bool = False) -> Ints:
-        """Position of the first (or last) of some happenings from ``before`` days before the onset to ``after`` days
-        after the end of each episode; -1 where there is none. The happenings are sorted by patient and day."""
+        """Position of the first (or last) of some events from ``before`` days before the onset to ``after`` days
+        after the end of each episode; -1 where there is none. The events are sorted by patient and day."""
         if not len(patient):
             return np.full(len(self), -1, dtype=np.int64)
         keys = key(patient, np.floor(day))

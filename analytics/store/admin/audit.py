@@ -105,8 +105,8 @@ class AuditLog:
         desk: the working state that keeps its head; None for a copy that nobody writes to.
     """
 
-    def __init__(self, place: Place, desk: sa.Engine | None = None):
-        self._engine, self._desk = engines.log(place), desk
+    def __init__(self, place: Place, working_state: sa.Engine | None = None):
+        self._engine, self._working_state = engines.log(place), working_state
         if place.read_only:
             return
         with self._engine.begin() as connection:
@@ -187,10 +187,10 @@ class AuditLog:
 
     def _keep_head(self, seq: int, digest: str) -> None:
         """Note how far the log is, where it is still the log that was noted before."""
-        if self._desk is None:
+        if self._working_state is None:
             return
         head = self._head()
-        with self._desk.begin() as connection:
+        with self._working_state.begin() as connection:
             if head is None:
                 connection.execute(sa.insert(AUDIT_HEAD).values(one=1, seq=seq, hash=digest))
             elif head[0] < seq and self._has(head):
@@ -198,9 +198,9 @@ class AuditLog:
                 connection.execute(sa.update(AUDIT_HEAD).where(behind).values(seq=seq, hash=digest))
 
     def _head(self) -> tuple[int, str] | None:
-        if self._desk is None:
+        if self._working_state is None:
             return None
-        with self._desk.connect() as connection:
+        with self._working_state.connect() as connection:
             row = connection.execute(sa.select(AUDIT_HEAD.c.seq, AUDIT_HEAD.c.hash)).first()
         return (int(row.seq), str(row.hash)) if row else None
 

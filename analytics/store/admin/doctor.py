@@ -117,7 +117,7 @@ def _temps(place: Place) -> Check:
 
 
 def _databases(place: Place, keys: Path) -> Iterator[Check]:
-    files = [place.audit] if place.is_server else [place.truth, place.desk, place.audit]
+    files = [place.audit] if place.is_server else [place.truth, place.working_state, place.audit]
     files += sorted(keys.glob("*.db"))
     for path in files:
         said = quick_check(path)
@@ -158,8 +158,9 @@ def _snapshot(place: Place) -> Iterator[Check]:
 
 def _audit(place: Place) -> Check:
     try:
-        desk = engines.desk(place) if place.has_desk else None
-        log = AuditLog(place, desk if desk is not None and schema.has(desk, AUDIT_HEAD) else None)
+        working_state = engines.working_state(place) if place.has_working_state else None
+        has_head = working_state is not None and schema.has(working_state, AUDIT_HEAD)
+        log = AuditLog(place, working_state if has_head else None)
         return Check("audit", "ok", f"{log.verify():,} entries hold")
     except (HepatrendError, sa.exc.DBAPIError) as error:
         return Check("audit", "fault", _said(error))

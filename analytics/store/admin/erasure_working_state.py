@@ -20,9 +20,11 @@ from analytics.store.tables.seen import SEEN
 _GONE = object()
 
 
-def purge_desk(desk: sa.Engine, patient_ids: Collection[str], key: str, finding_ids: Collection[str]) -> None:
+def purge_working_state(
+    working_state: sa.Engine, patient_ids: Collection[str], key: str, finding_ids: Collection[str]
+) -> None:
     """Take a person out of the working state, given all their names, their opaque key and their findings."""
-    with desk.begin() as connection:
+    with working_state.begin() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA secure_delete = ON")
         for finding_id in finding_ids:

@@ -37,7 +37,8 @@ def tables_of(*parts: sa.MetaData) -> list[sa.Table]:
     """Every table of a store (or of some parts of it), by name; none refers to another."""
     tables.load()
     return sorted(
-        (t for part in parts or (tables.TRUTH, tables.DESK) for t in part.tables.values()), key=lambda t: t.name
+        (t for part in parts or (tables.TRUTH, tables.WORKING_STATE) for t in part.tables.values()),
+        key=lambda t: t.name,
     )
 
 

@@ -28,7 +28,10 @@ def write_copies(place: Place, folder: Path) -> None:
     try:
         scratch.make()
         schema.make_tables(scratch, lambda: None)
-        writers = ((tables.TRUTH, engines.truth_writer(scratch)), (tables.DESK, engines.desk(scratch)))
+        writers = (
+            (tables.TRUTH, engines.truth_writer(scratch)),
+            (tables.WORKING_STATE, engines.working_state(scratch)),
+        )
         with engines.truth(place).connect() as plain:
             source = plain.execution_options(isolation_level="REPEATABLE READ")
             for part, engine in writers:
@@ -36,7 +39,7 @@ def write_copies(place: Place, folder: Path) -> None:
                     copy_rows(source, target, tables_of(part))
                     target.commit()
         engines.checkpoint(writers[0][1])
-        for path in (scratch.truth, scratch.desk):
+        for path in (scratch.truth, scratch.working_state):
             step("write", path.name)
             copy_database(path, folder / path.name)
     finally:
@@ -62,7 +65,10 @@ def take_in(copies: Place, place: Place, replace: bool, before_commit: Callable[
             raise InputError(f"there are rows in {', '.join(full)} of that database; say --replace to put others there")
         for table in tables_of():
             target.execute(sa.delete(table))
-        for part, engine in ((tables.TRUTH, engines.truth(copies)), (tables.DESK, engines.desk(copies))):
+        for part, engine in (
+            (tables.TRUTH, engines.truth(copies)),
+            (tables.WORKING_STATE, engines.working_state(copies)),
+        ):
             source = stack.enter_context(engine.connect())
             copy_rows(source, target, tables_of(part))
         before_commit()
@@ -76,7 +82,7 @@ def rows_of(place: Place) -> dict[str, Held]:
         with engines.truth(place).connect() as connection:
             return held(connection, tables_of())
     found: dict[str, Held] = {}
-    for part, engine in ((tables.TRUTH, engines.truth(place)), (tables.DESK, engines.desk(place))):
+    for part, engine in ((tables.TRUTH, engines.truth(place)), (tables.WORKING_STATE, engines.working_state(place))):
         with engine.connect() as connection:
             found |= held(connection, tables_of(part))
     return found

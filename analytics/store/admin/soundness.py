@@ -47,7 +47,7 @@ def every_file(place: Place) -> list[str]:
 
 def beside(place: Place) -> list[str]:
     """Problems of the databases beside the imported rows: working state, audit log, accounts."""
-    files = [place.audit] if place.is_server else [place.desk, place.audit]
+    files = [place.audit] if place.is_server else [place.working_state, place.audit]
     keys = place.folder / "keys"
     files += sorted(keys.glob("*.db")) if keys.is_dir() else []
     return [f"{path.name}: {said}" for path in files if path.is_file() for said in _of_file(path)]

@@ -59,15 +59,15 @@ def truth_writer(place: Place) -> sa.Engine:
     )
 
 
-def desk(place: Place) -> sa.Engine:
+def working_state(place: Place) -> sa.Engine:
     """Engine for small working state: notes on findings, saved views, jobs."""
     if place.server is not None:
         return _server(place)
     if place.read_only:
-        return _sqlite(read_only(place.desk, as_it_is=True), "BEGIN", ("PRAGMA query_only = ON",))
-    make_private(place.desk)
+        return _sqlite(read_only(place.working_state, as_it_is=True), "BEGIN", ("PRAGMA query_only = ON",))
+    make_private(place.working_state)
     return _sqlite(
-        f"file:{place.desk}?mode=rwc",
+        f"file:{place.working_state}?mode=rwc",
         "BEGIN IMMEDIATE",
         ("PRAGMA journal_mode = DELETE", "PRAGMA synchronous = FULL"),
     )

@@ -61,7 +61,7 @@ class Place:
         return self.folder / "store.db"
 
     @property
-    def desk(self) -> Path:
+    def working_state(self) -> Path:
         """The embedded database of small working state, so that an import never keeps a reader's note waiting."""
         return self.folder / "desk.db"
 
@@ -117,9 +117,9 @@ class Place:
         return self.is_server or self.truth.is_file()
 
     @property
-    def has_desk(self) -> bool:
+    def has_working_state(self) -> bool:
         """True where the database of working state is there; opening it for writing would make an empty one."""
-        return self.is_server or self.desk.is_file()
+        return self.is_server or self.working_state.is_file()
 
     def make(self) -> None:
         """Make the folders.

@@ -40,11 +40,11 @@ def make_tables(place: Place, before: Callable[[], None]) -> bool:
     """
     tables.load()
     if place.is_server:
-        each = [(engines.truth_writer(place), frozenset({"truth", "desk"}), [tables.TRUTH, tables.DESK])]
+        each = [(engines.truth_writer(place), frozenset({"truth", "desk"}), [tables.TRUTH, tables.WORKING_STATE])]
     else:
         each = [
             (engines.truth_writer(place), frozenset({"truth"}), [tables.TRUTH]),
-            (engines.desk(place), frozenset({"desk"}), [tables.DESK]),
+            (engines.working_state(place), frozenset({"desk"}), [tables.WORKING_STATE]),
         ]
     for engine, _, _ in each:
         with engine.connect() as connection:
@@ -68,10 +68,13 @@ def is_current(place: Place) -> bool:
     if (
         place.forward.is_file()
         or not place.secret.is_file()
-        or not (place.is_server or (place.truth.is_file() and place.desk.is_file()))
+        or not (place.is_server or (place.truth.is_file() and place.working_state.is_file()))
     ):
         return False
-    for engine, metadata in ((engines.truth(place), tables.TRUTH), (engines.desk(place), tables.DESK)):
+    for engine, metadata in (
+        (engines.truth(place), tables.TRUTH),
+        (engines.working_state(place), tables.WORKING_STATE),
+    ):
         with engine.connect() as connection:
             refuse_newer(connection)
             here = set(sa.inspect(connection).get_table_names())

@@ -25,8 +25,8 @@ def set_back(place: Place, now: pd.Timestamp | None = None) -> str:
     now = now or utc_now()
     last: dict[str, int] = {}
     asked = [("change of the data", engines.truth(place), GENERATIONS.c.created_utc)]
-    if place.has_desk:  # to look makes none
-        asked.append(("run of a schedule", engines.desk(place), RUNS.c.started_utc))
+    if place.has_working_state:  # to look makes none
+        asked.append(("run of a schedule", engines.working_state(place), RUNS.c.started_utc))
     for name, engine, column in asked:
         with engine.connect() as connection:
             newest = connection.scalar(sa.select(sa.func.max(column)))

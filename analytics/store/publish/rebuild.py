@@ -61,7 +61,7 @@ def show_all(connection: sa.Connection, change: Change) -> None:
 
 
 def show_again(connection: sa.Connection, change: Change, present: Iterable[str]) -> None:
-    """All rows of some patients, given by present id, with those of everybody who is merged into them.
+    """All rows of some patients, given by present id, with those of everyone who is merged into them.
 
     The same result under two merged ids is shown once; where the two differ, both are shown.
     """

@@ -109,9 +109,10 @@ def _hold(connection: sa.Connection, held: Held, now: pd.Timestamp) -> None:
 
 def _told(row: Mapping[str, Any], why: Mapping[str, Any]) -> dict[str, Any]:
     code, unit = row["analyte"], ANALYTES[row["analyte"]].unit
-    jump = max(row["value"] / why["before"], why["before"] / row["value"])
+    suspect = max(row["value"] / why["before"], why["before"] / row["value"])
     message = (
-        f"{row['value']:.4g} {unit} after {why['before']:.4g}: {jump:.3g} times; if it was written in {why['fits']}, "
+        f"{row['value']:.4g} {unit} after {why['before']:.4g}: {suspect:.3g} times; "
+        f"if it was written in {why['fits']}, "
         f"it is {why['converted']:.4g} {unit}"
     )
     return {

@@ -90,7 +90,7 @@ class Task:
         return self.folder / f"{cut_off(self.manifest, self.bucket)}{held_mark(self.held)}"
 
     def panel(self) -> Panel:
-        """Everybody of the bucket, with what is quarantined of them."""
+        """All patients of the bucket, with what is quarantined of them."""
         return reader.bucket_panel(self.place, self.manifest, [self.number], held_frame(self.held))
 
     def missing(self) -> list[str]:
@@ -172,7 +172,7 @@ def by_patient(part: str, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 class Stored(Mapping[str, pd.DataFrame]):
-    """Stored parts of some patients (of everybody where None), each read when it is first asked for."""
+    """Stored parts of some patients (of all patients where None), each read when it is first asked for."""
 
     def __init__(self, tasks: Sequence[Task], patient_ids: Sequence[str] | None = None):
         self._tasks, self._ids = list(tasks), patient_ids
@@ -246,7 +246,7 @@ def findings_of_rule(tasks: Sequence[Task], code: str, columns: Sequence[str]) -
 
 
 def _columns_of(tasks: Sequence[Task], part: str, columns: Sequence[str]) -> pd.DataFrame:
-    """Some columns of one stored part of everybody, texts as categories."""
+    """Some columns of one stored part of all patients, texts as categories."""
     if not tasks:
         return TABLES[part].empty()[list(columns)]
     texts = [c.name for c in TABLES[part].columns if c.kind == "text" and c.name in columns]

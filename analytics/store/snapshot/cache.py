@@ -36,7 +36,7 @@ class Latest:
         """
         with self._beside_lock:
             if self._key != key and (self._beside is None or self._beside[0] != key):
-                thread = threading.Thread(target=_tried, args=(make,), name="everybody", daemon=True)
+                thread = threading.Thread(target=_tried, args=(make,), name="all patients", daemon=True)
                 self._beside = (key, thread)
                 thread.start()
             return self._beside is not None and self._beside[0] == key and self._beside[1].is_alive()
@@ -61,7 +61,7 @@ def _tried(make: Callable[[], object]) -> None:
     try:
         make()
     except HepatrendError as error:
-        log.error("everybody cannot be read: %s", error)
+        log.error("all patients cannot be read: %s", error)
 
 
 PATIENCE_SECONDS = 20.0

@@ -20,7 +20,7 @@ def merged(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_named(people: pd.DataFrame, labs: pa.Table, *others: pd.DataFrame) -> pd.DataFrame:
-    """The same, with everybody that any other table names; of those nothing is known, and their clock is dates."""
+    """The same, with all patients that any other table names; of those nothing is known, and their clock is dates."""
     named = pd.Index(pc.unique(labs.column("patient_id")).to_pylist(), dtype="str")
     for frame in others:
         named = named.union(pd.Index(frame["patient_id"].unique()))

@@ -1,4 +1,4 @@
-"""A Panel and the arrays of everybody, for cohorts: read column by column into small types, never as one wide frame.
+"""A Panel and the arrays of all patients, for cohorts: read column by column into small types, never as one wide frame.
 
 A hundred thousand patients with twenty million results take about one and a half gibibytes: texts and limits are codes
 of a few bits, baselines runs of equal ones, and of the columns of a result only those are held that views and answers
@@ -51,14 +51,14 @@ _DAY_US = 86_400_000_000
 
 @dataclass(frozen=True)
 class PseudonymisedView:
-    """How everybody looks to somebody who may not know who is who.
+    """How all patients look to somebody who may not know who is who.
 
     Attributes:
         names: pseudonym of each patient id.
         shift_days: whole days by which every time of a patient moves, by patient id.
         hidden: text columns of a result that are left empty; ``source_line`` is left out with ``source_file``.
         texts: dates in the texts of some rows moved by so many days each.
-        panel: a panel of a few or of everybody without results, as it is shown.
+        panel: a panel of a few or of all patients without results, as it is shown.
         true_ids: patient id of each pseudonym.
     """
 
@@ -84,7 +84,7 @@ class _Rows:
 
 
 class PopulationPanel(Panel):
-    """A Panel of everybody whose results stay in small types; ``labs`` is read from the snapshot if it is asked for."""
+    """A Panel of all patients whose results stay in small types; ``labs`` is read when it is asked for."""
 
     def __init__(self, small: Panel, rows: _Rows, whole: Callable[[], Panel], some: Callable[[Sequence[str]], Panel]):
         """Take everything but the results from ``small``; ``whole`` and ``some`` read frames from the snapshot."""
@@ -130,7 +130,7 @@ class PopulationPanel(Panel):
         return np.flatnonzero(has[coded.codes])
 
     def select(self, patient_ids: Sequence[str]) -> Panel:
-        """A Panel of some patients, read from the snapshot, with the cut-off of everybody."""
+        """A Panel of some patients, read from the snapshot, with the cut-off of all patients."""
         some = self._some(patient_ids)
         held = self.held[self.held["patient_id"].isin(list(patient_ids))].reset_index(drop=True)
         return replace(some, as_of=self.as_of, held=held)
@@ -144,7 +144,7 @@ _HELD = frozenset(("patient_id", "analyte", "source_line", "value", *_LIMITS, *_
 
 
 def opening(kept: Latest, key: Hashable, summary: pd.DataFrame, read: Callable[[], Analysis]) -> bool:
-    """Whether everybody is being read by a thread of its own, which begins here where it has not begun.
+    """Whether all patients are being read by a thread of its own, which begins here where it has not begun.
 
     Args:
         kept: where what is read is kept, under ``key``.
@@ -160,7 +160,7 @@ def opening(kept: Latest, key: Hashable, summary: pd.DataFrame, read: Callable[[
     return int(summary["n_results"].sum()) > AT_ONCE and kept.being_made(key, prepare)
 
 
-def everybody(
+def read_population(
     place: Place,
     manifest: Manifest,
     tasks: Sequence[Task],
@@ -168,7 +168,7 @@ def everybody(
     results: npt.NDArray[np.int64],
     view: PseudonymisedView | None = None,
 ) -> tuple[PopulationPanel, Derived]:
-    """The Panel of everybody, and what was derived of every number result.
+    """The Panel of all patients, and what was derived of every number result.
 
     Args:
         place: where the store lies.
@@ -176,7 +176,7 @@ def everybody(
         tasks: its buckets under the thresholds asked for; arrays that are not there are computed and stored.
         held: rows quarantined.
         results: results of each patient in the order of patient_id, shape (patients,).
-        view: how everybody looks to who asks; as they are where None. Patients then stand in the order of their
+        view: how all patients look to who asks; as they are where None. Patients then stand in the order of their
             pseudonyms, so that not even the order tells anything.
     """
     frames = {t.name: reading.joined(place, manifest, t) for t in (EVENTS, IMAGING, PATIENTS)}
@@ -203,7 +203,7 @@ def everybody(
 
 
 def of_bucket(task: Task) -> Analysis:
-    """The analysis of the patients of one bucket, to the last bit what everybody's says of them."""
+    """The analysis of the patients of one bucket, to the last bit what the analysis of all patients says of them."""
     place, manifest = task.place, task.manifest
     frames = {t.name: reading.joined(place, manifest, t, [task.number]) for t in (EVENTS, IMAGING, PATIENTS)}
     small = Panel(LABS.empty(), **frames, held=held_frame(task.held), as_of=manifest.as_of(),
@@ -286,7 +286,7 @@ class _Reader:
         return pa.chunked_array([pa.array(self._view.texts(texts, moved.astype(np.int64)), pa.large_string())])
 
     def _places(self, patient_id: pa.ChunkedArray) -> npt.NDArray[np.int64]:
-        """Where the rows of a bucket, sorted by patient, belong among everybody's."""
+        """Where the rows of a bucket, sorted by patient, belong among those of all patients."""
         codes, words = words_of(patient_id)
         start = self._first[self._ids.get_indexer(pd.Index([w for w in words if w is not None], dtype="str"))]
         change = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])

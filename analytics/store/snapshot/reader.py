@@ -61,14 +61,14 @@ def panel_of(place: Place, manifest: Manifest, patient_ids: Sequence[str], held:
 
 
 def bucket_panel(place: Place, manifest: Manifest, numbers: Iterable[int], held: pd.DataFrame | None = None) -> Panel:
-    """A Panel of everybody in these buckets."""
+    """A Panel of all patients in these buckets."""
     wanted = list(numbers)
     frames = {t.name: joined(place, manifest, t, wanted) for t in (LABS, EVENTS, IMAGING, PATIENTS)}
     return _panel(frames, manifest, held)
 
 
 def joined(place: Place, manifest: Manifest, table: Table, numbers: Iterable[int] | None = None) -> pd.DataFrame:
-    """One table of everybody in these buckets (in all where None), sorted by patient."""
+    """One table of all patients in these buckets (in all where None), sorted by patient."""
     buckets = manifest.buckets if numbers is None else [manifest.buckets[i] for i in numbers]
     return _joined(table, [_whole(place, b, table) for b in buckets if table.name in b.files])
 

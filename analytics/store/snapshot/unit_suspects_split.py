@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.analytes import INDEX
-from analytics.ingest.unit_suspects import Results, jumps
+from analytics.ingest.unit_suspects import Results, unit_suspects
 from analytics.store.database.arrow import moments, schema_of, words_of
 from analytics.tables import LABS
 
@@ -25,16 +25,16 @@ def parted(labs: pa.Table, judged: Mapping[int, bool]) -> tuple[pa.Table, pa.Tab
         labs: table LABS, whole patients.
         judged: decisions of people, by result_id: True, the result is right; False, it is wrong.
     """
-    found = jumps(_results(labs), judged)
+    found = unit_suspects(_results(labs), judged)
     if not found:
         return labs, STORED_SUSPECTS.empty_table()
-    at = np.array([jump.row for jump in found])
+    at = np.array([suspect.row for suspect in found])
     shown = np.ones(labs.num_rows, bool)
     shown[at] = False
     held = labs.take(pa.array(at))
-    held = held.append_column("fits", pa.array([jump.unit for jump in found], pa.large_string()))
+    held = held.append_column("fits", pa.array([suspect.unit for suspect in found], pa.large_string()))
     for name in ("converted", "before"):
-        held = held.append_column(name, pa.array([getattr(jump, name) for jump in found], pa.float64()))
+        held = held.append_column(name, pa.array([getattr(suspect, name) for suspect in found], pa.float64()))
     return labs.filter(pa.array(shown)), held.cast(STORED_SUSPECTS)
 
 

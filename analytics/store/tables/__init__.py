@@ -11,7 +11,7 @@ from importlib import import_module
 import sqlalchemy as sa
 
 TRUTH = sa.MetaData()
-DESK = sa.MetaData()
+WORKING_STATE = sa.MetaData()
 
 
 def load() -> None:

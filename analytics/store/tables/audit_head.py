@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from analytics.store.tables import DESK
+from analytics.store.tables import WORKING_STATE
 
 AUDIT_HEAD = sa.Table(
     "audit_head",
-    DESK,
+    WORKING_STATE,
     sa.Column("one", sa.Integer, primary_key=True),
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("hash", sa.Text, nullable=False),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from analytics.store.tables import DESK
+from analytics.store.tables import WORKING_STATE
 
 JOBS = sa.Table(
     "jobs",
-    DESK,
+    WORKING_STATE,
     sa.Column("job_id", sa.Text, primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("owner", sa.Text, nullable=False),

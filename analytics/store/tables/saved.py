@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from analytics.store.tables import DESK
+from analytics.store.tables import WORKING_STATE
 
 SAVED = sa.Table(
     "saved",
-    DESK,
+    WORKING_STATE,
     sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("owner", sa.Text, primary_key=True),

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from analytics.store.tables import DESK
+from analytics.store.tables import WORKING_STATE
 
 SCHEDULES = sa.Table(
     "schedules",
-    DESK,
+    WORKING_STATE,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("paused", sa.Boolean, nullable=False),
@@ -24,7 +24,7 @@ slots before ``since_utc`` were never due."""
 
 RUNS = sa.Table(
     "schedule_runs",
-    DESK,
+    WORKING_STATE,
     sa.Column("schedule", sa.Text, primary_key=True),
     sa.Column("slot_utc", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("asked", sa.Boolean, nullable=False),
@@ -44,7 +44,7 @@ RUNS = sa.Table(
 
 DELIVERIES = sa.Table(
     "schedule_deliveries",
-    DESK,
+    WORKING_STATE,
     sa.Column("schedule", sa.Text, primary_key=True),
     sa.Column("slot_utc", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("target", sa.Text, primary_key=True),
@@ -54,7 +54,7 @@ DELIVERIES = sa.Table(
 
 MEMORIES = sa.Table(
     "schedule_memories",
-    DESK,
+    WORKING_STATE,
     sa.Column("schedule", sa.Text, primary_key=True),
     sa.Column("slot_utc", sa.BigInteger, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),

@@ -11,5 +11,5 @@ class WorkingState(Protocol):
     """A Store, as far as jobs, saved cohorts and reviews need it."""
 
     @property
-    def desk(self) -> sa.Engine:
+    def working_state(self) -> sa.Engine:
         """Engine of the working state; short transactions only."""

@@ -67,7 +67,7 @@ def submit(store: WorkingState, kind: str, owner: str, body: Mapping[str, Any]) 
         The job's id.
     """
     job_id, now = secrets.token_hex(8), _now()
-    with store.desk.begin() as connection:
+    with store.working_state.begin() as connection:
         old = now - KEPT_DAYS * 86_400 * _SECOND
         connection.execute(sa.delete(JOBS).where(JOBS.c.asked_utc < old))
         connection.execute(
@@ -91,7 +91,7 @@ def submit(store: WorkingState, kind: str, owner: str, body: Mapping[str, Any]) 
 def get(store: WorkingState, job_id: str, owner: str) -> Job | None:
     """The job, if it is this owner's."""
     query = sa.select(JOBS).where(JOBS.c.job_id == job_id, JOBS.c.owner == owner)
-    with store.desk.connect() as connection:
+    with store.working_state.connect() as connection:
         row = connection.execute(query).mappings().first()
     return None if row is None else _job(dict(row))
 
@@ -99,13 +99,13 @@ def get(store: WorkingState, job_id: str, owner: str) -> Job | None:
 def cancel(store: WorkingState, job_id: str, owner: str) -> bool:
     """Take back a job that is not over; a running worker stops at its next sign of life."""
     where = (JOBS.c.job_id == job_id) & (JOBS.c.owner == owner) & JOBS.c.state.in_(["waiting", "running"])
-    with store.desk.begin() as connection:
+    with store.working_state.begin() as connection:
         return bool(connection.execute(sa.update(JOBS).where(where).values(state="cancelled")).rowcount)
 
 
 def pending(store: WorkingState) -> bool:
     """Whether any job waits or is being done."""
-    with store.desk.connect() as connection:
+    with store.working_state.connect() as connection:
         return bool(connection.scalar(sa.select(sa.func.count()).where(JOBS.c.state.in_(["waiting", "running"]))))
 
 
@@ -117,21 +117,21 @@ def stuck(store: WorkingState) -> bool:
     since = _now() - STALE_SECONDS * _SECOND
     late = JOBS.c.state.in_(["waiting", "running"]) & (JOBS.c.beat_utc < since)
     at_work = (JOBS.c.state == "running") & (JOBS.c.beat_utc >= since)
-    with store.desk.connect() as connection:
+    with store.working_state.connect() as connection:
         left, worked_at = (connection.scalar(sa.select(sa.func.count()).where(w)) for w in (late, at_work))
     return bool(left) and not worked_at
 
 
 def called(store: WorkingState) -> None:
     """Note that a worker was started for the jobs that wait, so that no second one is until it had time to come."""
-    with store.desk.begin() as connection:
+    with store.working_state.begin() as connection:
         connection.execute(sa.update(JOBS).where(JOBS.c.state == "waiting").values(beat_utc=_now()))
 
 
 def recent(store: WorkingState, owner: str | None = None) -> list[Job]:
     """Jobs of an owner (of all where None), the newest first."""
     query = sa.select(JOBS).order_by(JOBS.c.asked_utc.desc())
-    with store.desk.connect() as connection:
+    with store.working_state.connect() as connection:
         rows = connection.execute(query if owner is None else query.where(JOBS.c.owner == owner)).mappings().all()
     return [_job(dict(row)) for row in rows]
 
@@ -142,7 +142,7 @@ def claim(store: WorkingState) -> Job | None:
     left = (JOBS.c.state == "running") & (JOBS.c.beat_utc < now - STALE_SECONDS * _SECOND)
     free = (JOBS.c.state == "waiting") | left
     while True:
-        with store.desk.connect() as connection:
+        with store.working_state.connect() as connection:
             row = connection.execute(sa.select(JOBS).where(free).order_by(JOBS.c.asked_utc).limit(1)).mappings().first()
         if row is None:
             return None
@@ -195,7 +195,7 @@ def work(store: WorkingState, kinds: Mapping[str, Work]) -> Job | None:
 
 
 def _set(store: WorkingState, job_id: str, where: sa.ColumnElement[bool], **values: Any) -> bool:
-    with store.desk.begin() as connection:
+    with store.working_state.begin() as connection:
         done = connection.execute(sa.update(JOBS).where(JOBS.c.job_id == job_id, where).values(**values))
         return bool(done.rowcount)
 

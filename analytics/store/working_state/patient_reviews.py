@@ -17,7 +17,7 @@ def mark(store: WorkingState, key: str, by: str, definition: str) -> None:
     """Note that a user has reviewed a patient, and under which question."""
     where = (SAVED.c.kind == KIND) & (SAVED.c.name == key) & (SAVED.c.owner == by)
     values = {"body": json.dumps({"definition": definition}), "utc": microseconds(utc_now())}
-    with store.desk.begin() as connection:
+    with store.working_state.begin() as connection:
         if not connection.execute(sa.update(SAVED).where(where).values(values)).rowcount:
             connection.execute(sa.insert(SAVED).values(kind=KIND, name=key, owner=by, **values))
 
@@ -25,5 +25,5 @@ def mark(store: WorkingState, key: str, by: str, definition: str) -> None:
 def marks(store: WorkingState) -> dict[str, str]:
     """Who reviewed a patient last, by opaque key."""
     query = sa.select(SAVED.c.name, SAVED.c.owner).where(SAVED.c.kind == KIND).order_by(SAVED.c.utc)
-    with store.desk.connect() as connection:
+    with store.working_state.connect() as connection:
         return {str(name): str(owner) for name, owner in connection.execute(query)}

@@ -29,7 +29,7 @@ class Saved:
 
     ``run`` is ``Result.to_json()`` at the time, ``columns`` what its table shows (all where empty), ``sees`` how its
     owner saw patients then: ids and dates in it are true ones or disguised ones. To other eyes it is not there, so that
-    a change of role never shows both beside each other. ``shared`` ones are there for everybody with the same eyes.
+    a change of role never shows both beside each other. ``shared`` ones are there for all patients with the same eyes.
     """
 
     name: str
@@ -78,7 +78,7 @@ def save(
     }
     body = json.dumps({"versions": [*versions, fresh][-KEPT:]})
     where = (SAVED.c.kind == KIND) & (SAVED.c.name == name) & (SAVED.c.owner == by)
-    with store.desk.begin() as connection:
+    with store.working_state.begin() as connection:
         values = {"body": body, "utc": now}
         if not connection.execute(sa.update(SAVED).where(where).values(values)).rowcount:
             connection.execute(sa.insert(SAVED).values(kind=KIND, name=name, owner=by, **values))
@@ -90,7 +90,7 @@ def saved(store: WorkingState, by: str | None = None, *, sees: str | None = None
     query = sa.select(SAVED).where(SAVED.c.kind == KIND).order_by(SAVED.c.utc.desc())
     if by is not None:
         query = query.where(SAVED.c.owner == by)
-    with store.desk.connect() as connection:
+    with store.working_state.connect() as connection:
         rows = connection.execute(query).mappings().all()
     newest = [(row, json.loads(row["body"])["versions"][-1]) for row in rows]
     return [_version(r["name"], r["owner"], v) for r, v in newest if sees in (None, _sees(v))]
@@ -137,7 +137,7 @@ def _sees(v: dict[str, Any]) -> str:
 
 def _versions(store: WorkingState, name: str, by: str) -> list[dict[str, Any]]:
     where = (SAVED.c.kind == KIND) & (SAVED.c.name == name) & (SAVED.c.owner == by)
-    with store.desk.connect() as connection:
+    with store.working_state.connect() as connection:
         body = connection.execute(sa.select(SAVED.c.body).where(where)).scalar()
     found: list[dict[str, Any]] = json.loads(body)["versions"] if body else []
     return found

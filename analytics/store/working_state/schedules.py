@@ -87,8 +87,8 @@ def worker_name() -> str:
 class Schedules:
     """The schedules of one store. Every method is one short transaction; the clock can be given, for tests."""
 
-    def __init__(self, desk: sa.Engine, lease_seconds: float = LEASE_SECONDS):
-        self._desk = desk
+    def __init__(self, working_state: sa.Engine, lease_seconds: float = LEASE_SECONDS):
+        self._working_state = working_state
         self._lease = int(lease_seconds * 1e6)
 
     # -- schedules ---------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ class Schedules:
         body = {k: v for k, v in asdict(schedule).items() if k in _IN_BODY}
         row = {"name": schedule.name, "body": json.dumps(body, sort_keys=True), "paused": schedule.paused}
         try:
-            with self._desk.begin() as connection:
+            with self._working_state.begin() as connection:
                 connection.execute(
                     sa.insert(SCHEDULES).values(**row, since_utc=microseconds(schedule.since), by=schedule.by)
                 )
@@ -111,7 +111,7 @@ class Schedules:
 
     def all(self) -> list[Schedule]:
         """Every schedule, by name."""
-        with self._desk.connect() as connection:
+        with self._working_state.connect() as connection:
             rows = connection.execute(sa.select(SCHEDULES).order_by(SCHEDULES.c.name)).mappings().all()
         return [_schedule(dict(r)) for r in rows]
 
@@ -132,13 +132,13 @@ class Schedules:
         values: dict[str, Any] = {"paused": paused}
         if not paused:
             values["since_utc"] = microseconds(now or utc_now())
-        with self._desk.begin() as connection:
+        with self._working_state.begin() as connection:
             connection.execute(sa.update(SCHEDULES).where(SCHEDULES.c.name == name).values(**values))
 
     def remove(self, name: str) -> None:
         """Forget a schedule and what its next report would compare with; the history of its runs stays."""
         self.get(name)
-        with self._desk.begin() as connection:
+        with self._working_state.begin() as connection:
             connection.execute(sa.delete(SCHEDULES).where(SCHEDULES.c.name == name))
             connection.execute(sa.delete(MEMORIES).where(MEMORIES.c.schedule == name))
 
@@ -147,7 +147,7 @@ class Schedules:
     def last_slot(self, name: str) -> pd.Timestamp | None:
         """The newest slot of the schedule that has a row; runs that somebody asked for do not count."""
         newest = sa.select(sa.func.max(RUNS.c.slot_utc)).where(RUNS.c.schedule == name, RUNS.c.asked.is_(False))
-        with self._desk.connect() as connection:
+        with self._working_state.connect() as connection:
             value = connection.scalar(newest)
         return None if value is None else _time(value)
 
@@ -164,7 +164,7 @@ class Schedules:
             "started_utc": at,
         }
         try:
-            with self._desk.begin() as connection:
+            with self._working_state.begin() as connection:
                 connection.execute(sa.insert(RUNS).values(**row))
         except sa.exc.IntegrityError:
             return self._retake(name, slot, worker, at)
@@ -175,7 +175,7 @@ class Schedules:
         over = sa.and_(RUNS.c.state == "claimed", RUNS.c.lease_utc < at)
         due = sa.and_(RUNS.c.state == "waiting", RUNS.c.next_utc <= at)
         mine = sa.and_(RUNS.c.schedule == name, RUNS.c.slot_utc == microseconds(slot))
-        with self._desk.begin() as connection:
+        with self._working_state.begin() as connection:
             taken = connection.execute(
                 sa.update(RUNS)
                 .where(mine, sa.or_(over, due))
@@ -197,7 +197,7 @@ class Schedules:
         at = microseconds(now or utc_now())
         over = sa.and_(RUNS.c.state == "claimed", RUNS.c.lease_utc < at)
         due = sa.and_(RUNS.c.state == "waiting", RUNS.c.next_utc <= at)
-        with self._desk.connect() as connection:
+        with self._working_state.connect() as connection:
             rows = connection.execute(
                 sa.select(RUNS.c.schedule, RUNS.c.slot_utc, RUNS.c.asked)
                 .where(sa.or_(over, due))
@@ -215,7 +215,7 @@ class Schedules:
         at = microseconds(now or utc_now())
         row = _row(name, slot, asked=False) | {"state": "missed", "message": message, "finished_utc": at}
         try:
-            with self._desk.begin() as connection:
+            with self._working_state.begin() as connection:
                 connection.execute(sa.insert(RUNS).values(**row, started_utc=at))
         except sa.exc.IntegrityError:
             return False
@@ -257,7 +257,7 @@ class Schedules:
             RUNS.c.attempt == claim.attempt,
             RUNS.c.state == "claimed",
         )
-        with self._desk.begin() as connection:
+        with self._working_state.begin() as connection:
             held = connection.execute(sa.update(RUNS).where(mine).values(**values)).rowcount == 1
             if held and memory is not None:
                 connection.execute(sa.delete(MEMORIES).where(MEMORIES.c.schedule == claim.schedule))
@@ -267,21 +267,21 @@ class Schedules:
 
     def memory(self, name: str) -> bytes | None:
         """What the next report of this schedule compares with."""
-        with self._desk.connect() as connection:
+        with self._working_state.connect() as connection:
             body = connection.scalar(sa.select(MEMORIES.c.body).where(MEMORIES.c.schedule == name))
         return None if body is None else bytes(body)
 
     def delivered(self, claim: Claim) -> set[str]:
         """Targets that this slot has reached."""
         here = sa.and_(DELIVERIES.c.schedule == claim.schedule, DELIVERIES.c.slot_utc == microseconds(claim.slot))
-        with self._desk.connect() as connection:
+        with self._working_state.connect() as connection:
             return set(connection.scalars(sa.select(DELIVERIES.c.target).where(here)))
 
     def note_delivery(self, claim: Claim, target: str, now: pd.Timestamp | None = None) -> None:
         """This slot has reached a target."""
         row = {"schedule": claim.schedule, "slot_utc": microseconds(claim.slot), "target": target}
         try:
-            with self._desk.begin() as connection:
+            with self._working_state.begin() as connection:
                 connection.execute(sa.insert(DELIVERIES).values(**row, utc=microseconds(now or utc_now())))
         except sa.exc.IntegrityError:
             return
@@ -291,7 +291,7 @@ class Schedules:
         query = sa.select(RUNS).order_by(RUNS.c.slot_utc.desc()).limit(most)
         if name is not None:
             query = query.where(RUNS.c.schedule == name)
-        with self._desk.connect() as connection:
+        with self._working_state.connect() as connection:
             rows = [dict(r) for r in connection.execute(query).mappings()]
         for row in rows:
             row["counts"] = json.loads(row["counts"])

@@ -33,7 +33,7 @@ NAVIGATION = (20, "Cohort")
 
 
 def layout(request: Request) -> Any:
-    """The page, or what it waits for while everybody is being read; an empty store leads to Import."""
+    """The page, or what it waits for while all patients are being read; an empty store leads to Import."""
     if not request.store.patient_ids:
         return _no_data(request)
     return html.Div(_now(request), id=ID("whole"))
@@ -156,7 +156,7 @@ def _config() -> Any:
 
 
 def _connect_reading(app: Dash, context: Context) -> None:
-    """The page takes its place when everybody has been read."""
+    """The page takes its place when all patients have been read."""
 
     @app.callback(
         Output(ID("whole"), "children"),

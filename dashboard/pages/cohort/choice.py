@@ -23,9 +23,9 @@ Number: TypeAlias = float | int | str | None
 """What a number field sends."""
 
 WAIT_MS = 1_000
-"""Between two looks whether everybody has been read."""
+"""Between two looks whether all patients have been read."""
 
-START = "# everybody; add lines that begin with where or find\n"
+START = "# all patients; add lines that begin with where or find\n"
 
 TABLES: Mapping[str, str] = {
     "shift": "Shift of grades",

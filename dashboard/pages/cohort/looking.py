@@ -103,13 +103,13 @@ def connect_views(app: Dash, context: Context, state: Cohorts) -> None:
 
 
 def _not_ready() -> list[Any]:
-    """What a page left open over an import shows until everybody has been read; it asks for that by itself."""
+    """What a page left open over an import shows until all patients have been read; it asks for that by itself."""
     tick = dcc.Interval(id=ID("again", "tick"), interval=WAIT_MS)
     return [banner(f"{BEING_READ} This page continues by itself."), tick]
 
 
 def connect_again(app: Dash, context: Context, state: Cohorts) -> None:
-    """A page that waits for everybody to be read asks its question again when that is done."""
+    """A page that waits for all patients to be read asks its question again when that is done."""
 
     @app.callback(
         Output(ID("asked"), "data", allow_duplicate=True),

@@ -73,13 +73,13 @@ def test_notes_saved_cohorts_and_memories_of_reports_forget_the_person(store):
     store.seen("somebody else's", by="dr", note="other")
     memory = to_bytes(remember(store.analysis(), {"rule": "1"}))
     body = {"versions": [{"text": "all", "run": {"patients": [WHO, "P00001"], "rows": [{"patient_id": WHO}]}}]}
-    with store.desk.begin() as connection:
+    with store.working_state.begin() as connection:
         connection.execute(sa.insert(MEMORIES).values(schedule="weekly", slot_utc=0, body=memory))
         for kind, name, saved in (("cohort", "c", body), ("reviewed", store.key_of(WHO), {"definition": "all"})):
             values = {"kind": kind, "name": name, "owner": "dr", "body": json.dumps(saved), "utc": 0}
             connection.execute(sa.insert(SAVED).values(**values))
     store.purge(WHO, reason="request of the person")
-    with store.desk.connect() as connection:
+    with store.working_state.connect() as connection:
         kept = from_bytes(connection.scalar(sa.select(MEMORIES.c.body)))
         saved = connection.execute(sa.select(SAVED.c.kind, SAVED.c.body)).all()
     assert set(kept.patients) == {f"P{i:05d}" for i in range(5)}

@@ -39,7 +39,9 @@ def filled(store: Admin) -> Admin:
         store.publish(ingest_of(labs_frame(lab("P00001", "2024-01-01", "GGT", value, status))))
     store.merge("P00003", "P00004", by="me", why="same person, ä 🙂", although="a slip")
     store.seen("finding", by="dr", note="spoken about")
-    Schedules(store.desk).add(Schedule("weekly", report="digest", list="all", every="Mon 06:00", zone="UTC", to=()))
+    Schedules(store.working_state).add(
+        Schedule("weekly", report="digest", list="all", every="Mon 06:00", zone="UTC", to=())
+    )
     store.audit("view_patient", user="dr")
     return store
 
@@ -52,7 +54,7 @@ def embedded(tmp_path: Path) -> Admin:
 def shown(store: Admin) -> tuple[object, ...]:
     return (
         snapshot_digest(store.place, store.manifest), store.keys(), store.seen_findings()["note"].tolist(),
-        [s.name for s in Schedules(store.desk).all()], store.quarantine().to_csv(),
+        [s.name for s in Schedules(store.working_state).all()], store.quarantine().to_csv(),
         store.aliases().to_csv(), store.log.verify() > 0,
     )  # fmt: skip
 

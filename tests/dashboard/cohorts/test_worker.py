@@ -78,7 +78,7 @@ def test_a_worker_is_started_only_where_a_job_is_stuck(store, monkeypatch):
     job_id = jobs.submit(store, "analysis", "ann", {})
     worker.revive(store, config(store))
     assert started == []
-    with store.desk.begin() as connection:
+    with store.working_state.begin() as connection:
         connection.execute(sa.update(JOBS).where(JOBS.c.job_id == job_id).values(beat_utc=0))
     worker.revive(store, config(store))
     assert len(started) == 1

@@ -82,7 +82,7 @@ def test_nothing_of_the_person_is_left_and_what_is_elsewhere_is_named(hepatrend:
     assert said["files"] == []
     assert len([p for p in said["backups"] if Path(p).parent == busy / "kept"]) == 2
     for schedule in ("names", "pseudonyms"):
-        body = Schedules(store.desk).memory(schedule)
+        body = Schedules(store.working_state).memory(schedule)
         assert body is not None
         assert b"P1" not in b"".join(unpacked(body)) and name.encode() not in body
     assert hepatrend("verify", "--store", "store", cwd=busy).status == 0

@@ -111,7 +111,7 @@ def test_the_policy_none_still_runs_a_slot_that_is_hardly_late():
 
 def test_two_schedulers_at_once_publish_each_slot_once(store: Store, tmp_path: Path):
     out, clock = tmp_path / "out", Clock(START + 3 * DAY)
-    Schedules(store.desk).add(plan(out, catch_up="all"))
+    Schedules(store.working_state).add(plan(out, catch_up="all"))
     outcomes: list[str] = []
 
     def work() -> None:
@@ -136,7 +136,7 @@ def schedulers(how: str, folder: str, slots: int) -> dict[str, int]:
 
 
 def each_slot_has_one_report(store: Store, out: Path, slots: int) -> None:
-    history = Schedules(store.desk).history(most=10_000)
+    history = Schedules(store.working_state).history(most=10_000)
     assert set(history["state"]) == {"done"}
     assert len(history) == history["slot_utc"].nunique() == slots
     names = [n for n in reports_in(out) if not n.startswith(".")]
@@ -150,7 +150,7 @@ def each_slot_has_one_report(store: Store, out: Path, slots: int) -> None:
 def test_a_scheduler_that_is_killed_leaves_one_report_a_slot(store: Store, tmp_path: Path):
     """kill -9 at any moment, restart at once: each slot ends published, with one file, and nothing cut short."""
     out = tmp_path / "out"
-    Schedules(store.desk).add(plan(out, catch_up="all"))
+    Schedules(store.working_state).add(plan(out, catch_up="all"))
     told = schedulers("killed", str(store.place.folder), KILLS)
     assert told["killed"] > KILLS / 4  # the others were done before the signal came
     each_slot_has_one_report(store, out, KILLS)
@@ -160,7 +160,7 @@ def test_a_scheduler_that_is_killed_leaves_one_report_a_slot(store: Store, tmp_p
 @pytest.mark.timeout(LONGEST)
 def test_four_schedulers_publish_each_slot_once(store: Store, tmp_path: Path):
     out = tmp_path / "out"
-    Schedules(store.desk).add(plan(out, catch_up="all"))
+    Schedules(store.working_state).add(plan(out, catch_up="all"))
     told = schedulers("together", str(store.place.folder), SLOTS)
     assert sum(told.values()) == SLOTS
     each_slot_has_one_report(store, out, SLOTS)
@@ -171,7 +171,7 @@ def test_four_schedulers_publish_each_slot_once(store: Store, tmp_path: Path):
 def test_the_daemon_publishes_what_is_due_and_ends_well_on_sigterm(store: Store, tmp_path: Path, early: bool):
     out = tmp_path / "out"
     yesterday = pd.Timestamp.now("UTC").tz_localize(None) - DAY
-    Schedules(store.desk).add(plan(out, since=yesterday, every="daily 00:00"))
+    Schedules(store.working_state).add(plan(out, since=yesterday, every="daily 00:00"))
     folder = str(store.place.folder)
     daemon = subprocess.Popen(
         [sys.executable, "-m", "dashboard", "schedule", "daemon", "--every-seconds", "5", "--store", folder],
@@ -179,7 +179,7 @@ def test_the_daemon_publishes_what_is_due_and_ends_well_on_sigterm(store: Store,
     )  # fmt: skip
     wanted = {"claimed", "done"} if early else {"done"}
     for _ in range(1200):
-        if set(Schedules(store.desk).history()["state"]) & wanted:
+        if set(Schedules(store.working_state).history()["state"]) & wanted:
             break
         assert daemon.poll() is None
         time.sleep(0.1)

@@ -78,5 +78,5 @@ def test_an_unknown_action_is_refused(store):
 
 
 def test_the_log_is_a_file_of_its_own(store):
-    with store.desk.connect() as connection:
+    with store.working_state.connect() as connection:
         assert not sa.inspect(connection).has_table("audit")

@@ -53,11 +53,11 @@ def newer_code(tmp_path, monkeypatch):
 def state(store):
     """Version of both databases and whether the change is there."""
     place = getattr(store, "place", store)
-    with sqlite3.connect(place.truth) as truth, sqlite3.connect(place.desk) as desk:
-        versions = [c.execute("SELECT version_num FROM alembic_version").fetchone()[0] for c in (truth, desk)]
+    with sqlite3.connect(place.truth) as truth, sqlite3.connect(place.working_state) as working_state:
+        versions = [c.execute("SELECT version_num FROM alembic_version").fetchone()[0] for c in (truth, working_state)]
         columns = [row[1] for row in truth.execute("PRAGMA table_info(imports)")]
     truth.close()
-    desk.close()
+    working_state.close()
     return versions, "weather" in columns
 
 
@@ -90,9 +90,9 @@ def test_a_migration_that_fails_anywhere_leaves_the_old_store_or_the_new_one(sto
     _as_old(store)
     seen = set()
     for place in _failed_openings(store, tmp_path, every=every):
-        (truth, desk), changed = state(place)
+        (truth, working_state), changed = state(place)
         assert changed == (truth == "0006")
-        seen.add((truth, desk))
+        seen.add((truth, working_state))
         again = open_store(str(place.folder))
         assert state(again) == (["0006", "0006"], True)
         assert len(again.table("labs")) == 20
@@ -151,7 +151,7 @@ def _opened(place, fails_at, *, every):
 
 def _as_old(store):
     """The fixture's store may have been made with either code; make it one of version 0005."""
-    for path in (store.place.truth, store.place.desk):
+    for path in (store.place.truth, store.place.working_state):
         with sqlite3.connect(path) as connection:
             connection.execute("UPDATE alembic_version SET version_num = '0005'")
         connection.close()
@@ -168,7 +168,7 @@ def _as_first(store):
         for column in ("version", "issued_at"):
             connection.execute(f"ALTER TABLE results DROP COLUMN {column}")
     connection.close()
-    for path in (store.place.truth, store.place.desk):
+    for path in (store.place.truth, store.place.working_state):
         with sqlite3.connect(path) as connection:
             connection.execute("UPDATE alembic_version SET version_num = '0001'")
         connection.close()

@@ -34,7 +34,7 @@ def test_more_than_five_minutes_before_the_last_import_are_told(store, minutes, 
 
 
 def test_a_run_of_a_schedule_counts_too(store):
-    schedules = Schedules(store.desk)
+    schedules = Schedules(store.working_state)
     schedules.add(Schedule("monday", "digest", "all", "Mon 06:00", "UTC", ()))
     ahead = utc_now() + 90 * MINUTES
     assert schedules.claim("monday", ahead, "worker", now=ahead)

@@ -36,7 +36,7 @@ def test_two_workers_never_take_the_same_job(store: Store) -> None:
 
 def test_jobs_are_done_in_the_order_in_which_they_were_asked_for(store: Store) -> None:
     first, second = (jobs.submit(store, "a", "ann", {}) for _ in range(2))
-    with store.desk.begin() as connection:
+    with store.working_state.begin() as connection:
         connection.execute(sa.update(JOBS).where(JOBS.c.job_id == first).values(asked_utc=JOBS.c.asked_utc - 10))
     assert [jobs.claim(store).job_id for _ in range(2)] == [first, second]
 
@@ -72,7 +72,7 @@ def test_a_job_survives_its_worker_and_a_new_start_three_times(store: Store) -> 
         again = open_store(str(store.place.folder))
         assert jobs.claim(again).attempt == attempt
         assert jobs.claim(again) is None, "its worker is alive"
-        with again.desk.begin() as connection:
+        with again.working_state.begin() as connection:
             late = JOBS.c.beat_utc - (jobs.STALE_SECONDS + 1) * 1_000_000
             connection.execute(sa.update(JOBS).where(JOBS.c.job_id == job_id).values(beat_utc=late))
     assert jobs.claim(store) is None
@@ -84,7 +84,7 @@ def test_a_long_step_gives_signs_of_life_all_the_while(store: Store, monkeypatch
     job_id = jobs.submit(store, "long", "ann", {})
 
     def beat() -> int:
-        with store.desk.connect() as connection:
+        with store.working_state.connect() as connection:
             return int(connection.scalar(sa.select(JOBS.c.beat_utc).where(JOBS.c.job_id == job_id)))
 
     def one_long_step(store, job, tell):
@@ -100,20 +100,20 @@ def test_a_job_that_nobody_is_at_is_stuck_and_pending_until_it_is_over(store: St
     assert not jobs.pending(store)
     job_id = jobs.submit(store, "a", "ann", {})
     assert jobs.pending(store) and not jobs.stuck(store), "a worker is just being started"
-    with store.desk.begin() as connection:
+    with store.working_state.begin() as connection:
         late = JOBS.c.beat_utc - (jobs.STALE_SECONDS + 1) * 1_000_000
         connection.execute(sa.update(JOBS).where(JOBS.c.job_id == job_id).values(beat_utc=late))
     assert jobs.stuck(store)
     jobs.called(store)
     assert not jobs.stuck(store), "a worker is on its way"
-    with store.desk.begin() as connection:
+    with store.working_state.begin() as connection:
         connection.execute(sa.update(JOBS).where(JOBS.c.job_id == job_id).values(beat_utc=late))
     assert jobs.stuck(store)
     other = jobs.submit(store, "b", "ann", {})
-    with store.desk.begin() as connection:
+    with store.working_state.begin() as connection:
         connection.execute(sa.update(JOBS).where(JOBS.c.job_id == other).values(state="running"))
     assert not jobs.stuck(store), "a worker is at another job, and this one's turn comes"
-    with store.desk.begin() as connection:
+    with store.working_state.begin() as connection:
         connection.execute(sa.update(JOBS).where(JOBS.c.job_id == other).values(state="done"))
     jobs.work(store, {"a": lambda store, job, tell: {}})
     assert not jobs.pending(store) and not jobs.stuck(store)

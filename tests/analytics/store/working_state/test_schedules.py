@@ -18,7 +18,7 @@ MINUTE = pd.Timedelta(minutes=1)
 
 @pytest.fixture
 def schedules(tmp_path: Path) -> Schedules:
-    return Schedules(open_store(str(tmp_path / "s")).desk, lease_seconds=600)
+    return Schedules(open_store(str(tmp_path / "s")).working_state, lease_seconds=600)
 
 
 def plan(name: str = "monday", **more: object) -> Schedule:
