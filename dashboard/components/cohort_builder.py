@@ -119,18 +119,18 @@ def tools(make: Any, saved: Sequence[str], clock: str | None = None) -> list[Any
             [
                 dmc.Select(
                     id=make("example"),
-                    label="A ready question",
+                    label="Example questions",
                     data=list(EXAMPLES),
                     placeholder="choose",
                     w=380,
                     size="sm",
                 ),
                 dmc.Select(
-                    id=make("form"), label="Add a filter like", data=list(FORMS), placeholder="choose", w=260, size="sm"
+                    id=make("form"), label="Add filter", data=list(FORMS), placeholder="choose", w=260, size="sm"
                 ),
                 dmc.Select(
                     id=make("clock"),
-                    label="Day 0 is the",
+                    label="Count days from",
                     data=[{"value": code, "label": label} for code, label in CLOCKS.items()],
                     value=clock,
                     placeholder="as written",
@@ -184,7 +184,7 @@ def _sentence(make: Any) -> html.Div:
             dmc.Select(id=make("of"), label="of", data=list(SCALES), value="x before", w=130, **small),
             dmc.NumberInput(id=make("days"), label="within days", value=14, min=1, max=3650, w=110, **small),
             dmc.Select(id=make("anchor"), label="after", data=kinds, value="biliary_stent", w=190, **small),
-            html.Button("Use this sentence", id=make("compose"), className="button", n_clicks=0),
+            html.Button("Insert", id=make("compose"), className="button", n_clicks=0),
         ],
         className="row",
     )
@@ -216,7 +216,7 @@ def steps_table(steps: Sequence[Step], hide: int = 0) -> Any:
         for step in steps
     ]
     heads = [Head("Step", wide=True), Head("Patients", numeric=True), Head("Times", numeric=True), Head("")]
-    shown = table(heads, rows, caption="Patients left after each step", class_name="steps")
+    shown = table(heads, rows, caption="Patients remaining at each step", class_name="steps")
     empty = nobody(steps, hide)
     return [shown, html.P(empty)] if empty else shown
 

@@ -98,7 +98,7 @@ def _changed(found: Difference, keys: Mapping[str, str], clock: Mapping[str, str
         ]
         for c in found.changed
     ]
-    caption = f"Past values that read differently today: {len(found.changed)}"
+    caption = f"Results corrected since the saved run: {len(found.changed)}"
     heads = [Head("Patient"), Head("Analyte"), Head("Of"), Head("Was", numeric=True), Head("Now", numeric=True)]
     return [html.H3(caption), table(heads, body, caption=caption)]
 

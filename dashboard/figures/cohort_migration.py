@@ -44,7 +44,7 @@ def draw(view: CohortView) -> dict[str, Any]:
     told = np.array([words.at[before, peak] == str(n) for before, peak, n in cells])
     shown_moves = found[(found["n"] > 0) & told]
     if shown_moves.empty:
-        return view.nothing(what, "Every move is made by too few patients to be told.")
+        return view.nothing(what, "Every move is hidden: too few patients.")
     bands = _placed(shown_moves)
     chosen = set(view.analysis.panel.patient_ids[view.selected])
     bands = bands.assign(selected=[len(chosen.intersection(ids)) for ids in bands["patient_ids"]])

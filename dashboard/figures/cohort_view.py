@@ -22,7 +22,7 @@ from analytics.cohort.query.anchors import moments_of
 from analytics.cohort.query.question import Anchor, Question
 from analytics.cohort.query.worded import worded
 from analytics.cohort.small_cells import is_small, suppressed, together, too_few
-from analytics.panel import show_time
+from analytics.panel import in_prose, show_time
 from dashboard import theme
 from dashboard.figures.words import plain
 
@@ -125,7 +125,7 @@ class CohortView:
             f"{plain(self.name) or 'cohort'}, {told} {'patient' if told == '1' else 'patients'}",
         ]
         more = [scale]
-        cut_off = f"data cut-off {show_time(self.analysis.panel.as_of, clock)}"
+        cut_off = f"data cut-off {in_prose(show_time(self.analysis.panel.as_of, clock))}"
         more.append("dates moved by patient" if self.moved else cut_off)
         below = f"<br><span style='font-size:11px'>{' · '.join(m for m in more if m)}</span>"
         return {

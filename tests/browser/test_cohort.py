@@ -273,7 +273,7 @@ def test_a_saved_question_on_new_data_says_who_entered_and_whose_value_changed(
     settle(page)
     entered = page.get_by_role("region", name="Entered: 1 patient")
     expect(entered.get_by_role("link", name=sample_store.key_of(late))).to_be_visible()
-    value = page.get_by_role("region", name="Past values that read differently today: 1").locator("tbody tr")
+    value = page.get_by_role("region", name="Results corrected since the saved run: 1").locator("tbody tr")
     cells = value.locator("th, td").all_inner_texts()
     (one,) = found.changed
     assert cells == [sample_store.key_of(changed), "ALT", f"{one.at[:16]}", f"{one.was:.0f}", f"{one.now:.0f}"]

@@ -66,8 +66,8 @@ def planted(journey: str) -> set[str]:
 
 
 @pytest.fixture
-def context(sample_store: Store, tmp_path: Path) -> Context:
-    return Context(sample_store, Config(store=str(sample_store.place.folder), keys=tmp_path / "keys"))
+def context(sample_store: Store) -> Context:
+    return Context(sample_store, Config(store=str(sample_store.place.folder)))
 
 
 @pytest.fixture(params=[LOCAL, CORA], ids=["owner", "coordinator"])
@@ -296,10 +296,10 @@ def test_a_difference_names_who_entered_who_left_and_which_value_reads_otherwise
 def test_the_table_has_the_chosen_columns_in_its_own_order_and_no_unknown_one() -> None:
     assert known_columns(["peak_ALT", "reviewed", "patient_id", "x"]) == ["reviewed", "peak_ALT"]
     everything = [c["field"] for c in grid("g", ROWS.columns, "light").columnDefs]
-    assert everything[0] == "key" and {"peak_ALT", "sex", "spark_ALT"} <= set(everything)
+    assert everything[0] == "patient" and {"peak_ALT", "sex", "spark_ALT"} <= set(everything)
     few = grid("g", ROWS.columns, "light", ["sex", "spark_BILI"])
-    assert [c["field"] for c in few.columnDefs] == ["key", "spark_BILI", "sex"]
-    assert {c["value"] for c in column_choices()} >= set(everything) - {"key"}
+    assert [c["field"] for c in few.columnDefs] == ["patient", "spark_BILI", "sex"]
+    assert {c["value"] for c in column_choices()} >= set(everything) - {"patient"}
 
 
 @pytest.mark.parametrize("clock", CLOCKS)

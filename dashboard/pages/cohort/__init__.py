@@ -93,7 +93,7 @@ def _asking(request: Request) -> Any:
 
 def _who() -> Any:
     """How many are left after each step."""
-    return card(html.Div(id=ID("steps")), title="Who")
+    return card(html.Div(id=ID("steps")), title="Definition")
 
 
 def _what(view: str, chosen: Mapping[str, Any]) -> Any:
@@ -113,7 +113,7 @@ def _what(view: str, chosen: Mapping[str, Any]) -> Any:
             style={"visibility": "hidden"},
         ),
         html.Div(id=ID("under")),
-        title="What",
+        title="Results",
     )
 
 
@@ -138,7 +138,7 @@ def _patients() -> Any:
                 html.Button("Export a data set (pseudonymised)", id=ID("dataset"), className="button", n_clicks=0),
                 html.Button("Make a report", id=ID("report"), className="button", n_clicks=0),
                 build.export_form(ID),
-                html.Button("Select the ticked", id=ID("tick"), className="button", n_clicks=0),
+                html.Button("Select checked rows", id=ID("tick"), className="button", n_clicks=0),
             ],
             className="row",
         ),
