@@ -30,6 +30,10 @@ _A_TABLE = 9
 Verdicts = Mapping[str, Mapping[str, Any]]
 
 
+FLOW_DAYS = 8
+"""Days of the flow sheet in a report: what fits an A4 sheet, and the size that a report may have."""
+
+
 def last_series(report_input: ReportInput) -> dict[str, Mapping[str, Any]]:
     """Row of table SERIES of the latest segment, by analyte."""
     return {str(r["analyte"]): r for r in report_input.rows("series") if r["is_last"] is True}
@@ -106,7 +110,7 @@ def spark(track: Track, choice: Choice, clock: str) -> Drawn:
 
 def flow_tables(tracks: Mapping[str, Track], clock: str) -> list[Table]:
     """The last days with results, dates as columns; none where there are fewer than two."""
-    sheet = flow_sheet(tracks)
+    sheet = flow_sheet(tracks, FLOW_DAYS)
     if len(sheet.days) < 2:
         return []
     days = [Column(show_time(day, clock), numeric=True) for day in sheet.days]
