@@ -208,7 +208,14 @@ def _counts(seen: Seen, name: str) -> bool:
     first = [row[at].strip() for row in seen.rows[:50]]
     running = len(first) > 1 and first in ([str(i + start) for i in range(len(first))] for start in (0, 1))
     bare_name = re.sub(r"(value|result)(?: as)? (num|number|numeric)\b", r"\1", synonyms.folded(name))
+    broken = any(re.search(r"\d[.,]\d", entry) for entry in seen.filled(name))
+    if broken and bare_name.strip() in _BARE_NUMBER:
+        return False  # nothing is counted in tenths
     return running or bool(_NO_RESULT.search(bare_name))
+
+
+_BARE_NUMBER = frozenset(("number", "num", "numeric", "no", "nr", "numero", "zahl", "nombre"))
+"""A column called number and nothing else: of tenths it is the result, else it may be one of anything."""
 
 
 _RESULT = re.compile(r"val|result|numeric|resul|risult|ergeb|wert|uitslag|varde|measure|observ|(^| )(num|res|erg)( |$)")

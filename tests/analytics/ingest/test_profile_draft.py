@@ -99,3 +99,20 @@ def test_a_unit_is_asked_for_where_it_fits_no_test_that_it_stands_beside(tmp_pat
     assert [q for q in suggest(path).questions if q.startswith("units not known")] == [
         "units not known: IU/mL; say in [unit_words] what they are"
     ]
+
+
+@pytest.mark.parametrize(
+    ("head", "entries", "is_value"),
+    [
+        ("number", ("45,5", "90,5", "1,2"), True),  # nothing is counted in tenths
+        ("number", ("45", "90", "12"), False),
+        ("visit number", ("1.5", "2.5", "3.5"), False),
+        ("amount", ("45.5", "90.5", "1.2"), True),
+    ],
+)
+def test_a_column_called_number_is_the_result_where_its_entries_have_tenths(tmp_path: Path, head, entries, is_value):
+    file = tmp_path / "labs.csv"
+    rows = [f"A-{i};{test};0{i}.03.2024;{entry};{unit}" for i, (test, entry, unit) in enumerate(
+        zip(("ALT", "AST", "Bilirubin"), entries, ("U/L", "U/L", "mg/dL"), strict=True), start=1)]  # fmt: skip
+    file.write_text("\n".join([f"who;test;taken;{head};dim", *rows, ""]), "utf-8")
+    assert (f'value = "{head}"' in suggest(file).text) is is_value
