@@ -27,7 +27,7 @@ def test_a_page_left_open_over_an_import_says_so_and_goes_on_with_the_new_data(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = sample_store_in(tmp_path / "store")
-    go, true = threading.Event(), store._of_everybody
+    go, true = threading.Event(), store._of_population
     go.set()
     monkeypatch.setattr(population, "AT_ONCE", 1)
     monkeypatch.setattr(store, "_of_everybody", lambda *a: (go.wait(120), true(*a))[1])

@@ -48,7 +48,7 @@ def test_a_small_store_never_waits(context):
 
 def test_the_page_of_a_large_store_waits_for_one_reading_and_says_so(context, monkeypatch):
     go, read, whole = threading.Event(), [], context.whole_store
-    true = whole._of_everybody
+    true = whole._of_population
     monkeypatch.setattr(population, "AT_ONCE", 1)
     monkeypatch.setattr(whole, "_of_everybody", lambda *a: (read.append(1), go.wait(60), true(*a))[2])
     try:
@@ -63,7 +63,7 @@ def test_the_page_of_a_large_store_waits_for_one_reading_and_says_so(context, mo
 
 def test_a_page_that_stayed_open_over_an_import_is_told_and_then_answered(context, monkeypatch):
     go, whole = threading.Event(), context.whole_store
-    true, state = whole._of_everybody, Cohorts(context)
+    true, state = whole._of_population, Cohorts(context)
     assert len(state.result("find ALT above 0 U/L").patient_ids) == 6
     monkeypatch.setattr(population, "AT_ONCE", 1)
     monkeypatch.setattr(whole, "_of_everybody", lambda *a: (go.wait(60), true(*a))[1])

@@ -239,7 +239,7 @@ def test_a_mark_of_a_coordinator_is_one_of_the_true_finding_and_reads_one_patien
     true = store.seen_findings()["finding_id"].tolist()
     assert true == [store.analysis(["MRN-1"]).findings["finding_id"].iloc[0]]
     assert view.seen_findings()["finding_id"].tolist() == [mine]
-    assert store._everybody._key is None
+    assert store._population._key is None
 
 
 def test_not_even_the_order_of_patients_tells_anything(sample_store, disguised):
