@@ -30,7 +30,7 @@ def test_a_page_left_open_over_an_import_says_so_and_goes_on_with_the_new_data(
     go, true = threading.Event(), store._of_population
     go.set()
     monkeypatch.setattr(population, "AT_ONCE", 1)
-    monkeypatch.setattr(store, "_of_everybody", lambda *a: (go.wait(120), true(*a))[1])
+    monkeypatch.setattr(store, "_of_population", lambda *a: (go.wait(120), true(*a))[1])
     for site in serve(store, Config(store=str(store.place.folder))):
         page = browser.new_page()
         page.set_default_timeout(milliseconds(20))

@@ -50,7 +50,7 @@ def test_the_page_of_a_large_store_waits_for_one_reading_and_says_so(context, mo
     go, read, whole = threading.Event(), [], context.whole_store
     true = whole._of_population
     monkeypatch.setattr(population, "AT_ONCE", 1)
-    monkeypatch.setattr(whole, "_of_everybody", lambda *a: (read.append(1), go.wait(60), true(*a))[2])
+    monkeypatch.setattr(whole, "_of_population", lambda *a: (read.append(1), go.wait(60), true(*a))[2])
     try:
         first, second = shown(context), shown(context)
     finally:
@@ -66,7 +66,7 @@ def test_a_page_that_stayed_open_over_an_import_is_told_and_then_answered(contex
     true, state = whole._of_population, Cohorts(context)
     assert len(state.result("find ALT above 0 U/L").patient_ids) == 6
     monkeypatch.setattr(population, "AT_ONCE", 1)
-    monkeypatch.setattr(whole, "_of_everybody", lambda *a: (go.wait(60), true(*a))[1])
+    monkeypatch.setattr(whole, "_of_population", lambda *a: (go.wait(60), true(*a))[1])
     whole.publish(ingest_of(labs_frame(lab("NEW-1", "2024-01-02", "ALT", 40.0)), file="new.csv"))
     try:
         with pytest.raises(NotRead, match="New data came in"):
@@ -86,7 +86,7 @@ def test_a_reading_that_fails_is_met_by_who_asks_and_not_waited_for(context, mon
         raise StoreError("a file of the snapshot is damaged")
 
     monkeypatch.setattr(population, "AT_ONCE", 1)
-    monkeypatch.setattr(context.whole_store, "_of_everybody", broken)
+    monkeypatch.setattr(context.whole_store, "_of_population", broken)
     assert ended(context)
     with pytest.raises(StoreError, match="damaged"):
         context.store.analysis()

@@ -188,7 +188,7 @@ def test_everybody_in_small_types_is_the_same_as_everybody_one_by_one(sample_sto
     pd.testing.assert_frame_equal(small.panel.labs, wide.panel.labs)
 
 
-def test_filters_counts_and_the_worklist_disguise_no_sentence_of_everybody(sample_store):
+def test_filters_counts_and_the_worklist_disguise_no_sentence_of_population(sample_store):
     view = PseudonymisedStore(sample_store, NAMES)
     analysis = view.analysis()
     assert run(parse("where finding hys_law"), analysis).patient_ids

@@ -34,7 +34,7 @@ def same(left, right):
 
 
 @pytest.mark.parametrize("executor", ["serial", "processes", "dask"])
-def test_every_executor_stores_what_one_analysis_of_everybody_gives(store, executor):
+def test_every_executor_stores_what_one_analysis_of_population_gives(store, executor):
     fresh = analyse(store.panel())
     assert store.analyse(executor=executor, workers=2) > 4
     stored = store.analysis()

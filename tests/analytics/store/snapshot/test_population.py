@@ -111,7 +111,7 @@ def test_the_frame_of_all_columns_is_read_where_it_is_asked_for(store):
     assert_frame_equal(store.analysis().panel.labs, store.panel().labs)
 
 
-def test_some_patients_of_it_are_the_same_panel_with_the_cut_off_of_everybody(store):
+def test_some_patients_of_it_are_the_same_panel_with_the_cut_off_of_population(store):
     some = store.analysis().panel.select(["P00003", "A1"])
     assert_frame_equal(some.labs, store.panel().select(["P00003", "A1"]).labs)
     assert some.as_of == store.panel().as_of
@@ -207,7 +207,7 @@ def test_an_empty_store_has_nobody(tmp_path):
     assert run(parse("find ALT above 3 x ULN"), analysis).patient_ids == []
 
 
-def test_memory_holds_one_of_everybody_and_lets_the_former_go(own):
+def test_memory_holds_one_of_population_and_lets_the_former_go(own):
     first = own.analysis()
     assert own.analysis() is first
     own.publish(ingest_of(labs_frame(lab("P00001", "2024-01-02", "GGT", 41.0))))
