@@ -83,4 +83,6 @@ def test_a_view_of_nothing_answers_nothing_and_passes_nothing_on(shared_store):
     with pytest.raises(UnknownPatient):
         nothing.patient_ids  # noqa: B018
     seeing = StoreView(shared_store, lambda key: None)
-    assert not [name for name in ("_secret", "place", "log", "working_state", "publish", "purge") if hasattr(seeing, name)]
+    assert not [
+        name for name in ("_secret", "place", "log", "working_state", "publish", "purge") if hasattr(seeing, name)
+    ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
+from datetime import date, timedelta
+
 import pytest
 
 from analytics.agents import supports_only
@@ -21,8 +22,8 @@ def case_of(events: list[tuple[object, ...]]):
 
 
 def every(days: int, *names: str) -> list[tuple[object, ...]]:
-    begin = np.datetime64("2024-01-10")
-    return [(str(begin + k * days), "systemic", name) for k, name in enumerate(names)]
+    begin = date(2024, 1, 10)
+    return [(str(begin + timedelta(days=k * days)), "systemic", name) for k, name in enumerate(names)]
 
 
 @pytest.mark.parametrize(
