@@ -80,7 +80,7 @@ def choose(page: Page, field: str, option: str) -> None:
 def test_the_clock_is_chosen_and_a_view_shows_only_controls_that_change_it(open_page: Open):
     page = open_page("/cohort")
     choose(page, "clock", "first abnormal value of the analyte")
-    expect(page.locator("#cohort-text")).to_have_value(re.compile(r"^# everybody.*\nalign on first abnormal BILI$"))
+    expect(page.locator("#cohort-text")).to_have_value(re.compile(r"^# all patients.*\nalign on first abnormal BILI$"))
     page.click("#cohort-run")
     settle(page)
     expect(page.locator("#cohort-graph .gtitle")).to_contain_text("ALT since first abnormal bilirubin")
@@ -101,20 +101,20 @@ def steps(page: Page) -> list[int]:
 
 
 def listed(page: Page) -> set[str]:
-    """Keys in the grid."""
-    page.wait_for_selector("#cohort-grid-box .ag-row [col-id='key']")
+    """Patients in the grid, as this reader may know them."""
+    page.wait_for_selector("#cohort-grid-box .ag-row [col-id='patient']")
     settle(page)
-    cells = page.locator("#cohort-grid-box .ag-row .ag-cell[col-id='key']").all_inner_texts()
+    cells = page.locator("#cohort-grid-box .ag-row .ag-cell[col-id='patient']").all_inner_texts()
     return {c.strip() for c in cells if c.strip()}
 
 
 def lists(page: Page, store: Store, patients: Iterable[str]) -> None:
     """The table is of these patients: their number, and every row that is on the screen."""
-    keys = {store.key_of(p) for p in patients}
-    expect(page.locator("#cohort-grid-box p")).to_contain_text(f"{len(keys)} patient")
-    assert listed(page) <= keys
-    if len(keys) < 10:
-        assert listed(page) == keys
+    wanted = set(patients)
+    expect(page.locator("#cohort-grid-box p")).to_contain_text(f"{len(wanted)} patient")
+    assert listed(page) <= wanted
+    if len(wanted) < 10:
+        assert listed(page) == wanted
 
 
 def test_a_question_built_from_choices_finds_whose_bilirubin_doubled(open_page: Open, sample_store: Store) -> None:

@@ -74,7 +74,7 @@ def test_a_rise_that_the_row_or_its_draw_speaks_for_is_shown(told, rows, why):
 def test_what_nothing_speaks_for_stays_in_doubt_and_is_told_on_every_page(told, more):
     store, text = told(*BEFORE, RISE, ALT, *more)
     assert 12.0 not in bilirubins(store)
-    assert "12 mg/dL on 2026-02-02, unit in doubt" in text
+    assert "12 mg/dL on 2 Feb 2026, unit in doubt" in text
     assert "with Bilirubin 12 mg/dL (unit in doubt)" in text
     assert "without bilirubin" not in text
     row = next(r for r in last_rows(store.analysis(["P1"])) if r.analyte == "BILI")
@@ -89,7 +89,7 @@ def test_a_doubt_is_a_finding_at_attention_in_the_stored_analysis_as_in_a_fresh_
     for findings in (store.analysis(["P1"]).findings, store.analysis().findings, analyse(store.panel()).findings):
         mine = findings[findings["rule"] == "held_results"]
         assert mine["level"].tolist() == ["attention"]
-        assert "Bilirubin 12 mg/dL on 2026-02-02" in mine["says"].iloc[0]
+        assert "including bilirubin 12 mg/dL on 2026-02-02" in mine["says"].iloc[0]
     assert not store.unanalysed()
 
 
