@@ -182,20 +182,20 @@ def test_step_worst_first_mark_three_and_export_the_list(open_page: Open, sample
     settle(page)
     page.get_by_role("button", name="both (Hy's law quadrant)").click()
     settle(page)
-    keys = []
+    names = []
     for _ in range(3):
         link = page.locator("#cohort-step-through a")
-        keys.append(link.inner_text().removeprefix("Open "))
+        names.append(link.inner_text().removeprefix("Open "))
         page.get_by_role("button", name="Mark reviewed").click()
         expect(page.locator("#cohort-step-through")).to_contain_text("reviewed by")
         settle(page)
         page.get_by_role("button", name="Next").click()
         settle(page)
-    assert len(set(keys)) == 3
+    assert len(set(names)) == 3
     with page.expect_download() as caught:
         page.click("#cohort-list")
     frame = pd.read_csv(caught.value.path())
-    assert set(frame.loc[frame["reviewed"].notna(), "key"]) >= set(keys)
+    assert set(frame.loc[frame["reviewed"].notna(), "patient_id"]) >= set(names)
     assert frame["rules"].str.contains("hys_law=").all()
     assert frame["patient_id"].str.fullmatch(r"HT-\d{3}").all()  # whoever sees who it is has it in the list too
     others = frame.drop(columns="patient_id").astype(str)

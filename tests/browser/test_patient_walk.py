@@ -15,6 +15,7 @@ from analytics.store import Store
 from analytics.tables import LABS
 from dashboard.components.patient_controls import KEYS
 from dashboard.config import Config
+from dashboard.wording import day_in_prose
 from tests.browser.conftest import Open, Site, serve
 from tests.browser.test_patient_page import PLOT, layout, patient
 from tests.builders import labs_of
@@ -91,7 +92,7 @@ def test_hovering_a_result_tells_all_of_it(open_page: Open, site: Site) -> None:
     told = page.locator("#patient-chart .hovertext").first
     expect(told).to_be_visible()
     text = told.text_content() or ""
-    facts = ("33", "U/L", "2026-06-08", "0.73", f"{last['x_baseline']:.2f}", str(last["source_file"]))
+    facts = ("33", "U/L", "8 Jun 2026", "0.73", f"{last['x_baseline']:.2f}", str(last["source_file"]))
     for fact in (*facts, str(int(last["source_line"])), "range", "× ULN", "× baseline", "CTCAE", "laboratory"):
         assert fact in text, (fact, text)
 
@@ -194,8 +195,7 @@ def test_a_screen_reader_gets_every_last_value_and_every_finding(open_page: Open
     heard = re.sub(r"\s+", " ", page.locator("main").aria_snapshot()).replace("''", "'")
     analysis = site.store.analysis(["HT-026"])
     for code, rows in analysis.points.groupby("analyte"):
-        day = f"{pd.Timestamp(rows['collected_at'].iloc[-1]):%Y-%m-%d}"
-        assert day in heard, code
+        assert day_in_prose(rows["collected_at"].iloc[-1]) in heard, code
     table = page.locator(".last-card table")
     said = """all => all.flatMap(cell => {
       const own = cell.cloneNode(true), texts = [];

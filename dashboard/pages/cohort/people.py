@@ -318,7 +318,8 @@ def list_frame(context: Context, state: Cohorts, text: str, selection: dict[str,
     result = state.result(text)
     people = result.analysis.panel.patients
     clocks = dict(zip(people["patient_id"], people["clock"], strict=True))
-    rows = pd.DataFrame(patients.rows_of(frame, clocks)).replace(ABSENT, None).infer_objects()
+    shown = pd.DataFrame(patients.rows_of(frame, clocks)).drop(columns="patient", errors="ignore")
+    rows = shown.replace(ABSENT, None).infer_objects()
     if context.user.sees == "identified":
         rows.insert(0, "patient_id", frame["patient_id"].astype("string").to_numpy())
     source = result.provenance()
