@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from analytics.ingest import importer
 from analytics.ingest.preview import as_text, preview
 from analytics.store import open_store
 from dashboard.components import importing
+from dashboard.importing.shapes import look
 from dashboard.wording import count_of
 
 HEAD = "patient_id,analyte,collected_at,value,unit,status\n"
@@ -51,7 +54,7 @@ def test_the_import_does_what_the_preview_says(path, tmp_path):
 
 def test_the_page_and_the_command_say_it(path):
     seen = preview(path)
-    page = str(importing.seen(seen, {}, lambda *_: "id"))
+    page = on_the_page(path)
     for words in ("Several versions of one result", "61 U/L", "60 U/L", "first 7 rows of this file", FOUND[2][5]):
         assert words in page
     assert "line 7 P2 ALT 2026-01-05: 61 U/L beside 60 U/L of line 6: another value; would be quarantined" in as_text(
@@ -59,11 +62,16 @@ def test_the_page_and_the_command_say_it(path):
     )
 
 
+def on_the_page(path: Path) -> str:
+    """What page Import says of a file before it is imported."""
+    return str(importing.seen(look(path, None), {}, (), sure=True, identify=lambda *_: "id"))
+
+
 def test_nothing_twice_is_said_as_such(tmp_path):
     path = tmp_path / "once.csv"
     path.write_text(HEAD + ROWS[0] + "\n")
     assert preview(path).version_counts == {}
-    assert "Each result is there once." in str(importing.seen(preview(path), {}, lambda *_: "id"))
+    assert "Each result is there once." in on_the_page(path)
 
 
 def test_only_the_rows_that_were_looked_at_are_spoken_of(tmp_path):
