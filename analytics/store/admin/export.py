@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -19,7 +17,7 @@ from analytics.safe_csv import csv_text
 from analytics.store.admin import exchange
 from analytics.store.admin.outgoing import STANDARD_OUTPUT, target
 from analytics.store.database.arrow import to_arrow
-from analytics.store.database.atomic_files import PRIVATE_FILE, publish_file, step, temp_beside
+from analytics.store.database.atomic_files import step, writing_whole
 
 Form = Literal["csv", "parquet", "fhir", "omop", "xlsx"]
 _SUFFIXES: dict[str, Form] = {
@@ -56,18 +54,8 @@ def write_table(
     Raises:
         InputError: no file can take this name.
     """
-    temp = temp_beside(target(path))
-    try:
-        with os.fdopen(os.open(temp, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE_FILE), "wb") as out:
-            rows = stream_table(name, pieces, form, out, clocks=clocks, raw=raw, excel=excel, left_out=left_out)
-            out.flush()
-            step("fsync", path.name)
-            os.fsync(out.fileno())
-        publish_file(temp, path)
-    except BaseException:
-        with suppress(OSError):
-            temp.unlink()
-        raise
+    with writing_whole(target(path)) as out:
+        rows = stream_table(name, pieces, form, out, clocks=clocks, raw=raw, excel=excel, left_out=left_out)
     return rows
 
 

@@ -6,14 +6,20 @@ import os
 import shutil
 import tarfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from analytics.errors import DamagedStore, HepatrendError, InputError
 from analytics.store.admin.age_format import Identity, Opened, Recipient, Sealed, is_sealed
 from analytics.store.admin.belongings import files_in
-from analytics.store.database.atomic_files import PRIVATE_FILE, make_folder, publish_file, step, temp_beside
+from analytics.store.database.atomic_files import (
+    PRIVATE_FILE,
+    make_folder,
+    step,
+    temp_beside,
+    writing_whole,
+)
 
 
 def looks_sealed(path: Path) -> bool:
@@ -24,23 +30,13 @@ def looks_sealed(path: Path) -> bool:
 
 def seal_folder(folder: Path, path: Path, recipients: Sequence[Recipient]) -> None:
     """Write all files of a folder into one encrypted file, whole or not at all; nothing of it is plain on that disk."""
-    temp = temp_beside(path)
-    try:
-        with os.fdopen(os.open(temp, os.O_CREAT | os.O_WRONLY | os.O_EXCL, PRIVATE_FILE), "wb") as out:
-            sealed = Sealed(out, recipients)
-            with tarfile.open(fileobj=cast(IO[bytes], sealed), mode="w|", format=tarfile.PAX_FORMAT) as archive:
-                for file in files_in(folder):
-                    step("write", file.name)
-                    archive.add(file, file.relative_to(folder).as_posix(), recursive=False, filter=_nameless)
-            sealed.close()
-            out.flush()
-            step("fsync", path.name)
-            os.fsync(out.fileno())
-        publish_file(temp, path)
-    except BaseException:
-        with suppress(OSError):
-            temp.unlink()
-        raise
+    with writing_whole(path) as out:
+        sealed = Sealed(out, recipients)
+        with tarfile.open(fileobj=cast(IO[bytes], sealed), mode="w|", format=tarfile.PAX_FORMAT) as archive:
+            for file in files_in(folder):
+                step("write", file.name)
+                archive.add(file, file.relative_to(folder).as_posix(), recursive=False, filter=_nameless)
+        sealed.close()
 
 
 @contextmanager

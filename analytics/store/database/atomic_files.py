@@ -9,10 +9,10 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 Step = Literal["write", "fsync", "rename", "commit"]
 
@@ -54,12 +54,18 @@ def temp_beside(path: Path) -> Path:
 
 def write_whole(path: Path, data: bytes | memoryview, *, sync_folder: bool = True) -> None:
     """Write a file so that readers see the old one or the new one, never a part."""
+    with writing_whole(path, sync_folder=sync_folder) as out:
+        step("write", path.name)
+        out.write(data)
+
+
+@contextmanager
+def writing_whole(path: Path, *, sync_folder: bool = True) -> Iterator[BinaryIO]:
+    """A file to be written piece by piece, published when the block ends; nothing of it stays where that fails."""
     temp = temp_beside(path)
     try:
-        handle = os.open(temp, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE_FILE)
-        with os.fdopen(handle, "wb") as out:
-            step("write", path.name)
-            out.write(data)
+        with os.fdopen(os.open(temp, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE_FILE), "wb") as out:
+            yield out
             out.flush()
             step("fsync", path.name)
             os.fsync(out.fileno())
