@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.analytes import ANALYTES, INDEX
-from analytics.ingest.unit_suspects import Results, jumps
+from analytics.ingest.unit_suspects import Results, unit_suspects
 
 
 def held(code, *values, unit="", judged=None, order=None):
@@ -24,7 +24,7 @@ def held(code, *values, unit="", judged=None, order=None):
         row_id=at.astype(np.int64),
         texts=([""] * len(at), [f"{w:g}" for w in written], [unit] * len(at)),
     )
-    return sorted(int(at[j.row]) for j in jumps(results, judged))
+    return sorted(int(at[j.row]) for j in unit_suspects(results, judged))
 
 
 @pytest.mark.parametrize(
