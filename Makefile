@@ -38,11 +38,12 @@ quick: .venv/ready-dev ## lint, types, contracts, and the tests of what changed 
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tests.quick
 
-check: .venv/ready-dev ## what a commit must pass before its tests: lint, format, types, import contracts, docs site
+check: .venv/ready-dev ## what a commit must pass before its tests: lint, format, types, import contracts, every test can be read, docs site
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest --collect-only -qq -n 0 > /dev/null || $(BIN)/python -m pytest --collect-only -qq -n 0
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 machine: .venv/ready-dev ## a browser and PostgreSQL for the tests, or one line that says what to install
