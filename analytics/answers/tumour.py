@@ -184,14 +184,15 @@ class Newest:
 
     @cached_property
     def clouded(self) -> Ints:
-        """Why it is not used: 1 first weeks of a line, 2 jaundice, 3 soon after a resection; 0 where it is."""
+        """Why not used: 1 first weeks of a line, 2 jaundice, 3 soon after resection, 4 after jaundice; 0: it is."""
         m = markers_of(self.facts.case)
         with np.errstate(invalid="ignore"):
             after = self.day - self.facts.start(self.facts.last_of("hepatectomy", "transplant"))
             soon = (after >= 0) & (after <= self.facts.settings.marker_after_resection_days)
             first_weeks = self.of(m.line_day, self.at)
             early = (first_weeks >= 0) & (first_weeks <= self.facts.case.settings.tumour.flare_days)
-        return np.select([soon, early, self.of(m.muted, self.at) == 1], [3, 1, 2], 0)
+        muted, jaundiced = self.of(m.muted, self.at) == 1, self.of(m.jaundiced, self.at) == 1
+        return np.select([soon, early, muted & jaundiced, muted], [3, 1, 2, 4], 0)
 
     @cached_property
     def usable(self) -> Bools:
@@ -221,7 +222,13 @@ class Newest:
         return np.asarray(self.usable & (self.before >= 0) & ~self.up)
 
 
-_CLOUDED = ("", "in the first weeks of a line", "while bilirubin is raised", "soon after a resection")
+_CLOUDED = (
+    "",
+    "in the first weeks of a line",
+    "with bilirubin of {jaundice:g} mg/dL or more",
+    "soon after a resection",
+    "until {lowest_anew_days} days after bilirubin fell below {jaundice:g} mg/dL",
+)
 _CONFIRMED = re.compile(r"^(?:single|not |one )")
 
 
@@ -342,7 +349,7 @@ class _Told:
         over = float(m.over_baseline[at])
         if over == over:
             text += f" ({over:.1f} × baseline)"
-        why = _CLOUDED[int(self.marker.clouded[i])]
+        why = _CLOUDED[int(self.marker.clouded[i])].format_map(vars(self.facts.case.settings.tumour))
         return f"{text}, not used {why}" if why else text
 
     def next_scan(self, i: int) -> str:
