@@ -47,9 +47,10 @@ def assess(case: Case) -> Assessment:
 
 
 def _over_usual(v: Visits, code: str) -> np.ndarray:
-    """Value over the lower median of the patient's other results before it (three at most); NaN where there is none.
+    """Value over the median of the patient's other results before it (three at most); NaN where there is none.
 
-    The lower one of two: where one of them is of such a sample itself, the other one counts.
+    Of two the lower one: where one of them is of such a sample itself, the other one counts. Red cells do not raise
+    ALT, so of it the mean of two.
     """
     at = np.flatnonzero(v.at(code) >= 0)
     value = v.value(code)[at]
@@ -59,7 +60,8 @@ def _over_usual(v: Visits, code: str) -> np.ndarray:
         earlier[back - 1, back:] = np.where(same, value[:-back], np.nan)
     rising = np.sort(earlier, axis=0)  # unknown ones last
     n = (~np.isnan(earlier)).sum(axis=0)
-    usual = np.where(n == 3, rising[1], rising[0])
+    second = np.where(n == 2, (rising[0] + rising[1]) / 2, rising[0]) if code == "ALT" else rising[0]
+    usual = np.where(n == 3, rising[1], second)
     result = np.full(len(v), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         result[at] = value / usual
