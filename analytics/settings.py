@@ -530,6 +530,9 @@ class SampleSettings:
     """When one sample looks haemolysed: multiples of the patient's usual level."""
 
     haemolysis_k: float = threshold(1.3, "potassium at least this", unit="x usual")
+    haemolysis_k_first: float = threshold(
+        1.1, "a potassium without an earlier one: at least this (1.3 x the middle of 3.5 to 5.0)", unit="x ULN"
+    )
     haemolysis_ldh: float = threshold(2.0, "LDH at least this", unit="x usual")
     haemolysis_alt: float = threshold(1.5, "ALT below this", unit="x usual")
     birthday_days: int = threshold(

@@ -27,7 +27,9 @@ _NO_GROWTH_IN_IT = re.compile(
     re.IGNORECASE,
 )
 """Words that name the liver and are no tumour in it: an operation, a neighbour, fat, a cyst."""
-_GROWTH = re.compile(r"\bnew\b|increas|progress|enlarg|\bgrow|larger|\bmore\b", re.IGNORECASE)
+_GROWTH = re.compile(
+    r"\bnew\b|increas|progress|enlarg|\bgrow|larger|\bmore\b|\brecurren|\brelapse|reappear|\bbigger\b", re.IGNORECASE
+)
 _DENIED = re.compile(r"\b(?:no|not|without)\b|stable|unchanged|extrahepatic", re.IGNORECASE)
 
 

@@ -20,6 +20,7 @@ from analytics.event_kinds import KIND_INDEX
 from analytics.once import once
 from analytics.rules._after_surgery import After, after_event, before_value
 from analytics.rules._inr import inr_of_visits
+from analytics.rules._samples import aminotransferases
 
 KINDS = ("hepatectomy", "transplant", "ablation", "embolisation", "radioembolisation")
 WHY = (
@@ -98,7 +99,7 @@ def _lifts(case: Case, after: After) -> Ints:
     resected = (kind == KIND_INDEX["hepatectomy"]) | (kind == KIND_INDEX["transplant"])
     early = resected & (after.day <= case.settings.surgery.function_days)
     inr, _, ok = inr_of_visits(case, 0)
-    x = v.larger("ALT", "AST").x_uln[at]
+    x = aminotransferases(case).x_uln[at]
     late = after.day > s.lift_from_days
     first = _highest(np.where((after.day >= 1) & (after.day <= 3), x, np.nan), after)
     with np.errstate(invalid="ignore"):
