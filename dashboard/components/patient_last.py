@@ -193,24 +193,29 @@ def last_table(analysis: Analysis, rows: list[LastRow], choice: Choice, clock: s
     heads = [
         Head("Test"),
         Head(
-            f"Latest {day_in_prose(newest, clock)}",
+            _two_lines("Latest", day_in_prose(newest, clock)),
             numeric=True,
             title="latest result with its own date where that is another; H above, L below its reference range",
         ),
         Head(
-            f"Previous {day_in_prose(earlier, clock)}" if earlier is not None else "Previous",
+            _two_lines("Previous", day_in_prose(earlier, clock)) if earlier is not None else "Previous",
             numeric=True,
             title="result before, with its own date where another; ≈ is within biological and analytical variation",
         ),
         Head("Range", numeric=True, title="reference range of the latest result"),
-        Head("× limit", numeric=True, title="multiple of ULN where high is bad, of LLN where low is bad"),
-        Head("× base", numeric=True, title="multiple of the baseline of the present line of therapy"),
+        Head("×\u00a0limit", numeric=True, title="multiple of ULN where high is bad, of LLN where low is bad"),
+        Head("×\u00a0base", numeric=True, title="multiple of the baseline of the present line of therapy"),
         Head("CTCAE", title="grade; both where versions 5 and 6 differ"),
         Head("Now", title="what the last results do, since when and from what; point at it for the whole period"),
         Head("History", title="up to 40 results, with the reference range; the full course is in the chart"),
     ]
     cells = [_cells(row, tracks[row.analyte], choice, clock, (newest, earlier)) for row in rows]
     return table(heads, cells, caption=f"Latest result of each test of patient {choice.key}", class_name="last-panel")
+
+
+def _two_lines(word: str, day: str) -> list[Any]:
+    """Head of a column: its word, and the date that is never broken."""
+    return [f"{word} ", html.Span(day, className="whole")]
 
 
 def _cells(
@@ -352,7 +357,7 @@ def _direction(row: LastRow) -> Any:
             prose(row.now_short),
         ],
         title=prose(f"{row.now_sentence} {says}.".strip()),
-        className=f"direction direction-{row.verdict}",
+        className=f"direction direction-{row.now}",
     )
 
 

@@ -17,7 +17,7 @@ class Head:
     """One column of a table.
 
     Args:
-        label: text of the head.
+        label: text of the head, or its parts.
         numeric: right-aligned, tabular figures.
         href: address that sorts by this column; none where it cannot be sorted.
         sorted_by: ascending or descending where the table is sorted by it.
@@ -26,7 +26,7 @@ class Head:
         folds: on a small screen may take two lines, so that the table need not scroll.
     """
 
-    label: str
+    label: Any
     numeric: bool = False
     href: str | None = None
     sorted_by: str | None = None
