@@ -18,8 +18,7 @@ import sqlalchemy as sa
 from analytics.cohort.export import bundle
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
-from analytics.cohort.small_cells import is_small, too_few
-from analytics.errors import QuestionError
+from analytics.cohort.small_cells import refuse_few
 from analytics.store import Store
 from analytics.store.admin.erasure_files import RESULTS
 from analytics.store.database.database_errors import of_database
@@ -56,9 +55,7 @@ def enough(job: jobs.Job, patients: int) -> None:
     Raises:
         QuestionError: there are some, and fewer than the job's ``least``.
     """
-    least = int(str(job.body.get("least", 0)))
-    if is_small(patients, least):
-        raise QuestionError(too_few(least))
+    refuse_few(patients, int(str(job.body.get("least", 0))))
 
 
 def private(path: Path) -> BinaryIO:

@@ -114,14 +114,20 @@ def diff(kept: Path, store_url: str | None, as_json: bool) -> None:
 def export(
     file: Path, out: Path, form: str, study: str | None, identified: bool, store_url: str | None, as_json: bool
 ) -> None:
-    """Write the data of the cohort of FILE: tables, dictionary, and code that reads them in pandas and R."""
+    """Write the data of the cohort of FILE: tables, dictionary, and code that reads them in pandas and R.
+
+    Of fewer patients than cohort.small_cell no pseudonymised data set is made, as on the page.
+    """
     from analytics.cohort.export import bundle
+    from analytics.cohort.small_cells import refuse_few
     from dashboard.cohorts import export as exports
     from dashboard.security.keys import pseudonyms_of
     from dashboard.study import open_study
 
     bound = open_study(store_url)
     result = _run(exports.definition_of(file), bound)
+    if not identified:
+        refuse_few(len(result.patient_ids), bound.settings.cohort.small_cell)
     names = None if identified else pseudonyms_of(bound.config, study)
     bound.record("export", key="cohort", rows=len(result.patient_ids), detail=_told(identified))
     written = exports.write(bundle(result, names), out, "parquet" if form == "parquet" else "csv")
