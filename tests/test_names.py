@@ -31,11 +31,15 @@ RETIRED = {
     "Everybody": "All patients",
     "happenings": "events",
     "happening": "event",
+    "desk": "working_state; elsewhere what it is",
+    "Desk": "what it is",
+    "ScheduleDesk": "ScheduleService",
 }
 """Word of before, and the one that stands for it; strings that people see are looked at by test_retired_words."""
 OF_RULES = {"judge", "judged"}
 """Retired where a rule assesses; elsewhere a file, a unit or a socket is judged in the plain sense of the word."""
-WORD = re.compile(r"(?<!\w)(?:" + "|".join(RETIRED) + r")(?!\w)")
+# the name of a database on the disk stays
+WORD = re.compile(r"(?<!\w)(?:" + "|".join(RETIRED) + r")(?!\w|\.db\b)")
 
 
 def words_of(text: str) -> set[str]:

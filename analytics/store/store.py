@@ -50,7 +50,7 @@ class Store:
     Attributes:
         place, log: where everything lies; the audit log.
         settings: thresholds of every analysis that is asked for here; bound where the store is opened.
-        desk: engine of the small working state (notes, saved views, jobs); short transactions only.
+        working_state: engine of the small working state (notes, saved views, jobs); short transactions only.
     """
 
     def __init__(self, place: Place, settings: Settings):

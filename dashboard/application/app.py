@@ -20,7 +20,7 @@ from dashboard.application.prewarm import Ahead
 from dashboard.config import Config, config_from
 from dashboard.deployment.requests import observe
 from dashboard.reporting import download
-from dashboard.reporting.schedule_service import EXTENSION, ScheduleDesk
+from dashboard.reporting.schedule_service import EXTENSION, ScheduleService
 from dashboard.security import errors, gate, headers
 from dashboard.security.bodies import checker
 from dashboard.security.loopback import LoopbackOnly
@@ -110,7 +110,7 @@ def create_app(
     download.routes(server, context)
     server.extensions[STORE] = store
     store.let_wait(max(1, config.threads - 3))
-    server.extensions[EXTENSION] = ScheduleDesk(context.whole_store, context.config)
+    server.extensions[EXTENSION] = ScheduleService(context.whole_store, context.config)
     _answer_unknown(server, router)
     return app
 

@@ -67,17 +67,17 @@ def install(server: Flask, context: Context, way: Way) -> None:
         _hand_out_token(server, way, context.config)
     if not isinstance(way, Sessions):
         return
-    desk = _Desk(context, way, Attempts(way.accounts, way.now))
-    server.add_url_rule("/login", "login", desk.show, methods=["GET"])
-    server.add_url_rule("/login", "login_post", desk.enter, methods=["POST"])
+    routes = _SignInRoutes(context, way, Attempts(way.accounts, way.now))
+    server.add_url_rule("/login", "login", routes.show, methods=["GET"])
+    server.add_url_rule("/login", "login_post", routes.enter, methods=["POST"])
     server.add_url_rule("/login.css", "login_style", _style, methods=["GET"])
     if context.config.auth == "oidc":
-        sso.install(server, sso.Desk(context, way, Provider(context.config.oidc, way.now), desk._page))
-    server.add_url_rule("/logout", "logout", needs("enter")(desk.leave), methods=["POST"])
+        sso.install(server, sso.ProviderRoutes(context, way, Provider(context.config.oidc, way.now), routes._page))
+    server.add_url_rule("/logout", "logout", needs("enter")(routes.leave), methods=["POST"])
 
 
 @dataclass(frozen=True)
-class _Desk:
+class _SignInRoutes:
     context: Context
     sessions: Sessions
     attempts: Attempts

@@ -32,7 +32,7 @@ Page = Callable[[str, str, int], Response]
 
 
 @dataclass(frozen=True)
-class Desk:
+class ProviderRoutes:
     """Sends browsers to the provider and takes them back.
 
     Args:
@@ -125,11 +125,11 @@ class Desk:
         return Errand(**found)
 
 
-def install(server: Flask, desk: Desk) -> None:
+def install(server: Flask, routes: ProviderRoutes) -> None:
     """Add the routes."""
-    server.add_url_rule("/login/sso", "login_sso", desk.go, methods=["GET"])
-    server.add_url_rule(BACK, "login_sso_back", desk.back, methods=["GET"])
-    server.add_url_rule("/login/sso/out", "login_sso_out", desk.out, methods=["GET"])
+    server.add_url_rule("/login/sso", "login_sso", routes.go, methods=["GET"])
+    server.add_url_rule(BACK, "login_sso_back", routes.back, methods=["GET"])
+    server.add_url_rule("/login/sso/out", "login_sso_out", routes.out, methods=["GET"])
 
 
 def _sentence(error: SignInRefused) -> str:

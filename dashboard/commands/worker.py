@@ -12,20 +12,31 @@ from dashboard.commands._options import json_option, store_option, tell
 @click.command()
 @click.option("--until-idle", is_flag=True, help="Stop when nothing waits, instead of waiting for more.")
 @click.option("--settings", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Thresholds, TOML.")
+@click.option(
+    "--nice",
+    type=click.IntRange(0, 19),
+    default=0,
+    show_default=True,
+    help="How far it gives way to others on the processors; a page starts it with 10.",
+)
 @store_option
 @json_option({"jobs": "integer"})
 def COMMAND(  # noqa: N802  the name that cli.py looks for
-    store_url: str | None, until_idle: bool, settings: Path | None, as_json: bool
+    store_url: str | None, until_idle: bool, settings: Path | None, nice: int, as_json: bool
 ) -> None:
-    """Run background jobs, such as large exports that pages request. The page starts one itself where none runs."""
+    """Run background jobs, such as imports and large exports that pages request.
+
+    The page starts one itself where none runs.
+    """
     from dashboard.cohorts import worker
-    from dashboard.deployment import logs, signs
+    from dashboard.deployment import logs, priority, signs
     from dashboard.importing import progress, service
     from dashboard.reporting.cohort_job import cohort_report
     from dashboard.study import open_study
 
     study = open_study(store_url, settings=settings)
     logs.set_up(study.config)
+    priority.give_way(nice)
     more = {"cohort_report": cohort_report(study.config), progress.KIND: service.import_job(study.config)}
 
     def forget() -> None:

@@ -65,9 +65,9 @@ def _changed(context: Context, old: str, new: str, again: str) -> str:
     """Change it; says what came of it. Tries count as those of signing in do."""
     if new != again:
         return "The new passwords differ."
-    desk, name = Administration(context.config), context.user.name
-    accounts, source = desk.accounts(), http.remote_addr or ""
-    attempts = Attempts(accounts, desk.now)
+    administration, name = Administration(context.config), context.user.name
+    accounts, source = administration.accounts(), http.remote_addr or ""
+    attempts = Attempts(accounts, administration.now)
     if attempts.wait(source, name):
         return "Too many tries. Wait a little."
     if accounts.check(name, old) is None:

@@ -42,13 +42,16 @@ def layout(request: Request) -> Any:
 
 
 def _accounts(context: Context) -> Any:
-    desk = Administration(context.config)
-    if not desk.has_accounts:
+    administration = Administration(context.config)
+    if not administration.has_accounts:
         return html.P("No accounts and no sessions are kept here with this way of signing in.")
     heads = [Head("Name"), Head("Role"), Head("Since"), Head("Sessions", numeric=True), Head("Last used (UTC)"),
              Head("Failed tries", numeric=True), Head("Actions")]  # fmt: skip
     note = html.P("Accounts are added, removed and given another role on the host: hepatrend user.", className="soft")
-    return [table(heads, [_row(known) for known in desk.known()], caption="Accounts and their sessions"), note]
+    return [
+        table(heads, [_row(known) for known in administration.known()], caption="Accounts and their sessions"),
+        note,
+    ]
 
 
 def _row(known: Known) -> list[Any]:
@@ -103,15 +106,15 @@ def connect(app: Dash, context: Context) -> None:
     )
     @needs("users")
     def _do(ends: list[int | None], unlocks: list[int | None]) -> tuple[Any, Any]:
-        desk, asked = Administration(context.config), ctx.triggered_id
-        names = [known.account.name for known in desk.known()] if desk.has_accounts else []
+        administration, asked = Administration(context.config), ctx.triggered_id
+        names = [known.account.name for known in administration.known()] if administration.has_accounts else []
         if not any([*ends, *unlocks]) or not asked or asked["item"] not in names:
             return "", _accounts(context)
         name = asked["item"]
         if asked["part"] == "end":
             trail.record(context, "user_admin", name, detail="sessions ended")
-            said = f"{count_of(desk.end_sessions(name), 'session')} of {name} ended."
+            said = f"{count_of(administration.end_sessions(name), 'session')} of {name} ended."
         else:
             trail.record(context, "user_admin", name, detail="unlocked")
-            said = f"{name} can sign in; {count_of(desk.forget_tries(name), 'try', 'tries')} forgotten."
+            said = f"{name} can sign in; {count_of(administration.forget_tries(name), 'try', 'tries')} forgotten."
         return banner(said, level="good"), _accounts(context)

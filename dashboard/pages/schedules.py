@@ -43,7 +43,7 @@ def layout(request: Request) -> Any:
 
 
 def _desk() -> Any:
-    """dashboard.reporting.schedule_service.ScheduleDesk, put there by the application: pages know no reports."""
+    """dashboard.reporting.schedule_service.ScheduleService, put there by the application: pages know no reports."""
     return current_app.extensions["hepatrend_schedules"]
 
 

@@ -1,4 +1,4 @@
-"""What the page of schedules may do. Pages know no reports, so the application puts this desk into Flask's extensions.
+"""What the page of schedules may do. Pages know no reports: the application puts this service into Flask's extensions.
 
 From a browser a report can go to a mail address or stay in the store for download; folders, files and other places are
 set on the command line only, so that nobody reads or writes this machine's disk through a browser.
@@ -38,7 +38,7 @@ LOOK_SECONDS = 900.0
 
 
 @dataclass(frozen=True)
-class ScheduleDesk:
+class ScheduleService:
     """Schedules of one store, as far as a browser may reach them."""
 
     store: Store

@@ -21,7 +21,7 @@ from dashboard.deployment import signs
 from dashboard.pages import schedules as page
 from dashboard.reporting.build import name_of
 from dashboard.reporting.schedule_runner import Runner
-from dashboard.reporting.schedule_service import ScheduleDesk
+from dashboard.reporting.schedule_service import ScheduleService
 from dashboard.security.keys import pseudonyms_of
 
 
@@ -47,10 +47,10 @@ def test_a_published_report_is_downloaded_by_key_and_time(own_store: Store, conf
 
 
 def test_from_a_browser_nothing_but_mail_and_download_can_be_set(own_store: Store, config: Config):
-    desk = ScheduleDesk(own_store, config)
+    service = ScheduleService(own_store, config)
     good = {"name": " mon ", "report": "digest", "list": "all", "every": "Mon 06:00", "zone": "UTC", "mail": ""}
-    assert desk.add(good | {"mail": "a@b.example", "identified": True}, "ann") == "mon"
-    kept = desk.kept.get("mon")
+    assert service.add(good | {"mail": "a@b.example", "identified": True}, "ann") == "mon"
+    kept = service.kept.get("mon")
     assert kept.to == ("mailto:a@b.example",)
     assert kept.identified
     assert kept.by == "ann"
@@ -64,7 +64,7 @@ def test_from_a_browser_nothing_but_mail_and_download_can_be_set(own_store: Stor
         {"mail": "folder:out"},
     ):
         with pytest.raises(SettingsError):
-            desk.add(good | {"name": "x"} | wrong, "ann")
+            service.add(good | {"name": "x"} | wrong, "ann")
 
 
 def test_the_history_shows_status_size_time_and_what_was_new(own_store: Store, config: Config, tmp_path: Path):
@@ -93,17 +93,17 @@ def test_remove_asks_first_and_says_what_stays(own_store: Store, config: Config)
 
 
 def test_the_page_says_when_no_scheduler_has_looked_lately(own_store: Store, config: Config):
-    desk, folder = ScheduleDesk(own_store, config), own_store.place.folder
-    assert desk.unwatched() == "", "nothing waits for a scheduler"
+    service, folder = ScheduleService(own_store, config), own_store.place.folder
+    assert service.unwatched() == "", "nothing waits for a scheduler"
     Schedules(own_store.working_state).add(Schedule("mon", "digest", "all", "Mon 06:00", "UTC", ()))
-    assert desk.unwatched().startswith("No scheduler on this machine has looked for due reports yet.")
+    assert service.unwatched().startswith("No scheduler on this machine has looked for due reports yet.")
     assert CliRunner().invoke(group, ["schedule", "run-due", "--store", str(folder)]).exit_code == 0
-    assert desk.unwatched() == ""
+    assert service.unwatched() == ""
     looked = folder / signs.FOLDER / signs.LOOKED
     os.utime(looked, (0, pd.Timestamp("2026-05-04 06:10", tz="UTC").timestamp()))
-    assert "has looked for due reports since 4 May 2026 06:10 UTC." in desk.unwatched()
+    assert "has looked for due reports since 4 May 2026 06:10 UTC." in service.unwatched()
     Schedules(own_store.working_state).pause("mon", paused=True)
-    assert desk.unwatched() == ""
+    assert service.unwatched() == ""
 
 
 def test_files_carry_the_name_of_their_schedule_and_alike_names_do_not_meet(own_store: Store, config: Config):

@@ -102,7 +102,7 @@ class AuditLog:
 
     Args:
         place: where it lies.
-        desk: the working state that keeps its head; None for a copy that nobody writes to.
+        working_state: keeps its head; None for a copy that is never written to.
     """
 
     def __init__(self, place: Place, working_state: sa.Engine | None = None):

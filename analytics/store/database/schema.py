@@ -40,11 +40,13 @@ def make_tables(place: Place, before: Callable[[], None]) -> bool:
     """
     tables.load()
     if place.is_server:
-        each = [(engines.truth_writer(place), frozenset({"truth", "desk"}), [tables.TRUTH, tables.WORKING_STATE])]
+        each = [
+            (engines.truth_writer(place), frozenset({"truth", "working_state"}), [tables.TRUTH, tables.WORKING_STATE])
+        ]
     else:
         each = [
             (engines.truth_writer(place), frozenset({"truth"}), [tables.TRUTH]),
-            (engines.working_state(place), frozenset({"desk"}), [tables.WORKING_STATE]),
+            (engines.working_state(place), frozenset({"working_state"}), [tables.WORKING_STATE]),
         ]
     for engine, _, _ in each:
         with engine.connect() as connection:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from alembic import context
 
-Part = Literal["truth", "desk"]
+Part = Literal["truth", "working_state"]
 
 
 def on(part: Part) -> bool:
