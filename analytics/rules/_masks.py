@@ -93,7 +93,7 @@ def _longest(case: Case) -> float:
 
 def _lifts(case: Case, after: After) -> Ints:
     """Code of the first reason that holds at or before each of these visits, 0 where none does."""
-    s, v = case.settings.local, visits_of(case)
+    s = case.settings.local
     at = after.visit
     kind = events_of(case).kind[after.event]
     resected = (kind == KIND_INDEX["hepatectomy"]) | (kind == KIND_INDEX["transplant"])
@@ -162,8 +162,3 @@ def _from_then_on(code: Ints, after: After) -> Ints:
     hit = np.flatnonzero(code > 0)
     np.minimum.at(first, run[hit], hit)
     return np.where(own >= first[run], code[np.minimum(first[run], len(code) - 1)], 0)
-
-
-def visit_of(case: Case, patient: Ints, day: Floats) -> Ints:
-    """Visit of each patient-day that has a result."""
-    return np.asarray(np.searchsorted(visits_of(case).key, key(patient, np.floor(day))))

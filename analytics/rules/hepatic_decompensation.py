@@ -9,7 +9,7 @@ from analytics.case import Case
 from analytics.compare import compare, exceeds, reaches
 from analytics.derive.around import days_since, named
 from analytics.derive.events import events_of
-from analytics.derive.visits import take, visits_of
+from analytics.derive.visits import take, visit_of, visits_of
 from analytics.rules._competing import competing
 from analytics.rules._discover import assessment_of
 from analytics.rules._exposure import is_new
@@ -145,8 +145,6 @@ def _albi(case: Case) -> Bools:
     worse = assessed.holds & (np.digitize(now, _GRADES, right=True) > np.digitize(before, _GRADES, right=True))
     least = case.settings.reserve.decompensation_days
     hit = _twice(assessed.patient, assessed.day, worse, ~np.isnan(now), least)
-    from analytics.rules._masks import visit_of
-
     result[visit_of(case, assessed.patient[hit], assessed.day[hit])] = True
     return result
 
