@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.arrays import Floats, Ints
+from analytics.arrays import Floats, Ints, key
 from analytics.case import Case
-from analytics.derive.visits import Visits, next_where, take
+from analytics.derive.visits import Visits, next_where, take, visits_of
 
 
 def near(v: Visits, code: str, days: float) -> Ints:
@@ -39,3 +39,8 @@ def r_value(v: Visits, days: float) -> tuple[Floats, Floats]:
     alp = near_x_uln(v, "ALP", days)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(v.x_uln("ALT") / alp), np.asarray(v.larger("ALT", "AST").x_uln / alp)
+
+
+def visit_of(case: Case, patient: Ints, day: Floats) -> Ints:
+    """Visit of each patient-day that has a result."""
+    return np.asarray(np.searchsorted(visits_of(case).key, key(patient, np.floor(day))))

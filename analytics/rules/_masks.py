@@ -161,8 +161,3 @@ def _from_then_on(code: Ints, after: After) -> Ints:
     hit = np.flatnonzero(code > 0)
     np.minimum.at(first, run[hit], hit)
     return np.where(own >= first[run], code[np.minimum(first[run], len(code) - 1)], 0)
-
-
-def visit_of(case: Case, patient: Ints, day: Floats) -> Ints:
-    """Visit of each patient-day that has a result."""
-    return np.asarray(np.searchsorted(visits_of(case).key, key(patient, np.floor(day))))

@@ -9,6 +9,7 @@ from analytics.case import Case
 from analytics.derive.visits import Larger, visits_of
 from analytics.once import once
 from analytics.rules._discover import assessment_of
+from analytics.rules._liver import visit_of
 
 
 def haemolysed(case: Case) -> Bools:
@@ -17,8 +18,6 @@ def haemolysed(case: Case) -> Bools:
     result = np.zeros(len(v), dtype=bool)
     hit = np.flatnonzero(assessed.holds)
     if len(hit):
-        from analytics.rules._masks import visit_of
-
         result[visit_of(case, assessed.patient[hit], assessed.day[hit])] = True
     return result
 
