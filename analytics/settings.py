@@ -171,6 +171,9 @@ class InjurySettings:
     )
     inr_before: float = threshold(1.2, "an INR before above this explains a raised one", unit="INR")
     inr_rise: float = threshold(1.3, "unless INR is at least this multiple of it", unit="x before")
+    heparin_days: int = threshold(
+        28, "a heparin without an end on record counts as an anticoagulant for this long", unit="d"
+    )
     direct_days: int = threshold(3, "a direct bilirubin this close speaks for the day", unit="d")
     direct_low: float = threshold(
         0.20, "direct share below this: unconjugated", source="StatPearls; Gilbert below 0.20 to 0.30 (secondary)"
@@ -422,6 +425,9 @@ class ReserveSettings:
     decompensation_alb_alone_share: float = threshold(0.75, "and at most this share of its baseline", unit="x baseline")
     decompensation_days: int = threshold(7, "two results are at least this far apart", unit="d")
     decompensation_sign_days: int = threshold(14, "a clinical sign is new this long", unit="d")
+    decompensation_ascites_days: int = threshold(
+        90, "ascites that was recorded in this time before is not new", unit="d"
+    )
     decompensation_crp: float = threshold(50.0, "CRP from which inflammation may explain a low albumin", unit="mg/L")
     apri: float = threshold(0.365, "APRI at least this", source="NSQIP, PMID 34981310, n=2,374")
     plat_share: float = threshold(0.6, "platelets at most this multiple of baseline under oxaliplatin")

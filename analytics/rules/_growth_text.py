@@ -30,7 +30,12 @@ _NO_GROWTH_IN_IT = re.compile(
 _GROWTH = re.compile(
     r"\bnew\b|increas|progress|enlarg|\bgrow|larger|\bmore\b|\brecurren|\brelapse|reappear|\bbigger\b", re.IGNORECASE
 )
-_DENIED = re.compile(r"\b(?:no|not|without)\b|stable|unchanged|extrahepatic", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\b(?:no|not|without)\b|stable|unchanged|extrahepatic|"
+    r"ablat\w*\s+(?:zone|area|defect|cavity)[^,;.]*\b(?:larger|bigger)\s+than\b",
+    re.IGNORECASE,
+)
+"""Words that take growth back: an ablation zone is larger than the lesion that it replaces."""
 
 
 def liver_growth(text: str) -> bool:

@@ -93,8 +93,7 @@ def _longest(case: Case) -> float:
 
 def _lifts(case: Case, after: After) -> Ints:
     """Code of the first reason that holds at or before each of these visits, 0 where none does."""
-    s = case.settings.local
-    at = after.visit
+    s, at = case.settings.local, after.visit
     kind = events_of(case).kind[after.event]
     resected = (kind == KIND_INDEX["hepatectomy"]) | (kind == KIND_INDEX["transplant"])
     early = resected & (after.day <= case.settings.surgery.function_days)

@@ -20,6 +20,8 @@ from analytics.tables import LEVELS
 
 _CLINICAL = ("symptom", "adverse_event")
 _SIGNS = ("", "ascites recorded", "variceal bleeding recorded", "encephalopathy recorded")
+_SIGN_WORDS = (("ascites",), ("varice", "variz"), ("encephalopath",))
+"""Parts of names of each sign, from the second of _SIGNS on."""
 _HOW = (
     "",
     "albumin low and far below baseline in two results",
@@ -41,7 +43,7 @@ def assess(case: Case) -> Assessment:
     value = {code: take(v.value(code), there) for code, there in place.items()}
     clotting, unusable = _inr(case, place["INR"])
     jaundice, thin, thinner = _bilirubin(case, place["BILI"]), *_albumin(case, place["ALB"])
-    sign = _sign(case, patient, day)
+    sign, sign_day = _sign(case, patient, day)
     legs = clotting.astype(np.int64) + jaundice + thin + (sign > 0)
     high = (clotting & (jaundice | (sign == 3))) | (legs >= 3) | (jaundice & (sign > 0))
     twice = _twice(patient, day, thinner, v.at("ALB")[at] >= 0, s.decompensation_days)
@@ -68,7 +70,7 @@ def assess(case: Case) -> Assessment:
             "bili_before": take(v.baseline("BILI"), place["BILI"]),
             "alb_before": take(v.baseline("ALB"), place["ALB"]),
         },
-        days={"on": day},
+        days={"on": day, "sign_on": sign_day},
         words={
             "sign": (sign, _SIGNS),
             "how": (how, _HOW),
@@ -111,15 +113,30 @@ def _albumin(case: Case, there: Ints) -> tuple[Bools, Bools]:
     return leg, alone
 
 
-def _sign(case: Case, patient: Ints, day: Floats) -> Ints:
-    """Clinical sign that was newly recorded near each day, code of _SIGNS."""
-    since = case.settings.reserve.decompensation_sign_days
-
-    def new(*words: str) -> Bools:
+def _sign(case: Case, patient: Ints, day: Floats) -> tuple[Ints, Floats]:
+    """Clinical sign that was newly recorded near each day, code of _SIGNS, and the day of its record."""
+    s = case.settings.reserve
+    code, recorded = np.zeros(len(day), dtype=np.int64), np.full(len(day), np.nan)
+    for number, words in enumerate(_SIGN_WORDS, start=1):  # the last one that is there tells most
+        at = named(case, *words, kinds=_CLINICAL)
+        if number == 1:
+            at = _first_ones(case, at, s.decompensation_ascites_days)
+        ahead = day + s.inputs_days  # a sign that is recorded some days after the result belongs to it
+        since = days_since(case, at, patient, ahead) - s.inputs_days
         with np.errstate(invalid="ignore"):
-            return np.asarray(days_since(case, named(case, *words, kinds=_CLINICAL), patient, day) <= since)
+            new = since <= s.decompensation_sign_days
+        code, recorded = np.where(new, number, code), np.where(new, day - since, recorded)
+    return code, recorded
 
-    return np.select([new("encephalopath"), new("varice", "variz"), new("ascites")], [3, 2, 1], 0)
+
+def _first_ones(case: Case, at: Ints, days: float) -> Ints:
+    """Those of these events that have no other one of the same patient in so many days before."""
+    if not len(at):
+        return at
+    events = events_of(case)
+    last = np.full(len(at), -np.inf)
+    last[1:] = np.where(np.diff(events.patient[at]) == 0, events.start[at[:-1]], -np.inf)
+    return np.asarray(at[np.floor(events.start[at]) - np.floor(last) > days])
 
 
 def _twice(patient: Ints, day: Floats, holds: Bools, asked: Bools, least: float) -> Bools:
@@ -171,11 +188,13 @@ RULE = Rule(
     analytes=("INR", "BILI", "ALB"),
     needs=("INR|BILI|ALB",),
     window="the latest results within {reserve.inputs_days} days; clinical signs recorded at most "
-    "{reserve.decompensation_sign_days} days before; not in the first {surgery.function_days} days after a resection",
+    "{reserve.decompensation_sign_days} days before or {reserve.inputs_days} after; not in the first "
+    "{surgery.function_days} days after a resection",
     criteria="legs: usable INR at least {reserve.decompensation_inr:g}; bilirubin above "
     "{reserve.decompensation_bili:g} mg/dL and {reserve.decompensation_bili_over:g} × a raised baseline; albumin below "
-    "{reserve.decompensation_alb:g} g/dL and at most {reserve.decompensation_alb_share:g} × baseline; ascites, "
-    "encephalopathy or variceal bleeding newly recorded. Highest level: INR with bilirubin or encephalopathy, any "
+    "{reserve.decompensation_alb:g} g/dL and at most {reserve.decompensation_alb_share:g} × baseline; ascites not "
+    "recorded in the {reserve.decompensation_ascites_days} days before, encephalopathy or variceal bleeding newly "
+    "recorded. Highest level: INR with bilirubin or encephalopathy, any "
     "three, "
     "bilirubin with a clinical sign. One lower: two other legs; ALBI higher by {reserve.albi_rise:g} with a worse "
     "grade "
@@ -183,14 +202,14 @@ RULE = Rule(
     "most "
     "{reserve.decompensation_alb_alone_share:g} × baseline twice; and where dilated ducts, a stent near it or a "
     "cholestatic pattern may explain it (combination: house)",
-    version="1",
+    version="2",
     reference="acute failure: INR of 1.5 with encephalopathy; grade 3 of drug injury: Aithal et al., 2011, as in "
     "PMC8807695; ascites, varices, encephalopathy, bilirubin above 3 mg/dL in a trial of radioembolisation",
     tag="house",
     limitations="signs that are not recorded; hepatitis B status and reactivation; vitamin K; nutrition",
     template="[Bilirubin {bili:.1f} mg/dL (baseline {bili_before:.1f})][, INR {inr:.1f} (baseline {inr_before:.1f})]"
-    "[, albumin {alb:.1f} g/dL (baseline {alb_before:.1f})][, {sign}] on {on}: {how}[; {clotting}][; {inflamed}][; "
-    "{blocked}].",
+    "[, albumin {alb:.1f} g/dL (baseline {alb_before:.1f})] on {on}[, {sign} on {sign_on}]: {how}[; {clotting}]"
+    "[; {inflamed}][; {blocked}].",
     settings=("reserve", "surgery.function_days", "injury.hys_alp", "injury.r_cholestatic"),
     assess=assess,
     carries=100,
