@@ -11,10 +11,12 @@ import tomlkit
 from analytics.ingest.draft_roles import Seen
 from analytics.ingest.times import ISO_FORMS, fits
 
-_DAY_MONTH = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:(,? |T)(\d{1,2}:\d{2})(:\d{2})?( ?[AaPp][Mm])?)?")
+_TIME = r"(\d{1,2}[:.hH]\d{2}|\d{4})([:.]\d{2})?( ?[AaPp][Mm])?"
+_DAY_MONTH = re.compile(rf"(\d{{1,2}})([./-])(\d{{1,2}})\2(\d{{4}}|\d{{2}})(?:(,? |T){_TIME})?")
 _NAMED = re.compile(
     r"(\d{1,2})([-. /]?)([A-Za-z]{3})\2(\d{4}|\d{2})(?:([ :T])(\d{1,2}:\d{2})(:\d{2})?( ?[AaPp][Mm])?)?"
 )
+_MONTH_FIRST = re.compile(rf"([A-Za-z]{{3,9}})( |-)(\d{{1,2}})(, ?| |-)(\d{{4}}|\d{{2}})(?:(,? ){_TIME})?")
 _YEAR_FIRST = re.compile(r"(\d{4})/(\d{2})/(\d{2})(?:( )(\d{1,2}:\d{2})(:\d{2})?)?")
 _COMPACT = re.compile(r"(?:19|20)\d{6}(\d{4})?(?(1)(\d{2})?)")
 EXAMPLES = 3
@@ -70,8 +72,9 @@ def _form(match: re.Match[str]) -> str:
 def _clock(sign: str | None, clock: str | None, second: str | None, half: str | None) -> str:
     if not clock:
         return ""
-    rest = (":%S" if second else "") + ((" " if half.startswith(" ") else "") + "%p" if half else "")
-    return f"{sign}{'%I' if half else '%H'}:%M{rest}"
+    rest = (f"{second[0]}%S" if second else "") + ((" " if half.startswith(" ") else "") + "%p" if half else "")
+    between = next((c for c in clock if not c.isdigit()), "")
+    return f"{sign}{'%I' if half else '%H'}{between}%M{rest}"
 
 
 def _plain(cell: str) -> str:
@@ -79,6 +82,9 @@ def _plain(cell: str) -> str:
     if match := _NAMED.fullmatch(cell):
         year = "%Y" if len(match[4]) == 4 else "%y"
         return f"%d{match[2]}%b{match[2]}{year}" + _clock(match[5], match[6], match[7], match[8])
+    if match := _MONTH_FIRST.fullmatch(cell):
+        month, year = "%b" if len(match[1]) == 3 else "%B", "%Y" if len(match[5]) == 4 else "%y"
+        return f"{month}{match[2]}%d{match[4]}{year}" + _clock(match[6], match[7], match[8], match[9])
     if match := _YEAR_FIRST.fullmatch(cell):
         return "%Y/%m/%d" + _clock(match[4], match[5], match[6], None)
     match = _COMPACT.fullmatch(cell)

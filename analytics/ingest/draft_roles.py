@@ -14,7 +14,7 @@ from analytics.analytes import ANALYTES
 from analytics.ingest import profile_draft_words, ranges, synonyms
 from analytics.ingest.claims import Columns, without_codes
 from analytics.ingest.column_words import SYNONYMS, squeezed, status_like
-from analytics.ingest.moments import clock_of
+from analytics.ingest.moments import clocks_of
 from analytics.ingest.value_parts import number_and_unit, without_flag
 from analytics.units import unit_of
 
@@ -23,8 +23,9 @@ MOST = 0.6
 _NUMBER = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(?:[.,']?\d{3})*(?:[.,]\d+)?|[<>≤≥]?\s*[+-]?\d+(?:[.,]\d+)?")
 _DATE = re.compile(
     r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?|"
+    r"[A-Za-z]{3,9}[ -]\d{1,2}(?:, ?| |-)(?:\d{4}|\d{2})(?:[ T,:].*)?|"
     r"\d{1,2}[./-](?:\d{1,2}|[A-Za-z]{3,9})[./-](?:\d{4}|\d{2})(?:[ T,:].*)?|\d{4}[-/]\d{2}[-/]\d{2}([ T].*)?|"
-    r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|\d{1,2}[A-Za-z]{3}\d{4}(?::.*)?"
+    r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:T\d{4}.*)?|\d{1,2}[A-Za-z]{3}\d{4}(?::.*)?"
 )
 _NOT_COLLECTED = re.compile(
     r"birth|dob|geb|naiss|nac|nasc|print|druck|impr|report|befund|result|verif|valid|receiv|eingang|recib|order|"
@@ -151,6 +152,9 @@ def by_words(seen: Seen, roles: Mapping[str, str]) -> dict[str, str]:
     for role, words in profile_draft_words.ROLE_WORDS.items():
         taken = {*roles.values(), *found.values()}
         fitting = [n for n in seen.columns.names if profile_draft_words.plain(n) in words and n not in taken]
+        if role == "patient_id":
+            named = [n for n in seen.columns.names if profile_draft_words.names_person(n) and n not in taken]
+            fitting = profile_draft_words.of_persons([n for n in named if seen.filled(n)])
         fitting = [n for n in fitting if _suits(seen, role, n)]
         if role == "collected_at":
             fitting = [n for n in fitting if seen.filled(n) and seen.share(n, is_date) == 1.0]
@@ -250,7 +254,13 @@ _TIME = re.compile(r"time|zeit|heure|hora|(^|[^a-z])(ora|tm)([^a-z]|$)|uhr")
 
 def is_clock(seen: Seen, name: str) -> bool:
     """Whether a column named so holds times of day."""
-    return bool(_TIME.search(name.casefold())) and seen.share(name, lambda w: bool(clock_of(w))) >= MOST
+    return bool(_TIME.search(name.casefold())) and _holds_clocks(seen, name)
+
+
+def _holds_clocks(seen: Seen, name: str) -> bool:
+    """Whether most entries of a column are times of day."""
+    entries = seen.filled(name)[:200]
+    return bool(entries) and sum(map(bool, clocks_of(entries))) >= MOST * len(entries)
 
 
 def clocks(seen: Seen, roles: Mapping[str, str]) -> str:
@@ -261,5 +271,5 @@ def clocks(seen: Seen, roles: Mapping[str, str]) -> str:
     words = {squeezed(w) for w in SYNONYMS["collected_time"]}
     named = [n for n in seen.columns.names if n not in roles.values() and squeezed(n) in words]
     named = named or [n for n in seen.columns.names if n not in roles.values() and _TIME.search(n.casefold())]
-    fitting = [n for n in named if seen.share(n, lambda w: bool(clock_of(w))) >= MOST]
+    fitting = [n for n in named if _holds_clocks(seen, n)]
     return fitting[0] if len(fitting) == 1 else ""

@@ -6,12 +6,15 @@ They are no part of reading: a file is read by its own names or by a profile tha
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 
+from analytics import letters
 from analytics.ingest import synonyms
 
 ROLE_WORDS: Mapping[str, Sequence[str]] = {
     "patient_id": (
+        "患者id", "患者番号", "患者コード", "症例番号", "被験者番号",
         "utente", "numeroutente", "nutente", "pacjent", "pacjentid", "idpacjenta", "patientnummer", "cpr", "cprnr",
         "fodselsnummer", "noip", "nhistoria", "nohistoria", "numhistoria",
        
@@ -21,6 +24,7 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
         "patientenid", "personnr", "personnummer", "fallnr", "fallnummer",
                    "patientnr", "idpatient", "numeropatient", "patientnummer"),
     "analyte": (
+        "検査項目", "検査項目名", "項目名", "項目", "検査名",
         "badanie", "parametr", "nazwabadania", "proeve", "prove", "komponent", "determinacao", "exame",
        
         "determinacion", "determinaciones", "analito", "parametro", "magnitud", "test", "examen", "libelleanalyse",
@@ -29,6 +33,9 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
         "analyse", "examen",
                 "prueba", "bepaling", "esame"),
     "collected_at": (
+        "採取日時", "採取日", "採血日", "採血日時", "検体採取日", "検体採取日時",
+        "検査日", "prelevele", "dataebadania", "dataiczaspobrania",
+        "datum", "afnamedatumtijd", "entnahmedatumzeit",
         "datadacolheita", "datacolheita", "colheita", "datapobrania", "provetaking", "provetakingstid",
         "provetagningstid", "provetagning", "datacoleta",
        
@@ -40,16 +47,19 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
                      "provtagningstid", "provdatum", "prelevement", "dateprelevement", "datedeprelevement", "prelievo",
                      "dataprelievo", "afname", "fechadetoma", "extraccion"),
     "value": (
+        "検査結果", "結果", "結果値", "検査値", "測定値", "waarde", "wartosc", "wynikbadania",
         "wynik", "verdi", "vaerdi", "svaervaerdi", "resultadonumerico",
        
         "valor", "valore", "risultato", "resultats", "resultado", "messergebnis", "befund", "laborwert", "ergebnis",
         "wert", "messwert", "svar", "resultat", "varde", "resultado", "valeur", "uitslag"),
     "unit": (
+        "単位",
         "jednostka", "enhed", "unidademedida",
        
         "unidades", "unitadimisura", "um", "unites", "udm", "mesunit", "einheit", "enhet", "unite", "unidad",
         "eenheid", "unita"),
     "lln": (
+        "下限", "下限値", "基準値下限",
         "ondergrens", "valorminimo", "valormin", "limiteinf", "dolnagranica", "nedregraense", "limiteinferiornormal",
        
         "min", "minimo", "liminf", "limiteinferiore", "minimum", "vrmin", "refinf", "borneinf", "borneinferieure",
@@ -57,21 +67,31 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
         "limiteinferieure",
             "limiteinferior"),
     "uln": (
+        "上限", "上限値", "基準値上限",
         "bovengrens", "valormaximo", "valormax", "limitesup", "gornagranica", "ovregraense", "limitesuperiornormal",
        
         "max", "maximo", "limsup", "limitesuperiore", "maximum", "vrmax", "refsup", "bornesup", "bornesuperieure",
         "normemax", "rifmax", "valmax", "refoben", "obergrenze", "refovre", "ovregrans", "refmax", "limitesup",
         "limitesuperieure",
             "limitesuperior"),
-    "status": ("estado", "stato", "statut", "etat", "befundstatus", "validacion", "validation", "validazione"),
-    "birth_date": ("gebdatum", "geburtsdatum", "fechanacimiento", "fechadenacimiento", "datedenaissance",
+    "status": (
+        "状態", "ステータス",
+        "estado", "stato", "statut", "etat", "befundstatus", "validacion", "validation", "validazione"),
+    "birth_date": (
+        "生年月日","gebdatum", "geburtsdatum", "fechanacimiento", "fechadenacimiento", "datedenaissance",
                    "datenaissance", "datadinascita", "datanascita", "geboortedatum"),
-    "sex": ("geschlecht", "sexo", "sexe", "sesso", "geslacht"),
+    "sex": (
+        "性別","geschlecht", "sexo", "sexe", "sesso", "geslacht"),
     "comparator": ("vergleich", "comparador", "operador", "operatore", "comparateur"),
-    "fluid": ("material", "probenmaterial", "probenart", "muestra", "tipomuestra", "tipodemuestra", "nature",
+    "fluid": (
+        "検体", "検体種別", "材料",
+        "material", "probenmaterial", "probenart", "muestra", "tipomuestra", "tipodemuestra",
+        "nature",
               "naturedelechantillon", "typeechantillon", "campione", "tipocampione", "materiale"),
     "lab": ("labor", "laboratorio", "laboratoire"),
     "range": (
+        "基準値", "基準範囲", "referentiewaarden", "referentieinterval", "zakresreferencyjny", "zakresnorm",
+        "valoresreferencia", "valoresdereferencia", "referanseomrade", "referenceinterval",
         "refbereich", "referenz", "normalbereich", "normwert", "normwerte", "valoresdereferencia",
         "valoresreferencia", "rangodereferencia", "rango", "valeursdereference", "valeursreference", "norme",
         "normes", "valoridiriferimento", "valoririferimento", "intervallodiriferimento", "intervalloriferimento",
@@ -81,6 +101,9 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
 """Roles of columns: German, Swedish, French, Spanish, Italian and Dutch words, as :func:`plain` writes them."""
 
 _TESTS: Mapping[str, str] = {
+    "総ビリルビン": "BILI", "t-bil": "BILI", "ビリルビン": "BILI", "直接ビリルビン": "BILDIR", "d-bil": "BILDIR",
+    "血小板数": "PLAT", "血小板": "PLAT", "アルブミン": "ALB", "クレアチニン": "CREAT", "白血球数": "WBC",
+    "ヘモグロビン": "HGB", "γ-gtp": "GGT", "γ-gt": "GGT", "アルカリホスファターゼ": "ALP", "総蛋白": "PROT",
     "thrombozyten": "PLAT", "trombocyter": "PLAT", "plaquettes": "PLAT", "thrombos": "PLAT",
     "bilirubin ges.": "BILI", "bilirubin gesamt": "BILI", "gesamtbilirubin": "BILI", "bilirubine totale": "BILI",
     "bilirubin direkt": "BILDIR", "gt": "GGT", "kreatinin": "CREAT", "kreatinin i.s.": "CREAT",
@@ -149,7 +172,10 @@ _LIKE: Sequence[tuple[str, re.Pattern[str]]] = (
     ("lln", re.compile(r"(^|[^a-z])(lln|lower|min|minimum|lo|low|nrlo)([^a-z]|$)|lower ?(limit|ref)")),
     (
         "range",
-        re.compile(r"(^|[^a-z])(reference|ref|normal)s? ?(range|interval|values?|bereich)?([^a-z]|$)|referen[zc]|norm"),
+        re.compile(
+            r"(^|[^a-z])(reference|ref|normal)s? ?(range|interval|values?|bereich)?([^a-z]|$)|referen[zcstj]|norm|"
+            r"zakres|基準|intervall"
+        ),
     ),
 )
 
@@ -168,13 +194,39 @@ def like_role(name: str) -> str:
 
 
 def plain(name: str) -> str:
-    """A column's name as letters and digits, marks over letters removed."""
-    bare = (
-        name.casefold()
-        .translate(str.maketrans("åäáàâãöóòôéèêëüúùûíìîñç", "aaaaaaooooeeeeuuuuiiinc"))
-        .replace("ß", "ss")
-    )
-    return re.sub(r"[^a-z0-9]+", "", bare)
+    """A column's name as letters and digits, marks over Latin letters removed; other scripts as they are."""
+    found = (_bare(c) for c in unicodedata.normalize("NFKC", letters.plain(name)).casefold())
+    return "".join(c for c in found if c.isalnum())
+
+
+_LATIN = {"ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ı": "i"}
+
+
+def _bare(letter: str) -> str:
+    base = unicodedata.normalize("NFD", letter)[0]
+    return base if base.isascii() else _LATIN.get(letter, letter)
+
+
+_PERSON = re.compile(
+    r"(?P<first>(?:n|no|nr|num|numero|id|code|codigo|codice|kod|identifiant)(?:del|de|du|d)?)?"
+    r"(?:patient(?:s|en|in)?|paciente|paziente|pacjenta?|pacient|utente|pasient|患者)"
+    r"(?P<last>id|nr|no|num|nummer|number|code|kode|kennung|番号|コード)?"
+)
+_CASES = ("fall", "aufnahme", "nosologico", "episodio", "sejour", "visit", "encounter")
+"""Numbers of a stay: of a person only where the file names nobody else."""
+
+
+def names_person(name: str) -> bool:
+    """Whether a column is named as the number of a person, in one of several languages."""
+    key = plain(name)
+    return key in ROLE_WORDS["patient_id"] or bool(_PERSON.fullmatch(key))
+
+
+def of_persons(names: Sequence[str]) -> list[str]:
+    """Of several columns that may number people, those that do so for certain: no stays, no plain ``patient``."""
+    people = [n for n in names if not plain(n).startswith(_CASES)] or list(names)
+    numbered = [n for n in people if (m := _PERSON.fullmatch(plain(n))) and (m["first"] or m["last"])]
+    return numbered if len(people) > 1 and numbered else people
 
 
 def test_of(name: str) -> str:

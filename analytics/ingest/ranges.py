@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from analytics import letters
 from analytics.analytes import CODES
 from analytics.ingest.dictionary import Coded
 from analytics.ingest.numbers import NUMBER, Numbers, numbers
@@ -60,7 +61,7 @@ def printed(text: str) -> Printed:
 
     Nothing is read of a text that says more than that, as limits of one sex or of several ages do.
     """
-    said = text.strip()
+    said = letters.plain(text).strip()
     if len(said) > LONGEST:
         return Printed()
     if bracketed := _IN_BRACKETS.fullmatch(said):
