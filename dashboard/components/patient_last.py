@@ -184,8 +184,14 @@ def _change(track: Track, trend: TrendSettings) -> tuple[float, bool | None]:
     return change, down <= change <= up
 
 
-def last_table(analysis: Analysis, rows: list[LastRow], choice: Choice, clock: str) -> html.Div:
-    """The rows as a compact table."""
+_SMALL = (0, 1, 2, 3, 4, 7)
+"""Columns of the small table: without multiples of the baseline, grades and pictures."""
+
+
+def last_table(
+    analysis: Analysis, rows: list[LastRow], choice: Choice, clock: str, *, is_small: bool = False
+) -> html.Div:
+    """The rows as a compact table; a small one has the columns that are read first."""
     tracks = tracks_of(analysis)
     newest = max(row.collected_at for row in rows).normalize()
     days = pd.Series([row.before_at for row in rows], dtype="datetime64[us]").dt.normalize().dropna()
@@ -210,7 +216,10 @@ def last_table(analysis: Analysis, rows: list[LastRow], choice: Choice, clock: s
         Head("History", title="up to 40 results, with the reference range; the full course is in the chart"),
     ]
     cells = [_cells(row, tracks[row.analyte], choice, clock, (newest, earlier)) for row in rows]
-    return table(heads, cells, caption=f"Latest result of each test of patient {choice.key}", class_name="last-panel")
+    if is_small:
+        heads, cells = [heads[i] for i in _SMALL], [[row[i] for i in _SMALL] for row in cells]
+    name = "last-panel small" if is_small else "last-panel"
+    return table(heads, cells, caption=f"Latest result of each test of patient {choice.key}", class_name=name)
 
 
 def _two_lines(word: str, day: str) -> list[Any]:

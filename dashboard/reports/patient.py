@@ -71,8 +71,8 @@ def build(report_input: ReportInput) -> Content:
         Section("After each event", [told_courses(report_input, clock, _FIRST_COURSES)], half=True),
         Section("Other tests", _others(report_input, tracks, main, choice, clock), page=2),
         Section("Flow sheet", list(flow_tables(tracks, clock)), "flow", page=2),
-        *_rest(report_input, tracks, findings, found, clock),
         *sections_of("patient", analysis, choice),
+        *_rest(report_input, tracks, findings, found, clock),
     ]
     return Content(
         title=patient_title(name),
