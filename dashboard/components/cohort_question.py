@@ -70,5 +70,6 @@ def _words(found: Interpretation) -> list[Any]:
         kind = "soft" if unused.polite else "said-error"
         end = unused.at + len(unused.word)
         said += [found.text[at : unused.at], html.Mark(found.text[unused.at : end], className=kind)]
+        said += [f" (read as {unused.read_as})"] if unused.read_as else []
         at = end
     return [html.P(["Words not used are marked: ", *said, found.text[at:]])]

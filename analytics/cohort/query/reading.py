@@ -209,11 +209,23 @@ def _measure(state: _State) -> bool:
     if when is not None and not when.anchor:
         _anchored_on_measure(state, part)
     part.repeat = repeat
+    if slots.risen:
+        _from_normal(state, part)
     state.parts.append(part)
     if twice or slots.twice:
         state.parts.append(part.again(When("within 1 to 3650 days after")))
     state.joiner = ""
     return True
+
+
+def _from_normal(state: _State, part: Part) -> None:
+    """ "bilirubin from normal to above 3 x ULN within 30 days": a normal result, and then the other."""
+    normal = _part(state, Slots(codes=state.codes[-1], own=True, state="normal"), None, "")
+    if normal is None or (part.when is not None and part.when.anchor != "it"):
+        state.refused.append("from normal, and counted from something else")
+        return
+    normal.joiner, part.joiner, part.own = part.joiner, "then", False
+    state.parts.append(normal)
 
 
 def _continued(cursor: Cursor, slots: Slots) -> Slots:
@@ -351,10 +363,12 @@ def _event(state: _State) -> bool:
     negated = cursor.take("no", "never", "except") is not None
     cursor.take("treated")
     number = _how_often(cursor)
+    reason = cursor.take("for") is not None  # "steroids for hepatitis"
     what = "biliary_stent" if cursor.take("exchange") else event_named(cursor)
     if what is None or what in ("first dose", "metastases", "the end") or number not in (1, 2):
         cursor.back(mark)
         return False
+    cursor.vague = cursor.vague or reason
     twice = "exchange" in cursor.atoms[cursor.trail[-1]] or cursor.take("twice", "repeated") is not None
     when = window(cursor)
     if (twice or number == 2) and not negated and when is not None and when.anchor == "it":
@@ -375,7 +389,11 @@ def _event(state: _State) -> bool:
 
 def _how_often(cursor: Cursor) -> int:
     """ "second stent", "2 hepatectomies", "at least two stents", "another stent": 2. Else 1, or any other number."""
-    if (ordinal := cursor.take("ordinal")) or cursor.take("again"):
+    mark = cursor.mark()
+    if (ordinal := cursor.take("ordinal")) and cursor.has("cycle"):  # "4th cycle of FOLFOX"
+        cursor.back(mark)
+        return 1
+    if ordinal or cursor.take("again"):
         return int(ordinal or 2)
     mark = cursor.mark()
     op, number = cursor.take("compare") or ">=", cursor.take("number")
