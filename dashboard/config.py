@@ -95,6 +95,25 @@ class Oidc(_Group):
     """How far the clocks of the provider and of this machine may be apart."""
 
 
+class Smart(_Group):
+    """Opening a patient from the hospital record by a SMART on FHIR launch (with sign-in by ``oidc``)."""
+
+    servers: tuple[str, ...] = ()
+    """Addresses of FHIR servers (R4) whose records may open a patient here; any other is refused unasked."""
+    client_id: str = ""
+    """Name under which these servers know hepatrend."""
+    client_secret: SecretStr = SecretStr("")
+    """Secret of hepatrend there; empty for a public client (PKCE is used either way)."""
+    scopes: str = "launch openid fhirUser patient/Patient.read"
+    """What is asked for: who signs in, which patient is open, and that patient's own entry; never to write."""
+    identifier_system: str = ""
+    """System of the identifier that is the patient id here; empty: the server's own id of the patient is."""
+    name_claim: str = "preferred_username"
+    """Claim that names the user in the header and in the audit log; without it the subject does."""
+    role: str = ""
+    """Role of those whom the record confirms as its staff; it must see identified patients."""
+
+
 class Log(_Group):
     """What the server, the worker and the scheduler write about themselves; never data of patients."""
 
@@ -174,6 +193,8 @@ class Config(BaseSettings):
     """Sign-in by a gateway in front."""
     oidc: Oidc = Oidc()
     """Sign-in by the hospital's OpenID provider."""
+    smart: Smart = Smart()
+    """Opening a patient from the hospital record."""
     log: Log = Log()
     """What the processes write about themselves."""
     health: Health = Health()

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 from flask import Flask, Response, g, make_response, redirect, request
 
 from dashboard import theme
-from dashboard.application import sso
+from dashboard.application import launch, sso
+from dashboard.application.errands import Errands
 from dashboard.config import Config
 from dashboard.pages import login
 from dashboard.security import gate, keys, trail
@@ -23,6 +24,7 @@ from dashboard.security.oidc import Provider
 from dashboard.security.proxy import ProxyHeaders
 from dashboard.security.roles import User
 from dashboard.security.sessions import CSRF_COOKIE, Sessions, put_cookie
+from dashboard.security.smart import RecordServer
 from dashboard.security.who import needs
 
 if TYPE_CHECKING:
@@ -72,8 +74,23 @@ def install(server: Flask, context: Context, way: Way) -> None:
     server.add_url_rule("/login", "login_post", routes.enter, methods=["POST"])
     server.add_url_rule("/login.css", "login_style", _style, methods=["GET"])
     if context.config.auth == "oidc":
-        sso.install(server, sso.ProviderRoutes(context, way, Provider(context.config.oidc, way.now), routes._page))
+        _install_provider(server, context, way, routes._page)
     server.add_url_rule("/logout", "logout", needs("enter")(routes.leave), methods=["POST"])
+
+
+def _install_provider(server: Flask, context: Context, way: Sessions, page: sso.Page) -> None:
+    """Sign-in by the hospital's provider, and opening patients from its record where the options name one."""
+    config = context.config
+    sso.install(
+        server,
+        sso.ProviderRoutes(context, Errands("sso", config, way), Provider(config.oidc, way.now), page),
+    )
+    if config.smart.servers:
+        servers = {
+            address.rstrip("/"): RecordServer(address, config.smart, config.oidc.leeway_seconds, way.now)
+            for address in config.smart.servers
+        }
+        launch.install(server, launch.LaunchRoutes(context, Errands("smart", config, way), servers, page))
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ PUBLIC = frozenset({"/login", "/login.css", "/healthz", "/readyz", "/metrics"})
 PUBLIC_OF_OIDC = frozenset({"/login/sso", "/login/sso/back", "/login/sso/out"})
 """To the hospital's provider, back from it, and out of it; only where sign-in is by OpenID."""
 
+PUBLIC_OF_RECORD = frozenset({"/smart/launch", "/smart/back"})
+"""From the hospital record, and back from its sign-in; only where the options name such a record."""
+
 CALLBACKS = "/_dash-update-component"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
@@ -35,7 +38,7 @@ def install(server: Flask, config: Config, identify: Identify, check_body: BodyC
         csrf: whether a request that changes something carries the token of its session.
     """
     server.config["TRUSTED_HOSTS"] = config.trusted_hosts
-    public = PUBLIC | (PUBLIC_OF_OIDC if config.auth == "oidc" else frozenset())
+    public = public_of(config)
 
     @server.before_request
     def _gate() -> Response | tuple[Response, int] | None:
@@ -55,6 +58,12 @@ def install(server: Flask, config: Config, identify: Identify, check_body: BodyC
         if request.path == CALLBACKS and request.method == "POST":
             check_body()
         return None
+
+
+def public_of(config: Config) -> frozenset[str]:
+    """Addresses that answer anyone."""
+    of_oidc = PUBLIC_OF_OIDC if config.auth == "oidc" else frozenset()
+    return PUBLIC | of_oidc | (PUBLIC_OF_RECORD if of_oidc and config.smart.servers else frozenset())
 
 
 def _same_site() -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -86,10 +87,14 @@ class Provider:
         Raises:
             SignInRefused: the provider cannot be reached.
         """
+        return self._begin(back, target)
+
+    def _begin(self, back: str, target: str, **more: str) -> tuple[str, Errand]:
+        """As :meth:`begin`, with further parameters for the provider."""
         errand = Errand(secrets.token_urlsafe(24), secrets.token_urlsafe(24), secrets.token_urlsafe(48), target)
         address, _ = self._session(back).create_authorization_url(
             self._endpoint("authorization_endpoint"),
-            state=errand.state, nonce=errand.nonce, code_verifier=errand.verifier,
+            state=errand.state, nonce=errand.nonce, code_verifier=errand.verifier, **more,
         )  # fmt: skip
         return str(address), errand
 
@@ -99,23 +104,32 @@ class Provider:
         Raises:
             SignInRefused: the provider cannot be reached or does not confirm it, or its groups give no role.
         """
+        with self._asking(), self._session(back) as session:
+            claims = self._claims(self._token(session, errand, code), errand.nonce)
+            if self._config.groups_claim not in claims:
+                claims = {**self._more(session, claims["sub"]), **claims}
+        return Person(self._name(claims), self._role(claims))
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """What goes wrong in between is said as a refusal."""
         import requests
         from authlib.integrations.base_client import OAuthError
 
         try:
-            with self._session(back) as session:
-                token = session.fetch_token(
-                    self._endpoint("token_endpoint"), code=code, grant_type="authorization_code",
-                    code_verifier=errand.verifier, timeout=PATIENCE_SECONDS, allow_redirects=False,
-                )  # fmt: skip
-                claims = self._claims(token, errand.nonce)
-                if self._config.groups_claim not in claims:
-                    claims = {**self._more(session, claims["sub"]), **claims}
+            yield
+        except requests.RequestException as error:  # before ValueError: an answer that is no JSON is both
+            raise SignInRefused(_AWAY) from error
         except (OAuthError, ValueError, KeyError) as error:
             raise SignInRefused(_UNCONFIRMED) from error
-        except requests.RequestException as error:
-            raise SignInRefused(_AWAY) from error
-        return Person(self._name(claims), self._role(claims))
+
+    def _token(self, session: OAuth2Session, errand: Errand, code: str) -> Mapping[str, Any]:
+        """What the provider gives for the code."""
+        found: Mapping[str, Any] = session.fetch_token(
+            self._endpoint("token_endpoint"), code=code, grant_type="authorization_code",
+            code_verifier=errand.verifier, timeout=PATIENCE_SECONDS, allow_redirects=False,
+        )  # fmt: skip
+        return found
 
     def out(self, back: str) -> str | None:
         """Where the browser ends the session of the provider; None where the provider has no such place.
@@ -152,7 +166,7 @@ class Provider:
                 found = jwt.decode(text, self._keys(), algorithms=accepted)
             except (InvalidKeyIdError, BadSignatureError):
                 found = jwt.decode(text, self._keys(anew=True), algorithms=accepted)
-            issuer = {"essential": True, "value": self._config.issuer}
+            issuer = {"essential": True, "value": self._issuer()}
             audience = {"essential": True, "value": self._config.client_id}
             about = {"nonce": nonce, "client_id": self._config.client_id, "access_token": token.get("access_token")}
             claims = CodeIDToken(found.claims, found.header, {"iss": issuer, "aud": audience}, about)
@@ -189,6 +203,10 @@ class Provider:
         if not is_safe(place):
             raise SignInRefused(_AWAY)
         return place
+
+    def _issuer(self) -> str:
+        """Who must have signed what confirms a person."""
+        return self._config.issuer
 
     def _description(self) -> Mapping[str, Any]:
         issuer = self._config.issuer
