@@ -120,8 +120,15 @@ def _decided(matches: Sequence[re.Match[str]], column: str, questions: list[str]
             f"{day_first!r} or {_year_first(sign, rest)!r} in dates = [...]"
         )
         return ""
-    if second > 12 >= first:
+    if second > 12 >= first and sign != ".":
         return month_first
+    if second > 12 >= first:  # no country writes the month first with full stops: more likely a slip of one entry
+        cell = next(m[0] for m in matches if int(m[3]) > 12)
+        questions.append(
+            f"{column}: {cell!r} can only have its month first, which is not usual with full stops: an error of that "
+            f"entry, or the form of all; decide: {day_first!r} or {month_first!r} in dates = [...]"
+        )
+        return ""
     cell = matches[0][0]
     day, month, year = matches[0][1], matches[0][3], matches[0][4]
     examples = [" | ".join(row) for row in rows if any(m[0] in (c.strip() for c in row) for m in matches)][:EXAMPLES]

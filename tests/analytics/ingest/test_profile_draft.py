@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import tomlkit
 
 from analytics.ingest.preview import preview
 from analytics.ingest.profile import load
@@ -21,6 +22,14 @@ def test_the_header_is_found_below_lines_that_an_export_puts_before_it(tmp_path:
     assert "skip_lines = 2" in text
     assert 'decimal = ","' in text
     assert '"GPT (U/l)" = "ALT"' in text
+
+
+def test_one_entry_of_dates_with_full_stops_does_not_put_the_month_first_in_all_of_them(tmp_path: Path):
+    path = tmp_path / "labs.csv"
+    path.write_text("Patient;Datum;GPT (U/l)\nA001;02.03.2024;45\nA001;04.03.2024;44\nA002;12.13.2024;40\n")
+    draft = suggest(path)
+    assert "dates" not in tomlkit.parse(draft.text)
+    assert any("'12.13.2024' can only have its month first" in q and "'%d.%m.%Y'" in q for q in draft.questions)
 
 
 def test_a_column_that_cannot_be_placed_is_asked_for_with_an_example(tmp_path: Path):
