@@ -35,7 +35,9 @@ def assess(case: Case) -> Assessment:
                 "bilirubin over its baseline", np.where(np.isnan(bili_over), np.inf, bili_over), ">=", j.bili_rise, "×"
             ),
             Condition("ALP or GGT", np.fmax(alp, as_alp), ">=", np.where(rises, 0.0, j.alp), "× ULN"),
-            Condition("ducts", 1.0 - bone, ">=", 1.0, fails="ALP raised as before and GGT not raised, as from bone"),
+            Condition(
+                "ducts", (~bone).astype(float), ">=", 1.0, fails="ALP raised as before and GGT not raised, as from bone"
+            ),
             Condition("R", np.where(np.isnan(r), 0.0, r), "<=", s.r_cholestatic),
         ),
         severity=bili,
