@@ -429,6 +429,10 @@ class ReserveSettings:
         90, "ascites that was recorded in this time before is not new", unit="d"
     )
     decompensation_crp: float = threshold(50.0, "CRP from which inflammation may explain a low albumin", unit="mg/L")
+    albumin_low: float = threshold(3.5, "albumin below this is low, where its row has no lower limit", unit="g/dL")
+    platelets_low: float = threshold(
+        150.0, "platelets below this are low, where their row has no lower limit", unit="10*9/L"
+    )
     apri: float = threshold(0.365, "APRI at least this", source="NSQIP, PMID 34981310, n=2,374")
     plat_share: float = threshold(0.6, "platelets at most this multiple of baseline under oxaliplatin")
     apri_share: float = threshold(2.0, "APRI at least this multiple of its baseline under oxaliplatin")

@@ -9,6 +9,7 @@ from analytics.case import Case
 from analytics.compare import compare, exceeds, reaches
 from analytics.derive.around import days_since, named
 from analytics.derive.events import events_of
+from analytics.derive.points import points_of
 from analytics.derive.visits import take, visit_of, visits_of
 from analytics.rules._competing import competing
 from analytics.rules._discover import assessment_of
@@ -47,7 +48,7 @@ def assess(case: Case) -> Assessment:
     legs = clotting.astype(np.int64) + jaundice + thin + (sign > 0)
     high = (clotting & (jaundice | (sign == 3))) | (legs >= 3) | (jaundice & (sign > 0))
     twice = _twice(patient, day, thinner, v.at("ALB")[at] >= 0, s.decompensation_days)
-    albi = _albi(case)[at]
+    albi = _albi(case)[at] & _outside(case, place)
     how = np.select([high, legs >= 2, albi, twice], [4, 3, 2, 1], 0)
     blocked = _blocked(case, at, patient, day)
     early = days_since(case, events_of(case).of("hepatectomy", "transplant"), patient, day)
@@ -159,11 +160,22 @@ def _albi(case: Case) -> Bools:
     if not len(assessed.patient):
         return result
     now, before = assessed.numbers["now"], assessed.numbers["before"]
-    worse = assessed.holds & (np.digitize(now, _GRADES, right=True) > np.digitize(before, _GRADES, right=True))
+    higher = reaches(assessed.numbers["rise"], case.settings.reserve.albi_rise)
+    worse = higher & (np.digitize(now, _GRADES, right=True) > np.digitize(before, _GRADES, right=True))
     least = case.settings.reserve.decompensation_days
     hit = _twice(assessed.patient, assessed.day, worse, ~np.isnan(now), least)
     result[visit_of(case, assessed.patient[hit], assessed.day[hit])] = True
     return result
+
+
+def _outside(case: Case, place: dict[str, Ints]) -> Bools:
+    """Albumin below its own limit, or bilirubin above its own and new: ALBI alone moves within these as well."""
+    s, v = case.settings.reserve, visits_of(case)
+    lln = take(points_of(case).lln, v.at("ALB")) if len(points_of(case)) else np.full(len(v), np.nan)
+    bili, base = take(v.x_uln("BILI"), place["BILI"]), take(v.baseline_x_uln("BILI"), place["BILI"])
+    new = is_new(take(v.x_baseline("BILI"), place["BILI"]), base, s.decompensation_bili_over)
+    thin = compare(take(v.value("ALB"), place["ALB"]), "<", np.nan_to_num(take(lln, place["ALB"]), nan=s.albumin_low))
+    return np.asarray(thin | (exceeds(bili, 1.0) & new))
 
 
 _GRADES = (-2.60, -1.39)
@@ -197,8 +209,9 @@ RULE = Rule(
     "recorded. Highest level: INR with bilirubin or encephalopathy, any "
     "three, "
     "bilirubin with a clinical sign. One lower: two other legs; ALBI higher by {reserve.albi_rise:g} with a worse "
-    "grade "
-    "twice {reserve.decompensation_days} days apart; albumin below {reserve.decompensation_alb_alone:g} g/dL and at "
+    "grade twice {reserve.decompensation_days} days apart, while albumin is below its limit ({reserve.albumin_low:g} "
+    "g/dL where none is on record) or bilirubin above its own and new;"
+    " albumin below {reserve.decompensation_alb_alone:g} g/dL and at "
     "most "
     "{reserve.decompensation_alb_alone_share:g} × baseline twice; and where dilated ducts, a stent near it or a "
     "cholestatic pattern may explain it (combination: house)",
