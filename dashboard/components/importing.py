@@ -26,11 +26,14 @@ from dashboard.wording import ABSENT, bytes_of, count_of, text, whole
 _ROLES = [{"value": value, "label": label} for value, label in ROLES.items()]
 
 
+_NOWHERE = Homes()
+
+
 def seen(
     looked: Looked,
     roles: Mapping[str, str],
     words: Sequence[Choice],
-    homes: Homes,
+    homes: Homes = _NOWHERE,
     *,
     sure: bool,
     identify: Callable[..., Any],
