@@ -258,8 +258,8 @@ def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft
     elif grouped:
         number = grouped[0].replace(",", "")
         draft.questions.ask(
-            f"{grouped[0]!r} can be read as {number} and as {grouped[0].replace(',', '.')}: quarantined until it is said "
-            f"which; rows: {'; '.join(_rows_with(seen, grouped[0]))}",
+            f"{grouped[0]!r} can be read as {number} and as {grouped[0].replace(',', '.')}: quarantined until it is "
+            f"said which; rows: {'; '.join(_rows_with(seen, grouped[0]))}",
             'thousands = "," or decimal = ","',
         )
     nulls = [c for c in cells if c and not re.search(r"\d", c) and c not in NULL_WORDS and c.casefold() not in MARKS]
@@ -299,7 +299,7 @@ def _tests(seen: Seen, roles: dict[str, str], lines: tomlkit.TOMLDocument, draft
             else:
                 lines["ignore"] = said.unknown
             draft.questions.ask(
-                f"tests not known, left out: {', '.join(said.unknown[:12])}; say of those that are wanted what they are",
+                f"tests not known, left out: {', '.join(said.unknown[:12])}; say what those are that are wanted",
                 "[analytes]",
             )
     else:
