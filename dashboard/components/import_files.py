@@ -28,7 +28,8 @@ def shapes(batch: Batch, identify: Callable[..., Any]) -> Any:
     rows = [_row(batch, key, n, identify) for n, key in enumerate(batch.keys, start=1)]
     heads = [Head("Shape"), Head("State"), Head("Files", wide=True), Head("Understood", wide=True), Head("")]
     return card(
-        table(heads, rows, caption="Files that wait, by shape"), title=f"{count_of(len(batch.files), 'file')} to import"
+        table(heads, rows, caption="Files that wait, by shape", class_name="stacked"),
+        title=f"{count_of(len(batch.files), 'file')} to import",
     )
 
 
