@@ -8,6 +8,7 @@ from datetime import date
 
 import tomlkit
 
+from analytics.ingest.draft_questions import Questions
 from analytics.ingest.draft_roles import Seen
 from analytics.ingest.times import ISO_FORMS, fits
 
@@ -28,7 +29,7 @@ def days(columns: Sequence[str]) -> list[str]:
     return found if len(found) > 1 else []
 
 
-def form_of_days(found: Sequence[str], questions: list[str]) -> list[str]:
+def form_of_days(found: Sequence[str], questions: Questions) -> list[str]:
     """Forms of the dates that are names of columns; none for ISO 8601 or where it cannot be told."""
     matches = [m for n in found if (m := _DAY_MONTH.fullmatch(n))]
     if not matches:
@@ -37,13 +38,17 @@ def form_of_days(found: Sequence[str], questions: list[str]) -> list[str]:
     return [form] if form else []
 
 
-def dates(seen: Seen, column: str, lines: tomlkit.TOMLDocument, questions: list[str]) -> None:
+def dates(seen: Seen, column: str, lines: tomlkit.TOMLDocument, questions: Questions) -> None:
     """Put the forms of a column's dates into the draft, or ask."""
     cells = seen.filled(column)
     if not cells:
         return
     if all(re.fullmatch(r"-?\d{1,7}", c) for c in cells):
-        questions.append(f"{column} holds whole numbers: clock = 'study_day' or clock = 'minutes'")
+        questions.ask(
+            f"{column} holds whole numbers: are they days of a study, or minutes? Day numbers of a spreadsheet are not "
+            "read; make them dates there",
+            "clock = 'study_day' or clock = 'minutes'",
+        )
         return
     forms: dict[str, list[re.Match[str]]] = {}
     for match in (m for m in map(_DAY_MONTH.fullmatch, cells) if m):
@@ -54,7 +59,7 @@ def dates(seen: Seen, column: str, lines: tomlkit.TOMLDocument, questions: list[
         first = [group[0][0] for group in forms.values()]
         first += [next(c for c in cells if _plain(c) == form) for form in plain]
         shown = " and ".join(repr(c) for c in [*first, *filter(None, [other])])
-        questions.append(f"{column}: more than one form of date: {shown}; each is decided by its own entries")
+        questions.ask(f"{column}: more than one form of date: {shown}; each is decided by its own entries")
     found = [
         form
         for _, alike in sorted(forms.items(), reverse=True)
@@ -105,7 +110,7 @@ def _year_may_be_first(matches: Sequence[re.Match[str]]) -> bool:
     return possible and max(first) >= max(last) and len(set(first)) <= len(set(last))
 
 
-def _decided(matches: Sequence[re.Match[str]], column: str, questions: list[str], rows: Sequence[Sequence[str]]) -> str:
+def _decided(matches: Sequence[re.Match[str]], column: str, questions: Questions, rows: Sequence[Sequence[str]]) -> str:
     """Which of the first two numbers is the day, where some date tells; else a question and nothing."""
     sign, rest = matches[0][2], _form(matches[0])
     day_first, month_first = f"%d{sign}%m{rest}", f"%m{sign}%d{rest}"
@@ -114,10 +119,10 @@ def _decided(matches: Sequence[re.Match[str]], column: str, questions: list[str]
         return day_first
     if first > 12 >= second:
         cell = matches[0][0]
-        questions.append(
+        questions.ask(
             f"{column}: {cell!r} may have its year first or last: {matches[0][1]}.{matches[0][3]}. of the year "
-            f"..{matches[0][4]}, or {matches[0][4]}.{matches[0][3]}. of the year ..{matches[0][1]}; decide: "
-            f"{day_first!r} or {_year_first(sign, rest)!r} in dates = [...]"
+            f"..{matches[0][4]}, or {matches[0][4]}.{matches[0][3]}. of the year ..{matches[0][1]}; say which",
+            f"dates = [{day_first!r}] or dates = [{_year_first(sign, rest)!r}]",
         )
         return ""
     if second > 12 >= first and sign != ".":
@@ -132,9 +137,10 @@ def _decided(matches: Sequence[re.Match[str]], column: str, questions: list[str]
     cell = matches[0][0]
     day, month, year = matches[0][1], matches[0][3], matches[0][4]
     examples = [" | ".join(row) for row in rows if any(m[0] in (c.strip() for c in row) for m in matches)][:EXAMPLES]
-    questions.append(
+    questions.ask(
         f"{column}: nothing in the part that was read tells whether {cell!r} is day or month first: day {day} of month "
-        f"{month} of {year}, or day {month} of month {day}; decide: {day_first!r} or {month_first!r} in dates = [...]"
-        + (f"; rows: {'; '.join(examples)}" if examples else "")
+        f"{month} of {year}, or day {month} of month {day}; say which"
+        + (f"; rows: {'; '.join(examples)}" if examples else ""),
+        f"dates = [{day_first!r}] or dates = [{month_first!r}]",
     )
     return ""

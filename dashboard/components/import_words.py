@@ -127,7 +127,7 @@ def _table(words: Sequence[Choice], caption: str, identify: Callable[..., Any]) 
         for choice in words
     ]
     heads = [Head("Question, with an example", wide=True), Head("Decision"), Head("Results", numeric=True)]
-    return table(heads, rows, caption=caption, class_name="fitted questions")
+    return table(heads, rows, caption=caption, class_name="stacked questions")
 
 
 def _lines(choice: Choice) -> list[Any]:

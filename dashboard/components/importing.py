@@ -26,11 +26,14 @@ from dashboard.wording import ABSENT, bytes_of, count_of, text, whole
 _ROLES = [{"value": value, "label": label} for value, label in ROLES.items()]
 
 
+_NOWHERE = Homes()
+
+
 def seen(
     looked: Looked,
     roles: Mapping[str, str],
     words: Sequence[Choice],
-    homes: Homes,
+    homes: Homes = _NOWHERE,
     *,
     sure: bool,
     identify: Callable[..., Any],
@@ -146,7 +149,7 @@ def _columns(looked: Looked, roles: Mapping[str, str], sure: bool, identify: Cal
         for name, role in roles.items()
     ]
     heads = [Head("Column"), Head("For example", wide=True), Head("Decision"), Head("Read as")]
-    return table(heads, rows, caption="Columns of the file and what is made of them", class_name="fitted questions")
+    return table(heads, rows, caption="Columns of the file and what is made of them", class_name="stacked questions")
 
 
 def _role(name: str, role: str, identify: Callable[..., Any]) -> Any:
@@ -169,7 +172,7 @@ def _rows(rows: pd.DataFrame | None) -> Any:
         return empty("No row could be understood yet.")
     said = rows.head(8).loc[:, (rows.head(8) != ABSENT).any()]
     heads = [Head(str(name).replace("_", " ")) for name in said.columns]
-    return table(heads, said.values.tolist(), caption="First rows as understood")
+    return table(heads, said.values.tolist(), caption="First rows as understood", class_name="stacked")
 
 
 def _held(preview: Preview) -> Any:
@@ -190,7 +193,10 @@ def _held(preview: Preview) -> Any:
         [whole(r["line"]), text(r["column"]), html.Code(text(r["raw_cell"])[:60]), text(r["message"]), text(r["hint"])]
         for r in preview.held.head(12).to_dict("records")
     ]
-    return [html.Ul(reasons, className="reasons"), table(heads, body, caption="Rows that would be quarantined")]
+    return [
+        html.Ul(reasons, className="reasons"),
+        table(heads, body, caption="Rows that would be quarantined", class_name="stacked"),
+    ]
 
 
 def _versions(preview: Preview) -> Any:
@@ -210,6 +216,6 @@ def _versions(preview: Preview) -> Any:
     body = [[text(row[name]) for name in names] for row in preview.versions.head(12).to_dict("records")]
     return [
         html.Ul(counts, className="reasons"),
-        table(heads, body, caption="Results that are there more than once in the rows looked at"),
+        table(heads, body, caption="Results that are there more than once in the rows looked at", class_name="stacked"),
         html.P(scope, className="soft"),
     ]

@@ -53,9 +53,9 @@ def table(
         identity: id of the table.
         first_is_head: the first cell of each row names the row.
         class_name: further classes of the table; ``fitted`` breaks lines rather than scroll, and is a card a row on a
-            small screen.
+            small screen; ``stacked`` is that only on a small screen.
     """
-    cards = "fitted" in class_name.split()
+    cards = bool({"fitted", "stacked"} & set(class_name.split()))
     body = [
         html.Tr([_cell(c, h, i, first_is_head, named=cards) for i, (c, h) in enumerate(zip(row, heads, strict=True))])
         for row in rows

@@ -263,7 +263,8 @@ def _connect_profile(app: Dash, profiles: Profiles, uploads: Uploads) -> None:
             if ctx.triggered_id == ID("draft") and draft and batch.of(batch.current):
                 first, *also = sorting.paths(uploads, batch, batch.current)
                 made = suggest(first, also=also[: shapes.MOST])
-                return made.text, html.Ul([html.Li(question) for question in made.questions], className="reasons")
+                asked = [html.Li(question) for question in made.questions.of_the_file]
+                return made.text, html.Ul(asked, className="reasons")
         except HepatrendError as error:
             return no_update, banner(str(error), level="attention")
         return no_update, no_update

@@ -359,6 +359,30 @@ def test_what_a_file_does_not_say_is_answered_by_controls_alone(browser: Browser
     page.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_small_screen_nothing_of_a_file_scrolls_sideways(browser: Browser, own_site: Site, tmp_path: Path, scheme):
+    file = tmp_path / "asks.csv"
+    rows = [
+        "patient_id,collected_at,test,value,cmp,unit", "C-1,2024-02-03,ALT,45,,", "C-1,2024-02-03,AST,50,,U/L",
+        "C-1,03/04/2024,ALP,120,,U/L", "C-1,2024-02-04,GGT,60,,Einh", "C-1,2024-02-03,AST,51,,U/L",
+    ]  # fmt: skip
+    file.write_text("\n".join(rows) + "\n")
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    seen = watch(page, own_site.address)
+    page.goto(own_site.address + "/imports")
+    Clicks(page).choose(file)
+    expect(page.get_by_role("table", name="Undecided words and units")).to_be_visible()
+    expect(page.get_by_role("table", name="Rows that would be quarantined")).to_be_visible()
+    shot(page, f"import-small-{scheme}", full=True)
+    sideways = page.evaluate(
+        "[document.documentElement, ...document.querySelectorAll('.table-region')]"
+        ".filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.getAttribute('aria-label') || 'page')"
+    )
+    assert sideways == []
+    assert not seen.complaints()
+    page.close()
+
+
 def test_an_import_that_goes_on_is_found_again_by_a_page_that_is_opened_anew(
     browser: Browser, own_site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

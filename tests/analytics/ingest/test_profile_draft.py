@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 import tomlkit
 
 from analytics.ingest.preview import preview
-from analytics.ingest.profile import load
+from analytics.ingest.profile import from_toml, load
 from analytics.ingest.profile_draft import suggest
 
 ROWS = "A001;02.03.2024;45,5;13,7\nA001;16.03.2024;<5;205\n"
@@ -36,8 +37,8 @@ def test_a_column_that_cannot_be_placed_is_asked_for_with_an_example(tmp_path: P
     path = tmp_path / "labs.csv"
     path.write_text("wer;wann;GPT (U/l);Bilirubin (umol/l)\n" + ROWS)
     asked = suggest(path).questions
-    assert any(q.startswith("patient_id") and "'wer' (such as 'A001')" in q for q in asked)
-    assert next(q for q in asked if q.startswith("collected_at")).endswith("one of 'wann' (such as '02.03.2024')")
+    assert any(q.startswith("patient id") and "'wer' (such as 'A001')" in q for q in asked)
+    assert next(q for q in asked if q.startswith("collected at")).endswith("'wann' (such as '02.03.2024')")
 
 
 GERMAN = (
@@ -55,7 +56,7 @@ def test_a_german_wide_export_is_drafted_so_that_all_of_it_is_read_with_the_unit
     assert (said.accepted, said.looked_at) == (6, 6)
     rows = said.rows.set_index(["analyte", "collected_at"])
     assert rows.loc[("BILI", "2026-09-30"), "raw_unit"] == "umol/l"
-    assert any(q.startswith("patient_id: 'Pat-Nr'") and "confirm" in q for q in draft.questions)
+    assert any(q.startswith("patient id: 'Pat-Nr'") and "confirm" in q for q in draft.questions)
     assert any("'Thrombozyten (G/l)' as PLAT" in q and "confirm" in q for q in draft.questions)
 
 
@@ -68,7 +69,7 @@ def test_a_swedish_long_export_is_drafted_with_every_column_to_be_confirmed(tmp_
     profile.write_text(draft.text, "utf-8")
     assert preview(path, load(profile)).accepted == 1
     for role in ("patient_id", "analyte", "collected_at", "value", "unit", "uln"):
-        assert any(q.startswith(f"{role}: ") and "confirm" in q for q in draft.questions)
+        assert any(q.startswith(f"{role.replace('_', ' ')}: ") and "confirm" in q for q in draft.questions)
 
 
 def test_a_form_of_date_is_never_decided_by_entries_of_another_form(tmp_path: Path):
@@ -106,7 +107,7 @@ def test_a_unit_is_asked_for_where_it_fits_no_test_that_it_stands_beside(tmp_pat
         "P1,Zinc,2025-02-28,12,umol/L\n"
     )
     assert [q for q in suggest(path).questions if q.startswith("units not known")] == [
-        "units not known: IU/mL; say in [unit_words] what they are"
+        "units not known: IU/mL; say which unit each means"
     ]
 
 
@@ -125,3 +126,26 @@ def test_a_column_called_number_is_the_result_where_its_entries_have_tenths(tmp_
         zip(("ALT", "AST", "Bilirubin"), entries, ("U/L", "U/L", "mg/dL"), strict=True), start=1)]  # fmt: skip
     file.write_text("\n".join([f"who;test;taken;{head};dim", *rows, ""]), "utf-8")
     assert (f'value = "{head}"' in suggest(file).text) is is_value
+
+
+ASKS = (
+    "wer;Untersuchung;wann;Wert;Einheit;Stand\n1;ALT;03/04/2025;1,204;Einh;vorl\n2;Zonulin;05/04/2025;2,310;U/l;fertig\n",
+    "MRN,Date,ALT,PLT\n1,12,45 H,x\n2,26,46 U/L,y\n",
+    "Test,2025-03-12,2025-03-19\nALT (U/L),45,46\n",
+    "MRN,Date,ALT,ALAT\n1,24/03/04,45,46\n",
+)
+
+
+TOML = re.compile(r"\w = |\[[a-z_]+\]|%[dmYy]|values_with|null_words|ignore|[a-z]_(id|at|time)\b")
+
+
+@pytest.mark.parametrize("text", ASKS)
+def test_questions_are_in_plain_words_and_the_lines_that_answer_them_stand_in_the_draft(tmp_path: Path, text):
+    path = tmp_path / "labs.csv"
+    path.write_text(text, "utf-8")
+    draft = suggest(path)
+    assert draft.questions
+    for question in draft.questions:
+        assert not TOML.search(question), question
+        assert f"# ? {question}" in draft.text
+    from_toml(draft.text)
