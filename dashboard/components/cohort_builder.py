@@ -209,7 +209,7 @@ def steps_table(steps: Sequence[Step], hide: int = 0) -> Any:
             shown_count(step.occurrences),
             html.Div(
                 html.Div(style={"width": f"{100 * (0 if 0 < step.patients < hide else step.patients) / most:.1f}%"}),
-                className="bar",
+                className="left-bar",
                 **wild({"aria-hidden": "true"}),
             ),
         ]
