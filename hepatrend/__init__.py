@@ -17,6 +17,7 @@ Everything here is done by ``analytics`` and ``dashboard``; this is only where t
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -64,8 +65,10 @@ def read(*sources: str | Path | pd.DataFrame, profile: str | None = None) -> Pan
     """
     from analytics.ingest.importer import Options, import_one
 
-    with TemporaryDirectory(prefix="hepatrend-") as folder:
-        store = open_store(str(Path(folder) / "store"))
+    with (
+        TemporaryDirectory(prefix="hepatrend-") as folder,
+        closing(open_store(str(Path(folder) / "store"))) as store,
+    ):
         for number, source in enumerate(sources, 1):
             path = source if isinstance(source, str | Path) else Path(folder) / f"table-{number}.csv"
             if not isinstance(source, str | Path):

@@ -64,6 +64,10 @@ class Store:
         self._known_keys: dict[str, str] = {}
         self.log = AuditLog(place, self.working_state if schema.has(self.working_state, AUDIT_HEAD) else None)
 
+    def close(self) -> None:
+        """Close the connections that are kept; whoever reads on opens new ones."""
+        self._truth.dispose()
+
     # -- generations -------------------------------------------------------------------------------------------
 
     @property

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
+import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -82,3 +85,29 @@ def test_a_package_that_another_distribution_has_overwritten_is_told(tmp_path):
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.path.insert(0, {str(tmp_path)!r}); import hepatrend"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "is not hepatrend's" in done.stderr and "pipx install hepatrend" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are told by Linux")
+def test_what_was_read_leaves_no_file_open_and_no_warning(frame, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    gc.disable()  # so that nothing is closed by chance
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ResourceWarning)
+            panel = hepatrend.read(frame)
+            left = [str(one) for one in open_files() if str(one).startswith(str(tmp_path))]
+            assert hepatrend.report(hepatrend.analyse(panel), form="text")
+            gc.collect()
+    finally:
+        gc.enable()
+    assert left == []
+
+
+def open_files() -> list[Path]:
+    """What this process has open."""
+    found = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found.append(descriptor.readlink())
+    return found
