@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _RUN = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
-"""Every rule over every element; what passed is not written down: a third of the time of a page with charts."""
+"""Every rule over every element; what passed is not written down, a third of the time of a page with charts."""
 
 
 def violations(page: Page) -> list[str]:
