@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from analytics.errors import RefusedFile
 from analytics.ingest import importer
 from analytics.ingest.importer import Options
 from analytics.ingest.profile_draft import suggest
@@ -357,6 +358,89 @@ CASES = {
         "P1 ALT 2025-03-12 08:05 45 U/L\nP1 AST 2025-03-12 08:05 46 U/L\n",
         0,
     ),
+    "two value cols": (
+        "patient_id,date,test,result,previous result,unit\nP1,2025-03-12,ALT,45,99,U/L\n",
+        "utf-8",
+        "P1 ALT 2025-03-12 45 U/L\n",
+        0,
+    ),
+    "result date first": (
+        "MRN,Test,Report Date,Collection Date,Result,Units\n"
+        "1,ALT,13/03/2025,12/03/2025,45,U/L\n"
+        "1,AST,28/03/2025,27/03/2025,46,U/L\n",
+        "utf-8",
+        "1 ALT 2025-03-12 45 U/L\n1 AST 2025-03-27 46 U/L\n",
+        0,
+    ),
+    "wide delta": (
+        "MRN,Date,ALT (U/L),ALT change (%),ALT x ULN\n1,2025-03-12,45,12,1.1\n",
+        "utf-8",
+        "1 ALT 2025-03-12 45 U/L\n",
+        0,
+    ),
+    "uln multiples": (
+        "patient_id,date,test,result,unit\nP1,2025-03-12,ALT,2.3,xULN\nP1,2025-03-12,AST,45,U/L\n",
+        "utf-8",
+        "P1 AST 2025-03-12 45 U/L\n",
+        1,
+    ),
+    "range result": (
+        "patient_id,date,test,result,unit\nP1,2025-03-12,ALT,40-50,U/L\nP1,2025-03-12,AST,45,U/L\n",
+        "utf-8",
+        "P1 AST 2025-03-12 45 U/L\n",
+        1,
+    ),
+    "approx": (
+        "patient_id,date,test,result,unit\n"
+        "P1,2025-03-12,ALT,~45,U/L\n"
+        "P1,2025-03-12,AST,45?,U/L\n"
+        "P1,2025-03-12,ALP,45,U/L\n",
+        "utf-8",
+        "P1 ALP 2025-03-12 45 U/L\n",
+        2,
+    ),
+    "time dot plain": (
+        "patient_id,date,time,test,result,unit\nP1,2025-03-12,8.05,ALT,45,U/L\nP1,2025-03-13,16.20,ALT,46,U/L\n",
+        "utf-8",
+        "P1 ALT 2025-03-12 08:05 45 U/L\nP1 ALT 2025-03-13 16:20 46 U/L\n",
+        0,
+    ),
+    "flow no time us": (
+        "MRN: 7788\nTest,Units,3/12/25,3/29/25\nALT,U/L,45,112\n",
+        "utf-8",
+        "7788 ALT 2025-03-12 45 U/L\n7788 ALT 2025-03-29 112 U/L\n",
+        0,
+    ),
+    "spaces number": (
+        "patient_id,date,test,result,unit\nP1,2025-03-12,AFP,1 234,ng/mL\nP1,2025-03-12,ALT,45,U/L\n",
+        "utf-8",
+        "P1 ALT 2025-03-12 45 U/L\n",
+        1,
+    ),
+    "super": (
+        "patient_id,date,test,result,unit\n"
+        "P1,2025-03-12,PLT,187,10⁹/L\n"
+        "P1,2025-03-12,PLT,2·10²,10^9/L\n"
+        "P1,2025-03-13,WBC,5²,10^9/L\n",
+        "utf-8",
+        "P1 PLAT 2025-03-12 187 10*9/L\n",
+        2,
+    ),
+    "fw range": (
+        "patient_id,date,test,result,unit,reference range\nP1,2025-03-12,ALT,４５,U/L,１０～４０\n",
+        "utf-8",
+        "P1 ALT 2025-03-12 45 U/L [10-40]\n",
+        0,
+    ),
+    "indirect bili": (
+        "patient_id,date,test,result,unit\n"
+        "P1,2025-03-12,Indirect bilirubin,0.5,mg/dL\n"
+        "P1,2025-03-12,Neonatal bilirubin,5,mg/dL\n"
+        "P1,2025-03-12,Bilirubin,0.9,mg/dL\n",
+        "utf-8",
+        "P1 BILI 2025-03-12 0.9 mg/dL\n",
+        0,
+    ),
 }
 """Text, encoding, what is to be stored, and how many results are to be held."""
 
@@ -367,6 +451,47 @@ def test_an_export_from_elsewhere_is_stored_right_or_held(name, tmp_path):
     got = drafted(tmp_path, text.encode(encoding))
     assert lines(got) == wanted(stored)
     assert len(got.quarantine) == held
+
+
+REFUSED = {
+    "physician only": (
+        "Physician ID,Date,Test,Result,Units\nD7,2025-03-12,ALT,45,U/L\n",
+        "no format",
+    ),
+    "sample id as patient": (
+        "Sample ID,Date,Test,Result,Units\nS7,2025-03-12,ALT,45,U/L\nS8,2025-03-13,ALT,46,U/L\n",
+        "no format",
+    ),
+    "flow ymd2": (
+        "MRN: 7788\nTest,Units,25-03-12,25-03-29\nALT,U/L,45,112\n",
+        "tells apart",
+    ),
+    "flow ambig": (
+        "MRN: 7788\nTest,Units,03/04/25 0805,05/04/25 0805\nALT,U/L,45,112\n",
+        "tells apart",
+    ),
+    "epic flow": (
+        "Component,3/12/2025 0805,3/29/2025 1620,Units,Ref Range\n"
+        "Patient MRN: 7788,,,,\n"
+        "ALT (SGPT),45,112 (H),U/L,7-56\n"
+        "Bilirubin total,0.9,1.4 (H),mg/dL,0.2-1.2\n"
+        "PLATELETS,187,143 (L),x10E3/uL,150-400\n",
+        "whose results",
+    ),
+    "two people flow": (
+        "MRN: 7788\nTest,Units,2025-03-12,2025-03-29\nALT,U/L,45,47\nMRN: 9911\nALT,U/L,99,98\n",
+        "whose results",
+    ),
+}
+"""Text that no draft may decide: whose it is, or which day it is of; and what the refusal says."""
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_an_export_that_says_too_little_is_refused_whole_and_asked_about(name, tmp_path):
+    text, why = REFUSED[name]
+    with pytest.raises(RefusedFile, match=why):
+        drafted(tmp_path, text)
+    assert suggest(tmp_path / "labs.csv").questions
 
 
 PARTS = ("stored", "duplicate", "superseded", "ignored", "quarantined")
