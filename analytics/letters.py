@@ -16,6 +16,7 @@ _SAME: dict[int, str | None] = {
 }
 """Invisible signs go; full-width signs of ASCII, blanks, hyphens, minus and the Arabic decimal sign become plain."""
 _FIRM_BLANKS = "\u00a0\u202f\u2009\u066c"
+_LOST = re.compile(rf"\d[{_HIDDEN}]+\d")
 _GROUPED = re.compile(
     rf"([<>≤≥＜＞=]*[ {_FIRM_BLANKS}]*[+\-\u2212]?\d{{1,3}})((?:[{_FIRM_BLANKS}]\d{{3}})+)(.*)",
     re.DOTALL,
@@ -34,8 +35,11 @@ def plain(text: str) -> str:
 
 
 def number(text: str) -> str:
-    """As :func:`plain`, for what may be a number: blanks that do not break between groups of three digits go too."""
-    if text.isascii():
+    """As :func:`plain`, for what may be a number: blanks that do not break between groups of three digits go too.
+
+    An invisible sign between two digits may stand for one that was lost, so such a text stays as it is.
+    """
+    if text.isascii() or _LOST.search(text):
         return text
     match = _GROUPED.fullmatch(text)
     if match and not match[3][:1].isdecimal() and len({c for c in match[2] if not c.isdecimal()}) == 1:

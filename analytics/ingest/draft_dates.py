@@ -107,7 +107,8 @@ def _year_may_be_first(matches: Sequence[re.Match[str]]) -> bool:
     now = date.today().year % 100
     first, last = [int(m[1]) for m in matches], [int(m[4]) for m in matches]
     possible = max(first) <= now and max(last) <= 31 and min(last) > 0
-    return possible and max(first) >= max(last) and len(set(first)) <= len(set(last))
+    in_future = max(last) > now  # as years
+    return possible and (in_future or (max(first) >= max(last) and len(set(first)) <= len(set(last))))
 
 
 def _decided(matches: Sequence[re.Match[str]], column: str, questions: Questions, rows: Sequence[Sequence[str]]) -> str:

@@ -35,6 +35,15 @@ _PEOPLE = re.compile(r"(^|[^a-z])(pat|patient|patients|paciente|paziente|subject
                      r"historia|cartella|dossier|record)")  # fmt: skip
 
 
+_OF_OTHERS = re.compile(
+    r"physician|doctor|provider|clinician|nurse|staff|user|technician|arzt|einsender|medecin|medico|lekarz|laege|医師|"
+    r"order|auftrag|request|demande|solicitud|richiesta|anforderung|accession|specimen|sample|probe|muestra|campione|"
+    r"echantillon|monster|amostra|barcode|encounter|visit|episod|admission|sejour|ward|station|depart|service|site|"
+    r"hospital|device|machine|analy[sz]er|instrument|batch|rack|panel|result|test"
+)
+"""Numbers of other people and things: never taken for those of the persons by their entries alone."""
+
+
 @dataclass
 class Seen:
     """The beginning of a file: columns with how often each entry stands in them, and how it is written."""
@@ -192,6 +201,7 @@ def by_content(seen: Seen, roles: Mapping[str, str]) -> dict[str, str]:
     take("patient_id", named)
     if "patient_id" not in found:
         rest = [n for n in seen.columns.names if n not in taken and is_id(seen, n) and not is_test(n)]
+        rest = [n for n in rest if not _OF_OTHERS.search(profile_draft_words.plain(n))]
         take("patient_id", rest)
     return found
 
@@ -261,6 +271,13 @@ def _holds_clocks(seen: Seen, name: str) -> bool:
     """Whether most entries of a column are times of day."""
     entries = seen.filled(name)[:200]
     return bool(entries) and sum(map(bool, clocks_of(entries))) >= MOST * len(entries)
+
+
+def unread_clock(seen: Seen, roles: Mapping[str, str]) -> str:
+    """A column that is named as the time of the draw and does not hold such times; empty where there is none."""
+    words = {squeezed(w) for w in SYNONYMS["collected_time"]}
+    named = [n for n in seen.columns.names if n not in roles.values() and squeezed(n) in words and seen.filled(n)]
+    return next((n for n in named if not _holds_clocks(seen, n) and seen.share(n, is_date) < MOST), "")
 
 
 def clocks(seen: Seen, roles: Mapping[str, str]) -> str:

@@ -97,7 +97,8 @@ class Stream:
         chosen = formats.recognise(columns, profile)
         self.format, self.table, self.says = chosen.name, chosen.table, chosen.says
         remarks = ("#", profile.comment or "#")
-        self._before = sum(not text.startswith(remarks) for text in self._header.before.values())
+        above = [text for n, text in self._header.before.items() if n > profile.skip_lines]
+        self._before = sum(not text.startswith(remarks) for text in above)
         self._note_head()
         self._reading = chosen.read(self._context)
 

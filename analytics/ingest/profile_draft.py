@@ -197,6 +197,12 @@ def _roles(seen: Seen, draft: Draft) -> dict[str, str]:
             f"collected time: {seen.example(clock)} is taken as the time of {roles['collected_at']!r}; confirm",
             column=True,
         )
+    elif odd := draft_roles.unread_clock(seen, roles):
+        draft.questions.ask(
+            f"collected time: {seen.example(odd)} is named as a time, but its entries have several readings or none, "
+            "so it is not read: results then count by their day",
+            f"[columns] collected_time = {odd!r}",
+        )
     needed = (
         ("patient_id", "collected_at", "analyte", "value")
         if "analyte" in roles or "value" in roles

@@ -317,6 +317,11 @@ def _why_not(text: str) -> int:
     return TWO_DIGIT if _SHORT_YEAR.fullmatch(text) else FORMAT
 
 
+def may_be_date(text: str) -> bool:
+    """Whether a text looks like a date whose parts have to be told apart, with or without a time."""
+    return bool(_SLASHED.fullmatch(text) or _SHORT_YEAR.fullmatch(text))
+
+
 def explain(text: str, reason: int, rule: TimeRule) -> tuple[str, str]:
     """What was found and what is accepted, and what would make it acceptable."""
     wanted = " or ".join(rule.forms) or "ISO 8601, like 2024-03-05 or 2024-03-05T08:30"

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from analytics.errors import RefusedFile
+from analytics.ingest import importer
+from analytics.ingest.importer import Options
+from analytics.ingest.profile_draft import suggest
+from analytics.store import open_store
+from dashboard.components import import_summary
+from dashboard.importing.progress import Job
 from tests.analytics.ingest.told import drafted, lines, wanted
 
 CASES = {
@@ -273,6 +282,165 @@ CASES = {
         "P1 ALT 2025-03-12 45 U/L\nP1 AST 2025-03-13 46 U/L\n",
         0,
     ),
+    "flow above": (
+        "MRN,7788\n"
+        "Name,DOE JANE\n"
+        "\n"
+        "Component,Units,Ref Range,3/12/2025 0805,3/29/2025 1620\n"
+        "ALT (SGPT),U/L,7-56,45,112 (H)\n"
+        "Bilirubin total,mg/dL,0.2-1.2,0.9,1.4 H\n"
+        "PLATELETS,x10E3/uL,150-400,187,*143\n",
+        "utf-8",
+        "7788 ALT 2025-03-12 08:05 45 U/L [7-56]\n"
+        "7788 ALT 2025-03-29 16:20 112 U/L [7-56]\n"
+        "7788 BILI 2025-03-12 08:05 0.9 mg/dL [0.2-1.2]\n"
+        "7788 BILI 2025-03-29 16:20 1.4 mg/dL [0.2-1.2]\n"
+        "7788 PLAT 2025-03-12 08:05 187 10*9/L [150-400]\n"
+        "7788 PLAT 2025-03-29 16:20 143 10*9/L [150-400]\n",
+        0,
+    ),
+    "meditech": (
+        "ACCT#  |UNIT#    |NAME     |COLL DATE|COLL TIME|TEST|RESULT|FLAG|UNITS|REF RANGE\n"
+        "A0001|M000123|DOE,JANE|20250312|0805|ALT|45|N|U/L|7-56\n"
+        "A0001|M000123|DOE,JANE|20250329|1620|ALT|112|H|U/L|7-56\n",
+        "utf-8",
+        "M000123 ALT 2025-03-12 08:05 45 U/L [7-56]\nM000123 ALT 2025-03-29 16:20 112 U/L [7-56]\n",
+        0,
+    ),
+    "cerner long": (
+        "PERSON_ID,EVENT_CD_DISP,RESULT_VAL,RESULT_UNITS_CD_DISP,NORMAL_LOW,NORMAL_HIGH,RESULT_STATUS_CD_DISP,EVENT_END_DT_TM\n"
+        "991,Alanine Aminotransferase,45,unit/L,7,56,Auth (Verified),12-MAR-2025 08:05:00\n"
+        "991,Bilirubin Total,0.9,mg/dL,0.2,1.2,Modified,12-MAR-2025 08:05:00\n",
+        "utf-8",
+        "991 ALT 2025-03-12 08:05 45 U/L [7-56]\n991 BILI 2025-03-12 08:05 0.9 mg/dL [0.2-1.2]\n",
+        0,
+    ),
+    "pcornet": (
+        "LAB_RESULT_CM_ID,PATID,ENCOUNTERID,LAB_LOINC,SPECIMEN_SOURCE,SPECIMEN_DATE,SPECIMEN_TIME,RESULT_DATE,RESULT_NUM,RESULT_MODIFIER,RESULT_UNIT,NORM_RANGE_LOW,NORM_RANGE_HIGH\n"
+        "1,P7,E1,1742-6,SER_PLAS,2025-03-12,08:05,2025-03-12,45,EQ,U/L,7,56\n"
+        "2,P7,E1,2039-6,SER_PLAS,2025-03-12,08:05,2025-03-12,0.5,LT,ng/mL,,5\n",
+        "utf-8",
+        "P7 ALT 2025-03-12 08:05 45 U/L [7-56]\nP7 CEA 2025-03-12 08:05 <0.5 ng/mL [-5]\n",
+        0,
+    ),
+    "tab wide de": (
+        "PatID\tDatum\tGOT (U/l)\tGPT (U/l)\tBilirubin ges. (mg/dl)\tThrombozyten (Gpt/l)\n"
+        "7\t13.03.2025\t38,5\t45\t1,2\t213\n"
+        "7\t27.03.2025\t40\t46,5\t\t198\n",
+        "utf-8",
+        "7 AST 2025-03-13 38.5 U/L\n"
+        "7 ALT 2025-03-13 45 U/L\n"
+        "7 BILI 2025-03-13 1.2 mg/dL\n"
+        "7 PLAT 2025-03-13 213 10*9/L\n"
+        "7 AST 2025-03-27 40 U/L\n"
+        "7 ALT 2025-03-27 46.5 U/L\n"
+        "7 PLAT 2025-03-27 198 10*9/L\n",
+        0,
+    ),
+    "danish": (
+        "CPR-nr;Prøvetagningstidspunkt;Analysenavn;Resultat;Enhed;Reference\n"
+        "0101601234;13-03-2025 08:05;ALAT;45;U/L;10-45\n"
+        "0101601234;13-03-2025 08:05;Bilirubin;18;µmol/L;5-25\n",
+        "utf-8",
+        "0101601234 ALT 2025-03-13 08:05 45 U/L [10-45]\n"
+        "0101601234 BILI 2025-03-13 08:05 1.05239 mg/dL [0.292329-1.46165]\n",
+        0,
+    ),
+    "us wide units row": (
+        "MRN,Date,ALT,AST,Bilirubin\n,,U/L,U/L,mg/dL\nP1,2025-03-12,45,41,0.9\n",
+        "utf-8",
+        "P1 ALT 2025-03-12 45 U/L\nP1 AST 2025-03-12 41 U/L\nP1 BILI 2025-03-12 0.9 mg/dL\n",
+        0,
+    ),
+    "iso basic": (
+        "patient_id,date,test,result,unit\nP1,20250312T080500Z,ALT,45,U/L\nP1,20250312T0805,AST,46,U/L\n",
+        "utf-8",
+        "P1 ALT 2025-03-12 08:05 45 U/L\nP1 AST 2025-03-12 08:05 46 U/L\n",
+        0,
+    ),
+    "two value cols": (
+        "patient_id,date,test,result,previous result,unit\nP1,2025-03-12,ALT,45,99,U/L\n",
+        "utf-8",
+        "P1 ALT 2025-03-12 45 U/L\n",
+        0,
+    ),
+    "result date first": (
+        "MRN,Test,Report Date,Collection Date,Result,Units\n"
+        "1,ALT,13/03/2025,12/03/2025,45,U/L\n"
+        "1,AST,28/03/2025,27/03/2025,46,U/L\n",
+        "utf-8",
+        "1 ALT 2025-03-12 45 U/L\n1 AST 2025-03-27 46 U/L\n",
+        0,
+    ),
+    "wide delta": (
+        "MRN,Date,ALT (U/L),ALT change (%),ALT x ULN\n1,2025-03-12,45,12,1.1\n",
+        "utf-8",
+        "1 ALT 2025-03-12 45 U/L\n",
+        0,
+    ),
+    "uln multiples": (
+        "patient_id,date,test,result,unit\nP1,2025-03-12,ALT,2.3,xULN\nP1,2025-03-12,AST,45,U/L\n",
+        "utf-8",
+        "P1 AST 2025-03-12 45 U/L\n",
+        1,
+    ),
+    "range result": (
+        "patient_id,date,test,result,unit\nP1,2025-03-12,ALT,40-50,U/L\nP1,2025-03-12,AST,45,U/L\n",
+        "utf-8",
+        "P1 AST 2025-03-12 45 U/L\n",
+        1,
+    ),
+    "approx": (
+        "patient_id,date,test,result,unit\n"
+        "P1,2025-03-12,ALT,~45,U/L\n"
+        "P1,2025-03-12,AST,45?,U/L\n"
+        "P1,2025-03-12,ALP,45,U/L\n",
+        "utf-8",
+        "P1 ALP 2025-03-12 45 U/L\n",
+        2,
+    ),
+    "time dot plain": (
+        "patient_id,date,time,test,result,unit\nP1,2025-03-12,8.05,ALT,45,U/L\nP1,2025-03-13,16.20,ALT,46,U/L\n",
+        "utf-8",
+        "P1 ALT 2025-03-12 08:05 45 U/L\nP1 ALT 2025-03-13 16:20 46 U/L\n",
+        0,
+    ),
+    "flow no time us": (
+        "MRN: 7788\nTest,Units,3/12/25,3/29/25\nALT,U/L,45,112\n",
+        "utf-8",
+        "7788 ALT 2025-03-12 45 U/L\n7788 ALT 2025-03-29 112 U/L\n",
+        0,
+    ),
+    "spaces number": (
+        "patient_id,date,test,result,unit\nP1,2025-03-12,AFP,1 234,ng/mL\nP1,2025-03-12,ALT,45,U/L\n",
+        "utf-8",
+        "P1 ALT 2025-03-12 45 U/L\n",
+        1,
+    ),
+    "super": (
+        "patient_id,date,test,result,unit\n"
+        "P1,2025-03-12,PLT,187,10⁹/L\n"
+        "P1,2025-03-12,PLT,2·10²,10^9/L\n"
+        "P1,2025-03-13,WBC,5²,10^9/L\n",
+        "utf-8",
+        "P1 PLAT 2025-03-12 187 10*9/L\n",
+        2,
+    ),
+    "fw range": (
+        "patient_id,date,test,result,unit,reference range\nP1,2025-03-12,ALT,４５,U/L,１０～４０\n",
+        "utf-8",
+        "P1 ALT 2025-03-12 45 U/L [10-40]\n",
+        0,
+    ),
+    "indirect bili": (
+        "patient_id,date,test,result,unit\n"
+        "P1,2025-03-12,Indirect bilirubin,0.5,mg/dL\n"
+        "P1,2025-03-12,Neonatal bilirubin,5,mg/dL\n"
+        "P1,2025-03-12,Bilirubin,0.9,mg/dL\n",
+        "utf-8",
+        "P1 BILI 2025-03-12 0.9 mg/dL\n",
+        0,
+    ),
 }
 """Text, encoding, what is to be stored, and how many results are to be held."""
 
@@ -283,3 +451,88 @@ def test_an_export_from_elsewhere_is_stored_right_or_held(name, tmp_path):
     got = drafted(tmp_path, text.encode(encoding))
     assert lines(got) == wanted(stored)
     assert len(got.quarantine) == held
+
+
+REFUSED = {
+    "physician only": (
+        "Physician ID,Date,Test,Result,Units\nD7,2025-03-12,ALT,45,U/L\n",
+        "no format",
+    ),
+    "sample id as patient": (
+        "Sample ID,Date,Test,Result,Units\nS7,2025-03-12,ALT,45,U/L\nS8,2025-03-13,ALT,46,U/L\n",
+        "no format",
+    ),
+    "flow ymd2": (
+        "MRN: 7788\nTest,Units,25-03-12,25-03-29\nALT,U/L,45,112\n",
+        "tells apart",
+    ),
+    "flow ambig": (
+        "MRN: 7788\nTest,Units,03/04/25 0805,05/04/25 0805\nALT,U/L,45,112\n",
+        "tells apart",
+    ),
+    "epic flow": (
+        "Component,3/12/2025 0805,3/29/2025 1620,Units,Ref Range\n"
+        "Patient MRN: 7788,,,,\n"
+        "ALT (SGPT),45,112 (H),U/L,7-56\n"
+        "Bilirubin total,0.9,1.4 (H),mg/dL,0.2-1.2\n"
+        "PLATELETS,187,143 (L),x10E3/uL,150-400\n",
+        "whose results",
+    ),
+    "two people flow": (
+        "MRN: 7788\nTest,Units,2025-03-12,2025-03-29\nALT,U/L,45,47\nMRN: 9911\nALT,U/L,99,98\n",
+        "whose results",
+    ),
+}
+"""Text that no draft may decide: whose it is, or which day it is of; and what the refusal says."""
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_an_export_that_says_too_little_is_refused_whole_and_asked_about(name, tmp_path):
+    text, why = REFUSED[name]
+    with pytest.raises(RefusedFile, match=why):
+        drafted(tmp_path, text)
+    assert suggest(tmp_path / "labs.csv").questions
+
+
+PARTS = ("stored", "duplicate", "superseded", "ignored", "quarantined")
+COUNTED = (
+    "unit and flag",
+    "fullwidth",
+    "french nbsp thousands",
+    "flow head time",
+    "yy ambig",
+    "japanese",
+    "preamble ragged",
+)
+
+
+def test_every_result_of_every_file_is_counted_once_in_each_place_that_tells_of_it(tmp_path):
+    """Receipt, text, JSON, ledger and page, of files in one store; each comes a second time with a line more."""
+    store, outcomes = open_store(str(tmp_path / "store")), []
+    for name in COUNTED:
+        text, encoding, _, _ = CASES[name]
+        profile = tmp_path / f"{name}.toml"
+        for time, more in (("1", ""), ("2", "\n")):
+            path = tmp_path / f"{name} {time}.csv"
+            path.write_bytes((text + more).encode(encoding))
+            if not more:
+                profile.write_text(suggest(path).text, "utf-8")
+            outcomes += importer.import_all([path], store, Options(profile=str(profile)))
+    assert not [o.refused for o in outcomes if o.refused]
+    ledger = store.imports().set_index("file")
+    for outcome, told in zip(outcomes, json.loads(importer.as_json(outcomes)), strict=True):
+        _, _, stored, held = CASES[outcome.file[: -len(" 1.csv")]]
+        assert told["results_in"] - told["ignored"] == len(wanted(stored)) + held, outcome.file
+        assert told["results_in"] == sum(told[part] for part in PARTS), outcome.file
+        assert told["ignored"] == sum(told["ignored_why"].values()), outcome.file
+        assert told["quarantined"] == sum(told["reasons"].values()), outcome.file
+        assert outcome.file.endswith("1.csv") or told["stored"] == 0
+        row = ledger.loc[outcome.file]
+        assert [row[part] for part in PARTS] == [told[part] for part in PARTS]
+        said = importer.as_text([outcome])
+        counts = [*told["reasons"].items(), *((why, n) for why, n in told["ignored_why"].items() if n)]
+        assert all(f"{n:,}: {why}" in said for why, n in counts), said
+        page = str(import_summary.summary([Job("1", "me", outcome.file, "done", result=told)]))
+        assert "Totals reconciled" in page
+        assert all(why in page for why, _ in counts)
+    assert len(store.quarantine()) == sum(o.receipt["quarantined"] for o in outcomes)
