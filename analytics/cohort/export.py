@@ -9,7 +9,6 @@ grades, trends and findings are the same. A clock without calendar dates has no 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -19,12 +18,14 @@ import numpy as np
 import pandas as pd
 
 from analytics.analysis import Analysis
+from analytics.cohort.query.definition import without_ids
 from analytics.cohort.query.filters import ages
 from analytics.cohort.query.run import Result
 from analytics.conflicts import HELD_INSTEAD, with_held_instead
 from analytics.derive.lines import index_days_of
 from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms, grouped_age
 from analytics.rules import rules
+from analytics.settings import Settings, changed_from_default
 from analytics.tables import ORDERING, TABLES
 
 EXPORTED = ("patients", "labs", "events", "imaging", "points", "series", "responses", "findings", "scores")
@@ -96,9 +97,13 @@ def bundle(result: Result, pseudonyms: Pseudonyms | None) -> Bundle:
     columns |= {name: next(pieces[name]()).columns for name in ("answer", "attrition")}
     pieces["dictionary"] = lambda: iter([_dictionary(columns)])
     provenance = result.provenance() | {
+        "thresholds_changed": {
+            name: {"value": value, "default": usual, "unit": unit}
+            for name, value, usual, unit in changed_from_default(result.analysis.settings)
+        },
         "rules": {code: rule.version for code, rule in rules().items()},
         "pseudonymised": disguise is not None,
-        "definition_text": _asked(result, masked=disguise is not None),
+        "definition_text": without_ids(result.definition, masked=disguise is not None),
     }
     if disguise is not None:  # the cut-off is a true date
         provenance.pop("data_up_to")
@@ -266,13 +271,22 @@ def _readme(result: Result, *, pseudonymised: bool) -> str:
         if pseudonymised
         else "Identified data: treat as a medical record."
     )
-    return _README.format(kind=kind, definition=_asked(result, masked=pseudonymised).rstrip())
+    thresholds = _thresholds(result.analysis.settings)
+    return _README.format(
+        kind=kind, thresholds=thresholds, definition=without_ids(result.definition, masked=pseudonymised).rstrip()
+    )
 
 
-def _asked(result: Result, *, masked: bool) -> str:
-    """The definition's text; without the names of patients where they are not to be told."""
-    text = result.definition.text
-    return re.sub(r"^where id is .*$", "where id is one of a list", text, flags=re.MULTILINE) if masked else text
+def _thresholds(settings: Settings) -> str:
+    """Which thresholds hold: the defaults, or every one that the site changed with both values."""
+    found = [
+        f"- `{name}`: {value}{f' {unit}' if unit else ''} (default {usual})"
+        for name, value, usual, unit in changed_from_default(settings)
+    ]
+    head = (
+        "Thresholds changed by the site (all others are the defaults)" if found else "All thresholds are the defaults"
+    )
+    return "\n".join([f"{head}; their digest is {settings.digest}.", *([""] if found else []), *found])
 
 
 _README = """# Cohort export
@@ -284,6 +298,8 @@ _README = """# Cohort export
 ```
 
 Retrospective review of laboratory trends by qualified professionals, and research.
+
+{thresholds}
 
 - one file a table; every column is explained in `dictionary`
 - `answer`: values and dates that the question found
