@@ -89,43 +89,47 @@ def bundle(result: Result, pseudonyms: Pseudonyms | None) -> Bundle:
         pseudonyms: keys of the study; None exports identified data.
     """
     disguise = None if pseudonyms is None else Disguise(pseudonyms, tuple(result.patient_ids))
-    usual = _usual_names(result)
+    usual = usual_names(result)
     pieces: dict[str, Pieces] = {name: partial(_pieces, result, name, disguise, usual) for name in EXPORTED}
     pieces["answer"] = lambda: iter([_answer(result, disguise)])
     pieces["attrition"] = lambda: iter([_attrition(result, suppress=disguise is not None)])
-    columns = {name: _table(result, name, TABLES[name].empty(), disguise, usual).columns for name in EXPORTED}
+    columns = {name: exported_table(result, name, TABLES[name].empty(), disguise, usual).columns for name in EXPORTED}
     columns |= {name: next(pieces[name]()).columns for name in ("answer", "attrition")}
     pieces["dictionary"] = lambda: iter([_dictionary(columns)])
+    texts = texts_of(result, pseudonymised=disguise is not None) | {"read_pandas.py": _PANDAS, "read_r.R": _R}
+    texts["README.md"] += _TABLES_OF_IT
+    return Bundle(pieces, texts)
+
+
+def texts_of(result: Result, *, pseudonymised: bool) -> dict[str, str]:
+    """provenance.json (data, thresholds, rule versions, question) and README.md of a data set."""
     provenance = result.provenance() | {
         "thresholds_changed": {
             name: {"value": value, "default": usual, "unit": unit}
             for name, value, usual, unit in changed_from_default(result.analysis.settings)
         },
         "rules": {code: rule.version for code, rule in rules().items()},
-        "pseudonymised": disguise is not None,
-        "definition_text": without_ids(result.definition, masked=disguise is not None),
+        "pseudonymised": pseudonymised,
+        "definition_text": without_ids(result.definition, masked=pseudonymised),
     }
-    if disguise is not None:  # the cut-off is a true date
+    if pseudonymised:  # the cut-off is a true date
         provenance.pop("data_up_to")
-    texts = {
+    return {
         "provenance.json": json.dumps(provenance, indent=2, ensure_ascii=False) + "\n",
-        "README.md": _readme(result, pseudonymised=disguise is not None),
-        "read_pandas.py": _PANDAS,
-        "read_r.R": _R,
+        "README.md": _readme(result, pseudonymised=pseudonymised),
     }
-    return Bundle(pieces, texts)
 
 
 def _pieces(result: Result, name: str, disguise: Disguise | None, usual: set[str]) -> Iterator[pd.DataFrame]:
     """One table of the members; at least one piece, which may have no rows."""
     empty = True
     for frame in _stored(result.analysis, name):
-        made = _table(result, name, frame, disguise, usual)
+        made = exported_table(result, name, frame, disguise, usual)
         if len(made):
             empty = False
             yield made
     if empty:
-        yield _table(result, name, TABLES[name].empty(), disguise, usual)
+        yield exported_table(result, name, TABLES[name].empty(), disguise, usual)
 
 
 def _stored(analysis: Analysis, name: str) -> Iterator[pd.DataFrame]:
@@ -139,7 +143,10 @@ def _stored(analysis: Analysis, name: str) -> Iterator[pd.DataFrame]:
     yield whole
 
 
-def _table(result: Result, name: str, frame: pd.DataFrame, disguise: Disguise | None, usual: set[str]) -> pd.DataFrame:
+def exported_table(
+    result: Result, name: str, frame: pd.DataFrame, disguise: Disguise | None, usual: set[str]
+) -> pd.DataFrame:
+    """Rows of the members, as they may leave: with a disguise under pseudonyms and without what identifies."""
     code = result.analysis.panel.codes_of(frame["patient_id"])
     mine = np.append(result.members, False)[code]
     frame = frame[mine].reset_index(drop=True)
@@ -155,7 +162,7 @@ def _table(result: Result, name: str, frame: pd.DataFrame, disguise: Disguise | 
     return _on_clock(result, frame, disguise)
 
 
-def _usual_names(result: Result) -> set[str]:
+def usual_names(result: Result) -> set[str]:
     """Names of events that at least small_cell of the exported patients have; a rare one could point to a person."""
     events = result.analysis.panel.events
     events = events[result.members[result.analysis.panel.codes_of(events["patient_id"])]]
@@ -301,10 +308,12 @@ Retrospective review of laboratory trends by qualified professionals, and resear
 
 {thresholds}
 
+`provenance.json` has the generation of the data, the thresholds and the versions of the rules.
+"""
+_TABLES_OF_IT = """
 - one file a table; every column is explained in `dictionary`
 - `answer`: values and dates that the question found
 - `attrition`: patients left after each step
-- `provenance.json`: generation of the data, thresholds, rule versions
 - `read_pandas.py`, `read_r.R`: read all tables with their types; R needs the package arrow for Parquet
 """
 

@@ -202,7 +202,7 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
             return no_update, banner(str(error), level="attention")
         digest = state.result(text).definition.digest
         trail.record(context, "export", digest, rows=len(frame), detail="cohort list")
-        if form == "parquet":
+        if form in ("parquet", "meds"):  # MEDS is a form of data sets; a list of it is Parquet
             return send_bytes(parquet_bytes(frame), "hepatrend-cohort.parquet"), no_update  # type: ignore[no-untyped-call]
         return dict(content=csv_text(frame), filename="hepatrend-cohort.csv"), no_update
 
