@@ -165,9 +165,8 @@ def test_a_data_set_of_the_event_standard_is_made_by_command_and_by_job(url: str
     job_id = jobs.submit(store, "cohort_export", "ann", {"text": "where has biliary_stent", "form": "meds"})
     CliRunner().invoke(WORKER, ["--until-idle", "--store", url], catch_exceptions=False)
     with zipfile.ZipFile(worker.file_of(store, job_id)) as archive:
-        assert {"metadata/dataset.json", "metadata/codes.parquet", "metadata/subjects.parquet"} <= set(
-            archive.namelist()
-        )
+        names = set(archive.namelist())
+        assert {"metadata/dataset.json", "metadata/codes.parquet", "metadata/subjects.parquet"} <= names
         shards = [name for name in names if name.startswith("data/")]
         zipped = pd.concat([pd.read_parquet(BytesIO(archive.read(name))) for name in shards])
     written = pd.concat([pd.read_parquet(path) for path in sorted((out / "data").iterdir())])
