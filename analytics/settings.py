@@ -790,6 +790,14 @@ def load(path: Path) -> Settings:
         raise SettingsError(f"{path.name}: {error}") from error
 
 
+def changed_from_default(settings: Settings) -> Iterator[tuple[str, Any, Any, str]]:
+    """Each threshold that a site changed, as (name, value, default, unit)."""
+    usual = {name: value for name, value, *_ in describe(Settings())}
+    for name, value, unit, *_ in describe(settings):
+        if value != usual[name]:
+            yield name, value, usual[name], unit
+
+
 def describe(settings: Settings) -> Iterator[tuple[str, Any, str, str, str]]:
     """Each threshold as (name, value, unit, meaning, source)."""
     for group in fields(settings):

@@ -106,7 +106,7 @@ def diff(kept: Path, store_url: str | None, as_json: bool) -> None:
 @COMMAND.command()
 @click.argument("file", type=_FILE)
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="New or empty folder.")
-@click.option("--format", "form", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True)
+@click.option("--format", "form", type=click.Choice(["csv", "parquet", "meds"]), default="csv", show_default=True)
 @click.option("--study", default=None, help="Name of the study that pseudonyms and dates are made for.")
 @click.option("--identified", is_flag=True, help="Real ids, dates and texts. Without it everything is pseudonymised.")
 @store_option
@@ -116,9 +116,13 @@ def export(
 ) -> None:
     """Write the data of the cohort of FILE: tables, dictionary, and code that reads them in pandas and R.
 
-    Of fewer patients than cohort.small_cell no pseudonymised data set is made, as on the page.
+    meds is the Medical Event Data Standard 0.4, which ehrdata and others read. Of fewer patients than
+    cohort.small_cell no pseudonymised data set is made, as on the page.
     """
+    from datetime import UTC, datetime
+
     from analytics.cohort.export import bundle
+    from analytics.cohort.meds import MedsSet
     from analytics.cohort.small_cells import refuse_few
     from dashboard.cohorts import export as exports
     from dashboard.security.keys import pseudonyms_of
@@ -130,8 +134,12 @@ def export(
         refuse_few(len(result.patient_ids), bound.settings.cohort.small_cell)
     names = None if identified else pseudonyms_of(bound.config, study)
     bound.record("export", key="cohort", rows=len(result.patient_ids), detail=_told(identified))
-    written = exports.write(bundle(result, names), out, "parquet" if form == "parquet" else "csv")
-    said = {"folder": str(out), "files": [path.name for path in written], "patients": len(result.patient_ids)}
+    if form == "meds":
+        written = exports.write_meds(MedsSet(result, names, datetime.now(UTC)), out)
+    else:
+        written = exports.write(bundle(result, names), out, "parquet" if form == "parquet" else "csv")
+    files = [str(path.relative_to(out)) for path in written]
+    said = {"folder": str(out), "files": files, "patients": len(result.patient_ids)}
     text = f"{len(written)} files in {out}, {_told(identified)}"
     tell(said | {"identified": identified}, text, as_json)
 

@@ -281,6 +281,7 @@ def columns(make: Any) -> dmc.MultiSelect:
 def export_form(make: Any) -> dmc.SegmentedControl:
     """In which form the exports are written."""
     forms = [{"value": "csv", "label": "CSV"}, {"value": "parquet", "label": "Parquet"}]
+    forms.append({"value": "meds", "label": "MEDS"})
     return dmc.SegmentedControl(
         id=make("form-of-export"), data=forms, value="csv", size="sm", **wild({"aria-label": "Form of exports"})
     )

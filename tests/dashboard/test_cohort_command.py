@@ -157,6 +157,22 @@ def test_a_data_set_is_made_in_the_form_that_was_asked_for(url: str) -> None:
         assert len(pd.read_parquet(BytesIO(archive.read("answer.parquet")))) == 2
 
 
+def test_a_data_set_of_the_event_standard_is_made_by_command_and_by_job(url: str, tmp_path: Path) -> None:
+    many, out = tmp_path / "many.txt", tmp_path / "out"
+    many.write_text("where has biliary_stent\n")
+    assert call("export", str(many), "--store", url, "--out", str(out), "--format", "meds").exit_code == 0
+    store = open_store(url)
+    job_id = jobs.submit(store, "cohort_export", "ann", {"text": "where has biliary_stent", "form": "meds"})
+    CliRunner().invoke(WORKER, ["--until-idle", "--store", url], catch_exceptions=False)
+    with zipfile.ZipFile(worker.file_of(store, job_id)) as archive:
+        names = set(archive.namelist())
+        assert {"metadata/dataset.json", "metadata/codes.parquet", "metadata/subjects.parquet"} <= names
+        shards = [name for name in names if name.startswith("data/")]
+        zipped = pd.concat([pd.read_parquet(BytesIO(archive.read(name))) for name in shards])
+    written = pd.concat([pd.read_parquet(path) for path in sorted((out / "data").iterdir())])
+    assert len(zipped) == len(written) and zipped["subject_id"].nunique() == written["subject_id"].nunique() == 9
+
+
 def reported(url: str, **body: object) -> tuple[jobs.Job, Path]:
     store = open_store(url)
     job_id = jobs.submit(store, "cohort_report", "ann", {"text": ASK, **body})

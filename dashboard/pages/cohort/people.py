@@ -15,6 +15,7 @@ from analytics.cohort.query.run import Result, nobody
 from analytics.cohort.small_cells import too_few
 from analytics.errors import NotRead, QuestionError
 from analytics.rules import rules
+from analytics.settings import changed_from_default
 from analytics.store.working_state import jobs, patient_reviews
 from dashboard.cohorts import worker
 from dashboard.cohorts.service import Cohorts, Selection, hide_below
@@ -201,7 +202,7 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
             return no_update, banner(str(error), level="attention")
         digest = state.result(text).definition.digest
         trail.record(context, "export", digest, rows=len(frame), detail="cohort list")
-        if form == "parquet":
+        if form in ("parquet", "meds"):  # MEDS is a form of data sets; a list of it is Parquet
             return send_bytes(parquet_bytes(frame), "hepatrend-cohort.parquet"), no_update  # type: ignore[no-untyped-call]
         return dict(content=csv_text(frame), filename="hepatrend-cohort.csv"), no_update
 
@@ -326,4 +327,5 @@ def list_frame(context: Context, state: Cohorts, text: str, selection: dict[str,
     versions = " ".join(f"{code}={rule.version}" for code, rule in rules().items())
     asked = result.definition.question.text if result.definition.question else ""
     extra = {"question": asked, "definition": source["definition"], "generation": source["generation"]}
-    return rows.assign(**extra, settings=source["settings"], rules=versions)
+    changed = " ".join(f"{name}={value}" for name, value, *_ in changed_from_default(result.analysis.settings))
+    return rows.assign(**extra, settings=source["settings"], thresholds_changed=changed, rules=versions)
