@@ -34,12 +34,17 @@ from analytics.store.snapshot.population import PseudonymisedView, opening, read
 from analytics.store.snapshot.request_scope import at_one_moment
 from analytics.store.tables.audit_head import AUDIT_HEAD
 from analytics.store.tables.seen import SEEN
+from analytics.store.working_state import jobs
 from analytics.tables import TABLES
 from analytics.unrecognised import unrecognised
 
 KEEP_PANELS = 128
 BEHIND = 4
 """Buckets that a reader may wait for to be analysed, half a million results; more are left to a job."""
+QUICK = 25_000
+"""Results that are analysed for a reader though a job will come to them too: a fifth of a second (house)."""
+_ANALYSES = ("import", "analysis")
+"""Jobs at whose end everything is analysed."""
 
 
 class Store:
@@ -221,7 +226,8 @@ class Store:
 
     def worklist(self) -> pd.DataFrame:
         """One row a patient with key, counts, last values and the state of findings; see worklist.COLUMNS."""
-        key = ("worklist", self.generation, self.seen_state(), len(self.unanalysed()))
+        left = len(self.unanalysed()), self.left_to_jobs()
+        key = ("worklist", self.generation, self.seen_state(), left)
 
         def compute() -> pd.DataFrame:
             held, seen = self._held_counts(), self.seen_findings()
@@ -421,9 +427,18 @@ class Store:
         )
         return analysis_cache.tasks_of(self.place, manifest, self.settings, held)
 
+    def left_to_jobs(self) -> int:
+        """Buckets that lists do without for now, and say so: a job analyses them, and a server that did it too would
+        keep its readers waiting. 0 where a reader waits for the few that lack something."""
+        waiting = self.unanalysed()
+        if len(waiting) > BEHIND:
+            return len(waiting)
+        many = sum(task.bucket.rows.get("labs", 0) for task in waiting) > QUICK
+        return len(waiting) if many and jobs.pending(self, *_ANALYSES) else 0
+
     def _at_hand(self) -> list[analysis_cache.Task]:
         """Until a job has done many that wait, lists show what is there and say so."""
-        return derived_arrays.at_hand(self._tasks(self.manifest), BEHIND)
+        return derived_arrays.at_hand(self._tasks(self.manifest), 0 if self.left_to_jobs() else BEHIND)
 
     def _with_held(self, panel: Panel, *, population: bool) -> Panel:
         with self._truth.connect() as connection:

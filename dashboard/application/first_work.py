@@ -35,13 +35,11 @@ def warm(store: Store, then: Callable[[], None]) -> None:
         store: what is served.
         then: what begins afterwards.
     """
-    from analytics.store.store import BEHIND
-
     try:
         first = store.worklist()["patient_id"].head(1).tolist()
         if first:
             store.analysis(first)
-        if len(store.unanalysed()) <= BEHIND:
+        if not store.left_to_jobs():
             store.opening()
     except HepatrendError as error:
         log.error("the worklist cannot be read: %s", error)

@@ -21,7 +21,6 @@ from analytics.cohort.query.run import Result, run
 from analytics.cohort.shift import behind, shift_rows
 from analytics.cohort.small_cells import is_small, withheld
 from analytics.errors import NotRead, QuestionError
-from analytics.store.store import BEHIND
 from analytics.tables import TABLES
 from dashboard.figures import cohort_composite, cohort_migration
 from dashboard.figures.cohort_edish import frame_of
@@ -144,8 +143,7 @@ class Cohorts:
     @property
     def behind(self) -> int:
         """Parts of the store whose findings a job has still to compute; 0 where a page may wait for the few."""
-        left = len(self._context.whole_store.unanalysed())
-        return left if left > BEHIND else 0
+        return self._context.whole_store.left_to_jobs()
 
     def keys(self) -> Mapping[str, str]:
         """Opaque key of every patient, by patient_id."""

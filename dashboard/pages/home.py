@@ -10,7 +10,6 @@ import dash_mantine_components as dmc
 import pandas as pd
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
-from analytics.store.store import BEHIND
 from analytics.trends.now_words import NOW_COLUMNS, now_sentence
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import banner, heading
@@ -122,8 +121,8 @@ def layout(request: Request) -> Any:
 
 def _behind(context: Context) -> Any:
     """Says so where findings are still being computed, and how far that is."""
-    left = len(context.whole_store.unanalysed())
-    if left <= BEHIND:
+    left = context.whole_store.left_to_jobs()
+    if not left:
         return None
     whole = len(context.whole_store.manifest.buckets)
     return banner(

@@ -7,6 +7,7 @@ from flask import Flask, g
 
 from analytics.errors import QuestionError
 from analytics.store import open_store
+from analytics.store import store as store_module
 from analytics.store.snapshot import manifest
 from analytics.store.working_state import jobs
 from dashboard.application import first_work
@@ -40,6 +41,27 @@ def test_the_worklist_shows_everybody_at_once_and_says_how_far_findings_are(cont
     assert "Analysis running (0 of 8)" in page
     context.whole_store.analyse()
     assert "still being computed" not in str(home.layout(Request(context, "/", {}, {})))
+
+
+@pytest.mark.parametrize("kind", ["import", "analysis"])
+def test_a_server_does_not_analyse_what_a_job_is_at_and_lists_say_what_is_missing(tmp_path, monkeypatch, kind):
+    opened = open_store(str(tmp_path / "store"))
+    opened.publish(ingest_of(cohort(4)))
+    context = Context(opened, Config(store=str(opened.place.folder), keys=tmp_path / "keys"))
+    job_id = jobs.submit(opened, kind, "ann", {})
+    assert opened.left_to_jobs() == 0, "a moment's work is done for the reader who comes first"
+    monkeypatch.setattr(store_module, "QUICK", 1)
+    with Flask("test").test_request_context():
+        g.user = LOCAL
+        assert len(context.store.worklist()) == 4
+        assert opened.left_to_jobs() == len(opened.unanalysed()) == 1, "nothing was computed for it"
+        assert "Analysis running (0 of 1)" in str(home.layout(Request(context, "/", {}, {})))
+        assert Cohorts(context).behind == 1
+        assert jobs.cancel(opened, job_id, "ann")
+        assert opened.left_to_jobs() == 0, "no job comes to it: a reader waits for it"
+        page = str(home.layout(Request(context, "/", {}, {})))
+        assert "Analysis running" not in page
+        assert opened.unanalysed() == []
 
 
 def test_the_cohort_answers_meanwhile_and_leaves_findings_empty(context):

@@ -103,10 +103,11 @@ def cancel(store: WorkingState, job_id: str, owner: str) -> bool:
         return bool(connection.execute(sa.update(JOBS).where(where).values(state="cancelled")).rowcount)
 
 
-def pending(store: WorkingState) -> bool:
-    """Whether any job waits or is being done."""
+def pending(store: WorkingState, *kinds: str) -> bool:
+    """Whether any job waits or is being done; of these kinds alone, where any are named."""
+    where = sa.and_(JOBS.c.state.in_(["waiting", "running"]), JOBS.c.kind.in_(kinds) if kinds else sa.true())
     with store.working_state.connect() as connection:
-        return bool(connection.scalar(sa.select(sa.func.count()).where(JOBS.c.state.in_(["waiting", "running"]))))
+        return bool(connection.scalar(sa.select(sa.func.count()).where(where)))
 
 
 def stuck(store: WorkingState) -> bool:
