@@ -101,7 +101,7 @@ NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "sotorasib": ("lumakras",),
         "gemcitabine": ("gemzar", "gem"),
         NAB: ("abraxane", "nab-pac", "nab", "albumin bound paclitaxel", "paclitaxel protein bound",
-            "paclitaxel albumin bound", "paclitaxel (albumin bound)", "paclitaxel (protein bound)"),
+              "paclitaxel albumin bound", "paclitaxel (albumin bound)", "paclitaxel (protein bound)"),
         "paclitaxel": ("taxol",),
         "docetaxel": ("taxotere",),
         "cabazitaxel": ("jevtana",),

@@ -46,6 +46,11 @@ def liver_growth(text: str) -> bool:
     )
 
 
+def grows(text: str) -> bool:
+    """Whether one clause names growth, wherever, and does not deny it."""
+    return any(_GROWTH.search(clause) and not _DENIED.search(clause) for clause in _CLAUSE.split(text))
+
+
 def names_the_liver(clause: str) -> bool:
     """Whether a clause speaks of tissue of the liver: neither of an operation on it nor of a segment of the lung."""
     rest = _NO_GROWTH_IN_IT.sub(" ", clause)

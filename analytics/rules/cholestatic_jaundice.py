@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.case import Case
-from analytics.compare import compare, exceeds, reaches
+from analytics.compare import compare, reaches
 from analytics.derive.visits import take, visits_of
-from analytics.rules._liver import near
+from analytics.rules._liver import alp_of_bone, near
 from analytics.rules._rule import Assessment, Condition, Rule
 
 
@@ -23,8 +23,7 @@ def assess(case: Case) -> Assessment:
     rises = reaches(alp, j.alp) | (reaches(alp, j.alp_low) & reaches(over["ALP"], j.alp_low))
     steady = compare(over["GGT"], "<", j.bili_rise)  # a GGT that was as high before speaks of nothing new
     as_alp = np.where(steady, np.nan, ggt * j.alp / j.ggt)
-    bone = exceeds(take(v.baseline_x_uln("ALP"), place["ALP"]), 1.0) & compare(over["ALP"], "<", s.hys_alp_chronic)
-    bone &= compare(ggt, "<=", s.hys_ggt_normal)
+    bone = alp_of_bone(case, place["ALP"], place["GGT"])
     bili, bili_over = v.x_uln("BILI")[at], v.x_baseline("BILI")[at]
     return Assessment(
         patient=v.patient[at],

@@ -15,7 +15,7 @@ from analytics.rules._competing import competing
 from analytics.rules._discover import assessment_of
 from analytics.rules._exposure import is_new
 from analytics.rules._inr import inr_of_visits
-from analytics.rules._liver import r_value
+from analytics.rules._liver import alp_of_bone, r_value
 from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.tables import LEVELS
 
@@ -48,9 +48,9 @@ def assess(case: Case) -> Assessment:
     legs = clotting.astype(np.int64) + jaundice + thin + (sign > 0)
     high = (clotting & (jaundice | (sign == 3))) | (legs >= 3) | (jaundice & (sign > 0))
     twice = _twice(patient, day, thinner, v.at("ALB")[at] >= 0, s.decompensation_days)
-    albi = _albi(case)[at] & _outside(case, place)
-    how = np.select([high, legs >= 2, albi, twice], [4, 3, 2, 1], 0)
     blocked = _blocked(case, at, patient, day)
+    albi = _albi(case)[at] & _outside(case, place, blocked)
+    how = np.select([high, legs >= 2, albi, twice], [4, 3, 2, 1], 0)
     early = days_since(case, events_of(case).of("hepatectomy", "transplant"), patient, day)
     with np.errstate(invalid="ignore"):
         settled = ~(early <= case.settings.surgery.function_days)
@@ -168,14 +168,17 @@ def _albi(case: Case) -> Bools:
     return result
 
 
-def _outside(case: Case, place: dict[str, Ints]) -> Bools:
-    """Albumin below its own limit, or bilirubin above its own and new: ALBI alone moves within these as well."""
+def _outside(case: Case, place: dict[str, Ints], blocked: Bools) -> Bools:
+    """Albumin below its own limit, or bilirubin above its own and new: ALBI alone moves within these as well.
+
+    Where the ducts explain a bilirubin, ALBI measures them.
+    """
     s, v = case.settings.reserve, visits_of(case)
     lln = take(points_of(case).lln, v.at("ALB")) if len(points_of(case)) else np.full(len(v), np.nan)
     bili, base = take(v.x_uln("BILI"), place["BILI"]), take(v.baseline_x_uln("BILI"), place["BILI"])
     new = is_new(take(v.x_baseline("BILI"), place["BILI"]), base, s.decompensation_bili_over)
     thin = compare(take(v.value("ALB"), place["ALB"]), "<", np.nan_to_num(take(lln, place["ALB"]), nan=s.albumin_low))
-    return np.asarray(thin | (exceeds(bili, 1.0) & new))
+    return np.asarray(thin | (exceeds(bili, 1.0) & new & ~blocked))
 
 
 _GRADES = (-2.60, -1.39)
@@ -189,6 +192,7 @@ def _blocked(case: Case, at: Ints, patient: Ints, day: Floats) -> Bools:
     r, _ = r_value(v, s.hys_alp_days)
     alp = v.latest("ALP", s.hys_alp_days)
     cholestatic = reaches(take(v.x_uln("ALP"), alp)[at], s.hys_alp) & compare(r[at], "<=", s.r_cholestatic)
+    cholestatic &= ~alp_of_bone(case, alp[at], v.latest("GGT", s.hys_alp_days)[at])
     return np.asarray((cause == 1) | (cause == 2) | (cause == 4) | cholestatic)
 
 
@@ -210,11 +214,11 @@ RULE = Rule(
     "three, "
     "bilirubin with a clinical sign. One lower: two other legs; ALBI higher by {reserve.albi_rise:g} with a worse "
     "grade twice {reserve.decompensation_days} days apart, while albumin is below its limit ({reserve.albumin_low:g} "
-    "g/dL where none is on record) or bilirubin above its own and new;"
+    "g/dL where none is on record) or bilirubin above its own and new, not explained by the ducts;"
     " albumin below {reserve.decompensation_alb_alone:g} g/dL and at "
     "most "
     "{reserve.decompensation_alb_alone_share:g} × baseline twice; and where dilated ducts, a stent near it or a "
-    "cholestatic pattern may explain it (combination: house)",
+    "cholestatic pattern (not ALP of bone) may explain it (combination: house)",
     version="2",
     reference="acute failure: INR of 1.5 with encephalopathy; grade 3 of drug injury: Aithal et al., 2011, as in "
     "PMC8807695; ascites, varices, encephalopathy, bilirubin above 3 mg/dL in a trial of radioembolisation",
