@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from analytics import letters
 from analytics.ingest import synonyms
+from analytics.units import unit_of
 
 ROLE_WORDS: Mapping[str, Sequence[str]] = {
     "patient_id": (
@@ -101,6 +102,13 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
 """Roles of columns: German, Swedish, French, Spanish, Italian and Dutch words, as :func:`plain` writes them."""
 
 _TESTS: Mapping[str, str] = {
+    "aspat": "AST", "transaminasi ast": "AST", "transaminasi alt": "ALT", "fosfatasi alc": "ALP",
+    "aspartataminotransferase": "AST", "alaninaminotransferase": "ALT", "alk fosf": "ALP", "alk.fosf.": "ALP",
+    "alk p'tase": "ALP", "bilirubina tot": "BILI", "bilirrubinas totais": "BILI", "bilirubin celkový": "BILI",
+    "bilirubin konj": "BILDIR", "thrombo": "PLAT", "plaq": "PLAT", "tpk": "PLAT", "trombo's": "PLAT",
+    "płytki": "PLAT", "trombociti": "PLAT", "pk(inr)": "INR", "p-pk(inr)": "INR", "inr pt": "INR", "pt (inr)": "INR",
+    "leukos": "WBC", "leuko": "WBC", "lpk": "WBC", "gb": "WBC", "krea": "CREAT", "créat": "CREAT", "albuminy": "ALB",
+    "cancer ag 19-9": "CA19_9AG", "alfa-fetoproteína": "AFP", "α-fetoprotein": "AFP",
     "総ビリルビン": "BILI", "t-bil": "BILI", "ビリルビン": "BILI", "直接ビリルビン": "BILDIR", "d-bil": "BILDIR",
     "血小板数": "PLAT", "血小板": "PLAT", "アルブミン": "ALB", "クレアチニン": "CREAT", "白血球数": "WBC",
     "ヘモグロビン": "HGB", "γ-gtp": "GGT", "γ-gt": "GGT", "アルカリホスファターゼ": "ALP", "総蛋白": "PROT",
@@ -230,15 +238,51 @@ def of_persons(names: Sequence[str]) -> list[str]:
 
 
 def test_of(name: str) -> str:
-    """Code of a test that a name looks like; empty where it looks like none."""
+    """Code of a test that a name looks like; empty where it looks like none, or like two."""
     if whole := _looked_up(name):
         return whole
-    match = re.fullmatch(r"(.*?)\s*[\[(]([^\])]*)[\])].*", name.strip())
-    bare, inner = (match[1], match[2]) if match else (name.strip(), "")
+    name = _BEHIND.sub("", name.strip())
+    match = _BRACKETS.fullmatch(name)
+    bare, inner, behind = (match[1], match[2], match[3]) if match else (name, "", "")
     bare = _SYSTEM.sub("", bare)
-    code = synonyms.analyte_of(bare) or _looked_up(bare)
-    other = (synonyms.analyte_of(inner) or _looked_up(inner)) if inner else ""
-    return code if not other or other == code else ""
+    code = _known(bare) or _of_both(bare)
+    return code if code and _goes_with(inner, code) and _goes_with(behind, code) else ""
+
+
+_BRACKETS = re.compile(r"(.*?)\s*[\[(]([^\])]*)[\])]\s*(.*)")
+_BEHIND = re.compile(r"\s*,\s*(?:s|p|b|serum|plasma|blood|i\.?\s?s\.?)$", re.IGNORECASE)
+"""What a test is of, behind its name: ``Creatinine, S``."""
+_WITH_A_TEST = frozenset(
+    "total tot t ges gesamt totale totaal total. serum plasma blood s p b sp venous capillary adult auto calc "
+    "automated calculated enzymatic photometric ifcc p5p pyp bcg bcp roche abbott siemens beckman cobas eclia clia "
+    "cmia elisa standard lab quant quantitative".split()
+)
+"""Words in brackets that leave a test what it is."""
+
+
+_LIKE_UNIT = re.compile(r"/\s*[dmuµμn]?[lL]\b|/\s*mm|[%^*]|^(?:s|sec|ratio)$")
+
+
+def _goes_with(said: str, code: str) -> bool:
+    """Whether what stands in brackets behind a test's name leaves it this test: its unit, its other name, its method.
+
+    Anything else may make it another test: ``Plaquettes (VPM)`` is a volume, ``FA (folic acid)`` a vitamin.
+    """
+    if not said.strip() or _LIKE_UNIT.search(said.strip()) or not unit_of(code, said).reason:
+        return True
+    other = _known(said)
+    return other == code if other else all(word in _WITH_A_TEST for word in re.findall(r"[^\s,;]+", said.casefold()))
+
+
+def _known(name: str) -> str:
+    return synonyms.analyte_of(name) or _looked_up(name)
+
+
+def _of_both(name: str) -> str:
+    """Code of a test that two names with a slash between them are both of: ``TGO/AST``."""
+    parts = re.split(r"\s*/\s*", name)
+    codes = {_known(part) for part in parts}
+    return codes.pop() if len(parts) > 1 and len(codes) == 1 else ""
 
 
 def _looked_up(name: str) -> str:
