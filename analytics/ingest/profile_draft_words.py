@@ -15,6 +15,7 @@ from analytics.units import unit_of
 
 ROLE_WORDS: Mapping[str, Sequence[str]] = {
     "patient_id": (
+        "病人id", "病历号", "住院号", "门诊号",
         "患者id", "患者番号", "患者コード", "症例番号", "被験者番号",
         "utente", "numeroutente", "nutente", "pacjent", "pacjentid", "idpacjenta", "patientnummer", "cpr", "cprnr",
         "fodselsnummer", "noip", "nhistoria", "nohistoria", "numhistoria",
@@ -25,6 +26,7 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
         "patientenid", "personnr", "personnummer", "fallnr", "fallnummer",
                    "patientnr", "idpatient", "numeropatient", "patientnummer"),
     "analyte": (
+        "项目名称", "检验项目", "项目",
         "検査項目", "検査項目名", "項目名", "項目", "検査名",
         "badanie", "parametr", "nazwabadania", "proeve", "prove", "komponent", "determinacao", "exame",
        
@@ -34,6 +36,7 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
         "analyse", "examen",
                 "prueba", "bepaling", "esame"),
     "collected_at": (
+        "采集时间", "采样时间", "采样日期", "采集日期",
         "採取日時", "採取日", "採血日", "採血日時", "検体採取日", "検体採取日時",
         "検査日", "prelevele", "dataebadania", "dataiczaspobrania",
         "datum", "afnamedatumtijd", "entnahmedatumzeit",
@@ -48,12 +51,14 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
                      "provtagningstid", "provdatum", "prelevement", "dateprelevement", "datedeprelevement", "prelievo",
                      "dataprelievo", "afname", "fechadetoma", "extraccion"),
     "value": (
+        "检验结果", "结果",
         "検査結果", "結果", "結果値", "検査値", "測定値", "waarde", "wartosc", "wynikbadania",
         "wynik", "verdi", "vaerdi", "svaervaerdi", "resultadonumerico",
        
         "valor", "valore", "risultato", "resultats", "resultado", "messergebnis", "befund", "laborwert", "ergebnis",
         "wert", "messwert", "svar", "resultat", "varde", "resultado", "valeur", "uitslag"),
     "unit": (
+        "单位",
         "単位",
         "jednostka", "enhed", "unidademedida",
        
@@ -91,6 +96,7 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
               "naturedelechantillon", "typeechantillon", "campione", "tipocampione", "materiale"),
     "lab": ("labor", "laboratorio", "laboratoire"),
     "range": (
+        "参考范围", "参考值", "参考区间",
         "基準値", "基準範囲", "referentiewaarden", "referentieinterval", "zakresreferencyjny", "zakresnorm",
         "valoresreferencia", "valoresdereferencia", "referanseomrade", "referenceinterval",
         "refbereich", "referenz", "normalbereich", "normwert", "normwerte", "valoresdereferencia",
@@ -102,6 +108,9 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
 """Roles of columns: German, Swedish, French, Spanish, Italian and Dutch words, as :func:`plain` writes them."""
 
 _TESTS: Mapping[str, str] = {
+    "总胆红素": "BILI", "直接胆红素": "BILDIR", "血小板计数": "PLAT", "白蛋白": "ALB", "肌酐": "CREAT",
+    "谷丙转氨酶": "ALT", "谷草转氨酶": "AST", "丙氨酸氨基转移酶": "ALT", "天门冬氨酸氨基转移酶": "AST",
+    "碱性磷酸酶": "ALP", "谷氨酰转肽酶": "GGT", "γ-谷氨酰转肽酶": "GGT",
     "aspat": "AST", "transaminasi ast": "AST", "transaminasi alt": "ALT", "fosfatasi alc": "ALP",
     "aspartataminotransferase": "AST", "alaninaminotransferase": "ALT", "alk fosf": "ALP", "alk.fosf.": "ALP",
     "alk p'tase": "ALP", "bilirubina tot": "BILI", "bilirrubinas totais": "BILI", "bilirubin celkový": "BILI",
@@ -245,11 +254,13 @@ def test_of(name: str) -> str:
     match = _BRACKETS.fullmatch(name)
     bare, inner, behind = (match[1], match[2], match[3]) if match else (name, "", "")
     bare = _SYSTEM.sub("", bare)
-    code = _known(bare) or _of_both(bare)
+    code = _known(bare) or _of_both(bare) or _known(_PREFIX.sub("", bare))
     return code if code and _goes_with(inner, code) and _goes_with(behind, code) else ""
 
 
 _BRACKETS = re.compile(r"(.*?)\s*[\[(]([^\])]*)[\])]\s*(.*)")
+_PREFIX = re.compile(r"^(?:labs?|lb)[_\s.]+(?=\S)", re.IGNORECASE)
+"""What databases of studies put before the tests of a form: ``lab_alt``."""
 _BEHIND = re.compile(r"\s*,\s*(?:s|p|b|serum|plasma|blood|i\.?\s?s\.?)$", re.IGNORECASE)
 """What a test is of, behind its name: ``Creatinine, S``."""
 _WITH_A_TEST = frozenset(
