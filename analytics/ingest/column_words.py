@@ -15,7 +15,7 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
         "medical_record_number",
         "patient_mrn", "pat_mrn_id", "unit_number", "unit_no", "hospital_number", "hospital_no", "med_rec_no",
         "medical_record_no", "chart_number", "chart_no", "mr_number", "mrno", "patient_identifier", "patient_uid",
-        "patient_key", "mrn_no", "subject_no", "id_no",
+        "patient_key", "mrn_no", "nhs_number", "nhs_no", "subject_no", "id_no",
         "person_number", "study_subject_id", "participant_id", "participant", "pt_id",
     ),
     "analyte": (

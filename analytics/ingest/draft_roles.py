@@ -105,8 +105,7 @@ def is_range(text: str) -> bool:
 
 def code_of(name: str) -> str:
     """Code of a test by its name, a unit in brackets behind it aside, or by words of other languages."""
-    plain = synonyms.analyte_of(name) or synonyms.analyte_of(re.sub(r"\s*[\[(].*", "", name))
-    return plain or profile_draft_words.test_of(name)
+    return synonyms.analyte_of(name) or profile_draft_words.test_of(name)
 
 
 def is_test(text: str) -> bool:

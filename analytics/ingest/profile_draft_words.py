@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 
 from analytics import letters
 from analytics.ingest import synonyms
+from analytics.units import unit_of
 
 ROLE_WORDS: Mapping[str, Sequence[str]] = {
     "patient_id": (
+        "病人id", "病历号", "住院号", "门诊号",
         "患者id", "患者番号", "患者コード", "症例番号", "被験者番号",
         "utente", "numeroutente", "nutente", "pacjent", "pacjentid", "idpacjenta", "patientnummer", "cpr", "cprnr",
         "fodselsnummer", "noip", "nhistoria", "nohistoria", "numhistoria",
@@ -24,6 +26,7 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
         "patientenid", "personnr", "personnummer", "fallnr", "fallnummer",
                    "patientnr", "idpatient", "numeropatient", "patientnummer"),
     "analyte": (
+        "项目名称", "检验项目", "项目",
         "検査項目", "検査項目名", "項目名", "項目", "検査名",
         "badanie", "parametr", "nazwabadania", "proeve", "prove", "komponent", "determinacao", "exame",
        
@@ -33,6 +36,7 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
         "analyse", "examen",
                 "prueba", "bepaling", "esame"),
     "collected_at": (
+        "采集时间", "采样时间", "采样日期", "采集日期",
         "採取日時", "採取日", "採血日", "採血日時", "検体採取日", "検体採取日時",
         "検査日", "prelevele", "dataebadania", "dataiczaspobrania",
         "datum", "afnamedatumtijd", "entnahmedatumzeit",
@@ -47,12 +51,14 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
                      "provtagningstid", "provdatum", "prelevement", "dateprelevement", "datedeprelevement", "prelievo",
                      "dataprelievo", "afname", "fechadetoma", "extraccion"),
     "value": (
+        "检验结果", "结果",
         "検査結果", "結果", "結果値", "検査値", "測定値", "waarde", "wartosc", "wynikbadania",
         "wynik", "verdi", "vaerdi", "svaervaerdi", "resultadonumerico",
        
         "valor", "valore", "risultato", "resultats", "resultado", "messergebnis", "befund", "laborwert", "ergebnis",
         "wert", "messwert", "svar", "resultat", "varde", "resultado", "valeur", "uitslag"),
     "unit": (
+        "单位",
         "単位",
         "jednostka", "enhed", "unidademedida",
        
@@ -90,6 +96,7 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
               "naturedelechantillon", "typeechantillon", "campione", "tipocampione", "materiale"),
     "lab": ("labor", "laboratorio", "laboratoire"),
     "range": (
+        "参考范围", "参考值", "参考区间",
         "基準値", "基準範囲", "referentiewaarden", "referentieinterval", "zakresreferencyjny", "zakresnorm",
         "valoresreferencia", "valoresdereferencia", "referanseomrade", "referenceinterval",
         "refbereich", "referenz", "normalbereich", "normwert", "normwerte", "valoresdereferencia",
@@ -101,6 +108,16 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
 """Roles of columns: German, Swedish, French, Spanish, Italian and Dutch words, as :func:`plain` writes them."""
 
 _TESTS: Mapping[str, str] = {
+    "总胆红素": "BILI", "直接胆红素": "BILDIR", "血小板计数": "PLAT", "白蛋白": "ALB", "肌酐": "CREAT",
+    "谷丙转氨酶": "ALT", "谷草转氨酶": "AST", "丙氨酸氨基转移酶": "ALT", "天门冬氨酸氨基转移酶": "AST",
+    "碱性磷酸酶": "ALP", "谷氨酰转肽酶": "GGT", "γ-谷氨酰转肽酶": "GGT",
+    "aspat": "AST", "transaminasi ast": "AST", "transaminasi alt": "ALT", "fosfatasi alc": "ALP",
+    "aspartataminotransferase": "AST", "alaninaminotransferase": "ALT", "alk fosf": "ALP", "alk.fosf.": "ALP",
+    "alk p'tase": "ALP", "bilirubina tot": "BILI", "bilirrubinas totais": "BILI", "bilirubin celkový": "BILI",
+    "bilirubin konj": "BILDIR", "thrombo": "PLAT", "plaq": "PLAT", "tpk": "PLAT", "trombo's": "PLAT",
+    "płytki": "PLAT", "trombociti": "PLAT", "pk(inr)": "INR", "p-pk(inr)": "INR", "inr pt": "INR", "pt (inr)": "INR",
+    "leukos": "WBC", "leuko": "WBC", "lpk": "WBC", "gb": "WBC", "krea": "CREAT", "créat": "CREAT", "albuminy": "ALB",
+    "cancer ag 19-9": "CA19_9AG", "alfa-fetoproteína": "AFP", "α-fetoprotein": "AFP",
     "総ビリルビン": "BILI", "t-bil": "BILI", "ビリルビン": "BILI", "直接ビリルビン": "BILDIR", "d-bil": "BILDIR",
     "血小板数": "PLAT", "血小板": "PLAT", "アルブミン": "ALB", "クレアチニン": "CREAT", "白血球数": "WBC",
     "ヘモグロビン": "HGB", "γ-gtp": "GGT", "γ-gt": "GGT", "アルカリホスファターゼ": "ALP", "総蛋白": "PROT",
@@ -230,15 +247,53 @@ def of_persons(names: Sequence[str]) -> list[str]:
 
 
 def test_of(name: str) -> str:
-    """Code of a test that a name looks like; empty where it looks like none."""
+    """Code of a test that a name looks like; empty where it looks like none, or like two."""
     if whole := _looked_up(name):
         return whole
-    match = re.fullmatch(r"(.*?)\s*[\[(]([^\])]*)[\])].*", name.strip())
-    bare, inner = (match[1], match[2]) if match else (name.strip(), "")
+    name = _BEHIND.sub("", name.strip())
+    match = _BRACKETS.fullmatch(name)
+    bare, inner, behind = (match[1], match[2], match[3]) if match else (name, "", "")
     bare = _SYSTEM.sub("", bare)
-    code = synonyms.analyte_of(bare) or _looked_up(bare)
-    other = (synonyms.analyte_of(inner) or _looked_up(inner)) if inner else ""
-    return code if not other or other == code else ""
+    code = _known(bare) or _of_both(bare) or _known(_PREFIX.sub("", bare))
+    return code if code and _goes_with(inner, code) and _goes_with(behind, code) else ""
+
+
+_BRACKETS = re.compile(r"(.*?)\s*[\[(]([^\])]*)[\])]\s*(.*)")
+_PREFIX = re.compile(r"^(?:labs?|lb)[_\s.]+(?=\S)", re.IGNORECASE)
+"""What databases of studies put before the tests of a form: ``lab_alt``."""
+_BEHIND = re.compile(r"\s*,\s*(?:s|p|b|serum|plasma|blood|i\.?\s?s\.?)$", re.IGNORECASE)
+"""What a test is of, behind its name: ``Creatinine, S``."""
+_WITH_A_TEST = frozenset(
+    "total tot t ges gesamt totale totaal total. serum plasma blood s p b sp venous capillary adult auto calc "
+    "automated calculated enzymatic photometric ifcc p5p pyp bcg bcp roche abbott siemens beckman cobas eclia clia "
+    "cmia elisa standard lab quant quantitative".split()
+)
+"""Words in brackets that leave a test what it is."""
+
+
+_LIKE_UNIT = re.compile(r"/\s*[dmuµμn]?[lL]\b|/\s*mm|[%^*]|^(?:s|sec|ratio)$")
+
+
+def _goes_with(said: str, code: str) -> bool:
+    """Whether what stands in brackets behind a test's name leaves it this test: its unit, its other name, its method.
+
+    Anything else may make it another test: ``Plaquettes (VPM)`` is a volume, ``FA (folic acid)`` a vitamin.
+    """
+    if not said.strip() or _LIKE_UNIT.search(said.strip()) or not unit_of(code, said).reason:
+        return True
+    other = _known(said)
+    return other == code if other else all(word in _WITH_A_TEST for word in re.findall(r"[^\s,;]+", said.casefold()))
+
+
+def _known(name: str) -> str:
+    return synonyms.analyte_of(name) or _looked_up(name)
+
+
+def _of_both(name: str) -> str:
+    """Code of a test that two names with a slash between them are both of: ``TGO/AST``."""
+    parts = re.split(r"\s*/\s*", name)
+    codes = {_known(part) for part in parts}
+    return codes.pop() if len(parts) > 1 and len(codes) == 1 else ""
 
 
 def _looked_up(name: str) -> str:

@@ -32,7 +32,7 @@ _UNIT = r"(?:\s*[A-Za-zµμ%/\[{(*‰][^<>≤≥]*|\s+(?:[xX]\s*)?10\D.*)?"
 _TO = r"(?:-|–|—|−|‐|‑|~|～|;|\.\.+|…|to|through|bis|à|a|al|hasta|jusqu'à|fino a|t/m|tot)"
 _BELOW = (
     r"(?:<=|=<|<|≤|＜|up to|not above|no more than|at most|less than|below|under|bis zu|bis|unter|jusqu'à|inférieur à|"
-    r"hasta|fino a|inferiore a|max\.?|tot)"
+    r"hasta|fino a|inferiore a|inferior a|menor (?:de|que)|até|do|poniżej|mindre än|max\.?|tot)"
 )
 _ABOVE = r"(?:>=|=>|>|≥|＞|at least|not below|more than|greater than|above|over|über|ab|supérieur à|min\.?)"
 _LEAD = re.compile(

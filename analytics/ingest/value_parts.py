@@ -18,9 +18,8 @@ from analytics.units import unit_of
 
 _NUMBER = r"(?:<=|>=|[<>≤≥])?\s*[+-]?\d[\d.,]*(?:[eE][+-]?\d{1,2})?"
 _FLAG = r"(?:H{1,2}|L{1,2}|A|N|\*{1,3}|↑+|↓+|!)"
-_FLAGGED = re.compile(
-    rf"(?P<first>{_NUMBER})(?:\s*[\[(]?{_FLAG}[\])]?|\s+\+{{1,3}})|(?:H{{1,2}}|L{{1,2}}|\*{{1,3}}|↑+|↓+)\s*(?P<second>{_NUMBER})"
-)
+_BEFORE = r"[\[(]?(?:H{1,2}|L{1,2}|\*{1,3}|↑+|↓+)[\])]?"
+_FLAGGED = re.compile(rf"(?P<first>{_NUMBER})(?:\s*[\[(]?{_FLAG}[\])]?|\s+\+{{1,3}})|{_BEFORE}\s*(?P<second>{_NUMBER})")
 """A number with a flag behind or before it, as reports and flow sheets print them. ``2+`` is an amount, no flag."""
 _WITH_UNIT = re.compile(
     rf"(?P<number>{_NUMBER})\s*(?P<unit>(?:[A-Za-zµμ%/\[{{]|[x×]\s?10|10[*^]).{{0,30}}?)"

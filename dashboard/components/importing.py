@@ -13,10 +13,11 @@ from analytics.ingest.preview import Preview
 from analytics.ingest.profile import Profile
 from analytics.ingest.repeated import BECOMES
 from analytics.tables import REASONS
-from dashboard.components.import_words import Homes, questions
+from dashboard.components.import_words import Drawn, Homes, questions
 from dashboard.components.notices import banner, card, empty
-from dashboard.components.redrawn import part
+from dashboard.components.redrawn import mark, part
 from dashboard.components.table import Head, table
+from dashboard.importing import choices
 from dashboard.importing.choices import MOST_LINES, NOT_SAID, ROLES, Choice
 from dashboard.importing.profiles import IGNORED, RESULT
 from dashboard.importing.shapes import Looked
@@ -62,7 +63,37 @@ def seen(
     ]
 
 
-def options(choices: Sequence[Choice], identify: Callable[..., Any]) -> list[Any]:
+def frames(
+    looked: Looked, profile: Profile | None, known: Drawn, *, files: int, sure: bool, identify: Callable[..., Any]
+) -> tuple[dict[str, Any], dict[str, str], Drawn]:
+    """What the two places of the page hold, what each control shows, and where each question stands.
+
+    Args:
+        looked: the first file of the shape as the profile makes of it.
+        profile: what is declared.
+        known: what is on the page.
+        files: how many are of this shape.
+        sure: somebody has said that the profile holds.
+        identify: id maker of the page.
+    """
+    said = profile or Profile()
+    roles = roles_of(looked, profile)
+    words = choices.of_words(looked.quarantine, said, looked.columns)
+    of_file = choices.of_file(looked.quarantine, said, looked.sheets, one_person=looked.one_person and files == 1)
+
+    def preview(homes: Homes) -> list[Any]:
+        return seen(looked, roles, words, homes, sure=sure, identify=identify)
+
+    homes = known.homes.settled(words)
+    drawn = preview(homes)
+    if mark(drawn) != known.marks.get("preview"):  # all is drawn anew, so each question has its first place
+        homes = Homes().settled(words)
+        drawn = preview(homes)
+    shown = {f"role|{name}": role for name, role in roles.items()} | choices.shown_by([*words, *of_file])
+    return {"preview": drawn, "options": options(of_file, identify)}, shown, known.at(homes)
+
+
+def options(of_file: Sequence[Choice], identify: Callable[..., Any]) -> list[Any]:
     """What is said of the whole file, each control with the cells that wait for it."""
     return [
         html.Div(
@@ -72,7 +103,7 @@ def options(choices: Sequence[Choice], identify: Callable[..., Any]) -> list[Any
             ],
             className="option",
         )
-        for choice in choices
+        for choice in of_file
     ]
 
 

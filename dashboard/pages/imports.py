@@ -11,7 +11,6 @@ from flask import Flask, jsonify
 from flask import request as http
 
 from analytics.errors import HepatrendError, InputError
-from analytics.ingest.profile import Profile
 from analytics.ingest.profile_draft import suggest
 from dashboard.components import import_files, import_forms, import_summary, import_words, importing, redrawn
 from dashboard.components.notices import banner, card, heading
@@ -345,8 +344,10 @@ def _connect_preview(app: Dash, uploads: Uploads) -> None:
         known = import_words.drawn_of(drawn).of(batch.current)
         frames: dict[str, Any] = {"preview": [], "options": []}
         try:
-            if batch.of(batch.current):
-                frames, said, known = _frames(uploads, batch, known)
+            if mine := batch.of(batch.current):
+                profile, sure = profile_of(batch.said(batch.current).text), batch.said(batch.current).ready
+                looked = shapes.look(uploads.path(mine[0].id), profile)
+                frames, said, known = importing.frames(looked, profile, known, files=len(mine), sure=sure, identify=ID)
         except HepatrendError as error:
             frames = {"preview": banner(str(error), level="attention")}
         live = {str(c.get("item")): v for c, v in zip(controls, values, strict=False)}
@@ -358,32 +359,6 @@ def _connect_preview(app: Dash, uploads: Uploads) -> None:
             no_update if "options" not in frames else said,
             known.out(made.drawn),
         )
-
-
-def _frames(
-    uploads: Uploads, batch: Batch, known: import_words.Drawn
-) -> tuple[dict[str, Any], dict[str, str], import_words.Drawn]:
-    """What the two places of the shape in sight hold, what each control shows, and where each question stands."""
-    mine = batch.of(batch.current)
-    profile = profile_of(batch.said(batch.current).text)
-    looked = shapes.look(uploads.path(mine[0].id), profile)
-    roles = importing.roles_of(looked, profile)
-    words = choices.of_words(looked.quarantine, profile or Profile(), looked.columns)
-    options = choices.of_file(
-        looked.quarantine, profile or Profile(), looked.sheets, one_person=looked.one_person and len(mine) == 1
-    )
-    sure = batch.said(batch.current).ready
-
-    def preview(homes: import_words.Homes) -> list[Any]:
-        return importing.seen(looked, roles, words, homes, sure=sure, identify=ID)
-
-    homes = known.homes.settled(words)
-    drawn = preview(homes)
-    if redrawn.mark(drawn) != known.marks.get("preview"):  # all is drawn anew, so each question has its first place
-        homes = import_words.Homes().settled(words)
-        drawn = preview(homes)
-    shown = {f"role|{name}": role for name, role in roles.items()} | choices.shown_by([*words, *options])
-    return {"preview": drawn, "options": importing.options(options, ID)}, shown, known.at(homes)
 
 
 def _connect_import(app: Dash, context: Context, uploads: Uploads) -> None:

@@ -441,6 +441,108 @@ CASES = {
         "P1 BILI 2025-03-12 0.9 mg/dL\n",
         0,
     ),
+    "wide cell flags": (
+        "MRN,Date,ALT (U/L),AST (U/L),Total bilirubin (mg/dL)\n"
+        "P1,2025-03-12,112 H,41,0.9\n"
+        "P1,2025-03-19,45,33 L,1.4*\n",
+        "utf-8",
+        "P1 ALT 2025-03-12 112 U/L\n"
+        "P1 AST 2025-03-12 41 U/L\n"
+        "P1 BILI 2025-03-12 0.9 mg/dL\n"
+        "P1 ALT 2025-03-19 45 U/L\n"
+        "P1 AST 2025-03-19 33 U/L\n"
+        "P1 BILI 2025-03-19 1.4 mg/dL\n",
+        0,
+    ),
+    "wide cell units": (
+        "MRN,Date,ALT,Total bilirubin\nP1,2025-03-12,112 U/L,0.9 mg/dL\nP1,2025-03-19,45 U/L,<0.2 mg/dL\n",
+        "utf-8",
+        "P1 ALT 2025-03-12 112 U/L\n"
+        "P1 BILI 2025-03-12 0.9 mg/dL\n"
+        "P1 ALT 2025-03-19 45 U/L\n"
+        "P1 BILI 2025-03-19 <0.2 mg/dL\n",
+        0,
+    ),
+    "wide cell mixunits": (
+        "MRN,Date,Total bilirubin\nP1,2025-03-12,0.9 mg/dL\nP1,2025-03-19,17.104 umol/L\nP1,2025-03-26,1.1\n",
+        "utf-8",
+        "P1 BILI 2025-03-12 0.9 mg/dL\nP1 BILI 2025-03-19 1 mg/dL\n",
+        1,
+    ),
+    "star low": (
+        "patient_id,date,test,result,unit\n"
+        "P1,2025-03-12,Albumin,*2.9,g/dL\n"
+        "P1,2025-03-12,ALT,(H) 112,U/L\n"
+        "P1,2025-03-12,AST,112↑,U/L\n"
+        "P1,2025-03-12,ALP,[120],U/L\n",
+        "utf-8",
+        "P1 ALB 2025-03-12 2.9 g/dL\nP1 AST 2025-03-12 112 U/L\nP1 ALT 2025-03-12 112 U/L\n",
+        1,
+    ),
+    "neg flag": (
+        "patient_id,date,test,result,unit\n"
+        "P1,2025-03-12,ALT,45-,U/L\n"
+        "P1,2025-03-12,AST,45+,U/L\n"
+        "P1,2025-03-12,ALP,100,U/L\n",
+        "utf-8",
+        "P1 ALP 2025-03-12 100 U/L\n",
+        2,
+    ),
+    "redcap long rep": (
+        "record_id,redcap_event_name,redcap_repeat_instrument,redcap_repeat_instance,lab_date,lab_alt,lab_alt_unit,lab_bili,lab_bili_unit\n"
+        "1,v1_arm_1,labs,1,2025-03-12,45,U/L,0.9,mg/dL\n"
+        "1,v1_arm_1,labs,2,2025-03-19,47,U/L,17.104,umol/L\n",
+        "utf-8",
+        "1 ALT 2025-03-12 45 U/L\n1 BILI 2025-03-12 0.9 mg/dL\n1 ALT 2025-03-19 47 U/L\n1 BILI 2025-03-19 1 mg/dL\n",
+        0,
+    ),
+    "sas date9": (
+        "SUBJID,LBTEST,LBDT,LBORRES,LBORRESU\n101,ALT,12MAR2025,45,U/L\n101,AST,12MAR2025:08:05,46,U/L\n",
+        "utf-8",
+        "101 ALT 2025-03-12 45 U/L\n101 AST 2025-03-12 08:05 46 U/L\n",
+        0,
+    ),
+    "value time col order": (
+        "MRN,Order Time,Collected Time,Resulted Time,Test,Result,Units\n"
+        "1,2025-03-12 07:00,2025-03-12 08:05,2025-03-12 10:00,ALT,45,U/L\n",
+        "utf-8",
+        "1 ALT 2025-03-12 08:05 45 U/L\n",
+        0,
+    ),
+    "two units cols": (
+        "MRN,Date,Test,Result,Units,Result SI,Units SI\n1,2025-03-12,Bilirubin,1.0,mg/dL,17.1,umol/L\n",
+        "utf-8",
+        "1 BILI 2025-03-12 1 mg/dL\n",
+        0,
+    ),
+    "limits on other unit": (
+        "MRN,Date,Test,Result,Units,Low,High\n1,2025-03-12,Albumin,3.9,g/dL,35,52\n1,2025-03-12,ALT,45,U/L,7,56\n",
+        "utf-8",
+        "1 ALT 2025-03-12 45 U/L [7-56]\n",
+        1,
+    ),
+    "plt lakh": (
+        "patient_id,date,test,result,unit\nP1,2025-03-12,Platelet count,1.87,lakh/cumm\nP1,2025-03-12,ALT,45,U/L\n",
+        "utf-8",
+        "P1 ALT 2025-03-12 45 U/L\n",
+        1,
+    ),
+    "brazil": (
+        "Prontuário;Data da coleta;Exame;Resultado;Unidade;Referência\n"
+        "55;13/03/2025;TGP;45;U/L;até 41\n"
+        "55;13/03/2025;Bilirrubinas totais;1,1;mg/dL;0,2 a 1,2\n",
+        "utf-8",
+        "55 ALT 2025-03-13 45 U/L [-41]\n55 BILI 2025-03-13 1.1 mg/dL [0.2-1.2]\n",
+        0,
+    ),
+    "chinese": (
+        "病人ID,采集时间,项目,结果,单位,参考范围\n"
+        "C1,2025-03-12 08:05,ALT,45,U/L,9-50\n"
+        "C1,2025-03-12 08:05,总胆红素,18,umol/L,3.4-20.5\n",
+        "utf-8",
+        "C1 ALT 2025-03-12 08:05 45 U/L [9-50]\nC1 BILI 2025-03-12 08:05 1.05239 mg/dL [0.198784-1.19855]\n",
+        0,
+    ),
 }
 """Text, encoding, what is to be stored, and how many results are to be held."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import tomlkit
 
+from analytics.ingest.draft_roles import code_of
 from analytics.ingest.preview import preview
 from analytics.ingest.profile import from_toml, load
 from analytics.ingest.profile_draft import suggest
@@ -149,3 +150,27 @@ def test_questions_are_in_plain_words_and_the_lines_that_answer_them_stand_in_th
         assert not TOML.search(question), question
         assert f"# ? {question}" in draft.text
     from_toml(draft.text)
+
+
+SAME = {
+    "AST": ("GOT/AST", "TGO (ASAT)", "P-ASAT", "AST (SGOT) P5P", "Aspartataminotransferase (ASAT)"),
+    "ALP": ("alk. Phosphatase", "Fosf. alcalina", "PAL", "Alkaline Phosphatase, S", "ALP (Alkaline phosphatase)"),
+    "BILI": ("Bilirubin, ges.", "Bilirubina tot.", "Bilirubin (total)", "Bilirrubinas totais", "Bilirubin, Total, S"),
+    "PLAT": ("Thrombo", "Plaquetas (PLT)", "B-TPK", "Plt (x10^9/L)", "Thrombozyten (Gpt/l)"),
+    "INR": ("PT (INR)", "P-PK(INR)", "PT-INR", "INR (ratio)"),
+    "CEA": ("CEA (Roche)", "CEA (ng/mL)"),
+}
+
+
+@pytest.mark.parametrize("code", SAME)
+def test_a_test_is_proposed_whatever_laboratories_write_beside_its_name(code):
+    assert {name: code_of(name) for name in SAME[code]} == dict.fromkeys(SAME[code], code)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Plaquettes (VPM)", "FA (folic acid)", "CEA (fluid)", "AST/ALT", "ALP (bone)", "Quick/INR", "Albumin (A/G ratio)",
+     "Bilirubin (indirect)", "ALT (AST)", "HGB (A1c)", "WBC (urine)", "Macro (AST)"],
+)  # fmt: skip
+def test_what_brackets_or_a_slash_make_another_test_is_not_proposed(name):
+    assert code_of(name) == ""
