@@ -284,7 +284,7 @@ def _with_mark(cell: str) -> list[Any]:
 
 def _day(day: str, *, is_usual: bool) -> html.Span:
     """Date of a value; where the head of the column gives the same one it shows on narrow screens only."""
-    return html.Span(f" {day}", className="unit as-in-head" if is_usual else "unit")
+    return html.Span(f" {day}", className="unit day as-in-head" if is_usual else "unit day")
 
 
 def why_grades_differ(analysis: Analysis, rows: list[LastRow]) -> Any:
@@ -344,12 +344,13 @@ def _before(row: LastRow, clock: str, usual: pd.Timestamp | None) -> Any:
         return ABSENT
     at = day_in_prose(row.before_at, clock)
     is_usual = usual is not None and row.before_at is not None and row.before_at.normalize() == usual
-    parts: list[Any] = [row.before, _day(at, is_usual=is_usual)]
+    parts: list[Any] = [row.before]
     if row.change_pct == row.change_pct:
         sign = {True: "≈ ", False: "", None: ""}[row.is_noise]
         words = {True: "within variation", False: "beyond variation", None: "variation not known"}[row.is_noise]
         change = html.Span(f" {sign}{percent(row.change_pct)}", className="faint" if row.is_noise else "", title=words)
         parts.append(change)
+    parts.append(_day(at, is_usual=is_usual))
     return html.Span(parts, title=f"before: {row.before} {row.unit} on {at}")
 
 

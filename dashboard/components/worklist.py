@@ -318,7 +318,7 @@ def _findings(r: Mapping[str, Any]) -> Sequence[Any]:
 
 
 def _value(r: Mapping[str, Any], code: str, verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> Any:
-    value, doubt = r.get(f"last_{code}"), r.get(f"doubt_{code}") or ""
+    value, doubt = r.get(f"last_{code}"), prose(r.get(f"doubt_{code}") or "")
     doubtful = (
         html.Small(f"{MARK} {doubt}", title=f"{shown(code)} {doubt}: {SAYS}", className="doubt") if doubt else None
     )

@@ -11,6 +11,7 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.analytes import MARKERS, shown
+from analytics.answer_states import STATES
 from analytics.event_kinds import RESPONSES
 from analytics.panel import in_prose, show_time
 from dashboard.figures import frame, lab_panels, lanes, rows, under_lanes
@@ -85,10 +86,16 @@ def scans_of(analysis: Analysis) -> list[dict[str, Any]]:
 
 
 def differs(analysis: Analysis) -> list[dict[str, Any]]:
-    """Findings of the rule about marker and imaging, the latest last."""
-    table = analysis.findings
+    """Where marker and imaging differ, and the words for it: findings of the rule, then the answer of now."""
+    table, answers = analysis.findings, analysis.answers
     mine = table[table["rule"] == _RULE].sort_values("onset", kind="stable")
-    return records(mine, _FINDING)
+    now = answers[(answers["question"] == "tumour") & (answers["state"] == "discordant")]
+    told = records(mine, _FINDING)
+    for row in records(now, ("says", "since", "as_of")):
+        begin = row["as_of"] if pd.isna(row["since"]) else row["since"]
+        says = f"{STATES['tumour', 'discordant'].label}: {row['says']}"
+        told.append({"says": says, "onset": begin, "last_seen": row["as_of"]})
+    return told
 
 
 def _stretches(analysis: Analysis, clock: Clock, choice: Choice) -> list[dict[str, Any]]:

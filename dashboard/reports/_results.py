@@ -66,7 +66,7 @@ def last_panel(
         Column("× limit", numeric=True),
         Column("× base", numeric=True),
         Column("CTCAE"),
-        Column("Now", wide=True),
+        Column("Now"),
         Column("History"),
         Column("Source", quiet=True),
     )

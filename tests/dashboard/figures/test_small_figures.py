@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from types import MappingProxyType
@@ -194,7 +195,10 @@ def test_marker_and_target_lesions_stand_on_one_time_axis_with_the_words_of_the_
     assert len(says) == 1
     told = " ".join(n["text"].replace("<br>", " ") for n in figure["layout"]["annotations"])
     assert in_prose(says[0]) in told
-    assert any(s["name"] == marker_imaging.DIFFERS for s in figure["layout"]["shapes"])
+    answer = analysis.answers.set_index("question").loc["tumour"]
+    assert answer["state"] == "discordant"
+    assert f"Marker and imaging differ: {in_prose(answer['says'])}" in told
+    assert sum(s["name"] == marker_imaging.DIFFERS for s in figure["layout"]["shapes"]) == 2
     rows = marker_imaging.numbers(analysis, CHOICE).rows
     assert rows.iloc[-1].tolist() == ["24 Apr 2024", "CT", "PR", "40", "90.0 (same day)"]
 
@@ -206,3 +210,12 @@ def test_without_markers_and_sizes_the_figure_says_so_and_has_no_numbers():
         "no tumour marker and no sum of target lesions on record"
     ]
     assert marker_imaging.numbers(analysis, CHOICE).rows.empty
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_writes_its_dates_as_people_do(name: str):
+    layout = (figure := drawn(name, stented()))["layout"]
+    words = [layout["title"]["text"], *(n["text"] for n in layout["annotations"])]
+    words += [part for t in figure["data"] for part in (t.get("name"), t.get("hovertemplate")) if part]
+    words += [text for t in figure["data"] for row in t.get("customdata", ()) for text in row if isinstance(text, str)]
+    assert [w for w in words if re.search(r"\d{4}-\d\d-\d\d", w)] == []
