@@ -56,7 +56,7 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
         what = "selected patients" if selection else "patients of the cohort"
         says = f"{count_of(len(frame), 'patient')}: {what}, by priority. {review_state(frame)}"
         lead = html.P([says, html.Small(" Click a row to see it below; tick rows to select them.", className="soft")])
-        chosen, first = patients.known_columns(columns), patients.first_columns(view or "", frame.columns)
+        chosen, first = patients.known_columns(columns), patients.first_columns(view or "", frame)
         return [lead, patients.grid(ID("grid", "patients"), frame.columns, context.scheme, chosen, first)]
 
     @app.callback(
