@@ -72,7 +72,7 @@ EVIDENCE = (
     Evidence("Pages work by keyboard, in dark mode, at 200 % and for screen readers",
              ("tests/browser/test_accessibility.py",)),
     Evidence("Nothing is loaded from or sent to elsewhere", ("tests/browser", "tests/test_site.py")),
-    Evidence("Nobody sees what the role may not see; each look is in the audit log before the patient is shown",
+    Evidence("No one sees what the role may not see; each look is in the audit log before the patient is shown",
              ("tests/dashboard/test_signin.py", "tests/dashboard/test_every_page_for_every_role.py",
               "tests/dashboard/test_pseudonymised.py")),
     Evidence("Exactly one report a scheduled run; a failure is told, never an old report sent",

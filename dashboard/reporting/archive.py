@@ -34,7 +34,7 @@ class Published:
 
     Attributes:
         files: name -> bytes; the first one is the report itself, names may have one folder before them.
-        headline: subject of a mail; identifies nobody.
+        headline: subject of a mail; identifies no one.
         text: the report as text, without identified data unless the schedule allows them.
         counts: numbers for the history.
         warnings: what is wrong with the input.

@@ -1,7 +1,7 @@
 """What the page of schedules may do. Pages know no reports: the application puts this service into Flask's extensions.
 
 From a browser a report can go to a mail address or stay in the store for download; folders, files and other places are
-set on the command line only, so that nobody reads or writes this machine's disk through a browser.
+set on the command line only, so that no one reads or writes this machine's disk through a browser.
 """
 
 from __future__ import annotations
