@@ -18,7 +18,7 @@ from dashboard.commands._options import WholeLines
 from dashboard.exit_codes import DONE, FAULT, REFUSED, USAGE
 
 TRACE = "HEPATREND_TRACE"
-"""Variable of the environment that lets an error that nobody foresaw through with its trace."""
+"""Variable of the environment that lets an error that no one foresaw through with its trace."""
 
 
 class _Folder(WholeLines):

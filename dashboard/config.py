@@ -166,7 +166,7 @@ class Config(BaseSettings):
     keys: Path | None = None
     """Folder of secrets and accounts (mode 0700); default: ``keys`` inside the store's folder."""
     idle_minutes: int = Field(15, ge=1)
-    """A session that nobody uses ends after so long."""
+    """An unused session ends after so long."""
     session_hours: float = Field(8, gt=0)
     """A session ends after so long in any case."""
     stale_days: int = Field(7, ge=1)
@@ -276,7 +276,7 @@ def config_from(**given: Any) -> Config:
 
 
 def _refuse_unknown() -> None:
-    """An option that nobody reads is a site that believes it has set something.
+    """An option that no one reads is a site that believes it has set something.
 
     Raises:
         SettingsError: a key of the file is none of ours, or a variable of the environment is nearly one; names the

@@ -28,7 +28,7 @@ UNPLACED = "Explanation"
 
 
 def on_config(config: Any) -> Any:
-    """Pages that nobody placed, notebooks and the pages of the root find a place."""
+    """Pages that have no place, notebooks and the pages of the root find a place."""
     docs, nav = Path(config.docs_dir), config.nav
     named = set(re.findall(r"[\w/.-]+\.md", json.dumps(nav)))
     decisions = [f"decisions/{p.name}" for p in sorted((docs / "decisions").glob("0*.md"))]

@@ -134,7 +134,7 @@ class UserStore(ReadStore, Protocol):
         ...
 
     def seen(self, finding_id: str, by: str, note: str = "", *, of: str) -> None:
-        """Note that somebody has reviewed a finding of patient ``of``."""
+        """Note that a user has reviewed a finding of patient ``of``."""
         ...
 
     def dismiss(self, quarantine_ids: Sequence[int], by: str, why: str) -> int:

@@ -99,7 +99,7 @@ class Store:
     # -- what one user decides ---------------------------------------------------------------------------------
 
     def seen(self, finding_id: str, by: str, note: str = "", *, of: str = "") -> None:
-        """Note that somebody has looked at a finding; ``of`` is its patient, for views that know it by another name."""
+        """Note that a user has looked at a finding; ``of`` is its patient, for views that know it by another name."""
         values = {"by": by, "utc": microseconds(utc_now()), "note": note}
         with self.working_state.begin() as connection:
             if not connection.execute(sa.update(SEEN).where(SEEN.c.finding_id == finding_id).values(values)).rowcount:
@@ -395,7 +395,7 @@ class Store:
         return self._with_held(panel, population=patient_ids is None and bucket is None)
 
     def population(self, view: PseudonymisedView | None = None) -> Analysis:
-        """The analysis of all patients in small types, read anew, as somebody may see them; parts stay undisguised."""
+        """The analysis of all patients in small types, read anew, as a user may see them; parts stay undisguised."""
         return self._retry(lambda m: self._of_population(m, view))
 
     def _of_population(self, manifest: Manifest, view: PseudonymisedView | None = None) -> Analysis:

@@ -1,7 +1,7 @@
-"""Pages that will be asked for soon, made while nobody asks for anything; first those of the worklist's first patients.
+"""Pages that will be asked for soon, made while no one asks for anything; first those of the worklist's first patients.
 
 A page that is made is not a page that was looked at: it lies in ``Context.finished`` under the name of everything it
-follows from, and is written down in the audit log when somebody opens it, as ever. It is made for the kinds of viewers
+follows from, and is written down in the audit log when a user opens it, as ever. It is made for the kinds of viewers
 that there are: the roles and colour schemes of those who have asked for something since the start.
 """
 
@@ -53,7 +53,7 @@ class MadeAhead(Protocol):
 
 @dataclass(frozen=True)
 class _Ahead(Context):
-    """A context of nobody: the view of a role, without anybody who looks."""
+    """A context of no user: the view of a role, and no one who looks."""
 
     of: Context | None = None
     role: str = LOCAL.role
@@ -175,7 +175,7 @@ class Ahead:
             self._over.wait(_LOOK_SECONDS)
 
     def _wait_for_quiet(self) -> bool:
-        """Wait while somebody is served; false where all is over."""
+        """Wait while a request is answered; false where all is over."""
         while not self._idle():
             if self._over.wait(_QUIET_SECONDS / 3):
                 return False

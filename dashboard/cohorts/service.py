@@ -211,19 +211,19 @@ def selected(view: CohortView, selection: Selection | None) -> Bools:
     Raises:
         QuestionError: a selection that this page never makes.
     """
-    nobody = np.zeros(len(view.members), dtype=bool)
+    none = np.zeros(len(view.members), dtype=bool)
     if not selection:
-        return nobody
+        return none
     try:
         made_with = {name: selection["with"][name] for name in _MADE_WITH if name in selection.get("with", {})}
         ids = _KINDS[selection["kind"]](replace(view, **made_with), selection)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise QuestionError("this selection cannot be read") from error
     found = view.analysis.panel.codes_of(pd.Series(ids, dtype="str"))
-    chosen = nobody.copy()
+    chosen = none.copy()
     chosen[found[found >= 0]] = True
     chosen &= view.members
-    return nobody if selection["kind"] in COUNTED and is_small(int(chosen.sum()), view.hide_below) else chosen
+    return none if selection["kind"] in COUNTED and is_small(int(chosen.sum()), view.hide_below) else chosen
 
 
 def _box(view: CohortView, selection: Selection) -> list[str]:

@@ -141,7 +141,7 @@ def serve(
 
 
 def forget_old(store: Store) -> None:
-    """Remove the results of jobs that are no longer listed: nobody can ask for them any more."""
+    """Remove the results of jobs that are no longer listed: no one can ask for them any more."""
     since = time.time() - jobs.KEPT_DAYS * 86_400
     for path in (store.place.folder / RESULTS).glob("*"):
         if path.suffix[1:] in SUFFIX.values() and path.stat().st_mtime < since:
@@ -160,7 +160,7 @@ def ask_for_analysis(store: Store, config: Config, owner: str) -> str:
 
 
 def revive(store: Store, config: Config) -> None:
-    """Start a worker where a job waits and nobody is at it: after a restart, or when its worker died."""
+    """Start a worker where a job waits and no worker is at it: after a restart, or when its worker died."""
     if jobs.stuck(store):
         start(config)
         jobs.called(store)

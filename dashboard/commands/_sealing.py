@@ -33,7 +33,7 @@ passphrase_option = click.option(
 
 
 def recipients(encrypt: bool, passphrase_file: Path | None, keys: Sequence[str]) -> list[Recipient]:
-    """Whom a backup is encrypted for; nobody where it is not encrypted.
+    """Whom a backup is encrypted for; none where it is not encrypted.
 
     Args:
         encrypt: what ``--encrypt`` says.
@@ -42,7 +42,7 @@ def recipients(encrypt: bool, passphrase_file: Path | None, keys: Sequence[str])
 
     Raises:
         InputError: a key cannot be read, or the passphrase is too short.
-        click.UsageError: both are given, or there is nobody to ask.
+        click.UsageError: both are given, or there is no one to ask.
     """
     if keys and passphrase_file:
         raise click.UsageError("a backup is encrypted by a passphrase or for --recipient, not by both")

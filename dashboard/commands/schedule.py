@@ -65,7 +65,7 @@ def add(store_url: str | None, as_json: bool, **request: object) -> None:
     ]
 )
 def list_(store_url: str | None, as_json: bool) -> None:
-    """Every schedule with its next slot."""
+    """Every schedule with its next run."""
     from dashboard.reporting.schedule_commands import listed
 
     click.echo(listed(store_url, as_json=as_json))
@@ -86,7 +86,7 @@ def run(name: str, store_url: str | None, as_json: bool) -> None:
 @store_option
 @json_option(_RUNS)
 def run_due(store_url: str | None, as_json: bool) -> None:
-    """Run every slot that is due; for the system's own timer.
+    """Make every scheduled report that is due; for the system's own timer.
 
     Exit status: 0 all published or nothing due; 3 published with a warning; 1 something failed.
     """
@@ -141,7 +141,7 @@ def _change(verb: str, says: str) -> click.Command:
 
 
 COMMAND.add_command(_change("pause", "Stop a schedule until it is resumed."))
-COMMAND.add_command(_change("resume", "Go on with a paused schedule; slots that passed meanwhile were never due."))
+COMMAND.add_command(_change("resume", "Go on with a paused schedule; runs that passed meanwhile were never due."))
 COMMAND.add_command(_change("remove", "Forget a schedule; the history of its runs stays."))
 
 
@@ -149,7 +149,7 @@ COMMAND.add_command(_change("remove", "Forget a schedule; the history of its run
 @store_option
 @click.option("--every-seconds", type=click.IntRange(5, 3600), default=30, show_default=True, help="How often to look.")
 def daemon(store_url: str | None, every_seconds: int) -> None:
-    """Run due slots until stopped (extra scheduler)."""
+    """Make due reports until stopped (extra scheduler)."""
     from dashboard.reporting.schedule_commands import keep_running
 
     raise SystemExit(keep_running(store_url, every_seconds, click.echo))

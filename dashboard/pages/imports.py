@@ -419,8 +419,8 @@ def _start(context: Context, uploads: Uploads, batch: Batch) -> list[str]:
         wanted += [service.Wanted(path, kept) for path in sorting.paths(uploads, batch, key)]
     if not wanted:
         raise InputError("no file is ready to be imported")
-    for one in wanted:
-        trail.record(context, "import", one.path.name)
+    for number in range(1, len(wanted) + 1):  # never by name: the name of a file may name a person
+        trail.record(context, "import", f"{number} of {len(wanted)}", detail="asked for")
     return service.ask(context, wanted, context.user.name)
 
 

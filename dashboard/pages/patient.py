@@ -409,6 +409,7 @@ def routes(server: Flask, context: Context) -> None:
     @server.route("/patient/<key>/<name>.csv")
     @needs("export")
     def _csv(key: str, name: str) -> Response:
-        trail.record(context, "export", key, detail=name)
         sees = context.user.sees
-        return patient_exports.csv_of(_analysis(context, key), key, name, lambda frame: leaves(frame, sees))
+        made = patient_exports.csv_of(_analysis(context, key), key, name, lambda frame: leaves(frame, sees))
+        trail.record(context, "export", key, detail=name)  # a patient and a table that there are, before it leaves
+        return made

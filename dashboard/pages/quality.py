@@ -20,6 +20,7 @@ from dashboard.importing.profiles import Profiles
 from dashboard.importing.uploads import Uploads
 from dashboard.security import trail
 from dashboard.security.columns import leaves
+from dashboard.security.named import is_among
 from dashboard.security.who import needs
 from dashboard.web import ids
 from dashboard.web.context import Context, Request
@@ -247,7 +248,7 @@ def _connect_decisions(app: Dash, context: Context) -> None:
         rows = context.store.quarantine(reason=reason, file=file)
         numbers = rows["quarantine_id"].astype("int64").tolist()
         context.store.dismiss(numbers, by=context.user.name, why=text(why))
-        trail.record(context, "resolve", reason or "any reason", rows=len(numbers), detail="dismissed")
+        trail.record(context, "resolve", _reason(reason), rows=len(numbers), detail="dismissed")
         return html.P(f"{count_of(len(numbers), 'row')} dismissed."), clicks, ""
 
     @app.callback(
@@ -271,8 +272,13 @@ def _connect_decisions(app: Dash, context: Context) -> None:
         if not numbers:
             return html.P("None of the rows that are listed is a stored result."), no_update, no_update
         done = context.store.accept(numbers, by=context.user.name, why=text(why))
-        trail.record(context, "resolve", reason or "any reason", rows=done, detail="accepted")
+        trail.record(context, "resolve", _reason(reason), rows=done, detail="accepted")
         return html.P(f"{count_of(done, 'result')} shown again."), f"accepted {clicks}", ""
+
+
+def _reason(said: str | None) -> str:
+    """As we have it, for the audit log: what a browser sends could be anything."""
+    return (is_among(said, REASONS) or "an unknown reason") if said else "any reason"
 
 
 def _connect_rules(app: Dash, context: Context) -> None:
@@ -350,7 +356,7 @@ def _start(context: Context, chosen: list[str], name: str, reason: str | None, f
     path = profile_rules.found(Uploads(context.config), source, str(entry["sha256"]))
     kept = service.keep_profile(context.config, name, made)
     detail = f"read again with rules: {', '.join(sorted({rule.kind for rule in rules}))}"
-    trail.record(context, "import", source, rows=len(rows), detail=detail)
+    trail.record(context, "import", f"import {int(entry['import_id'])}", rows=len(rows), detail=detail)
     return service.ask(context, [service.Wanted(path, kept, save=name)], context.user.name)[0]
 
 

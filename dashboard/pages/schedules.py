@@ -24,7 +24,7 @@ TITLE = "Scheduled reports"
 NEEDS = "schedule"
 NAVIGATION = (50, "Reports")
 ID = ids_of("schedules")
-FILE = "/schedules/<key>/<int:slot>"
+FILE = "/schedules/<key>/<int:scheduled_for>"
 _MEDIA = {"html": "text/html", "txt": "text/plain", "pdf": "application/pdf"}
 _LEAD = "A report is made once for each date, is delivered, and says at its top what is new since the last one."
 
@@ -42,19 +42,19 @@ def layout(request: Request) -> Any:
     ]  # fmt: skip
 
 
-def _desk() -> Any:
+def _service() -> Any:
     """dashboard.reporting.schedule_service.ScheduleService, put there by the application: pages know no reports."""
     return current_app.extensions["hepatrend_schedules"]
 
 
 def _unwatched() -> Any:
     """That reports do not run by themselves, where no scheduler has looked lately."""
-    said = _desk().unwatched()
+    said = _service().unwatched()
     return [banner(said, level="attention")] if said else []
 
 
 def _schedules() -> Any:
-    kept = _desk().kept.all()
+    kept = _service().kept.all()
     if not kept:
         return empty("No report is scheduled yet.")
     heads = [
@@ -83,7 +83,7 @@ def _row(s: Schedule) -> list[Any]:
         s.list,
         f"{s.every} ({s.zone})",
         to,
-        _desk().next_slot(s),
+        _service().next_run(s),
         html.Div(buttons, className="actions"),
     ]
 
@@ -92,8 +92,8 @@ def _form() -> Any:
     return html.Div(
         [
             dmc.TextInput(id=ID("name"), label="Name", size="sm", w=180),
-            dmc.Select(id=ID("report"), label="Report", data=_desk().kinds(), value="digest", size="sm", w=430),
-            dmc.Select(id=ID("patients"), label="Patients", data=_desk().lists(), value="all", size="sm", w=180),
+            dmc.Select(id=ID("report"), label="Report", data=_service().kinds(), value="digest", size="sm", w=430),
+            dmc.Select(id=ID("patients"), label="Patients", data=_service().lists(), value="all", size="sm", w=180),
             dmc.TextInput(id=ID("every"), label="When: Mon 06:00, Mon-Fri 06:00, monthly 1 06:00",
                           value="Mon 06:00", size="sm", w=330),
             dmc.TextInput(id=ID("zone"), label="Time zone", value="Europe/Zurich", size="sm", w=160),
@@ -107,7 +107,7 @@ def _form() -> Any:
 
 
 def _history() -> Any:
-    runs = _desk().kept.history()
+    runs = _service().kept.history()
     if runs.empty:
         return empty("No runs yet.")
     heads = [
@@ -126,7 +126,7 @@ def _run_row(r: dict[str, Any]) -> list[Any]:
     size = f" ({bytes_of(r['size'])})" if r["size"] else ""
     file: Any = ABSENT
     if r["state"] == "done" and r["file"]:
-        file = html.A(f"Download{size}", href=_desk().address(r["schedule"], r["slot_utc"]))
+        file = html.A(f"Download{size}", href=_service().address(r["schedule"], r["slot_utc"]))
     findings = ", ".join(f"{whole(counts[k])} {k}" for k in ("new", "worse", "resolved") if k in counts)
     state = f"{STATES[r['state']]}{', asked for' if r['asked'] else ''}"
     when = f"{r['slot_utc']:%Y-%m-%d %H:%M}"
@@ -184,7 +184,7 @@ def connect(app: Dash, context: Context) -> None:
     ) -> tuple[Any, Any]:
         form = {"name": name, "report": kind, "list": patients, "every": every, "zone": zone, "mail": mail}
         try:
-            added = _desk().add(form | {"identified": identified}, context.user.name)
+            added = _service().add(form | {"identified": identified}, context.user.name)
         except HepatrendError as error:
             return banner(str(error), level="attention"), no_update
         trail.record(context, "settings", added, detail="schedule added")
@@ -198,7 +198,7 @@ def connect(app: Dash, context: Context) -> None:
 
 def _sure(name: str) -> Any:
     """Asks before a schedule is removed."""
-    if name not in [s.name for s in _desk().kept.all()]:
+    if name not in [s.name for s in _service().kept.all()]:
         return banner("Unknown schedule.")
     return banner(
         html.Span(f"Remove schedule {name}? It will not run again; its history and reports stay."),
@@ -210,7 +210,7 @@ def _sure(name: str) -> Any:
 
 def _do(context: Context, verb: str, name: str) -> str:
     """Change or run a schedule; says what was done."""
-    kept = _desk().kept
+    kept = _service().kept
     if name not in [s.name for s in kept.all()]:
         return "Unknown schedule."
     if verb == "keep":
@@ -218,7 +218,7 @@ def _do(context: Context, verb: str, name: str) -> str:
     verb = {"confirm": "remove"}.get(verb, verb)
     trail.record(context, "settings" if verb != "run" else "report", name, detail=f"schedule {verb}")
     if verb == "run":
-        _desk().run(name)
+        _service().run(name)
         return f"{name} is running; refresh the history to see its result."
     if verb == "remove":
         kept.remove(name)
@@ -228,12 +228,12 @@ def _do(context: Context, verb: str, name: str) -> str:
 
 
 def routes(server: Flask, context: Context) -> None:
-    """The published report of one slot, by opaque key and time; never by a name."""
+    """The published report of one scheduled run, by opaque key and time; never by a name."""
 
     @server.route(FILE)
     @needs("schedule")
-    def _scheduled_report(key: str, slot: int) -> Response:
-        found = _desk().published(key, slot)
+    def _scheduled_report(key: str, scheduled_for: int) -> Response:
+        found = _service().published(key, scheduled_for)
         if found is None:
             abort(404)
         schedule, published = found

@@ -1,7 +1,7 @@
-"""Reports of schedules as they were published: one folder a schedule, one report a slot, never replaced.
+"""Reports of schedules as they were published: one folder a schedule, one report a scheduled run, never replaced.
 
 Beside each report lie what a mail says (``.note.json``) and what the next report compares with (``.memory``). The
-report itself is written last: where it is, the slot is published, and a scheduler that takes over only delivers.
+report itself is written last: where it is, the run is published, and a scheduler that takes over only delivers.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Published:
 
     Attributes:
         files: name -> bytes; the first one is the report itself, names may have one folder before them.
-        headline: subject of a mail; identifies nobody.
+        headline: subject of a mail; identifies no one.
         text: the report as text, without identified data unless the schedule allows them.
         counts: numbers for the history.
         warnings: what is wrong with the input.
@@ -74,7 +74,7 @@ def schedule_stem(report: str, schedule: str, key: str, at: datetime) -> str:
         report: name of the report.
         schedule: name of the schedule, of which letters and digits are kept.
         key: opaque key of the schedule, since two names may come out alike.
-        at: of the slot.
+        at: of the scheduled run.
     """
     plain = unicodedata.normalize("NFKD", schedule).encode("ascii", "ignore").decode()
     word = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:_LONGEST_WORD].strip("-")

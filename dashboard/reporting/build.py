@@ -1,4 +1,4 @@
-"""Making the files of one slot of a schedule."""
+"""Making the files of one scheduled run of a schedule."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ if TYPE_CHECKING:
     from analytics.store import Store
 
 
-def name_of(store: Store, schedule: Schedule, slot: pd.Timestamp) -> str:
-    """Name of the report's own file: the same for every try of one slot."""
+def name_of(store: Store, schedule: Schedule, scheduled_for: pd.Timestamp) -> str:
+    """Name of the report's own file: the same for every try of one scheduled run."""
     kind = report(schedule.report)
-    base = _stem(store, schedule, slot)
+    base = _stem(store, schedule, scheduled_for)
     return f"{base}/index.html" if kind.of == "patient" else f"{base}.{SUFFIX[schedule.form]}"
 
 
-def _stem(store: Store, schedule: Schedule, slot: pd.Timestamp) -> str:
+def _stem(store: Store, schedule: Schedule, scheduled_for: pd.Timestamp) -> str:
     return schedule_stem(
-        schedule.report, schedule.name, store.key_of(f"schedule {schedule.name}"), slot.to_pydatetime()
+        schedule.report, schedule.name, store.key_of(f"schedule {schedule.name}"), scheduled_for.to_pydatetime()
     )
 
 
-def make(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp, config: Config) -> Published:
-    """Make the report of one slot.
+def make(store: Store, schedule: Schedule, scheduled_for: pd.Timestamp, now: pd.Timestamp, config: Config) -> Published:
+    """Make the report of one scheduled run.
 
     Args:
         store: where the patients are.
         schedule: what to make.
-        slot: which slot; names the file.
+        scheduled_for: which scheduled run; names the file.
         now: UTC time of the run; told in the report.
         config: thresholds, days after which an input is stale, keys of pseudonyms.
 
@@ -63,14 +63,14 @@ def make(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp
         config, patients, called(store, schedule.list, named=schedule.identified), identified=schedule.identified
     )
     if kind.of == "patient":
-        return _many(store, kind, order, schedule, slot, now)
+        return _many(store, kind, order, schedule, scheduled_for, now)
     body = _memory(store, schedule)
     one = report_input(store, order, now.to_pydatetime(), body, since=True, of_nobody=kind.of_nobody)
     content = kind.build(one)
     form: Any = schedule.form
     assets: Any = schedule.assets if schedule.assets != "shared" else "inline"
     return Published(
-        files={name_of(store, schedule, slot): render(content, form, assets)},
+        files={name_of(store, schedule, scheduled_for): render(content, form, assets)},
         headline=content.headline,
         text=to_text(content),
         counts=content.counts,
@@ -89,14 +89,14 @@ def _memory(store: Store, schedule: Schedule) -> Memory | None:
 
 
 def _many(
-    store: Store, kind: Report, order: Order, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp
+    store: Store, kind: Report, order: Order, schedule: Schedule, scheduled_for: pd.Timestamp, now: pd.Timestamp
 ) -> Published:
     """One file a patient in a folder, and an index."""
-    index = name_of(store, schedule, slot)
+    index = name_of(store, schedule, scheduled_for)
     folder = index.rpartition("/")[0]
     form: Any = schedule.form
     assets: Any = schedule.assets
-    how = Shelving(kind.name, form, assets, now.to_pydatetime(), at=slot.to_pydatetime())
+    how = Shelving(kind.name, form, assets, now.to_pydatetime(), at=scheduled_for.to_pydatetime())
     files: dict[str, bytes] = {}
     entries: list[Entry] = []
     last: ReportInput | None = None
@@ -122,11 +122,11 @@ def _many(
     )
 
 
-def notice(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timestamp, why: str) -> Published:
+def notice(store: Store, schedule: Schedule, scheduled_for: pd.Timestamp, now: pd.Timestamp, why: str) -> Published:
     """What is delivered where no report could be made: that there is none, and why."""
     content = Content(
         title="hepatrend · no report was made",
-        subtitle=prose(f"Schedule {schedule.name}, due {slot:%Y-%m-%d %H:%M} UTC"),
+        subtitle=prose(f"Schedule {schedule.name}, due {scheduled_for:%Y-%m-%d %H:%M} UTC"),
         sections=[
             Section(
                 "What happened",
@@ -141,6 +141,6 @@ def notice(store: Store, schedule: Schedule, slot: pd.Timestamp, now: pd.Timesta
         warnings=["No report was made."],
         headline="hepatrend: no report was made",
     )
-    base = _stem(store, schedule, slot)
+    base = _stem(store, schedule, scheduled_for)
     files = {f"{base}-failed.html": to_html(content, "none").encode()}
     return Published(files, content.headline, to_text(content), warnings=tuple(content.warnings))

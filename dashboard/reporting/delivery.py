@@ -98,7 +98,7 @@ def deliver(published: Published, target: Target, smtp: Smtp, *, message_id: str
         published: the report.
         target: where to.
         smtp: the mail server.
-        message_id: the same for every try of one slot, so that a mail that was sent twice can be told apart.
+        message_id: the same for every try of one scheduled run, so that a mail that was sent twice can be told apart.
         now: UTC time, for the mail's date.
 
     Raises:

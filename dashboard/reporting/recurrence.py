@@ -1,8 +1,8 @@
 """When a schedule is due: ``Mon 06:00``, ``Mon,Thu 06:00,18:00``, ``Mon-Fri 06:00``, ``daily 06:00``,
 ``monthly 1 06:00``.
 
-Times are wall times of the schedule's zone. A slot is named by its UTC moment, so a change of the machine's clock or
-zone never makes a second one. On the day on which clocks go forward a time that does not exist falls on the moment
+Times are wall times of the schedule's zone. A scheduled run is named by its UTC moment: a change of the machine's clock
+or zone never makes a second one. On the day on which clocks go forward a time that does not exist falls on the moment
 that is as far after midnight (02:30 becomes 03:30); on the day on which they go back the first of the two counts.
 """
 
@@ -27,7 +27,7 @@ _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 @dataclass(frozen=True)
 class Recurrence:
-    """The slots of a schedule.
+    """The scheduled runs of a schedule.
 
     Attributes:
         weekdays: 0 Monday to 6 Sunday; empty for a day of the month.
@@ -42,19 +42,19 @@ class Recurrence:
     zone: ZoneInfo
 
     def between(self, after: pd.Timestamp, until: pd.Timestamp) -> Iterator[pd.Timestamp]:
-        """Slots later than ``after`` and not later than ``until`` (UTC without zone), in order."""
+        """Scheduled runs later than ``after`` and not later than ``until`` (UTC without zone), in order."""
         local = after.tz_localize("UTC").tz_convert(self.zone).date() - timedelta(days=1)
         last = until.tz_localize("UTC").tz_convert(self.zone).date() + timedelta(days=1)
         while local <= last:
             if self._on(local):
                 for at in self.times:
-                    slot = self._utc(local, at)
-                    if after < slot <= until:
-                        yield slot
+                    scheduled_for = self._utc(local, at)
+                    if after < scheduled_for <= until:
+                        yield scheduled_for
             local += timedelta(days=1)
 
     def next(self, after: pd.Timestamp) -> pd.Timestamp:
-        """The first slot later than this."""
+        """The first scheduled run later than this."""
         return next(self.between(after, after + pd.Timedelta(days=63)))
 
     def _on(self, day: date) -> bool:

@@ -45,12 +45,12 @@ def add_schedule(store_url: str | None, request: dict[str, Any]) -> str:
     return _local(recurrence.next(utc_now()), request["zone"])
 
 
-def _local(slot: pd.Timestamp, zone: str) -> str:
-    return f"{slot.tz_localize('UTC').tz_convert(zone):%a %Y-%m-%d %H:%M} {zone}"
+def _local(scheduled_for: pd.Timestamp, zone: str) -> str:
+    return f"{scheduled_for.tz_localize('UTC').tz_convert(zone):%a %Y-%m-%d %H:%M} {zone}"
 
 
 def listed(store_url: str | None, *, as_json: bool) -> str:
-    """Every schedule with its next slot."""
+    """Every schedule with its next run."""
     rows: list[dict[str, Any]] = []
     for s in Schedules(open_study(store_url).store.working_state).all():
         upcoming = "paused" if s.paused else _local(recurrence_of(s.every, s.zone).next(utc_now()), s.zone)
@@ -124,14 +124,14 @@ def _tell(outcomes: list[Outcome], echo: Echo, as_json: bool) -> int:
     for o in () if as_json else outcomes:
         said = f": {o.message}" if o.message else ""
         bad = o.state in ("failed", "waiting")
-        echo(f"{o.schedule} {o.slot:%Y-%m-%d %H:%M} UTC {o.state} {o.file}{said}".strip(), err=bad)
+        echo(f"{o.schedule} {o.scheduled_for:%Y-%m-%d %H:%M} UTC {o.state} {o.file}{said}".strip(), err=bad)
     if any(o.state in ("failed", "waiting") for o in outcomes):
         return FAILED
     return WARNED if any(o.warnings for o in outcomes) else DONE
 
 
 def _plain(o: Outcome) -> dict[str, Any]:
-    said = {"schedule": o.schedule, "slot_utc": o.slot.isoformat(), "state": o.state, "file": o.file}
+    said = {"schedule": o.schedule, "slot_utc": o.scheduled_for.isoformat(), "state": o.state, "file": o.file}
     return said | {"message": o.message, "warnings": list(o.warnings)}
 
 
@@ -146,7 +146,7 @@ def look(store_url: str | None, echo: Echo) -> None:
 
 
 def keep_running(store_url: str | None, every_seconds: int, echo: Echo) -> int:
-    """Look for due slots until stopped by Ctrl-C or SIGTERM; a slot that is being made is finished first."""
+    """Look for due reports until stopped by Ctrl-C or SIGTERM; one that is being made is finished first."""
     study = open_study(store_url)
     logs.set_up(study.config)
     folder = study.store.place.folder

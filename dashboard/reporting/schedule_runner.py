@@ -1,7 +1,7 @@
-"""Running schedules: which slots are due, exactly one report a slot, retries, failures said aloud.
+"""Running schedules: which scheduled runs are due, exactly one report a scheduled run, retries, failures said aloud.
 
-Two schedulers may run at once, be killed at any moment and be started again: a slot belongs to who inserted its row,
-for as long as the lease is renewed; a report that is on its shelf is never made a second time.
+Two schedulers may run at once, be killed at any moment and be started again: a scheduled run belongs to who inserted
+its row, for as long as the lease is renewed; a report that is on its shelf is never made a second time.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ Clock = Callable[[], pd.Timestamp]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one slot."""
+    """What became of one scheduled run."""
 
     schedule: str
-    slot: pd.Timestamp
+    scheduled_for: pd.Timestamp
     state: Literal["done", "waiting", "failed", "lost"]
     message: str = ""
     warnings: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class Runner:
         store: the store.
         config: folder of reports, mail server, thresholds.
         clock: UTC time; another one in tests.
-        lease_seconds: how long a slot belongs to a scheduler that says nothing.
+        lease_seconds: how long a scheduled run belongs to a scheduler that says nothing.
     """
 
     def __init__(self, store: Store, config: Config, clock: Clock = utc_now, lease_seconds: float = LEASE_SECONDS):
@@ -70,19 +70,19 @@ class Runner:
         self.schedules = Schedules(store.working_state, lease_seconds)
 
     def run_due(self) -> list[Outcome]:
-        """Run every slot that is due, and take over what others left behind."""
+        """Run every scheduled run that is due, and take over what others left behind."""
         now = self._clock()
         out = []
-        for name, slot, asked in self.schedules.unfinished(now):
-            out += self._take(name, slot, asked=asked)
+        for name, scheduled_for, asked in self.schedules.unfinished(now):
+            out += self._take(name, scheduled_for, asked=asked)
         for schedule in self.schedules.all():
             if not schedule.paused:
-                for slot in self._due(schedule, now):
-                    out += self._take(schedule.name, slot)
+                for scheduled_for in self._due(schedule, now):
+                    out += self._take(schedule.name, scheduled_for)
         return out
 
     def run(self, name: str) -> Outcome:
-        """Run a schedule now, whatever its slots.
+        """Run a schedule now, whatever its scheduled runs.
 
         Raises:
             SettingsError: no schedule of this name.
@@ -90,30 +90,30 @@ class Runner:
         self.schedules.get(name)
         return self._take(name, self._clock(), asked=True)[0]
 
-    # -- which slots -------------------------------------------------------------------------------------------
+    # -- which scheduled runs -----------------------------------------------------------------------------------
 
     def _due(self, schedule: Schedule, now: pd.Timestamp) -> Sequence[pd.Timestamp]:
-        """Slots to run now; those that are not are recorded as missed."""
-        last = self.schedules.last_slot(schedule.name)
+        """Scheduled runs to run now; those that are not are recorded as missed."""
+        last = self.schedules.last_scheduled(schedule.name)
         after = schedule.since if last is None else max(last, schedule.since)
-        slots = list(recurrence_of(schedule.every, schedule.zone).between(after, now))
-        run = to_run(slots, now, schedule.catch_up)
-        missed = [s for s in slots if s not in run][-_MOST_RECORDED:]
-        for slot in missed:
-            self.schedules.missed(schedule.name, slot, "no scheduler ran at that time", now)
+        scheduled_times = list(recurrence_of(schedule.every, schedule.zone).between(after, now))
+        run = to_run(scheduled_times, now, schedule.catch_up)
+        missed = [s for s in scheduled_times if s not in run][-_MOST_RECORDED:]
+        for scheduled_for in missed:
+            self.schedules.missed(schedule.name, scheduled_for, "no scheduler ran at that time", now)
         return run
 
-    # -- one slot ----------------------------------------------------------------------------------------------
+    # -- one scheduled run ----------------------------------------------------------------------------------------
 
-    def _take(self, name: str, slot: pd.Timestamp, *, asked: bool = False) -> list[Outcome]:
-        claim = self.schedules.claim(name, slot, self._worker, asked=asked, now=self._clock())
+    def _take(self, name: str, scheduled_for: pd.Timestamp, *, asked: bool = False) -> list[Outcome]:
+        claim = self.schedules.claim(name, scheduled_for, self._worker, asked=asked, now=self._clock())
         if claim is None:
             return []
         try:
             schedule = self.schedules.get(name)
         except SettingsError:
             self.schedules.failed(claim, "the schedule was removed", self._clock())
-            return [Outcome(name, slot, "failed", "the schedule was removed")]
+            return [Outcome(name, scheduled_for, "failed", "the schedule was removed")]
         # the lease is renewed three times in its length, until the work is over
         with alive(lambda: self.schedules.renew(claim, self._clock()), self._lease / 3):
             return [self._run(schedule, claim)]
@@ -136,23 +136,25 @@ class Runner:
             message = "; ".join(lost)
             if claim.attempt < schedule.tries:
                 self.schedules.again(claim, message, pause_after(claim.attempt), self._clock(), **told)
-                return Outcome(schedule.name, claim.slot, "waiting", message, published.warnings, published.name)
+                return Outcome(
+                    schedule.name, claim.scheduled_for, "waiting", message, published.warnings, published.name
+                )
             self.schedules.failed(claim, message, self._clock(), **told)
-            return Outcome(schedule.name, claim.slot, "failed", message, published.warnings, published.name)
+            return Outcome(schedule.name, claim.scheduled_for, "failed", message, published.warnings, published.name)
         message = " ".join(published.warnings)
         if not self.schedules.done(claim, published.memory, self._clock(), **told, message=message):
-            return Outcome(schedule.name, claim.slot, "lost", "another scheduler took this slot over")
-        return Outcome(schedule.name, claim.slot, "done", message, published.warnings, published.name)
+            return Outcome(schedule.name, claim.scheduled_for, "lost", "another scheduler took this scheduled run over")
+        return Outcome(schedule.name, claim.scheduled_for, "done", message, published.warnings, published.name)
 
     def _publish(self, schedule: Schedule, claim: Claim) -> Published:
-        """The report of the slot: from its shelf if it is there, else made and put there."""
+        """The report of the scheduled run: from its shelf if it is there, else made and put there."""
         shelf = self.shelf(schedule.name)
-        there = shelf.take(name_of(self._store, schedule, claim.slot))
+        there = shelf.take(name_of(self._store, schedule, claim.scheduled_for))
         if there is not None:
             return there
-        published = make(self._store, schedule, claim.slot, self._clock(), self._config)
+        published = make(self._store, schedule, claim.scheduled_for, self._clock(), self._config)
         if not self.schedules.renew(claim, self._clock()):
-            raise HepatrendError("another scheduler took this slot over")
+            raise HepatrendError("another scheduler took this scheduled run over")
         self._record(schedule, published)
         shelf.put(published)
         return published
@@ -166,7 +168,7 @@ class Runner:
         lost = []
         reached = self.schedules.delivered(claim)
         key = self._store.key_of(f"schedule {schedule.name}")
-        message_id = f"<{mark}{key}.{claim.slot:%Y%m%dT%H%M%S%f}@hepatrend>"
+        message_id = f"<{mark}{key}.{claim.scheduled_for:%Y%m%dT%H%M%S%f}@hepatrend>"
         for text in schedule.to:
             if mark + text in reached:
                 continue
@@ -186,17 +188,17 @@ class Runner:
         if claim.attempt >= schedule.tries:
             return self._fail(schedule, claim, why)
         self.schedules.again(claim, why, pause_after(claim.attempt), self._clock())
-        return Outcome(schedule.name, claim.slot, "waiting", why)
+        return Outcome(schedule.name, claim.scheduled_for, "waiting", why)
 
     def _fail(self, schedule: Schedule, claim: Claim, why: str) -> Outcome:
         """Record the failure and deliver it: never silence, never an old file under a new date."""
         if not self.schedules.renew(claim, self._clock()):
-            return Outcome(schedule.name, claim.slot, "lost", "another scheduler took this slot over")
-        told = notice(self._store, schedule, claim.slot, self._clock(), why)
+            return Outcome(schedule.name, claim.scheduled_for, "lost", "another scheduler took this scheduled run over")
+        told = notice(self._store, schedule, claim.scheduled_for, self._clock(), why)
         lost = self._deliver(schedule, claim, told, mark="failure.")
         message = "; ".join([why, *lost])
         self.schedules.failed(claim, message, self._clock())
-        return Outcome(schedule.name, claim.slot, "failed", message)
+        return Outcome(schedule.name, claim.scheduled_for, "failed", message)
 
     def _record(self, schedule: Schedule, published: Published) -> None:
         detail = recipients(f"{schedule.report} {published.name}", schedule.to)
@@ -206,13 +208,13 @@ class Runner:
         )  # fmt: skip
 
 
-def to_run(slots: Sequence[pd.Timestamp], now: pd.Timestamp, catch_up: str) -> list[pd.Timestamp]:
-    """Which of the slots since the last run are run now; the others are recorded as missed."""
-    if not slots:
+def to_run(scheduled_times: Sequence[pd.Timestamp], now: pd.Timestamp, catch_up: str) -> list[pd.Timestamp]:
+    """Which of the scheduled runs since the last run are run now; the others are recorded as missed."""
+    if not scheduled_times:
         return []
     if catch_up == "all":
-        return list(slots[-_MOST_CAUGHT_UP:])
-    last = slots[-1]
+        return list(scheduled_times[-_MOST_CAUGHT_UP:])
+    last = scheduled_times[-1]
     return [last] if catch_up == "latest" or now - last <= ON_TIME else []
 
 

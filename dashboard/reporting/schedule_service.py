@@ -1,7 +1,7 @@
 """What the page of schedules may do. Pages know no reports: the application puts this service into Flask's extensions.
 
 From a browser a report can go to a mail address or stay in the store for download; folders, files and other places are
-set on the command line only, so that nobody reads or writes this machine's disk through a browser.
+set on the command line only, so that no one reads or writes this machine's disk through a browser.
 """
 
 from __future__ import annotations
@@ -77,12 +77,12 @@ class ScheduleService:
             "hepatrend schedule daemon runs or the system's timer calls hepatrend schedule run-due."
         )
 
-    def next_slot(self, schedule: Schedule) -> str:
+    def next_run(self, schedule: Schedule) -> str:
         """When it runs next, on its own clock."""
         if schedule.paused:
             return "paused"
-        slot = recurrence_of(schedule.every, schedule.zone).next(utc_now())
-        return prose(f"{slot.tz_localize('UTC').tz_convert(schedule.zone):%a %Y-%m-%d %H:%M}")
+        scheduled_for = recurrence_of(schedule.every, schedule.zone).next(utc_now())
+        return prose(f"{scheduled_for.tz_localize('UTC').tz_convert(schedule.zone):%a %Y-%m-%d %H:%M}")
 
     def add(self, form: Mapping[str, Any], by: str) -> str:
         """Keep the schedule of a form; returns its name.
@@ -112,14 +112,14 @@ class ScheduleService:
         """Opaque key of a schedule, for addresses."""
         return self.store.key_of(f"schedule {name}")
 
-    def address(self, name: str, slot: pd.Timestamp) -> str:
-        """Where the report of a slot is downloaded."""
-        return f"/schedules/{self.key(name)}/{microseconds(slot)}"
+    def address(self, name: str, scheduled_for: pd.Timestamp) -> str:
+        """Where the report of a scheduled run is downloaded."""
+        return f"/schedules/{self.key(name)}/{microseconds(scheduled_for)}"
 
-    def published(self, key: str, slot: int) -> tuple[str, Published] | None:
-        """Name of the schedule and its report of this slot; None where there is none."""
+    def published(self, key: str, scheduled_for: int) -> tuple[str, Published] | None:
+        """Name of the schedule and its report of this scheduled run; None where there is none."""
         for row in self.kept.history(most=10_000).to_dict("records"):
-            if microseconds(row["slot_utc"]) == slot and self.key(row["schedule"]) == key and row["file"]:
+            if microseconds(row["slot_utc"]) == scheduled_for and self.key(row["schedule"]) == key and row["file"]:
                 found = Runner(self.store, self.config).shelf(row["schedule"]).take(row["file"])
                 return (row["schedule"], found) if found else None
         return None

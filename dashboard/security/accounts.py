@@ -125,7 +125,7 @@ class Accounts:
         self._change(name, "UPDATE accounts SET role = ? WHERE name = ?", (role,))
 
     def unlock(self, name: str) -> int:
-        """Forget all tries to sign in to an account, so that nobody waits any more; gives how many there were.
+        """Forget all tries to sign in to an account, so that no one waits any more; gives how many there were.
 
         Raises:
             InputError: there is no such account.

@@ -70,7 +70,7 @@ class Administration:
             return database.execute("DELETE FROM sessions WHERE name = ?", (name,)).rowcount
 
     def forget_tries(self, name: str) -> int:
-        """Nobody waits any more who signs in to this account; gives how many tries there were."""
+        """No one waits any more who signs in to this account; gives how many tries there were."""
         with self.accounts().open() as database:
             return database.execute("DELETE FROM attempts WHERE account = ?", (name,)).rowcount
 

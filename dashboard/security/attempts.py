@@ -1,6 +1,6 @@
 """How often one may try to sign in: 5 a minute from one source, 10 in a quarter of an hour for one account.
 
-Whoever goes on waits twice as long each time. Nobody can be locked out by others: a device on which an account has
+Whoever goes on waits twice as long each time. No one can be locked out by others: a device on which an account has
 signed in before is a source of its own, which no try from elsewhere counts against.
 """
 
@@ -43,7 +43,7 @@ class Attempts:
         now = self.now()
         with self.accounts.open() as database:
             database.execute("DELETE FROM attempts WHERE at < ?", (now - _DAY,))
-            # the clock was set back: those tries count from now, so that nobody waits longer than ever
+            # the clock was set back: those tries count from now, so that no one waits longer than ever
             database.execute("UPDATE attempts SET at = ? WHERE at > ?", (now, now))
             waits = [0]
             for column, value, (most, first) in limits:

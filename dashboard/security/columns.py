@@ -3,7 +3,7 @@
 Whoever sees moved dates must not be able to move them back. A zone of the source tells summer from winter; a number of
 a row, a line or an import tells the true order; a time of an import or of a mark tells the true day to within one or
 two. So what is not on the list below does not leave: neither in a page, nor in a download, nor in a report. A column
-that is new is hidden until somebody puts it on the list (a test asks for the decision).
+that is new is hidden until a user puts it on the list (a test asks for the decision).
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def may_see(column: str) -> bool:
 
 
 def leaves(frame: pd.DataFrame, sees: Sees) -> pd.DataFrame:
-    """A table as it may leave for somebody: whole where patients are identified, else the columns of the list."""
+    """A table as it may leave for a user: whole where patients are identified, else the columns of the list."""
     if sees == "identified":
         return frame
     return frame[[c for c in frame.columns if may_see(str(c))]] if sees == "pseudonymised" else frame.iloc[:0, :0]

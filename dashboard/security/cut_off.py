@@ -79,7 +79,7 @@ def worklist_without_cut_off(worklist: pd.DataFrame, findings: pd.DataFrame) -> 
         findings: at least all overdue panels, told without the cut-off.
     """
     overdue = findings[(findings["rule"] == OVERDUE) & ~findings["state"].isin(CLOSED_STATES)].set_index("patient_id")
-    # not Series.map: with nobody overdue it cannot map to times
+    # not Series.map: where no patient is overdue it cannot map to times
     mine = overdue[["says", "onset"]].reindex(worklist["patient_id"]).set_axis(worklist.index)
     says = mine["says"]
     told = np.array(

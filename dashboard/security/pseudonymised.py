@@ -269,7 +269,7 @@ class PseudonymisedStore:
     # -- writing -----------------------------------------------------------------------------------------------
 
     def seen(self, finding_id: str, by: str, note: str = "", *, of: str) -> None:
-        """Note that somebody has looked at a finding of patient ``of``.
+        """Note that a user has looked at a finding of patient ``of``.
 
         Raises:
             UnknownPatient: the patient, or such a finding of the patient, is not here.

@@ -44,6 +44,8 @@ class Page(Protocol):
     __name__: str
 
 
+UNKNOWN = "unknown"
+"""Stands for a patient of an address that is not here."""
 _SAME_LOOK = 600.0
 """Seconds in which callbacks of a page that is open already make no further entry."""
 _MOST_LOOKS = 10_000
@@ -76,6 +78,14 @@ def kept(context: Context, key: str) -> str:
         return key
 
 
+def _patient(context: Context, key: str) -> str:
+    """As :func:`kept`; what an address has in the place of a patient and is none could be anything, even a name."""
+    try:
+        return context.store.kept_key_of(context.store.patient_of(key))
+    except UnknownPatient:
+        return UNKNOWN
+
+
 def _by_whom(context: Context) -> dict[str, str]:
     """Who asks now, from where, in which request."""
     user, inside = context.user, has_request_context()
@@ -99,7 +109,7 @@ def page_opened(context: Context, page: Page, params: dict[str, Any]) -> Iterato
     if "key" not in params:
         yield
         return
-    key = kept(context, str(params["key"])[:64])
+    key = _patient(context, str(params["key"]))
     entry = {**_by_whom(context), "key": key, "detail": page.__name__.rpartition(".")[2]}
     written = _writers.submit(context.whole_store.audit, "view_patient", **entry)
     _remember(context, key)

@@ -1,4 +1,4 @@
-"""When Python searches for objects that only hold each other: while nobody waits for an answer."""
+"""When Python searches for objects that only hold each other: while no one waits for an answer."""
 
 from __future__ import annotations
 

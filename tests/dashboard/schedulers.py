@@ -49,10 +49,10 @@ def ended(child: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def killed(folder: str, slots: int) -> dict[str, int]:
-    """For each slot: a scheduler is killed at a random moment, and another looks an hour later."""
+def killed(folder: str, scheduled_times: int) -> dict[str, int]:
+    """For each scheduled run: a scheduler is killed at a random moment, and another looks an hour later."""
     rng, killed, usual = random.Random(7), 0, 0.5
-    for k in range(slots):
+    for k in range(scheduled_times):
         now = START + (k + 1) * DAY
         began = time.monotonic()
         child = forked(lambda now=now: run_due(folder, now))  # type: ignore[misc]
@@ -68,11 +68,11 @@ def killed(folder: str, slots: int) -> dict[str, int]:
     return {"killed": killed}
 
 
-def together(folder: str, slots: int) -> dict[str, int]:
-    """Several schedulers look at the same slots at the same time; how many slots each of them published."""
+def together(folder: str, scheduled_times: int) -> dict[str, int]:
+    """Several schedulers look at the same runs at the same time; how many each of them published."""
 
     def work(number: int) -> None:
-        done = sum(run_due(folder, START + (k + 1) * DAY).count("done") for k in range(slots))
+        done = sum(run_due(folder, START + (k + 1) * DAY).count("done") for k in range(scheduled_times))
         with open(f"{folder}/scheduler-{number}.json", "w") as out:
             json.dump(done, out)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -48,10 +49,8 @@ def labs(n: int, first: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """Nine patients, one of them with a primary that nobody else has; two files with labs."""
-    folder = tmp_path_factory.mktemp("linkage")
+def nine(folder: Path) -> Store:
+    """Nine patients, one of them with a primary that no other has; two files with labs."""
     made = open_store(str(folder / "store"))
     people = "patient_id,sex,birth_date,primary_site,site\n" + "".join(
         f"HOSP-{p},F,1950-05-1{p},{site},Harbour\n" for p, site in enumerate(PRIMARIES)
@@ -63,6 +62,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
         importer.import_one(path, made, importer.Options())
     made.analyse()
     return made
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The nine of this file."""
+    return nine(tmp_path_factory.mktemp("linkage"))
 
 
 @pytest.fixture(scope="module")

@@ -35,14 +35,18 @@ def test_a_published_report_is_downloaded_by_key_and_time(own_store: Store, conf
     outcome = Runner(own_store, config).run("mon")
     assert outcome.state == "done", outcome.message
     client = create_app(own_store, config).server.test_client()
-    slot = microseconds(outcome.slot)
+    scheduled_for = microseconds(outcome.scheduled_for)
     key = own_store.key_of("schedule mon")
-    good = client.get(f"/schedules/{key}/{slot}")
+    good = client.get(f"/schedules/{key}/{scheduled_for}")
     assert good.status_code == 200
     assert good.headers["Content-Disposition"] == f'attachment; filename="{outcome.file}"'
     assert b"MRN-1" not in good.data, "pseudonyms unless the schedule says otherwise"
     assert pseudonyms_of(config).name("MRN-1").encode() in good.data
-    for wrong in (f"/schedules/{key}/{slot + 1}", f"/schedules/nobody/{slot}", f"/schedules/../{slot}"):
+    for wrong in (
+        f"/schedules/{key}/{scheduled_for + 1}",
+        f"/schedules/nobody/{scheduled_for}",
+        f"/schedules/../{scheduled_for}",
+    ):
         assert client.get(wrong).status_code in (404, 308)
 
 
@@ -107,12 +111,12 @@ def test_the_page_says_when_no_scheduler_has_looked_lately(own_store: Store, con
 
 
 def test_files_carry_the_name_of_their_schedule_and_alike_names_do_not_meet(own_store: Store, config: Config):
-    slot = pd.Timestamp("2026-06-01 06:00")
+    scheduled_for = pd.Timestamp("2026-06-01 06:00")
     names = ["Tumour board, Monday", "tumour board / Monday", "Zürich", "../../etc", "月曜日", "x" * 200]
-    files = [name_of(own_store, Schedule(n, "digest", "all", "Mon 06:00", "UTC", ()), slot) for n in names]
+    files = [name_of(own_store, Schedule(n, "digest", "all", "Mon 06:00", "UTC", ()), scheduled_for) for n in names]
     assert files[0].startswith("digest-Tumour-board-Monday-")
     assert files[2].startswith("digest-Zurich-")
     assert len(set(files)) == len(files)
     assert all(re.fullmatch(r"digest-[A-Za-z0-9.-]+Z\.html", f) and len(f) < 100 for f in files)
-    index = name_of(own_store, Schedule("mon", "patient", "all", "Mon 06:00", "UTC", ()), slot)
+    index = name_of(own_store, Schedule("mon", "patient", "all", "Mon 06:00", "UTC", ()), scheduled_for)
     assert re.fullmatch(r"patient-mon-[a-z2-7]+-20260601T060000Z/index\.html", index)

@@ -172,7 +172,7 @@ def locked_out(app: Any) -> None:
         sign_in(client, password="wrong password")
 
 
-def test_nobody_is_locked_out_of_an_account_on_a_device_where_it_has_signed_in(app, client):
+def test_no_one_is_locked_out_of_an_account_on_a_device_where_it_has_signed_in(app, client):
     sign_in(client)
     client.post("/logout", headers=csrf(client))
     locked_out(app)

@@ -68,7 +68,7 @@ class Identity(Protocol):
 
 @dataclass(frozen=True, repr=False)
 class Passphrase:
-    """Seals and opens by words; a file that is sealed by words is sealed for nobody else."""
+    """Seals and opens by words; a file that is sealed by words is sealed for no one else."""
 
     words: str
     work: int = WORK

@@ -2,7 +2,7 @@
 
 A database of its own, in rollback mode, so that no import keeps an entry waiting. An entry is on the disk before the
 data that it speaks of are shown: no entry, no data. The chain shows a changed, removed or reordered entry; its head is
-also kept in the working state, so that a log that was deleted or begun anew is noticed. It is no proof against somebody
+also kept in the working state, so that a log that was deleted or begun anew is noticed. It is no proof against a user
 who can rewrite both.
 """
 

@@ -74,7 +74,7 @@ def copy_into(backup: Path, place: Place, belongings: Belongings) -> None:
 
 
 def put_back(backup: Path, folder: Path, former: Path | None = None) -> None:
-    """Everything of a backup into the folder of a store that nobody uses yet.
+    """Everything of a backup into the folder of a store that no one uses yet.
 
     Args:
         backup: where it comes from.
@@ -128,7 +128,7 @@ def is_database(path: Path) -> bool:
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """A whole copy of a database, also while somebody writes to it."""
+    """A whole copy of a database, also while it is written to."""
     make_private(target)
     with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as connection:
         connection.execute("VACUUM INTO ?", (str(target),))

@@ -89,7 +89,7 @@ def merge(place: Place, connection: sa.Connection, pair: tuple[str, str], by: st
     """Show the results of the first id of ``pair`` under the second from now on.
 
     Raises:
-        InputError: one of them is not here, they cannot be merged, or they differ in sex or birth date and nobody has
+        InputError: one of them is not here, they cannot be merged, or they differ in sex or birth date and no one has
             said ``although``: why they are one person.
     """
     old, new = pair

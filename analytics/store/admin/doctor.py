@@ -93,7 +93,7 @@ def _modes(place: Place) -> Check:
 def _writer(place: Place) -> Check:
     if place.read_only:
         return Check("writer", "note", "this store is read-only")
-    return Check("writer", "note", "somebody is writing") if is_held(place.lock) else Check("writer", "ok", "nobody")
+    return Check("writer", "note", "another process writes") if is_held(place.lock) else Check("writer", "ok", "none")
 
 
 def _clock(place: Place) -> Check:

@@ -1,6 +1,6 @@
 """The part of a purge that is files: published reports with their memories, results of jobs, uploads that wait.
 
-A report that holds the person is removed whole, in whatever form it is: nobody can take one person out of a PDF.
+A report that holds the person is removed whole, in whatever form it is: no one can take one person out of a PDF.
 """
 
 from __future__ import annotations
@@ -83,4 +83,4 @@ def _remembers(memory: Path, words: Collection[str]) -> bool:
     try:
         return bool(set(from_bytes(memory.read_bytes()).patients) & set(words))
     except HepatrendError:
-        return True  # unreadable: nobody can say that it does not
+        return True  # unreadable: no one can say that it does not

@@ -1,4 +1,4 @@
-"""Where a file that somebody asked for may be written: into a folder that is there, over a plain file or nothing."""
+"""Where a file that a user asked for may be written: into a folder that is there, over a plain file or nothing."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def drill(backup: Path) -> dict[str, int]:
 
 
 def _make_ready(backup: Path, place: Place, after: int, former: Path | None = None) -> None:
-    """A whole store in a folder that nobody uses yet."""
+    """A whole store in a folder that no one uses yet."""
     place.make()
     for name in (*DATABASES, place.secret.name):
         if (backup / name).is_file():

@@ -1,7 +1,7 @@
 """What can be said of tables that have no digests: every page is sound, every value is of its kind and can be read.
 
 The tables of imported rows are checked against their digests (analytics.store.admin.verify). A changed letter within a
-note or a reason is seen by nobody; a damaged page, a number that is text and a list that is cut off are.
+note or a reason is seen by no one; a damaged page, a number that is text and a list that is cut off are.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def told() -> Iterator[None]:
 
     Raises:
         StoreError: the disk is full or cannot be written.
-        BusyStore: the database is locked by somebody else.
+        BusyStore: the database is locked by another process.
         DamagedStore: the database's own check does not hold.
     """
     try:

@@ -2,7 +2,7 @@
 
 A key that is lost and made anew in silence gives every patient another address and another pseudonym; a database that
 is lost and made anew in silence is an empty one that looks sound. So beside each store stands which of them were made,
-with a fingerprint of each key, and where one is gone or another nobody goes on without having said so.
+with a fingerprint of each key, and where one is gone or another no one goes on without having said so.
 """
 
 from __future__ import annotations

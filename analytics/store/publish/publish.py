@@ -106,7 +106,7 @@ def publish(
 
 
 def _nobody(done: int, total: int) -> None:
-    """Nobody listens how far it is."""
+    """Progress that is told to no one."""
 
 
 def receipt_of(row: Any, *, already: bool = False) -> Receipt:

@@ -80,7 +80,7 @@ def show_again(connection: sa.Connection, change: Change, present: Iterable[str]
 
 
 def merged_among(change: Change, patient_ids: Iterable[str]) -> set[str]:
-    """Present ids of those patients that are merged with somebody."""
+    """Present ids of those patients that are merged with another."""
     merged = set(change.resolve.values())
     return {change.resolve.get(p, p) for p in patient_ids} & merged
 

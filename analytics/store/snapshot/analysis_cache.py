@@ -282,7 +282,7 @@ def glances(tasks: Sequence[Task]) -> pd.DataFrame:
 
 
 def cut_off(manifest: Manifest, bucket: Bucket) -> str:
-    """Name of the cut-off as this bucket's patients see it; never empty, also where nobody has any time at all."""
+    """Name of the cut-off as this bucket's patients see it; never empty, also where no patient has any time at all."""
     clocks = [f"{clock}{manifest.as_of([clock]).strftime('%Y%m%dT%H%M%S%f')}" for clock in sorted(bucket.as_of)]
     return "-".join(clocks) or _NO_TIMES
 

@@ -65,7 +65,7 @@ def _tried(make: Callable[[], object]) -> None:
 
 
 PATIENCE_SECONDS = 20.0
-"""A reader waits so long for what somebody else computes."""
+"""A reader waits so long for what another thread computes."""
 STILL = "results that came in just now are still being analysed; ask again in a moment"
 _MOST_WAITING = 1_000
 

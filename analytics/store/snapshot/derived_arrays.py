@@ -75,7 +75,7 @@ def at_hand(tasks: Sequence[Task], most: int) -> list[Task]:
     """Tasks that are computed. Up to ``most`` that are not are computed now; more are left to a job.
 
     Raises:
-        BusyStore: somebody else is at one of them for longer than a reader waits; a list without it would mislead.
+        BusyStore: another thread or process is at one for longer than a reader waits; a list without it would mislead.
     """
     waiting = [t for t in tasks if t.missing()]
     if len(waiting) > most:

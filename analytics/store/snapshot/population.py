@@ -51,7 +51,7 @@ _DAY_US = 86_400_000_000
 
 @dataclass(frozen=True)
 class PseudonymisedView:
-    """How all patients look to somebody who may not know who is who.
+    """How all patients look to a user who may not know who is who.
 
     Attributes:
         names: pseudonym of each patient id.

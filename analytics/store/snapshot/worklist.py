@@ -48,7 +48,7 @@ COLUMNS: tuple[str, ...] = (
 ``doubt_ALT``, ...: the newest result as written where its unit is in doubt, else empty.
 
 ``worst`` is the worst level of an open finding, empty where there is none; ``n_new`` counts findings of the state new,
-``n_unseen`` open ones that nobody marked as seen; ``newest_onset`` is of the open finding that began last,
+``n_unseen`` open ones that no one marked as seen; ``newest_onset`` is of the open finding that began last,
 ``newest_says`` of the newest one of the level ``worst``. ``headline``, ``rank``, ``answered`` and the states are of
 analytics.answers.glance; ``reviewed`` says that
 everything behind the leading answer was marked and has not worsened.

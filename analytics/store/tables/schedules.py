@@ -1,6 +1,6 @@
 """Schedules of reports, their runs, what was delivered, and what the next report compares with.
 
-A run is claimed by inserting its row: the primary key (schedule, slot) lets exactly one scheduler win. Times are whole
+A run is claimed by inserting its row: the primary key (schedule, time) lets exactly one scheduler win. Times are whole
 microseconds since 1970-01-01 UTC.
 """
 
@@ -20,7 +20,7 @@ SCHEDULES = sa.Table(
     sa.Column("by", sa.Text, nullable=False),
 )
 """``body`` is the JSON of analytics.store.working_state.schedules.Schedule;
-slots before ``since_utc`` were never due."""
+scheduled runs before ``since_utc`` were never due."""
 
 RUNS = sa.Table(
     "schedule_runs",

@@ -1,4 +1,4 @@
-"""Findings that somebody has looked at: who, when, with which note."""
+"""Findings that a user has looked at: who, when, with which note."""
 
 from __future__ import annotations
 

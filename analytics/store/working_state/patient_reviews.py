@@ -1,4 +1,4 @@
-"""Patients that somebody has marked as reviewed in a cohort: by opaque key, who and when."""
+"""Patients that a user has marked as reviewed in a cohort: by opaque key, who and when."""
 
 from __future__ import annotations
 

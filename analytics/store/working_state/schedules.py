@@ -1,4 +1,4 @@
-"""Schedules of reports in the store: who runs which slot, for how long, with what result."""
+"""Schedules of reports in the store: who makes which scheduled run, for how long, with what result."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class Schedule:
         to: targets of delivery.
         form, assets: form of the report.
         identified: whether ids may leave the store with it.
-        catch_up: latest, all or none: what to do with slots that were missed.
-        tries: how often a slot is tried.
+        catch_up: latest, all or none: what to do with scheduled runs that were missed.
+        tries: how often a scheduled run is tried.
         paused: not run until it is resumed.
-        since: slots before this were never due.
+        since: scheduled runs before this were never due.
         by: who made it.
     """
 
@@ -67,10 +67,10 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to run one slot, until the lease ends."""
+    """The right to run one scheduled run, until the lease ends."""
 
     schedule: str
-    slot: pd.Timestamp
+    scheduled_for: pd.Timestamp
     attempt: int
     worker: str
 
@@ -127,7 +127,7 @@ class Schedules:
         return found[0]
 
     def pause(self, name: str, *, paused: bool, now: pd.Timestamp | None = None) -> None:
-        """Stop or resume a schedule; slots that passed while it was paused were never due."""
+        """Stop or resume a schedule; scheduled runs that passed while it was paused were never due."""
         self.get(name)
         values: dict[str, Any] = {"paused": paused}
         if not paused:
@@ -142,21 +142,27 @@ class Schedules:
             connection.execute(sa.delete(SCHEDULES).where(SCHEDULES.c.name == name))
             connection.execute(sa.delete(MEMORIES).where(MEMORIES.c.schedule == name))
 
-    # -- slots -------------------------------------------------------------------------------------------------
+    # -- scheduled runs ---------------------------------------------------------------------------------------
 
-    def last_slot(self, name: str) -> pd.Timestamp | None:
-        """The newest slot of the schedule that has a row; runs that somebody asked for do not count."""
+    def last_scheduled(self, name: str) -> pd.Timestamp | None:
+        """The newest scheduled run that has a row; runs that a user asked for do not count."""
         newest = sa.select(sa.func.max(RUNS.c.slot_utc)).where(RUNS.c.schedule == name, RUNS.c.asked.is_(False))
         with self._working_state.connect() as connection:
             value = connection.scalar(newest)
         return None if value is None else _time(value)
 
     def claim(
-        self, name: str, slot: pd.Timestamp, worker: str, *, asked: bool = False, now: pd.Timestamp | None = None
+        self,
+        name: str,
+        scheduled_for: pd.Timestamp,
+        worker: str,
+        *,
+        asked: bool = False,
+        now: pd.Timestamp | None = None,
     ) -> Claim | None:
-        """Take a slot; None if another scheduler has it or it is over."""
+        """Take a scheduled run; None if another scheduler has it or it is over."""
         at = microseconds(now or utc_now())
-        row = _row(name, slot, asked=asked) | {
+        row = _row(name, scheduled_for, asked=asked) | {
             "state": "claimed",
             "attempt": 1,
             "worker": worker,
@@ -167,14 +173,14 @@ class Schedules:
             with self._working_state.begin() as connection:
                 connection.execute(sa.insert(RUNS).values(**row))
         except sa.exc.IntegrityError:
-            return self._retake(name, slot, worker, at)
-        return Claim(name, slot, 1, worker)
+            return self._retake(name, scheduled_for, worker, at)
+        return Claim(name, scheduled_for, 1, worker)
 
-    def _retake(self, name: str, slot: pd.Timestamp, worker: str, at: int) -> Claim | None:
-        """Take over a slot whose lease has ended, or whose pause before another try is over."""
+    def _retake(self, name: str, scheduled_for: pd.Timestamp, worker: str, at: int) -> Claim | None:
+        """Take over a scheduled run whose lease has ended, or whose pause before another try is over."""
         over = sa.and_(RUNS.c.state == "claimed", RUNS.c.lease_utc < at)
         due = sa.and_(RUNS.c.state == "waiting", RUNS.c.next_utc <= at)
-        mine = sa.and_(RUNS.c.schedule == name, RUNS.c.slot_utc == microseconds(slot))
+        mine = sa.and_(RUNS.c.schedule == name, RUNS.c.slot_utc == microseconds(scheduled_for))
         with self._working_state.begin() as connection:
             taken = connection.execute(
                 sa.update(RUNS)
@@ -190,10 +196,10 @@ class Schedules:
             if taken != 1:
                 return None
             attempt = connection.scalar(sa.select(RUNS.c.attempt).where(mine))
-        return Claim(name, slot, int(attempt or 1), worker)
+        return Claim(name, scheduled_for, int(attempt or 1), worker)
 
     def unfinished(self, now: pd.Timestamp | None = None) -> list[tuple[str, pd.Timestamp, bool]]:
-        """(schedule, slot, asked) of runs that somebody may take over: the lease has ended, or the pause is over."""
+        """(schedule, time, asked) of runs that may be taken over: the lease has ended, or the pause is over."""
         at = microseconds(now or utc_now())
         over = sa.and_(RUNS.c.state == "claimed", RUNS.c.lease_utc < at)
         due = sa.and_(RUNS.c.state == "waiting", RUNS.c.next_utc <= at)
@@ -206,14 +212,14 @@ class Schedules:
         return [(r.schedule, _time(r.slot_utc), bool(r.asked)) for r in rows]
 
     def renew(self, claim: Claim, now: pd.Timestamp | None = None) -> bool:
-        """Heartbeat: keep the lease; False if another scheduler has taken the slot."""
+        """Heartbeat: keep the lease; False if another scheduler has taken the scheduled run."""
         at = microseconds(now or utc_now())
         return self._change(claim, lease_utc=at + self._lease)
 
-    def missed(self, name: str, slot: pd.Timestamp, message: str, now: pd.Timestamp | None = None) -> bool:
-        """Record that a slot was not run; False if it has a row already."""
+    def missed(self, name: str, scheduled_for: pd.Timestamp, message: str, now: pd.Timestamp | None = None) -> bool:
+        """Record that a scheduled run was not run; False if it has a row already."""
         at = microseconds(now or utc_now())
-        row = _row(name, slot, asked=False) | {"state": "missed", "message": message, "finished_utc": at}
+        row = _row(name, scheduled_for, asked=False) | {"state": "missed", "message": message, "finished_utc": at}
         try:
             with self._working_state.begin() as connection:
                 connection.execute(sa.insert(RUNS).values(**row, started_utc=at))
@@ -224,7 +230,7 @@ class Schedules:
     # -- results -----------------------------------------------------------------------------------------------
 
     def done(self, claim: Claim, memory: bytes | None, now: pd.Timestamp | None = None, **result: Any) -> bool:
-        """The slot is published; what the next report compares with is kept in the same transaction.
+        """The scheduled run is published; what the next report compares with is kept in the same transaction.
 
         Args:
             claim: the right to say so.
@@ -244,7 +250,7 @@ class Schedules:
         return self._change(claim, state="waiting", next_utc=later, message=message, **_told(result))
 
     def failed(self, claim: Claim, message: str, now: pd.Timestamp | None = None, **result: Any) -> bool:
-        """The slot has failed for good."""
+        """The scheduled run has failed for good."""
         at = microseconds(now or utc_now())
         return self._change(claim, state="failed", finished_utc=at, message=message, **_told(result))
 
@@ -252,7 +258,7 @@ class Schedules:
         """Change the run, if the claim still holds: another worker or attempt makes it void."""
         mine = sa.and_(
             RUNS.c.schedule == claim.schedule,
-            RUNS.c.slot_utc == microseconds(claim.slot),
+            RUNS.c.slot_utc == microseconds(claim.scheduled_for),
             RUNS.c.worker == claim.worker,
             RUNS.c.attempt == claim.attempt,
             RUNS.c.state == "claimed",
@@ -261,7 +267,7 @@ class Schedules:
             held = connection.execute(sa.update(RUNS).where(mine).values(**values)).rowcount == 1
             if held and memory is not None:
                 connection.execute(sa.delete(MEMORIES).where(MEMORIES.c.schedule == claim.schedule))
-                row = {"schedule": claim.schedule, "slot_utc": microseconds(claim.slot), "body": memory}
+                row = {"schedule": claim.schedule, "slot_utc": microseconds(claim.scheduled_for), "body": memory}
                 connection.execute(sa.insert(MEMORIES).values(**row))
         return held
 
@@ -272,14 +278,16 @@ class Schedules:
         return None if body is None else bytes(body)
 
     def delivered(self, claim: Claim) -> set[str]:
-        """Targets that this slot has reached."""
-        here = sa.and_(DELIVERIES.c.schedule == claim.schedule, DELIVERIES.c.slot_utc == microseconds(claim.slot))
+        """Targets that this scheduled run has reached."""
+        here = sa.and_(
+            DELIVERIES.c.schedule == claim.schedule, DELIVERIES.c.slot_utc == microseconds(claim.scheduled_for)
+        )
         with self._working_state.connect() as connection:
             return set(connection.scalars(sa.select(DELIVERIES.c.target).where(here)))
 
     def note_delivery(self, claim: Claim, target: str, now: pd.Timestamp | None = None) -> None:
-        """This slot has reached a target."""
-        row = {"schedule": claim.schedule, "slot_utc": microseconds(claim.slot), "target": target}
+        """This scheduled run has reached a target."""
+        row = {"schedule": claim.schedule, "slot_utc": microseconds(claim.scheduled_for), "target": target}
         try:
             with self._working_state.begin() as connection:
                 connection.execute(sa.insert(DELIVERIES).values(**row, utc=microseconds(now or utc_now())))
@@ -287,7 +295,7 @@ class Schedules:
             return
 
     def history(self, name: str | None = None, most: int = 200) -> pd.DataFrame:
-        """Runs, the newest slot first: the columns of COLUMNS with times as timestamps and counts as a dict."""
+        """Runs, the newest first: the columns of COLUMNS with times as timestamps and counts as a dict."""
         query = sa.select(RUNS).order_by(RUNS.c.slot_utc.desc()).limit(most)
         if name is not None:
             query = query.where(RUNS.c.schedule == name)
@@ -306,10 +314,10 @@ def _schedule(row: dict[str, Any]) -> Schedule:
     return Schedule(name=row["name"], paused=bool(row["paused"]), since=_time(row["since_utc"]), by=row["by"], **body)
 
 
-def _row(name: str, slot: pd.Timestamp, *, asked: bool) -> dict[str, Any]:
+def _row(name: str, scheduled_for: pd.Timestamp, *, asked: bool) -> dict[str, Any]:
     return {
         "schedule": name,
-        "slot_utc": microseconds(slot),
+        "slot_utc": microseconds(scheduled_for),
         "asked": asked,
         "attempt": 0,
         "worker": "",

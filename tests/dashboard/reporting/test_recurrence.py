@@ -13,13 +13,13 @@ from analytics.errors import SettingsError
 from dashboard.reporting.recurrence import recurrence_of
 
 
-def slots(every: str, zone: str, after: str, until: str) -> list[str]:
+def scheduled_times(every: str, zone: str, after: str, until: str) -> list[str]:
     found = recurrence_of(every, zone).between(pd.Timestamp(after), pd.Timestamp(until))
     return [f"{s:%Y-%m-%d %H:%M}" for s in found]
 
 
 def test_monday_six_in_zurich_moves_in_utc_when_summer_time_begins():
-    assert slots("Mon 06:00", "Europe/Zurich", "2026-03-20", "2026-04-08") == [
+    assert scheduled_times("Mon 06:00", "Europe/Zurich", "2026-03-20", "2026-04-08") == [
         "2026-03-23 05:00",
         "2026-03-30 04:00",
         "2026-04-06 04:00",
@@ -27,14 +27,14 @@ def test_monday_six_in_zurich_moves_in_utc_when_summer_time_begins():
 
 
 def test_a_time_that_does_not_exist_falls_as_far_after_midnight():
-    assert slots("daily 02:30", "Europe/Zurich", "2026-03-28 12:00", "2026-03-30 12:00") == [
+    assert scheduled_times("daily 02:30", "Europe/Zurich", "2026-03-28 12:00", "2026-03-30 12:00") == [
         "2026-03-29 01:30",  # 03:30 summer time
         "2026-03-30 00:30",
     ]
 
 
 def test_a_time_that_comes_twice_counts_once():
-    assert slots("daily 02:30", "Europe/Zurich", "2026-10-24 12:00", "2026-10-26 12:00") == [
+    assert scheduled_times("daily 02:30", "Europe/Zurich", "2026-10-24 12:00", "2026-10-26 12:00") == [
         "2026-10-25 00:30",  # the first of the two, still summer time
         "2026-10-26 01:30",
     ]
@@ -53,11 +53,11 @@ def test_a_time_that_comes_twice_counts_once():
     ],
 )
 def test_every_form_of_a_rhythm(every: str, expected: list[str]):
-    assert slots(every, "UTC", "2026-06-01", "2026-06-07 12:00") == expected
+    assert scheduled_times(every, "UTC", "2026-06-01", "2026-06-07 12:00") == expected
 
 
 def test_a_slot_is_after_the_start_and_up_to_the_end():
-    assert slots("daily 06:00", "UTC", "2026-06-01 06:00", "2026-06-02 06:00") == ["2026-06-02 06:00"]
+    assert scheduled_times("daily 06:00", "UTC", "2026-06-01 06:00", "2026-06-02 06:00") == ["2026-06-02 06:00"]
 
 
 @pytest.mark.parametrize(

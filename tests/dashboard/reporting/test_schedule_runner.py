@@ -1,4 +1,4 @@
-"""Exactly one published report a slot, whatever happens to the schedulers; failures are said aloud."""
+"""Exactly one published report a scheduled run, whatever happens to the schedulers; failures are said aloud."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[3]
 FULL = os.environ.get("HEPATREND_FUZZ") == "full"
 KILLS, SLOTS = (200, 200) if FULL else (10, 6)
 LONGEST = 3600 if FULL else 300
-"""Seconds for a test of many slots."""
+"""Seconds for a test of many scheduled runs."""
 
 
 class Clock:
@@ -102,9 +102,9 @@ def test_slots_that_nobody_ran_are_caught_up_by_policy_and_recorded(
 
 
 def test_the_policy_none_still_runs_a_slot_that_is_hardly_late():
-    slots = [START + i * DAY for i in range(3)]
-    assert to_run(slots, slots[-1] + pd.Timedelta(minutes=59), "none") == slots[-1:]
-    assert to_run(slots, slots[-1] + pd.Timedelta(minutes=61), "none") == []
+    scheduled_times = [START + i * DAY for i in range(3)]
+    assert to_run(scheduled_times, scheduled_times[-1] + pd.Timedelta(minutes=59), "none") == scheduled_times[-1:]
+    assert to_run(scheduled_times, scheduled_times[-1] + pd.Timedelta(minutes=61), "none") == []
     assert to_run([], START, "all") == []
     assert len(to_run([START + i * DAY for i in range(50)], START + 60 * DAY, "all")) == 10
 
@@ -126,29 +126,29 @@ def test_two_schedulers_at_once_publish_each_slot_once(store: Store, tmp_path: P
     assert len(reports_in(out)) == 3
 
 
-def schedulers(how: str, folder: str, slots: int) -> dict[str, int]:
+def schedulers(how: str, folder: str, scheduled_times: int) -> dict[str, int]:
     """What schedulers.py tells of schedulers in processes of their own."""
-    command = [sys.executable, "-m", "tests.dashboard.schedulers", how, folder, str(slots)]
+    command = [sys.executable, "-m", "tests.dashboard.schedulers", how, folder, str(scheduled_times)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=3000, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, int] = json.loads(done.stdout)
     return found
 
 
-def each_slot_has_one_report(store: Store, out: Path, slots: int) -> None:
+def each_slot_has_one_report(store: Store, out: Path, scheduled_times: int) -> None:
     history = Schedules(store.working_state).history(most=10_000)
     assert set(history["state"]) == {"done"}
-    assert len(history) == history["slot_utc"].nunique() == slots
+    assert len(history) == history["slot_utc"].nunique() == scheduled_times
     names = [n for n in reports_in(out) if not n.startswith(".")]
     assert sorted(history["file"]) == names
-    assert len(names) == slots
+    assert len(names) == scheduled_times
     assert all((out / n).read_text("utf-8").rstrip().endswith("</html>") for n in names)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(LONGEST)
 def test_a_scheduler_that_is_killed_leaves_one_report_a_slot(store: Store, tmp_path: Path):
-    """kill -9 at any moment, restart at once: each slot ends published, with one file, and nothing cut short."""
+    """kill -9 at any moment, restart at once: each run ends published, with one file, and nothing cut short."""
     out = tmp_path / "out"
     Schedules(store.working_state).add(plan(out, catch_up="all"))
     told = schedulers("killed", str(store.place.folder), KILLS)
@@ -325,7 +325,7 @@ def test_a_run_that_was_asked_for_moves_no_slot(store: Store, tmp_path: Path):
     r.schedules.add(plan(tmp_path / "out"))
     assert r.run("monday").state == "done"
     clock.now = START + pd.Timedelta(hours=6)
-    assert [o.slot for o in r.run_due()] == [clock.now]
+    assert [o.scheduled_for for o in r.run_due()] == [clock.now]
 
 
 def test_patient_reports_of_a_list_come_as_a_folder_with_an_index(store: Store, tmp_path: Path):

@@ -1,4 +1,4 @@
-"""Who runs a slot: one claim, a lease, a heartbeat, and a result that only the holder can write."""
+"""Who runs a scheduled run: one claim, a lease, a heartbeat, and a result that only the holder can write."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def test_a_schedule_comes_back_as_it_was_kept(schedules: Schedules):
 
 
 def test_of_many_schedulers_exactly_one_gets_a_slot(schedules: Schedules):
-    slots = [SLOT + pd.Timedelta(days=d) for d in range(25)]
+    scheduled_times = [SLOT + pd.Timedelta(days=d) for d in range(25)]
     won: list[Claim] = []
 
     def work(worker: str) -> None:
-        for slot in slots:
-            claim = schedules.claim("monday", slot, worker)
+        for scheduled_for in scheduled_times:
+            claim = schedules.claim("monday", scheduled_for, worker)
             if claim:
                 won.append(claim)
 
@@ -50,7 +50,7 @@ def test_of_many_schedulers_exactly_one_gets_a_slot(schedules: Schedules):
         t.start()
     for t in threads:
         t.join()
-    assert sorted(c.slot for c in won) == slots
+    assert sorted(c.scheduled_for for c in won) == scheduled_times
 
 
 def test_a_lease_that_is_renewed_is_kept_and_one_that_ended_is_taken_over(schedules: Schedules):
@@ -70,11 +70,11 @@ def test_a_lease_that_is_renewed_is_kept_and_one_that_ended_is_taken_over(schedu
 
 def test_a_slot_that_is_over_is_never_taken_again(schedules: Schedules):
     for end in ("done", "failed"):
-        slot = SLOT + pd.Timedelta(days=len(end))
-        claim = schedules.claim("monday", slot, "a", now=slot)
+        scheduled_for = SLOT + pd.Timedelta(days=len(end))
+        claim = schedules.claim("monday", scheduled_for, "a", now=scheduled_for)
         assert claim is not None
         assert schedules.done(claim, None) if end == "done" else schedules.failed(claim, "why")
-        assert schedules.claim("monday", slot, "b", now=slot + pd.Timedelta(days=99)) is None
+        assert schedules.claim("monday", scheduled_for, "b", now=scheduled_for + pd.Timedelta(days=99)) is None
     assert schedules.missed("monday", SLOT, "nobody ran")
     assert not schedules.missed("monday", SLOT, "nobody ran")
     assert schedules.claim("monday", SLOT, "b", now=SLOT + pd.Timedelta(days=99)) is None
