@@ -6,7 +6,7 @@ STORE ?= hepatrend-data
 HOST ?= 127.0.0.1
 PORT ?= 8050
 
-.PHONY: help run test slow quick check machine format lock sample-data pictures docs docs-site release-check benchmark fuzz clean
+.PHONY: help run test slow quick check style machine format lock sample-data pictures docs docs-site release-check benchmark fuzz clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -25,7 +25,7 @@ help: ## list what can be made
 run: .venv/ready ## set up, load the sample data, serve on 127.0.0.1:8050
 	$(BIN)/hepatrend demo --store $(STORE) --host $(HOST) --port $(PORT)
 
-test: .venv/ready-dev machine check ## set up, then lint, types, import contracts and all tests
+test: .venv/ready-dev machine style ## set up, then lint, types, import contracts and all tests
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 slow: .venv/ready-dev machine ## all tests, then the twenty that take longest; writes what each file took into tests/seconds.txt
@@ -38,12 +38,14 @@ quick: .venv/ready-dev ## lint, types, contracts, and the tests of what changed 
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tests.quick
 
-check: .venv/ready-dev ## what a commit must pass before its tests: lint, format, types, import contracts, every test can be read, docs site
+check: style ## what a commit must pass before its tests: style, and every test can be read
+	$(BIN)/python -m pytest --collect-only -qq -n 0 > /dev/null || $(BIN)/python -m pytest --collect-only -qq -n 0
+
+style: .venv/ready-dev ## lint, format, types, import contracts, docs site
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest --collect-only -qq -n 0 > /dev/null || $(BIN)/python -m pytest --collect-only -qq -n 0
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 machine: .venv/ready-dev ## a browser and PostgreSQL for the tests, or one line that says what to install

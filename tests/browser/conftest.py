@@ -2,11 +2,13 @@
 
 ``open_page("/quality", scheme="dark", width=390)`` gives a Playwright page that has arrived. At the end of each test
 every page that was opened must have made no request to another origin, logged no error and stored nothing.
-Screenshots go to ``artefacts/screens``; a failing test leaves one of each open page.
+A failing test leaves a screenshot of each open page in ``artefacts/screens``; with ``HEPATREND_SCREENS=1`` every test
+leaves those that it takes (a whole page costs half a second).
 """
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -153,16 +155,15 @@ def _last_looks(opened: list[tuple[Page, Watch]], name: str) -> None:
     """A picture of each page of a failed test, as far as there is one to be had, and what the pages complained of."""
     for i, (page, seen) in enumerate(opened):
         with suppress(Error):
-            shot(page, f"failed-{name}-{i}")
+            shot(page, f"failed-{name}-{i}", always=True)
         print(*seen.complaints(), sep="\n")
 
 
-def shot(page: Page, name: str, *, full: bool = False) -> Path:
-    """Keep a picture of the page under artefacts/screens."""
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    path = SCREENS / f"{re.sub(r'[^A-Za-z0-9_-]+', '-', name)}.png"
-    page.screenshot(path=path, full_page=full)
-    return path
+def shot(page: Page, name: str, *, full: bool = False, always: bool = False) -> None:
+    """Keep a picture of the page under artefacts/screens, where pictures are asked for or ``always``."""
+    if always or os.environ.get("HEPATREND_SCREENS"):
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENS / f"{re.sub(r'[^A-Za-z0-9_-]+', '-', name)}.png", full_page=full)
 
 
 @pytest.hookimpl(hookwrapper=True)

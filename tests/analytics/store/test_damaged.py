@@ -11,14 +11,18 @@ from analytics.analysis import PARTS
 from analytics.errors import DamagedStore, HepatrendError
 from analytics.store import open_store
 from tests.analytics.store.made import cohort, ingest_of
+from tests.stores import copied
+
+
+def _filled(folder):
+    store = open_store(str(folder))
+    store.publish(ingest_of(cohort(3)))
+    store.analyse()
 
 
 @pytest.fixture
 def store(tmp_path):
-    store = open_store(str(tmp_path / "store"))
-    store.publish(ingest_of(cohort(3)))
-    store.analyse()
-    return store
+    return copied(_filled, tmp_path / "store")
 
 
 def everything(store):

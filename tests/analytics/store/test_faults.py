@@ -24,13 +24,17 @@ from analytics.store.database.location import Place
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 from tests.builders import events_of
 from tests.conftest import ROOT
+from tests.stores import copied
+
+
+def _filled(folder):
+    store = open_store(str(folder))
+    store.publish(ingest_of(cohort(4)))
 
 
 @pytest.fixture
 def store(tmp_path):
-    store = open_store(str(tmp_path / "store"))
-    store.publish(ingest_of(cohort(4)))
-    return store
+    return copied(_filled, tmp_path / "store")
 
 
 def second():

@@ -12,11 +12,11 @@ from analytics.store.admin.verify import verify
 from analytics.store.database import engines
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
 from tests.builders import events_of
+from tests.stores import copied
 
 
-@pytest.fixture
-def store(tmp_path):
-    store = open_store(str(tmp_path / "store"))
+def _filled(folder):
+    store = open_store(str(folder))
     store.publish(ingest_of(cohort(5), events_of([("2024-01-05", "systemic", "FOLFOX")], "P00003")))
     store.publish(
         ingest_of(labs_frame(lab("P00001", "2024-01-01", "GGT", 50.0), lab("P00002", "2024-01-01", "GGT", 51.0)))
@@ -24,7 +24,11 @@ def store(tmp_path):
     store.publish(ingest_of(labs_frame(lab("P00001", "2024-01-01", "GGT", 55.0, "corrected"))))
     store.publish(ingest_of(labs_frame(lab("P00002", "2024-01-01", "GGT", 61.0))))
     store.merge("P00003", "P00004", by="me", why="same person")
-    return store
+
+
+@pytest.fixture
+def store(tmp_path):
+    return copied(_filled, tmp_path / "store")
 
 
 def checked(store):

@@ -18,13 +18,18 @@ from analytics.store.working_state import jobs
 from dashboard.cohorts import worker
 from dashboard.config import Config
 from tests.analytics.store.made import cohort, ingest_of
+from tests.stores import copied
+
+
+def _filled(folder):
+    store = open_store(str(folder))
+    store.publish(ingest_of(cohort(12)))
 
 
 @pytest.fixture
 def store(tmp_path, monkeypatch):
     monkeypatch.setattr(manifest, "ROWS_PER_BUCKET", 30)
-    store = open_store(str(tmp_path / "store"))
-    store.publish(ingest_of(cohort(12)))
+    store = copied(_filled, tmp_path / "store")
     assert len(store.manifest.buckets) == 4
     return store
 

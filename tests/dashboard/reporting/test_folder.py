@@ -32,9 +32,16 @@ def written(study: Study, folder: Path, *, workers: int, identified: bool = True
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+@pytest.fixture(scope="module")
+def by_one(study, tmp_path_factory) -> dict[bool, dict[str, bytes]]:
+    """What one process writes, identified and not."""
+    folder = tmp_path_factory.mktemp("by-one")
+    return {i: written(study, folder / str(i), workers=1, identified=i) for i in (True, False)}
+
+
 @pytest.mark.parametrize("identified", [True, False])
-def test_two_processes_write_what_one_writes(study, tmp_path, identified):
-    one = written(study, tmp_path / "one", workers=1, identified=identified)
+def test_two_processes_write_what_one_writes(study, by_one, tmp_path, identified):
+    one = by_one[identified]
     assert len(one) == len(study.store.patient_ids) + 1
     assert written(study, tmp_path / "two", workers=2, identified=identified) == one
 
@@ -49,8 +56,8 @@ def test_an_empty_list_is_refused_before_a_file_is_written(study, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_schedule_publishes_the_files_that_a_command_writes(study, tmp_path):
-    by_command = written(study, tmp_path / "one", workers=1)
+def test_a_schedule_publishes_the_files_that_a_command_writes(study, by_one):
+    by_command = by_one[True]
     kept = Schedule("all", "patient", "all", "Mon 06:00", "UTC", (), assets="none", identified=True)
     at = pd.Timestamp(NOON).tz_localize(None)
     published = make(study.store, kept, at, at, study.config)

@@ -15,18 +15,22 @@ from analytics.store.admin.restore import drill, restore
 from analytics.store.admin.verify import snapshot_digest
 from analytics.store.database.location import Place
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
+from tests.stores import copied
 
 
-@pytest.fixture
-def store(tmp_path):
-    store = open_store(str(tmp_path / "store"))
+def _filled(folder):
+    store = open_store(str(folder))
     store.publish(ingest_of(cohort(5)))
     store.publish(ingest_of(labs_frame(lab("P00001", "2024-01-01", "GGT", 50.0))))
     store.publish(ingest_of(labs_frame(lab("P00001", "2024-01-01", "GGT", 55.0, "corrected"))))
     store.merge("P00003", "P00004", by="me", why="same person")
     store.seen("finding", by="dr", note="spoken about")
     store.audit("view_patient", user="dr")
-    return store
+
+
+@pytest.fixture
+def store(tmp_path):
+    return copied(_filled, tmp_path / "store")
 
 
 def test_a_restored_store_shows_what_was_backed_up(store, tmp_path):

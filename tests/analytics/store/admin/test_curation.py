@@ -12,13 +12,17 @@ from analytics.errors import InputError, UnknownPatient
 from analytics.store import open_store
 from analytics.store.admin.verify import snapshot_digest
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
+from tests.stores import copied
+
+
+def _filled(folder):
+    store = open_store(str(folder))
+    store.publish(ingest_of(cohort(6)))
 
 
 @pytest.fixture
 def store(tmp_path):
-    store = open_store(str(tmp_path / "store"))
-    store.publish(ingest_of(cohort(6)))
-    return store
+    return copied(_filled, tmp_path / "store")
 
 
 def test_a_merged_patient_is_shown_under_the_other_id_with_its_results_untouched(store):

@@ -14,13 +14,18 @@ from analytics.settings import Settings
 from analytics.store import open_store
 from analytics.store.snapshot import analysis_cache, manifest
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
+from tests.stores import copied
+
+
+def _filled(folder):
+    store = open_store(str(folder))
+    store.publish(ingest_of(cohort(40, analytes=("ALT", "AST", "BILI", "ALP"))))
 
 
 @pytest.fixture
 def store(tmp_path, monkeypatch):
     monkeypatch.setattr(manifest, "ROWS_PER_BUCKET", 60)
-    store = open_store(str(tmp_path / "store"))
-    store.publish(ingest_of(cohort(40, analytes=("ALT", "AST", "BILI", "ALP"))))
+    store = copied(_filled, tmp_path / "store")
     assert len(store.manifest.buckets) > 4
     return store
 

@@ -17,15 +17,19 @@ from analytics.store.snapshot import analysis_cache, derived_arrays
 from analytics.store.snapshot.cache import Cache
 from analytics.store.snapshot.turns import my_turn
 from tests.analytics.store.made import cohort, ingest_of
+from tests.stores import copied
 
 ASKING = 8
 
 
+def _filled(folder: Path) -> None:
+    store = open_store(str(folder))
+    store.publish(ingest_of(cohort(6)))
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Admin:
-    store = open_store(str(tmp_path / "store"))
-    store.publish(ingest_of(cohort(6)))
-    return store
+    return copied(_filled, tmp_path / "store")
 
 
 @pytest.fixture
