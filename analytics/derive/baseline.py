@@ -39,8 +39,8 @@ class Baselines:
     """Baseline of each result, one position a result of ``points_of(case)``, shape (n,).
 
     Attributes: ``line`` is the treatment line at the time, 0 before the first; ``value`` in the canonical unit and
-    ``x_uln`` in multiples of the limits of the results behind it, NaN where there is none; ``n`` the results behind
-    it; ``since`` the day on which its line began, NaN before the first line.
+    ``x_uln`` in multiples of the limits of the results behind it, else of that of the result, NaN where there is none;
+    ``n`` the results behind it; ``since`` the day on which its line began, NaN before the first line.
     """
 
     line: Ints
@@ -110,7 +110,18 @@ def baselines_of(case: Case) -> Baselines:
         since=_pick(starts.start, own, inside, np.nan),
     )
     early = np.flatnonzero(np.isnan(found.value))
-    return _steady_from_the_start(case, found, early)
+    return _by_own_limit(case, _steady_from_the_start(case, found, early))
+
+
+def _by_own_limit(case: Case, found: Baselines) -> Baselines:
+    """Where the results behind a baseline have no upper limit, it is a multiple of that of the result itself."""
+    points = points_of(case)
+    at = np.flatnonzero(np.isnan(found.x_uln) & ~np.isnan(found.value) & (points.x_uln > 0) & (points.value > 0))
+    if not len(at):
+        return found
+    x_uln = found.x_uln.copy()
+    x_uln[at] = found.value[at] * (points.x_uln[at] / points.value[at])
+    return replace(found, x_uln=x_uln)
 
 
 def _firsts(case: Case) -> Bools:

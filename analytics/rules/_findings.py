@@ -251,7 +251,7 @@ _TENS = np.array([10.0**k for k in range(23)])
 
 
 def six_digits(numbers: Floats) -> Floats:
-    """Numbers rounded to six significant digits, as ``float(f"{number:.6g}")`` does."""
+    """Numbers rounded to six significant digits, as ``float(f"{number:.6g}")`` does; halves may go the other way."""
     size = np.abs(np.where(np.isfinite(numbers) & (numbers != 0), numbers, 1.0))
     digits = 5 - np.floor(np.log10(size)).astype(np.int64)
     ten = _TENS[np.clip(digits, 0, len(_TENS) - 1)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.arrays import Bools
+from analytics.arrays import Bools, Ints
 from analytics.case import Case
 from analytics.derive.visits import Larger, visit_of, visits_of
 from analytics.once import once
@@ -19,6 +19,12 @@ def haemolysed(case: Case) -> Bools:
     if len(hit):
         result[visit_of(case, assessed.patient[hit], assessed.day[hit])] = True
     return result
+
+
+def believed(case: Case, ast_at: Ints) -> Ints:
+    """Visits ``ast_at`` whose AST speaks for a moment, -1 where there is none or the sample looks haemolysed."""
+    bad = haemolysed(case)
+    return np.where((ast_at >= 0) & bad[np.maximum(ast_at, 0)], -1, ast_at) if len(bad) else ast_at
 
 
 def aminotransferases(case: Case) -> Larger:

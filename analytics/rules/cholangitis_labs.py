@@ -16,9 +16,10 @@ from analytics.derive.visits import Visits, take, visits_of
 from analytics.rules import _cholangitis_grade as grades
 from analytics.rules._fever import FEVER, hotter, near_day, noted
 from analytics.rules._images import images_of
-from analytics.rules._liver import near, near_x_uln
+from analytics.rules._liver import near
 from analytics.rules._own_values import median_before
 from analytics.rules._rule import Assessment, Condition, Rule
+from analytics.rules._samples import believed
 from analytics.settings import CholangitisSettings
 from analytics.tables import LEVELS
 
@@ -111,7 +112,9 @@ def _parts(case: Case, v: Visits, at: Ints) -> Parts:
     fever |= near_day(case, hotter(case, s.fever), patient, day, s.near_days)
     crp, wbc = (take(v.value(code), near(v, code, s.near_days))[at] for code in ("CRP", "WBC"))
     bili = take(v.value("BILI"), near(v, "BILI", s.near_days))[at]
-    x = np.stack([near_x_uln(v, code, s.near_days)[at] for code in ENZYMES])
+    place = {code: near(v, code, s.near_days)[at] for code in ENZYMES}
+    place["AST"] = believed(case, place["AST"])
+    x = np.stack([take(v.x_uln(code), place[code]) for code in ENZYMES])
     own = np.stack([_stable(v, code, at, s, x_uln=True) for code in ENZYMES])
     raised = exceeds(x, s.enzyme)
     jaundice = reaches(bili, s.bili)

@@ -13,7 +13,6 @@ from analytics.derive.points import points_of
 from analytics.derive.visits import take, visit_of, visits_of
 from analytics.rules._competing import competing
 from analytics.rules._discover import assessment_of
-from analytics.rules._exposure import is_new
 from analytics.rules._inr import inr_of_visits
 from analytics.rules._liver import alp_of_bone, r_value
 from analytics.rules._rule import Assessment, Condition, Rule
@@ -101,8 +100,8 @@ def _inr(case: Case, there: Ints) -> tuple[Bools, Bools]:
 def _bilirubin(case: Case, there: Ints) -> Bools:
     """Bilirubin leg: above its limit and new."""
     s, v = case.settings.reserve, visits_of(case)
-    new = is_new(take(v.x_baseline("BILI"), there), take(v.baseline_x_uln("BILI"), there), s.decompensation_bili_over)
-    return np.asarray(exceeds(take(v.value("BILI"), there), s.decompensation_bili) & new)
+    old = compare(take(v.x_baseline("BILI"), there), "<", s.decompensation_bili_over)  # an unknown one is not old
+    return np.asarray(exceeds(take(v.value("BILI"), there), s.decompensation_bili) & ~old)
 
 
 def _albumin(case: Case, there: Ints) -> tuple[Bools, Bools]:
@@ -175,8 +174,8 @@ def _outside(case: Case, place: dict[str, Ints], blocked: Bools) -> Bools:
     """
     s, v = case.settings.reserve, visits_of(case)
     lln = take(points_of(case).lln, v.at("ALB")) if len(points_of(case)) else np.full(len(v), np.nan)
-    bili, base = take(v.x_uln("BILI"), place["BILI"]), take(v.baseline_x_uln("BILI"), place["BILI"])
-    new = is_new(take(v.x_baseline("BILI"), place["BILI"]), base, s.decompensation_bili_over)
+    bili = take(v.x_uln("BILI"), place["BILI"])
+    new = ~compare(take(v.x_baseline("BILI"), place["BILI"]), "<", s.decompensation_bili_over)
     thin = compare(take(v.value("ALB"), place["ALB"]), "<", np.nan_to_num(take(lln, place["ALB"]), nan=s.albumin_low))
     return np.asarray(thin | (exceeds(bili, 1.0) & new & ~blocked))
 

@@ -14,6 +14,7 @@ from analytics.rules._exposure import is_new
 from analytics.rules._inr import direct_share
 from analytics.rules._liver import near
 from analytics.rules._rule import Assessment, Condition, Rule
+from analytics.rules._samples import believed
 from analytics.tables import LEVELS
 
 _ENZYMES = ("ALT", "AST", "ALP", "GGT")
@@ -37,6 +38,7 @@ def assess(case: Case) -> Assessment:
     s, j, v = case.settings.injury, case.settings.jaundice, visits_of(case)
     at = np.flatnonzero(v.at("BILI") >= 0)
     place = {code: near(v, code, s.hys_alp_days)[at] for code in _ENZYMES}
+    place["AST"] = believed(case, place["AST"])
     known = ((place["ALT"] >= 0) | (place["AST"] >= 0)) & (place["ALP"] >= 0)
     low: Bools = known.copy()
     for code in _ENZYMES:

@@ -16,6 +16,7 @@ from analytics.rules._liver import mask_days, near
 from analytics.rules._masks import clear_of_procedures
 from analytics.rules._pairs import again
 from analytics.rules._rule import Assessment, Condition, Rule
+from analytics.rules._samples import believed
 from analytics.tables import LEVELS
 
 _SURE = ("one result, not confirmed", "confirmed by a second result")
@@ -27,7 +28,7 @@ def assess(case: Case) -> Assessment:
     agents = named(case, *OXALIPLATIN)
     ever = np.zeros(len(case.panel), dtype=bool)
     ever[events_of(case).patient[agents]] = True
-    ast_at = near(v, "AST", s.inputs_days)
+    ast_at = believed(case, near(v, "AST", s.inputs_days))
     use = np.flatnonzero((v.at("PLAT") >= 0) & (ast_at >= 0) & ever[v.patient])
     share = v.x_baseline("PLAT")[use]
     with np.errstate(divide="ignore", invalid="ignore"):

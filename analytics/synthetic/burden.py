@@ -29,10 +29,9 @@ def findings_per_year(
     """
     labs = analysis.panel.labs.groupby("patient_id")["collected_at"].agg(["min", "max"])
     begin = labs["min"] + pd.Timedelta(days=settling_days)
+    late = late_findings(analysis, settling_days)
     years = ((labs["max"] - begin) / pd.Timedelta(days=365.25)).clip(lower=0)
     group = pd.Series([group_of(str(i)) for i in labs.index], index=labs.index)
-    found = analysis.findings
-    late = found[found["onset"].to_numpy() > begin.reindex(found["patient_id"]).to_numpy()]
     counts = (
         late.assign(group=group.reindex(late["patient_id"]).to_numpy())
         .groupby(["group", "level"])
@@ -47,3 +46,10 @@ def findings_per_year(
     return rates.assign(patients=people, years=total).reset_index()[
         ["group", "patients", "years", *LEVELS, "attention_or_above"]
     ]
+
+
+def late_findings(analysis: Analysis, settling_days: int = SETTLING_DAYS) -> pd.DataFrame:
+    """Findings with an onset after the first weeks of their patient's results."""
+    found = analysis.findings
+    begin = analysis.panel.labs.groupby("patient_id")["collected_at"].min() + pd.Timedelta(days=settling_days)
+    return found[found["onset"].to_numpy() > begin.reindex(found["patient_id"]).to_numpy()]

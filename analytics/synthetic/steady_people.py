@@ -62,7 +62,15 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 _DRUGS = ("irinotecan", "oxaliplatin", "nivolumab", "capecitabine")
 
 
-def make_steady(n_patients: int, seed: int = 1, *, years: float = 1.0, every_days: int = 14) -> Panel:
+def make_steady(
+    n_patients: int,
+    seed: int = 1,
+    *,
+    years: float = 1.0,
+    every_days: int = 14,
+    noise: float = 1.0,
+    outliers: float = 0.0,
+) -> Panel:
     """A panel of people of every kind; patient i is of kind i modulo their number.
 
     Args:
@@ -70,6 +78,8 @@ def make_steady(n_patients: int, seed: int = 1, *, years: float = 1.0, every_day
         seed: of the noise.
         years: under treatment; three visits lie before it.
         every_days: between visits.
+        noise: multiple of the usual scatter of each test.
+        outliers: share of single results that are 1.5 to 3 times too high or too low (a mistaken sample).
     """
     rng = np.random.default_rng(seed)
     names = list(KINDS)
@@ -77,7 +87,11 @@ def make_steady(n_patients: int, seed: int = 1, *, years: float = 1.0, every_day
     ids = np.array([f"Z{i:05d}" for i in range(n_patients)], dtype=object)
     day = np.concatenate([[-28.0, -14.0, -2.0], np.arange(every_days, 365 * years, every_days)])
     start = np.datetime64("2023-01-02", "D") + rng.integers(0, 365, n_patients)
-    labs = pd.concat([_labs(code, ids, kind, start, day, rng) for code in _USUAL], ignore_index=True)
+    labs = pd.concat([_labs(code, ids, kind, start, day, rng, noise) for code in _USUAL], ignore_index=True)
+    if outliers:
+        hit, times = rng.random(len(labs)) < outliers, rng.uniform(1.5, 3.0, len(labs))
+        times = np.where(rng.random(len(labs)) < 0.5, times, 1 / times)
+        labs["value"] = np.where(hit, np.round(labs["value"] * times, 2), labs["value"])
     people = pd.DataFrame(
         {
             "patient_id": ids,
@@ -103,7 +117,13 @@ def kind_of(patient_id: str) -> str:
 
 
 def _labs(
-    code: str, ids: np.ndarray, kind: np.ndarray, start: np.ndarray, day: Floats, rng: np.random.Generator
+    code: str,
+    ids: np.ndarray,
+    kind: np.ndarray,
+    start: np.ndarray,
+    day: Floats,
+    rng: np.random.Generator,
+    noise: float,
 ) -> pd.DataFrame:
     n, visits = len(ids), len(day)
     low, high = np.array([KINDS[k].levels.get(code, (_USUAL[code] * 0.85, _USUAL[code] * 1.15)) for k in KINDS]).T
@@ -113,7 +133,7 @@ def _labs(
     deviation[:, 0] = fresh[:, 0]
     for v in range(1, visits):
         deviation[:, v] = _MEMORY * deviation[:, v - 1] + np.sqrt(1 - _MEMORY**2) * fresh[:, v]
-    value = np.exp(np.log(level)[:, None] + _NOISE[code] * deviation)
+    value = np.exp(np.log(level)[:, None] + noise * _NOISE[code] * deviation)
     when = start.astype("datetime64[us]")[:, None] + (day * 86_400_000_000).astype("timedelta64[us]")[None, :]
     total = n * visits
     return pd.DataFrame(

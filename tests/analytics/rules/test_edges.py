@@ -1,5 +1,6 @@
 """Both sides of the edges of rules, each case readable in its line."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -391,3 +392,25 @@ def test_migration_is_told_of_people_under_systemic_therapy_only():
     labs = [(day(-3), "ALT", 30), (day(-3), "BILI", 0.6), (day(40), "ALT", 300), (day(40), "BILI", 4.0)]
     assert "edish_migration" in set(analyse(panel_of(labs, LINE)).findings["rule"])
     assert "edish_migration" not in set(analyse(panel_of(labs)).findings["rule"])
+
+
+def _without_old_limits(rows, events):
+    """A panel whose results before 1 March have no upper limits, as of a laboratory that prints none."""
+    panel = panel_of(rows, events)
+    labs = panel.labs.copy()
+    labs.loc[labs["collected_at"] < "2024-03-01", "uln"] = np.nan
+    return Panel.of(labs, panel.events)
+
+
+def test_a_baseline_without_a_limit_is_read_by_the_limit_of_the_result_itself():
+    line = [("2024-02-20", "systemic", "FOLFOX")]
+    before = [
+        (day, code, value) for day in ("2024-02-01", "2024-02-15") for code, value in (("ALT", 130), ("BILI", 3.4))
+    ]
+    same = [("2024-04-01", "ALT", 140), ("2024-04-01", "BILI", 3.5), ("2024-04-01", "INR", 1.6)]
+    found = analyse(_without_old_limits(before + same, line)).findings
+    assert not {"temple", "hys_law", "cholestatic_jaundice"} & set(found["rule"])
+    assert "hepatic_decompensation" not in set(found["rule"])
+    risen = [("2024-04-01", "ALT", 290), ("2024-04-01", "BILI", 0.8)]
+    found = analyse(_without_old_limits(before[::2] + risen, line)).findings
+    assert set(found[found["rule"] == "temple"]["level"]) == {"attention"}
