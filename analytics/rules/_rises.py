@@ -193,8 +193,9 @@ def _beyond_level(
         if len(rows) and at.shape[1] >= LEAST + own:
             past, last = at[rows, :-own], at[rows, -own:]
             counts = (np.arange(past.shape[1]) >= first[rows][:, None]) & ~x.muted[past]
-            level = standing(np.where(counts, np.log(x.value[past]), np.nan), published)
-            beyond[rows] = np.log(x.value[last]).min(axis=1) > level.limit(times)
+            y = np.log(x.value[last])
+            level = standing(np.where(counts, np.log(x.value[past]), np.nan), y[:, 0], published)
+            beyond[rows] = y.min(axis=1) > level.limit(times)
         out.append(beyond)
     return out[0], out[1]
 

@@ -55,17 +55,22 @@ class Standing:
         return np.asarray(np.where(self.count >= LEAST, self.level + times * error, -np.inf), np.float64)
 
 
-def standing(y: Floats, published: float) -> Standing:
+def standing(y: Floats, after: Floats, published: float) -> Standing:
     """Where the results of each row stand that are as low as the lowest of them.
+
+    Results that climb without a break to the one after them belong to what is asked about, not to the level.
 
     Args:
         y: logarithms in order of time, NaN where a result does not count, shape (r, n).
+        after: logarithm of the result after them, shape (r,).
         published: standard deviation of ln(result) in stable people, worth two of the patient's own results.
     """
     known = ~np.isnan(y)
     noise = np.sqrt(_pooled(y, published))
     lowest = np.where(known, y, np.inf).min(axis=1, initial=np.inf)
-    same = known & (y <= (lowest + _SAME * noise)[:, None])
+    climbs = y < np.concatenate([y[:, 1:], after[:, None]], axis=1)
+    is_rise = np.logical_and.accumulate(climbs[:, ::-1], axis=1)[:, ::-1] & (y > lowest[:, None])
+    same = known & ~is_rise & (y <= (lowest + _SAME * noise)[:, None])
     count = same.sum(axis=1)
     level = np.where(same, y, 0.0).sum(axis=1) / np.maximum(count, 1)
     return Standing(level, count, noise)

@@ -73,6 +73,7 @@ def test_a_rise_never_begins_on_a_result_below_the_one_before():
         ((20, 14, 16, 13, 18, 14.5, 19, 18.5), None),  # scatters by a fifth
         ((120, 60, 30, 15, 9, 12.2, 13.0), "confirmed by a second result"),  # regrowth: nothing stands still
         ((8.0, 8.4, 8.1, 8.3, 8.2, 8.4, 12.3, 13.0), "confirmed by a second result"),
+        ((60, 30, 14, 8, 6, 6.4, 7.5, 9.5, 12.5), "confirmed by a second result"),  # every result above the one before
         ((8.0, 8.1, 9.4, 9.9, 11.2, 13.0, 15.1, 17.5), "confirmed by a second result"),  # climbs at every result
     ],
 )
@@ -88,7 +89,7 @@ def test_a_marker_that_stands_still_above_its_limit_is_seldom_told_as_rising(rng
     from tests.benchmarks.rules_of_thumb import COURSES, _delays, baseline_twice, trend_calls
 
     stable = simulate(rng, 400, only=("CEA",), cv=(0.1, 0.2))
-    assert (trend_calls(stable) > 0).any(axis=1).mean() < 0.14
+    assert (trend_calls(stable) > 0).any(axis=1).mean() < 0.16
     doubling = simulate(rng, 200, only=("CEA",), cv=(0.1, 0.2), course=dict(COURSES)["marker doubling in 60 days"])
     ours, theirs = (np.median(_delays(m(doubling), doubling)) for m in (trend_calls, baseline_twice(2.0)))
     assert ours < theirs - 14
