@@ -386,6 +386,19 @@ class TumourSettings:
         1.5, "marker rise by one result: at least this multiple of the lowest earlier one", source=_MEASURED
     )
     rise_once_uln: float = threshold(2.0, "and above this", unit="x ULN", source=_MEASURED)
+    rise_beyond: float = threshold(
+        1.96,
+        "and, where three or more earlier results are as low as the lowest, both beyond their mean by this multiple of "
+        "the patient's own scatter; one alone by the square root of two times as much",
+        unit="SD",
+        source="Fokkema et al., Clin Chem 2006;52:1602 (reference change value)",
+    )
+    rise_variation: float = threshold(
+        20.0,
+        "variation of one result in people under treatment, worth two results beside the patient's own scatter",
+        unit="%",
+        source="EuBIVAS 2022: CEA about 12 % within a person (recalled), half as much analytical, times trend.widen",
+    )
     back: float = threshold(1.1, "a rise is over where two results in a row are below this multiple of the lowest")
     lowest_anew_days: int = threshold(
         28, "the lowest result is counted anew from this day after resection, ablation or jaundice", unit="d"
@@ -625,6 +638,12 @@ class ChangeSettings:
         0.01,
         "level of a movement of the last results between any two of them, over as many comparisons as there are",
         source=_CALIBRATED,
+    )
+    confirmed_a_year: float = threshold(
+        0.0125,
+        "how often a year the last two results of a test that stands still may both be beyond all before: 0.10 over "
+        "the eight tests of a panel (house)",
+        unit="1/year",
     )
     shared_part: float = threshold(
         0.5,

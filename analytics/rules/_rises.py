@@ -2,9 +2,11 @@
 
 A rise begins where two results in a row are well above the lowest single earlier result of the run, above the limit
 and above that lowest result by a part of the limit (confirmed), or where one is far above both (one result); never on
-a result below the one before. It ends where a result is within its limit or not above the lowest one, or with the first
-of two in a row that are back near the lowest one or have halved from the highest; results that may not begin a rise
-(jaundice, the first weeks of a line) do end it.
+a result below the one before. The lowest of many results that stand still is low by chance: where three or more cannot
+be told from it, what has risen is also beyond their mean by the patient's own scatter
+(:mod:`analytics.trends.standing`). A rise ends where a result is within its limit or not above the lowest one, or with
+the first of two in a row that are back near the lowest one or have halved from the highest; results that may not begin
+a rise (jaundice, the first weeks of a line) do end it.
 
 A rise that begins in the first weeks of a line may be a flare where the results before the line are known and did not
 rise. It is then no rise, unless the first result after these weeks is still up: the rise is told from its first result.
@@ -22,6 +24,8 @@ from analytics.arrays import Bools, Floats, Ints
 from analytics.compare import compare, exceeds, reaches
 from analytics.settings import TumourSettings
 from analytics.trends.ragged import windows
+from analytics.trends.standing import LEAST, standing
+from analytics.trends.variation import log_sigma
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,7 @@ class _State:
         self.last_day = np.full(rows, np.nan)
         self.lifted, self.on, self.confirmed, self.pending, self.eligible = (np.zeros(rows, bool) for _ in range(5))
         self.from_low, self.peak, self.before = (np.full(rows, np.nan) for _ in range(3))
+        self.first = np.zeros(rows, np.int64)
         self.from_low_at, self.pending_at = np.full(rows, -1), np.zeros(rows, np.int64)
 
 
@@ -119,7 +124,9 @@ def _walk(x: Results, at: Ints, s: TumourSettings, out: Rises) -> None:
         _begin_anew(state, now.anew)
         _new_line(state, now, x.since[at[:, k - 1]] if k else np.full(len(at), np.nan), s)
         lift, far, reach = _assessed(state, now, s)
-        meets = (lift & state.lifted) | far
+        state.first = np.where(now.anew, k, state.first)
+        twice, far = _beyond_level(x, at[:, : k + 1], state.first, lift & state.lifted, far, s)
+        meets = twice | far
         may = meets & reaches(now.value, state.last) & ~now.muted
         early = state.eligible & _within(now, s)
         started = _flares(state, at, k, may, early, meets, out)
@@ -132,7 +139,7 @@ def _walk(x: Results, at: Ints, s: TumourSettings, out: Rises) -> None:
             _end_before(out, at[:, k - 1], since_before & state.on & ~begins)
         state.pending &= ~over
         state.on = (state.on & ~over) | begins
-        state.confirmed = state.on & (state.confirmed | (lift & state.lifted))
+        state.confirmed = state.on & (state.confirmed | twice)
         out.on[own], out.is_confirmed[own], out.meets[own] = state.on, state.confirmed, meets & ~now.muted
         out.flare[own] |= state.pending
         out.before[own] = np.where(state.pending, state.before, np.nan)
@@ -172,6 +179,25 @@ def _assessed(state: _State, now: Results, s: TumourSettings) -> tuple[Bools, Bo
     lift = has & reaches(ratio, s.rise_twice) & exceeds(now.x_uln, 1.0) & reaches(above, s.rise_least_uln)
     far = has & reaches(ratio, s.rise_once) & exceeds(now.x_uln, s.rise_once_uln)
     return lift, far, ratio
+
+
+def _beyond_level(
+    x: Results, at: Ints, first: Ints, twice: Bools, far: Bools, s: TumourSettings
+) -> tuple[Bools, Bools]:
+    """Which of the rises by two results and by one, the last of each row, are also beyond the level at which the
+    results before them stand, from a first one on."""
+    published, out = log_sigma(s.rise_variation, 0.0), []
+    for rises, own, times in ((twice, 2, s.rise_beyond), (far, 1, np.sqrt(2.0) * s.rise_beyond)):
+        beyond = rises.copy()
+        rows = np.flatnonzero(rises)
+        if len(rows) and at.shape[1] >= LEAST + own:
+            past, last = at[rows, :-own], at[rows, -own:]
+            counts = (np.arange(past.shape[1]) >= first[rows][:, None]) & ~x.muted[past]
+            y = np.log(x.value[last])
+            level = standing(np.where(counts, np.log(x.value[past]), np.nan), y[:, 0], published)
+            beyond[rows] = y.min(axis=1) > level.limit(times)
+        out.append(beyond)
+    return out[0], out[1]
 
 
 def _within(now: Results, s: TumourSettings) -> Bools:

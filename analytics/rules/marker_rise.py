@@ -58,9 +58,11 @@ RULE = Rule(
     "not rise it is told as a possible flare until the first result after them",
     criteria="two results in a row at least {tumour.rise_twice:g} × the lowest earlier one, above ULN and at least "
     "{tumour.rise_least_uln:g} ULN above it; or one at least {tumour.rise_once:g} × and above "
-    "{tumour.rise_once_uln:g} × ULN; never begins on a result below the one before; over within ULN, by one not "
-    "above the lowest, or by two in a row below {tumour.back:g} × the lowest or at most {tumour.fall:g} × the highest",
-    version="2",
+    "{tumour.rise_once_uln:g} × ULN; where three or more earlier results stand as low as the lowest, also beyond their "
+    "mean by {tumour.rise_beyond:g} SD of the own scatter (one alone √2 times as much); never begins on a result below "
+    "the one before; over within ULN, by one not above the lowest, or by two in a row below {tumour.back:g} × the "
+    "lowest or at most {tumour.fall:g} × the highest",
+    version="3",
     reference="house rule, chosen on one half of 746 people with CEA and imaging and checked on the other (hepatic "
     "progression within 180 days); flare: Sorbye 2004, Ailawadhi 2006 (10.1159/000091184)",
     tag="house",
@@ -72,6 +74,8 @@ RULE = Rule(
         "tumour.rise_least_uln",
         "tumour.rise_once",
         "tumour.rise_once_uln",
+        "tumour.rise_beyond",
+        "tumour.rise_variation",
         "tumour.back",
         "tumour.fall",
         "tumour.flare_days",

@@ -5,8 +5,8 @@ turn. Where the last results go another way, or are not steady, neither is told:
 
 Each of them takes results for independent, which those of one patient are not: noise that neighbours share sets one of
 them off now and then, mostly for a single result. So none is told alone on the word of one result: the sum where it is
-on at two results in a row, or where the exact test or the last two results say the same; the verdict where the sum or
-the last two results do, or the fitted change is beyond a stricter limit.
+on at two results that do not share their noise, by count and by time, or where the exact test or the last two results
+say the same; the verdict where the sum or the last two results do, or the fitted change is beyond a stricter limit.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy import special
 
-from analytics.arrays import Bools, Floats, Ints
+from analytics.arrays import Bools, Floats, Ints, key
 from analytics.settings import Settings
 from analytics.trends import now as present
 from analytics.trends.cusum import alarms
@@ -25,14 +26,14 @@ from analytics.trends.fit import Fit
 from analytics.trends.now import Beside, Now, course_starts, now_of, own_noise
 from analytics.trends.ragged import windows
 from analytics.trends.smoother import log_level
-from analytics.trends.two_beyond import LEAST, seen_between, two_beyond, worth_of_three
+from analytics.trends.two_beyond import LEAST, YEAR, seen_between, two_beyond, worth_of_three
 from analytics.trends.variation import SIGMA
 from analytics.trends.verdict import FALLING, RISING, Verdicts, checked, not_alone
 
 _LEVEL: Final = 3
 """Results of which the median is the level."""
 _SHARE: Final = 2.25
-"""Multiple of the noise of one result by which the level must still be on the side of the running sum (house)."""
+"""Multiple of the noise of one result by which so few results must still be on the side of the running sum (house)."""
 
 
 @dataclass(frozen=True)
@@ -130,21 +131,28 @@ def _twice(daily: Daily, begins: Bools, settings: Settings) -> Ints:
 
 
 def _sustained_twice(daily: Daily, direction: Ints, settings: Settings) -> tuple[Ints, Ints]:
-    """Direction of the running sum at the last result of each series and at the one before, where it is sustained."""
+    """Direction of the running sum, where it is sustained, at the last result of each series and at the last one before
+    it that does not share its noise: so many days earlier, however many results lie between."""
     if not len(daily):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    length = np.diff(daily.starts)
-    last = _sustained(daily, length, direction[daily.starts[1:] - 1], settings)
-    asked = np.where((length > 1) & (last != 0), direction[np.maximum(daily.starts[1:] - 2, 0)], 0)
-    return last, _sustained(daily, length - 1, asked, settings)
+    start, end = daily.starts[:-1], daily.starts[1:]
+    last = _sustained(daily, end - start, direction[end - 1], settings)
+    earlier = np.zeros(len(daily), np.int64)
+    asked = np.flatnonzero((end - start > 1) & (last != 0))
+    until = daily.day[end[asked] - 1] - settings.change.shared_days
+    place = np.searchsorted(key(daily.series, daily.day), key(asked, until), side="right")
+    earlier[asked] = np.maximum(place - start[asked], 0)
+    on = np.where(earlier > 0, direction[np.maximum(start + earlier - 1, 0)], 0)
+    return last, _sustained(daily, np.maximum(earlier, 1), on, settings)
 
 
 def _sustained(daily: Daily, length: Ints, direction: Ints, settings: Settings) -> Ints:
     """Direction of the running sum where the level still is on that side, else 0, over so many first results of each.
 
     The sum remembers a spike, and the mean of all results before holds it: what is back where it was is told as
-    neither. The level is the median of the last results, compared with that of the first ones and of all before; what
-    neighbours share makes it less sure, and their scatter smaller than it is.
+    neither. The level is the median of the last results, compared with that of the first ones and of all before, by a
+    chance in a year that the settings allow; what neighbours share makes it less sure, and their scatter smaller than
+    it is.
     """
     out = direction.copy()
     which = np.flatnonzero(direction)
@@ -155,10 +163,15 @@ def _sustained(daily: Daily, length: Ints, direction: Ints, settings: Settings) 
         before = y[:, :-_LEVEL] if y.shape[1] > _LEVEL else y[:, :1]
         series = which[rows]
         sign = direction[series]
-        least = _SHARE * own_noise(y, SIGMA[daily.analyte[series]], settings.trend)
+        day = daily.day[at]
+        least = own_noise(y, SIGMA[daily.analyte[series]], settings.trend)
         if y.shape[1] > _LEVEL:
-            day = daily.day[at]
-            least *= np.sqrt(_LEVEL / worth_of_three(day, settings.change) / seen_between(day, settings.change))
+            chance = settings.change.confirmed_a_year * (day[:, -1] - day[:, 0]) / (day.shape[1] - 1) / YEAR
+            least *= -special.ndtri(chance) * np.sqrt(
+                2 / worth_of_three(day, settings.change) / seen_between(day, settings.change)
+            )
+        else:
+            least *= _SHARE
         off = [sign * (last - np.median(part, axis=1)) for part in (before, y[:, :_LEVEL])]
         if y.shape[1] <= _LEVEL:
             off = [sign * (y[:, -1] - np.median(before, axis=1))]

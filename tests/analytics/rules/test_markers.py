@@ -54,13 +54,45 @@ def test_the_agreed_cases_of_a_rise(values, sure):
 def test_a_rise_never_begins_on_a_result_below_the_one_before():
     rng = np.random.default_rng(4)
     begun = 0
-    for _ in range(60):
+    for _ in range(80):
         values = np.round(8 * np.exp(np.cumsum(0.35 * rng.normal(size=12))), 1)
         for onset in _rise(_every(*values))["onset"]:
             at = (onset - DAY0).days // 30
             begun += 1
             assert values[at] >= values[at - 1]
     assert begun > 40
+
+
+@pytest.mark.parametrize(
+    ("values", "sure"),
+    [
+        ((13.1, 11.8, 14.2, 12.6, 11.1, 13.4, 14.6, 14.3), None),  # 1.3 × the lowest of six that stand still
+        ((13.1, 11.8, 14.2, 12.6, 11.1, 13.4, 18.9, 20.4), "confirmed by a second result"),
+        ((13.1, 11.8, 14.2, 12.6, 11.1, 13.4, 16.9, 13.0), None),  # 1.5 × the lowest once, within the scatter
+        ((13.1, 11.8, 14.2, 12.6, 11.1, 13.4, 31.0), "one result, not confirmed"),
+        ((20, 14, 16, 13, 18, 14.5, 19, 18.5), None),  # scatters by a fifth
+        ((120, 60, 30, 15, 9, 12.2, 13.0), "confirmed by a second result"),  # regrowth: nothing stands still
+        ((8.0, 8.4, 8.1, 8.3, 8.2, 8.4, 12.3, 13.0), "confirmed by a second result"),
+        ((60, 30, 14, 8, 6, 6.4, 7.5, 9.5, 12.5), "confirmed by a second result"),  # every result above the one before
+        ((8.0, 8.1, 9.4, 9.9, 11.2, 13.0, 15.1, 17.5), "confirmed by a second result"),  # climbs at every result
+    ],
+)
+def test_the_lowest_of_many_results_that_stand_still_is_low_by_chance(values, sure):
+    for scale in (1.0, 3.0):
+        found = _rise(_every(*(v * scale for v in values)))
+        assert len(found) == (sure is not None)
+        assert sure is None or sure in found.iloc[-1]["says"]
+
+
+def test_a_marker_that_stands_still_above_its_limit_is_seldom_told_as_rising(rng):
+    from tests.benchmarks.calibration import simulate
+    from tests.benchmarks.rules_of_thumb import COURSES, _delays, baseline_twice, trend_calls
+
+    stable = simulate(rng, 400, only=("CEA",), cv=(0.1, 0.2))
+    assert (trend_calls(stable) > 0).any(axis=1).mean() < 0.16
+    doubling = simulate(rng, 200, only=("CEA",), cv=(0.1, 0.2), course=dict(COURSES)["marker doubling in 60 days"])
+    ours, theirs = (np.median(_delays(m(doubling), doubling)) for m in (trend_calls, baseline_twice(2.0)))
+    assert ours < theirs - 14
 
 
 @pytest.mark.parametrize(

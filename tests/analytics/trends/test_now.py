@@ -187,3 +187,44 @@ def test_the_sentence_holds_the_evidence():
         assert part in sentence
     assert now_short(_last(_days([30]))) == "one result only"
     assert now_short(_last(_days([30, 32, 29, 31, 30]))) == "steady since 2024-01-01"
+
+
+def _visits(*values, step=30, at=0):
+    return [(at + step * k, value) for k, value in enumerate(values)]
+
+
+@pytest.mark.parametrize(
+    ("analyte", "visits", "event", "told"),
+    [
+        ("CA19_9AG", _visits(900, 600, 380, 240, 150, 95, 90, 130, 190, 300), None, ("rising", 180, 90, True)),
+        ("CEA", _visits(60, 30, 14, 8, 6, 6.4, 7.5, 9.5, 12.5), None, ("rising", 120, 6, True)),
+        ("GGT", _visits(60, 62, 58, 190, 61, 59, 63), None, ("steady", 120, 61, None)),
+        ("ALP", _visits(90, 95, 88, 92, 91, 185, 190), None, ("rising", 60, 88, True)),
+        ("AFP", _visits(32, 28, 35, 30, 27, 33, 36, 34), None, ("steady", 0, 32.5, None)),
+        ("BILI", [(-30, 0.8), (0, 9.5), (2, 6.1), (6, 3.0), (14, 1.4)], "biliary_stent", ("falling", 0, 9.5, False)),
+        ("BILI", _visits(11, 6, 3, 1.6, 1.2, 2.2, 4.1, step=7), "biliary_stent", ("rising", 28, 1.2, False)),
+        ("BILI", _visits(12, 6, 3, 1.5, 0.7, 0.3, 0.1, step=3), None, ("falling", 0, 12, True)),
+        ("PLAT", _visits(250, 240, 245, 120, 60, step=14), None, ("falling", 0, 250, True)),
+        (
+            "ALB",  # two admissions four years apart: the first says nothing of the second
+            _visits(3.9, 3.5, 3.1, 2.9, step=2) + _visits(4.1, 4.0, 3.6, 3.2, step=2, at=1500),
+            None,
+            ("falling", 1500, 4.1, False),
+        ),
+        (
+            "ALT",  # days of one admission between months
+            _visits(30, 28, 32, 31) + _visits(210, 420, 380, 300, 220, 150, step=1, at=120) + _visits(45, 33, at=150),
+            None,
+            ("falling", 121, 420, True),
+        ),
+    ],
+)
+def test_courses_as_a_clinician_would_tell_them(analyte, visits, event, told):
+    day0 = pd.Timestamp("2023-01-02")
+    events = [(day0 + pd.Timedelta(days=1), event)] if event else ()
+    row = _last([(day0 + pd.Timedelta(days=d), analyte, v) for d, v in visits], events)
+    sure = None if pd.isna(row.now_confirmed) else bool(row.now_confirmed)
+    assert (row.now, (row.now_since - day0).days, row.now_from, sure) == told
+    values = np.array([v for _, v in visits])
+    if not np.isnan(row.change_pct):  # nothing below zero, and nothing beyond what was seen
+        assert -100 < row.change_pct <= 1.5 * 100 * (values.max() / values.min() - 1)
