@@ -17,6 +17,7 @@ from analytics.errors import RefusedFile
 from analytics.ingest import fluids, profile_draft_words
 from analytics.ingest.column_words import SYNONYMS, squeezed
 from analytics.ingest.dictionary import Coded, pairs_of
+from analytics.ingest.moments import clocks_of
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows
 from analytics.ingest.reading.csv_exact import Chunk
@@ -137,7 +138,7 @@ class Columns:
             ]
             for r in ("collected_time", "collected_at")
         )
-        clock = [n for n in clock if all(_CLOCK.fullmatch(w) for w in self.entries(n))]
+        clock = [n for n in clock if _of_clocks(self.entries(n))]
         date = [n for n in date if n not in clock]
         return {"collected_at": date[0], "collected_time": clock[0]} if len(clock) == len(date) == 1 else {}
 
@@ -153,7 +154,14 @@ def without_codes(names: Sequence[str]) -> list[str]:
 
 TOLD_BESIDE = ("analyte_code", "visit", "sequence", "category", "told", "version", "issued_at")
 """Roles that only add to a result: of several columns the first is taken."""
+
+
 _CLOCK = re.compile(r"\d{1,2}[:.hH]?\d{2}([:.]?\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?|Uhr|h)?")
+
+
+def _of_clocks(entries: Sequence[str]) -> bool:
+    """Whether all entries are times of day, or look so: what is none of them (``25:61``) is then held back."""
+    return all(_CLOCK.fullmatch(w) for w in entries) or all(clocks_of(entries))
 
 
 @dataclass

@@ -221,7 +221,13 @@ def _held(preview: Preview) -> Any:
         Head("Fix", wide=True),
     ]
     body = [
-        [whole(r["line"]), text(r["column"]), html.Code(text(r["raw_cell"])[:60]), text(r["message"]), text(r["hint"])]
+        [
+            whole(r["line"]),
+            text(r["column"]),
+            html.Code(text(r["raw_cell"])[:60]),
+            text(r["message"]),
+            text(choices.way_out(str(r["reason_code"]), str(r["hint"] or ""))),
+        ]
         for r in preview.held.head(12).to_dict("records")
     ]
     return [

@@ -192,6 +192,18 @@ _ASKING = {
 }
 
 
+ANSWERED_ABOVE, TAKEN_APART = "decide it above", "press “Draft one from the files”: it takes such cells apart"
+"""What is to be done about a row that is held back, on a page that asks by controls."""
+
+
+def way_out(reason: str, hint: str) -> str:
+    """What a person can do about a row held back for a reason; the hint itself where no control speaks of it."""
+    if "values_with" in hint:
+        return TAKEN_APART
+    asked = {*_HELD_BY.values(), *(code for codes in _ASKING.values() for code in codes)}
+    return ANSWERED_ABOVE if reason in asked else hint
+
+
 def of_file(rows: pd.DataFrame, profile: Profile, sheets: Sequence[str], *, one_person: bool) -> list[Choice]:
     """What is said of the whole file, each with the cells that wait for it.
 

@@ -137,3 +137,16 @@ def test_a_text_that_is_no_profile_is_not_changed():
     for text in ("[", "columns = 5", "nothing = 1", "[units]\nALT = 3"):
         with pytest.raises(HepatrendError):
             choices.changed(text, "role", "a", "patient_id")
+
+
+@pytest.mark.parametrize(
+    ("reason", "hint", "said"),
+    [
+        ("UNIT_MISSING", 'profile: units.ALT = "U/L"', choices.ANSWERED_ABOVE),
+        ("DATE_AMBIGUOUS", 'dates = ["%d/%m/%Y"]', choices.ANSWERED_ABOVE),
+        ("VALUE_TEXT", "profile: values_with_flags = true", choices.TAKEN_APART),
+        ("UNIT_SUSPECT", "it may be in umol/L", "it may be in umol/L"),
+    ],
+)
+def test_a_row_that_is_held_back_names_what_the_page_itself_offers(reason, hint, said):
+    assert choices.way_out(reason, hint) == said
