@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -73,6 +74,14 @@ def level_word(level: Any) -> str:
 def prose(said: Any) -> str:
     """A sentence with its dates as people write them; tables and exports keep ISO dates."""
     return "" if is_absent(said) else in_prose(str(said))
+
+
+_RECALLED = re.compile(r"\brecalled\b(?:, to be confirmed)?")
+
+
+def source_words(reference: Any) -> str:
+    """What a rule rests on, for a reader; what was written down from memory is said to be not verified."""
+    return "" if is_absent(reference) else _RECALLED.sub("not verified in the source", str(reference))
 
 
 def day_in_prose(time: Any, clock: str = "date") -> str:

@@ -12,7 +12,7 @@ from analytics.tables import CLOSED_STATES, VERDICTS
 from dashboard.components.notices import flat
 from dashboard.theme import LEVEL_GLYPHS, VERDICT_GLYPHS
 from dashboard.web.attributes import wild
-from dashboard.wording import day_in_prose, level_word, prose, state_word
+from dashboard.wording import day_in_prose, level_word, prose, source_words, state_word
 
 
 def level_chip(level: str, extra: str = "") -> html.Span:
@@ -93,7 +93,7 @@ def finding_card(
         ],
         className="finding-head",
     )
-    evidence = more if more is not None else [html.P(str(finding["reference"]), className="finding-source")]
+    evidence = more if more is not None else [html.P(source_words(finding["reference"]), className="finding-source")]
     return html.Article(
         flat(
             part(head),

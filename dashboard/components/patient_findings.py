@@ -21,7 +21,7 @@ from dashboard.components.patient_reading import episode_reading, latest_finding
 from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
 from dashboard.web.attributes import wild
 from dashboard.web.static_html import Fixed
-from dashboard.wording import ABSENT, count_of, day_in_prose, level_word, prose, state_word
+from dashboard.wording import ABSENT, count_of, day_in_prose, level_word, prose, source_words, state_word
 
 _MOST_EVIDENCE = 8
 _FIRST_CARDS = 3
@@ -200,7 +200,7 @@ def _more(finding: Mapping[str, Any], analysis: Analysis, clock: str, *, titled:
             if more > 0
             else None,
             html.P(
-                f"Source: {finding['reference']}. Rule version {finding['rule_version']}",
+                f"Source: {source_words(finding['reference'])}. Rule version {finding['rule_version']}",
                 className="finding-source",
             ),
         ]

@@ -14,7 +14,7 @@ from analytics.rules import FIRST_MET, LAST_MET, MET
 from analytics.tables import LEVELS, OPEN_STATES
 from dashboard.components.patient_episodes import title_of
 from dashboard.reports._blocks import Item
-from dashboard.wording import count_of, is_absent, prose, state_word
+from dashboard.wording import count_of, is_absent, prose, source_words, state_word
 
 _STATES = {"new": 0, "ongoing": 1, "not_seen": 1, "resolved": 2, "window_over": 2, "superseded": 2}
 
@@ -111,7 +111,7 @@ def _source(row: Row, says: str, clock: str, told: Collection[Citation]) -> str:
     """When it held as far as the sentence does not say so, the rule with its source, and the results behind it."""
     parts = [*_times(row, says, clock), f"rule version {row['rule_version']}"]
     if not is_absent(row.get("reference")):
-        parts.append("source as above" if _rests_on(row) in told else str(row["reference"]))
+        parts.append("source as above" if _rests_on(row) in told else source_words(row["reference"]))
     numbers = evidence_of([row])
     if numbers:
         shown = ", ".join(f"#{n}" for n in numbers[:3]) + (f" and {len(numbers) - 3} more" if len(numbers) > 3 else "")

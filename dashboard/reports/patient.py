@@ -61,7 +61,7 @@ def build(report_input: ReportInput) -> Content:
         Section("Patient", [Facts(who(report_input, person, name, tracks))], "patient"),
         Section("Answers", _answers(report_input, clock), "answers"),
         Section("Open findings", _open(found, n, n_open), "open"),
-        Section("What is new", _news(report_input, findings, clock)),
+        Section("What is new", _news(report_input, findings, {f["finding_id"] for f in findings[:n]}, clock)),
         Section(
             "Latest results",
             [last_panel(report_input, {c: tracks[c] for c in main}, choice, clock, "last_results")],
@@ -147,7 +147,8 @@ def charted(report_input: ReportInput, tracks: Mapping[str, Track]) -> tuple[str
     return tuple(c for c in tracks if c in wanted[:_PANELS])
 
 
-def _news(report_input: ReportInput, findings: list[Row], clock: str) -> list[Block]:
+def _news(report_input: ReportInput, findings: list[Row], above: set[str], clock: str) -> list[Block]:
+    """What is new; a finding that stands above already is named alone."""
     fresh = [f for f in findings if (f["state"] == "new" if report_input.changes is None else f["change"])]
     results = report_input.results
     alone = [Say(prose(says)) for says in without_results(report_input.analysis)]
@@ -157,7 +158,8 @@ def _news(report_input: ReportInput, findings: list[Row], clock: str) -> list[Bl
     many = f"{count_of(results.on_last_day, 'result')}); {count_of(len(fresh), 'new finding')}."
     head = prose(f"Newest results {when(results.last, clock)} ({many}")
     said: list[Block] = [Say(head, "lead"), *alone]
-    said += [Say(f"{r.head}: {r.says}") for r in items(fresh[:2], dict.fromkeys(report_input.names, clock))]
+    for row, told in zip(fresh[:2], items(fresh[:2], dict.fromkeys(report_input.names, clock)), strict=True):
+        said.append(Say(f"{told.head}: {'see open findings.' if row['finding_id'] in above else told.says}"))
     if results.corrected:
         said.append(Say(f"{count_of(results.corrected, 'result')} corrected by the laboratory; see All results."))
     if len(report_input.panel.held):

@@ -13,6 +13,7 @@ import pytest
 from analytics.store import Store
 from dashboard.cli import group
 from dashboard.reports._text import to_text
+from dashboard.wording import source_words
 from tests.dashboard.reports.making import digest, patient_report
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -54,6 +55,16 @@ def test_no_text_of_a_page_or_report_uses_a_retired_word(path: Path):
 
 def test_no_help_of_a_command_uses_a_retired_word():
     assert [(name, found[0]) for name, text in helps(group) if (found := RETIRED.search(text))] == []
+
+
+def test_a_source_from_memory_is_said_to_be_not_verified(sample_store: Store):
+    assert (
+        source_words("Kim, 2021 (citation recalled, to be confirmed)")
+        == "Kim, 2021 (citation not verified in the source)"
+    )
+    for text in (to_text(digest(sample_store)), to_text(patient_report(sample_store, "HT-058"))):
+        assert "not verified in the source" in text
+        assert not re.search(r"recalled|to be confirmed\)", text)
 
 
 def test_no_report_uses_a_retired_word_a_raw_key_or_an_iso_date_in_a_finding(sample_store: Store):

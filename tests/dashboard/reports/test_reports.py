@@ -457,6 +457,13 @@ def test_open_findings_stand_second_the_worst_first_and_closed_ones_never_there(
             assert "No open findings." in to_text(content)
 
 
+def test_a_new_finding_that_stands_above_is_not_told_twice(sample_store: Store):
+    content = patient_report(sample_store, "HT-058")
+    above, news = (to_text(replace(content, sections=content.sections[i : i + 1])) for i in (2, 3))
+    assert "REILD laboratory pattern: Bilirubin 3.3" in above
+    assert "REILD laboratory pattern: see open findings." in news
+
+
 def test_a_new_finding_of_a_lower_level_does_not_stand_before_an_open_major_one():
     row = {"last_seen": pd.Timestamp("2026-01-01"), "finding_id": "a", "says": "x"}
     rows = [
