@@ -47,7 +47,7 @@ def _one(found: list[Atom], atoms: list[Atom], at: int, table: Mapping[tuple[str
     atom, after = atoms[at], atoms[at + 1] if at + 1 < len(atoms) else None
     before = found[-1] if found else None
     if len(atom.words) == 1 and atom.words[0].text in _ANY and after is not None and _happens(after):
-        early = before is not None and before.kinds.get("side") == "before"
+        early = before is not None and before.kinds.get("side") == "before" and "quantity" not in after
         return Atom({"first": True} if early else {"article": True}, atom.words)  # before any is before the first
     if "quoted" in atom and before is not None and ("equals" in before or "differs" in before):
         return Atom({**table.get((folded(str(atom.kinds["quoted"])),), {}), **atom.kinds}, atom.words)
@@ -55,7 +55,7 @@ def _one(found: list[Atom], atoms: list[Atom], at: int, table: Mapping[tuple[str
 
 
 def _happens(atom: Atom) -> bool:
-    return any(kind in atom for kind in HAPPENING)
+    return any(kind in atom for kind in (*HAPPENING, "quantity"))
 
 
 def _month(found: list[Atom], atoms: list[Atom], at: int) -> tuple[Atom, int] | None:

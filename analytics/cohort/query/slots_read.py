@@ -43,7 +43,7 @@ def _quantity(cursor: Cursor, slots: Slots) -> bool:
     slots.codes, slots.own = cursor.take("quantity"), True
     while True:
         mark = cursor.mark()
-        joint = "and" if cursor.take("and") else "or" if cursor.take("or", "comma") else ""
+        joint = "and" if cursor.take("and") else "or" if cursor.take("or", "comma") or _nor(cursor) else ""
         more = cursor.take("quantity") if joint else None
         if (
             not joint
@@ -55,6 +55,11 @@ def _quantity(cursor: Cursor, slots: Slots) -> bool:
             return True
         slots.codes += tuple(code for code in more if code not in slots.codes)
         slots.every = slots.every or joint == "and"
+
+
+def _nor(cursor: Cursor) -> bool:
+    """ "neither ALT nor AST above 3 x ULN": one denial of both."""
+    return cursor.take("no") is not None and _text(cursor) == "nor"
 
 
 def _quotient(cursor: Cursor, slots: Slots) -> bool:

@@ -99,6 +99,8 @@ def test_nine_of_ten_of_all_kinds_of_people_are_answered_or_offered_what_they_me
         ('sex=="F" & primary!="breast"', "where sex is F\nwhere primary site is not breast"),
         ("site is not Valley", 'where site is not "Valley Hospital"'),
         ("neither stent nor drainage", "where no biliary_stent\nwhere no drainage"),
+        ("neither ALT nor AST above 3 ULN", "where never ALT or AST above 3 x ULN"),
+        ("any ALT > 3 ULN", "find ALT above 3 x ULN"),
         ("no imaging since 15 May 2026", "where no imaging since 2026-05-15"),
         ("ALT at day 28 +/-7 > 2 x ULN", "find ALT above 2 x ULN within 21 to 35 days after first dose"),
         ("bilirubin below 2 mg/dl by POD 10", "find BILI below 2 mg/dL within 10 days after hepatectomy"),
