@@ -28,8 +28,8 @@ run: .venv/ready ## set up, load the sample data, serve on 127.0.0.1:8050
 test: .venv/ready-dev machine check ## set up, then lint, types, import contracts and all tests
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
-slow: .venv/ready-dev machine ## all tests, then the twenty that take longest
-	$(BIN)/python -m pytest -n auto --dist loadfile -q --durations=20
+slow: .venv/ready-dev machine ## all tests, then the twenty that take longest; writes what each file took into tests/seconds.txt
+	HEPATREND_MEASURE=1 $(BIN)/python -m pytest -n auto --dist loadfile -q --durations=20
 
 quick: .venv/ready-dev ## lint, types, contracts, and the tests of what changed since the last commit; under a minute
 	$(BIN)/ruff check --quiet .

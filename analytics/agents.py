@@ -100,7 +100,8 @@ NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "adagrasib": ("krazati",),
         "sotorasib": ("lumakras",),
         "gemcitabine": ("gemzar", "gem"),
-        NAB: ("abraxane", "nab-pac", "nab", "albumin bound paclitaxel", "paclitaxel protein bound"),
+        NAB: ("abraxane", "nab-pac", "nab", "albumin bound paclitaxel", "paclitaxel protein bound",
+              "paclitaxel albumin bound", "paclitaxel (albumin bound)", "paclitaxel (protein bound)"),
         "paclitaxel": ("taxol",),
         "docetaxel": ("taxotere",),
         "cabazitaxel": ("jevtana",),
@@ -166,7 +167,16 @@ NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _FOUR = (FU, LV, "oxaliplatin", "irinotecan")
 REGIMENS: Mapping[tuple[str, ...], tuple[str, ...]] = MappingProxyType(
     {
-        (FU, LV, "oxaliplatin"): ("folfox", "mfolfox", "folfox-4", "folfox-6", "folfox-7", "mfolfox-6", "mfolfox-7"),
+        (FU, LV, "oxaliplatin"): (
+            "folfox",
+            "mfolfox",
+            "folfox-4",
+            "folfox-6",
+            "folfox-7",
+            "mfolfox-4",
+            "mfolfox-6",
+            "mfolfox-7",
+        ),
         (FU, LV, "irinotecan"): ("folfiri", "mfolfiri", "ifl", "fufiri"),
         _FOUR: ("folfoxiri", "mfolfoxiri", "folfirinox", "mfolfirinox"),
         (FU, LV, "oxaliplatin", LIP_IRI): ("nalirifox",),

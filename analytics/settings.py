@@ -171,6 +171,9 @@ class InjurySettings:
     )
     inr_before: float = threshold(1.2, "an INR before above this explains a raised one", unit="INR")
     inr_rise: float = threshold(1.3, "unless INR is at least this multiple of it", unit="x before")
+    heparin_days: int = threshold(
+        28, "a heparin without an end on record counts as an anticoagulant for this long", unit="d"
+    )
     direct_days: int = threshold(3, "a direct bilirubin this close speaks for the day", unit="d")
     direct_low: float = threshold(
         0.20, "direct share below this: unconjugated", source="StatPearls; Gilbert below 0.20 to 0.30 (secondary)"
@@ -422,7 +425,14 @@ class ReserveSettings:
     decompensation_alb_alone_share: float = threshold(0.75, "and at most this share of its baseline", unit="x baseline")
     decompensation_days: int = threshold(7, "two results are at least this far apart", unit="d")
     decompensation_sign_days: int = threshold(14, "a clinical sign is new this long", unit="d")
+    decompensation_ascites_days: int = threshold(
+        90, "ascites that was recorded in this time before is not new", unit="d"
+    )
     decompensation_crp: float = threshold(50.0, "CRP from which inflammation may explain a low albumin", unit="mg/L")
+    albumin_low: float = threshold(3.5, "albumin below this is low, where its row has no lower limit", unit="g/dL")
+    platelets_low: float = threshold(
+        150.0, "platelets below this are low, where their row has no lower limit", unit="10*9/L"
+    )
     apri: float = threshold(0.365, "APRI at least this", source="NSQIP, PMID 34981310, n=2,374")
     plat_share: float = threshold(0.6, "platelets at most this multiple of baseline under oxaliplatin")
     apri_share: float = threshold(2.0, "APRI at least this multiple of its baseline under oxaliplatin")
@@ -530,6 +540,9 @@ class SampleSettings:
     """When one sample looks haemolysed: multiples of the patient's usual level."""
 
     haemolysis_k: float = threshold(1.3, "potassium at least this", unit="x usual")
+    haemolysis_k_first: float = threshold(
+        1.1, "a potassium without an earlier one: at least this (1.3 x the middle of 3.5 to 5.0)", unit="x ULN"
+    )
     haemolysis_ldh: float = threshold(2.0, "LDH at least this", unit="x usual")
     haemolysis_alt: float = threshold(1.5, "ALT below this", unit="x usual")
     birthday_days: int = threshold(
@@ -775,6 +788,14 @@ def load(path: Path) -> Settings:
         return Settings().changed(tomllib.loads(path.read_text("utf-8")))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path.name}: {error}") from error
+
+
+def changed_from_default(settings: Settings) -> Iterator[tuple[str, Any, Any, str]]:
+    """Each threshold that a site changed, as (name, value, default, unit)."""
+    usual = {name: value for name, value, *_ in describe(Settings())}
+    for name, value, unit, *_ in describe(settings):
+        if value != usual[name]:
+            yield name, value, usual[name], unit
 
 
 def describe(settings: Settings) -> Iterator[tuple[str, Any, str, str, str]]:

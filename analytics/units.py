@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from analytics import letters
 from analytics.analytes import ANALYTES, CODES
 
 _SPELLINGS: Mapping[str, tuple[str, ...]] = {
@@ -52,7 +53,7 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
         "x103/uL", "10**3/uL", "K/uL", "K/mm3", "K/cmm", "K/cumm", "K/mmcu", "th/uL", "th/cmm", "th/cumm", "th/mm3",
         "thou/uL", "thou/cumm", "thou/mm3", "ths/uL", "thousand/uL", "thousands/uL", "10*3/mm3", "10^3/mm3",
         "x10^3/mm3", "1000/uL", "10e+3/uL", "103/uL", "103/mm3",
-        "tsd/uL", "tsd./uL", "tausend/uL", "mil/uL", "miles/uL", "mil/mm3", "miles/mm3",
+        "tsd/uL", "tsd./uL", "tausend/uL", "tys/uL", "tys./uL", "tys/mm3", "mil/uL", "miles/uL", "mil/mm3", "miles/mm3",
         "mila/uL", "mila/mmc", "10*3/mmc", "10^3/mmc", "k/mcl", "thous/uL", "thous/mm3", "thousand/mm3",
     ),
     "10*4/uL": ("10*4/uL", "10^4/uL", "10E4/uL", "x10^4/uL", "x10*4/uL", "x104/uL", "104/uL", "万/uL", "10*4/mm3"),
@@ -94,7 +95,7 @@ _ANNOTATION = re.compile(r"\.?\{[^{}]*\}")
 
 def folded(spelling: str) -> str:
     """A spelling without differences that mean nothing: case, blanks, micro signs, microlitre as mcL."""
-    text = unicodedata.normalize("NFKC", spelling).replace("µ", "u").replace("μ", "u").casefold()
+    text = unicodedata.normalize("NFKC", letters.plain(spelling)).replace("µ", "u").replace("μ", "u").casefold()
     text = _ANNOTATION.sub("", text) if _ANNOTATION.sub("", text).strip(". ") else text
     text = re.sub(r"\s+", "", text).replace("×", "x").replace("mcl", "ul").replace("liter", "l").replace("litre", "l")
     text = text.replace("²", "2").replace("³", "3").replace("⁹", "9").replace("cubicmm", "mm3")

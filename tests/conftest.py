@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from tests import longest_first
 from tests.pace import pace
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +22,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """The time-out of pyproject.toml, stretched on a slow or busy machine; one on the command line stays."""
     if config.getoption("timeout", None) is None and "PYTEST_TIMEOUT" not in os.environ:
         config.option.timeout = float(config.getini("timeout")) * pace()
+    config.option.loadscopereorder = False  # of xdist: by the number of tests in a file
+    if os.environ.get("HEPATREND_MEASURE") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(longest_first.Measured())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The order of the files where several workers share them; a single process keeps that of the folders."""
+    if hasattr(config, "workerinput"):
+        order = longest_first.in_order((longest_first.file_of(i.nodeid) for i in items), longest_first.table())
+        items[:] = [items[i] for i in order]
 
 
 @pytest.fixture(scope="session")

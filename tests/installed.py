@@ -20,8 +20,8 @@ SCRIPT = Path(sys.executable).parent / "hepatrend"
 
 _HOST = r"""
 import json, os, runpy, sys
-import analytics.store, analytics.ingest.importer, dashboard.reporting.run, dashboard.cohorts.worker
-import dashboard.reporting.schedule_commands
+from tests.read_ahead import read_ahead
+read_ahead()
 for line in sys.stdin:
     told = json.loads(line)
     child = os.fork()
@@ -50,6 +50,7 @@ for line in sys.stdin:
         sys.stderr.flush()
         os._exit(status)
     print(told["number"], os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+os._exit(0)
 """
 
 

@@ -1,7 +1,16 @@
-"""Stores for tests of the dashboard, filled by the same code as any other."""
+"""Stores for tests, filled by the same code as any other: filled once in a process, and copied for whoever asks.
+
+A test that asks for ``small_store(folder)`` or ``sample_store_in(folder)`` gets a folder of its own, that it may write
+into; only the first in a process waits until the results are imported.
+"""
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +26,29 @@ IDS = ("MRN-1", "MRN-2")
 
 def small_store(folder: Path) -> Store:
     """Two people: MRN-1 (F, Harbour) and MRN-2 (M, Valley), seven results each."""
+    return copied(_small, folder)
+
+
+def sample_store_in(folder: Path) -> Store:
+    """The sample data as ``hepatrend demo`` loads it, analysed."""
+    return copied(_sample, folder)
+
+
+def copied(fill: Callable[[Path], object], folder: Path) -> Store:
+    """A store of one's own in ``folder``, as ``fill`` makes it; ``fill`` is called once in a process."""
+    shutil.copytree(_mould(fill), folder, dirs_exist_ok=True)
+    return open_store(str(folder))
+
+
+@cache
+def _mould(fill: Callable[[Path], object]) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="hepatrend-mould-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    fill(folder / "store")
+    return folder / "store"
+
+
+def _small(folder: Path) -> None:
     days = pd.date_range("2024-01-01", periods=7, freq="14D")
     rows = [(day, "ALT", 30 + 40 * i) for i, day in enumerate(days)]
     labs = pd.concat([LABS.conform(labs_of(rows, name).drop(columns="result_id")) for name in IDS], ignore_index=True)
@@ -43,13 +75,10 @@ def small_store(folder: Path) -> Store:
             ),
             by="test",
         )  # fmt: skip
-    return store
 
 
-def sample_store_in(folder: Path) -> Store:
-    """The sample data as ``hepatrend demo`` loads it."""
+def _sample(folder: Path) -> None:
     store = open_store(str(folder))
     files = [SAMPLE / f"{name}.csv" for name in ("patients", "events", "imaging", "labs")]
     store.publish([read(path) for path in files], by="test")
     store.analyse()
-    return store

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.benchmarks.__main__ import HERE, LONG, page_of, title_of
+from tests.benchmarks.quiet import Run, Watch
 
 SHORT, OTHER = "cohort", "rules"
 (LONGEST,) = LONG
@@ -31,3 +32,11 @@ def test_the_page_says_that_a_long_benchmark_was_not_run_and_how_to_run_it():
 
 def test_a_benchmark_that_is_no_more_leaves_the_page():
     assert "## Gone" not in page_of("# Benchmarks\n\n## Gone\n\n```\n1\n```\n", {})
+
+
+def test_a_run_beside_other_work_is_no_result():
+    assert Run(0.2, 0.05).is_result
+    assert Run(0.2).is_result
+    assert not Run(1.4, 0.05).is_result
+    assert str(Run(0.2, 0.6)).startswith("NOT A RESULT")
+    assert not str(Watch().ended()).startswith("None")

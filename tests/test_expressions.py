@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 import re
 import time
 from collections.abc import Iterator
@@ -11,13 +10,10 @@ from typing import Any
 
 import pytest
 
-import analytics
-import dashboard
 from analytics.ingest.formats import wide
 from analytics.ingest.profile import Profile
+from tests.read_ahead import names
 
-ELSEWHERE = ("analytics.store.migrations.env", "dashboard.__main__")
-"""Modules that run when they are imported."""
 STARTS = ("", "a", "1", "<", "(", '"', "2024-01-01", "x ", "<b ", "day ", "P-")
 UNITS = (
     "a", " ", "1", ".", ",", "-", "_", "(", ")", "[", "]", "<", "/", '"', "'", "0", "1,", "1.", "a ", "( ", " -", "a(",
@@ -32,16 +28,13 @@ MOST_SECONDS = 0.15
 def patterns() -> Iterator[tuple[str, re.Pattern[Any]]]:
     """Every compiled expression of the code base, by where it stands."""
     seen = set()
-    for package in (analytics, dashboard):
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if module.name in ELSEWHERE:
-                continue
-            for name, value in vars(importlib.import_module(module.name)).items():
-                held = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
-                for one in held:
-                    if isinstance(one, re.Pattern) and id(one) not in seen:
-                        seen.add(id(one))
-                        yield f"{module.name}.{name}", one
+    for module in names():
+        for name, value in vars(importlib.import_module(module)).items():
+            held = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
+            for one in held:
+                if isinstance(one, re.Pattern) and id(one) not in seen:
+                    seen.add(id(one))
+                    yield f"{module}.{name}", one
 
 
 def seconds(pattern: re.Pattern[Any], text: str) -> float:

@@ -76,6 +76,15 @@ class Words:
         """A day of patient ``i``."""
         return self.times.say(i, day)
 
+    def met(self, i: int, at: int) -> str:
+        """When the criteria of an open finding were met: "since 2026-05-04", with the last day where a later result of
+        the patient did not meet them; "on 2026-05-04" where that is one day."""
+        first, last = float(self.facts.open.onset[at]), float(self.facts.open.last_seen[at])
+        begun, ended = self.day(i, first), self.day(i, last)
+        if not np.floor(last) < np.floor(float(self.facts.contact[i])):
+            return f"since {begun}"
+        return f"on {begun}" if begun == ended else f"since {begun}, last on {ended}"
+
     def has(self, code: str, i: int) -> bool:
         """Whether there is any value."""
         return bool(self._numbers("last", code)[i] >= 0)

@@ -234,13 +234,13 @@ class _Told:
         n = self.facts.open.numbers(at)
         text = " ".join(str(v) for k, v in n.items() if k in ("image", "parts", "certainty", "kind"))
         sure = "definite" if "definite" in text or "A, B and C" in text else "suspected"
-        since = self.words.day(i, float(self.facts.open.onset[at]))
+        met = self.words.met(i, at)
         crp = f"{self.words.value('CRP', i)} on {self.words.on('CRP', i)}" if self.words.has("CRP", i) else ""
         return Line(
-            joined(f"criteria of acute cholangitis met since {since} ({sure})", self.bilirubin(i), crp, self.scan(i)),
-            f"cholangitis criteria met since {since}, {lower(self.words.value('BILI', i))}"
+            joined(f"criteria of acute cholangitis met {met} ({sure})", self.bilirubin(i), crp, self.scan(i)),
+            f"cholangitis criteria met {met}, {lower(self.words.value('BILI', i))}"
             if self.words.has("BILI", i)
-            else f"cholangitis criteria met since {since}",
+            else f"cholangitis criteria met {met}",
             "" if sure == "definite" else "imaging of the ducts",
             tuple(self.facts.open.results(at)[-6:]),
         )

@@ -16,8 +16,10 @@ from analytics.arrays import Bools, Floats, Ints
 from analytics.compare import compare, reaches
 from analytics.derive.points import points_of, result_ids_of
 from analytics.recist import BY_SUM
+from analytics.rules._growth_text import grows
 from analytics.rules._images import RESPONSE_CODES, images_of
 from analytics.rules._markers import markers_of
+from analytics.rules._sites import IN_LIVER, OUTSIDE, sites_of
 from analytics.rules._sums import sums_of
 
 _PD, _RESPONSE, _STABLE, _CLEAR, _DIFFERS = 3, 1, 2, 0, 4
@@ -28,15 +30,8 @@ _NO_LESION = re.compile(
     r"\bno (?:(?:visible|residual|recurrent|suspicious|liver|hepatic|focal) )*(?:lesions?|tumou?rs?|metastas[ei]s"
     r"|recurrence)\b|\bno evidence of (?:disease|tumou?r|recurrence)\b"
 )
-_GROWTH = re.compile(r"\b(?:new|increas|progress|enlarg|grow|larger)\w*")
-_DENIED = re.compile(r"\b(?:no|not|without)\b")
 _CALM = re.compile(r"\b(?:stable|unchanged|no (?:change|new|growth|progress)|without (?:change|progress))")
 _CLAUSE = re.compile(r"[.;,]|\b(?:but|while|whereas)\b")
-_LIVER = re.compile(r"\bliver|hepat|\bsegment")
-_ELSEWHERE = re.compile(
-    r"\b(?:lung|pulmon|bone|osseous|skelet|spine|brain|cerebr|node|nodal|periton|ascites|adrenal|pleura|ovar|skin|"
-    r"spleen|extrahepatic|pelvi)\w*"
-)
 
 
 @dataclass(frozen=True)
@@ -61,14 +56,14 @@ class Scans:
             smaller = np.isin(sums.code, (0, 1)) | (compare(total, "<", sums.baseline) & ~reaches(total, sums.nadir))
         by_report_alone = (reported == RESPONSE_CODES.index("PD")) & (sums.code != 3) & ~images.new_lesion & ~back
         grown = sums.pd | back
-        clear = np.array([bool(_NO_LESION.search(t)) and not _grows(t) for t in self._texts], dtype=bool)
+        clear = np.array([bool(_NO_LESION.search(t)) and not grows(t) for t in self._texts], dtype=bool)
         clear &= np.append(self.facts.first_of("recist_progression"), -1)[images.patient] < 0  # words do not end it
         empty = (total == 0) | (clear & np.isnan(total))
         answers = np.isin(reported, (0, 1)) | np.isin(sums.code, (0, 1))
         steady = (reported == RESPONSE_CODES.index("SD")) | (sums.code == 2)
         return np.select(
             [
-                by_report_alone & smaller & np.array([not _grows(t) for t in self._texts], dtype=bool),
+                by_report_alone & smaller & np.array([not grows(t) for t in self._texts], dtype=bool),
                 grown,
                 empty & ~np.isin(reported, (1, 2)),
                 answers,
@@ -129,20 +124,13 @@ class Scans:
 
     def where(self, at: int) -> str:
         """Where a report says that there is growth: "in the liver", "outside the liver" or "site not stated"."""
-        growing = [c for c in _CLAUSE.split(self._texts[at]) if _GROWTH.search(c) and not _DENIED.search(c)]
-        images = images_of(self.facts.case)
-        same = at > 0 and images.patient[at - 1] == images.patient[at]
-        if any(_LIVER.search(c) for c in growing) or (same and images.lesions[at] > images.lesions[at - 1]):
+        site = int(sites_of(self.facts.case)[at])
+        if site == IN_LIVER:
             return "in the liver"
-        if any(_ELSEWHERE.search(c) for c in growing):
+        if site == OUTSIDE:
             calm = any("liver" in c and _CALM.search(c) for c in _CLAUSE.split(self._texts[at]))
             return f"outside the liver ({'liver reported stable' if calm else 'nothing said of the liver'})"
         return SITE_UNKNOWN
-
-
-def _grows(text: str) -> bool:
-    """Growth is said and not denied in its clause."""
-    return any(_GROWTH.search(c) and not _DENIED.search(c) for c in _CLAUSE.split(text))
 
 
 @dataclass(frozen=True)
@@ -184,14 +172,15 @@ class Newest:
 
     @cached_property
     def clouded(self) -> Ints:
-        """Why it is not used: 1 first weeks of a line, 2 jaundice, 3 soon after a resection; 0 where it is."""
+        """Why not used: 1 first weeks of a line, 2 jaundice, 3 soon after resection, 4 after jaundice; 0: it is."""
         m = markers_of(self.facts.case)
         with np.errstate(invalid="ignore"):
             after = self.day - self.facts.start(self.facts.last_of("hepatectomy", "transplant"))
             soon = (after >= 0) & (after <= self.facts.settings.marker_after_resection_days)
             first_weeks = self.of(m.line_day, self.at)
             early = (first_weeks >= 0) & (first_weeks <= self.facts.case.settings.tumour.flare_days)
-        return np.select([soon, early, self.of(m.muted, self.at) == 1], [3, 1, 2], 0)
+        muted, jaundiced = self.of(m.muted, self.at) == 1, self.of(m.jaundiced, self.at) == 1
+        return np.select([soon, early, muted & jaundiced, muted], [3, 1, 2, 4], 0)
 
     @cached_property
     def usable(self) -> Bools:
@@ -221,7 +210,13 @@ class Newest:
         return np.asarray(self.usable & (self.before >= 0) & ~self.up)
 
 
-_CLOUDED = ("", "in the first weeks of a line", "while bilirubin is raised", "soon after a resection")
+_CLOUDED = (
+    "",
+    "in the first weeks of a line",
+    "with bilirubin of {jaundice:g} mg/dL or more",
+    "soon after a resection",
+    "until {lowest_anew_days} days after bilirubin fell below {jaundice:g} mg/dL",
+)
 _CONFIRMED = re.compile(r"^(?:single|not |one )")
 
 
@@ -342,7 +337,7 @@ class _Told:
         over = float(m.over_baseline[at])
         if over == over:
             text += f" ({over:.1f} × baseline)"
-        why = _CLOUDED[int(self.marker.clouded[i])]
+        why = _CLOUDED[int(self.marker.clouded[i])].format_map(vars(self.facts.case.settings.tumour))
         return f"{text}, not used {why}" if why else text
 
     def next_scan(self, i: int) -> str:

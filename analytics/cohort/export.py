@@ -9,7 +9,6 @@ grades, trends and findings are the same. A clock without calendar dates has no 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -19,12 +18,14 @@ import numpy as np
 import pandas as pd
 
 from analytics.analysis import Analysis
+from analytics.cohort.query.definition import without_ids
 from analytics.cohort.query.filters import ages
 from analytics.cohort.query.run import Result
 from analytics.conflicts import HELD_INSTEAD, with_held_instead
 from analytics.derive.lines import index_days_of
 from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms, grouped_age
 from analytics.rules import rules
+from analytics.settings import Settings, changed_from_default
 from analytics.tables import ORDERING, TABLES
 
 EXPORTED = ("patients", "labs", "events", "imaging", "points", "series", "responses", "findings", "scores")
@@ -88,39 +89,47 @@ def bundle(result: Result, pseudonyms: Pseudonyms | None) -> Bundle:
         pseudonyms: keys of the study; None exports identified data.
     """
     disguise = None if pseudonyms is None else Disguise(pseudonyms, tuple(result.patient_ids))
-    usual = _usual_names(result)
+    usual = usual_names(result)
     pieces: dict[str, Pieces] = {name: partial(_pieces, result, name, disguise, usual) for name in EXPORTED}
     pieces["answer"] = lambda: iter([_answer(result, disguise)])
     pieces["attrition"] = lambda: iter([_attrition(result, suppress=disguise is not None)])
-    columns = {name: _table(result, name, TABLES[name].empty(), disguise, usual).columns for name in EXPORTED}
+    columns = {name: exported_table(result, name, TABLES[name].empty(), disguise, usual).columns for name in EXPORTED}
     columns |= {name: next(pieces[name]()).columns for name in ("answer", "attrition")}
     pieces["dictionary"] = lambda: iter([_dictionary(columns)])
-    provenance = result.provenance() | {
-        "rules": {code: rule.version for code, rule in rules().items()},
-        "pseudonymised": disguise is not None,
-        "definition_text": _asked(result, masked=disguise is not None),
-    }
-    if disguise is not None:  # the cut-off is a true date
-        provenance.pop("data_up_to")
-    texts = {
-        "provenance.json": json.dumps(provenance, indent=2, ensure_ascii=False) + "\n",
-        "README.md": _readme(result, pseudonymised=disguise is not None),
-        "read_pandas.py": _PANDAS,
-        "read_r.R": _R,
-    }
+    texts = texts_of(result, pseudonymised=disguise is not None) | {"read_pandas.py": _PANDAS, "read_r.R": _R}
+    texts["README.md"] += _TABLES_OF_IT
     return Bundle(pieces, texts)
+
+
+def texts_of(result: Result, *, pseudonymised: bool) -> dict[str, str]:
+    """provenance.json (data, thresholds, rule versions, question) and README.md of a data set."""
+    provenance = result.provenance() | {
+        "thresholds_changed": {
+            name: {"value": value, "default": usual, "unit": unit}
+            for name, value, usual, unit in changed_from_default(result.analysis.settings)
+        },
+        "rules": {code: rule.version for code, rule in rules().items()},
+        "pseudonymised": pseudonymised,
+        "definition_text": without_ids(result.definition, masked=pseudonymised),
+    }
+    if pseudonymised:  # the cut-off is a true date
+        provenance.pop("data_up_to")
+    return {
+        "provenance.json": json.dumps(provenance, indent=2, ensure_ascii=False) + "\n",
+        "README.md": _readme(result, pseudonymised=pseudonymised),
+    }
 
 
 def _pieces(result: Result, name: str, disguise: Disguise | None, usual: set[str]) -> Iterator[pd.DataFrame]:
     """One table of the members; at least one piece, which may have no rows."""
     empty = True
     for frame in _stored(result.analysis, name):
-        made = _table(result, name, frame, disguise, usual)
+        made = exported_table(result, name, frame, disguise, usual)
         if len(made):
             empty = False
             yield made
     if empty:
-        yield _table(result, name, TABLES[name].empty(), disguise, usual)
+        yield exported_table(result, name, TABLES[name].empty(), disguise, usual)
 
 
 def _stored(analysis: Analysis, name: str) -> Iterator[pd.DataFrame]:
@@ -134,7 +143,10 @@ def _stored(analysis: Analysis, name: str) -> Iterator[pd.DataFrame]:
     yield whole
 
 
-def _table(result: Result, name: str, frame: pd.DataFrame, disguise: Disguise | None, usual: set[str]) -> pd.DataFrame:
+def exported_table(
+    result: Result, name: str, frame: pd.DataFrame, disguise: Disguise | None, usual: set[str]
+) -> pd.DataFrame:
+    """Rows of the members, as they may leave: with a disguise under pseudonyms and without what identifies."""
     code = result.analysis.panel.codes_of(frame["patient_id"])
     mine = np.append(result.members, False)[code]
     frame = frame[mine].reset_index(drop=True)
@@ -150,7 +162,7 @@ def _table(result: Result, name: str, frame: pd.DataFrame, disguise: Disguise | 
     return _on_clock(result, frame, disguise)
 
 
-def _usual_names(result: Result) -> set[str]:
+def usual_names(result: Result) -> set[str]:
     """Names of events that at least small_cell of the exported patients have; a rare one could point to a person."""
     events = result.analysis.panel.events
     events = events[result.members[result.analysis.panel.codes_of(events["patient_id"])]]
@@ -266,13 +278,22 @@ def _readme(result: Result, *, pseudonymised: bool) -> str:
         if pseudonymised
         else "Identified data: treat as a medical record."
     )
-    return _README.format(kind=kind, definition=_asked(result, masked=pseudonymised).rstrip())
+    thresholds = _thresholds(result.analysis.settings)
+    return _README.format(
+        kind=kind, thresholds=thresholds, definition=without_ids(result.definition, masked=pseudonymised).rstrip()
+    )
 
 
-def _asked(result: Result, *, masked: bool) -> str:
-    """The definition's text; without the names of patients where they are not to be told."""
-    text = result.definition.text
-    return re.sub(r"^where id is .*$", "where id is one of a list", text, flags=re.MULTILINE) if masked else text
+def _thresholds(settings: Settings) -> str:
+    """Which thresholds hold: the defaults, or every one that the site changed with both values."""
+    found = [
+        f"- `{name}`: {value}{f' {unit}' if unit else ''} (default {usual})"
+        for name, value, usual, unit in changed_from_default(settings)
+    ]
+    head = (
+        "Thresholds changed by the site (all others are the defaults)" if found else "All thresholds are the defaults"
+    )
+    return "\n".join([f"{head}; their digest is {settings.digest}.", *([""] if found else []), *found])
 
 
 _README = """# Cohort export
@@ -285,10 +306,14 @@ _README = """# Cohort export
 
 Retrospective review of laboratory trends by qualified professionals, and research.
 
+{thresholds}
+
+`provenance.json` has the generation of the data, the thresholds and the versions of the rules.
+"""
+_TABLES_OF_IT = """
 - one file a table; every column is explained in `dictionary`
 - `answer`: values and dates that the question found
 - `attrition`: patients left after each step
-- `provenance.json`: generation of the data, thresholds, rule versions
 - `read_pandas.py`, `read_r.R`: read all tables with their types; R needs the package arrow for Parquet
 """
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.analysis import Analysis
-from analytics.analytes import INDEX, PANEL
+from analytics.analytes import INDEX, PANEL, shown
 from analytics.answer_states import QUESTIONS, STATES
 from analytics.cohort.groups import groups_of
 from analytics.cohort.part_columns import columns_of
@@ -45,8 +45,8 @@ _FIXED = {
 }
 FIELDS: Mapping[str, Field] = MappingProxyType(
     _FIXED
-    | {f"last_{c}": Field(f"{c} last", f"last {c}, x ULN of that result", True) for c in PANEL}
-    | {f"peak_{c}": Field(f"{c} peak", f"highest {c} on treatment, x ULN", True) for c in PANEL}
+    | {f"last_{c}": Field(f"{shown(c)} last", f"last {shown(c)}, x ULN of that result", True) for c in PANEL}
+    | {f"peak_{c}": Field(f"{shown(c)} peak", f"highest {shown(c)} on treatment, x ULN", True) for c in PANEL}
 )
 """Columns of the table. Albumin and platelets are shown as multiples of the upper limit where one was given."""
 

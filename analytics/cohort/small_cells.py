@@ -14,6 +14,7 @@ import pandas as pd
 from analytics.arrays import Bools
 from analytics.cohort.groups import OTHER, Groups
 from analytics.cohort.query.run import Result
+from analytics.errors import QuestionError
 
 
 def is_small(n: int, least: int) -> bool:
@@ -27,6 +28,16 @@ def too_few(least: int) -> str:
         f"Fewer than {least} patients: who they are and how many is not shown to a role that sees pseudonyms, neither "
         "in a list nor in a figure nor in an export. Ask for more people, or ask somebody who sees identified patients."
     )
+
+
+def refuse_few(n: int, least: int) -> None:
+    """Refuse to give out so few people without their identities.
+
+    Raises:
+        QuestionError: there are some, and fewer than ``least``.
+    """
+    if is_small(n, least):
+        raise QuestionError(too_few(least))
 
 
 def withheld(result: Result, least: int) -> Result:

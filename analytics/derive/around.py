@@ -39,14 +39,20 @@ def days_since(case: Case, at: Ints, patient: Ints, day: Floats) -> Floats:
     return np.where(found >= 0, np.floor(day) - np.floor(events_of(case).start[found]), np.nan)
 
 
-def active(case: Case, at: Ints, patient: Ints, day: Floats, *, after: float = 0.0) -> Bools:
-    """True where one of these events goes on at that day, or ended at most ``after`` days before."""
+def active(
+    case: Case, at: Ints, patient: Ints, day: Floats, *, after: float = 0.0, ends: Floats | None = None
+) -> Bools:
+    """True where one of these events goes on at that day, or ended at most ``after`` days before.
+
+    ``ends`` gives the days on which they end, where they are not those of the events themselves.
+    """
     events = events_of(case)
     if not len(at):
         return np.zeros(len(patient), dtype=bool)
     begun = np.searchsorted(key(events.patient[at], np.floor(events.start[at])), key(patient, np.floor(day)), "right")
-    ends = np.sort(key(events.patient[at], np.minimum(np.floor(events.end[at]) + after, _FAR)))
-    ended = np.searchsorted(ends, key(patient, np.floor(day)), "left")
+    last = events.end[at] if ends is None else ends
+    until = np.sort(key(events.patient[at], np.minimum(np.floor(last) + after, _FAR)))
+    ended = np.searchsorted(until, key(patient, np.floor(day)), "left")
     return np.asarray(begun > ended)
 
 

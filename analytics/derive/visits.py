@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from analytics.arrays import Floats, Ints
+from analytics.arrays import Floats, Ints, key
 from analytics.case import Case
 from analytics.derive.baseline import Baselines, baselines_of
 from analytics.derive.patient_days import (
@@ -82,3 +82,8 @@ def visits_of(case: Case) -> Visits:
 
 
 __all__ = ["Larger", "Visits", "most_ahead", "most_behind", "next_where", "take", "visits_of"]
+
+
+def visit_of(case: Case, patient: Ints, day: Floats) -> Ints:
+    """Visit of each patient-day that has a result."""
+    return np.asarray(np.searchsorted(visits_of(case).key, key(patient, np.floor(day))))

@@ -6,8 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -166,8 +165,8 @@ class Context:
     rule: TimeRule
     file: str
     notes: list[str] = field(default_factory=list)
-    folder: Path | None = None
-    """Where the file lies, for a list of tests that belongs to it."""
+    beside: Callable[[str], tuple[str, BinaryIO] | None] = lambda stem: None
+    """Name and bytes of a table that lies beside the file, such as a list of tests, by the stem of its name."""
 
 
 class Reading(Protocol):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from analytics import letters
+
 # behind the empty word stand names that are only looked for where none of the first is there
 SYNONYMS: Mapping[str, Sequence[str]] = {
     "patient_id": (
@@ -13,7 +15,8 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
         "medical_record_number",
         "patient_mrn", "pat_mrn_id", "unit_number", "unit_no", "hospital_number", "hospital_no", "med_rec_no",
         "medical_record_no", "chart_number", "chart_no", "mr_number", "mrno", "patient_identifier", "patient_uid",
-        "patient_key", "person_number", "study_subject_id", "participant_id", "participant", "pt_id",
+        "patient_key", "mrn_no", "nhs_number", "nhs_no", "subject_no", "id_no",
+        "person_number", "study_subject_id", "participant_id", "participant", "pt_id",
     ),
     "analyte": (
         "analyte", "test", "test_name", "test_code", "lab_test", "component", "parameter", "loinc", "loinc_code",
@@ -97,7 +100,8 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
     ),
     "visit": ("visit", "visit_name", "visitnum", "visit_number", "visit_num", "redcap_repeat_instance"),
     "sequence": ("lbseq",),
-    "specimen_id": ("specimen_id", "specimen", "sample_id", "accession", "accession_number", "specimen_number"),
+    "specimen_id": ("specimen_id", "specimen", "sample_id", "accession", "accession_number", "specimen_number",
+                    "specimen_no", "sample_no", "accession_no"),
     "method": ("method", "device", "analyser", "analyzer"),
     "raw_value": ("raw_value",),
     "raw_unit": ("raw_unit",),
@@ -111,8 +115,9 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
 
 
 def squeezed(name: str) -> str:
-    """A column name as letters and digits only, lower case."""
-    return re.sub(r"[^a-z0-9]+", "", name.casefold())
+    """A column name as letters and digits only, lower case; ``UNIT #`` is a number of a unit, not a unit."""
+    said = re.sub(r"#\s*$", " no", letters.plain(name).casefold())
+    return re.sub(r"[^a-z0-9]+", "", said)
 
 
 _STATUS = re.compile(r"(^|[^a-z])(stat|status|result ?state|estado|etat|état|stato)([^a-z]|$)")

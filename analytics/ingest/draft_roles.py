@@ -14,7 +14,7 @@ from analytics.analytes import ANALYTES
 from analytics.ingest import profile_draft_words, ranges, synonyms
 from analytics.ingest.claims import Columns, without_codes
 from analytics.ingest.column_words import SYNONYMS, squeezed, status_like
-from analytics.ingest.moments import clock_of
+from analytics.ingest.moments import clocks_of
 from analytics.ingest.value_parts import number_and_unit, without_flag
 from analytics.units import unit_of
 
@@ -23,8 +23,9 @@ MOST = 0.6
 _NUMBER = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(?:[.,']?\d{3})*(?:[.,]\d+)?|[<>≤≥]?\s*[+-]?\d+(?:[.,]\d+)?")
 _DATE = re.compile(
     r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?|"
+    r"[A-Za-z]{3,9}[ -]\d{1,2}(?:, ?| |-)(?:\d{4}|\d{2})(?:[ T,:].*)?|"
     r"\d{1,2}[./-](?:\d{1,2}|[A-Za-z]{3,9})[./-](?:\d{4}|\d{2})(?:[ T,:].*)?|\d{4}[-/]\d{2}[-/]\d{2}([ T].*)?|"
-    r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|\d{1,2}[A-Za-z]{3}\d{4}(?::.*)?"
+    r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:T\d{4}.*)?|\d{1,2}[A-Za-z]{3}\d{4}(?::.*)?"
 )
 _NOT_COLLECTED = re.compile(
     r"birth|dob|geb|naiss|nac|nasc|print|druck|impr|report|befund|result|verif|valid|receiv|eingang|recib|order|"
@@ -32,6 +33,15 @@ _NOT_COLLECTED = re.compile(
 )
 _PEOPLE = re.compile(r"(^|[^a-z])(pat|patient|patients|paciente|paziente|subject|subj|mrn|nhc|nip|ipp|person|case|fall|"
                      r"historia|cartella|dossier|record)")  # fmt: skip
+
+
+_OF_OTHERS = re.compile(
+    r"physician|doctor|provider|clinician|nurse|staff|user|technician|arzt|einsender|medecin|medico|lekarz|laege|医師|"
+    r"order|auftrag|request|demande|solicitud|richiesta|anforderung|accession|specimen|sample|probe|muestra|campione|"
+    r"echantillon|monster|amostra|barcode|encounter|visit|episod|admission|sejour|ward|station|depart|service|site|"
+    r"hospital|device|machine|analy[sz]er|instrument|batch|rack|panel|result|test"
+)
+"""Numbers of other people and things: never taken for those of the persons by their entries alone."""
 
 
 @dataclass
@@ -95,8 +105,7 @@ def is_range(text: str) -> bool:
 
 def code_of(name: str) -> str:
     """Code of a test by its name, a unit in brackets behind it aside, or by words of other languages."""
-    plain = synonyms.analyte_of(name) or synonyms.analyte_of(re.sub(r"\s*[\[(].*", "", name))
-    return plain or profile_draft_words.test_of(name)
+    return synonyms.analyte_of(name) or profile_draft_words.test_of(name)
 
 
 def is_test(text: str) -> bool:
@@ -151,6 +160,9 @@ def by_words(seen: Seen, roles: Mapping[str, str]) -> dict[str, str]:
     for role, words in profile_draft_words.ROLE_WORDS.items():
         taken = {*roles.values(), *found.values()}
         fitting = [n for n in seen.columns.names if profile_draft_words.plain(n) in words and n not in taken]
+        if role == "patient_id":
+            named = [n for n in seen.columns.names if profile_draft_words.names_person(n) and n not in taken]
+            fitting = profile_draft_words.of_persons([n for n in named if seen.filled(n)])
         fitting = [n for n in fitting if _suits(seen, role, n)]
         if role == "collected_at":
             fitting = [n for n in fitting if seen.filled(n) and seen.share(n, is_date) == 1.0]
@@ -188,6 +200,7 @@ def by_content(seen: Seen, roles: Mapping[str, str]) -> dict[str, str]:
     take("patient_id", named)
     if "patient_id" not in found:
         rest = [n for n in seen.columns.names if n not in taken and is_id(seen, n) and not is_test(n)]
+        rest = [n for n in rest if not _OF_OTHERS.search(profile_draft_words.plain(n))]
         take("patient_id", rest)
     return found
 
@@ -250,7 +263,20 @@ _TIME = re.compile(r"time|zeit|heure|hora|(^|[^a-z])(ora|tm)([^a-z]|$)|uhr")
 
 def is_clock(seen: Seen, name: str) -> bool:
     """Whether a column named so holds times of day."""
-    return bool(_TIME.search(name.casefold())) and seen.share(name, lambda w: bool(clock_of(w))) >= MOST
+    return bool(_TIME.search(name.casefold())) and _holds_clocks(seen, name)
+
+
+def _holds_clocks(seen: Seen, name: str) -> bool:
+    """Whether most entries of a column are times of day."""
+    entries = seen.filled(name)[:200]
+    return bool(entries) and sum(map(bool, clocks_of(entries))) >= MOST * len(entries)
+
+
+def unread_clock(seen: Seen, roles: Mapping[str, str]) -> str:
+    """A column that is named as the time of the draw and does not hold such times; empty where there is none."""
+    words = {squeezed(w) for w in SYNONYMS["collected_time"]}
+    named = [n for n in seen.columns.names if n not in roles.values() and squeezed(n) in words and seen.filled(n)]
+    return next((n for n in named if not _holds_clocks(seen, n) and seen.share(n, is_date) < MOST), "")
 
 
 def clocks(seen: Seen, roles: Mapping[str, str]) -> str:
@@ -261,5 +287,5 @@ def clocks(seen: Seen, roles: Mapping[str, str]) -> str:
     words = {squeezed(w) for w in SYNONYMS["collected_time"]}
     named = [n for n in seen.columns.names if n not in roles.values() and squeezed(n) in words]
     named = named or [n for n in seen.columns.names if n not in roles.values() and _TIME.search(n.casefold())]
-    fitting = [n for n in named if seen.share(n, lambda w: bool(clock_of(w))) >= MOST]
+    fitting = [n for n in named if _holds_clocks(seen, n)]
     return fitting[0] if len(fitting) == 1 else ""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from analytics import letters
 from analytics.errors import RefusedFile
 from analytics.ingest import draft_roles, heads
 from analytics.ingest.claims import Columns
@@ -171,15 +172,32 @@ def _look(path: str | Path, part: _Part) -> Seen:
         text = head.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         cut = error.start >= len(head) - 3
-        text = head[: error.start].decode("utf-8-sig") if cut else head.decode("cp1252", "replace")
-        encoding = "" if cut else "cp1252"
-    lines = text.replace("\r\n", "\n").split("\n")[:LOOKED_AT]
+        encoding = "" if cut else _encoding_of(head)
+        text = head[: error.start].decode("utf-8-sig") if cut else head.decode(encoding, "replace")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:LOOKED_AT]
     skip = _preamble(lines)
     header = csv_exact.find_header(lines, skip, "", source.name)
     seen = _seen(lines, header, source.name)
     seen.encoding, seen.skip, seen.above = encoding, skip, tuple(lines[: header.line - 1])
     seen.below = tuple(lines[header.line :])
     return seen
+
+
+_JAPANESE = re.compile(r"[\u3041-\u30fe\u4e00-\u9fff]{2,}")
+
+
+def _encoding_of(head: bytes) -> str:
+    """Of a text that is not UTF-8: that of Japan where it gives words of its letters, else that of western Europe."""
+    whole = head[: head.rfind(b"\n") + 1] or head
+    try:
+        words = _JAPANESE.findall(whole.decode("cp932"))
+    except UnicodeDecodeError:
+        words = []
+    return "cp932" if len(words) >= FEW_WORDS else "cp1252"
+
+
+FEW_WORDS = 3
+"""So many words of Japanese letters are no chance."""
 
 
 def _seen(lines: Sequence[str], header: csv_exact.Header, name: str) -> Seen:
@@ -191,7 +209,7 @@ def _seen(lines: Sequence[str], header: csv_exact.Header, name: str) -> Seen:
         if fields and len(fields) == len(header.names) and sum(map(bool, map(str.strip, fields))) > 1:
             rows.append(fields)
             for column, cell in zip(header.names, fields, strict=True):
-                cells[column][cell.strip()] += 1
+                cells[column][letters.number(cell.strip())] += 1
     sample = tuple(tuple(c.strip() for c in column) for column in zip(*rows[:200], strict=True))
     return Seen(Columns(header.names, name, sample), cells, delimiter=header.delimiter, rows=rows)
 

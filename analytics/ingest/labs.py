@@ -103,6 +103,7 @@ def understand(claims: Claims, chunk: Chunk, profile: Profile, rule: TimeRule, h
     good: Picked = slice(None) if fine.all() else np.flatnonzero(fine)
     _tell_limits(read, fine, chunk, held)
     _tell_order(read, fine, chunk, held)
+    _tell_parts(read, fine, chunk, held)
     return Understood(_table(read, good, chunk, held.file), read.ignored, _clocks(claims.columns, read.when, good))
 
 
@@ -141,6 +142,15 @@ ORDER_UNREAD: Mapping[str, str] = {
 """Without them a result is ordered among its versions by its status alone."""
 
 
+def _tell_parts(read: _Reading, fine: npt.NDArray[np.bool_], chunk: Chunk, held: HeldRows) -> None:
+    """Count the cells of which a flag or a unit was taken off, with the first of each."""
+    for kind, rows in read.parted.items():
+        done = np.flatnonzero(fine & rows)
+        if len(done):
+            first = int(done[0])
+            held.remark(kind, len(done), read.get["raw_value"].at(first), int(chunk.line[read.claims.rows[first]]))
+
+
 class _Reading:
     """All claims of a chunk, each text read once: arrays of shape (n,)."""
 
@@ -150,7 +160,7 @@ class _Reading:
         self.analyte = get["analyte"].spread(_analytes(get["analyte"], profile))
         self.when = times.times(get["collected_at"].words, rule)
         self._read_fluid()
-        value_parts.part(get, self.analyte, profile)
+        self.parted = value_parts.part(get, self.analyte, profile)
         self.status, self.status_bad = _statuses(get.get("status"), self.n, profile)
         self.removes = _REMOVES[self.status]
         self._read_values()

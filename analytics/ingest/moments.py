@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from analytics import letters
 from analytics.ingest.dictionary import Coded, pairs_of
 from analytics.ingest.profile import Profile
-from analytics.ingest.times import TimeRule
+from analytics.ingest.times import END_OF_DAY, TimeRule
 
 _CLOCK = re.compile(
     r"(\d{1,2})(?:[:.hH](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?|(\d{2})(\d{2})?)\s*(?:([AaPp])\.?[Mm]\.?)?(?:\s*(?:Uhr|h))?",
@@ -24,8 +25,14 @@ DAY_PRECISION = 1
 
 
 def clock_of(text: str) -> str:
-    """A time of day as ``08:05`` or ``08:05:30``; empty where it is none. ``0805`` and ``8:05 AM`` are read too."""
-    match = _CLOCK.fullmatch(text.strip())
+    """A time of day as ``08:05`` or ``08:05:30``; empty where it is none.
+
+    ``0805``, ``805``, ``8h05`` and ``8:05 AM`` are read too; ``24:00`` is the end of the day.
+    """
+    text = letters.plain(text).strip()
+    if _END_OF_DAY.fullmatch(text):
+        return END_OF_DAY
+    match = _CLOCK.fullmatch(text)
     if not match:
         return ""
     hour, minute, second = int(match[1]), int(match[2] or match[4]), int(match[3] or match[5] or 0)
@@ -38,9 +45,39 @@ def clock_of(text: str) -> str:
     return f"{hour:02d}:{minute:02d}" + (f":{second:02d}" if match[3] or match[5] else "")
 
 
+_END_OF_DAY = re.compile(r"24[:.hH]?00(?:[:.]?00)?(?:\s*(?:Uhr|h))?", re.ASCII)
+_PART = re.compile(r"0?\.\d+|0|0\.0+", re.ASCII)
+_SURE_PART = re.compile(r"0?\.(?:\d|\d{3,})", re.ASCII)
+"""What is no ``hour.minute`` for certain: it has one digit, or three and more, behind the point."""
+
+
+def clocks_of(texts: Sequence[str]) -> list[str]:
+    """Times of day of a column; empty texts where they are none.
+
+    Parts of a day as spreadsheets store times (``0.3368`` is 08:05) are read where one of them can be nothing else;
+    ``0.25`` alone may be a quarter of a day and 25 minutes past midnight, and is not read.
+    """
+    plain = [letters.plain(t).strip() for t in texts]
+    if any(_SURE_PART.fullmatch(t) for t in plain):
+        return [_of_day(float(t)) if _PART.fullmatch(t) else clock_of(t) for t in plain]
+    return ["" if _PART.fullmatch(t) and "." in t else clock_of(t) for t in plain]
+
+
+def _of_day(part: float) -> str:
+    """A part of a day as a time, to the second, since spreadsheets keep less only by rounding."""
+    seconds = round(part * 86_400)
+    if seconds >= 86_400:
+        return ""
+    hour, minute, second = seconds // 3600, seconds // 60 % 60, seconds % 60
+    return f"{hour:02d}:{minute:02d}" + (f":{second:02d}" if second else "")
+
+
 def joined(date: Coded, clock: Coded, profile: Profile) -> Coded:
     """Both as one text; a time that is none stays as it is written, so that the whole is no date."""
-    times = [w if w in profile.nulls else clock_of(w) or w for w in clock.list()]
+    own = clock.list()
+    found = clocks_of([w for w in own if w not in profile.nulls])
+    read = iter(found)
+    times = [w if w in profile.nulls else next(read) or w for w in own]
     pairs, codes = pairs_of(date, clock)
     dates = date.list()
     words = []

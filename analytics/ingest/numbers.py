@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics import letters
+
 GRAMMAR = r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$"
 MAX_LENGTH = 40
 _COMPARED = r"^(<=|>=|<|>|≤|≥)?[ ]*(.*)$"
@@ -76,7 +78,7 @@ def numbers(
         kind[fits] = NUMBER
     for i in np.flatnonzero(~fits | (pc.utf8_length(words).to_numpy(zero_copy_only=False) > MAX_LENGTH)):
         value[i], comparator[i], kind[i] = _odd(
-            _ungrouped(str(words[i].as_py()), decimal, thousands), null_words, decimal, marks
+            _ungrouped(letters.number(str(words[i].as_py())), decimal, thousands), null_words, decimal, marks
         )
     endless = (kind == NUMBER) & ~np.isfinite(value)
     value[endless], kind[endless] = np.nan, TEXT

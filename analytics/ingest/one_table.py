@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import pandas as pd
@@ -19,7 +20,7 @@ from analytics.ingest.dictionary import BLANKS, distinct, used_words
 from analytics.ingest.outcome import Batch, joined
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows, Remark
-from analytics.ingest.reading import opening
+from analytics.ingest.reading import opening, packed
 from analytics.ingest.reading.csv_exact import Chunk, Splitter, find_header, refuse_if_broken, split
 from analytics.ingest.reading.csv_fast import FastSplitter
 from analytics.ingest.reading.fhir_ndjson import FhirSplitter
@@ -91,11 +92,13 @@ class Stream:
             latest,
             profile.earliest_year,
         )
-        self._context = Context(columns, profile, rule, self.file, self.notes, self._source.path.parent)
+        beside = partial(packed.beside, self._source.path, self._source.inner)
+        self._context = Context(columns, profile, rule, self.file, self.notes, beside)
         chosen = formats.recognise(columns, profile)
         self.format, self.table, self.says = chosen.name, chosen.table, chosen.says
         remarks = ("#", profile.comment or "#")
-        self._before = sum(not text.startswith(remarks) for text in self._header.before.values())
+        above = [text for n, text in self._header.before.items() if n > profile.skip_lines]
+        self._before = sum(not text.startswith(remarks) for text in above)
         self._note_head()
         self._reading = chosen.read(self._context)
 

@@ -19,6 +19,7 @@ from analytics.errors import RefusedFile
 from analytics.ingest import draft_dates, draft_roles, draft_tests, synonyms, whose
 from analytics.ingest.claims import Format
 from analytics.ingest.comparators import NOT_KNOWN, comparator_of
+from analytics.ingest.draft_questions import Questions, words
 from analytics.ingest.draft_roles import Seen
 from analytics.ingest.draft_source import looked_at
 from analytics.ingest.formats import recognise
@@ -41,7 +42,7 @@ class Draft:
     """A draft: the text of a TOML file, and what must be decided by hand."""
 
     text: str = ""
-    questions: list[str] = field(default_factory=list)
+    questions: Questions = field(default_factory=Questions)
 
 
 def suggest(path: str | Path, name: str = "", also: Sequence[str | Path] = ()) -> Draft:
@@ -56,12 +57,14 @@ def suggest(path: str | Path, name: str = "", also: Sequence[str | Path] = ()) -
         RefusedFile: the file is no text with columns.
     """
     seen, asked = looked_at(path, also)
-    draft, lines = Draft(questions=asked), tomlkit.document()
+    draft, lines = Draft(), tomlkit.document()
+    for question in asked:
+        draft.questions.ask(question)
     lines.add(tomlkit.comment(f"Draft from {Path(path).name}; look through it before use."))
     lines["says"] = f"drafted from {Path(path).name}"
     if seen.encoding:
         lines["encoding"] = seen.encoding
-        draft.questions.append(f"the file is not UTF-8; {seen.encoding} gives readable text, check names with accents")
+        draft.questions.ask(f"the file is not UTF-8; {seen.encoding} gives readable text, check names with accents")
     if seen.skip:
         lines["skip_lines"] = seen.skip
     family = _family(seen)
@@ -71,8 +74,8 @@ def suggest(path: str | Path, name: str = "", also: Sequence[str | Path] = ()) -
         _flow_sheet(seen, lines, draft)
     else:
         _table(seen, lines, draft)
-    for question in draft.questions:
-        lines.add(tomlkit.comment(f"? {question}"))
+    for remark in draft.questions.comments():
+        lines.add(tomlkit.comment(remark))
     draft.text = tomlkit.dumps(lines)
     return draft
 
@@ -88,10 +91,10 @@ def _family(seen: Seen) -> Format | None:
 
 def _of_family(family: Format, seen: Seen, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
     """What a known format leaves open: its dates, and what the built-in profile of the family declares."""
-    draft.questions.append(f"taken as {family.says}, by the names of its columns; nothing else has to be named")
+    draft.questions.ask(f"taken as {family.says}, by the names of its columns; nothing else has to be named")
     kin = next((n for n in built_in() if family.name.startswith(n)), "")
     if kin:
-        draft.questions.append(f"the built-in profile {kin!r} is for such files")
+        draft.questions.ask(f"the built-in profile {kin!r} is for such files")
     if kin == "mimic":
         lines["latest_year"] = 2211
         lines["text_results"] = ["___"]
@@ -109,7 +112,7 @@ def _flow_sheet(seen: Seen, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
     form = draft_dates.form_of_days(found, draft.questions)
     if form:
         lines["dates"] = form
-    draft.questions.append(f"a day a column ({', '.join(found[:3])}, ...) and a test a row: confirm")
+    draft.questions.ask(f"a day a column ({', '.join(found[:3])}, ...) and a test a row: confirm")
     roles = {
         r: c for r, c in draft_roles.by_name(seen).items() if c not in found and r not in ("collected_at", "value")
     }
@@ -136,16 +139,16 @@ def _one_person(seen: Seen, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
     below = [i for i in whose.named(seen.below) if i not in found]
     if len(found) == 1 and not below:
         lines["patient"] = found[0]
-        draft.questions.append(
+        draft.questions.ask(
             f"patient: the lines above the table name {found[0]!r}; confirm that the table is of nobody else"
         )
     elif below:
-        draft.questions.append(
+        draft.questions.ask(
             f"patient: the file names {', '.join(map(repr, [*found, *below][:6]))}, one above the rows of the other: "
             "give each person a file of their own"
         )
     else:
-        draft.questions.append('patient: nothing tells whose results these are; add patient = "..."')
+        draft.questions.ask("patient: nothing tells whose results these are; say whose", 'patient = "..."')
 
 
 def _table(seen: Seen, lines: tomlkit.TOMLDocument, draft: Draft) -> None:
@@ -171,21 +174,34 @@ def _roles(seen: Seen, draft: Draft) -> dict[str, str]:
     roles = draft_roles.by_name(seen)
     other = draft_roles.by_words(seen, roles)
     for role, column in other.items():
-        draft.questions.append(f"{role}: {seen.example(column)} looks like it; confirm or change [columns]")
+        draft.questions.ask(
+            f"{words(role)}: {seen.example(column)} looks like it; confirm or choose another column",
+            f"[columns] {role}",
+            column=True,
+        )
     roles |= other
     more = draft_roles.by_content(seen, roles)
     for role, column in more.items():
         one_of = draft_roles.dated(seen) if role == "collected_at" else [column]
         shown = ", ".join(seen.example(n) for n in one_of)
-        draft.questions.append(
-            f"{role}: taken by its entries, confirm; no column has such a name; [columns] {role} = one of {shown}"
+        draft.questions.ask(
+            f"{words(role)}: no column has such a name; taken by its entries, confirm: {shown}",
+            f"[columns] {role}",
+            column=True,
         )
     roles |= more
     clock = draft_roles.clocks(seen, roles)
     if clock:
         roles["collected_time"] = clock
-        draft.questions.append(
-            f"collected_time: {seen.example(clock)} is taken as the time of {roles['collected_at']!r}; confirm"
+        draft.questions.ask(
+            f"collected time: {seen.example(clock)} is taken as the time of {roles['collected_at']!r}; confirm",
+            column=True,
+        )
+    elif odd := draft_roles.unread_clock(seen, roles):
+        draft.questions.ask(
+            f"collected time: {seen.example(odd)} is named as a time, but its entries have several readings or none, "
+            "so it is not read: results then count by their day",
+            f"[columns] collected_time = {odd!r}",
         )
     needed = (
         ("patient_id", "collected_at", "analyte", "value")
@@ -196,12 +212,14 @@ def _roles(seen: Seen, draft: Draft) -> dict[str, str]:
         if role not in roles and not (role == "patient_id" and whose.named(seen.above)):
             named = draft_roles.dated(seen) if role == "collected_at" else ()
             shown = ", ".join(seen.example(n) for n in named or seen.columns.names)
-            draft.questions.append(f"{role}: no column has such a name; [columns] {role} = one of {shown}")
+            draft.questions.ask(
+                f"{words(role)}: no column has such a name; it is one of {shown}", f"[columns] {role} = ..."
+            )
     tests = draft_tests.of_wide(seen, roles)
     spare = [n for n in seen.columns.names if n not in roles.values() and n not in tests]
     spare = [n for n in spare if not draft_tests.is_limit(n)]
     if spare:
-        draft.questions.append(f"columns not read: {', '.join(spare[:12])}; name those that are wanted")
+        draft.questions.ask(f"columns not read: {', '.join(spare[:12])}; name those that are wanted")
     return roles
 
 
@@ -210,7 +228,7 @@ def _people(seen: Seen, roles: dict[str, str], draft: Draft) -> None:
     if "sex" in roles:
         odd = [w for w in seen.filled(roles["sex"]) if not synonyms.sex_of(w) and w not in NULL_WORDS]
         if odd:
-            draft.questions.append(
+            draft.questions.ask(
                 f"sex: {', '.join(map(repr, odd[:4]))} in {roles['sex']!r} are codes that the file does not explain; "
                 "the column is left out"
             )
@@ -225,32 +243,38 @@ def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft
     both = [c for c in cells if _BOTH.fullmatch(c)]
     if len(commas) > len(grouped) and not points:
         lines["decimal"] = ","
-        draft.questions.append(
+        draft.questions.ask(
             f"values like {commas[0]!r}: the comma was taken as decimal sign; check that it is none of thousands"
         )
         if both:
-            draft.questions.append(f"{both[0]!r}: the point groups thousands, because the comma is decimal")
+            draft.questions.ask(f"{both[0]!r}: the point groups thousands, because the comma is decimal")
         if pointed := [c for c in cells if _POINTS.fullmatch(c)]:
-            draft.questions.append(
-                f'{pointed[0]!r} has a point, and the comma is decimal: quarantined until you say thousands = "."; '
-                f"rows: {'; '.join(_rows_with(seen, pointed[0]))}"
+            draft.questions.ask(
+                f"{pointed[0]!r} has a point, and the comma is decimal: quarantined until it is said that the point "
+                f"groups thousands; rows: {'; '.join(_rows_with(seen, pointed[0]))}",
+                'thousands = "."',
             )
     elif commas and points and len(commas) > len(grouped):
-        draft.questions.append(
+        draft.questions.ask(
             f"values with comma ({commas[0]!r}) and with point ({points[0]!r}) in one file: ask the source"
         )
     elif grouped and any(CERTAIN.fullmatch(c.lstrip("<>≤≥ ")) for c in cells):
         lines["thousands"] = ","
-        draft.questions.append(f"{grouped[0]!r}: the comma groups thousands, as it does before a point; confirm")
+        draft.questions.ask(f"{grouped[0]!r}: the comma groups thousands, as it does before a point; confirm")
     elif grouped:
         number = grouped[0].replace(",", "")
-        draft.questions.append(
-            f"{grouped[0]!r} can be read as {number} and as {grouped[0].replace(',', '.')}: quarantined until you say "
-            f'thousands = "," or decimal = ","; rows: {"; ".join(_rows_with(seen, grouped[0]))}'
+        draft.questions.ask(
+            f"{grouped[0]!r} can be read as {number} and as {grouped[0].replace(',', '.')}: quarantined until it is "
+            f"said which; rows: {'; '.join(_rows_with(seen, grouped[0]))}",
+            'thousands = "," or decimal = ","',
         )
     nulls = [c for c in cells if c and not re.search(r"\d", c) and c not in NULL_WORDS and c.casefold() not in MARKS]
     if nulls:
-        draft.questions.append(f"texts in place of numbers: {', '.join(nulls[:8])}; null_words or text_results?")
+        draft.questions.ask(
+            f"texts in place of numbers: {', '.join(nulls[:8])}; is each a result without a number, or was nothing "
+            "entered?",
+            "text_results = [...] or null_words = [...]",
+        )
 
 
 def _parted(entries: list[str], lines: tomlkit.TOMLDocument, draft: Draft) -> Counter[str]:
@@ -258,11 +282,11 @@ def _parted(entries: list[str], lines: tomlkit.TOMLDocument, draft: Draft) -> Co
     plain = {c: without_flag(c) for c in set(entries)}
     if flagged := sorted(c for c, alone in plain.items() if alone != c):
         lines["values_with_flags"] = True
-        draft.questions.append(f"{flagged[0]!r}: taken as a number with a flag beside it; confirm values_with_flags")
+        draft.questions.ask(f"{flagged[0]!r}: taken as a number with a flag beside it; confirm")
     paired = {c: draft_roles.bare(alone) for c, alone in plain.items()}
     if with_unit := sorted(c for c, number in paired.items() if number != plain[c]):
         lines["values_with_units"] = True
-        draft.questions.append(f"{with_unit[0]!r}: taken as a number with its unit; confirm values_with_units")
+        draft.questions.ask(f"{with_unit[0]!r}: taken as a number with its unit; confirm")
     return Counter(paired[c] for c in entries)
 
 
@@ -280,18 +304,21 @@ def _tests(seen: Seen, roles: dict[str, str], lines: tomlkit.TOMLDocument, draft
                 lines["ignore_unknown"] = True
             else:
                 lines["ignore"] = said.unknown
-            draft.questions.append(
-                f"tests not known, left out: {', '.join(said.unknown[:12])}; add those that are wanted to [analytes]"
+            draft.questions.ask(
+                f"tests not known, left out: {', '.join(said.unknown[:12])}; say what those are that are wanted",
+                "[analytes]",
             )
     else:
         said = draft_tests.named(draft_tests.of_wide(seen, roles))
     proposed = [f"{c!r} as {code}" for c, code in said.like.items() if not synonyms.analyte_of(c)]
     if proposed:
-        draft.questions.append(f"tests that look like known ones: {', '.join(proposed[:12])}; confirm or change")
+        draft.questions.ask(f"tests that look like known ones: {', '.join(proposed[:12])}; confirm or change")
     twice = [code for code, n in Counter(said.like.values()).items() if n > 1 and "analyte" not in roles]
     for code in twice:
         both = [c for c in said.like if said.like[c] == code]
-        draft.questions.append(f"{', '.join(map(repr, both))} all look like {code}; keep one, put the others in ignore")
+        draft.questions.ask(
+            f"{', '.join(map(repr, both))} all look like {code}; keep one and leave the others out", "ignore = [...]"
+        )
     _words(seen, roles, draft)
     return said.like
 
@@ -301,20 +328,24 @@ def _words(seen: Seen, roles: dict[str, str], draft: Draft) -> None:
     if roles.get("status"):
         odd = [w for w in seen.filled(roles["status"]) if synonyms.status_of(w, frozenset(NULL_WORDS)) is None]
         if odd:
-            draft.questions.append(
-                f"statuses not known: {', '.join(map(repr, odd[:8]))}; say in [statuses] what they are"
+            draft.questions.ask(
+                f"statuses not known: {', '.join(map(repr, odd[:8]))}; say what each means", "[statuses]"
             )
     if roles.get("comparator"):
         odd = [w for w in seen.filled(roles["comparator"]) if comparator_of(w, Profile()) == NOT_KNOWN]
         if odd:
-            draft.questions.append(f"comparators not known: {', '.join(map(repr, odd[:8]))}; say in [comparators]")
+            draft.questions.ask(
+                f"comparators not known: {', '.join(map(repr, odd[:8]))}; say what each means", "[comparators]"
+            )
 
 
 def _units(seen: Seen, roles: dict[str, str], tests: dict[str, str], draft: Draft) -> dict[str, str]:
     """Units in the names of columns are proposed; each test without any is a question."""
     if "unit" in roles:
         if strange := draft_tests.strange_units(seen, roles):
-            draft.questions.append(f"units not known: {', '.join(strange[:12])}; say in [unit_words] what they are")
+            draft.questions.ask(
+                f"units not known: {', '.join(strange[:12])}; say which unit each means", "[unit_words]"
+            )
         return {}
     if "analyte" in roles:
         return _units_of_names(seen, roles["analyte"], draft)
@@ -323,10 +354,12 @@ def _units(seen: Seen, roles: dict[str, str], tests: dict[str, str], draft: Draf
         unit = unit_in(name, code)
         if unit:
             found[code] = unit
-            draft.questions.append(f"units.{code}: {unit!r} is taken from the name {name!r}; confirm")
+            draft.questions.ask(f"unit of {code}: {unit!r} is taken from the name {name!r}; confirm")
         elif "(" not in name and "[" not in name:
             known = ", ".join(ANALYTES[code].conversions)
-            draft.questions.append(f"units.{code}: the file does not say the unit of {name!r}; one of {known}")
+            draft.questions.ask(
+                f"unit of {code}: the file does not say it of {name!r}; one of {known}", f"[units] {code} = ..."
+            )
     return found
 
 
@@ -341,12 +374,13 @@ def _units_of_names(seen: Seen, column: str, draft: Draft) -> dict[str, str]:
     found = {code: unit for code, unit in found.items() if unit}
     for code, names in told.items():
         if code in found:
-            draft.questions.append(
-                f"units.{code}: {found[code]!r} is taken from the name {next(iter(names))!r}; confirm"
+            draft.questions.ask(
+                f"unit of {code}: {found[code]!r} is taken from the name {next(iter(names))!r}; confirm"
             )
         else:
             known = ", ".join(ANALYTES[code].conversions)
-            draft.questions.append(
-                f"units.{code}: the file does not say the unit of {next(iter(names))!r}; one of {known}"
+            draft.questions.ask(
+                f"unit of {code}: the file does not say it of {next(iter(names))!r}; one of {known}",
+                f"[units] {code} = ...",
             )
     return found

@@ -6,12 +6,17 @@ They are no part of reading: a file is read by its own names or by a profile tha
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 
+from analytics import letters
 from analytics.ingest import synonyms
+from analytics.units import unit_of
 
 ROLE_WORDS: Mapping[str, Sequence[str]] = {
     "patient_id": (
+        "病人id", "病历号", "住院号", "门诊号",
+        "患者id", "患者番号", "患者コード", "症例番号", "被験者番号",
         "utente", "numeroutente", "nutente", "pacjent", "pacjentid", "idpacjenta", "patientnummer", "cpr", "cprnr",
         "fodselsnummer", "noip", "nhistoria", "nohistoria", "numhistoria",
        
@@ -21,6 +26,8 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
         "patientenid", "personnr", "personnummer", "fallnr", "fallnummer",
                    "patientnr", "idpatient", "numeropatient", "patientnummer"),
     "analyte": (
+        "项目名称", "检验项目", "项目",
+        "検査項目", "検査項目名", "項目名", "項目", "検査名",
         "badanie", "parametr", "nazwabadania", "proeve", "prove", "komponent", "determinacao", "exame",
        
         "determinacion", "determinaciones", "analito", "parametro", "magnitud", "test", "examen", "libelleanalyse",
@@ -29,6 +36,10 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
         "analyse", "examen",
                 "prueba", "bepaling", "esame"),
     "collected_at": (
+        "采集时间", "采样时间", "采样日期", "采集日期",
+        "採取日時", "採取日", "採血日", "採血日時", "検体採取日", "検体採取日時",
+        "検査日", "prelevele", "dataebadania", "dataiczaspobrania",
+        "datum", "afnamedatumtijd", "entnahmedatumzeit",
         "datadacolheita", "datacolheita", "colheita", "datapobrania", "provetaking", "provetakingstid",
         "provetagningstid", "provetagning", "datacoleta",
        
@@ -40,16 +51,21 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
                      "provtagningstid", "provdatum", "prelevement", "dateprelevement", "datedeprelevement", "prelievo",
                      "dataprelievo", "afname", "fechadetoma", "extraccion"),
     "value": (
+        "检验结果", "结果",
+        "検査結果", "結果", "結果値", "検査値", "測定値", "waarde", "wartosc", "wynikbadania",
         "wynik", "verdi", "vaerdi", "svaervaerdi", "resultadonumerico",
        
         "valor", "valore", "risultato", "resultats", "resultado", "messergebnis", "befund", "laborwert", "ergebnis",
         "wert", "messwert", "svar", "resultat", "varde", "resultado", "valeur", "uitslag"),
     "unit": (
+        "单位",
+        "単位",
         "jednostka", "enhed", "unidademedida",
        
         "unidades", "unitadimisura", "um", "unites", "udm", "mesunit", "einheit", "enhet", "unite", "unidad",
         "eenheid", "unita"),
     "lln": (
+        "下限", "下限値", "基準値下限",
         "ondergrens", "valorminimo", "valormin", "limiteinf", "dolnagranica", "nedregraense", "limiteinferiornormal",
        
         "min", "minimo", "liminf", "limiteinferiore", "minimum", "vrmin", "refinf", "borneinf", "borneinferieure",
@@ -57,21 +73,32 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
         "limiteinferieure",
             "limiteinferior"),
     "uln": (
+        "上限", "上限値", "基準値上限",
         "bovengrens", "valormaximo", "valormax", "limitesup", "gornagranica", "ovregraense", "limitesuperiornormal",
        
         "max", "maximo", "limsup", "limitesuperiore", "maximum", "vrmax", "refsup", "bornesup", "bornesuperieure",
         "normemax", "rifmax", "valmax", "refoben", "obergrenze", "refovre", "ovregrans", "refmax", "limitesup",
         "limitesuperieure",
             "limitesuperior"),
-    "status": ("estado", "stato", "statut", "etat", "befundstatus", "validacion", "validation", "validazione"),
-    "birth_date": ("gebdatum", "geburtsdatum", "fechanacimiento", "fechadenacimiento", "datedenaissance",
+    "status": (
+        "状態", "ステータス",
+        "estado", "stato", "statut", "etat", "befundstatus", "validacion", "validation", "validazione"),
+    "birth_date": (
+        "生年月日","gebdatum", "geburtsdatum", "fechanacimiento", "fechadenacimiento", "datedenaissance",
                    "datenaissance", "datadinascita", "datanascita", "geboortedatum"),
-    "sex": ("geschlecht", "sexo", "sexe", "sesso", "geslacht"),
+    "sex": (
+        "性別","geschlecht", "sexo", "sexe", "sesso", "geslacht"),
     "comparator": ("vergleich", "comparador", "operador", "operatore", "comparateur"),
-    "fluid": ("material", "probenmaterial", "probenart", "muestra", "tipomuestra", "tipodemuestra", "nature",
+    "fluid": (
+        "検体", "検体種別", "材料",
+        "material", "probenmaterial", "probenart", "muestra", "tipomuestra", "tipodemuestra",
+        "nature",
               "naturedelechantillon", "typeechantillon", "campione", "tipocampione", "materiale"),
     "lab": ("labor", "laboratorio", "laboratoire"),
     "range": (
+        "参考范围", "参考值", "参考区间",
+        "基準値", "基準範囲", "referentiewaarden", "referentieinterval", "zakresreferencyjny", "zakresnorm",
+        "valoresreferencia", "valoresdereferencia", "referanseomrade", "referenceinterval",
         "refbereich", "referenz", "normalbereich", "normwert", "normwerte", "valoresdereferencia",
         "valoresreferencia", "rangodereferencia", "rango", "valeursdereference", "valeursreference", "norme",
         "normes", "valoridiriferimento", "valoririferimento", "intervallodiriferimento", "intervalloriferimento",
@@ -81,6 +108,19 @@ ROLE_WORDS: Mapping[str, Sequence[str]] = {
 """Roles of columns: German, Swedish, French, Spanish, Italian and Dutch words, as :func:`plain` writes them."""
 
 _TESTS: Mapping[str, str] = {
+    "总胆红素": "BILI", "直接胆红素": "BILDIR", "血小板计数": "PLAT", "白蛋白": "ALB", "肌酐": "CREAT",
+    "谷丙转氨酶": "ALT", "谷草转氨酶": "AST", "丙氨酸氨基转移酶": "ALT", "天门冬氨酸氨基转移酶": "AST",
+    "碱性磷酸酶": "ALP", "谷氨酰转肽酶": "GGT", "γ-谷氨酰转肽酶": "GGT",
+    "aspat": "AST", "transaminasi ast": "AST", "transaminasi alt": "ALT", "fosfatasi alc": "ALP",
+    "aspartataminotransferase": "AST", "alaninaminotransferase": "ALT", "alk fosf": "ALP", "alk.fosf.": "ALP",
+    "alk p'tase": "ALP", "bilirubina tot": "BILI", "bilirrubinas totais": "BILI", "bilirubin celkový": "BILI",
+    "bilirubin konj": "BILDIR", "thrombo": "PLAT", "plaq": "PLAT", "tpk": "PLAT", "trombo's": "PLAT",
+    "płytki": "PLAT", "trombociti": "PLAT", "pk(inr)": "INR", "p-pk(inr)": "INR", "inr pt": "INR", "pt (inr)": "INR",
+    "leukos": "WBC", "leuko": "WBC", "lpk": "WBC", "gb": "WBC", "krea": "CREAT", "créat": "CREAT", "albuminy": "ALB",
+    "cancer ag 19-9": "CA19_9AG", "alfa-fetoproteína": "AFP", "α-fetoprotein": "AFP",
+    "総ビリルビン": "BILI", "t-bil": "BILI", "ビリルビン": "BILI", "直接ビリルビン": "BILDIR", "d-bil": "BILDIR",
+    "血小板数": "PLAT", "血小板": "PLAT", "アルブミン": "ALB", "クレアチニン": "CREAT", "白血球数": "WBC",
+    "ヘモグロビン": "HGB", "γ-gtp": "GGT", "γ-gt": "GGT", "アルカリホスファターゼ": "ALP", "総蛋白": "PROT",
     "thrombozyten": "PLAT", "trombocyter": "PLAT", "plaquettes": "PLAT", "thrombos": "PLAT",
     "bilirubin ges.": "BILI", "bilirubin gesamt": "BILI", "gesamtbilirubin": "BILI", "bilirubine totale": "BILI",
     "bilirubin direkt": "BILDIR", "gt": "GGT", "kreatinin": "CREAT", "kreatinin i.s.": "CREAT",
@@ -149,7 +189,10 @@ _LIKE: Sequence[tuple[str, re.Pattern[str]]] = (
     ("lln", re.compile(r"(^|[^a-z])(lln|lower|min|minimum|lo|low|nrlo)([^a-z]|$)|lower ?(limit|ref)")),
     (
         "range",
-        re.compile(r"(^|[^a-z])(reference|ref|normal)s? ?(range|interval|values?|bereich)?([^a-z]|$)|referen[zc]|norm"),
+        re.compile(
+            r"(^|[^a-z])(reference|ref|normal)s? ?(range|interval|values?|bereich)?([^a-z]|$)|referen[zcstj]|norm|"
+            r"zakres|基準|intervall"
+        ),
     ),
 )
 
@@ -168,25 +211,89 @@ def like_role(name: str) -> str:
 
 
 def plain(name: str) -> str:
-    """A column's name as letters and digits, marks over letters removed."""
-    bare = (
-        name.casefold()
-        .translate(str.maketrans("åäáàâãöóòôéèêëüúùûíìîñç", "aaaaaaooooeeeeuuuuiiinc"))
-        .replace("ß", "ss")
-    )
-    return re.sub(r"[^a-z0-9]+", "", bare)
+    """A column's name as letters and digits, marks over Latin letters removed; other scripts as they are."""
+    found = (_bare(c) for c in unicodedata.normalize("NFKC", letters.plain(name)).casefold())
+    return "".join(c for c in found if c.isalnum())
+
+
+_LATIN = {"ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ı": "i"}
+
+
+def _bare(letter: str) -> str:
+    base = unicodedata.normalize("NFD", letter)[0]
+    return base if base.isascii() else _LATIN.get(letter, letter)
+
+
+_PERSON = re.compile(
+    r"(?P<first>(?:n|no|nr|num|numero|id|code|codigo|codice|kod|identifiant)(?:del|de|du|d)?)?"
+    r"(?:patient(?:s|en|in)?|paciente|paziente|pacjenta?|pacient|utente|pasient|患者)"
+    r"(?P<last>id|nr|no|num|nummer|number|code|kode|kennung|番号|コード)?"
+)
+_CASES = ("fall", "aufnahme", "nosologico", "episodio", "sejour", "visit", "encounter")
+"""Numbers of a stay: of a person only where the file names nobody else."""
+
+
+def names_person(name: str) -> bool:
+    """Whether a column is named as the number of a person, in one of several languages."""
+    key = plain(name)
+    return key in ROLE_WORDS["patient_id"] or bool(_PERSON.fullmatch(key))
+
+
+def of_persons(names: Sequence[str]) -> list[str]:
+    """Of several columns that may number people, those that do so for certain: no stays, no plain ``patient``."""
+    people = [n for n in names if not plain(n).startswith(_CASES)] or list(names)
+    numbered = [n for n in people if (m := _PERSON.fullmatch(plain(n))) and (m["first"] or m["last"])]
+    return numbered if len(people) > 1 and numbered else people
 
 
 def test_of(name: str) -> str:
-    """Code of a test that a name looks like; empty where it looks like none."""
+    """Code of a test that a name looks like; empty where it looks like none, or like two."""
     if whole := _looked_up(name):
         return whole
-    match = re.fullmatch(r"(.*?)\s*[\[(]([^\])]*)[\])].*", name.strip())
-    bare, inner = (match[1], match[2]) if match else (name.strip(), "")
+    name = _BEHIND.sub("", name.strip())
+    match = _BRACKETS.fullmatch(name)
+    bare, inner, behind = (match[1], match[2], match[3]) if match else (name, "", "")
     bare = _SYSTEM.sub("", bare)
-    code = synonyms.analyte_of(bare) or _looked_up(bare)
-    other = (synonyms.analyte_of(inner) or _looked_up(inner)) if inner else ""
-    return code if not other or other == code else ""
+    code = _known(bare) or _of_both(bare) or _known(_PREFIX.sub("", bare))
+    return code if code and _goes_with(inner, code) and _goes_with(behind, code) else ""
+
+
+_BRACKETS = re.compile(r"(.*?)\s*[\[(]([^\])]*)[\])]\s*(.*)")
+_PREFIX = re.compile(r"^(?:labs?|lb)[_\s.]+(?=\S)", re.IGNORECASE)
+"""What databases of studies put before the tests of a form: ``lab_alt``."""
+_BEHIND = re.compile(r"\s*,\s*(?:s|p|b|serum|plasma|blood|i\.?\s?s\.?)$", re.IGNORECASE)
+"""What a test is of, behind its name: ``Creatinine, S``."""
+_WITH_A_TEST = frozenset(
+    "total tot t ges gesamt totale totaal total. serum plasma blood s p b sp venous capillary adult auto calc "
+    "automated calculated enzymatic photometric ifcc p5p pyp bcg bcp roche abbott siemens beckman cobas eclia clia "
+    "cmia elisa standard lab quant quantitative".split()
+)
+"""Words in brackets that leave a test what it is."""
+
+
+_LIKE_UNIT = re.compile(r"/\s*[dmuµμn]?[lL]\b|/\s*mm|[%^*]|^(?:s|sec|ratio)$")
+
+
+def _goes_with(said: str, code: str) -> bool:
+    """Whether what stands in brackets behind a test's name leaves it this test: its unit, its other name, its method.
+
+    Anything else may make it another test: ``Plaquettes (VPM)`` is a volume, ``FA (folic acid)`` a vitamin.
+    """
+    if not said.strip() or _LIKE_UNIT.search(said.strip()) or not unit_of(code, said).reason:
+        return True
+    other = _known(said)
+    return other == code if other else all(word in _WITH_A_TEST for word in re.findall(r"[^\s,;]+", said.casefold()))
+
+
+def _known(name: str) -> str:
+    return synonyms.analyte_of(name) or _looked_up(name)
+
+
+def _of_both(name: str) -> str:
+    """Code of a test that two names with a slash between them are both of: ``TGO/AST``."""
+    parts = re.split(r"\s*/\s*", name)
+    codes = {_known(part) for part in parts}
+    return codes.pop() if len(parts) > 1 and len(codes) == 1 else ""
 
 
 def _looked_up(name: str) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from analytics import letters
 from analytics.analytes import CODES
 from analytics.ingest.dictionary import Coded
 from analytics.ingest.numbers import NUMBER, Numbers, numbers
@@ -31,7 +32,7 @@ _UNIT = r"(?:\s*[A-Za-zµμ%/\[{(*‰][^<>≤≥]*|\s+(?:[xX]\s*)?10\D.*)?"
 _TO = r"(?:-|–|—|−|‐|‑|~|～|;|\.\.+|…|to|through|bis|à|a|al|hasta|jusqu'à|fino a|t/m|tot)"
 _BELOW = (
     r"(?:<=|=<|<|≤|＜|up to|not above|no more than|at most|less than|below|under|bis zu|bis|unter|jusqu'à|inférieur à|"
-    r"hasta|fino a|inferiore a|max\.?|tot)"
+    r"hasta|fino a|inferiore a|inferior a|menor (?:de|que)|até|do|poniżej|mindre än|max\.?|tot)"
 )
 _ABOVE = r"(?:>=|=>|>|≥|＞|at least|not below|more than|greater than|above|over|über|ab|supérieur à|min\.?)"
 _LEAD = re.compile(
@@ -60,7 +61,7 @@ def printed(text: str) -> Printed:
 
     Nothing is read of a text that says more than that, as limits of one sex or of several ages do.
     """
-    said = text.strip()
+    said = letters.plain(text).strip()
     if len(said) > LONGEST:
         return Printed()
     if bracketed := _IN_BRACKETS.fullmatch(said):

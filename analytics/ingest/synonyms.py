@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from analytics import letters
 from analytics.analytes import ANALYTES
 from analytics.event_kinds import EVENT_KINDS, MODALITIES, RESPONSES
 from analytics.ingest import lab_names
@@ -12,7 +13,7 @@ from analytics.ingest import lab_names
 
 def folded(text: str) -> str:
     """A name without case and without differences of blanks, underscores and hyphens."""
-    return re.sub(r"[\s_\-]+", " ", text.strip()).casefold()
+    return re.sub(r"[\s_\-]+", " ", letters.plain(text).strip()).casefold()
 
 
 def _analyte_names() -> dict[str, str]:

@@ -7,7 +7,7 @@ reason. Relative clocks (study day, minutes) are laid from :data:`analytics.tabl
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -19,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics import letters
 from analytics.tables import RELATIVE_ORIGIN
 from analytics.wall_time import NO_OFFSET
 
@@ -34,8 +35,14 @@ _ISO = re.compile(
     r"(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d{2}(?::?\d{2})?)?)?)?)?",
     re.ASCII,
 )
+_ISO_BASIC = re.compile(
+    r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(?:(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?", re.ASCII
+)
+"""ISO 8601 without signs between the numbers; the T tells it from any number."""
 _SLASHED = re.compile(r"(\d{1,2})[./\- ](\d{1,2})[./\- ](\d{4})(?:[ T].*)?", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2}[./\- ](\d{1,2}|[A-Za-z]{3})[./\- ]\d{2}(?:[ T].*)?", re.ASCII)
+END_OF_DAY = "24:00"
+_AT_END = re.compile(r"(.*\d[T ])24:00((?::00)?)", re.ASCII)
 _RELATIVE = re.compile(r"(day|minute) (-?\d{1,9})", re.ASCII)
 _DAY_US, _MINUTE_US = 86_400_000_000, 60_000_000
 _ORIGIN_US = int((RELATIVE_ORIGIN - pd.Timestamp(0)) // pd.Timedelta(microseconds=1))
@@ -179,19 +186,27 @@ def _largest(number: npt.NDArray[np.uint8], rows: list[int]) -> npt.NDArray[np.u
 
 def _one(text: str, rule: TimeRule) -> tuple[int, int, int, int, int]:
     """One word: (microseconds, precision, offset, reason, clock: 0 date, 1 study day, 2 minutes)."""
+    text = letters.plain(text).strip()
     if text in rule.null_words:
         return 0, 1, NO_OFFSET, MISSING, 0
     if rule.clock != "date":
         return _relative(text, rule.clock)
+    if ended := _AT_END.fullmatch(text):  # ISO 8601: the end of a day is the beginning of the next
+        return _after(_one(f"{ended[1]}00:00{ended[2]}", replace(rule, latest=rule.latest - _DAY_US)))
     told = _RELATIVE.fullmatch(text)
     if told:
         return _relative(told[2], "study_day" if told[1] == "day" else "minutes")
     if rule.forms:
         return _declared(text, rule)
-    match = _ISO.fullmatch(text)
+    match = _ISO.fullmatch(text) or _ISO_BASIC.fullmatch(text)
     if match:
         return _iso(match, rule)
     return 0, 1, NO_OFFSET, _why_not(text), 0
+
+
+def _after(read: tuple[int, int, int, int, int]) -> tuple[int, int, int, int, int]:
+    """A day later, where it is a time."""
+    return (read[0] + _DAY_US, *read[1:]) if read[3] == OK else read
 
 
 def _relative(text: str, clock: str) -> tuple[int, int, int, int, int]:
@@ -300,6 +315,11 @@ def _why_not(text: str) -> int:
     if match:
         return AMBIGUOUS if int(match[1]) <= 12 and int(match[2]) <= 12 else FORMAT
     return TWO_DIGIT if _SHORT_YEAR.fullmatch(text) else FORMAT
+
+
+def may_be_date(text: str) -> bool:
+    """Whether a text looks like a date whose parts have to be told apart, with or without a time."""
+    return bool(_SLASHED.fullmatch(text) or _SHORT_YEAR.fullmatch(text))
 
 
 def explain(text: str, reason: int, rule: TimeRule) -> tuple[str, str]:

@@ -27,6 +27,12 @@ _NAME = re.compile(r"(?:(?:patient|last|family|full)[\s_]*)?(?:name|surname)[\s.
 _ID = re.compile(r"(?=.*\d)[A-Za-z0-9._/-]{1,64}")
 
 
+_WITHIN = re.compile(
+    r"\b(?:mrn|nhc|ipp|pid)\s*[:=]\s*(?P<value>(?=[A-Za-z._/-]*\d)[A-Za-z0-9._/-]{1,64})", re.IGNORECASE
+)
+"""A number of a person that says so itself, anywhere in a line: ``Patient: DOE JANE  MRN: 445566``."""
+
+
 def named_in(line: str) -> list[str]:
     """Ids that a line names as a patient's: ``MRN,778899``, ``Patient ID: A-1``; nothing of a line of results."""
     return [value for value in _said_of(line, names=False) if _ID.fullmatch(value)]
@@ -37,6 +43,8 @@ def _said_of(line: str, *, names: bool) -> list[str]:
     fields = [f.strip().strip('"') for f in re.split(r"[,;\t|]", line) if f.strip()]
     found = [value for label, value in itertools.pairwise(fields) if _is_label(label, names)]
     found += [m["value"] for f in fields if (m := _ALONE.fullmatch(f)) and _is_label(m["label"], False)]
+    found = [value for value in found if not _WITHIN.search(value)]
+    found += [m["value"] for f in fields for m in _WITHIN.finditer(f)]
     return list(dict.fromkeys(found))
 
 

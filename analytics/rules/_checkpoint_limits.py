@@ -20,7 +20,8 @@ from analytics.rules._samples import aminotransferases
 class Row:
     """Limits for baselines above ``above`` and up to ``to``: ALT or AST first and second, bilirubin first and second,
     all above, in multiples of ULN; ``jaundiced`` is the bilirubin from which an ALT above the first limit counts as
-    the second. Infinite where the label names none."""
+    the second; ``reached`` where the first limit of ALT or AST is met by a value equal to it. Infinite where the label
+    names none."""
 
     label: str
     above: float
@@ -28,6 +29,7 @@ class Row:
     at: tuple[float, float]
     bili: tuple[float, float]
     jaundiced: float = np.inf
+    reached: bool = False
 
 
 _INF = np.inf
@@ -39,11 +41,13 @@ ROWS = (
     Row("", 5, _INF, (_INF, _INF), (_INF, _INF)),
     Row(f"{_US}, ipilimumab with nivolumab", 0, _INF, (3, 5), (1.5, 3)),
     Row(f"{_US}, ipilimumab", 0, _INF, (3, 5), (1.5, 3)),
-    Row(f"{_US}, with cabozantinib or axitinib", 0, _INF, (3, 10), (_INF, _INF), 2.0),
+    Row(f"{_US}, with cabozantinib", 0, _INF, (3, 10), (_INF, _INF), 2.0),
     Row("EU label", 0, _INF, (3, 5), (1.5, 3)),
     Row("EU label with liver metastases, baseline above 3 to 5 × ULN", 3, 5, (_INF, _INF), (1.5, 3)),
+    Row(f"{_US}, with axitinib", 0, _INF, (3, 10), (_INF, _INF), 2.0, reached=True),
+    Row("EU label, ipilimumab", 0, _INF, (5, 8), (3, 5)),
 )
-_COMBINED, _IPI, _KINASE, _EU, RISE = 4, 5, 6, 7, 8
+_COMBINED, _IPI, _CABO, _EU, RISE, _AXI, _EU_IPI = 4, 5, 6, 7, 8, 9, 10
 """RISE: the row whose limit of ALT and AST is a multiple of the baseline that has to hold for a time."""
 HIGHEST_BASELINE = 5.0
 """Baselines above this have no limit in the US labels."""
@@ -73,11 +77,13 @@ def treated(case: Case, patient: Ints, day: Floats, baseline: Floats) -> Treated
     without = _without_tumour(case, patient, day)
     row = np.where(without, 0, row)
     ipi, nivo = on("ipilimumab"), on("nivolumab")
-    kinase = (nivo & on("cabozantinib")) | (on("pembrolizumab") & on("axitinib"))
-    row = np.where(kinase, _KINASE, row)
-    row = np.where(ipi & ~nivo, _IPI, row)
+    cabo, axi = nivo & on("cabozantinib"), on("pembrolizumab") & on("axitinib")
+    kinase = cabo | axi
+    row = np.select([cabo, axi], [_CABO, _AXI], row)
+    is_eu = case.settings.label.region.upper() == "EU"
+    row = np.where(ipi & ~nivo, _EU_IPI if is_eu else _IPI, row)
     row = np.where(ipi & nivo & ~_primary_liver(case)[patient], _COMBINED, row)
-    if case.settings.label.region.upper() == "EU":
+    if is_eu:
         raised = exceeds(baseline, ROWS[RISE].above) & ~exceeds(baseline, ROWS[RISE].to) & ~without
         row = np.where(on("pembrolizumab", "atezolizumab") & ~kinase, _EU, row)
         row = np.where(on("pembrolizumab") & ~kinase & raised, RISE, row)

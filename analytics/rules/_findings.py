@@ -24,8 +24,8 @@ from analytics.rules._ends import Ends, ends_of
 from analytics.rules._episodes import Episodes, episodes_of
 from analytics.rules._headlines import headlines_of
 from analytics.rules._rule import Assessment, Rule
-from analytics.rules._sentences import sentence
-from analytics.rules._words import ABSENT, Times, measured, stamps
+from analytics.rules._sentences import sentences
+from analytics.rules._words import ABSENT, Times, measured_all, stamps
 from analytics.tables import FINDINGS, LEVELS
 from analytics.trends.ragged import stretched
 
@@ -45,7 +45,6 @@ def findings_of(case: Case, rule: Rule, assessed: Assessment) -> dict[str, Any] 
     patient = assessed.patient[episodes.onset]
     ids = case.ids[patient]
     facts = _facts(case, assessed, episodes, when)
-    rows = [dict(zip(facts, row, strict=True)) for row in zip(*facts.values(), strict=True)]
     return {
         "finding_id": ids_of(case, rule.code, assessed, episodes),
         "patient_id": ids,
@@ -57,7 +56,7 @@ def findings_of(case: Case, rule: Rule, assessed: Assessment) -> dict[str, Any] 
         "resolved_at": stamps(ends.at),
         "end_why": ends.why,
         "analytes": _analytes(rule, assessed, episodes.worst),
-        "says": _says(case, rule, assessed, episodes, (rows, ends, when)),
+        "says": _says(case, rule, assessed, episodes, (facts, ends, when)),
         "numbers": _numbers(facts),
         "evidence": _evidence(case, assessed, episodes),
         "reference": [rule.reference] * k,
@@ -139,7 +138,7 @@ MET = "Criteria met "
 
 
 def _says(
-    case: Case, rule: Rule, assessed: Assessment, episodes: Episodes, told: tuple[list[dict[str, Any]], Ends, Floats]
+    case: Case, rule: Rule, assessed: Assessment, episodes: Episodes, told: tuple[dict[str, list[Any]], Ends, Floats]
 ) -> list[str]:
     """Sentence, when it was met, what became of it, and the latest values."""
     facts, ends, when = told
@@ -147,11 +146,11 @@ def _says(
     latest = _latest(case, rule, assessed, episodes, times, when)
     who = assessed.patient[episodes.onset]
     over = times.say_all(who, np.where(_is_unseen(ends, when[episodes.last_seen]), ends.measured, ends.at))
-    parts = zip(facts, over, ends.state, ends.why, latest, strict=True)
-    return [
-        sentence(rule.template, fact) + _tail(rule, state, fact, end, why) + newer
-        for fact, end, state, why, newer in parts
-    ]
+    said = sentences(rule.template, facts)
+    if rule.one_off:
+        return [text + newer for text, newer in zip(said, latest, strict=True)]
+    spans = zip(facts["onset"], facts["last_seen"], over, ends.state, ends.why, strict=True)
+    return [text + _tail(*span) + newer for text, span, newer in zip(said, spans, latest, strict=True)]
 
 
 def _is_unseen(ends: Ends, last_seen: Floats) -> Bools:
@@ -168,11 +167,8 @@ _OVER = {
 """Words before the day on which a finding ended, by state."""
 
 
-def _tail(rule: Rule, state: str, facts: dict[str, Any], end: str, why: str) -> str:
+def _tail(first: str, last: str, end: str, state: str, why: str) -> str:
     """When it was met and what became of it."""
-    if rule.one_off:
-        return ""
-    first, last = facts["onset"], facts["last_seen"]
     if state in _OVER:
         span = f"on {first}" if first == last else f"{first} to {last}"
         return f" {MET}{span}; {_OVER[state]} {end}{f' ({why})' if why else ''}."
@@ -202,8 +198,8 @@ def _newest(case: Case, who: Ints, which: Ints, at: Ints, times: Times) -> list[
     which, at = which[order], at[order]
     on = times.say_all(who[which], points_of(case).day[at])
     told: list[dict[str, list[str]]] = [{} for _ in who]
-    for e, day, position in zip(which.tolist(), on, at.tolist(), strict=True):
-        told[e].setdefault(day, []).append(measured(case, position))
+    for e, day, text in zip(which.tolist(), on, measured_all(case, at), strict=True):
+        told[e].setdefault(day, []).append(text)
     return [_latest_of(days) if days else "" for days in told]
 
 
@@ -234,22 +230,35 @@ def _given(case: Case, rule: Rule, assessed: Assessment, worst: Ints, day: Float
 
 def _numbers(facts: dict[str, list[Any]]) -> list[str]:
     """All fields of each episode as JSON; numbers with six digits."""
-    columns = [_fields(name, values) for name, values in facts.items()]
-    return ["{" + ", ".join(row) + "}" for row in zip(*columns, strict=True)]
+    form = "{" + ", ".join(f"{encode_basestring(name)}: %s" for name in facts) + "}"
+    return [form % row for row in zip(*map(_in_json, facts.values()), strict=True)]
 
 
-def _fields(name: str, values: list[Any]) -> list[str]:
-    """One field of each episode as JSON; each distinct text is written once."""
+def _in_json(values: list[Any]) -> list[str]:
+    """A column of texts or of numbers as JSON; each distinct text is written once."""
     if values and isinstance(values[0], str):
-        known = {value: f'"{name}": {_in_json(value)}' for value in dict.fromkeys(values)}
+        known = {value: encode_basestring(value) for value in dict.fromkeys(values)}
         return [known[value] for value in values]
-    return [f'"{name}": {_in_json(value)}' for value in values]
+    numbers = np.array(values, dtype=np.float64)
+    texts = list(map(repr, six_digits(numbers).tolist()))
+    for at in np.flatnonzero(~np.isfinite(numbers)).tolist():
+        texts[at] = _NOT_FINITE[str(values[at])]
+    return texts
 
 
-def _in_json(value: float | str) -> str:
-    if isinstance(value, str):
-        return encode_basestring(value)
-    return repr(float(f"{value:.6g}")) if math.isfinite(value) else _NOT_FINITE[str(value)]
+_TENS = np.array([10.0**k for k in range(23)])
+"""Powers of ten that a float holds exactly."""
+
+
+def six_digits(numbers: Floats) -> Floats:
+    """Numbers rounded to six significant digits, as ``float(f"{number:.6g}")`` does."""
+    size = np.abs(np.where(np.isfinite(numbers) & (numbers != 0), numbers, 1.0))
+    digits = 5 - np.floor(np.log10(size)).astype(np.int64)
+    ten = _TENS[np.clip(digits, 0, len(_TENS) - 1)]
+    rounded: Floats = np.rint(numbers * ten) / ten
+    for at in np.flatnonzero((digits < 0) | (digits >= len(_TENS))).tolist():
+        rounded[at] = float(f"{numbers[at]:.6g}")
+    return rounded
 
 
 _NOT_FINITE = {"nan": "null", "inf": "Infinity", "-inf": "-Infinity"}

@@ -27,8 +27,15 @@ _NO_GROWTH_IN_IT = re.compile(
     re.IGNORECASE,
 )
 """Words that name the liver and are no tumour in it: an operation, a neighbour, fat, a cyst."""
-_GROWTH = re.compile(r"\bnew\b|increas|progress|enlarg|\bgrow|larger|\bmore\b", re.IGNORECASE)
-_DENIED = re.compile(r"\b(?:no|not|without)\b|stable|unchanged|extrahepatic", re.IGNORECASE)
+_GROWTH = re.compile(
+    r"\bnew\b|increas|progress|enlarg|\bgrow|larger|\bmore\b|\brecurren|\brelapse|reappear|\bbigger\b", re.IGNORECASE
+)
+_DENIED = re.compile(
+    r"\b(?:no|not|without)\b|stable|unchanged|extrahepatic|"
+    r"ablat\w*\s+(?:zone|area|defect|cavity)[^,;.]*\b(?:larger|bigger)\s+than\b",
+    re.IGNORECASE,
+)
+"""Words that take growth back: an ablation zone is larger than the lesion that it replaces."""
 
 
 def liver_growth(text: str) -> bool:
@@ -37,6 +44,11 @@ def liver_growth(text: str) -> bool:
         names_the_liver(clause) and _GROWTH.search(clause) and not _DENIED.search(clause)
         for clause in _CLAUSE.split(text)
     )
+
+
+def grows(text: str) -> bool:
+    """Whether one clause names growth, wherever, and does not deny it."""
+    return any(_GROWTH.search(clause) and not _DENIED.search(clause) for clause in _CLAUSE.split(text))
 
 
 def names_the_liver(clause: str) -> bool:

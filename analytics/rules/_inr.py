@@ -32,9 +32,12 @@ def inr_of_visits(case: Case, days: float) -> tuple[Floats, Floats, Bools]:
 
 
 def direct_share(case: Case, days: float) -> Floats:
-    """Direct over total bilirubin of the same day near each visit; NaN where not measured; shape (visits,)."""
+    """Direct over total bilirubin near each visit; NaN where not measured; shape (visits,).
+
+    Both of one day where they are; else the nearest total bilirubin within so many days of the direct one.
+    """
     v = visits_of(case)
     with np.errstate(divide="ignore", invalid="ignore"):
-        own = v.value("BILDIR") / v.value("BILI")
+        own = v.value("BILDIR") / take(v.value("BILI"), near(v, "BILI", days))
     at = near(v, "BILDIR", days)
     return np.asarray(np.minimum(take(own, at), 1.0))

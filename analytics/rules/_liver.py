@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.arrays import Floats, Ints
+from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
-from analytics.derive.visits import Visits, next_where, take
+from analytics.compare import compare, exceeds
+from analytics.derive.visits import Visits, next_where, take, visits_of
 
 
 def near(v: Visits, code: str, days: float) -> Ints:
@@ -26,6 +27,20 @@ def over_baseline(x_baseline: Floats, baseline_x_uln: Floats) -> Floats:
     """Multiple of an abnormal baseline; +inf where the baseline was normal or is not known, which asks nothing."""
     with np.errstate(invalid="ignore"):
         return np.where(baseline_x_uln > 1, x_baseline, np.inf)
+
+
+def alp_of_bone(case: Case, alp_at: Ints, ggt_at: Ints) -> Bools:
+    """Where ALP is raised as it was at baseline and GGT is not raised, as from bone: it says nothing of the ducts.
+
+    Args:
+        case: the case.
+        alp_at: visits with the ALP that speaks for each moment, -1 for none, shape (n,).
+        ggt_at: the same for GGT.
+    """
+    s, v = case.settings.injury, visits_of(case)
+    steady = compare(take(v.x_baseline("ALP"), alp_at), "<", s.hys_alp_chronic)
+    steady &= exceeds(take(v.baseline_x_uln("ALP"), alp_at), 1.0)
+    return np.asarray(steady & compare(take(v.x_uln("GGT"), ggt_at), "<=", s.hys_ggt_normal))
 
 
 def mask_days(case: Case) -> float:

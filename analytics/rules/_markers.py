@@ -137,10 +137,15 @@ class Markers:
         return result
 
     @cached_property
+    def jaundiced(self) -> Bools:
+        """Where that bilirubin is at or above ``tumour.jaundice``."""
+        return reaches(self.bilirubin, self.case.settings.tumour.jaundice)
+
+    @cached_property
     def muted(self) -> Bools:
         """CA 19-9 while jaundiced, and until some days after bilirubin is known to be below the limit again."""
         s, points = self.case.settings.tumour, points_of(self.case)
-        near = reaches(self.bilirubin, s.jaundice)
+        near = self.jaundiced
         mine = np.flatnonzero(self.code == INDEX["CA19_9AG"])
         bili = points.of("BILI")
         out = np.zeros(len(self.at), bool)
@@ -192,8 +197,8 @@ class Markers:
         return np.asarray(self.run[use] * 100 + baselines_of(self.case).line[self.at[use]])
 
     def readable(self, use: Ints) -> Condition:
-        """CA 19-9 only while bilirubin is not raised."""
-        told = "CA 19-9 is not read while bilirubin is raised"
+        """CA 19-9 only while bilirubin is not raised, nor shortly after."""
+        told = "CA 19-9 is not read with a raised bilirubin or soon after it"
         return Condition("jaundice", np.where(self.muted[use], 0.0, 1.0), ">=", 1.0, fails=told)
 
 

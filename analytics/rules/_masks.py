@@ -20,6 +20,7 @@ from analytics.event_kinds import KIND_INDEX
 from analytics.once import once
 from analytics.rules._after_surgery import After, after_event, before_value
 from analytics.rules._inr import inr_of_visits
+from analytics.rules._samples import aminotransferases
 
 KINDS = ("hepatectomy", "transplant", "ablation", "embolisation", "radioembolisation")
 WHY = (
@@ -92,13 +93,12 @@ def _longest(case: Case) -> float:
 
 def _lifts(case: Case, after: After) -> Ints:
     """Code of the first reason that holds at or before each of these visits, 0 where none does."""
-    s, v = case.settings.local, visits_of(case)
-    at = after.visit
+    s, at = case.settings.local, after.visit
     kind = events_of(case).kind[after.event]
     resected = (kind == KIND_INDEX["hepatectomy"]) | (kind == KIND_INDEX["transplant"])
     early = resected & (after.day <= case.settings.surgery.function_days)
     inr, _, ok = inr_of_visits(case, 0)
-    x = v.larger("ALT", "AST").x_uln[at]
+    x = aminotransferases(case).x_uln[at]
     late = after.day > s.lift_from_days
     first = _highest(np.where((after.day >= 1) & (after.day <= 3), x, np.nan), after)
     with np.errstate(invalid="ignore"):
@@ -161,8 +161,3 @@ def _from_then_on(code: Ints, after: After) -> Ints:
     hit = np.flatnonzero(code > 0)
     np.minimum.at(first, run[hit], hit)
     return np.where(own >= first[run], code[np.minimum(first[run], len(code) - 1)], 0)
-
-
-def visit_of(case: Case, patient: Ints, day: Floats) -> Ints:
-    """Visit of each patient-day that has a result."""
-    return np.asarray(np.searchsorted(visits_of(case).key, key(patient, np.floor(day))))

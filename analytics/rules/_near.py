@@ -91,18 +91,21 @@ def _missed(c: Condition, at: Ints) -> list[str]:
     unit, sign = f" {c.unit}" if c.unit else "", _SIGNS[c.op]
     limits = np.full(len(at), c.limit) if np.ndim(c.limit) == 0 else np.asarray(c.limit)[at]
     unknown = f"{c.says} not known{' (no result, or no upper limit)' if 'ULN' in c.unit else ''}"
-    return [
-        unknown
-        if math.isnan(value)
-        else f"{c.says} {value:.{c.decimals}f}{unit}, no limit known"
-        if math.isnan(limit)
-        else f"{c.says} {_told(value, limit, c)}{unit} (criterion: {sign} {limit:g}{unit})"
-        for value, limit in zip(_floats(c.value[at]), _floats(limits), strict=True)
-    ]
-
-
-def _floats(values: Floats) -> list[float]:
-    return [float(value) for value in values.tolist()]
+    values = np.asarray(c.value[at], dtype=np.float64)
+    plain = f"{c.says} {{:.{c.decimals}f}}{unit} (criterion: {sign} {{:g}}{unit})".format
+    says = list(map(plain, values.tolist(), np.asarray(limits, dtype=np.float64).tolist()))
+    with np.errstate(invalid="ignore"):
+        close = ~(np.abs(values - limits) > 10.0**-c.decimals)  # unknown ones too
+    for place in np.flatnonzero(close).tolist():
+        value, limit = float(values[place]), float(limits[place])
+        says[place] = (
+            unknown
+            if math.isnan(value)
+            else f"{c.says} {value:.{c.decimals}f}{unit}, no limit known"
+            if math.isnan(limit)
+            else f"{c.says} {_told(value, limit, c)}{unit} (criterion: {sign} {limit:g}{unit})"
+        )
+    return says
 
 
 def _told(value: float, limit: float, c: Condition) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from analytics.arrays import Bools
 from analytics.case import Case
-from analytics.derive.visits import Larger, visits_of
+from analytics.derive.visits import Larger, visit_of, visits_of
 from analytics.once import once
 from analytics.rules._discover import assessment_of
 
@@ -17,8 +17,6 @@ def haemolysed(case: Case) -> Bools:
     result = np.zeros(len(v), dtype=bool)
     hit = np.flatnonzero(assessed.holds)
     if len(hit):
-        from analytics.rules._masks import visit_of
-
         result[visit_of(case, assessed.patient[hit], assessed.day[hit])] = True
     return result
 

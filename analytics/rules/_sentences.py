@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -67,6 +67,68 @@ def sentence(template: str, facts: Mapping[str, Any]) -> str:
     said = "".join(filled).lstrip(" ,;")
     if _GAP in said:
         said = _without_gaps(said)
+    return said[:1].upper() + said[1:]
+
+
+def sentences(template: str, facts: Mapping[str, list[Any]]) -> list[str]:
+    """As :func:`sentence`, a row of columns of equal length each: rows that lack the same parts share one format."""
+    names = _names_of(template)
+    columns = [facts[name] for name in names]
+    kinds = zip(*map(_kinds_of, columns), strict=True) if names else iter(((),) * len(next(iter(facts.values()))))
+    rows = zip(*columns, strict=True) if names else iter(((),) * len(next(iter(facts.values()))))
+    said = []
+    for kind, row in zip(kinds, rows, strict=True):
+        plan = _plan(template, kind)
+        said.append(sentence(template, dict(zip(names, row, strict=True))) if plan is None else _capital(plan(*row)))
+    return said
+
+
+_THERE, _NONE, _EMPTY = range(3)
+
+
+def _kinds_of(values: list[Any]) -> list[int]:
+    """Whether each value of a column is there, missing, or a text without words."""
+    if values and not isinstance(values[0], str):
+        return [_NONE if value is None or value != value else _THERE for value in values]
+    return [_EMPTY if value == "" else _NONE if is_missing(value) else _THERE for value in values]
+
+
+@lru_cache(maxsize=512)
+def _names_of(template: str) -> tuple[str, ...]:
+    """Fields of a template, each once."""
+    return tuple(dict.fromkeys(name for _, names, _ in parts_of(template) for name in names))
+
+
+@lru_cache(maxsize=1 << 14)
+def _plan(template: str, kinds: tuple[int, ...]) -> Callable[..., str] | None:
+    """How to fill a template in from its fields in order; None where clauses are to be cut out of the sentence."""
+    names = _names_of(template)
+    missing = {name for name, kind in zip(names, kinds, strict=True) if kind != _THERE}
+    empty = {name for name, kind in zip(names, kinds, strict=True) if kind == _EMPTY}
+    kept = []
+    for text, own, optional in parts_of(template):
+        absent = missing.intersection(own)
+        if absent and optional and absent.intersection(_outside(text)):
+            continue
+        if absent - empty:
+            return None
+        kept.append(text)
+    return _by_place("".join(kept), names).format
+
+
+def _by_place(text: str, names: tuple[str, ...]) -> str:
+    """A format with places instead of names."""
+    place = {name: n for n, name in enumerate(names)}
+    made = []
+    for literal, name, form, conversion in string.Formatter().parse(text):
+        made.append(literal.replace("{", "{{").replace("}", "}}"))
+        if name is not None:
+            made.append(f"{{{place[name]}{'!' + conversion if conversion else ''}{':' + form if form else ''}}}")
+    return "".join(made)
+
+
+def _capital(said: str) -> str:
+    said = said.lstrip(" ,;")
     return said[:1].upper() + said[1:]
 
 

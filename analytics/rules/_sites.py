@@ -8,6 +8,7 @@ import numpy as np
 
 from analytics.arrays import Bools, Ints
 from analytics.case import Case
+from analytics.once import once
 from analytics.rules._growth_text import _CLAUSE, _DENIED, _GROWTH, liver_growth, liver_progression, names_the_liver
 from analytics.rules._sums import sums_of
 
@@ -36,6 +37,7 @@ def grows_elsewhere(text: str) -> bool:
     )
 
 
+@once
 def sites_of(case: Case) -> Ints:
     """Site of the progression of each report of ``images_of(case)``: 0 where it tells of none, shape (images,).
 

@@ -48,6 +48,11 @@ class Times:
         moment = np.rint(np.where(known, day, 0.0) * _DAY).astype(np.int64)
         whole = np.where(_in_minutes(self.case)[patient], moment, moment - moment % _DAY)
         clocks = self.case.clocks
+        if len(set(clocks)) == 1:  # a day of many patients is put into words once
+            code, days = pd.factorize(whole)
+            texts = np.array([*(_said(day, clocks[0]) for day in days.tolist()), ABSENT], dtype=object)
+            said: list[str] = texts[np.where(known, code, len(days))].tolist()
+            return said
         told = zip(whole.tolist(), patient.tolist(), known.tolist(), strict=True)
         return [_said(when, clocks[who]) if is_known else ABSENT for when, who, is_known in told]
 
@@ -94,8 +99,25 @@ def measured(case: Case, at: int) -> str:
 
 @once
 def _measured(case: Case, at: int) -> str:
+    return measured_all(case, np.array([at]))[0]
+
+
+def measured_all(case: Case, at: Ints) -> list[str]:
+    """As :func:`measured`, for many results at once; each must be one."""
     points = points_of(case)
-    code = CODES[int(points.analyte[at])]
-    sign = {-1: "<", 1: ">"}.get(int(points.comparator[at]), "")
-    decimals = max(ANALYTES[code].decimals, 0)
-    return f"{in_text(code)} {sign}{points.value[at]:.{decimals}f}{unit_words(code)}"
+    columns = (points.analyte[at], points.comparator[at], points.value[at])
+    return [
+        f"{name}{_SIGNS[sign]}{value:.{decimals}f}{unit}"
+        for code, sign, value in zip(*(column.tolist() for column in columns), strict=True)
+        for name, decimals, unit in (_shown_as(code),)
+    ]
+
+
+_SIGNS = {-1: "<", 0: "", 1: ">"}
+
+
+@lru_cache(maxsize=256)
+def _shown_as(code: int) -> tuple[str, int, str]:
+    """Words before a value, its decimals and its unit, by analyte code."""
+    name = CODES[code]
+    return f"{in_text(name)} ", max(ANALYTES[name].decimals, 0), unit_words(name)

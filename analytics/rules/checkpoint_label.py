@@ -85,7 +85,7 @@ def assess(case: Case) -> Assessment:
             "level": (np.minimum(rank, 2), ("", "lower", "upper")),
             "label": (p.row, tuple(row.label for row in ROWS)),
             "none": (np.where(rank > 0, 0, np.where(no_limit, 1, 2)), _NONE),
-            "bound": (p.by_rise.astype(np.int64), ("above", "at least")),
+            "bound": (p.at_least.astype(np.int64), ("above", "at least")),
             "rise": (np.where(p.by_rise, rank, 0), _RISE),
             "asco": (asco, _ASCO),
             "cause": (ducts.astype(np.int64), ("", "dilated ducts on imaging")),
@@ -99,7 +99,8 @@ def assess(case: Case) -> Assessment:
 @dataclass(frozen=True)
 class _Passed:
     """Which threshold each moment passes, shape (n,): values that count (new ones), row and thresholds that apply,
-    rank 0 to 2, whether bilirubin decides, the grade by ASCO, and whether a rise over the baseline decides."""
+    rank 0 to 2, whether bilirubin decides, the grade by ASCO, whether a rise over the baseline decides, and whether the
+    threshold is met by a value equal to it."""
 
     baseline: Floats
     own: Floats
@@ -112,6 +113,7 @@ class _Passed:
     second: Floats
     asco: Ints
     by_rise: Bools
+    at_least: Bools
 
 
 def _passed(case: Case, at: Ints) -> _Passed:
@@ -124,6 +126,8 @@ def _passed(case: Case, at: Ints) -> _Passed:
     own = np.where(reaches(over, s.ici_over_baseline) | np.isnan(over), x, np.nan)
     bili = _new_bilirubin(case)[at]
     at_rank = _rank(own, column(row, "at", 0), column(row, "at", 1))
+    reached = column(row, "reached").astype(bool)
+    at_rank = np.where(reached & (at_rank == 0), reaches(own, column(row, "at", 0)), at_rank).astype(np.int64)
     at_rank = np.where((at_rank > 0) & reaches(bili, column(row, "jaundiced")), 2, at_rank)
     risen = risen_days(case)[at]
     long = reaches(risen, case.settings.label.eu_baseline_days)
@@ -136,7 +140,8 @@ def _passed(case: Case, at: Ints) -> _Passed:
     by_rise = (row == RISE) & ~by_bili
     first, second = (np.where(by_rise, case.settings.label.eu_baseline_rise * baseline, x) for x in (first, second))
     asco = np.maximum(at_grade, bili_grade)
-    return _Passed(baseline, own, bili, given.on, row, rank, by_bili, first, second, asco, by_rise)
+    at_least = by_rise | (reached & ~by_bili & (rank == 1))
+    return _Passed(baseline, own, bili, given.on, row, rank, by_bili, first, second, asco, by_rise, at_least)
 
 
 def _near_larger(case: Case) -> Ints:
@@ -176,14 +181,15 @@ RULE = Rule(
     "the liver is assumed unless imaging counts none",
     criteria="US: baseline normal: ALT or AST above 3 / 8, bilirubin above 1.5 / 3 × ULN; baseline above 1 to 3: "
     "above 5 / 10; above 3 to 5: above 8 / 10, bilirubin above 3; above 5: no threshold. Ipilimumab alone or with "
-    "nivolumab (not in hepatocellular carcinoma): above 3 / 5, bilirubin above 1.5 / 3. With cabozantinib or axitinib: "
-    "above 3 / 10, or above 3 with bilirubin at least 2. EU, pembrolizumab and atezolizumab: above 3 / 5, bilirubin "
-    "above 1.5 / 3; pembrolizumab with a baseline above 3 to 5: at least {label.eu_baseline_rise:g} × baseline, the "
+    "nivolumab (not in hepatocellular carcinoma): above 3 / 5, bilirubin above 1.5 / 3. With cabozantinib: "
+    "above 3 / 10, or above 3 with bilirubin at least 2; with axitinib the same from 3 on. EU, pembrolizumab and "
+    "atezolizumab: above 3 / 5, bilirubin above 1.5 / 3; ipilimumab alone: above 5 / 8, bilirubin above 3 / 5; "
+    "pembrolizumab with a baseline above 3 to 5: at least {label.eu_baseline_rise:g} × baseline, the "
     "upper threshold from {label.eu_baseline_days} days on. ALT, AST and a raised bilirubin at least "
     "{injury.ici_over_baseline:g} × baseline (house). Direct "
     "share below {injury.direct_low:g}: for information. Dilated ducts: named, lower level. Below the thresholds from "
     "ASCO grade 2: for information",
-    version="3",
+    version="4",
     reference="product information of nivolumab (with the footnote for tumour in the liver) and of its combinations, "
     "pembrolizumab, durvalumab; others as a class; grades: ASCO, 2021",
     tag="recalled",

@@ -7,7 +7,7 @@ import numpy as np
 from analytics.case import Case
 from analytics.compare import compare, reaches
 from analytics.derive.visits import take, visits_of
-from analytics.rules._liver import near
+from analytics.rules._liver import alp_of_bone, near
 from analytics.rules._rule import Assessment, Condition, Rule
 
 
@@ -23,6 +23,7 @@ def assess(case: Case) -> Assessment:
     rises = reaches(alp, j.alp) | (reaches(alp, j.alp_low) & reaches(over["ALP"], j.alp_low))
     steady = compare(over["GGT"], "<", j.bili_rise)  # a GGT that was as high before speaks of nothing new
     as_alp = np.where(steady, np.nan, ggt * j.alp / j.ggt)
+    bone = alp_of_bone(case, place["ALP"], place["GGT"])
     bili, bili_over = v.x_uln("BILI")[at], v.x_baseline("BILI")[at]
     return Assessment(
         patient=v.patient[at],
@@ -33,6 +34,9 @@ def assess(case: Case) -> Assessment:
                 "bilirubin over its baseline", np.where(np.isnan(bili_over), np.inf, bili_over), ">=", j.bili_rise, "×"
             ),
             Condition("ALP or GGT", np.fmax(alp, as_alp), ">=", np.where(rises, 0.0, j.alp), "× ULN"),
+            Condition(
+                "ducts", (~bone).astype(float), ">=", 1.0, fails="ALP raised as before and GGT not raised, as from bone"
+            ),
             Condition("R", np.where(np.isnan(r), 0.0, r), "<=", s.r_cholestatic),
         ),
         severity=bili,
@@ -53,14 +57,22 @@ RULE = Rule(
     criteria="bilirubin above {injury.edish_bili:g} × ULN and at least {jaundice.bili_rise:g} × its baseline; ALP at "
     "least {jaundice.alp:g} × ULN, or at least {jaundice.alp_low:g} × ULN and {jaundice.alp_low:g} × its baseline, or "
     "GGT at least {jaundice.ggt:g} × ULN and, where known, {jaundice.bili_rise:g} × its baseline; "
-    "R at most {injury.r_cholestatic:g}",
-    version="2",
+    "not where ALP is raised as before (below {injury.hys_alp_chronic:g} × its baseline) and GGT at most "
+    "{injury.hys_ggt_normal:g} × ULN, as from bone; R at most {injury.r_cholestatic:g}",
+    version="3",
     reference="ALP of 2 × ULN: World J Hepatol, 2023; R at most 2: Robles-Diaz et al., 2014 (recalled); GGT and "
     "multiples of the baseline are a house choice",
     tag="house",
     limitations="whether the duct is blocked: imaging decides",
     template="Bilirubin {mg:.1f} mg/dL ({bili:.1f} × ULN) on {on}[ with ALP {alp:.1f} × ULN][, GGT {ggt:.1f} × ULN]"
     "[, R {r:.1f}]: cholestatic pattern.",
-    settings=("injury.edish_bili", "injury.r_cholestatic", "injury.hys_alp_days", "jaundice"),
+    settings=(
+        "injury.edish_bili",
+        "injury.r_cholestatic",
+        "injury.hys_alp_days",
+        "injury.hys_alp_chronic",
+        "injury.hys_ggt_normal",
+        "jaundice",
+    ),
     assess=assess,
 )

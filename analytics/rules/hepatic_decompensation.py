@@ -9,17 +9,20 @@ from analytics.case import Case
 from analytics.compare import compare, exceeds, reaches
 from analytics.derive.around import days_since, named
 from analytics.derive.events import events_of
-from analytics.derive.visits import take, visits_of
+from analytics.derive.points import points_of
+from analytics.derive.visits import take, visit_of, visits_of
 from analytics.rules._competing import competing
 from analytics.rules._discover import assessment_of
 from analytics.rules._exposure import is_new
 from analytics.rules._inr import inr_of_visits
-from analytics.rules._liver import r_value
+from analytics.rules._liver import alp_of_bone, r_value
 from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.tables import LEVELS
 
 _CLINICAL = ("symptom", "adverse_event")
 _SIGNS = ("", "ascites recorded", "variceal bleeding recorded", "encephalopathy recorded")
+_SIGN_WORDS = (("ascites",), ("varice", "variz"), ("encephalopath",))
+"""Parts of names of each sign, from the second of _SIGNS on."""
 _HOW = (
     "",
     "albumin low and far below baseline in two results",
@@ -41,13 +44,13 @@ def assess(case: Case) -> Assessment:
     value = {code: take(v.value(code), there) for code, there in place.items()}
     clotting, unusable = _inr(case, place["INR"])
     jaundice, thin, thinner = _bilirubin(case, place["BILI"]), *_albumin(case, place["ALB"])
-    sign = _sign(case, patient, day)
+    sign, sign_day = _sign(case, patient, day)
     legs = clotting.astype(np.int64) + jaundice + thin + (sign > 0)
     high = (clotting & (jaundice | (sign == 3))) | (legs >= 3) | (jaundice & (sign > 0))
     twice = _twice(patient, day, thinner, v.at("ALB")[at] >= 0, s.decompensation_days)
-    albi = _albi(case)[at]
-    how = np.select([high, legs >= 2, albi, twice], [4, 3, 2, 1], 0)
     blocked = _blocked(case, at, patient, day)
+    albi = _albi(case)[at] & _outside(case, place, blocked)
+    how = np.select([high, legs >= 2, albi, twice], [4, 3, 2, 1], 0)
     early = days_since(case, events_of(case).of("hepatectomy", "transplant"), patient, day)
     with np.errstate(invalid="ignore"):
         settled = ~(early <= case.settings.surgery.function_days)
@@ -68,7 +71,7 @@ def assess(case: Case) -> Assessment:
             "bili_before": take(v.baseline("BILI"), place["BILI"]),
             "alb_before": take(v.baseline("ALB"), place["ALB"]),
         },
-        days={"on": day},
+        days={"on": day, "sign_on": sign_day},
         words={
             "sign": (sign, _SIGNS),
             "how": (how, _HOW),
@@ -111,15 +114,30 @@ def _albumin(case: Case, there: Ints) -> tuple[Bools, Bools]:
     return leg, alone
 
 
-def _sign(case: Case, patient: Ints, day: Floats) -> Ints:
-    """Clinical sign that was newly recorded near each day, code of _SIGNS."""
-    since = case.settings.reserve.decompensation_sign_days
-
-    def new(*words: str) -> Bools:
+def _sign(case: Case, patient: Ints, day: Floats) -> tuple[Ints, Floats]:
+    """Clinical sign that was newly recorded near each day, code of _SIGNS, and the day of its record."""
+    s = case.settings.reserve
+    code, recorded = np.zeros(len(day), dtype=np.int64), np.full(len(day), np.nan)
+    for number, words in enumerate(_SIGN_WORDS, start=1):  # the last one that is there tells most
+        at = named(case, *words, kinds=_CLINICAL)
+        if number == 1:
+            at = _first_ones(case, at, s.decompensation_ascites_days)
+        ahead = day + s.inputs_days  # a sign that is recorded some days after the result belongs to it
+        since = days_since(case, at, patient, ahead) - s.inputs_days
         with np.errstate(invalid="ignore"):
-            return np.asarray(days_since(case, named(case, *words, kinds=_CLINICAL), patient, day) <= since)
+            new = since <= s.decompensation_sign_days
+        code, recorded = np.where(new, number, code), np.where(new, day - since, recorded)
+    return code, recorded
 
-    return np.select([new("encephalopath"), new("varice", "variz"), new("ascites")], [3, 2, 1], 0)
+
+def _first_ones(case: Case, at: Ints, days: float) -> Ints:
+    """Those of these events that have no other one of the same patient in so many days before."""
+    if not len(at):
+        return at
+    events = events_of(case)
+    last = np.full(len(at), -np.inf)
+    last[1:] = np.where(np.diff(events.patient[at]) == 0, events.start[at[:-1]], -np.inf)
+    return np.asarray(at[np.floor(events.start[at]) - np.floor(last) > days])
 
 
 def _twice(patient: Ints, day: Floats, holds: Bools, asked: Bools, least: float) -> Bools:
@@ -142,13 +160,25 @@ def _albi(case: Case) -> Bools:
     if not len(assessed.patient):
         return result
     now, before = assessed.numbers["now"], assessed.numbers["before"]
-    worse = assessed.holds & (np.digitize(now, _GRADES, right=True) > np.digitize(before, _GRADES, right=True))
+    higher = reaches(assessed.numbers["rise"], case.settings.reserve.albi_rise)
+    worse = higher & (np.digitize(now, _GRADES, right=True) > np.digitize(before, _GRADES, right=True))
     least = case.settings.reserve.decompensation_days
     hit = _twice(assessed.patient, assessed.day, worse, ~np.isnan(now), least)
-    from analytics.rules._masks import visit_of
-
     result[visit_of(case, assessed.patient[hit], assessed.day[hit])] = True
     return result
+
+
+def _outside(case: Case, place: dict[str, Ints], blocked: Bools) -> Bools:
+    """Albumin below its own limit, or bilirubin above its own and new: ALBI alone moves within these as well.
+
+    Where the ducts explain a bilirubin, ALBI measures them.
+    """
+    s, v = case.settings.reserve, visits_of(case)
+    lln = take(points_of(case).lln, v.at("ALB")) if len(points_of(case)) else np.full(len(v), np.nan)
+    bili, base = take(v.x_uln("BILI"), place["BILI"]), take(v.baseline_x_uln("BILI"), place["BILI"])
+    new = is_new(take(v.x_baseline("BILI"), place["BILI"]), base, s.decompensation_bili_over)
+    thin = compare(take(v.value("ALB"), place["ALB"]), "<", np.nan_to_num(take(lln, place["ALB"]), nan=s.albumin_low))
+    return np.asarray(thin | (exceeds(bili, 1.0) & new & ~blocked))
 
 
 _GRADES = (-2.60, -1.39)
@@ -162,6 +192,7 @@ def _blocked(case: Case, at: Ints, patient: Ints, day: Floats) -> Bools:
     r, _ = r_value(v, s.hys_alp_days)
     alp = v.latest("ALP", s.hys_alp_days)
     cholestatic = reaches(take(v.x_uln("ALP"), alp)[at], s.hys_alp) & compare(r[at], "<=", s.r_cholestatic)
+    cholestatic &= ~alp_of_bone(case, alp[at], v.latest("GGT", s.hys_alp_days)[at])
     return np.asarray((cause == 1) | (cause == 2) | (cause == 4) | cholestatic)
 
 
@@ -173,26 +204,29 @@ RULE = Rule(
     analytes=("INR", "BILI", "ALB"),
     needs=("INR|BILI|ALB",),
     window="the latest results within {reserve.inputs_days} days; clinical signs recorded at most "
-    "{reserve.decompensation_sign_days} days before; not in the first {surgery.function_days} days after a resection",
+    "{reserve.decompensation_sign_days} days before or {reserve.inputs_days} after; not in the first "
+    "{surgery.function_days} days after a resection",
     criteria="legs: usable INR at least {reserve.decompensation_inr:g}; bilirubin above "
     "{reserve.decompensation_bili:g} mg/dL and {reserve.decompensation_bili_over:g} × a raised baseline; albumin below "
-    "{reserve.decompensation_alb:g} g/dL and at most {reserve.decompensation_alb_share:g} × baseline; ascites, "
-    "encephalopathy or variceal bleeding newly recorded. Highest level: INR with bilirubin or encephalopathy, any "
+    "{reserve.decompensation_alb:g} g/dL and at most {reserve.decompensation_alb_share:g} × baseline; ascites not "
+    "recorded in the {reserve.decompensation_ascites_days} days before, encephalopathy or variceal bleeding newly "
+    "recorded. Highest level: INR with bilirubin or encephalopathy, any "
     "three, "
     "bilirubin with a clinical sign. One lower: two other legs; ALBI higher by {reserve.albi_rise:g} with a worse "
-    "grade "
-    "twice {reserve.decompensation_days} days apart; albumin below {reserve.decompensation_alb_alone:g} g/dL and at "
+    "grade twice {reserve.decompensation_days} days apart, while albumin is below its limit ({reserve.albumin_low:g} "
+    "g/dL where none is on record) or bilirubin above its own and new, not explained by the ducts;"
+    " albumin below {reserve.decompensation_alb_alone:g} g/dL and at "
     "most "
     "{reserve.decompensation_alb_alone_share:g} × baseline twice; and where dilated ducts, a stent near it or a "
-    "cholestatic pattern may explain it (combination: house)",
-    version="1",
+    "cholestatic pattern (not ALP of bone) may explain it (combination: house)",
+    version="2",
     reference="acute failure: INR of 1.5 with encephalopathy; grade 3 of drug injury: Aithal et al., 2011, as in "
     "PMC8807695; ascites, varices, encephalopathy, bilirubin above 3 mg/dL in a trial of radioembolisation",
     tag="house",
     limitations="signs that are not recorded; hepatitis B status and reactivation; vitamin K; nutrition",
     template="[Bilirubin {bili:.1f} mg/dL (baseline {bili_before:.1f})][, INR {inr:.1f} (baseline {inr_before:.1f})]"
-    "[, albumin {alb:.1f} g/dL (baseline {alb_before:.1f})][, {sign}] on {on}: {how}[; {clotting}][; {inflamed}][; "
-    "{blocked}].",
+    "[, albumin {alb:.1f} g/dL (baseline {alb_before:.1f})] on {on}[, {sign} on {sign_on}]: {how}[; {clotting}]"
+    "[; {inflamed}][; {blocked}].",
     settings=("reserve", "surgery.function_days", "injury.hys_alp", "injury.r_cholestatic"),
     assess=assess,
     carries=100,

@@ -27,6 +27,8 @@ _DRUGS = (
     "",
     "the label of irinotecan tells of more neutropenia at bilirubin of 1 to 2 mg/dL",
     "the label of capecitabine tells of bilirubin of 1.5 to 3 × ULN in 15% and above 3 × ULN in 4%",
+    "the label of pazopanib excepts Gilbert syndrome",
+    "the label of regorafenib excepts Gilbert syndrome",
 )
 
 
@@ -65,7 +67,7 @@ def assess(case: Case) -> Assessment:
         words={
             "at_name": ((place["ALT"] < 0).astype(np.int64), ("ALT", "AST")),
             "kind": (kind, _KINDS),
-            "drug": (_drug(case, v, at), _DRUGS),
+            "drug": (_drug(case, v, at, kind == 1), _DRUGS),
         },
         evidence=(v.at("BILI")[at], v.at("BILDIR")[at]),
         level=np.where(loud, LEVELS["attention"], LEVELS["information"]),
@@ -83,10 +85,11 @@ def _is_low(v: Visits, code: str, place: Ints, times: float) -> Bools:
     )
 
 
-def _drug(case: Case, v: Visits, at: Ints) -> Ints:
-    """A drug being given whose label speaks of bilirubin."""
-    on = [active(case, given(case, *names), v.patient[at], v.day[at]) for names in (IRINOTECAN, ("capecitabine",))]
-    return np.select(on, [1, 2], 0)
+def _drug(case: Case, v: Visits, at: Ints, unconjugated: Bools) -> Ints:
+    """A drug being given whose label speaks of bilirubin, or of Gilbert syndrome where it is unconjugated."""
+    named = (IRINOTECAN, ("capecitabine",), ("pazopanib",), ("regorafenib",))
+    on = [active(case, given(case, *names), v.patient[at], v.day[at]) for names in named]
+    return np.select([on[0], on[1], on[2] & unconjugated, on[3] & unconjugated], [1, 2, 3, 4], 0)
 
 
 RULE = Rule(
@@ -104,7 +107,7 @@ RULE = Rule(
     "for information. Ends with a bilirubin within its limit (house)",
     version="1",
     reference="house; direct share of Gilbert and of injury: StatPearls and reviews (secondary); labels of irinotecan "
-    "(2019) and capecitabine (5.8)",
+    "(2019), capecitabine (5.8), pazopanib and regorafenib",
     tag="house",
     limitations="haemolysis, haemoglobin breakdown after transfusion, UGT1A1 genotype",
     template="Bilirubin {mg:.1f} mg/dL ({bili:.1f} × ULN) on {on} with {at_name} {at:.1f} × ULN[, ALP {alp:.1f} × ULN]"

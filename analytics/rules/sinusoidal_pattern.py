@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from analytics.arrays import Floats
 from analytics.case import Case
 from analytics.compare import compare, reaches
 from analytics.derive.around import active, named
 from analytics.derive.events import events_of
+from analytics.derive.points import points_of
 from analytics.derive.visits import take, visits_of
 from analytics.rules._agents import OXALIPLATIN
 from analytics.rules._liver import mask_days, near
@@ -37,6 +39,8 @@ def assess(case: Case) -> Assessment:
     met = on & (clear > mask_days(case)) & compare(share, "<=", s.plat_share) & reaches(times, s.apri_share)
     pair = case.settings.platelets
     twice = again(v.key[use], met, pair.apart_days, pair.pair_days)
+    low = compare(v.value("PLAT")[use], "<", np.nan_to_num(_lln(case)[use], nan=s.platelets_low))
+    sure = twice & low & reaches(apri, s.apri)
     return Assessment(
         patient=v.patient[use],
         day=v.day[use],
@@ -46,7 +50,7 @@ def assess(case: Case) -> Assessment:
             Condition("platelets over their baseline", share, "<=", s.plat_share, "×", 2),
             Condition("APRI over its baseline", times, ">=", s.apri_share, "×"),
         ),
-        severity=np.nan_to_num(times) + 1000.0 * twice,  # the second result tells the sentence
+        severity=np.nan_to_num(times) + 1000.0 * twice + 1000.0 * sure,  # the second result tells the sentence
         numbers={
             "plat": v.value("PLAT")[use],
             "plat_before": v.baseline("PLAT")[use],
@@ -56,9 +60,15 @@ def assess(case: Case) -> Assessment:
         },
         days={"on": v.day[use]},
         words={"sure": (twice.astype(np.int64), _SURE)},
-        level=np.where(twice, LEVELS["attention"], LEVELS["information"]),
+        level=np.where(sure, LEVELS["attention"], LEVELS["information"]),
         evidence=(v.at("PLAT")[use], np.where(ast_at[use] >= 0, v.at("AST")[ast_at[use]], -1)),
     )
+
+
+def _lln(case: Case) -> Floats:
+    """Lower limit of the platelets of each visit, NaN where none is on record."""
+    points, at = points_of(case), visits_of(case).at("PLAT")
+    return take(points.lln, at) if len(points) else np.full(len(at), np.nan)
 
 
 RULE = Rule(
@@ -72,8 +82,10 @@ RULE = Rule(
     window="on oxaliplatin and up to {reserve.after_oxaliplatin_days} days after; AST within "
     "{reserve.inputs_days} days",
     criteria="platelets at most {reserve.plat_share:g} × baseline and APRI at least {reserve.apri_share:g} × its "
-    "baseline (house); attention where a second result at least {platelets.apart_days} days later says the same",
-    version="2",
+    "baseline (house); attention where a second result at least {platelets.apart_days} days later says the same, "
+    "platelets are below their limit ({reserve.platelets_low:g} × 10⁹/L where none is on record) and APRI is at "
+    "least {reserve.apri:g}: high platelets that come back to normal are no such pattern (house)",
+    version="3",
     reference="PMC4718264 (275 patients: APRI and spleen under oxaliplatin); Soubrane et al., 2010 (high-grade "
     "sinusoidal "
     "obstruction); limits are a house choice",
@@ -85,6 +97,8 @@ RULE = Rule(
     settings=(
         "reserve.plat_share",
         "reserve.apri_share",
+        "reserve.apri",
+        "reserve.platelets_low",
         "reserve.inputs_days",
         "reserve.after_oxaliplatin_days",
         "platelets.apart_days",

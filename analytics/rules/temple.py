@@ -7,9 +7,9 @@ import numpy as np
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.compare import compare, exceeds, reaches
-from analytics.derive.visits import most_ahead, visits_of
+from analytics.derive.visits import most_ahead, most_behind, visits_of
 from analytics.rules._exposure import exposed, given, is_new
-from analytics.rules._liver import mask_days, near_x_uln
+from analytics.rules._liver import mask_days
 from analytics.rules._masks import clear_of_procedures
 from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._samples import aminotransferases
@@ -25,7 +25,9 @@ def assess(case: Case) -> Assessment:
     larger = aminotransferases(case)
     at = np.flatnonzero(larger.at >= 0)
     patient, day = v.patient[at], v.day[at]
-    bili = np.fmax(most_ahead(v, v.x_uln("BILI"), s.hys_window_days), near_x_uln(v, "BILI", 7))[at]
+    bili = np.fmax(most_ahead(v, v.x_uln("BILI"), s.hys_window_days), most_behind(v, v.x_uln("BILI"), s.hys_alp_days))[
+        at
+    ]
     x, over = larger.x_uln[at], larger.x_baseline[at]
     full = exceeds(x, s.edish_alt) & is_new(over, larger.baseline_x_uln[at], s.new_injury_x_baseline)
     under = exposed(case, patient, day)
@@ -72,7 +74,7 @@ RULE = Rule(
     level="attention",
     analytes=("ALT", "AST", "BILI"),
     needs=("ALT|AST", "BILI"),
-    window="highest bilirubin from 7 days before to {injury.hys_window_days} days after",
+    window="highest bilirubin from {injury.hys_alp_days} days before to {injury.hys_window_days} days after",
     criteria="ALT or AST above {injury.edish_alt:g} × ULN, bilirubin at most {injury.edish_bili:g} × ULN; over a "
     "raised baseline at least {injury.new_injury_x_baseline:g} × baseline (house). Or at least {injury.lesser_rise:g} "
     "× baseline and above {injury.lesser_x_uln:g} × ULN in two results {injury.lesser_days} days apart under a drug "
@@ -89,6 +91,7 @@ RULE = Rule(
         "injury.edish_alt",
         "injury.edish_bili",
         "injury.hys_window_days",
+        "injury.hys_alp_days",
         "injury.new_injury_x_baseline",
         "injury.lesser_rise",
         "injury.lesser_x_uln",

@@ -17,11 +17,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analytics.cohort.export import Bundle
+from analytics.cohort.meds import MedsSet
 from analytics.cohort.query.definition import Definition, from_json, parse
 from analytics.errors import QuestionError, RefusedFile
 from analytics.safe_csv import csv_text
 
 Format = Literal["csv", "parquet"]
+FORMS = ("csv", "parquet", "meds")
+"""Of a data set; "meds" is one of its own (analytics/cohort/meds.py), the others are the same tables."""
 Progress = Callable[[str, float], None]
 
 
@@ -102,6 +105,49 @@ def zip_into(out: BinaryIO, bundle: Bundle, form: Format, told: Progress = lambd
         for i, name in enumerate(bundle.pieces):
             with archive.open(_file(name, form), "w", force_zip64=True) as file:
                 _stream(bundle, name, form, file, partial(told, name, i / len(bundle.pieces)))
+
+
+def write_meds(made: MedsSet, folder: Path) -> list[Path]:
+    """A data set of MEDS into a new or empty folder, a shard at a time.
+
+    Raises:
+        RefusedFile: the folder has something in it.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise RefusedFile("the folder is not empty; name a new one", file=str(folder))
+    written = []
+    for name, body in _files_of(made):
+        path = folder / name
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        with _private(path) as file:
+            file.write(body)
+        written.append(path)
+    return written
+
+
+def zip_meds(out: BinaryIO, made: MedsSet, told: Progress = lambda name, share: None) -> None:
+    """The same as one archive for a download."""
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, body in _files_of(made):
+            told(name, 0.5)
+            archive.writestr(name, body)
+
+
+def _files_of(made: MedsSet) -> Iterator[tuple[str, bytes]]:
+    """(path, bytes): the shards, and then what describes them."""
+    for name, table in made.shards():
+        yield name, _parquet_bytes(table)
+    yield "metadata/codes.parquet", _parquet_bytes(made.codes)
+    yield "metadata/subjects.parquet", _parquet_bytes(made.subjects)
+    for name, text in made.texts.items():
+        yield name, text.encode()
+
+
+def _parquet_bytes(table: pa.Table) -> bytes:
+    buffer = BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    return buffer.getvalue()
 
 
 def _file(name: str, form: Format) -> str:

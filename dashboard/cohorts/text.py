@@ -42,7 +42,9 @@ def asked_text(found: Interpretation, analysis: Analysis, *, explain: bool = Fal
     else:
         lines += [f"refused: {found.refused}"]
         lines += [f"nearest sentence: {found.nearest.sentence}"] if found.nearest else []
-    unknown = [u for u in found.unused if explain or not u.polite]
+    slips = [f"{u.word} as {u.read_as}" for u in found.unused if u.read_as]
+    lines += ["", "read: " + ", ".join(slips)] if slips else []
+    unknown = [u for u in found.unused if (explain or not u.polite) and not u.read_as]
     if unknown:
         lines += ["", "words not used: " + ", ".join(_word(u.word, u.at, u.polite, explain) for u in unknown)]
     return "\n".join(lines)

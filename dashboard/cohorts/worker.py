@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
@@ -16,10 +17,10 @@ from typing import Any, BinaryIO
 import sqlalchemy as sa
 
 from analytics.cohort.export import bundle
+from analytics.cohort.meds import MedsSet
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
-from analytics.cohort.small_cells import is_small, too_few
-from analytics.errors import QuestionError
+from analytics.cohort.small_cells import refuse_few
 from analytics.store import Store
 from analytics.store.admin.erasure_files import RESULTS
 from analytics.store.database.database_errors import of_database
@@ -58,9 +59,7 @@ def enough(job: jobs.Job, patients: int) -> None:
     Raises:
         QuestionError: there are some, and fewer than the job's ``least``.
     """
-    least = int(str(job.body.get("least", 0)))
-    if is_small(patients, least):
-        raise QuestionError(too_few(least))
+    refuse_few(patients, int(str(job.body.get("least", 0))))
 
 
 def private(path: Path) -> BinaryIO:
@@ -78,11 +77,17 @@ def cohort_export(config: Config) -> jobs.Work:
         tell("asking", 0.3)
         result = run(parse(str(job.body["text"])), population)
         enough(job, len(result.patient_ids))
-        form: export.Format = "parquet" if job.body.get("form") == "parquet" else "csv"
-        made = bundle(result, pseudonyms_of(config))
+        names, form = pseudonyms_of(config), job.body.get("form")
+
+        def told(name: str, share: float) -> None:
+            tell(f"writing {name}", 0.3 + 0.7 * share)
+
         path = file_of(store, job.job_id)
         with private(path) as file:
-            export.zip_into(file, made, form, lambda name, share: tell(f"writing {name}", 0.3 + 0.7 * share))
+            if form == "meds":
+                export.zip_meds(file, MedsSet(result, names, datetime.now(UTC)), told)
+            else:
+                export.zip_into(file, bundle(result, names), "parquet" if form == "parquet" else "csv", told)
         return {"patients": len(result.patient_ids), "bytes": path.stat().st_size}
 
     return work

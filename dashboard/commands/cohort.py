@@ -106,7 +106,7 @@ def diff(kept: Path, store_url: str | None, as_json: bool) -> None:
 @COMMAND.command()
 @click.argument("file", type=_FILE)
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="New or empty folder.")
-@click.option("--format", "form", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True)
+@click.option("--format", "form", type=click.Choice(["csv", "parquet", "meds"]), default="csv", show_default=True)
 @click.option("--study", default=None, help="Name of the study that pseudonyms and dates are made for.")
 @click.option("--identified", is_flag=True, help="Real ids, dates and texts. Without it everything is pseudonymised.")
 @store_option
@@ -114,18 +114,32 @@ def diff(kept: Path, store_url: str | None, as_json: bool) -> None:
 def export(
     file: Path, out: Path, form: str, study: str | None, identified: bool, store_url: str | None, as_json: bool
 ) -> None:
-    """Write the data of the cohort of FILE: tables, dictionary, and code that reads them in pandas and R."""
+    """Write the data of the cohort of FILE: tables, dictionary, and code that reads them in pandas and R.
+
+    meds is the Medical Event Data Standard 0.4, which ehrdata and others read. Of fewer patients than
+    cohort.small_cell no pseudonymised data set is made, as on the page.
+    """
+    from datetime import UTC, datetime
+
     from analytics.cohort.export import bundle
+    from analytics.cohort.meds import MedsSet
+    from analytics.cohort.small_cells import refuse_few
     from dashboard.cohorts import export as exports
     from dashboard.security.keys import pseudonyms_of
     from dashboard.study import open_study
 
     bound = open_study(store_url)
     result = _run(exports.definition_of(file), bound)
+    if not identified:
+        refuse_few(len(result.patient_ids), bound.settings.cohort.small_cell)
     names = None if identified else pseudonyms_of(bound.config, study)
     bound.record("export", key="cohort", rows=len(result.patient_ids), detail=_told(identified))
-    written = exports.write(bundle(result, names), out, "parquet" if form == "parquet" else "csv")
-    said = {"folder": str(out), "files": [path.name for path in written], "patients": len(result.patient_ids)}
+    if form == "meds":
+        written = exports.write_meds(MedsSet(result, names, datetime.now(UTC)), out)
+    else:
+        written = exports.write(bundle(result, names), out, "parquet" if form == "parquet" else "csv")
+    files = [str(path.relative_to(out)) for path in written]
+    said = {"folder": str(out), "files": files, "patients": len(result.patient_ids)}
     text = f"{len(written)} files in {out}, {_told(identified)}"
     tell(said | {"identified": identified}, text, as_json)
 

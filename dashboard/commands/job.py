@@ -32,7 +32,7 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @store_option
 @json_option(_JOBS)
 def start(what: str, file: Path | None, store_url: str | None, as_json: bool) -> None:
-    """Ask for a full analysis, or for the pseudonymised export of the cohort of FILE."""
+    """Ask for a full analysis, or for the pseudonymised export of the cohort of FILE, unless it is of too few."""
     from analytics.store.working_state import jobs
     from dashboard.cohorts import export, worker
     from dashboard.study import open_study
@@ -41,7 +41,8 @@ def start(what: str, file: Path | None, store_url: str | None, as_json: bool) ->
         raise click.UsageError("export takes the FILE of a cohort, analysis takes none")
     study = open_study(store_url)
     store = study.store
-    body = {"text": export.definition_of(file).text} if file else {}
+    least = study.settings.cohort.small_cell  # the data set is pseudonymised
+    body = {"text": export.definition_of(file).text, "least": least} if file else {}
     job_id = jobs.submit(store, "cohort_export" if file else "analysis", _user(), body)
     worker.start(study.config)
     _tell([job for job in jobs.recent(store) if job.job_id == job_id], as_json)

@@ -68,5 +68,6 @@ def suggest(path: str, out: str | None, as_json: bool) -> None:
     made = draft(path)
     if out:
         write_out(Path(out), made.text.encode())
-    text = f"wrote {out}; look through it before use" if out else made.text.removesuffix("\n")
-    tell({"profile": made.text, "questions": made.questions, "file": out}, text, as_json)
+    asked = "".join(f"\n? {question}" for question in made.questions)
+    text = f"wrote {out}; look through it before use{asked}" if out else made.text.removesuffix("\n")
+    tell({"profile": made.text, "questions": list(made.questions), "file": out}, text, as_json)

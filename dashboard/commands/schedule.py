@@ -6,6 +6,10 @@ import click
 
 from dashboard.commands._options import WholeLines, json_option, store_option, tell
 
+_LISTS = (
+    "all, a site's name, file:PATH of patient ids, question:PATH or cohort:NAME (whom a question of a file, or a saved "
+    "one, holds for at the time)."
+)
 _RUNS = [
     {
         "schedule": "text", "slot_utc": "time", "state": "text", "file": "text", "message": "text", "warnings": "list",
@@ -22,7 +26,7 @@ def COMMAND() -> None:  # noqa: N802  the name that cli.py looks for
 @click.argument("name")
 @store_option
 @click.option("--report", required=True, help="Which report: patient, digest or cohort.")
-@click.option("--list", "listed", default="all", show_default=True, help="all, a site's name, or file:PATH.")
+@click.option("--list", "listed", default="all", show_default=True, help=_LISTS)
 @click.option("--every", required=True, help="'Mon 06:00', 'Mon,Thu 06:00', 'daily 06:00', 'monthly 1 06:00'.")
 @click.option("--zone", default="UTC", show_default=True, help="Time zone of --every, for example Europe/Zurich.")
 @click.option("--to", "targets", multiple=True, help="folder:PATH, mailto:ADDRESS or s3://...; may be repeated.")

@@ -209,7 +209,7 @@ def steps_table(steps: Sequence[Step], hide: int = 0) -> Any:
             shown_count(step.occurrences),
             html.Div(
                 html.Div(style={"width": f"{100 * (0 if 0 < step.patients < hide else step.patients) / most:.1f}%"}),
-                className="bar",
+                className="left-bar",
                 **wild({"aria-hidden": "true"}),
             ),
         ]
@@ -281,6 +281,7 @@ def columns(make: Any) -> dmc.MultiSelect:
 def export_form(make: Any) -> dmc.SegmentedControl:
     """In which form the exports are written."""
     forms = [{"value": "csv", "label": "CSV"}, {"value": "parquet", "label": "Parquet"}]
+    forms.append({"value": "meds", "label": "MEDS"})
     return dmc.SegmentedControl(
         id=make("form-of-export"), data=forms, value="csv", size="sm", **wild({"aria-label": "Form of exports"})
     )

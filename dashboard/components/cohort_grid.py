@@ -135,13 +135,14 @@ FIRST: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """Columns that matter most beside a view; beside the others those of the answer, else the sparklines."""
-_OF_AN_ANSWER = ("before_1", "value_1", "day_1")
+_OF_AN_ANSWER = ("before_1", "value_1", "day_1", "multiple_1", "at_1")
+"""The first three of them that say something of this answer."""
 _OF_A_COURSE = (*(f"spark_{code}" for code in SPARKS), "worst")
 
 
-def first_columns(view: str, columns: pd.Index) -> tuple[str, ...]:
-    """The three columns that matter for a view of a cohort whose rows have these columns."""
-    found = tuple(c for c in _OF_AN_ANSWER if c in columns)
+def first_columns(view: str, frame: pd.DataFrame) -> tuple[str, ...]:
+    """The three columns that matter for a view of a cohort with these rows; none that is empty for all."""
+    found = tuple(c for c in _OF_AN_ANSWER if c in frame and frame[c].notna().any())[:3]
     return FIRST.get(view) or found or _OF_A_COURSE
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from dash import html
 
 from dashboard.components.notices import card
 from dashboard.components.table import Head, table
-from dashboard.importing.batch import Batch, Said, profile_or_none
+from dashboard.importing.batch import Batch, Said
 from dashboard.web.attributes import wild
 from dashboard.wording import bytes_of, count_of
 
@@ -28,7 +28,8 @@ def shapes(batch: Batch, identify: Callable[..., Any]) -> Any:
     rows = [_row(batch, key, n, identify) for n, key in enumerate(batch.keys, start=1)]
     heads = [Head("Shape"), Head("State"), Head("Files", wide=True), Head("Understood", wide=True), Head("")]
     return card(
-        table(heads, rows, caption="Files that wait, by shape"), title=f"{count_of(len(batch.files), 'file')} to import"
+        table(heads, rows, caption="Files that wait, by shape", class_name="stacked"),
+        title=f"{count_of(len(batch.files), 'file')} to import",
     )
 
 
@@ -87,13 +88,5 @@ def questions(said: Said) -> list[Any]:
     """What is to be confirmed of a shape; what a column is read as is told beside the column."""
     if not said.questions:
         return []
-    profile = profile_or_none(said.text)
-    roles = profile.columns if profile else {}
-    asked = [q for q in said.questions if not _is_of_column(q, roles)]
     lead = "Proposed from the files, columns below included. Confirm or change:"
-    return [html.P(lead, className="soft"), html.Ul([html.Li(q) for q in asked], className="reasons")]
-
-
-def _is_of_column(question: str, roles: Mapping[str, str]) -> bool:
-    role, _, rest = question.partition(": ")
-    return bool(roles.get(role)) and repr(roles[role]) in rest
+    return [html.P(lead, className="soft"), html.Ul([html.Li(q) for q in said.questions], className="reasons")]

@@ -129,7 +129,7 @@ def _most(counts: Counter[str]) -> list[tuple[str, int]]:
 def _by_file(taken: Sequence[Mapping[str, Any]]) -> Any:
     heads = [Head("File"), *(Head(word, numeric=True) for word in _WORDS), Head("Read as", wide=True)]
     rows = [[d["file"], *(whole(d[name]) for name in _SUMS), _format(d)] for d in taken]
-    return table(heads, rows, caption="What became of each file")
+    return table(heads, rows, caption="What became of each file", class_name="stacked")
 
 
 def _format(document: Mapping[str, Any]) -> str:

@@ -13,8 +13,11 @@ from analytics.ingest.preview import Preview
 from analytics.ingest.profile import Profile
 from analytics.ingest.repeated import BECOMES
 from analytics.tables import REASONS
+from dashboard.components.import_words import Drawn, Homes, questions
 from dashboard.components.notices import banner, card, empty
+from dashboard.components.redrawn import mark, part
 from dashboard.components.table import Head, table
+from dashboard.importing import choices
 from dashboard.importing.choices import MOST_LINES, NOT_SAID, ROLES, Choice
 from dashboard.importing.profiles import IGNORED, RESULT
 from dashboard.importing.shapes import Looked
@@ -22,86 +25,107 @@ from dashboard.web.attributes import wild
 from dashboard.wording import ABSENT, bytes_of, count_of, text, whole
 
 _ROLES = [{"value": value, "label": label} for value, label in ROLES.items()]
-_WIDE = frozenset({"unit_words", "test", "statuses", "kinds"})
+
+
+_NOWHERE = Homes()
 
 
 def seen(
-    looked: Looked, roles: Mapping[str, str], words: Sequence[Choice], *, sure: bool, identify: Callable[..., Any]
+    looked: Looked,
+    roles: Mapping[str, str],
+    words: Sequence[Choice],
+    homes: Homes = _NOWHERE,
+    *,
+    sure: bool,
+    identify: Callable[..., Any],
 ) -> list[Any]:
-    """Everything about one file before it is imported.
+    """Everything about one file before it is imported; what an answer changes is in boxes of :mod:`.redrawn`.
 
     Args:
         looked: the file as the profile makes of it.
         roles: what each of its columns is read as, from :func:`roles_of`.
         words: what is asked of, and said of, single words.
+        homes: where each of them stands.
         sure: somebody has said that the profile holds; else what it says is to be confirmed.
         identify: id maker of the page; each control is ``identify("set", key)``.
     """
     preview = looked.preview
     refused = [banner(html.B("This file cannot be imported: "), preview.refused, level="attention")]
     return [
-        *(refused if preview.refused else ()),
-        card(_verdict(preview), *[html.P(note, className="soft") for note in preview.notes], title=preview.file),
-        *_words(words, identify),
+        part("refused", refused if preview.refused else [], identify),
+        card(
+            part("verdict", [_verdict(preview), *[html.P(n, className="soft") for n in preview.notes]], identify),
+            title=preview.file,
+        ),
+        *questions(words, homes, identify),
         card(_columns(looked, roles, sure, identify), *_first_lines(looked.lines), title="Columns"),
-        *([] if preview.refused else _understood(preview)),
+        part("understood", [] if preview.refused else _understood(preview), identify),
     ]
 
 
-def options(choices: Sequence[Choice], identify: Callable[..., Any]) -> list[Any]:
+def frames(
+    looked: Looked, profile: Profile | None, known: Drawn, *, files: int, sure: bool, identify: Callable[..., Any]
+) -> tuple[dict[str, Any], dict[str, str], Drawn]:
+    """What the two places of the page hold, what each control shows, and where each question stands.
+
+    Args:
+        looked: the first file of the shape as the profile makes of it.
+        profile: what is declared.
+        known: what is on the page.
+        files: how many are of this shape.
+        sure: somebody has said that the profile holds.
+        identify: id maker of the page.
+    """
+    said = profile or Profile()
+    roles = roles_of(looked, profile)
+    words = choices.of_words(looked.quarantine, said, looked.columns)
+    of_file = choices.of_file(looked.quarantine, said, looked.sheets, one_person=looked.one_person and files == 1)
+
+    def preview(homes: Homes) -> list[Any]:
+        return seen(looked, roles, words, homes, sure=sure, identify=identify)
+
+    homes = known.homes.settled(words)
+    drawn = preview(homes)
+    if mark(drawn) != known.marks.get("preview"):  # all is drawn anew, so each question has its first place
+        homes = Homes().settled(words)
+        drawn = preview(homes)
+    shown = {f"role|{name}": role for name, role in roles.items()} | choices.shown_by([*words, *of_file])
+    return {"preview": drawn, "options": options(of_file, identify)}, shown, known.at(homes)
+
+
+def options(of_file: Sequence[Choice], identify: Callable[..., Any]) -> list[Any]:
     """What is said of the whole file, each control with the cells that wait for it."""
-    return [_field(choice, identify) for choice in choices]
+    return [
+        html.Div(
+            [
+                part(choice.key, _field(choice, identify), identify),
+                part(f"rows|{choice.key}", _waits(choice), identify),
+            ],
+            className="option",
+        )
+        for choice in of_file
+    ]
+
+
+def _waits(choice: Choice) -> str:
+    return f"{count_of(choice.rows, 'result')} quarantined: {', '.join(choice.examples)}" if choice.rows else ""
 
 
 def _field(choice: Choice, identify: Callable[..., Any]) -> Any:
-    waits = f"{count_of(choice.rows, 'result')} quarantined: {', '.join(choice.examples)}" if choice.rows else ""
     common = {"id": identify("set", choice.key), "label": choice.label, "size": "sm", "w": 210, "debounce": 600}
-    more = {"description": waits} if waits else {}
     if choice.options:
         del common["debounce"]
-        return dmc.Select(data=_data(choice), value=choice.value, allowDeselect=False, **common, **more)
+        return dmc.Select(data=_data(choice), value=choice.value, allowDeselect=False, **common)
     if choice.kind == "skip_lines":
         value = int(choice.value) if choice.value else ""
         return dmc.NumberInput(
-            value=value, min=1, max=MOST_LINES, allowDecimal=False, placeholder="found by itself", **common, **more
+            value=value, min=1, max=MOST_LINES, allowDecimal=False, placeholder="found by itself", **common
         )
-    return dmc.TextInput(value=choice.value, placeholder="no patient named", **common, **more)
+    return dmc.TextInput(value=choice.value, placeholder="no patient named", **common)
 
 
 def _data(choice: Choice) -> list[dict[str, str]]:
     return [{"value": value, "label": label} for value, label in choice.options]
-
-
-def _words(words: Sequence[Choice], identify: Callable[..., Any]) -> list[Any]:
-    """Single words: those that are not decided, in sight with their lines; those that are, folded."""
-    asked, said = [w for w in words if w.rows], [w for w in words if not w.rows]
-    found = []
-    if asked:
-        lead = html.P(
-            "What the file does not say. Until it is decided, these results are quarantined.", className="soft"
-        )
-        found.append(card(lead, _table_of_words(asked, "Undecided words and units", identify), title="Undecided"))
-    if said:
-        names = f"Words and units that the profile decides ({whole(len(said))})"
-        folded = html.Details([html.Summary(names), _table_of_words(said, names, identify)])
-        found.append(card(folded))
-    return found
-
-
-def _table_of_words(words: Sequence[Choice], caption: str, identify: Callable[..., Any]) -> Any:
-    rows = [
-        [
-            [choice.label, *(html.Div(html.Code(line), className="examples") for line in choice.examples)],
-            dmc.Select(
-                id=identify("set", choice.key), data=_data(choice), value=choice.value, size="xs", searchable=True,
-                w=260 if choice.kind in _WIDE else 200, allowDeselect=False, **wild({"aria-label": choice.label}),
-            ),
-            whole(choice.rows) if choice.rows else ABSENT,
-        ]
-        for choice in words
-    ]  # fmt: skip
-    heads = [Head("Question, with an example", wide=True), Head("Decision"), Head("Results", numeric=True)]
-    return table(heads, rows, caption=caption)
 
 
 def _first_lines(lines: Sequence[str]) -> list[Any]:
@@ -150,22 +174,20 @@ def _columns(looked: Looked, roles: Mapping[str, str], sure: bool, identify: Cal
         [
             html.Code(name),
             html.Span(", ".join(looked.columns[name]), className="examples"),
-            _decided(known.get(name, ""), role, sure),
-            dmc.Select(
-                id=identify("set", f"role|{name}"),
-                data=_ROLES,
-                value=role,
-                size="xs",
-                w=200,
-                searchable=True,
-                allowDeselect=False,
-                **wild({"aria-label": f"Column {name} is read as"}),
-            ),
+            part(f"says|{name}", _decided(known.get(name, ""), role, sure), identify),
+            part(f"role|{name}", _role(name, role, identify), identify),
         ]
         for name, role in roles.items()
     ]
     heads = [Head("Column"), Head("For example", wide=True), Head("Decision"), Head("Read as")]
-    return table(heads, rows, caption="Columns of the file and what is made of them")
+    return table(heads, rows, caption="Columns of the file and what is made of them", class_name="stacked questions")
+
+
+def _role(name: str, role: str, identify: Callable[..., Any]) -> Any:
+    return dmc.Select(
+        id=identify("set", f"role|{name}"), data=_ROLES, value=role, size="xs", w=200, maw="100%", searchable=True,
+        allowDeselect=False, **wild({"aria-label": f"Column {name} is read as"}),
+    )  # fmt: skip
 
 
 def _decided(says: str, role: str, sure: bool) -> Any:
@@ -181,7 +203,7 @@ def _rows(rows: pd.DataFrame | None) -> Any:
         return empty("No row could be understood yet.")
     said = rows.head(8).loc[:, (rows.head(8) != ABSENT).any()]
     heads = [Head(str(name).replace("_", " ")) for name in said.columns]
-    return table(heads, said.values.tolist(), caption="First rows as understood")
+    return table(heads, said.values.tolist(), caption="First rows as understood", class_name="stacked")
 
 
 def _held(preview: Preview) -> Any:
@@ -202,7 +224,10 @@ def _held(preview: Preview) -> Any:
         [whole(r["line"]), text(r["column"]), html.Code(text(r["raw_cell"])[:60]), text(r["message"]), text(r["hint"])]
         for r in preview.held.head(12).to_dict("records")
     ]
-    return [html.Ul(reasons, className="reasons"), table(heads, body, caption="Rows that would be quarantined")]
+    return [
+        html.Ul(reasons, className="reasons"),
+        table(heads, body, caption="Rows that would be quarantined", class_name="stacked"),
+    ]
 
 
 def _versions(preview: Preview) -> Any:
@@ -222,6 +247,6 @@ def _versions(preview: Preview) -> Any:
     body = [[text(row[name]) for name in names] for row in preview.versions.head(12).to_dict("records")]
     return [
         html.Ul(counts, className="reasons"),
-        table(heads, body, caption="Results that are there more than once in the rows looked at"),
+        table(heads, body, caption="Results that are there more than once in the rows looked at", class_name="stacked"),
         html.P(scope, className="soft"),
     ]

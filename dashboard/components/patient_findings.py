@@ -236,11 +236,15 @@ def nearest_imaging(analysis: Analysis, onset: pd.Timestamp, clock: str) -> str:
     scans = _scans(analysis)
     at = bisect_right([date for date, _ in scans], day)
     words = [
-        f"{scan} {day_in_prose(date, clock)}, {count_of(abs((date - day).days), 'day')} {side}"
+        f"{scan} {day_in_prose(date, clock)}, {_off(abs((date - day).days), side)}"
         for side, near in (("before", scans[:at][-1:]), ("after", scans[at : at + 1]))
         for date, scan in near
     ]
     return "Imaging: " + "; ".join(words) if words else ""
+
+
+def _off(days: int, side: str) -> str:
+    return f"{count_of(days, 'day')} {side}" if days else "the same day"
 
 
 def _near(analysis: Analysis, clock: str) -> Any:

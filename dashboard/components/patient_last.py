@@ -184,8 +184,14 @@ def _change(track: Track, trend: TrendSettings) -> tuple[float, bool | None]:
     return change, down <= change <= up
 
 
-def last_table(analysis: Analysis, rows: list[LastRow], choice: Choice, clock: str) -> html.Div:
-    """The rows as a compact table."""
+_SMALL = (0, 1, 2, 3, 4, 7)
+"""Columns of the small table: without multiples of the baseline, grades and pictures."""
+
+
+def last_table(
+    analysis: Analysis, rows: list[LastRow], choice: Choice, clock: str, *, is_small: bool = False
+) -> html.Div:
+    """The rows as a compact table; a small one has the columns that are read first."""
     tracks = tracks_of(analysis)
     newest = max(row.collected_at for row in rows).normalize()
     days = pd.Series([row.before_at for row in rows], dtype="datetime64[us]").dt.normalize().dropna()
@@ -193,24 +199,32 @@ def last_table(analysis: Analysis, rows: list[LastRow], choice: Choice, clock: s
     heads = [
         Head("Test"),
         Head(
-            f"Latest {day_in_prose(newest, clock)}",
+            _two_lines("Latest", day_in_prose(newest, clock)),
             numeric=True,
             title="latest result with its own date where that is another; H above, L below its reference range",
         ),
         Head(
-            f"Previous {day_in_prose(earlier, clock)}" if earlier is not None else "Previous",
+            _two_lines("Previous", day_in_prose(earlier, clock)) if earlier is not None else "Previous",
             numeric=True,
             title="result before, with its own date where another; ≈ is within biological and analytical variation",
         ),
         Head("Range", numeric=True, title="reference range of the latest result"),
-        Head("× limit", numeric=True, title="multiple of ULN where high is bad, of LLN where low is bad"),
-        Head("× base", numeric=True, title="multiple of the baseline of the present line of therapy"),
+        Head("×\u00a0limit", numeric=True, title="multiple of ULN where high is bad, of LLN where low is bad"),
+        Head("×\u00a0base", numeric=True, title="multiple of the baseline of the present line of therapy"),
         Head("CTCAE", title="grade; both where versions 5 and 6 differ"),
         Head("Now", title="what the last results do, since when and from what; point at it for the whole period"),
         Head("History", title="up to 40 results, with the reference range; the full course is in the chart"),
     ]
     cells = [_cells(row, tracks[row.analyte], choice, clock, (newest, earlier)) for row in rows]
-    return table(heads, cells, caption=f"Latest result of each test of patient {choice.key}", class_name="last-panel")
+    if is_small:
+        heads, cells = [heads[i] for i in _SMALL], [[row[i] for i in _SMALL] for row in cells]
+    name = "last-panel small" if is_small else "last-panel"
+    return table(heads, cells, caption=f"Latest result of each test of patient {choice.key}", class_name=name)
+
+
+def _two_lines(word: str, day: str) -> list[Any]:
+    """Head of a column: its word, and the date that is never broken."""
+    return [f"{word} ", html.Span(day, className="whole")]
 
 
 def _cells(
@@ -270,7 +284,7 @@ def _with_mark(cell: str) -> list[Any]:
 
 def _day(day: str, *, is_usual: bool) -> html.Span:
     """Date of a value; where the head of the column gives the same one it shows on narrow screens only."""
-    return html.Span(f" {day}", className="unit as-in-head" if is_usual else "unit")
+    return html.Span(f" {day}", className="unit day as-in-head" if is_usual else "unit day")
 
 
 def why_grades_differ(analysis: Analysis, rows: list[LastRow]) -> Any:
@@ -330,12 +344,13 @@ def _before(row: LastRow, clock: str, usual: pd.Timestamp | None) -> Any:
         return ABSENT
     at = day_in_prose(row.before_at, clock)
     is_usual = usual is not None and row.before_at is not None and row.before_at.normalize() == usual
-    parts: list[Any] = [row.before, _day(at, is_usual=is_usual)]
+    parts: list[Any] = [row.before]
     if row.change_pct == row.change_pct:
         sign = {True: "≈ ", False: "", None: ""}[row.is_noise]
         words = {True: "within variation", False: "beyond variation", None: "variation not known"}[row.is_noise]
         change = html.Span(f" {sign}{percent(row.change_pct)}", className="faint" if row.is_noise else "", title=words)
         parts.append(change)
+    parts.append(_day(at, is_usual=is_usual))
     return html.Span(parts, title=f"before: {row.before} {row.unit} on {at}")
 
 
@@ -352,7 +367,7 @@ def _direction(row: LastRow) -> Any:
             prose(row.now_short),
         ],
         title=prose(f"{row.now_sentence} {says}.".strip()),
-        className=f"direction direction-{row.verdict}",
+        className=f"direction direction-{row.now}",
     )
 
 

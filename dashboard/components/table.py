@@ -17,7 +17,7 @@ class Head:
     """One column of a table.
 
     Args:
-        label: text of the head.
+        label: text of the head, or its parts.
         numeric: right-aligned, tabular figures.
         href: address that sorts by this column; none where it cannot be sorted.
         sorted_by: ascending or descending where the table is sorted by it.
@@ -26,7 +26,7 @@ class Head:
         folds: on a small screen may take two lines, so that the table need not scroll.
     """
 
-    label: str
+    label: Any
     numeric: bool = False
     href: str | None = None
     sorted_by: str | None = None
@@ -53,9 +53,9 @@ def table(
         identity: id of the table.
         first_is_head: the first cell of each row names the row.
         class_name: further classes of the table; ``fitted`` breaks lines rather than scroll, and is a card a row on a
-            small screen.
+            small screen; ``stacked`` is that only on a small screen.
     """
-    cards = "fitted" in class_name.split()
+    cards = bool({"fitted", "stacked"} & set(class_name.split()))
     body = [
         html.Tr([_cell(c, h, i, first_is_head, named=cards) for i, (c, h) in enumerate(zip(row, heads, strict=True))])
         for row in rows

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from dash import dcc, html
 
+from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, MARKERS, PANEL, shown
 from analytics.answer_states import QUESTIONS
 from analytics.answers.glance import STATE
@@ -18,7 +19,9 @@ from dashboard.components.answers import state_of
 from dashboard.components.findings import level_chip
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import empty
-from dashboard.figures.doubts import MARK, SAYS
+from dashboard.components.patient_last import last_rows, last_table
+from dashboard.figures.choice import Choice
+from dashboard.figures.doubts import MARK, SAYS, without_results
 from dashboard.theme import NOW_GLYPHS
 from dashboard.web.attributes import wild
 from dashboard.wording import (
@@ -36,6 +39,8 @@ from dashboard.wording import (
 )
 
 PAGE_SIZE = 25
+PEEK_ROWS = 12
+"""Tests in the small table beside a row."""
 
 LISTS: Mapping[str, str] = {
     "all": "All",
@@ -259,8 +264,39 @@ def _who(r: Mapping[str, Any]) -> html.Th:
     person = " ".join(p for p in (text(r["sex"]), whole(r["age"])) if p != ABSENT)
     known = [part for part in (person, "" if is_absent(r["primary_site"]) else r["primary_site"]) if part]
     site = [] if is_absent(r["site"]) else [html.Small(r["site"])]
+    name = str(r["patient_id"])
+    button = html.Button(
+        "Latest results",
+        className="peek-button no-print",
+        type="button",
+        **wild({"aria-label": f"Latest results of {name}"}),
+    )
     return html.Th(
-        [dcc.Link(r["patient_id"], href=patient_href(r["key"])), html.Small(" · ".join(known)), *site], scope="row"
+        [dcc.Link(name, href=patient_href(r["key"])), html.Small(" · ".join(known)), *site, button],
+        scope="row",
+        **wild({"data-peek": str(r["key"])}),
+    )
+
+
+def peek(analysis: Analysis, key: str, choice: Choice) -> html.Div:
+    """What stands beside a row of the worklist: the first latest results of one patient, and of whom they are.
+
+    Args:
+        analysis: of a panel of that one patient.
+        key: opaque key of the patient; the browser shows the rest only beside the row of the same key.
+        choice: carries the name as the viewer may see it, and the scheme.
+    """
+    clock = str(analysis.panel.patients["clock"].iloc[0])
+    rows = last_rows(analysis)
+    alone = [html.P(says, className="soft") for says in without_results(analysis)]
+    if rows:
+        body: list[Any] = [last_table(analysis, rows[:PEEK_ROWS], choice, clock, is_small=True)]
+        more = len(rows) - PEEK_ROWS
+        body += [html.P(f"{count_of(more, 'more test')} on the page of the patient.", className="soft")] * (more > 0)
+    else:
+        body = [html.P("No number result of this patient is stored.", className="soft")]
+    return html.Div(
+        [html.H2(f"{choice.key}: latest results"), *body, *alone], className="peek-of", **wild({"data-of": key})
     )
 
 
@@ -282,7 +318,7 @@ def _findings(r: Mapping[str, Any]) -> Sequence[Any]:
 
 
 def _value(r: Mapping[str, Any], code: str, verdicts: Mapping[tuple[str, str], Mapping[str, Any]]) -> Any:
-    value, doubt = r.get(f"last_{code}"), r.get(f"doubt_{code}") or ""
+    value, doubt = r.get(f"last_{code}"), prose(r.get(f"doubt_{code}") or "")
     doubtful = (
         html.Small(f"{MARK} {doubt}", title=f"{shown(code)} {doubt}: {SAYS}", className="doubt") if doubt else None
     )

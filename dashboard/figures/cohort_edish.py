@@ -40,6 +40,7 @@ def draw(view: CohortView) -> dict[str, Any]:
         what,
         words,
         height=520,
+        margin={"l": 72, "r": 24, "t": 104, "b": 56},  # four names may take two lines below the title
         dragmode="select",
         xaxis=view.axis(f"peak {view.at_code} [{words}]", type="log"),
         yaxis=view.axis(f"peak bilirubin [{words}]", type="log"),

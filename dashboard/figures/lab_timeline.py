@@ -10,20 +10,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import pandas as pd
-
 from analytics.analysis import Analysis
 from analytics.tables import REASONS
 from dashboard import theme
-from dashboard.figures import frame, lab_panels, lanes, panel_marks, panel_words
+from dashboard.figures import frame, lab_panels, lanes, panel_marks, panel_words, under_lanes
 from dashboard.figures._figure import Figure
 from dashboard.figures.choice import SCALES, Choice
 from dashboard.figures.clock import Clock, bounds, clock_of, long_gaps
 from dashboard.figures.curves import smooth_of
 from dashboard.figures.tracks import tracks_of
-from dashboard.figures.words import plain, short
 
-_ROW, _PANEL, _GAP, _TOP = 21, 92, 12, 62
+_PANEL, _GAP, _TOP = 92, 12, 62
 _TICKS, _SIGNS = 50, 19
 """Under the last panel: its ticks and the name of the axis, then a row of the legend for every three signs."""
 _LEFT, _RIGHT = 148, 96
@@ -44,7 +41,7 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
     chosen = [tracks[c] for c in (choice.analytes or tuple(tracks)) if c in tracks]
     rows = lanes.lanes_of(analysis)
     panels = [lab_panels.panel_of(track, choice, axis) for axis, track in enumerate(chosen, start=2)]
-    inner, domains = _domains(max(len(rows.rows), 1), len(panels))
+    inner, domains = under_lanes.domains(len(rows.rows), [_PANEL] * len(panels), _GAP)
     data = lanes.traces(rows, clock, choice)
     curves = smooth_of(analysis)
     told = panel_marks.series_of(analysis)
@@ -53,7 +50,10 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
         data += lab_panels.traces(panel, clock, choice, curves.get(code, ()))
         data += panel_marks.traces(told.get(code, ()), panel, clock, choice, analysis.panel.as_of)
     data += _held(analysis, panels, clock, choice)
-    shapes = _shapes(analysis, rows, clock, choice)
+    shapes = under_lanes.uprights(analysis, rows, clock, choice)
+    if choice.episode is not None:
+        first, last = (clock.one(t) for t in choice.episode)
+        shapes.append(under_lanes.stretch(first, last, "episode", choice))
     signs = _legend(data, shapes, choice, len(panels))
     data += signs
     what = "Liver tests, treatments and imaging" if panels else "Treatments and imaging"
@@ -67,23 +67,12 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
         "barmode": "overlay",
         "xaxis": _time_axis(analysis, choice, clock),
         "xaxis2": _lower_axis(clock, choice, len(panels)),
-        "yaxis": _lane_axis(rows, domains[0], choice),
+        "yaxis": under_lanes.lane_axis(rows, domains[0], choice),
         "shapes": shapes,
         "annotations": _annotations(panels, domains, clock, choice),
     }
     layout |= {f"yaxis{p.axis}": lab_panels.axis_of(p, domains[p.axis - 1], choice) for p in panels}
     return {"data": data, "layout": layout}
-
-
-def _domains(rows: int, panels: int) -> tuple[int, list[tuple[float, float]]]:
-    """Pixels of the axes together, and where each lies in them, lanes first, as shares from the bottom."""
-    sizes = [rows * _ROW + 6] + [_PANEL] * panels
-    inner = sum(sizes) + _GAP * panels
-    domains, top = [], float(inner)
-    for size in sizes:
-        domains.append(((top - size) / inner, top / inner))
-        top -= size + _GAP
-    return inner, domains
 
 
 def _lower_axis(clock: Clock, choice: Choice, panels: int) -> dict[str, Any]:
@@ -130,54 +119,6 @@ def _gaps(analysis: Analysis, clock: Clock) -> list[dict[str, Any]]:
         return []
     gaps = long_gaps(analysis.panel.labs["collected_at"].to_numpy("datetime64[us]"))
     return [{"bounds": [str(a), str(b)]} for a, b in gaps]
-
-
-def _lane_axis(rows: lanes.Lanes, domain: tuple[float, float], choice: Choice) -> dict[str, Any]:
-    names = rows.rows or ["no events recorded"]
-    return {
-        "domain": [round(d, 4) for d in domain],
-        "anchor": "x",
-        "range": [len(names) - 0.4, -0.6],
-        "tickvals": list(range(len(names))),
-        "ticktext": [short(plain(name), 20) for name in names],
-        "tickfont": {"size": 11},
-        "title": {"text": ""},
-        "fixedrange": True,
-        "zeroline": False,
-        "showgrid": True,
-        "gridcolor": choice.paint.line,
-    }
-
-
-def _shapes(analysis: Analysis, rows: lanes.Lanes, clock: Clock, choice: Choice) -> list[dict[str, Any]]:
-    """Lines through every panel: procedures dotted, starts of lines dashed, data cut-off solid; the episode."""
-
-    def upright(when: Any, dash: str, name: str, colour: str) -> dict[str, Any]:
-        x = clock.one(pd.Timestamp(when))
-        line = {"width": 1, "dash": dash, "color": colour}
-        return {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line, "name": name}
-
-    paint = choice.paint
-    shapes = [upright(when, "dot", name, paint.line_strong) for when, name in rows.breaks]
-    shapes += [upright(when, "dash", name, paint.accent) for when, name in rows.line_starts]
-    shapes.append(upright(analysis.panel.as_of, "solid", "data cut-off", paint.guide))
-    if choice.episode is not None:
-        start, end = (clock.one(t) for t in choice.episode)
-        shapes.append(
-            {
-                "type": "rect",
-                "name": "episode",
-                "x0": start,
-                "x1": end,
-                "yref": "paper",
-                "y0": 0,
-                "y1": 1,
-                "layer": "below",
-                "fillcolor": choice.paint.accent_soft,
-                "line": {"width": 1, "color": choice.paint.guide},
-            }
-        )
-    return shapes
 
 
 def _annotations(

@@ -39,6 +39,10 @@ _MOST_ROWS = 14
 _FULL, _TOLD = 0.72, 0.92
 """Share of its row that a bar fills; more where it carries words, which are drawn small otherwise."""
 
+_NO_ROOM = 6
+"""Percent of the time shown, at its end."""
+_NEVER = np.datetime64("NaT", "us")
+
 Record = Mapping[str, Any]
 
 
@@ -259,6 +263,7 @@ def _add_imaging(lanes: Lanes, scans: list[dict[str, Any]], clock: Clock) -> Non
 def traces(lanes: Lanes, clock: Clock, choice: Choice) -> list[dict[str, Any]]:
     """Bars for intervals, symbols for moments, arrow heads where something goes on; at most three traces a lane."""
     drawn: list[dict[str, Any]] = []
+    late = _late(lanes)
     for lane, items in lanes.items.items():
         bars = [i for i in items if i.end > i.start]
         moments = [i for i in items if i.end <= i.start]
@@ -267,8 +272,19 @@ def traces(lanes: Lanes, clock: Clock, choice: Choice) -> list[dict[str, Any]]:
         if going := [i for i in bars if i.goes_on]:
             drawn.append(_arrows(lane, going, clock, choice))
         if moments:
-            drawn.append(_moments(lane, moments, clock, choice))
+            drawn.append(_moments(lane, moments, late, clock, choice))
     return drawn
+
+
+def _late(lanes: Lanes) -> np.datetime64:
+    """From when on a label has no room at the right of its symbol."""
+    every = [item for items in lanes.items.values() for item in items]
+    first, last = min((i.start for i in every), default=_NEVER), max((i.end for i in every), default=_NEVER)
+    return last - (last - first) * _NO_ROOM // 100
+
+
+def _beside(label: str, at_left: bool) -> str:
+    return "" if not label else f"{label} " if at_left else f" {label}"
 
 
 def _array(moments: list[Any]) -> Any:
@@ -325,7 +341,8 @@ def _arrows(lane: str, items: list[Item], clock: Clock, choice: Choice) -> dict[
     }
 
 
-def _moments(lane: str, items: list[Item], clock: Clock, choice: Choice) -> dict[str, Any]:
+def _moments(lane: str, items: list[Item], late: np.datetime64, clock: Clock, choice: Choice) -> dict[str, Any]:
+    at_left = {i for i, item in enumerate(items) if item.start > late}
     template, data = hover({"_what": [i.says for i in items], "_when": [i.when for i in items]})
     colour = choice.paint.lane[lane]
     return {
@@ -335,8 +352,10 @@ def _moments(lane: str, items: list[Item], clock: Clock, choice: Choice) -> dict
         "showlegend": False,
         "x": clock.at(_array([i.start for i in items])),
         "y": [i.row for i in items],
-        "text": [f" {i.label}" if i.label else "" for i in items],
-        "textposition": "middle right",
+        "text": [_beside(item.label, n in at_left) for n, item in enumerate(items)],
+        "textposition": ["middle left" if n in at_left else "middle right" for n in range(len(items))]
+        if at_left
+        else "middle right",
         "textfont": {"size": 10, "color": choice.paint.ink},
         "cliponaxis": False,
         "marker": {

@@ -13,6 +13,7 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.analytes import MARKERS
+from analytics.panel import in_prose
 from analytics.tables import VERDICTS
 from analytics.trends.now_words import now_short
 from dashboard.figures import frame, lab_panels, rows
@@ -59,13 +60,13 @@ def series_of(analysis: Analysis, code: str) -> list[dict[str, Any]]:
 
 
 def says(series: list[dict[str, Any]], clock: str) -> str:
-    """The last segment's rate in words."""
+    """The last period's rate in words."""
     if not series:
         return ""
     last = series[-1]
     words = [
-        now_short(last, clock),
-        f"last segment: {VERDICTS[last['verdict']]}, n = {last['n']} on {last['n_days']} days",
+        in_prose(now_short(last, clock)),
+        f"last period: {VERDICTS[last['verdict']]}, n = {last['n']} on {last['n_days']} days",
     ]
     slope, low, high = last["slope_pct_per_week"], last["slope_low"], last["slope_high"]
     if slope == slope:
@@ -75,7 +76,7 @@ def says(series: list[dict[str, Any]], clock: str) -> str:
     if days == days and last["verdict"] in ("rising", "falling"):
         words.append(f"{'doubles' if days > 0 else 'halves'} in {abs(days):.0f} days")
     if last["still_needed"]:
-        words.append(f"{last['still_needed']} more result days needed for a direction")
+        words.append(f"{last['still_needed']} more days with results needed for a trend")
     return " · ".join(words)
 
 
@@ -138,13 +139,13 @@ def _legend(choice: Choice) -> list[dict[str, Any]]:
     return [
         frame.sign("result", mode="markers", marker={"symbol": "circle", "size": 8, "color": ink}),
         frame.sign("below limit", mode="markers", marker={"symbol": "triangle-down-open", "size": 8, "color": ink}),
-        frame.sign("fitted rate of a segment", mode="lines", line={"width": 2, "dash": "longdash", "color": ink}),
+        frame.sign("fitted rate of a period", mode="lines", line={"width": 2, "dash": "longdash", "color": ink}),
         frame.sign("baseline of the line", mode="lines", line={"dash": "dash", "width": 1.2, "color": paint.ink_soft}),
         frame.sign(
             "reference range", mode="markers", marker={"symbol": "square", "size": 12, "color": paint.line_strong}
         ),
         frame.sign(
-            "bilirubin high, CA 19-9 is not read",
+            "CA 19-9 excluded (jaundice)",
             mode="markers",
             marker={"symbol": "square-open", "size": 11, "color": paint.line_strong},
         ),

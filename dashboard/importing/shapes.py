@@ -122,7 +122,7 @@ def proposed(paths: Sequence[Path]) -> Proposal:
     except HepatrendError:
         return Proposal()
     if plain.refused or (not drafted.refused and drafted.accepted > plain.accepted):
-        return Proposal(draft.text, tuple(draft.questions))
+        return Proposal(draft.text, tuple(draft.questions.of_the_file))
     return Proposal()
 
 

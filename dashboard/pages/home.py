@@ -13,6 +13,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from analytics.trends.now_words import NOW_COLUMNS, now_sentence
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import banner, heading
+from dashboard.components.patient_head import name_of
 from dashboard.components.worklist import (
     COLUMNS,
     LISTS,
@@ -21,12 +22,17 @@ from dashboard.components.worklist import (
     SHOWN,
     answers_table,
     pager,
+    peek,
     rows_table,
     single_hit,
     worklist_rows,
 )
+from dashboard.figures.choice import Choice
+from dashboard.security import trail
 from dashboard.security.who import needs
 from dashboard.web import ids
+from dashboard.web.attributes import wild
+from dashboard.web.component_json import serialised
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of
 from dashboard.wording import count_of
@@ -108,6 +114,8 @@ def layout(request: Request) -> Any:
             id=ID("table"),
             className="worklist",
         ),
+        dcc.Store(id=ID("peek")),
+        html.Div(id=ID("peek-table"), className="peek no-print", **wild({"aria-live": "polite"})),
     ]
 
 
@@ -192,6 +200,15 @@ def connect(app: Dash, context: Context) -> None:
     def _enter(pressed: int | None, search: str | None) -> Any:
         key = single_hit(context.store.worklist(), search or "") if pressed else ""
         return {"go": patient_href(key)} if key else no_update
+
+    @app.callback(Output(ID("peek-table"), "children"), Input(ID("peek"), "data"), prevent_initial_call=True)
+    @needs("patients")
+    def _peek(key: str | None) -> Any:
+        if not key:
+            return no_update
+        analysis = context.store.analysis([context.store.patient_of(key)])
+        trail.looked_at(context, key)
+        return serialised(peek(analysis, key, Choice(key=name_of(analysis), scheme=context.scheme)))
 
     @app.callback(
         Output(ID("order"), "data"),

@@ -11,9 +11,8 @@ from flask import Flask, jsonify
 from flask import request as http
 
 from analytics.errors import HepatrendError, InputError
-from analytics.ingest.profile import Profile
 from analytics.ingest.profile_draft import suggest
-from dashboard.components import import_files, import_forms, import_summary, importing
+from dashboard.components import import_files, import_forms, import_summary, import_words, importing, redrawn
 from dashboard.components.notices import banner, card, heading
 from dashboard.importing import choices, progress, service, shapes, sorting
 from dashboard.importing.batch import PAGE, Batch, batch_of, profile_of, waiting_of
@@ -34,6 +33,19 @@ UPLOAD = "/upload"
 Rows = list[dict[str, Any]] | None
 Shown = dict[str, Any] | None
 
+Sight = dict[str, Any]
+"""What the page has, as it was sent: its files, what was said of their shapes, the shape and the text in sight."""
+
+
+def _sight(kind: type[Input] | type[State]) -> dict[str, Input | State]:
+    """Sight as the fields of a callback, which runs when they change, or only reads them."""
+    return {
+        "files": kind(ID("files"), "data"),
+        "told": kind(ID("shapes"), "data"),
+        "current": kind(ID("current"), "data"),
+        "text": kind(ID("text"), "value"),
+    }
+
 
 def layout(request: Request) -> Any:
     """Choosing files and a profile; the rest appears when a file is there. Imports that go on are shown at once."""
@@ -53,6 +65,7 @@ def layout(request: Request) -> Any:
         dcc.Store(id=ID("shapes"), data={}),
         dcc.Store(id=ID("current"), data=""),
         dcc.Store(id=ID("shown"), data={}),
+        dcc.Store(id=ID("drawn"), data={}),
         dcc.Store(id=ID("job"), data=[]),
         dcc.Interval(id=ID("timer"), interval=700),
         html.Div(id=ID("list"), className="spaced"),
@@ -103,26 +116,17 @@ def _connect_files(app: Dash, uploads: Uploads, profiles: Profiles) -> None:
     """
 
     @app.callback(
-        *_in_sight(first=True),
-        Input(ID("upload"), "data"),
-        Input(ID("offered"), "value"),
-        State(ID("files"), "data"),
-        State(ID("shapes"), "data"),
-        State(ID("current"), "data"),
-        State(ID("text"), "value"),
-        State(ID("profile"), "value"),
+        _in_sight(first=True),
+        inputs={
+            "upload": Input(ID("upload"), "data"),
+            "offered": Input(ID("offered"), "value"),
+            "sight": _sight(State),
+            "profile": State(ID("profile"), "value"),
+        },
     )
     @needs("import")
-    def _gather(
-        upload: Shown,
-        offered: list[str] | None,
-        files: Rows,
-        told: Shown,
-        current: str | None,
-        text: str | None,
-        profile: str | None,
-    ) -> Any:
-        batch = _live(files, told, current, text)
+    def _gather(upload: Shown, offered: list[str] | None, sight: Sight, profile: str | None) -> Any:
+        batch, text = _live(sight), _text(sight)
         rows = (upload or {}).get("files") if ctx.triggered_id == ID("upload") else None
         new = [w for row in _rows(rows) if (w := waiting_of(row)) is not None]
         chosen = sorting.offered(uploads, offered or [], batch)
@@ -131,7 +135,7 @@ def _connect_files(app: Dash, uploads: Uploads, profiles: Profiles) -> None:
         if grown.files == batch.files:
             return (no_update,) * 5
         name = is_among(profile, profiles.names())
-        given = (text or "") if not batch.files and (text or "").strip() else profiles.text(name or "")
+        given = text if not batch.files and text.strip() else profiles.text(name or "")
         for key in grown.keys:
             if key not in (batch.shapes or {}):
                 grown = sorting.propose(uploads, grown, key, given)
@@ -144,38 +148,34 @@ def _rows(rows: object) -> list[dict[str, Any]]:
     return [r for r in rows if isinstance(r, dict)] if isinstance(rows, list) else []
 
 
-def _live(files: Rows, told: Shown, current: str | None, text: str | None) -> Batch:
+def _live(sight: Sight) -> Batch:
     """What the page has, with the text that is in sight."""
-    batch = batch_of(files, told, current)
-    return batch.put(batch.current, text=text or "") if batch.current in batch.keys else batch
+    batch = batch_of(sight["files"], sight["told"], sight["current"])
+    return batch.put(batch.current, text=_text(sight)) if batch.current in batch.keys else batch
+
+
+def _text(sight: Sight) -> str:
+    """The text in sight."""
+    return sight["text"] if isinstance(sight["text"], str) else ""
 
 
 def _connect_shapes(app: Dash) -> None:
     @app.callback(
-        *_in_sight(),
-        Output(ID("offered"), "value"),
-        Input(ID("open", ALL), "n_clicks"),
-        Input(ID("leave", ALL), "n_clicks"),
-        State(ID("files"), "data"),
-        State(ID("shapes"), "data"),
-        State(ID("current"), "data"),
-        State(ID("text"), "value"),
+        [*_in_sight(), Output(ID("offered"), "value")],
+        inputs={
+            "opened": Input(ID("open", ALL), "n_clicks"),
+            "left": Input(ID("leave", ALL), "n_clicks"),
+            "sight": _sight(State),
+        },
         prevent_initial_call=True,
     )
     @needs("import")
-    def _turn(
-        opened: list[int | None],
-        left: list[int | None],
-        files: Rows,
-        told: Shown,
-        current: str | None,
-        text: str | None,
-    ) -> Any:
+    def _turn(opened: list[int | None], left: list[int | None], sight: Sight) -> Any:
         """Another shape comes into sight, or its files go."""
         asked = ctx.triggered_id
         if not isinstance(asked, dict) or not any(t["value"] for t in ctx.triggered):
             return (no_update,) * 6
-        batch, key = _live(files, told, current, text), str(asked["item"])
+        batch, key = _live(sight), str(asked["item"])
         if asked["part"] == "open":
             return *_shown(batch.turned(key)), no_update
         rest = batch.without(batch.of(key))
@@ -184,53 +184,49 @@ def _connect_shapes(app: Dash) -> None:
 
 def _connect_use(app: Dash, uploads: Uploads, profiles: Profiles) -> None:
     @app.callback(
-        *_in_sight(),
-        Input(ID("use"), "n_clicks"),
-        State(ID("files"), "data"),
-        State(ID("shapes"), "data"),
-        State(ID("current"), "data"),
-        State(ID("text"), "value"),
-        State(ID("profile"), "value"),
+        _in_sight(),
+        inputs={
+            "clicks": Input(ID("use"), "n_clicks"),
+            "sight": _sight(State),
+            "chosen": State(ID("profile"), "value"),
+        },
         prevent_initial_call=True,
     )
     @needs("import")
-    def _use(
-        clicks: int | None, files: Rows, told: Shown, current: str | None, text: str | None, chosen: str | None
-    ) -> Any:
+    def _use(clicks: int | None, sight: Sight, chosen: str | None) -> Any:
         """What is in sight holds for all files of this shape; the next one that waits comes into sight."""
-        batch = _live(files, told, current, text)
+        batch, text = _live(sight), _text(sight)
         key = batch.current
         if not clicks or key not in batch.keys:
             return (no_update,) * 5
         try:
-            profile = profile_of(text or "")
+            profile = profile_of(text)
             shapes.check_persons(len(batch.of(key)), profile)
             name = is_among(chosen, profiles.names())
             named = name if name and profiles.text(name) == text else PAGE
             done = shapes.checked(sorting.paths(uploads, batch, key), profile)
         except HepatrendError as error:
             return *(no_update,) * 4, banner(str(error), level="attention")
-        batch = sorting.judged(batch, key, done, used=text or "", name=named)
+        batch = sorting.judged(batch, key, done, used=text, name=named)
         others = [k for k in batch.keys if not batch.said(k).ready and not batch.said(k).refused]
         return _shown(batch.turned(others[0] if others else key))
 
 
 def _connect_list(app: Dash) -> None:
     @app.callback(
-        Output(ID("list"), "children"),
-        Output(ID("take"), "hidden"),
-        Output(ID("use"), "disabled"),
-        Output(ID("start"), "disabled"),
-        Output(ID("start"), "children"),
-        Output(ID("waits"), "children"),
-        Input(ID("files"), "data"),
-        Input(ID("shapes"), "data"),
-        Input(ID("current"), "data"),
-        Input(ID("text"), "value"),
+        [
+            Output(ID("list"), "children"),
+            Output(ID("take"), "hidden"),
+            Output(ID("use"), "disabled"),
+            Output(ID("start"), "disabled"),
+            Output(ID("start"), "children"),
+            Output(ID("waits"), "children"),
+        ],
+        inputs={"sight": _sight(Input)},
     )
     @needs("import")
-    def _list(files: Rows, told: Shown, current: str | None, text: str | None) -> Any:
-        batch = _live(files, told, current, text)
+    def _list(sight: Sight) -> Any:
+        batch = _live(sight)
         return (
             import_files.shapes(batch, ID),
             not batch.files,
@@ -266,7 +262,8 @@ def _connect_profile(app: Dash, profiles: Profiles, uploads: Uploads) -> None:
             if ctx.triggered_id == ID("draft") and draft and batch.of(batch.current):
                 first, *also = sorting.paths(uploads, batch, batch.current)
                 made = suggest(first, also=also[: shapes.MOST])
-                return made.text, html.Ul([html.Li(question) for question in made.questions], className="reasons")
+                asked = [html.Li(question) for question in made.questions.of_the_file]
+                return made.text, html.Ul(asked, className="reasons")
         except HepatrendError as error:
             return no_update, banner(str(error), level="attention")
         return no_update, no_update
@@ -321,65 +318,71 @@ def _connect_saving(app: Dash, profiles: Profiles) -> None:
 
 
 def _connect_preview(app: Dash, uploads: Uploads) -> None:
+    """What is made of the file in sight; only what changed is drawn anew, so that no open list closes."""
+
     @app.callback(
-        Output(ID("preview"), "children"),
-        Output(ID("options"), "children"),
-        Output(ID("shown"), "data"),
-        Input(ID("files"), "data"),
-        Input(ID("shapes"), "data"),
-        Input(ID("current"), "data"),
-        Input(ID("text"), "value"),
+        [
+            Output(ID("preview"), "children"),
+            Output(ID("options"), "children"),
+            Output(ID(redrawn.BOX, ALL), "children"),
+            Output(ID("shown"), "data"),
+            Output(ID("drawn"), "data"),
+        ],
+        inputs={
+            "sight": _sight(Input),
+            "drawn": State(ID("drawn"), "data"),
+            "controls": State(ID(redrawn.CONTROL, ALL), "id"),
+            "values": State(ID(redrawn.CONTROL, ALL), "value"),
+        },
+        prevent_initial_call=True,
     )
     @needs("import")
-    def _preview(files: Rows, told: Shown, current: str | None, text: str | None) -> tuple[Any, Any, Any]:
-        batch = _live(files, told, current, text)
-        mine = batch.of(batch.current)
-        if not mine:
-            return [], [], {}
+    def _preview(sight: Sight, drawn: Shown, controls: list[dict[str, Any]], values: list[Any]) -> Any:
+        boxes = [str(one["id"]["item"]) for one in ctx.outputs_list[2]]
+        batch = _live(sight)
+        said: dict[str, str] = {}
+        known = import_words.drawn_of(drawn).of(batch.current)
+        frames: dict[str, Any] = {"preview": [], "options": []}
         try:
-            profile = profile_of(text or "")
-            looked = shapes.look(uploads.path(mine[0].id), profile)
+            if mine := batch.of(batch.current):
+                profile, sure = profile_of(batch.said(batch.current).text), batch.said(batch.current).ready
+                looked = shapes.look(uploads.path(mine[0].id), profile)
+                frames, said, known = importing.frames(looked, profile, known, files=len(mine), sure=sure, identify=ID)
         except HepatrendError as error:
-            return banner(str(error), level="attention"), no_update, no_update
-        roles = importing.roles_of(looked, profile)
-        words = choices.of_words(looked.quarantine, profile or Profile(), looked.columns)
-        options = choices.of_file(
-            looked.quarantine, profile or Profile(), looked.sheets, one_person=looked.one_person and len(mine) == 1
+            frames = {"preview": banner(str(error), level="attention")}
+        live = {str(c.get("item")): v for c, v in zip(controls, values, strict=False)}
+        made = redrawn.anew(frames, known.marks, boxes, live)
+        return (
+            made.frames["preview"],
+            made.frames.get("options", no_update),
+            made.parts,
+            no_update if "options" not in frames else said,
+            known.out(made.drawn),
         )
-        shown = {f"role|{name}": role for name, role in roles.items()} | choices.shown_by([*words, *options])
-        sure = batch.said(batch.current).ready
-        return importing.seen(looked, roles, words, sure=sure, identify=ID), importing.options(options, ID), shown
 
 
 def _connect_import(app: Dash, context: Context, uploads: Uploads) -> None:
     @app.callback(
-        Output(ID("job"), "data"),
-        Output(ID("timer"), "disabled"),
-        Output(ID("progress"), "children"),
-        Output(ID("offered"), "value", allow_duplicate=True),
-        *_in_sight(),
-        Input(ID("start"), "n_clicks"),
-        Input(ID("timer"), "n_intervals"),
-        State(ID("job"), "data"),
-        State(ID("files"), "data"),
-        State(ID("shapes"), "data"),
-        State(ID("current"), "data"),
-        State(ID("text"), "value"),
+        [
+            Output(ID("job"), "data"),
+            Output(ID("timer"), "disabled"),
+            Output(ID("progress"), "children"),
+            Output(ID("offered"), "value", allow_duplicate=True),
+            *_in_sight(),
+        ],
+        inputs={
+            "clicks": Input(ID("start"), "n_clicks"),
+            "ticks": Input(ID("timer"), "n_intervals"),
+            "job": State(ID("job"), "data"),
+            "sight": _sight(State),
+        },
         prevent_initial_call=True,
     )
     @needs("import")
-    def _take(
-        clicks: int | None,
-        ticks: int | None,
-        job: list[str] | None,
-        files: Rows,
-        told: Shown,
-        current: str | None,
-        text: str | None,
-    ) -> Any:
+    def _take(clicks: int | None, ticks: int | None, job: list[str] | None, sight: Sight) -> Any:
         """Start the imports, or say how far they are; a page that is opened anew finds those that go on."""
         if ctx.triggered_id == ID("start") and clicks:
-            batch = _live(files, told, current, text)
+            batch = _live(sight)
             try:
                 started = _start(context, uploads, batch)
             except HepatrendError as error:

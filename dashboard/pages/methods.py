@@ -9,11 +9,12 @@ from dash import Dash, html
 from analytics.analytes import ANALYTES, FAMILIES, shown
 from analytics.rules import TAGS, Rule, rules
 from analytics.settings import Settings, describe
-from analytics.tables import LEVELS, REASONS, VERDICTS
+from analytics.tables import LEVELS, NOWS, REASONS, VERDICTS
 from dashboard.components.findings import direction, level_chip
 from dashboard.components.notices import card, heading
 from dashboard.components.purpose import FOR, NOT_FOR, WHAT_A_FINDING_IS
 from dashboard.components.table import Head, table
+from dashboard.theme import NOW_GLYPHS
 from dashboard.web.attributes import wild
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of
@@ -27,6 +28,7 @@ ID = ids_of("methods")
 
 _SECTIONS = (
     ("purpose", "Intended purpose"),
+    ("now", "Now"),
     ("directions", "Directions"),
     ("rules", "Rules"),
     ("thresholds", "Thresholds"),
@@ -45,6 +47,7 @@ def layout(request: Request) -> Any:
             **wild({"aria-label": "Sections"}),
         ),
         _purpose(),
+        _now(),
         _directions(),
         _rules(request.settings),
         _thresholds(request),
@@ -55,6 +58,33 @@ def layout(request: Request) -> Any:
 
 def _purpose() -> Any:
     return card(html.P(FOR), html.P(NOT_FOR), html.P(WHAT_A_FINDING_IS), title="Intended purpose", identity="purpose")
+
+
+def _now() -> Any:
+    says = {
+        "rising": "the last three results go up by the reference change value of two results, or the last one is "
+        "beyond it from the lowest before; told with that result or level and its date",
+        "falling": "the same downwards",
+        "steady": "three results or more within the limits of one another, near the level before and the baseline, and "
+        "no slope that would double or halve the value within half a year",
+        "higher": "no longer moving: above all before, or above baseline, since the date that is told",
+        "lower": "the same below",
+        "unclear": "none of these is shown",
+        "one_result": "there is nothing to compare it with",
+    }
+    rows = [
+        [html.Span([html.Span(NOW_GLYPHS[code], className="glyph", **wild({"aria-hidden": "true"})), word]), says[code]]
+        for code, word in NOWS.items()
+    ]
+    return card(
+        html.P(
+            "What the last results of a test do, read backwards from the newest one and over treatment events; it ends "
+            "where laboratory or limits change, and at a long gap. One result alone confirms nothing."
+        ),
+        table([Head("Word"), Head("Said when", wide=True)], rows, caption="Words for now", first_is_head=False),
+        title="Now",
+        identity="now",
+    )
 
 
 def _directions() -> Any:
@@ -70,8 +100,9 @@ def _directions() -> Any:
     rows = [[direction(code), says.get(code, "")] for code in VERDICTS]
     return card(
         html.P(
-            "A trend never runs through an event that is known to change the level (stent, resection, ablation ...): "
-            "there a new segment begins. Values below or above a limit of detection count as such, never as the limit."
+            "What one fit through a whole segment shows. It never runs through an event that is known to change the "
+            "level (stent, resection, ablation ...): there a new segment begins. Values below or "
+            "above a limit of detection count as such, never as the limit."
         ),
         table([Head("Word"), Head("Said when", wide=True)], rows, caption="Words for directions", first_is_head=False),
         title="Directions",

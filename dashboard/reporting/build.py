@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analytics.cohort.small_cells import refuse_few
 from analytics.errors import ReportRefused
 from analytics.report_changes import Memory, from_bytes, remember, to_bytes
 from analytics.store.working_state.schedules import Schedule
@@ -13,7 +14,7 @@ from dashboard.config import Config
 from dashboard.reporting.archive import Published, schedule_stem
 from dashboard.reporting.folder import Entry, Shelving, each_report, index_of
 from dashboard.reporting.formats import SUFFIX, render
-from dashboard.reporting.patient_lists import patients_of
+from dashboard.reporting.patient_lists import called, patients_of, question_of
 from dashboard.reporting.report_input import Order, ordered, report_input
 from dashboard.reports import Content, Report, report
 from dashboard.reports._blocks import Say, Section
@@ -51,10 +52,16 @@ def make(store: Store, schedule: Schedule, scheduled_for: pd.Timestamp, now: pd.
 
     Raises:
         ReportRefused: no report can be made from this input.
+        QuestionError: it is of a question that cannot be asked, or of too few people for a pseudonymised report.
     """
     kind = report(schedule.report)
     patients = patients_of(store, schedule.list, named=schedule.identified)
-    order = ordered(config, patients, schedule.list, identified=schedule.identified)
+    question = question_of(store, schedule.list)
+    if question is not None and not schedule.identified:
+        refuse_few(len(patients), store.settings.cohort.small_cell)
+    order = ordered(
+        config, patients, called(store, schedule.list, named=schedule.identified), identified=schedule.identified
+    )
     if kind.of == "patient":
         return _many(store, kind, order, schedule, scheduled_for, now)
     body = _memory(store, schedule)

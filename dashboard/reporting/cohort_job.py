@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from analytics.cohort.query.definition import Definition, parse
+from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
 from analytics.errors import ReportRefused
 from analytics.store import Store
@@ -15,6 +15,7 @@ from analytics.store.working_state import jobs
 from dashboard.cohorts import worker
 from dashboard.config import Config
 from dashboard.reporting.formats import render
+from dashboard.reporting.patient_lists import worded_name
 from dashboard.reporting.report_input import ordered, report_input
 from dashboard.reports import report
 from dashboard.wording import whole
@@ -29,7 +30,7 @@ def cohort_report(config: Config) -> jobs.Work:
     def work(store: Store, job: jobs.Job, tell: jobs.Tell) -> Mapping[str, Any]:
         tell("reading", 0.05)
         definition = parse(str(job.body["text"]))
-        order = ordered(config, (), named(definition), identified=job.body.get("identified") is True)
+        order = ordered(config, (), worded_name(definition), identified=job.body.get("identified") is True)
         found = run(definition, store.analysis()).patient_ids
         worker.enough(job, len(found))
         if len(found) > worker.MOST_REPORTED:
@@ -45,9 +46,3 @@ def cohort_report(config: Config) -> jobs.Work:
         return {"patients": len(found), "bytes": len(body)}
 
     return work
-
-
-def named(definition: Definition) -> str:
-    """What a report calls the cohort: its name, and always what was asked."""
-    asked = "; ".join(line for line in definition.text.splitlines() if line and not line.startswith("name:"))
-    return ": ".join(part for part in (definition.name, asked or "all patients") if part)

@@ -1,4 +1,4 @@
-"""Which patients a report is about: all, a site, a file of ids, some ids. Names of lists as users write them."""
+"""Which patients a report is about: all, a site, a file of ids, a question, some ids; names as users write them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analytics.errors import RefusedFile, SettingsError, UnknownPatient
+from analytics.cohort.query.definition import Definition, parse, without_ids
+from analytics.cohort.query.run import run
+from analytics.errors import QuestionError, RefusedFile, SettingsError, UnknownPatient
+from analytics.store.working_state import saved_cohorts
+from dashboard.cohorts.export import definition_of
 
 if TYPE_CHECKING:
     from analytics.store import Store
 
 EVERYBODY = "all"
-_SITE, _FILE = "site:", "file:"
+_SITE, _FILE, _QUESTION, _COHORT = "site:", "file:", "question:", "cohort:"
 _MOST_NAMED = 10
 
 
@@ -21,11 +25,13 @@ def patients_of(store: Store, name: str, *, named: bool = True) -> list[str]:
 
     Args:
         store: where the patients are.
-        name: ``all``; ``site:NAME`` or the bare name of a site; ``file:PATH`` with one patient id a line.
+        name: ``all``; ``site:NAME`` or the bare name of a site; ``file:PATH`` with one patient id a line;
+            ``question:PATH`` or ``cohort:NAME`` for whom a question of a file or a saved one holds today.
         named: whether an error may name an id of the file; else it names the line alone.
 
     Raises:
         SettingsError: no list of this name.
+        QuestionError: the question cannot be read, or there is none of this name.
         UnknownPatient: the file names a patient who is not in the store.
         RefusedFile: the file cannot be read.
     """
@@ -33,13 +39,50 @@ def patients_of(store: Store, name: str, *, named: bool = True) -> list[str]:
         return store.patient_ids
     if name.startswith(_FILE):
         return from_file(store, Path(name.removeprefix(_FILE)), named=named)
+    if (definition := question_of(store, name)) is not None:
+        return sorted(run(definition, store.analysis()).patient_ids)
     summary = store.summary()
     site = name.removeprefix(_SITE)
     found = summary.loc[summary["site"].fillna("").str.casefold() == site.casefold(), "patient_id"]
     if found.empty and not name.startswith(_SITE):
         sites = ", ".join(sorted(summary["site"].dropna().unique())) or "none"
-        raise SettingsError(f"unknown list {name!r}. Available: {EVERYBODY}, file:PATH, or a site ({sites})")
+        raise SettingsError(
+            f"unknown list {name!r}. Available: {EVERYBODY}, file:PATH, question:PATH, cohort:NAME, or a site ({sites})"
+        )
     return sorted(found)
+
+
+def question_of(store: Store, name: str) -> Definition | None:
+    """The question that a list is, as it stands today; None for every other list.
+
+    Raises:
+        QuestionError: it cannot be read, there is none of this name, or several owners have one.
+    """
+    if name.startswith(_QUESTION):
+        return definition_of(Path(name.removeprefix(_QUESTION)))
+    if not name.startswith(_COHORT):
+        return None
+    wanted = name.removeprefix(_COHORT)
+    found = [one for one in saved_cohorts.saved(store) if wanted in (one.name, f"{one.owner}/{one.name}")]
+    if len(found) > 1:
+        raise QuestionError(f"several people saved a cohort {wanted!r}; write cohort:OWNER/{wanted}")
+    if not found:
+        known = ", ".join(sorted({one.name for one in saved_cohorts.saved(store)})) or "none"
+        raise QuestionError(f"no saved cohort {wanted!r}; saved: {known}")
+    return parse(found[0].text)
+
+
+def called(store: Store, name: str, *, named: bool = True) -> str:
+    """What a report calls a list: a question is always said in its exact words, without ids where none may be named."""
+    definition = question_of(store, name)
+    return name if definition is None else worded_name(definition, masked=not named)
+
+
+def worded_name(definition: Definition, *, masked: bool = False) -> str:
+    """What a report calls the cohort: its name, and always what was asked."""
+    text = without_ids(definition, masked=masked)
+    asked = "; ".join(line for line in text.splitlines() if line and not line.startswith("name:"))
+    return ": ".join(part for part in (definition.name, asked or "all patients") if part)
 
 
 def from_file(store: Store, path: Path, *, named: bool = True) -> list[str]:

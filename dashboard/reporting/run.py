@@ -17,10 +17,9 @@ from analytics.store.admin.outgoing import STANDARD_OUTPUT, target
 from analytics.store.database.atomic_files import make_folder, write_whole
 from dashboard.cohorts.export import definition_of
 from dashboard.reporting.archive import beside, stem
-from dashboard.reporting.cohort_job import named
 from dashboard.reporting.folder import Shelving, write_folder
 from dashboard.reporting.formats import SUFFIX, render, with_tables
-from dashboard.reporting.patient_lists import known, patients_of
+from dashboard.reporting.patient_lists import called, known, patients_of, worded_name
 from dashboard.reporting.report_input import Order, ordered, reader, report_input
 from dashboard.reports import Report, report
 from dashboard.reports._html import shared_files
@@ -81,12 +80,13 @@ def _order(study: Study, kind: Report, request: ReportRequest) -> Order:
     """Whom the report is about: named patients, a list, or the patients of a question."""
     if request.question is None:
         patients = _patients(study.store, kind, request)
-        return ordered(study.config, patients, request.listed or "", identified=not request.keys)
+        of = called(study.store, request.listed or "", named=not request.keys)
+        return ordered(study.config, patients, of, identified=not request.keys)
     if kind.name != "cohort" or request.patients or request.listed:
         raise SettingsError("--question is for the report cohort, without patients or a list")
     definition = definition_of(Path(request.question))
     found = run_question(definition, study.store.analysis()).patient_ids
-    order = ordered(study.config, found, named(definition), identified=not request.keys)
+    order = ordered(study.config, found, worded_name(definition, masked=request.keys), identified=not request.keys)
     return replace(order, group_by=definition.group_by)
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 from analytics.errors import SettingsError
 from analytics.store.database.clock import microseconds, utc_now
+from analytics.store.working_state import saved_cohorts
 from analytics.store.working_state.schedules import Schedule, Schedules
 from dashboard.config import Config
 from dashboard.deployment import signs
@@ -56,7 +57,12 @@ class ScheduleService:
     def lists(self) -> list[dict[str, str]]:
         """Choices of patients."""
         sites = sorted(self.store.summary()["site"].dropna().unique())
-        return [{"value": EVERYBODY, "label": "all patients"}, *({"value": f"site:{s}", "label": s} for s in sites)]
+        cohorts = [f"{s.owner}/{s.name}" for s in saved_cohorts.saved(self.store)]
+        return [
+            {"value": EVERYBODY, "label": "all patients"},
+            *({"value": f"site:{s}", "label": s} for s in sites),
+            *({"value": f"cohort:{name}", "label": f"cohort {name}"} for name in cohorts),
+        ]
 
     def unwatched(self) -> str:
         """That no scheduler has looked for due reports lately, in words; empty where one has or nothing waits."""

@@ -10,7 +10,8 @@ from dashboard.wording import number, text
 
 
 def sections_of(page: str, *drawn_from: Any, least: int = 1, live: bool = True) -> list[Section]:
-    """A section for each figure of a page that asks for one (``FIGURE = Figure(..., report=True)``), in its order.
+    """A section for each figure of a page that asks for one (``FIGURE = Figure(..., report=True)``), in its order; one
+    whose numbers are none has no section.
 
     Args:
         page: ``patient`` or ``cohort``.
@@ -20,9 +21,11 @@ def sections_of(page: str, *drawn_from: Any, least: int = 1, live: bool = True) 
     """
     made = []
     for figure in (f for f in figures(page).values() if f.report):
+        numbers = figure.table(*drawn_from) if figure.table is not None else None
+        if numbers is not None and numbers.rows.empty:
+            continue
         blocks: list[Block] = [Picture(figure.draw(*drawn_from), f"{figure.title}.", figure.code, live=live)]
-        if figure.table is not None:
-            numbers = figure.table(*drawn_from)
+        if numbers is not None:
             frame = numbers.rows[numbers.rows["n"] >= least] if "n" in numbers.rows.columns else numbers.rows
             rows = [[number(v, 2) if isinstance(v, float) else text(v) for v in row] for row in frame.to_numpy(object)]
             columns = [Column(head, numeric=i > 0) for i, head in enumerate(numbers.heads)]

@@ -11,7 +11,7 @@ import pandas as pd
 from analytics.panel import show_time
 from analytics.report_changes import CAUSES, CHANGES
 from analytics.rules import FIRST_MET, LAST_MET, MET
-from analytics.tables import LEVELS
+from analytics.tables import LEVELS, OPEN_STATES
 from dashboard.components.patient_episodes import title_of
 from dashboard.reports._blocks import Item
 from dashboard.wording import count_of, is_absent, prose, state_word
@@ -34,6 +34,20 @@ def in_order(findings: Iterable[Row]) -> list[Row]:
         return state, -LEVELS.get(row["level"], 0), late, str(row["finding_id"])
 
     return sorted(findings, key=place)
+
+
+def is_open(row: Row) -> bool:
+    """Whether a finding is open now; one that the present data no longer hold is not."""
+    return row["state"] in OPEN_STATES and row.get("change") != "no_longer"
+
+
+def open_first(findings: Iterable[Row]) -> list[Row]:
+    """By what is open now and never by what is new: open ones first, within them the worst level, then the latest."""
+
+    def place(row: Row) -> tuple[bool, int]:
+        return not is_open(row), -LEVELS.get(row["level"], 0) if is_open(row) else 0
+
+    return sorted(in_order(findings), key=place)
 
 
 def items(

@@ -42,6 +42,7 @@ _VERSIONS = ("5.0", "6.0")
 _WINDOWS = windows(EVERY_HORIZON[0], EVERY_HORIZON[1] - 1, cohort_curves.WIDTH)
 """Those of the picture."""
 _QUESTION = "ALT above 3 x ULN"
+_MOST_NAMED = 50
 _FIRST_DOSE = Anchor("first dose")
 
 
@@ -112,7 +113,21 @@ def _who(report_input: ReportInput, view: CohortView) -> list[Block]:
     least = _least(report_input)
     asked = report_input.of or "all patients"
     said = [Say(f"Cohort: {asked}."), Say(f"Groups: {', '.join(view.groups.names)}. Day 0: the first dose.")]
+    said += _since(report_input)
     return [*said, steps(attrition(report_input), least), people(report_input, view, least)]
+
+
+def _since(report_input: ReportInput) -> list[Say]:
+    """Who entered and who left since the last report of this list; names only where they may be told."""
+    changes = report_input.changes
+    if changes is None or changes.first:
+        return []
+    found = []
+    for who, word in ((changes.joined, "entered"), (changes.left, "left")):
+        told = suppressed(len(who), _least(report_input))
+        names = f": {', '.join(who[:_MOST_NAMED])}" if who and report_input.identified else ""
+        found.append(f"{told} {word}{names}")
+    return [Say(f"Since the last report {'; '.join(found)}.")]
 
 
 def _pictured(report_input: ReportInput, picture: Picture) -> list[Block]:

@@ -1,4 +1,4 @@
-"""One patient on a sheet of A4: who, last panel, what is new, the chart, events, responses, findings; then tables."""
+"""One patient on a sheet of A4: answers, open findings, what is new, last panel, chart, events; then tables."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from dashboard.reports import Report
 from dashboard.reports._blocks import Block, Column, Content, Facts, Item, Items, Picture, Say, Section, Table
 from dashboard.reports._events import all_events, courses, first, told_courses
 from dashboard.reports._figures import sections_of
-from dashboard.reports._found import Row, evidence_of, in_order, items
+from dashboard.reports._found import Row, evidence_of, is_open, items, open_first
 from dashboard.reports._report_input import ReportInput, patient_title
 from dashboard.reports._results import all_results, flag, flow_tables, last_panel, last_series, rows_behind
 from dashboard.wording import ABSENT, count_of, day_in_prose, is_absent, number, or_nothing, prose, when
@@ -53,12 +53,14 @@ def build(report_input: ReportInput) -> Content:
     tracks = tracks_of(analysis)
     choice = Choice(key=name, analytes=charted(report_input, tracks), smooth=True)
     findings = _findings(report_input)
+    n_open = sum(is_open(row) for row in findings)
     found = items(findings, {str(person["patient_id"]): clock}, ref="evidence")
-    n = _fitting(found)
+    n = _fitting(found[:n_open])
     events, main = all_events(report_input, clock), _main(tracks, choice)
     sections = [
         Section("Patient", [Facts(who(report_input, person, name, tracks))], "patient"),
         Section("Answers", _answers(report_input, clock), "answers"),
+        Section("Open findings", _open(found, n, n_open), "open"),
         Section("What is new", _news(report_input, findings, clock)),
         Section(
             "Latest results",
@@ -66,13 +68,12 @@ def build(report_input: ReportInput) -> Content:
             "latest",
         ),
         Section("Course", _chart(report_input, choice, tracks)),
-        Section("Findings", [Items(found[:n], "No findings in these results."), *_more(found[n:])]),
         Section("Treatments and imaging", [first(events, _FIRST_EVENTS, "All treatments")], half=True),
         Section("After each event", [told_courses(report_input, clock, _FIRST_COURSES)], half=True),
         Section("Other tests", _others(report_input, tracks, main, choice, clock), page=2),
         Section("Flow sheet", list(flow_tables(tracks, clock)), "flow", page=2),
-        *_rest(report_input, tracks, findings, found, clock),
         *sections_of("patient", analysis, choice),
+        *_rest(report_input, tracks, findings, found[n:], clock),
     ]
     return Content(
         title=patient_title(name),
@@ -97,10 +98,19 @@ def _answers(report_input: ReportInput, clock: str) -> list[Block]:
 
 
 def _findings(report_input: ReportInput) -> list[Row]:
+    """Open ones first, the worst of them first; then what is closed."""
     if report_input.changes is None:
-        return in_order(report_input.rows("findings"))
+        return open_first(report_input.rows("findings"))
     mine = report_input.changes.findings
-    return in_order(mine[mine["patient_id"].isin(report_input.panel.patient_ids)].to_dict("records"))
+    return open_first(mine[mine["patient_id"].isin(report_input.panel.patient_ids)].to_dict("records"))
+
+
+def _open(found: list[Item], n: int, n_open: int) -> list[Block]:
+    """The worst open findings that have room, and how many more there are of either kind."""
+    more, closed = n_open - n, len(found) - n_open
+    rest = [count_of(more, "more open finding")] * (more > 0) + [count_of(closed, "closed finding")] * (closed > 0)
+    told: list[Block] = [Say(f"{' and '.join(rest)} under All findings.", "note")] if rest else []
+    return [Items(found[:n], "No open findings."), *told]
 
 
 def who(
@@ -224,20 +234,15 @@ def _in_words(report_input: ReportInput, choice: Choice, tracks: Mapping[str, Tr
 
 
 def _fitting(found: list[Item]) -> int:
-    """How many findings have room on the first page: at most three, fewer where they are long."""
+    """How many open findings have room on the first page: at most three, fewer where they are long."""
     lengths = [len(f.says) + len(f.source) for f in found[:_FIRST_FINDINGS]]
     fit = sum(sum(lengths[: i + 1]) <= _FIRST_SIGNS for i in range(len(lengths)))
-    return max(1, fit)
-
-
-def _more(rest: list[Item]) -> list[Block]:
-    return [Say(f"{count_of(len(rest), 'more finding')} under All findings.", "note")] if rest else []
+    return max(min(1, len(found)), fit)
 
 
 def _rest(
-    report_input: ReportInput, tracks: Mapping[str, Track], findings: list[Row], found: list[Item], clock: str
+    report_input: ReportInput, tracks: Mapping[str, Track], findings: list[Row], rest: list[Item], clock: str
 ) -> list[Section]:
-    rest = found[_fitting(found) :]
     evidence = evidence_of(findings)
     return [
         Section("All findings", [Items(rest)] if rest else [], page=2),

@@ -29,6 +29,8 @@ from tests.builders import events_of, panel_of
         ("ipi/nivo", {"ipilimumab", "nivolumab"}),
         ("TAS-102 / bev", {"trifluridine/tipiracil", "bevacizumab"}),
         ("HAI FUDR pump", {"floxuridine"}),
+        ("mFOLFOX4", {"5-fluorouracil", "leucovorin", "oxaliplatin"}),
+        ("paclitaxel (albumin-bound) 125 mg/m2", {"nab-paclitaxel"}),
         ("S\u20111", {"tegafur/gimeracil/oteracil"}),
     ],
 )

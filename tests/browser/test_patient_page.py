@@ -52,6 +52,24 @@ def test_who_what_and_what_changed_are_above_the_fold(open_page: Open, site: Sit
     assert page.title().startswith("HT-058")
 
 
+def test_no_word_of_the_latest_results_is_cut_or_leaves_its_table(open_page: Open, site: Site) -> None:
+    for who in ("HT-024", "HT-033", "HT-056"):  # the last two have results of other days than their heads
+        page = patient(open_page, site, who)
+        for width in (1280, 1440):
+            page.set_viewport_size({"width": width, "height": 800})
+            cut = page.locator(".last-panel :is(th, td, span)").evaluate_all(
+                """all => all.filter(e => e.offsetWidth && e.scrollWidth > e.clientWidth + 1
+                    && getComputedStyle(e).overflow !== 'visible').map(e => e.innerText)"""
+            )
+            assert cut == []
+            region = page.locator(".last-card > .table-region").first
+            assert region.evaluate("e => e.scrollWidth - e.clientWidth") <= 0, f"{who} at {width}"
+    page = patient(open_page, site, "HT-024")
+    moves = page.locator(".last-panel .direction", has_text="rising since")
+    assert re.fullmatch(r"rising since \d{1,2} \w{3} \d{4} \(.+ \d+\)", moves.first.inner_text().lstrip("↗ "))
+    assert "direction-rising" in (moves.first.get_attribute("class") or ""), "it is as bold as what it says"
+
+
 def test_a_control_changes_the_chart_and_the_address(open_page: Open, site: Site) -> None:
     page = patient(open_page, site, "HT-026")
     assert "?" not in page.url

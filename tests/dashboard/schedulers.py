@@ -19,6 +19,7 @@ import pandas as pd
 from analytics.store import open_store
 from dashboard.config import Config
 from dashboard.reporting.schedule_runner import Runner
+from tests.read_ahead import read_ahead
 
 START = pd.Timestamp("2030-06-03 00:00")
 DAY, HOUR = pd.Timedelta(days=1), pd.Timedelta(hours=1)
@@ -85,4 +86,5 @@ def together(folder: str, scheduled_times: int) -> dict[str, int]:
 
 
 if __name__ == "__main__":
+    read_ahead()
     print(json.dumps({"killed": killed, "together": together}[sys.argv[1]](sys.argv[2], int(sys.argv[3]))))

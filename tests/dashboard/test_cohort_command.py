@@ -21,6 +21,7 @@ from analytics.store import open_store
 from analytics.store.working_state import jobs, saved_cohorts
 from dashboard.cohorts import worker
 from dashboard.commands.cohort import COMMAND
+from dashboard.commands.job import COMMAND as JOB
 from dashboard.commands.worker import COMMAND as WORKER
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data"
@@ -79,14 +80,34 @@ def test_diff_of_a_kept_run_on_the_same_data_is_empty(url: str, ask: Path, tmp_p
 
 
 def test_export_is_pseudonymised_by_default(url: str, ask: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    assert "pseudonymised" in call("export", str(ask), "--store", url, "--out", str(out)).stdout
+    out, many = tmp_path / "out", tmp_path / "many.txt"
+    many.write_text("where has biliary_stent\n")
+    assert "pseudonymised" in call("export", str(many), "--store", url, "--out", str(out)).stdout
     every = b"".join(p.read_bytes() for p in out.iterdir())
     assert b"HT-" not in every and b"Northgate" not in every
-    again = tmp_path / "again"
-    call("export", str(ask), "--store", url, "--out", str(again), "--identified")
-    assert set(pd.read_csv(again / "patients.csv")["patient_id"]) == planted("early stent failure")
+    again, few = tmp_path / "again", tmp_path / "few"
+    call("export", str(many), "--store", url, "--out", str(again), "--identified")
+    call("export", str(ask), "--store", url, "--out", str(few), "--identified")
+    assert set(pd.read_csv(few / "patients.csv")["patient_id"]) == planted("early stent failure")
     assert len(pd.read_csv(out / "labs.csv")) == len(pd.read_csv(again / "labs.csv"))
+
+
+def test_no_data_set_without_identities_is_made_of_fewer_than_five(url: str, ask: Path, tmp_path: Path) -> None:
+    with pytest.raises(QuestionError, match="Fewer than 5 patients"):
+        call("export", str(ask), "--store", url, "--out", str(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_job_asked_for_by_command_makes_no_data_set_of_fewer_than_five(
+    url: str, ask: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "start", lambda config: None)
+    started = CliRunner().invoke(JOB, ["start", "export", str(ask), "--store", url, "--json"], catch_exceptions=False)
+    job_id = json.loads(started.stdout)[0]["job"]
+    CliRunner().invoke(WORKER, ["--until-idle", "--store", url], catch_exceptions=False)
+    found = next(job for job in jobs.recent(open_store(url)) if job.job_id == job_id)
+    assert found.state == "failed" and "Fewer than 5 patients" in found.result
+    assert not worker.file_of(open_store(url), job_id).exists()
 
 
 def test_a_question_that_cannot_be_read_is_refused_with_its_place(url: str, tmp_path: Path) -> None:
@@ -134,6 +155,22 @@ def test_a_data_set_is_made_in_the_form_that_was_asked_for(url: str) -> None:
         names = set(archive.namelist())
         assert {"labs.parquet", "answer.parquet", "dictionary.csv", "read_pandas.py"} <= names
         assert len(pd.read_parquet(BytesIO(archive.read("answer.parquet")))) == 2
+
+
+def test_a_data_set_of_the_event_standard_is_made_by_command_and_by_job(url: str, tmp_path: Path) -> None:
+    many, out = tmp_path / "many.txt", tmp_path / "out"
+    many.write_text("where has biliary_stent\n")
+    assert call("export", str(many), "--store", url, "--out", str(out), "--format", "meds").exit_code == 0
+    store = open_store(url)
+    job_id = jobs.submit(store, "cohort_export", "ann", {"text": "where has biliary_stent", "form": "meds"})
+    CliRunner().invoke(WORKER, ["--until-idle", "--store", url], catch_exceptions=False)
+    with zipfile.ZipFile(worker.file_of(store, job_id)) as archive:
+        names = set(archive.namelist())
+        assert {"metadata/dataset.json", "metadata/codes.parquet", "metadata/subjects.parquet"} <= names
+        shards = [name for name in names if name.startswith("data/")]
+        zipped = pd.concat([pd.read_parquet(BytesIO(archive.read(name))) for name in shards])
+    written = pd.concat([pd.read_parquet(path) for path in sorted((out / "data").iterdir())])
+    assert len(zipped) == len(written) and zipped["subject_id"].nunique() == written["subject_id"].nunique() == 9
 
 
 def reported(url: str, **body: object) -> tuple[jobs.Job, Path]:

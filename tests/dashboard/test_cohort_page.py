@@ -24,7 +24,7 @@ from dashboard.cohorts import worker
 from dashboard.cohorts.service import MOST_KEYS, UNANSWERED, Cohorts, selected
 from dashboard.components.cohort_builder import ABNORMAL, CLOCKS, CONTROLS, steps_table
 from dashboard.components.cohort_diff import difference
-from dashboard.components.cohort_grid import column_choices, grid, known_columns, page_of, sparks
+from dashboard.components.cohort_grid import column_choices, first_columns, grid, known_columns, page_of, sparks
 from dashboard.components.cohort_question import understood_as
 from dashboard.components.cohort_tables import follow_tables, migration_table, shift_tables
 from dashboard.components.downloads import csv_text, parquet_bytes
@@ -434,3 +434,10 @@ def test_a_cohort_of_nobody_says_where_everybody_was_lost_and_hides_small_counts
         lost = state.result("where primary site is melanoma\nwhere sex is F\nfind ALT above 99999 U/L")
         assert "has 1." in str(steps_table(lost.steps)) and "has <5." in str(steps_table(lost.steps, 5))
         assert "Nobody is left from the step" in _refused(lost, "cohort_report")
+
+
+def test_the_first_columns_say_something_of_the_answer() -> None:
+    frame = pd.DataFrame({"before_1": [np.nan], "value_1": [5.0], "day_1": [3.0], "multiple_1": [4.1], "at_1": ["x"]})
+    assert first_columns("curves", frame) == ("value_1", "day_1", "multiple_1")
+    assert first_columns("curves", frame.assign(before_1=1.0)) == ("before_1", "value_1", "day_1")
+    assert first_columns("curves", frame[[]]) == ("spark_ALT", "spark_BILI", "worst")

@@ -120,8 +120,14 @@ class Call:
     def __init__(self, name: str, callback: dict[str, Any]):
         self.name, self._callback = name, callback
         self.fields = [*callback["inputs"], *callback["state"]]
-        said = [str(p.annotation) for p in inspect.signature(callback["callback"]).parameters.values()]
-        self._types = [*said, *["Any"] * len(self.fields)]
+        parameters = inspect.signature(callback["callback"]).parameters
+        said = {name: str(p.annotation) for name, p in parameters.items()}
+        places = callback["inputs_state_indices"]
+        if isinstance(places, dict):  # fields that come by name, some of them several in one
+            by_place = {at: said[name] for name, at in places.items() if isinstance(at, int)}
+            self._types = [by_place.get(at, "str | None") for at in range(len(self.fields))]
+        else:
+            self._types = [*said.values(), *["Any"] * len(self.fields)]
 
     def body(self, at: int, value: Any, trigger: int, *, in_id: bool = False) -> dict[str, Any]:
         """The body with one hostile field; ``in_id``: in the id of a component of a pattern."""

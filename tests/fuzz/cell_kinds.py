@@ -57,13 +57,10 @@ for _name, _text in {
     "german": "1.204,5",
     "apostrophe": "1'234",
     "space_thousands": "1 234",
-    "narrow_space": "1\u202f234",
 }.items():
     value(_name, _text, "VALUE_SEPARATOR")
 for _name, _text in {
     "underscore": "1_000",
-    "full_width": "４５",
-    "arabic_digits": "٤٥",
     "infinity": "inf",
     "minus_infinity": "-Infinity",
     "overflow": "1e400",
@@ -114,6 +111,9 @@ for _name, _text, _number in (
     ("many_zeros", "45." + "0" * 60, 45.0),
     ("tab_before", "\t45", 45.0),
     ("long_fraction", "45.123456789012", 45.123456789012),
+    ("narrow_space", "1\u202f234", 1234.0),
+    ("full_width", "４５", 45.0),
+    ("arabic_digits", "٤٥", 45.0),
 ):
     value(_name, _text, KEPT, "ALT", _number)
 for _name, _text, _number, _sign in (
@@ -237,7 +237,8 @@ for _name, _text in {
     "feb_30": "2024-02-30",
     "feb_29": "2023-02-29",
     "month_13": "2024-13-01",
-    "hour_24": "2024-03-05T24:00",
+    "hour_25": "2024-03-05T25:00",
+    "minute_of_24": "2024-03-05T24:01",
     "minute_60": "2024-03-05T10:60",
     "one_digit": "2024-3-5",
     "slashes_iso": "2024/03/05",
@@ -245,7 +246,6 @@ for _name, _text in {
     "trailing": "2024-03-05x",
     "week": "2024-W10-2",
     "epoch": "1709596800",
-    "full_width": "２０２４-03-05",
     "apostrophe": "'2024-03-05",
     "am_pm": "2024-03-05 08:30 PM",
     "offset_odd": "2024-03-05T08:30+99:00",
@@ -288,6 +288,8 @@ for _name, _text, _at in (
     ("midnight", "2024-03-05T00:00", "2024-03-05 00:00:00"),
     ("first_believed", "1990-01-01", "1990-01-01 00:00:00"),
     ("blanks", " 2024-03-05 ", "2024-03-05 00:00:00"),
+    ("full_width", "２０２４-03-05", "2024-03-05 00:00:00"),
+    ("hour_24", "2024-03-05T24:00", "2024-03-06 00:00:00"),
 ):
     column(f"date_{_name}", "collected_at", _text, KEPT, at=_at)
 for _name, _text in {

@@ -25,13 +25,13 @@ _WORD = re.compile(
     | (?P<date>\d{4}-\d\d-\d\d)
     | (?P<id>(?!(?i:ca|y|yttrium|cpt)-)[A-Za-z]+[-_]\d\d\w*)
     | (?P<ordinal>\d+(?:st|nd|rd|th)\b)
-    | (?P<number>\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?(?![.,]?\d))
+    | (?P<number>(?:(?<![\w)%°.,+/±-])[-−](?=[\d.]))?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?(?![.,]?\d))
     | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)
-    | (?P<sign>>=|<=|=>|=<|.)
+    | (?P<sign>>=|<=|=>|=<|!=|<>|.)
     )""",
     re.VERBOSE | re.DOTALL,
 )
-_GLUED = re.compile(r"(x)(uln|lln|baseline|nadir)|(uln|lln)(x)")
+_GLUED = re.compile(r"(x)(uln|lln|baseline|nadir|lsn|n|bl)|(uln|lln)(x)")
 _JOINTS = frozenset("-_.()?!:'’\"[]{}")
 """Signs that part words and say nothing."""
 _LONGEST = 8
@@ -40,12 +40,16 @@ _SHORT = 3
 
 @dataclass(frozen=True)
 class Word:
-    """One word, number or sign, without case and accents; ``begin`` and ``end`` are characters of the text."""
+    """One word, number or sign, without case and accents; ``begin`` and ``end`` are characters of the text.
+
+    Where it is read as another word ``text`` is that one, and ``slip`` what was typed.
+    """
 
     kind: str
     text: str
     begin: int
     end: int
+    slip: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,9 @@ def words_of(text: str) -> list[Word]:
         said, begin, end = folded(match.group(kind)), match.start(kind), match.end(kind)
         glued = _GLUED.fullmatch(said) if kind == "word" else None
         if kind == "number":
-            said = said.replace(",", ".")
+            said = said.replace(",", ".").replace("−", "-")
+            if said[0] == "-" and found and found[-1].kind == "number":  # "3 -5" is a range
+                said, begin = said[1:], begin + 1
         if glued:
             first, second = (part for part in glued.groups() if part)
             found += [Word("word", first, begin, begin + len(first)), Word("word", second, begin + len(first), end)]
@@ -157,6 +163,9 @@ def _add_quantities(table: Table) -> None:
                 _add(table, unit, "unit", unit)
     _add(table, "/ul|/mm3", "unit", "/uL")
     _add(table, "10 9/l|10^9/l|g/l|x10 9/l|x 10 9/l|gpt/l|k/ul|10e9/l|10^9 / l|giga/l", "unit of counts", "10*9/L")
+    _add(table, "micromol/l|micromoles/l|umol per litre|umol per liter|micromol per litre|mcmol/l", "unit", "umol/L")
+    _add(table, "mg per dl|mg per deciliter", "unit", "mg/dL")
+    _add(table, "mcg/l", "unit", "ug/L")
     _add(table, "iu/l|ui/l|u/litre|units/l|units per litre|e/l", "unit", "U/L")
     for code, score in score_codes().items():
         ending = " grade" if code != score.code else ""
@@ -185,9 +194,11 @@ def table_of(names: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, ...], 
     return MappingProxyType(table)
 
 
-def atoms_of(text: str, table: Mapping[tuple[str, ...], dict[str, object]]) -> list[Atom]:
-    """Atoms of a text. Articles are atoms of their own kind "article"."""
-    found = words_of(text)
+def atoms_of(
+    text: str, table: Mapping[tuple[str, ...], dict[str, object]], found: list[Word] | None = None
+) -> list[Atom]:
+    """Atoms of a text, or of its words as they are read. Articles are atoms of their own kind "article"."""
+    found = words_of(text) if found is None else found
     atoms: list[Atom] = []
     at = 0
     while at < len(found):
@@ -209,11 +220,19 @@ def _longest(
         if found[end].text in ARTICLES:
             continue
         key.append(found[end].text)
-        if (kinds := table.get(tuple(key))) is not None:
+        if (kinds := table.get(tuple(key)) or _of_one(key, table)) is not None:
             best = (end + 1 - at, kinds, True)
         if len(key) == _LONGEST:
             break
     return best if best[2] else (1, *_singular(found[at].text, table))
+
+
+def _of_one(key: list[str], table: Mapping[tuple[str, ...], dict[str, object]]) -> Mapping[str, object] | None:
+    """What a name of several words in the plural is in the singular, where that is an event: "metal stents"."""
+    if len(key) < 2 or not key[-1].endswith("s"):
+        return None
+    kinds = table.get((*key[:-1], key[-1].removesuffix("s")), {})
+    return {kind: kinds[kind] for kind in ("anchor", "event") if kind in kinds} or None
 
 
 def _singular(word: str, table: Mapping[tuple[str, ...], dict[str, object]]) -> tuple[Mapping[str, object], bool]:

@@ -32,7 +32,8 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "worse": "got worse|worsened|worse|worsens|deteriorated|deteriorates|went up a grade|increased by a grade|"
         "verschlechtert|empeoro",
         "better": "improved|got better|improves|improvement",
-        "missing": "missing|absent|not measured|not done|unavailable|fehlt|not available|was not taken|not taken|"
+        "missing": "missing|absent|not measured|not checked|not tested|not drawn|not determined|"
+        "not done|unavailable|fehlt|not available|was not taken|not taken|"
         "lacking",
         "grade": "grade|ctcae grade|gr|toxicity grade|grad|grado|ctcae|ctc grade",
         "within": "within|in|inside|no later than|innerhalb von|innerhalb|binnen|dentro de|en|en los|en las|dans|"
@@ -50,16 +51,19 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "but": "but|however|yet|aber|pero|mais|though",
         "comma": ",|;",
         "while": "with|while|when|when the|at the time of|on the same day as|together with|simultaneously with|"
-        "mit|con|avec|if|"
+        "mit|con|avec|"
         "having|w /|in presence of|whilst|alongside|at the same time as|concurrent|concurrently with",
         "same day": "same day|on the same day|same date|at the same time|simultaneously|concurrently|the same day|"
         "am selben tag|el mismo dia|le meme jour",
-        "then": "followed by|then|and then|afterwards|thereafter|subsequently|later|after that|after it|"
+        "then": "followed by|then|and then|came back|that came back|went back|that went back|fell back|dropped back|"
+        "that fell back|that returned|returned|recovered|"
+        "afterwards|thereafter|subsequently|later|after that|after it|"
         "after this|danach|luego|ensuite|despues",
         "no": "have not had any|has not had any|haven't had any|hasn't had any|not had any|did not have any|"
         "didn't have any|have no|no|not|without|none|never had any|lacking any|kein|keine|keinen|ohne|"
         "sin|sans|haven't|hasn't|have not|has not|did not have|didn't have|"
-        "w / o|have not had|has not had|haven't had|hasn't had|lack|lacks|without any|not any|have no|has no|"
+        "neither|nor|w / o|have not had|has not had|"
+        "haven't had|hasn't had|lack|lacks|without any|not any|have no|has no|"
         "pas de|did not|didn't|nicht|not had|free of|not have|no|non",
         "never": "never|never had|nie|nunca|jamais|had never|have never|has never|never been|never ever|"
         "had never a|have never had|has never had|niemals",
@@ -71,9 +75,11 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "count word": "n|count|count of|number of|nr of|no of|number|anzahl|numero de|nombre de",
         "sex word": "sex|gender|geschlecht|sexo|sexe",
         "sex letter": "f|m",
+        "differs": "!=|<>|≠|not equal to|not equals",
         "equals": "=|= =|equals|equal to|is equal to",
         "slash": "/|divided by",
         "at": "at",
+        "per baseline": "/ baseline|/ base line|/ bl|divided by baseline",
         "per": "/ uln|/ upper limit|divided by uln",
         "time to": "time to|time until|days until|days to",
         "postop": "postop|post op|postoperative|postoperatively|post operatively|after operation",
@@ -100,7 +106,8 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "at least 2 times|on two or more occasions|repeatedly|2 or more times|mehr als einmal|"
         "al menos dos veces|au moins deux fois",
         "everyone": "all patients|all people|all subjects|any patient|any patients|all pts|all cases|alle patienten|"
-        "todos los pacientes|tous les patients|any subjects|list all|show all|find all|all those",
+        "todos los pacientes|tous les patients|any subjects|list all|show all|find all|all those|"
+        "at all|so far|to date|up to now|until now",
         "different days": "on different days|on separate days|on two different days|on 2 different days|different days|"
         "separate days|on two separate days|on another day|on a different day|an verschiedenen tagen|"
         "on separate occasions|on different dates",
@@ -109,7 +116,7 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "between": "between|zwischen|entre|in the range|ranging from",
         "to": "to|through|until|bis|hasta|a|–|jusqu'a|til",
         "by": "by|um|en un|de un|at|con un",
-        "against": "from|against|compared with|compared to|relative to|versus|vs|over|above|of|below|gegenuber|"
+        "against": "from|against|since|compared with|compared to|relative to|versus|vs|over|above|of|below|gegenuber|"
         "respecto a|respecto al|par rapport a|"
         "in relation to|than|with respect to|in comparison with|in comparison to|vs.|from its|over its|"
         "from their|over their|from the",
@@ -133,7 +140,7 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "cycle": "cycle|cycles|zyklus|ciclo|cure|c",
         "line": "line|line of therapy|line therapy|line treatment|linie|linea|ligne|lines|line of treatment|"
         "line chemotherapy|l",
-        "week": "week|wk|woche|semana|semaine|study week",
+        "week": "week|weeks|wk|wks|woche|semana|semaine|study week",
         "day": "day|study day|tag|dia|jour|days|d",
         "pm": "+ /|±|+/|plus minus|plus or minus|give or take",
         "age": "age|aged|alter|edad|ages|at age",
@@ -147,6 +154,9 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "imaging": "imaging|scan|scans|ct|imaging report|mri|imaging reports|radiology|bildgebung|scanned|imaged|"
         "ct scan|any imaging|imaging study",
         "since": "since|seit|desde|depuis|after|from|on or after",
+        "change of": "percent change in|percentage change in|% change in|relative change in|percent change|"
+        "percentage change|% change|relative change|change in|change of|change|cfb|pct change",
+        "from normal": "from normal to|from normal up to|went from normal to|rose from normal to|von normal auf",
         "below detection": "below detection|below detection limit|below the detection limit|under the detection limit|"
         "below the limit of detection|"
         "undetectable|reported as below detection|below detection <|reported as below detection <|"
@@ -189,6 +199,7 @@ POLITE = frozenset(
     "who which what whom show me please list find give get tell us anyone anybody everyone everybody people "
     "peoples person persons patient patients pts pt subject subjects case cases those they has have had having is are "
     "was were be been being that this these there do does did so how many much number count can could would you i we "
+    "whos ae aes "
     "want see need like whose cohort of individuals someone somebody ones one some also to who's level levels value "
     "values result results concentration serum plasma blood cancer cancers ca carcinoma tumour tumor going goes go "
     "went got getting it's it "
@@ -212,7 +223,8 @@ NARROWED = frozenset("only alone solo nur solamente seulement".split())
 REVERSING = frozenset(
     "slope trend xor log ln delta difference variance ratio product sum change velocity percentile quartile sd "
     "except unless siempre excluding only nor neither exactly all every other than instead always still despite until "
-    "rather nobody nothing any alone outside besides ausser nur salvo excepto sauf sin solo seulement immer".split()
+    "rather if whether depending provided "
+    "nobody nothing any alone outside besides ausser nur salvo excepto sauf sin solo seulement immer".split()
 )
 """Words that turn a question into another: where one is not understood no sentence is offered to choose."""
 

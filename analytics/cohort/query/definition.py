@@ -13,6 +13,7 @@ Lines that begin with # are remarks. A text of one line without a keyword is a q
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -139,3 +140,9 @@ def from_json(data: Mapping[str, Any]) -> Definition:
     lines += [f"align on {data['align_on']}"] if data.get("align_on") else []
     lines += [f"group by {data['group_by']}"] if data.get("group_by") else []
     return parse("\n".join(lines))
+
+
+def without_ids(definition: Definition, *, masked: bool) -> str:
+    """A definition's text; where ``masked`` without the names of patients."""
+    text = definition.text
+    return re.sub(r"^where id is .*$", "where id is one of a list", text, flags=re.MULTILINE) if masked else text

@@ -56,13 +56,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Chains:
-    """Chains so far: patient, first anchor, occurrence number, moment of the last match."""
+    """Chains so far: patient, first anchor, occurrence number, moment of the last match.
+
+    ``divides`` is that of Moments where the last match is an event; None where it is a result, or there is none yet.
+    """
 
     patient: Ints
     anchor: Floats
     origin: Ints
     last: Floats
     matches: tuple[Match, ...]
+    divides: Floats | None = None
 
     def take(self, at: Ints) -> _Chains:
         return _Chains(
@@ -71,6 +75,7 @@ class _Chains:
             self.origin[at],
             self.last[at],
             tuple(Match(m.point[at], m.reference[at], m.at[at], m.multiple[at]) for m in self.matches),
+            None if self.divides is None else self.divides[at],
         )
 
 
@@ -102,21 +107,21 @@ def _follow(case: Case, clause: Clause, chains: _Chains | None, ask: Bools, step
     chains, span = _windows(case, clause.window, chains, ask)
     if clause.window is not None and clause.window.anchor.kind != "it":
         _count(steps, f"with {clause.window.anchor.text}", chains)
+    divides: Floats | None = None
     if isinstance(clause.what, Anchor):
-        found = _events(case, clause.what, chains, span)
+        which, match, divides = _events(case, clause.what, chains, span)
     else:
-        found = _measured(case, clause, chains, span, steps)
+        which, match = _measured(case, clause, chains, span, steps)
     if clause.absent:
         lacks = np.ones(len(chains.patient), dtype=bool)
-        lacks[found[0]] = False
+        lacks[which] = False
         kept = chains.take(np.flatnonzero(lacks))
         nothing = np.full(len(kept.patient), -1)
         blank = np.full(len(kept.patient), np.nan)
         result = replace(kept, matches=(*kept.matches, Match(nothing, nothing, blank, blank)))
     else:
-        which, match = found
         kept = chains.take(which)
-        result = replace(kept, last=match.at, matches=(*kept.matches, match))
+        result = replace(kept, last=match.at, matches=(*kept.matches, match), divides=divides)
     _count(steps, clause.text, result)
     return result
 
@@ -137,6 +142,8 @@ def _windows(case: Case, window: Window | None, chains: _Chains | None, ask: Boo
         )
     if window.anchor.kind == "it":
         assert chains is not None
+        if chains.divides is not None:  # an event is counted from as where it is named: its day is before it
+            return chains, _stretch(window, Moments(chains.patient, chains.last, chains.last, chains.divides))
         moments = Moments.whole_days(chains.patient, chains.last, chains.last)
         return chains, _stretch(window, moments, at_result=True)
     moments = moments_of(case, window.anchor)
@@ -195,15 +202,16 @@ def _same_result(case: Case, clause: Clause, chains: _Chains, found: Measured) -
     return np.asarray(same & (found.at == chains.last[found.chain]))
 
 
-def _events(case: Case, what: Anchor, chains: _Chains, span: Span) -> tuple[Ints, Match]:
-    """(chain, match) for every event in the window. An event of a day counts with its day."""
+def _events(case: Case, what: Anchor, chains: _Chains, span: Span) -> tuple[Ints, Match, Floats]:
+    """(chain, match, its divides) for every event in the window. An event of a day counts with its day."""
     moments = moments_of(case, what)
     which, other = _pairs_by_patient(chains.patient, moments.patient)
     start = moments.start[other]
     inside = np.flatnonzero((start >= np.floor(span.low[which])) & (start < span.high[which]))
     inside = inside[~(start[inside] == chains.last[which[inside]]) | np.isnan(chains.last[which[inside]])]
     none = np.full(len(inside), -1)
-    return which[inside], Match(none, none, start[inside], np.full(len(inside), np.nan))
+    match = Match(none, none, start[inside], np.full(len(inside), np.nan))
+    return which[inside], match, moments.divides[other][inside]
 
 
 def _pairs_by_patient(left: Ints, right: Ints) -> tuple[Ints, Ints]:

@@ -8,6 +8,8 @@ from analytics.cohort.query.cursor import Cursor
 from analytics.cohort.query.windows_read import days, duration, line_of
 
 _AGE = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
+YEARS = (1900, 2200)
+"""What a number may be as a year."""
 _COUNT = {">=": "at least", ">": "more than", "<=": "at most", "<": "fewer than"}
 
 
@@ -31,9 +33,11 @@ def _finding(cursor: Cursor) -> list[str] | None:
 def _sex(cursor: Cursor) -> list[str] | None:
     sex = cursor.take("sex")
     if sex is None and cursor.take("sex word"):
+        differs = cursor.take("differs") is not None
         cursor.take("equals")
         letter = cursor.take("sex", "sex letter")
         sex = str(letter) if letter in ("F", "M") else _word(cursor).upper() if letter else None
+        sex = f"not {sex}" if sex and differs else sex
     if sex is None:
         return None
     return [f"sex is {sex}", *(_bare_age(cursor) or [])]
@@ -71,6 +75,8 @@ def _age(cursor: Cursor) -> list[str] | None:
     number = cursor.take("number")
     if number is None:
         return None
+    if (found := _age_range(cursor, op, number)) is not None:
+        return found
     if named and not op and (cursor.take("to") or cursor.dashed()) and (high := cursor.take("number")) is not None:
         cursor.take("years")
         return [f"age at least {number:g}", f"age at most {high:g}"]
@@ -81,6 +87,18 @@ def _age(cursor: Cursor) -> list[str] | None:
     return [f"age {_AGE[op]} {number:g}"] if op and (named or years) else None
 
 
+def _age_range(cursor: Cursor, op: str | None, number: float) -> list[str] | None:
+    """ "at least 18 and at most 75 years"."""
+    mark = cursor.mark()
+    other = cursor.take("compare") if op and cursor.take("and", "comma") else None
+    second = cursor.take("number") if other else None
+    if op and other and second is not None and op[0] != other[0] and cursor.take("years"):
+        cursor.take("old")
+        return [f"age {_AGE[op]} {number:g}", f"age {_AGE[other]} {second:g}"]
+    cursor.back(mark)
+    return None
+
+
 def _named(column: str, kind: str) -> Callable[[Cursor], list[str] | None]:
     def read(cursor: Cursor) -> list[str] | None:
         cursor.take(f"{kind} word")
@@ -88,6 +106,8 @@ def _named(column: str, kind: str) -> Callable[[Cursor], list[str] | None]:
         if not lacks and kind == "site":
             cursor.take("side", "against", "within", "by")
         cursor.take(f"{kind} word")
+        differs = cursor.take("differs", "no") is not None  # "site is not Valley"
+        lacks = differs or lacks
         cursor.take("equals")
         first = cursor.take(kind)
         if first is None:
@@ -149,6 +169,10 @@ def _first_dose(cursor: Cursor) -> list[str] | None:
     """ "first dose between 2025-01-01 and 2025-06-30"."""
     if cursor.take("anchor") != "first dose":
         return None
+    inner = cursor.mark()
+    if cursor.take("within") and (year := cursor.take("number")) and year.is_integer() and YEARS[0] < year < YEARS[1]:
+        return [f"first dose from {year:.0f}-01-01 to {year:.0f}-12-31"]
+    cursor.back(inner)
     cursor.take("between", "since", "side")
     first = cursor.take("date")
     last = cursor.take("date") if first and cursor.take("and", "to", "side") else None

@@ -15,15 +15,17 @@ import numpy as np
 
 from analytics.analysis import Analysis
 from analytics.arrays import Bools
-from analytics.cohort.query.atoms import Atom, atoms_of, folded, table_of
+from analytics.cohort.query.atoms import Atom, atoms_of, folded, table_of, words_of
 from analytics.cohort.query.connecting_words import BLOOD, NARROWED, REVERSING
 from analytics.cohort.query.cursor import Cursor
 from analytics.cohort.query.definition import KEYWORDS, Definition, parse
 from analytics.cohort.query.lexer import SKIPPED
+from analytics.cohort.query.neighbours import beside, explained
 from analytics.cohort.query.question import Anchor, Question, Window
 from analytics.cohort.query.reading import Reading, read
 from analytics.cohort.query.run import run
 from analytics.cohort.query.store_names import fitting_units, phrases_of
+from analytics.cohort.query.typing_slips import mended
 from analytics.errors import QuestionError
 
 MOST_CHOICES = 3
@@ -45,6 +47,8 @@ class Unused:
     polite: bool
     turns: bool = False
     """A word of time, comparison or denial, or one that turns the meaning: nothing is offered without it."""
+    read_as: str = ""
+    """What a word is read as that was perhaps a slip of typing; it is used, and the question asked back."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +107,13 @@ def interpret(text: str, analysis: Analysis | None = None, *, count: bool = True
         unused = tuple(Unused(word, at, polite=False) for word, at in said)
         return Interpretation(text, unused=unused, refused=f"a question has at most {MOST_WORDS} words")
     table = table_of(()) if analysis is None else phrases_of(analysis.case)
-    atoms = atoms_of(text, table)
+    atoms = beside(atoms_of(text, table, mended(words_of(text), table)), table)
     readings = _readings(atoms, partial(fitting_units, analysis.case if analysis else None))
     first = readings[0]
-    unused = _unused(text, atoms, first.unused)
+    unused = (*_unused(text, atoms, first.unused), *_slips(text, atoms, first.unused))
     fair = [r for r in readings if not r.refused and set(r.unused) <= set(first.unused)]
-    found = _decided(text, first, _choices(fair, asked), unused, vague=any(r.vague for r in readings))
+    vague = explained(text, atoms) or any(r.vague for r in readings)
+    found = _decided(text, first, _choices(fair, asked), unused, vague=vague)
     found = replace(found, text=remarks)
     if found.refused and text.strip().casefold().startswith("find "):  # written as the grammar writes it
         return replace(found, refused=_why(text) or found.refused)
@@ -149,7 +154,13 @@ def _decided(
 
 
 def _with_unknown(reason: str, unknown: list[Unused]) -> str:
-    return f"{reason}; words not understood: {', '.join(u.word for u in unknown)}" if unknown else reason
+    lost, slips = [u.word for u in unknown if not u.read_as], [f"{u.word} as {u.read_as}" for u in unknown if u.read_as]
+    parts = [
+        reason,
+        f"words not understood: {', '.join(lost)}" if lost else "",
+        f"read: {', '.join(slips)}" if slips else "",
+    ]
+    return "; ".join(part for part in parts if part)
 
 
 def _choice(definition: Definition | None) -> Choice | None:
@@ -210,6 +221,12 @@ def _unused(text: str, atoms: list[Atom], positions: list[int]) -> tuple[Unused,
             Unused(text[w.begin : w.end], w.begin, polite, turns) for w in atoms[i].words if folded(w.text).strip(",;")
         ]
     return tuple(found)
+
+
+def _slips(text: str, atoms: list[Atom], unused: list[int]) -> tuple[Unused, ...]:
+    """Words that are used as another word than they were typed."""
+    used = [w for i, atom in enumerate(atoms) if i not in unused for w in atom.words if w.slip]
+    return tuple(Unused(text[w.begin : w.end], w.begin, polite=False, read_as=w.text) for w in used)
 
 
 _SAYS_NOTHING_ALONE = frozenset({"at", "slash"})

@@ -86,6 +86,8 @@ def comparison(reader: Reader, codes: tuple[str, ...], last: Clause | None) -> M
         scale, reader.compared = reader.compared or "before", None
         return Measure(codes, op, limit, scale)
     op = COMPARISONS[reader.take(*COMPARISONS) or reader.refuse((*OPS.values(), *VERBS, "grade v5 at least"))]
+    if not any(code in ANALYTES for code in codes) and (below_zero := reader.negative()) is not None:
+        return Measure(codes, op, below_zero, "unit")  # of a score, such as ALBI
     limit = reader.number(after=OPS[op])
     if reader.take("x", "times"):
         return _multiple(reader, codes, op, limit, last)

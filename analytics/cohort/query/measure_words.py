@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from analytics.analytes import ANALYTES
 from analytics.cohort.query.cursor import Cursor
+from analytics.cohort.query.quantities import score_codes
 from analytics.cohort.query.question import OPS
 from analytics.cohort.query.slots import Limit, Slots
 
@@ -53,6 +54,7 @@ def said_of(cursor: Cursor, slots: Slots, *, counted: str) -> list[Said]:
         raise Unsaid("no analyte is named")
     if codes == ("*",):
         raise Unsaid("which analyte is meant")
+    _with_sign(slots)
     every = slots.every
     if slots.state == "normal" and len(codes) > 1 and not every:  # "LFTs normal": each of them, or any
         every = cursor.choose((True, False))
@@ -65,6 +67,27 @@ def said_of(cursor: Cursor, slots: Slots, *, counted: str) -> list[Said]:
             comparisons = tuple(f"{c} less than {days} days earlier" for c in comparisons)
         found.append(Said(f"{slots.summary} {' or '.join(head)}".strip(), comparisons, slots.lasting))
     return found
+
+
+def _with_sign(slots: Slots) -> None:
+    """A change "at most -50 %" is a fall by at least 50 %; other numbers below zero only scores have."""
+    for limit in slots.limits:
+        if slots.signed and not slots.change and limit.op and (limit.number < 0) == limit.op.startswith("<"):
+            slots.change, slots.by = ("down" if limit.number < 0 else "up"), True
+            limit.op, limit.number, limit.word = (
+                _MIRRORED[limit.op] if limit.number < 0 else limit.op,
+                abs(limit.number),
+                "",
+            )
+        elif slots.signed:
+            raise Unsaid("a change by less than")
+        elif limit.number < 0 and not (limit.how == "plain" and all(code in score_codes() for code in slots.codes)):
+            raise Unsaid("a limit below zero")
+    if slots.signed and not slots.limits:
+        raise Unsaid("how much a change is")
+
+
+_MIRRORED = {"<": ">", "<=": ">="}
 
 
 def _comparisons(cursor: Cursor, slots: Slots, codes: tuple[str, ...], counted: str) -> list[str]:
@@ -120,7 +143,9 @@ def _of_limit(cursor: Cursor, slots: Slots, limit: Limit, codes: tuple[str, ...]
     if limit.how == "grade":
         return _graded(cursor, limit)
     cursor.vague = cursor.vague or (limit.ahead and slots.own)
-    if limit.how == "other" or limit.scale or (limit.how == "plain" and limit.word in _PLACES):
+    if slots.change == "down" and limit.how == "plain" and limit.word == ">" and not slots.to:  # "a loss > 5 kg"
+        cursor.vague = slots.by = True
+    elif limit.how == "other" or limit.scale or (limit.how == "plain" and limit.word in _PLACES):
         _arrived(cursor, slots, limit)
     if limit.how == "other":
         return f"{_op(cursor, limit)} {limit.number:.10g} x {limit.other}"
@@ -135,9 +160,14 @@ def _of_limit(cursor: Cursor, slots: Slots, limit: Limit, codes: tuple[str, ...]
     return _of_amount(cursor, slots, limit, codes, counted)
 
 
+def _contrary(slots: Slots, limit: Limit) -> bool:
+    """A limit on the other side of the change: "a fall above 3", "loss > 5"."""
+    return {"up": "<", "down": ">"}.get(slots.change) == limit.op[:1] and bool(limit.op)
+
+
 def _arrived(cursor: Cursor, slots: Slots, limit: Limit) -> None:
     """A limit that a change goes to lies on its side: "fell to half of baseline" is at most half."""
-    if {"up": "<", "down": ">"}.get(slots.change) == limit.op[:1]:
+    if _contrary(slots, limit):
         raise Unsaid(f"{_CHANGES[slots.change]} to {OPS[limit.op]}")  # type: ignore[index]
     if slots.by and limit.scale in ("uln", "lln"):
         cursor.vague = True
@@ -148,7 +178,10 @@ def _arrived(cursor: Cursor, slots: Slots, limit: Limit) -> None:
 def _of_amount(cursor: Cursor, slots: Slots, limit: Limit, codes: tuple[str, ...], counted: str) -> str:
     """A share or an amount of change, or a plain limit."""
     relative = bool(slots.change and (not limit.op or slots.by or slots.scale or limit.how != "plain"))
-    if limit.how == "percent" or (relative and not limit.unit and limit.number < 1):
+    if slots.signed and limit.how == "plain" and not limit.unit and any(code in ANALYTES for code in codes):
+        raise Unsaid("in what unit or percent a change is")
+    share = relative and not slots.signed and not limit.unit and limit.number < 1
+    if limit.how == "percent" or share:
         return _changed(cursor, slots, _factor(cursor, slots, limit), counted)
     if slots.change and not relative and limit.word not in _PLACES and not slots.to:
         relative = cursor.choose((False, True))

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from analytics.cohort.query.connecting_words import SPECIMENS
 from analytics.cohort.query.cursor import Cursor
 from analytics.cohort.query.filters_read import filter_of
-from analytics.cohort.query.measure_words import Said, Unsaid, said_of
+from analytics.cohort.query.measure_words import Said, Unsaid
+from analytics.cohort.query.reading_parts import State, part_of
 from analytics.cohort.query.sentence import Part, lines_of
 from analytics.cohort.query.slots import Slots
 from analytics.cohort.query.slots_read import slots_of
-from analytics.cohort.query.vocabulary import MARKERS
 from analytics.cohort.query.windows_read import When, event_named, margin, window
 
 _JOINERS = ("comma", "and", "or", "but", "while", "then")
 _WHILE = frozenset({"while", "whilst", "when"})
 _OF_BLOOD_ALONE = "only results of blood are kept, not {} {}"
-_BACK = ("back", "return", "normalis", "normaliz")
 
 
 @dataclass
@@ -32,22 +31,9 @@ class Reading:
     refused: str = ""
 
 
-@dataclass
-class _State:
-    cursor: Cursor
-    filters: list[str] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
-    group: str = ""
-    pending: When | None = None
-    joiner: str = ""
-    joined_at: list[int] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    codes: list[tuple[str, ...]] = field(default_factory=list)
-
-
 def read(cursor: Cursor) -> Reading:
     """One reading of a question."""
-    state = _State(cursor)
+    state = State(cursor)
     cursor.skip()
     while not cursor.done:
         if not any(step(state) for step in _STEPS):
@@ -78,7 +64,7 @@ def _foreign(cursor: Cursor) -> list[str]:
     return [_OF_BLOOD_ALONE.format(first, second) for first, second in named if first in SPECIMENS]
 
 
-def _attach_pending(state: _State) -> None:
+def _attach_pending(state: State) -> None:
     """A window that nothing follows belongs to the measure before it, else to nothing."""
     when, last = state.pending, state.parts[-1] if state.parts else None
     if last is not None and last.when is None:
@@ -88,7 +74,7 @@ def _attach_pending(state: _State) -> None:
     state.pending = None
 
 
-def _join(state: _State) -> bool:
+def _join(state: State) -> bool:
     cursor = state.cursor
     at = len(cursor.trail)
     for kind in _JOINERS:
@@ -100,7 +86,7 @@ def _join(state: _State) -> bool:
     return False
 
 
-def _group(state: _State) -> bool:
+def _group(state: State) -> bool:
     cursor = state.cursor
     if cursor.take("rate"):
         state.group = state.group or "?"
@@ -112,7 +98,7 @@ def _group(state: _State) -> bool:
     return True
 
 
-def _filter(state: _State) -> bool:
+def _filter(state: State) -> bool:
     found = filter_of(state.cursor)
     if found is None:
         return False
@@ -125,12 +111,12 @@ def _filter(state: _State) -> bool:
     return True
 
 
-def _said_while(state: _State) -> bool:
+def _said_while(state: State) -> bool:
     """The joiner names a time ("while not on FOLFOX"), and not only who is asked about ("with")."""
     return any(w.text in _WHILE for i in state.joined_at for w in state.cursor.atoms[i].words)
 
 
-def _window(state: _State) -> bool:
+def _window(state: State) -> bool:
     """A window where no measure stands: that of the measure before it, or of the next one."""
     cursor = state.cursor
     mark = cursor.mark()
@@ -149,7 +135,7 @@ def _window(state: _State) -> bool:
     return True
 
 
-def _baseline(state: _State) -> bool:
+def _baseline(state: State) -> bool:
     """ "where baseline > ULN", "with normal baseline ALT": the 28 days before the first dose."""
     cursor = state.cursor
     mark = cursor.mark()
@@ -167,7 +153,7 @@ def _baseline(state: _State) -> bool:
         cursor.back(mark)
         return False
     state.joiner = ""
-    part = _part(state, slots, When("within 28 days before", "first dose"), "")
+    part = part_of(state, slots, When("within 28 days before", "first dose"), "")
     if part is not None:
         part.early = True
         state.parts.insert(0, part)
@@ -182,7 +168,7 @@ def _after_baseline(parts: list[Part]) -> None:
                 part.when = When("after", "first dose")
 
 
-def _measure(state: _State) -> bool:
+def _measure(state: State) -> bool:
     cursor = state.cursor
     mark = cursor.mark()
     negated = cursor.take("never", "ever", "no") is not None
@@ -203,17 +189,29 @@ def _measure(state: _State) -> bool:
         return False
     if slots.never and negated:
         state.refused.append("never twice")
-    part = _part(state, slots, when, "no" if negated or slots.never else "")
+    part = part_of(state, slots, when, "no" if negated or slots.never else "")
     if part is None:
         return True
     if when is not None and not when.anchor:
         _anchored_on_measure(state, part)
     part.repeat = repeat
+    if slots.risen:
+        _from_normal(state, part)
     state.parts.append(part)
     if twice or slots.twice:
         state.parts.append(part.again(When("within 1 to 3650 days after")))
     state.joiner = ""
     return True
+
+
+def _from_normal(state: State, part: Part) -> None:
+    """ "bilirubin from normal to above 3 x ULN within 30 days": a normal result, and then the other."""
+    normal = part_of(state, Slots(codes=state.codes[-1], own=True, state="normal"), None, "")
+    if normal is None or (part.when is not None and part.when.anchor != "it"):
+        state.refused.append("from normal, and counted from something else")
+        return
+    normal.joiner, part.joiner, part.own = part.joiner, "then", False
+    state.parts.append(normal)
 
 
 def _continued(cursor: Cursor, slots: Slots) -> Slots:
@@ -244,70 +242,10 @@ def _counted_twice(cursor: Cursor) -> bool:
     return False
 
 
-def _part(state: _State, slots: Slots, when: When | None, negated: str) -> Part | None:
-    """A part of a measure; None where the grammar cannot say it, which is noted."""
-    when = when or state.pending
-    state.pending = None
-    counted = "" if when is None else "after" if when.text.startswith(("after", "within")) else "during"
-    if len(slots.codes) > 2 and slots.codes == MARKERS:
-        state.cursor.vague = True
-        slots.codes = (state.cursor.choose(slots.codes),)
-    if slots.own:
-        state.codes.append(slots.codes)
-    if slots.still and when is None:
-        state.refused.append("still, at what time")
-        return None
-    if slots.state in ("missing", "below detection", "above detection") or not slots.says:
-        return _recorded(state, slots, when)
-    if not slots.own and state.cursor.has("both"):
-        state.cursor.take("both")
-    if slots.change and not slots.own and not slots.scale and state.joiner == "while":
-        slots.scale = _reference_before(state)
-    try:
-        said = said_of(state.cursor, slots, counted=counted)
-    except Unsaid as error:
-        state.refused.append(str(error))
-        return None
-    part = Part(said, when=when, negated=bool(negated), joiner=state.joiner, own=slots.own)
-    part.same_day, part.state, part.isolated = slots.same_day, bool(slots.state), slots.isolated
-    part.back = slots.state == "normal" and _said_back(state.cursor)
-    return part
-
-
-def _reference_before(state: _State) -> str:
-    """What the measure before compares with."""
-    said = state.parts[-1].said if state.parts else []
-    last = said[0].comparisons[-1].rsplit(" ", 1)[-1] if said else ""
-    return last if last in ("baseline", "lowest", "highest", "before") else ""
-
-
-def _said_back(cursor: Cursor) -> bool:
-    said = (word.text for i in cursor.trail for word in cursor.atoms[i].words if "normal" in cursor.atoms[i].kinds)
-    return any(text.startswith(_BACK) for text in said)
-
-
-def _recorded(state: _State, slots: Slots, when: When | None) -> Part | None:
-    """What is missing, or known only to be below or above a limit of detection."""
-    if len(slots.codes) > 1 or slots.codes == ("*",):
-        state.refused.append("which analyte is meant")
-        return None
-    code = slots.codes[0]
-    if slots.state in ("below detection", "above detection"):
-        state.filters.append(f"a result of {code} {slots.state}")
-    elif when is None:
-        state.filters.append(f"fewer than 1 results of {code}")
-    elif when.anchor == "the end":
-        state.filters.append(f"no result of {code} {when.said}")
-    else:
-        return Part([Said(code, ("above 0 x previous",))], when=when, absent=code, joiner=state.joiner, own=True)
-    state.joiner = ""
-    return None
-
-
-def _anchored_on_measure(state: _State, part: Part) -> None:
+def _anchored_on_measure(state: State, part: Part) -> None:
     """ "X within 28 days after ALT above 3 x ULN": the measure that follows comes first."""
     slots = slots_of(state.cursor, ())
-    before = _part(state, slots, window(state.cursor), "") if slots is not None else None
+    before = part_of(state, slots, window(state.cursor), "") if slots is not None else None
     if before is None:
         state.refused.append("what it is counted from")
         return
@@ -316,7 +254,7 @@ def _anchored_on_measure(state: _State, part: Part) -> None:
     part.when = When(part.when.text if part.when else "after")
 
 
-def _both(state: _State) -> bool:
+def _both(state: State) -> bool:
     """ "with both above 2 ULN": of the two analytes before."""
     cursor = state.cursor
     mark = cursor.mark()
@@ -330,7 +268,7 @@ def _both(state: _State) -> bool:
         cursor.back(mark)
         return False
     slots.every = slots.own = True
-    part = _part(state, slots, None, "")
+    part = part_of(state, slots, None, "")
     if part is not None:
         part.joiner = "while"
         state.parts.append(part)
@@ -338,23 +276,25 @@ def _both(state: _State) -> bool:
     return True
 
 
-def _against(state: _State) -> tuple[str, ...]:
+def _against(state: State) -> tuple[str, ...]:
     """Other analytes that the last measure compares with."""
     if not state.parts or not state.parts[-1].said:
         return ()
     return tuple(text.rsplit(" ", 1)[-1] for text in state.parts[-1].said[0].comparisons)
 
 
-def _event(state: _State) -> bool:
+def _event(state: State) -> bool:
     cursor = state.cursor
     mark = cursor.mark()
     negated = cursor.take("no", "never", "except") is not None
     cursor.take("treated")
     number = _how_often(cursor)
+    reason = cursor.take("for") is not None  # "steroids for hepatitis"
     what = "biliary_stent" if cursor.take("exchange") else event_named(cursor)
     if what is None or what in ("first dose", "metastases", "the end") or number not in (1, 2):
         cursor.back(mark)
         return False
+    cursor.vague = cursor.vague or reason
     twice = "exchange" in cursor.atoms[cursor.trail[-1]] or cursor.take("twice", "repeated") is not None
     when = window(cursor)
     if (twice or number == 2) and not negated and when is not None and when.anchor == "it":
@@ -375,7 +315,11 @@ def _event(state: _State) -> bool:
 
 def _how_often(cursor: Cursor) -> int:
     """ "second stent", "2 hepatectomies", "at least two stents", "another stent": 2. Else 1, or any other number."""
-    if (ordinal := cursor.take("ordinal")) or cursor.take("again"):
+    mark = cursor.mark()
+    if (ordinal := cursor.take("ordinal")) and cursor.has("cycle"):  # "4th cycle of FOLFOX"
+        cursor.back(mark)
+        return 1
+    if ordinal or cursor.take("again"):
         return int(ordinal or 2)
     mark = cursor.mark()
     op, number = cursor.take("compare") or ">=", cursor.take("number")
@@ -385,7 +329,7 @@ def _how_often(cursor: Cursor) -> int:
     return int(number) + (op == ">")
 
 
-def _time_to(state: _State) -> bool:
+def _time_to(state: State) -> bool:
     """ "time to first ALT > 3 ULN": who has it is found; the view of time to event draws when. Asked back."""
     if not state.cursor.take("time to"):
         return False
@@ -394,7 +338,7 @@ def _time_to(state: _State) -> bool:
     return True
 
 
-def _again(state: _State) -> bool:
+def _again(state: State) -> bool:
     """ "confirmed by a repeat within 72 hours", "twice", "on different days"."""
     cursor = state.cursor
     if not state.parts or state.parts[-1].event:

@@ -54,6 +54,13 @@ class Slots:
     """The scale of a quantity that is said as a quotient: "ALT / ULN > 3"."""
     other: str = ""
     """The analyte that a quantity is divided by: "ALT / AST > 2"."""
+    unit: str = ""
+    counts: bool = False
+    """A unit that is said before the limit: "CEA in ug/L > 10"."""
+    risen: bool = False
+    """From normal: "bilirubin from normal to above 3 x ULN"."""
+    signed: bool = False
+    """A change with its sign: "percent change from baseline at most -50 %"."""
     clash: bool = False
     """Of its limits one is none of its result: a count of results, or a distance from a limit of normal."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from analytics.cohort.query.cursor import Cursor
 from analytics.cohort.query.slots import Limit, Slots
-from analytics.cohort.query.windows_read import days, duration
+from analytics.cohort.query.windows_read import days, duration, window
 
 _OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 _SUMMARIES = {
@@ -99,24 +99,54 @@ def _summary(cursor: Cursor, slots: Slots) -> bool:
                 # "first ALT > 3 ULN" is the first result, or the first that is so high
                 slots.summary = cursor.choose((name, "")) if name == "first" else name
                 return True
+            if slots.own and _window_then_limit(cursor):  # "ALT peak within 3 days of ablation > 5x ULN"
+                slots.summary = name
+                return True
             cursor.back(mark)
     return False
+
+
+def _window_then_limit(cursor: Cursor) -> bool:
+    mark = cursor.mark()
+    follows = window(cursor) is not None and cursor.has("compare")
+    cursor.back(mark)
+    return follows
+
+
+def _unit_first(cursor: Cursor, slots: Slots) -> bool:
+    """ "CEA in ug/L > 10"."""
+    if not slots.own or slots.says or slots.unit:
+        return False
+    mark = cursor.mark()
+    cursor.take("within")
+    unit, counts = None, cursor.has("unit of counts")
+    unit = cursor.take("unit", "unit of counts")
+    if unit is None or not cursor.has("compare", "between"):
+        cursor.back(mark)
+        return False
+    slots.unit, slots.counts = unit, counts
+    return True
 
 
 def _flags(cursor: Cursor, slots: Slots) -> bool:
     """One word that says something of the whole measure; in some places only."""
     for kind, may, note in _FLAGS:
         if may(slots) and cursor.take(kind):
-            if note:
-                setattr(slots, note, "uln" if note == "per" else True)
+            if note.startswith("per"):
+                slots.per = note.removeprefix("per ") if " " in note else "uln"
+            elif note:
+                setattr(slots, note, True)
             return True
     return False
 
 
 _FLAGS: tuple[tuple[str, Callable[[Slots], object], str], ...] = (
+    ("from normal", lambda slots: slots.own and not slots.says, "risen"),
     ("isolated", lambda slots: True, "isolated"),
     ("never", lambda slots: slots.own and not slots.says, "never"),
     ("ever", lambda slots: slots.says, ""),
+    ("change of", lambda slots: not slots.says, "signed"),
+    ("per baseline", lambda slots: slots.own and not slots.says, "per baseline"),
     ("still", lambda slots: True, "still"),
     ("again", lambda slots: slots.change, ""),
     ("per", lambda slots: slots.own and not slots.says, "per"),
@@ -191,6 +221,7 @@ def _limit(cursor: Cursor, slots: Slots) -> bool:
         number = cursor.take("number")
         verb = number is None
         number = float(cursor.take("verb") or 0) or None if verb else number
+        slots.clash = slots.clash or bool(number is not None and op and cursor.dashed())  # "> 3-5 ULN"
         if number is not None and not cursor.has("unit of time", "row", "line", "cycle"):
             found = _tail(cursor, Limit(op, number, "plain"), times=verb and bool(op))
             found = None if verb and found.how == "plain" else _repaired(cursor, slots, found)
@@ -213,6 +244,8 @@ def _repaired(cursor: Cursor, slots: Slots, found: Limit) -> Limit | None:
     found.op = found.op or cursor.take("behind") or ""
     if found.how == "plain" and not found.unit and (slots.per or slots.other):
         found.how, found.scale, found.other = "x" if slots.per else "other", slots.per, slots.other
+    if found.how == "plain" and not found.unit and slots.unit:
+        found.unit, found.counts = slots.unit, slots.counts
     bare = found.how == "plain" and not found.unit
     if bare and not slots.codes and not slots.change and not cursor.has("quantity"):
         return found if found.op and not cursor.has("years") and not slots.own else None
@@ -360,7 +393,7 @@ def _state(cursor: Cursor, slots: Slots) -> bool:
 def _reference(cursor: Cursor, slots: Slots) -> bool:
     """What a change is from."""
     mark = cursor.mark()
-    started = bool(slots.limits or slots.change or slots.verb or slots.log2)
+    started = bool(slots.limits or slots.change or slots.verb or slots.log2 or slots.signed)
     word = cursor.take("against", "compare") if started else None
     scale = cursor.take("scale") if word is not None else None
     if scale in ("uln", "lln"):
@@ -406,7 +439,6 @@ def _lasting(cursor: Cursor, slots: Slots) -> bool:
 
 
 _STEPS: tuple[Callable[[Cursor, Slots], bool], ...] = (
-    _quantity, _quotient, _twice, _both, _summary, _flags, _pairwise, _lasting, _grade, _between, _reference,
-    _limit, _change,
-    _state,
+    _quantity, _quotient, _unit_first, _twice, _both, _summary, _flags, _pairwise, _lasting, _grade, _between,
+    _reference, _limit, _change, _state,
 )  # fmt: skip

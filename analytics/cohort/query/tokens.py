@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 
 from analytics.cohort.query.lexer import Token, longest, tokens_of
 from analytics.cohort.query.question import Anchor, Clause, Scale
 from analytics.errors import QuestionError
+
+_NEGATIVE = re.compile(r"[-−]\d+(\.\d+)?")
 
 
 class Reader:
@@ -55,6 +58,14 @@ class Reader:
             self.refuse((f"a number after {after}",))
         self.at += 1
         return float(token.text)
+
+    def negative(self) -> float | None:
+        """A number below zero, as scores have; None and nothing read where none comes next."""
+        token = self.peek()
+        if token is None or _NEGATIVE.fullmatch(token.text) is None:
+            return None
+        self.at += 1
+        return float(token.text.replace("−", "-"))
 
     def phrase(self, phrases: object) -> str | None:
         """Code of the longest known phrase that comes next."""

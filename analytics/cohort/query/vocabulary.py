@@ -100,7 +100,8 @@ AFTERWARDS: Mapping[str, str] = MappingProxyType(
 
 SCALES: Mapping[str, str] = MappingProxyType(
     {
-        "uln": "uln|upper limit|upper limits|upper limit of normal|upper limits of normal|upper normal limit|"
+        "uln": "uln|n|upper limit normal|upper end of normal|"
+        "upper limit|upper limits|upper limit of normal|upper limits of normal|upper normal limit|"
         "upper normal|"
         "normal limit|limit of normal|upper reference limit|normal limits|upper limit of the normal|url|"
         "obere normgrenze|obergrenze|norm|normwert|"
@@ -117,7 +118,8 @@ SCALES: Mapping[str, str] = MappingProxyType(
         "own nadir|lowest ever|lowest result|low point",
         "highest": "peak|highest|highest value|maximum value|peak value|highest level|hochstwert",
         "previous": "previous|previous one|previous value|previous result|one before|preceding value|prior value|"
-        "last one|preceding one|preceding result|value before it|prior result|previous measurement",
+        "last visit|last time|last blood test|last blood draw|previous visit|previous test|previous draw|visit before|"
+        "draw before|last one|preceding one|preceding result|value before it|prior result|previous measurement",
     }
 )
 
@@ -148,7 +150,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "2": "doubled|doubling|doubles|verdoppelt|duplicado|duplico|has doubled|double|twice",
         "3": "tripled|tripling|trebled|triples|verdreifacht|triplicado|triplico|triple",
         "4": "quadrupled|quadruples",
-        "0.5": "halved|halves|halving|halbiert|cut in half",
+        "0.5": "halved|halve|halves|halving|halbiert|cut in half",
     }
 )
 

@@ -191,7 +191,13 @@ def _last_days(cursor: Cursor) -> When | None:
 
 def _week(cursor: Cursor) -> When | None:
     """ "week 4 (+/- 3 days)", "in week 10", "day 28" after the first dose."""
-    cursor.take("within", "side")
+    by = cursor.has("by") and cursor.take("by", "within", "side", "at") and _last_word(cursor) == "by"
+    if not by:
+        cursor.take("within", "side", "at")
+    inner = cursor.mark()
+    if (nth := cursor.take("ordinal")) and cursor.take("pod"):  # "first postoperative day"
+        return When(f"within {nth} to {nth} days after", _OPERATION)
+    cursor.back(inner)
     week = cursor.take("week") is not None
     operation = None if week or cursor.take("day") else cursor.take("pod")
     if not week and operation is None and "day" not in cursor.atoms[cursor.trail[-1] if cursor.trail else 0]:
@@ -200,6 +206,8 @@ def _week(cursor: Cursor) -> When | None:
     if number is None:
         return None
     low, high = (int(number * 7 - 6), int(number * 7)) if week else (int(number), int(number))
+    if by:
+        return When(f"within {high} days after", _since(cursor, _OPERATION if operation else "first dose"))
     if cursor.take("to") or cursor.dashed():
         cursor.take("day", "week")
         if (last := cursor.take("number")) is None:
@@ -207,12 +215,17 @@ def _week(cursor: Cursor) -> When | None:
         high = int(last * (7 if week else 1))
     elif cursor.take("pm"):
         margin, factor = cursor.take("number"), duration(cursor)
+        factor = 1 if factor is None and not week else factor  # "day 28 +/- 7"
         if margin is None or factor is None:
             return None
         middle = int(number * (7 if week else 1))
         low, high = middle - days(margin, factor), middle + days(margin, factor)
     since = _since(cursor, _OPERATION if operation else "first dose")
     return When(f"within {low} to {high} days after", since, middle=int(number * (7 if week else 1)))
+
+
+def _last_word(cursor: Cursor) -> str:
+    return cursor.atoms[cursor.trail[-1]].words[0].text
 
 
 def _since(cursor: Cursor, otherwise: str) -> str:
@@ -241,7 +254,7 @@ def margin(cursor: Cursor, when: When) -> When | None:
 def _between_days(cursor: Cursor) -> When | None:
     if not cursor.take("between"):
         return None
-    cursor.take("day")
+    named = cursor.take("day") is not None
     low = cursor.take("number")
     first = duration(cursor)
     if low is None or not (cursor.take("and", "to") or cursor.dashed()):
@@ -250,9 +263,12 @@ def _between_days(cursor: Cursor) -> When | None:
     high = cursor.take("number")
     factor = duration(cursor)
     factor = factor if factor is not None else first or 1
-    if high is None or not (side := cursor.take("side")):
+    if high is None:
         return None
-    since = anchor(cursor)
+    side = cursor.take("side")
+    if side is None and named:  # "between day 21 and 35"
+        return When(f"within {days(low, factor)} to {days(high, factor)} days after", "first dose")
+    since = anchor(cursor) if side else None
     where = "before" if side == "before" else "after"
     return When(f"within {days(low, factor)} to {days(high, factor)} days {where}", since) if since else None
 
@@ -291,6 +307,8 @@ def _counted(cursor: Cursor, span: str, high: int, inside: bool) -> When | None:
             return When(f"{span} {where}", since)
         if cursor.has("quantity"):
             return When(f"{span} {where}", "")
+        if where == "before" and inside and cursor.done:  # "... within 7 days before"
+            return When(f"{span} before", "it")
         cursor.back(mark)
     if cursor.take("then"):
         return When(f"{span} after", "it")

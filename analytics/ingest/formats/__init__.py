@@ -9,6 +9,7 @@ from importlib import import_module
 from analytics.errors import RefusedFile
 from analytics.ingest.claims import Columns, Format
 from analytics.ingest.profile import Profile
+from analytics.ingest.times import may_be_date
 
 
 @lru_cache(maxsize=1)
@@ -34,7 +35,7 @@ def recognise(columns: Columns, profile: Profile) -> Format:
         if not named[0].fits(columns, profile):
             raise RefusedFile(
                 f"the columns {_some(columns)} are not all that the profile's format {profile.format!r} needs "
-                f"({named[0].says})",
+                f"({named[0].says}){_undecided(columns)}",
                 file=columns.file,
             )
         return named[0]
@@ -46,6 +47,17 @@ def recognise(columns: Columns, profile: Profile) -> Format:
         "patient, a test, a date and a value, a wide one a patient, a date and columns named as tests; a profile says "
         "which column is which (hepatrend profile suggest FILE)",
         file=columns.file,
+    )
+
+
+def _undecided(columns: Columns) -> str:
+    """What is said of names of columns that are dates whose day, month or year the profile does not tell apart."""
+    found = [name for name in columns.names if may_be_date(name)]
+    named = ", ".join(map(repr, found[:2]))
+    return (
+        f"; {named}: dates whose day, month and year nothing tells apart; say their form in the profile"
+        if found
+        else ""
     )
 
 

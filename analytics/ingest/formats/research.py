@@ -6,10 +6,11 @@ Their tests are codes, most of which are not followed here: those are left out, 
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
+from typing import BinaryIO
 
 from analytics.ingest import synonyms
 from analytics.ingest.claims import Columns, Context, Format, Parts, Stateless, changed, paired, pick, tell_unread
@@ -99,20 +100,17 @@ class LabEvents(_Codes):
 
 
 def _items_beside(context: Context) -> dict[str, tuple[str, str]]:
-    """Label and fluid by number of test, from d_labitems.csv in the folder of the file."""
-    folder = context.folder
-    if folder is None:
-        return {}
-    path = next((p for name in ("d_labitems.csv", "D_LABITEMS.csv") if (p := folder / name).is_file()), None)
-    items = _read_items(path) if path else {}
-    if items:
-        context.notes.append(f"tests are named by {path.name if path else ''} beside it")
+    """Label and fluid by number of test, from d_labitems beside the file."""
+    there = context.beside("d_labitems")
+    items = _read_items(there[1]) if there else {}
+    if there and items:
+        context.notes.append(f"tests are named by {there[0]} beside it")
     return items
 
 
-def _read_items(path: Path) -> dict[str, tuple[str, str]]:
+def _read_items(table: BinaryIO) -> dict[str, tuple[str, str]]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as handle:
+        with io.TextIOWrapper(table, encoding="utf-8-sig", newline="") as handle:
             rows = csv.DictReader(handle)
             lowered = ({str(k).casefold(): str(v or "") for k, v in row.items()} for row in rows)
             few = itertools.islice(lowered, _MOST_ITEMS)

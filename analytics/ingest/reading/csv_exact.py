@@ -143,8 +143,9 @@ def find_header(lines: Sequence[str], skip: int, delimiter: str, file: str, comm
     Raises:
         RefusedFile: no delimiter fits, a name is blank or given twice, or there are too many columns.
     """
-    before: dict[int, str] = {}
-    filled = [(n, t.rstrip("\r")) for n, t in enumerate(lines, start=1) if n > skip and t.strip(BLANKS + "\r")]
+    numbered = [(n, t.rstrip("\r")) for n, t in enumerate(lines, start=1) if t.strip(BLANKS + "\r")]
+    before = {n: t for n, t in numbered if n <= skip}  # declared to be no data, so told and not counted
+    filled = numbered[len(before) :]
     if filled and (told := _SEPARATOR.fullmatch(filled[0][1])):
         before[filled[0][0]] = filled[0][1]
         delimiter = delimiter or told[1].replace("\\t", "\t")

@@ -83,12 +83,14 @@ def opened(path: Path, head: bytes, max_bytes: int) -> Archive:
 class _Limits:
     """Bytes that come out, counted against what went in."""
 
-    def __init__(self, file: str, most: int):
-        self.file, self.most, self.came_in, self.went_out = file, most, 0, 0
+    def __init__(self, file: str, most: int, whole: int = 0):
+        """``whole``: bytes that all comes from, where what goes in is itself unpacked from them."""
+        self.file, self.most, self.came_in, self.went_out = file, most, whole, 0
+        self._inner = bool(whole)
 
     def count(self, came_in: int, went_out: int) -> None:
         """Refuse as soon as it is too much."""
-        self.came_in += came_in
+        self.came_in += 0 if self._inner else came_in
         self.went_out += went_out
         if self.went_out > self.most:
             raise RefusedFile(f"becomes larger than {self.most:,} bytes when it is unpacked", file=self.file)
@@ -166,7 +168,7 @@ def _zip(path: Path, most: int) -> Archive:
         raise RefusedFile(f"is a zip archive that cannot be read: {error}", file=path.name) from error
     _refuse_bomb(infos, path.name, before.st_size, most)
     wanted = [i for i in infos if _is_data(i.filename)]
-    wanted = [i for i in wanted if Path(i.filename).suffix.lower() in TAKEN] or wanted
+    wanted = [i for i in wanted if _suffix(i.filename) in TAKEN] or wanted
     twice = [name for name, n in Counter(i.filename for i in infos).items() if n > 1]
     if twice:
         raise RefusedFile(f"has two files of the name {twice[0][:80]!r}", file=path.name)
@@ -211,9 +213,72 @@ def _member(path: Path, info: zipfile.ZipInfo, most: int, before: os.stat_result
             out.close()
             raise
         out.seek(0)
-        return Unpacked(out, name, sha256)
+        return Unpacked(_once_more(out, name, most, info.compress_size), name, sha256, archive=path)
 
     return Member(name, unpack)
+
+
+def _once_more(out: BinaryIO, name: str, most: int, size: int) -> BinaryIO:
+    """A file of an archive that is itself packed with gzip, unpacked too; any other as it is.
+
+    Args:
+        out: the file.
+        name: of it, for messages.
+        most: bytes that it may become.
+        size: bytes that it takes in the archive, against which it is counted.
+    """
+    packed = out.read(len(GZIP)) == GZIP
+    out.seek(0)
+    if not packed:
+        return out
+    inner: BinaryIO = tempfile.TemporaryFile()
+    try:
+        with out:
+            for piece in _inflated(out, lambda _: None, _Limits(name, most, max(size, 1))):
+                inner.write(piece)
+    except BaseException:
+        inner.close()
+        raise
+    inner.seek(0)
+    return inner
+
+
+def beside(path: Path, inner: Unpacked | None, stem: str) -> tuple[str, BinaryIO] | None:
+    """A small table that belongs to a file: in its folder, or in its archive; plain or packed with gzip.
+
+    Args:
+        path: of the file, or of the archive that it is in.
+        inner: the file, where it is in an archive.
+        stem: name of the table without its suffix, in small letters.
+
+    Returns:
+        Its name and its bytes; None where there is none that can be read.
+    """
+    names = {f"{stem}.csv", f"{stem}.csv.gz"}
+    try:
+        if inner and inner.archive:
+            own = [m for m in opened(path, ZIP, MAX_UNPACKED).members if m.name.rpartition("/")[2].lower() in names]
+            folder = inner.name.rpartition("/")[0]
+            own = [m for m in own if m.name.rpartition("/")[0] == folder] or own
+            return (own[0].name.rpartition("/")[2], own[0].unpack().handle) if own else None
+        there = sorted(p for p in path.parent.iterdir() if p.name.lower() in names and p.is_file())
+        if not there:
+            return None
+        handle: BinaryIO = there[0].open("rb")
+        packed = handle.read(len(GZIP)) == GZIP
+        handle.seek(0)
+        if packed:
+            handle.close()
+            handle = _gunzipped(there[0], MAX_UNPACKED)[0]
+        return there[0].name, handle
+    except (OSError, RefusedFile):
+        return None
+
+
+def _suffix(name: str) -> str:
+    """What a file in an archive is by its name; of one that is packed with gzip, what is in it."""
+    path = Path(name)
+    return (Path(path.stem) if path.suffix.lower() == ".gz" else path).suffix.lower()
 
 
 def _is_data(name: str) -> bool:

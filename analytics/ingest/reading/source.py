@@ -62,12 +62,14 @@ class Unpacked:
         name: how it is called, with the container.
         sha256: of the container as it lies there; empty where the hash is that of the bytes themselves.
         above: lines above a table that are no part of its text.
+        archive: the zip archive that it lay in; None for any other container.
     """
 
     handle: BinaryIO
     name: str
     sha256: str = ""
     above: tuple[str, ...] = ()
+    archive: Path | None = None
 
 
 class Source:
@@ -112,6 +114,11 @@ class Source:
         self.position = 0
         self._hash = hashlib.sha256()
         self._finished = False
+
+    @property
+    def inner(self) -> Unpacked | None:
+        """What is read in place of the file itself."""
+        return self._inner
 
     @property
     def size(self) -> int:

@@ -19,6 +19,7 @@ from dashboard.figures.cohort_view import SCALE_WORDS
 from dashboard.pages.cohort.asking import clock_of, connect_asking, connect_writing, saved_names
 from dashboard.pages.cohort.choice import GROUPS, ID, START, USED, VIEWS, WAIT_MS, named_groups
 from dashboard.pages.cohort.looking import connect_again, connect_controls, connect_selection, connect_views
+from dashboard.pages.cohort.notes import connect_notes, notes_of_one
 from dashboard.pages.cohort.people import connect_exports, connect_files, connect_patients, connect_stepping, stepper
 from dashboard.security.who import needs
 from dashboard.web import ids
@@ -131,6 +132,7 @@ def _patients() -> Any:
     return card(
         html.Div(id=ID("grid-box")),
         stepper(),
+        notes_of_one(),
         html.Div(id=ID("job-said"), role="status", **wild({"aria-live": "polite"})),
         html.Div(
             [
@@ -184,6 +186,7 @@ def connect(app: Dash, context: Context) -> None:
     connect_selection(app, context, state)
     connect_patients(app, context, state)
     connect_stepping(app, context, state)
+    connect_notes(app, context, state)
     connect_exports(app, context, state)
 
 

@@ -15,7 +15,7 @@ from dashboard.cohorts.service import UNANSWERED, Cohorts
 from dashboard.components import cohort_builder as build
 from dashboard.components.cohort_diff import difference
 from dashboard.components.cohort_grid import known_columns
-from dashboard.components.cohort_question import understood_as
+from dashboard.components.cohort_question import picked_as, understood_as
 from dashboard.components.notices import banner
 from dashboard.pages.cohort.choice import ID, START, Number
 from dashboard.security.who import needs
@@ -51,7 +51,8 @@ def connect_writing(app: Dash, context: Context) -> None:
     ) -> Any:  # fmt: skip
         asked = ctx.triggered_id
         if asked == ID("asked"):
-            return (no_update if _exact(text) or not _exact(run_text) else (run_text or "").strip()), clock_of(run_text)
+            return no_update, clock_of(run_text)  # own words stay in the field
+        text = _sentence(text, run_text)
         written = None
         if asked == ID("saved"):
             written = _kept(context, name).text if name else None
@@ -115,20 +116,21 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
         State(ID("saved"), "value"),
         State(ID("columns"), "value"),
         State(ID("share"), "checked"),
+        State(ID("asked"), "data"),
         prevent_initial_call=True,
     )
     @needs("cohorts")
-    def _ask(
+    def _ask(  # noqa: PLR0913  one parameter a choice
         run: int | None, save: int | None, compare: int | None, picks: list[int | None], text: str | None,
-        name: str | None, old: str | None, columns: list[str] | None, share: bool | None,
+        name: str | None, old: str | None, columns: list[str] | None, share: bool | None, asked: str | None,
     ) -> Any:  # fmt: skip
         if isinstance(ctx.triggered_id, dict):
             picked = str(ctx.triggered_id["item"])
-            return (picked, None, no_update) if any(picks) else (no_update, no_update, no_update)
+            return (picked, picked_as(picked), no_update) if any(picks) else (no_update, no_update, no_update)
         try:
             if ctx.triggered_id == ID("run"):
                 return *_asked(context, state, text or ""), no_update
-            result = state.result(text or "")
+            result = state.result(_meant(state, text or "", asked))
             if ctx.triggered_id == ID("save"):
                 kept = saved_cohorts.save(
                     context.whole_store,
@@ -141,7 +143,11 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
                     shared=bool(share),
                 )
                 names = saved_names(context)
-                return text, banner(f"Saved as {kept.name}, version {kept.version}.", level="good"), names
+                return (
+                    result.definition.text,
+                    banner(f"Saved as {kept.name}, version {kept.version}.", level="good"),
+                    names,
+                )
             if ctx.triggered_id == ID("compare"):
                 kept = _kept(context, old or "")
                 again = state.result(kept.text)
@@ -176,6 +182,27 @@ def _asked(context: Context, state: Cohorts, text: str) -> tuple[str, Any]:
     if found.understood is None:
         return UNANSWERED + text, said
     return state.result(found.understood.definition.text).definition.text, said
+
+
+def _meant(state: Cohorts, text: str, asked: str | None) -> str:
+    """The exact sentence of what stands in the field: itself, or what its own words were understood as or chosen to be.
+
+    Raises:
+        QuestionError: they were not understood, and none of their sentences was chosen.
+    """
+    if _exact(text):
+        return text
+    found = state.interpretation(text)
+    if found.understood is not None:
+        return found.understood.definition.text
+    if any(asked == choice.sentence for choice in found.choices):
+        return asked or ""
+    raise QuestionError("choose what is meant first")
+
+
+def _sentence(text: str | None, answered: str | None) -> str | None:
+    """What choices add a line to: the text where it is exact, else the sentence that its own words were answered as."""
+    return text if _exact(text) or not _exact(answered) else answered
 
 
 def _exact(text: str | None) -> bool:

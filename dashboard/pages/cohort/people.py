@@ -15,6 +15,7 @@ from analytics.cohort.query.run import Result, nobody
 from analytics.cohort.small_cells import too_few
 from analytics.errors import NotRead, QuestionError
 from analytics.rules import rules
+from analytics.settings import changed_from_default
 from analytics.store.working_state import jobs, patient_reviews
 from dashboard.cohorts import worker
 from dashboard.cohorts.service import Cohorts, Selection, hide_below
@@ -45,7 +46,7 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
         text: str, selection: dict[str, Any] | None, marked: str | None, columns: list[str] | None, view: str | None
     ) -> Any:
         try:
-            frame = _rows(context, state, text, selection)
+            frame = rows_of_list(context, state, text, selection)
         except NotRead:
             return no_update
         except QuestionError:  # nothing of a former answer stays beside a question that was not answered
@@ -55,7 +56,7 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
         what = "selected patients" if selection else "patients of the cohort"
         says = f"{count_of(len(frame), 'patient')}: {what}, by priority. {review_state(frame)}"
         lead = html.P([says, html.Small(" Click a row to see it below; tick rows to select them.", className="soft")])
-        chosen, first = patients.known_columns(columns), patients.first_columns(view or "", frame.columns)
+        chosen, first = patients.known_columns(columns), patients.first_columns(view or "", frame)
         return [lead, patients.grid(ID("grid", "patients"), frame.columns, context.scheme, chosen, first)]
 
     @app.callback(
@@ -68,7 +69,7 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
     @needs("cohorts")
     def _page(requests: list[dict[str, Any] | None], text: str, selection: dict[str, Any] | None) -> Any:
         try:
-            frame = _rows(context, state, text, selection)
+            frame = rows_of_list(context, state, text, selection)
             case = state.result(text).analysis.case
         except QuestionError:  # new data came in: the table is made anew when they have been read
             return [no_update] * len(requests)
@@ -120,7 +121,7 @@ def connect_stepping(app: Dash, context: Context, state: Cohorts) -> None:
         clicked: list[dict[str, Any] | None], place: int | None,
     ) -> Any:  # fmt: skip
         try:
-            frame = _rows(context, state, text, selection)
+            frame = rows_of_list(context, state, text, selection)
         except QuestionError:
             return None, True, True, True, 0, no_update
         asked, marked = ctx.triggered_id, None
@@ -135,7 +136,7 @@ def connect_stepping(app: Dash, context: Context, state: Cohorts) -> None:
             trail.record(context, "seen", marked, detail=state.result(text).definition.digest)
             kept, digest = trail.kept(context, marked), state.result(text).definition.digest
             patient_reviews.mark(context.whole_store, kept, context.user.name, digest)
-            frame = _rows(context, state, text, selection)
+            frame = rows_of_list(context, state, text, selection)
         return _said(frame, at), at == 0, at >= len(frame) - 1, frame.empty, at, no_update if marked is None else marked
 
 
@@ -150,7 +151,7 @@ def stepper() -> html.Div:
     return html.Div([*parts, dcc.Store(id=ID("was-marked"))], id=ID("step-through"), className="chosen")
 
 
-def _rows(context: Context, state: Cohorts, text: str, selection: dict[str, Any] | None) -> pd.DataFrame:
+def rows_of_list(context: Context, state: Cohorts, text: str, selection: dict[str, Any] | None) -> pd.DataFrame:
     """Rows of the patients table: the cohort, or the selected of it, with who reviewed them."""
     frame = state.people(text)
     if selection:
@@ -201,7 +202,7 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
             return no_update, banner(str(error), level="attention")
         digest = state.result(text).definition.digest
         trail.record(context, "export", digest, rows=len(frame), detail="cohort list")
-        if form == "parquet":
+        if form in ("parquet", "meds"):  # MEDS is a form of data sets; a list of it is Parquet
             return send_bytes(parquet_bytes(frame), "hepatrend-cohort.parquet"), no_update  # type: ignore[no-untyped-call]
         return dict(content=csv_text(frame), filename="hepatrend-cohort.csv"), no_update
 
@@ -314,7 +315,7 @@ def list_frame(context: Context, state: Cohorts, text: str, selection: dict[str,
 
     Numbers are whole numbers or floats, times are text on each patient's clock, and what is absent is missing.
     """
-    frame = _rows(context, state, text, selection)
+    frame = rows_of_list(context, state, text, selection)
     result = state.result(text)
     people = result.analysis.panel.patients
     clocks = dict(zip(people["patient_id"], people["clock"], strict=True))
@@ -326,4 +327,5 @@ def list_frame(context: Context, state: Cohorts, text: str, selection: dict[str,
     versions = " ".join(f"{code}={rule.version}" for code, rule in rules().items())
     asked = result.definition.question.text if result.definition.question else ""
     extra = {"question": asked, "definition": source["definition"], "generation": source["generation"]}
-    return rows.assign(**extra, settings=source["settings"], rules=versions)
+    changed = " ".join(f"{name}={value}" for name, value, *_ in changed_from_default(result.analysis.settings))
+    return rows.assign(**extra, settings=source["settings"], thresholds_changed=changed, rules=versions)

@@ -81,6 +81,10 @@ THERAPY = event("systemic", 0, None, "oxaliplatin")
          "progressing", "outside the liver"),
         ([scan(-5, None, 60), scan(60, "PD", 90, detail="liver metastases larger, lung unchanged")],
          "progressing", "in the liver"),
+        ([scan(-5, None, 60), scan(60, "PD", 60, detail="new nodule in the apical segment of the left lung")],
+         "progressing", "outside the liver"),
+        ([scan(-5, "CR", 0), scan(60, "PD", None, detail="recurrent metastases in the right liver lobe")],
+         "progressing", "in the liver"),
         ([scan(-5, None, 60), scan(60, "SD", 61, new_lesion=True)], "progressing", "new lesion"),
         ([scan(-5, None, 60), scan(60, None, 80)], "progressing", "PD by the sum"),
         ([scan(-5, None, 60), scan(30, "CR", 0), scan(60, None, 4)], "progressing", ""),
@@ -127,6 +131,17 @@ def test_a_rise_that_goes_on_under_newer_imaging_without_progression_is_a_differ
     assert row["state"] == "discordant"
 
 
+def test_cholangitis_that_is_over_but_open_tells_the_last_day_of_its_criteria():
+    ill = {**NORMAL, "BILI": 4.0, "GGT": 300, "ALP": 400}
+    days = {-3: NORMAL, 30: {**ill, "CRP": 120}, 34: {**ill, "CRP": 60}}
+    fever, stent = event("symptom", 30, 34, "fever"), event("biliary_stent", 10)
+    row = answers(labs(days), [stent, fever]).loc["ducts"]
+    assert row["state"] == "cholangitis" and "met since 2026-01-31 (" in row["says"]
+    days[44] = {**NORMAL, "CRP": 4}
+    row = answers(labs(days), [stent, fever]).loc["ducts"]
+    assert row["state"] == "cholangitis" and "met since 2026-01-31, last on 2026-02-04 (" in row["says"]
+
+
 def test_a_marker_alone_speaks_provisionally_and_not_in_the_first_weeks_of_a_line():
     fallen = marker((-10, 20.0), (-3, 20.0), (60, 8.0), (75, 7.0))
     row = answers(fallen, [THERAPY]).loc["tumour"]
@@ -139,7 +154,10 @@ def test_a_marker_alone_speaks_provisionally_and_not_in_the_first_weeks_of_a_lin
 def test_ca_19_9_is_not_used_while_bilirubin_is_raised_nor_a_marker_soon_after_a_resection():
     days = {day: {**NORMAL, "CA19_9AG": 30.0} for day in (-10, -3, 60, 75)}
     days[75]["BILI"] = 3.0
-    assert "bilirubin is raised" in answers(labs(days), [THERAPY]).loc["tumour", "says"]
+    assert "bilirubin of 2 mg/dL or more" in answers(labs(days), [THERAPY]).loc["tumour", "says"]
+    days[85] = {**NORMAL, "CA19_9AG": 31.0}
+    says = answers(labs(days), [THERAPY]).loc["tumour", "says"]
+    assert "until 28 days after bilirubin fell below 2 mg/dL" in says
     resected = [event("hepatectomy", 60)]
     assert "after a resection" in answers(marker((-10, 20.0), (50, 20.0), (75, 8.0)), resected).loc["tumour", "says"]
 

@@ -18,6 +18,7 @@ from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
 from analytics.panel import Panel
 from analytics.pseudonyms import Disguise, Pseudonyms, grouped_age
+from analytics.settings import Settings
 from dashboard.cohorts.export import contents, write
 from tests.builders import panel_of, together
 
@@ -156,3 +157,15 @@ def test_the_types_that_the_code_for_r_goes_by_are_those_of_the_files(result, tm
                 assert some.str.fullmatch(taken).all(), f"{table}.{name}: a part of the time would be lost"
             checked += len(some)
     assert checked > 200
+
+
+def test_a_data_set_names_each_threshold_that_the_site_changed_and_its_default(result) -> None:
+    usual = bundle(result, KEYS).texts
+    assert json.loads(usual["provenance.json"])["thresholds_changed"] == {}
+    assert "All thresholds are the defaults" in usual["README.md"]
+    site = Settings().changed({"cohort": {"before_days": 42}})
+    texts = bundle(run(parse("where id is MRN-0012345"), analyse(people(), site)), KEYS).texts
+    told = json.loads(texts["provenance.json"])
+    assert told["thresholds_changed"] == {"cohort.before_days": {"value": 42, "default": 28, "unit": "d"}}
+    assert told["rules"]["hys_law"] and told["settings"] == site.digest
+    assert "- `cohort.before_days`: 42 d (default 28)" in texts["README.md"]

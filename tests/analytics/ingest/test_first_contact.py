@@ -326,7 +326,8 @@ def test_thousands_that_are_declared_are_read_in_results_and_in_their_limits(tmp
     )
     path = sibling(tmp_path, text)
     draft = suggest(path)
-    assert any("'187.000'" in q and 'thousands = "."' in q for q in draft.questions)
+    assert any("'187.000'" in q and "the point groups thousands" in q for q in draft.questions)
+    assert 'thousands = "."' in draft.text
     labs = read(path, from_toml('thousands = "."\n' + draft.text, "own")).labs.set_index("analyte")
     assert labs.loc["PLAT", ["value", "lln", "uln"]].tolist() == [187, 150, 400]
     assert labs.loc["BILI", ["value", "uln"]].tolist() == [0.9, 1.2]

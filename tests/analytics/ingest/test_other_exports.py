@@ -199,7 +199,7 @@ def test_a_day_of_ordering_or_reporting_is_never_taken_for_that_of_the_draw(tmp_
     path.write_text("MRN,Test,Order Date,Result Date,Result,Units\n1,ALT,2025-03-01,2025-03-06,45,U/L\n")
     draft = suggest(path)
     assert "collected_at =" not in draft.text.split("# ?")[0]
-    assert any(q.startswith("collected_at:") and "Order Date" in q for q in draft.questions)
+    assert any(q.startswith("collected at:") and "Order Date" in q for q in draft.questions)
 
 
 @pytest.mark.parametrize("how", [plainly, drafted])

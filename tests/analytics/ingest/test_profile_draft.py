@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+import tomlkit
 
+from analytics.ingest.draft_roles import code_of
 from analytics.ingest.preview import preview
-from analytics.ingest.profile import load
+from analytics.ingest.profile import from_toml, load
 from analytics.ingest.profile_draft import suggest
 
 ROWS = "A001;02.03.2024;45,5;13,7\nA001;16.03.2024;<5;205\n"
@@ -23,12 +26,20 @@ def test_the_header_is_found_below_lines_that_an_export_puts_before_it(tmp_path:
     assert '"GPT (U/l)" = "ALT"' in text
 
 
+def test_one_entry_of_dates_with_full_stops_does_not_put_the_month_first_in_all_of_them(tmp_path: Path):
+    path = tmp_path / "labs.csv"
+    path.write_text("Patient;Datum;GPT (U/l)\nA001;02.03.2024;45\nA001;04.03.2024;44\nA002;12.13.2024;40\n")
+    draft = suggest(path)
+    assert "dates" not in tomlkit.parse(draft.text)
+    assert any("'12.13.2024' can only have its month first" in q and "'%d.%m.%Y'" in q for q in draft.questions)
+
+
 def test_a_column_that_cannot_be_placed_is_asked_for_with_an_example(tmp_path: Path):
     path = tmp_path / "labs.csv"
     path.write_text("wer;wann;GPT (U/l);Bilirubin (umol/l)\n" + ROWS)
     asked = suggest(path).questions
-    assert any(q.startswith("patient_id") and "'wer' (such as 'A001')" in q for q in asked)
-    assert next(q for q in asked if q.startswith("collected_at")).endswith("one of 'wann' (such as '02.03.2024')")
+    assert any(q.startswith("patient id") and "'wer' (such as 'A001')" in q for q in asked)
+    assert next(q for q in asked if q.startswith("collected at")).endswith("'wann' (such as '02.03.2024')")
 
 
 GERMAN = (
@@ -46,7 +57,7 @@ def test_a_german_wide_export_is_drafted_so_that_all_of_it_is_read_with_the_unit
     assert (said.accepted, said.looked_at) == (6, 6)
     rows = said.rows.set_index(["analyte", "collected_at"])
     assert rows.loc[("BILI", "2026-09-30"), "raw_unit"] == "umol/l"
-    assert any(q.startswith("patient_id: 'Pat-Nr'") and "confirm" in q for q in draft.questions)
+    assert any(q.startswith("patient id: 'Pat-Nr'") and "confirm" in q for q in draft.questions)
     assert any("'Thrombozyten (G/l)' as PLAT" in q and "confirm" in q for q in draft.questions)
 
 
@@ -59,7 +70,7 @@ def test_a_swedish_long_export_is_drafted_with_every_column_to_be_confirmed(tmp_
     profile.write_text(draft.text, "utf-8")
     assert preview(path, load(profile)).accepted == 1
     for role in ("patient_id", "analyte", "collected_at", "value", "unit", "uln"):
-        assert any(q.startswith(f"{role}: ") and "confirm" in q for q in draft.questions)
+        assert any(q.startswith(f"{role.replace('_', ' ')}: ") and "confirm" in q for q in draft.questions)
 
 
 def test_a_form_of_date_is_never_decided_by_entries_of_another_form(tmp_path: Path):
@@ -97,7 +108,7 @@ def test_a_unit_is_asked_for_where_it_fits_no_test_that_it_stands_beside(tmp_pat
         "P1,Zinc,2025-02-28,12,umol/L\n"
     )
     assert [q for q in suggest(path).questions if q.startswith("units not known")] == [
-        "units not known: IU/mL; say in [unit_words] what they are"
+        "units not known: IU/mL; say which unit each means"
     ]
 
 
@@ -116,3 +127,50 @@ def test_a_column_called_number_is_the_result_where_its_entries_have_tenths(tmp_
         zip(("ALT", "AST", "Bilirubin"), entries, ("U/L", "U/L", "mg/dL"), strict=True), start=1)]  # fmt: skip
     file.write_text("\n".join([f"who;test;taken;{head};dim", *rows, ""]), "utf-8")
     assert (f'value = "{head}"' in suggest(file).text) is is_value
+
+
+ASKS = (
+    "wer;Untersuchung;wann;Wert;Einheit;Stand\n1;ALT;03/04/2025;1,204;Einh;vorl\n2;Zonulin;05/04/2025;2,310;U/l;fertig\n",
+    "MRN,Date,ALT,PLT\n1,12,45 H,x\n2,26,46 U/L,y\n",
+    "Test,2025-03-12,2025-03-19\nALT (U/L),45,46\n",
+    "MRN,Date,ALT,ALAT\n1,24/03/04,45,46\n",
+)
+
+
+TOML = re.compile(r"\w = |\[[a-z_]+\]|%[dmYy]|values_with|null_words|ignore|[a-z]_(id|at|time)\b")
+
+
+@pytest.mark.parametrize("text", ASKS)
+def test_questions_are_in_plain_words_and_the_lines_that_answer_them_stand_in_the_draft(tmp_path: Path, text):
+    path = tmp_path / "labs.csv"
+    path.write_text(text, "utf-8")
+    draft = suggest(path)
+    assert draft.questions
+    for question in draft.questions:
+        assert not TOML.search(question), question
+        assert f"# ? {question}" in draft.text
+    from_toml(draft.text)
+
+
+SAME = {
+    "AST": ("GOT/AST", "TGO (ASAT)", "P-ASAT", "AST (SGOT) P5P", "Aspartataminotransferase (ASAT)"),
+    "ALP": ("alk. Phosphatase", "Fosf. alcalina", "PAL", "Alkaline Phosphatase, S", "ALP (Alkaline phosphatase)"),
+    "BILI": ("Bilirubin, ges.", "Bilirubina tot.", "Bilirubin (total)", "Bilirrubinas totais", "Bilirubin, Total, S"),
+    "PLAT": ("Thrombo", "Plaquetas (PLT)", "B-TPK", "Plt (x10^9/L)", "Thrombozyten (Gpt/l)"),
+    "INR": ("PT (INR)", "P-PK(INR)", "PT-INR", "INR (ratio)"),
+    "CEA": ("CEA (Roche)", "CEA (ng/mL)"),
+}
+
+
+@pytest.mark.parametrize("code", SAME)
+def test_a_test_is_proposed_whatever_laboratories_write_beside_its_name(code):
+    assert {name: code_of(name) for name in SAME[code]} == dict.fromkeys(SAME[code], code)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Plaquettes (VPM)", "FA (folic acid)", "CEA (fluid)", "AST/ALT", "ALP (bone)", "Quick/INR", "Albumin (A/G ratio)",
+     "Bilirubin (indirect)", "ALT (AST)", "HGB (A1c)", "WBC (urine)", "Macro (AST)"],
+)  # fmt: skip
+def test_what_brackets_or_a_slash_make_another_test_is_not_proposed(name):
+    assert code_of(name) == ""

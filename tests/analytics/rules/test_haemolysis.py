@@ -29,3 +29,11 @@ def test_an_inr_under_an_anticoagulant_is_no_limit_of_the_guidance():
     for flag, told in ((True, False), (False, True)):
         found = analyse(panel_of(rows, on_anticoagulant=flag)).findings
         assert ("fda_limits" in set(found["rule"])) == told
+
+
+def test_a_haemolysed_sample_is_no_usual_level_of_the_next_one():
+    rows = [("2024-02-15", c, v) for c, v in CALM.items()]
+    rows += [(d, c, v) for d in ("2024-03-01", "2024-03-15") for c, v in RED.items()]
+    found = analyse(panel_of(rows, [("2024-02-16", "systemic", "FOLFOX")])).findings
+    assert (found["rule"] == "haemolysed_sample").sum() == 2
+    assert not set(found["level"]) & {"urgent", "attention"}

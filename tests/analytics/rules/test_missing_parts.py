@@ -3,11 +3,13 @@
 import re
 import string
 
+import numpy as np
 import pytest
 
 from analytics.analysis import analyse
 from analytics.rules import rules
-from analytics.rules._sentences import parts_of, sentence
+from analytics.rules._findings import six_digits
+from analytics.rules._sentences import parts_of, sentence, sentences
 from analytics.rules._words import ABSENT, Number
 from tests.builders import panel_of
 
@@ -37,6 +39,10 @@ def test_a_sentence_is_whole_whatever_is_missing(code):
     for name, value in facts.items():
         said = sentence(rule.template, {**facts, name: absent(value)})
         assert not BROKEN.search(said), (name, said)
+    rows = [{**facts, name: absent(value)} for name, value in facts.items()]
+    rows += [{**facts, name: ""} for name, value in facts.items() if not isinstance(value, float)]
+    columns = {name: [row[name] for row in (facts, *rows)] for name in facts}
+    assert sentences(rule.template, columns) == [sentence(rule.template, row) for row in (facts, *rows)]
     optional = {name for text, names, can_go in parts_of(rule.template) if can_go for name in names}
     said = sentence(rule.template, {**facts, **{n: absent(facts[n]) for n in optional}})
     assert not BROKEN.search(said), said
@@ -56,3 +62,8 @@ def test_a_sentence_is_whole_whatever_is_missing(code):
 )
 def test_the_smallest_clause_goes(template, said):
     assert sentence(template, {"a": Number(1), "b": Number("nan")}) == said
+
+
+def test_numbers_keep_six_digits():
+    numbers = [0.0, 1.0, -2.5, 123456.7, 1234567.8, 1e-9, 3e-30, 0.1 + 0.2, 99999.95, 2 / 3, 6.02214e23]
+    assert six_digits(np.array(numbers)).tolist() == [float(f"{number:.6g}") for number in numbers]

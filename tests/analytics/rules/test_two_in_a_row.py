@@ -24,8 +24,10 @@ def _pair(day, albumin, bilirubin):
 def test_albi_that_stays_worse_is_told_and_not_where_a_good_result_lies_between():
     before = _pair(-3, 4.2, 0.7)
     worse = [row for day in (30, 51, 72) for row in _pair(day, 3.4, 1.0)]
-    between = [*worse[:4], *_pair(61, 4.2, 0.7), *worse[4:], *_pair(93, 3.4, 1.0)]
-    assert list(_found("hepatic_decompensation", before + worse)["level"]) == ["attention"]
+    between = [*worse[:2], *_pair(40, 4.2, 0.7), *worse[2:4], *_pair(61, 4.2, 0.7), *worse[4:]]
+    for stays in (worse, worse[:4]):
+        assert list(_found("hepatic_decompensation", before + stays)["level"]) == ["attention"]
+    assert _found("hepatic_decompensation", before + worse[:2]).empty
     assert _found("hepatic_decompensation", before + between).empty
 
 

@@ -12,7 +12,7 @@ from analytics.derive.points import points_of
 from analytics.panel import Panel
 from analytics.trends.smoother import surprises_of
 
-TEXTS = ["verdict", "why", "p_method", "alarm", "began_with", "against_nadir"]
+TEXTS = ["verdict", "why", "p_method", "alarm", "began_with", "against_nadir", "now", "now_from_is", "now_confirmed"]
 NUMBERS = [
     "slope_pct_per_week",
     "slope_low",
@@ -25,6 +25,10 @@ NUMBERS = [
     "level_change_pct",
     "second_change_p",
     "second_level_change_pct",
+    "now_n",
+    "now_days",
+    "now_change_pct",
+    "now_limit_pct",
 ]
 DAY0 = pd.Timestamp("2024-01-01")
 
@@ -50,6 +54,7 @@ def _labs(course, analyte="CA19_9AG", patient="P1", scale=1.0, shift=0):
             "collected_at": DAY0 + pd.to_timedelta(np.array(days) + shift, unit="D"),
             "value": np.array(values, float) * scale,
             "comparator": below,
+            "uln": 20.0 * scale,
         }
     )
 
@@ -93,8 +98,9 @@ def test_another_origin_of_time_changes_no_number(course, shift):
     one, other = (_analyse(_labs(course, shift=s), _events(course, shift=s)) for s in (0, shift))
     _same(one.series, other.series, [*TEXTS, *NUMBERS, "slope_per_day", "nadir", "personal_low"])
     _same(one.responses, other.responses, ["verdict", "before", "day_before", "day_peak", "level_change_pct"])
-    moved = other.series["alarm_at"] - pd.Timedelta(days=shift)
-    pd.testing.assert_series_equal(one.series["alarm_at"], moved.astype("datetime64[us]"))
+    for column in ("alarm_at", "now_since"):
+        moved = other.series[column] - pd.Timedelta(days=shift)
+        pd.testing.assert_series_equal(one.series[column], moved.astype("datetime64[us]"))
 
 
 @given(courses(), st.randoms(use_true_random=False))
@@ -105,8 +111,23 @@ def test_the_order_of_rows_changes_nothing_but_ties_of_one_moment(course, random
     random.shuffle(order)
     shuffled = _analyse(labs.iloc[order].reset_index(drop=True), events)
     one = _analyse(labs, events)
-    _same(one.series, shuffled.series, [*TEXTS, *NUMBERS, "n", "n_days", "n_censored", "nadir", "peak"])
+    _same(one.series, shuffled.series, [*TEXTS, *NUMBERS, "n", "n_days", "n_censored", "nadir", "peak", "now_from"])
     _same(one.responses, shuffled.responses, ["verdict", "before", "nadir", "day_nadir", "peak", "level_change_pct"])
+
+
+@given(courses(), st.randoms(use_true_random=False), st.sampled_from([1.0, 17.104]), st.integers(-3000, 3000))
+@settings(max_examples=20)
+def test_findings_are_the_same_in_another_unit_on_other_dates_and_in_another_order_of_rows(
+    course, random, scale, shift
+):
+    order = list(range(len(course[0])))
+    random.shuffle(order)
+    one = _analyse(_labs(course), _events(course)).findings
+    other = _analyse(
+        _labs(course, scale=scale, shift=shift).iloc[order].reset_index(drop=True), _events(course, shift=shift)
+    ).findings
+    other = other.assign(onset=other["onset"] - pd.Timedelta(days=shift))
+    _same(one, other.astype({"onset": one["onset"].dtype}), ["rule", "level", "onset", "state"])
 
 
 @given(courses(), courses())

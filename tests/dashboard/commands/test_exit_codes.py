@@ -40,7 +40,12 @@ ROWS: dict[str, list[tuple[str, int]]] = {
         ("none.txt --store store", 2),
     ],
     "cohort diff": [("kept.json --store store", 0), ("run.txt --store store", 1)],
-    "cohort export": [("ask.txt --out new --store store", 0), ("ask.txt --out kept --store store", 1)],
+    "cohort export": [
+        ("ask.txt --out new --identified --store store", 0),
+        ("ask.txt --out new --store store", 1),  # of one person, without identities
+        ("ask.txt --out kept --identified --store store", 1),
+        ("ask.txt --store store", 2),
+    ],
     "demo": [
         ("--data sample --no-serve --store own", 0),
         ("--data empty --no-serve --store own", 1),
@@ -59,7 +64,16 @@ ROWS: dict[str, list[tuple[str, int]]] = {
         ("--store own", 2),
     ],
     "answers": [("--store store", 0), ("--store none", 1)],
-    "cohort ask": [("'ALT above 3 x ULN' --store store", 0), ("--store store", 2)],
+    "cohort ask": [
+        ("'ALT above 3 x ULN' --store store", 0),
+        ("'GPT over three times the upper limit' --json --store store", 0),
+        ("'first ALT > 3x ULN' --store store", 3),
+        ("'first ALT > 3x ULN' --json --store store", 3),
+        ("'bilirubin exploded' --store store", 1),
+        ("'bilirubin exploded' --explain --json --store store", 1),
+        ("'ALT above 3 x ULN' --store none", 1),
+        ("--store store", 2),
+    ],
     "completion": [("bash", 0), ("nothing", 2)],
     "config show": [("--store store", 0), ("more", 2)],
     "config check": [("--store store", 0), ("more", 2)],

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from dashboard.components.worklist import _outside, found, single_hit
+from analytics.analysis import analyse
+from dashboard.components.worklist import _outside, found, peek, single_hit
+from dashboard.figures.choice import Choice
+from tests.builders import panel_of
 
 ROWS = pd.DataFrame({"patient_id": ["HT-026", "HT-126", "HT-027"], "key": ["k1", "k2", "k3"]})
 
@@ -32,3 +35,14 @@ def test_a_whole_id_opens_its_patient_where_a_longer_one_holds_it_too():
 )
 def test_a_value_outside_its_range_is_marked_high_or_low(value: float, x_uln: float, lln: float, sign: str):
     assert _outside({"last_ALB": value, "last_ALB_x_uln": x_uln}, "ALB", lln) == sign
+
+
+def test_the_small_table_names_its_patient_and_says_so_where_there_is_no_number():
+    analysis = analyse(panel_of([("2024-01-01", "ALT", 52), ("2024-02-01", "ALT", 61)]))
+    words = str(peek(analysis, "k1", Choice(key="K-7")))
+    assert "'k1'" in words
+    assert "K-7: latest results" in words
+    assert "61" in words
+    assert "× limit" in words.replace("\\xa0", " ").replace("\xa0", " ")
+    empty = analyse(panel_of([("2024-01-01", "ALT", float("nan"))]))
+    assert "No number result of this patient is stored." in str(peek(empty, "k1", Choice(key="K-7")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from types import MappingProxyType
@@ -14,8 +15,16 @@ import pandas as pd
 import pytest
 
 from analytics.analysis import Analysis, analyse
-from analytics.panel import Panel
-from dashboard.figures import edish_path, event_course, line_compare, marker_kinetics, score_timeline
+from analytics.panel import Panel, in_prose
+from dashboard.figures import (
+    all_tests,
+    edish_path,
+    event_course,
+    line_compare,
+    marker_imaging,
+    marker_kinetics,
+    score_timeline,
+)
 from dashboard.figures.choice import Choice
 from tests.builders import panel_of
 from tests.dashboard.figures.criteria import missing_criteria, texts_of
@@ -33,6 +42,8 @@ FIGURES: Mapping[str, Callable[[Analysis], dict[str, Any]]] = MappingProxyType(
         "edish_path_baseline": lambda a: edish_path.draw(a, CHOICE.on("x_baseline")),
         "event_course": lambda a: event_course.draw(a, CHOICE, STENT),
         "marker_kinetics": lambda a: marker_kinetics.draw(a, CHOICE),
+        "all_tests": lambda a: all_tests.draw(a, CHOICE),
+        "marker_imaging": lambda a: marker_imaging.draw(a, CHOICE),
         "score_timeline": lambda a: score_timeline.draw(a, CHOICE),
         "line_compare": lambda a: line_compare.draw(a, CHOICE, (1, 2)),
     }
@@ -140,3 +151,71 @@ def test_grades_of_albi_stand_as_bands_behind_its_values():
     assert words["grade 1"] < -2.6 < words["grade 2"] < -1.39 < words["grade 3"]
     low, high = layout[f"yaxis{axis.removeprefix('y')}"]["range"]
     assert all(low <= at <= high for at in words.values()), "no band is named where it is not seen"
+
+
+def test_all_tests_are_multiples_of_the_limit_of_their_own_day_and_low_tests_are_named_as_left_out():
+    labs = [("2024-01-01", "ALT", 40), ("2024-02-01", "ALT", 400), ("2024-02-01", "ALB", 2.1), ("2024-02-01", "CEA", 5)]
+    analysis = analyse(panel_of(labs))
+    figure = all_tests.draw(analysis, CHOICE)
+    lines = {t["meta"]: t for t in figure["data"] if "meta" in t}
+    points = analysis.points
+    assert "ALB" not in lines
+    assert lines["ALT"]["y"] == points[points["analyte"] == "ALT"]["x_uln"].round(3).tolist()
+    looks = {(t["line"]["dash"], t["line"]["color"]) for t in lines.values()}
+    assert len(looks) == len(lines), "told apart by family and dash"
+    texts = [n["text"] for n in figure["layout"]["annotations"]]
+    assert any("not drawn: Albumin" in t for t in texts)
+    table = all_tests.numbers(analysis, CHOICE)
+    assert table.rows.iloc[0].tolist() == ["ALT, U/L", *("10", "400", "1 Feb 2024") * 2]
+
+
+def test_names_at_the_right_of_all_tests_do_not_cover_each_other():
+    days = pd.date_range("2024-01-01", periods=3, freq="28D")
+    labs = [(d, code, 1.0) for d in days for code in ("CEA", "BILI")]
+    labs += [(d, code, 20 + i) for d in days for i, code in enumerate(("ALT", "AST", "GGT"))]
+    layout = all_tests.draw(analyse(panel_of(labs)), CHOICE)["layout"]
+    low, high = layout["yaxis2"]["range"]
+    heights = sorted((n["y"] - low) / (high - low) for n in layout["annotations"] if n.get("yref") == "y2")
+    assert len(heights) == 5
+    assert all(b - a > 0.04 for a, b in pairwise(heights))
+
+
+def test_marker_and_target_lesions_stand_on_one_time_axis_with_the_words_of_the_rule():
+    days = pd.date_range("2024-01-10", periods=6, freq="21D")
+    labs = [(d, "CEA", v) for d, v in zip(days, (10, 10, 5, 20, 45, 90), strict=True)]
+    events = [("2024-01-12", "systemic", "FOLFOX", None, 1)]
+    imaging = [("2024-01-05", "CT", None, 60), ("2024-04-24", "CT", "PR", 40)]
+    analysis = analyse(panel_of(labs, events, imaging))
+    figure = marker_imaging.draw(analysis, CHOICE)
+    size, marker = (next(t for t in figure["data"] if t["name"] == n) for n in ("sum of target lesions", "CEA"))
+    assert (size["y"], [t.strip() for t in size["text"]]) == ([60, 40], ["", "PR"])
+    assert size["yaxis"] != marker["yaxis"]
+    assert figure["layout"]["yaxis3"]["anchor"] == figure["layout"]["yaxis2"]["anchor"] == "x"
+    says = analysis.findings.loc[analysis.findings["rule"] == "marker_discordance", "says"].tolist()
+    assert len(says) == 1
+    told = " ".join(n["text"].replace("<br>", " ") for n in figure["layout"]["annotations"])
+    assert in_prose(says[0]) in told
+    answer = analysis.answers.set_index("question").loc["tumour"]
+    assert answer["state"] == "discordant"
+    assert f"Marker and imaging differ: {in_prose(answer['says'])}" in told
+    assert sum(s["name"] == marker_imaging.DIFFERS for s in figure["layout"]["shapes"]) == 2
+    rows = marker_imaging.numbers(analysis, CHOICE).rows
+    assert rows.iloc[-1].tolist() == ["24 Apr 2024", "CT", "PR", "40", "90.0 (same day)"]
+
+
+def test_without_markers_and_sizes_the_figure_says_so_and_has_no_numbers():
+    analysis = analyse(panel_of([("2024-01-01", "ALT", 40)]))
+    figure = marker_imaging.draw(analysis, CHOICE)
+    assert [n["text"] for n in figure["layout"]["annotations"]] == [
+        "no tumour marker and no sum of target lesions on record"
+    ]
+    assert marker_imaging.numbers(analysis, CHOICE).rows.empty
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_writes_its_dates_as_people_do(name: str):
+    layout = (figure := drawn(name, stented()))["layout"]
+    words = [layout["title"]["text"], *(n["text"] for n in layout["annotations"])]
+    words += [part for t in figure["data"] for part in (t.get("name"), t.get("hovertemplate")) if part]
+    words += [text for t in figure["data"] for row in t.get("customdata", ()) for text in row if isinstance(text, str)]
+    assert [w for w in words if re.search(r"\d{4}-\d\d-\d\d", w)] == []

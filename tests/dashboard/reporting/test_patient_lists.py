@@ -7,12 +7,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analytics.errors import UnknownPatient
+from analytics.errors import QuestionError, UnknownPatient
 from analytics.store import Store
+from analytics.store.working_state import saved_cohorts
 from analytics.store.working_state.schedules import Schedule
 from dashboard.config import Config
 from dashboard.reporting.build import make
-from dashboard.reporting.patient_lists import known, patients_of
+from dashboard.reporting.patient_lists import called, known, patients_of
 from tests.stores import small_store
 
 
@@ -63,3 +64,43 @@ def test_ids_opaque_keys_and_a_mark_of_byte_order_are_read(store: Store, tmp_pat
     assert patients_of(store, f"file:{path}") == sorted([first, second])
     with pytest.raises(UnknownPatient, match="unknown patient 'NOBODY'"):
         known(store, [first, "NOBODY"])
+
+
+RISEN = "name: risen\nfind ALT above 3 x ULN\n"
+
+
+@pytest.fixture
+def question(tmp_path: Path) -> Path:
+    path = tmp_path / "risen.txt"
+    path.write_text(RISEN)
+    return path
+
+
+def test_a_question_is_a_list_of_whom_it_holds_for_on_that_day(store: Store, question: Path):
+    assert patients_of(store, f"question:{question}") == ["MRN-1", "MRN-2"]
+    question.write_text("where sex is F\n")
+    assert patients_of(store, f"question:{question}") == ["MRN-1"]
+    assert called(store, f"question:{question}") == "where sex is F"
+
+
+def test_a_saved_cohort_is_a_list_by_its_name_and_by_its_owner_where_several_have_one(store: Store):
+    saved_cohorts.save(store, "risen", RISEN, {}, "ann")
+    assert patients_of(store, "cohort:risen") == ["MRN-1", "MRN-2"]
+    saved_cohorts.save(store, "risen", "where sex is M\n", {}, "bob")
+    with pytest.raises(QuestionError, match="cohort:OWNER/risen"):
+        patients_of(store, "cohort:risen")
+    assert patients_of(store, "cohort:bob/risen") == ["MRN-2"]
+    with pytest.raises(QuestionError, match="saved: risen"):
+        patients_of(store, "cohort:other")
+
+
+def test_a_report_without_identities_is_not_made_of_a_question_about_few(store: Store, question: Path):
+    now = pd.Timestamp("2030-06-03 06:00")
+    kept = Schedule("monday", "digest", f"question:{question}", "Mon 06:00", "UTC", ())
+    with pytest.raises(QuestionError, match="Fewer than 5"):
+        make(store, kept, now, now, Config(store=str(store.place.folder)))
+
+
+def test_a_question_that_names_patients_is_told_without_them_where_none_may_be_named(store: Store, question: Path):
+    question.write_text("where id is MRN-1\n")
+    assert called(store, f"question:{question}", named=False) == "where id is one of a list"

@@ -338,3 +338,17 @@ def test_patient_reports_of_a_list_come_as_a_folder_with_an_index(store: Store, 
     assert sum(p.suffix == ".js" for p in files) == 2
     index = (tmp_path / "out" / outcome.file).read_text("utf-8")
     assert all(p.name in index for p in files if p.suffix == ".html" and p.name != "index.html")
+
+
+def test_a_saved_question_on_a_schedule_says_who_entered_and_who_left(store: Store, tmp_path: Path):
+    question, out, clock = tmp_path / "women.txt", tmp_path / "out", Clock(START + pd.Timedelta(hours=7))
+    question.write_text("name: ours\nwhere sex is F\n")
+    r = runner(store, clock)
+    r.schedules.add(plan(out, report="cohort", list=f"question:{question}", identified=True, form="text"))
+    assert [o.state for o in r.run_due()] == ["done"]
+    question.write_text("name: ours\nwhere sex is M\n")
+    clock.now += DAY
+    assert [o.state for o in r.run_due()] == ["done"]
+    first, second = (path.read_text() for path in sorted(out.rglob("*.txt")))
+    assert "ours: where sex is F" in first and "Since the last report" not in first
+    assert "Since the last report 1 entered: MRN-2; 1 left: MRN-1." in " ".join(second.split())

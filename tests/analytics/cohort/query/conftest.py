@@ -13,7 +13,7 @@ from analytics.store import open_store
 SAMPLE = Path(__file__).resolve().parents[4] / "sample_data"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
     store = open_store(str(tmp_path_factory.mktemp("questions") / "store"))
     for name in ("labs", "events", "imaging", "patients"):

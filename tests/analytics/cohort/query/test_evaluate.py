@@ -223,3 +223,12 @@ def test_study_days_are_no_calendar_dates() -> None:
     panel = panel_of([("2000-01-15", "ALT", 200)], [("2000-01-01", "systemic")], clock="study_day")
     assert run(parse("where first dose from 1999-01-01 to 2001-01-01"), analyse(panel)).patient_ids == []
     assert np.isnan(run(parse("ALT above 3 x ULN"), analyse(panel)).rows["multiple_1"]).sum() == 0
+
+
+@pytest.mark.parametrize("when", ["2025-03-10 08:00", "2025-03-10 15:00", "2025-03-10", "2025-03-12"])
+@pytest.mark.parametrize("side", ["within 7 days after", "within 7 days before", "after", "before"])
+def test_an_event_that_was_found_is_counted_from_as_where_it_is_named(when: str, side: str) -> None:
+    panel = panel_of([(when, "BILI", 5.0)], [("2025-03-10", "hepatectomy")])
+    named, _ = asked(panel, f"bilirubin above 3 mg/dL {side} hepatectomy")
+    found, _ = asked(panel, f"hepatectomy and bilirubin above 3 mg/dL {side} it")
+    assert found.patients.tolist() == named.patients.tolist()

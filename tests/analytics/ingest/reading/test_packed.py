@@ -84,14 +84,45 @@ def test_a_preview_names_every_part(tmp_path):
     assert [c.name for c in seen.columns] == ["patient_id", "test", "date", "value", "unit"]
 
 
-@pytest.mark.parametrize("inner", ["gz in zip", "zip in zip", "gz in gz"])
+ITEMS = "itemid,label,fluid,category\n59999,Alanine Aminotransferase (ALT),Blood,Chemistry\n"
+EVENTS = (
+    "labevent_id,subject_id,specimen_id,itemid,charttime,value,valuenum,valueuom,ref_range_lower,ref_range_upper\n"
+    "1,10,5,59999,2150-03-12 08:05:00,45,45,IU/L,0,40\n"
+)
+
+
+def test_tables_packed_one_by_one_in_an_archive_are_read_with_what_lies_beside_them(tmp_path):
+    """As public databases are downloaded: a zip of one gzip a table."""
+    tables = {"hosp/labevents.csv.gz": EVENTS, "hosp/d_labitems.csv.gz": ITEMS}
+    path = zipped(tmp_path / "all.zip", {name: gzip.compress(text.encode()) for name, text in tables.items()})
+    got = read(path, "mimic")
+    assert got.labs[["analyte", "value", "uln"]].values.tolist() == [["ALT", 45, 40]]
+    assert any("d_labitems.csv.gz" in note for note in got.notes)
+
+
+@pytest.mark.parametrize("name", ["d_labitems.csv", "D_LABITEMS.CSV", "d_labitems.csv.gz"])
+def test_a_list_of_tests_beside_a_file_is_read_packed_or_not(name, tmp_path):
+    (tmp_path / "labevents.csv").write_text(EVENTS)
+    (tmp_path / name).write_bytes(gzip.compress(ITEMS.encode()) if name.endswith("gz") else ITEMS.encode())
+    assert read(tmp_path / "labevents.csv", "mimic").labs["analyte"].tolist() == ["ALT"]
+
+
+def test_a_bomb_in_a_gzip_in_an_archive_is_refused(tmp_path):
+    path = zipped(tmp_path / "all.zip", {"labs.csv.gz": gzip.compress(gzip.compress(bytes(40 << 20))), "b.csv": LABS})
+    held = read(path).quarantine
+    assert held["reason_code"].tolist() == ["PART_REFUSED"]
+    bomb = zipped(tmp_path / "bomb.zip", {"labs.csv.gz": gzip.compress(bytes(40 << 20)), "b.csv": LABS})
+    assert "times larger" in read(bomb).quarantine["message"][0]
+
+
+@pytest.mark.parametrize("inner", ["gz in gz in zip", "zip in zip", "gz in gz"])
 def test_what_is_packed_twice_is_refused(tmp_path, inner):
     path = tmp_path / "twice"
     once = gzip.compress(LABS.encode())
     if inner == "gz in gz":
         path.write_bytes(gzip.compress(once))
-    elif inner == "gz in zip":
-        zipped(path, {"labs.csv.gz": once})
+    elif inner == "gz in gz in zip":
+        zipped(path, {"labs.csv.gz": gzip.compress(once)})
     else:
         zipped(path, {"labs.zip": zipped(tmp_path / "in.zip", {"labs.csv": LABS}).read_bytes()})
     with pytest.raises(RefusedFile, match="packed inside a packed file"):

@@ -1,0 +1,94 @@
+"""The thread of notes on the patient who is looked at: read, add, settle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+import pandas as pd
+from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
+
+from analytics.errors import QuestionError
+from analytics.store.working_state import patient_notes
+from analytics.store.working_state.patient_notes import Note
+from dashboard.cohorts.service import Cohorts
+from dashboard.components.notices import banner
+from dashboard.pages.cohort.choice import ID
+from dashboard.pages.cohort.people import rows_of_list
+from dashboard.security import trail
+from dashboard.security.who import needs
+from dashboard.web.attributes import wild
+from dashboard.web.context import Context
+from dashboard.wording import count_of
+
+
+def notes_of_one() -> html.Div:
+    """Where the thread stands, with the field for the next note."""
+    field = dmc.TextInput(
+        id=ID("note"), placeholder="note on this patient", size="sm", className="field",
+        **wild({"aria-label": "Note on this patient"}),
+    )  # fmt: skip
+    button = html.Button("Add note", id=ID("add-note"), className="button small", n_clicks=0, disabled=True)
+    thread = html.Div(id=ID("thread"), role="status", **wild({"aria-live": "polite"}))
+    return html.Div([thread, html.Div([field, button], className="row")], className="notes")
+
+
+def connect_notes(app: Dash, context: Context, state: Cohorts) -> None:
+    """The thread follows the patient of the stepper."""
+
+    @app.callback(
+        Output(ID("thread"), "children"),
+        Output(ID("note"), "value"),
+        Output(ID("add-note"), "disabled"),
+        Input(ID("place"), "data"),
+        Input(ID("add-note"), "n_clicks"),
+        Input(ID("settle", ALL), "n_clicks"),
+        State(ID("note"), "value"),
+        State(ID("asked"), "data"),
+        State(ID("selection"), "data"),
+        prevent_initial_call=True,
+    )
+    @needs("cohorts")
+    def _notes(
+        place: int | None, added: int | None, settled: list[int | None], text: str | None, asked: str,
+        selection: dict[str, Any] | None,
+    ) -> Any:  # fmt: skip
+        try:
+            frame = rows_of_list(context, state, asked, selection)
+        except QuestionError:
+            return None, no_update, True
+        if frame.empty:
+            return None, no_update, True
+        key = str(frame["key"].iloc[min(max(place or 0, 0), len(frame) - 1)])
+        kept, user, store = trail.kept(context, key), context.user, context.whole_store
+        try:
+            if ctx.triggered_id == ID("add-note"):
+                patient_notes.add(store, kept, user.name, text or "", sees=user.sees)
+                trail.record(context, "seen", key, detail="note added")
+            elif isinstance(ctx.triggered_id, dict) and any(settled):
+                patient_notes.settle(store, kept, str(ctx.triggered_id["item"]), user.name, sees=user.sees)
+                trail.record(context, "seen", key, detail="note settled")
+        except QuestionError as error:
+            return banner(str(error), level="attention"), no_update, False
+        notes = patient_notes.thread(store, kept, sees=user.sees)
+        written = ctx.triggered_id == ID("add-note") or ctx.triggered_id == ID("place")
+        return thread_of(notes, dated=user.sees == "identified"), "" if written else no_update, False
+
+
+def thread_of(notes: list[Note], *, dated: bool) -> list[Any]:
+    """A thread; ``dated`` where the viewer knows true dates (the day of a note tells them to within a day)."""
+    if not notes:
+        return []
+    open_ones = sum(not note.settled_by for note in notes)
+    head = html.P(f"{count_of(len(notes), 'note')}, {open_ones} open", className="soft")
+    return [head, *(_note(note, dated) for note in notes)]
+
+
+def _note(note: Note, dated: bool) -> html.Div:
+    when = f", {pd.Timestamp(note.utc, unit='us'):%-d %b %Y %H:%M} UTC" if dated else ""
+    who = html.Span(f"{note.author}{when}", className="soft")
+    if note.settled_by:
+        end: Any = html.Span(f"settled by {note.settled_by}", className="soft")
+    else:
+        end = html.Button("Settle", id=ID("settle", note.note_id), className="button small", n_clicks=0)
+    return html.Div([html.Span(note.text), who, end], className="note settled" if note.settled_by else "note")
