@@ -27,7 +27,7 @@ from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.database.database_errors import told
 from analytics.store.database.location import Place
 from analytics.store.database.lock import writing
-from analytics.store.snapshot import analysis_cache, derived_arrays, generations, reader, worklist
+from analytics.store.snapshot import analysis_cache, behind, derived_arrays, generations, reader, worklist
 from analytics.store.snapshot.cache import Cache, Latest, Thing
 from analytics.store.snapshot.manifest import Manifest
 from analytics.store.snapshot.population import PseudonymisedView, opening, read_population
@@ -39,12 +39,6 @@ from analytics.tables import TABLES
 from analytics.unrecognised import unrecognised
 
 KEEP_PANELS = 128
-BEHIND = 4
-"""Buckets that a reader may wait for to be analysed, half a million results; more are left to a job."""
-QUICK = 25_000
-"""Results that are analysed for a reader though a job will come to them too: a fifth of a second (house)."""
-_ANALYSES = ("import", "analysis")
-"""Jobs at whose end everything is analysed."""
 
 
 class Store:
@@ -334,15 +328,7 @@ class Store:
     def merges(self) -> dict[str, list[str]]:
         """What is to be said of each present id that shows results of another one: a sentence an id."""
         with self._truth.connect() as connection:
-            told = patient_merge.table_of(connection)
-            present = patient_merge.present_ids(connection)
-        last = told[told["action"] == "merge"].drop_duplicates("old_id", keep="last").set_index("old_id")
-        said: dict[str, list[str]] = {}
-        for old, new in sorted(present.items()):
-            row = last.loc[old]
-            text = f"results of {old} are shown here since {row['utc']:%Y-%m-%d} ({row['by']}: {row['why']})"
-            said.setdefault(new, []).append(text)
-        return said
+            return patient_merge.told_of(connection)
 
     def present_id(self, patient_id: str) -> str:
         """The id under which a merged patient is shown; any other id is its own."""
@@ -430,15 +416,11 @@ class Store:
     def left_to_jobs(self) -> int:
         """Buckets that lists do without for now, and say so: a job analyses them, and a server that did it too would
         keep its readers waiting. 0 where a reader waits for the few that lack something."""
-        waiting = self.unanalysed()
-        if len(waiting) > BEHIND:
-            return len(waiting)
-        many = sum(task.bucket.rows.get("labs", 0) for task in waiting) > QUICK
-        return len(waiting) if many and jobs.pending(self, *_ANALYSES) else 0
+        return behind.left_to_jobs(self.unanalysed(), lambda: jobs.pending(self, *behind.ANALYSES))
 
     def _at_hand(self) -> list[analysis_cache.Task]:
         """Until a job has done many that wait, lists show what is there and say so."""
-        return derived_arrays.at_hand(self._tasks(self.manifest), 0 if self.left_to_jobs() else BEHIND)
+        return derived_arrays.at_hand(self._tasks(self.manifest), 0 if self.left_to_jobs() else behind.BEHIND)
 
     def _with_held(self, panel: Panel, *, population: bool) -> Panel:
         with self._truth.connect() as connection:

@@ -44,3 +44,15 @@ def _end(direct: dict[str, str], start: str) -> str:
     while start in direct:
         start = direct[start]
     return start
+
+
+def told_of(connection: sa.Connection) -> dict[str, list[str]]:
+    """What is to be said of each present id that shows results of another one: a sentence an id."""
+    told = table_of(connection)
+    last = told[told["action"] == "merge"].drop_duplicates("old_id", keep="last").set_index("old_id")
+    said: dict[str, list[str]] = {}
+    for old, new in sorted(present_ids(connection).items()):
+        row = last.loc[old]
+        text = f"results of {old} are shown here since {row['utc']:%Y-%m-%d} ({row['by']}: {row['why']})"
+        said.setdefault(new, []).append(text)
+    return said
