@@ -35,7 +35,7 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "missing": "missing|absent|not measured|not checked|not tested|not drawn|not determined|"
         "not done|unavailable|fehlt|not available|was not taken|not taken|"
         "lacking",
-        "grade": "grade|ctcae grade|gr|toxicity grade|grad|grado|ctcae|ctc grade",
+        "grade": "grade|ctcae grade|gr|g|toxicity grade|grad|grado|ctcae|ctc grade",
         "within": "within|in|inside|no later than|innerhalb von|innerhalb|binnen|dentro de|en|en los|en las|dans|"
         "dans les|in the|within the|"
         "in less than|over the|over|for the|dans un delai de|en el plazo de|in den|during the|"
@@ -190,7 +190,7 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "isolated": "isolated",
         "still": "still|remained|remains|noch|todavia|encore|stayed|stays",
         "in range": "on it|while on it|on treatment|on therapy|under treatment|unter therapie|en tratamiento|"
-        "sous traitement|while on treatment|on any drug|any drug|any agent|on drug|on study drug|"
+        "sous traitement|while on treatment|on any drug|any drug|any agent|on drug|on study drug|on study treatment|"
         "on any treatment|on medication|during treatment|during therapy|while on therapy",
     }
 )
