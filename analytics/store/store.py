@@ -18,6 +18,7 @@ from analytics.conflicts import with_held_instead
 from analytics.errors import StoreError, UnknownPatient
 from analytics.panel import Panel
 from analytics.settings import Settings
+from analytics.store import behind
 from analytics.store.admin import curation, erasure
 from analytics.store.admin.audit import AuditLog, Entry
 from analytics.store.admin.verify import Verdict, verify
@@ -34,17 +35,10 @@ from analytics.store.snapshot.population import PseudonymisedView, opening, read
 from analytics.store.snapshot.request_scope import at_one_moment
 from analytics.store.tables.audit_head import AUDIT_HEAD
 from analytics.store.tables.seen import SEEN
-from analytics.store.working_state import jobs
 from analytics.tables import TABLES
 from analytics.unrecognised import unrecognised
 
 KEEP_PANELS = 128
-BEHIND = 4
-"""Buckets that a reader may wait for to be analysed, half a million results; more are left to a job."""
-QUICK = 25_000
-"""Results that are analysed for a reader though a job will come to them too: a fifth of a second (house)."""
-_ANALYSES = ("import", "analysis")
-"""Jobs at whose end everything is analysed."""
 
 
 class Store:
@@ -154,11 +148,7 @@ class Store:
         return opening(self._population, self.generation, self.summary(), self.analysis)
 
     def analyse(self, executor: engine.Executor = "serial", **how: Unpack[engine.How]) -> int:
-        """Compute what the newest generation lacks and store it beside the snapshot; see analytics.executors.run.
-
-        Returns:
-            How many buckets had something to compute.
-        """
+        """Compute and store what the newest generation lacks (see analytics.executors.run); gives how many buckets."""
         waiting = self.unanalysed()
         engine.run(derived_arrays.prepare_and_compute, waiting, executor, version=analysis_cache.method, **how)
         self._cache.forget("analysis")
@@ -215,8 +205,7 @@ class Store:
     def relative_clocks(self) -> dict[str, str]:
         """Clock of each patient that is not on calendar dates."""
         people = self.summary()
-        relative = people[people["clock"] != "date"]
-        return dict(zip(relative["patient_id"], relative["clock"], strict=True))
+        return {p: c for p, c in zip(people["patient_id"], people["clock"], strict=True) if c != "date"}
 
     def summary(self) -> pd.DataFrame:
         """One row a patient from the snapshot, sorted by patient_id: analytics.store.snapshot.summary.SUMMARY."""
@@ -226,8 +215,7 @@ class Store:
 
     def worklist(self) -> pd.DataFrame:
         """One row a patient with key, counts, last values and the state of findings; see worklist.COLUMNS."""
-        left = len(self.unanalysed()), self.left_to_jobs()
-        key = ("worklist", self.generation, self.seen_state(), left)
+        key = ("worklist", self.generation, self.seen_state(), len(self.unanalysed()), self.left_to_jobs())
 
         def compute() -> pd.DataFrame:
             held, seen = self._held_counts(), self.seen_findings()
@@ -252,8 +240,7 @@ class Store:
 
     def last_import(self) -> pd.Timestamp:
         """When the store was last imported into; NaT if never."""
-        last: pd.Timestamp = self.imports()["imported_utc"].max()
-        return last
+        return pd.Timestamp(self.imports()["imported_utc"].max())
 
     def quarantine(
         self,
@@ -428,17 +415,11 @@ class Store:
         return analysis_cache.tasks_of(self.place, manifest, self.settings, held)
 
     def left_to_jobs(self) -> int:
-        """Buckets that lists do without for now, and say so: a job analyses them, and a server that did it too would
-        keep its readers waiting. 0 where a reader waits for the few that lack something."""
-        waiting = self.unanalysed()
-        if len(waiting) > BEHIND:
-            return len(waiting)
-        many = sum(task.bucket.rows.get("labs", 0) for task in waiting) > QUICK
-        return len(waiting) if many and jobs.pending(self, *_ANALYSES) else 0
+        """Buckets that lists do without for now, and say so; see analytics.store.behind."""
+        return behind.left_to_jobs(self, self.unanalysed())
 
     def _at_hand(self) -> list[analysis_cache.Task]:
-        """Until a job has done many that wait, lists show what is there and say so."""
-        return derived_arrays.at_hand(self._tasks(self.manifest), 0 if self.left_to_jobs() else BEHIND)
+        return derived_arrays.at_hand(self._tasks(self.manifest), 0 if self.left_to_jobs() else behind.BEHIND)
 
     def _with_held(self, panel: Panel, *, population: bool) -> Panel:
         with self._truth.connect() as connection:

@@ -6,8 +6,7 @@ import pytest
 from flask import Flask, g
 
 from analytics.errors import QuestionError
-from analytics.store import open_store
-from analytics.store import store as store_module
+from analytics.store import behind, open_store
 from analytics.store.snapshot import manifest
 from analytics.store.working_state import jobs
 from dashboard.application import first_work
@@ -50,7 +49,7 @@ def test_a_server_does_not_analyse_what_a_job_is_at_and_lists_say_what_is_missin
     context = Context(opened, Config(store=str(opened.place.folder), keys=tmp_path / "keys"))
     job_id = jobs.submit(opened, kind, "ann", {})
     assert opened.left_to_jobs() == 0, "a moment's work is done for the reader who comes first"
-    monkeypatch.setattr(store_module, "QUICK", 1)
+    monkeypatch.setattr(behind, "QUICK", 1)
     with Flask("test").test_request_context():
         g.user = LOCAL
         assert len(context.store.worklist()) == 4
