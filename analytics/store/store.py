@@ -18,6 +18,7 @@ from analytics.conflicts import with_held_instead
 from analytics.errors import StoreError, UnknownPatient
 from analytics.panel import Panel
 from analytics.settings import Settings
+from analytics.store import behind
 from analytics.store.admin import curation, erasure
 from analytics.store.admin.audit import AuditLog, Entry
 from analytics.store.admin.verify import Verdict, verify
@@ -27,14 +28,13 @@ from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.database.database_errors import told
 from analytics.store.database.location import Place
 from analytics.store.database.lock import writing
-from analytics.store.snapshot import analysis_cache, behind, derived_arrays, generations, reader, worklist
+from analytics.store.snapshot import analysis_cache, derived_arrays, generations, reader, worklist
 from analytics.store.snapshot.cache import Cache, Latest, Thing
 from analytics.store.snapshot.manifest import Manifest
 from analytics.store.snapshot.population import PseudonymisedView, opening, read_population
 from analytics.store.snapshot.request_scope import at_one_moment
 from analytics.store.tables.audit_head import AUDIT_HEAD
 from analytics.store.tables.seen import SEEN
-from analytics.store.working_state import jobs
 from analytics.tables import TABLES
 from analytics.unrecognised import unrecognised
 
@@ -148,11 +148,7 @@ class Store:
         return opening(self._population, self.generation, self.summary(), self.analysis)
 
     def analyse(self, executor: engine.Executor = "serial", **how: Unpack[engine.How]) -> int:
-        """Compute what the newest generation lacks and store it beside the snapshot; see analytics.executors.run.
-
-        Returns:
-            How many buckets had something to compute.
-        """
+        """Compute and store what the newest generation lacks (see analytics.executors.run); gives how many buckets."""
         waiting = self.unanalysed()
         engine.run(derived_arrays.prepare_and_compute, waiting, executor, version=analysis_cache.method, **how)
         self._cache.forget("analysis")
@@ -209,8 +205,7 @@ class Store:
     def relative_clocks(self) -> dict[str, str]:
         """Clock of each patient that is not on calendar dates."""
         people = self.summary()
-        relative = people[people["clock"] != "date"]
-        return dict(zip(relative["patient_id"], relative["clock"], strict=True))
+        return {p: c for p, c in zip(people["patient_id"], people["clock"], strict=True) if c != "date"}
 
     def summary(self) -> pd.DataFrame:
         """One row a patient from the snapshot, sorted by patient_id: analytics.store.snapshot.summary.SUMMARY."""
@@ -220,8 +215,7 @@ class Store:
 
     def worklist(self) -> pd.DataFrame:
         """One row a patient with key, counts, last values and the state of findings; see worklist.COLUMNS."""
-        left = len(self.unanalysed()), self.left_to_jobs()
-        key = ("worklist", self.generation, self.seen_state(), left)
+        key = ("worklist", self.generation, self.seen_state(), len(self.unanalysed()), self.left_to_jobs())
 
         def compute() -> pd.DataFrame:
             held, seen = self._held_counts(), self.seen_findings()
@@ -246,8 +240,7 @@ class Store:
 
     def last_import(self) -> pd.Timestamp:
         """When the store was last imported into; NaT if never."""
-        last: pd.Timestamp = self.imports()["imported_utc"].max()
-        return last
+        return pd.Timestamp(self.imports()["imported_utc"].max())
 
     def quarantine(
         self,
@@ -414,12 +407,10 @@ class Store:
         return analysis_cache.tasks_of(self.place, manifest, self.settings, held)
 
     def left_to_jobs(self) -> int:
-        """Buckets that lists do without for now, and say so: a job analyses them, and a server that did it too would
-        keep its readers waiting. 0 where a reader waits for the few that lack something."""
-        return behind.left_to_jobs(self.unanalysed(), lambda: jobs.pending(self, *behind.ANALYSES))
+        """Buckets that lists do without for now, and say so; see analytics.store.behind."""
+        return behind.left_to_jobs(self, self.unanalysed())
 
     def _at_hand(self) -> list[analysis_cache.Task]:
-        """Until a job has done many that wait, lists show what is there and say so."""
         return derived_arrays.at_hand(self._tasks(self.manifest), 0 if self.left_to_jobs() else behind.BEHIND)
 
     def _with_held(self, panel: Panel, *, population: bool) -> Panel:

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 def catch_up(store: Store, config: Config) -> None:
     """Where much is not analysed yet, a worker process does it, so that no page waits for it."""
-    from analytics.store.snapshot.behind import BEHIND
+    from analytics.store.behind import BEHIND
     from analytics.store.working_state import jobs
     from dashboard.cohorts import worker
 

@@ -6,8 +6,8 @@ import pytest
 from flask import Flask, g
 
 from analytics.errors import QuestionError
-from analytics.store import open_store
-from analytics.store.snapshot import behind, manifest
+from analytics.store import behind, open_store
+from analytics.store.snapshot import manifest
 from analytics.store.working_state import jobs
 from dashboard.application import first_work
 from dashboard.cohorts import worker
