@@ -1,7 +1,7 @@
 """Where results stand that are as low as the lowest of them: their mean, how many they are, and how much they scatter.
 
 The lowest of many results that stand still is low by chance, the more so the more there are: what is compared with it
-alone is "risen" sooner or later in everybody. Three or more results that cannot be told from the lowest are a level,
+alone is "risen" sooner or later in all patients. Three or more results that cannot be told from the lowest are a level,
 and what has risen is beyond that level by what this patient's own results scatter.
 
 References:

@@ -66,7 +66,7 @@ def two_beyond(y: Floats, day: Floats, sigma: Floats, settings: ChangeSettings) 
     return np.where(turned != 0, turned, of_all)
 
 
-Judged = tuple[Floats, Floats]
+NoiseAndWorth = tuple[Floats, Floats]
 """Weights of the possible noises, shape (r, noises), and the independent results that the comparison is worth, (r,)."""
 
 
@@ -76,7 +76,7 @@ def _asked(
     reference: Floats,
     sigma: Floats,
     settings: ChangeSettings,
-    judge: Callable[[Floats, Floats, Floats, ChangeSettings], Judged],
+    weigh: Callable[[Floats, Floats, Floats, ChangeSettings], NoiseAndWorth],
 ) -> Ints:
     """Side on which the last two of each row are both beyond a reference, 1, -1 or 0."""
     out = np.zeros(len(y), np.int64)
@@ -87,7 +87,7 @@ def _asked(
     if not len(rows):
         return out
     when, own = day[rows], noises(sigma[rows])
-    weight, worth = judge(y[rows, :-2], when, own, settings)
+    weight, worth = weigh(y[rows, :-2], when, own, settings)
     shared = shared_noise(when[:, -1] - when[:, -2], settings)
     mean = np.abs(off[rows].mean(axis=1))
     beyond = _chance(mean, weight, own, (1 + shared) / 2 + 1 / worth) < _level(when, settings)
@@ -96,12 +96,12 @@ def _asked(
     return out
 
 
-def _all_before(past: Floats, day: Floats, noise: Floats, settings: ChangeSettings) -> Judged:
+def _all_before(past: Floats, day: Floats, noise: Floats, settings: ChangeSettings) -> NoiseAndWorth:
     worth = worth_of_all(day[:, :-2], settings)
     return _about_mean(past, noise, worth), worth
 
 
-def _three_before(past: Floats, day: Floats, noise: Floats, settings: ChangeSettings) -> Judged:
+def _three_before(past: Floats, day: Floats, noise: Floats, settings: ChangeSettings) -> NoiseAndWorth:
     return _between(past, day[:, :-2], noise, settings), worth_of_three(day, settings)
 
 

@@ -233,8 +233,8 @@ held-back unit slip and a haemolysed sample that is marked reach no method here.
 on independent noise and 0.12 with artefacts."""
 MEANT = """The mean difference counts what is not found by the end of the year as 400 days. *Later* is a loss of the
 product and stays printed. Of markers the rates are not equal: the rule of tumour markers, chosen against imaging, tells
-many rises of a CEA that varies 10 to 20 % while it stands still (table above), and finds doublings early for that
-reason."""
+more rises of a CEA that varies 10 to 20 % while it stands still than the others do (table above), mostly while it has
+fewer than three results to compare with, and finds doublings earlier."""
 KINDS = ("stable", "clean", "spoilt")
 
 
