@@ -129,7 +129,7 @@ print(json.dumps([list(tabs()), tabs()["counted"], "The numbers of this figure" 
     places, words, numbers, sections = said(copy, program)  # type: ignore[misc]
     assert places.index("path") < places.index("counted") < places.index("scores"), "its order is followed"
     assert (words, numbers) == ("Counted results", True)
-    assert ["Counted results", ["Picture", "Table"]] in sections
+    assert sections == [["Counted results", ["Picture", "Table"]]]
 
 
 def test_a_rule_is_one_file(copy: Path) -> None:

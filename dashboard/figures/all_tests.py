@@ -216,4 +216,4 @@ def numbers(analysis: Analysis, choice: Choice) -> Numbers:
     return Numbers(f"Highest and latest multiple of ULN of patient {choice.key}", heads, pd.DataFrame(lines))
 
 
-FIGURE = Figure("all_tests", "All tests × ULN", "patient", 15, draw, table=numbers, report=True)
+FIGURE = Figure("all_tests", "All tests × ULN", "patient", 15, draw, table=numbers)

@@ -299,7 +299,7 @@ def test_sizes_stay_within_what_was_promised(sample_store: Store):
     sizes = []
     for one in by_bucket(sample_store, Order(sample_store.patient_ids[:30], "x", identified=True), NOON):
         sizes.append(len(render(report("patient").build(one), "html", "shared")))
-    assert sorted(sizes)[len(sizes) // 2] <= 76 * 1024, "60 KB, and 16 of the picture of all tests"
+    assert sorted(sizes)[len(sizes) // 2] <= 60 * 1024
     inside = len(render(patient_report(sample_store, PATIENT)))
     assert inside <= 1_400_000
 
