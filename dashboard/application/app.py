@@ -39,6 +39,7 @@ PAGES = (
     "home",
     "cohort",
     "patient",
+    "beside",
     "quality",
     "imports",
     "schedules",

@@ -33,6 +33,11 @@ def patient_href(key: str, query: str = "") -> str:
     return f"/patient/{key}{'?' + query if query else ''}"
 
 
+def beside_href(key: str, other: str = "", *, clock: str = "") -> str:
+    """Address of a patient beside another one, both by opaque key; without the other one it is asked for."""
+    return f"/beside/{key}{'/' + other if other else ''}{'?clock=' + clock if clock else ''}"
+
+
 def skip_link() -> html.A:
     """First stop of the tab key."""
     return html.A("Skip to content", href="#main", className="skip-link")

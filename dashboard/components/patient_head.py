@@ -16,7 +16,7 @@ from analytics.once import once
 from analytics.people import age_at
 from analytics.regimen import last_procedure_of, regimen_of
 from analytics.unrecognised import unrecognised
-from dashboard.components.frame import patient_href
+from dashboard.components.frame import beside_href, patient_href
 from dashboard.components.purpose import PURPOSE
 from dashboard.figures.doubts import doubts_of
 from dashboard.web.attributes import wild
@@ -189,6 +189,9 @@ def _links(name: str, key: str, record_url: str, *, may_export: bool) -> list[An
                 download="",
             )
         )
+    links.append(
+        dcc.Link("Beside", href=beside_href(key), className="button small", title="this patient beside another one")
+    )
     links.append(
         html.Button(
             "Copy summary", id="patient-copy", className="button small", type="button", title="what is shown, as text"

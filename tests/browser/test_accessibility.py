@@ -37,11 +37,25 @@ def violations(page: Page) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "path",
-    ["/", "/quality", "/imports", "/methods", "/audit", "/cohort", "/schedules", "/patient", "/admin", "/account"],
+    [
+        "/",
+        "/quality",
+        "/imports",
+        "/methods",
+        "/audit",
+        "/cohort",
+        "/schedules",
+        "/patient",
+        "/beside",
+        "/admin",
+        "/account",
+    ],
 )
 def test_axe_finds_nothing(open_page: Open, site: Site, scheme: str, path: str):
     if path == "/patient":
         path = f"/patient/{site.store.key_of('HT-032')}"
+    if path == "/beside":
+        path = "/".join([path, *map(site.store.key_of, ("HT-032", "HT-058"))])
     page = open_page(path, scheme=scheme)
     assert page.locator("h1").inner_text() != "Not available"
     assert not violations(page)

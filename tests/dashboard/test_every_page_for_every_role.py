@@ -34,7 +34,7 @@ def addresses(key: str) -> dict[str, str]:
 
     pages = [import_module(f"dashboard.pages.{name}") for name in PAGES]
     return {
-        path.replace("<key>", key): page.NEEDS
+        path.replace("<key>", key).replace("<other>", key): page.NEEDS
         for page in pages
         for path in paths_of(page)
         if "<" not in path or "<key>" in path

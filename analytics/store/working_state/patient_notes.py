@@ -1,7 +1,7 @@
 """Threads of notes on patients of a cohort: who, when, and whether it is settled. By opaque key, as review marks are.
 
 Only users who see patients in the same way (identified, or by pseudonym) have the same thread, so that a name in a note
-reaches nobody who may not know it. The notes of an erased person go with the person.
+reaches no reader who may not know it. The notes of an erased person go with the person.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ _RATES = """## How often each rule fires on real data
 
 Written by `python -m tests.analytics.rules.confusion` where the public sets are there (they are not part of the
 product); else the last table stays. Findings per patient-year between the first and the last result of each person; for
-sets whose people are followed for days, findings per 100 people (%). Nobody has said which findings are right: the
+sets whose people are followed for days, findings per 100 people (%). It is not known which findings are right: the
 table shows what a clinic like these would see, not how true it is.
 
 {sets}.
