@@ -259,8 +259,8 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
         "rising": "rising",
         "falling": "falling",
         "stable": "stable",
-        "unclear": "unclear",
-        "not_enough_data": "not enough data",
+        "unclear": "no clear trend",
+        "not_enough_data": "too few results",
     }
 )
 

@@ -31,7 +31,7 @@ VERDICTS = {
     "recovered": "recovered",
     "not_recovered": "not recovered",
     "no_expectation": "no published course",
-    "not_enough_data": "not enough data",
+    "not_enough_data": "too few results",
 }
 
 

@@ -18,7 +18,7 @@ COURSE = {
     "recovered": "back at the value before",
     "not_recovered": "not back at the value before",
     "no_expectation": "no published expectation",
-    "not_enough_data": "not enough data",
+    "not_enough_data": "too few results",
 }
 """Verdicts of table RESPONSES in words."""
 
