@@ -44,7 +44,7 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
         layout["annotations"].append(rows.remark(plain(note), domain, choice))
     if not names:
         layout |= {"yaxis": {"range": [0, 1], "ticktext": [], "tickvals": []}}
-        words = "no score: its inputs were never taken close enough together"
+        words = f"No score: inputs not measured within {analysis.settings.reserve.inputs_days} days"
         layout["annotations"] = [frame.note(words, xref="paper", yref="paper", x=0.5, y=0.5)]
     mark = {"symbol": "circle", "size": 8, "color": choice.paint.ink}
     return {"data": [*data, frame.sign("score of a day", mode="markers", marker=mark)], "layout": layout}
