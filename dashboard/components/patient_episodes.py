@@ -124,17 +124,28 @@ def _ranges(rows: list[Any], clock: str) -> Iterator[str]:
     of_day = [row for row in rows if row.collected_at.normalize() == newest.normalize()]
     judged = [row for row in of_day if row.outside]
     out = [row for row in judged if row.outside != "within"]
-    if judged and not out:
+    if len(judged) == 1 and not out:
+        yield f"{shown(judged[0].analyte)} within range on {at}."
+    elif judged and not out:
         yield (
             f"All {count_of(len(judged), 'test')} with a range are within it on {at}."
             if len(judged) < len(of_day)
             else f"All {count_of(len(judged), 'test')} within range on {at}."
         )
     elif judged:
-        named = ", ".join(f"{shown(row.analyte)} {row.value} {row.unit} ({OUTSIDE[row.outside][0]})" for row in out)
-        yield f"{len(judged) - len(out)} of {count_of(len(judged), 'test')} within range on {at}; outside: {named}."
+        told = ", ".join(_outside(row) for row in out)
+        yield f"{len(judged) - len(out)} of {count_of(len(judged), 'test')} within range on {at}; outside: {told}."
     else:
         yield f"Newest results {at}; none has a reference range."
+    earlier = [row for row in rows if row.collected_at.normalize() < newest.normalize()]
+    if named := [_outside(row, clock) for row in earlier if row.outside not in ("", "within")]:
+        yield f"Outside, of earlier days: {', '.join(named)}."
+
+
+def _outside(row: Any, clock: str = "") -> str:
+    """A latest result outside its range, with its day where that is another than the one that is told."""
+    day = f", {day_in_prose(row.collected_at, clock)}" if clock else ""
+    return f"{shown(row.analyte)} {row.value} {row.unit} ({OUTSIDE[row.outside][0]}{day})"
 
 
 def _since(findings: pd.DataFrame, clock: str) -> str:

@@ -8,8 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from analytics.analysis import analyse
 from analytics.store import Store
 from dashboard.components.patient_episodes import episodes_of, members_of, numbers_of, rest_words, title_of
+from tests.builders import panel_of
 
 
 def findings(*rows: tuple[str, str, str, str, str]) -> pd.DataFrame:
@@ -76,3 +78,14 @@ def test_members_are_found_from_any_of_them():
 )
 def test_a_quiet_patient_gets_a_sentence_of_facts(sample_store: Store, patient: str, said: str):
     assert rest_words(sample_store.analysis([patient]), "date") == said
+
+
+def test_a_test_outside_its_range_is_told_though_another_one_is_newer():
+    labs = [
+        (pd.Timestamp("2026-01-22"), "AST", 52.0),
+        (pd.Timestamp("2026-01-22"), "ALP", 90.0),
+        (pd.Timestamp("2026-01-23"), "ALT", 20.0),
+    ]
+    said = rest_words(analyse(panel_of(labs)), "date")
+    assert "ALT within range on 23 Jan 2026." in said
+    assert said.endswith("Outside, of earlier days: AST 52 U/L (H, 22 Jan 2026).")
