@@ -252,13 +252,13 @@ def test_of(name: str) -> str:
         return whole
     name = _BEHIND.sub("", name.strip())
     match = _BRACKETS.fullmatch(name)
-    bare, inner, behind = (match[1], match[2], match[3]) if match else (name, "", "")
+    bare, inner, behind = (match[1].rstrip(), match[2], match[3].lstrip()) if match else (name, "", "")
     bare = _SYSTEM.sub("", bare)
     code = _known(bare) or _of_both(bare) or _known(_PREFIX.sub("", bare))
     return code if code and _goes_with(inner, code) and _goes_with(behind, code) else ""
 
 
-_BRACKETS = re.compile(r"(.*?)\s*[\[(]([^\])]*)[\])]\s*(.*)")
+_BRACKETS = re.compile(r"([^\[(]*)[\[(]([^\])]*)[\])](.*)")
 _PREFIX = re.compile(r"^(?:labs?|lb)[_\s.]+(?=\S)", re.IGNORECASE)
 """What databases of studies put before the tests of a form: ``lab_alt``."""
 _BEHIND = re.compile(r"\s*,\s*(?:s|p|b|serum|plasma|blood|i\.?\s?s\.?)$", re.IGNORECASE)

@@ -36,7 +36,7 @@ TWO = Published({"x/index.html": b"index", "x/a.html": b"a"}, "2 reports", "text
 
 
 def send(published: Published, text: str, smtp: Smtp | None = None) -> None:
-    deliver(published, target_of(text), smtp or Smtp(), message_id="<scheduled run@hepatrend>", now=NOW)
+    deliver(published, target_of(text), smtp or Smtp(), message_id="<scheduled-run@hepatrend>", now=NOW)
 
 
 def test_a_folder_gets_whole_private_files_and_doing_it_twice_leaves_one(tmp_path: Path):
@@ -222,7 +222,7 @@ def test_a_mail_goes_by_tls_with_the_text_as_body_and_the_report_attached(box: B
     mail = box.mails[0]
     assert mail["Subject"] == "3 new findings"
     assert mail["To"] == "a@clinic.example, b@clinic.example"
-    assert mail["Message-ID"] == "<scheduled run@hepatrend>"
+    assert mail["Message-ID"] == "<scheduled-run@hepatrend>"
     body = mail.get_body(("plain",))
     assert body is not None
     assert body.get_content().strip() == "three are new"
