@@ -29,6 +29,12 @@ def small_store(folder: Path) -> Store:
     return copied(_small, folder)
 
 
+def small_store_now(folder: Path) -> Store:
+    """The same, imported at this very moment: for tests of the clock, as a copy has the time of its mould."""
+    _small(folder)
+    return open_store(str(folder))
+
+
 def sample_store_in(folder: Path) -> Store:
     """The sample data as ``hepatrend demo`` loads it, analysed."""
     return copied(_sample, folder)

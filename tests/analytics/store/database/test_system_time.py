@@ -11,14 +11,14 @@ from analytics.store.database.clock import utc_now
 from analytics.store.database.system_time import set_back
 from analytics.store.working_state.schedules import Schedule, Schedules
 from dashboard.reporting import schedule_commands
-from tests.stores import small_store
+from tests.stores import small_store_now
 
 MINUTES = pd.Timedelta(minutes=1)
 
 
 @pytest.fixture
 def store(tmp_path):
-    return small_store(tmp_path / "store")
+    return small_store_now(tmp_path / "store")
 
 
 def test_an_empty_store_has_nothing_to_compare_with(tmp_path):
