@@ -63,7 +63,7 @@ def _choice(request: Request, key: str, other: str, clock: str) -> html.Div:
         [
             dmc.Select(
                 id=ID("other"), label="Beside", data=data, value=other or None, searchable=True, limit=50, size="sm",
-                w=240, placeholder="another patient", nothingFoundMessage="no such patient",
+                w=240, placeholder="another patient", nothingFoundMessage="No patients match.",
             ),
             dmc.Switch(
                 id=ID("clock"), label="Days since the start of the last line of therapy", checked=clock == _LINE,
