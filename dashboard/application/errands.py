@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from hmac import compare_digest
 
@@ -16,6 +17,8 @@ from dashboard.security.sessions import Sessions, put_cookie
 
 ERRAND_SECONDS = 600.0
 TOO_OLD = "This sign-in was begun elsewhere or too long ago. Try again."
+Page = Callable[[str, str, int], Response]
+"""Makes the sign-in page: own path to go to after, message, status."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,14 @@ class Errands:
     def forget(self, answer: Response) -> None:
         """Each errand once."""
         answer.delete_cookie(self.cookie, path="/", secure=self.config.tls, httponly=True, samesite="Lax")
+
+    def taken_back(self, page: Page, answer: Callable[[Errand], Response]) -> Response:
+        """What the browser that comes back is answered: each errand once, only in the browser that began it."""
+        errand = self.found()
+        # without an errand nothing is written into the audit log: anybody could fill it
+        given = page("/", TOO_OLD, 403) if errand is None else answer(errand)
+        self.forget(given)
+        return given
 
     def own(self, path: str) -> str:
         """Address of this server as the browser knows it; the host is one of those that are answered."""

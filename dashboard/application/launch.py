@@ -10,8 +10,7 @@ import pandas as pd
 from flask import Flask, Response, g, make_response, redirect, request
 
 from analytics.errors import SignInRefused, UnknownPatient
-from dashboard.application.errands import TOO_OLD, Errands, sentence
-from dashboard.application.sso import Page
+from dashboard.application.errands import TOO_OLD, Errands, Page, sentence
 from dashboard.security import trail
 from dashboard.security.accounts import Account
 from dashboard.security.oidc import Errand
@@ -59,11 +58,7 @@ class LaunchRoutes:
 
     def back(self) -> Response:
         """Take the browser back: each errand once, only in the browser that began it."""
-        errand = self.errands.found()
-        # without an errand nothing is written into the audit log: anybody could fill it
-        answer = self.page("/", TOO_OLD, 403) if errand is None else self._answer(errand)
-        self.errands.forget(answer)
-        return answer
+        return self.errands.taken_back(self.page, self._answer)
 
     def _answer(self, errand: Errand) -> Response:
         server = self.servers.get(errand.target)

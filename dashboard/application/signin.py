@@ -14,7 +14,7 @@ from flask import Flask, Response, g, make_response, redirect, request
 
 from dashboard import theme
 from dashboard.application import launch, sso
-from dashboard.application.errands import Errands
+from dashboard.application.errands import Errands, Page
 from dashboard.config import Config
 from dashboard.pages import login
 from dashboard.security import gate, keys, trail
@@ -78,7 +78,7 @@ def install(server: Flask, context: Context, way: Way) -> None:
     server.add_url_rule("/logout", "logout", needs("enter")(routes.leave), methods=["POST"])
 
 
-def _install_provider(server: Flask, context: Context, way: Sessions, page: sso.Page) -> None:
+def _install_provider(server: Flask, context: Context, way: Sessions, page: Page) -> None:
     """Sign-in by the hospital's provider, and opening patients from its record where the options name one."""
     config = context.config
     sso.install(

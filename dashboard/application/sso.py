@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, make_response, redirect, request
 
 from analytics.errors import SignInRefused
-from dashboard.application.errands import TOO_OLD, Errands, sentence
+from dashboard.application.errands import TOO_OLD, Errands, Page, sentence
 from dashboard.security import gate, trail
 from dashboard.security.accounts import Account
 from dashboard.security.oidc import Errand, Provider
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 BACK = "/login/sso/back"
-Page = Callable[[str, str, int], Response]
-"""Makes the sign-in page: own path to go to after, message, status."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +51,7 @@ class ProviderRoutes:
 
     def back(self) -> Response:
         """Take the browser back: each errand once, only in the browser that began it."""
-        errand = self.errands.found()
-        # without an errand nothing is written into the audit log: anybody could fill it
-        answer = self.page("/", TOO_OLD, 403) if errand is None else self._answer(errand)
-        self.errands.forget(answer)
-        return answer
+        return self.errands.taken_back(self.page, self._answer)
 
     def out(self) -> Response:
         """Send the browser to where the session of the provider ends."""

@@ -74,9 +74,7 @@ def write(bundle: Bundle, folder: Path, form: Format) -> list[Path]:
     Raises:
         RefusedFile: the folder has something in it.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise RefusedFile("the folder is not empty; name a new one", file=str(folder))
+    _made_empty(folder)
     written = []
     for name, text in bundle.texts.items():
         with _private(folder / name) as file:
@@ -88,6 +86,13 @@ def write(bundle: Bundle, folder: Path, form: Format) -> list[Path]:
             _stream(bundle, name, form, file)
         written.append(path)
     return written
+
+
+def _made_empty(folder: Path) -> None:
+    """A folder for its owner alone, with nothing in it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise RefusedFile("the folder is not empty; name a new one", file=str(folder))
 
 
 def zip_into(out: BinaryIO, bundle: Bundle, form: Format, told: Progress = lambda name, share: None) -> None:
@@ -113,9 +118,7 @@ def write_meds(made: MedsSet, folder: Path) -> list[Path]:
     Raises:
         RefusedFile: the folder has something in it.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise RefusedFile("the folder is not empty; name a new one", file=str(folder))
+    _made_empty(folder)
     written = []
     for name, body in _files_of(made):
         path = folder / name

@@ -103,7 +103,7 @@ def _patient(request: Request, key: str, place: int, clock: str) -> html.Section
             *notes(analysis),
             *_answers(analysis),
             card(last, title="Latest results", class_name="last-card"),
-            card(html.Div(graph, className="chart"), class_name="chart-card"),
+            card(*_without_line(analysis, clock), html.Div(graph, className="chart"), class_name="chart-card"),
         ],
         className="beside-one",
         **wild({"aria-label": name}),
@@ -127,13 +127,22 @@ def _answers(analysis: Analysis) -> list[Any]:
     return [html.P(prose(headline_of(analysis)), className="headline"), html.Dl(told, className="beside-answers")]
 
 
+def _without_line(analysis: Analysis, clock: str) -> list[Any]:
+    """What to say where days are to count from a line of therapy and there is none."""
+    if clock != _LINE or len(lines_of(analysis.case)):
+        return []
+    return [html.P("No line of therapy on record: the chart is on calendar dates.", className="soft")]
+
+
 def _since_line(analysis: Analysis, choice: Choice) -> Choice:
     """The same, with days since the start of the last line; as it is for a patient without one."""
-    starts = lines_of(analysis.case)["start"]
-    if not len(starts):
+    lines = lines_of(analysis.case)
+    if not len(lines):
         return choice
-    moment = pd.Timestamp(float(starts.iloc[-1]), unit="D")
-    return replace(choice, since=moment, since_name=f"start of line {len(starts)}")
+    last = lines.iloc[-1]
+    return replace(
+        choice, since=pd.Timestamp(float(last["start"]), unit="D"), since_name=f"start of line {int(last['line'])}"
+    )
 
 
 def connect(app: Dash, context: Context) -> None:
