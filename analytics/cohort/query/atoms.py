@@ -13,6 +13,7 @@ from functools import cache
 from types import MappingProxyType
 
 from analytics.analytes import ANALYTES
+from analytics.answer_states import QUESTIONS, states_of
 from analytics.cohort.query import vocabulary as words
 from analytics.cohort.query.connecting_words import ARTICLES, FIXED, POLITE
 from analytics.cohort.query.quantities import score_codes
@@ -70,7 +71,7 @@ class Atom:
 
 def folded(text: str) -> str:
     """Without case and accents."""
-    plain = unicodedata.normalize("NFKD", text.replace("γ", "gamma").replace("’", "'").casefold())
+    plain = unicodedata.normalize("NFKD", text.replace("γ", "gamma").replace("’", "'").replace("≠", "!=").casefold())
     return "".join(c for c in plain if not unicodedata.combining(c)).replace("μ", "u")
 
 
@@ -123,6 +124,7 @@ def _known() -> Mapping[tuple[str, ...], dict[str, object]]:
     for kind, source in _TABLES:
         _add_all(table, kind, source)
     _add_drugs(table)
+    _add_answers(table)
     for rule in rules().values():
         names = f"finding {rule.code}|finding {rule.title}|finding {rule.code.replace('_', ' ')}"
         _add(table, names, "finding", rule.code)
@@ -173,6 +175,16 @@ def _add_quantities(table: Table) -> None:
             _add(table, f"{score.title}{ending}|{score.title}{ending} score|{code}", "quantity", (code,))
 
 
+def _add_answers(table: Table) -> None:
+    """The answers of the five questions: "liver function failing", "tumour is stable"."""
+    for question, label in QUESTIONS.items():
+        for state in states_of(question):
+            for name in words.QUESTIONS_SAID[question].split("|"):
+                said = {state.label, state.code.replace("_", " ")}
+                phrases = "|".join(f"{name} {s}|{name} is {s}|{s} {name}" for s in sorted(said))
+                _add(table, phrases, "answer", f"{label.lower()} is {state.code}")
+
+
 def _add_drugs(table: Table) -> None:
     """Agents, classes and regimens by their names and everyday short forms."""
     for name, phrases in words.SHORT_DRUGS.items():
@@ -186,11 +198,15 @@ def _add_drugs(table: Table) -> None:
         _add(table, name, "regimen", name)
 
 
-def table_of(names: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, ...], dict[str, object]]:
-    """Phrase -> kinds, with names of a store: (kind, phrase, value)."""
+def table_of(names: Iterable[tuple[str, str, object]]) -> Mapping[tuple[str, ...], dict[str, object]]:
+    """Phrase -> kinds, with names of a store: (kind, phrase, value). What a store calls so is meant, before a
+    synonym; of two of its own names the first."""
     table: Table = {key: dict(kinds) for key, kinds in _known().items()}
+    own: Table = {}
     for kind, phrase, value in names:
-        _add(table, phrase.replace("|", " "), kind, value)
+        _add(own, phrase.replace("|", " "), kind, value)
+    for key, kinds in own.items():
+        table.setdefault(key, {}).update(kinds)
     return MappingProxyType(table)
 
 

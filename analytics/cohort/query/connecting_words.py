@@ -53,13 +53,15 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "while": "with|while|when|when the|at the time of|on the same day as|together with|simultaneously with|"
         "mit|con|avec|"
         "having|w /|in presence of|whilst|alongside|at the same time as|concurrent|concurrently with",
-        "same day": "same day|on the same day|same date|at the same time|simultaneously|concurrently|the same day|"
+        "same day": "same day|at the same visit|same visit|in the same sample|same sample|same draw|from the same draw|"
+        "at the same draw|on the same day|same date|at the same time|simultaneously|concurrently|the same day|"
         "am selben tag|el mismo dia|le meme jour",
         "then": "followed by|then|and then|came back|that came back|went back|that went back|fell back|dropped back|"
         "that fell back|that returned|returned|recovered|"
         "afterwards|thereafter|subsequently|later|after that|after it|"
         "after this|danach|luego|ensuite|despues",
-        "no": "have not had any|has not had any|haven't had any|hasn't had any|not had any|did not have any|"
+        "no": "failed to|fails to|fail to|"
+        "have not had any|has not had any|haven't had any|hasn't had any|not had any|did not have any|"
         "didn't have any|have no|no|not|without|none|never had any|lacking any|kein|keine|keinen|ohne|"
         "sin|sans|haven't|hasn't|have not|has not|did not have|didn't have|"
         "neither|nor|w / o|have not had|has not had|"
@@ -100,6 +102,7 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "in succession|consecutive tests|consecutive samples|running|back to back|consecutive days|"
         "consecutive occasions|consecutive visits|consecutive determinations|results in a row|"
         "times in a row|measurements in a row|mal hintereinander|consecutively",
+        "occasions": "occasions|occasion|times on different days|gelegenheiten|ocasiones",
         "twice": "twice|on two occasions|zweimal|dos veces|deux fois",
         "thrice": "on three occasions|dreimal|tres veces|trois fois",
         "repeated": "at least twice|at least two times|two or more times|more than once|on at least two occasions|"
@@ -181,7 +184,7 @@ FIXED: Mapping[str, str] = MappingProxyType(
         "at baseline": "at screening|at baseline|at base line|at the start of treatment|bei beginn der therapie|"
         "at treatment start|at start of treatment",
         "id word": "id|ids|patient id|patient ids|patient number",
-        "site word": "site|sites|centre|center|at site",
+        "site word": "site|sites|centre|center|at site|hospital|clinic",
         "primary word": "primary|primary site|primary tumour|primary tumor|with primary",
         "rate": "rate of|rate|proportion of|proportion|share of|frequency of|incidence of|percentage of",
         "last days": "in the last|within the last|in the past|over the last|for the last|during the last|"

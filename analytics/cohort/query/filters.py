@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -150,16 +151,24 @@ def _treated(reader: Reader) -> Filter | None:
     if word is None:
         return None
     lacks = word.startswith(("not", "never"))
-    said = f"{'not ' if lacks else ''}treated with"
+    named = [_treatment(reader)]
+    while reader.take("or"):
+        named.append(_treatment(reader))
+    said = f"{'not ' if lacks else ''}treated with {' or '.join(text for text, _ in named)}"
+    return Filter(said, lambda a: np.any([had(a.case) for _, had in named], axis=0) != lacks)
+
+
+def _treatment(reader: Reader) -> tuple[str, Callable[[Case], Bools]]:
+    """A class, a regimen, or an agent or regimen by its name: its text, and who had it."""
     at = reader.at
     if reader.take("class", "regimen"):
         reader.at = at
         named = event_named(reader) or reader.refuse(('class "anti-EGFR"',))
-        return Filter(f"{said} {named.text}", lambda a: _having(a.case, named) != lacks)
+        return named.text, partial(_having, anchor=named)
     token = reader.peek() or reader.refuse(('the agent\'s name, for example "oxaliplatin"',))
     reader.at += 1
     name = token.low.strip() or reader.refuse(('the agent\'s name, for example "oxaliplatin"',))
-    return Filter(f'{said} "{name}"', lambda a: _given(a.case, name) != lacks)
+    return f'"{name}"', partial(_given, name=name)
 
 
 def _given(case: Case, name: str) -> Bools:
@@ -251,7 +260,8 @@ def _answer(reader: Reader) -> Filter | None:
         have = rows.loc[(rows["question"] == question) & rows["state"].isin(wanted), "patient_id"]
         return analysis.panel.patients["patient_id"].isin(have).to_numpy(bool)
 
-    return Filter(f"{QUESTIONS[question].lower()} is {' or '.join(str(w) for w in wanted)}", mask)
+    labels = {state.code: state.label.lower() for state in states_of(question)}
+    return Filter(f"{QUESTIONS[question].lower()} is {' or '.join(labels[str(w)] for w in wanted)}", mask)
 
 
 def _state(question: str, value: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from analytics.cohort.query.cursor import Cursor
+from analytics.cohort.query.vocabulary import ALSO_RECORDED
 from analytics.cohort.query.windows_read import days, duration, line_of
 
 _AGE = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
@@ -26,8 +27,25 @@ def filter_of(cursor: Cursor) -> list[str] | None:
 
 def _finding(cursor: Cursor) -> list[str] | None:
     lacks = cursor.take("no", "never", "except")
-    code = cursor.take("finding")
-    return [f"{'no ' if lacks else ''}finding {code}"] if code else None
+    code = None if cursor.has("event") else cursor.take("finding")  # recorded as such: an event
+    if not code:
+        return None
+    met = f"{'no ' if lacks else ''}finding {code}"
+    if code not in ALSO_RECORDED or (not lacks and _word(cursor) in ("criteria", "finding")):
+        return [met]
+    name = " ".join(word.text for word in cursor.atoms[cursor.trail[-1]].words)
+    return [cursor.choose((met, f'{"no" if lacks else "has"} agent "{name}"'))]
+
+
+_PROGRESSING = "tumour is progressing"
+
+
+def _answer(cursor: Cursor) -> list[str] | None:
+    """ "liver function failing": an answer by its name; of the tumour perhaps what imaging said at some time."""
+    said = cursor.take("answer")
+    if said is None:
+        return None
+    return [cursor.choose((said, "has imaging PD")) if said == _PROGRESSING else said]
 
 
 def _sex(cursor: Cursor) -> list[str] | None:
@@ -112,14 +130,14 @@ def _named(column: str, kind: str) -> Callable[[Cursor], list[str] | None]:
         first = cursor.take(kind)
         if first is None:
             return None
-        values = [str(first)]
+        values = _names(first)
         while True:
             mark = cursor.mark()
             more = cursor.take(kind) if cursor.take("or", "comma", "and") or kind == "id" else None
             if more is None:
                 cursor.back(mark)
                 break
-            values.append(str(more))
+            values += _names(more)
         if kind == "primary":
             cursor.take("primary word")
         quoted = " or ".join(f'"{v}"' if not v.isalpha() else v for v in dict.fromkeys(values))
@@ -127,6 +145,11 @@ def _named(column: str, kind: str) -> Callable[[Cursor], list[str] | None]:
         return [f"{column} is {'not ' if lacks else ''}{quoted}", *age]
 
     return read
+
+
+def _names(value: object) -> list[str]:
+    """One name, or several that a store has for it."""
+    return [str(v) for v in value] if isinstance(value, tuple) else [str(value)]
 
 
 def _birth(cursor: Cursor) -> list[str] | None:
@@ -227,14 +250,14 @@ def _treated(cursor: Cursor) -> list[str] | None:
     mark = cursor.mark()
     said = cursor.take("treated")
     if said is None and lacks is not None:
-        said = cursor.take("side") == "on"
+        said = cursor.take("side") == "on" or cursor.take("while")  # "never with oxaliplatin"
         if not said:
             cursor.back(mark)
     name = cursor.take("regimen", "drug", "quoted")
     which = cursor.take("class") if name is None else None
     if name is None and which is None:
         return None
-    if not said and not cursor.take("treated") and (cursor.has("cycle", "number") or lacks is not None):
+    if not said and not cursor.take("treated") and (cursor.has("cycle", "number", "start") or lacks is not None):
         return None
     what = f'"{name}"' if name else f'class "{which}"'
     return [f"{'not ' if lacks else ''}treated with {what}"]
@@ -248,6 +271,6 @@ def _line(cursor: Cursor) -> list[str] | None:
 
 
 _FORMS: tuple[Callable[[Cursor], list[str] | None], ...] = (
-    _finding, _sex, _age, _named("primary site", "primary"), _named("site", "site"), _named("id", "id"),
+    _finding, _answer, _sex, _age, _named("primary site", "primary"), _named("site", "site"), _named("id", "id"),
     _birth, _anticoagulants, _imaging, _count, _count_first, _first_dose, _nothing_lately, _treated, _line,
 )  # fmt: skip

@@ -154,6 +154,7 @@ def _decided(
 
 
 def _with_unknown(reason: str, unknown: list[Unused]) -> str:
+    unknown = _together(unknown)
     lost, slips = [u.word for u in unknown if not u.read_as], [f"{u.word} as {u.read_as}" for u in unknown if u.read_as]
     parts = [
         reason,
@@ -161,6 +162,18 @@ def _with_unknown(reason: str, unknown: list[Unused]) -> str:
         f"read: {', '.join(slips)}" if slips else "",
     ]
     return "; ".join(part for part in parts if part)
+
+
+def _together(unknown: list[Unused]) -> list[Unused]:
+    """Pieces of one word as one: HbA1c."""
+    found: list[Unused] = []
+    for word in unknown:
+        last = found[-1] if found else None
+        if last and last.at + len(last.word) == word.at and not (last.read_as or word.read_as):
+            found[-1] = replace(last, word=last.word + word.word)
+        else:
+            found.append(word)
+    return found
 
 
 def _choice(definition: Definition | None) -> Choice | None:

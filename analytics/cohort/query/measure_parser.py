@@ -5,7 +5,18 @@ from __future__ import annotations
 from analytics.analytes import ANALYTES
 from analytics.cohort.query.anchor_parser import anchor
 from analytics.cohort.query.lexer import analyte_phrases, quantity_phrases
-from analytics.cohort.query.question import OPS, REFERENCES, SUMMARIES, Apart, Clause, Lasting, Measure, Scale, Summary
+from analytics.cohort.query.question import (
+    OPS,
+    RECENT,
+    REFERENCES,
+    SUMMARIES,
+    Apart,
+    Clause,
+    Lasting,
+    Measure,
+    Scale,
+    Summary,
+)
 from analytics.cohort.query.tokens import Reader
 from analytics.compare import Op
 from analytics.errors import QuestionError
@@ -113,7 +124,7 @@ def _multiple(reader: Reader, codes: tuple[str, ...], op: Op, limit: float, last
     scale = _scale_of_multiple(reader, last)
     if scale in ("uln", "lln", "baseline"):
         _only_analytes(reader, codes)
-    return Measure(codes, op, limit, scale, within=_earlier(reader) if scale == "previous" else None)
+    return Measure(codes, op, limit, scale, within=_earlier(reader) if scale in RECENT else None)
 
 
 def _only_analytes(reader: Reader, codes: tuple[str, ...]) -> None:
@@ -197,7 +208,7 @@ def _in_unit(reader: Reader, codes: tuple[str, ...], op: Op, limit: float) -> Me
     if reference == "baseline":
         _only_analytes(reader, codes)
     apart: Apart = "above" if side == "above" else "below"
-    within = _earlier(reader) if reference == "previous" else None
+    within = _earlier(reader) if reference in RECENT else None
     return Measure(codes, op, limit * factor, reference, apart, within=within)
 
 

@@ -65,6 +65,8 @@ def said_of(cursor: Cursor, slots: Slots, *, counted: str) -> list[Said]:
         if slots.earlier is not None:
             days = cursor.choose((slots.earlier, slots.earlier + 1))
             comparisons = tuple(f"{c} less than {days} days earlier" for c in comparisons)
+        if slots.lately is not None:
+            comparisons = tuple(f"{c} less than {slots.lately + 1} days earlier" for c in comparisons)
         found.append(Said(f"{slots.summary} {' or '.join(head)}".strip(), comparisons, slots.lasting))
     return found
 
@@ -247,10 +249,16 @@ def _changed(cursor: Cursor, slots: Slots, limit: Limit, counted: str) -> str:
     if slots.verb is not None and not slots.scale:  # as the exact grammar reads doubled, tripled, halved
         limit.scale = "before" if counted else "lowest" if up else "highest"
     else:
-        limit.scale = slots.scale or cursor.choose(_references(up, counted))
-    if limit.scale in ("uln", "lln"):
+        limit.scale = slots.scale or cursor.choose((*_limit_meant(slots, limit), *_references(up, counted)))
+    if limit.scale in ("uln", "lln") and (slots.change or slots.verb is not None):
         raise Unsaid("a change from a limit of normal")
     return _multiple(cursor, limit)
+
+
+def _limit_meant(slots: Slots, limit: Limit) -> tuple[str, ...]:
+    """ "ALT 3x", "above 5 x" without a word of change: of the upper limit first."""
+    high = all(code in ANALYTES and ANALYTES[code].bad != "low" for code in slots.codes)
+    return ("uln",) if limit.how == "x" and high and limit.op.startswith(">") and not slots.change else ()
 
 
 def _references(up: bool, counted: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ Grammar (docs/cohort.md explains it by examples)::
     summary  = "median" | "mean" | "first" | "last" | "highest" | "lowest"
     quantity = an analyte | a score of one day (r_value, albi, albi_grade, fib4, ...)
     comparison = ("at least" | "above" | "at most" | "below") number scale [ "less than" number "days earlier" ]
+               (behind "previous", "lowest" and "highest": of results so recent)
     scale    = "x ULN" | "x LLN" | "x" reference | "x" analyte | unit [ ("above" | "below") reference ]
              | "grade" ["v5" | "v6"]
     reference = "baseline" | "before" | "lowest" | "highest" | "previous"
@@ -74,6 +75,8 @@ SCALES: Mapping[Scale, str] = MappingProxyType(
 
 REFERENCES: frozenset[Scale] = frozenset({"baseline", "before", "lowest", "highest", "previous"})
 """Scales that compare a result with an earlier one of the same quantity."""
+RECENT: frozenset[Scale] = frozenset({"previous", "lowest", "highest"})
+"""Of these a question can say how recent they are: "less than 14 days earlier"."""
 SUMMARIES: tuple[Summary, ...] = ("median", "mean", "first", "last", "highest", "lowest")
 
 
@@ -100,9 +103,9 @@ class Measure:
     """A result of one of some quantities compared with a limit on a scale.
 
     ``apart`` compares the difference from the reference of the scale, in the unit, rather than the multiple;
-    ``against`` is the analyte of the scale "analyte"; ``within`` allows a previous result less than so many days
-    earlier; ``also`` are further comparisons of the same result; ``summary`` asks for one number of all results in
-    the window.
+    ``against`` is the analyte of the scale "analyte"; ``within`` allows a previous, lowest or highest result less
+    than so many days earlier; ``also`` are further comparisons of the same result; ``summary`` asks for one number of
+    all results in the window.
     """
 
     analytes: tuple[str, ...]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analytics.cohort.query.connecting_words import SPECIMENS
 from analytics.cohort.query.cursor import Cursor
 from analytics.cohort.query.filters_read import filter_of
-from analytics.cohort.query.measure_words import Said, Unsaid
+from analytics.cohort.query.measure_words import Unsaid
 from analytics.cohort.query.reading_parts import State, part_of
+from analytics.cohort.query.repeats_read import again, counted_twice
 from analytics.cohort.query.sentence import Part, lines_of
-from analytics.cohort.query.slots import Slots
+from analytics.cohort.query.slots import Limit, Slots
 from analytics.cohort.query.slots_read import slots_of
-from analytics.cohort.query.windows_read import When, event_named, margin, window
+from analytics.cohort.query.windows_read import When, event_named, window
 
 _JOINERS = ("comma", "and", "or", "but", "while", "then")
 _WHILE = frozenset({"while", "whilst", "when"})
@@ -102,11 +103,26 @@ def _filter(state: State) -> bool:
     found = filter_of(state.cursor)
     if found is None:
         return False
+    if state.joiner == "or" and _either_treatment(state, found):
+        return True
     if state.joiner == "or":
         state.refused.append(f"or before {found[0]}")
     if state.joiner == "while" and found[0].startswith("not ") and _said_while(state):
         state.refused.append(f"while {found[0]}")
     state.filters += found
+    state.joiner = ""
+    return True
+
+
+_TREATED = "treated with "
+
+
+def _either_treatment(state: State, found: list[str]) -> bool:
+    """ "FOLFOX or FOLFIRI": one filter that holds for who had either."""
+    last = state.filters[-1] if state.filters else ""
+    if not (last.startswith(_TREATED) and len(found) == 1 and found[0].startswith(_TREATED)):
+        return False
+    state.filters[-1] = f"{last} or {found[0].removeprefix(_TREATED)}"
     state.joiner = ""
     return True
 
@@ -174,14 +190,12 @@ def _measure(state: State) -> bool:
     negated = cursor.take("never", "ever", "no") is not None
     negated = negated and "ever" not in cursor.atoms[cursor.trail[-1]].kinds
     repeat = cursor.take("again") is not None
-    twice = _counted_twice(cursor)
+    twice = counted_twice(cursor)
     slots = slots_of(cursor, state.codes[-1] if state.codes else ())
     if slots is None or (not slots.own and not state.joiner and not state.parts):
         cursor.back(mark)
         return False
-    when = window(cursor)
-    if slots.own and not slots.says and when is not None:
-        slots = _continued(cursor, slots)
+    slots, when = _timed(state, slots, negated=negated)
     if slots.state and state.joiner == "then" and state.parts:
         cursor.take("again")  # "then normal again": the state comes back, it is not asked for twice
     if not slots.says and not (negated and not state.parts):
@@ -195,13 +209,68 @@ def _measure(state: State) -> bool:
     if when is not None and not when.anchor:
         _anchored_on_measure(state, part)
     part.repeat = repeat
-    if slots.risen:
-        _from_normal(state, part)
-    state.parts.append(part)
-    if twice or slots.twice:
-        state.parts.append(part.again(When("within 1 to 3650 days after")))
+    _add(state, part, slots, twice=twice or slots.twice)
     state.joiner = ""
     return True
+
+
+def _timed(state: State, slots: Slots, *, negated: bool) -> tuple[Slots, When | None]:
+    """The window behind a measure, and what is said of the measure behind it."""
+    cursor = state.cursor
+    when = window(cursor)
+    if _since_lately(state, slots, when):
+        return slots, None
+    if negated and not slots.says and cursor.take("results"):  # "never had bilirubin checked within ..."
+        when = when or window(cursor)
+    if slots.own and not slots.says and when is not None:
+        slots = _continued(cursor, slots)
+    return slots, when
+
+
+def _add(state: State, part: Part, slots: Slots, *, twice: bool) -> None:
+    """A measure as one part, or with what it begins from or comes with."""
+    if _each_within(state, part, slots):
+        return
+    if slots.risen:
+        _from_normal(state, part)
+    if slots.left is not None:
+        _from_grade(state, part, slots)
+    state.parts.append(part)
+    if twice:
+        state.parts.append(part.again(When("within 1 to 3650 days after")))
+
+
+def _since_lately(state: State, slots: Slots, when: When | None) -> bool:
+    """ "bilirubin rose by 1 mg/dL within 48 h": from the lowest result of that time, where nothing else is named."""
+    if when is None or when.anchor != "it" or when.text.split()[0] != "within" or when.mutual:
+        return False
+    days = when.text.split()
+    up = slots.change == "up" or (slots.verb or 0.0) > 1.0
+    asks = not state.parts and slots.own and not slots.scale and (slots.verb is not None or bool(slots.change))
+    far = any(limit.scale or limit.how == "other" for limit in slots.limits) or slots.lasting or slots.pairwise
+    if not asks or far or len(days) != len(_WITHIN) or not (slots.verb or slots.limits):
+        return False
+    slots.scale, slots.lately = ("lowest" if up else "highest"), int(days[1])
+    return True
+
+
+_WITHIN = ("within", "N", "days", "after")
+
+
+def _each_within(state: State, part: Part, slots: Slots) -> bool:
+    """ "AST and ALT both above 5 x ULN within 3 days": each of them, within so long of each other."""
+    when = part.when
+    alone = not state.parts and slots.every and len(part.said) == _TWO
+    if not alone or when is None or when.anchor != "it" or not when.text.startswith("within "):
+        return False
+    one, two = part.said
+    span = When(when.text.removesuffix(" after"), "it", mutual=True)
+    state.parts += [replace(part, said=[one], when=None), replace(part, said=[two], when=span, joiner="and")]
+    state.joiner = ""
+    return True
+
+
+_TWO = 2
 
 
 def _from_normal(state: State, part: Part) -> None:
@@ -214,6 +283,17 @@ def _from_normal(state: State, part: Part) -> None:
     state.parts.append(normal)
 
 
+def _from_grade(state: State, part: Part, slots: Slots) -> None:
+    """ "ALBI grade from 1 to 2": a result of the first grade or better, and then the other."""
+    limit = Limit("<=" if slots.limits[0].op == ">=" else ">=", slots.left or 0.0, slots.limits[0].how)
+    before = part_of(state, Slots(codes=slots.codes, own=True, limits=[limit], grade=slots.grade), None, "")
+    if before is None or (part.when is not None and part.when.anchor != "it"):
+        state.refused.append("from one grade to another, and counted from something else")
+        return
+    before.joiner, part.joiner, part.own = part.joiner, "then", False
+    state.parts.append(before)
+
+
 def _continued(cursor: Cursor, slots: Slots) -> Slots:
     """ "median ALT in week 10 above 2 x ULN": what stands behind the window."""
     mark = cursor.mark()
@@ -223,23 +303,6 @@ def _continued(cursor: Cursor, slots: Slots) -> Slots:
         return slots
     more.own, more.codes, more.summary, more.every = True, slots.codes, slots.summary, slots.every
     return more
-
-
-def _counted_twice(cursor: Cursor) -> bool:
-    """ "at least 2 ALT elevations ...": the count of results, read where a quantity and its limit follow."""
-    mark = cursor.mark()
-    cursor.take("compare")
-    number = cursor.take("number")
-    number = 2.0 if number is None and cursor.take("twice") else number
-    if number == 2.0 and cursor.has("quantity"):
-        inner = cursor.mark()
-        cursor.take("quantity")
-        follows = cursor.has("up", "results", "compare", "raised") and not cursor.has("x")
-        cursor.back(inner)
-        if follows:
-            return True
-    cursor.back(mark)
-    return False
 
 
 def _anchored_on_measure(state: State, part: Part) -> None:
@@ -296,6 +359,7 @@ def _event(state: State) -> bool:
         return False
     cursor.vague = cursor.vague or reason
     twice = "exchange" in cursor.atoms[cursor.trail[-1]] or cursor.take("twice", "repeated") is not None
+    cursor.take("start")  # "steroids started after ..."
     when = window(cursor)
     if (twice or number == 2) and not negated and when is not None and when.anchor == "it":
         state.parts += [Part([], event=what, joiner=state.joiner), Part([], event=what, when=when, joiner="and")]
@@ -338,41 +402,4 @@ def _time_to(state: State) -> bool:
     return True
 
 
-def _again(state: State) -> bool:
-    """ "confirmed by a repeat within 72 hours", "twice", "on different days"."""
-    cursor = state.cursor
-    if not state.parts or state.parts[-1].event:
-        return False
-    last = state.parts[-1]
-    if last.when is not None and (wider := margin(cursor, last.when)) is not None:
-        last.when = wider
-        return True
-    if cursor.take("different days"):
-        if not last.repeat and len(state.parts) < 2:
-            return False
-        last.when = (
-            last.when if last.when and last.when.text.startswith("within") else When("within 1 to 3650 days after")
-        )
-        return True
-    mark = cursor.mark()
-    again = cursor.take("again")
-    if again and cursor.has("quantity", "compare", "normal", "raised"):
-        cursor.back(mark)
-        return False
-    if again or cursor.take("confirmed"):
-        when = window(cursor)
-        if when is None or when.anchor == "it":
-            when = When("after" if when is None else when.text.replace("within ", "within 1 to ", 1))
-        state.parts.append(last.again(when))
-        return True
-    if cursor.take("repeated"):
-        state.parts.append(last.again(When("after")))
-        return True
-    if cursor.take("twice"):
-        row = Part([Said(s.head, s.comparisons, "in 2 results in a row") for s in last.said], when=last.when)
-        state.parts[-1:] = cursor.choose(([row], [last, last.again(When("after"))]))
-        return True
-    return False
-
-
-_STEPS = (_group, _time_to, _filter, _baseline, _both, _again, _measure, _event, _window, _join)
+_STEPS = (_group, _time_to, _filter, _baseline, _both, again, _measure, _event, _window, _join)

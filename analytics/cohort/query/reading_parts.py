@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from analytics.cohort.query.cursor import Cursor
 from analytics.cohort.query.measure_words import Said, Unsaid, said_of
@@ -53,10 +53,19 @@ def part_of(state: State, slots: Slots, when: When | None, negated: str) -> Part
     except Unsaid as error:
         state.refused.append(str(error))
         return None
-    part = Part(said, when=when, negated=bool(negated), joiner=state.joiner, own=slots.own)
+    part = Part(said, when=_from_event(state, when), negated=bool(negated), joiner=state.joiner, own=slots.own)
     part.same_day, part.state, part.isolated = slots.same_day, bool(slots.state), slots.isolated
     part.back = slots.state == "normal" and _said_back(state.cursor)
     return part
+
+
+def _from_event(state: State, when: When | None) -> When | None:
+    """ "hepatectomy followed by bilirubin ... on day 5": the day counts from the event that was named before."""
+    if when is None or not when.unsaid or not state.parts or not state.parts[-1].event:
+        return when
+    if state.joiner != "then" and not state.cursor.choose((True, False)):
+        return when
+    return replace(when, anchor="it", unsaid=False)
 
 
 def _reference_before(state: State) -> str:

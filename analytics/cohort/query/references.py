@@ -63,7 +63,8 @@ def reference_of(case: Case, measure: Measure, inside: Stretches) -> Ints:
         return inside.before(case.settings.cohort.before_days)[inside.chain]
     if measure.scale in ("lowest", "highest"):
         sign = 1.0 if measure.scale == "lowest" else -1.0
-        return _extreme_so_far(sign * inside.series.value[inside.at], inside)
+        value = sign * inside.series.value[inside.at]
+        return _extreme_so_far(value, inside) if measure.within is None else _lately(value, measure.within, inside)
     if measure.scale == "previous":
         return _previous(measure, inside)
     if measure.scale == "analyte":
@@ -84,6 +85,27 @@ def _extreme_so_far(value: Floats, inside: Stretches) -> Ints:
     reference = np.append(-1, point[at[:-1]])
     reference[offset[:-1][length > 0]] = -1
     return reference
+
+
+def _lately(value: Floats, within: int, inside: Stretches) -> Ints:
+    """Position of the lowest result of the span less than ``within`` days earlier, the first of equal ones; else -1."""
+    n = len(inside.at)
+    if not n:
+        return np.zeros(0, dtype=np.int64)
+    day = np.floor(inside.series.day[inside.at])
+    oldest = np.searchsorted(key(inside.chain, day), key(inside.chain, day - within + 1), side="left")
+    begin = np.maximum(oldest, inside.begins[inside.chain])
+    length = np.arange(n) - begin
+    best = np.full(n, -1)
+    level = np.arange(n)  # of each place the lowest among the 2**power from there on
+    for power in range(int(length.max()).bit_length()):  # over lengths, never over patients
+        size = 1 << power
+        which = np.flatnonzero((length >= size) & (length < 2 * size))
+        left, right = level[begin[which]], level[which - size]
+        best[which] = np.where(value[left] <= value[right], left, right)
+        later = level[np.minimum(np.arange(n) + size, n - 1)]
+        level = np.where(value[level] <= value[later], level, later)
+    return np.where(best >= 0, inside.at[np.maximum(best, 0)], -1)
 
 
 def _minimum_so_far(value: Floats, length: Ints) -> Floats:

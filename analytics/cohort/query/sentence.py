@@ -230,7 +230,13 @@ def _measured(cursor: Cursor, part: Part, clauses: list[_Clause]) -> None:
 def _on_treatment(cursor: Cursor, wheres: list[str], clauses: list[_Clause]) -> None:
     """ "FOLFOX patients with ALT above 3 x ULN": at any time, or after the first of it."""
     treated = [w for w in wheres if w.startswith("treated with ")]
-    if len(treated) != 1 or len(clauses) != 1 or clauses[0].when is not None or clauses[0].event:
+    if (
+        len(treated) != 1
+        or " or " in treated[0]
+        or len(clauses) != 1
+        or clauses[0].when is not None
+        or clauses[0].event
+    ):
         return
     name = treated[0].removeprefix("treated with ")
     if cursor.choose((False, True)):

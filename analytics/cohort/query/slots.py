@@ -48,6 +48,8 @@ class Slots:
     never: bool = False
     earlier: int | None = None
     pairwise: bool = False
+    lately: int | None = None
+    """Days within which it changed: "doubled within 14 days"."""
     twice: bool = False
     """Asked of two results: "ALT twice above 3 ULN"."""
     per: str = ""
@@ -59,6 +61,8 @@ class Slots:
     """A unit that is said before the limit: "CEA in ug/L > 10"."""
     risen: bool = False
     """From normal: "bilirubin from normal to above 3 x ULN"."""
+    left: float | None = None
+    """The grade that a change starts from: "ALBI grade from 1 to 2"."""
     signed: bool = False
     """A change with its sign: "percent change from baseline at most -50 %"."""
     clash: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from analytics.cohort.query.cursor import Cursor
+from analytics.cohort.query.grades_read import from_grade, grade
 from analytics.cohort.query.slots import Limit, Slots
 from analytics.cohort.query.windows_read import days, duration, window
 
@@ -60,6 +61,19 @@ def _quantity(cursor: Cursor, slots: Slots) -> bool:
 def _nor(cursor: Cursor) -> bool:
     """ "neither ALT nor AST above 3 x ULN": one denial of both."""
     return cursor.take("no") is not None and _text(cursor) == "nor"
+
+
+def _row_first(cursor: Cursor, slots: Slots) -> bool:
+    """ "two consecutive bilirubin results above 2 x ULN"."""
+    if slots.own or slots.lasting or slots.says:
+        return False
+    mark = cursor.mark()
+    number = cursor.take("number")
+    if number is None or not cursor.take("row") or not cursor.has("quantity"):
+        cursor.back(mark)
+        return False
+    slots.lasting = f"in {number:g} results in a row"
+    return True
 
 
 def _quotient(cursor: Cursor, slots: Slots) -> bool:
@@ -163,34 +177,6 @@ _FLAGS: tuple[tuple[str, Callable[[Slots], object], str], ...] = (
 """Kind of the word, where it may stand, what it is kept as."""
 
 
-def _grade(cursor: Cursor, slots: Slots) -> bool:
-    if slots.grade:
-        return False
-    mark = cursor.mark()
-    if not cursor.take("grade"):
-        return False
-    cursor.take("grade")
-    op = cursor.take("compare") or ""
-    number = cursor.take("number")
-    if number is None:
-        cursor.back(mark)
-        return False
-    top = cursor.take("number") if cursor.dashed() else None
-    mark = cursor.mark()
-    if not top and not op and cursor.take("or", "to") and (top := cursor.take("number")) is None:
-        cursor.back(mark)
-    op = op or cursor.take("behind") or (">=" if top in (4.0, 5.0) else "")
-    if not op and cursor.atoms[cursor.at : cursor.at + 1] and cursor.atoms[cursor.at].words[0].text == "+":
-        cursor.take("and")
-        op = ">="
-    slots.grade = True
-    slots.limits.append(Limit(op, number, "grade"))
-    if top and top not in (4.0, 5.0):
-        slots.limits[-1].op = ">="
-        slots.limits.append(Limit("<=", top, "grade"))
-    return True
-
-
 def _between(cursor: Cursor, slots: Slots) -> bool:
     mark = cursor.mark()
     said = cursor.take("between", "side")
@@ -230,10 +216,11 @@ def _limit(cursor: Cursor, slots: Slots) -> bool:
         if number is not None and not cursor.has("unit of time", "row", "line", "cycle"):
             found = _tail(cursor, Limit(op, number, "plain"), times=verb and bool(op))
             found = None if verb and found.how == "plain" else _repaired(cursor, slots, found)
-    if found is None or (negated and not op):
+    counts = found is not None and slots.limits and found.how == "plain" and cursor.has("x", "occasions")
+    if found is None or counts or (negated and not op):  # "... 3 or more times" after a whole limit
         cursor.back(mark)
         return False
-    if slots.limits and not op and found.how == "x" and not found.scale:
+    if slots.limits and op in ("", ">", ">=") and found.how == "x" and not found.scale:
         cursor.back(mark)  # "... 5 times" after a whole limit
         return False
     slots.clash = slots.clash or not _goes_with(slots, found)
@@ -255,7 +242,9 @@ def _repaired(cursor: Cursor, slots: Slots, found: Limit) -> Limit | None:
     if bare and not slots.codes and not slots.change and not cursor.has("quantity"):
         return found if found.op and not cursor.has("years") and not slots.own else None
     if found.how == "x" and not (found.scale or found.op or slots.change):
-        return None
+        if not slots.own or slots.says:
+            return None
+        found.op = ">="  # "ALT 3x"
     if bare and not found.op and not (slots.change or slots.log2 or slots.by):
         return found if slots.codes and all(code[0].islower() for code in slots.codes) else None
     return found
@@ -444,6 +433,6 @@ def _lasting(cursor: Cursor, slots: Slots) -> bool:
 
 
 _STEPS: tuple[Callable[[Cursor, Slots], bool], ...] = (
-    _quantity, _quotient, _unit_first, _twice, _both, _summary, _flags, _pairwise, _lasting, _grade, _between,
-    _reference, _limit, _change, _state,
+    _row_first, _quantity, _quotient, _unit_first, _twice, _both, _summary, _flags, _pairwise, _lasting,
+    from_grade, grade, _between, _reference, _limit, _change, _state,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from analytics.analytes import ANALYTES, INDEX
 from analytics.arrays import Floats
 from analytics.case import Case
 from analytics.cohort.query.atoms import folded, table_of
-from analytics.cohort.query.vocabulary import ANCHORS
+from analytics.cohort.query.vocabulary import ANCHORS, SITES_OF_CANCER
 from analytics.derive.points import points_of
 from analytics.once import once
 
@@ -30,7 +30,7 @@ def phrases_of(case: Case) -> Mapping[tuple[str, ...], dict[str, object]]:
     """Phrase -> kinds of the vocabulary with the agents, regimens, events, sites and primary sites of a store."""
     events, people = case.panel.events, case.panel.patients
     systemic = (events["kind"] == "systemic").to_numpy(bool)
-    names: list[tuple[str, str, str]] = []
+    names: list[tuple[str, str, object]] = []
     agents = {str(n).casefold() for n in events.loc[systemic, "name"].dropna().unique()}
     names += [("drug", n, n) for n in sorted(agents)]
     details = {_CYCLE.sub("", str(d).casefold()) for d in events.loc[systemic, "detail"].dropna().unique()}
@@ -43,7 +43,20 @@ def phrases_of(case: Case) -> Mapping[tuple[str, ...], dict[str, object]]:
         names += [(kind, v, v) for v in sorted(values)]
         if kind == "site":
             names += [(kind, first, v) for first, v in _first_words(values).items()]
+        else:
+            names += [(kind, phrase, found) for phrase, found in _synonyms(values).items()]
     return table_of(names)
+
+
+def _synonyms(values: list[str]) -> dict[str, tuple[str, ...]]:
+    """Everyday word of a primary site -> what the store calls it: "colorectal" where its sites are colon and rectum."""
+    found: dict[str, tuple[str, ...]] = {}
+    for phrases in SITES_OF_CANCER.values():
+        known = phrases.split("|")
+        folds = {folded(phrase) for phrase in known}
+        meant = tuple(v for v in sorted(values) if folded(v) in folds)
+        found |= dict.fromkeys(known, meant) if meant else {}
+    return found
 
 
 def _first_words(values: list[str]) -> dict[str, str]:

@@ -284,6 +284,20 @@ SITES_OF_CANCER: Mapping[str, str] = MappingProxyType(
         "breast": "breast|breast cancer|mbc|brustkrebs|mama|sein|mamma",
         "pancreatic": "pancreatic|pancreas|pancreas cancer|pancreatic cancer|pdac|pankreas|pancreatico|pancreatique",
         "melanoma": "melanoma|melanomas|melanom",
+        "lung": "lung|lung cancer|nsclc|sclc|non small cell lung cancer|small cell lung cancer|lunge|pulmon|poumon",
+        "gastric": "gastric|stomach|gastric cancer|stomach cancer|magen|gastrico|estomac",
+        "oesophageal": "oesophageal|esophageal|oesophagus|esophagus|oesophageal cancer|esophageal cancer",
+        "biliary tract": "cholangiocarcinoma|biliary tract|biliary tract cancer|bile duct cancer|gallbladder cancer",
+        "hepatocellular": "hepatocellular|hepatocellular carcinoma|hcc",
+        "ovarian": "ovarian|ovary|ovarian cancer",
+        "prostate": "prostate|prostate cancer",
+        "renal": "renal|kidney|renal cell|renal cell carcinoma|kidney cancer",
+        "urothelial": "urothelial|bladder|bladder cancer|urothelial cancer",
+        "gist": "gist|gastrointestinal stromal tumour|gastrointestinal stromal tumor",
+        "sarcoma": "sarcoma|leiomyosarcoma",
+        "thyroid": "thyroid cancer",
+        "uveal melanoma": "uveal melanoma|ocular melanoma",
+        "unknown primary": "unknown primary|cancer of unknown primary|cup|carcinoma of unknown primary",
         "neuroendocrine": "neuroendocrine|net|nets|neuroendocrine tumour|neuroendocrine tumor|neuroendocrine tumours|"
         "neuroendokrin",
     }
@@ -310,6 +324,17 @@ GROUPS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+QUESTIONS_SAID: Mapping[str, str] = MappingProxyType(
+    {
+        "tumour": "tumour|tumor",
+        "injury": "liver injury|injury",
+        "function": "liver function|function|liver",
+        "ducts": "bile ducts|ducts|bile duct",
+        "follow_up": "follow up",
+    }
+)
+"""What the five questions of the answers are called beside a state."""
+
 FINDINGS: Mapping[str, str] = MappingProxyType(
     {
         "hys_law": "hy's law|hys law|hy s law",
@@ -324,6 +349,18 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         "overdue_panel": "overdue panel|overdue liver panel|overdue labs|overdue|overdue bloods|overdue for labs|"
         "overdue for bloods",
         "marker_flare": "marker flare",
+        "rild": "rild|radiation induced liver disease",
+        "reild": "reild|radioembolisation induced liver disease|radioembolization induced liver disease",
+        "isgls": "isgls|posthepatectomy liver failure|post hepatectomy liver failure|phlf",
+        "cholangitis_labs": "cholangitis|acute cholangitis",
+        "recurrent_obstruction": "recurrent obstruction|recurrent biliary obstruction|stent occlusion|occluded stent|"
+        "blocked stent|stent blocked|stent occluded",
+        "hepatic_decompensation": "hepatic decompensation|liver decompensation|decompensation|decompensated",
+        "peak_bilirubin": "peak bilirubin criterion",
+        "marker_rise": "marker rise",
     }
 )
 """Everyday words of findings, beside the titles and codes of the rules."""
+
+ALSO_RECORDED = frozenset({"cholangitis_labs", "recurrent_obstruction", "hepatic_decompensation"})
+"""Findings whose name may also mean an event that was recorded as such: which is meant is asked back."""

@@ -24,6 +24,8 @@ class When:
     anchor: str = "it"
     mutual: bool = False
     middle: int | None = None
+    unsaid: bool = False
+    """Nothing was said that it is counted from: "on day 5"."""
 
     @property
     def said(self) -> str:
@@ -165,10 +167,18 @@ def _operation(cursor: Cursor) -> When | None:
 def _next_day(cursor: Cursor) -> When | None:
     """ "on the day before surgery"."""
     cursor.take("within", "side")
-    if not cursor.take("day") or not (side := cursor.take("side")) or side not in ("before", "after"):
+    if not cursor.take("day") or _last_word(cursor) in _DAYS:
+        return None
+    side = cursor.take("side")
+    if side not in ("before", "after") or _last_word(cursor) in _FROM:
         return None
     since = anchor(cursor)
     return When(f"within 1 to 1 days {side}", since) if since else None
+
+
+_DAYS = frozenset({"days", "tage", "dias", "jours"})
+_FROM = frozenset({"from", "since"})
+""" "days from stent to ..." is no day after it."""
 
 
 def _later(cursor: Cursor) -> When | None:
@@ -220,8 +230,10 @@ def _week(cursor: Cursor) -> When | None:
             return None
         middle = int(number * (7 if week else 1))
         low, high = middle - days(margin, factor), middle + days(margin, factor)
-    since = _since(cursor, _OPERATION if operation else "first dose")
-    return When(f"within {low} to {high} days after", since, middle=int(number * (7 if week else 1)))
+    since = _since(cursor, "")
+    otherwise = _OPERATION if operation else "first dose"
+    middle = int(number * (7 if week else 1))
+    return When(f"within {low} to {high} days after", since or otherwise, False, middle, not (since or operation))
 
 
 def _last_word(cursor: Cursor) -> str:

@@ -157,6 +157,31 @@ def test_the_vectorised_answer_is_that_of_a_plain_loop() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "extreme", "factor", "days"),
+    [
+        ("BILI at least 1.5 x lowest less than 15 days earlier", "min", 1.5, 15),
+        ("BILI at least 1.1 x lowest less than 8 days earlier", "min", 1.1, 8),
+        ("BILI at most 0.5 x highest less than 31 days earlier", "max", 0.5, 31),
+    ],
+)
+def test_a_change_within_days_is_that_of_a_plain_loop(words: str, extreme: str, factor: float, days: int) -> None:
+    panel, _ = make(60, seed=5)
+    labs = panel.labs[(panel.labs["analyte"] == "BILI") & panel.labs["value"].notna()]
+    expected = set()
+    for patient, mine in labs.groupby("patient_id", observed=True):
+        day = (mine["collected_at"].dt.normalize() - pd.Timestamp("2000-01-01")).dt.days.to_numpy()
+        values = mine["value"].to_numpy()
+        for i in range(1, len(values)):
+            recent = values[:i][day[i] - day[:i] < days]
+            if len(recent):
+                limit = factor * getattr(recent, extreme)()
+                reached = values[i] >= limit * (1 - 1e-10) if factor > 1 else values[i] <= limit * (1 + 1e-10)
+                expected |= {patient} if reached else set()
+    _, rows = asked(panel, words)
+    assert set(rows["patient_id"]) == expected and 0 < len(expected) < 60
+
+
+@pytest.mark.parametrize(
     "words",
     [
         "BILI doubled within 14 days after biliary stent",

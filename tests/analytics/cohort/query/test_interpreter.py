@@ -78,7 +78,6 @@ def test_a_word_that_turns_the_question_is_refused_and_never_read_over(sample: A
     [
         "at least 3 ALT above 200",
         "two or more bilirubin above 3",
-        "ALT above 5 x ULN at least three times",
         "bilirubin 2 mg/dl above ULN",
         "GGT more than 5 times above ULN",
         "ALT fell less than 2-fold from baseline",
