@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.analysis import analyse
+from analytics.analysis import Analysis, analyse
 from analytics.case import Case
 from analytics.cohort.query.answer_rows import rows_of
 from analytics.cohort.query.definition import parse
@@ -164,8 +164,10 @@ def test_the_vectorised_answer_is_that_of_a_plain_loop() -> None:
         ("BILI at most 0.5 x highest less than 31 days earlier", "max", 0.5, 31),
     ],
 )
-def test_a_change_within_days_is_that_of_a_plain_loop(words: str, extreme: str, factor: float, days: int) -> None:
-    panel, _ = make(60, seed=5)
+def test_a_change_within_days_is_that_of_a_plain_loop(
+    sample: Analysis, words: str, extreme: str, factor: float, days: int
+) -> None:
+    panel = sample.panel
     labs = panel.labs[(panel.labs["analyte"] == "BILI") & panel.labs["value"].notna()]
     expected = set()
     for patient, mine in labs.groupby("patient_id", observed=True):
