@@ -10,7 +10,7 @@ import numpy as np
 
 from analytics.analytes import shown
 from analytics.answers._draft import Line, Words, joined, lower, number
-from analytics.answers._episodes import CRITERIA, PHASES, TESTS, Episodes, Masks, Values
+from analytics.answers._episodes import CRITERIA, EXPLAINED, PHASES, TESTS, Episodes, Masks, Values
 from analytics.answers._facts import Facts
 from analytics.arrays import Floats, Ints
 from analytics.compare import compare
@@ -37,8 +37,7 @@ class InjuryWords:
         """By state."""
         return {
             "expected_after_procedure": self.expected,
-            "explained_by_obstruction": lambda i: self.explained(i, "see bile ducts"),
-            "explained_by_tumour": lambda i: self.explained(i, "see tumour"),
+            **dict.fromkeys((f"explained_by_{one}" for one in EXPLAINED), self.explained),
             **dict.fromkeys(PHASES, self.injured),
             "raised_steady": self.steady,
             "unclear": self.unclear,
@@ -168,12 +167,11 @@ class InjuryWords:
             self.words.results(i, *raised),
         )
 
-    def explained(self, i: int, see: str) -> Line:
+    def explained(self, i: int) -> Line:
         text, short, results = self.course(i)
-        name = READING_LABELS[self.episodes.reading[0][i]]
-        return Line(
-            joined(text, self.case_of(i), self.met(i), see), f"liver tests explained by {name}: {short}", "", results
-        )
+        code = self.episodes.reading[0][i]
+        says = joined(text, self.case_of(i), self.met(i), EXPLAINED[code])
+        return Line(says, f"liver tests explained by {READING_LABELS[code]}: {short}", "", results)
 
     def steady(self, i: int) -> Line:
         code = self.leading(i)
