@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from analytics.analytes import shown
+from analytics.analytes import INDEX, shown
 from analytics.answers._draft import Line, Words, joined, lower, number
 from analytics.answers._episodes import CRITERIA, EXPLAINED, PHASES, TESTS, Episodes, Masks, Values
 from analytics.answers._facts import Facts
@@ -19,7 +19,7 @@ from analytics.derive.points import points_of, result_ids_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
 from analytics.grades.ctcae import grades_of
 from analytics.rules import rules
-from analytics.tables import READING_LABELS
+from analytics.tables import NOWS, READING_LABELS
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,11 @@ class InjuryWords:
         text = self.words.with_x(code, i)
         text = f"{text[:-1]}{more})" if text.endswith(")") else text
         return f"{text} on {self.words.on(code, i)}"
+
+    def course_now(self, i: int, code: str) -> str:
+        """Whether the newest results of a test rise or fall; empty where they do neither."""
+        now = int(self.facts.now[i, INDEX[code]])
+        return tuple(NOWS)[now] if now >= 0 and tuple(NOWS)[now] in ("rising", "falling") else ""
 
     def case_of(self, i: int) -> str:
         """The leading interpretation with its counts."""
@@ -189,6 +194,7 @@ class InjuryWords:
         code = self.leading(i)
         over = self.words.x_baseline(code, i)
         why = "above its baseline, no episode criteria met" if over == over else "no baseline to compare with"
+        why = joined(self.course_now(i, code), why).replace("; ", ", ")
         missing = "" if over == over else f"a baseline of {shown(code)}"
         return Line(
             "; ".join(self.now(i, c) for c in raised) + f": {why}",

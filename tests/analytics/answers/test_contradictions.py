@@ -90,7 +90,7 @@ UNSAID = (
     ("tumour", {"stable"}, r"reported as (?:CR|PR)\b"),
     ("tumour", {"progression_suspected"}, r"single result"),
     ("injury", {"none"}, r"criteria met|most consistent|raised"),
-    ("injury", {"unclear", "none", "raised_steady", "not_evaluable"}, r"rising|recovering"),
+    ("injury", {"none", "raised_steady", "not_evaluable"}, r"rising|recovering"),
     ("function", {"preserved"}, r"grade [23]|decline|ascites|failing|criteria met"),
     ("function", {"reduced", "preserved"}, r"[Cc]riteria met since"),
     ("ducts", {"no_sign", "stent_open"}, r"[Cc]riteria of|[Cc]holestatic jaundice"),

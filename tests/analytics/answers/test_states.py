@@ -8,6 +8,7 @@ import pytest
 from analytics.analysis import analyse
 from analytics.answer_states import STATES
 from analytics.answers._episodes import EXPLAINED
+from analytics.compare import in_sight
 from analytics.panel import Panel
 from analytics.tables import ANSWERS, READING_LABELS
 
@@ -140,6 +141,13 @@ def test_what_differs_is_named_and_a_marker_only_where_there_is_one():
     assert "reported as progression" in report["brief"] and "sum of targets smaller" in report["brief"]
     assert "CEA rising" in rising["brief"] and "shows no change" in rising["brief"]
     assert "arker" not in f"{STATES['tumour', 'discordant'].label} {report['brief']} {report['says']}"
+
+
+def test_a_value_just_above_the_limit_is_not_written_as_the_limit_and_its_course_is_told():
+    falling = {day: {**NORMAL, "GGT": ggt} for day, ggt in ((40, 900), (50, 500), (60, 260), (70, 140), (80, 92))}
+    row = answers(labs({**steady(-10, -3), **falling}), [THERAPY, event("biliary_stent", 36)]).loc["injury"]
+    assert "GGT 92 U/L (1.53 × ULN" in row["says"] and "1.53 × ULN" in row["brief"], row["says"]
+    assert in_sight(1.5, 1.5, 1) == "1.5000" and in_sight(1.53, 1.5, 1) == "1.53" and in_sight(1.6, 1.5, 1) == "1.6"
 
 
 @pytest.mark.parametrize("reading", [reading for reading in READING_LABELS if reading not in ("injury", "unclear")])
