@@ -18,7 +18,7 @@ from analytics.event_kinds import EVENT_KINDS
 from analytics.rules._doubts import said_of
 from analytics.rules._findings import exact_times
 from analytics.rules._rule import Assessment, Condition, Rule
-from analytics.rules._words import Times
+from analytics.rules._words import Times, with_minus
 
 _SIGNS = {">": "above", ">=": "at least", "<": "below", "<=": "at most"}
 
@@ -106,7 +106,7 @@ def _missed(c: Condition, at: Ints) -> list[str]:
             if math.isnan(limit)
             else f"{c.says} {in_sight(value, limit, c.decimals)}{unit} (criterion: {sign} {limit:g}{unit})"
         )
-    return says
+    return list(map(with_minus, says))
 
 
 def _why_unjudged(case: Case, rule: Rule, who: Ints) -> list[str]:
