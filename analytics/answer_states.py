@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-VERSION = "1"
+VERSION = "2"
 """Of states, conditions and order; raised when an answer can change on equal data and findings."""
 
 Question = Literal["tumour", "injury", "function", "ducts", "follow_up"]
@@ -70,7 +70,7 @@ _ALL = (
     State(
         "tumour",
         "discordant",
-        "Marker and imaging differ",
+        "Discordant evidence",
         "moderate",
         9,
         "the newest imaging shows no progression while a marker rises, or is reported as progression while the sum "
@@ -118,6 +118,30 @@ _ALL = (
         "information",
         16,
         "an open episode is most consistent with tumour growth in the liver",
+    ),
+    State(
+        "injury",
+        "explained_by_procedure",
+        "Explained by procedure",
+        "information",
+        16,
+        "an open episode is most consistent with the effect of surgery, ablation, embolisation or radiation",
+    ),
+    State(
+        "injury",
+        "explained_by_blood_or_bone",
+        "Explained by blood or bone",
+        "information",
+        16,
+        "an open episode is most consistent with haemolysis, muscle or bone",
+    ),
+    State(
+        "injury",
+        "explained_by_method",
+        "Explained by method change",
+        "information",
+        16,
+        "an open episode is most consistent with a change of laboratory, method or limits",
     ),
     State("injury", "rising", "Rising", "major", 8, "an episode of injury is open and its leading test is rising"),
     State("injury", "at_peak", "Near peak", "moderate", 12, "an episode of injury is open, neither rising nor falling"),

@@ -43,3 +43,13 @@ def reaches(value: Floats | float, limit: Floats | float) -> Bools:
 def exceeds(value: Floats | float, limit: Floats | float) -> Bools:
     """Above the limit; a value that equals it to ten digits is not above."""
     return compare(value, ">", limit)
+
+
+def in_sight(value: float, limit: float, decimals: int) -> str:
+    """The value with as many decimals, from ``decimals`` to three more, as it takes to see that it is not the limit."""
+    text = f"{value:.{decimals}f}"
+    for more in range(decimals + 1, decimals + 4):
+        if float(text) != limit:
+            break
+        text = f"{value:.{more}f}"
+    return text

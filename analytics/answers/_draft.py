@@ -14,6 +14,7 @@ from analytics.analytes import ANALYTES, shown
 from analytics.answer_states import STATES, Question, states_of
 from analytics.answers._facts import Facts, taken
 from analytics.arrays import Bools, Floats, Ints
+from analytics.compare import exceeds, in_sight
 from analytics.derive.points import points_of, result_ids_of
 from analytics.rules._words import Times
 
@@ -107,8 +108,12 @@ class Words:
         return str(self._kept("with_x", code, lambda: self._with_x(code))[i])
 
     def _with_x(self, code: str) -> list[str]:
-        both = zip(self._texts(code), self._numbers("x_uln", code), strict=True)
-        return [f"{text} ({x:.1f} × ULN)" if x == x else text for text, x in both]
+        raised, x_uln = self.facts.settings.raised, self.facts.x_uln(code)
+        times = [f"{x:.1f}" for x in x_uln.tolist()]
+        for i in np.flatnonzero(exceeds(x_uln, raised) & (x_uln < raised + 0.1)).tolist():  # 1.53 is not 1.5
+            times[i] = in_sight(float(x_uln[i]), raised, 1)
+        parts = zip(self._texts(code), times, np.isnan(x_uln).tolist(), strict=True)
+        return [text if unknown else f"{text} ({x} × ULN)" for text, x, unknown in parts]
 
     def x_baseline(self, code: str, i: int) -> float:
         """Newest value in multiples of its baseline; NaN where there is none."""

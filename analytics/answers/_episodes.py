@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -33,6 +35,17 @@ CRITERIA = (
 """Rules of injury whose open finding is an episode of injury, also where the episode of changed tests is not open."""
 
 _MARKER_NAMES = {shown(code) for code in MARKERS}
+EXPLAINED: Mapping[str, str] = MappingProxyType(
+    {
+        "obstruction": "see bile ducts",
+        "tumour": "see tumour",
+        "procedure": "",
+        "blood_or_bone": "",
+        "method": "",
+    }
+)
+"""Interpretations other than injury that can lead an episode, each a state of its own, and where to read on."""
+
 PHASES = ("rising", "at_peak", "recovering")
 _CODE_OF = np.array([INDEX[c] for c in TESTS])
 _NOW = {code: n for n, code in enumerate(NOWS)}

@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from analytics.analytes import shown
+from analytics.analytes import INDEX, shown
 from analytics.answers._draft import Line, Words, joined, lower, number
-from analytics.answers._episodes import CRITERIA, PHASES, TESTS, Episodes, Masks, Values
+from analytics.answers._episodes import CRITERIA, EXPLAINED, PHASES, TESTS, Episodes, Masks, Values
 from analytics.answers._facts import Facts
 from analytics.arrays import Floats, Ints
 from analytics.compare import compare
@@ -19,7 +19,7 @@ from analytics.derive.points import points_of, result_ids_of
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
 from analytics.grades.ctcae import grades_of
 from analytics.rules import rules
-from analytics.tables import READING_LABELS
+from analytics.tables import NOWS, READING_LABELS
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,7 @@ class InjuryWords:
         """By state."""
         return {
             "expected_after_procedure": self.expected,
-            "explained_by_obstruction": lambda i: self.explained(i, "see bile ducts"),
-            "explained_by_tumour": lambda i: self.explained(i, "see tumour"),
+            **dict.fromkeys((f"explained_by_{one}" for one in EXPLAINED), self.explained),
             **dict.fromkeys(PHASES, self.injured),
             "raised_steady": self.steady,
             "unclear": self.unclear,
@@ -62,6 +61,11 @@ class InjuryWords:
         text = self.words.with_x(code, i)
         text = f"{text[:-1]}{more})" if text.endswith(")") else text
         return f"{text} on {self.words.on(code, i)}"
+
+    def course_now(self, i: int, code: str) -> str:
+        """Whether the newest results of a test rise or fall; empty where they do neither."""
+        now = int(self.facts.now[i, INDEX[code]])
+        return tuple(NOWS)[now] if now >= 0 and tuple(NOWS)[now] in ("rising", "falling") else ""
 
     def case_of(self, i: int) -> str:
         """The leading interpretation with its counts."""
@@ -168,12 +172,11 @@ class InjuryWords:
             self.words.results(i, *raised),
         )
 
-    def explained(self, i: int, see: str) -> Line:
+    def explained(self, i: int) -> Line:
         text, short, results = self.course(i)
-        name = READING_LABELS[self.episodes.reading[0][i]]
-        return Line(
-            joined(text, self.case_of(i), self.met(i), see), f"liver tests explained by {name}: {short}", "", results
-        )
+        code = self.episodes.reading[0][i]
+        says = joined(text, self.case_of(i), self.met(i), EXPLAINED[code])
+        return Line(says, f"liver tests explained by {READING_LABELS[code]}: {short}", "", results)
 
     def steady(self, i: int) -> Line:
         code = self.leading(i)
@@ -191,6 +194,7 @@ class InjuryWords:
         code = self.leading(i)
         over = self.words.x_baseline(code, i)
         why = "above its baseline, no episode criteria met" if over == over else "no baseline to compare with"
+        why = joined(self.course_now(i, code), why).replace("; ", ", ")
         missing = "" if over == over else f"a baseline of {shown(code)}"
         return Line(
             "; ".join(self.now(i, c) for c in raised) + f": {why}",

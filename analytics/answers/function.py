@@ -17,6 +17,7 @@ from analytics.derive.anticoagulants import anticoagulated
 from analytics.derive.events import events_of
 from analytics.derive.points import points_of
 from analytics.rules import rules
+from analytics.rules._words import with_minus
 from analytics.scores._score import Person
 from analytics.scores.albi import SCORE
 
@@ -150,7 +151,7 @@ class _Told:
         """ALBI with its grade."""
         value = float(self.reserve.albi[i])
         if value == value:
-            return f"ALBI {value:.2f}, {SCORE.bands[int(self.reserve.grade[i])][0]}".replace("-", "−")
+            return with_minus(f"ALBI {value:.2f}, {SCORE.bands[int(self.reserve.grade[i])][0]}")
         if self.reserve.obstructed[i]:
             return "ALBI not used while the ducts are obstructed"
         if self.words.is_recent("ALB", i) and self.words.is_recent("BILI", i):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.answer_states import HYS_LAW_RANK, STATES
+from analytics.answer_states import HYS_LAW_RANK, STATES, states_of
 from analytics.answers._draft import Draft, Words, decide, ranks, write
-from analytics.answers._episodes import CRITERIA, TESTS, Episodes, Masks, Values, phases
+from analytics.answers._episodes import CRITERIA, EXPLAINED, PHASES, TESTS, Episodes, Masks, Values, phases
 from analytics.answers._facts import Facts, taken
 from analytics.answers._injury_words import InjuryWords
 from analytics.arrays import Bools
@@ -26,8 +26,7 @@ def draft(facts: Facts) -> Draft:
         "injury",
         {
             "expected_after_procedure": some & ~(values.raised & ~masks.covers).any(axis=0) & ~_older(episodes, masks),
-            "explained_by_obstruction": open_ & (best == "obstruction"),
-            "explained_by_tumour": open_ & (best == "tumour"),
+            **{f"explained_by_{one}": open_ & (best == one) for one in EXPLAINED},
             "rising": injured & (phase == 0),
             "at_peak": injured & (phase == 1),
             "recovering": injured & (phase == 2),
@@ -36,11 +35,18 @@ def draft(facts: Facts) -> Draft:
             "none": known & ~doubtful,
         },
     )
+    names = [one.code for one in states_of("injury")]
+
+    def is_(*codes: str) -> Bools:
+        return np.isin(state, [names.index(code) for code in codes])
+
     rank = ranks("injury", state)
     hys = facts.first_of("hys_law") >= 0
-    active = np.isin(state, [3, 4, 7])
-    rank = np.where(hys & (state == 3), HYS_LAW_RANK, rank)
-    rank = np.where(hys & active & (state != 3), STATES["injury", "rising"].rank, rank)
+    elsewhere = ("explained_by_obstruction", "explained_by_tumour")  # another answer carries these
+    led = [f"explained_by_{one}" for one in EXPLAINED]
+    active = is_("rising", "at_peak", "unclear", *(one for one in led if one not in elsewhere))
+    rank = np.where(hys & active, STATES["injury", "rising"].rank, rank)
+    rank = np.where(hys & is_("rising"), HYS_LAW_RANK, rank)
     newest = np.fmax.reduce([np.where(facts.recent(c), facts.day(c), np.nan) for c in TESTS])
     at = episodes.course.last
     fallback = np.floor(taken(points_of(facts.case).day, at))
@@ -52,12 +58,12 @@ def draft(facts: Facts) -> Draft:
         question="injury",
         state=state,
         since=np.select(
-            [np.isin(state, [1, 2, 3, 4, 5]) | (open_ & (state == 7)), state == 0],
+            [is_(*led, *PHASES) | (open_ & is_("unclear")), is_("expected_after_procedure")],
             [episodes.onset, facts.start(masks.event)],
-            np.where(np.isin(state, [6, 7, 8]), told.since_value(), np.nan),
+            np.where(is_("not_evaluable"), np.nan, told.since_value()),
         ),
         as_of=np.where(np.isnan(newest), fallback, newest),
-        firm=fresh & np.where(np.isin(state, [1, 2, 3, 4, 5, 7]), second | ~(open_ | injured), True),
+        firm=fresh & np.where(is_(*led, *PHASES, "unclear"), second | ~(open_ | injured), True),
         rank=rank,
         basis=(episodes.changed, *(facts.first_of(c) for c in CRITERIA), facts.first_of("procedure_effect")),
         lines=write("injury", state, told.writers()),

@@ -21,6 +21,7 @@ from analytics.rules._images import RESPONSE_CODES, images_of
 from analytics.rules._markers import markers_of
 from analytics.rules._sites import IN_LIVER, OUTSIDE, sites_of
 from analytics.rules._sums import sums_of
+from analytics.rules._words import with_minus
 
 _PD, _RESPONSE, _STABLE, _CLEAR, _DIFFERS = 3, 1, 2, 0, 4
 """What one imaging report says; ``_DIFFERS``: reported as progression while the sum of targets is smaller."""
@@ -311,7 +312,7 @@ class _Told:
         total, base, low = (float(a[at]) for a in (images.total, sums.baseline, sums.nadir))
         if total == total:
             against = [
-                f"{100 * (total / one - 1):+.0f}% from {name}".replace("-", "−")
+                with_minus(f"{100 * (total / one - 1):+.0f}% from {name}")
                 for one, name in ((base, "baseline"), (low, "nadir"))
                 if one == one and one > 0 and (name == "baseline" or low != base)
             ]

@@ -11,13 +11,14 @@ import numpy as np
 from analytics.analytes import INDEX, shown
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
+from analytics.compare import in_sight
 from analytics.derive.around import has_kind
 from analytics.derive.points import has_analyte_of
 from analytics.event_kinds import EVENT_KINDS
 from analytics.rules._doubts import said_of
 from analytics.rules._findings import exact_times
 from analytics.rules._rule import Assessment, Condition, Rule
-from analytics.rules._words import Times
+from analytics.rules._words import Times, with_minus
 
 _SIGNS = {">": "above", ">=": "at least", "<": "below", "<=": "at most"}
 
@@ -103,18 +104,9 @@ def _missed(c: Condition, at: Ints) -> list[str]:
             if math.isnan(value)
             else f"{c.says} {value:.{c.decimals}f}{unit}, no limit known"
             if math.isnan(limit)
-            else f"{c.says} {_told(value, limit, c)}{unit} (criterion: {sign} {limit:g}{unit})"
+            else f"{c.says} {in_sight(value, limit, c.decimals)}{unit} (criterion: {sign} {limit:g}{unit})"
         )
-    return says
-
-
-def _told(value: float, limit: float, c: Condition) -> str:
-    """The value with as many decimals as it takes to see that it misses the limit."""
-    for decimals in range(c.decimals, c.decimals + 4):
-        text = f"{value:.{decimals}f}"
-        if float(text) != limit:
-            return text
-    return text
+    return list(map(with_minus, says))
 
 
 def _why_unjudged(case: Case, rule: Rule, who: Ints) -> list[str]:

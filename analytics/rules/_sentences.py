@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from analytics.rules._words import ABSENT
+from analytics.rules._words import ABSENT, with_minus
 
 _GAP = "\x00"
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
@@ -67,7 +67,7 @@ def sentence(template: str, facts: Mapping[str, Any]) -> str:
     said = "".join(filled).lstrip(" ,;")
     if _GAP in said:
         said = _without_gaps(said)
-    return said[:1].upper() + said[1:]
+    return _capital(said)
 
 
 def sentences(template: str, facts: Mapping[str, list[Any]]) -> list[str]:
@@ -128,7 +128,7 @@ def _by_place(text: str, names: tuple[str, ...]) -> str:
 
 
 def _capital(said: str) -> str:
-    said = said.lstrip(" ,;")
+    said = with_minus(said.lstrip(" ,;"))
     return said[:1].upper() + said[1:]
 
 

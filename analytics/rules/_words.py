@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,6 +28,17 @@ class Number(float):
 
     def __format__(self, spec: str) -> str:
         return ABSENT if math.isnan(self) else super().__format__(spec)
+
+
+_MINUS = re.compile(r"(?<![\w.-])-(?=\d)")
+_NOUGHT = re.compile(r"−(0(?:\.0+)?)(?![.\d])")
+
+
+def with_minus(said: str) -> str:
+    """A sentence whose negative numbers have a minus, not a hyphen; what rounds to nought has no sign (−0% is 0%)."""
+    if " -" not in said and "(-" not in said and not said.startswith("-"):
+        return said
+    return _NOUGHT.sub(r"\1", _MINUS.sub("−", said))
 
 
 @dataclass(frozen=True)

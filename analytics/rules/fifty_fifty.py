@@ -1,4 +1,4 @@
-"""On day 5 after a resection: is prothrombin activity below 50 % and bilirubin above 50 µmol/L?"""
+"""On day 5 after a resection: is prothrombin activity below 50% and bilirubin above 50 µmol/L?"""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def assess(case: Case) -> Assessment:
 RULE = Rule(
     code="fifty_fifty",
     title="50-50 criteria met",
-    question="On day 5 after a resection: is prothrombin activity below 50 % and bilirubin above 50 µmol/L?",
+    question="On day 5 after a resection: is prothrombin activity below 50% and bilirubin above 50 µmol/L?",
     level="urgent",
     analytes=("BILI", "PTPCT"),
     needs=("BILI", "PTPCT"),

@@ -69,8 +69,8 @@ RULE = Rule(
     "least {tumour.rise_once:g} × and above {tumour.rise_once_uln:g} × ULN; was a flare: at most "
     "{tumour.flare_back:g} × the value before the line within {tumour.flare_back_days} days",
     version="2",
-    reference="Sorbye 2004 (15 % of patients, peak day 13 to 56); Ailawadhi 2006 (10.1159/000091184, 11 %); "
-    "Strimpakos 2010 (11.6 %); ASCO 2006 (10.1200/JCO.2006.08.2644; first 4 to 6 weeks, recalled)",
+    reference="Sorbye 2004 (15% of patients, peak day 13 to 56); Ailawadhi 2006 (10.1159/000091184, 11%); "
+    "Strimpakos 2010 (11.6%); ASCO 2006 (10.1200/JCO.2006.08.2644; first 4 to 6 weeks, recalled)",
     tag="recalled",
     limitations="what follows: only later results or imaging tell a flare from growth",
     template="{marker} {value:g} {unit} on {on}, day {day:.0f} of the line, {times:.1f} × the {before:g} {unit} before "

@@ -19,7 +19,7 @@ from analytics.rules._episodes import episodes_of
 from analytics.rules._findings import ids_of
 from analytics.rules._reading import blood_or_bone, injury, method, obstruction, procedure, tumour
 from analytics.rules._reading._fact import Fact, Span
-from analytics.rules._words import Number, Times, stamps
+from analytics.rules._words import Number, Times, stamps, with_minus
 from analytics.tables import READINGS
 
 RULE_OF_EPISODES = "changed"
@@ -105,4 +105,4 @@ def _say(case: Case, fact: Fact, i: int, patient: int) -> str:
     fields: dict[str, Any] = {name: Number(values[i]) for name, values in fact.numbers.items()}
     fields |= {name: times.say(patient, float(values[i])) for name, values in fact.days.items()}
     fields |= {name: texts[codes[i]] for name, (codes, texts) in fact.words.items()}
-    return fact.says.format_map(fields)
+    return with_minus(fact.says.format_map(fields))

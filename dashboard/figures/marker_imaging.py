@@ -3,6 +3,7 @@ axis; where the rule finds that they differ, its stretch stands out and its own 
 
 from __future__ import annotations
 
+import json
 from textwrap import wrap
 from typing import Any
 
@@ -11,7 +12,6 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.analytes import MARKERS, shown
-from analytics.answer_states import STATES
 from analytics.event_kinds import RESPONSES
 from analytics.panel import in_prose, show_time
 from dashboard.figures import frame, lab_panels, lanes, rows, under_lanes
@@ -27,6 +27,7 @@ _LEFT, _RIGHT = 148, 40
 _WIDTH = 130
 """Signs a line of the rule's words."""
 _RULE = "marker_discordance"
+_RISING = "marker_rise"
 _SCAN = ("date", "modality", "response", "target_sum_mm", "new_lesion", "detail")
 _FINDING = ("rule", "says", "onset", "last_seen")
 _NOTHING = "no tumour marker and no sum of target lesions on record"
@@ -90,10 +91,12 @@ def differs(analysis: Analysis) -> list[dict[str, Any]]:
     table, answers = analysis.findings, analysis.answers
     mine = table[table["rule"] == _RULE].sort_values("onset", kind="stable")
     now = answers[(answers["question"] == "tumour") & (answers["state"] == "discordant")]
+    rising = set(table.loc[table["rule"] == _RISING, "finding_id"])  # a report against its sum is no matter of a marker
+    now = now[[not rising.isdisjoint(json.loads(basis)) for basis in now["basis"]]]
     told = records(mine, _FINDING)
     for row in records(now, ("says", "since", "as_of")):
         begin = row["as_of"] if pd.isna(row["since"]) else row["since"]
-        says = f"{STATES['tumour', 'discordant'].label}: {row['says']}"
+        says = f"{DIFFERS[0].upper()}{DIFFERS[1:]}: {row['says']}"
         told.append({"says": says, "onset": begin, "last_seen": row["as_of"]})
     return told
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -71,6 +72,48 @@ def contradictions(analysis: Analysis) -> list[str]:
             if answer not in forbidden or excused(finding, ducts[finding.patient_id]):
                 continue
             found.append(f"{finding.patient_id}: {question} {answer}, while open: {finding.says}")
+    return found + unlike_their_words(analysis.answers)
+
+
+CAUSES = {
+    "explained_by_obstruction": {"biliary obstruction"},
+    "explained_by_tumour": {"tumour growth in the liver"},
+    "explained_by_procedure": {"effect of surgery, ablation, embolisation or radiation"},
+    "explained_by_blood_or_bone": {"haemolysis, muscle or bone"},
+    "explained_by_method": {"change of laboratory, method or limits"},
+    **{phase: {"drug or immune injury", ""} for phase in ("rising", "at_peak", "recovering")},
+}
+"""States of injury, and what their words may call it most consistent with ("" nothing); every other state: nothing."""
+
+UNSAID = (
+    ("tumour", {"stable", "responding", "no_disease"}, r"reported as PD|new lesion|PD by the sum|rising since"),
+    ("tumour", {"stable"}, r"reported as (?:CR|PR)\b"),
+    ("tumour", {"progression_suspected"}, r"single result"),
+    ("injury", {"none"}, r"criteria met|most consistent|raised"),
+    ("injury", {"none", "raised_steady", "not_evaluable"}, r"rising|recovering"),
+    ("function", {"preserved"}, r"grade [23]|decline|ascites|failing|criteria met"),
+    ("function", {"reduced", "preserved"}, r"[Cc]riteria met since"),
+    ("ducts", {"no_sign", "stent_open"}, r"[Cc]riteria of|[Cc]holestatic jaundice"),
+    ("follow_up", {"on_schedule", "no_plan"}, r"overdue"),
+)
+"""Question, states, and words that would say more than the state does."""
+
+
+def unlike_their_words(answers: pd.DataFrame) -> list[str]:
+    """Answers whose sentence is more or less certain than their state, or than their certainty."""
+    found = []
+    for row in answers.itertuples():
+        told = f"{row.patient_id}: {row.question} {row.state} ({row.certainty}): {row.says}"
+        cause = re.search(r"most consistent with (.*?) \(\d+ for", row.says)
+        allowed = CAUSES.get(row.state, {""}) if row.question == "injury" else {""}
+        found += [told] if (cause[1] if cause else "") not in allowed else []
+        found += [
+            f"{told} [{words}]"
+            for question, states, words in UNSAID
+            if row.question == question and row.state in states and re.search(words, f"{row.says} {row.brief}")
+        ]
+        found += [told] if row.certainty == "firm" and "single result" in row.says else []
+        found += [told] if (row.state == "not_evaluable") != (row.certainty == "insufficient") else []
     return found
 
 

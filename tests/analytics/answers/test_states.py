@@ -6,8 +6,11 @@ import pandas as pd
 import pytest
 
 from analytics.analysis import analyse
+from analytics.answer_states import STATES
+from analytics.answers._episodes import EXPLAINED
+from analytics.compare import in_sight
 from analytics.panel import Panel
-from analytics.tables import ANSWERS
+from analytics.tables import ANSWERS, READING_LABELS
 
 START = pd.Timestamp("2026-01-01")
 LIMITS = {
@@ -129,6 +132,29 @@ def test_a_confirmed_rise_after_the_newest_imaging_is_suspected_progression_and_
 def test_a_rise_that_goes_on_under_newer_imaging_without_progression_is_a_difference():
     row = answers(marker(*RISE), [THERAPY], [scan(-5, None, 60), scan(122, "SD", 60)]).loc["tumour"]
     assert row["state"] == "discordant"
+
+
+def test_what_differs_is_named_and_a_marker_only_where_there_is_one():
+    report = answers(labs(steady(-3, 65)), [THERAPY], [scan(-5, None, 60), scan(60, "PD", 50)]).loc["tumour"]
+    rising = answers(marker(*RISE), [THERAPY], [scan(-5, None, 60), scan(122, "SD", 60)]).loc["tumour"]
+    assert report["state"] == rising["state"] == "discordant"
+    assert "reported as progression" in report["brief"] and "sum of targets smaller" in report["brief"]
+    assert "CEA rising" in rising["brief"] and "shows no change" in rising["brief"]
+    assert "arker" not in f"{STATES['tumour', 'discordant'].label} {report['brief']} {report['says']}"
+
+
+def test_a_value_just_above_the_limit_is_not_written_as_the_limit_and_its_course_is_told():
+    falling = {day: {**NORMAL, "GGT": ggt} for day, ggt in ((40, 900), (50, 500), (60, 260), (70, 140), (80, 92))}
+    row = answers(labs({**steady(-10, -3), **falling}), [THERAPY, event("biliary_stent", 36)]).loc["injury"]
+    assert "GGT 92 U/L (1.53 × ULN" in row["says"] and "1.53 × ULN" in row["brief"], row["says"]
+    assert in_sight(1.5, 1.5, 1) == "1.5000" and in_sight(1.53, 1.5, 1) == "1.53" and in_sight(1.6, 1.5, 1) == "1.6"
+
+
+@pytest.mark.parametrize("reading", [reading for reading in READING_LABELS if reading not in ("injury", "unclear")])
+def test_every_interpretation_that_can_lead_an_episode_has_a_state_of_its_own(reading):
+    state = STATES["injury", f"explained_by_{reading}"]
+    assert state.means.startswith("an open episode is most consistent with")
+    assert reading in EXPLAINED
 
 
 def test_cholangitis_that_is_over_but_open_tells_the_last_day_of_its_criteria():

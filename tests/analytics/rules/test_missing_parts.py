@@ -10,7 +10,8 @@ from analytics.analysis import analyse
 from analytics.rules import rules
 from analytics.rules._findings import six_digits
 from analytics.rules._sentences import parts_of, sentence, sentences
-from analytics.rules._words import ABSENT, Number
+from analytics.rules._words import ABSENT, Number, with_minus
+from analytics.synthetic.many import make
 from tests.builders import panel_of
 
 BROKEN = re.compile(rf"{ABSENT}|\x00|\bnan\b|[\[\]{{}}]|  | ,| ;|\(\s*[,;)]|,\s*[:;.]|;\s*[:.]|^\W")
@@ -67,3 +68,38 @@ def test_the_smallest_clause_goes(template, said):
 def test_numbers_keep_six_digits():
     numbers = [0.0, 1.0, -2.5, 123456.7, 1234567.8, 1e-9, 3e-30, 0.1 + 0.2, 2 / 3, 6.02214e23]
     assert six_digits(np.array(numbers)).tolist() == [float(f"{number:.6g}") for number in numbers]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("sum 34 mm (-46%), ALBI -2.48 on 2026-03-29", "sum 34 mm (−46%), ALBI −2.48 on 2026-03-29"),
+        ("-12% from baseline", "−12% from baseline"),
+        ("unchanged (-0%), rise -0.00 and -0.04", "unchanged (0%), rise 0.00 and −0.04"),
+        ("CA 19-9 of 3-4 days, PD-1, 2026-01-05", "CA 19-9 of 3-4 days, PD-1, 2026-01-05"),
+    ],
+)
+def test_a_negative_number_has_a_minus_and_nought_has_no_sign(written, said):
+    assert with_minus(written) == said
+
+
+NOT_HOUSE = re.compile(r"(?<![\w-])-\d|−0(?:\.0+)?(?![.\d])|\d %|\d ?x |×ULN|\d×|[≥≤]|[<>] \d|\bp = 0\.000")
+"""Number forms that sentences do not have: hyphen for minus, "50 %", "3 x", "≥"."""
+
+
+def test_every_sentence_writes_numbers_as_the_house_does():
+    panel, _ = make(250, 5)
+    tables = analyse(panel).tables()
+    told = {("findings", "says"), ("near", "says"), ("readings", "facts_for"), ("readings", "facts_against")}
+    told |= {("answers", column) for column in ("says", "brief", "missing")}
+    for name, column in sorted(told):
+        wrong = [text for text in tables[name][column] if NOT_HOUSE.search(text)]
+        assert not wrong, (name, column, wrong[:3])
+    assert any("−" in text for text in tables["findings"]["says"])
+
+
+@pytest.mark.parametrize("code", list(rules()))
+def test_what_a_rule_says_of_itself_writes_numbers_so_too(code):
+    rule = rules()[code]
+    told = (rule.question, rule.limitations, rule.reference, rule.window)
+    assert not [text for text in told if NOT_HOUSE.search(text)]

@@ -219,3 +219,11 @@ def test_a_figure_writes_its_dates_as_people_do(name: str):
     words += [part for t in figure["data"] for part in (t.get("name"), t.get("hovertemplate")) if part]
     words += [text for t in figure["data"] for row in t.get("customdata", ()) for text in row if isinstance(text, str)]
     assert [w for w in words if re.search(r"\d{4}-\d\d-\d\d", w)] == []
+
+
+def test_a_report_of_progression_against_a_smaller_sum_is_no_difference_of_a_marker():
+    labs = [(d, "CEA", 10) for d in pd.date_range("2024-01-10", periods=6, freq="21D")]
+    events = [("2024-01-12", "systemic", "FOLFOX", None, 1)]
+    analysis = analyse(panel_of(labs, events, [("2024-01-05", "CT", None, 60), ("2024-04-24", "CT", "PD", 50)]))
+    assert analysis.answers.set_index("question").loc["tumour", "state"] == "discordant"
+    assert marker_imaging.differs(analysis) == []
