@@ -95,7 +95,7 @@ def test_the_setting_of_a_site_says_what_the_published_variation_is_worth_beside
     assert told == [
         True,
         False,
-    ]  # results within 2 % of each other say that 30 % is a rise, the published 20 % does not
+    ]  # 30 % is beyond the 2 % of these results, not beyond a published 20 %
 
 
 def test_a_marker_that_stands_still_above_its_limit_is_seldom_told_as_rising(rng):
