@@ -395,7 +395,8 @@ class TumourSettings:
     )
     rise_variation: float = threshold(
         20.0,
-        "variation of one result in people under treatment, worth two results beside the patient's own scatter",
+        "variation of one result in people under treatment, worth trend.noise_prior results beside the patient's own "
+        "scatter",
         unit="%",
         source="EuBIVAS 2022: CEA about 12 % within a person (recalled), half as much analytical, times trend.widen",
     )

@@ -68,7 +68,7 @@ class Markers:
             anew=self._anew,
             since=baselines_of(self.case).since[self.at],
         )
-        return rises_of(results, self.case.settings.tumour)
+        return rises_of(results, self.case.settings)
 
     @cached_property
     def _anew(self) -> Bools:

@@ -22,7 +22,7 @@ import numpy as np
 
 from analytics.arrays import Bools, Floats, Ints
 from analytics.compare import compare, exceeds, reaches
-from analytics.settings import TumourSettings
+from analytics.settings import Settings, TumourSettings
 from analytics.trends.ragged import windows
 from analytics.trends.standing import LEAST, standing
 from analytics.trends.variation import log_sigma
@@ -79,7 +79,7 @@ class Rises:
 OPEN, CAME_DOWN, STILL_UP = range(3)
 
 
-def rises_of(results: Results, settings: TumourSettings) -> Rises:
+def rises_of(results: Results, settings: Settings) -> Rises:
     """State of every result, run by run."""
     n = len(results.value)
     out = Rises(
@@ -98,7 +98,7 @@ def rises_of(results: Results, settings: TumourSettings) -> Rises:
     begin = np.flatnonzero(np.append(True, np.diff(results.run) != 0))
     for _, at in windows(begin, np.diff(np.append(begin, n)), cells_a_row=32):
         _walk(results, at, settings, out)
-    _outcomes(results, settings, out)
+    _outcomes(results, settings.tumour, out)
     return out
 
 
@@ -115,8 +115,9 @@ class _State:
         self.from_low_at, self.pending_at = np.full(rows, -1), np.zeros(rows, np.int64)
 
 
-def _walk(x: Results, at: Ints, s: TumourSettings, out: Rises) -> None:
+def _walk(x: Results, at: Ints, settings: Settings, out: Rises) -> None:
     """Walk along runs of one length, one result of all runs at a time."""
+    s = settings.tumour
     state = _State(len(at))
     for k in range(at.shape[1]):
         own = at[:, k]
@@ -125,7 +126,7 @@ def _walk(x: Results, at: Ints, s: TumourSettings, out: Rises) -> None:
         _new_line(state, now, x.since[at[:, k - 1]] if k else np.full(len(at), np.nan), s)
         lift, far, reach = _assessed(state, now, s)
         state.first = np.where(now.anew, k, state.first)
-        twice, far = _beyond_level(x, at[:, : k + 1], state.first, lift & state.lifted, far, s)
+        twice, far = _beyond_level(x, at[:, : k + 1], state.first, lift & state.lifted, far, settings)
         meets = twice | far
         may = meets & reaches(now.value, state.last) & ~now.muted
         early = state.eligible & _within(now, s)
@@ -182,10 +183,11 @@ def _assessed(state: _State, now: Results, s: TumourSettings) -> tuple[Bools, Bo
 
 
 def _beyond_level(
-    x: Results, at: Ints, first: Ints, twice: Bools, far: Bools, s: TumourSettings
+    x: Results, at: Ints, first: Ints, twice: Bools, far: Bools, settings: Settings
 ) -> tuple[Bools, Bools]:
     """Which of the rises by two results and by one, the last of each row, are also beyond the level at which the
     results before them stand, from a first one on."""
+    s, prior = settings.tumour, settings.trend.noise_prior
     published, out = log_sigma(s.rise_variation, 0.0), []
     for rises, own, times in ((twice, 2, s.rise_beyond), (far, 1, np.sqrt(2.0) * s.rise_beyond)):
         beyond = rises.copy()
@@ -194,7 +196,7 @@ def _beyond_level(
             past, last = at[rows, :-own], at[rows, -own:]
             counts = (np.arange(past.shape[1]) >= first[rows][:, None]) & ~x.muted[past]
             y = np.log(x.value[last])
-            level = standing(np.where(counts, np.log(x.value[past]), np.nan), y[:, 0], published)
+            level = standing(np.where(counts, np.log(x.value[past]), np.nan), y[:, 0], published, prior)
             beyond[rows] = y.min(axis=1) > level.limit(times)
         out.append(beyond)
     return out[0], out[1]

@@ -76,6 +76,7 @@ RULE = Rule(
         "tumour.rise_once_uln",
         "tumour.rise_beyond",
         "tumour.rise_variation",
+        "trend.noise_prior",
         "tumour.back",
         "tumour.fall",
         "tumour.flare_days",

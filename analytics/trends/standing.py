@@ -23,8 +23,6 @@ _SAME: Final = 1.96 * float(np.sqrt(2.0))
 """Two results within this multiple of the noise of one cannot be told apart (two-sided reference change value)."""
 _WORTH: Final = 18 / 35
 """Degrees of freedom of one bend between neighbours against one deviation from a mean (Gasser et al.)."""
-_PRIOR: Final = 2.0
-"""Results that the published variation is worth beside the patient's own (as elsewhere, house)."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class Standing:
         return np.asarray(np.where(self.count >= LEAST, self.level + times * error, -np.inf), np.float64)
 
 
-def standing(y: Floats, after: Floats, published: float) -> Standing:
+def standing(y: Floats, after: Floats, published: float, prior: float) -> Standing:
     """Where the results of each row stand that are as low as the lowest of them.
 
     Results that climb without a break to the one after them belong to what is asked about, not to the level.
@@ -63,10 +61,11 @@ def standing(y: Floats, after: Floats, published: float) -> Standing:
     Args:
         y: logarithms in order of time, NaN where a result does not count, shape (r, n).
         after: logarithm of the result after them, shape (r,).
-        published: standard deviation of ln(result) in stable people, worth two of the patient's own results.
+        published: standard deviation of ln(result) in stable people.
+        prior: results of the patient that it is worth (``trend.noise_prior``).
     """
     known = ~np.isnan(y)
-    noise = np.sqrt(_pooled(y, published))
+    noise = np.sqrt(_pooled(y, published, prior))
     lowest = np.where(known, y, np.inf).min(axis=1, initial=np.inf)
     climbs = y < np.concatenate([y[:, 1:], after[:, None]], axis=1)
     is_rise = np.logical_and.accumulate(climbs[:, ::-1], axis=1)[:, ::-1] & (y > lowest[:, None])
@@ -76,7 +75,7 @@ def standing(y: Floats, after: Floats, published: float) -> Standing:
     return Standing(level, count, noise)
 
 
-def _pooled(y: Floats, published: float) -> Floats:
+def _pooled(y: Floats, published: float, prior: float) -> Floats:
     """Variance of one result: the published one, and the patient's own from the bends between neighbours."""
     rows, n = y.shape
     if n < LEAST:
@@ -85,4 +84,4 @@ def _pooled(y: Floats, published: float) -> Floats:
     count = (~np.isnan(bend)).sum(axis=1)
     own = np.nansum(bend**2, axis=1) / 6.0 / np.maximum(count, 1)
     worth = _WORTH * count
-    return np.asarray((_PRIOR * published**2 + worth * own) / (_PRIOR + worth), np.float64)
+    return np.asarray((prior * published**2 + worth * own) / (prior + worth), np.float64)

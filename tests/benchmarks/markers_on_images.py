@@ -57,7 +57,7 @@ def rule(visits: pd.DataFrame) -> Bools:
         anew=visits["anew"].to_numpy(),
         since=np.full(n, np.nan),
     )
-    return rises_of(results, Settings().tumour).on
+    return rises_of(results, Settings()).on
 
 
 def plain(factor: float, visits: pd.DataFrame) -> Bools:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analytics.analysis import analyse
+from analytics.settings import Settings
 from tests.builders import panel_of
 
 DAY0 = pd.Timestamp("2024-03-01")
@@ -82,6 +83,19 @@ def test_the_lowest_of_many_results_that_stand_still_is_low_by_chance(values, su
         found = _rise(_every(*(v * scale for v in values)))
         assert len(found) == (sure is not None)
         assert sure is None or sure in found.iloc[-1]["says"]
+
+
+def test_the_setting_of_a_site_says_what_the_published_variation_is_worth_beside_the_patients_own_scatter():
+    values = (12, 12.1, 11.9, 12.2, 12, 12.1, 15.6, 15.8)
+    panel = panel_of([(DAY0 + pd.Timedelta(days=30 * k), "CEA", v) for k, v in enumerate(values)])
+    told = []
+    for worth in (1.0, 2.0):
+        findings = analyse(panel, Settings().changed({"trend": {"noise_prior": worth}})).findings
+        told.append("marker_rise" in set(findings["rule"]))
+    assert told == [
+        True,
+        False,
+    ]  # 30 % is beyond the 2 % of these results, not beyond a published 20 %
 
 
 def test_a_marker_that_stands_still_above_its_limit_is_seldom_told_as_rising(rng):
