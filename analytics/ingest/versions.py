@@ -16,7 +16,6 @@ the earliest.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.arrow import plain, to_frame
+from analytics.ingest import same_keys
 from analytics.tables import LABS, ORDERING, STATUSES
 from analytics.wall_time import NO_OFFSET, offsets_of
 
@@ -41,12 +41,6 @@ WITHDRAWN = 4
 """Rank of a status that removes a result from view."""
 
 _SAME_BITS = 30
-_OTHERS = np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9)
-THREADS, _MARKED_BITS = 2, 20
-_AT_ONCE = 1 << 14
-"""Keys that are mixed at once: they stay in a core's own cache."""
-_UPPER = np.uint64(64 - _MARKED_BITS)
-_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -118,7 +112,7 @@ def settle(new: pd.DataFrame | pa.Table, existing: pd.DataFrame | None = None) -
             it the highest rank is taken as shown.
     """
     old = LABS.empty() if existing is None else existing
-    close = _repeated(new, old)
+    close = same_keys.repeated(new, old)
     codes, current = np.full(len(new), _STORED, np.int8), _rank(new) < WITHDRAWN
     if not len(close) and not len(old):
         return Decisions(codes, current, {}, close, _replaced_of(old), close, close)
@@ -236,96 +230,6 @@ def _seen_before(
     return pd.DataFrame({"g": group, "r": rank, "s": same}).duplicated().to_numpy()
 
 
-def _repeated(new: pd.DataFrame | pa.Table, old: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """New rows whose key may be that of another row too: all that are, and hardly any other.
-
-    Keys are mixed into one number by stretches, twice where some are repeated: that is less work than to keep them.
-    """
-    fresh, known = _stretches(new), _stretches(old)
-    both = [*fresh, *known]
-    persons, tests = (_numbered([s.column(i).dictionary for s in both], odd) for i, odd in enumerate(_OTHERS))
-    ends = np.cumsum([len(stretch) for stretch in both])
-    mixed = np.empty(len(new) + len(old), np.uint64)
-
-    def keep(i: int) -> None:
-        mixed[ends[i] - len(both[i]) : ends[i]] = _mixed(both[i], persons[i], tests[i])
-
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="settle") as threads:
-        list(threads.map(keep, range(len(both))))
-        mixed.sort()
-        twice = mixed[1:][mixed[1:] == mixed[:-1]]
-        marks = _marks_of(twice)
-
-        def again(i: int) -> npt.NDArray[np.int64]:
-            keys = _mixed(both[i], persons[i], tests[i])
-            maybe = np.flatnonzero(marks[keys >> _UPPER])
-            return maybe[np.isin(keys[maybe], twice)] + int(ends[i] - len(keys))
-
-        found = list(threads.map(again, range(len(fresh)))) if len(twice) else []
-    return np.concatenate(found) if found else np.zeros(0, np.int64)
-
-
-def _stretches(labs: pd.DataFrame | pa.Table) -> list[pa.RecordBatch]:
-    """Patient and analyte in codes, and time."""
-    columns = [_coded(labs, "patient_id"), _coded(labs, "analyte")]
-    when = labs["collected_at"]
-    columns.append(when if isinstance(labs, pa.Table) else pa.chunked_array([when.to_numpy("datetime64[us]")]))
-    found: list[pa.RecordBatch] = pa.table(columns, names=["patient", "analyte", "time"]).to_batches()
-    return found
-
-
-def _mixed(
-    stretch: pa.RecordBatch, person: npt.NDArray[np.uint64], test: npt.NDArray[np.uint64]
-) -> npt.NDArray[np.uint64]:
-    """The keys of a stretch, each mixed into one number: without the specimen, so more are equal, none is missed."""
-    times = stretch.column(2).view(pa.int64()).to_numpy().view(np.uint64)
-    who, what = _places(stretch.column(0)), _places(stretch.column(1))
-    keys = np.empty(len(stretch), np.uint64)
-    for first in range(0, len(keys), _AT_ONCE):
-        own = slice(first, first + _AT_ONCE)
-        key = times[own] * _ODD
-        key ^= key >> np.uint64(29)
-        key += person[who[own]]
-        key += test[what[own]]
-        key ^= key >> np.uint64(31)
-        np.multiply(key, _ODD, out=keys[own])
-    return keys
-
-
-def _marks_of(wanted: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-    """Which upper bits the wanted keys have."""
-    marks = np.zeros(1 << _MARKED_BITS, bool)
-    marks[wanted >> _UPPER] = True
-    return marks
-
-
-def _coded(labs: pd.DataFrame | pa.Table, name: str) -> pa.ChunkedArray:
-    """A text column in codes."""
-    texts = labs[name] if isinstance(labs, pa.Table) else pa.array(labs[name].array, pa.large_string())
-    texts = texts if isinstance(texts, pa.ChunkedArray) else pa.chunked_array([texts])
-    return texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
-
-
-def _places(column: pa.DictionaryArray) -> npt.NDArray[np.int32]:
-    """Codes of a column; of a missing text, the one behind the last word."""
-    codes = column.indices.fill_null(len(column.dictionary)) if column.null_count else column.indices
-    places: npt.NDArray[np.int32] = codes.to_numpy()
-    return places
-
-
-def _numbered(words: list[pa.Array], odd: np.uint64) -> list[npt.NDArray[np.uint64]]:
-    """For each list of words, and a missing one behind it, a number that the same word has in all lists.
-
-    A missing text is as good as an empty one. The numbers are multiples of ``odd``.
-    """
-    if not words:
-        return []
-    whole = pa.concat_arrays([*(w.cast(pa.large_string()) for w in words), pa.array([""], pa.large_string())])
-    numbers = pc.fill_null(whole, "").dictionary_encode().indices.to_numpy().astype(np.uint64) * odd
-    ends = np.cumsum([len(w) for w in words])
-    return [np.append(numbers[end - len(w) : end], numbers[-1]) for w, end in zip(words, ends, strict=True)]
-
-
 def _fast_codes(column: pd.Series[str]) -> npt.NDArray[np.int64]:
     """One integer a text, from 1; a missing text is as good as an empty one."""
     texts = pc.fill_null(pa.array(column.array, pa.large_string()), "")
@@ -393,10 +297,10 @@ def _rank(labs: pd.DataFrame | pa.Table) -> npt.NDArray[np.int8]:
     """Rank of each row's status."""
     ranks = np.empty(len(labs), np.int8)
     at = 0
-    for chunk in _coded(labs, "status").chunks:
+    for chunk in same_keys.coded(labs, "status").chunks:
         words = [*chunk.dictionary.to_pylist(), ""]
         own = np.array([STATUSES.get(w or "", STATUSES[""]) for w in words], dtype=np.int8)
-        ranks[at : at + len(chunk)] = own[_places(chunk)] if len(set(own)) > 1 else own[0]
+        ranks[at : at + len(chunk)] = own[same_keys.places(chunk)] if len(set(own)) > 1 else own[0]
         at += len(chunk)
     return ranks
 

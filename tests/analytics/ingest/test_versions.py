@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.arrow import coded_schema_of, to_arrow
+from analytics.ingest import same_keys
 from analytics.ingest.dictionary import dictionary
 from analytics.ingest.versions import settle
 from analytics.tables import LABS
@@ -159,7 +160,10 @@ def test_results_in_codes_are_decided_as_the_frame_is(rows, earlier):
     assert plain.current.dtype == coded.current.dtype
 
 
-def test_every_repeated_key_among_many_is_found():
+@pytest.mark.parametrize("heaps_from", [1, 1 << 20], ids=["in heaps", "at once"])
+def test_every_repeated_key_among_many_is_found(heaps_from, monkeypatch):
+    monkeypatch.setattr(same_keys, "HEAPS_FROM", heaps_from)
+    monkeypatch.setattr(same_keys, "_LAID", 30_000)
     rng = np.random.default_rng(4)
     n = 70_000  # more than are mixed at a time
     frame = versions(("45", "")).loc[np.zeros(n, int)].reset_index(drop=True)
@@ -169,7 +173,22 @@ def test_every_repeated_key_among_many_is_found():
     first = settle(whole)
     assert first.count("stored") == n
     assert first.count("conflict") == 40
-    assert settle(frame, frame.iloc[again]).count("duplicate") == 40
+    decided = settle(frame, frame.iloc[again])
+    assert decided.count("duplicate") == 40
+    assert decided.close.tolist() == sorted(again.tolist())
+
+
+@given(st.lists(row, min_size=1, max_size=8), st.lists(row, max_size=4))
+def test_repeats_found_in_heaps_are_those_of_all_keys_at_once(rows, earlier):
+    new, old = versions(*rows), versions(*earlier) if earlier else LABS.empty()
+    found = []
+    for heaps_from in (1, 1 << 20):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(same_keys, "HEAPS_FROM", heaps_from)
+            found.append(same_keys.repeated(new, old).tolist())
+    assert found[0] == found[1]
+    keys = pd.concat([new, old])[["patient_id", "analyte", "collected_at"]]
+    assert found[0] == np.flatnonzero(keys.duplicated(keep=False).to_numpy()[: len(new)]).tolist()
 
 
 def reported(*rows: tuple[str, str, str | None, int | None], precision: str = "minute") -> pd.DataFrame:
