@@ -690,6 +690,8 @@ class CohortSettings:
     small_cell: int = threshold(
         5, "counts below this are not shown in coordinator tables", source="common disclosure rule"
     )
+    band_least: int = threshold(10, "other patients that a window of the population band needs")
+    band_window_days: int = threshold(28, "width of a window of the population band", unit="d")
     false_discovery: float = threshold(
         0.05,
         "share of false claims accepted in comparisons of groups",

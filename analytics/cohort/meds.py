@@ -65,7 +65,13 @@ class MedsSet:
         """Nothing was made yet."""
         self._codes: set[str] = set()
         self._names: dict[int, str] = {}
+        self._written = 0
         self.left_out = 0
+
+    @property
+    def share(self) -> float:
+        """Of the cohort's people, how many were written or left out so far, from 0 to 1."""
+        return self._written / len(self.result.patient_ids) if len(self.result.patient_ids) else 1.0
 
     def shards(self) -> Iterator[tuple[str, pa.Table]]:
         """(path, table) of whole subjects, a bucket of the store at a time."""
@@ -80,6 +86,7 @@ class MedsSet:
     def _rows(self, made: Mapping[str, pd.DataFrame]) -> pa.Table:
         people = made["patients"]
         dated = people.loc[people["clock"] == "date", "patient_id"]
+        self._written += len(people)
         self.left_out += len(people) - len(dated)
         numbers = {name: subject_number(name) for name in dated}
         self._note(numbers)

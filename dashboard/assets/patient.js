@@ -6,7 +6,7 @@
   const set = (part, props) => window.dash_clientside.set_props(id(part), props);
   const none = () => window.dash_clientside.no_update;
   const SMOOTHED = ["smoothed level", "95 % band of the smoothed level"];
-  const DEFAULTS = { tests: "", scale: "x_uln", axis: "log", clock: "date", view: "all", smooth: "on", fold: "off", show: "", tab: "events", event: "", pair: "" };
+  const DEFAULTS = { tests: "", scale: "x_uln", axis: "log", clock: "date", view: "all", smooth: "on", fold: "off", show: "", tab: "events", event: "", pair: "", band: "" };
   let presetting = false;
 
   function relayout(change) {
@@ -59,11 +59,11 @@
       const chosen = values.join(".") === latest ? "" : values.join(".");
       return chosen === (now || "") ? none() : chosen;
     },
-    address(tests, scale, axis, clock, view, smooth, fold, show, zoom, tab, event, pair) {
+    address(tests, scale, axis, clock, view, band, smooth, fold, show, zoom, tab, event, pair) {
       const frame = document.getElementById(id("chart-frame"));
       const usual = frame ? frame.dataset.usual.split(".") : [];
       const chosen = (tests || []).slice().sort().join(".") === usual.slice().sort().join(".") ? "" : (tests || []).join(".");
-      const all = { tests: chosen, scale, axis, clock, view: zoom || view, smooth: smooth ? "on" : "off", fold: fold ? "on" : "off", show: show || "", tab, event: event || "", pair: pair || "" };
+      const all = { tests: chosen, scale, axis, clock, view: zoom || view, smooth: smooth ? "on" : "off", fold: fold ? "on" : "off", show: show || "", tab, event: event || "", pair: pair || "", band: band || "" };
       return Object.fromEntries(Object.entries(all).filter(([name, value]) => value !== DEFAULTS[name]));
     },
   };

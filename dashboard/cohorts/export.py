@@ -130,10 +130,10 @@ def write_meds(made: MedsSet, folder: Path) -> list[Path]:
 
 
 def zip_meds(out: BinaryIO, made: MedsSet, told: Progress = lambda name, share: None) -> None:
-    """The same as one archive for a download."""
+    """The same as one archive for a download; ``told`` the file and the share of the people that is made."""
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, body in _files_of(made):
-            told(name, 0.5)
+            told(name, made.share)
             archive.writestr(name, body)
 
 

@@ -10,6 +10,7 @@ from dash import html
 
 from analytics.analysis import Analysis
 from analytics.analytes import ANALYTES, FAMILIES, shown
+from dashboard.components.patient_band import band_choice
 from dashboard.components.patient_state import State, event_name, usual_tests, windows
 from dashboard.figures.clock import long_gaps
 from dashboard.figures.records import records
@@ -47,6 +48,7 @@ def controls(ID: Callable[..., Any], analysis: Analysis, state: State) -> html.D
             _segments(ID("view"), "Time", state.view if state.view in has else "all", views),
             _clock(ID("clock"), analysis, state),
             _tests(ID("tests"), analysis, state),
+            band_choice(ID("band"), analysis, state),
             dmc.Checkbox(id=ID("smooth"), label="smoothed line", checked=state.smooth == "on", size="xs"),
             html.Div(
                 dmc.Checkbox(id=ID("fold"), label="compress gaps", checked=state.fold == "on", size="xs"),

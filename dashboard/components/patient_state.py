@@ -44,6 +44,7 @@ class State:
         show: first signs of the finding that stands out.
         tab: what is open under the chart.
         event: ordinal of the event in the tab of events.
+        band: the test that a band of other patients is drawn behind; empty means none.
         pair: the two lines of therapy that are compared, joined by a dot; empty means the last two.
     """
 
@@ -57,6 +58,7 @@ class State:
     show: str = ""
     tab: str = "events"
     event: str = ""
+    band: str = ""
     pair: str = ""
 
     @classmethod
@@ -77,6 +79,7 @@ class State:
             fold="on" if state.fold == "on" else "off",
             show=state.show if re.fullmatch(r"[0-9A-Za-z_-]{1,64}", state.show) else "",
             tab=state.tab if state.tab in tabs() else "events",
+            band=state.band if state.band in ANALYTES else "",
             event=state.event if re.fullmatch(r"\d{1,3}", state.event) else "",
             pair=state.pair if re.fullmatch(r"\d{1,2}\.\d{1,2}", state.pair) else "",
         )

@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from analytics.analytes import shown
 from dashboard import theme
+from dashboard.figures import behind as others
+from dashboard.figures.behind import Behind
 from dashboard.figures.choice import Choice, Scale
 from dashboard.figures.clock import Clock
 from dashboard.figures.curves import Smooth
@@ -33,6 +35,8 @@ class Panel:
     log: bool
     axis: int
     """Number of the y axis: 2 is ``y2``."""
+    behind: Behind | None = None
+    """The band of other patients that is drawn behind it."""
 
     @property
     def name(self) -> str:
@@ -52,17 +56,21 @@ class Panel:
             return self.track.numbers["lln"] / by, self.track.numbers["uln"] / by
 
 
-def panel_of(track: Track, choice: Choice, axis: int) -> Panel:
+def panel_of(track: Track, choice: Choice, axis: int, behind: Behind | None = None) -> Panel:
     """The panel of one track under one choice; falls back to a scale that can be drawn."""
     scale = track.scale_of(choice.scale)
     positive = bool(np.all(track.value > 0))
-    return Panel(track, scale, choice.log and positive and track.analyte.scale == "log", axis)
+    mine = behind if behind is not None and (behind.code, behind.scale) == (track.analyte.code, scale) else None
+    return Panel(track, scale, choice.log and positive and track.analyte.scale == "log", axis, mine)
 
 
 def traces(panel: Panel, clock: Clock, choice: Choice, smooth: Sequence[Smooth] = ()) -> list[dict[str, Any]]:
     """All traces of one panel, from the back to the front."""
     colour = theme.colour_of(panel.track.analyte.code, choice.scheme)
-    layers = [_range_band(panel, clock, choice), *_smooth(panel, clock, choice, smooth, colour)]
+    layers = [_range_band(panel, clock, choice)]
+    if panel.behind is not None:
+        layers += others.traces(panel.behind, panel.axis, clock, choice)
+    layers += _smooth(panel, clock, choice, smooth, colour)
     layers += [
         _baseline(panel, clock, choice),
         _results(panel, clock, choice, colour, joined=not (smooth and choice.smooth)),
@@ -228,11 +236,13 @@ def hover_fields(panel: Panel, clock: Clock) -> dict[str, list[str]]:
 
 
 def y_range(panel: Panel) -> tuple[float, float]:
-    """Lowest and highest height in sight: all results, and the limit that matters where it is near."""
+    """Lowest and highest height in sight: all results, the limit that matters where it is near, and other patients."""
     y = panel.track.y(panel.scale)
     low, high = panel.limits
     limit = low if panel.track.analyte.bad == "low" else high
     seen = np.concatenate([y[np.isfinite(y)], limit[np.isfinite(limit)][-1:]])
+    if panel.behind is not None:
+        seen = np.concatenate([seen, panel.behind.reach])
     if not len(seen):
         return 0.0, 1.0
     bottom, top = float(seen.min()), float(seen.max())

@@ -13,8 +13,10 @@ from typing import Any
 from analytics.analysis import Analysis
 from analytics.tables import REASONS
 from dashboard import theme
+from dashboard.figures import behind as others
 from dashboard.figures import frame, lab_panels, lanes, panel_marks, panel_words, under_lanes
 from dashboard.figures._figure import Figure
+from dashboard.figures.behind import Behind
 from dashboard.figures.choice import SCALES, Choice
 from dashboard.figures.clock import Clock, bounds, clock_of, long_gaps
 from dashboard.figures.curves import smooth_of
@@ -26,12 +28,13 @@ _TICKS, _SIGNS = 50, 19
 _LEFT, _RIGHT = 148, 96
 
 
-def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
+def draw(analysis: Analysis, choice: Choice, behind: Behind | None = None) -> dict[str, Any]:
     """Draw lanes and one panel a test.
 
     Args:
         analysis: of a panel of one patient.
         choice: what the viewer chose.
+        behind: the band of other patients to draw behind its test.
 
     Returns:
         A plotly figure as a plain dict of plain lists.
@@ -40,7 +43,7 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
     tracks = tracks_of(analysis)
     chosen = [tracks[c] for c in (choice.analytes or tuple(tracks)) if c in tracks]
     rows = lanes.lanes_of(analysis)
-    panels = [lab_panels.panel_of(track, choice, axis) for axis, track in enumerate(chosen, start=2)]
+    panels = [lab_panels.panel_of(track, choice, axis, behind) for axis, track in enumerate(chosen, start=2)]
     inner, domains = under_lanes.domains(len(rows.rows), [_PANEL] * len(panels), _GAP)
     data = lanes.traces(rows, clock, choice)
     curves = smooth_of(analysis)
@@ -187,6 +190,7 @@ def _legend(
             {**line("solid", ink), **mark("triangle-down"), "mode": "lines+markers"},
             panel_marks.LEVEL_CHANGE in names,
         ),
+        (others.SIGN, line("solid", paint.ink_faint, 1.4), others.OTHERS in names),
         ("procedure", line("dot", paint.line_strong, 1), any(s["line"]["dash"] == "dot" for s in shapes)),
         ("start of a line", line("dash", paint.accent, 1), "line" in names),
         ("data cut-off", line("solid", paint.guide, 1), True),
@@ -205,5 +209,5 @@ FIGURE = Figure(
     0,
     draw,
     tab=False,
-    needs=("tests", "scale", "axis", "clock", "view", "smooth", "fold"),
+    needs=("tests", "scale", "axis", "clock", "view", "smooth", "fold", "band"),
 )

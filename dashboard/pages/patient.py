@@ -9,13 +9,14 @@ from typing import Any
 import dash_mantine_components as dmc
 import orjson
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
-from flask import Flask, Response
+from flask import Flask, Response, abort
 
 from analytics.analysis import Analysis
 from analytics.reviews import mark_of
 from analytics.tables import CLOSED_STATES
 from dashboard import theme
-from dashboard.components import answers, patient_exports, patient_findings, patient_state, patient_tabs
+from dashboard.cohorts.service import hide_below
+from dashboard.components import answers, patient_band, patient_exports, patient_findings, patient_state, patient_tabs
 from dashboard.components.notices import card
 from dashboard.components.patient_controls import controls, page_keys
 from dashboard.components.patient_episodes import episodes_of, members_of
@@ -23,6 +24,7 @@ from dashboard.components.patient_head import Neighbours, head, merged, name_of,
 from dashboard.components.patient_last import flow_table, last_rows, last_table, why_grades_differ
 from dashboard.components.patient_tab_list import changed_by, tabs
 from dashboard.figures import lab_timeline
+from dashboard.figures.behind import Behind
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import bounds, clock_of
 from dashboard.figures.curves import smooth_of
@@ -89,8 +91,9 @@ def _page(request: Request) -> Finished:
     store, key = request.store, request.params["key"]
     state = patient_state.State.of(request.query)
     beside = neighbours(store.worklist(), key)
+    being_read = bool(state.band) and store.opening()
     return request.context.finished.get(
-        ("patient", *_seen_now(request.context), key, state, beside),
+        ("patient", *_seen_now(request.context), key, state, beside, being_read),
         lambda: Finished(_content(request, key, state, beside)),
     )
 
@@ -125,7 +128,11 @@ def _content(request: Request, key: str, state: patient_state.State, beside: Nei
             *notes(analysis),
             answers.summary(analysis, _clock(analysis)),
             html.Div(
-                [_last(analysis, choice), _changed(analysis, request), _chart(analysis, state, choice)],
+                [
+                    _last(analysis, choice),
+                    _changed(analysis, request),
+                    _chart(analysis, request.context, state, choice),
+                ],
                 className="patient-fold beside" if _is_long(analysis) else "patient-fold",
             ),
             print_foot(analysis),
@@ -209,20 +216,39 @@ def _seen_form(identity: str) -> Any:
     )
 
 
-def _chart(analysis: Analysis, state: patient_state.State, choice: Choice) -> Any:
-    figure = _figure(analysis, choice)
+def _chart(analysis: Analysis, context: Context, state: patient_state.State, choice: Choice) -> Any:
+    behind, said = _others(analysis, context, state, choice)
+    figure = _figure(analysis, choice, behind)
     style, usual = patient_tabs.height(figure), patient_state.usual_tests(analysis)
     graph = dcc.Graph(id=ID("chart"), figure=figure, config=theme.graph_config(), responsive=True, style=style)
     return card(
         controls(ID, analysis, state),
+        html.Div(said, id=ID("band-said"), className="band-said", **wild({"aria-live": "polite"})),
         html.Div(graph, className="chart", id=ID("chart-frame"), **wild({"data-usual": ".".join(usual)})),
         class_name="chart-card",
     )
 
 
-def _figure(analysis: Analysis, choice: Choice) -> dict[str, Any]:
+def _others(
+    analysis: Analysis, context: Context, state: patient_state.State, choice: Choice
+) -> tuple[Behind | None, list[Any]]:
+    """The band of other patients behind one test, and what is said of it; nobody else is read unless it is chosen."""
+    store, user, settings = context.store, context.user, context.settings
+    if not state.band or not user.may("cohorts"):
+        return None, []
+    if store.opening():
+        return None, [html.P(patient_band.BEING_READ, className="soft")]
+    of = ("band", user.sees, store.generation, settings.digest, name_of(analysis), state.band)
+    behind = patient_band.behind_of(
+        store, analysis, state, choice, lambda scale, make: context.finished.get((*of, scale), make),
+        least=hide_below(context),
+    )  # fmt: skip
+    return behind, patient_band.band_said(behind, settings.cohort.band_window_days)
+
+
+def _figure(analysis: Analysis, choice: Choice, behind: Behind | None = None) -> dict[str, Any]:
     """The chart, with what the browser needs to change its looks alone: ranges of the presets, the usual tests."""
-    figure = lab_timeline.draw(analysis, choice)
+    figure = lab_timeline.draw(analysis, choice, behind)
     clock = clock_of(analysis, choice)
     views = {"all": bounds(analysis), **patient_state.windows(analysis)}
     figure["layout"]["meta"] |= {
@@ -270,46 +296,39 @@ def connect(app: Dash, context: Context) -> None:
 
 
 def _redraws(app: Dash, context: Context) -> None:
+    chosen = {name: Input(ID(name), "value") for name in _REDRAWN_BY}
+    looks = {"view": State(ID("view"), "value"), "smooth": State(ID("smooth"), "checked")}
+    looks |= {"fold": State(ID("fold"), "checked")}
+
     @app.callback(
         Output(ID("chart"), "figure"),
         Output(ID("chart"), "style"),
         Output(f"{ID('tests')}-summary", "children"),
-        Input(ID("scale"), "value"),
-        Input(ID("axis"), "value"),
-        Input(ID("clock"), "value"),
-        Input(ID("tests"), "value"),
-        State(ID("key"), "data"),
-        State(ID("show"), "data"),
-        State(ID("view"), "value"),
-        State(ID("smooth"), "checked"),
-        State(ID("fold"), "checked"),
+        Output(ID("band-said"), "children"),
+        inputs={"chosen": chosen, "looks": looks, "key": State(ID("key"), "data"), "show": State(ID("show"), "data")},
         prevent_initial_call=True,
     )
     @needs("patients")
-    def _redraw(
-        scale: str,
-        axis: str,
-        clock: str,
-        tests: list[str],
-        key: str,
-        show: str | None,
-        view: str,
-        smooth: bool,
-        fold: bool,
-    ) -> Any:
-        query = {
-            "scale": scale,
-            "axis": axis,
-            "clock": clock,
-            "tests": ".".join(tests),
-            "show": show or "",
-            "view": view,
-        }
-        query |= {"smooth": "on" if smooth else "off", "fold": "on" if fold else "off"}
-        analysis, choice = _choice_now(context, key, patient_state.State.of(query))
-        figure = _figure(analysis, choice)
+    def _redraw(chosen: dict[str, Any], looks: dict[str, Any], key: str, show: str | None) -> Any:
+        analysis, choice = _choice_now(context, key, state := _state_of(chosen, looks, show))
+        behind, said = _others(analysis, context, state, choice)
+        figure = _figure(analysis, choice, behind)
         words = f"Tests: {len(choice.analytes)} of {analysis.points['analyte'].nunique()}"
-        return figure, patient_tabs.height(figure), words
+        return figure, patient_tabs.height(figure), words, said
+
+
+_REDRAWN_BY = ("scale", "axis", "clock", "tests", "band")
+"""Controls that have the chart drawn anew by the server."""
+
+
+def _state_of(chosen: dict[str, Any], looks: dict[str, Any], show: str | None) -> patient_state.State:
+    """What the controls say; 400 where they say what no control can."""
+    tests = chosen["tests"]
+    if not isinstance(tests, list) or not all(isinstance(code, str) for code in tests):
+        abort(400)
+    query = {**chosen, "tests": ".".join(tests), "show": show or "", "view": looks["view"]}
+    query |= {name: "on" if looks[name] else "off" for name in ("smooth", "fold")}
+    return patient_state.State.of(query)
 
 
 def _opens(app: Dash, context: Context) -> None:
@@ -388,7 +407,7 @@ def _looks(app: Dash) -> None:
         State(ID("line-choice", ALL), "data"),
         State(ID("pair"), "data"),
     )
-    names = ("tests", "scale", "axis", "clock", "view")
+    names = ("tests", "scale", "axis", "clock", "view", "band")
     browser(
         "address",
         Output(ids.ADDRESS, "data", allow_duplicate=True),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pandas as pd
 import pyarrow as pa
@@ -11,11 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from analytics.analysis import analyse
+from analytics.cohort import meds
 from analytics.cohort.meds import SCHEMA, MedsSet, subject_number
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
 from analytics.pseudonyms import Pseudonyms
-from dashboard.cohorts.export import write_meds
+from dashboard.cohorts.export import write_meds, zip_meds
 from tests.builders import panel_of, together
 
 KEYS = Pseudonyms("trial", b"n" * 32, b"d" * 32)
@@ -85,3 +88,17 @@ def test_every_code_is_described_and_what_has_no_calendar_date_is_counted(result
     told = json.loads((tmp_path / "out/metadata/dataset.json").read_text())
     assert told["meds_version"] == "0.4.1" and told["created_at"] == "2026-05-04T00:00:00+00:00"
     assert "left out: 1" in (tmp_path / "out/README.md").read_text()
+
+
+def test_progress_is_the_share_of_the_people_that_are_written(result, monkeypatch) -> None:
+    def one_by_one(result) -> Iterator[dict[str, pd.DataFrame]]:
+        panel = result.analysis.panel
+        for who in panel.patient_ids:
+            frames = {name: getattr(panel, name) for name in ("patients", "labs", "events", "imaging")}
+            yield {name: frame[frame["patient_id"] == who] for name, frame in frames.items()}
+
+    monkeypatch.setattr(meds, "_buckets", one_by_one)
+    told: list[tuple[str, float]] = []
+    zip_meds(BytesIO(), MedsSet(result, None, NOW), lambda name, share: told.append((name, share)))
+    assert told[0] == ("data/0.parquet", 0.5)
+    assert [share for name, share in told if name.startswith("metadata")] == [1.0] * 3
