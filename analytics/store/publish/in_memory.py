@@ -6,9 +6,11 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
+from analytics.ingest.one_table import Stream
 from analytics.panel import Panel
 from analytics.store import tables
 from analytics.store.database import queries
@@ -24,10 +26,11 @@ from analytics.store.snapshot.spill import Spill
 
 @dataclass(frozen=True)
 class TakenIn:
-    """What a file holds, and what became of each of its results."""
+    """What a file holds, what became of each of its results, and table LEDGER with that one row."""
 
     panel: Panel
     receipt: Receipt
+    ledger: pd.DataFrame
 
 
 class _InMemory(Spill):
@@ -45,7 +48,7 @@ class _InMemory(Spill):
         """Nothing is written."""
 
 
-def taken_in(source: publish.Source, by: str = "") -> TakenIn:
+def taken_in(source: Stream, by: str = "") -> TakenIn:
     """Take in one file by the code of an import, into tables that are gone when this returns.
 
     Args:
@@ -66,7 +69,7 @@ def taken_in(source: publish.Source, by: str = "") -> TakenIn:
         engine.dispose()
 
 
-def _landed(connection: sa.Connection, source: publish.Source, by: str) -> TakenIn:
+def _landed(connection: sa.Connection, source: Stream, by: str) -> TakenIn:
     now, change, waiting = utc_now(), Change(_InMemory()), _InMemory()
     landing = Landing(connection, 1, source.file, change, waiting, now)
     try:
@@ -85,6 +88,6 @@ def _landed(connection: sa.Connection, source: publish.Source, by: str) -> Taken
             frames[name] = frames[name].drop(columns="row_id")
         clocks = frames["patients"]["clock"].unique()
         panel = Panel(**frames, held=queries.held_of(connection, None), as_of=manifest.as_of(clocks), generation=1)
-        return TakenIn(panel, receipt)
+        return TakenIn(panel, receipt, queries.ledger(connection))
     finally:
         landing.close()

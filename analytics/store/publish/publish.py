@@ -31,11 +31,30 @@ from analytics.store.tables.rows import IMPORTS, QUARANTINED, ROW_ID, ROWS
 class Source(Protocol):
     """A file that is understood: an Ingest, or a stream of batches whose hash is known once it was read."""
 
-    file: Any
-    sha256: Any
-    profile: Any
-    profile_digest: Any
-    table: Any
+    @property
+    def file(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what was read; empty before its end."""
+        ...
+
+    @property
+    def profile(self) -> str:
+        """Name of the profile."""
+        ...
+
+    @property
+    def profile_digest(self) -> str:
+        """Digest of the profile."""
+        ...
+
+    @property
+    def table(self) -> str:
+        """What it mainly holds."""
+        ...
 
     def batches(self) -> Iterator[Batch]:
         """Stretches of the file in order."""
