@@ -1,4 +1,4 @@
-"""What the hospital record gives of one patient: pages of FHIR R4 resources, bounded, of one host, of nobody else.
+"""What the hospital record gives of one patient: pages of FHIR R4 resources, bounded, of one host, of no other patient.
 
 The bytes of the entries go on as they came, as one Bundle, to the reader of an import; here they are only looked at.
 """

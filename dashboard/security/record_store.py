@@ -53,7 +53,7 @@ class RecordStore:
     # -- of one patient ----------------------------------------------------------------------------------------
 
     def panel(self, patient_ids: Sequence[str] | None = None, *, bucket: int | None = None) -> Panel:
-        """The one patient's, or nobody's where none is asked for."""
+        """The one patient's, or no one's where no id is asked for."""
         if patient_ids is None:
             return self._panel
         self._refuse_others(patient_ids)
@@ -163,7 +163,7 @@ class RecordStore:
         return unrecognised(self._panel.events)
 
     def merges(self) -> dict[str, list[str]]:
-        """Nobody is merged here."""
+        """No one is merged here."""
         return {}
 
     def seen_state(self) -> tuple[int, int | None]:
