@@ -129,5 +129,9 @@ class SignInRefused(HepatrendError):
     """The hospital's provider cannot be reached, does not confirm who it is, or gives no role."""
 
 
+class RecordUnread(SignInRefused):
+    """The hospital record confirms who it is, and does not give its data as it should: nothing of it is shown."""
+
+
 class RefusedStart(HepatrendError):
     """The server would be open to others without sign-in."""

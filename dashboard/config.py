@@ -104,8 +104,16 @@ class Smart(_Group):
     """Name under which these servers know hepatrend."""
     client_secret: SecretStr = SecretStr("")
     """Secret of hepatrend there; empty for a public client (PKCE is used either way)."""
-    scopes: str = "launch openid fhirUser patient/Patient.read"
-    """What is asked for: who signs in, which patient is open, and that patient's own entry; never to write."""
+    opens: Literal["record", "stored"] = "record"
+    """``record``: the patient's data are read from the record for that session, in memory, and nothing is kept.
+    ``stored``: the patient is opened as the store has it; of the record the Patient resource alone is read."""
+    scopes: str = "launch openid fhirUser patient/*.read"
+    """What is asked for: who signs in, which patient is open, and what to read of that patient; never to write. For
+    ``stored``, ``patient/Patient.read`` is enough."""
+    most_mb: int = Field(default=32, ge=1, le=256)
+    """``record``: with more than so many megabytes of one patient nothing is shown."""
+    patience_seconds: int = Field(default=30, ge=1, le=120)
+    """``record``: within so many seconds all must have been read."""
     identifier_system: str = ""
     """System of the identifier that is the patient id here; empty: the server's own id of the patient is."""
     name_claim: str = "preferred_username"

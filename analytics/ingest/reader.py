@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import time
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +12,7 @@ from analytics.ingest.one_table import Stream
 from analytics.ingest.outcome import Batch, Ingest, joined
 from analytics.ingest.profile import Profile
 from analytics.ingest.profile import load as load_profile
-from analytics.ingest.reading.source import MAX_BYTES
+from analytics.ingest.reading.source import MAX_BYTES, Unpacked
 from analytics.ingest.together import begin
 
 
@@ -37,6 +39,24 @@ def stream(
     """
     declared = load_profile(profile)
     return begin(path, declared, encoding or declared.encoding, max_bytes, now)
+
+
+def stream_of(content: bytes, name: str, profile: str | Path | Profile | None = None) -> Stream:
+    """Begin to read what lies in memory alone, as a file of these bytes would be read.
+
+    Args:
+        content: the bytes.
+        name: what stands for the file's name.
+        profile: as for :func:`stream`.
+
+    Raises:
+        RefusedFile: it cannot be taken in.
+        ProfileError: the profile cannot be used.
+    """
+    declared = load_profile(profile)
+    nowhere = Path(os.devnull) / name  # nothing lies beside it
+    inner = Unpacked(io.BytesIO(content), name)
+    return begin(nowhere, declared, declared.encoding, MAX_BYTES, None, inner)
 
 
 def read(

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 from flask import Flask, Response, g, make_response, redirect, request
 
-from analytics.errors import SignInRefused, UnknownPatient
+from analytics.errors import BusyStore, RecordUnread, RefusedFile, SignInRefused, UnknownPatient
+from analytics.ingest.patient_ids import fault
+from analytics.ingest.reader import stream_of
+from analytics.settings import Settings
+from analytics.store.publish.in_memory import TakenIn, taken_in
 from dashboard.application.errands import TOO_OLD, Errands, Page, sentence
 from dashboard.security import trail
 from dashboard.security.accounts import Account
 from dashboard.security.oidc import Errand
-from dashboard.security.roles import User
+from dashboard.security.record_reading import Gathered
+from dashboard.security.record_store import OpenRecord, RecordStore
+from dashboard.security.roles import RECORD, User
 from dashboard.security.smart import Launched, RecordServer
+from dashboard.wording import count_of, day_in_prose, whole
 
 if TYPE_CHECKING:
     from dashboard.web.context import Context
 
 log = logging.getLogger(__name__)
 BACK = "/smart/back"
+SOURCE = "hospital record"
+"""Stands where a file's name would stand."""
 ABSENT = "This patient is not in hepatrend. Nothing was read and nothing was kept."
 DIFFERENT = "The birth date in the record is not the one in hepatrend, so the patient is not opened."
 
@@ -69,9 +79,31 @@ class LaunchRoutes:
             return self._refused("The sign-in of the hospital record was not completed.", 401)
         try:
             launched = server.opened(errand, self.errands.own(BACK), code)
+            if launched.gathered is not None:
+                return self._read(launched, launched.gathered)
+        except RecordUnread as error:
+            return self._refused(sentence(error), 502, error)
         except SignInRefused as error:
             return self._refused(sentence(error), 401, error)
         return self._opened(launched)
+
+    def _read(self, launched: Launched, gathered: Gathered) -> Response:
+        """The patient's page of what the record gave, for this session alone.
+
+        Raises:
+            RecordUnread: it cannot be shown.
+        """
+        name, store = launched.person.name, self.context.whole_store
+        record = from_record(launched, gathered, store.key_of(launched.patient_id), self.context.settings)
+        g.user = User(name, RECORD.name, "", record)
+        key, rows = record.path.rpartition("/")[2], len(record.store.panel().labs)
+        trail.record(self.context, "sign_in", key, rows=rows, detail="from the record, read for this session")
+        answer = make_response(redirect(record.path, code=303))
+        try:
+            self.errands.sessions.begin(Account(name, launched.person.role, ""), answer, record)
+        except BusyStore as error:
+            raise RecordUnread(str(error)) from error
+        return answer
 
     def _opened(self, launched: Launched) -> Response:
         """The patient's page, in a session of who the record says it is; an answer without one has no session."""
@@ -112,6 +144,45 @@ class LaunchRoutes:
             g.user = User("unknown", "auditor", "")
         trail.record(self.context, "sign_in_failed", detail="from the record")
         return self.page("/", says, status)
+
+
+def from_record(launched: Launched, gathered: Gathered, key: str, settings: Settings) -> OpenRecord:
+    """What the record gave of a patient, understood by the code of an import, in memory.
+
+    Args:
+        launched: whose it is.
+        gathered: what the record gave.
+        key: opaque key of the patient here.
+        settings: thresholds of the analysis.
+
+    Raises:
+        RecordUnread: it cannot be understood, or not everything in it is of this patient.
+    """
+    if why := fault(launched.patient_id):
+        raise RecordUnread(f"the patient's identifier in the record cannot be used here: {why}")
+    try:
+        taken = taken_in(stream_of(gathered.content, SOURCE), launched.person.name)
+    except RefusedFile as error:
+        raise RecordUnread(f"what the record gave cannot be read: {error}") from error
+    if list(taken.panel.patients["patient_id"]) != [launched.fhir_id]:
+        raise RecordUnread("what the record gave cannot be told to be of this patient alone; nothing is shown")
+    store = RecordStore(taken, launched.patient_id, key, settings)
+    return OpenRecord(store, tuple(_told(taken, gathered)))
+
+
+def _told(taken: TakenIn, gathered: Gathered) -> Iterator[str]:
+    """When it was read, how much came of it, and what the record did not give."""
+    receipt = taken.receipt
+    held = receipt.quarantined + receipt.unit_suspects
+    yield (
+        f"Read from the hospital record at {pd.Timestamp(receipt.imported_utc):%H:%M} UTC on "
+        f"{day_in_prose(pd.Timestamp(receipt.imported_utc))}: {count_of(len(taken.panel.labs), 'result')} shown, "
+        f"{whole(held)} held back, {whole(receipt.superseded + receipt.duplicate)} replaced or sent twice, "
+        f"{count_of(receipt.ignored, 'entry', 'entries')} not read."
+    )
+    yield "Nothing of it is kept: it is here for this session alone, and what is newer in the record is not shown."
+    if gathered.refused:
+        yield f"The record did not give: {', '.join(gathered.refused)}."
 
 
 def _agree(said: str, day: pd.Timestamp) -> bool:

@@ -17,10 +17,10 @@ from analytics.store.snapshot.request_scope import one_moment
 from dashboard import theme
 from dashboard.components import frame as parts
 from dashboard.components.notices import flat
-from dashboard.components.status import Status, status_of
+from dashboard.components.status import status_of
 from dashboard.pages import not_found
 from dashboard.security import trail
-from dashboard.security.roles import ROLES
+from dashboard.security.roles import EVERY
 from dashboard.web import ids
 from dashboard.web.attributes import wild
 from dashboard.web.context import Context, Request, Scheme
@@ -58,10 +58,8 @@ def page(router: Router, context: Context, path: str, search: str, *, is_same_lo
 
     A page that the user's role may not see is not found, like one that does not exist.
     """
+    path = _led(router, context, path)
     found = router.match(path)
-    if path == "/" and found and not context.user.may(found[0].NEEDS):
-        path = ROLES[context.user.role].start
-        found = router.match(path)
     if found is None or not context.user.may(found[0].NEEDS):
         return _framed(not_found.layout(), router, context, path, not_found.TITLE)
     module, params = found
@@ -82,24 +80,37 @@ def page(router: Router, context: Context, path: str, search: str, *, is_same_lo
         return _framed(not_found.failed(says), router, context, path, module.TITLE)
 
 
+def _led(router: Router, context: Context, path: str) -> str:
+    """Where an address leads this user: the start to what the role begins with; and where the record opened one
+    patient, every list of patients to that one."""
+    user, found = context.user, router.match(path)
+    if user.record and found and found[0].NEEDS == "patients" and "key" not in found[1]:
+        return user.record.path
+    if path == "/" and found and not user.may(found[0].NEEDS):
+        return EVERY[user.role].start
+    return path
+
+
 def _title(module: Page, context: Context, params: dict[str, Any]) -> str:
     """Document title; a page of one patient names the patient as this viewer may."""
     return f"{context.store.patient_of(params['key'])}" if "key" in params else module.TITLE
 
 
 def _framed(content: Any, router: Router, context: Context, path: str, title: str) -> tuple[Any, str]:
-    links = [(label, href) for label, href, needs in router.navigation() if context.user.may(needs)]
-    sees = context.user.sees
-    status = status_of(context.store, context.config, moved=sees == "pseudonymised") if sees != "nothing" else None
+    record, sees = context.user.record, context.user.sees
+    links = [
+        (label, href)
+        for label, href, needs in router.navigation()
+        if context.user.may(needs) and not (record and needs == "patients")
+    ]
+    line = [parts.record_line(record.says)] if record else []
+    if sees != "nothing" and not record:
+        line = [parts.status_line(status_of(context.store, context.config, moved=sees == "pseudonymised"))]
     children = [
         parts.skip_link(),
         parts.header(links, path, context.user, signed_in=context.config.auth != "none"),
-        *([parts.status_line(status)] if status else []),
+        *line,
         html.Main(flat(content), id="main", tabIndex=-1),
         parts.footer(),
     ]
     return children, f"{title} · {NAME}"
-
-
-def _status(context: Context, *, moved: bool) -> Status:
-    return status_of(context.store, context.config, moved=moved)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from dashboard.web.context import Context
 
 log = logging.getLogger(__name__)
+SESSIONS = "hepatrend sessions"
+"""Name of the extension of the Flask application that knows who is signed in."""
 FORM_COOKIE = "hepatrend_form"
 REFUSED = "Name or password is wrong."
 _ASSETS = Path(__file__).parent.parent / "assets"
@@ -69,6 +71,7 @@ def install(server: Flask, context: Context, way: Way) -> None:
         _hand_out_token(server, way, context.config)
     if not isinstance(way, Sessions):
         return
+    server.extensions[SESSIONS] = way
     routes = _SignInRoutes(context, way, Attempts(way.accounts, way.now))
     server.add_url_rule("/login", "login", routes.show, methods=["GET"])
     server.add_url_rule("/login", "login_post", routes.enter, methods=["POST"])

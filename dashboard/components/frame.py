@@ -112,6 +112,17 @@ def status_line(status: Status) -> html.Div:
     )
 
 
+def record_line(says: Sequence[str]) -> html.Div:
+    """In place of the state of the store: what is open was read from the hospital record, when, and how much of it."""
+    facts = [html.Span([html.B(says[0])], className="fact"), *[html.Span(one, className="fact") for one in says[1:]]]
+    return html.Div(
+        html.Div(facts, className="facts"),
+        className="status-line",
+        role="complementary",
+        **wild({"aria-label": "State of the data"}),
+    )
+
+
 def footer() -> html.Footer:
     """Intended purpose, on every page."""
     return html.Footer(

@@ -14,7 +14,7 @@ from dashboard.security import trail
 from dashboard.security.accounts import SHORTEST
 from dashboard.security.administration import Administration
 from dashboard.security.attempts import Attempts
-from dashboard.security.roles import ROLES
+from dashboard.security.roles import EVERY
 from dashboard.security.who import needs
 from dashboard.web.context import Context, Request
 from dashboard.web.ids import ids_of
@@ -29,7 +29,7 @@ ID = ids_of("account")
 def layout(request: Request) -> Any:
     """Who one is here; the form only where passwords are kept here."""
     user = request.user
-    lead = f"{user.name}: {user.role.replace('_', ' ')}, {ROLES[user.role].says}."
+    lead = f"{user.name}: {user.role.replace('_', ' ')}, {EVERY[user.role].says}."
     if request.config.auth != "local":
         return [heading(TITLE, lead), html.P("No password of yours is kept here with this way of signing in.")]
     fields = (("old", "Password now", "current-password"), ("new", "New password", "new-password"),

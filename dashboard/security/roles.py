@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from dashboard.security.record_store import OpenRecord
 
 Sees = Literal["identified", "pseudonymised", "nothing"]
 
@@ -70,6 +73,18 @@ GRANTED = tuple(name for name in ROLES if name != "owner")
 """Roles that an account can have."""
 
 
+RECORD = Role(
+    "record",
+    "sees one patient as the hospital record gave it, until the session ends",
+    frozenset({"enter", "patients"}),
+    "identified",
+)
+"""Of a session in which the record opened a patient whose data are not in the store: less than the role that the
+options give to those whom the record confirms."""
+
+EVERY: Mapping[str, Role] = MappingProxyType({**ROLES, RECORD.name: RECORD})
+
+
 @dataclass(frozen=True)
 class User:
     """Who is asking."""
@@ -78,15 +93,17 @@ class User:
     role: str
     session: str = ""
     """Short name of the session for the audit log; never the token."""
+    record: OpenRecord | None = field(default=None, compare=False, repr=False)
+    """What the record gave for this session, with the role ``record``."""
 
     def may(self, permission: str) -> bool:
         """True where the role has the permission."""
-        return permission in ROLES[self.role].may
+        return permission in EVERY[self.role].may
 
     @property
     def sees(self) -> Sees:
         """How patients look to this user."""
-        return ROLES[self.role].sees
+        return EVERY[self.role].sees
 
 
 LOCAL = User("local", "owner", "local")

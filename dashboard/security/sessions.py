@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from hmac import compare_digest
 
@@ -13,7 +14,8 @@ from flask import Response, request
 from dashboard.config import Config
 from dashboard.security.accounts import Account, Accounts
 from dashboard.security.keys import mac
-from dashboard.security.roles import User
+from dashboard.security.record_store import OpenRecord, OpenRecords
+from dashboard.security.roles import RECORD, User
 
 CSRF_COOKIE = "_csrf_token"
 CSRF_HEADER = "X-CSRFToken"
@@ -52,14 +54,27 @@ class Sessions:
         """Name of the session cookie."""
         return "__Host-hepatrend" if self.config.tls else "hepatrend"
 
-    def begin(self, account: Account, response: Response) -> None:
-        """A new token for this sign-in; whatever the browser had before ends."""
+    @cached_property
+    def records(self) -> OpenRecords:
+        """What the hospital record gave for sessions of this process."""
+        return OpenRecords(self._is_gone)
+
+    def begin(self, account: Account, response: Response, record: OpenRecord | None = None) -> None:
+        """A new token for this sign-in; whatever the browser had before ends.
+
+        Raises:
+            BusyStore: with a patient of the record, and too many of those are open.
+        """
         self.end(response)
         token, now = secrets.token_urlsafe(32), self.now()
+        if record is not None:
+            account = replace(account, role=RECORD.name)
         with self.accounts.open() as database:
             database.execute(
                 "INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", (_digest(token), account.name, account.role, now, now)
             )
+        if record is not None:
+            self.records.put(_digest(token), record)
         put_cookie(response, self.cookie, token, self.config, hidden=True)
         put_cookie(response, CSRF_COOKIE, self.csrf_token(_digest(token)), self.config, hidden=False)
         self._remember_device(account.name, response)
@@ -100,13 +115,24 @@ class Sessions:
                 "SELECT name, role, began, seen FROM sessions WHERE token_sha256 = ?", (digest,)
             ).fetchone()
             if row is None:
+                self.records.forget(digest)
                 return None
-            if self._over(now, began=row[2], seen=row[3]):
+            record = self.records.of(digest)
+            # what the record gave was in the memory of a process that is gone
+            is_lost = row[1] == RECORD.name and record is None
+            if is_lost or self._over(now, began=row[2], seen=row[3]):
+                self.records.forget(digest)
                 database.execute("DELETE FROM sessions WHERE token_sha256 = ?", (digest,))
                 return None
             if now - row[3] > _REFRESH and not is_automatic():
                 database.execute("UPDATE sessions SET seen = ? WHERE token_sha256 = ?", (now, digest))
-        return User(row[0], row[1], digest[:_SHOWN])
+        return User(row[0], row[1], digest[:_SHOWN], record)
+
+    def _is_gone(self, digest: str) -> bool:
+        """Whether the session of a digest has ended, or is over and has not been asked for since."""
+        with self.accounts.open(write=False) as database:
+            row = database.execute("SELECT began, seen FROM sessions WHERE token_sha256 = ?", (digest,)).fetchone()
+        return row is None or self._over(self.now(), began=row[0], seen=row[1])
 
     def _over(self, now: float, *, began: float, seen: float) -> bool:
         """Idle or open for too long; or the clock was set back, after which neither can be told any more."""
@@ -118,6 +144,7 @@ class Sessions:
         """End the session that the request carries and forget its cookies."""
         token = request.cookies.get(self.cookie, "")
         if token:
+            self.records.forget(_digest(token))
             with self.accounts.open() as database:
                 database.execute("DELETE FROM sessions WHERE token_sha256 = ?", (_digest(token),))
         response.delete_cookie(self.cookie, path="/", secure=self.config.tls, httponly=True, samesite="Lax")

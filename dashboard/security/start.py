@@ -61,6 +61,11 @@ def _check_smart(config: Config) -> None:
             "two servers may give one id to two patients: with more than one in HEPATREND_SMART__SERVERS set "
             "HEPATREND_SMART__IDENTIFIER_SYSTEM"
         )
+    if smart.opens == "record" and config.workers > 1:
+        raise RefusedStart(
+            "what the record gives for a session lies in the memory of one process: with HEPATREND_SMART__OPENS=record "
+            "serve by one (HEPATREND_WORKERS=1), or set HEPATREND_SMART__OPENS=stored"
+        )
     role = ROLES.get(smart.role) if smart.role in GRANTED else None
     if role is None or role.sees != "identified" or "patients" not in role.may:
         fitting = [name for name in GRANTED if ROLES[name].sees == "identified" and "patients" in ROLES[name].may]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from analytics.errors import UnknownPatient
 from dashboard.security.pseudonymised import PseudonymisedStore
-from dashboard.security.roles import User
+from dashboard.security.roles import RECORD, User
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,6 +168,8 @@ def seen_by(user: User, whole: Store, pseudonymised: Callable[[], PseudonymisedS
         pseudonymised: gives the one that coordinators see; asked only for them.
         note: told the key of a patient before that patient alone is shown.
     """
+    if user.role == RECORD.name:  # never the store, also where the memory of what was read is gone
+        return StoreView(user.record.store if user.record else None, note)
     if user.sees == "identified":
         return StoreView(whole, note)
     return StoreView(pseudonymised() if user.sees == "pseudonymised" else None, note)

@@ -40,7 +40,7 @@ class Context:
     whole_store: Store
     """The store without a view. For the shell only; pages use ``store``."""
     config: Config
-    finished: Cache = field(default_factory=lambda: Cache(KEEP_FINISHED))
+    of_store: Cache = field(default_factory=lambda: Cache(KEEP_FINISHED))
     """Pages as they were written last, under the name of everything they follow from: who sees what is part of it."""
     looks: dict[tuple[str, str], float] = field(default_factory=dict)
     """When each session last looked at each patient, so that one look is one entry of the audit log."""
@@ -54,6 +54,12 @@ class Context:
     def user(self) -> User:
         """Who is asking."""
         return who()
+
+    @property
+    def finished(self) -> Cache:
+        """Pages that were written: those of the store, or of what the record gave for the session that asks."""
+        record = self.user.record
+        return self.of_store if record is None else record.finished
 
     @property
     def store(self) -> StoreView:

@@ -100,6 +100,8 @@ def options(record: Record, store: Store, **more: Any) -> Config:
         "client_secret": "s3cret",
         "identifier_system": MRN,
         "role": "clinician",
+        "opens": "stored",
+        "scopes": "launch openid fhirUser patient/Patient.read",
     }
     oidc = Oidc(issuer=record.issuer, client_id="hepatrend", client_secret="s3cret", roles=ROLES)
     return Config(auth="oidc", store=str(store.place.folder), oidc=oidc, smart=Smart(**(smart | more)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import io
 import os
 import stat
 from collections.abc import Iterator
@@ -103,7 +104,7 @@ class Source:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise RefusedFile(f"cannot be opened: {reason}", file=self.name) from error
         try:
-            self._at_start = os.fstat(self._handle.fileno())
+            self._at_start = _about(self._handle)
             self._refuse_unless_plain(max_bytes)
             self.head = self._handle.read(64 << 10)
             self._handle.seek(0)
@@ -238,6 +239,13 @@ class Source:
             return os.stat(self.path)
         except OSError:
             return None
+
+
+def _about(handle: BinaryIO) -> os.stat_result:
+    """Kind, size and time of what is read; bytes that lie in memory alone have no file."""
+    if isinstance(handle, io.BytesIO):
+        return os.stat_result((stat.S_IFREG | 0o600, 0, 0, 1, 0, 0, handle.getbuffer().nbytes, 0, 0, 0))
+    return os.fstat(handle.fileno())
 
 
 def fingerprint(path: str | Path) -> str:

@@ -31,11 +31,30 @@ from analytics.store.tables.rows import IMPORTS, QUARANTINED, ROW_ID, ROWS
 class Source(Protocol):
     """A file that is understood: an Ingest, or a stream of batches whose hash is known once it was read."""
 
-    file: Any
-    sha256: Any
-    profile: Any
-    profile_digest: Any
-    table: Any
+    @property
+    def file(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what was read; empty before its end."""
+        ...
+
+    @property
+    def profile(self) -> str:
+        """Name of the profile."""
+        ...
+
+    @property
+    def profile_digest(self) -> str:
+        """Digest of the profile."""
+        ...
+
+    @property
+    def table(self) -> str:
+        """What it mainly holds."""
+        ...
 
     def batches(self) -> Iterator[Batch]:
         """Stretches of the file in order."""
@@ -77,8 +96,8 @@ def publish(
             waiting.clear()
             if merged := rebuild.merged_among(change, landing.patients):
                 rebuild.show_again(connection, change, merged)
-            receipt = _receipt(landing, source, by, now, old.generation + 1)
-            _reconcile(connection, landing, receipt)
+            receipt = receipt_for(landing, source, by, now, old.generation + 1)
+            reconcile(connection, landing, receipt)
             if dry:
                 held = len(buckets.suspects_of(place, old, change) - unit_suspects.noted(connection))
                 return replace(
@@ -90,7 +109,7 @@ def publish(
             receipt = replace(
                 receipt, unit_suspects=held, alike=landing.alike(), seconds=round(time.monotonic() - began, 3)
             )
-            _write_import(connection, receipt, landing, source)
+            write_import(connection, receipt, landing, source)
             write_generation(connection, manifest, f"import {import_id}", now)
             retention.forget_manifests(connection, now)
             noted(receipt)
@@ -133,7 +152,8 @@ def _stamp(source: Source) -> str:
     return str(source.profile_digest or source.profile)
 
 
-def _receipt(landing: Landing, source: Source, by: str, now: pd.Timestamp, generation: int) -> Receipt:
+def receipt_for(landing: Landing, source: Source, by: str, now: pd.Timestamp, generation: int) -> Receipt:
+    """What became of a file whose results are settled."""
     counts = landing.counts
     return Receipt(
         import_id=landing.import_id,
@@ -156,8 +176,12 @@ def _receipt(landing: Landing, source: Source, by: str, now: pd.Timestamp, gener
     )
 
 
-def _reconcile(connection: sa.Connection, landing: Landing, receipt: Receipt) -> None:
-    """The accounting identity, and the counts once more as the database sees them."""
+def reconcile(connection: sa.Connection, landing: Landing, receipt: Receipt) -> None:
+    """The accounting identity, and the counts once more as the database sees them.
+
+    Raises:
+        RefusedFile: the sums do not add up; StoreError: the database holds another number of rows.
+    """
     if not receipt.sha256:
         raise StoreError(f"{receipt.file}: the hash of what was read is not known; nothing was stored")
     if not receipt.adds_up:
@@ -193,7 +217,8 @@ def _resolve_reread(connection: sa.Connection, sha256: str, import_id: int, by: 
     )
 
 
-def _write_import(connection: sa.Connection, receipt: Receipt, landing: Landing, source: Source) -> None:
+def write_import(connection: sa.Connection, receipt: Receipt, landing: Landing, source: Source) -> None:
+    """The row of the ledger."""
     values = {k: v for k, v in receipt.to_dict().items() if k in IMPORTS.c}
     values |= {
         "reasons": json.dumps(receipt.reasons),

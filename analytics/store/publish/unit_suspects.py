@@ -87,6 +87,13 @@ def note(connection: sa.Connection, place: Place, manifest: Manifest, now: pd.Ti
     return len(fresh)
 
 
+def note_first(connection: sa.Connection, suspects: pa.Table, now: pd.Timestamp) -> int:
+    """Quarantine the suspects of the first file that comes into tables that were empty; returns how many."""
+    if len(suspects):
+        _hold(connection, {row["result_id"]: row for row in suspects.to_pylist()}, now)
+    return len(suspects)
+
+
 def _release(connection: sa.Connection, results: list[int], now: pd.Timestamp) -> None:
     said = f"{RELEASED}other results speak for its unit, or another version took its place"
     for start in range(0, len(results), _SOME):

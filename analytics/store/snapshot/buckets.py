@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +44,12 @@ def build(place: Place, old: Manifest, change: Change, generation: int) -> Manif
         buckets[number] = write_bucket(place, generation, number, parts)
     fsync_folder(place.snapshot)
     return Manifest(generation, tuple(buckets))
+
+
+def all_shown(change: Change) -> tuple[Parts, Manifest]:
+    """All that a change shows where there was nothing before, and how far it reaches; nothing is written."""
+    parts = _changed(_OldBuckets(Place(Path()), Manifest(0)), change, 0, 1)
+    return parts, Manifest(1, (Bucket(as_of=_as_of(parts, to_frame(parts["patients"]))),))
 
 
 def suspects_of(place: Place, old: Manifest, change: Change) -> set[int]:

@@ -133,8 +133,13 @@ def test_other_methods_are_refused(client, method):
 
 
 @pytest.mark.parametrize(
-    "host", ["0.0.0.0", "::", "192.0.2.1", "hospital.example", "", "127.0.0.1.example", "[::]", "fe80::1"]
-)
+    "host",
+    [
+        "0.0.0.0", "::", "192.0.2.1", "hospital.example", "", "127.0.0.1.example", "[::]", "fe80::1", "*", "0",
+        "0x7f000001",
+        "::ffff:192.0.2.1", "unix:/run/hepatrend.sock", "/run/hepatrend.sock", "127.0.0.1,0.0.0.0", "127.0.0.1 0.0.0.0",
+    ],
+)  # fmt: skip
 def test_a_server_that_others_reach_does_not_start_without_sign_in(host):
     with pytest.raises(RefusedStart, match="HEPATREND_AUTH"):
         check_start(Config(host=host))
