@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, cast, get_args
 
 from analytics.errors import ClusterError, InputError, MissingExtra
 
@@ -45,6 +45,15 @@ TRIES = 3
 AHEAD = 4
 """Buckets a worker that are begun before their result is asked for: none waits for the next, and few wait in memory."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def meant(executor: str | None, workers: int | None, address: str) -> Executor:
+    """The executor that was named; else dask where a scheduler is, processes where several workers are, else serial."""
+    if executor is None:
+        return "dask" if address else "processes" if (workers or 1) > 1 else "serial"
+    if executor not in EXECUTORS:
+        raise InputError(f"no executor {executor!r}; known: {', '.join(EXECUTORS)}")
+    return cast(Executor, executor)
 
 
 def run(
@@ -93,8 +102,7 @@ def each(
 
     No more than ``AHEAD`` buckets a worker are begun before their result is asked for.
     """
-    if executor not in EXECUTORS:
-        raise InputError(f"no executor {executor!r}; known: {', '.join(EXECUTORS)}")
+    meant(executor, workers, address)
     done = _Done(len(buckets), told)
     if executor == "dask":
         return _on_dask(function, buckets, workers, address, version, done)
@@ -181,7 +189,7 @@ def _on_dask(
         try:
             for i in range(len(buckets)):
                 for j in range(i + len(futures), min(i + ahead, len(buckets))):
-                    futures[j] = client.submit(function, buckets[j], pure=False, retries=0)  # type: ignore[no-untyped-call]
+                    futures[j] = client.submit(function, buckets[j], pure=False, retries=0)
                 yield done.with_one(futures.pop(i).result())
         except KilledWorker as error:
             raise ClusterError(
