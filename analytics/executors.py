@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, cast, get_args
 
-from analytics.errors import ClusterError, HepatrendError, InputError, MissingExtra
+from analytics.errors import ClusterError, InputError, MissingExtra
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -41,8 +41,19 @@ CONNECT_SECONDS = 5
 WORKERS_SECONDS = 20
 """A scheduler without a worker after this time has none."""
 TRIES = 3
-"""So often a bucket may be lost with its process before the run ends."""
+"""So often processes may end one after the other without one more bucket done before the run ends."""
+AHEAD = 4
+"""Buckets a worker that are begun before their result is asked for: none waits for the next, and few wait in memory."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def meant(executor: str | None, workers: int | None, address: str) -> Executor:
+    """The executor that was named; else dask where a scheduler is, processes where several workers are, else serial."""
+    if executor is None:
+        return "dask" if address else "processes" if (workers or 1) > 1 else "serial"
+    if executor not in EXECUTORS:
+        raise InputError(f"no executor {executor!r}; known: {', '.join(EXECUTORS)}")
+    return cast(Executor, executor)
 
 
 def run(
@@ -74,15 +85,31 @@ def run(
         MissingExtra: Dask is not installed.
         ClusterError: the scheduler is away, has no workers, has workers of another version, or loses them.
     """
-    if executor not in EXECUTORS:
-        raise InputError(f"no executor {executor!r}; known: {', '.join(EXECUTORS)}")
+    return list(each(function, buckets, executor, workers=workers, address=address, version=version, told=told))
+
+
+def each(
+    function: Callable[[Item], Result],
+    buckets: Sequence[Item],
+    executor: Executor = "serial",
+    *,
+    workers: int | None = None,
+    address: str = "",
+    version: Callable[[], str] | None = None,
+    told: Progress | None = None,
+) -> Iterator[Result]:
+    """As :func:`run`, a result at a time: whoever writes them away needs memory for a few, not for all.
+
+    No more than ``AHEAD`` buckets a worker are begun before their result is asked for.
+    """
+    meant(executor, workers, address)
     done = _Done(len(buckets), told)
     if executor == "dask":
         return _on_dask(function, buckets, workers, address, version, done)
     count = min(workers or os.cpu_count() or 1, len(buckets))
     if executor == "processes" and count > 1:
         return _in_processes(function, buckets, count, done)
-    return [done.with_one(function(bucket)) for bucket in buckets]
+    return (done.with_one(function(bucket)) for bucket in buckets)
 
 
 class _Done:
@@ -101,37 +128,44 @@ class _Done:
 
 def _in_processes(
     function: Callable[[Item], Result], buckets: Sequence[Item], workers: int, done: _Done
-) -> list[Result]:
+) -> Iterator[Result]:
     """Fresh processes, so that no lock or open database of this one is copied into them."""
-    results: dict[int, Result] = {}
-    for _ in range(TRIES):
-        left = [i for i in range(len(buckets)) if i not in results]
+    early: dict[int, Result] = {}
+    given, lost, before = 0, 0, -1
+    while given < len(buckets):
         try:
-            _in_a_pool(function, {i: buckets[i] for i in left}, min(workers, len(left)), results, done)
-        except BrokenProcessPool:
-            continue
-        return [results[i] for i in range(len(buckets))]
-    raise ClusterError(
-        f"processes ended {TRIES} times before their bucket was done (out of memory?); fewer workers need less memory"
-    )
+            for result in _of_a_pool(function, buckets, given, workers, early):
+                given += 1
+                yield done.with_one(result)
+        except BrokenProcessPool as error:
+            lost = 1 if given + len(early) > before else lost + 1
+            before = given + len(early)
+            if lost == TRIES:
+                raise ClusterError(
+                    f"processes ended {TRIES} times before their bucket was done (out of memory?); fewer workers need "
+                    "less memory"
+                ) from error
 
 
-def _in_a_pool(
-    function: Callable[[Item], Result], buckets: dict[int, Item], workers: int, results: dict[int, Result], done: _Done
-) -> None:
-    """Add to the results in the order of the buckets; what was done before a process died stays."""
+def _of_a_pool(
+    function: Callable[[Item], Result], buckets: Sequence[Item], first: int, workers: int, early: dict[int, Result]
+) -> Iterator[Result]:
+    """Results from the first one on; ``early`` are those that were done before their turn when a process died."""
     import multiprocessing
 
     context = multiprocessing.get_context("spawn")
+    futures: dict[int, Future[Result]] = {}
     with _one_thread_each(), ProcessPoolExecutor(workers, mp_context=context) as pool:
-        futures = {i: pool.submit(function, bucket) for i, bucket in buckets.items()}
         try:
-            for i, future in futures.items():
-                results[i] = done.with_one(future.result())
+            for i in range(first, len(buckets)):
+                for j in range(i, min(i + AHEAD * workers, len(buckets))):
+                    if j not in early and j not in futures:
+                        futures[j] = pool.submit(function, buckets[j])
+                yield early.pop(i) if i in early else futures.pop(i).result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            late = {i: f for i, f in futures.items() if i not in results and f.done() and not f.cancelled()}
-            results |= {i: done.with_one(f.result()) for i, f in late.items() if f.exception() is None}
+            late = {i: f for i, f in futures.items() if f.done() and not f.cancelled()}
+            early |= {i: f.result() for i, f in late.items() if f.exception() is None}
             raise
 
 
@@ -142,7 +176,7 @@ def _on_dask(
     address: str,
     version: Callable[[], str] | None,
     done: _Done,
-) -> list[Result]:
+) -> Iterator[Result]:
     try:
         from distributed import KilledWorker
     except ModuleNotFoundError as error:
@@ -150,17 +184,20 @@ def _on_dask(
     with _one_thread_each(), _client(address, workers) as client:
         if version is not None:
             _check_version(client, version)
-        futures = client.map(function, list(buckets), pure=False, retries=0)
+        ahead = AHEAD * sum(client.nthreads().values())  # type: ignore[no-untyped-call]
+        futures: dict[int, Any] = {}
         try:
-            return [done.with_one(future.result()) for future in futures]
+            for i in range(len(buckets)):
+                for j in range(i + len(futures), min(i + ahead, len(buckets))):
+                    futures[j] = client.submit(function, buckets[j], pure=False, retries=0)
+                yield done.with_one(futures.pop(i).result())
         except KilledWorker as error:
             raise ClusterError(
                 f"a bucket was lost with {error.allowed_failures + 1} workers one after the other (out of memory?); "
                 "look into the logs of the workers"
             ) from error
-        except HepatrendError:
-            client.cancel(futures)  # type: ignore[no-untyped-call]
-            raise
+        finally:
+            client.cancel(list(futures.values()))  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -14,7 +15,6 @@ import sqlalchemy as sa
 
 from analytics import executors as engine
 from analytics.analysis import PARTS, Analysis
-from analytics.conflicts import with_held_instead
 from analytics.errors import StoreError, UnknownPatient
 from analytics.panel import Panel
 from analytics.settings import Settings
@@ -31,6 +31,7 @@ from analytics.store.database.lock import writing
 from analytics.store.snapshot import analysis_cache, derived_arrays, generations, reader, worklist
 from analytics.store.snapshot.cache import Cache, Latest, Thing
 from analytics.store.snapshot.manifest import Manifest
+from analytics.store.snapshot.pieces import Made, made_of_bucket
 from analytics.store.snapshot.population import PseudonymisedView, opening, read_population
 from analytics.store.snapshot.request_scope import at_one_moment
 from analytics.store.tables.audit_head import AUDIT_HEAD
@@ -184,23 +185,24 @@ class Store:
             return self.imports()
         return self._retry(lambda m: reader.joined(self.place, m, TABLES[name]))
 
-    def pieces(self, name: str) -> Iterator[pd.DataFrame]:
-        """A canonical table bucket by bucket, for files: sorted by patient within a bucket."""
-        manifest = self.manifest
+    def pieces(
+        self, name: str, make: Callable[[pd.DataFrame], Made], executor: engine.Executor = "serial",
+        **how: Unpack[engine.How],
+    ) -> Iterator[Made]:  # fmt: skip
+        """What ``make`` makes of a canonical table, bucket by bucket, for files: sorted by patient within a bucket.
+
+        Args:
+            name: of the table.
+            make: takes the rows of one bucket; importable by name, as it is sent to where the bucket is read.
+            executor: see analytics.executors.each, as the others.
+            how: workers, address and who is told.
+        """
         if name in ("quarantine", "ledger") or name not in TABLES:
-            yield self.table(name)
-            return
+            return iter([make(self.table(name))])
         with self._truth.connect() as connection:
             held = queries.conflicts(connection)
-        tasks = {t.number: t for t in self._tasks(manifest)}
-        for number, task in tasks.items():
-            if name not in PARTS:
-                piece = getattr(reader.bucket_panel(self.place, manifest, [number]), name)
-            elif not task.missing():
-                piece = analysis_cache.read_part(task, name)
-            else:
-                piece = analysis_cache.analysed(task.panel(), manifest, self.settings)[name]
-            yield with_held_instead(name, piece, held)
+        read = partial(made_of_bucket, make, name, held)
+        return engine.each(read, self._tasks(self.manifest), executor, version=analysis_cache.method, **how)
 
     def relative_clocks(self) -> dict[str, str]:
         """Clock of each patient that is not on calendar dates."""

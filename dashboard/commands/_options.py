@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 import click
 
+from analytics.executors import meant
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 Shape = Any
 """What ``--json`` prints: texts that name types, in mappings and in lists of one entry."""
@@ -64,7 +66,7 @@ def executor_options(command: Command) -> Command:
             "--executor",
             type=click.Choice(["serial", "processes", "dask"]),
             default=None,
-            help="Default: serial; dask where a scheduler is named.",
+            help="Default: serial; processes where several workers are named, dask where a scheduler is.",
         ),
     ):
         command = option(command)
@@ -76,7 +78,7 @@ def buckets_done(
     count: int, executor: str | None, workers: int | None, scheduler: str
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
     """The executor that was asked for and how it runs, with progress on the terminal, for so many buckets."""
-    chosen = executor or ("dask" if scheduler else "serial")
+    chosen = meant(executor, workers, scheduler)
     with click.progressbar(
         length=max(count, 1), label="buckets", file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:

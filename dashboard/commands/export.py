@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dashboard.commands._options import json_option, store_option, tell
+from dashboard.commands._options import buckets_done, executor_options, json_option, store_option, tell
 
 TABLES = (
     "labs",
@@ -38,15 +38,19 @@ TABLES = (
 @click.option("--raw", is_flag=True, help="Leave text that a spreadsheet would run as a formula as it is.")
 @click.option("--excel", is_flag=True, help="CSV as Excel wants it: with a byte order mark, lines ended by CR LF.")
 @click.option("--settings", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Thresholds, TOML.")
+@executor_options
 @store_option
 @json_option({"table": "text", "rows": "integer", "file": "text", "generation": "integer", "left_out": "object"})
-def COMMAND(  # noqa: N802  the name that cli.py looks for
+def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one parameter an option
     table: str,
     form: str | None,
     out: Path,
     raw: bool,
     excel: bool,
     settings: Path | None,
+    executor: str | None,
+    workers: int | None,
+    scheduler: str,
     store_url: str | None,
     as_json: bool,
 ) -> None:
@@ -57,7 +61,7 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
     import sys
     from collections import Counter
 
-    from analytics.store.admin.export import form_of, stream_table, write_table
+    from analytics.store.admin.export import Form, form_of, stream_table, write_table
     from analytics.store.admin.outgoing import STANDARD_OUTPUT, target
     from dashboard.study import open_study
 
@@ -68,13 +72,13 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
     study = open_study(store_url, settings=settings)
     left = Counter[str]()
     store = study.store
-    pieces, clocks = store.pieces(table), store.relative_clocks()
-    if to_output:
-        rows = stream_table(
-            table, pieces, chosen, sys.stdout.buffer, clocks=clocks, raw=raw, excel=excel, left_out=left
-        )
-    else:
-        rows = write_table(table, pieces, chosen, out, clocks=clocks, raw=raw, excel=excel, left_out=left)
+    made = Form(table, chosen, store.relative_clocks(), raw, excel)
+    with buckets_done(len(store.bucket_tasks()), executor, workers, scheduler) as (engine, how):
+        pieces = store.pieces(table, made.piece, engine, **how)
+        if to_output:
+            rows = stream_table(pieces, made, sys.stdout.buffer, left)
+        else:
+            rows = write_table(pieces, made, out, left)
     study.record("export", key=table, rows=rows, detail=table)
     said = {"table": table, "rows": rows, "file": str(out), "generation": store.generation, "left_out": dict(left)}
     tell(said, f"{rows:,} rows of {table} to {out}", as_json, err=to_output)

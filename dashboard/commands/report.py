@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dashboard.commands._options import json_option, store_option
+from dashboard.commands._options import executor_options, json_option, store_option
 
 
 @click.command()
@@ -34,7 +34,7 @@ from dashboard.commands._options import json_option, store_option
     help="Pseudonyms, dates moved by whole weeks, no file names, no free text.",
 )
 @click.option("--tables", is_flag=True, help="Write the report's tables as CSV beside it too.")
-@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes for many patients.")
+@executor_options
 @click.option("--since", "memory", type=click.Path(), help="File that keeps what the next report compares with.")
 @json_option({"report": "text", "out": "text", "reports": "integer", "warnings": "list"})
 def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one parameter an option
@@ -49,10 +49,12 @@ def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one paramet
     keys: bool,
     tables: bool,
     memory: str | None,
-    workers: int,
+    executor: str | None,
+    workers: int | None,
+    scheduler: str,
     as_json: bool,
 ) -> None:
-    """Generate a report: patient, digest or cohort.
+    """Generate a report: patient, digest or cohort. Those of many patients can be made by processes or a cluster.
 
     Exit status: 0 made; 3 made, with a warning about the input at its top; 1 none made.
     """
@@ -60,7 +62,7 @@ def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one paramet
     from dashboard.study import open_study
 
     request = ReportRequest(
-        name, patients, listed, out, form, assets, keys=keys, tables=tables, memory=memory, workers=workers,
-        as_json=as_json, question=question,
+        name, patients, listed, out, form, assets, keys=keys, tables=tables, memory=memory, executor=executor,
+        workers=workers, scheduler=scheduler, as_json=as_json, question=question,
     )  # fmt: skip
     raise SystemExit(run(open_study(store_url), request, click.echo))

@@ -1,4 +1,4 @@
-"""A folder of reports, one file a patient and an index: in constant memory, by as many processes as are asked for.
+"""A folder of reports, one file a patient and an index: in constant memory, by processes of this machine or a cluster.
 
 What a command writes to a folder and what a schedule publishes are the same files: both take them from
 :func:`each_report` and :func:`index_of`.
@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from analytics import executors
 from analytics.errors import ReportRefused
-from analytics.executors import Progress
 from analytics.store.database.atomic_files import write_whole
+from analytics.store.snapshot import analysis_cache
 from dashboard.config import Config
 from dashboard.reporting.archive import stem
 from dashboard.reporting.formats import SUFFIX, render
@@ -66,7 +67,7 @@ class _Share:
 
 
 def write_folder(
-    study: Study, order: Order, how: Shelving, *, workers: int = 1, told: Progress | None = None
+    study: Study, order: Order, how: Shelving, executor: executors.Executor = "serial", **spread: Unpack[executors.How]
 ) -> list[str]:
     """Write one report a patient and ``index.html``, the index last.
 
@@ -74,28 +75,30 @@ def write_folder(
         study: where the patients are.
         order: who, and how to show them; at least one.
         how: looks and place.
-        workers: processes.
-        told: is told after each share how many are done, and of how many.
+        executor: serial, processes, or dask, whose workers see the store's folder and need not see that of the reports.
+        spread: workers, address and who is told, as for analytics.executors.run.
 
     Returns:
         Warnings about the input.
 
     Raises:
         ReportRefused: the list is empty, nothing was imported, or the analysis failed.
-        ClusterError: processes end again and again.
+        ClusterError: the scheduler or its workers are away, or processes end again and again.
     """
     if not order.patients:
         raise ReportRefused("the patient list is empty; no report was made")
-    groups = list(in_buckets(study.store, order.patients, SHARE if workers > 1 else 1_000_000))
+    groups = list(in_buckets(study.store, order.patients, 1_000_000 if executor == "serial" else SHARE))
     shares = [_Share(study.config, replace(order, patients=ids), how) for ids in groups]
-    if workers > 1:
-        made = executors.run(_write_share, shares, "processes", workers=workers, told=told)
-    else:
-        made = executors.run(lambda share: _write(study.store, share.order, how), shares, told=told)
-    entries = [entry for part, _ in made for entry in part]
+    make = {"serial": partial(_write_here, study.store), "processes": _write_share, "dask": _made_share}[executor]
+    entries, warnings = [], []
+    for part in executors.each(make, shares, executor, version=analysis_cache.method, **spread):
+        for name, body in part.files:
+            write_whole(how.folder / name, body, sync_folder=False)
+        entries += part.entries
+        warnings = part.warnings
     one = _any_edition(study.store, order, groups[-1][-1:], how)
     write_whole(how.folder / "index.html", to_html(index_of(entries, one, how), "none").encode())
-    return made[-1][1]
+    return warnings
 
 
 @dataclass(frozen=True)
@@ -124,20 +127,38 @@ def index_of(entries: Sequence[Entry], one: ReportInput, how: Shelving) -> Conte
     return index_page(entries, one, report(how.kind).title)
 
 
-def _write_share(share: _Share) -> tuple[list[Entry], list[str]]:
-    return _write(bind(share.config).store, share.order, share.how)
+@dataclass(frozen=True)
+class _Part:
+    """What was made of one share: entries of the index, the warnings of every report, and files still to be written."""
+
+    entries: list[Entry]
+    warnings: list[str]
+    files: list[tuple[str, bytes]]
 
 
-def _write(store: Store, order: Order, how: Shelving) -> tuple[list[Entry], list[str]]:
-    """Entries of the index and the warnings that stand in every report."""
-    entries: list[Entry] = []
-    warnings: list[str] = []
-    for made in each_report(store, order, how):
-        # one sync of the folder at the end of the run is enough: the index is written last
-        write_whole(how.folder / made.entry[0], made.body, sync_folder=False)
-        entries.append(made.entry)
-        warnings = list(made.warnings)
-    return entries, warnings
+def _write_here(store: Store, share: _Share) -> _Part:
+    return _part(store, share, keep=False)
+
+
+def _write_share(share: _Share) -> _Part:
+    return _part(bind(share.config).store, share, keep=False)
+
+
+def _made_share(share: _Share) -> _Part:
+    return _part(bind(share.config).store, share, keep=True)
+
+
+def _part(store: Store, share: _Share, *, keep: bool) -> _Part:
+    """The reports of a share, written where they are made, or kept for whoever writes them."""
+    part = _Part([], [], [])
+    for made in each_report(store, share.order, share.how):
+        if keep:
+            part.files.append((made.entry[0], made.body))
+        else:  # one sync of the folder at the end of the run is enough: the index is written last
+            write_whole(share.how.folder / made.entry[0], made.body, sync_folder=False)
+        part.entries.append(made.entry)
+        part.warnings[:] = made.warnings
+    return part
 
 
 def _any_edition(store: Store, order: Order, patients: list[str], how: Shelving) -> ReportInput:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from analytics.cohort.query.run import run as run_question
 from analytics.errors import SettingsError
+from analytics.executors import Executor, How, meant
 from analytics.report_changes import Memory, from_bytes, remember, to_bytes
 from analytics.store.admin.outgoing import STANDARD_OUTPUT, target
 from analytics.store.database.atomic_files import make_folder, write_whole
@@ -46,9 +47,16 @@ class ReportRequest:
     keys: bool = False
     tables: bool = False
     memory: str | None = None
-    workers: int = 1
+    executor: str | None = None
+    workers: int | None = None
+    scheduler: str = ""
     as_json: bool = False
     question: str | None = None
+
+    @property
+    def spread(self) -> Executor:
+        """The executor that is meant."""
+        return meant(self.executor, self.workers, self.scheduler)
 
 
 def run(study: Study, request: ReportRequest, echo: Echo, now: datetime | None = None) -> int:
@@ -160,9 +168,12 @@ def _folder(study: Study, kind: Report, order: Order, request: ReportRequest, no
     _shared(folder, request)
     how = Shelving(kind.name, request.form, request.assets, now, folder)
     with click.progressbar(length=1_000, label="reports", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        warnings = write_folder(
-            study, order, how, workers=request.workers, told=lambda done, of: bar.update(1_000 * done // of - bar.pos)
-        )
+        spread: How = {
+            "workers": request.workers,
+            "address": request.scheduler if request.spread == "dask" else "",
+            "told": lambda done, of: bar.update(1_000 * done // of - bar.pos),
+        }
+        warnings = write_folder(study, order, how, request.spread, **spread)
     said = _said(request, len(order.patients), warnings) | {"out": str(folder)}
     return _tell(request, said, f"{folder} ({len(order.patients)} reports and index.html)", echo)
 

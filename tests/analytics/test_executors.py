@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from distributed import LocalCluster
 
 from analytics import executors
 from analytics.errors import ClusterError, HepatrendError, InputError
-from analytics.executors import EXECUTORS, run
+from analytics.executors import AHEAD, EXECUTORS, each, run
 
 FREE_PORT = {"scheduler_kwargs": {"dashboard_address": "127.0.0.1:0"}}
 
@@ -42,6 +43,17 @@ def die_once(path: Path) -> str:
         path.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     path.touch()
+    return path.name
+
+
+def die_once_each(path: Path) -> str:
+    """Ends its process the first time that each bucket is asked for, one bucket after the other."""
+    earlier = [path.with_name(f"{n}{'bd'[n % 2]}") for n in range(int(path.name[0]))]
+    while not all(p.exists() for p in earlier):
+        time.sleep(0.01)
+    if not path.exists():
+        path.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
     return path.name
 
 
@@ -115,3 +127,18 @@ def test_it_is_told_after_each_bucket(executor):
     said = []
     run(square, [1, 2, 3], executor, workers=2, told=lambda done, of: said.append((done, of)))
     assert said == [(1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.parametrize("executor", ["processes", "dask"])
+def test_a_result_at_a_time_only_a_few_buckets_are_begun_ahead(executor, tmp_path):
+    buckets = [tmp_path / f"{n:03d}" for n in range(60)]
+    results = each(leave_a_mark, buckets, executor, workers=2)
+    next(results)
+    time.sleep(0.5)
+    assert len(list(tmp_path.iterdir())) <= 1 + 2 * AHEAD
+    assert len(list(results)) == 59 and len(list(tmp_path.iterdir())) == 60
+
+
+def test_processes_may_die_more_often_than_three_times_while_buckets_get_done(tmp_path):
+    buckets = [tmp_path / f"{n}{'bd'[n % 2]}" for n in range(5)]
+    assert list(each(die_once_each, buckets, "processes", workers=2)) == [p.name for p in buckets]

@@ -10,6 +10,7 @@ from analytics.conflicts import held_instead
 from analytics.ingest import importer
 from analytics.ingest.reading.source import fingerprint
 from analytics.store import Store, open_store
+from analytics.store.snapshot.pieces import as_it_is
 from dashboard.application.app import create_app
 from dashboard.cli import group
 from dashboard.components import patient_exports
@@ -163,9 +164,9 @@ def test_a_cohort_data_set_says_it(store, tmp_path):
 
 def test_a_merged_person_keeps_it_and_a_dismissed_row_takes_it_away(store):
     store.merge("P1", "P2", "me", "one person")
-    labs = pd.concat(list(store.pieces("labs")))
+    labs = pd.concat(list(store.pieces("labs", as_it_is)))
     assert OTHER in labs["held_instead"].tolist()
     assert OTHER in held_instead(store.panel().labs, store.panel().held).tolist()
     store.dismiss(store.quarantine()["quarantine_id"].tolist(), "me", "the laboratory says 45")
-    assert set(pd.concat(list(store.pieces("labs")))["held_instead"]) == {""}
+    assert set(pd.concat(list(store.pieces("labs", as_it_is)))["held_instead"]) == {""}
     assert tracks_of(store.analysis(["P2"]))["ALT"].shown.count(f"45{CONFLICTED}") == 0

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analytics.conflicts import EXPORTED
@@ -19,67 +21,84 @@ from analytics.store.admin.outgoing import STANDARD_OUTPUT, target
 from analytics.store.database.arrow import to_arrow
 from analytics.store.database.atomic_files import step, writing_whole
 
-Form = Literal["csv", "parquet", "fhir", "omop", "xlsx"]
-_SUFFIXES: dict[str, Form] = {
+FormName = Literal["csv", "parquet", "fhir", "omop", "xlsx"]
+_SUFFIXES: dict[str, FormName] = {
     ".csv": "csv", ".parquet": "parquet", ".xlsx": "xlsx", ".ndjson": "fhir", ".jsonl": "fhir",
 }  # fmt: skip
-_WRITTEN_AS: dict[Form, Form] = {"omop": "csv"}
+_WRITTEN_AS: dict[FormName, FormName] = {"omop": "csv"}
 """Forms whose files are named as those of another form: table measurement is a CSV."""
 
 
-def write_table(
-    name: str,
-    pieces: Iterable[pd.DataFrame],
-    form: Form,
-    path: Path,
-    *,
-    clocks: Mapping[str, str] | None = None,
-    raw: bool = False,
-    excel: bool = False,
-    left_out: Counter[str] | None = None,
-) -> int:
-    """Write one canonical table; returns how many rows.
+Piece = tuple[int, "bytes | pd.DataFrame | pa.Table"]
+"""How many rows, and they as the form wants them."""
 
-    Args:
-        name: a table of analytics.conflicts.EXPORTED.
-        pieces: its rows; none may be missing a column.
-        form: csv (UTF-8, text safe for spreadsheets), parquet, or one of
-            analytics.store.admin.exchange.
-        path: appears with all rows, or stays as it was.
+
+@dataclass(frozen=True)
+class Form:
+    """How a table becomes a file. It can be sent to where the rows are read, and makes pieces of the file there.
+
+    Attributes:
+        table: of analytics.conflicts.EXPORTED.
+        name: csv (UTF-8, text safe for spreadsheets), parquet, or one of analytics.store.admin.exchange.
         clocks: clock of each patient that is not on calendar dates; in CSV their times read ``day 192``.
         raw: leave text as it is, even where a spreadsheet would run it.
         excel: CSV with a byte order mark and lines ended by CR LF, as Excel wants it; else neither.
+    """
+
+    table: str
+    name: FormName = "csv"
+    clocks: Mapping[str, str] = field(default_factory=dict)
+    raw: bool = False
+    excel: bool = False
+
+    def piece(self, rows: pd.DataFrame) -> Piece:
+        """Rows as the form has them; what is to be counted over all pieces stays a frame."""
+        if self.name == "parquet":
+            return len(rows), to_arrow(EXPORTED[self.table], rows)
+        timed = rows if self.name in ("fhir", "omop") else with_told_times(rows, self.clocks)
+        if self.name != "csv":
+            return len(rows), timed
+        return len(rows), self._text(timed).encode("utf-8", "surrogatepass")
+
+    def head(self) -> bytes:
+        """What stands above the rows of a CSV."""
+        text = csv_text(EXPORTED[self.table].empty(), raw=self.raw, end=self._end)
+        return (b"\xef\xbb\xbf" if self.excel else b"") + text.encode()
+
+    def _text(self, rows: pd.DataFrame) -> str:
+        return csv_text(rows, header=False, raw=self.raw, end=self._end)
+
+    @property
+    def _end(self) -> str:
+        return "\r\n" if self.excel else "\n"
+
+
+def write_table(pieces: Iterable[Piece], form: Form, path: Path, left_out: Counter[str] | None = None) -> int:
+    """Write one canonical table; returns how many rows.
+
+    Args:
+        pieces: made by the form, of frames none of which may be missing a column.
+        form: what is written.
+        path: appears with all rows, or stays as it was.
         left_out: rows that the form cannot say are counted here, by cause.
 
     Raises:
         InputError: no file can take this name.
     """
     with writing_whole(target(path)) as out:
-        rows = stream_table(name, pieces, form, out, clocks=clocks, raw=raw, excel=excel, left_out=left_out)
-    return rows
+        return stream_table(pieces, form, out, left_out)
 
 
-def stream_table(
-    name: str,
-    pieces: Iterable[pd.DataFrame],
-    form: Form,
-    out: BinaryIO,
-    *,
-    clocks: Mapping[str, str] | None = None,
-    raw: bool = False,
-    excel: bool = False,
-    left_out: Counter[str] | None = None,
-) -> int:
+def stream_table(pieces: Iterable[Piece], form: Form, out: BinaryIO, left_out: Counter[str] | None = None) -> int:
     """The same into something that is open, which may be a pipe; returns how many rows."""
-    if form in exchange.FORMS:
-        timed = pieces if form != "xlsx" else (with_told_times(piece, clocks or {}) for piece in pieces)
-        return exchange.write(form, name, timed, out, clocks or {}, Counter() if left_out is None else left_out)
-    if form == "parquet":
-        return _parquet(name, pieces, out)
-    return _csv(name, (with_told_times(piece, clocks or {}) for piece in pieces), out, raw, excel)
+    if form.name in exchange.FORMS:
+        frames: Any = (rows for _, rows in pieces)
+        left = Counter() if left_out is None else left_out
+        return exchange.write(form.name, form.table, frames, out, form.clocks, left)
+    return _parquet(pieces, form, out) if form.name == "parquet" else _csv(pieces, form, out)
 
 
-def form_of(path: Path, asked: Form | None) -> Form:
+def form_of(path: Path, asked: FormName | None) -> FormName:
     """The form that a file of this name has: what is asked for, else what its suffix says; CSV for the standard output.
 
     Raises:
@@ -110,24 +129,22 @@ def with_told_times(frame: pd.DataFrame, clocks: Mapping[str, str]) -> pd.DataFr
     return frame.assign(**told)
 
 
-def _csv(name: str, pieces: Iterable[pd.DataFrame], out: BinaryIO, raw: bool, excel: bool) -> int:
-    rows, header, end = 0, True, "\r\n" if excel else "\n"
-    out.write(b"\xef\xbb\xbf" if excel else b"")
-    for piece in pieces:
-        step("write", name)
-        out.write(csv_text(piece, header=header, raw=raw, end=end).encode("utf-8", "surrogatepass"))
-        rows, header = rows + len(piece), False
-    if header:
-        out.write(csv_text(EXPORTED[name].empty(), end=end).encode())
-    return rows
+def _csv(pieces: Iterable[Piece], form: Form, out: BinaryIO) -> int:
+    total = 0
+    out.write(form.head())
+    for rows, text in pieces:
+        step("write", form.table)
+        out.write(text)  # type: ignore[arg-type]
+        total += rows
+    return total
 
 
-def _parquet(name: str, pieces: Iterable[pd.DataFrame], out: BinaryIO) -> int:
-    rows = 0
-    empty = to_arrow(EXPORTED[name], EXPORTED[name].empty())
+def _parquet(pieces: Iterable[Piece], form: Form, out: BinaryIO) -> int:
+    total = 0
+    empty = to_arrow(EXPORTED[form.table], EXPORTED[form.table].empty())
     with pq.ParquetWriter(out, empty.schema, compression="zstd") as writer:
-        for piece in pieces:
-            step("write", name)
-            writer.write_table(to_arrow(EXPORTED[name], piece))
-            rows += len(piece)
-    return rows
+        for rows, table in pieces:
+            step("write", form.table)
+            writer.write_table(table)
+            total += rows
+    return total

@@ -12,7 +12,7 @@ from analytics.conflicts import EXPORTED
 from analytics.ingest import stream
 from analytics.safe_csv import csv_text, safe_text
 from analytics.store import open_store
-from analytics.store.admin.export import write_table
+from analytics.store.admin.export import Form, write_table
 from analytics.store.database import atomic_files
 from analytics.tables import TABLES
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
@@ -23,7 +23,8 @@ OWN = ("source_file", "source_line", "result_id", "replaced")
 
 
 def export(store, name, path, **more):
-    return write_table(name, store.pieces(name), "csv", path, clocks=store.relative_clocks(), **more)
+    form = Form(name, "csv", store.relative_clocks(), **more)
+    return write_table(store.pieces(name, form.piece), form, path)
 
 
 def read_again(store, folder, target):
@@ -107,7 +108,8 @@ def test_every_table_of_a_store_can_be_written_in_both_forms(tmp_path):
     for name in TABLES:
         rows = export(store, name, tmp_path / "one.csv")
         assert len(pd.read_csv(tmp_path / "one.csv")) == rows == len(store.table(name))
-        write_table(name, store.pieces(name), "parquet", tmp_path / "one.parquet")
+        parquet = Form(name, "parquet")
+        write_table(store.pieces(name, parquet.piece), parquet, tmp_path / "one.parquet")
         assert_frame_equal(TABLES[name].conform(pd.read_parquet(tmp_path / "one.parquet")), store.table(name), obj=name)
     assert (tmp_path / "one.csv").stat().st_mode & 0o077 == 0
 

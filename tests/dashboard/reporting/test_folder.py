@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analytics.errors import ReportRefused
+from analytics.executors import meant
 from analytics.store import Store
 from analytics.store.working_state.schedules import Schedule
 from dashboard.config import Config
@@ -28,7 +29,9 @@ def study(sample_store: Store) -> Study:
 def written(study: Study, folder: Path, *, workers: int, identified: bool = True) -> dict[str, bytes]:
     folder.mkdir()
     order = ordered(study.config, study.store.patient_ids, "all", identified=identified)
-    write_folder(study, order, Shelving("patient", "html", "none", NOON, folder), workers=workers)
+    write_folder(
+        study, order, Shelving("patient", "html", "none", NOON, folder), meant(None, workers, ""), workers=workers
+    )
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 

@@ -15,7 +15,7 @@ from analytics.errors import InputError
 from analytics.ingest import importer, stream
 from analytics.store import open_store
 from analytics.store.admin.exchange import OMOP_COLUMNS
-from analytics.store.admin.export import write_table
+from analytics.store.admin.export import Form, write_table
 from tests.analytics.store.made import ingest_of, lab, labs_frame
 from tests.conftest import ROOT
 
@@ -43,8 +43,9 @@ def store(tmp_path_factory):
     return whole
 
 
-def written(store, form, path, name="labs", **more):
-    return write_table(name, store.pieces(name), form, path, clocks=store.relative_clocks(), **more)
+def written(store, form, path, name="labs", left_out=None, **more):
+    made = Form(name, form, store.relative_clocks(), **more)
+    return write_table(store.pieces(name, made.piece), made, path, left_out)
 
 
 def results(store):

@@ -7,7 +7,7 @@ from threading import Barrier
 import pyarrow as pa
 import pytest
 
-from analytics.store.admin.export import write_table
+from analytics.store.admin.export import Form, write_table
 from analytics.store.database import atomic_files
 from analytics.store.snapshot import analysis_cache
 
@@ -41,5 +41,5 @@ def test_threads_that_store_one_bucket_at_once_all_succeed(tmp_path: Path) -> No
 @pytest.mark.usefixtures("together")
 def test_threads_that_export_one_file_at_once_all_succeed(tmp_path: Path) -> None:
     with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(lambda _: write_table("ledger", [], "csv", tmp_path / "a.csv"), range(THREADS)))
+        list(pool.map(lambda _: write_table([], Form("ledger"), tmp_path / "a.csv"), range(THREADS)))
     assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
