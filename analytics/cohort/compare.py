@@ -18,6 +18,7 @@ from analytics.cohort.groups import Groups
 from analytics.cohort.mixed import Mixed, fit_mixed
 from analytics.cohort.query.question import Anchor
 from analytics.derive.points import points_of
+from analytics.rules._words import with_minus
 
 COLUMNS = (
     "analyte",
@@ -101,7 +102,7 @@ def _sentence(row: Mapping[Hashable, Any]) -> str:
     if pd.isna(row["pct_per_week"]):
         return f"{name}: too few patients or results for a model that fits."
     slope, low, high = (_percent(row[name]) for name in ("pct_per_week", "low", "high"))
-    numbers = f"{slope} % a week (95 % interval {low} to {high})"
+    numbers = f"{slope}% a week (95% interval {low} to {high})"
     claim = "the slopes differ" if row["holds"] else "no difference of slopes is shown"
     return (
         f"{name}: {numbers}, {row['patients']} patients, {row['results']} results; "
@@ -111,7 +112,7 @@ def _sentence(row: Mapping[Hashable, Any]) -> str:
 
 def _percent(value: float) -> str:
     """With its sign, and never a minus before nothing."""
-    return f"{round(value, 2) + 0.0:+.2f}"
+    return with_minus(f"{round(value, 2) + 0.0:+.2f}")
 
 
 def _chance(p: float) -> str:

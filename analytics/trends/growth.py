@@ -36,7 +36,7 @@ def fit_growth(day: Floats, size: Floats) -> Growth | None:
         Rates, or None below four values.
 
     Examples:
-        A sum of diameters that shrinks by 2 % a day while 0.5 % a day grows back is found again, nearly: the first
+        A sum of diameters that shrinks by 2% a day while 0.5% a day grows back is found again, nearly: the first
         value counts as day 1.
 
         >>> day = np.arange(1.0, 100, 14)

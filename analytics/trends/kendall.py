@@ -109,7 +109,7 @@ def critical(n: int, level: float) -> int | None:
     (N + C) / 2 + 1 (Hollander & Wolfe, Nonparametric Statistical Methods, 1999).
 
     Examples:
-        With four values no S is rare enough for an interval of 95 %; with five the whole range of the ten slopes is.
+        With four values no S is rare enough for an interval of 95%; with five the whole range of the ten slopes is.
 
         >>> critical(4, 0.025) is None, critical(5, 0.025), critical(10, 0.025)
         (True, 8, 21)

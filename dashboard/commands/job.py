@@ -93,7 +93,7 @@ def _tell(found: list[Job], as_json: bool) -> None:
         click.echo(json.dumps(rows))
         return
     for row in rows:
-        click.echo("{job}  {kind}  {state}  {percent} %  {stage}  {result}".format(**row).rstrip())
+        click.echo("{job}  {kind}  {state}  {percent}%  {stage}  {result}".format(**row).rstrip())
     if not rows:
         click.echo("no jobs")
 

@@ -280,7 +280,7 @@ def compare_table(view: CohortView) -> list[Any]:
     return [
         html.P(
             f"Mean slope of each group against the first over 180 days from {view.anchor_words()}, by one mixed model "
-            f"an analyte with each patient's own level and slope; at most {rate:g} % of the claims of this table are "
+            f"an analyte with each patient's own level and slope; at most {rate:g}% of the claims of this table are "
             "expected to be false (Benjamini, Hochberg). Patients who drop out seldom do so by chance.",
             className="soft",
         ),

@@ -33,7 +33,7 @@ def rates(analysis: Analysis, codes: tuple[str, ...]) -> Any:
         Head("n", numeric=True),
         Head("Days", numeric=True),
         Head("% a week", numeric=True),
-        Head("95 % interval", folds=True),
+        Head("95% interval", folds=True),
         Head("% per 30 days", numeric=True),
         Head("Exact p", numeric=True),
         Head("Doubles or halves", numeric=True, folds=True),

@@ -21,7 +21,7 @@ MOST_LINES = 2_000
 
 
 def draw(view: CohortView) -> dict[str, Any]:
-    """Median, quartiles and 10-90 % band by group, with the number of patients under the axis."""
+    """Median, quartiles and 10-90% band by group, with the number of patients under the axis."""
     found = align(view.case, view.analyte, view.anchor, view.scale, view.members)
     table = banded(found, view.groups, windows(EVERY_HORIZON[0], EVERY_HORIZON[1] - 1, WIDTH))
     what = f"{view.analyte_words.split(' [')[0]} since {view.anchor_words()}"
@@ -33,7 +33,7 @@ def draw(view: CohortView) -> dict[str, Any]:
     foot, more = view.foot(len(view.groups.names))
     layout = view.layout(
         what,
-        f"median, quartiles, 10-90 % of {max(LEAST, view.hide_below)} or more",
+        f"median, quartiles, 10-90% of {max(LEAST, view.hide_below)} or more",
         height=460 + more,
         xaxis=view.axis(f"days since {view.anchor_words()}", anchor="y2", range=list(EVERY_HORIZON)),
         yaxis=view.axis(view.analyte_words, type="log", domain=[foot + 0.08, 1.0]),
@@ -150,7 +150,7 @@ def numbers(view: CohortView) -> Numbers:
     """Quantiles of each window of the curves."""
     found = align(view.case, view.analyte, view.anchor, view.scale, view.members)
     frame = banded(found, view.groups, windows(EVERY_HORIZON[0], EVERY_HORIZON[1] - 1, WIDTH))
-    return Numbers("Curves", ["Group", "From day", "to", "n", "10 %", "25 %", "50 %", "75 %", "90 %"], frame)
+    return Numbers("Curves", ["Group", "From day", "to", "n", "10%", "25%", "50%", "75%", "90%"], frame)
 
 
 FIGURE = Figure(

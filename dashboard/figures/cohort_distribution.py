@@ -26,7 +26,7 @@ def table_of(view: CohortView) -> pd.DataFrame:
 
 
 def draw(view: CohortView) -> dict[str, Any]:
-    """A box a week and group: quartiles thick, 10-90 % thin, the median a mark; n under the axis."""
+    """A box a week and group: quartiles thick, 10-90% thin, the median a mark; n under the axis."""
     table = table_of(view)
     what = f"{view.analyte_words.split(' [')[0]} by week"
     if table.empty:
@@ -39,7 +39,7 @@ def draw(view: CohortView) -> dict[str, Any]:
     weeks = [f"week {w}" for w in WEEKS]
     layout = view.layout(
         what,
-        f"median, quartiles, 10-90 % of {max(LEAST, view.hide_below)} or more",
+        f"median, quartiles, 10-90% of {max(LEAST, view.hide_below)} or more",
         height=460 + more,
         xaxis=view.axis(
             f"weeks since {view.anchor_words()}, each ± {_HALF} days",
@@ -111,7 +111,7 @@ def _sticks(rows: pd.DataFrame, x: list[float], low: str, high: str, line: dict[
 def numbers(view: CohortView) -> Numbers:
     """Quantiles of each week."""
     rows = table_of(view)[["group", "week", "n", "q10", "q25", "q50", "q75", "q90"]]
-    return Numbers("Weeks", ["Group", "Week", "n", "10 %", "25 %", "50 %", "75 %", "90 %"], rows)
+    return Numbers("Weeks", ["Group", "Week", "n", "10%", "25%", "50%", "75%", "90%"], rows)
 
 
 FIGURE = Figure("weeks", "By week", "cohort", 60, draw, needs=("analyte", "scale", "by"), table=numbers)

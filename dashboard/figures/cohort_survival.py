@@ -75,7 +75,7 @@ def _curve(view: CohortView, curve: Curve, name: str, number: int) -> list[dict[
             "y": rounded(np.append(1.0, bound)),
             "line": {"color": colour, "width": 0.75, "dash": "dot", "shape": "hv"},
             "showlegend": False,
-            "name": f"95 % interval, {plain(name)}",
+            "name": f"95% interval, {plain(name)}",
         }
         for bound in (curve.low, curve.high)
     ]

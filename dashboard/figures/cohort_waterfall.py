@@ -8,6 +8,7 @@ import numpy as np
 
 from analytics.analytes import shown
 from analytics.cohort.change import changes
+from analytics.rules._words import with_minus
 from dashboard.figures._figure import Figure, Numbers
 from dashboard.figures.cohort_view import CohortView
 from dashboard.figures.words import plain, rounded
@@ -31,7 +32,7 @@ def draw(view: CohortView) -> dict[str, Any]:
     rows = frame.iloc[at]
     log = np.log2(1 + rows["change_pct"] / 100)
     texts = [
-        f"{plain(view.key(p))}: {c:+.0f} %, {b:.4g} to {v:.4g}"
+        f"{plain(view.key(p))}: {with_minus(f'{c:+.0f}%')}, {b:.4g} to {v:.4g}"
         for p, c, b, v in zip(rows["patient_id"], rows["change_pct"], rows["baseline"], rows["value"], strict=True)
     ]
     bars: dict[str, Any] = {

@@ -54,7 +54,7 @@ def _by_analyte(pieces: Iterable[Curve]) -> dict[str, list[Smooth]]:
 
 
 def _thinned(piece: Curve) -> Smooth:
-    """As few moments, on whole days, as keep the curve within 6 % and its band within 12 %; both ends are kept."""
+    """As few moments, on whole days, as keep the curve within 6% and its band within 12%; both ends are kept."""
     day = np.floor(piece.day)
     levels = np.log(np.stack([piece.mid, piece.low, piece.high]))
     levels[1:] /= 2  # the band may be told half as exactly as the level itself

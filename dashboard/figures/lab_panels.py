@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 
 _BELOW, _ABOVE, _EXACT, _CORRECTED = "triangle-down-open", "triangle-up-open", "circle", "diamond"
 _LEAST_RATIO, _LEAST_SHARE = 3.0, 0.3
-"""A panel is never so tall that a change within the noise fills it: top three times the bottom, or 30 % of the top."""
+"""A panel is never so tall that a change within the noise fills it: top three times the bottom, or 30% of the top."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _smooth(panel: Panel, clock: Clock, choice: Choice, pieces: Sequence[Smooth]
     return [
         {
             **line,
-            "name": "95 % band of the smoothed level",
+            "name": "95% band of the smoothed level",
             "x": band_x[:-1],
             "y": rounded(band_y[:-1], 3),
             "fill": "toself",

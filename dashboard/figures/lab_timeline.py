@@ -183,7 +183,7 @@ def _legend(
             "reference range" in names,
         ),
         ("baseline of the line", line("dash", paint.ink_soft), "baseline" in names),
-        ("smoothed with 95 % band", line("solid", ink, 2), "smoothed level" in names),
+        ("smoothed with 95% band", line("solid", ink, 2), "smoothed level" in names),
         (panel_marks.PERSONAL, line("dashdot", ink), panel_marks.PERSONAL in names),
         (
             panel_marks.LEVEL_CHANGE,

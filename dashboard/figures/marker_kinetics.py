@@ -14,6 +14,7 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.analytes import MARKERS
 from analytics.panel import in_prose
+from analytics.rules._words import with_minus
 from analytics.tables import VERDICTS
 from analytics.trends.now_words import now_short
 from dashboard.figures import frame, lab_panels, rows
@@ -71,7 +72,7 @@ def says(series: list[dict[str, Any]], clock: str) -> str:
     slope, low, high = last["slope_pct_per_week"], last["slope_low"], last["slope_high"]
     if slope == slope:
         inside = f" ({low:+.1f} to {high:+.1f})" if low == low else " (no interval below 5 days)"
-        words.append(f"{slope:+.1f} % a week{inside}")
+        words.append(with_minus(f"{slope:+.1f}% a week{inside}"))
     days = last["doubling_days"]
     if days == days and last["verdict"] in ("rising", "falling"):
         words.append(f"{'doubles' if days > 0 else 'halves'} in {abs(days):.0f} days")

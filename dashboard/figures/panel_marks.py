@@ -13,6 +13,7 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.derive.segments import LAB_CHANGE, LIMITS_CHANGE
 from analytics.once import give, once
+from analytics.rules._words import with_minus
 from dashboard.figures.choice import Choice
 from dashboard.figures.clock import Clock
 from dashboard.figures.lab_panels import Panel, divisor_at, y_range
@@ -150,7 +151,7 @@ def _told_changes(row: dict[str, Any]) -> list[tuple[pd.Timestamp, str]]:
     p = number(row["change_p" if len(told) == 1 else "second_change_p"], 3)
     which = ("",) if len(told) == 1 else ("first of two changes: ", "second of two changes: ")
     return [
-        (at, f"{word}{size:+.0f} % against the level before; p {p}")
+        (at, with_minus(f"{word}{size:+.0f}% against the level before; p {p}"))
         for word, (at, size) in zip(which, told, strict=True)
     ]
 

@@ -87,7 +87,7 @@ def _backups(context: Context) -> Any:
 
 def _jobs(context: Context) -> Any:
     rows = [
-        [job.kind.replace("_", " "), text(job.owner), job.state, f"{round(100 * job.share)} %", whole(job.attempt)]
+        [job.kind.replace("_", " "), text(job.owner), job.state, f"{round(100 * job.share)}%", whole(job.attempt)]
         for job in jobs.recent(context.whole_store)[:_JOBS]
     ]
     heads = [Head("Job"), Head("Asked by"), Head("State"), Head("Done", numeric=True), Head("Attempt", numeric=True)]

@@ -134,7 +134,7 @@ def test_5_rates_under_two_lines(open_page: Open, site: Site) -> None:
         assert told["n"] == n == str(one["n"])
         month = 100 * ((1 + one["slope_pct_per_week"] / 100) ** (30 / 7) - 1)
         assert told["% per 30 days"].replace("\u202f", "").replace("−", "-") == f"{month:+.1f}%"
-        assert told["95 % interval"].replace("−", "-").startswith(f"{one['slope_low']:+.1f}")
+        assert told["95% interval"].replace("−", "-").startswith(f"{one['slope_low']:+.1f}")
 
 
 def test_6_why_two_versions_of_a_grade_differ(open_page: Open, site: Site) -> None:

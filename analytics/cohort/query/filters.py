@@ -261,7 +261,7 @@ def _answer(reader: Reader) -> Filter | None:
         return analysis.panel.patients["patient_id"].isin(have).to_numpy(bool)
 
     labels = {state.code: state.label.lower() for state in states_of(question)}
-    return Filter(f"{QUESTIONS[question].lower()} is {' or '.join(labels[str(w)] for w in wanted)}", mask)
+    return Filter(f"{QUESTIONS[question].lower()} is {' or '.join(_quoted(labels[str(w)]) for w in wanted)}", mask)
 
 
 def _state(question: str, value: str) -> str | None:

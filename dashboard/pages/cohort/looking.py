@@ -37,7 +37,7 @@ from dashboard.web import ids
 from dashboard.web.context import Context
 from dashboard.wording import count_of
 
-_QUANTILES = ("10 %", "25 %", "50 %", "75 %", "90 %")
+_QUANTILES = ("10%", "25%", "50%", "75%", "90%")
 
 
 def connect_views(app: Dash, context: Context, state: Cohorts) -> None:

@@ -204,8 +204,8 @@ def test_up_and_down_again_is_drawn_as_two_changes_of_level() -> None:
     change = named(figure, "step change between events")[0]
     assert change["x"] == ["2024-03-11", "2024-03-11", None, "2024-05-20", "2024-05-20"]
     says = orjson.dumps(change["customdata"]).decode()
-    assert "first of two changes: +400 % against the level before; p 0.00" in says
-    assert "second of two changes: -73 % against the level before; p 0.00" in says
+    assert "first of two changes: +400% against the level before; p 0.00" in says
+    assert "second of two changes: −73% against the level before; p 0.00" in says
 
 
 def test_the_legend_names_what_occurs_and_nothing_else() -> None:
