@@ -72,19 +72,25 @@ def ids_of(case: Case, rule: str, assessed: Assessment, episodes: Episodes) -> l
     """
     anchor = assessed.day if assessed.anchor is None else assessed.anchor
     codes, texts = assessed.name or assessed.analytes or (np.zeros(len(assessed.day), np.int64), ("",))
-    seen: dict[str, int] = {}
-    found, at = [], episodes.onset
+    at = episodes.onset
     people = case.ids[assessed.patient[at]].tolist()
-    for who, code, day in zip(people, codes[at].tolist(), anchor[at].tolist(), strict=True):
-        what = f"{texts[code]}@{day:.0f}"
-        nth = seen[who + what] = seen.get(who + what, 0) + 1
-        found.append(finding_id(who, rule, what if nth == 1 else f"{what}#{nth}"))
-    return found
+    named = zip(people, codes[at].tolist(), anchor[at].tolist(), strict=True)
+    whole = [f"{who}\x1f{rule}\x1f{texts[code]}@{day:.0f}" for who, code, day in named]
+    if len(set(whole)) < len(whole):
+        seen: dict[str, int] = {}
+        for n, what in enumerate(whole):
+            nth = seen[what] = seen.get(what, 0) + 1
+            whole[n] = what if nth == 1 else f"{what}#{nth}"
+    return list(map(_hashed, whole))
 
 
 def finding_id(patient_id: str, rule: str, anchor: str) -> str:
     """Hash of the three."""
-    return hashlib.sha256(f"{patient_id}\x1f{rule}\x1f{anchor}".encode()).hexdigest()[:16]
+    return _hashed(f"{patient_id}\x1f{rule}\x1f{anchor}")
+
+
+def _hashed(what: str) -> str:
+    return hashlib.sha256(what.encode()).hexdigest()[:16]
 
 
 def exact_times(case: Case, assessed: Assessment) -> Floats:
@@ -194,18 +200,23 @@ def _latest(case: Case, rule: Rule, assessed: Assessment, episodes: Episodes, ti
 
 def _newest(case: Case, who: Ints, which: Ints, at: Ints, times: Times) -> list[str]:
     """Of each episode its results ``at`` in words, the newest day first; ``which`` is the episode of each."""
+    told = [""] * len(who)
+    if not len(which):
+        return told
     order = np.lexsort((-points_of(case).day[at], which))
     which, at = which[order], at[order]
-    on = times.say_all(who[which], points_of(case).day[at])
-    told: list[dict[str, list[str]]] = [{} for _ in who]
-    for e, day, text in zip(which.tolist(), on, measured_all(case, at), strict=True):
-        told[e].setdefault(day, []).append(text)
-    return [_latest_of(days) if days else "" for days in told]
-
-
-def _latest_of(told: dict[str, list[str]]) -> str:
-    """Results by day in words."""
-    return " Latest " + "; ".join(f"({day}): {', '.join(values)}" for day, values in told.items()) + "."
+    before, open_ = -1, ""
+    for e, day, text in zip(
+        which.tolist(), times.say_all(who[which], points_of(case).day[at]), measured_all(case, at), strict=True
+    ):
+        if e != before:
+            told[e], before, open_ = f" Latest ({day}): {text}", e, day
+        elif day == open_:
+            told[e] += f", {text}"
+        else:
+            told[e] += f"; ({day}): {text}"
+            open_ = day
+    return [f"{text}." if text else "" for text in told]
 
 
 def _given(case: Case, rule: Rule, assessed: Assessment, worst: Ints, day: Floats) -> dict[int, Floats]:

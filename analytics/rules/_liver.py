@@ -8,14 +8,27 @@ from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.compare import compare, exceeds
 from analytics.derive.visits import Visits, next_where, take, visits_of
+from analytics.once import once
 
 
 def near(v: Visits, code: str, days: float) -> Ints:
     """Visit with a result of this analyte: the same, else the latest before, else the next after, within ``days``."""
-    before = v.latest(code, days)
-    after = next_where(v, v.at(code) >= 0)
+    return _near(v, code, float(days))
+
+
+@once
+def _near(v: Visits, code: str, days: float) -> Ints:
+    """Many rules ask for the same partner."""
+    after = _next(v, code)
     late = np.where(after >= 0, v.day[np.maximum(after, 0)] - v.day, np.inf) if len(v) else np.zeros(0)
+    before = v.latest(code, days)
     return np.where(before >= 0, before, np.where(late <= days, after, -1))
+
+
+@once
+def _next(v: Visits, code: str) -> Ints:
+    """The same or the next visit with a result of this analyte, -1 where none."""
+    return next_where(v, v.at(code) >= 0)
 
 
 def near_x_uln(v: Visits, code: str, days: float) -> Floats:

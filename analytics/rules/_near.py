@@ -106,7 +106,9 @@ def _missed(c: Condition, at: Ints) -> list[str]:
             if math.isnan(limit)
             else f"{c.says} {in_sight(value, limit, c.decimals)}{unit} (criterion: {sign} {limit:g}{unit})"
         )
-    return list(map(with_minus, says))
+    if (values < 0).any() or (limits < 0).any():
+        says = list(map(with_minus, says))
+    return says
 
 
 def _why_unjudged(case: Case, rule: Rule, who: Ints) -> list[str]:

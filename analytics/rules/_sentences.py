@@ -73,24 +73,57 @@ def sentence(template: str, facts: Mapping[str, Any]) -> str:
 def sentences(template: str, facts: Mapping[str, list[Any]]) -> list[str]:
     """As :func:`sentence`, a row of columns of equal length each: rows that lack the same parts share one format."""
     names = _names_of(template)
+    if not names:
+        return [sentence(template, {})] * len(next(iter(facts.values())))
     columns = [facts[name] for name in names]
-    kinds = zip(*map(_kinds_of, columns), strict=True) if names else iter(((),) * len(next(iter(facts.values()))))
-    rows = zip(*columns, strict=True) if names else iter(((),) * len(next(iter(facts.values()))))
-    said = []
-    for kind, row in zip(kinds, rows, strict=True):
-        plan = _plan(template, kind)
-        said.append(sentence(template, dict(zip(names, row, strict=True))) if plan is None else _capital(plan(*row)))
+    lacking = [n for n, column in enumerate(columns) if _may_lack(column)]
+    complete = [_THERE] * len(names)
+    if not lacking:
+        return _filled(template, complete, columns)
+    said = [""] * len(columns[0])
+    rows_of: dict[tuple[int, ...], list[int]] = {}
+    for row, kinds in enumerate(zip(*(_kinds_of(columns[n]) for n in lacking), strict=True)):
+        rows_of.setdefault(kinds, []).append(row)
+    for kinds, rows in rows_of.items():
+        whole = list(complete)
+        for n, kind in zip(lacking, kinds, strict=True):
+            whole[n] = kind
+        own = [[column[row] for row in rows] for column in columns]
+        for row, text in zip(rows, _filled(template, whole, own), strict=True):
+            said[row] = text
     return said
 
 
+def _filled(template: str, kinds: list[int], columns: list[list[Any]]) -> list[str]:
+    """Sentences of rows that lack the same parts."""
+    plan = _plan(template, tuple(kinds))
+    if plan is None:
+        names = _names_of(template)
+        return [sentence(template, dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+    return list(map(_capital, map(plan, *columns)))
+
+
 _THERE, _NONE, _EMPTY = range(3)
+
+
+def _may_lack(values: list[Any]) -> bool:
+    """Whether any value of a column of texts or of numbers is missing."""
+    if values and not isinstance(values[0], str):
+        return any(value is None or value != value for value in values)
+    return not _SILENT.isdisjoint(values) or None in values
+
+
+_SILENT = frozenset((ABSENT, ""))
 
 
 def _kinds_of(values: list[Any]) -> list[int]:
     """Whether each value of a column is there, missing, or a text without words."""
     if values and not isinstance(values[0], str):
         return [_NONE if value is None or value != value else _THERE for value in values]
-    return [_EMPTY if value == "" else _NONE if is_missing(value) else _THERE for value in values]
+    return [_KINDS.get(value, _THERE) for value in values]
+
+
+_KINDS = {"": _EMPTY, ABSENT: _NONE, None: _NONE}
 
 
 @lru_cache(maxsize=512)
@@ -128,7 +161,12 @@ def _by_place(text: str, names: tuple[str, ...]) -> str:
 
 
 def _capital(said: str) -> str:
-    said = with_minus(said.lstrip(" ,;"))
+    if said[:1] in " ,;":
+        said = said.lstrip(" ,;")
+    if " -" in said or "(-" in said or said[:1] == "-":
+        said = with_minus(said)
+    if said[:1].isupper():
+        return said
     return said[:1].upper() + said[1:]
 
 

@@ -22,6 +22,7 @@ from analytics.rules._words import unit_words
 from analytics.tables import LEVELS
 
 _LIVER = ("ALT", "AST", "ALP", "GGT", "BILI", "ALB", "INR", "PLAT")
+_IS_LIVER = np.array([code in _LIVER for code in CODES])
 _ENZYMES = ("ALT", "AST")
 _GRADE = ("not gradable", "0", "1", "2", "3", "4")
 _EXPECTED = ("", "within the expected-rise window of a procedure")
@@ -36,12 +37,12 @@ _WHEN = (
 
 
 def assess(case: Case) -> Assessment:
-    """One moment for each gradable result of the liver panel."""
+    """One moment for each gradable result of the liver panel that a finding or a nearest miss can rest on."""
     points, s = points_of(case), case.settings.injury
     five, six = grades_of(case, "5.0"), grades_of(case, "6.0")
     worst = np.maximum(five, six)
-    at = np.flatnonzero(np.isin(points.analyte, [INDEX[c] for c in _LIVER]) & (worst >= 0))
-    at = at[_counts(case, at)]
+    at = np.flatnonzero(_IS_LIVER[points.analyte] & (worst >= 0))
+    at = _telling(case, at[_counts(case, at)], worst)
     code, patient, day = points.analyte[at], points.patient[at], points.day[at]
     decides = grades_of(case, s.grade_version)[at]
     hit = np.flatnonzero(worst[at] >= s.grade)  # the rest is never put into words
@@ -91,6 +92,24 @@ def assess(case: Case) -> Assessment:
         level=np.where(loud, LEVELS["attention"], LEVELS["information"]),
         analytes=(code, CODES),
     )
+
+
+def _telling(case: Case, at: Ints, worst: Ints) -> Ints:
+    """Of these results all of a test that reaches the grade, and of patients without one the newest of the highest
+    grade: no other can be in a finding, end one, or be the nearest miss."""
+    points = points_of(case)
+    patient, series = points.patient[at], points.series[at]
+    hit = worst[at] >= case.settings.injury.grade
+    reached, held = np.zeros(len(points.starts), dtype=bool), np.zeros(len(case.panel), dtype=bool)
+    reached[series[hit]], held[patient[hit]] = True, True
+    rest = np.flatnonzero(~held[patient])
+    for values in (worst[at].astype(np.float64), points.day[at]):
+        highest = np.full(len(case.panel), -np.inf)
+        np.maximum.at(highest, patient[rest], values[rest])
+        rest = rest[values[rest] == highest[patient[rest]]]
+    use = reached[series]
+    use[rest] = True
+    return at[use]
 
 
 def _counts(case: Case, at: Ints) -> np.ndarray:

@@ -12,6 +12,7 @@ from analytics.derive.visits import Visits, most_behind, visits_of
 from analytics.rules._liver import mask_days
 from analytics.rules._masks import clear_of_procedures
 from analytics.rules._rule import Assessment, Condition, Rule
+from analytics.trends.ragged import stretched
 
 
 def assess(case: Case) -> Assessment:
@@ -79,12 +80,15 @@ def _at_stop(v: Visits, x: Floats, use: np.ndarray, since: Floats, peak: Floats,
 
 
 def _day_of_peak(v: Visits, x: Floats, use: np.ndarray, peak: Floats, window: float) -> Floats:
-    """Day of the latest visit at the peak within the window; few moments, found one window at a time."""
-    begin = np.searchsorted(v.key, v.key[use] - window, side="left")
+    """Day of the first visit at the peak within the window, of the moments at half of it or less; else NaN."""
     result = np.full(len(use), np.nan)
-    for i in np.flatnonzero(compare(x[use] / peak, "<=", 0.5) & (peak > 1)):
-        inside = np.arange(begin[i], use[i] + 1)
-        result[i] = v.day[inside[np.nanargmax(x[inside])]]
+    low = np.flatnonzero(compare(x[use] / peak, "<=", 0.5) & (peak > 1))
+    begin = np.searchsorted(v.key, v.key[use[low]] - window, side="left")
+    inside, starts = stretched(begin, use[low] + 1 - begin)
+    which = np.repeat(np.arange(len(low)), np.diff(starts))
+    highest = np.flatnonzero(x[inside] == peak[low][which])
+    found, first = np.unique(which[highest], return_index=True)
+    result[low[found]] = v.day[inside[highest[first]]]
     return result
 
 

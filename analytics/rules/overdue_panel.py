@@ -9,7 +9,7 @@ from analytics.case import Case
 from analytics.derive.around import active
 from analytics.derive.contact import last_contacts
 from analytics.derive.events import events_of
-from analytics.derive.points import points_of
+from analytics.derive.points import newest_of, points_of
 from analytics.rules._rule import Assessment, Condition, Rule
 
 _LIVER = ("ALT", "AST", "ALP", "BILI")
@@ -18,12 +18,10 @@ _LIVER = ("ALT", "AST", "ALP", "BILI")
 def assess(case: Case) -> Assessment:
     """One moment for each patient on treatment at the last contact."""
     s, points = case.settings.follow, points_of(case)
-    n = len(case.panel)
-    last = np.full(n, -1, dtype=np.int64)
-    at = np.flatnonzero(np.isin(points.analyte, [INDEX[c] for c in _LIVER]))
-    at = at[np.argsort(points.day[at], kind="stable")]
-    last[points.patient[at]] = at
-    everyone = np.arange(n)
+    everyone = np.arange(len(case.panel))
+    newest = newest_of(case)[:, sorted(INDEX[c] for c in _LIVER)]
+    day = np.where(newest >= 0, points.day[newest], -np.inf) if len(points) else np.full(newest.shape, -np.inf)
+    last = np.where(day == day.max(axis=1, keepdims=True), newest, -1).max(axis=1)  # of one moment the last analyte
     today = np.floor(np.nan_to_num(last_contacts(case), nan=case.as_of))
     dated = np.array([clock == "date" for clock in case.clocks], dtype=bool)
     who = np.flatnonzero(active(case, events_of(case).of("systemic"), everyone, today) & (last >= 0) & dated)
