@@ -15,6 +15,9 @@ ORDER_LEAST: Final = 0.5
 """Share of pairs in the direction, less those against it, from which results still go that way (house)."""
 FEW: Final = 3
 """Results that a level needs at least."""
+_GOES_ON: Final = 0.25
+"""Share of the limit by which the last result is on from the median of those that it cannot be told from, where a
+movement goes on at a slower pace (house)."""
 _LEVEL: Final = 5
 """Results from which a movement can begin as from a level, and of which at most that level is the median (house)."""
 
@@ -37,6 +40,34 @@ def is_back(y: Floats, extreme: Ints, turn: Ints, sign: Floats, beyond: Floats) 
     before = y[rows, np.maximum(extreme - 1, 0)]
     alone = (extreme == turn) & (extreme > 0) & (sign * (before - y[rows, extreme]) > beyond)
     return np.asarray(alone & (np.abs(y[:, -1] - before) < beyond))
+
+
+def stands_from(y: Floats, day: Floats, start: Ints, limit: Floats) -> Ints:
+    """Position of the first of the last results at which a movement has come to a stand, -1 where it has not.
+
+    These are FEW or more that cannot be told from the last one, and at the pace of the movement up to them the last one
+    would be farther on by more than the limit: a slow movement has no results that long within the limit. One that goes
+    on at a slower pace has not: its results are in order, and the last is on by a quarter of the limit from the median.
+
+    Args:
+        y: logarithms, shape (r, n).
+        day: days, rising in each row, shape (r, n).
+        start: position from which each row moves, shape (r,).
+        limit: change of two results that is beyond chance, shape (r,).
+    """
+    rows, n = np.arange(len(y)), y.shape[1]
+    if n <= FEW:
+        return np.full(len(y), -1)
+    begin = np.where(np.abs(y - y[:, -1:]) > limit[:, None], np.arange(n), -1).max(axis=1, initial=-1) + 1
+    asked = (begin <= n - FEW) & (start < begin)
+    begin = np.where(asked, begin, n - 1)
+    start = np.where(asked, start, n - 2)
+    way, took = y[rows, begin] - y[rows, start], day[rows, begin] - day[rows, start]
+    further = way / took * (day[:, -1] - day[rows, begin])
+    short = np.sign(way) * (y[rows, begin] + further - y[:, -1])
+    goes_on = np.sign(way) * (y[:, -1] - median_from(y, begin)) >= _GOES_ON * limit
+    goes_on &= (order(y, n - begin) * np.sign(way) >= ORDER_LEAST) & (np.sign(way) * (y[:, -1] - y[:, -2]) > 0)
+    return np.where(asked & (short > limit) & ~goes_on, begin, -1)
 
 
 def left_at(y: Floats, twice: Ints) -> Ints:

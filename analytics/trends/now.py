@@ -15,6 +15,9 @@ cannot be compared: at a change of laboratory or limits, and at a long gap.
                 days before a jump are no rise.
     over        three results or more since lie within the limit and show no order in that direction, or the extreme was
                 a single result and the values are back where they were before it.
+    stands      likewise over: the last three results or more cannot be told from the last one, do not go on in order,
+                and at the pace of the movement before them the last would be farther on by more than that limit. Where
+                they are not steady they are higher or lower than before.
     confirmed   the last two results are both beyond all before (:mod:`analytics.trends.two_beyond`), or the running sum
                 or the exact test says the same: one outlier confirms nothing.
     higher      than all before by the running sum, or than baseline by more than the one-sided limit, since the first
@@ -51,6 +54,7 @@ from analytics.trends.course_shape import (
     one_way,
     order,
     side_since,
+    stands_from,
 )
 from analytics.trends.daily import Daily
 from analytics.trends.ragged import windows
@@ -61,6 +65,8 @@ NOW_CODES: Final = tuple(NOWS)
 RISING, FALLING, STEADY, HIGHER, LOWER, UNCLEAR, ONE_RESULT = range(7)
 
 _IS_MARKER: Final = np.isin(CODES, MARKERS)
+_TIE: Final = 1e-9
+"""A change that is the multiple itself to nine digits counts: twice is twice in every unit."""
 _STEP_LEAST: Final = 0.25
 """Share of the limit in treated people that each of two steps one way has at least (house)."""
 _STEP_LARGE: Final = 0.5
@@ -167,14 +173,15 @@ def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> N
     first = course_starts(daily, begins)
     for which, at in windows(first, daily.starts[1:] - first, cells_a_row=16):
         y = _one_sided(level[at], daily.side[at])
-        most = np.where(_IS_MARKER[daily.analyte[which]], np.log(settings.change.marker_times), np.inf)
-        moved = _read(y, SIGMA[daily.analyte[which]], most, beside.twice[which], settings)
+        most = np.where(_IS_MARKER[daily.analyte[which]], np.log(settings.change.marker_times) - _TIE, np.inf)
+        day = daily.day[at]
+        moved = _read(y, day, SIGMA[daily.analyte[which]], most, beside.twice[which], settings)
         moved = _agree(moved, y, _take(beside, which), settings)
-        moved = _as_told(moved, y, _take(beside, which), first[which], settings.findings.fall_share)
+        moved = _as_told(moved, y, day, _take(beside, which), first[which], settings.findings.fall_share)
         rows = np.arange(len(which))
         start, last = moved.start_at, at.shape[1] - 1
         out.code[which] = moved.code
-        out.since[which] = daily.day[at][rows, start]
+        out.since[which] = day[rows, start]
         value, from_level = daily.value[at], moved.from_level & moved.is_moving
         own, before = value[rows, start].copy(), np.where(moved.is_moving, y[rows, start], moved.level)
         for some, median in ((~moved.is_moving, median_from), (from_level, median_to)):
@@ -185,13 +192,14 @@ def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> N
         out.beyond[which] = moved.beyond
         out.is_confirmed[which] = moved.is_confirmed & moved.is_moving
         out.n[which] = last - start + 1
-        out.days[which] = daily.day[at][:, last] - out.since[which]
+        out.days[which] = day[:, last] - out.since[which]
     return out
 
 
 @dataclass(frozen=True)
 class _Read:
-    """Reading of courses of one length, shape (r,)."""
+    """Reading of courses of one length, shape (r,); ``stopped`` is the direction of a movement that stands now, else
+    zero."""
 
     code: Ints
     start_at: Ints
@@ -202,6 +210,7 @@ class _Read:
     two: Floats
     published: Floats
     tail: Ints
+    stopped: Floats
     is_confirmed: Bools
 
     @property
@@ -225,7 +234,7 @@ def _one_sided(level: Floats, side: Ints) -> Floats:
     return y
 
 
-def _read(y: Floats, table: Floats, most: Floats, twice: Ints, settings: Settings) -> _Read:
+def _read(y: Floats, day: Floats, table: Floats, most: Floats, twice: Ints, settings: Settings) -> _Read:
     """Direction and start of each row of ``y`` from its own results alone, by limits up to ``most``; ``twice`` is the
     side on which the last two are beyond all before."""
     rows, n = y.shape
@@ -255,10 +264,17 @@ def _read(y: Floats, table: Floats, most: Floats, twice: Ints, settings: Setting
     code = np.where(n == 1, ONE_RESULT, np.where(moving, np.where(sign > 0, RISING, FALLING), UNCLEAR))
     from_level = moving & is_level(y, extreme, turn, sign)
     start = np.where(moving, np.where(from_level, turn, extreme), turn + 1)
-    level = median_from(y, turn + 1)
+    stands, asked = np.full(rows, -1), np.flatnonzero(moving)
+    stands[asked] = stands_from(y[asked], day[asked], start[asked], two[asked])
+    stopped = stands >= 0
+    moving, from_level, code = moving & ~stopped, from_level & ~stopped, np.where(stopped, UNCLEAR, code)
+    start, turn = np.where(stopped, stands, start), np.where(stopped, stands - 1, turn)
+    level, tail = median_from(y, turn + 1), n - 1 - turn
     limit = np.where(moving & stepped, np.minimum(beyond, published), beyond)
     limit = np.where(moving & (np.abs(last - y[np.arange(rows), start]) < limit), np.nan, limit)  # told by two results
-    return _Read(code, start, from_level, level, limit, slight, two, published, tail, np.zeros(rows, bool))
+    return _Read(
+        code, start, from_level, level, limit, slight, two, published, tail, sign * stopped, np.zeros(rows, bool)
+    )
 
 
 def own_noise(y: Floats, table: Floats, trend: TrendSettings) -> Floats:
@@ -302,10 +318,12 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
     code[slow] = np.where(beside.call > 0, RISING, FALLING)[slow]
     code[alarm_side | base_side] = np.where(side > 0, HIGHER, LOWER)[alarm_side | base_side]
     code[steady] = STEADY
+    moved = still & (read.stopped != 0) & ~slow & ~alarm_side & ~base_side & ~steady
+    code[moved] = np.where(read.stopped > 0, HIGHER, LOWER)[moved]
     start = read.start_at.copy()
     signed = np.where(beside.call[:, None] > 0, y, -y)
     start[slow] = signed.argmin(axis=1)[slow]
-    told = np.flatnonzero(alarm_side | base_side)
+    told = np.flatnonzero((alarm_side | base_side) & (read.stopped == 0))
     before = np.where(base_side[told], (last - off_base)[told], _level_before(y[told]))
     now = np.where(base_side[told], last[told], np.median(y[told, -FEW:], axis=1))
     start[told] = side_since(y[told], (before + now) / 2, side[told])
@@ -334,10 +352,11 @@ def _level_before(y: Floats) -> Floats:
     return np.asarray(np.median(y[:, :-FEW] if y.shape[1] > FEW else y[:, :1], axis=1), np.float64)
 
 
-def _as_told(read: _Read, y: Floats, beside: Beside, first: Ints, fall_share: float) -> _Read:
+def _as_told(read: _Read, y: Floats, day: Floats, beside: Beside, first: Ints, fall_share: float) -> _Read:
     """No reading against a finding that says that the test rises: rising where it says from which result and the last
     ones still climb, else higher; nothing where the results fall from an earlier peak all the same. Nor against one
-    that says that it has fallen: falling from the peak, where the results alone do not tell."""
+    that says that it has fallen, where the results alone do not tell: falling from the peak, or lower since they
+    stand."""
     rows, n = np.arange(len(y)), y.shape[1]
     if n == 1:
         return read
@@ -346,14 +365,21 @@ def _as_told(read: _Read, y: Floats, beside: Beside, first: Ints, fall_share: fl
     place = np.where(known, place, 0)
     rising, some = known.copy(), np.flatnonzero(known)
     rising[some] = _still_climbs(y[some], place[some], fall_share)
+    some = np.flatnonzero(rising)
+    rising[some] = stands_from(y[some], day[some], place[some], read.two[some]) < 0
     falls = beside.told & ~rising & (read.code == FALLING)
     above = ~known | (y[:, -1] > y[rows, place] - np.log(fall_share))
     higher = beside.told & ~rising & ~falls & above & (known | (read.code != RISING))
     unclear = falls | (known & ~rising & ~higher)
     fallen = beside.told_fall & ~beside.told & np.isin(read.code, (UNCLEAR, STEADY)) & (y[:, -1] < y.max(axis=1))
     code = np.where(rising, RISING, np.where(unclear, UNCLEAR, np.where(higher, HIGHER, read.code)))
-    code = np.where(fallen, FALLING, code)
-    start, level = np.where(fallen, y.argmax(axis=1), read.start_at), read.level.copy()
+    peak, stands, some = y.argmax(axis=1), np.full(len(y), -1), np.flatnonzero(fallen)
+    stands[some] = stands_from(y[some], day[some], peak[some], read.two[some])
+    lower = stands >= 0
+    fallen &= ~lower
+    code = np.where(fallen, FALLING, np.where(lower, LOWER, code))
+    start, level = np.where(fallen, peak, np.where(lower, stands, read.start_at)), read.level.copy()
+    level[lower] = median_from(y[lower], start[lower])
     some = np.flatnonzero(higher & known)
     start[some] = side_since(y[some], (y[some, place[some]] + y[some, -1]) / 2, np.ones(len(some)))
     level[some] = median_from(y[some], start[some])

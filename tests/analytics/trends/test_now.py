@@ -228,3 +228,43 @@ def test_courses_as_a_clinician_would_tell_them(analyte, visits, event, told):
     values = np.array([v for _, v in visits])
     if not np.isnan(row.change_pct):  # nothing below zero, and nothing beyond what was seen
         assert -100 < row.change_pct <= 1.5 * 100 * (values.max() / values.min() - 1)
+
+
+@pytest.mark.parametrize("scale", [0.03, 0.17104, 0.5, 0.7, 0.884, 1.0])
+def test_a_marker_that_has_doubled_or_halved_exactly_has_done_so_in_every_unit(scale):
+    assert _last(_days([v * scale for v in (1, 28, 14)], "CA19_9AG", step=1)).now == "falling"
+
+
+@pytest.mark.parametrize(
+    ("analyte", "values", "told"),
+    [
+        # the enzyme came down within three weeks and has been where it is for half a year, a little lower each time
+        ("ALT", [30, 28, 335, 158, 69, 26, 16.2, 17.4, 14.4, 15.6, 15.6, 16.2, 14.4, 15, 15, 13.8], "lower"),
+        # after a resection: peak, fall, and four results that cannot be told apart, back in range
+        ("BILI", [0.4, 0.5, 2.4, 4.3, 10.2, 7.7, 6.0, 1.6, 0.9, 0.9, 0.6, 0.6], "lower"),
+        # rose to a plateau
+        ("ALP", [126, 130, 122, 160, 246, 287, 280, 286, 290, 275, 285], "higher"),
+        ("CA15_3AG", [70, 72, 110, 190, 300, 321, 307, 298, 322, 310], "higher"),
+        ("PLAT", [285, 270, 234, 187, 123, 106, 91, 106, 91, 95, 101, 95], "lower"),
+    ],
+)
+def test_a_movement_that_has_come_to_a_stand_is_told_by_where_it_stands(analyte, values, told):
+    row = _last(_days(values, analyte))
+    assert row.now == told
+    stood = [v for v in values if abs(np.log(v / values[-1])) < 0.9][-int(row.now_n) :]
+    assert row.now_n >= 4 and row.now_from == pytest.approx(np.median(stood), rel=0.01)
+    assert "since" in now_short(row) and told in now_short(row)
+
+
+@pytest.mark.parametrize(
+    ("analyte", "values", "told"),
+    [
+        ("BILI", [0.6, 3.0, 12.0, 16.0, 7.8, 5.0, 3.9, 2.5], "falling"),  # slower than at first, and goes on
+        ("CEA", [5.0, 5.8, 6.9, 8.1, 9.5, 11.3, 13.2, 15.5, 18.3], "rising"),  # at one pace all the time
+        ("ALB", [4.4, 4.2, 4.1, 3.9, 3.7, 3.6, 3.4, 3.2], "falling"),
+        ("GGT", [60, 75, 95, 118, 147, 183, 229], "rising"),
+        ("ALT", [30, 32, 29, 120, 240, 500], "rising"),
+    ],
+)
+def test_a_movement_that_goes_on_is_told_though_its_last_results_cannot_be_told_apart(analyte, values, told):
+    assert _last(_days(values, analyte)).now == told
