@@ -136,7 +136,7 @@ class Ahead:
         user = g.get("user")
         with self._lock:
             self._busy, self._asked = self._busy + 1, True
-            if user is not None:
+            if user is not None and user.record is None:  # of what a record gave there is nothing to make ahead
                 kind = (user.role, scheme_of_request())
                 self._kinds.pop(kind, None)
                 self._kinds[kind] = None

@@ -16,6 +16,7 @@ import pytest
 from analytics.errors import RefusedStart
 from analytics.store import Store
 from dashboard.application.app import create_app
+from dashboard.application.prewarm import EXTENSION
 from dashboard.application.signin import SESSIONS
 from dashboard.config import Config
 from dashboard.deployment import logs
@@ -186,6 +187,7 @@ def test_what_the_record_has_is_on_the_page_with_its_time_and_counts(client, rec
         assert part in text, part
     assert "did not give" not in text
     assert FHIR_ID not in text, "the patient has the name of this hospital"
+    assert list(client.application.extensions[EXTENSION].waiting()) == [], "of it no page is made ahead"
     assert "3000" not in text, "a result of ascites is none of blood"
     pages = [query.get("at", ["0"])[0] for kind, query in record.wanted if kind == "Observation"]
     assert pages == ["0", "4", "8"]
