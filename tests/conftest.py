@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,8 @@ from tests import longest_first
 from tests.pace import pace
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.dont_write_bytecode = False  # some images set it: each worker and each command would compile the whole house anew
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 settings.register_profile("house", deadline=None, derandomize=True, max_examples=100)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
@@ -25,6 +30,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.loadscopereorder = False  # of xdist: by the number of tests in a file
     if os.environ.get("HEPATREND_MEASURE") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(longest_first.Measured())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """No search for garbage among what stays to the end: ten thousand tests and the modules that they are in."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from dashboard.demo import write_files
 from tests.conftest import ROOT
@@ -28,6 +26,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_a_notebook_runs_from_top_to_bottom(path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch):
+    import nbformat  # here: its schemas take two seconds, and every worker reads this file
+    from nbclient import NotebookClient
+
     for library in NEEDS.get(path.stem, ()):
         pytest.importorskip(library)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
@@ -41,6 +42,8 @@ def test_a_notebook_runs_from_top_to_bottom(path: Path, folder: Path, monkeypatc
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_a_notebook_is_valid_listed_and_kept_without_outputs(path: Path):
+    import nbformat
+
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     assert not [c for c in notebook.cells if c.cell_type == "code" and (c.outputs or c.execution_count)]

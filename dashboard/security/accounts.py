@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from argon2 import PasswordHasher
@@ -35,7 +36,6 @@ CREATE TABLE IF NOT EXISTS attempts (source TEXT NOT NULL, account TEXT NOT NULL
 _hasher = PasswordHasher()
 _HASHES_AT_ONCE = threading.BoundedSemaphore(2)
 """A hash takes 64 MiB: more at once would let sign-ins exhaust the memory."""
-_DUMMY = _hasher.hash("nobody has this password")
 
 
 @dataclass(frozen=True)
@@ -148,11 +148,18 @@ class Accounts:
                 "SELECT name, role, created_utc, hash FROM accounts WHERE name = ?", (name,)
             ).fetchone()
         with _HASHES_AT_ONCE:
+            nobodys = _nobodys()  # made for the first of a process, whoever signs in
             try:
-                _hasher.verify(row[3] if row else _DUMMY, password)
+                _hasher.verify(row[3] if row else nobodys, password)
             except (VerifyMismatchError, InvalidHashError):
                 return None
         return Account(*row[:3]) if row else None
+
+
+@cache
+def _nobodys() -> str:
+    """What the password of a name without an account is compared with; not at import: it takes as long as a sign-in."""
+    return _hasher.hash("nobody has this password")
 
 
 def _hash(password: str) -> str:
