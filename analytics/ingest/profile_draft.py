@@ -33,6 +33,9 @@ _COMMA = re.compile(r"[<>≤≥]?\s*[+-]?\d+,\d+")
 _THOUSANDS = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(,\d{3})+")
 _POINT = re.compile(r"[<>≤≥]?\s*[+-]?\d+\.\d+")
 _POINTS = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(\.\d{3})+")
+_DECIMAL_POINT = re.compile(r"[<>≤≥]?\s*[+-]?\d+\.(\d{1,2}|\d{4,})")
+"""A point that cannot group thousands."""
+_SPACED = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(?:(['\u2019 \u00a0\u202f])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
 _BOTH = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(\.\d{3})+,\d+")
 _OWN = ("long", "wide", "patients", "events", "imaging", "several", "flow_sheet")
 
@@ -258,9 +261,9 @@ def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft
         draft.questions.ask(
             f"values with comma ({commas[0]!r}) and with point ({points[0]!r}) in one file: ask the source"
         )
-    elif grouped and any(CERTAIN.fullmatch(c.lstrip("<>≤≥ ")) for c in cells):
+    elif grouped and any(CERTAIN.fullmatch(c.lstrip("<>≤≥ ")) or _DECIMAL_POINT.fullmatch(c) for c in cells):
         lines["thousands"] = ","
-        draft.questions.ask(f"{grouped[0]!r}: the comma groups thousands, as it does before a point; confirm")
+        draft.questions.ask(f"{grouped[0]!r}: the comma groups thousands, because the point is decimal; confirm")
     elif grouped:
         number = grouped[0].replace(",", "")
         draft.questions.ask(
@@ -268,6 +271,7 @@ def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft
             f"said which; rows: {'; '.join(_rows_with(seen, grouped[0]))}",
             'thousands = "," or decimal = ","',
         )
+    _spaced(cells, lines, draft)
     nulls = [c for c in cells if c and not re.search(r"\d", c) and c not in NULL_WORDS and c.casefold() not in MARKS]
     if nulls:
         draft.questions.ask(
@@ -275,6 +279,17 @@ def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft
             "entered?",
             "text_results = [...] or null_words = [...]",
         )
+
+
+def _spaced(cells: Counter[str], lines: tomlkit.TOMLDocument, draft: Draft) -> None:
+    """Blanks and apostrophes between groups of three digits, which are no decimal sign anywhere."""
+    found = {match[1]: c for c in cells if (match := _SPACED.fullmatch(c))}
+    if len(found) > 1:
+        draft.questions.ask(f"numbers with different signs of thousands: {', '.join(map(repr, found.values()))}")
+    elif found and "thousands" not in lines:
+        [(sign, example)] = found.items()
+        lines["thousands"] = sign
+        draft.questions.ask(f"{example!r}: {sign!r} groups thousands; confirm")
 
 
 def _parted(entries: list[str], lines: tomlkit.TOMLDocument, draft: Draft) -> Counter[str]:

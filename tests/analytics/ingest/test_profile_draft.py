@@ -174,3 +174,24 @@ def test_a_test_is_proposed_whatever_laboratories_write_beside_its_name(code):
 )  # fmt: skip
 def test_what_brackets_or_a_slash_make_another_test_is_not_proposed(name):
     assert code_of(name) == ""
+
+
+@pytest.mark.parametrize(
+    ("cells", "thousands"),
+    [
+        (("56", "1.9", '"1,056"'), ","),
+        (("56", "190", '"1,056"'), None),
+        (("56", "1.934", '"1,056"'), None),
+        (("33", "12'034", "1'234.5"), "'"),
+        (("33", "12\u2019034", "45"), "\u2019"),
+        (("45", "1 045", "310"), " "),
+        (("45", "1\u202f045", "310"), "\u202f"),
+        (("45", "1 045", "12'034"), None),
+        (("45", "10 45", "1045"), None),
+    ],
+)
+def test_a_sign_of_thousands_is_drafted_only_where_it_can_be_nothing_else(tmp_path: Path, cells, thousands):
+    path = tmp_path / "labs.csv"
+    rows = [f"P1,2025-01-{day:02},ALT,{cell},U/L" for day, cell in enumerate(cells, start=1)]
+    path.write_text("\n".join(["patient_id,date,test,value,unit", *rows]) + "\n", "utf-8")
+    assert tomlkit.parse(suggest(path).text).get("thousands") == thousands
