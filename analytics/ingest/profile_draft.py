@@ -35,7 +35,7 @@ _POINT = re.compile(r"[<>≤≥]?\s*[+-]?\d+\.\d+")
 _POINTS = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(\.\d{3})+")
 _DECIMAL_POINT = re.compile(r"[<>≤≥]?\s*[+-]?\d+\.(\d{1,2}|\d{4,})")
 """A point that cannot group thousands."""
-_SPACED = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(?:(['\u2019 \u00a0\u202f])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
+_SPACED = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(?:(['\u2019 ])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
 _BOTH = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(\.\d{3})+,\d+")
 _OWN = ("long", "wide", "patients", "events", "imaging", "several", "flow_sheet")
 
