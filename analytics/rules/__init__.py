@@ -42,12 +42,14 @@ def near_frame(case: Case) -> pd.DataFrame:
     parts = [near_of(case, rule, assessment_of(case, code)) for code, rule in rules().items()]
     if not parts:
         return NEAR.empty()
+    patient = np.concatenate([part["patient"] for part in parts])
+    rule = np.repeat(np.arange(len(parts)), [len(part["patient"]) for part in parts])
     return pd.DataFrame(
         {
-            "patient_id": np.concatenate([part["patient_id"] for part in parts]),
-            "rule": [r for part in parts for r in part["rule"]],
+            "patient_id": pd.Series(case.ids, dtype="str").array.take(patient),
+            "rule": pd.Series(list(rules()), dtype="str").array.take(rule),
             "at": stamps(np.concatenate([part["at"] for part in parts])),
-            "says": [s for part in parts for s in part["says"]],
+            "says": pd.Series([s for part in parts for s in part["says"]], dtype="str"),
             "closeness": np.concatenate([part["closeness"] for part in parts]),
         }
     )

@@ -90,7 +90,7 @@ def finding_id(patient_id: str, rule: str, anchor: str) -> str:
 
 
 def _hashed(what: str) -> str:
-    return hashlib.sha256(what.encode()).hexdigest()[:16]
+    return hashlib.sha256(what.encode()).digest()[:8].hex()
 
 
 def exact_times(case: Case, assessed: Assessment) -> Floats:

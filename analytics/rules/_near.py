@@ -24,9 +24,8 @@ _SIGNS = {">": "above", ">=": "at least", "<": "below", "<=": "at most"}
 
 
 def near_of(case: Case, rule: Rule, assessed: Assessment) -> dict[str, Any]:
-    """Columns of table NEAR for one rule; ``at`` still in float days."""
-    ids = case.ids
-    held = np.zeros(len(ids), dtype=bool)
+    """Columns of table NEAR for one rule; ``patient`` still as a code, ``at`` in float days."""
+    held = np.zeros(len(case.ids), dtype=bool)
     held[assessed.patient[assessed.holds]] = True
     who, at, share, failing = _nearest(assessed, held)
     times = Times(case)
@@ -35,12 +34,14 @@ def near_of(case: Case, rule: Rule, assessed: Assessment) -> dict[str, Any]:
     held[who] = True
     unjudged = np.flatnonzero(~held)
     doubts = said_of(case, rule.analytes)
-    told = zip(np.concatenate([who, unjudged]).tolist(), says + _why_unjudged(case, rule, unjudged), strict=True)
+    says += _why_unjudged(case, rule, unjudged)
+    patient = np.concatenate([who, unjudged])
+    for row in np.flatnonzero(np.isin(patient, list(doubts))).tolist() if doubts else ():
+        says[row] = f"{says[row]}; {doubts[int(patient[row])]}"
     return {
-        "patient_id": np.concatenate([ids[who], ids[unjudged]]),
-        "rule": [rule.code] * (len(who) + len(unjudged)),
+        "patient": patient,
         "at": np.concatenate([when, np.full(len(unjudged), np.nan)]),
-        "says": [f"{text}; {doubts[p]}" if p in doubts else text for p, text in told],
+        "says": says,
         "closeness": np.concatenate([share, np.zeros(len(unjudged))]),
     }
 
@@ -56,17 +57,20 @@ def _nearest(assessed: Assessment, held: Bools) -> tuple[Ints, Ints, Floats, Int
         use = use[np.argsort(patient, kind="stable")]
     # among moments that miss by as much, the one that meets more of the rest, then the latest
     shares = [c.closeness for c in assessed.conditions]
-    use = _highest(assessed, use, np.minimum.reduce([share[use] for share in shares]))
-    use = _highest(assessed, use, reduce(np.add, [share[use] for share in shares]))
-    use = _highest(assessed, use, np.nan_to_num(assessed.day[use], nan=np.inf))
+    use = highest_of(assessed.patient, use, np.minimum.reduce([share[use] for share in shares]))
+    use = highest_of(assessed.patient, use, reduce(np.add, [share[use] for share in shares]))
+    use = highest_of(assessed.patient, use, np.nan_to_num(assessed.day[use], nan=np.inf))
     at = use[np.append(np.diff(assessed.patient[use]) != 0, True)]
     missed = np.stack([share[at] for share in shares])
     return assessed.patient[at], at, missed.min(axis=0), missed.argmin(axis=0)
 
 
-def _highest(assessed: Assessment, use: Ints, values: Floats) -> Ints:
-    """Of these moments, sorted by patient, those with the highest value of their patient."""
-    begins = np.append(True, np.diff(assessed.patient[use]) != 0)
+def highest_of(patient: Ints, use: Ints, values: Floats | Ints) -> Ints:
+    """Of the moments ``use``, sorted by patient, those with the highest value of their patient; ``values`` is theirs,
+    ``patient`` that of all moments."""
+    if not len(use):
+        return use
+    begins = np.append(True, np.diff(patient[use]) != 0)
     highest = np.maximum.reduceat(values, np.flatnonzero(begins))
     return np.asarray(use[values == highest[np.cumsum(begins) - 1]])
 
@@ -124,4 +128,5 @@ def _why_unjudged(case: Case, rule: Rule, who: Ints) -> list[str]:
         lacks = ~has_kind(case, *rule.events)[who]
         labels = " or ".join(EVENT_KINDS[k].label.lower() for k in rule.events)
         why[lacks] = f"not assessable: no {labels} recorded"
-    return [str(w) for w in why]
+    said: list[str] = why.tolist()
+    return said

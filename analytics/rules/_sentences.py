@@ -109,11 +109,12 @@ _THERE, _NONE, _EMPTY = range(3)
 def _may_lack(values: list[Any]) -> bool:
     """Whether any value of a column of texts or of numbers is missing."""
     if values and not isinstance(values[0], str):
-        return any(value is None or value != value for value in values)
-    return not _SILENT.isdisjoint(values) or None in values
+        total = sum(values)
+        return bool(total != total)  # one that is no number makes the sum none
+    return not _SILENT.isdisjoint(values)
 
 
-_SILENT = frozenset((ABSENT, ""))
+_SILENT = frozenset((ABSENT, "", None))
 
 
 def _kinds_of(values: list[Any]) -> list[int]:

@@ -13,6 +13,7 @@ from analytics.derive.events import events_of
 from analytics.derive.points import points_of
 from analytics.derive.segments import first_moment_after
 from analytics.event_kinds import EVENT_KINDS, KIND_CODES
+from analytics.once import once
 from analytics.rules._rule import Assessment, Condition
 
 _BREAKS = np.array([EVENT_KINDS[code].breaks for code in KIND_CODES])
@@ -38,6 +39,7 @@ class AfterStent:
     until: Floats
 
 
+@once
 def after_stent(case: Case, code: str = "BILI") -> AfterStent:
     """Every result of one analyte after every stent or drain."""
     points, events = points_of(case), events_of(case)

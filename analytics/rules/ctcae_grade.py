@@ -16,6 +16,7 @@ from analytics.grades.ctcae import Inputs, grade, grades_of
 from analytics.rules._exposure import exposed, given
 from analytics.rules._inr import usable
 from analytics.rules._masks import clear_of_procedures
+from analytics.rules._near import highest_of
 from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._samples import haemolysed
 from analytics.rules._words import unit_words
@@ -103,10 +104,8 @@ def _telling(case: Case, at: Ints, worst: Ints) -> Ints:
     reached, held = np.zeros(len(points.starts), dtype=bool), np.zeros(len(case.panel), dtype=bool)
     reached[series[hit]], held[patient[hit]] = True, True
     rest = np.flatnonzero(~held[patient])
-    for values in (worst[at].astype(np.float64), points.day[at]):
-        highest = np.full(len(case.panel), -np.inf)
-        np.maximum.at(highest, patient[rest], values[rest])
-        rest = rest[values[rest] == highest[patient[rest]]]
+    for values in (worst, points.day):
+        rest = highest_of(patient, rest, values[at[rest]])
     use = reached[series]
     use[rest] = True
     return at[use]
