@@ -90,9 +90,9 @@ def _asked(
     weight, worth = weigh(y[rows, :-2], when, own, settings)
     shared = shared_noise(when[:, -1] - when[:, -2], settings)
     mean = np.abs(off[rows].mean(axis=1))
-    beyond = _chance(mean, weight, own, (1 + shared) / 2 + 1 / worth) < _level(when, settings)
-    beyond &= _chance(nearer[rows], weight, own, 1 + 1 / worth) < _NEARER
-    out[rows] = np.where(beyond, side[rows], 0)
+    far = np.flatnonzero(_chance(mean, weight, own, (1 + shared) / 2 + 1 / worth) < _level(when, settings))
+    far = far[_chance(nearer[rows[far]], weight[far], own[far], (1 + 1 / worth)[far]) < _NEARER]
+    out[rows[far]] = side[rows[far]]
     return out
 
 
