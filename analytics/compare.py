@@ -25,7 +25,9 @@ def compare(value: Floats | float, op: Op, limit: Floats | float) -> Bools:
     """``value op limit`` at ten significant digits; False where either is missing."""
     with np.errstate(invalid="ignore"):
         above = np.asarray(np.subtract(value, limit, dtype=np.float64))
-        same = np.minimum(np.abs(limit) * _TOLERANCE, 1e300)  # within this of the limit is the limit
+        # within this of the limit is the limit
+        plain = isinstance(limit, float | int)  # arithmetic of arrays on a single number takes ten times as long
+        same = min(abs(float(limit)) * _TOLERANCE, 1e300) if plain else np.minimum(np.abs(limit) * _TOLERANCE, 1e300)
         if op == ">":
             return np.asarray(above > same)
         if op == ">=":

@@ -152,7 +152,7 @@ def _changes(case: Case, daily: Daily, fitted: Fit, trend: Trend) -> dict[str, o
         "second_change_at": _times(level.second_after),
         "second_change_p": level.second_p,
         "second_level_change_pct": level.second_size_pct,
-        "against_nadir_pct": low.change_pct[last],
+        "against_nadir_pct": 100 * np.expm1(low.change[last]),
         "against_nadir": words(STATES, np.where(risen, low.state[last], 0)),
         "personal_low": personal.low,
         "personal_high": personal.high,

@@ -654,6 +654,11 @@ class ChangeSettings:
     shared_days: float = threshold(
         14.0, "time over which that part falls to a third (exponential correlation; house)", unit="d"
     )
+    outlier_share: float = threshold(
+        0.01,
+        "share of single results that are far off for no reason of the patient (haemolysis, a mistaken sample; house): "
+        "one of them and a neighbour that is on its side by chance are no confirmed movement",
+    )
     marker_times: float = threshold(
         2.0,
         "a change of a tumour marker between two results counts from this multiple (or part) at the latest, as its "

@@ -96,10 +96,57 @@ def rises_of(results: Results, settings: Settings) -> Rises:
     if not n:
         return out
     begin = np.flatnonzero(np.append(True, np.diff(results.run) != 0))
+    alone = _Alone.of(results, settings.tumour)
     for _, at in windows(begin, np.diff(np.append(begin, n)), cells_a_row=32):
-        _walk(results, at, settings, out)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            _walk(alone, at, settings, out)
     _outcomes(results, settings.tumour, out)
     return out
+
+
+@dataclass(frozen=True)
+class _Alone:
+    """What can be said of each result alone, shape (n,), or of one result of each of some runs, (r,).
+
+    Attributes:
+        value, x_uln, day, muted, anew, since: as in :class:`Results`, the days whole.
+        is_above, is_far_above, is_within: above the limit, above that for one result alone, within the limit.
+        is_early: in the first weeks of a line.
+    """
+
+    value: Floats
+    x_uln: Floats
+    day: Floats
+    muted: Bools
+    anew: Bools
+    since: Floats
+    is_above: Bools
+    is_far_above: Bools
+    is_within: Bools
+    is_early: Bools
+
+    @classmethod
+    def of(cls, x: Results, s: TumourSettings) -> _Alone:
+        day, since = np.floor(x.day), x.since
+        return cls(
+            x.value,
+            x.x_uln,
+            day,
+            x.muted,
+            x.anew,
+            since,
+            exceeds(x.x_uln, 1.0),
+            exceeds(x.x_uln, s.rise_once_uln),
+            compare(x.x_uln, "<=", 1.0),
+            compare(day - np.floor(since), "<=", s.flare_days),
+        )
+
+    def at(self, own: Ints) -> _Alone:
+        """Those at some positions."""
+        return _Alone(*(getattr(self, name)[own] for name in _NAMES))
+
+
+_NAMES = tuple(f.name for f in fields(_Alone))
 
 
 class _State:
@@ -115,21 +162,22 @@ class _State:
         self.from_low_at, self.pending_at = np.full(rows, -1), np.zeros(rows, np.int64)
 
 
-def _walk(x: Results, at: Ints, settings: Settings, out: Rises) -> None:
+def _walk(x: _Alone, at: Ints, settings: Settings, out: Rises) -> None:
     """Walk along runs of one length, one result of all runs at a time."""
     s = settings.tumour
     state = _State(len(at))
     for k in range(at.shape[1]):
         own = at[:, k]
-        now = Results(**{f.name: getattr(x, f.name)[own] for f in fields(Results)})
-        _begin_anew(state, now.anew)
+        now = x.at(own)
+        if now.anew.any():
+            _begin_anew(state, now.anew)
+            state.first = np.where(now.anew, k, state.first)
         _new_line(state, now, x.since[at[:, k - 1]] if k else np.full(len(at), np.nan), s)
         lift, far, reach = _assessed(state, now, s)
-        state.first = np.where(now.anew, k, state.first)
         twice, far = _beyond_level(x, at[:, : k + 1], state.first, lift & state.lifted, far, settings)
         meets = twice | far
         may = meets & reaches(now.value, state.last) & ~now.muted
-        early = state.eligible & _within(now, s)
+        early = state.eligible & now.is_early
         started = _flares(state, at, k, may, early, meets, out)
         begins = (may & ~state.on & ~early & ~state.pending) | started
         state.from_low = np.where(begins, state.low, state.from_low)
@@ -158,35 +206,37 @@ def _begin_anew(state: _State, anew: Bools) -> None:
         setattr(state, name, getattr(state, name) & ~anew)
 
 
-def _new_line(state: _State, now: Results, since_before: Floats, s: TumourSettings) -> None:
+def _new_line(state: _State, now: _Alone, since_before: Floats, s: TumourSettings) -> None:
     """Whether a rise in the first weeks of a line that begins here may be a flare: the results before it are known,
     close enough, and did not rise."""
     begins = ~np.isnan(now.since) & (now.since != since_before)
-    with np.errstate(invalid="ignore"):
-        close = np.floor(now.since) - np.floor(state.last_day) <= s.flare_known_days
-        rose = state.on | state.lifted | (state.last > s.back * state.earlier)
+    if not begins.any():
+        return
+    close = np.floor(now.since) - state.last_day <= s.flare_known_days
+    rose = state.on | state.lifted | (state.last > s.back * state.earlier)
     known = ~np.isnan(state.earlier) & close & ~rose
     state.eligible = np.where(begins, known, state.eligible)
     state.before = np.where(begins, state.last, state.before)
     state.pending &= ~begins
 
 
-def _assessed(state: _State, now: Results, s: TumourSettings) -> tuple[Bools, Bools, Floats]:
+def _assessed(state: _State, now: _Alone, s: TumourSettings) -> tuple[Bools, Bools, Floats]:
     """Whether the result is up as one of two, whether it is far up alone, and its multiple of the lowest."""
     has = np.isfinite(state.low) & ~now.muted
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(has, now.value / state.low, np.nan)
-        above = now.x_uln - state.low / (now.value / now.x_uln)
-    lift = has & reaches(ratio, s.rise_twice) & exceeds(now.x_uln, 1.0) & reaches(above, s.rise_least_uln)
-    far = has & reaches(ratio, s.rise_once) & exceeds(now.x_uln, s.rise_once_uln)
+    ratio = np.where(has, now.value / state.low, np.nan)
+    above = now.x_uln - state.low / (now.value / now.x_uln)
+    lift = has & now.is_above & reaches(ratio, s.rise_twice) & reaches(above, s.rise_least_uln)
+    far = has & now.is_far_above & reaches(ratio, s.rise_once)
     return lift, far, ratio
 
 
 def _beyond_level(
-    x: Results, at: Ints, first: Ints, twice: Bools, far: Bools, settings: Settings
+    x: _Alone, at: Ints, first: Ints, twice: Bools, far: Bools, settings: Settings
 ) -> tuple[Bools, Bools]:
     """Which of the rises by two results and by one, the last of each row, are also beyond the level at which the
     results before them stand, from a first one on."""
+    if not (twice.any() or far.any()):
+        return twice, far
     s, prior = settings.tumour, settings.trend.noise_prior
     published, out = log_sigma(s.rise_variation, 0.0), []
     for rises, own, times in ((twice, 2, s.rise_beyond), (far, 1, np.sqrt(2.0) * s.rise_beyond)):
@@ -202,14 +252,10 @@ def _beyond_level(
     return out[0], out[1]
 
 
-def _within(now: Results, s: TumourSettings) -> Bools:
-    """In the first weeks of a line."""
-    day = np.floor(now.day) - np.floor(now.since)
-    return compare(day, "<=", s.flare_days)
-
-
 def _flares(state: _State, at: Ints, k: int, may: Bools, early: Bools, meets: Bools, out: Rises) -> Bools:
     """Begin possible flares, and make a rise of those still up at the first result after the first weeks."""
+    if not (state.pending.any() or (may & early).any()):
+        return np.zeros(len(at), bool)
     starts = may & early & ~state.on & ~state.pending
     state.pending_at = np.where(starts, k, state.pending_at)
     state.from_low = np.where(starts, state.low, state.from_low)
@@ -227,13 +273,12 @@ def _flares(state: _State, at: Ints, k: int, may: Bools, early: Bools, meets: Bo
     return promoted
 
 
-def _is_over(state: _State, now: Results, s: TumourSettings) -> tuple[Bools, Bools]:
+def _is_over(state: _State, now: _Alone, s: TumourSettings) -> tuple[Bools, Bools]:
     """Within the limit, not above the lowest, two in a row near the lowest, or two in a row half of the highest; and
     whether it was over with the first of two."""
-    with np.errstate(invalid="ignore"):
-        within = compare(now.x_uln, "<=", 1.0) | (now.value <= state.from_low)
-        near = (now.value < s.back * state.from_low) & (state.raw < s.back * state.from_low)
-        half = (now.value <= s.fall * state.peak) & (state.raw <= s.fall * state.peak)
+    within = now.is_within | (now.value <= state.from_low)
+    near = (now.value < s.back * state.from_low) & (state.raw < s.back * state.from_low)
+    half = (now.value <= s.fall * state.peak) & (state.raw <= s.fall * state.peak)
     return np.asarray(within | near | half), np.asarray(near | half)
 
 
@@ -243,7 +288,7 @@ def _end_before(out: Rises, before: Ints, which: Bools) -> None:
     out.on[at], out.is_confirmed[at] = False, False
 
 
-def _remember(state: _State, now: Results, own: Ints, lift: Bools) -> None:
+def _remember(state: _State, now: _Alone, own: Ints, lift: Bools) -> None:
     reads = ~now.muted
     lower = reads & (now.value < state.low)
     state.low, state.low_at = np.where(lower, now.value, state.low), np.where(lower, own, state.low_at)

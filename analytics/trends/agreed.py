@@ -25,7 +25,6 @@ from analytics.trends.daily import Daily
 from analytics.trends.fit import Fit
 from analytics.trends.now import Beside, Now, course_starts, now_of, own_noise
 from analytics.trends.ragged import windows
-from analytics.trends.smoother import log_level
 from analytics.trends.two_beyond import LEAST, YEAR, seen_between, two_beyond, worth_of_three
 from analytics.trends.variation import SIGMA
 from analytics.trends.verdict import FALLING, RISING, Verdicts, checked, not_alone
@@ -121,7 +120,7 @@ def _twice(daily: Daily, begins: Bools, settings: Settings) -> Ints:
     out = np.zeros(len(daily), np.int64)
     if not len(daily):
         return out
-    level, first = log_level(daily), course_starts(daily, begins)
+    level, first = daily.level, course_starts(daily, begins)
     exact = np.concatenate([[0], np.cumsum(daily.side != 0)])
     for which, at in windows(first, daily.starts[1:] - first, least=LEAST, cells_a_row=64):
         found = two_beyond(level[at], daily.day[at], SIGMA[daily.analyte[which]], settings.change)
@@ -156,7 +155,7 @@ def _sustained(daily: Daily, length: Ints, direction: Ints, settings: Settings) 
     """
     out = direction.copy()
     which = np.flatnonzero(direction)
-    level = log_level(daily)
+    level = daily.level
     for rows, at in windows(daily.starts[:-1][which], length[which], cells_a_row=4):
         y = level[at]
         last = np.median(y[:, -_LEVEL:], axis=1)

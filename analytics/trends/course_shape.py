@@ -22,6 +22,13 @@ _LEVEL: Final = 5
 """Results from which a movement can begin as from a level, and of which at most that level is the median (house)."""
 
 
+def last_where(hit: Bools) -> Ints:
+    """Position of the last hit of each row, -1 where none is."""
+    from_end = hit[:, ::-1].argmax(axis=1)
+    at = hit.shape[1] - 1 - from_end
+    return np.where(hit[np.arange(len(hit)), at], at, -1)
+
+
 def extreme_before(y: Floats, turn: Ints, sign: Floats, beyond: Floats) -> Ints:
     """Position of the extreme from which each row moves: the farthest value at or before the turn, up to a
     counter-movement beyond the limit; zero where nothing moves."""
@@ -58,7 +65,7 @@ def stands_from(y: Floats, day: Floats, start: Ints, limit: Floats) -> Ints:
     rows, n = np.arange(len(y)), y.shape[1]
     if n <= FEW:
         return np.full(len(y), -1)
-    begin = np.where(np.abs(y - y[:, -1:]) > limit[:, None], np.arange(n), -1).max(axis=1, initial=-1) + 1
+    begin = last_where(np.abs(y - y[:, -1:]) > limit[:, None]) + 1
     asked = (begin <= n - FEW) & (start < begin)
     begin = np.where(asked, begin, n - 1)
     start = np.where(asked, start, n - 2)
@@ -108,8 +115,7 @@ def _upto(y: Floats, end: Ints) -> tuple[Floats, Bools]:
 def median_to(y: Floats, end: Ints) -> Floats:
     """Median of the last _LEVEL values of each row up to a position."""
     part, inside = _upto(y, end)
-    part, inside = part[:, -_LEVEL:], inside[:, -_LEVEL:]
-    return np.asarray(np.nanmedian(np.where(inside, part, np.nan), axis=1), np.float64)
+    return _median(part[:, -_LEVEL:], inside[:, -_LEVEL:])
 
 
 def _tau(part: Floats, inside: Bools) -> Floats:
@@ -135,9 +141,14 @@ def one_way(y: Floats, limit: Floats, least: float) -> Bools:
 def median_from(y: Floats, begin: Ints) -> Floats:
     """Median of each row from a position on, at most the last _TAIL_MOST values."""
     n = y.shape[1]
-    inside = np.arange(n) >= np.maximum(begin, n - _TAIL_MOST)[:, None]
-    ordered = np.sort(np.where(inside, y, np.inf), axis=1)
-    count, rows = inside.sum(axis=1), np.arange(len(y))
+    most = min(_TAIL_MOST, n)
+    return _median(y[:, -most:], np.arange(n - most, n) >= begin[:, None])
+
+
+def _median(part: Floats, inside: Bools) -> Floats:
+    """Median of the values of each row that are inside, one or more."""
+    ordered = np.sort(np.where(inside, part, np.inf), axis=1)
+    count, rows = inside.sum(axis=1), np.arange(len(part))
     return np.asarray((ordered[rows, (count - 1) // 2] + ordered[rows, count // 2]) / 2)
 
 
@@ -145,5 +156,4 @@ def side_since(y: Floats, middle: Floats, side: Floats) -> Ints:
     """Position of the first of the last results of each row that are all on one side of a value; of the last one where
     it is not."""
     other = side[:, None] * (y - middle[:, None]) <= 0
-    last_other = np.where(other, np.arange(y.shape[1]), -1).max(axis=1, initial=-1)
-    return np.asarray(np.minimum(last_other + 1, y.shape[1] - 1))
+    return np.asarray(np.minimum(last_where(other) + 1, y.shape[1] - 1))

@@ -24,7 +24,7 @@ from analytics.settings import ChangeSettings, Settings
 from analytics.trends.criterion_duration import held
 from analytics.trends.daily import Daily
 from analytics.trends.ragged import buckets
-from analytics.trends.smoother import log_level, mixed_score
+from analytics.trends.smoother import mixed_score
 from analytics.trends.variation import NOISE_WEIGHTS, SIGMA, noises
 
 FARTHEST: Final = 8.0
@@ -55,7 +55,7 @@ def alarms(daily: Daily, settings: Settings) -> Alarm:
     """Run the alarm along every series."""
     count = len(daily.day)
     out = Alarm(np.zeros(count), np.zeros(count), np.zeros(count, np.int64))
-    level = log_level(daily)
+    level = daily.level
     sigma = SIGMA[daily.analyte]
     change = settings.change
     for which, at in buckets(daily.starts, least=2):

@@ -8,6 +8,7 @@ Zero has no logarithm: on the log scale it is read as "below one unit of the las
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -55,6 +56,12 @@ class Daily:
     def point_starts(self) -> Ints:
         """Offsets of the series in Points, shape (m + 1,)."""
         return self.first_point[self.starts]
+
+    @cached_property
+    def level(self) -> Floats:
+        """Natural logarithm of each day's value, also for analytes of the linear scale, shape (k,)."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.value > 0, np.log(self.value), np.minimum(self.y, 0.0))
 
     @property
     def series(self) -> Ints:

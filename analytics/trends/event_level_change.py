@@ -13,7 +13,6 @@ from analytics.trends.beforeafter import WASHED, Pairs, results_before
 from analytics.trends.daily import daily_of
 from analytics.trends.ragged import stretched
 from analytics.trends.segmented import Breakpoint, change_at, lines, student_quantile
-from analytics.trends.smoother import log_level
 from analytics.trends.variation import SIGMA
 
 METHODS: Final = (
@@ -94,7 +93,7 @@ def _mean(case: Case, begin: Ints, length: Ints, together: int = 1) -> tuple[Flo
     which = np.repeat(np.arange(len(begin)) // together, np.diff(starts))
     exact, groups = daily_of(case).side[at] == 0, len(begin) // together
     count = np.bincount(which, weights=exact, minlength=groups)
-    total = np.bincount(which, weights=np.where(exact, log_level(daily_of(case))[at], 0.0), minlength=groups)
+    total = np.bincount(which, weights=np.where(exact, daily_of(case).level[at], 0.0), minlength=groups)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(count > 0, total / count, np.nan), count.astype(np.int64)
 
@@ -107,7 +106,7 @@ def _all_exact(case: Case, pairs: Pairs, begin: Ints, length: Ints) -> Bools:
 
 def _segmented(case: Case, pairs: Pairs, which: Ints, begin: Ints, length: Ints) -> Breakpoint:
     """Two lines around each of these events."""
-    level, start = log_level(daily_of(case)), np.floor(pairs.start[which])
+    level, start = daily_of(case).level, np.floor(pairs.start[which])
     sides = []
     for first, count in ((pairs.far[which], (pairs.upto - pairs.far)[which]), (begin[which], length[which])):
         at, starts = stretched(first, count)

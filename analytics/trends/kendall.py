@@ -60,13 +60,11 @@ def inversions(n: int, ties: tuple[int, ...] = ()) -> Floats:
     Returns:
         Shape (pairs that are not tied + 1,).
     """
-    placed, out = 0, np.ones(1)
-    for size in ties:
-        out = np.convolve(out, _binomial(placed, size))
-        placed += size
-    for m in range(max(placed, 1) + 1, n + 1):
-        out = _positive(out, m)
-    return out
+    if n > max(sum(ties), 1):
+        return _positive(inversions(n - 1, ties), n)
+    if not ties:
+        return np.ones(1)
+    return np.convolve(inversions(n - ties[-1], ties[:-1]), _binomial(n - ties[-1], ties[-1]))
 
 
 def _positive(counts: Floats, m: int) -> Floats:
@@ -83,7 +81,7 @@ def tail(n: int, ties: tuple[int, ...] = ()) -> Floats:
     return np.minimum(np.cumsum(inversions(n, ties)), 1.0)[::-1]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def two_sided(n: int, ties: tuple[int, ...] = ()) -> Floats:
     """P(|S| >= s) for s = 0 (or 1), step 2, up to the largest.
 

@@ -13,7 +13,6 @@ from analytics.trends.fit import Fit
 from analytics.trends.pettitt import shifts
 from analytics.trends.pettitt_two import pair_p, pairs
 from analytics.trends.ragged import stretched, windows
-from analytics.trends.smoother import log_level
 from analytics.trends.variation import SIGMA, likely_noise, pooled_sigma, series_beyond
 
 
@@ -53,7 +52,7 @@ def is_change(daily: Daily, fitted: Fit, settings: Settings) -> Levels:
     if not len(which):
         return out
     at, starts = stretched(daily.starts[which], fitted.days[which])
-    y = log_level(daily)[at]
+    y = daily.level[at]
     _tell_one(out, daily, settings, which, y, starts)
     _tell_two(out, daily, settings, which, y, starts)
     return out

@@ -48,6 +48,7 @@ from analytics.trends.course_shape import (
     extreme_before,
     is_back,
     is_level,
+    last_where,
     left_at,
     median_from,
     median_to,
@@ -58,7 +59,6 @@ from analytics.trends.course_shape import (
 )
 from analytics.trends.daily import Daily
 from analytics.trends.ragged import windows
-from analytics.trends.smoother import log_level
 from analytics.trends.variation import SIGMA, family_z, likely_noise, noises, pooled_sigma
 
 NOW_CODES: Final = tuple(NOWS)
@@ -169,15 +169,16 @@ def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> N
     out = Now.none(len(daily))
     if not len(daily):
         return out
-    level = log_level(daily)
+    level = daily.level
     first = course_starts(daily, begins)
     for which, at in windows(first, daily.starts[1:] - first, cells_a_row=16):
         y = _one_sided(level[at], daily.side[at])
         most = np.where(_IS_MARKER[daily.analyte[which]], np.log(settings.change.marker_times) - _TIE, np.inf)
         day = daily.day[at]
         moved = _read(y, day, SIGMA[daily.analyte[which]], most, beside.twice[which], settings)
-        moved = _agree(moved, y, _take(beside, which), settings)
-        moved = _as_told(moved, y, day, _take(beside, which), first[which], settings.findings.fall_share)
+        known = _take(beside, which)
+        moved = _agree(moved, y, known, settings)
+        moved = _as_told(moved, y, day, known, first[which], settings.findings.fall_share)
         rows = np.arange(len(which))
         start, last = moved.start_at, at.shape[1] - 1
         out.code[which] = moved.code
@@ -243,9 +244,8 @@ def _read(y: Floats, day: Floats, table: Floats, most: Floats, twice: Ints, sett
     spread = np.sqrt(2.0) * np.fmax(trend.widen * table, sigma)
     beyond = np.minimum(family_z(change.now_alpha, np.array(n - 1.0)) * spread, most)
     slight = np.minimum(np.sqrt(2.0) * trend.z_one_sided * trend.widen * table, most)
-    last, place = y[:, -1], np.arange(n)
-    far = np.abs(y - last[:, None]) > beyond[:, None]
-    turn = np.where(far, place, -1).max(axis=1)
+    last = y[:, -1]
+    turn = last_where(np.abs(y - last[:, None]) > beyond[:, None])
     published = np.minimum(np.sqrt(2.0) * trend.z_two_sided * table, most)
     two = np.minimum(trend.widen * np.sqrt(2.0) * trend.z_two_sided * table, most)
     stepped = one_way(y, two, _STEP_LEAST) | one_way(y, published, _STEP_LARGE)
@@ -253,9 +253,10 @@ def _read(y: Floats, day: Floats, table: Floats, most: Floats, twice: Ints, sett
     turn = np.maximum(turn, left_at(y, twice))
     has_turn = turn >= 0
     sign = np.where(has_turn, np.sign(last - y[np.arange(rows), np.maximum(turn, 0)]), 0.0)
-    extreme = extreme_before(y, turn, sign, beyond)
+    extreme, back, some = np.zeros(rows, np.int64), np.zeros(rows, bool), np.flatnonzero(has_turn)
+    extreme[some] = extreme_before(y[some], turn[some], sign[some], beyond[some])
+    back[some] = is_back(y[some], extreme[some], turn[some], sign[some], beyond[some])
     tail = n - 1 - turn
-    back = is_back(y, extreme, turn, sign, beyond)
     over = has_turn & (tail >= FEW)
     asked = np.flatnonzero(over)
     over[asked] = order(y[asked], tail[asked]) * sign[asked] < ORDER_LEAST
@@ -321,8 +322,7 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
     moved = still & (read.stopped != 0) & ~slow & ~alarm_side & ~base_side & ~steady
     code[moved] = np.where(read.stopped > 0, HIGHER, LOWER)[moved]
     start = read.start_at.copy()
-    signed = np.where(beside.call[:, None] > 0, y, -y)
-    start[slow] = signed.argmin(axis=1)[slow]
+    start[slow] = np.where(beside.call[slow][:, None] > 0, y[slow], -y[slow]).argmin(axis=1)
     told = np.flatnonzero((alarm_side | base_side) & (read.stopped == 0))
     before = np.where(base_side[told], (last - off_base)[told], _level_before(y[told]))
     now = np.where(base_side[told], last[told], np.median(y[told, -FEW:], axis=1))

@@ -21,7 +21,6 @@ from analytics.event_kinds import KIND_CODES
 from analytics.settings import Settings
 from analytics.trends.daily import Daily
 from analytics.trends.fit import Fit
-from analytics.trends.smoother import log_level
 from analytics.trends.variation import SIGMA
 from analytics.trends.verdict import STABLE
 
@@ -43,7 +42,7 @@ def personal_limits(case: Case, daily: Daily, fitted: Fit) -> Personal:
     usable = (daily.side == 0) & ~_near_event(case, daily, settings)
     series = daily.series
     n = np.bincount(series[usable], minlength=len(daily))
-    level = log_level(daily)
+    level = daily.level
     total = np.bincount(series[usable], weights=level[usable], minlength=len(daily))
     told = (fitted.verdicts.verdict == STABLE) & (n >= settings.change.personal_least)
     with np.errstate(divide="ignore", invalid="ignore"):

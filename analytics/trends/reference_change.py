@@ -20,7 +20,6 @@ from analytics.arrays import Floats, Ints
 from analytics.settings import TrendSettings
 from analytics.trends.daily import Daily
 from analytics.trends.ragged import buckets
-from analytics.trends.smoother import log_level
 from analytics.trends.variation import SIGMA
 
 Reference = Literal["baseline", "previous", "nadir"]
@@ -32,16 +31,30 @@ class Against:
     """One position a day of Daily, each shape (k,); NaN or zero on the first day of a segment.
 
     Attributes:
-        change_pct: change against the reference. up_pct, down_pct: limits of chance. [%]
+        change: change of the logarithm against the reference. limit: limit of chance.
         direction: 1 beyond the upper limit, -1 beyond the lower one, 0 inside.
         state: position in STATES.
     """
 
-    change_pct: Floats
-    up_pct: Floats
-    down_pct: Floats
+    change: Floats
+    limit: Floats
     direction: Ints
     state: Ints
+
+    @property
+    def change_pct(self) -> Floats:
+        """Change against the reference. [%]"""
+        return np.asarray(100 * np.expm1(self.change), np.float64)
+
+    @property
+    def up_pct(self) -> Floats:
+        """Upper limit of chance. [%]"""
+        return np.asarray(100 * np.expm1(self.limit), np.float64)
+
+    @property
+    def down_pct(self) -> Floats:
+        """Lower limit of chance. [%]"""
+        return np.asarray(100 * np.expm1(-self.limit), np.float64)
 
 
 def against(
@@ -66,7 +79,7 @@ def against(
     """
     count = len(daily.day)
     log_change, spread = np.full(count, np.nan), np.full(count, np.nan)
-    level = log_level(daily)
+    level = daily.level
     for which, at in buckets(daily.starts, least=2, cells_a_row=8):
         y = level[at]
         k = np.arange(1, at.shape[1])
@@ -85,13 +98,7 @@ def against(
         spread[at[:, 1:]] = -special.ndtri(part) * np.sqrt(1 + 1 / behind) * sigma[:, None]
     with np.errstate(invalid="ignore"):
         direction = np.where(log_change > spread, 1, np.where(log_change < -spread, -1, 0))
-    return Against(
-        100 * np.expm1(log_change),
-        100 * np.expm1(spread),
-        100 * np.expm1(-spread),
-        direction,
-        _states(direction, daily.starts),
-    )
+    return Against(log_change, spread, direction, _states(direction, daily.starts))
 
 
 def _states(direction: Ints, starts: Ints) -> Ints:

@@ -90,17 +90,11 @@ def surprises(daily: Daily) -> Floats:
         where no variation is published. Shape (k,).
     """
     out = np.full(len(daily.day), np.nan)
-    level = log_level(daily)
+    level = daily.level
     for which, at in buckets(daily.starts, least=2, cells_a_row=_CELLS_A_STEP):
         bank = run_bank(daily.day[at], level[at], daily.side[at], SIGMA[daily.analyte[which]])
         out[at] = bank.surprise
     return out
-
-
-def log_level(daily: Daily) -> Floats:
-    """Natural logarithm of each day's value, also for analytes of the linear scale."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(daily.value > 0, np.log(daily.value), np.minimum(daily.y, 0.0))
 
 
 def run_bank(day: Floats, level: Floats, side: Ints, sigma: Floats) -> Bank:
@@ -205,7 +199,7 @@ def curves(daily: Daily, which: Ints, *, between: int = 4, z: float = 1.96) -> l
         between: points in each gap; the band widens there.
         z: half width of the band in standard deviations of the level.
     """
-    level, length = log_level(daily), np.diff(daily.starts)
+    level, length = daily.level, np.diff(daily.starts)
     which = np.asarray(which)[~np.isnan(SIGMA[daily.analyte[which]])]
     out: dict[int, Curve] = {}
     for n in np.unique(length[which]):

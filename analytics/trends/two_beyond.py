@@ -9,7 +9,8 @@ noise are beyond more often than independent ones, and a mean of them is worth f
 part and time that the settings name. The chance that the mean of the two is so far, over the noises by their weights,
 is kept below what the settings allow in a year, by the part of a year that a result stands for: who is seen weekly is
 not told more by chance than who is seen monthly. The nearer of the two must be unlikely alone, so that one outlier
-confirms nothing.
+confirms nothing: a share of results that the settings name are outliers, and the chance that one of them has a
+neighbour so far on its side is kept below the same part of a year.
 
 References:
     D. M. Hawkins, The Statistician 36 (1987) 299-316 (self-starting); G. E. P. Box, G. M. Jenkins, Time Series
@@ -36,7 +37,7 @@ _NEIGHBOURS: Final = 18 / 35
 al., 1986)."""
 YEAR: Final = 365.25
 _NEARER: Final = 0.01
-"""Chance that the nearer of the two has at most alone, so that one outlier confirms nothing (house)."""
+"""Chance that the nearer of the two has at most alone, however seldom blood is drawn (house)."""
 _NEVER: Final = float(-special.ndtri(_NEARER))
 
 
@@ -90,9 +91,11 @@ def _asked(
     weight, worth = weigh(y[rows, :-2], when, own, settings)
     shared = shared_noise(when[:, -1] - when[:, -2], settings)
     mean = np.abs(off[rows].mean(axis=1))
-    beyond = _chance(mean, weight, own, (1 + shared) / 2 + 1 / worth) < _level(when, settings)
-    beyond &= _chance(nearer[rows], weight, own, 1 + 1 / worth) < _NEARER
-    out[rows] = np.where(beyond, side[rows], 0)
+    level = _level(when, settings)
+    alone = np.minimum(level / max(2 * settings.outlier_share, 1e-9), _NEARER)
+    far = np.flatnonzero(_chance(mean, weight, own, (1 + shared) / 2 + 1 / worth) < level)
+    far = far[_chance(nearer[rows[far]], weight[far], own[far], (1 + 1 / worth)[far]) < alone[far]]
+    out[rows[far]] = side[rows[far]]
     return out
 
 

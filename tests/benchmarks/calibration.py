@@ -2,7 +2,8 @@
 
 Simulated patients, one panel of eight analytes a visit, visits 10 to 31 days apart, one year. Every method is asked
 anew at every visit, as a person would, and knows only what is known then. ``python -m tests.benchmarks.calibration``
-writes docs/calibration.md; ``make benchmark`` calls it.
+writes docs/calibration.md, part by part; with names of parts (``usual``, ``beside``, ``findings``) it makes these anew
+and leaves the others, so that a run that was broken off goes on where it was. ``make benchmark`` calls it.
 """
 
 from __future__ import annotations
@@ -316,12 +317,45 @@ def usual_methods() -> dict[str, Method]:
     }
 
 
-def main() -> str:
-    """Run everything; returns the page."""
+Part = Callable[[], list[str]]
+
+
+def parts() -> dict[str, tuple[str, Part]]:
+    """The parts of the page in order: how the first line of each begins, and what makes it."""
     from tests.benchmarks.rules_of_thumb import section
     from tests.benchmarks.stable_findings import section as stable_findings
 
-    return "\n".join([*usual_section(), *section(), *stable_findings()]) + "\n"
+    return {
+        "usual": ("# Calibration", usual_section),
+        "beside": ("## Beside the rules of thumb", section),
+        "findings": ("## Findings of stable people", stable_findings),
+    }
+
+
+def main(names: list[str] | None = None, page: Path = PAGE, made: dict[str, tuple[str, Part]] | None = None) -> str:
+    """Make some parts anew, all where none is named, and write each into the page as soon as it is there.
+
+    Returns:
+        The page.
+
+    Raises:
+        KeyError: no such part.
+    """
+    made = made or parts()
+    names = names or list(made)
+    makers = [made[name][1] for name in names]
+    told = split(page.read_text("utf-8"), made) if page.is_file() else dict.fromkeys(made, "")
+    for name, make in zip(names, makers, strict=True):
+        told[name] = "\n".join(make()).strip("\n")
+        page.write_text("\n\n".join(text for text in told.values() if text) + "\n", "utf-8")
+    return page.read_text("utf-8")
+
+
+def split(page: str, made: dict[str, tuple[str, Part]]) -> dict[str, str]:
+    """The text of each part of a page; empty where it has none."""
+    begins = {name: f"\n{page}".find(f"\n{head}") for name, (head, _) in made.items()}
+    ends = sorted([*(at for at in begins.values() if at >= 0), len(page)])
+    return {name: page[at : ends[ends.index(at) + 1]].strip("\n") if at >= 0 else "" for name, at in begins.items()}
 
 
 def usual_section(patients: int = 1500, planted: int = 200) -> list[str]:
@@ -379,7 +413,7 @@ def _cell(calls: Floats, sample: Sample) -> str:
 
 HEAD = """# Calibration
 
-Written by `python -m tests.benchmarks.calibration`, never by hand.
+Written by `python -m tests.benchmarks.calibration` (parts by name: `usual`, `beside`, `findings`), never by hand.
 
 {patients} simulated patients over one year: eight analytes at each of 17 visits, 10 to 31 days apart; half of the
 series start above normal; each series has its own coefficient of variation between 5 and 30 % (never more than 3.5
@@ -399,6 +433,4 @@ patients shown. PELT is slow and was run on 60 stable patients and 120 changed s
 
 
 if __name__ == "__main__":
-    text = main()
-    PAGE.write_text(text, "utf-8")
-    sys.stdout.write(text)
+    sys.stdout.write(main(sys.argv[1:]))

@@ -6,17 +6,46 @@ import numpy as np
 import pytest
 
 from tests.benchmarks.calibration import (
+    PAGE,
     detection,
     false_rate,
     fixed_rule,
+    main,
     ours,
+    parts,
     product,
     ramp,
     simulate,
     spike,
+    split,
     step,
 )
 from tests.benchmarks.rules_of_thumb import baseline_twice, disturbed, trend_calls
+
+
+def test_one_part_of_the_page_is_made_anew_and_the_others_stay_also_after_a_run_that_was_broken_off(tmp_path):
+    page, runs = tmp_path / "page.md", iter(range(9))
+
+    def broken():
+        raise RuntimeError
+
+    made = {
+        "a": ("# A", lambda: ["# A", "", f"run {next(runs)}"]),
+        "b": ("## B", lambda: ["", "## B", f"run {next(runs)}"]),
+    }
+    assert main(page=page, made=made) == "# A\n\nrun 0\n\n## B\nrun 1\n"
+    assert main(["b"], page, made) == "# A\n\nrun 0\n\n## B\nrun 2\n"
+    with pytest.raises(RuntimeError):
+        main(["a", "b"], page, {**made, "b": ("## B", broken)})
+    assert page.read_text("utf-8") == "# A\n\nrun 3\n\n## B\nrun 2\n"
+    with pytest.raises(KeyError):
+        main(["c"], page, made)
+
+
+def test_the_page_is_made_of_all_its_parts():
+    page = PAGE.read_text("utf-8")
+    told = split(page, parts())
+    assert "\n\n".join(told.values()) + "\n" == page and all(told.values())
 
 
 def test_stable_patients_are_seldom_called(rng):

@@ -73,6 +73,22 @@ def test_a_year_of_a_test_that_stands_still_has_as_few_calls_however_often_blood
     assert hits.mean() < most
 
 
+@pytest.mark.parametrize("step", [7, 30])
+def test_an_outlier_beside_a_result_that_is_off_by_chance_confirms_nothing_however_often_blood_is_drawn(rng, step):
+    rows, count = 2000, 364 // step
+    own, shared, keep = rng.normal(size=(rows, count)), rng.normal(size=(rows, count)), np.exp(-step / 14)
+    for k in range(1, count):
+        shared[:, k] = keep * shared[:, k - 1] + np.sqrt(1 - keep**2) * shared[:, k]
+    y = 0.1 * np.sqrt(0.5) * (own + shared)
+    outlier = rng.random(y.shape) < CHANGE.outlier_share
+    y += outlier * rng.choice([-1.0, 1.0], y.shape) * np.log(rng.uniform(1.5, 3.0, y.shape))
+    day = np.tile(np.arange(count) * float(step), (rows, 1))
+    hits = np.zeros(rows, bool)
+    for n in range(LEAST, count + 1):
+        hits |= two_beyond(y[:, :n], day[:, :n], np.full(rows, 0.05), CHANGE) != 0
+    assert hits.mean() <= CHANGE.confirmed_a_year
+
+
 @pytest.mark.parametrize("cv", [0.1, 0.2, 0.3])
 def test_stable_series_are_seldom_told_whatever_they_vary(cv, rng):
     y = cv * rng.normal(size=(4000, 12))
