@@ -231,7 +231,7 @@ def _finding(reader: Reader) -> Filter | None:
         have = rows.loc[rows["rule"] == token.low, "patient_id"]
         return np.asarray(analysis.panel.patients["patient_id"].isin(have).to_numpy(bool) != lacks)
 
-    return Filter(f"{'no finding' if lacks else 'finding'} {token.low}", mask)
+    return Filter(f"{'no finding' if lacks else 'finding'} {token.low}", mask, "findings")
 
 
 def _answer(reader: Reader) -> Filter | None:
@@ -251,7 +251,7 @@ def _answer(reader: Reader) -> Filter | None:
         have = rows.loc[(rows["question"] == question) & rows["state"].isin(wanted), "patient_id"]
         return analysis.panel.patients["patient_id"].isin(have).to_numpy(bool)
 
-    return Filter(f"{QUESTIONS[question].lower()} is {' or '.join(str(w) for w in wanted)}", mask)
+    return Filter(f"{QUESTIONS[question].lower()} is {' or '.join(str(w) for w in wanted)}", mask, "answers")
 
 
 def _state(question: str, value: str) -> str | None:
