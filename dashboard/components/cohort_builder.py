@@ -287,6 +287,11 @@ def export_form(make: Any) -> dmc.SegmentedControl:
     )
 
 
+def extras_choice(make: Any) -> dmc.Checkbox:
+    """Whether a data set has the optional columns too."""
+    return dmc.Checkbox(id=make("extras"), label="with P_ALT and percentiles", checked=False, size="xs")
+
+
 def download(make: Any) -> dcc.Download:
     """Where a download comes out."""
     return dcc.Download(id=make("download"))

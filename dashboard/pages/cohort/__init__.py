@@ -140,6 +140,7 @@ def _patients() -> Any:
                 html.Button("Export a data set (pseudonymised)", id=ID("dataset"), className="button", n_clicks=0),
                 html.Button("Make a report", id=ID("report"), className="button", n_clicks=0),
                 build.export_form(ID),
+                build.extras_choice(ID),
                 html.Button("Select checked rows", id=ID("tick"), className="button", n_clicks=0),
             ],
             className="row",
