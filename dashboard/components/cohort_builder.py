@@ -283,7 +283,7 @@ def export_form(make: Any) -> dmc.SegmentedControl:
     forms = [{"value": "csv", "label": "CSV"}, {"value": "parquet", "label": "Parquet"}]
     forms.append({"value": "meds", "label": "MEDS"})
     return dmc.SegmentedControl(
-        id=make("form-of-export"), data=forms, value="csv", size="sm", **wild({"aria-label": "Form of exports"})
+        id=make("form-of-export"), data=forms, value="csv", size="xs", **wild({"aria-label": "Form of exports"})
     )
 
 
