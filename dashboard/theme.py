@@ -272,6 +272,11 @@ def variable_of_colour() -> dict[str, str]:
     return {colour: f"var({name})" for name, colour in reversed(_named(LIGHT))}
 
 
+def variables() -> list[str]:
+    """Names of all CSS variables of colours."""
+    return [name for name, _ in _named(LIGHT)]
+
+
 def dark_of_light() -> dict[str, str]:
     """Colour of the light scheme -> its counterpart in dark, for figures that are drawn by a script."""
     dark = dict(_named(DARK))

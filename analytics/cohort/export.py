@@ -18,6 +18,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.analysis import Analysis
+from analytics.cohort.extras import COLUMNS as EXTRA_COLUMNS
+from analytics.cohort.extras import P_ALT_CAVEAT, PERCENTILE_CAVEAT, extras
 from analytics.cohort.query.definition import without_ids
 from analytics.cohort.query.filters import ages
 from analytics.cohort.query.run import Result
@@ -81,12 +83,13 @@ class Bundle:
         return {name: pd.concat(list(made()), ignore_index=True) for name, made in self.pieces.items()}
 
 
-def bundle(result: Result, pseudonyms: Pseudonyms | None) -> Bundle:
+def bundle(result: Result, pseudonyms: Pseudonyms | None, *, more: bool = False) -> Bundle:
     """Everything of a cohort's members, ready to be written.
 
     Args:
         result: a run of the cohort.
         pseudonyms: keys of the study; None exports identified data.
+        more: with the table of analytics.cohort.extras too.
     """
     disguise = None if pseudonyms is None else Disguise(pseudonyms, tuple(result.patient_ids))
     usual = usual_names(result)
@@ -94,10 +97,12 @@ def bundle(result: Result, pseudonyms: Pseudonyms | None) -> Bundle:
     pieces["answer"] = lambda: iter([_answer(result, disguise)])
     pieces["attrition"] = lambda: iter([_attrition(result, suppress=disguise is not None)])
     columns = {name: exported_table(result, name, TABLES[name].empty(), disguise, usual).columns for name in EXPORTED}
-    columns |= {name: next(pieces[name]()).columns for name in ("answer", "attrition")}
+    if more:
+        pieces["extras"] = lambda: iter([_extras(result, disguise)])
+    columns |= {name: next(pieces[name]()).columns for name in ("answer", "attrition", "extras") if name in pieces}
     pieces["dictionary"] = lambda: iter([_dictionary(columns)])
     texts = texts_of(result, pseudonymised=disguise is not None) | {"read_pandas.py": _PANDAS, "read_r.R": _R}
-    texts["README.md"] += _TABLES_OF_IT
+    texts["README.md"] += _TABLES_OF_IT + (_EXTRAS_OF_IT if more else "")
     return Bundle(pieces, texts)
 
 
@@ -210,6 +215,11 @@ def _answer(result: Result, disguise: Disguise | None) -> pd.DataFrame:
     return _on_clock(result, rows, disguise)
 
 
+def _extras(result: Result, disguise: Disguise | None) -> pd.DataFrame:
+    frame = extras(result.analysis.case, result.members)
+    return frame if disguise is None else frame.assign(patient_id=disguise.names(frame["patient_id"]))
+
+
 def _attrition(result: Result, *, suppress: bool) -> pd.DataFrame:
     """Steps with counts; small ones as ``<5`` in a data set that leaves the house."""
     least = result.analysis.settings.cohort.small_cell if suppress else 0
@@ -237,7 +247,8 @@ def _dictionary(tables: dict[str, pd.Index[str]]) -> pd.DataFrame:
             elif column.endswith("_day") and column.removesuffix("_day") in columns:
                 kind, unit, says = "number", "d", f"{column.removesuffix('_day')} in days since the patient's day 0"
             else:
-                kind, unit, says = _SAYS_MORE.get(column) or _of_answer(column)
+                known_as = EXTRA_COLUMNS if table == "extras" else _SAYS_MORE
+                kind, unit, says = known_as.get(column) or _of_answer(column)
             rows.append({"table": table, "column": column, "type": kind, "unit": unit, "says": says})
     return pd.DataFrame(rows)
 
@@ -315,6 +326,11 @@ _TABLES_OF_IT = """
 - `answer`: values and dates that the question found
 - `attrition`: patients left after each step
 - `read_pandas.py`, `read_r.R`: read all tables with their types; R needs the package arrow for Parquet
+"""
+
+_EXTRAS_OF_IT = f"""- `extras`: optional columns, used by no rule or answer of hepatrend
+  - `p_alt`: {P_ALT_CAVEAT}.
+  - `percentile_peak_*`: {PERCENTILE_CAVEAT}.
 """
 
 _PANDAS = '''"""Read every table of this folder into a dict of data frames, with types from dictionary.csv."""

@@ -1,6 +1,6 @@
 """Where the results of other patients lay: median and 10th to 90th percentile, on the clock of one patient's treatment.
 
-It says what was seen in this store, not what is normal: who is treated elsewhere is not in it, nor who was tested less.
+It says what was seen in this store, not what is normal: who is treated elsewhere, or was tested less, is not in it.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from analytics.answer_states import QUESTIONS
 from analytics.arrays import Bools
 from analytics.cohort.change import changes
 from analytics.cohort.edish import QUADRANTS, quadrants
@@ -21,10 +22,14 @@ from analytics.cohort.query.run import Result, run
 from analytics.cohort.shift import behind, shift_rows
 from analytics.cohort.small_cells import is_small, withheld
 from analytics.errors import NotRead, QuestionError
+from analytics.store.behind import ANALYSES, QUICK
+from analytics.store.working_state import jobs
 from analytics.tables import TABLES
+from dashboard.cohorts import worker
 from dashboard.figures import cohort_composite, cohort_migration
 from dashboard.figures.cohort_edish import frame_of
 from dashboard.figures.cohort_view import CohortView
+from dashboard.wording import count_of
 
 if TYPE_CHECKING:
     from dashboard.web.context import Context
@@ -108,8 +113,11 @@ class Cohorts:
         definition = parse(text)
         if context.user.sees == "pseudonymised":
             _answerable(definition)
-        if self.behind and any("finding" in f.text for f in definition.filters):
-            raise QuestionError(f"findings are still being computed, {self.behind} parts are left; ask again later")
+        if (table := _reads(definition)) and (behind := self.behind):
+            raise QuestionError(
+                f"the analysis is not finished: {table} are still being computed, {count_of(behind, 'part')} left; "
+                "ask again in a minute"
+            )
         made = self._kept.get(
             self._key("run", definition.text),
             lambda: withheld(run(definition, context.store.analysis()), self.hide_below),
@@ -142,8 +150,17 @@ class Cohorts:
 
     @property
     def behind(self) -> int:
-        """Parts of the store whose findings a job has still to compute; 0 where a page may wait for the few."""
-        return self._context.whole_store.left_to_jobs()
+        """Parts of the store whose findings a job has still to compute; 0 where a page may wait for the few.
+
+        No reader of a cohort waits for more than a moment's work: where no job is at it, one begins here.
+        """
+        store = self._context.whole_store
+        waiting = store.unanalysed()
+        if sum(task.bucket.rows.get("labs", 0) for task in waiting) <= QUICK:
+            return store.left_to_jobs()
+        if not jobs.pending(store, *ANALYSES):
+            worker.ask_for_analysis(store, self._context.config, "server")
+        return len(waiting)
 
     def keys(self) -> Mapping[str, str]:
         """Opaque key of every patient, by patient_id."""
@@ -170,6 +187,12 @@ class Cohorts:
             frame = people(analysis)
         frame["key"] = frame["patient_id"].map(self.keys())
         return frame
+
+
+def _reads(definition: Definition) -> str:
+    """What is computed of everybody before such a definition is answered: findings or answers; empty for neither."""
+    read = {f.reads for f in definition.filters} | ({"answers"} if definition.group_by in QUESTIONS else set())
+    return min(read - {""}, default="")
 
 
 def hide_below(context: Context) -> int:

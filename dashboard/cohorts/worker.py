@@ -87,7 +87,12 @@ def cohort_export(config: Config) -> jobs.Work:
             if form == "meds":
                 export.zip_meds(file, MedsSet(result, names, datetime.now(UTC)), told)
             else:
-                export.zip_into(file, bundle(result, names), "parquet" if form == "parquet" else "csv", told)
+                export.zip_into(
+                    file,
+                    bundle(result, names, more=bool(job.body.get("extras"))),
+                    "parquet" if form == "parquet" else "csv",
+                    told,
+                )
         return {"patients": len(result.patient_ids), "bytes": path.stat().st_size}
 
     return work

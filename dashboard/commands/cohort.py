@@ -107,13 +107,15 @@ def diff(kept: Path, store_url: str | None, as_json: bool) -> None:
 @click.argument("file", type=_FILE)
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="New or empty folder.")
 @click.option("--format", "form", type=click.Choice(["csv", "parquet", "meds"]), default="csv", show_default=True)
+@click.option("--extras", is_flag=True, help="P_ALT and percentiles too, in a table of their own; not for meds.")
 @click.option("--study", default=None, help="Name of the study that pseudonyms and dates are made for.")
 @click.option("--identified", is_flag=True, help="Real ids, dates and texts. Without it everything is pseudonymised.")
 @store_option
 @json_option({"folder": "text", "files": "list", "patients": "integer", "identified": "yes/no"})
 def export(
-    file: Path, out: Path, form: str, study: str | None, identified: bool, store_url: str | None, as_json: bool
-) -> None:
+    file: Path, out: Path, form: str, extras: bool, study: str | None, identified: bool, store_url: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Write the data of the cohort of FILE: tables, dictionary, and code that reads them in pandas and R.
 
     meds is the Medical Event Data Standard 0.4, which ehrdata and others read. Of fewer patients than
@@ -137,7 +139,7 @@ def export(
     if form == "meds":
         written = exports.write_meds(MedsSet(result, names, datetime.now(UTC)), out)
     else:
-        written = exports.write(bundle(result, names), out, "parquet" if form == "parquet" else "csv")
+        written = exports.write(bundle(result, names, more=extras), out, "parquet" if form == "parquet" else "csv")
     files = [str(path.relative_to(out)) for path in written]
     said = {"folder": str(out), "files": files, "patients": len(result.patient_ids)}
     text = f"{len(written)} files in {out}, {_told(identified)}"

@@ -283,8 +283,13 @@ def export_form(make: Any) -> dmc.SegmentedControl:
     forms = [{"value": "csv", "label": "CSV"}, {"value": "parquet", "label": "Parquet"}]
     forms.append({"value": "meds", "label": "MEDS"})
     return dmc.SegmentedControl(
-        id=make("form-of-export"), data=forms, value="csv", size="sm", **wild({"aria-label": "Form of exports"})
+        id=make("form-of-export"), data=forms, value="csv", size="xs", **wild({"aria-label": "Form of exports"})
     )
+
+
+def extras_choice(make: Any) -> dmc.Checkbox:
+    """Whether a data set has the optional columns too."""
+    return dmc.Checkbox(id=make("extras"), label="with P_ALT and percentiles", checked=False, size="xs")
 
 
 def download(make: Any) -> dcc.Download:

@@ -17,6 +17,7 @@ from analytics.once import once
 from analytics.tables import CLOSED_STATES, LEVELS
 from dashboard.components.findings import finding_card, member_chip
 from dashboard.components.patient_episodes import Episode, episodes_of, numbers_of, rest_words, title_of
+from dashboard.components.patient_notes import Threads
 from dashboard.components.patient_reading import episode_reading, latest_finding, latest_reading
 from dashboard.figures.tracks import CONFLICTED, Track, tracks_of, unit_of
 from dashboard.web.attributes import wild
@@ -34,6 +35,7 @@ def findings_list(
     clock: str,
     *,
     seen_form: Callable[[str], Any] | None = None,
+    threads: Threads | None = None,
 ) -> list[Any]:
     """One card an episode; closed ones lie folded at the end, with the criteria that were not met under them.
 
@@ -42,11 +44,12 @@ def findings_list(
         seen: by finding_id: who reviewed it, when, and the note.
         clock: the patient's clock.
         seen_form: makes the form by which an episode is marked as reviewed; none where the viewer may not.
+        threads: the notes on findings.
     """
     episodes = episodes_of(analysis.findings, seen)
     is_open = [e for e in episodes if e.is_open]
     closed = [e for e in episodes if not e.is_open]
-    cards = [card(e, analysis, seen, clock, seen_form) for e in is_open]
+    cards = [card(e, analysis, seen, clock, seen_form, threads) for e in is_open]
     first, more = cards[:_FIRST_CARDS], cards[_FIRST_CARDS:]
     parts: list[Any] = [html.P(_counts(episodes), className="findings-count")]
     if not first:
@@ -60,8 +63,13 @@ def findings_list(
     ):
         parts.append(Fixed(reading))
     if closed:
-        inside = [card(e, analysis, seen, clock, None) for e in closed]  # no forms in them
-        parts.append(_folded(_closed_words(episodes, sum(len(e.members) for e in closed)), inside))
+        inside = [card(e, analysis, seen, clock, None, threads) for e in closed]  # no forms in them
+        words = _closed_words(episodes, sum(len(e.members) for e in closed))
+        live = any(isinstance(one, html.Article) for one in inside)  # with a note that can be settled
+        whole = html.Details([html.Summary(words), *inside], className="folded")
+        parts.append(whole if live else Fixed(whole))
+    if threads is not None and (lost := threads.rest(episodes)) is not None:
+        parts.append(lost)
     if near := _near(analysis, clock):
         parts.append(near)
     return parts
@@ -88,6 +96,7 @@ def card(
     seen: Mapping[str, Mapping[str, Any]],
     clock: str,
     seen_form: Callable[[str], Any] | None,
+    threads: Threads | None = None,
 ) -> Any:
     """One episode with *show in chart*, its other criteria as chips, its evidence and who has reviewed it."""
     lead = episode.lead
@@ -106,9 +115,11 @@ def card(
         "chips": _chips(episode),
         "reading": reading,
     }
-    if form is None:
+    thread = threads.of(episode) if threads is not None else None
+    if form is None and thread is None:
         return Fixed(finding_card(lead, clock, actions=[*actions, *said], **content))
-    around = [*map(Fixed, actions), form, *map(Fixed, said)]
+    around = [*map(Fixed, actions), *([form] if form is not None else []), *map(Fixed, said)]
+    around += [thread] if thread is not None else []
     return finding_card(lead, clock, actions=around, part=Fixed, **content)
 
 

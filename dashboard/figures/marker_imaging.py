@@ -4,6 +4,7 @@ axis; where the rule finds that they differ, its stretch stands out and its own 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from textwrap import wrap
 from typing import Any
 
@@ -72,6 +73,59 @@ def draw(analysis: Analysis, choice: Choice) -> dict[str, Any]:
         layout["yaxis2"] = {"domain": list(domains[1]), "range": [0, 1], "ticktext": [], "tickvals": []}
         layout["annotations"].append(frame.note(_NOTHING, xref="paper", yref="paper", x=0.5, y=0.3))
     return {"data": data + signs, "layout": layout}
+
+
+_STILL, _STILL_GAP, _STILL_TOP, _STILL_FOOT = 62, 16, 26, 44
+_STILL_MARKERS = 2
+SIGNS_SAID = (
+    "Squares: sum of target lesions, response as reported; circles: marker results (triangles: beyond a limit of "
+    "detection); shaded: reference range; uprights: line starts (dashed), procedures (dotted), data cut-off"
+)
+"""What the legend of :func:`draw` tells, for a caption: :func:`still` has none."""
+
+
+def drawn_still(tracks: Mapping[str, Track]) -> list[Track]:
+    """The markers of :func:`still`: the two with most results, in reading order."""
+    markers = [tracks[c] for c in MARKERS if c in tracks]
+    most = sorted(markers, key=lambda track: -len(track))[:_STILL_MARKERS]
+    return [track for track in markers if track in most]
+
+
+def still(analysis: Analysis, choice: Choice) -> dict[str, Any]:
+    """The same for paper: lower panels without lanes, curves and legend, and the two markers with most results."""
+    clock, choice = clock_of(analysis, choice), choice.on("absolute")
+    sized = [s for s in scans_of(analysis) if s["target_sum_mm"] == s["target_sum_mm"]]
+    markers = drawn_still(tracks_of(analysis))
+    count = len(markers) + bool(sized)
+    inner = count * (_STILL + _STILL_GAP) - _STILL_GAP
+    places = [
+        (1 - (i * (_STILL + _STILL_GAP) + _STILL) / inner, 1 - i * (_STILL + _STILL_GAP) / inner) for i in range(count)
+    ]
+    margin = {"l": _LEFT, "r": _RIGHT, "t": _STILL_TOP, "b": _STILL_FOOT}
+    height = inner + _STILL_TOP + _STILL_FOOT
+    layout = frame.layout(
+        analysis, choice, "Tumour markers and target lesions", "mm and measured units", height=height, margin=margin
+    )
+    layout |= {
+        "xaxis": rows.time_axis(analysis, choice, clock, count) | {"showgrid": False, "nticks": 6},
+        "shapes": under_lanes.uprights(analysis, lanes.lanes_of(analysis), clock, choice),
+        "annotations": [],
+        "showlegend": False,
+    }
+    data: list[dict[str, Any]] = []
+    if sized:
+        data.append(_sum(sized, clock, choice) | {"yaxis": "y"})
+        layout["yaxis"] = _size_axis(sized, places[0], choice) | {"nticks": 3}
+        layout["annotations"].append(rows.label("Target lesions", "sum, mm", "linear", places[0], choice))
+    for at, track in enumerate(markers, start=1 + bool(sized)):
+        panel = lab_panels.panel_of(track, choice, at)
+        name = f"y{at}" if at > 1 else "y"
+        drawn = [t for t in lab_panels.traces(panel, clock, choice) if t["name"] != "baseline"]
+        data += [t | {"yaxis": name} for t in drawn]
+        layout[name.replace("y", "yaxis")] = lab_panels.axis_of(panel, places[at - 1], choice)
+        kind = "log" if panel.log else "linear"
+        layout["annotations"].append(rows.label(panel.name, panel.unit, kind, places[at - 1], choice))
+    return {"data": data, "layout": layout}
 
 
 def scans_of(analysis: Analysis) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import itertools
 import re
 import string
 import zlib
@@ -31,12 +32,28 @@ Assets = Literal["inline", "shared", "none"]
 """Plotly.js inside the file, in a folder beside it, or no scripts at all."""
 
 SHARED_FOLDER = "assets"
-_VARIABLES = theme.variable_of_colour()
+_SHORT = dict(
+    zip(theme.variables(), (f"--{sign}" for sign in itertools.chain(string.ascii_letters, range(100))), strict=False)
+)
+_LONG = {short: name for name, short in _SHORT.items()}
+"""Variables of the theme as a report writes them: they stand in it hundreds of times, and nobody reads them there."""
+_NAMED = re.compile(r"--[\w-]+(?=[:)])")
+
+
+def _shortened(sheet: str) -> str:
+    """A style sheet, or a part of one, with the short names of variables."""
+    return _NAMED.sub(lambda name: _SHORT.get(name[0], name[0]), sheet)
+
+
+_VARIABLES = {colour: _shortened(variable) for colour, variable in theme.variable_of_colour().items()}
 _LETTERS = string.ascii_lowercase
 _HERE = Path(__file__).parent
 _STYLE_HERE = "/* the style sheet */"
 _PAINTED = re.compile(r"var\((--[\w-]+)\)")
 _STROKE = re.compile(r'stroke="(#\w+)"')
+_TAG = re.compile(r"<[a-z][^<>]*>")
+_CLASS = re.compile(r' class="[a-z]"')
+_QUOTED = re.compile(r"""([\w-]+)="([^\s"'=<>`/]+)"(?=[ >])""")
 _COLUMN = re.compile(r"(?<=[,}])\.([nqwx])(?=[,{])")
 _BUNDLE = _HERE.parent / "assets" / "vendor" / "plotly-basic.min.js"
 
@@ -77,7 +94,7 @@ def style(looks: frozenset[tuple[str, int]], painted: frozenset[str]) -> str:
 
     Args:
         looks: columns of the report's tables that look like ``n``, ``q``, ``w`` or ``x`` of the style sheet.
-        painted: names of the variables that the report's pictures use.
+        painted: short names of the variables that the report's pictures use.
     """
 
     def columns(match: re.Match[str]) -> str:
@@ -85,7 +102,8 @@ def style(looks: frozenset[tuple[str, int]], painted: frozenset[str]) -> str:
         return ",".join(f".{match[1]}{i} tr>:nth-child({i})" for i in places) or match[0]
 
     sheet = "".join(line.strip() for line in (_HERE / "report.css").read_text("utf-8").splitlines())
-    return theme.still_css(painted | set(_PAINTED.findall(sheet))) + _COLUMN.sub(columns, sheet)
+    used = {_LONG.get(name, name) for name in painted} | set(_PAINTED.findall(sheet))
+    return _shortened(theme.still_css(used) + _COLUMN.sub(columns, sheet))
 
 
 def to_html(content: Content, assets: Assets = "inline", *, fixed: bool = False) -> str:
@@ -295,7 +313,12 @@ def _still_fixed(picture: Picture, number: int) -> Markup:
 def _still(picture: Picture, number: int, palette: Mapping[str, str] | None) -> Markup:
     # what the picture says stands under it, for all readers
     svg = to_svg(picture.figure, ident=f"c{number}", palette=palette)
-    return Markup(svg)  # noqa: S704  the drawer escapes every text
+    return Markup(_bare(svg))  # noqa: S704  the drawer escapes every text
+
+
+def _bare(svg: str) -> str:
+    """A picture as HTML needs it: no classes that nothing asks for, no quotes around words. Texts stay as they are."""
+    return _TAG.sub(lambda tag: _QUOTED.sub(r"\1=\2", _CLASS.sub("", tag[0])), svg)
 
 
 def _kind(block: Block) -> str:

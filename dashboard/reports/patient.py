@@ -28,6 +28,7 @@ from dashboard.reports._blocks import Block, Column, Content, Facts, Item, Items
 from dashboard.reports._events import all_events, courses, first, told_courses
 from dashboard.reports._figures import sections_of
 from dashboard.reports._found import Row, evidence_of, is_open, items, open_first
+from dashboard.reports._markers import markers_and_imaging
 from dashboard.reports._report_input import ReportInput, patient_title
 from dashboard.reports._results import all_results, flag, flow_tables, last_panel, last_series, rows_behind
 from dashboard.wording import ABSENT, count_of, day_in_prose, is_absent, number, or_nothing, prose, when
@@ -70,6 +71,7 @@ def build(report_input: ReportInput) -> Content:
         Section("Course", _chart(report_input, choice, tracks)),
         Section("Treatments and imaging", [first(events, _FIRST_EVENTS, "All treatments")], half=True),
         Section("After each event", [told_courses(report_input, clock, _FIRST_COURSES)], half=True),
+        markers_and_imaging(analysis, choice),
         Section("Other tests", _others(report_input, tracks, main, choice, clock), page=2),
         Section("Flow sheet", list(flow_tables(tracks, clock)), "flow", page=2),
         *sections_of("patient", analysis, choice),

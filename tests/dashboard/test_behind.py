@@ -10,7 +10,7 @@ from analytics.store import behind, open_store
 from analytics.store.snapshot import manifest
 from analytics.store.working_state import jobs
 from dashboard.application import first_work
-from dashboard.cohorts import worker
+from dashboard.cohorts import service, worker
 from dashboard.cohorts.service import Cohorts
 from dashboard.config import Config
 from dashboard.pages import home
@@ -56,8 +56,14 @@ def test_a_server_does_not_analyse_what_a_job_is_at_and_lists_say_what_is_missin
         assert opened.left_to_jobs() == len(opened.unanalysed()) == 1, "nothing was computed for it"
         assert "Analysis running (0 of 1)" in str(home.layout(Request(context, "/", {}, {})))
         assert Cohorts(context).behind == 1
+        monkeypatch.setattr(service, "QUICK", 1)
         assert jobs.cancel(opened, job_id, "ann")
-        assert opened.left_to_jobs() == 0, "no job comes to it: a reader waits for it"
+        assert opened.left_to_jobs() == 0, "no job comes to it: a reader of the worklist waits for it"
+        started: list[object] = []
+        monkeypatch.setattr(worker, "start", started.append)
+        assert Cohorts(context).behind == Cohorts(context).behind == 1, "a reader of a cohort does not"
+        assert len(started) == 1 and jobs.pending(opened, "analysis")
+        assert jobs.cancel(opened, jobs.recent(opened)[0].job_id, "server")
         page = str(home.layout(Request(context, "/", {}, {})))
         assert "Analysis running" not in page
         assert opened.unanalysed() == []
@@ -67,8 +73,12 @@ def test_the_cohort_answers_meanwhile_and_leaves_findings_empty(context):
     state = Cohorts(context)
     before = state.people(EVERYBODY)
     assert len(before) == 16 and before["findings"].isna().all() and before["peak_ALT"].notna().all()
-    with pytest.raises(QuestionError, match="findings are still being computed, 8 parts are left"):
+    with pytest.raises(QuestionError, match="not finished: findings are still being computed, 8 parts left"):
         state.result("where finding hys_law")
+    for asked in ("where tumour is progressing", EVERYBODY + "\ngroup by tumour"):
+        with pytest.raises(QuestionError, match="answers are still being computed"):
+            state.result(asked)
+    assert len(context.whole_store.unanalysed()) == 8, "nothing was computed for it"
     context.whole_store.analyse()
     after = state.people(EVERYBODY)
     assert after["findings"].notna().all()

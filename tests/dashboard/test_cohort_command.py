@@ -86,7 +86,8 @@ def test_export_is_pseudonymised_by_default(url: str, ask: Path, tmp_path: Path)
     every = b"".join(p.read_bytes() for p in out.iterdir())
     assert b"HT-" not in every and b"Northgate" not in every
     again, few = tmp_path / "again", tmp_path / "few"
-    call("export", str(many), "--store", url, "--out", str(again), "--identified")
+    call("export", str(many), "--store", url, "--out", str(again), "--identified", "--extras")
+    assert (again / "extras.csv").exists() and not (out / "extras.csv").exists()
     call("export", str(ask), "--store", url, "--out", str(few), "--identified")
     assert set(pd.read_csv(few / "patients.csv")["patient_id"]) == planted("early stent failure")
     assert len(pd.read_csv(out / "labs.csv")) == len(pd.read_csv(again / "labs.csv"))
@@ -149,12 +150,13 @@ def test_a_worker_does_what_waits_and_keeps_the_file_private(url: str) -> None:
 
 def test_a_data_set_is_made_in_the_form_that_was_asked_for(url: str) -> None:
     store = open_store(url)
-    job_id = jobs.submit(store, "cohort_export", "ann", {"text": ASK, "form": "parquet"})
+    job_id = jobs.submit(store, "cohort_export", "ann", {"text": ASK, "form": "parquet", "extras": True})
     CliRunner().invoke(WORKER, ["--until-idle", "--store", url], catch_exceptions=False)
     with zipfile.ZipFile(worker.file_of(store, job_id)) as archive:
         names = set(archive.namelist())
         assert {"labs.parquet", "answer.parquet", "dictionary.csv", "read_pandas.py"} <= names
         assert len(pd.read_parquet(BytesIO(archive.read("answer.parquet")))) == 2
+        assert "p_alt" in pd.read_parquet(BytesIO(archive.read("extras.parquet"))).columns
 
 
 def test_a_data_set_of_the_event_standard_is_made_by_command_and_by_job(url: str, tmp_path: Path) -> None:

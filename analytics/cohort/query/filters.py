@@ -240,7 +240,7 @@ def _finding(reader: Reader) -> Filter | None:
         have = rows.loc[rows["rule"] == token.low, "patient_id"]
         return np.asarray(analysis.panel.patients["patient_id"].isin(have).to_numpy(bool) != lacks)
 
-    return Filter(f"{'no finding' if lacks else 'finding'} {token.low}", mask)
+    return Filter(f"{'no finding' if lacks else 'finding'} {token.low}", mask, "findings")
 
 
 def _answer(reader: Reader) -> Filter | None:
@@ -261,7 +261,9 @@ def _answer(reader: Reader) -> Filter | None:
         return analysis.panel.patients["patient_id"].isin(have).to_numpy(bool)
 
     labels = {state.code: state.label.lower() for state in states_of(question)}
-    return Filter(f"{QUESTIONS[question].lower()} is {' or '.join(_quoted(labels[str(w)]) for w in wanted)}", mask)
+    return Filter(
+        f"{QUESTIONS[question].lower()} is {' or '.join(_quoted(labels[str(w)]) for w in wanted)}", mask, "answers"
+    )
 
 
 def _state(question: str, value: str) -> str | None:

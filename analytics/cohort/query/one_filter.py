@@ -15,10 +15,12 @@ from analytics.errors import QuestionError
 
 @dataclass(frozen=True)
 class Filter:
-    """One filter: its canonical words and how it is had."""
+    """One filter: its canonical words and how it is had; ``reads`` is the computed table that it needs of everybody,
+    findings or answers, empty for the panel alone."""
 
     text: str
     mask: Callable[[Analysis], Bools]
+    reads: str = ""
 
 
 def date(reader: Reader) -> str:

@@ -1,4 +1,5 @@
-"""Threads of notes on patients of a cohort: who, when, and whether it is settled. By opaque key, as review marks are.
+"""Threads of notes on patients and on their findings: who, when, and whether it is settled. By opaque key, as review
+marks are.
 
 Only users who see patients in the same way (identified, or by pseudonym) have the same thread, so that a name in a note
 reaches no reader who may not know it. The notes of an erased person go with the person.
@@ -24,7 +25,11 @@ LONGEST = 1_000
 
 @dataclass(frozen=True)
 class Note:
-    """One note; ``utc`` in microseconds since 1970, ``settled_by`` empty while it is open."""
+    """One note; ``utc`` in microseconds since 1970, ``settled_by`` empty while it is open.
+
+    ``finding`` is the finding_id, as these eyes know it, that the note is on, and ``about`` the title of its rule; both
+    are empty for a note on the patient.
+    """
 
     note_id: str
     author: str
@@ -32,10 +37,12 @@ class Note:
     text: str
     sees: str
     settled_by: str = ""
+    finding: str = ""
+    about: str = ""
 
 
-def add(store: WorkingState, key: str, by: str, text: str, *, sees: str) -> Note:
-    """Append a note to the thread of a patient.
+def add(store: WorkingState, key: str, by: str, text: str, *, sees: str, finding: str = "", about: str = "") -> Note:
+    """Append a note to the thread of a patient, on one of the findings where ``finding`` names it.
 
     Raises:
         QuestionError: it is empty or too long.
@@ -43,14 +50,14 @@ def add(store: WorkingState, key: str, by: str, text: str, *, sees: str) -> Note
     text = text.strip()
     if not text or len(text) > LONGEST:
         raise QuestionError(f"a note has 1 to {LONGEST} characters, this one {len(text)}")
-    note = Note(uuid4().hex, by, microseconds(utc_now()), text, sees)
+    note = Note(uuid4().hex, by, microseconds(utc_now()), text, sees, finding=finding, about=about)
     with store.working_state.begin() as connection:
         _write(connection, key, by, [*_of(connection, key, by), note])
     return note
 
 
 def thread(store: WorkingState, key: str, *, sees: str) -> list[Note]:
-    """Notes on a patient that these eyes may read, the oldest first."""
+    """Notes on a patient and its findings that these eyes may read, the oldest first."""
     where = (SAVED.c.kind == KIND) & (SAVED.c.name == key)
     with store.working_state.connect() as connection:
         bodies = connection.execute(sa.select(SAVED.c.body).where(where)).scalars().all()

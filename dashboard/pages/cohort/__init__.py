@@ -136,13 +136,23 @@ def _patients() -> Any:
         html.Div(id=ID("job-said"), role="status", **wild({"aria-live": "polite"})),
         html.Div(
             [
-                html.Button("Export the list", id=ID("list"), className="button", n_clicks=0),
-                html.Button("Export a data set (pseudonymised)", id=ID("dataset"), className="button", n_clicks=0),
-                html.Button("Make a report", id=ID("report"), className="button", n_clicks=0),
-                build.export_form(ID),
-                html.Button("Select checked rows", id=ID("tick"), className="button", n_clicks=0),
+                html.Button("Select checked rows", id=ID("tick"), className="button small", n_clicks=0),
+                html.Button("Make a report", id=ID("report"), className="button small", n_clicks=0),
             ],
             className="row",
+        ),
+        html.Div(
+            [
+                html.Button("Export the list", id=ID("list"), className="button small", n_clicks=0),
+                html.Button(
+                    "Export a data set (pseudonymised)", id=ID("dataset"), className="button small", n_clicks=0
+                ),
+                html.Span(["as ", build.export_form(ID)], className="export-as"),
+                build.extras_choice(ID),
+            ],
+            className="row exports",
+            role="group",
+            **wild({"aria-label": "Exports"}),
         ),
         build.columns(ID),
         dcc.Store(id=ID("job")),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-import pandas as pd
 from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 
 from analytics.errors import QuestionError
 from analytics.store.working_state import patient_notes
 from analytics.store.working_state.patient_notes import Note
 from dashboard.cohorts.service import Cohorts
+from dashboard.components.note_thread import count_words, rows_of
 from dashboard.components.notices import banner
 from dashboard.pages.cohort.choice import ID
 from dashboard.pages.cohort.people import rows_of_list
@@ -19,7 +19,6 @@ from dashboard.security import trail
 from dashboard.security.who import needs
 from dashboard.web.attributes import wild
 from dashboard.web.context import Context
-from dashboard.wording import count_of
 
 
 def notes_of_one() -> html.Div:
@@ -76,19 +75,10 @@ def connect_notes(app: Dash, context: Context, state: Cohorts) -> None:
 
 
 def thread_of(notes: list[Note], *, dated: bool) -> list[Any]:
-    """A thread; ``dated`` where the viewer knows true dates (the day of a note tells them to within a day)."""
+    """The notes on a patient and its findings; ``dated`` where the viewer knows true dates."""
     if not notes:
         return []
-    open_ones = sum(not note.settled_by for note in notes)
-    head = html.P(f"{count_of(len(notes), 'note')}, {open_ones} open", className="soft")
-    return [head, *(_note(note, dated) for note in notes)]
-
-
-def _note(note: Note, dated: bool) -> html.Div:
-    when = f", {pd.Timestamp(note.utc, unit='us'):%-d %b %Y %H:%M} UTC" if dated else ""
-    who = html.Span(f"{note.author}{when}", className="soft")
-    if note.settled_by:
-        end: Any = html.Span(f"settled by {note.settled_by}", className="soft")
-    else:
-        end = html.Button("Settle", id=ID("settle", note.note_id), className="button small", n_clicks=0)
-    return html.Div([html.Span(note.text), who, end], className="note settled" if note.settled_by else "note")
+    return [
+        html.P(count_words(notes), className="soft"),
+        *rows_of(notes, dated=dated, settle=lambda note_id: ID("settle", note_id), named=True),
+    ]

@@ -217,12 +217,13 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
         State(ID("asked"), "data"),
         State(ID("job"), "data"),
         State(ID("form-of-export"), "value"),
+        State(ID("extras"), "checked"),
         prevent_initial_call=True,
     )
     @needs("export")
     def _made_beside(
         exports: int | None, reports: int | None, ticks: int | None, cancels: list[int | None], text: str,
-        job_id: str | None, form: str | None,
+        job_id: str | None, form: str | None, extras: bool | None,
     ) -> Any:  # fmt: skip
         store, owner = context.whole_store, context.user.name
         if ctx.triggered_id in (ID("dataset"), ID("report")):
@@ -233,7 +234,7 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
                 return None, True, banner(str(error), level="attention")
             if refused := _refused(result, kind):
                 return None, True, banner(refused, level="attention")
-            job_id = ask(context, result.definition, kind, form)
+            job_id = ask(context, result.definition, kind, form, extras=bool(extras))
         elif any(cancels) and job_id:
             jobs.cancel(store, job_id, owner)
         else:
@@ -260,7 +261,7 @@ def _refused(result: Result, kind: str) -> str:
     return ""
 
 
-def ask(context: Context, definition: Definition, kind: str, form: str | None) -> str:
+def ask(context: Context, definition: Definition, kind: str, form: str | None, *, extras: bool = False) -> str:
     """Have it made beside, identified only for who sees identified patients; gives the job's id.
 
     By the time it is made new data may have left fewer people: who may not be shown so few gets none.
@@ -268,7 +269,7 @@ def ask(context: Context, definition: Definition, kind: str, form: str | None) -
     trail.record(context, "report" if kind == "cohort_report" else "export", definition.digest,
                  detail="cohort report" if kind == "cohort_report" else "cohort data set")  # fmt: skip
     told = {"identified": context.user.sees == "identified", "least": hide_below(context)}
-    body = {"text": definition.text, "form": form, **told}
+    body = {"text": definition.text, "form": form, "extras": extras, **told}
     job_id = jobs.submit(context.whole_store, kind, context.user.name, body)
     worker.start(context.config)
     return job_id

@@ -14,6 +14,7 @@ import pytest
 
 from analytics.analysis import analyse
 from analytics.cohort.export import bundle
+from analytics.cohort.extras import P_ALT_CAVEAT, PERCENTILE_CAVEAT
 from analytics.cohort.query.definition import parse
 from analytics.cohort.query.run import run
 from analytics.panel import Panel
@@ -50,6 +51,38 @@ MRN = {"P1": "MRN-0012345", "P2": "MRN-0099999"}
 @pytest.fixture(scope="module")
 def result():
     return run(parse("name: high\nwhere id is MRN-0012345 or MRN-0099999\nfind ALT above 3 x ULN"), analyse(people()))
+
+
+def test_optional_columns_come_only_when_asked_for_and_with_their_caveats(result) -> None:
+    assert "extras" not in bundle(result, None).pieces
+    whole = bundle(result, KEYS, more=True)
+    table = whole.frames["extras"].set_index("patient_id")
+    assert set(table.index) == {KEYS.name("MRN-0012345"), KEYS.name("MRN-0099999")}
+    words = whole.frames["dictionary"]
+    mine = words[words["table"] == "extras"].set_index("column")["says"]
+    assert list(mine.index) == list(whole.frames["extras"].columns)
+    assert "not for people with liver metastases" in mine["p_alt"]
+    assert mine.filter(like="percentile").str.contains("not a reference").all()
+    assert P_ALT_CAVEAT in whole.texts["README.md"] and PERCENTILE_CAVEAT in whole.texts["README.md"]
+    assert b"MRN" not in b"".join(contents(whole, "csv").values())
+
+
+def test_p_alt_is_the_area_under_alt_in_hours_times_peak_to_the_power_of_0_18(result) -> None:
+    table = bundle(result, None, more=True).frames["extras"].set_index("patient_id")
+    hours = (14 * 1440 + 45) / 60
+    expected = (200 + 50) / 2 * hours * 200**0.18 / 1e5
+    assert table.loc["MRN-0012345", "p_alt"] == pytest.approx(expected)
+    assert np.isnan(table.loc["MRN-0099999", "p_alt"]) and table.loc["MRN-0099999", "p_alt_results"] == 1
+
+
+def test_percentiles_are_ranks_within_the_exported_people_alone(rng) -> None:
+    tops = rng.permutation(np.arange(1, 10)) * 40.0
+    cases = [panel_of([("2025-03-10", "ALT", top)], [("2025-03-01", "systemic", "x")]) for top in tops]
+    ran = run(parse("where ever ALT above 2.5 x ULN"), analyse(together(*cases)))
+    table = bundle(ran, None, more=True).frames["extras"]
+    ranks = pd.Series(tops[tops > 100]).rank()
+    assert table["percentile_peak_ALT"].tolist() == pytest.approx((100 * (ranks - 0.5) / len(ranks)).tolist())
+    assert table["percentile_peak_BILI"].isna().all()
 
 
 def test_no_id_true_date_or_text_of_anybody_is_in_any_file(result) -> None:

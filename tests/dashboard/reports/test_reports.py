@@ -17,19 +17,23 @@ import pytest
 from click.testing import CliRunner
 
 import dashboard.reports
+from analytics.analysis import analyse
+from analytics.analytes import MARKERS
 from analytics.errors import ReportRefused, SettingsError
-from analytics.panel import in_prose
+from analytics.panel import Panel, in_prose
 from analytics.report_changes import remember
 from analytics.store import Store
 from analytics.tables import CLOSED_STATES, LEVELS
 from dashboard.cli import group
+from dashboard.figures.choice import Choice
 from dashboard.reporting.formats import render
 from dashboard.reporting.report_input import Order, by_bucket, computed, problems_of, report_input
 from dashboard.reports import Content, report, reports
-from dashboard.reports._blocks import Column, Items, Link, Table
+from dashboard.reports._blocks import Column, Items, Link, Picture, Table
 from dashboard.reports._csv import attachments, to_csv
 from dashboard.reports._found import is_open, items, open_first
-from dashboard.reports._html import scripts, table_html, to_html
+from dashboard.reports._html import picture_html, scripts, table_html, to_html
+from dashboard.reports._markers import markers_and_imaging
 from dashboard.reports._report_input import versions_of_rules
 from dashboard.reports._text import to_text
 from dashboard.wording import prose
@@ -293,6 +297,37 @@ def test_a_value_below_a_limit_is_told_with_its_sign_everywhere_and_never_with_c
     assert re.search(r"<td>&lt;\d", page)
     assert re.search(r" <\d", text)
     assert re.search(r",<\d", "".join(attachments(content).values()))
+
+
+def test_markers_stand_beside_the_sum_of_target_lesions_with_a_table_of_the_same(sample_store: Store):
+    content = patient_report(sample_store, "HT-032")
+    (section,) = [s for s in content.sections if s.title == "Tumour markers and imaging"]
+    picture = next(b for b in section.blocks if isinstance(b, Picture))
+    assert not picture.live and "sum of target lesions" in {t["name"] for t in picture.figure["data"]}
+    table = next(b for b in section.blocks if isinstance(b, Table))
+    assert [c.title for c in table.columns][-1] == "Nearest CEA, ng/mL"
+    sums = [row[3] for row in table.rows]
+    drawn = next(t for t in picture.figure["data"] if t["name"] == "sum of target lesions")
+    assert [float(one) for one in sums if one != "–"] == [float(y) for y in drawn["y"]]
+    assert "Nearest CEA, ng/mL" in to_text(content) and "markers_imaging" in " ".join(attachments(content))
+
+
+def test_without_a_marker_there_is_no_such_section(sample_store: Store):
+    report_of = next(edition_of(sample_store, ["HT-032"]).each())
+    panel = report_of.analysis.panel
+    labs = panel.labs[~panel.labs["analyte"].isin(MARKERS)]
+    bare = analyse(Panel.of(labs, panel.events, panel.imaging, panel.patients))
+    assert markers_and_imaging(bare, Choice(key="K")).blocks == []
+
+
+def test_texts_of_a_picture_are_not_touched_where_its_quotes_are_left_out():
+    figure = {
+        "data": [{"type": "scatter", "mode": "text", "x": [1, 2], "y": [1, 2], "text": ['class="l" x="1" <b', "b"]}],
+        "layout": {},
+    }
+    still = picture_html(Picture(figure, "says"), 0)
+    assert 'class="l" x="1" &lt;b' in html.unescape(still).replace("<b", "&lt;b")
+    assert ' class="l"' not in re.sub(r">[^<]*<", "><", still)
 
 
 def test_sizes_stay_within_what_was_promised(sample_store: Store):

@@ -12,14 +12,13 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, 
 from flask import Flask, Response, abort
 
 from analytics.analysis import Analysis
-from analytics.reviews import mark_of
 from analytics.tables import CLOSED_STATES
 from dashboard import theme
 from dashboard.cohorts.service import hide_below
-from dashboard.components import answers, patient_band, patient_exports, patient_findings, patient_state, patient_tabs
+from dashboard.components import answers, patient_band, patient_exports, patient_state, patient_tabs
 from dashboard.components.notices import card
 from dashboard.components.patient_controls import controls, page_keys
-from dashboard.components.patient_episodes import episodes_of, members_of
+from dashboard.components.patient_episodes import episodes_of
 from dashboard.components.patient_head import Neighbours, head, merged, name_of, neighbours, notes, print_foot
 from dashboard.components.patient_last import flow_table, last_rows, last_table, why_grades_differ
 from dashboard.components.patient_tab_list import changed_by, tabs
@@ -30,8 +29,16 @@ from dashboard.figures.clock import bounds, clock_of
 from dashboard.figures.curves import smooth_of
 from dashboard.figures.doubts import SAYS as DOUBT_SAYS
 from dashboard.figures.doubts import without_results
-from dashboard.figures.records import records
 from dashboard.figures.tracks import CONFLICTED_SAYS, CONFLICTED_WHERE, tracks_of
+from dashboard.pages.patient.findings import (
+    ID,
+    analysis_of,
+    clock_name,
+    connect_marks,
+    connect_notes,
+    findings_of,
+    notes_state,
+)
 from dashboard.security import trail
 from dashboard.security.columns import leaves
 from dashboard.security.who import needs
@@ -39,7 +46,6 @@ from dashboard.web import ids
 from dashboard.web.attributes import wild
 from dashboard.web.component_json import Finished, serialised
 from dashboard.web.context import Context, Request
-from dashboard.web.ids import ids_of
 from dashboard.web.static_html import Fixed
 
 PATH = "/patient/<key>"
@@ -47,7 +53,6 @@ TITLE = "Patient"
 NEEDS = "patients"
 NAVIGATION = None
 STILL = True
-ID = ids_of("patient")
 
 MADE_AHEAD = 200
 """Patients from the top of the worklist; all are kept at once (dashboard.web.context.KEEP_FINISHED)."""
@@ -73,7 +78,7 @@ def soon(context: Context) -> Iterator[tuple[tuple[str, str], ...]]:
 def make_ahead(request: Request) -> Iterator[None]:
     """Write the page and what stands in its tab, before anybody asks; each step is a few hundredths of a second."""
     context, key = request.context, request.params["key"]
-    analysis = _analysis(context, key)
+    analysis = analysis_of(context, key)
     for part in _PARTS:
         getattr(analysis, part)
     yield
@@ -93,7 +98,7 @@ def _page(request: Request) -> Finished:
     beside = neighbours(store.worklist(), key)
     being_read = bool(state.band) and store.opening()
     return request.context.finished.get(
-        ("patient", *_seen_now(request.context), key, state, beside, being_read),
+        ("patient", *_seen_now(request.context), key, state, beside, being_read, notes_state(request.context, key)),
         lambda: Finished(_content(request, key, state, beside)),
     )
 
@@ -118,7 +123,7 @@ def _seen_now(context: Context) -> tuple[Any, ...]:
 
 
 def _content(request: Request, key: str, state: patient_state.State, beside: Neighbours) -> Any:
-    analysis = _analysis(request.context, key)
+    analysis = analysis_of(request.context, key)
     choice = patient_state.choice_of(analysis, state, name_of(analysis), request.scheme)
     record = request.config.record_url if request.user.sees == "identified" else ""
     return html.Div(
@@ -126,7 +131,7 @@ def _content(request: Request, key: str, state: patient_state.State, beside: Nei
             head(analysis, key, beside, record_url=record, may_export=request.user.may("export")),
             *merged(request.store.merges().get(name_of(analysis), ())),
             *notes(analysis),
-            answers.summary(analysis, _clock(analysis)),
+            answers.summary(analysis, clock_name(analysis)),
             html.Div(
                 [
                     _last(analysis, choice),
@@ -145,27 +150,17 @@ def _content(request: Request, key: str, state: patient_state.State, beside: Nei
     )
 
 
-def _analysis(context: Context, key: str) -> Analysis:
-    store = context.store
-    analysis: Analysis = store.analysis([store.patient_of(key)])
-    return analysis
-
-
-def _clock(analysis: Analysis) -> str:
-    return str(analysis.panel.patients["clock"].iloc[0])
-
-
 def _last(analysis: Analysis, choice: Choice) -> Any:
     rows, alone = last_rows(analysis), [html.P(says, className="soft") for says in without_results(analysis)]
     if not rows:
         said = html.P("No number result of this patient is stored.", className="soft")
         return card(said, *alone, title="Latest results")
-    parts: list[Any] = [Fixed(last_table(analysis, rows[:_FIRST_ROWS], choice, _clock(analysis)))]
+    parts: list[Any] = [Fixed(last_table(analysis, rows[:_FIRST_ROWS], choice, clock_name(analysis)))]
     if len(rows) > _FIRST_ROWS:
-        rest = last_table(analysis, rows[_FIRST_ROWS:], choice, _clock(analysis))
+        rest = last_table(analysis, rows[_FIRST_ROWS:], choice, clock_name(analysis))
         folded = html.Details([html.Summary(f"{len(rows) - _FIRST_ROWS} more tests"), rest], className="folded")
         parts.append(Fixed(folded))
-    if flow := flow_table(analysis, choice, _clock(analysis)):
+    if flow := flow_table(analysis, choice, clock_name(analysis)):
         parts.append(Fixed(flow))
     if any(row.conflicted for row in rows):
         parts.append(html.P(f"{CONFLICTED_SAYS}: {CONFLICTED_WHERE}", className="soft"))
@@ -184,36 +179,8 @@ def _is_long(analysis: Analysis) -> bool:
 
 
 def _changed(analysis: Analysis, request: Request) -> Any:
-    inside = html.Div(_findings(analysis, request.context), id=ID("findings"), className="findings")
+    inside = html.Div(findings_of(analysis, request.context), id=ID("findings"), className="findings")
     return card(inside, title="Findings", class_name="changed-card")
-
-
-def _findings(analysis: Analysis, context: Context) -> list[Any]:
-    marks = context.store.seen_findings()
-    seen = {row["finding_id"]: row for row in records(marks, marks.columns)}
-    form = _seen_form if context.user.may("mark") else None
-    return patient_findings.findings_list(analysis, seen, _clock(analysis), seen_form=form)
-
-
-def _seen_form(identity: str) -> Any:
-    return html.Details(
-        [
-            html.Summary("Mark as reviewed", className="button small"),
-            html.Div(
-                [
-                    dmc.TextInput(
-                        id=ID("note", identity),
-                        placeholder="Note (optional)",
-                        size="xs",
-                        **wild({"aria-label": "Note"}),
-                    ),
-                    html.Button("Save", id=ID("seen", identity), className="button small primary", type="button"),
-                ],
-                className="seen-form",
-            ),
-        ],
-        className="seen-details",
-    )
 
 
 def _chart(analysis: Analysis, context: Context, state: patient_state.State, choice: Choice) -> Any:
@@ -283,7 +250,7 @@ def _memory(key: str, state: patient_state.State) -> list[Any]:
 
 
 def _choice_now(context: Context, key: str, state: patient_state.State) -> tuple[Analysis, Choice]:
-    analysis = _analysis(context, key)
+    analysis = analysis_of(context, key)
     return analysis, patient_state.choice_of(analysis, state, name_of(analysis), context.scheme)
 
 
@@ -291,7 +258,8 @@ def connect(app: Dash, context: Context) -> None:
     """Redraw the chart and what is under it, mark findings; the looks are done in the browser."""
     _redraws(app, context)
     _opens(app, context)
-    _marks(app, context)
+    connect_marks(app, context)
+    connect_notes(app, context)
     _looks(app)
 
 
@@ -352,35 +320,6 @@ def _opens(app: Dash, context: Context) -> None:
         return _tab(context, key, state)
 
 
-def _marks(app: Dash, context: Context) -> None:
-    @app.callback(
-        Output(ID("findings"), "children"),
-        Input(ID("seen", ALL), "n_clicks"),
-        State(ID("note", ALL), "value"),
-        State(ID("note", ALL), "id"),
-        State(ID("key"), "data"),
-        prevent_initial_call=True,
-    )
-    @needs("mark")
-    def _seen(clicks: list[int | None], notes: list[str | None], identities: list[dict[str, Any]], key: str) -> Any:
-        if not any(clicks) or not isinstance(ctx.triggered_id, dict):
-            return no_update
-        identity = ctx.triggered_id["item"]
-        analysis = _analysis(context, key)
-        finding = patient_state.finding_of(analysis, identity)
-        if finding is None:
-            return no_update
-        note = {i["item"]: n for i, n in zip(identities, notes, strict=True)}.get(identity) or ""
-        trail.record(context, "seen", key)
-        patient_id = context.store.patient_of(key)
-        for row in members_of(analysis, identity):
-            own = str(row["finding_id"])
-            context.store.seen(own, by=context.user.name, note=note[:200] if own == identity else "", of=patient_id)
-            at_level = mark_of(own, row["level"], row["severity"])
-            context.store.seen(at_level, by=context.user.name, of=patient_id)
-        return serialised(_findings(analysis, context))
-
-
 def _looks(app: Dash) -> None:
     """What changes only the look, done by assets/patient.js."""
 
@@ -429,6 +368,6 @@ def routes(server: Flask, context: Context) -> None:
     @needs("export")
     def _csv(key: str, name: str) -> Response:
         sees = context.user.sees
-        made = patient_exports.csv_of(_analysis(context, key), key, name, lambda frame: leaves(frame, sees))
+        made = patient_exports.csv_of(analysis_of(context, key), key, name, lambda frame: leaves(frame, sees))
         trail.record(context, "export", key, detail=name)  # a patient and a table that there are, before it leaves
         return made
