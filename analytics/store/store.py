@@ -39,7 +39,7 @@ from analytics.tables import TABLES
 from analytics.unrecognised import unrecognised
 
 KEEP_PANELS = 128
-KEEP_CONTENTS = 8_192  # digests, a tenth of a kilobyte each
+KEEP_CONTENTS = 8_192
 
 
 class Store:
