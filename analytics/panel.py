@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from analytics.analytes import ANALYTES, INDEX
 from analytics.errors import TableError, UnknownPatient
@@ -100,6 +102,21 @@ class Panel:
     def codes_of(self, patient_id: pd.Series[str]) -> npt.NDArray[np.int64]:
         """Integer code of each id, -1 where it is not in this panel."""
         return np.asarray(self.patient_ids.get_indexer(pd.Index(patient_id)), dtype=np.int64)
+
+    @cached_property
+    def content(self) -> str:
+        """Digest of everything that an analysis follows from: equal ones mean the same rows and the same cut-off.
+
+        The same rows may have two digests; the number of the generation is no part of them.
+        """
+        digest = hashlib.blake2b(str(self.as_of.value).encode(), digest_size=16)
+        for frame in (self.labs, self.events, self.imaging, self.patients, self.held):
+            rows = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, rows.schema) as stream:
+                stream.write_table(rows.combine_chunks())
+            digest.update(sink.getvalue())
+        return digest.hexdigest()
 
     def __len__(self) -> int:
         """How many patients."""

@@ -103,7 +103,7 @@ def _telling(case: Case, at: Ints, worst: Ints) -> Ints:
     hit = worst[at] >= case.settings.injury.grade
     reached, held = np.zeros(len(points.starts), dtype=bool), np.zeros(len(case.panel), dtype=bool)
     reached[series[hit]], held[patient[hit]] = True, True
-    rest = np.flatnonzero(~held[patient])
+    rest: Ints = np.flatnonzero(~held[patient])
     for values in (worst, points.day):
         rest = highest_of(patient, rest, values[at[rest]])
     use = reached[series]

@@ -72,8 +72,8 @@ class Admin(Store):
             ids = erasure.ids_of(connection, patient_id)
             removed = erasure.purge(self.place, connection, patient_id, reason)
             purge_working_state(self.working_state, [*ids, *pseudonyms], self.key_of(patient_id), found)
-        self._cache.clear()
-        self._population.clear()
+        for kept in (self._cache, self._contents, self._population):
+            kept.clear()
         return removed
 
     def backup(

@@ -50,6 +50,15 @@ class ReadStore(Protocol):
         """
         ...
 
+    def content_of(self, patient_id: str) -> str:
+        """Digest of all that the pages of a patient follow from but marks and thresholds: while it is the same, they
+        are, whatever the generation.
+
+        Raises:
+            UnknownPatient: the patient is not here.
+        """
+        ...
+
     def opening(self) -> bool:
         """Whether all patients are still being read in the background, which begins here."""
         ...

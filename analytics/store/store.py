@@ -40,6 +40,7 @@ from analytics.tables import TABLES
 from analytics.unrecognised import unrecognised
 
 KEEP_PANELS = 128
+KEEP_CONTENTS = 8_192
 
 
 class Store:
@@ -60,6 +61,7 @@ class Store:
         self._truth = engines.truth(place)
         self._secret = keys.secret_of(place.secret)
         self._cache = Cache(KEEP_PANELS)
+        self._contents = Cache(KEEP_CONTENTS)
         self._population = Latest()
         self._known_keys: dict[str, str] = {}
         self.log = AuditLog(place, self.working_state if schema.has(self.working_state, AUDIT_HEAD) else None)
@@ -143,6 +145,14 @@ class Store:
             return self._retry(lambda m: self._population.get(m.generation, lambda: self._of_population(m)))
         ids = tuple(sorted(set(patient_ids)))
         return self._retry(lambda m: self._cache.get(("analysis", m.generation, ids), lambda: self._analysis(m, ids)))
+
+    def content_of(self, patient_id: str) -> str:
+        """Panel.content of one patient; raises UnknownPatient. While it is the same, so are the patient's results."""
+
+        def digest(m: Manifest) -> str:
+            return self._contents.get((m.generation, patient_id), lambda: self._panel(m, [patient_id], None).content)
+
+        return self._retry(digest)
 
     def opening(self) -> bool:
         """Whether all patients are being read beside, which begins here; false where it is done or takes a moment."""

@@ -103,6 +103,14 @@ class PseudonymisedStore:
         """
         return self._store.key_of(self._one(patient_id))
 
+    def content_of(self, patient_id: str) -> str:
+        """The generation: what is grouped, and how, follows from all patients.
+
+        Raises:
+            UnknownPatient: no such pseudonym.
+        """
+        return f"generation {self.generation} of {self.patient_of(patient_id)}"
+
     def kept_keys(self) -> dict[str, str]:
         """Those of all patients, by pseudonym."""
         names = self._names()

@@ -96,6 +96,11 @@ class RecordStore:
             raise UnknownPatient("no such patient")
         return self._id
 
+    def content_of(self, patient_id: str) -> str:
+        """It never changes."""
+        self._refuse_others((patient_id,))
+        return "record"
+
     # -- of all there is ---------------------------------------------------------------------------------------
 
     def opening(self) -> bool:

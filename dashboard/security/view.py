@@ -68,6 +68,10 @@ class StoreView:
         """As Store.patient_ids."""
         return self._store.patient_ids
 
+    def content_of(self, patient_id: str) -> str:
+        """As Store.content_of."""
+        return self._store.content_of(patient_id)
+
     def opening(self) -> bool:
         """As Store.opening."""
         return self._store.opening()

@@ -22,8 +22,9 @@ from dashboard.security.who import who
 if TYPE_CHECKING:
     from analytics.store import Store
 
-KEEP_FINISHED = 512
-"""A page of one patient is about a third of a megabyte, what stands in its tab a tenth of that."""
+KEEP_FINISHED = 768
+"""A page of one patient is about a third of a megabyte, what stands in its tab a tenth of that, its head a hundredth:
+three things a patient."""
 Scheme = Literal["light", "dark"]
 SCHEME_COOKIE = "hepatrend_scheme"
 
@@ -58,7 +59,7 @@ class Context:
     @property
     def finished(self) -> Cache:
         """Pages that were written: those of the store, or of what the record gave for the session that asks."""
-        record = self.user.record
+        record = self.user.record if has_request_context() else None
         return self.of_store if record is None else record.finished
 
     @property

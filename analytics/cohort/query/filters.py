@@ -261,9 +261,8 @@ def _answer(reader: Reader) -> Filter | None:
         return analysis.panel.patients["patient_id"].isin(have).to_numpy(bool)
 
     labels = {state.code: state.label.lower() for state in states_of(question)}
-    return Filter(
-        f"{QUESTIONS[question].lower()} is {' or '.join(_quoted(labels[str(w)]) for w in wanted)}", mask, "answers"
-    )
+    said = " or ".join(_quoted(labels[str(w)]) for w in wanted)
+    return Filter(f"{QUESTIONS[question].lower()} is {said}", mask, "answers")
 
 
 def _state(question: str, value: str) -> str | None:

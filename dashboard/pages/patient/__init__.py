@@ -19,7 +19,7 @@ from dashboard.components import answers, patient_band, patient_exports, patient
 from dashboard.components.notices import card
 from dashboard.components.patient_controls import controls, page_keys
 from dashboard.components.patient_episodes import episodes_of
-from dashboard.components.patient_head import Neighbours, head, merged, name_of, neighbours, notes, print_foot
+from dashboard.components.patient_head import head, merged, name_of, neighbours, notes, print_foot
 from dashboard.components.patient_last import flow_table, last_rows, last_table, why_grades_differ
 from dashboard.components.patient_tab_list import changed_by, tabs
 from dashboard.figures import lab_timeline
@@ -65,7 +65,7 @@ _MANY_FINDINGS = 3
 
 
 def layout(request: Request) -> Any:
-    """Content of the page of one patient; written once for all who see the same of the same data."""
+    """Content of the page of one patient; most of it is written once for all who see the same of the same data."""
     return _page(request)
 
 
@@ -85,21 +85,48 @@ def make_ahead(request: Request) -> Iterator[None]:
     for derive in (tracks_of, smooth_of):
         derive(analysis)
     yield
-    page = _page(request)
+    kept = _top(request, key)
     yield
-    _ = page.text
+    kept += _kept(request, key, patient_state.State())
+    yield
+    for written in kept:
+        _ = written.text
     yield
     _tab(context, key, patient_state.State())
 
 
-def _page(request: Request) -> Finished:
+def _page(request: Request) -> Any:
     store, key = request.store, request.params["key"]
-    state = patient_state.State.of(request.query)
+    parts: list[Any] = [*_top(request, key), *_kept(request, key, patient_state.State.of(request.query))]
+    return html.Div(
+        parts,
+        key=f"{key}-{store.content_of(store.patient_of(key))}",
+        className="patient-page",
+    )
+
+
+def _top(request: Request, key: str) -> tuple[Finished, ...]:
+    """The head, which tells of other patients too: the neighbours in the worklist, and who is merged."""
+    store, context = request.store, request.context
     beside = neighbours(store.worklist(), key)
-    being_read = bool(state.band) and store.opening()
-    return request.context.finished.get(
-        ("patient", *_seen_now(request.context), key, state, beside, being_read, notes_state(request.context, key)),
-        lambda: Finished(_content(request, key, state, beside)),
+    told = tuple(store.merges().get(store.patient_of(key), ()))
+
+    def make() -> tuple[Finished, ...]:
+        analysis = analysis_of(context, key)
+        record = context.config.record_url if context.user.sees == "identified" else ""
+        first = head(analysis, key, beside, record_url=record, may_export=context.user.may("export"))
+        return tuple(Finished(part) for part in (first, *merged(told)))
+
+    return context.finished.get(("head", *_seen_now(context, key), beside, told), make)
+
+
+def _kept(request: Request, key: str, state: patient_state.State) -> tuple[Finished, ...]:
+    """All under the head: written once while the patient's data are the same, for everyone who sees the same."""
+    context = request.context
+    others = (context.store.generation, context.store.opening()) if state.band else ()
+    return context.finished.get(
+        ("patient", *_seen_now(context, key), state, others, notes_state(context, key)),
+        lambda: tuple(Finished(part) for part in _body(request, key, state)),
     )
 
 
@@ -112,42 +139,32 @@ def _tab(context: Context, key: str, state: patient_state.State) -> orjson.Fragm
         analysis, choice = _choice_now(context, key, state)
         return serialised(patient_tabs.inside(state, analysis, choice))
 
-    return context.finished.get(("tab", *_seen_now(context), key, state), make)
+    return context.finished.get(("tab", *_seen_now(context, key), state), make)
 
 
-def _seen_now(context: Context) -> tuple[Any, ...]:
-    """What a page follows from besides its address: who sees what, and of which data."""
+def _seen_now(context: Context, key: str) -> tuple[Any, ...]:
+    """What a page follows from besides the rest of its address: who sees what, and of which data of the patient. An
+    import that brings nothing of this patient, and no later cut-off, leaves the page as it is."""
     store, user = context.store, context.user
     viewer = (user.sees, user.may("export"), user.may("mark"), context.scheme)
-    return viewer, store.generation, context.settings.digest, store.seen_state()
+    return viewer, key, store.content_of(store.patient_of(key)), context.settings.digest, store.seen_state()
 
 
-def _content(request: Request, key: str, state: patient_state.State, beside: Neighbours) -> Any:
+def _body(request: Request, key: str, state: patient_state.State) -> list[Any]:
     analysis = analysis_of(request.context, key)
     choice = patient_state.choice_of(analysis, state, name_of(analysis), request.scheme)
-    record = request.config.record_url if request.user.sees == "identified" else ""
-    return html.Div(
-        [
-            head(analysis, key, beside, record_url=record, may_export=request.user.may("export")),
-            *merged(request.store.merges().get(name_of(analysis), ())),
-            *notes(analysis),
-            answers.summary(analysis, clock_name(analysis)),
-            html.Div(
-                [
-                    _last(analysis, choice),
-                    _changed(analysis, request),
-                    _chart(analysis, request.context, state, choice),
-                ],
-                className="patient-fold beside" if _is_long(analysis) else "patient-fold",
-            ),
-            print_foot(analysis),
-            _below(state),
-            *_memory(key, state),
-            page_keys(),
-        ],
-        key=f"{key}-{request.store.generation}",
-        className="patient-page",
-    )
+    return [
+        *notes(analysis),
+        answers.summary(analysis, clock_name(analysis)),
+        html.Div(
+            [_last(analysis, choice), _changed(analysis, request), _chart(analysis, request.context, state, choice)],
+            className="patient-fold beside" if _is_long(analysis) else "patient-fold",
+        ),
+        print_foot(analysis),
+        _below(state),
+        *_memory(key, state),
+        page_keys(),
+    ]
 
 
 def _last(analysis: Analysis, choice: Choice) -> Any:
