@@ -6,7 +6,7 @@ What a command writes to a folder and what a schedule publishes are the same fil
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -89,8 +89,10 @@ def write_folder(
         raise ReportRefused("the patient list is empty; no report was made")
     groups = list(in_buckets(study.store, order.patients, 1_000_000 if executor == "serial" else SHARE))
     shares = [_Share(study.config, replace(order, patients=ids), how) for ids in groups]
-    make = {"serial": partial(_write_here, study.store), "processes": _write_share, "dask": _made_share}[executor]
-    entries, warnings = [], []
+    made_by: dict[str, Callable[[_Share], _Part]] = {
+        "serial": partial(_write_here, study.store), "processes": _write_share, "dask": _made_share,
+    }  # fmt: skip
+    make, entries, warnings = made_by[executor], list[Entry](), list[str]()
     for part in executors.each(make, shares, executor, version=analysis_cache.method, **spread):
         for name, body in part.files:
             write_whole(how.folder / name, body, sync_folder=False)

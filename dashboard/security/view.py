@@ -68,6 +68,10 @@ class StoreView:
         """As Store.patient_ids."""
         return self._store.patient_ids
 
+    def everybody(self) -> Analysis:
+        """As Store.everybody."""
+        return self._store.everybody()
+
     def opening(self) -> bool:
         """As Store.opening."""
         return self._store.opening()
