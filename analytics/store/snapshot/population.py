@@ -215,7 +215,7 @@ def of_bucket(task: Task, view: PseudonymisedView | None = None) -> Analysis:
     frames = {t.name: reading.joined(place, manifest, t, [task.number]) for t in (EVENTS, IMAGING, PATIENTS)}
     small = Panel(LABS.empty(), **frames, held=held_frame(task.held), as_of=manifest.as_of(),
                   generation=manifest.generation)  # fmt: skip
-    results = read_summary(place, manifest, [task.number])["n_results"].to_numpy(np.int64)
+    results = read_summary(place, manifest, [task.number], ("patient_id", "n_results"))["n_results"].to_numpy(np.int64)
     ids = frames["patients"]["patient_id"]
     order = np.arange(len(ids)) if view is None else np.argsort(ids.map(view.names).to_numpy(object))
     rows, kept = _read(_Reader(pd.Index(ids.iloc[order]), results[order], view), [task])

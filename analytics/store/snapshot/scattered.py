@@ -80,7 +80,7 @@ class StoredBuckets:
                         told(number - THREADS + 1, len(work))
 
     def _shown(self, task: Task) -> pd.Index[str]:
-        ids = read_summary(task.place, task.manifest, [task.number])["patient_id"]
+        ids = read_summary(task.place, task.manifest, [task.number], ("patient_id",))["patient_id"]
         return pd.Index(ids if self.view is None else sorted(ids.map(self.view.names)))
 
 
