@@ -165,7 +165,7 @@ class Store:
     def analyse(self, executor: engine.Executor = "serial", **how: Unpack[engine.How]) -> int:
         """Compute and store what the newest generation lacks (see analytics.executors.run); gives how many buckets."""
         waiting = self.unanalysed()
-        engine.run(derived_arrays.prepare_and_compute, waiting, executor, version=analysis_cache.method, **how)
+        engine.run(derived_arrays.prepare_and_compute, waiting, executor, version=engine.code, **how)
         self._cache.forget("analysis")
         self._cache.forget("worklist")
         return len(waiting)
@@ -216,7 +216,7 @@ class Store:
         with self._truth.connect() as connection:
             held = queries.conflicts(connection)
         read = partial(made_of_bucket, make, name, held)
-        return engine.each(read, self._tasks(self.manifest), executor, version=analysis_cache.method, **how)
+        return engine.each(read, self._tasks(self.manifest), executor, version=engine.code, **how)
 
     def relative_clocks(self) -> dict[str, str]:
         """Clock of each patient that is not on calendar dates."""

@@ -16,7 +16,7 @@ from analytics.analysis import Analysis
 from analytics.cohort.scattered import Passes, ScatteredAnalysis, ScatteredPanel
 from analytics.derive.points import points_of
 from analytics.panel import Panel
-from analytics.store.snapshot import analysis_cache, reader
+from analytics.store.snapshot import reader
 from analytics.store.snapshot.analysis_cache import Stored, Task
 from analytics.store.snapshot.population import DAY_US, PseudonymisedView, of_bucket
 from analytics.store.snapshot.worklist import read_summary
@@ -58,7 +58,7 @@ class StoredBuckets:
             return self._by_threads(partial(_asked, ask, self), work)
         assert self.view is None, "a disguise stays in this process"
         asked = partial(_asked, ask, StoredBuckets((), self.as_of))
-        return executors.each(asked, work, self.executor, version=analysis_cache.method, **self.how)
+        return executors.each(asked, work, self.executor, version=executors.code, **self.how)
 
     def some(self, patient_ids: Sequence[str]) -> Panel:
         """A Panel of some patients."""
