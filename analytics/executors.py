@@ -7,11 +7,14 @@ and no bucket: what it had in hand is done again, and only a bucket that is lost
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, cast, get_args
 
 from analytics.errors import ClusterError, InputError, MissingExtra
@@ -44,7 +47,17 @@ TRIES = 3
 """So often processes may end one after the other without one more bucket done before the run ends."""
 AHEAD = 4
 """Buckets a worker that are begun before their result is asked for: none waits for the next, and few wait in memory."""
+_PACKAGES = ("analytics", "dashboard")
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@lru_cache(maxsize=1)
+def code() -> str:
+    """Short hash of all our code, for ``version``: workers with another one would say another thing."""
+    root, state = Path(__file__).parent.parent, hashlib.blake2b(digest_size=4)
+    for path in sorted(p for package in _PACKAGES for p in (root / package).rglob("*.py")):
+        state.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return state.hexdigest()
 
 
 def meant(executor: str | None, workers: int | None, address: str) -> Executor:

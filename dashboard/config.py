@@ -177,6 +177,9 @@ class Config(BaseSettings):
     """An unused session ends after so long."""
     session_hours: float = Field(8, gt=0)
     """A session ends after so long in any case."""
+    results_in_memory: int = Field(20_000_000, ge=0)
+    """Results up to which the cohort page holds all patients in memory, about 130 bytes each for every kind of role
+    that opens it; of more it asks the store part by part, slower and in memory that does not grow with the results."""
     stale_days: int = Field(7, ge=1)
     """Data older than this, counted from the last import, gets a banner."""
     old_data_days: int = Field(30, ge=1)

@@ -40,3 +40,10 @@ def test_a_run_beside_other_work_is_no_result():
     assert not Run(1.4, 0.05).is_result
     assert str(Run(0.2, 0.6)).startswith("NOT A RESULT")
     assert not str(Watch().ended()).startswith("None")
+
+
+def test_the_page_names_a_benchmark_that_was_never_run_until_it_was():
+    beside = "import_beside"
+    page = page_of("", {SHORT: made(SHORT, "cohort")})
+    assert f"`make benchmark ONLY={beside}`" in page
+    assert f"ONLY={beside}`" not in page_of(page, {beside: made(beside, "pages")})

@@ -19,6 +19,7 @@ from analytics.cohort.bands import QUANTILES, bands
 from analytics.cohort.groups import Groups
 from analytics.cohort.query.anchors import Moments, moments_of
 from analytics.cohort.query.question import Anchor
+from analytics.cohort.scattered import by_bucket, moments
 from analytics.derive.baseline import baselines_of
 from analytics.derive.points import points_of
 
@@ -35,7 +36,8 @@ SCALES: dict[AlignedScale, str] = {
 class Aligned:
     """Results of one analyte on the event's clock, sorted by patient, then time; each of shape (n,).
 
-    ``day`` counts calendar days from the event (0 its own day); ``point`` is the position in points_of(case).
+    ``day`` counts calendar days from the event (0 its own day); ``point`` is the position in points_of(case), of a
+    ScatteredCase in those of the bucket.
     """
 
     patient: Ints
@@ -44,6 +46,7 @@ class Aligned:
     point: Ints
 
 
+@by_bucket(moments)
 def align(
     case: Case, code: str, anchor: Anchor, scale: AlignedScale = "x_baseline", members: Bools | None = None
 ) -> Aligned:
@@ -128,5 +131,7 @@ def banded(aligned: Aligned, groups: Groups, spans: Sequence[tuple[int, int]]) -
         data["n"] = found.n[bins]
         data |= {f"q{round(100 * q)}": found.values[row, bins] for row, q in enumerate(QUANTILES)}
         parts.append(pd.DataFrame(data))
+    if not parts:  # as of sites, which are not told to everybody
+        return pd.DataFrame(columns=["group", "low", "high", "n", *(f"q{round(100 * q)}" for q in QUANTILES)])
     table = pd.concat(parts, ignore_index=True)
     return table[table["n"] > 0].reset_index(drop=True)

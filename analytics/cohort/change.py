@@ -11,6 +11,7 @@ from analytics.analytes import INDEX
 from analytics.arrays import Bools
 from analytics.case import Case
 from analytics.cohort.peaks import highest, picked, runs
+from analytics.cohort.scattered import by_bucket, rows_by
 from analytics.derive.baseline import baselines_of
 from analytics.derive.lines import index_days_of
 from analytics.derive.points import points_of
@@ -18,6 +19,7 @@ from analytics.derive.points import points_of
 To = Literal["peak", "lowest", "last"]
 
 
+@by_bucket(rows_by(("change_pct", "patient_id"), (False, True)))
 def changes(case: Case, code: str, to: To = "peak", members: Bools | None = None) -> pd.DataFrame:
     """One row a patient, largest change first: patient_id, baseline, value, change_pct, day, unit-free ``x_uln``.
 

@@ -17,6 +17,7 @@ from analytics.cohort.fdr import adjusted
 from analytics.cohort.groups import Groups
 from analytics.cohort.mixed import Mixed, fit_mixed
 from analytics.cohort.query.question import Anchor
+from analytics.cohort.scattered import is_scattered
 from analytics.derive.points import points_of
 from analytics.rules._words import with_minus
 
@@ -54,7 +55,8 @@ def compare_slopes(
         Columns COLUMNS; a row without numbers where a group has fewer than ``small_cell`` patients. ``holds`` is by
         the adjusted p.
     """
-    _ = points_of(case).starts  # made once, before there are threads
+    if not is_scattered(case):
+        _ = points_of(case).starts  # made once, before there are threads
     with ThreadPoolExecutor(_THREADS) as beside:
         found = beside.map(lambda code: _of_analyte(case, groups, anchor, code, days, members), codes)
         rows = [row for of_one in found for row in of_one]

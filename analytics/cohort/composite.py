@@ -14,9 +14,11 @@ from analytics.arrays import Bools, Floats
 from analytics.case import Case
 from analytics.cohort.edish import Cuts, peaks, quadrants
 from analytics.cohort.peaks import on_treatment
+from analytics.cohort.scattered import by_bucket, rows
 from analytics.derive.points import points_of
 
 
+@by_bucket(rows)
 def composite(case: Case, cuts: Cuts, *, at: str = "ALT", members: Bools | None = None) -> pd.DataFrame:
     """One row a patient with both values before treatment and both peaks after.
 

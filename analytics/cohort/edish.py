@@ -19,6 +19,7 @@ from analytics.analytes import INDEX
 from analytics.arrays import Bools, Floats, Ints, key
 from analytics.case import Case
 from analytics.cohort.peaks import highest, last_before_start, on_treatment, picked
+from analytics.cohort.scattered import by_bucket, rows
 from analytics.compare import exceeds
 from analytics.derive.baseline import baselines_of
 from analytics.derive.points import points_of
@@ -68,6 +69,7 @@ CUTS: Mapping[str, Cuts] = MappingProxyType(
 )
 
 
+@by_bucket(rows)
 def peaks(
     case: Case,
     *,

@@ -18,11 +18,14 @@ import numpy as np
 import pandas as pd
 
 from analytics.analysis import Analysis
+from analytics.arrays import Bools, Floats
+from analytics.case import Case
 from analytics.cohort.extras import COLUMNS as EXTRA_COLUMNS
 from analytics.cohort.extras import P_ALT_CAVEAT, PERCENTILE_CAVEAT, extras
 from analytics.cohort.query.definition import without_ids
 from analytics.cohort.query.filters import ages
 from analytics.cohort.query.run import Result
+from analytics.cohort.scattered import by_bucket, each_patient, summed
 from analytics.conflicts import HELD_INSTEAD, with_held_instead
 from analytics.derive.lines import index_days_of
 from analytics.pseudonyms import OLDEST, Disguise, Pseudonyms, grouped_age
@@ -169,16 +172,35 @@ def exported_table(
 
 def usual_names(result: Result) -> set[str]:
     """Names of events that at least small_cell of the exported patients have; a rare one could point to a person."""
-    events = result.analysis.panel.events
-    events = events[result.members[result.analysis.panel.codes_of(events["patient_id"])]]
-    having = events.groupby(events["name"].str.casefold())["patient_id"].nunique()
-    return set(having.index[having >= result.analysis.settings.cohort.small_cell])
+    having = _having(result.analysis.case, members=result.members)
+    return set(having["name"][having["patients"] >= result.analysis.settings.cohort.small_cell])
+
+
+@by_bucket(summed("name"))
+def _having(case: Case, members: Bools) -> pd.DataFrame:
+    """How many of the members have an event of each name."""
+    events = case.panel.events
+    events = events[members[case.panel.codes_of(events["patient_id"])]]
+    by_name = events.groupby(events["name"].str.casefold())["patient_id"].nunique()
+    return pd.DataFrame({"name": by_name.index.astype(object), "patients": by_name.to_numpy(np.int64)})
+
+
+@by_bucket(each_patient)
+def _index_days(case: Case) -> Floats:
+    """Day 0 of each patient."""
+    return index_days_of(case)
+
+
+@by_bucket(each_patient)
+def _ages(case: Case) -> Floats:
+    """Age of each patient at the first treatment, in years."""
+    return ages(case)
 
 
 def _with_age(result: Result, frame: pd.DataFrame, disguise: Disguise | None) -> pd.DataFrame:
     """With age_years and birth_year, which stay where birth_date and age go."""
     code = result.analysis.panel.codes_of(frame["patient_id"])
-    years = pd.Series(ages(result.analysis.case)[code], index=frame.index)
+    years = pd.Series(_ages(result.analysis.case)[code], index=frame.index)
     born = frame["birth_date"] if disguise is None else disguise.times(frame["patient_id"], frame["birth_date"])
     year = born.dt.year.astype("Int64")
     if disguise is not None:  # the year of birth would tell an age that is grouped
@@ -198,7 +220,7 @@ def _on_clock(result: Result, frame: pd.DataFrame, disguise: Disguise | None) ->
             out[name] = column
             continue
         days = column.to_numpy("datetime64[us]").astype("int64") / 86_400_000_000
-        day = np.where(column.isna(), np.nan, np.floor(days) - index_days_of(case)[code])
+        day = np.where(column.isna(), np.nan, np.floor(days) - _index_days(case)[code])
         shown = column if disguise is None else disguise.times(frame["patient_id"], column)
         out[name] = shown.where(pd.Series(dated, index=column.index))
         out[f"{name}_day"] = pd.Series(day, index=column.index)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analytics.answer_states import QUESTIONS, states_of
 from analytics.arrays import Ints
 from analytics.case import Case
 from analytics.cohort.query.definition import GROUPINGS
+from analytics.cohort.scattered import by_bucket, each_patient
 from analytics.derive.events import events_of
 from analytics.derive.lines import lines_of
 from analytics.errors import QuestionError
@@ -46,10 +48,9 @@ def groups_of(case: Case, by: str, answers: pd.DataFrame | None = None) -> Group
     if by in ("primary_site", "sex", "site"):
         return _grouped(people[by].fillna(""))
     if by == "regimen":
-        return _grouped(_regimens(case))
+        return _grouped(pd.Series(_regimens(case)))
     if by == "line":
-        lines = np.bincount(lines_of(case)["patient"].to_numpy(np.int64), minlength=len(people))
-        return _grouped(pd.Series(lines).map(lambda n: f"{n} line" + ("" if n == 1 else "s") if n else ""))
+        return _grouped(pd.Series(_lines(case)).map(lambda n: f"{n} line" + ("" if n == 1 else "s") if n else ""))
     if by in QUESTIONS and answers is not None:
         return _grouped(_states(case, by, answers))
     raise QuestionError(f"no grouping {by!r}", accepted=GROUPINGS)
@@ -72,7 +73,14 @@ def _grouped(names: pd.Series) -> Groups:
     return Groups(codes, tuple(shown) if len(shown) == len(order) else (*shown, OTHER))
 
 
-def _regimens(case: Case) -> pd.Series:
+@by_bucket(each_patient)
+def _lines(case: Case) -> Ints:
+    """Number of lines of each patient."""
+    return np.bincount(lines_of(case)["patient"].to_numpy(np.int64), minlength=len(case.panel))
+
+
+@by_bucket(each_patient)
+def _regimens(case: Case) -> npt.NDArray[np.object_]:
     """Regimen of the first line: the source's own name for it, else the agents that began it; empty for none."""
     at = events_of(case).of("systemic")
     events = case.panel.events.iloc[events_of(case).row[at]]
@@ -93,4 +101,6 @@ def _regimens(case: Case) -> pd.Series:
         [agents[~several].set_index("patient")["name"], agents[several].groupby("patient")["name"].agg(" + ".join)]
     )
     given = began[began["regimen"] != ""].groupby("patient")["regimen"].first()
-    return given.reindex(range(len(case.panel))).fillna(joined.reindex(range(len(case.panel)))).fillna("")
+    return (
+        given.reindex(range(len(case.panel))).fillna(joined.reindex(range(len(case.panel)))).fillna("").to_numpy(object)
+    )

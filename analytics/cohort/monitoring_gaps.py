@@ -11,6 +11,7 @@ from analytics.analytes import CODES, PANEL
 from analytics.arrays import Bools, Ints, among
 from analytics.case import Case
 from analytics.cohort.query.answer_rows import times_of
+from analytics.cohort.scattered import by_bucket, rows, rows_by, summed
 from analytics.derive.contact import last_contacts
 from analytics.derive.events import events_of
 from analytics.derive.lines import index_days_of
@@ -20,6 +21,7 @@ from analytics.event_kinds import KIND_INDEX
 LIVER = ("ALT", "AST", "ALP", "BILI")
 
 
+@by_bucket(rows_by(("days", "patient_id"), (False, True)))
 def overdue(case: Case, members: Bools | None = None) -> pd.DataFrame:
     """Patients on systemic treatment at their last contact without a liver panel for longer than follow.overdue_days.
 
@@ -67,6 +69,7 @@ def last_day(case: Case, codes: Sequence[str]) -> np.ndarray:
     return last
 
 
+@by_bucket(summed("analyte"))
 def missing(case: Case, codes: Sequence[str] = PANEL, members: Bools | None = None) -> pd.DataFrame:
     """One row an analyte: n patients with any result, n without, n without since the first treatment."""
     within = np.ones(len(case.panel), dtype=bool) if members is None else members
@@ -106,6 +109,7 @@ def limit_steps(case: Case, codes: Sequence[str] = CODES, members: Bools | None 
     return old[real], new[real]
 
 
+@by_bucket(rows)
 def limit_changes(case: Case, codes: Sequence[str] = CODES, members: Bools | None = None) -> pd.DataFrame:
     """Every change of the upper limit between two results of a patient and analyte.
 

@@ -15,6 +15,7 @@ from analytics.cohort.query.anchors import moments_of
 from analytics.cohort.query.evaluate import answer
 from analytics.cohort.query.quantities import inputs_of
 from analytics.cohort.query.question import Anchor, Clause, Question, Window
+from analytics.cohort.scattered import by_bucket, rows
 from analytics.cohort.survival import Curve, kaplan_meier, log_rank
 from analytics.derive.points import points_of
 
@@ -29,6 +30,7 @@ class Outcome:
     p: float
 
 
+@by_bucket(rows)
 def times_to(case: Case, question: Question, start: Anchor, members: Bools | None = None) -> pd.DataFrame:
     """One row a patient with the starting event: patient (code), patient_id, day (>= 0), happened.
 

@@ -12,11 +12,13 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.analytes import INDEX, PANEL, shown
 from analytics.answer_states import QUESTIONS, STATES
+from analytics.case import Case
 from analytics.cohort.groups import groups_of
 from analytics.cohort.part_columns import columns_of
 from analytics.cohort.peaks import highest, on_treatment, picked
 from analytics.cohort.query.answer_rows import times_of
 from analytics.cohort.query.filters import ages
+from analytics.cohort.scattered import by_bucket, rows
 from analytics.derive.points import points_of
 from analytics.tables import CLOSED_STATES, LEVELS
 
@@ -54,23 +56,33 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 def people(analysis: Analysis) -> pd.DataFrame:
     """Every patient of the panel, columns of FIELDS, in the order of ``panel.patient_ids``."""
     case = analysis.case
-    points, persons = points_of(case), case.panel.patients
-    n = len(persons)
+    persons, measured = case.panel.patients, _measured(case)
     groups = groups_of(case, "regimen")
     names = np.array([*groups.names, ""], dtype=object)
-    last = np.full(n, -np.inf)
-    np.maximum.at(last, points.patient, points.day)
     data: dict[str, object] = {
         "patient_id": persons["patient_id"].to_numpy(object),
         "sex": persons["sex"].fillna("").to_numpy(object),
-        "age": ages(case),
+        "age": measured["age"].to_numpy(),
         "primary_site": persons["primary_site"].fillna("").to_numpy(object),
         "site": persons["site"].fillna("").to_numpy(object),
         "regimen": names[groups.of],
-        "n_results": np.bincount(points.patient, minlength=n),
-        "last": times_of(np.where(np.isinf(last), np.nan, last)),
         **_findings(analysis),
         **_answers(analysis),
+    }
+    return pd.DataFrame(data | {name: column for name, column in measured.items() if name in FIELDS})[list(FIELDS)]
+
+
+@by_bucket(rows)
+def _measured(case: Case) -> pd.DataFrame:
+    """What the results of each patient say, and the age: a row a patient."""
+    points, n = points_of(case), len(case.panel)
+    last = np.full(n, -np.inf)
+    np.maximum.at(last, points.patient, points.day)
+    data: dict[str, object] = {
+        "patient": np.arange(n),
+        "age": ages(case),
+        "n_results": np.bincount(points.patient, minlength=n),
+        "last": times_of(np.where(np.isinf(last), np.nan, last)),
     }
     after = on_treatment(case)
     for code in PANEL:
@@ -79,7 +91,7 @@ def people(analysis: Analysis) -> pd.DataFrame:
         at[points.patient[mine]] = mine
         data[f"last_{code}"] = picked(points.x_uln, at)
         data[f"peak_{code}"] = picked(points.x_uln, highest(case, code, points.x_uln, after))
-    return pd.DataFrame(data)[list(FIELDS)]
+    return pd.DataFrame(data)
 
 
 def _findings(analysis: Analysis) -> dict[str, object]:

@@ -9,6 +9,7 @@ from analytics.analytes import INDEX
 from analytics.arrays import Bools
 from analytics.case import Case
 from analytics.cohort.peaks import picked
+from analytics.cohort.scattered import by_bucket, rows
 from analytics.derive.baseline import baselines_of
 from analytics.derive.points import points_of
 from analytics.grades import NOT_GRADABLE
@@ -18,6 +19,7 @@ GRADES = (0, 1, 2, 3, 4, NOT_GRADABLE)
 """Rows and columns of a shift table; the last is "not gradable"."""
 
 
+@by_bucket(rows)
 def shift_rows(case: Case, code: str, version: str = "5.0", members: Bools | None = None) -> pd.DataFrame:
     """One row a patient with a result: patient_id, baseline, worst (grades, -1 not gradable), and their days.
 

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import CODES
-from analytics.arrays import Bools, Floats, Ints
+from analytics.arrays import Bools, Ints
 from analytics.case import Case
 from analytics.cohort.monitoring_gaps import LIVER, limit_steps
+from analytics.cohort.scattered import by_bucket
+from analytics.cohort.scattered import rows as each_row
 from analytics.derive.points import points_of
 
 JUMP = 10.0
@@ -24,43 +26,42 @@ def board(case: Case, members: Bools | None = None) -> pd.DataFrame:
     Columns: site, patients, results, without_uln_pct, complete_panel_pct (days with ALT, AST, ALP and bilirubin),
     below_limit_pct (``<`` or ``>``), corrected, held, jumps, limit_changes, median_gap_days.
     """
-    people, points = case.panel.patients, points_of(case)
+    people, counted = case.panel.patients, _counted(case)
     site = people["site"].fillna("").replace("", UNNAMED)
     codes, names = pd.factorize(site, sort=True)
     inside = np.ones(len(people), dtype=bool) if members is None else members
     n = len(names)
 
-    def of_each(patient: Ints) -> Ints:
-        """How many of these results each site has, shape (n,)."""
-        each = np.where(inside, np.bincount(patient, minlength=len(people)), 0)
+    def of_site(name: str) -> Ints:
+        """How many of these each site has, shape (n,)."""
+        each = np.where(inside, counted[name].to_numpy(), 0)
         total: Ints = np.bincount(codes, weights=each, minlength=n).astype(np.int64)
         return total
 
-    results = of_each(points.patient)
+    results = of_site("results")
 
-    def share(flag: Bools) -> np.ndarray:
+    def share(name: str) -> np.ndarray:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return 100 * of_each(points.patient[flag]) / results
+            return 100 * of_site(name) / results
 
     def per_site(patient_ids: pd.Series) -> np.ndarray:
         found = case.panel.codes_of(patient_ids)
         found = found[found >= 0]
         return np.bincount(codes[found[inside[found]]], minlength=n)
 
-    corrected = case.panel.lab_rows(case.panel.filled("replaced"), ["patient_id"])["patient_id"]
     complete, gap = _panels(case, inside, codes, n)
     frame = pd.DataFrame(
         {
             "site": names,
             "patients": np.bincount(codes[inside], minlength=n),
             "results": results,
-            "without_uln_pct": share(~np.isfinite(points.uln)),
+            "without_uln_pct": share("without_uln"),
             "complete_panel_pct": complete,
-            "below_limit_pct": share(points.comparator != 0),
-            "corrected": per_site(corrected),
+            "below_limit_pct": share("below_limit"),
+            "corrected": of_site("corrected"),
             "held": per_site(case.panel.held["patient_id"].dropna()),
-            "jumps": np.bincount(codes[points.patient[_jumps(case, inside)]], minlength=n),
-            "limit_changes": np.bincount(codes[points.patient[limit_steps(case, members=members)[1]]], minlength=n),
+            "jumps": of_site("jumps"),
+            "limit_changes": of_site("limit_changes"),
             "median_gap_days": gap,
         }
     )
@@ -70,7 +71,8 @@ def board(case: Case, members: Bools | None = None) -> pd.DataFrame:
 
 def _panels(case: Case, inside: Bools, codes: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Per site: share of result days with the whole liver panel, and the median gap between such days."""
-    patient, day, tests = _liver_days(case, inside)
+    found = _liver_days(case, members=inside)
+    patient, day, tests = (found[name].to_numpy() for name in ("patient", "day", "tests"))
     site = codes[patient]
     with np.errstate(divide="ignore", invalid="ignore"):
         share = 100 * np.bincount(site[tests == len(LIVER)], minlength=n) / np.bincount(site, minlength=n)
@@ -80,8 +82,28 @@ def _panels(case: Case, inside: Bools, codes: np.ndarray, n: int) -> tuple[np.nd
     return share, median
 
 
-def _liver_days(case: Case, inside: Bools) -> tuple[Ints, Floats, Ints]:
+@by_bucket(each_row)
+def _counted(case: Case) -> pd.DataFrame:
+    """Of each patient how many results, without an upper limit, below or above a limit of detection, corrected, that
+    are jumps, and changes of an upper limit."""
+    points, n = points_of(case), len(case.panel)
+    corrected = case.panel.codes_of(case.panel.lab_rows(case.panel.filled("replaced"), ["patient_id"])["patient_id"])
+    of = {
+        "results": points.patient,
+        "without_uln": points.patient[~np.isfinite(points.uln)],
+        "below_limit": points.patient[points.comparator != 0],
+        "corrected": corrected[corrected >= 0],
+        "jumps": points.patient[_jumps(case, np.ones(n, dtype=bool))],
+        "limit_changes": points.patient[limit_steps(case)[1]],
+    }
+    counts = {name: np.bincount(patient, minlength=n) for name, patient in of.items()}
+    return pd.DataFrame({"patient": np.arange(n), **counts})
+
+
+@by_bucket(each_row)
+def _liver_days(case: Case, members: Bools) -> pd.DataFrame:
     """Patient and day of every day with a liver test, sorted, and how many of LIVER were measured on it."""
+    inside = members
     points, found = points_of(case), []
     for code in LIVER:
         at = points.of(code)
@@ -96,7 +118,8 @@ def _liver_days(case: Case, inside: Bools) -> tuple[Ints, Floats, Ints]:
     keys = np.sort(np.concatenate([patient * span + (day - base) for patient, day in found]))
     first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
     tests = np.diff(np.append(first, len(keys)))
-    return keys[first] // span, (keys[first] % span + base).astype(np.float64), tests
+    day = (keys[first] % span + base).astype(np.float64)
+    return pd.DataFrame({"patient": keys[first] // span, "day": day, "tests": tests})
 
 
 def _jumps(case: Case, inside: Bools) -> np.ndarray:

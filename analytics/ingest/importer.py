@@ -87,7 +87,7 @@ def import_all(
     load(options.profile)
     with contextlib.ExitStack() as stack:
         named = [stack.enter_context(_standard_input()) if str(p) == STANDARD_INPUT else p for p in paths]
-        return [import_one(path, store, options, progress) for path in _files(named)]
+        return [import_one(path, store, options, progress) for path in files_of(named)]
 
 
 STANDARD_INPUT = "-"
@@ -106,7 +106,7 @@ def _standard_input() -> Iterator[Path]:
 def import_one(path: Path, store: Publisher, options: Options, progress: Progress | None = None) -> Outcome:
     """Import one file."""
     try:
-        _refuse_pipes(path)
+        refuse_pipes(path)
         reading = stream(path, options.profile, encoding=options.encoding, max_bytes=options.max_bytes or MAX_BYTES)
         if progress:
             reading.on_progress = lambda done, size: progress(path.name, READ, done, size)
@@ -118,14 +118,19 @@ def import_one(path: Path, store: Publisher, options: Options, progress: Progres
             reading.close()
         receipt |= {"dry_run": True} if options.dry else {}
         return Outcome(path.name, receipt, tuple(reading.notes), reading.taken)
-    except OSError as error:
+    except (OSError, HepatrendError) as error:
+        return refused_as(path, error)
+
+
+def refused_as(path: Path, error: OSError | HepatrendError) -> Outcome:
+    """The outcome of a file that met this error."""
+    if isinstance(error, OSError):
         said = f"{path.name[:80]}: cannot be read or stored: {error.strerror or error}"
         return Outcome(path.name, {}, refused=said, later=True)
-    except HepatrendError as error:
-        return Outcome(path.name, {}, refused=str(error), later=isinstance(error, StoreError))
+    return Outcome(path.name, {}, refused=str(error), later=isinstance(error, StoreError))
 
 
-def _refuse_pipes(path: Path) -> None:
+def refuse_pipes(path: Path) -> None:
     """A pipe or a device would be waited for; what cannot be looked at is told when it is opened."""
     with contextlib.suppress(OSError, ValueError):
         if not stat.S_ISREG(path.stat().st_mode):
@@ -238,7 +243,7 @@ def _is_folder(path: Path) -> bool:
         raise RefusedFile(f"cannot be opened: {reason}", file=f"{path.name[:80]}...") from error
 
 
-def _files(paths: Iterable[str | Path]) -> list[Path]:
+def files_of(paths: Iterable[str | Path]) -> list[Path]:
     """Files as named; a folder stands for the files in it that may hold data, by name."""
     found: list[Path] = []
     for named in paths:

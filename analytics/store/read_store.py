@@ -59,6 +59,10 @@ class ReadStore(Protocol):
         """
         ...
 
+    def everybody(self) -> Analysis:
+        """All patients for questions: at once, or asked a bucket at a time where they are many."""
+        ...
+
     def opening(self) -> bool:
         """Whether all patients are still being read in the background, which begins here."""
         ...

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from analytics import executors as engine
 from analytics.analysis import PARTS, Analysis
+from analytics.cohort.scattered import ScatteredAnalysis
 from analytics.errors import StoreError, UnknownPatient
 from analytics.panel import Panel
 from analytics.settings import Settings
@@ -29,6 +30,7 @@ from analytics.store.database.database_errors import told
 from analytics.store.database.location import Place
 from analytics.store.database.lock import writing
 from analytics.store.snapshot import analysis_cache, derived_arrays, generations, reader, worklist
+from analytics.store.snapshot import scattered as scattering
 from analytics.store.snapshot.cache import Cache, Latest, Thing
 from analytics.store.snapshot.manifest import Manifest
 from analytics.store.snapshot.pieces import Made, made_of_bucket
@@ -41,6 +43,8 @@ from analytics.unrecognised import unrecognised
 
 KEEP_PANELS = 128
 KEEP_CONTENTS = 8_192
+MOST_AT_ONCE = 20_000_000
+"""Results that are held in memory for questions: some two and a half gibibytes (docs/scale.md)."""
 
 
 class Store:
@@ -51,6 +55,7 @@ class Store:
     Attributes:
         place, log: where everything lies; the audit log.
         settings: thresholds of every analysis that is asked for here; bound where the store is opened.
+        most_at_once: of more results than this, questions are asked a bucket at a time.
         working_state: engine of the small working state (notes, saved views, jobs); short transactions only.
     """
 
@@ -62,7 +67,8 @@ class Store:
         self._secret = keys.secret_of(place.secret)
         self._cache = Cache(KEEP_PANELS)
         self._contents = Cache(KEEP_CONTENTS)
-        self._population = Latest()
+        self._population, self._asked = Latest(), Latest()
+        self.most_at_once = MOST_AT_ONCE
         self._known_keys: dict[str, str] = {}
         self.log = AuditLog(place, self.working_state if schema.has(self.working_state, AUDIT_HEAD) else None)
 
@@ -154,14 +160,22 @@ class Store:
 
         return self._retry(digest)
 
+    def everybody(self) -> Analysis:
+        """All patients for questions: at once, or asked a bucket at a time where they have more than most_at_once."""
+        if self.manifest.n_results <= self.most_at_once:
+            return self.analysis()
+        return self._retry(lambda m: self._asked.get(m.generation, self.scattered))
+
     def opening(self) -> bool:
         """Whether all patients are being read beside, which begins here; false where it is done or takes a moment."""
+        if self.manifest.n_results > self.most_at_once:
+            return self._asked.being_made(self.generation, self.everybody)
         return opening(self._population, self.generation, self.summary(), self.analysis)
 
     def analyse(self, executor: engine.Executor = "serial", **how: Unpack[engine.How]) -> int:
         """Compute and store what the newest generation lacks (see analytics.executors.run); gives how many buckets."""
         waiting = self.unanalysed()
-        engine.run(derived_arrays.prepare_and_compute, waiting, executor, version=analysis_cache.method, **how)
+        engine.run(derived_arrays.prepare_and_compute, waiting, executor, version=engine.code, **how)
         self._cache.forget("analysis")
         self._cache.forget("worklist")
         return len(waiting)
@@ -212,7 +226,7 @@ class Store:
         with self._truth.connect() as connection:
             held = queries.conflicts(connection)
         read = partial(made_of_bucket, make, name, held)
-        return engine.each(read, self._tasks(self.manifest), executor, version=analysis_cache.method, **how)
+        return engine.each(read, self._tasks(self.manifest), executor, version=engine.code, **how)
 
     def relative_clocks(self) -> dict[str, str]:
         """Clock of each patient that is not on calendar dates."""
@@ -388,6 +402,15 @@ class Store:
     def population(self, view: PseudonymisedView | None = None) -> Analysis:
         """The analysis of all patients in small types, read anew, as a user may see them; parts stay undisguised."""
         return self._retry(lambda m: self._of_population(m, view))
+
+    def scattered(
+        self, view: PseudonymisedView | None = None, disguise: scattering.Disguise | None = None,
+        executor: engine.Executor | None = None, **how: Unpack[engine.How],
+    ) -> ScatteredAnalysis:  # fmt: skip
+        """The analysis of all patients, asked a bucket at a time: see analytics.store.snapshot.scattered."""
+        with self._truth.connect() as connection:
+            held = queries.held_of(connection, None)
+        return scattering.scattered(self.bucket_tasks(), held, view, disguise, executor, how)
 
     def _of_population(self, manifest: Manifest, view: PseudonymisedView | None = None) -> Analysis:
         """In small types; parts are computed and stored bucket by bucket where they are not there."""

@@ -80,6 +80,7 @@ def create_app(
     """
     quick_components.install()
     config = config or config_from()
+    store.most_at_once = config.results_in_memory
     context = Context(store, config)
     server = Flask("dashboard", static_folder=None)
     server.config["MAX_CONTENT_LENGTH"] = 1 << 20

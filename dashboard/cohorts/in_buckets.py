@@ -30,7 +30,7 @@ def run_in_buckets(
     if not tasks:
         return answered(run(definition, store.analysis()))
     ask = partial(_of_bucket, json.dumps(definition.to_json()))
-    return together(executors.run(ask, tasks, executor, version=analysis_cache.method, **how))
+    return together(executors.run(ask, tasks, executor, version=executors.code, **how))
 
 
 def _of_bucket(definition: str, task: analysis_cache.Task) -> Answered:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from analytics.analysis import Analysis
 from analytics.answer_states import QUESTIONS
 from analytics.arrays import Bools
 from analytics.cohort.change import changes
@@ -19,6 +20,7 @@ from analytics.cohort.patient_table import people
 from analytics.cohort.query.definition import Definition, parse
 from analytics.cohort.query.interpreter import Interpretation, interpret
 from analytics.cohort.query.run import Result, run
+from analytics.cohort.scattered import ScatteredAnalysis, is_scattered
 from analytics.cohort.shift import behind, shift_rows
 from analytics.cohort.small_cells import is_small, withheld
 from analytics.errors import NotRead, QuestionError
@@ -26,6 +28,7 @@ from analytics.store.behind import ANALYSES, QUICK
 from analytics.store.working_state import jobs
 from analytics.tables import TABLES
 from dashboard.cohorts import worker
+from dashboard.cohorts.beside import Beside
 from dashboard.figures import cohort_composite, cohort_migration
 from dashboard.figures.cohort_edish import frame_of
 from dashboard.figures.cohort_view import CohortView
@@ -42,6 +45,12 @@ BEING_READ = (
     "same data. This can take a minute or more. Every other page can be used meanwhile."
 )
 """What a page that was left open says after an import."""
+
+ASKED_IN_PARTS = (
+    "There are more results than are held in memory (option results_in_memory), so that all patients are asked part by "
+    "part."
+)
+"""What a page says while a store is asked a bucket at a time."""
 
 UNANSWERED = "unanswered: "
 """What stands before a text that was asked and not answered: no view, list or export shows anything for it."""
@@ -91,6 +100,7 @@ class Cohorts:
     def __init__(self, context: Context):
         self._context = context
         self._kept = Kept()
+        self._beside = Beside()
 
     def _key(self, *what: Any) -> tuple[Any, ...]:
         context = self._context
@@ -110,7 +120,7 @@ class Cohorts:
             raise QuestionError("Nothing is shown, as the question above was not answered.")
         if context.store.opening():
             raise NotRead(BEING_READ)  # before it is parsed: own words become a sentence only beside the store's names
-        definition = parse(text)
+        definition = self._parsed(text)
         if context.user.sees == "pseudonymised":
             _answerable(definition)
         if (table := _reads(definition)) and (behind := self.behind):
@@ -118,12 +128,47 @@ class Cohorts:
                 f"the analysis is not finished: {table} are still being computed, {count_of(behind, 'part')} left; "
                 "ask again in a minute"
             )
-        made = self._kept.get(
-            self._key("run", definition.text),
-            lambda: withheld(run(definition, context.store.analysis()), self.hide_below),
-        )
+        least = self.hide_below
+        made = self.beside("run", definition.text, make=lambda everybody: withheld(run(definition, everybody), least))
         assert isinstance(made, Result)
         return made
+
+    def _parsed(self, text: str) -> Definition:
+        """The definition of a text; own words are one only when what they mean has been made beside."""
+        try:
+            return parse(text)
+        except QuestionError as error:
+            if self.busy():
+                raise NotRead(ASKED_IN_PARTS) from error
+            raise
+
+    def beside(self, *what: Any, make: Callable[[Analysis], Any]) -> Any:
+        """What is made of all patients, kept under ``what``: here where they are in memory, else by a thread beside.
+
+        Raises:
+            NotRead: it is being made; the page asks again.
+        """
+        everybody, key = self._context.store.everybody(), self._key(*what)
+        if not is_scattered(everybody):
+            return self._kept.get(key, lambda: make(everybody))
+        assert isinstance(everybody, ScatteredAnalysis) and everybody.passes is not None
+        passes = everybody.passes
+
+        def told(thread: int) -> str:
+            done, of = passes.progress(thread)
+            return f"{ASKED_IN_PARTS} {done} of {of} parts have answered."
+
+        return self._beside.get(key[0], key, lambda: self._kept.get(key, lambda: make(everybody)), told)
+
+    def drawn(self, of: Any, make: Callable[[], Any]) -> Any:
+        """What is drawn; kept only where all patients are asked part by part, as what they said is not in memory."""
+        if not is_scattered(self._context.store.everybody()):
+            return make()
+        return self.beside("drawn", self._context.scheme, repr(of), make=lambda _: make())
+
+    def busy(self) -> bool:
+        """Whether something is being made for the one who asks now."""
+        return self._beside.busy(self._key()[0])
 
     @property
     def hide_below(self) -> int:
@@ -140,8 +185,8 @@ class Cohorts:
         context = self._context
         if context.store.opening():
             raise NotRead(BEING_READ)
-        analysis = context.store.analysis()
-        found = interpret(text, analysis, count=not self.behind)
+        count = not self.behind
+        found: Interpretation = self.beside("meant", text, count, make=lambda who: interpret(text, who, count=count))
         if context.user.sees == "pseudonymised":
             for choice in (found.understood, *found.choices, found.nearest):
                 if choice is not None:
@@ -171,7 +216,7 @@ class Cohorts:
         """The patients table of the whole store with a column key, by priority, and what the question found."""
         result = self.result(text)
         behind = self.behind
-        everyone = self._kept.get(self._key("people", behind), lambda: self._people(result, behind))
+        everyone = self.beside("people", behind, make=lambda _: self._people(result, behind))
         frame: pd.DataFrame = self._kept.get(
             self._key("rows", behind, result.definition.text), lambda: _with_answer(everyone[result.members], result)
         )

@@ -75,13 +75,11 @@ def executor_options(command: Command) -> Command:
 
 @contextmanager
 def buckets_done(
-    count: int, executor: str | None, workers: int | None, scheduler: str
+    count: int, executor: str | None, workers: int | None, scheduler: str, label: str = "buckets"
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
     """The executor that was asked for and how it runs, with progress on the terminal, for so many buckets."""
     chosen = meant(executor, workers, scheduler)
-    with click.progressbar(
-        length=max(count, 1), label="buckets", file=sys.stderr, hidden=not sys.stderr.isatty()
-    ) as bar:
+    with click.progressbar(length=max(count, 1), label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         address = scheduler if chosen == "dask" else ""
         yield chosen, {"workers": workers, "address": address, "told": lambda *_: bar.update(1)}
 

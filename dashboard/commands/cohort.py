@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dashboard.commands._options import WholeLines, buckets_done, executor_options, json_option, store_option, tell
 
 if TYPE_CHECKING:
+    from analytics.analysis import Analysis
     from analytics.cohort.query.definition import Definition
     from analytics.cohort.query.run import Result
+    from analytics.executors import Executor
     from dashboard.study import Study
 
 _PROVENANCE = {
@@ -99,7 +101,8 @@ def diff(kept: Path, store_url: str | None, as_json: bool) -> None:
     definition = old.get("definition")
     if not isinstance(definition, dict):
         raise QuestionError(f"{kept.name} is not a kept run: write one with hepatrend cohort run FILE --keep OUT")
-    found = difference(old, _run(from_json(definition), open_study(store_url)))
+    study = open_study(store_url)
+    found = difference(old, _run(from_json(definition), study, _everybody(study, "serial", {})))
     click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False) if as_json else diff_text(found))
 
 
@@ -110,16 +113,26 @@ def diff(kept: Path, store_url: str | None, as_json: bool) -> None:
 @click.option("--extras", is_flag=True, help="P_ALT and percentiles too, in a table of their own; not for meds.")
 @click.option("--study", default=None, help="Name of the study that pseudonyms and dates are made for.")
 @click.option("--identified", is_flag=True, help="Real ids, dates and texts. Without it everything is pseudonymised.")
+@executor_options
 @store_option
 @json_option({"folder": "text", "files": "list", "patients": "integer", "identified": "yes/no"})
-def export(
-    file: Path, out: Path, form: str, extras: bool, study: str | None, identified: bool, store_url: str | None,
+def export(  # noqa: PLR0913  one parameter an option
+    file: Path,
+    out: Path,
+    form: str,
+    extras: bool,
+    study: str | None,
+    identified: bool,
+    executor: str | None,
+    workers: int | None,
+    scheduler: str,
+    store_url: str | None,
     as_json: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Write the data of the cohort of FILE: tables, dictionary, and code that reads them in pandas and R.
 
     meds is the Medical Event Data Standard 0.4, which ehrdata and others read. Of fewer patients than
-    cohort.small_cell no pseudonymised data set is made, as on the page.
+    cohort.small_cell no pseudonymised data set is made, as on the page. One bucket of the store is in memory at a time.
     """
     from datetime import UTC, datetime
 
@@ -131,15 +144,17 @@ def export(
     from dashboard.study import open_study
 
     bound = open_study(store_url)
-    result = _run(exports.definition_of(file), bound)
-    if not identified:
-        refuse_few(len(result.patient_ids), bound.settings.cohort.small_cell)
-    names = None if identified else pseudonyms_of(bound.config, study)
-    bound.record("export", key="cohort", rows=len(result.patient_ids), detail=_told(identified))
-    if form == "meds":
-        written = exports.write_meds(MedsSet(result, names, datetime.now(UTC)), out)
-    else:
-        written = exports.write(bundle(result, names, more=extras), out, "parquet" if form == "parquet" else "csv")
+    definition = exports.definition_of(file)
+    with buckets_done(len(bound.store.bucket_tasks()), executor, workers, scheduler) as (chosen, how):
+        result = _run(definition, bound, _everybody(bound, chosen, how))
+        if not identified:
+            refuse_few(len(result.patient_ids), bound.settings.cohort.small_cell)
+        names = None if identified else pseudonyms_of(bound.config, study)
+        bound.record("export", key="cohort", rows=len(result.patient_ids), detail=_told(identified))
+        if form == "meds":
+            written = exports.write_meds(MedsSet(result, names, datetime.now(UTC)), out)
+        else:
+            written = exports.write(bundle(result, names, more=extras), out, "parquet" if form == "parquet" else "csv")
     files = [str(path.relative_to(out)) for path in written]
     said = {"folder": str(out), "files": files, "patients": len(result.patient_ids)}
     text = f"{len(written)} files in {out}, {_told(identified)}"
@@ -185,9 +200,15 @@ def ask(context: click.Context, question: str, explain: bool, store_url: str | N
     context.exit(0 if found.understood else 3 if found.choices else 1)
 
 
-def _run(definition: Definition, study: Study) -> Result:
+def _everybody(study: Study, executor: Executor, how: dict[str, Any]) -> Analysis:
+    """All patients, asked a bucket at a time; of a store without patients, nobody."""
+    store = study.store
+    return store.scattered(executor=executor, **how) if store.bucket_tasks() else store.analysis()
+
+
+def _run(definition: Definition, study: Study, analysis: Analysis) -> Result:
     from analytics.cohort.query.run import run as run_cohort
 
-    result = run_cohort(definition, study.store.analysis())
+    result = run_cohort(definition, analysis)
     study.record("view_cohort", key=definition.digest, rows=len(result.patient_ids))
     return result

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dashboard.commands._options import json_option, store_option
+from dashboard.commands._options import buckets_done, executor_options, json_option, store_option
 
 RECEIPTS = [
     {
@@ -28,6 +28,7 @@ SHOWN = 20
 """Names of files that are told in one line."""
 
 if TYPE_CHECKING:
+    from analytics.ingest.importer import Options, Outcome
     from analytics.store import Admin
 
 
@@ -38,19 +39,23 @@ if TYPE_CHECKING:
 @click.option("--max-bytes", type=click.IntRange(1), default=None, help="Refuse larger files; default 20 GiB.")
 @click.option("--by", default=None, help="Who imports; default the name of the machine's user.")
 @click.option("--dry-run", is_flag=True, help="Say what would become of the files; nothing is stored.")
+@executor_options
 @store_option
 @json_option(RECEIPTS)
-def COMMAND(  # noqa: N802  the name that cli.py looks for
+def COMMAND(  # noqa: N802, PLR0913  the name that cli.py looks for; one parameter an option
     paths: tuple[str, ...],
     profile: str | None,
     encoding: str | None,
     max_bytes: int | None,
     by: str | None,
     dry_run: bool,
+    executor: str | None,
+    workers: int | None,
+    scheduler: str,
     store_url: str | None,
     as_json: bool,
 ) -> None:
-    """Import files, the files of a folder, or standard input (-).
+    """Import files, the files of a folder, or standard input (-). Many files can be read by processes or a cluster.
 
     Exit: 0 all accepted, 3 some quarantined or nothing of a file used, 1 a file refused, 2 usage.
     """
@@ -58,7 +63,7 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
 
     options = importer.Options(profile, encoding, max_bytes, by or importer.user(), dry_run)
     with where(store_url, dry_run) as store:
-        outcomes = importer.import_all(paths, store, options, progress=importer.told_every(5, _say))
+        outcomes = _import(paths, store, options, (executor, workers, scheduler))
     if left := importer.passed_over(paths):
         _say(f"not read, because of their names: {', '.join(left[:SHOWN])}{' ...' if len(left) > SHOWN else ''}")
     taken, refused = importer.apart(outcomes)
@@ -66,6 +71,22 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
         if text:
             click.echo(text, err=aside)
     sys.exit(importer.exit_code(outcomes))
+
+
+def _import(
+    paths: tuple[str, ...], store: Admin, options: Options, spread: tuple[str | None, int | None, str]
+) -> list[Outcome]:
+    """One after the other, or read beside each other where that is asked for and there are several."""
+    from analytics.executors import meant
+    from analytics.ingest import importer
+
+    named = [p for p in paths if p != importer.STANDARD_INPUT]
+    if meant(*spread) == "serial" or len(named) < len(paths) or len(importer.files_of(named)) < 2:
+        return importer.import_all(paths, store, options, progress=importer.told_every(5, _say))
+    from analytics.ingest.spread import import_spread
+
+    with buckets_done(len(importer.files_of(named)), *spread, label="files") as (chosen, how):
+        return import_spread(paths, store, options, chosen, **how)
 
 
 @contextlib.contextmanager

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from analytics.analysis import Analysis
 from analytics.analytes import CODES
 from analytics.arrays import days_of
 from analytics.cohort.monitoring_gaps import last_day
@@ -31,9 +33,11 @@ def draw(view: CohortView) -> dict[str, Any]:
     chosen = np.flatnonzero((view.selected if picked else view.members) & np.isfinite(zero))[:MOST_LANES]
     if not len(chosen) or (not picked and view.few(len(chosen))):
         return view.nothing("Treatments", f"No patient in this cohort has {view.anchor_words()}.", len(chosen))
-    names = [plain(view.key(str(view.analysis.panel.patient_ids[p]))) for p in chosen]
-    lane = dict(zip(chosen.tolist(), names, strict=True))
-    traces = [*_bars(view, lane, zero), *_procedures(view, lane, zero), *_scans(view, lane, zero)]
+    drawn = [str(view.analysis.panel.patient_ids[p]) for p in chosen]
+    names = [plain(view.key(p)) for p in drawn]
+    few = replace(view, analysis=Analysis(view.analysis.panel.select(drawn), view.analysis.settings))
+    lane, zero = dict(enumerate(names)), zero[chosen]
+    traces = [*_bars(few, lane, zero), *_procedures(few, lane, zero), *_scans(few, lane, zero)]
     layout = view.layout(
         "Treatments and responses",
         f"{len(chosen)} drawn",

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Unpack
 from analytics import executors
 from analytics.errors import ReportRefused
 from analytics.store.database.atomic_files import write_whole
-from analytics.store.snapshot import analysis_cache
 from dashboard.config import Config
 from dashboard.reporting.archive import stem
 from dashboard.reporting.formats import SUFFIX, render
@@ -94,8 +93,8 @@ def write_folder(
         "processes": _write_share,
         "dask": _made_share,
     }
-    entries, warnings = [], []
-    for part in executors.each(ways[executor], shares, executor, version=analysis_cache.method, **spread):
+    entries, warnings = list[Entry](), list[str]()
+    for part in executors.each(ways[executor], shares, executor, version=executors.code, **spread):
         for name, body in part.files:
             write_whole(how.folder / name, body, sync_folder=False)
         entries += part.entries

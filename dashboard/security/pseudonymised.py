@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.analysis import PARTS, Analysis
+from analytics.cohort.scattered import ScatteredAnalysis
 from analytics.errors import StoreError, TableError, UnknownPatient
 from analytics.panel import Panel
 from analytics.pseudonyms import Disguise, Pseudonyms
@@ -56,7 +57,7 @@ class PseudonymisedStore:
 
     def __init__(self, store: Store, pseudonyms: Pseudonyms):
         self._store, self._pseudonyms = store, pseudonyms
-        self._cache, self._population = Cache(KEEP), Latest()
+        self._cache, self._population, self._asked = Cache(KEEP), Latest(), Latest()
         key = pseudonyms.name_key
         self._numbers = {what: Numbers(key, what) for what in ("result_id", "quarantine_id", "import_id")}
 
@@ -158,8 +159,16 @@ class PseudonymisedStore:
 
         return self._cache.get(("analysis", self.generation, ids), compute)
 
+    def everybody(self) -> Analysis:
+        """As Store.everybody, disguised."""
+        if self._store.manifest.n_results <= self._store.most_at_once:
+            return self.analysis()
+        return self._asked.get(self.generation, self.scattered)
+
     def opening(self) -> bool:
         """As Store.opening."""
+        if self._store.manifest.n_results > self._store.most_at_once:
+            return self._asked.being_made(self.generation, self.everybody)
         return opening(self._population, self.generation, self._store.summary(), self.analysis)
 
     def disguised(self, raw: Analysis) -> Analysis:
@@ -184,7 +193,18 @@ class PseudonymisedStore:
 
     def _of_population(self) -> Analysis:
         """All patients in small types, read from the snapshot under pseudonyms; tables are disguised when asked for."""
-        view = PseudonymisedView(
+        raw = self._store.population(self._view())
+        return replace(raw, given=self._disguised_parts(cast(Stored, raw.given)))
+
+    def scattered(self) -> ScatteredAnalysis:
+        """As Store.scattered, under pseudonyms."""
+        return self._store.scattered(self._view(), self._disguised_parts)
+
+    def _disguised_parts(self, raw: Stored) -> Disguised:
+        return Disguised(raw, self, self.settings)
+
+    def _view(self) -> PseudonymisedView:
+        return PseudonymisedView(
             names=self._names(),
             shift_days=self._days(),
             hidden=HIDDEN,
@@ -192,8 +212,6 @@ class PseudonymisedStore:
             panel=self._panel,
             true_ids=self._raw(),
         )
-        raw = self._store.population(view)
-        return replace(raw, given=Disguised(cast(Stored, raw.given), self, self.settings))
 
     def worklist(self) -> pd.DataFrame:
         """As Store.worklist, disguised."""

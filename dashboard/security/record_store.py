@@ -103,6 +103,10 @@ class RecordStore:
 
     # -- of all there is ---------------------------------------------------------------------------------------
 
+    def everybody(self) -> Analysis:
+        """The one patient's."""
+        return self._analysis
+
     def opening(self) -> bool:
         """Everything is there."""
         return False

@@ -72,6 +72,10 @@ class StoreView:
         """As Store.content_of."""
         return self._store.content_of(patient_id)
 
+    def everybody(self) -> Analysis:
+        """As Store.everybody."""
+        return self._store.everybody()
+
     def opening(self) -> bool:
         """As Store.opening."""
         return self._store.opening()

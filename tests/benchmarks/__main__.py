@@ -47,17 +47,21 @@ def page_of(old: str, fresh: Mapping[str, str]) -> str:
         fresh: sections that were run.
     """
     had = {text.splitlines()[0]: f"{_SECTION}{text.rstrip()}\n" for text in old.split(_SECTION)[1:]}
-    parts, said = [], []
+    parts, said, lacking = [], [], list[str]()
     for path in sorted(HERE.glob("bench_*.py")):
         name = _name(path)
         text = fresh.get(name) or had.get(title_of(path), "")
         parts.append(text)
+        if not text and name not in LONG:
+            lacking.append(f"`make benchmark ONLY={name}`")
         if name in LONG:
             where = "its section is of the day it says" if text else "it has no section here yet"
             said.append(
                 f"`{name}` is run only by `make benchmark ONLY={name}` ({LONG[name]}); {where}, "
                 "and `make benchmark` leaves it as it is."
             )
+    if lacking:
+        said.append(f"Not run here yet: {', '.join(lacking)}.")
     head = (
         "# Benchmarks\n\nWritten by `make benchmark`: product and baseline in one run. Read the ratios; the machine is "
         f"shared.\n{' '.join(said)}\n\n"

@@ -13,6 +13,7 @@ from analytics.analytes import ANALYTES, INDEX
 from analytics.arrays import Floats, Ints, days_of
 from analytics.case import Case
 from analytics.cohort.query.question import Anchor
+from analytics.cohort.scattered import by_bucket, moments
 from analytics.compare import exceeds
 from analytics.derive.events import event_names_of, events_of
 from analytics.derive.lines import index_days_of, lines_of
@@ -67,6 +68,7 @@ class Moments:
         return np.where(self.divides < 24, np.floor(self.start), np.nan)
 
 
+@by_bucket(moments)
 def moments_of(case: Case, anchor: Anchor) -> Moments:
     """Every occurrence of an anchor (not of "it", which is the match of a clause)."""
     found = _SOURCES[anchor.kind](case, anchor)

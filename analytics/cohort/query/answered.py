@@ -10,7 +10,7 @@ import pandas as pd
 
 from analytics.cohort.query.definition import Definition
 from analytics.cohort.query.evaluate import Step
-from analytics.cohort.query.run import Result, document, on_clocks
+from analytics.cohort.query.run import Result, added, document, on_clocks
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,7 @@ def together(parts: Sequence[Answered]) -> Answered:
         parts: at least one.
     """
     first = parts[0]
-    told = [tuple(s.says for s in part.steps) for part in parts]
-    assert all(says == told[0] for says in told), "every bucket is asked the same steps"
-    steps = tuple(
-        Step(same[0].says, sum(s.patients for s in same), sum(s.occurrences for s in same))
-        for same in zip(*(part.steps for part in parts), strict=True)
-    )
+    steps = added([part.steps for part in parts])
     filled = [part.rows for part in parts if len(part.rows)] or [first.rows]
     rows = pd.concat(filled, ignore_index=True).sort_values("patient_id", kind="stable", ignore_index=True)
     return Answered(

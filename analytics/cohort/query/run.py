@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,11 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.arrays import Bools
 from analytics.cohort.query.answer_rows import rows_of
-from analytics.cohort.query.definition import Definition
+from analytics.cohort.query.definition import Definition, parse
 from analytics.cohort.query.evaluate import Step, answer
 from analytics.cohort.query.filters import apply
+from analytics.cohort.scattered import Part, Passes, by_bucket, each_patient, is_scattered
+from analytics.cohort.scattered import rows as each_row
 from analytics.panel import show_time
 
 FORMAT = 1
@@ -78,14 +81,60 @@ def document(
 
 def run(definition: Definition, analysis: Analysis) -> Result:
     """Filters, then the question among those who passed."""
+    found = _of_text(analysis, definition.text) if is_scattered(analysis) else _found(analysis, definition)
+    return Result(definition, analysis, found.members, found.rows, found.steps, found.asked)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Members, rows, steps and asked as in Result, of all patients or of a bucket."""
+
+    members: Bools
+    rows: pd.DataFrame
+    steps: tuple[Step, ...]
+    asked: Bools
+
+
+def _together(parts: Sequence[Part], passes: Passes) -> _Found:
+    found = [one for _, one in parts]
+    return _Found(
+        each_patient([(at, one.members) for at, one in parts], passes),
+        each_row([(at, one.rows) for at, one in parts], passes),
+        added([one.steps for one in found]),
+        each_patient([(at, one.asked) for at, one in parts], passes),
+    )
+
+
+@by_bucket(_together)
+def _of_text(analysis: Analysis, text: str) -> _Found:
+    """By its text, which can be sent to where the bucket is."""
+    return _found(analysis, _parsed(text))
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> Definition:
+    return parse(text)
+
+
+def _found(analysis: Analysis, definition: Definition) -> _Found:
     members, steps = apply(analysis, definition.filters)
     if definition.question is None:
         rows = pd.DataFrame({"patient_id": analysis.panel.patient_ids[members]})
-        return Result(definition, analysis, members, rows, steps, members)
+        return _Found(members, rows, steps, members)
     found = answer(analysis.case, definition.question, members)
     hit = np.zeros(len(members), dtype=bool)
     hit[found.patients] = True
-    return Result(definition, analysis, hit, rows_of(analysis.case, found), (*steps, *found.steps[1:]), members)
+    return _Found(hit, rows_of(analysis.case, found), (*steps, *found.steps[1:]), members)
+
+
+def added(steps: Sequence[Sequence[Step]]) -> tuple[Step, ...]:
+    """The same steps of several buckets as one: no patient is in two of them, so that counts add up."""
+    told = [tuple(s.says for s in of_one) for of_one in steps]
+    assert all(says == told[0] for says in told), "every bucket is asked the same steps"
+    return tuple(
+        Step(same[0].says, sum(s.patients for s in same), sum(s.occurrences for s in same))
+        for same in zip(*steps, strict=True)
+    )
 
 
 def nobody(steps: Sequence[Step], hide: int = 0) -> str:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
+import pandas as pd
 
 from analytics.analytes import ANALYTES, INDEX
 from analytics.arrays import Floats
 from analytics.case import Case
 from analytics.cohort.query.atoms import folded, table_of
 from analytics.cohort.query.vocabulary import ANCHORS, SITES_OF_CANCER
+from analytics.cohort.scattered import by_bucket, distinct, summed
 from analytics.derive.points import points_of
 from analytics.once import once
 
 _CYCLE = re.compile(r"\W+cycle\W+\d+$")
+_PLACES: Mapping[str, str] = MappingProxyType({"primary_site": "primary", "site": "site"})
 _ALIKE = 2.0
 """House choice: a limit above is looked for up to twice the highest value of a store, one below down to half the
 lowest."""
@@ -25,10 +29,36 @@ _ONLY_WRITTEN = {"BILI": frozenset({"mg/L"}), "BILDIR": frozenset({"mg/L"}), "AL
 """House choice: units that labs write and nobody means by a number alone."""
 
 
+@by_bucket(distinct)
 @once
+def named_in(case: Case) -> pd.DataFrame:
+    """What a store names, each once: kind, name and detail of events, and kinds "primary_site" and "site" of people."""
+    people = case.panel.patients
+    places = [pd.DataFrame({"kind": c, "name": people[c].dropna().unique(), "detail": None}) for c in _PLACES]
+    named = [case.panel.events[["kind", "name", "detail"]].astype(object), *places]
+    return pd.concat([n for n in named if len(n)] or named, ignore_index=True).drop_duplicates(ignore_index=True)
+
+
+@by_bucket(summed("analyte", "value"))
+@once
+def values_of(case: Case) -> pd.DataFrame:
+    """Every value of each analyte, sorted: analyte (number), value, n (how many results have it)."""
+    points = points_of(case)
+    order = np.lexsort((points.value, points.analyte))
+    analyte, value = points.analyte[order].astype(np.int64), points.value[order]
+    first = np.flatnonzero(np.append(True, (np.diff(analyte) != 0) | (np.diff(value) != 0))[: len(order)])
+    n = np.diff(np.append(first, len(order)))
+    return pd.DataFrame({"analyte": analyte[first], "value": value[first], "n": n})
+
+
 def phrases_of(case: Case) -> Mapping[tuple[str, ...], dict[str, object]]:
     """Phrase -> kinds of the vocabulary with the agents, regimens, events, sites and primary sites of a store."""
-    events, people = case.panel.events, case.panel.patients
+    return _phrases(named_in(case))
+
+
+@once
+def _phrases(named: pd.DataFrame) -> Mapping[tuple[str, ...], dict[str, object]]:
+    events = named[~named["kind"].isin(_PLACES)]
     systemic = (events["kind"] == "systemic").to_numpy(bool)
     names: list[tuple[str, str, object]] = []
     agents = {str(n).casefold() for n in events.loc[systemic, "name"].dropna().unique()}
@@ -38,9 +68,9 @@ def phrases_of(case: Case) -> Mapping[tuple[str, ...], dict[str, object]]:
     known = {folded(p) for phrases in ANCHORS.values() for p in phrases.split("|")}
     other = {str(n).casefold() for n in events.loc[~systemic, "name"].dropna().unique()}
     names += [("event", n, n) for n in sorted(other) if folded(n) not in known]
-    for column, kind in (("primary_site", "primary"), ("site", "site")):
-        values = [str(v) for v in people[column].dropna().unique()]
-        names += [(kind, v, v) for v in sorted(values)]
+    for column, kind in _PLACES.items():
+        values = sorted(str(v) for v in named["name"][named["kind"] == column])
+        names += [(kind, v, v) for v in values]
         if kind == "site":
             names += [(kind, first, v) for first, v in _first_words(values).items()]
         else:
@@ -66,14 +96,13 @@ def _first_words(values: list[str]) -> dict[str, str]:
 
 
 @once
-def _spread_of(case: Case) -> Floats:
+def _spread(values: pd.DataFrame) -> Floats:
     """Lowest, median and highest value of each analyte in its canonical unit, shape (3, analytes); NaN without any."""
-    points = points_of(case)
     spread = np.full((3, len(ANALYTES)), np.nan)
-    for code, i in INDEX.items():
-        values = points.value[points.analyte == i]
-        if len(values):
-            spread[:, INDEX[code]] = np.min(values), np.median(values), np.max(values)
+    for number, mine in values.sort_values(["analyte", "value"]).groupby("analyte"):
+        value, up_to = mine["value"].to_numpy(), np.cumsum(mine["n"].to_numpy())
+        middle = value[np.searchsorted(up_to, [(up_to[-1] - 1) // 2, up_to[-1] // 2], side="right")]
+        spread[:, int(str(number))] = value[0], np.mean(middle), value[-1]
     return spread
 
 
@@ -91,7 +120,7 @@ def fitting_units(case: Case | None, code: str, op: str, number: float) -> list[
             units.setdefault(factor, unit)
     if len(units) == 1 or case is None:
         return list(units.values())
-    low, middle, high = _spread_of(case)[:, INDEX[code]]
+    low, middle, high = _spread(values_of(case))[:, INDEX[code]]
     least, most = low / _ALIKE, high * _ALIKE
     among = {unit: number * factor for factor, unit in units.items() if least <= number * factor <= most}
     high_asked = op.startswith(">")

@@ -46,7 +46,8 @@ AT_ONCE = 1_000_000
 _TEXTS = ("comparator", "unit", "lab", "method", "replaced", "source_file")
 _LIMITS = ("lln", "uln")
 _READ = ("patient_id", "analyte", "collected_at", "value", *_LIMITS, *_TEXTS, "source_line")
-_DAY_US = 86_400_000_000
+DAY_US = 86_400_000_000
+"""Microseconds of a day."""
 
 
 @dataclass(frozen=True)
@@ -202,15 +203,24 @@ def read_population(
     ), kept
 
 
-def of_bucket(task: Task) -> Analysis:
-    """The analysis of the patients of one bucket, to the last bit what the analysis of all patients says of them."""
+def of_bucket(task: Task, view: PseudonymisedView | None = None) -> Analysis:
+    """The analysis of the patients of one bucket, to the last bit what the analysis of all patients says of them.
+
+    Args:
+        task: the bucket.
+        view: how the patients look to who asks. They then stand in the order of their pseudonyms, and the cut-off is
+            that of the bucket: who puts buckets together gives that of all (:mod:`analytics.store.snapshot.scattered`).
+    """
     place, manifest = task.place, task.manifest
     frames = {t.name: reading.joined(place, manifest, t, [task.number]) for t in (EVENTS, IMAGING, PATIENTS)}
     small = Panel(LABS.empty(), **frames, held=held_frame(task.held), as_of=manifest.as_of(),
                   generation=manifest.generation)  # fmt: skip
-    results = read_summary(place, manifest, [task.number])["n_results"].to_numpy(np.int64)
-    rows, kept = _read(_Reader(pd.Index(frames["patients"]["patient_id"]), results, None), [task])
-    panel = PopulationPanel(small, rows, task.panel, lambda some: reading.panel_of(place, manifest, some))
+    results = read_summary(place, manifest, [task.number], ("patient_id", "n_results"))["n_results"].to_numpy(np.int64)
+    ids = frames["patients"]["patient_id"]
+    order = np.arange(len(ids)) if view is None else np.argsort(ids.map(view.names).to_numpy(object))
+    rows, kept = _read(_Reader(pd.Index(ids.iloc[order]), results[order], view), [task])
+    shown = small if view is None else view.panel(small)
+    panel = PopulationPanel(shown, rows, task.panel, lambda some: reading.panel_of(place, manifest, some))
     return Analysis(panel, task.settings, Stored([task]), kept)
 
 
@@ -222,7 +232,7 @@ def _read(reader: _Reader, tasks: Sequence[Task]) -> tuple[_Rows, Derived]:
 
 def _moment(day: float) -> pd.Timestamp:
     """The time that is so many days after 1970-01-01."""
-    return pd.Timestamp(round(day * _DAY_US), unit="us")
+    return pd.Timestamp(round(day * DAY_US), unit="us")
 
 
 class _Reader:
@@ -259,7 +269,7 @@ class _Reader:
         rows = self._rows
         codes, words = words_of(labs.column("analyte"))
         rows.analyte[at] = np.array([INDEX[w] for w in words if w is not None], np.int16)[codes]
-        day = labs.column("collected_at").to_numpy().astype("datetime64[us]").astype(np.int64) / _DAY_US
+        day = labs.column("collected_at").to_numpy().astype("datetime64[us]").astype(np.int64) / DAY_US
         moved = self._shift[rows.patient[at]]
         rows.day[at] = never_back(changes(words_of(labs.column("patient_id"))[0], codes), day) + moved
         rows.value[at] = labs.column("value").to_numpy()

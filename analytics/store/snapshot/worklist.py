@@ -58,13 +58,17 @@ _NOT_YET = 99
 _LONG_AGO = RELATIVE_ORIGIN - pd.Timedelta(days=36_500)
 
 
-def read_summary(place: Place, manifest: Manifest, numbers: Sequence[int] | None = None) -> pd.DataFrame:
-    """Table SUMMARY of these buckets of a generation (of all where None), sorted by patient_id."""
+def read_summary(
+    place: Place, manifest: Manifest, numbers: Sequence[int] | None = None, columns: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Table SUMMARY of these buckets of a generation (of all where None), sorted by patient_id; all columns, or these,
+    of which one is patient_id."""
     buckets = manifest.buckets if numbers is None else [manifest.buckets[i] for i in numbers]
     names = [b.files["summary"] for b in buckets if "summary" in b.files]
     if not names:
         return SUMMARY.empty()
-    data = pa.concat_tables([whole_file(place.snapshot / name) for name in names])
+    read = None if columns is None else list(columns)
+    data = pa.concat_tables([whole_file(place.snapshot / name, columns=read) for name in names])
     return to_frame(data).sort_values("patient_id", ignore_index=True)
 
 

@@ -10,8 +10,9 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from flask import Flask
 
 from analytics.cohort.query.definition import GROUPINGS
+from analytics.cohort.scattered import is_scattered
 from dashboard import theme
-from dashboard.cohorts.completion import completions
+from dashboard.cohorts.completion import completions, standing
 from dashboard.cohorts.service import Cohorts
 from dashboard.components import cohort_builder as build
 from dashboard.components.notices import card, empty, heading
@@ -80,7 +81,7 @@ def _asking(request: Request) -> Any:
     return html.Div(
         [
             heading("Cohort"),
-            build.question(ID, "" if text == START else text, completions(request.store.analysis())),
+            build.question(ID, "" if text == START else text, _completions(request)),
             dcc.Store(id=ID("asked"), data=text),
             dcc.Store(id=ID("selection")),
             dcc.Store(id=ID("view"), data=view),
@@ -90,6 +91,12 @@ def _asking(request: Request) -> Any:
         ],
         className="cohort",
     )
+
+
+def _completions(request: Request) -> Any:
+    """Words that the field offers; of a store that is asked part by part those that every store has."""
+    everybody = request.store.everybody()
+    return standing() if is_scattered(everybody) else completions(everybody)
 
 
 def _who() -> Any:

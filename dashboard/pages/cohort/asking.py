@@ -169,6 +169,8 @@ def asked_again(context: Context, state: Cohorts, text: str) -> tuple[str, Any]:
     """What a question that had to wait for the data is answered with, as if it were asked now; no error is raised."""
     try:
         return _asked(context, state, text)
+    except NotRead:
+        return text, None
     except QuestionError as error:
         return UNANSWERED + text, build.refusal(error)
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
-from dash import Input
+from dash import Input, dcc
 
 from analytics.cohort.query.definition import GROUPINGS, parse
 from analytics.errors import QuestionError
 from dashboard.cohorts.service import Cohorts, selected
 from dashboard.components import cohort_builder as build
+from dashboard.components.notices import banner
 from dashboard.figures._figure import figures
 from dashboard.figures.cohort_view import SCALE_WORDS, CohortView
 from dashboard.web.context import Context
@@ -68,6 +69,12 @@ USED: Mapping[str, tuple[str, ...]] = {
     "board": (),
 }
 """Controls that change what a view shows; the others are hidden there."""
+
+
+def not_ready(why: str, where: str) -> list[Any]:
+    """What is shown until all patients have been read or asked; the page looks again by itself."""
+    tick = dcc.Interval(id=ID("again", where), interval=WAIT_MS)
+    return [banner(f"{why} This page continues by itself."), tick]
 
 
 def named_groups(text: str | None) -> str:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 
 from analytics.cohort.edish import CUTS, QUADRANTS, counts
 from analytics.cohort.query.definition import parse as parse_definition
 from analytics.cohort.small_cells import is_small
 from analytics.errors import NotRead, QuestionError
-from dashboard.cohorts.service import BEING_READ, Cohorts, hide_below, says
+from dashboard.cohorts.service import Cohorts, hide_below, says
 from dashboard.components import cohort_builder as build
 from dashboard.components import cohort_tables as tables
-from dashboard.components.notices import banner, empty
+from dashboard.components.notices import empty
 from dashboard.components.numbers import numbers_of
 from dashboard.figures import cohort_composite, cohort_edish
 from dashboard.figures._figure import figures
@@ -25,11 +26,11 @@ from dashboard.pages.cohort.choice import (
     START,
     USED,
     VIEWS,
-    WAIT_MS,
     Number,
     chosen_of,
     inputs,
     named_groups,
+    not_ready,
     view_of,
 )
 from dashboard.security.who import needs
@@ -85,27 +86,31 @@ def connect_views(app: Dash, context: Context, state: Cohorts) -> None:
         chosen = chosen_of((analyte, scale, by, at_cut, bili_cut), lines)
         pressed = ["true" if code == view else "false" for code in VIEWS]
         try:
-            seen = view_of(context, state, text, chosen, selection)
+            result = state.result(text)
+            make = partial(_drawn, context, state, (text, chosen), view, selection)
+            figure, under, of_selection = state.drawn((text, view, chosen, selection), make)
         except QuestionError as error:
-            said = _not_ready() if isinstance(error, NotRead) else build.refusal(error)
+            said = not_ready(str(error), "view") if isinstance(error, NotRead) else build.refusal(error)
             return {}, {"display": "none"}, said, None, None, pressed, no_update
-        result = state.result(text)
-        figure = figures("cohort")[view].draw(seen) if view in figures("cohort") else {}
         return (
             figure,
             {} if figure else {"display": "none"},
-            _under(context, seen, view),
+            under,
             build.steps_table(result.steps, state.hide_below),
-            _said(seen, selection),
+            of_selection,
             pressed,
             _address(text, view, chosen),
         )
 
 
-def _not_ready() -> list[Any]:
-    """What a page left open over an import shows until all patients have been read; it asks for that by itself."""
-    tick = dcc.Interval(id=ID("again", "tick"), interval=WAIT_MS)
-    return [banner(f"{BEING_READ} This page continues by itself."), tick]
+def _drawn(
+    context: Context, state: Cohorts, asked: tuple[str, dict[str, Any]], view: str, selection: Mapping[str, Any] | None
+) -> tuple[dict[str, Any], Any, list[Any]]:
+    """The figure of a view, what stands under it, and what is said of the selection."""
+    text, chosen = asked
+    seen = view_of(context, state, text, chosen, selection)
+    figure = figures("cohort")[view].draw(seen) if view in figures("cohort") else {}
+    return figure, _under(context, seen, view), _said(seen, selection)
 
 
 def connect_again(app: Dash, context: Context, state: Cohorts) -> None:
@@ -121,7 +126,7 @@ def connect_again(app: Dash, context: Context, state: Cohorts) -> None:
     )
     @needs("cohorts")
     def _again(ticks: list[int | None], text: str) -> Any:
-        if not any(ticks) or context.store.opening():
+        if not any(ticks) or context.store.opening() or state.busy():
             return no_update, no_update, no_update
         return *asked_again(context, state, text), None
 

@@ -23,7 +23,7 @@ from dashboard.components import cohort_grid as patients
 from dashboard.components.downloads import csv_text, parquet_bytes
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import banner, empty
-from dashboard.pages.cohort.choice import ID, view_of
+from dashboard.pages.cohort.choice import ID, not_ready, view_of
 from dashboard.security import trail
 from dashboard.security.who import needs
 from dashboard.web.context import Context
@@ -47,8 +47,8 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
     ) -> Any:
         try:
             frame = rows_of_list(context, state, text, selection)
-        except NotRead:
-            return no_update
+        except NotRead as error:
+            return not_ready(str(error), "list") if state.busy() else no_update
         except QuestionError:  # nothing of a former answer stays beside a question that was not answered
             return None
         if (said := unlisted(state, text, selection, len(frame))) is not None:

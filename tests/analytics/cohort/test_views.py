@@ -10,7 +10,7 @@ import pytest
 
 from analytics.analysis import analyse
 from analytics.case import Case
-from analytics.cohort.aligned import align, around, banded, windows
+from analytics.cohort.aligned import Aligned, align, around, banded, windows
 from analytics.cohort.change import changes
 from analytics.cohort.compare import compare_slopes
 from analytics.cohort.edish import CONCERN, CUTS, counts, migration, moves, peaks, quadrants
@@ -329,3 +329,9 @@ def test_a_group_that_drifts_is_told_from_one_that_does_not() -> None:
     assert "the slopes differ" in table.loc["ALP", "says"]
     few = Groups(np.where(np.arange(80) == 1, 1, np.where(np.arange(80) == 0, 0, -1)), ("a", "b"))
     assert "too few" in compare_slopes(case, few, FIRST_DOSE, ("ALP",))["says"].iloc[0]
+
+
+def test_curves_by_groups_that_nobody_is_told_are_empty_and_no_error():
+    nobody = np.zeros(0, dtype=np.int64)
+    found = banded(Aligned(nobody, nobody * 1.0, nobody * 1.0, nobody), Groups(nobody, ()), windows(0, 27, 14))
+    assert found.empty and {"group", "low", "n", "q50"} <= set(found.columns)
