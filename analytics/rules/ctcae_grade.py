@@ -42,7 +42,7 @@ def assess(case: Case) -> Assessment:
     points, s = points_of(case), case.settings.injury
     five, six = grades_of(case, "5.0"), grades_of(case, "6.0")
     worst = np.maximum(five, six)
-    at = np.flatnonzero(_IS_LIVER[points.analyte] & (worst >= 0))
+    at: Ints = np.flatnonzero(_IS_LIVER[points.analyte] & (worst >= 0))
     at = _telling(case, at[_counts(case, at)], worst)
     code, patient, day = points.analyte[at], points.patient[at], points.day[at]
     decides = grades_of(case, s.grade_version)[at]
@@ -103,7 +103,7 @@ def _telling(case: Case, at: Ints, worst: Ints) -> Ints:
     hit = worst[at] >= case.settings.injury.grade
     reached, held = np.zeros(len(points.starts), dtype=bool), np.zeros(len(case.panel), dtype=bool)
     reached[series[hit]], held[patient[hit]] = True, True
-    rest = np.flatnonzero(~held[patient])
+    rest: Ints = np.flatnonzero(~held[patient])
     for values in (worst, points.day):
         rest = highest_of(patient, rest, values[at[rest]])
     use = reached[series]
