@@ -9,9 +9,14 @@ from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
+
 from analytics.case import Case
+from analytics.derive.around import has_kind
 from analytics.once import once
 from analytics.rules._rule import Assessment, Rule
+
+_NOTHING = Assessment(np.zeros(0, dtype=np.int64), np.zeros(0), (), np.zeros(0))
 
 
 @cache
@@ -29,5 +34,11 @@ def rules() -> Mapping[str, Rule]:
 
 @once
 def assessment_of(case: Case, code: str) -> Assessment:
-    """Every time point at which one rule could be answered; assessed once for each Case."""
-    return rules()[code].assess(case)
+    """Every time point at which one rule could be answered; assessed once for each Case.
+
+    A rule about an event has none where nobody has had such an event.
+    """
+    rule = rules()[code]
+    if rule.events and not rule.looks_without and not has_kind(case, *rule.events).any():
+        return _NOTHING
+    return rule.assess(case)

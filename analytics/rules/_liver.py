@@ -36,6 +36,13 @@ def near_x_uln(v: Visits, code: str, days: float) -> Floats:
     return take(v.x_uln(code), near(v, code, days))
 
 
+def at_least(v: Visits, code: str) -> Floats:
+    """The day's value where it is known to be no lower, for criteria that ask for a high one: NaN for a result below a
+    detection limit ("<10" does not reach 10), as for none."""
+    value, sign = v.value(code), np.append(v.points.comparator, 0)
+    return np.where(sign[v.at(code)] < 0, np.nan, value)
+
+
 def over_baseline(x_baseline: Floats, baseline_x_uln: Floats) -> Floats:
     """Multiple of an abnormal baseline; +inf where the baseline was normal or is not known, which asks nothing."""
     with np.errstate(invalid="ignore"):

@@ -14,6 +14,7 @@ from analytics.case import Case
 from analytics.compare import exceeds, reaches
 from analytics.derive.baseline import baselines_of
 from analytics.derive.events import events_of
+from analytics.derive.lines import lines_of
 from analytics.derive.points import points_of
 from analytics.once import once
 from analytics.rules._rises import Results, Rises, rises_of
@@ -118,6 +119,13 @@ class Markers:
     def line_day(self) -> Floats:
         """Whole days since the line of therapy began; NaN before the first."""
         return np.asarray(np.floor(self.day) - np.floor(baselines_of(self.case).since[self.at]))
+
+    @cached_property
+    def in_line(self) -> Bools:
+        """Whether that baseline is the one of a line of therapy: somebody without one has a baseline too."""
+        lines, since = lines_of(self.case), baselines_of(self.case).since[self.at]
+        begun = key(lines["patient"].to_numpy(np.int64), np.floor(lines["start"].to_numpy(np.float64)))
+        return np.isin(key(self.patient, np.floor(np.nan_to_num(since, nan=-9e5))), begun)
 
     @cached_property
     def bilirubin(self) -> Floats:

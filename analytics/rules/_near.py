@@ -26,12 +26,14 @@ _SIGNS = {">": "above", ">=": "at least", "<": "below", "<=": "at most"}
 def near_of(case: Case, rule: Rule, assessed: Assessment) -> dict[str, Any]:
     """Columns of table NEAR for one rule; ``patient`` still as a code, ``at`` in float days."""
     held = np.zeros(len(case.ids), dtype=bool)
-    held[assessed.patient[assessed.holds]] = True
-    who, at, share, failing = _nearest(assessed, held)
-    times = Times(case)
-    when = exact_times(case, assessed)[at]
-    says = _says(assessed, failing, at, times.say_all(who, when))
-    held[who] = True
+    who: Ints = np.zeros(0, dtype=np.int64)
+    when, share, says = np.zeros(0), np.zeros(0), list[str]()
+    if len(assessed.patient):
+        held[assessed.patient[assessed.holds]] = True
+        who, at, share, failing = _nearest(assessed, held)
+        when = exact_times(case, assessed)[at]
+        says = _says(assessed, failing, at, Times(case).say_all(who, when))
+        held[who] = True
     unjudged = np.flatnonzero(~held)
     doubts = said_of(case, rule.analytes)
     says += _why_unjudged(case, rule, unjudged)

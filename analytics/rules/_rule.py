@@ -123,6 +123,7 @@ class Rule:
         analytes: codes it looks at.
         needs: analytes without which it cannot be assessed; each entry is "A" or "A|B" (one of them).
         events: kinds of event that it needs; one of them.
+        looks_without: True where it has time points also of patients without such an event.
         window, criteria: in which time, with which inequality; ``{group.name}`` stands for a setting.
         version: raised when results can change.
         reference: published source with year and, where known, DOI.
@@ -152,6 +153,7 @@ class Rule:
     settings: tuple[str, ...]
     assess: Callable[[Case], Assessment]
     events: tuple[str, ...] = ()
+    looks_without: bool = False
     one_off: bool = False
     latest: tuple[str, ...] | None = None
     carries: int = 0

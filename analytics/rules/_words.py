@@ -21,6 +21,8 @@ from analytics.panel import show_time
 ABSENT = "–"
 _DAY = 86_400_000_000
 """Microseconds of a day."""
+_FEW = 8
+"""Values up to which one by one is quicker than at once."""
 
 
 class Number(float):
@@ -56,6 +58,8 @@ class Times:
 
     def say_all(self, patient: Ints, day: Floats) -> list[str]:
         """As :meth:`say`, for many days at once."""
+        if len(day) <= _FEW:
+            return [self.say(who, when) for who, when in zip(patient.tolist(), day.tolist(), strict=True)]
         known = np.isfinite(day)
         moment = np.rint(np.where(known, day, 0.0) * _DAY).astype(np.int64)
         whole = np.where(_in_minutes(self.case)[patient], moment, moment - moment % _DAY)

@@ -16,7 +16,7 @@ from analytics.derive.visits import Visits, take, visits_of
 from analytics.rules import _cholangitis_grade as grades
 from analytics.rules._fever import FEVER, hotter, near_day, noted
 from analytics.rules._images import images_of
-from analytics.rules._liver import near
+from analytics.rules._liver import at_least, near
 from analytics.rules._own_values import median_before
 from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.rules._samples import believed
@@ -110,7 +110,8 @@ def _parts(case: Case, v: Visits, at: Ints) -> Parts:
     patient, day = v.patient[at], v.day[at]
     fever = near_day(case, noted(case, FEVER), patient, day, s.near_days)
     fever |= near_day(case, hotter(case, s.fever), patient, day, s.near_days)
-    crp, wbc = (take(v.value(code), near(v, code, s.near_days))[at] for code in ("CRP", "WBC"))
+    crp = take(at_least(v, "CRP"), near(v, "CRP", s.near_days))[at]
+    wbc = take(v.value("WBC"), near(v, "WBC", s.near_days))[at]
     bili = take(v.value("BILI"), near(v, "BILI", s.near_days))[at]
     place = {code: near(v, code, s.near_days)[at] for code in ENZYMES}
     place["AST"] = believed(case, place["AST"])
@@ -228,7 +229,7 @@ RULE = Rule(
     "{cholangitis.chemotherapy_days} days of systemic therapy, and nothing but fever within "
     "{cholangitis.procedure_days} days of an ablation, embolisation or resection; a stent is part C only with fever or "
     "a new part B. Urgent with fever, with all three parts or at grade III; else attention",
-    version="2",
+    version="3",
     reference="Kiriyama et al., Tokyo Guidelines 2018 (criteria read in a copy of the table); "
     "own values are a house choice",
     tag="verified",

@@ -42,8 +42,8 @@ def assess(case: Case) -> Assessment:
     points, s = points_of(case), case.settings.injury
     five, six = grades_of(case, "5.0"), grades_of(case, "6.0")
     worst = np.maximum(five, six)
-    gradable = np.flatnonzero(_IS_LIVER[points.analyte] & (worst >= 0))
-    at = _telling(case, gradable[_counts(case, gradable)], worst)
+    at: Ints = np.flatnonzero(_IS_LIVER[points.analyte] & (worst >= 0))
+    at = _telling(case, at[_counts(case, at)], worst)
     code, patient, day = points.analyte[at], points.patient[at], points.day[at]
     decides = grades_of(case, s.grade_version)[at]
     hit = np.flatnonzero(worst[at] >= s.grade)  # the rest is never put into words

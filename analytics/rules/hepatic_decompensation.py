@@ -14,7 +14,7 @@ from analytics.derive.visits import take, visit_of, visits_of
 from analytics.rules._competing import competing
 from analytics.rules._discover import assessment_of
 from analytics.rules._inr import inr_of_visits
-from analytics.rules._liver import alp_of_bone, r_value
+from analytics.rules._liver import alp_of_bone, at_least, r_value
 from analytics.rules._rule import Assessment, Condition, Rule
 from analytics.tables import LEVELS
 
@@ -53,7 +53,7 @@ def assess(case: Case) -> Assessment:
     early = days_since(case, events_of(case).of("hepatectomy", "transplant"), patient, day)
     with np.errstate(invalid="ignore"):
         settled = ~(early <= case.settings.surgery.function_days)
-    low = reaches(value["CRP"], s.decompensation_crp) & (how == 1)
+    low = reaches(take(at_least(v, "CRP"), place["CRP"]), s.decompensation_crp) & (how == 1)
     return Assessment(
         patient=patient,
         day=day,
@@ -218,7 +218,7 @@ RULE = Rule(
     "most "
     "{reserve.decompensation_alb_alone_share:g} × baseline twice; and where dilated ducts, a stent near it or a "
     "cholestatic pattern (not ALP of bone) may explain it (combination: house)",
-    version="2",
+    version="3",
     reference="acute failure: INR of 1.5 with encephalopathy; grade 3 of drug injury: Aithal et al., 2011, as in "
     "PMC8807695; ascites, varices, encephalopathy, bilirubin above 3 mg/dL in a trial of radioembolisation",
     tag="house",

@@ -59,6 +59,7 @@ RULE = Rule(
     analytes=("ALT", "BILI"),
     needs=("ALT",),
     events=("systemic",),
+    looks_without=True,
     window="on systemic therapy and up to {injury.after_dose_days} days after; bilirubin within "
     "{injury.hys_alp_days} days",
     criteria="above {injury.iq_low_watch:g} / {injury.iq_low_hold:g} × ULN for a baseline below "

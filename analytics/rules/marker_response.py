@@ -22,7 +22,7 @@ def assess(case: Case) -> Assessment:
     share = m.over_baseline
     confirmed = m.confirmed(compare(share, "<=", s.fall))[use]
     normal = ~m.raised[use]
-    weeks = m.line_day[use] / 7
+    weeks = np.where(m.in_line[use], m.line_day[use] / 7, np.nan)
     return Assessment(
         patient=m.patient[use],
         day=m.day[use],
@@ -54,13 +54,14 @@ RULE = Rule(
     analytes=MARKERS,
     needs=("|".join(MARKERS),),
     events=("systemic",),
+    looks_without=True,
     window="results of the line, against its baseline, where that is above ULN",
     criteria="at most {tumour.fall:g} × baseline in {tumour.confirm} results in a row",
-    version="1",
+    version="2",
     reference="CEA classes: PMC5784620 (CR normalised, PR fall of 50% or more, PD rise of 50% or more, else SD)",
     tag="verified",
     limitations="imaging; discordance of marker and imaging is a rule of its own",
-    template="{marker} {value:g} {unit} on {on}, week {weeks:.0f} of the line: {fall:.0f}% below its baseline of "
+    template="{marker} {value:g} {unit} on {on}[, week {weeks:.0f} of the line]: {fall:.0f}% below its baseline of "
     "{baseline:g} {unit}, {kind}.",
     settings=("tumour.fall", "tumour.confirm"),
     assess=assess,

@@ -9,6 +9,8 @@ import pytest
 
 from analytics.analysis import analyse
 from analytics.analytes import ANALYTES
+from analytics.case import Case
+from analytics.derive.around import has_kind
 from analytics.event_kinds import EVENT_KINDS
 from analytics.panel import Panel
 from analytics.rules import TAGS, rules
@@ -16,6 +18,7 @@ from analytics.rules.methods import filled, render, rule_settings
 from analytics.scores import scores
 from analytics.settings import Settings, describe
 from analytics.tables import FINDINGS, LABS, NEAR, READINGS, SCORES
+from tests.analytics.answers.test_contradictions import by_lot
 from tests.builders import panel_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -190,3 +193,13 @@ def test_one_patient_of_many_gives_what_the_patient_alone_gives():
             everyone.readings[everyone.readings["patient_id"] == panel.patient_ids[i]]["facts_for"].to_numpy(),
             alone.readings["facts_for"].to_numpy(),
         )
+
+
+def test_a_rule_about_an_event_looks_at_nobody_without_one_or_says_that_it_does():
+    case = Case(by_lot(150, seed=4), Settings())
+    for code, rule in rules().items():
+        if rule.events:
+            lacking = ~has_kind(case, *rule.events)
+            assessed = rule.assess(case)
+            assert lacking.any()
+            assert bool(lacking[assessed.patient].any()) is rule.looks_without, code

@@ -210,3 +210,13 @@ def test_many_patients_are_judged_as_each_alone():
     for i, panel in enumerate(panels, start=1):
         alone = analyse(panel).findings
         assert (alone["rule"] == "marker_rise").sum() == (joint["patient_id"] == f"P{i}").sum()
+
+
+def test_a_marker_that_halves_without_therapy_is_told_without_a_week_of_a_line():
+    values = [(DAY0 + pd.Timedelta(days=14 * k), "CEA", v) for k, v in enumerate((40, 40, 40, 40, 12, 10, 9))]
+    for events, told in (([], False), ([(DAY0 + pd.Timedelta(days=43), "systemic", "FOLFOX")], True)):
+        found = analyse(panel_of(values, events)).findings
+        says = found.loc[found["rule"] == "marker_response", "says"].tolist()
+        assert len(says) == 1
+        assert ("of the line" in says[0]) is told, says
+        assert "below its baseline" in says[0]
