@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -24,6 +26,9 @@ from analytics.trends.now import FALLING, NOW_CODES, ONE_RESULT, RISING, UNCLEAR
 from analytics.trends.personal import personal_limits
 from analytics.trends.reference_change import STATES, against
 from analytics.trends.verdict import VERDICT_CODES, WHYS
+
+_NOISE_MOST: Final = 1000.0
+"""Variation above which a scatter is of slips or of units and not of one result about its level. [%] (house)"""
 
 
 def series_frame(case: Case) -> pd.DataFrame:
@@ -143,7 +148,7 @@ def _changes(case: Case, daily: Daily, fitted: Fit, trend: Trend) -> dict[str, o
     personal = personal_limits(case, daily, fitted)
     risen = low.direction[last] > 0
     return {
-        "noise_pct": 100 * np.sqrt(np.expm1(fitted.sigma**2)),
+        "noise_pct": _noise_pct(fitted.sigma),
         "alarm": words(("falling", "", "rising"), trend.alarm + 1),
         "alarm_at": _times(trend.alarm_since),
         "change_at": _times(level.first_after),
@@ -158,6 +163,13 @@ def _changes(case: Case, daily: Daily, fitted: Fit, trend: Trend) -> dict[str, o
         "personal_high": personal.high,
         "personal_n": whole(personal.n),
     }
+
+
+def _noise_pct(sigma: Floats) -> Floats:
+    """Coefficient of variation from the standard deviation of the logarithm; NaN where it is no noise any more."""
+    with np.errstate(over="ignore"):
+        told = 100 * np.sqrt(np.expm1(sigma**2))
+    return np.where(told <= _NOISE_MOST, told, np.nan)
 
 
 def _times(day: Floats) -> npt.NDArray[np.datetime64]:

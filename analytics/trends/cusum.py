@@ -88,11 +88,12 @@ def scores(y: Floats, sigma: Floats) -> Floats:
     rows, n = y.shape
     before, error = np.arange(1.0, n), _from_mean(y)
     # from here on: series, results, possible noises
-    spread = (noises(sigma) ** 2)[:, None, :] * (1.0 + 1.0 / before)[:, None]
-    scaled = error[:, :, None] / np.sqrt(spread)
+    tests, which = np.unique(sigma, return_inverse=True)  # as many as there are analytes
+    spread = (noises(tests) ** 2)[:, None, :] * (1.0 + 1.0 / before)[:, None]
+    scaled = error[:, :, None] / np.sqrt(spread)[which]
     log_weight = np.empty(scaled.shape)
     log_weight[:, 0] = np.log(NOISE_WEIGHTS)
-    log_weight[:, 1:] = log_weight[:, :1] - 0.5 * np.cumsum(scaled**2 + np.log(spread), axis=1)[:, :-1]
+    log_weight[:, 1:] = log_weight[:, :1] - 0.5 * np.cumsum(scaled**2 + np.log(spread)[which], axis=1)[:, :-1]
     log_weight -= log_weight.max(axis=2, keepdims=True)
     noise_count = scaled.shape[2]
     exact = np.zeros(rows * (n - 1), np.int64)

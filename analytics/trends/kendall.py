@@ -157,10 +157,11 @@ def p_tied(n: int, s: Ints, equal: Bools) -> tuple[Floats, Ints]:
         var = (n * (n - 1) * (2 * n + 5) - (sizes * (sizes - 1) * (2 * sizes + 5)).sum(axis=1)) / 18.0
         return p_normal(s, var), np.full(len(s), NORMAL)
     _, first, which = np.unique(_MARK[sizes].sum(axis=1), return_index=True, return_inverse=True)
-    p = np.empty(len(s))
-    for pattern, at in enumerate(first):
-        rows = which == pattern
-        p[rows] = two_sided(n, tuple(sorted(int(k) for k in sizes[at] if k > 1)))[np.abs(s[rows]) // 2]
+    p, reached = np.empty(len(s)), np.abs(s) // 2
+    order = np.argsort(which, kind="stable")
+    edges = np.cumsum(np.bincount(which))[:-1]
+    for pattern, rows in zip(sizes[first].tolist(), np.split(order, edges), strict=True):
+        p[rows] = two_sided(n, tuple(sorted(k for k in pattern if k > 1)))[reached[rows]]
     return p, np.full(len(s), EXACT_TIES)
 
 

@@ -383,12 +383,13 @@ def _as_told(read: _Read, y: Floats, day: Floats, beside: Beside, first: Ints, f
     some = np.flatnonzero(higher & known)
     start[some] = side_since(y[some], (y[some, place[some]] + y[some, -1]) / 2, np.ones(len(some)))
     level[some] = median_from(y[some], start[some])
+    sure = beside.told_twice | (beside.call > 0) | (beside.alarm > 0) | (beside.twice > 0)
     return replace(
         read,
         code=code,
         start_at=np.where(rising, place, start),
         level=level,
-        is_confirmed=np.where(rising, beside.told_twice, read.is_confirmed & ~falls),
+        is_confirmed=np.where(rising, sure, read.is_confirmed & ~falls),
         beyond=np.where(rising | fallen, np.nan, read.beyond),  # told by the rule, not by the limit
         from_level=read.from_level & ~rising & ~fallen,
     )

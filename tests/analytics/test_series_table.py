@@ -138,3 +138,9 @@ def test_adding_a_patient_changes_nothing_of_the_others():
 def test_a_flare_before_a_long_fall_does_not_hide_the_fall():
     row = _only(panel_of(_days([100, 150, 190, 150, 110, 85, 65, 50, 38, 29, 22, 17], "ALT", step=14)))
     assert row.verdict == "falling"
+
+
+def test_a_scatter_of_slips_by_ten_and_a_hundred_is_told_as_no_variation():
+    values = [4.1, 3.7, 35.4, 49.1, 41.7, 434.5, 4.0, 4.1, 3.5, 4.6, 3.5, 3.5, 3.6, 4.3]
+    assert np.isnan(_only(panel_of(_days(values, "ALB"))).noise_pct)
+    assert 0 < _only(panel_of(_days([4.1, 3.7, 3.5, 4.9, 4.2, 4.3, 4.0, 4.1], "ALB"))).noise_pct < 30
