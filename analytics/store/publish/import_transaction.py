@@ -136,13 +136,13 @@ class Landing:
         kept = decided.became(STORED, SUPERSEDED)
         stored = _rows(_corrected(data, decided.corrections), kept)
         ids = self._store("labs", stored)
-        stored = plain(LABS, _with(stored, "result_id", pa.array(ids)))
+        stored = _with(stored, "result_id", pa.array(ids))
         self.change.show("labs", _rows(stored, decided.current[kept]))
         self._count(decided)
         self._unseat(existing, decided.unseated)
         self._correct(existing, decided.existing_replaced)
         if decided.count(SUPERSEDED) or len(decided.unseated):
-            frame = to_frame(stored).assign(group=decided.groups[: len(kept)][kept])
+            frame = to_frame(plain(LABS, stored)).assign(group=decided.groups[: len(kept)][kept])
             existing = existing.assign(group=decided.groups[len(kept) :])
             hidden = frame[decided.became(SUPERSEDED)[kept]]
             self._replace(frame, existing, hidden, existing.iloc[decided.unseated])
