@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,7 @@ from analytics.ingest import (
     named_twice,
     patient_ids,
     ranges,
+    stated_units,
     synonyms,
     times,
     value_parts,
@@ -28,7 +28,7 @@ from analytics.ingest import (
 )
 from analytics.ingest.alike import Kinds
 from analytics.ingest.comparators import comparators
-from analytics.ingest.dictionary import Coded, Picked, constant, dictionary, nothing, same
+from analytics.ingest.dictionary import Coded, Picked, constant, dictionary, nothing
 from analytics.ingest.lab_columns import (
     coded_column,
     offsets_column,
@@ -45,7 +45,7 @@ from analytics.ingest.reading.csv_exact import Chunk
 from analytics.ingest.reference_ranges import declare
 from analytics.ingest.times import TimeRule, Times
 from analytics.tables import LABS, STATUSES
-from analytics.units import LEAST_UMOL, USUAL_ULN, converted, fits_better, unit_of
+from analytics.units import converted
 
 UNKNOWN, IGNORED, OF_OTHER_FLUID, CONTRADICTORY = -1, -2, -3, -4
 _LOW = np.array([ANALYTES[c].low for c in CODES])
@@ -275,7 +275,7 @@ class _Said:
         return told
 
     def _read_units(self) -> None:
-        factor, self.unit_code = _units(self.analyte, self.get.get("unit"), self.n, self.profile)
+        factor, self.unit_code = stated_units.factors(self.analyte, self.get.get("unit"), self.n, self.profile)
         self.is_number = (self.kind == NUMBER) & ~(self.removes & (self.unit_code < 0))
         self.canonical = converted(self.value, factor)
         if not self.is_number.all():
@@ -288,7 +288,7 @@ class _Said:
         self.out = self.is_number & ~inside
         candidates = self.is_number & (self.unit_code == 0) & (self.analyte >= 0)
         candidates &= (self.comparator == 0) | self.out
-        self.suspect = _suspects(self.house, self.value, factor, self.uln, candidates, self.out)
+        self.suspect = stated_units.suspects(self.house, self.value, factor, self.uln, candidates, self.out)
 
     def tests(self) -> list[tuple[npt.NDArray[np.bool_], int]]:
         """Reasons to hold a claim back for what it says, in the order in which one is named."""
@@ -385,64 +385,6 @@ def _statuses(column: Coded | None, n: int, profile: Profile) -> tuple[npt.NDArr
     read = [synonyms.status_of(w, profile.nulls, profile.status_names) for w in column.list()]
     position = np.array([codes.index(r or "") for r in read], np.int64)
     return column.spread(position), column.spread(np.array([r is None for r in read], bool))
-
-
-def _units(
-    analyte: npt.NDArray[np.int64], column: Coded | None, n: int, profile: Profile
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """Factor to the canonical unit per row, and a code: 0 known, -1 missing, -2 unknown."""
-    words = column.list() if column is not None else [""]
-    unit = column.codes.astype(np.int64) if column is not None else np.zeros(n, np.int64)
-    size = len(CODES) * len(words)
-    pair = analyte * len(words) + unit
-    if len(pair) and analyte.min() < 0:
-        pair[analyte < 0] = size
-    used = np.flatnonzero(np.bincount(pair, minlength=size + 1))
-    factors, codes = np.ones(size + 1), np.zeros(size + 1, np.int64)
-    for p in used[used < size]:
-        name = CODES[p // len(words)]
-        found = unit_of(name, words[p % len(words)], profile.unit_spellings, profile.units.get(name, ""), profile.nulls)
-        factors[p] = found.factor
-        codes[p] = {"": 0, "UNIT_MISSING": -1, "UNIT_UNKNOWN": -2}[found.reason]
-    return _at(factors, pair, used), _at(codes, pair, used)
-
-
-def _at(entries: npt.NDArray[Any], place: npt.NDArray[np.int64], used: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-    """The entries at these places; ``used`` are the different places among them."""
-    return np.full(len(place), entries[used[0]]) if same(entries[used]) else entries[place]
-
-
-def _suspects(
-    analyte: npt.NDArray[np.int64],
-    value: npt.NDArray[np.float64],
-    factor: npt.NDArray[np.float64],
-    uln: npt.NDArray[np.float64],
-    candidates: npt.NDArray[np.bool_],
-    out: npt.NDArray[np.bool_],
-) -> npt.NDArray[np.int64]:
-    """Position of the better unit in the analyte's units, -1 where the given one is not suspect.
-
-    Looks only at rows that can be suspect: a value out of range, bilirubin, or an upper limit far from usual.
-    """
-    found = np.full(len(value), -1, np.int64)
-    odd = candidates & (
-        out
-        | (uln > _ULN_HIGH[analyte])
-        | (uln < _ULN_LOW[analyte])
-        | (_IS_BILI[analyte] & (value < LEAST_UMOL) & (factor < 1))
-    )
-    for i in np.flatnonzero(odd):
-        name = CODES[analyte[i]]
-        own = uln[i] / factor[i] if np.isfinite(uln[i]) else 0.0
-        better = fits_better(name, float(factor[i]), float(value[i]), float(own))
-        if better:
-            found[i] = list(ANALYTES[name].conversions).index(better)
-    return found
-
-
-_IS_BILI = np.array([c == "BILI" for c in CODES])
-_ULN_LOW = np.array([USUAL_ULN.get(c, (-np.inf, np.inf))[0] for c in CODES])
-_ULN_HIGH = np.array([USUAL_ULN.get(c, (-np.inf, np.inf))[1] for c in CODES])
 
 
 def _maybe_cut(claims: Claims, chunk: Chunk) -> npt.NDArray[np.bool_]:
