@@ -115,7 +115,10 @@ class Landing:
         return tuple(f"{new} (like {old})" for new, old in pairs)
 
     def settle(self, told: Callable[[int, int], None]) -> None:
-        """Settle and store the results, some patients at a time; ``told`` hears how many of how many are done."""
+        """Settle and store the results, some patients at a time; ``told`` hears how many of how many are done.
+
+        Some may still be on their way into the database afterwards, until :meth:`finish`.
+        """
         done, total, held = 0, self._waiting.rows["labs"], list[pa.Table]()
         drawers = sorted(self._waiting.touched())
         for drawer in drawers:
@@ -126,8 +129,11 @@ class Landing:
                     done += len(rows)
                     told(done, total)
                 held = []
-        self._keys.close()
+
+    def finish(self) -> None:
+        """Until everything is in the database."""
         self._writer.wait()
+        self._keys.close()
 
     def _labs(self, data: pa.Table) -> None:
         """Settle and store all results of some patients."""
