@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from analytics.ingest.dictionary import Coded, Picked, constant, dictionary, nothing
+from analytics.ingest import version_order
+from analytics.ingest.alike import Kinds
+from analytics.ingest.dictionary import Coded, Picked, constant, dictionary, nothing, same
 from analytics.ingest.times import PRECISIONS
 from analytics.wall_time import NO_OFFSET
 
@@ -24,8 +26,20 @@ def worded_column(codes: npt.NDArray[Any], words: pa.Array) -> pa.DictionaryArra
     return dictionary(codes.astype(np.int32), words)
 
 
-def numbers_column(values: npt.NDArray[np.float64]) -> pa.Array:
-    return pa.array(values, from_pandas=True)
+def spread_words(kinds: Kinds, good: Picked, codes: npt.NDArray[Any], words: pa.Array) -> pa.DictionaryArray:
+    """Codes of kinds into few words, for the rows; where all kinds have one word, a constant."""
+    if same(codes):
+        return constant(words[int(codes[0])].as_py(), len(kinds.spread(codes, good)))
+    return worded_column(kinds.spread(codes, good), words)
+
+
+def spread_numbers(kinds: Kinds, good: Picked, values: npt.NDArray[np.float64]) -> pa.Array:
+    """Numbers of kinds for the rows; NaN is missing."""
+    return pa.array(kinds.spread(values, good), from_pandas=bool(np.isnan(values).any()))
+
+
+def versions_column(versions: npt.NDArray[np.int64]) -> pa.Array:
+    return pa.array(versions, mask=versions == version_order.MISSING)
 
 
 def precision_column(column: Coded | None, read: npt.NDArray[np.int8], good: Picked) -> pa.DictionaryArray:

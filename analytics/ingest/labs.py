@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -20,14 +20,23 @@ from analytics.ingest import (
     named_twice,
     patient_ids,
     ranges,
+    stated_units,
     synonyms,
     times,
     value_parts,
     version_order,
 )
+from analytics.ingest.alike import Kinds
 from analytics.ingest.comparators import comparators
-from analytics.ingest.dictionary import Coded, Picked, constant, dictionary, nothing, same
-from analytics.ingest.lab_columns import coded_column, numbers_column, offsets_column, precision_column, worded_column
+from analytics.ingest.dictionary import Coded, Picked, constant, dictionary, nothing
+from analytics.ingest.lab_columns import (
+    coded_column,
+    offsets_column,
+    precision_column,
+    spread_numbers,
+    spread_words,
+    versions_column,
+)
 from analytics.ingest.numbers import COMMA, COMPARATORS, EMPTY, MARK, MARKS, NUMBER, SEPARATOR, TEXT, numbers
 from analytics.ingest.profile import Profile
 from analytics.ingest.quarantine import HeldRows, first_reason
@@ -36,7 +45,7 @@ from analytics.ingest.reading.csv_exact import Chunk
 from analytics.ingest.reference_ranges import declare
 from analytics.ingest.times import TimeRule, Times
 from analytics.tables import LABS, STATUSES
-from analytics.units import LEAST_UMOL, USUAL_ULN, converted, fits_better, unit_of
+from analytics.units import converted
 
 UNKNOWN, IGNORED, OF_OTHER_FLUID, CONTRADICTORY = -1, -2, -3, -4
 _LOW = np.array([ANALYTES[c].low for c in CODES])
@@ -87,11 +96,14 @@ def understand(claims: Claims, chunk: Chunk, profile: Profile, rule: TimeRule, h
         )
         rule = moments.with_clock(rule)
     read = _Reading(claims, profile, rule)
-    reason = first_reason(read.n, [*read.tests(), (_maybe_cut(claims, chunk), _NUMBER["TRUNCATED"])])
-    reason[read.left_out] = 0
+    said, kinds = read.said, read.kinds
+    left_out = kinds.spread(said.left_out)
+    reason = read.reasons(_maybe_cut(claims, chunk))
+    reason[left_out] = 0
     for i in np.flatnonzero(reason):
+        kind = kinds.of_row(int(i))
         hold(
-            Blamed(claims.columns, claims.sources, int(i), int(read.analyte[i]), int(read.suspect[i]), read.when),
+            Blamed(claims.columns, claims.sources, int(i), int(said.analyte[kind]), int(said.suspect[kind]), read.when),
             _REASONS[reason[i]],
             int(claims.rows[i]),
             chunk,
@@ -99,18 +111,19 @@ def understand(claims: Claims, chunk: Chunk, profile: Profile, rule: TimeRule, h
             rule,
             held,
         )
-    fine = (reason == 0) & ~read.left_out
+    fine = (reason == 0) & ~left_out
     good: Picked = slice(None) if fine.all() else np.flatnonzero(fine)
     _tell_limits(read, fine, chunk, held)
     _tell_order(read, fine, chunk, held)
     _tell_parts(read, fine, chunk, held)
-    return Understood(_table(read, good, chunk, held.file), read.ignored, _clocks(claims.columns, read.when, good))
+    return Understood(_table(read, good, chunk, held.file), said.ignored, _clocks(claims.columns, read.when, good))
 
 
 def _tell_limits(read: _Reading, fine: npt.NDArray[np.bool_], chunk: Chunk, held: HeldRows) -> None:
     """Count the limits that were sent and gave none, with the first of them."""
-    unread = fine & read.unread_limits & np.isnan(read.lln) & np.isnan(read.uln)
-    if not unread.any():
+    said = read.said
+    unread = said.unread_limits & np.isnan(said.lln) & np.isnan(said.uln)
+    if not unread.any() or not (unread := fine & read.kinds.spread(unread)).any():
         return
     first = int(np.flatnonzero(unread)[0])
     texts = [read.get[r].at(first) for r in ranges.ROLES if r in read.get]
@@ -123,9 +136,8 @@ LIMITS_UNREAD = "limits of normal that were sent and could not be read"
 
 def _tell_order(read: _Reading, fine: npt.NDArray[np.bool_], chunk: Chunk, held: HeldRows) -> None:
     """Count what was sent of versions and gave no order, with the first of each kind."""
-    for role, missing in (("version", read.version == version_order.MISSING), ("issued_at", np.isnat(read.issued))):
-        if role not in read.get:
-            continue
+    for role in filter(read.get.__contains__, ORDER_UNREAD):
+        missing = read.version == version_order.MISSING if role == "version" else np.isnat(read.issued)
         told = read.get[role].spread(np.array([w not in read.profile.nulls for w in read.get[role].list()], bool))
         unread = np.flatnonzero(fine & told & missing)
         if len(unread):
@@ -151,26 +163,62 @@ def _tell_parts(read: _Reading, fine: npt.NDArray[np.bool_], chunk: Chunk, held:
             held.remark(kind, len(done), read.get["raw_value"].at(first), int(chunk.line[read.claims.rows[first]]))
 
 
+_OF_ROWS = frozenset((
+    "patient_id", "collected_at", "visit", "sequence", "lab", "method", "precision", "utc_offset_min", "version",
+    "issued_at", "raw_unit",
+))  # fmt: skip
+"""Roles that do not decide what a result says: those of when, whose and where it is."""
+
+
 class _Reading:
-    """All claims of a chunk, each text read once: arrays of shape (n,)."""
+    """All claims of a chunk: what is of each row, shape (n,), and what each kind of result says."""
 
     def __init__(self, claims: Claims, profile: Profile, rule: TimeRule):
         self.claims, self.profile, self.get, self.n = claims, profile, claims.columns, len(claims.rows)
         get = self.get
-        self.analyte = get["analyte"].spread(_analytes(get["analyte"], profile))
         self.when = times.times(get["collected_at"].words, rule)
+        self.parted = value_parts.part(get, lambda: get["analyte"].spread(_analytes(get["analyte"], profile)), profile)
+        if "told" in get:
+            get["value"] = value_parts.signed(get["value"], get["told"], profile)
+        self.specimen_fluid = np.zeros(self.n, np.int8)
+        if "specimen_id" in get:
+            told = fluids.fluids_of(get["specimen_id"].words, profile.nulls, profile.specimen_words)
+            self.specimen_fluid = get["specimen_id"].spread(told)
+        unsaid = _OF_ROWS if self.specimen_fluid.any() else _OF_ROWS | {"specimen_id"}
+        saying = {role: column for role, column in get.items() if role not in unsaid}
+        self.kinds = Kinds.among(saying.values(), self.n)
+        self.said = _Said({role: column.take(self.kinds.rows) for role, column in saying.items()}, self.kinds, profile)
+        self.version, self.issued = version_order.of(get, self.n, rule)
+
+    def reasons(self, cut: npt.NDArray[np.bool_]) -> npt.NDArray[np.int8]:
+        """Per row, position in _REASONS of why it is held back; the reasons stand there in the order that counts."""
+        get = self.get
+        of_kinds = first_reason(self.said.n, self.said.tests())
+        reason = self.kinds.spread(of_kinds) if of_kinds.any() else np.zeros(self.n, np.int8)
+        dated = get["collected_at"].spread(self.when.reason)
+        faults = get["patient_id"].spread(patient_ids.faults(get["patient_id"].words))
+        undated = ((dated == i, times.REASONS[i]) for i in range(1, 6)) if dated.any() else ()
+        for holds, why in ((faults, "PATIENT_FORMAT"), *undated, (cut, "TRUNCATED")):
+            if holds.any():
+                reason[holds & ((reason == 0) | (reason > _NUMBER[why]))] = _NUMBER[why]
+        return reason
+
+
+class _Said:
+    """What each kind of result says, each text read once: arrays of shape (k,)."""
+
+    def __init__(self, get: dict[str, Coded], kinds: Kinds, profile: Profile):
+        self.kinds, self.profile, self.get, self.n = kinds, profile, get, len(kinds.weight)
+        self.analyte = get["analyte"].spread(_analytes(get["analyte"], profile))
         self._read_fluid()
-        self.parted = value_parts.part(get, self.analyte, profile)
         self.status, self.status_bad = _statuses(get.get("status"), self.n, profile)
         self.removes = _REMOVES[self.status]
         self._read_values()
         self._read_units()
-        self.version, self.issued = version_order.of(get, self.n, rule)
 
     def _read_fluid(self) -> None:
         """What each result is of: a column that says it, one of specimens that holds fluids, or the kind of test."""
         get, own = self.get, self.profile.specimen_words
-        self.specimen_fluid = np.zeros(self.n, np.int8)
         fluid, self.fluid_unknown = np.zeros(self.n, np.int8), np.zeros(self.n, bool)
         for role in ("specimen_id", "fluid", "category"):
             if role not in get:
@@ -180,9 +228,7 @@ class _Reading:
                 told[told != fluids.OTHER] = fluids.NOT_TOLD
             spread = get[role].spread(told)
             fluid = np.maximum(fluid, spread)
-            if role == "specimen_id":
-                self.specimen_fluid = spread
-            elif role == "fluid":
+            if role == "fluid":
                 said = get[role].spread(np.array([w not in self.profile.nulls for w in get[role].list()], bool))
                 self.fluid_unknown = said & (spread == fluids.NOT_TOLD)
         self.other_fluid = (fluid == fluids.OTHER) | (self.analyte == OF_OTHER_FLUID)
@@ -190,8 +236,6 @@ class _Reading:
 
     def _read_values(self) -> None:
         get, profile = self.get, self.profile
-        if "told" in get:
-            get["value"] = value_parts.signed(get["value"], get["told"], profile)
         read = numbers(get["value"].words, profile.nulls, profile.decimal, _marks(profile), profile.thousands)
         if (read.kind == COMMA).any():  # where some numbers have a comma, 1.240 may be 1240
             points = pc.match_substring_regex(get["value"].words, r"^[+-]?[0-9]{1,3}([.][0-9]{3})+$")
@@ -210,8 +254,8 @@ class _Reading:
         self.kind = kind
         not_followed = (self.analyte == IGNORED) & ~self.other_fluid
         self.left_out = (self.analyte == IGNORED) | self.other_fluid | empty
-        self.ignored = Counter({"test not followed": int(not_followed.sum())})
-        self.ignored["no result entered"] = int((empty & (self.analyte != IGNORED) & ~self.other_fluid).sum())
+        self.ignored = Counter({"test not followed": self.kinds.count(not_followed)})
+        self.ignored["no result entered"] = self.kinds.count(empty & (self.analyte != IGNORED) & ~self.other_fluid)
         self.ignored += self._of_other_fluids()
 
     def _of_other_fluids(self) -> Counter[str]:
@@ -225,13 +269,13 @@ class _Reading:
             column = self.get[role]
             other = fluids.fluids_of(column.words, self.profile.nulls, self.profile.specimen_words) == fluids.OTHER
             here = left & column.spread(other | (role == "analyte"))
-            counts, words = np.bincount(column.codes[here], minlength=len(column.words)), column.words
+            counts, words = np.bincount(column.codes[here], self.kinds.weight[here]), column.words
             told.update({f"not of blood: {words[int(i)].as_py()}": int(counts[i]) for i in np.flatnonzero(counts)})
             left &= ~here
         return told
 
     def _read_units(self) -> None:
-        factor, self.unit_code = _units(self.analyte, self.get.get("unit"), self.n, self.profile)
+        factor, self.unit_code = stated_units.factors(self.analyte, self.get.get("unit"), self.n, self.profile)
         self.is_number = (self.kind == NUMBER) & ~(self.removes & (self.unit_code < 0))
         self.canonical = converted(self.value, factor)
         if not self.is_number.all():
@@ -244,18 +288,14 @@ class _Reading:
         self.out = self.is_number & ~inside
         candidates = self.is_number & (self.unit_code == 0) & (self.analyte >= 0)
         candidates &= (self.comparator == 0) | self.out
-        self.suspect = _suspects(self.house, self.value, factor, self.uln, candidates, self.out)
+        self.suspect = stated_units.suspects(self.house, self.value, factor, self.uln, candidates, self.out)
 
     def tests(self) -> list[tuple[npt.NDArray[np.bool_], int]]:
-        """Reasons to hold a claim back, in the order in which one is named."""
-        get = self.get
-        reason = get["collected_at"].spread(self.when.reason)
+        """Reasons to hold a claim back for what it says, in the order in which one is named."""
         odd = self.kind == TEXT
         return [
             (self.analyte == UNKNOWN, _NUMBER["ANALYTE_UNKNOWN"]),
             (self.analyte == CONTRADICTORY, _NUMBER["ANALYTE_CONFLICT"]),
-            (get["patient_id"].spread(patient_ids.faults(get["patient_id"].words)), _NUMBER["PATIENT_FORMAT"]),
-            *((reason == i, _NUMBER[times.REASONS[i]]) for i in range(1, 6)),
             (self.status_bad, _NUMBER["STATUS_UNKNOWN"]),
             (self.fluid_unknown, _NUMBER["SPECIMEN_UNKNOWN"]),
             (self.comparator_bad & ~self.removes, _NUMBER["COMPARATOR_UNKNOWN"]),
@@ -271,22 +311,24 @@ class _Reading:
 
 def _table(read: _Reading, good: Picked, chunk: Chunk, file: str) -> pa.Table:
     """Table LABS of the good claims, texts as codes (analytics.arrow.coded_schema_of)."""
-    get, profile, when = read.get, read.profile, read.when
-    house = read.house[good].astype(np.int32)
+    get, profile, when, said = read.get, read.profile, read.when, read.said
+    house = read.kinds.spread(said.house.astype(np.int32), good)
     n = len(house)
+    numbered = partial(spread_numbers, read.kinds, good)
+    worded = partial(spread_words, read.kinds, good)
     precision = get["collected_at"].spread(when.precision)
     offset = get["collected_at"].spread(when.offset)
     columns = {
         "patient_id": coded_column(get["patient_id"], good),
         "analyte": dictionary(house, _CODES),
         "collected_at": pa.array(times.as_times(get["collected_at"].spread(when.at)[good])),
-        "value": numbers_column(read.canonical[good]),
-        "comparator": worded_column(np.where(read.is_number, read.comparator, 0)[good], _COMPARATORS),
+        "value": numbered(said.canonical),
+        "comparator": worded(np.where(said.is_number, said.comparator, 0), _COMPARATORS),
         "unit": dictionary(house, _UNITS),
-        "lln": numbers_column(read.lln[good]),
-        "uln": numbers_column(read.uln[good]),
+        "lln": numbered(said.lln),
+        "uln": numbered(said.uln),
         "lab": _plain(get.get("lab"), good, n, profile, profile.lab),
-        "status": worded_column(read.status[good], _STATUS_CODES),
+        "status": worded(said.status, _STATUS_CODES),
         "specimen_id": _plain(moments.specimens(get, precision, read.specimen_fluid, profile), good, n, profile),
         "raw_value": coded_column(_raw(get, "raw_value", "value"), good),
         "raw_unit": coded_column(_raw(get, "raw_unit", "unit"), good) if _has_unit(get) else constant("", n),
@@ -295,7 +337,7 @@ def _table(read: _Reading, good: Picked, chunk: Chunk, file: str) -> pa.Table:
         "method": _plain(get.get("method"), good, n, profile),
         "precision": precision_column(get.get("precision"), precision, good),
         "utc_offset_min": offsets_column(get.get("utc_offset_min"), offset, good),
-        "version": pa.array(read.version[good], mask=read.version[good] == version_order.MISSING),
+        "version": versions_column(read.version[good]) if "version" in get else nothing(n),
         "issued_at": pa.array(read.issued[good], pa.timestamp("us")),
         "replaced": constant("", n),
         "result_id": nothing(n),
@@ -343,64 +385,6 @@ def _statuses(column: Coded | None, n: int, profile: Profile) -> tuple[npt.NDArr
     read = [synonyms.status_of(w, profile.nulls, profile.status_names) for w in column.list()]
     position = np.array([codes.index(r or "") for r in read], np.int64)
     return column.spread(position), column.spread(np.array([r is None for r in read], bool))
-
-
-def _units(
-    analyte: npt.NDArray[np.int64], column: Coded | None, n: int, profile: Profile
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """Factor to the canonical unit per row, and a code: 0 known, -1 missing, -2 unknown."""
-    words = column.list() if column is not None else [""]
-    unit = column.codes.astype(np.int64) if column is not None else np.zeros(n, np.int64)
-    size = len(CODES) * len(words)
-    pair = analyte * len(words) + unit
-    if len(pair) and analyte.min() < 0:
-        pair[analyte < 0] = size
-    used = np.flatnonzero(np.bincount(pair, minlength=size + 1))
-    factors, codes = np.ones(size + 1), np.zeros(size + 1, np.int64)
-    for p in used[used < size]:
-        name = CODES[p // len(words)]
-        found = unit_of(name, words[p % len(words)], profile.unit_spellings, profile.units.get(name, ""), profile.nulls)
-        factors[p] = found.factor
-        codes[p] = {"": 0, "UNIT_MISSING": -1, "UNIT_UNKNOWN": -2}[found.reason]
-    return _at(factors, pair, used), _at(codes, pair, used)
-
-
-def _at(entries: npt.NDArray[Any], place: npt.NDArray[np.int64], used: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-    """The entries at these places; ``used`` are the different places among them."""
-    return np.full(len(place), entries[used[0]]) if same(entries[used]) else entries[place]
-
-
-def _suspects(
-    analyte: npt.NDArray[np.int64],
-    value: npt.NDArray[np.float64],
-    factor: npt.NDArray[np.float64],
-    uln: npt.NDArray[np.float64],
-    candidates: npt.NDArray[np.bool_],
-    out: npt.NDArray[np.bool_],
-) -> npt.NDArray[np.int64]:
-    """Position of the better unit in the analyte's units, -1 where the given one is not suspect.
-
-    Looks only at rows that can be suspect: a value out of range, bilirubin, or an upper limit far from usual.
-    """
-    found = np.full(len(value), -1, np.int64)
-    odd = candidates & (
-        out
-        | (uln > _ULN_HIGH[analyte])
-        | (uln < _ULN_LOW[analyte])
-        | (_IS_BILI[analyte] & (value < LEAST_UMOL) & (factor < 1))
-    )
-    for i in np.flatnonzero(odd):
-        name = CODES[analyte[i]]
-        own = uln[i] / factor[i] if np.isfinite(uln[i]) else 0.0
-        better = fits_better(name, float(factor[i]), float(value[i]), float(own))
-        if better:
-            found[i] = list(ANALYTES[name].conversions).index(better)
-    return found
-
-
-_IS_BILI = np.array([c == "BILI" for c in CODES])
-_ULN_LOW = np.array([USUAL_ULN.get(c, (-np.inf, np.inf))[0] for c in CODES])
-_ULN_HIGH = np.array([USUAL_ULN.get(c, (-np.inf, np.inf))[1] for c in CODES])
 
 
 def _maybe_cut(claims: Claims, chunk: Chunk) -> npt.NDArray[np.bool_]:

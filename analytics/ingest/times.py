@@ -152,9 +152,15 @@ def _fixed_width(
         seconds += second
     at = firsts[place] + seconds * np.int64(1_000_000)
     out = (year < rule.earliest_year) | (at > rule.latest)
-    found.at[rows] = np.where(wrong, 0, at) if wrong.any() else at
-    found.precision[rows] = np.where(wrong, 1, 0 if length > 10 else 1)
-    found.reason[rows] = np.where(wrong, FORMAT, np.where(out, RANGE, OK)) if out.any() or wrong.any() else OK
+    precision = 0 if length > 10 else 1
+    if wrong.any():
+        at[wrong], out[wrong] = 0, False
+        found.precision[rows] = np.where(wrong, 1, precision)
+        found.reason[rows] = np.where(wrong, FORMAT, np.where(out, RANGE, OK))
+    else:
+        found.precision[rows] = precision
+        found.reason[rows] = np.where(out, RANGE, OK) if out.any() else OK
+    found.at[rows] = at
     return np.asarray(~wrong, dtype=bool)
 
 

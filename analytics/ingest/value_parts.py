@@ -4,7 +4,7 @@ the unit (``45 U/L``) or a flag (``45 H``, ``H 45``), without which such a cell 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -29,12 +29,14 @@ FLAGS, UNITS = "flags beside numbers, taken off", "units beside numbers, read wi
 """What is told of cells that hold more than their number."""
 
 
-def part(get: dict[str, Coded], analyte: npt.NDArray[np.int64], profile: Profile) -> dict[str, npt.NDArray[np.bool_]]:
+def part(
+    get: dict[str, Coded], analyte: Callable[[], npt.NDArray[np.int64]], profile: Profile
+) -> dict[str, npt.NDArray[np.bool_]]:
     """Put the number alone into the role ``value``, in place; ``raw_value`` keeps the cell.
 
     Args:
         get: columns by role.
-        analyte: house position of each row's test, negative where there is none.
+        analyte: gives the house position of each row's test, negative where there is none; asked where it is needed.
         profile: what the source does.
 
     Returns:
@@ -50,7 +52,7 @@ def part(get: dict[str, Coded], analyte: npt.NDArray[np.int64], profile: Profile
         found[FLAGS] = cells.spread(np.array([old != new for old, new in pairs], bool))
     if profile.values_with_units:
         found[UNITS] = np.zeros(len(cells), bool)
-        found[UNITS][_units_out(get, analyte, profile)] = True
+        found[UNITS][_units_out(get, analyte(), profile)] = True
     if get["value"] is not cells:
         get.setdefault("raw_value", cells)
     return found

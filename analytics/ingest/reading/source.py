@@ -10,6 +10,7 @@ import codecs
 import hashlib
 import io
 import os
+import re
 import stat
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -44,6 +45,9 @@ _KINDS = (
     (b"\xff\xd8\xff", "a picture"),
     (b"version https://git-lfs", "a pointer of git-lfs, not the data"),
 )
+_XDT = re.compile(rb"(?:\xef\xbb\xbf)?\s*0\d\d8000[0-9A-Za-z]{4,40}\s*[\r\n]+\d{7}")
+"""The first two lines of a file of the German family xDT: length of the line, field 8000 (what kind of record), and
+the next line with a length and a number of field."""
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -201,11 +205,7 @@ class Source:
             raise RefusedFile("the file is empty", file=self.name)
         if head.startswith(ZIP):
             raise RefusedFile("is a zip archive or an Excel workbook", file=self.name)
-        for magic, what in _KINDS:
-            if head.startswith(magic):
-                raise RefusedFile(f"is {what}; text with separated columns or FHIR NDJSON is read", file=self.name)
-        if head.lstrip()[:15].lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")):
-            raise RefusedFile("is a web page or XML, perhaps an error page saved in place of data", file=self.name)
+        self._refuse_other_kinds()
         for bom, encoding in _BOMS:
             if head.startswith(bom):
                 return encoding, bom
@@ -215,6 +215,21 @@ class Source:
             if zeros > len(head) // 8:
                 raise RefusedFile("holds bytes that are no text; name the encoding with --encoding", file=self.name)
         return encoding, b""
+
+    def _refuse_other_kinds(self) -> None:
+        """What is known by its first bytes and is no text with records."""
+        head = self.head
+        for magic, what in _KINDS:
+            if head.startswith(magic):
+                raise RefusedFile(f"is {what}; text with separated columns or FHIR NDJSON is read", file=self.name)
+        if head.lstrip()[:15].lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")):
+            raise RefusedFile("is a web page or XML, perhaps an error page saved in place of data", file=self.name)
+        if _XDT.match(head):
+            raise RefusedFile(
+                "is xDT (LDT of a laboratory, BDT or GDT of a practice's system): lines of a length and a number of "
+                "field. It is not read; export the results from that system as a table (CSV, Excel), HL7 v2 or FHIR",
+                file=self.name,
+            )
 
     def _refuse_unless_plain(self, max_bytes: int) -> None:
         if not stat.S_ISREG(self._at_start.st_mode):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
@@ -22,6 +23,8 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 READ_ROWS = 100_000
 ROWS_A_STATEMENT = 100
 PLAIN_ROWS = 20_000
+WAITING = 3
+"""Insertions that may wait for their turn; each is of some ten megabytes."""
 
 
 def insert(connection: sa.Connection, table: sa.Table, data: pa.Table) -> None:
@@ -64,7 +67,7 @@ def _tuples(data: pa.Table) -> Iterator[tuple[Any, ...]]:
 
 
 class Writer:
-    """Inserts in a thread while the caller prepares what comes next; one table at a time, in order.
+    """Inserts in a thread while the caller prepares what comes next; one table at a time, in order, few waiting.
 
     The connection is free for other use after :meth:`wait`, which also raises what an insertion met.
     """
@@ -72,22 +75,22 @@ class Writer:
     def __init__(self, connection: sa.Connection):
         self._connection = connection
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="write")
-        self._last: Future[None] | None = None
+        self._waiting: deque[Future[None]] = deque()
 
     def insert(self, table: sa.Table, data: pa.Table) -> None:
         """Insert all rows of ``data`` soon."""
-        self.wait()
-        self._last = self._thread.submit(insert, self._connection, table, data)
+        while len(self._waiting) >= WAITING:
+            self._waiting.popleft().result()
+        self._waiting.append(self._thread.submit(insert, self._connection, table, data))
 
     def wait(self) -> None:
         """Until everything is inserted."""
-        last, self._last = self._last, None
-        if last is not None:
-            last.result()
+        while self._waiting:
+            self._waiting.popleft().result()
 
     def close(self) -> None:
-        """End the thread, whatever became of the last insertion."""
-        self._thread.shutdown(wait=True)
+        """End the thread, whatever became of the last insertion; those that have not begun never do."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
 
 
 def insert_tuples(

@@ -115,7 +115,10 @@ class Landing:
         return tuple(f"{new} (like {old})" for new, old in pairs)
 
     def settle(self, told: Callable[[int, int], None]) -> None:
-        """Settle and store the results, some patients at a time; ``told`` hears how many of how many are done."""
+        """Settle and store the results, some patients at a time; ``told`` hears how many of how many are done.
+
+        Some may still be on their way into the database afterwards, until :meth:`finish`.
+        """
         done, total, held = 0, self._waiting.rows["labs"], list[pa.Table]()
         drawers = sorted(self._waiting.touched())
         for drawer in drawers:
@@ -126,8 +129,11 @@ class Landing:
                     done += len(rows)
                     told(done, total)
                 held = []
-        self._keys.close()
+
+    def finish(self) -> None:
+        """Until everything is in the database."""
         self._writer.wait()
+        self._keys.close()
 
     def _labs(self, data: pa.Table) -> None:
         """Settle and store all results of some patients."""
@@ -136,13 +142,13 @@ class Landing:
         kept = decided.became(STORED, SUPERSEDED)
         stored = _rows(_corrected(data, decided.corrections), kept)
         ids = self._store("labs", stored)
-        stored = plain(LABS, _with(stored, "result_id", pa.array(ids)))
+        stored = _with(stored, "result_id", pa.array(ids))
         self.change.show("labs", _rows(stored, decided.current[kept]))
         self._count(decided)
         self._unseat(existing, decided.unseated)
         self._correct(existing, decided.existing_replaced)
         if decided.count(SUPERSEDED) or len(decided.unseated):
-            frame = to_frame(stored).assign(group=decided.groups[: len(kept)][kept])
+            frame = to_frame(plain(LABS, stored)).assign(group=decided.groups[: len(kept)][kept])
             existing = existing.assign(group=decided.groups[len(kept) :])
             hidden = frame[decided.became(SUPERSEDED)[kept]]
             self._replace(frame, existing, hidden, existing.iloc[decided.unseated])

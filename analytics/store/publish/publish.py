@@ -95,16 +95,19 @@ def publish(
             landing.settle(getattr(source, "on_stored", _nobody))
             waiting.clear()
             if merged := rebuild.merged_among(change, landing.patients):
-                rebuild.show_again(connection, change, merged)
+                rebuild.show_again(landing.connection, change, merged)
             receipt = receipt_for(landing, source, by, now, old.generation + 1)
-            reconcile(connection, landing, receipt)
             if dry:
+                landing.finish()
+                reconcile(connection, landing, receipt)
                 held = len(buckets.suspects_of(place, old, change) - unit_suspects.noted(connection))
                 return replace(
                     receipt, unit_suspects=held, alike=landing.alike(), seconds=round(time.monotonic() - began, 3)
                 )
+            manifest = buckets.build(place, old, change, old.generation + 1)  # while the last rows are inserted
+            landing.finish()
+            reconcile(connection, landing, receipt)
             _resolve_reread(connection, source.sha256, import_id, by, now)
-            manifest = buckets.build(place, old, change, old.generation + 1)
             held = unit_suspects.note(connection, place, manifest, now)
             receipt = replace(
                 receipt, unit_suspects=held, alike=landing.alike(), seconds=round(time.monotonic() - began, 3)

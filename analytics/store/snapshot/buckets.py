@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analytics.analytes import INDEX
+from analytics.arrow import plain
 from analytics.store.database.arrow import moments, schema_of, to_arrow, to_frame, words_of
 from analytics.store.database.atomic_files import fsync_folder, write_whole
 from analytics.store.database.database_errors import whole_file
@@ -150,10 +151,13 @@ def _changed(reader: _OldBuckets, change: Change, number: int, buckets: int) -> 
         coming += change.again_of(name, drawers)
         if buckets > DRAWERS:  # a drawer holds the patients of several buckets
             coming = [_of_number(part, number, buckets) for part in coming]
-        parts[name] = pa.concat_tables([_kept(reader.part(name, number, buckets), change, name), *coming])
-    out = _kept(reader.part("suspects", number, buckets).select(LABS.names), change, "labs")
-    labs = sorted_labs(_marked(pa.concat_tables([parts["labs"], out]), change))
-    parts["labs"], parts["suspects"] = parted(labs, change.judged)
+        was = [_kept(reader.part(name, number, buckets), change, name)]
+        if name == "labs":
+            out = _kept(reader.part("suspects", number, buckets).select(LABS.names), change, name)
+            labs = _marked(_together([*was, *coming, out]), change)
+            parts[name], parts["suspects"] = parted(labs, change.judged)
+        else:
+            parts[name] = pa.concat_tables([*was, *coming])
     frames = {name: to_frame(parts[name]) for name in ("events", "imaging", "patients")}
     for name, order in _ORDER.items():
         frames[name] = frames[name].sort_values([*order, ROW_ID], ignore_index=True)
@@ -161,6 +165,13 @@ def _changed(reader: _OldBuckets, change: Change, number: int, buckets: int) -> 
     people = with_named(merged(frames["patients"]), parts["labs"], frames["events"], frames["imaging"])
     parts["patients"] = to_arrow(PATIENTS, people)
     return parts
+
+
+def _together(parts: list[pa.Table]) -> pa.Table:
+    """Results as one sorted table of plain texts; codes are sorted as codes, where nothing else is there."""
+    filled = [part for part in parts if len(part)] or parts[:1]
+    alike = all(part.schema == filled[0].schema for part in filled)
+    return plain(LABS, sorted_labs(pa.concat_tables(filled if alike else [plain(LABS, part) for part in filled])))
 
 
 def _kept(data: pa.Table, change: Change, name: str) -> pa.Table:

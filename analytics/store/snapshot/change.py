@@ -40,7 +40,7 @@ class Change:
     _touched: set[int] = field(default_factory=set)
 
     def show(self, name: str, rows: pa.Table) -> None:
-        """Rows that are shown from now on, with their row number."""
+        """Rows that are shown from now on, with their row number; texts of results may be codes."""
         if len(rows):
             self.spill.add(name, self._present(rows))
 

@@ -108,6 +108,24 @@ def test_a_folder_is_no_file(tmp_path):
         read(tmp_path)
 
 
+@pytest.mark.parametrize("kind", ["8220", "0020", "6310", "Befund"])
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_a_file_of_the_family_xdt_is_refused_with_what_it_is_and_what_to_send_instead(path, kind, end):
+    lines = [f"013{8000}{kind}", "014810000275", "0199212LDT1014.01", "0173101M\xfcller"]
+    path.write_bytes((end.join(lines) + end).encode("iso-8859-1"))
+    with pytest.raises(RefusedFile, match=r"labs\.csv: is xDT \(LDT.*export the results .*CSV.*HL7 v2 or FHIR"):
+        read(path)
+
+
+def test_a_table_of_numbers_is_not_taken_for_xdt(path):
+    path.write_text("0138000,test,date,value,unit\n0138000,ALT,2024-03-05T08:00,45,U/L\n")
+    with pytest.raises(RefusedFile) as refused:
+        read(path)
+    assert "xDT" not in str(refused.value)
+    path.write_text("patient_id,test,date,value,unit\n0138000,ALT,2024-03-05T08:00,45,U/L\n")
+    assert len(read(path).labs) == 1
+
+
 def test_a_hopeless_file_is_refused_without_reading_on(path):
     path.write_text(HEADER + "1,2\n" * 2_500_000 + ROW * 3_000_000)
     reading = stream(path)

@@ -58,3 +58,20 @@ def test_what_is_not_the_same_in_all_rows_is_never_taken_for_it(column):
 
 def test_rows_that_are_all_the_same_come_back_as_often_as_they_were_sent():
     assert len(came_back({"id": pa.array([1] * 205), "import": pa.array([7] * 205)})) == 205
+
+
+def test_insertions_come_one_behind_the_other_and_one_that_fails_is_told():
+    engine = sa.create_engine("sqlite://", connect_args={"check_same_thread": False}, poolclass=sa.pool.StaticPool)
+    with engine.connect() as connection:
+        ROWS.create(connection)
+        writer = bulk.Writer(connection)
+        try:
+            for first in range(0, 40, 4):
+                writer.insert(ROWS, pa.table({"id": pa.array(range(first, first + 4))}))
+            writer.wait()
+            assert connection.scalars(sa.select(ROWS.c.id)).all() == list(range(40))
+            writer.insert(ROWS, pa.table({"id": pa.array([2**63], pa.uint64())}))
+            with pytest.raises(OverflowError):
+                writer.wait()
+        finally:
+            writer.close()
