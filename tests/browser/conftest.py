@@ -121,13 +121,12 @@ def open_page(browser: OneBrowser, site: Site, request: pytest.FixtureRequest) -
     def go(
         path: str, *, scheme: str = "light", width: int = 1280, height: int = 800, zoom: float = 1, **more: object
     ) -> Page:
-        context = browser.new_context(
+        page = browser.new_page(
             viewport={"width": int(width / zoom), "height": int(height / zoom)},
             device_scale_factor=zoom,
-            color_scheme=scheme,  # type: ignore[arg-type]
-            **more,  # type: ignore[arg-type]
+            color_scheme=scheme,
+            **more,
         )
-        page = context.new_page()
         page.set_default_timeout(milliseconds(20))
         seen = watch(page, site.address)
         page.watch = seen  # type: ignore[attr-defined]
@@ -147,7 +146,6 @@ def open_page(browser: OneBrowser, site: Site, request: pytest.FixtureRequest) -
         complaints += seen.complaints()
         stored = page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
         complaints += [f"stored in the browser: {name}" for name in stored]
-        page.context.close()
     assert not complaints
 
 
@@ -185,8 +183,10 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 @pytest.fixture(autouse=True)
 def _anew_after_a_failure(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The browser of a test that failed is not the browser of the next."""
+    """The browser of a test that failed is not the browser of the next; one that passed gives back its pages."""
     yield
     one = request.config.stash.get(ONE, None)
     if one is not None and getattr(request.node, "failed", False):
         one.give_up()
+    elif one is not None:
+        one.take_back()

@@ -47,8 +47,7 @@ def visit(page: Page, site: Site, kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_awkward_patient_looks_intended_on_every_screen_and_on_paper(browser: Browser, odd: Site, kind: str):
     for scheme, width in LOOKS:
-        context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
-        page = context.new_page()
+        page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
         seen = watch(page, odd.address)
         visit(page, odd, kind)
         page.wait_for_timeout(200)  # the chart is fitted to its width within a few frames
@@ -64,4 +63,3 @@ def test_an_awkward_patient_looks_intended_on_every_screen_and_on_paper(browser:
         if width == 1280:
             assert len(re.findall(rb"/Type\s*/Page[^s]", page.pdf(prefer_css_page_size=True))) == 1
         assert seen.complaints() == []
-        context.close()

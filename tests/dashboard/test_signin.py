@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import stat
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from argon2 import PasswordHasher
@@ -439,3 +441,34 @@ def test_behind_a_gateway_a_callback_needs_the_token_that_came_with_the_page(beh
     assert behind.post(post, json=navigate("/"), headers=GATEWAY).status_code == 403
     assert behind.post(post, json=navigate("/"), headers={**GATEWAY, "X-CSRFToken": "é"}).status_code == 403
     assert behind.post(post, json=navigate("/"), headers={**GATEWAY, **csrf(behind)}).status_code == 200
+
+
+class Counting(PasswordHasher):
+    """Counts what takes a sign-in long."""
+
+    done: ClassVar[list[str]] = []
+
+    def hash(self, *said: Any, **more: Any) -> str:
+        self.done.append("hash")
+        return super().hash(*said, **more)
+
+    def verify(self, *said: Any) -> bool:
+        self.done.append("verify")
+        return super().verify(*said)
+
+
+def test_only_a_sign_in_hashes_and_a_name_without_account_is_compared_as_any_other(tmp_path, monkeypatch):
+    monkeypatch.setattr("argon2.PasswordHasher", Counting)
+    fresh = importlib.util.module_from_spec(accounts_module.__spec__)
+    monkeypatch.setitem(sys.modules, "accounts_read_anew", fresh)
+    accounts_module.__spec__.loader.exec_module(fresh)
+    assert Counting.done == [], "a command that signs nobody in hashes nothing"
+    fresh._hasher = Counting(time_cost=1, memory_cost=8, parallelism=1)
+    accounts = fresh.Accounts(tmp_path / "accounts.db")
+    accounts.add("ada", "clinician", "a long password of ada")
+    done = []
+    for name in ("nobody", "ada", "nobody"):
+        Counting.done.clear()
+        accounts.check(name, "wrong")
+        done.append(list(Counting.done))
+    assert done == [["hash", "verify"], ["verify"], ["verify"]]
