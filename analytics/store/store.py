@@ -59,8 +59,7 @@ class Store:
         self.working_state = engines.working_state(place)
         self._truth = engines.truth(place)
         self._secret = keys.secret_of(place.secret)
-        self._cache = Cache(KEEP_PANELS)
-        self._contents = Cache(KEEP_CONTENTS)
+        self._cache, self._contents = Cache(KEEP_PANELS), Cache(KEEP_CONTENTS)
         self._population = Latest()
         self._known_keys: dict[str, str] = {}
         self.log = AuditLog(place, self.working_state if schema.has(self.working_state, AUDIT_HEAD) else None)
