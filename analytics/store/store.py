@@ -329,8 +329,7 @@ class Store:
 
     def merges(self) -> dict[str, list[str]]:
         """What is to be said of each present id that shows results of another one: a sentence an id."""
-        with self._truth.connect() as connection:
-            return patient_merge.told_of(connection)
+        return self._of_generation("merges", patient_merge.told_of)
 
     def present_id(self, patient_id: str) -> str:
         """The id under which a merged patient is shown; any other id is its own."""
