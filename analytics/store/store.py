@@ -65,8 +65,7 @@ class Store:
         self.working_state = engines.working_state(place)
         self._truth = engines.truth(place)
         self._secret = keys.secret_of(place.secret)
-        self._cache = Cache(KEEP_PANELS)
-        self._contents = Cache(KEEP_CONTENTS)
+        self._cache, self._contents = Cache(KEEP_PANELS), Cache(KEEP_CONTENTS)
         self._population, self._asked = Latest(), Latest()
         self.most_at_once = MOST_AT_ONCE
         self._known_keys: dict[str, str] = {}
@@ -346,8 +345,7 @@ class Store:
 
     def merges(self) -> dict[str, list[str]]:
         """What is to be said of each present id that shows results of another one: a sentence an id."""
-        with self._truth.connect() as connection:
-            return patient_merge.told_of(connection)
+        return self._of_generation("merges", patient_merge.told_of)
 
     def present_id(self, patient_id: str) -> str:
         """The id under which a merged patient is shown; any other id is its own."""

@@ -177,12 +177,15 @@ def _told(taken: TakenIn, gathered: Gathered) -> Iterator[str]:
     yield (
         f"Read from the hospital record at {pd.Timestamp(receipt.imported_utc):%H:%M} UTC on "
         f"{day_in_prose(pd.Timestamp(receipt.imported_utc))}: {count_of(len(taken.panel.labs), 'result')} shown, "
-        f"{whole(held)} held back, {whole(receipt.superseded + receipt.duplicate)} replaced or sent twice, "
+        f"{whole(held)} quarantined, {whole(receipt.superseded + receipt.duplicate)} replaced or sent twice, "
         f"{count_of(receipt.ignored, 'entry', 'entries')} not read."
     )
     yield "Nothing of it is kept: it is here for this session alone, and what is newer in the record is not shown."
     if gathered.refused:
-        yield f"The record did not give: {', '.join(gathered.refused)}."
+        yield (
+            f"The record did not give: {', '.join(gathered.refused)}. "
+            "That this page has none of these does not mean that there are none."
+        )
 
 
 def _agree(said: str, day: pd.Timestamp) -> bool:

@@ -114,7 +114,7 @@ def status_line(status: Status) -> html.Div:
 
 def record_line(says: Sequence[str]) -> html.Div:
     """In place of the state of the store: what is open was read from the hospital record, when, and how much of it."""
-    facts = [html.Span([html.B(says[0])], className="fact"), *[html.Span(one, className="fact") for one in says[1:]]]
+    facts = [html.Span([html.B(says[0]), *(f" {one}" for one in says[1:])], className="sentence")]
     return html.Div(
         html.Div(facts, className="facts"),
         className="status-line",
