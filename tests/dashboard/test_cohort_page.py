@@ -41,6 +41,7 @@ from dashboard.pages.cohort.choice import (
     TABLES,
     USED,
     VIEWS,
+    Listed,
     chosen_of,
     grouped,
     named_groups,
@@ -100,7 +101,7 @@ def test_a_coordinator_meets_no_id_no_site_and_no_true_date(context: Context, sa
     with Flask("test").test_request_context():
         g.user = CORA
         state = Cohorts(context)
-        text = csv_text(list_frame(context, state, MANY, None))
+        text = csv_text(list_frame(context, state, Listed(text=MANY, selection=None)))
         view = view_of(context, state, MANY, CHOSEN, None)
         shown = str([*follow_tables(view), *shift_tables(view, ID, hide=True), *migration_table(view, ID)])
     for patient, key in sample_store.keys().items():
@@ -121,8 +122,8 @@ def test_who_sees_identified_patients_has_the_patient_id_in_the_list(
 ) -> None:
     with Flask("test").test_request_context():
         g.user = LOCAL
-        frame = list_frame(context, Cohorts(context), STENT, None)
-        nobody = list_frame(context, Cohorts(context), "find ALT above 9000 x ULN", None)
+        frame = list_frame(context, Cohorts(context), Listed(text=STENT, selection=None))
+        nobody = list_frame(context, Cohorts(context), Listed(text="find ALT above 9000 x ULN", selection=None))
     back = (
         pd.read_parquet(BytesIO(parquet_bytes(frame))) if form == "parquet" else pd.read_csv(StringIO(csv_text(frame)))
     )
@@ -265,7 +266,7 @@ def test_the_list_as_parquet_keeps_numbers_as_numbers_and_says_what_made_it(cont
     with Flask("test").test_request_context():
         g.user = LOCAL
         state = Cohorts(context)
-        frame = list_frame(context, state, STENT, None)
+        frame = list_frame(context, state, Listed(text=STENT, selection=None))
         expected = state.people(STENT)
     back = pd.read_parquet(BytesIO(parquet_bytes(frame)))
     assert back["key"].tolist() == expected["key"].tolist()
@@ -417,7 +418,7 @@ def test_what_was_not_answered_clears_the_former_answer_and_its_exports(context:
         with pytest.raises(QuestionError):
             state.result(now)
         with pytest.raises(QuestionError):
-            list_frame(context, state, now, None)
+            list_frame(context, state, Listed(text=now, selection=None))
 
 
 def test_a_coordinator_is_refused_in_everyday_words_what_exact_words_refuse(context: Context) -> None:
