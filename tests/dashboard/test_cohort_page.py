@@ -33,7 +33,7 @@ from dashboard.figures import cohort_edish, cohort_survival
 from dashboard.figures._figure import figures
 from dashboard.figures.cohort_view import NOBODY
 from dashboard.pages.cohort import layout
-from dashboard.pages.cohort.asking import _asked, clock_of, with_clock
+from dashboard.pages.cohort.asking import _asked, asked_again, clock_of, with_clock
 from dashboard.pages.cohort.choice import (
     GROUPS,
     ID,
@@ -404,6 +404,15 @@ def test_choices_are_buttons_that_carry_their_sentence_and_small_counts_are_hidd
     buttons = [part for part in str(understood_as(ID, found, 5)).split("Button(") if "'part': 'pick'" in part]
     assert len(buttons) == 2
     assert "(<5 patients)" in buttons[0] and "(0 patients)" in buttons[1]
+
+
+@pytest.mark.parametrize("text", ["all patients", "Everybody.", "show me all patients"])
+def test_everybody_can_be_asked_for_in_words(context: Context, text: str) -> None:
+    with Flask("test").test_request_context():
+        g.user = LOCAL
+        asked, said = asked_again(context, Cohorts(context), text)
+        assert asked == "" and "all patients" in str(said)
+        assert Cohorts(context).result(asked).members.all()
 
 
 @pytest.mark.parametrize(
