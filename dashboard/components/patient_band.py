@@ -78,6 +78,6 @@ def band_said(behind: Behind | None, width: int) -> list[Any]:
             [f"{low} to {high}".replace("-", "\u2212"), whole(n), *(few_digits(q) for q in percentiles)]
             for low, high, n, *percentiles in windows.itertuples(index=False, name=None)
         ]
-        numbers = table(heads, rows, caption=f"Other patients, {shown(behind.code)}, {unit}")
+        numbers = table(heads, rows, caption=f"Other patients, {shown(behind.code)}, {unit}", class_name="dense")
         parts.append(Fixed(html.Details([html.Summary("Numbers of the band"), numbers], className="folded")))
     return parts

@@ -7,11 +7,18 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from flask import abort, g
-from pydantic import ConfigDict, ValidationError, validate_call
+from pydantic import BaseModel, ConfigDict, ValidationError, validate_call
 
 from dashboard.security.roles import PERMISSIONS, User
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Sent(BaseModel):
+    """Values that a callback is sent together, of the types that are named; of any other type :func:`needs` answers
+    400."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
 
 
 def who() -> User:

@@ -33,7 +33,7 @@ from dashboard.figures import cohort_edish, cohort_survival
 from dashboard.figures._figure import figures
 from dashboard.figures.cohort_view import NOBODY
 from dashboard.pages.cohort import layout
-from dashboard.pages.cohort.asking import _asked, clock_of, with_clock
+from dashboard.pages.cohort.asking import _asked, asked_again, clock_of, with_clock
 from dashboard.pages.cohort.choice import (
     GROUPS,
     ID,
@@ -41,6 +41,7 @@ from dashboard.pages.cohort.choice import (
     TABLES,
     USED,
     VIEWS,
+    Listed,
     chosen_of,
     grouped,
     named_groups,
@@ -100,7 +101,7 @@ def test_a_coordinator_meets_no_id_no_site_and_no_true_date(context: Context, sa
     with Flask("test").test_request_context():
         g.user = CORA
         state = Cohorts(context)
-        text = csv_text(list_frame(context, state, MANY, None))
+        text = csv_text(list_frame(context, state, Listed(text=MANY, selection=None)))
         view = view_of(context, state, MANY, CHOSEN, None)
         shown = str([*follow_tables(view), *shift_tables(view, ID, hide=True), *migration_table(view, ID)])
     for patient, key in sample_store.keys().items():
@@ -121,8 +122,8 @@ def test_who_sees_identified_patients_has_the_patient_id_in_the_list(
 ) -> None:
     with Flask("test").test_request_context():
         g.user = LOCAL
-        frame = list_frame(context, Cohorts(context), STENT, None)
-        nobody = list_frame(context, Cohorts(context), "find ALT above 9000 x ULN", None)
+        frame = list_frame(context, Cohorts(context), Listed(text=STENT, selection=None))
+        nobody = list_frame(context, Cohorts(context), Listed(text="find ALT above 9000 x ULN", selection=None))
     back = (
         pd.read_parquet(BytesIO(parquet_bytes(frame))) if form == "parquet" else pd.read_csv(StringIO(csv_text(frame)))
     )
@@ -265,7 +266,7 @@ def test_the_list_as_parquet_keeps_numbers_as_numbers_and_says_what_made_it(cont
     with Flask("test").test_request_context():
         g.user = LOCAL
         state = Cohorts(context)
-        frame = list_frame(context, state, STENT, None)
+        frame = list_frame(context, state, Listed(text=STENT, selection=None))
         expected = state.people(STENT)
     back = pd.read_parquet(BytesIO(parquet_bytes(frame)))
     assert back["key"].tolist() == expected["key"].tolist()
@@ -405,6 +406,15 @@ def test_choices_are_buttons_that_carry_their_sentence_and_small_counts_are_hidd
     assert "(<5 patients)" in buttons[0] and "(0 patients)" in buttons[1]
 
 
+@pytest.mark.parametrize("text", ["all patients", "Everybody.", "show me all patients"])
+def test_everybody_can_be_asked_for_in_words(context: Context, text: str) -> None:
+    with Flask("test").test_request_context():
+        g.user = LOCAL
+        asked, said = asked_again(context, Cohorts(context), text)
+        assert asked == "" and "all patients" in str(said)
+        assert Cohorts(context).result(asked).members.all()
+
+
 @pytest.mark.parametrize(
     "text", ["ALT > 3 ULN unless on prednisolone", "bilirubin fell by 50% within 7 days of the stent"]
 )
@@ -417,7 +427,7 @@ def test_what_was_not_answered_clears_the_former_answer_and_its_exports(context:
         with pytest.raises(QuestionError):
             state.result(now)
         with pytest.raises(QuestionError):
-            list_frame(context, state, now, None)
+            list_frame(context, state, Listed(text=now, selection=None))
 
 
 def test_a_coordinator_is_refused_in_everyday_words_what_exact_words_refuse(context: Context) -> None:

@@ -17,9 +17,12 @@ from dashboard.components.cohort_diff import difference
 from dashboard.components.cohort_grid import known_columns
 from dashboard.components.cohort_question import picked_as, understood_as
 from dashboard.components.notices import banner
-from dashboard.pages.cohort.choice import ID, START, Number
+from dashboard.pages.cohort.choice import ID, START, Composed, Keeping, composed, keeping
 from dashboard.security.who import needs
 from dashboard.web.context import Context
+
+EVERYBODY = frozenset({"all patients", "all", "everybody", "everyone", "every patient", "all the patients"})
+"""What asks for the whole store in words; an empty field does too."""
 
 
 def connect_writing(app: Dash, context: Context) -> None:
@@ -28,26 +31,22 @@ def connect_writing(app: Dash, context: Context) -> None:
     @app.callback(
         Output(ID("text"), "value"),
         Output(ID("clock"), "value"),
-        Input(ID("compose"), "n_clicks"),
-        Input(ID("example"), "value"),
-        Input(ID("form"), "value"),
-        Input(ID("saved"), "value"),
-        Input(ID("clock"), "value"),
-        Input(ID("asked"), "data"),
-        State(ID("text"), "value"),
-        State(ID("what"), "value"),
-        State(ID("op"), "value"),
-        State(ID("limit"), "value"),
-        State(ID("of"), "value"),
-        State(ID("days"), "value"),
-        State(ID("anchor"), "value"),
+        inputs={
+            "clicks": Input(ID("compose"), "n_clicks"),
+            "example": Input(ID("example"), "value"),
+            "form": Input(ID("form"), "value"),
+            "name": Input(ID("saved"), "value"),
+            "clock": Input(ID("clock"), "value"),
+            "run_text": Input(ID("asked"), "data"),
+            "text": State(ID("text"), "value"),
+            "choices": composed(),
+        },
         prevent_initial_call=True,
     )
     @needs("cohorts")
-    def _write(  # noqa: PLR0913  one parameter a choice
+    def _write(
         clicks: int | None, example: str | None, form: str | None, name: str | None, clock: str | None,
-        run_text: str | None, text: str | None, what: str | None, op: str | None, limit: Number, of: str | None,
-        days: Number, anchor: str | None,
+        run_text: str | None, text: str | None, choices: Composed,
     ) -> Any:  # fmt: skip
         asked = ctx.triggered_id
         if asked == ID("asked"):
@@ -59,9 +58,9 @@ def connect_writing(app: Dash, context: Context) -> None:
         elif asked == ID("form"):
             written = _with_line(text, f"where {form}") if form else None
         elif asked == ID("clock"):
-            written = with_clock(text or START, clock, what)
+            written = with_clock(text or START, clock, choices.what)
         elif asked == ID("compose"):
-            written = _with_question(text, f"find {what} {op} {limit} {of} within {days} days after {anchor}")
+            written = _with_question(text, choices.line)
         elif example in build.EXAMPLES:
             written = _with_question(text, build.EXAMPLES[example])
         return (no_update, no_update) if written is None else (written, clock_of(written))
@@ -107,23 +106,19 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
         Output(ID("asked"), "data"),
         Output(ID("said"), "children"),
         Output(ID("saved"), "data"),
-        Input(ID("run"), "n_clicks"),
-        Input(ID("save"), "n_clicks"),
-        Input(ID("compare"), "n_clicks"),
-        Input(ID("pick", ALL), "n_clicks"),
-        State(ID("text"), "value"),
-        State(ID("name"), "value"),
-        State(ID("saved"), "value"),
-        State(ID("columns"), "value"),
-        State(ID("share"), "checked"),
-        State(ID("asked"), "data"),
+        inputs={
+            "pressed": [Input(ID(name), "n_clicks") for name in ("run", "save", "compare")],
+            "picks": Input(ID("pick", ALL), "n_clicks"),
+            "text": State(ID("text"), "value"),
+            "asked": State(ID("asked"), "data"),
+            "keep": keeping(),
+        },
         prevent_initial_call=True,
     )
     @needs("cohorts")
-    def _ask(  # noqa: PLR0913  one parameter a choice
-        run: int | None, save: int | None, compare: int | None, picks: list[int | None], text: str | None,
-        name: str | None, old: str | None, columns: list[str] | None, share: bool | None, asked: str | None,
-    ) -> Any:  # fmt: skip
+    def _ask(
+        pressed: list[int | None], picks: list[int | None], text: str | None, asked: str | None, keep: Keeping
+    ) -> Any:
         if isinstance(ctx.triggered_id, dict):
             picked = str(ctx.triggered_id["item"])
             return (picked, picked_as(picked), no_update) if any(picks) else (no_update, no_update, no_update)
@@ -134,13 +129,13 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
             if ctx.triggered_id == ID("save"):
                 kept = saved_cohorts.save(
                     context.whole_store,
-                    (name or "").strip(),
+                    (keep.name or "").strip(),
                     result.definition.text,
                     result.to_json(),
                     context.user.name,
-                    known_columns(columns),
+                    known_columns(keep.columns),
                     sees=context.user.sees,
-                    shared=bool(share),
+                    shared=bool(keep.share),
                 )
                 names = saved_names(context)
                 return (
@@ -149,7 +144,7 @@ def connect_asking(app: Dash, context: Context, state: Cohorts) -> None:
                     names,
                 )
             if ctx.triggered_id == ID("compare"):
-                kept = _kept(context, old or "")
+                kept = _kept(context, keep.old or "")
                 again = state.result(kept.text)
                 if again.withheld or kept.withheld:  # who entered and who left would say who is in it
                     raise QuestionError(too_few(state.hide_below))
@@ -177,6 +172,9 @@ def asked_again(context: Context, state: Cohorts, text: str) -> tuple[str, Any]:
 
 def _asked(context: Context, state: Cohorts, text: str) -> tuple[str, Any]:
     """(what the views are of, what is said above them): the former answer never stays beside another question."""
+    if _plain(text) in EVERYBODY:
+        state.result("")
+        return "", banner("Understood as: all patients.", level="information")
     if not text.strip() or (_exact(text) and len(text.strip().splitlines()) > 1):
         return state.result(text).definition.text or text, None
     found = state.interpretation(text)
@@ -184,6 +182,10 @@ def _asked(context: Context, state: Cohorts, text: str) -> tuple[str, Any]:
     if found.understood is None:
         return UNANSWERED + text, said
     return state.result(found.understood.definition.text).definition.text, said
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().strip(" .?!").split()).removeprefix("show ").removeprefix("me ")
 
 
 def _meant(state: Cohorts, text: str, asked: str | None) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
-from dash import Input, dcc
+from dash import Input, State, dcc
 
 from analytics.cohort.query.definition import GROUPINGS, parse
 from analytics.errors import QuestionError
@@ -16,6 +16,7 @@ from dashboard.components import cohort_builder as build
 from dashboard.components.notices import banner
 from dashboard.figures._figure import figures
 from dashboard.figures.cohort_view import SCALE_WORDS, CohortView
+from dashboard.security.who import Sent
 from dashboard.web.context import Context
 from dashboard.web.ids import ids_of
 
@@ -75,6 +76,58 @@ def not_ready(why: str, where: str) -> list[Any]:
     """What is shown until all patients have been read or asked; the page looks again by itself."""
     tick = dcc.Interval(id=ID("again", where), interval=WAIT_MS)
     return [banner(f"{why} This page continues by itself."), tick]
+
+
+class Listed(Sent):
+    """Which patients the list is of: the definition's text, and what is selected of them."""
+
+    text: str
+    selection: dict[str, Any] | None
+
+
+def listed(kind: type[Any] = State) -> dict[str, Any]:
+    """The parts of the page that :class:`Listed` is read from."""
+    return {"text": kind(ID("asked"), "data"), "selection": kind(ID("selection"), "data")}
+
+
+class Composed(Sent):
+    """The choices that one line of a question is written from."""
+
+    what: str | None
+    op: str | None
+    limit: Number
+    of: str | None
+    days: Number
+    anchor: str | None
+
+    @property
+    def line(self) -> str:
+        """The line."""
+        return f"find {self.what} {self.op} {self.limit} {self.of} within {self.days} days after {self.anchor}"
+
+
+def composed() -> dict[str, Any]:
+    """The parts of the page that :class:`Composed` is read from."""
+    return {name: State(ID(name), "value") for name in Composed.model_fields}
+
+
+class Keeping(Sent):
+    """How a cohort is kept: its name, its columns, and whether the team sees it; and the saved one that is chosen."""
+
+    name: str | None
+    old: str | None
+    columns: list[str] | None
+    share: bool | None
+
+
+def keeping() -> dict[str, Any]:
+    """The parts of the page that :class:`Keeping` is read from."""
+    return {
+        "name": State(ID("name"), "value"),
+        "old": State(ID("saved"), "value"),
+        "columns": State(ID("columns"), "value"),
+        "share": State(ID("share"), "checked"),
+    }
 
 
 def named_groups(text: str | None) -> str:

@@ -13,7 +13,7 @@ from analytics.store.working_state.patient_notes import Note
 from dashboard.cohorts.service import Cohorts
 from dashboard.components.note_thread import count_words, rows_of
 from dashboard.components.notices import banner
-from dashboard.pages.cohort.choice import ID
+from dashboard.pages.cohort.choice import ID, Listed, listed
 from dashboard.pages.cohort.people import rows_of_list
 from dashboard.security import trail
 from dashboard.security.who import needs
@@ -39,21 +39,19 @@ def connect_notes(app: Dash, context: Context, state: Cohorts) -> None:
         Output(ID("thread"), "children"),
         Output(ID("note"), "value"),
         Output(ID("add-note"), "disabled"),
-        Input(ID("place"), "data"),
-        Input(ID("add-note"), "n_clicks"),
-        Input(ID("settle", ALL), "n_clicks"),
-        State(ID("note"), "value"),
-        State(ID("asked"), "data"),
-        State(ID("selection"), "data"),
+        inputs={
+            "place": Input(ID("place"), "data"),
+            "added": Input(ID("add-note"), "n_clicks"),
+            "settled": Input(ID("settle", ALL), "n_clicks"),
+            "text": State(ID("note"), "value"),
+            "which": listed(),
+        },
         prevent_initial_call=True,
     )
     @needs("cohorts")
-    def _notes(
-        place: int | None, added: int | None, settled: list[int | None], text: str | None, asked: str,
-        selection: dict[str, Any] | None,
-    ) -> Any:  # fmt: skip
+    def _notes(place: int | None, added: int | None, settled: list[int | None], text: str | None, which: Listed) -> Any:
         try:
-            frame = rows_of_list(context, state, asked, selection)
+            frame = rows_of_list(context, state, which)
         except QuestionError:
             return None, no_update, True
         if frame.empty:

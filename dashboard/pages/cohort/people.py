@@ -18,12 +18,12 @@ from analytics.rules import rules
 from analytics.settings import changed_from_default
 from analytics.store.working_state import jobs, patient_reviews
 from dashboard.cohorts import worker
-from dashboard.cohorts.service import Cohorts, Selection, hide_below
+from dashboard.cohorts.service import Cohorts, hide_below
 from dashboard.components import cohort_grid as patients
 from dashboard.components.downloads import csv_text, parquet_bytes
 from dashboard.components.frame import patient_href
 from dashboard.components.notices import banner, empty
-from dashboard.pages.cohort.choice import ID, not_ready, view_of
+from dashboard.pages.cohort.choice import ID, Listed, listed, not_ready, view_of
 from dashboard.security import trail
 from dashboard.security.who import needs
 from dashboard.web.context import Context
@@ -35,25 +35,24 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
 
     @app.callback(
         Output(ID("grid-box"), "children"),
-        Input(ID("asked"), "data"),
-        Input(ID("selection"), "data"),
-        Input(ID("was-marked"), "data"),
-        Input(ID("columns"), "value"),
-        Input(ID("view"), "data"),
+        inputs={
+            "which": listed(Input),
+            "marked": Input(ID("was-marked"), "data"),
+            "columns": Input(ID("columns"), "value"),
+            "view": Input(ID("view"), "data"),
+        },
     )
     @needs("cohorts")
-    def _grid(
-        text: str, selection: dict[str, Any] | None, marked: str | None, columns: list[str] | None, view: str | None
-    ) -> Any:
+    def _grid(which: Listed, marked: str | None, columns: list[str] | None, view: str | None) -> Any:
         try:
-            frame = rows_of_list(context, state, text, selection)
+            frame = rows_of_list(context, state, which)
         except NotRead as error:
             return not_ready(str(error), "list") if state.busy() else no_update
         except QuestionError:  # nothing of a former answer stays beside a question that was not answered
             return None
-        if (said := unlisted(state, text, selection, len(frame))) is not None:
+        if (said := unlisted(state, which, len(frame))) is not None:
             return [said]
-        what = "selected patients" if selection else "patients of the cohort"
+        what = "selected patients" if which.selection else "patients of the cohort"
         says = f"{count_of(len(frame), 'patient')}: {what}, by priority. {review_state(frame)}"
         lead = html.P([says, html.Small(" Click a row to see it below; tick rows to select them.", className="soft")])
         chosen, first = patients.known_columns(columns), patients.first_columns(view or "", frame)
@@ -61,16 +60,14 @@ def connect_patients(app: Dash, context: Context, state: Cohorts) -> None:
 
     @app.callback(
         Output(ID("grid", ALL), "getRowsResponse"),
-        Input(ID("grid", ALL), "getRowsRequest"),
-        State(ID("asked"), "data"),
-        State(ID("selection"), "data"),
+        inputs={"requests": Input(ID("grid", ALL), "getRowsRequest"), "which": listed()},
         prevent_initial_call=True,
     )
     @needs("cohorts")
-    def _page(requests: list[dict[str, Any] | None], text: str, selection: dict[str, Any] | None) -> Any:
+    def _page(requests: list[dict[str, Any] | None], which: Listed) -> Any:
         try:
-            frame = rows_of_list(context, state, text, selection)
-            case = state.result(text).analysis.case
+            frame = rows_of_list(context, state, which)
+            case = state.result(which.text).analysis.case
         except QuestionError:  # new data came in: the table is made anew when they have been read
             return [no_update] * len(requests)
         people = case.panel.patients
@@ -90,9 +87,9 @@ def review_state(frame: pd.DataFrame) -> str:
     return f"{int(by.sum())} of {len(frame)} reviewed{', by ' + whom if whom else ''}."
 
 
-def unlisted(state: Cohorts, text: str, selection: Selection | None, n: int) -> html.Div | None:
+def unlisted(state: Cohorts, which: Listed, n: int) -> html.Div | None:
     """What stands in place of a list whose people are too few to be shown to this viewer."""
-    hidden = state.result(text).withheld or (selection and not n)
+    hidden = state.result(which.text).withheld or (which.selection and not n)
     return empty(too_few(state.hide_below)) if hidden and state.hide_below else None
 
 
@@ -106,22 +103,18 @@ def connect_stepping(app: Dash, context: Context, state: Cohorts) -> None:
         Output(ID("mark"), "disabled"),
         Output(ID("place"), "data", allow_duplicate=True),
         Output(ID("was-marked"), "data"),
-        Input(ID("asked"), "data"),
-        Input(ID("selection"), "data"),
-        Input(ID("previous"), "n_clicks"),
-        Input(ID("next"), "n_clicks"),
-        Input(ID("mark"), "n_clicks"),
-        Input(ID("grid", ALL), "cellClicked"),
-        State(ID("place"), "data"),
+        inputs={
+            "which": listed(Input),
+            "pressed": [Input(ID(name), "n_clicks") for name in ("previous", "next", "mark")],
+            "clicked": Input(ID("grid", ALL), "cellClicked"),
+            "place": State(ID("place"), "data"),
+        },
         prevent_initial_call="initial_duplicate",
     )
     @needs("cohorts")
-    def _step(
-        text: str, selection: dict[str, Any] | None, _back: int, _on: int, _mark: int,
-        clicked: list[dict[str, Any] | None], place: int | None,
-    ) -> Any:  # fmt: skip
+    def _step(which: Listed, pressed: list[int | None], clicked: list[dict[str, Any] | None], place: int | None) -> Any:
         try:
-            frame = rows_of_list(context, state, text, selection)
+            frame = rows_of_list(context, state, which)
         except QuestionError:
             return None, True, True, True, 0, no_update
         asked, marked = ctx.triggered_id, None
@@ -133,10 +126,10 @@ def connect_stepping(app: Dash, context: Context, state: Cohorts) -> None:
         at = min(max(at, 0), max(len(frame) - 1, 0))
         if asked == ID("mark") and len(frame):
             marked = str(frame["key"].iloc[at])
-            trail.record(context, "seen", marked, detail=state.result(text).definition.digest)
-            kept, digest = trail.kept(context, marked), state.result(text).definition.digest
+            kept, digest = trail.kept(context, marked), state.result(which.text).definition.digest
+            trail.record(context, "seen", marked, detail=digest)
             patient_reviews.mark(context.whole_store, kept, context.user.name, digest)
-            frame = rows_of_list(context, state, text, selection)
+            frame = rows_of_list(context, state, which)
         return _said(frame, at), at == 0, at >= len(frame) - 1, frame.empty, at, no_update if marked is None else marked
 
 
@@ -151,11 +144,11 @@ def stepper() -> html.Div:
     return html.Div([*parts, dcc.Store(id=ID("was-marked"))], id=ID("step-through"), className="chosen")
 
 
-def rows_of_list(context: Context, state: Cohorts, text: str, selection: dict[str, Any] | None) -> pd.DataFrame:
+def rows_of_list(context: Context, state: Cohorts, which: Listed) -> pd.DataFrame:
     """Rows of the patients table: the cohort, or the selected of it, with who reviewed them."""
-    frame = state.people(text)
-    if selection:
-        seen = view_of(context, state, text, {}, selection)
+    frame = state.people(which.text)
+    if which.selection:
+        seen = view_of(context, state, which.text, {}, which.selection)
         ids = set(seen.analysis.panel.patient_ids[seen.selected])
         frame = frame[frame["patient_id"].isin(ids)]
     marks = patient_reviews.marks(context.whole_store)
@@ -186,21 +179,22 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
     @app.callback(
         Output(ID("download"), "data"),
         Output(ID("job-said"), "children", allow_duplicate=True),
-        Input(ID("list"), "n_clicks"),
-        State(ID("asked"), "data"),
-        State(ID("selection"), "data"),
-        State(ID("form-of-export"), "value"),
+        inputs={
+            "pressed": Input(ID("list"), "n_clicks"),
+            "which": listed(),
+            "form": State(ID("form-of-export"), "value"),
+        },
         prevent_initial_call=True,
     )
     @needs("export")
-    def _list(listed: int | None, text: str, selection: dict[str, Any] | None, form: str | None) -> Any:
+    def _list(pressed: int | None, which: Listed, form: str | None) -> Any:
         try:
-            if state.result(text).withheld:
+            if state.result(which.text).withheld:
                 raise QuestionError(too_few(state.hide_below))
-            frame = list_frame(context, state, text, selection)
+            frame = list_frame(context, state, which)
         except QuestionError as error:
             return no_update, banner(str(error), level="attention")
-        digest = state.result(text).definition.digest
+        digest = state.result(which.text).definition.digest
         trail.record(context, "export", digest, rows=len(frame), detail="cohort list")
         if form in ("parquet", "meds"):  # MEDS is a form of data sets; a list of it is Parquet
             return send_bytes(parquet_bytes(frame), "hepatrend-cohort.parquet"), no_update  # type: ignore[no-untyped-call]
@@ -309,15 +303,15 @@ def _may_have(context: Context, job: jobs.Job) -> bool:
     return job.kind != "cohort_report" or not job.body.get("identified") or context.user.sees == "identified"
 
 
-def list_frame(context: Context, state: Cohorts, text: str, selection: dict[str, Any] | None) -> pd.DataFrame:
+def list_frame(context: Context, state: Cohorts, which: Listed) -> pd.DataFrame:
     """The list with opaque keys, and what made it: question, generation, thresholds, rule versions.
 
     Who sees identified patients has the patient id first; nobody else has that column.
 
     Numbers are whole numbers or floats, times are text on each patient's clock, and what is absent is missing.
     """
-    frame = rows_of_list(context, state, text, selection)
-    result = state.result(text)
+    frame = rows_of_list(context, state, which)
+    result = state.result(which.text)
     people = result.analysis.panel.patients
     clocks = dict(zip(people["patient_id"], people["clock"], strict=True))
     shown = pd.DataFrame(patients.rows_of(frame, clocks)).drop(columns="patient", errors="ignore")

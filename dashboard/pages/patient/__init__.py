@@ -9,7 +9,7 @@ from typing import Any
 import dash_mantine_components as dmc
 import orjson
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
-from flask import Flask, Response, abort
+from flask import Flask, Response
 
 from analytics.analysis import Analysis
 from analytics.tables import CLOSED_STATES
@@ -41,7 +41,7 @@ from dashboard.pages.patient.findings import (
 )
 from dashboard.security import trail
 from dashboard.security.columns import leaves
-from dashboard.security.who import needs
+from dashboard.security.who import Sent, needs
 from dashboard.web import ids
 from dashboard.web.attributes import wild
 from dashboard.web.component_json import Finished, serialised
@@ -280,21 +280,44 @@ def connect(app: Dash, context: Context) -> None:
     _looks(app)
 
 
-def _redraws(app: Dash, context: Context) -> None:
-    chosen = {name: Input(ID(name), "value") for name in _REDRAWN_BY}
-    looks = {"view": State(ID("view"), "value"), "smooth": State(ID("smooth"), "checked")}
-    looks |= {"fold": State(ID("fold"), "checked")}
+class Chosen(Sent):
+    """Controls that have the chart drawn anew by the server."""
 
+    scale: str
+    axis: str
+    clock: str
+    tests: list[str]
+    band: str
+
+
+class Looks(Sent):
+    """Controls that the browser follows by itself."""
+
+    view: str
+    smooth: bool
+    fold: bool
+
+
+def _redraws(app: Dash, context: Context) -> None:
     @app.callback(
         Output(ID("chart"), "figure"),
         Output(ID("chart"), "style"),
         Output(f"{ID('tests')}-summary", "children"),
         Output(ID("band-said"), "children"),
-        inputs={"chosen": chosen, "looks": looks, "key": State(ID("key"), "data"), "show": State(ID("show"), "data")},
+        inputs={
+            "chosen": {name: Input(ID(name), "value") for name in Chosen.model_fields},
+            "looks": {
+                "view": State(ID("view"), "value"),
+                "smooth": State(ID("smooth"), "checked"),
+                "fold": State(ID("fold"), "checked"),
+            },
+            "key": State(ID("key"), "data"),
+            "show": State(ID("show"), "data"),
+        },
         prevent_initial_call=True,
     )
     @needs("patients")
-    def _redraw(chosen: dict[str, Any], looks: dict[str, Any], key: str, show: str | None) -> Any:
+    def _redraw(chosen: Chosen, looks: Looks, key: str, show: str | None) -> Any:
         analysis, choice = _choice_now(context, key, state := _state_of(chosen, looks, show))
         behind, said = _others(analysis, context, state, choice)
         figure = _figure(analysis, choice, behind)
@@ -302,17 +325,10 @@ def _redraws(app: Dash, context: Context) -> None:
         return figure, patient_tabs.height(figure), words, said
 
 
-_REDRAWN_BY = ("scale", "axis", "clock", "tests", "band")
-"""Controls that have the chart drawn anew by the server."""
-
-
-def _state_of(chosen: dict[str, Any], looks: dict[str, Any], show: str | None) -> patient_state.State:
-    """What the controls say; 400 where they say what no control can."""
-    tests = chosen["tests"]
-    if not isinstance(tests, list) or not all(isinstance(code, str) for code in tests):
-        abort(400)
-    query = {**chosen, "tests": ".".join(tests), "show": show or "", "view": looks["view"]}
-    query |= {name: "on" if looks[name] else "off" for name in ("smooth", "fold")}
+def _state_of(chosen: Chosen, looks: Looks, show: str | None) -> patient_state.State:
+    """What the controls say."""
+    query = chosen.model_dump() | {"tests": ".".join(chosen.tests), "show": show or "", "view": looks.view}
+    query |= {name: "on" if getattr(looks, name) else "off" for name in ("smooth", "fold")}
     return patient_state.State.of(query)
 
 
