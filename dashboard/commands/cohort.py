@@ -188,7 +188,7 @@ def ask(context: click.Context, question: str, explain: bool, store_url: str | N
     from dashboard.study import open_study
 
     study = open_study(store_url)
-    analysis = study.store.analysis()
+    analysis = study.store.everybody()
     found = interpret(question, analysis)
     study.record("view_cohort", key="ask", rows=found.understood.patients if found.understood else None)
     if as_json:
