@@ -132,6 +132,7 @@ def export(  # noqa: PLR0913  one parameter an option
     meds is the Medical Event Data Standard 0.4, which ehrdata and others read. Of fewer patients than
     cohort.small_cell no pseudonymised data set is made, as on the page. One bucket of the store is in memory at a time.
     """
+    from dataclasses import replace
     from datetime import UTC, datetime
 
     from analytics.cohort.export import bundle
@@ -145,6 +146,8 @@ def export(  # noqa: PLR0913  one parameter an option
     definition = exports.definition_of(file)
     with buckets_done(len(bound.store.bucket_tasks()), executor, workers, scheduler) as (chosen, how):
         result = _run(definition, bound, _everybody(bound, chosen, how))
+        if chosen != "serial":  # the question was spread; what the tables need beside it takes less than new processes
+            result = replace(result, analysis=_everybody(bound, "serial", {}))
         if not identified:
             refuse_few(len(result.patient_ids), bound.settings.cohort.small_cell)
         names = None if identified else pseudonyms_of(bound.config, study)
