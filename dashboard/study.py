@@ -74,7 +74,9 @@ def bind(config: Config, *, create: bool = False) -> Study:
     from analytics.store import open_store
 
     limits = thresholds_of(config)
-    return Study(config, open_store(config.store, create=create, settings=limits))
+    store = open_store(config.store, create=create, settings=limits)
+    store.most_at_once = config.results_in_memory
+    return Study(config, store)
 
 
 def open_study(

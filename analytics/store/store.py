@@ -25,7 +25,6 @@ from analytics.store.admin.audit import AuditLog, Entry
 from analytics.store.admin.verify import Verdict, verify
 from analytics.store.database import engines, patient_merge, queries, schema
 from analytics.store.database import patient_keys as keys
-from analytics.store.database.clock import microseconds, utc_now
 from analytics.store.database.database_errors import told
 from analytics.store.database.location import Place
 from analytics.store.database.lock import writing
@@ -37,7 +36,7 @@ from analytics.store.snapshot.pieces import Made, made_of_bucket
 from analytics.store.snapshot.population import PseudonymisedView, opening, read_population
 from analytics.store.snapshot.request_scope import at_one_moment
 from analytics.store.tables.audit_head import AUDIT_HEAD
-from analytics.store.tables.seen import SEEN
+from analytics.store.working_state import seen_marks
 from analytics.tables import TABLES
 from analytics.unrecognised import unrecognised
 
@@ -102,10 +101,7 @@ class Store:
 
     def seen(self, finding_id: str, by: str, note: str = "", *, of: str = "") -> None:
         """Note that a user has looked at a finding; ``of`` is its patient, for views that know it by another name."""
-        values = {"by": by, "utc": microseconds(utc_now()), "note": note}
-        with self.working_state.begin() as connection:
-            if not connection.execute(sa.update(SEEN).where(SEEN.c.finding_id == finding_id).values(values)).rowcount:
-                connection.execute(sa.insert(SEEN).values(finding_id=finding_id, **values))
+        seen_marks.mark(self.working_state, finding_id, by, note)
 
     def dismiss(self, quarantine_ids: Sequence[int], by: str, why: str) -> int:
         """Close held-back rows, which stay with who, when and why; returns how many were open."""
@@ -326,17 +322,11 @@ class Store:
 
     def seen_state(self) -> tuple[int, int | None]:
         """Number and newest time of the marks: another whenever a finding was marked."""
-
-        def ask() -> tuple[int, int | None]:
-            with self.working_state.connect() as connection:
-                count, last = connection.execute(sa.select(sa.func.count(), sa.func.max(SEEN.c.utc))).one()
-            return int(count), last
-
-        return at_one_moment((id(self), "seen"), ask)
+        return at_one_moment((id(self), "seen"), lambda: seen_marks.state(self.working_state))
 
     def seen_findings(self) -> pd.DataFrame:
         """Findings that were looked at: finding_id, by, utc, note."""
-        return self._cache.get(("seen", self.seen_state()), self._seen_findings)
+        return self._cache.get(("seen", self.seen_state()), lambda: seen_marks.marks(self.working_state))
 
     def aliases(self) -> pd.DataFrame:
         """Every merge and un-merge, oldest first: action, old_id, new_id, by, why, utc."""
@@ -370,12 +360,6 @@ class Store:
             with engine.connect() as connection:
                 yield connection
             engines.checkpoint(engine)
-
-    def _seen_findings(self) -> pd.DataFrame:
-        with self.working_state.connect() as connection:
-            rows = connection.execute(sa.select(SEEN)).all()
-        frame = pd.DataFrame(rows, columns=[c.name for c in SEEN.c])
-        return frame.assign(utc=pd.to_datetime(frame["utc"].astype("int64"), unit="us"))
 
     def _ids(self) -> dict[str, str]:
         def compute() -> dict[str, str]:

@@ -134,6 +134,7 @@ def export(  # noqa: PLR0913  one parameter an option
     meds is the Medical Event Data Standard 0.4, which ehrdata and others read. Of fewer patients than
     cohort.small_cell no pseudonymised data set is made, as on the page. One bucket of the store is in memory at a time.
     """
+    from dataclasses import replace
     from datetime import UTC, datetime
 
     from analytics.cohort.export import bundle
@@ -147,6 +148,8 @@ def export(  # noqa: PLR0913  one parameter an option
     definition = exports.definition_of(file)
     with buckets_done(len(bound.store.bucket_tasks()), executor, workers, scheduler) as (chosen, how):
         result = _run(definition, bound, _everybody(bound, chosen, how))
+        if chosen != "serial":  # the question was spread; what the tables need beside it takes less than new processes
+            result = replace(result, analysis=_everybody(bound, "serial", {}))
         if not identified:
             refuse_few(len(result.patient_ids), bound.settings.cohort.small_cell)
         names = None if identified else pseudonyms_of(bound.config, study)
@@ -190,7 +193,7 @@ def ask(context: click.Context, question: str, explain: bool, store_url: str | N
     from dashboard.study import open_study
 
     study = open_study(store_url)
-    analysis = study.store.analysis()
+    analysis = study.store.everybody()
     found = interpret(question, analysis)
     study.record("view_cohort", key="ask", rows=found.understood.patients if found.understood else None)
     if as_json:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask, g
 from pandas.testing import assert_frame_equal
 
+from analytics.cohort.export import bundle
+from analytics.cohort.meds import MedsSet
+from analytics.cohort.query.definition import parse
+from analytics.cohort.query.run import run
 from analytics.errors import NotRead, QuestionError
+from analytics.pseudonyms import Pseudonyms
 from analytics.store import open_store
 from analytics.store.snapshot import manifest
 from dashboard.cohorts import beside
+from dashboard.cohorts.export import contents
 from dashboard.cohorts.service import Cohorts
 from dashboard.config import Config
 from dashboard.pages import cohort as page
@@ -116,3 +123,17 @@ def test_the_page_itself_opens_without_reading_results(contexts):
     while parts.store.opening() and time.monotonic() < until:
         time.sleep(0.01)
     assert "Not ready yet" not in str(page.layout(Request(parts, page.PATH, {}, {})))
+
+
+def test_lists_and_data_sets_of_a_question_are_made_in_parts_too(store):
+    parts = open_store(str(store.place.folder), create=False)
+    parts.most_at_once = 0
+    parts._of_population = None  # type: ignore[method-assign]  whoever reads all patients fails
+    definition = parse(TEXT)
+    made = [contents(bundle(run(definition, one.everybody()), None), "csv") for one in (store, parts)]
+    assert made[0] == made[1] and made[0]["answer.csv"].count(b"\n") > 1
+    names = Pseudonyms("study", b"n" * 32, b"d" * 32)
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    sets = [MedsSet(run(definition, one.everybody()), names, at) for one in (store, parts)]
+    shards = [list(map(repr, one.shards())) for one in sets]
+    assert shards[0] == shards[1]

@@ -108,7 +108,7 @@ def test_a_folder_of_files_is_taken_in_alike(scheduler, tmp_path: Path, monkeypa
         receipts = json.loads(done.stdout)
         told.append([{k: v for k, v in one.items() if k not in ("seconds", "imported_utc")} for one in receipts])
         taken = open_store(str(tmp_path / f"store{number}"), create=False)
-        tables.append({name: taken.table(name).to_json() for name in ("labs", "events", "imaging", "patients")})
+        tables.append({name: taken.table(name).to_csv() for name in ("labs", "events", "imaging", "patients")})
     assert told[0] == told[1] == told[2] and len(told[0]) == 6
     assert tables[0] == tables[1] == tables[2]
 
