@@ -23,7 +23,7 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 READ_ROWS = 100_000
 ROWS_A_STATEMENT = 100
 PLAIN_ROWS = 20_000
-WAITING = 3
+WAITING = 2
 """Insertions that may wait for their turn; each is of some ten megabytes."""
 
 
