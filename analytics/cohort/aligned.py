@@ -131,7 +131,7 @@ def banded(aligned: Aligned, groups: Groups, spans: Sequence[tuple[int, int]]) -
         data["n"] = found.n[bins]
         data |= {f"q{round(100 * q)}": found.values[row, bins] for row, q in enumerate(QUANTILES)}
         parts.append(pd.DataFrame(data))
-    if not parts:  # as of sites, which are not told to everybody
+    if not parts:  # as of sites, which are not told to every role
         return pd.DataFrame(columns=["group", "low", "high", "n", *(f"q{round(100 * q)}" for q in QUANTILES)])
     table = pd.concat(parts, ignore_index=True)
     return table[table["n"] > 0].reset_index(drop=True)

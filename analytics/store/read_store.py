@@ -59,7 +59,7 @@ class ReadStore(Protocol):
         """
         ...
 
-    def everybody(self) -> Analysis:
+    def all_patients(self) -> Analysis:
         """All patients for questions: at once, or asked a bucket at a time where they are many."""
         ...
 

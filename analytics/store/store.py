@@ -155,7 +155,7 @@ class Store:
 
         return self._retry(digest)
 
-    def everybody(self) -> Analysis:
+    def all_patients(self) -> Analysis:
         """All patients for questions: at once, or asked a bucket at a time where they have more than most_at_once."""
         if self.manifest.n_results <= self.most_at_once:
             return self.analysis()
@@ -164,7 +164,7 @@ class Store:
     def opening(self) -> bool:
         """Whether all patients are being read beside, which begins here; false where it is done or takes a moment."""
         if self.manifest.n_results > self.most_at_once:
-            return self._asked.being_made(self.generation, self.everybody)
+            return self._asked.being_made(self.generation, self.all_patients)
         return opening(self._population, self.generation, self.summary(), self.analysis)
 
     def analyse(self, executor: engine.Executor = "serial", **how: Unpack[engine.How]) -> int:

@@ -129,7 +129,9 @@ class Cohorts:
                 "ask again in a minute"
             )
         least = self.hide_below
-        made = self.beside("run", definition.text, make=lambda everybody: withheld(run(definition, everybody), least))
+        made = self.beside(
+            "run", definition.text, make=lambda all_patients: withheld(run(definition, all_patients), least)
+        )
         assert isinstance(made, Result)
         return made
 
@@ -148,21 +150,21 @@ class Cohorts:
         Raises:
             NotRead: it is being made; the page asks again.
         """
-        everybody, key = self._context.store.everybody(), self._key(*what)
-        if not is_scattered(everybody):
-            return self._kept.get(key, lambda: make(everybody))
-        assert isinstance(everybody, ScatteredAnalysis) and everybody.passes is not None
-        passes = everybody.passes
+        all_patients, key = self._context.store.all_patients(), self._key(*what)
+        if not is_scattered(all_patients):
+            return self._kept.get(key, lambda: make(all_patients))
+        assert isinstance(all_patients, ScatteredAnalysis) and all_patients.passes is not None
+        passes = all_patients.passes
 
         def told(thread: int) -> str:
             done, of = passes.progress(thread)
             return f"{ASKED_IN_PARTS} {done} of {of} parts have answered."
 
-        return self._beside.get(key[0], key, lambda: self._kept.get(key, lambda: make(everybody)), told)
+        return self._beside.get(key[0], key, lambda: self._kept.get(key, lambda: make(all_patients)), told)
 
     def drawn(self, of: Any, make: Callable[[], Any]) -> Any:
         """What is drawn; kept only where all patients are asked part by part, as what they said is not in memory."""
-        if not is_scattered(self._context.store.everybody()):
+        if not is_scattered(self._context.store.all_patients()):
             return make()
         return self.beside("drawn", self._context.scheme, repr(of), make=lambda _: make())
 
@@ -235,7 +237,7 @@ class Cohorts:
 
 
 def _reads(definition: Definition) -> str:
-    """What is computed of everybody before such a definition is answered: findings or answers; empty for neither."""
+    """What is computed of all patients before such a definition is answered: findings or answers; empty for neither."""
     read = {f.reads for f in definition.filters} | ({"answers"} if definition.group_by in QUESTIONS else set())
     return min(read - {""}, default="")
 

@@ -73,7 +73,7 @@ def cohort_export(config: Config) -> jobs.Work:
 
     def work(store: Store, job: jobs.Job, tell: jobs.Tell) -> Mapping[str, Any]:
         tell("reading", 0.05)
-        population = store.everybody()
+        population = store.all_patients()
         tell("asking", 0.3)
         result = run(parse(str(job.body["text"])), population)
         enough(job, len(result.patient_ids))

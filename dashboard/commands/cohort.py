@@ -102,7 +102,7 @@ def diff(kept: Path, store_url: str | None, as_json: bool) -> None:
     if not isinstance(definition, dict):
         raise QuestionError(f"{kept.name} is not a kept run: write one with hepatrend cohort run FILE --keep OUT")
     study = open_study(store_url)
-    found = difference(old, _run(from_json(definition), study, _everybody(study, "serial", {})))
+    found = difference(old, _run(from_json(definition), study, _all_patients(study, "serial", {})))
     click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False) if as_json else diff_text(found))
 
 
@@ -147,9 +147,9 @@ def export(  # noqa: PLR0913  one parameter an option
     bound = open_study(store_url)
     definition = exports.definition_of(file)
     with buckets_done(len(bound.store.bucket_tasks()), executor, workers, scheduler) as (chosen, how):
-        result = _run(definition, bound, _everybody(bound, chosen, how))
+        result = _run(definition, bound, _all_patients(bound, chosen, how))
         if chosen != "serial":  # the question was spread; what the tables need beside it takes less than new processes
-            result = replace(result, analysis=_everybody(bound, "serial", {}))
+            result = replace(result, analysis=_all_patients(bound, "serial", {}))
         if not identified:
             refuse_few(len(result.patient_ids), bound.settings.cohort.small_cell)
         names = None if identified else pseudonyms_of(bound.config, study)
@@ -193,7 +193,7 @@ def ask(context: click.Context, question: str, explain: bool, store_url: str | N
     from dashboard.study import open_study
 
     study = open_study(store_url)
-    analysis = study.store.everybody()
+    analysis = study.store.all_patients()
     found = interpret(question, analysis)
     study.record("view_cohort", key="ask", rows=found.understood.patients if found.understood else None)
     if as_json:
@@ -203,8 +203,8 @@ def ask(context: click.Context, question: str, explain: bool, store_url: str | N
     context.exit(0 if found.understood else 3 if found.choices else 1)
 
 
-def _everybody(study: Study, executor: Executor, how: dict[str, Any]) -> Analysis:
-    """All patients, asked a bucket at a time; of a store without patients, nobody."""
+def _all_patients(study: Study, executor: Executor, how: dict[str, Any]) -> Analysis:
+    """All patients, asked a bucket at a time; of a store without patients, none."""
     store = study.store
     return store.scattered(executor=executor, **how) if store.bucket_tasks() else store.analysis()
 

@@ -31,7 +31,7 @@ def cohort_report(config: Config) -> jobs.Work:
         tell("reading", 0.05)
         definition = parse(str(job.body["text"]))
         order = ordered(config, (), worded_name(definition), identified=job.body.get("identified") is True)
-        found = run(definition, store.everybody()).patient_ids
+        found = run(definition, store.all_patients()).patient_ids
         worker.enough(job, len(found))
         if len(found) > worker.MOST_REPORTED:
             raise ReportRefused(worker.too_many(len(found)))

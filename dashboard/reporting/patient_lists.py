@@ -40,7 +40,7 @@ def patients_of(store: Store, name: str, *, named: bool = True) -> list[str]:
     if name.startswith(_FILE):
         return from_file(store, Path(name.removeprefix(_FILE)), named=named)
     if (definition := question_of(store, name)) is not None:
-        return sorted(run(definition, store.everybody()).patient_ids)
+        return sorted(run(definition, store.all_patients()).patient_ids)
     summary = store.summary()
     site = name.removeprefix(_SITE)
     found = summary.loc[summary["site"].fillna("").str.casefold() == site.casefold(), "patient_id"]

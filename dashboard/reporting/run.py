@@ -93,7 +93,7 @@ def _order(study: Study, kind: Report, request: ReportRequest) -> Order:
     if kind.name != "cohort" or request.patients or request.listed:
         raise SettingsError("--question is for the report cohort, without patients or a list")
     definition = definition_of(Path(request.question))
-    found = run_question(definition, study.store.everybody()).patient_ids
+    found = run_question(definition, study.store.all_patients()).patient_ids
     order = ordered(study.config, found, worded_name(definition, masked=request.keys), identified=not request.keys)
     return replace(order, group_by=definition.group_by)
 

@@ -159,8 +159,8 @@ class PseudonymisedStore:
 
         return self._cache.get(("analysis", self.generation, ids), compute)
 
-    def everybody(self) -> Analysis:
-        """As Store.everybody, disguised."""
+    def all_patients(self) -> Analysis:
+        """As Store.all_patients, disguised."""
         if self._store.manifest.n_results <= self._store.most_at_once:
             return self.analysis()
         return self._asked.get(self.generation, self.scattered)
@@ -168,7 +168,7 @@ class PseudonymisedStore:
     def opening(self) -> bool:
         """As Store.opening."""
         if self._store.manifest.n_results > self._store.most_at_once:
-            return self._asked.being_made(self.generation, self.everybody)
+            return self._asked.being_made(self.generation, self.all_patients)
         return opening(self._population, self.generation, self._store.summary(), self.analysis)
 
     def disguised(self, raw: Analysis) -> Analysis:

@@ -103,7 +103,7 @@ class RecordStore:
 
     # -- of all there is ---------------------------------------------------------------------------------------
 
-    def everybody(self) -> Analysis:
+    def all_patients(self) -> Analysis:
         """The one patient's."""
         return self._analysis
 

@@ -72,9 +72,9 @@ class StoreView:
         """As Store.content_of."""
         return self._store.content_of(patient_id)
 
-    def everybody(self) -> Analysis:
-        """As Store.everybody."""
-        return self._store.everybody()
+    def all_patients(self) -> Analysis:
+        """As Store.all_patients."""
+        return self._store.all_patients()
 
     def opening(self) -> bool:
         """As Store.opening."""

@@ -130,10 +130,10 @@ def test_lists_and_data_sets_of_a_question_are_made_in_parts_too(store):
     parts.most_at_once = 0
     parts._of_population = None  # type: ignore[method-assign]  whoever reads all patients fails
     definition = parse(TEXT)
-    made = [contents(bundle(run(definition, one.everybody()), None), "csv") for one in (store, parts)]
+    made = [contents(bundle(run(definition, one.all_patients()), None), "csv") for one in (store, parts)]
     assert made[0] == made[1] and made[0]["answer.csv"].count(b"\n") > 1
     names = Pseudonyms("study", b"n" * 32, b"d" * 32)
     at = datetime(2026, 3, 1, tzinfo=UTC)
-    sets = [MedsSet(run(definition, one.everybody()), names, at) for one in (store, parts)]
+    sets = [MedsSet(run(definition, one.all_patients()), names, at) for one in (store, parts)]
     shards = [list(map(repr, one.shards())) for one in sets]
     assert shards[0] == shards[1]

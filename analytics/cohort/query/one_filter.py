@@ -15,7 +15,7 @@ from analytics.errors import QuestionError
 
 @dataclass(frozen=True)
 class Filter:
-    """One filter: its canonical words and how it is had; ``reads`` is the computed table that it needs of everybody,
+    """One filter: its canonical words and how it is had; ``reads`` is the computed table that it needs of all patients,
     findings or answers, empty for the panel alone."""
 
     text: str

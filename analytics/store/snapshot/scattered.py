@@ -89,7 +89,7 @@ def _asked(ask: Callable[[Analysis, Any], Made], how: StoredBuckets, work: tuple
     task, given = work
     found = of_bucket(task, how.view)
     if how.as_of is not None:
-        object.__setattr__(found.panel, "as_of", how.as_of)  # a panel of this bucket alone, that nobody has seen
+        object.__setattr__(found.panel, "as_of", how.as_of)  # a panel of this bucket alone, new here
     if how.disguise is not None:
         found = replace(found, given=how.disguise(cast(Stored, found.given)))
     return ask(found, given)

@@ -95,8 +95,8 @@ def _asking(request: Request) -> Any:
 
 def _completions(request: Request) -> Any:
     """Words that the field offers; of a store that is asked part by part those that every store has."""
-    everybody = request.store.everybody()
-    return standing() if is_scattered(everybody) else completions(everybody)
+    all_patients = request.store.all_patients()
+    return standing() if is_scattered(all_patients) else completions(all_patients)
 
 
 def _who() -> Any:
