@@ -149,11 +149,8 @@ class Store:
 
     def content_of(self, patient_id: str) -> str:
         """Panel.content of one patient; raises UnknownPatient. While it is the same, so are the patient's results."""
-
-        def digest(m: Manifest) -> str:
-            return self._contents.get((m.generation, patient_id), lambda: self._panel(m, [patient_id], None).content)
-
-        return self._retry(digest)
+        make = lambda m: self._panel(m, [patient_id], None).content  # noqa: E731
+        return self._retry(lambda m: self._contents.get((m.generation, patient_id), lambda: make(m)))
 
     def all_patients(self) -> Analysis:
         """All patients for questions: at once, or asked a bucket at a time where they have more than most_at_once."""
@@ -208,14 +205,8 @@ class Store:
         self, name: str, make: Callable[[pd.DataFrame], Made], executor: engine.Executor = "serial",
         **how: Unpack[engine.How],
     ) -> Iterator[Made]:  # fmt: skip
-        """What ``make`` makes of a canonical table, bucket by bucket, for files: sorted by patient within a bucket.
-
-        Args:
-            name: of the table.
-            make: takes the rows of one bucket; importable by name, as it is sent to where the bucket is read.
-            executor: see analytics.executors.each, as the others.
-            how: workers, address and who is told.
-        """
+        """What ``make`` makes of a canonical table, bucket by bucket, sorted by patient within each: it takes the rows
+        of one and is importable by name. ``executor`` and ``how`` as of analytics.executors.each."""
         if name in ("quarantine", "ledger") or name not in TABLES:
             return iter([make(self.table(name))])
         with self._truth.connect() as connection:
