@@ -149,8 +149,10 @@ class Store:
 
     def content_of(self, patient_id: str) -> str:
         """Panel.content of one patient; raises UnknownPatient. While it is the same, so are the patient's results."""
-        make = lambda m: self._panel(m, [patient_id], None).content  # noqa: E731
-        return self._retry(lambda m: self._contents.get((m.generation, patient_id), lambda: make(m)))
+        ids = [patient_id]
+        return self._retry(
+            lambda m: self._contents.get((m.generation, patient_id), lambda: self._panel(m, ids, None).content)
+        )
 
     def all_patients(self) -> Analysis:
         """All patients for questions: at once, or asked a bucket at a time where they have more than most_at_once."""
@@ -201,10 +203,8 @@ class Store:
             return self.imports()
         return self._retry(lambda m: reader.joined(self.place, m, TABLES[name]))
 
-    def pieces(
-        self, name: str, make: Callable[[pd.DataFrame], Made], executor: engine.Executor = "serial",
-        **how: Unpack[engine.How],
-    ) -> Iterator[Made]:  # fmt: skip
+    def pieces(self, name: str, make: Callable[[pd.DataFrame], Made], executor: engine.Executor = "serial",
+               **how: Unpack[engine.How]) -> Iterator[Made]:  # fmt: skip
         """What ``make`` makes of a canonical table, bucket by bucket, sorted by patient within each: it takes the rows
         of one and is importable by name. ``executor`` and ``how`` as of analytics.executors.each."""
         if name in ("quarantine", "ledger") or name not in TABLES:
