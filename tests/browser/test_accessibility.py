@@ -17,53 +17,21 @@ from tests.pace import milliseconds
 pytestmark = pytest.mark.browser
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-_RUN = """([tags, colours]) => axe.run(document, {resultTypes: ['violations'], runOnly: colours ? {
-  type: 'rule', values: axe.getRules(tags).filter(r => r.tags.includes('cat.color')).map(r => r.ruleId)
-} : {type: 'tag', values: tags}})"""
+_RUN = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
 """Every rule over every element; what passed is not written down, a third of the time of a page with charts."""
-COLOURS = {"light": False, "dark": True}
-"""Dark differs from light by colours alone, which a test below holds: of rules, those of colour are asked again."""
 
 
-def violations(page: Page, *, colours: bool = False) -> list[str]:
-    """What axe-core finds, by all rules or by those of colour, one line a rule with its first places."""
+def violations(page: Page) -> list[str]:
+    """What axe-core finds, one line a rule with its first places."""
     axe = pytest.importorskip("axe_playwright_python", reason="needs the development package axe-playwright-python")
     if not page.evaluate("'axe' in window"):
         page.evaluate((resources.files(axe) / "axe.min.js").read_text("utf-8"))
-    found = page.evaluate(_RUN, [TAGS, colours])
+    found = page.evaluate(_RUN, TAGS)
     return [
         f"{v['id']} ({v['impact']}): "
         + "; ".join(" ".join(n["target"]) + " " + n["html"][:150] for n in v["nodes"][:4])
         for v in found["violations"]
     ]
-
-
-_SKELETON = """() => [...document.querySelectorAll('body, body *')].filter(e => !e.closest('.js-plotly-plot, script'))
-  .map(e => [e.tagName, e.className && e.className.baseVal === undefined ? e.className : '', e.getAttribute('role'),
-    e.getAttribute('alt'), getComputedStyle(e).display, getComputedStyle(e).visibility, getComputedStyle(e).fontSize,
-    e.offsetWidth, e.offsetHeight].join(' '))"""
-
-
-def test_light_and_dark_differ_by_their_colours_alone(open_page: Open, site: Site):
-    for path in ("/", f"/patient/{site.store.key_of('HT-012')}"):
-        page = open_page(path)
-        light = page.evaluate(_SKELETON)
-        page.keyboard.press("t")
-        page.wait_for_selector(":root[data-scheme=dark] main h1")
-        page.reload()
-        page.wait_for_selector(":root[data-scheme=dark] main h1")
-        page.wait_for_selector("#still", state="detached")
-        page.wait_for_load_state("networkidle")
-        assert page.evaluate(_SKELETON) == light, path
-
-
-def test_rules_of_colour_find_pale_words_and_name_their_place(open_page: Open):
-    page = open_page("/nowhere", scheme="dark")
-    page.watch.allowed.append("404")  # type: ignore[attr-defined]
-    assert violations(page, colours=True) == []
-    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<p style=\"color:#333\">pale</p>')")
-    [found] = violations(page, colours=True)
-    assert found.startswith("color-contrast") and "pale" in found
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -90,7 +58,7 @@ def test_axe_finds_nothing(open_page: Open, site: Site, scheme: str, path: str):
         path = "/".join([path, *map(site.store.key_of, ("HT-032", "HT-058"))])
     page = open_page(path, scheme=scheme)
     assert page.locator("h1").inner_text() != "Not available"
-    assert not violations(page, colours=COLOURS[scheme])
+    assert not violations(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -101,7 +69,7 @@ def test_axe_finds_nothing_on_any_tab_of_a_patient(open_page: Open, site: Site, 
         page.get_by_role("tab", name=name).click()
         expect(page.locator("#patient-inside > *").first).to_be_visible(timeout=milliseconds(20))
         page.wait_for_load_state("networkidle")
-        if wrong := violations(page, colours=COLOURS[scheme]):
+        if wrong := violations(page):
             found[name] = wrong
     assert found == {}
 
