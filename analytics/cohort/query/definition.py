@@ -50,7 +50,7 @@ class Definition:
         lines += [f"find {self.question.text}"] if self.question else []
         lines += [f"align on {self.align.text}"] if self.align != Anchor("first dose") else []
         lines += [f"group by {self.group_by}"] if self.group_by != "none" else []
-        return "\n".join(lines) + "\n"
+        return "".join(f"{line}\n" for line in lines)
 
     @property
     def digest(self) -> str:
@@ -70,6 +70,8 @@ class Definition:
         }
 
 
+ALL_PATIENTS = "all patients"
+"""The sentence of a definition without filters and without a question."""
 LONGEST = 20_000
 """Signs of a definition: far more than a person writes, few enough to be read at once (house choice)."""
 
@@ -83,7 +85,7 @@ def parse(text: str) -> Definition:
     if len(text) > LONGEST:
         raise QuestionError(f"a question has at most {LONGEST} signs, this has {len(text)}")
     lines = [(i, line.strip()) for i, line in enumerate(text.splitlines(), start=1)]
-    lines = [(i, line) for i, line in lines if line and not line.startswith("#")]
+    lines = [(i, line) for i, line in lines if line and not line.startswith("#") and line.casefold() != ALL_PATIENTS]
     if len(lines) == 1 and not any(lines[0][1].casefold().startswith(k) for k in KEYWORDS):
         lines = [(lines[0][0], f"find {lines[0][1]}")]
     parts: dict[str, Any] = {"filters": []}

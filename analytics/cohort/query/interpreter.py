@@ -16,9 +16,9 @@ import numpy as np
 from analytics.analysis import Analysis
 from analytics.arrays import Bools
 from analytics.cohort.query.atoms import Atom, atoms_of, folded, table_of, words_of
-from analytics.cohort.query.connecting_words import BLOOD, NARROWED, REVERSING
+from analytics.cohort.query.connecting_words import ARTICLES, BLOOD, NARROWED, POLITE, REVERSING
 from analytics.cohort.query.cursor import Cursor
-from analytics.cohort.query.definition import KEYWORDS, Definition, parse
+from analytics.cohort.query.definition import ALL_PATIENTS, KEYWORDS, Definition, parse
 from analytics.cohort.query.lexer import SKIPPED
 from analytics.cohort.query.neighbours import beside, explained
 from analytics.cohort.query.question import Anchor, Question, Window
@@ -26,6 +26,7 @@ from analytics.cohort.query.reading import Reading, read
 from analytics.cohort.query.run import run
 from analytics.cohort.query.store_names import fitting_units, phrases_of
 from analytics.cohort.query.typing_slips import mended
+from analytics.cohort.query.vocabulary import EVERY
 from analytics.errors import QuestionError
 
 MOST_CHOICES = 3
@@ -61,7 +62,7 @@ class Choice:
     @property
     def sentence(self) -> str:
         """The text of the definition."""
-        return self.definition.text.strip()
+        return self.definition.text.strip() or ALL_PATIENTS
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,8 @@ def interpret(text: str, analysis: Analysis | None = None, *, count: bool = True
         count: False names sites and agents of the analysis and asks nobody.
     """
     asked = analysis if count else None
+    if _asks_all(_plain_words(text)):
+        return Interpretation(text, understood=Choice(everyone := parse(""), _count(everyone, asked)))
     exact = _exact(text, asked)
     if exact is not None:
         return exact
@@ -118,6 +121,12 @@ def interpret(text: str, analysis: Analysis | None = None, *, count: bool = True
     if found.refused and text.strip().casefold().startswith("find "):  # written as the grammar writes it
         return replace(found, refused=_why(text) or found.refused)
     return found
+
+
+def _asks_all(said: list[tuple[str, int]]) -> bool:
+    """ "all patients", "show me everybody", and nothing else."""
+    words = [word for word, _ in said if word not in ARTICLES and (word in EVERY or word not in POLITE)]
+    return bool(words) and EVERY.issuperset(words)
 
 
 def _without_remarks(text: str) -> str:

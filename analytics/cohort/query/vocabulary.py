@@ -310,6 +310,9 @@ SEXES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+EVERY = frozenset("all every everybody everyone alle todos tous".split())
+"""Beside words of politeness alone they ask for all patients of a store."""
+
 GROUPS: Mapping[str, str] = MappingProxyType(
     {
         "primary_site": "by primary site|per primary site|by primary|by tumour type|by tumor type|"

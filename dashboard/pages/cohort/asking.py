@@ -21,9 +21,6 @@ from dashboard.pages.cohort.choice import ID, START, Composed, Keeping, composed
 from dashboard.security.who import needs
 from dashboard.web.context import Context
 
-EVERYBODY = frozenset({"all patients", "all", "everybody", "everyone", "every patient", "all the patients"})
-"""What asks for the whole store in words; an empty field does too."""
-
 
 def connect_writing(app: Dash, context: Context) -> None:
     """Choices, ready lines and saved cohorts become text; a saved cohort brings its columns."""
@@ -172,9 +169,6 @@ def asked_again(context: Context, state: Cohorts, text: str) -> tuple[str, Any]:
 
 def _asked(context: Context, state: Cohorts, text: str) -> tuple[str, Any]:
     """(what the views are of, what is said above them): the former answer never stays beside another question."""
-    if _plain(text) in EVERYBODY:
-        state.result("")
-        return "", banner("Understood as: all patients.", level="information")
     if not text.strip() or (_exact(text) and len(text.strip().splitlines()) > 1):
         return state.result(text).definition.text or text, None
     found = state.interpretation(text)
@@ -182,10 +176,6 @@ def _asked(context: Context, state: Cohorts, text: str) -> tuple[str, Any]:
     if found.understood is None:
         return UNANSWERED + text, said
     return state.result(found.understood.definition.text).definition.text, said
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().strip(" .?!").split()).removeprefix("show ").removeprefix("me ")
 
 
 def _meant(state: Cohorts, text: str, asked: str | None) -> str:

@@ -126,3 +126,10 @@ def test_a_primary_site_is_meant_as_the_store_calls_it() -> None:
     for text, n in [("CRC with ALT > 100 U/L", 2), ("kidney cancer, ALT > 100 U/L", 1), ("colon, ALT > 100 U/L", 1)]:
         found = interpret(text, own)
         assert found.understood is not None and found.understood.patients == n, found.to_json()
+
+
+@pytest.mark.parametrize("text", ["all patients", "Everybody.", "show me all the patients", "alle Patienten"])
+def test_all_patients_can_be_asked_for(sample: Analysis, text: str) -> None:
+    found = interpret(text, sample)
+    assert found.understood is not None and found.understood.patients == len(sample.panel)
+    assert found.understood.sentence == "all patients" and parse("all patients") == parse("")
