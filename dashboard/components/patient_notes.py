@@ -79,4 +79,4 @@ class Threads:
         button = html.Button(
             "Add note", id=self.ID("add-note", identity), className="button small", type="button", n_clicks=0
         )
-        return html.Div([field_, button], className="seen-form")
+        return html.Div([field_, button], className="note-form")
