@@ -33,8 +33,6 @@ _COMMA = re.compile(r"[<>≤≥]?\s*[+-]?\d+,\d+")
 _THOUSANDS = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(,\d{3})+")
 _POINT = re.compile(r"[<>≤≥]?\s*[+-]?\d+\.\d+")
 _POINTS = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(\.\d{3})+")
-_DECIMAL_POINT = re.compile(r"[<>≤≥]?\s*[+-]?\d+\.(\d{1,2}|\d{4,})")
-"""A point that cannot group thousands."""
 _SPACED = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(?:(['\u2019 ])\d{3})(?:\1\d{3})*(?:[.,]\d+)?")
 _BOTH = re.compile(r"[<>≤≥]?\s*[+-]?\d{1,3}(\.\d{3})+,\d+")
 _OWN = ("long", "wide", "patients", "events", "imaging", "several", "flow_sheet")
@@ -261,9 +259,9 @@ def _decimals(seen: Seen, entries: list[str], lines: tomlkit.TOMLDocument, draft
         draft.questions.ask(
             f"values with comma ({commas[0]!r}) and with point ({points[0]!r}) in one file: ask the source"
         )
-    elif grouped and any(CERTAIN.fullmatch(c.lstrip("<>≤≥ ")) or _DECIMAL_POINT.fullmatch(c) for c in cells):
+    elif grouped and any(CERTAIN.fullmatch(c.lstrip("<>≤≥ ")) for c in cells):
         lines["thousands"] = ","
-        draft.questions.ask(f"{grouped[0]!r}: the comma groups thousands, because the point is decimal; confirm")
+        draft.questions.ask(f"{grouped[0]!r}: the comma groups thousands, as it does before a point; confirm")
     elif grouped:
         number = grouped[0].replace(",", "")
         draft.questions.ask(

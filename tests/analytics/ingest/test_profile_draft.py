@@ -179,7 +179,8 @@ def test_what_brackets_or_a_slash_make_another_test_is_not_proposed(name):
 @pytest.mark.parametrize(
     ("cells", "thousands"),
     [
-        (("56", "1.9", '"1,056"'), ","),
+        (("56", '"1,056.5"', '"1,056"'), ","),
+        (("56", "1.9", '"1,056"'), None),
         (("56", "190", '"1,056"'), None),
         (("56", "1.934", '"1,056"'), None),
         (("33", "12'034", "1'234.5"), "'"),
