@@ -78,7 +78,8 @@ def shown() -> tuple[Shown, ...]:
 
 
 def _of_patient(analysis: Analysis, figure: Figure) -> Shown:
-    further = list(inspect.signature(figure.draw).parameters)[2:]
+    asked = inspect.signature(figure.draw).parameters.values()
+    further = [p.name for p in asked if p.default is inspect.Parameter.empty][2:]
     if unknown := set(further) - set(MORE):
         raise LookupError(f"figure {figure.code} asks for {', '.join(sorted(unknown))}: say in docs/gallery.py of what")
     ids = [FIRST, *(i for i in analysis.panel.patient_ids if i != FIRST)]
