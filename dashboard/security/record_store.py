@@ -93,7 +93,7 @@ class RecordStore:
             UnknownPatient: the key is another patient's; no one else is here, whoever is in the store.
         """
         if key != self._key:
-            raise UnknownPatient("no such patient")
+            raise UnknownPatient("unknown patient")
         return self._id
 
     def content_of(self, patient_id: str) -> str:
@@ -200,7 +200,7 @@ class RecordStore:
 
     def _refuse_others(self, patient_ids: Sequence[str]) -> None:
         if set(patient_ids) - {self._id}:
-            raise UnknownPatient("no such patient")
+            raise UnknownPatient("unknown patient")
 
 
 def _named(panel: Panel, patient_id: str) -> Panel:
