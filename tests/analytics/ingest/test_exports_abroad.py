@@ -414,8 +414,8 @@ CASES = {
     "spaces number": (
         "patient_id,date,test,result,unit\nP1,2025-03-12,AFP,1 234,ng/mL\nP1,2025-03-12,ALT,45,U/L\n",
         "utf-8",
-        "P1 ALT 2025-03-12 45 U/L\n",
-        1,
+        "P1 AFP 2025-03-12 1234 ng/mL\nP1 ALT 2025-03-12 45 U/L\n",
+        0,
     ),
     "super": (
         "patient_id,date,test,result,unit\n"
