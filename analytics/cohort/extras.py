@@ -16,6 +16,7 @@ from analytics.analytes import ANALYTES, INDEX, PANEL
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.cohort.peaks import highest, on_treatment, picked
+from analytics.cohort.scattered import by_bucket, rows
 from analytics.derive.points import points_of
 
 P_ALT_POWER, P_ALT_DIVISOR, _HOURS = 0.18, 1e5, 24.0
@@ -57,19 +58,26 @@ def extras(case: Case, members: Bools) -> pd.DataFrame:
         case: of all patients.
         members: who is exported, shape (patients,).
     """
+    own = _of_each(case)[members]
+    tops = {f"percentile_peak_{code}": own[code].reset_index(drop=True) for code in RANKED}
+    data: dict[str, object] = {
+        "patient_id": case.panel.patients["patient_id"].to_numpy(object)[members],
+        "p_alt": own["p_alt"].to_numpy(),
+        "p_alt_results": own["p_alt_results"].to_numpy(),
+        **{name: (100 * (top.rank() - 0.5) / top.notna().sum()).to_numpy() for name, top in tops.items()},
+    }
+    return pd.DataFrame(data)
+
+
+@by_bucket(rows)
+def _of_each(case: Case) -> pd.DataFrame:
+    """One row a patient: patient (code), p_alt, p_alt_results, and the highest x ULN on treatment of each test."""
     area, peak, count = _alt(case)
     with np.errstate(invalid="ignore"):
         p_alt = np.where(count > 1, area * peak**P_ALT_POWER / P_ALT_DIVISOR, np.nan)
-    data: dict[str, object] = {
-        "patient_id": case.panel.patients["patient_id"].to_numpy(object)[members],
-        "p_alt": p_alt[members],
-        "p_alt_results": count[members],
-    }
     points, after = points_of(case), on_treatment(case)
-    for code in RANKED:
-        top = pd.Series(picked(points.x_uln, highest(case, code, points.x_uln, after))[members])
-        data[f"percentile_peak_{code}"] = (100 * (top.rank() - 0.5) / top.notna().sum()).to_numpy()
-    return pd.DataFrame(data)
+    tops = {code: picked(points.x_uln, highest(case, code, points.x_uln, after)) for code in RANKED}
+    return pd.DataFrame({"patient": np.arange(len(case.panel)), "p_alt": p_alt, "p_alt_results": count, **tops})
 
 
 def _alt(case: Case) -> tuple[Floats, Floats, Ints]:

@@ -21,7 +21,6 @@ from dashboard import theme
 from dashboard.application import document as first_paint
 from dashboard.application import signin
 from dashboard.application.app import create_app
-from dashboard.components.patient_head import Neighbours
 from dashboard.components.patient_state import State
 from dashboard.config import Config
 from dashboard.pages import patient
@@ -221,7 +220,7 @@ def test_what_was_written_reads_back_as_the_same_text(sample_store):
     with app.server.test_request_context():
         g.user = LOCAL
         request = Request(Context(sample_store, Config()), f"/patient/{key}", {"key": key}, {})
-        tree = patient._content(request, key, State(), Neighbours(1, 2, None, "b"))
+        tree = html.Div(patient._body(request, key, State()))
     text = still_html(tree)
     assert "<svg" in text and "HT-032" in text
     assert Finished(tree).text == text
