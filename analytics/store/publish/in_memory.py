@@ -77,6 +77,7 @@ def _landed(connection: sa.Connection, source: Stream, by: str) -> TakenIn:
             landing.take(batch)
         landing.settle(lambda done, total: None)
         receipt = publish.receipt_for(landing, source, by, now, 1)
+        landing.finish()
         publish.reconcile(connection, landing, receipt)
         parts, manifest = buckets.all_shown(change)
         receipt = replace(
