@@ -38,7 +38,7 @@ def test_five_days_of_all_may_be_called_and_four_may_not():
     assert row["says"].startswith("Albumin 4.2 to 3.2 g/dL")
     assert "platelets 260 to 118 × 10⁹/L" in row["says"] and "5 days" in row["says"]
     # 0.66 log10(17.104) - 0.085 x 42 = -2.756 and - 0.085 x 32 = -1.906; 100 x 35/40 / 260 = 0.34, / 118 = 0.74
-    assert "; ALBI -2.76 to -1.91; APRI 0.34 to 0.74: ALBI and APRI rising." in row["says"]
+    assert "; ALBI −2.76 to −1.91; APRI 0.34 to 0.74: ALBI and APRI rising." in row["says"]
     found, near = answer(labs(4))
     assert found.empty
     assert near == ["2024-04-13: not assessable: needs 1 more day of albumin in this period"]
@@ -106,8 +106,8 @@ def test_the_numbers_are_those_of_the_trends():
     series = analysis.series.set_index("analyte")
     says = analysis.findings[analysis.findings["rule"] == "reserve_loss"]["says"].iloc[0]
     assert series.loc["ALB", "verdict"] == series.loc["PLAT", "verdict"] == "falling"
-    assert f"({series.loc['ALB', 'change_pct']:+.0f}%," in says
-    assert f"({series.loc['PLAT', 'change_pct']:+.0f}%," in says
+    assert f"({series.loc['ALB', 'change_pct']:+.0f}%,".replace("-", "−") in says
+    assert f"({series.loc['PLAT', 'change_pct']:+.0f}%,".replace("-", "−") in says
 
 
 def test_chance_alone_is_not_called():
