@@ -22,7 +22,7 @@ from dashboard.security import trail
 from dashboard.security.named import is_among
 from dashboard.security.who import needs
 from dashboard.web.context import Context, Request
-from dashboard.web.ids import ids_of
+from dashboard.web.ids import ids_of, set_off_by
 
 PATH = "/imports"
 TITLE = "Import"
@@ -127,7 +127,7 @@ def _connect_files(app: Dash, uploads: Uploads, profiles: Profiles) -> None:
     @needs("import")
     def _gather(upload: Shown, offered: list[str] | None, sight: Sight, profile: str | None) -> Any:
         batch, text = _live(sight), _text(sight)
-        rows = (upload or {}).get("files") if ctx.triggered_id == ID("upload") else None
+        rows = (upload or {}).get("files") if set_off_by(ID("upload")) else None
         new = [w for row in _rows(rows) if (w := waiting_of(row)) is not None]
         chosen = sorting.offered(uploads, offered or [], batch)
         kept = [f for f in batch.files if "/" in f.id]
@@ -256,10 +256,10 @@ def _connect_profile(app: Dash, profiles: Profiles, uploads: Uploads) -> None:
     @needs("import")
     def _write(chosen: str | None, draft: int | None, files: Rows, current: str | None) -> tuple[Any, Any]:
         try:
-            if ctx.triggered_id == ID("profile") and chosen:
+            if set_off_by(ID("profile")) and chosen:
                 return profiles.text(chosen), ""
             batch = batch_of(files, {}, current)
-            if ctx.triggered_id == ID("draft") and draft and batch.of(batch.current):
+            if set_off_by(ID("draft")) and draft and batch.of(batch.current):
                 first, *also = sorting.paths(uploads, batch, batch.current)
                 made = suggest(first, also=also[: shapes.MOST])
                 asked = [html.Li(question) for question in made.questions.of_the_file]
@@ -381,7 +381,7 @@ def _connect_import(app: Dash, context: Context, uploads: Uploads) -> None:
     @needs("import")
     def _take(clicks: int | None, ticks: int | None, job: list[str] | None, sight: Sight) -> Any:
         """Start the imports, or say how far they are; a page that is opened anew finds those that go on."""
-        if ctx.triggered_id == ID("start") and clicks:
+        if set_off_by(ID("start")) and clicks:
             batch = _live(sight)
             try:
                 started = _start(context, uploads, batch)

@@ -6,7 +6,7 @@ from typing import Any
 
 import dash_mantine_components as dmc
 import pandas as pd
-from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from flask import Flask, Response
 from flask import request as http
 
@@ -24,7 +24,7 @@ from dashboard.security.named import is_among
 from dashboard.security.who import needs
 from dashboard.web import ids
 from dashboard.web.context import Context, Request
-from dashboard.web.ids import ids_of
+from dashboard.web.ids import ids_of, set_off_by
 from dashboard.wording import count_of, text
 
 PATH = "/quality"
@@ -323,7 +323,7 @@ def _connect_rules(app: Dash, context: Context) -> None:
         changed: Any,
     ) -> tuple[Any, Any, Any, Any]:
         """Start reading again, or say how far it is; rows are drawn anew once the file is in."""
-        if ctx.triggered_id == ID("again") and clicks:
+        if set_off_by(ID("again")) and clicks:
             try:
                 job = _start(context, chosen or [], (name or "").strip(), reason, file)
             except HepatrendError as error:
@@ -332,7 +332,7 @@ def _connect_rules(app: Dash, context: Context) -> None:
         left = service.analysis_after(context, found)
         over = all(one.over for one in found) and (left is None or left.over)
         said = import_summary.progress_of(found, left)
-        if ctx.triggered_id == ID("again") and clicks:
+        if set_off_by(ID("again")) and clicks:
             return job, False, said, no_update
         news = f"read {job}" if over_well(found) else no_update
         return no_update, over, said, no_update if news == changed else news

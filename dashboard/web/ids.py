@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from dash import ctx
+
 URL = "shell-url"
 PAGE = "shell-page"
 TITLE = "shell-title"
 ADDRESS = "shell-address"
 """A dcc.Store of the frame: put a dict here and the query of the address becomes it, without a new page."""
+
+
+def set_off_by(identity: Any) -> bool:
+    """Whether this component is among those that set off the callback.
+
+    A click can arrive together with the tick of a timer or with what another callback wrote; ``ctx.triggered_id`` names
+    only the first of them, and the click would be lost.
+    """
+    return identity in ctx.triggered_prop_ids.values()
 
 
 def ids_of(page: str) -> Callable[..., Any]:

@@ -27,6 +27,7 @@ from dashboard.pages.cohort.choice import ID, Listed, listed, not_ready, view_of
 from dashboard.security import trail
 from dashboard.security.who import needs
 from dashboard.web.context import Context
+from dashboard.web.ids import set_off_by
 from dashboard.wording import ABSENT, count_of
 
 
@@ -220,8 +221,8 @@ def connect_exports(app: Dash, context: Context, state: Cohorts) -> None:
         job_id: str | None, form: str | None, extras: bool | None,
     ) -> Any:  # fmt: skip
         store, owner = context.whole_store, context.user.name
-        if ctx.triggered_id in (ID("dataset"), ID("report")):
-            kind = "cohort_report" if ctx.triggered_id == ID("report") else "cohort_export"
+        if set_off_by(ID("dataset")) or set_off_by(ID("report")):
+            kind = "cohort_report" if set_off_by(ID("report")) else "cohort_export"
             try:
                 result = state.result(text)
             except QuestionError as error:
