@@ -99,7 +99,7 @@ def interpret(text: str, analysis: Analysis | None = None, *, count: bool = True
     """
     asked = analysis if count else None
     if _asks_all(_plain_words(text)):
-        return Interpretation(text, understood=Choice(everyone := parse(""), _count(everyone, asked)))
+        return Interpretation(text, understood=Choice(whole := parse(""), _count(whole, asked)))
     exact = _exact(text, asked)
     if exact is not None:
         return exact
@@ -124,7 +124,7 @@ def interpret(text: str, analysis: Analysis | None = None, *, count: bool = True
 
 
 def _asks_all(said: list[tuple[str, int]]) -> bool:
-    """ "all patients", "show me everybody", and nothing else."""
+    """ "all patients", "show me all", and nothing else."""
     words = [word for word, _ in said if word not in ARTICLES and (word in EVERY or word not in POLITE)]
     return bool(words) and EVERY.issuperset(words)
 
