@@ -149,9 +149,9 @@ class Store:
 
     def content_of(self, patient_id: str) -> str:
         """Panel.content of one patient; raises UnknownPatient. While it is the same, so are the patient's results."""
-        ids = [patient_id]
+        ids = [patient_id]  # the analysis has the panel that the page is written from
         return self._retry(
-            lambda m: self._contents.get((m.generation, patient_id), lambda: self._panel(m, ids, None).content)
+            lambda m: self._contents.get((m.generation, patient_id), lambda: self.analysis(ids).panel.content)
         )
 
     def all_patients(self) -> Analysis:
