@@ -124,7 +124,7 @@ def percent(value: Any, decimals: int = 0, *, signed: bool = True) -> str:
     shown = number(value, decimals)
     if shown == ABSENT:
         return shown
-    return f"{'+' if signed and float(value) > 0 else ''}{shown}\u202f%"
+    return f"{'+' if signed and float(value) > 0 else ''}{shown}%"
 
 
 def when(time: Any, clock: str = "date", precision: str = "day") -> str:
