@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analytics.analysis import Analysis
 from analytics.cohort.query.answered import Answered, answered
+from analytics.cohort.query.definition import ALL_PATIENTS
 from analytics.cohort.query.diff import Difference
 from analytics.cohort.query.interpreter import Interpretation
 from analytics.cohort.query.run import nobody, run
@@ -14,7 +15,7 @@ ROWS = 200
 
 def run_text(result: Answered) -> str:
     """Definition, steps, rows."""
-    lines = [result.definition.text.rstrip(), ""]
+    lines = [result.definition.text.rstrip() or ALL_PATIENTS, ""]
     lines += [f"{s.patients:>7} patients  {s.occurrences:>7} occurrences  {s.says}" for s in result.steps]
     if empty := nobody(result.steps):
         lines += ["", empty]

@@ -79,6 +79,11 @@ def test_diff_of_a_kept_run_on_the_same_data_is_empty(url: str, ask: Path, tmp_p
     assert json.loads(call("diff", str(kept), "--store", url, "--json").stdout)["left"] == ["HT-000"]
 
 
+def test_all_patients_are_asked_for_by_command_in_words(url: str) -> None:
+    said = call("ask", "show me all patients", "--store", url).stdout
+    assert said.startswith("understood as\nall patients\n") and "63 patients" in said
+
+
 def test_export_is_pseudonymised_by_default(url: str, ask: Path, tmp_path: Path) -> None:
     out, many = tmp_path / "out", tmp_path / "many.txt"
     many.write_text("where has biliary_stent\n")
