@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings.exceptions import SettingsError as UnreadableSetting
 
 from analytics.errors import SettingsError
+from analytics.memory import MOST_AT_ONCE
 
 _PREFIX = "HEPATREND_"
 _OTHER_VARIABLES = (
@@ -177,7 +178,7 @@ class Config(BaseSettings):
     """An unused session ends after so long."""
     session_hours: float = Field(8, gt=0)
     """A session ends after so long in any case."""
-    results_in_memory: int = Field(20_000_000, ge=0)
+    results_in_memory: int = Field(MOST_AT_ONCE, ge=0)
     """Results up to which the cohort page holds all patients in memory, about 130 bytes each for every kind of role
     that opens it; of more it asks the store part by part, slower and in memory that does not grow with the results."""
     stale_days: int = Field(7, ge=1)

@@ -70,6 +70,11 @@ def read(
     """Read a whole file into memory; see :func:`stream`."""
     began = time.monotonic()
     reading = stream(path, profile, encoding=encoding, max_bytes=max_bytes, now=now)
+    return whole_of(reading, began)
+
+
+def whole_of(reading: Stream, began: float) -> Ingest:
+    """All that is left to read of a stream, in memory; ``began`` is when reading began (time.monotonic)."""
     whole = joined(list(reading.batches()))
     return Ingest(
         **{name: getattr(whole, name) for name in Batch.__dataclass_fields__ if name != "labs"},

@@ -19,9 +19,9 @@ from analytics.errors import HepatrendError
 from analytics.executors import Executor, How
 from analytics.ingest import importer
 from analytics.ingest.importer import STANDARD_INPUT, Options, Outcome, Publisher
-from analytics.ingest.outcome import Batch, Ingest, joined
+from analytics.ingest.outcome import Ingest
 from analytics.ingest.profile import load
-from analytics.ingest.reader import stream
+from analytics.ingest.reader import stream, whole_of
 from analytics.ingest.reading.source import MAX_BYTES
 
 MOST_BYTES = 64 * 2**20
@@ -78,24 +78,9 @@ def _read(options: Options, path: Path) -> _Read | Outcome:
         importer.refuse_pipes(path)
         reading = stream(path, options.profile, encoding=options.encoding, max_bytes=options.max_bytes or MAX_BYTES)
         try:
-            whole = joined(list(reading.batches()))
+            return _Read(whole_of(reading, began), reading.taken)
         finally:
             reading.close()
-        return _Read(
-            Ingest(
-                **{name: getattr(whole, name) for name in Batch.__dataclass_fields__ if name != "labs"},
-                labs=whole.coded_labs,
-                file=reading.file,
-                sha256=reading.sha256,
-                profile=reading.profile,
-                profile_digest=reading.profile_digest,
-                table=reading.table,
-                format=reading.format,
-                notes=tuple(reading.notes),
-                seconds=time.monotonic() - began,
-            ),
-            reading.taken,
-        )
     except (OSError, HepatrendError) as error:
         return importer.refused_as(path, error)
 

@@ -17,6 +17,7 @@ from analytics import executors as engine
 from analytics.analysis import PARTS, Analysis
 from analytics.cohort.scattered import ScatteredAnalysis
 from analytics.errors import StoreError, UnknownPatient
+from analytics.memory import MOST_AT_ONCE
 from analytics.panel import Panel
 from analytics.settings import Settings
 from analytics.store import behind
@@ -42,8 +43,6 @@ from analytics.unrecognised import unrecognised
 
 KEEP_PANELS = 128
 KEEP_CONTENTS = 8_192
-MOST_AT_ONCE = 20_000_000
-"""Results that are held in memory for questions: some two and a half gibibytes (docs/scale.md)."""
 
 
 class Store:

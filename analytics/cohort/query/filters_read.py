@@ -31,7 +31,7 @@ def _finding(cursor: Cursor) -> list[str] | None:
     if not code:
         return None
     met = f"{'no ' if lacks else ''}finding {code}"
-    if code not in ALSO_RECORDED or (not lacks and _word(cursor) in ("criteria", "finding")):
+    if code not in ALSO_RECORDED or _word(cursor) == "finding":
         return [met]
     name = " ".join(word.text for word in cursor.atoms[cursor.trail[-1]].words)
     return [cursor.choose((met, f'{"no" if lacks else "has"} agent "{name}"'))]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from analytics.cohort.query.cursor import Cursor
 from analytics.cohort.query.slots import Limit, Slots
-
-_FROM = frozenset({"from", "von", "de", "since"})
+from analytics.cohort.query.windows_read import FROM
 
 
 def grade(cursor: Cursor, slots: Slots) -> bool:
@@ -42,7 +41,7 @@ def from_grade(cursor: Cursor, slots: Slots) -> bool:
         return False
     mark = cursor.mark()
     up, down = cursor.take("up") is not None, cursor.take("down") is not None
-    moved = cursor.take("against", "side") is not None and cursor.atoms[cursor.trail[-1]].words[0].text in _FROM
+    moved = cursor.take("against", "side") is not None and cursor.atoms[cursor.trail[-1]].words[0].text in FROM
     ctcae = cursor.take("grade") is not None
     left = cursor.take("number") if moved else None
     joined = left is not None and cursor.take("to") is not None

@@ -76,7 +76,7 @@ def _counted(state: State) -> bool:
         state.parts.append(last.again(_apart(cursor) or When("after")))
         return True
     if (number := _times(cursor)) is not None:
-        state.parts += [last.again(When("after"))] * (number - 1)
+        state.parts += [last.again(When("after")) for _ in range(number - 1)]
         return True
     if cursor.take("twice"):
         if last.when is None and (apart := _apart(cursor)) is not None:

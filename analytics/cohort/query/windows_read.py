@@ -170,15 +170,15 @@ def _next_day(cursor: Cursor) -> When | None:
     if not cursor.take("day") or _last_word(cursor) in _DAYS:
         return None
     side = cursor.take("side")
-    if side not in ("before", "after") or _last_word(cursor) in _FROM:
+    if side not in ("before", "after") or _last_word(cursor) in FROM:
         return None
     since = anchor(cursor)
     return When(f"within 1 to 1 days {side}", since) if since else None
 
 
 _DAYS = frozenset({"days", "tage", "dias", "jours"})
-_FROM = frozenset({"from", "since"})
-""" "days from stent to ..." is no day after it."""
+FROM = frozenset({"from", "von", "de", "since"})
+"""Where something begins: "days from stent to ..." is no day after it, "from grade 1 to 3" no limit."""
 
 
 def _later(cursor: Cursor) -> When | None:
