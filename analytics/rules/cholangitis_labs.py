@@ -200,7 +200,7 @@ def _quiet(v: Visits, at: Ints, is_a: Bools, days: float) -> Bools:
     if not len(at):
         return np.zeros(0, dtype=bool)
     last = np.maximum.accumulate(np.where(is_a, v.key[at], -np.inf))
-    return np.asarray(v.key[at] - last > days)
+    return reaches(v.key[at] - last, days)
 
 
 def _first(v: Visits, at: Ints) -> Ints:

@@ -69,3 +69,9 @@ def test_it_ends_only_where_part_a_is_absent_for_two_weeks():
     labs = [(DAY, "BILI", 3.0), ("2024-07-05", "BILI", 3.0), ("2024-07-08", "BILI", 2.8), ("2024-07-20", "BILI", 0.7)]
     found = analyse(panel_of(labs, [FEVER])).findings.set_index("rule").loc["cholangitis_labs"]
     assert str(found["resolved_at"])[:10] == "2024-07-20"
+
+
+def test_it_ends_on_the_day_on_which_two_weeks_have_passed_and_not_before():
+    labs = [(DAY, "BILI", 3.0), (DAY, "CRP", 90), ("2024-07-14", "CRP", 3.0), ("2024-07-15", "CRP", 3.0)]
+    found = analyse(panel_of(labs)).findings.set_index("rule").loc["cholangitis_labs"]
+    assert str(found["resolved_at"])[:10] == "2024-07-15"
