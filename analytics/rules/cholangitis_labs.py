@@ -229,7 +229,7 @@ RULE = Rule(
     "{cholangitis.chemotherapy_days} days of systemic therapy, and nothing but fever within "
     "{cholangitis.procedure_days} days of an ablation, embolisation or resection; a stent is part C only with fever or "
     "a new part B. Urgent with fever, with all three parts or at grade III; else attention",
-    version="3",
+    version="4",
     reference="Kiriyama et al., Tokyo Guidelines 2018 (criteria read in a copy of the table); "
     "own values are a house choice",
     tag="verified",
