@@ -16,7 +16,7 @@ from analytics.derive.columns import whole, words
 from analytics.derive.points import points_of
 from analytics.derive.segments import BEGAN, is_new_course, segment_numbers_of, segments_of
 from analytics.rules._told import trend_of
-from analytics.tables import NOW_FROM, SERIES
+from analytics.tables import NOW_FROM, NOW_THAN, SERIES
 from analytics.trends import kendall
 from analytics.trends.agreed import Trend, agreed
 from analytics.trends.daily import Daily, daily_of, merge_days
@@ -127,6 +127,7 @@ def _now(now: Now) -> dict[str, object]:
         "now_change_pct": 100 * np.expm1(change),
         "now_limit_pct": 100 * np.expm1(np.where(np.isnan(change), np.nan, limit)),
         "now_confirmed": pd.arrays.BooleanArray(now.is_confirmed.copy(), ~moves),
+        "now_than": words(NOW_THAN, now.than),
         "now_n": whole(now.n),
         "now_days": np.where(told, now.days, np.nan),
     }

@@ -269,13 +269,16 @@ NOWS: Mapping[str, str] = MappingProxyType(
         "rising": "rising",
         "falling": "falling",
         "steady": "steady",
-        "higher": "higher than before or than baseline",
-        "lower": "lower than before or than baseline",
+        "higher": "higher than before or baseline",
+        "lower": "lower than before or baseline",
         "unclear": "no clear change",
         "one_result": "one result only",
     }
 )
 """What the last results of a test do (column ``now``); only ``rising`` and ``falling`` are movements."""
+
+NOW_THAN = ("", "before", "baseline", "before and baseline", "before, not baseline")
+"""What the last results are higher or lower than (column ``now_than``); the last one: on the other side of baseline."""
 
 NOW_FROM = ("", "lowest", "peak", "about")
 """What the value is that a movement began from (column ``now_from_is``)."""
@@ -348,6 +351,7 @@ SERIES = Table(
             "flag",
             "rising, falling: confirmed by a second result; false: to be confirmed; missing where nothing moves",
         ),
+        _c("now_than", "text", "higher, lower: than what", one_of=NOW_THAN),
         _c("now_n", "whole", "distinct days with results from now_since on; of an unclear one in the whole course"),
         _c("now_days", "number", "days from now_since to the last result", "d"),
         _c("verdict", "text", "what the whole segment allows to say", one_of=tuple(VERDICTS), needed=True),

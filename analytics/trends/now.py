@@ -20,8 +20,10 @@ cannot be compared: at a change of laboratory or limits, and at a long gap.
                 they are not steady they are higher or lower than before.
     confirmed   the last two results are both beyond all before (:mod:`analytics.trends.two_beyond`), or the running sum
                 or the exact test says the same: one outlier confirms nothing.
-    higher      than all before by the running sum, or than baseline by more than the one-sided limit, since the first
-                of the last results that are nearer to the last level than to the one before; lower likewise.
+    higher      than all before by the running sum while the last result is above the level before, or than baseline by
+                more than the one-sided limit, since the first of the last results that are nearer to the last level
+                than to the one before; lower likewise. ``than`` says which. An old peak that the results came back
+                from long ago makes none of them.
     steady      three results or more within the limits of one another; the last within the published two-sided limit of
                 the result before, of its level and of baseline; the running sum silent; and no slope that would double
                 or halve the value within half a year.
@@ -41,7 +43,7 @@ import numpy as np
 from analytics.analytes import CODES, MARKERS
 from analytics.arrays import Bools, Floats, Ints
 from analytics.settings import Settings, TrendSettings
-from analytics.tables import NOWS
+from analytics.tables import NOW_THAN, NOWS
 from analytics.trends.course_shape import (
     FEW,
     ORDER_LEAST,
@@ -63,6 +65,7 @@ from analytics.trends.variation import SIGMA, family_z, likely_noise, noises, po
 
 NOW_CODES: Final = tuple(NOWS)
 RISING, FALLING, STEADY, HIGHER, LOWER, UNCLEAR, ONE_RESULT = range(7)
+_BEFORE, _BASELINE, _BOTH, _NOT_BASELINE = range(1, len(NOW_THAN))
 
 _IS_MARKER: Final = np.isin(CODES, MARKERS)
 _TIE: Final = 1e-9
@@ -92,6 +95,7 @@ class Now:
         change: ln(last value / start).
         beyond: limit of ln(change) between two results in this patient.
         is_confirmed: whether a movement is confirmed; False where nothing moves.
+        than: what it is higher or lower than, position in NOW_THAN; 0 of all others.
         n: distinct days with results from ``since`` on.
         days: from ``since`` to the last result. [d]
     """
@@ -103,6 +107,7 @@ class Now:
     change: Floats
     beyond: Floats
     is_confirmed: Bools
+    than: Ints
     n: Ints
     days: Floats
 
@@ -120,6 +125,7 @@ class Now:
             missing[3],
             np.zeros(count, bool),
             zero,
+            zero.copy(),
             missing[4],
         )
 
@@ -192,6 +198,7 @@ def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> N
         out.change[which] = y[:, last] - before
         out.beyond[which] = moved.beyond
         out.is_confirmed[which] = moved.is_confirmed & moved.is_moving
+        out.than[which] = _than(moved)
         out.n[which] = last - start + 1
         out.days[which] = day[:, last] - out.since[which]
     return out
@@ -200,7 +207,8 @@ def now_of(daily: Daily, begins: Bools, beside: Beside, settings: Settings) -> N
 @dataclass(frozen=True)
 class _Read:
     """Reading of courses of one length, shape (r,); ``stopped`` is the direction of a movement that stands now, else
-    zero."""
+    zero; ``from_before`` and ``from_base`` the side of the level before and of baseline where it stands apart from
+    them, else zero."""
 
     code: Ints
     start_at: Ints
@@ -213,6 +221,8 @@ class _Read:
     tail: Ints
     stopped: Floats
     is_confirmed: Bools
+    from_before: Ints
+    from_base: Ints
 
     @property
     def is_moving(self) -> Bools:
@@ -273,8 +283,9 @@ def _read(y: Floats, day: Floats, table: Floats, most: Floats, twice: Ints, sett
     level, tail = median_from(y, turn + 1), n - 1 - turn
     limit = np.where(moving & stepped, np.minimum(beyond, published), beyond)
     limit = np.where(moving & (np.abs(last - y[np.arange(rows), start]) < limit), np.nan, limit)  # told by two results
+    sure, apart = np.zeros(rows, bool), np.zeros(rows, np.int64)
     return _Read(
-        code, start, from_level, level, limit, slight, two, published, tail, sign * stopped, np.zeros(rows, bool)
+        code, start, from_level, level, limit, slight, two, published, tail, sign * stopped, sure, apart, apart
     )
 
 
@@ -309,12 +320,12 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
         off_base = np.where(np.isnan(off_base), 0.0, off_base)
         doubles = np.abs(beside.doubling_days) <= settings.change.steady_doubling_days
     slow = still & (beside.call != 0) & (np.sign(last - y[:, 0]) == beside.call) & (read.tail >= n)
-    apart = np.where(beside.alarm != 0, beside.alarm, beside.twice)
-    alarm_side = still & ~slow & (apart != 0)
-    base_side = still & ~slow & ~alarm_side & (np.abs(off_base) > read.slight)
-    near = _is_near(read, y) & (np.abs(off_base) <= read.published)
-    steady = still & ~slow & ~alarm_side & ~base_side & near & ~doubles & (read.tail >= FEW)
-    side = np.where(alarm_side, apart, np.sign(off_base))
+    from_base = np.where(np.abs(off_base) > read.slight, np.sign(off_base), 0).astype(np.int64)
+    alarm_side = still & ~slow & (beside.alarm != 0) & (np.sign(last - _level_before(y)) == beside.alarm)
+    base_side = still & ~slow & ~alarm_side & (from_base != 0) & (read.stopped != -from_base)
+    near = _is_near(read, y) & (np.abs(off_base) <= read.published) & (beside.alarm == 0)
+    steady = still & ~slow & (from_base == 0) & near & ~doubles & (read.tail >= FEW)
+    side = np.where(alarm_side, beside.alarm, from_base)
     code = read.code.copy()
     code[slow] = np.where(beside.call > 0, RISING, FALLING)[slow]
     code[alarm_side | base_side] = np.where(side > 0, HIGHER, LOWER)[alarm_side | base_side]
@@ -324,9 +335,10 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
     start = read.start_at.copy()
     start[slow] = np.where(beside.call[slow][:, None] > 0, y[slow], -y[slow]).argmin(axis=1)
     told = np.flatnonzero((alarm_side | base_side) & (read.stopped == 0))
-    before = np.where(base_side[told], (last - off_base)[told], _level_before(y[told]))
     now = np.where(base_side[told], last[told], np.median(y[told, -FEW:], axis=1))
-    start[told] = side_since(y[told], (before + now) / 2, side[told])
+    before = np.where(base_side[told], (last - off_base)[told], _left(y[told], now, side[told], read.slight[told]))
+    since = side_since(y[told], (before + now) / 2, side[told])
+    start[told] = np.where(base_side[told], np.maximum(since, read.start_at[told]), since)
     level = read.level.copy()
     level[told] = median_from(y[told], start[told])
     moves = np.where(read.code == RISING, 1, -1)
@@ -334,7 +346,16 @@ def _agree(read: _Read, y: Floats, beside: Beside, settings: Settings) -> _Read:
     sure = slow | (read.is_moving & same)
     within = slow & (np.abs(last - y[np.arange(len(y)), start]) <= read.beyond)
     beyond = np.where(within, np.nan, read.beyond)  # told by the exact test, not by the limit
-    return replace(read, code=code, start_at=start, level=level, beyond=beyond, is_confirmed=read.is_confirmed | sure)
+    return replace(
+        read,
+        code=code,
+        start_at=start,
+        level=level,
+        beyond=beyond,
+        is_confirmed=read.is_confirmed | sure,
+        from_before=np.where(alarm_side, beside.alarm, np.where(read.stopped != 0, np.sign(read.stopped), 0)),
+        from_base=from_base,
+    )
 
 
 def _is_near(read: _Read, y: Floats) -> Bools:
@@ -345,6 +366,14 @@ def _is_near(read: _Read, y: Floats) -> Bools:
     near &= np.abs(last - read.level) <= read.published
     since = np.arange(n) >= n - read.tail[:, None]
     return np.asarray(near & (np.where(since, np.abs(y - last[:, None]), 0.0) <= read.two[:, None]).all(axis=1))
+
+
+def _left(y: Floats, now: Floats, side: Ints, limit: Floats) -> Floats:
+    """What each level was left for the one now: the level before, or the farthest result on its side where the level
+    before cannot be told from the one now (there and back)."""
+    before = _level_before(y)
+    farthest = np.where(side > 0, y.min(axis=1), y.max(axis=1))
+    return np.where(side * (now - before) > limit, before, farthest)
 
 
 def _level_before(y: Floats) -> Floats:
@@ -392,7 +421,17 @@ def _as_told(read: _Read, y: Floats, day: Floats, beside: Beside, first: Ints, f
         is_confirmed=np.where(rising, sure, read.is_confirmed & ~falls),
         beyond=np.where(rising | fallen, np.nan, read.beyond),  # told by the rule, not by the limit
         from_level=read.from_level & ~rising & ~fallen,
+        from_before=np.where(higher, 1, np.where(lower, -1, read.from_before)),
     )
+
+
+def _than(read: _Read) -> Ints:
+    """What each is higher or lower than, position in NOW_THAN."""
+    side = np.where(read.code == HIGHER, 1, np.where(read.code == LOWER, -1, 0))
+    before, base = (side != 0) & (read.from_before == side), (side != 0) & (read.from_base == side)
+    other = before & (read.from_base == -side)
+    told = np.where(before, np.where(base, _BOTH, np.where(other, _NOT_BASELINE, _BEFORE)), _BASELINE)
+    return np.where(side != 0, told, 0)
 
 
 def _still_climbs(y: Floats, place: Ints, fall_share: float) -> Bools:

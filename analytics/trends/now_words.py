@@ -18,12 +18,13 @@ NOW_COLUMNS = (
     "now_change_pct",
     "now_limit_pct",
     "now_confirmed",
+    "now_than",
     "now_n",
     "now_days",
 )
 """Columns of table SERIES that the words are made of."""
 _MOVES = ("rising", "falling")
-_BESIDE = {"higher": ", higher than before or than baseline", "lower": ", lower than before or than baseline"}
+_OTHER = {"higher": "lower", "lower": "higher"}
 
 
 def now_short(row: Mapping[str, Any], clock: str = "date") -> str:
@@ -41,7 +42,7 @@ def now_short(row: Mapping[str, Any], clock: str = "date") -> str:
         if code == "steady":
             return f"steady since {since}"
         alone = int(row["now_n"]) == 1
-        return (f"{start} on {since}" if alone else f"about {start} since {since}") + _BESIDE[code]
+        return (f"{start} on {since}" if alone else f"about {start} since {since}") + f", {_than(row)}"
     return NOWS[code]
 
 
@@ -63,6 +64,14 @@ def now_sentence(row: Mapping[str, Any], clock: str = "date") -> str:
     )
     size = f"{_percent(row['now_change_pct'])}, {told}"
     return f"{short}: {size}, {counted} in {_days(row['now_days'])}, {confirmed}."
+
+
+def _than(row: Mapping[str, Any]) -> str:
+    """``higher than before and than baseline``; a level below the one before may still be above baseline."""
+    code, than = str(row["now"]), str(row["now_than"])
+    if than == "before, not baseline":
+        return f"{code} than before, {_OTHER[code]} than baseline"
+    return f"{code} than {than.replace(' and ', ' and than ')}"
 
 
 def _days(number: float) -> str:
