@@ -244,7 +244,7 @@ def draft(facts: Facts) -> tuple[Draft, Scans, Newest]:
             "discordant": (says == _DIFFERS) | (calm & rising & ~began_after),
             "progression_suspected": rising,
             "no_disease": recent & (says == _CLEAR),
-            "responding": (recent & (says == _RESPONSE)) | (~recent & marker.fell),
+            "responding": (recent & (says == _RESPONSE)) | (~recent & marker.fell & (alone < 0)),
             "stable": (recent & (says == _STABLE)) | (~recent & marker.steady & (alone < 0)),
         },
     )
