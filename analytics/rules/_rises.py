@@ -1,17 +1,12 @@
 """Rises and possible flares of every tumour marker, each result assessed by what was known on its day.
 
 A rise begins where two results in a row are well above the lowest single earlier result of the run, above the limit
-and above that lowest result by a part of the limit, or where one is far above both (one result); never on a result
-below the one before. The lowest of many results that stand still is low by chance: where three or more cannot be told
-from it, what has risen is also beyond their mean by the patient's own scatter (:mod:`analytics.trends.standing`).
-
-Where fewer are known two results tell a rise all the same, which against imaging is right nine times in ten; it is
-*confirmed* where they are also beyond what one or two to compare with may vary, and not merely back where they were
-before a single lowest one.
-
-A rise ends where a result is within its limit or not above the lowest one, or with the first of two in a row that are
-back near the lowest one or have halved from the highest; results that may not begin a rise (jaundice, the first weeks
-of a line) do end it.
+and above that lowest result by a part of the limit (confirmed), or where one is far above both (one result); never on
+a result below the one before. The lowest of many results that stand still is low by chance: where three or more cannot
+be told from it, what has risen is also beyond their mean by the patient's own scatter
+(:mod:`analytics.trends.standing`). A rise ends where a result is within its limit or not above the lowest one, or with
+the first of two in a row that are back near the lowest one or have halved from the highest; results that may not begin
+a rise (jaundice, the first weeks of a line) do end it.
 
 A rise that begins in the first weeks of a line may be a flare where the results before the line are known and did not
 rise. It is then no rise, unless the first result after these weeks is still up: the rise is told from its first result.
@@ -29,7 +24,7 @@ from analytics.arrays import Bools, Floats, Ints
 from analytics.compare import compare, exceeds, reaches
 from analytics.settings import Settings, TumourSettings
 from analytics.trends.ragged import windows
-from analytics.trends.standing import Standing, standing
+from analytics.trends.standing import LEAST, standing
 from analytics.trends.variation import log_sigma
 
 
@@ -60,8 +55,7 @@ class Rises:
 
     Attributes:
         on: a rise has begun and not ended.
-        by_two: two results in a row told it.
-        is_confirmed: two in a row told it, and are beyond what one or two results to compare with may vary, too.
+        is_confirmed: two results in a row told it.
         meets: this very result is up, whether or not a rise may begin on it.
         reach: the result (the smaller of it and the one before, where that is not enough alone) over its lowest
             earlier result, NaN where there is none.
@@ -72,7 +66,6 @@ class Rises:
     """
 
     on: Bools
-    by_two: Bools
     is_confirmed: Bools
     meets: Bools
     reach: Floats
@@ -91,7 +84,6 @@ def rises_of(results: Results, settings: Settings) -> Rises:
     n = len(results.value)
     out = Rises(
         on=np.zeros(n, bool),
-        by_two=np.zeros(n, bool),
         is_confirmed=np.zeros(n, bool),
         meets=np.zeros(n, bool),
         reach=np.full(n, np.nan),
@@ -164,8 +156,7 @@ class _State:
         self.low, self.low_at = np.full(rows, np.inf), np.full(rows, -1)
         self.last, self.raw, self.earlier = (np.full(rows, np.nan) for _ in range(3))
         self.last_day = np.full(rows, np.nan)
-        self.lifted, self.on, self.twice, self.confirmed = (np.zeros(rows, bool) for _ in range(4))
-        self.pending, self.eligible = np.zeros(rows, bool), np.zeros(rows, bool)
+        self.lifted, self.on, self.confirmed, self.pending, self.eligible = (np.zeros(rows, bool) for _ in range(5))
         self.from_low, self.peak, self.before = (np.full(rows, np.nan) for _ in range(3))
         self.first = np.zeros(rows, np.int64)
         self.from_low_at, self.pending_at = np.full(rows, -1), np.zeros(rows, np.int64)
@@ -183,7 +174,7 @@ def _walk(x: _Alone, at: Ints, settings: Settings, out: Rises) -> None:
             state.first = np.where(now.anew, k, state.first)
         _new_line(state, now, x.since[at[:, k - 1]] if k else np.full(len(at), np.nan), s)
         lift, far, reach = _assessed(state, now, s)
-        twice, far, sure = _beyond_level(x, at[:, : k + 1], state.first, lift & state.lifted, far, settings)
+        twice, far = _beyond_level(x, at[:, : k + 1], state.first, lift & state.lifted, far, settings)
         meets = twice | far
         may = meets & reaches(now.value, state.last) & ~now.muted
         early = state.eligible & now.is_early
@@ -197,9 +188,8 @@ def _walk(x: _Alone, at: Ints, settings: Settings, out: Rises) -> None:
             _end_before(out, at[:, k - 1], since_before & state.on & ~begins)
         state.pending &= ~over
         state.on = (state.on & ~over) | begins
-        state.twice, state.confirmed = state.on & (state.twice | twice), state.on & (state.confirmed | sure)
-        out.on[own], out.meets[own] = state.on, meets & ~now.muted
-        out.by_two[own], out.is_confirmed[own] = state.twice, state.confirmed
+        state.confirmed = state.on & (state.confirmed | twice)
+        out.on[own], out.is_confirmed[own], out.meets[own] = state.on, state.confirmed, meets & ~now.muted
         out.flare[own] |= state.pending
         out.before[own] = np.where(state.pending, state.before, np.nan)
         held = state.on | state.pending
@@ -212,7 +202,7 @@ def _walk(x: _Alone, at: Ints, settings: Settings, out: Rises) -> None:
 def _begin_anew(state: _State, anew: Bools) -> None:
     state.low, state.low_at = np.where(anew, np.inf, state.low), np.where(anew, -1, state.low_at)
     state.last, state.earlier = np.where(anew, np.nan, state.last), np.where(anew, np.nan, state.earlier)
-    for name in ("on", "pending", "lifted", "twice", "confirmed"):
+    for name in ("on", "pending", "lifted", "confirmed"):
         setattr(state, name, getattr(state, name) & ~anew)
 
 
@@ -242,31 +232,24 @@ def _assessed(state: _State, now: _Alone, s: TumourSettings) -> tuple[Bools, Boo
 
 def _beyond_level(
     x: _Alone, at: Ints, first: Ints, twice: Bools, far: Bools, settings: Settings
-) -> tuple[Bools, Bools, Bools]:
+) -> tuple[Bools, Bools]:
     """Which of the rises by two results and by one, the last of each row, are also beyond the level at which the
-    results before them stand, from a first one on; and which by two are so however few these are."""
+    results before them stand, from a first one on."""
     if not (twice.any() or far.any()):
-        return twice, far, twice
-    s, times = settings.tumour, settings.tumour.rise_beyond
-    two, level, y = _level_before(x, at, first, twice, 2, settings)
-    by_two, sure = twice.copy(), np.zeros(len(at), bool)
-    by_two[two], sure[two] = y > level.limit(times), y > np.fmax(level.limit(times), level.sure(times))
-    one, level, y = _level_before(x, at, first, far, 1, settings)
-    by_one = far.copy()
-    by_one[one] = y > level.limit(np.sqrt(2.0) * s.rise_beyond)
-    return by_two, by_one, sure
-
-
-def _level_before(
-    x: _Alone, at: Ints, first: Ints, asked: Bools, own: int, settings: Settings
-) -> tuple[Ints, Standing, Floats]:
-    """Rows asked about, the level before the last ``own`` results of each, and the lowest logarithm of these."""
-    published = log_sigma(settings.tumour.rise_variation, 0.0)
-    rows = np.flatnonzero(asked)
-    past, y = at[rows, :-own], np.log(x.value[at[rows, -own:]])
-    counts = (np.arange(past.shape[1]) >= first[rows][:, None]) & ~x.muted[past]
-    known = np.where(counts, np.log(x.value[past]), np.nan)
-    return rows, standing(known, y[:, 0], published, settings.trend.noise_prior), y.min(axis=1)
+        return twice, far
+    s, prior = settings.tumour, settings.trend.noise_prior
+    published, out = log_sigma(s.rise_variation, 0.0), []
+    for rises, own, times in ((twice, 2, s.rise_beyond), (far, 1, np.sqrt(2.0) * s.rise_beyond)):
+        beyond = rises.copy()
+        rows = np.flatnonzero(rises)
+        if len(rows) and at.shape[1] >= LEAST + own:
+            past, last = at[rows, :-own], at[rows, -own:]
+            counts = (np.arange(past.shape[1]) >= first[rows][:, None]) & ~x.muted[past]
+            y = np.log(x.value[last])
+            level = standing(np.where(counts, np.log(x.value[past]), np.nan), y[:, 0], published, prior)
+            beyond[rows] = y.min(axis=1) > level.limit(times)
+        out.append(beyond)
+    return out[0], out[1]
 
 
 def _flares(state: _State, at: Ints, k: int, may: Bools, early: Bools, meets: Bools, out: Rises) -> Bools:
@@ -302,7 +285,7 @@ def _is_over(state: _State, now: _Alone, s: TumourSettings) -> tuple[Bools, Bool
 def _end_before(out: Rises, before: Ints, which: Bools) -> None:
     """The second of two results that end a rise says that it was over with the first."""
     at = before[which]
-    out.on[at], out.by_two[at], out.is_confirmed[at] = False, False, False
+    out.on[at], out.is_confirmed[at] = False, False
 
 
 def _remember(state: _State, now: _Alone, own: Ints, lift: Bools) -> None:

@@ -9,13 +9,7 @@ from analytics.case import Case
 from analytics.rules._markers import markers_of
 from analytics.rules._rule import Assessment, Condition, Rule
 
-CONFIRMED = "confirmed by a second result"
-"""Word of a rise that two results tell, beyond what one or two results to compare with may vary by themselves."""
-_SURE = (
-    "one result, not confirmed",
-    "two results, to be confirmed: not yet beyond what results vary by themselves",
-    CONFIRMED,
-)
+_SURE = ("one result, not confirmed", "confirmed by a second result")
 _OFF = ("not above its lowest result", "no rise goes on")
 
 
@@ -45,7 +39,7 @@ def assess(case: Case) -> Assessment:
             "doubling": doubling,
         },
         days={"on": m.day[use], "nadir_on": m.nadir_day[use]},
-        words={**m.words(use), "sure": (rises.by_two[use].astype(np.int64) + rises.is_confirmed[use], _SURE)},
+        words={**m.words(use), "sure": (rises.is_confirmed[use].astype(np.int64), _SURE)},
         evidence=(m.at[use], np.where(m.nadir_at[use] >= 0, m.at[m.nadir_at[use]], -1)),
         group=m.run[use],
         analytes=(m.code[use], CODES),
@@ -65,11 +59,10 @@ RULE = Rule(
     criteria="two results in a row at least {tumour.rise_twice:g} × the lowest earlier one, above ULN and at least "
     "{tumour.rise_least_uln:g} ULN above it; or one at least {tumour.rise_once:g} × and above "
     "{tumour.rise_once_uln:g} × ULN; where three or more earlier results stand as low as the lowest, also beyond their "
-    "mean by {tumour.rise_beyond:g} SD of the own scatter (one alone √2 times as much); confirmed where the two are "
-    "beyond one or two earlier results by as much, too, and beyond the two before a single lowest one; never begins on "
-    "a result below the one before; over within ULN, by one not above the lowest, or by two in a row below "
-    "{tumour.back:g} × the lowest or at most {tumour.fall:g} × the highest",
-    version="4",
+    "mean by {tumour.rise_beyond:g} SD of the own scatter (one alone √2 times as much); never begins on a result below "
+    "the one before; over within ULN, by one not above the lowest, or by two in a row below {tumour.back:g} × the "
+    "lowest or at most {tumour.fall:g} × the highest",
+    version="3",
     reference="house rule, chosen on one half of 746 people with CEA and imaging and checked on the other (hepatic "
     "progression within 180 days); flare: Sorbye 2004, Ailawadhi 2006 (10.1159/000091184)",
     tag="house",

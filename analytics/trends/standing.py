@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from analytics.arrays import Bools, Floats, Ints
+from analytics.arrays import Floats, Ints
 
 LEAST: Final = 3
 """Results that a level needs."""
@@ -33,44 +33,24 @@ class Standing:
         level: mean logarithm of the results as low as the lowest.
         count: how many they are; zero where there is no result.
         noise: standard deviation of ln(result).
-        before: logarithm of the result before the lowest where the lowest stands alone after two that do not fall, else
-            NaN.
     """
 
     level: Floats
     count: Ints
     noise: Floats
-    before: Floats
 
-    def limit(self, times: float, least: int = LEAST) -> Floats:
-        """Logarithm from which a further result is beyond the level by ``times`` the noise; -inf where fewer than
-        ``least`` results make it.
+    def limit(self, times: float) -> Floats:
+        """Logarithm from which a further result is beyond the level by ``times`` the noise; -inf where there is none.
 
         Examples:
             Four results about 12 whose noise is 0.1: beyond from 12 exp(1.96 x 0.1 x root of 1.25).
 
-            >>> stands = Standing(np.log([12.0]), np.array([4]), np.array([0.1]), np.array([np.nan]))
+            >>> stands = Standing(np.log([12.0]), np.array([4]), np.array([0.1]))
             >>> np.exp(stands.limit(1.96)).round(2).tolist()
             [14.94]
         """
         error = self.noise * np.sqrt(1 + 1 / np.maximum(self.count, 1))
-        return np.asarray(np.where(self.count >= least, self.level + times * error, -np.inf), np.float64)
-
-    def sure(self, times: float) -> Floats:
-        """Logarithm from which two further results are a sure rise, however few are behind the level.
-
-        One or two results are compared with as well. A lowest result that stands alone may itself be the odd one: what
-        is back where it was before is no rise.
-
-        Examples:
-            The lowest of 20, 19, 9.5 stands alone: two at 20 are where it was before, two at 40 are not.
-
-            >>> stands = standing(np.log([[20.0, 19.0, 9.5]]), np.log([20.0]), 0.1, 2.0)
-            >>> np.exp(stands.sure(1.96)).round(1).tolist()
-            [28.7]
-        """
-        back = self.before + times * np.sqrt(2.0) * self.noise
-        return np.asarray(np.fmax(self.limit(times, 1), back), np.float64)
+        return np.asarray(np.where(self.count >= LEAST, self.level + times * error, -np.inf), np.float64)
 
 
 def standing(y: Floats, after: Floats, published: float, prior: float) -> Standing:
@@ -92,23 +72,7 @@ def standing(y: Floats, after: Floats, published: float, prior: float) -> Standi
     same = known & ~is_rise & (y <= (lowest + _SAME * noise)[:, None])
     count = same.sum(axis=1)
     level = np.where(same, y, 0.0).sum(axis=1) / np.maximum(count, 1)
-    return Standing(level, count, noise, np.where(count == 1, _before_lowest(y, known, _SAME * noise), np.nan))
-
-
-def _before_lowest(y: Floats, known: Bools, near: Floats) -> Floats:
-    """Logarithm of the last result that counts before the lowest of each row, where the one before that is near it:
-    NaN where these are too few, or fell."""
-    rows, n = np.arange(len(y)), y.shape[1]
-    if n < LEAST:
-        return np.full(len(y), np.nan)
-    last = np.maximum.accumulate(np.where(known, np.arange(n), -1), axis=1)
-    earlier = np.concatenate([np.full((len(y), 1), -1), last[:, :-1]], axis=1)
-    at = np.where(known, y, np.inf).argmin(axis=1)
-    one = earlier[rows, at]
-    two = np.where(one >= 0, earlier[rows, np.maximum(one, 0)], -1)
-    before = y[rows, np.maximum(one, 0)]
-    stood = (two >= 0) & (np.abs(before - y[rows, np.maximum(two, 0)]) <= near)
-    return np.where(stood, before, np.nan)
+    return Standing(level, count, noise)
 
 
 def _pooled(y: Floats, published: float, prior: float) -> Floats:
