@@ -67,7 +67,7 @@ def _now() -> Any:
         "falling": "the same downwards",
         "steady": "three results or more within the limits of one another, near the level before and the baseline, and "
         "no slope that would double or halve the value within half a year",
-        "higher": "no longer moving: above all before, or above baseline, since the date that is told",
+        "higher": "not moving now: above all before, or above baseline (it says which), since the date that is told",
         "lower": "the same below",
         "unclear": "none of these is shown",
         "one_result": "there is nothing to compare it with",

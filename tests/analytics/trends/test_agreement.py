@@ -193,6 +193,7 @@ def contradictions(found: Analysis) -> list[str]:
         jump = 100 * (daily.value[first] / before - 1)
         off = 100 * (daily.value[first] / s["baseline"].to_numpy(float) - 1)
         doubles = (s["doubling_days"] > 0) & (s["doubling_days"] < 182.5)
+    than = s["now_than"].astype(str)
     checks = {
         "steady, and the sum is on": steady & (alarm != 0),
         "steady, and the last is beyond the reference change from the one before": steady
@@ -211,6 +212,12 @@ def contradictions(found: Analysis) -> list[str]:
         "a movement that the exact test calls is to be confirmed": (called != 0)
         & (side == called)
         & (s["now_confirmed"] == False).fillna(False).to_numpy(bool),  # noqa: E712
+        "higher or lower than baseline, and the last is on the other side of it": than.str.contains("baseline")
+        & ~than.str.contains("not")
+        & ~(side * off > 0),
+        "higher or lower than before, and baseline on the other side is not": (than == "before, not baseline")
+        & ~(side * off < 0),
+        "higher or lower, and not than what": (than == "") & s["now"].isin(["higher", "lower"]),
         "moving without since or from": (side != 0) & (s["now_since"].isna() | s["now_from"].isna()).to_numpy(bool),
     }
     for name, hit in checks.items():

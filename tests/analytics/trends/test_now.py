@@ -83,7 +83,41 @@ def test_a_jump_after_many_quiet_days_rises_from_their_level_since_the_last_of_t
 def test_a_last_result_above_many_quiet_ones_is_told_as_itself_and_not_as_their_level():
     row = _last(_days([30, 31, 29, 33, 28, 32] * 8 + [31, 44], step=1))
     assert _told(row) == ("higher", "2024-02-19", 44.0)
-    assert now_sentence(row) == "44 on 2024-02-19, higher than before or than baseline."
+    assert now_sentence(row) == "44 on 2024-02-19, higher than baseline."
+
+
+PEAK = [20, 22, 582, 460, 279, 179, 107, 54, 26]
+"""A peak after a procedure, and most of the way back."""
+
+
+def test_a_peak_of_long_ago_says_nothing_of_now():
+    row = _last(_days([*PEAK, 21, 20, 22, 21, 24, 20, 23, 22, 24, 21, 23], "AST", step=14))
+    assert now_short(row) == "steady since 2024-04-22" and row.now_than == ""
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (
+            {"now": "higher", "now_than": "before and baseline", "now_n": 4},
+            "about 59 since 2026-01-11, higher than before and than baseline",
+        ),
+        (
+            {"now": "lower", "now_than": "before, not baseline", "now_n": 4},
+            "about 59 since 2026-01-11, lower than before, higher than baseline",
+        ),
+        ({"now": "lower", "now_than": "baseline", "now_n": 1}, "59 on 2026-01-11, lower than baseline"),
+    ],
+)
+def test_a_level_is_told_with_what_it_is_higher_or_lower_than(rows, told):
+    row = {"analyte": "ALT", "now_since": pd.Timestamp("2026-01-11"), "now_from": 58.8, **rows}
+    assert now_short(row) == told
+
+
+def test_a_level_above_baseline_after_a_fall_is_that_of_the_last_results():
+    values = [18, 19, 18, 17, 59, 160, 661, 469, 360, 291, 139, 52, 38, 44]
+    row = _last(_days(values, "ALT", step=7), [("2024-01-24", "systemic", "FOLFOX")])
+    assert now_short(row) == "about 44 since 2024-03-18, lower than before, higher than baseline"
 
 
 def test_what_the_exact_test_calls_is_not_left_to_be_confirmed():
