@@ -33,7 +33,7 @@ _PANDAS: Mapping[pa.DataType, Any] = MappingProxyType(
     }
 )
 _FEW = 10_000
-"""Up to so many rows columns are taken over one by one; more are converted by all cores."""
+"""Up to so many rows columns are taken over one by one, either way; more are converted by all cores."""
 _OWN = frozenset({pa.large_string(), pa.float64(), pa.int64(), pa.timestamp("us"), pa.bool_()})
 CODES = pa.dictionary(pa.int32(), pa.large_string())
 """A text column as codes into words."""
@@ -53,7 +53,18 @@ def coded_schema_of(table: Table) -> pa.Schema:
 
 def to_arrow(table: Table, frame: pd.DataFrame) -> pa.Table:
     """A frame of this table, in its column order; NaN becomes null."""
-    return pa.Table.from_pandas(table.conform(frame), schema=schema_of(table), preserve_index=False)
+    frame = table.conform(frame)
+    if len(frame) > _FEW:
+        return pa.Table.from_pandas(frame, schema=schema_of(table), preserve_index=False)
+    schema = _described_schema_of(table)
+    arrays = [pa.array(c.values, f.type, from_pandas=True) for (_, c), f in zip(frame.items(), schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+@lru_cache(maxsize=64)
+def _described_schema_of(table: Table) -> pa.Schema:
+    """The schema with what pandas writes about itself, made once: of a few rows that takes longest."""
+    return pa.Table.from_pandas(table.empty(), schema=schema_of(table), preserve_index=False).schema
 
 
 def to_frame(data: pa.Table) -> pd.DataFrame:

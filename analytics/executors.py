@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, cast, get_ar
 from analytics.errors import ClusterError, InputError, MissingExtra
 
 if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+
     from distributed import Client
 
 Executor = Literal["serial", "processes", "dask"]
@@ -142,7 +144,7 @@ class _Done:
 def _in_processes(
     function: Callable[[Item], Result], buckets: Sequence[Item], workers: int, done: _Done
 ) -> Iterator[Result]:
-    """Fresh processes, so that no lock or open database of this one is copied into them."""
+    """Results of processes of this machine; one that dies costs its bucket a second try."""
     early: dict[int, Result] = {}
     given, lost, before = 0, 0, -1
     while given < len(buckets):
@@ -164,11 +166,8 @@ def _of_a_pool(
     function: Callable[[Item], Result], buckets: Sequence[Item], first: int, workers: int, early: dict[int, Result]
 ) -> Iterator[Result]:
     """Results from the first one on; ``early`` are those that were done before their turn when a process died."""
-    import multiprocessing
-
-    context = multiprocessing.get_context("spawn")
     futures: dict[int, Future[Result]] = {}
-    with _one_thread_each(), ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with _one_thread_each(), ProcessPoolExecutor(workers, mp_context=fresh_processes()) as pool:
         try:
             for i in range(first, len(buckets)):
                 for j in range(i, min(i + AHEAD * workers, len(buckets))):
@@ -275,6 +274,13 @@ def _check_version(client: Client, version: Callable[[], str]) -> None:
         raise ClusterError(
             f"{len(other)} of {len(theirs)} workers have another version of hepatrend than this one: {', '.join(other)}"
         )
+
+
+def fresh_processes() -> BaseContext:
+    """Begins processes that have nothing of this one in them, no lock and no open database."""
+    import multiprocessing
+
+    return multiprocessing.get_context("spawn")
 
 
 @contextmanager

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from analytics.answer_states import CERTAINTIES, QUESTIONS, STATE_CODES
@@ -85,7 +86,11 @@ class Table:
 
     def empty(self) -> pd.DataFrame:
         """A frame of no rows with every column in its type."""
-        return self._blank.copy()
+        return self._blank.copy(deep=False)  # what is written into it is copied first
+
+    @cached_property
+    def _dtypes(self) -> list[Any]:
+        return list(self._blank.dtypes)
 
     @cached_property
     def _blank(self) -> pd.DataFrame:
@@ -97,22 +102,23 @@ class Table:
         Raises:
             TableError: a needed column is absent or a type cannot be had.
         """
-        if frame.dtypes.equals(self._blank.dtypes):
+        if frame.columns.equals(self._blank.columns) and list(frame.dtypes) == self._dtypes:
             return frame
         absent = [c.name for c in self.columns if c.needed and c.name not in frame.columns]
         if absent:
             raise TableError(f"{self.name}: needs the columns {', '.join(absent)}; found {', '.join(frame.columns)}")
-        columns = {}
-        for c in self.columns:
-            wanted = _DTYPES[c.kind]
-            if c.name not in frame.columns:
-                columns[c.name] = pd.Series(
-                    pd.NA if wanted in ("Int64", "boolean") else None, index=frame.index, dtype=wanted
-                )
+        if not frame.columns.is_unique and (
+            twice := sorted(set(frame.columns[frame.columns.duplicated()]) & set(self.names))
+        ):
+            raise TableError(f"{self.name}: more than one column is called {', '.join(twice)}")
+        columns, given, nowhere = {}, dict(frame.items()), np.full(len(frame), -1)
+        for c, wanted in zip(self.columns, self._dtypes, strict=True):
+            have = given.get(c.name)
+            if have is None:
+                columns[c.name] = self._blank[c.name].array.take(nowhere, allow_fill=True)
                 continue
-            have = frame[c.name]
             try:
-                columns[c.name] = have if str(have.dtype) == wanted else have.astype(wanted)  # type: ignore[call-overload]
+                columns[c.name] = (have if have.dtype == wanted else have.astype(wanted)).array
             except (TypeError, ValueError) as error:
                 raise TableError(f"{self.name}: column {c.name} cannot be read as {c.kind}: {error}") from error
         return pd.DataFrame(columns, index=frame.index)

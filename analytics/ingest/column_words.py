@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from analytics import letters
 
@@ -114,6 +115,7 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def squeezed(name: str) -> str:
     """A column name as letters and digits only, lower case; ``UNIT #`` is a number of a unit, not a unit."""
     said = re.sub(r"#\s*$", " no", letters.plain(name).casefold())

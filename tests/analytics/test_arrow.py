@@ -37,6 +37,17 @@ def test_few_rows_make_the_same_frame_as_many(monkeypatch: pytest.MonkeyPatch, n
     assert few.dtypes.tolist() == many.dtypes.tolist()
 
 
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("rows", [0, 1, 6])
+def test_few_rows_are_written_as_many_are(monkeypatch: pytest.MonkeyPatch, name: str, rows: int):
+    frame = filled(TABLES[name], rows)
+    few = arrow.to_arrow(TABLES[name], frame)
+    monkeypatch.setattr(arrow, "_FEW", -1)
+    many = arrow.to_arrow(TABLES[name], frame)
+    assert few.equals(many)
+    assert few.schema.equals(many.schema, check_metadata=True)
+
+
 def test_an_empty_frame_is_nobody_elses():
     one = arrow.empty_frame(TABLES["labs"])
     one["more"] = 1.0

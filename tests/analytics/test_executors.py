@@ -13,6 +13,7 @@ from distributed import LocalCluster
 from analytics import executors
 from analytics.errors import ClusterError, HepatrendError, InputError
 from analytics.executors import AHEAD, EXECUTORS, each, run
+from tests.quick_processes import as_the_product_begins_them
 
 FREE_PORT = {"scheduler_kwargs": {"dashboard_address": "127.0.0.1:0"}}
 
@@ -31,6 +32,10 @@ def leave_a_mark(path: Path) -> None:
 
 def own_process() -> str:
     return str(os.getpid())
+
+
+def said_in_the_environment(_: object) -> str:
+    return os.environ["HEPATREND_SAID"]
 
 
 def die(_: object) -> None:
@@ -86,7 +91,8 @@ def test_an_unknown_executor_is_refused_with_the_known_ones():
         ("tcp://127.0.0.1:9", "no Dask scheduler answers at tcp://127.0.0.1:9"),
     ],
 )
-def test_a_scheduler_that_is_not_there_is_one_line(address, words):
+def test_a_scheduler_that_is_not_there_is_one_line(address, words, monkeypatch):
+    monkeypatch.setattr(executors, "CONNECT_SECONDS", 1)
     with pytest.raises(ClusterError, match=words) as caught:
         run(square, [1, 2], "dask", address=address)
     assert "\n" not in str(caught.value) and "tcp://HOST:PORT" in str(caught.value)
@@ -115,6 +121,17 @@ def test_a_bucket_whose_process_dies_is_done_again(executor, tmp_path):
     buckets = [tmp_path / name for name in "abcd"]
     assert run(die_once, buckets, executor, workers=2) == list("abcd")
     assert sorted(p.name for p in tmp_path.iterdir()) == list("abcd")
+
+
+def test_processes_as_the_product_begins_them_do_a_lost_bucket_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(executors, "fresh_processes", as_the_product_begins_them)
+    assert run(die_once, [tmp_path / name for name in "ab"], "processes", workers=2) == ["a", "b"]
+
+
+def test_a_process_has_the_environment_of_this_moment(monkeypatch):
+    for said in ("one", "two"):
+        monkeypatch.setenv("HEPATREND_SAID", said)
+        assert run(said_in_the_environment, [1, 2], "processes", workers=2) == [said, said]
 
 
 def test_a_bucket_that_always_dies_ends_the_run_in_words():

@@ -66,3 +66,18 @@ def test_a_word_outside_a_closed_set_is_refused():
 
 def test_a_correction_outranks_a_final_result_and_that_a_preliminary_one():
     assert STATUSES["corrected"] > STATUSES["final"] == STATUSES[""] > STATUSES["preliminary"]
+
+
+def test_two_columns_of_one_name_are_refused_and_none_is_chosen():
+    frame = LABS.empty()
+    twice = pd.concat([frame, frame[["value"]]], axis=1)
+    with pytest.raises(TableError, match="more than one column is called value"):
+        LABS.conform(twice)
+
+
+def test_what_is_written_into_one_empty_frame_is_not_in_the_next():
+    frame = LABS.empty()
+    frame.loc[0, "patient_id"] = "P1"
+    frame["value"] = 1.0
+    assert LABS.empty().shape == (0, len(LABS.columns))
+    assert LABS.empty().dtypes["value"] == "float64"
