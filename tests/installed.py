@@ -70,10 +70,16 @@ def forked(*words: object, cwd: Path, env: Mapping[str, str], stdin: str = "") -
         return Done(status, out.read(), err.read())
 
 
-def command_line() -> list[str]:
-    """What a shell, or Popen, runs for ``hepatrend``: it ends as the command does, and passes signals on."""
+def completed(*words: object, cwd: Path = ROOT, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    """``hepatrend`` with these words in this environment, of which HEPATREND_* is taken out, and more variables."""
+    done = forked(*words, cwd=cwd, env={**environment(), **more}, stdin=stdin)
+    return subprocess.CompletedProcess([*map(str, words)], done.status, done.out, done.err)
+
+
+def command_line(script: Path = SCRIPT) -> list[str]:
+    """What a shell, or Popen, runs for ``hepatrend`` or another script; it ends as that does and passes signals on."""
     client = Path(__file__).with_name("forked_command.py")
-    return [sys.executable, "-IS", str(client), address(), str(SCRIPT)]
+    return [sys.executable, "-IS", str(client), address(), str(script)]
 
 
 @cache
