@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -50,7 +51,8 @@ TRIES = 3
 AHEAD = 4
 """Buckets a worker that are begun before their result is asked for: none waits for the next, and few wait in memory."""
 _PACKAGES = ("analytics", "dashboard")
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""Workers inherit that linear algebra uses one thread: the buckets are the parallel part."""
 
 
 @lru_cache(maxsize=1)
@@ -144,7 +146,7 @@ class _Done:
 def _in_processes(
     function: Callable[[Item], Result], buckets: Sequence[Item], workers: int, done: _Done
 ) -> Iterator[Result]:
-    """Results of processes of this machine; one that dies costs its bucket a second try."""
+    """Fresh processes, so that no lock or open database of this one is copied into them."""
     early: dict[int, Result] = {}
     given, lost, before = 0, 0, -1
     while given < len(buckets):
@@ -167,7 +169,7 @@ def _of_a_pool(
 ) -> Iterator[Result]:
     """Results from the first one on; ``early`` are those that were done before their turn when a process died."""
     futures: dict[int, Future[Result]] = {}
-    with _one_thread_each(), ProcessPoolExecutor(workers, mp_context=fresh_processes()) as pool:
+    with _environment(_ONE_THREAD), ProcessPoolExecutor(workers, mp_context=_fresh(function)) as pool:
         try:
             for i in range(first, len(buckets)):
                 for j in range(i, min(i + AHEAD * workers, len(buckets))):
@@ -179,6 +181,27 @@ def _of_a_pool(
             late = {i: f for i, f in futures.items() if f.done() and not f.cancelled()}
             early |= {i: f.result() for i, f in late.items() if f.exception() is None}
             raise
+
+
+def _fresh(function: Callable[[Item], Result]) -> BaseContext:
+    """Processes that hold nothing of this one: forked of another, new one that reads our code once for all of them.
+
+    Where a system cannot fork, each begins anew and reads it for itself. That one finds our code where this process
+    found it: not in the folder that it happens to be in, where another checkout may lie.
+    """
+    import multiprocessing
+
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    from multiprocessing import forkserver
+
+    context = multiprocessing.get_context("forkserver")
+    module = getattr(getattr(function, "func", function), "__module__", "")
+    context.set_forkserver_preload([module if module.partition(".")[0] in _PACKAGES else "analytics.analysis"])
+    path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
+    with _environment({"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}):
+        forkserver.ensure_running()
+    return context
 
 
 def _on_dask(
@@ -193,7 +216,7 @@ def _on_dask(
         from distributed import KilledWorker
     except ModuleNotFoundError as error:
         raise MissingExtra("distributed", "running on a cluster") from error
-    with _one_thread_each(), _client(address, workers) as client:
+    with _environment(_ONE_THREAD), _client(address, workers) as client:
         if version is not None:
             _check_version(client, version)
         ahead = AHEAD * sum(client.nthreads().values())  # type: ignore[no-untyped-call]
@@ -276,18 +299,11 @@ def _check_version(client: Client, version: Callable[[], str]) -> None:
         )
 
 
-def fresh_processes() -> BaseContext:
-    """Begins processes that have nothing of this one in them, no lock and no open database."""
-    import multiprocessing
-
-    return multiprocessing.get_context("spawn")
-
-
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Workers inherit that linear algebra uses one thread: the buckets are the parallel part."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+def _environment(more: Mapping[str, str]) -> Iterator[None]:
+    """What is started meanwhile inherits these variables."""
+    before = {name: os.environ.get(name) for name in more}
+    os.environ.update(more)
     try:
         yield
     finally:

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from tests import in_memory, longest_first, quick_processes
+from tests import in_memory, longest_first
 from tests.pace import pace
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.dont_write_bytecode = False  # some images set it: each worker and each command would compile the whole house anew
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 in_memory.use_memory()
-quick_processes.use()
+os.environ.setdefault("DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD", "forkserver")  # a cluster begins sooner
 settings.register_profile("house", deadline=None, derandomize=True, max_examples=100)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 

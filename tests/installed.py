@@ -1,57 +1,30 @@
 """The installed command as a process of its own, quick: a process that has read the libraries is forked for each run.
 
-What runs in the fork is the installed script itself, from its first line to its exit status; only the reading of
-pandas, pyarrow and the like, which takes most of the time of a start, is done once.
+One such process (tests/forks.py) is started by a process of tests when a command is first asked for, and ends with it.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
+import socket
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.forked_command import ask, status_of
+
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = Path(sys.executable).parent / "hepatrend"
-
-_HOST = r"""
-import json, os, runpy, sys
-from tests.read_ahead import read_ahead
-read_ahead()
-for line in sys.stdin:
-    told = json.loads(line)
-    child = os.fork()
-    if child == 0:
-        for number, name, flags in ((0, told["stdin"], os.O_RDONLY), (1, told["stdout"], os.O_WRONLY),
-                                    (2, told["stderr"], os.O_WRONLY)):
-            os.dup2(os.open(name, flags), number)
-        os.chdir(told["cwd"])
-        os.environ.clear()
-        os.environ.update(told["env"])
-        sys.argv = told["argv"]
-        sys.stdin = open(0, closefd=False)
-        sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)
-        status = 0
-        try:
-            runpy.run_path(told["argv"][0], run_name="__main__")
-        except SystemExit as stop:
-            if isinstance(stop.code, str):
-                print(stop.code, file=sys.stderr)
-            status = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
-        except BaseException:
-            import traceback
-            traceback.print_exc()
-            status = 99
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-    print(told["number"], os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-os._exit(0)
-"""
 
 
 @dataclass(frozen=True)
@@ -69,53 +42,71 @@ class Done:
 
 
 class Installed:
-    """Runs ``hepatrend ...``; see the module's docstring. Close it with ``stop``."""
+    """Runs ``hepatrend ...``; see the module's docstring."""
 
     def __init__(self, folder: Path):
-        self._folder, self._number = folder, 0
-        self._host = subprocess.Popen(
-            [sys.executable, "-c", _HOST],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"},
-        )
+        self._folder = folder
 
     def __call__(
         self, *words: object, cwd: Path | None = None, env: Mapping[str, str] | None = None, stdin: str = ""
     ) -> Done:
         """Run it with these words; ``env`` is added to the environment, from which HEPATREND_* is taken out."""
-        self._number += 1
-        given, out, err = (self._folder / name for name in ("stdin", "stdout", "stderr"))
-        given.write_text(stdin)
-        out.write_text("")
-        err.write_text("")
-        told = {
-            "argv": [str(SCRIPT), *map(str, words)],
-            "cwd": str(cwd or self._folder),
-            "env": {**environment(), **(env or {})},
-            "number": self._number,
-            "stdin": str(given),
-            "stdout": str(out),
-            "stderr": str(err),
-        }
-        assert self._host.stdin is not None
-        assert self._host.stdout is not None
-        self._host.stdin.write(json.dumps(told) + "\n")
-        self._host.stdin.flush()
-        answered = -1
-        while answered != self._number:  # an earlier test may have run out of time and left its answer behind
-            answered, status = map(int, self._host.stdout.readline().split())
-        return Done(status, out.read_text(), err.read_text())
+        return forked(*words, cwd=cwd or self._folder, env={**environment(), **(env or {})}, stdin=stdin)
 
-    def stop(self) -> None:
-        """End the process that is forked."""
-        assert self._host.stdin is not None
-        assert self._host.stdout is not None
-        self._host.stdin.close()
-        self._host.wait(10)
-        self._host.stdout.close()
+
+def forked(*words: object, cwd: Path, env: Mapping[str, str], stdin: str = "") -> Done:
+    """The installed script with these words and this environment, in a fork of the process that has read all."""
+    with ExitStack() as open_ones:
+        given, out, err = (open_ones.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8")) for _ in range(3))
+        given.write(stdin)
+        given.seek(0)
+        mask = os.umask(0o77)
+        os.umask(mask)
+        argv, files = [str(SCRIPT), *map(str, words)], (given.fileno(), out.fileno(), err.fileno())
+        with ask(address(), argv, str(cwd), dict(env), files, mask) as connection:
+            status = status_of(connection)
+        out.seek(0)
+        err.seek(0)
+        return Done(status, out.read(), err.read())
+
+
+def completed(*words: object, cwd: Path = ROOT, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    """``hepatrend`` with these words in this environment, of which HEPATREND_* is taken out, and more variables."""
+    done = forked(*words, cwd=cwd, env={**environment(), **more}, stdin=stdin)
+    return subprocess.CompletedProcess([*map(str, words)], done.status, done.out, done.err)
+
+
+def command_line(script: Path = SCRIPT) -> list[str]:
+    """What a shell, or Popen, runs for ``hepatrend`` or another script; it ends as that does and passes signals on."""
+    client = Path(__file__).with_name("forked_command.py")
+    return [sys.executable, "-IS", str(client), address(), str(script)]
+
+
+@cache
+def address() -> str:
+    """Where the process listens that is forked; it is started by the first who asks."""
+    folder = Path(tempfile.mkdtemp(prefix="hepatrend-forks-"))
+    at = folder / "s"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.forks", str(at)], stdin=subprocess.PIPE, cwd=ROOT, env=environment()
+    )
+
+    def end() -> None:
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(10)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(end)
+    while not _listens(at):
+        assert process.poll() is None, "the process to be forked ended"
+        time.sleep(0.02)
+    return str(at)
+
+
+def _listens(at: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as trial:
+        return at.exists() and trial.connect_ex(str(at)) == 0
 
 
 def environment() -> dict[str, str]:

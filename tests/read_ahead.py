@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import multiprocessing
 import pkgutil
+from functools import cache
+from multiprocessing import forkserver
+
+import dask
 
 import analytics
 import dashboard
+from analytics import executors
 
 RUN_WHEN_IMPORTED = ("analytics.store.migrations.env", "dashboard.__main__")
 
@@ -22,3 +28,16 @@ def read_ahead() -> None:
     """Import them."""
     for name in names():
         importlib.import_module(name)
+
+
+@cache
+def read_for_processes() -> None:
+    """Processes and workers of Dask that do work for tests (analytics.executors) are forked of one that has read all.
+
+    Once in a process of tests, which asks for it before the first work is given away.
+    """
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        forkserver.set_forkserver_preload(["tests.all_is_read"])
+        with executors._environment(executors._ONE_THREAD):
+            forkserver.ensure_running()
+        dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"})

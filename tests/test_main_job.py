@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.conftest import ROOT
+from tests.installed import completed
 
 pytestmark = pytest.mark.external
 
@@ -23,13 +22,7 @@ QUADRANT_BOTH = "01-705-1186"
 
 
 def hepatrend(*words: str | Path, store: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "dashboard", *map(str, words), "--store", str(store)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return completed(*words, "--store", store)
 
 
 @pytest.fixture(scope="module")

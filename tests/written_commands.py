@@ -11,8 +11,10 @@ Blocks of a page, in order:
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -20,8 +22,11 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.installed import command_line, environment
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVES = re.compile(r"^hepatrend (serve\b|demo\b(?!.*(--no-serve|--files-to))).*$", re.MULTILINE)
@@ -46,9 +51,9 @@ PACKAGES = ("analytics", "dashboard", "hepatrend")
 
 
 def copy_of_packages(folder: Path) -> None:
-    """A copy of the packages in the page's folder, for pages that add a file to a checkout."""
+    """A copy of the packages in the page's folder, compiled as they are, for pages that add a file to a checkout."""
     for name in PACKAGES:
-        shutil.copytree(ROOT / name, folder / "here" / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, folder / "here" / name)
 
 
 def walk(page: Path, folder: Path) -> int:
@@ -57,20 +62,22 @@ def walk(page: Path, folder: Path) -> int:
     Raises:
         AssertionError: a command failed, or did not print what the page says.
     """
-    environment, run, printed, python = _environment(folder), 0, "", ""
+    environment, run, printed = _environment(folder), 0, ""
     (folder / "here").mkdir(exist_ok=True)
-    for block in blocks(page):
-        if block.title:
-            target = folder / "here" / block.title
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(block.text, "utf-8")
-        elif block.kind == "sh" and not block.text.startswith("make "):
-            printed, run = _shell(block.text, folder / "here", environment), run + 1
-        elif block.kind == "python":
-            printed, python = _python(python, block.text, folder / "here", environment), python + block.text
-            run += 1
-        elif block.kind == "text":
-            _compare(block.text, printed)
+    with ExitStack() as until_read:
+        python: _Python | None = None
+        for block in blocks(page):
+            if block.title:
+                target = folder / "here" / block.title
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(block.text, "utf-8")
+            elif block.kind == "sh" and not block.text.startswith("make "):
+                printed, run = _shell(block.text, folder / "here", environment), run + 1
+            elif block.kind == "python":
+                python = python or until_read.enter_context(_Python(folder / "here", environment))
+                printed, run = python(block.text), run + 1
+            elif block.kind == "text":
+                _compare(block.text, printed)
     return run
 
 
@@ -78,14 +85,15 @@ def _environment(folder: Path) -> dict[str, str]:
     """The command on the path is that of this checkout; nothing of this machine's own set-up is seen."""
     commands = folder / "bin"
     commands.mkdir(exist_ok=True)
-    for name, module in (("hepatrend", " -m hepatrend"), ("python", "")):
+    has_code = (folder / "here" / "analytics").is_dir()  # code that no process has read yet
+    hepatrend = [sys.executable, "-m", "hepatrend"] if has_code else command_line()
+    for name, words in (("hepatrend", hepatrend), ("python", [sys.executable])):
         script = commands / name
-        script.write_text(f'#!/bin/sh\nexec "{sys.executable}"{module} "$@"\n', "utf-8")
+        script.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', "utf-8")
         script.chmod(0o755)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("HEPATREND_")}
     path = f"{commands}{os.pathsep}{os.environ['PATH']}"
-    code = folder / "here" if (folder / "here" / "analytics").is_dir() else ROOT
-    return kept | {"PATH": path, "PYTHONPATH": str(code), "HEPATREND_PORT": str(_free_port())}
+    code = folder / "here" if has_code else ROOT
+    return environment() | {"PATH": path, "PYTHONPATH": str(code), "HEPATREND_PORT": str(_free_port())}
 
 
 def _free_port() -> int:
@@ -146,19 +154,48 @@ def stop(server: subprocess.Popen[str]) -> None:
             continue
 
 
-def _python(before: str, text: str, cwd: Path, environment: dict[str, str]) -> str:
-    """Run a block after those before it, which say nothing this time."""
-    code = f"import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()):\n    exec({before!r})\n{text}"
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{text}\n{done.stdout[-1000:]}{done.stderr[-3000:]}"
-    return done.stdout
+_READER = """import json, sys, traceback
+told, sys.stdin, names = sys.stdin, open("/dev/null"), {"__name__": "__main__"}
+for line in told:
+    try:
+        exec(json.loads(line), names)
+    except BaseException:
+        traceback.print_exc()
+        sys.exit(1)
+    print(flush=True)
+    print("read", flush=True)
+"""
+
+
+class _Python:
+    """An interpreter that reads the blocks of a page one after the other, as a reader does."""
+
+    def __init__(self, cwd: Path, environment: dict[str, str]):
+        self._said = cwd.parent / "stderr"
+        with self._said.open("w") as said:
+            self._process = subprocess.Popen(
+                [sys.executable, "-W", "error", "-c", _READER], cwd=cwd, env=environment, stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=said, text=True,
+            )  # fmt: skip
+
+    def __enter__(self) -> _Python:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate(timeout=60)
+
+    def __call__(self, text: str) -> str:
+        """What a block prints."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(text) + "\n")
+        self._process.stdin.flush()
+        printed: list[str] = []
+        while printed[-2:] != ["\n", "read\n"]:
+            line = self._process.stdout.readline()
+            assert line, f"{text}\n{''.join(printed)[-1000:]}{self._said.read_text()[-3000:]}"
+            printed.append(line)
+        return "".join(printed[:-2])
 
 
 def _compare(said: str, printed: str) -> None:

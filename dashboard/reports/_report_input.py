@@ -32,6 +32,9 @@ Row = dict[str, Any]
 _ROWS = ("series", "responses", "scores", "findings", "near", "events", "imaging", "patients", "held", "answers")
 """Tables of which a report takes rows as dicts."""
 
+_DRAWN = ("findings", "answers")
+"""Tables that the picture of markers and imaging reads as they are."""
+
 _HASHED: Mapping[str, tuple[str, ...]] = {
     "labs": ("patient_id", "analyte", "collected_at", "value", "comparator", "unit", "lln", "uln", "source_line"),
     "events": ("patient_id", "kind", "name", "start_date", "end_date", "line", "dose"),
@@ -128,7 +131,7 @@ class ReportInput:
         tracks, lanes, results = tracks_by_patient(self.analysis), events_by_patient(self.panel), results_of(self.panel)
         # under moved dates there is no one cut-off: each patient is drawn up to the last that is known
         as_of = {} if self.identified else last_known(self.panel)
-        for patient_id, alone in each_patient(self.analysis, parts=(), as_of=as_of):
+        for patient_id, alone in each_patient(self.analysis, parts=_DRAWN, as_of=as_of):
             give_tracks(alone, tracks.get(patient_id, {}))
             give_events(alone, *lanes[patient_id])
             yield replace(

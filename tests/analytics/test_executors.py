@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
+import subprocess
+import sys
 import time
-from pathlib import Path
 
 import pytest
 from distributed import LocalCluster
@@ -13,53 +13,50 @@ from distributed import LocalCluster
 from analytics import executors
 from analytics.errors import ClusterError, HepatrendError, InputError
 from analytics.executors import AHEAD, EXECUTORS, each, run
-from tests.quick_processes import as_the_product_begins_them
+from tests.analytics.bucket_work import (
+    die,
+    die_once,
+    die_once_each,
+    leave_a_mark,
+    own_process,
+    parent_of_this,
+    refuse,
+    square,
+)
+from tests.conftest import ROOT
+from tests.read_ahead import read_for_processes
 
 FREE_PORT = {"scheduler_kwargs": {"dashboard_address": "127.0.0.1:0"}}
 
 
-def square(n: int) -> int:
-    return n * n
+@pytest.fixture(scope="module", autouse=True)
+def all_is_read() -> None:
+    read_for_processes()
 
 
-def refuse(n: int) -> int:
-    raise InputError(f"bucket {n}")
+def test_processes_are_forked_of_one_that_read_the_code_and_not_of_this_one():
+    first, *others = run(parent_of_this, range(4), "processes", workers=2)
+    assert {first} == set(others) and first != os.getpid()
+    assert set(run(parent_of_this, range(2), "processes", workers=2)) == {first}
 
 
-def leave_a_mark(path: Path) -> None:
-    path.touch()
+OTHER_CHECKOUT = """
+from functools import partial
+from analytics.executors import meant, run
+if __name__ == "__main__":
+    print(run(partial(meant, None, 1), ["", "tcp://there"], "processes", workers=2))
+"""
 
 
-def own_process() -> str:
-    return str(os.getpid())
-
-
-def said_in_the_environment(_: object) -> str:
-    return os.environ["HEPATREND_SAID"]
-
-
-def die(_: object) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def die_once(path: Path) -> str:
-    """Ends its process where nobody was before."""
-    if path.name in "bd" and not path.exists():
-        path.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    path.touch()
-    return path.name
-
-
-def die_once_each(path: Path) -> str:
-    """Ends its process the first time that each bucket is asked for, one bucket after the other."""
-    earlier = [path.with_name(f"{n}{'bd'[n % 2]}") for n in range(int(path.name[0]))]
-    while not all(p.exists() for p in earlier):
-        time.sleep(0.01)
-    if not path.exists():
-        path.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return path.name
+def test_processes_read_the_code_that_this_one_read_also_in_the_folder_of_another_checkout(tmp_path):
+    (tmp_path / "asks.py").write_text(OTHER_CHECKOUT)
+    (tmp_path / "here" / "analytics").mkdir(parents=True)
+    (tmp_path / "here" / "analytics" / "__init__.py").write_text("print('the other one')\n")
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "asks.py")], cwd=tmp_path / "here", capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("['serial', 'dask']\n", "")
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)
@@ -121,17 +118,6 @@ def test_a_bucket_whose_process_dies_is_done_again(executor, tmp_path):
     buckets = [tmp_path / name for name in "abcd"]
     assert run(die_once, buckets, executor, workers=2) == list("abcd")
     assert sorted(p.name for p in tmp_path.iterdir()) == list("abcd")
-
-
-def test_processes_as_the_product_begins_them_do_a_lost_bucket_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(executors, "fresh_processes", as_the_product_begins_them)
-    assert run(die_once, [tmp_path / name for name in "ab"], "processes", workers=2) == ["a", "b"]
-
-
-def test_a_process_has_the_environment_of_this_moment(monkeypatch):
-    for said in ("one", "two"):
-        monkeypatch.setenv("HEPATREND_SAID", said)
-        assert run(said_in_the_environment, [1, 2], "processes", workers=2) == [said, said]
 
 
 def test_a_bucket_that_always_dies_ends_the_run_in_words():

@@ -1,7 +1,8 @@
-"""Schedulers in processes of their own, for test_schedule.py: killed at random moments, or many at once.
+"""Schedulers in processes of their own, for test_schedule_runner.py: killed at random moments, or many at once.
 
 Everything is imported once; each scheduler is a fork, made before this process has a thread or an open database.
-Run as ``python -m tests.dashboard.schedulers killed|together FOLDER SLOTS``; prints JSON.
+Run as ``python -m tests.dashboard.schedulers killed|together FOLDER SLOTS``, or forked of what has imported all
+(tests/installed.py); prints JSON.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import click
 import pytest
@@ -18,14 +17,16 @@ from dashboard.cli import group
 from dashboard.exit_codes import EXIT_CODES
 from dashboard.man_page import commands
 from tests.conftest import ROOT
+from tests.installed import completed as run
+from tests.installed import environment
 
 
-def run(*words: str, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("HEPATREND_")}
-    return subprocess.run(
-        [sys.executable, "-m", "hepatrend", *words], cwd=cwd, env=kept | {"PYTHONPATH": str(ROOT)} | more,
-        capture_output=True, text=True, check=False,
+def test_python_m_hepatrend_is_the_command(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "hepatrend", "--version"], cwd=tmp_path, env=environment(), capture_output=True,
+        text=True, check=False,
     )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "") and re.fullmatch(r".*hepatrend, version \d.*\n", done.stdout)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from dashboard.cohorts.in_buckets import run_in_buckets
 from dashboard.cohorts.text import run_text
 from dashboard.commands.cohort import COMMAND
 from tests.dashboard.test_cohort_command import SAMPLE
+from tests.read_ahead import read_for_processes
 
 QUESTIONS = (
     "find bilirubin doubled within 14 days after a biliary stent",
@@ -32,6 +33,7 @@ QUESTIONS = (
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory):
+    read_for_processes()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest, "ROWS_PER_BUCKET", 900)
         made = open_store(str(tmp_path_factory.mktemp("buckets") / "store"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -14,17 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.installed import command_line
+from tests.installed import completed as run
 from tests.stores import small_store
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """hepatrend in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "dashboard", *arguments], cwd=ROOT, input=stdin, capture_output=True, text=True,
-        env={**os.environ, **environment}, timeout=120, check=False,
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])
@@ -117,7 +110,7 @@ def test_without_sign_in_the_running_server_refuses_what_comes_through_a_proxy(
 def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a server without sign-in."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "dashboard", "serve", "--port", "0", "--store", str(tmp_path_factory.mktemp("p") / "s")],
+        [*command_line(), "serve", "--port", "0", "--store", str(tmp_path_factory.mktemp("p") / "s")],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     assert server.stdout is not None
@@ -144,7 +137,7 @@ def test_accounts_are_kept_on_the_host(tmp_path):
 
 def test_connections_that_say_nothing_do_not_keep_others_out(tmp_path):
     server = subprocess.Popen(
-        [sys.executable, "-m", "dashboard", "serve", "--port", "0", "--store", str(tmp_path / "s")],
+        [*command_line(), "serve", "--port", "0", "--store", str(tmp_path / "s")],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     assert server.stdout is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,9 @@ from tests.installed import Installed
 
 
 @pytest.fixture(scope="session")
-def hepatrend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+def hepatrend(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """Call it with the words of a command line."""
-    installed = Installed(tmp_path_factory.mktemp("installed"))
-    yield installed
-    installed.stop()
+    return Installed(tmp_path_factory.mktemp("installed"))
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from analytics.store.snapshot import manifest
 from dashboard.commands import cohort, export, import_, report
 from dashboard.reporting import folder, run
 from tests.conftest import ROOT
+from tests.read_ahead import read_for_processes
 
 
 class Noon(datetime):
@@ -33,6 +34,7 @@ SAMPLE = ROOT / "sample_data"
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory):
     """The sample in several buckets."""
+    read_for_processes()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest, "ROWS_PER_BUCKET", 3_000)
         made = open_store(str(tmp_path_factory.mktemp("seam") / "store"))

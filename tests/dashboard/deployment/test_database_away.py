@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
 from typing import Any
 
@@ -16,8 +14,8 @@ from dashboard.application.app import create_app
 from dashboard.cohorts import worker
 from dashboard.config import Config
 from dashboard.deployment import health
-from tests.conftest import ROOT
 from tests.dashboard.application.test_app import navigate
+from tests.installed import completed
 
 AWAY = "the database server cannot be reached"
 HTML = {"Accept": "text/html"}
@@ -43,12 +41,6 @@ def switch(postgres_url: str):
     made = Switch(postgres_url)
     yield made
     made.on()
-
-
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "dashboard", *words], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )
 
 
 @pytest.mark.postgres
@@ -82,7 +74,7 @@ def test_a_server_whose_database_goes_says_so_and_comes_back_by_itself(postgres_
 def test_every_command_ends_with_one_line_while_the_database_is_away(postgres_url, switch, words):
     open_store(postgres_url)
     switch.off()
-    done = run(*words, "--store", postgres_url)
+    done = completed(*words, "--store", postgres_url)
     assert done.returncode == 1
     (said,) = done.stderr.splitlines()
     assert AWAY in said

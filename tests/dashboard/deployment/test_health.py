@@ -19,6 +19,7 @@ from dashboard.config import Config, Health
 from dashboard.deployment import health, signs
 from tests.conftest import ROOT
 from tests.dashboard.application.test_app import navigate
+from tests.installed import command_line
 from tests.stores import small_store
 
 TOKEN = {"Authorization": "Bearer of monitoring"}
@@ -166,7 +167,7 @@ def test_without_the_package_metrics_say_which_one_and_the_rest_works(own_store,
 
 def started(folder: Path, *words: str, **options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "dashboard", *words, "--store", str(folder)], cwd=ROOT, text=True,
+        [*command_line(), *words, "--store", str(folder)], cwd=ROOT, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, **options},
     )  # fmt: skip
 

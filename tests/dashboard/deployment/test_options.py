@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,7 @@ from analytics.store.database.location import Place
 from dashboard.config import Config
 from dashboard.deployment.options import options, render
 from dashboard.importing.uploads import Uploads
-from tests.conftest import ROOT
+from tests.installed import completed
 
 FILE = """
 port = 9001
@@ -26,11 +24,7 @@ password = "s3cret-of-mail"
 
 
 def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("HEPATREND_")}
-    return subprocess.run(
-        [sys.executable, "-m", "dashboard", "config", *words], cwd=folder, capture_output=True, text=True,
-        env={**kept, "PYTHONPATH": str(ROOT), **environment}, timeout=120, check=False,
-    )  # fmt: skip
+    return completed("config", *words, cwd=folder, **environment)
 
 
 @pytest.fixture

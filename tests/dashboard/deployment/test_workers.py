@@ -22,7 +22,7 @@ import pytest
 from analytics.store import open_store
 from dashboard.config import Config
 from dashboard.security.accounts import Accounts
-from tests.installed import SCRIPT, environment
+from tests.installed import SCRIPT, command_line, completed, environment
 from tests.stores import small_store
 
 pytest.importorskip("gunicorn")
@@ -55,9 +55,9 @@ class Running:
         return {int(pid) for pid in told.split()}
 
 
-def started(folder: Path, *words: str, **more: str) -> Running:
+def started(folder: Path, *words: str, how: list[str] | None = None, **more: str) -> Running:
     process = subprocess.Popen(
-        [sys.executable, str(SCRIPT), "serve", "--port", "0", "--store", str(folder), *words],
+        [*(how or command_line()), "serve", "--port", "0", "--store", str(folder), *words],
         env={**environment(), **more}, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
@@ -79,7 +79,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def two(store: Path) -> Iterator[Running]:
-    running = started(store, "--workers", "2", HEPATREND_AUTH="local", HEPATREND_HEALTH__TOKEN="word")
+    itself = [sys.executable, str(SCRIPT)]  # what is asked for its children
+    running = started(store, "--workers", "2", how=itself, HEPATREND_AUTH="local", HEPATREND_HEALTH__TOKEN="word")
     yield running
     assert stop(running) == 0
     assert not list(Path(os.environ.get("TMPDIR", "/tmp")).glob(f"hepatrend-metrics-*/*_{running.process.pid}.db"))
@@ -146,34 +147,31 @@ def test_one_that_is_killed_is_started_anew_and_nobody_is_signed_out(two: Runnin
         assert two.ask("/", Cookie=cookie, Accept="text/html")[0] == 200
 
 
-def test_without_sign_in_only_this_machine_is_answered(store: Path):
-    running = started(store, "--workers", "2")
-    try:
-        assert running.ask("/", Accept="text/html")[0] == 200
-        for name in ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded"):
-            assert running.ask("/", **{name: "127.0.0.1"})[0] == 403
-    finally:
-        assert stop(running) == 0
+@pytest.fixture(scope="module", params=["1", "2"])
+def without_sign_in(store: Path, request: pytest.FixtureRequest) -> Iterator[Running]:
+    running = started(store, "--workers", request.param)
+    yield running
+    assert stop(running) == 0
+
+
+def test_without_sign_in_only_this_machine_is_answered(without_sign_in: Running):
+    assert without_sign_in.ask("/", Accept="text/html")[0] == 200
+    for name in ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded"):
+        assert without_sign_in.ask("/", **{name: "127.0.0.1"})[0] == 403
+
+
+def test_connections_that_say_nothing_keep_nobody_waiting(without_sign_in: Running):
+    assert without_sign_in.ask("/healthz")[0] == 200
+    with ExitStack() as idle:
+        for _ in range(IDLE):
+            idle.enter_context(socket.create_connection(("127.0.0.1", without_sign_in.port), timeout=30))
+        time.sleep(1)
+        for path in ("/healthz", "/"):
+            began = time.monotonic()
+            assert without_sign_in.ask(path, Accept="text/html")[0] == 200
+            assert time.monotonic() - began < 30
 
 
 def test_an_address_for_others_needs_sign_in_with_several_too(store: Path):
-    words = [sys.executable, str(SCRIPT), "serve", "--workers", "2", "--host", "0.0.0.0", "--store", str(store)]
-    done = subprocess.run(words, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+    done = completed("serve", "--workers", "2", "--host", "0.0.0.0", "--store", store)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-
-
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_connections_that_say_nothing_keep_nobody_waiting(store: Path, workers: str):
-    running = started(store, "--workers", workers)
-    try:
-        assert running.ask("/healthz")[0] == 200
-        with ExitStack() as idle:
-            for _ in range(IDLE):
-                idle.enter_context(socket.create_connection(("127.0.0.1", running.port), timeout=30))
-            time.sleep(1)
-            for path in ("/healthz", "/"):
-                began = time.monotonic()
-                assert running.ask(path, Accept="text/html")[0] == 200
-                assert time.monotonic() - began < 30
-    finally:
-        assert stop(running) == 0

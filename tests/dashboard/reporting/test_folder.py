@@ -17,12 +17,14 @@ from dashboard.reporting.build import make
 from dashboard.reporting.folder import Shelving, write_folder
 from dashboard.reporting.report_input import ordered
 from dashboard.study import Study
+from tests.read_ahead import read_for_processes
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def study(sample_store: Store) -> Study:
+    read_for_processes()
     return Study(Config(store=str(sample_store.place.folder)), sample_store)
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -20,6 +19,7 @@ from analytics.store.working_state.schedules import Schedule, Schedules
 from dashboard.config import Config
 from dashboard.reporting import schedule_runner as scheduling
 from dashboard.reporting.schedule_runner import Runner, to_run
+from tests.installed import command_line
 from tests.stores import small_store
 
 START = pd.Timestamp("2030-06-03 00:00")
@@ -128,7 +128,7 @@ def test_two_schedulers_at_once_publish_each_slot_once(store: Store, tmp_path: P
 
 def schedulers(how: str, folder: str, scheduled_times: int) -> dict[str, int]:
     """What schedulers.py tells of schedulers in processes of their own."""
-    command = [sys.executable, "-m", "tests.dashboard.schedulers", how, folder, str(scheduled_times)]
+    command = [*command_line(ROOT / "tests" / "dashboard" / "schedulers.py"), how, folder, str(scheduled_times)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=3000, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, int] = json.loads(done.stdout)
@@ -174,7 +174,7 @@ def test_the_daemon_publishes_what_is_due_and_ends_well_on_sigterm(store: Store,
     Schedules(store.working_state).add(plan(out, since=yesterday, every="daily 00:00"))
     folder = str(store.place.folder)
     daemon = subprocess.Popen(
-        [sys.executable, "-m", "dashboard", "schedule", "daemon", "--every-seconds", "5", "--store", folder],
+        [*command_line(), "schedule", "daemon", "--every-seconds", "5", "--store", folder],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
     )  # fmt: skip
     wanted = {"claimed", "done"} if early else {"done"}

@@ -14,6 +14,7 @@ from analytics.settings import Settings
 from analytics.store import open_store
 from analytics.store.snapshot import analysis_cache, manifest
 from tests.analytics.store.made import cohort, ingest_of, lab, labs_frame
+from tests.read_ahead import read_for_processes
 from tests.stores import copied
 
 
@@ -40,6 +41,7 @@ def same(left, right):
 
 @pytest.mark.parametrize("executor", ["serial", "processes", "dask"])
 def test_every_executor_stores_what_one_analysis_of_population_gives(store, executor):
+    read_for_processes()
     fresh = analyse(store.panel())
     assert store.analyse(executor=executor, workers=2) > 4
     stored = store.analysis()
