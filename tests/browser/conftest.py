@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,13 +18,12 @@ from pathlib import Path
 import pytest
 import pytest_timeout
 from playwright.sync_api import Error, Page, expect
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from analytics.store import Store
-from dashboard.application.app import create_app
 from dashboard.config import Config
 from tests.browser.find_browser import find
 from tests.browser.one_browser import OneBrowser
+from tests.browser.serving import Site, serve
 from tests.pace import milliseconds, pace
 from tests.stores import sample_store_in
 
@@ -35,14 +33,6 @@ CLEARING_UP_SECONDS = 20
 ONE = pytest.StashKey[OneBrowser]()
 expect.set_options(timeout=milliseconds(20))
 """What is awaited comes late on a machine that runs other tests beside; what does not come fails all the same."""
-
-
-@dataclass
-class Site:
-    """A served application."""
-
-    address: str
-    store: Store
 
 
 @dataclass
@@ -68,24 +58,6 @@ def browser(request: pytest.FixtureRequest) -> Iterator[OneBrowser]:
     one = request.config.stash[ONE] = OneBrowser(path)
     yield one
     one.close()
-
-
-class _Quiet(WSGIRequestHandler):
-    """No line a request in the log of the tests."""
-
-    def log(self, type: str, message: str, *args: object) -> None:
-        """Say nothing."""
-
-
-def serve(store: Store, config: Config) -> Iterator[Site]:
-    """Serve an application on a free port of this machine until the generator is closed."""
-    server = make_server("127.0.0.1", 0, create_app(store, config).server, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Site(f"http://127.0.0.1:{server.server_port}", store)
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 
 from dashboard.components.patient_tab_list import tabs
 from dashboard.pages.cohort.choice import VIEWS
-from tests.browser.conftest import Open, Site
+from tests.browser.conftest import Open
+from tests.browser.serving import Site
 from tests.browser.test_cohort import settle
 from tests.pace import milliseconds
 

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from dashboard.config import Config
 from tests.awkward import KINDS, awkward_store
-from tests.browser.conftest import Site, serve, shot, watch
+from tests.browser.conftest import shot, watch
+from tests.browser.serving import Site, serve
 
 pytestmark = pytest.mark.browser
 

@@ -28,7 +28,8 @@ from dashboard.figures.cohort_distribution import WEEKS
 from dashboard.pages.cohort.choice import VIEWS
 from dashboard.security.keys import pseudonyms_of
 from dashboard.security.roles import LOCAL, User
-from tests.browser.conftest import Open, serve, shot, watch
+from tests.browser.conftest import Open, shot, watch
+from tests.browser.serving import serve
 from tests.last_month import ASKED, last_month
 from tests.pace import milliseconds
 from tests.stores import SAMPLE
@@ -365,7 +366,6 @@ def cora(browser: Browser, sample_store: Store, monkeypatch: pytest.MonkeyPatch)
         settle(page)
         yield page
         assert seen.complaints() == []
-        page.close()
 
 
 def test_a_report_is_made_beside_the_page_and_tells_a_coordinator_pseudonyms(cora: Page, sample_store: Store) -> None:

@@ -13,7 +13,8 @@ from analytics.ingest import Ingest
 from analytics.store import open_store
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, QUARANTINE
 from dashboard.config import Config
-from tests.browser.conftest import Site, serve, watch
+from tests.browser.conftest import watch
+from tests.browser.serving import Site, serve
 from tests.builders import labs_of
 from tests.pace import milliseconds
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import Site
 from tests.browser.one_browser import OneBrowser
+from tests.browser.serving import Site
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = "from tests.browser.conftest import *\nfrom tests.browser.conftest import _anew_after_a_failure\n"

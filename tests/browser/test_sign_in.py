@@ -12,7 +12,8 @@ from analytics.store import Store
 from dashboard.config import Config
 from dashboard.security import keys
 from dashboard.security.accounts import Accounts
-from tests.browser.conftest import Site, serve, shot, watch
+from tests.browser.conftest import shot, watch
+from tests.browser.serving import Site, serve
 
 pytestmark = pytest.mark.browser
 PASSWORD = "correct horse battery"
@@ -61,7 +62,6 @@ def test_a_wrong_password_says_so_and_nothing_more(browser: Browser, guarded: Si
     page.click("button[type=submit]")
     expect(page.locator("[role=alert]")).to_have_text("Name or password is wrong.")
     shot(page, "login-refused")
-    page.close()
 
 
 def test_signing_out_leaves_nothing_even_with_the_back_button(browser: Browser, guarded: Site):
