@@ -34,6 +34,7 @@ def own_site(tmp_path: Path) -> Iterator[Site]:
     yield from serve(store, Config(store=str(tmp_path / "store")))
 
 
+@pytest.mark.usefixtures("true_worker")
 def test_a_file_is_understood_corrected_saved_and_taken_in(browser: Browser, own_site: Site, tmp_path: Path):
     file = tmp_path / "strange.csv"
     lines = ["who;test name;taken;number;dim", "A-1;ALT;02.03.2024;45,5;U/L", "A-1;ALT;16.03.2024;90,5;U/L"]
