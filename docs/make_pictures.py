@@ -19,8 +19,8 @@ import make_tour
 from playwright.sync_api import Browser, sync_playwright
 
 from dashboard.config import Config
-from tests.browser.conftest import serve
 from tests.browser.find_browser import find
+from tests.browser.serving import serve
 from tests.stores import sample_store_in
 
 STENT = "HT-032"

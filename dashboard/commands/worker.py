@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dashboard.commands._options import json_option, store_option, tell
+
+if TYPE_CHECKING:
+    from dashboard.study import Study
 
 
 @click.command()
@@ -28,20 +32,35 @@ def COMMAND(  # noqa: N802  the name that cli.py looks for
 
     The page starts one itself where none runs.
     """
-    from dashboard.cohorts import worker
-    from dashboard.deployment import logs, priority, signs
-    from dashboard.importing import progress, service
-    from dashboard.reporting.cohort_job import cohort_report
+    from dashboard.deployment import logs, priority
     from dashboard.study import open_study
 
     study = open_study(store_url, settings=settings)
     logs.set_up(study.config)
     priority.give_way(nice)
+    done = do_jobs(study, until_idle=until_idle)
+    tell({"jobs": done}, f"{done} jobs done", as_json)
+
+
+def do_jobs(study: Study, *, until_idle: bool) -> int:
+    """All kinds of work that pages ask for, as it comes.
+
+    Args:
+        study: whose jobs they are.
+        until_idle: stop when nothing waits.
+
+    Returns:
+        How many were done.
+    """
+    from dashboard.cohorts import worker
+    from dashboard.deployment import signs
+    from dashboard.importing import progress, service
+    from dashboard.reporting.cohort_job import cohort_report
+
     more = {"cohort_report": cohort_report(study.config), progress.KIND: service.import_job(study.config)}
 
     def forget() -> None:
         service.forget_uploads(study.store, study.config)
 
     with signs.sign_of(study.store.place.folder, "worker"):
-        done = worker.serve(study.store, study.config, until_idle=until_idle, more=more, after=forget)
-    tell({"jobs": done}, f"{done} jobs done", as_json)
+        return worker.serve(study.store, study.config, until_idle=until_idle, more=more, after=forget)

@@ -10,22 +10,22 @@ from __future__ import annotations
 
 import os
 import re
-import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import pytest_timeout
-from playwright.sync_api import Error, Page, expect
-from werkzeug.serving import WSGIRequestHandler, make_server
+from playwright.sync_api import Error, Page, Request, expect
 
 from analytics.store import Store
-from dashboard.application.app import create_app
 from dashboard.config import Config
+from tests.browser.beside import jobs_in_threads
 from tests.browser.find_browser import find
 from tests.browser.one_browser import OneBrowser
+from tests.browser.serving import Site, serve
 from tests.pace import milliseconds, pace
 from tests.stores import sample_store_in
 
@@ -38,14 +38,6 @@ expect.set_options(timeout=milliseconds(20))
 
 
 @dataclass
-class Site:
-    """A served application."""
-
-    address: str
-    store: Store
-
-
-@dataclass
 class Watch:
     """What a page did that it must not do."""
 
@@ -53,6 +45,8 @@ class Watch:
     errors: list[str] = field(default_factory=list)
     allowed: list[str] = field(default_factory=list)
     """Parts of error texts that the test provokes on purpose."""
+    under_way: set[Request] = field(default_factory=set)
+    """What was asked for and has not come."""
 
     def complaints(self) -> list[str]:
         """Everything that was not provoked."""
@@ -68,24 +62,6 @@ def browser(request: pytest.FixtureRequest) -> Iterator[OneBrowser]:
     one = request.config.stash[ONE] = OneBrowser(path)
     yield one
     one.close()
-
-
-class _Quiet(WSGIRequestHandler):
-    """No line a request in the log of the tests."""
-
-    def log(self, type: str, message: str, *args: object) -> None:
-        """Say nothing."""
-
-
-def serve(store: Store, config: Config) -> Iterator[Site]:
-    """Serve an application on a free port of this machine until the generator is closed."""
-    server = make_server("127.0.0.1", 0, create_app(store, config).server, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Site(f"http://127.0.0.1:{server.server_port}", store)
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture(scope="session")
@@ -105,9 +81,36 @@ def watch(page: Page, address: str) -> Watch:
     seen = Watch()
     own = (address, "data:", "blob:", "about:")
     page.on("request", lambda r: None if r.url.startswith(own) else seen.elsewhere.append(r.url))
+    page.on("request", lambda r: seen.under_way.add(r))
+    page.on("requestfinished", lambda r: seen.under_way.discard(r))
+    page.on("requestfailed", lambda r: seen.under_way.discard(r))
     page.on("console", lambda m: seen.errors.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda e: seen.errors.append(str(e)))
     return seen
+
+
+def calm(page: Page, seen: Watch) -> None:
+    """Wait until nothing is under way and the page has had time for what it does with what came.
+
+    The page itself counts the time, so that on a busy machine it is as much longer as the page is slower.
+    """
+    until, still = time.monotonic() + milliseconds(20) / 1000, 0
+    while still < 4:
+        page.evaluate("() => new Promise(done => setTimeout(done, 40))")
+        still = 0 if seen.under_way else still + 1
+        assert time.monotonic() < until, f"still under way: {[r.url for r in seen.under_way]}"
+
+
+@pytest.fixture
+def true_worker() -> None:
+    """For a test of the process that a page starts to work beside it."""
+
+
+@pytest.fixture(autouse=True)
+def _jobs(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Work that pages ask for is done in this process, but for a test that asks for a ``true_worker``."""
+    with nullcontext() if "true_worker" in request.fixturenames else jobs_in_threads():
+        yield
 
 
 Open = Callable[..., Page]
@@ -134,7 +137,7 @@ def open_page(browser: OneBrowser, site: Site, request: pytest.FixtureRequest) -
         page.goto(site.address + path)
         page.wait_for_selector("#still", state="detached")
         page.wait_for_selector(_READY)
-        page.wait_for_load_state("networkidle")
+        calm(page, seen)
         return page
 
     yield go

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 
 from dashboard.components.patient_tab_list import tabs
 from dashboard.pages.cohort.choice import VIEWS
-from tests.browser.conftest import Open, Site
+from tests.browser.conftest import Open, calm
+from tests.browser.serving import Site
 from tests.browser.test_cohort import settle
 from tests.pace import milliseconds
 
@@ -68,7 +69,7 @@ def test_axe_finds_nothing_on_any_tab_of_a_patient(open_page: Open, site: Site, 
     for name in tabs().values():
         page.get_by_role("tab", name=name).click()
         expect(page.locator("#patient-inside > *").first).to_be_visible(timeout=milliseconds(20))
-        page.wait_for_load_state("networkidle")
+        calm(page, page.watch)  # type: ignore[attr-defined]
         if wrong := violations(page):
             found[name] = wrong
     assert found == {}

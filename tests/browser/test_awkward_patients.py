@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from dashboard.config import Config
 from tests.awkward import KINDS, awkward_store
-from tests.browser.conftest import Site, serve, shot, watch
+from tests.browser.conftest import Watch, calm, shot, watch
+from tests.browser.serving import Site, serve
 
 pytestmark = pytest.mark.browser
 
@@ -37,11 +38,11 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield from serve(store, Config(store=str(store.place.folder)))
 
 
-def visit(page: Page, site: Site, kind: str) -> None:
+def visit(page: Page, seen: Watch, site: Site, kind: str) -> None:
     page.goto(f"{site.address}/patient/{site.store.key_of(kind)}")
     page.wait_for_selector("#still", state="detached")
     expect(page.locator("#patient-chart .main-svg").first).to_be_visible()
-    page.wait_for_load_state("networkidle")
+    calm(page, seen)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -49,7 +50,7 @@ def test_an_awkward_patient_looks_intended_on_every_screen_and_on_paper(browser:
     for scheme, width in LOOKS:
         page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
         seen = watch(page, odd.address)
-        visit(page, odd, kind)
+        visit(page, seen, odd, kind)
         page.wait_for_timeout(200)  # the chart is fitted to its width within a few frames
         shot(page, f"awkward-{kind}-{width}", full=True)
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open, Site, shot
+from tests.browser.conftest import Open, shot
+from tests.browser.serving import Site
 
 pytestmark = pytest.mark.browser
 

@@ -28,7 +28,8 @@ from dashboard.figures.cohort_distribution import WEEKS
 from dashboard.pages.cohort.choice import VIEWS
 from dashboard.security.keys import pseudonyms_of
 from dashboard.security.roles import LOCAL, User
-from tests.browser.conftest import Open, serve, shot, watch
+from tests.browser.conftest import Open, shot, watch
+from tests.browser.serving import serve
 from tests.last_month import ASKED, last_month
 from tests.pace import milliseconds
 from tests.stores import SAMPLE
@@ -48,14 +49,14 @@ _QUIET = """async () => {
     window.fetch = (...a) => { window.calls++; return real(...a).finally(() => { window.calls--; }); };
   }
   for (let still = 0; still < 4; ) {
-    await new Promise(done => setTimeout(done, 60));
+    await new Promise(done => setTimeout(done, 40));
     still = window.calls ? 0 : still + 1;
   }
 }"""
 
 
 def settle(page: Page) -> None:
-    """Wait until no callback has been on its way for a quarter of a second."""
+    """Wait until no callback has been on its way for as long as the page needs to send another."""
     page.evaluate(_QUIET)
 
 
@@ -365,9 +366,9 @@ def cora(browser: Browser, sample_store: Store, monkeypatch: pytest.MonkeyPatch)
         settle(page)
         yield page
         assert seen.complaints() == []
-        page.close()
 
 
+@pytest.mark.usefixtures("true_worker")
 def test_a_report_is_made_beside_the_page_and_tells_a_coordinator_pseudonyms(cora: Page, sample_store: Store) -> None:
     question = "find ALT above 3 x ULN after first dose"
     ask(cora, question)

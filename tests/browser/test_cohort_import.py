@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, expect
 from analytics.store.snapshot import population
 from dashboard.config import Config
 from tests.analytics.store.made import ingest_of, lab, labs_frame
-from tests.browser.conftest import serve, shot, watch
+from tests.browser.conftest import shot, watch
+from tests.browser.serving import serve
 from tests.browser.test_cohort import ask, settle, view
 from tests.pace import milliseconds
 from tests.stores import sample_store_in
@@ -68,4 +69,3 @@ def test_a_page_left_open_over_an_import_says_so_and_goes_on_with_the_new_data(
             page.click("#cohort-list")
         assert store.key_of("NEW-1") in set(pd.read_csv(caught.value.path())["key"])
         assert seen.complaints() == []
-        page.close()

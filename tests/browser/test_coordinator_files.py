@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.config import Config
-from tests.browser.conftest import Site, serve, shot, watch
+from tests.browser.conftest import shot, watch
+from tests.browser.serving import Site, serve
 from tests.browser.test_cohort import ask, lists, settle
 from tests.pace import milliseconds
 from tests.stores import small_store
@@ -155,7 +156,6 @@ def test_four_laboratories_are_taken_in_asked_and_what_was_held_back_is_worked_o
     rules_are_added_and_the_file_read_again(page, own_site, tmp_path)
     questions_are_answered(page, own_site)
     assert seen.complaints() == []
-    page.close()
 
 
 def the_numbers_are_right(site: Site) -> None:

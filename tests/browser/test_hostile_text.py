@@ -13,7 +13,8 @@ from analytics.ingest import Ingest
 from analytics.store import open_store
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS, QUARANTINE
 from dashboard.config import Config
-from tests.browser.conftest import Site, serve, watch
+from tests.browser.conftest import calm, watch
+from tests.browser.serving import Site, serve
 from tests.builders import labs_of
 from tests.pace import milliseconds
 
@@ -102,14 +103,13 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.mark.parametrize("path", ["/", "/quality", "/imports", "/methods", "/audit", "/patient", "/<script>"])
 def test_hostile_text_stays_text(browser: Browser, hostile: Site, path: str):
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
     seen = watch(page, hostile.address)
     seen.allowed.append("404")
     target = f"/patient/{hostile.store.key_of('P1')}" if path == "/patient" else path
     page.goto(hostile.address + target)
     page.wait_for_selector("main h1")
-    page.wait_for_load_state("networkidle")
+    calm(page, seen)
     for details in page.locator("details > summary").all()[:20]:
         details.click(timeout=milliseconds(20))
     for spot in page.locator("main td, main .chip, main b").all()[:40]:
@@ -121,7 +121,6 @@ def test_hostile_text_stays_text(browser: Browser, hostile: Site, path: str):
     outward = "e => e.map(a => a.href.baseVal || a.href).filter(h => h && !h.startsWith(location.origin))"
     assert page.eval_on_selector_all("a", outward) == []
     assert page.locator("main script, main iframe, main img[src^=http]").count() == 0
-    context.close()
 
 
 def test_downloads_of_hostile_text_hold_no_formula(hostile: Site, tmp_path: Path):

@@ -19,7 +19,8 @@ from dashboard.config import Config
 from dashboard.importing import shapes
 from dashboard.importing.profiles import Profiles
 from dashboard.pages import imports
-from tests.browser.conftest import Site, serve, shot, watch
+from tests.browser.conftest import shot, watch
+from tests.browser.serving import Site, serve
 from tests.pace import milliseconds
 from tests.stores import SAMPLE, small_store
 
@@ -33,6 +34,7 @@ def own_site(tmp_path: Path) -> Iterator[Site]:
     yield from serve(store, Config(store=str(tmp_path / "store")))
 
 
+@pytest.mark.usefixtures("true_worker")
 def test_a_file_is_understood_corrected_saved_and_taken_in(browser: Browser, own_site: Site, tmp_path: Path):
     file = tmp_path / "strange.csv"
     lines = ["who;test name;taken;number;dim", "A-1;ALT;02.03.2024;45,5;U/L", "A-1;ALT;16.03.2024;90,5;U/L"]
@@ -85,7 +87,6 @@ def test_a_file_is_understood_corrected_saved_and_taken_in(browser: Browser, own
     assert labs["collected_at"].dt.strftime("%Y-%m-%d").tolist() == ["2024-03-02", "2024-03-16"]
     assert (Path(own_site.store.place.folder) / "profiles" / "strange_lab.toml").is_file()
     assert not seen.complaints()
-    page.close()
 
 
 def test_a_draft_is_not_lost_to_a_preview_that_arrives_while_it_is_made(
@@ -110,7 +111,6 @@ def test_a_draft_is_not_lost_to_a_preview_that_arrives_while_it_is_made(
     expect(page.locator("#imports-text")).to_have_value(re.compile("Personnr"), timeout=milliseconds(20))
     expect(page.locator("#imports-preview")).to_contain_text("1 of the first 1", timeout=milliseconds(20))
     assert not seen.complaints()
-    page.close()
 
 
 def choose(page: Page, column: str, label: str) -> None:
@@ -137,7 +137,6 @@ def test_every_awkward_file_has_a_preview(browser: Browser, own_site: Site, path
     expect(page.locator("#imports-preview .card").first).to_be_visible()
     expect(page.locator("#imports-preview")).to_contain_text("Columns")
     assert not seen.complaints()
-    page.close()
 
 
 FIRST_CONTACT = Path(__file__).parents[1] / "analytics" / "ingest" / "cases" / "first_contact"
@@ -197,7 +196,6 @@ def test_an_unknown_file_is_stored_in_at_most_six_clicks(browser: Browser, own_s
     assert clicks.number == (2 if folder in SAYS_ALL else 3)
     assert shown(own_site, folder) == expected_of(folder)
     assert not seen.complaints()
-    page.close()
 
 
 def shown(site: Site, folder: str) -> dict[tuple[str, str, str], tuple[object, ...]]:
@@ -258,7 +256,6 @@ def test_all_files_at_once_are_sorted_by_shape_and_told_in_one_summary(
     assert not list((Path(own_site.store.place.folder) / "incoming").rglob("d_labitems.csv"))
     shot(page, "import-summary", full=True)
     assert not seen.complaints()
-    page.close()
 
 
 HEADS = "Pat-Nr;Abnahmedatum;Analyt;Ergebnis;Einheit\n"
@@ -286,7 +283,6 @@ def test_a_folder_of_one_shape_is_answered_once(browser: Browser, own_site: Site
     labs = own_site.store.panel(["F-1", "F-2"]).labs
     assert sorted(labs["collected_at"].dt.strftime("%Y-%m-%d")) == ["2024-01-22", "2024-04-03"]
     assert not seen.complaints()
-    page.close()
 
 
 def test_next_weeks_files_go_in_with_the_profile_that_was_saved(browser: Browser, own_site: Site, tmp_path: Path):
@@ -314,7 +310,6 @@ def test_next_weeks_files_go_in_with_the_profile_that_was_saved(browser: Browser
     ledger = own_site.store.imports()
     assert set(ledger.loc[ledger["file"].isin([first.name, second.name]), "profile"]) == {"north"}
     assert not seen.complaints()
-    page.close()
 
 
 def test_what_a_file_does_not_say_is_answered_by_controls_alone(browser: Browser, own_site: Site, tmp_path: Path):
@@ -356,7 +351,6 @@ def test_what_a_file_does_not_say_is_answered_by_controls_alone(browser: Browser
         "ALT": "45", "AST": "<50", "GGT": "60",
     }  # fmt: skip
     assert not seen.complaints()
-    page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -380,7 +374,6 @@ def test_on_a_small_screen_nothing_of_a_file_scrolls_sideways(browser: Browser, 
     )
     assert sideways == []
     assert not seen.complaints()
-    page.close()
 
 
 def test_an_import_that_goes_on_is_found_again_by_a_page_that_is_opened_anew(
@@ -400,4 +393,3 @@ def test_an_import_that_goes_on_is_found_again_by_a_page_that_is_opened_anew(
     expect(page.locator("#imports-progress")).to_contain_text("labs_2024-01.csv.gz: waiting")
     start(started[0])
     expect(page.locator("#imports-progress")).to_contain_text("was imported", timeout=milliseconds(60))
-    page.close()

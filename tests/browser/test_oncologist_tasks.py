@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 from analytics.analysis import Analysis
 from analytics.cycles import rounds_frame
 from dashboard.wording import prose
-from tests.browser.conftest import Open, Site, shot
+from tests.browser.conftest import Open, shot
+from tests.browser.serving import Site
 
 pytestmark = pytest.mark.browser
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import Site
 from tests.browser.one_browser import OneBrowser
+from tests.browser.serving import Site
+from tests.pace import pace
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = "from tests.browser.conftest import *\nfrom tests.browser.conftest import _anew_after_a_failure\n"
-HOW = "-q -p no:cacheprovider -p no:dash -rfE -n 0".split()
+HOW = "-v -p no:cacheprovider -p no:dash -rfE -n 0".split()
 WAITS = "page.wait_for_selector('#never', timeout=0)"
 LOOPS = "page.evaluate('while (true) {}')"
 LOST = "browser._manager._client._transport._proc.kill(); page.title()"
@@ -44,33 +45,35 @@ def test_after(page, number):
 """
 
 
+BREAKS = {"waits for ever": (WAITS, 4), "a page in a loop": (LOOPS, 4), "no driver": (LOST, 60)}
+"""What breaks it, and after how many seconds; the last is told at once: on a busy machine the telling takes a while."""
+
+
+def file_of(name: str) -> str:
+    """Of the tests of one way to break."""
+    return f"test_{name.replace(' ', '_')}.py"
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What is told of a session whose browser is broken in three files, in each way once."""
+    folder = tmp_path_factory.mktemp("inside")
+    (folder / "conftest.py").write_text(SHARED)
+    for name, (breaks, limit) in BREAKS.items():
+        (folder / file_of(name)).write_text(TESTS.replace("{breaks}", breaks).replace("{limit}", str(limit)))
+    command = [sys.executable, "-m", "pytest", *HOW, str(folder)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240 * pace(), check=False)
+    return ran.stdout + ran.stderr
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("breaks", "limit"),
-    [(WAITS, 4), (LOOPS, 4), (LOST, 60)],  # the last is told at once: on a busy machine the telling takes a while
-    ids=["waits for ever", "a page in a loop", "no driver"],
-)
-def test_only_the_test_that_breaks_its_browser_fails(breaks: str, limit: int, tmp_path: Path):
-    (tmp_path / "conftest.py").write_text(SHARED)
-    (tmp_path / "test_inside.py").write_text(TESTS.replace("{breaks}", breaks).replace("{limit}", str(limit)))
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:dash",
-        "-rfE",
-        "-n",
-        "0",
-        str(tmp_path),
-    ]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
-    failed = set(re.findall(r"^(?:FAILED|ERROR) \S*::(\w+)", ran.stdout, re.M))
-    assert failed == {"test_that_breaks"}, ran.stdout[-3000:] + ran.stderr[-2000:]
-    assert "6 passed" in ran.stdout
+@pytest.mark.parametrize("name", BREAKS)
+def test_only_the_test_that_breaks_its_browser_fails(name: str, told: str):
+    outcome = dict(re.findall(rf"^\S*{file_of(name)}::(\S+) (\w+)", told, re.M))
+    wrong = {test for test, how in outcome.items() if how != "PASSED"}
+    assert wrong == {"test_that_breaks"}, told[-5000:]
+    assert set(re.findall(rf"^(?:FAILED|ERROR) \S*{file_of(name)}::(\w+)", told, re.M)) == {"test_that_breaks"}
+    assert len(outcome) == 7
 
 
 def test_a_page_is_lent_again_without_cookies_stores_listeners_and_looks_of_the_test_before(

@@ -7,7 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Open, Site, shot
+from tests.browser.conftest import Open, shot
+from tests.browser.serving import Site
 from tests.pace import milliseconds
 
 pytestmark = pytest.mark.browser

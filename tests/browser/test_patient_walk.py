@@ -16,7 +16,8 @@ from analytics.tables import LABS
 from dashboard.components.patient_controls import KEYS
 from dashboard.config import Config
 from dashboard.wording import day_in_prose
-from tests.browser.conftest import Open, Site, serve
+from tests.browser.conftest import Open
+from tests.browser.serving import Site, serve
 from tests.browser.test_patient_page import PLOT, layout, patient
 from tests.builders import labs_of
 from tests.stores import small_store
@@ -106,7 +107,6 @@ def test_the_way_to_the_hospital_record_is_the_configured_address(browser: Brows
         link = page.get_by_role("link", name="Hospital record")
         expect(link).to_have_attribute("href", "https://record.example/open?mrn=HT-026")
         expect(link).to_have_attribute("rel", "noopener noreferrer")
-        page.close()
 
 
 def test_previous_and_next_walk_the_worklist_by_key_and_by_click(open_page: Open, site: Site) -> None:
@@ -155,7 +155,6 @@ def test_what_was_seen_is_quiet_until_it_worsens(browser: Browser, worsening: Si
     again = page.locator(".finding", has_text="worsened since")
     expect(again.first).to_be_visible()
     expect(again.first.locator("summary", has_text="Mark as reviewed")).to_be_visible()
-    page.close()
 
 
 def test_nothing_of_the_former_patient_is_in_downloads_or_grids_of_the_next(

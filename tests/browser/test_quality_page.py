@@ -13,7 +13,8 @@ from analytics.ingest.importer import Options, import_one
 from dashboard.application import signin
 from dashboard.config import Config
 from dashboard.security.roles import User
-from tests.browser.conftest import Site, serve, shot, watch
+from tests.browser.conftest import shot, watch
+from tests.browser.serving import Site, serve
 from tests.stores import small_store
 
 pytestmark = pytest.mark.browser

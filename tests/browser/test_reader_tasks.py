@@ -15,7 +15,8 @@ from analytics.tables import CLOSED_STATES
 from dashboard.reporting.formats import render
 from dashboard.reports import Content
 from dashboard.reports._text import to_text
-from tests.browser.conftest import Open, Site
+from tests.browser.conftest import Open
+from tests.browser.serving import Site
 from tests.browser.test_reports import SHEET, Reader
 from tests.dashboard.reports.making import digest, patient_report
 from tests.dashboard.reports.test_digest import earlier

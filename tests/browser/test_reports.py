@@ -40,13 +40,12 @@ class Reader:
         self, path: Path, *, scripts: bool = True, width: int = 1100, height: int = 900, scheme: str = "light"
     ) -> Page:
         """A page from the disk, without any network."""
-        context = self.browser.new_context(
+        page = self.browser.new_page(
             viewport={"width": width, "height": height},
             java_script_enabled=scripts,
             color_scheme=scheme,  # type: ignore[arg-type]
             offline=True,
         )
-        page = context.new_page()
         page.on("request", lambda r: None if r.url.startswith(f"file://{path.parent}/") else self.asked.append(r.url))
         page.on("console", lambda m: self.errors.append(m.text) if m.type in ("error", "warning") else None)
         page.on("pageerror", lambda e: self.errors.append(str(e)))
@@ -109,6 +108,7 @@ def test_a_screen_reader_hears_the_heading_of_every_row_and_column(sample_store:
     page = reader.open(path)
     session = page.context.new_cdp_session(page)
     nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    session.detach()
     heard = [(n["role"]["value"], n["name"]["value"]) for n in nodes if "header" in n.get("role", {}).get("value", "")]
     roles = Counter(role for role, _ in heard)
     assert roles["rowheader"] == page.locator("tbody tr").count()

@@ -12,7 +12,8 @@ from analytics.store import Store
 from dashboard.config import Config
 from dashboard.security import keys
 from dashboard.security.accounts import Accounts
-from tests.browser.conftest import Site, serve, shot, watch
+from tests.browser.conftest import calm, shot, watch
+from tests.browser.serving import Site, serve
 
 pytestmark = pytest.mark.browser
 PASSWORD = "correct horse battery"
@@ -30,14 +31,14 @@ def guarded(sample_store: Store, tmp_path_factory: pytest.TempPathFactory) -> It
 
 def sign_in(browser: Browser, site: Site, name: str, path: str = "/") -> Page:
     """A page of somebody who has just signed in."""
-    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.watch = watch(page, site.address)  # type: ignore[attr-defined]
     page.goto(site.address + path)
     page.fill("#name", name)
     page.fill("#password", PASSWORD)
     page.click("button[type=submit]")
     page.wait_for_selector("main h1")
-    page.wait_for_load_state("networkidle")
+    calm(page, page.watch)  # type: ignore[attr-defined]
     return page
 
 
@@ -49,7 +50,6 @@ def test_after_signing_in_one_is_where_one_wanted_to_be_and_the_pages_work(brows
     page.fill("#home-search", "HT-032")
     expect(page.locator(".pager")).to_contain_text("1 patient")
     assert not page.watch.complaints()  # type: ignore[attr-defined]
-    page.context.close()
 
 
 def test_a_wrong_password_says_so_and_nothing_more(browser: Browser, guarded: Site):
@@ -61,7 +61,6 @@ def test_a_wrong_password_says_so_and_nothing_more(browser: Browser, guarded: Si
     page.click("button[type=submit]")
     expect(page.locator("[role=alert]")).to_have_text("Name or password is wrong.")
     shot(page, "login-refused")
-    page.close()
 
 
 def test_signing_out_leaves_nothing_even_with_the_back_button(browser: Browser, guarded: Site):
@@ -72,7 +71,6 @@ def test_signing_out_leaves_nothing_even_with_the_back_button(browser: Browser, 
     page.go_back()
     page.wait_for_load_state("networkidle")
     assert "HT-0" not in page.content()
-    page.context.close()
 
 
 def test_a_session_that_ended_elsewhere_clears_the_screen(browser: Browser, guarded: Site):
@@ -81,7 +79,6 @@ def test_a_session_that_ended_elsewhere_clears_the_screen(browser: Browser, guar
     page.evaluate("() => { fetch('/_dash-layout'); }")  # whatever the page asks for next
     page.wait_for_selector("form[action='/login']")
     assert "HT-0" not in page.content()
-    page.context.close()
 
 
 def test_a_coordinator_sees_pseudonyms_and_an_auditor_no_patient(browser: Browser, guarded: Site):
@@ -94,13 +91,11 @@ def test_a_coordinator_sees_pseudonyms_and_an_auditor_no_patient(browser: Browse
     page.wait_for_load_state("networkidle")
     assert "HT-0" not in page.content()
     shot(page, "patient-coordinator")
-    page.context.close()
     page = sign_in(browser, guarded, "audrey", "/audit")
     expect(page.locator("main")).to_contain_text("sign in")
     page.goto(guarded.address + "/")
     page.wait_for_selector("#still", state="detached")
     expect(page.locator("main")).to_contain_text("Verify the chain")
-    page.context.close()
 
 
 def test_secrets_of_the_site_are_private(guarded: Site):

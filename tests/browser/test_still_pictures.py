@@ -46,7 +46,6 @@ def drawn(browser: Browser) -> dict[str, Any]:
     page.set_content("<div id='g'></div>")
     page.add_script_tag(path=str(BUNDLE))
     made = {name: page.evaluate(ASK, json.loads(json.dumps(_both(f())))) for name, f in ALL.items()}
-    page.close()
     return made
 
 
