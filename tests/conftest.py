@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.dont_write_bytecode = False  # some images set it: each worker and each command would compile the whole house anew
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 in_memory.use_memory()
-os.environ.setdefault("DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD", "forkserver")  # a cluster begins sooner
 settings.register_profile("house", deadline=None, derandomize=True, max_examples=100)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
