@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from analytics.analytes import PANEL, shown
@@ -20,18 +21,19 @@ def notes_of(labs: pd.DataFrame) -> list[str]:
     """
     if labs.empty:
         return ["no result on record"]
-    numbers = labs[labs["value"].notna()]
-    if numbers.empty:
+    is_number = ~np.isnan(labs["value"].to_numpy(np.float64, na_value=np.nan))
+    if not is_number.any():
         return [f"none of the {len(labs)} results is a number: no trend, score or rule is assessable"]
-    bounded = numbers["comparator"].fillna("") != ""
-    only = bounded.groupby(numbers["analyte"]).all()
-    limits = (numbers["uln"] > 0).groupby(numbers["analyte"]).any()
-    without = [code for code in PANEL if code in limits.index and not limits[code] and code not in _NO_ULN]
+    analyte, sign = (labs[c].array.to_numpy(dtype=object, na_value="")[is_number] for c in ("analyte", "comparator"))
+    codes, of = np.unique(analyte, return_inverse=True)
+    with_limit = labs["uln"].to_numpy(np.float64, na_value=np.nan)[is_number] > 0
+    only = codes[np.bincount(of[sign == ""], minlength=len(codes)) == 0].tolist()
+    limited = set(codes[np.bincount(of[with_limit], minlength=len(codes)) > 0].tolist())
+    here = set(codes.tolist())
+    without = [code for code in PANEL if code in here and code not in limited and code not in _NO_ULN]
     notes = []
-    if only.any():
-        notes.append(
-            f"{_named(only.index[only])}: every result lies beyond a limit of detection, no trend is assessable"
-        )
+    if only:
+        notes.append(f"{_named(only)}: every result lies beyond a limit of detection, no trend is assessable")
     if without:
         notes.append(f"{_named(without)}: no upper limit in the data, rules in multiples of it are not assessable")
     return notes

@@ -15,7 +15,10 @@ import pandas as pd
 
 from analytics.analysis import PARTS, Analysis
 from analytics.case import Case
+from analytics.cycles import starts_of
+from analytics.derive.contact import last_contacts
 from analytics.derive.lines import index_days_of, lines_of
+from analytics.once import give
 from analytics.panel import Panel
 
 _FRAMES = ("labs", "events", "imaging", "patients", "held")
@@ -36,17 +39,23 @@ def each_patient(
     panel, ids = analysis.panel, analysis.panel.patient_ids
     frames = {name: _sliced(getattr(panel, name), ids) for name in _FRAMES}
     tables = {name: _sliced(getattr(analysis, name), ids) for name in parts}
-    lines = _sliced_by(lines_of(analysis.case), lines_of(analysis.case)["patient"].to_numpy(np.intp), len(ids))
-    index_day = index_days_of(analysis.case)
+    whole = analysis.case
+    lines, starts = (
+        _sliced_by(f, f["patient"].to_numpy(np.intp), len(ids)) for f in (lines_of(whole), starts_of(whole))
+    )
+    index_day, contact = index_days_of(whole), last_contacts(whole)
     for i, patient_id in enumerate(ids.tolist()):
         labs, events, imaging, patients, held = (_of(frames[name], i) for name in _FRAMES)
         cut = (as_of or {}).get(patient_id, panel.as_of)
         alone = Panel(labs, events, imaging, patients, held, cut, panel.generation)
         one = replace(analysis, panel=alone, given={name: _of(part, i) for name, part in tables.items()})
         case = Case(alone, analysis.settings)
-        # what follows from the panel is known already: the cached properties take it over
-        vars(case)["lines"] = _of(lines, i).assign(patient=0)
-        vars(case)["index_day"] = index_day[i : i + 1]
+        # what follows from the panel is known already
+        give(lines_of, case, _of(lines, i).assign(patient=0))
+        give(starts_of, case, _of(starts, i).assign(patient=0))
+        give(index_days_of, case, index_day[i : i + 1])
+        if cut == panel.as_of:
+            give(last_contacts, case, contact[i : i + 1])
         vars(one)["case"] = case
         yield str(patient_id), one
 

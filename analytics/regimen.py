@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analytics.agents import REGIMENS, recognised
+from analytics.arrays import Ints
 from analytics.case import Case
 from analytics.cycles import starts_of
 from analytics.derive.contact import last_contact_of
-from analytics.derive.events import events_of, texts_of
+from analytics.derive.events import events_of
 from analytics.derive.lines import lines_of
 from analytics.derive.treatments import treatments_of
 from analytics.event_kinds import EVENT_KINDS
 from analytics.once import once
 
 _NAMES = {frozenset(agents): names[0].upper() for agents, names in REGIMENS.items() if len(agents) > 1}
-_CYCLE = r"(?i)[,;]?\s*\bcycle\s+\d+$"
+_CYCLE = re.compile(r"[,;]?\s*\bcycle\s+\d+\Z", re.IGNORECASE | re.ASCII)
 _DOSE_GAP = 42
 """Days after the last start of a repeated agent for which its therapy counts as given (house: two cycles)."""
 
@@ -50,40 +53,51 @@ def regimen_of(case: Case) -> Regimen | None:
     lines, events = lines_of(case), events_of(case)
     if lines.empty:
         return None
-    newest = lines.sort_values("start").iloc[-1]
+    began = lines["start"].to_numpy(np.float64)
+    newest = int(np.argsort(began)[-1])
     given = treatments_of(case)
-    mine = events.start[given.at] >= float(newest["start"])
-    rows = case.panel.events.iloc[events.row[given.at[mine]]]
-    names = tuple(texts_of(rows["name"][~pd.Series(given.same[mine]).duplicated().to_numpy()]))
-    starts = starts_of(case)["start"].to_numpy(np.float64)
-    cycle = int((starts >= np.floor(float(newest["start"]))).sum())
+    mine = events.start[given.at] >= began[newest]
+    rows, same = events.row[given.at[mine]], given.same[mine].tolist()
+    name, detail = (_told(case.panel.events[column], rows) for column in ("name", "detail"))
+    first = {one: text or "" for one, text in zip(reversed(same), reversed(name), strict=True)}
+    names = tuple(first[one] for one in dict.fromkeys(same))
+    cycle = int((starts_of(case)["start"].to_numpy(np.float64) >= np.floor(began[newest])).sum())
     cycle = cycle if cycle > 1 else 0  # an agent that came back in a later line tells no cycle
     return Regimen(
-        name=_given_name(rows) or regimen_name(names),
+        name=_given_name(name, detail) or regimen_name(names),
         agents=names,
-        line=int(newest["line"]),
+        line=int(lines["line"].iloc[newest]),
         cycle=cycle,
-        since=pd.Timestamp(rows["start_date"].min()),
+        since=pd.Timestamp(_times(case, "start_date", rows).min()),
         ended=_ended(case, rows, is_repeated=cycle > 0),
     )
 
 
-def _given_name(rows: pd.DataFrame) -> str:
+def _told(column: pd.Series[str], rows: Ints) -> list[str | None]:
+    """Texts of these rows; None where missing."""
+    return [text if isinstance(text, str) else None for text in column.array.take(rows).tolist()]
+
+
+def _times(case: Case, column: str, rows: Ints) -> npt.NDArray[np.datetime64]:
+    return np.asarray(case.panel.events[column].to_numpy("datetime64[us]")[rows])
+
+
+def _given_name(name: list[str | None], detail: list[str | None]) -> str:
     """The source's own name of the regimen, if every row of the line gives it; with agents that it does not mean."""
-    told = rows["detail"].fillna("").str.replace(_CYCLE, "", regex=True).str.strip().unique().tolist()
+    told = list({_CYCLE.sub("", text or "").strip(): None for text in detail})
     if len(told) != 1 or not told[0]:
         return ""
-    meant = recognised("", str(told[0])).agents
-    other = [name for name in texts_of(rows["name"]) if not recognised(name).agents <= meant]
-    if not meant or len(set(other)) >= rows["name"].nunique():
+    meant = recognised("", told[0]).agents
+    other = [text for text in (one or "" for one in name) if not recognised(text).agents <= meant]
+    if not meant or len(set(other)) >= len(set(name) - {None}):
         return ""
-    return str(told[0]) + (f" with {_listed(tuple(dict.fromkeys(other)))}" if other else "")
+    return told[0] + (f" with {_listed(tuple(dict.fromkeys(other)))}" if other else "")
 
 
-def _ended(case: Case, rows: pd.DataFrame, *, is_repeated: bool) -> pd.Timestamp | None:
+def _ended(case: Case, rows: Ints, *, is_repeated: bool) -> pd.Timestamp | None:
     """When the last agent ended, where all did before the last contact; doses of a cycle go on until the next."""
-    ends = rows["end_date"]
-    if ends.isna().any():
+    ends = _times(case, "end_date", rows)
+    if np.isnat(ends).any():
         return None
     last, contact = pd.Timestamp(ends.max()), last_contact_of(case)
     gap = pd.Timedelta(days=_DOSE_GAP if is_repeated else 0)

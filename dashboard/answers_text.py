@@ -11,6 +11,7 @@ import pandas as pd
 from analytics.analysis import Analysis
 from analytics.answer_states import QUESTIONS, STATES
 from analytics.answers import headlines
+from analytics.answers.headline import headline_of_rows
 from analytics.once import once
 from dashboard.figures.records import records
 
@@ -37,9 +38,7 @@ def headline_of(analysis: Analysis) -> str:
 
 def headline_from(rows: Sequence[Mapping[str, Any]], clock: str) -> str:
     """The one sentence of the rows of table ANSWERS of one patient."""
-    frame = pd.DataFrame(rows)
-    clocks = pd.Series({str(frame["patient_id"].iloc[0]): clock})
-    return str(headlines(frame, clocks)["headline"].iloc[0])
+    return headline_of_rows(rows, clock)
 
 
 def answer_words(row: Mapping[str, Any]) -> tuple[str, str]:

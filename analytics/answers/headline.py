@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -71,6 +74,15 @@ def headlines(
             "as_of": newest,
         }
     )
+
+
+def headline_of_rows(rows: Sequence[Mapping[str, Any]], clock: str) -> str:
+    """The same sentence, of the default length, of the rows of one patient."""
+    order = {q: n for n, q in enumerate(QUESTIONS)}
+    own = sorted(rows, key=lambda row: (int(row["rank"]), order[str(row["question"])]))
+    known = [pd.Timestamp(row["as_of"]) for row in rows if not pd.isna(row["as_of"])]
+    parts = [(row["question"], row["state"], row["brief"], int(row["rank"])) for row in own]
+    return _sentence(parts, show_time(max(known), clock) if known else "", AnswerSettings().headline)
 
 
 def _day(when: np.datetime64, clock: str) -> str:

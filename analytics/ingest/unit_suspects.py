@@ -146,7 +146,7 @@ class _Walk:
         return self.held + self.waiting
 
     def _step(self, row: int, value: float) -> None:
-        other = self._as_other(row, value) if self.accepted else None
+        other = self._as_other(row, value) if self.waiting or self._is_narrow(row, value) else None
         if other and self._looks_wrong(row, value, other):
             self.waiting.append(other)
             return
@@ -158,6 +158,14 @@ class _Walk:
             self.held += self.waiting
         self.waiting = []
         self.accepted.append(value)
+
+    def _is_narrow(self, row: int, value: float) -> bool:
+        """Whether the step from the last accepted value is about the factor between two units; no text is read."""
+        if not self.accepted:
+            return False
+        before = self.accepted[-1]
+        step = max(value / before, before / value) / _FACTOR[CODES[self.results.analyte[row]]]
+        return NARROW[0] <= step <= NARROW[1]
 
     def _looks_wrong(self, row: int, value: float, other: UnitSuspect) -> bool:
         factor = _FACTOR[CODES[self.results.analyte[row]]]
@@ -173,9 +181,8 @@ class _Walk:
         if other.unit == "ukat/L" and value >= COMMON[CODES[self.results.analyte[row]]][0]:
             return False
         known = any(1 / KNOWN_LEVEL <= value / level <= KNOWN_LEVEL for level in self.accepted)
-        suspect = max(value / other.before, other.before / value) / _FACTOR[CODES[self.results.analyte[row]]]
         follows = 1 / WIDE <= other.converted / other.before <= WIDE
-        return follows and NARROW[0] <= suspect <= NARROW[1] and not known
+        return follows and self._is_narrow(row, value) and not known
 
     def _as_other(self, row: int, value: float) -> UnitSuspect | None:
         """The row in the unit that is confused with its own; None where there is no such unit."""

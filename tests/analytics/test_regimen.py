@@ -99,3 +99,21 @@ def test_age_counts_birthdays_and_is_the_same_for_one_and_for_many():
     assert age_at(person | {"birth_date": pd.NaT}, pd.Timestamp("2026-05-27")) == 99
     assert age_at(person, None) == 99
     assert age_at({"birth_date": pd.NaT, "age": None, "clock": "date"}, None) is None
+
+
+@pytest.mark.parametrize(
+    ("details", "agents", "name"),
+    [
+        (["FOLFOX, Cycle 1", "FOLFOX cycle 2", "FOLFOX"], FOLFOX, "FOLFOX"),
+        (["FOLFOX", "FOLFOX", None], FOLFOX, "FOLFOX"),
+        (["FOLFOX"] * 3, ("fluorouracil", "oxaliplatin", "bevacizumab"), "FOLFOX with bevacizumab"),
+        (["weekly"] * 3, FOLFOX, "FOLFOX"),
+    ],
+    ids=["cycles are left off", "a row without it", "with an agent that it does not mean", "no known name"],
+)
+def test_a_line_goes_by_the_name_that_the_source_gives_it_in_every_row(details, agents, name):
+    panel = panel_of(LABS, [("2024-01-01", "systemic", a, None, 1) for a in agents], as_of="2024-06-01")
+    events = panel.events.assign(detail=pd.array(details, dtype="str"))
+    found = regimen_of(analyse(panel.__class__.of(panel.labs, events, None, panel.patients, as_of=panel.as_of)).case)
+    assert found is not None
+    assert (found.name, found.agents) == (name, agents)

@@ -33,8 +33,9 @@ from analytics.ingest.versions import settle
 from tests.benchmarks.quiet import Watch
 
 ROWS, ROUNDS, RUNS, PIECE = (2_000_000, 10_000_000), 5, 3, 250_000
-GOAL_RATIO, GOAL_RATE, GOAL_MIB, GOAL_REFUSED = 3.0, 100_000, 1_024, 2.0
-"""Whole job against the fastest raw reader at 10 million rows; rows/s and peak of an import; seconds of a refusal."""
+GOAL_RATIO, GOAL_CPU, GOAL_RATE, GOAL_MIB, GOAL_REFUSED = 2.5, 2.3, 300_000, 1_024, 2.0
+"""Whole job against the fastest raw reader at 10 million rows, by the clock and by processor; rows/s and peak of an
+import; seconds of a refusal."""
 CODES = np.array(["ALT", "AST", "ALP", "GGT", "BILI", "ALB", "INR", "PLAT"])
 UNITS = np.array(["U/L", "U/L", "U/L", "U/L", "mg/dL", "g/dL", "", "10*9/L"])
 MIDDLE = np.array([30, 30, 90, 40, 0.8, 4, 1.1, 220])
@@ -166,7 +167,7 @@ def side_by_side(path: Path, rows: int) -> None:
     found = in_turns(raw | ours, ROUNDS)
     fastest = [min(found[name][k] for name in raw) for k in (0, 1)]
     print(f"{rows:,} rows, {path.stat().st_size / 2**20:.0f} MiB; medians of {ROUNDS} rounds, each way once a round")
-    print(f"goal of the whole job at most {GOAL_RATIO:g} x the fastest raw reader")
+    print(f"goal of the whole job at most {GOAL_RATIO:g} x the fastest raw reader, {GOAL_CPU:g} x by processor")
     print(f"{'way':26}{'s':>8}{'x fastest':>11}{'cpu s':>8}{'x fastest':>11}{'rows/s':>12}")
     for way, (wall, cpu) in found.items():
         ratios = f"{wall:8.2f}{wall / fastest[0]:11.1f}{cpu:8.2f}{cpu / fastest[1]:11.1f}"

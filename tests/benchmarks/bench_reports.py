@@ -1,7 +1,7 @@
 """Reports a minute and core: patient reports with their analysis, digests, drawing alone, beside plotly's own way.
 
 CPU time of this process, so that a busy machine changes little (``python -m tests.benchmarks.bench_reports 300``).
-The panel has 8 analytes x 25 results a patient. Goals: 3,000 a minute beside shared assets, 1,500 with everything
+The panel has 8 analytes x 25 results a patient. Goals: 6,000 a minute beside shared assets, 1,500 with everything
 inside, 60 KB and 1,400 KB, a digest of 500 in 20 s, constant memory. Peers: a warm kaleido makes 166 pictures a minute
 and needs a browser, ``go.Figure`` with plotly.js inside 900 pages, matplotlib 106.
 """

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from tests.benchmarks.bench_ingest import GOAL_MIB, GOAL_RATE, imported
+from tests.benchmarks.bench_ingest import GOAL_MIB, imported
 
 Bytes = npt.NDArray[np.uint8]
-PIECE, A_PATIENT = 50_000, 200
+PIECE, A_PATIENT, GOAL_RATE = 50_000, 200, 100_000
 HEADER = b"patient_id,analyte,collected_at,value,unit,lln,uln,lab,ordered_by,specimen_id,comment\n"
 TESTS = (
     (b"ALT", b"U/L,5,40", b"40.0"), (b"AST", b"U/L,5,40", b"30.0"), (b"ALP", b"U/L,35,120", b"90.0"),

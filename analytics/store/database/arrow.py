@@ -11,7 +11,7 @@ import pyarrow as pa
 from analytics.arrow import schema_of, to_arrow, to_frame
 from analytics.wall_time import NO_OFFSET, happened
 
-__all__ = ["coded", "is_text", "moments", "python_values", "schema_of", "to_arrow", "to_frame", "words_of"]
+__all__ = ["coded", "is_text", "moments", "python_values", "rows_at", "schema_of", "to_arrow", "to_frame", "words_of"]
 
 
 def words_of(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[str | None]]:
@@ -36,6 +36,25 @@ def moments(labs: pa.Table, series: np.ndarray[Any, np.dtype[np.int64]]) -> np.n
     if offset.null_count == len(offset):
         return wall
     return happened(series, wall, offset.fill_null(NO_OFFSET).to_numpy())
+
+
+def rows_at(data: pa.Table, order: np.ndarray[Any, np.dtype[np.int64]]) -> pa.Table:
+    """All rows in another order; columns that say the same in every row are left as they are.
+
+    Args:
+        data: the rows.
+        order: each position once, shape (n,).
+    """
+    at = pa.array(order)
+    columns = [c if _says_one_thing(c) else c.combine_chunks().take(at) for c in data.columns]
+    return pa.table(columns, schema=data.schema)
+
+
+def _says_one_thing(column: pa.ChunkedArray) -> bool:
+    """Whether all rows are missing, or have the one word of a column in codes: no where only a look could tell."""
+    if column.null_count or not pa.types.is_dictionary(column.type):
+        return bool(column.null_count == len(column))
+    return column.num_chunks == 1 and len(column.chunk(0).dictionary) == 1
 
 
 def is_text(kind: pa.DataType) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ _MISSING = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
 _STEP = np.uint64(0xC4CEB9FE1A85EC53)
 _SHIFT = np.uint64(33)
+WORDS_KEPT = 1 << 16
+"""Texts whose hash is kept: the same entries come again with every stretch of a file."""
 
 
 def row_digests(data: pa.Table, columns: Sequence[str]) -> npt.NDArray[np.int64]:
@@ -56,6 +59,7 @@ def added(a: int, b: int) -> int:
     return (a + b + 2**63) % 2**64 - 2**63
 
 
+@lru_cache(WORDS_KEPT)
 def word_hash(word: str) -> int:
     """64 bits of a text."""
     return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")

@@ -30,9 +30,10 @@ from analytics.store.database.row_digest import added, total
 from analytics.store.database.stored_digests import stored_digests
 from analytics.store.publish import event_versions
 from analytics.store.publish.stored_keys import Keys, of_patients, patients_in, relative_clocks, stored_schema
-from analytics.store.snapshot.buckets import sorted_labs
+from analytics.store.snapshot.buckets import Building
 from analytics.store.snapshot.change import Change
 from analytics.store.snapshot.manifest import numbers_of
+from analytics.store.snapshot.row_order import sorted_labs
 from analytics.store.snapshot.spill import DRAWERS, Spill
 from analytics.store.tables.rows import CANONICAL, QUARANTINED, REPLACEMENTS, ROW_ID, ROWS
 from analytics.tables import LABS, PATIENTS, QUARANTINE, STATUSES
@@ -44,6 +45,9 @@ _NARROW = (
 """Columns of results with few different texts: they wait as codes."""
 ROWS_AT_ONCE = 125_000
 """About as many results are settled together: those of whole drawers of patients."""
+INDEXED_AFTERWARDS = 4_000_000
+"""The first results of a store, where they are many but no more than these, are indexed once they are all there:
+SQLite sorts them in memory, some 60 bytes each."""
 
 
 class Landing:
@@ -114,21 +118,32 @@ class Landing:
         pairs = [(new, old) for old in sorted(self._before) for new in fresh.get(patient_ids.folded(old), ())]
         return tuple(f"{new} (like {old})" for new, old in pairs)
 
-    def settle(self, told: Callable[[int, int], None]) -> None:
+    def settle(self, told: Callable[[int, int], None], building: Building | None = None) -> None:
         """Settle and store the results, some patients at a time; ``told`` hears how many of how many are done.
 
-        Some may still be on their way into the database afterwards, until :meth:`finish`.
+        Some may still be on their way into the database afterwards, until :meth:`finish`. ``building`` writes the
+        buckets of the patients that are settled meanwhile. Of the first results of a store the index is made once they
+        are all there.
         """
-        done, total, held = 0, self._waiting.rows["labs"], list[pa.Table]()
-        drawers = sorted(self._waiting.touched())
-        for drawer in drawers:
+        done, total, held, some = 0, self._waiting.rows["labs"], list[pa.Table](), list[int]()
+        apart, least = (building.apart, ROWS_AT_ONCE // 4) if building and building.early else (DRAWERS, ROWS_AT_ONCE)
+        drawers = sorted(self._waiting.touched(), key=lambda drawer: (drawer % apart, drawer))
+        if not self._keys.known and ROWS_AT_ONCE < total <= INDEXED_AFTERWARDS:
+            self._writer.indexed_afterwards(ROWS["labs"])
+        for drawer, following in zip(drawers, [*drawers[1:], None], strict=False):
             held += self._waiting.take("labs", [drawer])
-            if drawer == drawers[-1] or sum(map(len, held)) >= ROWS_AT_ONCE:
+            some.append(drawer)
+            whole = following is None or following % apart != drawer % apart
+            if following is None or (whole and sum(map(len, held)) >= least):
                 for rows in _at_once(pa.concat_tables(held)):
                     self._labs(sorted_labs(rows))
                     done += len(rows)
                     told(done, total)
-                held = []
+                if following is None:
+                    self._writer.index()
+                if building:
+                    building.settled(some)
+                held, some = [], []
 
     def finish(self) -> None:
         """Until everything is in the database."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -79,7 +80,7 @@ def publish(
         StoreError: the sums do not add up, or the disk is full; nothing was stored.
     """
     began, now = time.monotonic(), utc_now()
-    with engine.connect() as connection:
+    with engine.connect() as connection, ExitStack() as stack:
         if done := _earlier(connection, source):
             return done
         import_id = int(connection.scalar(sa.select(sa.func.max(IMPORTS.c.import_id))) or 0) + 1
@@ -92,9 +93,13 @@ def publish(
                 landing.take(batch)
             if done := _earlier(landing.connection, source):
                 return done
-            landing.settle(getattr(source, "on_stored", _nobody))
+            merged = rebuild.merged_among(change, landing.patients)
+            coming = 0 if merged or dry else waiting.rows["labs"]
+            building = buckets.Building(place, old, change, old.generation + 1, coming)
+            stack.callback(building.close)
+            landing.settle(getattr(source, "on_stored", _nobody), building)
             waiting.clear()
-            if merged := rebuild.merged_among(change, landing.patients):
+            if merged:
                 rebuild.show_again(landing.connection, change, merged)
             receipt = receipt_for(landing, source, by, now, old.generation + 1)
             if dry:
@@ -104,7 +109,7 @@ def publish(
                 return replace(
                     receipt, unit_suspects=held, alike=landing.alike(), seconds=round(time.monotonic() - began, 3)
                 )
-            manifest = buckets.build(place, old, change, old.generation + 1)  # while the last rows are inserted
+            manifest = building.finished()  # while the last rows are inserted
             landing.finish()
             reconcile(connection, landing, receipt)
             _resolve_reread(connection, source.sha256, import_id, by, now)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +14,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analytics.analytes import INDEX
 from analytics.arrow import plain
-from analytics.store.database.arrow import moments, schema_of, to_arrow, to_frame, words_of
+from analytics.store.database.arrow import schema_of, to_arrow, to_frame, words_of
 from analytics.store.database.atomic_files import fsync_folder, write_whole
 from analytics.store.database.database_errors import whole_file
 from analytics.store.database.location import Place
 from analytics.store.snapshot.change import ROW_ID, Change
 from analytics.store.snapshot.demographics import merged, with_named
 from analytics.store.snapshot.manifest import Bucket, Manifest, buckets_for, numbers_of
-from analytics.store.snapshot.spill import DRAWERS
+from analytics.store.snapshot.row_order import sorted_labs
+from analytics.store.snapshot.spill import DRAWERS, Spill
 from analytics.store.snapshot.summary import SUMMARY, positions, summary_of
 from analytics.store.snapshot.unit_suspects_split import STORED_SUSPECTS, parted
 from analytics.tables import LABS, PATIENTS, TABLES
@@ -45,6 +46,86 @@ def build(place: Place, old: Manifest, change: Change, generation: int) -> Manif
         buckets[number] = write_bucket(place, generation, number, parts)
     fsync_folder(place.snapshot)
     return Manifest(generation, tuple(buckets))
+
+
+class Building:
+    """A generation whose buckets are written while the rest of a file is still being settled.
+
+    That is done where it is certain into how many buckets the patients are parted: where no results that may come can
+    make them more, or where there are none yet. Then the buckets are made for as many results as may come, and joined
+    in the end where many of them turn out to be duplicates. Else all buckets are written by :meth:`finished`, as where
+    ``coming``, the number of results that may come, is 0.
+
+    Attributes:
+        early: buckets are written while others are settled.
+        apart: drawers that are equal modulo this number hold the patients of one bucket, or of several whole ones.
+    """
+
+    def __init__(self, place: Place, old: Manifest, change: Change, generation: int, coming: int):
+        now = len(old.buckets)
+        self._place, self._old, self._change, self._generation = place, old, change, generation
+        self._n = buckets_for(old.n_results + coming, now)
+        self.early = coming > 0 and (not old.n_results or self._n == now)
+        self._first = self._n > now
+        self._reader = _OldBuckets(place, old)
+        self._buckets = [Bucket()] * self._n if self._first else list(old.buckets)
+        self._written: set[int] = set()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="bucket")
+        self._waiting: tuple[int, Future[Bucket]] | None = None
+        self.apart = min(self._n, DRAWERS) if self.early else DRAWERS
+
+    def settled(self, drawers: Collection[int]) -> None:
+        """All results of the patients of these drawers are settled; no other drawer's are among what came since."""
+        if not self.early:
+            return
+        groups = sorted({drawer % self.apart for drawer in drawers})
+        alone = self._change.spill.pop("labs", drawers, alone=True) if len(groups) == 1 and self._n <= DRAWERS else None
+        touched = {drawer % self.apart for drawer in self._change.touched()}
+        for group in groups:
+            if alone or group in touched:
+                for number in range(group, self._n, self.apart):
+                    self._write(number, alone)
+        self._change.spill.pop("labs", drawers)
+
+    def finished(self) -> Manifest:
+        """Write what is left, and say what the new generation consists of. Nothing is published yet."""
+        if not self.early:
+            return build(self._place, self._old, self._change, self._generation)
+        touched = {drawer % self.apart for drawer in self._change.touched()}
+        for number in range(self._n):
+            if number not in self._written and (self._first or number % self.apart in touched):
+                self._write(number)
+        self._wait()
+        wanted = _how_many(self._old, self._change)
+        if wanted < self._n:
+            self._join(wanted)
+        fsync_folder(self._place.snapshot)
+        return Manifest(self._generation, tuple(self._buckets))
+
+    def _write(self, number: int, labs: list[pa.Table] | None = None) -> None:
+        """Have one bucket written while the next one is made ready."""
+        parts = _changed(self._reader, self._change, number, self._n, labs)
+        self._wait()
+        self._waiting = number, self._thread.submit(write_bucket, self._place, self._generation, number, parts)
+        self._written.add(number)
+
+    def _wait(self) -> None:
+        if self._waiting:
+            number, writing = self._waiting
+            self._buckets[number], self._waiting = writing.result(), None
+
+    def close(self) -> None:
+        """End the writing thread; call this whatever happened."""
+        self._thread.shutdown(wait=True)
+
+    def _join(self, wanted: int) -> None:
+        """Fewer buckets, each of several whole ones; what they held is read back."""
+        reader = _OldBuckets(self._place, Manifest(self._generation, tuple(self._buckets)))
+        same = Change(Spill(self._place.spill), judged=self._change.judged)
+        for number in range(wanted):
+            parts = _changed(reader, same, number, wanted)
+            self._buckets[number] = write_bucket(self._place, self._generation, number, parts)
+        self._buckets = self._buckets[:wanted]
 
 
 def all_shown(change: Change) -> tuple[Parts, Manifest]:
@@ -129,8 +210,10 @@ class _OldBuckets:
         self._number, self._parts = -1, {n: stored_part(n).empty_table() for n in _PART_NAMES}
 
     def part(self, name: str, number: int, buckets: int) -> pa.Table:
-        """Rows of the patients of one bucket of so many; never fewer than there were."""
+        """Rows of the patients of one bucket of so many; of fewer than there were, each is several whole ones."""
         n_old = len(self._manifest.buckets)
+        if buckets < n_old:
+            return pa.concat_tables([read_part(self._place, b, name) for b in self._manifest.buckets[number::buckets]])
         if number % n_old != self._number:
             self._number = number % n_old
             bucket = self._manifest.buckets[self._number]
@@ -142,20 +225,23 @@ class _OldBuckets:
 _PART_NAMES = ("labs", "suspects", "events", "imaging", "patients")
 
 
-def _changed(reader: _OldBuckets, change: Change, number: int, buckets: int) -> Parts:
-    """All rows of one bucket of so many after the change, sorted."""
+def _changed(
+    reader: _OldBuckets, change: Change, number: int, buckets: int, labs: list[pa.Table] | None = None
+) -> Parts:
+    """All rows of one bucket of so many after the change, sorted; ``labs`` are its results that come, where known."""
     drawers = range(number % DRAWERS, DRAWERS, buckets)
     parts: Parts = {}
     for name in _COMING:
-        coming = [_kept(part, change, name) for part in change.spill.take(name, drawers)]
+        fresh = labs if labs is not None and name == "labs" else change.spill.take(name, drawers)
+        coming = [_kept(part, change, name) for part in fresh]
         coming += change.again_of(name, drawers)
         if buckets > DRAWERS:  # a drawer holds the patients of several buckets
             coming = [_of_number(part, number, buckets) for part in coming]
         was = [_kept(reader.part(name, number, buckets), change, name)]
         if name == "labs":
             out = _kept(reader.part("suspects", number, buckets).select(LABS.names), change, name)
-            labs = _marked(_together([*was, *coming, out]), change)
-            parts[name], parts["suspects"] = parted(labs, change.judged)
+            shown = _marked(_together([*was, *coming, out]), change)
+            parts[name], parts["suspects"] = parted(shown, change.judged)
         else:
             parts[name] = pa.concat_tables([*was, *coming])
     frames = {name: to_frame(parts[name]) for name in ("events", "imaging", "patients")}
@@ -195,25 +281,6 @@ def _marked(labs: pa.Table, change: Change) -> pa.Table:
     text = pa.array(list(change.replaced.values()), pa.large_string())
     column = pc.coalesce(text.take(at.combine_chunks()), labs.column("replaced"))
     return labs.set_column(labs.schema.get_field_index("replaced"), "replaced", column)
-
-
-def sorted_labs(labs: pa.Table) -> pa.Table:
-    """In the order of Panel: patient, analyte (house order), time as it happened, source line; then row number."""
-    codes, words = words_of(labs.column("patient_id"))
-    rank = np.empty(len(words), dtype=np.int64)
-    rank[np.argsort(np.array([w for w in words if w is not None], dtype=object))] = np.arange(len(words) - 1)
-    analyte, names = words_of(labs.column("analyte"))
-    place = np.array([INDEX[n] for n in names if n is not None], dtype=np.int64)
-    series = rank[codes] * len(INDEX) + place[analyte] if len(codes) else codes
-    order = np.lexsort(
-        (
-            labs.column("result_id").fill_null(0).to_numpy(),
-            labs.column("source_line").fill_null(0).to_numpy(),
-            moments(labs, series),
-            series,
-        )
-    )
-    return labs if (np.diff(order) == 1).all() else labs.take(pa.array(order))
 
 
 def _of_number(data: pa.Table, number: int, modulus: int) -> pa.Table:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analytics.answer_states import HYS_LAW_RANK, QUESTIONS, REST, STATES, states_of
 from analytics.answers import headlines
-from analytics.answers.headline import cut
+from analytics.answers.headline import cut, headline_of_rows
 
 ORDER = (
     "failing cholangitis blocked_again rising+hys progressing draining_slowly declining rising discordant "
@@ -89,3 +89,12 @@ def test_every_headline_of_the_sample_fits_and_leads_with_its_worst_answer(sampl
 def test_every_question_can_say_that_it_does_not_know():
     for question in ("tumour", "injury", "function", "ducts"):
         assert states_of(question)[-1].code == "not_evaluable"
+
+
+def test_the_sentence_of_one_patient_is_that_of_all_patients(sample):
+    clocks = sample.panel.patients.set_index("patient_id")["clock"]
+    said = headlines(sample.answers, clocks).set_index("patient_id")["headline"]
+    for patient_id, own in sample.answers.groupby("patient_id"):
+        assert headline_of_rows(own.to_dict("records"), clocks[patient_id]) == said[patient_id]
+    unseen = rows(ducts=("cholangitis", "cholangitis criteria met")).assign(as_of=pd.NaT)
+    assert headline_of_rows(unseen.to_dict("records"), "date") == headlines(unseen)["headline"][0]

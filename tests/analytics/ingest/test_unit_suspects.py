@@ -83,3 +83,23 @@ def test_the_order_of_rows_makes_no_difference(data):
     values = data.draw(st.lists(levels, min_size=2, max_size=12))
     order = data.draw(st.permutations(range(len(values))))
     assert held("BILI", *values, order=order) == held("BILI", *values)
+
+
+def test_a_step_that_is_not_the_factor_between_two_units_reads_no_text():
+    """A large file has many series that span the factor: their texts, read one by one, took a quarter of a bucket."""
+
+    class Unread:
+        def __getitem__(self, row):
+            raise AssertionError(f"the text of row {row} was read")
+
+    values = np.array([0.8, 2, 5, 12, 30, 11, 3, 0.9])
+    n = len(values)
+    results = Results(
+        series=np.zeros(n, np.int64),
+        analyte=np.full(n, INDEX["BILI"]),
+        time=np.arange(n),
+        value=values,
+        row_id=np.arange(n),
+        texts=([""] * n, Unread(), Unread()),
+    )
+    assert unit_suspects(results) == []
