@@ -25,7 +25,8 @@ from analytics.store.snapshot.population import LIMITS, PopulationPanel, of_buck
 from analytics.store.snapshot.turns import WAIT_SECONDS, my_turn
 from analytics.tables import EVENTS, IMAGING, PATIENTS
 
-NAME = f"results{column_file.ENDING}"
+NAME = f"results-1{column_file.ENDING}"
+"""With the number of its form: of another one it is not found, and made anew."""
 TEXTS = ("comparator", "unit", "lab", "method", "source_file")
 """Text columns of a result that are kept."""
 FRAMES = (EVENTS, IMAGING, PATIENTS)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analytics.cohort.query.definition import parse
+from analytics.cohort.query.run import run
 from analytics.errors import DamagedStore
-from analytics.store.snapshot import column_file
+from analytics.store.snapshot import bucket_columns, column_file
+from tests.stores import small_store
 
 
 def written(path, values, first=(0, 2, 2, 5)):
@@ -49,3 +52,23 @@ def test_a_file_that_is_cut_off_is_an_error(tmp_path):
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(DamagedStore):
         column_file.read([file], "day", [[0, 1, 2]])
+
+
+def test_the_file_of_a_store_is_made_when_it_is_asked_for_and_its_damage_is_told(tmp_path):
+    store = small_store(tmp_path)
+    path = bucket_columns.path_of(store.bucket_tasks()[0])
+    assert not path.exists()
+    asked = parse("find ALT above 50 U/L")
+    first = run(asked, store.scattered()).to_json()
+    assert path.is_file() and first["patients"] == ["MRN-1", "MRN-2"]
+    assert run(asked, store.scattered()).to_json() == first
+    sound = path.read_bytes()
+    column_file.opened.cache_clear()
+    at = sound.index(np.array([70.0]).tobytes())  # a value
+    path.write_bytes(sound[:at] + b"\x01" + sound[at + 1 :])
+    with pytest.raises(DamagedStore):
+        run(asked, store.scattered())
+    assert any(path.name in problem for problem in store.verify().problems)
+    path.unlink()
+    column_file.opened.cache_clear()
+    assert run(asked, store.scattered()).to_json() == first
