@@ -17,6 +17,7 @@ from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.cohort.bands import QUANTILES, bands
 from analytics.cohort.groups import Groups
+from analytics.cohort.query.analytes_read import of_anchor
 from analytics.cohort.query.anchors import Moments, moments_of
 from analytics.cohort.query.question import Anchor
 from analytics.cohort.scattered import by_bucket, moments
@@ -46,7 +47,7 @@ class Aligned:
     point: Ints
 
 
-@by_bucket(moments)
+@by_bucket(moments, lambda asked: (asked["code"], *of_anchor(asked["anchor"])))
 def align(
     case: Case, code: str, anchor: Anchor, scale: AlignedScale = "x_baseline", members: Bools | None = None
 ) -> Aligned:

@@ -19,7 +19,7 @@ from analytics.derive.points import points_of
 To = Literal["peak", "lowest", "last"]
 
 
-@by_bucket(rows_by(("change_pct", "patient_id"), (False, True)))
+@by_bucket(rows_by(("change_pct", "patient_id"), (False, True)), lambda asked: (asked["code"],))
 def changes(case: Case, code: str, to: To = "peak", members: Bools | None = None) -> pd.DataFrame:
     """One row a patient, largest change first: patient_id, baseline, value, change_pct, day, unit-free ``x_uln``.
 

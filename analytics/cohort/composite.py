@@ -18,7 +18,7 @@ from analytics.cohort.scattered import by_bucket, rows
 from analytics.derive.points import points_of
 
 
-@by_bucket(rows)
+@by_bucket(rows, lambda asked: (asked["at"], "BILI", "ALP"))
 def composite(case: Case, cuts: Cuts, *, at: str = "ALT", members: Bools | None = None) -> pd.DataFrame:
     """One row a patient with both values before treatment and both peaks after.
 

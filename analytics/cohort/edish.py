@@ -69,7 +69,7 @@ CUTS: Mapping[str, Cuts] = MappingProxyType(
 )
 
 
-@by_bucket(rows)
+@by_bucket(rows, lambda asked: (*asked["at"], "BILI", "ALP"))
 def peaks(
     case: Case,
     *,

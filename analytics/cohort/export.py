@@ -176,7 +176,7 @@ def usual_names(result: Result) -> set[str]:
     return set(having["name"][having["patients"] >= result.analysis.settings.cohort.small_cell])
 
 
-@by_bucket(summed("name"))
+@by_bucket(summed("name"), lambda asked: ())
 def _having(case: Case, members: Bools) -> pd.DataFrame:
     """How many of the members have an event of each name."""
     events = case.panel.events
@@ -185,13 +185,13 @@ def _having(case: Case, members: Bools) -> pd.DataFrame:
     return pd.DataFrame({"name": by_name.index.astype(object), "patients": by_name.to_numpy(np.int64)})
 
 
-@by_bucket(each_patient)
+@by_bucket(each_patient, lambda asked: ())
 def _index_days(case: Case) -> Floats:
     """Day 0 of each patient."""
     return index_days_of(case)
 
 
-@by_bucket(each_patient)
+@by_bucket(each_patient, lambda asked: ())
 def _ages(case: Case) -> Floats:
     """Age of each patient at the first treatment, in years."""
     return ages(case)

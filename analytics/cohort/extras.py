@@ -69,7 +69,7 @@ def extras(case: Case, members: Bools) -> pd.DataFrame:
     return pd.DataFrame(data)
 
 
-@by_bucket(rows)
+@by_bucket(rows, lambda asked: ("ALT", *RANKED))
 def _of_each(case: Case) -> pd.DataFrame:
     """One row a patient: patient (code), p_alt, p_alt_results, and the highest x ULN on treatment of each test."""
     area, peak, count = _alt(case)

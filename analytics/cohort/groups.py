@@ -73,13 +73,13 @@ def _grouped(names: pd.Series) -> Groups:
     return Groups(codes, tuple(shown) if len(shown) == len(order) else (*shown, OTHER))
 
 
-@by_bucket(each_patient)
+@by_bucket(each_patient, lambda asked: ())
 def _lines(case: Case) -> Ints:
     """Number of lines of each patient."""
     return np.bincount(lines_of(case)["patient"].to_numpy(np.int64), minlength=len(case.panel))
 
 
-@by_bucket(each_patient)
+@by_bucket(each_patient, lambda asked: ())
 def _regimens(case: Case) -> npt.NDArray[np.object_]:
     """Regimen of the first line: the source's own name for it, else the agents that began it; empty for none."""
     at = events_of(case).of("systemic")

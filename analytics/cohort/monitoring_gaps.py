@@ -21,7 +21,7 @@ from analytics.event_kinds import KIND_INDEX
 LIVER = ("ALT", "AST", "ALP", "BILI")
 
 
-@by_bucket(rows_by(("days", "patient_id"), (False, True)))
+@by_bucket(rows_by(("days", "patient_id"), (False, True)), lambda asked: LIVER)
 def overdue(case: Case, members: Bools | None = None) -> pd.DataFrame:
     """Patients on systemic treatment at their last contact without a liver panel for longer than follow.overdue_days.
 
@@ -69,7 +69,7 @@ def last_day(case: Case, codes: Sequence[str]) -> np.ndarray:
     return last
 
 
-@by_bucket(summed("analyte"))
+@by_bucket(summed("analyte"), lambda asked: asked["codes"])
 def missing(case: Case, codes: Sequence[str] = PANEL, members: Bools | None = None) -> pd.DataFrame:
     """One row an analyte: n patients with any result, n without, n without since the first treatment."""
     within = np.ones(len(case.panel), dtype=bool) if members is None else members
@@ -109,7 +109,7 @@ def limit_steps(case: Case, codes: Sequence[str] = CODES, members: Bools | None 
     return old[real], new[real]
 
 
-@by_bucket(rows)
+@by_bucket(rows, lambda asked: asked["codes"])
 def limit_changes(case: Case, codes: Sequence[str] = CODES, members: Bools | None = None) -> pd.DataFrame:
     """Every change of the upper limit between two results of a patient and analyte.
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from analytics.analytes import INDEX
+from analytics.analytes import CODES, INDEX
 from analytics.arrays import Bools, Floats
 from analytics.case import Case
 from analytics.cohort.groups import Groups
+from analytics.cohort.query.analytes_read import of_anchor, of_question
 from analytics.cohort.query.anchors import moments_of
 from analytics.cohort.query.evaluate import answer
 from analytics.cohort.query.quantities import inputs_of
@@ -30,7 +31,7 @@ class Outcome:
     p: float
 
 
-@by_bucket(rows)
+@by_bucket(rows, lambda asked: _read_for(asked["question"], asked["start"]))
 def times_to(case: Case, question: Question, start: Anchor, members: Bools | None = None) -> pd.DataFrame:
     """One row a patient with the starting event: patient (code), patient_id, day (>= 0), happened.
 
@@ -60,6 +61,11 @@ def times_to(case: Case, question: Question, start: Anchor, members: Bools | Non
     )
 
 
+def _read_for(question: Question, start: Anchor) -> tuple[str, ...]:
+    """Analytes whose results are read: those asked for, or all, of which the last one counts."""
+    return (*of_question(question), *of_anchor(start)) if _seen_by(question) else CODES
+
+
 def _from(question: Question, start: Anchor) -> Question:
     """The question from the starting event on, where its first clause names no time of its own."""
     first, *rest = question.clauses
@@ -70,12 +76,16 @@ def _from(question: Question, start: Anchor) -> Question:
 
 def _last_seen(case: Case, question: Question) -> Floats:
     """Last result that could have shown it, NaN for none."""
-    codes = {code for clause in question.clauses for code in _analytes(clause)}
+    codes = _seen_by(question)
     points = points_of(case)
     at = np.isin(points.analyte, [INDEX[c] for c in codes]) if codes else np.ones(len(points), dtype=bool)
     last = np.full(len(case.panel), -np.inf)
     np.maximum.at(last, points.patient[at], points.day[at])
     return np.where(np.isinf(last), np.nan, last)
+
+
+def _seen_by(question: Question) -> set[str]:
+    return {code for clause in question.clauses for code in _analytes(clause)}
 
 
 def _analytes(clause: Clause) -> tuple[str, ...]:

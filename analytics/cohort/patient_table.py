@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.analysis import Analysis
-from analytics.analytes import INDEX, PANEL, shown
+from analytics.analytes import CODES, INDEX, PANEL, shown
 from analytics.answer_states import QUESTIONS, STATES
 from analytics.case import Case
 from analytics.cohort.groups import groups_of
@@ -72,7 +72,7 @@ def people(analysis: Analysis) -> pd.DataFrame:
     return pd.DataFrame(data | {name: column for name, column in measured.items() if name in FIELDS})[list(FIELDS)]
 
 
-@by_bucket(rows)
+@by_bucket(rows, lambda asked: CODES)
 def _measured(case: Case) -> pd.DataFrame:
     """What the results of each patient say, and the age: a row a patient."""
     points, n = points_of(case), len(case.panel)

@@ -10,6 +10,7 @@ What is not marked cannot be asked of a ScatteredCase by mistake: it has no resu
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ from analytics.case import Case
 from analytics.errors import HepatrendError
 from analytics.panel import Panel
 
+log = logging.getLogger(__name__)
 Of = TypeVar("Of", Case, Analysis)
 Made = TypeVar("Made")
 More = ParamSpec("More")
@@ -53,6 +55,14 @@ class Buckets(Protocol):
     def each(self, ask: Callable[[Analysis, Any], Made], given: Sequence[Any]) -> Iterator[Made]:
         """What ``ask`` says of the analysis of each bucket and what is given for that bucket, in order."""
 
+    def ids_of_blocks(self) -> Sequence[pd.Index[str]]:
+        """The same of each block of buckets."""
+
+    def each_block(
+        self, ask: Callable[[Analysis, Any], Made], given: Sequence[Any], codes: Sequence[str]
+    ) -> Iterator[Made]:
+        """The same of each block, whose Case holds the results of these analytes."""
+
     def some(self, patient_ids: Sequence[str]) -> Panel:
         """A Panel of some patients."""
 
@@ -65,17 +75,26 @@ class Passes:
         self.patient_ids = patient_ids
         self._kept: OrderedDict[Any, Any] = OrderedDict()
         self._lock = threading.Lock()
-        self._asked: dict[int, int] = {}
+        self._asked: dict[int, tuple[int, int]] = {}
 
     @cached_property
     def positions(self) -> list[Ints]:
         """Of the patients of each bucket among all patients."""
         return [np.asarray(self.patient_ids.get_indexer(ids), np.int64) for ids in self._buckets.ids()]
 
+    @cached_property
+    def block_positions(self) -> list[Ints]:
+        """The same of each block."""
+        return [np.asarray(self.patient_ids.get_indexer(ids), np.int64) for ids in self._buckets.ids_of_blocks()]
+
     def gathered(
-        self, function: Callable[..., Any], of_case: bool, merge: Merge, more: dict[str, Any]
+        self, function: Callable[..., Any], of_case: bool, merge: Merge, more: dict[str, Any],
+        codes: Sequence[str] | None = None,
     ) -> Any:  # fmt: skip
-        """What a marked function says of all patients; that of the last askings is kept."""
+        """What a marked function says of all patients; that of the last askings is kept.
+
+        ``codes`` are the analytes whose results it reads, None where it reads more of a result than is kept by analyte.
+        """
         members = {name: more.pop(name) for name in _MEMBERS if more.get(name) is not None}
         key = (
             function.__module__,
@@ -87,24 +106,43 @@ class Passes:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        given = [{name: mask[at] for name, mask in members.items()} for at in self.positions]
-        said = self._buckets.each(partial(_said, function, of_case, more), given)
-        made = merge([(at, one) for at, one in zip(self.positions, self._counted(said), strict=True)], self)
+        ask = partial(_said, function, of_case, more)
+        made = None if codes is None else self._by_block(ask, merge, members, codes)
+        if made is None:
+            said = self._buckets.each(ask, _given(members, self.positions))
+            made = merge(list(zip(self.positions, self._counted(said, len(self.positions)), strict=True)), self)
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > 1 and sum(map(_weight, self._kept.values())) > KEPT_BYTES:
                 self._kept.popitem(last=False)
         return made
 
-    def progress(self, thread: int) -> tuple[int, int]:
-        """How many buckets the pass of a thread has asked, and of how many."""
-        return self._asked.get(thread, 0), len(self.positions)
+    def _by_block(
+        self, ask: Callable[..., Any], merge: Merge, members: Mapping[str, Any], codes: Sequence[str]
+    ) -> Any:  # fmt: skip
+        """The same by the results of some analytes; None where more is asked for than is kept of them."""
+        positions = self.block_positions
+        try:
+            said = self._buckets.each_block(ask, _given(members, positions), codes)
+            return merge(list(zip(positions, self._counted(said, len(positions)), strict=True)), self)
+        except NotAtHand as error:
+            log.info("asked a bucket at a time, as %s", error)
+            return None
 
-    def _counted(self, said: Iterator[Made]) -> Iterator[Made]:
+    def forget(self) -> None:
+        """Forget what the last ones gave."""
+        with self._lock:
+            self._kept.clear()
+
+    def progress(self, thread: int) -> tuple[int, int]:
+        """How many parts the pass of a thread has asked, and of how many."""
+        return self._asked.get(thread, (0, len(self.block_positions)))
+
+    def _counted(self, said: Iterator[Made], of: int) -> Iterator[Made]:
         thread = threading.get_ident()
         try:
             for number, one in enumerate(said):
-                self._asked[thread] = number + 1
+                self._asked[thread] = number + 1, of
                 yield one
         finally:
             self._asked.pop(thread, None)
@@ -112,6 +150,11 @@ class Passes:
     def some(self, patient_ids: Sequence[str]) -> Panel:
         """A Panel of some patients."""
         return self._buckets.some(patient_ids)
+
+
+def _given(members: Mapping[str, Any], positions: Sequence[Ints]) -> list[dict[str, Any]]:
+    """Of what has one entry a patient that of each part."""
+    return [{name: mask[at] for name, mask in members.items()} for at in positions]
 
 
 def _said(
@@ -197,7 +240,7 @@ def is_scattered(thing: Case | Analysis) -> bool:
 
 
 def by_bucket(
-    merge: Merge,
+    merge: Merge, reads: Callable[[Mapping[str, Any]], Sequence[str]] | None = None
 ) -> Callable[[Callable[Concatenate[Of, More], Made]], Callable[Concatenate[Of, More], Made]]:
     """Mark a function of a Case or an Analysis as one that can be asked a bucket at a time.
 
@@ -206,6 +249,9 @@ def by_bucket(
 
     Args:
         merge: puts together what the buckets say; one of this file's.
+        reads: analytes whose results the function reads, by its arguments: no other results are then read for it. The
+            first results of all, what is derived of the events, baselines and grades are at hand beside. None where it
+            asks for more of a result, such as its texts.
     """
 
     def marked(function: Callable[Concatenate[Of, More], Made]) -> Callable[Concatenate[Of, More], Made]:
@@ -215,11 +261,14 @@ def by_bucket(
         def asked(thing: Of, /, *args: More.args, **more: More.kwargs) -> Made:
             if not isinstance(thing, (ScatteredCase, ScatteredAnalysis)):
                 return function(thing, *args, **more)
-            bound = dict(form.bind(thing, *args, **more).arguments)
+            whole = form.bind(thing, *args, **more)
+            bound = dict(whole.arguments)
             bound.pop(next(iter(form.parameters)))
+            whole.apply_defaults()
+            codes = None if reads is None else reads(whole.arguments)
             assert thing.passes is not None
             own: Callable[..., Any] = getattr(modules[function.__module__], function.__name__)  # it can be sent: marked
-            made: Made = thing.passes.gathered(own, isinstance(thing, Case), merge, bound)
+            made: Made = thing.passes.gathered(own, isinstance(thing, Case), merge, bound, codes)
             return made
 
         return asked

@@ -19,7 +19,7 @@ GRADES = (0, 1, 2, 3, 4, NOT_GRADABLE)
 """Rows and columns of a shift table; the last is "not gradable"."""
 
 
-@by_bucket(rows)
+@by_bucket(rows, lambda asked: (asked["code"],))
 def shift_rows(case: Case, code: str, version: str = "5.0", members: Bools | None = None) -> pd.DataFrame:
     """One row a patient with a result: patient_id, baseline, worst (grades, -1 not gradable), and their days.
 

@@ -12,6 +12,7 @@ from analytics.cohort.monitoring_gaps import LIVER, limit_steps
 from analytics.cohort.scattered import by_bucket
 from analytics.cohort.scattered import rows as each_row
 from analytics.derive.points import points_of
+from analytics.once import once
 
 JUMP = 10.0
 """Between two results of one patient within three days: more than this factor up or down is counted as a jump, which
@@ -82,25 +83,30 @@ def _panels(case: Case, inside: Bools, codes: np.ndarray, n: int) -> tuple[np.nd
     return share, median
 
 
-@by_bucket(each_row)
+@by_bucket(each_row, lambda asked: CODES)
 def _counted(case: Case) -> pd.DataFrame:
     """Of each patient how many results, without an upper limit, below or above a limit of detection, corrected, that
     are jumps, and changes of an upper limit."""
     points, n = points_of(case), len(case.panel)
-    corrected = case.panel.codes_of(case.panel.lab_rows(case.panel.filled("replaced"), ["patient_id"])["patient_id"])
     of = {
         "results": points.patient,
         "without_uln": points.patient[~np.isfinite(points.uln)],
         "below_limit": points.patient[points.comparator != 0],
-        "corrected": corrected[corrected >= 0],
         "jumps": points.patient[_jumps(case, np.ones(n, dtype=bool))],
         "limit_changes": points.patient[limit_steps(case)[1]],
     }
     counts = {name: np.bincount(patient, minlength=n) for name, patient in of.items()}
-    return pd.DataFrame({"patient": np.arange(n), **counts})
+    return pd.DataFrame({"patient": np.arange(n), **counts, "corrected": corrected_of(case)})
 
 
-@by_bucket(each_row)
+@once
+def corrected_of(case: Case) -> Ints:
+    """How many results of each patient replaced an earlier value, shape (patients,)."""
+    found = case.panel.codes_of(case.panel.lab_rows(case.panel.filled("replaced"), ["patient_id"])["patient_id"])
+    return np.bincount(found[found >= 0], minlength=len(case.panel))
+
+
+@by_bucket(each_row, lambda asked: LIVER)
 def _liver_days(case: Case, members: Bools) -> pd.DataFrame:
     """Patient and day of every day with a liver test, sorted, and how many of LIVER were measured on it."""
     inside = members

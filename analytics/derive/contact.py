@@ -15,21 +15,30 @@ from analytics.once import once
 def last_contacts(case: Case) -> Floats:
     """Moment of the last result (numbers and texts), begin or recorded end of an event, or image of each patient, at
     most the data cut-off; NaN for a patient of whom nothing is known. Shape (patients,). [d]"""
-    out = np.full(len(case.panel), -np.inf)
-    panel = case.panel
-    for frame, columns in (
-        (panel.labs, ("collected_at",)),
-        (panel.events, ("start_date", "end_date")),
-        (panel.imaging, ("date",)),
-    ):
-        if not len(frame):
-            continue
-        patient = codes_in(frame["patient_id"], panel.patient_ids)
-        for column in columns:
-            day = days_of(frame[column])
-            known = ~np.isnan(day) & (day <= case.as_of)
-            np.maximum.at(out, patient[known], day[known])
+    panel, out = case.panel, last_results_of(case).copy()
+    _let_count(case, out, panel.events, ("start_date", "end_date"))
+    _let_count(case, out, panel.imaging, ("date",))
     return np.where(np.isfinite(out), out, np.nan)
+
+
+@once
+def last_results_of(case: Case) -> Floats:
+    """Moment of the last result (numbers and texts) of each patient, at most the data cut-off; -inf where there is
+    none. Shape (patients,). [d]"""
+    out = np.full(len(case.panel), -np.inf)
+    _let_count(case, out, case.panel.labs, ("collected_at",))
+    return out
+
+
+def _let_count(case: Case, last: Floats, frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
+    """Let the times of a frame count, in place."""
+    if not len(frame):
+        return
+    patient = codes_in(frame["patient_id"], case.panel.patient_ids)
+    for column in columns:
+        day = days_of(frame[column])
+        known = ~np.isnan(day) & (day <= case.as_of)
+        np.maximum.at(last, patient[known], day[known])
 
 
 def last_contact_of(case: Case) -> pd.Timestamp:

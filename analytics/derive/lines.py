@@ -8,7 +8,7 @@ import pandas as pd
 from analytics.arrays import Bools, Floats, Ints, among, days_of
 from analytics.case import Case
 from analytics.derive.events import events_of
-from analytics.derive.points import points_of
+from analytics.derive.points import first_results_of
 from analytics.derive.treatments import Treatments, treatments_of
 from analytics.event_kinds import KIND_CODES
 from analytics.once import once
@@ -75,13 +75,11 @@ def index_days_of(case: Case) -> Floats:
 
     It is the origin of a relative time axis; NaN for a patient with neither treatment nor result.
     """
-    panel, events, points = case.panel, events_of(case), points_of(case)
+    panel, events = case.panel, events_of(case)
     first = np.full(len(panel), np.inf)
     is_treatment = ~among(KIND_CODES, _NOT_TREATMENT)[events.kind]
     np.minimum.at(first, events.patient[is_treatment], events.start[is_treatment])
-    first_result = np.full(len(panel), np.inf)
-    np.minimum.at(first_result, points.patient, points.day)
-    first = np.where(np.isinf(first), first_result, first)
+    first = np.where(np.isinf(first), first_results_of(case), first)
     relative = (panel.patients["clock"] != "date").to_numpy(bool)
     first[relative] = _ORIGIN
     return np.where(np.isinf(first), np.nan, np.floor(first))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.analytes import CODES
-from analytics.arrays import Bools, Ints, Points, days_of
+from analytics.arrays import Bools, Floats, Ints, Points, days_of
 from analytics.case import Case
 from analytics.once import once
 from analytics.panel import Panel
@@ -33,6 +33,15 @@ def has_analyte_of(case: Case) -> Bools:
     has = np.zeros((len(case.panel), len(CODES)), dtype=bool)
     has[points.patient, points.analyte] = True
     return has
+
+
+@once
+def first_results_of(case: Case) -> Floats:
+    """Time of the first number result of each patient, shape (patients,); +inf where there is none. [d]"""
+    points = points_of(case)
+    first = np.full(len(case.panel), np.inf)
+    np.minimum.at(first, points.patient, points.day)
+    return first
 
 
 @once

@@ -1,9 +1,10 @@
-"""Every question and every view asked a bucket at a time gives what all patients in memory give, to the last digit."""
+"""Every question and every view asked a part at a time gives what all patients in memory give, to the last digit."""
 
 from __future__ import annotations
 
 import json
 import random
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,9 @@ from analytics.ingest import read
 from analytics.pseudonyms import Pseudonyms
 from analytics.store import open_store
 from analytics.store.snapshot import manifest
+from analytics.store.snapshot import scattered as scattering
+from analytics.store.snapshot.block import Block, BlockPanel
+from analytics.store.snapshot.scattered import StoredBuckets
 from dashboard.cohorts.completion import completions
 from dashboard.components import cohort_tables as tables
 from dashboard.figures._figure import figures
@@ -62,30 +66,45 @@ def stored(folder, rows: int, batches):
     return made
 
 
-STORES = (("sample", 1_000_000, 1), ("sample", 3_500, 4), ("made", 50, 16))
-"""Data, results of a bucket, buckets."""
+STORES = (("sample", 1_000_000, 1, 1), ("sample", 3_500, 4, 3), ("made", 50, 16, 5))
+"""Data, results of a bucket, buckets, and how many of them are one block."""
+IN_MEMORY: dict[tuple[Any, ...], Any] = {}
+"""What all patients in memory say: the same of the sample in one bucket and in four, so it is drawn once."""
+
+
+@cache
+def batches(which: str) -> list[Any]:
+    """What is published."""
+    if which == "sample":
+        return [read(SAMPLE / f"{name}.csv") for name in ("labs", "events", "imaging", "patients")]
+    return [ingest_of(cohort(40, analytes=("ALT", "AST", "BILI", "ALP")))]
 
 
 @pytest.fixture(scope="module", params=STORES, ids=lambda p: f"{p[0]} in {p[2]}")
 def store(request, tmp_path_factory: pytest.TempPathFactory):
-    which, rows, buckets = request.param
-    batches = (
-        [read(SAMPLE / f"{name}.csv") for name in ("labs", "events", "imaging", "patients")]
-        if which == "sample"
-        else [ingest_of(cohort(40, analytes=("ALT", "AST", "BILI", "ALP")))]
-    )
-    made = stored(tmp_path_factory.mktemp("scattered"), rows, batches)
+    which, rows, buckets, together = request.param
+    made = stored(tmp_path_factory.mktemp("scattered"), rows, batches(which))
     assert len(made.bucket_tasks()) == buckets
-    return made
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scattering, "BUCKETS", together)
+        yield made, which
 
 
 @pytest.fixture(scope="module", params=["clinician", "coordinator"])
 def both(request, store):
-    """(all patients in memory, a bucket at a time, whether dates are moved)."""
-    shown: Any = store
-    if request.param == "coordinator":
-        shown = PseudonymisedStore(store, Pseudonyms("study", b"n" * 32, b"d" * 32))
-    return shown.analysis(), shown.scattered(), request.param == "coordinator"
+    """(all patients in memory, a part at a time, whether dates are moved, what is said is that of which data)."""
+    (made, which), moved = store, request.param == "coordinator"
+    shown: Any = made
+    if moved:
+        shown = PseudonymisedStore(made, Pseudonyms("study", b"n" * 32, b"d" * 32))
+    return shown.analysis(), shown.scattered(), moved, (which, moved)
+
+
+def once(key: tuple[Any, ...], make: Any) -> Any:
+    """What is kept under the key."""
+    if key not in IN_MEMORY:
+        IN_MEMORY[key] = make()
+    return IN_MEMORY[key]
 
 
 def views(result, moved: bool, seed: int) -> dict[str, Any]:
@@ -115,27 +134,78 @@ def plain(thing: Any) -> str:
 
 
 @pytest.mark.parametrize("number", range(len(QUESTIONS)))
-def test_every_view_of_a_question_is_the_same(both, number):
-    whole, scattered, moved = both
+def test_every_view_of_a_question_is_the_same(both, number, monkeypatch):
+    whole, scattered, moved, which = both
     assert is_scattered(scattered) and not is_scattered(whole)
     definition = parse(QUESTIONS[number])
     least = whole.settings.cohort.small_cell if moved else 0
-    one, two = (withheld(run(definition, analysis), least) for analysis in (whole, scattered))
-    assert one.to_json() == two.to_json()
-    first, second = views(one, moved, number), views(two, moved, number)
-    for name, drawn in first.items():
-        assert plain(drawn) == plain(second[name]), name
+
+    def said_of(analysis) -> dict[str, str]:
+        result = withheld(run(definition, analysis), least)
+        told = {name: plain(drawn) for name, drawn in views(result, moved, number).items()}
+        return told | {"answer": plain(result.to_json())}
+
+    with monkeypatch.context() as patch:  # nothing here needs more of a result than is kept of it by analyte
+        patch.setattr(StoredBuckets, "each", None)
+        parts = said_of(scattered)
+    assert "generation" in parts["answer"]
+    for name, drawn in once((*which, number), lambda: said_of(whole)).items():
+        assert drawn == parts[name], name
 
 
 def test_the_table_of_patients_and_the_words_of_a_question_are_the_same(both):
-    whole, scattered, _ = both
+    whole, scattered, _, _ = both
     assert_frame_equal(people(whole), people(scattered))
     assert sorted(completions(whole)) == sorted(completions(scattered))
 
 
-def test_what_only_a_bucket_knows_cannot_be_asked_of_all_by_mistake(both):
-    _, scattered, _ = both
+FORMS = (
+    "find ALBI above -2 within 60 days after first dose",
+    "find R value above 2 and then ALT above 2 x baseline",
+    "find highest ALT above 2 x ULN while ALP at most 2 x ULN",
+    "find AST above 1 x ALT in 2 results in a row",
+    "find BILI at least 2 x lowest within 30 days after first abnormal ALT",
+    "find ALT grade v6 at least 2 after first dose",
+    "find no BILI above 1 x ULN within 0 to 60 days after each surgery",
+    "find median ALP above 1.5 x ULN within 90 days after line 1",
+    "where ever ALT above 3 x ULN\nwhere at least 5 results of BILI\nwhere age at least 50",
+    "where no result within 21 days before the end",
+    "where no result of ALT within 60 days before the end\nfind CEA above 1 x ULN",
+    "where a result of CEA below detection",
+    "where treated with oxaliplatin\nwhere no biliary stent\nwhere had line 2",
+    "where first dose from 2024-01-01 to 2026-12-31\nwhere imaging since 2024-06-01",
+)
+"""Every kind of clause, anchor, scale and filter that reads results."""
+
+
+@pytest.mark.parametrize("text", FORMS)
+def test_a_question_of_any_form_reads_the_analytes_that_it_needs(both, text):
+    whole, scattered, _, which = both
+    definition = parse(text)
+    expected = once((*which, text), lambda: run(definition, whole).to_json())
+    assert plain(run(definition, scattered).to_json()) == plain(expected)
+
+
+def test_what_is_kept_by_analyte_does_not_hold_is_asked_a_bucket_at_a_time(both, monkeypatch):
+    whole, scattered, _, _ = both
+    monkeypatch.setattr(BlockPanel, "lab_rows", _refused)
+    definition = parse("find ALT above 2 x ULN")
+    scattered.case.passes.forget()
+    assert plain(run(definition, scattered).to_json()) == plain(run(definition, whole).to_json())
+
+
+def _refused(*_: Any) -> None:
+    raise NotAtHand("not kept")
+
+
+def test_what_only_a_part_knows_cannot_be_asked_of_all_by_mistake(both):
+    _, scattered, _, _ = both
     with pytest.raises(NotAtHand):
         points_of(scattered.case)
     with pytest.raises(NotAtHand):
         _ = scattered.panel.labs
+    one = Block(scattered.case.passes._buckets.tasks[:1]).analysis(("ALT",))
+    for asked in (lambda: one.panel.labs, lambda: one.panel.filled("replaced"), lambda: one.panel.select(["P"]),
+                  lambda: one.panel.lab_rows(np.arange(1), ["raw_value"])):  # fmt: skip
+        with pytest.raises(NotAtHand):
+            asked()

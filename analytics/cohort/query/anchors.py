@@ -68,7 +68,7 @@ class Moments:
         return np.where(self.divides < 24, np.floor(self.start), np.nan)
 
 
-@by_bucket(moments)
+@by_bucket(moments, lambda asked: (asked["anchor"].code,) if asked["anchor"].kind == "abnormal" else ())
 def moments_of(case: Case, anchor: Anchor) -> Moments:
     """Every occurrence of an anchor (not of "it", which is the match of a clause)."""
     found = _SOURCES[anchor.kind](case, anchor)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analytics.cohort.query.definition import Definition
 from analytics.cohort.query.evaluate import Step
-from analytics.cohort.query.run import Result, added, document, on_clocks
+from analytics.cohort.query.run import Result, document, on_clocks
 
 
 @dataclass(frozen=True)
@@ -53,24 +53,4 @@ def answered(result: Result) -> Answered:
         steps=result.steps,
         provenance=result.provenance(),
         clocks=dict(zip(other["patient_id"], other["clock"], strict=True)),
-    )
-
-
-def together(parts: Sequence[Answered]) -> Answered:
-    """One answer of those of all buckets of one generation: no patient is in two of them, so that counts add up.
-
-    Args:
-        parts: at least one.
-    """
-    first = parts[0]
-    steps = added([part.steps for part in parts])
-    filled = [part.rows for part in parts if len(part.rows)] or [first.rows]
-    rows = pd.concat(filled, ignore_index=True).sort_values("patient_id", kind="stable", ignore_index=True)
-    return Answered(
-        definition=first.definition,
-        patient_ids=sorted(p for part in parts for p in part.patient_ids),
-        rows=rows,
-        steps=steps,
-        provenance=first.provenance,
-        clocks={p: clock for part in parts for p, clock in part.clocks.items()},
     )

@@ -12,6 +12,7 @@ from analytics.answer_states import QUESTIONS, states_of
 from analytics.arrays import Bools
 from analytics.case import Case
 from analytics.cohort.part_columns import columns_of
+from analytics.cohort.query.analytes_read import of_question
 from analytics.cohort.query.anchors import moments_of
 from analytics.cohort.query.evaluate import Step, answer
 from analytics.cohort.query.one_filter import Filter, date, day_of
@@ -289,7 +290,7 @@ def _ever(reader: Reader) -> Filter | None:
     token = reader.peek()
     question = parse_question(reader.line[token.at :]) if token else reader.refuse(("a question",))
     reader.at = len(reader.tokens)
-    return Filter(f"{word} {question.text}", _asks(question, word == "never"))
+    return Filter(f"{word} {question.text}", _asks(question, word == "never"), analytes=of_question(question))
 
 
 def _asks(question: Question, never: bool) -> Callable[[Analysis], Bools]:

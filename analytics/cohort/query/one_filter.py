@@ -21,6 +21,8 @@ class Filter:
     text: str
     mask: Callable[[Analysis], Bools]
     reads: str = ""
+    analytes: tuple[str, ...] | None = ()
+    """Whose results it reads; None for those of all."""
 
 
 def date(reader: Reader) -> str:

@@ -41,7 +41,7 @@ def _results(reader: Reader) -> Filter | None:
         count = np.bincount(points.patient[points.analyte == INDEX[code]], minlength=len(analysis.panel))
         return compare(count.astype(float), op, float(number))
 
-    return Filter(f"{said} {number} results of {code}", mask)
+    return Filter(f"{said} {number} results of {code}", mask, analytes=(code,))
 
 
 def _no_result(reader: Reader) -> Filter | None:
@@ -68,7 +68,11 @@ def _no_result(reader: Reader) -> Filter | None:
         has[points.patient[recent]] = True
         return ~has
 
-    return Filter(f"no result{f' of {code}' if code else ''} within {days} days before the end", mask)
+    return Filter(
+        f"no result{f' of {code}' if code else ''} within {days} days before the end",
+        mask,
+        analytes=(code,) if code else None,
+    )
 
 
 def _detection(reader: Reader) -> Filter | None:
@@ -84,7 +88,7 @@ def _detection(reader: Reader) -> Filter | None:
         has[points.patient[hit]] = True
         return has
 
-    return Filter(f"a result of {code} {side} detection", mask)
+    return Filter(f"a result of {code} {side} detection", mask, analytes=(code,))
 
 
 def _imaging(reader: Reader) -> Filter | None:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from analytics.analysis import Analysis
 from analytics.arrays import Bools
+from analytics.cohort.query.analytes_read import of_filters, of_question
 from analytics.cohort.query.answer_rows import rows_of
 from analytics.cohort.query.definition import Definition, parse
 from analytics.cohort.query.evaluate import Step, answer
@@ -105,10 +106,16 @@ def _together(parts: Sequence[Part], passes: Passes) -> _Found:
     )
 
 
-@by_bucket(_together)
+@by_bucket(_together, lambda asked: _reads(_parsed(asked["text"])))
 def _of_text(analysis: Analysis, text: str) -> _Found:
     """By its text, which can be sent to where the bucket is."""
     return _found(analysis, _parsed(text))
+
+
+def _reads(definition: Definition) -> tuple[str, ...]:
+    """Analytes whose results are read."""
+    asked = () if definition.question is None else of_question(definition.question)
+    return (*of_filters(definition.filters), *asked)
 
 
 @lru_cache(maxsize=8)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from analytics.analytes import ANALYTES, INDEX
+from analytics.analytes import ANALYTES, CODES, INDEX
 from analytics.arrays import Floats
 from analytics.case import Case
 from analytics.cohort.query.atoms import folded, table_of
@@ -29,7 +29,7 @@ _ONLY_WRITTEN = {"BILI": frozenset({"mg/L"}), "BILDIR": frozenset({"mg/L"}), "AL
 """House choice: units that labs write and nobody means by a number alone."""
 
 
-@by_bucket(distinct)
+@by_bucket(distinct, lambda asked: ())
 @once
 def named_in(case: Case) -> pd.DataFrame:
     """What a store names, each once: kind, name and detail of events, and kinds "primary_site" and "site" of people."""
@@ -39,7 +39,7 @@ def named_in(case: Case) -> pd.DataFrame:
     return pd.concat([n for n in named if len(n)] or named, ignore_index=True).drop_duplicates(ignore_index=True)
 
 
-@by_bucket(summed("analyte", "value"))
+@by_bucket(summed("analyte", "value"), lambda asked: CODES)
 @once
 def values_of(case: Case) -> pd.DataFrame:
     """Every value of each analyte, sorted: analyte (number), value, n (how many results have it)."""

@@ -28,7 +28,7 @@ from analytics.store.database.row_digest import added, row_digests, total
 from analytics.store.database.stored_digests import stored_digests
 from analytics.store.publish import publish, rebuild, unit_suspects
 from analytics.store.publish.stored_keys import stored_schema
-from analytics.store.snapshot import buckets, generations
+from analytics.store.snapshot import buckets, column_file, generations
 from analytics.store.snapshot.change import Change
 from analytics.store.snapshot.manifest import PARTS, Manifest
 from analytics.store.tables.rows import IMPORTS, QUARANTINED, ROW_ID, ROWS
@@ -178,6 +178,14 @@ def _check_analyses(place: Place, verdict: Verdict) -> None:
         verdict.files += 1
         try:
             whole_file(path, use_threads=False)
+        except FileNotFoundError:
+            continue
+        except DamagedStore as error:
+            verdict.problems.append(f"analyses: {error}")
+    for path in sorted(place.analyses.rglob(f"*{column_file.ENDING}")):
+        verdict.files += 1
+        try:
+            column_file.check(path)
         except FileNotFoundError:
             continue
         except DamagedStore as error:

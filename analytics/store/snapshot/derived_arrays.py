@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +16,10 @@ import pyarrow.parquet as pq
 
 from analytics.case import Case
 from analytics.derive.baseline import Baselines, baselines_of
+from analytics.derive.points import points_of
 from analytics.errors import BusyStore
 from analytics.grades.ctcae import grades_of
+from analytics.once import key_of
 from analytics.store.database.atomic_files import make_folder, write_whole
 from analytics.store.database.database_errors import whole_file
 from analytics.store.snapshot import reader
@@ -29,6 +32,9 @@ FOLDER = "arrays"
 VERSIONS = ("5.0", "6.0")
 """Grades that the pages of cohorts ask for."""
 
+POINTS, BASELINES = key_of(points_of), key_of(baselines_of)
+"""Under which keys a Case holds them."""
+
 SCHEMA = pa.schema(
     {
         "line": pa.int16(),
@@ -39,6 +45,11 @@ SCHEMA = pa.schema(
         **{f"grade {version}": pa.int8() for version in VERSIONS},
     }
 )
+
+
+def graded(version: str) -> tuple[Any, ...]:
+    """Under which key a Case holds grades."""
+    return key_of(grades_of, version)
 
 
 def path_of(task: Task) -> Path:

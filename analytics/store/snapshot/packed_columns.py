@@ -26,9 +26,17 @@ class Texts:
     def put(self, at: Ints, column: pa.ChunkedArray) -> None:
         """Set the texts of some rows."""
         codes, words = words_of(column)
-        mine = np.array([-1 if w is None else self.words.setdefault(w, len(self.words)) for w in words], np.int64)
+        mine = self._mine(words)
         self.codes = _wide(self.codes, len(self.words))
         self.codes[at] = mine[codes]
+
+    def coded(self, words: Sequence[str], codes: Ints) -> Ints:
+        """Codes of other words, -1 for missing, as codes of these; words that are not known yet are taken in."""
+        mine = self._mine([*words, None])
+        return np.asarray(mine.astype(_kind(len(self.words)))[codes])
+
+    def _mine(self, words: Sequence[str | None]) -> Ints:
+        return np.array([-1 if w is None else self.words.setdefault(w, len(self.words)) for w in words], np.int64)
 
     def texts(self, at: Ints) -> pd.Series[str]:
         """The texts of some rows."""
@@ -87,6 +95,16 @@ class RunBaselines(Baselines):
 
     _runs: Baselines
     _of: Ints
+
+    @property
+    def runs(self) -> Baselines:
+        """One position a run."""
+        return self._runs
+
+    @property
+    def of(self) -> Ints:
+        """The run of each result."""
+        return self._of
 
     @property
     def line(self) -> Ints:
@@ -149,10 +167,15 @@ def _joined(parts: Sequence[Baselines]) -> Baselines:
     )
 
 
+def _kind(words: int) -> np.dtype[Any]:
+    """The smallest type that holds codes of so many words."""
+    return next(np.dtype(k) for k in (np.int8, np.int16, np.int32) if words <= np.iinfo(k).max)
+
+
 def _wide(codes: Ints, words: int) -> Ints:
     """The codes in the smallest type that holds so many."""
-    kind: npt.DTypeLike = next(k for k in (np.int8, np.int16, np.int32) if words <= np.iinfo(k).max)
-    return codes if np.dtype(kind).itemsize <= codes.dtype.itemsize else codes.astype(kind)
+    kind = _kind(words)
+    return codes if kind.itemsize <= codes.dtype.itemsize else codes.astype(kind)
 
 
 def _picked(limit: tuple[Floats, Ints]) -> Floats:
@@ -163,3 +186,20 @@ def _picked(limit: tuple[Floats, Ints]) -> Floats:
 def _bits(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """What two values share only where they are the same to the last bit, NaN too."""
     return values.view(np.int64) if values.dtype == np.float64 else values
+
+
+def signs(comparator: Texts) -> Ints:
+    """-1 for below, 1 for above a limit of detection, else 0; shape (n,)."""
+    sign = np.array([{"<": -1, ">": 1}.get(word, 0) for word in comparator.words] + [0], np.int8)
+    return np.asarray(sign[comparator.codes])
+
+
+def joint(lab: Texts, method: Texts) -> Ints:
+    """One number a laboratory and method, -1 where neither is named; shape (n,)."""
+    one, other = (
+        np.array([-1 if word == "" else i for i, word in enumerate(c.words)] + [-1], np.int32) for c in (lab, method)
+    )
+    pairs = (one[:, None] + 1) * len(other) + other[None, :] + 1
+    pairs[(one[:, None] < 0) & (other[None, :] < 0)] = -1
+    few = np.int16 if pairs.max(initial=0) <= np.iinfo(np.int16).max else np.int32
+    return np.asarray(pairs.astype(few)[lab.codes, method.codes])

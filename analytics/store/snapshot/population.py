@@ -35,7 +35,7 @@ from analytics.store.snapshot.analysis_cache import Stored, Task
 from analytics.store.snapshot.cache import Latest
 from analytics.store.snapshot.held_parts import held_frame
 from analytics.store.snapshot.manifest import Manifest
-from analytics.store.snapshot.packed_columns import CodedPoints, Numbers, Runs, Texts
+from analytics.store.snapshot.packed_columns import CodedPoints, Numbers, Runs, Texts, joint, signs
 from analytics.store.snapshot.worklist import read_summary
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS
 from analytics.wall_time import changes, never_back
@@ -43,9 +43,9 @@ from analytics.wall_time import changes, never_back
 AT_ONCE = 1_000_000
 """Results that are read within a second or two, for which a page simply waits; more are read beside."""
 
-_TEXTS = ("comparator", "unit", "lab", "method", "replaced", "source_file")
-_LIMITS = ("lln", "uln")
-_READ = ("patient_id", "analyte", "collected_at", "value", *_LIMITS, *_TEXTS, "source_line")
+TEXTS = ("comparator", "unit", "lab", "method", "replaced", "source_file")
+LIMITS = ("lln", "uln")
+_READ = ("patient_id", "analyte", "collected_at", "value", *LIMITS, *TEXTS, "source_line")
 DAY_US = 86_400_000_000
 """Microseconds of a day."""
 
@@ -95,6 +95,12 @@ class PopulationPanel(Panel):
             object.__setattr__(self, name, value)
 
     _rows: _Rows
+
+    @property
+    def rows(self) -> _Rows:
+        """The columns as they are held."""
+        return self._rows
+
     _whole: Callable[[], Panel]
     _some: Callable[[Sequence[str]], Panel]
 
@@ -118,7 +124,7 @@ class PopulationPanel(Panel):
         if name == "source_line":
             line = rows.source_line[at]
             return pd.Series(pd.arrays.IntegerArray(line.astype(np.int64), line < 0))
-        if name in _LIMITS:
+        if name in LIMITS:
             return pd.Series(rows.limits[name].pool[rows.limits[name].codes[at]])
         return pd.Series(rows.value[at]) if name == "value" else rows.texts[name].texts(at)
 
@@ -141,7 +147,7 @@ class PopulationPanel(Panel):
         return f"PopulationPanel({len(self.patients)} patients, generation {self.generation})"
 
 
-_HELD = frozenset(("patient_id", "analyte", "source_line", "value", *_LIMITS, *_TEXTS))
+_HELD = frozenset(("patient_id", "analyte", "source_line", "value", *LIMITS, *TEXTS))
 
 
 def opening(kept: Latest, key: Hashable, summary: pd.DataFrame, read: Callable[[], Analysis]) -> bool:
@@ -250,8 +256,8 @@ class _Reader:
             analyte=np.zeros(n, np.int16),
             day=np.zeros(n),
             value=np.zeros(n),
-            limits={name: Numbers(n) for name in _LIMITS},
-            texts={name: Texts(n, hidden=name in self._hidden) for name in _TEXTS},
+            limits={name: Numbers(n) for name in LIMITS},
+            texts={name: Texts(n, hidden=name in self._hidden) for name in TEXTS},
             source_line=np.full(n, -1, np.int32),
         )
         self._grades = {version: np.zeros(n, np.int8) for version in derived_arrays.VERSIONS}
@@ -263,7 +269,7 @@ class _Reader:
             return
         path = task.place.snapshot / task.bucket.files["labs"]
         read = [name for name in _READ if name not in self._hidden]
-        texts = [name for name in ("patient_id", "analyte", *_TEXTS) if name in read]
+        texts = [name for name in ("patient_id", "analyte", *TEXTS) if name in read]
         labs = whole_file(path, columns=read, read_dictionary=texts)
         at = self._places(labs.column("patient_id"))
         rows = self._rows
@@ -320,8 +326,8 @@ class _Reader:
             analyte=only(rows.analyte),
             day=only(rows.day),
             value=only(rows.value),
-            comparator=only(_signs(rows.texts["comparator"])),
-            lab=only(_joint(rows.texts["lab"], rows.texts["method"])),
+            comparator=only(signs(rows.texts["comparator"])),
+            lab=only(joint(rows.texts["lab"], rows.texts["method"])),
             row=np.flatnonzero(number).astype(np.int32),
         )
         grades = {version: only(grades) for version, grades in self._grades.items()}
@@ -331,20 +337,3 @@ class _Reader:
             key_of(baselines_of): self._runs.done(only(self._runs.of)),
             **graded,
         }
-
-
-def _signs(comparator: Texts) -> Ints:
-    """-1 for below, 1 for above a limit of detection, else 0; shape (n,)."""
-    sign = np.array([{"<": -1, ">": 1}.get(word, 0) for word in comparator.words] + [0], np.int8)
-    return np.asarray(sign[comparator.codes])
-
-
-def _joint(lab: Texts, method: Texts) -> Ints:
-    """One number a laboratory and method, -1 where neither is named; shape (n,)."""
-    one, other = (
-        np.array([-1 if word == "" else i for i, word in enumerate(c.words)] + [-1], np.int32) for c in (lab, method)
-    )
-    pairs = (one[:, None] + 1) * len(other) + other[None, :] + 1
-    pairs[(one[:, None] < 0) & (other[None, :] < 0)] = -1
-    few = np.int16 if pairs.max(initial=0) <= np.iinfo(np.int16).max else np.int32
-    return np.asarray(pairs.astype(few)[lab.codes, method.codes])

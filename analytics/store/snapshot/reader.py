@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analytics.arrow import empty_frame, to_frame
+from analytics.arrow import empty_frame, schema_of, to_frame
 from analytics.errors import UnknownPatient
 from analytics.panel import Panel
 from analytics.store.database.database_errors import readable
@@ -70,7 +70,7 @@ def bucket_panel(place: Place, manifest: Manifest, numbers: Iterable[int], held:
 def joined(place: Place, manifest: Manifest, table: Table, numbers: Iterable[int] | None = None) -> pd.DataFrame:
     """One table of all patients in these buckets (in all where None), sorted by patient."""
     buckets = manifest.buckets if numbers is None else [manifest.buckets[i] for i in numbers]
-    return _joined(table, [_whole(place, b, table) for b in buckets if table.name in b.files])
+    return _joined(table, [whole(place, b, table) for b in buckets if table.name in b.files])
 
 
 def rows_of_part(path: Path, patient_ids: Sequence[str], columns: Sequence[str] | None = None) -> pa.Table:
@@ -95,7 +95,10 @@ def _rows_of(place: Place, bucket: Bucket, table: Table, patient_ids: Sequence[s
     return rows_of_part(place.snapshot / bucket.files[table.name], patient_ids, table.names)
 
 
-def _whole(place: Place, bucket: Bucket, table: Table) -> pa.Table:
+def whole(place: Place, bucket: Bucket, table: Table) -> pa.Table:
+    """One table of a bucket, in the columns of its table; nothing in it where the bucket has none."""
+    if table.name not in bucket.files:
+        return schema_of(table).empty_table()
     path = place.snapshot / bucket.files[table.name]
     with readable(path):
         return _open(path).file.read(columns=table.names)

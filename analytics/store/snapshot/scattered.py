@@ -6,24 +6,27 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar, cast
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from analytics import executors
 from analytics.analysis import Analysis
+from analytics.arrow import to_frame
 from analytics.cohort.scattered import Passes, ScatteredAnalysis, ScatteredPanel
-from analytics.derive.points import points_of
 from analytics.panel import Panel
-from analytics.store.snapshot import reader
+from analytics.store.snapshot import bucket_columns, reader
 from analytics.store.snapshot.analysis_cache import Stored, Task
+from analytics.store.snapshot.block import BUCKETS, Block, Disguise
 from analytics.store.snapshot.population import DAY_US, PseudonymisedView, of_bucket
 from analytics.store.snapshot.worklist import read_summary
 from analytics.tables import EVENTS, IMAGING, LABS, PATIENTS
 
 Made = TypeVar("Made")
-Disguise = Callable[[Stored], Mapping[str, pd.DataFrame]]
+Some = TypeVar("Some")
 THREADS = 2
 """Buckets that a page looks at at once: reading one leaves room for reckoning with another."""
 
@@ -47,17 +50,50 @@ class StoredBuckets:
     executor: executors.Executor | None = None
     how: executors.How = field(default_factory=lambda: executors.How())
 
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """The buckets, several together; what is read of their people is kept."""
+        return [Block(some, self.view, self.disguise) for some in self._together]
+
+    @property
+    def _together(self) -> list[Sequence[Task]]:
+        return [self.tasks[at : at + BUCKETS] for at in range(0, len(self.tasks), BUCKETS)]
+
+    def people(self) -> pd.DataFrame:
+        """Table PATIENTS of all, as it is stored, sorted by patient."""
+        files = [bucket_columns.columns_of(task) for task in self.tasks]
+        whole = to_frame(pa.concat_tables(bucket_columns.frame_of(file, PATIENTS.name) for file in files))
+        order = np.argsort(whole["patient_id"].to_numpy(object), kind="stable")
+        return whole.take(order).reset_index(drop=True)
+
     def ids(self) -> list[pd.Index[str]]:
         """Ids of the patients of each bucket, as they are shown."""
         return [self._shown(task) for task in self.tasks]
+
+    def ids_of_blocks(self) -> list[pd.Index[str]]:
+        """Ids of the patients of each block, as they are shown."""
+        return list(replace(self, how=executors.How())._by_threads(lambda block: block.ids, self.blocks))
 
     def each(self, ask: Callable[[Analysis, Any], Made], given: Sequence[Any]) -> Iterator[Made]:
         """What is said of each bucket, in order."""
         work = list(zip(self.tasks, given, strict=True))
         if self.executor is None:
             return self._by_threads(partial(_asked, ask, self), work)
+        return self._by_others(partial(_asked, ask, StoredBuckets((), self.as_of)), work)
+
+    def each_block(
+        self, ask: Callable[[Analysis, Any], Made], given: Sequence[Any], codes: Sequence[str]
+    ) -> Iterator[Made]:
+        """What is said of each block by the results of these analytes, in order."""
+        if self.executor in (None, "serial"):
+            asked, of = partial(_asked_of_block, ask, codes, self.as_of), list(zip(self.blocks, given, strict=True))
+            return self._by_threads(asked, of) if self.executor is None else self._by_others(asked, of)
+        work = list(zip(self._together, given, strict=True))
+        return self._by_others(partial(_asked_of_tasks, ask, codes, self.as_of), work)
+
+    def _by_others(self, asked: Callable[[Any], Made], work: Sequence[Any]) -> Iterator[Made]:
         assert self.view is None, "a disguise stays in this process"
-        asked = partial(_asked, ask, StoredBuckets((), self.as_of))
+        assert self.executor is not None
         return executors.each(asked, work, self.executor, version=executors.code, **self.how)
 
     def some(self, patient_ids: Sequence[str]) -> Panel:
@@ -68,7 +104,7 @@ class StoredBuckets:
         true = [self.view.true_ids[p] for p in patient_ids]
         return self.view.panel(reader.panel_of(task.place, task.manifest, true))
 
-    def _by_threads(self, ask: Callable[[tuple[Task, Any]], Made], work: Sequence[tuple[Task, Any]]) -> Iterator[Made]:
+    def _by_threads(self, ask: Callable[[Some], Made], work: Sequence[Some]) -> Iterator[Made]:
         told, waiting = self.how.get("told"), deque[Future[Made]]()
         with ThreadPoolExecutor(THREADS) as pool:
             for number in range(len(work) + THREADS):
@@ -95,11 +131,22 @@ def _asked(ask: Callable[[Analysis, Any], Made], how: StoredBuckets, work: tuple
     return ask(found, given)
 
 
-def _last_of(analysis: Analysis, _: object) -> pd.Timestamp:
-    """Time of the last thing of a bucket, as it is shown."""
-    day = points_of(analysis.case).day
-    moments = [analysis.panel.as_of, *([pd.Timestamp(round(day.max() * DAY_US), unit="us")] if len(day) else [])]
-    return max(moments)
+def _asked_of_block(
+    ask: Callable[[Analysis, Any], Made], codes: Sequence[str], as_of: pd.Timestamp | None, work: tuple[Block, Any]
+) -> Made:
+    """Of one block, by the results of these analytes."""
+    block, given = work
+    return ask(block.analysis(codes, as_of), given)
+
+
+def _asked_of_tasks(
+    ask: Callable[[Analysis, Any], Made],
+    codes: Sequence[str],
+    as_of: pd.Timestamp | None,
+    work: tuple[Sequence[Task], Any],
+) -> Made:
+    """Of one block, read where it is at hand."""
+    return _asked_of_block(ask, codes, as_of, (Block(work[0]), work[1]))
 
 
 def scattered(
@@ -121,14 +168,16 @@ def scattered(
         how: workers, address and who is told.
     """
     first = tasks[0]
-    people = reader.joined(first.place, first.manifest, PATIENTS)
+    buckets = StoredBuckets(tasks, None, view, disguise, executor, how or executors.How())
+    people = buckets.people()
     as_of = first.manifest.as_of(people["clock"].unique())
     small = Panel(LABS.empty(), EVENTS.empty(), IMAGING.empty(), people, held, as_of, first.manifest.generation)
     if view is not None:
-        small = view.panel(small)
-        last = StoredBuckets(tasks, None, view).each(_last_of, [None] * len(tasks))
-        small = replace(small, as_of=max(last))
-    buckets = StoredBuckets(tasks, small.as_of, view, disguise, executor, how or executors.How())
+        small = view.panel(small)  # times were moved, and nothing lies after the cut-off
+        last = max(block.last() for block in buckets.blocks)
+        moment = [pd.Timestamp(round(last * DAY_US), unit="us")] if np.isfinite(last) else []
+        small = replace(small, as_of=max(small.as_of, *moment))
+    object.__setattr__(buckets, "as_of", small.as_of)  # new here, and not asked yet
     passes = Passes(buckets, small.patient_ids)
     given: Mapping[str, pd.DataFrame] = Stored(tasks) if disguise is None else disguise(Stored(tasks))
     return ScatteredAnalysis(ScatteredPanel(small, passes), first.settings, given, passes=passes)
