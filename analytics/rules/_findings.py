@@ -20,6 +20,7 @@ from analytics.analytes import INDEX
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.derive.points import newest_of, points_of, result_ids_of
+from analytics.rules._bounds import bounds_said
 from analytics.rules._ends import Ends, ends_of
 from analytics.rules._episodes import Episodes, episodes_of
 from analytics.rules._headlines import headlines_of
@@ -152,7 +153,11 @@ def _says(
     latest = _latest(case, rule, assessed, episodes, times, when)
     who = assessed.patient[episodes.onset]
     over = times.say_all(who, np.where(_is_unseen(ends, when[episodes.last_seen]), ends.measured, ends.at))
-    said = sentences(rule.template, facts)
+    given = bounds_said(case, rule, assessed, episodes.worst)
+    said = [
+        f"{text} Given only as {bound}." if bound else text
+        for text, bound in zip(sentences(rule.template, facts), given, strict=True)
+    ]
     if rule.one_off:
         return [text + newer for text, newer in zip(said, latest, strict=True)]
     spans = zip(facts["onset"], facts["last_seen"], over, ends.state, ends.why, strict=True)

@@ -15,6 +15,7 @@ from analytics.compare import in_sight
 from analytics.derive.around import has_kind
 from analytics.derive.points import has_analyte_of
 from analytics.event_kinds import EVENT_KINDS
+from analytics.rules._bounds import bounds_said
 from analytics.rules._doubts import said_of
 from analytics.rules._findings import exact_times
 from analytics.rules._rule import Assessment, Condition, Rule
@@ -33,6 +34,10 @@ def near_of(case: Case, rule: Rule, assessed: Assessment) -> dict[str, Any]:
         who, at, share, failing = _nearest(assessed, held)
         when = exact_times(case, assessed)[at]
         says = _says(assessed, failing, at, Times(case).say_all(who, when))
+        numeric = np.array([not condition.fails for condition in assessed.conditions], dtype=bool)[failing]
+        for row, given in enumerate(bounds_said(case, rule, assessed, at)):
+            if given and numeric[row]:
+                says[row] = f"{says[row]}; given only as {given}"
         held[who] = True
     unjudged = np.flatnonzero(~held)
     doubts = said_of(case, rule.analytes)
