@@ -32,7 +32,7 @@ def near_of(case: Case, rule: Rule, assessed: Assessment) -> dict[str, Any]:
     if len(assessed.patient):
         held[assessed.patient[assessed.holds]] = True
         who, at, share, failing = _nearest(assessed, held)
-        when = exact_times(case, assessed)[at]
+        when = exact_times(case, assessed, at)
         says = _says(assessed, failing, at, Times(case).say_all(who, when))
         numeric = np.array([not condition.fails for condition in assessed.conditions], dtype=bool)[failing]
         for row, given in enumerate(bounds_said(case, rule, assessed, at)):
