@@ -11,8 +11,10 @@ scores and trends too, as all of them grow or fall with each of their results.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -24,7 +26,7 @@ from analytics.derive.points import points_of
 from analytics.once import give, once
 from analytics.panel import Panel
 from analytics.rules._rule import Assessment, Condition, Rule
-from analytics.rules._words import Times, measured_all
+from analytics.rules._words import Times, in_text, measured_all
 
 _UNDECIDED = 0.999
 """What the condition of a time point that is not decided reaches of 1: nearer than any that is known to fail."""
@@ -79,8 +81,13 @@ def _decided(case: Case, rule: Rule, assessed: Assessment, found: tuple[Ints, Bo
     return replace(assessed, conditions=(*assessed.conditions, last), ends=ends, level=lowest)
 
 
-def bounds_said(case: Case, rule: Rule, assessed: Assessment, moments: Ints) -> list[str]:
-    """Of each moment its results that are given as limits, in words: "bilirubin >5.0 mg/dL"; empty where none is."""
+def bounds_said(
+    case: Case, rule: Rule, assessed: Assessment, moments: Ints, about: list[frozenset[int]] | None = None
+) -> list[str]:
+    """Of each moment its results that are given as limits, in words: "bilirubin >5.0 mg/dL"; empty where none is.
+
+    ``about`` are the analytes that matter at each moment; every one of the evidence where that is empty.
+    """
     said = [""] * len(moments)
     if _limited_patients(case) is None or not rule.compares_values or not len(moments):
         return said
@@ -88,9 +95,18 @@ def bounds_said(case: Case, rule: Rule, assessed: Assessment, moments: Ints) -> 
     for column in assessed.evidence:
         at = column[moments]
         which = np.flatnonzero((at >= 0) & (points.comparator[at] != 0))
-        for n, text in zip(which.tolist(), measured_all(case, at[which]), strict=True):
-            said[n] = f"{said[n]}, {text}" if said[n] and text not in said[n] else said[n] or text
+        for n, code, text in zip(
+            which.tolist(), points.analyte[at[which]].tolist(), measured_all(case, at[which]), strict=True
+        ):
+            if (not about or not about[n] or code in about[n]) and text not in said[n]:
+                said[n] = f"{said[n]}, {text}" if said[n] else text
     return said
+
+
+@lru_cache(maxsize=1024)
+def named_in(says: str) -> frozenset[int]:
+    """Analytes that a condition names in its words."""
+    return frozenset(code for code, name in enumerate(CODES) if re.search(rf"\b{re.escape(in_text(name))}\b", says))
 
 
 @once

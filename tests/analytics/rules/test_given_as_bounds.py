@@ -77,6 +77,11 @@ def test_a_nearest_miss_says_which_result_decides_nothing():
     )
 
 
+def test_a_nearest_miss_names_no_limit_of_another_test_than_the_one_that_misses():
+    says = hys_law((90,), (0.3, "<"), (100, "<"))[1]
+    assert says.endswith("(criterion: at least 3 × ULN)")
+
+
 def test_what_is_not_decided_ends_no_episode():
     rising = [*BEFORE, ("2024-01-10", "ALT", 300), ("2024-01-10", "BILI", 3.2), ("2024-01-10", "ALP", 90)]
     later = [("2024-02-20", "ALT", 300), ("2024-02-20", "BILI", 3.2), ("2024-02-20", "ALP", 90)]
