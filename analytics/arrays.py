@@ -22,6 +22,10 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.integer[Any]]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 
+FAR = 1e6
+"""A result given as below x goes down to x over this, one above x up to x times this: beyond every criterion."""
+BEYOND = 2e-9
+"""By how much of itself a limit is passed: more than a comparison forgives, less than is shown."""
 _SPAN = 1_000_000.0
 """Days set aside for one patient in a joint (patient, time) key; larger than any time in days."""
 
@@ -72,6 +76,16 @@ class Points:
         """Multiples of the row's own upper limit; NaN where it has none."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(self.uln > 0, self.value / self.uln, np.nan)
+
+    def proven(self, numbers: Floats) -> Floats:
+        """Numbers of these results as a comparison may read them, shape (n,): ">5.0" is just above 5.0, "<5.0" just
+        below it, by less than is ever shown. What lies beyond is for who compares to ask."""
+        return numbers * (1.0 + BEYOND * self.comparator) if self.has_limits else numbers
+
+    @cached_property
+    def has_limits(self) -> bool:
+        """Whether any result is given as a limit."""
+        return bool(np.any(self.comparator))
 
     @cached_property
     def starts(self) -> Ints:

@@ -111,11 +111,11 @@ class Panel:
         """
         digest = hashlib.blake2b(str(self.as_of.value).encode(), digest_size=16)
         for frame in (self.labs, self.events, self.imaging, self.patients, self.held):
-            rows = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-            sink = pa.BufferOutputStream()
-            with pa.ipc.new_stream(sink, rows.schema) as stream:
-                stream.write_table(rows.combine_chunks())
-            digest.update(sink.getvalue())
+            digest.update(f"{list(frame.columns)}{len(frame)};".encode())
+            if len(frame):  # column by column: twice as quick as the frame as a whole
+                rows = pa.RecordBatch.from_arrays([_in_arrow(frame[name]) for name in frame], list(frame))
+                digest.update(str(rows.schema.types).encode())
+                digest.update(rows.serialize())
         return digest.hexdigest()
 
     def __len__(self) -> int:
@@ -158,6 +158,12 @@ class Panel:
         if match.empty:
             raise UnknownPatient("no such patient")
         return str(match.iloc[0])
+
+
+def _in_arrow(column: pd.Series) -> pa.Array:
+    """A column as one array of Arrow; a missing number may be a null or NaN."""
+    made = pa.array(column.array)
+    return made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
 
 
 _SIGNS = {"minute": 16, "month": 7, "year": 4}

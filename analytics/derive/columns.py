@@ -1,4 +1,4 @@
-"""Whole numbers and texts of codes as columns of a table."""
+"""Whole numbers and texts as columns of a table."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from analytics.arrays import Bools, Ints
 
@@ -21,6 +22,12 @@ def words(table: tuple[str, ...], code: Ints) -> pd.api.extensions.ExtensionArra
     return _column(table).take(code)
 
 
-@lru_cache(maxsize=32)
+def texts(said: list[str]) -> pd.api.extensions.ExtensionArray:
+    """Texts as one column; none of them is missing."""
+    column: pd.api.extensions.ExtensionArray = pd.array(pa.array(said, type=pa.large_string()), dtype="str")
+    return column
+
+
+@lru_cache(maxsize=256)
 def _column(table: tuple[str, ...]) -> pd.api.extensions.ExtensionArray:
     return pd.array(list(table), dtype="str")

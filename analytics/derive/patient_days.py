@@ -76,11 +76,11 @@ class PatientDays:
 
     def value(self, code: str) -> Floats:
         """The day's value in the canonical unit; NaN where there is none, shape (n,)."""
-        return self._column("value", code, lambda: self.points.value)
+        return self._column("value", code, lambda: self.points.proven(self.points.value))
 
     def x_uln(self, code: str) -> Floats:
         """The day's value in multiples of its own upper limit."""
-        return self._column("x_uln", code, lambda: self.points.x_uln)
+        return self._column("x_uln", code, lambda: self.points.proven(self.points.x_uln))
 
     def time(self, code: str) -> Floats:
         """Exact time of the day's result, in days."""

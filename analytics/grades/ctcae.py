@@ -8,13 +8,13 @@ branch, as the criteria do not cover it; :func:`analytics.grades.explain` says w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 
 from analytics.analytes import INDEX
-from analytics.arrays import Bools, Floats, Ints
+from analytics.arrays import BEYOND, FAR, Bools, Floats, Ints
 from analytics.case import Case
 from analytics.compare import compare, exceeds
 from analytics.derive.anticoagulants import anticoagulated
@@ -139,4 +139,29 @@ def grades_of(case: Case, version: str) -> Ints:
         at = np.flatnonzero(points.analyte == INDEX[analyte])
         if len(at):
             result[at] = grade(version, analyte, every.take(at))
+            limited = at[points.comparator[at] != 0] if points.has_limits else at[:0]
+            if len(limited):
+                result[limited] = _proven(version, analyte, every.take(limited), points.comparator[limited])
     return result
+
+
+def _proven(version: str, analyte: str, inputs: Inputs, sign: Ints) -> Ints:
+    """Grades of results given as limits: the least grade that the limit proves, -1 where it leaves open whether any.
+
+    Asked just beyond the limit, far beyond it, and at the limits of normal where these lie beyond it.
+    """
+    side = sign.astype(np.float64)
+    near, far = 1.0 + BEYOND * side, FAR**side
+    grades = [grade(version, analyte, _times(inputs, near)), grade(version, analyte, _times(inputs, far))]
+    for of in (inputs.x_uln, inputs.x_lln):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            normal = np.where((1.0 - of) * sign > 0, 1.0 / of, near)
+        grades.append(grade(version, analyte, _times(inputs, np.where(np.isfinite(normal), normal, far))))
+    least, most = np.min(grades, axis=0), np.max(grades, axis=0)
+    return np.asarray(np.where((least == 0) & (most > 0), NOT_GRADABLE, least), np.int8)
+
+
+def _times(inputs: Inputs, factor: Floats) -> Inputs:
+    """Inputs of the results times a factor, their baselines as they are."""
+    moved = {name: getattr(inputs, name) * factor for name in ("value", "x_uln", "x_lln", "x_baseline")}
+    return replace(inputs, **moved)

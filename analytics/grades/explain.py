@@ -10,7 +10,7 @@ from analytics.analytes import ANALYTES, CODES, shown
 from analytics.case import Case
 from analytics.derive.points import points_of
 from analytics.grades.criteria import rows_of
-from analytics.grades.ctcae import NOT_GRADABLE, Inputs, branch_masks, grade, inputs_of
+from analytics.grades.ctcae import NOT_GRADABLE, Inputs, branch_masks, grade, grades_of, inputs_of
 
 _BRANCH = {
     "normal": "baseline normal",
@@ -60,7 +60,7 @@ def explain(case: Case, position: int, version: str = "5.0") -> Explanation:
     masks = branch_masks(inputs)
     special = [b for b in ("anticoagulated", "high", "low") if masks[b][0] and _has_branch(version, code, b)]
     branch = special[0] if special else "normal"
-    value = int(grade(version, code, inputs)[0])
+    value, sign = int(grades_of(case, version)[position]), int(points_of(case).comparator[position])
     met = [row for row in rows_of(version, code, branch) if row.grade == value]
     words = _BRANCH[branch]
     if branch == "normal" and np.isnan(inputs.baseline_x_uln[0]) and _has_branch(version, code, "high"):
@@ -71,8 +71,8 @@ def explain(case: Case, position: int, version: str = "5.0") -> Explanation:
         words,
         None if value == NOT_GRADABLE else value,
         met[0].says if met else "",
-        _inputs_in_words(code, inputs),
-        _note(version, code, branch, value, inputs),
+        _inputs_in_words(code, inputs, sign),
+        _limit_note(value, sign, int(grade(version, code, inputs)[0])) or _note(version, code, branch, value, inputs),
     )
 
 
@@ -80,9 +80,17 @@ def _has_branch(version: str, code: str, branch: str) -> bool:
     return any(row.branch == branch for row in rows_of(version, code, branch))
 
 
-def _inputs_in_words(code: str, inputs: Inputs) -> str:
+def _limit_note(value: int, sign: int, of_limit: int) -> str:
+    """What a result that is given as a limit leaves open; ``of_limit`` is the grade of that number."""
+    if not sign or of_limit == NOT_GRADABLE:
+        return ""
+    given = f"the result is given only as {'above' if sign > 0 else 'below'} this number"
+    return f"{given}: at least this grade" if value > 0 else f"{given}, which leaves the grade open" if value else ""
+
+
+def _inputs_in_words(code: str, inputs: Inputs, sign: int) -> str:
     analyte = ANALYTES[code]
-    parts = [f"{inputs.value[0]:.{analyte.decimals}f} {analyte.unit}"]
+    parts = [f"{('', '>', '<')[sign]}{inputs.value[0]:.{analyte.decimals}f} {analyte.unit}"]
     for name, unit in (("x_uln", "× ULN"), ("x_baseline", "× baseline"), ("baseline_x_uln", "× ULN at baseline")):
         x = getattr(inputs, name)[0]
         if np.isfinite(x):

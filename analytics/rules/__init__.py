@@ -11,6 +11,7 @@ import pandas as pd
 
 from analytics.agents import CHECKPOINT_INHIBITORS
 from analytics.case import Case
+from analytics.derive.columns import texts, words
 from analytics.rules._discover import assessment_of, rules
 from analytics.rules._findings import FIRST_MET, LAST_MET, MET, findings_of, together
 from analytics.rules._near import near_of
@@ -33,8 +34,7 @@ __all__ = [
 
 def findings_frame(case: Case) -> pd.DataFrame:
     """Table FINDINGS: episodes of every rule."""
-    parts = [findings_of(case, rule, assessment_of(case, code)) for code, rule in rules().items()]
-    return together([part for part in parts if part is not None], case.settings.findings.rejoin_days)
+    return together(case, {c: findings_of(case, rule, assessment_of(case, c)) for c, rule in rules().items()})
 
 
 def near_frame(case: Case) -> pd.DataFrame:
@@ -47,9 +47,9 @@ def near_frame(case: Case) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "patient_id": pd.Series(case.ids, dtype="str").array.take(patient),
-            "rule": pd.Series(list(rules()), dtype="str").array.take(rule),
+            "rule": words(tuple(rules()), rule),
             "at": stamps(np.concatenate([part["at"] for part in parts])),
-            "says": pd.Series([s for part in parts for s in part["says"]], dtype="str"),
+            "says": texts([s for part in parts for s in part["says"]]),
             "closeness": np.concatenate([part["closeness"] for part in parts]),
         }
     )

@@ -95,14 +95,14 @@ def _fallen(case: Case, rule: Rule, assessed: Assessment, met: Ints, later: Ints
     result = np.zeros(len(met), dtype=bool)
     for column in assessed.evidence:
         one, other = column[met], column[later]
-        known |= one >= 0
-        pair = (one >= 0) & (other >= 0) & (one != other)
-        a, b = np.maximum(one, 0), np.maximum(other, 0)
+        has = one >= 0
+        known |= has
+        pair = np.flatnonzero(has & (other >= 0) & (one != other) & ~result)
+        a, b = one[pair], other[pair]
         same = points.analyte[a] == points.analyte[b]
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where(same, points.value[b] / points.value[a], points.x_uln[b] / points.x_uln[a])
-            low = _LOW[points.analyte[a]]
-            result |= pair & np.where(low, ratio * share >= 1 - 1e-12, ratio <= share + 1e-12)
+        result[pair] = np.where(_LOW[points.analyte[a]], ratio * share >= 1 - 1e-12, ratio <= share + 1e-12)
     return result | ~known
 
 

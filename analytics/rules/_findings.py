@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Mapping
+from functools import cache
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -19,7 +21,10 @@ import pandas as pd
 from analytics.analytes import INDEX
 from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
+from analytics.derive.columns import texts, words
 from analytics.derive.points import newest_of, points_of, result_ids_of
+from analytics.rules._bounds import bounds_said
+from analytics.rules._discover import rules
 from analytics.rules._ends import Ends, ends_of
 from analytics.rules._episodes import Episodes, episodes_of
 from analytics.rules._headlines import headlines_of
@@ -29,12 +34,11 @@ from analytics.rules._words import ABSENT, Times, measured_all, stamps
 from analytics.tables import FINDINGS, LEVELS
 from analytics.trends.ragged import stretched
 
-_LEVEL_OF = {rank: level for level, rank in LEVELS.items()}
 _MOST_EVIDENCE = 60
 
 
 def findings_of(case: Case, rule: Rule, assessed: Assessment) -> dict[str, Any] | None:
-    """Columns of table FINDINGS for one rule; None where nothing was found."""
+    """Columns of table FINDINGS for one rule, the patient and the level as codes; None where nothing was found."""
     episodes = episodes_of(assessed, case.settings.findings.rejoin_days)
     k = len(episodes.onset)
     if not k:
@@ -42,13 +46,10 @@ def findings_of(case: Case, rule: Rule, assessed: Assessment) -> dict[str, Any] 
     when = exact_times(case, assessed)
     onset, last = when[episodes.onset], when[episodes.last_seen]
     ends = ends_of(case, rule, assessed, episodes, when)
-    patient = assessed.patient[episodes.onset]
-    ids = case.ids[patient]
     facts = _facts(case, assessed, episodes, when)
     return {
         "finding_id": ids_of(case, rule.code, assessed, episodes),
-        "patient_id": ids,
-        "rule": [rule.code] * k,
+        "patient": assessed.patient[episodes.onset],
         "level": _levels(rule, assessed, episodes),
         "state": ends.state,
         "onset": stamps(onset),
@@ -59,8 +60,6 @@ def findings_of(case: Case, rule: Rule, assessed: Assessment) -> dict[str, Any] 
         "says": _says(case, rule, assessed, episodes, (facts, ends, when)),
         "numbers": _numbers(facts),
         "evidence": _evidence(case, assessed, episodes),
-        "reference": [rule.reference] * k,
-        "rule_version": [rule.version] * k,
         "severity": np.nan_to_num(assessed.severity[episodes.worst], nan=0.0),
     }
 
@@ -93,19 +92,20 @@ def _hashed(what: str) -> str:
     return hashlib.sha256(what.encode()).digest()[:8].hex()
 
 
-def exact_times(case: Case, assessed: Assessment) -> Floats:
-    """Exact time of each moment: of its first evidence, else its day."""
+def exact_times(case: Case, assessed: Assessment, moments: Ints | None = None) -> Floats:
+    """Exact time of each moment, or of some of them: of its first evidence, else its day."""
+    day = assessed.day if moments is None else assessed.day[moments]
     if not assessed.evidence or not len(points_of(case)):
-        return assessed.day
-    at = assessed.evidence[0]
-    return np.where(at >= 0, points_of(case).day[np.maximum(at, 0)], assessed.day)
+        return day
+    at = assessed.evidence[0] if moments is None else assessed.evidence[0][moments]
+    return np.where(at >= 0, points_of(case).day[at], day)
 
 
-def _levels(rule: Rule, assessed: Assessment, episodes: Episodes) -> list[str]:
+def _levels(rule: Rule, assessed: Assessment, episodes: Episodes) -> Ints:
+    """Rank of the level of each episode."""
     if assessed.level is None:
-        return [rule.level] * len(episodes.onset)
-    held = np.maximum.reduceat(assessed.level[episodes.moments], episodes.begin)
-    return [_LEVEL_OF[int(rank)] for rank in held]
+        return np.full(len(episodes.onset), LEVELS[rule.level])
+    return np.asarray(np.maximum.reduceat(assessed.level[episodes.moments], episodes.begin))
 
 
 def _analytes(rule: Rule, assessed: Assessment, moments: Ints) -> list[str]:
@@ -152,7 +152,11 @@ def _says(
     latest = _latest(case, rule, assessed, episodes, times, when)
     who = assessed.patient[episodes.onset]
     over = times.say_all(who, np.where(_is_unseen(ends, when[episodes.last_seen]), ends.measured, ends.at))
-    said = sentences(rule.template, facts)
+    given = bounds_said(case, rule, assessed, episodes.worst)
+    said = [
+        f"{text} Given only as {bound}." if bound else text
+        for text, bound in zip(sentences(rule.template, facts), given, strict=True)
+    ]
     if rule.one_off:
         return [text + newer for text, newer in zip(said, latest, strict=True)]
     spans = zip(facts["onset"], facts["last_seen"], over, ends.state, ends.why, strict=True)
@@ -283,7 +287,9 @@ def _evidence(case: Case, assessed: Assessment, episodes: Episodes) -> list[str]
     place, _ = stretched(episodes.end - count, count)
     moments, which = episodes.moments[place], np.repeat(np.arange(len(count)), count)
     size = len(points_of(case)) + 1  # position -1, none, comes first
-    both = np.unique(np.concatenate([which * size + column[moments] + 1 for column in assessed.evidence]))
+    both = np.concatenate([which * size + column[moments] + 1 for column in assessed.evidence])
+    both.sort()
+    both = both[np.append(True, both[1:] != both[:-1])]
     which, at = both // size, both % size - 1
     rows = np.where(at >= 0, result_ids_of(case)[at], -1) if len(points_of(case)) else np.full(len(at), -1)
     which, rows = which[rows >= 0], rows[rows >= 0]
@@ -292,26 +298,44 @@ def _evidence(case: Case, assessed: Assessment, episodes: Episodes) -> list[str]
     return [str(listed[begin:end]) for begin, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 
-def together(parts: list[dict[str, Any]], rejoin_days: float = 14) -> pd.DataFrame:
-    """Table FINDINGS of all rules, worst and newest first within a patient."""
+_TEXTS = ("finding_id", "state", "end_why", "analytes", "says", "numbers", "evidence")
+"""Columns that are lists of texts."""
+_LEVEL_BY_RANK = tuple(sorted(LEVELS, key=lambda level: LEVELS[level]))
+"""Level by its rank."""
+
+
+def together(case: Case, found: Mapping[str, dict[str, Any] | None]) -> pd.DataFrame:
+    """Table FINDINGS, worst and newest first within a patient; ``found`` by rule, every one of :func:`rules`."""
+    parts = [part for part in found.values() if part is not None]
     if not parts:
         return FINDINGS.empty()
-    columns = {name: _joined([p[name] for p in parts]) for name in parts[0]}
-    carries, carrier = headlines_of(columns, rejoin_days)
-    columns |= {"headline": carries, "headline_id": columns["finding_id"][carrier]}
-    order = np.lexsort(
-        (
-            columns["rule"],
-            -columns["severity"],
-            -columns["onset"].astype(np.int64),
-            [-LEVELS[level] for level in columns["level"]],
-            columns["patient_id"],
-        )
-    )
-    return pd.DataFrame({name: columns[name][order] for name in FINDINGS.names})
+    number = np.repeat(np.arange(len(found)), [0 if part is None else len(part["patient"]) for part in found.values()])
+    columns: dict[str, Any] = {
+        name: np.concatenate([part[name] for part in parts])
+        for name in ("patient", "level", "onset", "last_seen", "resolved_at", "severity")
+    }
+    carrier = headlines_of(columns, number, case.settings.findings.rejoin_days)
+    by_onset = -columns["onset"].astype(np.int64)
+    order = np.lexsort((number, -columns["severity"], by_onset, -columns["level"], columns["patient"]))
+    said = {name: texts([text for part in parts for text in part[name]]) for name in _TEXTS}
+    made = {
+        "patient_id": pd.Series(case.ids, dtype="str").array.take(columns["patient"][order]),
+        "level": words(_LEVEL_BY_RANK, columns["level"][order]),
+        **{name: words(of_rule, number[order]) for name, of_rule in _of_rules().items()},
+        **{name: columns[name][order] for name in ("onset", "last_seen", "resolved_at", "severity")},
+        **{name: column.take(order) for name, column in said.items()},
+        "headline": pd.array((carrier == np.arange(len(number)))[order], dtype="boolean"),
+        "headline_id": said["finding_id"].take(carrier[order]),
+    }
+    return pd.DataFrame({name: made[name] for name in FINDINGS.names})
 
 
-def _joined(parts: list[Any]) -> Any:
-    if isinstance(parts[0], np.ndarray):
-        return np.concatenate(parts)
-    return np.array([item for part in parts for item in part], dtype=object)
+@cache
+def _of_rules() -> dict[str, tuple[str, ...]]:
+    """Columns that are the same for all findings of a rule: text of each of the rules."""
+    every = rules().values()
+    return {
+        "rule": tuple(rule.code for rule in every),
+        "reference": tuple(rule.reference for rule in every),
+        "rule_version": tuple(rule.version for rule in every),
+    }

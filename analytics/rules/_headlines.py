@@ -8,39 +8,48 @@ the earliest onset. Findings of other subjects (markers, imaging, samples) and w
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from analytics.analytes import PANEL
-from analytics.arrays import Bools, Ints
+from analytics.arrays import Ints
 from analytics.rules._discover import rules
 from analytics.rules._rule import Rule
-from analytics.tables import LEVELS
 
 _DAY_US = 86_400_000_000
 
 
-def headlines_of(columns: Mapping[str, Any], rejoin_days: float) -> tuple[Bools, Ints]:
-    """Which findings carry their episode, and the position of the one that carries each, shape (k,)."""
-    k = len(columns["rule"])
-    carrier = np.arange(k)
-    about = {code for code, rule in rules().items() if _carries(rule)}
-    mine = np.array([code in about for code in columns["rule"]], dtype=bool)
-    at = np.flatnonzero(mine)
+def headlines_of(columns: Mapping[str, Any], number: Ints, rejoin_days: float) -> Ints:
+    """Position of the finding that carries the episode of each, its own where it does; shape (k,).
+
+    Args:
+        columns: of table FINDINGS, patient and level as codes.
+        number: position in :func:`rules` of the rule of each finding.
+        rejoin_days: episodes less than this apart are one.
+    """
+    carrier = np.arange(len(number))
+    at = np.flatnonzero(_weights()[number] >= 0)
     if not len(at):
-        return np.ones(k, dtype=bool), carrier
+        return carrier
     begin = columns["onset"].astype("datetime64[us]").astype(np.int64)[at] / _DAY_US
     end = columns["last_seen"].astype("datetime64[us]").astype(np.int64)[at] / _DAY_US
-    who = np.unique(columns["patient_id"].astype(str), return_inverse=True)[1][at]
+    who = columns["patient"][at]
     order = np.lexsort((begin, who))
     run = _runs(who[order], begin[order], end[order], rejoin_days)
-    level = np.array([LEVELS[x] for x in columns["level"][at]])[order]
-    weight = np.array([rules()[x].carries for x in columns["rule"][at]])[order]
+    level = columns["level"][at][order]
+    weight = _weights()[number[at]][order]
     best = np.lexsort((begin[order], -weight, -level, run))
     first = best[np.append(True, np.diff(run[best]) != 0)]
     carrier[at[order]] = at[order][first][run]
-    return carrier == np.arange(k), carrier
+    return carrier
+
+
+@cache
+def _weights() -> Ints:
+    """How much each rule carries, -1 where its findings carry themselves."""
+    return np.array([rule.carries if _carries(rule) else -1 for rule in rules().values()])
 
 
 def _carries(rule: Rule) -> bool:

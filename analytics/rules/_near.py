@@ -13,8 +13,9 @@ from analytics.arrays import Bools, Floats, Ints
 from analytics.case import Case
 from analytics.compare import in_sight
 from analytics.derive.around import has_kind
-from analytics.derive.points import has_analyte_of
+from analytics.derive.points import has_analyte_of, points_of
 from analytics.event_kinds import EVENT_KINDS
+from analytics.rules._bounds import bounds_said, named_in
 from analytics.rules._doubts import said_of
 from analytics.rules._findings import exact_times
 from analytics.rules._rule import Assessment, Condition, Rule
@@ -31,8 +32,9 @@ def near_of(case: Case, rule: Rule, assessed: Assessment) -> dict[str, Any]:
     if len(assessed.patient):
         held[assessed.patient[assessed.holds]] = True
         who, at, share, failing = _nearest(assessed, held)
-        when = exact_times(case, assessed)[at]
+        when = exact_times(case, assessed, at)
         says = _says(assessed, failing, at, Times(case).say_all(who, when))
+        _add_bounds(says, case, rule, assessed, at, failing)
         held[who] = True
     unjudged = np.flatnonzero(~held)
     doubts = said_of(case, rule.analytes)
@@ -46,6 +48,16 @@ def near_of(case: Case, rule: Rule, assessed: Assessment) -> dict[str, Any]:
         "says": says,
         "closeness": np.concatenate([share, np.zeros(len(unjudged))]),
     }
+
+
+def _add_bounds(says: list[str], case: Case, rule: Rule, assessed: Assessment, at: Ints, failing: Ints) -> None:
+    """Which results behind a number that misses its criterion are given only as < or >."""
+    if not points_of(case).has_limits:
+        return
+    missed = [assessed.conditions[n] for n in failing.tolist()]
+    for row, given in enumerate(bounds_said(case, rule, assessed, at, [named_in(c.says) for c in missed])):
+        if given and not missed[row].fails:
+            says[row] = f"{says[row]}; given only as {given}"
 
 
 def _nearest(assessed: Assessment, held: Bools) -> tuple[Ints, Ints, Floats, Ints]:

@@ -134,6 +134,7 @@ class Rule:
         assess: all patients at once.
         one_off: True for facts of one moment: past after a while, rather than going on.
         carries: which finding of one episode and level carries it: the highest number.
+        compares_values: False for rules that ask when and how something was measured, and not what was found.
         latest: analytes whose newest value is told at the end; those of the evidence where None, none where empty.
     """
 
@@ -155,5 +156,6 @@ class Rule:
     events: tuple[str, ...] = ()
     looks_without: bool = False
     one_off: bool = False
+    compares_values: bool = True
     latest: tuple[str, ...] | None = None
     carries: int = 0

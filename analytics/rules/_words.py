@@ -64,11 +64,15 @@ class Times:
         moment = np.rint(np.where(known, day, 0.0) * _DAY).astype(np.int64)
         whole = np.where(_in_minutes(self.case)[patient], moment, moment - moment % _DAY)
         clocks = self.case.clocks
+        if set(clocks) == {"date"}:  # as show_time writes a date
+            texts = np.datetime_as_string((whole // _DAY).view("datetime64[D]")).astype(object)
+            texts[~known] = ABSENT
+            said: list[str] = texts.tolist()
+            return said
         if len(set(clocks)) == 1:  # a day of many patients is put into words once
             code, days = pd.factorize(whole)
             texts = np.array([*(_said(day, clocks[0]) for day in days.tolist()), ABSENT], dtype=object)
-            said: list[str] = texts[np.where(known, code, len(days))].tolist()
-            return said
+            return list(texts[np.where(known, code, len(days))])
         told = zip(whole.tolist(), patient.tolist(), known.tolist(), strict=True)
         return [_said(when, clocks[who]) if is_known else ABSENT for when, who, is_known in told]
 

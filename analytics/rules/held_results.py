@@ -71,4 +71,5 @@ RULE = Rule(
     template="{count:.0f} quarantined {results} excluded from all rules, including {analyte} on {on}: {reason}.",
     settings=(),
     assess=assess,
+    compares_values=False,
 )

@@ -99,4 +99,5 @@ RULE = Rule(
     assess=assess,
     one_off=True,
     latest=(),
+    compares_values=False,
 )

@@ -67,7 +67,10 @@ for months is its own baseline.
 procedure without a time it is before it up to noon and after it from then on; without a time it is on neither side.
 
 **Comparisons.** A result is divided by its own upper limit. Values are compared at ten significant digits, so that
-3.3 / 1.1 is 3. A result below or above a limit of detection is compared at that limit.
+3.3 / 1.1 is 3. A result given only as "<x" or ">x" counts where that proves a criterion or its opposite: ">5.0" is at
+least 5.0 and above it. Otherwise it decides nothing: no finding rests on it and none ends with it, the nearest miss
+names it, a grade is the least that it proves or none, a score is not computed unless it is the same for all that the
+result may be.
 
 **Several results on one day.** The worst of them speaks.
 

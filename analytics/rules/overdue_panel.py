@@ -63,4 +63,5 @@ RULE = Rule(
     settings=("follow.overdue_days", "follow.lost_days"),
     assess=assess,
     latest=(),
+    compares_values=False,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.analytes import ANALYTES
-from analytics.arrays import Floats, Ints, days_of
+from analytics.arrays import FAR, Bools, Floats, Ints, days_of
 from analytics.case import Case
-from analytics.compare import reaches
+from analytics.compare import compare, reaches
 from analytics.derive.columns import words
 from analytics.derive.points import codes_in
 from analytics.derive.visits import Visits, take, visits_of
@@ -28,12 +29,15 @@ _NOT_COMPUTABLE = "not computable"
 _DIALYSED = 4.0
 """mg/dL: what MELD and its kin take for creatinine under dialysis; each cuts it at its own upper bound."""
 _DIALYSIS_NOTE = "; dialysis on record in the week before: creatinine counts at its upper bound"
+OPEN_NOTE = "not computable: an input is given only as < or > a number, which leaves the score open"
 _NOTE = "; bilirubin is at least 2 mg/dL: in obstruction this measures the stent, not the liver"
 
 
 @dataclass(frozen=True)
 class Computed:
-    """One score of all patients: positions of visits, values, and where each input was taken, shape (n,)."""
+    """One score of all patients: positions of visits, values, and where each input was taken, shape (n,).
+
+    ``is_open`` where inputs that are given as limits ("<x") leave the value open: it is then missing."""
 
     score: Score
     visit: Ints
@@ -41,6 +45,7 @@ class Computed:
     inputs: dict[str, Floats]
     taken: dict[str, Ints]
     person: Person
+    is_open: Bools
 
 
 def compute(case: Case, score: Score, person: Person | None = None) -> Computed:
@@ -64,7 +69,37 @@ def compute(case: Case, score: Score, person: Person | None = None) -> Computed:
     if own.dialysis is not None and "CREAT" in x:
         x["CREAT"] = np.where(own.dialysis, np.maximum(x["CREAT"], _DIALYSED), x["CREAT"])
     value = score.compute(x, own)
-    return Computed(score, visit, np.where(np.isfinite(value), value, np.nan), x, taken, own)
+    value = np.where(np.isfinite(value), value, np.nan)
+    is_open = _left_open(score, x, own, _signs(v, taken), value)
+    return Computed(score, visit, np.where(is_open, np.nan, value), x, taken, own, is_open)
+
+
+def _signs(v: Visits, taken: dict[str, Ints]) -> dict[str, Ints]:
+    """Side of each input that is given as a limit, of the inputs of which one is, shape (n,)."""
+    if not v.points.has_limits:
+        return {}
+    signs = {code: v.points.comparator[v.at(code)[where]] for code, where in taken.items() if len(where)}
+    return {code: sign for code, sign in signs.items() if sign.any()}
+
+
+def _left_open(score: Score, x: dict[str, Floats], person: Person, signs: dict[str, Ints], value: Floats) -> Bools:
+    """Where the score is another one as its inputs move from their limits to the far end of what they may be."""
+    left = np.zeros(len(value), dtype=bool)
+    if not signs:
+        return left
+    at = np.flatnonzero(np.any([sign != 0 for sign in signs.values()], axis=0) & ~np.isnan(value))
+    own, numbers = person.at(at), {name: values[at] for name, values in x.items()}
+    for moved in product((False, True), repeat=len(signs)):
+        there = dict(numbers)
+        for code in [code for code, is_moved in zip(signs, moved, strict=True) if is_moved]:
+            factor = FAR ** signs[code][at].astype(np.float64)
+            for name in {code, f"{code}_X_ULN"} & set(there):
+                there[name] = there[name] * factor
+        other = score.compute(there, own)
+        left[at] |= ~np.isfinite(other) | compare(
+            np.abs(other - value[at]), ">", 1e-6 * np.maximum(1, np.abs(value[at]))
+        )
+    return left
 
 
 def person_of(case: Case, v: Visits) -> Person:
@@ -131,22 +166,25 @@ def _in_one(tables: list[tuple[str, ...]], parts: list[_Rows], name: str) -> tup
 
 
 def _notes_of(score: Score) -> tuple[str, ...]:
-    """Notes of a score: each alone, in jaundice, with dialysis, with both (rising bits of the code)."""
+    """Notes of a score: each alone, in jaundice, with dialysis, with both (rising bits of the code); last, that limits
+    leave it open."""
     own = child_pugh.MISSING if score.code == child_pugh.SCORE.code else (score.note,)
-    return tuple(
+    every = [
         base + jaundice + dialysis for dialysis in ("", _DIALYSIS_NOTE) for jaundice in ("", _NOTE) for base in own
-    )
+    ]
+    return (*every, OPEN_NOTE)
 
 
 def _rows(texts: InputTexts, computed: Computed) -> _Rows:
     """Columns of one score."""
     v, score = visits_of(texts.case), computed.score
-    keep = np.flatnonzero(~np.isnan(computed.value))
+    # where there is none, why is said once a patient
+    last = np.append(np.diff(v.patient[computed.visit]) != 0, True)[: len(computed.visit)]
+    keep = np.flatnonzero(~np.isnan(computed.value) | (last & computed.is_open))
     own = 1
     base: Ints = np.zeros(len(computed.visit), dtype=np.int64)
-    if score.code == child_pugh.SCORE.code:  # where there is none, why is said once a patient
-        last = np.append(np.diff(v.patient[computed.visit]) != 0, True)
-        keep = np.union1d(keep, np.flatnonzero(last[: len(computed.visit)]))
+    if score.code == child_pugh.SCORE.code:
+        keep = np.union1d(keep, np.flatnonzero(last))
         own, base = len(child_pugh.MISSING), child_pugh.missing_of(computed.person)
     visit, value = computed.visit[keep], computed.value[keep]
     band = np.where(np.isnan(value), len(score.bands), score.band_of(value))
@@ -155,6 +193,7 @@ def _rows(texts: InputTexts, computed: Computed) -> _Rows:
     if "CREAT" in score.inputs and computed.person.dialysis is not None:
         dialysed = computed.person.dialysis[keep]
     note = base[keep] + own * (jaundiced + 2 * dialysed.astype(np.int64))
+    note = np.where(computed.is_open[keep], len(_notes_of(score)) - 1, note)
     return _Rows(score, visit, value, band, note, texts.of(score.inputs, visit))
 
 
