@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analytics.errors import RefusedStart
+from analytics.store.database import reserve
 from dashboard.security.start import check_start
 from dashboard.study import Study
 
@@ -35,6 +36,8 @@ def serve(study: Study, *, ready: Callable[[str], None] | None = None) -> None:
     """
     config, store = study.config, study.store
     check_start(config)
+    if not store.place.read_only:
+        reserve.keep(store.place.folder)
     if config.workers > 1:
         from dashboard.application import workers
 

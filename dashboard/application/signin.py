@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from flask import Flask, Response, g, make_response, redirect, request
 
+from analytics.errors import StoreError
 from dashboard import theme
 from dashboard.application import launch, sso
 from dashboard.application.errands import Errands, Page
@@ -131,10 +132,13 @@ class _SignInRoutes:
         return answer
 
     def leave(self) -> Response:
-        """End the session."""
-        trail.record(self.context, "sign_out")
+        """End the session, also where that cannot be written down: it shows nothing, and who leaves must be able to."""
         answer = make_response("", 204)
         self.sessions.end(answer)
+        try:
+            trail.record(self.context, "sign_out")
+        except StoreError as error:
+            log.error("signed out without an entry: %s", error)
         return answer
 
     def _page(self, target: str, message: str = "", status: int = 200) -> Response:

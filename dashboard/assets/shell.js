@@ -10,7 +10,7 @@
       document.body.replaceChildren();
       window.location.replace("/login?next=" + encodeURIComponent(window.location.pathname));
     }
-    if (answer.status === 503) answer.clone().json().then((said) => away(said.error), () => {});
+    if (answer.status === 503 || answer.status === 429) answer.clone().json().then((said) => away(said.error), () => {});
     else if (answer.ok) away("");
     return answer;
   };
@@ -23,7 +23,7 @@
       window.location.replace("/login");
     };
   }
-  // The store cannot be used: said above the page that stands, and taken away by the next answer.
+  // The store cannot be used, or too much was asked: said above the page that stands, and taken away by the next answer.
   function away(says) {
     const old = document.getElementById("away");
     if (old) old.remove();

@@ -24,7 +24,7 @@ class Status:
     held: int
     last_import: str
     stale: str = ""
-    """Sentence of the grey banner; empty where the last import is recent."""
+    """Sentence of the grey banner; empty where the last import and the newest result are recent."""
     note: str = "Not real-time data"
 
 
@@ -33,7 +33,7 @@ def status_of(store: ReadStore, config: Config, *, moved: bool = False) -> Statu
 
     Args:
         store: as the reader may see it.
-        config: from which age on data is called old.
+        config: from which age on the last import, and the newest result, are called old.
         moved: whether the dates are moved; then their distance from today would say nothing true.
     """
     now = pd.Timestamp.now("UTC").tz_localize(None)
@@ -44,7 +44,8 @@ def status_of(store: ReadStore, config: Config, *, moved: bool = False) -> Statu
         age="" if moved or isinstance(newest, str) else _ago((now - newest).days),
         held=int(store.held_count()),
         last_import=ABSENT if is_absent(last) or moved else prose(f"{last:%Y-%m-%d %H:%M} UTC"),
-        stale=_stale(last, now, config.stale_days, moved=moved),
+        stale=_stale(last, now, config.stale_days, moved=moved)
+        or ("" if moved or isinstance(newest, str) else _old(newest, now, config.old_data_days)),
         note="pseudonyms and shifted dates; still personal data (GDPR)" if moved else "Not real-time data",
     )
 
@@ -60,6 +61,15 @@ def _newest(worklist: pd.DataFrame) -> pd.Timestamp | str:
 
 def _ago(days: int) -> str:
     return f"{count_of(days, 'day')} ago" if days > 0 else ""
+
+
+def _old(newest: pd.Timestamp, now: pd.Timestamp, days: int) -> str:
+    """Of moved dates it is not told: their distance from today would tell the move of whoever is the newest."""
+    age = (now - newest).days
+    if age <= days:
+        return ""
+    limit = f"(limit {count_of(days, 'day')})"
+    return f"The newest result is {count_of(age, 'day')} old {limit}. What is newer is not shown here."
 
 
 def _stale(last: Any, now: pd.Timestamp, days: int, *, moved: bool) -> str:

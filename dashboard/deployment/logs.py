@@ -40,6 +40,7 @@ def set_up(config: Config) -> None:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # else a line for each request while all threads work
     for name in _OURS:
         logging.getLogger(name).setLevel(config.log.level.upper())
 

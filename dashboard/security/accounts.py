@@ -16,7 +16,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from analytics.errors import InputError
-from analytics.store.database import made_once
+from analytics.store.database import made_once, reserve
 from dashboard.config import Config
 from dashboard.security import keys
 from dashboard.security.roles import GRANTED
@@ -56,10 +56,15 @@ def end_sessions(config: Config) -> None:
 
 
 class Accounts:
-    """The accounts of one installation."""
+    """The accounts of one installation.
 
-    def __init__(self, path: Path):
-        self.path = path
+    Args:
+        path: their database.
+        room: the store's folder, whose reserve gives room where the disk is full; None: nothing gives any.
+    """
+
+    def __init__(self, path: Path, room: Path | None = None):
+        self.path, self._room = path, room
         with self.open() as database:
             database.executescript(_TABLES)
         path.chmod(0o600)
@@ -73,13 +78,15 @@ class Accounts:
         """
         path, noted = keys.folder(config) / "accounts.db", "keys/accounts.db"
         made_once.refuse_lost(config.folder, noted, path)
-        found = cls(path)
+        found = cls(path, config.folder)
         made_once.remember(config.folder, noted)
         return found
 
     @contextmanager
     def open(self, *, write: bool = True) -> Iterator[sqlite3.Connection]:
         """A connection in one transaction, closed after; one that writes takes its turn at the first statement."""
+        if self._room is not None:
+            reserve.give_room(self._room)
         database = sqlite3.connect(self.path, timeout=5, isolation_level="IMMEDIATE" if write else "DEFERRED")
         try:
             with database:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sqlite3
 
 import sqlalchemy as sa
 from dash.exceptions import DashException, PreventUpdate
@@ -12,7 +13,7 @@ from jinja2 import Environment, StrictUndefined
 from werkzeug.exceptions import HTTPException
 
 from analytics.errors import BusyStore, HepatrendError, InputError, StoreError, UnknownPatient
-from analytics.store.database.database_errors import of_database
+from analytics.store.database.database_errors import is_full, of_database, of_disk
 
 log = logging.getLogger(__name__)
 _PAGE = Environment(autoescape=True, undefined=StrictUndefined).from_string(
@@ -26,6 +27,7 @@ _PAGE = Environment(autoescape=True, undefined=StrictUndefined).from_string(
 
 def install(server: Flask) -> None:
     """Register the handlers."""
+    _of_storage(server)
 
     @server.errorhandler(HTTPException)
     def _http(error: HTTPException) -> tuple[Response, int]:
@@ -40,12 +42,6 @@ def install(server: Flask) -> None:
             return _say(str(error), 503)
         return _say(str(error), 400 if isinstance(error, InputError) else 409)
 
-    @server.errorhandler(sa.exc.DBAPIError)
-    def _database(error: sa.exc.DBAPIError) -> tuple[Response, int]:
-        said = of_database(error)
-        log.error("database: %s", said, exc_info=True)
-        return _say(str(said), 503)
-
     @server.errorhandler(DashException)
     def _dash(error: DashException) -> tuple[Response, int] | tuple[str, int]:
         if isinstance(error, PreventUpdate):
@@ -54,14 +50,43 @@ def install(server: Flask) -> None:
         return _say("bad request", 400)
 
     @server.errorhandler(Exception)
-    def _unexpected(error: Exception) -> tuple[Response, int]:
-        number = secrets.token_hex(4)
-        log.exception("error %s at %s", number, request.endpoint)
-        return _say(f"internal error {number}; the server's log has the details", 500)
+    def _any(error: Exception) -> tuple[Response, int]:
+        return _unexpected(error)
+
+
+def _of_storage(server: Flask) -> None:
+    """A database that is away and a disk that is full are 503 with a sentence, whatever was being written."""
+
+    @server.errorhandler(sa.exc.DBAPIError)
+    def _database(error: sa.exc.DBAPIError) -> tuple[Response, int]:
+        said = of_database(error)
+        log.error("database: %s", said, exc_info=True)
+        return _say(str(said), 503)
+
+    @server.errorhandler(sqlite3.DatabaseError)
+    def _accounts(error: sqlite3.DatabaseError) -> tuple[Response, int]:
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            return _unexpected(error)
+        said = of_database(error)
+        log.error("accounts: %s", said)
+        return _say(str(said), 503)
+
+    @server.errorhandler(OSError)
+    def _disk(error: OSError) -> tuple[Response, int]:
+        if not is_full(error):
+            return _unexpected(error)
+        log.error("disk: full")
+        return _say(str(of_disk(error)), 503)
+
+
+def _unexpected(error: Exception) -> tuple[Response, int]:
+    number = secrets.token_hex(4)
+    log.error("error %s at %s", number, request.endpoint, exc_info=error)
+    return _say(f"internal error {number}; the server's log has the details", 500)
 
 
 def _say(what: str, status: int) -> tuple[Response, int]:
     """JSON; a reader who opens a page while the store cannot be used reads a sentence."""
-    if status == 503 and request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
+    if status == 503 and "text/html" in request.headers.get("Accept", ""):
         return Response(_PAGE.render(says=what), headers={"Retry-After": "10"}), status
     return jsonify(error=what), status

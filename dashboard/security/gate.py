@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from flask import Flask, Response, g, jsonify, redirect, request
 
 from dashboard.config import Config
 from dashboard.security.bodies import BodyCheck
+from dashboard.security.pace import Pace
 from dashboard.security.roles import LOCAL, User
 
 PUBLIC = frozenset({"/login", "/login.css", "/healthz", "/readyz", "/metrics"})
@@ -20,6 +22,9 @@ PUBLIC_OF_OIDC = frozenset({"/login/sso", "/login/sso/back", "/login/sso/out"})
 
 PUBLIC_OF_RECORD = frozenset({"/smart/launch", "/smart/back"})
 """From the hospital record, and back from its sign-in; only where the options name such a record."""
+
+_STATIC = ("/assets/", "/_dash-component-suites/")
+"""Files of the program, which a browser asks for once; they count as nothing."""
 
 CALLBACKS = "/_dash-update-component"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -39,6 +44,7 @@ def install(server: Flask, config: Config, identify: Identify, check_body: BodyC
     """
     server.config["TRUSTED_HOSTS"] = config.trusted_hosts
     public = public_of(config)
+    pace = _paced(server) if config.auth != "none" else None
 
     @server.before_request
     def _gate() -> Response | tuple[Response, int] | None:
@@ -55,9 +61,39 @@ def install(server: Flask, config: Config, identify: Identify, check_body: BodyC
             return _ask_to_sign_in()
         if request.method == "POST" and not csrf():
             return _refused("token missing or wrong", 403)
+        if pace is not None and not request.path.startswith(_STATIC) and (seconds := pace.wait(_session(g.user))):
+            return _too_much(seconds)
         if request.path == CALLBACKS and request.method == "POST":
             check_body()
         return None
+
+
+def _paced(server: Flask) -> Pace:
+    """Count the processor time of each request that a session asks for."""
+    pace = Pace()
+
+    @server.before_request
+    def _begin() -> None:
+        g.processor_began = time.thread_time()
+
+    @server.after_request
+    def _end(response: Response) -> Response:
+        if (user := g.get("user")) and not request.path.startswith(_STATIC):
+            pace.spent(_session(user), time.thread_time() - g.processor_began)
+        return response
+
+    return pace
+
+
+def _session(user: User) -> str:
+    return f"{user.name} {user.session}"
+
+
+def _too_much(seconds: int) -> tuple[Response, int]:
+    says = f"this session has asked for more than the server does at once; it goes on after {seconds} s"
+    answer, status = _refused(says, 429)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer, status
 
 
 def public_of(config: Config) -> frozenset[str]:

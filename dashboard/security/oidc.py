@@ -173,6 +173,8 @@ class Provider:
             claims.validate(int(self._now()), self._config.leeway_seconds)
         except JoseError as error:
             raise SignInRefused(_UNCONFIRMED) from error
+        if not isinstance(claims["sub"], str) or not claims["sub"].strip():
+            raise SignInRefused(_UNCONFIRMED)
         return dict(claims)
 
     def _more(self, session: OAuth2Session, subject: str) -> dict[str, Any]:

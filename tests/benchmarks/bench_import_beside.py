@@ -1,11 +1,12 @@
-"""Pages while 202,750 rows are imported and analysed: 8 readers and /healthz, with and without the import, in one run.
+"""Pages while 202,750 rows are imported and analysed: readers and /healthz, with and without the import, in one run.
 
 The import is the one that page Import asks for: a job of the store, done by a worker process that the server starts. So
 much is imported anew that every bucket has to be analysed. Readers open the worklist and patients' pages, a second of
 thought between two; /healthz is asked five times a second. The same is measured before (nothing beside), and while as
 many rows lie in the store as afterwards (after). What other work does to the machine is in all three; so beside the
 milliseconds there is the server's own processor time a request, and the share of time that the machine was busy.
-A number as argument is that of rows, for a machine that has no time: ``... bench_import_beside 40000``.
+The resident memory of the server is that of its processes: the most while a phase lasted, and what it is at its end.
+Numbers as arguments are those of rows and of readers: ``... bench_import_beside 202750 50``. Fifty think five seconds.
 """
 
 from __future__ import annotations
@@ -34,8 +35,13 @@ from tests.benchmarks.bench_ingest import write
 from tests.benchmarks.bench_patient import page_body, stored
 
 READERS, ROWS, PEOPLE, QUIET_SECONDS = 8, 202_750, 200, 20.0
-THOUGHT, HEALTH_EVERY = 1.0, 0.2
+MANY = 50
+"""From so many readers on each thinks as long as people do who have read something."""
+THOUGHT, LONG_THOUGHT, HEALTH_EVERY = 1.0, 5.0, 0.2
 GOALS_MS = {"page": 500, "healthz": 100}
+NO_ANSWER = 0
+"""Stands for a status where a minute brought none."""
+GOALS_MB = {"most": 1_200, "rest": 800}
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -50,10 +56,11 @@ class Asked:
 class Load:
     """Readers and a probe that go on until they are stopped; what they see goes to the phase that is on."""
 
-    def __init__(self, port: int, keys: list[str]):
+    def __init__(self, port: int, keys: list[str], readers: int):
         self._port, self._keys = port, keys
+        self._thought = LONG_THOUGHT if readers >= MANY else THOUGHT
         self.phase, self._over = Asked(), threading.Event()
-        self._threads = [threading.Thread(target=self._read, args=(seed,)) for seed in range(READERS)]
+        self._threads = [threading.Thread(target=self._read, args=(seed,)) for seed in range(readers)]
         self._threads.append(threading.Thread(target=self._probe))
         for thread in self._threads:
             thread.start()
@@ -78,7 +85,7 @@ class Load:
                 {"id": ids.URL, "property": "search", "value": ""},
             ]
         }
-        while not self._over.wait(chance.uniform(0, 2 * THOUGHT)):
+        while not self._over.wait(chance.uniform(0, 2 * self._thought)):
             body = worklist if chance.random() < 0.3 else page_body(chance.choice(self._keys))
             self._timed("page", connection, "POST", "/_dash-update-component", json.dumps(body))
 
@@ -89,18 +96,52 @@ class Load:
 
     def _timed(self, kind: str, connection: HTTPConnection, method: str, path: str, body: str | None) -> None:
         phase, began = self.phase, time.monotonic()
-        connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
-        answer = connection.getresponse()
-        answer.read()
+        try:
+            connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+            answer = connection.getresponse()
+            answer.read()
+            status = answer.status
+        except TimeoutError:
+            connection.close()
+            status = NO_ANSWER
         phase.spent[kind].append(1000 * (time.monotonic() - began))
-        if answer.status != 200:
-            phase.errors.append(answer.status)
+        if status != 200:
+            phase.errors.append(status)
 
 
 def processor_seconds(process: int) -> float:
     """What a process has used, its own code and the system's for it."""
     fields = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def resident_mb(process: int) -> float:
+    """What a process holds in memory now; 0 where it is over."""
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+
+
+class Memory:
+    """The most that a process held while the block lasted, looked at ten times a second."""
+
+    def __init__(self, process: int):
+        self._process, self._over = process, threading.Event()
+        self.most = resident_mb(process)
+
+    def __enter__(self) -> Memory:
+        self._thread = threading.Thread(target=self._look)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(0.1):
+            self.most = max(self.most, resident_mb(self._process))
 
 
 def busy_seconds() -> tuple[float, float]:
@@ -113,13 +154,18 @@ def busy_seconds() -> tuple[float, float]:
 def measured(name: str, load: Load, server: int, wait: Callable[[], object]) -> None:
     """One phase, a line a kind of request."""
     used, machine, began = processor_seconds(server), busy_seconds(), time.monotonic()
-    seen = load.during(wait)
+    with Memory(server) as memory:
+        seen = load.during(wait)
     seconds, own = time.monotonic() - began, processor_seconds(server) - used
     busy, whole = (after - before for after, before in zip(busy_seconds(), machine, strict=True))
     asked = sum(map(len, seen.spent.values()))
     print(
         f"{name:7s} {seconds:5.0f} s, machine busy {busy / whole:4.0%}, server {1000 * own / max(asked, 1):5.1f} ms of "
         f"processor a request, {asked} requests, errors {sorted(set(seen.errors))}"
+    )
+    print(
+        f"{name:7s} memory   most {memory.most:5.0f} MB, now {resident_mb(server):5.0f} MB"
+        f"   goal most under {GOALS_MB['most']:,}, rest under {GOALS_MB['rest']}"
     )
     for kind, times in seen.spent.items():
         if times:
@@ -148,13 +194,16 @@ def run() -> None:
         store, keys = stored(Path(name), PEOPLE)
         config = Config(store=str(store.place.folder))
         file = Path(name) / "new.csv"
-        write(file, int(sys.argv[1]) if sys.argv[1:] else ROWS)
+        rows, readers = (
+            int(given) for given in (*sys.argv[1:], *(str(n) for n in (ROWS, READERS)[len(sys.argv) - 1 :]))
+        )
+        write(file, rows)
         command = [sys.executable, "-m", "dashboard", "serve", "--store", str(store.place.folder), "--port", "0"]
         serving = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ)
         load = None
         try:
             told = serving.stdout.readline() if serving.stdout else ""
-            load = Load(int(re.search(r":(\d+)/", told)[1]), keys)  # type: ignore[index]
+            load = Load(int(re.search(r":(\d+)/", told)[1]), keys, readers)  # type: ignore[index]
             time.sleep(5)
             measured("before", load, serving.pid, lambda: time.sleep(QUIET_SECONDS))
             measured("beside", load, serving.pid, lambda: imported(store, config, file))

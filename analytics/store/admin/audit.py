@@ -17,10 +17,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from analytics.errors import DamagedStore, StoreError
-from analytics.store.database import engines
+from analytics.store.database import engines, reserve
 from analytics.store.database.atomic_files import step
 from analytics.store.database.clock import utc_now
-from analytics.store.database.database_errors import told
+from analytics.store.database.database_errors import reason, told
 from analytics.store.database.location import Place
 from analytics.store.publish.receipt import Receipt
 from analytics.store.tables.audit_head import AUDIT_HEAD
@@ -106,7 +106,7 @@ class AuditLog:
     """
 
     def __init__(self, place: Place, working_state: sa.Engine | None = None):
-        self._engine, self._working_state = engines.log(place), working_state
+        self._engine, self._working_state, self._folder = engines.log(place), working_state, place.folder
         if place.read_only:
             return
         with self._engine.begin() as connection:
@@ -122,6 +122,7 @@ class AuditLog:
         """
         if entry.action not in ACTIONS:
             raise StoreError(f"no audit action {entry.action!r}; known: {', '.join(ACTIONS)}")
+        reserve.give_room(self._folder)
         try:
             with self._engine.begin() as connection:
                 step("write", "audit")
@@ -134,9 +135,7 @@ class AuditLog:
                 step("commit", "audit")
             self._keep_head(seq, digest)
         except (sa.exc.DBAPIError, OSError) as error:
-            raise StoreError(
-                f"the audit log cannot be written ({error.__class__.__name__}); nothing is shown"
-            ) from error
+            raise StoreError(f"the audit log cannot be written ({reason(error)}); nothing is shown") from error
         return int(seq)
 
     def noted(self, receipt: Receipt) -> None:

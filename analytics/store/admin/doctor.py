@@ -25,7 +25,7 @@ from analytics.store.tables.audit_head import AUDIT_HEAD
 
 SOUND_SQLITE = (3, 51, 3)
 """From this version on two connections cannot damage a WAL file (sqlite.org/wal.html#walresetbug)."""
-LOW_DISK = 1 << 30
+LOW_DISK, FULL_DISK = 1 << 30, 64 << 20
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ def _share(place: Place) -> Check:
 
 def _disk(place: Place) -> Check:
     free = shutil.disk_usage(place.folder).free
-    return Check("disk", "ok" if free > LOW_DISK else "note", f"{free / 2**30:.1f} GiB free")
+    state = "ok" if free > LOW_DISK else "note" if free > FULL_DISK else "fault"
+    return Check("disk", state, f"{free / 2**30:.1f} GiB free" if free > LOW_DISK else f"{free >> 20:,} MiB free")
 
 
 def _modes(place: Place) -> Check:

@@ -38,8 +38,7 @@ def told() -> Iterator[None]:
     except OSError as error:
         if isinstance(error, FileNotFoundError | PermissionError):
             raise StoreError(f"{error.filename}: {error.strerror}; nothing was stored") from error
-        why = "the disk is full" if error.errno in _FULL else f"the disk cannot be written ({error.strerror})"
-        raise StoreError(f"{why}; nothing was stored") from error
+        raise of_disk(error) from error
     except sa.exc.DBAPIError as error:
         raise _of_database(str(error.orig)) from error
 
@@ -71,6 +70,27 @@ def whole_file(path: Path, **options: Any) -> pa.Table:
     """
     with readable(path):
         return pq.read_table(path, partitioning=None, page_checksum_verification=True, **options)
+
+
+def of_disk(error: OSError) -> StoreError:
+    """What an error of the disk is in our words."""
+    return StoreError(f"{_of_disk(error)}; nothing was stored")
+
+
+def is_full(error: OSError) -> bool:
+    """Whether the disk, a quota or the size that a file may have is used up."""
+    return error.errno in _FULL
+
+
+def reason(error: OSError | sa.exc.DBAPIError) -> str:
+    """Why something could not be written, in a few words."""
+    if isinstance(error, OSError):
+        return _of_disk(error)
+    return str(_of_database(str(error.orig))).partition(";")[0]
+
+
+def _of_disk(error: OSError) -> str:
+    return "the disk is full" if is_full(error) else f"the disk cannot be written: {error.strerror}"
 
 
 def of_database(error: BaseException) -> StoreError | None:

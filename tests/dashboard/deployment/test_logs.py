@@ -101,6 +101,7 @@ def test_the_text_form_is_one_line_an_event(restored, shared_store, capsys):
 
 def test_the_level_is_kept_to(restored, shared_store, capsys, monkeypatch):
     logs.set_up(Config())
+    assert not logging.getLogger("waitress.queue").isEnabledFor(logging.WARNING), "a line a request while it is busy"
     client = create_app(shared_store, Config(store=str(shared_store.place.folder))).server.test_client()
     client.get("/")
     assert capsys.readouterr().err == ""

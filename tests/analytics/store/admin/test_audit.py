@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 
 from analytics.errors import DamagedStore, StoreError
 from analytics.store import open_store
-from analytics.store.database import atomic_files
+from analytics.store.database import atomic_files, reserve
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_without_an_entry_there_is_an_error_and_not_an_answer(store, monkeypatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(atomic_files, "hook", full)
-    with pytest.raises(StoreError, match="cannot be written"):
+    with pytest.raises(StoreError, match=r"cannot be written \(the disk is full\)"):
         store.audit("view_patient", user="dr")
     monkeypatch.setattr(atomic_files, "hook", None)
     assert store.log.verify() == 5
@@ -80,3 +81,26 @@ def test_an_unknown_action_is_refused(store):
 def test_the_log_is_a_file_of_its_own(store):
     with store.working_state.connect() as connection:
         assert not sa.inspect(connection).has_table("audit")
+
+
+def test_a_full_disk_takes_the_reserve_a_step_at_a_time_and_it_grows_back(tmp_path, monkeypatch):
+    free = 1 << 40
+    monkeypatch.setattr(reserve.shutil, "disk_usage", lambda _folder: SimpleNamespace(free=free))
+
+    def size():
+        return (tmp_path / reserve.FILE).stat().st_size
+
+    reserve.give_room(tmp_path)
+    assert not (tmp_path / reserve.FILE).exists(), "who only reads or writes a store makes none"
+    reserve.keep(tmp_path)
+    assert size() == reserve.SIZE
+    free = 0
+    for _ in range(2):
+        reserve.give_room(tmp_path)
+    assert size() == reserve.SIZE - 2 * reserve.STEP
+    free = reserve.STEP
+    reserve.give_room(tmp_path)
+    assert size() == reserve.SIZE - 2 * reserve.STEP
+    free = 1 << 40
+    reserve.give_room(tmp_path)
+    assert size() == reserve.SIZE
